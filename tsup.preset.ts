@@ -1,0 +1,22 @@
+import { defineConfig, type Options } from 'tsup'
+import { writeDeclarations } from './scripts/declarations.mjs'
+
+/**
+ * How every library is built: ESM for Node 20.19, one file an entry, shared chunks split.
+ * `isolatedDeclarations` lets each `.d.ts` be made from its own file alone, so no package waits for a type check.
+ */
+export function library(options: Options = {}): ReturnType<typeof defineConfig> {
+  return defineConfig({
+    entry: ['src/index.ts'],
+    format: 'esm',
+    target: 'node20.19',
+    platform: 'neutral',
+    splitting: true,
+    sourcemap: true,
+    clean: true,
+    silent: true,
+    dts: false,
+    onSuccess: async () => writeDeclarations('src', 'dist'),
+    ...options,
+  })
+}

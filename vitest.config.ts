@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests read sibling packages from their sources, with nothing built.
+const conditions = ['@hotcb/source', 'module', 'node', 'development|production']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
