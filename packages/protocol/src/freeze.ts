@@ -1,0 +1,106 @@
+import { isObject, parseJson, show } from './json.ts'
+import { ok, type Result, refused } from './result.ts'
+
+export type FreezeMode = 'off' | 'prod' | 'replay' | 'replay_adjusted'
+export type ReplayPolicy = 'best_effort' | 'strict'
+
+/** The document `hotcb.freeze.json`. */
+export interface FreezeState {
+  readonly mode: FreezeMode
+  readonly recipe_path: string | null
+  readonly adjust_path: string | null
+  readonly policy: ReplayPolicy
+  /** Added to the step of every recipe entry. */
+  readonly step_offset: number
+}
+
+export const FREEZE_MODES: readonly FreezeMode[] = ['off', 'prod', 'replay', 'replay_adjusted']
+export const REPLAY_POLICIES: readonly ReplayPolicy[] = ['best_effort', 'strict']
+
+/** Nothing is frozen: what stands when there is no freeze document. */
+export const UNFROZEN: FreezeState = {
+  mode: 'off',
+  recipe_path: null,
+  adjust_path: null,
+  policy: 'best_effort',
+  step_offset: 0,
+}
+
+/**
+ * Who asks. Freeze looks at the channel a change comes through, never at the `source` a command claims:
+ * `live` is every command, the YAML, tuner, rules and LLM; `recipe` the replayed plan; `history` what is set again
+ * after a restart; `kernel` what the kernel itself must do to stay true (auto-disable).
+ */
+export type Channel = 'live' | 'recipe' | 'history' | 'kernel'
+
+/**
+ * Whether freeze lets an op pass, or the decision that refuses it.
+ *
+ * In `prod` only freeze, unfreeze, pause, resume, stop, cancel and checkpoint save pass; in the replay modes these and
+ * the recipe.
+ */
+export function judgeFreeze(
+  mode: FreezeMode,
+  channel: Channel,
+  op: { readonly module: string; readonly op: string; readonly params?: unknown },
+): 'pass' | 'ignored_freeze' | 'ignored_replay' {
+  if (mode === 'off' || channel === 'kernel' || channel === 'history') return 'pass'
+  if (op.module === 'core' && passesAnyFreeze(op.op, op.params)) return 'pass'
+  if (mode === 'prod') return 'ignored_freeze'
+  return channel === 'recipe' ? 'pass' : 'ignored_replay'
+}
+
+/** True for the modes in which a recipe leads. */
+export function isReplay(mode: FreezeMode): boolean {
+  return mode === 'replay' || mode === 'replay_adjusted'
+}
+
+/**
+ * Reads the freeze document.
+ *
+ * @param text The file's content. Empty text is refused here: what it means depends on when it is met
+ * (run-directory.md part 8).
+ */
+export function parseFreeze(text: string): Result<FreezeState> {
+  const parsed = parseJson(text)
+  if (!parsed.ok) return refused(`the freeze document is not JSON: ${parsed.reason}`)
+  return readFreeze(parsed.value)
+}
+
+/** Reads a freeze state, such as a command or the document carries; absent fields take their defaults. */
+export function readFreeze(value: unknown): Result<FreezeState> {
+  if (!isObject(value)) return refused(`a freeze state must be a JSON object, got ${show(value)}`)
+  const { mode, recipe_path = null, adjust_path = null } = value
+  const policy = value['policy'] ?? 'best_effort'
+  const stepOffset = value['step_offset'] ?? 0
+  if (!isOneOf(FREEZE_MODES, mode))
+    return refused(`\`mode\` must be one of ${FREEZE_MODES.join(', ')}, got ${show(mode)}`)
+  if (!isOneOf(REPLAY_POLICIES, policy)) {
+    return refused(`\`policy\` must be best_effort or strict, got ${show(policy)}`)
+  }
+  if (recipe_path !== null && typeof recipe_path !== 'string') {
+    return refused(`\`recipe_path\` must be a path, got ${show(recipe_path)}`)
+  }
+  if (adjust_path !== null && typeof adjust_path !== 'string') {
+    return refused(`\`adjust_path\` must be a path, got ${show(adjust_path)}`)
+  }
+  if (!Number.isSafeInteger(stepOffset))
+    return refused(`\`step_offset\` must be a whole number, got ${show(stepOffset)}`)
+  return ok({ mode, recipe_path, adjust_path, policy, step_offset: Number(stepOffset) })
+}
+
+/** The freeze document as text, as hotcb 2 reads it. */
+export function formatFreeze(state: FreezeState): string {
+  const { mode, recipe_path, adjust_path, policy, step_offset } = state
+  return `${JSON.stringify({ mode, recipe_path, adjust_path, policy, step_offset })}\n`
+}
+
+const ALWAYS = new Set(['freeze', 'unfreeze', 'pause', 'resume', 'stop', 'cancel'])
+
+function passesAnyFreeze(op: string, params: unknown): boolean {
+  return ALWAYS.has(op) || (op === 'checkpoint' && isObject(params) && (params['action'] ?? 'save') === 'save')
+}
+
+function isOneOf<Word extends string>(words: readonly Word[], value: unknown): value is Word {
+  return typeof value === 'string' && (words as readonly string[]).includes(value)
+}

@@ -1,0 +1,165 @@
+import { isObject, type JsonObject, show } from './json.ts'
+import { ok, type Result, refused } from './result.ts'
+
+/** How a command was decided. `ignored` is hotcb 2's word; we read it and do not write it. */
+export type Decision =
+  | 'applied'
+  | 'failed'
+  | 'rejected'
+  | 'expired'
+  | 'skipped_noop'
+  | 'ignored'
+  | 'ignored_freeze'
+  | 'ignored_replay'
+
+export const DECISIONS: readonly Decision[] = [
+  'applied',
+  'failed',
+  'rejected',
+  'expired',
+  'skipped_noop',
+  'ignored',
+  'ignored_freeze',
+  'ignored_replay',
+]
+
+/** One line of the ledger: what was decided, at which step, and what it changed. Keys stand in the order of the wire. */
+export interface LedgerLine {
+  /** Starts at 1 and grows by one. */
+  readonly seq: number
+  /** What the trainer said; null before its first safe point. */
+  readonly step: number | null
+  readonly epoch: number | null
+  readonly event: string | null
+  readonly phase: string | null
+  readonly module: string
+  readonly op: string
+  readonly id: string
+  readonly source: string
+  readonly decision: Decision
+  /** The op's params, as asked. */
+  readonly params: JsonObject | null
+  /** What was set, and what is needed to set it again. */
+  readonly payload: JsonObject | null
+  readonly error: string | null
+  readonly traceback: string | null
+  readonly notes: string | null
+  /** Epoch seconds. */
+  readonly wall_time: number
+  readonly cid: string | null
+  /** Command file: null for the shared one, else the name in hotcb.commands.d. */
+  readonly writer: string | null
+  /** Byte offset of the command in its file. */
+  readonly offset: number | null
+  readonly author: string | null
+  /** Which `apply` of this step, from 0. */
+  readonly call: number | null
+  /** Valid params that put things back. */
+  readonly old: JsonObject | null
+  /** Seq of the line that this one sets again after a restart. */
+  readonly of: number | null
+  /** Seq of the line that this one reverts. */
+  readonly reverts: number | null
+  readonly attempt: number | null
+  /** Ranks on which it failed. */
+  readonly ranks: readonly number[] | null
+  /** True for a line of another kernel, which has no `cid` key. Never written. */
+  readonly foreign?: boolean
+}
+
+const KEYS = [
+  'seq', 'step', 'epoch', 'event', 'phase', 'module', 'op', 'id', 'source', 'decision', 'params', 'payload', 'error',
+  'traceback', 'notes', 'wall_time', 'cid', 'writer', 'offset', 'author', 'call', 'old', 'of', 'reverts', 'attempt', 'ranks',
+] as const satisfies readonly (keyof LedgerLine)[] // biome-ignore format: one look shows the order of the wire
+
+/** Keys of a ledger line in the order in which they are written. */
+export const LEDGER_KEYS: readonly (keyof LedgerLine)[] = KEYS
+
+/** One ledger line as text, ended by `\n`. Non-finite numbers become null, as everywhere in JSON. */
+export function formatLedgerLine(line: LedgerLine): string {
+  return (
+    `{"seq":${line.seq},"step":${line.step},"epoch":${finite(line.epoch)},"event":${text(line.event)},` +
+    `"phase":${text(line.phase)},"module":${text(line.module)},"op":${text(line.op)},"id":${text(line.id)},` +
+    `"source":${text(line.source)},"decision":"${line.decision}","params":${object(line.params)},` +
+    `"payload":${object(line.payload)},"error":${text(line.error)},"traceback":${text(line.traceback)},` +
+    `"notes":${text(line.notes)},"wall_time":${finite(line.wall_time)},"cid":${text(line.cid)},` +
+    `"writer":${text(line.writer)},"offset":${line.offset},"author":${text(line.author)},"call":${line.call},` +
+    `"old":${object(line.old)},"of":${line.of},"reverts":${line.reverts},"attempt":${line.attempt},` +
+    `"ranks":${line.ranks === null ? 'null' : JSON.stringify(line.ranks)}}\n`
+  )
+}
+
+/**
+ * Reads one ledger line of any kernel: hotcb 2's (no `cid`), ours, and the short `{step, module, op, params, status}`
+ * that hand-written trainers leave.
+ */
+export function readLedgerLine(value: unknown): Result<LedgerLine> {
+  if (!isObject(value)) return refused(`a ledger line must be a JSON object, got ${show(value)}`)
+  const decision = value['decision'] ?? value['status']
+  if (typeof decision !== 'string' || !(DECISIONS as readonly string[]).includes(decision)) {
+    return refused(`\`decision\` must be one of ${DECISIONS.join(', ')}, got ${show(decision)}`)
+  }
+  const { module, op } = value
+  if (typeof module !== 'string') return refused(`\`module\` must be text, got ${show(module)}`)
+  if (typeof op !== 'string') return refused(`\`op\` must be text, got ${show(op)}`)
+  const line: LedgerLine = {
+    seq: numberOf(value['seq']) ?? 0,
+    step: numberOf(value['step']),
+    epoch: numberOf(value['epoch']),
+    event: textOf(value['event']),
+    phase: textOf(value['phase']),
+    module,
+    op,
+    id: textOf(value['id']) ?? 'main',
+    source: textOf(value['source']) ?? 'external',
+    // Checked against DECISIONS above.
+    decision: decision as Decision,
+    params: objectOf(value['params']),
+    payload: objectOf(value['payload']),
+    error: textOf(value['error']),
+    traceback: textOf(value['traceback']),
+    notes: textOf(value['notes']),
+    wall_time: numberOf(value['wall_time']) ?? 0,
+    cid: textOf(value['cid']),
+    writer: textOf(value['writer']),
+    offset: numberOf(value['offset']),
+    author: textOf(value['author']),
+    call: numberOf(value['call']),
+    old: objectOf(value['old']),
+    of: numberOf(value['of']),
+    reverts: numberOf(value['reverts']),
+    attempt: numberOf(value['attempt']),
+    ranks: Array.isArray(value['ranks']) ? value['ranks'].filter((rank) => typeof rank === 'number') : null,
+  }
+  return ok('cid' in value ? line : { ...line, foreign: true })
+}
+
+// Names and words need no escapes; asking that first is several times faster than JSON.stringify.
+const PLAIN = /^[\w .,:;=+*/@()'-]*$/
+
+function text(value: string | null): string {
+  if (value === null) return 'null'
+  return value.length < 64 && PLAIN.test(value) ? `"${value}"` : JSON.stringify(value)
+}
+
+function finite(value: number | null): string {
+  return value !== null && Number.isFinite(value) ? String(value) : 'null'
+}
+
+function object(value: JsonObject | null): string {
+  return value === null ? 'null' : JSON.stringify(value)
+}
+
+function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value
+  return typeof value === 'number' ? String(value) : null
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+function objectOf(value: unknown): JsonObject | null {
+  // What came out of `JSON.parse` is JSON all the way down.
+  return isObject(value) ? (value as JsonObject) : null
+}

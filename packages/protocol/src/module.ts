@@ -1,0 +1,81 @@
+import type { Channel } from './freeze.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { Op } from './op.ts'
+
+/** What the training loop tells at a safe point. Keys of the trainer's own pass through to modules and callbacks. */
+export interface Env {
+  readonly step: number
+  readonly epoch?: number | null
+  readonly phase?: string | null
+  readonly metrics?: Readonly<Record<string, unknown>>
+  /** Steps the run will have, where known: ramps by fraction need it. */
+  readonly maxSteps?: number
+  readonly [key: string]: unknown
+}
+
+/** What became of an op: all of it was done, or nothing. */
+export type Outcome =
+  | {
+      readonly ok: true
+      /** What was set, and what is needed to set it again. */
+      readonly payload: JsonObject | null
+      /** Valid params that put things back; null where nothing can or need be put back. */
+      readonly old?: JsonObject | null
+      readonly notes?: string | null
+    }
+  | { readonly ok: false; readonly error: string; readonly traceback?: string | null; readonly notes?: string | null }
+
+/** What a module may do while it handles an op or an event. */
+export interface ModuleContext {
+  /** Asks for a change, at the next safe point, through freeze and into the ledger like everybody's. */
+  submit(op: SubmittedOp): void
+  /** Writes a line to the run's log. */
+  log(message: string): void
+  readonly step: number | null
+  /** Through which channel the op came; a module that captures sources treats `recipe` and `history` apart. */
+  readonly channel: Channel
+}
+
+/** What a module asks for. `source` is its word in the ledger, the module's name when absent. */
+export interface SubmittedOp {
+  readonly module: string
+  readonly op: string
+  readonly id?: string
+  readonly params?: JsonObject | null
+  readonly target?: Op['target']
+  readonly init?: JsonObject | null
+  readonly enabled?: boolean | null
+  readonly source?: string
+  readonly note?: string
+}
+
+/** A part of the kernel that has ops and events of its own: callbacks, tuner, controls, collector. */
+export interface HotModule {
+  readonly name: string
+  /** Called once, before the first safe point. */
+  attach?(context: ModuleContext): void
+  applyOp?(op: Op, context: ModuleContext): Outcome
+  onEvent?(event: string, env: Env, context: ModuleContext): void
+  /** After the events of a safe point: collectors. Must be cheap when there is nothing to do. */
+  onSafePoint?(env: Env, context: ModuleContext): void
+  /** Goes into `modules.<name>` of the state document. */
+  status?(): Json
+  /** Before a checkpoint is saved, and at close. */
+  flush?(): void
+  /** Private state, as JSON: values come from the ledger. */
+  snapshot?(): Json
+  restore?(snapshot: Json): void
+  close?(): void
+}
+
+/** What the loop should know after a safe point. One shared frozen object when nothing is the matter. */
+export interface ApplyResult {
+  readonly stop: boolean
+  readonly paused: boolean
+  /** The step to train next, after a checkpoint was loaded; else null. */
+  readonly rewound: number | null
+  /** The ledger cannot be written (disk full): nothing more is taken until it can. */
+  readonly degraded: boolean
+  /** A newer kernel holds this run directory: this one writes nothing more. */
+  readonly superseded: boolean
+}

@@ -1,0 +1,34 @@
+/**
+ * The known words nearest to `word`, best first: for "did you mean".
+ *
+ * @param limit At most so many. Default 3. Words further than a third of their length are left out.
+ */
+export function nearest(word: string, known: Iterable<string>, limit = 3): string[] {
+  const scored: { word: string; distance: number }[] = []
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
+    const near = distance <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3))
+    if (near || (word.length > 2 && candidate.startsWith(word))) scored.push({ word: candidate, distance })
+  }
+  scored.sort((a, b) => a.distance - b.distance || (a.word < b.word ? -1 : 1))
+  return scored.slice(0, limit).map((entry) => entry.word)
+}
+
+// Optimal string alignment: Levenshtein with swaps of neighbours, which are what fingers do.
+function editDistance(a: string, b: string): number {
+  let before: number[] = []
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1]
+      let cost = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + (same ? 0 : 1))
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1)
+      current[j] = cost
+    }
+    before = previous
+    previous = current
+  }
+  return previous[b.length] ?? 0
+}

@@ -1,0 +1,89 @@
+import type { Json, JsonObject } from './json.ts'
+
+/** Where code comes from: a file, a package, or (hotcb 2) a Python file. */
+export interface CallbackTarget {
+  readonly kind: 'file' | 'module' | 'python_file'
+  readonly path: string
+  readonly symbol: string
+}
+
+/** What is asked of one module: the part of a command that freeze, router and history look at. */
+export interface Op {
+  readonly module: string
+  readonly op: string
+  readonly id: string
+  readonly params: JsonObject | null
+  readonly target?: CallbackTarget | null
+  readonly init?: JsonObject | null
+  readonly enabled?: boolean | null
+  readonly mode?: string | null
+  readonly recipe_path?: string | null
+  readonly adjust_path?: string | null
+  readonly policy?: string | null
+  readonly step_offset?: number | null
+  readonly source_capture?: SourceCapture | null
+}
+
+/** The bytes of a callback as they ran. */
+export interface SourceCapture {
+  readonly sha256: string
+  readonly captured_path: string
+}
+
+/** When a command is due: the first safe point of `step`, or the first whose events include `event`. */
+export interface At {
+  readonly step: number
+  readonly event?: string | null
+}
+
+/** Last step (inclusive) or wall time (epoch seconds) at which a command may still be applied. */
+export interface Expires {
+  readonly step?: number | null
+  readonly ts?: number | null
+}
+
+/** One line of a command stream: an op, and who asked for it under which conditions. */
+export interface Command extends Op {
+  readonly cid: string | null
+  readonly ts: number | null
+  readonly source: string | null
+  readonly author: string | null
+  readonly at: At | null
+  readonly expires: Expires | null
+  readonly expect: Readonly<Record<string, Json>> | null
+  readonly note: string | null
+}
+
+/** Modules with a meaning of their own; any other name goes to the mutable state. */
+export const CORE_MODULES = ['core', 'cb', 'tune', 'opt', 'loss', 'ctl'] as const
+
+/** Sources that only a kernel may write; in a command they become `external`. */
+export const RESERVED_SOURCES = ['yaml', 'replay', 'history', 'kernel'] as const
+
+/** The source a ledger line carries for a command that names `source`. */
+export function sourceOf(command: Pick<Command, 'source'>): string {
+  const { source } = command
+  if (source === null || source === '') return 'external'
+  return (RESERVED_SOURCES as readonly string[]).includes(source) ? 'external' : source
+}
+
+/**
+ * Sortable unique text for a new command: 9 characters of time, then 10 of chance, in base 32.
+ *
+ * @param nowMs Epoch milliseconds.
+ * @param random Gives numbers in [0, 1).
+ */
+export function createCid(nowMs: number, random: () => number): string {
+  let time = Math.floor(nowMs)
+  let head = ''
+  for (let i = 0; i < 9; i++) {
+    head = ALPHABET.charAt(time % 32) + head
+    time = Math.floor(time / 32)
+  }
+  let tail = ''
+  for (let i = 0; i < 10; i++) tail += ALPHABET.charAt(Math.floor(random() * 32))
+  return head + tail
+}
+
+// Crockford's base 32: sorts as text in the order of time, and has no letters that look alike.
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -1,0 +1,56 @@
+import type { Json } from './json.ts'
+import { nearest } from './nearest.ts'
+import { ok, type Result, refused } from './result.ts'
+
+/** Keys of an optimizer, with the words that narrow them to parameter groups. */
+export const OPTIMIZER_KEYS: readonly string[] = [
+  'lr',
+  'weight_decay',
+  'betas',
+  'momentum',
+  'clip_norm',
+  'scheduler_scale',
+  'scheduler_drop',
+]
+
+/** Words that narrow an op to parameter groups; they are not controls. */
+export const GROUP_KEYS: readonly string[] = ['group', 'groups']
+
+/**
+ * Sorts `set k=v...` by module: the optimizer keys go to `opt`; `*_w`, `terms.*`, `ramps.*` to `loss`; a described
+ * control to the module of its group. A mixed set gives one group of params for each module.
+ *
+ * @param moduleOfControl Module of each described control (`hotcb.actuators.json`), by key.
+ */
+export function routeParams(
+  params: Readonly<Record<string, Json>>,
+  moduleOfControl: ReadonlyMap<string, string>,
+): Result<ReadonlyMap<string, Readonly<Record<string, Json>>>> {
+  const byModule = new Map<string, Record<string, Json>>()
+  for (const [key, value] of Object.entries(params)) {
+    const module = moduleOfKey(key, moduleOfControl)
+    if (module === undefined) {
+      const known = [...new Set([...moduleOfControl.keys(), ...OPTIMIZER_KEYS])]
+      const near = nearest(key, known)
+      const hint =
+        near.length > 0 ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?` : knownHint(known)
+      return refused(`unknown key \`${key}\`: ${hint}`)
+    }
+    const group = byModule.get(module) ?? {}
+    group[key] = value
+    byModule.set(module, group)
+  }
+  return ok(byModule)
+}
+
+function moduleOfKey(key: string, moduleOfControl: ReadonlyMap<string, string>): string | undefined {
+  if (OPTIMIZER_KEYS.includes(key) || GROUP_KEYS.includes(key)) return 'opt'
+  const described = moduleOfControl.get(key)
+  if (described !== undefined) return described
+  if (key.endsWith('_w') || key.startsWith('terms.') || key.startsWith('ramps.')) return 'loss'
+  return undefined
+}
+
+function knownHint(known: readonly string[]): string {
+  return `known are ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
+}
