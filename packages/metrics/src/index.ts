@@ -1,1 +1,5 @@
-export {}
+// The whole public surface of @hotcb/metrics that runs anywhere; files are in `@hotcb/metrics/node`.
+export type { MetricsClock } from './clock.ts'
+export { type MetricsCollector, type MetricsCollectorOptions, metricsCollector } from './collector.ts'
+export type { NameFilterOptions } from './name-filter.ts'
+export type { LineSink, SinkFailure } from './sink.ts'

@@ -1,0 +1,260 @@
+import type { Env, HotModule, Json, MetricRecord, ModuleContext } from '@hotcb/protocol'
+import type { MetricsClock } from './clock.ts'
+import { LineBuffer, MAX_PENDING_CHARACTERS } from './line-buffer.ts'
+import { createNameFilter, type NameFilterOptions } from './name-filter.ts'
+import { RecentRecords } from './recent.ts'
+import type { LineSink } from './sink.ts'
+
+/** What a collector needs and may be told. */
+export interface MetricsCollectorOptions extends NameFilterOptions {
+  /** Where lines go: `metricsFile(runDir)` of the `/node` entry. */
+  readonly sink: LineSink
+  readonly clock: MetricsClock
+  /**
+   * Each name is written in at most one of every `n` steps: the first at which it appears in `[k n, (k + 1) n)`. A metric
+   * that comes seldom (validation) is therefore never thinned out. @defaultValue 1
+   */
+  readonly everyN?: number | undefined
+  /** Records kept for `tail`. @defaultValue 2000 */
+  readonly ring?: number | undefined
+  /** Milliseconds of running time between writes. @defaultValue 50 */
+  readonly flushMs?: number | undefined
+  /** Characters of lines kept in memory while they cannot be written. @defaultValue 16 Mi */
+  readonly maxPending?: number | undefined
+  /**
+   * Makes a number of a value that is none, or undefined to leave it out. Without it tensors are left out: reading one
+   * waits for the device, and in some libraries uses it up.
+   */
+  readonly convert?: ((value: unknown, name: string) => number | undefined) | undefined
+}
+
+/** A kernel module that writes the numbers of each step. */
+export interface MetricsCollector extends HotModule {
+  readonly name: 'metrics'
+  onSafePoint(env: Env, context: ModuleContext): void
+  status(): Json
+  flush(): void
+  snapshot(): Json
+  restore(snapshot: Json): void
+  close(): void
+  /** Names collected up to now, in order of appearance. */
+  names(): string[]
+  /** The last `count` records, oldest first; at most `ring` of them. */
+  tail(count?: number): MetricRecord[]
+}
+
+/**
+ * Collects the numbers of `env.metrics`, and `loss`, `train_loss`, `val_loss` from the top of `env` when they are not
+ * there.
+ *
+ * True and false count as 1 and 0, what is not finite is kept as null, other values are left out. A safe point without
+ * numbers gives no record; several safe points of one step give several. Nothing is ever thrown into the loop:
+ * `status()` counts what was lost and says why.
+ *
+ * @throws RangeError or TypeError for options that make no sense.
+ */
+export function metricsCollector(options: MetricsCollectorOptions): MetricsCollector {
+  return new Collector(options)
+}
+
+/** What is known of one name. */
+interface NameSlot {
+  /** `"name":` as it stands in the line; null for a name that is not wanted. */
+  readonly prefix: string | null
+  /** The step at which it was last taken. */
+  step: number
+}
+
+const TOP_LEVEL = ['loss', 'train_loss', 'val_loss'] as const
+
+class Collector implements MetricsCollector {
+  readonly name = 'metrics'
+  readonly #clock: MetricsClock
+  readonly #everyN: number
+  readonly #wanted: (name: string) => boolean
+  readonly #convert: MetricsCollectorOptions['convert']
+  readonly #buffer: LineBuffer
+  readonly #recent: RecentRecords
+  readonly #slots = new Map<string, NameSlot>()
+  // The names of the last record: shared by every record that has the same ones.
+  #shape: readonly string[] = []
+  #records = 0
+  #errors = 0
+  #lastError: string | null = null
+  #said: string | null = null
+  #closed = false
+
+  constructor(options: MetricsCollectorOptions) {
+    this.#clock = options.clock
+    this.#everyN = wholeNumber('everyN', options.everyN ?? 1, 1)
+    this.#wanted = createNameFilter(options)
+    this.#convert = options.convert
+    this.#recent = new RecentRecords(wholeNumber('ring', options.ring ?? 2000, 0))
+    this.#buffer = new LineBuffer(options.sink, {
+      flushMs: options.flushMs ?? 50,
+      maxPending: options.maxPending ?? MAX_PENDING_CHARACTERS,
+    })
+  }
+
+  onSafePoint(env: Env, context: ModuleContext): void {
+    if (this.#closed) return
+    try {
+      this.#collect(env)
+      if (this.#buffer.pending) this.#buffer.flushIfDue(this.#clock.running())
+      this.#tell(context)
+    } catch (error) {
+      this.#note(error)
+    }
+  }
+
+  status(): Json {
+    return {
+      records: this.#records,
+      names: this.names().length,
+      dropped: this.#buffer.dropped,
+      errors: this.#errors,
+      error: this.#buffer.failure?.message ?? this.#lastError,
+    }
+  }
+
+  flush(): void {
+    if (this.#closed) return
+    try {
+      this.#buffer.flush(this.#clock.running())
+      this.#buffer.sync()
+    } catch (error) {
+      this.#note(error)
+    }
+  }
+
+  snapshot(): Json {
+    if (this.#everyN === 1) return null
+    const taken: [string, number][] = []
+    for (const [name, slot] of this.#slots) if (slot.prefix !== null) taken.push([name, slot.step])
+    return { taken: Object.fromEntries(taken) }
+  }
+
+  restore(snapshot: Json): void {
+    if (typeof snapshot !== 'object' || snapshot === null || !('taken' in snapshot)) return
+    for (const slot of this.#slots.values()) slot.step = NEVER
+    for (const [name, step] of Object.entries(snapshot.taken ?? {})) {
+      if (typeof step === 'number') this.#slotOf(name).step = step
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.flush()
+    this.#closed = true
+    try {
+      this.#buffer.close()
+    } catch (error) {
+      this.#note(error)
+    }
+  }
+
+  names(): string[] {
+    const names: string[] = []
+    for (const [name, slot] of this.#slots) if (slot.prefix !== null) names.push(name)
+    return names
+  }
+
+  tail(count?: number): MetricRecord[] {
+    return this.#recent.tail(count)
+  }
+
+  #collect(env: Env): void {
+    if (!Number.isFinite(env.step)) throw new TypeError(`\`env.step\` must be a number, got ${String(env.step)}`)
+    const draft: Draft = { step: env.step, text: '', values: [], names: this.#shape, grown: null }
+    const metrics = env.metrics
+    if (typeof metrics === 'object' && metrics !== null) {
+      for (const name of Object.keys(metrics)) this.#take(draft, name, metrics[name])
+    }
+    for (const name of TOP_LEVEL) {
+      const value = env[name]
+      if (value === undefined || (metrics !== undefined && metrics !== null && Object.hasOwn(metrics, name))) continue
+      this.#take(draft, name, value)
+    }
+    if (draft.values.length > 0) this.#keep(draft, Number.isFinite(env.epoch) ? (env.epoch ?? null) : null)
+  }
+
+  #take(draft: Draft, name: string, given: unknown): void {
+    const slot = this.#slots.get(name) ?? this.#admit(name, given)
+    if (slot === undefined || slot.prefix === null) return
+    const value = typeof given === 'number' ? given : this.#toNumber(given, name)
+    if (value === undefined || (this.#everyN > 1 && this.#isThinned(slot, draft.step))) return
+    slot.step = draft.step
+    const at = draft.values.length
+    if (draft.grown !== null) draft.grown.push(name)
+    else if (draft.names[at] !== name) draft.grown = [...draft.names.slice(0, at), name]
+    draft.text += at === 0 ? slot.prefix : `,${slot.prefix}`
+    draft.text += Number.isFinite(value) ? value : 'null'
+    draft.values.push(value)
+  }
+
+  /** A name seen for the first time; one whose values are no numbers is not a name yet. */
+  #admit(name: string, given: unknown): NameSlot | undefined {
+    if (typeof given !== 'number' && this.#toNumber(given, name) === undefined) return undefined
+    return this.#slotOf(name)
+  }
+
+  #slotOf(name: string): NameSlot {
+    const known = this.#slots.get(name)
+    if (known !== undefined) return known
+    const slot: NameSlot = { prefix: this.#wanted(name) ? `${JSON.stringify(name)}:` : null, step: NEVER }
+    this.#slots.set(name, slot)
+    return slot
+  }
+
+  #toNumber(given: unknown, name: string): number | undefined {
+    if (typeof given === 'boolean') return given ? 1 : 0
+    const value = this.#convert?.(given, name)
+    return typeof value === 'number' ? value : undefined
+  }
+
+  #isThinned(slot: NameSlot, step: number): boolean {
+    if (slot.step >= step || slot.step === NEVER) return false
+    return Math.floor(slot.step / this.#everyN) === Math.floor(step / this.#everyN)
+  }
+
+  #keep(draft: Draft, epoch: number | null): void {
+    const names =
+      draft.grown ??
+      (draft.values.length < draft.names.length ? draft.names.slice(0, draft.values.length) : draft.names)
+    this.#shape = names
+    const wallTime = this.#clock.wall()
+    this.#recent.add({ step: draft.step, epoch, wallTime, names, values: draft.values })
+    this.#buffer.add(`{"step":${draft.step},"epoch":${epoch},"wall_time":${wallTime},"metrics":{${draft.text}}}\n`)
+    this.#records++
+  }
+
+  #note(error: unknown): void {
+    this.#errors++
+    this.#lastError = error instanceof Error ? error.message : String(error)
+  }
+
+  /** Each new trouble is told once. */
+  #tell(context: ModuleContext): void {
+    const trouble = this.#buffer.failure?.message ?? this.#lastError
+    if (trouble === this.#said) return
+    this.#said = trouble
+    if (trouble !== null) context.log(`metrics: ${trouble}`)
+  }
+}
+
+/** A line that is being put together. */
+interface Draft {
+  readonly step: number
+  text: string
+  readonly values: number[]
+  /** Names of the record before: as long as they agree, nothing is copied. */
+  readonly names: readonly string[]
+  grown: string[] | null
+}
+
+const NEVER = Number.NEGATIVE_INFINITY
+
+function wholeNumber(option: string, value: number, least: number): number {
+  if (Number.isInteger(value) && value >= least) return value
+  throw new RangeError(`\`${option}\` must be a whole number >= ${least}, got ${value}`)
+}
