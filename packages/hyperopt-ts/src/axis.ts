@@ -1,0 +1,181 @@
+import type { Dimension, FloatDimension, IntDimension, NormalDimension, Scalar } from './dimension.ts'
+import { normalQuantile } from './special.ts'
+
+/**
+ * A dimension as samplers see it: a coordinate for each value.
+ *
+ * A bounded number lies in [0, 1], its prior uniform there (a `log` one is warped); a `normal` one is standard normal,
+ * without bounds; a value without order has its index. A grid (int, `step`, ordered) cuts [0, 1] into cells, one a value.
+ */
+export interface Axis {
+  /** Names from the root to the parameter, arms included, joined by dots: `head.mlp.width`. */
+  readonly path: string
+  readonly dimension: Dimension
+  /** Number of values, `Infinity` when continuous. */
+  readonly count: number
+  /** True when coordinates are indexes of values without order (choice, branch). */
+  readonly nominal: boolean
+  /** True when there are no bounds and the prior is standard normal. */
+  readonly unbounded: boolean
+  /** The value at a coordinate; on a grid that of the cell it falls into. */
+  readonly value: (coordinate: number) => Scalar
+  /** The coordinate of a value that the dimension holds; on a grid the middle of its cell. */
+  readonly coordinate: (value: Scalar) => number
+  /** The cell a coordinate falls into: 0 up to `count` - 1. Of use when `count` is finite. */
+  readonly cell: (coordinate: number) => number
+  /** The lower end of a cell of a grid; `edge(count)` is 1. */
+  readonly edge: (cell: number) => number
+  /** What is wrong with a value for this dimension, undefined when nothing is. */
+  readonly problem: (value: unknown) => string | undefined
+}
+
+/** The axis of a dimension that has been checked. */
+export function createAxis(path: string, dimension: Dimension): Axis {
+  switch (dimension.kind) {
+    case 'float':
+    case 'int':
+      return dimension.kind === 'int' || dimension.step !== undefined
+        ? numberGrid(path, dimension, dimension.step ?? 1)
+        : continuous(path, dimension)
+    case 'ordered':
+    case 'choice':
+      return listed(path, dimension, dimension.values)
+    case 'branch':
+      return listed(path, dimension, Object.keys(dimension.arms))
+    case 'normal':
+      return unbounded(path, dimension)
+    default: {
+      const unknown: never = dimension
+      throw new Error(`unreachable: dimension ${String(unknown)}`)
+    }
+  }
+}
+
+/** The coordinate at which the prior of the axis has probability `u` below it, for `u` in [0, 1). */
+export function priorCoordinate(axis: Axis, u: number): number {
+  if (axis.nominal) return Math.min(axis.count - 1, Math.floor(u * axis.count))
+  // A draw of exactly zero has no finite quantile.
+  if (axis.unbounded) return normalQuantile(Math.max(u, 2 ** -54))
+  return u
+}
+
+function continuous(path: string, dimension: FloatDimension): Axis {
+  const { low, high } = dimension
+  const warp = dimension.log ? Math.log : identity
+  const unwarp = dimension.log ? Math.exp : identity
+  const start = warp(low)
+  const width = warp(high) - start
+  return {
+    path,
+    dimension,
+    count: low === high ? 1 : Infinity,
+    nominal: false,
+    unbounded: false,
+    value: (x) => Math.min(high, Math.max(low, unwarp(start + x * width))),
+    coordinate: (value) => (width > 0 ? clamp((warp(Number(value)) - start) / width) : 0.5),
+    cell: () => 0,
+    edge: (cell) => cell,
+    problem: (value) => numberProblem(value, low, high),
+  }
+}
+
+function numberGrid(path: string, dimension: FloatDimension | IntDimension, step: number): Axis {
+  const { low, high } = dimension
+  const count = Math.floor((high - low) / step + 1e-9) + 1
+  const last = count - 1
+  const at = (cell: number): number => Math.min(high, tidy(low + cell * step))
+  const cellOf = (value: number): number => Math.min(last, Math.max(0, Math.round((value - low) / step)))
+  // Each value owns half a step on either side, so that the two ends are as likely as the others.
+  const floor = dimension.log ? Math.max(low - step / 2, low / 2) : low - step / 2
+  const warp = dimension.log ? Math.log : identity
+  const unwarp = dimension.log ? Math.exp : identity
+  const start = warp(floor)
+  const width = warp(at(last) + step / 2) - start
+  const edge = (cell: number): number => {
+    if (cell <= 0) return 0
+    return cell >= count ? 1 : (warp(at(cell) - step / 2) - start) / width
+  }
+  return {
+    path,
+    dimension,
+    count,
+    nominal: false,
+    unbounded: false,
+    value: (x) => at(cellOf(unwarp(start + x * width))),
+    coordinate: (value) => (warp(at(cellOf(Number(value)))) - start) / width,
+    cell: (x) => cellOf(unwarp(start + x * width)),
+    edge,
+    problem: (value) => numberProblem(value, low, high) ?? gridProblem(Number(value), at(cellOf(Number(value))), step),
+  }
+}
+
+function listed(path: string, dimension: Dimension, values: readonly Scalar[]): Axis {
+  const count = values.length
+  const nominal = dimension.kind !== 'ordered'
+  const indexes = new Map(values.map((value, index) => [value, index]))
+  const cell = nominal ? identity : (x: number) => Math.min(count - 1, Math.max(0, Math.floor(x * count)))
+  return {
+    path,
+    dimension,
+    count,
+    nominal,
+    unbounded: false,
+    value: (x) => values[cell(x)] ?? null,
+    coordinate: (value) => {
+      const index = indexes.get(value) ?? Number.NaN
+      return nominal ? index : (index + 0.5) / count
+    },
+    cell,
+    edge: (index) => index / count,
+    // A Map looks values up as `===` does, but for NaN, which no list holds.
+    problem: (value) =>
+      indexes.has(value as Scalar) ? undefined : `must be one of ${values.map(show).join(', ')}, got ${show(value)}`,
+  }
+}
+
+function unbounded(path: string, dimension: NormalDimension): Axis {
+  const { mean, std, log } = dimension
+  return {
+    path,
+    dimension,
+    count: Infinity,
+    nominal: false,
+    unbounded: true,
+    value: (x) => (log ? Math.exp(mean + std * x) : mean + std * x),
+    coordinate: (value) => ((log ? Math.log(Number(value)) : Number(value)) - mean) / std,
+    cell: () => 0,
+    edge: (cell) => cell,
+    problem: (value) => numberProblem(value, log ? Number.MIN_VALUE : -Infinity, Infinity),
+  }
+}
+
+function numberProblem(value: unknown, low: number, high: number): string | undefined {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return `must be a finite number, got ${show(value)}`
+  return value < low || value > high ? `must be from ${low} to ${high}, got ${value}` : undefined
+}
+
+function gridProblem(value: number, nearest: number, step: number): string | undefined {
+  const near = Math.abs(value - nearest) <= 1e-9 * Math.max(Math.abs(nearest), step)
+  return near ? undefined : `must be on the grid of step ${step}, got ${value} beside ${nearest}`
+}
+
+// 0.1 + 2 * 0.1 is 0.30000000000000004; the grid's value is 0.3.
+function tidy(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(14))
+}
+
+function clamp(x: number): number {
+  return Math.min(1, Math.max(0, x))
+}
+
+function identity(x: number): number {
+  return x
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string'
+    ? JSON.stringify(value)
+    : typeof value === 'object' && value
+      ? 'an object'
+      : String(value)
+}

@@ -1,0 +1,158 @@
+import { checkDimension } from './space-check.ts'
+
+/** A value a `choice` or `ordered` parameter may take: anything that JSON keeps as it is. */
+export type Scalar = string | number | boolean | null
+
+/** A real number between `low` and `high`, both included. */
+export interface FloatDimension {
+  readonly kind: 'float'
+  readonly low: number
+  readonly high: number
+  /** Uniform in the logarithm. */
+  readonly log?: boolean
+  /** Only `low + k * step`. */
+  readonly step?: number
+}
+
+/** A whole number between `low` and `high`, both included. */
+export interface IntDimension {
+  readonly kind: 'int'
+  readonly low: number
+  readonly high: number
+  /** Uniform in the logarithm. */
+  readonly log?: boolean
+  /** Only `low + k * step`. */
+  readonly step?: number
+}
+
+/** One of `values`, no two of them nearer to each other than any others. */
+export interface ChoiceDimension<T extends Scalar = Scalar> {
+  readonly kind: 'choice'
+  readonly values: readonly T[]
+}
+
+/** One of `values`, whose order means something: neighbours are expected to do alike. */
+export interface OrderedDimension<T extends Scalar = Scalar> {
+  readonly kind: 'ordered'
+  readonly values: readonly T[]
+}
+
+/** A real number without bounds that is believed to lie near `mean`. */
+export interface NormalDimension {
+  readonly kind: 'normal'
+  readonly mean: number
+  readonly std: number
+  /** `mean` and `std` are those of the natural logarithm; the value is positive. */
+  readonly log?: boolean
+}
+
+/** A choice of an arm, each arm with parameters of its own that exist only when it is chosen. */
+export interface BranchDimension<A extends Arms = Arms> {
+  readonly kind: 'branch'
+  readonly arms: A
+}
+
+/** The arms of a branch: a space for each name, empty when the arm has no parameters. */
+export interface Arms {
+  readonly [arm: string]: Space
+}
+
+/** One parameter of a space, as plain JSON data. */
+export type Dimension =
+  | FloatDimension
+  | IntDimension
+  | ChoiceDimension
+  | OrderedDimension
+  | NormalDimension
+  | BranchDimension
+
+/** What is searched: a dimension for each parameter name. It is plain JSON data. */
+export interface Space {
+  readonly [name: string]: Dimension
+}
+
+/** Options of {@link float} and {@link int}. */
+export interface NumberOptions {
+  /**
+   * Uniform in the logarithm; `low` must be above zero.
+   *
+   * @defaultValue false
+   */
+  readonly log?: boolean
+  /** Distance between two values. An int has 1; a float without it is continuous. */
+  readonly step?: number
+}
+
+/**
+ * A real number between `low` and `high`, both included.
+ *
+ * With `step`, the values are `low + k * step` up to the last that is not above `high`.
+ *
+ * @throws RangeError when the bounds are crossed or not finite, or `log` is asked for at or below zero.
+ */
+export function float(low: number, high: number, options: NumberOptions = {}): FloatDimension {
+  const dimension: FloatDimension = { kind: 'float', low, high, ...numberOptions(options) }
+  checkDimension(dimension, 'float')
+  return dimension
+}
+
+/**
+ * A whole number between `low` and `high`, both included.
+ *
+ * With `step`, the values are `low + k * step` up to the last that is not above `high`.
+ *
+ * @throws RangeError when the bounds are crossed or not whole, or `log` is asked for below one.
+ */
+export function int(low: number, high: number, options: NumberOptions = {}): IntDimension {
+  const dimension: IntDimension = { kind: 'int', low, high, ...numberOptions(options) }
+  checkDimension(dimension, 'int')
+  return dimension
+}
+
+/**
+ * One of `values`, without an order.
+ *
+ * @throws RangeError when there is none, or one stands there twice.
+ */
+export function choice<const T extends Scalar>(values: readonly T[]): ChoiceDimension<T> {
+  const dimension: ChoiceDimension<T> = { kind: 'choice', values }
+  checkDimension(dimension, 'choice')
+  return dimension
+}
+
+/**
+ * One of `values`, given from one end to the other: batch sizes, sizes S to XL.
+ *
+ * @throws RangeError when there is none, or one stands there twice.
+ */
+export function ordered<const T extends Scalar>(values: readonly T[]): OrderedDimension<T> {
+  const dimension: OrderedDimension<T> = { kind: 'ordered', values }
+  checkDimension(dimension, 'ordered')
+  return dimension
+}
+
+/**
+ * A real number without bounds, drawn from a normal distribution; with `log`, from a log-normal one.
+ *
+ * @throws RangeError when `mean` is not finite or `std` is not above zero.
+ */
+export function normal(mean: number, std: number, options: { readonly log?: boolean } = {}): NormalDimension {
+  const dimension: NormalDimension = { kind: 'normal', mean, std, ...(options.log ? { log: true } : {}) }
+  checkDimension(dimension, 'normal')
+  return dimension
+}
+
+/**
+ * A choice of an arm with parameters of its own. What is suggested is `{ kind: arm, ...parameters of the arm }`.
+ *
+ * @throws RangeError when there is no arm, or an arm has a parameter called `kind`.
+ */
+export function branch<const A extends Arms>(arms: A): BranchDimension<A> {
+  const dimension: BranchDimension<A> = { kind: 'branch', arms }
+  checkDimension(dimension, 'branch')
+  return dimension
+}
+
+function numberOptions(options: NumberOptions): { log?: boolean; step?: number } {
+  return { ...(options.log ? { log: true } : {}), ...(options.step === undefined ? {} : { step: options.step }) }
+}

@@ -1,0 +1,158 @@
+import { type Axis, createAxis } from './axis.ts'
+import type { Scalar, Space } from './dimension.ts'
+import type { AnyParams } from './params.ts'
+import { checkSpace } from './space-check.ts'
+
+/** The axes that exist together: those of the root, or those of one arm of a branch. */
+export interface Group {
+  /** Index in {@link Layout.groups}; 0 is the root. */
+  readonly index: number
+  readonly members: readonly Member[]
+}
+
+/** A parameter of a group. */
+export interface Member {
+  readonly name: string
+  readonly axis: Axis
+  /** Index in {@link Layout.axes}. */
+  readonly index: number
+  /** For a branch, the group of each arm. */
+  readonly arms: readonly Group[]
+}
+
+/** A space laid flat. A point has a coordinate for each axis, NaN where the parameter does not exist. */
+export interface Layout {
+  readonly space: Space
+  readonly axes: readonly Axis[]
+  readonly groups: readonly Group[]
+  readonly root: Group
+}
+
+/**
+ * The layout of a space.
+ *
+ * @throws TypeError or RangeError when the space cannot be searched.
+ */
+export function createLayout(space: Space): Layout {
+  checkSpace(space)
+  if (Object.keys(space).length === 0) throw new RangeError('`space` must have at least one parameter, got none')
+  const axes: Axis[] = []
+  const groups: Group[] = []
+  const addGroup = (part: Space, path: string): Group => {
+    const members: Member[] = []
+    const group: Group = { index: groups.length, members }
+    groups.push(group)
+    for (const [name, dimension] of Object.entries(part)) {
+      const axis = createAxis(path + name, dimension)
+      const index = axes.push(axis) - 1
+      const arms =
+        dimension.kind === 'branch'
+          ? Object.entries(dimension.arms).map(([arm, inner]) => addGroup(inner, `${path}${name}.${arm}.`))
+          : []
+      members.push({ name, axis, index, arms })
+    }
+    return group
+  }
+  const root = addGroup(space, '')
+  return { space, axes, groups, root }
+}
+
+/** The groups that exist at a point, the root first, a branch before its arm. */
+export function activeGroups(layout: Layout, point: ArrayLike<number>): Group[] {
+  const active = [layout.root]
+  for (const group of active) {
+    for (const member of group.members) {
+      const arm = member.arms[point[member.index] ?? -1]
+      if (arm !== undefined) active.push(arm)
+    }
+  }
+  return active
+}
+
+/** A point whose coordinates are given by `pick`, which is asked for the axes that exist only. */
+export function createPoint(layout: Layout, pick: (member: Member, group: Group) => number): Float64Array {
+  const point = new Float64Array(layout.axes.length).fill(Number.NaN)
+  const active = [layout.root]
+  for (const group of active) {
+    for (const member of group.members) {
+      const coordinate = pick(member, group)
+      point[member.index] = coordinate
+      const arm = member.arms[coordinate]
+      if (arm !== undefined) active.push(arm)
+    }
+  }
+  return point
+}
+
+/** The parameters at a point. */
+export function decodePoint(layout: Layout, point: ArrayLike<number>): AnyParams {
+  return decodeGroup(layout.root, point, {})
+}
+
+/**
+ * The point of parameters that must be complete.
+ *
+ * @throws TypeError or RangeError naming the parameter that is missing, unknown or not a value of its dimension.
+ */
+export function encodeParams(layout: Layout, params: AnyParams): Float64Array {
+  const point = new Float64Array(layout.axes.length).fill(Number.NaN)
+  const missing = encodeGroup(layout.root, params, point)
+  if (missing.length > 0) throw new TypeError(`\`params\` must have a value for ${missing.map(tick).join(', ')}`)
+  return point
+}
+
+/**
+ * The point of parameters of which some may be left out; NaN where nothing is said.
+ *
+ * @throws TypeError or RangeError as {@link encodeParams}, but for what is missing.
+ */
+export function encodePartial(layout: Layout, params: AnyParams): Float64Array {
+  const point = new Float64Array(layout.axes.length).fill(Number.NaN)
+  encodeGroup(layout.root, params, point)
+  return point
+}
+
+function decodeGroup(group: Group, point: ArrayLike<number>, head: Record<string, Scalar | AnyParams>): AnyParams {
+  for (const { name, axis, index, arms } of group.members) {
+    const coordinate = point[index] ?? Number.NaN
+    const value = axis.value(coordinate)
+    const arm = arms[coordinate]
+    head[name] = arm === undefined ? value : decodeGroup(arm, point, { kind: value })
+  }
+  return head
+}
+
+function encodeGroup(group: Group, params: AnyParams, point: Float64Array, path = ''): string[] {
+  if (typeof params !== 'object' || params === null) {
+    throw new TypeError(`\`${path === '' ? 'params' : path.slice(0, -1)}\` must be an object, got ${String(params)}`)
+  }
+  const known = new Set(group.members.map((member) => member.name))
+  for (const name of Object.keys(params)) {
+    if (!known.has(name) && !(path !== '' && name === 'kind')) {
+      throw new RangeError(
+        `\`${path}${name}\` is not in the space, which has ${[...known].map(tick).join(', ') || 'nothing'} there`,
+      )
+    }
+  }
+  return group.members.flatMap((member) => {
+    const value = Object.hasOwn(params, member.name) ? params[member.name] : undefined
+    if (value === undefined) return [path + member.name]
+    const { axis, arms, index } = member
+    const scalar = arms.length > 0 ? kindOf(value) : value
+    const problem = axis.problem(scalar)
+    if (problem !== undefined) throw new RangeError(`\`${path}${member.name}\` ${problem}`)
+    const coordinate = axis.coordinate(scalar as Scalar) // `problem` lets values of the dimension pass only.
+    point[index] = coordinate
+    const arm = arms[coordinate]
+    if (arm === undefined) return []
+    return encodeGroup(arm, value as AnyParams, point, `${path}${member.name}.`) // It has a `kind`, so it is an object.
+  })
+}
+
+function kindOf(value: Scalar | AnyParams): Scalar | AnyParams | undefined {
+  return typeof value === 'object' && value !== null ? value.kind : value
+}
+
+function tick(name: string): string {
+  return `\`${name}\``
+}

@@ -1,0 +1,60 @@
+import type {
+  Arms,
+  BranchDimension,
+  ChoiceDimension,
+  FloatDimension,
+  IntDimension,
+  NormalDimension,
+  OrderedDimension,
+  Scalar,
+  Space,
+} from './dimension.ts'
+
+/** What is suggested for a dimension. */
+export type Suggested<D> = D extends FloatDimension | IntDimension | NormalDimension
+  ? number
+  : D extends ChoiceDimension<infer T> | OrderedDimension<infer T>
+    ? T
+    : D extends BranchDimension<infer A>
+      ? Arm<A>
+      : never
+
+/** What is suggested for a space: a value for each parameter, a branch as `{ kind, ...parameters of the arm }`. */
+export type Params<S extends Space> = { readonly [Name in keyof S]: Suggested<S[Name]> }
+
+/** Parameters of which any may be left out, at any depth; a branch that is given needs its `kind`. */
+export type PartialParams<S extends Space> = { readonly [Name in keyof S]?: PartialSuggested<S[Name]> }
+
+/** Parameters whose space is not known to the type checker. */
+export interface AnyParams {
+  readonly [name: string]: Scalar | AnyParams
+}
+
+type Arm<A extends Arms> = { [K in keyof A]: { readonly kind: K } & Params<A[K]> }[keyof A]
+
+type PartialArm<A extends Arms> = { [K in keyof A]: { readonly kind: K } & PartialParams<A[K]> }[keyof A]
+
+type PartialSuggested<D> = D extends BranchDimension<infer A> ? PartialArm<A> : Suggested<D>
+
+/** `params` with the values of `over` put over them; where a branch has another arm, that arm is taken whole. */
+export function mergeParams(params: AnyParams, over: AnyParams): AnyParams {
+  const merged: Record<string, Scalar | AnyParams> = { ...params }
+  for (const [name, value] of Object.entries(over)) {
+    const below = merged[name]
+    merged[name] = isParams(value) && isParams(below) ? mergeParams(below, value) : value
+  }
+  return merged
+}
+
+/** A copy that nobody can change. */
+export function frozenParams(params: AnyParams): AnyParams {
+  const copy: Record<string, Scalar | AnyParams> = {}
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== undefined) copy[name] = isParams(value) ? frozenParams(value) : value
+  }
+  return Object.freeze(copy)
+}
+
+function isParams(value: Scalar | AnyParams | undefined): value is AnyParams {
+  return typeof value === 'object' && value !== null
+}

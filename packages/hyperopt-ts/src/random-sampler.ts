@@ -1,0 +1,20 @@
+import { priorCoordinate } from './axis.ts'
+import { createPoint, decodePoint, type Layout } from './layout.ts'
+import type { Random } from './random.ts'
+import type { Sampler } from './sampler.ts'
+
+/** A sampler that draws each parameter from its prior: uniform, log-uniform or normal; every arm alike. */
+export function randomSampler(): Sampler {
+  return {
+    name: 'random',
+    open: ({ layout }) => ({ suggest: (_number, random) => decodePoint(layout, randomPoint(layout, random)) }),
+  }
+}
+
+/** A point drawn from the prior; coordinates that `fixed` has are taken from there. */
+export function randomPoint(layout: Layout, random: Random, fixed?: Float64Array): Float64Array {
+  return createPoint(layout, ({ axis, index }) => {
+    const given = fixed?.[index] ?? Number.NaN
+    return Number.isNaN(given) ? priorCoordinate(axis, random()) : given
+  })
+}

@@ -1,0 +1,136 @@
+import type {
+  BranchDimension,
+  ChoiceDimension,
+  Dimension,
+  FloatDimension,
+  IntDimension,
+  NormalDimension,
+  OrderedDimension,
+  Scalar,
+  Space,
+} from './dimension.ts'
+
+/**
+ * Passes when `dimension` can be searched.
+ *
+ * @throws TypeError or RangeError naming `path`, the value got and what would be right.
+ */
+export function checkDimension(dimension: Dimension, path: string): void {
+  if (typeof dimension !== 'object' || dimension === null) {
+    throw new TypeError(`\`${path}\` must be a dimension such as float(0, 1), got ${show(dimension)}`)
+  }
+  switch (dimension.kind) {
+    case 'float':
+    case 'int':
+      checkNumber(dimension, path)
+      break
+    case 'choice':
+    case 'ordered':
+      checkValues(dimension, path)
+      break
+    case 'normal':
+      checkNormal(dimension, path)
+      break
+    case 'branch':
+      checkBranch(dimension, path)
+      break
+    default: {
+      const unknown: never = dimension
+      throw new TypeError(
+        `\`${path}\` must be a float, int, choice, ordered, normal or branch dimension, got ${show(unknown)}`,
+      )
+    }
+  }
+}
+
+/**
+ * Passes when `space` can be searched.
+ *
+ * @throws TypeError or RangeError naming the parameter, the value got and what would be right.
+ */
+export function checkSpace(space: Space, path = 'space'): void {
+  if (typeof space !== 'object' || space === null || Array.isArray(space)) {
+    throw new TypeError(`\`${path}\` must be an object of dimensions, got ${show(space)}`)
+  }
+  for (const [name, dimension] of Object.entries(space)) {
+    // Paths are written with dots, and `__proto__` cannot be set like another key.
+    if (name === '' || name === '__proto__' || name.includes('.')) {
+      throw new RangeError(`\`${path}\` has a parameter named ${show(name)}, a name must be non-empty and without dots`)
+    }
+    checkDimension(dimension, path === 'space' ? name : `${path}.${name}`)
+  }
+}
+
+function checkNumber(dimension: FloatDimension | IntDimension, path: string): void {
+  const { kind, low, high, log, step } = dimension
+  const whole = kind === 'int'
+  const isBound = whole ? Number.isSafeInteger : Number.isFinite
+  if (!isBound(low) || !isBound(high)) {
+    throw new RangeError(
+      `\`${path}\` must have ${whole ? 'whole' : 'finite'} bounds, got ${show(low)} and ${show(high)}`,
+    )
+  }
+  if (low > high) throw new RangeError(`\`${path}\` must have low <= high, got ${low} and ${high}`)
+  if (!Number.isFinite(high - low)) throw new RangeError(`\`${path}\` must span a finite range, got ${low} and ${high}`)
+  if (log && low <= 0) throw new RangeError(`\`${path}\` must have low > 0 with \`log\`, got ${low}`)
+  checkStep(high - low, whole ? (step ?? 1) : step, whole, path)
+}
+
+function checkStep(range: number, step: number | undefined, whole: boolean, path: string): void {
+  if (step === undefined) return
+  if (!(step > 0 && Number.isFinite(step)) || (whole && !Number.isInteger(step))) {
+    throw new RangeError(`\`${path}\` must have a ${whole ? 'whole ' : ''}step > 0, got ${show(step)}`)
+  }
+  if (range / step > 2 ** 40) {
+    throw new RangeError(`\`${path}\` must have at most 2^40 steps, got step ${step} over a range of ${range}`)
+  }
+}
+
+function checkValues(dimension: ChoiceDimension | OrderedDimension, path: string): void {
+  const { values } = dimension
+  if (!Array.isArray(values) || values.length === 0) {
+    throw new RangeError(`\`${path}\` must have at least one value, got ${show(values)}`)
+  }
+  const seen = new Set<Scalar>()
+  for (const value of values) {
+    const finite = typeof value !== 'number' || Number.isFinite(value)
+    if ((value !== null && !['string', 'number', 'boolean'].includes(typeof value)) || !finite) {
+      throw new TypeError(
+        `\`${path}\` must have values that JSON keeps (string, finite number, boolean, null), got ${show(value)}`,
+      )
+    }
+    if (seen.has(value)) throw new RangeError(`\`${path}\` must have different values, got ${show(value)} twice`)
+    seen.add(value)
+  }
+}
+
+function checkNormal(dimension: NormalDimension, path: string): void {
+  const { mean, std } = dimension
+  if (!Number.isFinite(mean)) throw new RangeError(`\`${path}\` must have a finite mean, got ${show(mean)}`)
+  if (!(std > 0 && Number.isFinite(std))) throw new RangeError(`\`${path}\` must have std > 0, got ${show(std)}`)
+}
+
+function checkBranch(dimension: BranchDimension, path: string): void {
+  const { arms } = dimension
+  if (typeof arms !== 'object' || arms === null || Array.isArray(arms) || Object.keys(arms).length === 0) {
+    throw new RangeError(`\`${path}\` must have at least one arm, got ${show(arms)}`)
+  }
+  for (const [arm, space] of Object.entries(arms)) {
+    if (arm === '__proto__' || arm.includes('.')) {
+      throw new RangeError(`\`${path}\` has an arm named ${show(arm)}, a name must be without dots`)
+    }
+    if (typeof space === 'object' && space !== null && Object.hasOwn(space, 'kind')) {
+      throw new RangeError(
+        `\`${path}.${arm}\` must not have a parameter named \`kind\`, that is where the arm's name goes`,
+      )
+    }
+    checkSpace(space, `${path}.${arm}`)
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? `[${value.length} values]` : 'an object'
+  return String(value)
+}
