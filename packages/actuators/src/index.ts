@@ -1,1 +1,19 @@
-export {}
+// The whole public surface of @hotcb/actuators.
+export {
+  type Actuator,
+  type ActuatorOptions,
+  type Bounds,
+  boolActuator,
+  choiceActuator,
+  floatActuator,
+  intActuator,
+  logFloatActuator,
+  tupleActuator,
+} from './actuator.ts'
+export { type LossActuatorOptions, lossActuators } from './loss.ts'
+export { type FoldedOp, type MutableState, mutableState } from './mutable-state.ts'
+export { type OptimizerActuatorOptions, type OptimizerLike, optimizerActuators, type ParamGroup } from './optimizer.ts'
+export type { PlanContext } from './plan.ts'
+export { type Ramp, rampValue } from './ramp.ts'
+export type { ValueSpec } from './value.ts'
+export { isClose } from './verify.ts'

@@ -1,0 +1,48 @@
+import { type Actuator, boolActuator, floatActuator } from './actuator.ts'
+
+export interface LossActuatorOptions {
+  /** @defaultValue [0, 100] */
+  readonly bounds?: readonly [number, number]
+  /** Bounds of single weights, by name. */
+  readonly boundsOf?: Readonly<Record<string, readonly [number, number]>>
+  /**
+   * Switches that the trainer reads itself. Without them a term that is switched off gets weight 0 for as long.
+   */
+  readonly terms?: Record<string, boolean>
+}
+
+/** The controls of a loss: each weight (also as `<name>_w`), its ramp `ramps.<name>` and its switch `terms.<name>`. */
+export function lossActuators(weights: Record<string, number>, options: LossActuatorOptions = {}): Actuator[] {
+  const { bounds = [0, 100], boundsOf = {}, terms } = options
+  return Object.keys(weights).flatMap((name) => {
+    const [min, max] = boundsOf[name] ?? bounds
+    let weight = weights[name] ?? 0
+    let on = true
+    const write = (): void => {
+      weights[name] = on ? weight : 0
+    }
+    const control = floatActuator({
+      key: name,
+      group: 'loss',
+      min,
+      max,
+      rampable: true,
+      get: () => (on ? (weights[name] ?? 0) : weight),
+      set: (value) => {
+        weight = value
+        write()
+      },
+    })
+    const term = boolActuator({
+      key: `terms.${name}`,
+      group: 'loss',
+      get: () => (terms ? (terms[name] ?? true) : on),
+      set: (value) => {
+        if (terms) terms[name] = value
+        else on = value
+        write()
+      },
+    })
+    return [{ ...control, aliases: [`${name}_w`] }, term]
+  })
+}

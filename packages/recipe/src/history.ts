@@ -1,0 +1,179 @@
+import { isObject, type Json, type JsonObject, type LedgerLine, type Op } from '@hotcb/protocol'
+
+/** One change that stands: what is needed to make it again, and where in the run it belongs. */
+export interface HistoryEntry {
+  /** Seq of the line that first made it. */
+  readonly seq: number
+  readonly step: number
+  /** Which `apply` of that step; 0 where another kernel did not say. */
+  readonly call: number
+  readonly event: string | null
+  /** Its `params` are the payload: what was really set. */
+  readonly op: Op
+  /** Params that put things back as they were before. */
+  readonly old: JsonObject | null
+  readonly source: string
+  /** Seq of the line that it reverts. */
+  readonly reverts: number | null
+}
+
+/** A checkpoint load that stands; where its save does not stand before it, the run cannot be had again. */
+export interface HistoryLoad {
+  readonly seq: number
+  readonly step: number
+  readonly tag: string | null
+  readonly replayable: boolean
+}
+
+/** What a ledger comes to: a pure function of its lines. */
+export interface History {
+  /** In order of (step, call, seq), or of seq where steps went back without a seam. */
+  readonly entries: readonly HistoryEntry[]
+  /** Steps went back within one attempt: all entries are folded, none can be pending. */
+  readonly wentBack: boolean
+  readonly loads: readonly HistoryLoad[]
+  /** The winning attempt; null in a ledger that our kernel has never opened. */
+  readonly attempt: Attempt | null
+}
+
+export interface Attempt {
+  readonly n: number
+  readonly token: string
+}
+
+/** Gathers ledger lines, in the order of the file, into a history. */
+export interface HistoryBuilder {
+  /** @returns False for a line that is void: written by a kernel that had lost the directory. */
+  add(line: LedgerLine): boolean
+  history(): History
+}
+
+/** The history of a ledger's lines (run-directory.md part 5). */
+export function historyOf(lines: Iterable<LedgerLine>): History {
+  const builder = createHistory()
+  for (const line of lines) builder.add(line)
+  return builder.history()
+}
+
+/** An empty history to add lines to. */
+export function createHistory(): HistoryBuilder {
+  let entries = new Map<number, HistoryEntry>()
+  let saves = new Map<string, number>()
+  let loads: HistoryLoad[] = []
+  let attempt: Attempt | null = null
+  let wentBack = false
+  let lastStep = Number.NEGATIVE_INFINITY
+
+  function cut(step: number): void {
+    entries = new Map([...entries].filter(([, entry]) => entry.step < step))
+    saves = new Map([...saves].filter(([, at]) => at <= step))
+    loads = loads.filter((load) => load.step < step)
+    if (entries.size === 0) wentBack = false
+  }
+
+  function addAttempt(line: LedgerLine): void {
+    const payload = line.payload ?? {}
+    attempt = { n: Number(payload.n), token: String(payload.token) }
+    lastStep = Number.NEGATIVE_INFINITY
+    if (payload.cut === true && typeof payload.step === 'number') cut(payload.step)
+  }
+
+  function addCheckpoint(line: LedgerLine): void {
+    const tag = typeof line.payload?.tag === 'string' ? line.payload.tag : null
+    const at = Number(line.payload?.step ?? line.step)
+    if (line.params?.action === 'load') {
+      const replayable = tag !== null && saves.has(tag)
+      loads.push({ seq: line.seq, step: line.step ?? 0, tag, replayable })
+    } else if (tag !== null) saves.set(tag, at)
+  }
+
+  function addOf(line: LedgerLine, of: number): void {
+    const original = entries.get(of)
+    if (original === undefined) return
+    if (line.decision !== 'applied') entries.delete(of)
+    else {
+      const again = entryOf(line)
+      entries.set(of, { ...original, step: again.step, call: again.call, op: { ...original.op, ...changed(line) } })
+    }
+  }
+
+  return {
+    add(line) {
+      if (attempt !== null && line.attempt !== null && line.attempt < attempt.n) return false
+      if (line.module === 'core' && line.op === 'attempt') {
+        addAttempt(line)
+        return true
+      }
+      if (line.step !== null) {
+        if (line.step < lastStep) wentBack = true
+        lastStep = line.step
+      }
+      if (line.of !== null) {
+        addOf(line, line.of)
+        return true
+      }
+      if (line.decision !== 'applied') return true
+      if (line.module === 'core') {
+        if (line.op === 'checkpoint') addCheckpoint(line)
+        return true
+      }
+      if (line.module === 'ctl') return true
+      if (line.reverts !== null && takesOut(line)) entries.delete(line.reverts)
+      else entries.set(line.seq, entryOf(line))
+      return true
+    },
+    history() {
+      const sorted = [...entries.values()]
+      if (wentBack) sorted.sort((a, b) => a.seq - b.seq)
+      else sorted.sort((a, b) => a.step - b.step || a.call - b.call || a.seq - b.seq)
+      return { entries: sorted, wentBack, loads: [...loads], attempt }
+    },
+  }
+}
+
+/**
+ * The op of an applied line, with what was really set as its params. Another kernel's payload may hold it flat, below
+ * `params`, or not at all.
+ */
+export function opOfLine(line: LedgerLine): Op {
+  return { module: line.module, op: line.op, id: line.id, params: line.params, ...changed(line) }
+}
+
+function changed(line: LedgerLine): Partial<Op> {
+  const { payload } = line
+  if (line.module === 'cb') return changedCallback(line)
+  if (payload === null || (line.foreign && Object.keys(payload).length === 0)) return { params: line.params }
+  if (line.foreign && isObject(payload.params)) return { params: payload.params as JsonObject }
+  return { params: payload }
+}
+
+function changedCallback(line: LedgerLine): Partial<Op> {
+  const payload = line.payload ?? {}
+  const { target, init, enabled, source_capture: capture, params } = payload
+  const fields: Record<string, Json> = {}
+  if (isObject(target)) fields.target = target as JsonObject
+  if (isObject(init)) fields.init = init as JsonObject
+  if (typeof enabled === 'boolean') fields.enabled = enabled
+  if (isObject(capture)) fields.source_capture = capture as JsonObject
+  const own = line.op === 'set_params' ? (isObject(params) && line.foreign ? params : payload) : line.params
+  // The wire's objects are the op's fields of the same names.
+  return { ...(fields as Partial<Op>), params: (own as JsonObject | null) ?? null }
+}
+
+function entryOf(line: LedgerLine): HistoryEntry {
+  return {
+    seq: line.seq,
+    step: line.step ?? 0,
+    call: line.call ?? 0,
+    event: line.event,
+    op: opOfLine(line),
+    old: line.old,
+    source: line.source,
+    reverts: line.reverts,
+  }
+}
+
+// A revert of an entry that was still pending sets nothing: it takes the entry out for good.
+function takesOut(line: LedgerLine): boolean {
+  return line.payload !== null && Object.keys(line.payload).length === 0
+}
