@@ -1,0 +1,162 @@
+import { defaultDevice, init, type Array as JaxArray, jit, nn, numpy as np, valueAndGrad } from '@jax-js/jax'
+import { DemoError } from '../errors.ts'
+import type { Batch } from './batches.ts'
+import { CLASSES, PIXELS } from './data.ts'
+import type { Tensor } from './network.ts'
+
+/** What one batch gives. */
+export interface Gradients {
+  /** The weighted sum of `terms`. */
+  readonly loss: number
+  /** Each term's own value, unweighted, in the order of `LOSS_TERMS`. */
+  readonly terms: readonly number[]
+  /** `size * 10` scores. */
+  readonly logits: Float32Array
+  /** The gradient of `loss`, as long as all weights together. */
+  readonly gradients: Float32Array
+}
+
+/** How well the network does on a batch. */
+export interface Measure {
+  readonly crossEntropy: number
+  readonly logits: Float32Array
+}
+
+/**
+ * Makes the WebAssembly backend of jax-js ready, and its arithmetic the same on every machine.
+ *
+ * @throws {@link DemoError} `no-backend` where there is no WebAssembly.
+ */
+export async function prepare(): Promise<void> {
+  provideNavigator()
+  const devices = await init('wasm')
+  if (!devices.includes('wasm')) throw new DemoError('no-backend', 'jax-js needs WebAssembly, which this system lacks')
+  defaultDevice('wasm')
+  withoutRelaxedSimd(() => np.array([0, 1]).add(1).dataSync())
+}
+
+/** Loss, terms, logits and gradients of the network `tensors` on `batch`. `weights` are the weights of `LOSS_TERMS`. */
+export function computeGradients(tensors: readonly Tensor[], batch: Batch, weights: Float32Array): Gradients {
+  const [[loss, { terms, logits }], gradients] = lossAndGradients(
+    tensors.map(toArray),
+    images(batch),
+    targets(batch),
+    np.array(weights),
+  )
+  const flat = new Float32Array(tensors.reduce((sum, { values }) => sum + values.length, 0))
+  let start = 0
+  for (const gradient of gradients) {
+    const values = read(gradient)
+    flat.set(values, start)
+    start += values.length
+  }
+  return { loss: loss.item(), terms: [...read(terms)], logits: read(logits), gradients: flat }
+}
+
+/** Cross entropy (mean over the batch, natural logarithm) and logits of the network on `batch`. */
+export function measure(tensors: readonly Tensor[], batch: Batch): Measure {
+  const { crossEntropy, logits } = evaluation(tensors.map(toArray), images(batch), targets(batch))
+  return { crossEntropy: crossEntropy.item(), logits: read(logits) }
+}
+
+/** What every layer puts out for `batch`, from the first hidden layer to the logits: `size * units` values each. */
+export function layerOutputs(tensors: readonly Tensor[], batch: Batch): readonly Float32Array[] {
+  return outputs(tensors.map(toArray), images(batch)).map(read)
+}
+
+// Compiled once for each set of shapes and shared by all trainers of a process. Loss weights are arguments, so that
+// changing one compiles nothing.
+const lossAndGradients = jit((params: JaxArray[], x: JaxArray, y: JaxArray, weights: JaxArray) =>
+  valueAndGrad(weightedLoss, { hasAux: true })(params, x, y, weights),
+)
+
+const evaluation = jit((params: JaxArray[], x: JaxArray, y: JaxArray) => {
+  const logits = last(forward(params, x))
+  return { crossEntropy: crossEntropyOf(nn.logSoftmax(logits.ref, -1), y), logits }
+})
+
+const outputs = jit(forward)
+
+function weightedLoss(
+  params: JaxArray[],
+  x: JaxArray,
+  y: JaxArray,
+  weights: JaxArray,
+): [JaxArray, { terms: JaxArray; logits: JaxArray }] {
+  const layers = forward(params, x)
+  const logits = last(layers)
+  const features = layers[layers.length - 2]
+  if (!features) throw new RangeError('a network needs a hidden layer')
+  for (const unused of layers.slice(0, -2)) unused.dispose()
+  const logProbabilities = nn.logSoftmax(logits.ref, -1)
+  // In the order of `LOSS_TERMS`.
+  const terms = np.stack([
+    crossEntropyOf(logProbabilities.ref, y),
+    np.mean(logProbabilities).neg(),
+    np.mean(np.square(features)),
+  ])
+  return [np.sum(terms.ref.mul(weights)), { terms, logits }]
+}
+
+function crossEntropyOf(logProbabilities: JaxArray, y: JaxArray): JaxArray {
+  return np.mean(np.sum(logProbabilities.mul(y), -1)).neg()
+}
+
+function forward(params: JaxArray[], x: JaxArray): JaxArray[] {
+  const layers: JaxArray[] = []
+  let input = x
+  for (let index = 0; index + 1 < params.length; index += 2) {
+    const weight = params[index] as JaxArray // The loop's condition bounds both indices.
+    const bias = params[index + 1] as JaxArray
+    const sums = np.matmul(input, weight).add(bias)
+    const output = index + 2 < params.length ? nn.relu(sums) : sums
+    layers.push(output)
+    input = output.ref
+  }
+  input.dispose()
+  return layers
+}
+
+function last(layers: readonly JaxArray[]): JaxArray {
+  const logits = layers.at(-1)
+  if (!logits) throw new RangeError('a network needs a layer')
+  return logits
+}
+
+function toArray({ shape, values }: Tensor): JaxArray {
+  return np.array(values, { shape: [...shape] })
+}
+
+function images({ size, images }: Batch): JaxArray {
+  return np.array(images, { shape: [size, PIXELS] })
+}
+
+function targets({ size, targets }: Batch): JaxArray {
+  return np.array(targets, { shape: [size, CLASSES] })
+}
+
+function read(array: JaxArray): Float32Array {
+  return array.dataSync() as Float32Array // Everything here is float32, jax-js's default.
+}
+
+// jax-js asks `navigator.userAgent` whether it is on a phone; Node has had a navigator since 21.
+function provideNavigator(): void {
+  if ('navigator' in globalThis) return
+  const navigator = { userAgent: `Node.js/${process.versions.node.split('.')[0]}`, hardwareConcurrency: 1 }
+  Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true })
+}
+
+// With relaxed SIMD (Node 21 and later) jax-js fuses multiplication and addition, and what that rounds to depends on the
+// processor. It asks once, when it compiles its first kernel, and remembers the answer; here the answer is no, so that
+// a seed gives the same bits with every Node on every machine.
+function withoutRelaxedSimd(compileFirstKernel: () => void): void {
+  // The type stands for the part of the global that is touched; `lib` is without the DOM, which would declare it.
+  const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { validate: (bytes: unknown) => boolean } }
+  const { validate } = wasm
+  wasm.validate = () => false
+  try {
+    compileFirstKernel()
+  } finally {
+    wasm.validate = validate
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * The terms that the loss is a weighted sum of.
+ *
+ * - `cross_entropy`: of the right class, mean over the batch, natural logarithm.
+ * - `label_smoothing`: cross entropy against all classes alike. Weights `1 - e` and `e` of the two are label smoothing by
+ *   `e` (Szegedy et al. 2016, section 7).
+ * - `activity`: mean square of what the last hidden layer puts out.
+ */
+export type LossTerm = 'cross_entropy' | 'label_smoothing' | 'activity'
+
+/** All terms, in the order in which their weights go into the compiled loss. */
+export const LOSS_TERMS: readonly LossTerm[] = ['cross_entropy', 'label_smoothing', 'activity']
+
+/** A value for each term. */
+export type LossTermValues = { [term in LossTerm]: number }
+
+/** Weights of the terms at the start: plain classification. */
+export const DEFAULT_LOSS_WEIGHTS: Readonly<LossTermValues> = { cross_entropy: 1, label_smoothing: 0, activity: 0 }

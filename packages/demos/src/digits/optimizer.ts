@@ -1,0 +1,113 @@
+import { adam } from './adam.ts'
+import { sgd } from './sgd.ts'
+
+/** How weights are moved: stochastic gradient descent with momentum, or Adam. */
+export type OptimizerKind = 'sgd' | 'adam'
+
+/**
+ * Weights that share their settings. Every setting is read at each step: what is assigned takes effect at the next one.
+ */
+export interface ParamGroup {
+  readonly name: string
+  /** The weights themselves, moved in place. */
+  readonly params: readonly Float32Array[]
+  /** Learning rate. */
+  lr: number
+  /** SGD: added to the gradient, times the weight. Adam: decoupled (Loshchilov and Hutter 2019). 0 is off. */
+  weightDecay: number
+  /** Longest gradient of this group, in the L2 norm; a longer one is scaled down to it. 0 is off. */
+  clipNorm: number
+  /** SGD only: how much of the last movement is kept. */
+  momentum?: number
+  /** Adam only: how much of the mean gradient and of the mean squared gradient is kept. */
+  betas?: readonly [number, number]
+}
+
+/** An optimizer of `kind` over its groups. */
+export interface Optimizer {
+  readonly kind: OptimizerKind
+  readonly paramGroups: readonly ParamGroup[]
+  /** All that it remembers between steps; written to by `restore`. */
+  readonly memory: OptimizerMemory
+  /**
+   * Moves the weights by one step and gives the L2 norm of all gradients before clipping.
+   *
+   * `gradients` is flat, in the order of the groups and of their params, and is not written to.
+   */
+  update(gradients: Float32Array): number
+}
+
+/** What an optimizer remembers. */
+interface OptimizerMemory {
+  /** Running means, each as long as all weights together. */
+  readonly moments: readonly Float32Array[]
+  /** Numbers kept for each group, group after group. */
+  readonly counters: Float64Array
+}
+
+/** One way of moving weights; the loops around it are the same for all. */
+export interface UpdateRule {
+  readonly moments: number
+  /** What the counters of a group start from. */
+  readonly counters: readonly number[]
+  /** The step's function for one group: moves `weights` by `gradient * scale`. Advances the group's counters. */
+  begin(group: ParamGroup, counters: Float64Array): (slice: UpdateSlice, scale: number) => void
+}
+
+/** The same stretch of weights, gradient and moments. */
+interface UpdateSlice {
+  readonly weights: Float32Array
+  readonly gradient: Float32Array
+  readonly moments: readonly Float32Array[]
+}
+
+const RULES: { readonly [kind in OptimizerKind]: UpdateRule } = { sgd, adam }
+
+/** An optimizer over `paramGroups`, which it keeps and reads at every step. */
+export function createOptimizer(kind: OptimizerKind, paramGroups: readonly ParamGroup[]): Optimizer {
+  const rule = RULES[kind]
+  const length = paramGroups.reduce((sum, group) => sum + groupLength(group), 0)
+  const moments = Array.from({ length: rule.moments }, () => new Float32Array(length))
+  const counters = Float64Array.from(paramGroups.flatMap(() => rule.counters))
+
+  return {
+    kind,
+    paramGroups,
+    memory: { moments, counters },
+    update(gradients) {
+      if (gradients.length !== length) {
+        throw new RangeError(`\`gradients\` must hold ${length} numbers, got ${gradients.length}`)
+      }
+      let squares = 0
+      let start = 0
+      paramGroups.forEach((group, index) => {
+        const groupSquares = sumOfSquares(gradients.subarray(start, start + groupLength(group)))
+        squares += groupSquares
+        const first = index * rule.counters.length
+        const apply = rule.begin(group, counters.subarray(first, first + rule.counters.length))
+        const scale = clipScale(Math.sqrt(groupSquares), group.clipNorm)
+        for (const weights of group.params) {
+          const end = start + weights.length
+          const slice = (values: Float32Array): Float32Array => values.subarray(start, end)
+          apply({ weights, gradient: slice(gradients), moments: moments.map(slice) }, scale)
+          start = end
+        }
+      })
+      return Math.sqrt(squares)
+    },
+  }
+}
+
+function groupLength({ params }: ParamGroup): number {
+  return params.reduce((sum, { length }) => sum + length, 0)
+}
+
+function sumOfSquares(values: Float32Array): number {
+  let sum = 0
+  for (const value of values) sum += value * value
+  return sum
+}
+
+function clipScale(norm: number, clipNorm: number): number {
+  return clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1
+}

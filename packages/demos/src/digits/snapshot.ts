@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { DemoError } from '../errors.ts'
+
+/** What a snapshot is of; two trainers can exchange snapshots when theirs are equal. */
+export interface SnapshotShape {
+  readonly optimizer: string
+  /** Units of each layer, input and output included. */
+  readonly layers: readonly number[]
+}
+
+/** Views on the memory that a snapshot saves and restores, always in the same order. */
+export type SnapshotParts = readonly (Float32Array | Float64Array)[]
+
+const MAGIC = 'hotcb-digits-snapshot\n'
+const VERSION = 1
+const HASH_BYTES = 32
+const START = MAGIC.length + 8
+
+/**
+ * Writes `parts` down to the bit: magic, version and header length (32 bits each, little-endian), the header as JSON, the
+ * bytes of the parts in the machine's order, the SHA-256 of all before.
+ */
+export function encodeSnapshot(shape: SnapshotShape, parts: SnapshotParts): Uint8Array {
+  const header = Buffer.from(JSON.stringify({ optimizer: shape.optimizer, layers: shape.layers }))
+  const numbers = Buffer.alloc(8)
+  numbers.writeUInt32LE(VERSION, 0)
+  numbers.writeUInt32LE(header.length, 4)
+  const body = Buffer.concat([Buffer.from(MAGIC), numbers, header, ...parts.map(bytesOf)])
+  return new Uint8Array(Buffer.concat([body, sha256(body)]))
+}
+
+/**
+ * Puts back what {@link encodeSnapshot} wrote; nothing is touched unless all of it fits.
+ *
+ * @throws {@link DemoError} `bad-snapshot` when the bytes are foreign, damaged, of a newer version or of another shape.
+ */
+export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: SnapshotParts): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (buffer.length < START || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) {
+    throw bad('these bytes are no snapshot of the digits trainer')
+  }
+  const version = buffer.readUInt32LE(MAGIC.length)
+  if (version !== VERSION) throw bad(`the snapshot has version ${version}, this trainer reads version ${VERSION}`)
+  const end = buffer.length - HASH_BYTES
+  if (end < START || !sha256(buffer.subarray(0, end)).equals(buffer.subarray(end))) {
+    throw bad('the snapshot is damaged: its SHA-256 does not match')
+  }
+  let start = START + buffer.readUInt32LE(MAGIC.length + 4)
+  const got = buffer.toString('utf8', START, start)
+  const wanted = JSON.stringify({ optimizer: shape.optimizer, layers: shape.layers })
+  if (got !== wanted) throw bad(`the snapshot is of ${got}, this trainer is ${wanted}`)
+  const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  if (end - start !== length) throw bad(`the snapshot holds ${end - start} bytes of weights, expected ${length}`)
+  for (const part of parts) {
+    bytesOf(part).set(buffer.subarray(start, start + part.byteLength))
+    start += part.byteLength
+  }
+}
+
+/** The bytes of an array, not copied. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest()
+}
+
+function bad(message: string): DemoError {
+  return new DemoError('bad-snapshot', message)
+}

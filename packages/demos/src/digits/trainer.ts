@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { DemoError } from '../errors.ts'
+import { type Batch, createBatchPlan, gather, type Shard } from './batches.ts'
+import { CLASSES, loadDigits } from './data.ts'
+import { LOSS_TERMS, type LossTerm, type LossTermValues } from './loss-terms.ts'
+import { createNetwork, type Network } from './network.ts'
+import { createOptimizer, type OptimizerKind, type ParamGroup } from './optimizer.ts'
+import { type DigitsTrainerOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+import { bytesOf, decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+
+/** The gradients of a step, before anything was moved. */
+export interface StepGradients {
+  /** Sum of the terms that are on, each times its weight: what is made smaller. */
+  readonly loss: number
+  /** Every term's own value, unweighted, whether it is on or off. */
+  readonly terms: Readonly<LossTermValues>
+  /** Share of the batch that was classified right, 0 to 1. */
+  readonly accuracy: number
+  /** The gradient of `loss` with respect to all weights, group after group; the caller's own. */
+  readonly gradients: Float32Array
+}
+
+/** What one step gave, as it was before the weights moved. */
+export interface StepResult extends Omit<StepGradients, 'gradients'> {
+  /** L2 norm of all gradients together, before clipping. */
+  readonly gradNorm: number
+}
+
+/** How the network does on the 360 test images. */
+export interface Evaluation {
+  /** Cross entropy, whatever the loss weights are. */
+  readonly loss: number
+  /** Share that was classified right, 0 to 1. */
+  readonly accuracy: number
+}
+
+/**
+ * A network that learns handwritten digits, one step at a time, all of it synchronous.
+ *
+ * Nothing in it counts steps: a step is what the caller says it is, so that going back or on from a checkpoint needs no
+ * more than {@link DigitsTrainer.restore} and the right number.
+ */
+export interface DigitsTrainer {
+  /** The optimizer; assign to its `paramGroups`, `body` (hidden layers) and `head` (output layer), at any time. */
+  readonly optimizer: { readonly kind: OptimizerKind; readonly paramGroups: readonly ParamGroup[] }
+  /** Weights of the loss terms, read at every step. */
+  readonly lossWeights: LossTermValues
+  /** Switches of the loss terms, read at every step; a term that is off counts for nothing. */
+  readonly lossTerms: { [term in LossTerm]: boolean }
+  /** Names of the layers from the first hidden one to `logits`. */
+  readonly layers: readonly string[]
+  readonly parameterCount: number
+  /** Steps until every training image has been seen once. */
+  readonly stepsPerEpoch: number
+  /** Trains step `step` (from 0): `gradients`, then `update`. */
+  trainStep(step: number): StepResult
+  /** Loss and gradients of step `step`, or of one rank's share of its batch. Moves nothing. */
+  gradients(step: number, shard?: Shard): StepGradients
+  /** Moves the weights by `gradients` (of ranks: their mean); gives the L2 norm before clipping. */
+  update(gradients: Float32Array): number
+  evaluate(): Evaluation
+  /** What layer `layer` puts out for the first `samples` test images (the same ones always), a row each. */
+  activations(layer: string, samples?: number): readonly Float32Array[]
+  /** Weights and the optimizer's memory, exact to the bit. Settings (`lr`, loss weights, ...) are the caller's to keep. */
+  snapshot(): Uint8Array
+  /**
+   * Goes back to a snapshot of a trainer with the same optimizer and layers; nothing changes when it is refused.
+   *
+   * @throws {@link DemoError} `bad-snapshot`
+   */
+  restore(bytes: Uint8Array): void
+  /** SHA-256 of all weights, in hexadecimal. */
+  weightsSha256(): string
+  /** Ends the trainer: whatever else is called afterwards throws. Its memory goes with the last reference to it. */
+  dispose(): void
+}
+
+const PROBE_SAMPLES = 64
+
+/**
+ * A trainer with its starting weights. Loads jax-js when first called, which takes a few tens of milliseconds.
+ *
+ * The same seed and options give the same losses to the last bit, in every process and on every machine.
+ *
+ * @example
+ * ```ts
+ * const trainer = await createDigitsTrainer({ seed: 1, optimizer: 'adam' })
+ * for (let step = 0; step < 500; step++) trainer.trainStep(step)
+ * console.log(trainer.evaluate().accuracy)
+ * ```
+ * @throws RangeError when an option is out of range; {@link DemoError} `bad-data` or `no-backend` when the package or the
+ * system lacks something.
+ */
+export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): Promise<DigitsTrainer> {
+  const { train, test } = loadDigits()
+  const settings = resolveOptions(options, train.count)
+  const compute = await import('./compute.ts')
+  await compute.prepare()
+
+  const network = createNetwork(settings.hidden, settings.seed)
+  const plan = createBatchPlan(train, settings.seed, settings.batchSize)
+  const testBatch = gather(test, rows(test.count))
+  const optimizer = createOptimizer(settings.optimizer, paramGroups(network, settings))
+  const lossWeights = { ...settings.lossWeights }
+  const lossTerms = { cross_entropy: true, label_smoothing: true, activity: true }
+  const layers = [...settings.hidden.map((_, index) => `hidden${index + 1}`), 'logits']
+  const shape = { optimizer: settings.optimizer, layers: network.sizes }
+  const saved = [network.weights, ...optimizer.memory.moments, optimizer.memory.counters]
+  let disposed = false
+
+  function gradients(step: number, shard?: Shard): StepGradients {
+    alive()
+    const batch = plan.batch(step, shard)
+    const weights = Float32Array.from(LOSS_TERMS, (term) => (lossTerms[term] ? lossWeights[term] : 0))
+    const { loss, terms, logits, gradients } = compute.computeGradients(network.tensors, batch, weights)
+    return { loss, terms: named(terms), accuracy: accuracy(logits, batch), gradients }
+  }
+
+  function update(gradients: Float32Array): number {
+    alive()
+    return optimizer.update(gradients)
+  }
+
+  function alive(): void {
+    if (disposed) throw new DemoError('disposed', 'the trainer was disposed; create another')
+  }
+
+  return {
+    optimizer,
+    lossWeights,
+    lossTerms,
+    layers,
+    parameterCount: network.weights.length,
+    stepsPerEpoch: plan.stepsPerEpoch,
+    gradients,
+    update,
+    trainStep(step) {
+      const { gradients: slope, ...result } = gradients(step)
+      return { ...result, gradNorm: update(slope) }
+    },
+    evaluate() {
+      alive()
+      const { crossEntropy, logits } = compute.measure(network.tensors, testBatch)
+      return { loss: crossEntropy, accuracy: accuracy(logits, testBatch) }
+    },
+    activations(layer, samples = PROBE_SAMPLES) {
+      alive()
+      const index = layers.indexOf(layer)
+      if (index === -1) throw new RangeError(`\`layer\` must be one of ${layers.join(', ')}, got ${layer}`)
+      if (!Number.isSafeInteger(samples) || samples < 1 || samples > test.count) {
+        throw new RangeError(`\`samples\` must be a whole number from 1 to ${test.count}, got ${samples}`)
+      }
+      const outputs = compute.layerOutputs(network.tensors, gather(test, rows(samples)))[index] ?? new Float32Array()
+      const width = outputs.length / samples
+      return Array.from({ length: samples }, (_, row) => outputs.slice(row * width, (row + 1) * width))
+    },
+    snapshot() {
+      alive()
+      return encodeSnapshot(shape, saved)
+    },
+    restore(bytes) {
+      alive()
+      decodeSnapshot(bytes, shape, saved)
+    },
+    weightsSha256() {
+      alive()
+      return createHash('sha256').update(bytesOf(network.weights)).digest('hex')
+    },
+    dispose() {
+      disposed = true
+    },
+  }
+}
+
+// The output layer is the last weight and the last bias.
+function paramGroups({ tensors }: Network, settings: ResolvedOptions): readonly ParamGroup[] {
+  const { lr, weightDecay, clipNorm, momentum, betas } = settings
+  const special = settings.optimizer === 'sgd' ? { momentum } : { betas }
+  const group = (name: string, from: number, to?: number): ParamGroup => {
+    const params = tensors.slice(from, to).map(({ values }) => values)
+    return { name, params, lr, weightDecay, clipNorm, ...special }
+  }
+  return [group('body', 0, -2), group('head', -2)]
+}
+
+function rows(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, row) => row)
+}
+
+function named(values: readonly number[]): LossTermValues {
+  const [cross_entropy = Number.NaN, label_smoothing = Number.NaN, activity = Number.NaN] = values
+  return { cross_entropy, label_smoothing, activity }
+}
+
+function accuracy(logits: Float32Array, { labels, size }: Batch): number {
+  let right = 0
+  labels.forEach((label, row) => {
+    const scores = logits.subarray(row * CLASSES, (row + 1) * CLASSES)
+    if (scores.indexOf(Math.max(...scores)) === label) right++
+  })
+  return right / size
+}

@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decodeSnapshot, encodeSnapshot } from '../src/digits/snapshot.ts'
+import { DemoError } from '../src/errors.ts'
+
+const SHAPE = { optimizer: 'adam', layers: [64, 4, 10] }
+
+test('every bit comes back, of odd numbers too', () => {
+  const parts = [Float32Array.of(-0, Number.NaN, 1e-45, Infinity, 0.1), Float64Array.of(0.1, 5e-324)]
+  const back = [new Float32Array(5), new Float64Array(2)]
+  decodeSnapshot(encodeSnapshot(SHAPE, parts), SHAPE, back)
+  expect(back).toEqual(parts)
+  expect(Object.is(back[0]?.[0], -0)).toBe(true)
+})
+
+test('bytes at an odd place of a larger buffer are read just as well', () => {
+  const bytes = encodeSnapshot(SHAPE, [Float64Array.of(7)])
+  const larger = new Uint8Array(bytes.length + 3)
+  larger.set(bytes, 3)
+  const back = new Float64Array(1)
+  decodeSnapshot(larger.subarray(3), SHAPE, [back])
+  expect([...back]).toEqual([7])
+})
+
+test.each([
+  ['nothing', new Uint8Array(), 'these bytes are no snapshot of the digits trainer'],
+  ['a picture', Uint8Array.from({ length: 500 }, (_, at) => at), 'these bytes are no snapshot of the digits trainer'],
+])('%s is refused', (_, bytes, message) => {
+  expect(() => decodeSnapshot(bytes, SHAPE, [])).toThrow(new DemoError('bad-snapshot', message))
+})
+
+test('a snapshot of another optimizer or other layers is refused, naming both', () => {
+  const bytes = encodeSnapshot({ optimizer: 'sgd', layers: [64, 10] }, [])
+  expect(() => decodeSnapshot(bytes, SHAPE, [])).toThrow(
+    'the snapshot is of {"optimizer":"sgd","layers":[64,10]}, this trainer is {"optimizer":"adam","layers":[64,4,10]}',
+  )
+})
+
+test('a newer version is refused by its number', () => {
+  const bytes = encodeSnapshot(SHAPE, [])
+  bytes['hotcb-digits-snapshot\n'.length] = 2
+  expect(() => decodeSnapshot(bytes, SHAPE, [])).toThrow('the snapshot has version 2, this trainer reads version 1')
+})
+
+test('whatever byte is changed and wherever it is cut, nothing is restored', () => {
+  const bytes = encodeSnapshot(SHAPE, [Float32Array.of(1, 2, 3)])
+  const refused = (damaged: Uint8Array): void => {
+    const back = new Float32Array(3)
+    expect(() => decodeSnapshot(damaged, SHAPE, [back])).toThrow(DemoError)
+    expect([...back]).toEqual([0, 0, 0])
+  }
+  for (let length = 0; length < bytes.length; length++) refused(bytes.slice(0, length))
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      refused(bytes.map((byte, index) => (index === at ? byte ^ change : byte)))
+    }),
+  )
+})
