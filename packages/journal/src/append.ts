@@ -1,0 +1,216 @@
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { NEWLINE } from './block.ts'
+import { errnoOf, type IoFailure, ioFailure, JournalError, journalError } from './errors.ts'
+
+/** Why lines are not on disk yet: errno code (`ENOSPC`) and one clear line. */
+export type AppendFailure = IoFailure
+
+/**
+ * One open append-only file.
+ *
+ * Any number of processes may append to the same file on a local disk: each call is one `write()` with O_APPEND, so
+ * lines never mix. Nothing here throws on account of the disk; only wrong use does.
+ */
+export interface Appender {
+  /** The file, as it was named when opened. */
+  readonly path: string
+  /**
+   * Appends complete lines (text ends with `\n`) in one `write()`, beginning with `\n` if the file does not end in one.
+   *
+   * What cannot be written stays in memory, byte-exact, and goes first the next time. If the file was deleted or
+   * replaced meanwhile, the one that now has its name is written to.
+   * @throws TypeError when the text does not end with `\n` or the appender is closed.
+   */
+  append(text: string): AppendFailure | null
+  /** Tries what is still in memory. */
+  flush(): AppendFailure | null
+  /** Bytes in memory that are not in the file yet. */
+  readonly pendingBytes: number
+  /** Size of the file now, in bytes: one fstat. 0 when it cannot be reached. */
+  size(): number
+  /** Size after this appender's own last write (at first: when opened); a different `size()` is foreign growth. */
+  readonly endOffset: number
+  /** Does the path still name the open file? If not, the next write goes to the file that it names now. */
+  checkIdentity(): boolean
+  /** fdatasync: what was written is safe against power loss when this returns null. */
+  sync(): AppendFailure | null
+  /** Closes the file; what is still in memory is given up. */
+  close(): void
+}
+
+/**
+ * Opens a file for appending, creating it but not its directory.
+ *
+ * @throws {@link JournalError} when that is not possible.
+ */
+export function openAppender(path: string): Appender {
+  return new FileAppender(path)
+}
+
+class FileAppender implements Appender {
+  readonly path: string
+  readonly #absolute: string
+  readonly #byte: Buffer = Buffer.alloc(1)
+  #fd: number
+  #end = 0
+  // Whether the byte before #end is known to be a newline of ours.
+  #clean = false
+  // Complete lines that wait for the disk. The first #torn bytes of the first chunk are a part of its first line that
+  // is in the file already: it is kept since it must be written again if somebody else appends behind it.
+  #backlog: Buffer[] = []
+  #torn = 0
+
+  constructor(path: string) {
+    this.path = path
+    this.#absolute = resolve(path)
+    this.#fd = openForAppend(this.#absolute, path)
+    this.#end = fstatSync(this.#fd).size
+  }
+
+  get endOffset(): number {
+    return this.#end
+  }
+
+  get pendingBytes(): number {
+    let bytes = 0
+    for (const chunk of this.#backlog) bytes += chunk.length
+    return bytes - this.#torn
+  }
+
+  append(text: string): AppendFailure | null {
+    if (this.#fd < 0) throw new TypeError(`\`${this.path}\` is closed`)
+    if (text === '') return this.flush()
+    if (text.charCodeAt(text.length - 1) !== NEWLINE) throw new TypeError('appended text must end with a newline')
+    this.#backlog.push(Buffer.from(text))
+    return this.flush()
+  }
+
+  flush(): AppendFailure | null {
+    if (this.#fd < 0) throw new TypeError(`\`${this.path}\` is closed`)
+    try {
+      for (let chunk = this.#backlog[0]; chunk !== undefined; chunk = this.#backlog[0]) this.#writeChunk(chunk)
+      return null
+    } catch (error) {
+      return ioFailure(`cannot append to \`${this.path}\``, error)
+    }
+  }
+
+  size(): number {
+    try {
+      return this.#reach()
+    } catch {
+      return 0
+    }
+  }
+
+  checkIdentity(): boolean {
+    try {
+      const named = statSync(this.#absolute, { bigint: true, throwIfNoEntry: false })
+      const held = fstatSync(this.#fd, { bigint: true })
+      if (named !== undefined && named.ino === held.ino && named.dev === held.dev) return true
+      this.#reopen()
+    } catch {
+      // The next append meets the same trouble and tells it.
+    }
+    return false
+  }
+
+  sync(): AppendFailure | null {
+    try {
+      fdatasyncSync(this.#fd)
+      return null
+    } catch (error) {
+      return ioFailure(`cannot sync \`${this.path}\``, error)
+    }
+  }
+
+  close(): void {
+    if (this.#fd < 0) return
+    closeSync(this.#fd)
+    this.#fd = -1
+  }
+
+  /** Size of the file that the path names; opens it anew if the open one was deleted. */
+  #reach(): number {
+    try {
+      const stats = fstatSync(this.#fd)
+      if (stats.nlink !== 0) return stats.size
+    } catch (error) {
+      if (errnoOf(error) !== 'ESTALE') throw error
+    }
+    this.#reopen()
+    return fstatSync(this.#fd).size
+  }
+
+  #reopen(): void {
+    const fd = openForAppend(this.#absolute, this.path)
+    closeSync(this.#fd)
+    this.#fd = fd
+    this.#clean = false
+    this.#torn = 0
+  }
+
+  #needsNewline(size: number): boolean {
+    if (size === 0 || (this.#clean && size === this.#end)) return false
+    return this.#byteAt(size - 1) !== NEWLINE
+  }
+
+  #byteAt(position: number): number | undefined {
+    return readSync(this.#fd, this.#byte, 0, 1, position) === 1 ? this.#byte[0] : undefined
+  }
+
+  #writeChunk(chunk: Buffer): void {
+    const size = this.#reach()
+    if (this.#torn > 0 && size !== this.#end && !this.#resumeAfterOthers(chunk)) return
+    const rest = this.#torn > 0 ? chunk.subarray(this.#torn) : chunk
+    const lead = this.#torn === 0 && this.#needsNewline(size) ? 1 : 0
+    const bytes = lead === 1 ? Buffer.concat([NEWLINE_BYTES, rest]) : rest
+    this.#keepRest(chunk, size, writeSync(this.#fd, bytes), lead)
+  }
+
+  /**
+   * Somebody wrote behind (or cut off) the part of a line that we got in: the line is written again, whole, unless its
+   * newline was all that lacked and has been supplied. False when the chunk is used up.
+   */
+  #resumeAfterOthers(chunk: Buffer): boolean {
+    const lineEnd = chunk.indexOf(NEWLINE)
+    const done = this.#torn === lineEnd && this.#byteAt(this.#end) === NEWLINE
+    this.#torn = 0
+    if (!done) return true
+    this.#backlog[0] = chunk.subarray(lineEnd + 1)
+    if (lineEnd + 1 === chunk.length) this.#backlog.shift()
+    return false
+  }
+
+  /** Takes note of a write of `written` bytes, `lead` of them a newline before the chunk's own. */
+  #keepRest(chunk: Buffer, size: number, written: number, lead: number): void {
+    if (written === 0) throw new JournalError('io', `\`${this.path}\` took no byte`, this.path)
+    this.#end = size + written
+    const reached = this.#torn + written - lead
+    if (reached === chunk.length) {
+      this.#backlog.shift()
+      this.#torn = 0
+    } else {
+      const lineStart = reached === 0 ? 0 : chunk.lastIndexOf(NEWLINE, reached - 1) + 1
+      this.#backlog[0] = chunk.subarray(lineStart)
+      this.#torn = reached - lineStart
+    }
+    this.#clean = this.#torn === 0
+  }
+}
+
+const NEWLINE_BYTES: Buffer = Buffer.from('\n')
+
+function openForAppend(absolute: string, path: string): number {
+  const doing = `cannot open \`${path}\` for appending`
+  let fd: number
+  try {
+    fd = openSync(absolute, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o666)
+  } catch (error) {
+    throw journalError(doing, path, error)
+  }
+  if (fstatSync(fd).isFile()) return fd
+  closeSync(fd)
+  throw new JournalError('not-a-file', `${doing}: it is no regular file`, path)
+}

@@ -1,0 +1,45 @@
+import { readSync } from 'node:fs'
+
+/** The byte that ends a line. */
+export const NEWLINE = 0x0a
+
+const SCRATCH_LIMIT = 1024 * 1024 + 4096
+
+let scratch: Buffer | undefined
+
+/**
+ * A buffer of at least `length` bytes to read into, shared by all readers of this process while it is of ordinary size:
+ * thousands of open tails hold none each. Its content lasts until the next call.
+ */
+export function scratchBuffer(length: number): Buffer {
+  if (length > SCRATCH_LIMIT) return Buffer.allocUnsafeSlow(length)
+  if (scratch === undefined || scratch.length < length) {
+    scratch = Buffer.allocUnsafeSlow(length <= 65_536 ? 65_536 : SCRATCH_LIMIT)
+  }
+  return scratch
+}
+
+/** Fills `buffer[at, at + length)` from `position` on; gives the bytes read, fewer only at the end of the file. */
+export function readFully(fd: number, buffer: Buffer, at: number, length: number, position: number): number {
+  let done = 0
+  while (done < length) {
+    const count = readSync(fd, buffer, at + done, length - done, position + done)
+    if (count === 0) break
+    done += count
+  }
+  return done
+}
+
+/** Where the first newline of `[from, to)` is in the file, -1 without one; holds one block at a time. */
+export function findNewline(fd: number, from: number, to: number): number {
+  for (let at = from; at < to; ) {
+    const want = Math.min(to - at, 65_536)
+    const block = scratchBuffer(want)
+    const got = readFully(fd, block, 0, want, at)
+    const found = block.subarray(0, got).indexOf(NEWLINE)
+    if (found >= 0) return at + found
+    if (got < want) return -1
+    at += got
+  }
+  return -1
+}

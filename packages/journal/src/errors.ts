@@ -1,0 +1,94 @@
+/** What went wrong, as far as a caller can act on it; the system's own word is in `errno`. */
+export type JournalErrorCode =
+  | 'missing'
+  | 'denied'
+  | 'read-only'
+  | 'not-a-file'
+  | 'full'
+  | 'busy'
+  | 'too-many-files'
+  | 'io'
+
+/** A file operation that did not work, told without throwing: the errno code (`ENOSPC`) and one clear line. */
+export interface IoFailure {
+  readonly code: string
+  readonly message: string
+}
+
+/** A file that could not be opened, read or replaced. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError'
+  readonly code: JournalErrorCode
+  /** The file it is about, as the caller named it. */
+  readonly path: string
+  /** The system's word, such as `ENOENT`; empty where there was none. */
+  readonly errno: string
+
+  constructor(code: JournalErrorCode, message: string, path: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.path = path
+    this.errno = options?.cause === undefined ? '' : errnoOf(options.cause)
+  }
+}
+
+/** The `JournalError` for what a file system call threw: `doing` reads "cannot open `x`". */
+export function journalError(doing: string, path: string, cause: unknown): JournalError {
+  if (cause instanceof JournalError) return cause
+  const errno = errnoOf(cause)
+  return new JournalError(codeOf(errno), `${doing}: ${reasonOf(errno, cause)}`, path, { cause })
+}
+
+/** The same as a value, for callers that must not throw into a training loop. */
+export function ioFailure(doing: string, cause: unknown): IoFailure {
+  if (cause instanceof JournalError) return { code: cause.errno || 'EISDIR', message: cause.message }
+  const errno = errnoOf(cause)
+  return { code: errno || 'EIO', message: `${doing}: ${reasonOf(errno, cause)}` }
+}
+
+/** A failure that was told as a value, as an error to throw. */
+export function failureError(failure: IoFailure, path: string): JournalError {
+  return new JournalError(codeOf(failure.code), failure.message, path, { cause: failure })
+}
+
+/** The errno name of what a system call threw (`ENOENT`), or the empty string. */
+export function errnoOf(cause: unknown): string {
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return ''
+  return typeof cause.code === 'string' ? cause.code : ''
+}
+
+/** Whether a system call failed because nothing has that name. */
+export function isMissing(cause: unknown): boolean {
+  const errno = errnoOf(cause)
+  return errno === 'ENOENT' || errno === 'ENOTDIR'
+}
+
+const REASONS: Readonly<Record<string, readonly [JournalErrorCode, string]>> = {
+  ENOENT: ['missing', 'no such file or directory'],
+  ENOTDIR: ['missing', 'a part of its path is not a directory'],
+  EACCES: ['denied', 'permission denied'],
+  EPERM: ['denied', 'operation not permitted'],
+  EROFS: ['read-only', 'the file system is read-only'],
+  EISDIR: ['not-a-file', 'it is a directory'],
+  ENOSPC: ['full', 'no space left on the device'],
+  EDQUOT: ['full', 'the disk quota is used up'],
+  EFBIG: ['full', 'the file would be larger than allowed'],
+  EBUSY: ['busy', 'it is in use'],
+  ETXTBSY: ['busy', 'it is in use'],
+  EMFILE: ['too-many-files', 'this process has too many open files'],
+  ENFILE: ['too-many-files', 'the system has too many open files'],
+  ELOOP: ['missing', 'its symbolic links go in a circle'],
+  ENAMETOOLONG: ['missing', 'its name is too long'],
+  ESTALE: ['io', 'the file server has forgotten it'],
+  EIO: ['io', 'the device reports an input/output error'],
+}
+
+function codeOf(errno: string): JournalErrorCode {
+  return REASONS[errno]?.[0] ?? 'io'
+}
+
+function reasonOf(errno: string, cause: unknown): string {
+  const known = REASONS[errno]?.[1]
+  if (known !== undefined) return `${known} (${errno})`
+  return cause instanceof Error ? cause.message : String(cause)
+}

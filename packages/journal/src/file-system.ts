@@ -1,0 +1,112 @@
+import { statfsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { isMissing, journalError } from './errors.ts'
+import { mountType } from './mount.ts'
+
+/** Whether files of other hosts' making are seen at once (`local`), or appends may mix and caches hide growth. */
+export type FileSystemKind = 'local' | 'network'
+
+/** A file system as people call it, and what it means for us. */
+export interface FileSystem {
+  readonly kind: FileSystemKind
+  /** Such as `ext4`, `nfs`, `fuse.sshfs`; `unknown (0x...)` for one that has no name here. */
+  readonly name: string
+}
+
+/** The kind of the file system that holds a path; see {@link fileSystem}. */
+export function fileSystemKind(path: string): FileSystemKind {
+  return fileSystem(path).kind
+}
+
+/**
+ * The file system that holds a path, or will: the nearest directory that exists decides.
+ *
+ * What is not known to be local is `network`, which is always right and only slower.
+ * @throws {@link JournalError} when the path cannot be looked at.
+ */
+export function fileSystem(path: string): FileSystem {
+  const existing = nearestExisting(path)
+  if (process.platform === 'win32') {
+    return existing.path.startsWith('\\\\') ? { kind: 'network', name: 'unc' } : { kind: 'local', name: 'windows' }
+  }
+  const name = mountType(existing.path)
+  // The numbers of macOS are given out at run time and say nothing; its mount table does.
+  if (process.platform === 'darwin') return named(name ?? 'unknown')
+  return byMagic(existing.type, name)
+}
+
+/** Decides by Linux's magic number of the file system and, where that leaves it open, by the type in the mount table. */
+export function byMagic(type: number, mounted: string | undefined): FileSystem {
+  const known = LINUX_MAGIC[type >>> 0]
+  if (known !== undefined && known !== 'fuse')
+    return { kind: NETWORK.has(known) ? 'network' : 'local', name: mounted ?? known }
+  return named(mounted ?? known ?? `unknown (0x${(type >>> 0).toString(16)})`)
+}
+
+function named(name: string): FileSystem {
+  return { kind: LOCAL.has(name) ? 'local' : 'network', name }
+}
+
+function nearestExisting(path: string): { readonly path: string; readonly type: number } {
+  for (let at = resolve(path); ; at = dirname(at)) {
+    try {
+      return { path: at, type: statfsSync(at).type }
+    } catch (error) {
+      if (!isMissing(error) || dirname(at) === at) throw journalError(`cannot look at \`${path}\``, path, error)
+    }
+  }
+}
+
+// Linux: statfs(2), linux/magic.h and the file systems' own sources.
+const LINUX_MAGIC: Readonly<Record<number, string>> = {
+  61267: 'ext4',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  801189825: 'zfs',
+  16914836: 'tmpfs',
+  2240043254: 'ramfs',
+  2035054128: 'overlay',
+  4076150800: 'f2fs',
+  3393526350: 'bcachefs',
+  19780: 'vfat',
+  538032816: 'exfat',
+  1397118030: 'ntfs',
+  1936094318: 'ntfs3',
+  18475: 'hfsplus',
+  1382369651: 'reiserfs',
+  827541066: 'jfs',
+  61791: 'ecryptfs',
+  1702057286: 'fuse',
+  26985: 'nfs',
+  20859: 'smb',
+  4283649346: 'cifs',
+  4266872130: 'smb2',
+  198183888: 'lustre',
+  1196443219: 'gpfs',
+  428016422: 'beegfs',
+  12805120: 'ceph',
+  1397113167: 'afs',
+  1799439955: 'afs',
+  1937076805: 'coda',
+  22092: 'ncp',
+  16914839: '9p',
+  1952539503: 'ocfs2',
+  18225520: 'gfs2',
+  2866260714: 'panfs',
+  537068840: 'orangefs',
+  2020557398: 'vboxsf',
+  3133910204: 'vmhgfs',
+}
+
+const NETWORK: ReadonlySet<string> = new Set(
+  'nfs smb cifs smb2 lustre gpfs beegfs ceph afs coda ncp 9p ocfs2 gfs2 panfs orangefs vboxsf vmhgfs'.split(' '),
+)
+
+// By name: what FUSE serves from a local disk, local ones without a magic number above, and those of macOS.
+const LOCAL: ReadonlySet<string> = new Set(
+  (
+    'ext2 ext3 ext4 xfs btrfs zfs tmpfs ramfs overlay f2fs bcachefs vfat msdos exfat ntfs ntfs3 hfsplus reiserfs jfs ' +
+    'ecryptfs erofs squashfs udf nilfs2 apfs hfs ufs fuseblk fuse.ext2 fuse.ntfs-3g fuse.fuse-overlayfs fuse.mergerfs ' +
+    'fuse.bindfs fuse.encfs fuse.gocryptfs fuse.lxcfs fuse.exfat'
+  ).split(' '),
+)

@@ -1,0 +1,175 @@
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { errnoOf, isMissing, JournalError, journalError } from './errors.ts'
+
+/**
+ * The file that has a name, held open to be read: sees cheaply that it has changed, and that another file has the name.
+ *
+ * A held descriptor keeps its inode from being used again, so a link count of 0 tells of deletion for certain. With
+ * `network` nothing is held: attribute caches show growth only after an open.
+ */
+export class HeldFile {
+  readonly #path: string
+  readonly #absolute: string
+  readonly #network: boolean
+  #fd = -1
+  #identity: BigIntStats | undefined
+  // As of the last open(); undefined when there was no file.
+  #stats: Stats | undefined
+  #serial = 0
+  #closed = false
+
+  constructor(path: string, network: boolean) {
+    this.#path = path
+    this.#absolute = resolve(path)
+    this.#network = network
+  }
+
+  /** Which file under this name it is, counted: 0 before the first, and one more whenever another is found. */
+  get serial(): number {
+    return this.#serial
+  }
+
+  /** Size and times as of the last `open()`. */
+  get stats(): Stats | undefined {
+    return this.#stats
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  /** The descriptor of the file that has the name, -1 when none has; `release()` must follow. May throw. */
+  open(): number {
+    if (this.#closed) return -1
+    if (this.#fd >= 0) {
+      const stats = statsUnlessGone(this.#fd)
+      if (stats !== undefined) {
+        this.#stats = stats
+        return this.#fd
+      }
+      this.#lose()
+    }
+    const fd = openToRead(this.#absolute, this.#path)
+    if (fd === -1) {
+      this.#lose()
+      this.#stats = undefined
+      return -1
+    }
+    this.#fd = fd
+    const identity = fstatSync(fd, { bigint: true })
+    if (!isSameFile(identity, this.#identity)) this.#serial++
+    this.#identity = identity
+    this.#stats = fstatSync(fd)
+    return fd
+  }
+
+  /** Ends the use of what `open()` gave. */
+  release(): void {
+    if (this.#network) this.#drop()
+  }
+
+  /** Whether something has happened to the file or its name since `open()`: one fstat, or a look by path without file. */
+  hasChanged(): boolean {
+    if (this.#closed) return false
+    try {
+      if (this.#network) return this.#hasChangedAnew()
+      if (this.#fd < 0) return this.#stats !== undefined || exists(this.#absolute)
+      const stats = fstatSync(this.#fd)
+      return stats.nlink === 0 || this.#stats === undefined || !isUntouched(stats, this.#stats)
+    } catch {
+      // The read that follows meets the same trouble and tells it.
+      return true
+    }
+  }
+
+  /** Whether the name still names this file (or still nothing); if not, the next `open()` takes the other one. */
+  checkName(): boolean {
+    if (this.#closed) return true
+    let named: BigIntStats | undefined
+    try {
+      named = statSync(this.#absolute, { bigint: true, throwIfNoEntry: false })
+    } catch {
+      // What cannot be looked at has not been seen to be another file.
+      return true
+    }
+    if (isSameFile(named, this.#identity) || (named === undefined && this.#identity === undefined)) return true
+    this.#lose()
+    return false
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#drop()
+  }
+
+  #hasChangedAnew(): boolean {
+    const before = this.#stats
+    const serial = this.#serial
+    try {
+      this.open()
+      const after = this.#stats
+      if (before === undefined || after === undefined) return before !== after
+      return serial !== this.#serial || !isUntouched(before, after)
+    } finally {
+      this.#stats = before
+      this.#drop()
+    }
+  }
+
+  #lose(): void {
+    this.#drop()
+    this.#identity = undefined
+  }
+
+  #drop(): void {
+    const fd = this.#fd
+    this.#fd = -1
+    if (fd >= 0) closeSync(fd)
+  }
+}
+
+/**
+ * A descriptor to read a regular file, or -1 when nothing has that name. `path` is for the message.
+ *
+ * @throws {@link JournalError} when it cannot be opened or is a directory, a pipe or the like.
+ */
+export function openToRead(absolute: string, path: string): number {
+  const doing = `cannot read \`${path}\``
+  let fd: number
+  try {
+    // Without O_NONBLOCK, opening a pipe waits for its writer, for ever perhaps. Windows has no such flag.
+    fd = openSync(absolute, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  } catch (error) {
+    if (isMissing(error)) return -1
+    throw journalError(doing, path, error)
+  }
+  const stats = fstatSync(fd)
+  if (stats.isFile()) return fd
+  closeSync(fd)
+  const reason = stats.isDirectory() ? 'it is a directory' : 'it is no regular file'
+  throw new JournalError('not-a-file', `${doing}: ${reason}`, path)
+}
+
+/** Whether two looks, exact to the last bit of the inode number, saw one and the same file. */
+export function isSameFile(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
+  return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev
+}
+
+function statsUnlessGone(fd: number): Stats | undefined {
+  try {
+    const stats = fstatSync(fd)
+    return stats.nlink === 0 ? undefined : stats
+  } catch (error) {
+    if (errnoOf(error) === 'ESTALE') return undefined
+    throw error
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+function isUntouched(one: Stats, other: Stats): boolean {
+  return one.size === other.size && one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs
+}

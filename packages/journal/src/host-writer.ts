@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { hostname, networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { type Appender, openAppender } from './append.ts'
+import { journalError } from './errors.ts'
+
+/** Who writes; both are found out when not given. */
+export interface HostWriterOptions {
+  /** @defaultValue `os.hostname()` */
+  readonly hostname?: string
+  /**
+   * What tells this machine from another of the same name: text that all its processes agree on.
+   *
+   * @defaultValue the kernel's boot id on Linux, else the addresses of its network cards
+   */
+  readonly identity?: string
+}
+
+/**
+ * Opens this host's own command file of a run, `hotcb.commands.d/<host>-<6 hex>.jsonl`, making the folder if needed.
+ *
+ * For file systems where appends of several hosts are not atomic. Every process of a host gets the same file, and no
+ * two hosts do, though they be of one name: containers on different machines often are.
+ * @throws {@link JournalError} when it cannot be opened.
+ */
+export function hostWriter(runDirectory: string, options: HostWriterOptions = {}): Appender {
+  const directory = join(runDirectory, 'hotcb.commands.d')
+  try {
+    // Not recursive: a run directory that is not there is an error, not something to be made.
+    mkdirSync(directory)
+  } catch (error) {
+    const cause = journalError(`cannot make \`${directory}\``, directory, error)
+    if (cause.errno !== 'EEXIST') throw cause
+  }
+  return openAppender(join(directory, hostFileName(options)))
+}
+
+/** The name of this host's file in `hotcb.commands.d`. */
+export function hostFileName(options: HostWriterOptions = {}): string {
+  const name = options.hostname ?? hostname()
+  const hash = createHash('sha256')
+    .update(`${name}\0${options.identity ?? machineIdentity()}`)
+    .digest('hex')
+  return `${fileNamePart(name)}-${hash.slice(0, 6)}.jsonl`
+}
+
+const MAX_HOST_LENGTH = 40
+
+function fileNamePart(name: string): string {
+  const clean = name
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .slice(0, MAX_HOST_LENGTH)
+    .replace(/^-+|-+$/g, '')
+  return clean === '' ? 'host' : clean
+}
+
+/** One running kernel is one client of the file server; its boot id is what containers on it share. */
+function machineIdentity(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    // Not Linux.
+    const addresses = Object.values(networkInterfaces()).flatMap((cards) => (cards ?? []).map((card) => card.mac))
+    return [...new Set(addresses)].sort().join(' ')
+  }
+}

@@ -1,0 +1,69 @@
+import { NEWLINE } from './block.ts'
+
+/** One complete line of a file. */
+export interface TailLine {
+  /** The text without its line ending; invalid UTF-8 is U+FFFD. */
+  readonly text: string
+  /** Where it begins, in bytes from the start of the file. */
+  readonly offset: number
+  /** Its length with its line ending: `offset + bytes` is where the next line begins. */
+  readonly bytes: number
+}
+
+/** A line that was too long to be given: where it begins and its length with its line ending, in bytes. */
+export interface OversizedLine {
+  readonly offset: number
+  readonly bytes: number
+}
+
+/** Lines over this are skipped and reported: 16 MiB, the `\n` not counted. */
+export const MAX_LINE_BYTES: number = 16 * 1024 * 1024
+
+/** Where split lines go. */
+export interface LineSink {
+  readonly lines: TailLine[]
+  readonly oversized: OversizedLine[]
+}
+
+const CARRIAGE_RETURN = 0x0d
+const SPACE = 0x20
+
+/**
+ * Splits `bytes[start, end)`, whole lines that each end in `\n`, into the sink. `base` is the file offset of `bytes[0]`.
+ *
+ * Blank lines are left out, CRLF is an ending too, a byte order mark at offset 0 is stepped over.
+ */
+export function splitLines(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  base: number,
+  maxLineBytes: number,
+  sink: LineSink,
+): void {
+  let at = base + start === 0 && hasByteOrderMark(bytes, start, end) ? start + 3 : start
+  while (at < end) {
+    const newline = bytes.indexOf(NEWLINE, at)
+    if (newline - at > maxLineBytes) {
+      sink.oversized.push({ offset: base + at, bytes: newline + 1 - at })
+    } else {
+      const stop = newline > at && bytes[newline - 1] === CARRIAGE_RETURN ? newline - 1 : newline
+      if (!isBlank(bytes, at, stop)) {
+        sink.lines.push({ text: bytes.toString('utf8', at, stop), offset: base + at, bytes: newline + 1 - at })
+      }
+    }
+    at = newline + 1
+  }
+}
+
+function hasByteOrderMark(bytes: Buffer, start: number, end: number): boolean {
+  return end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
+}
+
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]
+    if (byte !== SPACE && byte !== 0x09 && byte !== CARRIAGE_RETURN) return false
+  }
+  return true
+}

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, realpathSync } from 'node:fs'
+import { sep } from 'node:path'
+
+/** The type of the file system mounted where a path lies (`ext4`, `fuse.sshfs`), if the system tells. */
+export function mountType(path: string): string | undefined {
+  try {
+    const real = realpathSync(path)
+    if (process.platform === 'linux') return typeOf(real, linuxMounts(readFileSync('/proc/self/mountinfo', 'utf8')))
+    return typeOf(real, darwinMounts(execFileSync('/sbin/mount', { encoding: 'utf8', timeout: 5000 })))
+  } catch {
+    // Not told: the caller has the magic number, or takes the careful way.
+    return undefined
+  }
+}
+
+/** A place in the tree and the type of what is mounted there. */
+export interface Mount {
+  readonly at: string
+  readonly type: string
+}
+
+/** Of mounts in their order, the type of the last one made at the longest beginning of the path. */
+export function typeOf(path: string, mounts: readonly Mount[]): string | undefined {
+  let best: Mount | undefined
+  for (const mount of mounts) {
+    const holds = mount.at === '/' || path === mount.at || path.startsWith(mount.at + sep)
+    if (holds && (best === undefined || mount.at.length >= best.at.length)) best = mount
+  }
+  return best?.type
+}
+
+/** `36 35 98:0 /root /mount/point rw,noatime shared:1 - ext3 /dev/sda rw`: proc(5), spaces as `\040`. */
+export function linuxMounts(mountinfo: string): readonly Mount[] {
+  return mountinfo.split('\n').flatMap((line) => {
+    const at = line.split(' ')[4]
+    const type = line.split(' - ')[1]?.split(' ')[0]
+    if (at === undefined || type === undefined) return []
+    return [
+      { at: at.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))), type },
+    ]
+  })
+}
+
+/** `/dev/disk3s5 on /System/Volumes/Data (apfs, local, journaled)`: mount(8) of macOS. */
+export function darwinMounts(listing: string): readonly Mount[] {
+  return listing.split('\n').flatMap((line) => {
+    const match = /^.*? on (.*) \(([^,)]+)[^)]*\)$/.exec(line)
+    const [, at, type] = match ?? []
+    return at === undefined || type === undefined ? [] : [{ at, type }]
+  })
+}
