@@ -2,7 +2,6 @@ import {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -13,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { JournalError, openTail, type TailBatch } from '../src/index.ts'
+import { openTail, type TailBatch } from '../src/index.ts'
 
 let directory: string
 let path: string
