@@ -66,6 +66,26 @@ test('momentum, betas and weight decay are read at every step', async () => {
   }
 })
 
+test('an optimizer has the settings it uses and no others, each group its own', async () => {
+  const settings = async (options: DigitsTrainerOptions): Promise<unknown[]> =>
+    (await createDigitsTrainer(options)).optimizer.paramGroups.map(({ params, ...rest }) => ({
+      ...rest,
+      weights: params.length,
+    }))
+  const sgd = { lr: 0.05, weightDecay: 0, clipNorm: 0, momentum: 0.9 }
+  const adam = { lr: 0.002, weightDecay: 0, clipNorm: 0, betas: [0.9, 0.999] }
+  expect(await settings(SGD)).toEqual([
+    { name: 'body', ...sgd, weights: 4 },
+    { name: 'head', ...sgd, weights: 2 },
+  ])
+  expect(await settings(ADAM)).toEqual([
+    { name: 'body', ...adam, weights: 4 },
+    { name: 'head', ...adam, weights: 2 },
+  ])
+  const [body, head] = groups(await createDigitsTrainer(ADAM))
+  expect(body.betas).not.toBe(head.betas)
+})
+
 test('`clipNorm` bounds how far a step moves the weights', async () => {
   const trainer = await createDigitsTrainer({ ...SGD, lr: 1, momentum: 0 })
   const [body, head] = groups(trainer)

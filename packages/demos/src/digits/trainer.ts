@@ -175,10 +175,11 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
 // The output layer is the last weight and the last bias.
 function paramGroups({ tensors }: Network, settings: ResolvedOptions): readonly ParamGroup[] {
   const { lr, weightDecay, clipNorm, momentum, betas } = settings
-  const special = settings.optimizer === 'sgd' ? { momentum } : { betas }
+  const [beta1, beta2] = betas
   const group = (name: string, from: number, to?: number): ParamGroup => {
     const params = tensors.slice(from, to).map(({ values }) => values)
-    return { name, params, lr, weightDecay, clipNorm, ...special }
+    const shared = { name, params, lr, weightDecay, clipNorm }
+    return settings.optimizer === 'sgd' ? { ...shared, momentum } : { ...shared, betas: [beta1, beta2] }
   }
   return [group('body', 0, -2), group('head', -2)]
 }
