@@ -34,6 +34,8 @@ export interface ModuleContext {
   readonly step: number | null
   /** Through which channel the op came; a module that captures sources treats `recipe` and `history` apart. */
   readonly channel: Channel
+  /** The run directory, where the kernel has one: a module that keeps files there need not be told twice. */
+  readonly runDir?: string
 }
 
 /** What a module asks for. `source` is its word in the ledger, the module's name when absent. */
