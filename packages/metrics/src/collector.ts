@@ -31,6 +31,7 @@ export interface MetricsCollectorOptions extends NameFilterOptions {
 /** A kernel module that writes the numbers of each step. */
 export interface MetricsCollector extends HotModule {
   readonly name: 'metrics'
+  attach(context: ModuleContext): void
   onSafePoint(env: Env, context: ModuleContext): void
   status(): Json
   flush(): void
@@ -94,6 +95,10 @@ class Collector implements MetricsCollector {
       flushMs: options.flushMs ?? 50,
       maxPending: options.maxPending ?? MAX_PENDING_CHARACTERS,
     })
+  }
+
+  attach(context: ModuleContext): void {
+    this.#buffer.attach(context.runDir)
   }
 
   onSafePoint(env: Env, context: ModuleContext): void {

@@ -41,6 +41,11 @@ export class LineBuffer {
     return this.#failure
   }
 
+  /** Tells the sink the run directory. */
+  attach(runDir: string | undefined): void {
+    this.#sink.attach?.(runDir)
+  }
+
   /** Takes one line that ends in `\n`. */
   add(line: string): void {
     this.#text += line

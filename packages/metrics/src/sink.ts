@@ -5,6 +5,8 @@
  * was given is the sink's from then on: after a failure `flush` tries it again.
  */
 export interface LineSink {
+  /** Told the run directory before the first line, where a kernel has one. */
+  attach?(runDir: string | undefined): void
   /** Takes whole lines, each ending in `\n`, and writes them at once. */
   append(text: string): SinkFailure | null
   /** Tries what is still in memory. */

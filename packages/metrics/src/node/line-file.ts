@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Appender, openAppender } from '@hotcb/journal'
+import { runFiles } from '@hotcb/protocol'
+import type { LineSink, SinkFailure } from '../sink.ts'
+
+/**
+ * The sink of a run's `hotcb.metrics.jsonl`; file and directory are made at the first line.
+ *
+ * @param runDir The kernel's own where it is not given.
+ */
+export function metricsFile(runDir?: string): LineSink {
+  return lineFile(runDir, runFiles.metrics)
+}
+
+/** The same for a run's `hotcb.features.jsonl`. */
+export function featuresFile(runDir?: string): LineSink {
+  return lineFile(runDir, runFiles.features)
+}
+
+/** A sink that appends to one file. What hinders its making is a failure like a full disk, tried again later. */
+function lineFile(runDir: string | undefined, name: string): LineSink {
+  let directory = runDir
+  let appender: Appender | undefined
+  let unopened = ''
+  const write = (text: string): SinkFailure | null => {
+    if (appender !== undefined) return text === '' ? appender.flush() : appender.append(text)
+    unopened += text
+    if (unopened === '') return null
+    try {
+      appender = open(directory, name)
+    } catch (error) {
+      return failureOf(error)
+    }
+    const first = unopened
+    unopened = ''
+    return appender.append(first)
+  }
+  return {
+    attach: (kernelRunDir) => {
+      directory ??= kernelRunDir
+    },
+    append: write,
+    flush: () => write(''),
+    sync: () => appender?.sync() ?? null,
+    close: () => appender?.close(),
+  }
+}
+
+function open(runDir: string | undefined, name: string): Appender {
+  if (runDir === undefined)
+    throw new TypeError(`\`${name}\` has no run directory: name one, or use a kernel that has one`)
+  const path = join(runDir, name)
+  mkdirSync(dirname(path), { recursive: true })
+  return openAppender(path)
+}
+
+function failureOf(error: unknown): SinkFailure {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'EINVAL'
+  return { code, message: error instanceof Error ? error.message : String(error) }
+}
