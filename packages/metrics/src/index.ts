@@ -1,5 +1,6 @@
 // The whole public surface of @hotcb/metrics that runs anywhere; files are in `@hotcb/metrics/node`.
 export type { MetricsClock } from './clock.ts'
 export { type MetricsCollector, type MetricsCollectorOptions, metricsCollector } from './collector.ts'
+export { type Activations, type FeatureCapture, type FeatureCaptureOptions, featureCapture } from './features.ts'
 export type { NameFilterOptions } from './name-filter.ts'
 export type { LineSink, SinkFailure } from './sink.ts'

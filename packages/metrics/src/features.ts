@@ -1,0 +1,186 @@
+import type { Env, HotModule, Json, ModuleContext } from '@hotcb/protocol'
+import type { MetricsClock } from './clock.ts'
+import { LineBuffer, MAX_PENDING_CHARACTERS } from './line-buffer.ts'
+import { principalComponents } from './principal-components.ts'
+import type { LineSink } from './sink.ts'
+
+/** What feature capture needs and may be told. */
+export interface FeatureCaptureOptions {
+  /** Where lines go: `featuresFile(runDir)` of the `/node` entry. */
+  readonly sink: LineSink
+  readonly clock: Pick<MetricsClock, 'running'>
+  /** Steps that are a multiple of this are captured, step 0 too. @defaultValue 50 */
+  readonly everyN?: number | undefined
+  /** Samples (rows) kept of a batch, the first ones. @defaultValue 256 */
+  readonly maxSamples?: number | undefined
+  /** Wider rows are reduced to so many principal components. @defaultValue 64 */
+  readonly reduceTo?: number | undefined
+}
+
+/** One layer's output for a batch: a row of numbers for each sample, or flat data whose first dimension is the batch. */
+export type Activations =
+  | readonly ArrayLike<number>[]
+  | { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
+
+/** A kernel module that writes what layers put out. */
+export interface FeatureCapture extends HotModule {
+  readonly name: 'features'
+  attach(context: ModuleContext): void
+  onSafePoint(env: Env, context: ModuleContext): void
+  status(): Json
+  flush(): void
+  close(): void
+  /** Whether a step is one to capture: ask before computing activations for its sake. */
+  isDue(step: number): boolean
+  /** Takes a layer's output if the step is due; true if a line came of it. Copies what it keeps. */
+  capture(step: number, layer: string, activations: Activations): boolean
+}
+
+/**
+ * Writes `{"step","layer_name","activations"}` lines: at most `maxSamples` rows, reduced to `reduceTo` principal
+ * components when they are wider, to six significant digits.
+ *
+ * Rows with a number that is not finite, or of another width than the first, are left out and counted. Nothing is thrown
+ * into the loop.
+ *
+ * @throws RangeError for options that make no sense.
+ */
+export function featureCapture(options: FeatureCaptureOptions): FeatureCapture {
+  return new Capture(options)
+}
+
+class Capture implements FeatureCapture {
+  readonly name = 'features'
+  readonly #clock: Pick<MetricsClock, 'running'>
+  readonly #buffer: LineBuffer
+  readonly #everyN: number
+  readonly #maxSamples: number
+  readonly #reduceTo: number
+  #records = 0
+  #leftOut = 0
+  #error: string | null = null
+  #said: string | null = null
+  #closed = false
+
+  constructor(options: FeatureCaptureOptions) {
+    this.#clock = options.clock
+    this.#everyN = wholeNumber('everyN', options.everyN ?? 50)
+    this.#maxSamples = wholeNumber('maxSamples', options.maxSamples ?? 256)
+    this.#reduceTo = wholeNumber('reduceTo', options.reduceTo ?? 64)
+    this.#buffer = new LineBuffer(options.sink, { flushMs: 50, maxPending: MAX_PENDING_CHARACTERS })
+  }
+
+  attach(context: ModuleContext): void {
+    this.#buffer.attach(context.runDir)
+  }
+
+  isDue(step: number): boolean {
+    return !this.#closed && step % this.#everyN === 0
+  }
+
+  capture(step: number, layer: string, activations: Activations): boolean {
+    if (!this.isDue(step)) return false
+    try {
+      const rows = this.#usableRows(activations)
+      if (rows.length === 0) return false
+      const width = rows[0]?.length ?? 0
+      const reduced = width > this.#reduceTo && rows.length >= 2 ? principalComponents(rows, this.#reduceTo) : rows
+      const rounded = reduced.map((row) => Array.from(row, sixDigits))
+      this.#buffer.add(`${JSON.stringify({ step, layer_name: layer, activations: rounded })}\n`)
+      this.#records++
+      return true
+    } catch (error) {
+      this.#error = messageOf(error)
+      return false
+    }
+  }
+
+  onSafePoint(_env: Env, context: ModuleContext): void {
+    if (this.#closed) return
+    try {
+      if (this.#buffer.pending) this.#buffer.flushIfDue(this.#clock.running())
+    } catch (error) {
+      this.#error = messageOf(error)
+    }
+    const trouble = this.#buffer.failure?.message ?? this.#error
+    if (trouble !== null && trouble !== this.#said) context.log(`features: ${trouble}`)
+    this.#said = trouble
+  }
+
+  status(): Json {
+    return {
+      records: this.#records,
+      rows_left_out: this.#leftOut,
+      dropped: this.#buffer.dropped,
+      error: this.#buffer.failure?.message ?? this.#error,
+    }
+  }
+
+  flush(): void {
+    if (this.#closed) return
+    try {
+      this.#buffer.flush(this.#clock.running())
+      this.#buffer.sync()
+    } catch (error) {
+      this.#error = messageOf(error)
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.flush()
+    this.#closed = true
+    try {
+      this.#buffer.close()
+    } catch (error) {
+      this.#error = messageOf(error)
+    }
+  }
+
+  #usableRows(activations: Activations): Float64Array[] {
+    const rows: Float64Array[] = []
+    const given = rowsOf(activations)
+    const width = given.width
+    for (let at = 0; at < given.count && at < this.#maxSamples; at++) {
+      const row = Float64Array.from(given.row(at))
+      if (row.length === width && row.every(Number.isFinite)) rows.push(row)
+      else this.#leftOut++
+    }
+    return rows
+  }
+}
+
+interface Rows {
+  readonly count: number
+  readonly width: number
+  row(at: number): ArrayLike<number>
+}
+
+function rowsOf(activations: Activations): Rows {
+  if (!('data' in activations)) {
+    return { count: activations.length, width: activations[0]?.length ?? 0, row: (at) => activations[at] ?? [] }
+  }
+  const { data, shape } = activations
+  const [count = 0, ...inner] = shape
+  const width = inner.reduce((product, size) => product * size, 1)
+  if (data.length !== count * width) {
+    throw new RangeError(
+      `\`data\` of shape [${shape.join(', ')}] must hold ${count * width} numbers, got ${data.length}`,
+    )
+  }
+  return { count, width, row: (at) => Array.prototype.slice.call(data, at * width, (at + 1) * width) }
+}
+
+/** Enough for any picture, and a third of the bytes. */
+function sixDigits(value: number): number {
+  return Number(value.toPrecision(6))
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function wholeNumber(option: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1) return value
+  throw new RangeError(`\`${option}\` must be a whole number >= 1, got ${value}`)
+}
