@@ -11,19 +11,27 @@ export interface SymmetricEigen {
  * and Wilkinson, Numerische Mathematik 11, 1968. Deterministic; the sign of a vector is whatever comes out.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
-  const rows = Array.from({ length: n }, (_, at) => matrix.slice(at * n, at * n + n))
+  const size = matrix.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
+  const rows = Array.from({ length: n }, (_, at) => scaled(matrix.subarray(at * n, at * n + n), size))
   const diagonal = new Float64Array(n)
   const side = new Float64Array(n)
   const columns = reduce(rows, diagonal, side)
   diagonalize(columns, diagonal, side)
   const order = Array.from(diagonal.keys()).sort((a, b) => at(diagonal, b) - at(diagonal, a) || a - b)
   return {
-    values: Float64Array.from(order, (k) => at(diagonal, k)),
+    values: Float64Array.from(order, (k) => at(diagonal, k) * size),
     vectors: order.map((k) => columns[k] ?? new Float64Array(n)),
   }
 }
 
 type Rows = readonly Float64Array[]
+
+// Numbers so small beside the largest have no say, and their squares have no digits left.
+const NEGLIGIBLE = 1e-100
+
+function scaled(row: Float64Array, size: number): Float64Array {
+  return row.map((value) => (size === 0 || Math.abs(value / size) < NEGLIGIBLE ? 0 : value / size))
+}
 
 /** Reduces to `diagonal` and `side` (side[i] beside diagonal[i - 1]); gives the columns of the transformation. */
 function reduce(a: Rows, diagonal: Float64Array, side: Float64Array): Float64Array[] {

@@ -34,6 +34,12 @@ test('eigenvectors are orthonormal and give the matrix back', () => {
   )
 })
 
+test('numbers too small to be squared do no harm', () => {
+  const { values, vectors } = symmetricEigen(Float64Array.from([0, 0, 0, 0, 0, 5e-324, 0, 5e-324, 0]), 3)
+  expect([...values]).toEqual([5e-324, 0, -5e-324])
+  for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 12)
+})
+
 test('as many components as columns keep every distance between rows', () => {
   const table = fc.tuple(fc.integer({ min: 2, max: 8 }), fc.integer({ min: 1, max: 8 })).chain(([rows, columns]) =>
     fc.array(
