@@ -1,6 +1,7 @@
-import { findNonFinite, isObject, type Json, type JsonObject, show } from './json.ts'
+import { findNonFinite, isObject, type JsonObject, show } from './json.ts'
 import type { At, CallbackTarget, Command, Expires, SourceCapture } from './op.ts'
 import { ok, type Result, refused } from './result.ts'
+import { formatLine } from './text.ts'
 
 /**
  * Reads one command, tolerantly: unknown keys are ignored, a missing module is `cb`, a numeric id becomes text.
@@ -12,83 +13,120 @@ import { ok, type Result, refused } from './result.ts'
  */
 export function readCommand(value: unknown): Result<Command> {
   if (!isObject(value)) return refused(`a command must be a JSON object, got ${show(value)}`)
-  const { op, module, id, params } = value
-  if (typeof op !== 'string' || op === '') return refused(`\`op\` must be text, got ${show(op)}`)
-  if (!isTextOrNone(module)) return wrong('module', 'text', module)
+  const problem = wordProblem(value) ?? partProblem(value)
+  if (problem !== undefined) return refused(problem)
+  const infinite = findNonFinite(value['params']) ?? findNonFinite(value['init']) ?? findNonFinite(value['expect'])
+  if (infinite !== undefined) return refused(`\`${infinite}\` must be a finite number, got NaN or an infinity`)
+  return ok(commandOf(value))
+}
+
+/**
+ * One line of a command file, ended by `\n`: fields that are absent or null are left out, the rest stand in the order of
+ * the wire.
+ *
+ * @throws {RangeError} If a number in it is not finite, or it is no valid command.
+ */
+export function formatCommand(command: Partial<Command> & Pick<Command, 'op'>): string {
+  const line: Record<string, unknown> = {}
+  for (const key of KEYS) if (command[key] !== undefined && command[key] !== null) line[key] = command[key]
+  const text = formatLine(line)
+  const read = readCommand(line)
+  if (!read.ok) throw new RangeError(read.reason)
+  return text
+}
+
+const KEYS = [
+  'cid', 'ts', 'source', 'author', 'module', 'op', 'id', 'params', 'target', 'init', 'enabled', 'mode', 'recipe_path',
+  'adjust_path', 'policy', 'step_offset', 'source_capture', 'at', 'expires', 'expect', 'note',
+] as const satisfies readonly (keyof Command)[] // biome-ignore format: one look shows the order of the wire
+
+function wordProblem(value: Record<string, unknown>): string | undefined {
+  const { op, id } = value
+  if (typeof op !== 'string' || op === '') return `\`op\` must be text, got ${show(op)}`
   if (!isTextOrNone(id) && typeof id !== 'number') return wrong('id', 'text', id)
-  if (!isObjectOrNone(params)) return wrong('params', 'an object', params)
   for (const key of TEXTS) if (!isTextOrNone(value[key])) return wrong(key, 'text', value[key])
   for (const key of NUMBERS) if (!isFiniteOrNone(value[key])) return wrong(key, 'a finite number', value[key])
-  const { enabled, init, expect, target, at, expires, source_capture } = value
-  if (enabled !== undefined && enabled !== null && typeof enabled !== 'boolean') {
-    return wrong('enabled', 'true or false', enabled)
-  }
+  return undefined
+}
+
+function partProblem(value: Record<string, unknown>): string | undefined {
+  const { enabled, params, init, expect, target, at, expires, source_capture } = value
+  if (!isObjectOrNone(params)) return wrong('params', 'an object', params)
+  if (!isFlagOrNone(enabled)) return wrong('enabled', 'true or false', enabled)
   if (!isObjectOrNone(init)) return wrong('init', 'an object', init)
   if (!isObjectOrNone(expect)) return wrong('expect', 'an object of key: value', expect)
   if (!isTargetOrNone(target)) return wrong('target', '{kind: file|module|python_file, path, symbol}', target)
   if (!isAtOrNone(at)) return wrong('at', '{step: whole number >= 0, event?: text}', at)
   if (!isExpiresOrNone(expires)) return wrong('expires', '{step: whole number} or {ts: epoch seconds}', expires)
   if (!isCaptureOrNone(source_capture)) return wrong('source_capture', '{sha256, captured_path}', source_capture)
-  const infinite = findNonFinite(params) ?? findNonFinite(init) ?? findNonFinite(expect)
-  if (infinite !== undefined) return refused(`\`${infinite}\` must be a finite number, got NaN or an infinity`)
-  return ok({
+  return undefined
+}
+
+function commandOf(value: Record<string, unknown>): Command {
+  const { module, id, target, enabled, at, expires, source_capture } = value
+  return {
     cid: text(value['cid']),
     ts: number(value['ts']),
     source: text(value['source']),
     author: text(value['author']),
-    module: typeof module === 'string' && module !== '' ? module : 'cb',
-    op,
+    module: text(module) || 'cb',
+    // Both functions above have looked at what is named below.
+    op: value['op'] as string,
     id: id === undefined || id === null || id === '' ? 'main' : String(id),
-    params: object(params),
-    target: target ?? null,
-    init: object(init),
-    enabled: enabled ?? null,
+    params: object(value['params']),
+    target: (target ?? null) as CallbackTarget | null,
+    init: object(value['init']),
+    enabled: (enabled ?? null) as boolean | null,
     mode: text(value['mode']),
     recipe_path: text(value['recipe_path']),
     adjust_path: text(value['adjust_path']),
     policy: text(value['policy']),
     step_offset: number(value['step_offset']),
-    source_capture: source_capture ?? null,
-    at: at ?? null,
-    expires: expires ?? null,
-    expect: object(expect),
+    source_capture: (source_capture ?? null) as SourceCapture | null,
+    at: (at ?? null) as At | null,
+    expires: (expires ?? null) as Expires | null,
+    expect: object(value['expect']),
     note: text(value['note']),
-  })
+  }
 }
 
-const TEXTS = ['cid', 'source', 'author', 'mode', 'recipe_path', 'adjust_path', 'policy', 'note'] as const
+const TEXTS = ['module', 'cid', 'source', 'author', 'mode', 'recipe_path', 'adjust_path', 'policy', 'note'] as const
 const NUMBERS = ['ts', 'step_offset'] as const
 const TARGET_KINDS: readonly unknown[] = ['file', 'module', 'python_file']
 
-function wrong(key: string, right: string, got: unknown): { readonly ok: false; readonly reason: string } {
-  return refused(`\`${key}\` must be ${right}, got ${show(got)}`)
+function wrong(key: string, right: string, got: unknown): string {
+  return `\`${key}\` must be ${right}, got ${show(got)}`
 }
 
-function isTextOrNone(value: unknown): value is string | null | undefined {
+function isTextOrNone(value: unknown): boolean {
   return value === undefined || value === null || typeof value === 'string'
 }
 
-function isFiniteOrNone(value: unknown): value is number | null | undefined {
+function isFiniteOrNone(value: unknown): boolean {
   return value === undefined || value === null || Number.isFinite(value)
 }
 
-function isObjectOrNone(value: unknown): value is Record<string, unknown> | null | undefined {
+function isObjectOrNone(value: unknown): boolean {
   return value === undefined || value === null || isObject(value)
 }
 
-function isTargetOrNone(value: unknown): value is CallbackTarget | null | undefined {
+function isFlagOrNone(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'boolean'
+}
+
+function isTargetOrNone(value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (!isObject(value)) return false
   const { kind, path, symbol } = value
   return TARGET_KINDS.includes(kind) && typeof path === 'string' && typeof symbol === 'string'
 }
 
-function isAtOrNone(value: unknown): value is At | null | undefined {
+function isAtOrNone(value: unknown): boolean {
   if (value === undefined || value === null) return true
   return isObject(value) && isStep(value['step']) && isTextOrNone(value['event'])
 }
 
-function isExpiresOrNone(value: unknown): value is Expires | null | undefined {
+function isExpiresOrNone(value: unknown): boolean {
   if (value === undefined || value === null) return true
   if (!isObject(value)) return false
   const { step, ts } = value
@@ -97,12 +135,12 @@ function isExpiresOrNone(value: unknown): value is Expires | null | undefined {
   return (hasStep || hasTs) && (!hasStep || isStep(step)) && isFiniteOrNone(ts)
 }
 
-function isCaptureOrNone(value: unknown): value is SourceCapture | null | undefined {
+function isCaptureOrNone(value: unknown): boolean {
   if (value === undefined || value === null) return true
   return isObject(value) && typeof value['sha256'] === 'string' && typeof value['captured_path'] === 'string'
 }
 
-function isStep(value: unknown): value is number {
+function isStep(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0
 }
 
@@ -115,6 +153,6 @@ function number(value: unknown): number | null {
 }
 
 // What came out of `JSON.parse` is JSON all the way down.
-function object(value: Record<string, unknown> | null | undefined): JsonObject | null {
-  return (value ?? null) as Readonly<Record<string, Json>> | null
+function object(value: unknown): JsonObject | null {
+  return (value ?? null) as JsonObject | null
 }

@@ -1,9 +1,28 @@
+import { FieldReader } from './fields.ts'
 import type { Json } from './json.ts'
+import type { Result } from './result.ts'
 
 export type ActuatorType = 'bool' | 'int' | 'float' | 'log_float' | 'choice' | 'tuple'
 
 /** init: never looked at. untouched: known. unverified: set, not yet seen in the trainer. verified: seen there. */
 export type ActuatorState = 'init' | 'untouched' | 'unverified' | 'verified' | 'disabled'
+
+export const ACTUATOR_TYPES: readonly [ActuatorType, ...ActuatorType[]] = [
+  'bool',
+  'int',
+  'float',
+  'log_float',
+  'choice',
+  'tuple',
+]
+
+export const ACTUATOR_STATES: readonly [ActuatorState, ...ActuatorState[]] = [
+  'init',
+  'untouched',
+  'unverified',
+  'verified',
+  'disabled',
+]
 
 /** One control as described to people: an entry of `hotcb.actuators.json`. The first twelve keys are hotcb 2's. */
 export interface ControlDescription {
@@ -35,4 +54,32 @@ export interface ControlsDocument {
 /** The module that a control's group belongs to. */
 export function moduleOfGroup(group: string): string {
   return group === 'optimizer' ? 'opt' : group
+}
+
+/** Reads `hotcb.actuators.json`, ours or hotcb 2's. Bounds that are not finite are none. */
+export function readControlsDocument(value: unknown): Result<ControlsDocument> {
+  const fields = new FieldReader(value, 'the document of controls')
+  return fields.result({ controls: fields.list('controls', controlOf) })
+}
+
+function controlOf(fields: FieldReader): ControlDescription {
+  const unit = fields.text('unit', null)
+  const groups = fields.list('groups', (group) => ({ name: group.name('name'), value: group.json('value') }))
+  const key = fields.text('param_key')
+  return {
+    param_key: key,
+    type: fields.oneOf('type', ACTUATOR_TYPES),
+    label: fields.text('label', key),
+    group: fields.text('group', ''),
+    min: fields.lenientNumber('min', null),
+    max: fields.lenientNumber('max', null),
+    step: fields.lenientNumber('step', null),
+    log_base: fields.lenientNumber('log_base', null),
+    choices: fields.jsons('choices', null),
+    current: fields.json('current'),
+    state: fields.oneOf('state', ACTUATOR_STATES, 'init'),
+    ...(unit === null ? {} : { unit }),
+    ...(fields.has('groups') ? { groups } : {}),
+    ...(fields.has('ramp') ? { ramp: fields.json('ramp') } : {}),
+  }
 }

@@ -14,8 +14,8 @@ export interface FreezeState {
   readonly step_offset: number
 }
 
-export const FREEZE_MODES: readonly FreezeMode[] = ['off', 'prod', 'replay', 'replay_adjusted']
-export const REPLAY_POLICIES: readonly ReplayPolicy[] = ['best_effort', 'strict']
+export const FREEZE_MODES: readonly [FreezeMode, ...FreezeMode[]] = ['off', 'prod', 'replay', 'replay_adjusted']
+export const REPLAY_POLICIES: readonly [ReplayPolicy, ...ReplayPolicy[]] = ['best_effort', 'strict']
 
 /** Nothing is frozen: what stands when there is no freeze document. */
 export const UNFROZEN: FreezeState = {

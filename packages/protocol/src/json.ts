@@ -47,13 +47,22 @@ export function show(value: unknown, limit = 60): string {
 
 /** Path, if any, of the first number that is not finite: such a value must not be written. */
 export function findNonFinite(value: unknown, path = ''): string | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : path || 'value'
-  if (typeof value !== 'object' || value === null) return undefined
+  // Nearly always there is none, and then no path need be built.
+  if (isFiniteThroughout(value)) return undefined
+  if (typeof value !== 'object' || value === null) return path || 'value'
   for (const [key, inner] of Object.entries(value)) {
-    const found = findNonFinite(inner, path ? `${path}.${key}` : key)
+    const found = findNonFinite(inner, path === '' ? key : `${path}.${key}`)
     if (found !== undefined) return found
   }
   return undefined
+}
+
+function isFiniteThroughout(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null) return true
+  // `for in` makes no array of the keys. The cast: any object can be asked for a key.
+  for (const key in value) if (!isFiniteThroughout((value as Record<string, unknown>)[key])) return false
+  return true
 }
 
 // A string literal (left alone) or one of the three tokens. 1e999 is read back as Infinity.

@@ -12,7 +12,7 @@ export type Decision =
   | 'ignored_freeze'
   | 'ignored_replay'
 
-export const DECISIONS: readonly Decision[] = [
+export const DECISIONS: readonly [Decision, ...Decision[]] = [
   'applied',
   'failed',
   'rejected',

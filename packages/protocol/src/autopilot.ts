@@ -1,0 +1,72 @@
+import { FieldReader } from './fields.ts'
+import type { JsonObject } from './json.ts'
+import { DECISIONS, type Decision } from './ledger.ts'
+import type { Result } from './result.ts'
+
+/**
+ * What an autopilot line tells. `alert`: a rule fired and asks for nothing; `proposed`: it asks, and a person may
+ * approve; `approved`, `dismissed`: a person answered; `queued`: its command was appended; `decided`: the kernel
+ * answered that command.
+ */
+export type AutopilotKind = 'alert' | 'proposed' | 'approved' | 'dismissed' | 'queued' | 'decided'
+
+export const AUTOPILOT_KINDS: readonly [AutopilotKind, ...AutopilotKind[]] = [
+  'alert',
+  'proposed',
+  'approved',
+  'dismissed',
+  'queued',
+  'decided',
+]
+
+export type Confidence = 'high' | 'medium' | 'low'
+
+export const CONFIDENCES: readonly [Confidence, ...Confidence[]] = ['high', 'medium', 'low']
+
+/** One line of `hotcb.autopilot.jsonl`. Lines of one `action_id` tell one story, in order. */
+export interface AutopilotLine {
+  readonly action_id: string
+  /** Epoch seconds. */
+  readonly ts: number
+  /** Last step seen when it was written. */
+  readonly step: number | null
+  readonly kind: AutopilotKind
+  /** `autopilot` for rules, `ai` for the LLM. */
+  readonly source: string
+  readonly rule_id: string | null
+  readonly metric: string | null
+  /** Why, in words. */
+  readonly reason: string | null
+  readonly confidence: Confidence | null
+  /** What is asked for, as a command; null for an alert. */
+  readonly command: JsonObject | null
+  /** The command it became. */
+  readonly cid: string | null
+  /** Who approved or dismissed. */
+  readonly by: string | null
+  /** How the kernel decided. */
+  readonly decision: Decision | null
+  /** The ledger line that decided. */
+  readonly seq: number | null
+}
+
+/** Reads a line of `hotcb.autopilot.jsonl`. */
+export function readAutopilotLine(value: unknown): Result<AutopilotLine> {
+  const fields = new FieldReader(value, 'an autopilot line')
+  return fields.result({
+    action_id: fields.name('action_id'),
+    ts: fields.number('ts'),
+    step: fields.whole('step', null),
+    kind: fields.oneOf('kind', AUTOPILOT_KINDS),
+    source: fields.text('source', 'autopilot'),
+    rule_id: fields.name('rule_id', null),
+    metric: fields.text('metric', null),
+    reason: fields.text('reason', null),
+    confidence: fields.oneOf('confidence', CONFIDENCES, null),
+    command: fields.object('command', null),
+    cid: fields.text('cid', null),
+    by: fields.text('by', null),
+    decision: fields.oneOf('decision', DECISIONS, null),
+    seq: fields.count('seq', null),
+  })
+}

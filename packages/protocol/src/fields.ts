@@ -1,0 +1,246 @@
+import { isObject, type Json, type JsonObject, show } from './json.ts'
+import { ok, type Result, refused } from './result.ts'
+
+/**
+ * Reads the fields of one object, and remembers the first that is wrong: `result` gives what was read, or that.
+ *
+ * A field that is absent or null takes `absent`; without one it is required. Unknown fields are left alone.
+ */
+export class FieldReader {
+  readonly #value: Record<string, unknown>
+  readonly #path: string
+  readonly #sink: { problem?: string }
+
+  /**
+   * @param what What the object is, for the message when it is none: `a recipe entry`.
+   * @param path Where it stands in its file, as `patches.3.match`; empty at the top.
+   */
+  constructor(value: unknown, what: string, path = '', sink: { problem?: string } = {}) {
+    this.#value = isObject(value) ? value : {}
+    this.#path = path
+    this.#sink = sink
+    if (!isObject(value)) this.refuse(`${path === '' ? what : `\`${path}\``} must be an object, got ${show(value)}`)
+  }
+
+  /** What was read, or the first thing that was wrong. */
+  result<Value>(value: Value): Result<Value> {
+    return this.#sink.problem === undefined ? ok(value) : refused(this.#sink.problem)
+  }
+
+  /** Remembers a problem, unless there is one already. */
+  refuse(problem: string): void {
+    this.#sink.problem ??= problem
+  }
+
+  /** The path of a field, as messages name it. */
+  pathOf(key: string | number): string {
+    return this.#path === '' ? String(key) : `${this.#path}.${key}`
+  }
+
+  keys(): readonly string[] {
+    return Object.keys(this.#value)
+  }
+
+  has(key: string): boolean {
+    return this.#value[key] !== undefined && this.#value[key] !== null
+  }
+
+  /** Text. */
+  // `...absent` and not `absent?`: null and undefined are good values of it.
+  text<Absent = never>(key: string, ...absent: readonly [Absent?]): string | Absent {
+    return this.#read(key, 'text', (value): value is string => typeof value === 'string', '', absent)
+  }
+
+  /** A name: text, or a number that becomes text. */
+  name<Absent = never>(key: string, ...absent: readonly [Absent?]): string | Absent {
+    const value = this.#value[key]
+    return typeof value === 'number' ? String(value) : this.text(key, ...absent)
+  }
+
+  /** A finite number. */
+  number<Absent = never>(key: string, ...absent: readonly [Absent?]): number | Absent {
+    return this.#read(key, 'a finite number', isFiniteNumber, 0, absent)
+  }
+
+  /** A finite number; NaN and infinities, which Python writes, count as absent. */
+  lenientNumber<Absent>(key: string, absent: Absent): number | Absent {
+    const value = this.#value[key]
+    return typeof value === 'number' && !Number.isFinite(value) ? absent : this.number(key, absent)
+  }
+
+  /** A whole number. */
+  whole<Absent = never>(key: string, ...absent: readonly [Absent?]): number | Absent {
+    return this.#read(key, 'a whole number', isWhole, 0, absent)
+  }
+
+  /** A whole number, 0 or above. */
+  count<Absent = never>(key: string, ...absent: readonly [Absent?]): number | Absent {
+    return this.#read(key, 'a whole number, 0 or above', isCount, 0, absent)
+  }
+
+  flag<Absent = never>(key: string, ...absent: readonly [Absent?]): boolean | Absent {
+    return this.#read(key, 'true or false', isFlag, false, absent)
+  }
+
+  oneOf<Word extends string, Absent = never>(
+    key: string,
+    words: readonly [Word, ...Word[]],
+    ...absent: readonly [Absent?]
+  ): Word | Absent {
+    const isWord = (value: unknown): value is Word => (words as readonly unknown[]).includes(value)
+    return this.#read(key, `one of ${words.join(', ')}`, isWord, words[0], absent)
+  }
+
+  /** Any JSON; null where absent. */
+  json(key: string): Json {
+    // What came out of a JSON or YAML parser is JSON all the way down.
+    return (this.#value[key] ?? null) as Json
+  }
+
+  /** A plain object of any JSON. */
+  object<Absent = never>(key: string, ...absent: readonly [Absent?]): JsonObject | Absent {
+    return this.#read(key, 'an object', isJsonObject, {}, absent)
+  }
+
+  texts<Absent = never>(key: string, ...absent: readonly [Absent?]): readonly string[] | Absent {
+    return this.#read(key, 'a list of texts', isTexts, [], absent)
+  }
+
+  /** A list of whole numbers, 0 or above. */
+  counts<Absent = never>(key: string, ...absent: readonly [Absent?]): readonly number[] | Absent {
+    return this.#read(key, 'a list of whole numbers', isCounts, [], absent)
+  }
+
+  /** A list of any JSON. */
+  jsons<Absent = never>(key: string, ...absent: readonly [Absent?]): readonly Json[] | Absent {
+    return this.#read(key, 'a list', isJsons, [], absent)
+  }
+
+  /** Two finite numbers. */
+  pair<Absent = never>(key: string, ...absent: readonly [Absent?]): readonly [number, number] | Absent {
+    return this.#read(key, 'a list of two finite numbers', isPair, [0, 0], absent)
+  }
+
+  /** Numbers by name. */
+  numbers<Absent = never>(key: string, ...absent: readonly [Absent?]): Readonly<Record<string, number>> | Absent {
+    return this.#read(key, 'an object of finite numbers', isNumbers, {}, absent)
+  }
+
+  /** Numbers by name; what is null or not finite is null. */
+  values<Absent = never>(key: string, ...absent: readonly [Absent?]): Readonly<Record<string, number | null>> | Absent {
+    const read = this.#read(key, 'an object of numbers', isValues, {}, absent)
+    // An absent one is handed back as it is.
+    return absent.length > 0 && read === absent[0] ? read : finiteValues(read as Record<string, number | null>)
+  }
+
+  /** A nested object, read by `read`. */
+  nested<Value, Absent = never>(
+    key: string,
+    read: (fields: FieldReader) => Value,
+    ...absent: readonly [Absent?]
+  ): Value | Absent {
+    if (!this.has(key) && absent.length > 0) return absent[0] as Absent
+    return read(this.#inner(this.#value[key], key))
+  }
+
+  /** A list of objects, each read by `read`; empty where absent. */
+  list<Value>(key: string, read: (fields: FieldReader) => Value): readonly Value[] {
+    const list = this.#read(key, 'a list', isList, [], [[]])
+    return list.map((item, i) => read(this.#inner(item, `${key}.${i}`)))
+  }
+
+  /** Objects by name, each read by `read`; empty where absent. */
+  map<Value>(key: string, read: (fields: FieldReader) => Value): Readonly<Record<string, Value>> {
+    const inner = this.nested(key, (fields) => fields, null)
+    if (inner === null) return {}
+    return inner.every(read)
+  }
+
+  /** Every field as an object read by `read`, but those named in `except`. */
+  every<Value>(
+    read: (fields: FieldReader, key: string) => Value,
+    except: readonly string[] = [],
+  ): Readonly<Record<string, Value>> {
+    const keys = this.keys().filter((key) => !except.includes(key))
+    return Object.fromEntries(keys.map((key) => [key, read(this.#inner(this.#value[key], key), key)]))
+  }
+
+  #inner(value: unknown, key: string): FieldReader {
+    return new FieldReader(value, '', this.pathOf(key), this.#sink)
+  }
+
+  #read<Value, Absent>(
+    key: string,
+    right: string,
+    is: (value: unknown) => value is Value,
+    onProblem: Value,
+    absent: readonly [Absent?],
+  ): Value | Absent {
+    const value = this.#value[key]
+    if (is(value)) return value
+    // A tuple of length one holds an `Absent`, be it undefined.
+    if (absent.length > 0 && (value === undefined || value === null)) return absent[0] as Absent
+    this.refuse(
+      value === undefined
+        ? `\`${this.pathOf(key)}\` is missing: ${right} expected`
+        : `\`${this.pathOf(key)}\` must be ${right}, got ${show(value)}`,
+    )
+    return onProblem
+  }
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value)
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value)
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function isFlag(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
+}
+
+function isCounts(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every(isCount)
+}
+
+function isJsons(value: unknown): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return isObject(value)
+}
+
+function isPair(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)
+}
+
+function isNumbers(value: unknown): value is Record<string, number> {
+  return isObject(value) && Object.values(value).every(Number.isFinite)
+}
+
+function isValues(value: unknown): value is Record<string, number | null> {
+  return isObject(value) && Object.values(value).every((item) => item === null || typeof item === 'number')
+}
+
+function finiteValues(values: Readonly<Record<string, number | null>>): Readonly<Record<string, number | null>> {
+  // The usual record is finite, and needs no copy.
+  if (Object.values(values).every((value) => value === null || Number.isFinite(value))) return values
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+  )
+}

@@ -1,0 +1,113 @@
+import { FieldReader } from './fields.ts'
+import type { JsonObject } from './json.ts'
+import { nearest } from './nearest.ts'
+import { type RecipeEntry, recipeEntryOf } from './recipe-entry.ts'
+import type { Result } from './result.ts'
+
+/** The document `hotcb.adjust.yaml` or `.json`: patches of a recipe, applied in order. */
+export interface Overlay {
+  readonly version: number
+  readonly patches: readonly OverlayPatch[]
+}
+
+/** What becomes of every entry that matches, in this order; or an entry to insert, and nothing else. */
+export interface OverlayPatch {
+  readonly match: OverlayMatch
+  readonly drop: boolean
+  /** Laid over the entry's params, key by key. */
+  readonly replace_params: JsonObject | null
+  readonly transform_params: ParamTransform | null
+  /** Steps to add. */
+  readonly shift_step: number | null
+  /** Matches nothing and is visible to later patches. */
+  readonly insert: RecipeEntry | null
+}
+
+/** Every condition that is not null must hold; none at all matches every entry. */
+export interface OverlayMatch {
+  readonly module: string | null
+  readonly op: string | null
+  readonly id: string | null
+  readonly at_event: string | null
+  readonly at_step: number | null
+  /** Inclusive. */
+  readonly step_min: number | null
+  /** Inclusive. */
+  readonly step_max: number | null
+  /** A key that the entry's params have. */
+  readonly has_param: string | null
+  /** Which of the entries that meet the other conditions, from 0. */
+  readonly nth: number | null
+}
+
+/** `value * scale + add`, for each param named; one that the entry lacks is left alone. */
+export interface ParamTransform {
+  readonly scale: Readonly<Record<string, number>>
+  readonly add: Readonly<Record<string, number>>
+}
+
+/**
+ * Reads an overlay. A person writes it, and a misspelt condition would match every entry: so unknown keys are refused
+ * here, but for `note`, `comment`, `description` and `name` in a patch.
+ */
+export function readOverlay(value: unknown): Result<Overlay> {
+  const fields = new FieldReader(value, 'an overlay')
+  refuseUnknown(fields, ['version', 'patches', ...REMARKS])
+  if (!fields.has('patches')) fields.refuse('`patches` is missing: a list of patches expected')
+  return fields.result({ version: fields.count('version', 1), patches: fields.list('patches', patchOf) })
+}
+
+const REMARKS = ['note', 'comment', 'description', 'name']
+const MATCH_KEYS = ['module', 'op', 'id', 'at_event', 'at_step', 'step_min', 'step_max', 'has_param', 'nth']
+const PATCH_KEYS = ['match', 'drop', 'replace_params', 'transform_params', 'shift_step', 'insert']
+const MATCH_ALL: OverlayMatch = {
+  module: null,
+  op: null,
+  id: null,
+  at_event: null,
+  at_step: null,
+  step_min: null,
+  step_max: null,
+  has_param: null,
+  nth: null,
+}
+
+function patchOf(fields: FieldReader): OverlayPatch {
+  refuseUnknown(fields, PATCH_KEYS, REMARKS)
+  return {
+    match: fields.nested('match', matchOf, MATCH_ALL),
+    drop: fields.flag('drop', false),
+    replace_params: fields.object('replace_params', null),
+    transform_params: fields.nested('transform_params', transformOf, null),
+    shift_step: fields.whole('shift_step', null),
+    insert: fields.nested('insert', recipeEntryOf, null),
+  }
+}
+
+function matchOf(fields: FieldReader): OverlayMatch {
+  refuseUnknown(fields, MATCH_KEYS)
+  return {
+    module: fields.text('module', null),
+    op: fields.text('op', null),
+    id: fields.name('id', null),
+    at_event: fields.text('at_event', null),
+    at_step: fields.whole('at_step', null),
+    step_min: fields.whole('step_min', null),
+    step_max: fields.whole('step_max', null),
+    has_param: fields.text('has_param', null),
+    nth: fields.count('nth', null),
+  }
+}
+
+function transformOf(fields: FieldReader): ParamTransform {
+  refuseUnknown(fields, ['scale', 'add'])
+  return { scale: fields.numbers('scale', {}), add: fields.numbers('add', {}) }
+}
+
+function refuseUnknown(fields: FieldReader, known: readonly string[], alsoAllowed: readonly string[] = []): void {
+  const unknown = fields.keys().find((key) => !known.includes(key) && !alsoAllowed.includes(key))
+  if (unknown === undefined) return
+  const [near] = nearest(unknown, known, 1)
+  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
+  fields.refuse(`\`${fields.pathOf(unknown)}\` is no key of an overlay: ${hint}`)
+}

@@ -1,0 +1,117 @@
+import { FieldReader } from './fields.ts'
+import type { JsonObject } from './json.ts'
+import type { CallbackTarget, Op, SourceCapture } from './op.ts'
+import type { Result } from './result.ts'
+import { formatLine } from './text.ts'
+
+/** Where in a run a recipe entry belongs. */
+export interface RecipePlace {
+  readonly step: number
+  /** The event it waits for; null: the first safe point of its step. */
+  readonly event: string | null
+  /** Which `apply` of this step, from 0; it comes before `event`. */
+  readonly call?: number | null
+}
+
+/** One entry of a recipe: an op, and where in the run it belongs. */
+export interface RecipeEntry {
+  readonly at: RecipePlace
+  readonly module: string
+  readonly op: string
+  readonly id: string
+  readonly params?: JsonObject | null
+  readonly target?: JsonObject | null
+  readonly init?: JsonObject | null
+  readonly enabled?: boolean | null
+  readonly source_capture?: JsonObject | null
+  /** The ledger line it was exported from. */
+  readonly seq?: number | null
+}
+
+/**
+ * Reads a recipe entry of any kernel: ours, hotcb 2's export, its server's schedule (no event) and its saved recipe
+ * (neither event nor id). Fields that are null are as absent.
+ */
+export function readRecipeEntry(value: unknown): Result<RecipeEntry> {
+  const fields = new FieldReader(value, 'a recipe entry')
+  return fields.result(recipeEntryOf(fields))
+}
+
+/** Reads a recipe entry that stands inside another document. */
+export function recipeEntryOf(fields: FieldReader): RecipeEntry {
+  const entry: Mutable<RecipeEntry> = {
+    at: fields.nested('at', placeOf),
+    module: wordOf(fields, 'module'),
+    op: wordOf(fields, 'op'),
+    id: fields.name('id', 'main') || 'main',
+  }
+  if (fields.has('params')) entry.params = fields.object('params')
+  if (fields.has('target')) entry.target = fields.nested('target', targetOf)
+  if (fields.has('init')) entry.init = fields.object('init')
+  if (fields.has('enabled')) entry.enabled = fields.flag('enabled')
+  if (fields.has('source_capture')) entry.source_capture = fields.nested('source_capture', captureOf)
+  if (fields.has('seq')) entry.seq = fields.count('seq')
+  return entry
+}
+
+/** The op of an entry, as the router takes it. */
+export function opOfEntry(entry: RecipeEntry): Op {
+  return {
+    module: entry.module,
+    op: entry.op,
+    id: entry.id,
+    params: entry.params ?? null,
+    // `readRecipeEntry` has looked at both.
+    target: (entry.target ?? null) as CallbackTarget | null,
+    init: entry.init ?? null,
+    enabled: entry.enabled ?? null,
+    source_capture: (entry.source_capture ?? null) as SourceCapture | null,
+  }
+}
+
+/**
+ * One line of a recipe, ended by `\n`, its keys in the order of the wire. Fields that are null are left out.
+ *
+ * @throws {RangeError} If a number in it is not finite.
+ */
+export function formatRecipeEntry(entry: RecipeEntry): string {
+  const { at, module, op, id, params, target, init, enabled, source_capture, seq } = entry
+  const { step, event, call } = at
+  return formatLine({
+    at: { step, event, call: call ?? undefined },
+    module,
+    op,
+    id,
+    params: params ?? undefined,
+    target: target ?? undefined,
+    init: init ?? undefined,
+    enabled: enabled ?? undefined,
+    source_capture: source_capture ?? undefined,
+    seq: seq ?? undefined,
+  })
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+function wordOf(fields: FieldReader, key: string): string {
+  const word = fields.text(key)
+  if (word === '') fields.refuse(`\`${fields.pathOf(key)}\` must be text, got ""`)
+  return word
+}
+
+function placeOf(fields: FieldReader): RecipePlace {
+  const place = { step: fields.count('step'), event: fields.text('event', null) || null }
+  return fields.has('call') ? { ...place, call: fields.count('call') } : place
+}
+
+function targetOf(fields: FieldReader): JsonObject {
+  return {
+    kind: fields.oneOf('kind', ['file', 'module', 'python_file']),
+    path: fields.text('path'),
+    symbol: fields.text('symbol'),
+  }
+}
+
+function captureOf(fields: FieldReader): JsonObject {
+  return { sha256: fields.text('sha256'), captured_path: fields.text('captured_path') }
+}

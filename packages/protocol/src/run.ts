@@ -1,0 +1,66 @@
+import { FieldReader } from './fields.ts'
+import type { Result } from './result.ts'
+
+/** The document `hotcb.run.json`: what a launcher started. */
+export interface RunDocument {
+  readonly run_id: string
+  readonly config: string
+  readonly max_steps: number | null
+  /** Seconds. */
+  readonly max_time: number | null
+  /** Seconds. */
+  readonly step_delay: number | null
+  readonly seed: number | null
+  readonly key_metric: string | null
+  readonly started_at: string | null
+  readonly run_dir: string
+  readonly completed_at?: string | null
+  readonly stopped_early?: boolean | null
+  readonly final_metrics?: Readonly<Record<string, number | null>> | null
+  readonly weights_sha256?: string | null
+  readonly parent?: RunParent | null
+}
+
+/** Where a branched run left its parent: after ledger line `seq`, before step `step`. */
+export interface RunParent {
+  readonly run: string
+  readonly seq: number
+  readonly step: number
+}
+
+/** Reads the run document: ours, and both of hotcb 2's (its server writes `config_id` for `config`). */
+export function readRunDocument(value: unknown): Result<RunDocument> {
+  const fields = new FieldReader(value, 'the run document')
+  return fields.result({
+    run_id: fields.name('run_id', ''),
+    config: fields.text(fields.has('config') ? 'config' : 'config_id', ''),
+    max_steps: fields.whole('max_steps', null),
+    max_time: fields.lenientNumber('max_time', null),
+    step_delay: fields.lenientNumber('step_delay', null),
+    seed: fields.whole('seed', null),
+    key_metric: fields.text('key_metric', null),
+    started_at: fields.text('started_at', null),
+    run_dir: fields.text('run_dir', ''),
+    completed_at: fields.text('completed_at', null),
+    stopped_early: fields.flag('stopped_early', null),
+    final_metrics: fields.values('final_metrics', null),
+    weights_sha256: fields.text('weights_sha256', null),
+    parent: fields.nested(
+      'parent',
+      (parent) => ({ run: parent.text('run'), seq: parent.count('seq'), step: parent.whole('step') }),
+      null,
+    ),
+  })
+}
+
+/** The document `meta.json` of a checkpoint: the next step to train, and the last ledger line before it. */
+export interface CheckpointMeta {
+  readonly step: number
+  readonly seq: number
+}
+
+/** Reads `meta.json` of a checkpoint. */
+export function readCheckpointMeta(value: unknown): Result<CheckpointMeta> {
+  const fields = new FieldReader(value, '`meta.json`')
+  return fields.result({ step: fields.whole('step'), seq: fields.count('seq') })
+}

@@ -1,0 +1,40 @@
+import * as v from 'valibot'
+import { DECISIONS, type LedgerLine } from '../ledger.ts'
+import { count, finite, jsonObject, orNull, pinned, plain, type SchemaOf, text, whole } from './words.ts'
+
+const nullable = v.nullable
+
+/**
+ * One line of `hotcb.applied.jsonl` as we write it: every key is there. Older and foreign lines have fewer;
+ * `readLedgerLine` takes those.
+ */
+export const LedgerLineSchema: SchemaOf<Omit<LedgerLine, 'foreign'>> = pinned<Omit<LedgerLine, 'foreign'>>()(
+  plain({
+    seq: count,
+    step: nullable(whole),
+    epoch: nullable(finite),
+    event: nullable(text),
+    phase: nullable(text),
+    module: text,
+    op: text,
+    id: text,
+    source: text,
+    decision: v.picklist(DECISIONS),
+    params: nullable(jsonObject),
+    payload: nullable(jsonObject),
+    error: nullable(text),
+    traceback: nullable(text),
+    notes: nullable(text),
+    wall_time: finite,
+    cid: nullable(text),
+    writer: nullable(text),
+    offset: nullable(count),
+    author: nullable(text),
+    call: nullable(count),
+    old: nullable(jsonObject),
+    of: nullable(count),
+    reverts: nullable(count),
+    attempt: nullable(count),
+    ranks: orNull(v.pipe(v.array(count), v.readonly())),
+  }),
+)

@@ -1,0 +1,97 @@
+import * as v from 'valibot'
+import type { FeatureRecord } from '../feature.ts'
+import type { MetricRecord } from '../metric.ts'
+import type { CheckpointMeta, RunDocument } from '../run.ts'
+import {
+  count,
+  flag,
+  jsonObject,
+  lenient,
+  name,
+  orNull,
+  pinned,
+  plain,
+  type SchemaOf,
+  text,
+  values,
+  whole,
+} from './words.ts'
+
+/** One line of `hotcb.metrics.jsonl`. */
+export const MetricRecordSchema: SchemaOf<MetricRecord> = pinned<MetricRecord>()(
+  v.pipe(
+    plain({ step: whole, epoch: lenient, wall_time: lenient, metrics: values, hp: orNull(jsonObject) }),
+    v.transform(({ hp, ...shared }): MetricRecord => (hp === null ? shared : { ...shared, hp })),
+  ),
+)
+
+const row = v.pipe(
+  v.array(
+    v.pipe(
+      v.nullable(v.number()),
+      v.transform((value) => (Number.isFinite(value) ? value : null)),
+    ),
+  ),
+  v.readonly(),
+)
+
+/** One line of `hotcb.features.jsonl`; hotcb 2's demos write `layer` for `layer_name`. */
+export const FeatureRecordSchema: SchemaOf<FeatureRecord> = pinned<FeatureRecord>()(
+  v.pipe(
+    plain({
+      step: whole,
+      layer_name: orNull(text),
+      layer: v.nullish(v.unknown(), null),
+      activations: v.pipe(v.array(row), v.readonly()),
+    }),
+    v.check(
+      ({ layer_name, layer }) => layer_name !== null || typeof layer === 'string',
+      '`layer_name` is missing: text expected',
+    ),
+    v.transform(
+      ({ step, layer_name, layer, activations }): FeatureRecord => ({
+        step,
+        layer_name: layer_name ?? String(layer),
+        activations,
+      }),
+    ),
+  ),
+)
+
+/** The document `hotcb.run.json`; hotcb 2's server writes `config_id` for `config`. */
+export const RunDocumentSchema: SchemaOf<RunDocument> = pinned<RunDocument>()(
+  v.pipe(
+    plain({
+      run_id: v.nullish(name, ''),
+      config: orNull(text),
+      config_id: v.nullish(v.unknown(), null),
+      max_steps: orNull(whole),
+      max_time: lenient,
+      step_delay: lenient,
+      seed: orNull(whole),
+      key_metric: orNull(text),
+      started_at: orNull(text),
+      run_dir: v.nullish(text, ''),
+      completed_at: orNull(text),
+      stopped_early: orNull(flag),
+      final_metrics: orNull(values),
+      weights_sha256: orNull(text),
+      parent: orNull(plain({ run: text, seq: count, step: whole })),
+    }),
+    v.check(
+      ({ config, config_id }) => config !== null || config_id === null || typeof config_id === 'string',
+      '`config_id` must be text',
+    ),
+    v.transform(
+      ({ config, config_id, ...shared }): RunDocument => ({
+        ...shared,
+        config: config ?? (typeof config_id === 'string' ? config_id : ''),
+      }),
+    ),
+  ),
+)
+
+/** The document `meta.json` of a checkpoint. */
+export const CheckpointMetaSchema: SchemaOf<CheckpointMeta> = pinned<CheckpointMeta>()(
+  plain({ step: whole, seq: count }),
+)

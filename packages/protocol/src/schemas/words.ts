@@ -1,0 +1,113 @@
+import * as v from 'valibot'
+import { isObject, type Json, type JsonObject } from '../json.ts'
+
+/** A schema that reads unknown data as exactly `Type`. */
+export type SchemaOf<Type> = v.GenericSchema<unknown, Type>
+
+/**
+ * Passes a schema through if its output and `Type` are assignable to each other both ways: so the hand-written
+ * interface and the schema cannot part without the compiler saying so.
+ */
+export function pinned<Type>(): <Schema extends v.GenericSchema<unknown, unknown>>(
+  schema: Schema & Exactly<v.InferOutput<Schema>, Type>,
+) => SchemaOf<Type> {
+  // What the parameter's type demands is what the result's type promises.
+  return (schema) => schema as unknown as SchemaOf<Type>
+}
+
+type Exactly<A, B> = [A] extends [B] ? ([B] extends [A] ? unknown : never) : never
+
+/** A plain object: valibot's own takes arrays as well. Unknown keys are left out of what is read. */
+export function plain<const Entries extends v.ObjectEntries>(entries: Entries): PlainSchema<Entries> {
+  return v.pipe(v.unknown(), v.check(isObject, 'must be an object'), v.object(entries))
+}
+
+export type PlainSchema<Entries extends v.ObjectEntries> = v.SchemaWithPipe<
+  readonly [v.UnknownSchema, v.CheckAction<unknown, 'must be an object'>, v.ObjectSchema<Entries, undefined>]
+>
+
+/** A plain object that must not have other keys. */
+export function strict<const Entries extends v.ObjectEntries>(entries: Entries): StrictSchema<Entries> {
+  return v.pipe(v.unknown(), v.check(isObject, 'must be an object'), v.strictObject(entries))
+}
+
+export type StrictSchema<Entries extends v.ObjectEntries> = v.SchemaWithPipe<
+  readonly [v.UnknownSchema, v.CheckAction<unknown, 'must be an object'>, v.StrictObjectSchema<Entries, undefined>]
+>
+
+export const text: v.StringSchema<undefined> = v.string()
+export const flag: v.BooleanSchema<undefined> = v.boolean()
+export const finite: v.GenericSchema<number> = v.pipe(v.number(), v.finite())
+export const whole: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger())
+export const count: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+/** Text that says something. */
+export const word: v.GenericSchema<string> = v.pipe(v.string(), v.minLength(1))
+
+/** Text, or a number that becomes text. */
+export const name: v.GenericSchema<string | number, string> = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform(String),
+)
+
+/** Any JSON; null where absent. What came out of a parser is JSON all the way down, so nothing is looked at. */
+export const json: SchemaOf<Json> = v.pipe(
+  v.nullish(v.unknown(), null),
+  v.transform((value) => value as Json),
+)
+
+export const jsonObject: SchemaOf<JsonObject> = v.pipe(
+  v.unknown(),
+  v.check(isObject, 'must be an object'),
+  v.record(v.string(), json),
+)
+
+/** A field that may be absent or null; null then. */
+export function orNull<Schema extends v.GenericSchema<unknown, unknown>>(
+  schema: Schema,
+): v.NullishSchema<Schema, null> {
+  return v.nullish(schema, null)
+}
+
+/** A finite number; absent, null and what is not finite are null. */
+export const lenient: v.GenericSchema<number | null | undefined, number | null> = v.pipe(
+  v.nullish(v.number(), null),
+  v.transform((value) => (Number.isFinite(value) ? value : null)),
+)
+
+/** A list of objects; absent and null are empty. */
+export function list<Schema extends v.GenericSchema<unknown, unknown>>(
+  schema: Schema,
+): v.GenericSchema<unknown, readonly v.InferOutput<Schema>[]> {
+  return v.nullish(v.pipe(v.array(schema), v.readonly()), [])
+}
+
+/** Numbers by name; what is not finite is null. */
+export const values: SchemaOf<Readonly<Record<string, number | null>>> = v.pipe(
+  v.unknown(),
+  v.check(isObject, 'must be an object'),
+  v.record(
+    v.string(),
+    v.pipe(
+      v.nullable(v.number()),
+      v.transform((value) => (Number.isFinite(value) ? value : null)),
+    ),
+  ),
+)
+
+/** Numbers by name. */
+export const numbers: SchemaOf<Readonly<Record<string, number>>> = v.pipe(
+  v.unknown(),
+  v.check(isObject, 'must be an object'),
+  v.record(v.string(), finite),
+)
+
+/** Objects by name; absent and null are empty. */
+export function map<Schema extends v.GenericSchema<unknown, unknown>>(
+  schema: Schema,
+): v.GenericSchema<unknown, Readonly<Record<string, v.InferOutput<Schema>>>> {
+  return v.nullish(v.pipe(v.unknown(), v.check(isObject, 'must be an object'), v.record(v.string(), schema)), {})
+}
+
+export const texts: v.GenericSchema<unknown, readonly string[]> = v.pipe(v.array(v.string()), v.readonly())
+export const jsons: v.GenericSchema<unknown, readonly Json[]> = v.pipe(v.array(json), v.readonly())

@@ -1,0 +1,98 @@
+import { FieldReader } from './fields.ts'
+import { type FreezeState, readFreeze, UNFROZEN } from './freeze.ts'
+import type { Json } from './json.ts'
+import { DECISIONS, type Decision } from './ledger.ts'
+import type { Result } from './result.ts'
+
+/** The document `hotcb.state.json`: where the kernel stands, and its sign of life. */
+export interface StateDocument {
+  readonly protocol: number
+  readonly kernel: {
+    readonly name: string
+    readonly version: string
+    readonly pid: number | null
+    readonly host: string | null
+    readonly attempt: number
+  }
+  readonly step: number | null
+  readonly freeze: FreezeState
+  readonly paused: boolean
+  readonly closed: boolean
+  readonly held: readonly HeldCommand[]
+  /** By `module:id`: the last line that applied or refused something there. */
+  readonly last: Readonly<Record<string, LastLine>>
+  /** By name: what each module's `status()` gave. */
+  readonly modules: Readonly<Record<string, Json>>
+  readonly ledger_bytes: number
+  /** Seconds a step takes, smoothed; null before there were two. */
+  readonly step_seconds: number | null
+}
+
+/** A command that waits for its `at`. */
+export interface HeldCommand {
+  readonly cid: string
+  readonly writer: string | null
+  readonly offset: number
+  readonly at: { readonly step: number; readonly event?: string | null }
+}
+
+export interface LastLine {
+  readonly seq: number
+  readonly op: string
+  readonly step: number | null
+  readonly decision: Decision
+}
+
+/**
+ * Whether a state document is a sign of life: not closed, and younger than max(5 s, 3 x step_seconds) or, on its own
+ * host, its process runs.
+ */
+export function isAlive(
+  state: StateDocument,
+  seen: { readonly ageSeconds: number; readonly sameHost: boolean; readonly pidRuns: boolean },
+): boolean {
+  if (state.closed) return false
+  return seen.ageSeconds < Math.max(5, 3 * (state.step_seconds ?? 0)) || (seen.sameHost && seen.pidRuns)
+}
+
+/** Reads the state document. A mode it does not know, or a protocol above ours, is for the caller to judge. */
+export function readStateDocument(value: unknown): Result<StateDocument> {
+  const fields = new FieldReader(value, 'the state document')
+  return fields.result({
+    protocol: fields.count('protocol'),
+    kernel: fields.nested('kernel', (kernel) => ({
+      name: kernel.text('name'),
+      version: kernel.text('version'),
+      pid: kernel.count('pid', null),
+      host: kernel.text('host', null),
+      attempt: kernel.count('attempt'),
+    })),
+    step: fields.whole('step', null),
+    freeze: freezeOf(fields),
+    paused: fields.flag('paused', false),
+    closed: fields.flag('closed', false),
+    held: fields.list('held', (held) => ({
+      cid: held.text('cid'),
+      writer: held.text('writer', null),
+      offset: held.count('offset'),
+      at: held.nested('at', (at) => ({ step: at.count('step'), event: at.text('event', null) })),
+    })),
+    last: fields.map('last', (last) => ({
+      seq: last.count('seq'),
+      op: last.text('op'),
+      step: last.whole('step', null),
+      decision: last.oneOf('decision', DECISIONS),
+    })),
+    modules: fields.object('modules', {}),
+    ledger_bytes: fields.count('ledger_bytes', 0),
+    step_seconds: fields.number('step_seconds', null),
+  })
+}
+
+function freezeOf(fields: FieldReader): FreezeState {
+  if (!fields.has('freeze')) return UNFROZEN
+  const freeze = readFreeze(fields.json('freeze'))
+  if (freeze.ok) return freeze.value
+  fields.refuse(`\`freeze\`: ${freeze.reason}`)
+  return UNFROZEN
+}

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isNumberText, parseAssignment, parseValue } from '../src/index.ts'
+
+describe('parseAssignment', () => {
+  const cases: readonly (readonly [string, string, unknown])[] = [
+    ['lr=1e-4', 'lr', 1e-4],
+    ['lr=.5', 'lr', 0.5],
+    ['lr=5.', 'lr', 5],
+    ['lr=-3E+2', 'lr', -300],
+    ['lr=+7', 'lr', 7],
+    ['n=007', 'n', 7],
+    ['nesterov=TRUE', 'nesterov', true],
+    ['nesterov=False', 'nesterov', false],
+    ['ramp=NULL', 'ramp', null],
+    ['betas=[0.9, 0.999]', 'betas', [0.9, 0.999]],
+    ['ramp={"type":"linear"}', 'ramp', { type: 'linear' }],
+    ['name="1e-4"', 'name', '1e-4'],
+    ['name=v1.2', 'name', 'v1.2'],
+    ['name=1_000', 'name', '1_000'],
+    ['name=0x10', 'name', '0x10'],
+    ['name=nan', 'name', 'nan'],
+    ['name=-', 'name', '-'],
+    ['name=a=b', 'name', 'a=b'],
+    [' name = two words ', 'name', 'two words'],
+    ['name=', 'name', ''],
+  ]
+  for (const [text, key, value] of cases) {
+    test(`reads ${JSON.stringify(text)}`, () => {
+      expect(parseAssignment(text)).toEqual({ ok: true, value: { key, value } })
+    })
+  }
+
+  test('refuses what has no key, or JSON that does not parse', () => {
+    expect(parseAssignment('lr')).toEqual({ ok: false, reason: '`key=value` expected, got "lr"' })
+    expect(parseAssignment('=3')).toEqual({ ok: false, reason: '`key=value` expected, got "=3"' })
+    expect(parseAssignment('betas=[0.9')).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^`betas`: JSON expected, got "\[0\.9" \(/),
+    })
+    expect(parseAssignment('lr=1e999')).toEqual({ ok: false, reason: '`lr`: a finite number expected, got "1e999"' })
+  })
+
+  test('reads back every finite number and every JSON object or list as JavaScript writes it', () => {
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true })
+    const json = fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.array(fc.jsonValue()))
+    fc.assert(
+      fc.property(fc.oneof(number, json), (value) => {
+        const text = JSON.stringify(value)
+        expect(parseValue(text)).toEqual({ ok: true, value: JSON.parse(text) })
+      }),
+    )
+  })
+
+  test('never throws, and takes as a number only what is one', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[-+.eE0-9]{0,8}$/)), (text) => {
+        const read = parseAssignment(text)
+        if (read.ok && typeof read.value.value === 'number') expect(Number.isFinite(read.value.value)).toBe(true)
+        expect(isNumberText(text)).toBe(/\d/.test(text) && !/[^-+.eE\d]/.test(text) && !Number.isNaN(Number(text)))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import {
+  createCid,
+  isAlive,
+  judgeFreeze,
+  moduleOfGroup,
+  nearest,
+  opOfEntry,
+  parseFreeze,
+  readStateDocument,
+  routeParams,
+  sourceOf,
+} from '../src/index.ts'
+
+describe('judgeFreeze', () => {
+  const change = { module: 'opt', op: 'set_params' }
+
+  test('lets everything pass while nothing is frozen', () => {
+    expect(judgeFreeze('off', 'live', change)).toBe('pass')
+  })
+
+  test('stops every live change in prod, and the recipe too', () => {
+    expect(judgeFreeze('prod', 'live', change)).toBe('ignored_freeze')
+    expect(judgeFreeze('prod', 'recipe', change)).toBe('ignored_freeze')
+  })
+
+  test('lets only the recipe change anything while it is replayed', () => {
+    for (const mode of ['replay', 'replay_adjusted'] as const) {
+      expect(judgeFreeze(mode, 'recipe', change)).toBe('pass')
+      expect(judgeFreeze(mode, 'live', change)).toBe('ignored_replay')
+    }
+  })
+
+  test('always lets pass what steers the run itself, and what the kernel must do', () => {
+    for (const mode of ['prod', 'replay', 'replay_adjusted'] as const) {
+      for (const op of ['freeze', 'unfreeze', 'pause', 'resume', 'stop', 'cancel']) {
+        expect(judgeFreeze(mode, 'live', { module: 'core', op })).toBe('pass')
+      }
+      expect(judgeFreeze(mode, 'live', { module: 'core', op: 'checkpoint', params: { action: 'save' } })).toBe('pass')
+      expect(judgeFreeze(mode, 'live', { module: 'core', op: 'checkpoint', params: { action: 'load' } })).not.toBe(
+        'pass',
+      )
+      expect(judgeFreeze(mode, 'live', { module: 'core', op: 'revert' })).not.toBe('pass')
+      expect(judgeFreeze(mode, 'kernel', change)).toBe('pass')
+      expect(judgeFreeze(mode, 'history', change)).toBe('pass')
+    }
+  })
+})
+
+test('the freeze document of hotcb 2, NaN and all, is read; rubbish is refused in one line', () => {
+  expect(parseFreeze('{"mode": "prod", "step_offset": null, "x": NaN}')).toEqual({
+    ok: true,
+    value: { mode: 'prod', recipe_path: null, adjust_path: null, policy: 'best_effort', step_offset: 0 },
+  })
+  expect(parseFreeze('{"mode"')).toEqual({
+    ok: false,
+    reason: expect.stringMatching(/^the freeze document is not JSON/),
+  })
+})
+
+describe('routeParams', () => {
+  const controls = new Map([
+    ['recon', 'loss'],
+    ['strength', 'augment'],
+    ['lr', 'opt'],
+  ])
+
+  test('sorts a mixed set by module', () => {
+    const routed = routeParams(
+      { lr: 1e-3, kl_w: 2, 'terms.kl': true, 'ramps.kl': null, recon: 1, strength: 3 },
+      controls,
+    )
+    expect(routed.ok && Object.fromEntries(routed.value)).toEqual({
+      opt: { lr: 1e-3 },
+      loss: { kl_w: 2, 'terms.kl': true, 'ramps.kl': null, recon: 1 },
+      augment: { strength: 3 },
+    })
+  })
+
+  test('names the nearest known keys for one it does not know', () => {
+    expect(routeParams({ wieght_decay: 1 }, controls)).toEqual({
+      ok: false,
+      reason: 'unknown key `wieght_decay`: did you mean `weight_decay`?',
+    })
+    expect(routeParams({ qqqqqqq: 1 }, controls)).toEqual({
+      ok: false,
+      reason: expect.stringMatching(/^unknown key `qqqqqqq`: known are recon, strength, lr, weight_decay/),
+    })
+  })
+
+  test('sends a group to the module of its name, and the optimizer to opt', () => {
+    expect([moduleOfGroup('optimizer'), moduleOfGroup('augment')]).toEqual(['opt', 'augment'])
+  })
+})
+
+test('nearest knows slips of the finger', () => {
+  expect(nearest('rl', ['lr', 'momentum'])).toEqual(['lr'])
+  expect(nearest('zzz', ['lr', 'momentum'])).toEqual([])
+  expect(nearest('sched', ['scheduler_scale', 'scheduler_drop', 'lr'])).toEqual(['scheduler_drop', 'scheduler_scale'])
+})
+
+test('a command cannot claim a source that only a kernel may write', () => {
+  expect(
+    ['cli', 'yaml', 'replay', 'history', 'kernel', '', null, 'my-tool'].map((source) => sourceOf({ source })),
+  ).toEqual(['cli', 'external', 'external', 'external', 'external', 'external', 'external', 'my-tool'])
+})
+
+test('command ids sort by time, whatever their tail', () => {
+  const early = createCid(1_790_000_000_000, () => 0.999)
+  const late = createCid(1_790_000_000_001, () => 0)
+  expect([early.length, late.length, early < late]).toEqual([19, 19, true])
+})
+
+describe('isAlive', () => {
+  const state = {
+    protocol: 1,
+    kernel: { name: 'hotcb', version: '0.1.0', pid: 1, host: 'a', attempt: 1 },
+    step_seconds: 4,
+  }
+  const read = readStateDocument(state)
+  const seen = { ageSeconds: 11, sameHost: false, pidRuns: false }
+
+  test('goes by age, three steps of it, or by the process on its own host', () => {
+    if (!read.ok) throw new Error(read.reason)
+    expect(isAlive(read.value, seen)).toBe(true)
+    expect(isAlive(read.value, { ...seen, ageSeconds: 13 })).toBe(false)
+    expect(isAlive(read.value, { ageSeconds: 1e6, sameHost: true, pidRuns: true })).toBe(true)
+    expect(isAlive({ ...read.value, closed: true }, seen)).toBe(false)
+  })
+})
+
+test('a recipe entry becomes an op with every field in its place', () => {
+  expect(
+    opOfEntry({ at: { step: 1, event: null }, module: 'opt', op: 'set_params', id: 'main', params: { lr: 1 } }),
+  ).toEqual({
+    module: 'opt',
+    op: 'set_params',
+    id: 'main',
+    params: { lr: 1 },
+    target: null,
+    init: null,
+    enabled: null,
+    source_capture: null,
+  })
+})
