@@ -3,7 +3,7 @@ import type { Actuator } from './actuator.ts'
 import { type Cell, initialCell, valuesAt } from './cell.ts'
 import { describeControl } from './describe.ts'
 import { type PlanContext, planOp, touchedKeys } from './plan.ts'
-import { createRegistry } from './registry.ts'
+import { createRegistry, type Registry } from './registry.ts'
 import { isWritten } from './verify.ts'
 
 /** An op of the history, with the step at which it was applied. */
@@ -30,6 +30,8 @@ export interface MutableState {
    * @returns One line for each op that no longer fits, which then has no effect, and for each setter that threw.
    */
   fold(ops: Iterable<FoldedOp>, step: number): readonly string[]
+  /** One line for each op that would not fit, were they applied in this order from the values at registration. */
+  rehearse(ops: Iterable<FoldedOp>): readonly string[]
   /**
    * Once at every safe point: verifies what was set before, then moves what a schedule or ramp moves.
    *
@@ -54,6 +56,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
   const scheduled = registry.actuators.filter((actuator) => actuator.schedule !== undefined)
   let version = 1
   let lastStep = 0
+  let isRamped = false
 
   function write(next: ReadonlyMap<Actuator, Cell>, step: number): string | null {
     const written: Actuator[] = []
@@ -92,7 +95,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
       return version
     },
     get isMoving() {
-      return scheduled.length > 0 || unverified.size > 0 || hasRamp(cells)
+      return scheduled.length > 0 || unverified.size > 0 || isRamped
     },
     has: (key) => touchedKeys(registry, { [key]: 0 }).length > 0,
     touched: (params) => touchedKeys(registry, params),
@@ -113,18 +116,15 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
           unverified.add(actuator)
         }
       }
+      isRamped = hasRamp(cells)
       version++
       return { ok: true, payload: plan.value.payload, old: plan.value.old }
     },
 
+    rehearse: (ops) => foldCells(registry, ops).problems,
+
     fold(ops, step) {
-      const problems: string[] = []
-      const folded = new Map(registry.actuators.map((actuator) => [actuator, initialCell(actuator)]))
-      for (const { op, step: at, total } of ops) {
-        const plan = planOp(registry, folded, op, { step: at, total })
-        if (!plan.ok) problems.push(`${op.module} ${op.op} of step ${at} no longer fits: ${plan.reason}`)
-        else for (const [actuator, cell] of plan.value.cells) folded.set(actuator, cell)
-      }
+      const { cells: folded, problems } = foldCells(registry, ops)
       lastStep = step
       unverified.clear()
       for (const [actuator, cell] of folded) {
@@ -143,6 +143,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
         }
       }
       cells = folded
+      isRamped = hasRamp(cells)
       version++
       return problems
     },
@@ -189,6 +190,20 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
       return all
     },
   }
+}
+
+function foldCells(
+  registry: Registry,
+  ops: Iterable<FoldedOp>,
+): { readonly cells: Map<Actuator, Cell>; readonly problems: string[] } {
+  const problems: string[] = []
+  const cells = new Map(registry.actuators.map((actuator) => [actuator, initialCell(actuator)]))
+  for (const { op, step, total } of ops) {
+    const plan = planOp(registry, cells, op, { step, total })
+    if (!plan.ok) problems.push(`step ${step}: ${op.module} ${op.op}: ${plan.reason}`)
+    else for (const [actuator, cell] of plan.value.cells) cells.set(actuator, cell)
+  }
+  return { cells, problems }
 }
 
 function needsWrite(actuator: Actuator, before: Cell | undefined, cell: Cell): boolean {

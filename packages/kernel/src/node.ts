@@ -1,1 +1,9 @@
-export {}
+// The whole public surface of @hotcb/kernel/node: a kernel on a run directory.
+export {
+  type Checkpoint,
+  type CheckpointHandlers,
+  checkpointFolder,
+  latestCheckpoint,
+  listCheckpoints,
+} from './node/checkpoint-folder.ts'
+export { type OpenKernelOptions, openKernel } from './node/open-kernel.ts'

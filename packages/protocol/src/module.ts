@@ -67,6 +67,8 @@ export interface HotModule {
   /** Private state, as JSON: values come from the ledger. */
   snapshot?(): Json
   restore?(snapshot: Json): void
+  /** Back to how it was registered, before the history up to a loaded checkpoint is done again. */
+  reset?(): void
   close?(): void
 }
 

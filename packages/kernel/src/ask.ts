@@ -1,0 +1,48 @@
+import type { Channel, Command, Op } from '@hotcb/protocol'
+import type { HistoryEntry } from '@hotcb/recipe'
+
+/** One op on its way to be decided, whoever asked for it. */
+export interface Ask {
+  readonly op: Op
+  readonly channel: Channel
+  /** The ledger's word for who asked. */
+  readonly source: string
+  readonly cid: string | null
+  readonly writer: string | null
+  readonly offset: number | null
+  readonly author: string | null
+  readonly notes: string | null
+  /** The event for which it was due; null for the safe point's first. */
+  readonly event: string | null
+  /** The command it came from, with its conditions. */
+  readonly command: Command | null
+  /** The entry of the history that is made again. */
+  readonly of: HistoryEntry | null
+  /** Seq of the line that it reverts. */
+  readonly reverts: number | null
+}
+
+/** An ask that came from nowhere but `channel`; fields can be given over. */
+export function askFor(op: Op, channel: Channel, source: string, more: Partial<Ask> = {}): Ask {
+  return {
+    op,
+    channel,
+    source,
+    cid: null,
+    writer: null,
+    offset: null,
+    author: null,
+    notes: null,
+    event: null,
+    command: null,
+    of: null,
+    reverts: null,
+    ...more,
+  }
+}
+
+/** Joins notes of a ledger line; null when there are none. */
+export function joinNotes(...notes: readonly (string | null | undefined)[]): string | null {
+  const said = notes.filter((note) => note !== null && note !== undefined && note !== '')
+  return said.length > 0 ? said.join('; ') : null
+}

@@ -1,0 +1,100 @@
+import type { Json, JsonObject } from '@hotcb/protocol'
+import type { Ask } from './ask.ts'
+import { type Core, stepOf } from './core.ts'
+import type { Drive } from './decide.ts'
+import type { CheckpointLoaded } from './ports.ts'
+import { rewindTo, writeSeam } from './restart.ts'
+import { describeError } from './router.ts'
+
+/** Lets the trainer save what it keeps; the ledger is on disk before it. */
+export function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
+  const handler = core.options.checkpoints?.save
+  if (handler === undefined) return fail(core, ask, 'this trainer registered no `save` for checkpoints')
+  const modules = snapshotModules(core)
+  core.recorder.flush()
+  core.ledger.sync?.()
+  const step = stepOf(core) + 1
+  const request = { tag, step, seq: core.recorder.seq, modules }
+  return settle(
+    core,
+    ask,
+    drive,
+    'save',
+    () => handler(request),
+    () => {
+      core.recorder.record(ask, { decision: 'applied', payload: { action: 'save', tag, step } })
+    },
+  )
+}
+
+/** Lets the trainer load what it saved; history from the step it gives on is cut off. */
+export function loadCheckpoint(core: Core, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
+  const handler = core.options.checkpoints?.load
+  if (handler === undefined) return fail(core, ask, 'this trainer registered no `load` for checkpoints')
+  return settle(
+    core,
+    ask,
+    drive,
+    'load',
+    () => handler({ tag }),
+    (loaded: CheckpointLoaded) => {
+      const { step, modules = null } = loaded
+      if (!Number.isSafeInteger(step) || step < 0) {
+        fail(core, ask, `\`load\` must give {step: whole number >= 0}, got ${String(step)}`)
+        return
+      }
+      core.recorder.record(ask, { decision: 'applied', payload: { action: 'load', tag: loaded.tag, step } })
+      writeSeam(core, step)
+      core.recorder.flush()
+      rewindTo(core, step, modules)
+      core.rewound = step
+    },
+  )
+}
+
+/** Flushes the modules, then gathers their private state. */
+export function snapshotModules(core: Core): JsonObject {
+  const all: Record<string, Json> = {}
+  for (const module of core.modules) {
+    try {
+      module.flush?.()
+      if (module.snapshot !== undefined) all[module.name] = module.snapshot()
+    } catch (error) {
+      core.note(`module \`${module.name}\` could not be flushed: ${describeError(error).message}`)
+    }
+  }
+  return all
+}
+
+function fail(core: Core, ask: Ask, error: string): null {
+  core.recorder.record(ask, { decision: 'failed', error })
+  return null
+}
+
+function settle<Given>(
+  core: Core,
+  ask: Ask,
+  drive: Drive,
+  name: 'save' | 'load',
+  handle: () => Given | Promise<Given>,
+  then: (given: Given) => void,
+): Promise<void> | null {
+  try {
+    const given = handle()
+    if (!(given instanceof Promise)) {
+      then(given)
+      return null
+    }
+    if (drive === 'async') return given.then(then).catch((error: unknown) => failWith(core, ask, name, error))
+    given.catch(() => undefined)
+    return fail(core, ask, `\`${name}\` returned a promise: call \`applyAsync\` instead of \`apply\``)
+  } catch (error) {
+    failWith(core, ask, name, error)
+    return null
+  }
+}
+
+function failWith(core: Core, ask: Ask, name: string, error: unknown): void {
+  const { message, traceback } = describeError(error)
+  core.recorder.record(ask, { decision: 'failed', error: `\`${name}\` failed: ${message}`, traceback })
+}

@@ -1,0 +1,39 @@
+import { isClose, type MutableState } from '@hotcb/actuators'
+import { type Command, type Json, show } from '@hotcb/protocol'
+import type { Verdict } from './recorder.ts'
+
+/**
+ * Judges a command's `expires` and `expect` when it is due: null when it may pass.
+ *
+ * @param at The step, and the wall time in epoch seconds.
+ */
+export function judgeConditions(
+  command: Command,
+  state: MutableState | null,
+  at: { readonly step: number; readonly wallTime: number },
+): Verdict | null {
+  const { expires, expect } = command
+  if (expires?.step !== null && expires?.step !== undefined && at.step > expires.step) {
+    return { decision: 'expired', error: `it expired after step ${expires.step}, and this is step ${at.step}` }
+  }
+  if (expires?.ts !== null && expires?.ts !== undefined && at.wallTime > expires.ts) {
+    const late = (at.wallTime - expires.ts).toFixed(1)
+    return { decision: 'expired', error: `it expired ${late} s ago` }
+  }
+  for (const [key, expected] of Object.entries(expect ?? {})) {
+    const current = state?.current(key, at.step)
+    if (current === undefined) return { decision: 'failed', error: `expected \`${key}\` is no control of this trainer` }
+    if (!isSame(current, expected)) {
+      return { decision: 'failed', error: `expected \`${key}\` to be ${show(expected)}, and it is ${show(current)}` }
+    }
+  }
+  return null
+}
+
+function isSame(current: Json, expected: Json): boolean {
+  if (typeof current === 'number' && typeof expected === 'number') return isClose(current, expected, 1e-9)
+  if (Array.isArray(current) && Array.isArray(expected)) {
+    return current.length === expected.length && current.every((one, i) => isSame(one, expected[i] ?? null))
+  }
+  return JSON.stringify(current) === JSON.stringify(expected)
+}

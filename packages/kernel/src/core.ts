@@ -1,0 +1,66 @@
+import type { MutableState } from '@hotcb/actuators'
+import type { Env, HotModule, ModuleContext, RecipeEntry } from '@hotcb/protocol'
+import type { Agenda, HistoryEntry } from '@hotcb/recipe'
+import type { Ask } from './ask.ts'
+import type { Documents } from './documents.ts'
+import type { FreezeWatch } from './freeze-watch.ts'
+import type { Intake } from './intake.ts'
+import type { Opening } from './opening.ts'
+import type { KernelOptions } from './options.ts'
+import type { Clock, LedgerPort } from './ports.ts'
+import type { Recorder } from './recorder.ts'
+import type { Router } from './router.ts'
+import type { Standing } from './standing.ts'
+import type { YamlWatch } from './yaml.ts'
+
+/** What the parts of one kernel share. Fields that change are what the kernel knows of the run right now. */
+export interface Core {
+  readonly options: KernelOptions
+  readonly clock: Clock
+  readonly ledger: LedgerPort
+  readonly state: MutableState | null
+  readonly modules: readonly HotModule[]
+  readonly router: Router
+  readonly recorder: Recorder
+  readonly standing: Standing
+  readonly freeze: FreezeWatch
+  readonly intake: Intake | null
+  readonly yaml: YamlWatch | null
+  readonly documents: Documents
+  /** Changes of earlier attempts that are made again at their places. */
+  readonly history: Agenda<HistoryEntry>
+  /** Commands that wait for their `at`. */
+  readonly held: Agenda<Ask>
+  /** The recipe that is followed in the replay modes. */
+  readonly recipe: Agenda<RecipeEntry>
+  /** What modules asked for since the last safe point. */
+  submitted: Ask[]
+  /** Dropped once the loop has begun. */
+  opening: Opening | null
+  token: string
+  env: Env | null
+  events: readonly string[]
+  step: number
+  /** Which `apply` of this step, from 0; -1 before the first. */
+  call: number
+  total: number | null
+  begun: boolean
+  paused: boolean
+  stopped: boolean
+  rewound: number | null
+  superseded: boolean
+  closed: boolean
+  /** Why the recipe cannot be followed: nothing live passes, and the first `apply` says stop. */
+  recipeTrouble: string | null
+  /** What a strict replay will throw at close. */
+  readonly replayProblems: string[]
+  readonly abort: AbortController
+  stepSeconds: number | null
+  note(message: string): void
+  context(channel: ModuleContext['channel']): ModuleContext
+}
+
+/** The step that changes are made at: before the first safe point, 0. */
+export function stepOf(core: Core): number {
+  return Math.max(0, core.step)
+}

@@ -1,0 +1,102 @@
+import { judgeFreeze, type LedgerLine, type Op, type Outcome } from '@hotcb/protocol'
+import { type Ask, joinNotes } from './ask.ts'
+import { judgeConditions } from './conditions.ts'
+import { type Core, stepOf } from './core.ts'
+import { applyCoreOp } from './core-ops.ts'
+import type { Verdict } from './recorder.ts'
+import { resolveRevert } from './revert.ts'
+
+/** How the safe point is driven: a checkpoint handler that returns a promise can be waited for only in `async`. */
+export type Drive = 'sync' | 'async'
+
+/**
+ * Decides one ask that is due, applies it, and records its line.
+ *
+ * @returns A promise to wait for, when a handler of the trainer gave one.
+ */
+export function decide(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
+  if (ask.op.module === 'core' && ask.op.op === 'revert' && ask.of === null) return decideRevert(core, ask)
+  const refused = judge(core, ask)
+  if (refused !== null) {
+    core.recorder.record(ask, refused)
+    return null
+  }
+  if (ask.op.module === 'core') return applyCoreOp(core, ask, drive)
+  apply(core, ask)
+  return null
+}
+
+function judge(core: Core, ask: Ask): Verdict | null {
+  const frozen = judgeFreeze(core.freeze.state.mode, ask.channel, ask.op)
+  if (frozen !== 'pass') return { decision: frozen, error: frozenBy(core) }
+  if (ask.command === null) return null
+  return judgeConditions(ask.command, core.state, { step: stepOf(core), wallTime: core.clock.wallTime() })
+}
+
+function frozenBy(core: Core): string {
+  const { mode } = core.freeze.state
+  return mode === 'prod' ? 'frozen: mode is prod' : `frozen: a recipe is replayed (mode ${mode})`
+}
+
+function apply(core: Core, ask: Ask): LedgerLine {
+  const { step, call } = core
+  const outcome = core.router.route(ask.op, core.context(ask.channel), { step: stepOf(core), total: core.total })
+  const line = core.recorder.record(ask, verdictOf(outcome, ask.op))
+  const { of } = ask
+  if (line.decision === 'applied') {
+    if (of !== null) core.standing.move(of.seq, step, call)
+    else {
+      const keys = core.router.keys({ ...ask.op, params: line.payload ?? ask.op.params })
+      core.standing.add({ seq: line.seq, step, call, keys, reverts: ask.reverts })
+    }
+  } else {
+    if (of !== null) core.standing.delete(of.seq)
+    if (ask.channel === 'recipe') core.replayProblems.push(`step ${step}: ${ask.op.module} ${ask.op.op}: ${line.error}`)
+  }
+  return line
+}
+
+function verdictOf(outcome: Outcome, op: Op): Verdict {
+  if (!outcome.ok) {
+    const { error, traceback = null, notes = null } = outcome
+    return { decision: 'failed', error, traceback, notes }
+  }
+  const { payload, old = null, notes = null } = outcome
+  // An empty payload is how the ledger says that a pending entry was taken out.
+  const isEmpty = payload === null || Object.keys(payload).length === 0
+  return { decision: 'applied', payload: isEmpty ? fallbackPayload(op) : payload, old, notes }
+}
+
+function fallbackPayload(op: Op): Op['params'] {
+  return op.params !== null && Object.keys(op.params).length > 0 ? op.params : null
+}
+
+function decideRevert(core: Core, ask: Ask): null {
+  const inverse = resolveRevert(ask.op.params, core.standing, core.ledger)
+  if (!inverse.ok) {
+    const refused = judge(core, ask)
+    core.recorder.record(ask, refused ?? { decision: 'failed', error: inverse.reason })
+    return null
+  }
+  const { op, reverts } = inverse.value
+  const asked: Ask = { ...ask, op, reverts, notes: joinNotes(`reverts seq ${reverts}`, ask.notes) }
+  const refused = judge(core, asked)
+  if (refused !== null) {
+    core.recorder.record({ ...asked, reverts: null }, refused)
+    return null
+  }
+  const pending = core.history.remove((entry) => entry.seq === reverts)
+  if (pending.length > 0) {
+    core.recorder.record(asked, {
+      decision: 'applied',
+      payload: {},
+      notes: 'taken out before it came to be made again',
+    })
+    core.standing.delete(reverts)
+    return null
+  }
+  const line = apply(core, asked)
+  // A revert that failed reverts nothing: its line says so by its decision.
+  if (line.decision !== 'applied') core.note(`revert of seq ${reverts} failed: ${line.error}`)
+  return null
+}

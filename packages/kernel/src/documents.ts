@@ -1,0 +1,74 @@
+import type { MutableState } from '@hotcb/actuators'
+import type { StateDocument } from '@hotcb/protocol'
+import type { Clock, DocumentSink } from './ports.ts'
+
+/** Writes the kernel's documents, not more often than readers need them. */
+export interface Documents {
+  /** Writes what is due. `state` is built only then. */
+  write(now: number, step: number, state: () => StateDocument): void
+  /** Writes both, whatever the time. */
+  writeAll(step: number, state: () => StateDocument): void
+  /** When something will be due, in running milliseconds; Infinity when nothing is waiting. */
+  readonly nextAt: number
+}
+
+const STATE_MS = 1000
+const ACTUATORS_MS = 200
+
+/** @param onTrouble Told once when a document cannot be written, and once when it can again. */
+export function createDocuments(
+  sink: DocumentSink,
+  state: MutableState | null,
+  clock: Clock,
+  onTrouble: (message: string) => void,
+): Documents {
+  let stateAt = Number.NEGATIVE_INFINITY
+  let actuatorsAt = Number.NEGATIVE_INFINITY
+  let writtenVersion = 0
+  let isTroubled = false
+
+  function attempt(write: () => void): boolean {
+    try {
+      write()
+      if (isTroubled) onTrouble('documents can be written again')
+      isTroubled = false
+      return true
+    } catch (error) {
+      if (!isTroubled)
+        onTrouble(`a document cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+      isTroubled = true
+      return false
+    }
+  }
+
+  function writeState(now: number, document: StateDocument): void {
+    stateAt = now
+    attempt(() => sink.state?.(`${JSON.stringify(document)}\n`))
+  }
+
+  function writeActuators(now: number, step: number): void {
+    actuatorsAt = now
+    const version = state?.version ?? 0
+    const controls = state?.describe(step) ?? []
+    if (attempt(() => sink.actuators?.(`${JSON.stringify({ controls })}\n`))) writtenVersion = version
+  }
+
+  function actuatorsWait(): boolean {
+    return state !== null && state.version !== writtenVersion
+  }
+
+  return {
+    get nextAt() {
+      return Math.min(stateAt + STATE_MS, actuatorsWait() ? actuatorsAt + ACTUATORS_MS : Number.POSITIVE_INFINITY)
+    },
+    write(now, step, document) {
+      if (now >= stateAt + STATE_MS) writeState(now, document())
+      if (actuatorsWait() && now >= actuatorsAt + ACTUATORS_MS) writeActuators(now, step)
+    },
+    writeAll(step, document) {
+      const now = clock.now()
+      writeState(now, document())
+      if (state !== null) writeActuators(now, step)
+    },
+  }
+}

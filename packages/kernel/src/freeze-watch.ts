@@ -1,0 +1,86 @@
+import { type FreezeState, formatFreeze, parseFreeze, UNFROZEN } from '@hotcb/protocol'
+import type { Clock, DocumentPort } from './ports.ts'
+
+/** The freeze mode as the document has it. */
+export interface FreezeWatch {
+  readonly state: FreezeState
+  /** One look. True when the mode or another field changed. */
+  look(): boolean
+  /** Every 100 ms. */
+  refresh(): void
+  /** Writes the document; the change is not reported again by `look`. Throws what writing throws. */
+  set(state: FreezeState): void
+  /** Why the document could not be understood, once; then null. */
+  takeTrouble(): string | null
+}
+
+const MISSING_MS = 100
+
+/**
+ * Freeze fails closed. At open: missing or empty is off; what cannot be read is `prod`. While running: empty or torn
+ * keeps the last known mode, missing for two looks 100 ms apart is off, an unknown mode is `prod` if none is known.
+ */
+export function createFreezeWatch(document: DocumentPort | null, clock: Clock): FreezeWatch {
+  let state: FreezeState = UNFROZEN
+  let known = false
+  let missingSince: number | null = null
+  let trouble: string | null = null
+
+  function take(next: FreezeState): boolean {
+    const isChanged = formatFreeze(next) !== formatFreeze(state)
+    state = next
+    known = true
+    return isChanged
+  }
+
+  function failClosed(reason: string): boolean {
+    trouble = reason
+    return known ? false : take({ ...UNFROZEN, mode: 'prod' })
+  }
+
+  function lookAgain(isOpening: boolean): boolean {
+    let text: string | null
+    try {
+      text = document?.read() ?? null
+    } catch (error) {
+      return failClosed(error instanceof Error ? error.message : String(error))
+    }
+    if (text === null) {
+      if (isOpening || !known) return take(UNFROZEN)
+      missingSince ??= clock.now()
+      return false
+    }
+    missingSince = null
+    if (text.trim() === '') return isOpening ? take(UNFROZEN) : false
+    const parsed = parseFreeze(text)
+    return parsed.ok ? take(parsed.value) : failClosed(parsed.reason)
+  }
+
+  if (document !== null) lookAgain(true)
+
+  return {
+    get state() {
+      return state
+    },
+    look() {
+      if (document === null) return false
+      if (missingSince !== null && clock.now() - missingSince >= MISSING_MS) {
+        missingSince = null
+        if (document.read() === null) return take(UNFROZEN)
+      }
+      return document.changed() ? lookAgain(false) : false
+    },
+    refresh: () => document?.refresh?.(),
+    set(next) {
+      document?.write?.(formatFreeze(next))
+      if (document !== null && document.changed()) document.read()
+      missingSince = null
+      take(next)
+    },
+    takeTrouble() {
+      const said = trouble
+      trouble = null
+      return said
+    },
+  }
+}

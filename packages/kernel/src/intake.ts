@@ -1,0 +1,112 @@
+import { type Command, parseJson, readCommand, show, sourceOf } from '@hotcb/protocol'
+import type { Answered } from './answered.ts'
+import { type Ask, askFor } from './ask.ts'
+import type { CommandLine, CommandSource } from './ports.ts'
+import { shortHash } from './sha256.ts'
+
+/** What a line of a command file comes to. */
+export type Taken =
+  | { readonly kind: 'ask'; readonly ask: Ask; readonly command: Command }
+  /** Answered by another line: the same `cid` stood elsewhere, or the file began anew. */
+  | { readonly kind: 'again'; readonly ask: Ask }
+  | { readonly kind: 'rejected'; readonly ask: Ask; readonly reason: string }
+
+/** Takes commands from a source, line by line, leaving out in silence what the ledger has answered. */
+export interface Intake {
+  /** Whether there may be anything to take; one look at each file at most. */
+  look(): boolean
+  /** The next line not answered yet; null when there is none for now. */
+  next(): Taken | null
+}
+
+/** Bytes taken from the command files in one piece. */
+const PIECE_BYTES = 1024 * 1024
+
+/**
+ * @param done Bytes of each command file, by file name, that another kernel has seen to.
+ */
+export function createIntake(
+  source: CommandSource,
+  answered: Answered,
+  done: Readonly<Record<string, number>>,
+): Intake {
+  const queue: CommandLine[] = []
+  const refused: { writer: string | null; offset: number; reason: string }[] = []
+  const began = new Set<string | null>()
+  let head = 0
+  let more = false
+
+  function fill(): void {
+    const batch = source.read(PIECE_BYTES)
+    more = batch.more
+    for (const writer of batch.reset) began.add(writer)
+    if (head >= queue.length) {
+      queue.length = 0
+      head = 0
+    }
+    queue.push(...batch.lines)
+    refused.push(...batch.refused)
+  }
+
+  function isDone(line: { writer: string | null; offset: number }): boolean {
+    return !began.has(line.writer) && line.offset < (done[line.writer ?? SHARED] ?? 0)
+  }
+
+  return {
+    look: () => more || head < queue.length || refused.length > 0 || source.look(),
+    next() {
+      for (;;) {
+        const long = refused.shift()
+        if (long !== undefined) {
+          const cid = `o${long.offset}-${shortHash(long.reason)}`
+          if (answered.has(cid, long.writer, long.offset) || isDone(long)) continue
+          answered.add(cid, long.writer, long.offset)
+          return { kind: 'rejected', ask: lineAsk(long, cid), reason: long.reason }
+        }
+        if (head >= queue.length) {
+          if (!more && !source.look()) return null
+          fill()
+          if (head >= queue.length && refused.length === 0) return null
+          continue
+        }
+        const line = queue[head++]
+        if (line === undefined || isDone(line)) continue
+        const taken = take(line, answered, began.has(line.writer))
+        if (taken !== null) return taken
+      }
+    },
+  }
+}
+
+const SHARED = 'hotcb.commands.jsonl'
+
+function take(line: CommandLine, answered: Answered, begansAnew: boolean): Taken | null {
+  const { writer, offset, text } = line
+  const parsed = parseJson(text)
+  const command = parsed.ok ? readCommand(parsed.value) : parsed
+  const own = command.ok ? command.value.cid : null
+  const cid = own ?? `o${offset}-${shortHash(text)}`
+  const isHere = answered.has(cid, writer, offset)
+  if (isHere && !(begansAnew && own === null)) return null
+  const wasAnswered = answered.hasCid(cid)
+  answered.add(cid, writer, offset)
+  if (!command.ok) {
+    const reason = parsed.ok ? command.reason : `not valid JSON: ${command.reason}`
+    return { kind: 'rejected', ask: lineAsk(line, cid), reason: `byte ${offset}: ${reason}: ${show(text, 80)}` }
+  }
+  const { author, note } = command.value
+  const ask = askFor(command.value, 'live', sourceOf(command.value), {
+    cid,
+    writer,
+    offset,
+    author,
+    notes: note,
+    command: command.value,
+  })
+  return wasAnswered ? { kind: 'again', ask } : { kind: 'ask', ask, command: command.value }
+}
+
+function lineAsk(line: { readonly writer: string | null; readonly offset: number }, cid: string): Ask {
+  const op = { module: 'core', op: 'unreadable', id: 'main', params: null }
+  return askFor(op, 'live', 'external', { cid, writer: line.writer, offset: line.offset })
+}

@@ -1,0 +1,348 @@
+import type { ApplyResult, Env, HotModule, Json, JsonObject, ModuleContext, Op, SubmittedOp } from '@hotcb/protocol'
+import { createAgenda } from '@hotcb/recipe'
+import { askFor } from './ask.ts'
+import { snapshotModules } from './checkpoint.ts'
+import type { Core } from './core.ts'
+import { createDocuments } from './documents.ts'
+import { createFreezeWatch } from './freeze-watch.ts'
+import { createIntake } from './intake.ts'
+import { noLedger } from './no-ledger.ts'
+import { readOpening } from './opening.ts'
+import { KernelError, type KernelOptions, RecipeError } from './options.ts'
+import type { Clock } from './ports.ts'
+import { createRecorder } from './recorder.ts'
+import { recordMissed } from './replay.ts'
+import { attemptAsk, beginAt } from './restart.ts'
+import { IDLE, resultOf } from './results.ts'
+import { createRouter } from './router.ts'
+import { checkFence, lookSlowly, safePoint, tellModules, type Wait } from './safe-point.ts'
+import { createStanding } from './standing.ts'
+import { stateDocument } from './state-document.ts'
+import { createYamlWatch } from './yaml.ts'
+
+/** The safe point of a training loop. */
+export interface Kernel {
+  /**
+   * Between two steps: applies what is due, and tells the modules of the events. Blocks only while paused.
+   *
+   * Costs a fraction of a microsecond when there is nothing to do. Never throws for what comes from outside.
+   * @param events Their names, such as `train_step_end`; free text. Default none.
+   */
+  apply(env: Env, events?: readonly string[]): ApplyResult
+  /** The same, yielding to the event loop while paused, and waiting for checkpoint handlers that give promises. */
+  applyAsync(env: Env, events?: readonly string[]): Promise<ApplyResult>
+  /**
+   * Before the loop of a trainer that starts again: restores what stood before `step`, the next step it will train,
+   * and makes the later changes again at their places.
+   *
+   * @param snapshot What `snapshot()` gave when the checkpoint was saved.
+   */
+  continueFrom(env: Env, snapshot?: JsonObject | null): void
+  /**
+   * Asks for a change on the trainer's own behalf, such as a checkpoint every so many steps: it is made at the next
+   * safe point, through freeze and into the ledger. Its source is `trainer` unless it says another.
+   */
+  submit(op: SubmittedOp): void
+  /** Private state of the modules, as JSON. Values of controls are not in it: the ledger has them. */
+  snapshot(): JsonObject
+  /** Aborts when a command stops the run; the reason is the command's. */
+  readonly signal: AbortSignal
+  /** Seq of the last ledger line. */
+  readonly seq: number
+  /**
+   * Writes what is still to be written and lets go of the files.
+   *
+   * @throws RecipeError when a strict replay was not followed to the letter.
+   */
+  close(): void
+}
+
+/** A kernel out of its parts; `@hotcb/kernel/node` puts them together for a run directory. */
+export function createKernel(options: KernelOptions = {}): Kernel {
+  const core = createCore(options)
+  openAttempt(core)
+  return kernelOf(core)
+}
+
+const SLOW_LOOK_MS = 100
+const NO_EVENTS: readonly string[] = Object.freeze([])
+
+function createCore(options: KernelOptions): Core {
+  const clock = options.clock ?? STOPPED_CLOCK
+  const ledger = options.ledger ?? noLedger()
+  const state = options.state ?? null
+  const modules = options.modules ?? []
+  const opening = readOpening(ledger)
+  const note = options.log ?? ((): void => undefined)
+  const standing = createStanding()
+  const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
+  for (const { seq, step, call, op, reverts } of opening.history.entries) {
+    standing.add({ seq, step, call, keys: router.keys(op), reverts })
+  }
+  const recorder = createRecorder(ledger, clock, opening.seq, opening.last)
+  recorder.attempt = opening.attempt + 1
+  const done = opening.isForeign ? { ...opening.done, ...options.commands?.sizes?.() } : opening.done
+  const core: Core = {
+    options,
+    clock,
+    ledger,
+    state,
+    modules,
+    router,
+    recorder,
+    standing,
+    freeze: createFreezeWatch(options.freeze ?? null, clock),
+    intake: options.commands === undefined ? null : createIntake(options.commands, opening.answered, done),
+    yaml: options.yaml === undefined ? null : createYamlWatch(options.yaml, state, opening.yaml),
+    documents: createDocuments(options.documents ?? {}, state, clock, note),
+    history: createAgenda(),
+    held: createAgenda(),
+    recipe: createAgenda(),
+    submitted: [],
+    opening: { ...opening, done },
+    token: tokenOf(options.random),
+    env: null,
+    events: NO_EVENTS,
+    step: -1,
+    call: -1,
+    total: null,
+    begun: false,
+    paused: false,
+    stopped: false,
+    rewound: null,
+    superseded: false,
+    closed: false,
+    recipeTrouble: null,
+    replayProblems: [],
+    abort: new AbortController(),
+    stepSeconds: null,
+    note,
+    context: (channel) => contexts[channel],
+  }
+  const contexts: Readonly<Record<ModuleContext['channel'], ModuleContext>> = {
+    live: contextOf(core, 'live'),
+    recipe: contextOf(core, 'recipe'),
+    history: contextOf(core, 'history'),
+    kernel: contextOf(core, 'kernel'),
+  }
+  return core
+}
+
+const STOPPED_CLOCK: Clock = { now: () => 0, wallTime: () => 0 }
+
+function tokenOf(random: (() => number) | undefined): string {
+  let token = ''
+  while (token.length < 16)
+    token += Math.floor((random?.() ?? 0) * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  return token
+}
+
+function contextOf(core: Core, channel: ModuleContext['channel']): ModuleContext {
+  return {
+    channel,
+    get step() {
+      return core.begun ? core.step : null
+    },
+    log: core.note,
+    submit(asked) {
+      const { module, source = module, note = null } = asked
+      if (core.history.size > 0 || channel === 'history') {
+        core.note(`\`${source}\` may not submit while history is made again: ${module} ${asked.op} is left out`)
+        return
+      }
+      const ask = askFor(opOf(asked), source === 'kernel' ? 'kernel' : 'live', source, { notes: note })
+      core.submitted.push(ask)
+    },
+  }
+}
+
+function opOf(asked: SubmittedOp): Op {
+  const { module, op, id = 'main', params = null, target = null, init = null, enabled = null } = asked
+  return { module, op, id, params, target, init, enabled }
+}
+
+// The ledger is its own fence: whoever writes the highest attempt holds the directory.
+function openAttempt(core: Core): void {
+  const { recorder, opening } = core
+  const payload: Record<string, Json> = { n: recorder.attempt, token: core.token, step: null, cut: false }
+  if (opening?.isForeign && Object.keys(opening.done).length > 0) payload.done = { ...opening.done }
+  recorder.record(attemptAsk(), { decision: 'applied', payload })
+  recorder.flush()
+  checkFence(core)
+  for (const module of core.modules) {
+    try {
+      module.attach?.(core.context('live'))
+    } catch (error) {
+      core.note(
+        `module \`${module.name}\` could not be attached: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    }
+  }
+  if (!core.superseded) core.documents.writeAll(0, () => stateDocument(core))
+}
+
+function kernelOf(core: Core): Kernel {
+  const { clock, state, options } = core
+  const lookMs = options.lookMs ?? 2
+  const listeners = core.modules.filter((module) => module.onEvent !== undefined || module.onSafePoint !== undefined)
+  let nextLook = Number.NEGATIVE_INFINITY
+  let nextSlowLook = Number.NEGATIVE_INFINITY
+  let lookedAt: { readonly now: number; readonly step: number } | null = null
+
+  /** Takes note of where the loop is. True when it is time to look. */
+  function arrive(env: Env, events: readonly string[]): boolean {
+    const { step } = env
+    if (step === core.step) core.call++
+    else {
+      if (step < core.step && core.begun) core.note(`step ${step} after step ${core.step}: taken as given`)
+      core.step = step
+      core.call = 0
+    }
+    core.env = env
+    core.events = events
+    if (env.maxSteps !== undefined) core.total = env.maxSteps
+    if (!core.begun) {
+      if (core.opening !== null && core.opening.history.entries.length > 0) {
+        core.note(`step ${step} ran without the history before it: call \`continueFrom\` before the loop`)
+      }
+      place(core, env)
+      beginAt(core, step, null)
+      core.step = step
+      core.call = 0
+    }
+    if (state?.isMoving) for (const problem of state.tick(step, env.metrics)) core.note(problem)
+    return clock.now() >= nextLook
+  }
+
+  function isBusy(): boolean {
+    const { step } = core
+    return (
+      core.submitted.length > 0 ||
+      core.paused ||
+      core.recorder.isDegraded ||
+      step >= core.history.nextStep ||
+      step >= core.held.nextStep ||
+      step >= core.recipe.nextStep
+    )
+  }
+
+  function* visit(isLook: boolean, drive: 'sync' | 'async'): Generator<Wait, void, void> {
+    const { env } = core
+    if (env === null) return
+    place(core, env)
+    if (isLook) {
+      const now = clock.now()
+      nextLook = now + lookMs
+      measure(now)
+      if (now >= nextSlowLook) {
+        nextSlowLook = now + SLOW_LOOK_MS
+        lookSlowly(core)
+      }
+    }
+    core.rewound = null
+    yield* safePoint(core, isLook, drive)
+  }
+
+  function measure(now: number): void {
+    const { step } = core
+    if (lookedAt !== null && step > lookedAt.step) {
+      const seconds = (now - lookedAt.now) / 1000 / (step - lookedAt.step)
+      core.stepSeconds = core.stepSeconds === null ? seconds : 0.8 * core.stepSeconds + 0.2 * seconds
+    }
+    lookedAt = { now, step }
+  }
+
+  function result(): ApplyResult {
+    return resultOf({
+      stop: core.stopped || core.recipeTrouble !== null,
+      paused: core.paused,
+      rewound: core.rewound,
+      degraded: core.recorder.isDegraded,
+      superseded: core.superseded,
+    })
+  }
+
+  function settled(): ApplyResult {
+    if (core.rewound === null && listeners.length > 0) tellModules(core, listeners)
+    const { stopped, recipeTrouble, paused, rewound, recorder, superseded } = core
+    if (!stopped && recipeTrouble === null && !paused && rewound === null && !recorder.isDegraded && !superseded)
+      return IDLE
+    return result()
+  }
+
+  return {
+    signal: core.abort.signal,
+    get seq() {
+      return core.recorder.seq
+    },
+    apply(env, events = NO_EVENTS) {
+      if (core.closed) return IDLE
+      const isLook = arrive(env, events)
+      core.rewound = null
+      if (!core.superseded && (isLook || isBusy())) {
+        for (const wait of visit(isLook, 'sync')) if ('ms' in wait) core.options.sleep?.block?.(wait.ms)
+      }
+      return settled()
+    },
+    async applyAsync(env, events = NO_EVENTS) {
+      if (core.closed) return IDLE
+      const isLook = arrive(env, events)
+      core.rewound = null
+      if (!core.superseded && (isLook || isBusy())) {
+        for (const wait of visit(isLook, 'async'))
+          await ('ms' in wait ? core.options.sleep?.wait?.(wait.ms) : wait.promise)
+      }
+      return settled()
+    },
+    continueFrom(env, snapshot = null) {
+      if (core.begun) throw new KernelError('closed', '`continueFrom` must be called once, before the first `apply`')
+      core.step = env.step - 1
+      core.call = -1
+      if (env.maxSteps !== undefined) core.total = env.maxSteps
+      beginAt(core, env.step, snapshot)
+      core.recorder.flush()
+    },
+    submit(asked) {
+      core.submitted.push(askFor(opOf(asked), 'live', asked.source ?? 'trainer', { notes: asked.note ?? null }))
+    },
+    snapshot: () => snapshotModules(core),
+    close() {
+      if (core.closed) return
+      close(core)
+    },
+  }
+}
+
+function place(core: Core, env: Env): void {
+  const { step, epoch = null, phase = null } = env
+  core.recorder.place = { step, call: core.call, epoch, phase, event: core.events[0] ?? null }
+}
+
+function close(core: Core): void {
+  const { policy } = core.freeze.state
+  if (!core.superseded) {
+    checkFence(core)
+    recordMissed(core)
+  }
+  snapshotModules(core)
+  core.closed = true
+  if (!core.superseded) {
+    core.recorder.flush()
+    core.ledger.sync?.()
+    core.documents.writeAll(Math.max(0, core.step), () => stateDocument(core))
+  }
+  for (const module of core.modules as readonly HotModule[]) {
+    try {
+      module.close?.()
+    } catch (error) {
+      core.note(
+        `module \`${module.name}\` could not be closed: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    }
+  }
+  const { commands, ledger, freeze, yaml } = core.options
+  for (const part of [commands, ledger, freeze, yaml]) part?.close?.()
+  if (policy === 'strict' && core.replayProblems.length > 0) throw new RecipeError(core.replayProblems)
+}

@@ -1,0 +1,149 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseJsonLine, readLines } from '@hotcb/journal'
+import { isObject, type JsonObject, readLedgerLine, runFiles } from '@hotcb/protocol'
+import type { CheckpointPort, CheckpointRequest } from '../ports.ts'
+
+/** How a trainer saves and loads what it keeps. Handlers that return promises need `applyAsync`. */
+export interface CheckpointHandlers {
+  /** Writes its files into `dir`, which is renamed into place when it is done. `step` is the next step to train. */
+  save?(request: { readonly tag: string; readonly step: number; readonly dir: string }): void | Promise<void>
+  /** Reads its files from `dir`. May give another next step to train than the one saved. */
+  load?(request: { readonly tag: string; readonly dir: string }): LoadedStep | Promise<LoadedStep>
+  /** Checkpoints without a tag of their own that are kept; older ones are deleted. @defaultValue all */
+  readonly keep?: number
+}
+
+type LoadedStep = { readonly step: number } | undefined
+
+/** A checkpoint that stands in `hotcb.checkpoints`. */
+export interface Checkpoint {
+  readonly tag: string
+  readonly dir: string
+  /** The next step to train. */
+  readonly step: number
+  /** Seq of the last ledger line that it contains. */
+  readonly seq: number
+  /** Private state of the modules: what `continueFrom` takes. */
+  readonly modules: JsonObject | null
+}
+
+/**
+ * The checkpoints of a run that still belong to its history, by step. One that was saved after the place to which the
+ * run was taken back later does not.
+ */
+export function listCheckpoints(runDir: string): readonly Checkpoint[] {
+  const folder = join(runDir, runFiles.checkpoints)
+  const cuts = cutsOf(join(runDir, runFiles.ledger))
+  const found: Checkpoint[] = []
+  for (const tag of foldersIn(folder)) {
+    const checkpoint = readCheckpoint(join(folder, tag), tag)
+    const isCut = cuts.some((cut) => cut.seq > (checkpoint?.seq ?? 0) && cut.step < (checkpoint?.step ?? 0))
+    if (checkpoint !== null && !isCut) found.push(checkpoint)
+  }
+  return found.sort((a, b) => a.step - b.step || a.seq - b.seq)
+}
+
+/** The checkpoint to go on from: the one with the highest step; null when there is none. */
+export function latestCheckpoint(runDir: string): Checkpoint | null {
+  return listCheckpoints(runDir).at(-1) ?? null
+}
+
+/** Checkpoints as folders with a `meta.json`, each whole or not there. */
+export function checkpointFolder(runDir: string, handlers: CheckpointHandlers): CheckpointPort {
+  const folder = join(runDir, runFiles.checkpoints)
+  const { save, load, keep } = handlers
+  return {
+    ...(save !== undefined && {
+      save(request: CheckpointRequest) {
+        const dir = join(folder, `.${request.tag}.saving`)
+        rmSync(dir, { recursive: true, force: true })
+        mkdirSync(dir, { recursive: true })
+        const finish = (): void => {
+          const { step, seq, modules } = request
+          writeFileSync(join(dir, 'meta.json'), `${JSON.stringify({ step, seq, modules })}\n`)
+          putInPlace(dir, join(folder, request.tag))
+          if (keep !== undefined) prune(runDir, keep)
+        }
+        const saved = save({ tag: request.tag, step: request.step, dir })
+        return saved instanceof Promise ? saved.then(finish) : finish()
+      },
+    }),
+    ...(load !== undefined && {
+      load({ tag }) {
+        const all = listCheckpoints(runDir)
+        const checkpoint = tag === null ? all.at(-1) : all.find((one) => one.tag === tag)
+        if (checkpoint === undefined) throw new Error(missing(tag, all))
+        const { dir, step, modules } = checkpoint
+        const loaded = load({ tag: checkpoint.tag, dir })
+        const whole = (given: LoadedStep) => ({ tag: checkpoint.tag, step: given?.step ?? step, modules })
+        return loaded instanceof Promise ? loaded.then(whole) : whole(loaded)
+      },
+    }),
+  }
+}
+
+function missing(tag: string | null, all: readonly Checkpoint[]): string {
+  if (all.length === 0) return 'there is no checkpoint to load'
+  return `no checkpoint is called \`${tag}\`: there are ${all.map((one) => one.tag).join(', ')}`
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.startsWith('.'))
+  } catch {
+    return []
+  }
+}
+
+function readCheckpoint(dir: string, tag: string): Checkpoint | null {
+  try {
+    const meta: unknown = JSON.parse(readFileSync(join(dir, 'meta.json'), 'utf8'))
+    if (!isObject(meta) || typeof meta.step !== 'number') return null
+    // What the kernel wrote as JSON is JSON.
+    const modules = isObject(meta.modules) ? (meta.modules as JsonObject) : null
+    return { tag, dir, step: meta.step, seq: typeof meta.seq === 'number' ? meta.seq : 0, modules }
+  } catch {
+    return null
+  }
+}
+
+function cutsOf(ledger: string): readonly { readonly seq: number; readonly step: number }[] {
+  const cuts: { seq: number; step: number }[] = []
+  for (const line of linesOf(ledger)) {
+    if (!line.text.includes('"attempt"')) continue
+    const json = parseJsonLine(line)
+    const read = json.ok ? readLedgerLine(json.value) : json
+    if (!read.ok || read.value.module !== 'core' || read.value.op !== 'attempt') continue
+    const { cut, step } = read.value.payload ?? {}
+    if (cut === true && typeof step === 'number') cuts.push({ seq: read.value.seq, step })
+  }
+  return cuts
+}
+
+function linesOf(path: string): Iterable<import('@hotcb/journal').TailLine> {
+  try {
+    return [...readLines(path)]
+  } catch {
+    return []
+  }
+}
+
+// rename() does not replace a folder that has something in it.
+function putInPlace(from: string, to: string): void {
+  const old = `${to}.replaced`
+  rmSync(old, { recursive: true, force: true })
+  try {
+    renameSync(to, old)
+  } catch {
+    // There was none.
+  }
+  renameSync(from, to)
+  rmSync(old, { recursive: true, force: true })
+}
+
+function prune(runDir: string, keep: number): void {
+  const automatic = listCheckpoints(runDir).filter((one) => one.tag === `step-${one.step}`)
+  for (const old of automatic.slice(0, Math.max(0, automatic.length - keep)))
+    rmSync(old.dir, { recursive: true, force: true })
+}

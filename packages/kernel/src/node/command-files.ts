@@ -1,0 +1,91 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { openTail, type Tail } from '@hotcb/journal'
+import { runFiles } from '@hotcb/protocol'
+import type { CommandBatch, CommandLine, CommandSource } from '../ports.ts'
+
+interface Writer {
+  readonly name: string | null
+  readonly tail: Tail
+}
+
+/** The command files of a run: the shared one, and one for each host in hotcb.commands.d. */
+export function openCommandFiles(
+  runDir: string,
+  options: { readonly network: boolean; readonly note: (message: string) => void },
+): CommandSource {
+  const open = (path: string): Tail => openTail(path, { network: options.network })
+  const writers: Writer[] = [{ name: null, tail: open(join(runDir, runFiles.commands)) }]
+  const folder = join(runDir, runFiles.commandsDir)
+  let folderTime = -1
+  let trouble: string | null = null
+
+  function findWriters(): void {
+    const stats = statSync(folder, { throwIfNoEntry: false })
+    if (stats === undefined || stats.mtimeMs === folderTime) return
+    folderTime = stats.mtimeMs
+    for (const file of readdirSync(folder).sort()) {
+      if (!file.endsWith('.jsonl') || writers.some((writer) => writer.name === file)) continue
+      writers.push({ name: file, tail: open(join(folder, file)) })
+    }
+  }
+
+  function contained(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      if (message !== trouble) options.note(`command files: ${message}`)
+      trouble = message
+    }
+  }
+
+  contained(findWriters)
+
+  return {
+    look() {
+      for (const writer of writers) if (writer.tail.look()) return true
+      return false
+    },
+    read(maxBytes) {
+      const lines: CommandLine[] = []
+      const reset: (string | null)[] = []
+      const refused: { writer: string | null; offset: number; reason: string }[] = []
+      let more = false
+      for (const { name, tail } of writers) {
+        const batch = tail.read(maxBytes)
+        if (batch.reset !== null) reset.push(name)
+        if (batch.more) more = true
+        if (batch.failure !== null) contained(() => fail(batch.failure?.message ?? ''))
+        for (const { text, offset } of batch.lines) lines.push({ writer: name, offset, text })
+        for (const { offset, bytes } of batch.oversized) {
+          refused.push({
+            writer: name,
+            offset,
+            reason: `byte ${offset}: a line of ${bytes} bytes is too long: at most 16 MiB`,
+          })
+        }
+      }
+      return { lines, reset, refused, more } satisfies CommandBatch
+    },
+    refresh() {
+      contained(findWriters)
+      for (const { tail } of writers) tail.checkIdentity()
+    },
+    sizes() {
+      const sizes: Record<string, number> = {}
+      for (const { name } of writers) {
+        const path = name === null ? join(runDir, runFiles.commands) : join(folder, name)
+        sizes[name ?? runFiles.commands] = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+      }
+      return sizes
+    },
+    close() {
+      for (const { tail } of writers) tail.close()
+    },
+  }
+}
+
+function fail(message: string): never {
+  throw new Error(message)
+}

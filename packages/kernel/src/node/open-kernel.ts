@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { type Appender, fileSystemKind, openAppender, readDocument, replaceDocument } from '@hotcb/journal'
+import { isObject, PROTOCOL_VERSION, parseJson, runFiles } from '@hotcb/protocol'
+import { load as parseYaml } from 'js-yaml'
+import { createKernel, type Kernel } from '../kernel.ts'
+import { KernelError, type KernelOptions } from '../options.ts'
+import { VERSION } from '../version.ts'
+import { type CheckpointHandlers, checkpointFolder } from './checkpoint-folder.ts'
+import { openCommandFiles } from './command-files.ts'
+import { documentFile } from './document-file.ts'
+import { openLedgerFile } from './ledger-file.ts'
+
+/** What a trainer says when it opens a run directory; everything is optional. */
+export interface OpenKernelOptions extends Pick<KernelOptions, 'state' | 'modules' | 'continue' | 'lookMs'> {
+  /** How to save and load what the trainer keeps. */
+  readonly checkpoints?: CheckpointHandlers
+  /** Told what is also written to `hotcb.log`. */
+  readonly log?: (message: string) => void
+}
+
+/**
+ * Opens a run directory, making it if need be, and writes the first line of this attempt.
+ *
+ * @throws KernelError `cannot-open` when the directory cannot be written, or speaks a later protocol.
+ */
+export function openKernel(runDir: string, options: OpenKernelOptions = {}): Kernel {
+  const file = (name: string): string => join(runDir, name)
+  try {
+    mkdirSync(runDir, { recursive: true })
+    checkProtocol(file(runFiles.state))
+    const network = fileSystemKind(runDir) === 'network'
+    const note = logFile(file(runFiles.log), options.log)
+    const { checkpoints, log: _log, ...rest } = options
+    return createKernel({
+      lookMs: network ? 100 : 2,
+      ...rest,
+      commands: openCommandFiles(runDir, { network, note }),
+      ledger: openLedgerFile(file(runFiles.ledger), note),
+      freeze: documentFile(file(runFiles.freeze), network),
+      yaml: { ...documentFile(file(runFiles.yaml), network), parse: (text) => parseYaml(text) },
+      documents: {
+        state: (text) => replaceDocument(file(runFiles.state), text),
+        actuators: (text) => replaceDocument(file(runFiles.actuators), text),
+      },
+      ...(checkpoints !== undefined && { checkpoints: checkpointFolder(runDir, checkpoints) }),
+      clock: { now: () => performance.now(), wallTime: () => Date.now() / 1000 },
+      sleep: { block, wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+      random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+      log: note,
+      identity: { name: '@hotcb/kernel', version: VERSION, pid: process.pid, host: hostname() },
+    })
+  } catch (error) {
+    if (error instanceof KernelError) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new KernelError('cannot-open', `the run directory \`${runDir}\` cannot be opened: ${why}`, { cause: error })
+  }
+}
+
+function checkProtocol(path: string): void {
+  const text = readDocument(path)?.text
+  const parsed = text === undefined ? null : parseJson(text)
+  if (parsed?.ok !== true || !isObject(parsed.value)) return
+  const { protocol } = parsed.value
+  if (typeof protocol === 'number' && protocol > PROTOCOL_VERSION) {
+    const message = `\`${path}\` speaks protocol ${protocol}, and this kernel speaks ${PROTOCOL_VERSION}: use a newer one`
+    throw new KernelError('cannot-open', message)
+  }
+}
+
+function logFile(path: string, also: ((message: string) => void) | undefined): (message: string) => void {
+  let appender: Appender | null = null
+  return (message) => {
+    also?.(message)
+    try {
+      appender ??= openAppender(path)
+      appender.append(`${new Date().toISOString()} [hotcb.kernel] ${message.replaceAll('\n', ' ')}\n`)
+    } catch {
+      // A log that cannot be written must not stop what it is about.
+    }
+  }
+}
+
+const cell = new Int32Array(new SharedArrayBuffer(4))
+
+function block(ms: number): void {
+  Atomics.wait(cell, 0, 0, ms)
+}

@@ -1,0 +1,85 @@
+import type { MutableState } from '@hotcb/actuators'
+import type { HotModule } from '@hotcb/protocol'
+import type {
+  CheckpointPort,
+  Clock,
+  CommandSource,
+  DocumentPort,
+  DocumentSink,
+  LedgerPort,
+  RecipePort,
+  SleepPort,
+} from './ports.ts'
+
+/** What a kernel is made of. Every part is optional; what is not given is not done. */
+export interface KernelOptions {
+  /** The trainer's controls: what `opt`, `loss` and any name of the user's own change. */
+  readonly state?: MutableState
+  /** Callbacks, tuner, collectors; told in this order. */
+  readonly modules?: readonly HotModule[]
+  readonly commands?: CommandSource
+  readonly ledger?: LedgerPort
+  readonly freeze?: DocumentPort
+  readonly yaml?: YamlPort
+  readonly documents?: DocumentSink
+  readonly checkpoints?: CheckpointPort
+  readonly recipes?: RecipePort
+  readonly clock?: Clock
+  readonly sleep?: SleepPort
+  /** Gives numbers in [0, 1): the attempt's token comes from it. */
+  readonly random?: () => number
+  /** Writes a line to the run's log. */
+  readonly log?: (message: string) => void
+  /** How often to look for commands, in milliseconds of running time. @defaultValue 2 */
+  readonly lookMs?: number
+  /**
+   * What `continueFrom` does with changes at or after its step: make them again, or cut them off; `off` starts anew.
+   *
+   * @defaultValue 'history'
+   */
+  readonly continue?: 'history' | 'cut' | 'off'
+  /** Name, version, process and host for the state document. */
+  readonly identity?: KernelIdentity
+}
+
+export interface KernelIdentity {
+  readonly name: string
+  readonly version: string
+  readonly pid: number | null
+  readonly host: string | null
+}
+
+/** The desired state that a person keeps in `hotcb.yaml`. */
+export interface YamlPort extends DocumentPort {
+  /** The value of a YAML text; throws with one line when it is malformed. */
+  parse(text: string): unknown
+}
+
+/** Why a kernel cannot do what its trainer's programmer asked for. */
+export type KernelErrorCode = 'rank-without-collective' | 'closed' | 'cannot-open' | 'recipe'
+
+/** Wrong use of a kernel by its trainer; nothing that comes from outside throws. */
+export class KernelError extends Error {
+  override readonly name = 'KernelError'
+  readonly code: KernelErrorCode
+
+  constructor(code: KernelErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** A strict replay that was not followed to the letter; thrown by `close`, and only there. */
+export class RecipeError extends KernelError {
+  /** One line for each entry that was late, missed or failed. */
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
+    super(
+      'recipe',
+      `strict replay policy: ${count}: ${problems.slice(0, 3).join('; ')}${problems.length > 3 ? '; …' : ''}`,
+    )
+    this.problems = problems
+  }
+}

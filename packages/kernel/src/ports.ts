@@ -1,0 +1,116 @@
+import type { FreezeState, JsonObject, LedgerLine, RecipeEntry, Result } from '@hotcb/protocol'
+
+/** Why something could not be written: errno code, and one line. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+}
+
+/** Time: running time in milliseconds for pacing, wall time in epoch seconds for what is written. */
+export interface Clock {
+  now(): number
+  wallTime(): number
+}
+
+/** One complete line of a command file. */
+export interface CommandLine {
+  /** Null for the shared file, else the file's name in hotcb.commands.d. */
+  readonly writer: string | null
+  /** Byte offset in its file. */
+  readonly offset: number
+  readonly text: string
+}
+
+/** What a look into the command files gave. */
+export interface CommandBatch {
+  readonly lines: readonly CommandLine[]
+  /** There is more to read at once. */
+  readonly more: boolean
+  /** Writers whose file began anew before these lines. */
+  readonly reset: readonly (string | null)[]
+  /** Lines too long to be taken, and why. */
+  readonly refused: readonly { readonly writer: string | null; readonly offset: number; readonly reason: string }[]
+}
+
+/** Where commands come from. `look` must cost next to nothing. */
+export interface CommandSource {
+  look(): boolean
+  read(maxBytes: number): CommandBatch
+  /** Every 100 ms: are these still the files of these names, are there new ones? */
+  refresh?(): void
+  /** Bytes of each command file now, by file name: what counts as done after another kernel. */
+  sizes?(): Readonly<Record<string, number>>
+  close?(): void
+}
+
+/** The ledger. One `append` is one write; what could not be written stays in memory and goes first the next time. */
+export interface LedgerPort {
+  /** All lines there are, in order; lines that cannot be read are left out and counted by `unreadable`. */
+  entries(): Iterable<LedgerLine>
+  append(text: string, seqs: readonly number[]): Failure | null
+  /** Tries what is still in memory; null when nothing is left. */
+  flush(): Failure | null
+  readonly isPending: boolean
+  /** Lines that another kernel has added since we last read or wrote; empty at the cost of one fstat. */
+  foreign(): Iterable<LedgerLine>
+  find(seq: number): LedgerLine | undefined
+  readonly bytes: number
+  /** Safe against power loss from here on. */
+  sync?(): void
+  close?(): void
+}
+
+/** A document that others replace: freeze, YAML. */
+export interface DocumentPort {
+  /** Whether `read` may give something new; must cost next to nothing. */
+  changed(): boolean
+  /** Null when there is none. May throw. */
+  read(): string | null
+  write?(text: string): void
+  /** Every 100 ms: does the name still mean the same file? */
+  refresh?(): void
+  close?(): void
+}
+
+/** Where the kernel's own documents go. Each may throw: it is noted, and tried again with the next. */
+export interface DocumentSink {
+  state?(text: string): void
+  actuators?(text: string): void
+}
+
+/** Waiting, for pauses. Without `block`, `apply` returns at once and says `paused`. */
+export interface SleepPort {
+  block?(ms: number): void
+  wait?(ms: number): Promise<void>
+}
+
+/** Saving and loading what the trainer keeps. A handler that returns a promise needs `applyAsync`. */
+export interface CheckpointPort {
+  save?(request: CheckpointRequest): void | Promise<void>
+  /** @returns the next step to train, and the private state that the modules had. */
+  load?(request: { readonly tag: string | null }): CheckpointLoaded | Promise<CheckpointLoaded>
+}
+
+export interface CheckpointRequest {
+  readonly tag: string
+  /** The next step to train. */
+  readonly step: number
+  /** Seq of the last ledger line that it contains. */
+  readonly seq: number
+  /** Private state of the modules. */
+  readonly modules: JsonObject
+}
+
+export interface CheckpointLoaded {
+  readonly tag: string
+  readonly step: number
+  readonly modules?: JsonObject | null
+}
+
+/** Recipes for the replay modes. */
+export interface RecipePort {
+  /** The entries to follow, adjusted and shifted, in order; or one line naming file, line, field and reason. */
+  load(freeze: FreezeState): Result<readonly RecipeEntry[]>
+  /** Keeps what a replay really follows. */
+  writeEffective?(entries: readonly RecipeEntry[]): void
+}

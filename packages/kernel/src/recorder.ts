@@ -1,0 +1,126 @@
+import { type Decision, formatLedgerLine, type JsonObject, type LastLine, type LedgerLine } from '@hotcb/protocol'
+import { type Ask, joinNotes } from './ask.ts'
+import type { Clock, LedgerPort } from './ports.ts'
+
+/** Where in the run a line is written. */
+export interface Place {
+  readonly step: number | null
+  readonly call: number | null
+  readonly epoch: number | null
+  readonly phase: string | null
+  readonly event: string | null
+}
+
+/** What was decided about an ask. */
+export interface Verdict {
+  readonly decision: Decision
+  readonly payload?: JsonObject | null
+  readonly old?: JsonObject | null
+  readonly error?: string | null
+  readonly traceback?: string | null
+  readonly notes?: string | null
+  readonly ranks?: readonly number[] | null
+}
+
+/** Writes the ledger: gives seqs, gathers the lines of a safe point, and writes them in one piece. */
+export interface Recorder {
+  /** Adds the deciding line of an ask; it reaches the file with the next `flush`. */
+  record(ask: Ask, verdict: Verdict): LedgerLine
+  /** Writes what was gathered. False while something is still in memory (disk full). */
+  flush(): boolean
+  /** The place that the next lines carry. */
+  place: Place
+  /** By `module:id`: what the state document shows. */
+  readonly last: Record<string, LastLine>
+  readonly seq: number
+  attempt: number
+  readonly isDegraded: boolean
+  /** Why the ledger cannot be written, while it cannot. */
+  readonly failure: string | null
+  /** Forgets what is gathered: the directory belongs to another kernel. */
+  discard(): void
+}
+
+/** @param seq Seq of the last line that stands. */
+export function createRecorder(
+  ledger: LedgerPort,
+  clock: Clock,
+  seq: number,
+  last: Record<string, LastLine>,
+): Recorder {
+  let text = ''
+  let seqs: number[] = []
+  let failure: string | null = null
+  const nowhere: Place = { step: null, call: null, epoch: null, phase: null, event: null }
+
+  const recorder: Recorder & { seq: number } = {
+    place: nowhere,
+    last,
+    seq,
+    attempt: 0,
+    get isDegraded() {
+      return failure !== null
+    },
+    get failure() {
+      return failure
+    },
+    record(ask, verdict) {
+      const { place } = recorder
+      const { op, of } = ask
+      recorder.seq++
+      const line: LedgerLine = {
+        seq: recorder.seq,
+        step: place.step,
+        epoch: place.epoch,
+        event: ask.event ?? place.event,
+        phase: place.phase,
+        module: op.module,
+        op: op.op,
+        id: op.id,
+        source: ask.source,
+        decision: verdict.decision,
+        params: op.params ?? coreParams(ask),
+        payload: verdict.payload ?? null,
+        error: verdict.error ?? null,
+        traceback: verdict.traceback ?? null,
+        notes: joinNotes(ask.notes, verdict.notes),
+        wall_time: clock.wallTime(),
+        cid: ask.cid,
+        writer: ask.writer,
+        offset: ask.offset,
+        author: ask.author,
+        call: place.call,
+        old: verdict.old ?? null,
+        of: of === null ? null : of.seq,
+        reverts: ask.reverts,
+        attempt: recorder.attempt,
+        ranks: verdict.ranks ?? null,
+      }
+      text += formatLedgerLine(line)
+      seqs.push(line.seq)
+      last[`${op.module}:${op.id}`] = { seq: line.seq, op: op.op, step: line.step, decision: line.decision }
+      return line
+    },
+    flush() {
+      if (text === '' && failure === null) return true
+      const refused = text === '' ? ledger.flush() : ledger.append(text, seqs)
+      text = ''
+      seqs = []
+      failure = refused === null ? null : refused.message
+      return refused === null
+    },
+    discard() {
+      text = ''
+      seqs = []
+    },
+  }
+  return recorder
+}
+
+// Freeze commands carry their fields beside `params`, as hotcb 2's do.
+function coreParams(ask: Ask): JsonObject | null {
+  const { op } = ask
+  if (op.module !== 'core' || op.mode === null || op.mode === undefined) return null
+  const { mode, recipe_path = null, adjust_path = null, policy = null, step_offset = null } = op
+  return { mode, recipe_path, adjust_path, policy, step_offset }
+}

@@ -1,0 +1,95 @@
+import { isReplay, type Op, type RecipeEntry } from '@hotcb/protocol'
+import type { Taken } from '@hotcb/recipe'
+import { type Ask, askFor } from './ask.ts'
+import { type Core, stepOf } from './core.ts'
+
+/**
+ * Loads the recipe that the freeze state names, or lets go of the one that was followed.
+ *
+ * What does not fit gives one failed `core freeze` line, and stops the loop: nothing live passes in a replay mode, so
+ * training on without its entries would be another run.
+ *
+ * @param from Entries before this step are left out: they stand in history already.
+ */
+export function followRecipe(core: Core, from = 0): void {
+  core.recipe.remove(() => true)
+  core.recipeTrouble = null
+  const { state } = core.freeze
+  if (!isReplay(state.mode)) return
+  const loaded = core.options.recipes?.load(state) ?? {
+    ok: false as const,
+    reason: `mode ${state.mode} needs a recipe, and this kernel was given none`,
+  }
+  const trouble = loaded.ok ? misfit(core, loaded.value) : loaded.reason
+  if (!loaded.ok || trouble !== null) {
+    core.recipeTrouble = trouble
+    core.replayProblems.push(trouble ?? '')
+    const op: Op = { module: 'core', op: 'freeze', id: 'main', params: null, ...state }
+    core.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error: trouble, payload: { ...state } })
+    return
+  }
+  try {
+    core.options.recipes?.writeEffective?.(loaded.value)
+  } catch (error) {
+    core.note(`the effective recipe cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  for (const entry of loaded.value) {
+    const { step, event, call = null } = entry.at
+    if (step >= from) core.recipe.add({ step, call, event, item: entry })
+  }
+}
+
+/** What a recipe entry that is due asks for. */
+export function recipeAsk(core: Core, due: Taken<RecipeEntry>): Ask {
+  const { item, late, event } = due
+  if (late) core.replayProblems.push(`step ${item.at.step}: ${item.module} ${item.op} came late, at step ${core.step}`)
+  return askFor(opOf(item), 'recipe', 'replay', { event, notes: late ? 'late' : null })
+}
+
+/** At the end: what was never reached. One failed line each, as hotcb 2 writes them. */
+export function recordMissed(core: Core): void {
+  if (!isReplay(core.freeze.state.mode)) return
+  const { policy } = core.freeze.state
+  for (const { item, event } of core.recipe.remaining()) {
+    const where = `${item.at.step}:${event ?? 'any'}`
+    core.replayProblems.push(`step ${item.at.step}: ${item.module} ${item.op} was never reached`)
+    const notes = policy === 'strict' ? 'strict_policy_missed' : 'best_effort_missed'
+    const ask = askFor(opOf(item), 'recipe', 'replay', { event, notes })
+    core.recorder.record(ask, { decision: 'failed', error: `missed_step:${where}` })
+  }
+}
+
+function misfit(core: Core, entries: readonly RecipeEntry[]): string | null {
+  const ops: { op: Op; step: number; total: number | null }[] = []
+  for (const entry of entries) {
+    const op = opOf(entry)
+    const module = core.router.modules.get(op.module)
+    if (module?.applyOp !== undefined) continue
+    if (op.module === 'cb' || op.module === 'tune' || op.module === 'ctl') {
+      return `the recipe's step ${entry.at.step} needs module \`${op.module}\`, which this trainer does not have`
+    }
+    ops.push({ op, step: Math.max(entry.at.step, 0), total: core.total })
+  }
+  const problems = core.state?.rehearse(ops) ?? (ops.length > 0 ? ['this trainer registered no controls'] : [])
+  return problems.length === 0 ? null : `the recipe does not fit this trainer: ${problems.slice(0, 5).join('; ')}`
+}
+
+function opOf(entry: RecipeEntry): Op {
+  const { module, op, id, params = null, target, init, enabled, source_capture } = entry
+  // The wire's objects; the module that takes them says what is wrong with them.
+  return {
+    module,
+    op,
+    id,
+    params,
+    target: (target ?? null) as unknown as Op['target'],
+    init: init ?? null,
+    enabled: enabled ?? null,
+    source_capture: (source_capture ?? null) as unknown as Op['source_capture'],
+  } as Op
+}
+
+/** Whether the loop must stop because the recipe cannot be followed. */
+export function cannotFollow(core: Core): boolean {
+  return core.recipeTrouble !== null && stepOf(core) >= 0
+}

@@ -1,0 +1,189 @@
+import type { HotModule } from '@hotcb/protocol'
+import { type Ask, askFor, joinNotes } from './ask.ts'
+import { type Core, stepOf } from './core.ts'
+import { type Drive, decide } from './decide.ts'
+import { followRecipe, recipeAsk } from './replay.ts'
+import { describeError } from './router.ts'
+import { stateDocument } from './state-document.ts'
+
+/** What a safe point waits for: so many milliseconds of a pause, or a checkpoint handler. */
+export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
+
+/** New commands are taken for at most so long at one safe point. */
+const TAKE_MS = 5
+const PAUSE_MS = 20
+
+/** One safe point at which there is something to do: freeze, what is due, new commands, pause. Events come after it. */
+export function* safePoint(core: Core, isLook: boolean, drive: Drive): Generator<Wait, void, void> {
+  if (isLook) look(core)
+  if (!core.superseded && core.recorder.flush()) {
+    yield* takeDue(core, drive)
+    yield* takeCommands(core, drive)
+    yield* pause(core, drive)
+  }
+  finish(core)
+}
+
+/** Tells the modules of the safe point's events. A module that throws is named in the log; training goes on. */
+export function tellModules(core: Core, listeners: readonly HotModule[]): void {
+  const { env, events } = core
+  if (env === null) return
+  const context = core.context('live')
+  for (const event of events) {
+    for (const module of listeners) {
+      if (module.onEvent === undefined) continue
+      try {
+        module.onEvent(event, env, context)
+      } catch (error) {
+        core.note(`module \`${module.name}\` threw at ${event}: ${describeError(error).message}`)
+      }
+    }
+  }
+  for (const module of listeners) {
+    if (module.onSafePoint === undefined) continue
+    try {
+      module.onSafePoint(env, context)
+    } catch (error) {
+      core.note(`module \`${module.name}\` threw: ${describeError(error).message}`)
+    }
+  }
+}
+
+function look(core: Core): void {
+  checkFence(core)
+  if (core.superseded) return
+  if (core.freeze.look()) freezeChanged(core)
+  const trouble = core.freeze.takeTrouble()
+  if (trouble !== null) core.note(`freeze: ${trouble}; the mode is ${core.freeze.state.mode}`)
+}
+
+function freezeChanged(core: Core): void {
+  const state = { ...core.freeze.state }
+  const op = { module: 'core', op: 'freeze', id: 'main', params: state }
+  core.recorder.record(askFor(op, 'kernel', 'external'), {
+    decision: 'applied',
+    payload: state,
+    notes: 'seen in the document',
+  })
+  followRecipe(core)
+}
+
+/** Every 100 ms: are the files still those of their names, has the YAML changed? */
+export function lookSlowly(core: Core): void {
+  core.freeze.refresh()
+  core.options.commands?.refresh?.()
+  const seen = core.yaml?.look({ freeze: core.freeze.state, step: stepOf(core) }) ?? null
+  if (seen === null) return
+  const yaml = askFor({ module: 'core', op: 'yaml', id: 'main', params: null }, 'kernel', 'yaml')
+  if (seen.kind === 'rejected') {
+    core.recorder.record(yaml, { decision: 'rejected', error: seen.reason })
+    return
+  }
+  core.recorder.record(yaml, { decision: 'applied', payload: { text: seen.text } })
+  for (const op of seen.ops) core.submitted.push(askFor(op, 'live', 'yaml'))
+}
+
+/** A newer kernel on the same directory wins: this one writes nothing more, and training goes on. */
+export function checkFence(core: Core): void {
+  if (core.superseded) return
+  for (const line of core.ledger.foreign()) {
+    if (line.module !== 'core' || line.op !== 'attempt') continue
+    const n = Number(line.payload?.n)
+    if (n < core.recorder.attempt || line.payload?.token === core.token) continue
+    core.superseded = true
+    core.recorder.discard()
+    core.note(
+      `superseded: attempt ${n} of another kernel holds this run directory; nothing more is written by this one`,
+    )
+    return
+  }
+}
+
+function* takeDue(core: Core, drive: Drive): Generator<Wait, void, void> {
+  const { step, call, events } = core
+  for (const { item, late } of core.history.take(step, call, events)) {
+    const notes = late ? 'late' : null
+    yield* decided(core, askFor(item.op, 'history', 'history', { of: item, event: item.event, notes }), drive)
+  }
+  for (const due of core.recipe.take(step, call, events)) yield* decided(core, recipeAsk(core, due), drive)
+  for (const { item, late } of core.held.take(step, call, events)) {
+    yield* decided(core, late ? { ...item, notes: joinNotes(item.notes, 'late') } : item, drive)
+  }
+  const submitted = core.submitted
+  if (submitted.length > 0) {
+    core.submitted = []
+    for (const ask of submitted) yield* decided(core, ask, drive)
+  }
+}
+
+function* decided(core: Core, ask: Ask, drive: Drive): Generator<Wait, void, void> {
+  const promise = decide(core, ask, drive)
+  if (promise !== null) yield { promise }
+}
+
+function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
+  const { intake, clock } = core
+  if (intake === null || !intake.look()) return
+  const until = clock.now() + TAKE_MS
+  for (let taken = intake.next(), count = 1; taken !== null; taken = intake.next(), count++) {
+    const { ask } = taken
+    if (taken.kind === 'rejected') core.recorder.record(ask, { decision: 'rejected', error: taken.reason })
+    else if (taken.kind === 'again')
+      core.recorder.record(ask, { decision: 'skipped_noop', notes: 'this `cid` is answered already' })
+    else if (!hold(core, ask)) {
+      const promise = decide(core, ask, drive)
+      if (promise !== null) yield { promise }
+      if (core.rewound !== null || core.paused) break
+    }
+    // The clock is asked now and then only: it costs a good part of what a command does.
+    if (count % 16 === 0 && clock.now() >= until) break
+  }
+}
+
+/** Puts a command with `at` aside until it is due. True when it has to wait. */
+function hold(core: Core, ask: Ask): boolean {
+  const at = ask.command?.at ?? null
+  if (at === null) return false
+  const event = at.event ?? null
+  const isNow = at.step === core.step && (event === null || core.events.includes(event))
+  if (isNow) return false
+  if (at.step < core.step) {
+    core.submitted.push({ ...ask, notes: joinNotes(ask.notes, 'late') })
+    return true
+  }
+  core.held.add({ step: at.step, call: null, event, item: ask })
+  return true
+}
+
+function* pause(core: Core, drive: Drive): Generator<Wait, void, void> {
+  const { sleep } = core.options
+  const canWait = drive === 'sync' ? sleep?.block !== undefined : sleep?.wait !== undefined
+  if (!core.paused) return
+  core.note(
+    drive === 'sync' ? 'paused: this blocks the thread, and no signal handler of the process runs meanwhile' : 'paused',
+  )
+  core.recorder.flush()
+  core.documents.writeAll(stepOf(core), () => stateDocument(core))
+  let slow = core.clock.now()
+  while (core.paused && canWait && !core.superseded) {
+    yield { ms: PAUSE_MS }
+    look(core)
+    if (core.clock.now() - slow >= 100) {
+      slow = core.clock.now()
+      lookSlowly(core)
+    }
+    if (!core.recorder.flush()) continue
+    const submitted = core.submitted
+    core.submitted = []
+    for (const ask of submitted) yield* decided(core, ask, drive)
+    yield* takeCommands(core, drive)
+    core.recorder.flush()
+    core.documents.write(core.clock.now(), stepOf(core), () => stateDocument(core))
+  }
+}
+
+function finish(core: Core): void {
+  if (core.superseded) return
+  core.recorder.flush()
+  core.documents.write(core.clock.now(), stepOf(core), () => stateDocument(core))
+}

@@ -1,0 +1,38 @@
+import { type HeldCommand, type Json, PROTOCOL_VERSION, type StateDocument } from '@hotcb/protocol'
+import type { Core } from './core.ts'
+import { describeError } from './router.ts'
+
+/** The document `hotcb.state.json` as it is now. */
+export function stateDocument(core: Core): StateDocument {
+  const { identity } = core.options
+  const { name = '@hotcb/kernel', version = '0', pid = null, host = null } = identity ?? {}
+  return {
+    protocol: PROTOCOL_VERSION,
+    kernel: { name, version, pid, host, attempt: core.recorder.attempt },
+    step: core.begun ? core.step : null,
+    freeze: core.freeze.state,
+    paused: core.paused,
+    closed: core.closed,
+    held: core.held.remaining().map(({ item, step, event }): HeldCommand => {
+      const { cid, writer, offset } = item
+      return { cid: cid ?? '', writer, offset: offset ?? 0, at: event === null ? { step } : { step, event } }
+    }),
+    last: core.recorder.last,
+    modules: moduleStatus(core),
+    ledger_bytes: core.ledger.bytes,
+    step_seconds: core.stepSeconds,
+  }
+}
+
+function moduleStatus(core: Core): Record<string, Json> {
+  const status: Record<string, Json> = {}
+  for (const module of core.modules) {
+    if (module.status === undefined) continue
+    try {
+      status[module.name] = module.status()
+    } catch (error) {
+      status[module.name] = { error: describeError(error).message }
+    }
+  }
+  return status
+}

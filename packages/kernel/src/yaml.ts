@@ -1,0 +1,79 @@
+import { isClose, type MutableState } from '@hotcb/actuators'
+import { type FreezeState, type Json, type Op, show } from '@hotcb/protocol'
+import { changedWishes, readDesiredState, type Wish } from './desired-state.ts'
+import type { YamlPort } from './options.ts'
+
+/** What a change of `hotcb.yaml` comes to. */
+export type Reconciled =
+  | { readonly kind: 'rejected'; readonly reason: string }
+  /** The ops, and the text to keep: the next YAML is compared with it. */
+  | { readonly kind: 'ops'; readonly ops: readonly Op[]; readonly text: string }
+
+/** Follows `hotcb.yaml`: only keys whose YAML value changed become ops; the first time, those that differ from the live state. */
+export interface YamlWatch {
+  /** Null when there is nothing new. */
+  look(live: { readonly freeze: FreezeState; readonly step: number }): Reconciled | null
+}
+
+/** @param reconciled The YAML last reconciled, from the ledger. */
+export function createYamlWatch(port: YamlPort, state: MutableState | null, reconciled: string | null): YamlWatch {
+  let kept = reconciled
+  let refusedText: string | null = null
+
+  function wishesOf(text: string): { wishes: readonly Wish[] } | { reason: string } {
+    try {
+      const read = readDesiredState(port.parse(text))
+      return read.ok ? { wishes: read.value } : { reason: read.reason }
+    } catch (error) {
+      return { reason: `hotcb.yaml is malformed: ${error instanceof Error ? error.message : String(error)}` }
+    }
+  }
+
+  return {
+    look(live) {
+      port.refresh?.()
+      if (!port.changed()) return null
+      let text: string | null
+      try {
+        text = port.read()
+      } catch {
+        return null
+      }
+      // A file that is missing or just being written wishes nothing: it does not take back what it wished before.
+      if (text === null || text === kept || text === refusedText) return null
+      const now = wishesOf(text)
+      if ('reason' in now) {
+        refusedText = text
+        return { kind: 'rejected', reason: now.reason.split('\n')[0] ?? show(now.reason) }
+      }
+      refusedText = null
+      const before = kept === null ? null : wishesOf(kept)
+      const changed =
+        before === null || 'reason' in before
+          ? now.wishes.filter((wish) => !isSo(wish, state, live))
+          : changedWishes(now.wishes, before.wishes)
+      const isSilent = kept === null && now.wishes.length === 0
+      kept = text
+      return isSilent ? null : { kind: 'ops', ops: changed.map((wish) => wish.op), text }
+    },
+  }
+}
+
+// Whether the live state is already as the YAML wants it.
+function isSo(
+  wish: Wish,
+  state: MutableState | null,
+  live: { readonly freeze: FreezeState; readonly step: number },
+): boolean {
+  const { op } = wish
+  if (op.module === 'core') return (op.mode ?? 'off') === live.freeze.mode
+  if (op.op === 'enable' && op.module !== 'cb' && op.module !== 'tune') return true
+  if (op.op === 'disable' && op.module === 'tune') return true
+  if (op.op !== 'set_params' || op.module === 'cb') return false
+  return Object.entries(op.params ?? {}).every(([key, value]) => isEqual(state?.current(key, live.step), value))
+}
+
+function isEqual(current: Json | undefined, wanted: Json): boolean {
+  if (typeof current === 'number' && typeof wanted === 'number') return isClose(current, wanted, 1e-9)
+  return JSON.stringify(current) === JSON.stringify(wanted)
+}
