@@ -3,6 +3,11 @@ import { readSync } from 'node:fs'
 /** The byte that ends a line. */
 export const NEWLINE = 0x0a
 
+/** How many bytes of a byte order mark a file's first bytes begin with: 3 or 0. */
+export function byteOrderMark(bytes: Buffer): number {
+  return bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+}
+
 const SCRATCH_LIMIT = 1024 * 1024 + 4096
 
 let scratch: Buffer | undefined

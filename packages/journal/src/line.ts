@@ -31,7 +31,7 @@ const SPACE = 0x20
 /**
  * Splits `bytes[start, end)`, whole lines that each end in `\n`, into the sink. `base` is the file offset of `bytes[0]`.
  *
- * Blank lines are left out, CRLF is an ending too, a byte order mark at offset 0 is stepped over.
+ * Blank lines are left out, CRLF is an ending too.
  */
 export function splitLines(
   bytes: Buffer,
@@ -41,7 +41,7 @@ export function splitLines(
   maxLineBytes: number,
   sink: LineSink,
 ): void {
-  let at = base + start === 0 && hasByteOrderMark(bytes, start, end) ? start + 3 : start
+  let at = start
   while (at < end) {
     const newline = bytes.indexOf(NEWLINE, at)
     if (newline - at > maxLineBytes) {
@@ -54,10 +54,6 @@ export function splitLines(
     }
     at = newline + 1
   }
-}
-
-function hasByteOrderMark(bytes: Buffer, start: number, end: number): boolean {
-  return end - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf
 }
 
 function isBlank(bytes: Buffer, start: number, end: number): boolean {

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { NEWLINE, readFully } from './block.ts'
+import { byteOrderMark, NEWLINE, readFully } from './block.ts'
 import { failureError, journalError } from './errors.ts'
 import { openToRead } from './held-file.ts'
 import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type TailLine } from './line.ts'
@@ -84,8 +84,9 @@ function readBackwards(fd: number, count: number, options: ReadLastLinesOptions)
   const size = Math.min(fstatSync(fd).size, options.before ?? Number.POSITIVE_INFINITY)
   const state: Backward = { pages: [], position: size, rest: NOTHING, passing: -1 }
   for (let missing = count; missing > 0 && state.position > 0; ) {
-    // As much again as what is kept, so that a long line is not copied over and over.
-    const want = Math.min(state.position, Math.max(BLOCK_BYTES, state.rest.length))
+    // As much again as what is kept, so that a long line is not copied over and over; a byte order mark not cut apart.
+    const much = Math.max(BLOCK_BYTES, state.rest.length)
+    const want = state.position < much + 3 ? state.position : much
     state.position -= want
     const bytes = Buffer.allocUnsafe(want)
     missing -= takeBlock(state, bytes.subarray(0, readFully(fd, bytes, 0, want, state.position)), options)
@@ -96,9 +97,10 @@ function readBackwards(fd: number, count: number, options: ReadLastLinesOptions)
 /** Takes the block before everything read so far; gives the number of lines that it completes. */
 function takeBlock(state: Backward, block: Buffer, options: ReadLastLinesOptions): number {
   const { maxLineBytes = MAX_LINE_BYTES, onOversized } = options
+  const first = state.position === 0 ? byteOrderMark(block) : 0
   let bytes = block
   if (state.passing !== undefined) {
-    const end = bytes.lastIndexOf(NEWLINE) + 1
+    const end = Math.max(first, bytes.lastIndexOf(NEWLINE) + 1)
     if (end === 0 && state.position > 0) return 0
     const lineStart = state.position + end
     if (state.passing >= 0) onOversized?.({ offset: lineStart, bytes: state.passing - lineStart })
@@ -107,7 +109,7 @@ function takeBlock(state: Backward, block: Buffer, options: ReadLastLinesOptions
   }
   if (state.rest.length > 0) bytes = Buffer.concat([bytes, state.rest])
   const sink: LineSink = { lines: [], oversized: [] }
-  const start = state.position === 0 ? 0 : bytes.indexOf(NEWLINE) + 1
+  const start = state.position === 0 ? first : bytes.indexOf(NEWLINE) + 1
   splitLines(bytes, start, bytes.length, state.position, maxLineBytes, sink)
   for (const line of sink.oversized.reverse()) onOversized?.(line)
   state.pages.push(sink.lines)

@@ -1,4 +1,4 @@
-import { findNewline, NEWLINE, readFully, scratchBuffer } from './block.ts'
+import { byteOrderMark, findNewline, NEWLINE, readFully, scratchBuffer } from './block.ts'
 import { type IoFailure, ioFailure } from './errors.ts'
 import { HeldFile } from './held-file.ts'
 import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type TailLine } from './line.ts'
@@ -24,7 +24,8 @@ export interface Tail {
    * Complete lines from where it stands, at most `maxBytes` (default 1 MiB) but always one whole line at least.
    *
    * A last line without its newline is left for later. A line with U+0000 is held back with all that follows it until
-   * `nulWaitMs` have passed: on a network file system the hole may still be filled.
+   * `nulWaitMs` have passed: on a network file system the hole may still be filled. Within a line that is too long a
+   * call may give no line and yet `more`.
    */
   read(maxBytes?: number): TailBatch
   /**
@@ -141,8 +142,9 @@ class FileTail implements Tail {
 
   #readFrom(fd: number, size: number, maxBytes: number): TailBatch {
     const reset = this.#settle(fd, size)
+    if (this.#offset === 0) this.#passByteOrderMark(fd)
     const sink: LineSink = { lines: [], oversized: [] }
-    if (this.#scanned >= LONG_LINE_BYTES) this.#readLongLine(fd, size, sink)
+    if (this.#scanned >= Math.min(maxBytes, LONG_LINE_BYTES)) this.#readLongLine(fd, size, maxBytes, sink)
     else this.#readChunk(fd, size, maxBytes, sink)
     const more = this.#heldEnd < 0 && this.#offset + this.#scanned < size
     this.#unread = more || this.#heldEnd >= 0
@@ -173,6 +175,14 @@ class FileTail implements Tail {
     return reason
   }
 
+  #passByteOrderMark(fd: number): void {
+    const bytes = scratchBuffer(3)
+    const length = byteOrderMark(bytes.subarray(0, readFully(fd, bytes, 0, 3, 0)))
+    this.#pushMark(bytes, length)
+    this.#offset = length
+    this.#scanned = Math.max(0, this.#scanned - length)
+  }
+
   #marksMatch(fd: number): boolean {
     const length = this.#markLength
     if (length === 0) return true
@@ -193,14 +203,17 @@ class FileTail implements Tail {
     const bytes = scratchBuffer(want)
     const got = readFully(fd, bytes, 0, want, this.#offset)
     if (this.#take(bytes.subarray(0, got), size, sink)) return
-    if (this.#offset + got < size) this.#readLongLine(fd, size, sink)
+    if (this.#offset + got < size) this.#readLongLine(fd, size, maxBytes, sink)
   }
 
   /** For a first line that a chunk does not hold: finds its end, then reads it whole, unless it is too long. */
-  #readLongLine(fd: number, size: number, sink: LineSink): void {
-    const newline = findNewline(fd, this.#offset + this.#scanned, size)
+  #readLongLine(fd: number, size: number, maxBytes: number, sink: LineSink): void {
+    // A line to be given is found whole; one that is too long anyway is passed over piece by piece.
+    const far = this.#offset + Math.max(this.#maxLineBytes + 1, this.#scanned + maxBytes)
+    const end = Math.min(size, far)
+    const newline = findNewline(fd, this.#offset + this.#scanned, end)
     if (newline < 0) {
-      this.#scanned = size - this.#offset
+      this.#scanned = end - this.#offset
       return
     }
     const length = newline + 1 - this.#offset
