@@ -3,7 +3,7 @@ import type { OversizedLine, TailLine } from '../src/index.ts'
 /** The complete lines of a file's bytes by the letter of the format, one byte at a time. */
 export function referenceLines(
   bytes: Buffer,
-  maxLineBytes = Number.POSITIVE_INFINITY,
+  maxLineBytes: number = Number.POSITIVE_INFINITY,
 ): { readonly lines: TailLine[]; readonly oversized: OversizedLine[] } {
   const lines: TailLine[] = []
   const oversized: OversizedLine[] = []
