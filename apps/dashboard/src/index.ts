@@ -1,0 +1,13 @@
+// The whole public surface of @hotcb/dashboard.
+export { ConfigError, type ConfigSources, type DashboardConfig, describeConfig, readConfig } from './server/config.ts'
+export { CONFIG_FIELDS, type ConfigField, type FieldKind } from './server/config-fields.ts'
+export { type Dashboard, type DashboardOptions, startDashboard } from './server/dashboard.ts'
+export type { HistoryStore, OpenHistory } from './server/history-store.ts'
+export type {
+  MetricName,
+  MetricNames,
+  RunRow,
+  RunStatus,
+  SeriesWindow,
+  WindowRequest,
+} from './shared/wire.ts'

@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { extname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+/** One file of the page, ready to be sent. */
+export interface Asset {
+  readonly type: string
+  readonly bytes: Buffer
+  readonly gzipped: Buffer
+  /** Its name changes with its content. */
+  readonly isLasting: boolean
+}
+
+/** The built page. */
+export interface Assets {
+  /** What belongs to a path: a file of the page, or the page itself for the paths it routes. */
+  find(path: string): Asset | undefined
+}
+
+/** Reads the built page into memory: no path of a request ever reaches the file system. */
+export function loadAssets(folder: string | undefined = webFolder()): Assets {
+  const files = new Map<string, Asset>()
+  for (const path of folder === undefined ? [] : listFiles(folder)) {
+    const name = `/${relative(folder ?? '', path)
+      .split(sep)
+      .join('/')}`
+    const type = TYPES[extname(path)]
+    if (type === undefined) continue
+    const bytes = readFileSync(path)
+    files.set(name, { type, bytes, gzipped: gzipSync(bytes, { level: 9 }), isLasting: name.startsWith('/assets/') })
+  }
+  const page = files.get('/index.html') ?? notBuilt()
+  return { find: (path) => files.get(path) ?? (isPagePath(path) ? page : undefined) }
+}
+
+function isPagePath(path: string): boolean {
+  return path === '/' || path.startsWith('/run/')
+}
+
+/** Where the page lies: beside the built server, or in `dist` when the server runs from its sources. */
+function webFolder(): string | undefined {
+  for (const place of ['./web/', '../dist/web/', '../../dist/web/']) {
+    const folder = fileURLToPath(new URL(place, import.meta.url))
+    if (existsSync(join(folder, 'index.html')) && existsSync(join(folder, 'assets'))) return folder
+  }
+  return undefined
+}
+
+function listFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+function notBuilt(): Asset {
+  const bytes = Buffer.from(
+    '<!doctype html><meta charset="utf-8"><title>hotcb</title><p>The page has not been built: run <code>npm run build</code>.',
+  )
+  return { type: 'text/html; charset=utf-8', bytes, gzipped: gzipSync(bytes), isLasting: false }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+}

@@ -1,0 +1,57 @@
+/** What kind of value a tunable takes. */
+export type FieldKind = 'text' | 'text?' | 'number' | 'whole' | 'list'
+
+/** One tunable: its place, default, bounds and what it does. */
+export interface ConfigField {
+  readonly section: 'server' | 'chart' | 'ui'
+  readonly kind: FieldKind
+  readonly initial: string | number | null | readonly (string | number)[]
+  readonly min?: number
+  readonly max?: number
+  readonly doc: string
+}
+
+/** Every tunable of the dashboard, by name; the environment variable is `HOTCB_` and the name in capitals. */
+export const CONFIG_FIELDS: Readonly<Record<string, ConfigField>> = {
+  host: text('server', '127.0.0.1', 'address to listen on; any other than loopback demands a token'),
+  port: whole('server', 8421, 0, 65_535, 'port; 0 takes a free one; if taken, the next free one is used'),
+  token: { section: 'server', kind: 'text?', initial: null, doc: 'secret that every request must show' },
+  allowed_hosts: {
+    section: 'server',
+    kind: 'list',
+    initial: [],
+    doc: 'further names under which a browser may reach this server, such as the one of a reverse proxy',
+  },
+  poll_interval: number('server', 0.02, 0.005, 10, 'seconds between two looks at files that grow'),
+  idle_poll_interval: number('server', 0.2, 0.01, 60, 'seconds between two looks at files that rest'),
+  scan_interval: number('server', 2, 0.1, 3600, 'seconds between two looks for new runs under the roots'),
+  scan_depth: whole('server', 4, 0, 12, 'how deep below a root runs are looked for'),
+  history_limit_applied: whole('server', 200, 1, 10_000, 'ledger lines in one answer, unless asked otherwise'),
+  open_runs: whole('server', 24, 1, 10_000, 'runs kept open at most; the one not looked at longest is closed'),
+  max_body_bytes: whole('server', 262_144, 1024, 16_777_216, 'size of a request body'),
+  command_rate: number('server', 50, 0.1, 10_000, 'commands a second and client, bursts of four seconds allowed'),
+  ws_clients: whole('server', 2000, 1, 100_000, 'WebSocket clients at most'),
+  ws_initial_burst: whole('server', 200, 0, 10_000, 'log lines sent to a subscriber without a cursor'),
+  ws_buffer_bytes: whole('server', 1_048_576, 4096, 67_108_864, 'a client that has so much unread is left to catch up'),
+  ws_catch_up_bytes: whole('server', 2_097_152, 4096, 67_108_864, 'a client further behind is told to read again'),
+  ws_retry_base: number('ui', 0.5, 0.05, 60, 'seconds before the page connects again, doubled each time'),
+  ws_retry_cap: number('ui', 15, 1, 600, 'seconds between two attempts at most'),
+  max_render_points: whole('chart', 2000, 100, 20_000, 'pixels a window is reduced to at most'),
+  live_points: whole('chart', 64, 4, 10_000, 'points of one metric in one live message; beyond, its extremes'),
+  mutation_dash: { section: 'chart', kind: 'list', initial: [3, 4], doc: 'dashes of the lines that mark changes' },
+  smoothing: number('chart', 0, 0, 0.999, 'smoothing of a chart that is opened for the first time'),
+  sparkline_points: whole('ui', 40, 2, 500, 'points of a sparkline'),
+  staged_change_threshold: number('ui', 0.005, 0, 1, 'relative change of a slider that counts as staged'),
+}
+
+function text(section: ConfigField['section'], initial: string, doc: string): ConfigField {
+  return { section, kind: 'text', initial, doc }
+}
+
+function number(section: ConfigField['section'], initial: number, min: number, max: number, doc: string): ConfigField {
+  return { section, kind: 'number', initial, min, max, doc }
+}
+
+function whole(section: ConfigField['section'], initial: number, min: number, max: number, doc: string): ConfigField {
+  return { section, kind: 'whole', initial, min, max, doc }
+}

@@ -1,0 +1,156 @@
+import { isObject, nearest, show } from '@hotcb/protocol'
+import { load } from 'js-yaml'
+import { CONFIG_FIELDS, type ConfigField } from './config-fields.ts'
+
+/** Every tunable of the dashboard. Seconds and bytes as in {@link CONFIG_FIELDS}, which says what each does. */
+export interface DashboardConfig {
+  readonly host: string
+  readonly port: number
+  readonly token: string | null
+  readonly allowed_hosts: readonly string[]
+  readonly poll_interval: number
+  readonly idle_poll_interval: number
+  readonly scan_interval: number
+  readonly scan_depth: number
+  readonly history_limit_applied: number
+  readonly open_runs: number
+  readonly max_body_bytes: number
+  readonly command_rate: number
+  readonly ws_clients: number
+  readonly ws_initial_burst: number
+  readonly ws_buffer_bytes: number
+  readonly ws_catch_up_bytes: number
+  readonly ws_retry_base: number
+  readonly ws_retry_cap: number
+  readonly max_render_points: number
+  readonly live_points: number
+  readonly mutation_dash: readonly number[]
+  readonly smoothing: number
+  readonly sparkline_points: number
+  readonly staged_change_threshold: number
+}
+
+/** Where the values come from, weakest first: defaults, YAML, environment, command line. */
+export interface ConfigSources {
+  /** Text of a YAML file: the fields, flat or under `server`, `chart`, `ui`. */
+  readonly yaml?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly options?: Readonly<Record<string, unknown>>
+}
+
+/** A tunable that is not known, or a value it cannot take. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly code: 'unknown-field' | 'bad-value' | 'bad-yaml'
+
+  constructor(code: ConfigError['code'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/**
+ * The tunables from all their places.
+ *
+ * @throws {@link ConfigError} on an unknown field or a value out of bounds: nothing is ignored in silence.
+ */
+export function readConfig(sources: ConfigSources = {}): DashboardConfig {
+  const values: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(CONFIG_FIELDS)) values[name] = field.initial
+  if (sources.yaml !== undefined) Object.assign(values, fromYaml(sources.yaml))
+  for (const [name, field] of Object.entries(CONFIG_FIELDS)) {
+    const text = sources.env?.[`HOTCB_${name.toUpperCase()}`]
+    if (text !== undefined && text !== '') values[name] = check(name, field, ofText(field, text), 'environment')
+  }
+  for (const [name, value] of Object.entries(sources.options ?? {})) {
+    if (value === undefined) continue
+    values[name] = check(name, fieldOf(name, 'option'), value, 'option')
+  }
+  // Every field of the table is there and was checked against its kind.
+  return values as unknown as DashboardConfig
+}
+
+/** What is served at `/api/config`: by section, without the secret. */
+export function describeConfig(config: DashboardConfig): Record<string, Record<string, unknown>> {
+  const sections: Record<string, Record<string, unknown>> = {}
+  for (const [name, value] of Object.entries(config)) {
+    const field = CONFIG_FIELDS[name]
+    if (field === undefined || name === 'token') continue
+    sections[field.section] = { ...sections[field.section], [name]: value }
+  }
+  return sections
+}
+
+function fromYaml(text: string): Record<string, unknown> {
+  let document: unknown
+  try {
+    document = load(text)
+  } catch (error) {
+    throw new ConfigError('bad-yaml', `the configuration is not YAML: ${String(error)}`, { cause: error })
+  }
+  if (document === undefined || document === null) return {}
+  if (!isObject(document)) {
+    throw new ConfigError('bad-yaml', `the configuration must be a mapping of fields, got ${show(document)}`)
+  }
+  const values: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(document)) {
+    if (SECTIONS.has(name) && isObject(value)) {
+      for (const [inner, innerValue] of Object.entries(value)) {
+        const field = fieldOf(inner, name)
+        if (field.section !== name) {
+          throw new ConfigError('unknown-field', `\`${inner}\` belongs under \`${field.section}\`, not \`${name}\``)
+        }
+        values[inner] = check(inner, field, innerValue, 'YAML')
+      }
+    } else {
+      values[name] = check(name, fieldOf(name, 'YAML'), value, 'YAML')
+    }
+  }
+  return values
+}
+
+const SECTIONS: ReadonlySet<string> = new Set(['server', 'chart', 'ui'])
+
+function fieldOf(name: string, place: string): ConfigField {
+  const field = CONFIG_FIELDS[name]
+  if (field !== undefined) return field
+  const near = nearest(name, Object.keys(CONFIG_FIELDS))
+  const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : 'see /api/config for those there are'
+  throw new ConfigError('unknown-field', `unknown field \`${name}\` (${place}): ${hint}`)
+}
+
+function ofText(field: ConfigField, text: string): unknown {
+  if (field.kind === 'number' || field.kind === 'whole') return Number(text)
+  if (field.kind !== 'list') return text
+  const parts = text.split(',').map((part) => part.trim())
+  return field.initial !== null && typeof field.initial === 'object' && typeof field.initial[0] === 'number'
+    ? parts.map(Number)
+    : parts.filter((part) => part !== '')
+}
+
+function check(name: string, field: ConfigField, value: unknown, place: string): unknown {
+  const fail = (right: string): never => {
+    throw new ConfigError('bad-value', `\`${name}\` (${place}) must be ${right}, got ${show(value)}`)
+  }
+  switch (field.kind) {
+    case 'text':
+      return typeof value === 'string' && value !== '' ? value : fail('text')
+    case 'text?':
+      return value === null || (typeof value === 'string' && value !== '') ? value : fail('text')
+    case 'list':
+      return Array.isArray(value) && value.every(isListItem) ? value : fail('a list')
+    case 'number':
+    case 'whole': {
+      const { min = 0, max = Number.MAX_SAFE_INTEGER } = field
+      const whole = field.kind === 'whole'
+      const fits = typeof value === 'number' && value >= min && value <= max && (!whole || Number.isInteger(value))
+      return fits ? value : fail(`a ${whole ? 'whole ' : ''}number from ${min} to ${max}`)
+    }
+    default:
+      return field.kind satisfies never
+  }
+}
+
+function isListItem(value: unknown): boolean {
+  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
+}

@@ -1,0 +1,172 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { IncomingMessage, Server } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import { WebSocketServer } from 'ws'
+import { createApp } from './app.ts'
+import { loadAssets } from './assets.ts'
+import { type DashboardConfig, readConfig } from './config.ts'
+import type { Site } from './context.ts'
+import type { OpenHistory } from './history-store.ts'
+import { createHub, type Hub } from './hub.ts'
+import { openMemoryHistory } from './memory-history.ts'
+import { openBrowser } from './open-browser.ts'
+import { RateLimit } from './rate.ts'
+import { RunRegistry } from './run-registry.ts'
+import { SparklineReader } from './sparkline.ts'
+import { createGuard, type Guard, isLoopback } from './trust.ts'
+import { VERSION } from './version.ts'
+
+/** What to serve and how; every other tunable goes into `config`. */
+export interface DashboardOptions {
+  /** One run. */
+  readonly dir?: string
+  /** Directories in which runs are looked for. */
+  readonly roots?: readonly string[]
+  readonly host?: string
+  /** 0 takes a free one; one that is taken gives the next free one, and a note. */
+  readonly port?: number
+  readonly token?: string
+  /** Open the address in a browser. */
+  readonly open?: boolean
+  /** Text of a YAML file with tunables. */
+  readonly configYaml?: string
+  /** Tunables, strongest. */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** Where `HOTCB_*` is looked for. Default: nowhere. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Told of what an operator should know; never of a token. Default: stderr. */
+  readonly warn?: (message: string) => void
+  readonly openHistory?: OpenHistory
+}
+
+/** A dashboard that listens. */
+export interface Dashboard {
+  /** To be printed: with the token in its fragment where one is needed, which browsers never send. */
+  readonly address: string
+  /** The same without the token. */
+  readonly url: string
+  readonly port: number
+  readonly token: string | null
+  readonly config: DashboardConfig
+  /** What a person should be told at the start. */
+  readonly notes: readonly string[]
+  close(): Promise<void>
+}
+
+/**
+ * Serves runs to browsers until it is closed.
+ *
+ * @throws ConfigError on a tunable that is not known; the error of `listen` when no port can be had.
+ */
+export async function startDashboard(options: DashboardOptions = {}): Promise<Dashboard> {
+  const { dir, roots = [], open = false, warn = defaultWarn } = options
+  if (dir === undefined && roots.length === 0) throw new TypeError('`dir` or `roots` must say what to serve')
+  const given = { host: options.host, port: options.port, token: options.token, ...options.config }
+  const config = readConfig({
+    ...(options.configYaml !== undefined && { yaml: options.configYaml }),
+    ...(options.env !== undefined && { env: options.env }),
+    options: given,
+  })
+  const token = config.token ?? (isLoopback(config.host) ? null : randomBytes(18).toString('base64url'))
+  const notes: string[] = []
+  if (config.token === null && token !== null) {
+    notes.push(`\`${config.host}\` can be reached from other machines: a token was made, it is part of the address`)
+  }
+  let port = config.port
+  const guard = createGuard({ host: config.host, port: () => port, token, allowedHosts: config.allowed_hosts })
+  const registry = new RunRegistry({
+    places: { dir, roots, depth: config.scan_depth },
+    openRuns: config.open_runs,
+    scanSeconds: config.scan_interval,
+    openHistory: options.openHistory ?? openMemoryHistory,
+  })
+  const instance = randomUUID()
+  const hub = createHub({ registry, config, instance, version: VERSION, warn })
+  const site: Site = {
+    config,
+    registry,
+    guard,
+    version: VERSION,
+    instance,
+    sparklines: new SparklineReader(config.sparkline_points),
+    commandRate: new RateLimit(config.command_rate, config.command_rate * 4),
+    tokenRate: new RateLimit(10 / 60, 10),
+    clientCount: () => hub.clientCount,
+  }
+  const app = createApp(site, loadAssets(), warn)
+  const server = createServer(getRequestListener(app.fetch))
+  server.headersTimeout = 20_000
+  server.requestTimeout = 60_000
+  server.maxHeadersCount = 100
+  acceptSockets(server, hub, guard)
+  port = await listen(server, config)
+  if (config.port !== 0 && port !== config.port) notes.push(`port ${config.port} is taken: ${port} is used`)
+  const url = `http://${printedHost(config.host)}:${port}/`
+  const address = token === null ? url : `${url}#token=${encodeURIComponent(token)}`
+  if (open) openBrowser(address, warn)
+  return {
+    address,
+    url,
+    port,
+    token,
+    config,
+    notes,
+    async close() {
+      await hub.close()
+      const closed = new Promise<void>((done) => server.close(() => done()))
+      server.closeAllConnections()
+      await closed
+      await registry.close()
+    },
+  }
+}
+
+function acceptSockets(server: Server, hub: Hub, guard: Guard): void {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 131_072, perMessageDeflate: false })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy())
+    const path = (request.url ?? '').split('?')[0] ?? ''
+    const peer = request.socket.remoteAddress ?? ''
+    const refusal = guard.judge({ headers: request.headers, path, peer })
+    const status = refusal?.status ?? (path === '/ws' ? undefined : 404)
+    if (status !== undefined) {
+      socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (opened) => hub.attach(opened))
+  })
+}
+
+/** Listens on the port or, when it is taken, on the next free one; gives the port. */
+async function listen(server: Server, { host, port: wanted }: DashboardConfig): Promise<number> {
+  for (let port = wanted; ; port++) {
+    try {
+      await new Promise<void>((done, fail) => {
+        server.once('error', fail)
+        server.listen(port, host, () => {
+          server.off('error', fail)
+          done()
+        })
+      })
+      // A server that listens on a port has an address with one.
+      return (server.address() as AddressInfo).port
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      if (!isTaken || wanted === 0 || port - wanted >= PORTS_TRIED || port >= 65_535) throw error
+    }
+  }
+}
+
+const PORTS_TRIED = 100
+
+function printedHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function defaultWarn(message: string): void {
+  console.error(`hotcb dashboard: ${message}`)
+}

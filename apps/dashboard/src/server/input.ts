@@ -1,0 +1,52 @@
+import { isObject } from '@hotcb/protocol'
+import type { Context } from 'hono'
+import * as v from 'valibot'
+import { Problem } from './problem.ts'
+
+/** The query of a request, held against a schema. */
+export function readQuery(c: Context, schema: v.GenericSchema): Record<string, unknown> {
+  const query: Record<string, unknown> = {}
+  for (const [key, values] of Object.entries(c.req.queries())) query[key] = values.length === 1 ? values[0] : values
+  return check(schema, query)
+}
+
+/** The JSON body of a request, held against a schema. Other content types are refused: forms need no permission. */
+export async function readBody(c: Context, schema: v.GenericSchema): Promise<Record<string, unknown>> {
+  if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
+    throw new Problem(400, 'bad_request', '`Content-Type` must be application/json')
+  }
+  const text = await c.req.text()
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new Problem(400, 'bad_request', `the body is not JSON: ${error instanceof Error ? error.message : ''}`)
+  }
+  return check(schema, value)
+}
+
+/** A number of a query that its schema let pass. */
+export function numberOf(value: unknown): number | undefined {
+  return value === undefined || value === null || value === '' ? undefined : Number(value)
+}
+
+/** One or several texts of a query, as a list. */
+export function listOf(value: unknown): string[] {
+  if (value === undefined) return []
+  return (Array.isArray(value) ? value : [value]).map(String)
+}
+
+function check(schema: v.GenericSchema, value: unknown): Record<string, unknown> {
+  const result = v.safeParse(schema, value)
+  if (result.success && isObject(result.output)) return result.output
+  const issues = (result.issues ?? []).slice(0, 20).map((issue) => {
+    return { path: v.getDotPath(issue) ?? '', message: issue.message.slice(0, 300) }
+  })
+  const first = issues[0]
+  throw new Problem(
+    400,
+    'bad_request',
+    first === undefined ? 'an object is expected' : `\`${first.path}\`: ${first.message}`,
+    issues,
+  )
+}

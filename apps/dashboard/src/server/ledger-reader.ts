@@ -1,0 +1,162 @@
+import { type LedgerLine, parseJson, readLedgerLine } from '@hotcb/protocol'
+import type { LedgerPage, Marker } from '../shared/wire.ts'
+import { FileTail } from './file-tail.ts'
+
+/** Keeps the ledger of one run at hand: every line's place, the newest lines themselves, and the marks for charts. */
+export class LedgerReader {
+  readonly #tail: FileTail
+  #places: number[] = []
+  #newest: LedgerLine[] = []
+  #markers: Marker[] = []
+  #deciding: Map<string, LedgerLine> = new Map()
+  #attempt = 0
+  #garbage = 0
+  #work: Promise<void> = Promise.resolve()
+  #refreshedMs = Number.NEGATIVE_INFINITY
+
+  constructor(path: string, roots: readonly string[]) {
+    this.#tail = new FileTail(path, roots)
+  }
+
+  /**
+   * A page of the ledger.
+   *
+   * @param query `before`: only lines before this number (0-based); default the end. `limit`: at most so many.
+   */
+  async page(query: { readonly before?: number | undefined; readonly limit: number }): Promise<LedgerPage> {
+    await this.refresh()
+    const total = this.#places.length
+    const end = Math.min(total, query.before ?? total)
+    const start = Math.max(0, end - query.limit)
+    const lines = await this.#read(start, end)
+    return { lines, total, start, cursor: this.#tail.position, garbage: this.#garbage }
+  }
+
+  /** Applied changes that belong on charts, oldest first: what was cut away by a rewind is not among them. */
+  async markers(): Promise<readonly Marker[]> {
+    await this.refresh()
+    return this.#markers
+  }
+
+  /** The line that decided a command, if there is one among the newest lines. */
+  async find(cid: string): Promise<LedgerLine | undefined> {
+    await this.refresh()
+    return this.#deciding.get(cid)
+  }
+
+  /** Lines so far. */
+  get total(): number {
+    return this.#places.length
+  }
+
+  /** The newest line. */
+  get last(): LedgerLine | undefined {
+    return this.#newest.at(-1)
+  }
+
+  /** Reads what is new; calls at the same time share one look. */
+  refresh(): Promise<void> {
+    if (performance.now() - this.#refreshedMs < FRESH_MS) return this.#work
+    this.#refreshedMs = performance.now()
+    const before = this.#work
+    this.#work = before.then(() => this.#readNew())
+    return this.#work
+  }
+
+  async close(): Promise<void> {
+    await this.#work
+    await this.#tail.close()
+  }
+
+  async #readNew(): Promise<void> {
+    for (;;) {
+      const look = await this.#tail.look()
+      if (look.kind === 'same') return
+      if (look.kind === 'missing') {
+        if (this.#places.length > 0) this.#forget()
+        return
+      }
+      if (look.kind === 'replaced') this.#forget()
+      else this.#take(look.text, look.from)
+    }
+  }
+
+  #take(text: string, from: number): void {
+    let offset = from
+    for (const line of text.split('\n')) {
+      if (line.trim() !== '') this.#takeLine(line, offset)
+      offset += Buffer.byteLength(line) + 1
+    }
+    if (this.#newest.length > KEPT * 1.5) {
+      for (const { cid } of this.#newest.splice(0, this.#newest.length - KEPT))
+        if (cid !== null) this.#deciding.delete(cid)
+    }
+  }
+
+  #takeLine(text: string, offset: number): void {
+    const line = parseLine(text)
+    if (line === undefined) {
+      this.#garbage++
+      return
+    }
+    this.#places.push(offset)
+    this.#newest.push(line)
+    if (line.cid !== null) this.#deciding.set(line.cid, line)
+    this.#mark(line)
+  }
+
+  #mark(line: LedgerLine): void {
+    const isAttempt = line.module === 'core' && line.op === 'attempt'
+    const { payload, step } = line
+    if (isAttempt) {
+      this.#attempt = Math.max(this.#attempt, line.attempt ?? 0)
+      const seam = payload?.['step']
+      if (payload?.['cut'] === true && typeof seam === 'number') {
+        this.#markers = this.#markers.filter((marker) => marker.step < seam)
+      }
+      return
+    }
+    if (line.attempt !== null && line.attempt < this.#attempt) return
+    if (line.decision !== 'applied' || line.of !== null || step === null) return
+    const { seq, module, op, id, source, author, old, reverts, wall_time } = line
+    const params = payload !== null && op === 'set_params' ? payload : line.params
+    this.#markers.push({ seq, step, module, op, id, source, author, params, old, reverts, wall_time })
+  }
+
+  async #read(start: number, end: number): Promise<LedgerLine[]> {
+    const firstKept = this.#places.length - this.#newest.length
+    const lines = this.#newest.slice(Math.max(0, start - firstKept), Math.max(0, end - firstKept))
+    if (start >= firstKept) return lines
+    const older: LedgerLine[] = []
+    const last = Math.min(end, firstKept)
+    for (let offset = this.#places[start] ?? 0; older.length < last - start; ) {
+      const { text, to } = await this.#tail.readFrom(offset)
+      if (to === offset) break
+      for (const line of text.split('\n')) {
+        const parsed = line.trim() === '' ? undefined : parseLine(line)
+        if (parsed !== undefined && older.length < last - start) older.push(parsed)
+      }
+      offset = to
+    }
+    return [...older, ...lines]
+  }
+
+  #forget(): void {
+    this.#places = []
+    this.#newest = []
+    this.#markers = []
+    this.#deciding = new Map()
+    this.#attempt = 0
+    this.#garbage = 0
+  }
+}
+
+/** Reads one line of a ledger; undefined when it is none. */
+export function parseLine(text: string): LedgerLine | undefined {
+  const parsed = parseJson(text)
+  const line = parsed.ok ? readLedgerLine(parsed.value) : parsed
+  return line.ok ? line.value : undefined
+}
+
+const KEPT = 20_000
+const FRESH_MS = 10

@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { runFiles } from '@hotcb/protocol'
+import type { MetricNames, SeriesWindow, WindowRequest } from '../shared/wire.ts'
+import { Column } from './column.ts'
+import { FileTail } from './file-tail.ts'
+import type { HistoryStore } from './history-store.ts'
+import { metricValue, readMetricLines } from './metric-lines.ts'
+
+/** Opens a run's metrics into memory, in this thread: for short runs and tests. */
+export function openMemoryHistory(runDir: string, roots: readonly string[]): HistoryStore {
+  return new MemoryHistory(join(runDir, runFiles.metrics), roots)
+}
+
+class MemoryHistory implements HistoryStore {
+  readonly #tail: FileTail
+  #columns: Map<string, Column> = new Map()
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(path: string, roots: readonly string[]) {
+    this.#tail = new FileTail(path, roots)
+  }
+
+  async names(): Promise<MetricNames> {
+    await this.#refresh()
+    const columns = [...this.#columns.values()]
+    const { offset } = this.#tail
+    return {
+      names: columns.map(({ name, length: count, last, lastStep, min, max }) => {
+        return { name, count, last, last_step: lastStep, min, max }
+      }),
+      first_step: least(columns.map((column) => column.firstStep)),
+      last_step: greatest(columns.map((column) => column.lastStep)),
+      indexed_bytes: offset,
+      total_bytes: offset,
+      cursor: this.#tail.position,
+    }
+  }
+
+  async windows(requests: readonly WindowRequest[]): Promise<readonly SeriesWindow[]> {
+    await this.#refresh()
+    return requests.map((request) => {
+      const column = this.#columns.get(request.name)
+      return column?.window(request) ?? { name: request.name, steps: [], values: [], count: 0, ghosts: [] }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#work
+    await this.#tail.close()
+  }
+
+  #refresh(): Promise<void> {
+    this.#work = this.#work.then(() => this.#readNew())
+    return this.#work
+  }
+
+  async #readNew(): Promise<void> {
+    for (;;) {
+      const look = await this.#tail.look()
+      if (look.kind === 'same') return
+      if (look.kind !== 'grown') this.#columns = new Map()
+      if (look.kind === 'missing') return
+      if (look.kind === 'grown') this.#take(look.text)
+    }
+  }
+
+  #take(text: string): void {
+    for (const { step, metrics } of readMetricLines(text)) {
+      for (const name in metrics) {
+        const value = metricValue(metrics[name])
+        if (value === undefined) continue
+        let column = this.#columns.get(name)
+        if (column === undefined) {
+          column = new Column(name)
+          this.#columns.set(name, column)
+        }
+        column.push(step, value)
+      }
+    }
+  }
+}
+
+function least(values: readonly (number | null)[]): number | null {
+  return values.reduce((best, value) => (value !== null && (best === null || value < best) ? value : best), null)
+}
+
+function greatest(values: readonly (number | null)[]): number | null {
+  return values.reduce((best, value) => (value !== null && (best === null || value > best) ? value : best), null)
+}

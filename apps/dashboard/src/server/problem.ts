@@ -1,0 +1,26 @@
+import type { ErrorBody, ErrorCode } from '../shared/wire.ts'
+
+/** An answer that is an error: status, code and one clear line. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 421 | 429 | 500 | 503
+  readonly code: ErrorCode
+  readonly issues: NonNullable<ErrorBody['error']['issues']> | undefined
+
+  constructor(status: Problem['status'], code: ErrorCode, message: string, issues?: Problem['issues']) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.issues = issues
+  }
+}
+
+/** The one envelope of every error. */
+export function errorBody(code: ErrorCode, message: string, issues?: ErrorBody['error']['issues']): ErrorBody {
+  return { error: issues === undefined ? { code, message } : { code, message, issues } }
+}
+
+/** The problem of something that is not there. */
+export function notFound(what: string): Problem {
+  return new Problem(404, 'not_found', `${what} is not there`)
+}

@@ -1,0 +1,70 @@
+import { isAbsolute, resolve } from 'node:path'
+import { type FreezeState, readFreeze } from '@hotcb/protocol'
+import { type Context, Hono } from 'hono'
+import type { RunDetail } from '../../shared/wire.ts'
+import { appendCommands, type GivenCommand, writeFreeze } from '../command-writer.ts'
+import { peerOf, runOf, type Site } from '../context.ts'
+import { readBody } from '../input.ts'
+import { Problem } from '../problem.ts'
+import type { OpenRun } from '../run.ts'
+import { isWithin } from '../run-finder.ts'
+import { CommandsBody, FreezeBody } from '../schemas.ts'
+
+/** What changes a run: commands are appended, freeze is written. Nothing is said to be applied here. */
+export function controlRoutes(site: Site): Hono {
+  const app = new Hono()
+  app.post('/runs/:id/commands', async (c) => {
+    const body = await readBody(c, CommandsBody)
+    const run = await runOf(site, c)
+    const detail = await run.detail()
+    // The schema says that these are commands.
+    const commands = body['commands'] as readonly GivenCommand[]
+    judge(c, site, detail, commands.length)
+    if (
+      !detail.answers &&
+      commands.some(({ at, expires, expect }) => at != null || expires != null || expect != null)
+    ) {
+      throw new Problem(409, 'bad_request', '`at`, `expires` and `expect` are not known to the kernel of this run')
+    }
+    const cids = await appendCommands(run, commands, Date.now())
+    return c.json({ cids, notes: notesFor(detail) })
+  })
+  app.get('/runs/:id/freeze', async (c) => c.json((await (await runOf(site, c)).detail()).freeze))
+  app.put('/runs/:id/freeze', async (c) => {
+    const body = await readBody(c, FreezeBody)
+    const run = await runOf(site, c)
+    const detail = await run.detail()
+    judge(c, site, detail, 1)
+    const state = readFreeze(body)
+    if (!state.ok) throw new Problem(400, 'bad_request', state.reason)
+    checkPaths(run, state.value)
+    await writeFreeze(run, state.value)
+    return c.json({ written: state.value, notes: notesFor(detail) })
+  })
+  return app
+}
+
+function judge(c: Context, site: Site, detail: RunDetail, cost: number): void {
+  if (!site.commandRate.take(peerOf(c), cost))
+    throw new Problem(429, 'too_many', 'too many commands at once; slow down')
+  if (detail.read_only !== null) throw new Problem(409, 'read_only', detail.read_only)
+}
+
+function notesFor({ row, answers, state }: RunDetail): string[] {
+  const notes: string[] = []
+  if (!answers) notes.push('the kernel of this run answers no command by id: look at the ledger for what it did')
+  if (row.status === 'silent' || row.status === 'idle' || (row.status === 'finished' && state !== null)) {
+    notes.push('no trainer shows a sign of life: queued, applies when one starts')
+  }
+  return notes
+}
+
+// The kernel resolves these against the run directory; a client must not make it read elsewhere.
+function checkPaths(run: OpenRun, { recipe_path, adjust_path }: FreezeState): void {
+  for (const path of [recipe_path, adjust_path]) {
+    if (path === null) continue
+    const full = isAbsolute(path) ? resolve(path) : resolve(run.dir, path)
+    if (run.roots.some((root) => isWithin(full, root))) continue
+    throw new Problem(403, 'forbidden_path', `\`${path.slice(0, 200)}\` is not below a directory that is served`)
+  }
+}

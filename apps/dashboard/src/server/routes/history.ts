@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { isObject, parseJson, runFiles } from '@hotcb/protocol'
+import { Hono } from 'hono'
+import { runOf, type Site } from '../context.ts'
+import { readFileEnd } from '../file-end.ts'
+import { FileTail } from '../file-tail.ts'
+import { numberOf, readQuery } from '../input.ts'
+import { FeaturesQuery, LedgerQuery, LogQuery } from '../schemas.ts'
+
+/** What was done and said: ledger, marks for charts, log, captured features. */
+export function historyRoutes(site: Site): Hono {
+  const app = new Hono()
+  app.get('/runs/:id/ledger', async (c) => {
+    const query = readQuery(c, LedgerQuery)
+    const limit = Math.min(10_000, numberOf(query['limit']) ?? site.config.history_limit_applied)
+    const run = await runOf(site, c)
+    return c.json(await run.ledger.page({ before: numberOf(query['before']), limit }))
+  })
+  app.get('/runs/:id/markers', async (c) => {
+    const run = await runOf(site, c)
+    return c.json({ markers: await run.ledger.markers() })
+  })
+  app.get('/runs/:id/log', async (c) => {
+    const query = readQuery(c, LogQuery)
+    const run = await runOf(site, c)
+    const limit = Math.min(10_000, numberOf(query['limit']) ?? 500)
+    const path = join(run.dir, runFiles.log)
+    // The place is taken first: what is written in between comes twice rather than never, and is told apart by it.
+    const tail = new FileTail(path, run.roots)
+    await tail.seekEnd()
+    const cursor = tail.position
+    await tail.close()
+    const end = await readFileEnd(path, limit * 200, run.roots)
+    const lines = (end?.lines ?? []).filter((line) => line !== '')
+    return c.json({ lines: lines.slice(-limit), cursor, size: end?.size ?? 0 })
+  })
+  app.get('/runs/:id/features', async (c) => {
+    const query = readQuery(c, FeaturesQuery)
+    const run = await runOf(site, c)
+    const limit = Math.min(200, numberOf(query['limit']) ?? 20)
+    const end = await readFileEnd(join(run.dir, runFiles.features), 4 << 20, run.roots)
+    const snapshots: unknown[] = []
+    for (const text of [...(end?.lines ?? [])].reverse()) {
+      const parsed = text === '' ? undefined : parseJson(text)
+      if (parsed?.ok !== true || !isObject(parsed.value)) continue
+      const { step, activations } = parsed.value
+      const layer = parsed.value['layer_name'] ?? parsed.value['layer']
+      if (query['layer'] !== undefined && layer !== query['layer']) continue
+      snapshots.push({ step, layer_name: layer, activations })
+      if (snapshots.length >= limit) break
+    }
+    return c.json({ snapshots: snapshots.reverse() })
+  })
+  return app
+}

@@ -1,0 +1,46 @@
+import { Hono } from 'hono'
+import { stream } from 'hono/streaming'
+import type { WindowRequest } from '../../shared/wire.ts'
+import { runOf, type Site } from '../context.ts'
+import { csvChunks, exportName } from '../csv.ts'
+import { listOf, numberOf, readBody, readQuery } from '../input.ts'
+import { ExportQuery, WindowQuery, WindowsBody } from '../schemas.ts'
+
+/** Names, windows and export of a run's metrics. */
+export function metricRoutes(site: Site): Hono {
+  const app = new Hono()
+  const most = site.config.max_render_points
+  app.get('/runs/:id/metrics', async (c) => c.json(await (await runOf(site, c)).history.names()))
+  app.get('/runs/:id/metrics/window', async (c) => {
+    const query = readQuery(c, WindowQuery)
+    const run = await runOf(site, c)
+    const from = numberOf(query['from']) ?? null
+    const to = numberOf(query['to']) ?? null
+    const pixels = Math.min(most, numberOf(query['pixels']) ?? 1000)
+    const requests = listOf(query['name']).slice(0, 200)
+    return c.json({ windows: await run.history.windows(requests.map((name) => ({ name, from, to, pixels }))) })
+  })
+  app.post('/runs/:id/metrics/windows', async (c) => {
+    const body = await readBody(c, WindowsBody)
+    const run = await runOf(site, c)
+    // The schema says that these are requests.
+    const requests = body['requests'] as readonly WindowRequest[]
+    const bounded = requests.map((request) => ({ ...request, pixels: Math.min(most, request.pixels ?? 1000) }))
+    return c.json({ windows: await run.history.windows(bounded) })
+  })
+  app.get('/runs/:id/metrics/export', async (c) => {
+    const query = readQuery(c, ExportQuery)
+    const run = await runOf(site, c)
+    const names = query['name'] === undefined ? undefined : new Set(listOf(query['name']))
+    const range = { from: numberOf(query['from']) ?? null, to: numberOf(query['to']) ?? null }
+    c.header('Content-Type', 'text/csv; charset=utf-8')
+    c.header('Content-Disposition', `attachment; filename="${exportName(run.id)}.csv"`)
+    return stream(c, async (out) => {
+      for await (const chunk of csvChunks(run, names, range)) {
+        if (out.aborted) return
+        await out.write(chunk)
+      }
+    })
+  })
+  return app
+}

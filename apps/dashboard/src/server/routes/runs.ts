@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { runFiles } from '@hotcb/protocol'
+import { Hono } from 'hono'
+import { runOf, type Site } from '../context.ts'
+import { listOf, readQuery } from '../input.ts'
+import { SparklineQuery } from '../schemas.ts'
+
+/** The table of runs, its sparklines, and what there is of one run. */
+export function runRoutes(site: Site): Hono {
+  const app = new Hono()
+  app.get('/runs', async (c) => {
+    await site.registry.rows()
+    // A first answer comes soon, if need be with rows that are not read yet; the rest follows over the socket.
+    if (!site.registry.isComplete) await site.registry.refresh(FIRST_MS)
+    return c.json({
+      runs: await site.registry.rows(),
+      complete: site.registry.isComplete,
+      problems: site.registry.problems,
+    })
+  })
+  app.get('/sparklines', async (c) => {
+    const query = readQuery(c, SparklineQuery)
+    const rows = new Map((await site.registry.rows()).map((row) => [row.id, row]))
+    const sparklines: Record<string, unknown> = {}
+    for (const id of listOf(query['id']).slice(0, MOST_SPARKLINES)) {
+      const run = await site.registry.find(id)
+      const metric = typeof query['metric'] === 'string' ? query['metric'] : rows.get(id)?.key_metric?.name
+      if (run === undefined || metric === undefined) continue
+      sparklines[id] = await site.sparklines.read(join(run.dir, runFiles.metrics), metric, run.roots)
+    }
+    return c.json({ sparklines })
+  })
+  app.get('/runs/:id', async (c) => c.json(await (await runOf(site, c)).detail()))
+  app.get('/runs/:id/controls', async (c) => c.json({ controls: (await (await runOf(site, c)).detail()).controls }))
+  app.get('/runs/:id/callbacks', async (c) => {
+    const { state } = await (await runOf(site, c)).detail()
+    return c.json({ callbacks: state?.modules['cb'] ?? {} })
+  })
+  return app
+}
+
+const FIRST_MS = 600
+const MOST_SPARKLINES = 100

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import type { Dirent } from 'node:fs'
+import { readdir, realpath } from 'node:fs/promises'
+import { basename, join, relative, sep } from 'node:path'
+import { errnoOf } from './errno.ts'
+
+/** A run directory that was found. */
+export interface FoundRun {
+  /** Stable name in addresses: letters, digits, `.`, `_`, `-`, `~`. */
+  readonly id: string
+  /** Path below its root, for people. */
+  readonly name: string
+  /** Real path, links resolved. */
+  readonly dir: string
+  /** Real paths of the directories that are served: no link is followed out of them. */
+  readonly roots: readonly string[]
+}
+
+/** What one search gave; `problems` are directories that could not be read. */
+export interface FoundRuns {
+  readonly runs: readonly FoundRun[]
+  readonly problems: readonly string[]
+}
+
+/** Where runs are looked for: a run itself, or directories that hold runs. */
+export interface RunPlaces {
+  /** One run, shown even before it has any file. */
+  readonly dir?: string | undefined
+  readonly roots?: readonly string[] | undefined
+  /** How deep below a root. */
+  readonly depth: number
+}
+
+/** Looks for runs. A directory with a file of ours is a run; what lies below a run is not looked at. */
+export async function findRuns(places: RunPlaces): Promise<FoundRuns> {
+  const runs = new Map<string, FoundRun>()
+  const problems: string[] = []
+  const only = places.dir === undefined ? undefined : await realOrNone(places.dir, problems)
+  const below = await Promise.all((places.roots ?? []).map((root) => realOrNone(root, problems)))
+  const roots = [only, ...below].filter((root) => root !== undefined)
+  if (only !== undefined) add(runs, only, basename(only) || 'run', roots)
+  for (const root of below) {
+    if (root === undefined) continue
+    const prefix = below.length > 1 ? `${basename(root)}/` : ''
+    await search({ root, roots, prefix, runs, problems, depth: places.depth })
+  }
+  return { runs: [...runs.values()], problems }
+}
+
+/** Whether `path` is `root` or lies below it; both must be real paths. */
+export function isWithin(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
+}
+
+interface Search {
+  readonly root: string
+  readonly roots: readonly string[]
+  readonly prefix: string
+  readonly depth: number
+  readonly runs: Map<string, FoundRun>
+  readonly problems: string[]
+}
+
+async function search(task: Search): Promise<void> {
+  let level = [task.root]
+  for (let depth = 0; depth <= task.depth && level.length > 0; depth++) {
+    const next: string[] = []
+    for (let i = 0; i < level.length; i += BATCH) {
+      const found = await Promise.all(level.slice(i, i + BATCH).map((dir) => look(dir, task)))
+      for (const below of found) next.push(...below)
+    }
+    level = next
+  }
+}
+
+/** Notes `dir` if it is a run; otherwise gives the directories in it. */
+async function look(dir: string, { root, roots, prefix, runs, problems }: Search): Promise<string[]> {
+  let entries: Dirent[]
+  try {
+    entries = await readdir(dir, { withFileTypes: true })
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') problems.push(`cannot read \`${dir}\`: ${errnoOf(error) || String(error)}`)
+    return []
+  }
+  if (entries.some((entry) => MARKS.has(entry.name))) {
+    const below = relative(root, dir).split(sep).join('/')
+    add(runs, dir, below === '' ? basename(dir) : prefix + below, roots)
+    // A root may be a run and hold others.
+    if (dir !== root) return []
+  }
+  const below: string[] = []
+  for (const entry of entries) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name.startsWith('hotcb.')) continue
+    const path = join(dir, entry.name)
+    if (entry.isDirectory()) below.push(path)
+    else if (entry.isSymbolicLink()) {
+      const real = await realOrNone(path, [])
+      if (real !== undefined && isWithin(real, root) && real !== root && !isWithin(dir, real)) below.push(real)
+    }
+  }
+  return below
+}
+
+const BATCH = 32
+/** Files that make a directory a run. */
+const MARKS: ReadonlySet<string> = new Set([
+  'hotcb.metrics.jsonl',
+  'hotcb.applied.jsonl',
+  'hotcb.commands.jsonl',
+  'hotcb.state.json',
+  'hotcb.run.json',
+  'hotcb.actuators.json',
+])
+
+function add(runs: Map<string, FoundRun>, dir: string, name: string, roots: readonly string[]): void {
+  for (const run of runs.values()) if (run.dir === dir) return
+  const plain = name.replaceAll('/', '~').replace(/[^\w.~-]/g, '-')
+  const isPlain = plain === name.replaceAll('/', '~') && !name.includes('~') && !/^\.+$/.test(plain)
+  const wanted = isPlain && plain.length <= 120 ? plain : `${plain.slice(0, 100)}-${hash(dir)}`
+  const id = runs.has(wanted) ? `${wanted}-${hash(dir)}` : wanted
+  runs.set(id, { id, name, dir, roots })
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
+}
+
+async function realOrNone(path: string, problems: string[]): Promise<string | undefined> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    problems.push(`cannot read \`${path}\`: ${errnoOf(error) || String(error)}`)
+    return undefined
+  }
+}

@@ -1,0 +1,151 @@
+import type { RunRow } from '../shared/wire.ts'
+import type { OpenHistory } from './history-store.ts'
+import { OpenRun } from './run.ts'
+import { type FoundRun, findRuns, type RunPlaces } from './run-finder.ts'
+import { RunRowReader } from './run-row.ts'
+
+/** How the registry looks for runs and how many it keeps open. */
+export interface RegistryOptions {
+  readonly places: RunPlaces
+  readonly openRuns: number
+  readonly scanSeconds: number
+  readonly openHistory: OpenHistory
+}
+
+/** What changed in the table of runs. */
+export interface RowChanges {
+  readonly rows: readonly RunRow[]
+  readonly removed: readonly string[]
+}
+
+/** All runs under the roots: their rows, and the few that are open. */
+export class RunRegistry {
+  readonly #options: RegistryOptions
+  readonly #readers: Map<string, { readonly run: FoundRun; readonly row: RunRowReader; dueMs: number }> = new Map()
+  readonly #open: Map<string, OpenRun> = new Map()
+  #problems: readonly string[] = []
+  #scan: Promise<void> | undefined
+  #scannedMs = Number.NEGATIVE_INFINITY
+  #removed: string[] = []
+
+  constructor(options: RegistryOptions) {
+    this.#options = options
+  }
+
+  /** Directories that could not be looked into. */
+  get problems(): readonly string[] {
+    return this.#problems
+  }
+
+  get openCount(): number {
+    return this.#open.size
+  }
+
+  /** All rows as they are known now; a run found a moment ago has a bare one. */
+  async rows(): Promise<readonly RunRow[]> {
+    await this.#rescan()
+    return [...this.#readers.values()].map(({ row }) => row.row)
+  }
+
+  /** Reads the rows whose time has come, within `budgetMs`; gives those that changed. */
+  async refresh(budgetMs: number): Promise<RowChanges> {
+    await this.#rescan()
+    const until = performance.now() + budgetMs
+    const changed: RunRow[] = []
+    const due = [...this.#readers.values()].filter(({ dueMs }) => dueMs <= performance.now())
+    due.sort((a, b) => a.dueMs - b.dueMs)
+    for (let i = 0; i < due.length && performance.now() < until; i += BATCH) {
+      await Promise.all(
+        due.slice(i, i + BATCH).map(async (reader) => {
+          const isChanged = await reader.row.refresh()
+          reader.dueMs = performance.now() + this.#restMs(reader.row.row)
+          if (isChanged) changed.push(reader.row.row)
+        }),
+      )
+    }
+    const removed = this.#removed
+    this.#removed = []
+    return { rows: changed, removed }
+  }
+
+  /** Whether every row has been read at least once. */
+  get isComplete(): boolean {
+    for (const { dueMs } of this.#readers.values()) if (dueMs === 0) return false
+    return true
+  }
+
+  /** Where a run is; undefined when there is none of that name. */
+  async find(id: string): Promise<FoundRun | undefined> {
+    // A known run need not wait for the search that would notice it is gone.
+    const search = this.#rescan()
+    if (!this.#readers.has(id)) await search
+    return this.#readers.get(id)?.run
+  }
+
+  /** The run, opened; undefined when there is none of that name. */
+  async open(id: string): Promise<OpenRun | undefined> {
+    const found = await this.find(id)
+    if (found === undefined) return undefined
+    let run = this.#open.get(id)
+    if (run === undefined) {
+      run = new OpenRun(found, this.#options.openHistory)
+      this.#open.set(id, run)
+      await this.#closeLeastUsed()
+    }
+    run.usedMs = performance.now()
+    return run
+  }
+
+  async close(): Promise<void> {
+    await this.#scan
+    await Promise.all([...this.#open.values()].map((run) => run.close()))
+    this.#open.clear()
+  }
+
+  async #closeLeastUsed(): Promise<void> {
+    while (this.#open.size > this.#options.openRuns) {
+      const [oldest] = [...this.#open.values()].sort((a, b) => a.usedMs - b.usedMs)
+      if (oldest === undefined) return
+      this.#open.delete(oldest.id)
+      await oldest.close()
+    }
+  }
+
+  /** A run that has not changed for long is looked at less often. */
+  #restMs(row: RunRow): number {
+    const isLive = row.status === 'running' || row.status === 'paused'
+    const quietMs = Date.now() - row.updated * 1000
+    return isLive ? 1000 : Math.min(LONGEST_REST_MS, Math.max(this.#options.scanSeconds * 1000, quietMs / 20))
+  }
+
+  #rescan(): Promise<void> {
+    if (this.#scan !== undefined) return this.#scan
+    if (performance.now() - this.#scannedMs < this.#options.scanSeconds * 1000) return Promise.resolve()
+    this.#scan = this.#findRuns().finally(() => {
+      this.#scannedMs = performance.now()
+      this.#scan = undefined
+    })
+    return this.#scan
+  }
+
+  async #findRuns(): Promise<void> {
+    const { runs, problems } = await findRuns(this.#options.places)
+    this.#problems = problems
+    const there = new Set(runs.map((run) => run.id))
+    for (const id of this.#readers.keys()) {
+      if (there.has(id)) continue
+      this.#readers.delete(id)
+      this.#removed.push(id)
+      const open = this.#open.get(id)
+      this.#open.delete(id)
+      await open?.close()
+    }
+    for (const run of runs) {
+      if (this.#readers.get(run.id)?.run.dir === run.dir) continue
+      this.#readers.set(run.id, { run, row: new RunRowReader(run), dueMs: 0 })
+    }
+  }
+}
+
+const BATCH = 16
+const LONGEST_REST_MS = 10_000

@@ -1,0 +1,228 @@
+import type { ControlDescription, FreezeState, Json, LedgerLine, RunDocument, StateDocument } from '@hotcb/protocol'
+
+/** Where a run stands. `silent`: its kernel has not closed, but gives no sign of life. `idle`: no kernel is known. */
+export type RunStatus = 'running' | 'paused' | 'silent' | 'finished' | 'idle'
+
+/** One line of the table of runs. */
+export interface RunRow {
+  readonly id: string
+  /** Path below its root. */
+  readonly name: string
+  readonly status: RunStatus
+  readonly step: number | null
+  readonly max_steps: number | null
+  readonly steps_per_second: number | null
+  readonly key_metric: { readonly name: string; readonly value: number | null } | null
+  readonly last_change: ChangeSummary | null
+  readonly freeze: string
+  /** Epoch seconds of the newest sign of any of its files. */
+  readonly updated: number
+  readonly started_at: string | null
+  readonly config: string | null
+  readonly seed: number | null
+  readonly kernel: string | null
+  readonly attempt: number | null
+  /** Why this run cannot be shown in full; null when all is well. */
+  readonly problem: string | null
+}
+
+/** The newest line of a ledger, short. */
+export interface ChangeSummary {
+  readonly seq: number
+  readonly step: number | null
+  readonly text: string
+  readonly source: string
+  readonly decision: string
+  /** Epoch seconds. */
+  readonly wall_time: number
+}
+
+/** A few points of one metric, first to last. */
+export interface Sparkline {
+  readonly name: string
+  readonly steps: readonly number[]
+  readonly values: readonly (number | null)[]
+}
+
+/** What one metric holds. */
+export interface MetricName {
+  readonly name: string
+  readonly count: number
+  readonly last: number | null
+  readonly last_step: number | null
+  readonly min: number | null
+  readonly max: number | null
+}
+
+/** All metrics of a run, and how far its file has been read. */
+export interface MetricNames {
+  readonly names: readonly MetricName[]
+  readonly first_step: number | null
+  readonly last_step: number | null
+  readonly indexed_bytes: number
+  readonly total_bytes: number
+  /** Where the stream of new lines continues. */
+  readonly cursor: string | null
+}
+
+/** A window of one series: real points only, every extreme of every pixel kept. Null is a value that was not finite. */
+export interface SeriesWindow {
+  readonly name: string
+  readonly steps: readonly number[]
+  readonly values: readonly (number | null)[]
+  /** Points in the window before reduction. */
+  readonly count: number
+  /** Stretches of earlier attempts that were trained again. */
+  readonly ghosts: readonly { readonly steps: readonly number[]; readonly values: readonly (number | null)[] }[]
+}
+
+/** One request of a batch of windows. */
+export interface WindowRequest {
+  readonly name: string
+  readonly from?: number | null
+  readonly to?: number | null
+  readonly pixels?: number
+}
+
+/** Everything about one run but its streams. */
+export interface RunDetail {
+  readonly row: RunRow
+  readonly run: RunDocument | null
+  readonly state: StateDocument | null
+  readonly freeze: FreezeState
+  readonly controls: readonly ControlDescription[]
+  readonly capabilities: Json
+  readonly checkpoints: readonly { readonly tag: string; readonly step: number | null }[]
+  /** False where this kernel answers no `cid` (hotcb 2). */
+  readonly answers: boolean
+  /** Why nothing may be written here; null when it may. */
+  readonly read_only: string | null
+}
+
+/** A part of the ledger, oldest first. */
+export interface LedgerPage {
+  readonly lines: readonly LedgerLine[]
+  /** How many lines the ledger has; the first of `lines` is number `start`. */
+  readonly total: number
+  readonly start: number
+  readonly cursor: string | null
+  /** Lines that are no ledger lines, with the reason. */
+  readonly garbage: number
+}
+
+/** A change that shows on charts. */
+export interface Marker {
+  readonly seq: number
+  readonly step: number
+  readonly module: string
+  readonly op: string
+  readonly id: string
+  readonly source: string
+  readonly author: string | null
+  readonly params: Json
+  readonly old: Json
+  readonly reverts: number | null
+  readonly wall_time: number
+}
+
+/** What a POST of commands gives: one `cid` for each, in order. Their fate arrives from the ledger. */
+export interface CommandsAccepted {
+  readonly cids: readonly string[]
+  /** What the reader should know, such as a kernel that shows no sign of life. */
+  readonly notes: readonly string[]
+}
+
+/** The one envelope of every error. */
+export interface ErrorBody {
+  readonly error: {
+    readonly code: ErrorCode
+    readonly message: string
+    /** One for each field that is wrong. */
+    readonly issues?: readonly { readonly path: string; readonly message: string }[]
+  }
+}
+
+export type ErrorCode =
+  | 'bad_request'
+  | 'unauthorized'
+  | 'forbidden_host'
+  | 'forbidden_origin'
+  | 'forbidden_path'
+  | 'not_found'
+  | 'read_only'
+  | 'too_large'
+  | 'too_many'
+  | 'unavailable'
+  | 'internal'
+
+/** Streams that can be followed by cursor: nothing is lost, nothing comes twice. */
+export type StreamChannel = 'metrics' | 'ledger' | 'log'
+/** Documents: the newest wins. */
+export type DocumentChannel = 'state' | 'runs'
+export type WireChannel = StreamChannel | DocumentChannel
+
+/** What a page sends. */
+export type ClientMessage =
+  | {
+      readonly type: 'subscribe'
+      readonly run: string
+      readonly channel: WireChannel
+      readonly cursor?: string | null
+      /** Only these metrics. */
+      readonly names?: readonly string[]
+    }
+  | { readonly type: 'unsubscribe'; readonly run: string; readonly channel: WireChannel }
+  | { readonly type: 'ping' }
+
+/** New points by metric. `reduced`: only the extremes of a burst. */
+export interface MetricsData {
+  readonly series: Readonly<Record<string, readonly [steps: readonly number[], values: readonly (number | null)[]]>>
+  readonly last_step: number | null
+  readonly reduced: boolean
+  /** True when a step was not larger than one before it. */
+  readonly rewound: boolean
+  readonly new_names: boolean
+}
+
+/** What a page is sent. */
+export type ServerMessage =
+  | { readonly type: 'hello'; readonly protocol: number; readonly instance: string; readonly version: string }
+  | { readonly type: 'pong' }
+  | {
+      readonly type: 'data'
+      readonly run: string
+      readonly channel: 'metrics'
+      readonly cursor: string
+      readonly data: MetricsData
+    }
+  | {
+      readonly type: 'data'
+      readonly run: string
+      readonly channel: 'ledger'
+      readonly cursor: string
+      readonly data: readonly LedgerLine[]
+    }
+  | {
+      readonly type: 'data'
+      readonly run: string
+      readonly channel: 'log'
+      readonly cursor: string
+      readonly data: readonly string[]
+    }
+  | { readonly type: 'data'; readonly run: string; readonly channel: 'state'; readonly data: RunDetail }
+  | {
+      readonly type: 'data'
+      readonly run: ''
+      readonly channel: 'runs'
+      readonly data: { readonly rows: readonly RunRow[]; readonly removed: readonly string[] }
+    }
+  /** The file was replaced, or too much was missed: read again over HTTP, then go on from `cursor`. */
+  | {
+      readonly type: 'restart'
+      readonly run: string
+      readonly channel: StreamChannel
+      readonly cursor: string
+      readonly reason: 'replaced' | 'behind'
+    }
+  | { readonly type: 'gone'; readonly run: string }
+  | { readonly type: 'error'; readonly run: string; readonly channel: string; readonly message: string }

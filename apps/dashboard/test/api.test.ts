@@ -1,0 +1,156 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { VERSION } from '../src/server/version.ts'
+import { ask, dashboard, emptyRun, generateRun, temporaryRoot } from './fixture.ts'
+
+test('every run under a root has a row that says where it stands', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'first'), { lines: 40, seed: 3 })
+  generateRun(join(root, 'group', 'second'), { lines: 10, live: true, maxSteps: 100 })
+  const site = await dashboard({ roots: [root] })
+  const { body } = await ask(site, '/api/runs')
+  expect(body).toMatchObject({
+    complete: true,
+    problems: [],
+    runs: [
+      {
+        id: 'first',
+        name: 'first',
+        status: 'finished',
+        step: 39,
+        key_metric: { name: 'val_loss' },
+        last_change: { seq: 7, text: 'checkpoint save best', decision: 'applied' },
+        seed: 3,
+      },
+      { id: 'group~second', name: 'group/second', status: 'running', step: 9, max_steps: 100 },
+    ],
+  })
+})
+
+test('a window keeps the one point that differs, however few pixels it is asked for', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 5000, names: 1, spikes: [{ step: 3217, name: 'train_loss', value: 99 }] })
+  const site = await dashboard({ dir: join(root, 'run') })
+  for (const pixels of [1, 7, 100, 2000]) {
+    const { body } = await ask(site, `/api/runs/run/metrics/window?name=train_loss&pixels=${pixels}`)
+    const [window] = (body as { windows: { steps: number[]; values: number[] }[] }).windows
+    expect(window?.values[window.steps.indexOf(3217)]).toBe(99)
+    expect(window?.steps.length).toBeLessThanOrEqual(Math.max(pixels, 1) * 5 + 5)
+  }
+})
+
+test('a command is appended whole, and its answer is its cid and nothing more', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 10 })
+  writeFileSync(join(root, 'run', 'hotcb.commands.jsonl'), '{"torn')
+  const site = await dashboard({ dir: join(root, 'run') })
+  const answer = await ask(site, '/api/runs/run/commands', {
+    json: { commands: [{ module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 50 }, author: 'ada' }] },
+  })
+  expect(answer).toMatchObject({
+    status: 200,
+    body: { cids: [expect.any(String)], notes: ['no trainer shows a sign of life: queued, applies when one starts'] },
+  })
+  const lines = readFileSync(join(root, 'run', 'hotcb.commands.jsonl'), 'utf8').split('\n')
+  expect(lines[0]).toBe('{"torn')
+  expect(JSON.parse(lines[1] ?? '')).toEqual({
+    cid: (answer.body as { cids: string[] }).cids[0],
+    ts: expect.any(Number),
+    source: 'dashboard',
+    module: 'opt',
+    op: 'set_params',
+    params: { lr: 0.01 },
+    at: { step: 50 },
+    author: 'ada',
+  })
+})
+
+test('of commands sent together none is appended when one is wrong', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 10 })
+  const site = await dashboard({ dir: join(root, 'run') })
+  const good = { module: 'opt', op: 'set_params', params: { lr: 0.01 } }
+  const { status, body } = await ask(site, '/api/runs/run/commands', {
+    json: { commands: [good, { ...good, at: { step: -1 } }] },
+  })
+  expect([status, (body as { error: { code: string } }).error.code]).toEqual([400, 'bad_request'])
+  expect(readFileSync(join(root, 'run', 'hotcb.commands.jsonl'), 'utf8')).toBe('')
+})
+
+test('freeze is written as a document that every kernel reads', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 10 })
+  const site = await dashboard({ dir: join(root, 'run') })
+  const { status } = await ask(site, '/api/runs/run/freeze', { method: 'PUT', json: { mode: 'prod' } })
+  expect(status).toBe(200)
+  expect(JSON.parse(readFileSync(join(root, 'run', 'hotcb.freeze.json'), 'utf8'))).toEqual({
+    mode: 'prod',
+    recipe_path: null,
+    adjust_path: null,
+    policy: 'best_effort',
+    step_offset: 0,
+  })
+})
+
+test('a run of a later protocol is shown and not written to', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 10 })
+  const path = join(root, 'run', 'hotcb.state.json')
+  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), protocol: 2 }))
+  const site = await dashboard({ dir: join(root, 'run') })
+  const { status, body } = await ask(site, '/api/runs/run/commands', {
+    json: { commands: [{ module: 'core', op: 'pause' }] },
+  })
+  expect([status, body]).toEqual([
+    409,
+    {
+      error: {
+        code: 'read_only',
+        message: 'this run speaks protocol 2, this dashboard 1: it can be read, not changed',
+      },
+    },
+  ])
+})
+
+test('the ledger comes in pages from its end, and says how long it is', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 100 })
+  const site = await dashboard({ dir: join(root, 'run') })
+  const newest = (await ask(site, '/api/runs/run/ledger?limit=3')).body as { lines: { seq: number }[]; start: number }
+  expect([newest.start, newest.lines.map((line) => line.seq)]).toEqual([4, [5, 6, 7]])
+  const older = (await ask(site, '/api/runs/run/ledger?limit=3&before=4')).body as typeof newest
+  expect([older.start, older.lines.map((line) => line.seq)]).toEqual([1, [2, 3, 4]])
+})
+
+test('the description of the API names every route there is and no other', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 3 })
+  const site = await dashboard({ dir: join(root, 'run') })
+  const { body } = await ask(site, '/api/openapi.json')
+  const { paths, info } = body as { paths: Record<string, Record<string, unknown>>; info: { version: string } }
+  expect(info.version).toBe(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version)
+  expect(info.version).toBe(VERSION)
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const method of Object.keys(methods)) {
+      const { status, body: answer } = await ask(site, path.replace('{id}', 'run'), { method: method.toUpperCase() })
+      expect([path, method, status, JSON.stringify(answer).includes('"not_found"')]).toEqual([
+        path,
+        method,
+        expect.any(Number),
+        false,
+      ])
+    }
+  }
+  expect((await ask(site, '/api/runs/run/nothing')).body).toEqual({
+    error: { code: 'not_found', message: '`GET /api/runs/run/nothing` is not there' },
+  })
+})
+
+test('all points come as CSV, names that look like formulas made harmless', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  writeFileSync(join(dir, 'hotcb.metrics.jsonl'), '{"step":0,"metrics":{"a,b":1,"=SUM(1)":NaN}}\ngarbage\n')
+  const site = await dashboard({ dir })
+  expect((await ask(site, '/api/runs/run/metrics/export')).body).toBe('step,name,value\n0,"a,b",1\n0,\'=SUM(1),\n')
+})

@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import { WebSocket } from 'ws'
+import { type Dashboard, type DashboardOptions, startDashboard } from '../src/index.ts'
+
+// biome-ignore lint/correctness/useImportExtensions: plain JavaScript, since benchmarks run it as it is.
+export { type GeneratedRun, generateRun, metricNames } from '../../../bench/dashboard/generate-run.mjs'
+
+import type { ClientMessage, ServerMessage } from '../src/shared/wire.ts'
+
+const cleanups: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean()
+})
+
+/** A directory of its own for one test. */
+export function temporaryRoot(): string {
+  const root = mkdtempSync(join(tmpdir(), 'hotcb-dashboard-'))
+  cleanups.push(() => rmSync(root, { recursive: true, force: true }))
+  return root
+}
+
+/** A run directory below `root`, empty. */
+export function emptyRun(root: string, name: string): string {
+  const dir = join(root, name)
+  mkdirSync(dir, { recursive: true })
+  return dir
+}
+
+/** A dashboard on a free port, closed after the test. */
+export async function dashboard(options: DashboardOptions): Promise<Dashboard> {
+  const started = await startDashboard({ port: 0, warn: () => undefined, ...options })
+  cleanups.push(() => started.close())
+  return started
+}
+
+/** What a request of the API gave. */
+export async function ask(
+  site: Dashboard,
+  path: string,
+  init: RequestInit & { readonly json?: unknown } = {},
+): Promise<{ readonly status: number; readonly body: unknown; readonly headers: Headers }> {
+  const { json, ...rest } = init
+  const request: RequestInit =
+    json === undefined
+      ? rest
+      : {
+          method: 'POST',
+          ...rest,
+          body: JSON.stringify(json),
+          headers: { 'Content-Type': 'application/json', ...rest.headers },
+        }
+  const response = await fetch(new URL(path, site.url), request)
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
+  return { status: response.status, body: isJson ? JSON.parse(text) : text, headers: response.headers }
+}
+
+/** An open socket, and everything it was sent. */
+export interface Listener {
+  readonly messages: ServerMessage[]
+  send(message: ClientMessage): void
+  /** Waits until a message fits. */
+  until(fits: (message: ServerMessage) => boolean): Promise<ServerMessage>
+  readonly socket: WebSocket
+}
+
+/** Opens the WebSocket of a dashboard. */
+export async function listen(site: Dashboard, headers: Record<string, string> = {}): Promise<Listener> {
+  const socket = new WebSocket(`ws://127.0.0.1:${site.port}/ws`, { headers })
+  const messages: ServerMessage[] = []
+  const waiting = new Set<() => void>()
+  socket.on('message', (data) => {
+    messages.push(JSON.parse(String(data)))
+    for (const wake of waiting) wake()
+  })
+  cleanups.push(() => socket.terminate())
+  await new Promise<void>((done, fail) => {
+    socket.once('open', done)
+    socket.once('error', fail)
+  })
+  let seen = 0
+  return {
+    messages,
+    socket,
+    send: (message) => socket.send(JSON.stringify(message)),
+    async until(fits) {
+      for (;;) {
+        for (; seen < messages.length; seen++) {
+          const message = messages[seen]
+          if (message !== undefined && fits(message)) {
+            seen++
+            return message
+          }
+        }
+        await new Promise<void>((done) => {
+          const wake = (): void => {
+            waiting.delete(wake)
+            done()
+          }
+          waiting.add(wake)
+        })
+      }
+    },
+  }
+}
+
+/** Waits until `check` gives something. */
+export async function eventually<Value>(check: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
+  for (;;) {
+    const value = await check()
+    if (value !== undefined && value !== false) return value
+    await new Promise((done) => setTimeout(done, 10))
+  }
+}

@@ -1,0 +1,111 @@
+import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { ServerMessage } from '../src/shared/wire.ts'
+import { dashboard, emptyRun, generateRun, listen, temporaryRoot } from './fixture.ts'
+
+type LedgerMessage = ServerMessage & { readonly type: 'data'; readonly channel: 'ledger' }
+
+const isLedger = (message: ServerMessage): message is LedgerMessage =>
+  message.type === 'data' && message.channel === 'ledger'
+
+function line(seq: number): string {
+  return `${JSON.stringify({ seq, step: seq, module: 'opt', op: 'set_params', id: 'main', decision: 'applied', cid: `c${seq}` })}\n`
+}
+
+test('a ledger line reaches whoever follows it, and a torn one only when it is whole', async () => {
+  const root = temporaryRoot()
+  const path = join(emptyRun(root, 'run'), 'hotcb.applied.jsonl')
+  writeFileSync(path, line(1))
+  const site = await dashboard({ dir: join(root, 'run') })
+  const page = await listen(site)
+  page.send({ type: 'subscribe', run: 'run', channel: 'ledger' })
+  await page.until(isLedger)
+  appendFileSync(path, line(2) + line(3).slice(0, 20))
+  const first = await page.until(isLedger)
+  appendFileSync(path, line(3).slice(20))
+  const second = await page.until(isLedger)
+  expect([first, second].map((message) => isLedger(message) && message.data.map(({ seq }) => seq))).toEqual([[2], [3]])
+})
+
+test('a cursor resumes across a restart of the server without gap or double', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  const path = join(dir, 'hotcb.applied.jsonl')
+  writeFileSync(path, line(1) + line(2))
+  const before = await dashboard({ dir })
+  const page = await listen(before)
+  page.send({ type: 'subscribe', run: 'run', channel: 'ledger' })
+  const greeting = await page.until(isLedger)
+  await before.close()
+  appendFileSync(path, line(3) + line(4))
+  const after = await dashboard({ dir })
+  const again = await listen(after)
+  again.send({ type: 'subscribe', run: 'run', channel: 'ledger', cursor: isLedger(greeting) ? greeting.cursor : '' })
+  const seqs: number[] = []
+  appendFileSync(path, line(5))
+  while (seqs.length < 3) {
+    const message = await again.until(isLedger)
+    if (isLedger(message)) seqs.push(...message.data.map(({ seq }) => seq))
+  }
+  expect(seqs).toEqual([3, 4, 5])
+})
+
+test('a file that is replaced is told, so that the page reads it again', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  const path = join(dir, 'hotcb.applied.jsonl')
+  writeFileSync(path, line(1))
+  const site = await dashboard({ dir })
+  const page = await listen(site)
+  page.send({ type: 'subscribe', run: 'run', channel: 'ledger' })
+  await page.until(isLedger)
+  writeFileSync(`${path}.new`, line(1) + line(2))
+  renameSync(`${path}.new`, path)
+  expect(await page.until((message) => message.type === 'restart')).toMatchObject({
+    run: 'run',
+    channel: 'ledger',
+    reason: 'replaced',
+  })
+})
+
+test('a burst of points arrives as its extremes, so no spike is lost on the way', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  const path = join(dir, 'hotcb.metrics.jsonl')
+  writeFileSync(path, '{"step":0,"metrics":{"loss":1}}\n')
+  const site = await dashboard({ dir, config: { live_points: 16 } })
+  const page = await listen(site)
+  page.send({ type: 'subscribe', run: 'run', channel: 'metrics', names: ['loss'] })
+  await page.until((message) => message.type === 'data')
+  let text = ''
+  for (let step = 1; step <= 3000; step++) {
+    text += `${JSON.stringify({ step, metrics: { loss: step === 1234 ? 77 : Math.sin(step), other: 5 } })}\n`
+  }
+  appendFileSync(path, text)
+  const points = new Map<number, number | null>()
+  for (let last = 0; last < 3000; ) {
+    const message = await page.until((sent) => sent.type === 'data')
+    if (message.type !== 'data' || message.channel !== 'metrics') continue
+    const [steps, values] = message.data.series['loss'] ?? [[], []]
+    for (const [i, step] of steps.entries()) points.set(step, values[i] ?? null)
+    expect(Object.keys(message.data.series)).toEqual(['loss'])
+    last = message.data.last_step ?? 0
+  }
+  expect(points.get(1234)).toBe(77)
+  expect(points.size).toBeLessThan(3000)
+})
+
+test('a run that is deleted is told as gone, and found again when it comes back', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 5 })
+  const site = await dashboard({ roots: [root], config: { scan_interval: 0.1 } })
+  const page = await listen(site)
+  page.send({ type: 'subscribe', run: 'run', channel: 'state' })
+  await page.until((message) => message.type === 'data' && message.channel === 'state')
+  rmSync(join(root, 'run'), { recursive: true })
+  await page.until((message) => message.type === 'gone')
+  generateRun(join(root, 'run'), { lines: 5 })
+  const back = await page.until((message) => message.type === 'data' && message.channel === 'state')
+  expect(back).toMatchObject({ run: 'run', data: { row: { step: 4 } } })
+})
