@@ -1,6 +1,6 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { NEWLINE } from './block.ts'
+import { NEWLINE, readFully } from './block.ts'
 import { errnoOf, type IoFailure, ioFailure, JournalError, journalError } from './errors.ts'
 
 /** Why lines are not on disk yet: errno code (`ENOSPC`) and one clear line. */
@@ -153,11 +153,7 @@ class FileAppender implements Appender {
 
   #needsNewline(size: number): boolean {
     if (size === 0 || (this.#clean && size === this.#end)) return false
-    return this.#byteAt(size - 1) !== NEWLINE
-  }
-
-  #byteAt(position: number): number | undefined {
-    return readSync(this.#fd, this.#byte, 0, 1, position) === 1 ? this.#byte[0] : undefined
+    return readSync(this.#fd, this.#byte, 0, 1, size - 1) === 1 && this.#byte[0] !== NEWLINE
   }
 
   #writeChunk(chunk: Buffer): void {
@@ -174,13 +170,19 @@ class FileAppender implements Appender {
    * newline was all that lacked and has been supplied. False when the chunk is used up.
    */
   #resumeAfterOthers(chunk: Buffer): boolean {
-    const lineEnd = chunk.indexOf(NEWLINE)
-    const done = this.#torn === lineEnd && this.#byteAt(this.#end) === NEWLINE
+    const line = chunk.subarray(0, chunk.indexOf(NEWLINE) + 1)
+    const lacksNewline = this.#torn === line.length - 1
+    const isWhole = lacksNewline && this.#holds(line, this.#end - this.#torn)
     this.#torn = 0
-    if (!done) return true
-    this.#backlog[0] = chunk.subarray(lineEnd + 1)
-    if (lineEnd + 1 === chunk.length) this.#backlog.shift()
+    if (!isWhole) return true
+    this.#backlog[0] = chunk.subarray(line.length)
+    if (line.length === chunk.length) this.#backlog.shift()
     return false
+  }
+
+  #holds(bytes: Buffer, position: number): boolean {
+    const there = Buffer.alloc(bytes.length)
+    return readFully(this.#fd, there, 0, there.length, position) === there.length && there.equals(bytes)
   }
 
   /** Takes note of a write of `written` bytes, `lead` of them a newline before the chunk's own. */
