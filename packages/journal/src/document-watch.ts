@@ -26,7 +26,7 @@ export interface DocumentWatch {
 export interface DocumentWatchOptions {
   /** Open, look and close each time, since attribute caches of network file systems hide change. @defaultValue false */
   readonly network?: boolean
-  /** Milliseconds since the epoch, the clock of the file's times. @defaultValue `Date.now` */
+  /** Milliseconds from any origin. @defaultValue `performance.now` */
   readonly now?: () => number
 }
 
@@ -35,8 +35,10 @@ export function watchDocument(path: string, options: DocumentWatchOptions = {}):
   return new FileWatch(path, options)
 }
 
-// Coarser than the clock tick of any kernel that stamps files: within one tick two writes can leave the same times.
+// Coarser than the clock tick of any kernel that stamps files: within one tick two writes can leave the same times. A
+// file system that stamps whole seconds has ticks of up to two.
 const TICK_MS = 25
+const COARSE_TICK_MS = 2000
 
 class FileWatch implements DocumentWatch {
   readonly #path: string
@@ -44,14 +46,13 @@ class FileWatch implements DocumentWatch {
   readonly #now: () => number
   #isNew = true
   #last: string | null = null
-  // When the last read came so soon after a write that a second write could have left the same times, it is compared
-  // once more at this time.
+  // A write after the last read can have left the same times: the text is compared once more when the tick is over.
   #recheckAt = Number.POSITIVE_INFINITY
 
   constructor(path: string, options: DocumentWatchOptions) {
     this.#path = path
     this.#file = new HeldFile(path, options.network ?? false)
-    this.#now = options.now ?? Date.now
+    this.#now = options.now ?? (() => performance.now())
   }
 
   changed(): boolean {
@@ -62,20 +63,16 @@ class FileWatch implements DocumentWatch {
 
   read(): string | null {
     try {
-      const fd = this.#file.open()
-      const stats = this.#file.stats
-      this.#recheckAt = Number.POSITIVE_INFINITY
+      this.#last = this.#readNow()
       this.#isNew = false
-      this.#last = fd < 0 ? null : readAll(fd, stats?.size ?? 0)
-      const now = this.#now()
-      if (stats !== undefined && Math.abs(now - stats.ctimeMs) < TICK_MS) this.#recheckAt = now + TICK_MS
-      return this.#last
     } catch (error) {
       this.#isNew = true
       throw journalError(`cannot read \`${this.#path}\``, this.#path, error)
-    } finally {
-      this.#file.release()
     }
+    const stamp = this.#file.stats?.ctimeMs
+    this.#recheckAt = Number.POSITIVE_INFINITY
+    if (stamp !== undefined) this.#recheckAt = this.#now() + (stamp % 1000 === 0 ? COARSE_TICK_MS : TICK_MS)
+    return this.#last
   }
 
   checkIdentity(): boolean {
@@ -87,13 +84,21 @@ class FileWatch implements DocumentWatch {
   }
 
   #differs(): boolean {
-    const last = this.#last
+    this.#recheckAt = Number.POSITIVE_INFINITY
     try {
-      return this.read() !== last
+      this.#isNew = this.#readNow() !== this.#last
     } catch {
-      return true
+      this.#isNew = true
+    }
+    return this.#isNew
+  }
+
+  #readNow(): string | null {
+    try {
+      const fd = this.#file.open()
+      return fd < 0 ? null : readAll(fd, this.#file.stats?.size ?? 0)
     } finally {
-      this.#last = last
+      this.#file.release()
     }
   }
 }

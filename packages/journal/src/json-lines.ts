@@ -33,10 +33,12 @@ const WORD = /(?<![\w.+-])(?:NaN|-?Infinity)(?![\w.+-])/g
 
 function parseWithNonFinite(text: string): unknown {
   if (!text.includes('NaN') && !text.includes('Infinity')) return NO_VALUE
-  // No number in JSON reads as NaN, so a string that nobody can have written stands for it until it is parsed.
+  // No number in JSON reads as NaN: until it is parsed, a list stands for it whose text nobody can have written.
   const mark = randomUUID()
   try {
-    return JSON.parse(replaceWords(text, mark), (_key, value: unknown) => (value === mark ? Number.NaN : value))
+    return JSON.parse(replaceWords(text, mark), (_key, value: unknown) =>
+      Array.isArray(value) && value[0] === mark ? Number.NaN : value,
+    )
   } catch {
     return NO_VALUE
   }
@@ -56,7 +58,7 @@ function replaceWords(text: string, mark: string): string {
 }
 
 function numberFor(word: string, mark: string): string {
-  if (word === 'NaN') return `"${mark}"`
+  if (word === 'NaN') return `["${mark}"]`
   return word === 'Infinity' ? '1e999' : '-1e999'
 }
 

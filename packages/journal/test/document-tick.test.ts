@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, type Stats, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { watchDocument } from '../src/index.ts'
+
+let stamp = 1_700_000_000_004
+
+// A kernel whose clock for files stands still, as each does for a few milliseconds (newer ones only until one looks).
+vi.mock('node:fs', async (importOriginal) => {
+  const real = await importOriginal<typeof import('node:fs')>()
+  const fstatSync = (fd: number, options?: { bigint: boolean }) =>
+    options?.bigint === true
+      ? real.fstatSync(fd, { bigint: true })
+      : Object.assign<Stats, Partial<Stats>>(real.fstatSync(fd), { mtimeMs: stamp, ctimeMs: stamp })
+  return { ...real, fstatSync }
+})
+
+let directory: string
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'journal-tick-'))
+})
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+test.each([
+  ['of milliseconds', 1_700_000_000_004, 25],
+  ['of whole seconds', 1_700_000_000_000, 2000],
+])('a rewriting of the same size within one tick %s is found when the tick is over', (_, time, tick) => {
+  stamp = time
+  let now = 5
+  const path = join(directory, 'freeze.json')
+  writeFileSync(path, '{"mode":"prod"}')
+  const watch = watchDocument(path, { now: () => now })
+  expect(watch.read()).toBe('{"mode":"prod"}')
+  writeFileSync(path, '{"mode":"off" }')
+  now += tick - 1
+  expect(watch.changed()).toBe(false)
+  now += 1
+  expect([watch.changed(), watch.changed(), watch.read(), watch.changed()]).toEqual([
+    true,
+    true,
+    '{"mode":"off" }',
+    false,
+  ])
+  now += tick
+  expect(watch.changed()).toBe(false)
+  watch.close()
+})

@@ -1,0 +1,68 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { byMagic } from '../src/file-system.ts'
+import { fileSystem, fileSystemKind } from '../src/index.ts'
+import { darwinMounts, linuxMounts, typeOf } from '../src/mount.ts'
+
+test('the file system of a directory, made or yet to be made, is known', () => {
+  const here = fileSystem(tmpdir())
+  expect(here).toEqual({ kind: 'local', name: expect.stringMatching(/^[\w.-]+$/) })
+  expect(fileSystem(join(tmpdir(), 'not', 'made', 'yet'))).toEqual(here)
+  expect(fileSystemKind(tmpdir())).toBe('local')
+})
+
+test.each([
+  [0xef53, 'ext4', 'local', 'ext4'],
+  [0xef53, undefined, 'local', 'ext4'],
+  [0x01021994, 'tmpfs', 'local', 'tmpfs'],
+  [0x794c7630, 'overlay', 'local', 'overlay'],
+  [0x6969, 'nfs4', 'network', 'nfs4'],
+  [0xff534d42, 'cifs', 'network', 'cifs'],
+  // As a signed number, which is how 32-bit systems give it.
+  [0xff534d42 | 0, undefined, 'network', 'cifs'],
+  [0xfe534d42, 'smb3', 'network', 'smb3'],
+  [0x0bd00bd0, 'lustre', 'network', 'lustre'],
+  [0x47504653, 'gpfs', 'network', 'gpfs'],
+  [0x19830326, 'beegfs', 'network', 'beegfs'],
+  [0x00c36400, 'ceph', 'network', 'ceph'],
+  [0x01021997, '9p', 'network', '9p'],
+  [0x65735546, 'fuse.sshfs', 'network', 'fuse.sshfs'],
+  [0x65735546, 'fuseblk', 'local', 'fuseblk'],
+  [0x65735546, 'virtiofs', 'network', 'virtiofs'],
+  [0x65735546, undefined, 'network', 'fuse'],
+  [0x12345678, 'erofs', 'local', 'erofs'],
+  [0x12345678, 'wekafs', 'network', 'wekafs'],
+  [0x12345678, undefined, 'network', 'unknown (0x12345678)'],
+] as const)('magic number %i mounted as %s is %s', (type, mounted, kind, name) => {
+  expect(byMagic(type, mounted)).toEqual({ kind, name })
+})
+
+test('the mount that holds a path is the longest, and of equal ones the last', () => {
+  const mounts = linuxMounts(
+    [
+      '22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw',
+      '36 22 0:41 / /data rw - nfs4 server:/data rw,vers=4.2',
+      '37 36 0:42 / /data/my\\040runs rw,nosuid shared:2 master:1 - fuse.sshfs me@there: rw',
+      '38 22 0:43 / /over rw - ext4 /dev/vdb rw',
+      '39 38 0:44 / /over rw - tmpfs none rw',
+      '',
+    ].join('\n'),
+  )
+  expect(
+    ['/', '/data', '/data/x', '/data/my runs/1', '/database', '/over/a'].map((path) => typeOf(path, mounts)),
+  ).toEqual(['ext4', 'nfs4', 'nfs4', 'fuse.sshfs', 'ext4', 'tmpfs'])
+})
+
+test('the mount table of macOS is read', () => {
+  const mounts = darwinMounts(
+    [
+      '/dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)',
+      '/dev/disk3s5 on /System/Volumes/Data (apfs, local, journaled, nobrowse)',
+      '//me@server/share on /Volumes/share (smbfs, nodev, nosuid, mounted by me)',
+      'map auto_home on /System/Volumes/Data/home (autofs, automounted, nobrowse)',
+      '',
+    ].join('\n'),
+  )
+  expect(['/Users/me', '/Volumes/share/run'].map((path) => typeOf(path, mounts))).toEqual(['apfs', 'smbfs'])
+})

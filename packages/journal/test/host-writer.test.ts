@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hostFileName, hostWriter } from '../src/index.ts'
+
+let run: string
+beforeEach(() => {
+  run = mkdtempSync(join(tmpdir(), 'journal-host-'))
+})
+afterEach(() => rmSync(run, { recursive: true, force: true }))
+
+test('every process of a host finds the same file, and hosts of one name have their own', () => {
+  for (const identity of ['one', 'two', 'one']) {
+    const writer = hostWriter(run, { hostname: 'localhost', identity })
+    writer.append(`"${identity}"\n`)
+    writer.close()
+  }
+  const names = readdirSync(join(run, 'hotcb.commands.d')).sort()
+  expect(names).toEqual([expect.stringMatching(/^localhost-[0-9a-f]{6}\.jsonl$/), expect.stringMatching(/^localhost-/)])
+  const texts = names.map((name) => readFileSync(join(run, 'hotcb.commands.d', name), 'utf8'))
+  expect(texts.sort()).toEqual(['"one"\n"one"\n', '"two"\n'])
+})
+
+test('this host is itself each time', () => {
+  expect(hostFileName()).toBe(hostFileName())
+  expect(hostFileName()).toMatch(/^[A-Za-z0-9_-]{1,40}-[0-9a-f]{6}\.jsonl$/)
+})
+
+test.each([
+  ['node-07', 'node-07'],
+  ['Node_7.example.org', 'Node_7-example-org'],
+  ['../../etc/passwd', 'etc-passwd'],
+  ['.hidden', 'hidden'],
+  ['ноутбук', 'host'],
+  ['', 'host'],
+  ['a'.repeat(200), 'a'.repeat(40)],
+])('the host name %j becomes a file name', (hostname, part) => {
+  expect(hostFileName({ hostname, identity: 'x' })).toMatch(new RegExp(`^${part}-[0-9a-f]{6}\\.jsonl$`))
+})
+
+test('hosts whose names look alike as files are still told apart', () => {
+  const names = ['a.b', 'a-b', 'a b'].map((hostname) => hostFileName({ hostname, identity: 'x' }))
+  expect(new Set(names).size).toBe(3)
+})
+
+test('a run directory that is not there is an error, not made', () => {
+  expect(() => hostWriter(join(run, 'none'))).toThrow(/cannot make `.*hotcb\.commands\.d`: no such file or directory/)
+  expect(readdirSync(run)).toEqual([])
+  mkdirSync(join(run, 'odd'))
+  writeFileSync(join(run, 'odd', 'hotcb.commands.d'), '')
+  expect(() => hostWriter(join(run, 'odd'))).toThrow(/a part of its path is not a directory/)
+})
