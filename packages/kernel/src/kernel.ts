@@ -140,8 +140,10 @@ function tokenOf(random: (() => number) | undefined): string {
 }
 
 function contextOf(core: Core, channel: ModuleContext['channel']): ModuleContext {
+  const { runDir } = core.options
   return {
     channel,
+    ...(runDir !== undefined && { runDir }),
     get step() {
       return core.begun ? core.step : null
     },

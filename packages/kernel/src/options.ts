@@ -38,6 +38,8 @@ export interface KernelOptions {
    * @defaultValue 'history'
    */
   readonly continue?: 'history' | 'cut' | 'off'
+  /** Told to the modules that keep files there. */
+  readonly runDir?: string
   /** Name, version, process and host for the state document. */
   readonly identity?: KernelIdentity
 }

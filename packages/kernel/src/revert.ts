@@ -65,5 +65,7 @@ function inverseOf(line: LedgerLine): Op | null {
 
 // What a load needs stands in `old` under the names that a load's payload has.
 function loadFields(line: LedgerLine, old: JsonObject): Pick<Op, 'params'> & Partial<Op> {
-  return { ...opOfLine({ ...line, op: 'load', payload: old, params: null }), op: 'load' }
+  // Parameters that had been set since its load are none of these: the module finds them in `params.params`.
+  const params = old.params === undefined ? null : { params: old.params }
+  return { ...opOfLine({ ...line, op: 'load', payload: old, params }), op: 'load' }
 }

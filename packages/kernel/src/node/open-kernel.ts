@@ -37,6 +37,7 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
     return createKernel({
       lookMs: network ? 100 : 2,
       ...rest,
+      runDir,
       commands: openCommandFiles(runDir, { network, note }),
       ledger: openLedgerFile(file(runFiles.ledger), note),
       freeze: documentFile(file(runFiles.freeze), network),
