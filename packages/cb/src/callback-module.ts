@@ -1,0 +1,153 @@
+import { type HotModule, isObject, type Json, type JsonObject, type Outcome } from '@hotcb/protocol'
+import type { HotCallback } from './callback.ts'
+import { dispatch, endSafePoint } from './dispatch.ts'
+import { openGuard } from './failure.ts'
+import { adaptCallback } from './instance.ts'
+import { applyLoad, closeQuietly, failed, replace, restoreQuietly, setAll } from './load.ts'
+import { applyDisable, applyEnable, applySetParams, applyUnload } from './ops.ts'
+import type { CallbackPorts } from './ports.ts'
+import { type CallbackRecord, createRecord, statusOf } from './record.ts'
+import { type CallbackLimits, type CallbackState, createState, logFor, messageOf, updateActive } from './state.ts'
+
+/** How a callback module behaves. */
+export interface CallbackModuleOptions extends CallbackLimits {
+  /** Callbacks of the trainer's own, by id: there from the start, and commanded like those that are loaded. */
+  readonly callbacks?: Readonly<Record<string, HotCallback>>
+  /** How often files of loaded callbacks are looked at, to reload those that changed; 0: never. @defaultValue 0 */
+  readonly watchMs?: number
+}
+
+/**
+ * The kernel module `cb`: callbacks that are loaded, swapped, timed and contained while training goes on.
+ *
+ * `callbacks()` of the `/node` entry gives it a loader of files, a watchdog, and the attribution of stray errors.
+ */
+export function createCallbackModule(ports: CallbackPorts, options: CallbackModuleOptions = {}): HotModule {
+  const state = createState(ports, options)
+  const watchMs = options.watchMs ?? 0
+  let watchAt = ports.now() + watchMs
+  for (const [id, given] of Object.entries(options.callbacks ?? {})) register(state, id, given)
+
+  return {
+    name: 'cb',
+    attach(context) {
+      state.context = context
+      if (state.records.size > 0) openGuard(state)
+    },
+    applyOp(op, context): Outcome {
+      if (op.op === 'load') return applyLoad(state, op, context)
+      if (op.op === 'unload') return applyUnload(state, op, context.channel)
+      if (op.op === 'enable') return applyEnable(state, op)
+      if (op.op === 'disable') return applyDisable(state, op)
+      if (op.op === 'set_params') return applySetParams(state, op)
+      return failed(`\`op\` must be one of load, unload, enable, disable, set_params, got \`${op.op}\``)
+    },
+    onEvent: (event, env) => dispatch(state, event, env),
+    onSafePoint(env) {
+      if (state.records.size === 0) return
+      endSafePoint(state, env)
+      if (watchMs === 0) return
+      const now = ports.now()
+      if (now < watchAt) return
+      watchAt = now + watchMs
+      reloadChanged(state)
+    },
+    status: () => statusOfAll(state),
+    flush: () => each(state, 'flush', (callback) => callback.flush?.()),
+    snapshot: () => snapshotOf(state),
+    restore: (snapshot) => restoreAll(state, snapshot),
+    reset: () => resetAll(state),
+    close() {
+      each(state, 'flush', (callback) => callback.flush?.())
+      for (const record of state.records.values()) closeAndLog(state, record)
+      state.records.clear()
+      state.active = []
+      ports.guard.close()
+    },
+  }
+}
+
+function register(state: CallbackState, id: string, given: HotCallback): void {
+  const callback = adaptCallback(given, id)
+  const from = { target: null, init: {}, capture: null, look: null, params: {} }
+  replace(state, createRecord({ id, callback, ...from, enabled: true }))
+}
+
+/** Back to how it was registered: what was loaded goes, what code handed over starts again with its own values. */
+function resetAll(state: CallbackState): void {
+  state.keptParams.clear()
+  state.keptSnapshots.clear()
+  for (const record of [...state.records.values()]) {
+    const { id, callback, target, firstParams, attached } = record
+    if (target !== null) {
+      closeAndLog(state, record)
+      state.records.delete(id)
+      continue
+    }
+    if (Object.keys(firstParams).length > 0) contain(state, id, 'setParams', () => setAll(callback, firstParams))
+    const from = { target, init: {}, capture: null, look: null, params: {} }
+    state.records.set(id, { ...createRecord({ id, callback, ...from, enabled: true }), attached })
+  }
+  updateActive(state)
+}
+
+function closeAndLog(state: CallbackState, record: CallbackRecord): void {
+  const note = closeQuietly(record.callback)
+  if (note !== null) logFor(state, record.id, note)
+}
+
+function reloadChanged(state: CallbackState): void {
+  for (const record of state.records.values()) {
+    const { look, target, init, enabled } = record
+    if (look === null || target === null) continue
+    const seen = look()
+    if (seen === 'gone') logFor(state, record.id, `\`${target.path}\` is gone: what was loaded from it goes on`)
+    if (seen !== 'changed') continue
+    state.context?.submit({
+      module: 'cb',
+      op: 'load',
+      id: record.id,
+      target,
+      init,
+      enabled,
+      note: `\`${target.path}\` changed`,
+    })
+  }
+}
+
+function statusOfAll(state: CallbackState): Json {
+  const status: Record<string, Json> = {}
+  for (const record of state.records.values()) status[record.id] = statusOf(record)
+  for (const [id, params] of state.keptParams) status[id] = { enabled: false, loaded: false, last_params: params }
+  return status
+}
+
+function snapshotOf(state: CallbackState): Json {
+  const snapshot: Record<string, Json> = {}
+  each(state, 'snapshot', (callback, id) => {
+    const own = callback.snapshot?.()
+    if (own !== undefined) snapshot[id] = own
+  })
+  return snapshot
+}
+
+function restoreAll(state: CallbackState, snapshot: Json): void {
+  if (!isObject(snapshot)) return
+  for (const [id, own] of Object.entries(snapshot as JsonObject)) {
+    const record = state.records.get(id)
+    if (record === undefined) state.keptSnapshots.set(id, own)
+    else restoreQuietly(state, record, own)
+  }
+}
+
+function each(state: CallbackState, doing: string, call: (callback: HotCallback, id: string) => void): void {
+  for (const { callback, id } of state.records.values()) contain(state, id, doing, () => call(callback, id))
+}
+
+function contain(state: CallbackState, id: string, doing: string, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    logFor(state, id, `\`${doing}\` threw: ${messageOf(error)}`)
+  }
+}

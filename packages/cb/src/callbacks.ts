@@ -1,0 +1,10 @@
+// The callbacks that come with @hotcb/cb, each a factory: for `callbacks({ callbacks })` and for `cb load --path`.
+export { type AnomalyGuardOptions, anomalyGuard, type GuardAction } from './callbacks/anomaly-guard.ts'
+export { type GradStatsOptions, gradStats } from './callbacks/grad-stats.ts'
+export { type HeartbeatOptions, heartbeat } from './callbacks/heartbeat.ts'
+export { type TensorStatsOptions, tensorStats } from './callbacks/tensor-stats.ts'
+export { type TimingOptions, timing } from './callbacks/timing.ts'
+export { type CsvLoggerOptions, csvLogger } from './node/callbacks/csv-logger.ts'
+export { type JsonlLoggerOptions, jsonlLogger } from './node/callbacks/jsonl-logger.ts'
+export { type SystemStatsOptions, systemStats } from './node/callbacks/system-stats.ts'
+export { type TensorBoardOptions, tensorBoard } from './node/callbacks/tensor-board.ts'

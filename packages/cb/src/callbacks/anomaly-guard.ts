@@ -1,0 +1,87 @@
+import type { CallbackEnv, HotCallback } from '../callback.ts'
+import { readPath } from './env-path.ts'
+import { createParams, every, isTime, limit, names, toggle, word } from './params.ts'
+import { readTensor } from './tensor.ts'
+
+/** What a guard does when something is wrong. */
+export type GuardAction = 'log' | 'checkpoint' | 'pause' | 'stop'
+
+/** Parameters of {@link anomalyGuard}; all can be set while it runs. */
+export interface AnomalyGuardOptions {
+  /** Steps between two looks; 0: none. @defaultValue 1 */
+  readonly every?: number
+  /** Dotted paths into env, or names of metrics. What is not there is passed over. @defaultValue ['loss'] */
+  readonly paths?: readonly string[]
+  /** Magnitude above which a number is wrong even if it is finite; null: any finite number is right. @defaultValue null */
+  readonly max_abs?: number | null
+  /** `checkpoint` saves, `pause` waits for a person, `stop` ends the run; all log. @defaultValue 'log' */
+  readonly action?: GuardAction
+  /** Throws as well, so that the guard is disabled and the ledger says why. @defaultValue false */
+  readonly raise_on_trigger?: boolean
+  /** Asks to be disabled after it struck once. @defaultValue false */
+  readonly disable_after_trigger?: boolean
+}
+
+/**
+ * Looks for NaN, infinities and too large numbers, and acts through the ledger.
+ *
+ * It strikes when a path goes wrong, and again only after it has been right in between.
+ */
+export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }): HotCallback {
+  const specs = {
+    every: every(1),
+    paths: names(['loss']),
+    max_abs: limit(null),
+    action: word<GuardAction>('log', ['log', 'checkpoint', 'pause', 'stop']),
+    raise_on_trigger: toggle(false),
+    disable_after_trigger: toggle(false),
+  }
+  const params = createParams(specs, { ...init })
+  const { values } = params
+  let wrong = new Set<string>()
+
+  function act(env: CallbackEnv, what: string): void {
+    env.log(`anomaly at step ${env.step}: ${what}; action: ${values.action}`)
+    const note = `guard ${init.id}: ${what}`
+    const { action } = values
+    if (action === 'checkpoint') env.submit({ module: 'core', op: 'checkpoint', params: { action: 'save' }, note })
+    if (action === 'pause' || action === 'stop') env.submit({ module: 'core', op: action, note })
+    if (values.disable_after_trigger) env.submit({ module: 'cb', op: 'disable', id: init.id, note })
+    if (values.raise_on_trigger) throw new RangeError(what)
+  }
+
+  return {
+    id: init.id,
+    setParams: params.set,
+    getParams: params.get,
+    handle(_event, env) {
+      if (!isTime(env.step, values.every)) return
+      const before = wrong
+      wrong = new Set()
+      const struck: string[] = []
+      for (const path of values.paths) {
+        const trouble = troubleOf(readPath(env, path), values.max_abs)
+        if (trouble === null) continue
+        wrong.add(path)
+        if (!before.has(path)) struck.push(`\`${path}\` ${trouble}`)
+      }
+      if (struck.length > 0) act(env, struck.join(', '))
+    },
+    snapshot: () => [...wrong],
+    restore(snapshot) {
+      if (Array.isArray(snapshot)) wrong = new Set(snapshot.map(String))
+    },
+  }
+}
+
+function troubleOf(value: unknown, maxAbs: number | null): string | null {
+  const tensor = readTensor(value)
+  if (tensor === undefined) return null
+  const { values } = tensor
+  for (let i = 0; i < values.length; i++) {
+    const number = values[i] ?? 0
+    if (!Number.isFinite(number)) return values.length === 1 ? `is ${number}` : `holds ${number}`
+    if (maxAbs !== null && Math.abs(number) > maxAbs) return `is ${number}, over max_abs ${maxAbs}`
+  }
+  return null
+}

@@ -1,0 +1,39 @@
+import type { Env } from '@hotcb/protocol'
+
+/**
+ * What stands in env at a dotted path, else among `env.metrics` under that very name; undefined when there is nothing.
+ *
+ * `loss` finds `env.loss`, else `env.metrics.loss`; `val/loss` finds `env.metrics['val/loss']`.
+ */
+export function readPath(env: Env, path: string): unknown {
+  let value: unknown = env
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null) {
+      value = undefined
+      break
+    }
+    value = Reflect.get(value, key)
+  }
+  return value === undefined ? env.metrics?.[path] : value
+}
+
+/** Numbers by name: of `names`, or of all metrics where none are named. What is no number is left out. */
+export function readScalars(env: Env, names: readonly string[]): Record<string, number> {
+  const scalars: Record<string, number> = {}
+  for (const name of names.length > 0 ? names : Object.keys(env.metrics ?? {})) {
+    const value = names.length > 0 ? readPath(env, name) : env.metrics?.[name]
+    const number = toNumber(value)
+    if (number !== undefined) scalars[name] = number
+  }
+  return scalars
+}
+
+/** A number, a switch as 0 or 1, or the one value of a tensor that offers `item()`. */
+function toNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return value
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value !== 'object' || value === null || !('item' in value) || typeof value.item !== 'function')
+    return undefined
+  const item: unknown = value.item()
+  return typeof item === 'number' ? item : undefined
+}

@@ -1,0 +1,111 @@
+import { type Json, type JsonObject, nearest, show } from '@hotcb/protocol'
+
+/** One parameter of a built-in callback: its default, and how a value from a command is read. */
+export interface Param<Value> {
+  readonly value: Value
+  /** What a right value is, in words. */
+  readonly right: string
+  /** Undefined for a wrong value. */
+  read(value: Json): Value | undefined
+}
+
+/** The values in force, and the two functions through which a callback shows them. */
+export interface Params<Values> {
+  readonly values: Readonly<Values>
+  /** All or none. @throws TypeError that names the parameter, the value, and what would be right. */
+  set(params: JsonObject): void
+  get(): JsonObject
+}
+
+type Specs = Readonly<Record<string, Param<unknown>>>
+type ValuesOf<S extends Specs> = { [Name in keyof S]: S[Name] extends Param<infer Value> ? Value : never }
+
+/**
+ * Parameters by what was given to begin with, the rest at their defaults.
+ *
+ * @throws TypeError for an unknown name or a wrong value.
+ */
+export function createParams<S extends Specs>(specs: S, init: Readonly<Record<string, unknown>>): Params<ValuesOf<S>> {
+  const { id: _id, ...given } = init
+  // Each spec's default has the type that `ValuesOf` gives it.
+  const values = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, spec.value])) as ValuesOf<S>
+
+  function set(params: JsonObject): void {
+    const read = Object.entries(params).map(([name, value]) => [name, readParam(specs, name, value)])
+    Object.assign(values, Object.fromEntries(read))
+  }
+
+  set(given as JsonObject)
+  // Values are what `read` gave: numbers, text, switches and lists of text, all of them JSON.
+  return { values, set, get: () => ({ ...values }) as JsonObject }
+}
+
+/** Steps between two actions; 0 turns them off. */
+export function every(value: number): Param<number> {
+  return { value, right: 'a whole number of steps, 0 for never', read: (given) => (isWhole(given) ? given : undefined) }
+}
+
+/** A whole number of at least `min`. */
+export function count(value: number, min: number): Param<number> {
+  const right = `a whole number >= ${min}`
+  return { value, right, read: (given) => (isWhole(given) && given >= min ? given : undefined) }
+}
+
+/** A number >= 0, or null. */
+export function limit(value: number | null): Param<number | null> {
+  const isLimit = (given: Json): given is number | null => given === null || (typeof given === 'number' && given >= 0)
+  return { value, right: 'a number >= 0, or null for none', read: (given) => (isLimit(given) ? given : undefined) }
+}
+
+/** Text. */
+export function text(value: string): Param<string> {
+  return { value, right: 'text', read: (given) => (typeof given === 'string' ? given : undefined) }
+}
+
+/** True or false. */
+export function toggle(value: boolean): Param<boolean> {
+  return { value, right: 'true or false', read: (given) => (typeof given === 'boolean' ? given : undefined) }
+}
+
+/** A list of text; one text with commas is a list too. */
+export function names(value: readonly string[]): Param<readonly string[]> {
+  return { value, right: 'a list of names, or names with commas between', read: readNames }
+}
+
+/** One of several words. */
+export function word<Word extends string>(value: Word, words: readonly Word[]): Param<Word> {
+  return { value, right: `one of ${words.join(', ')}`, read: (given) => words.find((one) => one === given) }
+}
+
+/** Whether it is time: at steps that `steps` divides, never for 0. */
+export function isTime(step: number, steps: number): boolean {
+  return steps > 0 && step % steps === 0
+}
+
+function readParam(specs: Specs, name: string, value: Json): unknown {
+  const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
+  if (spec === undefined) {
+    const known = Object.keys(specs)
+    const near = nearest(name, known)
+    const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `known are ${known.join(', ')}`
+    throw new TypeError(`unknown parameter \`${name}\`: ${hint}`)
+  }
+  const read = spec.read(value)
+  if (read === undefined) throw new TypeError(`\`${name}\` must be ${spec.right}, got ${show(value)}`)
+  return read
+}
+
+function readNames(given: Json): readonly string[] | undefined {
+  if (typeof given === 'string') {
+    return given
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '')
+  }
+  if (!Array.isArray(given) || !given.every((name) => typeof name === 'string')) return undefined
+  return [...given] as readonly string[]
+}
+
+function isWhole(value: Json): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}

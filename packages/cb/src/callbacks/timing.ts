@@ -1,0 +1,53 @@
+import type { HotCallback } from '../callback.ts'
+import { recordMetrics } from '../node/metric-file.ts'
+import { pairs } from './numbers.ts'
+import { count, createParams, every, isTime, text } from './params.ts'
+
+/** Parameters of {@link timing}; all can be set while it runs. */
+export interface TimingOptions {
+  /** Steps between two lines; 0: none. @defaultValue 50 */
+  readonly every?: number
+  /** Steps over which mean and percentiles are taken. @defaultValue 200 */
+  readonly window?: number
+  /** File for `time/step_ms`, ... as metric records. @defaultValue '' (none) */
+  readonly out_path?: string
+}
+
+/** Logs how long steps take, in milliseconds: the last, mean, p50 and p95 of the last `window`. */
+export function timing(init: TimingOptions & { readonly id: string }): HotCallback {
+  const params = createParams({ every: every(50), window: count(200, 2), out_path: text('') }, { ...init })
+  const { values } = params
+  const out = recordMetrics()
+  let durations: number[] = []
+  let lastStep = -1
+  let lastAt = 0
+  return {
+    id: init.id,
+    setParams: params.set,
+    getParams: params.get,
+    handle(_event, env) {
+      // Of several events of a step, the first stands for it.
+      if (env.step === lastStep) return
+      const now = performance.now()
+      const dt = now - lastAt
+      const isFirst = lastStep === -1
+      lastStep = env.step
+      lastAt = now
+      if (isFirst) return
+      durations.push(dt)
+      if (durations.length > values.window) durations = durations.slice(-values.window)
+      if (!isTime(env.step, values.every)) return
+      const sorted = [...durations].sort((a, b) => a - b)
+      const mean = sorted.reduce((sum, one) => sum + one, 0) / sorted.length
+      const [p50, p95] = [quantile(sorted, 0.5), quantile(sorted, 0.95)]
+      env.log(`step=${env.step} ${pairs({ dt_ms: dt, mean_ms: mean, p50_ms: p50, p95_ms: p95, n: sorted.length })}`)
+      out.write(env, values.out_path, { 'time/step_ms': dt, 'time/step_mean_ms': mean, 'time/step_p95_ms': p95 })
+    },
+    close: out.close,
+  }
+}
+
+// Nearest rank.
+function quantile(sorted: readonly number[], part: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN
+}

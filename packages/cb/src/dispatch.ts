@@ -1,0 +1,134 @@
+import type { Env } from '@hotcb/protocol'
+import { type EnvVoice, viewEnv } from './env-view.ts'
+import { askAgain, countError, isAsking, trip } from './failure.ts'
+import type { CallbackRecord } from './record.ts'
+import { type CallbackState, logFor } from './state.ts'
+
+/** Runs every active callback at one event: timed, contained, one after the other in order of loading. */
+export function dispatch(state: CallbackState, event: string, env: Env): void {
+  const { active } = state
+  if (active.length === 0) return
+  const { now, guard } = state.ports
+  const step = env.step
+  if (env !== state.env || state.view === null) {
+    state.voice ??= createVoice(state)
+    state.view = viewEnv(env, state.voice)
+  }
+  const { view } = state
+  state.env = env
+  state.step = step
+  // One reading of the clock between two callbacks ends the one and starts the other.
+  let started = now()
+  for (const record of active) {
+    if (record.tripped !== null) continue
+    guard.enter(record, step)
+    try {
+      if (!record.attached) {
+        record.attached = true
+        record.callback.onAttach?.(view)
+      }
+      const returned = record.callback.handle(event, view)
+      if (returned === undefined) record.streak = 0
+      else follow(state, record, returned, event)
+    } catch (error) {
+      countError(state, record, error, 'threw', placeOf(event, step))
+    }
+    const ended = now()
+    const elapsed = ended - started
+    started = ended
+    record.calls++
+    record.totalMs += elapsed
+    if (elapsed > record.maxMs) noteSlowest(state, record, elapsed, event, step)
+  }
+  guard.leave()
+}
+
+/** After the events of a safe point: shares and budgets every 100 of them. */
+export function endSafePoint(state: CallbackState, env: Env): void {
+  state.step = env.step
+  if (++state.safePoints % WINDOW !== 0 && !isAsking(state)) return
+  askAgain(state)
+  if (state.safePoints % WINDOW === 0) closeWindow(state)
+}
+
+/** Safe points over which a callback's share of the wall time is taken. */
+export const WINDOW = 100
+
+function noteSlowest(state: CallbackState, record: CallbackRecord, elapsed: number, event: string, step: number): void {
+  record.maxMs = elapsed
+  const { maxCallMs } = state.limits
+  if (elapsed <= maxCallMs) return
+  trip(
+    state,
+    record,
+    `took ${elapsed.toFixed(1)} ms at ${placeOf(event, step)}, over the budget of ${maxCallMs} ms a call`,
+  )
+}
+
+function closeWindow(state: CallbackState): void {
+  const now = state.ports.now()
+  const wall = now - state.windowStartedMs
+  state.windowStartedMs = now
+  const { maxShare } = state.limits
+  for (const record of state.records.values()) {
+    const share = wall > 0 ? (record.totalMs - record.windowTotalMs) / wall : 0
+    record.windowTotalMs = record.totalMs
+    record.share = share
+    if (share <= maxShare) continue
+    const used = `${(share * 100).toFixed(1)} % of the time of the last ${WINDOW} safe points`
+    trip(state, record, `took ${used}, over the budget of ${maxShare * 100} %`)
+  }
+}
+
+function follow(state: CallbackState, record: CallbackRecord, returned: unknown, event: string): void {
+  if (
+    typeof returned !== 'object' ||
+    returned === null ||
+    !('then' in returned) ||
+    typeof returned.then !== 'function'
+  ) {
+    record.streak = 0
+    return
+  }
+  const at = placeOf(event, state.step)
+  if (++record.pending === PILED_UP) {
+    logFor(state, record.id, `${PILED_UP} of its promises wait: a loop that never yields lets none of them finish`)
+  }
+  returned.then(
+    () => {
+      record.pending--
+      record.streak = 0
+    },
+    (error: unknown) => {
+      record.pending--
+      countError(state, record, error, 'rejected', at)
+    },
+  )
+}
+
+const PILED_UP = 1000
+
+function createVoice(state: CallbackState): EnvVoice {
+  const runDir = state.context?.runDir
+  return {
+    ...(runDir !== undefined && { runDir }),
+    log: (message) => {
+      const id = state.ports.guard.current()?.id
+      if (id === undefined) state.context?.log(String(message))
+      else logFor(state, id, String(message))
+    },
+    // Whatever a callback writes there, its word in the ledger is the module's: `kernel` would pass any freeze.
+    submit: (op) => {
+      const { source: _claimed, ...asked } = op
+      const id = state.ports.guard.current()?.id
+      state.context?.submit({
+        ...asked,
+        ...(asked.note === undefined && id !== undefined && { note: `callback ${id}` }),
+      })
+    },
+  }
+}
+
+function placeOf(event: string, step: number): string {
+  return `step ${step}, ${event}`
+}

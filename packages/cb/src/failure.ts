@@ -1,0 +1,83 @@
+import { type CallbackRecord, totalsOf } from './record.ts'
+import { type CallbackState, logFor, messageOf, traceOf, updateActive } from './state.ts'
+
+/** How an error of a callback came to light. */
+export type ErrorKind = 'threw' | 'rejected' | 'leaked a rejection' | 'leaked an exception'
+
+/** Counts an error, logs it, and takes the callback out when it was one too many in a row. */
+export function countError(
+  state: CallbackState,
+  record: CallbackRecord,
+  error: unknown,
+  kind: ErrorKind,
+  at: string,
+): void {
+  const message = messageOf(error)
+  record.errors++
+  record.streak++
+  record.lastError = { step: state.step, message }
+  // One that is never disabled may fail at each step: the log gets the 1st, 2nd, 4th, 8th, ... of a row.
+  if (isPowerOfTwo(record.streak)) logFor(state, record.id, `${kind} at ${at}: ${traceOf(error) ?? message}`)
+  const { maxErrors } = state.limits
+  if (maxErrors === 0 || record.streak < maxErrors) return
+  trip(state, record, `${kind} at ${at}: ${message}`)
+}
+
+/** Takes a callback out at once, and asks for the ledger line that says so. */
+export function trip(state: CallbackState, record: CallbackRecord, reason: string): void {
+  if (record.tripped !== null || !record.enabled) return
+  record.tripped = reason
+  record.askAgainIn = record.askAgainAfter = 2
+  logFor(state, record.id, `disabled: ${reason}`)
+  updateActive(state)
+  askForDisable(state, record)
+}
+
+/**
+ * Asks again for what was not answered: while history is set again after a restart, modules may not submit.
+ *
+ * The wait doubles each time, since a kernel that cannot write may also just keep what it was asked.
+ */
+export function askAgain(state: CallbackState): void {
+  for (const record of state.records.values()) {
+    if (record.tripped === null || !record.enabled || --record.askAgainIn > 0) continue
+    record.askAgainAfter *= 2
+    record.askAgainIn = record.askAgainAfter
+    askForDisable(state, record)
+  }
+}
+
+/** True while somebody waits for an answer. */
+export function isAsking(state: CallbackState): boolean {
+  for (const record of state.records.values()) if (record.tripped !== null && record.enabled) return true
+  return false
+}
+
+function askForDisable(state: CallbackState, record: CallbackRecord): void {
+  state.context?.submit({
+    module: 'cb',
+    op: 'disable',
+    id: record.id,
+    source: 'kernel',
+    ...(record.tripped !== null && { note: record.tripped }),
+  })
+}
+
+/** From the first callback on, errors that nobody caught are looked at: those of callbacks are counted as theirs. */
+export function openGuard(state: CallbackState): void {
+  state.ports.guard.open((caller, error, kind) => {
+    const what = kind === 'rejection' ? 'leaked a rejection' : 'leaked an exception'
+    const record = state.records.get(caller.id)
+    if (record !== undefined) countError(state, record, error, what, `step ${state.step}`)
+    else logFor(state, caller.id, `${what} after it was unloaded: ${traceOf(error) ?? messageOf(error)}`)
+  })
+}
+
+/** What the ledger keeps of a callback that was taken out. */
+export function tripPayload(record: CallbackRecord, reason: string): ReturnType<typeof totalsOf> {
+  return { enabled: false, reason, ...totalsOf(record) }
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0
+}

@@ -1,0 +1,16 @@
+// The whole public surface of @hotcb/cb.
+export type { CallbackEnv, CallbackFactory, CallbackInit, HotCallback } from './callback.ts'
+export { type CallbackModuleOptions, createCallbackModule } from './callback-module.ts'
+export { type EnvVoice, viewEnv } from './env-view.ts'
+export {
+  type CallbackLoader,
+  type CallbackPorts,
+  type Caller,
+  type CallGuard,
+  type Loaded,
+  type LoadFailure,
+  type LoadRequest,
+  type LoadResult,
+  plainGuard,
+} from './ports.ts'
+export type { CallbackLimits } from './state.ts'

@@ -1,0 +1,82 @@
+import type { Json, JsonObject } from '@hotcb/protocol'
+import type { CallbackInit, HotCallback } from './callback.ts'
+
+/**
+ * A callback from what a module exports: a class, a factory, or a callback ready made.
+ *
+ * @throws TypeError when it is none of these, or makes none; and whatever its own code throws.
+ */
+export function createInstance(exported: unknown, symbol: string, init: CallbackInit): HotCallback {
+  return adaptCallback(make(exported, symbol, init), symbol)
+}
+
+/**
+ * The callback with hotcb 2's spellings mapped to ours.
+ *
+ * @throws TypeError when it has no `handle`.
+ */
+export function adaptCallback(made: unknown, symbol: string): HotCallback {
+  if (!isCallback(made)) throw new TypeError(`\`${symbol}\` gave ${nameOf(made)}, not an object with \`handle\``)
+  const { set_params: setParams, on_attach: onAttach } = made
+  if (typeof setParams !== 'function' && typeof onAttach !== 'function') return made
+  // A derived object: every other method still runs on the original's fields through the prototype.
+  return Object.assign(Object.create(made) as Spelled, {
+    handle: made.handle.bind(made),
+    ...(made.setParams === undefined && setParams && { setParams: setParams.bind(made) }),
+    ...(made.onAttach === undefined && onAttach && { onAttach: onAttach.bind(made) }),
+    ...bound(made, ['getParams', 'flush', 'snapshot', 'restore', 'close']),
+  })
+}
+
+/** The value of a parameter that nobody has set: what the callback says, else its field of that name. */
+export function readParam(callback: HotCallback, name: string): Json | undefined {
+  const told = callback.getParams?.()
+  if (told !== undefined && Object.hasOwn(told, name)) return told[name]
+  const field: unknown = Reflect.get(callback, name)
+  const isSimple = field === null || typeof field === 'boolean' || typeof field === 'string' || Number.isFinite(field)
+  return isSimple ? (field as Json) : undefined
+}
+
+interface Spelled extends HotCallback {
+  set_params?(params: JsonObject): void
+  on_attach?(env: unknown): void
+}
+
+type Constructor = new (init: CallbackInit) => unknown
+type Maker = (init: CallbackInit) => unknown
+
+function make(exported: unknown, symbol: string, init: CallbackInit): unknown {
+  if (typeof exported !== 'function') return exported
+  if (isClass(exported)) return new (exported as Constructor)(init)
+  const made = (exported as Maker)(init)
+  if (made instanceof Promise) {
+    made.catch(() => {})
+    throw new TypeError(`\`${symbol}\` is an async factory: a callback must be made at once, and may open things later`)
+  }
+  return made
+}
+
+// A factory is called without `new`; a class cannot be, and says so in its text or by a prototype that handles.
+function isClass(exported: { readonly prototype?: unknown }): boolean {
+  const { prototype } = exported
+  if (typeof prototype !== 'object' || prototype === null) return false
+  return 'handle' in prototype || /^class\b/.test(Function.prototype.toString.call(exported))
+}
+
+function isCallback(value: unknown): value is Spelled {
+  return typeof value === 'object' && value !== null && 'handle' in value && typeof value.handle === 'function'
+}
+
+function bound(made: Spelled, names: readonly (keyof HotCallback)[]): Partial<HotCallback> {
+  const methods: [string, unknown][] = []
+  for (const name of names) {
+    const method = made[name]
+    if (typeof method === 'function') methods.push([name, method.bind(made)])
+  }
+  return Object.fromEntries(methods)
+}
+
+function nameOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  return typeof value === 'object' ? 'an object without it' : `a ${typeof value}`
+}

@@ -1,0 +1,159 @@
+import {
+  type CallbackTarget,
+  isObject,
+  type Json,
+  type JsonObject,
+  type ModuleContext,
+  type Op,
+  type Outcome,
+  type SourceCapture,
+  show,
+} from '@hotcb/protocol'
+import type { HotCallback } from './callback.ts'
+import { openGuard } from './failure.ts'
+import { createInstance } from './instance.ts'
+import { type CallbackRecord, createRecord, putBackOf } from './record.ts'
+import { type CallbackState, logFor, messageOf, traceOf, updateActive } from './state.ts'
+
+/**
+ * Loads or reloads a callback, whole or not at all: it is evaluated, constructed and given its parameters first, and
+ * only then takes the place of the one before it, which is closed.
+ */
+export function applyLoad(state: CallbackState, op: Op, context: ModuleContext): Outcome {
+  const request = readRequest(op)
+  if (request.target === null) {
+    const got = op.target ?? op.params?.['target'] ?? null
+    return failed(`\`target\` must be {kind: file|module, path, symbol}, got ${show(got)}`)
+  }
+  const { target, init, enabled, capture } = request
+  const { id } = op
+  const result = state.ports.loader.load({ target, capture, channel: context.channel })
+  if (!result.ok) return failed(result.error, result.traceback)
+  const { loaded } = result
+  const before = state.records.get(id)
+  const params = { ...(before?.params ?? state.keptParams.get(id)), ...request.params }
+  let callback: HotCallback | undefined
+  try {
+    callback = createInstance(loaded.exported, target.symbol, { ...structuredClone(init), id })
+    if (Object.keys(params).length > 0) setAll(callback, params)
+  } catch (error) {
+    const note = callback === undefined ? null : closeQuietly(callback)
+    return failed(`\`${target.symbol}\` of \`${target.path}\`: ${messageOf(error)}`, traceOf(error), note)
+  }
+  const notes = [loaded.notes, before && closeQuietly(before.callback)]
+  const record = createRecord({
+    id,
+    callback,
+    target,
+    init,
+    capture: loaded.capture,
+    look: loaded.look,
+    params,
+    enabled,
+  })
+  notes.push(replace(state, record), before?.target === null ? 'it took the place of one that code handed over' : null)
+  const { target: _where, init: _init, enabled: _enabled, ...rest } = putBackOf(record) ?? {}
+  return {
+    ok: true,
+    payload: { target: { ...target }, init, enabled, ...withoutEmptyParams(rest) },
+    old: before === undefined ? null : putBackOf(before),
+    notes: joinNotes(notes),
+  }
+}
+
+/** Hands parameters over, as a copy. @throws TypeError when the callback takes none; and what it throws itself. */
+export function setAll(callback: HotCallback, params: JsonObject): void {
+  if (callback.setParams === undefined) {
+    throw new TypeError(`it takes no parameters, so not ${Object.keys(params).map(quoted).join(', ')} either`)
+  }
+  callback.setParams(structuredClone(params))
+}
+
+/** Closes; gives a note when that threw. */
+export function closeQuietly(callback: HotCallback): string | null {
+  try {
+    callback.close?.()
+    return null
+  } catch (error) {
+    return `\`close\` threw: ${messageOf(error)}`
+  }
+}
+
+/** Puts a new callback in its place, with the state that a snapshot kept for it. Gives a note when that threw. */
+export function replace(state: CallbackState, record: CallbackRecord): string | null {
+  const { id } = record
+  if (state.records.size === 0 && state.context !== null) openGuard(state)
+  state.records.set(id, record)
+  state.keptParams.delete(id)
+  updateActive(state)
+  const snapshot = state.keptSnapshots.get(id)
+  state.keptSnapshots.delete(id)
+  return snapshot === undefined ? null : restoreQuietly(state, record, snapshot)
+}
+
+/** Restores; logs, and gives a note, when that threw. */
+export function restoreQuietly(state: CallbackState, record: CallbackRecord, snapshot: Json): string | null {
+  try {
+    record.callback.restore?.(snapshot)
+    return null
+  } catch (error) {
+    const note = `\`restore\` threw, it starts without its snapshot: ${messageOf(error)}`
+    logFor(state, record.id, note)
+    return note
+  }
+}
+
+/** A failed outcome. */
+export function failed(error: string, traceback: string | null = null, notes: string | null = null): Outcome {
+  return { ok: false, error, traceback, notes }
+}
+
+/** Notes as one line; null when there is none. */
+export function joinNotes(notes: readonly (string | null | undefined)[]): string | null {
+  const told = notes.filter((note) => note !== null && note !== undefined && note !== '')
+  return told.length === 0 ? null : told.join('; ')
+}
+
+interface ReadRequest {
+  readonly target: CallbackTarget | null
+  readonly init: JsonObject
+  readonly enabled: boolean
+  readonly capture: SourceCapture | null
+  readonly params: JsonObject
+}
+
+// A revert carries all this in `params`, since that is what `old` becomes.
+function readRequest(op: Op): ReadRequest {
+  const from: JsonObject = op.params ?? {}
+  const { target, init, enabled, source_capture: capture, params } = from
+  return {
+    target: op.target ?? (isTarget(target) ? target : null),
+    init: op.init ?? (isObject(init) ? (init as JsonObject) : {}),
+    enabled: op.enabled ?? (typeof enabled === 'boolean' ? enabled : true),
+    capture: op.source_capture ?? (isCapture(capture) ? capture : null),
+    params: isObject(params) ? (params as JsonObject) : {},
+  }
+}
+
+function isTarget(value: unknown): value is CallbackTarget & JsonObject {
+  if (!isObject(value)) return false
+  const { kind, path, symbol } = value
+  return (
+    (kind === 'file' || kind === 'module' || kind === 'python_file') &&
+    typeof path === 'string' &&
+    typeof symbol === 'string'
+  )
+}
+
+function isCapture(value: unknown): value is SourceCapture & JsonObject {
+  return isObject(value) && typeof value['sha256'] === 'string' && typeof value['captured_path'] === 'string'
+}
+
+function withoutEmptyParams(rest: JsonObject): JsonObject {
+  const { params, ...others } = rest
+  return isObject(params) && Object.keys(params).length > 0 ? rest : others
+}
+
+function quoted(name: string): string {
+  return `\`${name}\``
+}

@@ -1,0 +1,4 @@
+// The half of @hotcb/cb that touches files, threads and the process.
+export { type CallbacksOptions, callbacks } from './node/callbacks.ts'
+export { createNodeGuard } from './node/guard.ts'
+export { createFileLoader, type FileLoaderOptions } from './node/loader.ts'

@@ -1,0 +1,65 @@
+import { join, resolve } from 'node:path'
+import { type HotModule, type ModuleContext, runFiles } from '@hotcb/protocol'
+import { type CallbackModuleOptions, createCallbackModule } from '../callback-module.ts'
+import type { CallbackLoader, LoadRequest, LoadResult } from '../ports.ts'
+import { createNodeGuard } from './guard.ts'
+import { createFileLoader } from './loader.ts'
+import { warmTransform } from './transform.ts'
+
+/** How callbacks are loaded and watched in a Node process. */
+export interface CallbacksOptions extends CallbackModuleOptions {
+  /** @defaultValue the kernel's run directory */
+  readonly runDir?: string
+  /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
+  readonly allowedRoots?: readonly string[]
+  /** Milliseconds after which a call that has not returned is named on stderr and in the log; 0: never. @defaultValue 1000 */
+  readonly slowMs?: number
+  /** Does the compiler's first-time work, about 0.15 s, when the kernel opens and not at the first load. @defaultValue true */
+  readonly warm?: boolean
+}
+
+/**
+ * The kernel module `cb` for Node: `openKernel(runDir, { modules: [callbacks()] })`.
+ *
+ * @throws TypeError when it is attached to a kernel without a run directory and `runDir` is not given.
+ */
+export function callbacks(options: CallbacksOptions = {}): HotModule {
+  const { allowedRoots, slowMs = 1000, warm = true } = options
+  let runDir: string | undefined
+  let loader: CallbackLoader | undefined
+
+  function load(request: LoadRequest): LoadResult {
+    if (runDir === undefined) return { ok: false, error: NOWHERE, traceback: null }
+    loader ??= createFileLoader({ runDir, ...(allowedRoots !== undefined && { allowedRoots }) })
+    return loader.load(request)
+  }
+
+  const guard = createNodeGuard({ slowMs, logPath: () => (runDir === undefined ? null : join(runDir, runFiles.log)) })
+  const module = createCallbackModule({ loader: { load }, now: () => performance.now(), guard }, options)
+
+  function attach(context: ModuleContext): void {
+    const given = options.runDir ?? context.runDir
+    if (given === undefined)
+      throw new TypeError('`runDir` must be given to `callbacks`: this kernel has no run directory')
+    runDir = resolve(given)
+    if (warm) warmTransform()
+    // What callbacks ask the context for is the directory that was really taken.
+    module.attach?.(withRunDir(context, runDir))
+  }
+
+  return { ...module, attach }
+}
+
+const NOWHERE = '`runDir` must be given to `callbacks`: this kernel has no run directory'
+
+function withRunDir(context: ModuleContext, runDir: string): ModuleContext {
+  return {
+    channel: context.channel,
+    runDir,
+    get step() {
+      return context.step
+    },
+    submit: (op) => context.submit(op),
+    log: (message) => context.log(message),
+  }
+}

@@ -1,0 +1,47 @@
+import type { HotCallback } from '../../callback.ts'
+import { readPath, readScalars } from '../../callbacks/env-path.ts'
+import { createParams, every, isTime, names, text } from '../../callbacks/params.ts'
+import { readTensor, summarize } from '../../callbacks/tensor.ts'
+import { createOutFile } from '../out-file.ts'
+
+/** Parameters of {@link jsonlLogger}; all can be set while it runs. */
+export interface JsonlLoggerOptions {
+  /** Steps between two lines; 0: none. @defaultValue 10 */
+  readonly every?: number
+  /** A bare name is a file of the run directory. @defaultValue 'hotcb_metrics.jsonl' */
+  readonly out_path?: string
+  /** Dotted paths into env, or names of metrics; none: all metrics. @defaultValue ['loss'] */
+  readonly scalars?: readonly string[]
+  /** Paths whose summaries are written as `<path>.stats`. @defaultValue [] */
+  readonly tensor_paths?: readonly string[]
+}
+
+/** Appends a JSON line of chosen values every so many steps: id, event, step, epoch, phase, then the values. */
+export function jsonlLogger(init: JsonlLoggerOptions & { readonly id: string }): HotCallback {
+  const specs = {
+    every: every(10),
+    out_path: text('hotcb_metrics.jsonl'),
+    scalars: names(['loss']),
+    tensor_paths: names([]),
+  }
+  const params = createParams(specs, { ...init })
+  const { values } = params
+  const out = createOutFile()
+  return {
+    id: init.id,
+    setParams: params.set,
+    getParams: params.get,
+    handle(event, env) {
+      if (!isTime(env.step, values.every)) return
+      const { step, epoch = null, phase = null } = env
+      const stats: Record<string, unknown> = {}
+      for (const path of values.tensor_paths) {
+        const tensor = readTensor(readPath(env, path))
+        if (tensor !== undefined) stats[`${path}.stats`] = summarize(tensor.values)
+      }
+      const line = { id: init.id, event, step, epoch, phase, ...readScalars(env, values.scalars), ...stats }
+      out.append(env, values.out_path, `${JSON.stringify(line)}\n`)
+    },
+    close: out.close,
+  }
+}

@@ -1,0 +1,66 @@
+import { dirname, join, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { compileFunction } from 'node:vm'
+import { isRelative } from './module-use.ts'
+import { importPackage, requirePackage } from './packages.ts'
+import type { SourceFile, SourceGraph } from './source-graph.ts'
+
+/**
+ * Evaluates a graph from the bytes that were read, each file once, everything anew at each call.
+ *
+ * @param place The folder the files are said to be in: where packages resolve from, and what traces show. For captured
+ * sources that is where they were, not where the copies are.
+ * @returns The exports of the entry.
+ * @throws What the code throws, and an Error when a package is not there.
+ */
+export function evaluateGraph(graph: SourceGraph, place: string = graph.root): unknown {
+  const modules = new Map<string, CommonModule>()
+
+  function run(path: string): unknown {
+    const known = modules.get(path)
+    if (known !== undefined) return known.exports
+    const file = graph.files.get(path)
+    if (file === undefined) throw new Error(`unreachable: \`${path}\` was not read`)
+    const module: CommonModule = { exports: {} }
+    modules.set(path, module)
+    if (path.endsWith('.json')) module.exports = JSON.parse(file.bytes.toString('utf8'))
+    else call(file, module)
+    return module.exports
+  }
+
+  function call(file: SourceFile, module: CommonModule): void {
+    const filename = placeOf(file.path)
+    const main = compileFunction(
+      file.code,
+      ['exports', 'require', 'module', '__filename', '__dirname', ...JITI_NAMES],
+      {
+        filename,
+      },
+    )
+    const requireFrom = (specifier: string): unknown => {
+      const path = file.imports.get(specifier)
+      if (path !== undefined) return run(path)
+      if (isRelative(specifier)) throw new Error(`\`${filename}\` may only require \`${specifier}\` by a literal path`)
+      return requirePackage(specifier, filename)
+    }
+    const importFrom = async (specifier: string): Promise<unknown> => {
+      if (isRelative(specifier)) throw new Error(`dynamic import of \`${specifier}\` is refused: import it at the top`)
+      return importPackage(specifier, filename)
+    }
+    const resolveFrom = (specifier: string): string => new URL(specifier, pathToFileURL(filename)).href
+    main.call(module.exports, module.exports, requireFrom, module, filename, dirname(filename), importFrom, resolveFrom)
+  }
+
+  function placeOf(path: string): string {
+    return place === graph.root ? path : join(place, path.slice(graph.root.length + (graph.root === sep ? 0 : 1)))
+  }
+
+  return run(graph.entry)
+}
+
+interface CommonModule {
+  exports: unknown
+}
+
+// What jiti's compiler puts for `import()` and `import.meta.resolve`.
+const JITI_NAMES = ['jitiImport', 'jitiESMResolve'] as const

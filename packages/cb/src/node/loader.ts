@@ -1,0 +1,181 @@
+import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { type CallbackTarget, nearest, type SourceCapture } from '@hotcb/protocol'
+import type { CallbackLoader, Loaded, LoadRequest, LoadResult } from '../ports.ts'
+import { evaluateGraph } from './evaluate.ts'
+import { requirePackage } from './packages.ts'
+import { realPath } from './roots.ts'
+import { readGraph, type SourceGraph, sha256 } from './source-graph.ts'
+import { captureSources, findSources } from './source-store.ts'
+
+/** Where files may come from, and where their bytes are kept. */
+export interface FileLoaderOptions {
+  readonly runDir: string
+  /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
+  readonly allowedRoots?: readonly string[]
+}
+
+/** Loads callbacks from JavaScript and TypeScript files and from packages, and keeps the bytes that ran. */
+export function createFileLoader(options: FileLoaderOptions): CallbackLoader {
+  const runDir = resolve(options.runDir)
+  const roots = (options.allowedRoots ?? [runDir, process.cwd()]).map(realPath)
+
+  return {
+    load(request) {
+      try {
+        return loadTarget(request, runDir, roots)
+      } catch (error) {
+        const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+        const trace = error instanceof Error ? (error.stack ?? null) : null
+        return fail(`\`${request.target.path}\`: ${message}`, trace)
+      }
+    },
+  }
+}
+
+function loadTarget(request: LoadRequest, runDir: string, roots: readonly string[]): LoadResult {
+  const { target, capture } = request
+  // Python's command line calls every file `python_file`; what a file is, its name tells.
+  if (/\.pyc?$/.test(target.path)) return fail(pythonReason(target.path))
+  if (target.kind === 'module') return loadPackage(target, runDir)
+  return capture === null ? loadFile(target, runDir, roots) : loadCaptured(target, capture, runDir)
+}
+
+function loadFile(target: CallbackTarget, runDir: string, roots: readonly string[]): LoadResult {
+  const path = placeOf(target.path, runDir)
+  if (!existsSync(path)) return fail(`\`${target.path}\` is not there, looked for \`${path}\``)
+  const read = readGraph(path, roots)
+  if (!read.ok) return fail(read.reason)
+  const { graph } = read
+  const exported = pick(evaluateGraph(graph), target)
+  if (!exported.ok) return exported
+  const capture = captureSources(graph, runDir)
+  return loaded(exported.value, capture, null, watchGraph(graph))
+}
+
+function loadCaptured(target: CallbackTarget, capture: SourceCapture, runDir: string): LoadResult {
+  const search = findSources(capture, runDir)
+  if (!search.ok) return fail(search.reason)
+  const { graph, inside } = search.found
+  const original = placeOf(target.path, runDir)
+  // Where the root of the captured folder was: above the original entry by the entry's own place in it.
+  const depth = inside.split('/').length
+  let place = original
+  for (let up = 0; up < depth; up++) place = dirname(place)
+  const exported = pick(evaluateGraph(graph, place), target)
+  if (!exported.ok) return exported
+  // Kept in this run's own store as well, so that its ledger can be replayed in its turn.
+  const own = captureSources(graph, runDir)
+  return loaded(exported.value, own, null, watchOriginal(original))
+}
+
+function loadPackage(target: CallbackTarget, runDir: string): LoadResult {
+  const { path } = target
+  if (isBuiltin(path)) return fail(`\`${path}\` is a part of Node, not a package of callbacks`)
+  if (path.startsWith('.') || isAbsolute(path)) {
+    return fail(`\`${path}\` is a path, not a package: its \`kind\` must be file`)
+  }
+  const python = PYTHON_CALLBACKS.exec(path)
+  const specifier = python === null ? path : '@hotcb/cb/callbacks'
+  const symbol = python === null ? target.symbol : (PYTHON_SYMBOLS[target.symbol] ?? target.symbol)
+  const exported = pick(requirePackage(specifier, join(runDir, 'here.js')), { ...target, path: specifier, symbol })
+  if (!exported.ok) return exported
+  const note = python === null ? null : `hotcb 2's \`${target.symbol}\` is \`${symbol}\` of ${specifier}`
+  return loaded(exported.value, null, note, null)
+}
+
+// Recipes of hotcb 2 name its built-in callbacks by Python module and class.
+const PYTHON_CALLBACKS = /^hotcb\.modules\.cb\.callbacks(\.\w+)?$/
+const PYTHON_SYMBOLS: Readonly<Record<string, string>> = {
+  HeartbeatCallback: 'heartbeat',
+  TimingCallback: 'timing',
+  SystemStatsCallback: 'systemStats',
+  TensorStatsCallback: 'tensorStats',
+  GradStatsCallback: 'gradStats',
+  AnomalyGuardCallback: 'anomalyGuard',
+  JSONLLoggerCallback: 'jsonlLogger',
+}
+
+type Picked = { readonly ok: true; readonly value: unknown } | Extract<LoadResult, { ok: false }>
+
+function pick(exports: unknown, target: CallbackTarget): Picked {
+  const symbol = target.symbol === '' ? 'default' : target.symbol
+  if ((typeof exports === 'object' || typeof exports === 'function') && exports !== null) {
+    const value: unknown = Reflect.get(exports, symbol)
+    if (value !== undefined) return { ok: true, value }
+    // `module.exports = class` of a CommonJS file is its default export.
+    if (symbol === 'default' && typeof exports === 'function') return { ok: true, value: exports }
+  }
+  const names = typeof exports === 'object' && exports !== null ? Object.keys(exports) : []
+  const near = nearest(symbol, names)
+  const hint =
+    near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `it exports ${names.join(', ') || 'nothing'}`
+  return fail(`\`${target.path}\` exports no \`${symbol}\`: ${hint}`)
+}
+
+/** A path of a target: of the run directory, then of the working directory. */
+function placeOf(path: string, runDir: string): string {
+  if (isAbsolute(path)) return path
+  const inRun = resolve(runDir, path)
+  return existsSync(inRun) ? inRun : resolve(path)
+}
+
+function watchGraph(graph: SourceGraph): Loaded['look'] {
+  return watchFiles(new Map([...graph.files.values()].map((file) => [file.path, file.sha256])))
+}
+
+// The original of what was captured, where it is still there: edits from here on reload as ever.
+function watchOriginal(original: string): Loaded['look'] {
+  const path = realPath(original)
+  return existsSync(path) ? watchFiles(new Map([[path, sha256(readFileSync(path))]])) : null
+}
+
+/** Looks at files by time and size, and reads those that seem to differ. Each content is reported once. */
+function watchFiles(hashes: Map<string, string>): Loaded['look'] {
+  const stamps = new Map<string, { readonly last: string; readonly read: boolean }>()
+  let gone = false
+
+  function isChanged(path: string, stats: Stats): boolean {
+    const last = `${stats.mtimeMs} ${stats.size} ${stats.ino}`
+    const before = stamps.get(path)
+    // A file is read when it has kept still for one look: an editor may be half way through it.
+    const isStill = before?.last === last
+    stamps.set(path, { last, read: isStill })
+    if (!isStill || before.read) return false
+    const hash = sha256(readFileSync(path))
+    const differs = hash !== hashes.get(path)
+    hashes.set(path, hash)
+    return differs
+  }
+
+  return () => {
+    let seen: 'same' | 'changed' | 'gone' = 'same'
+    let missing = false
+    for (const path of hashes.keys()) {
+      const stats = statSync(path, { throwIfNoEntry: false })
+      if (stats === undefined) missing = true
+      else if (isChanged(path, stats)) seen = 'changed'
+    }
+    if (missing && !gone) seen = 'gone'
+    gone = missing
+    return seen
+  }
+}
+
+function pythonReason(path: string): string {
+  return `\`${path}\` is Python, which this kernel cannot run: write the callback in JavaScript or TypeScript, or train under hotcb's Python kernel`
+}
+
+function loaded(
+  exported: unknown,
+  capture: SourceCapture | null,
+  notes: string | null,
+  look: Loaded['look'],
+): LoadResult {
+  return { ok: true, loaded: { exported, capture, notes, look } }
+}
+
+function fail(error: string, traceback: string | null = null): Extract<LoadResult, { ok: false }> {
+  return { ok: false, error, traceback }
+}

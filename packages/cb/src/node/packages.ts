@@ -1,0 +1,60 @@
+import { createRequire, isBuiltin } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import * as builtinCallbacks from '../callbacks.ts'
+import * as root from '../index.ts'
+import { resolveImport } from './transform.ts'
+
+/**
+ * Requires a package, as seen from a file, else from the working directory: a run directory has no packages of its own.
+ *
+ * @throws Error in one line when it is in neither place, or has a top-level await.
+ */
+export function requirePackage(specifier: string, from: string): unknown {
+  const own = OWN[specifier]
+  if (own !== undefined) return own
+  if (isBuiltin(specifier)) return createRequire(from)(specifier)
+  const path = resolvePackage(specifier, from)
+  try {
+    return createRequire(from)(path)
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
+    throw new Error(`\`${specifier}\` has a top-level \`await\`: import it inside of \`handle\``, { cause: error })
+  }
+}
+
+/** Imports a package, as seen from a file, else from the working directory. */
+export async function importPackage(specifier: string, from: string): Promise<unknown> {
+  const own = OWN[specifier]
+  if (own !== undefined) return own
+  if (isBuiltin(specifier)) return import(specifier)
+  return import(pathToFileURL(resolvePackage(specifier, from)).href)
+}
+
+/** The file that a package specifier names. @throws Error in one line when there is none. */
+export function resolvePackage(specifier: string, from: string): string {
+  const places = [from, join(process.cwd(), 'here.js')]
+  for (const place of places) {
+    const path = resolveAt(specifier, place)
+    if (path !== undefined) return path
+  }
+  const looked = [...new Set(places.map(dirname))].map((place) => `\`${place}\``).join(' or ')
+  throw new Error(`package \`${specifier}\` is not found from ${looked}`)
+}
+
+// The very modules that this process runs: a callback file in a run directory may import them without installing them.
+const OWN: Readonly<Record<string, unknown>> = { '@hotcb/cb': root, '@hotcb/cb/callbacks': builtinCallbacks }
+
+function resolveAt(specifier: string, place: string): string | undefined {
+  try {
+    return createRequire(place).resolve(specifier)
+  } catch (error) {
+    // A package with nothing for `require` may still be required, by the path that `import` has for it.
+    if (codeOf(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return resolveImport(specifier, place)
+    return undefined
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}

@@ -1,0 +1,26 @@
+import { realpathSync } from 'node:fs'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+
+/** The real path of `path`, links resolved; as it stands where it does not exist. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
+}
+
+/** Whether a real path lies in one of the real folders. */
+export function isInside(path: string, roots: readonly string[]): boolean {
+  return roots.some((root) => {
+    const way = relative(root, path)
+    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+  })
+}
+
+/** One line on why a file may not be loaded, or null. */
+export function refuseOutside(path: string, roots: readonly string[]): string | null {
+  if (isInside(path, roots)) return null
+  const list = roots.map((root) => `\`${root}\``).join(', ')
+  return `\`${path}\` is outside of the allowed roots ${list}: name its folder in the option \`allowedRoots\` of \`callbacks\``
+}

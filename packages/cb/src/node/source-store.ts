@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { isObject, parseJson, runFiles, type SourceCapture } from '@hotcb/protocol'
+import { isInside, realPath } from './roots.ts'
+import { type GraphResult, placeIn, readGraph, type SourceGraph, sha256 } from './source-graph.ts'
+
+/**
+ * Keeps the bytes of a graph in the run directory, once: `<sha256>.<ext>`, or the folder `<sha256>/` of several files.
+ *
+ * @returns Where, relative to the run directory, so that a copied or moved run still has its sources.
+ * @throws What the file system throws.
+ */
+export function captureSources(graph: SourceGraph, runDir: string): SourceCapture {
+  const folder = runFiles.sources
+  const single = graph.files.size === 1
+  const name = single ? graph.sha256 + extname(graph.entry) : graph.sha256
+  const path = join(runDir, folder, name)
+  const inside = single ? [] : [placeIn(graph.root, graph.entry)]
+  if (!isIntact(graph, path, single)) write(graph, path, single)
+  return { sha256: graph.sha256, captured_path: [folder, name, ...inside].join('/') }
+}
+
+/** What was captured, evaluated at the place where it was read. */
+export interface FoundSources {
+  readonly graph: SourceGraph
+  /** Where the entry was when it was captured, relative to the graph's root: packages resolve from there. */
+  readonly inside: string
+}
+
+export type FindResult =
+  | { readonly ok: true; readonly found: FoundSources }
+  | { readonly ok: false; readonly reason: string }
+
+/**
+ * The captured bytes, and no others: what is found under the name is hashed again.
+ *
+ * Looked for at the path itself, below the run directory and the working directory, in the run directory's own store
+ * by hash, and next to the recipe that the freeze document names.
+ */
+export function findSources(capture: SourceCapture, runDir: string): FindResult {
+  const wrong: string[] = []
+  for (const path of placesOf(capture, runDir)) {
+    const root = storeRootOf(path, capture.sha256)
+    const read: GraphResult = readGraph(path, [realPath(root)])
+    if (!read.ok) {
+      if (isThere(path)) wrong.push(read.reason)
+      continue
+    }
+    if (read.graph.sha256 === capture.sha256) {
+      return { ok: true, found: { graph: read.graph, inside: placeIn(read.graph.root, read.graph.entry) } }
+    }
+    wrong.push(`\`${path}\` has sha256 ${read.graph.sha256}`)
+  }
+  if (wrong.length > 0)
+    return { ok: false, reason: `captured source ${capture.sha256} is refused: ${wrong.join('; ')}` }
+  return {
+    ok: false,
+    reason: `captured source ${capture.sha256} is not there: looked for \`${capture.captured_path}\``,
+  }
+}
+
+function placesOf(capture: SourceCapture, runDir: string): readonly string[] {
+  const path = capture.captured_path
+  if (isAbsolute(path)) return [path]
+  const recipe = recipeFolder(runDir)
+  // The part below the store's folder: the same bytes have the same name in every store.
+  const at = path.indexOf(capture.sha256)
+  const name = at === -1 ? path : path.slice(at)
+  const places = [join(runDir, path), resolve(path), join(runDir, runFiles.sources, name)]
+  if (recipe !== null) places.push(join(recipe, path), join(recipe, runFiles.sources, name))
+  return [...new Set(places)]
+}
+
+function recipeFolder(runDir: string): string | null {
+  try {
+    const parsed = parseJson(readFileSync(join(runDir, runFiles.freeze), 'utf8'))
+    if (!parsed.ok || !isObject(parsed.value)) return null
+    const path = parsed.value['recipe_path']
+    if (typeof path !== 'string') return null
+    return dirname(isThere(join(runDir, path)) ? join(runDir, path) : resolve(path))
+  } catch {
+    return null
+  }
+}
+
+// Relative imports of captured files stay inside of their folder.
+function storeRootOf(path: string, hash: string): string {
+  const parts = path.split('/')
+  const at = parts.indexOf(hash)
+  return at === -1 ? dirname(path) : parts.slice(0, at + 1).join('/')
+}
+
+function isIntact(graph: SourceGraph, path: string, single: boolean): boolean {
+  return [...graph.files.values()].every((file) => {
+    const kept = single ? path : join(path, placeIn(graph.root, file.path))
+    try {
+      return sha256(readFileSync(kept)) === file.sha256
+    } catch {
+      return false
+    }
+  })
+}
+
+function write(graph: SourceGraph, path: string, single: boolean): void {
+  const store = dirname(path)
+  mkdirSync(store, { recursive: true })
+  // Renamed into place whole, since a replay may read the store while it is filled.
+  const fresh = mkdtempSync(join(store, '.new-'))
+  try {
+    for (const file of graph.files.values()) {
+      const to = join(fresh, single ? 'source' : placeIn(graph.root, file.path))
+      if (!isInside(to, [fresh])) throw new Error(`unreachable: \`${to}\` is outside of the store`)
+      mkdirSync(dirname(to), { recursive: true })
+      writeFileSync(to, file.bytes)
+    }
+    rmSync(path, { recursive: true, force: true })
+    renameSync(single ? join(fresh, 'source') : fresh, path)
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    readFileSync(path)
+    return true
+  } catch {
+    return false
+  }
+}

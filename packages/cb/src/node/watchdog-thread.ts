@@ -1,0 +1,50 @@
+/**
+ * The watching thread. It is handed over as text, so that it needs no file of its own to start from, and may use
+ * nothing from outside of itself.
+ */
+export function watchCalls(require: NodeJS.Require): void {
+  const { appendFileSync, writeSync } = require('node:fs') as typeof import('node:fs')
+  const { parentPort, workerData } = require('node:worker_threads') as typeof import('node:worker_threads')
+  // What `createWatchdog` passes: [running callback's number or 0, number of the call, step].
+  const { shared, logPath, slowMs } = workerData as { shared: Float64Array; logPath: string | null; slowMs: number }
+  const ids = new Map<number, string>()
+  let call = 0
+  let since = 0
+  let nextMs = slowMs
+  let told: string | null = null
+
+  function tell(id: string, message: string): void {
+    // The process's own stderr would pass through the thread that is blocked.
+    try {
+      writeSync(2, `hotcb: callback \`${id}\` ${message}\n`)
+    } catch {}
+    try {
+      if (logPath !== null) appendFileSync(logPath, `${new Date().toISOString()} [cb ${id}] ${message}\n`)
+    } catch {}
+  }
+
+  function seconds(ms: number): string {
+    return `${(ms / 1000).toFixed(1)} s`
+  }
+
+  function look(): void {
+    const [running = 0, current = 0, step = 0] = shared
+    const now = performance.now()
+    if (running === 0 || current !== call) {
+      if (told !== null) tell(told, `returned after about ${seconds(now - since)}`)
+      told = null
+      call = current
+      since = now
+      nextMs = slowMs
+      return
+    }
+    const elapsed = now - since
+    if (elapsed < nextMs) return
+    nextMs = elapsed * 2
+    told = ids.get(running) ?? String(running)
+    tell(told, `has been running for ${seconds(elapsed)} at step ${step}: training waits for it`)
+  }
+
+  parentPort?.on('message', ({ number, id }: { number: number; id: string }) => ids.set(number, id))
+  setInterval(look, Math.max(5, slowMs / 8))
+}

@@ -1,0 +1,123 @@
+import { type Channel, type Json, type JsonObject, nearest, type Op, type Outcome } from '@hotcb/protocol'
+import type { HotCallback } from './callback.ts'
+import { tripPayload } from './failure.ts'
+import { readParam } from './instance.ts'
+import { closeQuietly, failed, joinNotes, setAll } from './load.ts'
+import { type CallbackRecord, putBackOf, totalsOf } from './record.ts'
+import { type CallbackState, messageOf, traceOf, updateActive } from './state.ts'
+
+/** Closes a callback and forgets it, with its parameters. The payload holds what it cost. */
+export function applyUnload(state: CallbackState, op: Op, channel: Channel): Outcome {
+  const { id } = op
+  const record = state.records.get(id)
+  if (record === undefined) {
+    if (state.keptParams.delete(id)) {
+      return { ok: true, payload: { loaded: false }, old: null, notes: 'only parameters were kept for it' }
+    }
+    // A fold of history leaves out what was unloaded in the end, and then comes to the unload.
+    if (channel === 'history') return { ok: true, payload: { loaded: false } }
+    return unknown(state, id)
+  }
+  state.records.delete(id)
+  updateActive(state)
+  const old = putBackOf(record)
+  const notes = [
+    closeQuietly(record.callback),
+    old === null ? 'code handed it over, so a command cannot put it back' : null,
+  ]
+  return { ok: true, payload: totalsOf(record), old, notes: joinNotes(notes) }
+}
+
+/** Lets a callback run again, however it was stopped. */
+export function applyEnable(state: CallbackState, op: Op): Outcome {
+  const record = state.records.get(op.id)
+  if (record === undefined) return unknown(state, op.id)
+  const changes = !record.enabled || record.tripped !== null
+  record.enabled = true
+  record.tripped = null
+  record.streak = 0
+  updateActive(state)
+  return {
+    ok: true,
+    payload: { enabled: true },
+    old: changes ? {} : null,
+    notes: changes ? null : 'it was enabled already',
+  }
+}
+
+/** Stops a callback and keeps it loaded. Where it had been taken out, the payload says why, and what it cost. */
+export function applyDisable(state: CallbackState, op: Op): Outcome {
+  const record = state.records.get(op.id)
+  if (record === undefined) return unknown(state, op.id)
+  const { tripped } = record
+  const changes = record.enabled
+  record.enabled = false
+  updateActive(state)
+  const notes = changes ? tripped : 'it was disabled already'
+  const payload = tripped === null ? { enabled: false } : tripPayload(record, tripped)
+  return { ok: true, payload, old: changes ? {} : null, notes }
+}
+
+/** Sets parameters, all or none; those of a callback that is not loaded are kept for it. */
+export function applySetParams(state: CallbackState, op: Op): Outcome {
+  const params = op.params ?? {}
+  if (Object.keys(params).length === 0) return failed('`params` must name a parameter, got none')
+  const record = state.records.get(op.id)
+  return record === undefined ? keepParams(state, op.id, params) : setParams(record, params)
+}
+
+function keepParams(state: CallbackState, id: string, params: JsonObject): Outcome {
+  const before = state.keptParams.get(id) ?? {}
+  state.keptParams.set(id, { ...before, ...params })
+  const old = previousOf(params, (name) => before[name])
+  return { ok: true, payload: params, old, notes: `kept until \`${id}\` is loaded` }
+}
+
+function setParams(record: CallbackRecord, params: JsonObject): Outcome {
+  const { callback } = record
+  let old: JsonObject | null = null
+  try {
+    old = previousOf(params, (name) => firstOf(record.params, record.init, name, callback))
+    setAll(callback, params)
+  } catch (error) {
+    return failed(messageOf(error), traceOf(error), putBack(callback, old))
+  }
+  record.params = { ...record.params, ...params }
+  record.firstParams = { ...old, ...record.firstParams }
+  const notes = old === null ? 'what they were before is not known, so this cannot be reverted' : null
+  return { ok: true, payload: params, old, notes }
+}
+
+// A setter that threw half way may have taken the first of them.
+function putBack(callback: HotCallback, old: JsonObject | null): string | null {
+  if (old === null || callback.setParams === undefined) return null
+  try {
+    setAll(callback, old)
+    return null
+  } catch (error) {
+    return `putting ${Object.keys(old).join(', ')} back failed as well: ${messageOf(error)}`
+  }
+}
+
+function previousOf(params: JsonObject, read: (name: string) => Json | undefined): JsonObject | null {
+  const old: Record<string, Json> = {}
+  for (const name of Object.keys(params)) {
+    const value = read(name)
+    if (value === undefined) return null
+    old[name] = value
+  }
+  return old
+}
+
+function firstOf(params: JsonObject, init: JsonObject, name: string, callback: HotCallback): Json | undefined {
+  if (Object.hasOwn(params, name)) return params[name]
+  return Object.hasOwn(init, name) ? init[name] : readParam(callback, name)
+}
+
+function unknown(state: CallbackState, id: string): Outcome {
+  const loaded = [...state.records.keys()]
+  const near = nearest(id, loaded)
+  if (near.length > 0) return failed(`no callback \`${id}\` is loaded: did you mean \`${near.join('` or `')}\`?`)
+  const which = loaded.length === 0 ? 'none is' : `loaded are ${loaded.slice(0, 12).join(', ')}`
+  return failed(`no callback \`${id}\` is loaded: ${which}`)
+}

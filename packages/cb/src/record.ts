@@ -1,0 +1,119 @@
+import type { CallbackTarget, Json, JsonObject, SourceCapture } from '@hotcb/protocol'
+import type { HotCallback } from './callback.ts'
+import type { Caller, Loaded } from './ports.ts'
+
+/** All that is known of one loaded callback. */
+export interface CallbackRecord extends Caller {
+  readonly id: string
+  readonly callback: HotCallback
+  /** Null for one that the trainer's own code handed over. */
+  readonly target: CallbackTarget | null
+  readonly init: JsonObject
+  readonly capture: SourceCapture | null
+  readonly look: Loaded['look']
+  /** What `set_params` set, whenever. */
+  params: JsonObject
+  /** What those that were set had been before the first time. */
+  firstParams: JsonObject
+  enabled: boolean
+  attached: boolean
+  /** Why it was taken out before anybody decided so; it does not run until it is enabled again. */
+  tripped: string | null
+  /** Safe points until a disable that was not answered is asked for again; doubles. */
+  askAgainIn: number
+  askAgainAfter: number
+  calls: number
+  errors: number
+  /** Errors since the last call that went well. */
+  streak: number
+  /** Promises returned that have not settled. */
+  pending: number
+  totalMs: number
+  maxMs: number
+  /** `totalMs` when the window of `share` began. */
+  windowTotalMs: number
+  /** Part of the wall time of the last window, 0 to 1; null before there was one. */
+  share: number | null
+  lastError: { readonly step: number | null; readonly message: string } | null
+}
+
+/** What a record is made from. */
+export interface RecordOptions {
+  readonly id: string
+  readonly callback: HotCallback
+  readonly target: CallbackTarget | null
+  readonly init: JsonObject
+  readonly capture: SourceCapture | null
+  readonly look: Loaded['look']
+  readonly params: JsonObject
+  readonly enabled: boolean
+}
+
+/** A record of a callback that has not run yet. */
+export function createRecord(options: RecordOptions): CallbackRecord {
+  return {
+    ...options,
+    firstParams: {},
+    attached: false,
+    tripped: null,
+    askAgainIn: 2,
+    askAgainAfter: 2,
+    calls: 0,
+    errors: 0,
+    streak: 0,
+    pending: 0,
+    totalMs: 0,
+    maxMs: 0,
+    windowTotalMs: 0,
+    share: null,
+    lastError: null,
+  }
+}
+
+/** Calls, errors and milliseconds so far: what the ledger keeps of a callback that goes. */
+export function totalsOf(record: CallbackRecord): JsonObject {
+  const { calls, errors, totalMs, maxMs } = record
+  return {
+    calls,
+    errors,
+    total_ms: rounded(totalMs),
+    mean_ms: calls === 0 ? 0 : rounded(totalMs / calls),
+    max_ms: rounded(maxMs),
+  }
+}
+
+/** One callback in `modules.cb` of the state document. */
+export function statusOf(record: CallbackRecord): JsonObject {
+  const { enabled, tripped, target, init, params, capture, share, pending, lastError } = record
+  return {
+    enabled: enabled && tripped === null,
+    loaded: true,
+    target: target === null ? null : { ...target },
+    init,
+    last_params: params,
+    sha256: capture?.sha256 ?? null,
+    ...totalsOf(record),
+    share: share === null ? null : Math.round(share * 1e5) / 1e5,
+    pending,
+    reason: tripped,
+    last_error: lastError as Json,
+  }
+}
+
+/** Params that load the callback again as it is now; null where it did not come from a target. */
+export function putBackOf(record: CallbackRecord): JsonObject | null {
+  const { target, init, params, capture } = record
+  if (target === null) return null
+  return {
+    target: { ...target },
+    init,
+    enabled: record.enabled,
+    params,
+    ...(capture !== null && { source_capture: { ...capture } }),
+  }
+}
+
+// Microseconds are as fine as the clock tells.
+function rounded(value: number): number {
+  return Math.round(value * 1e3) / 1e3
+}
