@@ -1,1 +1,9 @@
-export {}
+import { runCli } from '@hotcb/cli'
+
+/** Put in by the build. */
+declare const HOTCB_VERSION: string
+
+runCli(process.argv.slice(2), { version: HOTCB_VERSION }).then((exitCode) => {
+  // Not `process.exit`: what is still being written to a slow reader goes out first.
+  process.exitCode = exitCode
+})

@@ -1,0 +1,53 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Command, parseJson, readCommand } from '@hotcb/protocol'
+import type { Run } from './run.ts'
+
+/** Reads single commands where they stand, so that a note can be told without reading the whole stream. */
+export interface CommandLookup {
+  /** The command at an offset of a command file; undefined where there is none, or another one by now. */
+  find(place: {
+    readonly writer: string | null
+    readonly offset: number | null
+    readonly cid: string | null
+  }): Command | undefined
+  close(): void
+}
+
+/** Opens the command files of a run as they are asked for. */
+export function openCommandLookup(run: Run): CommandLookup {
+  const open = new Map<string, number>()
+  const bytes = Buffer.allocUnsafe(MAX_COMMAND_BYTES)
+  const fdOf = (path: string): number => {
+    const known = open.get(path)
+    if (known !== undefined) return known
+    let fd = -1
+    try {
+      fd = openSync(path, 'r')
+    } catch {
+      // A command file may be gone; what the ledger says of it stands.
+    }
+    open.set(path, fd)
+    return fd
+  }
+  return {
+    find({ writer, offset, cid }) {
+      if (offset === null) return undefined
+      // `basename`: a name from the ledger must not lead out of the folder.
+      const path = writer === null ? run.path('commands') : join(run.path('commandsDir'), basename(writer))
+      const fd = fdOf(path)
+      if (fd < 0) return undefined
+      const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, offset))
+      const parsed = parseJson(text.slice(0, text.includes('\n') ? text.indexOf('\n') : 0))
+      const command = parsed.ok ? readCommand(parsed.value) : undefined
+      if (command?.ok !== true) return undefined
+      return command.value.cid === cid || command.value.cid === null ? command.value : undefined
+    },
+    close() {
+      for (const fd of open.values()) if (fd >= 0) closeSync(fd)
+    },
+  }
+}
+
+// A command beyond this has no note worth the reading.
+const MAX_COMMAND_BYTES = 64 * 1024

@@ -1,0 +1,52 @@
+import { type CliCommand, cliCommand } from '../command.ts'
+import { refusal } from '../errors.ts'
+
+/** `hotcb demo`: the built-in training, which the published program passes in. */
+export const demoCommand: CliCommand = cliCommand({
+  args: {
+    'max-steps': { type: 'string', number: 'whole', valueHint: 'N', description: 'Stop after N steps.' },
+    'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop after S seconds.' },
+    'step-delay': { type: 'string', number: 'any', valueHint: 'S', description: 'Rest S seconds after each step.' },
+    seed: { type: 'string', number: 'integer', valueHint: 'N', description: 'The same seed trains the same network.' },
+    continue: { type: 'boolean', description: 'Go on from the last checkpoint of RUN.' },
+    'checkpoint-every': { type: 'string', number: 'whole', valueHint: 'N', description: 'Save every N steps.' },
+  },
+  about: [
+    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. Whichever limit comes first ends it. Without `--dir` the run goes to the first free `runs/demo-NNN`.',
+  ],
+  examples: [
+    { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
+    { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'slowly enough to be steered' },
+    { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'go on with a run that was stopped' },
+  ],
+  async run(args, context) {
+    const { runDemo } = context.ports
+    if (runDemo === undefined) throw refusal('this program was built without the demo')
+    const numbers = {
+      maxSteps: numberOf(args['max-steps']),
+      maxTime: numberOf(args['max-time']),
+      stepDelay: numberOf(args['step-delay']),
+      seed: numberOf(args.seed),
+      checkpointEvery: numberOf(args['checkpoint-every']),
+    }
+    return runDemo({
+      ...(context.dirGiven ? { dir: context.dir } : {}),
+      ...withoutUndefined(numbers),
+      continue: args.continue ?? false,
+      json: context.json,
+    })
+  },
+})
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text)
+}
+
+function withoutUndefined<Key extends string>(
+  values: Readonly<Record<Key, number | undefined>>,
+): Readonly<Partial<Record<Key, number>>> {
+  // What is left has the same keys, and numbers only.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<
+    Record<Key, number>
+  >
+}

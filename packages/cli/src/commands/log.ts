@@ -1,0 +1,79 @@
+import { type CliCommand, cliCommand } from '../command.ts'
+import { usageError } from '../errors.ts'
+import { EXIT } from '../exit-code.ts'
+import { allRecords, lastRecords } from '../ledger-reader.ts'
+import { matcherOf, requireOutcome } from '../log-filter.ts'
+import { followLedger } from '../log-follow.ts'
+import { type LogFormat, logPrinter } from '../log-print.ts'
+import { openRun } from '../run.ts'
+
+/** `hotcb log`: the ledger as a logbook. */
+export const logCommand: CliCommand = cliCommand({
+  args: {
+    last: {
+      type: 'string',
+      alias: 'n',
+      number: 'whole',
+      default: '20',
+      valueHint: 'N',
+      description: 'The last N entries. Default: 20.',
+    },
+    all: { type: 'boolean', description: 'All entries.' },
+    follow: { type: 'boolean', alias: 'f', description: 'Go on with what comes, until ctrl-c.' },
+    module: { type: 'string', valueHint: 'NAME', description: 'Only of this module: `opt`, `loss`, `core`, …' },
+    key: { type: 'string', valueHint: 'KEY', description: 'Only what touches this control or handle.' },
+    who: { type: 'string', valueHint: 'NAME', description: 'Only of this author or source: `cli`, `yaml`, a user.' },
+    outcome: {
+      type: 'string',
+      valueHint: 'WORD',
+      description: 'Only `applied`, `failed`, `rejected`, …; `refused` is all but `applied`.',
+    },
+    'from-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only from this step on.' },
+    'to-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only up to this step.' },
+    format: { type: 'enum', options: ['text', 'markdown', 'json'], description: 'Default: text.' },
+  },
+  about: [
+    'Each entry: its number, when, at which step, who asked, what changed from what to what, what became of it, and why. `--json` and `--format json` give the ledger lines themselves, one a line.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 log', does: 'the last 20 entries' },
+    { type: 'hotcb log --key lr --outcome applied --all', does: 'every learning rate there was' },
+    { type: 'hotcb log --follow --outcome refused', does: 'watch what is refused' },
+    { type: 'hotcb log --all --format markdown > log.md', does: 'for a report' },
+  ],
+  async run(args, context) {
+    const run = openRun(context.dir)
+    requireOutcome(args.outcome)
+    if (context.json && args.format !== undefined && args.format !== 'json') {
+      throw usageError(`\`--json\` and \`--format ${args.format}\` exclude each other`)
+    }
+    const isWanted = matcherOf({
+      module: args.module,
+      key: args.key,
+      who: args.who,
+      outcome: args.outcome,
+      fromStep: numberOf(args['from-step']),
+      toStep: numberOf(args['to-step']),
+    })
+    // One of the three by the check of its options.
+    const format = context.json ? 'json' : ((args.format ?? 'text') as LogFormat)
+    const printer = logPrinter(format, context.terminal)
+    const follow = args.follow === true ? followLedger(run) : undefined
+    if (args.all === true) {
+      for (const record of allRecords(run))
+        if (isWanted(record) && record.at < (follow?.from ?? Number.POSITIVE_INFINITY)) printer.print([record])
+    } else printer.print(lastRecords(run, Number(args.last), isWanted))
+    if (follow === undefined) {
+      printer.end()
+      return EXIT.done
+    }
+    await follow.each((record) => {
+      if (isWanted(record)) printer.print([record])
+    })
+    return EXIT.interrupted
+  },
+})
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text)
+}

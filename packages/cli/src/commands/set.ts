@@ -1,0 +1,47 @@
+import { routeParams } from '@hotcb/protocol'
+import { type CliCommand, cliCommand } from '../command.ts'
+import { moduleByKey, readControls } from '../controls.ts'
+import { usageError } from '../errors.ts'
+import { SEND_FLAGS } from '../flags.ts'
+import { readPairs } from '../pairs.ts'
+import { openRun } from '../run.ts'
+import { sendCommands } from '../send.ts'
+
+/** `hotcb set lr=0.01`: each key goes to the module that it belongs to. */
+export const setCommand: CliCommand = cliCommand({
+  args: {
+    assignment: {
+      type: 'positional',
+      variadic: true,
+      valueHint: 'KEY=VALUE',
+      description: 'A control and its new value: a number, `true`, `false`, text, or JSON.',
+    },
+    id: { type: 'string', default: 'main', valueHint: 'ID', description: 'The handle. Default: `main`.' },
+    ...SEND_FLAGS,
+  },
+  about: [
+    'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w`, `terms.*` and `ramps.*` to `loss`; every other key to the module of the control that the trainer describes by that name.',
+    'Several keys of one module are one command: all of it is applied or nothing.',
+  ],
+  examples: [
+    { type: 'hotcb set lr=5e-5', does: 'a new learning rate at the next safe point' },
+    { type: 'hotcb --dir runs/exp-001 set distill_w=0.25', does: 'a loss weight of another run' },
+    { type: 'hotcb set lr=1e-4 group=1', does: 'of one parameter group' },
+    { type: 'hotcb set lr=0.01 --at step=500 --expect lr=0.1', does: 'at step 500, if nobody changed it before' },
+    { type: "hotcb set 'betas=[0.9, 0.999]' --wait=30", does: 'a pair; wait up to half a minute' },
+  ],
+  completes: 'assignments',
+  run(args, context) {
+    const params = readPairs(args._)
+    const run = openRun(context.dir)
+    const routed = routeParams(params, moduleByKey(readControls(run)))
+    if (!routed.ok) throw usageError(routed.reason)
+    const asked = [...routed.value].map(([module, group]) => ({
+      module,
+      op: 'set_params',
+      id: args.id,
+      params: group,
+    }))
+    return sendCommands(context, asked, args, run)
+  },
+})

@@ -1,0 +1,23 @@
+import { type CliCommand, cliCommand } from '../command.ts'
+import { EXIT } from '../exit-code.ts'
+import { openRun } from '../run.ts'
+import { readStatus } from '../status.ts'
+import { renderStatus } from '../status-text.ts'
+
+/** `hotcb status`. */
+export const statusCommand: CliCommand = cliCommand({
+  args: {},
+  about: [
+    'Shows whether a trainer is alive and where it stands, the freeze, the commands that wait for their step, the last ledger line of every handle, and the controls with their state: `untouched`; `unverified`, set and not yet seen in the trainer; `verified`; `disabled`.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 status', does: 'of one run' },
+    { type: 'hotcb status --json', does: 'the same as one JSON object' },
+  ],
+  run(_args, context) {
+    const { terminal, json, dir } = context
+    const status = readStatus(openRun(dir))
+    terminal.out(json ? JSON.stringify(status) : renderStatus(status, terminal))
+    return EXIT.done
+  },
+})

@@ -1,0 +1,44 @@
+import type { Terminal } from './terminal.ts'
+
+/** What the published program passes in, so that this package depends on neither demos nor dashboard. */
+export interface CliPorts {
+  /** The published program's version. */
+  readonly version: string
+  /** Runs the built-in training; gives the exit code. */
+  readonly runDemo?: (options: DemoOptions) => Promise<number>
+  /** Serves the dashboard until it is stopped; gives the exit code. */
+  readonly startDashboard?: (options: DashboardOptions) => Promise<number>
+}
+
+/** Options of `hotcb demo`. */
+export interface DemoOptions {
+  readonly dir?: string
+  readonly maxSteps?: number
+  /** Seconds. */
+  readonly maxTime?: number
+  /** Seconds. */
+  readonly stepDelay?: number
+  readonly seed?: number
+  readonly continue?: boolean
+  readonly checkpointEvery?: number
+  readonly json?: boolean
+}
+
+/** Options of `hotcb serve`. */
+export interface DashboardOptions {
+  readonly dirs: readonly string[]
+  readonly host?: string
+  readonly port?: number
+}
+
+/** What every command gets: where it stands, and whom it speaks to. */
+export interface CliContext {
+  /** The run directory as it was typed; `.` when it was not. */
+  readonly dir: string
+  /** False where it was not typed and so is `.`. */
+  readonly dirGiven: boolean
+  readonly json: boolean
+  readonly terminal: Terminal
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly ports: CliPorts
+}

@@ -1,0 +1,15 @@
+/** How a command ends, for scripts. */
+export const EXIT = {
+  /** Applied, or queued where nobody waits; shown, for commands that only look. */
+  done: 0,
+  /** Refused or failed. */
+  refused: 1,
+  /** The command line was wrong; nothing was written. */
+  usage: 2,
+  /** Queued, but no trainer answered. */
+  noAnswer: 3,
+  /** Interrupted from the keyboard. */
+  interrupted: 130,
+} as const
+
+export type ExitCode = number

@@ -1,0 +1,52 @@
+import { DECISIONS, nearest } from '@hotcb/protocol'
+import { usageError } from './errors.ts'
+import type { LedgerRecord } from './ledger-reader.ts'
+
+/** What `hotcb log` is asked to show. */
+export interface LogFilter {
+  readonly module?: string | undefined
+  readonly key?: string | undefined
+  /** An author or a source. */
+  readonly who?: string | undefined
+  /** A decision; `refused` is all but `applied`. */
+  readonly outcome?: string | undefined
+  readonly fromStep?: number | undefined
+  readonly toStep?: number | undefined
+}
+
+/** The test of a filter: all that is given must hold. */
+export function matcherOf(filter: LogFilter): (record: LedgerRecord) => boolean {
+  const { module, key, who, outcome, fromStep = Number.NEGATIVE_INFINITY, toStep = Number.POSITIVE_INFINITY } = filter
+  const hasSteps = filter.fromStep !== undefined || filter.toStep !== undefined
+  return ({ line }) => {
+    if (module !== undefined && line.module !== module) return false
+    if (who !== undefined && line.author !== who && line.source !== who) return false
+    if (outcome !== undefined && !isOutcome(line.decision, outcome)) return false
+    if (hasSteps && (line.step === null || line.step < fromStep || line.step > toStep)) return false
+    return key === undefined || touches(line, key)
+  }
+}
+
+/**
+ * Checks the word of `--outcome`.
+ *
+ * @throws `CliError` `usage`.
+ */
+export function requireOutcome(outcome: string | undefined): void {
+  if (outcome === undefined || outcome === 'refused' || (DECISIONS as readonly string[]).includes(outcome)) return
+  const near = nearest(outcome, [...DECISIONS, 'refused'], 1)[0]
+  const hint = near === undefined ? '' : `: did you mean \`${near}\`?`
+  throw usageError(`\`--outcome\` must be one of ${DECISIONS.join(', ')}, refused, got "${outcome}"${hint}`)
+}
+
+function isOutcome(decision: string, outcome: string): boolean {
+  return outcome === 'refused' ? decision !== 'applied' : decision === outcome
+}
+
+function touches({ params, payload, id }: LedgerRecord['line'], key: string): boolean {
+  return id === key || has(payload, key) || has(params, key) || params?.['key'] === key
+}
+
+function has(params: object | null, key: string): boolean {
+  return params !== null && Object.hasOwn(params, key)
+}

@@ -1,0 +1,86 @@
+import { runCommand } from 'citty'
+import { type Globals, readArguments } from './argv.ts'
+import type { CliContext, CliPorts } from './context.ts'
+import { CliError } from './errors.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { type FoundCommand, findCommand } from './find-command.ts'
+import { openTerminal, type Terminal } from './terminal.ts'
+import { shownEntries } from './tree.ts'
+
+/**
+ * Runs one command line and gives its exit code; prints, and never throws.
+ *
+ * @param argv What was typed, without node and script.
+ */
+export async function runCli(argv: readonly string[], ports: CliPorts): Promise<ExitCode> {
+  const env = process.env
+  const terminal = openTerminal({ env, colour: !argv.includes('--no-color') })
+  try {
+    return await dispatch(argv, terminal, ports)
+  } catch (error) {
+    return report(error, argv.includes('--json'), terminal)
+  }
+}
+
+async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliPorts): Promise<ExitCode> {
+  // `hotcb help set` is `hotcb set --help`.
+  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+  const found = findCommand(words)
+  const { leaf, tokens } = found
+  if (asksForHelp(tokens)) return printHelp(found, terminal)
+  if (leaf === undefined) return withoutCommand(found, terminal, ports)
+  const command = await leaf.load()
+  const { rawArgs, globals } = readArguments(command.args, tokens)
+  if (globals.version === true) return printVersion(ports, globals, terminal)
+  const context: CliContext = { ...placeOf(globals), json: globals.json ?? false, terminal, env: process.env, ports }
+  const { result } = await runCommand(command, { rawArgs: [...rawArgs], data: context })
+  // Commands are made by `cliCommand`, whose `run` gives an exit code.
+  return result as ExitCode
+}
+
+function placeOf({ dir }: Globals): Pick<CliContext, 'dir' | 'dirGiven'> {
+  if (dir === '') throw new CliError('usage', '`--dir` is empty: RUN expected')
+  return { dir: dir ?? '.', dirGiven: dir !== undefined }
+}
+
+// Help is asked for also where the rest of the line is wrong, so flags are not read for it.
+function asksForHelp(tokens: readonly string[]): boolean {
+  const end = tokens.indexOf('--')
+  return (end < 0 ? tokens : tokens.slice(0, end)).some((token) => token === '--help' || token === '-h')
+}
+
+async function printHelp(found: FoundCommand, terminal: Terminal): Promise<ExitCode> {
+  const { helpPage } = await import('./help.ts')
+  terminal.out(await helpPage(found, terminal))
+  return EXIT.done
+}
+
+async function withoutCommand(found: FoundCommand, terminal: Terminal, ports: CliPorts): Promise<ExitCode> {
+  const { globals } = readArguments({}, found.tokens)
+  if (globals.version === true) return printVersion(ports, globals, terminal)
+  if (found.path.length === 0) return printHelp(found, terminal)
+  const names = shownEntries(found.entries)
+    .map((entry) => entry.name)
+    .join(', ')
+  throw new CliError('usage', `\`hotcb ${found.path.join(' ')}\` needs one of ${names}`)
+}
+
+function printVersion({ version }: CliPorts, { json }: Globals, terminal: Terminal): ExitCode {
+  terminal.out(json === true ? JSON.stringify({ version, node: process.versions.node }) : `hotcb ${version}`)
+  return EXIT.done
+}
+
+function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
+  const known = error instanceof CliError
+  const exitCode = known ? error.exitCode : EXIT.refused
+  const message = error instanceof Error ? error.message : String(error)
+  const hint = known ? error.hint : undefined
+  if (json) {
+    terminal.out(JSON.stringify({ error: message, ...(hint === undefined ? {} : { hint }), exit_code: exitCode }))
+    return exitCode
+  }
+  terminal.err(`${terminal.red('hotcb:')} ${message.split('\n')[0]}${hint === undefined ? '' : `; ${hint}`}`)
+  // Whoever mends hotcb wants to see where; nobody else does.
+  if (process.env['HOTCB_DEBUG'] && error instanceof Error) terminal.err(error.stack ?? '')
+  return exitCode
+}

@@ -1,0 +1,116 @@
+import type { ControlDescription } from '@hotcb/protocol'
+import { outcomeOf } from './answer.ts'
+import { describeChange, showValue } from './change.ts'
+import { showCount, showNumber, showSeconds } from './figures.ts'
+import type { HeldStatus, RunStatus, TrainerStatus } from './status.ts'
+import { alignColumns } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The status as a person reads it. */
+export function renderStatus(status: RunStatus, terminal: Terminal): string {
+  const { bold, dim, yellow } = terminal
+  const head: (readonly string[])[] = [
+    [dim('trainer'), describeTrainer(status.trainer, terminal)],
+    [dim('freeze'), describeFreeze(status, terminal)],
+  ]
+  if (status.metrics !== null) {
+    const values = Object.entries(status.metrics.values).slice(0, 8)
+    const text = values.map(([name, value]) => `${name} ${bold(showNumber(value))}`).join(', ')
+    head.push([dim('metrics'), `${text} ${dim(`at step ${showCount(status.metrics.step)}`)}`])
+  }
+  const parts = [bold(status.run_dir), ...alignColumns(head).map(indent)]
+  for (const warning of status.warnings) parts.push(`  ${yellow('warning')}  ${warning}`)
+  const sections: [string, readonly string[]][] = [
+    ['waiting for their step', heldRows(status.held, terminal)],
+    ['controls', controlRows(status.controls, terminal)],
+    [status.last_complete ? 'last changes' : 'last changes (of the newest lines)', lastRows(status, terminal)],
+  ]
+  for (const [title, rows] of sections) if (rows.length > 0) parts.push('', bold(title), ...rows.map(indent))
+  return parts.join('\n')
+}
+
+/** Whether the trainer lives, and where it stands, in one line. */
+export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: Terminal): string {
+  const { kernel, alive, closed, paused, step, step_seconds: pace, age_seconds: age } = trainer
+  if (kernel === null) return 'none that tells where it stands'
+  const place = step === null ? 'before the first step' : `at step ${showCount(step)}`
+  const attempt = kernel.attempt > 1 ? `, attempt ${kernel.attempt}` : ''
+  const who = dim(`  ${kernel.name} ${kernel.version}${kernel.pid === null ? '' : `, process ${kernel.pid}`}${attempt}`)
+  const ago = `${showSeconds(age ?? 0)} ago`
+  if (closed) return `ended ${place}, ${ago}${who}`
+  if (!alive) return `${yellow('no sign of life')} for ${showSeconds(age ?? 0)}; last ${place}${who}`
+  const speed = pace === null ? '' : `, ${showSeconds(pace)} a step`
+  return `${paused ? yellow('paused') : green('alive')} ${place}${speed}${who}`
+}
+
+function describeFreeze({ freeze }: RunStatus, { bold, yellow }: Terminal): string {
+  const { mode, recipe_path: recipe, adjust_path: adjust, policy, step_offset: offset } = freeze
+  if (mode === 'off') return 'off'
+  if (mode === 'prod') return `${yellow(bold('prod'))}: nothing may change it`
+  const parts = [`recipe ${recipe ?? 'none'}`, ...(adjust === null ? [] : [`adjusted by ${adjust}`]), policy]
+  if (offset !== 0) parts.push(`${offset > 0 ? '+' : ''}${offset} steps`)
+  return `${yellow(bold(mode))}: ${parts.join(', ')}`
+}
+
+function heldRows(held: readonly HeldStatus[], terminal: Terminal): readonly string[] {
+  return alignColumns(
+    held.map(({ at, command, cid }) => [
+      `step ${showCount(at.step)}${at.event ? ` ${at.event}` : ''}`,
+      command === null ? '?' : describeHeld(command),
+      terminal.dim(cid),
+    ]),
+  )
+}
+
+/** What a held command asks for. */
+export function describeHeld(command: NonNullable<HeldStatus['command']>): string {
+  const { module, op, id, params } = command
+  const what = Object.entries(params ?? {}).map(([key, value]) => `${key} = ${showValue(value)}`)
+  if (op === 'set_params' && module !== 'cb') return what.join(', ')
+  return [op, ...(module === 'core' ? [] : [id === 'main' ? module : `${module}:${id}`]), ...what].join(' ')
+}
+
+function controlRows(controls: readonly ControlDescription[], terminal: Terminal): readonly string[] {
+  const { bold, dim, green, yellow } = terminal
+  const paint = { init: dim, untouched: dim, unverified: yellow, verified: green, disabled: yellow }
+  return alignColumns(
+    controls.map((control) => [
+      control.param_key,
+      bold(showCurrent(control)) + (control.unit ? ` ${control.unit}` : ''),
+      (paint[control.state] ?? dim)(control.state ?? ''),
+      dim(describeRange(control, terminal.unicode)),
+    ]),
+  )
+}
+
+/** The current value; group by group where they differ. */
+export function showCurrent({ current, groups }: ControlDescription): string {
+  const values = (groups ?? []).map(({ value }) => showValue(value))
+  return new Set(values).size > 1 ? values.join(' | ') : showValue(current)
+}
+
+/** What values a control takes. */
+export function describeRange({ type, min, max, choices }: ControlDescription, unicode = true): string {
+  if (type === 'bool') return 'true or false'
+  if (choices !== null && choices !== undefined) return choices.map(showValue).join(', ')
+  const dots = unicode ? '…' : '..'
+  if ((min ?? null) === null && (max ?? null) === null) return ''
+  return `${min ?? ''} ${dots} ${max ?? ''}`.trim()
+}
+
+function lastRows({ last }: RunStatus, terminal: Terminal): readonly string[] {
+  const entries = Object.entries(last).sort(([, a], [, b]) => b.seq - a.seq)
+  const rows = entries
+    .slice(0, 20)
+    .map(([handle, { op, step, decision, line }]) => [
+      handle,
+      step === null ? '' : `step ${showCount(step)}`,
+      line === null ? op : describeChange(line, terminal),
+      decision === 'applied' ? terminal.green(decision) : terminal.red(outcomeOf({ decision })),
+    ])
+  return [...alignColumns(rows), ...(entries.length > 20 ? [terminal.dim(`and ${entries.length - 20} more`)] : [])]
+}
+
+function indent(line: string): string {
+  return `  ${line}`
+}

@@ -1,0 +1,170 @@
+import { statSync } from 'node:fs'
+import { readLastLines } from '@hotcb/journal'
+import {
+  type Command,
+  type ControlDescription,
+  type Decision,
+  type FreezeState,
+  type HeldCommand,
+  isObject,
+  type Json,
+  type LedgerLine,
+  PROTOCOL_VERSION,
+  parseJson,
+  type StateDocument,
+} from '@hotcb/protocol'
+import { openCommandLookup } from './command-at.ts'
+import { readControls } from './controls.ts'
+import { readFreezeDocument } from './freeze-document.ts'
+import { recordOf } from './ledger-reader.ts'
+import { type Life, readLife } from './life.ts'
+import type { Run } from './run.ts'
+
+/** Where a run stands. The keys are those of `hotcb status --json`. */
+export interface RunStatus {
+  readonly run_dir: string
+  readonly trainer: TrainerStatus
+  readonly freeze: FreezeState
+  readonly held: readonly HeldStatus[]
+  /** By `module:id`. */
+  readonly last: Readonly<Record<string, LastStatus>>
+  /** False where the last lines are only those of the ledger's end: an older handle may be missing. */
+  readonly last_complete: boolean
+  readonly controls: readonly ControlDescription[]
+  /** By module: what it says of itself. */
+  readonly modules: Readonly<Record<string, Json>>
+  /** The newest line of metrics. */
+  readonly metrics: { readonly step: number; readonly values: Readonly<Record<string, number | null>> } | null
+  /** What is not as it should be, one line each. */
+  readonly warnings: readonly string[]
+}
+
+export interface TrainerStatus {
+  readonly alive: boolean
+  readonly paused: boolean
+  readonly closed: boolean
+  readonly step: number | null
+  readonly step_seconds: number | null
+  readonly kernel: StateDocument['kernel'] | null
+  /** Seconds since its last sign of life; null where there never was one. */
+  readonly age_seconds: number | null
+}
+
+/** A command that waits, and what it asks for, where its file still has it. */
+export interface HeldStatus extends HeldCommand {
+  readonly command: Pick<Command, 'module' | 'op' | 'id' | 'params' | 'note'> | null
+}
+
+/** The last line about one handle; what it changed is known where the line is near the ledger's end. */
+export interface LastStatus {
+  readonly seq: number
+  readonly op: string
+  readonly step: number | null
+  readonly decision: Decision
+  readonly line: LedgerLine | null
+}
+
+/**
+ * Reads where a run stands: the state document, and the ledger only from its end, however long it is.
+ *
+ * @throws `CliError` when a file that is there cannot be read.
+ */
+export function readStatus(run: Run): RunStatus {
+  const life = readLife(run)
+  const freeze = readFreezeDocument(run)
+  const { last, isComplete } = lastOf(run, life.state)
+  return {
+    run_dir: run.dir,
+    trainer: trainerOf(life),
+    freeze: freeze.state,
+    held: heldOf(run, life.state),
+    last,
+    last_complete: isComplete,
+    controls: readControls(run),
+    modules: life.state?.modules ?? {},
+    metrics: metricsOf(run),
+    warnings: warningsOf(life, freeze.trouble),
+  }
+}
+
+function trainerOf({ alive, state, ageSeconds }: Life): TrainerStatus {
+  return {
+    alive,
+    paused: state?.paused === true,
+    closed: state?.closed === true,
+    step: state?.step ?? null,
+    step_seconds: state?.step_seconds ?? null,
+    kernel: state?.kernel ?? null,
+    age_seconds: state === undefined ? null : ageSeconds,
+  }
+}
+
+function heldOf(run: Run, state: StateDocument | undefined): readonly HeldStatus[] {
+  if (state === undefined || state.closed) return []
+  const lookup = openCommandLookup(run)
+  try {
+    return state.held.slice(0, MAX_HELD).map((held) => {
+      const command = lookup.find(held)
+      if (command === undefined) return { ...held, command: null }
+      const { module, op, id, params, note } = command
+      return { ...held, command: { module, op, id, params, note } }
+    })
+  } finally {
+    lookup.close()
+  }
+}
+
+const MAX_HELD = 1000
+
+interface LastLines {
+  readonly last: Readonly<Record<string, LastStatus>>
+  readonly isComplete: boolean
+}
+
+// The state document is at most a second old; the ledger's end has what came since, and what the lines changed.
+function lastOf(run: Run, state: StateDocument | undefined): LastLines {
+  const last: Record<string, LastStatus> = {}
+  for (const [handle, line] of Object.entries(state?.last ?? {})) last[handle] = { ...line, line: null }
+  const tail = readLastLines(run.path('ledger'), TAIL_LINES)
+  for (const { line } of tail.flatMap(recordOf)) {
+    const { module, id, seq, op, step, decision } = line
+    if (op === 'attempt' && module === 'core') continue
+    const handle = `${module}:${id}`
+    const known = last[handle]
+    if (known === undefined || seq >= known.seq) last[handle] = { seq, op, step, decision, line }
+  }
+  const tailStart = tail[0]?.offset ?? 0
+  const described = state?.ledger_bytes ?? 0
+  return { last, isComplete: tailStart === 0 || (state !== undefined && described >= tailStart) }
+}
+
+const TAIL_LINES = 100
+
+function metricsOf(run: Run): RunStatus['metrics'] {
+  if (statSync(run.path('metrics'), { throwIfNoEntry: false }) === undefined) return null
+  const [line] = readLastLines(run.path('metrics'), 1)
+  const parsed = line === undefined ? undefined : parseJson(line.text)
+  if (parsed?.ok !== true || !isObject(parsed.value)) return null
+  const { step, metrics } = parsed.value
+  if (typeof step !== 'number' || !isObject(metrics)) return null
+  const values: Record<string, number | null> = {}
+  for (const [name, value] of Object.entries(metrics))
+    if (typeof value === 'number' || value === null) values[name] = value
+  return { step, values }
+}
+
+function warningsOf({ state, trouble }: Life, freezeTrouble: string | undefined): readonly string[] {
+  const warnings: string[] = []
+  if (trouble !== undefined) warnings.push(trouble)
+  if (freezeTrouble !== undefined) {
+    warnings.push(
+      `${freezeTrouble}: a trainer that starts now takes it for \`prod\`; \`hotcb freeze\` or \`unfreeze\` mends it`,
+    )
+  }
+  if (state !== undefined && state.protocol > PROTOCOL_VERSION) {
+    warnings.push(
+      `this run speaks protocol ${state.protocol}, this hotcb only ${PROTOCOL_VERSION}: some of it may be misread`,
+    )
+  }
+  return warnings
+}

@@ -1,0 +1,163 @@
+import type { CliCommand } from './command.ts'
+
+/** A command, loaded when it is asked for, so that `hotcb set` reads no line of `hotcb watch`. */
+export interface CommandLeaf {
+  readonly name: string
+  /** One sentence: what it does. */
+  readonly summary: string
+  readonly load: () => Promise<CliCommand>
+  /** Other words for it. */
+  readonly aliases?: readonly string[]
+  /** Left out of help pages and completion. */
+  readonly hidden?: boolean
+}
+
+/** A word with commands below it: `opt set_params`. */
+export interface CommandGroup {
+  readonly name: string
+  readonly summary: string
+  readonly entries: readonly CommandEntry[]
+}
+
+/** A command that is known by name and refused: it is not built yet. */
+export interface PlannedCommand {
+  readonly name: string
+  readonly planned: true
+}
+
+export type CommandEntry = CommandLeaf | CommandGroup | PlannedCommand
+
+/** A heading of the overview, and the commands below it. */
+export interface CommandSection {
+  readonly title: string
+  readonly entries: readonly CommandEntry[]
+}
+
+const controller = (name: 'opt' | 'loss', what: string): CommandGroup => ({
+  name,
+  summary: `Change the ${what}: \`set_params\`, \`enable\`, \`disable\`.`,
+  entries: [
+    {
+      name: 'set_params',
+      aliases: ['set-params', 'set'],
+      summary: `Set parameters of the ${what}.`,
+      load: async () => (await import('./commands/set-params.ts')).setParamsCommand(name),
+    },
+    {
+      name: 'enable',
+      summary: `Let the ${what} be changed again: one control, or all.`,
+      load: async () => (await import('./commands/switch-module.ts')).switchModuleCommand(name, 'enable'),
+    },
+    {
+      name: 'disable',
+      summary: `Refuse changes to the ${what}: one control, or all.`,
+      load: async () => (await import('./commands/switch-module.ts')).switchModuleCommand(name, 'disable'),
+    },
+  ],
+})
+
+const planned = (name: string): PlannedCommand => ({ name, planned: true })
+
+/** Every command, in the order of the overview. */
+export const SECTIONS: readonly CommandSection[] = [
+  {
+    title: 'Change a running training',
+    entries: [
+      {
+        name: 'set',
+        summary: 'Set controls by name: `lr=0.01`.',
+        load: async () => (await import('./commands/set.ts')).setCommand,
+      },
+      {
+        name: 'enable',
+        summary: 'Switch a control on.',
+        load: async () => (await import('./commands/switch.ts')).switchCommand('enable'),
+      },
+      {
+        name: 'disable',
+        summary: 'Switch a control off.',
+        load: async () => (await import('./commands/switch.ts')).switchCommand('disable'),
+      },
+      controller('opt', 'optimizer'),
+      controller('loss', 'loss'),
+      planned('cb'),
+      planned('tune'),
+    ],
+  },
+  {
+    title: 'Look',
+    entries: [
+      {
+        name: 'status',
+        summary: 'Where the run stands: trainer, freeze, controls, last changes.',
+        load: async () => (await import('./commands/status.ts')).statusCommand,
+      },
+      {
+        name: 'log',
+        summary: 'What was changed, by whom, when, and what became of it.',
+        load: async () => (await import('./commands/log.ts')).logCommand,
+      },
+    ],
+  },
+  {
+    title: 'Protect',
+    entries: [
+      {
+        name: 'freeze',
+        summary: 'Let nothing change the run, or have a recipe replayed.',
+        load: async () => (await import('./commands/freeze.ts')).freezeCommand,
+      },
+      {
+        name: 'unfreeze',
+        summary: 'Let changes pass again.',
+        load: async () => (await import('./commands/unfreeze.ts')).unfreezeCommand,
+      },
+    ],
+  },
+  {
+    title: 'Start',
+    entries: [
+      {
+        name: 'init',
+        summary: 'Make a run directory.',
+        load: async () => (await import('./commands/init.ts')).initCommand,
+      },
+      {
+        name: 'demo',
+        summary: 'Train a small network on handwritten digits, to be steered.',
+        load: async () => (await import('./commands/demo.ts')).demoCommand,
+      },
+      planned('serve'),
+      planned('launch'),
+      planned('recipe'),
+      planned('replay'),
+      planned('bench'),
+    ],
+  },
+]
+
+/** All entries of the first level. */
+export const ROOT: readonly CommandEntry[] = SECTIONS.flatMap((section) => section.entries)
+
+/** True for an entry with commands below it. */
+export function isGroup(entry: CommandEntry): entry is CommandGroup {
+  return 'entries' in entry
+}
+
+/** True for an entry that is only known by name. */
+export function isPlanned(entry: CommandEntry): entry is PlannedCommand {
+  return 'planned' in entry
+}
+
+/** Entries that help pages and completion show. */
+export function shownEntries(entries: readonly CommandEntry[]): readonly (CommandLeaf | CommandGroup)[] {
+  return entries.flatMap((entry) => {
+    if (isPlanned(entry) || (!isGroup(entry) && entry.hidden === true)) return []
+    return [entry]
+  })
+}
+
+/** The entry that a word names. */
+export function findEntry(entries: readonly CommandEntry[], word: string): CommandEntry | undefined {
+  return entries.find((entry) => entry.name === word || ('aliases' in entry && entry.aliases?.includes(word)))
+}

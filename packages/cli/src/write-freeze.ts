@@ -1,0 +1,107 @@
+import { statSync } from 'node:fs'
+import { JournalError, replaceDocument } from '@hotcb/journal'
+import { type FreezeState, formatFreeze, type LedgerLine } from '@hotcb/protocol'
+import type { CliContext } from './context.ts'
+import { refusal } from './errors.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { readFreezeDocument } from './freeze-document.ts'
+import { isForeignKernel } from './kernel-kind.ts'
+import { type WaitEnd, waitForLines } from './ledger-watch.ts'
+import { type Life, readLife, requireProtocol } from './life.ts'
+import { openRun, type Run } from './run.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Frozen {
+  readonly was: string
+  readonly changed: boolean
+  /** The kernel's line about it, where it was waited for and came. */
+  readonly line?: LedgerLine
+  readonly end?: WaitEnd
+}
+
+/**
+ * Writes the freeze document itself, so that it works with no trainer and with any kernel; then waits for the trainer
+ * to see it, if there is one.
+ *
+ * @param wait As `--wait` was given.
+ */
+export async function writeFreeze(
+  context: CliContext,
+  state: FreezeState,
+  wait: string | undefined,
+): Promise<ExitCode> {
+  const run = openRun(context.dir)
+  const life = readLife(run)
+  requireProtocol(life)
+  const before = readFreezeDocument(run)
+  const was = before.trouble === undefined ? before.state.mode : 'unreadable'
+  const changed = before.trouble !== undefined || formatFreeze(before.state) !== formatFreeze(state)
+  const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
+  if (changed) write(run, state)
+  const waited = changed ? await waitForTrainer(run, life, { from, wait, context }) : {}
+  const frozen: Frozen = { was, changed, ...waited }
+  print(frozen, state, life, context)
+  return exitCodeOf(frozen, wait, life)
+}
+
+function write(run: Run, state: FreezeState): void {
+  try {
+    replaceDocument(run.path('freeze'), formatFreeze(state))
+  } catch (error) {
+    if (error instanceof JournalError) throw refusal(error.message)
+    throw error
+  }
+}
+
+interface Waiting {
+  readonly from: number
+  readonly wait: string | undefined
+  readonly context: CliContext
+}
+
+async function waitForTrainer(run: Run, life: Life, { from, wait, context }: Waiting): Promise<Partial<Frozen>> {
+  const seconds = wait === undefined ? (context.terminal.isTerminal ? 10 : 0) : wait === 'no' ? 0 : Number(wait)
+  if (seconds === 0 || !life.alive || isForeignKernel(run)) return {}
+  const { end, lines } = await waitForLines(run, {
+    from,
+    timeoutMs: seconds * 1000,
+    count: 1,
+    marks: ['"freeze"'],
+    isAnswer: ({ module, op, cid }) => module === 'core' && op === 'freeze' && cid === null,
+  })
+  const [line] = lines
+  return line === undefined ? { end } : { end, line }
+}
+
+function exitCodeOf({ changed, line, end }: Frozen, wait: string | undefined, life: Life): ExitCode {
+  if (line !== undefined) return line.decision === 'applied' ? EXIT.done : EXIT.refused
+  if (end === 'interrupted') return EXIT.interrupted
+  // The document is written either way; only who asked for the trainer's word misses something.
+  const asked = wait !== undefined && wait !== 'no'
+  return changed && asked && (end !== undefined || !life.alive) ? EXIT.noAnswer : EXIT.done
+}
+
+function print(frozen: Frozen, state: FreezeState, life: Life, { terminal, json }: CliContext): void {
+  const { was, changed, line } = frozen
+  if (json) {
+    const answer =
+      line === undefined ? {} : { decision: line.decision, step: line.step, seq: line.seq, error: line.error }
+    terminal.out(JSON.stringify({ freeze: state, was, changed, trainer_alive: life.alive, ...answer }))
+  } else if (!changed) terminal.out(`${terminal.bold(`freeze ${state.mode}`)} already`)
+  else if (line?.decision === 'failed') {
+    terminal.err(`${terminal.red(terminal.unicode ? '✗' : 'x')} freeze ${state.mode}: failed: ${line.error ?? ''}`)
+  } else {
+    const change = terminal.bold(`${was} ${terminal.unicode ? '→' : '->'} ${state.mode}`)
+    const rest = inForce(frozen, life, terminal)
+    terminal.out(`${terminal.green(terminal.unicode ? '✓' : 'ok')} freeze ${change}${rest}`)
+  }
+}
+
+function inForce({ line, end }: Frozen, life: Life, terminal: Terminal): string {
+  if (line !== undefined) {
+    const place = line.step === null ? 'before the first step' : `at step ${line.step}`
+    return `, in force ${place}${terminal.dim(`  seq ${line.seq}`)}`
+  }
+  if (end !== undefined) return ', written; the trainer has not said yet that it saw it'
+  return life.alive ? '' : '; no trainer is alive: the next one obeys'
+}

@@ -1,0 +1,136 @@
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Command,
+  type ControlDescription,
+  formatLedgerLine,
+  type LedgerLine,
+  readCommand,
+  runFiles,
+  type StateDocument,
+  UNFROZEN,
+} from '@hotcb/protocol'
+import { onTestFinished } from 'vitest'
+
+/** A control as a trainer describes it. */
+export function control(key: string, group = 'optimizer', rest: Partial<ControlDescription> = {}): ControlDescription {
+  return {
+    param_key: key,
+    type: 'float',
+    label: key,
+    group,
+    min: 0,
+    max: 10,
+    step: null,
+    log_base: null,
+    choices: null,
+    current: 0.1,
+    state: 'untouched',
+    ...rest,
+  }
+}
+
+/** A ledger line of our kernel. */
+export function ledgerLine(rest: Partial<LedgerLine> = {}): LedgerLine {
+  return {
+    seq: 1,
+    step: 412,
+    epoch: null,
+    event: 'train_step_end',
+    phase: null,
+    module: 'opt',
+    op: 'set_params',
+    id: 'main',
+    source: 'cli',
+    decision: 'applied',
+    params: null,
+    payload: null,
+    error: null,
+    traceback: null,
+    notes: null,
+    wall_time: 1_790_000_000,
+    cid: null,
+    writer: null,
+    offset: null,
+    author: null,
+    call: 0,
+    old: null,
+    of: null,
+    reverts: null,
+    attempt: 1,
+    ranks: null,
+    ...rest,
+  }
+}
+
+/** The state document of a living trainer: this process. */
+export function stateDocument(rest: Partial<StateDocument> = {}): StateDocument {
+  return {
+    protocol: 1,
+    kernel: { name: '@hotcb/kernel', version: '0.1.0', pid: process.pid, host: hostname(), attempt: 1 },
+    step: 412,
+    freeze: UNFROZEN,
+    paused: false,
+    closed: false,
+    held: [],
+    last: {},
+    modules: {},
+    ledger_bytes: 0,
+    step_seconds: 0.0082,
+    ...rest,
+  }
+}
+
+/** Writes files of a run directory by their short names. */
+export function writeRun(dir: string, files: Partial<Record<keyof typeof runFiles, string | object>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    // Keys of the record are names of files.
+    const path = join(dir, runFiles[name as keyof typeof runFiles])
+    writeFileSync(path, typeof content === 'string' ? content : `${JSON.stringify(content)}\n`)
+  }
+}
+
+/** The commands that were written, oldest first. */
+export function commandsOf(dir: string): readonly Command[] {
+  const lines = readFileSync(join(dir, runFiles.commands), 'utf8').split('\n')
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => {
+      const command = readCommand(JSON.parse(line))
+      if (!command.ok) throw new Error(command.reason)
+      return command.value
+    })
+}
+
+/**
+ * Answers each new command with the line that `decide` makes of it, until the test is over: a trainer as far as the
+ * command line can see, where a test needs an answer that no real trainer would give.
+ */
+export function answerCommands(
+  dir: string,
+  decide: (command: Command, seq: number) => Partial<LedgerLine> | null,
+): void {
+  writeRun(dir, {
+    commands: '',
+    ledger: formatLedgerLine(ledgerLine({ module: 'core', op: 'attempt' })),
+    state: stateDocument(),
+  })
+  let answered = 0
+  const timer = setInterval(() => {
+    for (const command of commandsOf(dir).slice(answered)) {
+      answered++
+      const { cid, module, op, id, params } = command
+      const decided = decide(command, answered + 1)
+      if (decided === null) continue
+      const line = ledgerLine({ seq: answered + 1, cid, module, op, id, params, payload: params, ...decided })
+      appendFileSync(join(dir, runFiles.ledger), formatLedgerLine(line))
+    }
+  }, 5)
+  onTestFinished(() => clearInterval(timer))
+}
+
+/** Size of a file of the run. */
+export function sizeOf(dir: string, file: keyof typeof runFiles): number {
+  return statSync(join(dir, runFiles[file])).size
+}

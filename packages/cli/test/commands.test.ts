@@ -1,0 +1,323 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { answerCommands, commandsOf, control, stateDocument, writeRun } from './answerer.ts'
+import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+
+beforeAll(() => {
+  buildProgram()
+})
+
+function newRun(): string {
+  const dir = temporaryDirectory()
+  writeRun(dir, {
+    commands: '',
+    state: stateDocument({ closed: true }),
+    actuators: {
+      controls: [control('lr'), control('distill', 'loss'), control('drop', 'net'), control('terms.aux', 'loss')],
+    },
+  })
+  return dir
+}
+
+describe('what is typed is what is asked', () => {
+  const one = (module: string, op: string, params: object | null, rest: object = {}): object[] => [
+    { module, op, id: 'main', params, ...rest },
+  ]
+  // The page of hotcb 2's own command line, as printed there, and what is new here.
+  test.each<[string, object[]]>([
+    ['set lr=5e-5', one('opt', 'set_params', { lr: 5e-5 })],
+    ['set distill_w=0.25', one('loss', 'set_params', { distill_w: 0.25 })],
+    ['set drop=0.5 --id=b', one('net', 'set_params', { drop: 0.5 }, { id: 'b' })],
+    ['opt enable', one('opt', 'enable', null)],
+    ['opt disable', one('opt', 'disable', null)],
+    ['opt disable lr', one('opt', 'disable', { key: 'lr' })],
+    ['opt set_params lr=3e-5 weight_decay=0.01', one('opt', 'set_params', { lr: 3e-5, weight_decay: 0.01 })],
+    ['opt set_params clip_norm=1.0', one('opt', 'set_params', { clip_norm: 1 })],
+    ['opt set_params scheduler_scale=0.5', one('opt', 'set_params', { scheduler_scale: 0.5 })],
+    ['opt set_params scheduler_drop=0.1', one('opt', 'set_params', { scheduler_drop: 0.1 })],
+    ['loss enable', one('loss', 'enable', null)],
+    ['loss disable', one('loss', 'disable', null)],
+    ['loss set_params distill_w=0.2 depth_w=1.5', one('loss', 'set_params', { distill_w: 0.2, depth_w: 1.5 })],
+    [
+      'loss set_params terms.aux_depth=false terms.aux_heatmap=true',
+      one('loss', 'set_params', { 'terms.aux_depth': false, 'terms.aux_heatmap': true }),
+    ],
+    [
+      'loss set_params ramps.depth={"type":"linear","warmup_frac":0.2,"end":2.0}',
+      one('loss', 'set_params', { 'ramps.depth': { type: 'linear', warmup_frac: 0.2, end: 2 } }),
+    ],
+    ['enable lr', one('opt', 'enable', { key: 'lr' })],
+    ['disable terms.aux', one('loss', 'disable', { key: 'terms.aux' })],
+    [
+      'set lr=0.1 distill_w=2 momentum=0.9',
+      [...one('opt', 'set_params', { lr: 0.1, momentum: 0.9 }), ...one('loss', 'set_params', { distill_w: 2 })],
+    ],
+    [
+      'set lr=0.1 --at step=500,event=val_end --expires step=900 --expect lr=0.01 --note why',
+      one(
+        'opt',
+        'set_params',
+        { lr: 0.1 },
+        {
+          at: { step: 500, event: 'val_end' },
+          expires: { step: 900 },
+          expect: { lr: 0.01 },
+          note: 'why',
+        },
+      ),
+    ],
+  ])('hotcb --dir RUN %s', async (line, asked) => {
+    const dir = newRun()
+    writeRun(dir, { state: stateDocument() })
+    const { code, err } = await hotcb(['--dir', dir, ...line.split(' ')])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const commands = commandsOf(dir)
+    expect(commands).toEqual(
+      asked.map((expected) => expect.objectContaining({ source: 'cli', author: 'ann', ...expected })),
+    )
+    expect(new Set(commands.map(({ cid }) => cid)).size).toBe(asked.length)
+  })
+
+  test('`--dir` stands before, between or behind, and defaults to the working directory', async () => {
+    const dir = newRun()
+    await hotcb(['--dir', dir, 'opt', 'set_params', 'lr=1'])
+    await hotcb(['opt', `--dir=${dir}`, 'set_params', 'lr=2'])
+    await hotcb(['opt', 'set_params', 'lr=3', '--dir', dir])
+    await hotcb(['opt', 'set_params', 'lr=4'], { cwd: dir })
+    expect(commandsOf(dir).map(({ params }) => params)).toEqual([{ lr: 1 }, { lr: 2 }, { lr: 3 }, { lr: 4 }])
+  })
+})
+
+describe('mistakes end with one clear line and the right exit code, and nothing is written', () => {
+  test.each<[string, number, string]>([
+    ['set', 2, 'KEY=VALUE is missing: A control and its new value'],
+    ['set lr', 2, '`key=value` expected, got "lr"'],
+    ['set =3', 2, '`key=value` expected, got "=3"'],
+    ['set lrr=1', 2, 'unknown key `lrr`: did you mean `lr`?'],
+    ['set distil=1', 2, 'unknown key `distil`: did you mean `distill`?'],
+    ['set qqqqqq=1', 2, 'unknown key `qqqqqq`: known are lr, distill, drop'],
+    ['set lr={1', 2, '`lr`: JSON expected, got "{1"'],
+    ['set lr=1e999', 2, '`lr`: a finite number expected, got "1e999"'],
+    ['set lr=1 lr=2', 2, '`lr` is given twice: 1 and 2'],
+    ['set lr=1 --wiat', 2, 'unknown flag `--wiat`: did you mean `--wait`?'],
+    ['set lr=1 --at=soon', 2, '`key=value` expected, got "soon"'],
+    ['sett lr=1', 2, 'unknown command "sett": did you mean `hotcb set`?'],
+    ['lr=1', 2, 'unknown command "lr=1": did you mean `hotcb set lr=1`?'],
+    ['opt', 2, '`hotcb opt` needs one of set_params, enable, disable'],
+    ['opt enabel', 2, 'unknown command "opt enabel": did you mean `hotcb opt enable`?'],
+    ['opt set_params lrr=1', 2, 'unknown key `lrr`: did you mean `lr`?'],
+    ['enable', 2, 'NAME is missing'],
+    ['enable lr x', 2, '"x" is one word too many'],
+    ['enable lrr', 1, '`lrr` is no control of this run, and its trainer has no callbacks: did you mean `lr`?'],
+    ['freeze --mode pord', 2, '`--mode` must be one of off, prod, replay, replay_adjusted, got "pord"'],
+    ['freeze --mode replay', 1, '`freeze --mode replay` is not there yet'],
+    ['freeze --mode replay_adjusted --recipe a --adjust b', 1, '`freeze --mode replay_adjusted` is not there yet'],
+    ['cb enable timing', 1, '`hotcb cb` is not there yet'],
+    ['cb load feat_viz --file a.mjs --symbol X --enabled --init every=50', 1, '`hotcb cb` is not there yet'],
+    ['tune enable', 1, '`hotcb tune` is not there yet'],
+    ['log --outcome aplied', 2, '`--outcome` must be one of'],
+    ['log -n many', 2, '`--last` must be a whole number >= 0, got "many"'],
+    ['demo --max-steps=few', 2, '`--max-steps` must be a whole number >= 0, got "few"'],
+    ['status now', 2, '"now" is one word too many'],
+  ])('hotcb --dir RUN %s', async (line, code, message) => {
+    const dir = newRun()
+    const ended = await hotcb(['--dir', dir, ...line.split(' ')])
+    expect(ended).toEqual({ code, out: '', err: expect.stringContaining(`hotcb: ${message}`) })
+    expect(ended.err.trimEnd().split('\n')).toHaveLength(1)
+    expect(commandsOf(dir)).toEqual([])
+  })
+
+  test('in JSON they are one object on standard output', async () => {
+    const { code, out, err } = await hotcb(['--dir', newRun(), 'set', 'lrr=1', '--json'])
+    expect({ code, err }).toEqual({ code: 2, err: '' })
+    expect(JSON.parse(out)).toEqual({ error: 'unknown key `lrr`: did you mean `lr`?', exit_code: 2 })
+  })
+})
+
+describe('a directory that is not as it should be', () => {
+  test('is missing', async () => {
+    const ended = await hotcb(['--dir', join(temporaryDirectory(), 'no'), 'set', 'lr=1'])
+    expect(ended).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^hotcb: there is no directory `.*no`; .*init` makes it\n$/),
+    })
+  })
+
+  test('is a file', async () => {
+    const path = join(temporaryDirectory(), 'file')
+    writeFileSync(path, '')
+    for (const command of [['set', 'lr=1'], ['status'], ['init'], ['freeze']]) {
+      const ended = await hotcb(['--dir', path, ...command])
+      expect(ended).toEqual({ code: 1, out: '', err: `hotcb: \`${path}\` is a file, not a run directory\n` })
+    }
+  })
+
+  test('is no run directory', async () => {
+    const { code, err } = await hotcb(['set', 'lr=1'], { cwd: temporaryDirectory() })
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'hotcb: `.` is no run directory: there is no hotcb.* file in it; say which run: `--dir RUN`\n',
+    })
+  })
+
+  test('has a directory in place of the command file', async () => {
+    const dir = newRun()
+    const { code, err } = await hotcb(['--dir', join(dir, 'x', '..'), 'init'])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const ended = await hotcb(['--dir', '/dev/null/x', 'set', 'lr=1'])
+    expect(ended).toEqual({ code: 1, out: '', err: expect.stringMatching(/^hotcb: .*\n$/) })
+  })
+
+  test('speaks a higher protocol: nothing is written', async () => {
+    const dir = newRun()
+    writeRun(dir, { state: stateDocument({ protocol: 2 }) })
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=1'])
+    expect(ended).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('this run speaks protocol 2, this hotcb only 1: nothing is written'),
+    })
+    expect(commandsOf(dir)).toEqual([])
+    const frozen = await hotcb(['--dir', dir, 'freeze'])
+    expect(frozen.code).toBe(1)
+    expect(existsSync(join(dir, 'hotcb.freeze.json'))).toBe(false)
+    const status = await hotcb(['--dir', dir, 'status'])
+    expect(status).toEqual({ code: 0, out: expect.stringContaining('speaks protocol 2'), err: '' })
+  })
+})
+
+test('`init` makes the files of a run, and leaves them alone the second time', async () => {
+  const dir = join(temporaryDirectory(), 'runs/exp-001')
+  const first = await hotcb(['--dir', dir, 'init'])
+  expect(first).toEqual({ code: 0, out: expect.stringMatching(/^(Created .*\n){5}$/), err: '' })
+  expect(readFileSync(join(dir, 'hotcb.yaml'), 'utf8')).toBe('version: 1\n')
+  writeFileSync(join(dir, 'hotcb.yaml'), 'version: 1\nopt: {}\n')
+  const second = await hotcb(['--dir', dir, 'init', '--json'])
+  expect(JSON.parse(second.out).files).toEqual(
+    ['yaml', 'commands.jsonl', 'applied.jsonl', 'recipe.jsonl', 'freeze.json'].map((name) => ({
+      file: `hotcb.${name}`,
+      created: false,
+    })),
+  )
+  expect(readFileSync(join(dir, 'hotcb.yaml'), 'utf8')).toBe('version: 1\nopt: {}\n')
+})
+
+describe('an answer of the trainer', () => {
+  test('says from what to what, and at which step', async () => {
+    const dir = newRun()
+    answerCommands(dir, () => ({ old: { lr: 0.1 }, author: 'ann' }))
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=0.01', '--wait'])
+    expect(ended).toEqual({ code: 0, out: '✓ lr 0.1 → 0.01 at step 412  seq 2\n', err: '' })
+  })
+
+  test('of a refusal goes to standard error, exit code 1', async () => {
+    const dir = newRun()
+    answerCommands(dir, () => ({ decision: 'failed', payload: null, error: '`lr` must be <= 10, got 50' }))
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=50', '--wait'])
+    expect(ended).toEqual({
+      code: 1,
+      out: '',
+      err: '✗ lr = 50: failed at step 412: `lr` must be <= 10, got 50  seq 2\n',
+    })
+  })
+
+  test('under a freeze', async () => {
+    const dir = newRun()
+    answerCommands(dir, () => ({ decision: 'ignored_freeze', payload: null }))
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])
+    expect(ended).toEqual({ code: 1, out: '', err: '✗ lr = 1: refused by the freeze at step 412  seq 2\n' })
+  })
+
+  test('to two commands is two lines, and the worse exit code', async () => {
+    const dir = newRun()
+    answerCommands(dir, ({ module }) => (module === 'opt' ? { old: { lr: 0.1 } } : { decision: 'failed', error: 'no' }))
+    const { code, out } = await hotcb(['--dir', dir, 'set', 'lr=1', 'distill_w=2', '--wait', '--json'])
+    expect(code).toBe(1)
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      expect.objectContaining({ module: 'opt', decision: 'applied', step: 412, payload: { lr: 1 }, old: { lr: 0.1 } }),
+      expect.objectContaining({ module: 'loss', decision: 'failed', error: 'no' }),
+    ])
+  })
+
+  test('that never comes is exit code 3, and the command stays queued', async () => {
+    const dir = newRun()
+    answerCommands(dir, () => null)
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait=0.2'])
+    expect(ended).toEqual({ code: 3, out: '', err: expect.stringContaining('lr = 1: queued; no answer within 0.2 s') })
+    expect(commandsOf(dir)).toHaveLength(1)
+  })
+
+  test('is not waited for where nobody lives: exit code 3 at once', async () => {
+    const dir = newRun()
+    writeRun(dir, { state: stateDocument({ closed: true }) })
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])
+    expect(ended).toEqual({
+      code: 3,
+      out: '',
+      err: expect.stringContaining('no trainer is alive: it applies when one starts'),
+    })
+    expect(commandsOf(dir)).toHaveLength(1)
+  })
+
+  test('is no longer waited for when the trainer dies meanwhile', async () => {
+    const dir = newRun()
+    answerCommands(dir, () => {
+      writeRun(dir, { state: stateDocument({ closed: true }) })
+      return null
+    })
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait=20', '--json'])
+    expect(ended.code).toBe(3)
+    expect(JSON.parse(ended.out)).toMatchObject({ decision: null, queued: true, why: 'no_trainer' })
+  })
+
+  test('is not waited for by a script that does not say so', async () => {
+    const dir = newRun()
+    answerCommands(dir, () => null)
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=1'])
+    expect(ended).toEqual({ code: 0, out: expect.stringMatching(/^· lr = 1: queued {2}\w{19}\n$/), err: '' })
+  })
+})
+
+describe('a kernel that is not ours', () => {
+  const FOREIGN = '{"seq": 1, "step": 3, "module": "opt", "op": "set_params", "id": "main", "decision": "applied"}\n'
+
+  test('knows no conditions: they are refused', async () => {
+    const dir = newRun()
+    writeRun(dir, { ledger: FOREIGN })
+    for (const flag of ['--at=step=5', '--expect=lr=1', '--expires=step=9']) {
+      const ended = await hotcb(['--dir', dir, 'set', 'lr=1', flag])
+      expect(ended).toEqual({ code: 1, out: '', err: expect.stringContaining('is not ours and knows no `--at`') })
+    }
+    expect(commandsOf(dir)).toEqual([])
+  })
+
+  test('answers no cid: the command is queued, exit code 0', async () => {
+    const dir = newRun()
+    writeRun(dir, { ledger: FOREIGN })
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])
+    expect(ended).toEqual({ code: 0, out: expect.stringContaining('queued; this kernel answers no `cid`'), err: '' })
+  })
+
+  test('is known by control descriptions that nobody of ours wrote', async () => {
+    const dir = temporaryDirectory()
+    writeRun(dir, { actuators: { controls: [control('lr')] } })
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait', '--json'])
+    expect(JSON.parse(ended.out)).toMatchObject({ why: 'kernel_answers_no_cid' })
+  })
+
+  test('has callbacks: `enable timing` asks for one', async () => {
+    const dir = newRun()
+    writeRun(dir, { ledger: FOREIGN })
+    await hotcb(['--dir', dir, 'enable', 'timing'])
+    expect(commandsOf(dir)).toEqual([
+      expect.objectContaining({ module: 'cb', op: 'enable', id: 'timing', params: null }),
+    ])
+  })
+})

@@ -1,0 +1,77 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatLedgerLine, UNFROZEN } from '@hotcb/protocol'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { ledgerLine, stateDocument, writeRun } from './answerer.ts'
+import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+
+beforeAll(() => {
+  buildProgram()
+})
+
+function freezeOf(dir: string): unknown {
+  return JSON.parse(readFileSync(join(dir, 'hotcb.freeze.json'), 'utf8'))
+}
+
+test('`freeze` writes the document itself, with no trainer, and `unfreeze` the other', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '', freeze: '' })
+  const frozen = await hotcb(['--dir', dir, 'freeze', '--mode', 'prod'])
+  expect(frozen).toEqual({ code: 0, out: '✓ freeze off → prod; no trainer is alive: the next one obeys\n', err: '' })
+  expect(freezeOf(dir)).toEqual({ ...UNFROZEN, mode: 'prod' })
+  const again = await hotcb(['freeze', '--dir', dir])
+  expect(again).toEqual({ code: 0, out: 'freeze prod already\n', err: '' })
+  const open = await hotcb(['--dir', dir, 'unfreeze', '--json'])
+  expect(JSON.parse(open.out)).toEqual({ freeze: UNFROZEN, was: 'prod', changed: true, trainer_alive: false })
+  expect(freezeOf(dir)).toEqual(UNFROZEN)
+  expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).toBe('')
+})
+
+test('a document that nobody can read is mended, and told as such', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '', freeze: '{"mode":' })
+  const status = await hotcb(['--dir', dir, 'status'])
+  expect(status.out).toContain('freeze   prod: nothing may change it')
+  expect(status.out).toContain('a trainer that starts now takes it for `prod`')
+  const { out } = await hotcb(['--dir', dir, 'unfreeze'])
+  expect(out).toContain('unreadable → off')
+  expect(freezeOf(dir)).toEqual(UNFROZEN)
+})
+
+test('the trainer says when it is in force', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '', ledger: formatLedgerLine(ledgerLine()), state: stateDocument() })
+  const timer = setInterval(() => {
+    if (!existsSync(join(dir, 'hotcb.freeze.json'))) return
+    clearInterval(timer)
+    const line = ledgerLine({ seq: 2, step: 500, module: 'core', op: 'freeze', payload: { mode: 'prod' } })
+    appendFileSync(join(dir, 'hotcb.applied.jsonl'), formatLedgerLine(line))
+  }, 5)
+  onTestFinished(() => clearInterval(timer))
+  const ended = await hotcb(['--dir', dir, 'freeze', '--wait'])
+  expect(ended).toEqual({ code: 0, out: '✓ freeze off → prod, in force at step 500  seq 2\n', err: '' })
+})
+
+test('a trainer that does not say so in time is exit code 3 for those who asked', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '', ledger: formatLedgerLine(ledgerLine()), state: stateDocument() })
+  const ended = await hotcb(['--dir', dir, 'freeze', '--wait=0.1'])
+  expect(ended).toEqual({
+    code: 3,
+    out: expect.stringContaining('the trainer has not said yet that it saw it'),
+    err: '',
+  })
+  expect(freezeOf(dir)).toMatchObject({ mode: 'prod' })
+})
+
+test('a directory in place of the document is one clear line', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '' })
+  await hotcb(['--dir', join(dir, 'hotcb.freeze.json'), 'init'])
+  const ended = await hotcb(['--dir', dir, 'freeze'])
+  expect(ended).toEqual({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^hotcb: cannot read `.*hotcb.freeze.json`: it is a directory.*\n$/),
+  })
+})

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const SOURCES = ['packages/cli/src', 'packages/protocol/src', 'packages/journal/src', 'apps/cli/src']
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Builds the published program as it stands in the sources, once for each state of them; gives its path. */
+export function buildProgram(): string {
+  const cache = join(ROOT, 'packages/cli/node_modules/.cache/hotcb')
+  const target = join(cache, fingerprint())
+  const program = join(target, 'hotcb.cjs')
+  if (existsSync(program)) return program
+  mkdirSync(cache, { recursive: true })
+  const fresh = mkdtempSync(join(cache, 'new-'))
+  const tsup = join(ROOT, 'node_modules/tsup/dist/cli-default.js')
+  const built = spawnSync(process.execPath, [tsup, '--out-dir', fresh], {
+    cwd: join(ROOT, 'apps/cli'),
+    encoding: 'utf8',
+  })
+  if (built.status !== 0) throw new Error(`the program cannot be built: ${built.stderr}${built.stdout}`)
+  try {
+    renameSync(fresh, target)
+  } catch {
+    // Another worker was faster, with the same.
+    rmSync(fresh, { recursive: true })
+  }
+  for (const name of readdirSync(cache)) {
+    const age = Date.now() - statSync(join(cache, name)).mtimeMs
+    if (join(cache, name) !== target && age > 3_600_000) rmSync(join(cache, name), { recursive: true, force: true })
+  }
+  return program
+}
+
+/** A new empty directory, removed when the test is over. */
+export function temporaryDirectory(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-cli-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** Starts `hotcb ARGS` as a process of its own. */
+export function start(
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number } = {},
+): ChildProcess {
+  const { cwd = tmpdir(), env = {}, uid } = options
+  return spawn(process.execPath, [buildProgram(), ...args], {
+    cwd,
+    env: { ...plainEnv(), ...env },
+    ...(uid === undefined ? {} : { uid }),
+  })
+}
+
+/** Runs `hotcb ARGS` to its end. */
+export async function hotcb(args: readonly string[], options: Parameters<typeof start>[1] = {}): Promise<Ended> {
+  return ended(start(args, options))
+}
+
+/** Waits for the end of a process. */
+export function ended(child: ChildProcess): Promise<Ended> {
+  let out = ''
+  let err = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+}
+
+/** The environment without what changes what is printed. */
+export function plainEnv(): NodeJS.ProcessEnv {
+  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, NODE_OPTIONS: ____, ...env } = process.env
+  return { ...env, USER: 'ann', LC_ALL: 'C.UTF-8' }
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256')
+  for (const dir of SOURCES) {
+    for (const name of readdirSync(join(ROOT, dir), { recursive: true, encoding: 'utf8' }).sort()) {
+      const { mtimeMs, size } = statSync(join(ROOT, dir, name))
+      hash.update(`${dir}/${name} ${mtimeMs} ${size}\n`)
+    }
+  }
+  hash.update(String(statSync(join(ROOT, 'apps/cli/tsup.config.ts')).mtimeMs))
+  return hash.digest('hex').slice(0, 16)
+}
