@@ -98,7 +98,11 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
       return scheduled.length > 0 || unverified.size > 0 || isRamped
     },
     has: (key) => touchedKeys(registry, { [key]: 0 }).length > 0,
-    touched: (params) => touchedKeys(registry, params),
+    touched(params) {
+      const keys = Object.keys(params)
+      const only = keys.length === 1 ? registry.byKey.get(keys[0] ?? '') : undefined
+      return only === undefined ? touchedKeys(registry, params) : [only.key]
+    },
 
     apply(op, context) {
       lastStep = context.step
@@ -116,7 +120,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
           unverified.add(actuator)
         }
       }
-      isRamped = hasRamp(cells)
+      if (isRamped || op.params !== plan.value.payload) isRamped = hasRamp(cells)
       version++
       return { ok: true, payload: plan.value.payload, old: plan.value.old }
     },

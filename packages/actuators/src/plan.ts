@@ -40,6 +40,8 @@ export function touchedKeys(registry: Registry, params: JsonObject): readonly st
 }
 
 function planSet(registry: Registry, cells: Cells, asked: JsonObject, context: PlanContext): Result<Plan> {
+  const simple = planOne(registry, cells, asked)
+  if (simple !== null) return simple
   const params = pairsOf(asked)
   const next = new Map<Actuator, Cell>()
   const payload: Record<string, Json> = { ...params }
@@ -74,6 +76,25 @@ function planSet(registry: Registry, cells: Cells, asked: JsonObject, context: P
   }
   if (next.size === 0) return refused('no_params: nothing to set: give `params` with at least one key')
   return ok({ cells: next, payload, old: oldOf(cells, next) })
+}
+
+// One number for a control of one group: what nearly every command asks, at a fraction of the cost.
+function planOne(registry: Registry, cells: Cells, asked: JsonObject): Result<Plan> | null {
+  let only: string | undefined
+  for (const key in asked) {
+    if (only !== undefined) return null
+    only = key
+  }
+  const actuator = only === undefined ? undefined : registry.byKey.get(only)
+  if (only === undefined || actuator === undefined || actuator.paramGroups.length !== 1 || actuator.schedule)
+    return null
+  const value = asked[only]
+  const cell = cells.get(actuator)
+  if (typeof value !== 'number' || cell === undefined || !cell.enabled || cell.ramp !== null) return null
+  const checked = checkValue(actuator.spec, only, value)
+  if (!checked.ok) return checked
+  const next = new Map([[actuator, { ...cell, values: [checked.value] }]])
+  return ok({ cells: next, payload: asked, old: { [actuator.key]: cell.values[0] ?? null } })
 }
 
 // `{key, value}` names one pair; group words narrow and set nothing; hotcb 2 leaves null values out.

@@ -59,6 +59,10 @@ export function condensed(values: readonly Json[]): Json {
 // One number for all groups gives group 0 the value and every other its ratio to group 0 at registration.
 function spreadRate(actuator: Actuator, value: Json, indices: readonly number[] | null): Result<readonly number[]> {
   const size = indices?.length ?? actuator.paramGroups.length
+  if (size === 1 && typeof value === 'number') {
+    const checked = checkValue(actuator.spec, 'lr', value)
+    return checked.ok ? ok([value]) : checked
+  }
   let rates: readonly Json[]
   if (Array.isArray(value)) {
     if (value.length !== size) return refused(`\`lr\` must be one number or ${size} of them, got ${show(value)}`)

@@ -15,12 +15,14 @@ export type Taken =
 export interface Intake {
   /** Whether there may be anything to take; one look at each file at most. */
   look(): boolean
+  /** Whether there certainly is, without a look. */
+  readonly isBehind: boolean
   /** The next line not answered yet; null when there is none for now. */
   next(): Taken | null
 }
 
-/** Bytes taken from the command files in one piece. */
-const PIECE_BYTES = 1024 * 1024
+/** Bytes taken from a command file in one piece: small enough that splitting it into lines holds nobody up. */
+const PIECE_BYTES = 256 * 1024
 
 /**
  * @param done Bytes of each command file, by file name, that another kernel has seen to.
@@ -53,13 +55,16 @@ export function createIntake(
   }
 
   return {
+    get isBehind() {
+      return more || head < queue.length || refused.length > 0
+    },
     look: () => more || head < queue.length || refused.length > 0 || source.look(),
     next() {
       for (;;) {
         const long = refused.shift()
         if (long !== undefined) {
           const cid = `o${long.offset}-${shortHash(long.reason)}`
-          if (answered.has(cid, long.writer, long.offset) || isDone(long)) continue
+          if (answered.where(cid, long.writer, long.offset) === 'here' || isDone(long)) continue
           answered.add(cid, long.writer, long.offset)
           return { kind: 'rejected', ask: lineAsk(long, cid), reason: long.reason }
         }
@@ -80,16 +85,15 @@ export function createIntake(
 
 const SHARED = 'hotcb.commands.jsonl'
 
-function take(line: CommandLine, answered: Answered, begansAnew: boolean): Taken | null {
+function take(line: CommandLine, answered: Answered, isAnew: boolean): Taken | null {
   const { writer, offset, text } = line
   const parsed = parseJson(text)
   const command = parsed.ok ? readCommand(parsed.value) : parsed
   const own = command.ok ? command.value.cid : null
   const cid = own ?? `o${offset}-${shortHash(text)}`
-  const isHere = answered.has(cid, writer, offset)
-  if (isHere && !(begansAnew && own === null)) return null
-  const wasAnswered = answered.hasCid(cid)
-  answered.add(cid, writer, offset)
+  const where = answered.where(cid, writer, offset)
+  if (where === 'here' && !(isAnew && own === null)) return null
+  if (where !== 'here') answered.add(cid, writer, offset)
   if (!command.ok) {
     const reason = parsed.ok ? command.reason : `not valid JSON: ${command.reason}`
     return { kind: 'rejected', ask: lineAsk(line, cid), reason: `byte ${offset}: ${reason}: ${show(text, 80)}` }
@@ -103,7 +107,7 @@ function take(line: CommandLine, answered: Answered, begansAnew: boolean): Taken
     notes: note,
     command: command.value,
   })
-  return wasAnswered ? { kind: 'again', ask } : { kind: 'ask', ask, command: command.value }
+  return where !== 'nowhere' ? { kind: 'again', ask } : { kind: 'ask', ask, command: command.value }
 }
 
 function lineAsk(line: { readonly writer: string | null; readonly offset: number }, cid: string): Ask {

@@ -76,9 +76,9 @@ function createCore(options: KernelOptions): Core {
   const note = options.log ?? ((): void => undefined)
   const standing = createStanding()
   const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
-  for (const { seq, step, call, op, reverts } of opening.history.entries) {
+  const bySeq = [...opening.history.entries].sort((a, b) => a.seq - b.seq)
+  for (const { seq, step, call, op, reverts } of bySeq)
     standing.add({ seq, step, call, keys: router.keys(op), reverts })
-  }
   const recorder = createRecorder(ledger, clock, opening.seq, opening.last)
   recorder.attempt = opening.attempt + 1
   const done = opening.isForeign ? { ...opening.done, ...options.commands?.sizes?.() } : opening.done
@@ -224,6 +224,7 @@ function kernelOf(core: Core): Kernel {
       core.submitted.length > 0 ||
       core.paused ||
       core.recorder.isDegraded ||
+      core.intake?.isBehind === true ||
       step >= core.history.nextStep ||
       step >= core.held.nextStep ||
       step >= core.recipe.nextStep

@@ -31,12 +31,14 @@ export interface Recorder {
   /** The place that the next lines carry. */
   place: Place
   /** By `module:id`: what the state document shows. */
-  readonly last: Record<string, LastLine>
+  readonly last: Readonly<Record<string, LastLine>>
   readonly seq: number
   attempt: number
   readonly isDegraded: boolean
   /** Why the ledger cannot be written, while it cannot. */
   readonly failure: string | null
+  /** Looks at the wall clock: the lines from here on carry its time. */
+  tell(): void
   /** Forgets what is gathered: the directory belongs to another kernel. */
   discard(): void
 }
@@ -51,6 +53,8 @@ export function createRecorder(
   let text = ''
   let seqs: number[] = []
   let failure: string | null = null
+  let wallTime = clock.wallTime()
+  let [lastModule, lastId, lastHandle] = ['', '', '']
   const nowhere: Place = { step: null, call: null, epoch: null, phase: null, event: null }
 
   const recorder: Recorder & { seq: number } = {
@@ -83,8 +87,8 @@ export function createRecorder(
         payload: verdict.payload ?? null,
         error: verdict.error ?? null,
         traceback: verdict.traceback ?? null,
-        notes: joinNotes(ask.notes, verdict.notes),
-        wall_time: clock.wallTime(),
+        notes: verdict.notes === undefined || verdict.notes === null ? ask.notes : joinNotes(ask.notes, verdict.notes),
+        wall_time: wallTime,
         cid: ask.cid,
         writer: ask.writer,
         offset: ask.offset,
@@ -98,7 +102,12 @@ export function createRecorder(
       }
       text += formatLedgerLine(line)
       seqs.push(line.seq)
-      last[`${op.module}:${op.id}`] = { seq: line.seq, op: op.op, step: line.step, decision: line.decision }
+      if (op.module !== lastModule || op.id !== lastId) {
+        lastModule = op.module
+        lastId = op.id
+        lastHandle = `${op.module}:${op.id}`
+      }
+      last[lastHandle] = line
       return line
     },
     flush() {
@@ -108,6 +117,9 @@ export function createRecorder(
       seqs = []
       failure = refused === null ? null : refused.message
       return refused === null
+    },
+    tell() {
+      wallTime = clock.wallTime()
     },
     discard() {
       text = ''

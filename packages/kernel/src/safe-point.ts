@@ -15,6 +15,7 @@ const PAUSE_MS = 20
 
 /** One safe point at which there is something to do: freeze, what is due, new commands, pause. Events come after it. */
 export function* safePoint(core: Core, isLook: boolean, drive: Drive): Generator<Wait, void, void> {
+  core.recorder.tell()
   if (isLook) look(core)
   if (!core.superseded && core.recorder.flush()) {
     yield* takeDue(core, drive)
@@ -136,7 +137,10 @@ function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
       if (core.rewound !== null || core.paused) break
     }
     // The clock is asked now and then only: it costs a good part of what a command does.
-    if (count % 16 === 0 && clock.now() >= until) break
+    if (count % 16 === 0) {
+      if (clock.now() >= until) break
+      core.recorder.tell()
+    }
   }
 }
 

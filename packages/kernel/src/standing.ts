@@ -3,8 +3,8 @@ import type { Op } from '@hotcb/protocol'
 /** What is kept of an applied change, so that it can be reverted. */
 export interface Stands {
   readonly seq: number
-  step: number
-  call: number
+  readonly step: number
+  readonly call: number
   /** What it touched: two changes with a key in common cannot be undone out of order. */
   readonly keys: readonly string[]
   readonly reverts: number | null
@@ -27,55 +27,108 @@ export interface Standing {
 }
 
 export function createStanding(): Standing {
-  let all = new Map<number, Stands>()
-  let reverted = new Map<number, number>()
-  let order: number[] = []
+  // Columns, by seq: a hundred thousand small objects would cost the collector more than all else.
+  const steps: number[] = []
+  const calls: number[] = []
+  const keysOf: (readonly string[])[] = []
+  const base: number[] = []
+  let count = 0
+  const reverts = new Map<number, number>()
+  const revertedBy = new Map<number, number>()
+  const shared = new Map<string, readonly string[]>()
 
-  function drop(stands: Stands): void {
-    all.delete(stands.seq)
-    if (stands.reverts !== null && reverted.get(stands.reverts) === stands.seq) reverted.delete(stands.reverts)
+  // Row of a seq, by binary search; -1 where it does not stand.
+  function rowOf(seq: number): number {
+    let low = 0
+    let high = count
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((base[middle] ?? 0) < seq) low = middle + 1
+      else high = middle
+    }
+    return base[low] === seq && (steps[low] ?? GONE) !== GONE ? low : -1
+  }
+
+  function standsAt(row: number): Stands {
+    const seq = base[row] ?? 0
+    return {
+      seq,
+      step: steps[row] ?? 0,
+      call: calls[row] ?? 0,
+      keys: keysOf[row] ?? [],
+      reverts: reverts.get(seq) ?? null,
+    }
+  }
+
+  function drop(row: number): void {
+    const seq = base[row] ?? 0
+    steps[row] = GONE
+    const target = reverts.get(seq)
+    if (target === undefined) return
+    reverts.delete(seq)
+    if (revertedBy.get(target) === seq) revertedBy.delete(target)
+  }
+
+  function intern(keys: readonly string[]): readonly string[] {
+    const name = keys.length === 1 ? (keys[0] ?? '') : keys.join('\n')
+    const known = shared.get(name)
+    if (known !== undefined) return known
+    shared.set(name, keys)
+    return keys
   }
 
   return {
-    get: (seq) => all.get(seq),
+    get(seq) {
+      const row = rowOf(seq)
+      return row < 0 ? undefined : standsAt(row)
+    },
     add(stands) {
-      all.set(stands.seq, stands)
-      order.push(stands.seq)
-      if (stands.reverts !== null) reverted.set(stands.reverts, stands.seq)
+      // Seqs grow, but for the entries of a history, which come in order of steps.
+      let row = count++
+      while (row > 0 && (base[row - 1] ?? 0) > stands.seq) row--
+      base.splice(row, 0, stands.seq)
+      steps.splice(row, 0, stands.step)
+      calls.splice(row, 0, stands.call)
+      keysOf.splice(row, 0, intern(stands.keys))
+      if (stands.reverts === null) return
+      reverts.set(stands.seq, stands.reverts)
+      revertedBy.set(stands.reverts, stands.seq)
     },
     move(seq, step, call) {
-      const stands = all.get(seq)
-      if (stands !== undefined) Object.assign(stands, { step, call })
+      const row = rowOf(seq)
+      if (row < 0) return
+      steps[row] = step
+      calls[row] = call
     },
     delete(seq) {
-      const stands = all.get(seq)
-      if (stands !== undefined) drop(stands)
+      const row = rowOf(seq)
+      if (row >= 0) drop(row)
     },
     cut(step) {
-      for (const stands of [...all.values()]) if (stands.step >= step) drop(stands)
-      all = new Map(all)
-      reverted = new Map(reverted)
-      order = [...all.keys()]
+      for (let row = 0; row < count; row++) if ((steps[row] ?? GONE) >= step) drop(row)
     },
-    isReverted: (seq) => reverted.has(seq),
+    isReverted: (seq) => revertedBy.has(seq),
     newest() {
-      for (let i = order.length - 1; i >= 0; i--) {
-        const stands = all.get(order[i] ?? 0)
-        if (stands !== undefined && stands.reverts === null && !reverted.has(stands.seq)) return stands.seq
+      for (let row = count - 1; row >= 0; row--) {
+        const seq = base[row] ?? 0
+        if (steps[row] !== GONE && !reverts.has(seq) && !revertedBy.has(seq)) return seq
       }
       return undefined
     },
     touchedLater(stands) {
-      const keys = new Set(stands.keys)
       const later: number[] = []
-      for (const other of all.values()) {
-        if (!isAfter(other, stands) || other.reverts !== null || reverted.has(other.seq)) continue
-        if (other.keys.some((key) => keys.has(key))) later.push(other.seq)
+      for (let row = 0; row < count; row++) {
+        if (steps[row] === GONE) continue
+        const other = standsAt(row)
+        if (!isAfter(other, stands) || other.reverts !== null || revertedBy.has(other.seq)) continue
+        if (other.keys.some((key) => stands.keys.includes(key))) later.push(other.seq)
       }
       return later
     },
   }
 }
+
+const GONE = -1
 
 /** Keys by which changes of a module that is not the mutable state can be told apart. */
 export function moduleKeys(op: Op): readonly string[] {

@@ -1,4 +1,4 @@
-import { type HeldCommand, type Json, PROTOCOL_VERSION, type StateDocument } from '@hotcb/protocol'
+import { type HeldCommand, type Json, type LastLine, PROTOCOL_VERSION, type StateDocument } from '@hotcb/protocol'
 import type { Core } from './core.ts'
 import { describeError } from './router.ts'
 
@@ -17,11 +17,19 @@ export function stateDocument(core: Core): StateDocument {
       const { cid, writer, offset } = item
       return { cid: cid ?? '', writer, offset: offset ?? 0, at: event === null ? { step } : { step, event } }
     }),
-    last: core.recorder.last,
+    last: lastLines(core),
     modules: moduleStatus(core),
     ledger_bytes: core.ledger.bytes,
     step_seconds: core.stepSeconds,
   }
+}
+
+function lastLines(core: Core): Record<string, LastLine> {
+  const lines: Record<string, LastLine> = {}
+  for (const [handle, { seq, op, step, decision }] of Object.entries(core.recorder.last)) {
+    lines[handle] = { seq, op, step, decision }
+  }
+  return lines
 }
 
 function moduleStatus(core: Core): Record<string, Json> {

@@ -77,16 +77,56 @@ export const LEDGER_KEYS: readonly (keyof LedgerLine)[] = KEYS
 
 /** One ledger line as text, ended by `\n`. Non-finite numbers become null, as everywhere in JSON. */
 export function formatLedgerLine(line: LedgerLine): string {
+  const params = object(line.params)
+  const payload = line.payload === line.params ? params : object(line.payload)
+  const place = line.writer === null ? ',"writer":null,"offset":' : `,"writer":${text(line.writer)},"offset":`
   return (
-    `{"seq":${line.seq},"step":${line.step},"epoch":${finite(line.epoch)},"event":${text(line.event)},` +
-    `"phase":${text(line.phase)},"module":${text(line.module)},"op":${text(line.op)},"id":${text(line.id)},` +
-    `"source":${text(line.source)},"decision":"${line.decision}","params":${object(line.params)},` +
-    `"payload":${object(line.payload)},"error":${text(line.error)},"traceback":${text(line.traceback)},` +
-    `"notes":${text(line.notes)},"wall_time":${finite(line.wall_time)},"cid":${text(line.cid)},` +
-    `"writer":${text(line.writer)},"offset":${line.offset},"author":${text(line.author)},"call":${line.call},` +
-    `"old":${object(line.old)},"of":${line.of},"reverts":${line.reverts},"attempt":${line.attempt},` +
-    `"ranks":${line.ranks === null ? 'null' : JSON.stringify(line.ranks)}}\n`
+    `{"seq":${line.seq}${headOf(line)}${params},"payload":${payload}${troubleOf(line)}${finite(line.wall_time)},"cid":` +
+    `${text(line.cid)}${place}${line.offset}${whoOf(line)}${object(line.old)}${tailOf(line)}`
   )
+}
+
+function troubleOf({ error, traceback, notes }: LedgerLine): string {
+  if (error === null && traceback === null && notes === null) {
+    return ',"error":null,"traceback":null,"notes":null,"wall_time":'
+  }
+  return `,"error":${text(error)},"traceback":${text(traceback)},"notes":${text(notes)},"wall_time":`
+}
+
+function whoOf({ author, call }: LedgerLine): string {
+  return author === null && call === 0
+    ? ',"author":null,"call":0,"old":'
+    : `,"author":${text(author)},"call":${call},"old":`
+}
+
+function tailOf({ of, reverts, attempt, ranks }: LedgerLine): string {
+  if (of === null && reverts === null && ranks === null && attempt === 1) return FIRST_TAIL
+  return `,"of":${of},"reverts":${reverts},"attempt":${attempt},"ranks":${ranks === null ? 'null' : JSON.stringify(ranks)}}\n`
+}
+
+const FIRST_TAIL = ',"of":null,"reverts":null,"attempt":1,"ranks":null}\n'
+
+// The lines of one safe point mostly differ in their values only, so what stands before them is kept from the last one.
+let head = { line: null as LedgerLine | null, text: '' }
+
+function headOf(line: LedgerLine): string {
+  const { line: last } = head
+  const isSame =
+    last !== null &&
+    last.step === line.step &&
+    last.epoch === line.epoch &&
+    last.event === line.event &&
+    last.phase === line.phase &&
+    last.module === line.module &&
+    last.op === line.op &&
+    last.id === line.id &&
+    last.source === line.source &&
+    last.decision === line.decision
+  if (isSame) return head.text
+  const where = `,"step":${line.step},"epoch":${finite(line.epoch)},"event":${text(line.event)},"phase":${text(line.phase)}`
+  const what = `,"module":${text(line.module)},"op":${text(line.op)},"id":${text(line.id)},"source":${text(line.source)}`
+  head = { line, text: `${where}${what},"decision":"${line.decision}","params":` }
+  return head.text
 }
 
 /**
@@ -146,8 +186,17 @@ function finite(value: number | null): string {
   return value !== null && Number.isFinite(value) ? String(value) : 'null'
 }
 
+// Most params are one number; JSON.stringify has to find that out each time.
 function object(value: JsonObject | null): string {
-  return value === null ? 'null' : JSON.stringify(value)
+  if (value === null) return 'null'
+  let only: string | undefined
+  for (const key in value) {
+    if (only !== undefined) return JSON.stringify(value)
+    only = key
+  }
+  if (only === undefined) return '{}'
+  const number = value[only]
+  return typeof number === 'number' ? `{${text(only)}:${finite(number)}}` : JSON.stringify(value)
 }
 
 function textOf(value: unknown): string | null {
