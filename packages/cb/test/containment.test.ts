@@ -44,7 +44,10 @@ test('a callback that throws does not run again before the ledger says that it i
 
 test('with `maxErrors` 3 two failures in a row are forgiven', () => {
   const run = openRun({ callbacks: { maxErrors: 3 } })
-  run.write('bad.mjs', 'export class Bad { handle(e, env) { if ([1, 2, 4, 5, 6].includes(env.step)) throw new Error("boom") } }')
+  run.write(
+    'bad.mjs',
+    'export class Bad { handle(e, env) { if ([1, 2, 4, 5, 6].includes(env.step)) throw new Error("boom") } }',
+  )
   run.load('bad', 'bad.mjs', 'Bad')
   for (let step = 0; step < 6; step++) run.step(step)
   expect(run.status('bad')).toMatchObject({ enabled: true, errors: 4 })
@@ -57,7 +60,10 @@ test('a callback that edits env changes it for nobody, and is told so', () => {
   run.write('edit.mjs', 'export class Edit { handle(e, env) { env.metrics.loss = 0 } }')
   run.write('sort.mjs', 'export class Sort { handle(e, env) { env.layers.sort() } }')
   run.write('drop.cjs', 'exports.Drop = class { handle(e, env) { delete env.step } }')
-  run.write('read.mjs', 'export class Read { handle(e, env) { env.log(JSON.stringify([env, Object.keys(env), [...env.layers]])) } }')
+  run.write(
+    'read.mjs',
+    'export class Read { handle(e, env) { env.log(JSON.stringify([env, Object.keys(env), [...env.layers]])) } }',
+  )
   for (const [id, file, symbol] of [
     ['edit', 'edit.mjs', 'Edit'],
     ['sort', 'sort.mjs', 'Sort'],
@@ -87,16 +93,46 @@ test('what cannot be loaded fails in one line, and what was loaded before it goe
   run.step(0)
   const cases: readonly (readonly [name: string, source: string, symbol: string, error: RegExp])[] = [
     ['syntax.ts', 'export const a: number = 1\nexport class { }', 'A', /syntax\.ts` line 2, column \d+: /],
-    ['await.mjs', 'const x = 1\nawait Promise.resolve()\nexport class A {}', 'A', /await\.mjs` line 2: top-level `await` is refused/],
-    ['missing.mjs', 'import "./nowhere.mjs"\nexport class A {}', 'A', /missing\.mjs` imports `\.\/nowhere\.mjs`, which is not there$/],
-    ['package.mjs', 'import "no-such-package-here"\nexport class A {}', 'A', /package `no-such-package-here` is not found from /],
-    ['dynamic.mjs', 'export class A { handle() { return import("./x.mjs") } }', 'A', /line 1: dynamic import of `\.\/x\.mjs` is refused/],
+    [
+      'await.mjs',
+      'const x = 1\nawait Promise.resolve()\nexport class A {}',
+      'A',
+      /await\.mjs` line 2: top-level `await` is refused/,
+    ],
+    [
+      'missing.mjs',
+      'import "./nowhere.mjs"\nexport class A {}',
+      'A',
+      /missing\.mjs` imports `\.\/nowhere\.mjs`, which is not there$/,
+    ],
+    [
+      'package.mjs',
+      'import "no-such-package-here"\nexport class A {}',
+      'A',
+      /package `no-such-package-here` is not found from /,
+    ],
+    [
+      'dynamic.mjs',
+      'export class A { handle() { return import("./x.mjs") } }',
+      'A',
+      /line 1: dynamic import of `\.\/x\.mjs` is refused/,
+    ],
     ['symbol.mjs', 'export class Prove {}', 'Probe', /symbol\.mjs` exports no `Probe`: did you mean `Prove`\?$/],
     ['top.mjs', 'throw new Error("at the top")', 'A', /top\.mjs`: Error: at the top$/],
-    ['make.mjs', 'export class A { constructor() { throw new Error("in the making") } handle() {} }', 'A', /Error: in the making$/],
+    [
+      'make.mjs',
+      'export class A { constructor() { throw new Error("in the making") } handle() {} }',
+      'A',
+      /Error: in the making$/,
+    ],
     ['none.mjs', 'export class A {}', 'A', /`A` gave an object without it, not an object with `handle`$/],
     ['async.mjs', 'export async function make() { return { handle() {} } }', 'make', /is an async factory/],
-    ['old.py', 'class A: pass', 'A', /is Python, which this kernel cannot run: write the callback in JavaScript or TypeScript/],
+    [
+      'old.py',
+      'class A: pass',
+      'A',
+      /is Python, which this kernel cannot run: write the callback in JavaScript or TypeScript/,
+    ],
     ['data.txt', 'nothing', 'A', /is none of \.ts \.mts \.cts \.js \.mjs \.cjs \.json/],
   ]
   for (const [name, source, symbol] of cases) run.load('probe', run.write(name, source), symbol)
@@ -106,7 +142,9 @@ test('what cannot be loaded fails in one line, and what was loaded before it goe
   run.step(1)
   const failed = run.ledger().slice(1)
   for (const [index, [name, , , error]] of cases.entries()) {
-    expect.soft(failed[index], name).toMatchObject({ op: 'load', decision: 'failed', error: expect.stringMatching(error) })
+    expect
+      .soft(failed[index], name)
+      .toMatchObject({ op: 'load', decision: 'failed', error: expect.stringMatching(error) })
     expect.soft(failed[index]?.error, name).not.toContain('\n')
   }
   expect(failed[cases.length]?.error).toMatch(/not-there\.mjs` is not there/)
@@ -120,12 +158,17 @@ test('files outside of the allowed roots are refused, and the error names the op
   const path = elsewhere.write('probe.mjs', recorder('none'))
   const run = openRun()
   run.load('probe', path, 'Recorder')
-  run.write('inside.mjs', `export { Recorder } from ${JSON.stringify(join('..', elsewhere.dir.split('/').at(-1) ?? '', 'probe.mjs'))}`)
+  run.write(
+    'inside.mjs',
+    `export { Recorder } from ${JSON.stringify(join('..', elsewhere.dir.split('/').at(-1) ?? '', 'probe.mjs'))}`,
+  )
   run.load('probe', 'inside.mjs', 'Recorder')
   run.step(0)
   for (const line of run.ledger()) {
     expect(line.decision).toBe('failed')
-    expect(line.error).toMatch(/is outside of the allowed roots .*: name its folder in the option `allowedRoots` of `callbacks`$/)
+    expect(line.error).toMatch(
+      /is outside of the allowed roots .*: name its folder in the option `allowedRoots` of `callbacks`$/,
+    )
   }
   const open = openRun({ callbacks: { allowedRoots: [elsewhere.dir] } })
   open.load('probe', path, 'Recorder', { enabled: false })
@@ -155,7 +198,8 @@ test('a callback whose file is deleted while it is loaded goes on, and can be di
 })
 
 test('budgets disable what takes too long', () => {
-  const cell = 'const cell = new Int32Array(new SharedArrayBuffer(4)); const wait = (ms) => Atomics.wait(cell, 0, 0, ms);'
+  const cell =
+    'const cell = new Int32Array(new SharedArrayBuffer(4)); const wait = (ms) => Atomics.wait(cell, 0, 0, ms);'
   const run = openRun({ callbacks: { maxCallMs: 20 } })
   run.write('slow.mjs', `${cell} export class Slow { handle(e, env) { if (env.step === 1) wait(40) } }`)
   run.load('slow', 'slow.mjs', 'Slow')

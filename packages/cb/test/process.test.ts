@@ -53,7 +53,12 @@ test('leaked rejections and exceptions are contained, and disable the callback t
     `export class Timer { handle(event, env) { if (env.step === 5) setTimeout(() => { throw new Error('in a timer') }, 1) } }`,
     'Timer',
   )
-  plan(dir, 'promising', 'export const make = () => ({ handle: async (e, env) => { if (env.step === 7) throw new Error("no") } })', 'make')
+  plan(
+    dir,
+    'promising',
+    'export const make = () => ({ handle: async (e, env) => { if (env.step === 7) throw new Error("no") } })',
+    'make',
+  )
   const { code, stdout } = await train(dir, '20')
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'trained\n' })
   const told = decisions(dir).slice(4)
