@@ -118,7 +118,7 @@ function model(entries: readonly RecipeEntry[], overlay: Overlay | null, offset:
       continue
     }
     for (const one of matching) {
-      const old = JSON.stringify([one.params?.['lr'], one.params?.['scheduler_drop']])
+      const old = rateOf(one)
       if (patch.replace_params) {
         one.params = { ...one.params, ...patch.replace_params }
         if ('scheduler_scale' in patch.replace_params) one.isNamed = true
@@ -145,7 +145,7 @@ function model(entries: readonly RecipeEntry[], overlay: Overlay | null, offset:
         one.call = undefined
         one.isStale = true
       }
-      if (JSON.stringify([one.params?.['lr'], one.params?.['scheduler_drop']]) !== old) one.isStale = true
+      if (rateOf(one) !== old) one.isStale = true
     }
   }
   for (const one of list) {
@@ -162,6 +162,11 @@ function model(entries: readonly RecipeEntry[], overlay: Overlay | null, offset:
     id,
     ...(params && { params }),
   }))
+}
+
+// Absent and null are two things.
+function rateOf({ params }: Loose): string {
+  return ['lr', 'scheduler_drop'].map((key) => (params && key in params ? JSON.stringify(params[key]) : 'none')).join()
 }
 
 function loosen({ at, module, op, id, params }: RecipeEntry): Loose {
