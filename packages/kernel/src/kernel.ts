@@ -36,8 +36,9 @@ export interface Kernel {
    * and makes the later changes again at their places.
    *
    * @param snapshot What `snapshot()` gave when the checkpoint was saved.
+   * @returns What `apply` will: `stop` where a recipe is to be replayed that cannot be followed.
    */
-  continueFrom(env: Env, snapshot?: JsonObject | null): void
+  continueFrom(env: Env, snapshot?: JsonObject | null): ApplyResult
   /**
    * Asks for a change on the trainer's own behalf, such as a checkpoint every so many steps: it is made at the next
    * safe point, through freeze and into the ledger. Its source is `trainer` unless it says another.
@@ -306,6 +307,7 @@ function kernelOf(core: Core): Kernel {
       if (env.maxSteps !== undefined) core.total = env.maxSteps
       beginAt(core, env.step, snapshot)
       core.recorder.flush()
+      return result()
     },
     submit(asked) {
       core.submitted.push(askFor(opOf(asked), 'live', asked.source ?? 'trainer', { notes: asked.note ?? null }))

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
@@ -93,4 +93,12 @@ test('a revert is an ordinary change that puts the old values back', () => {
   kernel.close()
   expect(optimizer.paramGroups.map((group) => group.lr)).toEqual([0.1, 0.2])
   expect(ledger(dir).at(-1)).toMatchObject({ module: 'opt', op: 'set_params', reverts: 2, params: { lr: [0.1, 0.2] } })
+})
+
+test('continueFrom says at once that a recipe cannot be followed', () => {
+  const dir = runDir()
+  writeFileSync(join(dir, 'hotcb.freeze.json'), JSON.stringify({ mode: 'replay', recipe_path: 'missing.jsonl' }))
+  const kernel = openKernel(dir, { state: trainer().state })
+  expect(kernel.continueFrom({ step: 0 })).toMatchObject({ stop: true, superseded: false })
+  kernel.close()
 })
