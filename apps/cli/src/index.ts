@@ -1,9 +1,15 @@
 import { runCli } from '@hotcb/cli'
+import type { DemoOptions } from '@hotcb/demos'
 
 /** Put in by the build. */
 declare const HOTCB_VERSION: string
 
-runCli(process.argv.slice(2), { version: HOTCB_VERSION }).then((exitCode) => {
+const ports = {
+  version: HOTCB_VERSION,
+  runDemo: async (options: DemoOptions) => (await import('@hotcb/demos')).runDemo(options),
+}
+
+runCli(process.argv.slice(2), ports).then((exitCode) => {
   // Not `process.exit`: what is still being written to a slow reader goes out first.
   process.exitCode = exitCode
 })

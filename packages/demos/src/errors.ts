@@ -1,5 +1,16 @@
-/** What went wrong: `bad-data` the shipped data set is damaged, `bad-snapshot` bytes that cannot be restored, `disposed` a trainer used after `dispose`, `no-backend` WebAssembly is missing. */
-export type DemoErrorCode = 'bad-data' | 'bad-snapshot' | 'disposed' | 'no-backend'
+/**
+ * What went wrong: `bad-data` the shipped data set is damaged, `bad-option` a value out of range, `bad-run` a run directory
+ * that cannot be used as asked, `bad-snapshot` bytes that cannot be restored, `disposed` a trainer used after `dispose`,
+ * `no-backend` WebAssembly is missing, `recipe` a recipe that does not fit.
+ */
+export type DemoErrorCode =
+  | 'bad-data'
+  | 'bad-option'
+  | 'bad-run'
+  | 'bad-snapshot'
+  | 'disposed'
+  | 'no-backend'
+  | 'recipe'
 
 /** A demo cannot go on; `code` says why. */
 export class DemoError extends Error {

@@ -1,0 +1,54 @@
+import { isAbsolute, relative } from 'node:path'
+import type { RunDocument } from '@hotcb/protocol'
+import { percent } from './progress.ts'
+import type { RunPlan } from './run-plan.ts'
+
+/** How `hotcb` is to be called from here: npm knows its own `npx`, elsewhere it is on the path. */
+export function commandName(): string {
+  return process.env['npm_execpath'] === undefined ? 'hotcb' : 'npx hotcb'
+}
+
+/** What is printed before the first step, with the line to try. */
+export function invitation(plan: RunPlan, first: number, command: string): string {
+  const { maxSteps, stepDelay } = plan
+  const steps = `${count(maxSteps - first)} steps${first === 0 ? '' : `, from step ${first} on`}`
+  const pace = stepDelay === 0 ? '' : `, ${stepDelay} s of rest after each`
+  return `Training a network on 1,437 handwritten digits: ${steps}${pace}.
+Run directory: ${shown(plan.runDir)}
+
+Try in a second terminal, here, while it trains:
+
+  ${commandLine(plan.runDir, command, 'set lr=0.01')}
+
+`
+}
+
+/** What is printed at the end. */
+export function summary(document: RunDocument, plan: RunPlan, command: string): string {
+  const { final_metrics: metrics, stopped_early: early, weights_sha256: sha } = document
+  const accuracy = metrics?.['val_accuracy'] ?? Number.NaN
+  const loss = metrics?.['val_loss'] ?? Number.NaN
+  return `${plan.before === document ? 'Finished before' : early ? 'Stopped early' : 'Done'}: ${percent(accuracy)} of 360 test digits right, loss ${loss.toFixed(4)}.
+Weights: sha256 ${sha ?? 'not recorded'}
+What was changed, and when: ${commandLine(plan.runDir, command, 'log')}
+`
+}
+
+function commandLine(runDir: string, command: string, words: string): string {
+  return `${command} --dir ${quoted(shown(runDir))} ${words}`
+}
+
+// The shorter way to say it, from where the person is.
+function shown(runDir: string): string {
+  const fromHere = relative('.', runDir)
+  if (fromHere === '') return '.'
+  return isAbsolute(runDir) && fromHere.startsWith('..') ? runDir : fromHere
+}
+
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
+}

@@ -1,0 +1,74 @@
+import type { DigitsTrainerOptions } from '../digits/options.ts'
+import { DemoError } from '../errors.ts'
+import type { Screen } from './screen.ts'
+
+/**
+ * Which training: SGD at a constant rate, SGD under a schedule (cosine with restarts every 500 steps), or Adam.
+ * What stands in `config` of the run document.
+ */
+export type DemoConfig = 'digits' | 'digits-cosine' | 'digits-adam'
+
+/** Options of {@link runDemo}. */
+export interface DemoOptions {
+  /** The run directory. @defaultValue the first free `runs/demo-NNN`; with `continue` the last one there is */
+  readonly dir?: string
+  /** @defaultValue 2000 */
+  readonly maxSteps?: number
+  /** Seconds; ends a run that has not reached `maxSteps` by then. */
+  readonly maxTime?: number
+  /** Seconds to rest between a step and its safe point. @defaultValue 0 */
+  readonly stepDelay?: number
+  /** @defaultValue 0 */
+  readonly seed?: number
+  /** Go on from the last checkpoint of `dir`, or from nothing where there is none. */
+  readonly continue?: boolean
+  /** Save a checkpoint every so many steps; three are kept. @defaultValue none */
+  readonly checkpointEvery?: number
+  /** Print nothing but the run document, as one line of JSON, at the end. */
+  readonly json?: boolean
+  /** @defaultValue 'digits' */
+  readonly config?: DemoConfig
+  /** How `hotcb` is called in what is printed. @defaultValue `npx hotcb` under npm, else `hotcb` */
+  readonly command?: string
+  /** Where to print. @defaultValue standard output */
+  readonly screen?: Screen
+}
+
+/** Steps of a run whose options say nothing. */
+export const DEFAULT_MAX_STEPS = 2000
+
+const TRAININGS: Readonly<Record<DemoConfig, DigitsTrainerOptions>> = {
+  digits: {},
+  'digits-cosine': {},
+  'digits-adam': { optimizer: 'adam' },
+}
+
+/** The trainer of a config. */
+export function trainerOptions(config: DemoConfig, seed: number): DigitsTrainerOptions {
+  return { ...TRAININGS[config], seed }
+}
+
+/** Whether a text names a config. */
+export function isDemoConfig(text: string): text is DemoConfig {
+  return Object.hasOwn(TRAININGS, text)
+}
+
+/** @throws {@link DemoError} `bad-option` naming the option, the value and what would be right. */
+export function checkDemoOptions(options: DemoOptions): void {
+  const { maxSteps, maxTime, stepDelay, seed, checkpointEvery, config } = options
+  whole('maxSteps', maxSteps, 1)
+  whole('seed', seed, 0)
+  whole('checkpointEvery', checkpointEvery, 1)
+  if (maxTime !== undefined && !(maxTime > 0)) bad('maxTime', 'a number of seconds > 0', maxTime)
+  if (stepDelay !== undefined && !(stepDelay >= 0)) bad('stepDelay', 'a number of seconds >= 0', stepDelay)
+  if (config !== undefined && !isDemoConfig(config)) bad('config', Object.keys(TRAININGS).join(', '), config)
+}
+
+function whole(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return
+  bad(name, `a whole number >= ${least}`, value)
+}
+
+function bad(name: string, right: string, value: unknown): never {
+  throw new DemoError('bad-option', `\`${name}\` must be ${right}, got ${String(value)}`)
+}

@@ -1,0 +1,81 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
+import type { CheckpointHandlers } from '@hotcb/kernel/node'
+import type { Capabilities } from '@hotcb/protocol'
+import { LOSS_TERMS } from '../digits/loss-terms.ts'
+import type { DigitsTrainer, Evaluation, StepResult } from '../digits/trainer.ts'
+import type { DemoConfig } from './demo-options.ts'
+
+const KEPT_CHECKPOINTS = 3
+const SNAPSHOT_FILE = 'trainer.bin'
+const CYCLE_STEPS = 500
+const LEAST_SHARE = 0.05
+
+/** What can be changed of a digits training while it runs. Its values now are what history is folded from. */
+export function digitsState(trainer: DigitsTrainer, config: DemoConfig): MutableState {
+  const base = trainer.optimizer.paramGroups.map((group) => group.lr)
+  const schedule = (step: number) => base.map((lr) => lr * cosineWithRestarts(step))
+  return mutableState(
+    optimizerActuators(trainer.optimizer, config === 'digits-cosine' ? { schedule } : {}),
+    lossActuators(trainer.lossWeights, { terms: trainer.lossTerms }),
+  )
+}
+
+/** Loshchilov and Hutter 2017 (SGDR), eq. 5, with cycles of one length: no run needs to know its end for it. */
+function cosineWithRestarts(step: number): number {
+  const angle = (Math.PI * (step % CYCLE_STEPS)) / CYCLE_STEPS
+  return LEAST_SHARE + (1 - LEAST_SHARE) * 0.5 * (1 + Math.cos(angle))
+}
+
+/** How a digits training is saved and loaded: weights and the optimizer's memory, to the bit. */
+export function digitsCheckpoints(trainer: DigitsTrainer): CheckpointHandlers & {
+  load(request: { readonly dir: string }): undefined
+} {
+  return {
+    keep: KEPT_CHECKPOINTS,
+    save: ({ dir }) => writeFileSync(join(dir, SNAPSHOT_FILE), trainer.snapshot()),
+    load: ({ dir }) => {
+      trainer.restore(readFileSync(join(dir, SNAPSHOT_FILE)))
+      return undefined
+    },
+  }
+}
+
+/** The metrics of a step, as they are written. */
+export function stepMetrics(result: StepResult, lr: number): Record<string, number> {
+  const metrics: Record<string, number> = {
+    train_loss: result.loss,
+    accuracy: result.accuracy,
+    grad_norm: result.gradNorm,
+    lr,
+  }
+  for (const term of LOSS_TERMS) metrics[`loss/${term}`] = result.terms[term]
+  return metrics
+}
+
+/** The metrics of an evaluation on the test part. */
+export function testMetrics({ loss, accuracy }: Evaluation): Record<string, number> {
+  return { val_loss: loss, val_accuracy: accuracy }
+}
+
+/** What the trainer has, for `hotcb.capabilities.json`. */
+export function digitsCapabilities(trainer: DigitsTrainer, config: DemoConfig): Capabilities {
+  const { kind, paramGroups } = trainer.optimizer
+  const losses = LOSS_TERMS.map((term) => `loss/${term}`)
+  return {
+    framework: 'jax-js',
+    num_optimizers: 1,
+    optimizer_names: [kind === 'sgd' ? 'SGD' : 'Adam'],
+    num_param_groups: [paramGroups.length],
+    has_scheduler: config === 'digits-cosine',
+    scheduler_types: config === 'digits-cosine' ? ['CosineAnnealingWarmRestarts'] : [],
+    grad_accumulation_steps: 1,
+    automatic_optimization: true,
+    mutable_state_detected: true,
+    mutable_state_keys: [...LOSS_TERMS],
+    grad_clip_value: null,
+    grad_clip_wired: true,
+    metric_names: ['train_loss', 'accuracy', 'grad_norm', 'lr', ...losses, 'val_loss', 'val_accuracy'],
+  }
+}

@@ -1,0 +1,89 @@
+import type { Screen } from './screen.ts'
+
+/** Where a training is. */
+export interface ProgressState {
+  /** Steps done. */
+  readonly done: number
+  readonly loss: number
+  readonly lr: number
+  /** Of the last evaluation; undefined before it. */
+  readonly valAccuracy: number | undefined
+}
+
+/** A line that shows how far the training is, and lines that stay. */
+export interface Progress {
+  /** Shows a state: in place on a terminal, else now and then on a line of its own. */
+  show(state: ProgressState): void
+  /** Prints a line that stays, above the one that is rewritten. */
+  say(line: string): void
+  /** Leaves the last state on a line of its own. */
+  end(): void
+}
+
+const REDRAW_MS = 100
+
+/**
+ * Shows progress towards `maxSteps` on `screen`.
+ *
+ * @param first The first step that is trained: speed is measured from it.
+ * @param now Running time in milliseconds.
+ */
+export function createProgress(screen: Screen, maxSteps: number, first: number, now: () => number): Progress {
+  const started = now()
+  let drawn = Number.NEGATIVE_INFINITY
+  let tenth = Math.floor((first / maxSteps) * 10)
+  let line = ''
+
+  function draw(text: string): void {
+    line = text.slice(0, Math.max(20, screen.columns() - 1))
+    screen.write(`\r\u001B[K${line}`)
+  }
+
+  return {
+    show(state) {
+      const time = now()
+      if (screen.isTerminal) {
+        if (time - drawn < REDRAW_MS && state.done < maxSteps) return
+        drawn = time
+        draw(describe(state, maxSteps, (state.done - first) / ((time - started) / 1000)))
+        return
+      }
+      const reached = Math.floor((state.done / maxSteps) * 10)
+      if (reached === tenth) return
+      tenth = reached
+      screen.write(`${describe(state, maxSteps, (state.done - first) / ((time - started) / 1000))}\n`)
+    },
+    say(text) {
+      if (line === '') screen.write(`${text}\n`)
+      else screen.write(`\r\u001B[K${text}\n${line}`)
+    },
+    end() {
+      if (line !== '') screen.write('\n')
+      line = ''
+    },
+  }
+}
+
+function describe(state: ProgressState, maxSteps: number, speed: number): string {
+  const { done, loss, lr, valAccuracy } = state
+  const left = (maxSteps - done) / speed
+  const parts = [
+    `step ${String(done).padStart(String(maxSteps).length)}/${maxSteps}`,
+    `loss ${loss.toFixed(4)}`,
+    `lr ${shortNumber(lr)}`,
+    valAccuracy === undefined ? 'test  –   ' : `test ${percent(valAccuracy)}`,
+    `${Math.round(speed)} steps/s`,
+  ]
+  if (done < maxSteps && Number.isFinite(left)) parts.push(`${Math.ceil(left)} s left`)
+  return parts.join('   ')
+}
+
+/** A share as people read it: `96.9 %`. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}
+
+/** A number with at most five significant digits. */
+export function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(5)))
+}

@@ -1,0 +1,147 @@
+import type { Kernel } from '@hotcb/kernel'
+import type { RunDocument } from '@hotcb/protocol'
+import { commandName, invitation, summary } from './advice.ts'
+import type { DemoOptions } from './demo-options.ts'
+import { stepMetrics, testMetrics } from './digits-run.ts'
+import { catchInterrupt } from './interrupt.ts'
+import { createPace } from './pace.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { isFinished, planRun, type RunPlan } from './run-plan.ts'
+import { NO_SCREEN, type Screen, standardOutput } from './screen.ts'
+import { openSession, type Session, writeRunDocument } from './session.ts'
+
+/**
+ * Trains handwritten digits in a run directory, to be steered from outside, and gives the exit code: 0 when it came to its
+ * end or was stopped by a command, 130 when interrupted.
+ *
+ * @throws DemoError for what cannot be begun; RecipeError when a strict replay was not followed to the letter.
+ */
+export async function runDemo(options: DemoOptions = {}): Promise<number> {
+  const command = options.command ?? commandName()
+  const output = options.screen ?? standardOutput()
+  const screen = options.json ? NO_SCREEN : output
+  const plan = planRun(options, command)
+  const { exitCode, document } =
+    plan.before !== null && isFinished(plan)
+      ? { exitCode: 0, document: plan.before }
+      : await trainAll(plan, command, screen)
+  screen.write(summary(document, plan, command))
+  if (options.json) output.write(`${JSON.stringify(document)}\n`)
+  return exitCode
+}
+
+interface End {
+  readonly exitCode: number
+  readonly document: RunDocument
+}
+
+async function trainAll(plan: RunPlan, command: string, screen: Screen): Promise<End> {
+  let progress: Progress | null = null
+  const session = await openSession(plan, (line) => progress?.say(line))
+  const { kernel, changes, first } = session
+  screen.write(invitation(plan, first, command))
+  progress = createProgress(screen, plan.maxSteps, first, () => performance.now())
+  const interrupt = catchInterrupt((signal) => endBySignal(kernel, signal, plan))
+  try {
+    const document = await train(plan, session, progress, () => interrupt.signal !== null)
+    return { exitCode: interrupt.signal === null ? 0 : 130, document }
+  } finally {
+    progress.end()
+    interrupt.release()
+    changes.close()
+    kernel.close()
+  }
+}
+
+// The last steps are not lost where checkpoints are kept.
+function endBySignal(kernel: Kernel, signal: string, { checkpointEvery }: RunPlan): void {
+  if (checkpointEvery !== null) kernel.submit(SAVE)
+  kernel.submit({ module: 'core', op: 'stop', params: { reason: signal }, source: 'trainer' })
+}
+
+const SAVE = { module: 'core', op: 'checkpoint', params: { action: 'save' }, source: 'trainer' } as const
+
+/** The training loop: a step, a rest, a safe point. There is one safe point a step, so that a replay needs no clock. */
+async function train(
+  plan: RunPlan,
+  session: Session,
+  progress: Progress,
+  isInterrupted: () => boolean,
+): Promise<RunDocument> {
+  const { maxSteps, maxTime, stepDelay } = plan
+  const { kernel, changes } = session
+  const pace = createPace(stepDelay, () => performance.now())
+  let last: TrainedStep | null = null
+  let valAccuracy: number | undefined
+  let superseded = false
+  let { seq } = kernel
+  let step = session.first
+
+  while (step < maxSteps && pace.elapsed() < maxTime) {
+    last = trainStep(session, step)
+    const { epoch, metrics, events } = last
+    valAccuracy = metrics['val_accuracy'] ?? valAccuracy
+    if (isSaved(step + 1, plan)) kernel.submit(SAVE)
+
+    await pace.rest(isInterrupted)
+    const result = await kernel.applyAsync({ step, epoch, phase: 'train', maxSteps, metrics }, events)
+    if (kernel.seq !== seq) {
+      for (const line of changes.read()) progress.say(line)
+      seq = kernel.seq
+    }
+    step = result.rewound ?? step + 1
+    superseded = result.superseded
+    progress.show({ done: step, loss: last.loss, lr: last.lr, valAccuracy })
+    if (result.stop || isInterrupted()) break
+  }
+
+  const document = endDocument(session, last, step < maxSteps)
+  if (!superseded) writeRunDocument(plan.runDir, document)
+  return document
+}
+
+interface TrainedStep {
+  readonly epoch: number
+  readonly loss: number
+  readonly lr: number
+  readonly metrics: Readonly<Record<string, number>>
+  readonly events: readonly string[]
+}
+
+const STEP_END = ['train_step_end']
+const EPOCH_END = ['train_step_end', 'val_epoch_end']
+
+/** Trains one step; after the last of an epoch the test part is looked at. */
+function trainStep({ trainer, features }: Session, step: number): TrainedStep {
+  const lr = trainer.optimizer.paramGroups[0]?.lr ?? Number.NaN
+  const result = trainer.trainStep(step)
+  if (features.isDue(step)) {
+    for (const layer of trainer.layers) features.capture(step, layer, trainer.activations(layer))
+  }
+  const epoch = Math.floor(step / trainer.stepsPerEpoch)
+  const metrics = stepMetrics(result, lr)
+  const shared = { epoch, loss: result.loss, lr }
+  if ((step + 1) % trainer.stepsPerEpoch !== 0) return { ...shared, metrics, events: STEP_END }
+  return { ...shared, metrics: { ...metrics, ...testMetrics(trainer.evaluate()) }, events: EPOCH_END }
+}
+
+function isSaved(done: number, { checkpointEvery, maxSteps }: RunPlan): boolean {
+  return checkpointEvery !== null && (done % checkpointEvery === 0 || done === maxSteps)
+}
+
+function endDocument({ trainer, document }: Session, last: TrainedStep | null, isEarly: boolean): RunDocument {
+  return {
+    ...document,
+    completed_at: new Date().toISOString(),
+    stopped_early: isEarly,
+    final_metrics: finite({ ...last?.metrics, ...testMetrics(trainer.evaluate()) }),
+    weights_sha256: trainer.weightsSha256(),
+  }
+}
+
+// A training that has diverged has numbers that JSON has not.
+function finite(metrics: Readonly<Record<string, number>>): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+  )
+}

@@ -1,0 +1,48 @@
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { runFiles } from '@hotcb/protocol'
+import { DemoError } from '../errors.ts'
+
+const PARENT = 'runs'
+const NAME = /^demo-(\d{3,})$/
+
+/** Makes the first free `runs/demo-NNN` and gives its path. Two that ask at the same time get two. */
+export function makeRunFolder(): string {
+  mkdirSync(PARENT, { recursive: true })
+  for (let number = 1; ; number++) {
+    const dir = join(PARENT, `demo-${String(number).padStart(3, '0')}`)
+    try {
+      mkdirSync(dir)
+      return dir
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    }
+  }
+}
+
+/** The last `runs/demo-NNN` there is; undefined when there is none. */
+export function lastRunFolder(): string | undefined {
+  let names: string[]
+  try {
+    names = readdirSync(PARENT)
+  } catch {
+    return undefined
+  }
+  const numbered = names.filter((name) => NAME.test(name)).sort((a, b) => numberOf(a) - numberOf(b))
+  const last = numbered.at(-1)
+  return last === undefined ? undefined : join(PARENT, last)
+}
+
+/** @throws {@link DemoError} `bad-run` for a directory that already holds a run, saying what to type. */
+export function refuseUsedFolder(dir: string, command: string): void {
+  const metrics = statSync(join(dir, runFiles.metrics), { throwIfNoEntry: false })
+  if (metrics === undefined || metrics.size === 0) return
+  throw new DemoError(
+    'bad-run',
+    `\`${dir}\` holds a run already: type \`${command} demo --dir ${dir} --continue\` to go on with it, or name another directory`,
+  )
+}
+
+function numberOf(name: string): number {
+  return Number(NAME.exec(name)?.[1])
+}

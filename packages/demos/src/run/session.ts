@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { replaceDocument } from '@hotcb/journal'
+import type { Kernel } from '@hotcb/kernel'
+import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
+import type { FeatureCapture } from '@hotcb/metrics'
+import { captureFeatures, collectMetrics } from '@hotcb/metrics/node'
+import { formatDocument, type RunDocument, runFiles } from '@hotcb/protocol'
+import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
+import { DemoError } from '../errors.ts'
+import { type Changes, followChanges } from './changes.ts'
+import { trainerOptions } from './demo-options.ts'
+import { digitsCapabilities, digitsCheckpoints, digitsState } from './digits-run.ts'
+import { type RunPlan, runDocument } from './run-plan.ts'
+
+/** A trainer, and the kernel that steers it, where the loop begins. */
+export interface Session {
+  readonly trainer: DigitsTrainer
+  readonly kernel: Kernel
+  readonly features: FeatureCapture
+  readonly changes: Changes
+  /** The first step to train. */
+  readonly first: number
+  /** The run document as it stands. */
+  readonly document: RunDocument
+}
+
+const FEATURES = { everyN: 100, maxSamples: 64, reduceTo: 10 }
+
+/**
+ * Opens the run directory with a trainer at its beginning, or as it was at the last checkpoint with all changes since.
+ *
+ * @param say Told what the kernel notes.
+ * @throws {@link DemoError} `recipe` where a recipe is to be replayed that does not fit.
+ */
+export async function openSession(plan: RunPlan, say: (line: string) => void): Promise<Session> {
+  const { runDir, config, seed, maxSteps } = plan
+  const trainer = await createDigitsTrainer(trainerOptions(config, seed))
+  // What can be controlled is registered as it is at the start, before a checkpoint is restored: history begins there.
+  const state = digitsState(trainer, config)
+  const checkpoints = digitsCheckpoints(trainer)
+  const features = captureFeatures(FEATURES)
+  const kernel = openKernel(runDir, { state, modules: [collectMetrics(), features], checkpoints, log: say })
+  const changes = followChanges(runDir)
+  try {
+    const document = runDocument(plan, new Date())
+    writeRunDocument(runDir, document)
+    replaceDocument(join(runDir, runFiles.capabilities), formatDocument(digitsCapabilities(trainer, config)))
+    const checkpoint = plan.isContinued ? latestCheckpoint(runDir) : null
+    if (checkpoint !== null) checkpoints.load(checkpoint)
+    const first = checkpoint?.step ?? 0
+    const { stop } = kernel.continueFrom({ step: first, maxSteps }, checkpoint?.modules)
+    if (stop) throw new DemoError('recipe', changes.read().at(-1) ?? 'the recipe cannot be followed')
+    return { trainer, kernel, features, changes, first, document }
+  } catch (error) {
+    kernel.close()
+    changes.close()
+    throw error
+  }
+}
+
+/** Writes `hotcb.run.json`. */
+export function writeRunDocument(runDir: string, document: RunDocument): void {
+  replaceDocument(join(runDir, runFiles.run), formatDocument(document))
+}

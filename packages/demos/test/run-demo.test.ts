@@ -1,0 +1,153 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createDigitsTrainer, runDemo } from '../src/index.ts'
+import { command, document, ledger, metrics, paper, temporaryDir } from './run-support.ts'
+
+const SILENT = { json: true, screen: paper() }
+
+test('a run without changes ends with the weights of a bare loop', async () => {
+  const dir = temporaryDir()
+  expect(await runDemo({ dir, maxSteps: 90, seed: 3, ...SILENT })).toBe(0)
+  const trainer = await createDigitsTrainer({ seed: 3 })
+  for (let step = 0; step < 90; step++) trainer.trainStep(step)
+  const { loss, accuracy } = trainer.evaluate()
+  expect(document(dir, 'hotcb.run.json')).toMatchObject({
+    config: 'digits',
+    max_steps: 90,
+    seed: 3,
+    stopped_early: false,
+    weights_sha256: trainer.weightsSha256(),
+    final_metrics: { val_loss: loss, val_accuracy: accuracy },
+  })
+})
+
+test('every step gives a record of metrics, the last of an epoch with the test part', async () => {
+  const dir = temporaryDir()
+  await runDemo({ dir, maxSteps: 50, ...SILENT })
+  const records = metrics(dir)
+  expect(records.map(({ step }) => step)).toEqual(Array.from({ length: 50 }, (_, step) => step))
+  expect(Object.keys(records[0]?.metrics ?? {})).toEqual([
+    'train_loss',
+    'accuracy',
+    'grad_norm',
+    'lr',
+    'loss/cross_entropy',
+    'loss/label_smoothing',
+    'loss/activity',
+  ])
+  expect(records.filter((record) => 'val_loss' in record.metrics).map(({ step }) => step)).toEqual([43])
+  expect(readFileSync(join(dir, 'hotcb.features.jsonl'), 'utf8').split('\n')).toHaveLength(4)
+  expect(document(dir, 'hotcb.capabilities.json')).toMatchObject({ framework: 'jax-js', num_param_groups: [2] })
+})
+
+test('a change is announced at the step at which it took effect, and what is refused with the reason', async () => {
+  const dir = temporaryDir()
+  const screen = paper()
+  command(
+    dir,
+    { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.01 }, source: 'cli', at: { step: 20 } },
+    { cid: 'b', module: 'opt', op: 'set_params', params: { speed: 1 }, source: 'cli', author: 'ada' },
+    { cid: 'c', module: 'core', op: 'freeze', mode: 'prod', source: 'api', at: { step: 21 } },
+  )
+  await runDemo({ dir, maxSteps: 30, screen, command: 'npx hotcb' })
+  const said = screen.text()
+  expect(said).toContain(`npx hotcb --dir ${dir} set lr=0.01`)
+  expect(said).toContain('step 20: lr 0.05 -> 0.01   (cli)\n')
+  expect(said).toMatch(/step 0: speed = 1 failed: .*`speed`.* {3}\(ada, cli\)\n/)
+  expect(said).toContain('step 21: freeze prod   (api)\n')
+  expect(metrics(dir).map((record) => record.metrics['lr'])).toEqual([
+    ...Array.from({ length: 21 }, () => 0.05),
+    ...Array.from({ length: 9 }, () => 0.01),
+  ])
+})
+
+test('a terminal shows progress on one line that is rewritten, elsewhere there are ten lines', async () => {
+  const terminal = paper(true)
+  const pipe = paper()
+  await runDemo({ dir: temporaryDir(), maxSteps: 40, screen: terminal })
+  await runDemo({ dir: temporaryDir(), maxSteps: 40, screen: pipe })
+  const last = terminal.text().split('\r\u001B[K').at(-1) ?? ''
+  expect(last.split('\n')[0]).toMatch(/^step 40\/40 {3}loss \d\.\d{4} {3}lr 0\.05 /)
+  expect(last.split('\n')[0]?.length).toBeLessThanOrEqual(59)
+  expect(pipe.text().match(/^step +\d+\/40 /gm)).toHaveLength(10)
+  expect(pipe.text()).not.toContain('\r')
+})
+
+test('with json nothing is printed but the run document', async () => {
+  const dir = temporaryDir()
+  const screen = paper(true)
+  await runDemo({ dir, maxSteps: 5, json: true, screen })
+  expect(JSON.parse(screen.text())).toEqual(document(dir, 'hotcb.run.json'))
+})
+
+test('the first limit that is reached ends the run', async () => {
+  const dir = temporaryDir()
+  expect(await runDemo({ dir, maxSteps: 1_000_000, maxTime: 0.3, ...SILENT })).toBe(0)
+  expect(document(dir, 'hotcb.run.json')).toMatchObject({ max_time: 0.3, stopped_early: true })
+})
+
+test('a command stops the run, with exit code 0', async () => {
+  const dir = temporaryDir()
+  command(dir, { cid: 'a', module: 'core', op: 'stop', params: { reason: 'enough' }, at: { step: 7 } })
+  expect(await runDemo({ dir, maxSteps: 1000, ...SILENT })).toBe(0)
+  expect(metrics(dir).at(-1)?.step).toBe(7)
+  expect(document(dir, 'hotcb.run.json')['stopped_early']).toBe(true)
+})
+
+test('without a directory each run gets the first free number', async () => {
+  const home = process.cwd()
+  const here = temporaryDir()
+  process.chdir(here)
+  try {
+    const screen = paper()
+    await runDemo({ maxSteps: 2, ...SILENT })
+    await runDemo({ maxSteps: 2, screen, command: 'hotcb' })
+    expect(readdirSync(join(here, 'runs'))).toEqual(['demo-001', 'demo-002'])
+    expect(screen.text()).toContain('hotcb --dir runs/demo-002 set lr=0.01\n')
+  } finally {
+    process.chdir(home)
+  }
+})
+
+test('a directory with a run in it is refused, and left as it was', async () => {
+  const dir = temporaryDir()
+  await runDemo({ dir, maxSteps: 3, ...SILENT })
+  const before = readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8')])
+  await expect(runDemo({ dir, maxSteps: 3, command: 'hotcb', ...SILENT })).rejects.toThrow(
+    `\`${dir}\` holds a run already: type \`hotcb demo --dir ${dir} --continue\` to go on with it, or name another directory`,
+  )
+  expect(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8')])).toEqual(before)
+})
+
+test('options out of range are refused before anything is made', async () => {
+  const dir = join(temporaryDir(), 'run')
+  await expect(runDemo({ dir, maxSteps: 0 })).rejects.toThrow('`maxSteps` must be a whole number >= 1, got 0')
+  await expect(runDemo({ dir, stepDelay: -1 })).rejects.toThrow('`stepDelay` must be a number of seconds >= 0, got -1')
+  expect(existsSync(dir)).toBe(false)
+})
+
+test('a run that diverges ends all the same, with null for what is no number', async () => {
+  const dir = temporaryDir()
+  command(dir, { cid: 'a', module: 'loss', op: 'set_params', params: { activity: 100 } })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 1, momentum: 1, weight_decay: 1 } })
+  expect(await runDemo({ dir, maxSteps: 400, ...SILENT })).toBe(0)
+  expect(document(dir, 'hotcb.run.json')['final_metrics']).toMatchObject({ train_loss: null, val_loss: null })
+})
+
+test('under a schedule a rate that is set goes on with the shape of the schedule', async () => {
+  const dir = temporaryDir()
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { scheduler_drop: 0.5 }, at: { step: 249 } })
+  await runDemo({ dir, maxSteps: 252, config: 'digits-cosine', ...SILENT })
+  const rates = metrics(dir).map((record) => record.metrics['lr'])
+  expect(rates[0]).toBe(0.05)
+  expect(rates[251]).toBeCloseTo(0.5 * 0.05 * 0.525, 12)
+})
+
+test('a recipe that cannot be followed ends the run before its first step', async () => {
+  const dir = temporaryDir()
+  writeFileSync(join(dir, 'hotcb.freeze.json'), JSON.stringify({ mode: 'replay', recipe_path: 'missing.jsonl' }))
+  await expect(runDemo({ dir, maxSteps: 10, ...SILENT })).rejects.toMatchObject({ name: 'DemoError', code: 'recipe' })
+  expect(existsSync(join(dir, 'hotcb.metrics.jsonl'))).toBe(false)
+  expect(ledger(dir).at(-1)).toMatchObject({ module: 'core', op: 'freeze', decision: 'failed', step: null })
+})

@@ -1,0 +1,63 @@
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
+import { afterEach } from 'vitest'
+import type { Screen } from '../src/index.ts'
+
+const dirs: string[] = []
+
+afterEach(() => {
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+})
+
+/** A directory for the run of one test. */
+export function temporaryDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-demo-'))
+  dirs.push(dir)
+  return dir
+}
+
+/** A screen that keeps what is written. */
+export function paper(isTerminal = false): Screen & { text(): string } {
+  let text = ''
+  return {
+    isTerminal,
+    columns: () => 60,
+    write: (more) => {
+      text += more
+    },
+    text: () => text,
+  }
+}
+
+/** Appends commands to a run, as another process would. */
+export function command(dir: string, ...lines: readonly object[]): void {
+  mkdirSync(dir, { recursive: true })
+  for (const line of lines) appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(line)}\n`)
+}
+
+/** The lines of a run's ledger. */
+export function ledger(dir: string): LedgerLine[] {
+  return jsonLines(join(dir, 'hotcb.applied.jsonl')).map((value) => {
+    const read = readLedgerLine(value)
+    if (!read.ok) throw new Error(read.reason)
+    return read.value
+  })
+}
+
+/** The records of a run's metrics. */
+export function metrics(dir: string): { step: number; metrics: Record<string, number | null> }[] {
+  // Written by the collector, which has tests of its own.
+  return jsonLines(join(dir, 'hotcb.metrics.jsonl')) as { step: number; metrics: Record<string, number | null> }[]
+}
+
+/** A run's document of this name. */
+export function document(dir: string, name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(dir, name), 'utf8')) as Record<string, unknown>
+}
+
+function jsonLines(path: string): unknown[] {
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line))
+}
