@@ -1,9 +1,9 @@
 // Installs the workspace with the pinned pnpm and builds it: all that `npm start` and `npm test` need beforehand.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
-const root = new URL('..', import.meta.url)
-process.chdir(root.pathname)
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 process.env.TURBO_TELEMETRY_DISABLED = '1'
 
 /** Runs a command in the clone's root and ends this process with its exit code when it fails. */
