@@ -1,7 +1,7 @@
 import { type HotModule, isObject, type Json, type JsonObject, type Outcome } from '@hotcb/protocol'
 import type { HotCallback } from './callback.ts'
 import { dispatch, endSafePoint } from './dispatch.ts'
-import { openGuard } from './failure.ts'
+import { openGuard, tripAgain } from './failure.ts'
 import { adaptCallback } from './instance.ts'
 import { applyLoad, closeQuietly, failed, replace, restoreQuietly, setAll } from './load.ts'
 import { applyDisable, applyEnable, applySetParams, applyUnload } from './ops.ts'
@@ -122,21 +122,29 @@ function statusOfAll(state: CallbackState): Json {
   return status
 }
 
+/** Private state: what the callbacks keep, and who had been taken out with no line in the ledger yet. */
 function snapshotOf(state: CallbackState): Json {
-  const snapshot: Record<string, Json> = {}
+  const callbacks: Record<string, Json> = {}
   each(state, 'snapshot', (callback, id) => {
     const own = callback.snapshot?.()
-    if (own !== undefined) snapshot[id] = own
+    if (own !== undefined) callbacks[id] = own
   })
-  return snapshot
+  const tripped: Record<string, Json> = {}
+  for (const { id, enabled, tripped: reason } of state.records.values())
+    if (enabled && reason !== null) tripped[id] = reason
+  return { callbacks, tripped }
 }
 
 function restoreAll(state: CallbackState, snapshot: Json): void {
-  if (!isObject(snapshot)) return
-  for (const [id, own] of Object.entries(snapshot as JsonObject)) {
+  const { callbacks, tripped } = isObject(snapshot) ? snapshot : {}
+  for (const [id, own] of Object.entries(isObject(callbacks) ? (callbacks as JsonObject) : {})) {
     const record = state.records.get(id)
     if (record === undefined) state.keptSnapshots.set(id, own)
     else restoreQuietly(state, record, own)
+  }
+  for (const [id, reason] of Object.entries(isObject(tripped) ? tripped : {})) {
+    const record = state.records.get(id)
+    if (record !== undefined) tripAgain(state, record, String(reason))
   }
 }
 

@@ -27,10 +27,20 @@ export function countError(
 export function trip(state: CallbackState, record: CallbackRecord, reason: string): void {
   if (record.tripped !== null || !record.enabled) return
   record.tripped = reason
-  record.askAgainIn = record.askAgainAfter = 2
+  record.askAgainIn = 2
+  record.askAgainAfter = 2
   logFor(state, record.id, `disabled: ${reason}`)
   updateActive(state)
   askForDisable(state, record)
+}
+
+/** Takes a callback out as it was before a restart. History may hold the ledger line already: it is asked for later. */
+export function tripAgain(state: CallbackState, record: CallbackRecord, reason: string): void {
+  if (!record.enabled) return
+  record.tripped = reason
+  record.askAgainIn = 1
+  record.askAgainAfter = 1
+  updateActive(state)
 }
 
 /**

@@ -83,6 +83,8 @@ export function closeQuietly(callback: HotCallback): string | null {
 export function replace(state: CallbackState, record: CallbackRecord): string | null {
   const { id } = record
   if (state.records.size === 0 && state.context !== null) openGuard(state)
+  // To the end: the order in which callbacks run is that of their last loads, with or without a restart in between.
+  state.records.delete(id)
   state.records.set(id, record)
   state.keptParams.delete(id)
   updateActive(state)

@@ -20,6 +20,7 @@ export interface HistoryEntry {
 /** A checkpoint load that stands; where its save does not stand before it, the run cannot be had again. */
 export interface HistoryLoad {
   readonly seq: number
+  /** The step that training went on from: what came before it is the checkpoint's. */
   readonly step: number
   readonly tag: string | null
   readonly replayable: boolean
@@ -29,6 +30,8 @@ export interface HistoryLoad {
 export interface History {
   /** In order of (step, call, seq), or of seq where steps went back without a seam. */
   readonly entries: readonly HistoryEntry[]
+  /** Calls of registered functions, in the same order: part of a recipe, never made again by a restart. */
+  readonly calls: readonly HistoryEntry[]
   /** Steps went back within one attempt: all entries are folded, none can be pending. */
   readonly wentBack: boolean
   readonly loads: readonly HistoryLoad[]
@@ -58,7 +61,8 @@ export function historyOf(lines: Iterable<LedgerLine>): History {
 /** An empty history to add lines to. */
 export function createHistory(): HistoryBuilder {
   let entries = new Map<number, HistoryEntry>()
-  let saves = new Map<string, number>()
+  let calls: HistoryEntry[] = []
+  let saves = new Map<string, { readonly seq: number; readonly step: number }>()
   let loads: HistoryLoad[] = []
   let attempt: Attempt | null = null
   let wentBack = false
@@ -66,8 +70,10 @@ export function createHistory(): HistoryBuilder {
 
   function cut(step: number): void {
     entries = new Map([...entries].filter(([, entry]) => entry.step < step))
-    saves = new Map([...saves].filter(([, at]) => at <= step))
-    loads = loads.filter((load) => load.step < step)
+    calls = calls.filter((call) => call.step < step)
+    saves = new Map([...saves].filter(([, save]) => save.step <= step))
+    // The seam that a load writes is at the load's own step, and does not undo it.
+    loads = loads.filter((load) => load.step <= step)
     if (entries.size === 0) wentBack = false
   }
 
@@ -82,9 +88,11 @@ export function createHistory(): HistoryBuilder {
     const tag = typeof line.payload?.tag === 'string' ? line.payload.tag : null
     const at = Number(line.payload?.step ?? line.step)
     if (line.params?.action === 'load') {
-      const replayable = tag !== null && saves.has(tag)
-      loads.push({ seq: line.seq, step: line.step ?? 0, tag, replayable })
-    } else if (tag !== null) saves.set(tag, at)
+      const save = tag === null ? undefined : saves.get(tag)
+      // What was loaded after that save is gone with all else that followed it.
+      if (save !== undefined) loads = loads.filter((load) => load.seq < save.seq)
+      loads.push({ seq: line.seq, step: at, tag, replayable: save !== undefined })
+    } else if (tag !== null) saves.set(tag, { seq: line.seq, step: at })
   }
 
   function addOf(line: LedgerLine, of: number): void {
@@ -117,18 +125,34 @@ export function createHistory(): HistoryBuilder {
         if (line.op === 'checkpoint') addCheckpoint(line)
         return true
       }
-      if (line.module === 'ctl') return true
+      if (line.module === 'ctl') {
+        calls.push(entryOf(line))
+        return true
+      }
       if (line.reverts !== null && takesOut(line)) entries.delete(line.reverts)
       else entries.set(line.seq, entryOf(line))
       return true
     },
     history() {
-      const sorted = [...entries.values()]
-      if (wentBack) sorted.sort((a, b) => a.seq - b.seq)
-      else sorted.sort((a, b) => a.step - b.step || a.call - b.call || a.seq - b.seq)
-      return { entries: sorted, wentBack, loads: [...loads], attempt }
+      const inOrder = wentBack ? bySeq : byPlace
+      return {
+        entries: [...entries.values()].sort(inOrder),
+        calls: [...calls].sort(inOrder),
+        wentBack,
+        loads: [...loads],
+        attempt,
+      }
     },
   }
+}
+
+function bySeq(a: HistoryEntry, b: HistoryEntry): number {
+  return a.seq - b.seq
+}
+
+/** History's own order. */
+export function byPlace(a: HistoryEntry, b: HistoryEntry): number {
+  return a.step - b.step || a.call - b.call || a.seq - b.seq
 }
 
 /**

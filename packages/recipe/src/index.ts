@@ -1,5 +1,9 @@
 // The whole public surface of @hotcb/recipe.
 export { type Agenda, createAgenda, type Due, type Taken } from './agenda.ts'
+export { diffRecipes, type FieldDifference, type RecipeDifference } from './diff-recipes.ts'
+export { diffRuns, type FinalMetric, type RunFacts, type RunsDifference } from './diff-runs.ts'
+export { type Exported, type ExportOptions, exportRecipe } from './export.ts'
+export { fitRecipe, type Misfit, type RunControls } from './fit.ts'
 export {
   type Attempt,
   createHistory,
@@ -10,3 +14,22 @@ export {
   historyOf,
   opOfLine,
 } from './history.ts'
+export { lastMetrics, type StepMetrics } from './last-metrics.ts'
+export { type Adjusted, applyOverlay, type OverlayResult } from './overlay.ts'
+export { describeEntry, type PreviewRow, previewReplay } from './preview.ts'
+export { formatProblem, type Problem } from './problem.ts'
+export { type QueuedCommand, queueRecipe } from './queue.ts'
+export { type OverlaySource, readOverlayText } from './read-overlay.ts'
+export { formatRecipe, type Recipe, type RecipeScan, readRecipe, scanRecipe } from './read-recipe.ts'
+export { planReplay, type ReplayOptions, type ReplayPlan } from './replay.ts'
+export { patchTemplate } from './template.ts'
+export { type Validation, validateRecipe } from './validate.ts'
+export {
+  type MetricDifference,
+  type Missing,
+  metricGlob,
+  type RunRecord,
+  type Verification,
+  type VerifyOptions,
+  verifyRuns,
+} from './verify.ts'

@@ -1,4 +1,4 @@
-import { dirname, join, sep } from 'node:path'
+import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileFunction } from 'node:vm'
 import { isRelative } from './module-use.ts'
@@ -8,12 +8,10 @@ import type { SourceFile, SourceGraph } from './source-graph.ts'
 /**
  * Evaluates a graph from the bytes that were read, each file once, everything anew at each call.
  *
- * @param place The folder the files are said to be in: where packages resolve from, and what traces show. For captured
- * sources that is where they were, not where the copies are.
  * @returns The exports of the entry.
  * @throws What the code throws, and an Error when a package is not there.
  */
-export function evaluateGraph(graph: SourceGraph, place: string = graph.root): unknown {
+export function evaluateGraph(graph: SourceGraph): unknown {
   const modules = new Map<string, CommonModule>()
 
   function run(path: string): unknown {
@@ -29,7 +27,7 @@ export function evaluateGraph(graph: SourceGraph, place: string = graph.root): u
   }
 
   function call(file: SourceFile, module: CommonModule): void {
-    const filename = placeOf(file.path)
+    const filename = file.place
     const main = compileFunction(
       file.code,
       ['exports', 'require', 'module', '__filename', '__dirname', ...JITI_NAMES],
@@ -49,10 +47,6 @@ export function evaluateGraph(graph: SourceGraph, place: string = graph.root): u
     }
     const resolveFrom = (specifier: string): string => new URL(specifier, pathToFileURL(filename)).href
     main.call(module.exports, module.exports, requireFrom, module, filename, dirname(filename), importFrom, resolveFrom)
-  }
-
-  function placeOf(path: string): string {
-    return place === graph.root ? path : join(place, path.slice(graph.root.length + (graph.root === sep ? 0 : 1)))
   }
 
   return run(graph.entry)

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { type CallbackTarget, nearest, type SourceCapture } from '@hotcb/protocol'
 import type { CallbackLoader, Loaded, LoadRequest, LoadResult } from '../ports.ts'
 import { evaluateGraph } from './evaluate.ts'
@@ -55,19 +55,13 @@ function loadFile(target: CallbackTarget, runDir: string, roots: readonly string
 }
 
 function loadCaptured(target: CallbackTarget, capture: SourceCapture, runDir: string): LoadResult {
-  const search = findSources(capture, runDir)
-  if (!search.ok) return fail(search.reason)
-  const { graph, inside } = search.found
-  const original = placeOf(target.path, runDir)
-  // Where the root of the captured folder was: above the original entry by the entry's own place in it.
-  const depth = inside.split('/').length
-  let place = original
-  for (let up = 0; up < depth; up++) place = dirname(place)
-  const exported = pick(evaluateGraph(graph, place), target)
+  const original = realPath(placeOf(target.path, runDir))
+  const found = findSources(capture, original, runDir)
+  if (!found.ok) return fail(found.reason)
+  const exported = pick(evaluateGraph(found.graph), target)
   if (!exported.ok) return exported
   // Kept in this run's own store as well, so that its ledger can be replayed in its turn.
-  const own = captureSources(graph, runDir)
-  return loaded(exported.value, own, null, watchOriginal(original))
+  return loaded(exported.value, captureSources(found.graph, runDir), null, watchOriginal(original))
 }
 
 function loadPackage(target: CallbackTarget, runDir: string): LoadResult {
@@ -127,8 +121,8 @@ function watchGraph(graph: SourceGraph): Loaded['look'] {
 
 // The original of what was captured, where it is still there: edits from here on reload as ever.
 function watchOriginal(original: string): Loaded['look'] {
-  const path = realPath(original)
-  return existsSync(path) ? watchFiles(new Map([[path, sha256(readFileSync(path))]])) : null
+  if (!existsSync(original)) return null
+  return watchFiles(new Map([[original, sha256(readFileSync(original))]]))
 }
 
 /** Looks at files by time and size, and reads those that seem to differ. Each content is reported once. */

@@ -8,6 +8,8 @@ import { transformSource } from './transform.ts'
 /** One file as it was read, once: these bytes are hashed, kept and evaluated. */
 export interface SourceFile {
   readonly path: string
+  /** Where it is said to be: what traces show, and where packages resolve from. */
+  readonly place: string
   readonly bytes: Buffer
   readonly sha256: string
   readonly code: string
@@ -35,14 +37,20 @@ export type GraphResult =
  *
  * Refused in one line: files outside of `roots`, other kinds of file, syntax errors, top-level await, dynamic imports
  * of relative paths, and relative imports that are not there.
+ *
+ * @param placeOf Where a real path is said to be, for copies of sources that were elsewhere.
  */
-export function readGraph(entryPath: string, roots: readonly string[]): GraphResult {
+export function readGraph(
+  entryPath: string,
+  roots: readonly string[],
+  placeOf: (path: string) => string = (path) => path,
+): GraphResult {
   const entry = realPath(entryPath)
   const files = new Map<string, SourceFile>()
   const open = [entry]
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     if (files.has(path)) continue
-    const read = readSource(path, roots)
+    const read = readSource(path, placeOf(path), roots)
     if (!read.ok) return read
     files.set(path, read.file)
     open.push(...read.file.imports.values())
@@ -60,7 +68,7 @@ type ReadResult = { readonly ok: true; readonly file: SourceFile } | { readonly 
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'] as const
 
-function readSource(path: string, roots: readonly string[]): ReadResult {
+function readSource(path: string, place: string, roots: readonly string[]): ReadResult {
   const outside = refuseOutside(path, roots)
   if (outside !== null) return refuse(outside)
   if (!(EXTENSIONS as readonly string[]).includes(extname(path))) {
@@ -72,7 +80,7 @@ function readSource(path: string, roots: readonly string[]): ReadResult {
   } catch (error) {
     return refuse(`\`${path}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
-  const transformed = transformSource(withoutMark(bytes.toString('utf8')), path)
+  const transformed = transformSource(withoutMark(bytes.toString('utf8')), place)
   if (!transformed.ok) return transformed
   const { code, use } = transformed
   if (use.awaits !== null) {
@@ -82,15 +90,15 @@ function readSource(path: string, roots: readonly string[]): ReadResult {
   }
   if (use.dynamic !== null) {
     const { line, specifier } = use.dynamic
-    return refuse(`\`${path}\` line ${line}: dynamic import of \`${specifier}\` is refused: import it at the top`)
+    return refuse(`\`${place}\` line ${line}: dynamic import of \`${specifier}\` is refused: import it at the top`)
   }
   const imports = new Map<string, string>()
   for (const specifier of use.requires.filter(isRelative)) {
     const found = resolveRelative(specifier, path)
-    if (found === null) return refuse(`\`${path}\` imports \`${specifier}\`, which is not there`)
+    if (found === null) return refuse(`\`${place}\` imports \`${specifier}\`, which is not there`)
     imports.set(specifier, found)
   }
-  return { ok: true, file: { path, bytes, sha256: sha256(bytes), code, imports } }
+  return { ok: true, file: { path, place, bytes, sha256: sha256(bytes), code, imports } }
 }
 
 // As people write them: the file itself, TypeScript's `./x.js` for `./x.ts`, no extension, a folder's index.

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, extname, isAbsolute, join, resolve, sep } from 'node:path'
 import { isObject, parseJson, runFiles, type SourceCapture } from '@hotcb/protocol'
 import { isInside, realPath } from './roots.ts'
 import { type GraphResult, placeIn, readGraph, type SourceGraph, sha256 } from './source-graph.ts'
@@ -20,36 +20,22 @@ export function captureSources(graph: SourceGraph, runDir: string): SourceCaptur
   return { sha256: graph.sha256, captured_path: [folder, name, ...inside].join('/') }
 }
 
-/** What was captured, evaluated at the place where it was read. */
-export interface FoundSources {
-  readonly graph: SourceGraph
-  /** Where the entry was when it was captured, relative to the graph's root: packages resolve from there. */
-  readonly inside: string
-}
-
-export type FindResult =
-  | { readonly ok: true; readonly found: FoundSources }
-  | { readonly ok: false; readonly reason: string }
-
 /**
  * The captured bytes, and no others: what is found under the name is hashed again.
  *
  * Looked for at the path itself, below the run directory and the working directory, in the run directory's own store
  * by hash, and next to the recipe that the freeze document names.
+ *
+ * @param original Where the entry was when it was captured: the files are said to be there.
  */
-export function findSources(capture: SourceCapture, runDir: string): FindResult {
+export function findSources(capture: SourceCapture, original: string, runDir: string): GraphResult {
   const wrong: string[] = []
   for (const path of placesOf(capture, runDir)) {
-    const root = storeRootOf(path, capture.sha256)
-    const read: GraphResult = readGraph(path, [realPath(root)])
-    if (!read.ok) {
-      if (isThere(path)) wrong.push(read.reason)
-      continue
-    }
-    if (read.graph.sha256 === capture.sha256) {
-      return { ok: true, found: { graph: read.graph, inside: placeIn(read.graph.root, read.graph.entry) } }
-    }
-    wrong.push(`\`${path}\` has sha256 ${read.graph.sha256}`)
+    if (!isThere(path)) continue
+    const folder = storeFolderOf(path, capture.sha256)
+    const read = readGraph(path, [folder ?? realPath(dirname(path))], placing(path, folder, original))
+    if (read.ok && read.graph.sha256 === capture.sha256) return read
+    wrong.push(read.ok ? `\`${path}\` has sha256 ${read.graph.sha256}` : read.reason)
   }
   if (wrong.length > 0)
     return { ok: false, reason: `captured source ${capture.sha256} is refused: ${wrong.join('; ')}` }
@@ -83,11 +69,19 @@ function recipeFolder(runDir: string): string | null {
   }
 }
 
-// Relative imports of captured files stay inside of their folder.
-function storeRootOf(path: string, hash: string): string {
-  const parts = path.split('/')
+/** The folder of several captured files, where a path is in one; relative imports stay inside of it. */
+function storeFolderOf(path: string, hash: string): string | null {
+  const parts = path.split(sep)
   const at = parts.indexOf(hash)
-  return at === -1 ? dirname(path) : parts.slice(0, at + 1).join('/')
+  return at === -1 ? null : realPath(parts.slice(0, at + 1).join(sep))
+}
+
+// One file was at the original; of several, the folder was as far above it as the copy of the entry is deep.
+function placing(path: string, folder: string | null, original: string): (path: string) => string {
+  if (folder === null) return () => original
+  let root = original
+  for (const _part of placeIn(folder, realPath(path)).split('/')) root = dirname(root)
+  return (real) => join(root, placeIn(folder, real))
 }
 
 function isIntact(graph: SourceGraph, path: string, single: boolean): boolean {

@@ -17,47 +17,69 @@ export interface StrayErrors {
  */
 export function createStrayErrors(): StrayErrors {
   const context = new AsyncLocalStorage<Caller | undefined>()
-  let leaked: ((caller: Caller, error: unknown, kind: 'rejection' | 'exception') => void) | null = null
-
-  function onRejection(reason: unknown): void {
-    const caller = context.getStore()
-    if (caller !== undefined) leaked?.(caller, reason, 'rejection')
-    // A listener keeps the process from ending on a rejection of the trainer's own: without another, we end it.
-    else if (process.listenerCount('unhandledRejection') === 1) rethrow(reason)
-  }
-
-  function onException(error: unknown): void {
-    const caller = context.getStore()
-    if (caller !== undefined) leaked?.(caller, error, 'exception')
-    else if (process.listenerCount('uncaughtException') === 1) rethrow(error)
-  }
-
-  function rethrow(error: unknown): void {
-    close()
-    // Thrown from here it would end the process with code 7, as an error of a listener.
-    process.nextTick(() => {
-      throw error
-    })
-  }
-
-  function close(): void {
-    if (leaked === null) return
-    leaked = null
-    process.off('unhandledRejection', onRejection)
-    process.off('uncaughtException', onException)
-  }
-
+  let claim: Claim | null = null
   return {
     enter: (caller) => context.enterWith(caller),
     leave: () => context.enterWith(undefined),
     current: () => context.getStore(),
-    open(listener) {
-      if (leaked === null) {
-        process.on('unhandledRejection', onRejection)
-        process.on('uncaughtException', onException)
+    open(leaked) {
+      if (claim !== null) return
+      claim = (error, kind) => {
+        const caller = context.getStore()
+        if (caller !== undefined) leaked(caller, error, kind)
+        return caller !== undefined
       }
-      leaked = listener
+      listen(claim)
     },
-    close,
+    close() {
+      if (claim !== null) unlisten(claim)
+      claim = null
+    },
   }
+}
+
+/** Takes an error if it is of one of its callbacks. */
+type Claim = (error: unknown, kind: 'rejection' | 'exception') => boolean
+
+// One pair of listeners serves all kernels of the process.
+const claims = new Set<Claim>()
+
+function listen(claim: Claim): void {
+  if (claims.size === 0) {
+    process.on('unhandledRejection', onRejection)
+    process.on('uncaughtException', onException)
+  }
+  claims.add(claim)
+}
+
+function unlisten(claim: Claim): void {
+  claims.delete(claim)
+  if (claims.size > 0) return
+  process.off('unhandledRejection', onRejection)
+  process.off('uncaughtException', onException)
+}
+
+function onRejection(reason: unknown): void {
+  if (isClaimed(reason, 'rejection')) return
+  // A listener keeps the process from ending on a rejection of the trainer's own: without another, we end it.
+  if (process.listenerCount('unhandledRejection') === 1) rethrow(reason)
+}
+
+function onException(error: unknown): void {
+  if (isClaimed(error, 'exception')) return
+  if (process.listenerCount('uncaughtException') === 1) rethrow(error)
+}
+
+function isClaimed(error: unknown, kind: 'rejection' | 'exception'): boolean {
+  for (const claim of claims) if (claim(error, kind)) return true
+  return false
+}
+
+function rethrow(error: unknown): void {
+  process.off('unhandledRejection', onRejection)
+  process.off('uncaughtException', onException)
+  // Thrown from here it would end the process with code 7, as an error of a listener.
+  process.nextTick(() => {
+    throw error
+  })
 }

@@ -1,0 +1,222 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openRun, recorded, recorder } from './support.ts'
+
+test('a callback that throws is disabled with a ledger line, the others run on, and it can be enabled again', () => {
+  const seen = recorded('seenAfterThrow')
+  const run = openRun()
+  run.write('bad.mjs', 'export class Bad { handle(event, env) { if (env.step === 1) throw new Error("boom") } }')
+  run.load('bad', 'bad.mjs', 'Bad')
+  run.load('good', run.write('good.mjs', recorder('seenAfterThrow')), 'Recorder')
+  for (let step = 0; step < 3; step++) run.step(step)
+  expect(seen).toHaveLength(3)
+  const reason = 'threw at step 1, train_step_end: Error: boom'
+  expect(run.last()).toMatchObject({
+    step: 2,
+    op: 'disable',
+    id: 'bad',
+    source: 'kernel',
+    decision: 'applied',
+    payload: { enabled: false, reason, calls: 2, errors: 1 },
+    notes: expect.stringContaining(reason),
+  })
+  expect(run.status('bad')).toMatchObject({
+    enabled: false,
+    reason,
+    errors: 1,
+    last_error: { step: 1, message: 'Error: boom' },
+  })
+  expect(run.log()).toMatch(/\[cb bad\] +at Bad\.handle \(.*bad\.mjs:1:/)
+  run.command('enable', 'bad')
+  run.step(3)
+  run.step(4)
+  expect(run.status('bad')).toMatchObject({ enabled: true, reason: null, calls: 4 })
+})
+
+test('a callback that throws does not run again before the ledger says that it is disabled', () => {
+  const run = openRun()
+  run.write('bad.mjs', 'export class Bad { handle(event, env) { throw new Error("boom") } }')
+  run.load('bad', 'bad.mjs', 'Bad')
+  run.kernel.apply({ step: 0 }, ['a', 'b', 'c'])
+  expect(run.status('bad')).toMatchObject({ enabled: false, calls: 1, errors: 1 })
+})
+
+test('with `maxErrors` 3 two failures in a row are forgiven', () => {
+  const run = openRun({ callbacks: { maxErrors: 3 } })
+  run.write(
+    'bad.mjs',
+    'export class Bad { handle(e, env) { if ([1, 2, 4, 5, 6].includes(env.step)) throw new Error("boom") } }',
+  )
+  run.load('bad', 'bad.mjs', 'Bad')
+  for (let step = 0; step < 6; step++) run.step(step)
+  expect(run.status('bad')).toMatchObject({ enabled: true, errors: 4 })
+  run.step(6)
+  expect(run.status('bad')).toMatchObject({ enabled: false, errors: 5 })
+})
+
+test('a callback that edits env changes it for nobody, and is told so', () => {
+  const run = openRun()
+  run.write('edit.mjs', 'export class Edit { handle(e, env) { env.metrics.loss = 0 } }')
+  run.write('sort.mjs', 'export class Sort { handle(e, env) { env.layers.sort() } }')
+  run.write('drop.cjs', 'exports.Drop = class { handle(e, env) { delete env.step } }')
+  run.write(
+    'read.mjs',
+    'export class Read { handle(e, env) { env.log(JSON.stringify([env, Object.keys(env), [...env.layers]])) } }',
+  )
+  for (const [id, file, symbol] of [
+    ['edit', 'edit.mjs', 'Edit'],
+    ['sort', 'sort.mjs', 'Sort'],
+    ['drop', 'drop.cjs', 'Drop'],
+    ['read', 'read.mjs', 'Read'],
+  ] as const) {
+    run.load(id, file, symbol)
+  }
+  const env = { step: 0, metrics: { loss: 0.5 }, layers: ['b', 'a'], nested: Object.freeze({ deep: { x: 1 } }) }
+  run.kernel.apply(env, ['train_step_end'])
+  expect(env).toEqual({ step: 0, metrics: { loss: 0.5 }, layers: ['b', 'a'], nested: { deep: { x: 1 } } })
+  expect(run.status('edit')).toMatchObject({
+    enabled: false,
+    reason:
+      'threw at step 0, train_step_end: TypeError: `env` is read-only for callbacks: `loss` cannot be changed; use `env.submit`',
+  })
+  expect(run.status('sort')).toMatchObject({ enabled: false })
+  expect(run.status('drop')).toMatchObject({ enabled: false })
+  const whole = [env, ['step', 'metrics', 'layers', 'nested'], ['b', 'a']]
+  expect(run.log()).toContain(`[cb read] ${JSON.stringify(whole)}\n`)
+})
+
+test('what cannot be loaded fails in one line, and what was loaded before it goes on', () => {
+  const seen = recorded('seenOld')
+  const run = openRun()
+  run.load('probe', run.write('probe.mjs', recorder('seenOld')), 'Recorder')
+  run.step(0)
+  const cases: readonly (readonly [name: string, source: string, symbol: string, error: RegExp])[] = [
+    ['syntax.ts', 'export const a: number = 1\nexport class { }', 'A', /syntax\.ts` line 2, column \d+: /],
+    [
+      'await.mjs',
+      'const x = 1\nawait Promise.resolve()\nexport class A {}',
+      'A',
+      /await\.mjs` line 2: top-level `await` is refused/,
+    ],
+    [
+      'missing.mjs',
+      'import "./nowhere.mjs"\nexport class A {}',
+      'A',
+      /missing\.mjs` imports `\.\/nowhere\.mjs`, which is not there$/,
+    ],
+    [
+      'package.mjs',
+      'import "no-such-package-here"\nexport class A {}',
+      'A',
+      /package `no-such-package-here` is not found from /,
+    ],
+    [
+      'dynamic.mjs',
+      'export class A { handle() { return import("./x.mjs") } }',
+      'A',
+      /line 1: dynamic import of `\.\/x\.mjs` is refused/,
+    ],
+    ['symbol.mjs', 'export class Prove {}', 'Probe', /symbol\.mjs` exports no `Probe`: did you mean `Prove`\?$/],
+    ['top.mjs', 'throw new Error("at the top")', 'A', /top\.mjs`: Error: at the top$/],
+    [
+      'make.mjs',
+      'export class A { constructor() { throw new Error("in the making") } handle() {} }',
+      'A',
+      /Error: in the making$/,
+    ],
+    ['none.mjs', 'export class A {}', 'A', /`A` gave an object without it, not an object with `handle`$/],
+    ['async.mjs', 'export async function make() { return { handle() {} } }', 'make', /is an async factory/],
+    [
+      'old.py',
+      'class A: pass',
+      'A',
+      /is Python, which this kernel cannot run: write the callback in JavaScript or TypeScript/,
+    ],
+    ['data.txt', 'nothing', 'A', /is none of \.ts \.mts \.cts \.js \.mjs \.cjs \.json/],
+  ]
+  for (const [name, source, symbol] of cases) run.load('probe', run.write(name, source), symbol)
+  run.load('probe', join(run.dir, 'not-there.mjs'), 'A')
+  run.load('probe', '', 'A')
+  run.command('load', 'probe', { params: { path: 'x.mjs' } })
+  run.step(1)
+  const failed = run.ledger().slice(1)
+  for (const [index, [name, , , error]] of cases.entries()) {
+    expect
+      .soft(failed[index], name)
+      .toMatchObject({ op: 'load', decision: 'failed', error: expect.stringMatching(error) })
+    expect.soft(failed[index]?.error, name).not.toContain('\n')
+  }
+  expect(failed[cases.length]?.error).toMatch(/not-there\.mjs` is not there/)
+  expect(failed[cases.length + 2]?.error).toMatch(/`target` must be \{kind: file\|module, path, symbol\}, got /)
+  expect(failed.every((line) => line.decision === 'failed')).toBe(true)
+  expect(seen).toEqual(['v1 train_step_end 0', 'v1 train_step_end 1'])
+})
+
+test('files outside of the allowed roots are refused, and the error names the option', () => {
+  const elsewhere = openRun()
+  const path = elsewhere.write('probe.mjs', recorder('none'))
+  const run = openRun()
+  run.load('probe', path, 'Recorder')
+  run.write(
+    'inside.mjs',
+    `export { Recorder } from ${JSON.stringify(join('..', elsewhere.dir.split('/').at(-1) ?? '', 'probe.mjs'))}`,
+  )
+  run.load('probe', 'inside.mjs', 'Recorder')
+  run.step(0)
+  for (const line of run.ledger()) {
+    expect(line.decision).toBe('failed')
+    expect(line.error).toMatch(
+      /is outside of the allowed roots .*: name its folder in the option `allowedRoots` of `callbacks`$/,
+    )
+  }
+  const open = openRun({ callbacks: { allowedRoots: [elsewhere.dir] } })
+  open.load('probe', path, 'Recorder', { enabled: false })
+  open.step(0)
+  expect(open.last()?.decision).toBe('applied')
+})
+
+test('a callback whose file is deleted while it is loaded goes on, and can be disabled and enabled', () => {
+  const seen = recorded('seenDeleted')
+  const run = openRun({ callbacks: { watchMs: 1e-9 } })
+  const path = run.write('probe.mjs', recorder('seenDeleted'))
+  run.load('probe', path, 'Recorder')
+  run.step(0)
+  rmSync(path)
+  run.step(1)
+  run.command('disable', 'probe')
+  run.step(2)
+  run.command('enable', 'probe')
+  run.step(3)
+  expect(seen).toEqual(['v1 train_step_end 0', 'v1 train_step_end 1', 'v1 train_step_end 3'])
+  expect(run.log().match(/is gone: what was loaded from it goes on/g)).toHaveLength(1)
+  expect(run.ledger().map((line) => line.decision)).toEqual(['applied', 'applied', 'applied'])
+  run.load('probe', path, 'Recorder')
+  run.step(4)
+  expect(run.last()).toMatchObject({ decision: 'failed', error: expect.stringContaining('is not there') })
+  expect(run.status('probe')).toMatchObject({ enabled: true, loaded: true })
+})
+
+test('budgets disable what takes too long', () => {
+  const cell =
+    'const cell = new Int32Array(new SharedArrayBuffer(4)); const wait = (ms) => Atomics.wait(cell, 0, 0, ms);'
+  const run = openRun({ callbacks: { maxCallMs: 20 } })
+  run.write('slow.mjs', `${cell} export class Slow { handle(e, env) { if (env.step === 1) wait(40) } }`)
+  run.load('slow', 'slow.mjs', 'Slow')
+  for (let step = 0; step < 3; step++) run.step(step)
+  expect(run.status('slow')).toMatchObject({
+    enabled: false,
+    reason: expect.stringMatching(/^took \d+\.\d ms at step 1, train_step_end, over the budget of 20 ms a call$/),
+  })
+  const share = openRun({ callbacks: { maxShare: 0.5 } })
+  share.write('slow.mjs', `${cell} export class Slow { handle() { wait(1) } }`)
+  share.load('slow', 'slow.mjs', 'Slow')
+  share.load('light', share.write('light.mjs', 'export class Light { handle() {} }'), 'Light')
+  for (let step = 0; step < 202; step++) share.step(step)
+  expect(share.status('slow')).toMatchObject({
+    enabled: false,
+    reason: expect.stringMatching(/^took \d+\.\d % of the time of the last 100 safe points, over the budget of 50 %$/),
+  })
+  expect(share.status('light')).toMatchObject({ enabled: true })
+  expect(share.last()).toMatchObject({ op: 'disable', id: 'slow', source: 'kernel', decision: 'applied' })
+})

@@ -1,0 +1,79 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JsonObject } from '@hotcb/protocol'
+import { expect, test } from 'vitest'
+import { openRun, type Run, recorded, recorder, temporaryFolder } from './support.ts'
+
+// Counts, and keeps its count in a snapshot.
+const COUNTER = `
+  export class Counter {
+    constructor() { this.count = 0 }
+    handle(event, env) { this.count++; globalThis.seenCount.push(env.step + ':' + this.count) }
+    snapshot() { return this.count }
+    restore(count) { this.count = count }
+  }`
+
+const BAD =
+  'export class Bad { handle(event, env) { globalThis.seenCount.push("bad " + env.step); if (env.step === 4) throw new Error("boom") } }'
+
+/** Steps `from` to `to` with a plan of commands by step. */
+function train(run: Run, from: number, to: number, plan: Readonly<Record<number, (run: Run) => void>> = {}): void {
+  for (let step = from; step < to; step++) {
+    plan[step]?.(run)
+    run.step(step)
+  }
+}
+
+const PLAN: Readonly<Record<number, (run: Run) => void>> = {
+  1: (run) => {
+    run.load('count', run.write('count.mjs', COUNTER), 'Counter')
+    run.load('probe', run.write('probe.mjs', recorder('seenCount', 1)), 'Recorder')
+    run.load('bad', run.write('bad.mjs', BAD), 'Bad')
+  },
+  3: (run) => {
+    run.write('probe.mjs', recorder('seenCount', 2))
+    run.load('probe', 'probe.mjs', 'Recorder')
+  },
+  6: (run) => run.command('set_params', 'probe', { params: { every: 2 } }),
+  8: (run) => run.command('unload', 'count'),
+}
+
+test('a run that is killed and started again at any step is the run without a break', () => {
+  const seen = recorded('seenCount')
+  train(openRun(), 0, 10, PLAN)
+  const whole = seen.filter((line) => !line.startsWith('closed'))
+  expect(whole).toContain('bad 4')
+  expect(whole).not.toContain('bad 5')
+  const expected = linesByStep(whole)
+
+  for (let crash = 2; crash <= 10; crash++) {
+    for (const back of [0, 1, 2]) {
+      seen.length = 0
+      const dir = temporaryFolder()
+      const first = openRun({ dir })
+      const start = Math.max(0, crash - back)
+      train(first, 0, start, PLAN)
+      const snapshot = first.kernel.snapshot() as JsonObject
+      train(first, start, crash, PLAN)
+      // The editor has been at work since: what ran is what counts.
+      writeFileSync(join(dir, 'probe.mjs'), 'export class Recorder { handle() { throw new Error("not this") } }')
+      seen.length = 0
+      const second = openRun({ dir })
+      second.kernel.continueFrom({ step: start }, snapshot)
+      const later = Object.fromEntries(Object.entries(PLAN).filter(([step]) => Number(step) >= crash))
+      train(second, start, 10, later)
+      const ran = seen.filter((line) => !line.startsWith('closed'))
+      const rest = Object.fromEntries(Object.entries(expected).filter(([step]) => Number(step) >= start))
+      expect(linesByStep(ran), `crash before ${crash}, again from ${start}`).toEqual(rest)
+    }
+  }
+}, 120_000)
+
+function linesByStep(lines: readonly string[]): Record<string, string[]> {
+  const steps: Record<string, string[]> = {}
+  for (const line of lines) {
+    const step = /(\d+)(:\d+)?$/.exec(line)?.[1] ?? ''
+    steps[step] = [...(steps[step] ?? []), line]
+  }
+  return steps
+}

@@ -1,0 +1,154 @@
+import type { Json, RecipeEntry } from '@hotcb/protocol'
+
+/** One difference of two recipes. */
+export interface RecipeDifference {
+  readonly kind: 'added' | 'removed' | 'changed'
+  /** The entry of the first recipe; null where it was added. */
+  readonly before: RecipeEntry | null
+  /** The entry of the second recipe; null where it was removed. */
+  readonly after: RecipeEntry | null
+  /** What changed, by path: `at.step`, `params.lr`. Empty unless `changed`. */
+  readonly fields: readonly FieldDifference[]
+}
+
+export interface FieldDifference {
+  readonly path: string
+  /** Undefined: was not there. */
+  readonly before: Json | undefined
+  /** Undefined: is no longer there. */
+  readonly after: Json | undefined
+}
+
+/**
+ * What makes one recipe another, by meaning: order of keys, numbering (`seq`) and which `apply` of a step (`call`) do not
+ * count, and an entry that was moved or given another value is `changed`, not removed and added.
+ *
+ * Entries pair within one module, op and id: equal ones first, then those of the same place, then those that set the
+ * same keys, then what is left, each in order.
+ *
+ * @returns By step; empty when both do the same.
+ */
+export function diffRecipes(
+  before: readonly RecipeEntry[],
+  after: readonly RecipeEntry[],
+): readonly RecipeDifference[] {
+  const differences: RecipeDifference[] = []
+  const others = groupsOf(after)
+  for (const [key, group] of groupsOf(before)) {
+    differences.push(...diffGroup(group, others.get(key) ?? []))
+    others.delete(key)
+  }
+  for (const group of others.values()) differences.push(...diffGroup([], group))
+  return differences.sort((a, b) => stepOf(a) - stepOf(b))
+}
+
+function groupsOf(entries: readonly RecipeEntry[]): Map<string, RecipeEntry[]> {
+  const groups = new Map<string, RecipeEntry[]>()
+  for (const entry of entries) {
+    const key = JSON.stringify([entry.module, entry.op, entry.id])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [entry])
+    else group.push(entry)
+  }
+  return groups
+}
+
+function diffGroup(before: readonly RecipeEntry[], after: readonly RecipeEntry[]): readonly RecipeDifference[] {
+  let left = [...before]
+  let right = [...after]
+  const differences: RecipeDifference[] = []
+  for (const signature of SIGNATURES) {
+    const paired = pair(left, right, signature)
+    left = paired.left
+    right = paired.right
+    for (const [a, b] of paired.pairs) {
+      const fields = fieldsOf(a, b)
+      if (fields.length > 0) differences.push({ kind: 'changed', before: a, after: b, fields })
+    }
+  }
+  for (const entry of left) differences.push({ kind: 'removed', before: entry, after: null, fields: [] })
+  for (const entry of right) differences.push({ kind: 'added', before: null, after: entry, fields: [] })
+  return differences
+}
+
+const SIGNATURES: readonly ((entry: RecipeEntry) => string)[] = [
+  (entry) => canonical([entry.at.step, entry.at.event, contentOf(entry)]),
+  (entry) => canonical(contentOf(entry)),
+  (entry) => canonical([entry.at.step, entry.at.event, keysOf(entry)]),
+  (entry) => canonical(keysOf(entry)),
+]
+
+function pair(
+  left: readonly RecipeEntry[],
+  right: readonly RecipeEntry[],
+  signature: (entry: RecipeEntry) => string,
+): {
+  readonly left: RecipeEntry[]
+  readonly right: RecipeEntry[]
+  readonly pairs: readonly (readonly [RecipeEntry, RecipeEntry])[]
+} {
+  const waiting = new Map<string, RecipeEntry[]>()
+  for (const entry of right) {
+    const key = signature(entry)
+    const list = waiting.get(key)
+    if (list === undefined) waiting.set(key, [entry])
+    else list.push(entry)
+  }
+  // Reversed, so that the first can be popped.
+  for (const list of waiting.values()) list.reverse()
+  const taken = new Set<RecipeEntry>()
+  const pairs: (readonly [RecipeEntry, RecipeEntry])[] = []
+  const rest = left.filter((entry) => {
+    const other = waiting.get(signature(entry))?.pop()
+    if (other === undefined) return true
+    taken.add(other)
+    pairs.push([entry, other])
+    return false
+  })
+  return { left: rest, right: right.filter((entry) => !taken.has(entry)), pairs }
+}
+
+function contentOf({ params, target, init, enabled, source_capture }: RecipeEntry): Json {
+  return [params ?? null, target ?? null, init ?? null, enabled ?? null, source_capture?.['sha256'] ?? null]
+}
+
+function keysOf({ params }: RecipeEntry): Json {
+  return Object.keys(params ?? {}).sort()
+}
+
+function fieldsOf(before: RecipeEntry, after: RecipeEntry): readonly FieldDifference[] {
+  const a = flat(before)
+  const b = flat(after)
+  const paths = new Set([...a.keys(), ...b.keys()])
+  return [...paths].flatMap((path) => {
+    const [was, is] = [a.get(path), b.get(path)]
+    return canonical(was ?? null) === canonical(is ?? null) ? [] : [{ path, before: was, after: is }]
+  })
+}
+
+function flat({ at, params, target, init, enabled, source_capture }: RecipeEntry): ReadonlyMap<string, Json> {
+  const paths = new Map<string, Json>([
+    ['at.step', at.step],
+    ['at.event', at.event],
+  ])
+  for (const [name, fields] of Object.entries({ params, target, init })) {
+    for (const [key, value] of Object.entries(fields ?? {})) paths.set(`${name}.${key}`, value)
+  }
+  if (typeof enabled === 'boolean') paths.set('enabled', enabled)
+  const sha256 = source_capture?.['sha256']
+  if (sha256 !== undefined) paths.set('source_capture.sha256', sha256)
+  return paths
+}
+
+/** JSON with the keys of every object in order: equal for equal values. */
+export function canonical(value: Json): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}
+
+function stepOf({ before, after }: RecipeDifference): number {
+  return (after ?? before)?.at.step ?? 0
+}

@@ -1,0 +1,69 @@
+import type { Json, RecipeEntry, RunDocument } from '@hotcb/protocol'
+import { canonical, diffRecipes, type RecipeDifference } from './diff-recipes.ts'
+import { type RunRecord, type Verification, type VerifyOptions, verifyRuns } from './verify.ts'
+
+/** All that is compared of a run. */
+export interface RunFacts extends RunRecord {
+  /** `hotcb.run.json`; null where there is none. */
+  readonly run: RunDocument | null
+  /** What was changed while it ran: `exportRecipe` of its ledger. */
+  readonly changes: readonly RecipeEntry[]
+}
+
+/** How two runs differ. */
+export interface RunsDifference {
+  /** Fields of the run document that differ; when and where it ran do not count. */
+  readonly parameters: readonly { readonly name: string; readonly a: Json; readonly b: Json }[]
+  readonly changes: readonly RecipeDifference[]
+  /** Every final metric of either run, by name. */
+  readonly finals: readonly FinalMetric[]
+  /** First divergence of the metrics, and whether the weights are the same. */
+  readonly verification: Verification
+}
+
+export interface FinalMetric {
+  readonly name: string
+  readonly a: number | null
+  readonly b: number | null
+  /** b - a; null where one is missing. */
+  readonly change: number | null
+}
+
+/** Compares two runs: what was asked of them, what was changed on the way, what came out, and where they part. */
+export function diffRuns(a: RunFacts, b: RunFacts, options: VerifyOptions = {}): RunsDifference {
+  return {
+    parameters: parametersOf(a.run, b.run),
+    changes: diffRecipes(a.changes, b.changes),
+    finals: finalsOf(a.run, b.run),
+    verification: verifyRuns(withWeights(a), withWeights(b), options),
+  }
+}
+
+const PARAMETERS = ['config', 'max_steps', 'max_time', 'step_delay', 'seed', 'key_metric', 'parent'] as const
+
+function parametersOf(a: RunDocument | null, b: RunDocument | null): RunsDifference['parameters'] {
+  return PARAMETERS.flatMap((name) => {
+    const left = jsonOf(a?.[name])
+    const right = jsonOf(b?.[name])
+    return canonical(left) === canonical(right) ? [] : [{ name, a: left, b: right }]
+  })
+}
+
+// A run's parent is a plain object, and so JSON.
+function jsonOf(value: RunDocument[(typeof PARAMETERS)[number]]): Json {
+  return typeof value === 'object' && value !== null ? { ...value } : (value ?? null)
+}
+
+function finalsOf(a: RunDocument | null, b: RunDocument | null): readonly FinalMetric[] {
+  const left = a?.final_metrics ?? {}
+  const right = b?.final_metrics ?? {}
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()
+  return names.map((name) => {
+    const [one = null, other = null] = [left[name], right[name]]
+    return { name, a: one, b: other, change: one === null || other === null ? null : other - one }
+  })
+}
+
+function withWeights(facts: RunFacts): RunRecord {
+  return { metrics: facts.metrics, weightsSha256: facts.weightsSha256 ?? facts.run?.weights_sha256 ?? null }
+}

@@ -1,0 +1,76 @@
+import type { LedgerLine, RecipeEntry, Result } from '@hotcb/protocol'
+import { ok, refused } from '@hotcb/protocol'
+import { compatible } from './compat.ts'
+import { byPlace, type History, type HistoryEntry, historyOf } from './history.ts'
+
+export interface ExportOptions {
+  /** First step to take. */
+  readonly from?: number
+  /** Last step to take. */
+  readonly to?: number
+  /** Modules to take; absent: all. */
+  readonly modules?: readonly string[]
+  /** For hotcb 2's own tools: only what they read, and modules they know. @defaultValue false */
+  readonly compat?: boolean
+  /** Exports a run that cannot be had again, all the same. @defaultValue false */
+  readonly force?: boolean
+}
+
+/** A recipe made from a run. */
+export interface Exported {
+  readonly entries: readonly RecipeEntry[]
+  /** What was left out or changed, one line each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Makes a recipe of a run: every applied change that stands in its history, in its order.
+ *
+ * A run that loaded a checkpoint whose save is not part of its history cannot be had again from its changes: it is
+ * refused, naming the ledger's seq, unless `force`.
+ *
+ * @param source The lines of a ledger, or the history folded from them.
+ */
+export function exportRecipe(source: Iterable<LedgerLine> | History, options: ExportOptions = {}): Result<Exported> {
+  const history = isHistory(source) ? source : historyOf(source)
+  const { from = 0, to = Number.POSITIVE_INFINITY, modules, compat = false, force = false } = options
+  const notes: string[] = []
+  const foreign = history.loads.find((load) => !load.replayable)
+  if (foreign !== undefined) {
+    const what = `seq ${foreign.seq} loads checkpoint ${foreign.tag === null ? '' : `\`${foreign.tag}\` `}`
+    const why = `${what}whose save does not stand in this run's history: the recipe would not give the run again`
+    if (!force) return refused(`${why}; \`--force\` exports it all the same`)
+    notes.push(why)
+  }
+  const entries: RecipeEntry[] = []
+  const all = [...history.entries, ...history.calls]
+  // Where steps went back, only the order of the ledger is one.
+  all.sort(history.wentBack ? (a, b) => a.seq - b.seq : byPlace)
+  for (const entry of all) {
+    const isAsked = entry.step >= from && entry.step <= to && (modules?.includes(entry.op.module) ?? true)
+    if (isAsked) entries.push(entryOf(entry))
+  }
+  return ok(compat ? compatible(entries, notes) : { entries, notes })
+}
+
+function isHistory(source: Iterable<LedgerLine> | History): source is History {
+  return 'loads' in source
+}
+
+function entryOf({ seq, step, call, event, op }: HistoryEntry): RecipeEntry {
+  const { module, id, params, target, init, enabled, source_capture } = op
+  return {
+    // What a kernel without events writes is none.
+    at: { step, event: event === 'unknown' ? null : event, call },
+    module,
+    op: op.op,
+    id,
+    ...(params !== null && { params }),
+    // The wire's objects have these shapes.
+    ...(target && { target: { ...target } }),
+    ...(init && { init }),
+    ...(typeof enabled === 'boolean' && { enabled }),
+    ...(source_capture && { source_capture: { ...source_capture } }),
+    seq,
+  }
+}

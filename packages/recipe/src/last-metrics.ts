@@ -1,0 +1,103 @@
+import type { MetricRecord } from '@hotcb/protocol'
+
+/** Every value that a run's metrics come to at one step. */
+export interface StepMetrics {
+  readonly step: number
+  readonly metrics: ReadonlyMap<string, number | null>
+}
+
+/**
+ * The metrics of a run by rising step, without ghosts: of each (step, name) the last line wins.
+ *
+ * Memory is bounded by one step's values times the number of rising runs that the file's steps can be sorted into: one for
+ * a file that never goes back, two for one restarted any number of times a little behind where it stopped.
+ *
+ * @param records Gone through once for each of those, and once more: an array, or an object whose iterator opens the file
+ * anew. A generator cannot be.
+ */
+export function* lastMetrics(records: Iterable<MetricRecord>): Generator<StepMetrics> {
+  const chains = countChains(records)
+  const heads = Array.from({ length: chains }, (_, i) => createHead(records, i))
+  try {
+    for (;;) {
+      let step = Number.POSITIVE_INFINITY
+      for (const head of heads) step = Math.min(step, head.step())
+      if (step === Number.POSITIVE_INFINITY) return
+      const found = heads.flatMap((head) => head.take(step))
+      // Which line is the last is told by its place in the file, whatever chain it came by.
+      found.sort((a, b) => a.line - b.line)
+      const metrics = new Map<string, number | null>()
+      for (const { record } of found) {
+        for (const name in record.metrics) metrics.set(name, record.metrics[name] ?? null)
+      }
+      yield { step, metrics }
+    }
+  } finally {
+    for (const head of heads) head.close()
+  }
+}
+
+interface Numbered {
+  readonly line: number
+  readonly record: MetricRecord
+}
+
+// The records of one chain, in order, a step at a time.
+interface Head {
+  /** Step of the next record; Infinity at the end. */
+  step(): number
+  /** The records of a step. */
+  take(step: number): readonly Numbered[]
+  close(): void
+}
+
+function createHead(records: Iterable<MetricRecord>, chain: number): Head {
+  const iterator = chainOf(records, chain)
+  let next = iterator.next()
+  return {
+    step: () => (next.done === true ? Number.POSITIVE_INFINITY : next.value.record.step),
+    take(step) {
+      const taken: Numbered[] = []
+      for (; next.done !== true && next.value.record.step === step; next = iterator.next()) taken.push(next.value)
+      return taken
+    },
+    close: () => void iterator.return(undefined),
+  }
+}
+
+function* chainOf(records: Iterable<MetricRecord>, chain: number): Generator<Numbered, undefined> {
+  const place = createPlacer()
+  let line = 0
+  for (const record of records) {
+    line++
+    if (place(record.step) === chain) yield { line, record }
+  }
+}
+
+function countChains(records: Iterable<MetricRecord>): number {
+  const once: unknown = records[Symbol.iterator]()
+  if (once === records) {
+    throw new TypeError('metric records must be iterable more than once: give an array, or what opens its file anew')
+  }
+  const place = createPlacer()
+  let chains = 0
+  for (const { step } of records) chains = Math.max(chains, place(step) + 1)
+  return chains
+}
+
+// Patience: a step goes to the chain that ends highest without being above it. That takes the fewest chains that
+// rise (Fredman 1975), and the ends stand in falling order.
+function createPlacer(): (step: number) => number {
+  const ends: number[] = []
+  return (step) => {
+    let low = 0
+    let high = ends.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((ends[middle] ?? 0) <= step) high = middle
+      else low = middle + 1
+    }
+    ends[low] = step
+    return low
+  }
+}

@@ -1,0 +1,184 @@
+import {
+  type Json,
+  type JsonObject,
+  type Overlay,
+  type OverlayMatch,
+  type OverlayPatch,
+  ok,
+  type RecipeEntry,
+  type Result,
+  refused,
+  show,
+} from '@hotcb/protocol'
+
+/** A recipe entry on its way through an overlay. */
+export interface Adjusted {
+  readonly entry: RecipeEntry
+  /** Where it comes from, for messages: `hotcb.recipe.jsonl:12`, or the patch that inserted it. */
+  readonly origin: string
+}
+
+/** What an overlay makes of a recipe. */
+export interface OverlayResult {
+  /** In the order of the recipe, inserted ones at the end; steps as they came out, 0 or below too. */
+  readonly entries: readonly Adjusted[]
+  /** Patches that did nothing, one line each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Applies an overlay's patches in their order, each to the list that those before it left.
+ *
+ * On an entry that matches: drop, or replace params, then scale and add, then shift. A parameter that is no number
+ * cannot be transformed and refuses the overlay. An entry that is moved, or whose `lr` or `scheduler_drop` is changed,
+ * loses the `scheduler_scale` recorded beside them, unless the overlay names it: it is worked out anew.
+ */
+export function applyOverlay(entries: readonly Adjusted[], overlay: Overlay): Result<OverlayResult> {
+  let list: Work[] = entries.map((adjusted) => ({ ...adjusted, stale: false, named: false }))
+  const notes: string[] = []
+  for (const [i, patch] of overlay.patches.entries()) {
+    if (patch.insert !== null) {
+      list.push({ entry: patch.insert, origin: `\`patches.${i}.insert\``, stale: false, named: false })
+      continue
+    }
+    const patched = applyPatch(list, patch, i)
+    if (!patched.ok) return patched
+    const { list: next, matched } = patched.value
+    if (matched === 0) notes.push(`\`patches.${i}\` matches no entry`)
+    else if (doesNothing(patch)) notes.push(`\`patches.${i}\` matches, and asks for nothing`)
+    list = next
+  }
+  return ok({ entries: list.map(settled), notes })
+}
+
+// `stale`: what its scheduler_scale was worked out from has changed. `named`: a patch says what it shall be.
+interface Work extends Adjusted {
+  readonly stale: boolean
+  readonly named: boolean
+}
+
+function applyPatch(
+  list: readonly Work[],
+  patch: OverlayPatch,
+  index: number,
+): Result<{ readonly list: Work[]; readonly matched: number }> {
+  const next: Work[] = []
+  let met = 0
+  let matched = 0
+  for (const work of list) {
+    if (!meets(work.entry, patch.match) || (patch.match.nth !== null && met++ !== patch.match.nth)) {
+      next.push(work)
+      continue
+    }
+    matched++
+    if (patch.drop) continue
+    const changed = change(work, patch, index)
+    if (!changed.ok) return changed
+    next.push(changed.value)
+  }
+  return ok({ list: next, matched })
+}
+
+function meets(entry: RecipeEntry, match: OverlayMatch): boolean {
+  const { step, event } = entry.at
+  return (
+    (match.module === null || entry.module === match.module) &&
+    (match.op === null || entry.op === match.op) &&
+    (match.id === null || entry.id === match.id) &&
+    (match.at_event === null || event === match.at_event) &&
+    (match.at_step === null || step === match.at_step) &&
+    (match.step_min === null || step >= match.step_min) &&
+    (match.step_max === null || step <= match.step_max) &&
+    (match.has_param === null || Object.hasOwn(entry.params ?? {}, match.has_param))
+  )
+}
+
+function change(work: Work, patch: OverlayPatch, index: number): Result<Work> {
+  const { replace_params, transform_params, shift_step } = patch
+  const before = work.entry.params ?? {}
+  let params: Record<string, Json> = { ...before, ...replace_params }
+  if (transform_params !== null) {
+    const transformed = transform(params, transform_params, `patches.${index}.transform_params`, work.origin)
+    if (!transformed.ok) return transformed
+    params = transformed.value
+  }
+  const isNamed = [replace_params, transform_params?.scale, transform_params?.add].some(
+    (names) => names !== null && names !== undefined && Object.hasOwn(names, 'scheduler_scale'),
+  )
+  const isMoved = shift_step !== null && shift_step !== 0
+  const isChanged = ['lr', 'scheduler_drop'].some((key) => !same(before[key], params[key]))
+  const entry = replace_params === null && transform_params === null ? work.entry : { ...work.entry, params }
+  return ok({
+    ...work,
+    entry: isMoved ? { ...entry, at: shifted(entry.at, shift_step) } : entry,
+    stale: work.stale || isMoved || isChanged,
+    named: work.named || isNamed,
+  })
+}
+
+/** A place some steps away. Which `apply` of its step it was means nothing there. */
+export function shifted(at: RecipeEntry['at'], steps: number): RecipeEntry['at'] {
+  return { step: at.step + steps, event: at.event }
+}
+
+function transform(
+  params: Readonly<Record<string, Json>>,
+  { scale, add }: NonNullable<OverlayPatch['transform_params']>,
+  path: string,
+  origin: string,
+): Result<Record<string, Json>> {
+  const result: Record<string, Json> = { ...params }
+  for (const [verb, amounts] of [
+    ['scale', scale],
+    ['add', add],
+  ] as const) {
+    for (const [key, amount] of Object.entries(amounts)) {
+      const value = result[key]
+      if (value === undefined || !Object.hasOwn(result, key)) continue
+      const next =
+        verb === 'scale' ? mapNumbers(value, (one) => one * amount) : mapNumbers(value, (one) => one + amount)
+      if (next === undefined) {
+        return refused(`\`${path}.${verb}.${key}\` needs a number to work on, got ${show(value)} in ${origin}`)
+      }
+      result[key] = next
+    }
+  }
+  return ok(result)
+}
+
+// Values given for each parameter group are a list: each of them is transformed.
+function mapNumbers(value: Json, to: (number: number) => number): Json | undefined {
+  if (typeof value === 'number') {
+    const next = to(value)
+    return Number.isFinite(next) ? next : undefined
+  }
+  if (!Array.isArray(value)) return undefined
+  const list: Json[] = []
+  for (const one of value as readonly Json[]) {
+    const next = mapNumbers(one, to)
+    if (next === undefined) return undefined
+    list.push(next)
+  }
+  return list
+}
+
+function settled({ entry, origin, stale, named }: Work): Adjusted {
+  const { params } = entry
+  if (!stale || named || !isWorkedOut(params)) return { entry, origin }
+  const { scheduler_scale, ...rest } = params
+  return { entry: { ...entry, params: rest }, origin }
+}
+
+// Alone, the scale is what somebody asked for; beside a rate it is what the kernel worked out.
+function isWorkedOut(params: JsonObject | null | undefined): params is JsonObject {
+  if (params === null || params === undefined || !Object.hasOwn(params, 'scheduler_scale')) return false
+  return Object.hasOwn(params, 'lr') || Object.hasOwn(params, 'scheduler_drop')
+}
+
+function doesNothing({ drop, replace_params, transform_params, shift_step }: OverlayPatch): boolean {
+  return !drop && replace_params === null && transform_params === null && shift_step === null
+}
+
+function same(a: Json | undefined, b: Json | undefined): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}

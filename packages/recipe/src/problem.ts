@@ -1,0 +1,13 @@
+/** What is wrong with a recipe or an overlay, and where. */
+export interface Problem {
+  readonly file: string
+  /** From 1; null where a problem has no line of its own. */
+  readonly line: number | null
+  /** The field, as `at.step`, the value got and what would be right, in one line. */
+  readonly reason: string
+}
+
+/** A problem in one line: `file:line: reason`. */
+export function formatProblem({ file, line, reason }: Problem): string {
+  return line === null ? `${file}: ${reason}` : `${file}:${line}: ${reason}`
+}

@@ -1,0 +1,80 @@
+import {
+  findNonFinite,
+  formatRecipeEntry,
+  ok,
+  parseJson,
+  type RecipeEntry,
+  type Result,
+  readRecipeEntry,
+  refused,
+} from '@hotcb/protocol'
+import { formatProblem, type Problem } from './problem.ts'
+
+/** A recipe as read from a file: its entries in the order of the file. */
+export interface Recipe {
+  /** Its name, for messages. */
+  readonly file: string
+  readonly entries: readonly RecipeEntry[]
+  /** Line of each entry, from 1. */
+  readonly lines: readonly number[]
+}
+
+/** A recipe as far as it could be read, and what could not. */
+export interface RecipeScan {
+  readonly recipe: Recipe
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Reads a recipe, one entry a line, of any shape that hotcb has written. The first line that is no entry refuses the
+ * whole, naming file, line, field, value and what would be right: half a recipe is another run.
+ *
+ * @param source `file` is the name that messages give.
+ */
+export function readRecipe(text: string, source: { readonly file: string }): Result<Recipe> {
+  const { recipe, problems } = scan(text, source.file, 1)
+  const [problem] = problems
+  return problem === undefined ? ok(recipe) : refused(formatProblem(problem))
+}
+
+/** Reads a recipe to its end, whatever is in it, and names everything that is wrong. */
+export function scanRecipe(text: string, source: { readonly file: string }): RecipeScan {
+  return scan(text, source.file, Number.POSITIVE_INFINITY)
+}
+
+/** The text of a recipe. */
+export function formatRecipe(entries: Iterable<RecipeEntry>): string {
+  let text = ''
+  for (const entry of entries) text += formatRecipeEntry(entry)
+  return text
+}
+
+function scan(text: string, file: string, maxProblems: number): RecipeScan {
+  const entries: RecipeEntry[] = []
+  const lines: number[] = []
+  const problems: Problem[] = []
+  let line = 0
+  for (const raw of text.split('\n')) {
+    line++
+    // CRLF and blank lines are nothing.
+    const content = raw.trim()
+    if (content === '') continue
+    const entry = entryOf(content)
+    if (entry.ok) {
+      entries.push(entry.value)
+      lines.push(line)
+    } else if (problems.push({ file, line, reason: entry.reason }) >= maxProblems) break
+  }
+  return { recipe: { file, entries, lines }, problems }
+}
+
+function entryOf(content: string): Result<RecipeEntry> {
+  const parsed = parseJson(content)
+  if (!parsed.ok) return refused(`one JSON object a line expected: ${parsed.reason}`)
+  const entry = readRecipeEntry(parsed.value)
+  if (!entry.ok) return entry
+  const { params, init } = entry.value
+  const infinite = findNonFinite({ params: params ?? null, init: init ?? null })
+  if (infinite !== undefined) return refused(`\`${infinite}\` must be a finite number, got an infinity`)
+  return entry
+}

@@ -1,0 +1,61 @@
+import type { Json, RecipeEntry } from '@hotcb/protocol'
+
+/**
+ * An overlay to fill in, as YAML: one patch for each module, op and id of the recipe, everything that it could do
+ * commented out. As it is, it changes nothing.
+ *
+ * @param options `recipe` is the name of the recipe, for the heading.
+ */
+export function patchTemplate(entries: readonly RecipeEntry[], options: { readonly recipe: string }): string {
+  const groups = new Map<string, RecipeEntry[]>()
+  for (const entry of entries) {
+    const key = JSON.stringify([entry.module, entry.op, entry.id])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [entry])
+    else group.push(entry)
+  }
+  const heading = [
+    `# Overlay for ${options.recipe.replaceAll('\n', ' ')}. Take out the \`#\` of what shall be done; patches apply in their order.`,
+    '# More conditions of `match`: at_event, at_step, step_min, step_max, has_param, nth (from 0).',
+    'version: 1',
+  ]
+  if (groups.size === 0) return `${[...heading, 'patches: []'].join('\n')}\n`
+  return `${[...heading, 'patches:', ...[...groups.values()].flatMap(stub)].join('\n')}\n`
+}
+
+function stub(group: readonly RecipeEntry[]): readonly string[] {
+  const [first] = group
+  if (first === undefined) return []
+  let low = first.at.step
+  let high = first.at.step
+  const merged = new Map<string, Json>()
+  for (const { at, params } of group) {
+    low = Math.min(low, at.step)
+    high = Math.max(high, at.step)
+    for (const [key, value] of Object.entries(params ?? {})) merged.set(key, value)
+  }
+  const params = [...merged]
+  const numeric = params.filter(([, value]) => typeof value === 'number').map(([key]) => key)
+  const where = low === high ? `step ${low}` : `steps ${low} to ${high}`
+  return [
+    `  # ${group.length === 1 ? 'one entry' : `${group.length} entries`}, ${where}`,
+    `  - match: { module: ${quoted(first.module)}, op: ${quoted(first.op)}, id: ${quoted(first.id)} }`,
+    ...(params.length > 0
+      ? [
+          `    # replace_params: { ${params.map(([key, value]) => `${quoted(key)}: ${JSON.stringify(value)}`).join(', ')} }`,
+        ]
+      : []),
+    ...(numeric.length > 0
+      ? [`    # transform_params: { scale: { ${numeric.map((key) => `${quoted(key)}: 1`).join(', ')} }, add: {} }`]
+      : []),
+    '    # shift_step: 0',
+    '    # drop: true',
+  ]
+}
+
+// Plain words stay plain; JSON's quotes are YAML's too.
+function quoted(word: string): string {
+  return /^[A-Za-z][\w/-]*$/.test(word) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(word)
+    ? word
+    : JSON.stringify(word)
+}

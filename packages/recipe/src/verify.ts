@@ -1,0 +1,141 @@
+import type { MetricRecord } from '@hotcb/protocol'
+import { lastMetrics, type StepMetrics } from './last-metrics.ts'
+
+/** What is compared of a run. */
+export interface RunRecord {
+  /** Must be iterable more than once: see {@link lastMetrics}. */
+  readonly metrics: Iterable<MetricRecord>
+  /** From `hotcb.run.json`. */
+  readonly weightsSha256?: string | null
+}
+
+export interface VerifyOptions {
+  /** Which metrics to compare; what begins with `time/` or `sys/` never is. @defaultValue all */
+  readonly metrics?: (name: string) => boolean
+}
+
+/** How two runs compare. */
+export interface Verification {
+  /** `different`: at least one value differs. `missing`: none does, but only one side has some. */
+  readonly verdict: 'identical' | 'different' | 'missing'
+  /** Values that are equal, bit for bit. */
+  readonly equal: number
+  /** The first value that differs, by step, then in the order of the first run's line. */
+  readonly first: MetricDifference | null
+  /** Up to the first difference: what only one side has. */
+  readonly missing: Missing
+  /** Null: neither side says. */
+  readonly weights: { readonly a: string | null; readonly b: string | null; readonly equal: boolean } | null
+}
+
+/** A value that differs. Null stands for what was not finite. */
+export interface MetricDifference {
+  readonly step: number
+  readonly name: string
+  readonly a: number | null
+  readonly b: number | null
+}
+
+export interface Missing {
+  readonly count: number
+  /** The first few. `in` is the side that has it. */
+  readonly examples: readonly { readonly step: number; readonly name: string; readonly in: 'a' | 'b' }[]
+}
+
+/**
+ * Compares two runs, bit for bit: every (step, name) of their metrics, ghosts dropped, and the SHA-256 of their weights.
+ * It stops at the first difference.
+ */
+export function verifyRuns(a: RunRecord, b: RunRecord, options: VerifyOptions = {}): Verification {
+  const asked = options.metrics ?? ((): boolean => true)
+  const isCompared = (name: string): boolean => !/^(time|sys)\//.test(name) && asked(name)
+  const tally: Tally = { equal: 0, first: null, count: 0, examples: [] }
+  for (const [left, right] of bySteps(lastMetrics(a.metrics), lastMetrics(b.metrics))) {
+    compareStep(left, right, isCompared, tally)
+    if (tally.first !== null) break
+  }
+  const weights = weightsOf(a, b)
+  const { equal, first, count, examples } = tally
+  const isMissing = count > 0 || (weights !== null && (weights.a === null || weights.b === null))
+  const isDifferent = first !== null || (weights !== null && !weights.equal && weights.a !== null && weights.b !== null)
+  const verdict = isDifferent ? 'different' : isMissing ? 'missing' : 'identical'
+  return { verdict, equal, first, missing: { count, examples }, weights }
+}
+
+/**
+ * A test for names by a glob: `*` for any text without `/`, `**` for any, `?` for one character, several patterns with
+ * commas between.
+ */
+export function metricGlob(pattern: string): (name: string) => boolean {
+  const parts = pattern.split(',').map((part) =>
+    part
+      .trim()
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replace(/\*\*|\*|\?/g, (wild) => ({ '**': '.*', '*': '[^/]*' })[wild] ?? '[^/]'),
+  )
+  const expression = new RegExp(`^(?:${parts.join('|')})$`)
+  return (name) => expression.test(name)
+}
+
+interface Tally {
+  equal: number
+  first: MetricDifference | null
+  count: number
+  examples: { readonly step: number; readonly name: string; readonly in: 'a' | 'b' }[]
+}
+
+const MAX_EXAMPLES = 20
+const NONE: ReadonlyMap<string, number | null> = new Map()
+
+function* bySteps(
+  a: Generator<StepMetrics>,
+  b: Generator<StepMetrics>,
+): Generator<readonly [StepMetrics, StepMetrics]> {
+  try {
+    let left = a.next()
+    let right = b.next()
+    while (left.done !== true || right.done !== true) {
+      const leftStep = left.done === true ? Number.POSITIVE_INFINITY : left.value.step
+      const rightStep = right.done === true ? Number.POSITIVE_INFINITY : right.value.step
+      const step = Math.min(leftStep, rightStep)
+      const empty = { step, metrics: NONE }
+      const pair = [
+        left.done !== true && leftStep === step ? left.value : empty,
+        right.done !== true && rightStep === step ? right.value : empty,
+      ] as const
+      yield pair
+      if (leftStep === step) left = a.next()
+      if (rightStep === step) right = b.next()
+    }
+  } finally {
+    a.return(undefined)
+    b.return(undefined)
+  }
+}
+
+function compareStep(
+  { step, metrics: a }: StepMetrics,
+  { metrics: b }: StepMetrics,
+  isCompared: (name: string) => boolean,
+  tally: Tally,
+): void {
+  for (const [name, left] of a) {
+    if (!isCompared(name)) continue
+    const right = b.get(name)
+    if (right === undefined) miss(tally, step, name, 'a')
+    else if (Object.is(left, right)) tally.equal++
+    else tally.first ??= { step, name, a: left, b: right }
+  }
+  for (const name of b.keys()) if (isCompared(name) && !a.has(name)) miss(tally, step, name, 'b')
+}
+
+function miss(tally: Tally, step: number, name: string, side: 'a' | 'b'): void {
+  tally.count++
+  if (tally.examples.length < MAX_EXAMPLES) tally.examples.push({ step, name, in: side })
+}
+
+function weightsOf(a: RunRecord, b: RunRecord): Verification['weights'] {
+  const left = a.weightsSha256 ?? null
+  const right = b.weightsSha256 ?? null
+  return left === null && right === null ? null : { a: left, b: right, equal: left === right }
+}
