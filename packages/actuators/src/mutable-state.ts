@@ -20,6 +20,8 @@ export interface MutableState {
   readonly version: number
   /** Applies `set_params`, `enable` or `disable`. Never throws; a setter that does is undone and named. */
   apply(op: Op, context: PlanContext): Outcome
+  /** Keys that were disabled because they could not be put back, since this was last asked: the ledger must say so. */
+  takeBroken(): readonly string[]
   /** Whether a key, alias or `ramps.` key means one of these controls. */
   has(key: string): boolean
   /** Own names of the controls that the params of a `set_params` touch. */
@@ -57,6 +59,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
   let version = 1
   let lastStep = 0
   let isRamped = false
+  let broken: string[] = []
 
   function write(next: ReadonlyMap<Actuator, Cell>, step: number): string | null {
     const written: Actuator[] = []
@@ -82,6 +85,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
       } catch (error) {
         cells.set(actuator, { ...before, enabled: false })
         states.set(actuator, 'disabled')
+        broken.push(actuator.key)
         notes += `; \`${actuator.key}\` could not be put back and is disabled: ${messageOf(error)}`
       }
     }
@@ -96,6 +100,11 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
     },
     get isMoving() {
       return scheduled.length > 0 || unverified.size > 0 || isRamped
+    },
+    takeBroken() {
+      const keys = broken
+      if (keys.length > 0) broken = []
+      return keys
     },
     has: (key) => touchedKeys(registry, { [key]: 0 }).length > 0,
     touched(params) {

@@ -63,7 +63,14 @@ export function readRamp(
   if (!Number.isSafeInteger(steps) || Number(steps) < 0) {
     return refused(`\`${key}.steps\` must be a whole number >= 0, got ${show(steps)}`)
   }
-  return ok({ type, steps: Number(steps), start, end, first_step: first })
+  return ok({
+    type,
+    steps: Number(steps),
+    start,
+    end,
+    first_step: first,
+    ...(isNumber(value.total) && { total: value.total }),
+  })
 }
 
 function isNumber(value: unknown): value is number {

@@ -1,5 +1,5 @@
 import { judgeFreeze, type LedgerLine, type Op, type Outcome } from '@hotcb/protocol'
-import { type Ask, joinNotes } from './ask.ts'
+import { type Ask, askFor, joinNotes } from './ask.ts'
 import { judgeConditions } from './conditions.ts'
 import { type Core, stepOf } from './core.ts'
 import { applyCoreOp } from './core-ops.ts'
@@ -51,9 +51,24 @@ function apply(core: Core, ask: Ask): LedgerLine {
     }
   } else {
     if (of !== null) core.standing.delete(of.seq)
+    recordBroken(core, ask)
     if (ask.channel === 'recipe') core.replayProblems.push(`step ${step}: ${ask.op.module} ${ask.op.op}: ${line.error}`)
   }
   return line
+}
+
+// A control that could not be put back is disabled, which is a change like any other.
+function recordBroken(core: Core, ask: Ask): void {
+  for (const key of core.state?.takeBroken() ?? []) {
+    const op: Op = { module: ask.op.module, op: 'disable', id: ask.op.id, params: { key } }
+    const notes = 'it could not be put back after a failed change'
+    const line = core.recorder.record(askFor(op, 'kernel', 'kernel', { notes }), {
+      decision: 'applied',
+      payload: { key },
+      old: { key },
+    })
+    core.standing.add({ seq: line.seq, step: core.step, call: core.call, keys: core.router.keys(op), reverts: null })
+  }
 }
 
 function verdictOf(outcome: Outcome, op: Op): Verdict {
@@ -72,6 +87,8 @@ function fallbackPayload(op: Op): Op['params'] {
 }
 
 function decideRevert(core: Core, ask: Ask): null {
+  // The target may have been applied at this very safe point.
+  core.recorder.flush()
   const inverse = resolveRevert(ask.op.params, core.standing, core.ledger)
   if (!inverse.ok) {
     const refused = judge(core, ask)

@@ -132,7 +132,7 @@ function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
     else if (taken.kind === 'again')
       core.recorder.record(ask, { decision: 'skipped_noop', notes: 'this `cid` is answered already' })
     else if (!hold(core, ask)) {
-      const promise = decide(core, ask, drive)
+      const promise = decide(core, isLate(core, ask) ? { ...ask, notes: joinNotes(ask.notes, 'late') } : ask, drive)
       if (promise !== null) yield { promise }
       if (core.rewound !== null || core.paused) break
     }
@@ -147,16 +147,16 @@ function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
 /** Puts a command with `at` aside until it is due. True when it has to wait. */
 function hold(core: Core, ask: Ask): boolean {
   const at = ask.command?.at ?? null
-  if (at === null) return false
+  if (at === null || at.step < core.step) return false
   const event = at.event ?? null
-  const isNow = at.step === core.step && (event === null || core.events.includes(event))
-  if (isNow) return false
-  if (at.step < core.step) {
-    core.submitted.push({ ...ask, notes: joinNotes(ask.notes, 'late') })
-    return true
-  }
+  if (at.step === core.step && (event === null || core.events.includes(event))) return false
   core.held.add({ step: at.step, call: null, event, item: ask })
   return true
+}
+
+function isLate(core: Core, ask: Ask): boolean {
+  const at = ask.command?.at ?? null
+  return at !== null && at.step < core.step
 }
 
 function* pause(core: Core, drive: Drive): Generator<Wait, void, void> {

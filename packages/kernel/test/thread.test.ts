@@ -1,48 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
-
-const dirs: string[] = []
-
-function runDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'hotcb-kernel-'))
-  dirs.push(dir)
-  return dir
-}
-
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
-})
-
-function trainer() {
-  const optimizer = {
-    paramGroups: [
-      { name: 'body', lr: 0.1, weightDecay: 0 },
-      { name: 'head', lr: 0.2, weightDecay: 0 },
-    ],
-  }
-  const weights = { ce: 1, aux: 0 }
-  return { optimizer, weights, state: mutableState(optimizerActuators(optimizer), lossActuators(weights)) }
-}
-
-function command(dir: string, line: object): void {
-  appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(line)}\n`)
-}
-
-function ledger(dir: string): Record<string, unknown>[] {
-  const text = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line))
-}
+import { command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
 test('a command is applied at the next safe point and written down with its step, old and new values', () => {
   const dir = runDir()
-  const { optimizer, state } = trainer()
+  const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
   kernel.apply({ step: 0 }, ['train_step_end'])
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, source: 'cli' })
@@ -63,14 +27,14 @@ test('a command is applied at the next safe point and written down with its step
 
 test('a restart restores what stood before its step and makes the rest again at its place', () => {
   const dir = runDir()
-  const first = trainer()
+  const first = toyTrainer()
   const kernel = openKernel(dir, { state: first.state, lookMs: 0 })
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 } })
   command(dir, { cid: 'b', module: 'loss', op: 'set_params', params: { aux_w: 0.5 }, at: { step: 5 } })
   for (let step = 0; step < 8; step++) kernel.apply({ step })
   kernel.close()
 
-  const second = trainer()
+  const second = toyTrainer()
   const again = openKernel(dir, { state: second.state, lookMs: 0 })
   again.continueFrom({ step: 4 })
   expect(second.optimizer.paramGroups.map((group) => group.lr)).toEqual([0.05, 0.1])
@@ -84,7 +48,7 @@ test('a restart restores what stood before its step and makes the rest again at 
 
 test('a revert is an ordinary change that puts the old values back', () => {
   const dir = runDir()
-  const { optimizer, state } = trainer()
+  const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 } })
   kernel.apply({ step: 0 })
@@ -98,7 +62,7 @@ test('a revert is an ordinary change that puts the old values back', () => {
 test('continueFrom says at once that a recipe cannot be followed', () => {
   const dir = runDir()
   writeFileSync(join(dir, 'hotcb.freeze.json'), JSON.stringify({ mode: 'replay', recipe_path: 'missing.jsonl' }))
-  const kernel = openKernel(dir, { state: trainer().state })
+  const kernel = openKernel(dir, { state: toyTrainer().state })
   expect(kernel.continueFrom({ step: 0 })).toMatchObject({ stop: true, superseded: false })
   kernel.close()
 })

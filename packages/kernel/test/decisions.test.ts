@@ -1,0 +1,230 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openKernel } from '../src/node.ts'
+import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
+
+function decisions(dir: string): (string | null)[][] {
+  return answers(dir).map((line) => [line.cid, line.decision, line.error])
+}
+
+test('an unknown key fails and names the nearest', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lrr: 1 } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(decisions(dir)).toEqual([['a', 'failed', 'unknown_param: `lrr`: did you mean `lr`?']])
+})
+
+test('several parameters are applied all or none', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { weight_decay: 0.5, momentum: 7 } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(decisions(dir)).toEqual([['a', 'failed', '`momentum` must be between 0 and 1, got 7']])
+  expect(optimizer.paramGroups.map((group) => group.weightDecay)).toEqual([0, 0])
+})
+
+test('the same cid elsewhere is skipped once', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  for (let i = 0; i < 2; i++) command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
+  for (let step = 0; step < 5; step++) kernel.apply({ step })
+  kernel.close()
+  expect(answers(dir).map((line) => line.decision)).toEqual(['applied', 'skipped_noop'])
+})
+
+test('what is no valid command is rejected with its offset and reason, and what follows is taken', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  command(dir, '{"op":\n')
+  command(dir, '[1]\n')
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: [1] })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(answers(dir).map((line) => [line.decision, line.offset])).toEqual([
+    ['rejected', 0],
+    ['rejected', 7],
+    ['rejected', 11],
+    ['applied', 69],
+  ])
+  expect(answers(dir)[1]?.error).toBe('byte 7: a command must be a JSON object, got [1]: "[1]"')
+})
+
+test('a command with `at` waits for its step and event, one that comes late says so', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  command(dir, {
+    cid: 'a',
+    module: 'opt',
+    op: 'set_params',
+    params: { momentum: 0.5 },
+    at: { step: 3, event: 'val_end' },
+  })
+  for (let step = 0; step < 4; step++) kernel.apply({ step }, ['train_step_end'])
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
+  kernel.apply({ step: 3 }, ['val_end'])
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { momentum: 0.6 }, at: { step: 1 } })
+  kernel.apply({ step: 4 })
+  kernel.apply({ step: 5 })
+  kernel.close()
+  expect(answers(dir).map((line) => [line.cid, line.step, line.call, line.notes])).toEqual([
+    ['a', 3, 1, null],
+    ['b', 4, 0, 'late'],
+  ])
+})
+
+test('expires, expect and cancel end a command with the reason', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  const set = { module: 'opt', op: 'set_params', params: { momentum: 0.5 } }
+  command(dir, { cid: 'old', ...set, expires: { step: 1 }, at: { step: 2 } })
+  command(dir, { cid: 'other', ...set, expect: { momentum: 0.7 } })
+  command(dir, { cid: 'held', ...set, at: { step: 100 } })
+  command(dir, { cid: 'no', module: 'core', op: 'cancel', params: { cid: 'held' } })
+  for (let step = 0; step < 4; step++) kernel.apply({ step })
+  kernel.close()
+  expect(decisions(dir)).toEqual([
+    ['other', 'failed', 'expected `momentum` to be 0.7, and it is 0.9'],
+    ['held', 'expired', 'cancelled'],
+    ['no', 'applied', null],
+    ['old', 'expired', 'it expired after step 1, and this is step 2'],
+  ])
+})
+
+test('prod lets only what stops, frees or saves pass', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode":"prod"}')
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.5 }, source: 'kernel' })
+  command(dir, { cid: 'b', module: 'core', op: 'checkpoint', params: { action: 'load' } })
+  command(dir, { cid: 'c', module: 'core', op: 'unfreeze' })
+  command(dir, { cid: 'd', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(answers(dir).map((line) => [line.cid, line.decision, line.source])).toEqual([
+    ['a', 'ignored_freeze', 'external'],
+    ['b', 'ignored_freeze', 'external'],
+    ['c', 'applied', 'external'],
+    ['d', 'applied', 'external'],
+  ])
+  expect(optimizer.paramGroups[0]?.lr).toBe(0.5)
+})
+
+test('an op for a module that is not there fails by name', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  command(dir, { cid: 'a', op: 'enable', id: 'probe' })
+  command(dir, { cid: 'b', module: 'core', op: 'checkpoint', params: { action: 'branch' } })
+  command(dir, { cid: 'c', module: 'core', op: 'dance' })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(decisions(dir)).toEqual([
+    ['a', 'failed', 'this trainer has no module `cb`'],
+    ['b', 'failed', '`checkpoint branch` is not there yet'],
+    [
+      'c',
+      'failed',
+      'unknown_core_op: `dance`: core understands freeze, unfreeze, pause, resume, stop, checkpoint, revert, cancel',
+    ],
+  ])
+})
+
+test('a setter that throws half-way leaves every value as it was', () => {
+  const dir = runDir()
+  const { optimizer, weights, state } = toyTrainer()
+  const head = optimizer.paramGroups[1]
+  if (head === undefined) throw new Error('two groups')
+  let momentum = 0.9
+  Object.defineProperty(head, 'momentum', {
+    get: () => momentum,
+    set: (value: number) => {
+      if (value === 0.5) throw new Error('the head is stuck')
+      momentum = value
+    },
+    enumerable: true,
+  })
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { weight_decay: 0.1, momentum: 0.5, ce: 2 } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(decisions(dir)).toEqual([['a', 'failed', 'apply_fn_exception: `momentum`: the head is stuck']])
+  expect(optimizer.paramGroups.map((group) => [group.weightDecay, group.momentum])).toEqual([
+    [0, 0.9],
+    [0, 0.9],
+  ])
+  expect(weights).toEqual({ ce: 1, aux: 0 })
+})
+
+test('a revert is refused when the same was changed later, unless it is forced', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { momentum: 0.6 } })
+  command(dir, { cid: 'c', module: 'core', op: 'revert', params: { seq: 2 } })
+  command(dir, { cid: 'd', module: 'core', op: 'revert' })
+  command(dir, { cid: 'e', module: 'core', op: 'revert' })
+  command(dir, { cid: 'f', module: 'core', op: 'revert' })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(decisions(dir).slice(2)).toEqual([
+    ['c', 'failed', 'seq 2 cannot be reverted: seq 3 changed the same later; revert that first, or use force'],
+    ['d', 'applied', null],
+    ['e', 'applied', null],
+    ['f', 'failed', 'nothing to revert: no applied change stands'],
+  ])
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
+})
+
+test('disabling a module, then one control, refuses what would set them', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  command(dir, { cid: 'a', module: 'opt', op: 'disable' })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
+  command(dir, { cid: 'c', module: 'core', op: 'revert' })
+  command(dir, { cid: 'd', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
+  command(dir, { cid: 'e', module: 'opt', op: 'disable', params: { key: 'nope' } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(answers(dir).map((line) => line.decision)).toEqual(['applied', 'failed', 'applied', 'applied', 'failed'])
+})
+
+test('the desired state in YAML becomes commands when one of its values changes', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  const yaml = join(dir, 'hotcb.yaml')
+  let now = 0
+  writeFileSync(yaml, 'version: 1\nopt:\n  params: {momentum: 0.5, weight_decay: 0}\n')
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  const steps = (count: number): void => {
+    const until = performance.now() + 150
+    while (performance.now() < until || count-- > 0) kernel.apply({ step: now++ })
+  }
+  steps(2)
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.7 } })
+  steps(2)
+  writeFileSync(yaml, 'version: 1\nopt: [broken\n')
+  steps(2)
+  writeFileSync(yaml, 'version: 1\nopt:\n  params: {momentum: 0.5, weight_decay: 0.1}\n')
+  steps(2)
+  kernel.close()
+  expect(optimizer.paramGroups[0]).toMatchObject({ momentum: 0.7, weightDecay: 0.1 })
+  expect(ledger(dir).map((line) => [line.module, line.op, line.source, line.decision])).toEqual([
+    ['core', 'attempt', 'kernel', 'applied'],
+    ['core', 'yaml', 'yaml', 'applied'],
+    ['opt', 'set_params', 'yaml', 'applied'],
+    ['opt', 'set_params', 'external', 'applied'],
+    ['core', 'yaml', 'yaml', 'rejected'],
+    ['core', 'yaml', 'yaml', 'applied'],
+    ['opt', 'set_params', 'yaml', 'applied'],
+  ])
+})

@@ -1,0 +1,228 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openKernel } from '../src/node.ts'
+import { runProgram } from './child.ts'
+import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
+
+test('ten processes that append a thousand commands each get ten thousand deciding lines, each cid once', async () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state })
+  let running = 10
+  const writers = Array.from({ length: 10 }, async (_, i) => {
+    const { code } = await runProgram('writer.mjs', [dir, `w${i}`, '1000'])
+    running--
+    return code
+  })
+  let step = 0
+  while (running > 0) {
+    for (let i = 0; i < 50; i++) kernel.apply({ step: step++ }, ['train_step_end'])
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  const until = performance.now() + 20_000
+  while (kernel.seq < 10_001 && performance.now() < until) kernel.apply({ step: step++ })
+  kernel.close()
+  expect(await Promise.all(writers)).toEqual(Array.from({ length: 10 }, () => 0))
+  const lines = answers(dir)
+  expect(lines.length).toBe(10_000)
+  expect(new Set(lines.map((line) => line.cid)).size).toBe(10_000)
+  expect(lines.every((line) => line.decision === 'applied')).toBe(true)
+  expect(ledger(dir).map((line) => line.seq)).toEqual(Array.from({ length: 10_001 }, (_, i) => i + 1))
+})
+
+test('of two kernels on one directory the newer wins, the older says so and both trainings go on', () => {
+  const dir = runDir()
+  const [old, young] = [toyTrainer(), toyTrainer()]
+  const first = openKernel(dir, { state: old.state, lookMs: 0 })
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.1 } })
+  expect(first.apply({ step: 0 }).superseded).toBe(false)
+  const second = openKernel(dir, { state: young.state, lookMs: 0 })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { momentum: 0.2 } })
+  for (let step = 1; step < 4; step++) expect(first.apply({ step }).superseded).toBe(true)
+  for (let step = 0; step < 4; step++) expect(second.apply({ step }).superseded).toBe(false)
+  first.close()
+  second.close()
+  expect(answers(dir).map((line) => [line.cid, line.attempt])).toEqual([
+    ['a', 1],
+    ['b', 2],
+  ])
+  expect(old.optimizer.paramGroups[0]?.momentum).toBe(0.1)
+  expect(young.optimizer.paramGroups[0]?.momentum).toBe(0.2)
+  const seqs = ledger(dir).map((line) => line.seq)
+  expect(new Set(seqs).size).toBe(seqs.length)
+})
+
+// Linux alone lets a limit on the size of files be lifted from outside.
+const isLiftable = spawnSync('prlimit', ['--version']).status === 0
+
+test('a full disk degrades the kernel, nothing more is taken, and nothing is lost when there is room again', async () => {
+  expect(isLiftable || process.platform !== 'linux').toBe(true)
+  if (!isLiftable) return
+  const dir = runDir()
+  const limited = ['sh', '-c', 'ulimit -S -f 16; exec "$@"', 'sh']
+  const { stdout, stderr, code } = await runProgram('full-disk.ts', [dir], limited)
+  expect([code, stderr]).toEqual([0, ''])
+  const { said, after, takenWhileFull, momentum } = JSON.parse(stdout)
+  const full = said.indexOf(true)
+  expect(full).toBeGreaterThan(5)
+  expect(said.slice(full).every(Boolean)).toBe(true)
+  expect(after).toEqual([false, false])
+  expect(takenWhileFull).toBe(full / 100)
+  expect(momentum).toBe(0.39)
+  expect(answers(dir).map((line) => line.cid)).toEqual(Array.from({ length: 40 }, (_, i) => `c${i}`))
+})
+
+test('a run directory that cannot be made is refused in one clear line', () => {
+  const dir = runDir()
+  writeFileSync(join(dir, 'file'), '')
+  const path = join(dir, 'file', 'run')
+  expect(() => openKernel(path)).toThrow(`the run directory \`${path}\` cannot be opened: `)
+  writeFileSync(join(dir, 'hotcb.state.json'), '{"protocol":2}')
+  expect(() => openKernel(dir)).toThrow('speaks protocol 2, and this kernel speaks 1: use a newer one')
+})
+
+test('a directory that becomes read-only or is deleted stops no training', () => {
+  const dir = runDir()
+  const run = join(dir, 'run')
+  const kernel = openKernel(run, { state: toyTrainer().state, lookMs: 0 })
+  kernel.apply({ step: 0 })
+  chmodSync(run, 0o500)
+  command(run, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.1 } })
+  kernel.apply({ step: 1 })
+  chmodSync(run, 0o700)
+  rmSync(run, { recursive: true })
+  for (let step = 2; step < 5; step++) kernel.apply({ step })
+  kernel.close()
+  expect(kernel.seq).toBeGreaterThanOrEqual(1)
+})
+
+test('a freeze document torn at any byte never unfreezes', () => {
+  const whole =
+    '{"mode": "prod", "recipe_path": null, "adjust_path": null, "policy": "best_effort", "step_offset": 0}\n'
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  writeFileSync(join(dir, 'hotcb.freeze.json'), whole)
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  let step = 0
+  kernel.apply({ step: step++ })
+  for (let bytes = 0; bytes <= whole.length; bytes++) {
+    writeFileSync(join(dir, 'hotcb.freeze.json'), whole.slice(0, bytes))
+    command(dir, { module: 'opt', op: 'set_params', params: { momentum: 0.1 } })
+    kernel.apply({ step: step++ })
+  }
+  kernel.close()
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
+  expect(new Set(answers(dir).map((line) => line.decision))).toEqual(new Set(['ignored_freeze']))
+})
+
+test('a freeze document that cannot be understood at open means prod', () => {
+  const dir = runDir()
+  writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode": "pro')
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.1 } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(answers(dir).map((line) => line.decision)).toEqual(['ignored_freeze'])
+})
+
+test('a freeze document that is deleted unfreezes after two looks 100 ms apart', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode": "prod"}')
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  kernel.apply({ step: 0 })
+  rmSync(join(dir, 'hotcb.freeze.json'))
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.1 } })
+  kernel.apply({ step: 1 })
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
+  const until = performance.now() + 300
+  for (let step = 2; performance.now() < until; step++) kernel.apply({ step })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { momentum: 0.2 } })
+  kernel.apply({ step: 1_000_000 })
+  kernel.close()
+  expect(answers(dir).map((line) => line.decision)).toEqual(['ignored_freeze', 'applied'])
+})
+
+test('a command file that is replaced is read from its start, and what was answered is not done again', () => {
+  const dir = runDir()
+  const { state } = toyTrainer()
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  const set = (cid: string, momentum: number): string =>
+    `${JSON.stringify({ cid, module: 'opt', op: 'set_params', params: { momentum } })}\n`
+  command(dir, set('a', 0.1))
+  kernel.apply({ step: 0 })
+  writeFileSync(join(dir, 'new'), set('b', 0.2) + set('a', 0.1))
+  renameSync(join(dir, 'new'), join(dir, 'hotcb.commands.jsonl'))
+  const until = performance.now() + 300
+  for (let step = 1; performance.now() < until; step++) kernel.apply({ step })
+  kernel.close()
+  expect(answers(dir).map((line) => [line.cid, line.decision])).toEqual([
+    ['a', 'applied'],
+    ['b', 'applied'],
+    ['a', 'skipped_noop'],
+  ])
+})
+
+test('each host may write a command file of its own', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  kernel.apply({ step: 0 })
+  mkdirSync(join(dir, 'hotcb.commands.d'))
+  command(
+    dir,
+    { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.1 } },
+    'hotcb.commands.d/node7-0a1b2c.jsonl',
+  )
+  const until = performance.now() + 300
+  for (let step = 1; performance.now() < until; step++) kernel.apply({ step })
+  kernel.close()
+  expect(answers(dir).map((line) => [line.cid, line.writer, line.decision])).toEqual([
+    ['a', 'node7-0a1b2c.jsonl', 'applied'],
+  ])
+})
+
+test('after another kernel the commands that are there count as done, at every later open', () => {
+  const dir = runDir()
+  const line = {
+    seq: 1,
+    step: 3,
+    module: 'opt',
+    op: 'set_params',
+    id: 'main',
+    decision: 'applied',
+    params: { momentum: 0.1 },
+  }
+  writeFileSync(join(dir, 'hotcb.applied.jsonl'), `${JSON.stringify(line)}\n`)
+  command(dir, { module: 'opt', op: 'set_params', params: { momentum: 0.1 } })
+  for (const cid of ['a', 'b']) {
+    const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+    command(dir, { cid, module: 'opt', op: 'set_params', params: { momentum: 0.2 } })
+    kernel.apply({ step: 10 })
+    kernel.close()
+  }
+  expect(answers(dir).map((one) => [one.cid, one.decision])).toEqual([
+    ['a', 'applied'],
+    ['b', 'applied'],
+  ])
+})
+
+test('a module that throws, at an event or an op, is named and contained', () => {
+  const dir = runDir()
+  const said: string[] = []
+  const thrower = {
+    name: 'thrower',
+    applyOp: () => {
+      throw new Error('no')
+    },
+    onEvent: () => {
+      throw new Error('never')
+    },
+  }
+  const kernel = openKernel(dir, { modules: [thrower], lookMs: 0, log: (message) => said.push(message) })
+  command(dir, { cid: 'a', module: 'thrower', op: 'poke' })
+  kernel.apply({ step: 0 }, ['train_step_end'])
+  kernel.close()
+  expect(answers(dir)[0]).toMatchObject({ decision: 'failed', error: 'no' })
+  expect(said).toEqual(['module `thrower` threw at train_step_end: never'])
+})
