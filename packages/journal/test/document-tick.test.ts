@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { watchDocument } from '../src/index.ts'
 
 let stamp = 1_700_000_000_004
+let toldSize: number | undefined
 
 // A kernel whose clock for files stands still, as each does for a few milliseconds (newer ones only until one looks).
 vi.mock('node:fs', async (importOriginal) => {
@@ -12,9 +13,14 @@ vi.mock('node:fs', async (importOriginal) => {
   const fstatSync = (fd: number, options?: { bigint: boolean }) =>
     options?.bigint === true
       ? real.fstatSync(fd, { bigint: true })
-      : Object.assign<Stats, Partial<Stats>>(real.fstatSync(fd), { mtimeMs: stamp, ctimeMs: stamp })
+      : Object.assign<Stats, Partial<Stats>>(real.fstatSync(fd), toldStats())
   return { ...real, fstatSync }
 })
+
+function toldStats(): Partial<Stats> {
+  const times = { mtimeMs: stamp, ctimeMs: stamp }
+  return toldSize === undefined ? times : { ...times, size: toldSize }
+}
 
 let directory: string
 beforeAll(() => {
@@ -44,5 +50,16 @@ test.each([
   ])
   now += tick
   expect(watch.changed()).toBe(false)
+  watch.close()
+})
+
+test('a document that grows between the look at its size and the reading is read to its end', () => {
+  const path = join(directory, 'grown.json')
+  const text = 'é'.repeat(5000)
+  writeFileSync(path, text)
+  const watch = watchDocument(path)
+  toldSize = 3
+  expect(watch.read()).toBe(text)
+  toldSize = undefined
   watch.close()
 })

@@ -157,6 +157,16 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
+  test('a hole before a long torn line holds back no longer than it must', () => {
+    let now = 0
+    const tail = openTail(path, { network, now: () => now })
+    writeFileSync(path, `a\n\0\nb\n${'x'.repeat(100_000)}`)
+    expect(texts(tail.read())).toEqual(['a'])
+    now = 5000
+    expect([texts(tail.read()), texts(tail.read()), tail.offset]).toEqual([['\0'], ['b'], 6])
+    tail.close()
+  })
+
   test('a hole that is never filled is given as it is when its time has passed, all of a time together', () => {
     let now = 0
     const tail = openTail(path, { network, now: () => now, nulWaitMs: 5000 })
