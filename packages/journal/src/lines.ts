@@ -66,7 +66,9 @@ export function readLastLines(path: string, count: number, options: ReadLastLine
   }
 }
 
-const BLOCK_BYTES = 64 * 1024
+// The first block; each that follows is twice as long, up to the last.
+const FIRST_BLOCK_BYTES = 8 * 1024
+const LAST_BLOCK_BYTES = 256 * 1024
 const NOTHING: Buffer = Buffer.alloc(0)
 
 /** How far a backward reading has come. */
@@ -83,9 +85,10 @@ interface Backward {
 function readBackwards(fd: number, count: number, options: ReadLastLinesOptions): readonly TailLine[] {
   const size = Math.min(fstatSync(fd).size, options.before ?? Number.POSITIVE_INFINITY)
   const state: Backward = { pages: [], position: size, rest: NOTHING, passing: -1 }
-  for (let missing = count; missing > 0 && state.position > 0; ) {
+  let block = FIRST_BLOCK_BYTES
+  for (let missing = count; missing > 0 && state.position > 0; block = Math.min(block * 2, LAST_BLOCK_BYTES)) {
     // As much again as what is kept, so that a long line is not copied over and over; a byte order mark not cut apart.
-    const much = Math.max(BLOCK_BYTES, state.rest.length)
+    const much = Math.max(block, state.rest.length)
     const want = state.position < much + 3 ? state.position : much
     state.position -= want
     const bytes = Buffer.allocUnsafe(want)
