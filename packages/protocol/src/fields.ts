@@ -19,7 +19,11 @@ export class FieldReader {
     this.#value = isObject(value) ? value : {}
     this.#path = path
     this.#sink = sink
-    if (!isObject(value)) this.refuse(`${path === '' ? what : `\`${path}\``} must be an object, got ${show(value)}`)
+    if (isObject(value)) return
+    const name = path === '' ? what : `\`${path}\``
+    this.refuse(
+      value === undefined ? `${name} is missing: an object expected` : `${name} must be an object, got ${show(value)}`,
+    )
   }
 
   /** What was read, or the first thing that was wrong. */

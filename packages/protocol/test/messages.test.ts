@@ -47,7 +47,7 @@ describe('a refusal names the field, the value got and what would be right', () 
     [readFreeze, { mode: 'on' }, '`mode` must be one of off, prod, replay, replay_adjusted, got "on"'],
     [readFreeze, { mode: 'off', step_offset: 1.5 }, '`step_offset` must be a whole number, got 1.5'],
     [readRecipeEntry, 7, 'a recipe entry must be an object, got 7'],
-    [readRecipeEntry, lr, '`at` must be an object, got undefined'],
+    [readRecipeEntry, lr, '`at` is missing: an object expected'],
     [readRecipeEntry, { ...lr, at: null }, '`at` must be an object, got null'],
     [readRecipeEntry, { ...lr, at: {} }, '`at.step` is missing: a whole number, 0 or above expected'],
     [readRecipeEntry, { ...lr, at: { step: '3' } }, '`at.step` must be a whole number, 0 or above, got "3"'],
@@ -64,7 +64,7 @@ describe('a refusal names the field, the value got and what would be right', () 
       { controls: [{ param_key: 'lr', type: 'complex' }] },
       '`controls.0.type` must be one of bool, int, float, log_float, choice, tuple, got "complex"',
     ],
-    [readStateDocument, { protocol: 1 }, '`kernel` must be an object, got undefined'],
+    [readStateDocument, { protocol: 1 }, '`kernel` is missing: an object expected'],
     [
       readDesiredState,
       { cb: { callbacks: { probe: { target: 'x.py' } } } },

@@ -43,23 +43,20 @@ export function fitRecipe(entries: readonly RecipeEntry[], run: RunControls | nu
 type Controls = ReadonlyMap<string, ControlDescription>
 
 function misfit(entry: RecipeEntry, run: RunControls, byKey: Controls): string | null {
-  const { module, op, params } = entry
+  const { module, op, id, params } = entry
   if (module === 'core' || run.modules?.includes(module)) return null
-  if (module === 'cb' || module === 'tune' || module === 'ctl') {
-    return run.modules === undefined ? null : `module \`${module}\` is not there in this run`
+  if (!hasControls(module, run)) {
+    // Without the list of its modules, a run may have one of any name.
+    return run.modules === undefined ? null : `\`module\` ${show(module)} is not there in this run`
   }
-  const hasControls = module === 'opt' || module === 'loss' || run.controls.some((one) => moduleOf(one) === module)
-  if (!hasControls && run.modules === undefined) return null
   if (op === 'set_params') return misfitParams(pairsOf(params ?? {}), params ?? {}, byKey)
-  const keys = params?.['keys'] ?? params?.['key'] ?? (entry.id === 'main' ? [] : entry.id)
-  for (const key of Array.isArray(keys) ? keys : [keys]) {
-    if (controlOf(String(key), byKey) === undefined) return unknownKey(String(key), byKey)
-  }
-  return null
+  const keys = params?.['keys'] ?? params?.['key'] ?? (id === 'main' ? [] : id)
+  const unknown = (Array.isArray(keys) ? keys : [keys]).map(String).find((key) => controlOf(key, byKey) === undefined)
+  return unknown === undefined ? null : unknownKey(unknown, byKey)
 }
 
-function moduleOf({ group }: ControlDescription): string {
-  return moduleOfGroup(group)
+function hasControls(module: string, run: RunControls): boolean {
+  return module === 'opt' || module === 'loss' || run.controls.some(({ group }) => moduleOfGroup(group) === module)
 }
 
 function misfitParams(pairs: JsonObject, params: JsonObject, byKey: Controls): string | null {
@@ -120,13 +117,17 @@ function misfitValue(key: string, value: Json, control: ControlDescription): str
 }
 
 // What a value should have been; null if it is right.
-function expectation(value: Json, { type, min, max, choices }: ControlDescription): string | null {
+function expectation(value: Json, control: ControlDescription): string | null {
+  const { type, choices } = control
   if (type === 'bool') return typeof value === 'boolean' ? null : 'true or false'
   if (type === 'choice') return choices?.some((one) => same(one, value)) ? null : `one of ${show(choices)}`
   if (type === 'tuple') return Array.isArray(value) ? null : 'a list'
   // Python's command line sends numbers as text.
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof number !== 'number' || !Number.isFinite(number)) return 'a number'
+  return typeof number === 'number' && Number.isFinite(number) ? outOfBounds(number, control) : 'a number'
+}
+
+function outOfBounds(number: number, { type, min, max }: ControlDescription): string | null {
   if (type === 'int' && !Number.isInteger(number)) return 'a whole number'
   if (min !== null && number < min) return `at least ${min}`
   if (max !== null && number > max) return `at most ${max}`

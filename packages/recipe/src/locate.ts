@@ -15,59 +15,78 @@ export function locate(text: string, path: string): number | null {
 // Tokens are enough: which key or index is open at which depth.
 function placesOfJson(text: string): ReadonlyMap<string, number> {
   const places = new Map<string, number>()
-  const open: { readonly isList: boolean; key: string | number }[] = []
+  const open: Open[] = []
   let line = 1
   let last = ''
-  const path = (): string => open.map(({ key }) => key).join('.')
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:\n]|[^\s{}[\],:"]+/g)) {
-    const top = open.at(-1)
-    if (token === '\n') line++
-    else if (token === '}' || token === ']') open.pop()
-    else if (token === ',' && top?.isList && typeof top.key === 'number') top.key++
-    else if (token === ':' && top !== undefined && !top.isList) {
-      top.key = unquoted(last)
-      places.set(path(), line)
-    } else if (token !== ',') {
-      if (top?.isList && !places.has(path())) places.set(path(), line)
-      if (token === '{' || token === '[') open.push({ isList: token === '[', key: token === '[' ? 0 : '' })
+    if (token === '\n') {
+      line++
+      continue
     }
-    if (token !== '\n') last = token
+    step(open, token, last)
+    // A comma ends an item; the next begins with its own first token.
+    const path = open.map(({ key }) => key).join('.')
+    if (!/^[,\]}]$/.test(token) && !places.has(path)) places.set(path, line)
+    if (/^[{[]$/.test(token)) open.push({ key: token === '[' ? 0 : '' })
+    last = token
   }
   return places
+}
+
+interface Open {
+  key: string | number
+}
+
+function step(open: Open[], token: string, last: string): void {
+  const top = open.at(-1)
+  if (token === '}' || token === ']') open.pop()
+  else if (top === undefined) return
+  else if (token === ',') top.key = typeof top.key === 'number' ? top.key + 1 : ''
+  else if (token === ':') top.key = unquoted(last)
 }
 
 // Block style: a deeper indent is inside. What stands in flow style on one line shares its line.
 function placesOfYaml(text: string): ReadonlyMap<string, number> {
   const places = new Map<string, number>()
-  const open: { readonly indent: number; readonly path: string; next: number }[] = []
+  const open: Block[] = []
   for (const [i, raw] of text.split('\n').entries()) {
-    let rest = raw
     let indent = raw.search(/\S/)
     if (indent < 0 || raw[indent] === '#') continue
-    rest = raw.slice(indent)
-    while (rest !== '') {
-      const dash = /^-(\s+|$)/.exec(rest)
-      // A list may stand at the indent of its key.
-      while (open.length > 0 && (open.at(-1)?.indent ?? 0) >= indent + (dash === null ? 0 : 1)) open.pop()
-      const parent = open.at(-1)
-      if (dash !== null) {
-        const item = join(parent?.path, String(parent?.next ?? 0))
-        if (parent !== undefined) parent.next++
-        places.set(item, i + 1)
-        open.push({ indent: indent + 0.5, path: item, next: 0 })
-        indent += dash[0].length
-        rest = rest.slice(dash[0].length)
-        continue
-      }
-      const key = /^("[^"]*"|'[^']*'|[^\s:#{[][^:#]*?)\s*:(\s|$)/.exec(rest)
-      if (key === null) break
-      const path = join(parent?.path, unquoted(key[1] ?? ''))
+    let rest = raw.slice(indent)
+    // Items of lists may stand in one another, and a key after them, all on one line.
+    for (let dash = DASH.exec(rest); dash !== null; dash = DASH.exec(rest)) {
+      // A list may stand at the indent of its key, so what holds it is not closed by it.
+      const parent = enclosing(open, indent + 0.5)
+      const path = join(parent?.path, String(parent?.next ?? 0))
+      if (parent !== undefined) parent.next++
       places.set(path, i + 1)
-      open.push({ indent, path, next: 0 })
-      break
+      open.push({ indent: indent + 0.5, path, next: 0 })
+      indent += dash[0].length
+      rest = rest.slice(dash[0].length)
     }
+    const key = KEY.exec(rest)
+    if (key === null) continue
+    const path = join(enclosing(open, indent)?.path, unquoted(key[1] ?? ''))
+    places.set(path, i + 1)
+    open.push({ indent, path, next: 0 })
   }
   return places
+}
+
+const DASH = /^-(\s+|$)/
+const KEY = /^("[^"]*"|'[^']*'|[^\s:#{[][^:#]*?)\s*:(\s|$)/
+
+interface Block {
+  readonly indent: number
+  readonly path: string
+  /** Index of the next item, if it holds a list. */
+  next: number
+}
+
+// Closes what stands at `indent` or deeper; gives what is still open.
+function enclosing(open: Block[], indent: number): Block | undefined {
+  while ((open.at(-1)?.indent ?? -1) >= indent) open.pop()
+  return open.at(-1)
 }
 
 function join(parent: string | undefined, key: string): string {

@@ -138,7 +138,7 @@ function transform(
       const next =
         verb === 'scale' ? mapNumbers(value, (one) => one * amount) : mapNumbers(value, (one) => one + amount)
       if (next === undefined) {
-        return refused(`\`${path}.${verb}.${key}\` needs a number to work on, got ${show(value)} in ${origin}`)
+        return refused(`\`${path}.${verb}.${key}\` makes no finite number of ${show(value)} in ${origin}`)
       }
       result[key] = next
     }

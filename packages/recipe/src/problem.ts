@@ -1,3 +1,5 @@
+import { locate } from './locate.ts'
+
 /** What is wrong with a recipe or an overlay, and where. */
 export interface Problem {
   readonly file: string
@@ -10,4 +12,10 @@ export interface Problem {
 /** A problem in one line: `file:line: reason`. */
 export function formatProblem({ file, line, reason }: Problem): string {
   return line === null ? `${file}: ${reason}` : `${file}:${line}: ${reason}`
+}
+
+/** A reason that begins with a field's path, as `` `patches.2.drop` must be … ``, with its file and line in front. */
+export function located(reason: string, file: string, text: string): string {
+  const [, path = ''] = /^`([^`]+)`/.exec(reason) ?? []
+  return formatProblem({ file, line: locate(text, path), reason })
 }

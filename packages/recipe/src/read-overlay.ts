@@ -1,5 +1,5 @@
 import { findNonFinite, type Overlay, ok, parseJson, type Result, readOverlay, refused } from '@hotcb/protocol'
-import { locate } from './locate.ts'
+import { located } from './problem.ts'
 
 export interface OverlaySource {
   /** Its name, for messages; `.json` is read as JSON, any other as YAML. */
@@ -17,9 +17,7 @@ export function readOverlayText(text: string, { file, parseYaml }: OverlaySource
   const infinite = overlay.ok ? findNonFinite(parsed.value) : undefined
   if (overlay.ok && infinite === undefined) return overlay
   const reason = overlay.ok ? `\`${infinite}\` must be a finite number, got NaN or an infinity` : overlay.reason
-  const [, path = ''] = /^`([^`]+)`/.exec(reason) ?? []
-  const line = locate(text, path)
-  return refused(`${file}${line === null ? '' : `:${line}`}: ${reason}`)
+  return refused(located(reason, file, text))
 }
 
 function parsedYaml(text: string, parse: (text: string) => unknown): Result<unknown> {

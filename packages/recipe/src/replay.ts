@@ -1,5 +1,6 @@
 import { type Overlay, ok, type RecipeEntry, type Result, refused } from '@hotcb/protocol'
 import { type Adjusted, applyOverlay, shifted } from './overlay.ts'
+import { located } from './problem.ts'
 import type { Recipe } from './read-recipe.ts'
 
 export interface ReplayOptions {
@@ -9,6 +10,8 @@ export interface ReplayOptions {
   readonly overlay?: Overlay | null
   /** Name of the overlay's file, for messages. @defaultValue 'hotcb.adjust.yaml' */
   readonly overlayFile?: string
+  /** Its text, for lines in messages. */
+  readonly overlayText?: string
 }
 
 /** What a replay follows. */
@@ -30,12 +33,12 @@ export interface ReplayPlan {
  * @param recipe From `readRecipe`, or entries alone.
  */
 export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: ReplayOptions = {}): Result<ReplayPlan> {
-  const { stepOffset = 0, overlay = null, overlayFile = 'hotcb.adjust.yaml' } = options
+  const { stepOffset = 0, overlay = null, overlayFile = 'hotcb.adjust.yaml', overlayText = '' } = options
   const notes: string[] = []
   let list = withOrigins(recipe).sort(byStep)
   if (overlay !== null) {
     const adjusted = applyOverlay(list, overlay)
-    if (!adjusted.ok) return refused(`${overlayFile}: ${adjusted.reason}`)
+    if (!adjusted.ok) return refused(located(adjusted.reason, overlayFile, overlayText))
     notes.push(...adjusted.value.notes.map((note) => `${overlayFile}: ${note}`))
     list = adjusted.value.entries.map(({ entry, origin }) => ({
       entry,

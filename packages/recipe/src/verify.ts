@@ -92,25 +92,26 @@ function* bySteps(
   b: Generator<StepMetrics>,
 ): Generator<readonly [StepMetrics, StepMetrics]> {
   try {
-    let left = a.next()
-    let right = b.next()
-    while (left.done !== true || right.done !== true) {
-      const leftStep = left.done === true ? Number.POSITIVE_INFINITY : left.value.step
-      const rightStep = right.done === true ? Number.POSITIVE_INFINITY : right.value.step
-      const step = Math.min(leftStep, rightStep)
+    let left = nextOf(a)
+    let right = nextOf(b)
+    for (;;) {
+      const step = Math.min(left.step, right.step)
+      if (step === Number.POSITIVE_INFINITY) return
       const empty = { step, metrics: NONE }
-      const pair = [
-        left.done !== true && leftStep === step ? left.value : empty,
-        right.done !== true && rightStep === step ? right.value : empty,
-      ] as const
-      yield pair
-      if (leftStep === step) left = a.next()
-      if (rightStep === step) right = b.next()
+      yield [left.step === step ? left : empty, right.step === step ? right : empty]
+      if (left.step === step) left = nextOf(a)
+      if (right.step === step) right = nextOf(b)
     }
   } finally {
     a.return(undefined)
     b.return(undefined)
   }
+}
+
+// After the last step comes infinity.
+function nextOf(steps: Generator<StepMetrics>): StepMetrics {
+  const next = steps.next()
+  return next.done === true ? { step: Number.POSITIVE_INFINITY, metrics: NONE } : next.value
 }
 
 function compareStep(

@@ -1,0 +1,194 @@
+import { formatRecipeEntry, parseJson, readLedgerLine } from '@hotcb/protocol'
+import { describe, expect, test } from 'vitest'
+import { exportRecipe, formatRecipe, historyOf, readRecipe } from '../src/index.ts'
+import { attempt, checkpoint, line, set } from './lines.ts'
+
+const run = [
+  attempt(1, 1, null),
+  set(2, 3, { lr: 0.1, scheduler_scale: 0.5 }),
+  line(3, 3, { decision: 'failed', params: { lr: 9 }, error: 'above max' }),
+  set(4, 5, { strength: 2 }, { module: 'augment', event: 'unknown', call: 2 }),
+  line(5, 6, {
+    module: 'cb',
+    op: 'load',
+    id: 'probe',
+    payload: {
+      target: { kind: 'file', path: 'probe.mjs', symbol: 'Probe' },
+      init: { every: 2 },
+      enabled: true,
+      source_capture: { sha256: 'ab', captured_path: 'hotcb.sources/ab.mjs' },
+    },
+  }),
+  line(6, 6, { module: 'ctl', op: 'call', id: 'data.shuffle', params: { args: [1] }, payload: { args: [1] } }),
+  line(7, 7, { module: 'core', op: 'pause' }),
+  set(8, 9, { decoder: 0.5 }, { module: 'loss' }),
+]
+
+describe('exportRecipe', () => {
+  test('gives every applied change in the order of history, with all that is needed to make it again', () => {
+    const exported = exportRecipe(run)
+    expect(exported).toEqual({
+      ok: true,
+      value: {
+        notes: [],
+        entries: [
+          {
+            at: { step: 3, event: 'train_step_end', call: 0 },
+            module: 'opt',
+            op: 'set_params',
+            id: 'main',
+            params: { lr: 0.1, scheduler_scale: 0.5 },
+            seq: 2,
+          },
+          {
+            at: { step: 5, event: null, call: 2 },
+            module: 'augment',
+            op: 'set_params',
+            id: 'main',
+            params: { strength: 2 },
+            seq: 4,
+          },
+          {
+            at: { step: 6, event: 'train_step_end', call: 0 },
+            module: 'cb',
+            op: 'load',
+            id: 'probe',
+            target: { kind: 'file', path: 'probe.mjs', symbol: 'Probe' },
+            init: { every: 2 },
+            enabled: true,
+            source_capture: { sha256: 'ab', captured_path: 'hotcb.sources/ab.mjs' },
+            seq: 5,
+          },
+          {
+            at: { step: 6, event: 'train_step_end', call: 0 },
+            module: 'ctl',
+            op: 'call',
+            id: 'data.shuffle',
+            params: { args: [1] },
+            seq: 6,
+          },
+          {
+            at: { step: 9, event: 'train_step_end', call: 0 },
+            module: 'loss',
+            op: 'set_params',
+            id: 'main',
+            params: { decoder: 0.5 },
+            seq: 8,
+          },
+        ],
+      },
+    })
+  })
+
+  test('comes back from its file as it was', () => {
+    const exported = exportRecipe(historyOf(run))
+    if (!exported.ok) throw new Error(exported.reason)
+    const read = readRecipe(formatRecipe(exported.value.entries), { file: 'hotcb.recipe.jsonl' })
+    expect(read.ok && read.value.entries).toEqual(exported.value.entries)
+    expect(read.ok && read.value.lines).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test('takes steps and modules as asked', () => {
+    const seqs = (options: Parameters<typeof exportRecipe>[1]): unknown => {
+      const exported = exportRecipe(run, options)
+      return exported.ok && exported.value.entries.map(({ seq }) => seq)
+    }
+    expect([seqs({ from: 5, to: 6 }), seqs({ modules: ['opt', 'ctl'] }), seqs({ to: 2 })]).toEqual([
+      [4, 5, 6],
+      [2, 6],
+      [],
+    ])
+  })
+
+  test("writes what hotcb 2's tools read, and says what they cannot do", () => {
+    const exported = exportRecipe(run, { compat: true })
+    if (!exported.ok) throw new Error(exported.reason)
+    expect(exported.value.notes).toEqual([
+      'step 5, seq 4: module `augment` is written as `opt`',
+      'step 6, seq 6: ctl call is left out: hotcb 2 has nothing like it',
+    ])
+    expect(exported.value.entries.map(formatRecipeEntry).join('')).toBe(
+      [
+        '{"at":{"step":3,"event":"train_step_end"},"module":"opt","op":"set_params","id":"main","params":{"lr":0.1}}',
+        '{"at":{"step":5,"event":"train_step_end"},"module":"opt","op":"set_params","id":"main","params":{"strength":2}}',
+        '{"at":{"step":6,"event":"train_step_end"},"module":"cb","op":"load","id":"probe","target":{"kind":"file","path":"probe.mjs","symbol":"Probe"},"init":{"every":2},"enabled":true,"source_capture":{"sha256":"ab","captured_path":"hotcb.sources/ab.mjs"}}',
+        '{"at":{"step":9,"event":"train_step_end"},"module":"loss","op":"set_params","id":"main","params":{"decoder":0.5}}',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test("takes the values of hotcb 2's ledgers from payload, flat or below params, or from params", () => {
+    const texts = [
+      '{"seq": 1, "step": 4, "event": "unknown", "module": "opt", "op": "set_params", "id": "main", "decision": "applied", "params": {"lr": 1}, "payload": {"lr": 0.5}}',
+      '{"seq": 2, "step": 5, "module": "loss", "op": "set_params", "decision": "applied", "payload": {"params": {"a": 2}}}',
+      '{"step": 6, "module": "opt", "op": "set_params", "params": {"lr": 0.01}, "status": "applied"}',
+    ]
+    const lines = texts.map((text) => {
+      const parsed = parseJson(text)
+      const read = parsed.ok ? readLedgerLine(parsed.value) : parsed
+      if (!read.ok) throw new Error(read.reason)
+      return read.value
+    })
+    const exported = exportRecipe(lines)
+    expect(exported.ok && exported.value.entries.map(({ at, params }) => [at, params])).toEqual([
+      [{ step: 4, event: null, call: 0 }, { lr: 0.5 }],
+      [{ step: 5, event: null, call: 0 }, { a: 2 }],
+      [{ step: 6, event: null, call: 0 }, { lr: 0.01 }],
+    ])
+  })
+})
+
+describe('a run that loaded a checkpoint', () => {
+  const beginning = [
+    attempt(1, 1, null),
+    set(2, 3, { lr: 0.1 }),
+    checkpoint(3, 5, 'save', 'own', 6),
+    set(4, 8, { lr: 0.2 }),
+  ]
+  const seqs = (lines: typeof beginning, force = false): unknown => {
+    const exported = exportRecipe(lines, { force })
+    return exported.ok ? [exported.value.entries.map(({ seq }) => seq), exported.value.notes.length] : exported.reason
+  }
+
+  test('is exported where it saved it itself: what came after the save is cut off', () => {
+    const lines = [
+      ...beginning,
+      checkpoint(5, 10, 'load', 'own', 6),
+      attempt(6, 1, { step: 6, cut: true }),
+      set(7, 7, { lr: 3 }),
+    ]
+    expect(seqs(lines)).toEqual([[2, 7], 0])
+  })
+
+  test('is refused where the save is not its own, naming the line, unless forced', () => {
+    const lines = [...beginning, checkpoint(5, 10, 'load', 'alien', 6), attempt(6, 1, { step: 6, cut: true })]
+    expect(seqs(lines)).toBe(
+      "seq 5 loads checkpoint `alien` whose save does not stand in this run's history: the recipe would not give the run again; `--force` exports it all the same",
+    )
+    expect(seqs(lines, true)).toEqual([[2], 1])
+  })
+
+  test('is refused where the save was cut off before the load', () => {
+    const lines = [
+      ...beginning,
+      checkpoint(5, 9, 'save', 'late', 10),
+      checkpoint(6, 10, 'load', 'own', 6),
+      attempt(7, 1, { step: 6, cut: true }),
+      checkpoint(8, 7, 'load', 'late', 10),
+      attempt(9, 1, { step: 10, cut: true }),
+    ]
+    expect(seqs(lines)).toMatch(/^seq 8 loads checkpoint `late`/)
+  })
+
+  test('is exported again once it went back to a save from before the foreign load', () => {
+    const lines = [
+      ...beginning,
+      checkpoint(5, 10, 'load', 'alien', 9),
+      attempt(6, 1, { step: 9, cut: true }),
+      checkpoint(7, 12, 'load', 'own', 6),
+      attempt(8, 1, { step: 6, cut: true }),
+    ]
+    expect(seqs(lines)).toEqual([[2], 0])
+  })
+})

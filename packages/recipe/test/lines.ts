@@ -1,0 +1,52 @@
+import type { JsonObject, LedgerLine } from '@hotcb/protocol'
+
+/** A ledger line with what matters in a test; the rest as our kernel writes it. */
+export function line(seq: number, step: number | null, fields: Partial<LedgerLine> = {}): LedgerLine {
+  return {
+    seq,
+    step,
+    epoch: null,
+    event: 'train_step_end',
+    phase: null,
+    module: 'opt',
+    op: 'set_params',
+    id: 'main',
+    source: 'cli',
+    decision: 'applied',
+    params: null,
+    payload: null,
+    error: null,
+    traceback: null,
+    notes: null,
+    wall_time: 1_790_000_000 + seq,
+    cid: `c${seq}`,
+    writer: null,
+    offset: 0,
+    author: null,
+    call: 0,
+    old: null,
+    of: null,
+    reverts: null,
+    attempt: 1,
+    ranks: null,
+    ...fields,
+  }
+}
+
+export function set(seq: number, step: number, params: JsonObject, fields: Partial<LedgerLine> = {}): LedgerLine {
+  return line(seq, step, { params, payload: params, ...fields })
+}
+
+export function attempt(
+  seq: number,
+  n: number,
+  seam: { readonly step: number; readonly cut: boolean } | null,
+): LedgerLine {
+  const payload = { n, token: `t${n}`, step: seam?.step ?? null, cut: seam?.cut ?? false }
+  return line(seq, null, { module: 'core', op: 'attempt', source: 'kernel', payload, attempt: n, cid: null })
+}
+
+export function checkpoint(seq: number, at: number, action: 'save' | 'load', tag: string, step: number): LedgerLine {
+  const payload = { action, tag, step }
+  return line(seq, at, { module: 'core', op: 'checkpoint', params: { action, tag }, payload })
+}

@@ -1,0 +1,279 @@
+import { type ControlDescription, type RecipeEntry, readCommand, readOverlay } from '@hotcb/protocol'
+import fc from 'fast-check'
+import { load } from 'js-yaml'
+import { describe, expect, test } from 'vitest'
+import {
+  diffRecipes,
+  fitRecipe,
+  patchTemplate,
+  planReplay,
+  previewReplay,
+  queueRecipe,
+  readRecipe,
+  validateRecipe,
+} from '../src/index.ts'
+import * as arbitrary from './arbitraries.ts'
+
+const lr = (step: number, value: number, event: string | null = null): RecipeEntry => ({
+  at: { step, event },
+  module: 'opt',
+  op: 'set_params',
+  id: 'main',
+  params: { lr: value },
+})
+
+describe('diffRecipes', () => {
+  test('tells moved, changed, added and removed entries apart', () => {
+    const before = [lr(1, 0.1), lr(5, 0.2), lr(9, 0.3), { ...lr(2, 1), module: 'loss' }]
+    const after = [lr(1, 0.1), lr(6, 0.2), lr(9, 0.4), { ...lr(2, 1), module: 'augment' }]
+    expect(diffRecipes(before, after)).toEqual([
+      { kind: 'removed', before: before[3], after: null, fields: [] },
+      { kind: 'added', before: null, after: after[3], fields: [] },
+      { kind: 'changed', before: before[1], after: after[1], fields: [{ path: 'at.step', before: 5, after: 6 }] },
+      { kind: 'changed', before: before[2], after: after[2], fields: [{ path: 'params.lr', before: 0.3, after: 0.4 }] },
+    ])
+  })
+
+  test('looks at meaning: numbering, which apply of a step, and the order of keys do not count', () => {
+    const before: RecipeEntry = {
+      ...lr(1, 1),
+      params: { a: 1, b: { c: 2, d: 3 } },
+      seq: 7,
+      at: { step: 1, event: null, call: 0 },
+    }
+    const after: RecipeEntry = { ...lr(1, 1), params: { b: { d: 3, c: 2 }, a: 1 } }
+    expect(diffRecipes([before], [after])).toEqual([])
+  })
+
+  test('of a recipe and itself is empty, whatever its order; applied, it turns one into the other', () => {
+    const recipe = fc.array(arbitrary.entry, { maxLength: 10 })
+    const content = (entry: RecipeEntry): string =>
+      JSON.stringify({
+        ...entry,
+        at: { step: entry.at.step, event: entry.at.event },
+        params: Object.entries(entry.params ?? {}).sort(),
+      })
+    fc.assert(
+      fc.property(recipe, recipe, fc.nat(), (before, after, seed) => {
+        const shuffled = before.map((entry, i) => ({ entry, i: (i * 7919 + seed) % 11 })).sort((a, b) => a.i - b.i)
+        expect(
+          diffRecipes(
+            before,
+            shuffled.map(({ entry }) => entry),
+          ),
+        ).toEqual([])
+        const left = before.map(content)
+        for (const { before: was, after: is } of diffRecipes(before, after)) {
+          if (was !== null) left.splice(left.indexOf(content(was)), 1)
+          if (is !== null) left.push(content(is))
+        }
+        expect(left.sort()).toEqual(after.map(content).sort())
+      }),
+    )
+  })
+})
+
+describe('patchTemplate', () => {
+  const entries = [
+    lr(3, 0.1),
+    { ...lr(9, 0.2), params: { lr: 0.2, betas: [0.9, 0.99] } },
+    { at: { step: 4, event: null }, module: 'cb', op: 'disable', id: 'on' },
+  ]
+
+  test('has a stub for each kind of entry, everything commented out', () => {
+    expect(patchTemplate(entries, { recipe: 'hotcb.recipe.jsonl' })).toBe(
+      [
+        '# Overlay for hotcb.recipe.jsonl. Take out the `#` of what shall be done; patches apply in their order.',
+        '# More conditions of `match`: at_event, at_step, step_min, step_max, has_param, nth (from 0).',
+        'version: 1',
+        'patches:',
+        '  # 2 entries, steps 3 to 9',
+        '  - match: { module: opt, op: set_params, id: main }',
+        '    # replace_params: { lr: 0.2, betas: [0.9,0.99] }',
+        '    # transform_params: { scale: { lr: 1 }, add: {} }',
+        '    # shift_step: 0',
+        '    # drop: true',
+        '  # one entry, step 4',
+        '  - match: { module: cb, op: disable, id: "on" }',
+        '    # shift_step: 0',
+        '    # drop: true',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('is an overlay that changes nothing; with its comments taken out, one that is valid', () => {
+    fc.assert(
+      fc.property(fc.array(arbitrary.entry, { maxLength: 8 }), (recipe) => {
+        const text = patchTemplate(recipe, { recipe: 'r' })
+        const overlay = readOverlay(load(text))
+        if (!overlay.ok) throw new Error(overlay.reason)
+        const plan = planReplay(recipe, { overlay: overlay.value })
+        const plain = planReplay(recipe)
+        expect(plan.ok && plain.ok && plan.value.entries).toEqual(plain.ok && plain.value.entries)
+        const uncommented = text.replaceAll(/^ {4}# /gm, '    ')
+        expect(readOverlay(load(uncommented)).ok).toBe(true)
+      }),
+    )
+  })
+})
+
+const control = (fields: Partial<ControlDescription>): ControlDescription => ({
+  param_key: 'lr',
+  type: 'log_float',
+  label: 'lr',
+  group: 'optimizer',
+  min: 1e-7,
+  max: 1,
+  step: null,
+  log_base: 10,
+  choices: null,
+  current: 0.1,
+  state: 'untouched',
+  ...fields,
+})
+
+describe('fitRecipe', () => {
+  const run = {
+    controls: [
+      control({
+        groups: [
+          { name: 'body', value: 0.1 },
+          { name: 'head', value: 0.1 },
+        ],
+      }),
+      control({ param_key: 'betas', type: 'tuple', min: 0, max: 1 }),
+      control({ param_key: 'decoder', type: 'float', group: 'loss', min: 0, max: 100 }),
+      control({
+        param_key: 'mode',
+        type: 'choice',
+        group: 'augment',
+        choices: ['weak', 'strong'],
+        min: null,
+        max: null,
+      }),
+      control({ param_key: 'width', type: 'int', group: 'augment', min: 1, max: 9 }),
+      control({ param_key: 'on', type: 'bool', group: 'augment', min: null, max: null }),
+    ],
+    modules: ['cb'],
+  }
+  const reasons = (entry: Partial<RecipeEntry>): unknown =>
+    fitRecipe([{ ...lr(1, 0.1), ...entry }], run).map(({ reason }) => reason)
+
+  test('passes what the run can do', () => {
+    const fitting: Partial<RecipeEntry>[] = [
+      {},
+      { params: { lr: [0.1, 0.2] } },
+      { params: { lr: '1e-4', group: 'head' } },
+      { params: { lr: 0.5, groups: [0, 'head'] } },
+      { params: { scheduler_scale: 3, scheduler_drop: 0.5 } },
+      { params: { betas: [0.9, 0.99] } },
+      { params: { key: 'lr', value: 0.5 } },
+      { op: 'disable', params: { key: 'lr' } },
+      { op: 'enable', params: null },
+      { module: 'loss', params: { decoder_w: 3, 'ramps.decoder': { type: 'linear' } } },
+      { module: 'augment', params: { mode: 'weak', width: 3, on: false } },
+      { module: 'cb', op: 'enable', id: 'probe', params: null },
+      { module: 'core', op: 'stop', params: null },
+    ]
+    expect(fitting.map(reasons)).toEqual(fitting.map(() => []))
+  })
+
+  test('names field, value and what would be right of what it cannot', () => {
+    const cases: readonly (readonly [Partial<RecipeEntry>, string])[] = [
+      [{ params: { lr: 3 } }, '`params.lr` must be at most 1, got 3'],
+      [{ params: { lr: [0.1, 0] } }, '`params.lr` must be at least 1e-7, got 0'],
+      [{ params: { lr: 'fast' } }, '`params.lr` must be a number, got "fast"'],
+      [{ params: { lr: 0.1, group: 'tail' } }, '`params.group` must be one of body, head, got "tail"'],
+      [{ params: { lrr: 0.1 } }, '`params.lrr` is no control of this run: did you mean `lr`?'],
+      [
+        { params: { momentum: 0.9 } },
+        '`params.momentum` is no control of this run: this run has lr, betas, decoder, mode, width, on',
+      ],
+      [{ params: { betas: 0.9 } }, '`params.betas` must be a list, got 0.9'],
+      [
+        { op: 'disable', params: { key: 'decodr' } },
+        '`params.decodr` is no control of this run: did you mean `decoder`?',
+      ],
+      [{ module: 'augment', params: { mode: 'wild' } }, '`params.mode` must be one of ["weak","strong"], got "wild"'],
+      [{ module: 'augment', params: { width: 1.5 } }, '`params.width` must be a whole number, got 1.5'],
+      [{ module: 'augment', params: { on: 1 } }, '`params.on` must be true or false, got 1'],
+      [{ module: 'tune', op: 'enable', params: null }, '`module` "tune" is not there in this run'],
+    ]
+    expect(cases.map(([entry]) => reasons(entry))).toEqual(cases.map(([, reason]) => [reason]))
+  })
+
+  test('is part of validation, by line, and of a preview, by entry', () => {
+    const text = `${JSON.stringify(lr(7, 5))}\n\nrubbish\n${JSON.stringify({ ...lr(4, 0.5, 'val_epoch_end'), id: 'x' })}\n`
+    expect(validateRecipe(text, { file: 'r.jsonl', run })).toEqual({
+      entries: 2,
+      problems: [
+        { file: 'r.jsonl', line: 1, reason: '`params.lr` must be at most 1, got 5' },
+        { file: 'r.jsonl', line: 3, reason: expect.stringMatching(/^one JSON object a line expected/) },
+      ],
+    })
+    const read = readRecipe(text.replace('rubbish', ''), { file: 'r.jsonl' })
+    const plan = read.ok ? planReplay(read.value, { stepOffset: 10 }) : read
+    if (!plan.ok) throw new Error(plan.reason)
+    expect(previewReplay(plan.value, run).map(({ entry, ...row }) => row)).toEqual([
+      { step: 14, event: 'val_epoch_end', what: 'opt set_params x lr=0.5', origin: 'r.jsonl:4', problem: null },
+      {
+        step: 17,
+        event: null,
+        what: 'opt set_params lr=5',
+        origin: 'r.jsonl:1',
+        problem: '`params.lr` must be at most 1, got 5',
+      },
+    ])
+  })
+})
+
+test('a plan leaves out what would end the replay, and says so', () => {
+  const core = (op: string): RecipeEntry => ({ at: { step: 1, event: null }, module: 'core', op, id: 'main' })
+  const plan = planReplay([core('unfreeze'), core('stop'), lr(1, 0.1)], {
+    overlay: {
+      version: 1,
+      patches: [
+        {
+          match: matchAll('cb'),
+          drop: true,
+          replace_params: null,
+          transform_params: null,
+          shift_step: null,
+          insert: null,
+        },
+      ],
+    },
+  })
+  expect(plan).toEqual({
+    ok: true,
+    value: {
+      entries: [core('stop'), lr(1, 0.1)],
+      origins: ['entry 2', 'entry 3'],
+      notes: ['hotcb.adjust.yaml: `patches.0` matches no entry', 'entry 1: core unfreeze is not replayed'],
+    },
+  })
+})
+
+test('a queued recipe is made of commands that every kernel reads, at their places', () => {
+  const queued = queueRecipe([lr(4, 0.5, 'val_epoch_end'), lr(7, 0.2)])
+  const read = queued.map((command) => readCommand(JSON.parse(JSON.stringify(command))))
+  expect(read.map((one) => one.ok && [one.value.source, one.value.module, one.value.params, one.value.at])).toEqual([
+    ['recipe', 'opt', { lr: 0.5 }, { step: 4, event: 'val_epoch_end' }],
+    ['recipe', 'opt', { lr: 0.2 }, { step: 7 }],
+  ])
+})
+
+function matchAll(module: string) {
+  return {
+    module,
+    op: null,
+    id: null,
+    at_event: null,
+    at_step: null,
+    step_min: null,
+    step_max: null,
+    has_param: null,
+    nth: null,
+  }
+}

@@ -1,0 +1,190 @@
+import type { MetricRecord } from '@hotcb/protocol'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { diffRuns, lastMetrics, metricGlob, verifyRuns } from '../src/index.ts'
+
+describe('lastMetrics', () => {
+  const record = fc.record({
+    step: fc.nat({ max: 9 }),
+    metrics: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.option(fc.nat({ max: 3 }))),
+  })
+
+  test('gives what a map of everything gives, by rising step, however often steps go back', () => {
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 40 }), (records) => {
+        const all = new Map<number, Record<string, number | null>>()
+        for (const { step, metrics } of records) all.set(step, { ...all.get(step), ...metrics })
+        const expected = [...all].sort(([a], [b]) => a - b)
+        const given = [...lastMetrics(records)].map(({ step, metrics }) => [step, Object.fromEntries(metrics)])
+        expect(given).toEqual(expected)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('goes twice through a file that never goes back, three times through one restarted often', () => {
+    const passes = (steps: readonly number[]): number => {
+      let count = 0
+      const records: Iterable<MetricRecord> = {
+        [Symbol.iterator]: function* () {
+          count++
+          for (const step of steps) yield { step, metrics: { loss: step } }
+        },
+      }
+      expect([...lastMetrics(records)].length).toBe(new Set(steps).size)
+      // One is the look whether it is more than a generator.
+      return count
+    }
+    const restarted = Array.from({ length: 50 }, (_, i) => [0, 1, 2, 3].map((step) => i * 2 + step)).flat()
+    expect([passes([1, 2, 2, 3]), passes(restarted)]).toEqual([2, 3])
+  })
+
+  test('refuses a generator, which can be gone through once only', () => {
+    function* once(): Generator<MetricRecord> {
+      yield { step: 1, metrics: {} }
+    }
+    expect(() => [...lastMetrics(once())]).toThrow(TypeError)
+  })
+})
+
+describe('verifyRuns', () => {
+  const run = Array.from(
+    { length: 300 },
+    (_, step): MetricRecord => ({
+      step,
+      wall_time: step * 1.5,
+      metrics: { loss: Math.exp(-step / 100), lr: 0.1, 'time/step': step * Math.E, 'sys/rss': step },
+    }),
+  )
+  const metrics = (change: (record: MetricRecord) => MetricRecord): MetricRecord[] => run.map(change)
+
+  test('finds runs identical that differ in time, machine and ghosts only', () => {
+    const other = metrics(({ step, metrics }) => ({
+      step,
+      wall_time: null,
+      metrics: { ...metrics, 'time/step': 7, 'sys/gpu': 1 },
+    }))
+    const restarted = [...other.slice(0, 120).map((one) => ({ ...one, metrics: { loss: 9 } })), ...other.slice(80, 100)]
+    // What the second attempt wrote of steps 80 to 299 stands last, and so does all of steps 0 to 79.
+    const whole = [...restarted, ...other.slice(0, 80), ...other.slice(80)]
+    expect(verifyRuns({ metrics: run, weightsSha256: 'ab' }, { metrics: whole, weightsSha256: 'ab' })).toEqual({
+      verdict: 'identical',
+      equal: 600,
+      first: null,
+      missing: { count: 0, examples: [] },
+      weights: { a: 'ab', b: 'ab', equal: true },
+    })
+  })
+
+  test('finds one unit in the last place, at its step', () => {
+    const loss = Math.exp(-137 / 100)
+    const other = metrics((one) =>
+      one.step === 137 ? { ...one, metrics: { ...one.metrics, loss: nextUp(loss) } } : one,
+    )
+    const found = verifyRuns({ metrics: run }, { metrics: other })
+    expect([found.verdict, found.first]).toEqual(['different', { step: 137, name: 'loss', a: loss, b: nextUp(loss) }])
+    expect(verifyRuns({ metrics: run }, { metrics: other }, { metrics: metricGlob('l?') }).verdict).toBe('identical')
+  })
+
+  test('takes what was not finite as equal to itself only', () => {
+    const nothing = [{ step: 1, metrics: { loss: null } }]
+    expect(verifyRuns({ metrics: nothing }, { metrics: nothing }).verdict).toBe('identical')
+    expect(verifyRuns({ metrics: nothing }, { metrics: [{ step: 1, metrics: { loss: 0 } }] }).first).toEqual({
+      step: 1,
+      name: 'loss',
+      a: null,
+      b: 0,
+    })
+  })
+
+  test('says what only one side has', () => {
+    const shorter = run.slice(0, 298)
+    const found = verifyRuns({ metrics: run }, { metrics: [...shorter, { step: 298, metrics: { acc: 1 } }] })
+    expect([found.verdict, found.equal, found.missing]).toEqual([
+      'missing',
+      596,
+      {
+        count: 5,
+        examples: [
+          { step: 298, name: 'loss', in: 'a' },
+          { step: 298, name: 'lr', in: 'a' },
+          { step: 298, name: 'acc', in: 'b' },
+          { step: 299, name: 'loss', in: 'a' },
+          { step: 299, name: 'lr', in: 'a' },
+        ],
+      },
+    ])
+  })
+
+  test('compares weights: other ones differ, absent ones are missing', () => {
+    const verdict = (a: string | null, b: string | null): string =>
+      verifyRuns({ metrics: [], weightsSha256: a }, { metrics: [], weightsSha256: b }).verdict
+    expect([verdict('ab', 'ab'), verdict('ab', 'cd'), verdict('ab', null), verdict(null, null)]).toEqual([
+      'identical',
+      'different',
+      'missing',
+      'identical',
+    ])
+  })
+})
+
+test('metricGlob knows *, ** and ?, and several patterns', () => {
+  const names = ['loss', 'val/loss', 'val/a/loss', 'lr', 'l.r']
+  const met = (pattern: string): string[] => names.filter(metricGlob(pattern))
+  expect([met('*'), met('val/*'), met('**loss'), met('l?, val/loss'), met('l.r')]).toEqual([
+    ['loss', 'lr', 'l.r'],
+    ['val/loss'],
+    ['loss', 'val/loss', 'val/a/loss'],
+    ['val/loss', 'lr'],
+    ['l.r'],
+  ])
+})
+
+test('diffRuns tells what was asked, what was changed, what came out and where runs part', () => {
+  const document = {
+    run_id: 'a',
+    config: 'digits',
+    max_steps: 10,
+    max_time: null,
+    step_delay: null,
+    seed: 42,
+    key_metric: 'acc',
+    started_at: 'then',
+    run_dir: 'runs/a',
+    final_metrics: { acc: 0.9, loss: 0.5 },
+    weights_sha256: 'ab',
+  }
+  const lr = { at: { step: 2, event: null }, module: 'opt', op: 'set_params', id: 'main', params: { lr: 1 } }
+  const a = { run: document, changes: [lr], metrics: [{ step: 2, metrics: { loss: 1 } }] }
+  const b = {
+    run: { ...document, run_id: 'b', seed: 7, final_metrics: { acc: 0.95, f1: 1 }, weights_sha256: 'cd' },
+    changes: [{ ...lr, params: { lr: 2 } }],
+    metrics: [{ step: 2, metrics: { loss: 2 } }],
+  }
+  expect(diffRuns(a, b)).toEqual({
+    parameters: [{ name: 'seed', a: 42, b: 7 }],
+    changes: [
+      { kind: 'changed', before: lr, after: b.changes[0], fields: [{ path: 'params.lr', before: 1, after: 2 }] },
+    ],
+    finals: [
+      { name: 'acc', a: 0.9, b: 0.95, change: 0.95 - 0.9 },
+      { name: 'f1', a: null, b: 1, change: null },
+      { name: 'loss', a: 0.5, b: null, change: null },
+    ],
+    verification: {
+      verdict: 'different',
+      equal: 0,
+      first: { step: 2, name: 'loss', a: 1, b: 2 },
+      missing: { count: 0, examples: [] },
+      weights: { a: 'ab', b: 'cd', equal: false },
+    },
+  })
+})
+
+// The next double above a positive one.
+function nextUp(value: number): number {
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, value)
+  view.setBigUint64(0, view.getBigUint64(0) + 1n)
+  return view.getFloat64(0)
+}
