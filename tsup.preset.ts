@@ -16,6 +16,7 @@ export function library(options: Options = {}): ReturnType<typeof defineConfig> 
     clean: true,
     silent: true,
     dts: false,
+    removeNodeProtocol: false,
     onSuccess: async () => writeDeclarations('src', 'dist'),
     ...options,
   })

@@ -32,8 +32,8 @@ export interface MutableState {
    * @returns One line for each op that no longer fits, which then has no effect, and for each setter that threw.
    */
   fold(ops: Iterable<FoldedOp>, step: number): readonly string[]
-  /** One line for each op that would not fit, were they applied in this order from the values at registration. */
-  rehearse(ops: Iterable<FoldedOp>): readonly string[]
+  /** The ops that would not fit, were they applied in this order from the values at registration, and why. */
+  rehearse(ops: Iterable<FoldedOp>): readonly { readonly index: number; readonly reason: string }[]
   /**
    * Once at every safe point: verifies what was set before, then moves what a schedule or ramp moves.
    *
@@ -134,10 +134,11 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
       return { ok: true, payload: plan.value.payload, old: plan.value.old }
     },
 
-    rehearse: (ops) => foldCells(registry, ops).problems,
+    rehearse: (ops) => foldCells(registry, ops).misfits,
 
     fold(ops, step) {
-      const { cells: folded, problems } = foldCells(registry, ops)
+      const { cells: folded, misfits } = foldCells(registry, ops)
+      const problems = misfits.map(({ reason }) => reason)
       lastStep = step
       unverified.clear()
       for (const [actuator, cell] of folded) {
@@ -208,15 +209,17 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
 function foldCells(
   registry: Registry,
   ops: Iterable<FoldedOp>,
-): { readonly cells: Map<Actuator, Cell>; readonly problems: string[] } {
-  const problems: string[] = []
+): { readonly cells: Map<Actuator, Cell>; readonly misfits: { readonly index: number; readonly reason: string }[] } {
+  const misfits: { index: number; reason: string }[] = []
   const cells = new Map(registry.actuators.map((actuator) => [actuator, initialCell(actuator)]))
+  let index = 0
   for (const { op, step, total } of ops) {
     const plan = planOp(registry, cells, op, { step, total })
-    if (!plan.ok) problems.push(`step ${step}: ${op.module} ${op.op}: ${plan.reason}`)
+    if (!plan.ok) misfits.push({ index, reason: `step ${step}: ${op.module} ${op.op}: ${plan.reason}` })
     else for (const [actuator, cell] of plan.value.cells) cells.set(actuator, cell)
+    index++
   }
-  return { cells, problems }
+  return { cells, misfits }
 }
 
 function needsWrite(actuator: Actuator, before: Cell | undefined, cell: Cell): boolean {

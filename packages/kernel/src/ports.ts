@@ -1,4 +1,5 @@
 import type { FreezeState, JsonObject, LedgerLine, RecipeEntry, Result } from '@hotcb/protocol'
+import type { ReplayPlan } from '@hotcb/recipe'
 
 /** Why something could not be written: errno code, and one line. */
 export interface Failure {
@@ -110,7 +111,7 @@ export interface CheckpointLoaded {
 /** Recipes for the replay modes. */
 export interface RecipePort {
   /** The entries to follow, adjusted and shifted, in order; or one line naming file, line, field and reason. */
-  load(freeze: FreezeState): Result<readonly RecipeEntry[]>
+  load(freeze: FreezeState): Result<ReplayPlan>
   /** Keeps what a replay really follows. */
   writeEffective?(entries: readonly RecipeEntry[]): void
 }

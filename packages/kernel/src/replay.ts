@@ -1,7 +1,8 @@
+import type { FoldedOp } from '@hotcb/actuators'
 import { isReplay, type Op, type RecipeEntry } from '@hotcb/protocol'
-import type { Taken } from '@hotcb/recipe'
+import type { ReplayPlan, Taken } from '@hotcb/recipe'
 import { type Ask, askFor } from './ask.ts'
-import { type Core, stepOf } from './core.ts'
+import type { Core } from './core.ts'
 
 /**
  * Loads the recipe that the freeze state names, or lets go of the one that was followed.
@@ -29,11 +30,12 @@ export function followRecipe(core: Core, from = 0): void {
     return
   }
   try {
-    core.options.recipes?.writeEffective?.(loaded.value)
+    core.options.recipes?.writeEffective?.(loaded.value.entries)
   } catch (error) {
     core.note(`the effective recipe cannot be written: ${error instanceof Error ? error.message : String(error)}`)
   }
-  for (const entry of loaded.value) {
+  for (const note of loaded.value.notes) core.note(note)
+  for (const entry of loaded.value.entries) {
     const { step, event, call = null } = entry.at
     if (step >= from) core.recipe.add({ step, call, event, item: entry })
   }
@@ -59,19 +61,23 @@ export function recordMissed(core: Core): void {
   }
 }
 
-function misfit(core: Core, entries: readonly RecipeEntry[]): string | null {
-  const ops: { op: Op; step: number; total: number | null }[] = []
-  for (const entry of entries) {
-    const op = opOf(entry)
-    const module = core.router.modules.get(op.module)
-    if (module?.applyOp !== undefined) continue
-    if (op.module === 'cb' || op.module === 'tune' || op.module === 'ctl') {
-      return `the recipe's step ${entry.at.step} needs module \`${op.module}\`, which this trainer does not have`
+// What does not fit this trainer, by the file and line it comes from.
+function misfit(core: Core, { entries, origins }: ReplayPlan): string | null {
+  const rows: number[] = []
+  const ops: FoldedOp[] = []
+  for (const [i, entry] of entries.entries()) {
+    const { module, at } = entry
+    if (module === 'core' || core.router.modules.get(module)?.applyOp !== undefined) continue
+    if (module === 'cb' || module === 'tune' || module === 'ctl') {
+      return `${origins[i]}: module \`${module}\` is needed, and this trainer does not have it`
     }
-    ops.push({ op, step: Math.max(entry.at.step, 0), total: core.total })
+    rows.push(i)
+    ops.push({ op: opOf(entry), step: at.step, total: core.total })
   }
-  const problems = core.state?.rehearse(ops) ?? (ops.length > 0 ? ['this trainer registered no controls'] : [])
-  return problems.length === 0 ? null : `the recipe does not fit this trainer: ${problems.slice(0, 5).join('; ')}`
+  const misfits =
+    core.state?.rehearse(ops) ?? ops.map((_, index) => ({ index, reason: 'this trainer has no controls' }))
+  const told = misfits.slice(0, 5).map(({ index, reason }) => `${origins[rows[index] ?? 0]}: ${reason}`)
+  return told.length === 0 ? null : `the recipe does not fit this trainer: ${told.join('; ')}`
 }
 
 function opOf(entry: RecipeEntry): Op {
@@ -87,9 +93,4 @@ function opOf(entry: RecipeEntry): Op {
     enabled: enabled ?? null,
     source_capture: (source_capture ?? null) as unknown as Op['source_capture'],
   } as Op
-}
-
-/** Whether the loop must stop because the recipe cannot be followed. */
-export function cannotFollow(core: Core): boolean {
-  return core.recipeTrouble !== null && stepOf(core) >= 0
 }

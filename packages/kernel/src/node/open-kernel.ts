@@ -12,6 +12,7 @@ import { type CheckpointHandlers, checkpointFolder } from './checkpoint-folder.t
 import { openCommandFiles } from './command-files.ts'
 import { documentFile } from './document-file.ts'
 import { openLedgerFile } from './ledger-file.ts'
+import { recipeFiles } from './recipe-files.ts'
 
 /** What a trainer says when it opens a run directory; everything is optional. */
 export interface OpenKernelOptions extends Pick<KernelOptions, 'state' | 'modules' | 'continue' | 'lookMs'> {
@@ -46,6 +47,7 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
         state: (text) => replaceDocument(file(runFiles.state), text),
         actuators: (text) => replaceDocument(file(runFiles.actuators), text),
       },
+      recipes: recipeFiles(runDir, (text) => parseYaml(text)),
       ...(checkpoints !== undefined && { checkpoints: checkpointFolder(runDir, checkpoints) }),
       clock: { now: () => performance.now(), wallTime: () => Date.now() / 1000 },
       sleep: { block, wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
