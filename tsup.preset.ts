@@ -16,7 +16,9 @@ export function library(options: Options = {}): ReturnType<typeof defineConfig> 
     clean: true,
     silent: true,
     dts: false,
+    // Keeps `node:` in front of Node's own modules, which must not be bundled.
     removeNodeProtocol: false,
+    external: [/^node:/],
     onSuccess: async () => writeDeclarations('src', 'dist'),
     ...options,
   })
