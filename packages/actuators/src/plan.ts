@@ -2,7 +2,7 @@ import { GROUP_KEYS, type Json, type JsonObject, type Op, ok, type Result, refus
 import type { Actuator } from './actuator.ts'
 import { type Cell, valuesAt } from './cell.ts'
 import { readRamp } from './ramp.ts'
-import { changeRate, condensed, fill } from './rate.ts'
+import { changeRate, condensed, condensedRates, fill } from './rate.ts'
 import { findControl, narrowedGroups, type Registry } from './registry.ts'
 import { checkValue, sameValue } from './value.ts'
 
@@ -160,8 +160,8 @@ function oldOf(cells: Cells, next: Cells): JsonObject {
     if (before === undefined) continue
     if (actuator.schedule) old.scheduler_scale = condensed(before.values)
     else if (before.ramp !== null) old[`ramps.${actuator.key}`] = { ...before.ramp }
-    // One rate would be spread by the ratios at registration, so several are told one by one.
-    else old[actuator.key] = actuator.keepRatios && before.values.length > 1 ? before.values : condensed(before.values)
+    // One rate is spread by the ratios at registration, so rates that stand otherwise are told one by one.
+    else old[actuator.key] = actuator.keepRatios ? condensedRates(actuator, before.values) : condensed(before.values)
   }
   return old
 }

@@ -56,6 +56,12 @@ export function condensed(values: readonly Json[]): Json {
   return values.every((value) => JSON.stringify(value) === JSON.stringify(values[0])) ? (values[0] ?? null) : values
 }
 
+/** Group 0's rate where all others have their ratio to it, else the list: what sets them again. */
+export function condensedRates(actuator: Actuator, values: readonly Json[]): Json {
+  const first = values[0] ?? null
+  return values.every((value, i) => value === Number(first) * ratio(actuator, i)) ? first : values
+}
+
 // One number for all groups gives group 0 the value and every other its ratio to group 0 at registration.
 function spreadRate(actuator: Actuator, value: Json, indices: readonly number[] | null): Result<readonly number[]> {
   const size = indices?.length ?? actuator.paramGroups.length

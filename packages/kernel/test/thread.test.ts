@@ -21,7 +21,7 @@ test('a command is applied at the next safe point and written down with its step
     source: 'cli',
     cid: 'a',
     payload: { lr: 0.05 },
-    old: { lr: [0.1, 0.2] },
+    old: { lr: 0.1 },
   })
 })
 
@@ -56,7 +56,7 @@ test('a revert is an ordinary change that puts the old values back', () => {
   kernel.apply({ step: 1 })
   kernel.close()
   expect(optimizer.paramGroups.map((group) => group.lr)).toEqual([0.1, 0.2])
-  expect(ledger(dir).at(-1)).toMatchObject({ module: 'opt', op: 'set_params', reverts: 2, params: { lr: [0.1, 0.2] } })
+  expect(ledger(dir).at(-1)).toMatchObject({ module: 'opt', op: 'set_params', reverts: 2, params: { lr: 0.1 } })
 })
 
 test('continueFrom says at once that a recipe cannot be followed', () => {
