@@ -86,7 +86,10 @@ function resetAll(state: CallbackState): void {
     }
     if (Object.keys(firstParams).length > 0) contain(state, id, 'setParams', () => setAll(callback, firstParams))
     const from = { target, init: {}, capture: null, look: null, params: {} }
-    state.records.set(id, { ...createRecord({ id, callback, ...from, enabled: true }), attached })
+    const fresh = createRecord({ id, callback, ...from, enabled: true })
+    fresh.attached = attached
+    state.records.set(id, fresh)
+    state.ports.guard.add(fresh)
   }
   updateActive(state)
 }

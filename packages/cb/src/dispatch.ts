@@ -10,18 +10,15 @@ export function dispatch(state: CallbackState, event: string, env: Env): void {
   if (active.length === 0) return
   const { now, guard } = state.ports
   const step = env.step
-  if (env !== state.env || state.view === null) {
-    state.voice ??= createVoice(state)
-    state.view = viewEnv(env, state.voice)
-  }
-  const { view } = state
-  state.env = env
+  state.voice ??= createVoice(state)
+  const view = viewEnv(env, state.voice)
   state.step = step
   // One reading of the clock between two callbacks ends the one and starts the other.
+  guard.begin(step)
   let started = now()
   for (const record of active) {
     if (record.tripped !== null) continue
-    guard.enter(record, step)
+    guard.enter(record)
     try {
       if (!record.attached) {
         record.attached = true

@@ -9,14 +9,23 @@ export interface EnvVoice {
 }
 
 /**
- * The env as callbacks see it: live and lazy, but read-only, also in the plain objects and arrays inside it.
+ * The env as callbacks see it: its fields at this moment, frozen, and read-only views of the plain objects and arrays
+ * in them.
  *
- * One view serves all callbacks of a safe point, so nothing is copied. Models, tensors, maps and other instances of
- * classes are handed through as they are.
+ * One view serves all callbacks of an event, so what it costs does not grow with them. What env computes when it is
+ * asked (a getter) is computed when a callback asks. Models, tensors, maps and other instances of classes are handed
+ * through as they are.
  */
 export function viewEnv(env: Env, voice: EnvVoice): CallbackEnv {
-  // The proxy answers for every member of CallbackEnv: `log` and `submit` from the voice, the rest from env.
-  return new Proxy(EMPTY_OBJECT, new EnvTraps(env, voice)) as unknown as CallbackEnv
+  const view: Record<string, unknown> = Object.create(voice)
+  for (const key of Object.keys(env)) {
+    if (key in voice) continue
+    const own = Object.getOwnPropertyDescriptor(env, key)
+    if (own?.get !== undefined) Object.defineProperty(view, key, { get: () => protect(env[key]), enumerable: true })
+    else view[key] = protect(own?.value)
+  }
+  // Every member of CallbackEnv is there: `log` and `submit` by the prototype, the rest are env's own.
+  return Object.freeze(view) as unknown as CallbackEnv
 }
 
 // A proxy over an empty shadow, not over the object itself: the invariants of proxies would otherwise force out the
@@ -77,26 +86,6 @@ class ReadOnlyTraps implements ProxyHandler<object> {
 
   preventExtensions(): never {
     throw new TypeError('`env` cannot be frozen by a callback: it is read-only already')
-  }
-}
-
-class EnvTraps extends ReadOnlyTraps {
-  readonly voice: EnvVoice
-  readonly env: Env
-
-  constructor(env: Env, voice: EnvVoice) {
-    super(env)
-    this.env = env
-    this.voice = voice
-  }
-
-  override get(_shadow: object, key: PropertyKey): unknown {
-    if (key === 'log') return this.voice.log
-    if (key === 'submit') return this.voice.submit
-    if (key === 'runDir') return this.voice.runDir
-    // Symbols are never keys of an env, but reading one is legal and gives what the object has.
-    const value = this.env[key as string]
-    return typeof value === 'object' && value !== null ? protect(value) : value
   }
 }
 

@@ -86,6 +86,7 @@ export function replace(state: CallbackState, record: CallbackRecord): string | 
   // To the end: the order in which callbacks run is that of their last loads, with or without a restart in between.
   state.records.delete(id)
   state.records.set(id, record)
+  state.ports.guard.add(record)
   state.keptParams.delete(id)
   updateActive(state)
   const snapshot = state.keptSnapshots.get(id)

@@ -35,17 +35,23 @@ export interface CallbackLoader {
 /** Who is running: the part of a callback's record that a guard sees. */
 export interface Caller {
   readonly id: string
+  /** Its own in this process, from 1. */
+  readonly number: number
 }
 
 /** What stands around every call: knows who is running, and whose a stray error is. Must be cheap. */
 export interface CallGuard {
-  enter(caller: Caller, step: number): void
+  /** Before the first call of an event. */
+  begin(step: number): void
+  enter(caller: Caller): void
   /** After the last call of an event. */
   leave(): void
   /** Whose code is running, also in what was started by it and runs later. */
   current(): Caller | undefined
   /** The first callback is there: listen for what nobody caught. */
   open(leaked: (caller: Caller, error: unknown, kind: 'rejection' | 'exception') => void): void
+  /** A callback is there that was not before. */
+  add(caller: Caller): void
   close(): void
 }
 
@@ -61,6 +67,7 @@ export interface CallbackPorts {
 export function plainGuard(): CallGuard {
   let running: Caller | undefined
   return {
+    begin: () => {},
     enter: (caller) => {
       running = caller
     },
@@ -69,6 +76,7 @@ export function plainGuard(): CallGuard {
     },
     current: () => running,
     open: () => {},
+    add: () => {},
     close: () => {},
   }
 }

@@ -1,5 +1,4 @@
-import type { Env, Json, JsonObject, ModuleContext } from '@hotcb/protocol'
-import type { CallbackEnv } from './callback.ts'
+import type { Json, JsonObject, ModuleContext } from '@hotcb/protocol'
 import type { EnvVoice } from './env-view.ts'
 import type { CallbackPorts } from './ports.ts'
 import type { CallbackRecord } from './record.ts'
@@ -26,9 +25,6 @@ export interface CallbackState {
   /** Those that run at the next event, in order of loading. */
   active: readonly CallbackRecord[]
   context: ModuleContext | null
-  /** The last env, and the view of it. */
-  env: Env | null
-  view: CallbackEnv | null
   /** What the views of all envs speak with; made at the first. */
   voice: EnvVoice | null
   step: number
@@ -50,8 +46,6 @@ export function createState(ports: CallbackPorts, limits: CallbackLimits): Callb
     keptSnapshots: new Map(),
     active: [],
     context: null,
-    env: null,
-    view: null,
     voice: null,
     step: 0,
     safePoints: 0,

@@ -5,24 +5,26 @@ import { createWatchdog, type WatchdogOptions } from './watchdog.ts'
 /** The guard of a Node process: stray errors are attributed, and calls that do not return are named. */
 export function createNodeGuard(options: WatchdogOptions): CallGuard {
   const stray = createStrayErrors()
-  const watchdog = options.slowMs > 0 ? createWatchdog(options) : null
+  const watchdog = createWatchdog(options)
   return {
-    enter(caller, step) {
+    begin: watchdog.begin,
+    enter(caller) {
       stray.enter(caller)
-      watchdog?.enter(caller, step)
+      watchdog.enter(caller)
     },
     leave() {
       stray.leave()
-      watchdog?.leave()
+      watchdog.leave()
     },
     current: stray.current,
     open(leaked) {
       stray.open(leaked)
-      watchdog?.open()
+      if (options.slowMs > 0) watchdog.open()
     },
+    add: watchdog.add,
     close() {
       stray.close()
-      watchdog?.close()
+      watchdog.close()
     },
   }
 }

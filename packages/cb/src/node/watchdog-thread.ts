@@ -5,10 +5,11 @@
 export function watchCalls(require: NodeJS.Require): void {
   const { appendFileSync, writeSync } = require('node:fs') as typeof import('node:fs')
   const { parentPort, workerData } = require('node:worker_threads') as typeof import('node:worker_threads')
-  // What `createWatchdog` passes: [running callback's number or 0, number of the call, step].
-  const { shared, logPath, slowMs } = workerData as { shared: Float64Array; logPath: string | null; slowMs: number }
+  // What `createWatchdog` passes: [running callback's number or 0, number of the event, step].
+  const { shared, logPath, slowMs } = workerData as { shared: Int32Array; logPath: string | null; slowMs: number }
   const ids = new Map<number, string>()
-  let call = 0
+  let event = 0
+  let caller = 0
   let since = 0
   let nextMs = slowMs
   let told: string | null = null
@@ -30,10 +31,11 @@ export function watchCalls(require: NodeJS.Require): void {
   function look(): void {
     const [running = 0, current = 0, step = 0] = shared
     const now = performance.now()
-    if (running === 0 || current !== call) {
+    if (running === 0 || running !== caller || current !== event) {
       if (told !== null) tell(told, `returned after about ${seconds(now - since)}`)
       told = null
-      call = current
+      event = current
+      caller = running
       since = now
       nextMs = slowMs
       return

@@ -1,14 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import type { Caller } from '../ports.ts'
+import type { CallGuard } from '../ports.ts'
 import { watchCalls } from './watchdog-thread.ts'
 
 /** Watches from another thread how long a call has been running. */
-export interface Watchdog {
-  enter(caller: Caller, step: number): void
-  leave(): void
-  open(): void
-  close(): void
-}
+export type Watchdog = Pick<CallGuard, 'begin' | 'enter' | 'leave' | 'add' | 'close'> & { open(): void }
 
 export interface WatchdogOptions {
   /** File that gets a line about a call that does not end; so does stderr. */
@@ -25,28 +20,27 @@ export interface WatchdogOptions {
  * process.
  */
 export function createWatchdog(options: WatchdogOptions): Watchdog {
-  const shared = new Float64Array(new SharedArrayBuffer(3 * Float64Array.BYTES_PER_ELEMENT))
-  const numbers = new Map<string, number>()
+  const shared = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
+  const ids = new Map<number, string>()
   let worker: Worker | null = null
-  let calls = 0
-
-  function numberOf(id: string): number {
-    const known = numbers.get(id)
-    if (known !== undefined) return known
-    const next = numbers.size + 1
-    numbers.set(id, next)
-    worker?.postMessage({ number: next, id })
-    return next
-  }
+  let event = 0
 
   return {
-    enter(caller, step) {
-      shared[1] = ++calls
-      shared[2] = step
-      shared[0] = numberOf(caller.id)
+    begin(step) {
+      event = (event + 1) | 0
+      shared[1] = event
+      // Steps past 2^31 wrap: they are only told to people.
+      shared[2] = step | 0
+    },
+    enter(caller) {
+      shared[0] = caller.number
     },
     leave() {
       shared[0] = 0
+    },
+    add({ number, id }) {
+      ids.set(number, id)
+      worker?.postMessage({ number, id })
     },
     open() {
       if (worker !== null) return
@@ -59,7 +53,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
       worker.on('error', () => {
         worker = null
       })
-      for (const [id, number] of numbers) worker.postMessage({ number, id })
+      for (const [number, id] of ids) worker.postMessage({ number, id })
       worker.unref()
     },
     close() {
