@@ -63,6 +63,9 @@ console.log(
     best_ns: best,
     median_ns: median,
     empty_module_ns: median.module - median.kernel,
-    hundred_callbacks_us: { best: (best.hundred - best.kernel) / 1000, median: (median.hundred - median.kernel) / 1000 },
+    hundred_callbacks_us: {
+      best: (best.hundred - best.kernel) / 1000,
+      median: (median.hundred - median.kernel) / 1000,
+    },
   }),
 )

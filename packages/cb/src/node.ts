@@ -1,4 +1,5 @@
 // The half of @hotcb/cb that touches files, threads and the process.
 export { type CallbacksOptions, callbacks } from './node/callbacks.ts'
 export { createNodeGuard } from './node/guard.ts'
+export { type ControllerResult, HotController, type HotControllerOptions } from './node/hot-controller.ts'
 export { createFileLoader, type FileLoaderOptions } from './node/loader.ts'

@@ -1,0 +1,64 @@
+import { type CallbackTarget, isObject, type JsonObject, ok, type Result, refused, show } from '@hotcb/protocol'
+import { load as parseYaml } from 'js-yaml'
+
+/** What a YAML file wants of one callback. */
+export interface DesiredCallback {
+  readonly target: CallbackTarget | null
+  readonly init: JsonObject
+  readonly enabled: boolean
+  readonly params: JsonObject
+}
+
+/**
+ * Reads `callbacks: {id: {target, init, enabled, params}}`, at the top or below `cb` as in `hotcb.yaml`.
+ *
+ * Refused as a whole when any part of it is wrong, naming the part.
+ */
+export function readCallbackConfig(text: string): Result<ReadonlyMap<string, DesiredCallback>> {
+  let document: unknown
+  try {
+    document = parseYaml(text)
+  } catch (error) {
+    return refused(`no YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`)
+  }
+  if (document === null || document === undefined) return ok(new Map())
+  if (!isObject(document)) return refused(`a configuration must be a mapping, got ${show(document)}`)
+  const callbacks = document['callbacks'] ?? (isObject(document['cb']) ? document['cb']['callbacks'] : undefined) ?? {}
+  if (!isObject(callbacks))
+    return refused(`\`callbacks\` must be a mapping of id: {target, init, enabled, params}, got ${show(callbacks)}`)
+  const desired = new Map<string, DesiredCallback>()
+  for (const [id, spec] of Object.entries(callbacks)) {
+    const one = readDesired(id, spec)
+    if (!one.ok) return one
+    desired.set(id, one.value)
+  }
+  return ok(desired)
+}
+
+function readDesired(id: string, spec: unknown): Result<DesiredCallback> {
+  if (!isObject(spec)) return refused(`\`callbacks.${id}\` must be a mapping, got ${show(spec)}`)
+  const { target = null, init = {}, enabled = true, params = {} } = spec
+  if (target !== null && !isTarget(target)) {
+    return refused(`\`callbacks.${id}.target\` must be {kind: file|module, path, symbol}, got ${show(target)}`)
+  }
+  if (!isObject(init)) return refused(`\`callbacks.${id}.init\` must be a mapping, got ${show(init)}`)
+  if (typeof enabled !== 'boolean')
+    return refused(`\`callbacks.${id}.enabled\` must be true or false, got ${show(enabled)}`)
+  if (!isObject(params)) return refused(`\`callbacks.${id}.params\` must be a mapping, got ${show(params)}`)
+  // What YAML calls a mapping of plain values is JSON; dates and the like turn into text on the way.
+  return ok({ target, enabled, init: jsonOf(init), params: jsonOf(params) })
+}
+
+function jsonOf(value: Record<string, unknown>): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject
+}
+
+function isTarget(value: unknown): value is CallbackTarget {
+  if (!isObject(value)) return false
+  const { kind, path, symbol } = value
+  return (
+    (kind === 'file' || kind === 'module' || kind === 'python_file') &&
+    typeof path === 'string' &&
+    typeof symbol === 'string'
+  )
+}

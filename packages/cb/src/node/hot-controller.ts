@@ -1,0 +1,200 @@
+import { dirname, join, resolve } from 'node:path'
+import {
+  type Appender,
+  type DocumentWatch,
+  openAppender,
+  openTail,
+  type Tail,
+  type TailBatch,
+  watchDocument,
+} from '@hotcb/journal'
+import {
+  type Env,
+  type HotModule,
+  type Json,
+  type ModuleContext,
+  type Op,
+  parseJson,
+  readCommand,
+  runFiles,
+  type SubmittedOp,
+} from '@hotcb/protocol'
+import { type DesiredCallback, readCallbackConfig } from './callback-config.ts'
+import { type CallbacksOptions, callbacks } from './callbacks.ts'
+
+/** Where a controller finds what it is asked. All paths against the working directory. */
+export interface HotControllerOptions extends CallbacksOptions {
+  /** YAML with the callbacks that are wanted. @defaultValue none */
+  readonly configPath?: string
+  /** Command file, of the form of `hotcb.commands.jsonl`. @defaultValue none */
+  readonly commandsPath?: string
+  /** Told what is also written to `hotcb.log` of the run directory. */
+  readonly log?: (message: string) => void
+}
+
+/** What callbacks asked for that a controller cannot do: it has no kernel. */
+export interface ControllerResult {
+  /** A callback asked to stop the run. */
+  readonly stop: boolean
+  readonly asked: readonly SubmittedOp[]
+}
+
+/**
+ * Callbacks for loops without a kernel: a YAML file and a command file, and no ledger.
+ *
+ * A command file is read from its start by every new controller, so it is also what a run that starts again is rebuilt
+ * from. Files of callbacks are reloaded when they change. What goes wrong is in the log, and never thrown.
+ */
+export class HotController {
+  readonly #module: HotModule
+  readonly #context: ModuleContext
+  readonly #config: DocumentWatch | null
+  readonly #commands: Tail | null
+  readonly #log: (message: string) => void
+  #desired: ReadonlyMap<string, DesiredCallback> = new Map()
+  #submitted: SubmittedOp[] = []
+  #step: number | null = null
+
+  /** @throws TypeError when there is nothing to say where the run directory is. */
+  constructor(options: HotControllerOptions) {
+    const { configPath, commandsPath, log, ...rest } = options
+    const near = commandsPath ?? configPath
+    const runDir = options.runDir ?? (near === undefined ? undefined : dirname(resolve(near)))
+    if (runDir === undefined) throw new TypeError('one of `configPath`, `commandsPath` and `runDir` must be given')
+    this.#config = configPath === undefined ? null : watchDocument(configPath)
+    this.#commands = commandsPath === undefined ? null : openTail(commandsPath)
+    this.#log = logTo(join(runDir, runFiles.log), log)
+    this.#module = callbacks({ watchMs: 500, ...rest, runDir })
+    this.#context = this.#createContext(runDir)
+    this.#module.attach?.(this.#context)
+  }
+
+  /** One safe point: reads what is new, applies it, and runs the callbacks at each event. */
+  apply(env: Env, events: readonly string[] = ['train_step_end']): ControllerResult {
+    this.#step = env.step
+    this.#applySubmitted()
+    if (this.#config?.changed() === true) this.#reconcile(this.#config)
+    if (this.#commands?.look() === true) this.#takeCommands(this.#commands)
+    for (const event of events) this.#module.onEvent?.(event, env, this.#context)
+    this.#module.onSafePoint?.(env, this.#context)
+    if (this.#submitted.length === 0) return NOTHING
+    const asked = this.#submitted.filter((op) => op.module !== 'cb')
+    this.#submitted = this.#submitted.filter((op) => op.module === 'cb')
+    return { stop: asked.some((op) => op.module === 'core' && op.op === 'stop'), asked }
+  }
+
+  /** By id: whether it is enabled and loaded, its target, init and parameters, and what it costs. */
+  status(): Json {
+    return this.#module.status?.() ?? {}
+  }
+
+  /** Closes the callbacks and lets go of the files. */
+  close(): void {
+    this.#module.close?.()
+    this.#config?.close()
+    this.#commands?.close()
+  }
+
+  #createContext(runDir: string): ModuleContext {
+    const step = (): number | null => this.#step
+    return {
+      channel: 'live',
+      runDir,
+      get step() {
+        return step()
+      },
+      log: (message) => this.#log(message),
+      submit: (op) => void this.#submitted.push(op),
+    }
+  }
+
+  /** Reloads and disables that the module asked for at the last safe point. */
+  #applySubmitted(): void {
+    if (this.#submitted.length === 0) return
+    const submitted = this.#submitted
+    this.#submitted = []
+    for (const { module, op, id = 'main', params = null, target = null, init = null, enabled = null } of submitted) {
+      if (module === 'cb') this.#applyOp({ module, op, id, params, target, init, enabled })
+    }
+  }
+
+  #takeCommands(tail: Tail): void {
+    for (
+      let batch: typeof NO_LINES = tail.read();
+      batch.lines.length > 0;
+      batch = batch.more ? tail.read() : NO_LINES
+    ) {
+      for (const { text, offset } of batch.lines) {
+        const reason = text.trim() === '' ? null : this.#takeCommand(text)
+        if (reason !== null) this.#log(`command at byte ${offset}: ${reason}`)
+      }
+    }
+  }
+
+  /** Applies one line, or gives the reason why not. */
+  #takeCommand(text: string): string | null {
+    const parsed = parseJson(text)
+    const command = parsed.ok ? readCommand(parsed.value) : parsed
+    if (!command.ok) return command.reason
+    const { module, at } = command.value
+    if (module !== 'cb') return `there is no \`${module}\` without a kernel`
+    if (at !== null) return '`at` needs a kernel'
+    this.#applyOp(command.value)
+    return null
+  }
+
+  /** Only what changed in the YAML becomes ops, so that a command is not undone by an edit of something else. */
+  #reconcile(config: DocumentWatch): void {
+    let text: string | null
+    try {
+      text = config.read()
+    } catch (error) {
+      this.#log(error instanceof Error ? error.message : String(error))
+      return
+    }
+    const read = readCallbackConfig(text ?? '')
+    if (!read.ok) {
+      this.#log(`configuration: ${read.reason}; what stood before it stands`)
+      return
+    }
+    for (const [id, wanted] of read.value) this.#want(id, wanted, this.#desired.get(id))
+    this.#desired = read.value
+  }
+
+  #want(id: string, wanted: DesiredCallback, before: DesiredCallback | undefined): void {
+    const { target, init, enabled, params } = wanted
+    const base = { module: 'cb', id }
+    if (!same(params, before?.params ?? {})) this.#applyOp({ ...base, op: 'set_params', params })
+    if (target !== null && !(same(target, before?.target ?? null) && same(init, before?.init ?? {}))) {
+      this.#applyOp({ ...base, op: 'load', params: null, target, init, enabled })
+    } else if (before !== undefined && enabled !== before.enabled) {
+      this.#applyOp({ ...base, op: enabled ? 'enable' : 'disable', params: null })
+    }
+  }
+
+  #applyOp(op: Op): void {
+    const outcome = this.#module.applyOp?.(op, this.#context)
+    if (outcome?.ok === false) this.#log(`${op.op} ${op.id} failed: ${outcome.error}`)
+    else this.#log(`${op.op} ${op.id}${outcome?.notes ? `: ${outcome.notes}` : ''}`)
+  }
+}
+
+const NO_LINES: Pick<TailBatch, 'lines' | 'more'> = { lines: [], more: false }
+const NOTHING: ControllerResult = Object.freeze({ stop: false, asked: Object.freeze([]) })
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function logTo(path: string, also: ((message: string) => void) | undefined): (message: string) => void {
+  let appender: Appender | null = null
+  return (message) => {
+    also?.(message)
+    try {
+      appender ??= openAppender(path)
+      appender.append(`${new Date().toISOString()} [hotcb.cb] ${message.replaceAll('\n', ' ')}\n`)
+    } catch {
+      // A log that cannot be written must not stop what it is about.
+    }
+  }
+}
