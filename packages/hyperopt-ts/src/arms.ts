@@ -1,0 +1,68 @@
+import type { Group } from './layout.ts'
+import { type Random, randomIndex } from './random.ts'
+import type { TrialTable } from './trial-table.ts'
+
+/** What {@link chooseArm} goes by. */
+export interface ArmContext {
+  /** The table of each arm's own trials. */
+  readonly tables: readonly TrialTable[]
+  /** How many leaves each arm has, see {@link countLeaves}. */
+  readonly leaves: readonly number[]
+  /** Trials before an arm's own model starts. */
+  readonly startup: number
+  /** 1 to minimize, -1 to maximize. */
+  readonly sign: 1 | -1
+}
+
+/**
+ * The arm of a branch to try next.
+ *
+ * Comparing arms by how good they look now sticks to the first good one: an arm whose parameters have been tuned beats
+ * one that would be better if it were tuned as long. So an arm is judged by where it may get, not by where it is: by its
+ * best value less what the second half of its trials gained, the gain that as many trials again may bring at most when
+ * gains shrink (the idea of non-stochastic best arm identification, Jamieson and Talwalkar 2016). Besides, every arm gets
+ * a share of the trials that is large at first and shrinks like 1 / sqrt(n), so that no first impression lasts.
+ */
+export function chooseArm(context: ArmContext, random: Random): number {
+  const { tables, leaves, startup } = context
+  const all = leaves.reduce((a, b) => a + b)
+  const total = tables.reduce((sum, table) => sum + table.size, 0)
+  const due = (arm: number): number => {
+    const share = Math.min(total / (2 * all), startup + Math.sqrt(total))
+    return share * (leaves[arm] ?? 1) - (tables[arm]?.size ?? 0)
+  }
+  const arms = tables.map((_, arm) => arm)
+  const hungriest = pickLeast(arms, (arm) => -due(arm), random)
+  if (due(hungriest) > 0) return hungriest
+  return pickLeast(arms, (arm) => reach(tables[arm], context.sign), random)
+}
+
+/** How many ways there are to choose all branches below a group, counted up to 64. */
+export function countLeaves(group: Group): number {
+  let leaves = 1
+  for (const { arms } of group.members) {
+    if (arms.length > 0) leaves *= arms.reduce((sum, arm) => sum + countLeaves(arm), 0)
+  }
+  return Math.min(64, leaves)
+}
+
+/** The value an arm may come to, smaller is better: its best less the gain of the second half of its trials. */
+function reach(table: TrialTable | undefined, sign: 1 | -1): number {
+  if (table === undefined) return Infinity
+  let early = Infinity
+  let best = Infinity
+  for (let slot = 0; slot < table.size; slot++) {
+    const value = sign * table.value(slot)
+    if (value < best) best = value
+    if (slot < table.size / 2) early = best
+  }
+  if (!Number.isFinite(best)) return best
+  return early === Infinity ? -Infinity : 2 * best - early
+}
+
+function pickLeast(arms: readonly number[], score: (arm: number) => number, random: Random): number {
+  const scores = arms.map(score)
+  const least = Math.min(...scores)
+  const ties = arms.filter((arm) => scores[arm] === least)
+  return ties[randomIndex(random, ties.length)] ?? 0
+}

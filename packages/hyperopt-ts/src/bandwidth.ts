@@ -1,0 +1,84 @@
+/**
+ * How wide the kernels of one parameter are.
+ *
+ * Writes a standard deviation for each of `values` into `out`. The values are sorted, in coordinates that have a range
+ * of `range`; `dimensions` parameters are modelled together.
+ */
+export type Bandwidth = (values: Float64Array, out: Float64Array, context: BandwidthContext) => void
+
+/** What a {@link Bandwidth} may go by. */
+export interface BandwidthContext {
+  readonly range: number
+  readonly dimensions: number
+}
+
+/** Options of {@link neighbourBandwidth}. */
+export interface NeighbourOptions {
+  /**
+   * The widths are at least range / min(clip, n + 2): the "magic clipping" of Bergstra et al. 2011.
+   *
+   * @defaultValue 100
+   */
+  readonly clip?: number
+}
+
+/**
+ * Each kernel reaches to the farther of its two neighbours (Bergstra et al. 2011, section 4).
+ *
+ * Dense regions get narrow kernels. The first and the last value look at their one neighbour only.
+ */
+export function neighbourBandwidth(options: NeighbourOptions = {}): Bandwidth {
+  const { clip = 100 } = options
+  return (values, out, { range }) => {
+    const count = values.length
+    const least = range / Math.min(clip, count + 2)
+    for (let i = 0; i < count; i++) {
+      const value = values[i] ?? 0
+      const left = i > 0 ? value - (values[i - 1] ?? 0) : 0
+      const right = i < count - 1 ? (values[i + 1] ?? 0) - value : 0
+      const gap = count === 1 ? range / 2 : Math.max(left, right)
+      out[i] = Math.min(range, Math.max(least, gap))
+    }
+  }
+}
+
+/** Options of {@link scottBandwidth}. */
+export interface ScottOptions {
+  /**
+   * Multiplies Scott's width.
+   *
+   * @defaultValue 1
+   */
+  readonly factor?: number
+  /**
+   * The widths are at least this share of the range.
+   *
+   * @defaultValue 0.03
+   */
+  readonly least?: number
+}
+
+/**
+ * All kernels alike: the spread of the values times n^(-1 / (d + 4)) (Scott 1992; Falkner et al. 2018 use it in BOHB).
+ *
+ * The spread is the smaller of standard deviation and interquartile range / 1.34; the floor is Watanabe 2023's.
+ */
+export function scottBandwidth(options: ScottOptions = {}): Bandwidth {
+  const { factor = 1, least = 0.03 } = options
+  return (values, out, { range, dimensions }) => {
+    const count = values.length
+    const width = factor * spread(values) * count ** (-1 / (dimensions + 4))
+    out.fill(Math.min(range, Math.max(least * range, width)))
+  }
+}
+
+function spread(values: Float64Array): number {
+  const count = values.length
+  let mean = 0
+  for (const value of values) mean += value / count
+  let variance = 0
+  for (const value of values) variance += (value - mean) ** 2 / count
+  const quartiles = (values[Math.floor(0.75 * (count - 1))] ?? 0) - (values[Math.floor(0.25 * (count - 1))] ?? 0)
+  const deviation = Math.sqrt(variance)
+  return quartiles > 0 ? Math.min(deviation, quartiles / 1.34) : deviation
+}

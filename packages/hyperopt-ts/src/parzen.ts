@@ -1,0 +1,226 @@
+import type { Axis } from './axis.ts'
+import type { Bandwidth } from './bandwidth.ts'
+import { createLine, kernelNorm, kernelQuantile, type Line } from './kernel.ts'
+import type { Prior } from './prior.ts'
+import type { Random } from './random.ts'
+import type { TrialTable } from './trial-table.ts'
+
+// What a kernel adds may be left out below exp(-28), 7e-13, of the largest.
+const NEGLIGIBLE = 28
+
+/** What a {@link ParzenEstimator} is made of. */
+export interface ParzenOptions {
+  readonly table: TrialTable
+  /** Which axes of the table are modelled, by index. */
+  readonly dimensions: readonly number[]
+  readonly bandwidth: Bandwidth
+  /** Weight of the prior beside the trials' weights, whose sum is their number. */
+  readonly priorWeight: number
+  /** By axis of the table. */
+  readonly priors: readonly Prior[]
+}
+
+interface OrderedAxis {
+  readonly d: number
+  readonly line: Line
+  readonly range: number
+}
+
+interface NominalAxis {
+  readonly d: number
+  readonly axis: Axis
+}
+
+/**
+ * A density over some axes of a table: a mixture of one product kernel for each of some trials, and of the prior.
+ *
+ * A trial's kernel is normal on ordered axes, cut off at the bounds, and on axes without order its own value with what
+ * the prior lends to the others (Bergstra et al. 2011, section 4; the product form is that of Falkner et al. 2018).
+ * What a kernel's width decides is kept from one fit to the next and made again only when the width has changed.
+ */
+export class ParzenEstimator {
+  readonly #options: ParzenOptions
+  readonly #ordered: readonly OrderedAxis[]
+  readonly #lines: readonly number[]
+  readonly #nominal: readonly NominalAxis[]
+  #members: Int32Array = new Int32Array(0)
+  #weights: Float64Array = new Float64Array(0)
+  #constants: Float64Array = new Float64Array(0)
+  #asked: Float64Array = new Float64Array(0)
+  #inverse: Float64Array = new Float64Array(0)
+  #norms: Float64Array = new Float64Array(0)
+  #same: number[] = []
+  #other: number[] = []
+  #priorShare = 1
+
+  constructor(options: ParzenOptions) {
+    const { table, dimensions } = options
+    // An axis of one value says nothing.
+    const axes = dimensions.flatMap((d) =>
+      table.axes[d] === undefined || table.axes[d].count === 1 ? [] : [{ d, axis: table.axes[d] }],
+    )
+    this.#options = options
+    this.#nominal = axes.filter(({ axis }) => axis.nominal)
+    this.#ordered = axes
+      .filter(({ axis }) => !axis.nominal)
+      .map(({ d, axis }) => ({ d, line: createLine(axis), range: axis.unbounded ? 4 : 1 }))
+    this.#lines = this.#ordered.map((axis) => axis.d)
+  }
+
+  /** Takes the slots of `members`, ascending, as the trials; `isMember` has a 1 for each; the weights are any >= 0. */
+  fit(members: Int32Array, isMember: Uint8Array, weights: Float64Array): void {
+    const { priorWeight } = this.#options
+    this.#reserve()
+    for (const axis of this.#ordered) this.#widen(axis, members.length, isMember)
+    this.#weigh(members, weights)
+    const share = priorWeight / (members.length + 1)
+    this.#same = this.#nominal.map(({ axis }) => Math.log((1 + share) / (1 + share * axis.count)))
+    this.#other = this.#nominal.map(({ axis }) => Math.log(share / (1 + share * axis.count)))
+  }
+
+  /**
+   * The logarithm of the density at a row of coordinates, one for each axis of the table.
+   *
+   * Who only wants to know whether it passes `enough` gets some value above `enough` as soon as that is sure.
+   */
+  logDensity(x: Float64Array, enough = Infinity): number {
+    const { points, axes } = this.#options.table
+    const [members, constants, inverse, lines] = [this.#members, this.#constants, this.#inverse, this.#lines]
+    const width = axes.length
+    const count = lines.length
+    const nominals = this.#nominal.length
+    let most = this.#priorTerm(x)
+    let sum = most === -Infinity ? 0 : 1
+    let bar = Math.exp(enough - most)
+    // The newest first: they lie where the search is, so that `enough` is passed soon. Indexes are below the lengths.
+    for (let i = members.length - 1; i >= 0; i--) {
+      const row = (members[i] as number) * width
+      const least = most - NEGLIGIBLE
+      let term = constants[i] as number
+      if (nominals > 0) term += this.#nominalTerm(x, row, points)
+      for (let j = 0; j < count && term > least; j++) {
+        const d = lines[j] as number
+        const z = ((x[d] as number) - (points[row + d] as number)) * (inverse[row + d] as number)
+        term -= z * z
+      }
+      if (!(term > least)) continue
+      if (term > most) {
+        sum = sum * Math.exp(most - term) + 1
+        most = term
+        bar = Math.exp(enough - most)
+      } else {
+        sum += Math.exp(term - most)
+      }
+      if (sum > bar) break
+    }
+    return most + Math.log(sum)
+  }
+
+  /** Draws a row of coordinates into `x`, of which only the modelled axes are written. */
+  sample(random: Random, x: Float64Array): void {
+    const { table, priors, dimensions } = this.#options
+    const slot = this.#pick(random())
+    if (slot === undefined) {
+      for (const d of dimensions) x[d] = priors[d]?.draw(random()) ?? Number.NaN
+      return
+    }
+    const row = slot * table.axes.length
+    for (const d of dimensions) x[d] = table.points[row + d] ?? Number.NaN
+    for (const [j, { d, axis }] of this.#nominal.entries()) {
+      // With what is left over from the own value, one of all the values is drawn, the own one among them.
+      const stray = Math.exp(this.#other[j] ?? -Infinity) * axis.count
+      const u = random()
+      if (u < stray) x[d] = Math.min(axis.count - 1, Math.floor((u / stray) * axis.count))
+    }
+    for (const { d, line } of this.#ordered) {
+      const sigma = Math.SQRT1_2 / (this.#inverse[row + d] ?? 1)
+      x[d] = kernelQuantile(line, random(), table.points[row + d] ?? 0, sigma)
+    }
+  }
+
+  #priorTerm(x: Float64Array): number {
+    let term = Math.log(this.#priorShare)
+    for (const { d } of this.#nominal) term += this.#options.priors[d]?.logDensity(x[d] ?? 0) ?? 0
+    for (const { d } of this.#ordered) term += this.#options.priors[d]?.logDensity(x[d] ?? 0) ?? 0
+    return term
+  }
+
+  #nominalTerm(x: Float64Array, row: number, points: Float64Array): number {
+    let term = 0
+    for (let j = 0; j < this.#nominal.length; j++) {
+      const { d } = this.#nominal[j] as NominalAxis // `j` is below the length, here and in `same` and `other`.
+      term += (x[d] === points[row + d] ? this.#same[j] : this.#other[j]) as number
+    }
+    return term
+  }
+
+  #pick(u: number): number | undefined {
+    let left = u
+    for (const [i, weight] of this.#weights.entries()) {
+      left -= weight
+      if (left < 0) return this.#members[i]
+    }
+    return undefined
+  }
+
+  /** Gives the kernels of one axis their widths. */
+  #widen({ d, line, range }: OrderedAxis, count: number, isMember: Uint8Array): void {
+    const { table, dimensions, bandwidth } = this.#options
+    const width = table.axes.length
+    const order = table.sorted[d] ?? new Int32Array(0)
+    const slots = new Int32Array(count)
+    const values = new Float64Array(count)
+    const sigmas = new Float64Array(count)
+    let filled = 0
+    for (let i = 0; filled < count && i < table.size; i++) {
+      const slot = order[i] as number // All slots of the table are in the order.
+      if (isMember[slot] !== 1) continue
+      slots[filled] = slot
+      values[filled++] = table.points[slot * width + d] as number
+    }
+    bandwidth(values, sigmas, { range, dimensions: dimensions.length })
+    for (let i = 0; i < count; i++) {
+      const at = (slots[i] as number) * width + d
+      if (this.#asked[at] === sigmas[i]) continue
+      const mean = values[i] as number
+      const sigma = Math.max(sigmas[i] as number, line.leastSigma(mean))
+      this.#asked[at] = sigmas[i] as number
+      this.#inverse[at] = Math.SQRT1_2 / sigma
+      this.#norms[at] = kernelNorm(line, mean, sigma)
+    }
+  }
+
+  #weigh(members: Int32Array, weights: Float64Array): void {
+    const { table, priorWeight } = this.#options
+    const width = table.axes.length
+    let total = priorWeight
+    for (let i = 0; i < members.length; i++) total += weights[i] ?? 0
+    // Without a prior and without trials there is nothing else to draw from than the prior.
+    this.#priorShare = total > 0 ? priorWeight / total : 1
+    this.#members = members
+    this.#weights = new Float64Array(members.length)
+    this.#constants = new Float64Array(members.length)
+    for (let i = 0; i < members.length; i++) {
+      const share = (weights[i] ?? 0) / (total || 1)
+      const row = (members[i] as number) * width
+      let constant = Math.log(share)
+      for (const { d } of this.#ordered) constant -= this.#norms[row + d] as number
+      this.#weights[i] = share
+      this.#constants[i] = constant
+    }
+  }
+
+  #reserve(): void {
+    const { length } = this.#options.table.points
+    if (this.#inverse.length >= length) return
+    this.#asked = longer(this.#asked, length)
+    this.#inverse = longer(this.#inverse, length)
+    this.#norms = longer(this.#norms, length)
+  }
+}
+
+function longer(array: Float64Array, length: number): Float64Array {
+  const copy = new Float64Array(length)
+  copy.set(array)
+  return copy
+}

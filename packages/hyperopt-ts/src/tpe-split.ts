@@ -1,0 +1,42 @@
+import type { TrialTable } from './trial-table.ts'
+
+/** The trials of a table in two halves, slots ascending, with marks by slot: 1 good, 2 bad, 0 neither. */
+export interface Split {
+  readonly good: Int32Array
+  readonly bad: Int32Array
+  readonly isGood: Uint8Array
+  readonly isBad: Uint8Array
+}
+
+/**
+ * The `goodCount` best trials and the others (Bergstra et al. 2011, section 4).
+ *
+ * With `liar`, trials that are still running count as bad, so that a trial asked for meanwhile keeps away from them: the
+ * constant liar of Ginsbourger et al. 2010 with the worst lie. A trial without value or report is never good. With
+ * `among`, only the slots that have a 1 there take part.
+ */
+export function splitTrials(table: TrialTable, goodCount: number, liar: boolean, among?: Uint8Array): Split {
+  const isGood = new Uint8Array(table.size)
+  const isBad = new Uint8Array(table.size)
+  let limit = 0
+  for (let i = 0; i < table.useful && limit < goodCount; i++) {
+    const slot = table.ranked[i] ?? 0
+    if (among !== undefined && among[slot] !== 1) continue
+    isGood[slot] = 1
+    limit += 1
+  }
+  const good = new Int32Array(limit)
+  const bad = new Int32Array(table.size)
+  let goods = 0
+  let bads = 0
+  for (let slot = 0; slot < table.size; slot++) {
+    if (among !== undefined && among[slot] !== 1) continue
+    if (isGood[slot] === 1) {
+      good[goods++] = slot
+    } else if (table.isRunning(slot) ? liar : !table.ignored[slot]) {
+      isBad[slot] = 1
+      bad[bads++] = slot
+    }
+  }
+  return { good, bad: bad.subarray(0, bads), isGood, isBad }
+}

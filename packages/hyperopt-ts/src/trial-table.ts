@@ -1,0 +1,138 @@
+import type { Axis } from './axis.ts'
+import { compareValues, type Direction, type Trial } from './trial.ts'
+
+/** Where a trial stands when the trials are ranked: by class, then by `step` (the larger first), then by `value`. */
+interface Rank {
+  readonly tier: number
+  readonly step: number
+  readonly value: number
+}
+
+/**
+ * The trials that have one group of parameters, kept so that asking is cheap.
+ *
+ * A trial has a slot, given in the order of trial numbers. Coordinates lie row by row in one array; for each ordered axis
+ * the slots are kept sorted by coordinate, and the trials that are no longer running sorted from best to worst. A trial
+ * costs a binary search and a shift for each, memory is linear.
+ */
+export class TrialTable {
+  readonly axes: readonly Axis[]
+  readonly #direction: Direction
+  readonly #slots = new Map<number, number>()
+  readonly #ranks: (Rank | undefined)[] = []
+  /** Coordinates: slot * axes.length + axis. */
+  points: Float64Array = new Float64Array(0)
+  /** For each axis the slots in the order of their coordinates; empty for axes without order. */
+  readonly sorted: Int32Array[]
+  /** Slots of trials that have ended, best first. */
+  readonly ranked: number[] = []
+  /** True by slot for a trial that is to be left out of every model. */
+  readonly ignored: boolean[] = []
+  #size = 0
+  #useful = 0
+
+  constructor(axes: readonly Axis[], direction: Direction) {
+    this.axes = axes
+    this.#direction = direction
+    this.sorted = axes.map(() => new Int32Array(0))
+  }
+
+  /** Number of slots. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** How many of `ranked` have a value or a report; they come first. */
+  get useful(): number {
+    return this.#useful
+  }
+
+  /** The value of a trial that has ended, NaN when it had none. */
+  value(slot: number): number {
+    const rank = this.#ranks[slot]
+    return rank !== undefined && rank.tier === 0 ? rank.value : Number.NaN
+  }
+
+  /** True when the trial has not ended. */
+  isRunning(slot: number): boolean {
+    return this.#ranks[slot] === undefined
+  }
+
+  /** Gives a trial the next slot; `coordinates` has one for each axis. */
+  begin(number: number, coordinates: ArrayLike<number>): void {
+    const slot = this.#size++
+    this.#slots.set(number, slot)
+    this.#ranks.push(undefined)
+    this.ignored.push(false)
+    this.#grow()
+    for (let d = 0; d < this.axes.length; d++) {
+      this.points[slot * this.axes.length + d] = coordinates[d] ?? Number.NaN
+      if (this.axes[d]?.nominal === false) this.#insert(d, slot)
+    }
+  }
+
+  /** Ranks a trial that has ended: complete ones first, then pruned ones by how far they came, then failed ones. */
+  finish(trial: Trial, ignore: boolean): void {
+    const slot = this.#slots.get(trial.number)
+    if (slot === undefined) throw new Error(`unreachable: trial ${trial.number} has not begun`)
+    this.#ranks[slot] = rankOf(trial)
+    this.ignored[slot] = ignore
+    if (ignore) return
+    this.ranked.splice(this.#place(slot), 0, slot)
+    if (rankOf(trial).tier < 2) this.#useful += 1
+  }
+
+  #place(slot: number): number {
+    let low = 0
+    let high = this.ranked.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#compare(this.ranked[middle] ?? 0, slot) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #compare(a: number, b: number): number {
+    const [x, y] = [this.#ranks[a], this.#ranks[b]]
+    if (x === undefined || y === undefined) throw new Error('unreachable: a running trial has no rank')
+    return x.tier - y.tier || y.step - x.step || compareValues(x.value, y.value, this.#direction) || a - b
+  }
+
+  #insert(d: number, slot: number): void {
+    const width = this.axes.length
+    const order = this.sorted[d]
+    if (order === undefined) return
+    const coordinate = this.points[slot * width + d] ?? 0
+    let low = 0
+    let high = slot
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.points[(order[middle] ?? 0) * width + d] ?? 0) <= coordinate) low = middle + 1
+      else high = middle
+    }
+    order.copyWithin(low + 1, low, slot)
+    order[low] = slot
+  }
+
+  #grow(): void {
+    const width = this.axes.length
+    if (this.#size * width <= this.points.length && this.#size <= (this.sorted[0]?.length ?? Infinity)) return
+    const capacity = Math.max(16, 2 * this.#size)
+    const points = new Float64Array(capacity * width)
+    points.set(this.points)
+    this.points = points
+    for (let d = 0; d < width; d++) {
+      const order = new Int32Array(capacity)
+      order.set(this.sorted[d] ?? [])
+      this.sorted[d] = order
+    }
+  }
+}
+
+function rankOf(trial: Trial): Rank {
+  if (trial.state === 'complete') return { tier: 0, step: 0, value: trial.value ?? Number.NaN }
+  const last = trial.reports.at(-1)
+  if (trial.state === 'pruned' && last !== undefined) return { tier: 1, step: last.step, value: last.value }
+  return { tier: 2, step: 0, value: 0 }
+}

@@ -1,0 +1,38 @@
+import { erfc, normalCdf, normalQuantile } from './special.ts'
+
+const LOG_SQRT_2PI = 0.9189385332046728
+
+/**
+ * The logarithm of the probability that a standard normal value lies between `a` and `b`, for a <= 0 <= b.
+ *
+ * It is what the density of a normal distribution cut off at both ends must be divided by.
+ */
+export function logMass(a: number, b: number): number {
+  // Beyond 8.3 standard deviations the tail is below the last bit of 1.
+  const below = a > -8.3 ? 0.5 * erfc(-a * Math.SQRT1_2) : 0
+  const above = b < 8.3 ? 0.5 * erfc(b * Math.SQRT1_2) : 0
+  return below + above === 0 ? 0 : Math.log1p(-below - above)
+}
+
+/** The logarithm of the density at `x` of a normal distribution cut off at `low` and `high`; `mean` lies between them. */
+export function logTruncatedPdf(x: number, mean: number, sigma: number, low: number, high: number): number {
+  if (x < low || x > high) return -Infinity
+  const z = (x - mean) / sigma
+  return -0.5 * z * z - logTruncatedNorm(mean, sigma, low, high)
+}
+
+/** What {@link logTruncatedPdf} subtracts from -z^2/2. */
+export function logTruncatedNorm(mean: number, sigma: number, low: number, high: number): number {
+  return LOG_SQRT_2PI + Math.log(sigma) + logMass((low - mean) / sigma, (high - mean) / sigma)
+}
+
+/** The value of that distribution below which a share `u` of it lies: a sample when `u` is uniform in [0, 1). */
+export function truncatedQuantile(u: number, mean: number, sigma: number, low: number, high: number): number {
+  const below = normalCdf((low - mean) / sigma)
+  const above = normalCdf((mean - high) / sigma)
+  const inside = 1 - below - above
+  // Counted from the nearer end, so that a probability next to one keeps its digits.
+  const lower = below + u * inside
+  const z = lower < 0.5 ? normalQuantile(lower) : -normalQuantile(above + (1 - u) * inside)
+  return Math.min(high, Math.max(low, mean + sigma * z))
+}
