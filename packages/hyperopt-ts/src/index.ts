@@ -1,4 +1,24 @@
+export {
+  type Contour,
+  type ContourOptions,
+  contour,
+  type HistoryPoint,
+  history,
+  type ParallelCoordinates,
+  parallelCoordinates,
+  type SlicePoint,
+  slice,
+} from './analysis.ts'
+export { type AshaPrunerOptions, ashaPruner } from './asha-pruner.ts'
 export type { Axis } from './axis.ts'
+export {
+  type Bandwidth,
+  type BandwidthContext,
+  type NeighbourOptions,
+  neighbourBandwidth,
+  type ScottOptions,
+  scottBandwidth,
+} from './bandwidth.ts'
 export {
   type Arms,
   type BranchDimension,
@@ -19,8 +39,15 @@ export {
   type Space,
 } from './dimension.ts'
 export type { StudyEvent, TrialDocument, WireNumber } from './event.ts'
-export type { Group, Layout, Member } from './layout.ts'
+export { type GridOptions, gridSampler, gridSize } from './grid-sampler.ts'
+export { haltonSampler } from './halton-sampler.ts'
+export { type Importance, type ImportanceOptions, importance, type Studied } from './importance.ts'
+export { createLayout, type Group, type Layout, type Member } from './layout.ts'
+export { type MedianPrunerOptions, medianPruner } from './median-pruner.ts'
+export { type Objective, type OptimizeOptions, optimize } from './optimize.ts'
 export type { AnyParams, Params, PartialParams, Suggested } from './params.ts'
+export { type PopulationMember, type PopulationMove, type PopulationOptions, planPopulation } from './population.ts'
+export type { Belief } from './prior.ts'
 export type { Pruner } from './pruner.ts'
 export { createRandom, type Random } from './random.ts'
 export { randomSampler } from './random-sampler.ts'
@@ -29,4 +56,5 @@ export { memoryStorage, type Storage } from './storage.ts'
 export { createStudy, type KnownTrial, type Outcome, type Study, type StudyOptions } from './study.ts'
 export { parseSpace, parseStudyDocument, type StudyDocument } from './study-document.ts'
 export { StudyError, type StudyErrorCode } from './study-error.ts'
+export { defaultGamma, equalWeights, recentWeights, type TpeOptions, tpe } from './tpe.ts'
 export type { CompleteTrial, Direction, Report, Trial, TrialState } from './trial.ts'

@@ -83,7 +83,7 @@ export class ParzenEstimator {
    *
    * Who only wants to know whether it passes `enough` gets some value above `enough` as soon as that is sure.
    */
-  logDensity(x: Float64Array, enough = Infinity): number {
+  logDensity(x: Float64Array, enough: number = Infinity): number {
     const { points, axes } = this.#options.table
     const [members, constants, inverse, lines] = [this.#members, this.#constants, this.#inverse, this.#lines]
     const width = axes.length

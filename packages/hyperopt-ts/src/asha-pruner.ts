@@ -1,0 +1,83 @@
+import type { Pruner } from './pruner.ts'
+import { compareValues, type Direction, type Trial } from './trial.ts'
+
+/** Options of {@link ashaPruner}. */
+export interface AshaPrunerOptions {
+  /**
+   * The step of the first rung: no trial stops earlier.
+   *
+   * @defaultValue 1
+   */
+  readonly minResource?: number
+  /**
+   * Each rung keeps the best 1 / reduction and lies `reduction` times as far as the one before.
+   *
+   * @defaultValue 4, as in the paper
+   */
+  readonly reduction?: number
+  /**
+   * How many rungs are left out at the beginning (s in the paper).
+   *
+   * @defaultValue 0
+   */
+  readonly skip?: number
+}
+
+/**
+ * Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"), in its
+ * stopping form: nobody waits.
+ *
+ * Rungs stand at the steps minResource * reduction^(skip + k). A trial that reaches a rung goes on when its value there
+ * is among the best 1 / reduction of all that have reached it so far, and always when fewer than `reduction` have. A
+ * trial whose value is NaN is stopped at once.
+ *
+ * @throws RangeError for an option that is out of its bounds.
+ */
+export function ashaPruner(options: AshaPrunerOptions = {}): Pruner {
+  const { minResource = 1, reduction = 4, skip = 0 } = options
+  if (!(minResource > 0 && Number.isFinite(minResource))) {
+    throw new RangeError(`\`minResource\` must be a finite number > 0, got ${minResource}`)
+  }
+  if (!(reduction > 1 && Number.isFinite(reduction))) {
+    throw new RangeError(`\`reduction\` must be a finite number > 1, got ${reduction}`)
+  }
+  if (!Number.isSafeInteger(skip) || skip < 0) throw new RangeError(`\`skip\` must be a whole number >= 0, got ${skip}`)
+  const first = minResource * reduction ** skip
+  return {
+    name: 'asha',
+    shouldPrune: (trial, trials, direction) => {
+      const last = trial.reports.at(-1)
+      if (last === undefined) return false
+      if (Number.isNaN(last.value)) return true
+      for (let rung = first; rung <= last.step; rung *= reduction) {
+        // Only the rung that this very report has reached is decided; the earlier ones were.
+        if (atRung(trial, rung) === last && !isKept(last.value, rung, trial, trials, direction, reduction)) return true
+      }
+      return false
+    },
+  }
+}
+
+function isKept(
+  value: number,
+  rung: number,
+  trial: Trial,
+  trials: readonly Trial[],
+  direction: Direction,
+  reduction: number,
+): boolean {
+  let count = 0
+  let better = 0
+  for (const other of trials) {
+    const there = atRung(other, rung)
+    if (there === undefined) continue
+    count += 1
+    if (other !== trial && compareValues(there.value, value, direction) < 0) better += 1
+  }
+  return better < Math.max(1, Math.floor(count / reduction)) || count < reduction
+}
+
+/** The first report of a trial that is not before the rung. */
+function atRung(trial: Trial, rung: number): Trial['reports'][number] | undefined {
+  return trial.reports.find((report) => report.step >= rung)
+}

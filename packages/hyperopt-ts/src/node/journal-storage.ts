@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { eventProblem, type StudyEvent } from '../event.ts'
+import type { Storage } from '../storage.ts'
+
+/** A storage in a file, with what it met there. */
+export interface JournalStorage extends Storage {
+  readonly path: string
+  /** Lines that are no events, with the reason: what a process that was killed left of a line, or a stranger's text. */
+  readonly skipped: readonly { readonly line: number; readonly problem: string }[]
+  /** Closes the file; afterwards reading and appending throw. */
+  readonly close: () => void
+}
+
+/**
+ * A storage that keeps its events in a file, one line of JSON each; any number of processes may use the file at once.
+ *
+ * Every event is one `write` to a file opened with O_APPEND, so on a local file system lines of different processes
+ * never mix, and the order of the lines is the order for everybody. A line that a killed process left unfinished is
+ * skipped and told in `skipped`. Network file systems do not promise that order: keep the file on a local disk.
+ *
+ * The file and its directory are made when they do not exist. What is written has been handed to the operating system, not
+ * forced to the disk: it outlives the process, not a power cut.
+ *
+ * @throws Error of `node:fs` when the file cannot be opened, read or written.
+ */
+export function journalStorage(path: string): JournalStorage {
+  mkdirSync(dirname(path), { recursive: true })
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o666)
+  const writer = randomUUID()
+  const events: StudyEvent[] = []
+  const skipped: { line: number; problem: string }[] = []
+  const own = new Map<string, number>()
+  const chunk = Buffer.alloc(1 << 16)
+  let offset = 0
+  let rest: Buffer = Buffer.alloc(0)
+  let lines = 0
+  let appended = 0
+
+  const take = (line: string): void => {
+    lines += 1
+    if (line === '') return
+    const entry = parseLine(line)
+    if (typeof entry === 'string') {
+      skipped.push({ line: lines, problem: entry })
+      return
+    }
+    events.push(entry.event)
+    if (entry.by.startsWith(writer)) own.set(entry.by, events.length - 1)
+  }
+
+  const catchUp = (): void => {
+    for (;;) {
+      const size = readSync(file, chunk, 0, chunk.length, offset)
+      if (size === 0) return
+      offset += size
+      rest = Buffer.concat([rest, chunk.subarray(0, size)])
+      let start = 0
+      for (let end = rest.indexOf(10, start); end >= 0; end = rest.indexOf(10, start)) {
+        take(rest.toString('utf8', start, end))
+        start = end + 1
+      }
+      rest = Buffer.from(rest.subarray(start))
+    }
+  }
+
+  return {
+    path,
+    skipped,
+    read: (from) => {
+      catchUp()
+      return events.slice(from)
+    },
+    append: (event) => {
+      catchUp()
+      const by = `${writer} ${appended++}`
+      // What a killed process left of its line must not become the beginning of ours.
+      const line = `${rest.length > 0 ? '\n' : ''}${JSON.stringify({ ...event, by })}\n`
+      writeWhole(file, Buffer.from(line), path)
+      catchUp()
+      const index = own.get(by)
+      if (index === undefined) {
+        throw new Error(
+          `the event appended to \`${path}\` cannot be read back, the file was ${fstatSync(file).size < offset ? 'cut' : 'changed'}`,
+        )
+      }
+      own.delete(by)
+      return index
+    },
+    close: () => closeSync(file),
+  }
+}
+
+function writeWhole(file: number, line: Buffer, path: string): void {
+  const written = writeSync(file, line)
+  // A second write could land behind another process's line.
+  if (written !== line.length)
+    throw new Error(`only ${written} of ${line.length} bytes could be appended to \`${path}\`, is the disk full`)
+}
+
+function parseLine(line: string): { event: StudyEvent; by: string } | string {
+  let data: unknown
+  try {
+    data = JSON.parse(line)
+  } catch {
+    return 'is not JSON'
+  }
+  const problem = eventProblem(data)
+  if (problem !== undefined) return problem
+  const { by, ...event } = data as StudyEvent & { by?: unknown } // `eventProblem` has found nothing wrong with it.
+  return { event, by: typeof by === 'string' ? by : '' }
+}

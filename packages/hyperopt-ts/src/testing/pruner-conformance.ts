@@ -1,0 +1,86 @@
+import { float } from '../dimension.ts'
+import type { Pruner } from '../pruner.ts'
+import { randomSampler } from '../random-sampler.ts'
+import { createStudy } from '../study.ts'
+import type { Direction } from '../trial.ts'
+import { type ConformanceCase, check, checkSame } from './check.ts'
+
+/**
+ * What every pruner must do, as cases for any test runner.
+ *
+ * The pruner is shown 40 trials of 20 steps, each a straight curve at a height of its own.
+ */
+export function prunerConformance(make: () => Pruner): ConformanceCase[] {
+  return [
+    {
+      title: 'it never stops the trial that is best at every step',
+      run: () => {
+        for (const direction of ['minimize', 'maximize'] as const) {
+          const stopped = run(make(), direction, 40)
+          check(!stopped.has(0) && !stopped.has(39), `the best trials to go on when told to ${direction}`, [...stopped])
+        }
+      },
+    },
+    {
+      title: 'both directions are mirror images',
+      run: () => checkSame([...run(make(), 'maximize', 40)], [...run(make(), 'minimize', 40)], 'the stopped trials'),
+    },
+    {
+      title: 'it decides alike when asked again',
+      run: () => checkSame([...run(make(), 'minimize', 40)], [...run(make(), 'minimize', 40)], 'the stopped trials'),
+    },
+    {
+      title: 'a lone trial goes on',
+      run: () => checkSame([...run(make(), 'minimize', 1)], [], 'the stopped trials'),
+    },
+    {
+      title: 'it answers for NaN, for infinite values and for steps in any order',
+      run: () => {
+        const study = createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), pruner: make() })
+        for (let i = 0; i < 20; i++) {
+          const trial = study.ask()
+          for (const [step, value] of [
+            [5, 1],
+            [2, Infinity],
+            [2, -Infinity],
+            [0, 0],
+            [100, Number.NaN],
+          ] as const) {
+            check(typeof study.report(trial, step, value) === 'boolean', 'a yes or no')
+          }
+          study.tell(trial, i % 3 === 0 ? 'failed' : i)
+        }
+      },
+    },
+    {
+      title: 'it changes nothing',
+      run: () => {
+        const study = createStudy({ space: { x: float(0, 1) }, sampler: randomSampler() })
+        for (let i = 0; i < 12; i++) {
+          const trial = study.ask()
+          for (let step = 1; step <= 8; step++) study.report(trial, step, i)
+        }
+        const before = JSON.stringify(study)
+        const pruner = make()
+        for (const trial of study.trials) pruner.shouldPrune(trial as never, study.trials as never, 'minimize')
+        checkSame(JSON.stringify(study), before, 'the study')
+      },
+    },
+  ]
+}
+
+/** The numbers of the trials that were stopped; trial 0 and the last one are ever better than those before them. */
+function run(pruner: Pruner, direction: Direction, trials: number): Set<number> {
+  const sign = direction === 'minimize' ? 1 : -1
+  const study = createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), direction, pruner })
+  const stopped = new Set<number>()
+  for (let i = 0; i < trials; i++) {
+    const height = i === 0 ? -1 : i === trials - 1 ? -2 : (i * 7) % trials
+    const trial = study.ask()
+    for (let step = 1; step <= 20 && !stopped.has(i); step++) {
+      if (study.report(trial, step, sign * (height - step / 100))) stopped.add(i)
+    }
+    study.tell(trial, stopped.has(i) ? 'pruned' : sign * height)
+  }
+  return stopped
+}
