@@ -4,9 +4,14 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import ts from 'typescript'
 
-/** Writes the declarations of every `.ts` file below `from` to the same place below `to`. */
-export function writeDeclarations(from, to) {
+/**
+ * Writes the declarations of every `.ts` file below `from` to the same place below `to`.
+ *
+ * @param skip Folders below `from` that nobody imports, such as the sources of a web page.
+ */
+export function writeDeclarations(from, to, skip = []) {
   for (const file of sources(from)) {
+    if (skip.some((folder) => relative(from, file).startsWith(`${folder}/`))) continue
     const { outputText, diagnostics } = ts.transpileDeclaration(readFileSync(file, 'utf8'), {
       fileName: file,
       reportDiagnostics: true,

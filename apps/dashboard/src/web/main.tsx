@@ -1,4 +1,9 @@
+import 'uplot/dist/uPlot.min.css'
+import './base.css'
+import './layout.css'
+import './parts.css'
 import { render } from 'preact'
+import { App } from './app.tsx'
 
 const root = document.getElementById('app')
-if (root !== null) render(<p>hotcb</p>, root)
+if (root !== null) render(<App />, root)

@@ -1,0 +1,95 @@
+/** One chart: metrics that belong on one axis. */
+export interface ChartSpec {
+  /** What the chart is called; also its key in links. */
+  readonly title: string
+  readonly names: readonly string[]
+}
+
+/** Charts under one heading. */
+export interface ChartGroup {
+  readonly title: string
+  readonly charts: readonly ChartSpec[]
+}
+
+/**
+ * Sorts metrics into groups by prefix and charts by what they measure: `train_loss` and `val_loss` share a chart, and
+ * `layers/007/grad_norm` stands under `layers`. What has no prefix comes first; `sys` and `time` last.
+ */
+export function groupCharts(names: readonly string[]): ChartGroup[] {
+  const groups = new Map<string, Map<string, string[]>>()
+  for (const name of names) {
+    const { group, chart } = placeOf(name)
+    const charts = groups.get(group) ?? new Map<string, string[]>()
+    groups.set(group, charts)
+    charts.set(chart, [...(charts.get(chart) ?? []), name])
+  }
+  return [...groups]
+    .sort(([a], [b]) => rank(a) - rank(b) || compare(a, b))
+    .map(([title, charts]) => {
+      const sorted = [...charts].sort(([a], [b]) => compare(a, b))
+      return { title, charts: sorted.map(([chart, members]) => ({ title: titleOf(chart, members), names: members })) }
+    })
+}
+
+/** Names that contain every word of a search; a word between slashes is a pattern. */
+export function matchNames(names: readonly string[], search: string): readonly string[] {
+  const words = search
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  if (words.length === 0) return names
+  const tests = words.map((word) => {
+    const pattern = /^\/(.+)\/$/.exec(word)?.[1]
+    const expression = pattern === undefined ? undefined : compile(pattern)
+    return expression === undefined ? (name: string) => name.includes(word) : (name: string) => expression.test(name)
+  })
+  return names.filter((name) => tests.every((test) => test(name.toLowerCase())))
+}
+
+/** Heading of metrics without a prefix. */
+export const PLAIN_GROUP = 'metrics'
+
+const STAGE = /^(train|training|val|valid|validation|eval|test)([_/.])(.+)$/
+
+function placeOf(name: string): { readonly group: string; readonly chart: string } {
+  const stage = STAGE.exec(name)
+  if (stage !== null) {
+    const rest = stage[3] ?? name
+    return rest.includes('/')
+      ? { group: rest.slice(0, rest.indexOf('/')), chart: rest }
+      : { group: PLAIN_GROUP, chart: rest }
+  }
+  const slash = name.indexOf('/')
+  return slash > 0 ? { group: name.slice(0, slash), chart: name } : { group: PLAIN_GROUP, chart: name }
+}
+
+function titleOf(chart: string, members: readonly string[]): string {
+  return members.length === 1 ? (members[0] ?? chart) : chart
+}
+
+function rank(group: string): number {
+  if (group === PLAIN_GROUP) return 0
+  return group === 'sys' || group === 'time' ? 2 : 1
+}
+
+// Losses before accuracies before the rest, then numbers within names by their value.
+function compare(a: string, b: string): number {
+  return weight(a) - weight(b) || COLLATOR.compare(a, b)
+}
+
+function weight(name: string): number {
+  if (/loss/i.test(name)) return 0
+  return /acc|f1|auc|reward|score/i.test(name) ? 1 : 2
+}
+
+const COLLATOR = new Intl.Collator('en', { numeric: true })
+
+function compile(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern)
+  } catch {
+    // Half a pattern, while it is being typed, is looked for as it stands.
+    return undefined
+  }
+}

@@ -1,0 +1,29 @@
+import type { At, CallbackTarget, Expires, FreezeMode, Json, JsonObject, ReplayPolicy } from '@hotcb/protocol'
+
+/** A command as a page sends it: cid, time and source are the server's. */
+export interface CommandDraft {
+  readonly module: string
+  readonly op: string
+  readonly id?: string
+  readonly params?: JsonObject
+  readonly target?: CallbackTarget
+  readonly init?: JsonObject
+  readonly enabled?: boolean
+  readonly mode?: string
+  readonly at?: At
+  readonly expires?: Expires
+  readonly expect?: JsonObject
+  readonly note?: string
+}
+
+/** What the freeze document is to say. */
+export interface FreezeDraft {
+  readonly mode: FreezeMode
+  readonly recipe_path?: string
+  readonly adjust_path?: string
+  readonly policy?: ReplayPolicy
+  readonly step_offset?: number
+}
+
+/** Params as they are written, whatever their values. */
+export type Params = Record<string, Json>

@@ -1,0 +1,133 @@
+import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { HelpButton } from './parts/help.tsx'
+import { follows, place } from './route.ts'
+import { RunPage } from './run/run-page.tsx'
+import { RunsPage } from './runs/runs-page.tsx'
+import { access, begin, enter, giveToken, pageConfig } from './session.ts'
+import { connect, connection, reconnectNow } from './socket.ts'
+import { setTheme, theme } from './theme.ts'
+
+/** The page: the bar at the top, and the place that the address names. */
+export function App(): JSX.Element {
+  useEffect(() => void begin(), [])
+  useEffect(() => {
+    if (access.value !== 'open') return
+    const { ws_retry_base: baseSeconds, ws_retry_cap: capSeconds } = pageConfig.value.ui
+    connect({ baseSeconds, capSeconds })
+  }, [access.value])
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <header class="top">
+        <a class="brand" href="/" onClick={(event) => follows(event, '/')}>
+          <img src="/icon.svg" alt="" />
+          hotcb
+        </a>
+        <span class="spacer" />
+        <ConnectionState />
+        <HelpButton />
+        <ThemeButton />
+      </header>
+      <Content />
+    </>
+  )
+}
+
+function Content(): JSX.Element {
+  const at = place.value
+  switch (access.value) {
+    case 'asking':
+      return <main id="main" class="page" aria-busy="true" />
+    case 'token':
+      return <TokenForm />
+    case 'offline':
+      return <Offline />
+    case 'open':
+      return at.page === 'run' ? <RunPage key={at.id} id={at.id} /> : <RunsPage />
+    default:
+      return access.value satisfies never
+  }
+}
+
+function ConnectionState(): JSX.Element | null {
+  if (access.value !== 'open' || connection.value === 'open') return null
+  return (
+    <span class="badge bad" role="status">
+      {connection.value === 'connecting' ? 'connecting' : 'connection lost, trying again'}
+      {connection.value === 'lost' && (
+        <button type="button" class="button quiet small" onClick={reconnectNow}>
+          now
+        </button>
+      )}
+    </span>
+  )
+}
+
+function ThemeButton(): JSX.Element {
+  const next = theme.value === 'auto' ? 'light' : theme.value === 'light' ? 'dark' : 'auto'
+  const icon = theme.value === 'auto' ? '◐' : theme.value === 'light' ? '☀' : '☾'
+  return (
+    <button
+      type="button"
+      class="button icon quiet"
+      aria-label={`Theme: ${theme.value}. Change to ${next}`}
+      title={`Theme: ${theme.value}`}
+      onClick={() => setTheme(next)}
+    >
+      {icon}
+    </button>
+  )
+}
+
+function TokenForm(): JSX.Element {
+  const [token, setToken] = useState('')
+  const [problem, setProblem] = useState('')
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    try {
+      await giveToken(token)
+      await enter()
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error))
+    }
+  }
+  return (
+    <main id="main" class="page">
+      <form class="card empty" onSubmit={(event) => void submit(event)}>
+        <h1>This dashboard asks for its token</h1>
+        <p>It is part of the address that was printed when the server started.</p>
+        <input
+          class="input"
+          type="password"
+          autocomplete="off"
+          aria-label="Token"
+          aria-invalid={problem !== ''}
+          value={token}
+          onInput={(event) => setToken(event.currentTarget.value)}
+        />
+        <button type="submit" class="button primary" disabled={token === ''}>
+          Enter
+        </button>
+        <p role="alert">{problem}</p>
+      </form>
+    </main>
+  )
+}
+
+function Offline(): JSX.Element {
+  useEffect(() => {
+    const timer = setInterval(() => void enter(), 2000)
+    return () => clearInterval(timer)
+  }, [])
+  return (
+    <main id="main" class="page">
+      <div class="card empty" role="status">
+        <h1>The dashboard server does not answer</h1>
+        <p>This page tries again by itself.</p>
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,67 @@
+import type { JSX } from 'preact'
+import type { Fate } from '../run/command-log.ts'
+import { useRun } from '../run/run-context.ts'
+
+/** What has become of the commands sent from this page, newest first. */
+export function Fates(): JSX.Element | null {
+  const { commands, detail } = useRun()
+  const fates = commands.fates.value
+  if (fates.length === 0) return null
+  const held = new Set(detail.value?.state?.held.map(({ cid }) => cid))
+  return (
+    <section class="card panel" aria-label="Sent commands">
+      <header>
+        <h2>Sent from here</h2>
+      </header>
+      {commands.notes.value.map((note) => (
+        <p class="muted small-text" key={note}>
+          {note}
+        </p>
+      ))}
+      <ol class="fates" aria-live="polite">
+        {fates.slice(0, 12).map((fate) => (
+          <FateRow key={fate.cid} fate={fate} isHeld={held.has(fate.cid)} />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function FateRow({ fate, isHeld }: { readonly fate: Fate; readonly isHeld: boolean }): JSX.Element {
+  const { commands } = useRun()
+  const { line } = fate
+  const [look, word] = stateOf(fate, isHeld)
+  return (
+    <li data-fate={word}>
+      <span class="cut" title={fate.text}>
+        {fate.text}
+      </span>
+      <span class={`badge ${look}`}>{word}</span>
+      <span class="muted small-text">
+        {line === undefined
+          ? fate.at === null
+            ? 'waits for the next safe point'
+            : `for step ${fate.at}`
+          : [line.step === null ? null : `step ${line.step}`, line.error ?? line.notes].filter(Boolean).join(', ')}
+      </span>
+      {line === undefined && isHeld && (
+        <button
+          type="button"
+          class="button quiet small"
+          onClick={() =>
+            void commands.send([{ module: 'core', op: 'cancel', params: { cid: fate.cid } }]).catch(() => undefined)
+          }
+        >
+          Cancel
+        </button>
+      )}
+    </li>
+  )
+}
+
+function stateOf({ line, isVerified }: Fate, isHeld: boolean): readonly [look: string, word: string] {
+  if (line === undefined) return isHeld ? ['accent', 'scheduled'] : ['accent live', 'queued']
+  if (line.decision === 'applied') return isVerified ? ['good', 'verified'] : ['good', 'applied']
+  if (line.decision === 'skipped_noop') return ['', 'nothing to do']
+  return ['bad', line.decision.replaceAll('_', ' ')]
+}

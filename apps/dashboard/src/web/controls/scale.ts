@@ -1,0 +1,35 @@
+import type { ControlDescription } from '@hotcb/protocol'
+
+/** A slider's range and how its positions are values. */
+export interface SliderScale {
+  readonly min: number
+  readonly max: number
+  readonly step: number
+  toPosition(value: number): number
+  toValue(position: number): number
+}
+
+/** The slider of a number; undefined where there is no range to slide in. */
+export function sliderScale(control: ControlDescription): SliderScale | undefined {
+  const { type, min, max } = control
+  if (min === null || max === null || !(max > min)) return undefined
+  if (type === 'log_float' && min > 0) {
+    const low = Math.log10(min)
+    const high = Math.log10(max)
+    return {
+      min: low,
+      max: high,
+      step: (high - low) / 400,
+      toPosition: (value) => Math.log10(Math.max(value, min)),
+      toValue: (position) => Number((10 ** position).toPrecision(3)),
+    }
+  }
+  const step = control.step ?? (type === 'int' ? 1 : (max - min) / 400)
+  return {
+    min,
+    max,
+    step,
+    toPosition: (value) => value,
+    toValue: (position) => (type === 'int' ? Math.round(position) : Number(position.toPrecision(6))),
+  }
+}

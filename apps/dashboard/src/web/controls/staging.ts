@@ -1,0 +1,54 @@
+import { type ControlDescription, type Json, moduleOfGroup } from '@hotcb/protocol'
+import { checkParam } from '../../shared/check-param.ts'
+import type { CommandDraft } from '../../shared/draft.ts'
+
+/** Values that were changed here and not sent, by key. */
+export type Staged = ReadonlyMap<string, Json>
+
+/** Adds a value; one that is what the control has now takes the key out again. */
+export function stage(staged: Staged, control: ControlDescription, value: Json, threshold: number): Staged {
+  const next = new Map(staged)
+  if (isSame(control.current, value, threshold)) next.delete(control.param_key)
+  else next.set(control.param_key, value)
+  return next
+}
+
+/** Why staged values cannot be sent, by key. */
+export function issuesOf(staged: Staged, controls: readonly ControlDescription[]): ReadonlyMap<string, string> {
+  const issues = new Map<string, string>()
+  for (const control of controls) {
+    const value = staged.get(control.param_key)
+    const issue = value === undefined ? undefined : checkParam(control, value)
+    if (issue !== undefined) issues.set(control.param_key, issue)
+  }
+  return issues
+}
+
+/** The commands for all that is staged: one for each module. */
+export function draftsOf(
+  staged: Staged,
+  controls: readonly ControlDescription[],
+  when: { readonly at: number | null; readonly note: string },
+): CommandDraft[] {
+  const modules = new Map<string, Record<string, Json>>()
+  for (const control of controls) {
+    const value = staged.get(control.param_key)
+    if (value === undefined) continue
+    const module = moduleOfGroup(control.group)
+    modules.set(module, { ...modules.get(module), [control.param_key]: value })
+  }
+  return [...modules].map(([module, params]) => ({
+    module,
+    op: 'set_params',
+    params,
+    ...(when.at !== null && { at: { step: when.at } }),
+    ...(when.note !== '' && { note: when.note }),
+  }))
+}
+
+function isSame(current: Json, value: Json, threshold: number): boolean {
+  if (typeof current === 'number' && typeof value === 'number' && threshold > 0) {
+    return Math.abs(value - current) <= Math.abs(current) * threshold
+  }
+  return JSON.stringify(current) === JSON.stringify(value)
+}

@@ -1,0 +1,64 @@
+import { signal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { Dialog } from './dialog.tsx'
+
+const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ['/', 'search metrics, or filter runs'],
+  [':', 'go to the command bar'],
+  ['?', 'this help'],
+  ['drag', 'zoom every chart to a span of steps'],
+  ['shift + drag', 'pan'],
+  ['ctrl + wheel', 'zoom about the pointer'],
+  ['double click', 'whole run again'],
+  ['← →', 'on a chart: move the cursor through its points'],
+  ['+ −', 'on a chart: zoom in and out'],
+  ['0', 'on a chart: whole run again'],
+  ['Esc', 'close, or leave focus'],
+]
+
+const isOpen = signal(false)
+
+/** Opens the list of keys; so does the key `?`. */
+export function HelpButton(): JSX.Element {
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key === '?' && !isTyping(event)) isOpen.value = true
+    }
+    addEventListener('keydown', listen)
+    return () => removeEventListener('keydown', listen)
+  }, [])
+  return (
+    <>
+      <button
+        type="button"
+        class="button icon quiet"
+        aria-label="Keyboard help"
+        title="Keyboard (?)"
+        onClick={() => (isOpen.value = true)}
+      >
+        ?
+      </button>
+      {isOpen.value && (
+        <Dialog title="Keyboard and mouse" onClose={() => (isOpen.value = false)}>
+          <dl class="pairs">
+            {KEYS.map(([keys, what]) => (
+              <>
+                <dt>
+                  <kbd>{keys}</kbd>
+                </dt>
+                <dd>{what}</dd>
+              </>
+            ))}
+          </dl>
+        </Dialog>
+      )}
+    </>
+  )
+}
+
+/** Whether a key goes into a field rather than to the page. */
+export function isTyping({ target, metaKey, ctrlKey, altKey }: KeyboardEvent): boolean {
+  if (metaKey || ctrlKey || altKey) return true
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+}

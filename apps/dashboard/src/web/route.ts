@@ -1,0 +1,53 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+
+/** Where the page is: the table of runs, or one run. */
+export type Place = { readonly page: 'runs' } | { readonly page: 'run'; readonly id: string }
+
+/** Path and query as they stand; every view state that a link should carry lives in the query. */
+const here = signal(new URL(location.href))
+
+export const place: ReadonlySignal<Place> = computed(() => {
+  const run = /^\/run\/([^/]+)/.exec(here.value.pathname)?.[1]
+  return run === undefined ? { page: 'runs' } : { page: 'run', id: decodeURIComponent(run) }
+})
+
+/** A parameter of the view. */
+export function viewParam(name: string): string | null {
+  return here.value.searchParams.get(name)
+}
+
+/** Changes parameters of the view; null takes one out. `push` makes it a step that Back undoes. */
+export function setView(changes: Readonly<Record<string, string | null>>, push = false): void {
+  const url = new URL(here.value)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null || value === '') url.searchParams.delete(name)
+    else url.searchParams.set(name, value)
+  }
+  if (url.href === here.value.href) return
+  if (push) history.pushState(null, '', url)
+  else history.replaceState(null, '', url)
+  here.value = url
+}
+
+/** Goes to another page. */
+export function goTo(path: string): void {
+  history.pushState(null, '', path)
+  here.value = new URL(location.href)
+  scrollTo(0, 0)
+}
+
+/** Makes a link stay in the page, unless it is to be opened elsewhere. */
+export function follows(event: MouseEvent, path: string): void {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
+  event.preventDefault()
+  goTo(path)
+}
+
+/** The address of a run's page. */
+export function runHref(id: string): string {
+  return `/run/${encodeURIComponent(id)}`
+}
+
+window.addEventListener('popstate', () => {
+  here.value = new URL(location.href)
+})

@@ -1,0 +1,111 @@
+import { FREEZE_MODES, type FreezeMode, REPLAY_POLICIES, type ReplayPolicy } from '@hotcb/protocol'
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { Dialog } from '../parts/dialog.tsx'
+import { useRun } from './run-context.ts'
+
+const MODES: Readonly<Record<FreezeMode, readonly [title: string, what: string]>> = {
+  off: ['Off', 'Commands, YAML, tuner and rules may change the run.'],
+  prod: ['Frozen', 'Nothing may change it; pause, resume, stop and checkpoint save still work.'],
+  replay: ['Replay', 'Only the recipe changes it.'],
+  replay_adjusted: ['Replay, adjusted', 'The recipe with its overlay.'],
+}
+
+/** Who may change the run. */
+export function FreezeDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
+  const { detail, commands } = useRun()
+  const now = detail.value?.freeze
+  const [mode, setMode] = useState<FreezeMode>(now?.mode ?? 'off')
+  const [policy, setPolicy] = useState<ReplayPolicy>(now?.policy ?? 'best_effort')
+  const [recipe, setRecipe] = useState(now?.recipe_path ?? '')
+  const [adjust, setAdjust] = useState(now?.adjust_path ?? '')
+  const [offset, setOffset] = useState(String(now?.step_offset ?? 0))
+  const [problem, setProblem] = useState('')
+  const isReplay = mode === 'replay' || mode === 'replay_adjusted'
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault()
+    try {
+      await commands.freeze({
+        mode,
+        policy,
+        ...(isReplay && recipe !== '' && { recipe_path: recipe }),
+        ...(mode === 'replay_adjusted' && adjust !== '' && { adjust_path: adjust }),
+        ...(isReplay && { step_offset: Number(offset) }),
+      })
+      onClose()
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error))
+    }
+  }
+  return (
+    <Dialog title="Who may change this run" onClose={onClose}>
+      <form class="choices" onSubmit={(event) => void submit(event)}>
+        {FREEZE_MODES.map((known) => (
+          <label key={known} class="choice">
+            <input type="radio" name="mode" value={known} checked={mode === known} onChange={() => setMode(known)} />
+            <span>
+              <b>{MODES[known][0]}</b>
+              <br />
+              <span class="muted">{MODES[known][1]}</span>
+            </span>
+          </label>
+        ))}
+        {isReplay && (
+          <div class="fields">
+            <label for="recipe">Recipe</label>
+            <input
+              id="recipe"
+              class="input"
+              placeholder="hotcb.recipe.jsonl"
+              value={recipe}
+              onInput={(event) => setRecipe(event.currentTarget.value)}
+            />
+            {mode === 'replay_adjusted' && (
+              <>
+                <label for="adjust">Overlay</label>
+                <input
+                  id="adjust"
+                  class="input"
+                  placeholder="hotcb.adjust.yaml"
+                  value={adjust}
+                  onInput={(event) => setAdjust(event.currentTarget.value)}
+                />
+              </>
+            )}
+            <label for="policy">What does not fit</label>
+            <select
+              id="policy"
+              class="select"
+              value={policy}
+              onChange={(event) =>
+                setPolicy(REPLAY_POLICIES.find((known) => known === event.currentTarget.value) ?? 'best_effort')
+              }
+            >
+              <option value="best_effort">is noted</option>
+              <option value="strict">is an error at the end</option>
+            </select>
+            <label for="offset">Steps later</label>
+            <input
+              id="offset"
+              class="input"
+              inputMode="numeric"
+              value={offset}
+              onInput={(event) => setOffset(event.currentTarget.value)}
+            />
+          </div>
+        )}
+        <p role="alert" class="issue">
+          {problem}
+        </p>
+        <div class="actions">
+          <button type="submit" class="button primary">
+            Write freeze
+          </button>
+          <button type="button" class="button quiet" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

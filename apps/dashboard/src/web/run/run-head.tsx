@@ -1,0 +1,163 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { formatNumber } from '../../shared/describe.ts'
+import type { CommandDraft } from '../../shared/draft.ts'
+import type { RunDetail } from '../../shared/wire.ts'
+import { StatusBadge } from '../parts/status.tsx'
+import { duration } from '../parts/time.ts'
+import { follows } from '../route.ts'
+import { CommandBar } from './command-bar.tsx'
+import { FreezeDialog } from './freeze-dialog.tsx'
+import { useRun } from './run-context.ts'
+
+/** Name and state of a run, what holds and ends it, and the command bar. */
+export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
+  const { id, detail } = useRun()
+  const now = detail.value
+  return (
+    <div class="run-head">
+      <div class="row">
+        <a href="/" class="muted" onClick={(event) => follows(event, '/')}>
+          Runs
+        </a>
+        <span class="muted" aria-hidden="true">
+          /
+        </span>
+        <h1 class="cut">{now?.row.name ?? id}</h1>
+        {now !== undefined && <StatusBadge status={now.row.status} />}
+        <FreezeBadge detail={now} />
+        <span class="spacer" />
+        {now !== undefined && <LoopButtons detail={now} />}
+      </div>
+      <div class="row">
+        <Facts detail={now} />
+        <span class="spacer" />
+        <CommandBar />
+      </div>
+      <Progress detail={now} />
+      <div class="row">{tabs}</div>
+    </div>
+  )
+}
+
+function FreezeBadge({ detail }: { readonly detail: RunDetail | undefined }): JSX.Element | null {
+  const asked = detail?.freeze.mode ?? 'off'
+  const seen = detail?.state?.freeze.mode ?? asked
+  if (asked !== seen) return <span class="badge accent live">freeze {asked}: written, not yet seen by the kernel</span>
+  return seen === 'off' ? null : <span class="badge warn">{seen === 'prod' ? 'frozen' : seen.replace('_', ', ')}</span>
+}
+
+function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
+  const { commands } = useRun()
+  const [isFreezing, setFreezing] = useState(false)
+  const [problem, setProblem] = useState('')
+  const { status } = detail.row
+  const isOver = status === 'finished'
+  const isLocked = detail.read_only !== null
+  const send = async (draft: CommandDraft): Promise<void> => {
+    try {
+      await commands.send([draft])
+      setProblem('')
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error))
+    }
+  }
+  const stop = (): void => {
+    if (confirm('Stop this training? Its loop ends at the next safe point.')) void send({ module: 'core', op: 'stop' })
+  }
+  return (
+    <div class="actions">
+      {status === 'paused' ? (
+        <button
+          type="button"
+          class="button small"
+          disabled={isLocked}
+          onClick={() => void send({ module: 'core', op: 'resume' })}
+        >
+          Resume
+        </button>
+      ) : (
+        <button
+          type="button"
+          class="button small"
+          disabled={isOver || isLocked}
+          onClick={() => void send({ module: 'core', op: 'pause' })}
+        >
+          Pause
+        </button>
+      )}
+      <button
+        type="button"
+        class="button small"
+        disabled={isOver || isLocked}
+        onClick={() => void send({ module: 'core', op: 'checkpoint', params: { action: 'save' } })}
+      >
+        Checkpoint
+      </button>
+      <button type="button" class="button small" disabled={isLocked} onClick={() => setFreezing(true)}>
+        Freeze…
+      </button>
+      <button type="button" class="button small danger" disabled={isOver || isLocked} onClick={stop}>
+        Stop
+      </button>
+      {problem !== '' && (
+        <span role="alert" class="issue">
+          {problem}
+        </span>
+      )}
+      {isFreezing && <FreezeDialog onClose={() => setFreezing(false)} />}
+    </div>
+  )
+}
+
+function Facts({ detail }: { readonly detail: RunDetail | undefined }): JSX.Element {
+  const row = detail?.row
+  const left =
+    row?.max_steps != null && row.step !== null && row.steps_per_second
+      ? (row.max_steps - row.step) / row.steps_per_second
+      : null
+  return (
+    <dl class="facts">
+      <Fact
+        name="step"
+        value={
+          row?.step === null || row === undefined
+            ? '–'
+            : row.max_steps === null
+              ? String(row.step)
+              : `${row.step} of ${row.max_steps}`
+        }
+      />
+      {row?.steps_per_second != null && <Fact name="speed" value={`${formatNumber(row.steps_per_second, 3)}/s`} />}
+      {left !== null && left > 0 && <Fact name="left" value={duration(left)} />}
+      {row?.key_metric != null && <Fact name={row.key_metric.name} value={formatNumber(row.key_metric.value)} />}
+    </dl>
+  )
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string }): JSX.Element {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  )
+}
+
+function Progress({ detail }: { readonly detail: RunDetail | undefined }): JSX.Element | null {
+  const row = detail?.row
+  if (row?.max_steps == null || row.step === null || row.max_steps <= 0) return null
+  const share = Math.min(1, (row.step + 1) / row.max_steps)
+  return (
+    <div
+      class="progress row"
+      role="progressbar"
+      aria-label="Steps done"
+      aria-valuemin={0}
+      aria-valuemax={row.max_steps}
+      aria-valuenow={row.step + 1}
+    >
+      <i style={{ width: `${share * 100}%` }} />
+    </div>
+  )
+}

@@ -1,0 +1,122 @@
+import { signal } from '@preact/signals'
+import type { ClientMessage, ServerMessage, WireChannel } from '../shared/wire.ts'
+
+/** Whether what is shown is live. */
+export type Connection = 'connecting' | 'open' | 'lost'
+
+/** What a follower wants, and where it continues. */
+export interface Following {
+  readonly run: string
+  readonly channel: WireChannel
+  cursor?: string | null
+  names?: readonly string[] | undefined
+  onMessage(message: ServerMessage): void
+  /** Called when messages may have been missed for good, so that documents are asked for again. */
+  onReconnect?(): void
+}
+
+/** State of the socket, for all to see. */
+export const connection = signal<Connection>('connecting')
+/** Changes when the server was restarted. */
+export const serverInstance = signal('')
+
+const followings = new Set<Following>()
+let socket: WebSocket | undefined
+let failures = 0
+let heardMs = 0
+let timer: ReturnType<typeof setTimeout> | undefined
+let retryBaseMs = 500
+let retryCapMs = 15_000
+
+/** Follows a channel until the function that this gives is called; cursors are kept, so that nothing is missed. */
+export function follow(following: Following): () => void {
+  followings.add(following)
+  subscribe(following)
+  return () => {
+    followings.delete(following)
+    const others = [...followings].some(({ run, channel }) => run === following.run && channel === following.channel)
+    if (!others) tell({ type: 'unsubscribe', run: following.run, channel: following.channel })
+  }
+}
+
+/** Asks again for what a following wants, after its names or cursor changed. */
+export function subscribe({ run, channel, cursor = null, names }: Following): void {
+  tell(
+    names === undefined
+      ? { type: 'subscribe', run, channel, cursor }
+      : { type: 'subscribe', run, channel, cursor, names },
+  )
+}
+
+/** Connects, and connects again for as long as the page lives. */
+export function connect(retry: { readonly baseSeconds: number; readonly capSeconds: number }): void {
+  retryBaseMs = retry.baseSeconds * 1000
+  retryCapMs = retry.capSeconds * 1000
+  open()
+  // A page that slept has a socket that looks open and is not.
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && probe())
+  window.addEventListener('online', () => open())
+  setInterval(probe, PROBE_MS)
+}
+
+/** Gives the socket up and connects anew at once. */
+export function reconnectNow(): void {
+  failures = 0
+  open()
+}
+
+function open(): void {
+  clearTimeout(timer)
+  socket?.close()
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  const opened = new WebSocket(`${scheme}://${location.host}/ws`)
+  socket = opened
+  opened.onopen = () => {
+    const isAgain = failures > 0 || connection.value === 'lost'
+    failures = 0
+    heardMs = performance.now()
+    connection.value = 'open'
+    for (const following of followings) {
+      subscribe(following)
+      if (isAgain) following.onReconnect?.()
+    }
+  }
+  opened.onmessage = ({ data }) => {
+    heardMs = performance.now()
+    // Only our server speaks here; its messages are typed in shared/wire.ts.
+    take(JSON.parse(String(data)) as ServerMessage)
+  }
+  opened.onclose = () => {
+    if (socket !== opened) return
+    socket = undefined
+    failures++
+    connection.value = 'lost'
+    timer = setTimeout(open, Math.min(retryCapMs, retryBaseMs * 2 ** Math.min(failures - 1, 10)))
+  }
+}
+
+function take(message: ServerMessage): void {
+  if (message.type === 'hello') {
+    serverInstance.value = message.instance
+    return
+  }
+  if (message.type === 'pong' || message.type === 'error') return
+  for (const following of followings) {
+    if (following.run !== message.run) continue
+    if (message.type !== 'gone' && following.channel !== message.channel) continue
+    if ('cursor' in message) following.cursor = message.cursor
+    following.onMessage(message)
+  }
+}
+
+function tell(message: ClientMessage): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
+}
+
+function probe(): void {
+  if (socket === undefined) return
+  if (performance.now() - heardMs > PROBE_MS * 2.5) open()
+  else tell({ type: 'ping' })
+}
+
+const PROBE_MS = 5000

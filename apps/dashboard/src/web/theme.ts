@@ -1,0 +1,47 @@
+import { signal } from '@preact/signals'
+
+export type Theme = 'auto' | 'light' | 'dark'
+
+const KEY = 'hotcb-theme'
+const wantsDark = matchMedia('(prefers-color-scheme: dark)')
+
+/** What was chosen, and whether that comes out dark now. */
+export const theme = signal<Theme>(readTheme())
+export const isDark = signal(comesOutDark())
+
+/** Chooses a theme, on this machine. */
+export function setTheme(chosen: Theme): void {
+  theme.value = chosen
+  try {
+    localStorage.setItem(KEY, chosen)
+  } catch {
+    // Storage may be forbidden; the choice then lasts as long as the page.
+  }
+  show()
+}
+
+/** The value of a custom property of the style sheet, for what is drawn on a canvas. */
+export function cssColor(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+}
+
+wantsDark.addEventListener('change', show)
+show()
+
+function show(): void {
+  document.documentElement.dataset['theme'] = comesOutDark() ? 'dark' : 'light'
+  isDark.value = comesOutDark()
+}
+
+function comesOutDark(): boolean {
+  return theme.value === 'dark' || (theme.value === 'auto' && wantsDark.matches)
+}
+
+function readTheme(): Theme {
+  try {
+    const kept = localStorage.getItem(KEY)
+    return kept === 'light' || kept === 'dark' ? kept : 'auto'
+  } catch {
+    return 'auto'
+  }
+}
