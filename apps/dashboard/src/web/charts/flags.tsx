@@ -33,7 +33,7 @@ const APART = 22
 /** The flags of a chart; a click shows what was changed, by whom, and what came of it. */
 export function Flags({
   places,
-  top,
+  names,
 }: {
   readonly places: readonly FlagPlace[]
   readonly names: readonly string[]
