@@ -5,11 +5,35 @@ import type { Drive } from './decide.ts'
 import type { CheckpointLoaded } from './ports.ts'
 import { rewindTo, writeSeam } from './restart.ts'
 import { describeError } from './router.ts'
+import { tellModules } from './tell-modules.ts'
 
-/** Lets the trainer save what it keeps; the ledger is on disk before it. */
-export function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
-  const handler = core.options.checkpoints?.save
-  if (handler === undefined) return fail(core, ask, 'this trainer registered no `save` for checkpoints')
+/**
+ * Has a checkpoint saved at the end of this safe point, when the modules have heard of its step: training goes on with the
+ * next one, and what they were told would be lost. Within a pause that end is far: there it is done at once.
+ */
+export function askForSave(core: Core, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
+  if (core.options.checkpoints?.save === undefined) {
+    return fail(core, ask, 'this trainer registered no `save` for checkpoints')
+  }
+  core.saves.push({ ask, tag })
+  return core.paused ? saveNow(core, drive) : null
+}
+
+/** Saves the checkpoints that were asked for at this safe point. */
+export function saveNow(core: Core, drive: Drive): Promise<void> | null {
+  tellModules(core)
+  let waiting: Promise<void> | null = null
+  for (const { ask, tag } of core.saves.splice(0)) {
+    if (core.superseded) return waiting
+    const save = (): Promise<void> | null => saveCheckpoint(core, ask, tag, drive)
+    waiting = waiting === null ? save() : waiting.then(() => save() ?? undefined)
+  }
+  if (waiting === null) core.recorder.flush()
+  return waiting?.then(() => void core.recorder.flush()) ?? null
+}
+
+// The ledger is on disk before it.
+function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
   const modules = snapshotModules(core)
   core.recorder.flush()
   core.ledger.sync?.()
@@ -20,7 +44,7 @@ export function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive):
     ask,
     drive,
     'save',
-    () => handler(request),
+    () => core.options.checkpoints?.save?.(request),
     () => {
       core.recorder.record(ask, { decision: 'applied', payload: { action: 'save', tag, step } })
     },

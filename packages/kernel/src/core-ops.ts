@@ -1,6 +1,6 @@
 import { type JsonObject, readFreeze, show, UNFROZEN } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
+import { askForSave, loadCheckpoint, saveNow } from './checkpoint.ts'
 import { type Core, stepOf } from './core.ts'
 import type { Drive } from './decide.ts'
 import type { Verdict } from './recorder.ts'
@@ -110,8 +110,13 @@ function checkpoint(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
     const error = `\`tag\` must be letters, digits, dots, dashes or underscores, got ${show(tag)}`
     return done(core, ask, { decision: 'failed', error })
   }
-  if (action === 'save') return saveCheckpoint(core, ask, tag ?? `step-${stepOf(core) + 1}`, drive)
-  if (action === 'load') return loadCheckpoint(core, ask, tag, drive)
+  if (action === 'save') return askForSave(core, ask, tag ?? `step-${stepOf(core) + 1}`, drive)
+  if (action === 'load') {
+    // What was asked for before it is of the state before it.
+    const saved = core.saves.length > 0 ? saveNow(core, drive) : null
+    if (saved === null) return loadCheckpoint(core, ask, tag, drive)
+    return saved.then(() => loadCheckpoint(core, ask, tag, drive) ?? undefined)
+  }
   const error =
     action === 'branch'
       ? '`checkpoint branch` is not there yet'

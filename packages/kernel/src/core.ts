@@ -20,6 +20,8 @@ export interface Core {
   readonly ledger: LedgerPort
   readonly state: MutableState | null
   readonly modules: readonly HotModule[]
+  /** Those that want to hear of safe points. */
+  readonly listeners: readonly HotModule[]
   readonly router: Router
   readonly recorder: Recorder
   readonly standing: Standing
@@ -35,6 +37,10 @@ export interface Core {
   readonly recipe: Agenda<RecipeEntry>
   /** What modules asked for since the last safe point. */
   submitted: Ask[]
+  /** Checkpoints to be saved at the end of this safe point. */
+  saves: { readonly ask: Ask; readonly tag: string }[]
+  /** Whether the modules have heard of this safe point. */
+  told: boolean
   /** Dropped once the loop has begun. */
   opening: Opening | null
   token: string

@@ -1,7 +1,7 @@
 import type { ApplyResult, Env, HotModule, Json, JsonObject, ModuleContext, Op, SubmittedOp } from '@hotcb/protocol'
 import { createAgenda } from '@hotcb/recipe'
 import { askFor } from './ask.ts'
-import { snapshotModules } from './checkpoint.ts'
+import { saveNow, snapshotModules } from './checkpoint.ts'
 import type { Core } from './core.ts'
 import { createDocuments } from './documents.ts'
 import { createFreezeWatch } from './freeze-watch.ts'
@@ -15,9 +15,10 @@ import { recordMissed } from './replay.ts'
 import { attemptAsk, beginAt } from './restart.ts'
 import { IDLE, resultOf } from './results.ts'
 import { createRouter } from './router.ts'
-import { checkFence, lookSlowly, safePoint, tellModules, type Wait } from './safe-point.ts'
+import { checkFence, lookSlowly, safePoint, type Wait } from './safe-point.ts'
 import { createStanding } from './standing.ts'
 import { stateDocument } from './state-document.ts'
+import { tellModules } from './tell-modules.ts'
 import { createYamlWatch } from './yaml.ts'
 
 /** The safe point of a training loop. */
@@ -89,6 +90,7 @@ function createCore(options: KernelOptions): Core {
     ledger,
     state,
     modules,
+    listeners: modules.filter((module) => module.onEvent !== undefined || module.onSafePoint !== undefined),
     router,
     recorder,
     standing,
@@ -100,6 +102,8 @@ function createCore(options: KernelOptions): Core {
     held: createAgenda(),
     recipe: createAgenda(),
     submitted: [],
+    saves: [],
+    told: false,
     opening: { ...opening, done },
     token: tokenOf(options.random),
     env: null,
@@ -189,7 +193,6 @@ function openAttempt(core: Core): void {
 function kernelOf(core: Core): Kernel {
   const { clock, state, options } = core
   const lookMs = options.lookMs ?? 2
-  const listeners = core.modules.filter((module) => module.onEvent !== undefined || module.onSafePoint !== undefined)
   let nextLook = Number.NEGATIVE_INFINITY
   let nextSlowLook = Number.NEGATIVE_INFINITY
   let lookedAt: { readonly now: number; readonly step: number } | null = null
@@ -205,6 +208,7 @@ function kernelOf(core: Core): Kernel {
     }
     core.env = env
     core.events = events
+    core.told = false
     if (env.maxSteps !== undefined) core.total = env.maxSteps
     if (!core.begun) {
       if (core.opening !== null && core.opening.history.entries.length > 0) {
@@ -268,8 +272,7 @@ function kernelOf(core: Core): Kernel {
     })
   }
 
-  function settled(): ApplyResult {
-    if (core.rewound === null && listeners.length > 0) tellModules(core, listeners)
+  function outcome(): ApplyResult {
     const { stopped, recipeTrouble, paused, rewound, recorder, superseded } = core
     if (!stopped && recipeTrouble === null && !paused && rewound === null && !recorder.isDegraded && !superseded)
       return IDLE
@@ -288,7 +291,9 @@ function kernelOf(core: Core): Kernel {
       if (!core.superseded && (isLook || isBusy())) {
         for (const wait of visit(isLook, 'sync')) if ('ms' in wait) core.options.sleep?.block?.(wait.ms)
       }
-      return settled()
+      if (core.rewound === null && core.listeners.length > 0) tellModules(core)
+      if (core.saves.length > 0) saveNow(core, 'sync')
+      return outcome()
     },
     async applyAsync(env, events = NO_EVENTS) {
       if (core.closed) return IDLE
@@ -298,7 +303,9 @@ function kernelOf(core: Core): Kernel {
         for (const wait of visit(isLook, 'async'))
           await ('ms' in wait ? core.options.sleep?.wait?.(wait.ms) : wait.promise)
       }
-      return settled()
+      if (core.rewound === null && core.listeners.length > 0) tellModules(core)
+      if (core.saves.length > 0) await saveNow(core, 'async')
+      return outcome()
     },
     continueFrom(env, snapshot = null) {
       if (core.begun) throw new KernelError('closed', '`continueFrom` must be called once, before the first `apply`')

@@ -1,9 +1,7 @@
-import type { HotModule } from '@hotcb/protocol'
 import { type Ask, askFor, joinNotes } from './ask.ts'
 import { type Core, stepOf } from './core.ts'
 import { type Drive, decide } from './decide.ts'
 import { followRecipe, recipeAsk } from './replay.ts'
-import { describeError } from './router.ts'
 import { stateDocument } from './state-document.ts'
 
 /** What a safe point waits for: so many milliseconds of a pause, or a checkpoint handler. */
@@ -23,31 +21,6 @@ export function* safePoint(core: Core, isLook: boolean, drive: Drive): Generator
     yield* pause(core, drive)
   }
   finish(core)
-}
-
-/** Tells the modules of the safe point's events. A module that throws is named in the log; training goes on. */
-export function tellModules(core: Core, listeners: readonly HotModule[]): void {
-  const { env, events } = core
-  if (env === null) return
-  const context = core.context('live')
-  for (const event of events) {
-    for (const module of listeners) {
-      if (module.onEvent === undefined) continue
-      try {
-        module.onEvent(event, env, context)
-      } catch (error) {
-        core.note(`module \`${module.name}\` threw at ${event}: ${describeError(error).message}`)
-      }
-    }
-  }
-  for (const module of listeners) {
-    if (module.onSafePoint === undefined) continue
-    try {
-      module.onSafePoint(env, context)
-    } catch (error) {
-      core.note(`module \`${module.name}\` threw: ${describeError(error).message}`)
-    }
-  }
 }
 
 function look(core: Core): void {
