@@ -1,0 +1,55 @@
+import type { JsonObject, LedgerLine } from '@hotcb/protocol'
+
+interface Change {
+  readonly seq: number
+  readonly step: number
+  readonly call: number
+  readonly module: string
+  readonly op: string
+  readonly id: string
+  readonly params: JsonObject | null
+}
+
+/**
+ * The changes that a ledger comes to, as commands that are due at their steps.
+ *
+ * Written from run-directory's words alone, apart from the fold that the kernel uses: applied lines of the stream, moved or
+ * taken out by the newest line that made them again, and without those whose revert came before their place.
+ */
+export function scheduled(lines: readonly LedgerLine[]): object[] {
+  const changes = new Map<number, Change>()
+  for (const line of lines) {
+    if (line.module === 'core') continue
+    const target = line.of ?? line.seq
+    if (line.decision !== 'applied') {
+      if (line.of !== null) changes.delete(line.of)
+      continue
+    }
+    if (line.reverts !== null && Object.keys(line.payload ?? {}).length === 0) {
+      changes.delete(line.reverts)
+      continue
+    }
+    if (line.of !== null && !changes.has(line.of)) throw new Error(`seq ${line.seq} makes again what does not stand`)
+    const { step, call, module, op, id, params, payload } = line
+    if (step === null) throw new Error(`seq ${line.seq} has no step`)
+    changes.set(target, {
+      seq: target,
+      step,
+      call: call ?? 0,
+      module,
+      op,
+      id,
+      params: op === 'set_params' ? payload : params,
+    })
+  }
+  const ordered = [...changes.values()].sort((a, b) => a.step - b.step || a.call - b.call || a.seq - b.seq)
+  return ordered.map(({ seq, step, module, op, id, params }) => ({
+    cid: `scheduled-${seq}`,
+    source: 'recipe',
+    module,
+    op,
+    id,
+    params,
+    at: { step },
+  }))
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'tsup'
+
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
+// Below the package, so that jax-js is found from there; one folder of its own for each process that builds.
+const OUT = join(PACKAGE, 'node_modules/.cache/hotcb', String(process.pid))
+
+/** Files of the bundled programs. */
+export interface Programs {
+  readonly plain: string
+  readonly demo: string
+  readonly writer: string
+}
+
+/** Bundles the programs from the sources as they stand: a process that is killed often must start fast. */
+export async function buildPrograms(): Promise<Programs> {
+  const source = (name: string): string => fileURLToPath(new URL(`${name}.ts`, import.meta.url))
+  await build({
+    config: false,
+    entry: [source('plain-trainer'), source('demo-trainer'), source('writer')],
+    outDir: join(OUT, 'programs'),
+    format: 'esm',
+    target: 'node20.19',
+    platform: 'node',
+    splitting: false,
+    silent: true,
+    noExternal: [/^@hotcb\//, 'js-yaml'],
+    external: ['@jax-js/jax'],
+    esbuildOptions: (options) => {
+      options.conditions = ['@hotcb/source', 'node', 'import']
+    },
+  })
+  mkdirSync(join(OUT, 'data'), { recursive: true })
+  cpSync(join(PACKAGE, 'data'), join(OUT, 'data'), { recursive: true })
+  const program = (name: string): string => join(OUT, 'programs', `${name}.js`)
+  return { plain: program('plain-trainer'), demo: program('demo-trainer'), writer: program('writer') }
+}
+
+/** A process, and what it printed until now. */
+export interface Running {
+  readonly process: ChildProcess
+  readonly ended: Promise<{ readonly code: number | null; readonly out: string }>
+  /** Ends it as `kill -9` does, and waits until it is gone. */
+  kill(): Promise<{ readonly code: number | null; readonly out: string }>
+}
+
+/** Starts a bundled program with one argument, as JSON. */
+export function start(program: string, argument: object): Running {
+  const child = spawn(process.execPath, [program, JSON.stringify(argument)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let out = ''
+  let errors = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
+  const ended = new Promise<{ code: number | null; out: string }>((resolve, reject) => {
+    child.on('close', (code, signal) => {
+      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`${program} ended with ${code}: ${errors}`))
+      else resolve({ code, out })
+    })
+  })
+  return {
+    process: child,
+    ended,
+    kill() {
+      child.kill('SIGKILL')
+      return ended
+    },
+  }
+}

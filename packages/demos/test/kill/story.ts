@@ -1,0 +1,211 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
+import { createRandom } from '../../src/digits/random.ts'
+import { scheduled } from './history.ts'
+import { type Programs, type Running, start } from './programs.ts'
+
+/** Which trainer is killed, how often, and how long its run is. */
+export interface StoryOptions {
+  /** Makes commands, moments and victims; not how fast the machine is. */
+  readonly seed: number
+  readonly kills: number
+  readonly trainer: 'plain' | 'demo'
+  readonly maxSteps: number
+  /** Milliseconds each step rests, so that there is time to be killed. */
+  readonly stepMs: number
+  readonly checkpointEvery: number
+  /** A process lives at least and at most so many milliseconds. */
+  readonly lifeMs: readonly [number, number]
+}
+
+/** What was done to a run, and what is left of it; everything in `wrong` should not have happened. */
+export interface StoryResult {
+  readonly kills: number
+  readonly attempts: number
+  readonly acknowledged: number
+  readonly applied: number
+  /** Kills of a trainer that still had history to make again. */
+  readonly killedInHistory: number
+  readonly fromNothing: number
+  readonly weights: string
+  /** Weights of a run in which the same changes were scheduled. */
+  readonly scheduledWeights: string
+  readonly wrong: readonly string[]
+}
+
+const LOSSES = { plain: ['pull', 'twist'], demo: ['cross_entropy', 'label_smoothing', 'activity'] }
+
+/** Trains in `dir` and kills trainer, writer or both again and again, then lets the run come to its end and compares. */
+export async function killStory(dir: string, programs: Programs, options: StoryOptions): Promise<StoryResult> {
+  const { seed, maxSteps, stepMs, checkpointEvery, lifeMs } = options
+  const random = createRandom(seed)
+  const run = join(dir, 'run')
+  mkdirSync(run)
+  const acknowledged: string[] = []
+  const wrong: string[] = []
+  let [kills, attempts, killedInHistory, fromNothing, writers] = [0, 0, 0, 0, 0]
+  let before = ''
+
+  const train = (): Running => {
+    attempts++
+    const isFromNothing = random.below(4) === 0
+    if (isFromNothing) {
+      fromNothing++
+      rmSync(join(run, 'hotcb.checkpoints'), { recursive: true, force: true })
+    }
+    return start(programs[options.trainer], { dir: run, maxSteps, stepMs, checkpointEvery, fromNothing: isFromNothing })
+  }
+  const write = (): Running =>
+    start(programs.writer, {
+      dir: run,
+      seed: seed * 1000 + writers++,
+      losses: LOSSES[options.trainer],
+      horizon: maxSteps,
+    })
+  const stop = async (running: Running): Promise<void> => {
+    const { out } = await running.kill()
+    // Of a line that was cut off nothing is known.
+    acknowledged.push(
+      ...out
+        .slice(0, out.lastIndexOf('\n') + 1)
+        .split('\n')
+        .filter(Boolean),
+    )
+  }
+
+  let trainer = train()
+  let writer = write()
+  while (kills < options.kills) {
+    const life = lifeMs[0] + random.uniform() * (lifeMs[1] - lifeMs[0])
+    const isOver = await Promise.race([trainer.ended.then(() => true), pause(life)])
+    if (isOver === true) break
+    const victims = random.below(5)
+    if (victims !== 1) {
+      await trainer.kill()
+      if (hasHistoryLeft(run)) killedInHistory++
+    }
+    if (victims <= 1) await stop(writer)
+    kills++
+    const ledger = read(join(run, 'hotcb.applied.jsonl'))
+    if (!ledger.startsWith(before)) wrong.push(`kill ${kills}: lines of the ledger that stood are gone`)
+    before = ledger.slice(0, ledger.lastIndexOf('\n') + 1)
+    if (victims !== 1) trainer = train()
+    if (victims <= 1) writer = write()
+  }
+  await stop(writer)
+  const { out: weights } = await trainer.ended
+  const lines = ledgerLines(run, wrong)
+  checkAnswers(run, acknowledged, lines, wrong)
+  const reference = await scheduledRun(join(dir, 'scheduled'), programs, options, scheduled(lines))
+  const difference = compareMetrics(lastMetrics(run), lastMetrics(join(dir, 'scheduled')))
+  if (difference !== null) wrong.push(`metrics differ from those of the scheduled run: ${difference}`)
+  return {
+    kills,
+    attempts,
+    acknowledged: acknowledged.length,
+    applied: lines.filter((line) => line.decision === 'applied' && line.cid !== null).length,
+    killedInHistory,
+    fromNothing,
+    weights,
+    scheduledWeights: reference,
+    wrong,
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** Whether the killed trainer was before the last of the changes that it had to make again. */
+function hasHistoryLeft(run: string): boolean {
+  const metrics = read(join(run, 'hotcb.metrics.jsonl')).trimEnd().split('\n')
+  const reached = Number(/"step":(\d+)/.exec(metrics.at(-1) ?? '')?.[1] ?? 0)
+  return ledgerLines(run, []).some((line) => line.of === null && line.module !== 'core' && (line.step ?? 0) > reached)
+}
+
+function ledgerLines(run: string, wrong: string[]): LedgerLine[] {
+  const lines: LedgerLine[] = []
+  for (const text of read(join(run, 'hotcb.applied.jsonl')).split('\n').filter(Boolean)) {
+    try {
+      const line = readLedgerLine(JSON.parse(text))
+      if (line.ok) lines.push(line.value)
+      else wrong.push(`a ledger line: ${line.reason}`)
+    } catch {
+      wrong.push(`a torn ledger line: ${text.slice(0, 80)}`)
+    }
+  }
+  const strange = lines.findIndex((line, index) => line.seq !== index + 1)
+  if (strange !== -1) wrong.push(`seq ${lines[strange]?.seq} stands in place ${strange + 1}`)
+  return lines
+}
+
+function checkAnswers(
+  run: string,
+  acknowledged: readonly string[],
+  lines: readonly LedgerLine[],
+  wrong: string[],
+): void {
+  const answers = new Map<string, number>()
+  for (const { cid, of } of lines) if (cid !== null && of === null) answers.set(cid, (answers.get(cid) ?? 0) + 1)
+  const written = read(join(run, 'hotcb.commands.jsonl')).split('\n').filter(Boolean).map(cidOf)
+  const last = written.findLastIndex((cid) => answers.has(cid))
+  for (const cid of acknowledged) {
+    const index = written.indexOf(cid)
+    if (index === -1) wrong.push(`${cid} is not in the command file`)
+    // What was written after the last look has no answer yet, and is not lost.
+    else if (!answers.has(cid) && index < last) wrong.push(`${cid} has no answer`)
+  }
+  for (const [cid, count] of answers) if (count !== 1) wrong.push(`${cid} has ${count} answers`)
+}
+
+async function scheduledRun(
+  dir: string,
+  programs: Programs,
+  { trainer, maxSteps, checkpointEvery }: StoryOptions,
+  commands: readonly object[],
+): Promise<string> {
+  for (;;) {
+    rmSync(dir, { recursive: true, force: true })
+    mkdirSync(dir)
+    writeFileSync(join(dir, 'hotcb.commands.jsonl'), commands.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    const { out } = await start(programs[trainer], { dir, maxSteps, stepMs: 0, checkpointEvery, fromNothing: true })
+      .ended
+    // On a busy machine the first look may not get through all of them before their steps.
+    if (!read(join(dir, 'hotcb.applied.jsonl')).includes('"notes":"late"')) return out
+  }
+}
+
+/** The last value of each step and name. */
+function lastMetrics(run: string): Map<string, unknown> {
+  const values = new Map<string, unknown>()
+  for (const text of read(join(run, 'hotcb.metrics.jsonl')).split('\n').filter(Boolean)) {
+    const { step, metrics } = JSON.parse(text)
+    for (const [name, value] of Object.entries(metrics)) values.set(`${name} at step ${step}`, value)
+  }
+  return values
+}
+
+function compareMetrics(run: Map<string, unknown>, wanted: Map<string, unknown>): string | null {
+  for (const key of new Set([...run.keys(), ...wanted.keys()])) {
+    const [a, b] = [run.get(key), wanted.get(key)]
+    if (a !== b) return `${key} is ${String(a)}, not ${String(b)}`
+  }
+  return null
+}
+
+function cidOf(line: string): string {
+  try {
+    return String(JSON.parse(line).cid)
+  } catch {
+    return ''
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
