@@ -1,0 +1,63 @@
+import type { JSX } from 'preact'
+import { formatNumber } from '../../shared/describe.ts'
+import type { RunRow } from '../../shared/wire.ts'
+import { SparklineView } from '../parts/sparkline.tsx'
+import { StatusBadge } from '../parts/status.tsx'
+import { ago } from '../parts/time.ts'
+import type { RowStyle } from '../parts/virtual-rows.tsx'
+import { follows, runHref } from '../route.ts'
+import { sparklines } from './runs-store.ts'
+
+/** One run in the table. */
+export function RunLine(props: {
+  readonly row: RunRow
+  readonly style: RowStyle
+  readonly index: number
+}): JSX.Element {
+  const { row, style, index } = props
+  const { key_metric: key, last_change: change } = row
+  const href = runHref(row.id)
+  return (
+    <div class="row-grid runs-grid line" role="row" aria-rowindex={index + 2} style={style}>
+      <span role="cell" class="cut">
+        <a class="whole-row" href={href} onClick={(event) => follows(event, href)}>
+          {row.name}
+        </a>
+        <br />
+        <span class="muted small-text">
+          {[row.config, row.seed === null ? null : `seed ${row.seed}`].filter(Boolean).join(' · ') || ' '}
+        </span>
+      </span>
+      <span role="cell">
+        <StatusBadge status={row.status} />
+      </span>
+      <span role="cell" class="number cut">
+        {key === null ? <span class="muted">–</span> : <b>{formatNumber(key.value)}</b>}
+        <br />
+        <span class="muted small-text">{key?.name ?? ' '}</span>
+      </span>
+      <span role="cell" class="number drop">
+        {row.step ?? '–'}
+        <br />
+        <span class="muted small-text">
+          {row.steps_per_second === null ? ' ' : `${formatNumber(row.steps_per_second, 3)}/s`}
+        </span>
+      </span>
+      <span role="cell" class="drop">
+        <SparklineView line={sparklines.value.get(row.id)} />
+      </span>
+      <span role="cell" class="cut">
+        {change === null ? <span class="muted">none</span> : change.text}
+        <br />
+        <span class="muted small-text">
+          {change === null
+            ? ' '
+            : `${change.decision === 'applied' ? '' : `${change.decision}, `}${change.source}${change.step === null ? '' : `, step ${change.step}`}`}
+        </span>
+      </span>
+      <span role="cell" class="number muted">
+        {ago(row.updated)}
+      </span>
+    </div>
+  )
+}
