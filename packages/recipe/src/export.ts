@@ -57,11 +57,11 @@ function isHistory(source: Iterable<LedgerLine> | History): source is History {
   return 'loads' in source
 }
 
-function entryOf({ seq, step, call, event, op }: HistoryEntry): RecipeEntry {
+function entryOf({ seq, step, call, isForeign, event, op }: HistoryEntry): RecipeEntry {
   const { module, id, params, target, init, enabled, source_capture } = op
   return {
-    // What a kernel without events writes is none.
-    at: { step, event: event === 'unknown' ? null : event, call },
+    // hotcb 2 calls it unknown where the trainer names no event.
+    at: isForeign ? { step, event: event === 'unknown' ? null : event } : { step, event, call },
     module,
     op: op.op,
     id,

@@ -7,6 +7,8 @@ export interface HistoryEntry {
   readonly step: number
   /** Which `apply` of that step; 0 where another kernel did not say. */
   readonly call: number
+  /** Written by another kernel, which tells no `call`: its place within the step is its event's. */
+  readonly isForeign: boolean
   readonly event: string | null
   /** Its `params` are the payload: what was really set. */
   readonly op: Op
@@ -105,6 +107,14 @@ export function createHistory(): HistoryBuilder {
     }
   }
 
+  function addApplied(line: LedgerLine): void {
+    if (line.module === 'core') {
+      if (line.op === 'checkpoint') addCheckpoint(line)
+    } else if (line.module === 'ctl') calls.push(entryOf(line))
+    else if (line.reverts !== null && takesOut(line)) entries.delete(line.reverts)
+    else entries.set(line.seq, entryOf(line))
+  }
+
   return {
     add(line) {
       if (attempt !== null && line.attempt !== null && line.attempt < attempt.n) return false
@@ -116,21 +126,8 @@ export function createHistory(): HistoryBuilder {
         if (line.step < lastStep) wentBack = true
         lastStep = line.step
       }
-      if (line.of !== null) {
-        addOf(line, line.of)
-        return true
-      }
-      if (line.decision !== 'applied') return true
-      if (line.module === 'core') {
-        if (line.op === 'checkpoint') addCheckpoint(line)
-        return true
-      }
-      if (line.module === 'ctl') {
-        calls.push(entryOf(line))
-        return true
-      }
-      if (line.reverts !== null && takesOut(line)) entries.delete(line.reverts)
-      else entries.set(line.seq, entryOf(line))
+      if (line.of !== null) addOf(line, line.of)
+      else if (line.decision === 'applied') addApplied(line)
       return true
     },
     history() {
@@ -189,6 +186,7 @@ function entryOf(line: LedgerLine): HistoryEntry {
     seq: line.seq,
     step: line.step ?? 0,
     call: line.call ?? 0,
+    isForeign: line.foreign === true && line.call === null,
     event: line.event,
     op: opOfLine(line),
     old: line.old,

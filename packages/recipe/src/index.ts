@@ -21,7 +21,7 @@ export { formatProblem, type Problem } from './problem.ts'
 export { type QueuedCommand, queueRecipe } from './queue.ts'
 export { type OverlaySource, readOverlayText } from './read-overlay.ts'
 export { formatRecipe, type Recipe, type RecipeScan, readRecipe, scanRecipe } from './read-recipe.ts'
-export { planReplay, type ReplayOptions, type ReplayPlan } from './replay.ts'
+export { planReplay, type ReplayFiles, type ReplayOptions, type ReplayPlan, readReplay } from './replay.ts'
 export { patchTemplate } from './template.ts'
 export { type Validation, validateRecipe } from './validate.ts'
 export {

@@ -1,4 +1,5 @@
 import {
+  isObject,
   type Json,
   type JsonObject,
   type Overlay,
@@ -95,30 +96,46 @@ function meets(entry: RecipeEntry, match: OverlayMatch): boolean {
 
 function change(work: Work, patch: OverlayPatch, index: number): Result<Work> {
   const { replace_params, transform_params, shift_step } = patch
-  const before = work.entry.params ?? {}
-  let params: Record<string, Json> = { ...before, ...replace_params }
-  if (transform_params !== null) {
-    const transformed = transform(params, transform_params, `patches.${index}.transform_params`, work.origin)
-    if (!transformed.ok) return transformed
-    params = transformed.value
+  const isMoved = shift_step !== null && shift_step !== 0
+  const stale = work.stale || isMoved
+  if (replace_params === null && transform_params === null) {
+    return ok({ ...work, entry: isMoved ? moveEntry(work.entry, shift_step) : work.entry, stale })
   }
+  const before = work.entry.params ?? {}
+  const replaced = { ...before, ...replace_params }
+  const params =
+    transform_params === null
+      ? ok(replaced)
+      : transform(replaced, transform_params, `patches.${index}.transform_params`, work.origin)
+  if (!params.ok) return params
+  const isChanged = ['lr', 'scheduler_drop'].some((key) => !same(before[key], params.value[key]))
   const isNamed = [replace_params, transform_params?.scale, transform_params?.add].some(
     (names) => names !== null && names !== undefined && Object.hasOwn(names, 'scheduler_scale'),
   )
-  const isMoved = shift_step !== null && shift_step !== 0
-  const isChanged = ['lr', 'scheduler_drop'].some((key) => !same(before[key], params[key]))
-  const entry = replace_params === null && transform_params === null ? work.entry : { ...work.entry, params }
-  return ok({
-    ...work,
-    entry: isMoved ? { ...entry, at: shifted(entry.at, shift_step) } : entry,
-    stale: work.stale || isMoved || isChanged,
-    named: work.named || isNamed,
-  })
+  const changed = { ...work.entry, params: params.value }
+  const entry = isMoved ? moveEntry(changed, shift_step) : changed
+  return ok({ ...work, entry, stale: stale || isChanged, named: work.named || isNamed })
 }
 
-/** A place some steps away. Which `apply` of its step it was means nothing there. */
-export function shifted(at: RecipeEntry['at'], steps: number): RecipeEntry['at'] {
-  return { step: at.step + steps, event: at.event }
+/**
+ * An entry some steps away. Which `apply` of its step it was means nothing there, and ramps begin as much later as
+ * the entry comes.
+ */
+export function moveEntry(entry: RecipeEntry, steps: number): RecipeEntry {
+  const { at, params } = entry
+  const moved = { ...entry, at: { step: at.step + steps, event: at.event } }
+  const ramps = Object.entries(params ?? {}).filter(([key]) => key.startsWith('ramps.'))
+  if (ramps.length === 0) return moved
+  return {
+    ...moved,
+    params: { ...params, ...Object.fromEntries(ramps.map(([key, ramp]) => [key, later(ramp, steps)])) },
+  }
+}
+
+function later(ramp: Json, steps: number): Json {
+  if (!isObject(ramp) || typeof ramp['first_step'] !== 'number') return ramp
+  // What an object of the wire holds is JSON.
+  return { ...(ramp as JsonObject), first_step: ramp['first_step'] + steps }
 }
 
 function transform(

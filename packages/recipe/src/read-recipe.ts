@@ -74,7 +74,7 @@ function entryOf(content: string): Result<RecipeEntry> {
   const entry = readRecipeEntry(parsed.value)
   if (!entry.ok) return entry
   const { params, init } = entry.value
-  const infinite = findNonFinite({ params: params ?? null, init: init ?? null })
+  const infinite = findNonFinite(params, 'params') ?? findNonFinite(init, 'init')
   if (infinite !== undefined) return refused(`\`${infinite}\` must be a finite number, got an infinity`)
   return entry
 }

@@ -1,7 +1,8 @@
 import { type Overlay, ok, type RecipeEntry, type Result, refused } from '@hotcb/protocol'
-import { type Adjusted, applyOverlay, shifted } from './overlay.ts'
+import { type Adjusted, applyOverlay, moveEntry } from './overlay.ts'
 import { located } from './problem.ts'
-import type { Recipe } from './read-recipe.ts'
+import { readOverlayText } from './read-overlay.ts'
+import { type Recipe, readRecipe } from './read-recipe.ts'
 
 export interface ReplayOptions {
   /** Added to every step; what comes out below 0 is 0. @defaultValue 0 */
@@ -49,10 +50,33 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
   for (const { entry, origin } of list) {
     if (entry.module === 'core' && !REPLAYED_CORE_OPS.includes(entry.op)) {
       notes.push(`${origin}: core ${entry.op} is not replayed`)
-    } else effective.push({ entry: { ...entry, at: due(entry.at, stepOffset) }, origin })
+      continue
+    }
+    effective.push({ entry: placed(entry, stepOffset), origin })
   }
   effective.sort(byStep)
   return ok({ entries: effective.map(({ entry }) => entry), origins: effective.map(({ origin }) => origin), notes })
+}
+
+/** The files that a replay is made of, as read. */
+export interface ReplayFiles {
+  readonly recipe: { readonly file: string; readonly text: string }
+  /** Null: the recipe as it stands, as in mode `replay`. */
+  readonly overlay: { readonly file: string; readonly text: string } | null
+  /** The value of a YAML text; throws when it is malformed. */
+  readonly parseYaml: (text: string) => unknown
+  /** @defaultValue 0 */
+  readonly stepOffset?: number
+}
+
+/** Reads a recipe and its overlay and works out the replay; a refusal is one line naming file, line, field and reason. */
+export function readReplay({ recipe, overlay, parseYaml, stepOffset = 0 }: ReplayFiles): Result<ReplayPlan> {
+  const read = readRecipe(recipe.text, recipe)
+  if (!read.ok || overlay === null) return read.ok ? planReplay(read.value, { stepOffset }) : read
+  const { file, text } = overlay
+  const patches = readOverlayText(text, { file, parseYaml })
+  if (!patches.ok) return patches
+  return planReplay(read.value, { stepOffset, overlay: patches.value, overlayFile: file, overlayText: text })
 }
 
 const REPLAYED_CORE_OPS = ['stop', 'pause', 'resume', 'checkpoint']
@@ -67,9 +91,9 @@ function isEntries(recipe: Recipe | readonly RecipeEntry[]): recipe is readonly 
   return Array.isArray(recipe)
 }
 
-function due(at: RecipeEntry['at'], stepOffset: number): RecipeEntry['at'] {
-  const moved = stepOffset === 0 ? at : shifted(at, stepOffset)
-  return moved.step < 0 ? { ...moved, step: 0 } : moved
+function placed(entry: RecipeEntry, stepOffset: number): RecipeEntry {
+  const moved = stepOffset === 0 ? entry : moveEntry(entry, stepOffset)
+  return moved.at.step < 0 ? moveEntry(moved, -moved.at.step) : moved
 }
 
 // The sort is stable: order within a step is the recipe's.

@@ -7,7 +7,7 @@ const run = [
   attempt(1, 1, null),
   set(2, 3, { lr: 0.1, scheduler_scale: 0.5 }),
   line(3, 3, { decision: 'failed', params: { lr: 9 }, error: 'above max' }),
-  set(4, 5, { strength: 2 }, { module: 'augment', event: 'unknown', call: 2 }),
+  set(4, 5, { strength: 2 }, { module: 'augment', event: null, call: 2 }),
   line(5, 6, {
     module: 'cb',
     op: 'load',
@@ -132,9 +132,9 @@ describe('exportRecipe', () => {
     })
     const exported = exportRecipe(lines)
     expect(exported.ok && exported.value.entries.map(({ at, params }) => [at, params])).toEqual([
-      [{ step: 4, event: null, call: 0 }, { lr: 0.5 }],
-      [{ step: 5, event: null, call: 0 }, { a: 2 }],
-      [{ step: 6, event: null, call: 0 }, { lr: 0.01 }],
+      [{ step: 4, event: null }, { lr: 0.5 }],
+      [{ step: 5, event: null }, { a: 2 }],
+      [{ step: 6, event: null }, { lr: 0.01 }],
     ])
   })
 })
@@ -190,5 +190,31 @@ describe('a run that loaded a checkpoint', () => {
       attempt(8, 1, { step: 6, cut: true }),
     ]
     expect(seqs(lines)).toEqual([[2], 0])
+  })
+
+  test('is exported again also where the foreign checkpoint led further back than its own save', () => {
+    const lines = [
+      ...beginning,
+      checkpoint(5, 10, 'load', 'alien', 4),
+      attempt(6, 1, { step: 4, cut: true }),
+      checkpoint(7, 5, 'load', 'own', 6),
+    ]
+    // The seam at 4 cut the save at 6 as well, so `own` is now a checkpoint of another story.
+    expect(seqs(lines)).toMatch(/^seq 5 loads checkpoint `alien`/)
+    const early = [attempt(1, 1, null), checkpoint(2, 2, 'save', 'early', 3), checkpoint(3, 9, 'load', 'alien', 3)]
+    const back = [attempt(4, 1, { step: 3, cut: true }), checkpoint(5, 4, 'load', 'early', 3)]
+    expect([seqs(early), seqs([...early, ...back])]).toEqual([expect.stringMatching(/^seq 3/), [[], 0]])
+  })
+
+  test('stays refused where its own save was made after the foreign load', () => {
+    const lines = [
+      attempt(1, 1, null),
+      checkpoint(2, 9, 'load', 'alien', 3),
+      attempt(3, 1, { step: 3, cut: true }),
+      checkpoint(4, 5, 'save', 'own', 6),
+      checkpoint(5, 8, 'load', 'own', 6),
+      attempt(6, 1, { step: 6, cut: true }),
+    ]
+    expect(seqs(lines)).toMatch(/^seq 2 loads checkpoint `alien`/)
   })
 })

@@ -255,6 +255,20 @@ test('a plan leaves out what would end the replay, and says so', () => {
   })
 })
 
+test('an entry that is moved takes the beginning of its ramps along', () => {
+  const ramp = { type: 'linear', steps: 10, start: 0, end: 1, first_step: 8 }
+  const entry = { ...lr(8, 1), module: 'loss', params: { 'ramps.kl': ramp, 'ramps.recon': null } }
+  const plan = (stepOffset: number): unknown => {
+    const planned = planReplay([entry], { stepOffset })
+    return planned.ok && planned.value.entries.map(({ at, params }) => [at.step, params])
+  }
+  expect([plan(0), plan(5), plan(-20)]).toEqual([
+    [[8, entry.params]],
+    [[13, { 'ramps.kl': { ...ramp, first_step: 13 }, 'ramps.recon': null }]],
+    [[0, { 'ramps.kl': { ...ramp, first_step: 0 }, 'ramps.recon': null }]],
+  ])
+})
+
 test('a queued recipe is made of commands that every kernel reads, at their places', () => {
   const queued = queueRecipe([lr(4, 0.5, 'val_epoch_end'), lr(7, 0.2)])
   const read = queued.map((command) => readCommand(JSON.parse(JSON.stringify(command))))
