@@ -104,6 +104,7 @@ export function statusOf(record: CallbackRecord): JsonObject {
     init,
     last_params: params,
     sha256: capture?.sha256 ?? null,
+    captured_path: capture?.captured_path ?? null,
     ...totalsOf(record),
     share: share === null ? null : Math.round(share * 1e5) / 1e5,
     pending,

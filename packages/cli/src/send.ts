@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { type Appender, fileSystemKind, hostWriter, JournalError, openAppender } from '@hotcb/journal'
-import { createCid, type JsonObject } from '@hotcb/protocol'
+import { type CallbackTarget, createCid, type JsonObject } from '@hotcb/protocol'
 import { type Answer, exitCodeOf, printAnswers } from './answer.ts'
 import { type Conditions, readConditions } from './conditions.ts'
 import type { CliContext } from './context.ts'
@@ -18,6 +18,10 @@ export interface Asked {
   readonly op: string
   readonly id?: string
   readonly params?: JsonObject
+  /** Of a `load`: where the code is, what it is made with, and whether it runs at once. */
+  readonly target?: CallbackTarget
+  readonly init?: JsonObject
+  readonly enabled?: boolean
 }
 
 /** A command as it was written. */
@@ -85,10 +89,10 @@ function write(
   const nowMs = Date.now()
   const sent: Sent[] = []
   let text = ''
-  for (const { module, op, id = 'main', params } of asked) {
+  for (const { module, op, id = 'main', params, ...load } of asked) {
     const cid = createCid(nowMs, Math.random)
     const head = { cid, ts: nowMs / 1000, source: 'cli', ...(author ? { author } : {}) }
-    text += `${JSON.stringify({ ...head, module, op, id, ...(params === undefined ? {} : { params }), ...rest })}\n`
+    text += `${JSON.stringify({ ...head, module, op, id, ...load, ...(params === undefined ? {} : { params }), ...rest })}\n`
     sent.push({ cid, module, op, id, ...(params === undefined ? {} : { params }), at: rest.at })
   }
   append(run, text, isForeign)

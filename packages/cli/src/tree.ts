@@ -56,6 +56,55 @@ const controller = (name: 'opt' | 'loss', what: string): CommandGroup => ({
   ],
 })
 
+const callbacks: CommandGroup = {
+  name: 'cb',
+  summary: 'Callbacks: load code into the training, swap it, switch it, look at what it costs.',
+  entries: [
+    {
+      name: 'load',
+      summary: 'Load a callback from a file or a package; or load it anew.',
+      load: async () => (await import('./commands/cb-load.ts')).cbLoadCommand,
+    },
+    {
+      name: 'enable',
+      summary: 'Let a callback run.',
+      load: async () => (await import('./commands/cb-switch.ts')).cbSwitchCommand('enable'),
+    },
+    {
+      name: 'disable',
+      summary: 'Stop a callback; it stays loaded.',
+      load: async () => (await import('./commands/cb-switch.ts')).cbSwitchCommand('disable'),
+    },
+    {
+      name: 'unload',
+      summary: 'Close a callback and forget it.',
+      load: async () => (await import('./commands/cb-switch.ts')).cbSwitchCommand('unload'),
+    },
+    {
+      name: 'set_params',
+      aliases: ['set-params', 'set'],
+      summary: 'Set parameters of a callback.',
+      load: async () => (await import('./commands/cb-set-params.ts')).cbSetParamsCommand,
+    },
+    {
+      name: 'list',
+      aliases: ['ls'],
+      summary: 'What is loaded, whether it runs, and what it costs a step.',
+      load: async () => (await import('./commands/cb-list.ts')).cbListCommand,
+    },
+    {
+      name: 'logs',
+      summary: 'What a callback logged.',
+      load: async () => (await import('./commands/cb-logs.ts')).cbLogsCommand,
+    },
+    {
+      name: 'watch',
+      summary: 'Load a callback anew whenever its file changes.',
+      load: async () => (await import('./commands/cb-watch.ts')).cbWatchCommand,
+    },
+  ],
+}
+
 const planned = (name: string): PlannedCommand => ({ name, planned: true })
 
 /** Every command, in the order of the overview. */
@@ -80,7 +129,7 @@ export const SECTIONS: readonly CommandSection[] = [
       },
       controller('opt', 'optimizer'),
       controller('loss', 'loss'),
-      planned('cb'),
+      callbacks,
       planned('tune'),
     ],
   },

@@ -1,0 +1,91 @@
+import { statSync } from 'node:fs'
+import { openTail, readLastLines, type TailLine } from '@hotcb/journal'
+import { type CliCommand, cliCommand } from '../command.ts'
+import { EXIT } from '../exit-code.ts'
+import { openRun } from '../run.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** `hotcb cb logs ID`. */
+export const cbLogsCommand: CliCommand = cliCommand({
+  args: {
+    id: { type: 'positional', required: true, valueHint: 'ID', description: 'The callback.' },
+    last: {
+      type: 'string',
+      alias: 'n',
+      number: 'whole',
+      default: '20',
+      valueHint: 'N',
+      description: 'The last N lines. Default: 20.',
+    },
+    follow: { type: 'boolean', alias: 'f', description: 'Go on with what comes, until ctrl-c.' },
+  },
+  about: ['Lines of `hotcb.log` that are the callback’s: what it logged, what it threw, and that it blocked.'],
+  examples: [{ type: 'hotcb --dir runs/exp-001 cb logs feat_viz --follow', does: 'as they come' }],
+  completes: 'handles',
+  async run(args, context) {
+    const path = openRun(context.dir).path('log')
+    const print = printer(args.id, context.terminal, context.json)
+    const from = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    for (const line of lastLines(path, args.id, Number(args.last))) print(line)
+    if (args.follow !== true) return EXIT.done
+    await follow(path, from, (line) => {
+      if (isOf(line.text, args.id)) print(line.text)
+    })
+    return EXIT.interrupted
+  },
+})
+
+function isOf(line: string, id: string): boolean {
+  return line.includes(`[cb ${id}] `)
+}
+
+/** The last lines of one callback, oldest first; the log is read from its end, in pieces. */
+function lastLines(path: string, id: string, count: number): readonly string[] {
+  const pages: (readonly string[])[] = []
+  let missing = count
+  let before = Number.POSITIVE_INFINITY
+  while (missing > 0) {
+    const lines = readLastLines(path, PAGE_LINES, { before })
+    const own = lines.map(({ text }) => text).filter((text) => isOf(text, id))
+    const taken = own.slice(-missing)
+    pages.unshift(taken)
+    missing -= taken.length
+    const first = lines[0]
+    if (first === undefined || first.offset === 0) break
+    before = first.offset
+  }
+  return pages.flat()
+}
+
+const PAGE_LINES = 1024
+
+function printer(id: string, { out, dim }: Terminal, json: boolean): (line: string) => void {
+  const mark = `[cb ${id}] `
+  return (line) => {
+    const at = line.indexOf(mark)
+    const time = line.slice(0, Math.max(0, line.indexOf(' ')))
+    const text = line.slice(at + mark.length)
+    out(json ? JSON.stringify({ time, id, text }) : `${dim(time)} ${text}`)
+  }
+}
+
+async function follow(path: string, from: number, onLine: (line: TailLine) => void): Promise<void> {
+  const tail = openTail(path, { from })
+  let isOver = false
+  const stop = (): void => {
+    isOver = true
+  }
+  process.once('SIGINT', stop)
+  try {
+    while (!isOver) {
+      tail.checkIdentity()
+      while (tail.look()) for (const line of tail.read().lines) onLine(line)
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    }
+  } finally {
+    process.removeListener('SIGINT', stop)
+    tail.close()
+  }
+}
+
+const LOOK_MS = 50

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { commandsOf, stateDocument, writeRun } from './answerer.ts'
+import { buildProgram, ended, hotcb, start, temporaryDirectory } from './program.ts'
+
+beforeAll(() => {
+  buildProgram()
+})
+
+const BEAT = { kind: 'module', path: '@hotcb/cb/callbacks', symbol: 'heartbeat' }
+
+test.each<[string, object]>([
+  ['cb enable timing', { op: 'enable', id: 'timing', params: null }],
+  ['cb disable feat_viz', { op: 'disable', id: 'feat_viz', params: null }],
+  [
+    'cb load feat_viz --file /tmp/feat_viz.py --symbol FeatureVizCallback --enabled --init every=50 layer=conv3',
+    {
+      op: 'load',
+      id: 'feat_viz',
+      target: { kind: 'python_file', path: '/tmp/feat_viz.py', symbol: 'FeatureVizCallback' },
+      init: { every: 50, layer: 'conv3' },
+      enabled: true,
+    },
+  ],
+  [
+    'cb load timing --path hotcb.modules.cb.callbacks.timing --symbol TimingCallback --enabled',
+    {
+      op: 'load',
+      id: 'timing',
+      target: { kind: 'module', path: 'hotcb.modules.cb.callbacks.timing', symbol: 'TimingCallback' },
+      init: null,
+      enabled: true,
+    },
+  ],
+  [
+    'cb load stats --path @hotcb/cb/callbacks --symbol tensorStats --init paths=loss,val/loss --init every=5 --no-enabled',
+    {
+      op: 'load',
+      id: 'stats',
+      target: { kind: 'module', path: '@hotcb/cb/callbacks', symbol: 'tensorStats' },
+      init: { paths: 'loss,val/loss', every: 5 },
+      enabled: false,
+    },
+  ],
+  [
+    'cb load own --file own.ts',
+    { op: 'load', target: { kind: 'file', path: 'own.ts', symbol: 'default' }, enabled: null },
+  ],
+  ['cb set_params timing every=100', { op: 'set_params', id: 'timing', params: { every: 100 } }],
+  ['cb set timing every=100 note=x', { op: 'set_params', id: 'timing', params: { every: 100, note: 'x' } }],
+  ['cb unload feat_viz', { op: 'unload', id: 'feat_viz' }],
+  ['enable timing', { op: 'enable', id: 'timing' }],
+])('hotcb --dir RUN %s', async (line, expected) => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '', state: stateDocument({ modules: { cb: {} } }) })
+  const { code, err } = await hotcb(['--dir', dir, ...line.split(' ')])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(commandsOf(dir)).toEqual([expect.objectContaining({ module: 'cb', source: 'cli', ...expected })])
+})
+
+test.each<[string, RegExp]>([
+  ['cb load x', /one of `--file FILE` and `--path PACKAGE` must be given/],
+  ['cb load x --file a.ts --path b', /one of `--file FILE` and `--path PACKAGE` must be given/],
+  ['cb set_params every=3 b=2', /which callback\? `hotcb cb set_params ID every=3`/],
+  ['cb enable', /ID is missing/],
+  ['cb lod x', /did you mean `hotcb cb load`/],
+])('hotcb %s is refused, and nothing is written', async (line, error) => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '', state: stateDocument() })
+  const { code, err } = await hotcb(['--dir', dir, ...line.split(' ')])
+  expect(code).toBe(2)
+  expect(err).toMatch(error)
+  expect(commandsOf(dir)).toEqual([])
+})
+
+test('list and watch say so where no trainer told of callbacks', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '', state: stateDocument({ modules: {} }) })
+  const list = await hotcb(['--dir', dir, 'cb', 'list'])
+  expect(list).toMatchObject({ code: 1, err: expect.stringContaining('no trainer of') })
+  const watch = await hotcb(['--dir', dir, 'cb', 'watch', 'x'])
+  expect(watch).toMatchObject({ code: 1, err: expect.stringContaining('no callback `x` is loaded') })
+})
+
+test('callbacks of a real trainer are loaded, listed, watched, and their log is read', async () => {
+  const dir = temporaryDirectory()
+  const trainer = train(dir)
+  const run = (...args: string[]): ReturnType<typeof hotcb> => hotcb(['--dir', dir, 'cb', ...args])
+  await vi.waitFor(() => expect(existsSync(join(dir, 'hotcb.state.json'))).toBe(true), 20_000)
+
+  const file = join(dir, 'own.ts')
+  const source = (word: string): string =>
+    `export class Own { every = 1; setParams(p: { every: number }) { this.every = p.every }
+      handle(event: string, env: any) { if (env.step % this.every === 0) env.log('${word} ' + this.every) } }`
+  writeFileSync(file, source('first'))
+  const loaded = await run('load', 'own', '--file', file, '--symbol', 'Own', '--wait')
+  expect(loaded).toMatchObject({ code: 0, err: '', out: expect.stringContaining('load own') })
+  const beat = await run('load', 'beat', '--path', BEAT.path, '--symbol', BEAT.symbol, '--init', 'every=1', '--wait')
+  expect(beat.code).toBe(0)
+  const refused = await run('enable', 'owm', '--wait')
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('did you mean `own`?') })
+  expect((await run('set_params', 'own', 'every=2', '--wait')).code).toBe(0)
+
+  const listed = await vi.waitFor(async () => {
+    const list = await run('list')
+    expect(list.out).toMatch(/^own +enabled +\d+ +0 +\d+\.\d{3} +\d+\.\d{3} +.*own\.ts Own$/m)
+    return list
+  }, 10_000)
+  expect(listed.out).toMatch(/^beat +enabled .*@hotcb\/cb\/callbacks heartbeat$/m)
+  const logs = await run('logs', 'own', '--last', '3')
+  expect(logs.out).toMatch(/^(\S+Z first [12]\n){3}$/)
+
+  const watching = start(['--dir', dir, 'cb', 'watch', 'own'])
+  const watched = ended(watching)
+  await vi.waitFor(() => expect(watching.stderr?.readableFlowing).toBe(true))
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  writeFileSync(file, source('second'))
+  await vi.waitFor(async () => expect((await run('logs', 'own', '--last', '1')).out).toMatch(/second 2\n$/), 10_000)
+  watching.kill('SIGINT')
+  const { code, out } = await watched
+  expect({ code, out }).toEqual({ code: 130, out: expect.stringMatching(/load own at step \d+/) })
+  trainer.kill('SIGKILL')
+  const last = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').trim().split('\n').at(-1) ?? ''
+  expect(JSON.parse(last)).toMatchObject({ module: 'cb', op: 'load', id: 'own', source: 'cli', decision: 'applied' })
+})
+
+/** The training loop of @hotcb/cb's tests, from its sources, until it is killed. */
+function train(dir: string): ChildProcess {
+  const cwd = fileURLToPath(new URL('../../cb', import.meta.url))
+  const flags = ['-C', '@hotcb/source', '--import', 'jiti/register', 'test/programs/train.ts', dir, '1000000']
+  const child = spawn(process.execPath, flags, { cwd, stdio: 'ignore' })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
