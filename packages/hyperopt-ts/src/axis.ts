@@ -83,50 +83,67 @@ function numberGrid(path: string, dimension: FloatDimension | IntDimension, step
   const { low, high } = dimension
   const count = Math.floor((high - low) / step + 1e-9) + 1
   const last = count - 1
-  const at = (cell: number): number => Math.min(high, tidy(low + cell * step))
-  const cellOf = (value: number): number => Math.min(last, Math.max(0, Math.round((value - low) / step)))
-  // Each value owns half a step on either side, so that the two ends are as likely as the others.
-  const floor = dimension.log ? Math.max(low - step / 2, low / 2) : low - step / 2
-  const warp = dimension.log ? Math.log : identity
-  const unwarp = dimension.log ? Math.exp : identity
-  const start = warp(floor)
-  const width = warp(at(last) + step / 2) - start
-  const edge = (cell: number): number => {
-    if (cell <= 0) return 0
-    return cell >= count ? 1 : (warp(at(cell) - step / 2) - start) / width
-  }
+  const at = (cell: number): number => (cell === 0 ? low : Math.min(high, Math.max(low, tidy(low + cell * step))))
+  const nearest = (value: number): number => Math.min(last, Math.max(0, Math.round((value - low) / step)))
+  const { cell, edge, middle } = dimension.log ? logCells(low, at(last), count, step, at, nearest) : evenCells(count)
   return {
     path,
     dimension,
     count,
     nominal: false,
     unbounded: false,
-    value: (x) => at(cellOf(unwarp(start + x * width))),
-    coordinate: (value) => (warp(at(cellOf(Number(value)))) - start) / width,
-    cell: (x) => cellOf(unwarp(start + x * width)),
+    value: (x) => at(cell(x)),
+    coordinate: (value) => middle(nearest(Number(value))),
+    cell,
     edge,
-    problem: (value) => numberProblem(value, low, high) ?? gridProblem(Number(value), at(cellOf(Number(value))), step),
+    problem: (value) => numberProblem(value, low, high) ?? gridProblem(Number(value), at(nearest(Number(value))), step),
+  }
+}
+
+type Cells = Pick<Axis, 'cell' | 'edge'> & { readonly middle: (cell: number) => number }
+
+function evenCells(count: number): Cells {
+  return {
+    cell: (x) => Math.min(count - 1, Math.max(0, Math.floor(x * count))),
+    edge: (cell) => cell / count,
+    middle: (cell) => (cell + 0.5) / count,
+  }
+}
+
+/** Each value owns half a step on either side, so that the ends are as likely as the density there says. */
+function logCells(
+  low: number,
+  top: number,
+  count: number,
+  step: number,
+  at: (cell: number) => number,
+  nearest: (value: number) => number,
+): Cells {
+  const start = Math.log(Math.max(low - step / 2, low / 2))
+  const width = Math.log(top + step / 2) - start
+  return {
+    cell: (x) => nearest(Math.exp(start + x * width)),
+    edge: (cell) => (cell <= 0 ? 0 : cell >= count ? 1 : (Math.log(at(cell) - step / 2) - start) / width),
+    middle: (cell) => (Math.log(at(cell)) - start) / width,
   }
 }
 
 function listed(path: string, dimension: Dimension, values: readonly Scalar[]): Axis {
-  const count = values.length
   const nominal = dimension.kind !== 'ordered'
   const indexes = new Map(values.map((value, index) => [value, index]))
-  const cell = nominal ? identity : (x: number) => Math.min(count - 1, Math.max(0, Math.floor(x * count)))
+  const even = evenCells(values.length)
+  const cell = nominal ? identity : even.cell
+  const indexOf = (value: Scalar): number => indexes.get(value) ?? Number.NaN
   return {
     path,
     dimension,
-    count,
+    count: values.length,
     nominal,
     unbounded: false,
     value: (x) => values[cell(x)] ?? null,
-    coordinate: (value) => {
-      const index = indexes.get(value) ?? Number.NaN
-      return nominal ? index : (index + 0.5) / count
-    },
+    coordinate: (value) => (nominal ? indexOf(value) : even.middle(indexOf(value))),
     cell,
-    edge: (index) => index / count,
+    edge: even.edge,
     // A Map looks values up as `===` does, but for NaN, which no list holds.
     problem: (value) =>
       indexes.has(value as Scalar) ? undefined : `must be one of ${values.map(show).join(', ')}, got ${show(value)}`,

@@ -73,16 +73,27 @@ function checkNumber(dimension: FloatDimension | IntDimension, path: string): vo
   if (low > high) throw new RangeError(`\`${path}\` must have low <= high, got ${low} and ${high}`)
   if (!Number.isFinite(high - low)) throw new RangeError(`\`${path}\` must span a finite range, got ${low} and ${high}`)
   if (log && low <= 0) throw new RangeError(`\`${path}\` must have low > 0 with \`log\`, got ${low}`)
-  checkStep(high - low, whole ? (step ?? 1) : step, whole, path)
+  checkStep(dimension, whole ? (step ?? 1) : step, whole, path)
 }
 
-function checkStep(range: number, step: number | undefined, whole: boolean, path: string): void {
+function checkStep(
+  { low, high }: FloatDimension | IntDimension,
+  step: number | undefined,
+  whole: boolean,
+  path: string,
+): void {
   if (step === undefined) return
   if (!(step > 0 && Number.isFinite(step)) || (whole && !Number.isInteger(step))) {
     throw new RangeError(`\`${path}\` must have a ${whole ? 'whole ' : ''}step > 0, got ${show(step)}`)
   }
-  if (range / step > 2 ** 40) {
-    throw new RangeError(`\`${path}\` must have at most 2^40 steps, got step ${step} over a range of ${range}`)
+  if ((high - low) / step > 2 ** 40) {
+    throw new RangeError(`\`${path}\` must have at most 2^40 steps, got step ${step} from ${low} to ${high}`)
+  }
+  // Values of a grid have 14 digits; a finer step would give two of them the same.
+  if (!whole && low < high && step < 1e-12 * Math.max(Math.abs(low), Math.abs(high))) {
+    throw new RangeError(
+      `\`${path}\` must have a step that its bounds can be told apart by, got step ${step} from ${low} to ${high}`,
+    )
   }
 }
 
