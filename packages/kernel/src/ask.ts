@@ -1,4 +1,4 @@
-import type { Channel, Command, Op } from '@hotcb/protocol'
+import { type Channel, type Command, type Op, sourceOf } from '@hotcb/protocol'
 import type { HistoryEntry } from '@hotcb/recipe'
 
 /** One op on its way to be decided, whoever asked for it. */
@@ -38,6 +38,24 @@ export function askFor(op: Op, channel: Channel, source: string, more: Partial<A
     of: null,
     reverts: null,
     ...more,
+  }
+}
+
+/** The ask of a command, as read from its line. Spelled out: a backlog makes a hundred thousand of them. */
+export function askOf(command: Command, cid: string, writer: string | null, offset: number): Ask {
+  return {
+    op: command,
+    channel: 'live',
+    source: sourceOf(command),
+    cid,
+    writer,
+    offset,
+    author: command.author,
+    notes: command.note,
+    event: null,
+    command,
+    of: null,
+    reverts: null,
   }
 }
 

@@ -38,12 +38,12 @@ function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive): Promis
   core.recorder.flush()
   core.ledger.sync?.()
   const step = stepOf(core) + 1
-  const request = { tag, step, seq: core.recorder.seq, modules }
+  const abort = new AbortController()
+  const request = { tag, step, seq: core.recorder.seq, modules, signal: abort.signal }
   return settle(
     core,
     ask,
-    drive,
-    'save',
+    { drive, name: 'save', abandon: () => abort.abort() },
     () => core.options.checkpoints?.save?.(request),
     () => {
       core.recorder.record(ask, { decision: 'applied', payload: { action: 'save', tag, step } })
@@ -58,8 +58,7 @@ export function loadCheckpoint(core: Core, ask: Ask, tag: string | null, drive: 
   return settle(
     core,
     ask,
-    drive,
-    'load',
+    { drive, name: 'load', abandon: () => undefined },
     () => handler({ tag }),
     (loaded: CheckpointLoaded) => {
       const { step, modules = null } = loaded
@@ -98,8 +97,7 @@ function fail(core: Core, ask: Ask, error: string): null {
 function settle<Given>(
   core: Core,
   ask: Ask,
-  drive: Drive,
-  name: 'save' | 'load',
+  { drive, name, abandon }: { readonly drive: Drive; readonly name: 'save' | 'load'; readonly abandon: () => void },
   handle: () => Given | Promise<Given>,
   then: (given: Given) => void,
 ): Promise<void> | null {
@@ -110,6 +108,7 @@ function settle<Given>(
       return null
     }
     if (drive === 'async') return given.then(then).catch((error: unknown) => failWith(core, ask, name, error))
+    abandon()
     given.catch(() => undefined)
     return fail(core, ask, `\`${name}\` returned a promise: call \`applyAsync\` instead of \`apply\``)
   } catch (error) {

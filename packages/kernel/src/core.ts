@@ -13,6 +13,12 @@ import type { Router } from './router.ts'
 import type { Standing } from './standing.ts'
 import type { YamlWatch } from './yaml.ts'
 
+/** A module that wants to hear of events, with what it is given. */
+export interface Listener {
+  readonly module: HotModule
+  readonly context: ModuleContext
+}
+
 /** What the parts of one kernel share. Fields that change are what the kernel knows of the run right now. */
 export interface Core {
   readonly options: KernelOptions
@@ -21,7 +27,7 @@ export interface Core {
   readonly state: MutableState | null
   readonly modules: readonly HotModule[]
   /** Those that want to hear of safe points. */
-  readonly listeners: readonly HotModule[]
+  readonly listeners: readonly Listener[]
   readonly router: Router
   readonly recorder: Recorder
   readonly standing: Standing
@@ -63,7 +69,8 @@ export interface Core {
   readonly abort: AbortController
   stepSeconds: number | null
   note(message: string): void
-  context(channel: ModuleContext['channel']): ModuleContext
+  /** What a module is given: `module` is its name, and the source of what it submits. */
+  context(channel: ModuleContext['channel'], module: string): ModuleContext
 }
 
 /** The step that changes are made at: before the first safe point, 0. */

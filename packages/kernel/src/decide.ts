@@ -40,7 +40,8 @@ function frozenBy(core: Core): string {
 
 function apply(core: Core, ask: Ask): LedgerLine {
   const { step, call } = core
-  const outcome = core.router.route(ask.op, core.context(ask.channel), { step: stepOf(core), total: core.total })
+  const context = core.context(ask.channel, ask.op.module)
+  const outcome = core.router.route(ask.op, context, { step: stepOf(core), total: core.total })
   const line = core.recorder.record(ask, verdictOf(outcome, ask.op))
   const { of } = ask
   if (line.decision === 'applied') {

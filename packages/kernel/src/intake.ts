@@ -1,6 +1,6 @@
-import { type Command, parseJson, readCommand, show, sourceOf } from '@hotcb/protocol'
+import { type Command, parseJson, readCommand, show } from '@hotcb/protocol'
 import type { Answered } from './answered.ts'
-import { type Ask, askFor } from './ask.ts'
+import { type Ask, askFor, askOf } from './ask.ts'
 import type { CommandLine, CommandSource } from './ports.ts'
 import { shortHash } from './sha256.ts'
 
@@ -98,15 +98,7 @@ function take(line: CommandLine, answered: Answered, isAnew: boolean): Taken | n
     const reason = parsed.ok ? command.reason : `not valid JSON: ${command.reason}`
     return { kind: 'rejected', ask: lineAsk(line, cid), reason: `byte ${offset}: ${reason}: ${show(text, 80)}` }
   }
-  const { author, note } = command.value
-  const ask = askFor(command.value, 'live', sourceOf(command.value), {
-    cid,
-    writer,
-    offset,
-    author,
-    notes: note,
-    command: command.value,
-  })
+  const ask = askOf(command.value, cid, writer, offset)
   return where !== 'nowhere' ? { kind: 'again', ask } : { kind: 'ask', ask, command: command.value }
 }
 

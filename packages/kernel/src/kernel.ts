@@ -2,7 +2,7 @@ import type { ApplyResult, Env, HotModule, Json, JsonObject, ModuleContext, Op, 
 import { createAgenda } from '@hotcb/recipe'
 import { askFor } from './ask.ts'
 import { saveNow, snapshotModules } from './checkpoint.ts'
-import type { Core } from './core.ts'
+import type { Core, Listener } from './core.ts'
 import { createDocuments } from './documents.ts'
 import { createFreezeWatch } from './freeze-watch.ts'
 import { createIntake } from './intake.ts'
@@ -84,13 +84,15 @@ function createCore(options: KernelOptions): Core {
   const recorder = createRecorder(ledger, clock, opening.seq, opening.last)
   recorder.attempt = opening.attempt + 1
   const done = opening.isForeign ? { ...opening.done, ...options.commands?.sizes?.() } : opening.done
+  const contexts = new Map<string, ModuleContext>()
+  const listeners: Listener[] = []
   const core: Core = {
     options,
     clock,
     ledger,
     state,
     modules,
-    listeners: modules.filter((module) => module.onEvent !== undefined || module.onSafePoint !== undefined),
+    listeners,
     router,
     recorder,
     standing,
@@ -122,13 +124,18 @@ function createCore(options: KernelOptions): Core {
     abort: new AbortController(),
     stepSeconds: null,
     note,
-    context: (channel) => contexts[channel],
+    context(channel, module) {
+      const name = `${channel}:${module}`
+      const known = contexts.get(name)
+      if (known !== undefined) return known
+      const made = contextOf(core, channel, module)
+      contexts.set(name, made)
+      return made
+    },
   }
-  const contexts: Readonly<Record<ModuleContext['channel'], ModuleContext>> = {
-    live: contextOf(core, 'live'),
-    recipe: contextOf(core, 'recipe'),
-    history: contextOf(core, 'history'),
-    kernel: contextOf(core, 'kernel'),
+  for (const module of modules) {
+    if (module.onEvent === undefined && module.onSafePoint === undefined) continue
+    listeners.push({ module, context: core.context('live', module.name) })
   }
   return core
 }
@@ -144,7 +151,7 @@ function tokenOf(random: (() => number) | undefined): string {
   return token
 }
 
-function contextOf(core: Core, channel: ModuleContext['channel']): ModuleContext {
+function contextOf(core: Core, channel: ModuleContext['channel'], name: string): ModuleContext {
   const { runDir } = core.options
   return {
     channel,
@@ -154,7 +161,7 @@ function contextOf(core: Core, channel: ModuleContext['channel']): ModuleContext
     },
     log: core.note,
     submit(asked) {
-      const { module, source = module, note = null } = asked
+      const { module, source = name, note = null } = asked
       if (core.history.size > 0 || channel === 'history') {
         core.note(`\`${source}\` may not submit while history is made again: ${module} ${asked.op} is left out`)
         return
@@ -180,7 +187,7 @@ function openAttempt(core: Core): void {
   checkFence(core)
   for (const module of core.modules) {
     try {
-      module.attach?.(core.context('live'))
+      module.attach?.(core.context('live', module.name))
     } catch (error) {
       core.note(
         `module \`${module.name}\` could not be attached: ${error instanceof Error ? error.message : String(error)}`,

@@ -100,6 +100,8 @@ export interface CheckpointRequest {
   readonly seq: number
   /** Private state of the modules. */
   readonly modules: JsonObject
+  /** Aborts when nobody waits for the promise that was given: what is saved must not be put in place then. */
+  readonly signal: AbortSignal
 }
 
 export interface CheckpointLoaded {

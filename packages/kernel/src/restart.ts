@@ -71,9 +71,11 @@ function restore(core: Core, history: History, step: number, snapshot: JsonObjec
 }
 
 function foldModules(core: Core, entries: readonly HistoryEntry[]): void {
-  const context = core.context('history')
   for (const entry of foldModuleOps(entries.filter((one) => !isStream(core, one)))) {
-    const outcome = core.router.route(entry.op, context, { step: entry.step, total: core.total })
+    const outcome = core.router.route(entry.op, core.context('history', entry.op.module), {
+      step: entry.step,
+      total: core.total,
+    })
     if (!outcome.ok)
       core.note(`seq ${entry.seq}, ${entry.op.module} ${entry.op.op}, could not be restored: ${outcome.error}`)
   }

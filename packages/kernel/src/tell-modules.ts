@@ -6,9 +6,8 @@ export function tellModules(core: Core): void {
   const { env, events, listeners } = core
   if (env === null || core.told) return
   core.told = true
-  const context = core.context('live')
   for (const event of events) {
-    for (const module of listeners) {
+    for (const { module, context } of listeners) {
       if (module.onEvent === undefined) continue
       try {
         module.onEvent(event, env, context)
@@ -17,7 +16,7 @@ export function tellModules(core: Core): void {
       }
     }
   }
-  for (const module of listeners) {
+  for (const { module, context } of listeners) {
     if (module.onSafePoint === undefined) continue
     try {
       module.onSafePoint(env, context)

@@ -81,7 +81,7 @@ export function formatLedgerLine(line: LedgerLine): string {
   const payload = line.payload === line.params ? params : object(line.payload)
   const place = line.writer === null ? ',"writer":null,"offset":' : `,"writer":${text(line.writer)},"offset":`
   return (
-    `{"seq":${line.seq}${headOf(line)}${params},"payload":${payload}${troubleOf(line)}${finite(line.wall_time)},"cid":` +
+    `{"seq":${line.seq}${headOf(line)}${params},"payload":${payload}${troubleOf(line)}${timeText(line.wall_time)},"cid":` +
     `${text(line.cid)}${place}${line.offset}${whoOf(line)}${object(line.old)}${tailOf(line)}`
   )
 }
@@ -91,6 +91,14 @@ function troubleOf({ error, traceback, notes }: LedgerLine): string {
     return ',"error":null,"traceback":null,"notes":null,"wall_time":'
   }
   return `,"error":${text(error)},"traceback":${text(traceback)},"notes":${text(notes)},"wall_time":`
+}
+
+// The lines of one safe point carry one time, and a number with that many digits is slow to spell.
+let spelled = { time: Number.NaN, text: 'null' }
+
+function timeText(time: number): string {
+  if (spelled.time !== time) spelled = { time, text: finite(time) }
+  return spelled.text
 }
 
 function whoOf({ author, call }: LedgerLine): string {

@@ -60,6 +60,10 @@ export function checkpointFolder(runDir: string, handlers: CheckpointHandlers): 
         rmSync(dir, { recursive: true, force: true })
         mkdirSync(dir, { recursive: true })
         const finish = (): void => {
+          if (request.signal.aborted) {
+            rmSync(dir, { recursive: true, force: true })
+            return
+          }
           const { step, seq, modules } = request
           writeFileSync(join(dir, 'meta.json'), `${JSON.stringify({ step, seq, modules })}\n`)
           putInPlace(dir, join(folder, request.tag))

@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HotModule } from '@hotcb/protocol'
+import { expect, test } from 'vitest'
+import { createKernel } from '../src/index.ts'
+import { latestCheckpoint, listCheckpoints, openKernel } from '../src/node.ts'
+import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
+
+/** Appends a command from another process after a while: this one is blocked. */
+function later(dir: string, ms: number, line: object): void {
+  const program = `setTimeout(() => require('fs').appendFileSync(process.argv[1], process.argv[2]), ${ms})`
+  spawn(process.execPath, ['-e', program, join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(line)}\n`], {
+    stdio: 'ignore',
+  })
+}
+
+function stateDocument(dir: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
+}
+
+test('`apply` blocks while paused, still listening, and changes made meanwhile are in the ledger', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  command(dir, { cid: 'p', module: 'core', op: 'pause' })
+  later(dir, 200, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
+  later(dir, 400, { cid: 'r', module: 'core', op: 'resume' })
+  const start = performance.now()
+  expect(kernel.apply({ step: 0 })).toEqual({
+    stop: false,
+    paused: false,
+    rewound: null,
+    degraded: false,
+    superseded: false,
+  })
+  expect(performance.now() - start).toBeGreaterThan(300)
+  kernel.close()
+  expect(answers(dir).map((line) => [line.cid, line.decision, line.step])).toEqual([
+    ['p', 'applied', 0],
+    ['a', 'applied', 0],
+    ['r', 'applied', 0],
+  ])
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+})
+
+test('`applyAsync` yields to the event loop while paused', async () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  command(dir, { cid: 'p', module: 'core', op: 'pause' })
+  let ticks = 0
+  const ticking = setInterval(() => ticks++, 5)
+  setTimeout(() => {
+    expect(stateDocument(dir)).toMatchObject({ paused: true, closed: false, step: 0 })
+    command(dir, { cid: 'r', module: 'core', op: 'resume' })
+  }, 150)
+  await kernel.applyAsync({ step: 0 })
+  clearInterval(ticking)
+  kernel.close()
+  expect(ticks).toBeGreaterThan(5)
+  expect(answers(dir).map((line) => line.decision)).toEqual(['applied', 'applied'])
+})
+
+test('a stop ends a pause, is returned from then on, and aborts the signal with its reason', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  command(dir, { cid: 'p', module: 'core', op: 'pause' })
+  later(dir, 100, { cid: 's', module: 'core', op: 'stop', params: { reason: 'diverged' } })
+  expect(kernel.apply({ step: 0 }).stop).toBe(true)
+  expect(kernel.apply({ step: 1 }).stop).toBe(true)
+  kernel.close()
+  expect([kernel.signal.aborted, kernel.signal.reason]).toEqual([true, 'diverged'])
+  expect(answers(dir).at(-1)?.payload).toEqual({ reason: 'diverged' })
+})
+
+test('a checkpoint is renamed into place whole, and loading it takes the run back', () => {
+  const dir = runDir()
+  const trainer = toyTrainer()
+  let weight = 0
+  const kernel = openKernel(dir, {
+    state: trainer.state,
+    lookMs: 0,
+    checkpoints: {
+      keep: 2,
+      save: (request) => writeFileSync(join(request.dir, 'weight'), String(weight)),
+      load: (request) => {
+        weight = Number(readFileSync(join(request.dir, 'weight'), 'utf8'))
+        return undefined
+      },
+    },
+  })
+  const step = (at: number): ReturnType<typeof kernel.apply> => {
+    weight++
+    return kernel.apply({ step: at })
+  }
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
+  for (let at = 0; at < 3; at++) step(at)
+  command(dir, { cid: 's', module: 'core', op: 'checkpoint' })
+  step(3)
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { momentum: 0.7 } })
+  for (let at = 4; at < 8; at++) step(at)
+  command(dir, { cid: 'l', module: 'core', op: 'checkpoint', params: { action: 'load' } })
+  expect(step(8)).toMatchObject({ rewound: 4 })
+  expect(weight).toBe(4)
+  expect(trainer.optimizer.paramGroups[0]?.momentum).toBe(0.5)
+  expect(step(4).rewound).toBe(null)
+  kernel.close()
+  expect(latestCheckpoint(dir)).toMatchObject({ tag: 'step-4', step: 4, seq: 2 })
+  const cut = ledger(dir).filter((line) => line.module === 'core' && line.op === 'attempt')
+  expect(cut.map((line) => line.payload?.step)).toEqual([null, 4])
+})
+
+test('checkpoints of a part of the run that was taken back no longer count, and old ones are deleted', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, {
+    state: toyTrainer().state,
+    lookMs: 0,
+    checkpoints: { keep: 2, save: () => undefined, load: () => undefined },
+  })
+  const save = { module: 'core', op: 'checkpoint' }
+  let step = 0
+  const apply = (): void => {
+    step = kernel.apply({ step }).rewound ?? step + 1
+  }
+  for (let i = 0; i < 3; i++) {
+    command(dir, save)
+    apply()
+  }
+  expect(listCheckpoints(dir).map((one) => one.tag)).toEqual(['step-2', 'step-3'])
+  command(dir, { module: 'core', op: 'checkpoint', params: { action: 'load', tag: 'step-2' } })
+  apply()
+  kernel.close()
+  expect(listCheckpoints(dir).map((one) => one.tag)).toEqual(['step-2'])
+})
+
+test('a handler that gives a promise needs `applyAsync`, and one that throws is named', async () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, {
+    lookMs: 0,
+    checkpoints: {
+      save: async () => undefined,
+      load: () => {
+        throw new Error('the disk is gone')
+      },
+    },
+  })
+  command(dir, { cid: 'a', module: 'core', op: 'checkpoint', params: { tag: 'x' } })
+  kernel.apply({ step: 0 })
+  command(dir, { cid: 'b', module: 'core', op: 'checkpoint', params: { tag: 'y' } })
+  await kernel.applyAsync({ step: 1 })
+  command(dir, { cid: 'c', module: 'core', op: 'checkpoint', params: { action: 'load', tag: 'y' } })
+  command(dir, { cid: 'd', module: 'core', op: 'checkpoint', params: { action: 'load', tag: 'z' } })
+  command(dir, { cid: 'e', module: 'core', op: 'checkpoint', params: { tag: '../up' } })
+  kernel.apply({ step: 2 })
+  kernel.close()
+  expect(answers(dir).map((line) => [line.cid, line.decision, line.error])).toEqual([
+    ['a', 'failed', '`save` returned a promise: call `applyAsync` instead of `apply`'],
+    ['b', 'applied', null],
+    ['c', 'failed', '`load` failed: the disk is gone'],
+    ['d', 'failed', '`load` failed: no checkpoint is called `z`: there are y'],
+    ['e', 'failed', '`tag` must be letters, digits, dots, dashes or underscores, got "../up"'],
+  ])
+})
+
+test('what a module submits at an event is applied at the next safe point, through freeze', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  const seen: string[] = []
+  const tuner: HotModule = {
+    name: 'tuner',
+    onEvent: (event, env, context) => {
+      seen.push(`${event} ${env.step} momentum ${optimizer.paramGroups[0]?.momentum}`)
+      if (env.step === 1) context.submit({ module: 'opt', op: 'set_params', params: { momentum: 0.5 }, note: 'a try' })
+    },
+    status: () => ({ seen: seen.length }),
+  }
+  const kernel = openKernel(dir, { state, modules: [tuner], lookMs: 0 })
+  for (let step = 0; step < 3; step++) kernel.apply({ step }, ['val_end'])
+  kernel.close()
+  expect(seen).toEqual(['val_end 0 momentum 0.9', 'val_end 1 momentum 0.9', 'val_end 2 momentum 0.5'])
+  expect(ledger(dir).at(-1)).toMatchObject({
+    module: 'opt',
+    source: 'tuner',
+    notes: 'a try',
+    step: 2,
+    decision: 'applied',
+  })
+  expect(stateDocument(dir)).toMatchObject({ closed: true, modules: { tuner: { seen: 3 } } })
+})
+
+test('a kernel without any part is an idle safe point', () => {
+  const kernel = createKernel()
+  expect(kernel.apply({ step: 0 })).toBe(kernel.apply({ step: 1 }, ['train_step_end']))
+  kernel.close()
+})
+
+test('an attempt that was cut short leaves its commands open, and they are taken by the next', () => {
+  const dir = runDir()
+  const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  first.apply({ step: 0 })
+  command(dir, { cid: 'held', module: 'opt', op: 'set_params', params: { momentum: 0.5 }, at: { step: 3 } })
+  first.apply({ step: 1 })
+  // No close: the process is gone. The held command has no line, so it is read again.
+  const { optimizer, state } = toyTrainer()
+  const second = openKernel(dir, { state, lookMs: 0 })
+  second.continueFrom({ step: 0 })
+  for (let step = 0; step < 5; step++) second.apply({ step })
+  second.close()
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+  expect(answers(dir).map((line) => [line.cid, line.step, line.attempt])).toEqual([['held', 3, 2]])
+})
