@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
-import { type FreezeState, type Overlay, ok, type Result, refused, runFiles } from '@hotcb/protocol'
-import { formatRecipe, planReplay, readOverlayText, readRecipe } from '@hotcb/recipe'
+import { type FreezeState, ok, type Result, refused, runFiles } from '@hotcb/protocol'
+import { formatRecipe, readReplay } from '@hotcb/recipe'
 import type { RecipePort } from '../ports.ts'
 
 /** Recipes and overlays as files, named by the freeze document. */
@@ -12,15 +12,10 @@ export function recipeFiles(runDir: string, parseYaml: (text: string) => unknown
       const path = freeze.recipe_path ?? runFiles.recipe
       const text = read(runDir, path, 'recipe')
       if (!text.ok) return text
-      const recipe = readRecipe(text.value, { file: path })
-      if (!recipe.ok) return recipe
-      const overlay = readAdjust(runDir, freeze, parseYaml)
+      const overlay = readAdjust(runDir, freeze)
       if (!overlay.ok) return overlay
-      return planReplay(recipe.value, {
-        stepOffset: freeze.step_offset,
-        overlay: overlay.value,
-        overlayFile: freeze.adjust_path ?? runFiles.adjustYaml,
-      })
+      const recipe = { file: path, text: text.value }
+      return readReplay({ recipe, overlay: overlay.value, parseYaml, stepOffset: freeze.step_offset })
     },
     writeEffective(entries) {
       replaceDocument(join(runDir, runFiles.effectiveRecipe), formatRecipe(entries))
@@ -35,12 +30,15 @@ export function findToRead(runDir: string, path: string): string {
   return existsSync(inRun) ? inRun : resolve(path)
 }
 
-function readAdjust(runDir: string, freeze: FreezeState, parseYaml: (text: string) => unknown): Result<Overlay | null> {
+function readAdjust(
+  runDir: string,
+  freeze: FreezeState,
+): Result<{ readonly file: string; readonly text: string } | null> {
   // Plain `replay` applies no overlay, though one may be named.
   if (freeze.mode !== 'replay_adjusted') return ok(null)
-  const path = freeze.adjust_path ?? defaultAdjust(runDir)
-  const text = read(runDir, path, 'overlay')
-  return text.ok ? readOverlayText(text.value, { file: path, parseYaml }) : text
+  const file = freeze.adjust_path ?? defaultAdjust(runDir)
+  const text = read(runDir, file, 'overlay')
+  return text.ok ? ok({ file, text: text.value }) : text
 }
 
 function defaultAdjust(runDir: string): string {
