@@ -1,0 +1,228 @@
+import { isObject, parseJson } from '@hotcb/protocol'
+import { DecimalReader } from './decimal.ts'
+
+/**
+ * Reads lines of metric files into numbers, without an object or a string for each.
+ *
+ * The usual shape (`step`, `epoch`, `wall_time`, `metrics` of plain numbers and nulls) is read straight from the bytes;
+ * any other line goes through `parseJson`, with the same outcome. One scanner belongs to one file: it remembers names and
+ * the order in which they come.
+ */
+export class RecordScanner {
+  /** Every name met, in order of appearance; its place here is its id. */
+  readonly names: string[] = []
+  /** The record read last: its step, and its wall time or NaN. */
+  step = 0
+  wallTime: number = Number.NaN
+  /** How many values it has; their name ids and the values, NaN for what is not finite, are at the start of these. */
+  count = 0
+  ids: Int32Array = new Int32Array(64)
+  values: Float64Array = new Float64Array(64)
+  /** Why the line read last is no record. */
+  reason = ''
+
+  readonly #decimal = new DecimalReader()
+  readonly #decoder = new TextDecoder()
+  readonly #ids = new Map<string, number>()
+  // For each id the bytes of the name in its quotes, the id that followed it last, and the line that had it last.
+  readonly #tokens: Uint8Array[] = []
+  #next: Int32Array = new Int32Array(64).fill(-1)
+  #seen: Float64Array = new Float64Array(64)
+  #first = -1
+  #line = 0
+  #at = 0
+
+  /** Reads the line `bytes[start, end)`, whose `\n` is at `end`; false if it is no metric record. */
+  scan(bytes: Uint8Array, start: number, end: number): boolean {
+    this.#line++
+    return this.#scanUsual(bytes, start, end) || this.#scanAny(this.#decoder.decode(bytes.subarray(start, end)))
+  }
+
+  /** The id of a name, given out at its first appearance. */
+  idOf(name: string): number {
+    return this.#ids.get(name) ?? this.#admit(name, ENCODER.encode(`"${name}"`))
+  }
+
+  #scanUsual(bytes: Uint8Array, start: number, end: number): boolean {
+    this.wallTime = Number.NaN
+    let at = skipSpace(bytes, start)
+    if (bytes[at] !== OPEN) return false
+    let found = 0
+    do {
+      at = skipSpace(bytes, at + 1)
+      const key = keyAt(bytes, at)
+      if (key === undefined || (found & key.bit) !== 0) return false
+      found |= key.bit
+      at = skipSpace(bytes, at + key.token.length)
+      if (bytes[at] !== COLON) return false
+      this.#at = skipSpace(bytes, at + 1)
+      if (!(key.bit === METRICS ? this.#scanMetrics(bytes) : this.#scanHead(bytes, key.bit))) return false
+      at = skipSpace(bytes, this.#at)
+    } while (bytes[at] === COMMA)
+    return bytes[at] === CLOSE && skipSpace(bytes, at + 1) === end && (found & NEEDED) === NEEDED
+  }
+
+  #scanHead(bytes: Uint8Array, bit: number): boolean {
+    const value = this.#scanValue(bytes)
+    if (this.#at < 0) return false
+    if (bit === WALL_TIME) this.wallTime = value
+    if (bit !== STEP) return true
+    this.step = value
+    return Number.isFinite(value)
+  }
+
+  #scanMetrics(bytes: Uint8Array): boolean {
+    this.count = 0
+    if (bytes[this.#at] !== OPEN) return false
+    let at = skipSpace(bytes, this.#at + 1)
+    if (bytes[at] === CLOSE) {
+      this.#at = at + 1
+      return true
+    }
+    let before = -1
+    for (;;) {
+      const id = this.#scanName(bytes, at, before)
+      if (id < 0) return false
+      at = skipSpace(bytes, this.#at)
+      if (bytes[at] !== COLON) return false
+      this.#at = skipSpace(bytes, at + 1)
+      const value = this.#scanValue(bytes)
+      if (this.#at < 0) return false
+      this.#put(id, value)
+      before = id
+      at = skipSpace(bytes, this.#at)
+      if (bytes[at] !== COMMA) break
+      at = skipSpace(bytes, at + 1)
+    }
+    this.#at = at + 1
+    return bytes[at] === CLOSE
+  }
+
+  /** A number or null at the position; the position becomes -1 where there is something else. */
+  #scanValue(bytes: Uint8Array): number {
+    const at = this.#at
+    if (matches(bytes, at, NULL)) {
+      this.#at = at + NULL.length
+      return Number.NaN
+    }
+    const value = this.#decimal.read(bytes, at)
+    this.#at = this.#decimal.end
+    return Number.isFinite(value) ? value : Number.NaN
+  }
+
+  /** The id of the name in quotes, -1 for one that is escaped or that this line already had. */
+  #scanName(bytes: Uint8Array, at: number, before: number): number {
+    let id = before < 0 ? this.#first : (this.#next[before] ?? -1)
+    const token = this.#tokens[id]
+    if (token !== undefined && matches(bytes, at, token)) {
+      this.#at = at + token.length
+    } else {
+      id = this.#lookUp(bytes, at)
+      if (id < 0) return -1
+      if (before < 0) this.#first = id
+      else this.#next[before] = id
+    }
+    if (this.#seen[id] === this.#line) return -1
+    this.#seen[id] = this.#line
+    return id
+  }
+
+  // The name is copied: the bytes are a buffer that is read into again.
+  #lookUp(bytes: Uint8Array, start: number): number {
+    if (bytes[start] !== QUOTE) return -1
+    let at = start + 1
+    for (let byte = bytes[at] ?? 0; byte !== QUOTE; byte = bytes[++at] ?? 0) {
+      if (byte < SPACE || byte === BACKSLASH) return -1
+    }
+    this.#at = at + 1
+    const name = this.#decoder.decode(bytes.subarray(start + 1, at))
+    return this.#ids.get(name) ?? this.#admit(name, new Uint8Array(bytes.subarray(start, at + 1)))
+  }
+
+  #admit(name: string, token: Uint8Array): number {
+    const id = this.names.length
+    this.names.push(name)
+    this.#ids.set(name, id)
+    this.#tokens.push(token)
+    if (id === this.#next.length) {
+      this.#next = grown(this.#next, new Int32Array(id * 2).fill(-1))
+      this.#seen = grown(this.#seen, new Float64Array(id * 2))
+    }
+    return id
+  }
+
+  #put(id: number, value: number): void {
+    const at = this.count++
+    if (at === this.ids.length) {
+      this.ids = grown(this.ids, new Int32Array(at * 2))
+      this.values = grown(this.values, new Float64Array(at * 2))
+    }
+    this.ids[at] = id
+    this.values[at] = value
+  }
+
+  #scanAny(text: string): boolean {
+    this.count = 0
+    const parsed = parseJson(text)
+    if (!parsed.ok) return this.#refuse(parsed.reason)
+    const record = parsed.value
+    if (!isObject(record)) return this.#refuse('a metric record must be an object')
+    const { step, wall_time: wallTime, metrics } = record
+    if (typeof step !== 'number' || !Number.isFinite(step)) return this.#refuse('`step` must be a number')
+    if (!isObject(metrics)) return this.#refuse('`metrics` must be an object')
+    this.step = step
+    this.wallTime = typeof wallTime === 'number' && Number.isFinite(wallTime) ? wallTime : Number.NaN
+    for (const [name, value] of Object.entries(metrics)) {
+      if (value === null) this.#put(this.idOf(name), Number.NaN)
+      else if (typeof value === 'number') this.#put(this.idOf(name), Number.isFinite(value) ? value : Number.NaN)
+    }
+    return true
+  }
+
+  #refuse(reason: string): false {
+    this.reason = reason
+    return false
+  }
+}
+
+const ENCODER = new TextEncoder()
+const SPACE = 0x20
+const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
+const BACKSLASH = 0x5c
+const OPEN = 0x7b
+const CLOSE = 0x7d
+const NULL: Uint8Array = ENCODER.encode('null')
+
+const STEP = 1
+const WALL_TIME = 4
+const METRICS = 8
+const NEEDED: number = STEP | METRICS
+const KEYS: readonly { readonly token: Uint8Array; readonly bit: number }[] = [
+  { token: ENCODER.encode('"step"'), bit: STEP },
+  { token: ENCODER.encode('"epoch"'), bit: 2 },
+  { token: ENCODER.encode('"wall_time"'), bit: WALL_TIME },
+  { token: ENCODER.encode('"metrics"'), bit: METRICS },
+]
+
+function keyAt(bytes: Uint8Array, at: number): (typeof KEYS)[number] | undefined {
+  return KEYS.find((key) => matches(bytes, at, key.token))
+}
+
+// JSON's white space but `\n`, which ends the line.
+function skipSpace(bytes: Uint8Array, from: number): number {
+  let at = from
+  for (let byte = bytes[at] ?? 0; byte === SPACE || byte === 0x09 || byte === 0x0d; byte = bytes[at] ?? 0) at++
+  return at
+}
+
+function matches(bytes: Uint8Array, at: number, token: Uint8Array): boolean {
+  for (let k = 0; k < token.length; k++) if (bytes[at + k] !== token[k]) return false
+  return true
+}
+
+function grown<Numbers extends Int32Array | Float64Array>(from: Numbers, to: Numbers): Numbers {
+  to.set(from)
+  return to
+}

@@ -1,0 +1,172 @@
+import { isObject, parseJson } from '@hotcb/protocol'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { DecimalReader } from '../src/decimal.ts'
+import { RecordScanner } from '../src/record-scanner.ts'
+
+const encoder = new TextEncoder()
+
+test('any number is read as Number reads it, to the last bit', () => {
+  const reader = new DecimalReader()
+  const digits = (min: number, max: number) =>
+    fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: min, maxLength: max })
+  const written = fc
+    .tuple(
+      fc.constantFrom('', '-'),
+      digits(1, 22),
+      fc.option(digits(1, 24)),
+      fc.option(fc.integer({ min: -340, max: 330 })),
+    )
+    .map(([sign, whole, fraction, power]) => {
+      const head = whole.replace(/^0+(?=\d)/, '')
+      return `${sign}${head}${fraction === null ? '' : `.${fraction}`}${power === null ? '' : `e${power}`}`
+    })
+  const printed = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.double({ noNaN: true, min: -10, max: 10 }).map(String),
+    fc.double({ noNaN: true, min: 1e-9, max: 1e-3 }).map(String),
+    fc.double({ noNaN: true, min: 1e-9, max: 1e9 }).map((value) => value.toPrecision(17)),
+    fc.integer().map(String),
+  )
+  fc.assert(
+    fc.property(fc.oneof(written, printed), (text) => {
+      const value = reader.read(encoder.encode(`${text},`), 0)
+      expect([value, reader.end]).toEqual([Number(text), text.length])
+    }),
+    { numRuns: 20_000 },
+  )
+})
+
+test('numbers in the middle between two doubles, and next to it, are rounded right', () => {
+  const reader = new DecimalReader()
+  const near = fc.tuple(fc.bigInt({ min: 2n ** 53n, max: 2n ** 60n }), fc.integer({ min: -3, max: 3 }), fc.nat(22))
+  fc.assert(
+    fc.property(near, ([start, offset, places]) => {
+      const gap = 2n ** BigInt(start.toString(2).length - 53)
+      const middle = (start / gap) * gap + gap / 2n + BigInt(offset)
+      const whole = middle.toString().padStart(places + 1, '0')
+      const text = places === 0 ? whole : `${whole.slice(0, -places)}.${whole.slice(-places)}`
+      expect(reader.read(encoder.encode(`${text} `), 0)).toBe(Number(text))
+    }),
+    { numRuns: 20_000 },
+  )
+})
+
+test.each(['', '-', '+1', '.5', '1.', '01', '-01', '1e', '1e+', 'e5', 'NaN', 'Infinity', '1.e5', '--1'])(
+  '%s is no number',
+  (text) => {
+    const reader = new DecimalReader()
+    expect([reader.read(encoder.encode(`${text},`), 0), reader.end]).toEqual([Number.NaN, -1])
+  },
+)
+
+test('any line gives what parseJson gives', () => {
+  const space = fc.constantFrom('', '', '', ' ', '\t', ' \r')
+  const number = fc.oneof(
+    fc.double().map(String),
+    fc.integer().map(String),
+    fc.constantFrom('null', '-0', '0.10', '1E5', '1e400', '-1e-400', 'true', '"1"', '{"a":1}', '[1]', '01', 'nulla'),
+  )
+  const name = fc.oneof(
+    fc.constantFrom('loss', 'train/loss', 'a"b', 'é', '\u0001', '__proto__', 'constructor', '', '1', '0', 'a\\b'),
+    fc.string({ unit: 'binary', maxLength: 4 }),
+  )
+  const metrics = fc
+    .array(fc.tuple(space, name, space, space, number, space), { maxLength: 6 })
+    .map((entries) => entries.map(([a, key, b, c, value, d]) => `${a}${JSON.stringify(key)}${b}:${c}${value}${d}`))
+    .map((parts) => `{${parts.join(',')}}`)
+  const entry = fc.oneof(
+    fc.tuple(fc.constantFrom('"step"', '"wall_time"', '"epoch"'), number).map((pair) => pair.join(':')),
+    fc.tuple(space, metrics, space).map(([a, value, b]) => `"metrics"${a}:${value}${b}`),
+    fc.constantFrom('"hp":{"lr":1}', '"step":3', '"metrics":null', '"metrics":[]', '"ste":1', ''),
+  )
+  const usual = fc
+    .tuple(fc.nat(), number, metrics)
+    .map(([step, time, values]) => [`"step":${step}`, `"epoch":null`, `"wall_time":${time}`, `"metrics":${values}`])
+  const line = fc.oneof(
+    usual.map((parts) => `{${parts.join(',')}}`),
+    usual.map((parts) => ` { ${parts.join(' , ')} } `),
+    fc.tuple(usual, entry).map(([parts, extra]) => `{${[...parts, extra].join(',')}}`),
+    fc.array(entry, { maxLength: 5 }).map((parts) => `{${parts.join(',')}}`),
+    fc.tuple(usual, fc.nat(200)).map(([parts, length]) => `{${parts.join(',')}}`.slice(0, length)),
+    fc.tuple(usual, fc.string()).map(([parts, rest]) => `{${parts.join(',')}}${rest}`),
+    fc.json(),
+  )
+  const scanner = new RecordScanner()
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 4 }), (lines) => {
+      for (const text of lines) {
+        if (text.includes('\n')) continue
+        const bytes = encoder.encode(`..${text}\n`)
+        const isRecord = scanner.scan(bytes, 2, bytes.length - 1)
+        expect(isRecord ? recordOf(scanner) : undefined).toEqual(expected(text))
+      }
+    }),
+    { numRuns: 6_000 },
+  )
+})
+
+test('names that come in another order, or now and then, keep their ids', () => {
+  const scanner = new RecordScanner()
+  const read = (metrics: string) => {
+    const bytes = encoder.encode(`{"step": 1, "metrics": {${metrics}}}\n`)
+    scanner.scan(bytes, 0, bytes.length - 1)
+    return recordOf(scanner).metrics
+  }
+  for (let round = 0; round < 3; round++) {
+    expect(read('"a": 1, "b": 2, "c": 3')).toEqual(new Map(Object.entries({ a: 1, b: 2, c: 3 })))
+    expect(read('"c": 1, "a": 2')).toEqual(new Map(Object.entries({ c: 1, a: 2 })))
+    expect(read('"ab": 1, "abc": 2, "a": 3')).toEqual(new Map(Object.entries({ ab: 1, abc: 2, a: 3 })))
+  }
+  expect(scanner.names).toEqual(['a', 'b', 'c', 'ab', 'abc'])
+})
+
+test('a buffer that is read into again and again does not mix up names', () => {
+  const scanner = new RecordScanner()
+  const buffer = Buffer.alloc(200)
+  for (let round = 0; round < 20; round++) {
+    const metrics = { [`m${round % 3}`]: 1, [`m${(round + 1) % 4}x`]: 2 }
+    const length = buffer.write(`${JSON.stringify({ step: round, metrics })}\n`)
+    scanner.scan(buffer, 0, length - 1)
+    expect(recordOf(scanner).metrics).toEqual(new Map(Object.entries(metrics)))
+  }
+})
+
+test('a thousand names in one line are read', () => {
+  const scanner = new RecordScanner()
+  const metrics = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`group/${at}`, at / 7]))
+  const bytes = encoder.encode(`${JSON.stringify({ step: 3, metrics })}\n`)
+  for (let round = 0; round < 2; round++) {
+    expect(scanner.scan(bytes, 0, bytes.length - 1)).toBe(true)
+    expect(recordOf(scanner).metrics).toEqual(new Map(Object.entries(metrics)))
+  }
+})
+
+interface Plain {
+  readonly step: number
+  readonly wallTime: number
+  readonly metrics: ReadonlyMap<string, number>
+}
+
+function recordOf(scanner: RecordScanner): Plain {
+  const metrics = new Map<string, number>()
+  for (let at = 0; at < scanner.count; at++) {
+    metrics.set(scanner.names[scanner.ids[at] ?? -1] ?? '?', scanner.values[at] ?? Number.NaN)
+  }
+  return { step: scanner.step, wallTime: scanner.wallTime, metrics }
+}
+
+function expected(text: string): Plain | undefined {
+  const parsed = parseJson(text)
+  if (!parsed.ok || !isObject(parsed.value)) return undefined
+  const { step, wall_time: wallTime, metrics } = parsed.value
+  if (typeof step !== 'number' || !Number.isFinite(step) || !isObject(metrics)) return undefined
+  const numbers = Object.entries(metrics).filter(([, value]) => value === null || typeof value === 'number')
+  return {
+    step,
+    wallTime: typeof wallTime === 'number' && Number.isFinite(wallTime) ? wallTime : Number.NaN,
+    metrics: new Map(
+      numbers.map(([name, value]) => [name, typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN]),
+    ),
+  }
+}
