@@ -1,8 +1,8 @@
 import { isObject, parseJson } from '@hotcb/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DecimalReader } from '../src/decimal.ts'
-import { RecordScanner } from '../src/record-scanner.ts'
+import { DecimalReader } from '../src/history/decimal.ts'
+import { RecordScanner } from '../src/history/record-scanner.ts'
 
 const encoder = new TextEncoder()
 

@@ -1,0 +1,147 @@
+import { createSeries, type Ghost, isRising, type Series } from './series.ts'
+
+/** The points of one metric in the order of the file, and the record of the file that each came from. */
+export interface RawPoints {
+  readonly steps: Float64Array
+  readonly values: Float64Array
+  /** Place in the file's records, rising. */
+  readonly records: Uint32Array
+}
+
+/** A metric as readers see it: for each step the last line wins, and what it won over is kept by attempt. */
+export interface LiveSeries {
+  readonly series: Series
+  readonly ghosts: readonly Ghost[]
+}
+
+/**
+ * Makes the series and the ghosts of one metric.
+ *
+ * @param seams Places of the records at which steps went back, rising: attempt k + 1 begins at `seams[k]`. A point that
+ *   its own attempt wrote again is forgotten; one that a later attempt wrote again is a ghost.
+ */
+export function resolveAttempts(points: RawPoints, seams: readonly number[]): LiveSeries {
+  const { steps, values } = points
+  if (isRising(steps)) return { series: createSeries(steps, values), ghosts: [] }
+  const superseded = new Uint8Array(steps.length)
+  const order = mergeRuns(steps, superseded)
+  const live = pick(points, order)
+  return { series: createSeries(live.steps, live.values), ghosts: ghostsOf(points, order, superseded, seams) }
+}
+
+/**
+ * Places of the points that stand, by step: the rising runs of the file are merged pairwise, and of equal steps the later
+ * one stays. The others are marked.
+ */
+function mergeRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array {
+  let runs = risingRuns(steps)
+  while (runs.length > 1) {
+    const merged: Uint32Array[] = []
+    for (let at = 0; at < runs.length; at += 2) {
+      const [early, late] = [runs[at], runs[at + 1]]
+      if (early !== undefined) merged.push(late === undefined ? early : mergeTwo(steps, early, late, superseded))
+    }
+    runs = merged
+  }
+  return runs[0] ?? new Uint32Array(0)
+}
+
+function risingRuns(steps: Float64Array): Uint32Array[] {
+  const runs: Uint32Array[] = []
+  let start = 0
+  for (let at = 1; at <= steps.length; at++) {
+    if (at < steps.length && (steps[at] ?? 0) > (steps[at - 1] ?? 0)) continue
+    const first = start
+    runs.push(Uint32Array.from({ length: at - start }, (_, offset) => first + offset))
+    start = at
+  }
+  return runs
+}
+
+function mergeTwo(steps: Float64Array, early: Uint32Array, late: Uint32Array, superseded: Uint8Array): Uint32Array {
+  const merged = new Uint32Array(early.length + late.length)
+  let length = 0
+  let a = 0
+  let b = 0
+  while (a < early.length && b < late.length) {
+    const left = early[a] ?? 0
+    const right = late[b] ?? 0
+    const difference = (steps[left] ?? 0) - (steps[right] ?? 0)
+    if (difference < 0) {
+      merged[length++] = left
+      a++
+    } else {
+      if (difference === 0) {
+        superseded[left] = 1
+        a++
+      }
+      merged[length++] = right
+      b++
+    }
+  }
+  merged.set(early.subarray(a), length)
+  length += early.length - a
+  merged.set(late.subarray(b), length)
+  return merged.subarray(0, length + late.length - b)
+}
+
+function pick(points: RawPoints, order: Uint32Array): { steps: Float64Array; values: Float64Array } {
+  const steps = new Float64Array(order.length)
+  const values = new Float64Array(order.length)
+  for (let at = 0; at < order.length; at++) {
+    const from = order[at] ?? 0
+    steps[at] = points.steps[from] ?? 0
+    values[at] = points.values[from] ?? Number.NaN
+  }
+  return { steps, values }
+}
+
+function ghostsOf(
+  points: RawPoints,
+  standing: Uint32Array,
+  superseded: Uint8Array,
+  seams: readonly number[],
+): readonly Ghost[] {
+  if (standing.length === points.steps.length) return []
+  const ghosts: Ghost[] = []
+  let attempt = 0
+  let places: number[] = []
+  const close = () => {
+    // Of equal steps in one attempt the last is kept, if even that one was superseded by a later attempt.
+    const last = new Map(places.map((place) => [points.steps[place] ?? 0, place]))
+    const kept = [...last].filter(([step]) => !writtenIn(points, standing, step, attempt, seams))
+    const order = Uint32Array.from(kept.sort((a, b) => a[0] - b[0]).map(([, place]) => place))
+    const { steps, values } = pick(points, order)
+    if (steps.length > 0) ghosts.push({ attempt, series: createSeries(steps, values) })
+    places = []
+  }
+  for (let at = 0; at < points.steps.length; at++) {
+    while (attempt < seams.length && (points.records[at] ?? 0) >= (seams[attempt] ?? 0)) {
+      if (places.length > 0) close()
+      attempt++
+    }
+    if (superseded[at] === 1) places.push(at)
+  }
+  if (places.length > 0) close()
+  return ghosts
+}
+
+/** Whether the point that stands for a step was written in a certain attempt itself. */
+function writtenIn(
+  points: RawPoints,
+  standing: Uint32Array,
+  step: number,
+  attempt: number,
+  seams: readonly number[],
+): boolean {
+  let low = 0
+  let high = standing.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((points.steps[standing[middle] ?? 0] ?? 0) < step) low = middle + 1
+    else high = middle
+  }
+  const record = points.records[standing[low] ?? 0] ?? 0
+  const start = attempt === 0 ? 0 : (seams[attempt - 1] ?? 0)
+  return record >= start && record < (seams[attempt] ?? Number.POSITIVE_INFINITY)
+}

@@ -1,0 +1,154 @@
+import { lowerBound, type Series } from './series.ts'
+
+/** Which part of a series is wanted, and how finely. */
+export interface WindowOptions {
+  /** First step. @defaultValue the series' first */
+  readonly from?: number | undefined
+  /** Last step, itself included. @defaultValue the series' last */
+  readonly to?: number | undefined
+  /** Most buckets wanted: the pixels there are. @defaultValue 1000 */
+  readonly pixels?: number | undefined
+}
+
+/**
+ * A series at screen resolution: one entry for each bucket that has points, in order of steps.
+ *
+ * `[from, to]` is cut into `pixels` equal buckets, the last closed at both ends; where there are no more points than
+ * pixels, each point has a bucket of its own. Smallest and largest are the true ones of all points in the bucket.
+ */
+export interface Buckets {
+  readonly from: number
+  readonly to: number
+  /** Points in the window, those that are not finite included. */
+  readonly points: number
+  /** Steps of the first and the last point in the bucket. */
+  readonly firstStep: Float64Array
+  readonly lastStep: Float64Array
+  /** Extremes of its finite values, NaN where it has none. */
+  readonly min: Float64Array
+  readonly max: Float64Array
+  /** Steps of the first point with that value; NaN where there is none. */
+  readonly minStep: Float64Array
+  readonly maxStep: Float64Array
+  /** Its first and its last value, NaN where that was not finite. */
+  readonly first: Float64Array
+  readonly last: Float64Array
+  /** Points in it, and how many of them are not finite. */
+  readonly count: Uint32Array
+  readonly gaps: Uint32Array
+  /** Step of the first that is not finite; NaN where all are. */
+  readonly gapStep: Float64Array
+}
+
+/** Points to draw a line through, by rising step; null where a value was not finite. */
+export interface LinePoints {
+  readonly steps: number[]
+  readonly values: (number | null)[]
+}
+
+/**
+ * The window of a series.
+ *
+ * @throws RangeError when `pixels` is no whole number >= 1, or a bound is no number.
+ */
+export function windowOf(series: Series, options: WindowOptions = {}): Buckets {
+  const { steps } = series
+  const { from = steps[0] ?? 0, to = steps[steps.length - 1] ?? 0, pixels = 1000 } = options
+  if (!Number.isInteger(pixels) || pixels < 1) {
+    throw new RangeError(`\`pixels\` must be a whole number >= 1, got ${pixels}`)
+  }
+  if (Number.isNaN(from) || Number.isNaN(to)) throw new RangeError('`from` and `to` must be numbers, got NaN')
+  const start = lowerBound(steps, from)
+  const end = to < from ? start : upperBound(steps, to)
+  const edges = end - start <= pixels ? pointEdges(start, end) : bucketEdges(steps, { from, to, pixels, start, end })
+  return { from, to, points: end - start, ...summarize(series, edges) }
+}
+
+/** At most five real points a bucket: first, smallest, largest, last, and one that is not finite. No extreme is lost. */
+export function linePoints(buckets: Buckets): LinePoints {
+  const steps: number[] = []
+  const values: (number | null)[] = []
+  for (let at = 0; at < buckets.count.length; at++) {
+    const points = new Map<number, number>()
+    const put = (step: Float64Array, value: Float64Array) => points.set(step[at] ?? 0, value[at] ?? Number.NaN)
+    put(buckets.firstStep, buckets.first)
+    put(buckets.lastStep, buckets.last)
+    if (!Number.isNaN(buckets.min[at])) {
+      put(buckets.minStep, buckets.min)
+      put(buckets.maxStep, buckets.max)
+    }
+    const gap = buckets.gapStep[at] ?? Number.NaN
+    if (!Number.isNaN(gap)) points.set(gap, Number.NaN)
+    for (const [step, value] of [...points].sort((a, b) => a[0] - b[0])) {
+      steps.push(step)
+      values.push(Number.isNaN(value) ? null : value)
+    }
+  }
+  return { steps, values }
+}
+
+/** Each point by itself. */
+function pointEdges(start: number, end: number): Uint32Array {
+  return Uint32Array.from({ length: end - start + 1 }, (_, at) => start + at)
+}
+
+/** Where the buckets begin that have points, and the end of the last. */
+function bucketEdges(
+  steps: Float64Array,
+  window: { from: number; to: number; pixels: number; start: number; end: number },
+): Uint32Array {
+  const { from, to, pixels, start, end } = window
+  const width = (to - from) / pixels
+  const edges: number[] = [start]
+  for (let bucket = 1; bucket < pixels; bucket++) {
+    const edge = lowerBound(steps, from + bucket * width, edges[edges.length - 1])
+    if (edge >= end) break
+    if (edge > (edges[edges.length - 1] ?? start)) edges.push(edge)
+  }
+  edges.push(end)
+  return Uint32Array.from(edges)
+}
+
+function summarize(series: Series, edges: Uint32Array): Omit<Buckets, 'from' | 'to' | 'points'> {
+  const { steps, values, pyramid, gaps } = series
+  const buckets = Math.max(0, edges.length - 1)
+  const column = () => new Float64Array(buckets)
+  const result = {
+    firstStep: column(),
+    lastStep: column(),
+    min: column(),
+    max: column(),
+    minStep: column(),
+    maxStep: column(),
+    first: column(),
+    last: column(),
+    gapStep: column(),
+  }
+  const count = new Uint32Array(buckets)
+  const gapCount = new Uint32Array(buckets)
+  for (let at = 0; at < buckets; at++) {
+    const start = edges[at] ?? 0
+    const end = edges[at + 1] ?? 0
+    const { min, max } = pyramid.range(values, start, end)
+    const gap = lowerBound(gaps, start)
+    const gapEnd = gap < gaps.length ? lowerBound(gaps, end, gap) : gap
+    result.minStep[at] = Number.isNaN(min) ? min : (steps[pyramid.find(values, start, end, min)] ?? 0)
+    result.maxStep[at] = Number.isNaN(max) ? max : (steps[pyramid.find(values, start, end, max)] ?? 0)
+    result.gapStep[at] = gapEnd > gap ? (steps[gaps[gap] ?? 0] ?? 0) : Number.NaN
+    result.firstStep[at] = steps[start] ?? 0
+    result.lastStep[at] = steps[end - 1] ?? 0
+    result.min[at] = min
+    result.max[at] = max
+    result.first[at] = values[start] ?? Number.NaN
+    result.last[at] = values[end - 1] ?? Number.NaN
+    count[at] = end - start
+    gapCount[at] = gapEnd - gap
+  }
+  return { ...result, count, gaps: gapCount }
+}
+
+function upperBound(numbers: Float64Array, bound: number): number {
+  let at = lowerBound(numbers, bound)
+  while (at < numbers.length && numbers[at] === bound) at++
+  return at
+}
