@@ -1,3 +1,5 @@
 import { library } from '../../tsup.preset.ts'
 
-export default library({ entry: ['src/index.ts', 'src/node.ts'] })
+export default library({
+  entry: { index: 'src/index.ts', node: 'src/node.ts', 'node/history-worker': 'src/node/history/history-worker.ts' },
+})

@@ -121,6 +121,17 @@ test('names that come in another order, or now and then, keep their ids', () => 
   expect(scanner.names).toEqual(['a', 'b', 'c', 'ab', 'abc'])
 })
 
+test('a name that needs an escape is not taken without one', () => {
+  const scanner = new RecordScanner()
+  const read = (text: string) => {
+    const bytes = encoder.encode(`${text}\n`)
+    return scanner.scan(bytes, 0, bytes.length - 1)
+  }
+  expect(read('{"step":1,"metrics":{"a\\"b":1}}')).toBe(true)
+  expect(scanner.names).toEqual(['a"b'])
+  expect(read('{"step":1,"metrics":{"a"b":1}}')).toBe(false)
+})
+
 test('a buffer that is read into again and again does not mix up names', () => {
   const scanner = new RecordScanner()
   const buffer = Buffer.alloc(200)

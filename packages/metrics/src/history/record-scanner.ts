@@ -40,7 +40,7 @@ export class RecordScanner {
 
   /** The id of a name, given out at its first appearance. */
   idOf(name: string): number {
-    return this.#ids.get(name) ?? this.#admit(name, ENCODER.encode(`"${name}"`))
+    return this.#ids.get(name) ?? this.#admit(name, tokenOf(name))
   }
 
   #scanUsual(bytes: Uint8Array, start: number, end: number): boolean {
@@ -114,7 +114,7 @@ export class RecordScanner {
   #scanName(bytes: Uint8Array, at: number, before: number): number {
     let id = before < 0 ? this.#first : (this.#next[before] ?? -1)
     const token = this.#tokens[id]
-    if (token !== undefined && matches(bytes, at, token)) {
+    if (token !== undefined && token.length > 0 && matches(bytes, at, token)) {
       this.#at = at + token.length
     } else {
       id = this.#lookUp(bytes, at)
@@ -186,6 +186,13 @@ export class RecordScanner {
 }
 
 const ENCODER = new TextEncoder()
+
+/** The bytes of a name in its quotes; none where JSON would escape it, since such lines are not read from bytes. */
+function tokenOf(name: string): Uint8Array {
+  const token = `"${name}"`
+  return ENCODER.encode(JSON.stringify(name) === token ? token : '')
+}
+
 const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c

@@ -1,0 +1,149 @@
+import type { RawPoints } from './attempts.ts'
+import { type Column, contents, doubleColumn, indexColumn, push } from './column.ts'
+import { RecordScanner } from './record-scanner.ts'
+
+/** Points of one metric that were put away: values, then the place of each among the records unless these are in a row. */
+export interface Block {
+  readonly count: number
+  readonly firstRecord: number
+  readonly sparse: boolean
+  /** Where it is, in the storage's own terms. */
+  readonly segment: number
+  readonly offset: number
+}
+
+/** Where blocks are put away. */
+export interface BlockStorage {
+  write(bytes: Uint8Array): { readonly segment: number; readonly offset: number }
+  /** Fills `into` with what was written there. */
+  read(place: { readonly segment: number; readonly offset: number }, into: Uint8Array): void
+}
+
+/** All points of one metric in the order of the file: first those in blocks, then those in memory. */
+export interface MetricColumn {
+  readonly blocks: Block[]
+  readonly values: Column<Float64Array>
+  readonly records: Column<Uint32Array>
+  points: number
+  lastStep: number
+  lastValue: number
+  /** Every step was above the one before: nothing was rewound. */
+  rising: boolean
+  /** It has a point for each record from the first on: steps can be shared. */
+  dense: boolean
+}
+
+/** The records of one file as columns. */
+export class MetricTable {
+  readonly scanner: RecordScanner = new RecordScanner()
+  /** The step of each record. */
+  readonly steps: Column<Float64Array> = doubleColumn(1024)
+  /** Places of the records at which steps went back. */
+  readonly seams: number[] = []
+  /** By name id. */
+  readonly columns: MetricColumn[] = []
+  /** Points in memory, to know when to put some away. */
+  pending = 0
+
+  /** Takes the record that the scanner has just read. */
+  add(): void {
+    const { step, count, ids, values } = this.scanner
+    const record = this.steps.length
+    if (record > 0 && step < (this.steps.data[record - 1] ?? 0)) this.seams.push(record)
+    push(this.steps, step)
+    for (let at = 0; at < count; at++) this.#addPoint(ids[at] ?? 0, values[at] ?? Number.NaN, step, record)
+    this.pending += count
+  }
+
+  column(id: number): MetricColumn {
+    for (let next = this.columns.length; next <= id; next++) this.columns.push(emptyColumn())
+    return this.columns[id] ?? emptyColumn()
+  }
+
+  /** Moves every point from memory to the storage; throws what the storage throws, losing nothing. */
+  spill(storage: BlockStorage): void {
+    for (const column of this.columns) {
+      if (column.values.length === 0) continue
+      const block = encodeBlock(column)
+      column.blocks.push({ ...block.shape, ...storage.write(block.bytes) })
+      this.pending -= column.values.length
+      column.values.length = 0
+      column.records.length = 0
+    }
+  }
+
+  /** Points of one metric from the `from`th on, in the order of the file. */
+  points(id: number, storage: BlockStorage | undefined, from = 0): RawPoints {
+    const column = this.column(id)
+    const count = column.points - from
+    const points = { values: new Float64Array(count), records: new Uint32Array(count) }
+    let before = 0
+    for (const block of column.blocks) {
+      if (storage !== undefined && before + block.count > from) copy(readBlock(block, storage), points, before - from)
+      before += block.count
+    }
+    const { values, records } = column
+    const rest = { values: contents(values), records: records.data.subarray(0, records.length) }
+    copy(rest, points, before - from)
+    return {
+      ...points,
+      steps: column.dense ? this.steps.data.subarray(from, column.points) : this.#gather(points.records),
+    }
+  }
+
+  #addPoint(id: number, value: number, step: number, record: number): void {
+    const column = this.columns[id] ?? this.column(id)
+    if (column.points > 0 && !(step > column.lastStep)) column.rising = false
+    if (record !== column.points) column.dense = false
+    push(column.values, value)
+    push(column.records, record)
+    column.points++
+    column.lastStep = step
+    column.lastValue = value
+  }
+
+  #gather(records: Uint32Array): Float64Array {
+    const steps = new Float64Array(records.length)
+    for (let at = 0; at < records.length; at++) steps[at] = this.steps.data[records[at] ?? 0] ?? 0
+    return steps
+  }
+}
+
+function emptyColumn(): MetricColumn {
+  const shared = { points: 0, lastStep: Number.NaN, lastValue: Number.NaN, rising: true, dense: true }
+  return { blocks: [], values: doubleColumn(16), records: indexColumn(16), ...shared }
+}
+
+function encodeBlock(column: MetricColumn): { bytes: Uint8Array; shape: Omit<Block, 'segment' | 'offset'> } {
+  const { values, records } = column
+  const count = values.length
+  const firstRecord = records.data[0] ?? 0
+  const sparse = (records.data[count - 1] ?? 0) - firstRecord !== count - 1
+  const bytes = new Uint8Array(count * (sparse ? 12 : 8))
+  bytes.set(new Uint8Array(values.data.buffer, 0, count * 8))
+  if (sparse) bytes.set(new Uint8Array(records.data.buffer, 0, count * 4), count * 8)
+  return { bytes, shape: { count, firstRecord, sparse } }
+}
+
+interface Points {
+  readonly values: Float64Array
+  readonly records: Uint32Array
+}
+
+function readBlock(block: Block, storage: BlockStorage): Points {
+  const bytes = new Uint8Array(block.count * (block.sparse ? 12 : 8))
+  storage.read(block, bytes)
+  const values = new Float64Array(bytes.buffer, 0, block.count)
+  if (block.sparse) return { values, records: new Uint32Array(bytes.buffer, block.count * 8, block.count) }
+  const records = new Uint32Array(block.count)
+  for (let at = 0; at < block.count; at++) records[at] = block.firstRecord + at
+  return { values, records }
+}
+
+/** Copies points to place `at`, which may lie before the start: those are left out. */
+function copy(from: Points, to: Points, at: number): void {
+  const skipped = Math.max(0, -at)
+  if (skipped >= from.values.length) return
+  to.values.set(from.values.subarray(skipped), at + skipped)
+  to.records.set(from.records.subarray(skipped), at + skipped)
+}

@@ -1,0 +1,89 @@
+import { resolveAttempts } from './attempts.ts'
+import { type Column, contents, doubleColumn, pushAll } from './column.ts'
+import type { BlockStorage, MetricTable } from './metric-table.ts'
+import { createSeries, extendSeries, type Ghost, type Series } from './series.ts'
+
+/** The series of a table that were looked at, ready to be asked; those looked at longest ago go when they are too many. */
+export class SeriesCache {
+  readonly #table: MetricTable
+  readonly #entries = new Map<number, Entry>()
+  #bytes = 0
+
+  constructor(table: MetricTable) {
+    this.#table = table
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** One metric as it is now. */
+  get(id: number, storage: BlockStorage | undefined): { readonly series: Series; readonly ghosts: readonly Ghost[] } {
+    const column = this.#table.column(id)
+    const known = this.#entries.get(id)
+    this.#entries.delete(id)
+    if (known !== undefined) this.#bytes -= known.bytes
+    const entry =
+      known !== undefined && known.rising && column.rising && known.dense === column.dense
+        ? this.#extend(id, known, storage)
+        : known?.points === column.points
+          ? known
+          : this.#load(id, storage)
+    this.#entries.set(id, entry)
+    this.#bytes += entry.bytes
+    return entry
+  }
+
+  /** Lets go of what was looked at longest ago until at most `limit` bytes are held. */
+  trim(limit: number): void {
+    for (const [id, entry] of this.#entries) {
+      if (this.#bytes <= limit) return
+      this.#entries.delete(id)
+      this.#bytes -= entry.bytes
+    }
+  }
+
+  #load(id: number, storage: BlockStorage | undefined): Entry {
+    const { points, rising, dense } = this.#table.column(id)
+    const raw = this.#table.points(id, storage)
+    if (!rising) {
+      const live = resolveAttempts(raw, this.#table.seams)
+      return { ...live, points, rising, dense, values: doubleColumn(0), steps: null, bytes: bytesOf(live, false) }
+    }
+    const values = { data: raw.values, length: points }
+    const steps = dense ? null : { data: raw.steps, length: points }
+    const live = { series: createSeries(raw.steps, raw.values), ghosts: [] }
+    return { ...live, points, rising, dense, values, steps, bytes: bytesOf(live, dense) }
+  }
+
+  #extend(id: number, known: Entry, storage: BlockStorage | undefined): Entry {
+    const { points, dense } = this.#table.column(id)
+    if (known.points === points) return known
+    const more = this.#table.points(id, storage, known.points)
+    pushAll(known.values, more.values)
+    if (known.steps !== null) pushAll(known.steps, more.steps)
+    const steps = known.steps === null ? this.#table.steps.data.subarray(0, points) : contents(known.steps)
+    const series = extendSeries(known.series, steps, contents(known.values))
+    return { ...known, series, points, bytes: bytesOf({ series, ghosts: [] }, dense) }
+  }
+}
+
+interface Entry {
+  readonly series: Series
+  readonly ghosts: readonly Ghost[]
+  readonly points: number
+  readonly rising: boolean
+  readonly dense: boolean
+  readonly values: Column<Float64Array>
+  /** Null where they are the table's own. */
+  readonly steps: Column<Float64Array> | null
+  readonly bytes: number
+}
+
+function bytesOf(live: { series: Series; ghosts: readonly Ghost[] }, sharesSteps: boolean): number {
+  const own = [live.series, ...live.ghosts.map((ghost) => ghost.series)]
+  const sum = own.reduce((bytes, { values, pyramid, gaps }) => {
+    return bytes + values.byteLength * 2 + pyramid.bytes + gaps.byteLength
+  }, 0)
+  return sharesSteps ? sum - live.series.steps.byteLength : sum
+}

@@ -1,0 +1,271 @@
+import { MetricTable } from '../../history/metric-table.ts'
+import { SeriesCache } from '../../history/series-cache.ts'
+import { linePoints, windowOf } from '../../history/window.ts'
+import { cacheDirectories, makeCacheDirectory } from './cache-directory.ts'
+import { LineReader, type LineTarget } from './line-reader.ts'
+import type { HistoryOverview, SeriesRequest, SeriesWindow } from './messages.ts'
+import { sampleTable } from './sample.ts'
+import { type BadLines, loadHistory, saveHistory } from './saved-history.ts'
+import { Segments } from './segments.ts'
+import { Source, type SourceMark, type SourceState, sourceState } from './source.ts'
+
+/** How one file's history is kept. */
+export interface HistoryFileOptions {
+  /** Where the cache goes that cannot lie beside the file; false keeps none on disk. */
+  readonly cacheDirectory: string | false
+}
+
+/** The history of one metrics file: read on in slices, followed through whatever happens to it, asked for windows. */
+export class HistoryFile implements LineTarget {
+  readonly #path: string
+  readonly #options: HistoryFileOptions
+  #source: Source | undefined
+  #state: SourceState | undefined
+  #content: Content = emptyContent()
+  // Places through a long file, read first, so that there is something to see at once.
+  #sample: { readonly table: MetricTable; readonly cache: SeriesCache } | undefined
+  // What the file looked like when it had been read to its end.
+  #mark: SourceMark | undefined
+  #resets = -1
+  #error: string | null = null
+  #savedOffset = 0
+
+  constructor(path: string, options: HistoryFileOptions) {
+    this.#path = path
+    this.#options = options
+  }
+
+  /** Looks whether the file grew, shrank or is another one. True if anything is new. */
+  refresh(): boolean {
+    try {
+      return this.#look(sourceState(this.#path))
+    } catch (error) {
+      this.#error = error instanceof Error ? error.message : String(error)
+      return false
+    }
+  }
+
+  /** Bytes that are still to be read. */
+  get behind(): number {
+    if (this.#source === undefined || this.#content.atEnd) return 0
+    return Math.max(0, (this.#state?.size ?? 0) - this.#content.reader.offset)
+  }
+
+  /** Reads one slice. */
+  step(): void {
+    const { reader, table, storage } = this.#content
+    if (this.#source === undefined) return
+    if (!reader.read(this.#source, this)) {
+      this.#content.atEnd = true
+    } else if (table.pending > SPILL_POINTS && storage !== undefined) {
+      this.#tryDisk(() => table.spill(storage))
+    }
+    if (this.behind === 0) this.#caughtUp()
+  }
+
+  line(bytes: Buffer, start: number, end: number, offset: number): void {
+    const { table } = this.#content
+    if (table.scanner.scan(bytes, start, end)) table.add()
+    else if (!isBlank(bytes, start, end)) this.#countBad(offset, table.scanner.reason)
+  }
+
+  tooLong(offset: number): void {
+    this.#countBad(offset, 'the line is longer than 16 MiB')
+  }
+
+  /** What is known of the file and of each name. */
+  overview(): HistoryOverview {
+    const { reader, badLines } = this.#content
+    const { table } = this.#visible
+    const { names } = table.scanner
+    return {
+      path: this.#path,
+      exists: this.#source !== undefined,
+      bytes: this.#state?.size ?? 0,
+      indexedBytes: reader.offset,
+      complete: this.behind === 0,
+      records: table.steps.length,
+      attempts: table.seams.length + 1,
+      resets: Math.max(0, this.#resets),
+      badLines,
+      error: this.#error,
+      names: names.flatMap((name, id) => {
+        const { points, lastStep, lastValue, rising } = table.column(id)
+        const last = { step: lastStep, value: Number.isFinite(lastValue) ? lastValue : null }
+        return points === 0 ? [] : [{ name, points, last, rewound: !rising }]
+      }),
+    }
+  }
+
+  /** One window for each request, in order; undefined for a name that is not known. */
+  windows(requests: readonly SeriesRequest[]): (SeriesWindow | undefined)[] {
+    const { table, cache } = this.#visible
+    return requests.map((request) => {
+      const id = table.scanner.names.indexOf(request.name)
+      if (id === -1 || table.column(id).points === 0) return undefined
+      const live = cache.get(id, this.#content.storage)
+      const buckets = windowOf(live.series, request)
+      const around = { ...request, from: buckets.from, to: buckets.to }
+      const ghosts = live.ghosts.flatMap((ghost) => {
+        const window = windowOf(ghost.series, around)
+        return window.points === 0 ? [] : [{ attempt: ghost.attempt, buckets: window, line: linePoints(window) }]
+      })
+      return { name: request.name, complete: this.behind === 0, buckets, line: linePoints(buckets), ghosts }
+    })
+  }
+
+  /** Bytes of series that were looked at. */
+  get bytes(): number {
+    return this.#content.cache.bytes
+  }
+
+  /** Lets go of series that were looked at, so that at most `limit` bytes stay. */
+  trim(limit: number): void {
+    this.#content.cache.trim(limit)
+  }
+
+  /** Keeps what was read and lets go of the file. */
+  close(): void {
+    if (this.behind === 0 && this.#content.reader.offset - this.#savedOffset > SAVE_BYTES) this.#save()
+    this.#source?.close()
+    this.#source = undefined
+    this.#content.storage?.close()
+  }
+
+  get #visible(): { readonly table: MetricTable; readonly cache: SeriesCache } {
+    return this.#sample !== undefined && this.behind > 0 ? this.#sample : this.#content
+  }
+
+  #look(state: SourceState | undefined): boolean {
+    if (state === undefined) {
+      const wasThere = this.#source !== undefined
+      this.#source?.close()
+      this.#source = undefined
+      this.#state = undefined
+      return wasThere
+    }
+    const before = this.#state
+    const same = this.#source !== undefined && before !== undefined && state.inode === this.#source.inode
+    if (same && state.size === before.size && state.mtimeMs === before.mtimeMs && state.device === before.device) {
+      return false
+    }
+    this.#state = state
+    if (!same) {
+      this.#source?.close()
+      this.#source = new Source(this.#path)
+    }
+    if (this.#resets < 0 || !this.#fits(state, same)) this.#begin(state)
+    this.#content.atEnd = false
+    this.#error = null
+    return true
+  }
+
+  /** Whether what was read is still what the file begins with. */
+  #fits(state: SourceState, sameFile: boolean): boolean {
+    if (state.size < this.#content.reader.offset || this.#source === undefined) return false
+    return this.#mark === undefined ? sameFile : this.#source.matches(this.#mark)
+  }
+
+  /** Starts from nothing, or from what was kept on disk of this very file. */
+  #begin(state: SourceState): void {
+    this.#resets++
+    this.#content.storage?.close()
+    this.#mark = undefined
+    this.#content = this.#loadSaved(state) ?? emptyContent()
+    const { reader } = this.#content
+    this.#savedOffset = reader.offset
+    this.#sample = undefined
+    const { cacheDirectory } = this.#options
+    if (state.size < CACHE_BYTES || this.#source === undefined) return
+    if (this.#content.storage === undefined && cacheDirectory !== false) {
+      const directory = makeCacheDirectory(this.#path, cacheDirectory)
+      this.#content.directory = directory
+      this.#content.storage = directory === undefined ? undefined : new Segments(directory)
+    }
+    if (state.size - reader.offset > SAMPLE_BYTES) {
+      const table = sampleTable(this.#source, state.size)
+      this.#sample = { table, cache: new SeriesCache(table) }
+    }
+  }
+
+  #loadSaved(state: SourceState): Content | undefined {
+    const { cacheDirectory } = this.#options
+    if (cacheDirectory === false || state.size < CACHE_BYTES) return undefined
+    for (const directory of cacheDirectories(this.#path, cacheDirectory)) {
+      const saved = loadHistory(directory)
+      if (saved === undefined) continue
+      if (saved.mark.offset <= state.size && this.#source?.matches(saved.mark)) {
+        const reader = new LineReader()
+        reader.offset = saved.mark.offset
+        this.#mark = saved.mark
+        const { table, badLines, segments: storage } = saved
+        return { table, cache: new SeriesCache(table), reader, badLines, storage, directory, atEnd: false }
+      }
+      saved.segments.close()
+    }
+    return undefined
+  }
+
+  #countBad(offset: number, reason: string): void {
+    const { count, first } = this.#content.badLines
+    this.#content.badLines = { count: count + 1, first: first ?? { offset, reason } }
+  }
+
+  #caughtUp(): void {
+    this.#sample = undefined
+    this.#mark = this.#source?.mark(this.#content.reader.offset)
+    const unsaved = this.#content.reader.offset - this.#savedOffset
+    if (unsaved > Math.max(SAVE_BYTES, this.#savedOffset / 8)) this.#save()
+  }
+
+  #save(): void {
+    const { table, storage, directory, badLines, reader } = this.#content
+    const mark = this.#source?.mark(reader.offset)
+    if (storage === undefined || directory === undefined || mark === undefined) return
+    this.#tryDisk(() => saveHistory(directory, { table, segments: storage, mark, badLines }))
+    this.#savedOffset = reader.offset
+  }
+
+  /** What the disk does not take stays in memory. */
+  #tryDisk(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#error = `the history cannot be kept on disk: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+}
+
+interface Content {
+  readonly table: MetricTable
+  readonly cache: SeriesCache
+  readonly reader: LineReader
+  badLines: BadLines
+  storage: Segments | undefined
+  directory: string | undefined
+  /** What is left is no complete line yet. */
+  atEnd: boolean
+}
+
+// A shorter file is read again faster than it is worth keeping.
+const CACHE_BYTES = 4 * 1024 * 1024
+// A longer one is sampled, so that the first picture does not wait.
+const SAMPLE_BYTES = 8 * 1024 * 1024
+const SAVE_BYTES = 4 * 1024 * 1024
+// 24 MB in memory.
+const SPILL_POINTS = 2_000_000
+
+function emptyContent(): Content {
+  const table = new MetricTable()
+  const cache = new SeriesCache(table)
+  const badLines: BadLines = { count: 0, first: null }
+  return { table, cache, reader: new LineReader(), badLines, storage: undefined, directory: undefined, atEnd: false }
+}
+
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false
+  }
+  return true
+}

@@ -1,0 +1,152 @@
+import { join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { runFiles } from '@hotcb/protocol'
+import { historyCacheDirectory } from './cache-directory.ts'
+import type {
+  HistoryMessage,
+  HistoryOverview,
+  HistoryRequest,
+  HistoryWorkerData,
+  SeriesRequest,
+  SeriesWindow,
+} from './messages.ts'
+import { historyWorkerFile } from './worker-file.ts'
+
+/** How a store keeps and follows histories. */
+export interface HistoryStoreOptions {
+  /**
+   * Where histories are kept on disk whose run directory cannot be written to; false keeps none, not beside runs either.
+   * @defaultValue `hotcb/history` in the user's cache directory
+   */
+  readonly cacheDirectory?: string | false | undefined
+  /** Bytes of looked-at series that may stay in memory, of all histories together. @defaultValue 192 MiB */
+  readonly memoryBytes?: number | undefined
+  /** Milliseconds between looks at files that are watched. @defaultValue 50 */
+  readonly pollMs?: number | undefined
+}
+
+/** Histories of any number of runs, read in one thread of their own. */
+export interface HistoryStore {
+  /** The history of a run directory, whether or not it is there yet. */
+  open(runDir: string): MetricHistory
+  /** Closes every history and ends the thread. */
+  close(): Promise<void>
+}
+
+/** The metrics of one run. Every question is about the file as it is now. */
+export interface MetricHistory {
+  /** What is known of the file and its names. */
+  overview(): Promise<HistoryOverview>
+  /** The same, once the whole file has been read. */
+  ready(): Promise<HistoryOverview>
+  /** One window for each request, in order; undefined for a name that is not known. */
+  windows(requests: readonly SeriesRequest[]): Promise<(SeriesWindow | undefined)[]>
+  /** Calls back whenever the file changed or more of it was read; gives the function that ends it. */
+  watch(listener: (overview: HistoryOverview) => void): () => void
+  close(): Promise<void>
+}
+
+/** Opens a store. Its thread starts with the first history, and does not keep the process alive while it has no question. */
+export function openHistoryStore(options: HistoryStoreOptions = {}): HistoryStore {
+  return new ThreadedStore(options)
+}
+
+interface Question {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+class ThreadedStore implements HistoryStore {
+  readonly #options: HistoryStoreOptions
+  readonly #questions = new Map<number, Question>()
+  readonly #listeners = new Map<number, Set<(overview: HistoryOverview) => void>>()
+  #worker: Worker | undefined
+  #nextId = 1
+  #nextFile = 1
+  #closed = false
+
+  constructor(options: HistoryStoreOptions) {
+    this.#options = options
+  }
+
+  open(runDir: string): MetricHistory {
+    if (this.#closed) throw new TypeError('this history store is closed')
+    const file = this.#nextFile++
+    const { cacheDirectory = historyCacheDirectory() } = this.#options
+    const path = join(resolve(runDir), runFiles.metrics)
+    const opening = { id: 0, file, kind: 'open', path, cacheDirectory } as const
+    this.#start().postMessage(opening satisfies HistoryRequest)
+    // The worker answers each kind of request with the type that is named here.
+    return {
+      overview: () => this.#ask({ id: this.#nextId++, file, kind: 'overview' }) as Promise<HistoryOverview>,
+      ready: () => this.#ask({ id: this.#nextId++, file, kind: 'ready' }) as Promise<HistoryOverview>,
+      windows: (requests) =>
+        this.#ask({ id: this.#nextId++, file, kind: 'windows', requests }) as Promise<(SeriesWindow | undefined)[]>,
+      watch: (listener) => this.#watch(file, listener),
+      close: async () => {
+        this.#listeners.delete(file)
+        if (!this.#closed) await this.#ask({ id: this.#nextId++, file, kind: 'close' }).catch(() => undefined)
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const { reject } of this.#questions.values()) reject(new Error('this history store is closed'))
+    this.#questions.clear()
+    await this.#worker?.terminate()
+  }
+
+  #start(): Worker {
+    if (this.#worker !== undefined) return this.#worker
+    const { url, options } = historyWorkerFile()
+    const { pollMs = 50, memoryBytes = 192 * 1024 * 1024 } = this.#options
+    const workerData: HistoryWorkerData = { pollMs, memoryBytes }
+    const worker = new Worker(url, { ...options, workerData })
+    worker.on('message', (message: HistoryMessage) => this.#hear(message))
+    worker.on('error', (error) => this.#fail(error))
+    worker.unref()
+    this.#worker = worker
+    return worker
+  }
+
+  #ask(request: HistoryRequest): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new Error('this history store is closed'))
+    return new Promise((resolve, reject) => {
+      this.#questions.set(request.id, { resolve, reject })
+      this.#worker?.ref()
+      this.#worker?.postMessage(request)
+    })
+  }
+
+  #watch(file: number, listener: (overview: HistoryOverview) => void): () => void {
+    const listeners = this.#listeners.get(file) ?? new Set()
+    if (listeners.size === 0) this.#worker?.postMessage({ id: 0, file, kind: 'watch' } satisfies HistoryRequest)
+    listeners.add(listener)
+    this.#listeners.set(file, listeners)
+    return () => {
+      if (!listeners.delete(listener) || listeners.size > 0 || this.#closed) return
+      this.#worker?.postMessage({ id: 0, file, kind: 'unwatch' } satisfies HistoryRequest)
+    }
+  }
+
+  #hear(message: HistoryMessage): void {
+    if (message.kind === 'change') {
+      for (const listener of this.#listeners.get(message.file) ?? []) listener(message.overview)
+      return
+    }
+    const question = this.#questions.get(message.id)
+    this.#questions.delete(message.id)
+    if (this.#questions.size === 0) this.#worker?.unref()
+    if (message.kind === 'answer') question?.resolve(message.value)
+    else question?.reject(new Error(message.message))
+  }
+
+  /** The thread died: what was asked is refused, and so is whatever is asked later. */
+  #fail(cause: Error): void {
+    this.#closed = true
+    for (const { reject } of this.#questions.values()) reject(new Error('the history thread died', { cause }))
+    this.#questions.clear()
+  }
+}

@@ -1,0 +1,124 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { HistoryFile } from './history-file.ts'
+import type { HistoryMessage, HistoryRequest, HistoryWorkerData } from './messages.ts'
+
+// The thread of a history store: reads the files that are open, slice by slice, and answers in between.
+
+interface OpenFile {
+  readonly history: HistoryFile
+  readonly waiting: HistoryRequest[]
+  watched: boolean
+  /** Something is new since the watcher was told. */
+  changed: boolean
+}
+
+const files = new Map<number, OpenFile>()
+// Such a rest is read at once, before the answer.
+const PROMPT_BYTES = 8 * 1024 * 1024
+let reading = false
+// The store made this of its own options.
+const { pollMs, memoryBytes } = workerData as HistoryWorkerData
+
+parentPort?.on('message', (request: HistoryRequest) => {
+  try {
+    handle(request)
+  } catch (error) {
+    say({ kind: 'failure', id: request.id, message: error instanceof Error ? error.message : String(error) })
+  }
+})
+
+setInterval(look, pollMs)
+
+function handle(request: HistoryRequest): void {
+  if (request.kind === 'open') {
+    const history = new HistoryFile(request.path, request)
+    files.set(request.file, { history, waiting: [], watched: false, changed: false })
+    history.refresh()
+    readOn()
+    return
+  }
+  const file = files.get(request.file)
+  if (file === undefined) throw new Error('this history is closed')
+  if (request.kind === 'watch' || request.kind === 'unwatch') {
+    file.watched = request.kind === 'watch'
+    return
+  }
+  if (request.kind === 'close') {
+    for (const { id } of file.waiting) say({ kind: 'failure', id, message: 'this history is closed' })
+    files.delete(request.file)
+    file.history.close()
+    answer(request.id, null)
+    return
+  }
+  file.history.refresh()
+  if (file.history.behind > 0 && file.history.behind <= PROMPT_BYTES) catchUp(file)
+  readOn()
+  if (request.kind === 'overview') answer(request.id, file.history.overview())
+  else if (request.kind === 'windows') {
+    answer(request.id, file.history.windows(request.requests))
+    bound(request.file, file)
+  } else if (file.history.behind === 0) answer(request.id, file.history.overview())
+  else file.waiting.push(request)
+}
+
+/** Files that were asked longest ago let go of their series first. */
+function bound(key: number, newest: OpenFile): void {
+  files.delete(key)
+  files.set(key, newest)
+  let bytes = 0
+  for (const { history } of files.values()) bytes += history.bytes
+  for (const { history } of files.values()) {
+    if (bytes <= memoryBytes) return
+    const held = history.bytes
+    history.trim(Math.max(0, memoryBytes - (bytes - held)))
+    bytes -= held - history.bytes
+  }
+}
+
+function catchUp(file: OpenFile): void {
+  while (file.history.behind > 0) file.history.step()
+  file.changed = true
+}
+
+function look(): void {
+  for (const [key, file] of files) {
+    if (!file.watched) continue
+    if (file.history.refresh()) file.changed = true
+    if (file.history.behind > 0 && file.history.behind <= PROMPT_BYTES) catchUp(file)
+    if (!file.changed) continue
+    file.changed = false
+    say({ kind: 'change', file: key, overview: file.history.overview() })
+  }
+  readOn()
+}
+
+function readOn(): void {
+  if (reading) return
+  reading = true
+  setImmediate(readSlices)
+}
+
+function readSlices(): void {
+  let more = false
+  for (const file of files.values()) {
+    if (file.history.behind === 0) continue
+    file.history.step()
+    file.changed = true
+    if (file.history.behind > 0) more = true
+    else release(file)
+  }
+  if (more) setImmediate(readSlices)
+  else reading = false
+}
+
+function release(file: OpenFile): void {
+  for (const { id } of file.waiting.splice(0)) answer(id, file.history.overview())
+}
+
+function answer(id: number, value: unknown): void {
+  say({ kind: 'answer', id, value })
+}
+
+function say(message: HistoryMessage): void {
+  parentPort?.postMessage(message)
+}

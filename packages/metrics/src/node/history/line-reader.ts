@@ -1,0 +1,55 @@
+import type { Source } from './source.ts'
+
+const MAX_LINE_BYTES = 16 * 1024 * 1024
+const NEWLINE = 0x0a
+
+/** What is done with lines. */
+export interface LineTarget {
+  /** A complete line; the byte at `end` is its `\n`, `offset` its place in the file. */
+  line(bytes: Buffer, start: number, end: number, offset: number): void
+  /** A line longer than 16 MiB begins here. */
+  tooLong(offset: number): void
+}
+
+/** Reads a file slice by slice and gives the complete lines in it. */
+export class LineReader {
+  /** Where the next line begins. */
+  offset = 0
+  #buffer: Buffer = Buffer.allocUnsafe(SLICE)
+  // Inside a line too long to be held.
+  #skipping = false
+
+  /** Reads up to one slice and hands on the complete lines in it; false when there was nothing more to take. */
+  read(source: Source, target: LineTarget): boolean {
+    const got = source.read(this.#buffer, this.offset)
+    if (got === 0) return false
+    let start = this.offset === 0 && hasByteOrderMark(this.#buffer, got) ? 3 : 0
+    for (let end = this.#buffer.indexOf(NEWLINE, start); end !== -1 && end < got; ) {
+      if (this.#skipping) this.#skipping = false
+      else target.line(this.#buffer, start, end, this.offset + start)
+      start = end + 1
+      end = this.#buffer.indexOf(NEWLINE, start)
+    }
+    if (start > 0) {
+      this.offset += start
+      if (this.#buffer.length > SLICE) this.#buffer = Buffer.allocUnsafe(SLICE)
+      return true
+    }
+    if (got < this.#buffer.length) return false
+    if (this.#skipping || got >= MAX_LINE_BYTES) {
+      if (!this.#skipping) target.tooLong(this.offset)
+      this.#skipping = true
+      this.offset += got
+    } else {
+      this.#buffer = Buffer.allocUnsafe(this.#buffer.length * 2)
+    }
+    return true
+  }
+}
+
+// A few milliseconds of work: what waits for an answer waits no longer.
+const SLICE = 512 * 1024
+
+function hasByteOrderMark(bytes: Buffer, length: number): boolean {
+  return length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+}

@@ -1,0 +1,75 @@
+import type { Buckets, LinePoints, WindowOptions } from '../../history/window.ts'
+import type { BadLines } from './saved-history.ts'
+
+/** What is known of a metrics file. */
+export interface HistoryOverview {
+  readonly path: string
+  readonly exists: boolean
+  /** Its size, and how much of it has been read. */
+  readonly bytes: number
+  readonly indexedBytes: number
+  /** Everything has been read; until then a long file is known by samples. */
+  readonly complete: boolean
+  readonly records: number
+  /** One more than the times that steps went back. */
+  readonly attempts: number
+  /** How often the file turned out to be another one and was read from its start. */
+  readonly resets: number
+  readonly badLines: BadLines
+  /** What hinders reading or keeping, null when nothing does. */
+  readonly error: string | null
+  readonly names: readonly SeriesOverview[]
+}
+
+/** What is known of one name. */
+export interface SeriesOverview {
+  readonly name: string
+  /** Points in the file, ghosts included. */
+  readonly points: number
+  /** The point written last; a value that was not finite is null. */
+  readonly last: { readonly step: number; readonly value: number | null }
+  /** Some of its steps were written more than once. */
+  readonly rewound: boolean
+}
+
+/** Which window of which series. */
+export interface SeriesRequest extends WindowOptions {
+  readonly name: string
+}
+
+/** A window of a series, exact if `complete`. */
+export interface SeriesWindow {
+  readonly name: string
+  readonly complete: boolean
+  readonly buckets: Buckets
+  /** The same as real points to draw a line through. */
+  readonly line: LinePoints
+  /** The parts in this window of what earlier attempts had, which were written again. */
+  readonly ghosts: readonly { readonly attempt: number; readonly buckets: Buckets; readonly line: LinePoints }[]
+}
+
+/** What a worker is told when it starts. */
+export interface HistoryWorkerData {
+  readonly pollMs: number
+  readonly memoryBytes: number
+}
+
+/** What the store asks of its worker. */
+export type HistoryRequest = {
+  readonly id: number
+  readonly file: number
+} & (
+  | {
+      readonly kind: 'open'
+      readonly path: string
+      readonly cacheDirectory: string | false
+    }
+  | { readonly kind: 'overview' | 'ready' | 'close' | 'watch' | 'unwatch' }
+  | { readonly kind: 'windows'; readonly requests: readonly SeriesRequest[] }
+)
+
+/** What the worker says. */
+export type HistoryMessage =
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failure'; readonly id: number; readonly message: string }
+  | { readonly kind: 'change'; readonly file: number; readonly overview: HistoryOverview }

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { replaceDocument } from '@hotcb/journal'
+import { pushAll } from '../../history/column.ts'
+import { type Block, MetricTable } from '../../history/metric-table.ts'
+import { Segments } from './segments.ts'
+import type { SourceMark } from './source.ts'
+
+/** A table with what it took to make it. */
+export interface SavedHistory {
+  readonly table: MetricTable
+  readonly segments: Segments
+  readonly mark: SourceMark
+  readonly badLines: BadLines
+}
+
+/** Lines that are no metric records: how many, and the first of them. */
+export interface BadLines {
+  readonly count: number
+  readonly first: { readonly offset: number; readonly reason: string } | null
+}
+
+/**
+ * Writes a table to its cache directory: first the blocks, then the index that names them, by rename. Throws when the
+ * disk does not take it.
+ */
+export function saveHistory(directory: string, saved: SavedHistory): void {
+  const { table, segments, mark, badLines } = saved
+  table.spill(segments)
+  const steps = table.steps.data.subarray(0, table.steps.length)
+  const stepsBlock = segments.write(new Uint8Array(steps.buffer, steps.byteOffset, steps.byteLength))
+  segments.sync()
+  const index: Index = {
+    version: VERSION,
+    mark,
+    badLines,
+    segments: segments.list(),
+    records: table.steps.length,
+    steps: [stepsBlock.segment, stepsBlock.offset],
+    seams: table.seams,
+    names: table.scanner.names.map((name, id) => {
+      const { points, lastStep, lastValue, rising, dense, blocks } = table.column(id)
+      return { name, points, lastStep, lastValue, rising, dense, blocks: blocks.map(toRow) }
+    }),
+  }
+  replaceDocument(join(directory, INDEX), JSON.stringify(index))
+  segments.sweep(Date.now())
+}
+
+/** Reads what `saveHistory` wrote; undefined when it is not there or not whole. Whether it still fits is for `mark` to say. */
+export function loadHistory(directory: string): SavedHistory | undefined {
+  const segments = new Segments(directory)
+  try {
+    // Our own document, written whole: anything else in it throws below, and the history is made anew.
+    const index = JSON.parse(readFileSync(join(directory, INDEX), 'utf8')) as Index
+    if (index.version !== VERSION) return undefined
+    for (const { name, length } of index.segments) segments.add(name, length)
+    const table = new MetricTable()
+    const steps = new Float64Array(index.records)
+    segments.read({ segment: index.steps[0], offset: index.steps[1] }, new Uint8Array(steps.buffer))
+    pushAll(table.steps, steps)
+    table.seams.push(...index.seams)
+    for (const saved of index.names) {
+      const column = table.column(table.scanner.idOf(saved.name))
+      column.blocks.push(...saved.blocks.map(toBlock))
+      column.points = saved.points
+      column.lastStep = saved.lastStep ?? Number.NaN
+      column.lastValue = saved.lastValue ?? Number.NaN
+      column.rising = saved.rising
+      column.dense = saved.dense
+    }
+    return { table, segments, mark: index.mark, badLines: index.badLines }
+  } catch {
+    segments.close()
+    return undefined
+  }
+}
+
+const VERSION = 1
+const INDEX = 'index.json'
+
+type BlockRow = readonly [count: number, firstRecord: number, sparse: 0 | 1, segment: number, offset: number]
+
+interface Index {
+  readonly version: number
+  readonly mark: SourceMark
+  readonly badLines: BadLines
+  readonly segments: readonly { readonly name: string; readonly length: number }[]
+  readonly records: number
+  readonly steps: readonly [segment: number, offset: number]
+  readonly seams: readonly number[]
+  readonly names: readonly {
+    readonly name: string
+    readonly points: number
+    readonly lastStep: number | null
+    readonly lastValue: number | null
+    readonly rising: boolean
+    readonly dense: boolean
+    readonly blocks: readonly BlockRow[]
+  }[]
+}
+
+function toRow(block: Block): BlockRow {
+  return [block.count, block.firstRecord, block.sparse ? 1 : 0, block.segment, block.offset]
+}
+
+function toBlock([count, firstRecord, sparse, segment, offset]: BlockRow): Block {
+  return { count, firstRecord, sparse: sparse === 1, segment, offset }
+}

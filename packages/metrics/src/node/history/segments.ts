@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { BlockStorage } from '../../history/metric-table.ts'
+
+/**
+ * Files of blocks in a cache directory. A file is appended to only by the object that made it, so that several processes
+ * can keep a cache of one run.
+ */
+export class Segments implements BlockStorage {
+  readonly #directory: string
+  readonly #open: { readonly name: string; readonly fd: number; length: number }[] = []
+  // The place of the file that this object writes to, -1 before the first block.
+  #own = -1
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** Names and lengths, to be written into an index. */
+  list(): { readonly name: string; readonly length: number }[] {
+    return this.#open.map(({ name, length }) => ({ name, length }))
+  }
+
+  /** Opens a segment of an index; throws if it is not there or shorter than it was. */
+  add(name: string, length: number): void {
+    const fd = openSync(join(this.#directory, name), 'r')
+    this.#open.push({ name, fd, length })
+    const { size } = fstatSync(fd)
+    if (size < length) throw new RangeError(`\`${name}\` must hold ${length} bytes, got ${size}`)
+  }
+
+  write(bytes: Uint8Array): { segment: number; offset: number } {
+    const file = this.#file()
+    const offset = file.length
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(file.fd, bytes, done, bytes.length - done, offset + done)
+    }
+    file.length += bytes.length
+    return { segment: this.#own, offset }
+  }
+
+  read(place: { readonly segment: number; readonly offset: number }, into: Uint8Array): void {
+    const file = this.#open[place.segment]
+    if (file === undefined) throw new RangeError(`there is no segment ${place.segment}`)
+    for (let done = 0; done < into.length; ) {
+      const got = readSync(file.fd, into, done, into.length - done, place.offset + done)
+      if (got === 0) throw new RangeError(`\`${file.name}\` ends before byte ${place.offset + into.length}`)
+      done += got
+    }
+  }
+
+  sync(): void {
+    const file = this.#open[this.#own]
+    if (file !== undefined) fdatasyncSync(file.fd)
+  }
+
+  /** Deletes the files of nobody: not in use here, and not touched for an hour. */
+  sweep(nowMs: number): void {
+    const used = new Set(this.#open.map(({ name }) => name))
+    for (const name of readdirSync(this.#directory)) {
+      if (!name.endsWith(SUFFIX) || used.has(name)) continue
+      const path = join(this.#directory, name)
+      const stats = statSync(path, { throwIfNoEntry: false })
+      if (stats !== undefined && nowMs - stats.mtimeMs > 3_600_000) unlinkSync(path)
+    }
+  }
+
+  close(): void {
+    for (const { fd } of this.#open.splice(0)) closeSync(fd)
+    this.#own = -1
+  }
+
+  #file(): { readonly name: string; readonly fd: number; length: number } {
+    const known = this.#open[this.#own]
+    if (known !== undefined) return known
+    const name = `${randomBytes(6).toString('hex')}${SUFFIX}`
+    const made = { name, fd: openSync(join(this.#directory, name), 'wx+'), length: 0 }
+    this.#own = this.#open.push(made) - 1
+    return made
+  }
+}
+
+const SUFFIX = '.columns'

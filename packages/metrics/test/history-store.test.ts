@@ -1,0 +1,256 @@
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { clearHistoryCache, type HistoryOverview, type HistoryStoreOptions, openHistoryStore } from '../src/node.ts'
+import { temporaryDirectory } from './directory.ts'
+
+test('a run is read in a thread and asked for windows', async () => {
+  const { history, path } = setUp()
+  writeFileSync(path, lines(0, 100))
+  const overview = await history.ready()
+  expect(overview).toMatchObject({ exists: true, complete: true, records: 100, attempts: 1, error: null })
+  expect(overview.names).toEqual([
+    { name: 'loss', points: 100, last: { step: 99, value: 99 }, rewound: false },
+    { name: 'val', points: 10, last: { step: 90, value: -90 }, rewound: false },
+  ])
+  const [loss, none, val] = await history.windows([
+    { name: 'loss', from: 10, to: 29, pixels: 2 },
+    { name: 'x' },
+    { name: 'val' },
+  ])
+  expect(none).toBeUndefined()
+  expect(loss).toMatchObject({ name: 'loss', complete: true, ghosts: [] })
+  expect([...(loss?.buckets.min ?? [])]).toEqual([10, 20])
+  expect([...(loss?.buckets.max ?? [])]).toEqual([19, 29])
+  expect(val?.line.values).toEqual([-0, -10, -20, -30, -40, -50, -60, -70, -80, -90].map((value) => value + 0))
+})
+
+test('a file that is not there yet, grows, and has a torn line is followed', async () => {
+  const { history, path } = setUp()
+  expect(await history.overview()).toMatchObject({ exists: false, records: 0, names: [] })
+  writeFileSync(path, lines(0, 3))
+  expect(await history.overview()).toMatchObject({ exists: true, records: 3 })
+  appendFileSync(path, '{"step":3,"metrics":{"loss":3')
+  expect(await history.overview()).toMatchObject({ records: 3, complete: true })
+  appendFileSync(path, '.5}}\nnot json\n\n{"step":4,"metrics":{"loss":null}}\n')
+  expect(await history.overview()).toMatchObject({
+    records: 5,
+    badLines: { count: 1, first: { offset: expect.any(Number) } },
+  })
+  expect((await history.windows([{ name: 'loss' }]))[0]?.line).toEqual({
+    steps: [0, 1, 2, 3, 4],
+    values: [0, 1, 2, 3.5, null],
+  })
+})
+
+test('a file that shrinks, or is replaced by another, is read again from its start', async () => {
+  const { history, path } = setUp()
+  writeFileSync(path, lines(0, 50))
+  expect((await history.ready()).records).toBe(50)
+  truncateSync(path, lines(0, 20).length)
+  expect(await history.ready()).toMatchObject({ records: 20, resets: 1 })
+  writeFileSync(`${path}.new`, lines(1000, 1100))
+  renameSync(`${path}.new`, path)
+  expect(await history.ready()).toMatchObject({ records: 100, resets: 2 })
+  // Rewritten in place, and longer than before.
+  writeFileSync(path, lines(5000, 5300))
+  expect(await history.ready()).toMatchObject({ records: 300, resets: 3 })
+  expect((await history.windows([{ name: 'loss' }]))[0]?.buckets.from).toBe(5000)
+})
+
+test('a copy that grew, as rsync leaves it, is read on from where it was', async () => {
+  const { history, path } = setUp()
+  writeFileSync(path, lines(0, 50))
+  await history.ready()
+  writeFileSync(`${path}.tmp`, lines(0, 80))
+  renameSync(`${path}.tmp`, path)
+  expect(await history.ready()).toMatchObject({ records: 80, resets: 0 })
+})
+
+test('a deleted run keeps what was known, and goes on when it is back', async () => {
+  const { history, path } = setUp()
+  writeFileSync(path, lines(0, 50))
+  await history.ready()
+  rmSync(path)
+  expect(await history.overview()).toMatchObject({ exists: false, records: 50 })
+  writeFileSync(path, lines(0, 60))
+  expect(await history.ready()).toMatchObject({ exists: true, records: 60, resets: 0 })
+})
+
+test('rewound steps are ghosts of the attempt that wrote them', async () => {
+  const { history, path } = setUp()
+  const at = (step: number, value: number) => `${JSON.stringify({ step, metrics: { loss: value } })}\n`
+  writeFileSync(path, [at(0, 0), at(1, 1), at(2, 2), at(3, 3), at(1, 11), at(2, 12)].join(''))
+  expect(await history.ready()).toMatchObject({ attempts: 2, names: [{ name: 'loss', points: 6, rewound: true }] })
+  const [first] = await history.windows([{ name: 'loss' }])
+  expect(first?.line).toEqual({ steps: [0, 1, 2, 3], values: [0, 11, 12, 3] })
+  expect(first?.ghosts.map(({ attempt, line }) => ({ attempt, line }))).toEqual([
+    { attempt: 0, line: { steps: [1, 2], values: [1, 2] } },
+  ])
+  appendFileSync(path, [at(3, 13), at(4, 14), at(2, 22)].join(''))
+  const [second] = await history.windows([{ name: 'loss' }])
+  expect(second?.line).toEqual({ steps: [0, 1, 2, 3, 4], values: [0, 11, 22, 13, 14] })
+  expect(second?.ghosts.map(({ attempt, line }) => ({ attempt, line }))).toEqual([
+    { attempt: 0, line: { steps: [1, 2, 3], values: [1, 2, 3] } },
+    { attempt: 1, line: { steps: [2], values: [12] } },
+  ])
+})
+
+test('a watcher hears of growth', async () => {
+  const { history, path } = setUp()
+  writeFileSync(path, lines(0, 10))
+  const heard: HistoryOverview[] = []
+  let wake = () => {}
+  const stop = history.watch((overview) => {
+    heard.push(overview)
+    wake()
+  })
+  const until = async (records: number) => {
+    while (heard.at(-1)?.records !== records)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+  }
+  await until(10)
+  appendFileSync(path, lines(10, 20))
+  await until(20)
+  stop()
+  await history.overview()
+  const known = heard.length
+  appendFileSync(path, lines(20, 30))
+  expect((await history.overview()).records).toBe(30)
+  expect(heard).toHaveLength(known)
+})
+
+test('a long file is sampled at once, read whole, kept on disk and opened again without being read', async () => {
+  const { store, directory, path } = setUp()
+  writeLong(path, 120_000)
+  const history = store.open(directory)
+  const [early] = await history.windows([{ name: 'm0' }])
+  const overview = await history.overview()
+  expect(early?.line.steps.length).toBeGreaterThan(100)
+  if (!overview.complete) expect(early?.complete).toBe(false)
+  const whole = await history.ready()
+  expect(whole).toMatchObject({ records: 120_000, complete: true, error: null })
+  const [exact] = await history.windows([{ name: 'm0', pixels: 500 }])
+  expect(exact).toMatchObject({ complete: true })
+  expect(exact?.buckets.points).toBe(120_000)
+  expect(Math.max(...(exact?.buckets.max ?? []))).toBe(1e9)
+  await history.close()
+  const cache = join(directory, '.hotcb-cache', 'hotcb.metrics.jsonl')
+  expect(readdirSync(cache)).toContain('index.json')
+  const { mark } = JSON.parse(readFileSync(join(cache, 'index.json'), 'utf8'))
+  expect(mark.offset).toBe(whole.bytes)
+  appendFileSync(path, '{"step":120000,"metrics":{"m0":7,"new":1}}\n')
+  const reopened = store.open(directory)
+  expect(await reopened.overview()).toMatchObject({ records: 120_001, complete: true, resets: 0 })
+  const [same, fresh] = await reopened.windows([{ name: 'm0', to: 119_999, pixels: 500 }, { name: 'new' }])
+  expect(same).toEqual(exact)
+  expect(fresh?.line).toEqual({ steps: [120_000], values: [1] })
+})
+
+test('a cache of a file that is another one now is not used', async () => {
+  const { store, directory, path } = setUp()
+  writeLong(path, 60_000)
+  const first = store.open(directory)
+  await first.ready()
+  await first.close()
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(path, text.replaceAll('"m0"', '"n0"'))
+  const second = store.open(directory)
+  expect((await second.ready()).names.map(({ name }) => name)).not.toContain('m0')
+})
+
+test('a cache that is damaged is made anew', async () => {
+  const { store, directory, path } = setUp()
+  writeLong(path, 60_000)
+  const first = store.open(directory)
+  await first.ready()
+  await first.close()
+  const cache = join(directory, '.hotcb-cache', 'hotcb.metrics.jsonl')
+  for (const name of readdirSync(cache)) if (name.endsWith('.columns')) truncateSync(join(cache, name), 1000)
+  const second = store.open(directory)
+  expect(await second.ready()).toMatchObject({ records: 60_000, error: null })
+  const [window] = await second.windows([{ name: 'm1' }])
+  expect(window?.buckets.points).toBe(60_000)
+})
+
+test('where the run directory takes no cache it goes to the user\u2019s, and clearing that gives its bytes', async () => {
+  const { directory, path } = setUp()
+  writeLong(path, 60_000)
+  // A file in the way stands for a directory that cannot be written to, which root can.
+  writeFileSync(join(directory, '.hotcb-cache'), '')
+  const cacheDirectory = join(directory, 'user-cache')
+  const store = openHistoryStore({ cacheDirectory })
+  onTestFinished(() => store.close())
+  const history = store.open(directory)
+  await history.ready()
+  await history.close()
+  expect(readdirSync(cacheDirectory)).toHaveLength(1)
+  expect(clearHistoryCache(cacheDirectory)).toBeGreaterThan(1e6)
+  expect(existsSync(cacheDirectory)).toBe(false)
+})
+
+test('without a cache directory nothing is written, and the answers are the same', async () => {
+  const { store, directory, path } = setUp({ cacheDirectory: false, memoryBytes: 0 })
+  writeLong(path, 60_000)
+  const history = store.open(directory)
+  await history.ready()
+  const [window] = await history.windows([{ name: 'm2', pixels: 10 }])
+  expect(window?.buckets.points).toBe(60_000)
+  expect(readdirSync(directory)).toEqual(['hotcb.metrics.jsonl'])
+})
+
+test('wrong requests and closed stores are refused with a reason', async () => {
+  const { store, history, path } = setUp({ cacheDirectory: false })
+  writeFileSync(path, lines(0, 3))
+  await expect(history.windows([{ name: 'loss', pixels: 0 }])).rejects.toThrow(
+    '`pixels` must be a whole number >= 1, got 0',
+  )
+  await history.close()
+  await expect(history.overview()).rejects.toThrow('this history is closed')
+  await store.close()
+  await expect(history.overview()).rejects.toThrow('this history store is closed')
+  expect(() => store.open('x')).toThrow('this history store is closed')
+})
+
+// A thread takes a second to start from sources: tests that ask for nothing special share one.
+const shared = openHistoryStore({ cacheDirectory: join(tmpdir(), 'hotcb-metrics-unused'), pollMs: 5 })
+afterAll(() => shared.close())
+
+function setUp(options?: HistoryStoreOptions) {
+  const directory = temporaryDirectory()
+  const store = options === undefined ? shared : openHistoryStore(options)
+  if (options !== undefined) onTestFinished(() => store.close())
+  return { directory, store, history: store.open(directory), path: join(directory, 'hotcb.metrics.jsonl') }
+}
+
+/** Records with a loss each, and a val every ten. */
+function lines(from: number, to: number): string {
+  let text = ''
+  for (let step = from; step < to; step++) {
+    const metrics = step % 10 === 0 ? { loss: step, val: -step } : { loss: step }
+    text += `${JSON.stringify({ step, epoch: null, wall_time: 1.79e9 + step, metrics })}\n`
+  }
+  return text
+}
+
+/** A file of about 80 bytes a line with one spike in `m0`. */
+function writeLong(path: string, count: number): void {
+  const parts: string[] = []
+  for (let step = 0; step < count; step++) {
+    const m0 = step === 77_777 || (count < 77_777 && step === 7) ? 1e9 : Math.sin(step)
+    parts.push(`{"step": ${step}, "metrics": {"m0": ${m0}, "m1": ${step / 3}, "m2": ${step % 7}}}\n`)
+  }
+  writeFileSync(path, parts.join(''))
+}
