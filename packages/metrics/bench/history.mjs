@@ -57,8 +57,10 @@ await store.close()
 const parseLines = readFileSync(path, 'latin1').slice(0, 44_600_000).trimEnd().split('\n').slice(0, -1)
 const before = process.cpuUsage()
 for (const line of parseLines) JSON.parse(line)
-figures['JSON.parse alone of as many lines, CPU, ms'] = (process.cpuUsage(before).user / 1000 / parseLines.length) * lines
+figures['JSON.parse alone of as many lines, CPU, ms'] =
+  (process.cpuUsage(before).user / 1000 / parseLines.length) * lines
 rmSync(directory, { recursive: true, force: true })
 
 if (process.argv.includes('--json')) console.log(JSON.stringify(figures))
-else for (const [name, value] of Object.entries(figures)) console.log(name.padEnd(48), value.toFixed(value < 10 ? 2 : 0))
+else
+  for (const [name, value] of Object.entries(figures)) console.log(name.padEnd(48), value.toFixed(value < 10 ? 2 : 0))
