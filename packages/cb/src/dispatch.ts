@@ -1,6 +1,6 @@
 import type { Env } from '@hotcb/protocol'
 import { type EnvVoice, viewEnv } from './env-view.ts'
-import { askAgain, countError, isAsking, trip } from './failure.ts'
+import { askAgain, countError, countStray, isAsking, trip } from './failure.ts'
 import type { CallbackRecord } from './record.ts'
 import { type CallbackState, logFor } from './state.ts'
 
@@ -98,7 +98,7 @@ function follow(state: CallbackState, record: CallbackRecord, returned: unknown,
     },
     (error: unknown) => {
       record.pending--
-      countError(state, record, error, 'rejected', at)
+      countStray(state, record, error, 'rejected', at)
     },
   )
 }

@@ -1,3 +1,4 @@
+import type { Caller } from './ports.ts'
 import { type CallbackRecord, totalsOf } from './record.ts'
 import { type CallbackState, logFor, messageOf, traceOf, updateActive } from './state.ts'
 
@@ -73,13 +74,18 @@ function askForDisable(state: CallbackState, record: CallbackRecord): void {
   })
 }
 
+/** Counts an error that came later, unless the callback has been unloaded or replaced meanwhile. */
+export function countStray(state: CallbackState, caller: Caller, error: unknown, kind: ErrorKind, at: string): void {
+  const record = state.records.get(caller.id)
+  if (record?.number === caller.number) countError(state, record, error, kind, at)
+  else logFor(state, caller.id, `${kind} after it was unloaded or replaced: ${traceOf(error) ?? messageOf(error)}`)
+}
+
 /** From the first callback on, errors that nobody caught are looked at: those of callbacks are counted as theirs. */
 export function openGuard(state: CallbackState): void {
   state.ports.guard.open((caller, error, kind) => {
     const what = kind === 'rejection' ? 'leaked a rejection' : 'leaked an exception'
-    const record = state.records.get(caller.id)
-    if (record !== undefined) countError(state, record, error, what, `step ${state.step}`)
-    else logFor(state, caller.id, `${what} after it was unloaded: ${traceOf(error) ?? messageOf(error)}`)
+    countStray(state, caller, error, what, `step ${state.step}`)
   })
 }
 

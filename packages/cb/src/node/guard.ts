@@ -22,9 +22,6 @@ export function createNodeGuard(options: WatchdogOptions): CallGuard {
       if (options.slowMs > 0) watchdog.open()
     },
     add: watchdog.add,
-    close() {
-      stray.close()
-      watchdog.close()
-    },
+    close: watchdog.close,
   }
 }

@@ -39,10 +39,12 @@ function loadTarget(request: LoadRequest, runDir: string, roots: readonly string
   // Python's command line calls every file `python_file`; what a file is, its name tells.
   if (/\.pyc?$/.test(target.path)) return fail(pythonReason(target.path))
   if (target.kind === 'module') return loadPackage(target, runDir)
-  return capture === null ? loadFile(target, runDir, roots) : loadCaptured(target, capture, runDir)
+  if (capture !== null) return loadCaptured(target, capture, runDir)
+  const isAgain = request.channel === 'recipe' || request.channel === 'history'
+  return loadFile(target, runDir, roots, isAgain ? 'no captured source: the file as it is now' : null)
 }
 
-function loadFile(target: CallbackTarget, runDir: string, roots: readonly string[]): LoadResult {
+function loadFile(target: CallbackTarget, runDir: string, roots: readonly string[], note: string | null): LoadResult {
   const path = placeOf(target.path, runDir)
   if (!existsSync(path)) return fail(`\`${target.path}\` is not there, looked for \`${path}\``)
   const read = readGraph(path, roots)
@@ -51,7 +53,7 @@ function loadFile(target: CallbackTarget, runDir: string, roots: readonly string
   const exported = pick(evaluateGraph(graph), target)
   if (!exported.ok) return exported
   const capture = captureSources(graph, runDir)
-  return loaded(exported.value, capture, null, watchGraph(graph))
+  return loaded(exported.value, capture, note, watchGraph(graph))
 }
 
 function loadCaptured(target: CallbackTarget, capture: SourceCapture, runDir: string): LoadResult {
@@ -121,8 +123,8 @@ function watchGraph(graph: SourceGraph): Loaded['look'] {
 
 // The original of what was captured, where it is still there: edits from here on reload as ever.
 function watchOriginal(original: string): Loaded['look'] {
-  if (!existsSync(original)) return null
-  return watchFiles(new Map([[original, sha256(readFileSync(original))]]))
+  const hash = hashOf(original)
+  return hash === null ? null : watchFiles(new Map([[original, hash]]))
 }
 
 /** Looks at files by time and size, and reads those that seem to differ. Each content is reported once. */
@@ -137,7 +139,8 @@ function watchFiles(hashes: Map<string, string>): Loaded['look'] {
     const isStill = before?.last === last
     stamps.set(path, { last, read: isStill })
     if (!isStill || before.read) return false
-    const hash = sha256(readFileSync(path))
+    const hash = hashOf(path)
+    if (hash === null) return false
     const differs = hash !== hashes.get(path)
     hashes.set(path, hash)
     return differs
@@ -154,6 +157,15 @@ function watchFiles(hashes: Map<string, string>): Loaded['look'] {
     if (missing && !gone) seen = 'gone'
     gone = missing
     return seen
+  }
+}
+
+// Gone since it was looked at: the next look tells.
+function hashOf(path: string): string | null {
+  try {
+    return sha256(readFileSync(path))
+  } catch {
+    return null
   }
 }
 

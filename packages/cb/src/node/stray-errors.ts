@@ -6,8 +6,8 @@ export interface StrayErrors {
   enter(caller: Caller): void
   leave(): void
   current(): Caller | undefined
+  /** From here to the end of the process: what callbacks began may fail after their kernel is closed. */
   open(leaked: (caller: Caller, error: unknown, kind: 'rejection' | 'exception') => void): void
-  close(): void
 }
 
 /**
@@ -17,23 +17,19 @@ export interface StrayErrors {
  */
 export function createStrayErrors(): StrayErrors {
   const context = new AsyncLocalStorage<Caller | undefined>()
-  let claim: Claim | null = null
+  let isOpen = false
   return {
     enter: (caller) => context.enterWith(caller),
     leave: () => context.enterWith(undefined),
     current: () => context.getStore(),
     open(leaked) {
-      if (claim !== null) return
-      claim = (error, kind) => {
+      if (isOpen) return
+      isOpen = true
+      listen((error, kind) => {
         const caller = context.getStore()
         if (caller !== undefined) leaked(caller, error, kind)
         return caller !== undefined
-      }
-      listen(claim)
-    },
-    close() {
-      if (claim !== null) unlisten(claim)
-      claim = null
+      })
     },
   }
 }
@@ -50,13 +46,6 @@ function listen(claim: Claim): void {
     process.on('uncaughtException', onException)
   }
   claims.add(claim)
-}
-
-function unlisten(claim: Claim): void {
-  claims.delete(claim)
-  if (claims.size > 0) return
-  process.off('unhandledRejection', onRejection)
-  process.off('uncaughtException', onException)
 }
 
 function onRejection(reason: unknown): void {
