@@ -6,20 +6,23 @@ import { writeDeclarations } from './scripts/declarations.mjs'
  * `isolatedDeclarations` lets each `.d.ts` be made from its own file alone, so no package waits for a type check.
  */
 export function library(options: Options = {}): ReturnType<typeof defineConfig> {
+  const { entry = ['src/index.ts'] } = options
+  const entries = Array.isArray(entry) ? entry : Object.values(entry)
   return defineConfig({
-    entry: ['src/index.ts'],
+    entry,
     format: 'esm',
     target: 'node20.19',
     platform: 'neutral',
     splitting: true,
-    sourcemap: true,
+    // What is built is as readable as it is; maps with their sources would be over half of every tarball.
+    sourcemap: false,
     clean: true,
     silent: true,
     dts: false,
     // Keeps `node:` in front of Node's own modules, which must not be bundled.
     removeNodeProtocol: false,
     external: [/^node:/],
-    onSuccess: async () => writeDeclarations('src', 'dist'),
+    onSuccess: async () => writeDeclarations(entries, 'src', 'dist'),
     ...options,
   })
 }

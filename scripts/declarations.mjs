@@ -1,17 +1,13 @@
-// One `.d.ts` for each source file, from that file alone (isolatedDeclarations). The whole workspace is type-checked
-// apart, by `tsc` at the root.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// One `.d.ts` for each source file that an entry leads to, from that file alone (isolatedDeclarations). The whole workspace
+// is type-checked apart, by `tsc` at the root.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import ts from 'typescript'
 
-/**
- * Writes the declarations of every `.ts` file below `from` to the same place below `to`.
- *
- * @param skip Folders below `from` that nobody imports, such as the sources of a web page.
- */
-export function writeDeclarations(from, to, skip = []) {
-  for (const file of sources(from)) {
-    if (skip.some((folder) => relative(from, file).startsWith(`${folder}/`))) continue
+/** Writes the declarations of the files `entries`, and of all whose types they name, from below `from` to below `to`. */
+export function writeDeclarations(entries, from, to) {
+  const found = new Set(entries)
+  for (const file of found) {
     const { outputText, diagnostics } = ts.transpileDeclaration(readFileSync(file, 'utf8'), {
       fileName: file,
       reportDiagnostics: true,
@@ -20,19 +16,22 @@ export function writeDeclarations(from, to, skip = []) {
     for (const { messageText } of diagnostics ?? []) {
       throw new Error(`${file}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)
     }
+    for (const [, , , specifier] of outputText.matchAll(RELATIVE_IMPORT)) {
+      const target = join(dirname(file), specifier)
+      if (existsSync(target)) found.add(target)
+    }
     const target = join(to, relative(from, file)).replace(/\.tsx?$/, '.d.ts')
     mkdirSync(dirname(target), { recursive: true })
     writeFileSync(target, withJsExtensions(outputText))
   }
 }
 
-function sources(folder) {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-}
+const RELATIVE_IMPORT = /(from\s+|import\(\s*|import\s+)(['"])(\.{1,2}\/[^'"]+\.tsx?)\2/g
 
 // What is published holds no `.ts` beside its declarations, so relative imports must name the `.js`.
 function withJsExtensions(text) {
-  return text.replace(/(from\s+|import\(\s*)(['"])(\.{1,2}\/[^'"]+)\.tsx?\2/g, '$1$2$3.js$2')
+  return text.replace(
+    RELATIVE_IMPORT,
+    (_, before, quote, path) => `${before}${quote}${path.replace(/\.tsx?$/, '.js')}${quote}`,
+  )
 }

@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  bytesBelow,
+  filesOf,
+  installedIn,
+  installWithNpm,
+  pack,
+  ROOT,
+  run,
+  withDependencies,
+  workspacePackages,
+} from './tarballs.ts'
+
+const TIMEOUT = 240_000
+const all = workspacePackages()
+const temporary = mkdtempSync(join(tmpdir(), 'hotcb-packages-'))
+let tarballs: Map<string, string>
+
+beforeAll(() => {
+  tarballs = pack(
+    all.map(({ name }) => name),
+    join(temporary, 'tarballs'),
+  )
+}, TIMEOUT)
+
+afterAll(() => rmSync(temporary, { recursive: true, force: true }))
+
+function tarballsFor(name: string): string[] {
+  return withDependencies([name], all).map((one) => tarballs.get(one) ?? one)
+}
+
+test('every tarball holds the licence, a README and what is built, and nothing else', () => {
+  const foreign: string[] = []
+  for (const [name, tarball] of tarballs) {
+    const files = filesOf(tarball)
+    for (const wanted of ['LICENSE', 'README.md', 'package.json']) {
+      if (!files.includes(wanted)) foreign.push(`${name} lacks ${wanted}`)
+    }
+    for (const file of files) if (!belongs(file)) foreign.push(`${name} has ${file}`)
+  }
+  expect(foreign).toEqual([])
+})
+
+function belongs(file: string): boolean {
+  if (/^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(file)) return true
+  return /^(dist|data|schemas|bin|python)\//.test(file) && !/\.(tsbuildinfo|log|tgz)$|__pycache__|\.test\./.test(file)
+}
+
+test('no published manifest speaks of the workspace', () => {
+  for (const [name, tarball] of tarballs) {
+    const manifest = run('tar', ['-xzOf', tarball, 'package/package.json'], ROOT)
+    expect(manifest, name).not.toMatch(/workspace:|catalog:|@hotcb\/source/)
+  }
+})
+
+test('the kernel alone brings what it needs, and works in every way a package is used', {
+  timeout: TIMEOUT,
+}, async () => {
+  const dir = join(temporary, 'kernel')
+  installWithNpm(dir, tarballsFor('@hotcb/kernel'))
+  const ours = ['@hotcb/actuators', '@hotcb/journal', '@hotcb/kernel', '@hotcb/protocol', '@hotcb/recipe']
+  expect(installedIn(dir)).toEqual([...ours, 'argparse', 'js-yaml', 'valibot'].sort())
+  expect(bytesBelow(join(dir, 'node_modules/@hotcb'))).toBeLessThan(500_000)
+
+  const use = `
+    const kernel = openKernel('run')
+    kernel.apply({ step: 0 }, ['train_step_end'])
+    kernel.close()
+    process.stdout.write(String(kernel.seq))`
+  writeFileSync(join(dir, 'esm.mjs'), `import { openKernel } from '@hotcb/kernel/node'\n${use}`)
+  expect(run('node', ['esm.mjs'], dir)).toBe('1')
+  writeFileSync(join(dir, 'common.cjs'), `const { openKernel } = require('@hotcb/kernel/node')\n${use}`)
+  expect(run('node', ['--no-warnings', 'common.cjs'], dir)).toBe('2')
+
+  writeFileSync(
+    join(dir, 'strict.ts'),
+    `import { createKernel, type Kernel } from '@hotcb/kernel'
+import { openKernel } from '@hotcb/kernel/node'
+import { mutableState, optimizerActuators } from '@hotcb/actuators'
+const optimizer = { paramGroups: [{ lr: 0.1 }] }
+const kernels: readonly Kernel[] = [createKernel(), openKernel('run', { state: mutableState(optimizerActuators(optimizer)) })]
+for (const kernel of kernels) if (kernel.apply({ step: 0 }, ['train_step_end']).stop) kernel.close()
+`,
+  )
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ] as const) {
+    const flags = ['--noEmit', '--strict', '--target', 'es2022', '--exactOptionalPropertyTypes', '--types', 'node']
+    const types = ['--typeRoots', join(ROOT, 'node_modules/@types')]
+    const how = ['--module', module, '--moduleResolution', moduleResolution]
+    run(join(ROOT, 'node_modules/.bin/tsc'), [...flags, ...types, ...how, 'strict.ts'], dir)
+  }
+
+  const { outputFiles } = await build({
+    stdin: { contents: `export { createKernel } from '@hotcb/kernel'`, resolveDir: dir },
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'hotcb',
+    minify: true,
+    write: false,
+  })
+  const bundle = outputFiles[0]?.text ?? ''
+  const seq = runInNewContext(`${bundle}; const k = hotcb.createKernel(); k.apply({ step: 0 }); k.close(); k.seq`, {
+    AbortController,
+  })
+  expect(seq).toBe(1)
+})
+
+test('the program with all it needs stays under 12 MB, and runs', { timeout: TIMEOUT }, () => {
+  const dir = join(temporary, 'program')
+  installWithNpm(dir, tarballsFor('hotcb'))
+  const bytes = bytesBelow(join(dir, 'node_modules'))
+  writeFileSync(join(dir, 'size.json'), JSON.stringify({ bytes }))
+  expect(bytes).toBeLessThan(12_000_000)
+  run('npx', ['hotcb', 'demo', '--dir', 'run', '--max-steps', '20', '--json'], dir)
+  expect(JSON.parse(readFileSync(join(dir, 'run/hotcb.run.json'), 'utf8'))).toMatchObject({ stopped_early: false })
+  expect(run('npx', ['hotcb', '--dir', 'run', 'log'], dir)).toContain('attempt')
+})
