@@ -18,7 +18,7 @@ export default library({
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
   noExternal: [/^@hotcb\/(cli|protocol|journal)$/, 'citty'],
-  external: ['@hotcb/demos'],
+  external: ['@hotcb/dashboard', '@hotcb/demos'],
   define: { HOTCB_VERSION: JSON.stringify(version) },
   esbuildPlugins: [lateBuiltins({ 'node:crypto': CRYPTO, 'node:child_process': ['execFileSync'] })],
   esbuildOptions: (options) => {

@@ -1,4 +1,4 @@
-import { runCli } from '@hotcb/cli'
+import { type DashboardOptions, runCli } from '@hotcb/cli'
 import type { DemoOptions } from '@hotcb/demos'
 
 /** Put in by the build. */
@@ -7,6 +7,7 @@ declare const HOTCB_VERSION: string
 const ports = {
   version: HOTCB_VERSION,
   runDemo: async (options: DemoOptions) => (await import('@hotcb/demos')).runDemo(options),
+  startDashboard: async (options: DashboardOptions) => (await import('@hotcb/dashboard')).startDashboard(options),
 }
 
 runCli(process.argv.slice(2), ports).then((exitCode) => {

@@ -6,8 +6,8 @@ export interface CliPorts {
   readonly version: string
   /** Runs the built-in training; gives the exit code. */
   readonly runDemo?: (options: DemoOptions) => Promise<number>
-  /** Serves the dashboard until it is stopped; gives the exit code. */
-  readonly startDashboard?: (options: DashboardOptions) => Promise<number>
+  /** Serves the dashboard until it is closed. */
+  readonly startDashboard?: (options: DashboardOptions) => Promise<StartedDashboard>
 }
 
 /** Options of `hotcb demo`. */
@@ -26,9 +26,28 @@ export interface DemoOptions {
 
 /** Options of `hotcb serve`. */
 export interface DashboardOptions {
-  readonly dirs: readonly string[]
+  /** One run. */
+  readonly dir?: string
+  /** Directories in which runs are looked for. */
+  readonly roots?: readonly string[]
   readonly host?: string
   readonly port?: number
+  readonly token?: string
+  readonly open?: boolean
+  /** Text of a YAML file with tunables. */
+  readonly configYaml?: string
+  /** Where `HOTCB_*` is looked for. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** A dashboard that listens. */
+export interface StartedDashboard {
+  /** To be printed; holds the token where one is needed. */
+  readonly address: string
+  readonly port: number
+  /** What a person should be told, one line each. */
+  readonly notes: readonly string[]
+  close(): Promise<void>
 }
 
 /** What every command gets: where it stands, and whom it speaks to. */

@@ -1,4 +1,4 @@
 // The whole public surface of @hotcb/cli.
-export type { CliPorts, DashboardOptions, DemoOptions } from './context.ts'
+export type { CliPorts, DashboardOptions, DemoOptions, StartedDashboard } from './context.ts'
 export { EXIT, type ExitCode } from './exit-code.ts'
 export { runCli } from './main.ts'

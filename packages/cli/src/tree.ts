@@ -176,7 +176,11 @@ export const SECTIONS: readonly CommandSection[] = [
         summary: 'Train a small network on handwritten digits, to be steered.',
         load: async () => (await import('./commands/demo.ts')).demoCommand,
       },
-      planned('serve'),
+      {
+        name: 'serve',
+        summary: 'Serve the dashboard: see runs and take hold of them, in a browser.',
+        load: async () => (await import('./commands/serve.ts')).serveCommand,
+      },
       planned('launch'),
       planned('recipe'),
       planned('replay'),

@@ -29,6 +29,7 @@ export function ControlsPanel(): JSX.Element {
   }
   return (
     <>
+      <Fates />
       <section class="card panel" aria-label="Controls">
         <header>
           <h2>Controls</h2>
@@ -61,7 +62,6 @@ export function ControlsPanel(): JSX.Element {
           {problem}
         </p>
       </section>
-      <Fates />
     </>
   )
 }
