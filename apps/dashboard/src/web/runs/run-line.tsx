@@ -2,9 +2,9 @@ import type { JSX } from 'preact'
 import { formatNumber } from '../../shared/describe.ts'
 import type { RunRow } from '../../shared/wire.ts'
 import { SparklineView } from '../parts/sparkline.tsx'
-import type { RowStyle } from '../parts/virtual-rows.tsx'
 import { StatusBadge } from '../parts/status.tsx'
 import { ago } from '../parts/time.ts'
+import type { RowStyle } from '../parts/virtual-rows.tsx'
 import { follows, runHref } from '../route.ts'
 import { sparklines } from './runs-store.ts'
 
@@ -26,7 +26,9 @@ export function RunLine(props: {
           {name}
         </a>
         <br />
-        <span class="muted small-text">{[folder, row.config, row.seed === null ? null : `seed ${row.seed}`].filter(Boolean).join(' · ') || ' '}</span>
+        <span class="muted small-text">
+          {[folder, row.config, row.seed === null ? null : `seed ${row.seed}`].filter(Boolean).join(' · ') || ' '}
+        </span>
       </span>
       <span role="cell">
         <StatusBadge status={row.status} />
@@ -39,7 +41,9 @@ export function RunLine(props: {
       <span role="cell" class="number drop">
         {row.step ?? '–'}
         <br />
-        <span class="muted small-text">{row.steps_per_second === null ? ' ' : `${formatNumber(row.steps_per_second, 3)}/s`}</span>
+        <span class="muted small-text">
+          {row.steps_per_second === null ? ' ' : `${formatNumber(row.steps_per_second, 3)}/s`}
+        </span>
       </span>
       <span role="cell" class="drop">
         <SparklineView line={sparklines.value.get(row.id)} />
@@ -48,7 +52,9 @@ export function RunLine(props: {
         {change === null ? <span class="muted">none</span> : change.text}
         <br />
         <span class="muted small-text">
-          {change === null ? ' ' : `${change.decision === 'applied' ? '' : `${change.decision}, `}${change.source}${change.step === null ? '' : `, step ${change.step}`}`}
+          {change === null
+            ? ' '
+            : `${change.decision === 'applied' ? '' : `${change.decision}, `}${change.source}${change.step === null ? '' : `, step ${change.step}`}`}
         </span>
       </span>
       <span role="cell" class="number muted">

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import { viewParam, setView } from '../route.ts'
 import { VirtualRows } from '../parts/virtual-rows.tsx'
-import { followRuns, problems, rows, wantSparklines } from './runs-store.ts'
+import { setView, viewParam } from '../route.ts'
 import { RunLine } from './run-line.tsx'
+import { followRuns, problems, rows, wantSparklines } from './runs-store.ts'
 import { arrange, parseSorting, type SortKey } from './sorting.ts'
 
 /** The table of all runs. */

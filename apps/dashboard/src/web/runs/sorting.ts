@@ -14,12 +14,17 @@ const KEYS: readonly SortKey[] = ['name', 'status', 'step', 'speed', 'key', 'cha
 /** Reads `-updated`; what is none gives the newest first. */
 export function parseSorting(text: string | null): Sorting {
   const key = KEYS.find((known) => known === text?.replace('-', ''))
-  return key === undefined ? { key: 'updated', isDescending: true } : { key, isDescending: text?.startsWith('-') === true }
+  return key === undefined
+    ? { key: 'updated', isDescending: true }
+    : { key, isDescending: text?.startsWith('-') === true }
 }
 
 /** Rows that contain every word of the filter (`status:running` looks at one field), sorted. */
 export function arrange(rows: Iterable<RunRow>, filter: string, { key, isDescending }: Sorting): RunRow[] {
-  const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== '')
+  const words = filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
   const found = [...rows].filter((row) => words.every((word) => fits(row, word)))
   const sign = isDescending ? -1 : 1
   return found.sort((a, b) => {
@@ -38,10 +43,15 @@ function fits(row: RunRow, word: string): boolean {
   const field = /^(status|config|freeze|seed):(.*)$/.exec(word)
   if (field !== null) {
     const [, name, wanted = ''] = field
-    const value = name === 'status' ? row.status : name === 'config' ? row.config : name === 'seed' ? row.seed : row.freeze
-    return String(value ?? '').toLowerCase().startsWith(wanted)
+    const value =
+      name === 'status' ? row.status : name === 'config' ? row.config : name === 'seed' ? row.seed : row.freeze
+    return String(value ?? '')
+      .toLowerCase()
+      .startsWith(wanted)
   }
-  return [row.name, row.status, row.config, row.last_change?.text].some((text) => text?.toLowerCase().includes(word) === true)
+  return [row.name, row.status, row.config, row.last_change?.text].some(
+    (text) => text?.toLowerCase().includes(word) === true,
+  )
 }
 
 function valueOf(row: RunRow, key: SortKey): string | number | null {
