@@ -28,7 +28,7 @@ export function arrange(rows: Iterable<RunRow>, filter: string, { key, isDescend
   const found = [...rows].filter((row) => words.every((word) => fits(row, word)))
   const sign = isDescending ? -1 : 1
   return found.sort((a, b) => {
-    const [x, y] = [valueOf(a, key), valueOf(b, key)]
+    const [x, y] = [sortValue(a, key), sortValue(b, key)]
     // What is not known comes last, whichever way.
     if (x === null || y === null) return (x === null ? 1 : 0) - (y === null ? 1 : 0) || COLLATOR.compare(a.name, b.name)
     const order = typeof x === 'number' && typeof y === 'number' ? x - y : COLLATOR.compare(String(x), String(y))
@@ -54,7 +54,7 @@ function fits(row: RunRow, word: string): boolean {
   )
 }
 
-function valueOf(row: RunRow, key: SortKey): string | number | null {
+function sortValue(row: RunRow, key: SortKey): string | number | null {
   switch (key) {
     case 'name':
       return row.name
