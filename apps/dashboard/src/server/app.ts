@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Assets } from './assets.ts'
-import { peerOf, type Site } from './context.ts'
+import { headersOf, peerOf, type Site } from './context.ts'
 import { errorBody, notFound, Problem } from './problem.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { controlRoutes } from './routes/control.ts'
@@ -15,7 +15,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
     const refusal = site.guard.judge({
-      headers: Object.fromEntries(c.req.raw.headers),
+      headers: headersOf(c),
       path: c.req.path,
       peer: peerOf(c),
     })

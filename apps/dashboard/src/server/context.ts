@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import type { DashboardConfig } from './config.ts'
 import { notFound } from './problem.ts'
@@ -31,9 +32,15 @@ export async function runOf(site: Site, c: Context): Promise<OpenRun> {
 
 /** Whom to count requests by. */
 export function peerOf(c: Context): string {
-  // @hono/node-server puts the request of node:http here; app.request() in tests has none.
-  const { incoming } = (c.env ?? {}) as {
-    readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } }
-  }
-  return incoming?.socket?.remoteAddress ?? 'local'
+  return incomingOf(c)?.socket.remoteAddress ?? 'local'
+}
+
+/** The headers as they came in: those of the Request object may have been mended on the way. */
+export function headersOf(c: Context): IncomingHttpHeaders {
+  return incomingOf(c)?.headers ?? Object.fromEntries(c.req.raw.headers)
+}
+
+function incomingOf(c: Context): IncomingMessage | undefined {
+  // @hono/node-server puts the request of node:http here; app.request() has none.
+  return (c.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming
 }

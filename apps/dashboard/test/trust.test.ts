@@ -1,0 +1,268 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import type { Dashboard } from '../src/index.ts'
+import { ask, dashboard, generateRun, temporaryRoot } from './fixture.ts'
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+/** A request with headers that `fetch` would not send. */
+function raw(
+  site: Dashboard,
+  path: string,
+  headers: Record<string, string>,
+  method = 'GET',
+  body = '',
+): Promise<Answer> {
+  return new Promise((done, fail) => {
+    const call = request({ host: '127.0.0.1', port: site.port, path, method, headers }, (response) => {
+      let text = ''
+      response.on('data', (chunk) => {
+        text += chunk
+      })
+      response.on('end', () => done({ status: response.statusCode ?? 0, text }))
+    })
+    call.on('error', fail)
+    call.end(body)
+  })
+}
+
+/** How an upgrade ends: `open`, or the status that refused it. */
+function upgrade(site: Dashboard, headers: Record<string, string>, path = '/ws'): Promise<string> {
+  return new Promise((done) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${site.port}${path}`, { headers })
+    socket.on('open', () => {
+      socket.close()
+      done('open')
+    })
+    socket.on('unexpected-response', (_, response) => done(String(response.statusCode)))
+    socket.on('error', () => undefined)
+  })
+}
+
+function served(): { readonly root: string; readonly dir: string } {
+  const root = temporaryRoot()
+  const dir = join(root, 'runs', 'run')
+  generateRun(dir, { lines: 5 })
+  return { root, dir }
+}
+
+test('a name that was made to point here (DNS rebinding) is refused, on pages, API and sockets', async () => {
+  const site = await dashboard({ dir: served().dir })
+  for (const host of [
+    'evil.example',
+    `evil.example:${site.port}`,
+    '127.0.0.1:1',
+    'localhost.evil.example',
+    '',
+    'a@localhost',
+  ]) {
+    for (const path of ['/', '/api/runs', '/api/health']) {
+      expect([host, path, (await raw(site, path, { host })).status]).toEqual([host, path, 421])
+    }
+    expect([host, await upgrade(site, { host })]).toEqual([host, '421'])
+  }
+  expect((await raw(site, '/api/health', { host: `localhost:${site.port}` })).status).toBe(200)
+})
+
+test('requests and sockets of pages from another origin are refused', async () => {
+  const { dir } = served()
+  const site = await dashboard({ dir })
+  const host = `127.0.0.1:${site.port}`
+  const body = '{"commands":[{"module":"core","op":"stop"}]}'
+  for (const origin of [
+    'http://evil.example',
+    'null',
+    'http://127.0.0.1',
+    `http://localhost.evil:${site.port}`,
+    'http://127.0.0.1:1',
+  ]) {
+    const headers = { host, origin, 'content-type': 'application/json' }
+    expect((await raw(site, '/api/runs/run/commands', headers, 'POST', body)).status).toBe(403)
+    expect((await raw(site, '/api/runs', headers)).status).toBe(403)
+    expect(await upgrade(site, { origin })).toBe('403')
+  }
+  expect((await raw(site, '/api/runs', { host, 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).toBe('')
+  expect(await upgrade(site, { origin: `http://${host}` })).toBe('open')
+})
+
+test('a form of another page cannot command: only application/json is read', async () => {
+  const { dir } = served()
+  const site = await dashboard({ dir })
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', '']) {
+    const headers = { host: `127.0.0.1:${site.port}`, ...(type !== '' && { 'content-type': type }) }
+    const body = '{"commands":[{"module":"core","op":"stop"}]}'
+    expect((await raw(site, '/api/runs/run/commands', headers, 'POST', body)).status).toBe(400)
+  }
+  expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).toBe('')
+})
+
+test('an address that others can reach demands a token, and makes one when none is given', async () => {
+  const site = await dashboard({ dir: served().dir, host: '0.0.0.0' })
+  expect(site.token).toMatch(/^[\w-]{24}$/)
+  expect(site.address).toBe(`${site.url}#token=${site.token}`)
+  expect((await ask(site, '/api/runs')).status).toBe(401)
+})
+
+test('without the right token nothing of a run is told, and no socket opens', async () => {
+  const site = await dashboard({ dir: served().dir, token: 'right' })
+  const wrong = [undefined, 'Bearer wrong', 'Bearer ', 'Bearer right ', 'Basic right', 'bearer: right']
+  for (const authorization of wrong) {
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+    for (const path of ['/api/runs', '/api/runs/run/ledger', '/api/config', '/api/openapi.json', '/api/health']) {
+      const answer = await raw(site, path, { host: `127.0.0.1:${site.port}`, ...headers })
+      // A header ends before its trailing blanks: that one is the right token.
+      const isRight = authorization === 'Bearer right '
+      expect([path, authorization, answer.status]).toEqual([path, authorization, isRight ? 200 : 401])
+    }
+    if (authorization !== 'Bearer right ') expect(await upgrade(site, headers)).toBe('401')
+  }
+  expect(await upgrade(site, { authorization: 'Bearer right' })).toBe('open')
+  expect((await ask(site, '/')).status).toBe(200)
+})
+
+test('the token is exchanged for a cookie that scripts cannot read, and guessing is slowed down', async () => {
+  const site = await dashboard({ dir: served().dir, token: 'right' })
+  const session = await ask(site, '/api/session', { json: { token: 'right' } })
+  const cookie = session.headers.get('set-cookie') ?? ''
+  expect(cookie).toMatch(/^hotcb_session_\d+=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/)
+  expect(cookie).not.toContain('right')
+  const [pair = ''] = cookie.split(';')
+  expect((await ask(site, '/api/runs', { headers: { cookie: pair } })).status).toBe(200)
+  const statuses: number[] = []
+  for (let i = 0; i < 15; i++)
+    statuses.push((await ask(site, '/api/session', { json: { token: `guess ${i}` } })).status)
+  expect(new Set(statuses)).toEqual(new Set([401, 429]))
+})
+
+test('the token is in no answer and no warning', async () => {
+  const warnings: string[] = []
+  const site = await dashboard({ dir: served().dir, token: 'secret-token', warn: (message) => warnings.push(message) })
+  const headers = { authorization: 'Bearer secret-token' }
+  for (const path of [
+    '/',
+    '/api/config',
+    '/api/health',
+    '/api/openapi.json',
+    '/api/runs/run',
+    '/api/nothing?token=secret-token',
+  ]) {
+    expect(JSON.stringify((await ask(site, path, { headers })).body)).not.toContain('secret-token')
+  }
+  expect(warnings.join()).not.toContain('secret-token')
+})
+
+test('no path leads out of the directories that are served', async () => {
+  const { root, dir } = served()
+  writeFileSync(join(root, 'secret.txt'), 'a secret\n')
+  const site = await dashboard({ roots: [join(root, 'runs')] })
+  const host = `127.0.0.1:${site.port}`
+  for (const path of [
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/../../../../../../../../etc/passwd',
+    '/run/../../secret.txt',
+    '/api/runs/..%2f..%2fsecret.txt',
+    '/api/runs/..',
+    `/api/runs/${encodeURIComponent(dir)}`,
+    '/api/runs/run%2f..%2f..',
+    '/api/runs/run/metrics/window?name=../../secret.txt',
+    '//etc/passwd',
+  ]) {
+    const { text } = await raw(site, path, { host })
+    expect([path, text.includes('a secret') || text.includes('root:')]).toEqual([path, false])
+  }
+  const paths = ['/etc/passwd', '../../secret.txt', join(root, 'secret.txt')]
+  for (const recipe_path of paths) {
+    const { status } = await ask(site, '/api/runs/run/freeze', { method: 'PUT', json: { mode: 'replay', recipe_path } })
+    expect([recipe_path, status]).toEqual([recipe_path, 403])
+  }
+})
+
+test('a link that leads out of the directories that are served is not followed, to read or to write', async () => {
+  const { root, dir } = served()
+  writeFileSync(join(root, 'secret.txt'), 'a secret\n')
+  for (const name of ['hotcb.log', 'hotcb.features.jsonl', 'hotcb.commands.jsonl', 'hotcb.freeze.json']) {
+    const link = join(root, 'runs', 'linked', name)
+    mkdirSync(join(root, 'runs', 'linked'), { recursive: true })
+    symlinkSync(join(root, 'secret.txt'), link)
+  }
+  symlinkSync(join(dir, 'hotcb.metrics.jsonl'), join(root, 'runs', 'linked', 'hotcb.metrics.jsonl'))
+  const outside = join(root, 'outside')
+  generateRun(outside, { lines: 3 })
+  symlinkSync(outside, join(root, 'runs', 'link-to-outside'))
+  const site = await dashboard({ roots: [join(root, 'runs')] })
+  const { body } = await ask(site, '/api/runs')
+  expect((body as { runs: { id: string }[] }).runs.map(({ id }) => id).sort()).toEqual(['linked', 'run'])
+  expect((await ask(site, '/api/runs/linked/log')).status).toBe(403)
+  expect((await ask(site, '/api/runs/linked/features')).status).toBe(403)
+  const command = { commands: [{ module: 'core', op: 'pause' }] }
+  expect((await ask(site, '/api/runs/linked/commands', { json: command })).status).toBe(403)
+  expect((await ask(site, '/api/runs/linked/freeze', { method: 'PUT', json: { mode: 'prod' } })).status).toBe(403)
+  expect(readFileSync(join(root, 'secret.txt'), 'utf8')).toBe('a secret\n')
+  expect((await ask(site, '/api/runs/linked/metrics')).body).toMatchObject({ last_step: 4 })
+})
+
+test('bodies, messages and rates are bounded', async () => {
+  const { dir } = served()
+  const site = await dashboard({ dir, config: { max_body_bytes: 2048, command_rate: 0.5 } })
+  const big = { commands: [{ module: 'opt', op: 'set_params', params: { lr: 1 }, note: 'x'.repeat(5000) }] }
+  expect((await ask(site, '/api/runs/run/commands', { json: big })).status).toBe(413)
+  const chunked = await raw(
+    site,
+    '/api/runs/run/commands',
+    { host: `127.0.0.1:${site.port}`, 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+    'POST',
+    JSON.stringify(big),
+  )
+  expect(chunked.status).toBe(413)
+  const pause = { commands: [{ module: 'core', op: 'pause' }] }
+  const statuses: number[] = []
+  for (let i = 0; i < 4; i++) statuses.push((await ask(site, '/api/runs/run/commands', { json: pause })).status)
+  expect(statuses).toEqual([200, 200, 429, 429])
+  const socket = new WebSocket(`ws://127.0.0.1:${site.port}/ws`)
+  await new Promise((done) => socket.once('open', done))
+  socket.on('error', () => undefined)
+  socket.send('x'.repeat(200_000))
+  expect(await new Promise((done) => socket.once('close', done))).toBe(1009)
+})
+
+test('every answer forbids foreign script, framing and sniffing, whatever it is', async () => {
+  const site = await dashboard({ dir: served().dir })
+  for (const path of ['/', '/run/run', '/api/health', '/api/nothing', '/nothing']) {
+    const { headers } = await ask(site, path)
+    const policy = headers.get('content-security-policy') ?? ''
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).not.toMatch(/unsafe|\*|https?:/)
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('access-control-allow-origin')).toBeNull()
+  }
+})
+
+test('what a message of a client says cannot end the server', async () => {
+  const site = await dashboard({ dir: served().dir })
+  const socket = new WebSocket(`ws://127.0.0.1:${site.port}/ws`)
+  await new Promise((done) => socket.once('open', done))
+  const errors: string[] = []
+  socket.on('message', (data) => {
+    const message = JSON.parse(String(data))
+    if (message.type === 'error') errors.push(message.message)
+  })
+  const bad = ['', '{', 'null', '[]', '{"type":"subscribe"}', '{"type":"subscribe","channel":"metrics","run":{"a":1}}']
+  for (const text of bad) socket.send(text)
+  socket.send('{"type":"subscribe","channel":"ledger","run":"run","cursor":"0.0.0.-1"}')
+  socket.send('{"type":"subscribe","channel":"metrics","run":"__proto__","names":["__proto__"]}')
+  await new Promise<void>((done) => {
+    socket.on('message', (data) => String(data).includes('"gone"') && done())
+  })
+  expect(errors).toHaveLength(bad.length)
+  expect((await ask(site, '/api/health')).status).toBe(200)
+  socket.close()
+})
