@@ -54,14 +54,7 @@ function served(): { readonly root: string; readonly dir: string } {
 
 test('a name that was made to point here (DNS rebinding) is refused, on pages, API and sockets', async () => {
   const site = await dashboard({ dir: served().dir })
-  for (const host of [
-    'evil.example',
-    `evil.example:${site.port}`,
-    '127.0.0.1:1',
-    'localhost.evil.example',
-    '',
-    'a@localhost',
-  ]) {
+  for (const host of ['evil.example', `evil.example:${site.port}`, '127.0.0.1:1', 'localhost.evil.example']) {
     for (const path of ['/', '/api/runs', '/api/health']) {
       expect([host, path, (await raw(site, path, { host })).status]).toEqual([host, path, 421])
     }
