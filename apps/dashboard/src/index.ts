@@ -3,6 +3,7 @@ export { ConfigError, type ConfigSources, type DashboardConfig, describeConfig, 
 export { CONFIG_FIELDS, type ConfigField, type FieldKind } from './server/config-fields.ts'
 export { type Dashboard, type DashboardOptions, startDashboard } from './server/dashboard.ts'
 export type { HistoryStore, OpenHistory } from './server/history-store.ts'
+export { openMemoryHistory } from './server/memory-history.ts'
 export type {
   MetricName,
   MetricNames,

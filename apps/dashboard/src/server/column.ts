@@ -7,8 +7,6 @@ export class Column {
   #values: Float64Array = new Float64Array(64)
   #length = 0
   #ghosts: { steps: number[]; values: (number | null)[] }[] = []
-  min: number | null = null
-  max: number | null = null
 
   constructor(name: string) {
     this.name = name
@@ -39,10 +37,6 @@ export class Column {
     this.#steps[this.#length] = step
     this.#values[this.#length] = value ?? Number.NaN
     this.#length++
-    if (value !== null) {
-      if (this.min === null || value < this.min) this.min = value
-      if (this.max === null || value > this.max) this.max = value
-    }
   }
 
   /** The window, reduced to the first, least, greatest and last point of each pixel. */

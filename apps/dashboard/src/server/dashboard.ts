@@ -11,11 +11,11 @@ import { type DashboardConfig, readConfig } from './config.ts'
 import type { Site } from './context.ts'
 import type { OpenHistory } from './history-store.ts'
 import { createHub, type Hub } from './hub.ts'
-import { openMemoryHistory } from './memory-history.ts'
 import { openBrowser } from './open-browser.ts'
 import { RateLimit } from './rate.ts'
 import { RunRegistry } from './run-registry.ts'
 import { SparklineReader } from './sparkline.ts'
+import { openThreadHistories } from './thread-history.ts'
 import { createGuard, type Guard, isLoopback } from './trust.ts'
 import { VERSION } from './version.ts'
 
@@ -77,11 +77,12 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
   }
   let port = config.port
   const guard = createGuard({ host: config.host, port: () => port, token, allowedHosts: config.allowed_hosts })
+  const histories = openThreadHistories()
   const registry = new RunRegistry({
     places: { dir, roots, depth: config.scan_depth },
     openRuns: config.open_runs,
     scanSeconds: config.scan_interval,
-    openHistory: options.openHistory ?? openMemoryHistory,
+    openHistory: options.openHistory ?? histories.open,
   })
   const instance = randomUUID()
   const hub = createHub({ registry, config, instance, version: VERSION, warn })
@@ -120,6 +121,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
       server.closeAllConnections()
       await closed
       await registry.close()
+      await histories.close()
     },
   }
 }

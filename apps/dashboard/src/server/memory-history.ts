@@ -25,14 +25,13 @@ class MemoryHistory implements HistoryStore {
     const columns = [...this.#columns.values()]
     const { offset } = this.#tail
     return {
-      names: columns.map(({ name, length: count, last, lastStep, min, max }) => {
-        return { name, count, last, last_step: lastStep, min, max }
+      names: columns.map(({ name, length: count, last, lastStep }) => {
+        return { name, count, last, last_step: lastStep }
       }),
       first_step: least(columns.map((column) => column.firstStep)),
       last_step: greatest(columns.map((column) => column.lastStep)),
       indexed_bytes: offset,
       total_bytes: offset,
-      cursor: this.#tail.position,
     }
   }
 

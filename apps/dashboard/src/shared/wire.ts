@@ -50,8 +50,6 @@ export interface MetricName {
   readonly count: number
   readonly last: number | null
   readonly last_step: number | null
-  readonly min: number | null
-  readonly max: number | null
 }
 
 /** All metrics of a run, and how far its file has been read. */
@@ -61,8 +59,6 @@ export interface MetricNames {
   readonly last_step: number | null
   readonly indexed_bytes: number
   readonly total_bytes: number
-  /** Where the stream of new lines continues. */
-  readonly cursor: string | null
 }
 
 /** A window of one series: real points only, every extreme of every pixel kept. Null is a value that was not finite. */
