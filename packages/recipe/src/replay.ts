@@ -93,7 +93,9 @@ function isEntries(recipe: Recipe | readonly RecipeEntry[]): recipe is readonly 
 
 function placed(entry: RecipeEntry, stepOffset: number): RecipeEntry {
   const moved = stepOffset === 0 ? entry : moveEntry(entry, stepOffset)
-  return moved.at.step < 0 ? moveEntry(moved, -moved.at.step) : moved
+  const inRun = moved.at.step < 0 ? moveEntry(moved, -moved.at.step) : moved
+  // hotcb 2's word for a safe point without an event.
+  return inRun.at.event === 'unknown' ? { ...inRun, at: { ...inRun.at, event: null } } : inRun
 }
 
 // The sort is stable: order within a step is the recipe's.

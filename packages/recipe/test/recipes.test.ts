@@ -269,6 +269,11 @@ test('an entry that is moved takes the beginning of its ramps along', () => {
   ])
 })
 
+test('what hotcb 2 recorded at an unknown event waits for none', () => {
+  const plan = planReplay([lr(3, 1, 'unknown')])
+  expect(plan.ok && plan.value.entries.map(({ at }) => at)).toEqual([{ step: 3, event: null }])
+})
+
 test('a queued recipe is made of commands that every kernel reads, at their places', () => {
   const queued = queueRecipe([lr(4, 0.5, 'val_epoch_end'), lr(7, 0.2)])
   const read = queued.map((command) => readCommand(JSON.parse(JSON.stringify(command))))
