@@ -53,7 +53,8 @@ export function applyDisable(state: CallbackState, op: Op): Outcome {
   const changes = record.enabled
   record.enabled = false
   updateActive(state)
-  const notes = changes ? tripped : 'it was disabled already'
+  // Why it was taken out stands in the note with which that was asked for.
+  const notes = changes ? null : 'it was disabled already'
   const payload = tripped === null ? { enabled: false } : tripPayload(record, tripped)
   return { ok: true, payload, old: changes ? {} : null, notes }
 }
