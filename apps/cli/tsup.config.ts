@@ -15,6 +15,7 @@ export default library({
   platform: 'node',
   splitting: false,
   minify: true,
+  sourcemap: false,
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
   noExternal: [/^@hotcb\/(cli|protocol|journal)$/, 'citty'],

@@ -18,9 +18,14 @@ export function exitCodeOf(answers: readonly Answer[]): ExitCode {
 }
 
 function exitCode({ line, why }: Answer): ExitCode {
-  if (line !== undefined) return line.decision === 'applied' ? EXIT.done : EXIT.refused
+  if (line !== undefined) return isGood(line) ? EXIT.done : EXIT.refused
   if (why === 'interrupted') return EXIT.interrupted
   return why === 'dead' || why === 'timeout' ? EXIT.noAnswer : EXIT.done
+}
+
+// A command that found things as it wants them changed nothing, and that is as good.
+function isGood({ decision }: LedgerLine): boolean {
+  return decision === 'applied' || decision === 'skipped_noop'
 }
 
 /** Prints each answer on a line of its own. */
@@ -88,16 +93,20 @@ function describeAsked({ module, op, id, params }: Sent, style: { readonly unico
 }
 
 function printLine(line: LedgerLine, { terminal }: CliContext): void {
-  const { decision, step, seq, error, notes } = line
+  const { decision, step, seq, error, notes, reverts } = line
   const what = terminal.bold(describeChange(line, terminal))
   const place = step === null ? 'before the first step' : `at step ${step}`
-  const more = terminal.dim(`${notes === null ? '' : `  ${notes}`}  seq ${seq}`)
-  if (decision === 'applied') {
-    terminal.out(`${terminal.green(terminal.unicode ? '✓' : 'ok')} ${what} ${place}${more}`)
-    return
+  const back = reverts === null ? '' : `, reverts ${reverts}`
+  const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${notes}`}`)
+  if (decision === 'applied') terminal.out(`${terminal.green(terminal.unicode ? '✓' : 'ok')} ${what} ${place}${more}`)
+  else if (isGood(line))
+    terminal.out(`${terminal.dim(terminal.unicode ? '·' : '-')} ${what}: nothing to do ${place}${more}`)
+  else {
+    const cross = terminal.red(terminal.unicode ? '✗' : 'x')
+    // Of a freeze the kernel says no more than this does.
+    const reason = error === null || decision.startsWith('ignored') ? '' : `: ${error}`
+    terminal.err(`${cross} ${what}: ${outcomeOf(line)} ${place}${reason}${more}`)
   }
-  const cross = terminal.red(terminal.unicode ? '✗' : 'x')
-  terminal.err(`${cross} ${what}: ${outcomeOf(line)} ${place}${error === null ? '' : `: ${error}`}${more}`)
 }
 
 /** A decision in plain words. */
@@ -108,7 +117,7 @@ export function outcomeOf({ decision }: Pick<LedgerLine, 'decision'>): string {
     case 'ignored_replay':
       return 'refused, a recipe is being replayed,'
     case 'skipped_noop':
-      return 'answered before'
+      return 'nothing to do'
     default:
       return decision
   }

@@ -34,12 +34,19 @@ export function assignments(set: JsonObject, old: JsonObject | null, { unicode }
   const arrow = unicode ? '→' : '->'
   return Object.entries(set)
     .map(([key, value]) => {
-      const before = old?.[key]
+      // A weight may be asked for as `NAME_w`; what it was is told as NAME.
+      const before = old?.[key] ?? old?.[key.replace(/_w$/, '')]
       return before === undefined
         ? `${key} = ${showValue(value)}`
-        : `${key} ${showValue(before)} ${arrow} ${showValue(value)}`
+        : `${key} ${showBefore(before, value)} ${arrow} ${showValue(value)}`
     })
     .join(', ')
+}
+
+// Where parameter groups differed, what was there is an array, one value for each.
+function showBefore(before: Json, value: Json): string {
+  if (!Array.isArray(before) || Array.isArray(value)) return showValue(before)
+  return [...new Set(before.map(showValue))].join(' | ')
 }
 
 function describeSet({ module, id, decision, params, payload, old }: LedgerLine, style: ChangeStyle): string {

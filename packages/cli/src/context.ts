@@ -10,6 +10,8 @@ export interface CliPorts {
   readonly startDashboard?: (options: DashboardOptions) => Promise<StartedDashboard>
 }
 
+export type DemoConfig = 'digits' | 'digits-cosine' | 'digits-adam'
+
 /** Options of `hotcb demo`. */
 export interface DemoOptions {
   readonly dir?: string
@@ -21,6 +23,8 @@ export interface DemoOptions {
   readonly seed?: number
   readonly continue?: boolean
   readonly checkpointEvery?: number
+  /** Which training. */
+  readonly config?: DemoConfig
   readonly json?: boolean
 }
 

@@ -70,18 +70,18 @@ export function synopsis(path: readonly string[], args: Args): string {
   return words.join(' ')
 }
 
-/** The positional arguments of a command. */
-export function positionalRows(args: Args): readonly HelpRow[] {
+/** The positional arguments of a command; `textOf` turns Markdown into what the page shows. */
+export function positionalRows(args: Args, textOf: (markdown: string) => string = plain): readonly HelpRow[] {
   return Object.entries(args)
     .filter(([, arg]) => arg.type === 'positional')
-    .map(([name, arg]) => [arg.valueHint ?? name.toUpperCase(), plain(arg.description ?? '')])
+    .map(([name, arg]) => [arg.valueHint ?? name.toUpperCase(), textOf(arg.description ?? '')])
 }
 
-/** The flags of a command. */
-export function flagRows(args: Args): readonly HelpRow[] {
+/** The flags of a command; as {@link positionalRows}. */
+export function flagRows(args: Args, textOf: (markdown: string) => string = plain): readonly HelpRow[] {
   return Object.entries(args)
     .filter(([, arg]) => arg.type !== 'positional' && arg.hidden !== true)
-    .map(([name, arg]) => [flagWord(name, arg), plain(arg.description ?? '')])
+    .map(([name, arg]) => [flagWord(name, arg), textOf(arg.description ?? '')])
 }
 
 function flagWord(name: string, arg: Arg): string {

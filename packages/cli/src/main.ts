@@ -23,6 +23,7 @@ export async function runCli(argv: readonly string[], ports: CliPorts): Promise<
 }
 
 async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliPorts): Promise<ExitCode> {
+  if (argv[0] === '__complete') return complete(argv.slice(argv[1] === '--' ? 2 : 1), terminal)
   // `hotcb help set` is `hotcb set --help`.
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
   const found = findCommand(words)
@@ -36,6 +37,13 @@ async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliP
   const { result } = await runCommand(command, { rawArgs: [...rawArgs], data: context })
   // Commands are made by `cliCommand`, whose `run` gives an exit code.
   return result as ExitCode
+}
+
+// What the completion scripts ask: one word a line, a tab, and what it means.
+async function complete(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { candidates } = await import('./completion/candidates.ts')
+  for (const { word, means } of await candidates(words)) terminal.out(`${word}\t${means}`)
+  return EXIT.done
 }
 
 function placeOf({ dir }: Globals): Pick<CliContext, 'dir' | 'dirGiven'> {

@@ -53,11 +53,18 @@ export async function sendCommands(
       'without them it is applied at the next safe point',
     )
   }
+  requireOwnOps(asked, isForeign)
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
   const sent = write(run, asked, { ...conditions, ...noteOf(flags) }, context, isForeign)
   const answers = await answersOf(run, sent, { from, waitMs, isForeign, alive: life.alive })
   printAnswers(answers, context)
   return exitCodeOf(answers)
+}
+
+function requireOwnOps(asked: readonly Asked[], isForeign: boolean): void {
+  const ours = isForeign ? asked.find(({ module }) => module === 'core') : undefined
+  if (ours !== undefined)
+    throw refusal(`the kernel of this run is not ours and knows no \`${ours.op}\`: nothing is written`)
 }
 
 function waitOf({ wait, at }: SendFlags, { terminal }: CliContext): number {

@@ -73,26 +73,29 @@ export function readStatus(run: Run): RunStatus {
   const life = readLife(run)
   const freeze = readFreezeDocument(run)
   const { last, isComplete } = lastOf(run, life.state)
+  const metrics = metricsOf(run)
   return {
     run_dir: run.dir,
-    trainer: trainerOf(life),
+    trainer: trainerOf(life, metrics),
     freeze: freeze.state,
     held: heldOf(run, life.state),
     last,
     last_complete: isComplete,
     controls: readControls(run),
     modules: life.state?.modules ?? {},
-    metrics: metricsOf(run),
+    metrics: metrics === null ? null : { step: metrics.step, values: metrics.values },
     warnings: warningsOf(life, freeze.trouble),
   }
 }
 
-function trainerOf({ alive, state, ageSeconds }: Life): TrainerStatus {
+function trainerOf({ alive, state, ageSeconds }: Life, metrics: Metrics | null): TrainerStatus {
+  // The state document is written once a second; metrics that came after it know better.
+  const isNewer = metrics !== null && metrics.ageSeconds <= ageSeconds
   return {
     alive,
     paused: state?.paused === true,
     closed: state?.closed === true,
-    step: state?.step ?? null,
+    step: isNewer ? metrics.step : (state?.step ?? null),
     step_seconds: state?.step_seconds ?? null,
     kernel: state?.kernel ?? null,
     age_seconds: state === undefined ? null : ageSeconds,
@@ -124,7 +127,9 @@ interface LastLines {
 // The state document is at most a second old; the ledger's end has what came since, and what the lines changed.
 function lastOf(run: Run, state: StateDocument | undefined): LastLines {
   const last: Record<string, LastStatus> = {}
-  for (const [handle, line] of Object.entries(state?.last ?? {})) last[handle] = { ...line, line: null }
+  for (const [handle, line] of Object.entries(state?.last ?? {})) {
+    if (line.op !== 'attempt') last[handle] = { ...line, line: null }
+  }
   const tail = readLastLines(run.path('ledger'), TAIL_LINES)
   for (const { line } of tail.flatMap(recordOf)) {
     const { module, id, seq, op, step, decision } = line
@@ -140,17 +145,22 @@ function lastOf(run: Run, state: StateDocument | undefined): LastLines {
 
 const TAIL_LINES = 100
 
-function metricsOf(run: Run): RunStatus['metrics'] {
-  if (statSync(run.path('metrics'), { throwIfNoEntry: false }) === undefined) return null
-  const [line] = readLastLines(run.path('metrics'), 1)
+interface Metrics extends NonNullable<RunStatus['metrics']> {
+  readonly ageSeconds: number
+}
+
+function metricsOf(run: Run): Metrics | null {
+  const stats = statSync(run.path('metrics'), { throwIfNoEntry: false })
+  const [line] = stats === undefined ? [] : readLastLines(run.path('metrics'), 1)
   const parsed = line === undefined ? undefined : parseJson(line.text)
-  if (parsed?.ok !== true || !isObject(parsed.value)) return null
+  if (stats === undefined || parsed?.ok !== true || !isObject(parsed.value)) return null
   const { step, metrics } = parsed.value
   if (typeof step !== 'number' || !isObject(metrics)) return null
   const values: Record<string, number | null> = {}
-  for (const [name, value] of Object.entries(metrics))
+  for (const [name, value] of Object.entries(metrics)) {
     if (typeof value === 'number' || value === null) values[name] = value
-  return { step, values }
+  }
+  return { step, values, ageSeconds: (Date.now() - stats.mtimeMs) / 1000 }
 }
 
 function warningsOf({ state, trouble }: Life, freezeTrouble: string | undefined): readonly string[] {

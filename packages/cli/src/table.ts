@@ -24,10 +24,20 @@ export function visibleLength(text: string): number {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins a colour.
 const COLOURS = /\u001B\[[\d;]*m/g
 
-/** The text cut to a visible width, ended by an ellipsis where something is missing. Takes text without colours. */
+/** The text cut to a visible width, colours and all; an ellipsis stands where something is missing. */
 export function cutTo(text: string, width: number, unicode = true): string {
-  const chars = [...text]
-  if (chars.length <= width) return text
+  if (visibleLength(text) <= width) return text
   if (width <= 0) return ''
-  return `${chars.slice(0, width - 1).join('')}${unicode ? '…' : '.'}`
+  let room = width - 1
+  let cut = ''
+  for (const [piece] of text.matchAll(PIECES)) {
+    const isColour = piece.length > 1 && piece.startsWith('\u001B')
+    if (!isColour && room-- <= 0) break
+    cut += piece
+  }
+  return `${cut}${unicode ? '…' : '.'}${cut.includes('\u001B') ? '\u001B[0m' : ''}`
 }
+
+// A colour, or one character.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins a colour.
+const PIECES = /\u001B\[[\d;]*m|[\s\S]/gu

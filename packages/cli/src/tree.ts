@@ -8,8 +8,6 @@ export interface CommandLeaf {
   readonly load: () => Promise<CliCommand>
   /** Other words for it. */
   readonly aliases?: readonly string[]
-  /** Left out of help pages and completion. */
-  readonly hidden?: boolean
 }
 
 /** A word with commands below it: `opt set_params`. */
@@ -119,18 +117,53 @@ export const SECTIONS: readonly CommandSection[] = [
       },
       {
         name: 'enable',
-        summary: 'Switch a control on.',
+        summary: 'Switch a control or a callback on.',
         load: async () => (await import('./commands/switch.ts')).switchCommand('enable'),
       },
       {
         name: 'disable',
-        summary: 'Switch a control off.',
+        summary: 'Switch a control or a callback off.',
         load: async () => (await import('./commands/switch.ts')).switchCommand('disable'),
       },
       controller('opt', 'optimizer'),
       controller('loss', 'loss'),
+      {
+        name: 'revert',
+        summary: 'Undo a change.',
+        load: async () => (await import('./commands/revert.ts')).revertCommand,
+      },
+      {
+        name: 'cancel',
+        summary: 'Take back a command that waits for its step.',
+        load: async () => (await import('./commands/cancel.ts')).cancelCommand,
+      },
       callbacks,
       planned('tune'),
+    ],
+  },
+  {
+    title: 'Drive',
+    entries: [
+      {
+        name: 'pause',
+        summary: 'Let the training stand still, listening.',
+        load: async () => (await import('./commands/pause.ts')).pauseCommand,
+      },
+      {
+        name: 'resume',
+        summary: 'End a pause.',
+        load: async () => (await import('./commands/resume.ts')).resumeCommand,
+      },
+      {
+        name: 'stop',
+        summary: 'End the training.',
+        load: async () => (await import('./commands/stop.ts')).stopCommand,
+      },
+      {
+        name: 'checkpoint',
+        summary: 'Save a checkpoint, or go back to one.',
+        load: async () => (await import('./commands/checkpoint.ts')).checkpointCommand,
+      },
     ],
   },
   {
@@ -145,6 +178,16 @@ export const SECTIONS: readonly CommandSection[] = [
         name: 'log',
         summary: 'What was changed, by whom, when, and what became of it.',
         load: async () => (await import('./commands/log.ts')).logCommand,
+      },
+      {
+        name: 'watch',
+        summary: 'Watch step, metrics, controls and ledger as the training goes.',
+        load: async () => (await import('./commands/watch.ts')).watchCommand,
+      },
+      {
+        name: 'doctor',
+        summary: 'Look for what is wrong with this machine or this run.',
+        load: async () => (await import('./commands/doctor.ts')).doctorCommand,
       },
     ],
   },
@@ -181,6 +224,11 @@ export const SECTIONS: readonly CommandSection[] = [
         summary: 'Serve the dashboard: see runs and take hold of them, in a browser.',
         load: async () => (await import('./commands/serve.ts')).serveCommand,
       },
+      {
+        name: 'completion',
+        summary: 'Print the completion script of a shell.',
+        load: async () => (await import('./commands/completion.ts')).completionCommand,
+      },
       planned('launch'),
       planned('recipe'),
       planned('replay'),
@@ -204,10 +252,7 @@ export function isPlanned(entry: CommandEntry): entry is PlannedCommand {
 
 /** Entries that help pages and completion show. */
 export function shownEntries(entries: readonly CommandEntry[]): readonly (CommandLeaf | CommandGroup)[] {
-  return entries.flatMap((entry) => {
-    if (isPlanned(entry) || (!isGroup(entry) && entry.hidden === true)) return []
-    return [entry]
-  })
+  return entries.flatMap((entry) => (isPlanned(entry) ? [] : [entry]))
 }
 
 /** The entry that a word names. */

@@ -48,6 +48,7 @@ describe('what is typed is what is asked', () => {
       one('loss', 'set_params', { 'ramps.depth': { type: 'linear', warmup_frac: 0.2, end: 2 } }),
     ],
     ['enable lr', one('opt', 'enable', { key: 'lr' })],
+    ['cb enable timing', one('cb', 'enable', null, { id: 'timing' })],
     ['disable terms.aux', one('loss', 'disable', { key: 'terms.aux' })],
     [
       'set lr=0.1 distill_w=2 momentum=0.9',
@@ -113,8 +114,6 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['freeze --mode pord', 2, '`--mode` must be one of off, prod, replay, replay_adjusted, got "pord"'],
     ['freeze --mode replay', 1, '`freeze --mode replay` is not there yet'],
     ['freeze --mode replay_adjusted --recipe a --adjust b', 1, '`freeze --mode replay_adjusted` is not there yet'],
-    ['cb enable timing', 1, '`hotcb cb` is not there yet'],
-    ['cb load feat_viz --file a.mjs --symbol X --enabled --init every=50', 1, '`hotcb cb` is not there yet'],
     ['tune enable', 1, '`hotcb tune` is not there yet'],
     ['log --outcome aplied', 2, '`--outcome` must be one of'],
     ['log -n many', 2, '`--last` must be a whole number >= 0, got "many"'],

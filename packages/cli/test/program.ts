@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,6 +30,8 @@ export function buildProgram(): string {
     encoding: 'utf8',
   })
   if (built.status !== 0) throw new Error(`the program cannot be built: ${built.stderr}${built.stdout}`)
+  // Tests run it as other users too.
+  chmodSync(fresh, 0o755)
   try {
     renameSync(fresh, target)
   } catch {

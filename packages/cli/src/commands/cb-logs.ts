@@ -21,7 +21,7 @@ export const cbLogsCommand: CliCommand = cliCommand({
   },
   about: ['Lines of `hotcb.log` that are the callback’s: what it logged, what it threw, and that it blocked.'],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb logs feat_viz --follow', does: 'as they come' }],
-  completes: 'handles',
+  completes: 'callbacks',
   async run(args, context) {
     const path = openRun(context.dir).path('log')
     const print = printer(args.id, context.terminal, context.json)

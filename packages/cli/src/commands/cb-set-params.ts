@@ -18,7 +18,7 @@ export const cbSetParamsCommand: CliCommand = cliCommand({
   },
   about: ['For a callback that is not loaded, they are kept until it is.'],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb set_params timing every=100', does: 'every hundred steps' }],
-  completes: 'handles',
+  completes: 'callbacks',
   run(args, context) {
     const params = readPairs(args._.slice(1))
     if (args.id.includes('=')) throw usageError(`which callback? \`hotcb cb set_params ID ${args.id}\``)

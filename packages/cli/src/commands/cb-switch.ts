@@ -11,7 +11,7 @@ export function cbSwitchCommand(op: 'enable' | 'disable' | 'unload'): CliCommand
     },
     about: [ABOUT[op]],
     examples: [{ type: `hotcb --dir runs/exp-001 cb ${op} feat_viz`, does: DOES[op] }],
-    completes: 'handles',
+    completes: 'callbacks',
     run: (args, context) => sendCommands(context, [{ module: 'cb', op, id: args.id }], args),
   })
 }

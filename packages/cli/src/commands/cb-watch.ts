@@ -27,7 +27,7 @@ export const cbWatchCommand: CliCommand = cliCommand({
     'Sends `cb load` whenever the file, or one that it imports, has changed and kept still for a moment, until ctrl-c. What does not load leaves the code before it running. `callbacks({ watchMs: 500 })` has the trainer do so itself.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb watch feat_viz', does: 'edit, save, and see it run' }],
-  completes: 'handles',
+  completes: 'callbacks',
   async run(args, context) {
     const run = openRun(context.dir)
     let loaded = requireLoaded(run, args.id)

@@ -1,9 +1,17 @@
 import { type CliCommand, cliCommand } from '../command.ts'
+import type { DemoConfig } from '../context.ts'
 import { refusal } from '../errors.ts'
+
+const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam']
 
 /** `hotcb demo`: the built-in training, which the published program passes in. */
 export const demoCommand: CliCommand = cliCommand({
   args: {
+    config: {
+      type: 'enum',
+      options: [...CONFIGS],
+      description: 'SGD at a constant rate, SGD under a cosine schedule, or Adam. Default: `digits`.',
+    },
     'max-steps': { type: 'string', number: 'whole', valueHint: 'N', description: 'Stop after N steps.' },
     'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop after S seconds.' },
     'step-delay': { type: 'string', number: 'any', valueHint: 'S', description: 'Rest S seconds after each step.' },
@@ -22,6 +30,7 @@ export const demoCommand: CliCommand = cliCommand({
   async run(args, context) {
     const { runDemo } = context.ports
     if (runDemo === undefined) throw refusal('this program was built without the demo')
+    const config = CONFIGS.find((one) => one === args.config)
     const numbers = {
       maxSteps: numberOf(args['max-steps']),
       maxTime: numberOf(args['max-time']),
@@ -31,6 +40,7 @@ export const demoCommand: CliCommand = cliCommand({
     }
     return runDemo({
       ...(context.dirGiven ? { dir: context.dir } : {}),
+      ...(config === undefined ? {} : { config }),
       ...withoutUndefined(numbers),
       continue: args.continue ?? false,
       json: context.json,

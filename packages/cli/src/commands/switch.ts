@@ -16,7 +16,7 @@ export function switchCommand(op: 'enable' | 'disable'): CliCommand {
         type: 'positional',
         required: true,
         valueHint: 'NAME',
-        description: `What to ${op}: a control by its key.`,
+        description: `What to ${op}: a control by its key, else a callback by its id.`,
       },
       ...SEND_FLAGS,
     },
@@ -24,6 +24,7 @@ export function switchCommand(op: 'enable' | 'disable'): CliCommand {
     examples: [
       { type: `hotcb ${op} lr`, does: 'a control of the optimizer' },
       { type: `hotcb --dir runs/exp-001 ${op} terms.aux_depth`, does: 'a term of the loss' },
+      { type: `hotcb --dir runs/exp-001 ${op} timing`, does: 'a callback' },
     ],
     completes: 'handles',
     run(args, context) {
@@ -45,10 +46,10 @@ function askedOf(op: 'enable' | 'disable', name: string, run: Run): Asked {
   return { module: 'cb', op, id: name }
 }
 
-// A trainer with callbacks says so in its state document; hotcb 2's always has them.
+// A trainer with callbacks says so in its state document; hotcb 2's always has them; of one to come nobody knows.
 function hasCallbacks(run: Run): boolean {
   const { state } = readLife(run)
-  return isForeignKernel(run) || (state !== undefined && 'cb' in state.modules)
+  return state === undefined || isForeignKernel(run) || 'cb' in state.modules
 }
 
 function known(modules: ReadonlyMap<string, string>): string {

@@ -1,0 +1,66 @@
+import { type CliCommand, cliCommand } from '../command.ts'
+import type { CliContext } from '../context.ts'
+import type { Finding } from '../doctor/check.ts'
+import { noted } from '../doctor/check.ts'
+import { checkClock, checkFileSystem, checkRights, checkSpace } from '../doctor/directory.ts'
+import { checkLines } from '../doctor/lines.ts'
+import { checkNode } from '../doctor/machine.ts'
+import { checkFreeze, checkTrainer } from '../doctor/trainer.ts'
+import { CliError } from '../errors.ts'
+import { EXIT } from '../exit-code.ts'
+import { openRun, type Run } from '../run.ts'
+import { alignColumns } from '../table.ts'
+
+/** `hotcb doctor`. */
+export const doctorCommand: CliCommand = cliCommand({
+  args: {},
+  about: [
+    'Checks Node, the kind of file system, room, rights, the clock, the trainer and its version, the freeze, and every line of commands, ledger and metrics; each finding with its remedy. Exit code 1 when something does not work.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 doctor', does: 'this machine and one run' },
+    { type: 'hotcb doctor --json', does: 'for a script' },
+  ],
+  run(_args, context) {
+    const findings = [checkNode(process.versions.node), ...checkRun(context)]
+    const hasProblem = findings.some(({ state }) => state === 'problem')
+    const { terminal, json } = context
+    if (json) terminal.out(JSON.stringify({ ok: !hasProblem, findings }))
+    else for (const line of render(findings, context)) terminal.out(line)
+    return hasProblem ? EXIT.refused : EXIT.done
+  },
+})
+
+function checkRun(context: CliContext): readonly Finding[] {
+  let run: Run
+  try {
+    run = openRun(context.dir)
+  } catch (error) {
+    // Without `--dir` it may be asked of the machine alone.
+    if (context.dirGiven || !(error instanceof CliError)) throw error
+    return [noted('run', 'none in this directory', '`hotcb --dir RUN doctor` looks at one')]
+  }
+  return [
+    checkFileSystem(run),
+    checkSpace(run),
+    checkRights(run),
+    checkClock(run, Date.now),
+    ...checkTrainer(run, context.ports.version),
+    checkFreeze(run),
+    ...checkLines(run),
+  ]
+}
+
+function render(findings: readonly Finding[], { terminal }: CliContext): readonly string[] {
+  const { green, yellow, red, dim, unicode } = terminal
+  const marks = {
+    ok: green(unicode ? '✓' : 'ok'),
+    note: yellow(unicode ? '·' : '-'),
+    problem: red(unicode ? '✗' : 'x'),
+  }
+  const rows = alignColumns(findings.map(({ name, state, says }) => [`${marks[state]} ${name}`, says]))
+  return rows.flatMap((row, i) => {
+    const remedy = findings[i]?.remedy
+    return remedy === undefined ? [row] : [row, dim(`  ${unicode ? '↳' : '>'} ${remedy}`)]
+  })
+}

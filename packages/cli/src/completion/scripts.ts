@@ -1,0 +1,59 @@
+/** Shells that have a completion script. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+
+export type Shell = (typeof SHELLS)[number]
+
+/** The script of a shell. Each asks the program itself, so that it knows the keys of the run. */
+export function completionScript(shell: Shell): string {
+  return SCRIPTS[shell]
+}
+
+// bash takes `=` for the end of a word, so the words are cut from the line itself, and what stands before the last `=`
+// is taken off again.
+const BASH = `# hotcb: eval "$(hotcb completion bash)"
+_hotcb() {
+  local line="\${COMP_LINE:0:COMP_POINT}" cur="\${COMP_WORDS[COMP_CWORD]}" word candidate
+  local -a words
+  read -r -a words <<< "$line"
+  [[ "$line" == *[[:space:]] ]] && words+=("")
+  word="\${words[\${#words[@]}-1]}"
+  [[ "$cur" == "=" ]] && cur=""
+  local prefix="\${word%"$cur"}"
+  COMPREPLY=()
+  while IFS=$'\\t' read -r candidate _; do
+    [[ "$candidate" != *= && "$candidate" != */ ]] && candidate+=" "
+    COMPREPLY+=("\${candidate#"$prefix"}")
+  done < <(hotcb __complete -- "\${words[@]:1}" 2>/dev/null)
+}
+complete -o nospace -F _hotcb hotcb
+`
+
+const ZSH = `#compdef hotcb
+# hotcb: eval "$(hotcb completion zsh)"
+_hotcb() {
+  local line
+  local -a open opened closed shown
+  for line in "\${(@f)$(hotcb __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    [[ -z "$line" ]] && continue
+    local word="\${line%%$'\\t'*}" means="\${line#*$'\\t'}"
+    if [[ "$word" == *[=/] ]]; then
+      open+=("$word"); opened+=("$word  $means")
+    else
+      closed+=("$word"); shown+=("$word  $means")
+    fi
+  done
+  (( $#open )) && compadd -Q -S '' -l -d opened -- $open
+  (( $#closed )) && compadd -Q -l -d shown -- $closed
+}
+if [[ "\${funcstack[1]}" == _hotcb ]]; then _hotcb "$@"; else compdef _hotcb hotcb; fi
+`
+
+const FISH = `# hotcb: hotcb completion fish | source
+function __hotcb_complete
+    set -l words (commandline -opc) (commandline -ct)
+    hotcb __complete -- $words[2..-1] 2>/dev/null
+end
+complete -c hotcb -f -a '(__hotcb_complete)'
+`
+
+const SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH }

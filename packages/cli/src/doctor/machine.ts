@@ -1,0 +1,17 @@
+import { type Finding, fine, problem } from './check.ts'
+
+/** The oldest Node that everything is tested with. */
+const OLDEST: readonly [number, number] = [20, 19]
+
+/** Whether this Node is new enough. */
+export function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const isEnough = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
+  const says = `Node ${version}`
+  if (isEnough) return fine('node', says)
+  return problem(
+    'node',
+    `${says}, ${OLDEST.join('.')} or later is needed`,
+    'install a newer one from https://nodejs.org',
+  )
+}

@@ -1,0 +1,129 @@
+import { readLastLines, type TailLine } from '@hotcb/journal'
+import { isObject, parseJson } from '@hotcb/protocol'
+import type { Run } from '../run.ts'
+
+/** What one metric was, from the beginning of watching (and a little before) until now. */
+export interface MetricSeries {
+  readonly name: string
+  /** At most {@link MAX_POINTS}, evenly thinned over time. */
+  readonly values: readonly (number | null)[]
+  readonly latest: number | null
+  readonly min: number | null
+  readonly max: number | null
+}
+
+/** Metrics as they come. */
+export interface MetricHistory {
+  take(lines: readonly TailLine[]): void
+  readonly series: readonly MetricSeries[]
+  /** Step of the newest line. */
+  readonly step: number | null
+  /** Steps a second over the newest lines; null where lines carry no time. */
+  readonly speed: number | null
+}
+
+export const MAX_POINTS = 512
+
+/** A history that begins with the newest lines of the metrics file; gives also where the next line will begin. */
+export function openMetricHistory(run: Run): { readonly history: MetricHistory; readonly from: number } {
+  const lines = readLastLines(run.path('metrics'), MAX_POINTS)
+  const last = lines[lines.length - 1]
+  const history = createMetricHistory()
+  history.take(lines)
+  return { history, from: last === undefined ? 0 : last.offset + last.bytes }
+}
+
+/** An empty history. */
+export function createMetricHistory(): MetricHistory {
+  const series = new Map<string, Series>()
+  const times: { readonly step: number; readonly time: number }[] = []
+  let newest: number | null = null
+  return {
+    take(lines) {
+      for (const { step, time, values } of lines.flatMap(readMetrics)) {
+        newest = step
+        if (time !== null) times.push({ step, time })
+        if (times.length > 100) times.shift()
+        for (const [name, value] of values) {
+          const one = series.get(name) ?? newSeries()
+          series.set(name, one)
+          add(one, value)
+        }
+      }
+    },
+    get series() {
+      return [...series].map(([name, { values, latest, min, max }]) => ({ name, values, latest, min, max }))
+    },
+    get step() {
+      return newest
+    },
+    get speed() {
+      const [first, last] = [times[0], times[times.length - 1]]
+      if (first === undefined || last === undefined || last.time <= first.time || last.step <= first.step) return null
+      return (last.step - first.step) / (last.time - first.time)
+    },
+  }
+}
+
+interface MetricLine {
+  readonly step: number
+  readonly time: number | null
+  readonly values: readonly (readonly [string, number | null])[]
+}
+
+function readMetrics({ text }: TailLine): readonly MetricLine[] {
+  const parsed = parseJson(text)
+  if (!parsed.ok || !isObject(parsed.value)) return []
+  const { step, wall_time: time, metrics } = parsed.value
+  if (typeof step !== 'number' || !isObject(metrics)) return []
+  const values: (readonly [string, number | null])[] = []
+  for (const [name, value] of Object.entries(metrics)) {
+    if (typeof value === 'number' || value === null) values.push([name, value])
+  }
+  return [{ step, time: typeof time === 'number' ? time : null, values }]
+}
+
+interface Series {
+  values: (number | null)[]
+  // So many numbers make one point; of the point being made, `sum` and `count`.
+  share: number
+  sum: number
+  count: number
+  seen: number
+  latest: number | null
+  min: number | null
+  max: number | null
+}
+
+function newSeries(): Series {
+  return { values: [], share: 1, sum: 0, count: 0, seen: 0, latest: null, min: null, max: null }
+}
+
+function add(series: Series, value: number | null): void {
+  series.latest = value
+  series.seen++
+  if (value !== null) {
+    series.sum += value
+    series.count++
+    series.min = Math.min(series.min ?? value, value)
+    series.max = Math.max(series.max ?? value, value)
+  }
+  if (series.seen < series.share) return
+  series.values.push(series.count === 0 ? null : series.sum / series.count)
+  series.sum = 0
+  series.count = 0
+  series.seen = 0
+  if (series.values.length > MAX_POINTS) {
+    series.values = halve(series.values)
+    series.share *= 2
+  }
+}
+
+function halve(values: readonly (number | null)[]): (number | null)[] {
+  const halved: (number | null)[] = []
+  for (let i = 0; i < values.length; i += 2) {
+    const pair = [values[i], values[i + 1]].filter((value) => typeof value === 'number')
+    halved.push(pair.length === 0 ? null : pair.reduce((sum, value) => sum + value, 0) / pair.length)
+  }
+  return halved
+}

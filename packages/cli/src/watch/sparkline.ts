@@ -1,0 +1,32 @@
+/**
+ * A row of numbers as a row of bars, `width` wide at most: each bar the mean of its share, the smallest number the
+ * lowest bar. Gaps (null) are blank.
+ */
+export function sparkline(values: readonly (number | null)[], width: number, unicode = true): string {
+  const bars = unicode ? UNICODE_BARS : PLAIN_BARS
+  const means = shrink(values, width)
+  const known = means.filter((value) => value !== null)
+  const min = Math.min(...known)
+  const span = Math.max(...known) - min
+  return means
+    .map((value) => {
+      if (value === null) return ' '
+      // All the same: a line in the middle.
+      const height = span > 0 ? (value - min) / span : 0.5
+      return bars[Math.min(bars.length - 1, Math.floor(height * bars.length))] ?? ' '
+    })
+    .join('')
+}
+
+const UNICODE_BARS: readonly string[] = [...'▁▂▃▄▅▆▇█']
+const PLAIN_BARS: readonly string[] = [...'_.-~=+*#']
+
+/** At most `width` means of equal shares, in order. */
+export function shrink(values: readonly (number | null)[], width: number): readonly (number | null)[] {
+  if (values.length <= width) return values
+  return Array.from({ length: Math.max(0, width) }, (_, i) => {
+    const share = values.slice(Math.floor((i * values.length) / width), Math.floor(((i + 1) * values.length) / width))
+    const known = share.filter((value) => value !== null)
+    return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
+  })
+}

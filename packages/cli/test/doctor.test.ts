@@ -1,0 +1,183 @@
+import { chmodSync, chownSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatLedgerLine } from '@hotcb/protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkNode } from '../src/doctor/machine.ts'
+import { ledgerLine, stateDocument, writeRun } from './answerer.ts'
+import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+import { buildTrainer, removeTrainer, startTrainer } from './trainer.ts'
+
+beforeAll(async () => {
+  buildProgram()
+  await buildTrainer()
+})
+
+afterAll(removeTrainer)
+
+interface Finding {
+  readonly name: string
+  readonly state: string
+  readonly says: string
+  readonly remedy?: string
+}
+
+async function findings(dir: string): Promise<{ code: number | null; found: readonly Finding[] }> {
+  const { code, out } = await hotcb(['--dir', dir, 'doctor', '--json'])
+  return { code, found: JSON.parse(out).findings }
+}
+
+test('a healthy run with a living trainer', async () => {
+  const dir = temporaryDirectory()
+  await startTrainer(dir)
+  await hotcb(['--dir', dir, 'set', 'lr=0.01', '--wait'])
+  const { code, found } = await findings(dir)
+  expect(code).toBe(0)
+  expect(found.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    'node ok',
+    'file system ok',
+    'space ok',
+    'rights ok',
+    'clock ok',
+    'trainer ok',
+    'versions ok',
+    'freeze ok',
+    'lines ok',
+    'lines ok',
+    'lines ok',
+  ])
+})
+
+describe('what is wrong is named with its remedy', () => {
+  test.each<[string, (dir: string) => void, Finding]>([
+    [
+      'a dead trainer',
+      (dir) => {
+        const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1 }
+        writeRun(dir, { state: stateDocument({ kernel }) })
+        utimesSync(join(dir, 'hotcb.state.json'), 1, Date.now() / 1000 - 200)
+      },
+      {
+        name: 'trainer',
+        state: 'problem',
+        says: expect.stringMatching(/^no sign of life for 3 min; last at step 412$/),
+        remedy: expect.stringContaining('start it again'),
+      },
+    ],
+    [
+      'a state document that is torn',
+      (dir) => writeRun(dir, { state: '{"protocol":' }),
+      { name: 'trainer', state: 'problem', says: expect.stringContaining('is not JSON'), remedy: expect.any(String) },
+    ],
+    [
+      'a higher protocol',
+      (dir) => writeRun(dir, { state: stateDocument({ protocol: 9 }) }),
+      {
+        name: 'versions',
+        state: 'problem',
+        says: 'the trainer speaks protocol 9, this hotcb 1: nothing can be written',
+        remedy: expect.any(String),
+      },
+    ],
+    [
+      'a torn line',
+      (dir) => writeRun(dir, { ledger: `${formatLedgerLine(ledgerLine())}{"seq":2,` }),
+      {
+        name: 'lines',
+        state: 'note',
+        says: 'hotcb.applied.jsonl: 1 line; the last one is not whole',
+        remedy: expect.stringContaining('begins a new line'),
+      },
+    ],
+    [
+      'lines of no use',
+      (dir) => writeRun(dir, { commands: '{"op":"enable"}\n{"op":3}\nnonsense\n' }),
+      {
+        name: 'lines',
+        state: 'problem',
+        says: 'hotcb.commands.jsonl: 3 lines, 2 of no use, the first at byte 16: `op` must be text, got 3',
+        remedy: expect.any(String),
+      },
+    ],
+    [
+      'a freeze that nobody can read',
+      (dir) => writeRun(dir, { freeze: '{"mode":"shut"}' }),
+      {
+        name: 'freeze',
+        state: 'problem',
+        says: expect.stringContaining('lets nothing pass'),
+        remedy: expect.stringContaining('`hotcb unfreeze`'),
+      },
+    ],
+    [
+      'a freeze',
+      (dir) => writeRun(dir, { freeze: { mode: 'prod' } }),
+      { name: 'freeze', state: 'note', says: 'prod: changes are refused', remedy: '`hotcb unfreeze` lets them pass' },
+    ],
+    [
+      'a pause',
+      (dir) => writeRun(dir, { state: stateDocument({ paused: true }) }),
+      { name: 'trainer', state: 'note', says: 'paused at step 412', remedy: '`hotcb resume` lets it go on' },
+    ],
+    [
+      'another kernel',
+      (dir) => writeRun(dir, { ledger: '{"seq":1,"module":"opt","op":"set_params","decision":"applied"}\n' }),
+      { name: 'trainer', state: 'note', says: expect.stringContaining('another kernel serves this run') },
+    ],
+  ])('%s', async (_title, spoil, finding) => {
+    const dir = temporaryDirectory()
+    writeRun(dir, { commands: '' })
+    spoil(dir)
+    const { code, found } = await findings(dir)
+    expect(found).toContainEqual(finding)
+    expect(code).toBe(found.some(({ state }) => state === 'problem') ? 1 : 0)
+  })
+
+  test('an old Node', () => {
+    expect(checkNode('20.18.3')).toMatchObject({ state: 'problem', says: 'Node 20.18.3, 20.19 or later is needed' })
+    expect(['20.19.0', '22.1.0', '24.0.0'].map((version) => checkNode(version).state)).toEqual(['ok', 'ok', 'ok'])
+  })
+})
+
+test('somebody without the rights is told so, by `doctor` and by `set`', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '' })
+  const isRoot = process.getuid?.() === 0
+  // Root may write everywhere, so the commands are given by nobody then.
+  const as = isRoot ? { uid: 65534 } : {}
+  if (isRoot) chownSync(dir, 0, 0)
+  chmodSync(join(dir, 'hotcb.commands.jsonl'), 0o444)
+  chmodSync(dir, 0o555)
+  const doctor = await hotcb(['--dir', dir, 'doctor'], as)
+  expect(doctor.code).toBe(1)
+  expect(doctor.out).toContain(
+    `✗ rights       \`${dir}\` cannot be written; \`hotcb.commands.jsonl\` cannot be written`,
+  )
+  const set = await hotcb(['--dir', dir, 'set', 'lr=1'], as)
+  expect(set).toEqual({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^hotcb: cannot open `.*hotcb\.commands\.jsonl`.*permission denied.*\n$/),
+  })
+  const freeze = await hotcb(['--dir', dir, 'freeze'], as)
+  expect(freeze).toEqual({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^hotcb: cannot write `.*hotcb\.freeze\.json`.*permission denied.*\n$/),
+  })
+  const init = await hotcb(['--dir', join(dir, 'x'), 'init'], as)
+  expect(init).toEqual({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^hotcb: cannot make `.*x`: permission denied \(EACCES\)\n$/),
+  })
+  chmodSync(dir, 0o755)
+})
+
+test('where there is no run the machine alone is looked at; a run that was named must be there', async () => {
+  const dir = temporaryDirectory()
+  const here = await hotcb(['doctor'], { cwd: dir })
+  expect(here).toEqual({ code: 0, out: expect.stringContaining('none in this directory'), err: '' })
+  writeFileSync(join(dir, 'file'), '')
+  const there = await hotcb(['--dir', join(dir, 'file'), 'doctor'])
+  expect(there.code).toBe(1)
+})

@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { findCommand } from '../src/find-command.ts'
+import { type CommandEntry, isGroup, isPlanned, ROOT } from '../src/tree.ts'
+import { buildProgram, hotcb } from './program.ts'
+
+beforeAll(() => {
+  buildProgram()
+})
+
+function leaves(entries: readonly CommandEntry[], above: readonly string[] = []): string[] {
+  return entries.flatMap((entry) => {
+    if (isPlanned(entry)) return []
+    const path = [...above, entry.name]
+    return isGroup(entry) ? leaves(entry.entries, path) : [path.join(' ')]
+  })
+}
+
+test('the overview names every command', async () => {
+  const { code, out, err } = await hotcb([])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  for (const entry of ROOT) {
+    if (isPlanned(entry)) expect(out).not.toContain(`  ${entry.name} `)
+    else expect(out).toContain(`  ${entry.name} `)
+  }
+  expect((await hotcb(['--help'])).out).toBe(out)
+  expect((await hotcb(['help'])).out).toBe(out)
+})
+
+describe('every command has a help page with examples that it would understand', () => {
+  test.each(leaves(ROOT))('%s', async (name) => {
+    const { leaf } = findCommand(name.split(' '))
+    const command = await leaf?.load()
+    expect(command?.examples.length).toBeGreaterThan(0)
+    for (const { type } of command?.examples ?? []) {
+      const words =
+        type
+          .match(/hotcb .*/)?.[0]
+          .split(' ')
+          .slice(1) ?? []
+      expect(findCommand(words.filter((word) => !/[|>)"]/.test(word))).leaf?.name).toBe(name.split(' ').pop())
+    }
+  })
+})
+
+test('help is given also where the rest of the line is wrong, at any place of the line', async () => {
+  const { out } = await hotcb(['set', '--help'])
+  expect(out).toContain('Usage  hotcb set KEY=VALUE... [FLAGS]')
+  for (const words of [
+    ['help', 'set'],
+    ['set', 'lr', '--wiat', '-h'],
+    ['--help', 'set'],
+    ['--dir', 'no/where', 'set', '-h'],
+  ]) {
+    expect(await hotcb(words)).toEqual({ code: 0, out, err: '' })
+  }
+  expect((await hotcb(['opt', '--help'])).out).toContain('set_params')
+})
+
+test('the version is told in both ways', async () => {
+  expect((await hotcb(['--version'])).out).toMatch(/^hotcb \d+\.\d+\.\d+\n$/)
+  expect((await hotcb(['status', '-V'])).out).toMatch(/^hotcb \d+\.\d+\.\d+\n$/)
+  expect(JSON.parse((await hotcb(['--version', '--json'])).out)).toEqual({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    node: process.versions.node,
+  })
+})

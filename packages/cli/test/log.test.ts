@@ -1,0 +1,161 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatLedgerLine } from '@hotcb/protocol'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ledgerLine, writeRun } from './answerer.ts'
+import { buildProgram, ended, hotcb, start, temporaryDirectory } from './program.ts'
+
+beforeAll(() => {
+  buildProgram()
+})
+
+const LINES = [
+  ledgerLine({
+    seq: 1,
+    step: null,
+    module: 'core',
+    op: 'attempt',
+    source: 'kernel',
+    payload: { n: 1, token: 'x', step: null, cut: false },
+  }),
+  ledgerLine({ seq: 2, step: 10, payload: { lr: 0.01 }, old: { lr: 0.1 }, author: 'ann', notes: 'warm | up' }),
+  ledgerLine({
+    seq: 3,
+    step: 20,
+    decision: 'failed',
+    params: { lr: 50 },
+    error: '`lr` must be <= 10, got 50',
+    author: 'bob',
+  }),
+  ledgerLine({ seq: 4, step: 30, module: 'loss', op: 'disable', params: { key: 'terms.aux' }, source: 'yaml' }),
+  ledgerLine({ seq: 5, step: 40, payload: { lr: 0.1 }, old: { lr: 0.01 }, reverts: 2, author: 'ann' }),
+  ledgerLine({ seq: 6, step: 50, module: 'cb', op: 'load', id: 'probe', source: 'dashboard' }),
+]
+
+function newRun(): string {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '', ledger: LINES.map(formatLedgerLine).join('') })
+  return dir
+}
+
+async function seqs(dir: string, ...flags: string[]): Promise<number[]> {
+  const { out } = await hotcb(['--dir', dir, 'log', '--json', ...flags])
+  return out
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line).seq)
+}
+
+test('says what, who, when, from what to what, what became of it, and why', async () => {
+  const { code, out, err } = await hotcb(['--dir', newRun(), 'log'], { env: { TZ: 'UTC' } })
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  const when = '2026-09-21 14:13:20'
+  expect(out.split('\n').map((line) => line.replace(/ {2,}/g, '  ').trim())).toEqual([
+    `1  ${when}  kernel  attempt 1 begins  applied`,
+    `2  ${when}  step 10  ann (cli)  lr 0.1 → 0.01  applied  warm | up`,
+    `3  ${when}  step 20  bob (cli)  lr = 50  failed  \`lr\` must be <= 10, got 50`,
+    `4  ${when}  step 30  yaml  disable terms.aux  applied`,
+    `5  ${when}  step 40  ann (cli)  lr 0.01 → 0.1  applied  reverts 2`,
+    `6  ${when}  step 50  dashboard  load probe  applied`,
+    '',
+  ])
+})
+
+describe('filters', () => {
+  test.each<[string, number[]]>([
+    ['', [1, 2, 3, 4, 5, 6]],
+    ['-n 2', [5, 6]],
+    ['-n 0', []],
+    ['-n 1 --key lr', [5]],
+    ['--key lr', [2, 3, 5]],
+    ['--key terms.aux', [4]],
+    ['--key probe', [6]],
+    ['--module loss --all', [4]],
+    ['--who ann', [2, 5]],
+    ['--who yaml', [4]],
+    ['--outcome refused', [3]],
+    ['--outcome applied --key lr', [2, 5]],
+    ['--from-step 20 --to-step 40', [3, 4, 5]],
+    ['--to-step 10 --all', [2]],
+  ])('%s', async (flags, expected) => {
+    expect(await seqs(newRun(), ...flags.split(' ').filter(Boolean))).toEqual(expected)
+  })
+})
+
+test('as Markdown it is a table', async () => {
+  const { out } = await hotcb(['--dir', newRun(), 'log', '--format', 'markdown', '-n', '5'], { env: { TZ: 'UTC' } })
+  expect(out.split('\n').slice(0, 3)).toEqual([
+    '| # | when | step | who | what | outcome | why |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| 2 | 2026-09-21 14:13:20 | 10 | ann (cli) | lr 0.1 → 0.01 | applied | warm \\| up |',
+  ])
+})
+
+test('in JSON the lines are given as they stand, unknown keys and all', async () => {
+  const dir = newRun()
+  appendFileSync(
+    join(dir, 'hotcb.applied.jsonl'),
+    '{"step":3,"module":"opt","op":"set_params","params":{"lr":1},"status":"applied","extra":7}\n',
+  )
+  const { out } = await hotcb(['--dir', dir, 'log', '--json', '-n', '1'])
+  expect(JSON.parse(out)).toEqual({
+    step: 3,
+    module: 'opt',
+    op: 'set_params',
+    params: { lr: 1 },
+    status: 'applied',
+    extra: 7,
+  })
+})
+
+test('the last lines are found however far back the filter reaches', async () => {
+  const dir = temporaryDirectory()
+  const many = Array.from({ length: 3000 }, (_, i) =>
+    ledgerLine({ seq: i + 1, step: i, payload: i % 1000 === 0 ? { rare: 1 } : { lr: i } }),
+  )
+  writeRun(dir, { commands: '', ledger: many.map(formatLedgerLine).join('') })
+  expect(await seqs(dir, '--key', 'rare')).toEqual([1, 1001, 2001])
+  expect(await seqs(dir, '-n', '3')).toEqual([2998, 2999, 3000])
+})
+
+test('`--follow` goes on with what comes, each line once, until it is interrupted', async () => {
+  const dir = newRun()
+  const child = start(['--dir', dir, 'log', '--follow', '--json', '--outcome', 'applied', '-n', '1'])
+  const end = ended(child)
+  await new Promise((resolve) => child.stdout?.once('data', resolve))
+  const path = join(dir, 'hotcb.applied.jsonl')
+  appendFileSync(path, formatLedgerLine(ledgerLine({ seq: 7, decision: 'failed' })))
+  appendFileSync(path, formatLedgerLine(ledgerLine({ seq: 8 })))
+  await new Promise((resolve) => child.stdout?.once('data', resolve))
+  child.kill('SIGINT')
+  const { code, out } = await end
+  expect(code).toBe(130)
+  expect(
+    out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).seq),
+  ).toEqual([6, 8])
+})
+
+test('an empty ledger and lines of no use are no trouble', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '' })
+  expect(await hotcb(['--dir', dir, 'log'])).toEqual({ code: 0, out: 'nothing in the ledger\n', err: '' })
+  writeRun(dir, { ledger: 'garbage\n{"seq":1}\n[]\n\n{"torn' })
+  expect(await hotcb(['--dir', dir, 'log', '--all'])).toEqual({ code: 0, out: 'nothing in the ledger\n', err: '' })
+})
+
+test('a reader that goes away ends it in silence', async () => {
+  const dir = temporaryDirectory()
+  const many = Array.from({ length: 5000 }, (_, i) => formatLedgerLine(ledgerLine({ seq: i + 1 })))
+  writeRun(dir, { commands: '', ledger: many.join('') })
+  const child = start(['--dir', dir, 'log', '--all', '--json'])
+  child.stdout?.once('data', () => child.stdout?.destroy())
+  let err = ''
+  child.stderr?.on('data', (chunk) => {
+    err += chunk
+  })
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+})

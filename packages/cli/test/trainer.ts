@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
+import { build } from 'tsup'
+import { onTestFinished } from 'vitest'
+
+let folder: string | undefined
+
+/** Builds the trainer from the sources of kernel and actuators; gives its path. */
+export async function buildTrainer(): Promise<void> {
+  if (folder !== undefined) return
+  const test = fileURLToPath(new URL('.', import.meta.url))
+  folder = mkdtempSync(join(test, '../node_modules/.cache-trainer-'))
+  await build({
+    entry: { trainer: join(test, 'trainer-program.ts') },
+    format: 'cjs',
+    outDir: folder,
+    config: false,
+    silent: true,
+    noExternal: [/.*/],
+    esbuildOptions: (options) => {
+      options.conditions = ['@hotcb/source', 'node', 'import']
+    },
+  })
+}
+
+/** Removes what was built. */
+export function removeTrainer(): void {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  folder = undefined
+}
+
+/** Starts a real training in a process of its own; it is killed when the test is over, if it still runs. */
+export async function startTrainer(
+  dir: string,
+  options: { steps?: number; stepMs?: number } = {},
+): Promise<ChildProcess> {
+  if (folder === undefined) throw new Error('`buildTrainer` comes first')
+  const child = spawn(process.execPath, [join(folder, 'trainer.cjs'), dir, JSON.stringify(options)])
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  await new Promise<void>((resolve, reject) => {
+    let err = ''
+    child.stderr.on('data', (chunk) => {
+      err += chunk
+    })
+    child.stdout.once('data', () => resolve())
+    child.once('exit', (code) => reject(new Error(`the trainer ended with ${code}: ${err}`)))
+  })
+  return child
+}
+
+/** The ledger of a run. */
+export function ledgerOf(dir: string): readonly LedgerLine[] {
+  const lines = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  return lines.map((text) => {
+    const line = readLedgerLine(JSON.parse(text))
+    if (!line.ok) throw new Error(line.reason)
+    return line.value
+  })
+}
