@@ -2,6 +2,13 @@
 export { type CaptureFeaturesOptions, captureFeatures } from './node/capture.ts'
 export { systemClock } from './node/clock.ts'
 export { type CollectMetricsOptions, collectMetrics } from './node/collect.ts'
+export { createEventFile, type EventFile, type EventFileOptions } from './node/event-file.ts'
+export {
+  type ExportedMetrics,
+  exportMetrics,
+  METRICS_FORMATS,
+  type MetricsFormat,
+} from './node/export/export-metrics.ts'
 export { clearHistoryCache, historyCacheDirectory } from './node/history/cache-directory.ts'
 export {
   type HistoryStore,
@@ -12,3 +19,4 @@ export {
 export type { HistoryOverview, SeriesOverview, SeriesRequest, SeriesWindow } from './node/history/messages.ts'
 export type { BadLines } from './node/history/saved-history.ts'
 export { featuresFile, metricsFile } from './node/line-file.ts'
+export { type BadMetricLine, type LatestMetrics, latestMetrics, metricRecords } from './node/metric-records.ts'

@@ -155,6 +155,7 @@ test('a thousand names in one line are read', () => {
 
 interface Plain {
   readonly step: number
+  readonly epoch: number
   readonly wallTime: number
   readonly metrics: ReadonlyMap<string, number>
 }
@@ -164,17 +165,18 @@ function recordOf(scanner: RecordScanner): Plain {
   for (let at = 0; at < scanner.count; at++) {
     metrics.set(scanner.names[scanner.ids[at] ?? -1] ?? '?', scanner.values[at] ?? Number.NaN)
   }
-  return { step: scanner.step, wallTime: scanner.wallTime, metrics }
+  return { step: scanner.step, epoch: scanner.epoch, wallTime: scanner.wallTime, metrics }
 }
 
 function expected(text: string): Plain | undefined {
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value)) return undefined
-  const { step, wall_time: wallTime, metrics } = parsed.value
+  const { step, epoch, wall_time: wallTime, metrics } = parsed.value
   if (typeof step !== 'number' || !Number.isFinite(step) || !isObject(metrics)) return undefined
   const numbers = Object.entries(metrics).filter(([, value]) => value === null || typeof value === 'number')
   return {
     step,
+    epoch: typeof epoch === 'number' && Number.isFinite(epoch) ? epoch : Number.NaN,
     wallTime: typeof wallTime === 'number' && Number.isFinite(wallTime) ? wallTime : Number.NaN,
     metrics: new Map(
       numbers.map(([name, value]) => [name, typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN]),

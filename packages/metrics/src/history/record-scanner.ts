@@ -11,8 +11,9 @@ import { DecimalReader } from './decimal.ts'
 export class RecordScanner {
   /** Every name met, in order of appearance; its place here is its id. */
   readonly names: string[] = []
-  /** The record read last: its step, and its wall time or NaN. */
+  /** The record read last: its step, and its epoch and wall time or NaN. */
   step = 0
+  epoch: number = Number.NaN
   wallTime: number = Number.NaN
   /** How many values it has; their name ids and the values, NaN for what is not finite, are at the start of these. */
   count = 0
@@ -45,6 +46,7 @@ export class RecordScanner {
 
   #scanUsual(bytes: Uint8Array, start: number, end: number): boolean {
     this.wallTime = Number.NaN
+    this.epoch = Number.NaN
     let at = skipSpace(bytes, start)
     if (bytes[at] !== OPEN) return false
     let found = 0
@@ -66,6 +68,7 @@ export class RecordScanner {
     const value = this.#scanValue(bytes)
     if (this.#at < 0) return false
     if (bit === WALL_TIME) this.wallTime = value
+    if (bit === EPOCH) this.epoch = value
     if (bit !== STEP) return true
     this.step = value
     return Number.isFinite(value)
@@ -167,14 +170,15 @@ export class RecordScanner {
     if (!parsed.ok) return this.#refuse(parsed.reason)
     const record = parsed.value
     if (!isObject(record)) return this.#refuse('a metric record must be an object')
-    const { step, wall_time: wallTime, metrics } = record
+    const { step, epoch, wall_time: wallTime, metrics } = record
     if (typeof step !== 'number' || !Number.isFinite(step)) return this.#refuse('`step` must be a number')
     if (!isObject(metrics)) return this.#refuse('`metrics` must be an object')
     this.step = step
-    this.wallTime = typeof wallTime === 'number' && Number.isFinite(wallTime) ? wallTime : Number.NaN
+    this.epoch = finiteOrNaN(epoch)
+    this.wallTime = finiteOrNaN(wallTime)
     for (const [name, value] of Object.entries(metrics)) {
       if (value === null) this.#put(this.idOf(name), Number.NaN)
-      else if (typeof value === 'number') this.#put(this.idOf(name), Number.isFinite(value) ? value : Number.NaN)
+      else if (typeof value === 'number') this.#put(this.idOf(name), finiteOrNaN(value))
     }
     return true
   }
@@ -203,15 +207,20 @@ const CLOSE = 0x7d
 const NULL: Uint8Array = ENCODER.encode('null')
 
 const STEP = 1
+const EPOCH = 2
 const WALL_TIME = 4
 const METRICS = 8
 const NEEDED: number = STEP | METRICS
 const KEYS: readonly { readonly token: Uint8Array; readonly bit: number }[] = [
   { token: ENCODER.encode('"step"'), bit: STEP },
-  { token: ENCODER.encode('"epoch"'), bit: 2 },
+  { token: ENCODER.encode('"epoch"'), bit: EPOCH },
   { token: ENCODER.encode('"wall_time"'), bit: WALL_TIME },
   { token: ENCODER.encode('"metrics"'), bit: METRICS },
 ]
+
+function finiteOrNaN(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN
+}
 
 function keyAt(bytes: Uint8Array, at: number): (typeof KEYS)[number] | undefined {
   return KEYS.find((key) => matches(bytes, at, key.token))
