@@ -1,5 +1,5 @@
-import type { ActuatorType, Json } from '@hotcb/protocol'
-import type { ValueSpec } from './value.ts'
+import type { Json } from '@hotcb/protocol'
+import { spec, type ValueSpec } from './value.ts'
 
 /** One controllable parameter of a trainer. */
 export interface Actuator {
@@ -12,19 +12,23 @@ export interface Actuator {
   readonly unit: string | null
   /** Names of the parameter groups it spans; one empty name where it spans none. */
   readonly paramGroups: readonly string[]
+  /** Their places in the trainer's own list, by which `group` may name them; absent: 0, 1 and so on. */
+  readonly positions?: readonly number[]
   /** Other keys that mean this control, such as `recon_w` for `recon`. */
   readonly aliases: readonly string[]
   /** The values when it was registered, one for each parameter group: the fold of a history starts from them. */
   readonly initial: readonly Json[]
   /** The actual values in the trainer now; without it a change is never verified. */
   get?(): readonly Json[]
+  /** Name of a metric in which the trainer reports the value it used; verification then goes by that. */
+  readonly metric?: string
   /** Writes one value for each parameter group. May throw: then all that was written is put back. */
   set(values: readonly Json[]): void
-  /** Whether one number for all groups keeps the ratio that each had to group 0 (learning rates do). */
+  /** Whether one number for all groups keeps the ratio that each had to group 0 at registration (learning rates do). */
   readonly keepRatios: boolean
-  /** Whether `ramps.<key>` may move it. */
+  /** Whether `ramps.<key>` may move it: a number of one group only. */
   readonly rampable: boolean
-  /** The rate at a step as the trainer's schedule has it, for each group or one for all. */
+  /** The rate at a step as the trainer's schedule has it, for each group or one for all. Only `lr` may have one. */
   schedule?(step: number): number | readonly number[]
 }
 
@@ -33,12 +37,19 @@ export interface ActuatorOptions<Value extends Json = Json> {
   readonly key: string
   /** @defaultValue the key */
   readonly label?: string
-  /** @defaultValue `custom` */
+  /** The module that changes it. @defaultValue `custom` */
   readonly group?: string
+  /** For people, such as `ms`. */
   readonly unit?: string
+  /** Step of a slider; not enforced. */
   readonly step?: number
+  /** Whether `ramps.<key>` may move it. @defaultValue false */
   readonly rampable?: boolean
+  /** Name of a metric in which the trainer reports the value it used, if it does. */
+  readonly metric?: string
+  /** The actual value in the trainer now. */
   readonly get: () => Value
+  /** Writes it. May throw: the op then fails, and everything is put back. */
   readonly set: (value: Value) => void
 }
 
@@ -62,9 +73,14 @@ export function logFloatActuator(options: ActuatorOptions<number> & Bounds): Act
   return single(options, spec('log_float', options))
 }
 
-/** One of some values. */
+/**
+ * One of some values.
+ *
+ * @throws RangeError without a choice, or with null as one: a null in a command leaves a value as it is.
+ */
 export function choiceActuator(options: ActuatorOptions & { readonly choices: readonly Json[] }): Actuator {
   if (options.choices.length === 0) throw new RangeError(`\`${options.key}\` needs at least one choice, got none`)
+  if (options.choices.includes(null)) throw new RangeError(`\`${options.key}\` cannot have null as a choice`)
   return single(options, spec('choice', { choices: options.choices }))
 }
 
@@ -73,25 +89,14 @@ export function tupleActuator(options: ActuatorOptions<readonly number[]> & Boun
   return single(options, spec('tuple', { ...options, length: options.get().length }))
 }
 
+/** Bounds of a number, both included; absent is unbounded. */
 export interface Bounds {
   readonly min?: number
   readonly max?: number
 }
 
-/** A spec with nothing bounded but what is given. */
-export function spec(
-  type: ActuatorType,
-  given: Partial<{ -readonly [K in keyof ValueSpec]: ValueSpec[K] }>,
-): ValueSpec {
-  const { min = null, max = null, step = null, choices = null, length = null } = given
-  if (min !== null && max !== null && !(min <= max)) {
-    throw new RangeError(`bounds must not cross, got min ${min} and max ${max}`)
-  }
-  return { type, min, max, step, choices, length }
-}
-
 function single<Value extends Json>(options: ActuatorOptions<Value>, valueSpec: ValueSpec): Actuator {
-  const { key, label = key, group = 'custom', unit = null, rampable = false, get, set } = options
+  const { key, label = key, group = 'custom', unit = null, rampable = false, metric, get, set } = options
   return {
     key,
     spec: valueSpec,
@@ -102,6 +107,7 @@ function single<Value extends Json>(options: ActuatorOptions<Value>, valueSpec: 
     aliases: [],
     initial: [get()],
     get: () => [get()],
+    ...(metric !== undefined && { metric }),
     // The value has passed `valueSpec`, which is made from the same type.
     set: (values) => set(values[0] as Value),
     keepRatios: false,

@@ -1,10 +1,10 @@
-import type { Json } from '@hotcb/protocol'
+import { type Json, show } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { type Ramp, rampValue } from './ramp.ts'
 
 /**
  * What is known of one control: all that a fold of the history rebuilds. Under a schedule `values` are the scales by
- * which the scheduled rates are multiplied.
+ * which the scheduled rates are multiplied; under a ramp they are where it ends.
  */
 export interface Cell {
   readonly values: readonly Json[]
@@ -18,7 +18,11 @@ export function initialCell(actuator: Actuator): Cell {
   return { values, ramp: null, enabled: true }
 }
 
-/** What belongs in the trainer at a step: one value for each parameter group. */
+/**
+ * What belongs in the trainer at a step: one value for each parameter group.
+ *
+ * @throws RangeError when the schedule does not give a finite rate for each group, and whatever the schedule throws.
+ */
 export function valuesAt(actuator: Actuator, cell: Cell, step: number): readonly Json[] {
   if (cell.ramp !== null) return [rampValue(cell.ramp, step)]
   if (!actuator.schedule) return cell.values
@@ -26,8 +30,28 @@ export function valuesAt(actuator: Actuator, cell: Cell, step: number): readonly
   return cell.values.map((scale, i) => Number(scale) * (rates[i] ?? 0))
 }
 
-/** The schedule's rate for each parameter group at a step. */
+/** The same for those who only look: null where the schedule fails. */
+export function shownValues(actuator: Actuator, cell: Cell, step: number): readonly Json[] | null {
+  try {
+    return valuesAt(actuator, cell, step)
+  } catch {
+    // Whoever writes the values meets the same error and reports it; a description only has none to show.
+    return null
+  }
+}
+
+/**
+ * The schedule's rate for each parameter group at a step.
+ *
+ * @throws RangeError when it does not give a finite one for each.
+ */
 export function scheduledRates(actuator: Actuator, step: number): readonly number[] {
-  const scheduled = actuator.schedule?.(step) ?? 0
-  return typeof scheduled === 'number' ? actuator.paramGroups.map(() => scheduled) : scheduled
+  const { paramGroups } = actuator
+  const scheduled = actuator.schedule?.(step)
+  const rates = typeof scheduled === 'number' ? paramGroups.map(() => scheduled) : scheduled
+  if (rates?.length !== paramGroups.length || !rates.every((rate) => Number.isFinite(rate))) {
+    const right = paramGroups.length === 1 ? 'a finite rate' : `a finite rate, or ${paramGroups.length} of them,`
+    throw new RangeError(`the schedule must give ${right} at step ${step}, got ${show(scheduled)}`)
+  }
+  return rates
 }

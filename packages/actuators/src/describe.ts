@@ -1,6 +1,6 @@
 import type { ActuatorState, ControlDescription, Json } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
-import { type Cell, valuesAt } from './cell.ts'
+import { type Cell, shownValues } from './cell.ts'
 
 /** A control as people see it. Disabled ones are shown too, or nobody could enable them again. */
 export function describeControl(
@@ -10,7 +10,7 @@ export function describeControl(
   step: number,
 ): ControlDescription {
   const { spec } = actuator
-  const values = valuesAt(actuator, cell, step)
+  const values = shownValues(actuator, cell, step) ?? []
   return {
     param_key: actuator.key,
     type: spec.type,

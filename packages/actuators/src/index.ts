@@ -10,9 +10,11 @@ export {
   logFloatActuator,
   tupleActuator,
 } from './actuator.ts'
+export type { FoldedOp, Misfit } from './fold.ts'
 export { type LossActuatorOptions, lossActuators } from './loss.ts'
-export { type FoldedOp, type MutableState, mutableState } from './mutable-state.ts'
+export { type MutableState, mutableState } from './mutable-state.ts'
 export { type OptimizerActuatorOptions, type OptimizerLike, optimizerActuators, type ParamGroup } from './optimizer.ts'
+export { liveRate, type ParamNames, paramGroupsOf } from './param-groups.ts'
 export type { PlanContext } from './plan.ts'
 export { type Ramp, rampValue } from './ramp.ts'
 export type { ValueSpec } from './value.ts'

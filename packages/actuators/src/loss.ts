@@ -1,5 +1,6 @@
 import { type Actuator, boolActuator, floatActuator } from './actuator.ts'
 
+/** What may differ between losses. */
 export interface LossActuatorOptions {
   /** @defaultValue [0, 100] */
   readonly bounds?: readonly [number, number]
@@ -16,6 +17,7 @@ export function lossActuators(weights: Record<string, number>, options: LossActu
   const { bounds = [0, 100], boundsOf = {}, terms } = options
   return Object.keys(weights).flatMap((name) => {
     const [min, max] = boundsOf[name] ?? bounds
+    // The weight as it is when the term is on.
     let weight = weights[name] ?? 0
     let on = true
     const write = (): void => {
@@ -39,8 +41,10 @@ export function lossActuators(weights: Record<string, number>, options: LossActu
       get: () => (terms ? (terms[name] ?? true) : on),
       set: (value) => {
         if (terms) terms[name] = value
-        else on = value
-        write()
+        else {
+          on = value
+          write()
+        }
       },
     })
     return [{ ...control, aliases: [`${name}_w`] }, term]

@@ -1,6 +1,6 @@
 import type { Json } from '@hotcb/protocol'
-import { type Actuator, spec } from './actuator.ts'
-import type { ValueSpec } from './value.ts'
+import type { Actuator } from './actuator.ts'
+import { spec, type ValueSpec } from './value.ts'
 
 /** What is controlled of one parameter group; keys that are missing in group 0 give no control. */
 export interface ParamGroup {
@@ -18,6 +18,7 @@ export interface OptimizerLike {
   readonly paramGroups: readonly ParamGroup[]
 }
 
+/** Bounds, and the trainer's schedule if it has one. */
 export interface OptimizerActuatorOptions {
   /** @defaultValue [1e-7, 1] */
   readonly lrBounds?: readonly [number, number]
@@ -32,11 +33,18 @@ export interface OptimizerActuatorOptions {
   readonly schedule?: (step: number) => number | readonly number[]
 }
 
-/** The controls of an optimizer: lr, and of weight_decay, betas, momentum, clip_norm those that group 0 has. */
+/**
+ * The controls of an optimizer: lr, and of weight_decay, betas, momentum, clip_norm those that group 0 has.
+ *
+ * @throws RangeError without a parameter group; TypeError when one has no learning rate.
+ */
 export function optimizerActuators(optimizer: OptimizerLike, options: OptimizerActuatorOptions = {}): Actuator[] {
   const { lrBounds = [1e-7, 1], weightDecayBounds = [0, 1], clipNormBounds = [0, 1000], schedule } = options
   const first = optimizer.paramGroups[0]
   if (first === undefined) throw new RangeError('an optimizer needs at least one parameter group, got none')
+  for (const [place, { lr }] of optimizer.paramGroups.entries()) {
+    if (!Number.isFinite(lr)) throw new TypeError(`\`paramGroups[${place}].lr\` must be a finite number, got ${lr}`)
+  }
   const bounds = ([min, max]: readonly [number, number]): { min: number; max: number } => ({ min, max })
   const lr = grouped(optimizer, 'lr', 'lr', 'Learning rate', spec('log_float', bounds(lrBounds)))
   const controls: Actuator[] = [{ ...lr, keepRatios: true, ...(schedule && { schedule }) }]
@@ -62,23 +70,25 @@ export function optimizerActuators(optimizer: OptimizerLike, options: OptimizerA
 type ParamKey = 'lr' | 'weightDecay' | 'betas' | 'momentum' | 'clipNorm'
 
 function grouped(optimizer: OptimizerLike, key: string, property: ParamKey, label: string, range: ValueSpec): Actuator {
-  const groups = optimizer.paramGroups
-  const read = (): Json[] => groups.map((group) => group[property] ?? null)
+  const all = optimizer.paramGroups
+  // A group that lacks a property has no use for it: it is left out rather than given one.
+  const spanned = [...all.entries()].filter(([, group]) => group[property] !== undefined)
+  const read = (): Json[] => spanned.map(([, group]) => group[property] ?? null)
   return {
     key,
     spec: range,
     label,
     group: 'optimizer',
     unit: null,
-    paramGroups: groups.map((group, i) => group.name ?? (groups.length === 1 ? '' : String(i))),
+    paramGroups: spanned.map(([place, group]) => group.name ?? (all.length === 1 ? '' : String(place))),
+    positions: spanned.map(([place]) => place),
     aliases: [],
     initial: read(),
     get: read,
+    metric: key,
     set: (values) => {
-      for (const [i, group] of groups.entries()) {
-        // The values have passed `range`, which is made for this property.
-        if (values[i] !== undefined && values[i] !== null) Object.assign(group, { [property]: values[i] })
-      }
+      // The values have passed `range`, which is made for this property.
+      for (const [i, [, group]] of spanned.entries()) Object.assign(group, { [property]: values[i] })
     },
     keepRatios: false,
     rampable: false,

@@ -1,4 +1,5 @@
-import { isObject, type Json, ok, type Result, refused, show } from '@hotcb/protocol'
+import { isObject, type Json, type JsonObject, ok, type Result, refused, show } from '@hotcb/protocol'
+import { withoutMinusZero } from './value.ts'
 
 /**
  * A weight on its way: a function of the step, of the step at which it was set, and of the length fixed then.
@@ -15,64 +16,89 @@ export interface Ramp {
   readonly total?: number
 }
 
-/** The value of a ramp at a step: `start` before it begins, `end` from its last step on. */
+/** Where a ramp is set. */
+export interface RampPlace {
+  readonly step: number
+  /** The weight there. */
+  readonly current: number
+  /** Total steps of the run; null where the trainer does not tell. */
+  readonly total: number | null
+}
+
+/** The value of a ramp at a step: `start` before it begins, `end` from its last step on, never beyond them. */
 export function rampValue(ramp: Ramp, step: number): number {
-  const fraction = ramp.steps <= 0 ? 1 : Math.min(1, Math.max(0, (step - ramp.first_step) / ramp.steps))
-  if (fraction === 1) return ramp.end
-  const shape = ramp.type === 'linear' ? fraction : (1 - Math.cos(Math.PI * fraction)) / 2
-  return ramp.start + (ramp.end - ramp.start) * shape
+  const { type, steps, start, end, first_step: first } = ramp
+  const fraction = steps <= 0 ? 1 : Math.min(1, Math.max(0, (step - first) / steps))
+  if (fraction === 1) return end
+  const shape = type === 'linear' ? fraction : (1 - Math.cos(Math.PI * fraction)) / 2
+  const value = start + (end - start) * shape
+  // Rounding can carry a value past its end, and so past a bound.
+  return start <= end ? Math.min(value, end) : Math.max(value, end)
 }
 
 /**
  * Reads a ramp as asked for: `{type, warmup_frac | steps, start?, end}`, completed by what holds where it is set; or as
  * recorded, complete.
- *
- * @param at `step` where it is set, `current` weight there, `total` steps of the run if known.
  */
-export function readRamp(
-  key: string,
-  value: Json,
-  at: { readonly step: number; readonly current: number; readonly total: number | null },
-): Result<Ramp> {
-  const shape = '{type: linear|cosine, steps | warmup_frac, start?, end}'
-  if (!isObject(value)) return refused(`\`${key}\` must be ${shape} or null, got ${show(value)}`)
+export function readRamp(key: string, value: Json, place: RampPlace): Result<Ramp> {
+  if (!isObject(value)) {
+    const shape = '{type: linear|cosine, steps | warmup_frac, start?, end}'
+    return refused(`\`${key}\` must be ${shape} or null, got ${show(value)}`)
+  }
   const type = value.type ?? 'linear'
   if (type !== 'linear' && type !== 'cosine') {
     return refused(`\`${key}.type\` must be linear or cosine, got ${show(type)}`)
   }
-  const { end, warmup_frac: fraction } = value
-  const start = value.start ?? at.current
-  const first = value.first_step ?? at.step
-  const total = value.total ?? at.total
-  if (!isNumber(start)) return refused(`\`${key}.start\` must be a finite number, got ${show(start)}`)
-  if (!isNumber(end)) return refused(`\`${key}.end\` must be a finite number, got ${show(end)}`)
-  if (!isNumber(first)) return refused(`\`${key}.first_step\` must be a step, got ${show(first)}`)
-  let steps = value.steps
-  if (steps === undefined || steps === null) {
-    if (!isNumber(fraction) || fraction < 0 || fraction > 1) {
-      return refused(`\`${key}\` needs \`steps\`, or \`warmup_frac\` between 0 and 1, got ${show(fraction)}`)
-    }
-    if (!isNumber(total)) {
-      return refused(
-        `\`${key}.warmup_frac\` needs the run's total steps, which the trainer does not tell: give \`steps\``,
-      )
-    }
-    steps = Math.round(fraction * total)
-    return ok({ type, steps: Number(steps), start, end, first_step: first, total })
-  }
-  if (!Number.isSafeInteger(steps) || Number(steps) < 0) {
-    return refused(`\`${key}.steps\` must be a whole number >= 0, got ${show(steps)}`)
-  }
-  return ok({
-    type,
-    steps: Number(steps),
-    start,
-    end,
-    first_step: first,
-    ...(isNumber(value.total) && { total: value.total }),
+  const ends = readNumbers(key, {
+    start: value.start ?? place.current,
+    end: value.end ?? null,
+    first_step: value.first_step ?? place.step,
   })
+  if (!ends.ok) return ends
+  const length = readLength(key, value, place.total)
+  return length.ok ? ok({ type, ...length.value, ...ends.value }) : length
 }
 
-function isNumber(value: unknown): value is number {
-  return Number.isFinite(value)
+function readNumbers<Name extends string>(
+  key: string,
+  given: Readonly<Record<Name, Json>>,
+): Result<Readonly<Record<Name, number>>> {
+  const read: Record<string, number> = {}
+  for (const [name, value] of Object.entries<Json>(given)) {
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      return refused(`\`${key}.${name}\` must be a finite number, got ${show(value)}`)
+    }
+    read[name] = withoutMinusZero(value)
+  }
+  // It has the keys of `given`.
+  return ok(read as Record<Name, number>)
+}
+
+type Length = Pick<Ramp, 'steps' | 'total'>
+
+function readLength(key: string, value: JsonObject, known: number | null): Result<Length> {
+  const steps = value.steps ?? null
+  const fraction = value.warmup_frac ?? null
+  if (steps !== null && fraction !== null) {
+    return refused(`\`${key}\` takes \`steps\` or \`warmup_frac\`, not both, got ${show(steps)} and ${show(fraction)}`)
+  }
+  if (steps === null) return lengthOf(key, fraction, value.total ?? known)
+  if (!isCount(steps)) return refused(`\`${key}.steps\` must be a whole number >= 0, got ${show(steps)}`)
+  return ok({ steps: withoutMinusZero(steps), ...(isCount(value.total) && { total: value.total }) })
+}
+
+function lengthOf(key: string, fraction: Json, total: Json): Result<Length> {
+  if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) {
+    return refused(`\`${key}\` needs \`steps\`, or \`warmup_frac\` between 0 and 1, got ${show(fraction)}`)
+  }
+  if (!isCount(total)) {
+    return refused(
+      `\`${key}.warmup_frac\` needs the run's total steps, which the trainer does not tell: give \`steps\``,
+    )
+  }
+  return ok({ steps: Math.round(fraction * total), total })
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
 }

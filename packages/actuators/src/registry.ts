@@ -1,4 +1,14 @@
-import { nearest, ok, type Result, refused, show } from '@hotcb/protocol'
+import {
+  type ActuatorType,
+  GROUP_KEYS,
+  type Json,
+  type JsonObject,
+  nearest,
+  ok,
+  type Result,
+  refused,
+  show,
+} from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 
 /** The controls of a trainer, found by any key that means them. */
@@ -7,11 +17,17 @@ export interface Registry {
   readonly byKey: ReadonlyMap<string, Actuator>
 }
 
-/** @throws RangeError when two controls share a key. */
+/**
+ * Finds controls by key.
+ *
+ * @throws RangeError when two controls share a key, or one has a key that commands use for something else.
+ * @throws TypeError when a control's value at registration is not of its type.
+ */
 export function createRegistry(actuators: readonly Actuator[]): Registry {
   const byKey = new Map<string, Actuator>()
   for (const actuator of actuators) {
     if (byKey.has(actuator.key)) throw new RangeError(`two controls are called \`${actuator.key}\`: keys must differ`)
+    checkActuator(actuator)
     byKey.set(actuator.key, actuator)
   }
   // An exact name comes before an alias.
@@ -19,6 +35,39 @@ export function createRegistry(actuators: readonly Actuator[]): Registry {
     for (const alias of actuator.aliases) if (!byKey.has(alias)) byKey.set(alias, actuator)
   }
   return { actuators, byKey }
+}
+
+const RESERVED = [...GROUP_KEYS, 'key', 'value', 'id', 'opt_idx', 'scheduler_scale', 'scheduler_drop']
+
+function checkActuator(actuator: Actuator): void {
+  const { key, spec, initial, schedule, rampable, paramGroups } = actuator
+  if (RESERVED.includes(key) || key.startsWith('ramps.')) {
+    throw new RangeError(`a control cannot be called \`${key}\`: commands use that word`)
+  }
+  if (schedule !== undefined && (key !== 'lr' || rampable)) {
+    throw new RangeError(`only \`lr\` can have a schedule, and no ramp beside it, got \`${key}\``)
+  }
+  if (rampable && paramGroups.length !== 1) {
+    throw new RangeError(`\`${key}\` spans ${paramGroups.length} parameter groups: a ramp moves one value`)
+  }
+  if (initial.length !== paramGroups.length || !initial.every((value) => isOfType(spec.type, value))) {
+    const got = initial.length === 1 ? initial[0] : initial
+    throw new TypeError(`\`${key}\` must begin with a value of type ${spec.type}, got ${show(got)}`)
+  }
+}
+
+// Bounds are for those who change it: a trainer may begin outside.
+function isOfType(type: ActuatorType, value: Json): boolean {
+  switch (type) {
+    case 'bool':
+      return typeof value === 'boolean'
+    case 'choice':
+      return value !== null && value !== undefined
+    case 'tuple':
+      return Array.isArray(value) && value.every((one) => Number.isFinite(one))
+    default:
+      return Number.isFinite(value)
+  }
 }
 
 /** The control that a key of an op means: itself, by alias, or by `ramps.` or `scheduler_` in front. */
@@ -33,34 +82,41 @@ export function findControl(registry: Registry, key: string): Result<Actuator> {
     const target = registry.byKey.get(key.slice('ramps.'.length))
     if (target?.rampable) return ok(target)
   }
-  const known = registry.actuators.map((actuator) => actuator.key)
-  const near = nearest(key, known)
-  const hint =
-    near.length > 0
-      ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`
-      : known.length > 0
-        ? `this trainer has ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
-        : 'this trainer has no controls'
-  return refused(`unknown_param: \`${key}\`: ${hint}`)
+  return refused(`unknown_param: \`${key}\`: ${hintFor(registry, key)}`)
 }
 
-/** Indices of the parameter groups that `group` or `groups` of an op narrow it to; null for all. */
-export function narrowedGroups(
-  actuator: Actuator,
-  params: { readonly group?: unknown; readonly groups?: unknown },
-): Result<readonly number[] | null> {
-  const { group, groups } = params
-  if ((group === undefined || group === null) && (groups === undefined || groups === null)) return ok(null)
-  const asked = Array.isArray(groups) ? groups : [group ?? groups]
+function hintFor(registry: Registry, key: string): string {
+  const known = registry.actuators.map((actuator) => actuator.key)
+  const near = nearest(key, known)
+  if (near.length > 0) return `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`
+  if (known.length === 0) return 'this trainer has no controls'
+  return `this trainer has ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
+}
+
+/** Indices of the parameter groups that `group` or `groups` of an op narrow it to, ascending; null for all. */
+export function narrowedGroups(actuator: Actuator, narrowing: JsonObject): Result<readonly number[] | null> {
+  const asked = Object.values(narrowing).flatMap((one) => (Array.isArray(one) ? one : [one]))
+  if (asked.length === 0) {
+    return Object.keys(narrowing).length === 0 ? ok(null) : refused('`groups` must name at least one, got none')
+  }
   const indices = new Set<number>()
   for (const one of asked) {
-    const named = actuator.paramGroups.indexOf(String(one))
-    const index = named >= 0 ? named : Number(one)
-    if (!Number.isInteger(index) || index < 0 || index >= actuator.paramGroups.length || one === '') {
-      const known = actuator.paramGroups.map((name, i) => name || String(i)).join(', ')
-      return refused(`\`group\` must be one of ${known}, got ${show(one)}`)
+    const named = groupsCalled(actuator, one)
+    if (named.length === 0) {
+      const known = actuator.paramGroups.map((name, i) => name || String(actuator.positions?.[i] ?? i)).join(', ')
+      return refused(`\`group\` must be one of ${known} for \`${actuator.key}\`, got ${show(one)}`)
     }
-    indices.add(index)
+    for (const index of named) indices.add(index)
   }
   return ok([...indices].sort((a, b) => a - b))
+}
+
+// All of that name, else the one at that place.
+function groupsCalled({ paramGroups, positions }: Actuator, word: Json): readonly number[] {
+  if (typeof word !== 'string' && typeof word !== 'number') return []
+  const named = paramGroups.flatMap((name, i) => (name !== '' && name === String(word) ? [i] : []))
+  if (named.length > 0 || !/^\d+$/.test(String(word))) return named
+  const place = Number(word)
+  const index = positions === undefined ? place : positions.indexOf(place)
+  return index >= 0 && index < paramGroups.length ? [index] : []
 }

@@ -13,6 +13,22 @@ export interface ValueSpec {
 }
 
 /**
+ * A spec with nothing bounded but what is given.
+ *
+ * @throws RangeError when the bounds cross.
+ */
+export function spec(
+  type: ActuatorType,
+  given: Partial<{ -readonly [K in keyof ValueSpec]: ValueSpec[K] }>,
+): ValueSpec {
+  const { min = null, max = null, step = null, choices = null, length = null } = given
+  if (min !== null && max !== null && !(min <= max)) {
+    throw new RangeError(`bounds must not cross, got min ${min} and max ${max}`)
+  }
+  return { type, min, max, step, choices, length }
+}
+
+/**
  * Checks one value for a control, converting numeric text (hotcb 2's command line sends `"1e-4"`).
  *
  * @param key Named in the reason.
@@ -44,6 +60,11 @@ export function sameValue(a: Json, b: Json): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
+/** The number, 0 for -0: JSON has none, so that it would come back from the ledger as another. */
+export function withoutMinusZero(number: number): number {
+  return number === 0 ? 0 : number
+}
+
 function checkTuple(spec: ValueSpec, key: string, value: Json): Result<Json> {
   const size = spec.length
   if (!Array.isArray(value) || (size !== null && value.length !== size)) {
@@ -66,7 +87,7 @@ function checkNumber(spec: ValueSpec, key: string, value: Json): Result<Json> {
   if (spec.type === 'log_float' && number <= 0) return wrong(key, 'greater than 0', value)
   const { min, max } = spec
   if ((min !== null && number < min) || (max !== null && number > max)) return wrong(key, range(min, max), value)
-  return ok(number)
+  return ok(withoutMinusZero(number))
 }
 
 function range(min: number | null, max: number | null): string {

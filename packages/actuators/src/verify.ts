@@ -2,19 +2,19 @@ import type { Json } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 
 /**
- * Whether the trainer really has the values: by its metric of the control's name where it reports one, else by the
- * control's getter; numbers to a relative 1e-6, since trainers may keep 32 bits.
+ * Whether the trainer really has the values: by the control's metric where it reports one, else by its getter; numbers
+ * to a relative 1e-6, since trainers may keep 32 bits.
  */
 export function isWritten(
   actuator: Actuator,
   values: readonly Json[],
   metrics: Readonly<Record<string, unknown>> | undefined,
 ): boolean {
-  const reported = metrics?.[actuator.key]
+  const reported = actuator.metric === undefined ? undefined : metrics?.[actuator.metric]
   if (typeof reported === 'number' && typeof values[0] === 'number') return isClose(reported, values[0], 1e-6)
   const actual = actuator.get?.()
   if (actual === undefined) return false
-  return values.every((value, i) => sameAs(value, actual[i] ?? null))
+  return values.every((value, i) => isSame(value, actual[i] ?? null))
 }
 
 /** Whether two numbers are within a relative distance of each other. */
@@ -22,8 +22,8 @@ export function isClose(a: number, b: number, relative: number): boolean {
   return a === b || Math.abs(a - b) <= relative * Math.max(Math.abs(a), Math.abs(b))
 }
 
-function sameAs(a: Json, b: Json): boolean {
+function isSame(a: Json, b: Json): boolean {
   if (typeof a === 'number' && typeof b === 'number') return isClose(a, b, 1e-6)
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => sameAs(one, b[i]))
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => isSame(one, b[i]))
   return JSON.stringify(a) === JSON.stringify(b)
 }

@@ -1,0 +1,74 @@
+import type { Op } from '@hotcb/protocol'
+import type { Actuator } from './actuator.ts'
+import { type Cell, initialCell, valuesAt } from './cell.ts'
+import { initialCells, type Live, messageOf, settle } from './live.ts'
+import { planOp } from './plan.ts'
+import type { Registry } from './registry.ts'
+import { sameValue } from './value.ts'
+
+/** An op of the history, with the step at which it was applied. */
+export interface FoldedOp {
+  readonly op: Op
+  readonly step: number
+  /** Total steps of the run as they were known then. */
+  readonly total: number | null
+}
+
+/** An op that does not fit where it stands. */
+export interface Misfit {
+  /** Its place among the ops, from 0. */
+  readonly index: number
+  readonly reason: string
+}
+
+/** Where the ops lead from the values at registration; nothing is written. Ops that do not fit have no effect. */
+export function foldCells(
+  registry: Registry,
+  ops: Iterable<FoldedOp>,
+): { readonly cells: ReadonlyMap<Actuator, Cell>; readonly misfits: readonly Misfit[] } {
+  const misfits: Misfit[] = []
+  const cells = initialCells(registry)
+  let index = 0
+  for (const { op, step, total } of ops) {
+    const plan = planOp(registry, cells, op, { step, total })
+    if (!plan.ok) misfits.push({ index, reason: `step ${step}: ${op.module} ${op.op}: ${plan.reason}` })
+    else for (const { actuator, cell } of plan.value.changes) cells.set(actuator, cell)
+    index++
+  }
+  return { cells, misfits }
+}
+
+/**
+ * Puts everything to where the ops lead, as it stands at `step`.
+ *
+ * @returns One line for each op that does not fit, and for each setter that threw.
+ */
+export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): readonly string[] {
+  const { cells, misfits } = foldCells(live.registry, ops)
+  const problems = misfits.map(({ reason }) => reason)
+  live.step = step
+  for (const [actuator, cell] of cells) {
+    const before = live.cells.get(actuator)
+    const isNew = !isInitial(actuator, cell)
+    settle(live, actuator, cell, cell.enabled ? 'untouched' : 'disabled')
+    if (!isNew && isUnmoved(actuator, before, step)) continue
+    try {
+      actuator.set(valuesAt(actuator, cell, step))
+      if (cell.enabled && isNew) settle(live, actuator, cell, 'unverified')
+    } catch (error) {
+      problems.push(`\`${actuator.key}\` could not be set: ${messageOf(error)}`)
+    }
+  }
+  live.version++
+  return problems
+}
+
+function isInitial(actuator: Actuator, cell: Cell): boolean {
+  return cell.ramp === null && sameValue(cell.values, initialCell(actuator).values)
+}
+
+// What the trainer has already is not written; a schedule has nothing to say before step 0.
+function isUnmoved(actuator: Actuator, before: Cell | undefined, step: number): boolean {
+  if (actuator.schedule !== undefined && step >= 0) return false
+  return before !== undefined && isInitial(actuator, before)
+}

@@ -1,0 +1,59 @@
+import type { ActuatorState } from '@hotcb/protocol'
+import type { Actuator } from './actuator.ts'
+import { type Cell, initialCell } from './cell.ts'
+import type { Registry } from './registry.ts'
+
+/** The controls of a trainer as they stand. */
+export interface Live {
+  readonly registry: Registry
+  readonly cells: Map<Actuator, Cell>
+  readonly states: Map<Actuator, ActuatorState>
+  /** Set, and not yet seen in the trainer. */
+  readonly unverified: Set<Actuator>
+  /** Those that a schedule or a ramp moves. */
+  readonly moving: Set<Actuator>
+  /** What is wrong with a control that cannot be moved or read: said once. */
+  readonly faults: Map<Actuator, string>
+  /** Keys disabled since they were last asked for, as they could not be put back. */
+  broken: string[]
+  /** Grows with every change that descriptions show. */
+  version: number
+  /** Step at which values were last written. */
+  step: number
+}
+
+/** All controls as they were registered. */
+export function createLive(registry: Registry): Live {
+  const { actuators } = registry
+  return {
+    registry,
+    cells: initialCells(registry),
+    states: new Map(actuators.map((actuator) => [actuator, 'untouched'])),
+    unverified: new Set(),
+    moving: new Set(actuators.filter((actuator) => actuator.schedule !== undefined)),
+    faults: new Map(),
+    broken: [],
+    version: 1,
+    step: 0,
+  }
+}
+
+/** The cells from which every fold starts. */
+export function initialCells(registry: Registry): Map<Actuator, Cell> {
+  return new Map(registry.actuators.map((actuator) => [actuator, initialCell(actuator)]))
+}
+
+/** Gives a control its cell and state. */
+export function settle(live: Live, actuator: Actuator, cell: Cell, state: ActuatorState): void {
+  live.cells.set(actuator, cell)
+  live.states.set(actuator, state)
+  if (state === 'unverified') live.unverified.add(actuator)
+  else live.unverified.delete(actuator)
+  if (cell.ramp !== null) live.moving.add(actuator)
+  else if (actuator.schedule === undefined && live.moving.size > 0) live.moving.delete(actuator)
+}
+
+/** What an error of a setter, getter or schedule says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

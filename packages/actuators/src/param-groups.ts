@@ -1,0 +1,72 @@
+import { show } from '@hotcb/protocol'
+import type { OptimizerLike, ParamGroup } from './optimizer.ts'
+
+/** What an optimizer of another make calls its parameters. */
+export interface ParamNames<Name extends string = string> {
+  readonly lr: Name
+  readonly weightDecay?: Name
+  /** One property that holds the list, or one property for each beta. */
+  readonly betas?: Name | readonly Name[]
+  readonly momentum?: Name
+  readonly clipNorm?: Name
+}
+
+/**
+ * Parameter groups of an optimizer that calls its parameters otherwise: reads and writes go through to its properties.
+ *
+ * @param optimizer The object that has the properties, or one for each group; a property `name` names its group.
+ * @throws TypeError when a property is not there.
+ *
+ * @example
+ * ```ts
+ * optimizerActuators(paramGroupsOf(adam, { lr: 'learningRate', betas: ['beta1', 'beta2'] }))
+ * ```
+ */
+export function paramGroupsOf<Target extends object>(
+  optimizer: Target | readonly Target[],
+  names: ParamNames<keyof Target & string>,
+): OptimizerLike {
+  const targets: readonly object[] = Array.isArray(optimizer) ? optimizer : [optimizer]
+  return { paramGroups: targets.map((target) => groupOf(target, names)) }
+}
+
+/**
+ * A learning rate schedule, as optimizers in optax's manner take one (`adam(liveRate(group))`), that gives whatever
+ * the group's rate is now: what they hold otherwise is a number that nobody can change.
+ */
+export function liveRate(group: Pick<ParamGroup, 'lr'>): (count: number) => number {
+  return () => group.lr
+}
+
+function groupOf(target: object, names: ParamNames): ParamGroup {
+  const name: unknown = Reflect.get(target, 'name')
+  const group = { ...(typeof name === 'string' && { name }) }
+  for (const [property, own] of Object.entries(names)) {
+    Object.defineProperty(group, property, { enumerable: true, ...accessorOf(target, own) })
+  }
+  // `names` has `lr`, and every property is defined above.
+  return group as ParamGroup
+}
+
+function accessorOf(target: object, own: string | readonly string[]): PropertyDescriptor {
+  for (const property of [own].flat()) {
+    if (!Reflect.has(target, property)) {
+      throw new TypeError(`the optimizer has no property \`${property}\`: it has ${Object.keys(target).join(', ')}`)
+    }
+  }
+  if (typeof own === 'string') {
+    return { get: () => Reflect.get(target, own), set: (value) => write(target, own, value) }
+  }
+  return {
+    get: () => own.map((property): unknown => Reflect.get(target, property)),
+    set: (values: readonly unknown[]) => {
+      for (const [i, property] of own.entries()) write(target, property, values[i])
+    },
+  }
+}
+
+function write(target: object, property: string, value: unknown): void {
+  if (!Reflect.set(target, property, value)) {
+    throw new TypeError(`\`${property}\` of the optimizer cannot be set to ${show(value)}: it is read-only`)
+  }
+}

@@ -1,0 +1,42 @@
+import { GROUP_KEYS, type Json, type JsonObject, ok, type Result, refused } from '@hotcb/protocol'
+
+/** The params of a `set_params`, read. */
+export interface Asked {
+  readonly pairs: readonly (readonly [key: string, value: Json])[]
+  /** `group` and `groups`, as given: they narrow and set nothing. */
+  readonly narrowing: JsonObject
+}
+
+/**
+ * Reads the params of a `set_params`: keys with values, or `{key, value}` for one. As in hotcb 2 a null leaves a value
+ * as it is, but ends a ramp.
+ */
+export function readParams(params: JsonObject): Result<Asked> {
+  const narrowing: Record<string, Json> = {}
+  const pairs: [string, Json][] = []
+  for (const [key, value] of Object.entries(params)) {
+    if (!GROUP_KEYS.includes(key)) pairs.push([key, value])
+    else if (value !== null) narrowing[key] = value
+  }
+  const { key, value } = params
+  if (typeof key === 'string' && value !== undefined) return readSingle(key, value, pairs, narrowing)
+  return ok({ pairs: pairs.filter((pair) => isAsked(pair)), narrowing })
+}
+
+function readSingle(
+  key: string,
+  value: Json,
+  pairs: readonly (readonly [string, Json])[],
+  narrowing: JsonObject,
+): Result<Asked> {
+  const other = pairs.find(([name]) => !['key', 'value', ...IGNORED].includes(name))
+  if (other === undefined) return ok({ pairs: [[key, value]], narrowing })
+  return refused(`\`key\` and \`value\` set one control: \`${other[0]}\` must be in a command of its own`)
+}
+
+// Words of hotcb 2 that address an optimizer or a module, of which there is one here.
+const IGNORED: readonly string[] = ['opt_idx', 'id']
+
+function isAsked([key, value]: readonly [string, Json]): boolean {
+  return !IGNORED.includes(key) && (value !== null || key.startsWith('ramps.'))
+}

@@ -1,0 +1,71 @@
+// Conformance: what every control must do, whoever wrote it. Needs no test framework.
+import type { Json } from '@hotcb/protocol'
+import type { Actuator } from './actuator.ts'
+import { createRegistry } from './registry.ts'
+import { sameValue } from './value.ts'
+import { isWritten } from './verify.ts'
+
+/** One thing that a control must do. */
+export interface ActuatorCase {
+  /** A sentence, for a test's title. */
+  readonly title: string
+  /** Throws when the control does not. */
+  run(): void
+}
+
+/** A new control with values to try, each a list with one value for each parameter group. */
+export interface ActuatorSample {
+  readonly actuator: Actuator
+  readonly values: readonly (readonly Json[])[]
+}
+
+/**
+ * Cases that a control of any make must pass.
+ *
+ * @param make Gives a new control of a new trainer, each time.
+ *
+ * @example
+ * ```ts
+ * for (const { title, run } of actuatorCases(make)) test(title, run)
+ * ```
+ */
+export function actuatorCases(make: () => ActuatorSample): readonly ActuatorCase[] {
+  return [
+    { title: 'can be registered', run: () => void createRegistry([make().actuator]) },
+    { title: 'begins with what the trainer has', run: () => beginsAsIs(make().actuator) },
+    { title: 'gives back what was set', run: () => givesBack(make()) },
+    { title: 'goes back to where it began, to the last bit', run: () => goesBack(make()) },
+    { title: 'can be set to the same again', run: () => setsAgain(make()) },
+  ]
+}
+
+function beginsAsIs(actuator: Actuator): void {
+  const actual = actuator.get?.() ?? actuator.initial
+  if (!sameValue(actual, actuator.initial)) fail(actuator, 'begins with', actuator.initial, actual)
+}
+
+function givesBack({ actuator, values }: ActuatorSample): void {
+  for (const one of values) {
+    actuator.set(one)
+    if (actuator.get && !isWritten(actuator, one, undefined)) fail(actuator, 'was set to', one, actuator.get())
+  }
+}
+
+function goesBack({ actuator, values }: ActuatorSample): void {
+  for (const one of values) actuator.set(one)
+  actuator.set(actuator.initial)
+  const actual = actuator.get?.() ?? actuator.initial
+  if (!sameValue(actual, actuator.initial)) fail(actuator, 'was put back to', actuator.initial, actual)
+}
+
+function setsAgain({ actuator, values }: ActuatorSample): void {
+  for (const one of values) {
+    actuator.set(one)
+    actuator.set(one)
+    if (actuator.get && !isWritten(actuator, one, undefined)) fail(actuator, 'was set twice to', one, actuator.get())
+  }
+}
+
+function fail(actuator: Actuator, what: string, right: readonly Json[], got: readonly Json[]): never {
+  throw new Error(`\`${actuator.key}\` ${what} ${JSON.stringify(right)}, and has ${JSON.stringify(got)}`)
+}

@@ -1,0 +1,46 @@
+import type { Actuator } from './actuator.ts'
+import { valuesAt } from './cell.ts'
+import { type Live, messageOf } from './live.ts'
+import { isWritten } from './verify.ts'
+
+/**
+ * Verifies what was set before by the values that the trainer has used since, then moves what a schedule or ramp moves.
+ *
+ * @returns One line for each setter, getter or schedule that threw: once, until it works again or says something else.
+ */
+export function tickLive(live: Live, step: number, metrics?: Readonly<Record<string, unknown>>): readonly string[] {
+  const problems: string[] = []
+  if (step > live.step) {
+    for (const actuator of live.unverified) {
+      attempt(live, actuator, problems, 'could not be verified', () => verify(live, actuator, metrics))
+    }
+  }
+  for (const actuator of live.moving) {
+    attempt(live, actuator, problems, 'could not be moved', () => {
+      const cell = live.cells.get(actuator)
+      if (cell !== undefined) actuator.set(valuesAt(actuator, cell, step))
+    })
+  }
+  live.step = step
+  return problems
+}
+
+function verify(live: Live, actuator: Actuator, metrics: Readonly<Record<string, unknown>> | undefined): void {
+  const cell = live.cells.get(actuator)
+  if (cell === undefined || !isWritten(actuator, valuesAt(actuator, cell, live.step), metrics)) return
+  live.unverified.delete(actuator)
+  live.states.set(actuator, 'verified')
+  live.version++
+}
+
+function attempt(live: Live, actuator: Actuator, problems: string[], what: string, act: () => void): void {
+  try {
+    act()
+    if (live.faults.size > 0 && live.faults.get(actuator)?.includes(what)) live.faults.delete(actuator)
+  } catch (error) {
+    const said = `\`${actuator.key}\` ${what}: ${messageOf(error)}`
+    if (live.faults.get(actuator) === said) return
+    live.faults.set(actuator, said)
+    problems.push(said)
+  }
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { lossActuators, mutableState } from '../src/index.ts'
+import { refusal, set, trainer } from './support.ts'
+
+test('a weight is set by its name or by its name and _w', () => {
+  const { state, weights } = trainer()
+  expect(set(state, { aux: 0.5 })).toEqual({ ok: true, payload: { aux: 0.5 }, old: { aux: 0 } })
+  expect(set(state, { aux_w: 0.75 })).toEqual({ ok: true, payload: { aux_w: 0.75 }, old: { aux: 0.5 } })
+  expect(weights).toEqual({ ce: 1, aux: 0.75 })
+})
+
+test('an exact name comes before a name without _w', () => {
+  const weights = { a: 1, a_w: 2 }
+  const state = mutableState(lossActuators(weights))
+  set(state, { a_w: 5 })
+  expect(weights).toEqual({ a: 1, a_w: 5 })
+})
+
+test('bounds are 0 to 100, or what the trainer says, for all or one by one', () => {
+  const { state } = trainer()
+  expect(refusal(set(state, { ce: -0.1 }))).toBe('`ce` must be between 0 and 100, got -0.1')
+  const own = mutableState(lossActuators({ a: 1, b: 1 }, { bounds: [0, 2], boundsOf: { b: [-1, 1] } }))
+  expect(refusal(set(own, { a: 3 }))).toBe('`a` must be between 0 and 2, got 3')
+  expect(set(own, { b: -1 })).toMatchObject({ ok: true })
+})
+
+test('a term that is switched off weighs nothing, and comes back with what was set meanwhile', () => {
+  const { state, weights } = trainer()
+  expect(set(state, { 'terms.ce': false })).toEqual({
+    ok: true,
+    payload: { 'terms.ce': false },
+    old: { 'terms.ce': true },
+  })
+  expect(weights.ce).toBe(0)
+  set(state, { ce: 2 })
+  expect([weights.ce, state.current('ce', 0)]).toEqual([0, 2])
+  set(state, { 'terms.ce': true })
+  expect(weights.ce).toBe(2)
+})
+
+test('a ramp goes on under a term that is switched off', () => {
+  const { state, weights } = trainer()
+  set(state, { 'ramps.aux': { steps: 4, end: 1 }, 'terms.aux': false }, 0)
+  state.tick(2)
+  expect(weights.aux).toBe(0)
+  set(state, { 'terms.aux': true }, 2)
+  state.tick(3)
+  expect(weights.aux).toBe(0.75)
+})
+
+test('switches that the trainer reads itself leave its weights alone', () => {
+  const weights = { a: 1, b: 1 }
+  const terms = { a: true, b: false }
+  const state = mutableState(lossActuators(weights, { terms }))
+  weights.a = 0.5 // The trainer's own doing.
+  set(state, { 'terms.a': false, 'terms.b': true })
+  expect([weights, terms]).toEqual([
+    { a: 0.5, b: 1 },
+    { a: false, b: true },
+  ])
+})

@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest'
+import { mutableState, optimizerActuators } from '../src/index.ts'
+import { refusal, set, setOp, trainer } from './support.ts'
+
+// Halved every ten steps; 0 at step 99.
+const halving = (step: number): number => (step === 99 ? 0 : 0.5 ** Math.floor(step / 10))
+
+function scheduled(schedule: (step: number) => number | readonly number[] = halving) {
+  const group = { lr: 1 }
+  const state = mutableState(optimizerActuators({ paramGroups: [group] }, { schedule }))
+  return { group, state }
+}
+
+test('under a schedule the rate is written at every safe point', () => {
+  const { group, state } = scheduled()
+  expect(state.isMoving).toBe(true)
+  const rates = [0, 9, 10, 25].map((step) => {
+    state.tick(step)
+    return group.lr
+  })
+  expect(rates).toEqual([1, 1, 0.5, 0.25])
+})
+
+test('lr=v under a schedule means v now and the shape of the schedule after it', () => {
+  const { group, state } = scheduled()
+  state.tick(10)
+  expect(set(state, { lr: 0.1 }, 10)).toEqual({
+    ok: true,
+    payload: { lr: 0.1, scheduler_scale: 0.2 },
+    old: { scheduler_scale: 1 },
+  })
+  expect(group.lr).toBe(0.1)
+  state.tick(20)
+  expect(group.lr).toBe(0.05)
+})
+
+test('scheduler_drop multiplies the scale, scheduler_scale sets it', () => {
+  const { group, state } = scheduled()
+  expect(set(state, { scheduler_drop: 0.5 }, 0)).toEqual({
+    ok: true,
+    payload: { scheduler_drop: 0.5, scheduler_scale: 0.5 },
+    old: { scheduler_scale: 1 },
+  })
+  expect(set(state, { scheduler_drop: '0.5' }, 0)).toEqual({
+    ok: true,
+    payload: { scheduler_drop: 0.5, scheduler_scale: 0.25 },
+    old: { scheduler_scale: 0.5 },
+  })
+  expect(group.lr).toBe(0.25)
+  expect(set(state, { scheduler_scale: '3' }, 0)).toEqual({
+    ok: true,
+    payload: { scheduler_scale: 3 },
+    old: { scheduler_scale: 0.25 },
+  })
+  expect(group.lr).toBe(3)
+})
+
+test('scheduler_scale beside the others counts alone, and nothing is computed again', () => {
+  const { group, state } = scheduled()
+  expect(set(state, { lr: 0.1, scheduler_drop: 0.3, scheduler_scale: 0.7 }, 0)).toEqual({
+    ok: true,
+    payload: { lr: 0.1, scheduler_drop: 0.3, scheduler_scale: 0.7 },
+    old: { scheduler_scale: 1 },
+  })
+  expect(group.lr).toBe(0.7)
+})
+
+test('where the schedule gives 0, lr fails and says what to set instead', () => {
+  const { state } = scheduled()
+  expect(refusal(set(state, { lr: 0.1 }, 99))).toBe(
+    '`lr` cannot be set where the schedule gives 0: set `scheduler_scale` instead',
+  )
+  expect(set(state, { scheduler_scale: 0.5 }, 99)).toMatchObject({ ok: true })
+})
+
+test('a scale is a finite number of at least 0, a drop is greater than 0, and lr with a drop is ambiguous', () => {
+  const { state } = scheduled()
+  expect(refusal(set(state, { scheduler_scale: -1 }))).toBe('`scheduler_scale` must be at least 0, got -1')
+  expect(refusal(set(state, { scheduler_scale: Number.POSITIVE_INFINITY }))).toBe(
+    '`scheduler_scale` must be a finite number, got Infinity',
+  )
+  expect(refusal(set(state, { scheduler_drop: 0 }))).toBe('`scheduler_drop` must be greater than 0, got 0')
+  expect(refusal(set(state, { scheduler_drop: Number.NaN }))).toBe('`scheduler_drop` must be a finite number, got NaN')
+  expect(refusal(set(state, { lr: 0.1, scheduler_drop: 0.5 }))).toBe('`lr` and `scheduler_drop` cannot be set together')
+  set(state, { scheduler_scale: 1e300 })
+  expect(refusal(set(state, { scheduler_drop: 1e300 }))).toBe(
+    '`scheduler_drop` must leave the scale finite, got 1e+300 on [1e+300]',
+  )
+})
+
+test('without a schedule scale and drop are refused, beside lr too', () => {
+  const { state, groups } = trainer()
+  expect(refusal(set(state, { scheduler_drop: 0.5 }))).toBe(
+    '`scheduler_drop` needs a schedule, and this optimizer has none: set `lr` instead',
+  )
+  expect(refusal(set(state, { lr: 0.5, scheduler_scale: 0.5 }))).toBe(
+    '`scheduler_scale` needs a schedule, and this optimizer has none: set `lr` instead',
+  )
+  expect(groups[0]?.lr).toBe(0.1)
+})
+
+test('each group has its scale: by ratio, by list and narrowed', () => {
+  const { state, groups } = trainer({ schedule: (step) => [0.1 / (1 + step), 0.4 / (1 + step)] })
+  expect(set(state, { lr: 0.2 }, 0)).toEqual({
+    ok: true,
+    payload: { lr: 0.2, scheduler_scale: [2, 1] },
+    old: { scheduler_scale: 1 },
+  })
+  expect(set(state, { scheduler_drop: 0.5, group: 'head' }, 0)).toEqual({
+    ok: true,
+    payload: { scheduler_drop: 0.5, scheduler_scale: 0.5, group: 'head' },
+    old: { scheduler_scale: [2, 1] },
+  })
+  state.tick(1)
+  expect(groups.map((group) => group.lr)).toEqual([0.1, 0.1])
+  expect(set(state, { scheduler_scale: [2, 1] }, 1)).toMatchObject({ ok: true, old: { scheduler_scale: [2, 0.5] } })
+  expect(refusal(set(state, { scheduler_scale: [1] }, 1))).toBe(
+    '`scheduler_scale` must be one number or 2 of them, got [1]',
+  )
+})
+
+test('the list of a command does not stay tied to what is live', () => {
+  const { state, groups } = trainer({ schedule: () => [1, 1] })
+  const params = { scheduler_scale: [0.5, 0.25] }
+  state.apply(setOp(params), { step: 0, total: null })
+  params.scheduler_scale[0] = 9
+  state.tick(1)
+  expect(groups.map((group) => group.lr)).toEqual([0.5, 0.25])
+})
+
+test('a schedule that throws or gives too few rates fails the op, is reported once and never thrown', () => {
+  let broken: 'throws' | 'short' | 'nan' | null = 'throws'
+  const { state, groups } = trainer({
+    schedule: () => {
+      if (broken === 'throws') throw new Error('no such epoch')
+      if (broken === 'short') return [0.1]
+      return broken === 'nan' ? Number.NaN : 0.1
+    },
+  })
+  expect(state.tick(1)).toEqual(['`lr` could not be moved: no such epoch'])
+  expect(state.tick(2)).toEqual([])
+  expect(refusal(set(state, { lr: 0.5 }, 2))).toBe('schedule_exception: no such epoch')
+  expect(state.describe(2)[0]).toMatchObject({ param_key: 'lr', current: null })
+  expect(state.current('lr', 2)).toBeUndefined()
+  broken = 'short'
+  expect(state.tick(3)).toEqual([
+    '`lr` could not be moved: the schedule must give a finite rate, or 2 of them, at step 3, got [0.1]',
+  ])
+  broken = 'nan'
+  expect(state.tick(4)).toEqual([
+    '`lr` could not be moved: the schedule must give a finite rate, or 2 of them, at step 4, got NaN',
+  ])
+  expect(groups.map((group) => group.lr)).toEqual([0.1, 0.2])
+  broken = null
+  expect(state.tick(5)).toEqual([])
+  expect(groups.map((group) => group.lr)).toEqual([0.1, 0.1])
+  broken = 'throws'
+  expect(state.tick(6)).toEqual(['`lr` could not be moved: no such epoch'])
+})
+
+test('only lr can have a schedule', () => {
+  const [lr] = optimizerActuators({ paramGroups: [{ lr: 0.1 }] }, { schedule: halving })
+  expect(() => mutableState(lr === undefined ? [] : [{ ...lr, key: 'rate' }])).toThrow(
+    new RangeError('only `lr` can have a schedule, and no ramp beside it, got `rate`'),
+  )
+})
+
+test('the scale can be looked at by its own name', () => {
+  const { state } = scheduled()
+  set(state, { scheduler_scale: 0.5 }, 10)
+  expect([state.current('scheduler_scale', 10), state.current('lr', 10), state.current('nothing', 10)]).toEqual([
+    0.5,
+    0.25,
+    undefined,
+  ])
+  expect(trainer().state.current('scheduler_scale', 0)).toBeUndefined()
+})

@@ -1,0 +1,157 @@
+import type { Json } from '@hotcb/protocol'
+import { expect, test } from 'vitest'
+import {
+  type Actuator,
+  boolActuator,
+  choiceActuator,
+  floatActuator,
+  intActuator,
+  logFloatActuator,
+  mutableState,
+  tupleActuator,
+} from '../src/index.ts'
+import { holder, refusal, set } from './support.ts'
+
+/** What a control makes of a value: what it holds then, or why not. */
+function tried(make: () => { actuator: Actuator; held: { value: Json } }, value: Json): unknown {
+  const { actuator, held } = make()
+  const outcome = set(mutableState([actuator]), { [actuator.key]: value })
+  return outcome.ok ? { held: held.value, payload: outcome.payload } : outcome.error
+}
+
+const flag = () => {
+  const held = holder<boolean>(false)
+  return { held, actuator: boolActuator({ key: 'flag', ...held }) }
+}
+const workers = () => {
+  const held = holder<number>(4)
+  return { held, actuator: intActuator({ key: 'workers', min: 1, max: 16, ...held }) }
+}
+const dropout = () => {
+  const held = holder<number>(0.5)
+  return { held, actuator: floatActuator({ key: 'dropout', min: 0, max: 1, ...held }) }
+}
+const temperature = () => {
+  const held = holder<number>(1)
+  return { held, actuator: logFloatActuator({ key: 'temperature', ...held }) }
+}
+const sampler = () => {
+  const held = holder<Json>('uniform')
+  return { held, actuator: choiceActuator({ key: 'sampler', choices: ['uniform', 'hard', 2, [1, 2]], ...held }) }
+}
+const mix = () => {
+  const held = holder<readonly number[]>([0.5, 0.5])
+  return { held, actuator: tupleActuator({ key: 'mix', min: 0, max: 1, ...held }) }
+}
+
+test('a bool takes true and false, and no text, number or null for them', () => {
+  expect(tried(flag, true)).toEqual({ held: true, payload: { flag: true } })
+  expect(tried(flag, 'true')).toBe('`flag` must be true or false, got "true"')
+  expect(tried(flag, 1)).toBe('`flag` must be true or false, got 1')
+})
+
+test('an int takes whole numbers within its bounds, as text too', () => {
+  expect(tried(workers, 16)).toEqual({ held: 16, payload: { workers: 16 } })
+  expect(tried(workers, '8')).toEqual({ held: 8, payload: { workers: 8 } })
+  expect(tried(workers, 2.5)).toBe('`workers` must be a whole number, got 2.5')
+  expect(tried(workers, 17)).toBe('`workers` must be between 1 and 16, got 17')
+  expect(tried(workers, true)).toBe('`workers` must be a whole number, got true')
+  expect(tried(workers, 2 ** 53)).toBe('`workers` must be a whole number, got 9007199254740992')
+})
+
+test('a float takes its bounds themselves and nothing beyond them', () => {
+  expect(tried(dropout, 0)).toEqual({ held: 0, payload: { dropout: 0 } })
+  expect(tried(dropout, 1)).toEqual({ held: 1, payload: { dropout: 1 } })
+  expect(tried(dropout, 1.0000001)).toBe('`dropout` must be between 0 and 1, got 1.0000001')
+  expect(tried(dropout, -1e-9)).toBe('`dropout` must be between 0 and 1, got -1e-9')
+})
+
+test('numeric text of every notation is converted, other text is refused', () => {
+  for (const [text, number] of [
+    ['1e-4', 1e-4],
+    [' .5 ', 0.5],
+    ['+1', 1],
+    ['3E-2', 0.03],
+  ] as const) {
+    expect(tried(dropout, text)).toEqual({ held: number, payload: { dropout: number } })
+  }
+  for (const text of ['', 'half', '0x1', '1_0', 'NaN', 'Infinity']) {
+    expect(tried(dropout, text)).toBe(`\`dropout\` must be a number, got ${JSON.stringify(text)}`)
+  }
+  expect(tried(dropout, '1e999')).toBe('`dropout` must be a finite number, got "1e999"')
+})
+
+test('NaN and the infinities are refused, bounded or not', () => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    for (const make of [dropout, temperature]) {
+      expect(tried(make, value)).toBe(`\`${make().actuator.key}\` must be a finite number, got ${value}`)
+    }
+    expect(tried(mix, [0.5, value])).toBe(`\`mix[1]\` must be a finite number, got ${value}`)
+  }
+})
+
+test('minus zero is written as zero, since JSON has none', () => {
+  const { held, actuator } = dropout()
+  const outcome = set(mutableState([actuator]), { dropout: -0, other: null })
+  expect([held.value, outcome.ok && outcome.payload]).toEqual([0, { dropout: 0 }])
+  expect(Object.is(held.value, 0)).toBe(true)
+})
+
+test('a log_float takes what is greater than 0', () => {
+  expect(tried(temperature, 1e-300)).toEqual({ held: 1e-300, payload: { temperature: 1e-300 } })
+  expect(tried(temperature, 0)).toBe('`temperature` must be greater than 0, got 0')
+  expect(tried(temperature, -1)).toBe('`temperature` must be greater than 0, got -1')
+})
+
+test('a choice takes one of its values, lists too', () => {
+  expect(tried(sampler, 'hard')).toEqual({ held: 'hard', payload: { sampler: 'hard' } })
+  expect(tried(sampler, [1, 2])).toEqual({ held: [1, 2], payload: { sampler: [1, 2] } })
+  expect(tried(sampler, '2')).toBe('`sampler` must be one of "uniform", "hard", 2, [1,2], got "2"')
+})
+
+test('a tuple takes as many numbers as it has, each within the bounds', () => {
+  expect(tried(mix, [1, '0'])).toEqual({ held: [1, 0], payload: { mix: [1, 0] } })
+  expect(tried(mix, [1])).toBe('`mix` must be a list of 2 numbers, got [1]')
+  expect(tried(mix, 0.5)).toBe('`mix` must be a list of 2 numbers, got 0.5')
+  expect(tried(mix, [0, 2])).toBe('`mix[1]` must be between 0 and 1, got 2')
+})
+
+test('a bound on one side is told as such', () => {
+  const least = floatActuator({ key: 'x', min: 2, ...holder<number>(3) })
+  const most = floatActuator({ key: 'x', max: 2, ...holder<number>(1) })
+  expect(refusal(set(mutableState([least]), { x: 1 }))).toBe('`x` must be at least 2, got 1')
+  expect(refusal(set(mutableState([most]), { x: 3 }))).toBe('`x` must be at most 2, got 3')
+})
+
+test('a value out of bounds at registration can be put back to, and to nothing else out there', () => {
+  const held = holder<number>(5)
+  const state = mutableState([floatActuator({ key: 'x', max: 1, ...held })])
+  expect(set(state, { x: 0.5 })).toEqual({ ok: true, payload: { x: 0.5 }, old: { x: 5 } })
+  expect(refusal(set(state, { x: 4 }))).toBe('`x` must be at most 1, got 4')
+  expect(set(state, { x: 5 })).toEqual({ ok: true, payload: { x: 5 }, old: { x: 0.5 } })
+  expect(held.value).toBe(5)
+})
+
+test('wrong registrations are refused where they are made', () => {
+  const float = (key: string) => floatActuator({ key, ...holder<number>(1) })
+  expect(() => mutableState([float('a')], [float('a')])).toThrow(
+    new RangeError('two controls are called `a`: keys must differ'),
+  )
+  for (const word of ['group', 'groups', 'key', 'value', 'scheduler_drop', 'ramps.x']) {
+    expect(() => mutableState([float(word)])).toThrow(
+      new RangeError(`a control cannot be called \`${word}\`: commands use that word`),
+    )
+  }
+  expect(() => floatActuator({ key: 'a', min: 2, max: 1, ...holder<number>(1) })).toThrow(
+    new RangeError('bounds must not cross, got min 2 and max 1'),
+  )
+  expect(() => choiceActuator({ key: 'a', choices: [], ...holder<Json>('x') })).toThrow(
+    new RangeError('`a` needs at least one choice, got none'),
+  )
+  expect(() => choiceActuator({ key: 'a', choices: ['x', null], ...holder<Json>('x') })).toThrow(
+    new RangeError('`a` cannot have null as a choice'),
+  )
+  expect(() => mutableState([floatActuator({ key: 'a', ...holder<number>(Number.NaN) })])).toThrow(
+    new TypeError('`a` must begin with a value of type float, got NaN'),
+  )
+})

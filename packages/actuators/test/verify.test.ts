@@ -1,0 +1,124 @@
+import type { ActuatorState } from '@hotcb/protocol'
+import { expect, test } from 'vitest'
+import { floatActuator, isClose, type MutableState, mutableState } from '../src/index.ts'
+import { set, switchOp, trainer } from './support.ts'
+
+function stateOf(state: MutableState, key: string): ActuatorState | undefined {
+  return state.describe(0).find((one) => one.param_key === key)?.state
+}
+
+test('a control is untouched, unverified when set, verified when a later step has used it', () => {
+  const { state } = trainer()
+  const seen = [stateOf(state, 'lr')]
+  set(state, { lr: 0.5 }, 3)
+  seen.push(stateOf(state, 'lr'))
+  state.tick(3)
+  seen.push(stateOf(state, 'lr'))
+  state.tick(4)
+  seen.push(stateOf(state, 'lr'))
+  set(state, { lr: 0.4 }, 4)
+  seen.push(stateOf(state, 'lr'))
+  expect(seen).toEqual(['untouched', 'unverified', 'unverified', 'verified', 'unverified'])
+})
+
+test('a value that the trainer does not keep is never verified', () => {
+  const deaf = floatActuator({ key: 'x', get: () => 1, set: () => undefined })
+  const state = mutableState([deaf])
+  set(state, { x: 2 }, 0)
+  for (let step = 1; step < 5; step++) state.tick(step)
+  expect([stateOf(state, 'x'), state.isMoving]).toEqual(['unverified', true])
+})
+
+test('numbers are compared to a relative 1e-6, since trainers keep 32 bits', () => {
+  let kept = 0
+  const single = floatActuator({
+    key: 'x',
+    get: () => kept,
+    set: (value) => {
+      kept = Math.fround(value)
+    },
+  })
+  const state = mutableState([single])
+  set(state, { x: 0.1 }, 0)
+  state.tick(1)
+  expect([kept === 0.1, stateOf(state, 'x')]).toEqual([false, 'verified'])
+  set(state, { x: 1 }, 1)
+  kept = 1.00001
+  state.tick(2)
+  expect(stateOf(state, 'x')).toBe('unverified')
+})
+
+test('a metric in which the trainer reports the value goes before what the getter says', () => {
+  const { state } = trainer()
+  set(state, { lr: 0.5 }, 0)
+  state.tick(1, { lr: 0.1 })
+  expect(stateOf(state, 'lr')).toBe('unverified')
+  state.tick(2, { loss: 1 })
+  expect(stateOf(state, 'lr')).toBe('verified')
+  set(state, { lr: 0.25 }, 2)
+  state.tick(3, { lr: 0.25 })
+  expect(stateOf(state, 'lr')).toBe('verified')
+})
+
+test('a loss that is reported under the name of its weight is not taken for the weight', () => {
+  const { state } = trainer()
+  set(state, { ce: 2 }, 0)
+  state.tick(1, { ce: 0.31 })
+  expect(stateOf(state, 'ce')).toBe('verified')
+})
+
+test('a ramp and a schedule are verified by the value of the step before', () => {
+  const { state, weights } = trainer({ schedule: (step) => 1 / (1 + step) })
+  set(state, { 'ramps.aux': { steps: 10, end: 1 }, lr: 0.1 }, 0)
+  state.tick(1)
+  expect([stateOf(state, 'aux'), stateOf(state, 'lr')]).toEqual(['verified', 'verified'])
+  set(state, { 'ramps.aux': { steps: 10, end: 2 } }, 1)
+  weights.aux = 0.9 // Something else writes it.
+  state.tick(2)
+  expect(stateOf(state, 'aux')).toBe('unverified')
+})
+
+test('a disabled control is not verified, and is untouched when enabled again', () => {
+  const { state } = trainer()
+  set(state, { lr: 0.5 }, 0)
+  state.apply(switchOp('disable', { key: 'lr' }), { step: 0, total: null })
+  state.tick(1)
+  const disabled = stateOf(state, 'lr')
+  state.apply(switchOp('enable', { key: 'lr' }), { step: 1, total: null })
+  expect([disabled, stateOf(state, 'lr')]).toEqual(['disabled', 'untouched'])
+})
+
+test('a getter that throws is reported once and not thrown', () => {
+  let broken = false
+  const control = floatActuator({
+    key: 'x',
+    get: () => {
+      if (broken) throw new Error('gone')
+      return 1
+    },
+    set: () => undefined,
+  })
+  const state = mutableState([control])
+  broken = true
+  set(state, { x: 1 }, 0)
+  expect([state.tick(1), state.tick(2)]).toEqual([['`x` could not be verified: gone'], []])
+  broken = false
+  expect([state.tick(3), stateOf(state, 'x'), state.isMoving]).toEqual([[], 'verified', false])
+})
+
+test('with nothing to verify or move there is nothing to do, and the version tells of every change', () => {
+  const { state } = trainer()
+  expect([state.isMoving, state.version]).toEqual([false, 1])
+  set(state, { lr: 0.5 }, 0)
+  expect([state.isMoving, state.version]).toEqual([true, 2])
+  state.tick(1)
+  expect([state.isMoving, state.version]).toEqual([false, 3])
+  set(state, { lr: 5 }, 1)
+  expect([state.isMoving, state.version]).toEqual([false, 3])
+})
+
+test('isClose is relative to the larger number', () => {
+  expect([isClose(1, 1 + 5e-10, 1e-9), isClose(1, 1 + 1e-8, 1e-9), isClose(0, 1e-300, 1e-9), isClose(0, 0, 0)]).toEqual(
+    [true, false, false, true],
+  )
+})
