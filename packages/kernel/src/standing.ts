@@ -13,6 +13,7 @@ export interface Stands {
 /** The applied changes that stand: the kernel keeps this of them, and leaves the entries in the ledger. */
 export interface Standing {
   get(seq: number): Stands | undefined
+  /** Seqs must grow from one to the next. */
   add(stands: Stands): void
   /** An entry of the history was made again at another place. */
   move(seq: number, step: number, call: number): void
@@ -83,13 +84,11 @@ export function createStanding(): Standing {
       return row < 0 ? undefined : standsAt(row)
     },
     add(stands) {
-      // Seqs grow, but for the entries of a history, which come in order of steps.
-      let row = count++
-      while (row > 0 && (base[row - 1] ?? 0) > stands.seq) row--
-      base.splice(row, 0, stands.seq)
-      steps.splice(row, 0, stands.step)
-      calls.splice(row, 0, stands.call)
-      keysOf.splice(row, 0, intern(stands.keys))
+      base.push(stands.seq)
+      steps.push(stands.step)
+      calls.push(stands.call)
+      keysOf.push(intern(stands.keys))
+      count++
       if (stands.reverts === null) return
       reverts.set(stands.seq, stands.reverts)
       revertedBy.set(stands.reverts, stands.seq)

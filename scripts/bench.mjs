@@ -1,0 +1,118 @@
+// `pnpm bench`: the kernel's, the recipe's and the command line's figures beside the peers', as a table in
+// docs/benchmarks.md and as JSON in docs/benchmarks.json. Not a test: machines differ, so what counts are the ratios.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { setUp } from './set-up.mjs'
+
+const START = '<!-- kernel table: written by `pnpm bench` -->'
+const END = '<!-- end of kernel table -->'
+
+function measure(program) {
+  console.error(`bench: ${program}`)
+  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
+  return JSON.parse(
+    execFileSync(process.execPath, [program], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'inherit'] }),
+  )
+}
+
+setUp()
+const idle = measure('packages/kernel/bench/idle.mjs')
+const latency = measure('packages/kernel/bench/latency.mjs')
+const backlog = measure('packages/kernel/bench/backlog.mjs')
+const recipe = measure('packages/kernel/bench/recipe.mjs')
+const { benchProcesses } = await import('../packages/cli/bench/processes.mjs')
+console.error('bench: command line')
+const processes = benchProcesses()
+
+const us = (ns) => `${(ns / 1000).toFixed(2)} us`
+const ms = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`
+const line = (name) => processes.find((one) => one.name.startsWith(name)) ?? { ms: Number.NaN, ratio: Number.NaN }
+const rows = [
+  [
+    'idle `apply`, back to back, default options',
+    'hotcb 2: 15.7 us median, 28.7 p99; runtimectl 0.29 us',
+    '<= 0.3 us, p99 <= 3 us',
+    `${us(idle.idle_ns.median)} median, ${us(idle.idle_ns.p99)} p99`,
+    idle.idle_ns.median <= 300 && idle.idle_ns.p99 <= 3000,
+  ],
+  [
+    'the same, looking at every call',
+    'hotcb 2: 15.7 us; runtimectl 9.5 us',
+    '<= 4 us',
+    us(idle.looking_ns.median),
+    idle.looking_ns.median <= 4000,
+  ],
+  [
+    'added to a step of 1 ms',
+    'hotcb 2: 16 us and more',
+    'one look (<= 8 us) every second step',
+    `${us(latency.added_ns_median)} median, ${us(latency.added_ns_p90)} p90`,
+    latency.added_ns_median <= 8000,
+  ],
+  [
+    'idle after 100,000 processed commands',
+    'hotcb 2: 17.5 us',
+    'unchanged',
+    us(backlog.idle_after_ns),
+    backlog.idle_after_ns <= 2 * Math.max(100, idle.idle_ns.median),
+  ],
+  [
+    'append to ledger line, steps of 1 ms',
+    'hotcb 2: 0.8 ms (9.6 at its own debounce)',
+    '<= 2.5 ms median',
+    `${ms(latency.latency_ms_median)} median, ${ms(latency.latency_ms_p99)} p99`,
+    latency.latency_ms_median <= 2.5,
+  ],
+  [
+    '100,000 queued commands, CPU, beside JSON.parse of the lines',
+    'hotcb 2: 14 s; runtimectl 2.6 s',
+    '<= 3.5 x',
+    `${backlog.ratio.toFixed(1)} x (${ms(backlog.cpu_ms)})`,
+    backlog.ratio <= 3.5,
+  ],
+  [
+    'the same: longest safe point',
+    '',
+    '<= 10 ms',
+    ms(backlog.longest_safe_point_ms),
+    backlog.longest_safe_point_ms <= 10,
+  ],
+  ['the same: memory', '', '<= 150 MB', `${backlog.rss_mib.toFixed(0)} MiB`, backlog.rss_mib <= 150],
+  ['recipe of 100,000 entries: load', 'hotcb 2: 0.75 s', '<= 0.4 s', ms(recipe.load_ms), recipe.load_ms <= 400],
+  ['the same: step with one due', 'hotcb 2: 240 us', '<= 20 us', us(recipe.step_due_ns), recipe.step_due_ns <= 20_000],
+  ['the same: step with none', 'hotcb 2: 26 us', '<= 0.5 us', us(recipe.step_none_ns), recipe.step_none_ns <= 500],
+  [
+    '`hotcb set` as a process, beside `node -e 0`',
+    'hotcb 2: 104 ms',
+    '<= 1.6 x',
+    `${line('hotcb set').ratio.toFixed(2)} x (${ms(line('hotcb set').ms)})`,
+    line('hotcb set').ratio <= 1.6,
+  ],
+  [
+    '`hotcb status`, ledger of 100,000 lines',
+    'hotcb 2: 969 ms',
+    '<= 2 x',
+    `${line('hotcb status, ledger').ratio.toFixed(2)} x (${ms(line('hotcb status, ledger').ms)})`,
+    line('hotcb status, ledger').ratio <= 2,
+  ],
+]
+const table = [
+  `Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.version} on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}).`,
+  '',
+  '| what | peer | ours must reach | ours | |',
+  '|---|---|---|---|---|',
+  ...rows.map(
+    ([what, peer, goal, ours, reached]) =>
+      `| ${what} | ${peer} | ${goal} | ${ours} | ${reached ? 'reached' : 'short'} |`,
+  ),
+].join('\n')
+
+mkdirSync('docs', { recursive: true })
+const path = 'docs/benchmarks.md'
+const page = existsSync(path) ? readFileSync(path, 'utf8') : `# Benchmarks\n\n${START}\n${END}\n`
+const [before, rest = ''] = page.split(START)
+const [, after = '\n'] = rest.split(END)
+writeFileSync(path, `${before}${START}\n\n${table}\n\n${END}${after}`)
+writeFileSync('docs/benchmarks.json', `${JSON.stringify({ idle, latency, backlog, recipe, processes }, null, 2)}\n`)
+console.log(table)
