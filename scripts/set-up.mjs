@@ -30,3 +30,5 @@ function isInstalled() {
     existsSync('node_modules/.bin/turbo')
   )
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setUp()

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type Manifest, ROOT, workspacePackages } from './tarballs.ts'
+
+interface Row {
+  readonly layer: number
+  readonly name: string
+  readonly mayImport: string
+}
+
+const text = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')
+const all = workspacePackages()
+const rows = new Map<string, Row>(
+  [...text.matchAll(/^\| (\d) \| `([^`]+)` \| `([^`]+)` \| .* \| (.*) \|$/gm)].map(
+    ([, layer, directory = '', name = '', mayImport = '']) => [directory, { layer: Number(layer), name, mayImport }],
+  ),
+)
+const layerOf = new Map([...rows.values()].map(({ name, layer }) => [name, layer]))
+const ITS_MODULES = ['actuators', 'metrics', 'cb', 'tune', 'controls']
+
+test('every package has a row in the table of ARCHITECTURE.md', () => {
+  expect(
+    all.filter(({ directory, name }) => rows.get(directory)?.name !== name).map(({ directory }) => directory),
+  ).toEqual([])
+})
+
+test('no package depends on more of the workspace than its row allows', () => {
+  const wrong = all.flatMap(({ directory, name, manifest }) => {
+    const row = rows.get(directory)
+    const needed = [manifest.dependencies, manifest.peerDependencies, manifest.optionalDependencies].flatMap(
+      inWorkspace,
+    )
+    return needed.filter((one) => row === undefined || !isAllowed(one, row)).map((one) => `${name} imports ${one}`)
+  })
+  expect(wrong).toEqual([])
+})
+
+test('what a package needs for its tests only is not above it', () => {
+  const wrong = all.flatMap(({ directory, name, manifest }) =>
+    inWorkspace(manifest.devDependencies)
+      .filter((one) => (layerOf.get(one) ?? Infinity) > (rows.get(directory)?.layer ?? 0))
+      .map((one) => `${name} tests with ${one}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('the files that ARCHITECTURE.md names are there', () => {
+  const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = '']) => link)
+  expect(links.length).toBeGreaterThan(10)
+  expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([])
+})
+
+function inWorkspace(dependencies: Manifest['dependencies']): string[] {
+  return Object.entries(dependencies ?? {})
+    .filter(([, version]) => version.startsWith('workspace:'))
+    .map(([name]) => name)
+}
+
+function isAllowed(name: string, { layer, mayImport }: Row): boolean {
+  const short = name.replace('@hotcb/', '')
+  if ((layerOf.get(name) ?? Infinity) >= layer) return false
+  if (short === 'protocol' || short === 'journal') return true
+  if (mayImport.startsWith('all below')) return !mayImport.endsWith(`but ${short}`)
+  const listed = mayImport.split(', ').flatMap((word) => (word === 'its modules' ? ITS_MODULES : [word]))
+  return listed.includes(short)
+}

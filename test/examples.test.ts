@@ -1,0 +1,56 @@
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { installedIn, installWithNpm, pack, ROOT, run, withDependencies, workspacePackages } from './tarballs.ts'
+
+const all = workspacePackages()
+const temporary = mkdtempSync(join(tmpdir(), 'hotcb-examples-'))
+afterAll(() => rmSync(temporary, { recursive: true, force: true }))
+
+/** Copies an example out of the clone and installs what it names, as npm would from the registry. */
+function takeHome(name: string): string {
+  const from = join(ROOT, 'examples', name)
+  const { dependencies } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
+  const named = Object.keys(dependencies)
+  const tarballs = pack(withDependencies(named, all), join(temporary, `${name}-tarballs`))
+  const dir = join(temporary, name)
+  mkdirSync(dir)
+  installWithNpm(dir, [...tarballs.values()])
+  cpSync(join(from, 'train.js'), join(dir, 'train.js'))
+  const manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
+  writeFileSync(join(dir, 'package.json'), JSON.stringify({ ...manifest, type: 'module' }))
+  return dir
+}
+
+function ledgerOf(dir: string): Record<string, unknown>[] {
+  const lines = readFileSync(join(dir, 'run/hotcb.applied.jsonl'), 'utf8').split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line))
+}
+
+test('kernel-only installs the kernel, and its own module is steered', { timeout: 120_000 }, () => {
+  const dir = takeHome('kernel-only')
+  expect(installedIn(dir).filter((name) => name.startsWith('@hotcb/'))).not.toContain('@hotcb/metrics')
+  expect(run('node', ['train.js'], dir)).toMatch(
+    /^slope (2\.99|3\.00)\d+, noisy share 0, 2 lines in the ledger of run\n$/,
+  )
+  expect(ledgerOf(dir)[1]).toMatchObject({ step: 500, module: 'mix', decision: 'applied', old: { noisy: 0.5 } })
+})
+
+test('bare-loop learns, and a second start goes on where the first one ended', { timeout: 120_000 }, () => {
+  const dir = takeHome('bare-loop')
+  mkdirSync(join(dir, 'run'))
+  const change = { module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 700 } }
+  appendFileSync(join(dir, 'run/hotcb.commands.jsonl'), `${JSON.stringify({ cid: 'a', ...change })}\n`)
+  run('node', ['train.js', 'run', '800'], dir)
+  const inTwo = run('node', ['train.js', 'run', '2000'], dir)
+  expect(ledgerOf(dir).filter((line) => line['module'] === 'opt')).toMatchObject([
+    { step: 700, of: null, cid: 'a' },
+    { step: 700, of: 3, source: 'history' },
+  ])
+  rmSync(join(dir, 'run'), { recursive: true })
+  mkdirSync(join(dir, 'run'))
+  appendFileSync(join(dir, 'run/hotcb.commands.jsonl'), `${JSON.stringify({ cid: 'a', ...change })}\n`)
+  expect(run('node', ['train.js', 'run', '2000'], dir)).toBe(inTwo)
+  expect(inTwo).toMatch(/^step 2000: 9\d\.\d % right/)
+})
