@@ -162,7 +162,8 @@ function estimate(dots: readonly { at: readonly [number, number]; value: number 
   let weights = 0
   for (const { at, value } of dots) {
     if (!Number.isFinite(value)) continue
-    const weight = 1 / ((at[0] - x) ** 2 + (at[1] - y) ** 2 + 1e-6)
+    const [dx, dy] = [at[0] - x, at[1] - y]
+    const weight = 1 / (dx * dx + dy * dy + 1e-6)
     sum += weight * value
     weights += weight
   }

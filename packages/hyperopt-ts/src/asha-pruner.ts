@@ -42,7 +42,8 @@ export function ashaPruner(options: AshaPrunerOptions = {}): Pruner {
     throw new RangeError(`\`reduction\` must be a finite number > 1, got ${reduction}`)
   }
   if (!Number.isSafeInteger(skip) || skip < 0) throw new RangeError(`\`skip\` must be a whole number >= 0, got ${skip}`)
-  const first = minResource * reduction ** skip
+  let first = minResource
+  for (let i = 0; i < skip; i++) first *= reduction
   return {
     name: 'asha',
     shouldPrune: (trial, trials, direction) => {

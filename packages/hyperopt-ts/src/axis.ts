@@ -1,4 +1,5 @@
 import type { Dimension, FloatDimension, IntDimension, NormalDimension, Scalar } from './dimension.ts'
+import { exp, ln } from './elementary.ts'
 import { normalQuantile } from './special.ts'
 
 /**
@@ -55,14 +56,14 @@ export function createAxis(path: string, dimension: Dimension): Axis {
 export function priorCoordinate(axis: Axis, u: number): number {
   if (axis.nominal) return Math.min(axis.count - 1, Math.floor(u * axis.count))
   // A draw of exactly zero has no finite quantile.
-  if (axis.unbounded) return normalQuantile(Math.max(u, 2 ** -54))
+  if (axis.unbounded) return normalQuantile(Math.max(u, 5.551115123125783e-17))
   return u
 }
 
 function continuous(path: string, dimension: FloatDimension): Axis {
   const { low, high } = dimension
-  const warp = dimension.log ? Math.log : identity
-  const unwarp = dimension.log ? Math.exp : identity
+  const warp = dimension.log ? ln : identity
+  const unwarp = dimension.log ? exp : identity
   const start = warp(low)
   const width = warp(high) - start
   return {
@@ -119,12 +120,12 @@ function logCells(
   at: (cell: number) => number,
   nearest: (value: number) => number,
 ): Cells {
-  const start = Math.log(Math.max(low - step / 2, low / 2))
-  const width = Math.log(top + step / 2) - start
+  const start = ln(Math.max(low - step / 2, low / 2))
+  const width = ln(top + step / 2) - start
   return {
-    cell: (x) => nearest(Math.exp(start + x * width)),
-    edge: (cell) => (cell <= 0 ? 0 : cell >= count ? 1 : (Math.log(at(cell) - step / 2) - start) / width),
-    middle: (cell) => (Math.log(at(cell)) - start) / width,
+    cell: (x) => nearest(exp(start + x * width)),
+    edge: (cell) => (cell <= 0 ? 0 : cell >= count ? 1 : (ln(at(cell) - step / 2) - start) / width),
+    middle: (cell) => (ln(at(cell)) - start) / width,
   }
 }
 
@@ -158,8 +159,8 @@ function unbounded(path: string, dimension: NormalDimension): Axis {
     count: Infinity,
     nominal: false,
     unbounded: true,
-    value: (x) => (log ? Math.exp(mean + std * x) : mean + std * x),
-    coordinate: (value) => ((log ? Math.log(Number(value)) : Number(value)) - mean) / std,
+    value: (x) => (log ? exp(mean + std * x) : mean + std * x),
+    coordinate: (value) => ((log ? ln(Number(value)) : Number(value)) - mean) / std,
     cell: () => 0,
     edge: (cell) => cell,
     problem: (value) => numberProblem(value, log ? Number.MIN_VALUE : -Infinity, Infinity),

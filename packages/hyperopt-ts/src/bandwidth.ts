@@ -1,3 +1,5 @@
+import { exp, ln } from './elementary.ts'
+
 /**
  * How wide the kernels of one parameter are.
  *
@@ -67,7 +69,7 @@ export function scottBandwidth(options: ScottOptions = {}): Bandwidth {
   const { factor = 1, least = 0.03 } = options
   return (values, out, { range, dimensions }) => {
     const count = values.length
-    const width = factor * spread(values) * count ** (-1 / (dimensions + 4))
+    const width = factor * spread(values) * exp(-ln(count) / (dimensions + 4))
     out.fill(Math.min(range, Math.max(least * range, width)))
   }
 }
@@ -77,7 +79,7 @@ function spread(values: Float64Array): number {
   let mean = 0
   for (const value of values) mean += value / count
   let variance = 0
-  for (const value of values) variance += (value - mean) ** 2 / count
+  for (const value of values) variance += ((value - mean) * (value - mean)) / count
   const quartiles = (values[Math.floor(0.75 * (count - 1))] ?? 0) - (values[Math.floor(0.25 * (count - 1))] ?? 0)
   const deviation = Math.sqrt(variance)
   return quartiles > 0 ? Math.min(deviation, quartiles / 1.34) : deviation

@@ -1,3 +1,4 @@
+import { ln } from './elementary.ts'
 import { createRandom, randomOrder } from './random.ts'
 
 /** The `index`-th point of a sequence: a number in [0, 1) for each dimension. */
@@ -14,7 +15,7 @@ export function scrambledHalton(seed: number, dimensions: number): Sequence {
   const bases = primes(dimensions)
   const permutations = bases.map((base, dimension) => {
     // Digits below 2^-53 cannot be seen in the result.
-    const digits = Math.ceil((53 * Math.LN2) / Math.log(base))
+    const digits = Math.ceil((53 * Math.LN2) / ln(base))
     return Array.from({ length: digits }, (_, digit) => randomOrder(createRandom(seed, dimension, digit), base))
   })
   return (index, dimension) => {

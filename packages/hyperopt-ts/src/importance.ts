@@ -1,5 +1,6 @@
 import { scottBandwidth } from './bandwidth.ts'
 import type { Space } from './dimension.ts'
+import { exp } from './elementary.ts'
 import { activeGroups, createLayout, encodeParams, type Group } from './layout.ts'
 import { ParzenEstimator } from './parzen.ts'
 import { createPrior } from './prior.ts'
@@ -82,7 +83,7 @@ function divergences(group: Group, table: TrialTable | undefined, target: number
     let divergence = 0
     for (const [i, place] of places.entries()) {
       const [p, q] = [good(place), all(place)]
-      divergence += (p / q - 1) ** 2 * q * (widths[i] ?? 0)
+      divergence += (((p - q) * (p - q)) / q) * (widths[i] ?? 0)
     }
     return { path: axis.path, share: (divergence * table.size) / trials }
   })
@@ -99,7 +100,7 @@ function density(table: TrialTable, d: number, count: number): (x: number) => nu
   const row = new Float64Array(table.axes.length)
   return (x) => {
     row[d] = x
-    return Math.exp(estimator.logDensity(row))
+    return exp(estimator.logDensity(row))
   }
 }
 

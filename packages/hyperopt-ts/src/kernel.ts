@@ -1,4 +1,5 @@
 import type { Axis } from './axis.ts'
+import { exp, ln } from './elementary.ts'
 import { logTruncatedNorm, truncatedQuantile } from './truncated-normal.ts'
 
 // A grid of more values than this is treated as continuous and rounded to.
@@ -39,7 +40,7 @@ export function createLine(axis: Axis): Line {
  */
 export function kernelNorm(line: Line, mean: number, sigma: number): number {
   if (line.cells === undefined) return logTruncatedNorm(mean, sigma, line.low, line.high)
-  return Math.log(cellSum(line.cells, mean, sigma, Infinity).sum)
+  return ln(cellSum(line.cells, mean, sigma, Infinity).sum)
 }
 
 /** The coordinate below which a share `u` of the kernel lies: a sample when `u` is uniform in [0, 1). */
@@ -62,7 +63,7 @@ function cellSum(
   for (let cell = 0; cell < middles.length; cell++) {
     middle = middles[cell] ?? 0
     const z = (middle - mean) / sigma
-    sum += Math.exp(-0.5 * z * z) * (widths[cell] ?? 0)
+    sum += exp(-0.5 * z * z) * (widths[cell] ?? 0)
     if (sum > target) break
   }
   return { sum, middle }

@@ -1,5 +1,6 @@
 import type { Axis } from './axis.ts'
 import type { Bandwidth } from './bandwidth.ts'
+import { exp, ln } from './elementary.ts'
 import { createLine, kernelNorm, kernelQuantile, type Line } from './kernel.ts'
 import type { Prior } from './prior.ts'
 import type { Random } from './random.ts'
@@ -74,8 +75,8 @@ export class ParzenEstimator {
     for (const axis of this.#ordered) this.#widen(axis, members.length, isMember)
     this.#weigh(members, weights)
     const share = priorWeight / (members.length + 1)
-    this.#same = this.#nominal.map(({ axis }) => Math.log((1 + share) / (1 + share * axis.count)))
-    this.#other = this.#nominal.map(({ axis }) => Math.log(share / (1 + share * axis.count)))
+    this.#same = this.#nominal.map(({ axis }) => ln((1 + share) / (1 + share * axis.count)))
+    this.#other = this.#nominal.map(({ axis }) => ln(share / (1 + share * axis.count)))
   }
 
   /**
@@ -91,7 +92,7 @@ export class ParzenEstimator {
     const nominals = this.#nominal.length
     let most = this.#priorTerm(x)
     let sum = most === -Infinity ? 0 : 1
-    let bar = Math.exp(enough - most)
+    let bar = exp(enough - most)
     // The newest first: they lie where the search is, so that `enough` is passed soon. Indexes are below the lengths.
     for (let i = members.length - 1; i >= 0; i--) {
       const row = (members[i] as number) * width
@@ -105,15 +106,15 @@ export class ParzenEstimator {
       }
       if (!(term > least)) continue
       if (term > most) {
-        sum = sum * Math.exp(most - term) + 1
+        sum = sum * exp(most - term) + 1
         most = term
-        bar = Math.exp(enough - most)
+        bar = exp(enough - most)
       } else {
-        sum += Math.exp(term - most)
+        sum += exp(term - most)
       }
       if (sum > bar) break
     }
-    return most + Math.log(sum)
+    return most + ln(sum)
   }
 
   /** Draws a row of coordinates into `x`, of which only the modelled axes are written. */
@@ -128,7 +129,7 @@ export class ParzenEstimator {
     for (const d of dimensions) x[d] = table.points[row + d] ?? Number.NaN
     for (const [j, { d, axis }] of this.#nominal.entries()) {
       // With what is left over from the own value, one of all the values is drawn, the own one among them.
-      const stray = Math.exp(this.#other[j] ?? -Infinity) * axis.count
+      const stray = exp(this.#other[j] ?? -Infinity) * axis.count
       const u = random()
       if (u < stray) x[d] = Math.min(axis.count - 1, Math.floor((u / stray) * axis.count))
     }
@@ -139,7 +140,7 @@ export class ParzenEstimator {
   }
 
   #priorTerm(x: Float64Array): number {
-    let term = Math.log(this.#priorShare)
+    let term = ln(this.#priorShare)
     for (const { d } of this.#nominal) term += this.#options.priors[d]?.logDensity(x[d] ?? 0) ?? 0
     for (const { d } of this.#ordered) term += this.#options.priors[d]?.logDensity(x[d] ?? 0) ?? 0
     return term
@@ -203,7 +204,7 @@ export class ParzenEstimator {
     for (let i = 0; i < members.length; i++) {
       const share = (weights[i] ?? 0) / (total || 1)
       const row = (members[i] as number) * width
-      let constant = Math.log(share)
+      let constant = ln(share)
       for (const { d } of this.#ordered) constant -= this.#norms[row + d] as number
       this.#weights[i] = share
       this.#constants[i] = constant

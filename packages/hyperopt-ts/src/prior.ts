@@ -1,4 +1,5 @@
 import type { Axis } from './axis.ts'
+import { ln } from './elementary.ts'
 import { createLine, kernelNorm, kernelQuantile } from './kernel.ts'
 
 /** What is believed of one axis before any trial. */
@@ -36,7 +37,7 @@ export function createPrior(axis: Axis, belief?: Belief): Prior {
 
 function flat(axis: Axis): Prior {
   if (axis.nominal) {
-    return { logDensity: () => -Math.log(axis.count), draw: (u) => Math.floor(u * axis.count) }
+    return { logDensity: () => -ln(axis.count), draw: (u) => Math.floor(u * axis.count) }
   }
   const { snap } = createLine(axis)
   return { logDensity: () => 0, draw: snap }
@@ -47,7 +48,10 @@ function bell(axis: Axis, mean: number, sigma: number): Prior {
   const width = Math.max(sigma, line.leastSigma(mean))
   const norm = kernelNorm(line, mean, width)
   return {
-    logDensity: (x) => -0.5 * ((x - mean) / width) ** 2 - norm,
+    logDensity: (x) => {
+      const z = (x - mean) / width
+      return -0.5 * z * z - norm
+    },
     draw: (u) => kernelQuantile(line, u, mean, width),
   }
 }
@@ -70,7 +74,7 @@ function weighted(axis: Axis, given: Readonly<Record<string, number>>): Prior {
     logDensity: (x) => {
       const index = axis.nominal ? x : axis.cell(x)
       const width = axis.nominal ? 1 : axis.edge(index + 1) - axis.edge(index)
-      return Math.log((weights[index] ?? 0) / sum / width)
+      return ln((weights[index] ?? 0) / sum / width)
     },
     draw: (u) => {
       let left = u * sum

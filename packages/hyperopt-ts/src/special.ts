@@ -1,3 +1,5 @@
+import { exp, ln, ln1p } from './elementary.ts'
+
 // Coefficients c0/2, c1, ... of the Chebyshev series of (1 + 2x) exp(x^2) erfc(x) in t = (x - 3.75) / (x + 3.75),
 // the form of Shepherd and Laframboise 1981 (Math. Comp. 36). They were computed to 40 digits for this file.
 const ERFCX = [
@@ -29,7 +31,7 @@ export function erf(x: number): number {
 
 /** The complement 1 - erf(x), precise where it is tiny. */
 export function erfc(x: number): number {
-  return x >= 0 ? Math.exp(-x * x) * erfcx(x) : 2 - Math.exp(-x * x) * erfcx(-x)
+  return x >= 0 ? exp(-x * x) * erfcx(x) : 2 - exp(-x * x) * erfcx(-x)
 }
 
 /** The standard normal distribution function: the probability of a value up to `x`. */
@@ -39,8 +41,8 @@ export function normalCdf(x: number): number {
 
 /** The logarithm of {@link normalCdf}, precise far into the left tail. */
 export function logNormalCdf(x: number): number {
-  if (x > -1) return Math.log1p(-0.5 * erfc(x * SQRT_HALF))
-  return Math.log(erfcx(-x * SQRT_HALF)) - 0.5 * x * x - LOG_2
+  if (x > -1) return ln1p(-0.5 * erfc(x * SQRT_HALF))
+  return ln(erfcx(-x * SQRT_HALF)) - 0.5 * x * x - LOG_2
 }
 
 /** The logarithm of the standard normal density. */
@@ -72,18 +74,18 @@ function erfcx(x: number): number {
 function lowerQuantile(p: number): number {
   // Abramowitz and Stegun 26.2.23 is good to 4.5e-4; two steps of Halley do the rest. In the tail they solve
   // log Phi(x) = log p, near the median Phi(x) - 1/2 = p - 1/2: each keeps its relative precision there.
-  const logP = Math.log(p)
+  const logP = ln(p)
   const t = Math.sqrt(-2 * logP)
   const top = 2.515517 + t * (0.802853 + t * 0.010328)
   const bottom = 1 + t * (1.432788 + t * (0.189269 + t * 0.001308))
   let x = top / bottom - t
   for (let i = 0; i < 2; i++) {
     if (p > 0.1) {
-      const step = (0.5 * erf(x * SQRT_HALF) - (p - 0.5)) * Math.exp(-logNormalPdf(x))
+      const step = (0.5 * erf(x * SQRT_HALF) - (p - 0.5)) * exp(-logNormalPdf(x))
       x -= step / (1 + 0.5 * step * x)
     } else {
       const logCdf = logNormalCdf(x)
-      const ratio = Math.exp(logNormalPdf(x) - logCdf)
+      const ratio = exp(logNormalPdf(x) - logCdf)
       const step = (logCdf - logP) / ratio
       x -= step / (1 + 0.5 * step * (x + ratio))
     }

@@ -1,3 +1,4 @@
+import { ln, ln1p } from './elementary.ts'
 import { erfc, normalCdf, normalQuantile } from './special.ts'
 
 const LOG_SQRT_2PI = 0.9189385332046728
@@ -11,7 +12,7 @@ export function logMass(a: number, b: number): number {
   // Beyond 8.3 standard deviations the tail is below the last bit of 1.
   const below = a > -8.3 ? 0.5 * erfc(-a * Math.SQRT1_2) : 0
   const above = b < 8.3 ? 0.5 * erfc(b * Math.SQRT1_2) : 0
-  return below + above === 0 ? 0 : Math.log1p(-below - above)
+  return below + above === 0 ? 0 : ln1p(-below - above)
 }
 
 /** The logarithm of the density at `x` of a normal distribution cut off at `low` and `high`; `mean` lies between them. */
@@ -23,7 +24,7 @@ export function logTruncatedPdf(x: number, mean: number, sigma: number, low: num
 
 /** What {@link logTruncatedPdf} subtracts from -z^2/2. */
 export function logTruncatedNorm(mean: number, sigma: number, low: number, high: number): number {
-  return LOG_SQRT_2PI + Math.log(sigma) + logMass((low - mean) / sigma, (high - mean) / sigma)
+  return LOG_SQRT_2PI + ln(sigma) + logMass((low - mean) / sigma, (high - mean) / sigma)
 }
 
 /** The value of that distribution below which a share `u` of it lies: a sample when `u` is uniform in [0, 1). */

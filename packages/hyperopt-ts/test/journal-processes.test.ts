@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createStudy, float, int, randomSampler, type Study, type Trial } from '../src/index.ts'
+import { journalStorage } from '../src/node.ts'
+import { bundle } from './bundle.ts'
+
+const space = { x: float(-5, 10), n: int(1, 9) }
+let directory = ''
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-journal-'))
+  writeFileSync(
+    join(directory, 'worker.mjs'),
+    await bundle(`import { work } from '@fixtures/journal-worker.ts'\nwork(process.argv.slice(2))`, { minify: false }),
+  )
+})
+
+afterAll(() => rmSync(directory, { recursive: true }))
+
+function start(journal: string, trials: number, log: string): ChildProcess {
+  const program = join(directory, 'worker.mjs')
+  return spawn(process.execPath, [program, journal, String(trials), log], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+function open(journal: string): Study<typeof space> {
+  return createStudy({ space, sampler: randomSampler(), storage: journalStorage(journal) })
+}
+
+function logged(path: string): Pick<Trial, 'number' | 'params'>[] {
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+test('four processes share one journal: every number is run once, by the process that got it', async () => {
+  const journal = join(directory, 'shared', 'study.jsonl')
+  const logs = [0, 1, 2, 3].map((i) => join(directory, `log-${i}`))
+  const codes = await Promise.all(logs.map(async (log) => (await once(start(journal, 40, log), 'exit'))[0]))
+  expect(codes).toEqual([0, 0, 0, 0])
+  const storage = journalStorage(journal)
+  expect(storage.skipped).toEqual([])
+  const study = open(journal)
+  expect(study.trials.map((trial) => [trial.number, trial.state])).toEqual(
+    Array.from({ length: 160 }, (_, number) => [number, 'complete']),
+  )
+  const claimed = logs.flatMap(logged).sort((a, b) => a.number - b.number)
+  expect(claimed).toEqual(study.trials.map(({ number, params }) => ({ number, params })))
+  for (const { params, value, reports } of study.trials) {
+    expect([value, reports]).toEqual([(params.x - 2) ** 2 + params.n, [{ step: 1, value }]])
+  }
+}, 60_000)
+
+test('a killed process leaves its trial running, and the others go on', async () => {
+  const journal = join(directory, 'killed.jsonl')
+  const log = join(directory, 'log-killed')
+  const child = start(journal, 1_000_000, log)
+  const study = open(journal)
+  const exited = once(child, 'exit')
+  while (study.trials.length < 20) {
+    study.refresh()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  child.kill('SIGKILL')
+  await exited
+  // What a write that was cut short would leave behind.
+  appendFileSync(journal, '{"kind":"tell","number":3,"sta')
+  study.refresh()
+  const before = study.trials.length
+  for (let i = 0; i < 5; i++) study.tell(study.ask(), i)
+  for (const { number, state } of study.trials)
+    if (state === 'running') study.tell(number, 'failed', 'its process was killed')
+  const storage = journalStorage(journal)
+  const again = createStudy({ space, sampler: randomSampler(), storage })
+  expect(storage.skipped.map(({ problem }) => problem)).toEqual(['is not JSON'])
+  expect(again.trials.length).toBe(before + 5)
+  expect(again.trials.some(({ state }) => state === 'running')).toBe(false)
+  expect(JSON.stringify(again)).toBe(JSON.stringify(study))
+}, 60_000)
+
+test('lines that are no events are told with their number, the rest is read', () => {
+  const journal = join(directory, 'garbage.jsonl')
+  const first = open(journal)
+  first.tell(first.ask(), 1)
+  appendFileSync(journal, '\nhello\n{"kind":"tell","number":-1}\n{"kind":"ask","number":1}\n[]\n\n')
+  first.tell(first.ask(), 2)
+  const storage = journalStorage(journal)
+  const study = createStudy({ space, sampler: randomSampler(), storage })
+  expect(study.trials.map(({ value }) => value)).toEqual([1, 2])
+  expect(storage.skipped).toEqual([
+    { line: 5, problem: 'is not JSON' },
+    { line: 6, problem: 'has kind tell and no `number`' },
+    { line: 7, problem: 'has no `params`' },
+    { line: 8, problem: 'is not an object' },
+  ])
+})
+
+test('a journal that was cut is an error, not a wrong answer', () => {
+  const journal = join(directory, 'cut.jsonl')
+  const study = open(journal)
+  for (let i = 0; i < 5; i++) study.tell(study.ask(), i)
+  truncateSync(journal, 10)
+  expect(() => study.ask()).toThrow(`the event appended to \`${journal}\` cannot be read back, the file was cut`)
+})
+
+test('trials in a journal that do not fit the space are an error that says why', () => {
+  const journal = join(directory, 'other.jsonl')
+  open(journal)
+  appendFileSync(journal, '{"kind":"ask","number":0,"params":{"x":99,"n":1}}\n')
+  expect(() => open(journal)).toThrow('trial 0 does not fit the space: `x` must be from -5 to 10, got 99')
+})

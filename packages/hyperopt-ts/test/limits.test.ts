@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest'
+import {
+  branch,
+  createStudy,
+  float,
+  importance,
+  int,
+  memoryStorage,
+  optimize,
+  parseStudyDocument,
+  randomSampler,
+  StudyError,
+  tpe,
+} from '../src/index.ts'
+
+const space = { x: float(-5, 10), n: int(1, 9), b: branch({ off: {}, on: { y: float(0, 1) } }) }
+
+test('ten thousand trials are kept, exported, imported and learned from', () => {
+  const study = createStudy({ space, sampler: randomSampler(), seed: 1 })
+  for (let i = 0; i < 10_000; i++) {
+    const trial = study.ask()
+    study.tell(trial, (trial.params.x - 2) ** 2 + trial.params.n)
+  }
+  const document = parseStudyDocument(JSON.parse(JSON.stringify(study)))
+  const again = createStudy({ space, sampler: tpe(), seed: 1 })
+  again.import(document)
+  expect(again.trials.length).toBe(10_000)
+  expect(again.best?.number).toBe(study.best?.number)
+  for (let i = 0; i < 10; i++) {
+    const trial = again.ask()
+    expect(trial.params.n).toBeLessThan(4)
+    again.tell(trial, 1)
+  }
+  expect(importance(again)[0]?.share).toBeGreaterThan(0.3)
+})
+
+test('a study of failed trials has no best, and goes on over the whole space', () => {
+  const study = createStudy({ space, sampler: tpe(), seed: 1 })
+  const xs = Array.from({ length: 60 }, () => {
+    const trial = study.ask()
+    study.tell(trial, 'failed')
+    return trial.params.x
+  })
+  expect(study.best).toBeUndefined()
+  expect(importance(study).every(({ share }) => share === 0)).toBe(true)
+  for (const [low, high] of [
+    [-5, 0],
+    [0, 5],
+    [5, 10],
+  ] as const) {
+    expect(xs.slice(20).filter((x) => x >= low && x <= high).length).toBeGreaterThan(4)
+  }
+})
+
+test('a study goes through JSON, infinite values and reasons included', () => {
+  const study = createStudy({ space, sampler: tpe(), direction: 'maximize', seed: 4 })
+  for (const outcome of [1, Infinity, -Infinity, 'failed', 'pruned'] as const) {
+    const trial = study.ask()
+    study.report(trial, 1, Number.NaN)
+    study.report(trial, 2.5, -Infinity)
+    study.tell(trial, outcome, outcome === 'failed' ? 'out of memory' : undefined)
+  }
+  study.ask()
+  const again = createStudy({ space, sampler: tpe(), direction: 'maximize', seed: 4 })
+  again.import(JSON.parse(JSON.stringify(study)))
+  expect(again.toJSON()).toEqual(study.toJSON())
+  expect(again.trials).toEqual(study.trials)
+  expect(again.ask().params).toEqual(study.ask().params)
+})
+
+const good = { version: 1, space: { x: { kind: 'float', low: 0, high: 1 } }, direction: 'minimize', trials: [] }
+
+const DOCUMENTS: [unknown, string][] = [
+  [3, 'it is number, not an object'],
+  [{ ...good, version: 2 }, 'it has version 2, this library reads version 1'],
+  [{ ...good, direction: 'up' }, 'it has direction up'],
+  [{ ...good, trials: {} }, 'it has no list of trials'],
+  [{ ...good, space: { x: { kind: 'float', low: 2, high: 1 } } }, '`x` must have low <= high, got 2 and 1'],
+  [{ ...good, trials: [{ params: { x: 0 }, state: 'complete' }] }, 'trial 0 is complete without a `value`'],
+  [
+    { ...good, trials: [{ params: { x: 0 }, state: 'complete', value: 'NaN' }] },
+    'trial 0 is complete without a `value`',
+  ],
+  [{ ...good, trials: [{ params: { x: 0 }, state: 'failed', value: 1 }] }, 'trial 0 is failed and has a `value`'],
+  [{ ...good, trials: [{ params: { x: 2 }, state: 'failed' }] }, 'trial 0: `x` must be from 0 to 1, got 2'],
+  [{ ...good, trials: [{ params: {}, state: 'failed' }] }, 'trial 0: `params` must have a value for `x`'],
+  [{ ...good, trials: [{ params: { x: 1 }, state: 'done' }] }, 'trial 0 has state done'],
+  [
+    { ...good, trials: [{ params: { x: 1 }, state: 'failed', reports: [1] }] },
+    'trial 0 has `reports` that are no list',
+  ],
+]
+
+for (const [data, message] of DOCUMENTS) {
+  test(`a document is refused: ${message}`, () => {
+    expect(() => parseStudyDocument(data)).toThrow(`the document holds no study: ${message}`)
+    expect(() => parseStudyDocument(data)).toThrow(StudyError)
+  })
+}
+
+test('a document of another space is not imported, not even in part', () => {
+  const study = createStudy({ space, sampler: tpe() })
+  expect(() => study.import({ ...good, trials: [{ params: { x: 0 }, state: 'failed' }] } as never)).toThrow(
+    'the document holds a study of another space or direction',
+  )
+  expect(study.trials).toEqual([])
+})
+
+test('an objective is optimized, several trials at a time, promises or not', async () => {
+  const study = createStudy({ space, sampler: tpe(), seed: 2 })
+  let [running, most] = [0, 0]
+  await optimize(
+    study,
+    async ({ params }) => {
+      most = Math.max(most, ++running)
+      await Promise.resolve()
+      running -= 1
+      return (params.x - 2) ** 2
+    },
+    { trials: 60, parallel: 4 },
+  )
+  expect([most, study.trials.length]).toEqual([4, 60])
+  expect(study.best?.value).toBeLessThan(0.1)
+})
+
+test('an objective that throws fails its trial, stops the search and gives its error', async () => {
+  const study = createStudy({ space, sampler: tpe(), storage: memoryStorage() })
+  const run = optimize(
+    study,
+    ({ number }) => {
+      if (number === 2) throw new Error('no such file')
+      return number
+    },
+    { trials: 10 },
+  )
+  await expect(run).rejects.toThrow('no such file')
+  expect(study.trials.map(({ state, reason }) => [state, reason])).toEqual([
+    ['complete', undefined],
+    ['complete', undefined],
+    ['failed', 'no such file'],
+  ])
+  await expect(optimize(study, () => 1, { trials: -1 })).rejects.toThrow('`trials` must be a whole number >= 0, got -1')
+  await expect(optimize(study, () => 1, { trials: 1, parallel: 0 })).rejects.toThrow(
+    '`parallel` must be a whole number >= 1, got 0',
+  )
+})

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'tsup'
+import { expect, test } from 'vitest'
+import { bundle } from './bundle.ts'
+
+function size(text: string): number {
+  return Buffer.byteLength(text)
+}
+
+test('random search alone takes less than 12 kB as a browser loads it, minified and compressed', async () => {
+  const alone = await bundle(
+    `import { branch, choice, createStudy, float, int, ordered, normal, randomSampler } from '@src/index.ts'
+     const study = createStudy({ space: { x: float(0, 1), n: int(1, 2), b: branch({ a: {} }), c: choice([1]), o: ordered([1]), g: normal(0, 1) }, sampler: randomSampler() })
+     study.tell(study.ask(), 1)
+     console.log(study.best)`,
+    { minify: true },
+  )
+  expect(gzipSync(alone).length).toBeLessThan(12_000)
+  expect(size(alone)).toBeLessThan(20_000)
+  expect(alone).not.toContain('candidates')
+})
+
+test('the root entry has nothing of Node, no clock and no randomness of its own', async () => {
+  const whole = await bundle(`export * from '@src/index.ts'\nexport * from '@src/testing.ts'`, { minify: false })
+  expect(whole.match(/from\s*["']node:|require\(|Date\.now|new Date|performance\.now|Math\.random/g)).toBeNull()
+})
+
+test('the package is under 60 kB as npm packs it, and its built entries work', async () => {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-pack-'))
+  try {
+    // As tsup.config.ts says, but beside the sources, so that nobody else's `dist` is touched.
+    await build({
+      entry: ['index', 'node', 'testing'].map((name) => join(root, `src/${name}.ts`)),
+      outDir: join(directory, 'dist'),
+      format: 'esm',
+      platform: 'neutral',
+      target: 'node20.19',
+      external: [/^node:/],
+      splitting: true,
+      sourcemap: false,
+      silent: true,
+      config: false,
+      tsconfig: join(root, 'tsconfig.json'),
+    })
+    // A name that the type checker does not follow: the script has no types.
+    const { writeDeclarations } = await import(new URL('../../../scripts/declarations.mjs', import.meta.url).href)
+    writeDeclarations(join(root, 'src'), join(directory, 'dist'))
+    for (const file of ['package.json', 'README.md']) cpSync(join(root, file), join(directory, file))
+    const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts'], {
+      cwd: directory,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const [{ size: bytes, files }] = JSON.parse(packed)
+    expect(bytes).toBeLessThan(60_000)
+    expect(files.map(({ path }: { path: string }) => path)).toEqual(
+      expect.arrayContaining(['dist/index.js', 'dist/node.js', 'dist/testing.js', 'dist/index.d.ts', 'README.md']),
+    )
+    const built = await import(/* @vite-ignore */ join(directory, 'dist/index.js'))
+    const study = built.createStudy({ space: { x: built.float(0, 1) }, sampler: built.tpe() })
+    study.tell(study.ask(), 1)
+    expect(study.best.value).toBe(1)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+})

@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest'
+import {
+  ashaPruner,
+  createStudy,
+  type Direction,
+  float,
+  medianPruner,
+  type Pruner,
+  randomSampler,
+} from '../src/index.ts'
+
+function open(pruner: Pruner, direction: Direction = 'minimize') {
+  return createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), pruner, direction })
+}
+
+/** Reports curves one after the other; the step at which each was stopped, undefined when it was not. */
+function stops(pruner: Pruner, curves: readonly (readonly number[])[], direction: Direction = 'minimize') {
+  const study = open(pruner, direction)
+  return curves.map((curve) => {
+    const trial = study.ask()
+    const index = curve.findIndex((value, step) => study.report(trial, step + 1, value))
+    study.tell(trial, index < 0 ? (curve.at(-1) ?? 0) : 'pruned')
+    return index < 0 ? undefined : index + 1
+  })
+}
+
+const flat = (height: number, steps = 4) => Array.from({ length: steps }, () => height)
+
+test('the median pruner stops what is worse than the median at the same step', () => {
+  const curves = [1, 2, 3, 4, 5].map((height) => flat(height))
+  expect(stops(medianPruner(), [...curves, flat(3.1), flat(2.9), flat(2.95)])).toEqual([
+    ...curves.map(() => undefined),
+    1,
+    undefined,
+    undefined,
+  ])
+  expect(stops(medianPruner(), [...curves, flat(3.1), flat(2.9)], 'maximize').slice(5)).toEqual([undefined, 1])
+})
+
+test('the median pruner waits for enough trials and for the warmup', () => {
+  const curves = [1, 1, 1].map((height) => flat(height))
+  expect(stops(medianPruner({ startup: 4 }), [...curves, flat(9)])).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
+  expect(stops(medianPruner({ startup: 3 }), [...curves, flat(9)])).toEqual([undefined, undefined, undefined, 1])
+  expect(stops(medianPruner({ startup: 3, warmup: 3 }), [...curves, flat(9)])).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    3,
+  ])
+})
+
+test('a trial counts with its best value, the others with their mean', () => {
+  const curves = [flat(2), flat(2), flat(2), flat(2), flat(2)]
+  expect(stops(medianPruner(), [...curves, [1, 9, 9, 9]])[5]).toBeUndefined()
+  expect(stops(medianPruner(), [...curves.map(() => [0, 4, 4, 4]), [9, 2.5, 2.5, 2.5]])[5]).toBe(1)
+})
+
+test('ASHA stops at rungs only, and keeps the best share there', () => {
+  const pruner = ashaPruner({ minResource: 1, reduction: 2 })
+  // Rungs at 1, 2, 4, 8. With two at a rung, the better one goes on.
+  expect(stops(pruner, [flat(5, 8), flat(6, 8), flat(4, 8), flat(4.5, 8), flat(7, 8)])).toEqual([
+    undefined,
+    1,
+    undefined,
+    2,
+    1,
+  ])
+  expect(stops(pruner, [flat(-5, 8), flat(-6, 8), flat(-4, 8)], 'maximize')).toEqual([undefined, 1, undefined])
+})
+
+test('ASHA lets as many pass as a rung has never seen, and skips rungs when asked', () => {
+  const falling = [flat(1), flat(2), flat(3), flat(4)]
+  expect(stops(ashaPruner({ reduction: 4 }), falling)).toEqual([undefined, undefined, undefined, 1])
+  expect(stops(ashaPruner({ reduction: 2, skip: 1 }), falling)).toEqual([undefined, 2, 2, 2])
+  expect(stops(ashaPruner({ reduction: 2, minResource: 3 }), falling)).toEqual([undefined, 3, 3, 3])
+})
+
+test('ASHA finds a near best of 81 curves with under a third of the work', () => {
+  const pruner = ashaPruner({ reduction: 3 })
+  const study = open(pruner)
+  let work = 0
+  for (let i = 0; i < 81; i++) {
+    const trial = study.ask()
+    const final = (i * 37) % 81
+    let stopped = false
+    for (let step = 1; step <= 81 && !stopped; step++) {
+      work += 1
+      stopped = study.report(trial, step, final + 60 / step)
+    }
+    study.tell(trial, stopped ? 'pruned' : final)
+  }
+  expect(study.best?.value).toBeLessThanOrEqual(1)
+  expect(work / (81 * 81)).toBeLessThan(0.33)
+})
+
+test('NaN stops a trial at once', () => {
+  for (const pruner of [medianPruner(), ashaPruner()]) expect(stops(pruner, [[1, Number.NaN, 1]])).toEqual([2])
+})
+
+test('options out of bounds are refused', () => {
+  expect(() => medianPruner({ startup: -1 })).toThrow('`startup` must be a whole number >= 0, got -1')
+  expect(() => medianPruner({ warmup: Number.NaN })).toThrow('`warmup` must be a number >= 0, got NaN')
+  expect(() => ashaPruner({ reduction: 1 })).toThrow('`reduction` must be a finite number > 1, got 1')
+  expect(() => ashaPruner({ minResource: 0 })).toThrow('`minResource` must be a finite number > 0, got 0')
+  expect(() => ashaPruner({ skip: 0.5 })).toThrow('`skip` must be a whole number >= 0, got 0.5')
+})
+
+test('reports of a trial that was told are refused', () => {
+  const study = open(medianPruner())
+  const trial = study.ask()
+  study.tell(trial, 1)
+  expect(() => study.report(trial, 1, 1)).toThrow('trial 0 was told before')
+  expect(() => study.report(study.ask(), Number.NaN, 1)).toThrow('`step` must be a finite number, got NaN')
+})

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { bundle } from './bundle.ts'
+import recorded from './fixtures/golden.json' with { type: 'json' }
+import { golden } from './fixtures/golden.ts'
+
+test('this engine gives the recorded trials to the last bit', () => {
+  expect(JSON.parse(JSON.stringify(golden()))).toEqual(recorded)
+})
+
+test('Chromium gives the same trials', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-chromium-'))
+  try {
+    const script = await bundle(
+      `import { golden } from '@fixtures/golden.ts'\ndocument.title = encodeURIComponent(JSON.stringify(golden()))`,
+      { minify: true },
+    )
+    const page = join(directory, 'page.html')
+    writeFileSync(
+      page,
+      `<!doctype html><meta charset="utf-8"><script type="module">${script.replaceAll('</script', '<\\/script')}</script>`,
+    )
+    const options = ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${directory}/profile`]
+    const dom = execFileSync(chromium(), [...options, '--virtual-time-budget=20000', '--dump-dom', `file://${page}`], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const title = /<title>([^<]*)<\/title>/.exec(dom)?.[1] ?? 'null'
+    expect(JSON.parse(decodeURIComponent(title))).toEqual(recorded)
+  } finally {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+}, 60_000)
+
+function chromium(): string {
+  const places = [
+    process.env.CHROMIUM ?? '',
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ]
+  const found = places.find((place) => place !== '' && existsSync(place))
+  if (found === undefined) throw new Error('this test needs Chromium: install it, or set CHROMIUM to its path')
+  return found
+}
