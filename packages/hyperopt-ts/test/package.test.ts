@@ -35,8 +35,9 @@ test('the package is under 60 kB as npm packs it, and its built entries work', a
   const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-pack-'))
   try {
     // As tsup.config.ts says, but beside the sources, so that nobody else's `dist` is touched.
+    const entries = ['index', 'node', 'testing'].map((name) => join(root, `src/${name}.ts`))
     await build({
-      entry: ['index', 'node', 'testing'].map((name) => join(root, `src/${name}.ts`)),
+      entry: entries,
       outDir: join(directory, 'dist'),
       format: 'esm',
       platform: 'neutral',
@@ -50,7 +51,7 @@ test('the package is under 60 kB as npm packs it, and its built entries work', a
     })
     // A name that the type checker does not follow: the script has no types.
     const { writeDeclarations } = await import(new URL('../../../scripts/declarations.mjs', import.meta.url).href)
-    writeDeclarations(join(root, 'src'), join(directory, 'dist'))
+    writeDeclarations(entries, join(root, 'src'), join(directory, 'dist'))
     for (const file of ['package.json', 'README.md']) cpSync(join(root, file), join(directory, file))
     const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts'], {
       cwd: directory,
