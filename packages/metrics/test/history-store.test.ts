@@ -18,7 +18,15 @@ test('a run is read in a thread and asked for windows', async () => {
   const { history, path } = setUp()
   writeFileSync(path, lines(0, 100))
   const overview = await history.ready()
-  expect(overview).toMatchObject({ exists: true, complete: true, records: 100, attempts: 1, error: null })
+  expect(overview).toMatchObject({
+    exists: true,
+    complete: true,
+    records: 100,
+    firstStep: 0,
+    lastStep: 99,
+    attempts: 1,
+    error: null,
+  })
   expect(overview.names).toEqual([
     { name: 'loss', points: 100, last: { step: 99, value: 99 }, rewound: false },
     { name: 'val', points: 10, last: { step: 90, value: -90 }, rewound: false },
@@ -37,7 +45,13 @@ test('a run is read in a thread and asked for windows', async () => {
 
 test('a file that is not there yet, grows, and has a torn line is followed', async () => {
   const { history, path } = setUp()
-  expect(await history.overview()).toMatchObject({ exists: false, records: 0, names: [] })
+  expect(await history.overview()).toMatchObject({
+    exists: false,
+    records: 0,
+    firstStep: null,
+    lastStep: null,
+    names: [],
+  })
   writeFileSync(path, lines(0, 3))
   expect(await history.overview()).toMatchObject({ exists: true, records: 3 })
   appendFileSync(path, '{"step":3,"metrics":{"loss":3')
@@ -153,7 +167,13 @@ test('a long file is sampled at once, read whole, kept on disk and opened again 
   expect(mark.offset).toBe(whole.bytes)
   appendFileSync(path, '{"step":120000,"metrics":{"m0":7,"new":1}}\n')
   const reopened = store.open(directory)
-  expect(await reopened.overview()).toMatchObject({ records: 120_001, complete: true, resets: 0 })
+  expect(await reopened.overview()).toMatchObject({
+    records: 120_001,
+    firstStep: 0,
+    lastStep: 120_000,
+    complete: true,
+    resets: 0,
+  })
   const [same, fresh] = await reopened.windows([{ name: 'm0', to: 119_999, pixels: 500 }, { name: 'new' }])
   expect(same).toEqual(exact)
   expect(fresh?.line).toEqual({ steps: [120_000], values: [1] })

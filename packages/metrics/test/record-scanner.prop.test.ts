@@ -143,6 +143,13 @@ test('a buffer that is read into again and again does not mix up names', () => {
   }
 })
 
+test('a name that comes twice in a line has one value, the last', () => {
+  const scanner = new RecordScanner()
+  const bytes = encoder.encode('{"step":1,"metrics":{"a":1,"b":2,"a":3}}\n')
+  expect(scanner.scan(bytes, 0, bytes.length - 1)).toBe(true)
+  expect([scanner.count, recordOf(scanner).metrics]).toEqual([2, new Map(Object.entries({ a: 3, b: 2 }))])
+})
+
 test('a thousand names in one line are read', () => {
   const scanner = new RecordScanner()
   const metrics = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`group/${at}`, at / 7]))

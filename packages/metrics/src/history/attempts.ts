@@ -34,7 +34,7 @@ export function resolveAttempts(points: RawPoints, seams: readonly number[]): Li
  * one stays. The others are marked.
  */
 function mergeRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array {
-  let runs = risingRuns(steps)
+  let runs = risingRuns(steps, superseded)
   while (runs.length > 1) {
     const merged: Uint32Array[] = []
     for (let at = 0; at < runs.length; at += 2) {
@@ -46,15 +46,24 @@ function mergeRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array {
   return runs[0] ?? new Uint32Array(0)
 }
 
-function risingRuns(steps: Float64Array): Uint32Array[] {
+/** Places whose steps rise, run by run; of equal steps one after the other the last is taken. */
+function risingRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array[] {
   const runs: Uint32Array[] = []
-  let start = 0
-  for (let at = 1; at <= steps.length; at++) {
-    if (at < steps.length && (steps[at] ?? 0) > (steps[at - 1] ?? 0)) continue
-    const first = start
-    runs.push(Uint32Array.from({ length: at - start }, (_, offset) => first + offset))
-    start = at
+  const run = new Uint32Array(steps.length)
+  let length = 0
+  for (let at = 0; at < steps.length; at++) {
+    const before = at === 0 ? Number.NEGATIVE_INFINITY : (steps[at - 1] ?? 0)
+    const step = steps[at] ?? 0
+    if (step < before) {
+      runs.push(run.slice(0, length))
+      length = 0
+    } else if (step === before && length > 0) {
+      superseded[at - 1] = 1
+      length--
+    }
+    run[length++] = at
   }
+  runs.push(run.slice(0, length))
   return runs
 }
 

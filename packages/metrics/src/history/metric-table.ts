@@ -40,6 +40,9 @@ export class MetricTable {
   readonly steps: Column<Float64Array> = doubleColumn(1024)
   /** Places of the records at which steps went back. */
   readonly seams: number[] = []
+  /** Lowest and highest step of all records; infinities before the first. */
+  firstStep: number = Number.POSITIVE_INFINITY
+  lastStep: number = Number.NEGATIVE_INFINITY
   /** By name id. */
   readonly columns: MetricColumn[] = []
   /** Points in memory, to know when to put some away. */
@@ -51,6 +54,8 @@ export class MetricTable {
     const record = this.steps.length
     if (record > 0 && step < (this.steps.data[record - 1] ?? 0)) this.seams.push(record)
     push(this.steps, step)
+    if (step < this.firstStep) this.firstStep = step
+    if (step > this.lastStep) this.lastStep = step
     for (let at = 0; at < count; at++) this.#addPoint(ids[at] ?? 0, values[at] ?? Number.NaN, step, record)
     this.pending += count
   }

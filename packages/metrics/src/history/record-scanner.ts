@@ -39,6 +39,11 @@ export class RecordScanner {
     return this.#scanUsual(bytes, start, end) || this.#scanAny(this.#decoder.decode(bytes.subarray(start, end)))
   }
 
+  /** The id of a name, if it was met. */
+  find(name: string): number | undefined {
+    return this.#ids.get(name)
+  }
+
   /** The id of a name, given out at its first appearance. */
   idOf(name: string): number {
     return this.#ids.get(name) ?? this.#admit(name, tokenOf(name))

@@ -1,7 +1,7 @@
 import { resolveAttempts } from './attempts.ts'
-import { type Column, contents, doubleColumn, pushAll } from './column.ts'
+import { type Column, contents, pushAll } from './column.ts'
 import type { BlockStorage, MetricTable } from './metric-table.ts'
-import { createSeries, extendSeries, type Ghost, type Series } from './series.ts'
+import { createSeries, extendSeries, type Ghost, isRising, type Series } from './series.ts'
 
 /** The series of a table that were looked at, ready to be asked; those looked at longest ago go when they are too many. */
 export class SeriesCache {
@@ -19,16 +19,10 @@ export class SeriesCache {
 
   /** One metric as it is now. */
   get(id: number, storage: BlockStorage | undefined): { readonly series: Series; readonly ghosts: readonly Ghost[] } {
-    const column = this.#table.column(id)
     const known = this.#entries.get(id)
     this.#entries.delete(id)
     if (known !== undefined) this.#bytes -= known.bytes
-    const entry =
-      known !== undefined && known.rising && column.rising && known.dense === column.dense
-        ? this.#extend(id, known, storage)
-        : known?.points === column.points
-          ? known
-          : this.#load(id, storage)
+    const entry = this.#extend(id, known, storage) ?? this.#load(id, storage)
     this.#entries.set(id, entry)
     this.#bytes += entry.bytes
     return entry
@@ -46,25 +40,33 @@ export class SeriesCache {
   #load(id: number, storage: BlockStorage | undefined): Entry {
     const { points, rising, dense } = this.#table.column(id)
     const raw = this.#table.points(id, storage)
-    if (!rising) {
-      const live = resolveAttempts(raw, this.#table.seams)
-      return { ...live, points, rising, dense, values: doubleColumn(0), steps: null, bytes: bytesOf(live, false) }
+    const sharesSteps = rising && dense
+    const live = rising
+      ? { series: createSeries(raw.steps, raw.values), ghosts: [] }
+      : resolveAttempts(raw, this.#table.seams)
+    const { steps, values } = live.series
+    return {
+      ...live,
+      points,
+      values: { data: values, length: values.length },
+      steps: sharesSteps ? null : { data: steps, length: steps.length },
+      bytes: bytesOf(live, sharesSteps),
     }
-    const values = { data: raw.values, length: points }
-    const steps = dense ? null : { data: raw.steps, length: points }
-    const live = { series: createSeries(raw.steps, raw.values), ghosts: [] }
-    return { ...live, points, rising, dense, values, steps, bytes: bytesOf(live, dense) }
   }
 
-  #extend(id: number, known: Entry, storage: BlockStorage | undefined): Entry {
-    const { points, dense } = this.#table.column(id)
-    if (known.points === points) return known
+  /** What is known with the points since then behind it; undefined where that is not how it goes on. */
+  #extend(id: number, known: Entry | undefined, storage: BlockStorage | undefined): Entry | undefined {
+    const { points, rising, dense } = this.#table.column(id)
+    if (known === undefined || known.points === points) return known
+    if (known.steps === null && !(rising && dense)) return undefined
     const more = this.#table.points(id, storage, known.points)
+    const { steps: before } = known.series
+    if (!rising && !(isRising(more.steps) && (more.steps[0] ?? 0) > (before[before.length - 1] ?? 0))) return undefined
     pushAll(known.values, more.values)
     if (known.steps !== null) pushAll(known.steps, more.steps)
     const steps = known.steps === null ? this.#table.steps.data.subarray(0, points) : contents(known.steps)
     const series = extendSeries(known.series, steps, contents(known.values))
-    return { ...known, series, points, bytes: bytesOf({ series, ghosts: [] }, dense) }
+    return { ...known, series, points, bytes: bytesOf({ series, ghosts: known.ghosts }, known.steps === null) }
   }
 }
 
@@ -72,8 +74,6 @@ interface Entry {
   readonly series: Series
   readonly ghosts: readonly Ghost[]
   readonly points: number
-  readonly rising: boolean
-  readonly dense: boolean
   readonly values: Column<Float64Array>
   /** Null where they are the table's own. */
   readonly steps: Column<Float64Array> | null

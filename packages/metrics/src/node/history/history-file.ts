@@ -51,16 +51,14 @@ export class HistoryFile implements LineTarget {
     return Math.max(0, (this.#state?.size ?? 0) - this.#content.reader.offset)
   }
 
-  /** Reads one slice. */
+  /** Reads one slice. What hinders it is told by `overview`, and tried again when the file changes. */
   step(): void {
-    const { reader, table, storage } = this.#content
-    if (this.#source === undefined) return
-    if (!reader.read(this.#source, this)) {
+    try {
+      this.#step()
+    } catch (error) {
       this.#content.atEnd = true
-    } else if (table.pending > SPILL_POINTS && storage !== undefined) {
-      this.#tryDisk(() => table.spill(storage))
+      this.#error = error instanceof Error ? error.message : String(error)
     }
-    if (this.behind === 0) this.#caughtUp()
   }
 
   line(bytes: Buffer, start: number, end: number, offset: number): void {
@@ -85,6 +83,8 @@ export class HistoryFile implements LineTarget {
       indexedBytes: reader.offset,
       complete: this.behind === 0,
       records: table.steps.length,
+      firstStep: table.steps.length === 0 ? null : table.firstStep,
+      lastStep: table.steps.length === 0 ? null : table.lastStep,
       attempts: table.seams.length + 1,
       resets: Math.max(0, this.#resets),
       badLines,
@@ -101,8 +101,8 @@ export class HistoryFile implements LineTarget {
   windows(requests: readonly SeriesRequest[]): (SeriesWindow | undefined)[] {
     const { table, cache } = this.#visible
     return requests.map((request) => {
-      const id = table.scanner.names.indexOf(request.name)
-      if (id === -1 || table.column(id).points === 0) return undefined
+      const id = table.scanner.find(request.name)
+      if (id === undefined || table.column(id).points === 0) return undefined
       const live = cache.get(id, this.#content.storage)
       const buckets = windowOf(live.series, request)
       const around = { ...request, from: buckets.from, to: buckets.to }
@@ -204,6 +204,17 @@ export class HistoryFile implements LineTarget {
       saved.segments.close()
     }
     return undefined
+  }
+
+  #step(): void {
+    const { reader, table, storage } = this.#content
+    if (this.#source === undefined) return
+    if (!reader.read(this.#source, this)) {
+      this.#content.atEnd = true
+    } else if (table.pending > SPILL_POINTS && storage !== undefined) {
+      this.#tryDisk(() => table.spill(storage))
+    }
+    if (this.behind === 0) this.#caughtUp()
   }
 
   #countBad(offset: number, reason: string): void {

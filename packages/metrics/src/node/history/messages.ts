@@ -11,6 +11,9 @@ export interface HistoryOverview {
   /** Everything has been read; until then a long file is known by samples. */
   readonly complete: boolean
   readonly records: number
+  /** Lowest and highest step of all; null without records. */
+  readonly firstStep: number | null
+  readonly lastStep: number | null
   /** One more than the times that steps went back. */
   readonly attempts: number
   /** How often the file turned out to be another one and was read from its start. */

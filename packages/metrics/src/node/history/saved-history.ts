@@ -59,10 +59,14 @@ export function loadHistory(directory: string): SavedHistory | undefined {
     const steps = new Float64Array(index.records)
     segments.read({ segment: index.steps[0], offset: index.steps[1] }, new Uint8Array(steps.buffer))
     pushAll(table.steps, steps)
-    table.seams.push(...index.seams)
+    for (const step of steps) {
+      if (step < table.firstStep) table.firstStep = step
+      if (step > table.lastStep) table.lastStep = step
+    }
+    for (const seam of index.seams) table.seams.push(seam)
     for (const saved of index.names) {
       const column = table.column(table.scanner.idOf(saved.name))
-      column.blocks.push(...saved.blocks.map(toBlock))
+      for (const row of saved.blocks) column.blocks.push(toBlock(row))
       column.points = saved.points
       column.lastStep = saved.lastStep ?? Number.NaN
       column.lastValue = saved.lastValue ?? Number.NaN
