@@ -1,9 +1,10 @@
 import { type HotModule, isObject, type Json, type JsonObject, type Outcome } from '@hotcb/protocol'
 import type { HotCallback } from './callback.ts'
 import { dispatch, endSafePoint } from './dispatch.ts'
-import { openGuard, tripAgain } from './failure.ts'
+import { tripAgain } from './failure.ts'
+import { createCaller, guarded, openGuard } from './guarded.ts'
 import { adaptCallback } from './instance.ts'
-import { applyLoad, closeQuietly, failed, replace, restoreQuietly, setAll } from './load.ts'
+import { applyLoad, closeRecord, failed, replace, restoreQuietly, setAll } from './load.ts'
 import { applyDisable, applyEnable, applySetParams, applyUnload } from './ops.ts'
 import type { CallbackPorts } from './ports.ts'
 import { type CallbackRecord, createRecord, statusOf } from './record.ts'
@@ -59,9 +60,12 @@ export function createCallbackModule(ports: CallbackPorts, options: CallbackModu
     reset: () => resetAll(state),
     close() {
       each(state, 'flush', (callback) => callback.flush?.())
-      for (const record of state.records.values()) closeAndLog(state, record)
+      for (const record of new Set([...state.records.values(), ...state.registered.values()])) {
+        contain(state, record, 'close', (callback) => callback.close?.())
+      }
       state.records.clear()
-      state.active = []
+      state.registered.clear()
+      updateActive(state)
       ports.guard.close()
     },
   }
@@ -69,39 +73,34 @@ export function createCallbackModule(ports: CallbackPorts, options: CallbackModu
 
 function register(state: CallbackState, id: string, given: HotCallback): void {
   const callback = adaptCallback(given, id)
-  const from = { target: null, init: {}, capture: null, look: null, params: {} }
-  replace(state, createRecord({ id, callback, ...from, enabled: true }))
+  const from = { target: null, init: {}, capture: null, look: null, params: {}, enabled: true }
+  const record = createRecord({ caller: createCaller(state, id), callback, ...from })
+  state.registered.set(id, record)
+  replace(state, record)
 }
 
 /** Back to how it was registered: what was loaded goes, what code handed over starts again with its own values. */
 function resetAll(state: CallbackState): void {
   state.keptParams.clear()
   state.keptSnapshots.clear()
-  for (const record of [...state.records.values()]) {
-    const { id, callback, target, firstParams, attached } = record
-    if (target !== null) {
-      closeAndLog(state, record)
-      state.records.delete(id)
-      continue
-    }
-    if (Object.keys(firstParams).length > 0) contain(state, id, 'setParams', () => setAll(callback, firstParams))
-    const from = { target, init: {}, capture: null, look: null, params: {} }
-    const fresh = createRecord({ id, callback, ...from, enabled: true })
-    fresh.attached = attached
-    state.records.set(id, fresh)
-    state.ports.guard.add(fresh)
+  for (const record of state.records.values()) {
+    const note = record.target === null ? null : closeRecord(state, record)
+    if (note !== null) logFor(state, record.id, note)
+  }
+  state.records.clear()
+  for (const record of state.registered.values()) {
+    const { firstParams } = record
+    if (Object.keys(firstParams).length > 0)
+      contain(state, record, 'setParams', (callback) => setAll(callback, firstParams))
+    Object.assign(record, { params: {}, firstParams: {}, enabled: true, tripped: null, streak: 0 })
+    state.records.set(record.id, record)
   }
   updateActive(state)
 }
 
-function closeAndLog(state: CallbackState, record: CallbackRecord): void {
-  const note = closeQuietly(record.callback)
-  if (note !== null) logFor(state, record.id, note)
-}
-
 function reloadChanged(state: CallbackState): void {
   for (const record of state.records.values()) {
-    const { look, target, init, enabled } = record
+    const { look, target, init, enabled, tripped } = record
     if (look === null || target === null) continue
     const seen = look()
     if (seen === 'gone') logFor(state, record.id, `\`${target.path}\` is gone: what was loaded from it goes on`)
@@ -112,7 +111,8 @@ function reloadChanged(state: CallbackState): void {
       id: record.id,
       target,
       init,
-      enabled,
+      // What failed and was changed gets another chance; what somebody disabled stays so.
+      enabled: enabled || tripped !== null,
       note: `\`${target.path}\` changed`,
     })
   }
@@ -152,12 +152,18 @@ function restoreAll(state: CallbackState, snapshot: Json): void {
 }
 
 function each(state: CallbackState, doing: string, call: (callback: HotCallback, id: string) => void): void {
-  for (const { callback, id } of state.records.values()) contain(state, id, doing, () => call(callback, id))
+  for (const record of state.records.values()) contain(state, record, doing, call)
 }
 
-function contain(state: CallbackState, id: string, doing: string, act: () => void): void {
+function contain(
+  state: CallbackState,
+  record: CallbackRecord,
+  doing: string,
+  call: (callback: HotCallback, id: string) => void,
+): void {
+  const { callback, id } = record
   try {
-    act()
+    guarded(state, record, () => call(callback, id))
   } catch (error) {
     logFor(state, id, `\`${doing}\` threw: ${messageOf(error)}`)
   }

@@ -1,4 +1,4 @@
-import type { Env } from '@hotcb/protocol'
+import { type Env, findNonFinite, type SubmittedOp, show } from '@hotcb/protocol'
 import { type EnvVoice, viewEnv } from './env-view.ts'
 import { askAgain, countError, countStray, isAsking, trip } from './failure.ts'
 import type { CallbackRecord } from './record.ts'
@@ -114,16 +114,28 @@ function createVoice(state: CallbackState): EnvVoice {
       if (id === undefined) state.context?.log(String(message))
       else logFor(state, id, String(message))
     },
-    // Whatever a callback writes there, its word in the ledger is the module's: `kernel` would pass any freeze.
     submit: (op) => {
-      const { source: _claimed, ...asked } = op
       const id = state.ports.guard.current()?.id
+      const asked = readAsked(op)
       state.context?.submit({
         ...asked,
         ...(asked.note === undefined && id !== undefined && { note: `callback ${id}` }),
       })
     },
   }
+}
+
+// Whatever a callback writes as `source`, its word in the ledger is the module's: `kernel` would pass any freeze.
+function readAsked(op: SubmittedOp): SubmittedOp {
+  const { module, op: name } = op
+  if (typeof module !== 'string' || typeof name !== 'string') {
+    throw new TypeError(`\`submit\` takes {module, op, id?, params?}, got ${show(op)}`)
+  }
+  const infinite = findNonFinite(op.params ?? null) ?? findNonFinite(op.init ?? null)
+  if (infinite !== undefined) throw new TypeError(`\`${infinite}\` must be a finite number to be submitted`)
+  // A copy, as JSON has it: the ledger is written later, and must not see what becomes of the callback's own object.
+  const { source: _claimed, ...asked } = JSON.parse(JSON.stringify(op)) as SubmittedOp
+  return asked
 }
 
 function placeOf(event: string, step: number): string {

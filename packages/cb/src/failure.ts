@@ -81,14 +81,6 @@ export function countStray(state: CallbackState, caller: Caller, error: unknown,
   else logFor(state, caller.id, `${kind} after it was unloaded or replaced: ${traceOf(error) ?? messageOf(error)}`)
 }
 
-/** From the first callback on, errors that nobody caught are looked at: those of callbacks are counted as theirs. */
-export function openGuard(state: CallbackState): void {
-  state.ports.guard.open((caller, error, kind) => {
-    const what = kind === 'rejection' ? 'leaked a rejection' : 'leaked an exception'
-    countStray(state, caller, error, what, `step ${state.step}`)
-  })
-}
-
 /** What the ledger keeps of a callback that was taken out. */
 export function tripPayload(record: CallbackRecord, reason: string): ReturnType<typeof totalsOf> {
   return { enabled: false, reason, ...totalsOf(record) }

@@ -9,9 +9,10 @@ import {
   type SourceCapture,
   show,
 } from '@hotcb/protocol'
-import type { HotCallback } from './callback.ts'
-import { openGuard } from './failure.ts'
+import type { CallbackInit, HotCallback } from './callback.ts'
+import { createCaller, guarded, openGuard } from './guarded.ts'
 import { createInstance } from './instance.ts'
+import type { Loaded } from './ports.ts'
 import { type CallbackRecord, createRecord, putBackOf } from './record.ts'
 import { type CallbackState, logFor, messageOf, traceOf, updateActive } from './state.ts'
 
@@ -27,38 +28,45 @@ export function applyLoad(state: CallbackState, op: Op, context: ModuleContext):
   }
   const { target, init, enabled, capture } = request
   const { id } = op
-  const result = state.ports.loader.load({ target, capture, channel: context.channel })
+  openGuard(state)
+  const caller = createCaller(state, id)
+  const { loader } = state.ports
+  const result = guarded(state, caller, () => loader.load({ target, capture, channel: context.channel }))
   if (!result.ok) return failed(result.error, result.traceback)
   const { loaded } = result
   const before = state.records.get(id)
   const params = { ...(before?.params ?? state.keptParams.get(id)), ...request.params }
+  const made = guarded(state, caller, () => construct(loaded, target, { ...structuredClone(init), id }, params))
+  if (!made.ok) return made
+  const { callback } = made
+  const { capture: kept, look } = loaded
+  const closing = before === undefined ? null : closeRecord(state, before)
+  const record = createRecord({ caller, callback, target, init, capture: kept, look, params, enabled })
+  const instead = before?.target === null ? 'it took the place of one that code handed over' : null
+  const notes = joinNotes([loaded.notes, closing, replace(state, record), instead])
+  const { target: _where, init: _init, enabled: _enabled, ...rest } = putBackOf(record) ?? {}
+  const payload = { target: { ...target }, init, enabled, ...withoutEmptyParams(rest) }
+  return { ok: true, payload, old: before === undefined ? null : putBackOf(before), notes }
+}
+
+type Constructed = { readonly ok: true; readonly callback: HotCallback } | Extract<Outcome, { ok: false }>
+
+function construct(loaded: Loaded, target: CallbackTarget, init: CallbackInit, params: JsonObject): Constructed {
   let callback: HotCallback | undefined
   try {
-    callback = createInstance(loaded.exported, target.symbol, { ...structuredClone(init), id })
+    callback = createInstance(loaded.exported, target.symbol, init)
     if (Object.keys(params).length > 0) setAll(callback, params)
+    return { ok: true, callback }
   } catch (error) {
-    const note = callback === undefined ? null : closeQuietly(callback)
-    return failed(`\`${target.symbol}\` of \`${target.path}\`: ${messageOf(error)}`, traceOf(error), note)
+    const message = `\`${target.symbol}\` of \`${target.path}\`: ${messageOf(error)}`
+    if (callback === undefined) return refuse(message, error, null)
+    const kept = `${Object.keys(params).map(quoted).join(', ')} had been set before; \`unload\` forgets it`
+    return refuse(message, error, joinNotes([kept, closeQuietly(callback)]))
   }
-  const notes = [loaded.notes, before && closeQuietly(before.callback)]
-  const record = createRecord({
-    id,
-    callback,
-    target,
-    init,
-    capture: loaded.capture,
-    look: loaded.look,
-    params,
-    enabled,
-  })
-  notes.push(replace(state, record), before?.target === null ? 'it took the place of one that code handed over' : null)
-  const { target: _where, init: _init, enabled: _enabled, ...rest } = putBackOf(record) ?? {}
-  return {
-    ok: true,
-    payload: { target: { ...target }, init, enabled, ...withoutEmptyParams(rest) },
-    old: before === undefined ? null : putBackOf(before),
-    notes: joinNotes(notes),
-  }
+}
+
+function refuse(error: string, thrown: unknown, notes: string | null): Extract<Outcome, { ok: false }> {
+  return { ok: false, error, traceback: traceOf(thrown), notes }
 }
 
 /** Hands parameters over, as a copy. @throws TypeError when the callback takes none; and what it throws itself. */
@@ -69,24 +77,18 @@ export function setAll(callback: HotCallback, params: JsonObject): void {
   callback.setParams(structuredClone(params))
 }
 
-/** Closes; gives a note when that threw. */
-export function closeQuietly(callback: HotCallback): string | null {
-  try {
-    callback.close?.()
-    return null
-  } catch (error) {
-    return `\`close\` threw: ${messageOf(error)}`
-  }
+/** Closes what goes; gives a note when that threw. What code handed over is only flushed: it may come back. */
+export function closeRecord(state: CallbackState, record: CallbackRecord): string | null {
+  const { callback, target } = record
+  return guarded(state, record, () => (target === null ? flushQuietly(callback) : closeQuietly(callback)))
 }
 
 /** Puts a new callback in its place, with the state that a snapshot kept for it. Gives a note when that threw. */
 export function replace(state: CallbackState, record: CallbackRecord): string | null {
   const { id } = record
-  if (state.records.size === 0 && state.context !== null) openGuard(state)
   // To the end: the order in which callbacks run is that of their last loads, with or without a restart in between.
   state.records.delete(id)
   state.records.set(id, record)
-  state.ports.guard.add(record)
   state.keptParams.delete(id)
   updateActive(state)
   const snapshot = state.keptSnapshots.get(id)
@@ -97,7 +99,7 @@ export function replace(state: CallbackState, record: CallbackRecord): string | 
 /** Restores; logs, and gives a note, when that threw. */
 export function restoreQuietly(state: CallbackState, record: CallbackRecord, snapshot: Json): string | null {
   try {
-    record.callback.restore?.(snapshot)
+    guarded(state, record, () => record.callback.restore?.(snapshot))
     return null
   } catch (error) {
     const note = `\`restore\` threw, it starts without its snapshot: ${messageOf(error)}`
@@ -155,6 +157,24 @@ function isCapture(value: unknown): value is SourceCapture & JsonObject {
 function withoutEmptyParams(rest: JsonObject): JsonObject {
   const { params, ...others } = rest
   return isObject(params) && Object.keys(params).length > 0 ? rest : others
+}
+
+function closeQuietly(callback: HotCallback): string | null {
+  try {
+    callback.close?.()
+    return null
+  } catch (error) {
+    return `\`close\` threw: ${messageOf(error)}`
+  }
+}
+
+function flushQuietly(callback: HotCallback): string | null {
+  try {
+    callback.flush?.()
+    return null
+  } catch (error) {
+    return `\`flush\` threw: ${messageOf(error)}`
+  }
 }
 
 function quoted(name: string): string {

@@ -1,8 +1,9 @@
 import { type Channel, type Json, type JsonObject, nearest, type Op, type Outcome } from '@hotcb/protocol'
 import type { HotCallback } from './callback.ts'
 import { tripPayload } from './failure.ts'
+import { guarded } from './guarded.ts'
 import { readParam } from './instance.ts'
-import { closeQuietly, failed, joinNotes, setAll } from './load.ts'
+import { closeRecord, failed, joinNotes, setAll } from './load.ts'
 import { type CallbackRecord, putBackOf, totalsOf } from './record.ts'
 import { type CallbackState, messageOf, traceOf, updateActive } from './state.ts'
 
@@ -22,7 +23,7 @@ export function applyUnload(state: CallbackState, op: Op, channel: Channel): Out
   updateActive(state)
   const old = putBackOf(record)
   const notes = [
-    closeQuietly(record.callback),
+    closeRecord(state, record),
     old === null ? 'code handed it over, so a command cannot put it back' : null,
   ]
   return { ok: true, payload: totalsOf(record), old, notes: joinNotes(notes) }
@@ -64,7 +65,9 @@ export function applySetParams(state: CallbackState, op: Op): Outcome {
   const params = op.params ?? {}
   if (Object.keys(params).length === 0) return failed('`params` must name a parameter, got none')
   const record = state.records.get(op.id)
-  return record === undefined ? keepParams(state, op.id, params) : setParams(record, params)
+  return record === undefined
+    ? keepParams(state, op.id, params)
+    : guarded(state, record, () => setParams(record, params))
 }
 
 function keepParams(state: CallbackState, id: string, params: JsonObject): Outcome {

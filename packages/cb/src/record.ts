@@ -38,7 +38,7 @@ export interface CallbackRecord extends Caller {
 
 /** What a record is made from. */
 export interface RecordOptions {
-  readonly id: string
+  readonly caller: Caller
   readonly callback: HotCallback
   readonly target: CallbackTarget | null
   readonly init: JsonObject
@@ -50,11 +50,11 @@ export interface RecordOptions {
 
 /** A record of a callback that has not run yet. */
 export function createRecord(options: RecordOptions): CallbackRecord {
-  const { id, callback, target, init, capture, look, params, enabled } = options
+  const { caller, callback, target, init, capture, look, params, enabled } = options
   // Field by field: a spread gives every record a hidden class of its own, and each step ten times the cost.
   return {
-    id,
-    number: ++created,
+    id: caller.id,
+    number: caller.number,
     callback,
     target,
     init,
@@ -78,9 +78,6 @@ export function createRecord(options: RecordOptions): CallbackRecord {
     lastError: null,
   }
 }
-
-// Told apart by number in memory that threads share: a reload is another callback.
-let created = 0
 
 /** Calls, errors and milliseconds so far: what the ledger keeps of a callback that goes. */
 export function totalsOf(record: CallbackRecord): JsonObject {

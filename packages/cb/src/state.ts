@@ -18,6 +18,8 @@ export interface CallbackState {
   readonly ports: CallbackPorts
   readonly limits: Required<CallbackLimits>
   readonly records: Map<string, CallbackRecord>
+  /** Those that the trainer's code handed over, also while they are unloaded or replaced: they are not ours to close. */
+  readonly registered: Map<string, CallbackRecord>
   /** Parameters that came before the load. */
   readonly keptParams: Map<string, JsonObject>
   /** Snapshots of callbacks that are not loaded yet. */
@@ -42,6 +44,7 @@ export function createState(ports: CallbackPorts, limits: CallbackLimits): Callb
     ports,
     limits: { maxErrors, maxCallMs, maxShare },
     records: new Map(),
+    registered: new Map(),
     keptParams: new Map(),
     keptSnapshots: new Map(),
     active: [],

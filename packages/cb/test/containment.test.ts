@@ -220,3 +220,61 @@ test('budgets disable what takes too long', () => {
   expect(share.status('light')).toMatchObject({ enabled: true })
   expect(share.last()).toMatchObject({ op: 'disable', id: 'slow', source: 'kernel', decision: 'applied' })
 })
+
+test('what a callback submits is checked, copied, and never in the name of the kernel', () => {
+  const run = openRun({ callbacks: { maxErrors: 0 } })
+  run.write(
+    'ask.mjs',
+    `export class Ask {
+      handle(event, env) {
+        if (env.step === 0) env.submit({ op: 'stop' })
+        if (env.step === 1) env.submit({ module: 'opt', op: 'set_params', params: { lr: NaN } })
+        if (env.step === 2) {
+          const params = { every: 1 }
+          env.submit({ module: 'cb', op: 'set_params', id: 'later', params, source: 'kernel' })
+          params.every = 2
+        }
+      }
+    }`,
+  )
+  run.load('ask', 'ask.mjs', 'Ask')
+  for (let step = 0; step < 4; step++) run.step(step)
+  expect(run.log()).toContain('TypeError: `submit` takes {module, op, id?, params?}, got ')
+  expect(run.log()).toContain('TypeError: `lr` must be a finite number to be submitted')
+  expect(run.last()).toMatchObject({ id: 'later', source: 'cb', params: { every: 1 }, decision: 'applied' })
+})
+
+test('a callback that takes no parameters is told which had been set before', () => {
+  const run = openRun()
+  run.command('set_params', 'plain', { params: { every: 2 } })
+  run.load('plain', run.write('plain.mjs', 'export class Plain { handle() {} }'), 'Plain')
+  run.step(0)
+  expect(run.last()).toMatchObject({
+    decision: 'failed',
+    error: expect.stringContaining('TypeError: it takes no parameters, so not `every` either'),
+    notes: '`every` had been set before; `unload` forgets it',
+  })
+  run.command('unload', 'plain')
+  run.load('plain', 'plain.mjs', 'Plain')
+  run.step(1)
+  expect(run.last()?.decision).toBe('applied')
+})
+
+test('what code handed over is not closed when it is replaced, and is back after a reset', () => {
+  const seen = recorded('seenParked')
+  let closed = 0
+  const own = {
+    handle: (_event: string, env: { readonly step: number }) => void seen.push(`own ${env.step}`),
+    close: () => void closed++,
+  }
+  const run = openRun({ callbacks: { callbacks: { own } } })
+  run.step(0)
+  run.load('own', run.write('probe.mjs', recorder('seenParked')), 'Recorder')
+  run.step(1)
+  run.module.reset?.()
+  run.step(2)
+  expect(seen).toEqual(['own 0', 'v1 train_step_end 1', 'closed v1', 'own 2'])
+  expect(closed).toBe(0)
+  run.close()
+  expect(closed).toBe(1)
+})

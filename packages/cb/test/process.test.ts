@@ -118,3 +118,31 @@ test('a callback that blocks for two seconds is named while it blocks, on stderr
   expect(state.modules.cb.blocker).toMatchObject({ enabled: true, calls: 30, errors: 0 })
   expect(state.modules.cb.blocker.max_ms).toBeGreaterThan(1900)
 })
+
+test('what a constructor or the top of a file starts is contained too, and an old version cannot disable the new one', async () => {
+  const dir = temporaryFolder()
+  const early = (where: string): string => `
+    ${where === 'top' ? 'setTimeout(() => { throw new Error("from the top") }, 5)' : ''}
+    export class Early {
+      constructor() { ${where === 'new' ? 'setTimeout(() => { throw new Error("from the making") }, 5)' : ''} }
+      handle() {}
+    }`
+  plan(dir, 'top', early('top'), 'Early')
+  plan(dir, 'made', early('new'), 'Early')
+  plan(dir, 'old', early('new'), 'Early')
+  writeFileSync(join(dir, 'new.mjs'), early('none'))
+  const target = { kind: 'file', path: 'new.mjs', symbol: 'Early' }
+  appendFileSync(
+    join(dir, 'hotcb.commands.jsonl'),
+    `${JSON.stringify({ module: 'cb', op: 'load', id: 'old', target })}\n`,
+  )
+  const { code, stdout } = await train(dir, '30')
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'trained\n' })
+  const disabled = readLedger(dir).filter((line) => line.op === 'disable')
+  expect(disabled.map(({ id, notes }) => [id, notes?.replace(/\d+/, 'N')]).sort()).toEqual([
+    ['made', 'leaked an exception at step N: Error: from the making'],
+    ['top', 'leaked an exception at step N: Error: from the top'],
+  ])
+  const log = readFileSync(join(dir, 'hotcb.log'), 'utf8')
+  expect(log).toContain('[cb old] leaked an exception after it was unloaded or replaced: Error: from the making')
+})

@@ -24,7 +24,7 @@ export const cbWatchCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Sends `cb load` whenever the file, or one that it imports, has changed and kept still for a moment, until ctrl-c. What does not load leaves the code before it running. `callbacks({ watchMs: 500 })` has the trainer do so itself.',
+    'Sends `cb load` whenever the file, or one that it imports, has changed and kept still for a moment, until ctrl-c. What does not load leaves the code before it running; one that was taken out because it failed gets another chance. `callbacks({ watchMs: 500 })` has the trainer do so itself.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb watch feat_viz', does: 'edit, save, and see it run' }],
   completes: 'callbacks',
@@ -76,7 +76,14 @@ async function reload(
 ): Promise<void> {
   // What the state document says of init came out of JSON.
   const init = loaded.init as JsonObject
-  const asked = { module: 'cb', op: 'load', id: loaded.id, target, init, enabled: loaded.enabled }
+  const asked = {
+    module: 'cb',
+    op: 'load',
+    id: loaded.id,
+    target,
+    init,
+    enabled: loaded.enabled || loaded.reason !== null,
+  }
   await sendCommands(context, [asked], { wait, note: 'its file changed' }, run)
 }
 

@@ -1,0 +1,32 @@
+import { countStray } from './failure.ts'
+import type { Caller } from './ports.ts'
+import type { CallbackState } from './state.ts'
+
+/** A name for code that is about to run for the first time: its own in this process, also for every reload. */
+export function createCaller(state: CallbackState, id: string): Caller {
+  const caller = { id, number: ++created }
+  state.ports.guard.add(caller)
+  return caller
+}
+
+/** Runs code of a callback outside of an event, under its name: what it starts and leaks is known to be its own. */
+export function guarded<Value>(state: CallbackState, caller: Caller, act: () => Value): Value {
+  const { guard } = state.ports
+  guard.begin(state.step)
+  guard.enter(caller)
+  try {
+    return act()
+  } finally {
+    guard.leave()
+  }
+}
+
+/** From here on, errors that nobody caught are looked at: those of callbacks are counted as theirs. */
+export function openGuard(state: CallbackState): void {
+  state.ports.guard.open((caller, error, kind) => {
+    const what = kind === 'rejection' ? 'leaked a rejection' : 'leaked an exception'
+    countStray(state, caller, error, what, `step ${state.step}`)
+  })
+}
+
+let created = 0

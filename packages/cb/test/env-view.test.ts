@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { viewEnv } from '../src/index.ts'
+
+const VOICE = { log: (): void => {}, submit: (): void => {}, runDir: 'runs/a' }
+
+test('a view has the keys of env, and the voice besides', () => {
+  const view = viewEnv({ step: 3, metrics: { loss: 0.5 }, log: 'the trainer has one of its own' }, VOICE)
+  expect(Object.keys(view)).toEqual(['step', 'metrics'])
+  expect(JSON.stringify(view)).toBe('{"step":3,"metrics":{"loss":0.5}}')
+  expect({ ...view.metrics }).toEqual({ loss: 0.5 })
+  expect([view.log, view.submit, view.runDir]).toEqual([VOICE.log, VOICE.submit, 'runs/a'])
+})
+
+test('what env computes when it is asked is computed when a callback asks, and only then', () => {
+  let asked = 0
+  const env = {
+    step: 0,
+    get loss() {
+      return ++asked
+    },
+  }
+  const view = viewEnv(env, VOICE)
+  expect(asked).toBe(0)
+  expect([view['loss'], asked]).toEqual([1, 1])
+})
+
+test('plain objects and arrays are read-only to any depth, also frozen ones', () => {
+  const env = {
+    step: 0,
+    a: { b: [{ c: 1 }, { c: 0 }] },
+    frozen: Object.freeze({ inner: { x: 1 }, list: Object.freeze([1, 2]) }),
+  }
+  const view = viewEnv(env, VOICE) as unknown as {
+    a: { b: { c: number }[] }
+    frozen: { inner: { x: number }; list: number[] }
+    step: number
+  }
+  const edits: readonly (() => void)[] = [
+    () => {
+      view.step = 1
+    },
+    () => {
+      const [first] = view.a.b
+      if (first !== undefined) first.c = 2
+    },
+    () => view.a.b.push({ c: 3 }),
+    () => view.a.b.sort(),
+    () => Object.assign(view.a, { d: 1 }),
+    () => Object.defineProperty(view.a, 'd', { value: 1 }),
+    () => Object.setPrototypeOf(view.a, null),
+    () => Reflect.deleteProperty(view.a, 'b'),
+    () => {
+      view.frozen.inner.x = 2
+    },
+  ]
+  for (const edit of edits) expect(edit).toThrow(TypeError)
+  expect(env).toEqual({ step: 0, a: { b: [{ c: 1 }, { c: 0 }] }, frozen: { inner: { x: 1 }, list: [1, 2] } })
+  expect([...view.frozen.list, view.frozen.list.length, Array.isArray(view.a.b), 'b' in view.a]).toEqual([
+    1,
+    2,
+    2,
+    true,
+    true,
+  ])
+  expect(view.a).toBe(view.a)
+  expect(structuredClone({ ...view.frozen.inner })).toEqual({ x: 1 })
+})
+
+test('instances of classes are handed through as they are', () => {
+  class Model {
+    #weights = [1]
+    read(): number {
+      return this.#weights[0] ?? 0
+    }
+  }
+  const model = new Model()
+  const view = viewEnv({ step: 0, model, map: new Map([[1, 2]]), data: Float32Array.of(1) }, VOICE)
+  expect(view['model']).toBe(model)
+  expect((view['model'] as Model).read()).toBe(1)
+  expect((view['map'] as Map<number, number>).get(1)).toBe(2)
+})
