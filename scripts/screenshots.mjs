@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateRun } from '../bench/dashboard/generate-run.mjs.mts'
-import { needChromium } from './chromium.mjs.mts'
+import { generateRun } from '../bench/dashboard/generate-run.mjs'
+import { needChromium } from './chromium.mjs'
 import { setUp } from './set-up.mjs'
 
 setUp()

@@ -1,5 +1,5 @@
 // `npm test`: sets everything up and runs every test, those in a real browser last.
-import { needChromium } from './chromium.mjs.mts'
+import { needChromium } from './chromium.mjs'
 import { run, setUp } from './set-up.mjs'
 
 const args = process.argv.slice(2)

@@ -1,7 +1,7 @@
 // A run of a million lines: how soon its first chart, its whole history, and it again.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { generateRun } from './generate-run.mjs.mts'
+import { generateRun } from './generate-run.mjs'
 import { serve } from './process.mjs'
 
 /** Measures one long run under `root`. */

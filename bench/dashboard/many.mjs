@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { needChromium } from '../../scripts/chromium.mjs.mts'
-import { generateRun } from './generate-run.mjs.mts'
+import { needChromium } from '../../scripts/chromium.mjs'
+import { generateRun } from './generate-run.mjs'
 import { quantile, serve } from './process.mjs'
 
 const require = createRequire(new URL('../../apps/dashboard/package.json', import.meta.url))

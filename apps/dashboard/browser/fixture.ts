@@ -5,11 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterEach } from 'vitest'
-// biome-ignore lint/correctness/useImportExtensions: plain JavaScript, since scripts run it as it is.
 import { findChromium } from '../../../scripts/chromium.mjs'
 import { type Dashboard, type DashboardOptions, startDashboard } from '../src/index.ts'
 
-// biome-ignore lint/correctness/useImportExtensions: plain JavaScript, since benchmarks run it as it is.
 export { generateRun, metricNames } from '../../../bench/dashboard/generate-run.mjs'
 export { eventually } from '../test/fixture.ts'
 
