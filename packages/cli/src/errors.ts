@@ -31,3 +31,8 @@ export function usageError(message: string, hint?: string): CliError {
 export function refusal(message: string, hint?: string): CliError {
   return new CliError('refused', message, hint)
 }
+
+/** Whether an error is one of those above, by name: the published program has this class in two files. */
+export function isCliError(error: unknown): error is CliError {
+  return error instanceof Error && error.name === 'CliError'
+}

@@ -1,7 +1,7 @@
 import { runCommand } from 'citty'
 import { type Globals, readArguments } from './argv.ts'
 import type { CliContext, CliPorts } from './context.ts'
-import { CliError } from './errors.ts'
+import { CliError, isCliError } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { type FoundCommand, findCommand } from './find-command.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
@@ -79,7 +79,7 @@ function printVersion({ version }: CliPorts, { json }: Globals, terminal: Termin
 }
 
 function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
-  const known = error instanceof CliError
+  const known = isCliError(error)
   const exitCode = known ? error.exitCode : EXIT.refused
   const message = error instanceof Error ? error.message : String(error)
   const hint = known ? error.hint : undefined

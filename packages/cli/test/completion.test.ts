@@ -32,7 +32,7 @@ function newRun(): string {
 
 describe('after what is typed may come', () => {
   test.each<[string, string[]]>([
-    ['se', ['set']],
+    ['wat', ['watch']],
     ['op', ['opt']],
     ['opt ', ['set_params', 'enable', 'disable']],
     ['opt dis', ['disable']],
@@ -88,7 +88,7 @@ test('candidates come with their meaning', async () => {
 
 describe('bash, with the script it is given', () => {
   test.each<[string, string[]]>([
-    ['hotcb se', ['set ']],
+    ['hotcb wat', ['watch ']],
     ['hotcb --dir RUN set l', ['lr=']],
     ['hotcb --dir RUN set lr=', ['0.1 ']],
     ['hotcb --dir RUN set kind=', ['a ', 'b ']],
