@@ -24,14 +24,14 @@ test('a trainer killed at any moment loses no line, repeats no command and ends 
     maxSteps: 300,
     stepMs: 1,
     checkpointEvery: 9,
-    lifeMs: [30, 400],
+    lifeMs: 350,
   })
   expect(results.reduce((sum, { killedInHistory }) => sum + killedInHistory, 0)).toBeGreaterThan(0)
   expect(results.reduce((sum, { fromNothing }) => sum + fromNothing, 0)).toBeGreaterThan(0)
 })
 
 test('so does the demo', { timeout: (2 + KILLS / 20) * MINUTES }, async () => {
-  await killed(DEMO_KILLS, { trainer: 'demo', maxSteps: 120, stepMs: 4, checkpointEvery: 15, lifeMs: [200, 900] })
+  await killed(DEMO_KILLS, { trainer: 'demo', maxSteps: 120, stepMs: 4, checkpointEvery: 15, lifeMs: 500 })
 })
 
 /** Stories until there were `kills` kills; each must be without fault. */

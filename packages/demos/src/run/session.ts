@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { callbacks } from '@hotcb/cb/node'
 import { replaceDocument } from '@hotcb/journal'
 import type { Kernel } from '@hotcb/kernel'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
@@ -39,7 +40,9 @@ export async function openSession(plan: RunPlan, say: (line: string) => void): P
   const state = digitsState(trainer, config)
   const checkpoints = digitsCheckpoints(trainer)
   const features = captureFeatures(FEATURES)
-  const kernel = openKernel(runDir, { state, modules: [collectMetrics(), features], checkpoints, log: say })
+  // Most runs load no callback: the compiler is warmed up when the first one is.
+  const modules = [callbacks({ warm: false }), collectMetrics(), features]
+  const kernel = openKernel(runDir, { state, modules, checkpoints, log: say })
   const changes = followChanges(runDir)
   try {
     const document = runDocument(plan, new Date())

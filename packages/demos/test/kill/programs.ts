@@ -29,6 +29,10 @@ export async function buildPrograms(): Promise<Programs> {
     silent: true,
     noExternal: [/^@hotcb\//, 'js-yaml'],
     external: ['@jax-js/jax'],
+    // What callbacks are compiled with is CommonJS.
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
     esbuildOptions: (options) => {
       options.conditions = ['@hotcb/source', 'node', 'import']
     },

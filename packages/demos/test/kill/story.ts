@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
 import { createRandom } from '../../src/digits/random.ts'
@@ -15,8 +15,8 @@ export interface StoryOptions {
   /** Milliseconds each step rests, so that there is time to be killed. */
   readonly stepMs: number
   readonly checkpointEvery: number
-  /** A process lives at least and at most so many milliseconds. */
-  readonly lifeMs: readonly [number, number]
+  /** A process lives at most so many milliseconds; half of them are counted from its start, half from its first line. */
+  readonly lifeMs: number
 }
 
 /** What was done to a run, and what is left of it; everything in `wrong` should not have happened. */
@@ -46,9 +46,11 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
   const wrong: string[] = []
   let [kills, attempts, killedInHistory, fromNothing, writers] = [0, 0, 0, 0, 0]
   let before = ''
+  let ledgerBytes = 0
 
   const train = (): Running => {
     attempts++
+    ledgerBytes = sizeOf(run)
     const isFromNothing = random.below(4) === 0
     if (isFromNothing) {
       fromNothing++
@@ -74,11 +76,17 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
     )
   }
 
+  // However slow the machine is, some are killed while they start and some while they train.
+  const live = async (): Promise<void> => {
+    const life = random.uniform() * lifeMs
+    if (random.below(2) === 0) for (let tries = 0; tries < 400 && sizeOf(run) === ledgerBytes; tries++) await pause(5)
+    await pause(life)
+  }
+
   let trainer = train()
   let writer = write()
   while (kills < options.kills) {
-    const life = lifeMs[0] + random.uniform() * (lifeMs[1] - lifeMs[0])
-    const isOver = await Promise.race([trainer.ended.then(() => true), pause(life)])
+    const isOver = await Promise.race([trainer.ended.then(() => true), live()])
     if (isOver === true) break
     const victims = random.below(5)
     if (victims !== 1) {
@@ -111,6 +119,10 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
     scheduledWeights: reference,
     wrong,
   }
+}
+
+function sizeOf(run: string): number {
+  return statSync(join(run, 'hotcb.applied.jsonl'), { throwIfNoEntry: false })?.size ?? 0
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { onTerminal } from './pseudo-terminal.ts'
+import { ROOT } from './tarballs.ts'
+
+// A ```ts block that begins with `// name.ts` is a file of that name. A ```sh block of a guide is run as a person would type it, on a terminal, each guide in a directory of its own. A comment before
+// it says otherwise: `<!-- run: background -->` goes on while the rest of the guide is run, `<!-- run: exit 1 -->` is refused,
+// `<!-- run: no -->` is not run here. `docs/cli.md` is a reference made from the commands, and tested with them.
+interface Block {
+  readonly how: string
+  readonly text: string
+  readonly line: number
+}
+
+const GUIDES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md') && name !== 'docs/cli.md')
+
+for (const guide of GUIDES) {
+  const markdown = readFileSync(join(ROOT, guide), 'utf8')
+  const blocks = blocksOf(markdown).filter(({ how }) => how !== 'no')
+  if (blocks.length === 0) continue
+  test(`the commands of ${guide} do what it says`, { timeout: 120_000 }, async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'hotcb-guide-'))
+    const background: ChildProcess[] = []
+    try {
+      const path = provideHotcb(dir)
+      for (const [, name = '', text = ''] of markdown.matchAll(/^```ts\n\/\/ ([\w.-]+\.ts)\n([\s\S]*?)^```$/gm)) {
+        writeFileSync(join(dir, name), text)
+      }
+      for (const { how, text, line } of blocks) {
+        if (how === 'background') {
+          background.push(
+            spawn('sh', ['-c', `exec ${text}`], { cwd: dir, stdio: 'ignore', env: { ...process.env, PATH: path } }),
+          )
+          await appears(join(dir, /--dir (\S+)/.exec(text)?.[1] ?? '', 'hotcb.metrics.jsonl'))
+          continue
+        }
+        writeFileSync(join(dir, 'block.sh'), text)
+        const shown = await onTerminal(`PATH=${path} sh -e block.sh`, { cwd: dir })
+        const wanted = how === '' ? 0 : Number(how.replace('exit ', ''))
+        expect(shown, `${guide}, line ${line}: ${text}`).toMatchObject({ code: wanted })
+      }
+    } finally {
+      for (const child of background) child.kill('SIGKILL')
+      await Promise.all(background.map(closed))
+      rmSync(dir, { recursive: true, force: true })
+    }
+  })
+}
+
+test('every way to run a block is one that is known', () => {
+  const known = /^(|no|background|exit \d+)$/
+  const strange = GUIDES.flatMap((guide) =>
+    blocksOf(readFileSync(join(ROOT, guide), 'utf8'))
+      .filter(({ how }) => !known.test(how))
+      .map(({ how, line }) => `${guide}, line ${line}: ${how}`),
+  )
+  expect(strange).toEqual([])
+})
+
+function blocksOf(markdown: string): Block[] {
+  return [...markdown.matchAll(/(?:<!-- run: (.*?) -->\s*\n)?^```sh\n([\s\S]*?)^```$/gm)].map(
+    ({ index, 1: how = '', 2: text = '' }) => ({ how, text, line: markdown.slice(0, index).split('\n').length }),
+  )
+}
+
+/** Makes `hotcb` a command, as an installation does; gives the path. */
+function provideHotcb(dir: string): string {
+  const bin = join(dir, '.bin')
+  mkdirSync(bin)
+  writeFileSync(
+    join(bin, 'hotcb'),
+    `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'apps/cli/bin/hotcb.js')}' "$@"\n`,
+  )
+  chmodSync(join(bin, 'hotcb'), 0o755)
+  return `${bin}:${process.env['PATH'] ?? ''}`
+}
+
+async function appears(path: string): Promise<void> {
+  for (let tries = 0; !existsSync(path); tries++) {
+    if (tries > 600) throw new Error(`${path} did not appear within a minute`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+function closed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => child.on('close', () => resolve()))
+}
