@@ -1,5 +1,5 @@
 /** Up to four digits that matter, short: for lines that people read. */
-function short(value: number): string {
+export function short(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   return String(Number(value.toPrecision(4)))
 }

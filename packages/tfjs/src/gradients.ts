@@ -1,0 +1,46 @@
+import type { ParamGroup } from '@hotcb/actuators'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Gradients, NamedTensor, TensorFlow, TensorFlowOptimizer } from './tensorflow.ts'
+
+/** Makes an optimizer clip and decay by what its group says at each step, in `minimize` and `model.fit` too. */
+export function steerGradients(tf: TensorFlow, optimizer: TensorFlowOptimizer, group: ParamGroup): void {
+  const apply = optimizer.applyGradients.bind(optimizer)
+  optimizer.applyGradients = (gradients: Gradients) => {
+    const { lr, clipNorm = 0, weightDecay = 0 } = group
+    tf.tidy(() => {
+      const clipped = clipNorm > 0 ? clip(tf, gradients, clipNorm) : gradients
+      if (weightDecay > 0) decay(tf, gradients, 1 - lr * weightDecay)
+      apply(clipped)
+    })
+  }
+}
+
+// By the norm of all gradients together: Pascanu, Mikolov and Bengio 2013, algorithm 1. Nothing is read back from the
+// device; a norm of 0 divides to infinity, of which the minimum with 1 is 1.
+function clip(tf: TensorFlow, gradients: Gradients, norm: number): Gradients {
+  const present = tensorsOf(gradients)
+  if (present.length === 0) return gradients
+  const squares = present.map(({ tensor }) => tf.sum<Tensor>(tf.square(tensor)))
+  const factor = tf.minimum(1, tf.div(norm, tf.sqrt(tf.addN(squares))))
+  const scaled = present.map(({ name, tensor }) => ({ name, tensor: tf.mul<Tensor>(tensor, factor) }))
+  if (!Array.isArray(gradients)) return Object.fromEntries(scaled.map(({ name, tensor }) => [name, tensor]))
+  // Optimizers keep their memory by place: a variable without a gradient keeps its place.
+  return gradients.map((one) => scaled.find(({ name }) => name === one.name) ?? one)
+}
+
+// Decoupled from the gradients, on the weights as they were: Loshchilov and Hutter 2019, algorithm 2.
+function decay(tf: TensorFlow, gradients: Gradients, factor: number): void {
+  const variables = tf.engine().registeredVariables
+  for (const { name } of tensorsOf(gradients)) {
+    const variable = variables[name]
+    variable?.assign(tf.mul(variable, factor))
+  }
+}
+
+// A variable that the loss does not depend on has no gradient.
+function tensorsOf(gradients: Gradients): NamedTensor[] {
+  const named = Array.isArray(gradients)
+    ? gradients
+    : Object.entries(gradients).map(([name, tensor]): NamedTensor => ({ name, tensor }))
+  return named.filter(({ tensor }) => tensor !== null && tensor !== undefined)
+}

@@ -1,0 +1,59 @@
+import type { Kernel } from '@hotcb/kernel'
+import type { Scalar } from '@tensorflow/tfjs-core'
+
+/** What a bare loop does. */
+export interface TrainLoopOptions {
+  /** The next step to train, where a training goes on. @defaultValue 0 */
+  readonly step?: number
+  /** Steps in all: the loop ends before this one. */
+  readonly maxSteps: number
+  /** Trains one step and gives its metrics; scalars are read and disposed. */
+  train(step: number): TrainedStep | Promise<TrainedStep>
+  /** Events of a step. @defaultValue `train_step_end` alone */
+  events?(step: number): readonly string[]
+  /** Other keys of every env, such as the model, for callbacks. */
+  readonly env?: Readonly<Record<string, unknown>>
+}
+
+/** Metrics of a step, by name. */
+export type TrainedStep = Readonly<Record<string, number | Scalar>>
+
+/** How a loop ended. */
+export interface TrainLoopEnd {
+  /** The step that would be next. */
+  readonly step: number
+  /** Whether a command ended it before `maxSteps`. */
+  readonly stopped: boolean
+}
+
+/**
+ * A loop of your own steps with a safe point after each: it stops, pauses without blocking the process, and goes back
+ * where a checkpoint is loaded.
+ */
+export async function trainLoop(kernel: Kernel, options: TrainLoopOptions): Promise<TrainLoopEnd> {
+  const { maxSteps, train, env } = options
+  const eventsOf = options.events ?? ((): readonly string[] => TRAIN_STEP_END)
+  let step = options.step ?? 0
+  while (step < maxSteps) {
+    const metrics = await readMetrics(await train(step))
+    const { stop, rewound } = await kernel.applyAsync({ ...env, step, maxSteps, metrics }, eventsOf(step))
+    step = rewound ?? step + 1
+    if (stop) return { step, stopped: true }
+  }
+  return { step, stopped: false }
+}
+
+const TRAIN_STEP_END: readonly string[] = ['train_step_end']
+
+async function readMetrics(trained: TrainedStep): Promise<Record<string, number>> {
+  const metrics: Record<string, number> = {}
+  for (const [name, value] of Object.entries(trained)) {
+    if (typeof value === 'number') metrics[name] = value
+    else {
+      const [number = Number.NaN] = await value.data()
+      metrics[name] = number
+      value.dispose()
+    }
+  }
+  return metrics
+}

@@ -1,0 +1,111 @@
+import type { OptimizerLike, ParamGroup } from '@hotcb/actuators'
+import type { Scalar } from '@tensorflow/tfjs-core'
+import { steerGradients } from './gradients.ts'
+import type { TensorFlow, TensorFlowOptimizer } from './tensorflow.ts'
+
+/** What TensorFlow.js has not got and is added to the optimizer where it is given. */
+export interface TensorFlowOptimizerOptions {
+  /** Gradients are scaled down to this norm, all together; 0 is off until somebody sets `clip_norm`. */
+  readonly clipNorm?: number
+  /** Decoupled weight decay, as in AdamW; 0 is off until somebody sets `weight_decay`. */
+  readonly weightDecay?: number
+}
+
+/**
+ * A TensorFlow.js optimizer for `optimizerActuators`: one group with `lr`, and `momentum` (Momentum, RMSProp) or `betas`
+ * (Adam, Adamax), which are read and written where the optimizer itself reads them.
+ *
+ * To be called once for an optimizer: with options, its `applyGradients` is replaced.
+ *
+ * @param tf The library that made it.
+ * @throws TypeError when it is none of the library's own kinds.
+ *
+ * @example
+ * ```ts
+ * const state = mutableState(optimizerActuators(tensorflowOptimizer(tf, model.optimizer, { clipNorm: 0 })))
+ * ```
+ */
+export function tensorflowOptimizer(
+  tf: TensorFlow,
+  optimizer: TensorFlowOptimizer,
+  options: TensorFlowOptimizerOptions = {},
+): OptimizerLike {
+  const { clipNorm, weightDecay } = options
+  const group = groupOf(tf, optimizer)
+  if (clipNorm !== undefined) group.clipNorm = clipNorm
+  if (weightDecay !== undefined) group.weightDecay = weightDecay
+  if (clipNorm !== undefined || weightDecay !== undefined) steerGradients(tf, optimizer, group)
+  return { paramGroups: [group] }
+}
+
+// What the optimizers hold, by class; TensorFlow.js declares it protected or private, and offers no other way.
+interface Inside {
+  learningRate: number
+  setLearningRate?(learningRate: number): void
+  momentum: number
+  m: Scalar
+  beta1: number
+  beta2: number
+}
+
+function groupOf(tf: TensorFlow, optimizer: TensorFlowOptimizer): ParamGroup {
+  const kind = optimizer.getClassName()
+  // Every kind named below has the properties that its group uses.
+  const inside = optimizer as unknown as Inside
+  switch (kind) {
+    case 'SGD':
+    case 'Adagrad':
+    case 'Adadelta':
+      return rateOf(inside)
+    case 'Momentum':
+      return withMomentum(rateOf(inside), inside, tf)
+    case 'RMSProp':
+      return withMomentum(rateOf(inside), inside, null)
+    case 'Adam':
+    case 'Adamax':
+      return withBetas(rateOf(inside), inside)
+    default:
+      throw new TypeError(
+        `the optimizer must be SGD, Momentum, RMSProp, Adam, Adamax, Adagrad or Adadelta, got ${kind}: ` +
+          'describe another with `paramGroupsOf` of @hotcb/actuators',
+      )
+  }
+}
+
+function rateOf(inside: Inside): ParamGroup {
+  return {
+    get lr() {
+      return inside.learningRate
+    },
+    set lr(value) {
+      // SGD and Momentum train with a tensor that they made of the rate; their setter makes it anew.
+      if (inside.setLearningRate === undefined) inside.learningRate = value
+      else inside.setLearningRate(value)
+    },
+  }
+}
+
+// Momentum trains with a tensor too, which its own `setMomentum` forgets; RMSProp reads the number.
+function withMomentum(group: ParamGroup, inside: Inside, tf: TensorFlow | null): ParamGroup {
+  return Object.defineProperty(group, 'momentum', {
+    enumerable: true,
+    get: () => inside.momentum,
+    set: (value: number) => {
+      inside.momentum = value
+      if (tf === null) return
+      inside.m.dispose()
+      inside.m = tf.keep(tf.scalar(value))
+    },
+  })
+}
+
+function withBetas(group: ParamGroup, inside: Inside): ParamGroup {
+  return Object.defineProperty(group, 'betas', {
+    enumerable: true,
+    get: () => [inside.beta1, inside.beta2],
+    set: ([beta1, beta2]: readonly [number, number]) => {
+      inside.beta1 = beta1
+      inside.beta2 = beta2
+    },
+  })
+}

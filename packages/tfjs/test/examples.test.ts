@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { ledger, runDir } from './support.ts'
+
+const root = new URL('../../../', import.meta.url)
+const loader = new URL('scripts/typescript-loader.mjs', root).href
+
+/** Runs an example as a process of its own, on the sources of this workspace. */
+async function run(name: string, dir: string): Promise<string> {
+  const path = fileURLToPath(new URL(`examples/tfjs-digits/${name}`, root))
+  const args = ['--conditions=@hotcb/source', '--import', loader, path, dir]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  return stdout
+}
+
+test('the digits learn with model.fit, and a live change of the rate is in the ledger', async () => {
+  const dir = runDir()
+  expect(await run('fit.mjs', dir)).toMatch(
+    /^step 90: applied {"lr":0.1,"clip_norm":0} -> {"lr":0.02,"clip_norm":5}\naccuracy 0\.9\d\d on 360 digits/,
+  )
+  expect(ledger(dir)).toHaveLength(1)
+})
+
+test('the digits learn in a bare loop, and a ramp of a loss term is in the ledger', async () => {
+  const dir = runDir()
+  expect(await run('loop.mjs', dir)).toMatch(/^step 100: applied .*\naccuracy 0\.9\d\d on 360 digits/)
+  expect(ledger(dir)).toMatchObject([{ step: 100, old: { lr: 0.01, smallness: 0 } }])
+})
