@@ -1,5 +1,14 @@
-// `npm test`: sets everything up and runs every test.
+// `npm test`: sets everything up and runs every test, those in a real browser last.
+import { needChromium } from './chromium.mjs'
 import { run, setUp } from './set-up.mjs'
 
+const args = process.argv.slice(2)
 setUp()
-run('npx', ['vitest', 'run', ...process.argv.slice(2)])
+run('npx', ['vitest', 'run', ...args])
+if (args.length === 0) {
+  if (needChromium() !== undefined) run('npx', ['vitest', 'run', '--config', 'vitest.browser.config.ts'])
+  else {
+    console.error('NOT RUN: the tests of the dashboard in a browser (apps/dashboard/browser)')
+    if (process.env.CI) process.exit(1)
+  }
+}

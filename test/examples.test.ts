@@ -9,7 +9,7 @@ const temporary = mkdtempSync(join(tmpdir(), 'hotcb-examples-'))
 afterAll(() => rmSync(temporary, { recursive: true, force: true }))
 
 /** Copies an example out of the clone and installs what it names, as npm would from the registry. */
-function takeHome(name: string): string {
+function takeHome(name: string, files: readonly string[] = ['train.js']): string {
   const from = join(ROOT, 'examples', name)
   const { dependencies } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
   const named = Object.keys(dependencies)
@@ -17,7 +17,7 @@ function takeHome(name: string): string {
   const dir = join(temporary, name)
   mkdirSync(dir)
   installWithNpm(dir, [...tarballs.values()])
-  cpSync(join(from, 'train.js'), join(dir, 'train.js'))
+  for (const file of files) cpSync(join(from, file), join(dir, file))
   const manifest = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ ...manifest, type: 'module' }))
   return dir
@@ -53,4 +53,12 @@ test('bare-loop learns, and a second start goes on where the first one ended', {
   appendFileSync(join(dir, 'run/hotcb.commands.jsonl'), `${JSON.stringify({ cid: 'a', ...change })}\n`)
   expect(run('node', ['train.js', 'run', '2000'], dir)).toBe(inTwo)
   expect(inTwo).toMatch(/^step 2000: 9\d\.\d % right/)
+})
+
+test('callbacks are loaded, broken, mended and unloaded while the example trains', { timeout: 120_000 }, () => {
+  const dir = takeHome('callbacks', ['train.js', 'weight-norm.ts'])
+  const printed = run('node', ['train.js'], dir)
+  expect(printed).toContain('step 120  cb load: failed, by external')
+  expect(printed).toContain('step 201  cb disable: applied, by kernel')
+  expect(printed).toMatch(/loss 0\.1\d+ after 400 steps/)
 })

@@ -5,8 +5,7 @@ import { afterEach } from 'vitest'
 import { WebSocket } from 'ws'
 import { type Dashboard, type DashboardOptions, startDashboard } from '../src/index.ts'
 
-// biome-ignore lint/correctness/useImportExtensions: plain JavaScript, since benchmarks run it as it is.
-export { type GeneratedRun, generateRun, metricNames } from '../../../bench/dashboard/generate-run.mjs'
+export { type GeneratedRun, generateRun, metricNames, seeded } from '../../../bench/dashboard/generate-run.mjs'
 
 import type { ClientMessage, ServerMessage } from '../src/shared/wire.ts'
 

@@ -49,7 +49,7 @@ export function endSafePoint(state: CallbackState, env: Env): void {
 }
 
 /** Safe points over which a callback's share of the wall time is taken. */
-export const WINDOW = 100
+const WINDOW = 100
 
 function noteSlowest(state: CallbackState, record: CallbackRecord, elapsed: number, event: string, step: number): void {
   record.maxMs = elapsed

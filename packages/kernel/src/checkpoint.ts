@@ -66,7 +66,9 @@ export function loadCheckpoint(core: Core, ask: Ask, tag: string | null, drive: 
         fail(core, ask, `\`load\` must give {step: whole number >= 0}, got ${String(step)}`)
         return
       }
-      core.recorder.record(ask, { decision: 'applied', payload: { action: 'load', tag: loaded.tag, step } })
+      const elsewhere = core.ranks?.load(loaded.tag) ?? []
+      const notes = elsewhere.length > 0 ? `not loaded on every rank: ${elsewhere.join('; ')}` : null
+      core.recorder.record(ask, { decision: 'applied', payload: { action: 'load', tag: loaded.tag, step }, notes })
       writeSeam(core, step)
       core.recorder.flush()
       rewindTo(core, step, modules)

@@ -8,6 +8,7 @@ import type { Intake } from './intake.ts'
 import type { Opening } from './opening.ts'
 import type { KernelOptions } from './options.ts'
 import type { Clock, LedgerPort } from './ports.ts'
+import type { Ranks } from './ranks.ts'
 import type { Recorder } from './recorder.ts'
 import type { Router } from './router.ts'
 import type { Standing } from './standing.ts'
@@ -29,6 +30,8 @@ export interface Core {
   /** Those that want to hear of safe points. */
   readonly listeners: readonly Listener[]
   readonly router: Router
+  /** The other ranks of this training; null where it has one. */
+  readonly ranks: Ranks | null
   readonly recorder: Recorder
   readonly standing: Standing
   readonly freeze: FreezeWatch
@@ -47,6 +50,8 @@ export interface Core {
   saves: { readonly ask: Ask; readonly tag: string }[]
   /** Whether the modules have heard of this safe point. */
   told: boolean
+  /** Whether the ledger says that the other ranks are lost. */
+  isLostTold: boolean
   /** Dropped once the loop has begun. */
   opening: Opening | null
   token: string

@@ -3,6 +3,7 @@ import { type Ask, askFor, joinNotes } from './ask.ts'
 import { judgeConditions } from './conditions.ts'
 import { type Core, stepOf } from './core.ts'
 import { applyCoreOp } from './core-ops.ts'
+import type { RanksOutcome } from './ranks.ts'
 import type { Verdict } from './recorder.ts'
 import { resolveRevert } from './revert.ts'
 
@@ -41,7 +42,9 @@ function frozenBy(core: Core): string {
 function apply(core: Core, ask: Ask): LedgerLine {
   const { step, call } = core
   const context = core.context(ask.channel, ask.op.module)
-  const outcome = core.router.route(ask.op, context, { step: stepOf(core), total: core.total })
+  const at = { step: stepOf(core), total: core.total }
+  const route = (op: Op): Outcome => core.router.route(op, context, at)
+  const outcome: RanksOutcome = core.ranks === null ? route(ask.op) : core.ranks.apply(ask.op, ask.channel, at, route)
   const line = core.recorder.record(ask, verdictOf(outcome, ask.op))
   const { of } = ask
   if (line.decision === 'applied') {
@@ -52,17 +55,19 @@ function apply(core: Core, ask: Ask): LedgerLine {
     }
   } else {
     if (of !== null) core.standing.delete(of.seq)
-    recordBroken(core, ask)
+    recordBroken(core, ask, outcome.broken ?? [])
     if (ask.channel === 'recipe') core.replayProblems.push(`step ${step}: ${ask.op.module} ${ask.op.op}: ${line.error}`)
   }
   return line
 }
 
 // A control that could not be put back is disabled, which is a change like any other.
-function recordBroken(core: Core, ask: Ask): void {
-  for (const key of core.state?.takeBroken() ?? []) {
+function recordBroken(core: Core, ask: Ask, elsewhere: readonly string[]): void {
+  for (const key of new Set([...(core.state?.takeBroken() ?? []), ...elsewhere])) {
     const op: Op = { module: ask.op.module, op: 'disable', id: ask.op.id, params: { key } }
     const notes = 'it could not be put back after a failed change'
+    const at = { step: stepOf(core), total: core.total }
+    core.ranks?.apply(op, 'kernel', at, (asked) => core.router.route(asked, core.context('kernel', asked.module), at))
     const line = core.recorder.record(askFor(op, 'kernel', 'kernel', { notes }), {
       decision: 'applied',
       payload: { key },
@@ -72,10 +77,10 @@ function recordBroken(core: Core, ask: Ask): void {
   }
 }
 
-function verdictOf(outcome: Outcome, op: Op): Verdict {
+function verdictOf(outcome: RanksOutcome, op: Op): Verdict {
   if (!outcome.ok) {
     const { error, traceback = null, notes = null } = outcome
-    return { decision: 'failed', error, traceback, notes }
+    return { decision: 'failed', error, traceback, notes, ranks: outcome.ranks ?? null }
   }
   const { payload, old = null, notes = null } = outcome
   // An empty payload is how the ledger says that a pending entry was taken out.

@@ -1,4 +1,5 @@
 // The whole public surface of @hotcb/kernel: a kernel out of parts, for any host.
+export type { Collective } from './collective.ts'
 export { createKernel, type Kernel } from './kernel.ts'
 export {
   KernelError,

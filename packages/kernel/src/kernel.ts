@@ -1,25 +1,16 @@
-import type { ApplyResult, Env, HotModule, Json, JsonObject, ModuleContext, Op, SubmittedOp } from '@hotcb/protocol'
-import { createAgenda } from '@hotcb/recipe'
+import type { ApplyResult, Env, HotModule, Json, JsonObject, SubmittedOp } from '@hotcb/protocol'
 import { askFor } from './ask.ts'
 import { saveNow, snapshotModules } from './checkpoint.ts'
-import type { Core, Listener } from './core.ts'
-import { createDocuments } from './documents.ts'
-import { createFreezeWatch } from './freeze-watch.ts'
-import { createIntake } from './intake.ts'
-import { noLedger } from './no-ledger.ts'
-import { readOpening } from './opening.ts'
+import type { Core } from './core.ts'
+import { createCore, opOf } from './create-core.ts'
+import { createFollower } from './follower.ts'
 import { KernelError, type KernelOptions, RecipeError } from './options.ts'
-import type { Clock } from './ports.ts'
-import { createRecorder } from './recorder.ts'
 import { recordMissed } from './replay.ts'
 import { attemptAsk, beginAt } from './restart.ts'
 import { IDLE, resultOf } from './results.ts'
-import { createRouter } from './router.ts'
 import { checkFence, lookSlowly, safePoint, type Wait } from './safe-point.ts'
-import { createStanding } from './standing.ts'
 import { stateDocument } from './state-document.ts'
 import { tellModules } from './tell-modules.ts'
-import { createYamlWatch } from './yaml.ts'
 
 /** The safe point of a training loop. */
 export interface Kernel {
@@ -61,121 +52,16 @@ export interface Kernel {
 
 /** A kernel out of its parts; `@hotcb/kernel/node` puts them together for a run directory. */
 export function createKernel(options: KernelOptions = {}): Kernel {
+  const { collective } = options
+  if (collective !== undefined && collective.rank > 0) return createFollower(options, collective)
   const core = createCore(options)
   openAttempt(core)
   return kernelOf(core)
 }
 
 const SLOW_LOOK_MS = 100
+const MEET_SECONDS = 0.05
 const NO_EVENTS: readonly string[] = Object.freeze([])
-
-function createCore(options: KernelOptions): Core {
-  const clock = options.clock ?? STOPPED_CLOCK
-  const ledger = options.ledger ?? noLedger()
-  const state = options.state ?? null
-  const modules = options.modules ?? []
-  const opening = readOpening(ledger)
-  const note = options.log ?? ((): void => undefined)
-  const standing = createStanding()
-  const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
-  const bySeq = [...opening.history.entries].sort((a, b) => a.seq - b.seq)
-  for (const { seq, step, call, op, reverts } of bySeq)
-    standing.add({ seq, step, call, keys: router.keys(op), reverts })
-  const recorder = createRecorder(ledger, clock, opening.seq, opening.last)
-  recorder.attempt = opening.attempt + 1
-  const done = opening.isForeign ? { ...opening.done, ...options.commands?.sizes?.() } : opening.done
-  const contexts = new Map<string, ModuleContext>()
-  const listeners: Listener[] = []
-  const core: Core = {
-    options,
-    clock,
-    ledger,
-    state,
-    modules,
-    listeners,
-    router,
-    recorder,
-    standing,
-    freeze: createFreezeWatch(options.freeze ?? null, clock),
-    intake: options.commands === undefined ? null : createIntake(options.commands, opening.answered, done),
-    yaml: options.yaml === undefined ? null : createYamlWatch(options.yaml, state, opening.yaml),
-    documents: createDocuments(options.documents ?? {}, state, clock, note),
-    history: createAgenda(),
-    held: createAgenda(),
-    recipe: createAgenda(),
-    submitted: [],
-    saves: [],
-    told: false,
-    opening: { ...opening, done },
-    token: tokenOf(options.random),
-    env: null,
-    events: NO_EVENTS,
-    step: -1,
-    call: -1,
-    total: null,
-    begun: false,
-    paused: false,
-    stopped: false,
-    rewound: null,
-    superseded: false,
-    closed: false,
-    recipeTrouble: null,
-    replayProblems: [],
-    abort: new AbortController(),
-    stepSeconds: null,
-    note,
-    context(channel, module) {
-      const name = `${channel}:${module}`
-      const known = contexts.get(name)
-      if (known !== undefined) return known
-      const made = contextOf(core, channel, module)
-      contexts.set(name, made)
-      return made
-    },
-  }
-  for (const module of modules) {
-    if (module.onEvent === undefined && module.onSafePoint === undefined) continue
-    listeners.push({ module, context: core.context('live', module.name) })
-  }
-  return core
-}
-
-const STOPPED_CLOCK: Clock = { now: () => 0, wallTime: () => 0 }
-
-function tokenOf(random: (() => number) | undefined): string {
-  let token = ''
-  while (token.length < 16)
-    token += Math.floor((random?.() ?? 0) * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0')
-  return token
-}
-
-function contextOf(core: Core, channel: ModuleContext['channel'], name: string): ModuleContext {
-  const { runDir } = core.options
-  return {
-    channel,
-    ...(runDir !== undefined && { runDir }),
-    get step() {
-      return core.begun ? core.step : null
-    },
-    log: core.note,
-    submit(asked) {
-      const { module, source = name, note = null } = asked
-      if (core.history.size > 0 || channel === 'history') {
-        core.note(`\`${source}\` may not submit while history is made again: ${module} ${asked.op} is left out`)
-        return
-      }
-      const ask = askFor(opOf(asked), source === 'kernel' ? 'kernel' : 'live', source, { notes: note })
-      core.submitted.push(ask)
-    },
-  }
-}
-
-function opOf(asked: SubmittedOp): Op {
-  const { module, op, id = 'main', params = null, target = null, init = null, enabled = null } = asked
-  return { module, op, id, params, target, init, enabled }
-}
 
 // The ledger is its own fence: whoever writes the highest attempt holds the directory.
 function openAttempt(core: Core): void {
@@ -227,11 +113,13 @@ function kernelOf(core: Core): Kernel {
       core.call = 0
     }
     if (state?.isMoving) for (const problem of state.tick(step, env.metrics)) core.note(problem)
-    return clock.now() >= nextLook
+    return core.ranks === null || core.ranks.lost !== null ? clock.now() >= nextLook : core.ranks.isDue(core)
   }
 
   function isBusy(): boolean {
     const { step } = core
+    // Several ranks do everything at the places where they meet.
+    if (core.ranks !== null && core.ranks.lost === null) return false
     return (
       core.submitted.length > 0 ||
       core.paused ||
@@ -258,6 +146,23 @@ function kernelOf(core: Core): Kernel {
     }
     core.rewound = null
     yield* safePoint(core, isLook, drive)
+    core.ranks?.end(endOf())
+    recordLost(core)
+  }
+
+  /** What the ranks are told at the end: they meet again in some 50 ms, or when something is due. */
+  function endOf(): Parameters<NonNullable<Core['ranks']>['end']>[0] {
+    const { step, call, stopped, recipeTrouble, rewound, superseded } = core
+    const stop = stopped || recipeTrouble !== null
+    const from = rewound ?? step + 1
+    const due = Math.min(core.history.nextStep, core.held.nextStep, core.recipe.nextStep)
+    const steps = Math.max(1, Math.round(MEET_SECONDS / Math.max(core.stepSeconds ?? 0, 1e-6)))
+    const isDueHere = rewound === null && due <= step
+    const isSoon = core.submitted.length > 0 || core.intake?.isBehind === true || core.stepSeconds === null
+    const next = isDueHere
+      ? { step, call: call + 1 }
+      : { step: isSoon ? from : Math.min(from - 1 + steps, Math.max(due, from)), call: 0 }
+    return { next: superseded ? null : next, paused: false, stop, rewound }
   }
 
   function measure(now: number): void {
@@ -320,6 +225,13 @@ function kernelOf(core: Core): Kernel {
       core.call = -1
       if (env.maxSteps !== undefined) core.total = env.maxSteps
       beginAt(core, env.step, snapshot)
+      core.ranks?.end({
+        next: { step: env.step, call: 0 },
+        paused: false,
+        stop: core.recipeTrouble !== null,
+        rewound: null,
+      })
+      recordLost(core)
       core.recorder.flush()
       return result()
     },
@@ -332,6 +244,18 @@ function kernelOf(core: Core): Kernel {
       close(core)
     },
   }
+}
+
+// Said once: from here on no command is taken, and training goes on.
+function recordLost(core: Core): void {
+  const lost = core.ranks?.lost ?? null
+  if (lost === null || core.isLostTold) return
+  core.isLostTold = true
+  const op = { module: 'core', op: 'collective', id: 'main', params: null }
+  const error = `the ranks cannot be reached, no more commands are taken: ${lost}`
+  core.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error })
+  core.recorder.flush()
+  core.note(error)
 }
 
 function place(core: Core, env: Env): void {

@@ -1,5 +1,6 @@
 import type { MutableState } from '@hotcb/actuators'
 import type { HotModule } from '@hotcb/protocol'
+import type { Collective } from './collective.ts'
 import type {
   CheckpointPort,
   Clock,
@@ -38,6 +39,8 @@ export interface KernelOptions {
    * @defaultValue 'history'
    */
   readonly continue?: 'history' | 'cut' | 'off'
+  /** Several ranks of one training: rank 0 reads and decides, and all do the same at the same step. */
+  readonly collective?: Collective
   /** Told to the modules that keep files there. */
   readonly runDir?: string
   /** Name, version, process and host for the state document. */

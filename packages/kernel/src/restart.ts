@@ -23,7 +23,7 @@ export function beginAt(core: Core, step: number, snapshot: JsonObject | null): 
   if (history !== undefined) {
     const entries = history.entries.filter((entry) => entry.step < cutAt)
     if (cutAt !== Number.POSITIVE_INFINITY) core.standing.cut(cutAt)
-    restore(core, { ...history, entries }, step, snapshot)
+    restore(core, { ...history, entries }, { step, snapshot, isReset: false })
   }
   followRecipe(core, step)
 }
@@ -33,7 +33,7 @@ export function rewindTo(core: Core, step: number, snapshot: JsonObject | null):
   for (const module of core.modules) contained(core, module.name, () => module.reset?.())
   core.history.remove(() => true)
   core.standing.cut(step)
-  restore(core, historyOf(core.ledger.entries()), step, snapshot)
+  restore(core, historyOf(core.ledger.entries()), { step, snapshot, isReset: true })
   core.step = step - 1
   core.call = -1
 }
@@ -51,12 +51,31 @@ export function attemptAsk(): ReturnType<typeof askFor> {
   return askFor({ module: 'core', op: 'attempt', id: 'main', params: null }, 'kernel', 'kernel')
 }
 
-function restore(core: Core, history: History, step: number, snapshot: JsonObject | null): void {
+function restore(
+  core: Core,
+  history: History,
+  {
+    step,
+    snapshot,
+    isReset,
+  }: { readonly step: number; readonly snapshot: JsonObject | null; readonly isReset: boolean },
+): void {
   const before = history.wentBack ? history.entries : history.entries.filter((entry) => entry.step < step)
   if (history.wentBack && history.entries.length > 0) {
     core.note('steps went back without a seam: the whole history is restored, nothing is made again')
   }
   const stream = before.filter((entry) => isStream(core, entry))
+  core.ranks?.restore({
+    step,
+    total: core.total,
+    stream: stream.map(({ op, step: at }) => ({ op, step: at })),
+    modules: foldModuleOps(before.filter((entry) => !isStream(core, entry))).map(({ op, step: at }) => ({
+      op,
+      step: at,
+    })),
+    snapshot,
+    isReset,
+  })
   const folded = stream.map((entry) => ({ op: entry.op, step: entry.step, total: core.total }))
   for (const problem of core.state?.fold(folded, step - 1) ?? []) core.note(problem)
   foldModules(core, before)

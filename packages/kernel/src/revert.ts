@@ -44,7 +44,8 @@ function whyNot(line: LedgerLine): string {
   return 'it no longer stands, a checkpoint load or restart has cut it'
 }
 
-function inverseOf(line: LedgerLine): Op | null {
+/** The op that takes back a change, from its `old`; null where nothing was changed. */
+export function inverseOf(line: Undoable): Op | null {
   const { module, id, old } = line
   const base = { module, id }
   switch (line.op) {
@@ -64,7 +65,10 @@ function inverseOf(line: LedgerLine): Op | null {
 }
 
 // What a load needs stands in `old` under the names that a load's payload has.
-function loadFields(line: LedgerLine, old: JsonObject): Pick<Op, 'params'> & Partial<Op> {
+/** What of a ledger line tells how to take it back. */
+export type Undoable = Pick<LedgerLine, 'module' | 'op' | 'id' | 'params' | 'old'>
+
+function loadFields(line: Undoable, old: JsonObject): Pick<Op, 'params'> & Partial<Op> {
   // Parameters that had been set since its load are none of these: the module finds them in `params.params`.
   const params = old.params === undefined ? null : { params: old.params }
   return { ...opOfLine({ ...line, op: 'load', payload: old, params }), op: 'load' }

@@ -15,7 +15,7 @@ const PAUSE_MS = 20
 export function* safePoint(core: Core, isLook: boolean, drive: Drive): Generator<Wait, void, void> {
   core.recorder.tell()
   if (isLook) look(core)
-  if (!core.superseded && core.recorder.flush()) {
+  if (!core.superseded && !isLost(core) && core.recorder.flush()) {
     yield* takeDue(core, drive)
     yield* takeCommands(core, drive)
     yield* pause(core, drive)
@@ -107,7 +107,7 @@ function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
     else if (!hold(core, ask)) {
       const promise = decide(core, isLate(core, ask) ? { ...ask, notes: joinNotes(ask.notes, 'late') } : ask, drive)
       if (promise !== null) yield { promise }
-      if (core.rewound !== null || core.paused) break
+      if (core.rewound !== null || core.paused || isLost(core)) break
     }
     // The clock is asked now and then only: it costs a good part of what a command does.
     if (count % 16 === 0) {
@@ -142,7 +142,8 @@ function* pause(core: Core, drive: Drive): Generator<Wait, void, void> {
   core.recorder.flush()
   core.documents.writeAll(stepOf(core), () => stateDocument(core))
   let slow = core.clock.now()
-  while (core.paused && canWait && !core.superseded) {
+  while (core.paused && canWait && !core.superseded && !isLost(core)) {
+    core.ranks?.end({ next: { step: core.step, call: core.call }, paused: true, stop: false, rewound: null })
     yield { ms: PAUSE_MS }
     look(core)
     if (core.clock.now() - slow >= 100) {
@@ -157,6 +158,10 @@ function* pause(core: Core, drive: Drive): Generator<Wait, void, void> {
     core.recorder.flush()
     core.documents.write(core.clock.now(), stepOf(core), () => stateDocument(core))
   }
+}
+
+function isLost(core: Core): boolean {
+  return core.ranks !== null && core.ranks.lost !== null
 }
 
 function finish(core: Core): void {

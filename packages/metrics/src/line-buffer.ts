@@ -17,6 +17,8 @@ export class LineBuffer {
   #waiting: string[] = []
   #waitingLength = 0
   #lastFlush = Number.NEGATIVE_INFINITY
+  // Lines that the sink has and could not write.
+  #held = 0
   #dropped = 0
   #failure: SinkFailure | null = null
 
@@ -70,6 +72,7 @@ export class LineBuffer {
     this.#waiting = []
     this.#waitingLength = 0
     if (text !== '') this.#failure = this.#sink.append(text)
+    this.#held = this.#failure === null ? 0 : countLines(text)
   }
 
   /** Makes what was written safe against power loss. */
@@ -77,7 +80,12 @@ export class LineBuffer {
     if (this.#failure === null) this.#failure = this.#sink.sync?.() ?? null
   }
 
+  /** Closes the sink; what could not be written is given up, and counted. */
   close(): void {
+    this.#dropped += this.#held + countLines(this.#waiting.join('')) + countLines(this.#text)
+    this.#held = 0
+    this.#waiting = []
+    this.#text = ''
     this.#sink.close?.()
   }
 

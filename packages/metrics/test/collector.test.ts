@@ -169,6 +169,18 @@ test('over the bound the oldest lines go and are counted', () => {
   expect(collector.status()).toMatchObject({ dropped: 15 })
 })
 
+test('what a full disk did not take by the end is counted', () => {
+  const { collector, collect, disk, time } = setUp()
+  collect({ step: 0, metrics: { loss: 1 } })
+  disk.full = true
+  for (let step = 1; step < 5; step++) {
+    time.now += 30
+    collect({ step, metrics: { loss: 1 } })
+  }
+  collector.close()
+  expect(collector.status()).toEqual({ records: 5, names: 1, dropped: 4, errors: 0, error: 'no space left' })
+})
+
 test('a getter, a sink or a clock that throws does not reach the loop', () => {
   const { collector, collect } = setUp()
   const metrics = Object.defineProperty({}, 'loss', {

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -229,6 +230,23 @@ test('without a cache directory nothing is written, and the answers are the same
   const [window] = await history.windows([{ name: 'm2', pixels: 10 }])
   expect(window?.buckets.points).toBe(60_000)
   expect(readdirSync(directory)).toEqual(['hotcb.metrics.jsonl'])
+})
+
+test('more runs than fit into memory are let go of and read again, and stay the same', async () => {
+  const { store, directory } = setUp({ cacheDirectory: false, memoryBytes: 100_000 })
+  const histories = Array.from({ length: 6 }, (_, run) => {
+    const runDir = join(directory, `run-${run}`)
+    mkdirSync(runDir)
+    writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), lines(run * 1000, run * 1000 + 2000))
+    return store.open(runDir)
+  })
+  const before = await Promise.all(histories.map((history) => history.overview()))
+  appendFileSync(join(directory, 'run-0', 'hotcb.metrics.jsonl'), lines(2000, 2001))
+  const after = await Promise.all(histories.map((history) => history.overview()))
+  expect(after.slice(1)).toEqual(before.slice(1))
+  expect(after[0]).toMatchObject({ records: 2001, resets: 0 })
+  const windows = await Promise.all(histories.map((history) => history.windows([{ name: 'loss', pixels: 1 }])))
+  expect(windows.map(([window]) => window?.buckets.max[0])).toEqual([2000, 2999, 3999, 4999, 5999, 6999])
 })
 
 test('wrong requests and closed stores are refused with a reason', async () => {

@@ -71,12 +71,18 @@ function withValue(value: unknown, [key = '', ...rest]: readonly string[], other
 function known(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, inner: unknown) => {
-      const keys = { at: ['step', 'event', 'call'], expires: ['step', 'ts'], target: ['kind', 'path', 'symbol'] }[key]
+      const keys = READ_KEYS.get(key)
       if (keys === undefined || !isObject(inner)) return inner
       return Object.fromEntries(keys.filter((name) => name in inner).map((name) => [name, inner[name]]))
     }) ?? 'null',
   )
 }
+
+const READ_KEYS = new Map([
+  ['at', ['step', 'event', 'call']],
+  ['expires', ['step', 'ts']],
+  ['target', ['kind', 'path', 'symbol']],
+])
 
 function goldenValues({ golden }: Format): readonly unknown[] {
   return ['hotcb2', 'ours'].flatMap((folder) => {

@@ -156,11 +156,14 @@ export function byPlace(a: HistoryEntry, b: HistoryEntry): number {
  * The op of an applied line, with what was really set as its params. Another kernel's payload may hold it flat, below
  * `params`, or not at all.
  */
-export function opOfLine(line: LedgerLine): Op {
+export function opOfLine(line: OpLine): Op {
   return { module: line.module, op: line.op, id: line.id, params: line.params, ...changed(line) }
 }
 
-function changed(line: LedgerLine): Partial<Op> {
+/** What of a ledger line tells its op. */
+export type OpLine = Pick<LedgerLine, 'module' | 'op' | 'id' | 'params' | 'payload' | 'foreign'>
+
+function changed(line: OpLine): Partial<Op> {
   const { payload } = line
   if (line.module === 'cb') return changedCallback(line)
   if (payload === null || (line.foreign && Object.keys(payload).length === 0)) return { params: line.params }
@@ -168,7 +171,7 @@ function changed(line: LedgerLine): Partial<Op> {
   return { params: payload }
 }
 
-function changedCallback(line: LedgerLine): Partial<Op> {
+function changedCallback(line: OpLine): Partial<Op> {
   const payload = line.payload ?? {}
   const { target, init, enabled, source_capture: capture, params } = payload
   const fields: Record<string, Json> = {}

@@ -1,5 +1,5 @@
 /** Up to four digits that matter, short: for lines that people read. */
-export function short(value: number): string {
+function short(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   return String(Number(value.toPrecision(4)))
 }

@@ -32,7 +32,7 @@ export async function importPackage(specifier: string, from: string): Promise<un
 }
 
 /** The file that a package specifier names. @throws Error in one line when there is none. */
-export function resolvePackage(specifier: string, from: string): string {
+function resolvePackage(specifier: string, from: string): string {
   const places = [from, join(process.cwd(), 'here.js')]
   for (const place of places) {
     const path = resolveAt(specifier, place)

@@ -7,7 +7,7 @@ import { type ModuleUse, readModuleUse } from './module-use.ts'
 export type Transformed = { readonly ok: true; readonly code: string; readonly use: ModuleUse } | TransformFailure
 
 /** One line: the place, and what is wrong there. */
-export interface TransformFailure {
+interface TransformFailure {
   readonly ok: false
   readonly reason: string
 }

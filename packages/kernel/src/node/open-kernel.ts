@@ -15,7 +15,8 @@ import { openLedgerFile } from './ledger-file.ts'
 import { recipeFiles } from './recipe-files.ts'
 
 /** What a trainer says when it opens a run directory; everything is optional. */
-export interface OpenKernelOptions extends Pick<KernelOptions, 'state' | 'modules' | 'continue' | 'lookMs'> {
+export interface OpenKernelOptions
+  extends Pick<KernelOptions, 'state' | 'modules' | 'continue' | 'lookMs' | 'collective'> {
   /** How to save and load what the trainer keeps. */
   readonly checkpoints?: CheckpointHandlers
   /** Told what is also written to `hotcb.log`. */

@@ -34,7 +34,7 @@ export function contents(column: Column<Float64Array>): Float64Array {
 
 function reserve(column: Column<Float64Array> | Column<Uint32Array>, capacity: number): void {
   if (capacity <= column.data.length) return
-  const size = Math.max(capacity, column.data.length * 2)
+  const size = Math.max(capacity, column.data.length * 2, 8)
   const from = column.data
   const to = from instanceof Uint32Array ? new Uint32Array(size) : new Float64Array(size)
   to.set(from)

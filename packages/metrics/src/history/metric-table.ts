@@ -77,6 +77,20 @@ export class MetricTable {
     }
   }
 
+  /** About how many bytes it holds. */
+  get bytes(): number {
+    return this.steps.data.byteLength + this.pending * POINT_BYTES + this.columns.length * COLUMN_BYTES
+  }
+
+  /** Lets go of memory kept for points to come. */
+  shrink(): void {
+    for (const column of this.columns) {
+      if (column.values.length > 0) continue
+      column.values.data = new Float64Array(0)
+      column.records.data = new Uint32Array(0)
+    }
+  }
+
   /** Points of one metric from the `from`th on, in the order of the file. */
   points(id: number, storage: BlockStorage | undefined, from = 0): RawPoints {
     const column = this.column(id)
@@ -113,6 +127,11 @@ export class MetricTable {
     return steps
   }
 }
+
+// Measured: a column, its name, and their places in maps and arrays.
+const COLUMN_BYTES = 1500
+// Value and place, and the room that is kept for more.
+const POINT_BYTES = 18
 
 function emptyColumn(): MetricColumn {
   const shared = { points: 0, lastStep: Number.NaN, lastValue: Number.NaN, rising: true, dense: true }

@@ -25,6 +25,8 @@ export class CommandLog {
   /** What the server had to say to the last one. */
   readonly notes = signal<readonly string[]>([])
   readonly #id: string
+  /** The newest decisions: the ledger may have decided a command before the server has answered that it took it. */
+  readonly #decided: Map<string, LedgerLine> = new Map()
 
   constructor(id: string) {
     this.#id = id
@@ -36,9 +38,10 @@ export class CommandLog {
     const sentAt = Date.now()
     const fates = commands.map((command, i): Fate => {
       const { params, at } = command
+      const cid = answer.cids[i] ?? ''
       const keys = command.op === 'set_params' ? Object.keys(params ?? {}) : []
       const text = describeChange({ ...command, id: command.id ?? 'main', params: params ?? null })
-      return { cid: answer.cids[i] ?? '', text, sentAt, keys, at: at?.step ?? null, line: undefined, isVerified: false }
+      return { cid, text, sentAt, keys, at: at?.step ?? null, line: this.#decided.get(cid), isVerified: false }
     })
     this.fates.value = [...fates.reverse(), ...this.fates.value].slice(0, KEPT)
     this.notes.value = answer.notes
@@ -52,11 +55,14 @@ export class CommandLog {
 
   /** Takes new lines of the ledger. */
   take(lines: readonly LedgerLine[]): void {
-    const decided = new Map(lines.filter((line) => line.cid !== null).map((line) => [line.cid, line]))
-    if (!this.fates.value.some((fate) => fate.line === undefined && decided.has(fate.cid))) return
+    for (const line of lines.slice(-DECIDED_KEPT)) if (line.cid !== null) this.#decided.set(line.cid, line)
+    for (const cid of this.#decided.keys()) {
+      if (this.#decided.size <= DECIDED_KEPT) break
+      this.#decided.delete(cid)
+    }
+    if (!this.fates.value.some((fate) => fate.line === undefined && this.#decided.has(fate.cid))) return
     this.fates.value = this.fates.value.map((fate) => {
-      const line = decided.get(fate.cid)
-      return fate.line !== undefined || line === undefined ? fate : { ...fate, line }
+      return fate.line === undefined ? { ...fate, line: this.#decided.get(fate.cid) } : fate
     })
   }
 
@@ -74,3 +80,4 @@ export class CommandLog {
 }
 
 const KEPT = 50
+const DECIDED_KEPT = 1000

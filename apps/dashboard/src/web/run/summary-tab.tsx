@@ -42,7 +42,8 @@ export function SummaryTab(): JSX.Element {
           ))}
         </ul>
       </section>
-      <section class="card panel scroll-x">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
+      <section class="card panel scroll-x" aria-label="Metrics from start to end" tabIndex={0}>
         <header>
           <h2>Metrics from start to {isOver ? 'end' : 'now'}</h2>
         </header>

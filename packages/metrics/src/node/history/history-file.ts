@@ -21,7 +21,7 @@ export class HistoryFile implements LineTarget {
   readonly #options: HistoryFileOptions
   #source: Source | undefined
   #state: SourceState | undefined
-  #content: Content = emptyContent()
+  #content: Content = { ...emptyContent(), fresh: true }
   // Places through a long file, read first, so that there is something to see at once.
   #sample: { readonly table: MetricTable; readonly cache: SeriesCache } | undefined
   // What the file looked like when it had been read to its end.
@@ -114,14 +114,25 @@ export class HistoryFile implements LineTarget {
     })
   }
 
-  /** Bytes of series that were looked at. */
+  /** About how many bytes it holds in memory. */
   get bytes(): number {
-    return this.#content.cache.bytes
+    return this.#content.table.bytes + this.#content.cache.bytes
   }
 
   /** Lets go of series that were looked at, so that at most `limit` bytes stay. */
   trim(limit: number): void {
-    this.#content.cache.trim(limit)
+    this.#content.cache.trim(Math.max(0, limit - this.#content.table.bytes))
+  }
+
+  /** Lets go of everything; with the next question the file is read again, or what was kept of it. */
+  release(): void {
+    if (this.#content.fresh) return
+    this.close()
+    this.#content = { ...emptyContent(), fresh: true }
+    this.#state = undefined
+    this.#mark = undefined
+    // It is no other file that is read from its start then.
+    if (this.#resets >= 0) this.#resets--
   }
 
   /** Keeps what was read and lets go of the file. */
@@ -154,7 +165,7 @@ export class HistoryFile implements LineTarget {
       this.#source?.close()
       this.#source = new Source(this.#path)
     }
-    if (this.#resets < 0 || !this.#fits(state, same)) this.#begin(state)
+    if (this.#content.fresh || !this.#fits(state, same)) this.#begin(state)
     this.#content.atEnd = false
     this.#error = null
     return true
@@ -234,6 +245,7 @@ export class HistoryFile implements LineTarget {
     const mark = this.#source?.mark(reader.offset)
     if (storage === undefined || directory === undefined || mark === undefined) return
     this.#tryDisk(() => saveHistory(directory, { table, segments: storage, mark, badLines }))
+    table.shrink()
     this.#savedOffset = reader.offset
   }
 
@@ -256,6 +268,8 @@ interface Content {
   directory: string | undefined
   /** What is left is no complete line yet. */
   atEnd: boolean
+  /** Nothing was begun. */
+  readonly fresh?: boolean
 }
 
 // A shorter file is read again faster than it is worth keeping.

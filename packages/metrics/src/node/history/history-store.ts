@@ -19,7 +19,10 @@ export interface HistoryStoreOptions {
    * @defaultValue `hotcb/history` in the user's cache directory
    */
   readonly cacheDirectory?: string | false | undefined
-  /** Bytes of looked-at series that may stay in memory, of all histories together. @defaultValue 192 MiB */
+  /**
+   * Bytes that all histories together may keep in memory; those asked longest ago let go, and are read again when they
+   * are asked. What is being read comes on top. @defaultValue 208 MiB
+   */
   readonly memoryBytes?: number | undefined
   /** Milliseconds between looks at files that are watched. @defaultValue 50 */
   readonly pollMs?: number | undefined
@@ -101,7 +104,7 @@ class ThreadedStore implements HistoryStore {
   #start(): Worker {
     if (this.#worker !== undefined) return this.#worker
     const { url, options } = historyWorkerFile()
-    const { pollMs = 50, memoryBytes = 192 * 1024 * 1024 } = this.#options
+    const { pollMs = 50, memoryBytes = 208 * 1024 * 1024 } = this.#options
     const workerData: HistoryWorkerData = { pollMs, memoryBytes }
     const worker = new Worker(url, { ...options, workerData })
     worker.on('message', (message: HistoryMessage) => this.#hear(message))

@@ -54,24 +54,26 @@ function handle(request: HistoryRequest): void {
   if (file.history.behind > 0 && file.history.behind <= PROMPT_BYTES) catchUp(file)
   readOn()
   if (request.kind === 'overview') answer(request.id, file.history.overview())
-  else if (request.kind === 'windows') {
-    answer(request.id, file.history.windows(request.requests))
-    bound(request.file, file)
-  } else if (file.history.behind === 0) answer(request.id, file.history.overview())
+  else if (request.kind === 'windows') answer(request.id, file.history.windows(request.requests))
+  else if (file.history.behind === 0) answer(request.id, file.history.overview())
   else file.waiting.push(request)
+  bound(request.file, file)
 }
 
-/** Files that were asked longest ago let go of their series first. */
+/** Files that were asked longest ago let go first: of the series that were looked at, then of all. */
 function bound(key: number, newest: OpenFile): void {
   files.delete(key)
   files.set(key, newest)
   let bytes = 0
   for (const { history } of files.values()) bytes += history.bytes
-  for (const { history } of files.values()) {
-    if (bytes <= memoryBytes) return
-    const held = history.bytes
-    history.trim(Math.max(0, memoryBytes - (bytes - held)))
-    bytes -= held - history.bytes
+  for (const release of [false, true]) {
+    for (const file of files.values()) {
+      if (bytes <= memoryBytes) return
+      const before = file.history.bytes
+      if (!release) file.history.trim(memoryBytes - (bytes - before))
+      else if (file !== newest && !file.watched && file.history.behind === 0) file.history.release()
+      bytes -= before - file.history.bytes
+    }
   }
 }
 

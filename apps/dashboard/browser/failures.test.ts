@@ -1,0 +1,111 @@
+import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { dashboard, generateRun, openPage, startTraining, temporaryRoot } from './fixture.ts'
+
+function point(step: number, loss: number): string {
+  return `${JSON.stringify({ step, metrics: { loss } })}\n`
+}
+
+function writeSmall(dir: string, lines = 30): string {
+  generateRun(dir, { lines, names: ['loss'] })
+  const path = join(dir, 'hotcb.metrics.jsonl')
+  return path
+}
+
+test('a server that was killed and started again: the page says so, connects by itself and has lost nothing', async () => {
+  const dir = join(temporaryRoot(), 'run')
+  const path = writeSmall(dir)
+  const first = await dashboard({ dir })
+  const { page } = await openPage()
+  await page.goto(`${first.url}run/run`)
+  await page.waitForSelector('[data-chart="loss"]')
+  await first.close()
+  await page.waitForSelector('text=connection lost')
+  for (let step = 30; step < 60; step++) appendFileSync(path, point(step, 7))
+  const ledger = join(dir, 'hotcb.applied.jsonl')
+  const [line = ''] = readFileSync(ledger, 'utf8').split('\n').slice(1)
+  appendFileSync(ledger, `${JSON.stringify({ ...JSON.parse(line), seq: 8, step: 40 })}\n`)
+  await dashboard({ dir, port: first.port })
+  await page.waitForSelector('text=connection lost', { state: 'detached' })
+  await page.waitForFunction(() => document.querySelector('.legend b')?.textContent === '7')
+  await page.waitForFunction(() => document.querySelector('.tabs .count')?.textContent === '8')
+})
+
+test('a page that slept, its socket dead when it wakes, catches up without gap or double', async () => {
+  const dir = join(temporaryRoot(), 'digits')
+  startTraining(dir, ['--max-steps', '20000'])
+  const site = await dashboard({ dir })
+  const { page, context } = await openPage()
+  await page.goto(`${site.url}run/digits?tab=ledger`)
+  await page.waitForSelector('.badge:text("running")')
+  const session = await context.newCDPSession(page)
+  await session.send('Page.enable')
+  await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+  await site.close()
+  for (let i = 1; i <= 5; i++) {
+    appendFileSync(
+      join(dir, 'hotcb.commands.jsonl'),
+      `${JSON.stringify({ cid: `c${i}`, module: 'opt', op: 'set_params', params: { lr: 0.01 + i / 1000 } })}\n`,
+    )
+  }
+  await dashboard({ dir, port: site.port })
+  await session.send('Page.setWebLifecycleState', { state: 'active' })
+  await page.waitForFunction(() => document.querySelector('.tabs .count')?.textContent === '6')
+  const seqs = await page.locator('.rows .line > :first-child').allTextContents()
+  expect(seqs.map(Number)).toEqual([6, 5, 4, 3, 2, 1])
+})
+
+test('a run directory that is deleted is told, what was seen stays, and it goes on when it is back', async () => {
+  const dir = join(temporaryRoot(), 'run')
+  writeSmall(dir)
+  const site = await dashboard({ dir, config: { scan_interval: 0.2 } })
+  const { page } = await openPage()
+  await page.goto(`${site.url}run/run`)
+  await page.waitForSelector('[data-chart="loss"]')
+  rmSync(dir, { recursive: true })
+  await page.waitForSelector('text=this run is not there')
+  expect(await page.locator('[data-chart="loss"]').count()).toBe(1)
+  writeSmall(dir, 45)
+  await page.waitForSelector('text=this run is not there', { state: 'detached' })
+  await page.waitForFunction(() => document.querySelector('.facts dd')?.textContent?.startsWith('44'))
+})
+
+test('garbage, half a line, a file cut short and one written anew are followed', async () => {
+  const dir = join(temporaryRoot(), 'run')
+  const path = writeSmall(dir)
+  const site = await dashboard({ dir })
+  const { page, errors } = await openPage()
+  await page.goto(`${site.url}run/run`)
+  await page.waitForFunction(() => document.querySelector('.legend b')?.textContent !== '–')
+  const shows = (text: string): Promise<unknown> =>
+    page.waitForFunction((wanted) => document.querySelector('.legend b')?.textContent === wanted, text)
+  appendFileSync(path, 'garbage\n{"step":"x"}\n\u0000\u0000\n[]\n{"step":31,"metrics":{"loss":NaN}}\n')
+  appendFileSync(path, point(32, 5))
+  await shows('5')
+  appendFileSync(path, point(33, 6).slice(0, 12))
+  appendFileSync(path, point(33, 6).slice(12))
+  await shows('6')
+  truncateSync(path, 0)
+  appendFileSync(path, point(0, 8))
+  await shows('8')
+  writeFileSync(path, point(0, 1) + point(1, 9))
+  await shows('9')
+  expect(errors).toEqual([])
+})
+
+test('a trainer whose process is gone is shown as silent, and its commands as not answered', async () => {
+  const dir = join(temporaryRoot(), 'digits')
+  const training = startTraining(dir, ['--max-steps', '20000'])
+  const site = await dashboard({ dir })
+  const { page } = await openPage()
+  await page.goto(`${site.url}run/digits`)
+  await page.waitForSelector('.badge:text("running")')
+  training.kill('SIGKILL')
+  await page.waitForSelector('.badge:text("silent")')
+  await page.fill('[aria-label="Command"]', 'set lr=0.01')
+  await page.press('[aria-label="Command"]', 'Escape')
+  await page.press('[aria-label="Command"]', 'Enter')
+  await page.waitForSelector('[data-fate="queued"]')
+  await page.waitForSelector('text=no trainer shows a sign of life: queued, applies when one starts')
+})

@@ -1,0 +1,218 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+const PLACES = [
+  '',
+  'run/run',
+  'run/run?tab=controls',
+  'run/run?tab=ledger',
+  'run/run?tab=callbacks',
+  'run/run?tab=log',
+  'run/run?tab=summary',
+  'run/run?focus=val_loss',
+  'run/missing',
+]
+
+test('axe finds nothing serious, on any page, in any size and theme', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 300, live: true, maxSteps: 1000 })
+  const site = await dashboard({ roots: [root] })
+  for (const looks of [
+    { width: 1440, height: 900, theme: 'light' },
+    { width: 820, height: 1100, theme: 'dark' },
+    { width: 380, height: 800, theme: 'light' },
+  ] as const) {
+    const { page, context } = await openPage(looks)
+    for (const place of PLACES) {
+      await page.goto(site.url + place)
+      await page.waitForTimeout(400)
+      // The page's own policy lets no foreign script in; this one comes through the debugger.
+      await page.evaluate(axeSource())
+      const found = await page.evaluate(async () => {
+        const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
+        const { violations } = await axe.run()
+        return violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`)
+      })
+      expect([place, looks.width, found]).toEqual([place, looks.width, []])
+    }
+    await context.close()
+  }
+})
+
+interface Violation {
+  readonly id: string
+  readonly impact: string
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+function axeSource(): string {
+  return process.getBuiltinModule('node:fs').readFileSync(AXE, 'utf8')
+}
+
+test('no page is wider than a phone', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run-with-a-rather-long-name'), { lines: 300, live: true, maxSteps: 1000 })
+  const site = await dashboard({ roots: [root] })
+  const { page } = await openPage({ width: 380, height: 800 })
+  for (const place of PLACES) {
+    await page.goto(site.url + place.replace('run/run', 'run/run-with-a-rather-long-name'))
+    await page.waitForTimeout(300)
+    expect([place, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([place, 380])
+  }
+})
+
+test('script in any text of a run stays text', async () => {
+  const root = temporaryRoot()
+  const dir = join(root, 'run')
+  generateRun(dir, { lines: 5 })
+  const bad = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>"\'`;window.pwned=1'
+  const line = (seq: number, more: object): string =>
+    JSON.stringify({
+      seq,
+      step: seq,
+      module: 'opt',
+      op: 'set_params',
+      id: bad,
+      source: bad,
+      author: bad,
+      decision: 'applied',
+      payload: { [bad]: bad },
+      params: { [bad]: bad },
+      old: { [bad]: bad },
+      error: bad,
+      notes: bad,
+      traceback: bad,
+      cid: bad,
+      ...more,
+    })
+  writeFileSync(
+    join(dir, 'hotcb.metrics.jsonl'),
+    `${JSON.stringify({ step: 1, metrics: { [bad]: 1, loss: 2, __proto__x: 3 } })}\n`,
+  )
+  writeFileSync(
+    join(dir, 'hotcb.applied.jsonl'),
+    `${line(1, {})}\n${line(2, { module: 'cb', op: bad })}\n${line(3, { decision: 'failed' })}\n`,
+  )
+  writeFileSync(join(dir, 'hotcb.log'), `${bad}\n`)
+  writeFileSync(
+    join(dir, 'hotcb.run.json'),
+    JSON.stringify({ run_id: bad, config: bad, key_metric: bad, started_at: bad, seed: 1 }),
+  )
+  const control = {
+    param_key: bad,
+    type: 'choice',
+    label: bad,
+    group: bad,
+    choices: [bad, 'b'],
+    current: bad,
+    state: 'verified',
+    unit: bad,
+  }
+  writeFileSync(join(dir, 'hotcb.actuators.json'), JSON.stringify({ controls: [control] }))
+  const callback = {
+    enabled: true,
+    target: { kind: 'file', path: bad, symbol: bad },
+    reason: bad,
+    last_error: { message: bad },
+  }
+  const kernel = { name: bad, version: bad, pid: null, host: bad, attempt: 1 }
+  writeFileSync(
+    join(dir, 'hotcb.state.json'),
+    JSON.stringify({ protocol: 1, kernel, closed: true, modules: { cb: { [bad]: callback } } }),
+  )
+  mkdirSync(join(dir, 'hotcb.checkpoints', '<img src=x onerror=pwned=1>'), { recursive: true })
+  const site = await dashboard({ roots: [root] })
+  const { page, errors } = await openPage()
+  for (const place of PLACES) {
+    await page.goto(site.url + place)
+    await page.waitForTimeout(400)
+    expect(
+      await page.evaluate(() => [
+        document.querySelectorAll('img[src="x"], body script:not([src])').length,
+        'pwned' in window,
+      ]),
+    ).toEqual([0, false])
+  }
+  await page.goto(`${site.url}run/run`)
+  await page.locator('.flag').first().click()
+  await page.waitForSelector('dialog')
+  await page.keyboard.press('Escape')
+  await page.goto(`${site.url}run/run?tab=ledger`)
+  await page.locator('.whole-row').first().click()
+  await page.waitForSelector('dialog')
+  expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
+  expect(errors.filter((error) => !error.includes('404'))).toEqual([])
+})
+
+test('the first load is under 200 kB as sent, from this server alone', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 50 })
+  const site = await dashboard({ roots: [root] })
+  const { page, context } = await openPage()
+  const session = await context.newCDPSession(page)
+  await session.send('Network.enable')
+  let bytes = 0
+  const foreign: string[] = []
+  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength
+  })
+  page.on('request', (request) => {
+    const { url } = { url: request.url() }
+    if (!url.startsWith(site.url) && !url.startsWith('data:') && !url.startsWith('blob:')) foreign.push(url)
+  })
+  await page.goto(`${site.url}run/run`)
+  await page.waitForSelector('.uplot')
+  expect(foreign).toEqual([])
+  expect(bytes).toBeLessThan(200_000)
+})
+
+test('a token in the address lets the page in, and is not kept in it', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 5 })
+  const site = await dashboard({ roots: [root], token: 'open sesame' })
+  const { page } = await openPage()
+  await page.goto(site.url)
+  await page.waitForSelector('text=This dashboard asks for its token')
+  await page.fill('[aria-label="Token"]', 'wrong')
+  await page.click('text=Enter')
+  await page.waitForSelector('text=this is not the token')
+  await page.goto('about:blank')
+  await page.goto(site.address)
+  await page.waitForSelector('a:text("run")')
+  expect(page.url()).toBe(site.url)
+  expect(await page.evaluate(() => document.cookie + JSON.stringify(localStorage))).not.toContain('sesame')
+})
+
+test('a link carries the view: what is shown, zoomed, pinned and searched', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 500, names: 30 })
+  const site = await dashboard({ roots: [root] })
+  const { page } = await openPage()
+  await page.goto(`${site.url}run/run`)
+  await page.waitForSelector('.uplot')
+  await page.fill('[aria-label="Search metrics"]', 'loss')
+  await page.locator('[data-chart="loss"]').first().hover()
+  const box = await page.locator('.u-over').first().boundingBox()
+  if (box === null) throw new Error('no chart')
+  await page.mouse.move(box.x + box.width * 0.25, box.y + 50)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 5 })
+  await page.mouse.up()
+  await page.click('.toolbar >> text=Log')
+  const { searchParams } = new URL(page.url())
+  const [from = 0, to = 0] = (searchParams.get('x') ?? '').split('~').map(Number)
+  expect([Math.round(from / 25) * 25, Math.round(to / 25) * 25]).toEqual([125, 250])
+  expect([searchParams.get('q'), searchParams.get('log')]).toEqual(['loss', '1'])
+  const again = await openPage()
+  await again.page.goto(page.url())
+  await again.page.waitForSelector('.uplot')
+  expect(await again.page.inputValue('[aria-label="Search metrics"]')).toBe('loss')
+  expect(await again.page.getAttribute('.toolbar >> text=Log', 'aria-pressed')).toBe('true')
+})

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { afterwards, dashboard, eventually, openPage, startTraining, temporaryRoot } from './fixture.ts'
+
+async function openLive(): Promise<{ page: Page; dir: string; errors: string[] }> {
+  const dir = join(temporaryRoot(), 'digits')
+  startTraining(dir, ['--max-steps', '20000'])
+  const site = await dashboard({ dir })
+  const { page, errors } = await openPage()
+  await page.goto(`${site.url}run/digits`)
+  await page.waitForSelector('[data-control="lr"]')
+  return { page, dir, errors }
+}
+
+function ledger(dir: string): { op: string; decision: string; payload: Record<string, unknown> | null }[] {
+  const text = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+}
+
+async function command(page: Page, line: string): Promise<void> {
+  await page.fill('[aria-label="Command"]', line)
+  await page.press('[aria-label="Command"]', 'Escape')
+  await page.press('[aria-label="Command"]', 'Enter')
+}
+
+test('a slider is staged, sent, applied at a step and seen in the trainer; nothing is shown as applied before', async () => {
+  const { page, dir, errors } = await openLive()
+  const field = page.locator('#control-lr')
+  const before = await field.inputValue()
+  await field.fill('0.01')
+  await field.press('Tab')
+  await page.waitForSelector('.control.staged')
+  expect(ledger(dir).filter((line) => line.op === 'set_params')).toEqual([])
+  await page.click('text=Apply 1 change')
+  await page.waitForSelector('[data-fate="verified"]')
+  expect(before).not.toBe('0.01')
+  expect(await field.inputValue()).toBe('0.01')
+  expect(ledger(dir).filter((line) => line.op === 'set_params')).toMatchObject([
+    { decision: 'applied', payload: { lr: 0.01 } },
+  ])
+  await page.waitForSelector('.flag')
+  expect(errors).toEqual([])
+})
+
+test('what the kernel refuses is shown as refused, with its reason', async () => {
+  const { page } = await openLive()
+  await command(page, 'set lr=50')
+  const fate = page.locator('[data-fate="failed"]')
+  await fate.waitFor()
+  expect(await fate.textContent()).toMatch(/`lr` must be between 1e-7 and 1, got 50/)
+  expect(Number(await page.locator('#control-lr').inputValue())).toBeLessThan(1)
+})
+
+test('a value out of bounds and a word that is none never leave the page', async () => {
+  const { page, dir } = await openLive()
+  await page.locator('#control-lr').fill('50')
+  await page.locator('#control-lr').press('Tab')
+  await page.waitForSelector('#control-lr-issue')
+  expect(await page.isDisabled('text=Apply 1 change')).toBe(true)
+  await command(page, 'set lerning_rate=1')
+  expect(await page.locator('.says').textContent()).toMatch(/unknown key `lerning_rate`/)
+  await command(page, 'pauze')
+  expect(await page.locator('.says').textContent()).toMatch(/did you mean `pause`/)
+  expect(ledger(dir).every((line) => line.op === 'attempt')).toBe(true)
+})
+
+test('pause holds the loop, resume lets it go on, stop ends it, each when the kernel has done it', async () => {
+  const { page } = await openLive()
+  afterwards(() => undefined)
+  await page.click('text=Pause')
+  await page.waitForSelector('.badge:text("paused")')
+  const step = async (): Promise<string> => (await page.locator('.facts dd').first().textContent()) ?? ''
+  await page.waitForTimeout(600)
+  const held = await step()
+  await page.waitForTimeout(600)
+  expect(await step()).toBe(held)
+  await page.click('text=Resume')
+  await page.waitForSelector('.badge:text("running")')
+  await eventually(async () => ((await step()) === held ? undefined : true))
+  page.once('dialog', (dialog) => void dialog.accept())
+  await page.click('text=Stop')
+  await page.waitForSelector('.badge:text("finished")')
+})
+
+test('a command for a later step waits as scheduled and can be cancelled', async () => {
+  const { page } = await openLive()
+  await command(page, 'set lr=0.02 --at 15000')
+  await page.waitForSelector('[data-fate="scheduled"]')
+  await page.click('.fates >> text=Cancel')
+  await page.waitForSelector('[data-fate="expired"]')
+})
+
+test('a mark on a chart says what was changed and reverts it', async () => {
+  const { page, dir } = await openLive()
+  await command(page, 'set lr=0.011 --note "a try"')
+  await page.waitForSelector('.flag')
+  await page.locator('.flag').first().click()
+  await page.waitForSelector('dialog')
+  expect(await page.locator('dialog h2').textContent()).toMatch(/^lr .+ → 0\.011$/)
+  await page.click('text=Revert this change')
+  await eventually(() => ledger(dir).find((line) => line.op === 'set_params' && line.payload?.['lr'] !== 0.011))
+  await page.waitForSelector('dialog', { state: 'detached' })
+})
+
+test('freeze shuts everybody out until it is off, and says when the kernel has seen it', async () => {
+  const { page } = await openLive()
+  await page.click('text=Freeze…')
+  await page.check('dialog input[value="prod"]')
+  await page.click('text=Write freeze')
+  await page.waitForSelector('.badge:text-is("frozen")')
+  await command(page, 'set lr=0.01')
+  await page.waitForSelector('[data-fate="ignored freeze"]')
+  await command(page, 'unfreeze')
+  await page.waitForSelector('.badge:text-is("frozen")', { state: 'detached' })
+  await command(page, 'set lr=0.012')
+  await page.waitForSelector('[data-fate="verified"]')
+})
+
+test('the command bar completes verbs, keys and flags by keyboard alone', async () => {
+  const { page } = await openLive()
+  await page.locator('body').press(':')
+  await page.keyboard.type('se')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('l')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('0.013 --no')
+  await page.keyboard.press('Tab')
+  expect(await page.inputValue('[aria-label="Command"]')).toBe('set lr=0.013 --note ')
+})

@@ -1,0 +1,21 @@
+// Plain JavaScript that benchmarks and scripts run as it is, as tests see it.
+declare module '*/bench/dashboard/generate-run.mjs' {
+  export interface GeneratedRun {
+    readonly lines?: number
+    readonly names?: number | readonly string[]
+    readonly seed?: number
+    /** One-point spikes. */
+    readonly spikes?: readonly { readonly step: number; readonly name: string; readonly value: number }[]
+    readonly live?: boolean
+    readonly changes?: boolean
+    readonly config?: string
+    readonly maxSteps?: number
+  }
+  export function generateRun(dir: string, options?: GeneratedRun): void
+  export function metricNames(count: number): string[]
+  export function seeded(seed: number): () => number
+}
+
+declare module '*/scripts/chromium.mjs' {
+  export function findChromium(): string | undefined
+}

@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest'
+import { emptyRow } from '../src/server/run-row.ts'
+import { groupCharts, matchNames } from '../src/shared/chart-groups.ts'
+import { describeChange, formatNumber } from '../src/shared/describe.ts'
+import { directionOf, guessKeyMetric } from '../src/shared/direction.ts'
+import { effectOf } from '../src/shared/effect.ts'
+import { findings } from '../src/shared/health.ts'
+import { normalise, smooth } from '../src/shared/smooth.ts'
+import { seeded } from './fixture.ts'
+
+test('metrics that measure the same share a chart, and charts stand under their prefix', () => {
+  expect(
+    groupCharts(['val_loss', 'sys/cpu', 'lr', 'train_loss', 'layers/10/norm', 'layers/9/norm', 'val/acc']),
+  ).toEqual([
+    {
+      title: 'metrics',
+      charts: [
+        { title: 'loss', names: ['val_loss', 'train_loss'] },
+        { title: 'val/acc', names: ['val/acc'] },
+        { title: 'lr', names: ['lr'] },
+      ],
+    },
+    {
+      title: 'layers',
+      charts: [
+        { title: 'layers/9/norm', names: ['layers/9/norm'] },
+        { title: 'layers/10/norm', names: ['layers/10/norm'] },
+      ],
+    },
+    { title: 'sys', charts: [{ title: 'sys/cpu', names: ['sys/cpu'] }] },
+  ])
+})
+
+test('a search is words that must all be there, or a pattern between slashes; half a pattern is a word', () => {
+  const names = ['train_loss', 'val_loss', 'layers/01/norm']
+  expect(matchNames(names, 'LOSS val')).toEqual(['val_loss'])
+  expect(matchNames(names, '/^(train|val)_/')).toEqual(['train_loss', 'val_loss'])
+  expect(matchNames(names, '/[/')).toEqual([])
+})
+
+test('which way is better is read from the name, or left open', () => {
+  const names = ['val_loss', 'accuracy', 'perplexity', 'mean_reward', 'f1', 'lr', 'layers/0/weight_norm']
+  expect(names.map(directionOf)).toEqual(['min', 'max', 'min', 'max', 'max', undefined, undefined])
+  expect(guessKeyMetric(['sys/cpu', 'accuracy', 'train_loss', 'val_loss'])).toBe('val_loss')
+})
+
+test('a shift is found where there is one, and a trend that goes on is none', () => {
+  const random = seeded(7)
+  const steps = Array.from({ length: 200 }, (_, i) => i)
+  const noise = (): number => (random() - 0.5) * 0.1
+  const trend = steps.map((step) => 2 - step * 0.005 + noise())
+  const shifted = trend.map((value, i) => (i > 100 ? value - 0.5 : value))
+  const still = effectOf(steps, trend, 100)
+  const moved = effectOf(steps, shifted, 100)
+  expect(still !== undefined && still.low < 0 && still.high > 0).toBe(true)
+  expect(moved !== undefined && moved.high < -0.3 && moved.low > -0.7).toBe(true)
+})
+
+test('of a hundred changes that did nothing, about five are called a shift at 95 %, also where points follow their neighbours', () => {
+  const random = seeded(11)
+  let called = 0
+  for (let i = 0; i < 400; i++) {
+    let state = 0
+    const values = Array.from({ length: 140 }, () => {
+      state = state * 0.5 + (random() + random() + random() - 1.5)
+      return state
+    })
+    const effect = effectOf(
+      values.map((_, step) => step),
+      values,
+      70,
+    )
+    if (effect !== undefined && (effect.low > 0 || effect.high < 0)) called++
+  }
+  expect(called / 400).toBeLessThan(0.1)
+  expect(called / 400).toBeGreaterThan(0.005)
+})
+
+test('too few points give no effect', () => {
+  expect(effectOf([1, 2, 3, 4, 5, 6, 7], [1, 1, 1, null, 1, 1, 1], 4)).toBeUndefined()
+})
+
+test('smoothing starts at the first value and keeps gaps; normalising keeps order', () => {
+  expect(smooth([4, 4, null, 4], 0.9).map((value) => value && Math.round(value * 1e6) / 1e6)).toEqual([4, 4, null, 4])
+  expect(normalise([2, null, 4, 3])).toEqual([0, null, 1, 0.5])
+  expect(normalise([5, 5])).toEqual([0.5, 0.5])
+})
+
+test('numbers are short and keep their meaning', () => {
+  const numbers = [0, 1, 0.1 + 0.2, 1234.5678, 3e-4, -2.5e-9, 1e7, 123456, null, Number.NaN, Number.POSITIVE_INFINITY]
+  expect(numbers.map((value) => formatNumber(value))).toEqual([
+    '0',
+    '1',
+    '0.3',
+    '1235',
+    '3e-4',
+    '-2.5e-9',
+    '1e7',
+    '123456',
+    '–',
+    '–',
+    '∞',
+  ])
+})
+
+test('a change is said in a few words', () => {
+  const line = { module: 'opt', op: 'set_params', id: 'main', payload: { lr: 0.01 }, old: { lr: 0.1 } }
+  expect(describeChange(line)).toBe('lr 0.1 → 0.01')
+  expect(describeChange({ ...line, reverts: 4 })).toBe('revert #4: lr 0.1 → 0.01')
+  expect(describeChange({ module: 'cb', op: 'set_params', id: 'log', params: { every: 5 } })).toBe('log: every = 5')
+  expect(describeChange({ module: 'core', op: 'checkpoint', id: 'main', params: { tag: 'a' } })).toBe(
+    'checkpoint save a',
+  )
+})
+
+test('what stands out in a run is said, the worst first', () => {
+  const row = { ...emptyRow({ id: 'r', name: 'r', dir: '', roots: [] }), status: 'silent' as const }
+  const steps = Array.from({ length: 100 }, (_, i) => i)
+  const window = (name: string, value: (i: number) => number | null) => {
+    return { name, steps, values: steps.map(value), count: 100, ghosts: [] }
+  }
+  const windows = [
+    window('train_loss', (i) => 2 - i * 0.015),
+    window('val_loss', (i) => (i < 50 ? 2 - i * 0.02 : 1 + (i - 50) * 0.015)),
+    window('grad_norm', (i) => (i === 99 ? null : 1)),
+  ]
+  expect(findings({ row, names: [], windows })).toEqual([
+    { level: 'bad', text: 'the trainer has not closed the run and shows no sign of life' },
+    { level: 'bad', text: 'grad_norm is not finite at step 99' },
+    { level: 'warn', text: expect.stringMatching(/^val_loss rises/) },
+    { level: 'warn', text: expect.stringMatching(/^val_loss is \d+ % above its best of step 50 .*overfitting$/) },
+  ])
+})

@@ -1,0 +1,54 @@
+// Processes of the benchmark, and what they used.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+
+/** Starts a dashboard; `kind` is `dir` or `root`. */
+export async function serve(kind, place) {
+  const child = spawn(process.execPath, [here('serve.mjs'), kind, place], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const url = await new Promise((done, fail) => {
+    let text = ''
+    child.stdout.on('data', (data) => {
+      text += data
+      if (text.includes('\n')) done(text.split('\n')[0])
+    })
+    child.once('exit', (code) => fail(new Error(`the dashboard ended with ${code}`)))
+  })
+  return {
+    url,
+    cpuSeconds: () => cpuSeconds(child.pid),
+    memoryMiB: () => memoryMiB(child.pid),
+    peakMiB: () => memoryMiB(child.pid, 'VmHWM'),
+    stop: () =>
+      new Promise((done) => {
+        child.once('exit', done)
+        child.kill('SIGTERM')
+      }),
+  }
+}
+
+/** Writes metric lines for some seconds. */
+export function write(path, perSecond, seconds) {
+  const child = spawn(process.execPath, [here('writer.mjs'), path, String(perSecond), String(seconds)], {
+    stdio: 'inherit',
+  })
+  return new Promise((done) => child.once('exit', done))
+}
+
+/** The value below which a share of the sorted values lies. */
+export function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+function memoryMiB(pid, field = 'VmRSS') {
+  const line = readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`${field}:\\s+(\\d+)`))
+  return Math.round(Number(line?.[1] ?? 0) / 1024)
+}

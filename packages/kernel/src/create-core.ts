@@ -1,0 +1,128 @@
+import type { ModuleContext, Op, SubmittedOp } from '@hotcb/protocol'
+import { createAgenda } from '@hotcb/recipe'
+import { askFor } from './ask.ts'
+import type { Core, Listener } from './core.ts'
+import { createDocuments } from './documents.ts'
+import { createFreezeWatch } from './freeze-watch.ts'
+import { createIntake } from './intake.ts'
+import { noLedger } from './no-ledger.ts'
+import { readOpening } from './opening.ts'
+import type { KernelOptions } from './options.ts'
+import type { Clock } from './ports.ts'
+import { createRanks } from './ranks.ts'
+import { createRecorder } from './recorder.ts'
+import { createRouter } from './router.ts'
+import { createStanding } from './standing.ts'
+import { createYamlWatch } from './yaml.ts'
+
+/** What a kernel knows when it has read its ledger, and before it has written its first line. */
+export function createCore(options: KernelOptions): Core {
+  const clock = options.clock ?? STOPPED_CLOCK
+  const ledger = options.ledger ?? noLedger()
+  const state = options.state ?? null
+  const modules = options.modules ?? []
+  const opening = readOpening(ledger)
+  const note = options.log ?? ((): void => undefined)
+  const standing = createStanding()
+  const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
+  const bySeq = [...opening.history.entries].sort((a, b) => a.seq - b.seq)
+  for (const { seq, step, call, op, reverts } of bySeq)
+    standing.add({ seq, step, call, keys: router.keys(op), reverts })
+  const recorder = createRecorder(ledger, clock, opening.seq, opening.last)
+  recorder.attempt = opening.attempt + 1
+  const done = opening.isForeign ? { ...opening.done, ...options.commands?.sizes?.() } : opening.done
+  const contexts = new Map<string, ModuleContext>()
+  const listeners: Listener[] = []
+  const core: Core = {
+    options,
+    clock,
+    ledger,
+    state,
+    modules,
+    listeners,
+    router,
+    ranks: options.collective === undefined ? null : createRanks(options.collective),
+    recorder,
+    standing,
+    freeze: createFreezeWatch(options.freeze ?? null, clock),
+    intake: options.commands === undefined ? null : createIntake(options.commands, opening.answered, done),
+    yaml: options.yaml === undefined ? null : createYamlWatch(options.yaml, state, opening.yaml),
+    documents: createDocuments(options.documents ?? {}, state, clock, note),
+    history: createAgenda(),
+    held: createAgenda(),
+    recipe: createAgenda(),
+    submitted: [],
+    saves: [],
+    told: false,
+    isLostTold: false,
+    opening: { ...opening, done },
+    token: tokenOf(options.random),
+    env: null,
+    events: [],
+    step: -1,
+    call: -1,
+    total: null,
+    begun: false,
+    paused: false,
+    stopped: false,
+    rewound: null,
+    superseded: false,
+    closed: false,
+    recipeTrouble: null,
+    replayProblems: [],
+    abort: new AbortController(),
+    stepSeconds: null,
+    note,
+    context(channel, module) {
+      const name = `${channel}:${module}`
+      const known = contexts.get(name)
+      if (known !== undefined) return known
+      const made = contextOf(core, channel, module)
+      contexts.set(name, made)
+      return made
+    },
+  }
+  for (const module of modules) {
+    if (module.onEvent === undefined && module.onSafePoint === undefined) continue
+    listeners.push({ module, context: core.context('live', module.name) })
+  }
+  return core
+}
+
+const STOPPED_CLOCK: Clock = { now: () => 0, wallTime: () => 0 }
+
+function tokenOf(random: (() => number) | undefined): string {
+  let token = ''
+  while (token.length < 16)
+    token += Math.floor((random?.() ?? 0) * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  return token
+}
+
+function contextOf(core: Core, channel: ModuleContext['channel'], name: string): ModuleContext {
+  const { runDir } = core.options
+  return {
+    channel,
+    ...(runDir !== undefined && { runDir }),
+    get step() {
+      return core.begun ? core.step : null
+    },
+    log: core.note,
+    submit(asked) {
+      const { module, source = name, note = null } = asked
+      if (core.history.size > 0 || channel === 'history') {
+        core.note(`\`${source}\` may not submit while history is made again: ${module} ${asked.op} is left out`)
+        return
+      }
+      const ask = askFor(opOf(asked), source === 'kernel' ? 'kernel' : 'live', source, { notes: note })
+      core.submitted.push(ask)
+    },
+  }
+}
+
+/** The op that a module or the trainer asks for. */
+export function opOf(asked: SubmittedOp): Op {
+  const { module, op, id = 'main', params = null, target = null, init = null, enabled = null } = asked
+  return { module, op, id, params, target, init, enabled }
+}

@@ -1,0 +1,170 @@
+import type { ApplyResult, Env, HotModule, ModuleContext, Op, Outcome } from '@hotcb/protocol'
+import {
+  type Collective,
+  decodeMessage,
+  encode,
+  hasReached,
+  type LoopPlace,
+  type RankMessage,
+  type RankReply,
+} from './collective.ts'
+import type { Kernel } from './kernel.ts'
+import { KernelError, type KernelOptions } from './options.ts'
+import { undoOf } from './put-back.ts'
+import { IDLE, resultOf } from './results.ts'
+import { createRouter, describeError } from './router.ts'
+
+/**
+ * The kernel of a rank above 0: it reads no files and no clock, and does what rank 0 decides at the places that rank 0
+ * chose. Its modules hear of events, and may not submit.
+ */
+export function createFollower(options: KernelOptions, port: Collective): Kernel {
+  const { state = null, modules = [], checkpoints } = options
+  const note = options.log ?? ((): void => undefined)
+  const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
+  const abort = new AbortController()
+  let at: LoopPlace = { step: Number.NEGATIVE_INFINITY, call: 0 }
+  let next: LoopPlace | null = at
+  let last: { readonly op: Op; readonly outcome: Outcome } | null = null
+  let condition = { ...IDLE }
+  let isClosed = false
+
+  function contextOf(channel: ModuleContext['channel']): ModuleContext {
+    return {
+      channel,
+      step: Number.isFinite(at.step) ? at.step : null,
+      log: note,
+      submit: ({ module, op }) => note(`rank ${port.rank} may not submit: ${module} ${op} is left to rank 0`),
+    }
+  }
+
+  /** Does what rank 0 says, until it has said all. */
+  function follow(): void {
+    try {
+      for (;;) {
+        const message = decodeMessage(port.broadcast(null))
+        if (message.kind === 'end') {
+          const { paused, stop, rewound } = message
+          next = message.next
+          if (next !== null) reply({ ok: true })
+          condition = { ...condition, paused, stop, rewound }
+          if (stop && !abort.signal.aborted) abort.abort('stopped by command')
+          // While paused rank 0 goes on to speak.
+          if (!paused) return
+        } else act(message)
+      }
+    } catch (error) {
+      next = null
+      note(`rank ${port.rank} has lost rank 0, no more changes are made here: ${describeError(error).message}`)
+    }
+  }
+
+  function act(message: Exclude<RankMessage, { kind: 'end' }>): void {
+    switch (message.kind) {
+      case 'op': {
+        const { op, channel, step, total } = message
+        last = { op, outcome: router.route(op, contextOf(channel), { step, total }) }
+        reply(
+          last.outcome.ok ? { ok: true } : { ok: false, error: last.outcome.error, broken: state?.takeBroken() ?? [] },
+        )
+        return
+      }
+      case 'undo': {
+        const back = last === null ? null : undoOf(last.op, last.outcome)
+        if (back !== null) router.route(back, contextOf('kernel'), { step: Math.max(0, at.step), total: null })
+        last = null
+        return
+      }
+      case 'load':
+        load(message.tag)
+        return
+      case 'restore':
+        restore(message)
+        return
+      default:
+        throw new Error(`unreachable: ${JSON.stringify(message satisfies never)}`)
+    }
+  }
+
+  function reply(text: RankReply): void {
+    port.allGather(encode(text))
+  }
+
+  function load(tag: string): void {
+    try {
+      const loaded = checkpoints?.load?.({ tag })
+      if (loaded instanceof Promise) throw new Error('`load` returned a promise: ranks above 0 need it done at once')
+      reply({ ok: true })
+    } catch (error) {
+      reply({ ok: false, error: describeError(error).message })
+    }
+  }
+
+  function restore({
+    step,
+    total,
+    stream,
+    modules: ops,
+    snapshot,
+    isReset,
+  }: Extract<RankMessage, { kind: 'restore' }>): void {
+    if (isReset) for (const module of modules) contained(module, () => module.reset?.())
+    for (const problem of state?.fold(
+      stream.map((one) => ({ ...one, total })),
+      step - 1,
+    ) ?? [])
+      note(problem)
+    for (const one of ops) router.route(one.op, contextOf('history'), { step: one.step, total })
+    for (const module of modules) {
+      const saved = snapshot?.[module.name]
+      if (saved !== undefined) contained(module, () => module.restore?.(saved))
+    }
+  }
+
+  function contained(module: HotModule, act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      note(`module \`${module.name}\` threw: ${describeError(error).message}`)
+    }
+  }
+
+  function tell(env: Env, events: readonly string[]): void {
+    const context = contextOf('live')
+    for (const event of events)
+      for (const module of modules) contained(module, () => module.onEvent?.(event, env, context))
+    for (const module of modules) contained(module, () => module.onSafePoint?.(env, context))
+  }
+
+  function apply(env: Env, events: readonly string[] = []): ApplyResult {
+    if (isClosed) return IDLE
+    at = env.step === at.step ? { step: at.step, call: at.call + 1 } : { step: env.step, call: 0 }
+    condition = { ...condition, rewound: null }
+    if (state?.isMoving) for (const problem of state.tick(env.step, env.metrics)) note(problem)
+    if (next !== null && hasReached(at, next)) follow()
+    if (condition.rewound === null) tell(env, events)
+    else at = { step: condition.rewound - 1, call: 0 }
+    return resultOf(condition)
+  }
+
+  for (const module of modules) contained(module, () => module.attach?.(contextOf('live')))
+
+  return {
+    signal: abort.signal,
+    seq: 0,
+    apply,
+    applyAsync: (env, events) => Promise.resolve(apply(env, events)),
+    continueFrom() {
+      if (Number.isFinite(at.step))
+        throw new KernelError('closed', '`continueFrom` must be called once, before the first `apply`')
+      follow()
+      return resultOf(condition)
+    },
+    submit: ({ module, op }) => note(`rank ${port.rank} may not submit: ${module} ${op} is left to rank 0`),
+    snapshot: () => ({}),
+    close() {
+      isClosed = true
+      for (const module of modules) contained(module, () => module.close?.())
+    },
+  }
+}

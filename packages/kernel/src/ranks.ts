@@ -1,0 +1,116 @@
+import type { Channel, Op, Outcome } from '@hotcb/protocol'
+import {
+  type Collective,
+  decodeReply,
+  encode,
+  hasReached,
+  type LoopPlace,
+  type RankMessage,
+  type RankReply,
+} from './collective.ts'
+import { undoOf } from './put-back.ts'
+
+/** Rank 0's side of a training on several ranks: it decides, and all do the same. */
+export interface Ranks {
+  /** Whether this is a place where all ranks meet. Between them no rank looks at anything. */
+  isDue(at: LoopPlace): boolean
+  /** Why the ranks can no longer be reached: no more commands are taken, and training goes on. */
+  readonly lost: string | null
+  /** Does an op on all ranks, or on none: where one fails, the others put back what was. */
+  apply(
+    op: Op,
+    channel: Channel,
+    at: { readonly step: number; readonly total: number | null },
+    route: (op: Op) => Outcome,
+  ): RanksOutcome
+  /** Has all other ranks load a checkpoint; one line for each that could not. */
+  load(tag: string): readonly string[]
+  restore(message: Omit<Extract<RankMessage, { kind: 'restore' }>, 'kind'>): void
+  /** Ends the messages of this place, and says where the next will be. */
+  end(message: Omit<Extract<RankMessage, { kind: 'end' }>, 'kind'>): void
+}
+
+export type RanksOutcome = Outcome & {
+  /** Ranks on which it failed, where it did not fail on all alike. */
+  readonly ranks?: readonly number[]
+  /** Controls that other ranks could not put back. */
+  readonly broken?: readonly string[]
+}
+
+/** @throws RangeError when this is not rank 0. */
+export function createRanks(port: Collective): Ranks {
+  if (port.rank !== 0) throw new RangeError(`rank 0 leads, got rank ${port.rank}`)
+  let next: LoopPlace | null = { step: Number.NEGATIVE_INFINITY, call: 0 }
+  let lost: string | null = null
+
+  function tell(message: RankMessage): void {
+    if (lost !== null) return
+    try {
+      port.broadcast(encode(message))
+    } catch (error) {
+      lost = messageOf(error)
+    }
+  }
+
+  function ask(mine: RankReply): readonly RankReply[] {
+    if (lost !== null) return [mine]
+    try {
+      return port.allGather(encode(mine)).map(decodeReply)
+    } catch (error) {
+      lost = messageOf(error)
+      return [mine]
+    }
+  }
+
+  function undo(op: Op, outcome: Outcome, route: (op: Op) => Outcome): string {
+    tell({ kind: 'undo' })
+    if (!outcome.ok) return ''
+    const back = undoOf(op, outcome)
+    if (back === null) return '; it was done on other ranks and cannot be put back'
+    const undone = route(back)
+    return undone.ok ? '' : `; rank 0 could not put it back: ${undone.error}`
+  }
+
+  return {
+    isDue: (at) => lost === null && next !== null && hasReached(at, next),
+    get lost() {
+      return lost
+    },
+    apply(op, channel, { step, total }, route) {
+      tell({ kind: 'op', op, channel, step, total })
+      const outcome = route(op)
+      const replies = ask(outcome.ok ? { ok: true } : { ok: false, error: outcome.error })
+      if (lost !== null) return unreached(op, outcome, route, lost)
+      const failed = replies.flatMap((reply, rank) => (reply.ok ? [] : [{ rank, error: reply.error }]))
+      if (failed.length === 0) return outcome
+      const notes = undo(op, outcome, route)
+      // All refuse alike what no rank can do.
+      if (failed.length === port.worldSize && !outcome.ok) return outcome
+      const error = failed.map((one) => `rank ${one.rank}: ${one.error}`).join('; ')
+      const broken = [...new Set(replies.flatMap((reply) => (reply.ok ? [] : (reply.broken ?? []))))]
+      return { ok: false, error: `${error}${notes}`, ranks: failed.map((one) => one.rank), broken }
+    },
+    load(tag) {
+      tell({ kind: 'load', tag })
+      return ask({ ok: true }).flatMap((reply, rank) => (reply.ok ? [] : [`rank ${rank}: ${reply.error}`]))
+    },
+    restore: (message) => tell({ kind: 'restore', ...message }),
+    end(message) {
+      next = message.next
+      tell({ kind: 'end', ...message })
+      // So that one that is gone is missed here, and not when it is needed.
+      if (message.next !== null) ask({ ok: true })
+    },
+  }
+}
+
+// Nobody knows what became of it elsewhere: here it is put back.
+function unreached(op: Op, outcome: Outcome, route: (op: Op) => Outcome, lost: string): Outcome {
+  const back = undoOf(op, outcome)
+  if (back !== null) route(back)
+  return { ok: false, error: `the ranks cannot be reached: ${lost}` }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
