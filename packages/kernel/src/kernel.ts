@@ -36,7 +36,10 @@ export interface Kernel {
    * safe point, through freeze and into the ledger. Its source is `trainer` unless it says another.
    */
   submit(op: SubmittedOp): void
-  /** Private state of the modules, as JSON. Values of controls are not in it: the ledger has them. */
+  /**
+   * Private state of the modules, as JSON, with the ledger safe on disk. Values of controls are not in it: the ledger has
+   * them.
+   */
   snapshot(): JsonObject
   /** Aborts when a command stops the run; the reason is the command's. */
   readonly signal: AbortSignal
@@ -238,7 +241,12 @@ function kernelOf(core: Core): Kernel {
     submit(asked) {
       core.submitted.push(askFor(opOf(asked), 'live', asked.source ?? 'trainer', { notes: asked.note ?? null }))
     },
-    snapshot: () => snapshotModules(core),
+    snapshot() {
+      const modules = snapshotModules(core)
+      core.recorder.flush()
+      core.ledger.sync?.()
+      return modules
+    },
     close() {
       if (core.closed) return
       close(core)

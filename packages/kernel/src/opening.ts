@@ -18,7 +18,6 @@ export interface Opening {
   readonly isForeign: boolean
   /** The YAML last reconciled. */
   readonly yaml: string | null
-  readonly lastStep: number | null
 }
 
 export function readOpening(ledger: LedgerPort): Opening {
@@ -28,13 +27,11 @@ export function readOpening(ledger: LedgerPort): Opening {
   const done: Record<string, number> = {}
   let [seq, attempt, isForeign] = [0, 0, false]
   let yaml: string | null = null
-  let lastStep: number | null = null
   for (const line of ledger.entries()) {
     if (!builder.add(line)) continue
     // Another kernel may leave `seq` out; one that counts must go on from what it gave.
     seq = Math.max(seq, line.seq)
     isForeign = line.foreign === true
-    lastStep = line.step ?? lastStep
     answered.addLine(line)
     last[`${line.module}:${line.id}`] = { seq: line.seq, op: line.op, step: line.step, decision: line.decision }
     if (line.module !== 'core' || line.decision !== 'applied') continue
@@ -43,7 +40,7 @@ export function readOpening(ledger: LedgerPort): Opening {
       highest(done, line)
     } else if (line.op === 'yaml' && typeof line.payload?.text === 'string') yaml = line.payload.text
   }
-  return { history: builder.history(), answered, last, seq, attempt, done, isForeign, yaml, lastStep }
+  return { history: builder.history(), answered, last, seq, attempt, done, isForeign, yaml }
 }
 
 function highest(done: Record<string, number>, line: LedgerLine): void {

@@ -80,8 +80,8 @@ function* takeDue(core: Core, drive: Drive): Generator<Wait, void, void> {
     yield* decided(core, askFor(item.op, 'history', 'history', { of: item, event: item.event, notes }), drive)
   }
   for (const due of core.recipe.take(step, call, events)) yield* decided(core, recipeAsk(core, due), drive)
-  for (const { item, late } of core.held.take(step, call, events)) {
-    yield* decided(core, late ? { ...item, notes: joinNotes(item.notes, 'late') } : item, drive)
+  for (const { item, late, event } of core.held.take(step, call, events)) {
+    yield* decided(core, { ...item, event, notes: joinNotes(item.notes, late ? 'late' : null) }, drive)
   }
   const submitted = core.submitted
   if (submitted.length > 0) {

@@ -74,9 +74,9 @@ test('a command with `at` waits for its step and event, one that comes late says
   kernel.apply({ step: 4 })
   kernel.apply({ step: 5 })
   kernel.close()
-  expect(answers(dir).map((line) => [line.cid, line.step, line.call, line.notes])).toEqual([
-    ['a', 3, 1, null],
-    ['b', 4, 0, 'late'],
+  expect(answers(dir).map((line) => [line.cid, line.step, line.call, line.event, line.notes])).toEqual([
+    ['a', 3, 1, 'val_end', null],
+    ['b', 4, 0, null, 'late'],
   ])
 })
 
