@@ -23,7 +23,7 @@ export default library({
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
   noExternal: [/^@hotcb\/(cli|protocol|journal)$/, 'citty'],
-  external: ['@hotcb/dashboard', '@hotcb/demos'],
+  external: ['@hotcb/dashboard', '@hotcb/demos', /^@hotcb\/metrics/],
   define: { HOTCB_VERSION: JSON.stringify(version) },
   esbuildPlugins: [coldFile(), lateBuiltins({ 'node:crypto': CRYPTO, 'node:child_process': ['execFileSync'] })],
   esbuildOptions: (options) => {

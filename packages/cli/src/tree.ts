@@ -185,6 +185,28 @@ export const SECTIONS: readonly CommandSection[] = [
         load: async () => (await import('./commands/watch.ts')).watchCommand,
       },
       {
+        name: 'export',
+        summary: 'Write what a run recorded in a form of others.',
+        entries: [
+          {
+            name: 'metrics',
+            summary: 'Metrics as CSV, JSON lines, Parquet or TensorBoard events.',
+            load: async () => (await import('./commands/export-metrics.ts')).exportMetricsCommand,
+          },
+        ],
+      },
+      {
+        name: 'cache',
+        summary: 'What was read once and is kept.',
+        entries: [
+          {
+            name: 'clear',
+            summary: 'Forget it.',
+            load: async () => (await import('./commands/cache-clear.ts')).cacheClearCommand,
+          },
+        ],
+      },
+      {
         name: 'doctor',
         summary: 'Look for what is wrong with this machine or this run.',
         load: async () => (await import('./commands/doctor.ts')).doctorCommand,
