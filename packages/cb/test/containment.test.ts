@@ -167,7 +167,7 @@ test('files outside of the allowed roots are refused, and the error names the op
   for (const line of run.ledger()) {
     expect(line.decision).toBe('failed')
     expect(line.error).toMatch(
-      /is outside of the allowed roots .*: name its folder in the option `allowedRoots` of `callbacks`$/,
+      /is outside of the allowed roots .*: put it there, or name its folder in the option `allowedRoots` of `callbacks`$/,
     )
   }
   const open = openRun({ callbacks: { allowedRoots: [elsewhere.dir] } })

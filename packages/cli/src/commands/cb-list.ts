@@ -40,9 +40,14 @@ function rows(callbacks: readonly CallbackStatus[], terminal: Terminal): readonl
     one.meanMs.toFixed(3),
     one.maxMs.toFixed(3),
     one.share === null ? '-' : `${(one.share * 100).toFixed(1)} %`,
-    `${one.target === null ? dim('the trainer') : `${one.target.path} ${one.target.symbol}`}${one.reason === null ? '' : dim(`  ${one.reason}`)}`,
+    `${originOf(one, terminal)}${one.reason === null ? '' : dim(`  ${one.reason}`)}`,
   ])
   return alignColumns([head, ...lines])
+}
+
+function originOf({ loaded, target, params }: CallbackStatus, { dim }: Terminal): string {
+  if (!loaded) return dim(`parameters are kept for it: ${Object.keys(params).join(', ')}`)
+  return target === null ? dim('the trainer') : `${target.path} ${target.symbol}`
 }
 
 function stateOf({ loaded, enabled, reason }: CallbackStatus, { green, yellow, red }: Terminal): string {
