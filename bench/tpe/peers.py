@@ -3,7 +3,7 @@
   python bench/tpe/peers.py out.json [--engines optuna hyperopt] [--problems decoy nested] [--seeds 20]
 
 Writes, for each engine and problem, the value of the best trial after 50, 100 and 200 evaluations, per seed, and the CPU
-seconds of asking and telling. With noise, the best trial is the one whose noisy value is best; its true value counts.
+seconds of asking and telling. `--speed 1000` measures the CPU time of one long study. With noise, the best trial is the one whose noisy value is best; its true value counts.
 """
 import argparse
 import json
@@ -361,7 +361,15 @@ def main():
     parser.add_argument("--engines", nargs="*", default=["optuna", "hyperopt", "random"])
     parser.add_argument("--problems", nargs="*", default=list(PROBLEMS))
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--speed", type=int, default=0, help="instead, CPU seconds of this many trials of trainer10")
     args = parser.parse_args()
+    if args.speed:
+        space, value, _ = PROBLEMS["trainer10"]
+        cpu = {engine: round(ENGINES[engine](space, value, args.speed, 0), 2) for engine in args.engines}
+        print(json.dumps({"trials": args.speed, "cpu_s": cpu}))
+        with open(args.out, "w") as file:
+            json.dump({"trials": args.speed, "cpu_s": cpu}, file)
+        return
     results = {}
     for engine in args.engines:
         results[engine] = {}

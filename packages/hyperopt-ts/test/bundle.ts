@@ -20,6 +20,7 @@ export async function bundle(program: string, options: { minify: boolean }): Pro
       platform: 'neutral',
       target: 'es2022',
       external: [/^node:/],
+      removeNodeProtocol: false,
       outExtension: () => ({ js: '.mjs' }),
       minify: options.minify,
       treeshake: false,

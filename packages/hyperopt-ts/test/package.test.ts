@@ -42,6 +42,7 @@ test('the package is under 60 kB as npm packs it, and its built entries work', a
       format: 'esm',
       platform: 'neutral',
       target: 'node20.19',
+      removeNodeProtocol: false,
       external: [/^node:/],
       splitting: true,
       sourcemap: false,

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { bundle } from './bundle.ts'
+import { chromium } from './chromium.ts'
 import recorded from './fixtures/golden.json' with { type: 'json' }
 import { golden } from './fixtures/golden.ts'
 
@@ -35,15 +36,3 @@ test('Chromium gives the same trials', async () => {
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
   }
 }, 60_000)
-
-function chromium(): string {
-  const places = [
-    process.env.CHROMIUM ?? '',
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-  ]
-  const found = places.find((place) => place !== '' && existsSync(place))
-  if (found === undefined) throw new Error('this test needs Chromium: install it, or set CHROMIUM to its path')
-  return found
-}

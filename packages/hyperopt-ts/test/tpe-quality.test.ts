@@ -63,7 +63,7 @@ for (const problem of PROBLEMS) {
   })
 }
 
-test('on branches it leaves the first good arm, where Optuna and hyperopt stay', () => {
+test('on branches it leaves the first good arm, where Optuna stays for 200 evaluations', () => {
   const decoy = PROBLEMS.find(({ name }) => name === 'decoy')
   if (decoy === undefined) throw new Error('unreachable: the problem is there')
   // The easy arm's best value is 0.5; the hard arm's is 0.

@@ -1,0 +1,71 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createStudy, tpe } from '../src/index.ts'
+import { PROBLEMS } from './problems.ts'
+
+/** CPU time of one study of trainer10, whose ten parameters are of all kinds. */
+export interface SpeedFigure {
+  readonly trials: number
+  /** Of asking and telling, in seconds of CPU, the objective's left out. */
+  readonly cpuSeconds: number
+  /** Median time of the last 51 calls of `ask`, in milliseconds. */
+  readonly askMs: number
+}
+
+/** What one trial takes of the heap. */
+export interface MemoryFigure {
+  readonly trials: number
+  readonly bytesPerTrial: number
+}
+
+/** The figures of studies of so many trials. */
+export function measureSpeed(counts: readonly number[]): SpeedFigure[] {
+  return counts.map((trials) => {
+    const { space, value } = problem()
+    const study = createStudy({ space, sampler: tpe(), seed: 1 })
+    const asks: number[] = []
+    let objective = 0
+    const before = process.cpuUsage()
+    for (let i = 0; i < trials; i++) {
+      const start = performance.now()
+      const trial = study.ask()
+      const asked = performance.now()
+      const result = value(trial.params)
+      objective += performance.now() - asked
+      asks.push(asked - start)
+      study.tell(trial, result)
+    }
+    const { user, system } = process.cpuUsage(before)
+    const last = asks.slice(-51).sort((a, b) => a - b)
+    return { trials, cpuSeconds: (user + system) / 1e6 - objective / 1e3, askMs: last[25] ?? Number.NaN }
+  })
+}
+
+/** The heap that studies of so many trials hold, with the sampler's models built. */
+export function measureMemory(counts: readonly number[]): MemoryFigure[] {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  return counts.map((trials) => {
+    const { space, value } = problem()
+    const used = (): number => {
+      collect()
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      return heapUsed + arrayBuffers
+    }
+    const before = used()
+    // The models are built once, at the end: until then the trials cost next to no time.
+    const study = createStudy({ space, sampler: tpe({ startup: trials }), seed: 1 })
+    for (let i = 0; i < trials; i++) {
+      const trial = study.ask()
+      study.tell(trial, value(trial.params))
+    }
+    study.ask()
+    return { trials, bytesPerTrial: Math.round((used() - before) / study.trials.length) }
+  })
+}
+
+function problem(): (typeof PROBLEMS)[number] {
+  const found = PROBLEMS.find(({ name }) => name === 'trainer10')
+  if (found === undefined) throw new Error('unreachable: the problem is there')
+  return found
+}

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import * as root from '../src/index.ts'
+import * as testing from '../src/testing.ts'
+
+const DOCS = new URL('../../../docs/hyperopt/', import.meta.url)
+const read = (name: string): string => readFileSync(new URL(name, DOCS), 'utf8')
+
+test('the API reference is what the code says', async () => {
+  // A name that the type checker does not follow: the script has no types.
+  const { apiReference } = await import(new URL('../scripts/api-reference.mjs', import.meta.url).href)
+  expect(read('api.md')).toBe(apiReference())
+})
+
+test('the README names every function and every entry of the package', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const unnamed = [...Object.keys(root), ...Object.keys(testing)].filter((name) => !readme.includes(`\`${name}\``))
+  // Of use to those who write samplers; the reference has them.
+  expect(unnamed.sort()).toEqual(
+    ['createLayout', 'createRandom', 'gridSize', 'parseSpace', 'parseStudyDocument'].filter(
+      (name) => !readme.includes(`\`${name}\``),
+    ),
+  )
+})
+
+test('the published figures hold, and the pictures are there', () => {
+  const page = read('benchmarks.md')
+  expect(page).not.toContain('does not hold')
+  expect(page.match(/\| holds \|/g)?.length).toBe(6)
+  expect(readdirSync(DOCS)).toEqual(expect.arrayContaining(['quality.svg', 'speed.svg', 'benchmarks.json', 'guide.md']))
+  for (const name of ['quality.svg', 'speed.svg']) expect(read(name)).toMatch(/^<svg [\s\S]*<\/svg>\n$/)
+})
