@@ -4,9 +4,12 @@ import type { Source } from './source.ts'
 /** A table of records from places spread over a long file, its end among them: a picture of it in a tenth of a second. */
 export function sampleTable(source: Source, size: number): MetricTable {
   const table = new MetricTable()
-  const bytes = Buffer.allocUnsafe(PLACE_BYTES)
-  for (let place = 0; place < PLACES; place++) {
-    const position = Math.floor(((size - PLACE_BYTES) * place) / (PLACES - 1))
+  // A line of thousands of metrics is longer than a usual place: fewer places then, each long enough for a whole line.
+  const placeBytes = Math.min(size, Math.max(PLACE_BYTES, 2 * firstLineBytes(source, size)))
+  const places = Math.max(FEWEST_PLACES, Math.min(PLACES, Math.floor((PLACES * PLACE_BYTES) / placeBytes)))
+  const bytes = Buffer.allocUnsafe(placeBytes)
+  for (let place = 0; place < places; place++) {
+    const position = Math.floor(((size - placeBytes) * place) / (places - 1))
     const got = source.read(bytes, position)
     // The first line is whole only at the start of the file.
     let start = position === 0 ? 0 : bytes.indexOf(NEWLINE) + 1
@@ -19,6 +22,18 @@ export function sampleTable(source: Source, size: number): MetricTable {
   return table
 }
 
+function firstLineBytes(source: Source, size: number): number {
+  for (let length = PLACE_BYTES; length <= LONGEST_LINE; length *= 4) {
+    const bytes = Buffer.allocUnsafe(Math.min(length, size))
+    const end = bytes.subarray(0, source.read(bytes, 0)).indexOf(NEWLINE)
+    if (end !== -1) return end + 1
+    if (length >= size) break
+  }
+  return PLACE_BYTES
+}
+
 const PLACES = 300
+const FEWEST_PLACES = 16
+const LONGEST_LINE = 4 * 1024 * 1024
 const PLACE_BYTES = 16 * 1024
 const NEWLINE = 0x0a
