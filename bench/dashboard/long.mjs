@@ -19,6 +19,7 @@ export async function benchLong(root, lines = 1_000_000) {
     let whole = 0
     for (let indexed = false; !indexed; whole = since()) {
       const answer = await (await fetch(`${site.url}api/runs/long/metrics`)).json()
+      if (answer.error !== undefined) throw new Error(answer.error.message)
       indexed = answer.indexed_bytes === answer.total_bytes && answer.names.length > 0
       if (!indexed) await new Promise((done) => setTimeout(done, 50))
     }

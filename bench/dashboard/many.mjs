@@ -43,7 +43,7 @@ export async function benchMany(root, runs = 1500, names = 1500) {
   }
   const drawn = () => (document.querySelector('.legend b')?.textContent ?? '–') !== '–'
   await measure(`runs page, ${runs} runs`, '', () => document.querySelectorAll('.spark path').length > 8)
-  await measure('a run of 20 lines', 'run/run-0700', drawn)
+  await measure('a run of 20 lines', `run/run-${String(runs >> 1).padStart(4, '0')}`, drawn)
   await measure('the run of 10,000 lines', 'run/long-one', drawn)
   await measure('the run of 10,000 lines again', 'run/long-one', drawn)
   rows.push(await panAndZoom(page))

@@ -16,7 +16,7 @@ export async function readFileEnd(path: string, bytes: number, roots: readonly s
   try {
     const stats = await handle.stat()
     const { size, mtimeMs } = stats
-    for (let length = Math.min(bytes, size); ; length = Math.min(length * 8, size)) {
+    for (let length = Math.min(bytes, size); ; length = Math.min(length * 2, size)) {
       const buffer = Buffer.allocUnsafe(length)
       const { bytesRead }: FileReadResult<Buffer> = await handle.read(buffer, 0, length, size - length)
       const text = buffer.subarray(0, bytesRead)

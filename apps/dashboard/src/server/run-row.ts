@@ -100,9 +100,13 @@ export class RunRowReader {
     if (stamp === this.#metrics.stamp) return
     const end = stamp === '' ? undefined : await readFileEnd(path, 32_768, this.#run.roots)
     const lines: MetricLine[] = []
-    for (const text of end?.lines.slice(-50) ?? []) {
+    // Newest first, a few, and of a run with thousands of metrics only one: it is long to read.
+    let bytes = 0
+    for (const text of (end?.lines ?? []).slice(-50).reverse()) {
+      if (bytes > ROW_BYTES) break
+      bytes += text.length
       const line = readMetricLine(text)
-      if (line !== undefined) lines.push(line)
+      if (line !== undefined) lines.unshift(line)
     }
     this.#metrics = { stamp, lines, modifiedMs: end?.modifiedMs ?? 0 }
   }
@@ -119,6 +123,7 @@ export class RunRowReader {
 const NO_METRICS = { stamp: '', lines: [], modifiedMs: 0 }
 const NO_LEDGER = { stamp: '', last: null, modifiedMs: 0 }
 const FRESH_MS = 30_000
+const ROW_BYTES = 16_384
 
 /** The row of a run of which nothing has been read yet. */
 export function emptyRow({ id, name }: FoundRun): RunRow {

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Sparkline } from '../shared/wire.ts'
 import { openOrNone } from './file-end.ts'
-import { metricValue, readMetricLine, readMetricLines } from './metric-lines.ts'
+import { readPoint } from './metric-point.ts'
 
 /** Gives the course of a metric from a few places of its file, kept until the file changes. */
 export class SparklineReader {
@@ -43,11 +43,10 @@ export class SparklineReader {
       const text = buffer.toString('utf8', 0, bytesRead)
       const lines = (at === 0 ? text : text.slice(text.indexOf('\n') + 1)).split('\n').slice(0, -1)
       for (const line of isLast ? lines.reverse() : lines) {
-        const record = line.includes(name) ? readMetricLine(line) : undefined
-        const value = record === undefined ? undefined : metricValue(record.metrics[name])
-        if (record === undefined || value === undefined || record.step <= (steps.at(-1) ?? -1)) continue
-        steps.push(record.step)
-        values.push(value)
+        const point = readPoint(line, name)
+        if (point === undefined || point.step <= (steps.at(-1) ?? -1)) continue
+        steps.push(point.step)
+        values.push(point.value)
         break
       }
     }
@@ -64,10 +63,9 @@ async function readWhole(handle: FileHandle, size: number, name: string): Promis
   const { bytesRead } = await handle.read(buffer, 0, size, 0)
   const text = buffer.toString('utf8', 0, bytesRead)
   const points = new Map<number, number | null>()
-  const lines = readMetricLines(text.slice(0, text.lastIndexOf('\n') + 1))
-  for (const { step, metrics } of lines) {
-    const value = metricValue(metrics[name])
-    if (value !== undefined) points.set(step, value)
+  for (const line of text.slice(0, text.lastIndexOf('\n') + 1).split('\n')) {
+    const point = readPoint(line, name)
+    if (point !== undefined) points.set(point.step, point.value)
   }
   const sorted = [...points].sort((a, b) => a[0] - b[0])
   const every = Math.max(1, Math.ceil(sorted.length / 200))

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type HistoryOverview, type MetricHistory, openHistoryStore } from '@hotcb/metrics/node'
+import { type MetricHistory, openHistoryStore } from '@hotcb/metrics/node'
 import { runFiles } from '@hotcb/protocol'
 import type { MetricNames, SeriesWindow, WindowRequest } from '../shared/wire.ts'
 import { confine } from './confine.ts'
@@ -27,21 +27,19 @@ export function openThreadHistories(): ThreadHistories {
 
 class ThreadHistory implements HistoryStore {
   readonly #opened: Promise<MetricHistory>
-  #firstStep: { readonly resets: number; readonly step: number | null } | undefined
 
   constructor(opened: Promise<MetricHistory>) {
     this.#opened = opened
   }
 
   async names(): Promise<MetricNames> {
-    const history = await this.#opened
-    const overview = await history.overview()
+    const overview = await (await this.#opened).overview()
     return {
       names: overview.names.map(({ name, points, last }) => {
         return { name, count: points, last: last.value, last_step: last.step }
       }),
-      first_step: await this.#readFirstStep(history, overview),
-      last_step: overview.names.reduce<number | null>((max, { last }) => Math.max(max ?? last.step, last.step), null),
+      first_step: overview.firstStep,
+      last_step: overview.lastStep,
       indexed_bytes: overview.indexedBytes,
       total_bytes: overview.bytes,
     }
@@ -67,15 +65,5 @@ class ThreadHistory implements HistoryStore {
   async close(): Promise<void> {
     const history = await this.#opened.catch(() => undefined)
     await history?.close()
-  }
-
-  /** The first step of the run: that of its first metrics, which begin where it does. */
-  async #readFirstStep(history: MetricHistory, { names, resets }: HistoryOverview): Promise<number | null> {
-    if (this.#firstStep?.resets === resets && this.#firstStep.step !== null) return this.#firstStep.step
-    const windows = await history.windows(names.slice(0, 8).map(({ name }) => ({ name, pixels: 1 })))
-    const first = windows.map((window) => window?.line.steps[0]).filter((step) => step !== undefined)
-    const step = first.length === 0 ? null : Math.min(...first)
-    this.#firstStep = { resets, step }
-    return step
   }
 }

@@ -51,7 +51,16 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
   useEffect(() => {
     const element = host.current
     if (element === null) return
+    let drawn = ''
     const refresh = (): void => {
+      const revisions = look.names.map((name) => store.get(name)?.revision ?? 0).join()
+      if (revisions === drawn) {
+        // Only what is shown of them has changed: no line is made anew.
+        const [min, max] = store.shown
+        plot.current?.setScale('x', { min, max })
+        return
+      }
+      drawn = revisions
       setGhosts(countGhosts(store, look.names))
       setEmpty(look.names.every((name) => (store.get(name)?.steps.length ?? 0) === 0))
       plot.current?.setData(plotData(store, look, ghosts))
@@ -68,7 +77,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
           drawn,
           marksNow.current.map((mark) => mark.step),
         )
-        const places = placeFlags(drawn, marksNow.current)
+        const places = placeFlags(made, marksNow.current)
         setFlags((before) => (sameFlags(before, places) ? before : places))
       },
     })

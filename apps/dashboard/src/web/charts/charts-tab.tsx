@@ -48,7 +48,7 @@ export function ChartsTab({ only }: { readonly only?: (name: string) => boolean 
     .map((title) => specs.find((spec) => spec.title === title))
     .filter((spec) => spec !== undefined)
 
-  if (known !== undefined && all.length === 0) return <NoMetrics />
+  if (known !== undefined && all.length === 0) return <NoMetrics isSystem={only !== undefined} />
   if (view.focus !== undefined && view.focus.length > 0) {
     return (
       <>
@@ -138,11 +138,15 @@ function defaultPins(specs: readonly ChartSpec[], key: string | undefined): stri
   return spec === undefined ? [] : [spec.title]
 }
 
-function NoMetrics(): JSX.Element {
+function NoMetrics({ isSystem }: { readonly isSystem: boolean }): JSX.Element {
   return (
     <div class="card empty">
-      <h2>No metrics yet</h2>
-      <p>Charts appear with the first line of hotcb.metrics.jsonl.</p>
+      <h2>{isSystem ? 'No figures of the system' : 'No metrics yet'}</h2>
+      <p>
+        {isSystem
+          ? 'Metrics whose names begin with sys/ or time/ are shown here: memory, load, time of a step.'
+          : 'Charts appear with the first line of hotcb.metrics.jsonl.'}
+      </p>
     </div>
   )
 }

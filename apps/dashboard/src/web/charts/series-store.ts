@@ -14,6 +14,8 @@ export interface Series {
   fetched: number
   /** The span it was fetched for. */
   span: string
+  /** Changes with the points, so that what is drawn is made anew only then. */
+  revision: number
 }
 
 /** Steps that are shown; null is as far as the run goes. `last` follows the newest so many steps. */
@@ -38,8 +40,11 @@ export class SeriesStore {
   #syncTimer: ReturnType<typeof setTimeout> | undefined
   #frame = 0
   #fetching: AbortController | undefined
+  #fetchingSpan = ''
   #span: Span = { from: null, to: null, last: null }
   #subscribed = ''
+  #revision = 0
+  #isClosed = false
   /** First and last step of the run, as far as known. */
   readonly extent = signal<{ readonly first: number; readonly last: number }>({ first: 0, last: 0 })
 
@@ -128,6 +133,7 @@ export class SeriesStore {
   }
 
   close(): void {
+    this.#isClosed = true
     clearTimeout(this.#syncTimer)
     cancelAnimationFrame(this.#frame)
     this.#fetching?.abort()
@@ -135,6 +141,7 @@ export class SeriesStore {
   }
 
   #plan(ms: number): void {
+    if (this.#isClosed) return
     clearTimeout(this.#syncTimer)
     this.#syncTimer = setTimeout(() => void this.#sync(), ms)
   }
@@ -142,18 +149,26 @@ export class SeriesStore {
   async #sync(): Promise<void> {
     this.#followWanted()
     const span = this.#spanKey()
+    if (this.#fetching !== undefined) {
+      // An answer that is still wanted is waited for: asking again would only make it later.
+      if (this.#fetchingSpan !== span) this.#fetching.abort()
+      return
+    }
     const missing = [...this.#wanted].filter(([name]) => this.#series.get(name)?.span !== span).map(([name]) => name)
     if (missing.length === 0) return
-    this.#fetching?.abort()
     this.#fetching = new AbortController()
+    this.#fetchingSpan = span
     const { signal } = this.#fetching
+    let again = 0
     try {
       for (let i = 0; i < missing.length; i += BATCH) await this.#fetch(missing.slice(i, i + BATCH), span, signal)
     } catch {
-      // Aborted by a newer wish, or the server is away: the next look asks again.
-      if (!signal.aborted) this.#plan(2000)
+      // Aborted by another span, or the server is away.
+      if (!signal.aborted) again = 2000
     }
+    this.#fetching = undefined
     this.#forget()
+    this.#plan(again)
   }
 
   async #fetch(names: readonly string[], span: string, signal: AbortSignal): Promise<void> {
@@ -170,7 +185,15 @@ export class SeriesStore {
   /** Keeps a window, and behind it what came live while it was fetched. */
   #put({ name, steps, values, ghosts }: SeriesWindow, span: string): void {
     const before = this.#series.get(name)
-    const series: Series = { name, steps: [...steps], values: [...values], ghosts, fetched: steps.length, span }
+    const series: Series = {
+      name,
+      steps: [...steps],
+      values: [...values],
+      ghosts,
+      fetched: steps.length,
+      span,
+      revision: ++this.#revision,
+    }
     const end = steps.at(-1) ?? Number.NEGATIVE_INFINITY
     const isAnew = this.#discarded.delete(name)
     if (this.#span.to === null && before !== undefined && !isAnew) {
@@ -234,6 +257,7 @@ export class SeriesStore {
         held.values.push(values[i] ?? null)
       }
     }
+    held.revision = ++this.#revision
     this.#mark(held.name)
     if (held.steps.length - held.fetched > MOST_LIVE) {
       held.span = ''

@@ -1,0 +1,34 @@
+import { metricValue, readMetricLine } from './metric-lines.ts'
+
+/** One point of one metric. */
+export interface MetricPoint {
+  readonly step: number
+  readonly value: number | null
+}
+
+/**
+ * The point that a line has of one metric; undefined when it has none.
+ *
+ * Of a long line, which holds a thousand others, only the step and this metric are read.
+ */
+export function readPoint(line: string, name: string): MetricPoint | undefined {
+  if (line.length < LONG) {
+    const record = line.includes(name) ? readMetricLine(line) : undefined
+    const value = record === undefined ? undefined : metricValue(record.metrics[name])
+    return record === undefined || value === undefined ? undefined : { step: record.step, value }
+  }
+  if (!line.endsWith('}')) return undefined
+  const step = STEP.exec(line)?.[1]
+  const metrics = line.indexOf('"metrics"')
+  const key = `${JSON.stringify(name)}:`
+  const at = metrics < 0 ? -1 : line.indexOf(key, metrics)
+  if (step === undefined || at < 0) return undefined
+  const text = line.slice(at + key.length, at + key.length + 40).trimStart()
+  const number = NUMBER.exec(text)?.[0]
+  if (number !== undefined) return { step: Number(step), value: Number(number) }
+  return /^(null|NaN|-?Infinity)/.test(text) ? { step: Number(step), value: null } : undefined
+}
+
+const LONG = 4096
+const STEP = /^\{\s*"step":\s*(-?\d+(?:\.\d+)?)/
+const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/
