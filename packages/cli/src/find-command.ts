@@ -25,7 +25,7 @@ export function findCommand(argv: readonly string[]): FoundCommand {
   let tokens = [...argv]
   const path: string[] = []
   for (let from = 0; ; ) {
-    const at = findWord(tokens, from)
+    const at = findFlagWord(tokens, entries) ?? findWord(tokens, from)
     const word = tokens[at]
     if (word === undefined) return { path, leaf: undefined, entries, tokens }
     const entry = findEntry(entries, word)
@@ -37,6 +37,13 @@ export function findCommand(argv: readonly string[]): FoundCommand {
     entries = entry.entries
     from = at
   }
+}
+
+// A command may have the name of a flag: `replay --verify`.
+function findFlagWord(tokens: readonly string[], entries: readonly CommandEntry[]): number | undefined {
+  const names = entries.map(({ name }) => name).filter((name) => name.startsWith('--'))
+  const at = names.length === 0 ? -1 : tokens.findIndex((token) => names.includes(token))
+  return at < 0 ? undefined : at
 }
 
 function unknownCommand(path: readonly string[], word: string, entries: readonly CommandEntry[]): Error {

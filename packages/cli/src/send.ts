@@ -92,7 +92,7 @@ function write(
   context: CliContext,
   isForeign: boolean,
 ): readonly Sent[] {
-  const author = context.env['USER'] || context.env['LOGNAME'] || context.env['USERNAME']
+  const author = authorOf(context)
   const nowMs = Date.now()
   const sent: Sent[] = []
   let text = ''
@@ -102,11 +102,21 @@ function write(
     text += `${JSON.stringify({ ...head, module, op, id, ...load, ...(params === undefined ? {} : { params }), ...rest })}\n`
     sent.push({ cid, module, op, id, ...(params === undefined ? {} : { params }), at: rest.at })
   }
-  append(run, text, isForeign)
+  appendCommands(run, text, isForeign)
   return sent
 }
 
-function append(run: Run, text: string, isForeign: boolean): void {
+/** Who asks: the person at the keyboard; undefined where the environment does not say. */
+export function authorOf({ env }: CliContext): string | undefined {
+  return env['USER'] || env['LOGNAME'] || env['USERNAME']
+}
+
+/**
+ * Appends whole command lines, at one stroke.
+ *
+ * @throws `CliError` `refused`: nothing was asked.
+ */
+export function appendCommands(run: Run, text: string, isForeign: boolean): void {
   let appender: Appender
   try {
     // Appends of several hosts mix on a network file system, so each has a file of its own; hotcb 2 reads only the one.

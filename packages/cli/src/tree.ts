@@ -103,6 +103,66 @@ const callbacks: CommandGroup = {
   ],
 }
 
+const recipe: CommandGroup = {
+  name: 'recipe',
+  summary: 'The changes of a run as a plan: export it, check it, adjust it, use it again.',
+  entries: [
+    {
+      name: 'export',
+      summary: 'Make a recipe of what was changed in a run.',
+      load: async () => (await import('./commands/recipe-export.ts')).recipeExportCommand,
+    },
+    {
+      name: 'show',
+      summary: 'Show a recipe as a table.',
+      load: async () => (await import('./commands/recipe-show.ts')).recipeShowCommand,
+    },
+    {
+      name: 'validate',
+      summary: 'Name everything that is wrong with a recipe.',
+      load: async () => (await import('./commands/recipe-validate.ts')).recipeValidateCommand,
+    },
+    {
+      name: 'diff',
+      summary: 'What makes one recipe another, by meaning.',
+      load: async () => (await import('./commands/recipe-diff.ts')).recipeDiffCommand,
+    },
+    {
+      name: 'patch-template',
+      summary: 'Make an overlay to fill in.',
+      load: async () => (await import('./commands/recipe-template.ts')).recipeTemplateCommand,
+    },
+    {
+      name: 'apply',
+      summary: 'Apply an overlay to a recipe.',
+      load: async () => (await import('./commands/recipe-apply.ts')).recipeApplyCommand,
+    },
+    {
+      name: 'queue',
+      summary: 'Ask a run for the changes of a recipe, each at its step, beside live control.',
+      load: async () => (await import('./commands/recipe-queue.ts')).recipeQueueCommand,
+    },
+  ],
+}
+
+const replay: CommandGroup = {
+  name: 'replay',
+  summary: 'What a replay would do, and the proof that it did it.',
+  entries: [
+    {
+      name: 'preview',
+      summary: 'Show what a replay would do at which step, and whether it fits a run.',
+      load: async () => (await import('./commands/replay-preview.ts')).replayPreviewCommand,
+    },
+    {
+      name: '--verify',
+      aliases: ['verify'],
+      summary: 'Tell whether two runs are the same to the last bit.',
+      load: async () => (await import('./commands/replay-verify.ts')).replayVerifyCommand,
+    },
+  ],
+}
+
 const planned = (name: string): PlannedCommand => ({ name, planned: true })
 
 /** Every command, in the order of the overview. */
@@ -229,6 +289,18 @@ export const SECTIONS: readonly CommandSection[] = [
     ],
   },
   {
+    title: 'Repeat',
+    entries: [
+      recipe,
+      replay,
+      {
+        name: 'diff',
+        summary: 'How two runs differ: parameters, changes, results, first divergence.',
+        load: async () => (await import('./commands/diff.ts')).diffCommand,
+      },
+    ],
+  },
+  {
     title: 'Start',
     entries: [
       {
@@ -252,8 +324,6 @@ export const SECTIONS: readonly CommandSection[] = [
         load: async () => (await import('./commands/completion.ts')).completionCommand,
       },
       planned('launch'),
-      planned('recipe'),
-      planned('replay'),
       planned('bench'),
     ],
   },

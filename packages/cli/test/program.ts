@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const SOURCES = ['packages/cli/src', 'packages/protocol/src', 'packages/journal/src', 'apps/cli/src']
+const SOURCES = ['cli', 'protocol', 'journal', 'recipe'].map((name) => `packages/${name}/src`).concat('apps/cli/src')
 
 /** How a process ended. */
 export interface Ended {

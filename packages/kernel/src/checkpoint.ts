@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '@hotcb/protocol'
-import type { Ask } from './ask.ts'
+import { historyOf } from '@hotcb/recipe'
+import { type Ask, joinNotes } from './ask.ts'
 import { type Core, stepOf } from './core.ts'
 import type { Drive } from './decide.ts'
 import type { CheckpointLoaded } from './ports.ts'
@@ -67,7 +68,10 @@ export function loadCheckpoint(core: Core, ask: Ask, tag: string | null, drive: 
         return
       }
       const elsewhere = core.ranks?.load(loaded.tag) ?? []
-      const notes = elsewhere.length > 0 ? `not loaded on every rank: ${elsewhere.join('; ')}` : null
+      const notes = joinNotes(
+        elsewhere.length > 0 ? `not loaded on every rank: ${elsewhere.join('; ')}` : null,
+        standsInHistory(core, loaded.tag) ? null : FOREIGN,
+      )
       core.recorder.record(ask, { decision: 'applied', payload: { action: 'load', tag: loaded.tag, step }, notes })
       writeSeam(core, step)
       core.recorder.flush()
@@ -75,6 +79,14 @@ export function loadCheckpoint(core: Core, ask: Ask, tag: string | null, drive: 
       core.rewound = step
     },
   )
+}
+
+const FOREIGN = "the save of this checkpoint does not stand in this run's history: a recipe will not give the run again"
+
+// What was saved by another run, or after a step that history was cut back to, is told by no recipe.
+function standsInHistory(core: Core, tag: string): boolean {
+  core.recorder.flush()
+  return historyOf(core.ledger.entries()).saves.has(tag)
 }
 
 /** Flushes the modules, then gathers their private state. */

@@ -65,20 +65,28 @@ export function recordMissed(core: Core): void {
 function misfit(core: Core, { entries, origins }: ReplayPlan): string | null {
   const rows: number[] = []
   const ops: FoldedOp[] = []
+  const reasons = new Map<number, string>()
   for (const [i, entry] of entries.entries()) {
     const { module, at } = entry
     if (module === 'core' || core.router.modules.get(module)?.applyOp !== undefined) continue
     if (module === 'cb' || module === 'tune' || module === 'ctl') {
-      return `${origins[i]}: module \`${module}\` is needed, and this trainer does not have it`
+      reasons.set(i, `module \`${module}\` is needed, and this trainer does not have it`)
+      continue
     }
     rows.push(i)
     ops.push({ op: opOf(entry), step: at.step, total: core.total })
   }
   const misfits =
     core.state?.rehearse(ops) ?? ops.map((_, index) => ({ index, reason: 'this trainer has no controls' }))
-  const told = misfits.slice(0, 5).map(({ index, reason }) => `${origins[rows[index] ?? 0]}: ${reason}`)
-  return told.length === 0 ? null : `the recipe does not fit this trainer: ${told.join('; ')}`
+  for (const { index, reason } of misfits) reasons.set(rows[index] ?? 0, reason)
+  if (reasons.size === 0) return null
+  const all = [...reasons].sort(([a], [b]) => a - b)
+  const told = all.slice(0, MAX_TOLD).map(([i, reason]) => `${origins[i]}: ${reason}`)
+  const more = all.length > told.length ? `; and ${all.length - told.length} more` : ''
+  return `the recipe does not fit this trainer: ${told.join('; ')}${more}`
 }
+
+const MAX_TOLD = 5
 
 function opOf(entry: RecipeEntry): Op {
   const { module, op, id, params = null, target, init, enabled, source_capture } = entry

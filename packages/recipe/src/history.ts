@@ -37,6 +37,8 @@ export interface History {
   /** Steps went back within one attempt: all entries are folded, none can be pending. */
   readonly wentBack: boolean
   readonly loads: readonly HistoryLoad[]
+  /** Tags of the checkpoint saves that stand: loading another one is told by no recipe. */
+  readonly saves: ReadonlySet<string>
   /** The winning attempt; null in a ledger that our kernel has never opened. */
   readonly attempt: Attempt | null
 }
@@ -137,6 +139,7 @@ export function createHistory(): HistoryBuilder {
         calls: [...calls].sort(inOrder),
         wentBack,
         loads: [...loads],
+        saves: new Set(saves.keys()),
         attempt,
       }
     },

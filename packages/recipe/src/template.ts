@@ -15,7 +15,7 @@ export function patchTemplate(entries: readonly RecipeEntry[], options: { readon
     else group.push(entry)
   }
   const heading = [
-    `# Overlay for ${options.recipe.replaceAll('\n', ' ')}. Take out the \`#\` of what shall be done; patches apply in their order.`,
+    `# Overlay for ${options.recipe.replaceAll('\n', ' ')}. Take out the \`# \`, with its space, of what shall be done; patches apply in their order.`,
     '# More conditions of `match`: at_event, at_step, step_min, step_max, has_param, nth (from 0).',
     'version: 1',
   ]

@@ -1,120 +1,20 @@
 import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
 import { formatProblem, planReplay, readOverlayText, readRecipe, validateRecipe } from '../src/index.ts'
-
-const good = '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":0.1}}'
+import {
+  GOOD,
+  MALFORMED_LINES,
+  MALFORMED_OVERLAYS,
+  MISFIT_OVERLAYS,
+  MISFIT_RECIPE,
+  SENSELESS_LINES,
+} from './malformed-cases.ts'
 
 describe('a malformed recipe is refused in one line: file, line, field, value, and what would be right', () => {
   // What JavaScript engines say of bad JSON differs, so of those only the beginning is held.
-  const cases: readonly (readonly [line: string, reason: string | RegExp])[] = [
-    ['set lr=1', /^r\.jsonl:3: one JSON object a line expected: \S[^\n]*$/],
-    ['[]', 'r.jsonl:3: a recipe entry must be an object, got []'],
-    ['7', 'r.jsonl:3: a recipe entry must be an object, got 7'],
-    ['null', 'r.jsonl:3: a recipe entry must be an object, got null'],
-    ['"text"', 'r.jsonl:3: a recipe entry must be an object, got "text"'],
-    ['{"at":{"step":1}', /^r\.jsonl:3: one JSON object a line expected: \S[^\n]*$/],
-    [
-      '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":0.1}}}',
-      /^r\.jsonl:3: one JSON object a line expected: \S[^\n]*$/,
-    ],
-    ['{}', 'r.jsonl:3: `at` is missing: an object expected'],
-    ['{"module":"opt","op":"set_params"}', 'r.jsonl:3: `at` is missing: an object expected'],
-    ['{"at":null,"module":"opt","op":"set_params"}', 'r.jsonl:3: `at` must be an object, got null'],
-    ['{"at":5,"module":"opt","op":"set_params"}', 'r.jsonl:3: `at` must be an object, got 5'],
-    ['{"at":[5],"module":"opt","op":"set_params"}', 'r.jsonl:3: `at` must be an object, got [5]'],
-    [
-      '{"at":{},"module":"opt","op":"set_params"}',
-      'r.jsonl:3: `at.step` is missing: a whole number, 0 or above expected',
-    ],
-    [
-      '{"at":{"step":null},"module":"opt","op":"set_params"}',
-      'r.jsonl:3: `at.step` must be a whole number, 0 or above, got null',
-    ],
-    [
-      '{"at":{"step":"5"},"module":"opt","op":"set_params"}',
-      'r.jsonl:3: `at.step` must be a whole number, 0 or above, got "5"',
-    ],
-    [
-      '{"at":{"step":1.5},"module":"opt","op":"set_params"}',
-      'r.jsonl:3: `at.step` must be a whole number, 0 or above, got 1.5',
-    ],
-    [
-      '{"at":{"step":-1},"module":"opt","op":"set_params"}',
-      'r.jsonl:3: `at.step` must be a whole number, 0 or above, got -1',
-    ],
-    [
-      '{"at":{"step":NaN},"module":"opt","op":"set_params"}',
-      'r.jsonl:3: `at.step` must be a whole number, 0 or above, got null',
-    ],
-    [
-      '{"at":{"step":Infinity},"module":"opt","op":"set_params"}',
-      'r.jsonl:3: `at.step` must be a whole number, 0 or above, got Infinity',
-    ],
-    ['{"at":{"step":1,"event":3},"module":"opt","op":"set_params"}', 'r.jsonl:3: `at.event` must be text, got 3'],
-    [
-      '{"at":{"step":1,"call":-1},"module":"opt","op":"set_params"}',
-      'r.jsonl:3: `at.call` must be a whole number, 0 or above, got -1',
-    ],
-    [
-      '{"at":{"step":1,"call":"0"},"module":"opt","op":"set_params"}',
-      'r.jsonl:3: `at.call` must be a whole number, 0 or above, got "0"',
-    ],
-    ['{"at":{"step":1},"op":"set_params"}', 'r.jsonl:3: `module` is missing: text expected'],
-    ['{"at":{"step":1},"module":"","op":"set_params"}', 'r.jsonl:3: `module` must be text, got ""'],
-    ['{"at":{"step":1},"module":7,"op":"set_params"}', 'r.jsonl:3: `module` must be text, got 7'],
-    ['{"at":{"step":1},"module":"opt"}', 'r.jsonl:3: `op` is missing: text expected'],
-    ['{"at":{"step":1},"module":"opt","op":""}', 'r.jsonl:3: `op` must be text, got ""'],
-    ['{"at":{"step":1},"module":"opt","op":["set_params"]}', 'r.jsonl:3: `op` must be text, got ["set_params"]'],
-    ['{"at":{"step":1},"module":"opt","op":"set_params","id":{}}', 'r.jsonl:3: `id` must be text, got {}'],
-    [
-      '{"at":{"step":1},"module":"opt","op":"set_params","params":[1]}',
-      'r.jsonl:3: `params` must be an object, got [1]',
-    ],
-    [
-      '{"at":{"step":1},"module":"opt","op":"set_params","params":"lr=1"}',
-      'r.jsonl:3: `params` must be an object, got "lr=1"',
-    ],
-    [
-      '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":Infinity}}',
-      'r.jsonl:3: `params.lr` must be a finite number, got an infinity',
-    ],
-    [
-      '{"at":{"step":1},"module":"opt","op":"set_params","params":{"betas":[0.9,-Infinity]}}',
-      'r.jsonl:3: `params.betas.1` must be a finite number, got an infinity',
-    ],
-    [
-      '{"at":{"step":1},"module":"cb","op":"load","target":"probe.mjs"}',
-      'r.jsonl:3: `target` must be an object, got "probe.mjs"',
-    ],
-    [
-      '{"at":{"step":1},"module":"cb","op":"load","target":{"kind":"zip","path":"a","symbol":"b"}}',
-      'r.jsonl:3: `target.kind` must be one of file, module, python_file, got "zip"',
-    ],
-    [
-      '{"at":{"step":1},"module":"cb","op":"load","target":{"kind":"file","symbol":"b"}}',
-      'r.jsonl:3: `target.path` is missing: text expected',
-    ],
-    [
-      '{"at":{"step":1},"module":"cb","op":"load","target":{"kind":"file","path":"a","symbol":3}}',
-      'r.jsonl:3: `target.symbol` must be text, got 3',
-    ],
-    ['{"at":{"step":1},"module":"cb","op":"load","init":[]}', 'r.jsonl:3: `init` must be an object, got []'],
-    [
-      '{"at":{"step":1},"module":"cb","op":"load","enabled":"yes"}',
-      'r.jsonl:3: `enabled` must be true or false, got "yes"',
-    ],
-    [
-      '{"at":{"step":1},"module":"cb","op":"load","source_capture":{"sha256":1,"captured_path":"a"}}',
-      'r.jsonl:3: `source_capture.sha256` must be text, got 1',
-    ],
-    [
-      '{"at":{"step":1},"module":"opt","op":"set_params","seq":"4"}',
-      'r.jsonl:3: `seq` must be a whole number, 0 or above, got "4"',
-    ],
-  ]
-  for (const [line, reason] of cases) {
+  for (const [line, reason] of MALFORMED_LINES) {
     test(line, () => {
-      const read = readRecipe(`${good}\n\r\n${line}\n${good}\n`, { file: 'r.jsonl' })
+      const read = readRecipe(`${GOOD}\n\r\n${line}\n${GOOD}\n`, { file: 'r.jsonl' })
       const expected = typeof reason === 'string' ? reason : expect.stringMatching(reason)
       expect(read).toEqual({ ok: false, reason: expected })
     })
@@ -122,29 +22,7 @@ describe('a malformed recipe is refused in one line: file, line, field, value, a
 })
 
 describe('an entry that makes no sense in any run is found by validation', () => {
-  const cases: readonly (readonly [line: string, problem: string])[] = [
-    [
-      '{"at":{"step":1},"module":"opt","op":"set_parms","params":{"lr":1}}',
-      'r.jsonl:2: `op` "set_parms" is none of module `opt`: did you mean `set_params`?',
-    ],
-    [
-      '{"at":{"step":1},"module":"cb","op":"explode","id":"x"}',
-      'r.jsonl:2: `op` "explode" is none of module `cb`: it understands load, unload, enable, disable, set_params',
-    ],
-    [
-      '{"at":{"step":1},"module":"opt","op":"set_params"}',
-      'r.jsonl:2: `params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run anew',
-    ],
-    [
-      '{"at":{"step":1},"module":"loss","op":"set_params","params":{}}',
-      'r.jsonl:2: `params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run anew',
-    ],
-    [
-      '{"at":{"step":1},"module":"cb","op":"load","id":"x"}',
-      'r.jsonl:2: `target` is missing: {kind: file|module|python_file, path, symbol} expected',
-    ],
-  ]
-  for (const [line, problem] of cases) {
+  for (const [line, problem] of SENSELESS_LINES) {
     test(line, () => {
       const { entries, problems } = validateRecipe(`\n${line}\n`, { file: 'r.jsonl' })
       expect([entries, problems.map(formatProblem)]).toEqual([1, [problem]])
@@ -153,102 +31,7 @@ describe('an entry that makes no sense in any run is found by validation', () =>
 })
 
 describe('a malformed overlay is refused in one line', () => {
-  const cases: readonly (readonly [file: string, text: string, reason: string | RegExp])[] = [
-    ['a.json', '{"patches": [', /^a\.json: \S[^\n]*$/],
-    ['a.json', '[]', 'a.json: an overlay must be an object, got []'],
-    ['a.json', '"text"', 'a.json: an overlay must be an object, got "text"'],
-    ['a.json', '{}', 'a.json: `patches` is missing: a list of patches expected'],
-    ['a.json', '{"patches": {}}', 'a.json:1: `patches` must be a list, got {}'],
-    ['a.json', '{"version": "1", "patches": []}', 'a.json:1: `version` must be a whole number, 0 or above, got "1"'],
-    ['a.json', '{\n  "patch": []\n}', 'a.json:2: `patch` is no key of an overlay: did you mean `patches`?'],
-    [
-      'a.json',
-      '{"patches": [\n  {"match": {"module": "opt"}, "dorp": true}\n]}',
-      'a.json:2: `patches.0.dorp` is no key of an overlay: did you mean `drop`?',
-    ],
-    ['a.json', '{"patches": [\n  {},\n  7\n]}', 'a.json:3: `patches.1` must be an object, got 7'],
-    ['a.yaml', 'patches:\n  - match: { module: opt\n', /^a\.yaml:3: no YAML: \S[^\n]*$/],
-    ['a.yaml', 'just text\n', 'a.yaml: an overlay must be an object, got "just text"'],
-    ['a.yaml', '', /^a\.yaml: no YAML: \S[^\n]*$/],
-    [
-      'a.yaml',
-      'patches:\n  - match: opt\n    drop: true\n',
-      'a.yaml:2: `patches.0.match` must be an object, got "opt"',
-    ],
-    [
-      'a.yaml',
-      'version: 1\npatches:\n  - match: { module: opt }\n    drop: yes please\n',
-      'a.yaml:4: `patches.0.drop` must be true or false, got "yes please"',
-    ],
-    [
-      'a.yaml',
-      'patches:\n  - match: { modul: opt }\n    drop: true\n',
-      'a.yaml:2: `patches.0.match.modul` is no key of an overlay: did you mean `module`?',
-    ],
-    [
-      'a.yaml',
-      'patches:\n  - match:\n      step_min: "5"\n    drop: true\n',
-      'a.yaml:3: `patches.0.match.step_min` must be a whole number, got "5"',
-    ],
-    [
-      'a.yaml',
-      'patches:\n  - match: { at_step: 1.5 }\n    drop: true\n',
-      'a.yaml:2: `patches.0.match.at_step` must be a whole number, got 1.5',
-    ],
-    [
-      'a.yaml',
-      'patches:\n  - match: { nth: -1 }\n    drop: true\n',
-      'a.yaml:2: `patches.0.match.nth` must be a whole number, 0 or above, got -1',
-    ],
-    [
-      'a.yaml',
-      'patches:\n  - match: { has_param: [lr] }\n    drop: true\n',
-      'a.yaml:2: `patches.0.match.has_param` must be text, got ["lr"]',
-    ],
-    [
-      'a.yaml',
-      'patches:\n- match: {}\n  shift_step: later\n',
-      'a.yaml:3: `patches.0.shift_step` must be a whole number, got "later"',
-    ],
-    [
-      'a.yaml',
-      'patches:\n- match: {}\n  shift_step: 0.5\n',
-      'a.yaml:3: `patches.0.shift_step` must be a whole number, got 0.5',
-    ],
-    ['a.yaml', 'patches:\n- replace_params: lr\n', 'a.yaml:2: `patches.0.replace_params` must be an object, got "lr"'],
-    [
-      'a.yaml',
-      'patches:\n- replace_params:\n    lr: .inf\n',
-      'a.yaml:3: `patches.0.replace_params.lr` must be a finite number, got NaN or an infinity',
-    ],
-    [
-      'a.yaml',
-      'patches:\n- transform_params:\n    scale: { lr: fast }\n',
-      'a.yaml:3: `patches.0.transform_params.scale` must be an object of finite numbers, got {"lr":"fast"}',
-    ],
-    [
-      'a.yaml',
-      'patches:\n- transform_params:\n    mul: { lr: 2 }\n',
-      'a.yaml:3: `patches.0.transform_params.mul` is no key of an overlay: known are scale, add',
-    ],
-    ['a.yaml', 'patches:\n- transform_params: 2\n', 'a.yaml:2: `patches.0.transform_params` must be an object, got 2'],
-    [
-      'a.yaml',
-      'patches:\n- insert: { module: opt, op: set_params }\n',
-      'a.yaml:2: `patches.0.insert.at` is missing: an object expected',
-    ],
-    [
-      'a.yaml',
-      'patches:\n- match: {}\n- insert:\n    at: { step: 4 }\n    module: opt\n',
-      'a.yaml:3: `patches.1.insert.op` is missing: text expected',
-    ],
-    [
-      'a.yaml',
-      'patches:\n- insert:\n    at: { step: soon }\n    module: opt\n    op: set_params\n',
-      'a.yaml:3: `patches.0.insert.at.step` must be a whole number, 0 or above, got "soon"',
-    ],
-  ]
-  for (const [file, text, reason] of cases) {
+  for (const [file, text, reason] of MALFORMED_OVERLAYS) {
     test(`${file}: ${JSON.stringify(text)}`, () => {
       const expected = typeof reason === 'string' ? reason : expect.stringMatching(reason)
       expect(readOverlayText(text, { file, parseYaml: load })).toEqual({ ok: false, reason: expected })
@@ -257,24 +40,9 @@ describe('a malformed overlay is refused in one line', () => {
 })
 
 describe('an overlay that does not fit its recipe is refused in one line, and nothing is replayed', () => {
-  const recipe = '{"at":{"step":3},"module":"x","op":"set_params","params":{"name":"fast","on":true,"lr":1e10}}\n'
-  const cases: readonly (readonly [text: string, reason: string])[] = [
-    [
-      'patches:\n- transform_params: { scale: { name: 2 } }\n',
-      'a.yaml:2: `patches.0.transform_params.scale.name` makes no finite number of "fast" in r.jsonl:1',
-    ],
-    [
-      'patches:\n- match: {}\n- transform_params: { add: { on: 1 } }\n',
-      'a.yaml:3: `patches.1.transform_params.add.on` makes no finite number of true in r.jsonl:1',
-    ],
-    [
-      'patches:\n- transform_params: { scale: { lr: 1.0e+308 } }\n',
-      'a.yaml:2: `patches.0.transform_params.scale.lr` makes no finite number of 10000000000 in r.jsonl:1',
-    ],
-  ]
-  for (const [text, reason] of cases) {
+  for (const [text, reason] of MISFIT_OVERLAYS) {
     test(JSON.stringify(text), () => {
-      const read = readRecipe(recipe, { file: 'r.jsonl' })
+      const read = readRecipe(MISFIT_RECIPE, { file: 'r.jsonl' })
       const overlay = readOverlayText(text, { file: 'a.yaml', parseYaml: load })
       if (!read.ok || !overlay.ok) throw new Error('both can be read')
       const options = { overlay: overlay.value, overlayFile: 'a.yaml', overlayText: text }

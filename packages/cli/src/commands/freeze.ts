@@ -1,7 +1,8 @@
 import { FREEZE_MODES, REPLAY_POLICIES, readFreeze } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
-import { refusal, usageError } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import { SEND_FLAGS } from '../flags.ts'
+import { openRun } from '../run.ts'
 import { writeFreeze } from '../write-freeze.ts'
 
 /** `hotcb freeze --mode prod`. */
@@ -14,8 +15,16 @@ export const freezeCommand: CliCommand = cliCommand({
       description:
         '`off`, `prod`: nothing may change; `replay`, `replay_adjusted`: only a recipe may. Default: `prod`.',
     },
-    recipe: { type: 'string', valueHint: 'PATH', description: 'The recipe to replay.' },
-    adjust: { type: 'string', valueHint: 'PATH', description: 'The overlay of `replay_adjusted`.' },
+    recipe: {
+      type: 'string',
+      valueHint: 'PATH',
+      description: 'The recipe to replay, looked for in the run, then here. Default: `hotcb.recipe.jsonl`.',
+    },
+    adjust: {
+      type: 'string',
+      valueHint: 'PATH',
+      description: 'The overlay of `replay_adjusted`. Default: `hotcb.adjust.json` or `.yaml`.',
+    },
     policy: {
       type: 'enum',
       options: [...REPLAY_POLICIES],
@@ -33,23 +42,48 @@ export const freezeCommand: CliCommand = cliCommand({
   },
   about: [
     'Writes `hotcb.freeze.json`: a running trainer obeys at its next safe point, one that starts later obeys from its first step. In `prod` only freeze, unfreeze, pause, resume, stop, cancel and checkpoint save pass.',
+    'In the replay modes these and the recipe. Recipe and overlay are read first: what is wrong with them is named by file, line and field, and nothing is written.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 freeze --mode prod', does: 'nothing changes the run any more' },
+    {
+      type: 'hotcb --dir runs/exp-001 freeze --mode replay --recipe hotcb.recipe.jsonl --policy best_effort',
+      does: 'the next trainer makes the same changes again',
+    },
+    {
+      type: 'hotcb --dir runs/exp-001 freeze --mode replay_adjusted --recipe hotcb.recipe.jsonl --adjust hotcb.adjust.yaml --policy strict --step-offset 100',
+      does: 'with an overlay, 100 steps later; what cannot be done is an error',
+    },
     { type: 'hotcb --dir runs/exp-001 freeze --mode off', does: 'the same as `unfreeze`' },
   ],
-  run(args, context) {
-    if (args.mode === 'replay' || args.mode === 'replay_adjusted') {
-      throw refusal(`\`freeze --mode ${args.mode}\` is not there yet`)
+  async run(args, context) {
+    const { mode, recipe, adjust } = args
+    const isReplaying = mode === 'replay' || mode === 'replay_adjusted'
+    if (!isReplaying && (recipe ?? adjust) !== undefined) {
+      throw usageError(
+        `\`--${recipe === undefined ? 'adjust' : 'recipe'}\` is for \`--mode replay\` and \`replay_adjusted\`, got mode \`${mode}\``,
+      )
+    }
+    if (mode === 'replay' && adjust !== undefined) {
+      throw usageError('mode `replay` applies no overlay: `--adjust` is for `--mode replay_adjusted`')
     }
     const state = readFreeze({
-      mode: args.mode,
-      recipe_path: args.recipe ?? null,
-      adjust_path: args.adjust ?? null,
+      mode,
+      recipe_path: recipe ?? null,
+      adjust_path: adjust ?? null,
       policy: args.policy,
       step_offset: Number(args['step-offset']),
     })
     if (!state.ok) throw usageError(state.reason)
-    return writeFreeze(context, state.value, args.wait)
+    if (!isReplaying) return writeFreeze(context, state.value, args.wait)
+    const run = openRun(context.dir)
+    const [{ checkReplay }, { printNotes }] = await Promise.all([
+      import('../recipe/check-replay.ts'),
+      import('../recipe/notes.ts'),
+    ])
+    const checked = checkReplay(run, state.value)
+    const exitCode = await writeFreeze(context, checked.state, args.wait)
+    printNotes(checked.notes, context)
+    return exitCode
   },
 })

@@ -121,6 +121,7 @@ function freeWord(
   if (completes === 'handles') return positionals === 0 ? [...keys(run), ...callbacks(run)] : []
   if (completes === 'callbacks') return positionals === 0 ? callbacks(run) : []
   if (completes === 'held') return held(run)
+  if (completes === 'files') return paths(current, true)
   if (completes === 'tags') return positionals === 0 ? ACTIONS : tags(run)
   return (completes ?? []).map((word) => ({ word, means: '' }))
 }

@@ -1,0 +1,38 @@
+import { diffRecipes } from '@hotcb/recipe'
+import { type CliCommand, cliCommand } from '../command.ts'
+import { usageError } from '../errors.ts'
+import { EXIT } from '../exit-code.ts'
+import { differenceRows } from '../recipe/describe-difference.ts'
+import { loadRecipe } from '../recipe/load-plan.ts'
+import { count, doneMark } from '../recipe/notes.ts'
+import { requireTypedRun } from '../recipe/recipe-args.ts'
+
+/** `hotcb recipe diff A B`: what makes one recipe another. */
+export const recipeDiffCommand: CliCommand = cliCommand({
+  args: {
+    a: { type: 'positional', required: true, valueHint: 'A', description: 'A recipe; `-` for standard input.' },
+    b: { type: 'positional', required: true, valueHint: 'B', description: 'The other one.' },
+  },
+  about: [
+    'Compares by meaning: an entry that was moved or given another value is changed, not removed and added; order of keys and numbering do not count. Exit code 1 when they differ.',
+  ],
+  examples: [
+    { type: 'hotcb recipe diff runs/a/hotcb.recipe.jsonl runs/b/hotcb.recipe.jsonl', does: 'as a table' },
+    { type: 'hotcb --dir runs/a recipe diff hotcb.recipe.jsonl hotcb.recipe.effective.jsonl', does: 'of one run' },
+  ],
+  completes: 'files',
+  run(args, context) {
+    const { terminal, json, dir } = context
+    requireTypedRun(context)
+    if (args.a === '-' && args.b === '-') throw usageError('only one of A and B can be standard input')
+    const differences = diffRecipes(loadRecipe(dir, args.a).entries, loadRecipe(dir, args.b).entries)
+    const isSame = differences.length === 0
+    if (json) terminal.out(JSON.stringify({ same: isSame, differences }))
+    else if (isSame) terminal.out(`${doneMark(context)} the same`)
+    else {
+      for (const row of differenceRows(differences, terminal)) terminal.out(row)
+      terminal.out(terminal.dim(count(differences.length, 'difference', 'differences')))
+    }
+    return isSame ? EXIT.done : EXIT.refused
+  },
+})

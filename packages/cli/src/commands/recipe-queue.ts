@@ -1,0 +1,76 @@
+import { createCid, type RecipeEntry } from '@hotcb/protocol'
+import { fitRecipe, queueRecipe } from '@hotcb/recipe'
+import { type CliCommand, cliCommand } from '../command.ts'
+import { refusal } from '../errors.ts'
+import { EXIT } from '../exit-code.ts'
+import { isForeignKernel } from '../kernel-kind.ts'
+import { type Life, readLife, requireProtocol } from '../life.ts'
+import { loadPlan, runControls } from '../recipe/load-plan.ts'
+import { count, doneMark, printNotes } from '../recipe/notes.ts'
+import { ADJUST_ARGS, isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath } from '../recipe/recipe-args.ts'
+import { openRun } from '../run.ts'
+import { appendCommands, authorOf } from '../send.ts'
+
+/** `hotcb recipe queue`: a plan beside live control. */
+export const recipeQueueCommand: CliCommand = cliCommand({
+  args: { ...RECIPE_ARGS, ...ADJUST_ARGS, ...PART_ARGS },
+  about: [
+    'Asks for every entry at its step, as `set --at` does: unlike a replay, the run stays open to live control, freeze and `hotcb cancel` hold for each, and a second queue asks a second time. What does not fit the controls of the run is refused before anything is asked.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-002 recipe queue runs/exp-001/hotcb.recipe.jsonl', does: 'the plan of another run' },
+    { type: 'hotcb recipe queue warmup.jsonl --step-offset 1000', does: '1000 steps later' },
+  ],
+  completes: 'files',
+  run(args, context) {
+    const { terminal, json, dir } = context
+    const part = readPart(args)
+    const run = openRun(dir)
+    const life = readLife(run)
+    requireProtocol(life)
+    if (isForeignKernel(run)) {
+      throw refusal('the kernel of this run is not ours and knows no `at`: nothing is asked')
+    }
+    const plan = loadPlan(dir, { recipe: recipePath(args), adjust: args.adjust, stepOffset: args['step-offset'] })
+    const [misfit] = fitRecipe(plan.entries, runControls(run, plan.entries))
+    if (misfit !== undefined) throw refusal(`${plan.origins[misfit.index]}: ${misfit.reason}: nothing is asked`)
+    const entries = plan.entries.filter((entry) => isInPart(entry, part))
+    const nowMs = Date.now()
+    const author = authorOf(context)
+    const commands = queueRecipe(entries).map((command) => ({
+      cid: createCid(nowMs, Math.random),
+      ts: nowMs / 1000,
+      ...(author ? { author } : {}),
+      ...command,
+    }))
+    if (commands.length > 0) {
+      appendCommands(run, commands.map((command) => `${JSON.stringify(command)}\n`).join(''), false)
+    }
+    const notes = [...plan.notes, ...lateNotes(entries, life), ...aliveNotes(life)]
+    if (json) {
+      const queued = commands.map(({ cid, module, op, id, params = null, at }) => ({ cid, module, op, id, params, at }))
+      terminal.out(JSON.stringify({ queued, notes }))
+    } else terminal.out(`${doneMark(context)} queued ${count(entries.length, 'entry', 'entries')}${steps(entries)}`)
+    printNotes(notes, context)
+    return EXIT.done
+  },
+})
+
+function steps(entries: readonly RecipeEntry[]): string {
+  const [first] = entries
+  const last = entries.at(-1)
+  if (first === undefined || last === undefined) return ''
+  return first.at.step === last.at.step
+    ? ` for step ${first.at.step}`
+    : ` for steps ${first.at.step} to ${last.at.step}`
+}
+
+function lateNotes(entries: readonly RecipeEntry[], { alive, state }: Life): readonly string[] {
+  const now = alive ? (state?.step ?? 0) : 0
+  const late = entries.filter(({ at }) => at.step < now).length
+  return late === 0 ? [] : [`${count(late, 'entry is', 'entries are')} for steps before ${now}: applied at once, late`]
+}
+
+function aliveNotes({ alive }: Life): readonly string[] {
+  return alive ? [] : ['no trainer is alive: they apply when one starts']
+}

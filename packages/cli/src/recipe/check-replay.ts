@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { type FreezeState, runFiles } from '@hotcb/protocol'
+import { fitRecipe } from '@hotcb/recipe'
+import { refusal, usageError } from '../errors.ts'
+import { readLife } from '../life.ts'
+import type { Run } from '../run.ts'
+import { loadPlan, runControls } from './load-plan.ts'
+import { pathForTrainer } from './source-text.ts'
+
+/** A freeze document of a replay mode, and what a person should know of it. */
+export interface CheckedReplay {
+  readonly state: FreezeState
+  readonly notes: readonly string[]
+}
+
+/**
+ * Reads what a replay would follow, as its trainer will, before the freeze document names it.
+ *
+ * A misfit is an error where a trainer is alive, since it would stop; else a note: the one to come may be another.
+ *
+ * @throws `CliError` `refused` naming file, line and field.
+ */
+export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
+  const { dir } = run
+  const recipe = asked.recipe_path ?? runFiles.recipe
+  const adjust = asked.mode === 'replay_adjusted' ? (asked.adjust_path ?? defaultOverlay(run)) : undefined
+  if (recipe === '-' || adjust === '-')
+    throw usageError('the trainer reads recipe and overlay from files, not from `-`')
+  const plan = loadPlan(dir, { recipe, adjust, stepOffset: String(asked.step_offset) })
+  const [senseless] = fitRecipe(plan.entries, null)
+  if (senseless !== undefined) throw refusal(`${plan.origins[senseless.index]}: ${senseless.reason}`)
+  const misfits = fitRecipe(plan.entries, runControls(run, plan.entries))
+  const told = misfits.slice(0, 3).map(({ index, reason }) => `${plan.origins[index]}: ${reason}`)
+  const more = misfits.length > told.length ? `; and ${misfits.length - told.length} more` : ''
+  const misfit = told.length === 0 ? null : `the recipe does not fit this run: ${told.join('; ')}${more}`
+  if (misfit !== null && readLife(run).alive) throw refusal(`${misfit}: the freeze is left as it is`)
+  return {
+    state: {
+      ...asked,
+      recipe_path: pathForTrainer(dir, recipe),
+      adjust_path: adjust === undefined ? null : pathForTrainer(dir, adjust),
+    },
+    notes: [
+      ...plan.notes,
+      ...(plan.entries.length === 0 ? ['the recipe has no entries: nothing will change the run'] : []),
+      ...(misfit === null ? [] : [`${misfit}; a trainer like the last one would stop before its first step`]),
+    ],
+  }
+}
+
+function defaultOverlay(run: Run): string {
+  return existsSync(run.path('adjustJson')) ? runFiles.adjustJson : runFiles.adjustYaml
+}

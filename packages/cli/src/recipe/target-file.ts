@@ -1,0 +1,40 @@
+import { statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { JournalError, replaceDocument } from '@hotcb/journal'
+import { refusal, usageError } from '../errors.ts'
+import { cannot } from '../run.ts'
+import { writeAll } from '../terminal.ts'
+
+/** Where a path to be written lies: a bare file name in the run directory, any other in the working directory. */
+export function pathToWrite(dir: string, path: string): string {
+  if (path === '') throw usageError('the path to write is empty')
+  return basename(path) === path ? join(dir, path) : path
+}
+
+/**
+ * Writes a text where a person asked for it, whole or not at all; `-` is standard output.
+ *
+ * @returns Where it stands now; null for standard output.
+ * @throws `CliError` `refused` when it cannot be written.
+ */
+export function writeTarget(dir: string, path: string, text: string): string | null {
+  if (path === '-') {
+    writeAll(1, text)
+    return null
+  }
+  const target = pathToWrite(dir, path)
+  try {
+    // A device or a pipe must not be replaced by a file.
+    if (isSpecial(target)) writeFileSync(target, text)
+    else replaceDocument(target, text)
+  } catch (error) {
+    if (error instanceof JournalError) throw refusal(error.message)
+    throw cannot(`write \`${target}\``, error)
+  }
+  return target
+}
+
+function isSpecial(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory()
+}

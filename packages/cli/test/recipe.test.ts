@@ -1,0 +1,378 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatLedgerLine, type LedgerLine } from '@hotcb/protocol'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { commandsOf, control, ledgerLine, stateDocument, writeRun } from './answerer.ts'
+import { buildProgram, hotcb, plainEnv, temporaryDirectory } from './program.ts'
+
+beforeAll(() => {
+  buildProgram()
+})
+
+const LR =
+  '{"at":{"step":40,"event":"train_step_end","call":0},"module":"opt","op":"set_params","id":"main","params":{"lr":0.01},"seq":2}\n'
+const CE =
+  '{"at":{"step":80,"event":"train_step_end","call":0},"module":"loss","op":"set_params","id":"main","params":{"ce":2},"seq":3}\n'
+
+function set(seq: number, step: number, module: string, payload: LedgerLine['payload']): string {
+  return formatLedgerLine(
+    ledgerLine({ seq, step, module, op: 'set_params', params: payload, payload, cid: `c${seq}`, old: {} }),
+  )
+}
+
+const ATTEMPT = formatLedgerLine(
+  ledgerLine({
+    seq: 1,
+    step: null,
+    event: null,
+    call: null,
+    module: 'core',
+    op: 'attempt',
+    payload: { n: 1, token: 'k', step: null, cut: false },
+  }),
+)
+const LEDGER = ATTEMPT + set(2, 40, 'opt', { lr: 0.01 }) + set(3, 80, 'loss', { ce: 2 })
+
+/** A run that trained and was steered twice. */
+function steeredRun(): string {
+  const dir = temporaryDirectory()
+  writeRun(dir, {
+    ledger: LEDGER,
+    actuators: { controls: [control('lr'), control('ce', 'loss')] },
+    state: stateDocument({ closed: true, kernel: { ...stateDocument().kernel, pid: null } }),
+  })
+  return dir
+}
+
+function read(dir: string, name: string): string {
+  return readFileSync(join(dir, name), 'utf8')
+}
+
+describe('recipe export', () => {
+  test('writes the changes into the run, and says where', async () => {
+    const dir = steeredRun()
+    const { code, out, err } = await hotcb(['--dir', dir, 'recipe', 'export'])
+    expect({ code, out, err }).toEqual({
+      code: 0,
+      out: `✓ 2 entries, steps 40 to 80: ${dir}/hotcb.recipe.jsonl\n`,
+      err: '',
+    })
+    expect(read(dir, 'hotcb.recipe.jsonl')).toBe(LR + CE)
+  })
+
+  test('takes a part by steps and modules, to a file here, to standard output, as JSON', async () => {
+    const dir = steeredRun()
+    const here = temporaryDirectory()
+    const words = ['--dir', dir, 'recipe', 'export']
+    expect((await hotcb([...words, '--from', '41', '--out', './part.jsonl'], { cwd: here })).out).toContain(
+      'step 80: ./part.jsonl',
+    )
+    expect(read(here, 'part.jsonl')).toBe(CE)
+    expect(await hotcb([...words, '--module', 'opt', '--out', '-'])).toEqual({ code: 0, out: LR, err: '' })
+    const json = JSON.parse((await hotcb([...words, '--to', '40', '--out', '-', '--json'])).out)
+    expect(json).toEqual({ path: null, entries: 1, recipe: [JSON.parse(LR)], notes: [] })
+    const compat = JSON.parse((await hotcb([...words, '--to', '40', '--out', '-', '--compat'])).out)
+    expect(compat).toEqual({
+      at: { step: 40, event: 'train_step_end' },
+      module: 'opt',
+      op: 'set_params',
+      id: 'main',
+      params: { lr: 0.01 },
+    })
+    expect(existsSync(join(dir, 'hotcb.recipe.jsonl'))).toBe(false)
+  })
+
+  test('refuses a run that its changes would not give again, unless forced; and tells what it leaves out', async () => {
+    const dir = steeredRun()
+    const load = ledgerLine({
+      seq: 4,
+      step: 90,
+      module: 'core',
+      op: 'checkpoint',
+      params: { action: 'load' },
+      payload: { action: 'load', tag: 'x', step: 85 },
+    })
+    writeRun(dir, { ledger: `${LEDGER}${formatLedgerLine(load)}torn{\n` })
+    const refused = await hotcb(['--dir', dir, 'recipe', 'export'])
+    expect(refused).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^hotcb: seq 4 loads checkpoint `x` [^\n]*`--force` exports it all the same\n$/),
+    })
+    const forced = await hotcb(['--dir', dir, 'recipe', 'export', '--force'])
+    expect(forced.code).toBe(0)
+    expect(forced.err).toMatch(
+      /^note: `.*hotcb\.applied\.jsonl`: one line is left out: byte \d+: .*\nnote: seq 4 loads .*\n$/,
+    )
+  })
+
+  test.each([
+    [['--module', 'optt'], 2, '`--module` "optt" is none of this run: did you mean `opt`?'],
+    [['--from', '9', '--to', '8'], 2, '`--from` must be at most `--to`, got 9 and 8'],
+    [['--from', 'x'], 2, '`--from` must be a whole number >= 0, got "x"'],
+    [['--out', 'no/where.jsonl'], 1, 'cannot write `no/where.jsonl`: no such file or directory (ENOENT)'],
+  ])('%j is refused', async (words, code, message) => {
+    const dir = steeredRun()
+    expect(await hotcb(['--dir', dir, 'recipe', 'export', ...words])).toEqual({
+      code,
+      out: '',
+      err: `hotcb: ${message}\n`,
+    })
+  })
+
+  test('says where there is nothing to export from', async () => {
+    const dir = temporaryDirectory()
+    expect((await hotcb(['recipe', 'export'], { cwd: dir })).err).toContain('`.` is no run directory')
+    writeRun(dir, { commands: '' })
+    expect(await hotcb(['recipe', 'export'], { cwd: dir })).toEqual({
+      code: 1,
+      out: '',
+      err: 'hotcb: there is no ledger `hotcb.applied.jsonl`: nothing was trained in this run\n',
+    })
+  })
+})
+
+describe('recipe validate', () => {
+  test('of a file, of standard input, against the controls of a run', async () => {
+    const dir = steeredRun()
+    writeFileSync(join(dir, 'r.jsonl'), LR + CE)
+    const fits = await hotcb(['--dir', dir, 'recipe', 'validate', '--recipe', 'r.jsonl'])
+    expect(fits).toEqual({
+      code: 0,
+      out: `✓ ${dir}/r.jsonl: 2 entries, valid, and fits the controls of \`${dir}\`\n`,
+      err: '',
+    })
+    const piped = spawnSync(process.execPath, [buildProgram(), 'recipe', 'validate', '-', '--json'], {
+      input: `${LR}{}\n`,
+      env: plainEnv(),
+      encoding: 'utf8',
+    })
+    expect({ code: piped.status, ...JSON.parse(piped.stdout) }).toEqual({
+      code: 1,
+      valid: false,
+      file: 'stdin',
+      entries: 1,
+      against: null,
+      problems: [{ file: 'stdin', line: 2, reason: '`at` is missing: an object expected' }],
+    })
+  })
+
+  test('names what does not fit the run by line', async () => {
+    const dir = steeredRun()
+    writeFileSync(
+      join(dir, 'r.jsonl'),
+      LR.replace('"lr"', '"lrr"') + CE.replace('2}', '11}') + CE.replace('loss', 'cb'),
+    )
+    const { code, err } = await hotcb(['recipe', 'validate', 'r.jsonl', '--dir', '.'], { cwd: dir })
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'r.jsonl:1: `params.lrr` is no control of this run: did you mean `lr`?\nr.jsonl:2: `params.ce` must be at most 10, got 11\nr.jsonl:3: `module` "cb" is not there in this run\n3 problems in r.jsonl\n',
+    })
+    expect((await hotcb(['recipe', 'validate', 'r.jsonl', '--dir', '.', '--no-controls'], { cwd: dir })).code).toBe(0)
+  })
+})
+
+test('recipe diff tells changes by meaning, exit code 1; the same is 0', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'a.jsonl'), LR + CE)
+  writeFileSync(join(dir, 'b.jsonl'), CE + LR.replace('0.01', '0.02').replace('40', '50'))
+  const { code, out } = await hotcb(['recipe', 'diff', 'a.jsonl', 'b.jsonl'], { cwd: dir })
+  expect({ code, out }).toEqual({
+    code: 1,
+    out: '~  step 50 train_step_end  opt set_params  at.step 40 → 50, params.lr 0.01 → 0.02\n1 difference\n',
+  })
+  const json = JSON.parse((await hotcb(['recipe', 'diff', 'a.jsonl', 'b.jsonl', '--json'], { cwd: dir })).out)
+  expect(json).toMatchObject({
+    same: false,
+    differences: [{ kind: 'changed', fields: [{ path: 'at.step' }, { path: 'params.lr' }] }],
+  })
+  expect(await hotcb(['recipe', 'diff', 'a.jsonl', 'a.jsonl'], { cwd: dir })).toEqual({
+    code: 0,
+    out: '✓ the same\n',
+    err: '',
+  })
+})
+
+test('recipe patch-template, apply and show: an overlay from nothing to its effect', async () => {
+  const dir = steeredRun()
+  writeRun(dir, { recipe: LR + CE })
+  const template = [
+    '--dir',
+    dir,
+    'recipe',
+    'patch-template',
+    '--recipe',
+    'hotcb.recipe.jsonl',
+    '--output',
+    'hotcb.adjust.yaml',
+  ]
+  expect((await hotcb(template)).out).toBe(`✓ overlay to fill in: ${dir}/hotcb.adjust.yaml\n`)
+  expect(await hotcb(template)).toMatchObject({ code: 1, err: expect.stringContaining('is there already') })
+  expect((await hotcb([...template, '--force'])).code).toBe(0)
+  const filled = read(dir, 'hotcb.adjust.yaml').replace(
+    '# transform_params: { scale: { lr: 1 }',
+    'transform_params: { scale: { lr: 0.5 }',
+  )
+  writeFileSync(join(dir, 'hotcb.adjust.yaml'), filled)
+  const applied = await hotcb([
+    '--dir',
+    dir,
+    'recipe',
+    'apply',
+    '--adjust',
+    'hotcb.adjust.yaml',
+    '--step-offset',
+    '-50',
+  ])
+  expect(applied).toEqual({
+    code: 0,
+    out:
+      '{"at":{"step":0,"event":"train_step_end"},"module":"opt","op":"set_params","id":"main","params":{"lr":0.005},"seq":2}\n' +
+      '{"at":{"step":30,"event":"train_step_end"},"module":"loss","op":"set_params","id":"main","params":{"ce":2},"seq":3}\n',
+    err: `note: ${dir}/hotcb.adjust.yaml: \`patches.1\` matches, and asks for nothing\n`,
+  })
+  const shown = await hotcb(['--dir', dir, 'recipe', 'show', '--module', 'opt'])
+  expect(shown.out).toBe(
+    `    1  step 40  train_step_end  opt set_params lr=0.01\n1 of 2 entries in ${dir}/hotcb.recipe.jsonl\n`,
+  )
+})
+
+describe('recipe queue', () => {
+  test('asks for each entry at its step, as a command of its own', async () => {
+    const dir = steeredRun()
+    writeFileSync(join(dir, 'r.jsonl'), LR + CE.replace('"train_step_end"', 'null'))
+    const { code, out, err } = await hotcb(['--dir', dir, 'recipe', 'queue', 'r.jsonl', '--step-offset', '100'])
+    expect({ code, out, err }).toEqual({
+      code: 0,
+      out: '✓ queued 2 entries for steps 140 to 180\n',
+      err: 'note: no trainer is alive: they apply when one starts\n',
+    })
+    expect(commandsOf(dir)).toMatchObject([
+      {
+        source: 'recipe',
+        author: 'ann',
+        module: 'opt',
+        op: 'set_params',
+        params: { lr: 0.01 },
+        at: { step: 140, event: 'train_step_end' },
+      },
+      { source: 'recipe', author: 'ann', module: 'loss', op: 'set_params', params: { ce: 2 }, at: { step: 180 } },
+    ])
+  })
+
+  test('tells what is late, and refuses what does not fit before anything is asked', async () => {
+    const dir = steeredRun()
+    writeRun(dir, { state: stateDocument({ step: 60 }), recipe: LR + CE })
+    expect((await hotcb(['--dir', dir, 'recipe', 'queue'])).err).toBe(
+      'note: 1 entry is for steps before 60: applied at once, late\n',
+    )
+    writeRun(dir, { commands: '', recipe: LR + CE.replace('"ce"', '"kl"') })
+    expect(await hotcb(['--dir', dir, 'recipe', 'queue'])).toEqual({
+      code: 1,
+      out: '',
+      err: `hotcb: ${dir}/hotcb.recipe.jsonl:2: \`params.kl\` is no control of this run: this run has lr, ce: nothing is asked\n`,
+    })
+    expect(read(dir, 'hotcb.commands.jsonl')).toBe('')
+  })
+})
+
+describe('freeze to a replay', () => {
+  test('names files as its trainer will find them: in the run as typed, elsewhere absolute', async () => {
+    const dir = steeredRun()
+    const here = temporaryDirectory()
+    writeRun(dir, { recipe: LR })
+    writeFileSync(join(here, 'a.yaml'), 'patches: []\n')
+    const { code, err } = await hotcb(
+      [
+        '--dir',
+        dir,
+        'freeze',
+        '--mode',
+        'replay_adjusted',
+        '--adjust',
+        'a.yaml',
+        '--policy',
+        'strict',
+        '--step-offset',
+        '100',
+      ],
+      { cwd: here },
+    )
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(JSON.parse(read(dir, 'hotcb.freeze.json'))).toEqual({
+      mode: 'replay_adjusted',
+      recipe_path: 'hotcb.recipe.jsonl',
+      adjust_path: join(here, 'a.yaml'),
+      policy: 'strict',
+      step_offset: 100,
+    })
+  })
+
+  test.each([
+    [
+      ['--mode', 'replay', '--adjust', 'x'],
+      2,
+      'mode `replay` applies no overlay: `--adjust` is for `--mode replay_adjusted`',
+    ],
+    [
+      ['--mode', 'prod', '--recipe', 'x'],
+      2,
+      '`--recipe` is for `--mode replay` and `replay_adjusted`, got mode `prod`',
+    ],
+    [['--mode', 'replay', '--recipe', '-'], 2, 'the trainer reads recipe and overlay from files, not from `-`'],
+    [['--mode', 'replay', '--recipe', 'x'], 1, 'there is no recipe `x`'],
+    [['--mode', 'replay'], 1, 'there is no recipe `hotcb.recipe.jsonl`'],
+    [
+      ['--mode', 'replay', '--recipe', '.'],
+      1,
+      '`.` is a directory, not a file; name the recipe in it: `hotcb.recipe.jsonl`',
+    ],
+    [
+      ['--mode', 'repaly'],
+      2,
+      '`--mode` must be one of off, prod, replay, replay_adjusted, got "repaly": did you mean `replay`?',
+    ],
+  ])('%j is refused', async (words, code, message) => {
+    const dir = steeredRun()
+    expect(await hotcb(['freeze', ...words], { cwd: dir })).toEqual({ code, out: '', err: `hotcb: ${message}\n` })
+    expect(existsSync(join(dir, 'hotcb.freeze.json'))).toBe(false)
+  })
+
+  test('what does not fit stops nobody who is alive; for one to come it is a note', async () => {
+    const dir = steeredRun()
+    writeRun(dir, { recipe: LR.replace('"lr"', '"kl"') })
+    const note = await hotcb(['freeze', '--mode', 'replay'], { cwd: dir })
+    expect(note.code).toBe(0)
+    expect(note.err).toMatch(
+      /^note: the recipe does not fit this run: hotcb\.recipe\.jsonl:1: `params\.kl` is no control/,
+    )
+    writeRun(dir, { freeze: '', state: stateDocument() })
+    const refused = await hotcb(['freeze', '--mode', 'replay'], { cwd: dir })
+    expect({ code: refused.code, freeze: read(dir, 'hotcb.freeze.json') }).toEqual({ code: 1, freeze: '' })
+    expect(refused.err).toMatch(/^hotcb: the recipe does not fit this run: .*: the freeze is left as it is\n$/)
+  })
+})
+
+test('replay preview shows what happens when, and what does not fit', async () => {
+  const dir = steeredRun()
+  const here = temporaryDirectory()
+  writeFileSync(join(here, 'r.jsonl'), LR + CE.replace('"ce"', '"kl"'))
+  const { code, out, err } = await hotcb(['--dir', dir, 'replay', 'preview', 'r.jsonl', '--step-offset', '5'], {
+    cwd: here,
+  })
+  expect({ code, out, err }).toEqual({
+    code: 1,
+    out:
+      'step 45  train_step_end  opt set_params lr=0.01  r.jsonl:1\n' +
+      'step 85  train_step_end  loss set_params kl=2    r.jsonl:2  `params.kl` is no control of this run: this run has lr, ce\n',
+    err: `✗ 1 of 2 entries does not fit the controls of \`${dir}\`\n`,
+  })
+  const json = JSON.parse((await hotcb(['replay', 'preview', 'r.jsonl', '--json'], { cwd: here })).out)
+  expect(json).toMatchObject({
+    against: null,
+    fits: true,
+    rows: [{ step: 40, what: 'opt set_params lr=0.01' }, { step: 80 }],
+    notes: [],
+  })
+})

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import { formatLedgerLine, formatMetricRecord } from '@hotcb/protocol'
+import { beforeAll, expect, test } from 'vitest'
+import { ledgerLine, writeRun } from './answerer.ts'
+import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+
+beforeAll(() => {
+  buildProgram()
+})
+
+const NEXT = 0.30000000000000004
+
+/** A run of four steps. `change` may give other values. */
+function run(
+  change: (step: number, name: string) => number | undefined = () => undefined,
+  document: object = {},
+): string {
+  const dir = temporaryDirectory()
+  const lines = [0, 1, 2, 3].map((step) => {
+    const metrics = Object.fromEntries(
+      ['loss', 'val_loss', 'time/step'].map((name) => [
+        name,
+        change(step, name) ?? (name === 'time/step' ? Math.random() : 0.3 + step),
+      ]),
+    )
+    return formatMetricRecord({ step, metrics })
+  })
+  writeRun(dir, {
+    metrics: lines.join(''),
+    run: { run_id: 'r', config: 'toy', seed: 1, weights_sha256: 'aa', final_metrics: { loss: 3.3 }, ...document },
+  })
+  return dir
+}
+
+test('replay --verify: identical is 0, times do not count', async () => {
+  const [a, b] = [run(), run()]
+  const said = '✓ identical: 8 values equal to the last bit, and so are the weights, sha256 aa\n'
+  expect(await hotcb(['replay', '--verify', a, b])).toEqual({ code: 0, out: said, err: '' })
+  expect(await hotcb(['replay', a, '--verify', b])).toEqual({ code: 0, out: said, err: '' })
+  expect(await hotcb(['replay', 'verify', a, b])).toEqual({ code: 0, out: said, err: '' })
+  expect((await hotcb(['replay', '--verify', a, a])).err).toBe('note: both are the same directory\n')
+})
+
+test('replay --verify finds one bit, at its step and name, and says both values', async () => {
+  const a = run((step) => (step === 2 ? 0.3 : undefined))
+  const b = run((step, name) => (step === 2 ? (name === 'val_loss' ? NEXT : 0.3) : undefined))
+  const { code, err } = await hotcb(['replay', '--verify', a, b])
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: `✗ different: \`val_loss\` at step 2, 0.3 in ${a}, 0.30000000000000004 in ${b}; 5 other values up to there equal\n`,
+  })
+  const json = JSON.parse((await hotcb(['--json', 'replay', '--verify', a, b])).out)
+  expect(json).toMatchObject({ a, b, verdict: 'different', first: { step: 2, name: 'val_loss', a: 0.3, b: NEXT } })
+  expect((await hotcb(['replay', '--verify', a, b, '--metrics', 'loss'])).code).toBe(0)
+})
+
+test('replay --verify tells what only one side has, and other weights', async () => {
+  const [a, b] = [run(), run(undefined, { weights_sha256: 'bb' })]
+  expect((await hotcb(['replay', '--verify', a, b])).err).toBe(
+    `✗ different: the weights, sha256 aa in ${a}, bb in ${b}; all 8 values equal\n`,
+  )
+  const short = readFileSync(`${a}/hotcb.metrics.jsonl`, 'utf8').split('\n').slice(0, 3)
+  writeRun(b, { metrics: `${short.join('\n')}\nnonsense\n`, run: { run_id: 'r', weights_sha256: 'aa' } })
+  const { code, err } = await hotcb(['replay', '--verify', a, b])
+  expect({ code, err: err.split('\n') }).toEqual({
+    code: 1,
+    err: [
+      `✗ missing: 2 values stand on one side alone, first \`loss\` at step 3, only in ${a}; 6 values equal`,
+      expect.stringMatching(/^note: `.*hotcb\.metrics\.jsonl`: one line is left out: byte \d+: /),
+      '',
+    ],
+  })
+})
+
+test.each([
+  [['--verify', '.'], 2, 'B is missing: Another one.'],
+  [['--verify'], 2, 'A is missing: A run directory.'],
+  [['a', 'b'], 2, 'unknown command "replay a": `hotcb replay` knows preview, --verify'],
+  [['--verify', 'a', 'b'], 1, 'there is no directory `a`; `hotcb --dir a init` makes it'],
+])('replay %j is refused', async (words, code, message) => {
+  expect(await hotcb(['replay', ...words], { cwd: temporaryDirectory() })).toEqual({
+    code,
+    out: '',
+    err: `hotcb: ${message}\n`,
+  })
+})
+
+test('a comparison of nothing is no proof', async () => {
+  const [a, b] = [run(), run()]
+  expect(await hotcb(['replay', '--verify', a, b, '--metrics', 'acc*'])).toEqual({
+    code: 1,
+    out: '',
+    err: 'hotcb: `--metrics acc*` matches no metric of either run\n',
+  })
+  const empty = temporaryDirectory()
+  writeRun(empty, { commands: '' })
+  expect((await hotcb(['replay', '--verify', a, empty])).err).toBe(
+    `hotcb: there are no metrics \`${empty}/hotcb.metrics.jsonl\`: nothing to compare\n`,
+  )
+})
+
+test('diff: parameters, changes, final metrics, first divergence; as JSON too; it only looks', async () => {
+  const a = run()
+  const b = run((step, name) => (step === 1 && name === 'loss' ? 5 : undefined), {
+    seed: 2,
+    final_metrics: { loss: 3.5, extra: 1 },
+  })
+  const set = ledgerLine({ step: 0, module: 'opt', op: 'set_params', payload: { lr: 0.1 }, cid: 'c' })
+  writeRun(b, { ledger: formatLedgerLine(set) })
+  const { code, out, err } = await hotcb(['diff', a, b])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  const plain = out
+    .replaceAll(a, 'A')
+    .replaceAll(b, 'B')
+    .split('\n')
+    .map((line) => line.replace(/ {2,}/g, '  '))
+  expect(plain).toEqual([
+    'Parameters',
+    '  A  B',
+    '  seed  1  2',
+    'Changes',
+    '  +  step 0 train_step_end  opt set_params lr=0.1',
+    'Final metrics',
+    '  A  B  change',
+    '  extra  -  1',
+    '  loss  3.3  3.5  +0.2',
+    '✗ different: `loss` at step 1, 1.3 in A, 5 in B; 3 other values up to there equal',
+    '',
+  ])
+  const json = JSON.parse((await hotcb(['diff', a, b, '--json'])).out)
+  expect(json).toMatchObject({
+    parameters: [{ name: 'seed', a: 1, b: 2 }],
+    changes: [{ kind: 'added', after: { params: { lr: 0.1 } } }],
+    finals: [{ name: 'extra', a: null, b: 1 }, { name: 'loss' }],
+    verification: { verdict: 'different', first: { step: 1, name: 'loss' } },
+    notes: [],
+  })
+})
