@@ -40,12 +40,14 @@ function coldFile(): Plugin {
   const cold = readdirSync(`${sources}commands`)
     .filter((name) => !HOT.includes(name.replace('.ts', '')))
     .map((name) => `./commands/${name}`)
-    .concat('./help.ts', './completion/candidates.ts')
+    .concat('./help.ts', './completion/candidates.ts', './recipe/check-replay.ts')
   return {
     name: 'cold-file',
     setup(build) {
-      build.onResolve({ filter: /^\.\// }, ({ path, kind }) =>
-        kind === 'dynamic-import' && cold.includes(path) ? { path: './cold.cjs', external: true } : undefined,
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, kind }) =>
+        kind === 'dynamic-import' && cold.includes(path.replace('../', './'))
+          ? { path: './cold.cjs', external: true }
+          : undefined,
       )
       build.onLoad({ filter: /apps.cli.src.cold\.ts$/ }, () => ({
         contents: cold.map((path) => `export * from '${path}'`).join('\n'),

@@ -2,6 +2,7 @@ import { FREEZE_MODES, REPLAY_POLICIES, readFreeze } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { SEND_FLAGS } from '../flags.ts'
+import { printNotes } from '../recipe/notes.ts'
 import { openRun } from '../run.ts'
 import { writeFreeze } from '../write-freeze.ts'
 
@@ -77,10 +78,8 @@ export const freezeCommand: CliCommand = cliCommand({
     if (!state.ok) throw usageError(state.reason)
     if (!isReplaying) return writeFreeze(context, state.value, args.wait)
     const run = openRun(context.dir)
-    const [{ checkReplay }, { printNotes }] = await Promise.all([
-      import('../recipe/check-replay.ts'),
-      import('../recipe/notes.ts'),
-    ])
+    // What reads recipes is loaded for a replay alone.
+    const { checkReplay } = await import('../recipe/check-replay.ts')
     const checked = checkReplay(run, state.value)
     const exitCode = await writeFreeze(context, checked.state, args.wait)
     printNotes(checked.notes, context)
