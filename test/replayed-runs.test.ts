@@ -43,7 +43,7 @@ function lines(dir: string, name: string): Record<string, unknown>[] {
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'hotcb-replay-'))
   const demo = hotcb('demo', '--dir', 'a', ...TRAINING)
-  await expect.poll(() => steps('a'), { timeout: 60_000, interval: 20 }).toBeGreaterThan(5)
+  while (steps('a') < 5) await new Promise((resolve) => setTimeout(resolve, 20))
   const asked: (readonly string[])[] = [
     ['set', 'lr=0.02'],
     ['set', 'lr=0.08', 'momentum=0.5', 'label_smoothing_w=0.1'],
