@@ -4,9 +4,11 @@ import { run, setUp } from './set-up.mjs'
 
 const args = process.argv.slice(2)
 setUp()
+// Before all tests: those of hyperopt-ts run in it too.
+const chromium = args.length === 0 ? needChromium() : undefined
 run('npx', ['vitest', 'run', ...args])
 if (args.length === 0) {
-  if (needChromium() !== undefined) run('npx', ['vitest', 'run', '--config', 'vitest.browser.config.ts'])
+  if (chromium !== undefined) run('npx', ['vitest', 'run', '--config', 'vitest.browser.config.ts'])
   else {
     console.error('NOT RUN: the tests of the dashboard in a browser (apps/dashboard/browser)')
     if (process.env.CI) process.exit(1)
