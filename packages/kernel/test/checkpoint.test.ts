@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HotModule } from '@hotcb/protocol'
+import { exportRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
 import { latestCheckpoint, openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir } from './run-dir.ts'
@@ -80,4 +81,46 @@ test('a checkpoint asked for before a load at the same safe point is of the stat
   expect(readFileSync(join(dir, 'hotcb.checkpoints/step-2/weights'), 'utf8')).toBe('2')
   expect(ledger(dir).map(({ op }) => op)).toEqual(['attempt', 'checkpoint', 'checkpoint', 'checkpoint', 'attempt'])
   kernel.close()
+})
+
+test('a load whose save stands in history is told by it; any other carries a note, and export refuses the run', () => {
+  const dir = runDir()
+  let weights = 0
+  const kernel = openKernel(dir, {
+    checkpoints: {
+      save: ({ dir: folder }) => writeFileSync(join(folder, 'weights'), String(weights)),
+      load: ({ dir: folder }) => {
+        weights = Number(readFileSync(join(folder, 'weights'), 'utf8'))
+        return undefined
+      },
+    },
+    lookMs: 0,
+  })
+  const load = (tag: string): void =>
+    command(dir, { cid: tag, module: 'core', op: 'checkpoint', params: { action: 'load', tag } })
+  kernel.submit({ ...SAVE, params: { action: 'save', tag: 'own' } })
+  kernel.apply({ step: 0 })
+  // As a person does who brings weights from elsewhere.
+  cpSync(join(dir, 'hotcb.checkpoints/own'), join(dir, 'hotcb.checkpoints/brought'), { recursive: true })
+  load('own')
+  kernel.apply({ step: 1 })
+  load('brought')
+  kernel.apply({ step: 1 })
+  kernel.close()
+
+  const loads = answers(dir)
+  expect(loads.map(({ cid, decision, notes }) => ({ cid, decision, notes }))).toEqual([
+    { cid: 'own', decision: 'applied', notes: null },
+    {
+      cid: 'brought',
+      decision: 'applied',
+      notes: "the save of this checkpoint does not stand in this run's history: a recipe will not give the run again",
+    },
+  ])
+  const lines = ledger(dir)
+  expect(exportRecipe(lines)).toEqual({
+    ok: false,
+    reason: expect.stringContaining(`seq ${loads[1]?.seq} loads checkpoint \`brought\``),
+  })
+  expect(exportRecipe(lines.filter(({ seq }) => seq < (loads[1]?.seq ?? 0)))).toMatchObject({ ok: true })
 })
