@@ -11,10 +11,17 @@ export const place: ReadonlySignal<Place> = computed(() => {
   return run === undefined ? { page: 'runs' } : { page: 'run', id: decodeURIComponent(run) }
 })
 
-/** A parameter of the view. */
+/** A parameter of the view; who reads it while rendering is rendered again when it changes, and only then. */
 export function viewParam(name: string): string | null {
-  return here.value.searchParams.get(name)
+  let param = params.get(name)
+  if (param === undefined) {
+    param = computed(() => here.value.searchParams.get(name))
+    params.set(name, param)
+  }
+  return param.value
 }
+
+const params = new Map<string, ReadonlySignal<string | null>>()
 
 /** Changes parameters of the view; null takes one out. `push` makes it a step that Back undoes. */
 export function setView(changes: Readonly<Record<string, string | null>>, push = false): void {

@@ -1,7 +1,7 @@
 import type { JSX, Ref } from 'preact'
 import { setView } from '../route.ts'
 import { useRun } from '../run/run-context.ts'
-import { type ChartView, formatSpan, setSpan } from './view.ts'
+import { type ChartView, formatSpan, setSpan, span } from './view.ts'
 
 /** Search, span of steps and looks of all charts. */
 export function ChartToolbar(props: {
@@ -25,7 +25,7 @@ export function ChartToolbar(props: {
       <span class="visually-hidden" role="status">
         {view.search === '' ? '' : `${found} of ${all} metrics`}
       </span>
-      <SpanSelect view={view} />
+      <SpanSelect />
       <label class="smoothing">
         <span class="muted">Smoothing</span>
         <input
@@ -79,12 +79,12 @@ function Toggle(props: {
   )
 }
 
-function SpanSelect({ view }: { readonly view: ChartView }): JSX.Element {
+function SpanSelect(): JSX.Element {
   const { series } = useRun()
   const { first, last } = series.extent.value
-  const { span } = view
-  const isZoomed = span.from !== null || span.to !== null
-  const value = isZoomed ? 'zoom' : span.last === null ? 'all' : String(span.last)
+  const shown = span.value
+  const isZoomed = shown.from !== null || shown.to !== null
+  const value = isZoomed ? 'zoom' : shown.last === null ? 'all' : String(shown.last)
   return (
     <>
       <select
@@ -99,13 +99,13 @@ function SpanSelect({ view }: { readonly view: ChartView }): JSX.Element {
       >
         <option value="all">All steps</option>
         {[100, 500, 2000, 10_000]
-          .filter((steps) => steps < last - first || span.last === steps)
+          .filter((steps) => steps < last - first || shown.last === steps)
           .map((steps) => (
             <option key={steps} value={steps}>
               Last {steps}
             </option>
           ))}
-        {isZoomed && <option value="zoom">Steps {formatSpan(span)?.replace('~', ' to ')}</option>}
+        {isZoomed && <option value="zoom">Steps {formatSpan(shown)?.replace('~', ' to ')}</option>}
       </select>
       {isZoomed && (
         <button type="button" class="button small" onClick={() => setSpan({ from: null, to: null, last: null })}>

@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
@@ -29,7 +30,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const legend = useRef<(step: number | null) => void>(() => undefined)
-  const [flags, setFlags] = useState<readonly FlagPlace[]>([])
+  const [flags] = useState(() => signal<readonly FlagPlace[]>([]))
   const [ghosts, setGhosts] = useState(0)
   const [isEmpty, setEmpty] = useState(true)
   const [spoken, setSpoken] = useState('')
@@ -72,13 +73,13 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
         const { left } = cursor
         legend.current(left === undefined || left < 0 ? null : Math.round(posToVal(left, 'x')))
       },
-      onDraw: (drawn) => {
+      onDraw: (made) => {
         drawMarks(
-          drawn,
+          made,
           marksNow.current.map((mark) => mark.step),
         )
         const places = placeFlags(made, marksNow.current)
-        setFlags((before) => (sameFlags(before, places) ? before : places))
+        if (!sameFlags(flags.value, places)) flags.value = places
       },
     })
     plot.current = made
@@ -123,7 +124,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
       >
         {isEmpty && <span class="plot-empty">no points in this span</span>}
       </div>
-      {flags.length > 0 && <Flags places={flags} names={spec.names} />}
+      <Flags places={flags} names={spec.names} />
       <output class="visually-hidden" aria-live="polite">
         {spoken}
       </output>

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { type ChartGroup, type ChartSpec, groupCharts, matchNames } from '../../shared/chart-groups.ts'
@@ -10,7 +10,7 @@ import { Chart } from './chart.tsx'
 import { ChartToolbar } from './chart-toolbar.tsx'
 import { FocusView } from './focus-view.tsx'
 import { LazyChart } from './lazy-chart.tsx'
-import { type ChartView, chartView } from './view.ts'
+import { type ChartView, chartView, span } from './view.ts'
 
 /** Groups that were folded or unfolded by hand, for this page. */
 const folded = signal<ReadonlyMap<string, boolean>>(new Map())
@@ -19,9 +19,10 @@ const folded = signal<ReadonlyMap<string, boolean>>(new Map())
 export function ChartsTab({ only }: { readonly only?: (name: string) => boolean }): JSX.Element {
   const { names, series, detail } = useRun()
   const search = useRef<HTMLInputElement>(null)
-  const view = chartView()
-  const { from, to, last } = view.span
-  useEffect(() => series.setSpan({ from, to, last }), [from, to, last])
+  const now = chartView()
+  // The same object while nothing in it has changed: what is below is then left alone.
+  const view = useMemo(() => now, [JSON.stringify(now)])
+  useEffect(() => effect(() => series.setSpan(span.value)), [series])
   useEffect(() => {
     const focus = (event: KeyboardEvent): void => {
       if (event.key !== '/' || isTyping(event)) return
@@ -124,9 +125,13 @@ function ChartGrid(props: {
   const { charts, view, pinned } = props
   return (
     <div class="charts">
-      {charts.map((spec) => (
-        <LazyChart key={spec.title}>{() => <Chart spec={spec} view={view} pinned={pinned} />}</LazyChart>
-      ))}
+      {useMemo(
+        () =>
+          charts.map((spec) => (
+            <LazyChart key={spec.title}>{() => <Chart spec={spec} view={view} pinned={pinned} />}</LazyChart>
+          )),
+        [charts, view, pinned.join('\n')],
+      )}
     </div>
   )
 }

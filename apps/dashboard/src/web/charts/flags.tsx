@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type uPlot from 'uplot'
 import { describeChange } from '../../shared/describe.ts'
@@ -14,9 +15,8 @@ export interface FlagPlace {
 /** Places a flag above each change in sight; changes too near to be told apart share one. */
 export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
   const places: { left: number; marks: Marker[] }[] = []
-  const { left: edge } = plot.over.getBoundingClientRect()
-  const offset = edge - (plot.root.parentElement?.parentElement?.getBoundingClientRect().left ?? edge)
-  const width = plot.over.clientWidth
+  const offset = plot.bbox.left / devicePixelRatio + HOST_LEFT
+  const width = plot.bbox.width / devicePixelRatio
   for (const mark of marks) {
     const x = plot.valToPos(mark.step, 'x')
     if (x < 0 || x > width) continue
@@ -29,18 +29,20 @@ export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
 }
 
 const APART = 22
+// Where a plot begins in its card, by the style sheet: asking the page at every frame would make it lay itself out.
+const HOST_LEFT = 9
 
 /** The flags of a chart; a click shows what was changed, by whom, and what came of it. */
 export function Flags({
   places,
   names,
 }: {
-  readonly places: readonly FlagPlace[]
+  readonly places: ReadonlySignal<readonly FlagPlace[]>
   readonly names: readonly string[]
 }): JSX.Element {
   return (
     <div class="flags">
-      {places.map(({ left, marks }) => {
+      {places.value.map(({ left, marks }) => {
         const text = marks
           .map((mark) => `step ${mark.step}: ${describeChange(mark)} (${mark.author ?? mark.source})`)
           .join('\n')

@@ -1,3 +1,4 @@
+import { effect, type Signal, signal } from '@preact/signals'
 import { setView, viewParam } from '../route.ts'
 import { pageConfig } from '../session.ts'
 import type { Span } from './series-store.ts'
@@ -7,7 +8,6 @@ export interface ChartView {
   readonly smoothing: number
   readonly isLog: boolean
   readonly isNormalised: boolean
-  readonly span: Span
   readonly search: string
   /** Titles of pinned charts; undefined when nobody has pinned or unpinned any. */
   readonly pinned: readonly string[] | undefined
@@ -23,7 +23,6 @@ export function chartView(): ChartView {
     smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : 0,
     isLog: viewParam('log') === '1',
     isNormalised: viewParam('norm') === '1',
-    span: parseSpan(viewParam('x')),
     search: viewParam('q') ?? '',
     pinned: listParam('pin'),
     focus: listParam('focus'),
@@ -31,10 +30,29 @@ export function chartView(): ChartView {
   }
 }
 
+/** The steps that every chart shows. It moves with each frame of a pan; the address follows when that rests. */
+export const span: Signal<Span> = signal(parseSpan(viewParam('x')))
+
 /** Shows a span of steps in every chart. */
-export function setSpan(span: Span): void {
-  setView({ x: formatSpan(span) })
+export function setSpan(next: Span): void {
+  span.value = next
+  clearTimeout(writing)
+  writing = setTimeout(() => {
+    written = formatSpan(next)
+    setView({ x: written })
+  }, 200)
 }
+
+let writing: ReturnType<typeof setTimeout> | undefined
+let written = viewParam('x')
+
+// Back, Forward and links change the address by themselves.
+effect(() => {
+  const asked = viewParam('x')
+  if (asked === written) return
+  written = asked
+  span.value = parseSpan(asked)
+})
 
 /** Reads `100-400`, `100-`, `-400` or `last500`. */
 export function parseSpan(text: string | null): Span {
