@@ -8,7 +8,7 @@ import { afterEach } from 'vitest'
 import { findChromium } from '../../../scripts/chromium.mjs'
 import { type Dashboard, type DashboardOptions, startDashboard } from '../src/index.ts'
 
-export { generateRun, metricNames } from '../../../bench/dashboard/generate-run.mjs'
+export { generateRun } from '../../../bench/dashboard/generate-run.mjs'
 export { eventually } from '../test/fixture.ts'
 
 const cleanups: (() => unknown)[] = []

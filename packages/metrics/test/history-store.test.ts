@@ -147,6 +147,17 @@ test('a watcher hears of growth', async () => {
   expect(heard).toHaveLength(known)
 })
 
+test('a long file of long lines has its names from the first answer on', async () => {
+  const { history, path } = setUp()
+  const names = Array.from({ length: 1500 }, (_, i) => `layers/${i}/norm`)
+  let text = ''
+  for (let step = 0; step < 800; step++) {
+    text += `${JSON.stringify({ step, metrics: Object.fromEntries(names.map((name, i) => [name, step + i])) })}\n`
+  }
+  writeFileSync(path, text)
+  expect((await history.overview()).names.map(({ name }) => name)).toEqual(names)
+})
+
 test('a long file is sampled at once, read whole, kept on disk and opened again without being read', async () => {
   const { store, directory, path } = setUp()
   writeLong(path, 120_000)

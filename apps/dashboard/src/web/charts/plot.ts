@@ -115,11 +115,6 @@ export function countGhosts(store: SeriesStore, names: readonly string[]): numbe
   )
 }
 
-/** Index in a plot's series of what the i-th metric is best read from. */
-export function readIndex(i: number, { smoothing }: PlotLook): number {
-  return smoothing > 0 ? 2 + i * 2 : 1 + i
-}
-
 /** The raw value of a series at a step, or the one before it. */
 export function valueAt(series: Series | undefined, step: number): number | null | undefined {
   if (series === undefined) return undefined
