@@ -45,6 +45,22 @@ test('importance orders parameters by what they decide, and adds up to one', () 
   expect(found.reduce((sum, entry) => sum + entry.share, 0)).toBeCloseTo(1, 12)
 })
 
+test('a parameter of an arm counts in proportion to the trials of the arm', () => {
+  const shareOf = (every: number) => {
+    const study = createStudy({
+      space: { main: float(0, 1), arm: branch({ off: {}, on: { x: float(0, 1) } }) },
+      sampler: randomSampler(),
+    })
+    for (let i = 0; i < 400; i++) {
+      const [main, x] = [(i * 0.618) % 1, (i * 0.377) % 1]
+      const on = i % every === 0
+      study.add({ params: { main, arm: on ? { kind: 'on', x } : { kind: 'off' } }, outcome: main + (on ? x : 0.5) })
+    }
+    return importance(study).find(({ path }) => path === 'arm.on.x')?.share ?? 0
+  }
+  expect(shareOf(5)).toBeLessThan(0.5 * shareOf(1))
+})
+
 test('importance of few trials is zero, and a wrong target is refused', () => {
   expect(importance(studied(9)).map(({ share }) => share)).toEqual([0, 0, 0, 0, 0, 0, 0])
   expect(() => importance(studied(9), { target: 1 })).toThrow('`target` must be > 0 and < 1, got 1')

@@ -98,6 +98,22 @@ test('ASHA finds a near best of 81 curves with under a third of the work', () =>
   expect(work / (81 * 81)).toBeLessThan(0.33)
 })
 
+test('a rung is decided once, when it is reached', () => {
+  const study = open(ashaPruner({ reduction: 2 }))
+  const first = study.ask()
+  expect(study.report(first, 1, 5)).toBe(false)
+  for (const value of [1, 2, 3]) study.report(study.ask(), 1, value)
+  // Among four at the first rung it would be the last, but it has passed; there is no rung at 1.5.
+  expect([study.report(first, 1.5, 5), study.report(first, 2, 5)]).toEqual([false, false])
+})
+
+test('the median pruner leaves out trials that did not get that far', () => {
+  const study = open(medianPruner({ startup: 3 }))
+  for (const value of [1, 1, 1, 1]) study.report(study.ask(), 1, value)
+  const trial = study.ask()
+  expect(study.report(trial, 2, 9)).toBe(false)
+})
+
 test('NaN stops a trial at once', () => {
   for (const pruner of [medianPruner(), ashaPruner()]) expect(stops(pruner, [[1, Number.NaN, 1]])).toEqual([2])
 })

@@ -63,6 +63,11 @@ test('both ends of an int are as likely as the values between', () => {
   for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(100)
 })
 
+test('the first value of a log int is as likely as half a step on either side of it', () => {
+  const ones = draws({ n: int(1, 16, { log: true }) }, 4000).filter(({ n }) => n === 1).length
+  expect(Math.abs(ones / 4000 - Math.log(1.5 / 0.5) / Math.log(16.5 / 0.5))).toBeLessThan(0.025)
+})
+
 test('a log parameter has as many values below its geometric middle as above', () => {
   const below = draws({ lr: float(1e-6, 1, { log: true }) }, 4000).filter(({ lr }) => lr < 1e-3).length
   expect(Math.abs(below - 2000)).toBeLessThan(130)
