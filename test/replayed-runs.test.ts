@@ -81,7 +81,13 @@ test('a run steered by hand is had again from its recipe, to the last bit; one b
   const exported = await hotcb('--dir', 'a', 'recipe', 'export')
   expect(exported).toMatchObject({ code: 0, out: expect.stringMatching(/: a\/hotcb\.recipe\.jsonl\n$/) })
   expect((await hotcb('--dir', 'a', 'recipe', 'validate', '--recipe', 'hotcb.recipe.jsonl')).code).toBe(0)
-  expect(await replay('b', '--mode', 'replay', '--policy', 'strict')).toMatchObject({ code: 0, err: '' })
+  expect(await replay('b', '--mode', 'replay', '--policy', 'strict')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(
+      'It follows a recipe, and refuses all other changes until you type:\n\n  hotcb --dir b unfreeze\n',
+    ),
+    err: '',
+  })
 
   const verified = await hotcb('replay', '--verify', 'a', 'b')
   const said = /^✓ identical: [\d,]+ values equal to the last bit, and so are the weights, sha256 \w+\n$/

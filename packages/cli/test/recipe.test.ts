@@ -261,6 +261,14 @@ describe('recipe queue', () => {
     ])
   })
 
+  test('tells what a freeze will refuse', async () => {
+    const dir = steeredRun()
+    writeRun(dir, { recipe: LR, freeze: { mode: 'prod' }, state: stateDocument({ step: 1 }) })
+    expect((await hotcb(['--dir', dir, 'recipe', 'queue'])).err).toBe(
+      'note: the run is frozen, `prod`: what is due before `hotcb unfreeze` is refused\n',
+    )
+  })
+
   test('tells what is late, and refuses what does not fit before anything is asked', async () => {
     const dir = steeredRun()
     writeRun(dir, { state: stateDocument({ step: 60 }), recipe: LR + CE })

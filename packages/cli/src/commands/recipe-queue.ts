@@ -3,12 +3,13 @@ import { fitRecipe, queueRecipe } from '@hotcb/recipe'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { refusal } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
+import { readFreezeDocument } from '../freeze-document.ts'
 import { isForeignKernel } from '../kernel-kind.ts'
 import { type Life, readLife, requireProtocol } from '../life.ts'
 import { loadPlan, runControls } from '../recipe/load-plan.ts'
 import { count, doneMark, printNotes } from '../recipe/notes.ts'
 import { ADJUST_ARGS, isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath } from '../recipe/recipe-args.ts'
-import { openRun } from '../run.ts'
+import { openRun, type Run } from '../run.ts'
 import { appendCommands, authorOf } from '../send.ts'
 
 /** `hotcb recipe queue`: a plan beside live control. */
@@ -46,7 +47,7 @@ export const recipeQueueCommand: CliCommand = cliCommand({
     if (commands.length > 0) {
       appendCommands(run, commands.map((command) => `${JSON.stringify(command)}\n`).join(''), false)
     }
-    const notes = [...plan.notes, ...lateNotes(entries, life), ...aliveNotes(life)]
+    const notes = [...plan.notes, ...lateNotes(entries, life), ...aliveNotes(life), ...freezeNotes(run)]
     if (json) {
       const queued = commands.map(({ cid, module, op, id, params = null, at }) => ({ cid, module, op, id, params, at }))
       terminal.out(JSON.stringify({ queued, notes }))
@@ -73,4 +74,9 @@ function lateNotes(entries: readonly RecipeEntry[], { alive, state }: Life): rea
 
 function aliveNotes({ alive }: Life): readonly string[] {
   return alive ? [] : ['no trainer is alive: they apply when one starts']
+}
+
+function freezeNotes(run: Run): readonly string[] {
+  const { mode } = readFreezeDocument(run).state
+  return mode === 'off' ? [] : [`the run is frozen, \`${mode}\`: what is due before \`hotcb unfreeze\` is refused`]
 }

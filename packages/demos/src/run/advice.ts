@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
-import type { RunDocument } from '@hotcb/protocol'
+import { type FreezeMode, isReplay, type RunDocument } from '@hotcb/protocol'
 import { percent } from './progress.ts'
 import type { RunPlan } from './run-plan.ts'
 
@@ -9,18 +9,25 @@ export function commandName(): string {
 }
 
 /** What is printed before the first step, with the line to try. */
-export function invitation(plan: RunPlan, first: number, command: string): string {
+export function invitation(plan: RunPlan, first: number, command: string, freeze: FreezeMode): string {
   const { maxSteps, stepDelay } = plan
   const steps = `${count(maxSteps - first)} steps${first === 0 ? '' : `, from step ${first} on`}`
   const pace = stepDelay === 0 ? '' : `, ${stepDelay} s of rest after each`
+  const [advice, words] = adviceFor(freeze)
   return `Training a network on 1,437 handwritten digits: ${steps}${pace}.
 Run directory: ${shown(plan.runDir)}
 
-Try in a second terminal, here, while it trains:
+${advice}
 
-  ${commandLine(plan.runDir, command, 'set lr=0.01')}
+  ${commandLine(plan.runDir, command, words)}
 
 `
+}
+
+function adviceFor(freeze: FreezeMode): readonly [advice: string, words: string] {
+  if (freeze === 'off') return ['Try in a second terminal, here, while it trains:', 'set lr=0.01']
+  const why = isReplay(freeze) ? 'It follows a recipe' : 'It is frozen'
+  return [`${why}, and refuses all other changes until you type:`, 'unfreeze']
 }
 
 /** What is printed at the end. */

@@ -6,6 +6,7 @@ import { stepMetrics, testMetrics } from './digits-run.ts'
 import { catchInterrupt } from './interrupt.ts'
 import { createPace } from './pace.ts'
 import { createProgress, type Progress } from './progress.ts'
+import { freezeMode } from './run-folder.ts'
 import { isFinished, planRun, type RunPlan } from './run-plan.ts'
 import { NO_SCREEN, type Screen, standardOutput } from './screen.ts'
 import { openSession, type Session, writeRunDocument } from './session.ts'
@@ -39,7 +40,7 @@ async function trainAll(plan: RunPlan, command: string, screen: Screen): Promise
   let progress: Progress | null = null
   const session = await openSession(plan, (line) => progress?.say(line))
   const { kernel, changes, first } = session
-  screen.write(invitation(plan, first, command))
+  screen.write(invitation(plan, first, command, freezeMode(plan.runDir)))
   progress = createProgress(screen, plan.maxSteps, first, () => performance.now())
   const interrupt = catchInterrupt((signal) => endBySignal(kernel, signal, plan))
   try {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { runFiles } from '@hotcb/protocol'
+import { readDocument } from '@hotcb/journal'
+import { type FreezeMode, parseFreeze, runFiles } from '@hotcb/protocol'
 import { DemoError } from '../errors.ts'
 
 const PARENT = 'runs'
@@ -41,6 +42,14 @@ export function refuseUsedFolder(dir: string, command: string): void {
     'bad-run',
     `\`${dir}\` holds a run already: type \`${command} demo --dir ${dir} --continue\` to go on with it, or name another directory`,
   )
+}
+
+/** How a run is frozen as it begins; a document that nobody can read is `prod`, as for its kernel. */
+export function freezeMode(dir: string): FreezeMode {
+  const text = readDocument(join(dir, runFiles.freeze))?.text ?? ''
+  if (text.trim() === '') return 'off'
+  const freeze = parseFreeze(text)
+  return freeze.ok ? freeze.value.mode : 'prod'
 }
 
 function numberOf(name: string): number {
