@@ -109,3 +109,49 @@ test('a run that is deleted is told as gone, and found again when it comes back'
   const back = await page.until((message) => message.type === 'data' && message.channel === 'state')
   expect(back).toMatchObject({ run: 'run', data: { row: { step: 4 } } })
 })
+
+test('a client that changes what it follows again and again goes on being told', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  const path = join(dir, 'hotcb.metrics.jsonl')
+  writeFileSync(path, '')
+  const site = await dashboard({ dir, config: { poll_interval: 0.005 } })
+  const page = await listen(site)
+  for (let i = 0; i < 60; i++) {
+    page.send({ type: 'subscribe', run: 'run', channel: 'metrics', names: [`m${i}`] })
+    await new Promise((done) => setTimeout(done, i % 12))
+  }
+  appendFileSync(path, '{"step":1,"metrics":{"m59":7}}\n')
+  const message = await page.until(
+    (sent) => sent.type === 'data' && sent.channel === 'metrics' && 'm59' in sent.data.series,
+  )
+  expect(message).toMatchObject({ data: { series: { m59: [[1], [7]] } } })
+})
+
+test('a client that does not read holds up nobody, and is told to read again', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  const path = join(dir, 'hotcb.applied.jsonl')
+  writeFileSync(path, line(0))
+  const site = await dashboard({ dir, config: { ws_buffer_bytes: 4096, ws_catch_up_bytes: 100_000 } })
+  const [stuck, reader] = [await listen(site), await listen(site)]
+  for (const page of [stuck, reader]) {
+    page.send({ type: 'subscribe', run: 'run', channel: 'ledger' })
+    await page.until(isLedger)
+  }
+  stuck.socket.pause()
+  const seqs: number[] = []
+  const long = 'x'.repeat(2000)
+  for (let block = 0; block < 40; block++) {
+    let text = ''
+    for (let seq = block * 200 + 1; seq <= (block + 1) * 200; seq++) text += line(seq).replace('"main"', `"${long}"`)
+    appendFileSync(path, text)
+    while (seqs.length < (block + 1) * 200) {
+      const message = await reader.until(isLedger)
+      if (isLedger(message)) seqs.push(...message.data.map(({ seq }) => seq))
+    }
+  }
+  expect(seqs).toEqual(Array.from({ length: 8000 }, (_, i) => i + 1))
+  stuck.socket.resume()
+  expect(await stuck.until((message) => message.type === 'restart')).toMatchObject({ reason: 'behind' })
+})

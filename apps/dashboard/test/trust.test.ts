@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Dashboard } from '../src/index.ts'
-import { ask, dashboard, generateRun, temporaryRoot } from './fixture.ts'
+import { ask, dashboard, generateRun, listen, temporaryRoot } from './fixture.ts'
 
 interface Answer {
   readonly status: number
@@ -258,4 +258,14 @@ test('what a message of a client says cannot end the server', async () => {
   expect(errors).toHaveLength(bad.length)
   expect((await ask(site, '/api/health')).status).toBe(200)
   socket.close()
+})
+
+test('one client cannot follow without end', async () => {
+  const site = await dashboard({ dir: served().dir })
+  const page = await listen(site)
+  for (let i = 0; i < 70; i++) page.send({ type: 'subscribe', run: `run-${i}`, channel: 'state' })
+  expect(await page.until((message) => message.type === 'error')).toMatchObject({
+    run: 'run-64',
+    message: 'one client follows at most 64 channels',
+  })
 })

@@ -36,6 +36,7 @@ export function createHub(options: HubOptions): Hub {
   const sockets = new Map<WebSocket, Client>()
   const heard = new WeakSet<WebSocket>()
   const messageRate = new RateLimit(100, 500)
+  const followed = new WeakMap<Client, Set<string>>()
   let timer: NodeJS.Timeout | undefined
   let isTurning = false
   let isClosed = false
@@ -53,7 +54,7 @@ export function createHub(options: HubOptions): Hub {
     isTurning = true
     let hasGrown = false
     for (const [key, feed] of streams) {
-      if (feed.subscriptions.size === 0) {
+      if (feed.isIdle) {
         streams.delete(key)
         await feed.close()
         continue
@@ -77,6 +78,13 @@ export function createHub(options: HubOptions): Hub {
 
   async function follow(client: Client, message: ClientMessage & { type: 'subscribe' }): Promise<void> {
     const { run: id, channel, cursor = null, names } = message
+    const keys = followed.get(client) ?? new Set<string>()
+    followed.set(client, keys.add(`${id}\n${channel}`))
+    if (keys.size > MOST_FOLLOWED) {
+      keys.delete(`${id}\n${channel}`)
+      const text = `one client follows at most ${MOST_FOLLOWED} channels`
+      return client.send({ type: 'error', run: id, channel, message: text })
+    }
     if (channel === 'runs' || channel === 'state') return documents.subscribe(client, channel, id)
     const found = await registry.find(id)
     if (found === undefined) return client.send({ type: 'gone', run: id })
@@ -109,6 +117,7 @@ export function createHub(options: HubOptions): Hub {
     const { value } = message
     if (value.type === 'ping') return client.send({ type: 'pong' })
     if (value.type === 'subscribe') return follow(client, value)
+    followed.get(client)?.delete(`${value.run}\n${value.channel}`)
     streams.get(`${value.run}\n${value.channel}`)?.unsubscribe(client)
     documents.unsubscribe(client, value.channel, value.run)
   }
@@ -155,6 +164,7 @@ export function createHub(options: HubOptions): Hub {
 
 let clients = 0
 const PULSE_MS = 20_000
+const MOST_FOLLOWED = 64
 const FILES: Readonly<Record<StreamChannel, string>> = {
   metrics: runFiles.metrics,
   ledger: runFiles.ledger,

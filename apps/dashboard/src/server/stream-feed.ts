@@ -40,6 +40,7 @@ export class StreamFeed {
   readonly #known: Set<string> = new Set()
   #lastStep = Number.NEGATIVE_INFINITY
   #isPlaced = false
+  #arriving = 0
   #work: Promise<unknown> = Promise.resolve()
 
   constructor(options: StreamFeedOptions) {
@@ -47,8 +48,22 @@ export class StreamFeed {
     this.#tail = new FileTail(options.path, options.roots)
   }
 
+  /** Nobody follows, and nobody is about to. */
+  get isIdle(): boolean {
+    return this.subscriptions.size === 0 && this.#arriving === 0
+  }
+
   /** Adds a client, at its cursor or at the end of the file. */
-  subscribe(client: Client, cursor: string | null, names: readonly string[] | undefined): Promise<void> {
+  async subscribe(client: Client, cursor: string | null, names: readonly string[] | undefined): Promise<void> {
+    this.#arriving++
+    try {
+      await this.#place(client, cursor, names)
+    } finally {
+      this.#arriving--
+    }
+  }
+
+  #place(client: Client, cursor: string | null, names: readonly string[] | undefined): Promise<void> {
     return this.#inTurn(async () => {
       this.unsubscribe(client)
       if (!this.#isPlaced) {

@@ -21,14 +21,16 @@ export function runRoutes(site: Site): Hono {
   app.get('/sparklines', async (c) => {
     const query = readQuery(c, SparklineQuery)
     const rows = new Map((await site.registry.rows()).map((row) => [row.id, row]))
-    const sparklines: Record<string, unknown> = {}
-    for (const id of listOf(query['id']).slice(0, MOST_SPARKLINES)) {
-      const run = await site.registry.find(id)
-      const metric = typeof query['metric'] === 'string' ? query['metric'] : rows.get(id)?.key_metric?.name
-      if (run === undefined || metric === undefined) continue
-      sparklines[id] = await site.sparklines.read(join(run.dir, runFiles.metrics), metric, run.roots)
-    }
-    return c.json({ sparklines })
+    const ids = listOf(query['id']).slice(0, MOST_SPARKLINES)
+    const found = await Promise.all(
+      ids.map(async (id) => {
+        const run = await site.registry.find(id)
+        const metric = typeof query['metric'] === 'string' ? query['metric'] : rows.get(id)?.key_metric?.name
+        if (run === undefined || metric === undefined) return undefined
+        return [id, await site.sparklines.read(join(run.dir, runFiles.metrics), metric, run.roots)] as const
+      }),
+    )
+    return c.json({ sparklines: Object.fromEntries(found.filter((entry) => entry !== undefined)) })
   })
   app.get('/runs/:id', async (c) => c.json(await (await runOf(site, c)).detail()))
   app.get('/runs/:id/controls', async (c) => c.json({ controls: (await (await runOf(site, c)).detail()).controls }))
@@ -39,5 +41,5 @@ export function runRoutes(site: Site): Hono {
   return app
 }
 
-const FIRST_MS = 600
+const FIRST_MS = 300
 const MOST_SPARKLINES = 100
