@@ -1,6 +1,6 @@
 import { isClose, type MutableState } from '@hotcb/actuators'
 import { type FreezeState, type Json, type Op, show } from '@hotcb/protocol'
-import { changedWishes, readDesiredState, type Wish } from './desired-state.ts'
+import { changedWishes, readWishes, type Wish } from './desired-state.ts'
 import type { YamlPort } from './options.ts'
 
 /** What a change of `hotcb.yaml` comes to. */
@@ -22,7 +22,7 @@ export function createYamlWatch(port: YamlPort, state: MutableState | null, reco
 
   function wishesOf(text: string): { wishes: readonly Wish[] } | { reason: string } {
     try {
-      const read = readDesiredState(port.parse(text))
+      const read = readWishes(port.parse(text))
       return read.ok ? { wishes: read.value } : { reason: read.reason }
     } catch (error) {
       return { reason: `hotcb.yaml is malformed: ${error instanceof Error ? error.message : String(error)}` }
