@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Manifest, ROOT, workspacePackages } from './tarballs.ts'
 
@@ -45,10 +45,17 @@ test('what a package needs for its tests only is not above it', () => {
   expect(wrong).toEqual([])
 })
 
-test('the files that ARCHITECTURE.md names are there', () => {
-  const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = '']) => link)
-  expect(links.length).toBeGreaterThan(10)
-  expect(links.filter((link) => !existsSync(join(ROOT, link)))).toEqual([])
+test('the files that the first pages and the guides name are there', () => {
+  const guides = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'))
+  const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...guides.map((name) => `docs/${name}`)]
+  const missing = pages.flatMap((page) => {
+    const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(
+      ([, link = '']) => link,
+    )
+    const local = links.filter((link) => !/^[a-z]+:/.test(link))
+    return local.filter((link) => !existsSync(join(ROOT, dirname(page), link))).map((link) => `${page}: ${link}`)
+  })
+  expect(missing).toEqual([])
 })
 
 function inWorkspace(dependencies: Manifest['dependencies']): string[] {
