@@ -8,7 +8,7 @@ import { generateRun } from '../bench/dashboard/generate-run.mjs'
 import { needChromium } from './chromium.mjs'
 import { setUp } from './set-up.mjs'
 
-setUp()
+if (!process.argv.includes('--built')) setUp()
 const executablePath = needChromium()
 if (executablePath === undefined) process.exit(1)
 const { startDashboard } = await import('../apps/dashboard/dist/index.js')
@@ -67,7 +67,9 @@ try {
 } finally {
   await context.close()
   await site.close()
-  training.kill()
+  const ended = new Promise((done) => training.once('exit', done))
+  training.kill('SIGKILL')
+  await ended
   rmSync(root, { recursive: true, force: true })
   rmSync(profile, { recursive: true, force: true })
 }

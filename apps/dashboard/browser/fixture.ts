@@ -68,6 +68,8 @@ export async function openPage(looks: Looks = {}): Promise<{ page: Page; context
     rmSync(profile, { recursive: true, force: true })
   })
   const page = context.pages()[0] ?? (await context.newPage())
+  // A training takes its time to start on a machine that does other things.
+  page.setDefaultTimeout(90_000)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))

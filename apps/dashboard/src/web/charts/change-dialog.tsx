@@ -118,8 +118,8 @@ function EffectTable({ step, names }: { readonly step: number; readonly names: r
             <th>Metric</th>
             <th class="number">Before</th>
             <th class="number">After</th>
-            <th class="number">Against the trend (95 %)</th>
             <th>Verdict</th>
+            <th class="number">Against the trend (95 %)</th>
           </tr>
         </thead>
         <tbody>
@@ -154,15 +154,15 @@ function EffectRow({ name, effect }: { readonly name: string; readonly effect: E
       <td>{name}</td>
       <td class="number">{formatNumber(before.mean)}</td>
       <td class="number">{formatNumber(after.mean)}</td>
+      <td>
+        <span class={`badge bare ${look}`}>{word}</span>
+      </td>
       <td class="number nowrap">
         {shift > 0 ? '+' : ''}
         {formatNumber(shift, 3)}{' '}
         <span class="muted">
           [{formatNumber(low, 3)}, {formatNumber(high, 3)}]
         </span>
-      </td>
-      <td>
-        <span class={`badge bare ${look}`}>{word}</span>
       </td>
     </tr>
   )

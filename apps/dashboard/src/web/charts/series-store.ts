@@ -33,8 +33,8 @@ export class SeriesStore {
   readonly #series: Map<string, Series> = new Map()
   readonly #watchers: Set<{ readonly names: ReadonlySet<string>; readonly draw: () => void }> = new Set()
   readonly #changed: Set<string> = new Set()
-  /** Metrics whose live points belong to a past that was trained again. */
-  readonly #discarded: Set<string> = new Set()
+  /** By metric that is to be fetched anew: what has come live since that was decided. */
+  readonly #pending: Map<string, { steps: number[]; values: (number | null)[] }> = new Map()
   readonly #stream: Following
   #leave: (() => void) | undefined
   #syncTimer: ReturnType<typeof setTimeout> | undefined
@@ -44,6 +44,7 @@ export class SeriesStore {
   #span: Span = { from: null, to: null, last: null }
   #subscribed = ''
   #revision = 0
+  #epoch = 0
   #isClosed = false
   /** First and last step of the run, as far as known. */
   readonly extent = signal<{ readonly first: number; readonly last: number }>({ first: 0, last: 0 })
@@ -119,8 +120,10 @@ export class SeriesStore {
   refetch(): void {
     for (const series of this.#series.values()) {
       series.span = ''
-      this.#discarded.add(series.name)
+      this.#pending.set(series.name, { steps: [], values: [] })
     }
+    // An answer that is on its way tells of the past.
+    this.#epoch++
     this.#plan(0)
   }
 
@@ -172,6 +175,7 @@ export class SeriesStore {
   }
 
   async #fetch(names: readonly string[], span: string, signal: AbortSignal): Promise<void> {
+    const epoch = this.#epoch
     const { from, to } = this.#margins()
     const most = pageConfig.value.chart.max_render_points
     const requests: WindowRequest[] = names.map((name) => {
@@ -179,12 +183,16 @@ export class SeriesStore {
     })
     const path = runPath(this.#run, 'metrics/windows')
     const { windows } = await send<{ readonly windows: readonly SeriesWindow[] }>(path, { requests }, 'POST', signal)
+    if (epoch !== this.#epoch) return
     for (const window of windows) this.#put(window, span)
   }
 
   /** Keeps a window, and behind it what came live while it was fetched. */
   #put({ name, steps, values, ghosts }: SeriesWindow, span: string): void {
     const before = this.#series.get(name)
+    const pending = this.#pending.get(name)
+    this.#pending.delete(name)
+    const revision = ++this.#revision
     const series: Series = {
       name,
       steps: [...steps],
@@ -192,16 +200,17 @@ export class SeriesStore {
       ghosts,
       fetched: steps.length,
       span,
-      revision: ++this.#revision,
+      revision,
     }
     const end = steps.at(-1) ?? Number.NEGATIVE_INFINITY
-    const isAnew = this.#discarded.delete(name)
-    if (this.#span.to === null && before !== undefined && !isAnew) {
-      let at = before.steps.length
-      while (at > 0 && (before.steps[at - 1] ?? 0) > end) at--
-      // Only what is newer than the last one fetched before: the rest is not of this window.
-      series.steps.push(...before.steps.slice(Math.max(at, before.fetched)))
-      series.values.push(...before.values.slice(Math.max(at, before.fetched)))
+    if (this.#span.to === null) {
+      const live = pending ?? { steps: before?.steps ?? [], values: before?.values ?? [] }
+      let at = live.steps.length
+      while (at > 0 && (live.steps[at - 1] ?? 0) > end) at--
+      // Of what was fetched before, nothing is of this window: only what came live is newer.
+      if (pending === undefined) at = Math.max(at, before?.fetched ?? 0)
+      series.steps.push(...live.steps.slice(at))
+      series.values.push(...live.values.slice(at))
     }
     this.#series.set(name, series)
     this.#mark(name)
@@ -240,7 +249,7 @@ export class SeriesStore {
       this.extent.value = { ...this.extent.value, last: lastStep }
       if (this.#span.to === null) this.#drawAll()
     }
-    if (this.#span.to !== null || rewound) return
+    if (this.#span.to !== null) return
     for (const [name, [steps, values]] of Object.entries(series)) {
       const held = this.#series.get(name)
       if (held !== undefined) this.#append(held, steps, values)
@@ -248,6 +257,13 @@ export class SeriesStore {
   }
 
   #append(held: Series, steps: readonly number[], values: readonly (number | null)[]): void {
+    const pending = this.#pending.get(held.name)
+    if (pending !== undefined) {
+      const isBack = (steps[0] ?? 0) < (pending.steps.at(-1) ?? Number.NEGATIVE_INFINITY)
+      pending.steps = [...(isBack ? [] : pending.steps), ...steps]
+      pending.values = [...(isBack ? [] : pending.values), ...values]
+      return
+    }
     for (const [i, step] of steps.entries()) {
       const last = held.steps.at(-1) ?? Number.NEGATIVE_INFINITY
       if (step < last) continue

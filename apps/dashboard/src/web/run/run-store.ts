@@ -48,7 +48,7 @@ export function openRunStore(id: string): RunStore {
     names.value = answer
     series.noteExtent(answer.first_step, answer.last_step)
     // The rest of a long file is still being read: what is drawn gets better as it comes.
-    if (answer.indexed_bytes < answer.total_bytes) setTimeout(loadMore, 700)
+    if (answer.total_bytes - answer.indexed_bytes > BEHIND_BYTES) setTimeout(loadMore, 700)
   }
 
   function loadMore(): void {
@@ -142,6 +142,9 @@ export function openRunStore(id: string): RunStore {
     },
   }
 }
+
+// A last line that is only half written is nothing to wait for.
+const BEHIND_BYTES = 65_536
 
 // What cannot be had now is asked for again when the connection or the run comes back.
 async function quietly<Value>(promise: Promise<Value>): Promise<Value | undefined> {
