@@ -26,6 +26,10 @@ export interface DemoOptions {
   /** Which training. */
   readonly config?: DemoConfig
   readonly json?: boolean
+  /** Shows the run while it trains. */
+  readonly serve?: (runDir: string) => Promise<StartedDashboard>
+  /** Go on showing it after the end, until interrupted. */
+  readonly keep?: boolean
 }
 
 /** Options of `hotcb serve`. */

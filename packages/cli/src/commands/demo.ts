@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type CliCommand, cliCommand } from '../command.ts'
 import type { DemoConfig } from '../context.ts'
 import { refusal } from '../errors.ts'
@@ -17,10 +18,24 @@ export const demoCommand: CliCommand = cliCommand({
     'step-delay': { type: 'string', number: 'any', valueHint: 'S', description: 'Rest S seconds after each step.' },
     seed: { type: 'string', number: 'integer', valueHint: 'N', description: 'The same seed trains the same network.' },
     continue: { type: 'boolean', description: 'Go on from the last checkpoint of RUN.' },
+    serve: {
+      type: 'boolean',
+      default: true,
+      negativeDescription: 'Start no dashboard.',
+      description: 'Start the dashboard beside it.',
+    },
+    port: {
+      type: 'string',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'Port of the dashboard (8421, or the next free).',
+    },
+    keep: { type: 'boolean', description: 'Keep the dashboard after the training, until ctrl-c.' },
     'checkpoint-every': { type: 'string', number: 'whole', valueHint: 'N', description: 'Save every N steps.' },
   },
   about: [
     'Trains a small network on 1,437 handwritten digits and tests it on 360 others. Whichever limit comes first ends it. Without `--dir` the run goes to the first free `runs/demo-NNN`.',
+    'The dashboard shows it while it trains and ends with it; `hotcb serve --dir RUN` opens it again.',
   ],
   examples: [
     { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
@@ -28,7 +43,7 @@ export const demoCommand: CliCommand = cliCommand({
     { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'go on with a run that was stopped' },
   ],
   async run(args, context) {
-    const { runDemo } = context.ports
+    const { runDemo, startDashboard } = context.ports
     if (runDemo === undefined) throw refusal('this program was built without the demo')
     const config = CONFIGS.find((one) => one === args.config)
     const numbers = {
@@ -38,12 +53,17 @@ export const demoCommand: CliCommand = cliCommand({
       seed: numberOf(args.seed),
       checkpointEvery: numberOf(args['checkpoint-every']),
     }
+    // With `--json` nobody looks; without the dashboard's package there is nothing to start.
+    const isServed = args.serve && !context.json && startDashboard !== undefined
+    const port = args.port === undefined ? {} : { port: Number(args.port) }
     return runDemo({
       ...(context.dirGiven ? { dir: context.dir } : {}),
       ...(config === undefined ? {} : { config }),
       ...withoutUndefined(numbers),
       continue: args.continue ?? false,
+      keep: args.keep ?? false,
       json: context.json,
+      ...(isServed && { serve: (dir: string) => startDashboard({ dir: resolve(dir), env: context.env, ...port }) }),
     })
   },
 })

@@ -31,14 +31,14 @@ function adviceFor(freeze: FreezeMode): readonly [advice: string, words: string]
 }
 
 /** What is printed at the end. */
-export function summary(document: RunDocument, plan: RunPlan, command: string): string {
+export function summary(document: RunDocument, plan: RunPlan, command: string, isServable: boolean): string {
   const { final_metrics: metrics, stopped_early: early, weights_sha256: sha } = document
   const accuracy = metrics?.['val_accuracy'] ?? Number.NaN
   const loss = metrics?.['val_loss'] ?? Number.NaN
   return `${plan.before === document ? 'Finished before' : early ? 'Stopped early' : 'Done'}: ${percent(accuracy)} of 360 test digits right, loss ${loss.toFixed(4)}.
 Weights: sha256 ${sha ?? 'not recorded'}
 What was changed, and when: ${commandLine(plan.runDir, command, 'log')}
-`
+${isServable ? `See it again in a browser:  ${command} serve --dir ${quoted(shown(plan.runDir))}\n` : ''}`
 }
 
 function commandLine(runDir: string, command: string, words: string): string {

@@ -1,6 +1,7 @@
 import type { DigitsTrainerOptions } from '../digits/options.ts'
 import { DemoError } from '../errors.ts'
 import type { Screen } from './screen.ts'
+import type { ServedRun } from './serving.ts'
 
 /**
  * Which training: SGD at a constant rate, SGD under a schedule (cosine with restarts every 500 steps), or Adam.
@@ -26,6 +27,10 @@ export interface DemoOptions {
   readonly checkpointEvery?: number
   /** Print nothing but the run document, as one line of JSON, at the end. */
   readonly json?: boolean
+  /** Shows the run while it trains, in a browser. @defaultValue nothing does */
+  readonly serve?: (runDir: string) => Promise<ServedRun>
+  /** Go on showing it after the end, until interrupted. */
+  readonly keep?: boolean
   /** @defaultValue 'digits' */
   readonly config?: DemoConfig
   /** How `hotcb` is called in what is printed. @defaultValue `npx hotcb` under npm, else `hotcb` */

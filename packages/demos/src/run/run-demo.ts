@@ -9,6 +9,7 @@ import { createProgress, type Progress } from './progress.ts'
 import { freezeMode } from './run-folder.ts'
 import { isFinished, planRun, type RunPlan } from './run-plan.ts'
 import { NO_SCREEN, type Screen, standardOutput } from './screen.ts'
+import { startServing, stayServing } from './serving.ts'
 import { openSession, type Session, writeRunDocument } from './session.ts'
 
 /**
@@ -22,13 +23,24 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const output = options.screen ?? standardOutput()
   const screen = options.json ? NO_SCREEN : output
   const plan = planRun(options, command)
-  const { exitCode, document } =
-    plan.before !== null && isFinished(plan)
-      ? { exitCode: 0, document: plan.before }
-      : await trainAll(plan, command, screen)
-  screen.write(summary(document, plan, command))
-  if (options.json) output.write(`${JSON.stringify(document)}\n`)
-  return exitCode
+  if (plan.before !== null && isFinished(plan)) {
+    tell(plan.before)
+    return 0
+  }
+  const served = await startServing(options.serve, plan.runDir, screen)
+  try {
+    const { exitCode, document } = await trainAll(plan, command, screen)
+    tell(document)
+    if (served !== null && options.keep && exitCode === 0) await stayServing(screen)
+    return exitCode
+  } finally {
+    await served?.close()
+  }
+
+  function tell(document: RunDocument): void {
+    screen.write(summary(document, plan, command, options.serve !== undefined))
+    if (options.json) output.write(`${JSON.stringify(document)}\n`)
+  }
 }
 
 interface End {

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { runDemo } from '../src/index.ts'
+
+const dirs: string[] = []
+
+afterEach(() => {
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+})
+
+function demo() {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-serving-'))
+  dirs.push(dir)
+  let printed = ''
+  const screen = {
+    isTerminal: false,
+    columns: () => 80,
+    write: (text: string) => {
+      printed += text
+    },
+  }
+  return { dir, options: { dir, maxSteps: 5, screen, command: 'hotcb' }, printed: () => printed }
+}
+
+test('what shows the run is started before the first step, named, and closed with the training', async () => {
+  const { dir, options, printed } = demo()
+  const said: string[] = []
+  const serve = async (runDir: string) => {
+    said.push(`start ${runDir}`)
+    return { address: 'http://127.0.0.1:8422', notes: ['8421 is taken'], close: async () => void said.push('close') }
+  }
+  expect(await runDemo({ ...options, serve })).toBe(0)
+  expect(said).toEqual([`start ${dir}`, 'close'])
+  const text = printed()
+  expect(text.indexOf('Dashboard: http://127.0.0.1:8422\n8421 is taken\n')).toBe(0)
+  expect(text).toContain(`hotcb serve --dir ${dir}`)
+})
+
+test('a dashboard that cannot start is said, and the training goes on', async () => {
+  const { options, printed } = demo()
+  const serve = async () => {
+    throw new Error('no port is free')
+  }
+  expect(await runDemo({ ...options, serve })).toBe(0)
+  expect(printed()).toContain('The dashboard could not be started, the training goes on without: no port is free\n')
+  expect(printed()).toContain('Done:')
+})
