@@ -35,7 +35,7 @@ export function readSource(dir: string, path: string, what: 'recipe' | 'overlay'
 const FILES = { recipe: runFiles.recipe, overlay: runFiles.adjustYaml }
 
 /** Where a path to be read lies: relative ones against the run directory, then the working directory. */
-export function findToRead(dir: string, path: string): string {
+function findToRead(dir: string, path: string): string {
   if (isAbsolute(path)) return path
   const inRun = join(dir, path)
   return existsSync(inRun) ? inRun : path
