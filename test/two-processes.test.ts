@@ -9,7 +9,9 @@ import { onTerminal } from './pseudo-terminal.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
 
-test('a person in a second terminal is told at which step a change took effect, and finds it in the ledger', async () => {
+test('a person in a second terminal is told at which step a change took effect, and finds it in the ledger', {
+  timeout: 120_000,
+}, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-two-'))
   try {
     const demo = startDemo(['--dir', dir, '--max-steps', '2000', '--step-delay', '0.005'])
@@ -36,7 +38,9 @@ test('a person in a second terminal is told at which step a change took effect, 
   }
 })
 
-test('a run that is interrupted ends cleanly with exit code 130, and can be continued', async () => {
+test('a run that is interrupted ends cleanly with exit code 130, and can be continued', {
+  timeout: 120_000,
+}, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-two-'))
   try {
     const args = ['--dir', dir, '--max-steps', '300', '--step-delay', '0.005', '--checkpoint-every', '50']
