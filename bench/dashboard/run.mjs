@@ -1,7 +1,7 @@
 // `pnpm bench:dashboard [live] [long] [many]`: the dashboard's figures, printed, and with all parts run written as tables
 // into docs/benchmarks.md.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setUp } from '../../scripts/set-up.mjs'
 import { benchLive } from './live.mjs'
@@ -18,7 +18,8 @@ const START = '<!-- dashboard tables: written by `pnpm bench:dashboard` -->'
 const END = '<!-- end of dashboard tables -->'
 const FILE = 'docs/benchmarks.md'
 
-setUp()
+if (process.argv.includes('--built')) process.argv.splice(process.argv.indexOf('--built'), 1)
+else setUp()
 const wanted = process.argv.slice(2)
 const root = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
 process.env.XDG_CACHE_HOME = join(root, 'cache')
@@ -49,7 +50,7 @@ function markdown(rows) {
 function writeTables() {
   const day = new Date().toISOString().slice(0, 10)
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`
-  const section = `${START}\n\n## Dashboard\n\nMeasured on ${day} with Node ${process.version} on ${machine}.\n\n${tables.join('\n\n')}\n\n${END}`
+  const section = `${START}\n\n## Dashboard\n\nMeasured on ${day} with Node ${process.version} on ${machine}, load average ${loadavg()[1]?.toFixed(1)} (other work included: the shares count, less the times).\n\n${tables.join('\n\n')}\n\n${END}`
   const text = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '# Benchmarks\n'
   const start = text.indexOf(START)
   const end = text.indexOf(END)

@@ -6,12 +6,15 @@ import { useRun } from '../run/run-context.ts'
 export function Fates(): JSX.Element | null {
   const { commands, detail } = useRun()
   const fates = commands.fates.value
-  if (fates.length === 0) return null
-  const held = new Set(detail.value?.state?.held.map(({ cid }) => cid))
+  const holding = detail.value?.state?.held ?? []
+  const held = new Set(holding.map(({ cid }) => cid))
+  const own = new Set(fates.map(({ cid }) => cid))
+  const foreign = holding.filter(({ cid }) => !own.has(cid)).slice(0, 12)
+  if (fates.length === 0 && foreign.length === 0) return null
   return (
     <section class="card panel" aria-label="Sent commands">
       <header>
-        <h2>Sent from here</h2>
+        <h2>{fates.length === 0 ? 'Scheduled' : 'Sent from here'}</h2>
       </header>
       {commands.notes.value.map((note) => (
         <p class="muted small-text" key={note}>
@@ -22,13 +25,34 @@ export function Fates(): JSX.Element | null {
         {fates.slice(0, 12).map((fate) => (
           <FateRow key={fate.cid} fate={fate} isHeld={held.has(fate.cid)} />
         ))}
+        {foreign.map(({ cid, at }) => (
+          <li key={cid} data-fate="scheduled">
+            <span class="cut mono" title={cid}>
+              {cid}
+            </span>
+            <span class="badge accent">scheduled</span>
+            <span class="muted small-text">by another, for step {at.step}</span>
+            <CancelButton cid={cid} />
+          </li>
+        ))}
       </ol>
     </section>
   )
 }
 
-function FateRow({ fate, isHeld }: { readonly fate: Fate; readonly isHeld: boolean }): JSX.Element {
+function CancelButton({ cid }: { readonly cid: string }): JSX.Element {
   const { commands } = useRun()
+  const cancel = (): void => {
+    commands.send([{ module: 'core', op: 'cancel', params: { cid } }]).catch(() => undefined)
+  }
+  return (
+    <button type="button" class="button quiet small" onClick={cancel}>
+      Cancel
+    </button>
+  )
+}
+
+function FateRow({ fate, isHeld }: { readonly fate: Fate; readonly isHeld: boolean }): JSX.Element {
   const { line } = fate
   const [look, word] = stateOf(fate, isHeld)
   return (
@@ -44,17 +68,7 @@ function FateRow({ fate, isHeld }: { readonly fate: Fate; readonly isHeld: boole
             : `for step ${fate.at}`
           : [line.step === null ? null : `step ${line.step}`, line.error ?? line.notes].filter(Boolean).join(', ')}
       </span>
-      {line === undefined && isHeld && (
-        <button
-          type="button"
-          class="button quiet small"
-          onClick={() =>
-            void commands.send([{ module: 'core', op: 'cancel', params: { cid: fate.cid } }]).catch(() => undefined)
-          }
-        >
-          Cancel
-        </button>
-      )}
+      {line === undefined && isHeld && <CancelButton cid={fate.cid} />}
     </li>
   )
 }
