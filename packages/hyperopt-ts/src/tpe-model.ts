@@ -17,6 +17,8 @@ export class GroupModel {
   readonly #table: TrialTable
   readonly #settings: TpeSettings
   readonly #pairs: readonly Pair[]
+  /** How many axes that say something are modelled together. */
+  readonly #dimensions: number
 
   constructor(table: TrialTable, priors: readonly Prior[], settings: TpeSettings) {
     const { bandwidth, priorWeight, multivariate } = settings
@@ -25,6 +27,7 @@ export class GroupModel {
       new ParzenEstimator({ table, dimensions, bandwidth, priorWeight, priors })
     this.#table = table
     this.#settings = settings
+    this.#dimensions = multivariate ? Math.max(1, table.axes.filter((axis) => axis.count > 1).length) : 1
     this.#pairs = (multivariate ? [all] : all.map((d) => [d])).map((dimensions) => ({
       dimensions,
       good: estimator(dimensions),
@@ -40,7 +43,7 @@ export class GroupModel {
     const { gamma, weights, constantLiar, candidates } = this.#settings
     const like = this.#alike(arms)
     const finished = like === undefined ? this.#table.ranked.length : this.#countFinished(like)
-    const split = splitTrials(this.#table, checkGamma(gamma(finished)), constantLiar, like)
+    const split = splitTrials(this.#table, checkGamma(gamma(finished, this.#dimensions)), constantLiar, like)
     const goodWeights = checkWeights(weights(split.good.length), split.good.length)
     const badWeights = checkWeights(weights(split.bad.length), split.bad.length)
     const chosen = new Float64Array(this.#table.axes.length)
