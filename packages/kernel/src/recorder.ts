@@ -24,7 +24,7 @@ export interface Verdict {
 
 /** Writes the ledger: gives seqs, gathers the lines of a safe point, and writes them in one piece. */
 export interface Recorder {
-  /** Adds the deciding line of an ask; it reaches the file with the next `flush`. */
+  /** Adds the deciding line of an ask; it reaches the file with the next `flush`, or before when there are many. */
   record(ask: Ask, verdict: Verdict): LedgerLine
   /** Writes what was gathered. False while something is still in memory (disk full). */
   flush(): boolean
@@ -42,6 +42,9 @@ export interface Recorder {
   /** Forgets what is gathered: the directory belongs to another kernel. */
   discard(): void
 }
+
+// Some seventy lines: a write costs little beside them.
+const PIECE_LENGTH = 32 * 1024
 
 /** @param seq Seq of the last line that stands. */
 export function createRecorder(
@@ -108,6 +111,8 @@ export function createRecorder(
         lastHandle = `${op.module}:${op.id}`
       }
       last[lastHandle] = line
+      // A megabyte of text in pieces, kept for a whole safe point, is copied again and again by the collector.
+      if (text.length > PIECE_LENGTH) recorder.flush()
       return line
     },
     flush() {

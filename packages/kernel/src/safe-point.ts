@@ -107,7 +107,7 @@ function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
     else if (!hold(core, ask)) {
       const promise = decide(core, isLate(core, ask) ? { ...ask, notes: joinNotes(ask.notes, 'late') } : ask, drive)
       if (promise !== null) yield { promise }
-      if (core.rewound !== null || core.paused || isLost(core)) break
+      if (core.rewound !== null || core.paused || core.recorder.isDegraded || isLost(core)) break
     }
     // The clock is asked now and then only: it costs a good part of what a command does.
     if (count % 16 === 0) {
