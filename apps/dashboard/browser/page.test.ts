@@ -206,6 +206,8 @@ test('a link carries the view: what is shown, zoomed, pinned and searched', asyn
   await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 5 })
   await page.mouse.up()
   await page.click('.toolbar >> text=Log')
+  // The address follows when the zoom rests.
+  await page.waitForURL(/x=\d/)
   const { searchParams } = new URL(page.url())
   const [from = 0, to = 0] = (searchParams.get('x') ?? '').split('~').map(Number)
   expect([Math.round(from / 25) * 25, Math.round(to / 25) * 25]).toEqual([125, 250])

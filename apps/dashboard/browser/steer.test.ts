@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
@@ -7,6 +7,8 @@ import { afterwards, dashboard, eventually, openPage, startTraining, temporaryRo
 async function openLive(): Promise<{ page: Page; dir: string; errors: string[] }> {
   const dir = join(temporaryRoot(), 'digits')
   startTraining(dir, ['--max-steps', '20000'])
+  // A page opened before the training has made its directory would rightly say that there is no such run.
+  await eventually(() => existsSync(join(dir, 'hotcb.actuators.json')) || undefined)
   const site = await dashboard({ dir })
   const { page, errors } = await openPage()
   await page.goto(`${site.url}run/digits`)
