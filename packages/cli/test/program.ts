@@ -1,8 +1,18 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
@@ -58,11 +68,20 @@ export function start(
   options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number } = {},
 ): ChildProcess {
   const { cwd = tmpdir(), env = {}, uid } = options
-  return spawn(process.execPath, [buildProgram(), ...args], {
+  const program = uid === undefined ? buildProgram() : programForAnybody()
+  return spawn(process.execPath, [program, ...args], {
     cwd,
     env: { ...plainEnv(), ...env },
     ...(uid === undefined ? {} : { uid }),
   })
+}
+
+/** The program where another user may read it: a clone may lie in a directory that only its owner enters. */
+function programForAnybody(): string {
+  const dir = temporaryDirectory()
+  chmodSync(dir, 0o755)
+  cpSync(dirname(buildProgram()), dir, { recursive: true })
+  return join(dir, 'hotcb.cjs')
 }
 
 /** Runs `hotcb ARGS` to its end. */
