@@ -9,7 +9,7 @@ import { createProgress, type Progress } from './progress.ts'
 import { freezeMode } from './run-folder.ts'
 import { isFinished, planRun, type RunPlan } from './run-plan.ts'
 import { NO_SCREEN, type Screen, standardOutput } from './screen.ts'
-import { startServing, stayServing } from './serving.ts'
+import { createServing, type Serving } from './serving.ts'
 import { openSession, type Session, writeRunDocument } from './session.ts'
 
 /**
@@ -27,14 +27,14 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
     tell(plan.before)
     return 0
   }
-  const served = await startServing(options.serve, plan.runDir, screen)
+  const serving = createServing(options.serve, screen)
   try {
-    const { exitCode, document } = await trainAll(plan, command, screen)
+    const { exitCode, document } = await trainAll(plan, command, screen, serving)
     tell(document)
-    if (served !== null && options.keep && exitCode === 0) await stayServing(screen)
+    if (options.keep && exitCode === 0) await serving.stay()
     return exitCode
   } finally {
-    await served?.close()
+    await serving.close()
   }
 
   function tell(document: RunDocument): void {
@@ -48,10 +48,11 @@ interface End {
   readonly document: RunDocument
 }
 
-async function trainAll(plan: RunPlan, command: string, screen: Screen): Promise<End> {
+async function trainAll(plan: RunPlan, command: string, screen: Screen, serving: Serving): Promise<End> {
   let progress: Progress | null = null
   const session = await openSession(plan, (line) => progress?.say(line))
   const { kernel, changes, first } = session
+  await serving.start(plan.runDir)
   screen.write(invitation(plan, first, command, freezeMode(plan.runDir)))
   progress = createProgress(screen, plan.maxSteps, first, () => performance.now())
   const interrupt = catchInterrupt((signal) => endBySignal(kernel, signal, plan))
