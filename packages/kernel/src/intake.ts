@@ -13,6 +13,11 @@ export type Taken =
 
 /** Takes commands from a source, line by line, leaving out in silence what the ledger has answered. */
 export interface Intake {
+  /**
+   * Commands with `at` among all the lines there are, which `next` then passes over: before the loop begins, so that a
+   * long backlog makes none of them late.
+   */
+  ahead(): Iterable<Ask>
   /** Whether there may be anything to take; one look at each file at most. */
   look(): boolean
   /** Whether there certainly is, without a look. */
@@ -58,6 +63,16 @@ export function createIntake(
     get isBehind() {
       return more || head < queue.length || refused.length > 0
     },
+    *ahead() {
+      for (const line of source.ahead?.() ?? []) {
+        if (!line.text.includes(AT) || isDone(line)) continue
+        const { command, cid } = readLine(line)
+        if (!command.ok || command.value.at === null) continue
+        if (answered.where(cid, line.writer, line.offset) !== 'nowhere') continue
+        answered.add(cid, line.writer, line.offset)
+        yield askOf(command.value, cid, line.writer, line.offset)
+      }
+    },
     look: () => more || head < queue.length || refused.length > 0 || source.look(),
     next() {
       for (;;) {
@@ -84,13 +99,19 @@ export function createIntake(
 }
 
 const SHARED = 'hotcb.commands.jsonl'
+// Lines without it need not be parsed to know that they are not for later.
+const AT = '"at"'
 
-function take(line: CommandLine, answered: Answered, isAnew: boolean): Taken | null {
-  const { writer, offset, text } = line
+function readLine({ offset, text }: CommandLine) {
   const parsed = parseJson(text)
   const command = parsed.ok ? readCommand(parsed.value) : parsed
   const own = command.ok ? command.value.cid : null
-  const cid = own ?? `o${offset}-${shortHash(text)}`
+  return { parsed, command, own, cid: own ?? `o${offset}-${shortHash(text)}` }
+}
+
+function take(line: CommandLine, answered: Answered, isAnew: boolean): Taken | null {
+  const { writer, offset, text } = line
+  const { parsed, command, own, cid } = readLine(line)
   const where = answered.where(cid, writer, offset)
   if (where === 'here' && !(isAnew && own === null)) return null
   if (where !== 'here') answered.add(cid, writer, offset)

@@ -4,6 +4,7 @@ import { saveNow, snapshotModules } from './checkpoint.ts'
 import type { Core } from './core.ts'
 import { createCore, opOf } from './create-core.ts'
 import { createFollower } from './follower.ts'
+import { lookAhead } from './held.ts'
 import { KernelError, type KernelOptions, RecipeError } from './options.ts'
 import { recordMissed } from './replay.ts'
 import { attemptAsk, beginAt } from './restart.ts'
@@ -83,6 +84,7 @@ function openAttempt(core: Core): void {
       )
     }
   }
+  lookAhead(core)
   if (!core.superseded) core.documents.writeAll(0, () => stateDocument(core))
 }
 

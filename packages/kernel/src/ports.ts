@@ -37,6 +37,8 @@ export interface CommandBatch {
 export interface CommandSource {
   look(): boolean
   read(maxBytes: number): CommandBatch
+  /** The lines there are from the beginning on, without taking them; the next call goes on where this one ended. */
+  ahead?(): Iterable<CommandLine>
   /** Every 100 ms: are these still the files of these names, are there new ones? */
   refresh?(): void
   /** Bytes of each command file now, by file name: what counts as done after another kernel. */

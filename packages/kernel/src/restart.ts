@@ -2,6 +2,7 @@ import { isReplay, type JsonObject } from '@hotcb/protocol'
 import { type History, type HistoryEntry, historyOf } from '@hotcb/recipe'
 import { askFor } from './ask.ts'
 import type { Core } from './core.ts'
+import { lookAhead } from './held.ts'
 import { foldModuleOps } from './module-fold.ts'
 import { followRecipe } from './replay.ts'
 import { describeError } from './router.ts'
@@ -14,6 +15,7 @@ export function beginAt(core: Core, step: number, snapshot: JsonObject | null): 
   const opening = core.opening
   core.begun = true
   core.opening = null
+  lookAhead(core)
   const mode = core.options.continue ?? 'history'
   if (mode === 'off') writeSeam(core, 0)
   else if (mode === 'cut' || isReplay(core.freeze.state.mode)) writeSeam(core, step)

@@ -1,6 +1,7 @@
 import { type Ask, askFor, joinNotes } from './ask.ts'
 import { type Core, stepOf } from './core.ts'
 import { type Drive, decide } from './decide.ts'
+import { hold, isLate } from './held.ts'
 import { followRecipe, recipeAsk } from './replay.ts'
 import { stateDocument } from './state-document.ts'
 
@@ -115,21 +116,6 @@ function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
       core.recorder.tell()
     }
   }
-}
-
-/** Puts a command with `at` aside until it is due. True when it has to wait. */
-function hold(core: Core, ask: Ask): boolean {
-  const at = ask.command?.at ?? null
-  if (at === null || at.step < core.step) return false
-  const event = at.event ?? null
-  if (at.step === core.step && (event === null || core.events.includes(event))) return false
-  core.held.add({ step: at.step, call: null, event, item: ask })
-  return true
-}
-
-function isLate(core: Core, ask: Ask): boolean {
-  const at = ask.command?.at ?? null
-  return at !== null && at.step < core.step
 }
 
 function* pause(core: Core, drive: Drive): Generator<Wait, void, void> {

@@ -1,12 +1,15 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { openTail, type Tail } from '@hotcb/journal'
+import { JournalError, openTail, readLines, type Tail } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
 import type { CommandBatch, CommandLine, CommandSource } from '../ports.ts'
 
 interface Writer {
   readonly name: string | null
+  readonly path: string
   readonly tail: Tail
+  /** How far `ahead` has looked, in bytes. */
+  seen: number
 }
 
 /** The command files of a run: the shared one, and one for each host in hotcb.commands.d. */
@@ -14,8 +17,10 @@ export function openCommandFiles(
   runDir: string,
   options: { readonly network: boolean; readonly note: (message: string) => void },
 ): CommandSource {
-  const open = (path: string): Tail => openTail(path, { network: options.network })
-  const writers: Writer[] = [{ name: null, tail: open(join(runDir, runFiles.commands)) }]
+  const open = (name: string | null, path: string): Writer => {
+    return { name, path, tail: openTail(path, { network: options.network }), seen: 0 }
+  }
+  const writers: Writer[] = [open(null, join(runDir, runFiles.commands))]
   const folder = join(runDir, runFiles.commandsDir)
   let folderTime = -1
   let trouble: string | null = null
@@ -26,7 +31,7 @@ export function openCommandFiles(
     folderTime = stats.mtimeMs
     for (const file of readdirSync(folder).sort()) {
       if (!file.endsWith('.jsonl') || writers.some((writer) => writer.name === file)) continue
-      writers.push({ name: file, tail: open(join(folder, file)) })
+      writers.push(open(file, join(folder, file)))
     }
   }
 
@@ -68,14 +73,27 @@ export function openCommandFiles(
       }
       return { lines, reset, refused, more } satisfies CommandBatch
     },
+    *ahead() {
+      contained(findWriters)
+      for (const writer of writers) {
+        // Read again and judged by `read`, which tells of the trouble.
+        try {
+          for (const { text, offset, bytes } of readLines(writer.path, { from: writer.seen })) {
+            writer.seen = offset + bytes
+            yield { writer: writer.name, offset, text }
+          }
+        } catch (error) {
+          if (!(error instanceof JournalError)) throw error
+        }
+      }
+    },
     refresh() {
       contained(findWriters)
       for (const { tail } of writers) tail.checkIdentity()
     },
     sizes() {
       const sizes: Record<string, number> = {}
-      for (const { name } of writers) {
-        const path = name === null ? join(runDir, runFiles.commands) : join(folder, name)
+      for (const { name, path } of writers) {
         sizes[name ?? runFiles.commands] = statSync(path, { throwIfNoEntry: false })?.size ?? 0
       }
       return sizes
