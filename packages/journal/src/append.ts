@@ -1,6 +1,6 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { NEWLINE, readFully } from './block.ts'
+import { NEWLINE, readFully, scratchBuffer } from './block.ts'
 import { errnoOf, type IoFailure, ioFailure, JournalError, journalError } from './errors.ts'
 
 /** Why lines are not on disk yet: errno code (`ENOSPC`) and one clear line. */
@@ -82,8 +82,17 @@ class FileAppender implements Appender {
     if (this.#fd < 0) throw new TypeError(`\`${this.path}\` is closed`)
     if (text === '') return this.flush()
     if (text.charCodeAt(text.length - 1) !== NEWLINE) throw new TypeError('appended text must end with a newline')
-    this.#backlog.push(Buffer.from(text))
-    return this.flush()
+    this.#backlog.push(encode(text))
+    const failure = this.flush()
+    if (this.#backlog.length > 0) this.#keepOwn()
+    return failure
+  }
+
+  /** What was encoded into the shared buffer and has to wait needs one of its own. */
+  #keepOwn(): void {
+    const last = this.#backlog.length - 1
+    const chunk = this.#backlog[last]
+    if (chunk !== undefined) this.#backlog[last] = Buffer.from(chunk)
   }
 
   flush(): AppendFailure | null {
@@ -200,6 +209,16 @@ class FileAppender implements Appender {
     }
     this.#clean = this.#torn === 0
   }
+}
+
+// A UTF-16 unit takes at most three bytes.
+const ENCODED_AT_ONCE = 64 * 1024
+
+/** The bytes of a text; of one of ordinary size in the shared buffer, since a fresh one costs as much as the encoding. */
+function encode(text: string): Buffer {
+  if (text.length > ENCODED_AT_ONCE) return Buffer.from(text)
+  const bytes = scratchBuffer(3 * text.length)
+  return bytes.subarray(0, bytes.write(text))
 }
 
 const NEWLINE_BYTES: Buffer = Buffer.from('\n')
