@@ -47,7 +47,8 @@ export {
   UNFROZEN,
 } from './freeze.ts'
 export { findNonFinite, isObject, type Json, type JsonObject, parseJson, show } from './json.ts'
-export { DECISIONS, type Decision, formatLedgerLine, LEDGER_KEYS, type LedgerLine, readLedgerLine } from './ledger.ts'
+export { DECISIONS, type Decision, LEDGER_KEYS, type LedgerLine, readLedgerLine } from './ledger.ts'
+export { formatLedgerLine } from './ledger-text.ts'
 export { formatMetricRecord, type MetricRecord, readMetricRecord } from './metric.ts'
 export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from './module.ts'
 export { nearest } from './nearest.ts'

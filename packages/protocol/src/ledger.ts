@@ -75,68 +75,6 @@ const KEYS = [
 /** Keys of a ledger line in the order in which they are written. */
 export const LEDGER_KEYS: readonly (keyof LedgerLine)[] = KEYS
 
-/** One ledger line as text, ended by `\n`. Non-finite numbers become null, as everywhere in JSON. */
-export function formatLedgerLine(line: LedgerLine): string {
-  const params = object(line.params)
-  const payload = line.payload === line.params ? params : object(line.payload)
-  const place = line.writer === null ? ',"writer":null,"offset":' : `,"writer":${text(line.writer)},"offset":`
-  return (
-    `{"seq":${line.seq}${headOf(line)}${params},"payload":${payload}${troubleOf(line)}${timeText(line.wall_time)},"cid":` +
-    `${text(line.cid)}${place}${line.offset}${whoOf(line)}${object(line.old)}${tailOf(line)}`
-  )
-}
-
-function troubleOf({ error, traceback, notes }: LedgerLine): string {
-  if (error === null && traceback === null && notes === null) {
-    return ',"error":null,"traceback":null,"notes":null,"wall_time":'
-  }
-  return `,"error":${text(error)},"traceback":${text(traceback)},"notes":${text(notes)},"wall_time":`
-}
-
-// The lines of one safe point carry one time, and a number with that many digits is slow to spell.
-let spelled = { time: Number.NaN, text: 'null' }
-
-function timeText(time: number): string {
-  if (spelled.time !== time) spelled = { time, text: finite(time) }
-  return spelled.text
-}
-
-function whoOf({ author, call }: LedgerLine): string {
-  return author === null && call === 0
-    ? ',"author":null,"call":0,"old":'
-    : `,"author":${text(author)},"call":${call},"old":`
-}
-
-function tailOf({ of, reverts, attempt, ranks }: LedgerLine): string {
-  if (of === null && reverts === null && ranks === null && attempt === 1) return FIRST_TAIL
-  return `,"of":${of},"reverts":${reverts},"attempt":${attempt},"ranks":${ranks === null ? 'null' : JSON.stringify(ranks)}}\n`
-}
-
-const FIRST_TAIL = ',"of":null,"reverts":null,"attempt":1,"ranks":null}\n'
-
-// The lines of one safe point mostly differ in their values only, so what stands before them is kept from the last one.
-let head = { line: null as LedgerLine | null, text: '' }
-
-function headOf(line: LedgerLine): string {
-  const { line: last } = head
-  const isSame =
-    last !== null &&
-    last.step === line.step &&
-    last.epoch === line.epoch &&
-    last.event === line.event &&
-    last.phase === line.phase &&
-    last.module === line.module &&
-    last.op === line.op &&
-    last.id === line.id &&
-    last.source === line.source &&
-    last.decision === line.decision
-  if (isSame) return head.text
-  const where = `,"step":${line.step},"epoch":${finite(line.epoch)},"event":${text(line.event)},"phase":${text(line.phase)}`
-  const what = `,"module":${text(line.module)},"op":${text(line.op)},"id":${text(line.id)},"source":${text(line.source)}`
-  head = { line, text: `${where}${what},"decision":"${line.decision}","params":` }
-  return head.text
-}
-
 /**
  * Reads one ledger line of any kernel: hotcb 2's (no `cid`), ours, and the short `{step, module, op, params, status}`
  * that hand-written trainers leave.
@@ -180,31 +118,6 @@ export function readLedgerLine(value: unknown): Result<LedgerLine> {
     ranks: Array.isArray(value['ranks']) ? value['ranks'].filter((rank) => typeof rank === 'number') : null,
   }
   return ok('cid' in value ? line : { ...line, foreign: true })
-}
-
-// Names and words need no escapes; asking that first is several times faster than JSON.stringify.
-const PLAIN = /^[\w .,:;=+*/@()'-]*$/
-
-function text(value: string | null): string {
-  if (value === null) return 'null'
-  return value.length < 64 && PLAIN.test(value) ? `"${value}"` : JSON.stringify(value)
-}
-
-function finite(value: number | null): string {
-  return value !== null && Number.isFinite(value) ? String(value) : 'null'
-}
-
-// Most params are one number; JSON.stringify has to find that out each time.
-function object(value: JsonObject | null): string {
-  if (value === null) return 'null'
-  let only: string | undefined
-  for (const key in value) {
-    if (only !== undefined) return JSON.stringify(value)
-    only = key
-  }
-  if (only === undefined) return '{}'
-  const number = value[only]
-  return typeof number === 'number' ? `{${text(only)}:${finite(number)}}` : JSON.stringify(value)
 }
 
 function textOf(value: unknown): string | null {
