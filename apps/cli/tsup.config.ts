@@ -10,11 +10,11 @@ const CRYPTO = ['randomBytes', 'randomUUID', 'createHash']
 const HOT =
   'set set-params switch switch-module status log freeze unfreeze pause resume stop checkpoint revert cancel'.split(' ')
 
-// Two CommonJS files made from the sources, in which each module runs when it is first asked for. `hotcb.cjs` holds what a
+// CommonJS files made from the sources, in which each module runs when it is first asked for. `hotcb.cjs` holds what a
 // person or a script types often: `hotcb set` is one file to find and read, and half of the time that ESM chunks took.
-// `cold.cjs` holds all else. Demos and dashboard stay packages of their own, imported when they are asked for.
+// `cold.cjs` holds all else; `runtimectl.cjs` is a program of its own. Demos and dashboard stay packages of their own, imported when they are asked for.
 export default library({
-  entry: { hotcb: 'src/index.ts', cold: 'src/cold.ts' },
+  entry: { hotcb: 'src/index.ts', cold: 'src/cold.ts', runtimectl: 'src/runtimectl.ts' },
   format: 'cjs',
   platform: 'node',
   splitting: false,
@@ -22,7 +22,7 @@ export default library({
   sourcemap: false,
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
-  noExternal: [/^@hotcb\/(cli|protocol|journal|recipe)$/, 'citty', 'js-yaml'],
+  noExternal: [/^@hotcb\/(cli|controls|protocol|journal|recipe)$/, 'citty', 'js-yaml'],
   external: ['@hotcb/dashboard', '@hotcb/demos', /^@hotcb\/metrics/],
   define: { HOTCB_VERSION: JSON.stringify(version) },
   esbuildPlugins: [coldFile(), lateBuiltins({ 'node:crypto': CRYPTO, 'node:child_process': ['execFileSync'] })],

@@ -1,0 +1,92 @@
+import { isObject, type Json, type JsonObject, show } from '@hotcb/protocol'
+import { formatWire } from './wire.ts'
+
+/** One line of `commands.jsonl`. */
+export interface QueueCommand {
+  readonly id: string
+  /** Epoch seconds at which it was asked for. */
+  readonly ts: number
+  readonly op: string
+  readonly path: string
+  readonly args: readonly Json[]
+  readonly kwargs: JsonObject
+}
+
+/** What is asked for, without who and when. */
+export interface Enqueued {
+  readonly args?: readonly Json[]
+  readonly kwargs?: JsonObject
+  /** @defaultValue `set`, the only one that runtimectl knows */
+  readonly op?: string
+}
+
+/** A line of the queue as far as it could be read; nothing of it is believed yet. */
+export interface ReadCommand {
+  /** As it stands in the line; made of its place and its bytes where there is none. */
+  readonly id: string | number
+  readonly op: unknown
+  readonly path: unknown
+  readonly args: unknown
+  readonly kwargs: unknown
+  /** Why the line is no command at all. */
+  readonly trouble: string | null
+}
+
+/** A new command. @throws TypeError for what is no command, or what JSON cannot carry. */
+export function createCommand(path: string, asked: Enqueued, id: string, ts: number): QueueCommand {
+  const { args = [], kwargs = {}, op = 'set' } = asked
+  if (typeof path !== 'string' || path === '')
+    throw new TypeError(`\`path\` must be a text that is not empty, got ${show(path)}`)
+  if (typeof op !== 'string') throw new TypeError(`\`op\` must be a text, got ${show(op)}`)
+  if (!Array.isArray(args)) throw new TypeError(`\`args\` must be a list, got ${show(args)}`)
+  if (!isObject(kwargs)) throw new TypeError(`\`kwargs\` must be an object, got ${show(kwargs)}`)
+  return { id, ts, op, path, args, kwargs }
+}
+
+/** A command as its line, without the newline. */
+export function formatCommand({ id, ts, op, path, args, kwargs }: QueueCommand): string {
+  return formatWire({ id, ts, op, path, args, kwargs })
+}
+
+/**
+ * Reads one line of the queue, with runtimectl's defaults: no `op` is `set`, no `args` and `kwargs` are none.
+ *
+ * @param offset Where the line begins in its file, in bytes.
+ */
+export function readCommand(value: unknown, text: string, offset: number): ReadCommand {
+  if (!isObject(value)) return unreadable(text, offset, `a command must be a JSON object, got ${show(value)}`)
+  const { id, op = 'set', path = '', args = [], kwargs = {} } = value
+  const isId = (typeof id === 'string' && id !== '') || (typeof id === 'number' && Number.isFinite(id))
+  // Checked by the line above.
+  return { id: isId ? (id as string | number) : placeId(text, offset), op, path, args, kwargs, trouble: null }
+}
+
+/** A line that is no command: it is answered too, under the op `invalid`. */
+export function unreadable(text: string, offset: number, trouble: string): ReadCommand {
+  return { id: placeId(text, offset), op: 'invalid', path: '', args: [], kwargs: {}, trouble }
+}
+
+// The same line at the same place is the same command, after a restart too.
+function placeId(text: string, offset: number): string {
+  return `o${offset}-${hash(text)}`
+}
+
+// FNV-1a with 32 bits, once from each end: not against forgers, who can write any id.
+function hash(text: string): string {
+  let [forth, back] = [0x811c9dc5, 0x811c9dc5]
+  for (let i = 0; i < text.length; i++) {
+    forth = Math.imul(forth ^ text.charCodeAt(i), 0x01000193)
+    back = Math.imul(back ^ text.charCodeAt(text.length - 1 - i), 0x01000193)
+  }
+  return [forth, back].map((part) => (part >>> 0).toString(16).padStart(8, '0')).join('')
+}
+
+/** Random UUID, version 4. */
+export function createId(random: () => number): string {
+  const hex = (digits: number): string =>
+    Math.floor(random() * 16 ** digits)
+      .toString(16)
+      .padStart(digits, '0')
+  const variant = (8 + Math.floor(random() * 4)).toString(16)
+  return `${hex(8)}-${hex(4)}-4${hex(3)}-${variant}${hex(3)}-${hex(8)}${hex(4)}`
+}

@@ -1,0 +1,8 @@
+/** Tells a trouble when it begins, and not again while it lasts; null is none. */
+export function onChange(note: (message: string) => void): (trouble: string | null) => void {
+  let last: string | null = null
+  return (trouble) => {
+    if (trouble !== null && trouble !== last) note(trouble)
+    last = trouble
+  }
+}

@@ -1,0 +1,3 @@
+// The half of @hotcb/controls that touches files and clocks.
+export { type EnqueueOptions, enqueue } from './node/enqueue.ts'
+export { type RuntimeControlsOptions, runtimeControls } from './node/runtime-controls.ts'

@@ -1,0 +1,31 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openAppender } from '@hotcb/journal'
+import { createCommand, createId, type Enqueued, formatCommand, type QueueCommand } from '../command.ts'
+import { queueFiles } from './files.ts'
+
+/** What is asked for. */
+export interface EnqueueOptions extends Enqueued {
+  /** Must be unlike any other; a command whose id was acked is passed over. @defaultValue a random UUID */
+  readonly id?: string
+}
+
+/**
+ * Appends a command to a queue, making its directory if needed: one write, from any process.
+ *
+ * @throws TypeError for what is no command, and JournalError when it cannot be written; then nothing is asked.
+ */
+export function enqueue(dir: string, path: string, options: EnqueueOptions = {}): QueueCommand {
+  const command = createCommand(path, options, options.id ?? createId(Math.random), Date.now() / 1000)
+  appendLine(dir, formatCommand(command))
+  return command
+}
+
+/** Appends one line to the commands of a queue. @throws JournalError when that cannot be done. */
+export function appendLine(dir: string, line: string): void {
+  mkdirSync(dir, { recursive: true })
+  const appender = openAppender(join(dir, queueFiles.commands))
+  const failure = appender.append(`${line}\n`)
+  appender.close()
+  if (failure !== null) throw new Error(`${failure.message}: nothing is asked`)
+}

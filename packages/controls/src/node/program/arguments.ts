@@ -1,0 +1,151 @@
+import { restyleJson } from '../json-text.ts'
+
+/** What was typed. */
+export type Typed =
+  | { readonly kind: 'help' | 'version' | 'nothing' }
+  | { readonly kind: 'status'; readonly dir: string; readonly last: number }
+  | { readonly kind: 'list'; readonly dir: string }
+  | {
+      readonly kind: 'enqueue'
+      readonly dir: string
+      readonly path: string
+      /** JSON texts, as they were typed. */
+      readonly args: readonly string[]
+      readonly kwargs: string
+      /** Seconds to wait for the ack; null: not at all. */
+      readonly wait: number | null
+    }
+
+/** What is wrong with what was typed, in one line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Reads the words after `runtimectl`. @throws UsageError */
+export function readTyped(words: readonly string[]): Typed {
+  const { flags, plain, isQuoted } = split(words)
+  if (flags.help) return { kind: 'help' }
+  if (flags.version) return { kind: 'version' }
+  const { dir, kwargs, last, wait } = flags
+  const [path, ...args] = plain
+  if (dir === undefined) throw new UsageError('`-q DIR` is missing: the directory of the queue')
+  if (dir === '') throw new UsageError('`-q` is empty: the directory of the queue expected')
+  if (path === undefined) return { kind: 'nothing' }
+  if (path === '') throw new UsageError('the path is empty: a registered path expected')
+  const isWord = !isQuoted && args.length === 0 && kwargs === undefined
+  if (isWord && (path === 'status' || path === 'list')) {
+    if (wait !== undefined) throw new UsageError(`\`${path}\` has no ack to wait for`)
+    if (path === 'list') return { kind: 'list', dir }
+    return { kind: 'status', dir, last: readCount(last ?? '10') }
+  }
+  if (last !== undefined) throw new UsageError('`--last` belongs to `status`')
+  const waits = wait === undefined ? null : readSeconds(wait)
+  return { kind: 'enqueue', dir, path, args: args.map(readArgument), kwargs: readKeywords(kwargs ?? '{}'), wait: waits }
+}
+
+interface Flags {
+  help?: boolean
+  version?: boolean
+  dir?: string
+  kwargs?: string
+  last?: string
+  /** Empty: as long as usual. */
+  wait?: string
+}
+
+function split(words: readonly string[]): {
+  readonly flags: Flags
+  readonly plain: readonly string[]
+  readonly isQuoted: boolean
+} {
+  const flags: Flags = {}
+  const plain: string[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
+    if (word === '--') return { flags, plain: [...plain, ...words.slice(i + 1)], isQuoted: plain.length === 0 }
+    if (!word.startsWith('-') || word === '-' || NUMBER.test(word)) {
+      plain.push(word)
+      continue
+    }
+    const { name, value } = readFlag(word)
+    const next = words[i + 1]
+    if (name === 'help' || name === 'version') flags[name] = true
+    else if (name === 'wait') {
+      const takesNext = value === undefined && next !== undefined && NUMBER.test(next)
+      flags.wait = value ?? (takesNext ? next : '')
+      if (takesNext) i++
+    } else {
+      if (value === undefined && next === undefined) throw new UsageError(`\`${word}\` needs a value`)
+      flags[name] = value ?? next ?? ''
+      if (value === undefined) i++
+    }
+  }
+  return { flags, plain, isQuoted: false }
+}
+
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
+
+const NAMES: Readonly<Record<string, 'dir' | 'kwargs' | 'last' | 'wait' | 'help' | 'version'>> = {
+  '-q': 'dir',
+  '--queue-dir': 'dir',
+  '--kwargs': 'kwargs',
+  '--last': 'last',
+  '--wait': 'wait',
+  '-h': 'help',
+  '--help': 'help',
+  '-V': 'version',
+  '--version': 'version',
+}
+
+function readFlag(word: string): {
+  readonly name: Exclude<(typeof NAMES)[string], undefined>
+  readonly value?: string
+} {
+  const equals = word.startsWith('--') ? word.indexOf('=') : -1
+  const typed = equals < 0 ? (word.startsWith('-q') ? '-q' : word) : word.slice(0, equals)
+  const name = Object.hasOwn(NAMES, typed) ? NAMES[typed] : undefined
+  if (name === undefined) {
+    throw new UsageError(
+      `unknown flag \`${typed}\`: ${Object.keys(NAMES).join(', ')} are known; a word that begins with \`-\` goes behind \`--\``,
+    )
+  }
+  if (equals >= 0) return { name, value: word.slice(equals + 1) }
+  return typed === '-q' && word.length > 2 ? { name, value: word.slice(2) } : { name }
+}
+
+/** JSON as it was typed, on one line; any other text as a JSON string. */
+function readArgument(text: string): string {
+  return isJson(text) ? restyleJson(text, null) : JSON.stringify(text)
+}
+
+function readKeywords(text: string): string {
+  if (isJson(text)) {
+    const value: unknown = JSON.parse(text)
+    if (value === null) return '{}'
+    if (typeof value === 'object' && !Array.isArray(value)) return restyleJson(text, null)
+  }
+  throw new UsageError(`\`--kwargs\` must be a JSON object such as '{"label": "manual"}', got ${text}`)
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function readCount(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new UsageError(`\`--last\` must be a whole number >= 0, got ${text}`)
+}
+
+function readSeconds(text: string): number {
+  if (text === '') return DEFAULT_WAIT_S
+  const seconds = NUMBER.test(text) ? Number(text) : Number.NaN
+  if (seconds >= 0 && Number.isFinite(seconds)) return seconds
+  throw new UsageError(`\`--wait\` must be seconds >= 0, got ${text}`)
+}
+
+const DEFAULT_WAIT_S = 10

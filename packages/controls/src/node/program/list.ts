@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { readDocument } from '@hotcb/journal'
+import { nearest } from '@hotcb/protocol'
+import { type RegisteredPath, readRegistry } from '../../registry-document.ts'
+import { queueFiles } from '../files.ts'
+
+/** What `runtimectl list` prints: a line for each path that the trainer registered. @throws Error when there is none. */
+export function listLines(dir: string): readonly string[] {
+  const paths = readPaths(dir)
+  if (paths === null)
+    throw new Error(`no trainer has registered anything in \`${dir}\` (there is no ${queueFiles.registry})`)
+  const width = Math.max(0, ...paths.map(({ path }) => path.length))
+  return paths.map(({ path, description }) => (description === '' ? path : `${path.padEnd(width)}  ${description}`))
+}
+
+/** A word of warning for a path that the trainer does not know; null where it does, or told nothing. */
+export function pathHint(dir: string, path: string): string | null {
+  let known: readonly RegisteredPath[] | null
+  try {
+    known = readPaths(dir)
+  } catch {
+    // A document that cannot be read tells nothing.
+    return null
+  }
+  if (known === null || known.some((one) => one.path === path)) return null
+  const [near] = nearest(
+    path,
+    known.map((one) => one.path),
+    1,
+  )
+  const hint = near === undefined ? '`list` shows those it knows.' : `did you mean \`${near}\`?`
+  return `the trainer knows no path \`${path}\`: ${hint} It is queued all the same`
+}
+
+function readPaths(dir: string): readonly RegisteredPath[] | null {
+  const found = readDocument(join(dir, queueFiles.registry))
+  return found === null ? null : readRegistry(JSON.parse(found.text))
+}

@@ -1,0 +1,76 @@
+import { createId } from '../../command.ts'
+import { appendLine } from '../enqueue.ts'
+import { readTyped, type Typed, UsageError } from './arguments.ts'
+import { HELP } from './help.ts'
+import { listLines, pathHint } from './list.ts'
+import { statusText } from './status.ts'
+import { watchAcks } from './wait.ts'
+
+/** What the program needs of its process. */
+export interface ProgramPorts {
+  readonly version: string
+  out(line: string): void
+  err(line: string): void
+}
+
+/**
+ * Runs one command line of `runtimectl` and gives its exit code: 0 done, 1 refused or failed, 2 wrong use, 3 no answer.
+ *
+ * @param words What was typed, without node and script.
+ */
+export function runRuntimectl(words: readonly string[], ports: ProgramPorts): number {
+  try {
+    return act(readTyped(words), ports)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    ports.err(`runtimectl: ${message.split('\n')[0]}`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}
+
+function act(typed: Typed, ports: ProgramPorts): number {
+  switch (typed.kind) {
+    case 'help':
+      ports.out(HELP)
+      return 0
+    case 'nothing':
+      ports.out(HELP)
+      return 2
+    case 'version':
+      ports.out(`runtimectl ${ports.version}`)
+      return 0
+    case 'status':
+      ports.out(statusText(typed.dir, typed.last))
+      return 0
+    case 'list':
+      for (const line of listLines(typed.dir)) ports.out(line)
+      return 0
+    case 'enqueue':
+      return enqueueTyped(typed, ports)
+    default:
+      throw new Error(`unreachable: ${JSON.stringify(typed satisfies never)}`)
+  }
+}
+
+function enqueueTyped(
+  { dir, path, args, kwargs, wait }: Extract<Typed, { kind: 'enqueue' }>,
+  ports: ProgramPorts,
+): number {
+  const id = createId(Math.random)
+  const ts = Date.now() / 1000
+  const line = `{"id": "${id}", "ts": ${ts}, "op": "set", "path": ${JSON.stringify(path)}, "args": [${args.join(', ')}], "kwargs": ${kwargs}}`
+  // Before it is asked: an ack that comes at once must not be missed.
+  const acks = wait === null ? null : watchAcks(dir)
+  appendLine(dir, line)
+  ports.out(line)
+  const warning = pathHint(dir, path)
+  if (warning !== null) ports.err(`runtimectl: ${warning}`)
+  if (acks === null || wait === null) return 0
+  const ack = acks.waitFor(id, wait)
+  if (ack === null) {
+    ports.err(`runtimectl: no answer within ${wait} s: the command is queued, and is applied when a trainer polls`)
+    return 3
+  }
+  ports.out(ack.text)
+  return ack.isApplied ? 0 : 1
+}

@@ -1,0 +1,53 @@
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileSystemKind, openAppender, openTail, readLines, replaceDocument } from '@hotcb/journal'
+import type { CommandQueue } from '../ports.ts'
+import { queueFiles } from './files.ts'
+
+/**
+ * The queue in a directory of a real file system; makes the directory and its two files.
+ *
+ * @throws When they cannot be made or read.
+ */
+export function openQueue(dir: string, now: () => number): CommandQueue {
+  mkdirSync(dir, { recursive: true })
+  const [commands, acks] = [join(dir, queueFiles.commands), join(dir, queueFiles.acks)]
+  appendFileSync(commands, '')
+  endLastLine(acks)
+  const network = fileSystemKind(dir) === 'network'
+  // Only a network file system shows a hole that will still be filled.
+  const tail = openTail(commands, { network, now, nulWaitMs: network ? 5000 : 0 })
+  const appender = openAppender(acks)
+  return {
+    dir: realpathSync(dir),
+    look: () => tail.look(),
+    read() {
+      const { lines, more, reset, oversized, failure } = tail.read()
+      return { lines, more, reset, oversized, failure: failure?.message ?? null }
+    },
+    refresh: () => void tail.checkIdentity(),
+    acks: () => readLines(acks),
+    append: (text) => appender.append(text)?.message ?? null,
+    flush: () => appender.flush()?.message ?? null,
+    get ackBytes() {
+      return appender.endOffset
+    },
+    writeRegistry: (text) => replaceDocument(join(dir, queueFiles.registry), text),
+    close() {
+      tail.close()
+      appender.close()
+    },
+  }
+}
+
+/** A trainer that was killed may have left an ack without its newline: it is one all the same. */
+function endLastLine(path: string): void {
+  const fd = openSync(path, 'a+')
+  try {
+    const { size } = fstatSync(fd)
+    const last = Buffer.alloc(1)
+    if (size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last.toString() !== '\n') appendFileSync(fd, '\n')
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,37 @@
+import { parseJsonLine } from '@hotcb/journal'
+import { ok, refused } from '@hotcb/protocol'
+import { type Controls, type ControlsOptions, createControls } from '../controls.ts'
+import { openQueue } from './queue.ts'
+
+/** How a controller behaves in a Node process. */
+export interface RuntimeControlsOptions extends ControlsOptions {
+  /** The queue, if it is known already: as `configure(dir)`. */
+  readonly dir?: string
+  /** Told what would otherwise be silent, in one line. @defaultValue a warning of the process, on stderr */
+  readonly log?: (message: string) => void
+}
+
+/**
+ * A controller on real files: `register` functions, `configure` a directory, `pollAndApply` in the loop.
+ *
+ * @throws Error when `dir` is given and cannot be made.
+ */
+export function runtimeControls<Context = unknown>(options: RuntimeControlsOptions = {}): Controls<Context> {
+  const { dir, log = warn, ...rest } = options
+  const now = (): number => performance.now()
+  const controls = createControls<Context>(
+    { openQueue: (path) => openQueue(path, now), now, wallTime: () => Date.now() / 1000, parse, log },
+    rest,
+  )
+  if (dir !== undefined) controls.configure(dir)
+  return controls
+}
+
+function parse(text: string): ReturnType<typeof refused> | ReturnType<typeof ok<unknown>> {
+  const parsed = parseJsonLine({ text, offset: 0, bytes: text.length })
+  return parsed.ok ? ok(parsed.value) : refused(parsed.reason.replace(/^not valid JSON: /, ''))
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, { type: 'RuntimeControls' })
+}

@@ -1,0 +1,35 @@
+import { isObject } from '@hotcb/protocol'
+import type { Control } from './control.ts'
+
+/** One registered path, as `registry.json` describes it. */
+export interface RegisteredPath {
+  readonly path: string
+  readonly description: string
+  /** What checks its arguments: `schema`, `validate`, `call`, or nothing. */
+  readonly checked: 'schema' | 'validate' | 'call' | null
+  /** Whether a restored trainer has it applied again. */
+  readonly again: boolean
+}
+
+/** The document of registered paths. @param ts Epoch seconds. */
+export function formatRegistry(controls: Iterable<Control>, ts: number): string {
+  const paths = [...controls].map(({ path, description, schema, validate, validateCall, again }): RegisteredPath => {
+    const checked =
+      schema !== undefined ? 'schema' : validate !== undefined ? 'validate' : validateCall !== undefined ? 'call' : null
+    return { path, description, checked, again }
+  })
+  return `${JSON.stringify({ version: 1, ts, controls: paths }, null, 2)}\n`
+}
+
+/** Reads it back; null for what is no such document. */
+export function readRegistry(value: unknown): readonly RegisteredPath[] | null {
+  if (!isObject(value) || !Array.isArray(value['controls'])) return null
+  return value['controls'].flatMap((one: unknown): RegisteredPath[] => {
+    if (!isObject(one) || typeof one['path'] !== 'string') return []
+    const { path, description, checked, again } = one
+    const known = checked === 'schema' || checked === 'validate' || checked === 'call' ? checked : null
+    return [
+      { path, description: typeof description === 'string' ? description : '', checked: known, again: again !== false },
+    ]
+  })
+}

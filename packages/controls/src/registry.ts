@@ -1,0 +1,129 @@
+import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import type { Call, Control, ControlOptions, Register, Registered, ValidateCall } from './control.ts'
+import { checkSchema, type StandardSchema } from './standard-schema.ts'
+
+/** Controls by their paths. */
+export interface Registry<Context> {
+  readonly register: Register<Context>
+  get(path: string): Control | undefined
+  all(): Iterable<Control>
+  /** Grows with each control that is registered or replaced. */
+  readonly version: number
+}
+
+/** An empty registry. `note` is told what would otherwise be silent. */
+export function createRegistry<Context>(note: (message: string) => void): Registry<Context> {
+  const controls = new Map<string, Control>()
+  let version = 0
+
+  function register(path: string, apply: Control['apply'], options: AnyOptions = {}): Registered {
+    const control = createControl(path, apply, options)
+    const before = controls.get(path)
+    if (before !== undefined && options.overwrite !== true) {
+      if (before.apply === apply) return 'same'
+      note(`\`${path}\` is registered already: the first function is kept (\`overwrite: true\` replaces it)`)
+      return 'kept'
+    }
+    controls.set(path, control)
+    version++
+    return before === undefined ? 'registered' : 'replaced'
+  }
+
+  return {
+    // The overloads are types only: at run time every control is called with what its validator gave.
+    register: register as Register<Context>,
+    get: (path) => controls.get(path),
+    all: () => controls.values(),
+    get version() {
+      return version
+    },
+  }
+}
+
+interface AnyOptions extends ControlOptions {
+  readonly validate?: (value: unknown) => unknown
+  readonly validateCall?: ValidateCall<readonly unknown[]>
+  readonly schema?: StandardSchema
+}
+
+function createControl(path: string, apply: Control['apply'], options: AnyOptions): Control {
+  const { validate, validateCall, schema, description = '', again = true } = options
+  if (typeof path !== 'string' || path === '')
+    throw new TypeError(`\`path\` must be a text that is not empty, got ${shown(path)}`)
+  if (typeof apply !== 'function')
+    throw new TypeError(`\`apply\` of \`${path}\` must be a function, got ${shown(apply)}`)
+  if (validateCall !== undefined && (validate !== undefined || schema !== undefined)) {
+    throw new TypeError(`\`${path}\` needs \`validateCall\`, or \`validate\` and \`schema\`, not both`)
+  }
+  return { path, apply, validate, validateCall, schema, description, again }
+}
+
+/**
+ * The arguments with which a control is called.
+ *
+ * @throws What its validator throws.
+ */
+export function checkCall(control: Control, args: readonly Json[], kwargs: JsonObject): Call {
+  const { validate, validateCall, schema } = control
+  if (validateCall !== undefined) return readCall(validateCall(args, kwargs))
+  if (validate === undefined && schema === undefined) return { args, kwargs }
+  let value: unknown = onlyValue(args, kwargs)
+  if (schema !== undefined) value = checkSchema(schema, value)
+  if (validate !== undefined) value = validate(value)
+  // Keyword arguments stay what they are, unless the validator made something else of them.
+  return args.length === 0 && isObject(value) ? { args: [], kwargs: value } : { args: [value], kwargs: {} }
+}
+
+/**
+ * Calls a control.
+ *
+ * @returns What puts it back, if it gave that.
+ * @throws What it throws.
+ */
+export function callControl(control: Control, { args, kwargs }: Call, ctx: unknown): (() => unknown) | undefined {
+  const given = Object.keys(kwargs).length === 0 ? args : [...args, kwargs]
+  const result = control.apply(ctx, ...given)
+  if (isThenable(result)) {
+    result.then(undefined, () => undefined)
+    throw new TypeError(`\`${control.path}\` returned a promise: a control must be done when it returns`)
+  }
+  // What puts back takes nothing.
+  return typeof result === 'function' ? (result as () => unknown) : undefined
+}
+
+/** The text of whatever was thrown; never throws itself. */
+export function errorText(error: unknown): string {
+  try {
+    const text = error instanceof Error ? error.message : String(error)
+    return typeof text === 'string' ? text : 'an error that cannot be shown'
+  } catch {
+    return 'an error that cannot be shown'
+  }
+}
+
+function onlyValue(args: readonly Json[], kwargs: JsonObject): Json {
+  const named = Object.keys(kwargs).length
+  const [first] = args
+  if (first === undefined) return kwargs
+  if (args.length === 1 && named === 0) return first
+  const more = named === 0 ? '' : ` and ${named} by name`
+  throw new TypeError(`takes one value, got ${args.length} argument${args.length === 1 ? '' : 's'}${more}`)
+}
+
+function readCall(result: unknown): Call {
+  const [args, kwargs] = Array.isArray(result) ? result : []
+  if (Array.isArray(args) && isObject(kwargs)) return { args, kwargs }
+  throw new TypeError(`\`validateCall\` must give [args, kwargs], got ${shown(result)}`)
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return typeof value
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * A schema of any library that speaks Standard Schema v1 (valibot, zod, arktype): the part of it that is used here.
+ *
+ * @see https://standardschema.dev
+ */
+export interface StandardSchema<Output = unknown> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
+  }
+}
+
+/** What a schema says of a value. */
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
+
+/** One thing that is wrong, and where. */
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** The value that a schema makes of another; throws with all that is wrong, in one line. */
+export function checkSchema<Output>(schema: StandardSchema<Output>, value: unknown): Output {
+  const result = schema['~standard'].validate(value)
+  if (result instanceof Promise) {
+    // Nobody waits for it: what becomes of it must not end the training.
+    result.catch(() => undefined)
+    throw new TypeError('`schema` checks asynchronously: a control needs one that answers at once')
+  }
+  if (result.issues === undefined) return result.value
+  throw new TypeError(result.issues.map(describe).join('; ') || '`schema` refuses the value')
+}
+
+function describe({ message, path = [] }: SchemaIssue): string {
+  const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
+  return keys.length === 0 ? message : `\`${keys.join('.')}\`: ${message}`
+}

@@ -1,0 +1,30 @@
+/**
+ * JSON on one line as runtimectl writes it: `, ` and `: ` between, text as it is, and `NaN`, `Infinity`, `-Infinity`.
+ *
+ * @throws TypeError for what JSON cannot carry: functions, big integers, instances of classes, cycles.
+ */
+export function formatWire(value: unknown): string {
+  return format(value, 0)
+}
+
+// Deeper than any real value, and less than what ends the stack: a cycle is found here.
+const MAX_DEPTH = 1000
+
+function format(value: unknown, depth: number): string {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return JSON.stringify(value)
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0.0' : String(value)
+  if (typeof value !== 'object') throw new TypeError(`JSON cannot carry a ${typeof value}`)
+  if (depth > MAX_DEPTH) throw new TypeError(`JSON cannot carry what is nested over ${MAX_DEPTH} deep`)
+  if (Array.isArray(value)) return `[${value.map((one) => format(one, depth + 1)).join(', ')}]`
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw new TypeError(`JSON cannot carry a ${nameOf(value)}`)
+  }
+  const fields = Object.entries(value).filter(([, one]) => one !== undefined)
+  return `{${fields.map(([key, one]) => `${JSON.stringify(key)}: ${format(one, depth + 1)}`).join(', ')}}`
+}
+
+function nameOf(value: object): string {
+  const made = value.constructor
+  return typeof made === 'function' && made.name !== '' ? made.name : 'value of a class'
+}

@@ -1,0 +1,38 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Ack } from '../src/index.ts'
+
+/** A new empty directory, removed when the test is over. */
+export function temporaryFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-controls-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** Appends text to the commands of a queue, as any program may. */
+export function write(dir: string, text: string | Buffer): void {
+  appendFileSync(join(dir, 'commands.jsonl'), text)
+}
+
+/** Appends commands with the ids given, each for a path with its arguments. */
+export function ask(
+  dir: string,
+  ...commands: readonly (readonly [id: string, path: string, ...args: unknown[]])[]
+): void {
+  write(dir, commands.map(([id, path, ...args]) => `${JSON.stringify({ id, op: 'set', path, args })}\n`).join(''))
+}
+
+/** The acks on disk. */
+export function acksOf(dir: string): readonly Ack[] {
+  const path = join(dir, 'acks.jsonl')
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line) as Ack)
+}
+
+/** Acks as `id status error`. */
+export function brief(acks: readonly Ack[]): readonly string[] {
+  return acks.map(({ id, status, error }) => `${id} ${status}${error === undefined ? '' : `: ${error}`}`)
+}
