@@ -18,7 +18,7 @@ import { keyOf, type Task } from './task.ts'
 export interface ControlsOptions {
   /** Several ranks: rank 0 reads the queue and writes the acks, all apply. Each must poll equally often. */
   readonly collective?: Collective
-  /** Milliseconds of one poll after which what is left waits for the next one. @defaultValue 10 */
+  /** Milliseconds of one poll after which what is left waits for the next one. @defaultValue 50 */
   readonly budgetMs?: number
 }
 
@@ -74,7 +74,7 @@ export function createControls<Context = unknown>(
   ports: ControlsPorts,
   options: ControlsOptions = {},
 ): Controls<Context> {
-  const { collective, budgetMs = 10 } = options
+  const { collective, budgetMs = 50 } = options
   const isLeader = (collective?.rank ?? 0) === 0
   const registry = createRegistry<Context>(note)
   const ranks: Ranks<Context> | null =

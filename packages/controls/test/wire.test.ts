@@ -20,7 +20,7 @@ test('a command is written as runtimectl writes it', () => {
 
 test('acks are written as runtimectl writes them, but for the time', () => {
   const dir = temporaryFolder()
-  const controls = runtimeControls({ dir })
+  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('opt.lr.mult', () => undefined)
   write(dir, `${COMMAND}\n{"id": "f8ca2b1e-7b67-4c60-9d6e-0d2f7fae3c11", "path": "nope"}\n`)
   controls.pollAndApply()
@@ -32,7 +32,7 @@ test('acks are written as runtimectl writes them, but for the time', () => {
 test("a line without id, op, args and kwargs has runtimectl's defaults, and an id of its own that stays", () => {
   const dir = temporaryFolder()
   const calls: unknown[][] = []
-  const controls = runtimeControls({ dir })
+  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('save', (_ctx, ...args) => void calls.push(args))
   write(dir, '{"path": "save"}\n')
   const [ack] = controls.pollAndApply()
@@ -45,7 +45,7 @@ test("a line without id, op, args and kwargs has runtimectl's defaults, and an i
     args: [],
     kwargs: {},
   })
-  const again = runtimeControls({ dir })
+  const again = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   again.register('save', (_ctx, ...args) => void calls.push(args))
   expect(again.pollAndApply()).toEqual([])
   expect(calls).toEqual([[]])
@@ -53,7 +53,7 @@ test("a line without id, op, args and kwargs has runtimectl's defaults, and an i
 
 test("what is wrong with a command is told in runtimectl's words and order", () => {
   const dir = temporaryFolder()
-  const controls = runtimeControls({ dir })
+  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('lr', () => {
     throw new RangeError('multiplier must be > 0')
   })
@@ -83,7 +83,7 @@ test("what is wrong with a command is told in runtimectl's words and order", () 
 test('NaN and Infinity pass both ways, as Python writes them', () => {
   const dir = temporaryFolder()
   const seen: unknown[] = []
-  const controls = runtimeControls({ dir })
+  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('x', (_ctx, ...args) => void seen.push(args))
   write(dir, '{"id": "n", "path": "x", "args": [NaN, -Infinity, -0.0, "NaN é €"]}\n')
   controls.pollAndApply()
@@ -104,7 +104,7 @@ test('what JSON cannot carry is applied, and acked with the arguments as asked f
     long: 'x'.repeat(5_000_000),
   }
   const applied: unknown[] = []
-  const controls = runtimeControls({ dir, budgetMs: 1e9 })
+  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('x', (_ctx, value) => void applied.push(value), { validate: (name) => made[String(name)] })
   for (const name of Object.keys(made)) write(dir, `{"id": "${name}", "path": "x", "args": ["${name}"]}\n`)
   controls.pollAndApply()
@@ -127,7 +127,7 @@ test('acks that Python wrote are honoured: its trainer can be taken over', () =>
   const dir = temporaryFolder()
   writeFileSync(join(dir, 'acks.jsonl'), `${APPLIED}\n`)
   write(dir, `${COMMAND}\n`)
-  const controls = runtimeControls({ dir })
+  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('opt.lr.mult', () => {
     throw new Error('it was applied before')
   })
