@@ -191,18 +191,21 @@ test('packages resolve from where the file was, also when its captured copy runs
   expect(seen).toEqual(['esm cjs probe.mjs home function', 'esm cjs probe.mjs home function'])
 })
 
-test('a package specifier is loaded, the built-ins too, also by the names hotcb 2 has for them', () => {
+test('a package specifier is loaded, the built-ins too, also by the names that hotcb 2 and 0.1 have for them', () => {
   const run = openRun()
   const target = { kind: 'module', path: '@hotcb/cb/callbacks', symbol: 'heartbeat' }
   run.command('load', 'beat', { target, init: { every: 1 } })
   const python = { kind: 'module', path: 'hotcb.modules.cb.callbacks.heartbeat', symbol: 'HeartbeatCallback' }
   run.command('load', 'old', { target: python, init: { every: 1, message: 'still here' } })
+  const older = { kind: 'module', path: 'hotcb.callbacks.timing', symbol: 'TimingCallback' }
+  run.command('load', 'older', { target: older, init: { every: 1 } })
   run.command('load', 'fs', { target: { kind: 'module', path: 'node:child_process', symbol: 'exec' } })
   run.command('load', 'wrong', { target, init: { evry: 1 } })
   run.step(4, { epoch: 2 })
   expect(run.ledger().map((line) => [line.id, line.decision, line.error, line.notes])).toEqual([
     ['beat', 'applied', null, null],
-    ['old', 'applied', null, "hotcb 2's `HeartbeatCallback` is `heartbeat` of @hotcb/cb/callbacks"],
+    ['old', 'applied', null, "Python's `HeartbeatCallback` is `heartbeat` of @hotcb/cb/callbacks"],
+    ['older', 'applied', null, "Python's `TimingCallback` is `timing` of @hotcb/cb/callbacks"],
     ['fs', 'failed', '`node:child_process` is a part of Node, not a package of callbacks', null],
     ['wrong', 'failed', expect.stringContaining('unknown parameter `evry`: did you mean `every`?'), null],
   ])

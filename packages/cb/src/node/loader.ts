@@ -77,12 +77,12 @@ function loadPackage(target: CallbackTarget, runDir: string): LoadResult {
   const symbol = python === null ? target.symbol : (PYTHON_SYMBOLS[target.symbol] ?? target.symbol)
   const exported = pick(requirePackage(specifier, join(runDir, 'here.js')), { ...target, path: specifier, symbol })
   if (!exported.ok) return exported
-  const note = python === null ? null : `hotcb 2's \`${target.symbol}\` is \`${symbol}\` of ${specifier}`
+  const note = python === null ? null : `Python's \`${target.symbol}\` is \`${symbol}\` of ${specifier}`
   return loaded(exported.value, null, note, null)
 }
 
-// Recipes of hotcb 2 name its built-in callbacks by Python module and class.
-const PYTHON_CALLBACKS = /^hotcb\.modules\.cb\.callbacks(\.\w+)?$/
+// Recipes and commands of hotcb 2, and of 0.1 in its shorter way, name its built-in callbacks by Python module and class.
+const PYTHON_CALLBACKS = /^hotcb\.(?:modules\.cb\.)?callbacks(\.\w+)?$/
 const PYTHON_SYMBOLS: Readonly<Record<string, string>> = {
   HeartbeatCallback: 'heartbeat',
   TimingCallback: 'timing',
