@@ -42,15 +42,31 @@ export function exportRecipe(source: Iterable<LedgerLine> | History, options: Ex
     if (!force) return refused(`${why}; \`--force\` exports it all the same`)
     notes.push(why)
   }
-  const entries: RecipeEntry[] = []
   const all = [...history.entries, ...history.calls]
   // Where steps went back, only the order of the ledger is one.
   all.sort(history.wentBack ? (a, b) => a.seq - b.seq : byPlace)
-  for (const entry of all) {
-    const isAsked = entry.step >= from && entry.step <= to && (modules?.includes(entry.op.module) ?? true)
-    if (isAsked) entries.push(entryOf(entry))
+  const lost = new Set<string>()
+  const asked = all.filter((entry) => {
+    if (isOfLostCallback(entry, lost, notes)) return false
+    return entry.step >= from && entry.step <= to && (modules?.includes(entry.op.module) ?? true)
+  })
+  const entries = asked.map(entryOf)
+  return ok(compat ? compatible(asked, entries, notes) : { entries, notes })
+}
+
+// hotcb 2's ledger keeps the source of a callback that was loaded and not its name: what it did cannot be done again.
+function isOfLostCallback({ seq, step, isForeign, op }: HistoryEntry, lost: Set<string>, notes: string[]): boolean {
+  if (op.module !== 'cb') return false
+  if (op.op === 'load') {
+    if (!isForeign || op.target) lost.delete(op.id)
+    else {
+      lost.add(op.id)
+      notes.push(
+        `step ${step}, seq ${seq}: callback \`${op.id}\` is left out: its kernel did not write from where it was loaded`,
+      )
+    }
   }
-  return ok(compat ? compatible(entries, notes) : { entries, notes })
+  return lost.has(op.id)
 }
 
 function isHistory(source: Iterable<LedgerLine> | History): source is History {

@@ -114,6 +114,7 @@ export function createHistory(): HistoryBuilder {
       if (line.op === 'checkpoint') addCheckpoint(line)
     } else if (line.module === 'ctl') calls.push(entryOf(line))
     else if (line.reverts !== null && takesOut(line)) entries.delete(line.reverts)
+    else if (isSwitchOfNothing(line)) return
     else entries.set(line.seq, entryOf(line))
   }
 
@@ -171,7 +172,18 @@ function changed(line: OpLine): Partial<Op> {
   if (line.module === 'cb') return changedCallback(line)
   if (payload === null || (line.foreign && Object.keys(payload).length === 0)) return { params: line.params }
   if (line.foreign && isObject(payload.params)) return { params: payload.params as JsonObject }
+  if (isForeignSwitch(line)) return { params: { key: line.id } }
   return { params: payload }
+}
+
+// hotcb 2's command line names a control by `id` alone, and its payload is the op itself.
+function isForeignSwitch({ module, op, foreign }: OpLine): boolean {
+  return foreign === true && module !== 'cb' && module !== 'tune' && (op === 'enable' || op === 'disable')
+}
+
+// Its `opt disable` says applied and looks for a control called `main`, where ours means every control of the module.
+function isSwitchOfNothing(line: OpLine): boolean {
+  return isForeignSwitch(line) && opOfLine(line).params?.['key'] === 'main'
 }
 
 function changedCallback(line: OpLine): Partial<Op> {

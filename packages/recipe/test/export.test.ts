@@ -1,4 +1,4 @@
-import { formatRecipeEntry, parseJson, readLedgerLine } from '@hotcb/protocol'
+import { formatRecipeEntry, type LedgerLine, parseJson, readLedgerLine } from '@hotcb/protocol'
 import { describe, expect, test } from 'vitest'
 import { exportRecipe, formatRecipe, historyOf, readRecipe } from '../src/index.ts'
 import { attempt, checkpoint, line, set } from './lines.ts'
@@ -105,17 +105,78 @@ describe('exportRecipe', () => {
     if (!exported.ok) throw new Error(exported.reason)
     expect(exported.value.notes).toEqual([
       'step 5, seq 4: module `augment` is written as `opt`',
+      'step 6, seq 5: callback `probe` is left out: `probe.mjs` is not Python',
       'step 6, seq 6: ctl call is left out: hotcb 2 has nothing like it',
     ])
     expect(exported.value.entries.map(formatRecipeEntry).join('')).toBe(
       [
         '{"at":{"step":3,"event":"train_step_end"},"module":"opt","op":"set_params","id":"main","params":{"lr":0.1}}',
         '{"at":{"step":5,"event":"train_step_end"},"module":"opt","op":"set_params","id":"main","params":{"strength":2}}',
-        '{"at":{"step":6,"event":"train_step_end"},"module":"cb","op":"load","id":"probe","target":{"kind":"file","path":"probe.mjs","symbol":"Probe"},"init":{"every":2},"enabled":true,"source_capture":{"sha256":"ab","captured_path":"hotcb.sources/ab.mjs"}}',
         '{"at":{"step":9,"event":"train_step_end"},"module":"loss","op":"set_params","id":"main","params":{"decoder":0.5}}',
         '',
       ].join('\n'),
     )
+  })
+
+  test('gives hotcb 2 weights by their own names and switches one at a time, and leaves out what it would set otherwise', () => {
+    const ours = [
+      attempt(1, 1, null),
+      set(2, 1, { aux_w: 0.5 }, { module: 'loss', old: { aux: 1 } }),
+      set(3, 2, { skew_w: 0.5, 'terms.aux': false }, { module: 'loss', old: { skew_w: 1, 'terms.aux': true } }),
+      set(4, 3, { lr: 0.1, group: 1 }),
+      line(5, 4, { op: 'disable', payload: { keys: ['lr', 'betas'] } }),
+      line(6, 5, {
+        module: 'cb',
+        op: 'load',
+        id: 'js',
+        payload: { target: { kind: 'file', path: 'a.ts', symbol: 'A' } },
+      }),
+      line(7, 6, { module: 'cb', op: 'set_params', id: 'js', payload: { every: 2 } }),
+      line(8, 7, {
+        module: 'cb',
+        op: 'load',
+        id: 'js',
+        payload: { target: { kind: 'module', path: 'mine.probes', symbol: 'A' } },
+      }),
+      line(9, 8, { module: 'cb', op: 'set_params', id: 'js', payload: { every: 3 } }),
+    ]
+    const exported = exportRecipe(ours, { compat: true })
+    if (!exported.ok) throw new Error(exported.reason)
+    expect(exported.value.entries.map(({ at, op, id, params }) => [at.step, op, id, params])).toEqual([
+      [1, 'set_params', 'main', { aux: 0.5 }],
+      [2, 'set_params', 'main', { skew_w: 0.5 }],
+      [4, 'disable', 'main', { key: 'lr' }],
+      [4, 'disable', 'main', { key: 'betas' }],
+      [7, 'load', 'js', undefined],
+      [8, 'set_params', 'js', { every: 3 }],
+    ])
+    expect(exported.value.notes).toEqual([
+      'step 2, seq 3: `terms.aux` is left out: hotcb 2 has nothing like it',
+      'step 3, seq 4: narrowed to `group`, it is left out: hotcb 2 sets every parameter group',
+      'step 5, seq 6: callback `js` is left out: `a.ts` is not Python',
+    ])
+  })
+
+  test("takes from hotcb 2's ledgers what was switched, and no callback whose place they do not tell", () => {
+    const head = '"step": 4, "event": "train_step_end", "source": "external", "decision": "applied", "params": null'
+    const op = (module: string, op: string, id: string): string => `"module": "${module}", "op": "${op}", "id": "${id}"`
+    const switched = (op: string): string => `{${head}, ${op}, "payload": {${op}, "source": "external"}}`
+    const lines = readLines([
+      switched(op('opt', 'disable', 'weight_decay')),
+      switched(op('opt', 'disable', 'main')),
+      `{${head}, ${op('cb', 'load', 'probe')}, "payload": {"source_capture": {"sha256": "ab", "captured_path": "ab.py"}}}`,
+      switched(op('cb', 'disable', 'probe')),
+      switched(op('cb', 'enable', 'other')),
+    ])
+    const exported = exportRecipe(lines)
+    if (!exported.ok) throw new Error(exported.reason)
+    expect(exported.value.entries.map(({ op, id, params }) => [op, id, params])).toEqual([
+      ['disable', 'weight_decay', { key: 'weight_decay' }],
+      ['enable', 'other', undefined],
+    ])
+    expect(exported.value.notes).toEqual([
+      'step 4, seq 3: callback `probe` is left out: its kernel did not write from where it was loaded',
+    ])
   })
 
   test("takes the values of hotcb 2's ledgers from payload, flat or below params, or from params", () => {
@@ -124,13 +185,7 @@ describe('exportRecipe', () => {
       '{"seq": 2, "step": 5, "module": "loss", "op": "set_params", "decision": "applied", "payload": {"params": {"a": 2}}}',
       '{"step": 6, "module": "opt", "op": "set_params", "params": {"lr": 0.01}, "status": "applied"}',
     ]
-    const lines = texts.map((text) => {
-      const parsed = parseJson(text)
-      const read = parsed.ok ? readLedgerLine(parsed.value) : parsed
-      if (!read.ok) throw new Error(read.reason)
-      return read.value
-    })
-    const exported = exportRecipe(lines)
+    const exported = exportRecipe(readLines(texts))
     expect(exported.ok && exported.value.entries.map(({ at, params }) => [at, params])).toEqual([
       [{ step: 4, event: null }, { lr: 0.5 }],
       [{ step: 5, event: null }, { a: 2 }],
@@ -138,6 +193,15 @@ describe('exportRecipe', () => {
     ])
   })
 })
+
+function readLines(texts: readonly string[]): LedgerLine[] {
+  return texts.map((text, i) => {
+    const parsed = parseJson(text.replace('{', `{"seq": ${i + 1}, `))
+    const read = parsed.ok ? readLedgerLine(parsed.value) : parsed
+    if (!read.ok) throw new Error(read.reason)
+    return read.value
+  })
+}
 
 describe('a run that loaded a checkpoint', () => {
   const beginning = [
