@@ -7,6 +7,7 @@ import type { CliContext } from './context.ts'
 import { refusal, usageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import type { SendFlags } from './flags.ts'
+import { inForeignWords } from './foreign.ts'
 import { isForeignKernel } from './kernel-kind.ts'
 import { waitForLines } from './ledger-watch.ts'
 import { readLife, requireProtocol } from './life.ts'
@@ -53,18 +54,12 @@ export async function sendCommands(
       'without them it is applied at the next safe point',
     )
   }
-  requireOwnOps(asked, isForeign)
+  const wanted = isForeign ? inForeignWords(asked, run) : asked
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
-  const sent = write(run, asked, { ...conditions, ...noteOf(flags) }, context, isForeign)
+  const sent = write(run, wanted, { ...conditions, ...noteOf(flags) }, context, isForeign)
   const answers = await answersOf(run, sent, { from, waitMs, isForeign, alive: life.alive })
   printAnswers(answers, context)
   return exitCodeOf(answers)
-}
-
-function requireOwnOps(asked: readonly Asked[], isForeign: boolean): void {
-  const ours = isForeign ? asked.find(({ module }) => module === 'core') : undefined
-  if (ours !== undefined)
-    throw refusal(`the kernel of this run is not ours and knows no \`${ours.op}\`: nothing is written`)
 }
 
 function waitOf({ wait, at }: SendFlags, { terminal }: CliContext): number {

@@ -17,6 +17,8 @@ interface Frozen {
   /** The kernel's line about it, where it was waited for and came. */
   readonly line?: LedgerLine
   readonly end?: WaitEnd
+  /** The kernel of the run is not ours: it obeys, and does not say when. */
+  readonly isForeign: boolean
 }
 
 /**
@@ -39,7 +41,7 @@ export async function writeFreeze(
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
   if (changed) write(run, state)
   const waited = changed ? await waitForTrainer(run, life, { from, wait, context }) : {}
-  const frozen: Frozen = { was, changed, ...waited }
+  const frozen: Frozen = { was, changed, ...waited, isForeign: !life.alive && isForeignKernel(run) }
   print(frozen, state, life, context)
   return exitCodeOf(frozen, wait, life)
 }
@@ -73,12 +75,12 @@ async function waitForTrainer(run: Run, life: Life, { from, wait, context }: Wai
   return line === undefined ? { end } : { end, line }
 }
 
-function exitCodeOf({ changed, line, end }: Frozen, wait: string | undefined, life: Life): ExitCode {
+function exitCodeOf({ changed, line, end, isForeign }: Frozen, wait: string | undefined, life: Life): ExitCode {
   if (line !== undefined) return line.decision === 'applied' ? EXIT.done : EXIT.refused
   if (end === 'interrupted') return EXIT.interrupted
   // The document is written either way; only who asked for the trainer's word misses something.
   const asked = wait !== undefined && wait !== 'no'
-  return changed && asked && (end !== undefined || !life.alive) ? EXIT.noAnswer : EXIT.done
+  return changed && asked && !isForeign && (end !== undefined || !life.alive) ? EXIT.noAnswer : EXIT.done
 }
 
 function print(frozen: Frozen, state: FreezeState, life: Life, { terminal, json }: CliContext): void {
@@ -97,11 +99,12 @@ function print(frozen: Frozen, state: FreezeState, life: Life, { terminal, json 
   }
 }
 
-function inForce({ line, end }: Frozen, life: Life, terminal: Terminal): string {
+function inForce({ line, end, isForeign }: Frozen, life: Life, terminal: Terminal): string {
   if (line !== undefined) {
     const place = line.step === null ? 'before the first step' : `at step ${line.step}`
     return `, in force ${place}${terminal.dim(`  seq ${line.seq}`)}`
   }
   if (end !== undefined) return ', written; the trainer has not said yet that it saw it'
+  if (isForeign) return '; this kernel obeys at its next look, and does not say so'
   return life.alive ? '' : '; no trainer is alive: the next one obeys'
 }

@@ -311,6 +311,31 @@ describe('a kernel that is not ours', () => {
     expect(JSON.parse(ended.out)).toMatchObject({ why: 'kernel_answers_no_cid' })
   })
 
+  test('is asked in its own words, and not for what it would do otherwise', async () => {
+    const dir = newRun()
+    writeRun(dir, { ledger: FOREIGN, actuators: { controls: [control('lr'), control('aux', 'loss')] } })
+    await hotcb(['--dir', dir, 'set', 'aux_w=1'])
+    for (const args of [
+      ['set', 'lr=1', 'group=0'],
+      ['opt', 'disable'],
+      ['cb', 'load', 'a', '--file', 'a.ts'],
+      ['pause'],
+    ]) {
+      const ended = await hotcb(['--dir', dir, ...args])
+      expect(ended).toEqual({ code: 1, out: '', err: expect.stringContaining('is not ours and ') })
+    }
+    expect(commandsOf(dir)).toEqual([expect.objectContaining({ module: 'loss', params: { aux: 1 } })])
+  })
+
+  test('obeys a freeze and does not say when', async () => {
+    const dir = newRun()
+    writeRun(dir, { ledger: FOREIGN })
+    expect(await hotcb(['--dir', dir, 'freeze', '--wait'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('this kernel obeys at its next look, and does not say so'),
+    })
+  })
+
   test('has callbacks: `enable timing` asks for one', async () => {
     const dir = newRun()
     writeRun(dir, { ledger: FOREIGN })
