@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 // Tests read sibling packages from their sources, with nothing built.
 const conditions = ['@hotcb/source', 'module', 'node', 'development|production']
@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    // What needs Python, and packages of its index, is asked for by name: `npm run test:python`.
+    exclude: [...configDefaults.exclude, 'test/python/**'],
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 60_000,

@@ -1,0 +1,74 @@
+// `npm run test:python`: our programs and Python's, on the same directories.
+//
+// Ends with 0 when everything was run and passed, with 1 when something failed, and with 77, as skipped tests do under
+// automake, when what was run passed and something could not be run: neither a success nor the code's failure.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setUp } from './set-up.mjs'
+
+const NOT_RUN = 77
+const REQUIREMENTS = 'test/python/requirements.txt'
+
+setUp()
+const system = process.env.HOTCB_PYTHON ?? 'python3'
+const version = versionOf(system)
+if (version === undefined) {
+  notRun('every test against Python', `\`${system}\` is not there, or older than 3.9`, [
+    'install Python 3.9 or later with venv (Debian: apt-get install python3 python3-venv),',
+    'or name an interpreter in HOTCB_PYTHON, and run `npm run test:python` again',
+  ])
+  process.exit(NOT_RUN)
+}
+
+const { python, trouble } = installed(version)
+const args = ['vitest', 'run', '--config', 'vitest.python.config.ts', ...process.argv.slice(2)]
+if (trouble !== undefined) args.push('--exclude', 'test/python/published*.test.ts')
+const { status } = spawnSync('npx', args, {
+  stdio: 'inherit',
+  shell: process.platform === 'win32',
+  env: { ...process.env, HOTCB_PYTHON: python },
+})
+if (status !== 0) process.exit(status ?? 1)
+if (trouble !== undefined) {
+  notRun('the tests against the published hotcb', trouble, [
+    `what ${REQUIREMENTS} names must be to be had by pip; then run \`npm run test:python\` again`,
+  ])
+  process.exit(NOT_RUN)
+}
+
+function versionOf(command) {
+  const { status, stdout } = spawnSync(command, [
+    '-c',
+    'import sys; print(sys.version); sys.exit(sys.version_info < (3, 9))',
+  ])
+  return status === 0 ? String(stdout) : undefined
+}
+
+// The environment is kept beside the packages, one for each interpreter and list of requirements.
+function installed(version) {
+  const name = createHash('sha256').update(version).update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 16)
+  const made = resolve('node_modules/.cache/hotcb-python', name)
+  const python = resolve(made, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
+  if (existsSync(`${made}/complete`)) return { python }
+  rmSync(made, { recursive: true, force: true })
+  const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '--only-binary', ':all:']
+  for (const [command, ...rest] of [
+    [system, '-m', 'venv', made],
+    [python, ...pip, '--requirement', REQUIREMENTS],
+    [python, '-c', `open(${JSON.stringify(`${made}/complete`)}, 'w')`],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(command, rest)
+    if (status !== 0) {
+      const said = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').at(-1)
+      return { python: system, trouble: `\`python ${rest.slice(0, 3).join(' ')}\` failed: ${said}` }
+    }
+  }
+  return { python }
+}
+
+function notRun(what, why, how) {
+  console.error(`not run: ${what}: ${why}`)
+  for (const line of how) console.error(`  ${line}`)
+}

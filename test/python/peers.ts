@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const HOTCB = join(HERE, '../../apps/cli/bin/hotcb.js')
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Which Python code is meant: what its documentation describes, or what its index has. */
+export type Peer = 'documented' | 'published'
+
+/** A new empty directory, removed when the test is over. */
+export function temporaryDirectory(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-python-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** `hotcb ARGS` of this project, built; it never waits for an answer of its own accord. */
+export function ours(dir: string, ...args: readonly string[]): Promise<Ended> {
+  const { FORCE_COLOR: _, ...env } = process.env
+  const settings = { ...env, NO_COLOR: '1', USER: 'ann', LC_ALL: 'C.UTF-8' }
+  return ended(spawn(process.execPath, [HOTCB, '--dir', dir, ...args], { cwd: dir, env: settings }))
+}
+
+/** The same for one JSON answer. */
+export async function oursAsJson(dir: string, ...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await ours(dir, ...args, '--json')
+  if (code !== 0) throw new Error(`hotcb ${args.join(' ')} ended with ${code}: ${err}`)
+  return JSON.parse(out)
+}
+
+/** `hotcb --dir DIR ARGS` of Python. */
+export function theirs(dir: string, ...args: readonly string[]): Promise<Ended> {
+  return ended(startPython('documented', dir, ['-m', 'hotcb', '--dir', dir, ...args]))
+}
+
+/** `hotcb --dir DIR ARGS` of the hotcb that Python's index has, which knows callbacks alone. */
+export function published(dir: string, ...args: readonly string[]): Promise<Ended> {
+  const program = 'from hotcb.cli import main; main()'
+  return ended(startPython('published', dir, ['-c', program, '--dir', dir, ...args]))
+}
+
+/** A Python process that trains when it is told. */
+export interface PythonLoop {
+  /** Sends a request and waits for its answer. */
+  ask(request: object): Promise<Said>
+  /** Closes its input, and waits for its end. */
+  end(): Promise<Ended>
+}
+
+/** What a loop says after each request. */
+export type Said = Readonly<Record<string, unknown>>
+
+/** Starts `PROGRAM ARGS`, a file beside this one. */
+export function pythonLoop(peer: Peer, program: string, ...args: readonly string[]): PythonLoop {
+  const child = startPython(peer, HERE, [join(HERE, program), ...args])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const end = ended(child)
+  const { stdin, stdout } = child
+  if (stdin === null || stdout === null) throw new Error('the pipes are missing')
+  const lines = createInterface(stdout)[Symbol.asyncIterator]()
+  return {
+    async ask(request) {
+      stdin.write(`${JSON.stringify(request)}\n`)
+      const { value, done } = await lines.next()
+      if (done) throw new Error(`${program} ended: ${(await end).err}`)
+      return JSON.parse(value)
+    },
+    end() {
+      stdin.end()
+      return end
+    },
+  }
+}
+
+/** The lines of a JSONL file of a run; Python's `NaN` becomes null. */
+export function linesOf(dir: string, name: string): Record<string, unknown>[] {
+  const lines = readFileSync(join(dir, name), 'utf8').split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line.replace(/\b(NaN|-?Infinity)\b/g, 'null')))
+}
+
+/** Starts Python with what a peer's programs import. */
+export function startPython(peer: Peer, cwd: string, args: readonly string[]): ChildProcess {
+  const python = process.env['HOTCB_PYTHON']
+  if (python === undefined) throw new Error('`HOTCB_PYTHON` is not set: run `npm run test:python`')
+  const path = peer === 'published' ? '' : join(HERE, 'documented')
+  const env = { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', PYTHONUTF8: '1' }
+  return spawn(python, args, { cwd, env })
+}
+
+/** Waits for the end of a process. */
+export function ended(child: ChildProcess): Promise<Ended> {
+  let out = ''
+  let err = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, out, err }))
+  })
+}

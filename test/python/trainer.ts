@@ -1,0 +1,55 @@
+import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
+import { callbacks } from '@hotcb/cb/node'
+import type { Kernel } from '@hotcb/kernel'
+import { openKernel } from '@hotcb/kernel/node'
+import { onTestFinished } from 'vitest'
+
+/** A training under our kernel that goes on when it is told: the same as `loop.py` beside it. */
+export interface Trainer {
+  readonly kernel: Kernel
+  /** Trains steps; gives what the rate was in each of them. */
+  train(steps: number): readonly number[]
+  /** What is set. */
+  said(): { readonly step: number; readonly lr: number; readonly weight_decay: number; readonly weights: object }
+  /** What callbacks logged. */
+  readonly heard: readonly string[]
+}
+
+/** Opens the run at a step, with the controls that Python's loop has. */
+export function startTrainer(dir: string, first = 1): Trainer {
+  const group = { lr: 0.1, weightDecay: 0.001, betas: [0.9, 0.999] as [number, number] }
+  const optimizer = { paramGroups: [group, { lr: 0.1, weightDecay: 0.001 }] }
+  const weights = { ce: 1, aux: 0.5 }
+  const heard: string[] = []
+  const kernel = openKernel(dir, {
+    state: mutableState(optimizerActuators(optimizer), lossActuators(weights)),
+    modules: [callbacks({ runDir: dir })],
+    log: (message) => heard.push(message),
+    // Whatever was asked between two steps is taken at the next one.
+    lookMs: 0,
+  })
+  let isOpen = true
+  onTestFinished(() => {
+    if (isOpen) kernel.close()
+  })
+  let step = first
+  kernel.continueFrom({ step })
+  return {
+    kernel: {
+      ...kernel,
+      close() {
+        isOpen = false
+        kernel.close()
+      },
+    },
+    heard,
+    train: (steps) =>
+      Array.from({ length: steps }, () => {
+        const { lr } = group
+        kernel.apply({ step, epoch: 0, phase: 'train' }, ['train_step_end'])
+        step++
+        return lr
+      }),
+    said: () => ({ step, lr: group.lr, weight_decay: group.weightDecay, weights }),
+  }
+}
