@@ -6,11 +6,7 @@ export {
   latestCheckpoint,
   listCheckpoints,
 } from './node/checkpoint-folder.ts'
-export { fileCollective } from './node/file-collective.ts'
+export { type FileCollectiveOptions, fileCollective } from './node/file-collective.ts'
 export { type OpenKernelOptions, openKernel } from './node/open-kernel.ts'
-export {
-  type CollectiveMemory,
-  type CollectiveOptions,
-  createCollectiveMemory,
-  threadCollective,
-} from './node/thread-collective.ts'
+export type { CollectiveOptions, RankPort } from './node/rank-port.ts'
+export { type CollectiveMemory, createCollectiveMemory, threadCollective } from './node/thread-collective.ts'

@@ -1,7 +1,13 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Appender, openAppender, openTail, type Tail } from '@hotcb/journal'
-import type { Collective } from '../collective.ts'
-import type { CollectiveOptions } from './thread-collective.ts'
+import { type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
+
+/** How ranks meet in files. */
+export interface FileCollectiveOptions extends CollectiveOptions {
+  /** A rank begins a new file when its own has grown to so many bytes, and deletes what all have read. @defaultValue 1 MiB */
+  readonly fileBytes?: number
+}
 
 /**
  * The ranks of one training as processes that share a directory: each writes a file of its own and follows the others'.
@@ -13,31 +19,43 @@ export function fileCollective(
   dir: string,
   rank: number,
   worldSize: number,
-  options: CollectiveOptions = {},
-): Collective {
-  const { timeoutMs = 30_000 } = options
-  const fileOf = (of: number): string => join(dir, `rank-${of}.jsonl`)
-  const mine: Appender = openAppender(fileOf(rank))
-  if (mine.size() > 0) throw new Error(`\`${dir}\` was used by an earlier start: ranks need a new directory`)
-  const tails: Tail[] = Array.from({ length: worldSize }, (_, i) => openTail(fileOf(i)))
-  const read: string[][] = tails.map(() => [])
+  options: FileCollectiveOptions = {},
+): RankPort {
+  const mine = openVoice(dir, rank, options.fileBytes ?? 1024 * 1024)
+  const others = Array.from({ length: worldSize }, (_, of) => (of === rank ? null : openEar(dir, of)))
+  let reason: string | null = null
+
+  function giveUp(why: string): void {
+    if (reason !== null) return
+    reason = why
+    try {
+      mine.say({ lost: why })
+    } catch {
+      // Who waits for this rank will find out by waiting.
+    }
+  }
 
   function say(text: string): void {
-    const failure = mine.append(`${JSON.stringify(text)}\n`)
-    if (failure !== null) throw new Error(failure.message)
+    if (reason !== null) throw new Error(reason)
+    try {
+      mine.say(text)
+    } catch (error) {
+      giveUp(error instanceof Error ? error.message : String(error))
+      throw error
+    }
   }
 
   /** The next text of a rank, waited for. */
   function hear(from: number): string {
-    const until = performance.now() + timeoutMs
-    for (let wait = 0.1; ; wait = Math.min(5, wait * 1.5)) {
-      const queue = read[from] ?? []
-      const next = queue.shift()
-      if (next !== undefined) return next
-      for (const line of tails[from]?.read().lines ?? []) queue.push(JSON.parse(line.text))
-      if (queue.length > 0) continue
-      if (performance.now() > until) throw new Error(`rank ${rank} waited ${timeoutMs / 1000} s for rank ${from}`)
-      Atomics.wait(cell, 0, 0, wait)
+    const waiting = waitFor(from, rank, options)
+    for (let ms = 0.1; ; ms = Math.min(5, ms * 1.5)) {
+      if (reason !== null) throw new Error(reason)
+      const next = others[from]?.next() ?? null
+      if (typeof next === 'string') return next
+      // Rank 0 may have given up on the one that is waited for.
+      const failure = next?.lost ?? (from === 0 ? null : (others[0]?.lost() ?? null)) ?? waiting.failure()
+      if (failure !== null) giveUp(failure)
+      else Atomics.wait(cell, 0, 0, ms)
     }
   }
 
@@ -52,9 +70,114 @@ export function fileCollective(
     },
     allGather(text) {
       say(text)
-      return tails.map((_, from) => (from === rank ? text : hear(from)))
+      const all = others.map((_, from) => (from === rank ? text : hear(from)))
+      mine.gathered()
+      return all
+    },
+    giveUp,
+    close() {
+      mine.close()
+      for (const one of others) one?.close()
     },
   }
 }
 
 const cell = new Int32Array(new SharedArrayBuffer(4))
+
+/** What a line holds: a text, the number of the file that follows, or why this rank says no more. */
+type Line = string | number | Loss
+
+interface Loss {
+  readonly lost: string
+}
+
+interface Voice {
+  say(line: string | Loss): void
+  /** All ranks have said their text of a gathering: what came before the one before is read by all. */
+  gathered(): void
+  close(): void
+}
+
+function openVoice(dir: string, rank: number, fileBytes: number): Voice {
+  let number = 0
+  let file = open()
+  let old: { readonly path: string; left: number }[] = []
+  if (file.size() > 0) throw new Error(`\`${dir}\` was used by an earlier start: ranks need a new directory`)
+
+  function open(): Appender {
+    return openAppender(pathOf(dir, rank, number))
+  }
+
+  function append(line: Line): void {
+    const failure = file.append(`${JSON.stringify(line)}\n`)
+    if (failure !== null) throw new Error(failure.message)
+  }
+
+  return {
+    say(line) {
+      if (file.endOffset >= fileBytes) {
+        append(number + 1)
+        file.close()
+        old.push({ path: pathOf(dir, rank, number), left: 2 })
+        number++
+        file = open()
+      }
+      append(line)
+    },
+    gathered() {
+      if (old.length === 0) return
+      for (const one of old) one.left--
+      // On some systems a file that is open cannot be deleted: it goes with the directory.
+      for (const { path } of old.filter(({ left }) => left <= 0)) rmSync(path, { force: true })
+      old = old.filter(({ left }) => left > 0)
+    },
+    close: () => file.close(),
+  }
+}
+
+interface Ear {
+  /** The next text; why there will be none; null while there is none. */
+  next(): string | Loss | null
+  /** Why this rank says no more, though not all that it said may have been heard; null while it does. */
+  lost(): string | null
+  close(): void
+}
+
+function openEar(dir: string, rank: number): Ear {
+  let number = 0
+  let tail: Tail = openTail(pathOf(dir, rank, number))
+  let loss: Loss | null = null
+  const texts: string[] = []
+
+  function read(): void {
+    for (const { text } of tail.read().lines) {
+      // Every rank is this same code.
+      const line = JSON.parse(text) as Line
+      if (typeof line === 'string') texts.push(line)
+      else if (typeof line === 'number') follow(line)
+      else loss = line
+    }
+  }
+
+  function follow(next: number): void {
+    tail.close()
+    number = next
+    tail = openTail(pathOf(dir, rank, number))
+  }
+
+  return {
+    next() {
+      if (texts.length === 0) read()
+      return texts.shift() ?? loss
+    },
+    lost() {
+      if (loss === null) read()
+      return loss?.lost ?? null
+    },
+    close: () => tail.close(),
+  }
+}
+
+function pathOf(dir: string, rank: number, number: number): string {
+  return join(dir, `rank-${rank}.${number}.jsonl`)
+}

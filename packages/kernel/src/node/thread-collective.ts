@@ -1,13 +1,7 @@
-import type { Collective } from '../collective.ts'
+import { type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
 
 /** Memory that the threads of one training share; made by one of them and posted to the others. */
 export type CollectiveMemory = SharedArrayBuffer
-
-/** How long a rank waits for the others. */
-export interface CollectiveOptions {
-  /** Milliseconds. @defaultValue 30000 */
-  readonly timeoutMs?: number
-}
 
 /**
  * Shared memory for `worldSize` threads.
@@ -15,7 +9,8 @@ export interface CollectiveOptions {
  * @param bytes Room for one rank's text; longer ones go in pieces. Default 64 KiB.
  */
 export function createCollectiveMemory(worldSize: number, bytes: number = 64 * 1024): CollectiveMemory {
-  return new SharedArrayBuffer(HEAD_BYTES + worldSize * (SLOT_BYTES + bytes))
+  const room = Math.ceil(bytes / 4) * 4
+  return new SharedArrayBuffer(HEAD_BYTES + worldSize * (slotHead(worldSize) + room))
 }
 
 /** The ranks of one process as threads: they meet in shared memory. */
@@ -24,61 +19,141 @@ export function threadCollective(
   rank: number,
   worldSize: number,
   options: CollectiveOptions = {},
-): Collective {
-  const { timeoutMs = 30_000 } = options
-  const room = (memory.byteLength - HEAD_BYTES) / worldSize - SLOT_BYTES
-  const barrier = new Int32Array(memory, 0, 2)
-  const slots = Array.from({ length: worldSize }, (_, i) => {
-    const start = HEAD_BYTES + i * (SLOT_BYTES + room)
-    return { size: new Int32Array(memory, start, 2), bytes: new Uint8Array(memory, start + SLOT_BYTES, room) }
-  })
-  const encoder = new TextEncoder()
-  const decoder = new TextDecoder()
+): RankPort {
+  const slots = slotsOf(memory, worldSize)
+  const loss = lossIn(memory)
+  const heard = slots.map(() => 0)
+  let said = 0
+  let reason: string | null = null
 
-  /** Nobody goes on before all have come: the last one lets the others go. */
-  function meet(): void {
-    const round = Atomics.load(barrier, 1)
-    if (Atomics.add(barrier, 0, 1) === worldSize - 1) {
-      Atomics.store(barrier, 0, 0)
-      Atomics.add(barrier, 1, 1)
-      Atomics.notify(barrier, 1)
-      return
-    }
-    if (Atomics.wait(barrier, 1, round, timeoutMs) === 'timed-out') {
-      throw new Error(`rank ${rank} waited ${timeoutMs / 1000} s for the other ranks`)
+  function giveUp(why: string): void {
+    if (reason !== null) return
+    reason = why
+    loss.write(why)
+    // Whoever waits on a slot looks up.
+    for (const { counts } of slots) for (let at = 0; at < counts.length; at++) Atomics.notify(counts, at)
+  }
+
+  /** Waits until a count has come to `least`; `from` is the rank that raises it. */
+  function reach(counts: Int32Array, at: number, least: number, from: number): void {
+    const waiting = waitFor(from, rank, options)
+    for (;;) {
+      const count = Atomics.load(counts, at)
+      if (count >= least) return
+      if (reason !== null) throw new Error(reason)
+      const failure = loss.read() ?? waiting.failure()
+      if (failure !== null) giveUp(failure)
+      else Atomics.wait(counts, at, count, POLL_MS)
     }
   }
 
-  /** What each rank puts in its slot, piece by piece until all of every rank's text is through. */
-  function exchange(text: string): string[] {
-    const mine = encoder.encode(text)
-    const parts: Uint8Array[][] = slots.map(() => [])
-    for (let sent = 0; ; sent += room) {
-      const slot = slots[rank]
-      const piece = mine.subarray(sent, sent + room)
-      slot?.bytes.set(piece)
-      slot?.size.set([piece.length, Math.max(0, mine.length - sent - piece.length)])
-      meet()
-      let isMore = false
-      for (const [i, { size, bytes }] of slots.entries()) {
-        parts[i]?.push(bytes.slice(0, size[0]))
-        if ((size[1] ?? 0) > 0) isMore = true
+  /** Puts a piece into the own slot, when all have taken the one before. */
+  function put(piece: Uint8Array, left: number): void {
+    if (reason !== null) throw new Error(reason)
+    const slot = slots[rank]
+    if (slot === undefined) throw new RangeError(`rank ${rank} of ${worldSize} has no slot`)
+    for (let of = 0; of < worldSize; of++) if (of !== rank) reach(slot.counts, TAKEN + of, said, of)
+    slot.bytes.set(piece)
+    slot.counts.set([piece.length, left], SIZE)
+    said++
+    Atomics.store(slot.counts, PUT, said)
+    Atomics.notify(slot.counts, PUT)
+  }
+
+  /** Takes the next piece of a rank, and says how much is left of its text. */
+  function take(from: number, into: Uint8Array[]): number {
+    const slot = slots[from]
+    if (slot === undefined) throw new RangeError(`rank ${from} of ${worldSize} has no slot`)
+    const next = (heard[from] ?? 0) + 1
+    reach(slot.counts, PUT, next, from)
+    into.push(slot.bytes.slice(0, slot.counts[SIZE]))
+    const left = slot.counts[SIZE + 1] ?? 0
+    heard[from] = next
+    Atomics.store(slot.counts, TAKEN + rank, next)
+    Atomics.notify(slot.counts, TAKEN + rank)
+    return left
+  }
+
+  /** Says the own text, if any, and hears those of `from`, piece by piece: nobody's second piece waits for a first. */
+  function exchange(text: string | null, from: readonly number[]): string[] {
+    const room = slots[rank]?.bytes.length ?? 0
+    const mine = text === null ? null : encoder.encode(text)
+    const parts = new Map<number, Uint8Array[]>(from.map((of) => [of, []]))
+    let open = [...from]
+    let sent = 0
+    let isSaid = mine === null
+    while (!isSaid || open.length > 0) {
+      if (mine !== null && !isSaid) {
+        put(mine.subarray(sent, sent + room), Math.max(0, mine.length - sent - room))
+        sent += room
+        isSaid = sent >= mine.length
       }
-      meet()
-      if (!isMore) return parts.map((all) => decoder.decode(joined(all)))
+      open = open.filter((of) => take(of, parts.get(of) ?? []) > 0)
     }
+    return slots.map((_, of) => (of === rank ? (text ?? '') : decoder.decode(joined(parts.get(of) ?? []))))
   }
 
+  const others = slots.flatMap((_, of) => (of === rank ? [] : [of]))
   return {
     rank,
     worldSize,
-    broadcast: (text) => exchange(rank === 0 ? (text ?? '') : '')[0] ?? '',
-    allGather: (text) => exchange(text),
+    broadcast: (text) => exchange(rank === 0 ? (text ?? '') : null, rank === 0 ? [] : [0])[0] ?? '',
+    allGather: (text) => exchange(text, others),
+    giveUp,
+    close: () => undefined,
   }
 }
 
-const HEAD_BYTES = 8
-const SLOT_BYTES = 8
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const POLL_MS = 50
+
+// The head: the length of the reason why somebody gave up, 0 while nobody did, and the reason. A slot: how many pieces its
+// rank has put, the length of the last and how much of its text is left, how many each rank has taken; then the piece.
+const HEAD_BYTES = 512
+const PUT = 0
+const SIZE = 1
+const TAKEN = 3
+
+function slotHead(worldSize: number): number {
+  return (TAKEN + worldSize) * 4
+}
+
+interface Slot {
+  readonly counts: Int32Array
+  readonly bytes: Uint8Array
+}
+
+function slotsOf(memory: CollectiveMemory, worldSize: number): readonly Slot[] {
+  const head = slotHead(worldSize)
+  const room = Math.floor((memory.byteLength - HEAD_BYTES) / worldSize) - head
+  return Array.from({ length: worldSize }, (_, of) => {
+    const start = HEAD_BYTES + of * (head + room)
+    return {
+      counts: new Int32Array(memory, start, TAKEN + worldSize),
+      bytes: new Uint8Array(memory, start + head, room),
+    }
+  })
+}
+
+/** Where the first rank that gives up says why. */
+function lossIn(memory: CollectiveMemory): { read(): string | null; write(reason: string): void } {
+  const length = new Int32Array(memory, 0, 2)
+  const bytes = new Uint8Array(memory, 8, HEAD_BYTES - 8)
+  return {
+    read() {
+      const size = Atomics.load(length, 0)
+      return size === 0 ? null : decoder.decode(bytes.slice(0, size))
+    },
+    write(reason) {
+      // One of several that give up at the same time is enough.
+      if (Atomics.compareExchange(length, 1, 0, 1) !== 0) return
+      const text = encoder.encode(reason).subarray(0, bytes.length)
+      bytes.set(text)
+      Atomics.store(length, 0, text.length)
+    },
+  }
+}
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
