@@ -44,7 +44,8 @@ function apply(core: Core, ask: Ask): LedgerLine {
   const context = core.context(ask.channel, ask.op.module)
   const at = { step: stepOf(core), total: core.total }
   const route = (op: Op): Outcome => core.router.route(op, context, at)
-  const outcome: RanksOutcome = core.ranks === null ? route(ask.op) : core.ranks.apply(ask.op, ask.channel, at, route)
+  const here = { route, state: core.router.stateOf(ask.op) }
+  const outcome: RanksOutcome = core.ranks === null ? route(ask.op) : core.ranks.apply(ask.op, ask.channel, at, here)
   const line = core.recorder.record(ask, verdictOf(outcome, ask.op))
   const { of } = ask
   if (line.decision === 'applied') {
@@ -67,7 +68,8 @@ function recordBroken(core: Core, ask: Ask, elsewhere: readonly string[]): void 
     const op: Op = { module: ask.op.module, op: 'disable', id: ask.op.id, params: { key } }
     const notes = 'it could not be put back after a failed change'
     const at = { step: stepOf(core), total: core.total }
-    core.ranks?.apply(op, 'kernel', at, (asked) => core.router.route(asked, core.context('kernel', asked.module), at))
+    const route = (asked: Op): Outcome => core.router.route(asked, core.context('kernel', asked.module), at)
+    core.ranks?.apply(op, 'kernel', at, { route, state: core.router.stateOf(op) })
     const line = core.recorder.record(askFor(op, 'kernel', 'kernel', { notes }), {
       decision: 'applied',
       payload: { key },

@@ -10,7 +10,7 @@ import {
 } from './collective.ts'
 import type { Kernel } from './kernel.ts'
 import { KernelError, type KernelOptions } from './options.ts'
-import { undoOf } from './put-back.ts'
+import { putBack } from './put-back.ts'
 import { IDLE, resultOf } from './results.ts'
 import { createRouter, describeError } from './router.ts'
 
@@ -25,6 +25,7 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
   const abort = new AbortController()
   let at: LoopPlace = { step: Number.NEGATIVE_INFINITY, call: 0 }
   let next: LoopPlace | null = at
+  /** What was done last, until rank 0 goes on: if it never does, it has put it back itself. */
   let last: { readonly op: Op; readonly outcome: Outcome } | null = null
   let condition = { ...IDLE }
   let isClosed = false
@@ -43,6 +44,7 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
     try {
       for (;;) {
         const message = decodeMessage(port.broadcast(null))
+        if (message.kind !== 'undo') last = null
         if (message.kind === 'end') {
           const { paused, stop, rewound } = message
           next = message.next
@@ -55,7 +57,10 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
       }
     } catch (error) {
       next = null
-      note(`rank ${port.rank} has lost rank 0, no more changes are made here: ${describeError(error).message}`)
+      const undone = undoLast()
+      const stuck = undone.ok ? '' : `; rank ${port.rank}: ${undone.error}`
+      const why = describeError(error).message
+      note(`rank ${port.rank}: the ranks cannot be reached, no more changes are made here: ${why}${stuck}`)
     }
   }
 
@@ -69,12 +74,9 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
         )
         return
       }
-      case 'undo': {
-        const back = last === null ? null : undoOf(last.op, last.outcome)
-        if (back !== null) router.route(back, contextOf('kernel'), { step: Math.max(0, at.step), total: null })
-        last = null
+      case 'undo':
+        reply(undoLast())
         return
-      }
       case 'load':
         load(message.tag)
         return
@@ -86,13 +88,24 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
     }
   }
 
+  function undoLast(): RankReply {
+    if (last === null) return { ok: true }
+    const { op, outcome } = last
+    last = null
+    const { step } = at
+    const route = (back: Op): Outcome =>
+      router.route(back, contextOf('kernel'), { step: Math.max(0, step), total: null })
+    return putBack(op, outcome, route, router.stateOf(op))
+  }
+
   function reply(text: RankReply): void {
     port.allGather(encode(text))
   }
 
   function load(tag: string): void {
     try {
-      const loaded = checkpoints?.load?.({ tag })
+      if (checkpoints?.load === undefined) throw new Error('this rank registered no `load` for checkpoints')
+      const loaded = checkpoints.load({ tag })
       if (loaded instanceof Promise) throw new Error('`load` returned a promise: ranks above 0 need it done at once')
       reply({ ok: true })
     } catch (error) {

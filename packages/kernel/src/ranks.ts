@@ -1,3 +1,4 @@
+import type { MutableState } from '@hotcb/actuators'
 import type { Channel, Op, Outcome } from '@hotcb/protocol'
 import {
   type Collective,
@@ -8,12 +9,13 @@ import {
   type RankMessage,
   type RankReply,
 } from './collective.ts'
-import { undoOf } from './put-back.ts'
+import { putBack } from './put-back.ts'
 
 /** Rank 0's side of a training on several ranks: it decides, and all do the same. */
 export interface Ranks {
   /** Whether this is a place where all ranks meet. Between them no rank looks at anything. */
   isDue(at: LoopPlace): boolean
+  readonly worldSize: number
   /** Why the ranks can no longer be reached: no more commands are taken, and training goes on. */
   readonly lost: string | null
   /** Does an op on all ranks, or on none: where one fails, the others put back what was. */
@@ -21,7 +23,11 @@ export interface Ranks {
     op: Op,
     channel: Channel,
     at: { readonly step: number; readonly total: number | null },
-    route: (op: Op) => Outcome,
+    here: {
+      readonly route: (op: Op) => Outcome
+      /** The controls, where the op is one of theirs. */
+      readonly state: MutableState | null
+    },
   ): RanksOutcome
   /** Has all other ranks load a checkpoint; one line for each that could not. */
   load(tag: string): readonly string[]
@@ -62,33 +68,27 @@ export function createRanks(port: Collective): Ranks {
     }
   }
 
-  function undo(op: Op, outcome: Outcome, route: (op: Op) => Outcome): string {
-    tell({ kind: 'undo' })
-    if (!outcome.ok) return ''
-    const back = undoOf(op, outcome)
-    if (back === null) return '; it was done on other ranks and cannot be put back'
-    const undone = route(back)
-    return undone.ok ? '' : `; rank 0 could not put it back: ${undone.error}`
-  }
-
   return {
+    worldSize: port.worldSize,
     isDue: (at) => lost === null && next !== null && hasReached(at, next),
     get lost() {
       return lost
     },
-    apply(op, channel, { step, total }, route) {
+    apply(op, channel, { step, total }, { route, state }) {
       tell({ kind: 'op', op, channel, step, total })
       const outcome = route(op)
       const replies = ask(outcome.ok ? { ok: true } : { ok: false, error: outcome.error })
-      if (lost !== null) return unreached(op, outcome, route, lost)
+      const putBackHere = (): RankReply => putBack(op, outcome, route, state)
+      if (lost !== null) return unreached(putBackHere(), lost)
       const failed = replies.flatMap((reply, rank) => (reply.ok ? [] : [{ rank, error: reply.error }]))
       if (failed.length === 0) return outcome
-      const notes = undo(op, outcome, route)
       // All refuse alike what no rank can do.
-      if (failed.length === port.worldSize && !outcome.ok) return outcome
-      const error = failed.map((one) => `rank ${one.rank}: ${one.error}`).join('; ')
-      const broken = [...new Set(replies.flatMap((reply) => (reply.ok ? [] : (reply.broken ?? []))))]
-      return { ok: false, error: `${error}${notes}`, ranks: failed.map((one) => one.rank), broken }
+      if (failed.length === port.worldSize && !outcome.ok) return { ...outcome, broken: brokenOf(replies) }
+      tell({ kind: 'undo' })
+      const undone = ask(putBackHere())
+      const stuck = undone.flatMap((reply, rank) => (reply.ok ? [] : [`rank ${rank}: ${reply.error}`]))
+      const error = [...failed.map((one) => `rank ${one.rank}: ${one.error}`), ...stuck].join('; ')
+      return { ok: false, error, ranks: failed.map((one) => one.rank), broken: brokenOf([...replies, ...undone]) }
     },
     load(tag) {
       tell({ kind: 'load', tag })
@@ -104,11 +104,13 @@ export function createRanks(port: Collective): Ranks {
   }
 }
 
-// Nobody knows what became of it elsewhere: here it is put back.
-function unreached(op: Op, outcome: Outcome, route: (op: Op) => Outcome, lost: string): Outcome {
-  const back = undoOf(op, outcome)
-  if (back !== null) route(back)
-  return { ok: false, error: `the ranks cannot be reached: ${lost}` }
+function brokenOf(replies: readonly RankReply[]): readonly string[] {
+  return [...new Set(replies.flatMap((reply) => (reply.ok ? [] : (reply.broken ?? []))))]
+}
+
+// Nobody knows what became of it elsewhere: here it is put back, and so it is there when rank 0 says no more.
+function unreached(put: RankReply, lost: string): Outcome {
+  return { ok: false, error: `the ranks cannot be reached: ${lost}${put.ok ? '' : `; rank 0: ${put.error}`}` }
 }
 
 function messageOf(error: unknown): string {

@@ -6,6 +6,8 @@ import { moduleKeys } from './standing.ts'
 export interface Router {
   readonly modules: ReadonlyMap<string, HotModule>
   route(op: Op, context: ModuleContext, at: { readonly step: number; readonly total: number | null }): Outcome
+  /** The mutable state, where an op is its own and no module's. */
+  stateOf(op: Op): MutableState | null
   /** What an applied op touched, for revert. `payload` is what was really set. */
   keys(op: Op): readonly string[]
 }
@@ -25,6 +27,7 @@ export function createRouter(modules: ReadonlyMap<string, HotModule>, state: Mut
       }
       return contained(() => state.apply(op, { step: at.step, total: at.total }), op.module)
     },
+    stateOf: (op) => (modules.get(op.module)?.applyOp !== undefined || RESERVED.includes(op.module) ? null : state),
     keys(op) {
       if (modules.get(op.module)?.applyOp !== undefined || state === null) return moduleKeys(op)
       if (op.op === 'set_params') return state.touched(op.params ?? {})
