@@ -9,7 +9,7 @@ import { KernelError, type KernelOptions, RecipeError } from './options.ts'
 import { recordMissed } from './replay.ts'
 import { attemptAsk, beginAt } from './restart.ts'
 import { IDLE, resultOf } from './results.ts'
-import { checkFence, lookSlowly, safePoint, type Wait } from './safe-point.ts'
+import { checkFence, isSaveAsked, lookSlowly, safePoint, type Wait } from './safe-point.ts'
 import { stateDocument } from './state-document.ts'
 import { tellModules } from './tell-modules.ts'
 
@@ -123,8 +123,8 @@ function kernelOf(core: Core): Kernel {
 
   function isBusy(): boolean {
     const { step } = core
-    // Several ranks do everything at the places where they meet.
-    if (core.ranks !== null && core.ranks.lost === null) return false
+    // Several ranks do everything else at the places where they meet.
+    if (core.ranks !== null) return isSaveAsked(core)
     return (
       core.submitted.length > 0 ||
       core.paused ||
@@ -151,7 +151,7 @@ function kernelOf(core: Core): Kernel {
     }
     core.rewound = null
     yield* safePoint(core, isLook, drive)
-    core.ranks?.end(endOf())
+    if (isLook) core.ranks?.end(endOf())
     recordLost(core)
   }
 
@@ -261,6 +261,8 @@ function recordLost(core: Core): void {
   const lost = core.ranks?.lost ?? null
   if (lost === null || core.isLostTold) return
   core.isLostTold = true
+  // Nobody could end it any more.
+  core.paused = false
   const op = { module: 'core', op: 'collective', id: 'main', params: null }
   const error = `the ranks cannot be reached, no more commands are taken: ${lost}`
   core.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error })

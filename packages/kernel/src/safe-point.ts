@@ -16,12 +16,35 @@ const PAUSE_MS = 20
 export function* safePoint(core: Core, isLook: boolean, drive: Drive): Generator<Wait, void, void> {
   core.recorder.tell()
   if (isLook) look(core)
-  if (!core.superseded && !isLost(core) && core.recorder.flush()) {
-    yield* takeDue(core, drive)
-    yield* takeCommands(core, drive)
-    yield* pause(core, drive)
+  if (!core.superseded && core.recorder.flush()) {
+    if (isAlone(core, isLook)) yield* takeSaves(core, drive)
+    else {
+      yield* takeDue(core, drive)
+      yield* takeCommands(core, drive)
+      yield* pause(core, drive)
+    }
   }
   finish(core)
+}
+
+/** Whether the trainer asked for a checkpoint: rank 0 saves it at its step, whether or not the ranks meet there. */
+export function isSaveAsked(core: Core): boolean {
+  return core.submitted.some(isSave)
+}
+
+// Between the places where they meet, and when they cannot be reached, rank 0 does what needs no other rank.
+function isAlone(core: Core, isLook: boolean): boolean {
+  return core.ranks !== null && (!isLook || isLost(core))
+}
+
+function* takeSaves(core: Core, drive: Drive): Generator<Wait, void, void> {
+  const saves = core.submitted.filter(isSave)
+  core.submitted = isLost(core) ? [] : core.submitted.filter((ask) => !isSave(ask))
+  for (const ask of saves) yield* decided(core, ask, drive)
+}
+
+function isSave({ op }: Ask): boolean {
+  return op.module === 'core' && op.op === 'checkpoint' && (op.params?.action ?? 'save') === 'save'
 }
 
 function look(core: Core): void {
