@@ -31,11 +31,13 @@ export function renderStatus(status: RunStatus, terminal: Terminal): string {
 
 /** Whether the trainer lives, and where it stands, in one line. */
 export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: Terminal): string {
-  const { kernel, alive, closed, paused, step, step_seconds: pace, age_seconds: age } = trainer
+  const { kernel, alive, closed, paused, step, step_seconds: pace, ranks, age_seconds: age } = trainer
   if (kernel === null) return 'none that tells where it stands'
   const place = step === null ? 'before the first step' : `at step ${showCount(step)}`
   const attempt = kernel.attempt > 1 ? `, attempt ${kernel.attempt}` : ''
-  const who = dim(`  ${kernel.name} ${kernel.version}${kernel.pid === null ? '' : `, process ${kernel.pid}`}${attempt}`)
+  const who = dim(
+    `  ${kernel.name} ${kernel.version}${kernel.pid === null ? '' : `, process ${kernel.pid}`}${attempt}${ranks === null ? '' : `, ${ranks} ranks`}`,
+  )
   const ago = `${showSeconds(age ?? 0)} ago`
   if (closed) return `ended ${place}, ${ago}${who}`
   if (!alive) return `${yellow('no sign of life')} for ${showSeconds(age ?? 0)}; last ${place}${who}`

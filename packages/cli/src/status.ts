@@ -45,6 +45,8 @@ export interface TrainerStatus {
   readonly closed: boolean
   readonly step: number | null
   readonly step_seconds: number | null
+  /** How many ranks train, where there are several. */
+  readonly ranks: number | null
   readonly kernel: StateDocument['kernel'] | null
   /** Seconds since its last sign of life; null where there never was one. */
   readonly age_seconds: number | null
@@ -97,6 +99,7 @@ function trainerOf({ alive, state, ageSeconds }: Life, metrics: Metrics | null):
     closed: state?.closed === true,
     step: isNewer ? metrics.step : (state?.step ?? null),
     step_seconds: state?.step_seconds ?? null,
+    ranks: state?.ranks?.world_size ?? null,
     kernel: state?.kernel ?? null,
     age_seconds: state === undefined ? null : ageSeconds,
   }
@@ -169,6 +172,12 @@ function warningsOf({ state, trouble }: Life, freezeTrouble: string | undefined)
   if (freezeTrouble !== undefined) {
     warnings.push(
       `${freezeTrouble}: a trainer that starts now takes it for \`prod\`; \`hotcb freeze\` or \`unfreeze\` mends it`,
+    )
+  }
+  const lost = state?.closed === true ? null : (state?.ranks?.lost ?? null)
+  if (lost !== null) {
+    warnings.push(
+      `the ranks cannot be reached, no more commands are taken: ${lost}; what is asked waits for the next start`,
     )
   }
   if (state !== undefined && state.protocol > PROTOCOL_VERSION) {

@@ -78,6 +78,7 @@ export function stateDocument(rest: Partial<StateDocument> = {}): StateDocument 
     modules: {},
     ledger_bytes: 0,
     step_seconds: 0.0082,
+    ranks: null,
     ...rest,
   }
 }

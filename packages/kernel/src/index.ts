@@ -1,6 +1,7 @@
 // The whole public surface of @hotcb/kernel: a kernel out of parts, for any host.
 export type { Collective } from './collective.ts'
 export { createKernel, type Kernel } from './kernel.ts'
+export { leftToRankZero } from './left-to-rank-zero.ts'
 export {
   KernelError,
   type KernelErrorCode,

@@ -21,6 +21,7 @@ export function stateDocument(core: Core): StateDocument {
     modules: moduleStatus(core),
     ledger_bytes: core.ledger.bytes,
     step_seconds: core.stepSeconds,
+    ranks: core.ranks === null ? null : { world_size: core.ranks.worldSize, lost: core.ranks.lost },
   }
 }
 

@@ -81,7 +81,14 @@ export {
 export { ok, type Result, refused } from './result.ts'
 export { GROUP_KEYS, OPTIMIZER_KEYS, routeParams } from './route.ts'
 export { type CheckpointMeta, type RunDocument, type RunParent, readCheckpointMeta, readRunDocument } from './run.ts'
-export { type HeldCommand, isAlive, type LastLine, readStateDocument, type StateDocument } from './state.ts'
+export {
+  type HeldCommand,
+  isAlive,
+  type LastLine,
+  type RanksStatus,
+  readStateDocument,
+  type StateDocument,
+} from './state.ts'
 export { formatDocument, formatLine } from './text.ts'
 export {
   MUTATION_STATUSES,

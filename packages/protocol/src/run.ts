@@ -18,6 +18,8 @@ export interface RunDocument {
   readonly stopped_early?: boolean | null
   readonly final_metrics?: Readonly<Record<string, number | null>> | null
   readonly weights_sha256?: string | null
+  /** How many ranks trained; null where it was one. */
+  readonly ranks?: number | null
   readonly parent?: RunParent | null
 }
 
@@ -45,6 +47,7 @@ export function readRunDocument(value: unknown): Result<RunDocument> {
     stopped_early: fields.flag('stopped_early', null),
     final_metrics: fields.values('final_metrics', null),
     weights_sha256: fields.text('weights_sha256', null),
+    ranks: fields.count('ranks', null),
     parent: fields.nested(
       'parent',
       (parent) => ({ run: parent.text('run'), seq: parent.count('seq'), step: parent.whole('step') }),

@@ -26,6 +26,14 @@ export interface StateDocument {
   readonly ledger_bytes: number
   /** Seconds a step takes, smoothed; null before there were two. */
   readonly step_seconds: number | null
+  /** The ranks of one training; null where there is one. */
+  readonly ranks: RanksStatus | null
+}
+
+/** How many ranks train, and why they can no longer be reached; null while they can. */
+export interface RanksStatus {
+  readonly world_size: number
+  readonly lost: string | null
 }
 
 /** A command that waits for its `at`. */
@@ -86,6 +94,11 @@ export function readStateDocument(value: unknown): Result<StateDocument> {
     modules: fields.object('modules', {}),
     ledger_bytes: fields.count('ledger_bytes', 0),
     step_seconds: fields.number('step_seconds', null),
+    ranks: fields.nested(
+      'ranks',
+      (ranks) => ({ world_size: ranks.count('world_size'), lost: ranks.text('lost', null) }),
+      null,
+    ),
   })
 }
 

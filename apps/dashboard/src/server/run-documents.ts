@@ -32,7 +32,13 @@ export function asStateDocument(value: unknown): StateDocument | undefined {
     modules: (isObject(value['modules']) ? value['modules'] : {}) as StateDocument['modules'],
     ledger_bytes: numberOr(value['ledger_bytes'], 0),
     step_seconds: numberOr(value['step_seconds'], null),
+    ranks: ranksOf(value['ranks']),
   }
+}
+
+function ranksOf(value: unknown): StateDocument['ranks'] {
+  if (!isObject(value)) return null
+  return { world_size: numberOr(value['world_size'], 1), lost: textOr(value['lost'], null) }
 }
 
 /** A run document of any launcher: ours, or either of hotcb 2's. */

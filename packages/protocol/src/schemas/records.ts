@@ -76,6 +76,7 @@ export const RunDocumentSchema: SchemaOf<RunDocument> = pinned<RunDocument>()(
       stopped_early: orNull(flag),
       final_metrics: orNull(values),
       weights_sha256: orNull(text),
+      ranks: orNull(count),
       parent: orNull(plain({ run: text, seq: count, step: whole })),
     }),
     v.check(

@@ -42,6 +42,7 @@ export const StateDocumentSchema: SchemaOf<StateDocument> = pinned<StateDocument
     modules: v.nullish(jsonObject, {}),
     ledger_bytes: v.nullish(count, 0),
     step_seconds: orNull(finite),
+    ranks: orNull(plain({ world_size: count, lost: orNull(text) })),
   }),
 )
 
