@@ -23,6 +23,8 @@ export interface DemoOptions {
   readonly seed?: number
   readonly continue?: boolean
   readonly checkpointEvery?: number
+  /** Processes that train together. */
+  readonly ranks?: number
   /** Which training. */
   readonly config?: DemoConfig
   readonly json?: boolean

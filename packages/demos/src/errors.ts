@@ -1,7 +1,7 @@
 /**
  * What went wrong: `bad-data` the shipped data set is damaged, `bad-option` a value out of range, `bad-run` a run directory
  * that cannot be used as asked, `bad-snapshot` bytes that cannot be restored, `disposed` a trainer used after `dispose`,
- * `no-backend` WebAssembly is missing, `recipe` a recipe that does not fit.
+ * `no-backend` WebAssembly is missing, `ranks` a rank that could not be started, `recipe` a recipe that does not fit.
  */
 export type DemoErrorCode =
   | 'bad-data'
@@ -10,6 +10,7 @@ export type DemoErrorCode =
   | 'bad-snapshot'
   | 'disposed'
   | 'no-backend'
+  | 'ranks'
   | 'recipe'
 
 /** A demo cannot go on; `code` says why. */

@@ -17,6 +17,12 @@ export const demoCommand: CliCommand = cliCommand({
     'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop after S seconds.' },
     'step-delay': { type: 'string', number: 'any', valueHint: 'S', description: 'Rest S seconds after each step.' },
     seed: { type: 'string', number: 'integer', valueHint: 'N', description: 'The same seed trains the same network.' },
+    ranks: {
+      type: 'string',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'Train data-parallel in N processes: 2, 4, 8, 16 or 32.',
+    },
     continue: { type: 'boolean', description: 'Go on from the last checkpoint of RUN.' },
     serve: {
       type: 'boolean',
@@ -40,6 +46,7 @@ export const demoCommand: CliCommand = cliCommand({
   examples: [
     { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
     { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'slowly enough to be steered' },
+    { type: 'hotcb demo --ranks 2', does: 'train in two processes that are steered as one' },
     { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'go on with a run that was stopped' },
   ],
   async run(args, context) {
@@ -52,6 +59,7 @@ export const demoCommand: CliCommand = cliCommand({
       stepDelay: numberOf(args['step-delay']),
       seed: numberOf(args.seed),
       checkpointEvery: numberOf(args['checkpoint-every']),
+      ranks: numberOf(args.ranks),
     }
     // With `--json` nobody looks; without the dashboard's package there is nothing to start.
     const isServed = args.serve && !context.json && startDashboard !== undefined

@@ -41,6 +41,9 @@ export interface ResolvedOptions {
   readonly lossWeights: Readonly<LossTermValues>
 }
 
+/** Images a step. */
+export const DEFAULT_BATCH_SIZE = 32
+
 const DEFAULT_LR: { readonly [kind in OptimizerKind]: number } = { sgd: 0.05, adam: 0.002 }
 
 /**
@@ -56,7 +59,7 @@ export function resolveOptions(options: DigitsTrainerOptions, trainRows: number)
   const resolved: ResolvedOptions = {
     seed: options.seed ?? 0,
     optimizer,
-    batchSize: options.batchSize ?? 32,
+    batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE,
     hidden: [...(options.hidden ?? [64, 32])],
     lr: options.lr ?? DEFAULT_LR[optimizer],
     weightDecay: options.weightDecay ?? 0,

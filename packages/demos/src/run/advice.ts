@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from 'node:path'
 import { type FreezeMode, isReplay, type RunDocument } from '@hotcb/protocol'
+import { describeRanks, type TeamEnd } from '../ranks/team-end.ts'
 import { percent } from './progress.ts'
 import type { RunPlan } from './run-plan.ts'
 
@@ -9,19 +10,31 @@ export function commandName(): string {
 }
 
 /** What is printed before the first step, with the line to try. */
-export function invitation(plan: RunPlan, first: number, command: string, freeze: FreezeMode): string {
+export function invitation(
+  plan: RunPlan,
+  first: number,
+  command: string,
+  { freeze, pids }: { readonly freeze: FreezeMode; readonly pids: readonly (number | null)[] },
+): string {
   const { maxSteps, stepDelay } = plan
   const steps = `${count(maxSteps - first)} steps${first === 0 ? '' : `, from step ${first} on`}`
   const pace = stepDelay === 0 ? '' : `, ${stepDelay} s of rest after each`
   const [advice, words] = adviceFor(freeze)
   return `Training a network on 1,437 handwritten digits: ${steps}${pace}.
 Run directory: ${shown(plan.runDir)}
-
+${describeProcesses(pids)}
 ${advice}
 
   ${commandLine(plan.runDir, command, words)}
 
 `
+}
+
+// Whoever wants to see what becomes of a training without one of them.
+function describeProcesses(pids: readonly (number | null)[]): string {
+  if (pids.length === 0) return ''
+  const others = pids.map((pid, at) => `rank ${at + 1} is process ${pid ?? '?'}`)
+  return `${pids.length + 1} ranks: rank 0 is process ${process.pid}, ${others.join(', ')}\n`
 }
 
 function adviceFor(freeze: FreezeMode): readonly [advice: string, words: string] {
@@ -30,14 +43,19 @@ function adviceFor(freeze: FreezeMode): readonly [advice: string, words: string]
   return [`${why}, and refuses all other changes until you type:`, 'unfreeze']
 }
 
-/** What is printed at the end. */
-export function summary(document: RunDocument, plan: RunPlan, command: string, isServable: boolean): string {
+/** What is printed at the end. `ranks` is what became of them, where there were several. */
+export function summary(
+  document: RunDocument,
+  plan: RunPlan,
+  command: string,
+  { ranks, isServable }: { readonly ranks: TeamEnd | null; readonly isServable: boolean },
+): string {
   const { final_metrics: metrics, stopped_early: early, weights_sha256: sha } = document
   const accuracy = metrics?.['val_accuracy'] ?? Number.NaN
   const loss = metrics?.['val_loss'] ?? Number.NaN
   return `${plan.before === document ? 'Finished before' : early ? 'Stopped early' : 'Done'}: ${percent(accuracy)} of 360 test digits right, loss ${loss.toFixed(4)}.
 Weights: sha256 ${sha ?? 'not recorded'}
-What was changed, and when: ${commandLine(plan.runDir, command, 'log')}
+${ranks === null ? '' : describeRanks(ranks)}What was changed, and when: ${commandLine(plan.runDir, command, 'log')}
 ${isServable ? `See it again in a browser:  ${command} serve --dir ${quoted(shown(plan.runDir))}\n` : ''}`
 }
 

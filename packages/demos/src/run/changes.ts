@@ -29,10 +29,10 @@ export function followChanges(runDir: string): Changes {
   }
 }
 
-// The kernel's own seams and the trainer's regular checkpoints are no news.
+// The kernel's own seams and the trainer's regular checkpoints are no news; lost ranks are noted in words of their own.
 function isNews({ module, op, source }: LedgerLine): boolean {
   if (module !== 'core') return true
-  return op !== 'attempt' && op !== 'yaml' && !(op === 'checkpoint' && source === 'trainer')
+  return op !== 'attempt' && op !== 'yaml' && op !== 'collective' && !(op === 'checkpoint' && source === 'trainer')
 }
 
 /** A ledger line in a few words: step, what, from, to, who. */

@@ -1,4 +1,4 @@
-import type { DigitsTrainerOptions } from '../digits/options.ts'
+import { DEFAULT_BATCH_SIZE, type DigitsTrainerOptions } from '../digits/options.ts'
 import { DemoError } from '../errors.ts'
 import type { Screen } from './screen.ts'
 import type { ServedRun } from './serving.ts'
@@ -23,6 +23,8 @@ export interface DemoOptions {
   readonly seed?: number
   /** Go on from the last checkpoint of `dir`, or from nothing where there is none. */
   readonly continue?: boolean
+  /** Train data-parallel in so many processes; must divide the batch of 32 images. @defaultValue 1 */
+  readonly ranks?: number
   /** Save a checkpoint every so many steps; three are kept. @defaultValue none */
   readonly checkpointEvery?: number
   /** Print nothing but the run document, as one line of JSON, at the end. */
@@ -60,14 +62,21 @@ export function isDemoConfig(text: string): text is DemoConfig {
 
 /** @throws {@link DemoError} `bad-option` naming the option, the value and what would be right. */
 export function checkDemoOptions(options: DemoOptions): void {
-  const { maxSteps, maxTime, stepDelay, seed, checkpointEvery, config } = options
+  const { maxSteps, maxTime, stepDelay, seed, checkpointEvery, config, ranks } = options
   whole('maxSteps', maxSteps, 1)
   whole('seed', seed, 0)
   whole('checkpointEvery', checkpointEvery, 1)
+  whole('ranks', ranks, 1)
+  if (ranks !== undefined && DEFAULT_BATCH_SIZE % ranks !== 0)
+    bad('ranks', `one of ${DIVISORS.join(', ')}, which divide the batch of ${DEFAULT_BATCH_SIZE} images`, ranks)
   if (maxTime !== undefined && !(maxTime > 0)) bad('maxTime', 'a number of seconds > 0', maxTime)
   if (stepDelay !== undefined && !(stepDelay >= 0)) bad('stepDelay', 'a number of seconds >= 0', stepDelay)
   if (config !== undefined && !isDemoConfig(config)) bad('config', Object.keys(TRAININGS).join(', '), config)
 }
+
+const DIVISORS = Array.from({ length: DEFAULT_BATCH_SIZE }, (_, at) => at + 1).filter(
+  (ranks) => DEFAULT_BATCH_SIZE % ranks === 0,
+)
 
 function whole(name: string, value: number | undefined, least: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return

@@ -1,5 +1,6 @@
 import type { Kernel } from '@hotcb/kernel'
 import type { RunDocument } from '@hotcb/protocol'
+import { isDivided, type TeamEnd } from '../ranks/team-end.ts'
 import { commandName, invitation, summary } from './advice.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { stepMetrics, testMetrics } from './digits-run.ts'
@@ -24,21 +25,21 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const screen = options.json ? NO_SCREEN : output
   const plan = planRun(options, command)
   if (plan.before !== null && isFinished(plan)) {
-    tell(plan.before)
+    tell(plan.before, null)
     return 0
   }
   const serving = createServing(options.serve, screen)
   try {
-    const { exitCode, document } = await trainAll(plan, command, screen, serving)
-    tell(document)
+    const { exitCode, document, ranks } = await trainAll(plan, command, screen, serving)
+    tell(document, ranks)
     if (options.keep && exitCode === 0) await serving.stay()
     return exitCode
   } finally {
     await serving.close()
   }
 
-  function tell(document: RunDocument): void {
-    screen.write(summary(document, plan, command, options.serve !== undefined))
+  function tell(document: RunDocument, ranks: TeamEnd | null): void {
+    screen.write(summary(document, plan, command, { ranks, isServable: options.serve !== undefined }))
     if (options.json) output.write(`${JSON.stringify(document)}\n`)
   }
 }
@@ -46,23 +47,27 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
 interface End {
   readonly exitCode: number
   readonly document: RunDocument
+  readonly ranks: TeamEnd | null
 }
 
 async function trainAll(plan: RunPlan, command: string, screen: Screen, serving: Serving): Promise<End> {
   let progress: Progress | null = null
   const session = await openSession(plan, (line) => progress?.say(line))
-  const { kernel, changes, first } = session
+  const { kernel, changes, first, team, trainer } = session
   await serving.start(plan.runDir)
-  screen.write(invitation(plan, first, command, freezeMode(plan.runDir)))
+  screen.write(invitation(plan, first, command, { freeze: freezeMode(plan.runDir), pids: team?.pids ?? [] }))
   progress = createProgress(screen, plan.maxSteps, first, () => performance.now())
   const interrupt = catchInterrupt((signal) => endBySignal(kernel, signal, plan))
   try {
     const document = await train(plan, session, progress, () => interrupt.signal !== null)
-    return { exitCode: interrupt.signal === null ? 0 : 130, document }
+    const ranks = (await team?.end(trainer.weightsSha256())) ?? null
+    const exitCode = interrupt.signal !== null ? 130 : ranks !== null && isDivided(ranks) ? 1 : 0
+    return { exitCode, document, ranks }
   } finally {
     progress.end()
     interrupt.release()
     changes.close()
+    team?.close()
     kernel.close()
   }
 }
@@ -83,7 +88,7 @@ async function train(
   isInterrupted: () => boolean,
 ): Promise<RunDocument> {
   const { maxSteps, maxTime, stepDelay } = plan
-  const { kernel, changes } = session
+  const { kernel, changes, team } = session
   const pace = createPace(stepDelay, () => performance.now())
   let last: TrainedStep | null = null
   let valAccuracy: number | undefined
@@ -92,13 +97,15 @@ async function train(
   let step = session.first
 
   while (step < maxSteps && pace.elapsed() < maxTime) {
-    last = trainStep(session, step)
+    last = await trainStep(session, step)
     const { epoch, metrics, events } = last
     valAccuracy = metrics['val_accuracy'] ?? valAccuracy
     if (isSaved(step + 1, plan)) kernel.submit(SAVE)
 
     await pace.rest(isInterrupted)
-    const result = await kernel.applyAsync({ step, epoch, phase: 'train', maxSteps, metrics }, events)
+    const env = { step, epoch, phase: 'train', maxSteps, metrics }
+    await team?.advance(env, events)
+    const result = await kernel.applyAsync(env, events)
     if (kernel.seq !== seq) {
       for (const line of changes.read()) progress.say(line)
       seq = kernel.seq
@@ -126,9 +133,9 @@ const STEP_END = ['train_step_end']
 const EPOCH_END = ['train_step_end', 'val_epoch_end']
 
 /** Trains one step; after the last of an epoch the test part is looked at. */
-function trainStep({ trainer, features }: Session, step: number): TrainedStep {
+async function trainStep({ trainer, features, team }: Session, step: number): Promise<TrainedStep> {
   const lr = trainer.optimizer.paramGroups[0]?.lr ?? Number.NaN
-  const result = trainer.trainStep(step)
+  const result = team === null ? trainer.trainStep(step) : await team.trainStep(trainer, step)
   if (features.isDue(step)) {
     for (const layer of trainer.layers) features.capture(step, layer, trainer.activations(layer))
   }

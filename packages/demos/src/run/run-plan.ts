@@ -16,6 +16,8 @@ export interface RunPlan {
   /** Seconds. */
   readonly stepDelay: number
   readonly checkpointEvery: number | null
+  /** Processes that train together; 1: this one alone. */
+  readonly ranks: number
   /** Whether to go on from the last checkpoint. */
   readonly isContinued: boolean
   /** The document of the run that is continued. */
@@ -40,6 +42,7 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
     maxTime: options.maxTime ?? Number.POSITIVE_INFINITY,
     stepDelay: options.stepDelay ?? 0,
     checkpointEvery: options.checkpointEvery ?? null,
+    ranks: kept('ranks', before === null ? undefined : (before.ranks ?? 1), options.ranks) ?? 1,
     isContinued: options.continue === true,
     before,
   }
@@ -68,6 +71,7 @@ export function runDocument(plan: RunPlan, now: Date): RunDocument {
     stopped_early: null,
     final_metrics: null,
     weights_sha256: null,
+    ...(plan.ranks > 1 && { ranks: plan.ranks }),
   }
 }
 

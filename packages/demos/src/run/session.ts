@@ -8,6 +8,7 @@ import { captureFeatures, collectMetrics } from '@hotcb/metrics/node'
 import { formatDocument, type RunDocument, runFiles } from '@hotcb/protocol'
 import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
 import { DemoError } from '../errors.ts'
+import { startTeam, type Team } from '../ranks/team.ts'
 import { type Changes, followChanges } from './changes.ts'
 import { trainerOptions } from './demo-options.ts'
 import { digitsCapabilities, digitsCheckpoints, digitsState } from './digits-run.ts'
@@ -17,6 +18,8 @@ import { type RunPlan, runDocument } from './run-plan.ts'
 export interface Session {
   readonly trainer: DigitsTrainer
   readonly kernel: Kernel
+  /** The other ranks; null where this process trains alone. */
+  readonly team: Team | null
   readonly features: FeatureCapture
   readonly changes: Changes
   /** The first step to train. */
@@ -34,6 +37,16 @@ const FEATURES = { everyN: 100, maxSamples: 64, reduceTo: 10 }
  * @throws {@link DemoError} `recipe` where a recipe is to be replayed that does not fit.
  */
 export async function openSession(plan: RunPlan, say: (line: string) => void): Promise<Session> {
+  const team = plan.ranks > 1 ? startTeam(plan, say) : null
+  try {
+    return await openWith(team, plan, say)
+  } catch (error) {
+    team?.close()
+    throw error
+  }
+}
+
+async function openWith(team: Team | null, plan: RunPlan, say: (line: string) => void): Promise<Session> {
   const { runDir, config, seed, maxSteps } = plan
   const trainer = await createDigitsTrainer(trainerOptions(config, seed))
   // What can be controlled is registered as it is at the start, before a checkpoint is restored: history begins there.
@@ -42,7 +55,14 @@ export async function openSession(plan: RunPlan, say: (line: string) => void): P
   const features = captureFeatures(FEATURES)
   // Most runs load no callback: the compiler is warmed up when the first one is.
   const modules = [callbacks({ warm: false }), collectMetrics(), features]
-  const kernel = openKernel(runDir, { state, modules, checkpoints, log: say })
+  await team?.ready()
+  const kernel = openKernel(runDir, {
+    state,
+    modules,
+    checkpoints,
+    log: say,
+    ...(team !== null && { collective: team.collective }),
+  })
   const changes = followChanges(runDir)
   try {
     const document = runDocument(plan, new Date())
@@ -51,9 +71,10 @@ export async function openSession(plan: RunPlan, say: (line: string) => void): P
     const checkpoint = plan.isContinued ? latestCheckpoint(runDir) : null
     if (checkpoint !== null) checkpoints.load(checkpoint)
     const first = checkpoint?.step ?? 0
+    await team?.begin(first, checkpoint?.dir ?? null)
     const { stop } = kernel.continueFrom({ step: first, maxSteps }, checkpoint?.modules)
     if (stop) throw new DemoError('recipe', changes.read().at(-1) ?? 'the recipe cannot be followed')
-    return { trainer, kernel, features, changes, first, document }
+    return { trainer, kernel, team, features, changes, first, document }
   } catch (error) {
     kernel.close()
     changes.close()

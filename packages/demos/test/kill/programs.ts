@@ -13,6 +13,8 @@ export interface Programs {
   readonly plain: string
   readonly demo: string
   readonly writer: string
+  /** The demo with any options. */
+  readonly ranks: string
 }
 
 /** Bundles the programs from the sources as they stand: a process that is killed often must start fast. */
@@ -20,7 +22,14 @@ export async function buildPrograms(): Promise<Programs> {
   const source = (name: string): string => fileURLToPath(new URL(`${name}.ts`, import.meta.url))
   await build({
     config: false,
-    entry: [source('plain-trainer'), source('demo-trainer'), source('writer')],
+    entry: {
+      'plain-trainer': source('plain-trainer'),
+      'demo-trainer': source('demo-trainer'),
+      writer: source('writer'),
+      demo: source('../ranks/demo'),
+      // Found by the demo beside itself.
+      rank: source('../../src/rank'),
+    },
     outDir: join(OUT, 'programs'),
     format: 'esm',
     target: 'node20.19',
@@ -40,7 +49,12 @@ export async function buildPrograms(): Promise<Programs> {
   mkdirSync(join(OUT, 'data'), { recursive: true })
   cpSync(join(PACKAGE, 'data'), join(OUT, 'data'), { recursive: true })
   const program = (name: string): string => join(OUT, 'programs', `${name}.js`)
-  return { plain: program('plain-trainer'), demo: program('demo-trainer'), writer: program('writer') }
+  return {
+    plain: program('plain-trainer'),
+    demo: program('demo-trainer'),
+    writer: program('writer'),
+    ranks: program('demo'),
+  }
 }
 
 /** A process, and what it printed until now. */

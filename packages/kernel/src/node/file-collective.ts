@@ -24,6 +24,7 @@ export function fileCollective(
   const mine = openVoice(dir, rank, options.fileBytes ?? 1024 * 1024)
   const others = Array.from({ length: worldSize }, (_, of) => (of === rank ? null : openEar(dir, of)))
   let reason: string | null = null
+  let missed: number | null = null
 
   function giveUp(why: string): void {
     if (reason !== null) return
@@ -53,9 +54,13 @@ export function fileCollective(
       const next = others[from]?.next() ?? null
       if (typeof next === 'string') return next
       // Rank 0 may have given up on the one that is waited for.
-      const failure = next?.lost ?? (from === 0 ? null : (others[0]?.lost() ?? null)) ?? waiting.failure()
-      if (failure !== null) giveUp(failure)
-      else Atomics.wait(cell, 0, 0, ms)
+      const told = next?.lost ?? (from === 0 ? null : (others[0]?.lost() ?? null))
+      const failure = told ?? waiting.failure()
+      if (failure === null) Atomics.wait(cell, 0, 0, ms)
+      else {
+        if (told === null) missed = from
+        giveUp(failure)
+      }
     }
   }
 
@@ -75,6 +80,9 @@ export function fileCollective(
       return all
     },
     giveUp,
+    get missed() {
+      return missed
+    },
     close() {
       mine.close()
       for (const one of others) one?.close()

@@ -17,6 +17,8 @@ export interface CollectiveOptions {
 export interface RankPort extends Collective {
   /** From here on every call throws with this reason, here and at once on the ranks that wait for this one. */
   giveUp(reason: string): void
+  /** The rank that did not come, or was gone, when this one gave up; null where it did not, or for another reason. */
+  readonly missed: number | null
   /** Lets go of the files, where there are any. */
   close(): void
 }

@@ -25,6 +25,7 @@ export function threadCollective(
   const heard = slots.map(() => 0)
   let said = 0
   let reason: string | null = null
+  let missed: number | null = null
 
   function giveUp(why: string): void {
     if (reason !== null) return
@@ -41,9 +42,13 @@ export function threadCollective(
       const count = Atomics.load(counts, at)
       if (count >= least) return
       if (reason !== null) throw new Error(reason)
-      const failure = loss.read() ?? waiting.failure()
-      if (failure !== null) giveUp(failure)
-      else Atomics.wait(counts, at, count, POLL_MS)
+      const told = loss.read()
+      const failure = told ?? waiting.failure()
+      if (failure === null) Atomics.wait(counts, at, count, POLL_MS)
+      else {
+        if (told === null) missed = from
+        giveUp(failure)
+      }
     }
   }
 
@@ -100,6 +105,9 @@ export function threadCollective(
     broadcast: (text) => exchange(rank === 0 ? (text ?? '') : null, rank === 0 ? [] : [0])[0] ?? '',
     allGather: (text) => exchange(text, others),
     giveUp,
+    get missed() {
+      return missed
+    },
     close: () => undefined,
   }
 }

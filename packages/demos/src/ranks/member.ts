@@ -1,0 +1,99 @@
+import { fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { RANK_FILE } from '../rank-file.ts'
+import type { FromRank, RankStart, ToRank } from './messages.ts'
+
+/** A rank above 0, as rank 0 sees it. */
+export interface Member {
+  readonly rank: number
+  readonly pid: number | null
+  /** Why it is lost; null while it is not. */
+  readonly lost: string | null
+  /** Messages that have not left this process yet. */
+  readonly unsent: number
+  send(message: ToRank): void
+  /** Gives it up for this reason, and ends its process: it must not come back. */
+  lose(reason: string): void
+}
+
+/** Starts the process of a rank. `onMessage` and `onChange` are called for what it says and what becomes of it. */
+export function startMember(
+  start: RankStart,
+  onMessage: (rank: number, message: FromRank) => void,
+  onChange: () => void,
+): Member {
+  const { rank, worldSize } = start
+  const child = fork(fileURLToPath(RANK_FILE), [], {
+    serialization: 'advanced',
+    // Nothing of it goes to standard output, which may be somebody's JSON.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // The names that torch and others use.
+    env: { ...process.env, RANK: String(rank), LOCAL_RANK: String(rank), WORLD_SIZE: String(worldSize) },
+  })
+  let lost: string | null = null
+  let unsent = 0
+  let complaint = ''
+
+  function lose(reason: string): void {
+    if (lost !== null) return
+    lost = reason
+    child.kill('SIGKILL')
+    onChange()
+  }
+
+  function send(message: ToRank): void {
+    if (lost !== null || !child.connected) return
+    unsent++
+    // An error here is told by its end, or by its silence.
+    child.send(message, () => {
+      unsent--
+      onChange()
+    })
+  }
+
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-MOST_COMPLAINT)
+  })
+  child.on('error', (error) => lose(`rank ${rank} could not be started: ${error.message}`))
+  child.on('close', (code, signal) => {
+    const words = lastError(complaint)
+    if (signal !== null) lose(`rank ${rank} was killed (${signal})`)
+    else lose(`rank ${rank} ended with exit code ${code}${words === '' ? '' : `: ${words}`}`)
+  })
+  // Sent by this same code.
+  child.on('message', (message) => onMessage(rank, message as FromRank))
+  send({ kind: 'start', start })
+  return {
+    rank,
+    pid: child.pid ?? null,
+    get lost() {
+      return lost
+    },
+    get unsent() {
+      return unsent
+    },
+    send,
+    lose,
+  }
+}
+
+const MOST_COMPLAINT = 4000
+
+function lastError(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? ''
+}
+
+/**
+ * Whether a child process has ended, while this one is blocked and so has not been told. Where the system has no `/proc`
+ * nobody knows: false.
+ */
+export function hasEnded(pid: number | null): boolean {
+  try {
+    // After the name, which is in brackets and may hold anything: Z is a child that nobody has asked about yet.
+    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
+  }
+}

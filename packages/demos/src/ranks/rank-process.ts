@@ -1,0 +1,102 @@
+import { rmSync } from 'node:fs'
+import { createKernel, type Kernel, leftToRankZero } from '@hotcb/kernel'
+import { checkpointFolder, fileCollective } from '@hotcb/kernel/node'
+import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
+import { trainerOptions } from '../run/demo-options.ts'
+import { digitsCheckpoints, digitsState } from '../run/digits-run.ts'
+import type { FromRank, RankStart, ToRank } from './messages.ts'
+
+interface Rank {
+  readonly trainer: DigitsTrainer
+  readonly kernel: Kernel
+  readonly checkpoints: ReturnType<typeof digitsCheckpoints>
+  readonly worldSize: number
+}
+
+/** Does what rank 0 says, until it says that this is the end or is gone itself. */
+export function runRank(): void {
+  let rank: Rank | null = null
+  let isLeaving = false
+  let meetDir: string | null = null
+  // Ctrl-c reaches all processes of a terminal; rank 0 decides when this one ends.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+  process.on('disconnect', () => {
+    // Rank 0 is gone and cannot do it.
+    if (meetDir !== null && !isLeaving) rmSync(meetDir, { recursive: true, force: true })
+    process.exit()
+  })
+  // Sent by this same code.
+  process.on('message', (message) => void obey(message as ToRank).catch(fail))
+
+  function leave(message: FromRank): void {
+    isLeaving = true
+    process.send?.(message, () => process.disconnect())
+  }
+
+  function fail(error: unknown): void {
+    process.exitCode = 1
+    leave({ kind: 'failed', error: error instanceof Error ? error.message : String(error) })
+  }
+
+  async function obey(message: ToRank): Promise<void> {
+    if (message.kind === 'start') {
+      meetDir = message.start.meetDir
+      rank = await openRank(message.start)
+      tell({ kind: 'ready' })
+      return
+    }
+    if (rank === null) throw new Error(`\`${message.kind}\` came before \`start\``)
+    if (message.kind !== 'end') {
+      act(rank, message)
+      return
+    }
+    rank.kernel.close()
+    leave({ kind: 'done', weights: rank.trainer.weightsSha256() })
+  }
+}
+
+async function openRank({ rank, worldSize, runDir, config, seed, meetDir }: RankStart): Promise<Rank> {
+  const trainer = await createDigitsTrainer(trainerOptions(config, seed))
+  const checkpoints = digitsCheckpoints(trainer)
+  const parent = process.ppid
+  const kernel = createKernel({
+    state: digitsState(trainer, config),
+    modules: [leftToRankZero('cb')],
+    checkpoints: checkpointFolder(runDir, checkpoints),
+    collective: fileCollective(meetDir, rank, worldSize, {
+      // Rank 0 may take its time, be stopped and go on; whether it is still there is known otherwise.
+      timeoutMs: Number.POSITIVE_INFINITY,
+      gone: () => (process.ppid === parent ? null : 'rank 0 is gone'),
+    }),
+    log: (text) => tell({ kind: 'note', text }),
+  })
+  return { trainer, kernel, checkpoints, worldSize }
+}
+
+type Order = Exclude<ToRank, { readonly kind: 'start' | 'end' }>
+
+function act({ trainer, kernel, checkpoints, worldSize }: Rank, message: Order): void {
+  switch (message.kind) {
+    case 'begin':
+      if (message.checkpoint !== null) checkpoints.load({ dir: message.checkpoint })
+      kernel.continueFrom({ step: message.step, maxSteps: message.maxSteps })
+      return
+    case 'work': {
+      const { step, shards } = message
+      for (const shard of shards) {
+        tell({ kind: 'share', step, shard, share: trainer.gradients(step, { rank: shard, worldSize }) })
+      }
+      return
+    }
+    case 'advance':
+      trainer.update(message.gradients)
+      kernel.apply(message.env, message.events)
+      return
+    default:
+      throw new Error(`unreachable: ${JSON.stringify(message satisfies never)}`)
+  }
+}
+
+function tell(message: FromRank): void {
+  process.send?.(message)
+}

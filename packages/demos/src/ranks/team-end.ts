@@ -1,0 +1,26 @@
+/** What became of the ranks of a training. */
+export interface TeamEnd {
+  /** Of each rank, the SHA-256 of its weights, or why it was lost. */
+  readonly ranks: readonly ({ readonly weights: string } | { readonly lost: string })[]
+}
+
+/** Whether ranks that came to the end hold different weights: the training went wrong. */
+export function isDivided({ ranks }: TeamEnd): boolean {
+  return new Set(ranks.flatMap((rank) => ('weights' in rank ? rank.weights : []))).size > 1
+}
+
+/** The ranks in a line each where they differ, in one where they do not. */
+export function describeRanks(end: TeamEnd): string {
+  const { ranks } = end
+  const lost = ranks.flatMap((rank) => ('lost' in rank ? [`Lost on the way: ${rank.lost}`] : []))
+  const left = ranks.flatMap((rank, at) => ('weights' in rank ? [{ at, weights: rank.weights }] : []))
+  const first = left[0]
+  const count = lost.length === 0 ? `${ranks.length} ranks` : `${left.length} of ${ranks.length} ranks`
+  const weights =
+    left.length === 1 || first === undefined
+      ? [`${count} at the end`]
+      : isDivided(end)
+        ? [`${count}, with different weights:`, ...left.map((rank) => `  rank ${rank.at}: ${rank.weights}`)]
+        : [`${count}, same weights: ${first.weights}`]
+  return [...lost, ...weights, ''].join('\n')
+}
