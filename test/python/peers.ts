@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
-const HOTCB = join(HERE, '../../apps/cli/bin/hotcb.js')
+/** The program, as it is built. */
+export const HOTCB: string = join(HERE, '../../apps/cli/bin/hotcb.js')
 
 /** How a process ended. */
 export interface Ended {
@@ -75,7 +76,7 @@ export function pythonLoop(peer: Peer, program: string, ...args: readonly string
       stdin.write(`${JSON.stringify(request)}\n`)
       const { value, done } = await lines.next()
       if (done) throw new Error(`${program} ended: ${(await end).err}`)
-      return JSON.parse(value)
+      return readJson(value)
     },
     end() {
       stdin.end()
@@ -86,8 +87,15 @@ export function pythonLoop(peer: Peer, program: string, ...args: readonly string
 
 /** The lines of a JSONL file of a run; Python's `NaN` becomes null. */
 export function linesOf(dir: string, name: string): Record<string, unknown>[] {
-  const lines = readFileSync(join(dir, name), 'utf8').split('\n').filter(Boolean)
-  return lines.map((line) => JSON.parse(line.replace(/\b(NaN|-?Infinity)\b/g, 'null')))
+  const text = readFileSync(join(dir, name), 'utf8')
+  // Of a line that is being written only the beginning is there.
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  return whole.split('\n').filter(Boolean).map(readJson)
+}
+
+// Python writes `NaN` and `Infinity`, which JSON does not have.
+function readJson(text: string): Record<string, unknown> {
+  return JSON.parse(text.replace(/-?\b(NaN|Infinity)\b/g, 'null'))
 }
 
 /** Starts Python with what a peer's programs import. */

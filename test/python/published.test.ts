@@ -119,6 +119,32 @@ callbacks:
   expect(spoken(theirs['heard'])).toEqual(['hört', 'train_step_end', '1'])
 })
 
+// PyYAML is of the index too; without it their kernel reads no YAML, and does not say so.
+test('one YAML of wanted values means the same to Python’s kernel and to ours', async () => {
+  const yaml = 'version: 1\nopt:\n  params: {lr: 0.02, weight_decay: 0.01}\nloss:\n  params: {aux: 0.25}\n'
+  const [mine, hers] = [temporaryDirectory(), temporaryDirectory()]
+  for (const dir of [mine, hers]) writeFileSync(join(dir, 'hotcb.yaml'), yaml)
+  const loop = pythonLoop('documented', 'loop.py', hers)
+  const trainer = startTrainer(mine)
+  trainer.train(2)
+  const { lr, weight_decay, weights } = await loop.ask({ steps: 2 })
+  expect({ lr, weight_decay, weights }).toEqual({ lr: 0.02, weight_decay: 0.01, weights: { ce: 1, aux: 0.25 } })
+  expect(trainer.said()).toMatchObject({ lr, weight_decay, weights })
+  // Ours makes an op of each key.
+  const done = (dir: string): unknown =>
+    linesOf(dir, 'hotcb.applied.jsonl')
+      .filter(({ op }) => op === 'set_params')
+      .flatMap(({ step, module, source, decision, payload }) =>
+        Object.entries(payload as object).map(([key, value]) => [step, module, source, decision, key, value]),
+      )
+  expect(done(mine)).toEqual([
+    [1, 'opt', 'yaml', 'applied', 'lr', 0.02],
+    [1, 'opt', 'yaml', 'applied', 'weight_decay', 0.01],
+    [1, 'loss', 'yaml', 'applied', 'aux', 0.25],
+  ])
+  expect(done(hers)).toEqual(done(mine))
+})
+
 function openController(dir: string): { controller: HotController; heard: readonly string[] } {
   const heard: string[] = []
   const controller = new HotController({

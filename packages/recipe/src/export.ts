@@ -1,4 +1,4 @@
-import type { LedgerLine, RecipeEntry, Result } from '@hotcb/protocol'
+import type { Json, LedgerLine, RecipeEntry, Result } from '@hotcb/protocol'
 import { ok, refused } from '@hotcb/protocol'
 import { compatible } from './compat.ts'
 import { byPlace, type History, type HistoryEntry, historyOf } from './history.ts'
@@ -48,7 +48,8 @@ export function exportRecipe(source: Iterable<LedgerLine> | History, options: Ex
   const lost = new Set<string>()
   const asked = all.filter((entry) => {
     if (isOfLostCallback(entry, lost, notes)) return false
-    return entry.step >= from && entry.step <= to && (modules?.includes(entry.op.module) ?? true)
+    const isAsked = entry.step >= from && entry.step <= to && (modules?.includes(entry.op.module) ?? true)
+    return isAsked && !isNoNumber(entry, notes)
   })
   const entries = asked.map(entryOf)
   return ok(compat ? compatible(asked, entries, notes) : { entries, notes })
@@ -67,6 +68,19 @@ function isOfLostCallback({ seq, step, isForeign, op }: HistoryEntry, lost: Set<
     }
   }
   return lost.has(op.id)
+}
+
+// hotcb 2's kernel sets NaN and infinities where they are asked for; ours refuses them, as its recipes do.
+function isNoNumber({ seq, step, isForeign, op }: HistoryEntry, notes: string[]): boolean {
+  if (!isForeign || op.module === 'cb' || op.op !== 'set_params') return false
+  const key = Object.entries(op.params ?? {}).find(([, value]) => value === null || !isFiniteValue(value))?.[0]
+  if (key === undefined) return false
+  notes.push(`step ${step}, seq ${seq}: left out: \`${key}\` was set to NaN or an infinity`)
+  return true
+}
+
+function isFiniteValue(value: Json): boolean {
+  return typeof value !== 'number' || Number.isFinite(value)
 }
 
 function isHistory(source: Iterable<LedgerLine> | History): source is History {

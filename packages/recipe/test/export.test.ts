@@ -167,6 +167,7 @@ describe('exportRecipe', () => {
       `{${head}, ${op('cb', 'load', 'probe')}, "payload": {"source_capture": {"sha256": "ab", "captured_path": "ab.py"}}}`,
       switched(op('cb', 'disable', 'probe')),
       switched(op('cb', 'enable', 'other')),
+      `{${head}, ${op('loss', 'set_params', 'main')}, "payload": {"aux": NaN}}`,
     ])
     const exported = exportRecipe(lines)
     if (!exported.ok) throw new Error(exported.reason)
@@ -176,6 +177,7 @@ describe('exportRecipe', () => {
     ])
     expect(exported.value.notes).toEqual([
       'step 4, seq 3: callback `probe` is left out: its kernel did not write from where it was loaded',
+      'step 4, seq 6: left out: `aux` was set to NaN or an infinity',
     ])
   })
 

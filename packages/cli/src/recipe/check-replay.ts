@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type FreezeState, runFiles } from '@hotcb/protocol'
 import { fitRecipe } from '@hotcb/recipe'
 import { refusal, usageError } from '../errors.ts'
+import { isForeignKernel } from '../kernel-kind.ts'
 import { readLife } from '../life.ts'
 import type { Run } from '../run.ts'
 import { loadPlan, runControls } from './load-plan.ts'
@@ -34,11 +36,15 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
   const more = misfits.length > told.length ? `; and ${misfits.length - told.length} more` : ''
   const misfit = told.length === 0 ? null : `the recipe does not fit this run: ${told.join('; ')}${more}`
   if (misfit !== null && readLife(run).alive) throw refusal(`${misfit}: the freeze is left as it is`)
+  // Another kernel looks for a relative path in its own working directory, and plays nothing where there is none.
+  const isForeign = isForeignKernel(run)
+  const place = (path: string): string =>
+    isForeign ? resolve(dir, pathForTrainer(dir, path)) : pathForTrainer(dir, path)
   return {
     state: {
       ...asked,
-      recipe_path: pathForTrainer(dir, recipe),
-      adjust_path: adjust === undefined ? null : pathForTrainer(dir, adjust),
+      recipe_path: place(recipe),
+      adjust_path: adjust === undefined ? null : place(adjust),
     },
     notes: [
       ...plan.notes,
