@@ -92,11 +92,16 @@ function describeAsked({ module, op, id, params }: Sent, style: { readonly unico
   return `${op} ${module}${id === undefined || id === 'main' ? '' : `:${id}`}`
 }
 
+/** Whether a line reverts nothing, or its notes say what: our kernel's do. */
+export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
+  return reverts === null || (notes ?? '').split('; ').includes(`reverts seq ${reverts}`)
+}
+
 function printLine(line: LedgerLine, { terminal }: CliContext): void {
   const { decision, step, seq, error, notes, reverts } = line
   const what = terminal.bold(describeChange(line, terminal))
   const place = step === null ? 'before the first step' : `at step ${step}`
-  const back = reverts === null ? '' : `, reverts ${reverts}`
+  const back = isRevertTold(line) ? '' : `, reverts ${reverts}`
   const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${notes}`}`)
   if (decision === 'applied') terminal.out(`${terminal.green(terminal.unicode ? '✓' : 'ok')} ${what} ${place}${more}`)
   else if (isGood(line))

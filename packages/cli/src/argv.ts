@@ -81,7 +81,7 @@ function isFlag(token: string): boolean {
 
 function flagsOf(args: Args): ReadonlyMap<string, NamedFlag> {
   const flags = new Map<string, NamedFlag>()
-  for (const [name, arg] of [...Object.entries(GLOBAL_FLAGS), ...Object.entries(args)]) {
+  for (const [name, arg] of [...Object.entries(args), ...Object.entries(GLOBAL_FLAGS)]) {
     if (arg.type === 'positional') continue
     flags.set(name, { name, arg })
     for (const alias of aliasesOf(arg)) flags.set(alias, { name, arg })
@@ -139,8 +139,11 @@ function unknownFlag(typed: string, name: string, flags: ReadonlyMap<string, Nam
   const known = [...flags.values()].filter(({ arg }) => arg.hidden !== true).map((flag) => flag.name)
   for (const flag of flags.values()) if (isDeniable(flag.arg)) known.push(`no-${flag.name}`)
   const near = nearest(name, new Set(known))
-  const hint = near.length > 0 ? `: did you mean ${near.map((word) => `\`--${word}\``).join(' or ')}?` : ''
-  return usageError(`unknown flag \`${typed}\`${hint}`)
+  if (near.length > 0) {
+    return usageError(`unknown flag \`${typed}\`: did you mean ${near.map((word) => `\`--${word}\``).join(' or ')}?`)
+  }
+  const plain = new Set(known.filter((word) => !word.startsWith('no-')))
+  return usageError(`unknown flag \`${typed}\`: known are ${[...plain].map((word) => `--${word}`).join(', ')}`)
 }
 
 function setFlag(values: Map<string, string>, flag: NamedFlag, value: string): void {

@@ -1,4 +1,4 @@
-import { outcomeOf } from './answer.ts'
+import { isRevertTold, outcomeOf } from './answer.ts'
 import { describeChange } from './change.ts'
 import type { LedgerRecord } from './ledger-reader.ts'
 
@@ -27,7 +27,7 @@ export interface LogStyle {
 /** Puts a ledger line into words. */
 export function logEntry({ line }: LedgerRecord, style: LogStyle): LogEntry {
   const { seq, step, author, source, decision, wall_time: time, error, notes, reverts, of } = line
-  const back = reverts === null ? [] : [`reverts ${reverts}`]
+  const back = isRevertTold(line) ? [] : [`reverts ${reverts}`]
   const again = of === null ? [] : [`again ${of}`]
   return {
     seq: String(seq),

@@ -39,18 +39,21 @@ describe('what is typed becomes flags and words', () => {
   })
 })
 
+const KNOWN =
+  'known are --id, --count, --offset, --mode, --force, --wait, --at, --expect, --expires, --note, --dir, --json, --color, --help, --version'
+
 describe('what is wrong is named with what would be right', () => {
   test.each<[string[], string]>([
     [['x=1', '--wiat'], 'unknown flag `--wiat`: did you mean `--wait`?'],
     [['x=1', '--jsn'], 'unknown flag `--jsn`: did you mean `--json`?'],
     [['x=1', '--no-wiat'], 'unknown flag `--no-wiat`: did you mean `--no-wait`?'],
-    [['x=1', '--zzzzzz'], 'unknown flag `--zzzzzz`'],
-    [['x=1', '-w'], 'unknown flag `-w`'],
+    [['x=1', '--zzzzzz'], `unknown flag \`--zzzzzz\`: ${KNOWN}`],
+    [['x=1', '-w'], `unknown flag \`-w\`: ${KNOWN}`],
     [['x=1', '-id=3'], 'unknown flag `-id`: did you mean `--id`?'],
     [['x=1', '--id'], '`--id` needs a value: ID'],
     [['x=1', '--id', '--json'], '`--id` needs a value: ID'],
     [['x=1', '--dir'], '`--dir` needs a value: RUN'],
-    [['x=1', '--no-id'], 'unknown flag `--no-id`'],
+    [['x=1', '--no-id'], `unknown flag \`--no-id\`: ${KNOWN}`],
     [['x=1', '--force=5'], '`--force` takes no value, got "5"'],
     [['x=1', '--json=yes'], '`--json` takes no value, got "yes"'],
     [['x=1', '--wait=soon'], '`--wait` must be a number > 0, got "soon"'],

@@ -61,6 +61,20 @@ test('says what, who, when, from what to what, what became of it, and why', asyn
   ])
 })
 
+test('a revert is told once, also where its notes name it', async () => {
+  const dir = temporaryDirectory()
+  const line = ledgerLine({
+    seq: 3,
+    step: 5,
+    payload: { lr: 1 },
+    old: { lr: 2 },
+    reverts: 2,
+    notes: 'reverts seq 2; late',
+  })
+  writeRun(dir, { commands: '', ledger: formatLedgerLine(line) })
+  expect((await hotcb(['--dir', dir, 'log'])).out).toMatch(/applied {2}reverts seq 2; late\n/)
+})
+
 describe('filters', () => {
   test.each<[string, number[]]>([
     ['', [1, 2, 3, 4, 5, 6]],

@@ -1,10 +1,10 @@
-import { GROUP_KEYS, nearest, OPTIMIZER_KEYS } from '@hotcb/protocol'
+import { type ControlDescription, GROUP_KEYS, nearest, OPTIMIZER_KEYS } from '@hotcb/protocol'
 import { type CliCommand, cliCommand, type Example } from '../command.ts'
-import { moduleByKey, readControls } from '../controls.ts'
+import { moduleByKey, readControls, requireKinds } from '../controls.ts'
 import { usageError } from '../errors.ts'
 import { SEND_FLAGS } from '../flags.ts'
 import { readPairs } from '../pairs.ts'
-import { openRun, type Run } from '../run.ts'
+import { openRun } from '../run.ts'
 import { sendCommands } from '../send.ts'
 
 /** `hotcb opt set_params lr=0.01` and its sister for the loss. */
@@ -26,14 +26,16 @@ export function setParamsCommand(module: 'opt' | 'loss'): CliCommand {
     run(args, context) {
       const params = readPairs(args._)
       const run = openRun(context.dir)
-      if (module === 'opt') requireKnown(Object.keys(params), run)
+      const controls = readControls(run)
+      if (module === 'opt') requireKnown(Object.keys(params), controls)
+      requireKinds(params, controls)
       return sendCommands(context, [{ module, op: 'set_params', id: args.id, params }], args, run)
     },
   })
 }
 
-function requireKnown(keys: readonly string[], run: Run): void {
-  const modules = moduleByKey(readControls(run))
+function requireKnown(keys: readonly string[], controls: readonly ControlDescription[]): void {
+  const modules = moduleByKey(controls)
   const known = new Set([...OPTIMIZER_KEYS, ...GROUP_KEYS])
   for (const [key, module] of modules) if (module === 'opt') known.add(key)
   for (const key of keys) {

@@ -1,6 +1,6 @@
 import { routeParams } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
-import { moduleByKey, readControls } from '../controls.ts'
+import { moduleByKey, readControls, requireKinds } from '../controls.ts'
 import { usageError } from '../errors.ts'
 import { SEND_FLAGS } from '../flags.ts'
 import { readPairs } from '../pairs.ts'
@@ -34,8 +34,10 @@ export const setCommand: CliCommand = cliCommand({
   run(args, context) {
     const params = readPairs(args._)
     const run = openRun(context.dir)
-    const routed = routeParams(params, moduleByKey(readControls(run)))
+    const controls = readControls(run)
+    const routed = routeParams(params, moduleByKey(controls))
     if (!routed.ok) throw usageError(routed.reason)
+    requireKinds(params, controls)
     const asked = [...routed.value].map(([module, group]) => ({
       module,
       op: 'set_params',
