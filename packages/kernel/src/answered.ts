@@ -2,9 +2,9 @@ import type { LedgerLine } from '@hotcb/protocol'
 
 /** Which commands the ledger has answered: by place, and by `cid` wherever it stands. */
 export interface Answered {
-  /** Where the ledger has answered a `cid`: here, at another place, or not at all. */
-  where(cid: string, writer: string | null, offset: number): 'here' | 'elsewhere' | 'nowhere'
-  add(cid: string, writer: string | null, offset: number): void
+  /** Takes note of a `cid` at a place, and tells where it stood before: here, at another place, or not at all. */
+  meet(cid: string, writer: string | null, offset: number): 'here' | 'elsewhere' | 'nowhere'
+  has(cid: string): boolean
   addLine(line: LedgerLine): void
 }
 
@@ -17,30 +17,28 @@ export function createAnswered(): Answered {
   // Nearly every `cid` stands once, in the shared file: its offset alone is kept then.
   const places = new Map<string, number | Place[]>()
 
-  function add(cid: string, writer: string | null, offset: number): void {
+  function meet(cid: string, writer: string | null, offset: number): 'here' | 'elsewhere' | 'nowhere' {
     const known = places.get(cid)
-    if (known === undefined) places.set(cid, writer === null ? offset : [{ writer, offset }])
-    else if (typeof known !== 'number') known.push({ writer, offset })
-    else if (writer !== null || known !== offset)
-      places.set(cid, [
-        { writer: null, offset: known },
-        { writer, offset },
-      ])
+    if (known === undefined) {
+      places.set(cid, writer === null ? offset : [{ writer, offset }])
+      return 'nowhere'
+    }
+    if (typeof known === 'number') {
+      if (writer === null && known === offset) return 'here'
+      const first = { writer: null, offset: known }
+      places.set(cid, [first, { writer, offset }])
+      return 'elsewhere'
+    }
+    if (known.some((place) => place.writer === writer && place.offset === offset)) return 'here'
+    known.push({ writer, offset })
+    return 'elsewhere'
   }
 
   return {
-    where(cid, writer, offset) {
-      const known = places.get(cid)
-      if (known === undefined) return 'nowhere'
-      const isHere =
-        typeof known === 'number'
-          ? writer === null && known === offset
-          : known.some((place) => place.writer === writer && place.offset === offset)
-      return isHere ? 'here' : 'elsewhere'
-    },
-    add,
-    addLine(line) {
-      if (line.cid !== null && line.offset !== null) add(line.cid, line.writer, line.offset)
+    meet,
+    has: (cid) => places.has(cid),
+    addLine({ cid, writer, offset }) {
+      if (cid !== null && offset !== null) meet(cid, writer, offset)
     },
   }
 }

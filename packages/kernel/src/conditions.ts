@@ -20,7 +20,8 @@ export function judgeConditions(
     const late = (at.wallTime - expires.ts).toFixed(1)
     return { decision: 'expired', error: `it expired ${late} s ago` }
   }
-  for (const [key, expected] of Object.entries(expect ?? {})) {
+  if (expect === null) return null
+  for (const [key, expected] of Object.entries(expect)) {
     const current = state?.current(key, at.step)
     if (current === undefined) return { decision: 'failed', error: `expected \`${key}\` is no control of this trainer` }
     if (!isSame(current, expected)) {

@@ -31,7 +31,7 @@ export function createCore(options: KernelOptions): Core {
   const recorder = createRecorder(ledger, clock, opening.seq, opening.last)
   recorder.attempt = opening.attempt + 1
   const done = opening.isForeign ? { ...opening.done, ...options.commands?.sizes?.() } : opening.done
-  const contexts = new Map<string, ModuleContext>()
+  const contexts = { live: noContexts(), recipe: noContexts(), history: noContexts(), kernel: noContexts() }
   const listeners: Listener[] = []
   const core: Core = {
     options,
@@ -74,11 +74,10 @@ export function createCore(options: KernelOptions): Core {
     stepSeconds: null,
     note,
     context(channel, module) {
-      const name = `${channel}:${module}`
-      const known = contexts.get(name)
+      const known = contexts[channel].get(module)
       if (known !== undefined) return known
       const made = contextOf(core, channel, module)
-      contexts.set(name, made)
+      contexts[channel].set(module, made)
       return made
     },
   }
@@ -88,6 +87,8 @@ export function createCore(options: KernelOptions): Core {
   }
   return core
 }
+
+const noContexts = (): Map<string, ModuleContext> => new Map()
 
 const STOPPED_CLOCK: Clock = { now: () => 0, wallTime: () => 0 }
 

@@ -51,7 +51,7 @@ function apply(core: Core, ask: Ask): LedgerLine {
   if (line.decision === 'applied') {
     if (of !== null) core.standing.move(of.seq, step, call)
     else {
-      const keys = core.router.keys({ ...ask.op, params: line.payload ?? ask.op.params })
+      const keys = core.router.keys(ask.op, line.payload ?? ask.op.params)
       core.standing.add({ seq: line.seq, step, call, keys, reverts: ask.reverts })
     }
   } else {
@@ -86,12 +86,13 @@ function verdictOf(outcome: RanksOutcome, op: Op): Verdict {
   }
   const { payload, old = null, notes = null } = outcome
   // An empty payload is how the ledger says that a pending entry was taken out.
-  const isEmpty = payload === null || Object.keys(payload).length === 0
-  return { decision: 'applied', payload: isEmpty ? fallbackPayload(op) : payload, old, notes }
+  const set = hasKeys(payload) ? payload : hasKeys(op.params) ? op.params : null
+  return { decision: 'applied', payload: set, old, notes }
 }
 
-function fallbackPayload(op: Op): Op['params'] {
-  return op.params !== null && Object.keys(op.params).length > 0 ? op.params : null
+function hasKeys(params: Op['params']): boolean {
+  for (const _key in params) return true
+  return false
 }
 
 function decideRevert(core: Core, ask: Ask): null {

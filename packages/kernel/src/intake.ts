@@ -68,8 +68,8 @@ export function createIntake(
         if (!line.text.includes(AT) || isDone(line)) continue
         const { command, cid } = readLine(line)
         if (!command.ok || command.value.at === null) continue
-        if (answered.where(cid, line.writer, line.offset) !== 'nowhere') continue
-        answered.add(cid, line.writer, line.offset)
+        if (answered.has(cid)) continue
+        answered.meet(cid, line.writer, line.offset)
         yield askOf(command.value, cid, line.writer, line.offset)
       }
     },
@@ -79,8 +79,7 @@ export function createIntake(
         const long = refused.shift()
         if (long !== undefined) {
           const cid = `o${long.offset}-${shortHash(long.reason)}`
-          if (answered.where(cid, long.writer, long.offset) === 'here' || isDone(long)) continue
-          answered.add(cid, long.writer, long.offset)
+          if (isDone(long) || answered.meet(cid, long.writer, long.offset) === 'here') continue
           return { kind: 'rejected', ask: lineAsk(long, cid), reason: long.reason }
         }
         if (head >= queue.length) {
@@ -112,9 +111,8 @@ function readLine({ offset, text }: CommandLine) {
 function take(line: CommandLine, answered: Answered, isAnew: boolean): Taken | null {
   const { writer, offset, text } = line
   const { parsed, command, own, cid } = readLine(line)
-  const where = answered.where(cid, writer, offset)
+  const where = answered.meet(cid, writer, offset)
   if (where === 'here' && !(isAnew && own === null)) return null
-  if (where !== 'here') answered.add(cid, writer, offset)
   if (!command.ok) {
     const reason = parsed.ok ? command.reason : `not valid JSON: ${command.reason}`
     return { kind: 'rejected', ask: lineAsk(line, cid), reason: `byte ${offset}: ${reason}: ${show(text, 80)}` }

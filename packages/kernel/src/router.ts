@@ -8,8 +8,8 @@ export interface Router {
   route(op: Op, context: ModuleContext, at: { readonly step: number; readonly total: number | null }): Outcome
   /** The mutable state, where an op is its own and no module's. */
   stateOf(op: Op): MutableState | null
-  /** What an applied op touched, for revert. `payload` is what was really set. */
-  keys(op: Op): readonly string[]
+  /** What an applied op touched, for revert. `set` is what was really set: its own params unless told. */
+  keys(op: Op, set?: Op['params']): readonly string[]
 }
 
 /** Module names that never fall through to the mutable state. */
@@ -28,10 +28,10 @@ export function createRouter(modules: ReadonlyMap<string, HotModule>, state: Mut
       return contained(() => state.apply(op, { step: at.step, total: at.total }), op.module)
     },
     stateOf: (op) => (modules.get(op.module)?.applyOp !== undefined || RESERVED.includes(op.module) ? null : state),
-    keys(op) {
-      if (modules.get(op.module)?.applyOp !== undefined || state === null) return moduleKeys(op)
-      if (op.op === 'set_params') return state.touched(op.params ?? {})
-      const { key, keys } = op.params ?? {}
+    keys(op, set = op.params) {
+      if (modules.get(op.module)?.applyOp !== undefined || state === null) return moduleKeys(op, set)
+      if (op.op === 'set_params') return state.touched(set ?? {})
+      const { key, keys } = set ?? {}
       const named = Array.isArray(keys) ? keys : [key ?? op.id]
       return named.map((one) => `${String(one)}#enabled`)
     },

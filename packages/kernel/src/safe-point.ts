@@ -133,11 +133,9 @@ function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
       if (promise !== null) yield { promise }
       if (core.rewound !== null || core.paused || core.recorder.isDegraded || isLost(core)) break
     }
-    // The clock is asked now and then only: it costs a good part of what a command does.
-    if (count % 16 === 0) {
-      if (clock.now() >= until) break
-      core.recorder.tell()
-    }
+    // The clocks are asked now and then only: they cost a good part of what a command does.
+    if (count % 16 === 0 && clock.now() >= until) break
+    if (count % 64 === 0) core.recorder.tell()
   }
 }
 

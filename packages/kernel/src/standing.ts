@@ -130,10 +130,10 @@ export function createStanding(): Standing {
 const GONE = -1
 
 /** Keys by which changes of a module that is not the mutable state can be told apart. */
-export function moduleKeys(op: Op): readonly string[] {
+export function moduleKeys(op: Op, set: Op['params']): readonly string[] {
   const handle = `${op.module}:${op.id}`
   if (op.op !== 'set_params' && op.op !== 'set') return [handle]
-  return Object.keys(op.params ?? {}).map((key) => `${handle}:${key}`)
+  return Object.keys(set ?? {}).map((key) => `${handle}:${key}`)
 }
 
 function isAfter(a: Stands, b: Stands): boolean {
