@@ -9,6 +9,7 @@ import { onTestFinished } from 'vitest'
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 /** The program, as it is built. */
 export const HOTCB: string = join(HERE, '../../apps/cli/bin/hotcb.js')
+const RUNTIMECTL = join(HERE, '../../apps/cli/bin/runtimectl.js')
 
 /** How a process ended. */
 export interface Ended {
@@ -29,9 +30,23 @@ export function temporaryDirectory(): string {
 
 /** `hotcb ARGS` of this project, built; it never waits for an answer of its own accord. */
 export function ours(dir: string, ...args: readonly string[]): Promise<Ended> {
+  return runOurs(dir, [HOTCB, '--dir', dir, ...args])
+}
+
+function runOurs(cwd: string, args: readonly string[]): Promise<Ended> {
   const { FORCE_COLOR: _, ...env } = process.env
   const settings = { ...env, NO_COLOR: '1', USER: 'ann', LC_ALL: 'C.UTF-8' }
-  return ended(spawn(process.execPath, [HOTCB, '--dir', dir, ...args], { cwd: dir, env: settings }))
+  return ended(spawn(process.execPath, args, { cwd, env: settings }))
+}
+
+/** `runtimectl -q DIR ARGS` of this project, built. */
+export function ourRuntimectl(dir: string, ...args: readonly string[]): Promise<Ended> {
+  return runOurs(dir, [RUNTIMECTL, '-q', dir, ...args])
+}
+
+/** `runtimectl -q DIR ARGS` of Python. */
+export function theirRuntimectl(dir: string, ...args: readonly string[]): Promise<Ended> {
+  return ended(startPython('documented', dir, ['-m', 'runtimectl', '-q', dir, ...args]))
 }
 
 /** The same for one JSON answer. */
@@ -95,7 +110,8 @@ export function linesOf(dir: string, name: string): Record<string, unknown>[] {
 
 // Python writes `NaN` and `Infinity`, which JSON does not have.
 function readJson(text: string): Record<string, unknown> {
-  return JSON.parse(text.replace(/-?\b(NaN|Infinity)\b/g, 'null'))
+  const tokens = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g
+  return JSON.parse(text.replace(tokens, (token) => (token.startsWith('"') ? token : 'null')))
 }
 
 /** Starts Python with what a peer's programs import. */
