@@ -1,7 +1,7 @@
-import type { ApplyResult, Env, HotModule, Json, JsonObject, SubmittedOp } from '@hotcb/protocol'
+import type { ApplyResult, Env, HotModule, Json, JsonObject, StateDocument, SubmittedOp } from '@hotcb/protocol'
 import { askFor } from './ask.ts'
 import { saveNow, snapshotModules } from './checkpoint.ts'
-import type { Core } from './core.ts'
+import { type Core, stepOf } from './core.ts'
 import { createCore, opOf } from './create-core.ts'
 import { createFollower } from './follower.ts'
 import { lookAhead } from './held.ts'
@@ -9,7 +9,7 @@ import { KernelError, type KernelOptions, RecipeError } from './options.ts'
 import { recordMissed } from './replay.ts'
 import { attemptAsk, beginAt } from './restart.ts'
 import { IDLE, resultOf } from './results.ts'
-import { checkFence, isSaveAsked, lookSlowly, safePoint, type Wait } from './safe-point.ts'
+import { checkFence, isSaveAsked, look, lookSlowly, safePoint, takePlace, type Wait } from './safe-point.ts'
 import { stateDocument } from './state-document.ts'
 import { tellModules } from './tell-modules.ts'
 
@@ -112,7 +112,7 @@ function kernelOf(core: Core): Kernel {
       if (core.opening !== null && core.opening.history.entries.length > 0) {
         core.note(`step ${step} ran without the history before it: call \`continueFrom\` before the loop`)
       }
-      place(core, env)
+      takePlace(core)
       beginAt(core, step, null)
       core.step = step
       core.call = 0
@@ -136,19 +136,29 @@ function kernelOf(core: Core): Kernel {
     )
   }
 
-  function* visit(isLook: boolean, drive: 'sync' | 'async'): Generator<Wait, void, void> {
-    const { env } = core
-    if (env === null) return
-    place(core, env)
-    if (isLook) {
-      const now = clock.now()
-      nextLook = now + lookMs
-      measure(now)
-      if (now >= nextSlowLook) {
-        nextSlowLook = now + SLOW_LOOK_MS
-        lookSlowly(core)
-      }
+  // Nearly all that a trainer pays for us are looks that find nothing: they leave the safe point's machinery alone.
+  function lookAround(): boolean {
+    const now = clock.now()
+    nextLook = now + lookMs
+    measure(now)
+    const isSlow = now >= nextSlowLook
+    if (isSlow) {
+      nextSlowLook = now + SLOW_LOOK_MS
+      lookSlowly(core)
     }
+    const isSeen = look(core)
+    if (isSeen || isSlow || core.ranks !== null || core.intake?.look() === true) return true
+    core.documents.write(now, stepOf(core), describeState)
+    return false
+  }
+
+  const describeState = (): StateDocument => stateDocument(core)
+
+  function isDue(isLook: boolean): boolean {
+    return !core.superseded && ((isLook && lookAround()) || isBusy())
+  }
+
+  function* visit(isLook: boolean, drive: 'sync' | 'async'): Generator<Wait, void, void> {
     core.rewound = null
     yield* safePoint(core, isLook, drive)
     if (isLook) core.ranks?.end(endOf())
@@ -205,7 +215,7 @@ function kernelOf(core: Core): Kernel {
       if (core.closed) return IDLE
       const isLook = arrive(env, events)
       core.rewound = null
-      if (!core.superseded && (isLook || isBusy())) {
+      if (isDue(isLook)) {
         for (const wait of visit(isLook, 'sync')) if ('ms' in wait) core.options.sleep?.block?.(wait.ms)
       }
       if (core.rewound === null && core.listeners.length > 0) tellModules(core)
@@ -216,7 +226,7 @@ function kernelOf(core: Core): Kernel {
       if (core.closed) return IDLE
       const isLook = arrive(env, events)
       core.rewound = null
-      if (!core.superseded && (isLook || isBusy())) {
+      if (isDue(isLook)) {
         for (const wait of visit(isLook, 'async'))
           await ('ms' in wait ? core.options.sleep?.wait?.(wait.ms) : wait.promise)
       }
@@ -270,15 +280,11 @@ function recordLost(core: Core): void {
   core.note(error)
 }
 
-function place(core: Core, env: Env): void {
-  const { step, epoch = null, phase = null } = env
-  core.recorder.place = { step, call: core.call, epoch, phase, event: core.events[0] ?? null }
-}
-
 function close(core: Core): void {
   const { policy } = core.freeze.state
   if (!core.superseded) {
     checkFence(core)
+    takePlace(core)
     recordMissed(core)
   }
   snapshotModules(core)

@@ -12,10 +12,9 @@ export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
 const TAKE_MS = 5
 const PAUSE_MS = 20
 
-/** One safe point at which there is something to do: freeze, what is due, new commands, pause. Events come after it. */
+/** One safe point at which there is something to do: what is due, new commands, pause. Events come after it. */
 export function* safePoint(core: Core, isLook: boolean, drive: Drive): Generator<Wait, void, void> {
-  core.recorder.tell()
-  if (isLook) look(core)
+  takePlace(core)
   if (!core.superseded && core.recorder.flush()) {
     if (isAlone(core, isLook)) yield* takeSaves(core, drive)
     else {
@@ -25,6 +24,15 @@ export function* safePoint(core: Core, isLook: boolean, drive: Drive): Generator
     }
   }
   finish(core)
+}
+
+/** From here on the lines of the ledger carry this step and time. */
+export function takePlace(core: Core): void {
+  const { env, call, events, recorder } = core
+  if (env === null) return
+  const { step, epoch = null, phase = null } = env
+  recorder.tell()
+  recorder.place = { step, call, epoch, phase, event: events[0] ?? null }
 }
 
 /** Whether the trainer asked for a checkpoint: rank 0 saves it at its step, whether or not the ranks meet there. */
@@ -47,15 +55,19 @@ function isSave({ op }: Ask): boolean {
   return op.module === 'core' && op.op === 'checkpoint' && (op.params?.action ?? 'save') === 'save'
 }
 
-function look(core: Core): void {
+/** Is this still our directory, and may anything pass? Two fstats where nothing has changed. True where something has. */
+export function look(core: Core): boolean {
   checkFence(core)
-  if (core.superseded) return
-  if (core.freeze.look()) freezeChanged(core)
+  if (core.superseded) return true
+  const isChanged = core.freeze.look()
+  if (isChanged) freezeChanged(core)
   const trouble = core.freeze.takeTrouble()
   if (trouble !== null) core.note(`freeze: ${trouble}; the mode is ${core.freeze.state.mode}`)
+  return isChanged
 }
 
 function freezeChanged(core: Core): void {
+  takePlace(core)
   const state = { ...core.freeze.state }
   const op = { module: 'core', op: 'freeze', id: 'main', params: state }
   core.recorder.record(askFor(op, 'kernel', 'external'), {
@@ -72,6 +84,7 @@ export function lookSlowly(core: Core): void {
   core.options.commands?.refresh?.()
   const seen = core.yaml?.look({ freeze: core.freeze.state, step: stepOf(core) }) ?? null
   if (seen === null) return
+  takePlace(core)
   const yaml = askFor({ module: 'core', op: 'yaml', id: 'main', params: null }, 'kernel', 'yaml')
   if (seen.kind === 'rejected') {
     core.recorder.record(yaml, { decision: 'rejected', error: seen.reason })
