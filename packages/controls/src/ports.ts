@@ -51,8 +51,10 @@ export interface CommandQueue {
   append(text: string): string | null
   /** Tries what is still kept; null when nothing is. */
   flush(): string | null
-  /** Bytes of the acks that are on disk. */
+  /** Bytes of the acks that are written. */
   readonly ackBytes: number
+  /** Makes them safe against power loss. */
+  sync?(): void
   /** Replaces the document of registered paths. */
   writeRegistry(text: string): void
   close(): void

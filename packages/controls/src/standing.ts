@@ -140,6 +140,8 @@ export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: 
         begin()
       }
       flush()
+      // A checkpoint that survives a loss of power must not know of acks that did not.
+      queue.sync?.()
       const pending = running === null ? kept : [...kept, running]
       if (partial !== null) {
         const { held, ids } = partial

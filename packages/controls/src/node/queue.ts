@@ -32,6 +32,7 @@ export function openQueue(dir: string, now: () => number): CommandQueue {
     get ackBytes() {
       return appender.endOffset
     },
+    sync: () => void appender.sync(),
     writeRegistry: (text) => replaceDocument(join(dir, queueFiles.registry), text),
     close() {
       tail.close()

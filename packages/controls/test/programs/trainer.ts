@@ -1,0 +1,47 @@
+// A trainer that may be killed at any moment: trainer.ts QUEUE CHECKPOINT. Its state is what was applied to it; it saves that
+// every few steps, goes on from what was saved last, and ends when it is asked to.
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { runtimeControls } from '../../src/node.ts'
+
+const [queue = '', checkpoint = ''] = process.argv.slice(2)
+const saved = existsSync(checkpoint)
+  ? JSON.parse(readFileSync(checkpoint, 'utf8'))
+  : { applied: [], rate: 1, step: 0, controls: null }
+const state: { applied: number[]; rate: number; step: number } = saved
+let isOver = false
+
+const controls = runtimeControls<typeof state>({ log: (message) => void process.stderr.write(`${message}\n`) })
+const number = (value: unknown): number => {
+  if (typeof value !== 'number') throw new TypeError(`a number expected, got ${JSON.stringify(value)}`)
+  return value
+}
+controls.register('add', ({ applied }, n) => void applied.push(n), { validate: number })
+// Called once too often, its validator would show: it does not give the same for what it gave.
+controls.register('add-next', ({ applied }, n) => void applied.push(n), {
+  validate: (value: unknown) => number(value) + 1,
+})
+controls.register('halve', (trainer) => {
+  trainer.rate /= 2
+})
+controls.register('save', save, { again: false })
+controls.register('stop', () => {
+  isOver = true
+})
+controls.restore(saved.controls)
+controls.configure(queue)
+
+function save(): void {
+  const text = JSON.stringify({ ...state, controls: controls.snapshot() })
+  writeFileSync(`${checkpoint}.new`, text)
+  renameSync(`${checkpoint}.new`, checkpoint)
+}
+
+process.stdout.write('training\n')
+const cell = new Int32Array(new SharedArrayBuffer(4))
+for (; !isOver; state.step++) {
+  controls.pollAndApply({ ctx: state, every: 0 })
+  if (state.step % 7 === 3) save()
+  Atomics.wait(cell, 0, 0, 1)
+}
+save()
+controls.close()
