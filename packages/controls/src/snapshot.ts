@@ -23,7 +23,7 @@ export const NOTHING: Held = { acks: 0, last: null, ids: [], pending: [] }
 
 /** As JSON, for a checkpoint. */
 export function formatHeld({ acks, last, ids, pending }: Held): JsonObject {
-  return { acks, last, ids, pending: pending.map(({ id, line }) => ({ id, line })) }
+  return { acks, last, ids: [...ids], pending: pending.map(({ id, line }) => ({ id, line })) }
 }
 
 /** Reads a snapshot back. @throws TypeError when it is none. */
