@@ -1,6 +1,6 @@
 import type { ReadCommand } from './command.ts'
 import type { Call } from './control.ts'
-import { formatWire } from './wire.ts'
+import { formatWire, wireOrNull } from './wire.ts'
 
 /** What became of a command. */
 export type AckStatus = 'applied' | 'rejected' | 'failed'
@@ -41,13 +41,13 @@ export function createAck(command: ReadCommand, ts: number, result: CallResult):
  * note says so. Never throws.
  */
 export function formatAck(ack: Ack, command: ReadCommand): string {
-  const text = wireOrNull(ack)
+  const text = lineOrNull(ack)
   if (text !== null) return `${text}\n`
   const { id, ts, path, op, status, ranks, error } = ack
   const head = { id, ts, path: cut(path), op: cut(op), status, ranks }
   if (error !== undefined) return `${formatWire({ ...head, error: cut(error) })}\n`
   const { args, kwargs } = command
-  const own = wireOrNull({ ...head, args, kwargs, note: OWN_ARGUMENTS })
+  const own = lineOrNull({ ...head, args, kwargs, note: OWN_ARGUMENTS })
   return `${own ?? formatWire({ ...head, args: [], kwargs: {}, note: TOO_LONG })}\n`
 }
 
@@ -57,13 +57,9 @@ const TOO_LONG = 'an ack cannot carry the arguments'
 // Readers pass over lines of 16 MiB; four bytes are the most that a character takes.
 const MAX_LENGTH = 4 * 1024 * 1024 - 1024
 
-function wireOrNull(value: unknown): string | null {
-  try {
-    const text = formatWire(value)
-    return text.length <= MAX_LENGTH ? text : null
-  } catch {
-    return null
-  }
+function lineOrNull(value: unknown): string | null {
+  const text = wireOrNull(value)
+  return text === null || text.length > MAX_LENGTH ? null : text
 }
 
 function cut(text: string): string {

@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject, show } from '@hotcb/protocol'
-import { formatWire } from './wire.ts'
+import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import { formatWire, quote } from './wire.ts'
 
 /** One line of `commands.jsonl`. */
 export interface QueueCommand {
@@ -36,10 +36,10 @@ export interface ReadCommand {
 export function createCommand(path: string, asked: Enqueued, id: string, ts: number): QueueCommand {
   const { args = [], kwargs = {}, op = 'set' } = asked
   if (typeof path !== 'string' || path === '')
-    throw new TypeError(`\`path\` must be a text that is not empty, got ${show(path)}`)
-  if (typeof op !== 'string') throw new TypeError(`\`op\` must be a text, got ${show(op)}`)
-  if (!Array.isArray(args)) throw new TypeError(`\`args\` must be a list, got ${show(args)}`)
-  if (!isObject(kwargs)) throw new TypeError(`\`kwargs\` must be an object, got ${show(kwargs)}`)
+    throw new TypeError(`\`path\` must be a text that is not empty, got ${quote(path)}`)
+  if (typeof op !== 'string') throw new TypeError(`\`op\` must be a text, got ${quote(op)}`)
+  if (!Array.isArray(args)) throw new TypeError(`\`args\` must be a list, got ${quote(args)}`)
+  if (!isObject(kwargs)) throw new TypeError(`\`kwargs\` must be an object, got ${quote(kwargs)}`)
   return { id, ts, op, path, args, kwargs }
 }
 
@@ -54,7 +54,7 @@ export function formatCommand({ id, ts, op, path, args, kwargs }: QueueCommand):
  * @param offset Where the line begins in its file, in bytes.
  */
 export function readCommand(value: unknown, text: string, offset: number): ReadCommand {
-  if (!isObject(value)) return unreadable(text, offset, `a command must be a JSON object, got ${show(value)}`)
+  if (!isObject(value)) return unreadable(text, offset, `a command must be a JSON object, got ${quote(value)}`)
   const { id, op = 'set', path = '', args = [], kwargs = {} } = value
   const isId = (typeof id === 'string' && id !== '') || (typeof id === 'number' && Number.isFinite(id))
   // Checked by the line above.

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
 import type { Call, Control, ControlOptions, Register, Registered, ValidateCall } from './control.ts'
 import { checkSchema, type StandardSchema } from './standard-schema.ts'
+import { quote } from './wire.ts'
 
 /** Controls by their paths. */
 export interface Registry<Context> {
@@ -49,9 +50,9 @@ interface AnyOptions extends ControlOptions {
 function createControl(path: string, apply: Control['apply'], options: AnyOptions): Control {
   const { validate, validateCall, schema, description = '', again = true } = options
   if (typeof path !== 'string' || path === '')
-    throw new TypeError(`\`path\` must be a text that is not empty, got ${shown(path)}`)
+    throw new TypeError(`\`path\` must be a text that is not empty, got ${quote(path)}`)
   if (typeof apply !== 'function')
-    throw new TypeError(`\`apply\` of \`${path}\` must be a function, got ${shown(apply)}`)
+    throw new TypeError(`\`apply\` of \`${path}\` must be a function, got ${quote(apply)}`)
   if (validateCall !== undefined && (validate !== undefined || schema !== undefined)) {
     throw new TypeError(`\`${path}\` needs \`validateCall\`, or \`validate\` and \`schema\`, not both`)
   }
@@ -113,17 +114,9 @@ function onlyValue(args: readonly Json[], kwargs: JsonObject): Json {
 function readCall(result: unknown): Call {
   const [args, kwargs] = Array.isArray(result) ? result : []
   if (Array.isArray(args) && isObject(kwargs)) return { args, kwargs }
-  throw new TypeError(`\`validateCall\` must give [args, kwargs], got ${shown(result)}`)
+  throw new TypeError(`\`validateCall\` must give [args, kwargs], got ${quote(result)}`)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-function shown(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return typeof value
-  }
 }

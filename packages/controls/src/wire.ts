@@ -7,6 +7,21 @@ export function formatWire(value: unknown): string {
   return format(value, 0)
 }
 
+/** The same, or null for what JSON cannot carry. */
+export function wireOrNull(value: unknown): string | null {
+  try {
+    return formatWire(value)
+  } catch {
+    return null
+  }
+}
+
+/** A short quotation of any value, for a message. */
+export function quote(value: unknown): string {
+  const text = value === undefined ? 'undefined' : (wireOrNull(value) ?? `a ${typeof value}`)
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}
+
 // Deeper than any real value, and less than what ends the stack: a cycle is found here.
 const MAX_DEPTH = 1000
 
