@@ -191,10 +191,13 @@ export function createControls<Context = unknown>(
     if (ranks === null) return NONE
     if (isLeader) {
       const now = ports.now()
-      const acks = look(at, now, ctx)
-      meetings = pace(meetings, now, isBehind ? 0 : every * 1000)
-      ranks.part(meetings.every)
-      return acks
+      try {
+        return look(at, now, ctx)
+      } finally {
+        // Whatever happened: the others wait for it.
+        meetings = pace(meetings, now, isBehind ? 0 : every * 1000)
+        ranks.part(meetings.every)
+      }
     }
     const acks: Ack[] = []
     ranks.follow(ctx, (task, result) => {

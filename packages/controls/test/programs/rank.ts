@@ -1,0 +1,57 @@
+// One rank of a training: rank.ts QUEUE MEET RANK WORLD STEPS [FAULT]. Prints what became of it.
+import { fileCollective } from '@hotcb/kernel/node'
+import { runtimeControls } from '../../src/node.ts'
+
+const [queue = '', meet = '', rankText = '0', world = '1', steps = '0', fault = ''] = process.argv.slice(2)
+const rank = Number(rankText)
+const trainer = { lr: 1, momentum: 0.9, sum: 0, log: [] as string[] }
+const said: string[] = []
+const acks: string[] = []
+const collective = fileCollective(meet, rank, Number(world), { timeoutMs: 4000 })
+const controls = runtimeControls<typeof trainer>({ collective, log: (message) => void said.push(message) })
+controls.configure(queue)
+
+if (fault !== 'unregistered') {
+  controls.register(
+    'lr',
+    (ctx, lr) => {
+      const before = ctx.lr
+      if (fault === 'stuck') throw new Error('no lr here')
+      ctx.lr = lr
+      return () => {
+        if (fault === 'broken') throw new Error('it sticks')
+        ctx.lr = before
+      }
+    },
+    {
+      validate: (value: unknown) => {
+        if (fault === 'strict' || typeof value !== 'number') throw new TypeError('a number expected')
+        return value
+      },
+    },
+  )
+}
+// Gives nothing that puts it back.
+controls.register('momentum', (ctx, value) => {
+  if (fault === 'stuck') throw new Error('no momentum here')
+  ctx.momentum = Number(value)
+})
+controls.register('note', (ctx, ...args) => void ctx.log.push(shown(args)))
+
+if (fault === 'anew') controls.restore(null)
+
+function shown(value: unknown): string {
+  return JSON.stringify(value, (_key, one) => (typeof one === 'number' ? String(one) : one))
+}
+
+const cell = new Int32Array(new SharedArrayBuffer(4))
+for (let step = 0; step < Number(steps); step++) {
+  if (fault === 'die' && step === 20) process.kill(process.pid, 'SIGKILL')
+  trainer.sum += trainer.lr * Math.sin(step) * trainer.momentum
+  for (const { id, status, error, ranks } of controls.pollAndApply({ ctx: trainer, every: 0.01 })) {
+    acks.push([id, status, error, ranks].filter((one) => one !== undefined).join(' '))
+  }
+  Atomics.wait(cell, 0, 0, 2)
+}
+controls.close()
+process.stdout.write(JSON.stringify({ ...trainer, sum: String(trainer.sum), said, acks, held: controls.snapshot() }))

@@ -1,0 +1,187 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type Collective, createControls } from '../src/index.ts'
+import { runtimeControls } from '../src/node.ts'
+import { runProgram, usePrograms } from './program.ts'
+import { acksOf, ask, brief, temporaryFolder, write } from './queue.ts'
+
+usePrograms('rank')
+
+interface Told {
+  readonly lr: number
+  readonly momentum: number
+  readonly sum: string
+  readonly log: readonly string[]
+  readonly said: readonly string[]
+  readonly acks: readonly string[]
+}
+
+async function train(dir: string, faults: readonly string[], steps = 60): Promise<(Told | null)[]> {
+  const meet = join(dir, 'meet')
+  mkdirSync(meet)
+  return Promise.all(
+    faults.map(async (fault, rank) => {
+      const { out, err } = await runProgram('rank', [
+        dir,
+        meet,
+        String(rank),
+        String(faults.length),
+        String(steps),
+        fault,
+      ])
+      expect(err).toBe('')
+      return out === '' ? null : (JSON.parse(out) as Told)
+    }),
+  )
+}
+
+test('rank 0 alone reads and acks, and all ranks apply the same at the same step', async () => {
+  const dir = temporaryFolder()
+  ask(dir, ['a', 'lr', 0.5], ['b', 'lr', 'x'], ['c', 'nope'])
+  write(dir, '{"id": "d", "path": "note", "args": [NaN, "é", 1e400, {"a": [null]}], "kwargs": {"k": true}}\n{\n')
+  const [zero, one, two] = await train(dir, ['', '', ''])
+  const said = [
+    'a applied',
+    'b failed a number expected',
+    'c rejected unknown path: nope',
+    'd applied',
+    expect.stringMatching(/^o\d+-\w+ rejected unsupported op: invalid: not valid JSON: /),
+  ]
+  for (const rank of [zero, one, two]) {
+    expect(rank).toMatchObject({ lr: 0.5, log: zero?.log ?? [], sum: zero?.sum, acks: said, said: [] })
+  }
+  expect(readFileSync(join(dir, 'acks.jsonl'), 'utf8').trimEnd().split('\n').length).toBe(5)
+  expect(zero?.log).toEqual(['["NaN","é","Infinity",{"a":[null]},{"k":true}]'])
+})
+
+test('ranks that start anew are all given what was acked before, and it is acked once', async () => {
+  const dir = temporaryFolder()
+  ask(dir, ['a', 'lr', 0.5])
+  expect((await train(dir, ['', ''])).map((rank) => rank?.lr)).toEqual([0.5, 0.5])
+  rmSync(join(dir, 'meet'), { recursive: true })
+  expect((await train(dir, ['', ''])).map((rank) => rank?.lr)).toEqual([1, 1])
+  rmSync(join(dir, 'meet'), { recursive: true })
+  expect((await train(dir, ['anew', 'anew'])).map((rank) => rank?.lr)).toEqual([0.5, 0.5])
+  expect(brief(acksOf(dir))).toEqual(['a applied'])
+})
+
+test('where a control fails on one rank, the others put back what was, and the ack names the rank', async () => {
+  const dir = temporaryFolder()
+  ask(dir, ['a', 'lr', 0.5], ['b', 'note', 1])
+  const [zero, one, two] = await train(dir, ['', 'stuck', ''])
+  expect([zero?.lr, one?.lr, two?.lr, one?.sum, two?.sum]).toEqual([1, 1, 1, zero?.sum, zero?.sum])
+  expect(acksOf(dir)[0]).toMatchObject({ id: 'a', status: 'failed', error: 'rank 1: no lr here', ranks: [1] })
+  expect(zero?.log).toEqual(two?.log)
+})
+
+test('a change that a rank cannot put back is told, by rank', async () => {
+  const dir = temporaryFolder()
+  ask(dir, ['a', 'momentum', 0.5], ['b', 'lr', 0.5])
+  await train(dir, ['', 'stuck', 'broken'])
+  expect(brief(acksOf(dir))).toEqual([
+    'a failed: rank 1: no momentum here; rank 0 keeps the change: its control gives nothing that puts it back; rank 2 keeps the change: its control gives nothing that puts it back',
+    'b failed: rank 1: no lr here; rank 2 could not put it back: it sticks',
+  ])
+})
+
+test('what one rank does not know, or does not take, is done on none', async () => {
+  const unknown = temporaryFolder()
+  ask(unknown, ['a', 'lr', 0.5])
+  expect((await train(unknown, ['', 'unregistered'])).map((rank) => rank?.lr)).toEqual([1, 1])
+  expect(brief(acksOf(unknown))).toEqual(['a failed: rank 1: unknown path: lr'])
+  const refused = temporaryFolder()
+  ask(refused, ['a', 'lr', 0.5])
+  expect((await train(refused, ['strict', ''])).map((rank) => rank?.lr)).toEqual([1, 1])
+  expect(brief(acksOf(refused))).toEqual(['a failed: rank 0: a number expected'])
+})
+
+test('a rank that is killed is told once in one line; the others train on, and what follows waits in the queue', async () => {
+  const dir = temporaryFolder()
+  ask(dir, ['a', 'lr', 0.5])
+  const late = new Promise((resolve) => setTimeout(resolve, 1500)).then(() => ask(dir, ['late', 'lr', 0.25]))
+  const [zero, one, two] = await train(dir, ['', 'die', ''], 60)
+  await late
+  expect(one).toBe(null)
+  const line = (rank: number, from: number) =>
+    `the ranks cannot be reached: rank ${rank} waited 4 s for rank ${from}; no more commands are applied, and training goes on`
+  expect([zero?.said, two?.said]).toEqual([[line(0, 1)], [line(2, 1)]])
+  expect([zero?.lr, two?.lr, two?.sum]).toEqual([0.5, 0.5, zero?.sum])
+  expect(brief(acksOf(dir))).toEqual(['a applied'])
+})
+
+test('a port that throws while a command is done puts it back here, and its ack says why', () => {
+  const dir = temporaryFolder()
+  ask(dir, ['a', 'lr', 0.5], ['b', 'lr', 0.25])
+  let gathered = 0
+  const port: Collective = {
+    rank: 0,
+    worldSize: 2,
+    broadcast: (text) => text ?? '',
+    allGather(text) {
+      gathered++
+      if (gathered === 2) throw new Error('rank 1 is gone')
+      return [text, text]
+    },
+  }
+  const said: string[] = []
+  const trainer = { lr: 1 }
+  const controls = runtimeControls<typeof trainer>({ dir, collective: port, log: (message) => void said.push(message) })
+  controls.register('lr', (ctx, lr) => {
+    ctx.lr = Number(lr)
+    return () => {
+      ctx.lr = 1
+    }
+  })
+  expect(brief(controls.pollAndApply({ ctx: trainer }))).toEqual([
+    'a failed: the ranks cannot be reached: rank 1 is gone',
+  ])
+  expect(controls.pollAndApply({ ctx: trainer })).toEqual([])
+  expect(trainer.lr).toBe(1)
+  expect(said).toEqual([
+    'the ranks cannot be reached: rank 1 is gone; no more commands are applied, and training goes on',
+  ])
+})
+
+test('between two meetings no rank says anything, and meetings come about as often as was asked', () => {
+  const dir = temporaryFolder()
+  let now = 0
+  let told = 0
+  const port: Collective = {
+    rank: 0,
+    worldSize: 2,
+    broadcast(text) {
+      told++
+      return text ?? ''
+    },
+    allGather: (text) => [text, text],
+  }
+  const controls = createControls(
+    {
+      openQueue: () => ({
+        dir,
+        look: () => false,
+        read: () => ({ lines: [], more: false, reset: null, oversized: [], failure: null }),
+        refresh: () => undefined,
+        acks: () => [],
+        append: () => null,
+        flush: () => null,
+        ackBytes: 0,
+        writeRegistry: () => undefined,
+        close: () => undefined,
+      }),
+      now: () => now,
+      wallTime: () => 1,
+      parse: (text) => ({ ok: true, value: JSON.parse(text) }),
+    },
+    { collective: port },
+  )
+  controls.configure(dir)
+  // A thousand steps of a tenth of a second, and a look every two seconds: after some meetings to find the pace, 50.
+  for (let step = 0; step < 1000; step++) {
+    now += 100
+    controls.pollAndApply({ every: 2 })
+  }
+  expect(told).toBeGreaterThan(48)
+  expect(told).toBeLessThan(60)
+})
