@@ -1,5 +1,5 @@
 import type { LedgerLine } from '@hotcb/protocol'
-import { assignments, describeChange } from './change.ts'
+import { assignments, describeCall, describeChange } from './change.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import type { Sent } from './send.ts'
@@ -88,6 +88,7 @@ function describeAsked({ module, op, id, params }: Sent, style: { readonly unico
   if (op === 'set_params' && module !== 'cb') return assignments(params ?? {}, null, style)
   const key = params?.['key']
   if (typeof key === 'string') return `${op} ${key}`
+  if (module === 'ctl') return describeCall(op, id ?? '', params ?? null)
   if (module === 'core') return [op, ...Object.values(params ?? {}).map(String)].join(' ')
   return `${op} ${module}${id === undefined || id === 'main' ? '' : `:${id}`}`
 }

@@ -17,9 +17,18 @@ export function describeChange(line: LedgerLine, style: ChangeStyle): string {
   if (op === 'enable' || op === 'disable') return `${op} ${subjectOf(line)}`
   if (module === 'core') return describeCore(line, style)
   if (module === 'cb') return `${op} ${id}`
-  if (module === 'ctl') return `${op} ${id}${withWord(params)}`
+  if (module === 'ctl') return describeCall(op, id, params)
   const handle = id === 'main' ? module : `${module}:${id}`
   return params === null ? `${op} ${handle}` : `${op} ${handle} ${assignments(params, null, style)}`
+}
+
+/** `call save_ckpt 3 label=manual`: as it is typed. */
+export function describeCall(op: string, id: string, params: JsonObject | null): string {
+  const { args, kwargs } = params ?? {}
+  const words = Array.isArray(args) ? args.map(showValue) : []
+  if (isObject(kwargs))
+    for (const [key, value] of Object.entries(kwargs as JsonObject)) words.push(`${key}=${showValue(value)}`)
+  return [op, id, ...words].join(' ')
 }
 
 /** A value as it is typed in an assignment: numbers at full precision, text bare, all else JSON. */

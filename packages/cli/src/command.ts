@@ -40,7 +40,15 @@ export interface CliCommand extends CommandDef {
   readonly completes?: Completes
 }
 
-export type Completes = 'assignments' | 'handles' | 'callbacks' | 'held' | 'tags' | 'files' | readonly string[]
+export type Completes =
+  | 'assignments'
+  | 'handles'
+  | 'callbacks'
+  | 'paths'
+  | 'held'
+  | 'tags'
+  | 'files'
+  | readonly string[]
 
 /** What {@link cliCommand} takes. */
 export interface CliCommandOptions<T extends Args> {

@@ -103,6 +103,24 @@ const callbacks: CommandGroup = {
   ],
 }
 
+const registered: CommandGroup = {
+  name: 'ctl',
+  summary: 'Functions that the trainer registered by path: call them, list them.',
+  entries: [
+    {
+      name: 'call',
+      summary: 'Call a registered function at the next safe point.',
+      load: async () => (await import('./commands/ctl-call.ts')).ctlCallCommand,
+    },
+    {
+      name: 'list',
+      aliases: ['ls'],
+      summary: 'What is registered, and how often it was called.',
+      load: async () => (await import('./commands/ctl-list.ts')).ctlListCommand,
+    },
+  ],
+}
+
 const recipe: CommandGroup = {
   name: 'recipe',
   summary: 'The changes of a run as a plan: export it, check it, adjust it, use it again.',
@@ -198,6 +216,7 @@ export const SECTIONS: readonly CommandSection[] = [
         load: async () => (await import('./commands/cancel.ts')).cancelCommand,
       },
       callbacks,
+      registered,
       planned('tune'),
     ],
   },

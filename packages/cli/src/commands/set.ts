@@ -1,11 +1,12 @@
-import { routeParams } from '@hotcb/protocol'
+import { type JsonObject, routeParams } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { moduleByKey, readControls, requireKinds } from '../controls.ts'
 import { usageError } from '../errors.ts'
 import { SEND_FLAGS } from '../flags.ts'
 import { readPairs } from '../pairs.ts'
-import { openRun } from '../run.ts'
-import { sendCommands } from '../send.ts'
+import { readRegistered } from '../registered.ts'
+import { openRun, type Run } from '../run.ts'
+import { type Asked, sendCommands } from '../send.ts'
 
 /** `hotcb set lr=0.01`: each key goes to the module that it belongs to. */
 export const setCommand: CliCommand = cliCommand({
@@ -20,7 +21,7 @@ export const setCommand: CliCommand = cliCommand({
     ...SEND_FLAGS,
   },
   about: [
-    'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w`, `terms.*` and `ramps.*` to `loss`; every other key to the module of the control that the trainer describes by that name.',
+    'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w`, `terms.*` and `ramps.*` to `loss`; every other key to the module of the control that the trainer describes by that name, or to the function that it registered under it.',
     'Several keys of one module are one command: all of it is applied or nothing.',
   ],
   examples: [
@@ -34,16 +35,25 @@ export const setCommand: CliCommand = cliCommand({
   run(args, context) {
     const params = readPairs(args._)
     const run = openRun(context.dir)
-    const controls = readControls(run)
-    const routed = routeParams(params, moduleByKey(controls))
-    if (!routed.ok) throw usageError(routed.reason)
-    requireKinds(params, controls)
-    const asked = [...routed.value].map(([module, group]) => ({
-      module,
-      op: 'set_params',
-      id: args.id,
-      params: group,
-    }))
-    return sendCommands(context, asked, args, run)
+    return sendCommands(context, route(params, args.id, run), args, run)
   },
 })
+
+function route(params: JsonObject, id: string, run: Run): readonly Asked[] {
+  const controls = readControls(run)
+  const modules = moduleByKey(controls)
+  const routed = routeParams(params, modules)
+  if (routed.ok) {
+    requireKinds(params, controls)
+    return [...routed.value].map(([module, group]) => ({ module, op: 'set_params', id, params: group }))
+  }
+  // A key that no control has may be a function that the trainer registered: it is called with the value.
+  const paths = new Set(readRegistered(run)?.map(({ path }) => path))
+  const calls = Object.entries(params).filter(([key]) => paths.has(key) && !routeParams({ [key]: 0 }, modules).ok)
+  if (calls.length === 0) throw usageError(routed.reason)
+  const rest = Object.entries(params).filter(([key]) => !calls.some(([path]) => path === key))
+  return [
+    ...(rest.length === 0 ? [] : route(Object.fromEntries(rest), id, run)),
+    ...calls.map(([path, value]) => ({ module: 'ctl', op: 'call', id: path, params: { args: [value], kwargs: {} } })),
+  ]
+}

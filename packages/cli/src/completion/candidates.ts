@@ -7,6 +7,7 @@ import { showValue } from '../change.ts'
 import type { Arg, CliCommand } from '../command.ts'
 import { readControls } from '../controls.ts'
 import { readLife } from '../life.ts'
+import { readRegistered } from '../registered.ts'
 import type { Run } from '../run.ts'
 import { describeRange } from '../status-text.ts'
 import { type CommandEntry, type CommandLeaf, findEntry, isGroup, isPlanned, ROOT, shownEntries } from '../tree.ts'
@@ -120,6 +121,7 @@ function freeWord(
   if (completes === 'assignments') return assignments(current, run)
   if (completes === 'handles') return positionals === 0 ? [...keys(run), ...callbacks(run)] : []
   if (completes === 'callbacks') return positionals === 0 ? callbacks(run) : []
+  if (completes === 'paths') return positionals === 0 ? registered(run) : []
   if (completes === 'held') return held(run)
   if (completes === 'files') return paths(current, true)
   if (completes === 'tags') return positionals === 0 ? ACTIONS : tags(run)
@@ -175,6 +177,10 @@ function callbacks(run: Run): readonly Candidate[] {
     word: id,
     means: `callback, ${enabled ? 'on' : 'off'}`,
   }))
+}
+
+function registered(run: Run): readonly Candidate[] {
+  return (readRegistered(run) ?? []).map(({ path, description }) => ({ word: path, means: description }))
 }
 
 function tags(run: Run): readonly Candidate[] {
