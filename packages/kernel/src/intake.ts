@@ -101,8 +101,11 @@ const SHARED = 'hotcb.commands.jsonl'
 // Lines without it need not be parsed to know that they are not for later.
 const AT = '"at"'
 
+// A null would leave the value as it is, and the rest of the command would be applied without it.
+const ASKED = { nan: 'refuse' } as const
+
 function readLine({ offset, text }: CommandLine) {
-  const parsed = parseJson(text)
+  const parsed = parseJson(text, ASKED)
   const command = parsed.ok ? readCommand(parsed.value) : parsed
   const own = command.ok ? command.value.cid : null
   return { parsed, command, own, cid: own ?? `o${offset}-${shortHash(text)}` }

@@ -12,11 +12,15 @@ export interface JsonObject {
  * Parses JSON, and the `NaN`, `Infinity` and `-Infinity` that Python writes into it.
  *
  * The plain path costs what `JSON.parse` costs; only text that it refuses is looked at again.
+ *
+ * @param options.nan What becomes of `NaN`: null, as in metrics, or a refusal, as in commands, where null leaves a value as it
+ * is. Default `null`.
  */
-export function parseJson(text: string): Result<unknown> {
+export function parseJson(text: string, options: { readonly nan?: 'null' | 'refuse' } = {}): Result<unknown> {
   try {
     return ok(JSON.parse(text))
   } catch (error) {
+    if (options.nan === 'refuse' && hasNaN(text)) return refused('`NaN` is no value that can be asked for')
     const repaired = text.replace(NON_FINITE, (whole, inString: string | undefined) =>
       inString === undefined ? (NON_FINITE_JSON[whole] ?? whole) : whole,
     )
@@ -71,6 +75,11 @@ const NON_FINITE_JSON: Readonly<Record<string, string>> = {
   NaN: 'null',
   Infinity: '1e999',
   '-Infinity': '-1e999',
+}
+
+function hasNaN(text: string): boolean {
+  for (const [token] of text.matchAll(NON_FINITE)) if (token === 'NaN') return true
+  return false
 }
 
 function reasonOf(error: unknown): string {

@@ -14,6 +14,17 @@ describe('parseJson', () => {
     })
   })
 
+  test('refuses NaN where that is asked for, and leaves it alone in text', () => {
+    expect(parseJson('{"a": NaN}', { nan: 'refuse' })).toEqual({
+      ok: false,
+      reason: '`NaN` is no value that can be asked for',
+    })
+    expect(parseJson('{"NaN": "NaN", "a": -Infinity}', { nan: 'refuse' })).toEqual({
+      ok: true,
+      value: { NaN: 'NaN', a: Number.NEGATIVE_INFINITY },
+    })
+  })
+
   test('reads all JSON as JSON.parse does, with such numbers anywhere in it', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom('NaN', 'Infinity', '-Infinity'), (value, token) => {

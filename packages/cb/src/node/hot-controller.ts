@@ -133,7 +133,7 @@ export class HotController {
 
   /** Applies one line, or gives the reason why not. */
   #takeCommand(text: string): string | null {
-    const parsed = parseJson(text)
+    const parsed = parseJson(text, { nan: 'refuse' })
     const command = parsed.ok ? readCommand(parsed.value) : parsed
     if (!command.ok) return command.reason
     const { module, at } = command.value
