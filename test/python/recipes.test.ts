@@ -17,7 +17,7 @@ test('a run under our kernel is exported for Python’s, which makes every chang
     'opt enable lr',
     'set lr=0.3 ce=2',
     'revert',
-    'cb load beat --path hotcb.modules.cb.callbacks.heartbeat --symbol HeartbeatCallback',
+    'cb load beat --path hotcb.modules.cb.callbacks.heartbeat --symbol HeartbeatCallback --init every=1',
   ]) {
     await ours(dir, ...command.split(' '))
     rates.push(...trainer.train(2))
@@ -31,7 +31,8 @@ test('a run under our kernel is exported for Python’s, which makes every chang
   await theirs(replayed, 'freeze', '--mode', 'replay', '--recipe', recipe, '--policy', 'strict')
   const loop = pythonLoop('documented', 'loop.py', replayed)
   // Under `strict` an entry that was not reached is an error.
-  expect(await loop.ask({ steps: rates.length, close: true })).toMatchObject({ ...said(), error: null })
+  const heard = [14, 15].map((step) => `[hotcb:beat] alive event=train_step_end step=${step} epoch=0.000 phase=train`)
+  expect(await loop.ask({ steps: rates.length, close: true })).toMatchObject({ ...said(), heard, error: null })
   expect(ratesOf(replayed)).toEqual(rates)
   expect(linesOf(replayed, LEDGER).map(({ source, decision }) => [source, decision])).toEqual(
     Array(linesOf(replayed, 'plan.jsonl').length).fill(['replay', 'applied']),

@@ -21,13 +21,14 @@ class Actuator:
             return None if isinstance(value, (tuple, list)) else f"expected tuple/list, got {type(value).__name__}"
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return f"expected numeric, got {type(value).__name__}"
-        if self.kind == "log_float" and value <= 0:
-            return f"log_float must be positive, got {value}"
+        reasons = []
         if self.low is not None and value < self.low:
-            return f"{value} below min {self.low}"
-        if self.high is not None and value > self.high:
-            return f"{value} above max {self.high}"
-        return None
+            reasons.append(f"{value} below min {self.low}")
+        elif self.high is not None and value > self.high:
+            reasons.append(f"{value} above max {self.high}")
+        if self.kind == "log_float" and value <= 0:
+            reasons.append(f"log_float must be positive, got {value}")
+        return "; ".join(reasons) or None
 
     def describe(self):
         """The control as `hotcb.actuators.json` has it."""

@@ -62,7 +62,8 @@ def _init(args):
 
 
 def _status(args):
-    print(f"Freeze mode: {FreezeState.load(_path(args, 'freeze.json')).mode}")
+    freeze = FreezeState.load(_path(args, "freeze.json"))
+    print(f"Freeze mode: {freeze.mode}")
     if not os.path.exists(_path(args, "applied.jsonl")):
         print("No applied ledger found.")
         return
@@ -71,6 +72,7 @@ def _status(args):
         for line in filter(str.strip, file):
             entry = json.loads(line)
             last[f"{entry.get('module')}:{entry.get('id')}"] = entry
+    print(f"\nLast applied entries ({len(last)} handles):")
     for handle, entry in last.items():
         print(f"  {handle}: {entry.get('op')} @ step {entry.get('step')} [{entry.get('decision')}]")
 
@@ -131,8 +133,8 @@ def _export(args):
     entries = export(_path(args, "applied.jsonl"))
     out = args.out or _path(args, "recipe.jsonl")
     with open(out, "w", encoding="utf-8") as file:
-        file.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
-    print(f"Exported {len(entries)} entries to {out}")
+        file.writelines(json.dumps(entry) + "\n" for entry in entries)
+    print(f"Exported recipe with {len(entries)} entries -> {out}")
 
 
 def _validate(args):
@@ -140,9 +142,11 @@ def _validate(args):
     with open(path, "r", encoding="utf-8") as file:
         text = file.read()
     found = problems(text)
+    entries = sum(1 for line in text.splitlines() if line.strip())
     if found:
-        raise SystemExit("\n".join(found))
-    print(f"{sum(1 for line in text.splitlines() if line.strip())} entries, valid.")
+        print(f"Recipe {path}: {len(found)} errors in {entries} entries:", *found, sep="\n  ")
+        raise SystemExit(1)
+    print(f"Recipe {path}: {entries} entries, valid.")
 
 
 def _parser():

@@ -39,7 +39,9 @@ class FreezeState:
             return FreezeState(time=time)
 
     def save(self, path):
-        """Overwrites the document with its five keys."""
+        """Overwrites the document with its five keys, and gives it."""
         keys = ("mode", "recipe_path", "adjust_path", "policy", "step_offset")
+        document = {key: getattr(self, key) for key in keys}
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({key: getattr(self, key) for key in keys}, file)
+            json.dump(document, file)
+        return document

@@ -90,15 +90,16 @@ class HotKernel:
         path = self._path("hotcb.freeze.json")
         if op.op == "freeze":
             now = self.freeze
-            FreezeState(op.mode or "off", op.recipe_path, op.adjust_path, now.policy, now.step_offset).save(path)
+            recipe, adjust = op.recipe_path or now.recipe_path, op.adjust_path or now.adjust_path
+            payload = FreezeState(op.mode or "off", recipe, adjust, now.policy, now.step_offset).save(path)
         elif op.op == "unfreeze":
             if os.path.exists(path):
                 os.remove(path)
+            payload = {"mode": "off"}
         else:
             self._write(op, env, event, step, "ignored", payload=op.as_payload(), error=f"unknown_core_op:{op.op}")
             return
         self._look_at_freeze()
-        payload = {"mode": self.freeze.mode, "recipe_path": op.recipe_path, "adjust_path": op.adjust_path}
         self._write(op, env, event, step, "applied", payload=payload)
 
     def _take_params(self, op, env, event, step):
