@@ -1,4 +1,4 @@
-import { type HotModule, isObject, type Json, type JsonObject, type Outcome } from '@hotcb/protocol'
+import { findNonFinite, type HotModule, isObject, type Json, type JsonObject, type Outcome } from '@hotcb/protocol'
 import type { HotCallback } from './callback.ts'
 import { dispatch, endSafePoint } from './dispatch.ts'
 import { tripAgain } from './failure.ts'
@@ -8,7 +8,8 @@ import { applyLoad, closeRecord, failed, replace, restoreQuietly, setAll } from 
 import { applyDisable, applyEnable, applySetParams, applyUnload } from './ops.ts'
 import type { CallbackPorts } from './ports.ts'
 import { type CallbackRecord, createRecord, statusOf } from './record.ts'
-import { type CallbackLimits, type CallbackState, createState, logFor, messageOf, updateActive } from './state.ts'
+import { type CallbackLimits, type CallbackState, createState, logFor, updateActive } from './state.ts'
+import { messageOf } from './thrown.ts'
 
 /** How a callback module behaves. */
 export interface CallbackModuleOptions extends CallbackLimits {
@@ -130,12 +131,25 @@ function snapshotOf(state: CallbackState): Json {
   const callbacks: Record<string, Json> = {}
   each(state, 'snapshot', (callback, id) => {
     const own = callback.snapshot?.()
-    if (own !== undefined) callbacks[id] = own
+    if (own !== undefined) callbacks[id] = readSnapshot(own)
   })
   const tripped: Record<string, Json> = {}
   for (const { id, enabled, tripped: reason } of state.records.values())
     if (enabled && reason !== null) tripped[id] = reason
   return { callbacks, tripped }
+}
+
+// A copy as it will be written: what is no JSON would fail the checkpoint of the whole run.
+function readSnapshot(own: unknown): Json {
+  if (own instanceof Promise) {
+    own.catch(() => {})
+    throw new TypeError('it must give JSON at once, got a promise')
+  }
+  const text = JSON.stringify(own)
+  if (text === undefined) throw new TypeError(`it must give JSON, got a ${typeof own}`)
+  const infinite = findNonFinite(own)
+  if (infinite !== undefined) throw new TypeError(`\`${infinite}\` must be finite: JSON has neither NaN nor infinities`)
+  return JSON.parse(text) as Json
 }
 
 function restoreAll(state: CallbackState, snapshot: Json): void {

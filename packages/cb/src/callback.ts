@@ -25,7 +25,7 @@ export interface HotCallback {
   setParams?(params: JsonObject): void
   /** Values in force, by parameter: what a revert of a first `set_params` goes back to. */
   getParams?(): JsonObject
-  /** Called once, before the first event it handles: the place to open files. */
+  /** Called before the first event it handles, and again where it threw: the place to open files. */
   onAttach?(env: CallbackEnv): void
   /** Before a checkpoint is saved, and at the end. */
   flush?(): void

@@ -21,8 +21,8 @@ export function dispatch(state: CallbackState, event: string, env: Env): void {
     guard.enter(record)
     try {
       if (!record.attached) {
-        record.attached = true
         record.callback.onAttach?.(view)
+        record.attached = true
       }
       const returned = record.callback.handle(event, view)
       if (returned === undefined) record.streak = 0
@@ -88,10 +88,12 @@ function follow(state: CallbackState, record: CallbackRecord, returned: unknown,
     return
   }
   const at = placeOf(event, state.step)
+  // A thenable of any make may throw, or answer twice: a promise of it does neither.
+  const promise = Promise.resolve(returned)
   if (++record.pending === PILED_UP) {
     logFor(state, record.id, `${PILED_UP} of its promises wait: a loop that never yields lets none of them finish`)
   }
-  returned.then(
+  promise.then(
     () => {
       record.pending--
       record.streak = 0
@@ -107,7 +109,8 @@ const PILED_UP = 1000
 
 function createVoice(state: CallbackState): EnvVoice {
   const runDir = state.context?.runDir
-  return {
+  // Frozen: it is the prototype of every view, and one callback must not change what the others speak with.
+  return Object.freeze<EnvVoice>({
     ...(runDir !== undefined && { runDir }),
     log: (message) => {
       const id = state.ports.guard.current()?.id
@@ -122,7 +125,7 @@ function createVoice(state: CallbackState): EnvVoice {
         ...(asked.note === undefined && id !== undefined && { note: `callback ${id}` }),
       })
     },
-  }
+  })
 }
 
 // Whatever a callback writes as `source`, its word in the ledger is the module's: `kernel` would pass any freeze.

@@ -30,8 +30,16 @@ export function viewEnv(env: Env, voice: EnvVoice): CallbackEnv {
 
 // A proxy over an empty shadow, not over the object itself: the invariants of proxies would otherwise force out the
 // raw contents of frozen objects.
-const EMPTY_OBJECT: object = {}
-const EMPTY_ARRAY: object = []
+const EMPTY_OBJECT: object = shadow({}, (view) => ({ ...view }))
+const EMPTY_ARRAY: object = shadow([], (view) => Array.from(view as unknown[]))
+
+// Node prints what stands behind a proxy, which here is nothing: `console.log(env.metrics)` asks the shadow instead.
+function shadow(empty: object, copy: (view: object) => unknown): object {
+  const print = function (this: object): unknown {
+    return copy(this)
+  }
+  return Object.defineProperty(empty, Symbol.for('nodejs.util.inspect.custom'), { value: print, configurable: true })
+}
 
 class ReadOnlyTraps implements ProxyHandler<object> {
   readonly real: object

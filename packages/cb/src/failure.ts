@@ -1,6 +1,7 @@
 import type { Caller } from './ports.ts'
 import { type CallbackRecord, totalsOf } from './record.ts'
-import { type CallbackState, logFor, messageOf, traceOf, updateActive } from './state.ts'
+import { type CallbackState, logFor, updateActive } from './state.ts'
+import { messageOf, traceOf } from './thrown.ts'
 
 /** How an error of a callback came to light. */
 export type ErrorKind = 'threw' | 'rejected' | 'leaked a rejection' | 'leaked an exception'

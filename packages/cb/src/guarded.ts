@@ -1,6 +1,6 @@
 import { countStray } from './failure.ts'
 import type { Caller } from './ports.ts'
-import type { CallbackState } from './state.ts'
+import { type CallbackState, logFor } from './state.ts'
 
 /** A name for code that is about to run for the first time: its own in this process, also for every reload. */
 export function createCaller(state: CallbackState, id: string): Caller {
@@ -24,8 +24,9 @@ export function guarded<Value>(state: CallbackState, caller: Caller, act: () => 
 /** From here on, errors that nobody caught are looked at: those of callbacks are counted as theirs. */
 export function openGuard(state: CallbackState): void {
   state.ports.guard.open((caller, error, kind) => {
-    const what = kind === 'rejection' ? 'leaked a rejection' : 'leaked an exception'
-    countStray(state, caller, error, what, `step ${state.step}`)
+    const at = `step ${state.step}`
+    if (kind === 'exit') logFor(state, caller.id, `ended the process with code ${error} at ${at}`)
+    else countStray(state, caller, error, kind === 'rejection' ? 'leaked a rejection' : 'leaked an exception', at)
   })
 }
 

@@ -12,5 +12,6 @@ export {
   type LoadRequest,
   type LoadResult,
   plainGuard,
+  type Stray,
 } from './ports.ts'
 export type { CallbackLimits } from './state.ts'

@@ -14,7 +14,8 @@ import { createCaller, guarded, openGuard } from './guarded.ts'
 import { createInstance } from './instance.ts'
 import type { Loaded } from './ports.ts'
 import { type CallbackRecord, createRecord, putBackOf } from './record.ts'
-import { type CallbackState, logFor, messageOf, traceOf, updateActive } from './state.ts'
+import { type CallbackState, logFor, updateActive } from './state.ts'
+import { messageOf, traceOf } from './thrown.ts'
 
 /**
  * Loads or reloads a callback, whole or not at all: it is evaluated, constructed and given its parameters first, and

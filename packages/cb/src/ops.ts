@@ -5,7 +5,8 @@ import { guarded } from './guarded.ts'
 import { readParam } from './instance.ts'
 import { closeRecord, failed, joinNotes, setAll } from './load.ts'
 import { type CallbackRecord, putBackOf, totalsOf } from './record.ts'
-import { type CallbackState, messageOf, traceOf, updateActive } from './state.ts'
+import { type CallbackState, updateActive } from './state.ts'
+import { messageOf, traceOf } from './thrown.ts'
 
 /** Closes a callback and forgets it, with its parameters. The payload holds what it cost. */
 export function applyUnload(state: CallbackState, op: Op, channel: Channel): Outcome {

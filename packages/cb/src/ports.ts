@@ -39,6 +39,9 @@ export interface Caller {
   readonly number: number
 }
 
+/** What nobody caught: an error, or, with its code, the end of the whole process. */
+export type Stray = 'rejection' | 'exception' | 'exit'
+
 /** What stands around every call: knows who is running, and whose a stray error is. Must be cheap. */
 export interface CallGuard {
   /** Before the first call of an event. */
@@ -49,7 +52,7 @@ export interface CallGuard {
   /** Whose code is running, also in what was started by it and runs later. */
   current(): Caller | undefined
   /** The first callback is there: listen for what nobody caught. */
-  open(leaked: (caller: Caller, error: unknown, kind: 'rejection' | 'exception') => void): void
+  open(leaked: (caller: Caller, error: unknown, kind: Stray) => void): void
   /** A callback is there that was not before. */
   add(caller: Caller): void
   close(): void

@@ -65,14 +65,3 @@ export function updateActive(state: CallbackState): void {
 export function logFor(state: CallbackState, id: string, message: string): void {
   for (const line of message.split('\n')) state.context?.log(`[cb ${id}] ${line}`)
 }
-
-/** The message of anything thrown. */
-export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message === '' ? error.name : `${error.name}: ${error.message}`
-  return String(error)
-}
-
-/** The trace of anything thrown; null where it has none. */
-export function traceOf(error: unknown): string | null {
-  return error instanceof Error && typeof error.stack === 'string' ? error.stack : null
-}

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -277,4 +278,124 @@ test('what code handed over is not closed when it is replaced, and is back after
   expect(closed).toBe(0)
   run.close()
   expect(closed).toBe(1)
+})
+
+test('whatever is thrown, also what has no text, takes out one callback, and those after it run on', () => {
+  const seen = recorded('seenStrange')
+  const run = openRun()
+  run.write(
+    'strange.mjs',
+    `const traps = { get() { throw new Error('get') }, getPrototypeOf() { throw new Error('prototype') } }
+    export class Bare { handle() { throw Object.create(null) } }
+    export class Trap { handle() { throw new Proxy({}, traps) } }
+    export class Named { handle() { throw Object.assign(new Error('x'), { name: { toString() { throw new Error('name') } } }) } }
+    export class Nothing { handle() { throw undefined } }
+    export class Plain { handle() { throw { code: 7 } } }
+    export class Long { handle() { throw new Error('first\\n  second ' + 'x'.repeat(1e6)) } }`,
+  )
+  const symbols = ['Bare', 'Trap', 'Named', 'Nothing', 'Plain', 'Long']
+  for (const symbol of symbols) run.load(symbol, 'strange.mjs', symbol)
+  run.load('good', run.write('good.mjs', recorder('seenStrange')), 'Recorder')
+  for (let step = 0; step < 3; step++) run.step(step)
+  expect(seen).toHaveLength(3)
+  const disabled = run.ledger().filter(({ op }) => op === 'disable')
+  expect(
+    disabled.map(({ id, notes }) => [id, notes?.replace('threw at step 0, train_step_end: ', '').slice(0, 40)]),
+  ).toEqual([
+    ['Bare', '{}'],
+    ['Trap', 'something that cannot be told as text'],
+    ['Named', 'something that cannot be told as text'],
+    ['Nothing', 'undefined'],
+    ['Plain', '{"code":7}'],
+    ['Long', `Error: first second ${'x'.repeat(20)}`],
+  ])
+  for (const line of disabled) expect(JSON.stringify(line).length).toBeLessThan(10_000)
+})
+
+test('a thenable that throws, or answers more than once, is one error, and nothing is left pending', async () => {
+  const run = openRun({ callbacks: { maxErrors: 0 } })
+  run.write(
+    'then.mjs',
+    `export class Getter { handle() { return { get then() { throw new Error('getter') } } } }
+    export class Throws { handle() { return { then() { throw new Error('then') } } } }
+    export class Twice { handle() { return { then(yes, no) { yes(); yes(); no(new Error('late')) } } } }`,
+  )
+  for (const symbol of ['Getter', 'Throws', 'Twice']) run.load(symbol, 'then.mjs', symbol)
+  run.step(0)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(run.status('Getter')).toMatchObject({ errors: 1, pending: 0, last_error: { message: 'Error: getter' } })
+  expect(run.status('Throws')).toMatchObject({ errors: 1, pending: 0, last_error: { message: 'Error: then' } })
+  expect(run.status('Twice')).toMatchObject({ errors: 0, pending: 0 })
+})
+
+test('where `onAttach` threw, it is called again before the first event after `enable`', () => {
+  const seen = recorded('seenAttach')
+  const run = openRun()
+  run.write(
+    'attach.mjs',
+    `let times = 0
+    export class Attach {
+      onAttach() { if (++times === 1) throw new Error('no disk') ; this.ready = true }
+      handle(event, env) { globalThis.seenAttach.push(env.step + ' ' + this.ready) }
+    }`,
+  )
+  run.load('attach', 'attach.mjs', 'Attach')
+  run.step(0)
+  expect(run.status('attach')).toMatchObject({ enabled: false, reason: expect.stringContaining('Error: no disk') })
+  run.step(1)
+  run.command('enable', 'attach')
+  run.step(2)
+  run.step(3)
+  expect(seen).toEqual(['2 true', '3 true'])
+})
+
+test('a snapshot that is no JSON is left out and logged, and the others are saved', () => {
+  const run = openRun()
+  run.write(
+    'snap.mjs',
+    `const handle = () => {}
+    export const big = () => ({ handle, snapshot: () => ({ n: 10n }) })
+    export const circle = () => ({ handle, snapshot() { const a = {}; a.a = a; return a } })
+    export const later = () => ({ handle, snapshot: async () => { throw new Error('later') } })
+    export const code = () => ({ handle, snapshot: () => () => {} })
+    export const infinite = () => ({ handle, snapshot: () => ({ best: Infinity }) })
+    export const throwing = () => ({ handle, snapshot() { throw new Error('boom') } })
+    const kept = [1]
+    export const good = () => ({ handle() { kept.push(2) }, snapshot: () => kept })`,
+  )
+  const bad = ['big', 'circle', 'later', 'code', 'infinite', 'throwing']
+  for (const id of [...bad, 'good']) run.load(id, 'snap.mjs', id)
+  run.step(0)
+  const snapshot = run.module.snapshot?.()
+  run.step(1)
+  expect(snapshot).toEqual({ callbacks: { good: [1, 2] }, tripped: {} })
+  for (const id of bad) expect.soft(run.log(), id).toContain(`[cb ${id}] \`snapshot\` threw: `)
+  expect(run.log()).toContain('TypeError: `best` must be finite: JSON has neither NaN nor infinities')
+})
+
+test('a folder, and what is no ordinary file, is refused in one line and does not block', () => {
+  const run = openRun()
+  run.write('folder/inside.mjs', 'export class A { handle() {} }')
+  execFileSync('mkfifo', [join(run.dir, 'pipe.mjs')])
+  run.load('folder', 'folder', 'A')
+  run.load('pipe', 'pipe.mjs', 'A')
+  run.step(0)
+  expect(run.ledger().map(({ decision, error }) => [decision, error])).toEqual([
+    ['failed', `\`${join(run.dir, 'folder')}\` is a folder: name the file in it`],
+    ['failed', `\`${join(run.dir, 'pipe.mjs')}\` is not an ordinary file`],
+  ])
+})
+
+test('a callback cannot change what the others log and submit with', () => {
+  const run = openRun()
+  run.write(
+    'steal.mjs',
+    'export class Steal { handle(event, env) { Object.getPrototypeOf(env).log = () => {} } }\n' +
+      'export class Says { handle(event, env) { env.log("said") } }',
+  )
+  run.load('steal', 'steal.mjs', 'Steal')
+  run.load('says', 'steal.mjs', 'Says')
+  run.step(0)
+  expect(run.status('steal')).toMatchObject({ enabled: false, errors: 1 })
+  expect(run.log()).toContain('[cb says] said\n')
 })

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { viewEnv } from '../src/index.ts'
 
@@ -78,4 +79,11 @@ test('instances of classes are handed through as they are', () => {
   expect(view['model']).toBe(model)
   expect((view['model'] as Model).read()).toBe(1)
   expect((view['map'] as Map<number, number>).get(1)).toBe(2)
+})
+
+test('a view prints as what it is a view of', () => {
+  const metrics = { loss: 0.5, layers: [{ name: 'a', norm: [1, 2] }] }
+  const view = viewEnv({ step: 3, metrics }, VOICE)
+  expect(inspect(view, { depth: 5 })).toBe(inspect({ step: 3, metrics }, { depth: 5 }))
+  expect(inspect(view.metrics, { depth: 5 })).toBe(inspect(metrics, { depth: 5 }))
 })

@@ -146,3 +146,26 @@ test('what a constructor or the top of a file starts is contained too, and an ol
   const log = readFileSync(join(dir, 'hotcb.log'), 'utf8')
   expect(log).toContain('[cb old] leaked an exception after it was unloaded or replaced: Error: from the making')
 })
+
+test('a callback that ends the process is named on stderr and in the log, and the ledger is whole', async () => {
+  const dir = temporaryFolder()
+  plan(
+    dir,
+    'leaver',
+    'export const leaver = () => ({ handle(e, env) { if (env.step === 3) process.exit(5) } })',
+    'leaver',
+  )
+  const { code, stdout, stderr } = await train(dir, '20')
+  expect({ code, stdout, stderr }).toEqual({
+    code: 5,
+    stdout: '',
+    stderr: 'hotcb: callback `leaver` ended the process with code 5\n',
+  })
+  expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain(
+    '[cb leaver] ended the process with code 5 at step 3\n',
+  )
+  expect(decisions(dir)).toEqual([{ op: 'load', id: 'leaver', decision: 'applied', source: 'external', notes: null }])
+  // Who is asked to start again can take it out before its first step.
+  appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify({ module: 'cb', op: 'unload', id: 'leaver' })}\n`)
+  expect(await train(dir, '20')).toMatchObject({ code: 0, stdout: 'trained\n' })
+})

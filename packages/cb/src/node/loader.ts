@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type CallbackTarget, nearest, type SourceCapture } from '@hotcb/protocol'
 import type { CallbackLoader, Loaded, LoadRequest, LoadResult } from '../ports.ts'
+import { messageOf, traceOf } from '../thrown.ts'
 import { evaluateGraph } from './evaluate.ts'
 import { requirePackage } from './packages.ts'
 import { realPath } from './roots.ts'
@@ -26,9 +27,7 @@ export function createFileLoader(options: FileLoaderOptions): CallbackLoader {
       try {
         return loadTarget(request, runDir, roots)
       } catch (error) {
-        const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-        const trace = error instanceof Error ? (error.stack ?? null) : null
-        return fail(`\`${request.target.path}\`: ${message}`, trace)
+        return fail(`\`${request.target.path}\`: ${messageOf(error)}`, traceOf(error))
       }
     },
   }
@@ -46,7 +45,11 @@ function loadTarget(request: LoadRequest, runDir: string, roots: readonly string
 
 function loadFile(target: CallbackTarget, runDir: string, roots: readonly string[], note: string | null): LoadResult {
   const path = placeOf(target.path, runDir)
-  if (!existsSync(path)) return fail(`\`${target.path}\` is not there, looked for \`${path}\``)
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) return fail(`\`${target.path}\` is not there, looked for \`${path}\``)
+  if (stats.isDirectory()) return fail(`\`${path}\` is a folder: name the file in it`)
+  // Reading a pipe would wait, and training with it.
+  if (!stats.isFile()) return fail(`\`${path}\` is not an ordinary file`)
   const read = readGraph(path, roots)
   if (!read.ok) return fail(read.reason)
   const { graph } = read

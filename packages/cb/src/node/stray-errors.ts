@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Caller } from '../ports.ts'
+import { writeSync } from 'node:fs'
+import type { Caller, Stray } from '../ports.ts'
 
-/** Follows what callbacks start, and catches what of it nobody caught. */
+/** Follows what callbacks start, catches what of it nobody caught, and knows which of them ended the process. */
 export interface StrayErrors {
   enter(caller: Caller): void
   leave(): void
   current(): Caller | undefined
   /** From here to the end of the process: what callbacks began may fail after their kernel is closed. */
-  open(leaked: (caller: Caller, error: unknown, kind: 'rejection' | 'exception') => void): void
+  open(leaked: (caller: Caller, error: unknown, kind: Stray) => void): void
 }
 
 /**
@@ -27,23 +28,26 @@ export function createStrayErrors(): StrayErrors {
       isOpen = true
       listen((error, kind) => {
         const caller = context.getStore()
-        if (caller !== undefined) leaked(caller, error, kind)
-        return caller !== undefined
+        if (caller === undefined) return false
+        leaked(caller, error, kind)
+        if (kind === 'exit') sayWhoEnded(caller, error)
+        return true
       })
     },
   }
 }
 
 /** Takes an error if it is of one of its callbacks. */
-type Claim = (error: unknown, kind: 'rejection' | 'exception') => boolean
+type Claim = (error: unknown, kind: Stray) => boolean
 
-// One pair of listeners serves all kernels of the process.
+// One set of listeners serves all kernels of the process.
 const claims = new Set<Claim>()
 
 function listen(claim: Claim): void {
   if (claims.size === 0) {
     process.on('unhandledRejection', onRejection)
     process.on('uncaughtException', onException)
+    process.on('exit', onExit)
   }
   claims.add(claim)
 }
@@ -59,7 +63,19 @@ function onException(error: unknown): void {
   if (process.listenerCount('uncaughtException') === 1) rethrow(error)
 }
 
-function isClaimed(error: unknown, kind: 'rejection' | 'exception'): boolean {
+// Nothing can be done about it any more, but to say who it was.
+function onExit(code: number): void {
+  isClaimed(code, 'exit')
+}
+
+// A terminal that is back at its prompt should not have to look into a log for the reason.
+function sayWhoEnded({ id }: Caller, code: unknown): void {
+  try {
+    writeSync(2, `hotcb: callback \`${id}\` ended the process with code ${code}\n`)
+  } catch {}
+}
+
+function isClaimed(error: unknown, kind: Stray): boolean {
   for (const claim of claims) if (claim(error, kind)) return true
   return false
 }
