@@ -145,6 +145,19 @@ test('one YAML of wanted values means the same to Python’s kernel and to ours'
   expect(done(hers)).toEqual(done(mine))
 })
 
+test('a YAML of wanted values passes a freeze under Python’s kernel, and not under ours', async () => {
+  const dirs = [temporaryDirectory(), temporaryDirectory()] as const
+  for (const dir of dirs) {
+    writeFileSync(join(dir, 'hotcb.yaml'), 'version: 1\nopt:\n  params: {lr: 0.02}\n')
+    writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode": "prod"}')
+  }
+  expect(await pythonLoop('documented', 'loop.py', dirs[0]).ask({ steps: 1 })).toMatchObject({ lr: 0.02 })
+  const trainer = startTrainer(dirs[1])
+  trainer.train(1)
+  expect(trainer.said().lr).toBe(0.1)
+  expect(linesOf(dirs[1], 'hotcb.applied.jsonl').at(-1)).toMatchObject({ decision: 'ignored_freeze', source: 'yaml' })
+})
+
 function openController(dir: string): { controller: HotController; heard: readonly string[] } {
   const heard: string[] = []
   const controller = new HotController({
