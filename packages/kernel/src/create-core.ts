@@ -109,6 +109,9 @@ function contextOf(core: Core, channel: ModuleContext['channel'], name: string):
     get step() {
       return core.begun ? core.step : null
     },
+    get superseded() {
+      return core.superseded
+    },
     log: core.note,
     submit(asked) {
       const { module, source = name, note = null } = asked

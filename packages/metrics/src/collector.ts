@@ -106,6 +106,7 @@ class Collector implements MetricsCollector {
     if (this.#closed) return
     try {
       this.#collect(env)
+      if (context.superseded === true) this.#buffer.leave()
       if (this.#buffer.pending) this.#buffer.flushIfDue(this.#clock.running())
       this.#tell(context)
     } catch (error) {

@@ -98,6 +98,7 @@ class Capture implements FeatureCapture {
   onSafePoint(_env: Env, context: ModuleContext): void {
     if (this.#closed) return
     try {
+      if (context.superseded === true) this.#buffer.leave()
       if (this.#buffer.pending) this.#buffer.flushIfDue(this.#clock.running())
     } catch (error) {
       this.#error = messageOf(error)

@@ -20,6 +20,7 @@ export class LineBuffer {
   // Lines that the sink has and could not write.
   #held = 0
   #dropped = 0
+  #left = false
   #failure: SinkFailure | null = null
 
   constructor(sink: LineSink, options: { readonly flushMs: number; readonly maxPending: number }) {
@@ -50,7 +51,17 @@ export class LineBuffer {
 
   /** Takes one line that ends in `\n`. */
   add(line: string): void {
-    this.#text += line
+    if (!this.#left) this.#text += line
+  }
+
+  /** The file is another's from here on: what is there, and what comes, is let go. */
+  leave(): void {
+    this.#left = true
+    this.#text = ''
+    this.#waiting = []
+    this.#waitingLength = 0
+    this.#held = 0
+    this.#failure = null
   }
 
   /** Writes if `nowMs` is `flushMs` after the last write, or if much has come together. */
@@ -60,6 +71,7 @@ export class LineBuffer {
 
   /** Writes what is there. */
   flush(nowMs: number): void {
+    if (this.#left) return
     this.#lastFlush = nowMs
     // What the sink holds from a failed write must go first.
     if (this.#failure !== null) this.#failure = this.#sink.flush()
@@ -77,7 +89,7 @@ export class LineBuffer {
 
   /** Makes what was written safe against power loss. */
   sync(): void {
-    if (this.#failure === null) this.#failure = this.#sink.sync?.() ?? null
+    if (!this.#left && this.#failure === null) this.#failure = this.#sink.sync?.() ?? null
   }
 
   /** Closes the sink; what could not be written is given up, and counted. */

@@ -36,6 +36,8 @@ export interface ModuleContext {
   readonly channel: Channel
   /** The run directory, where the kernel has one: a module that keeps files there need not be told twice. */
   readonly runDir?: string
+  /** A newer kernel holds the run directory: nothing more may be written there. */
+  readonly superseded?: boolean
 }
 
 /** What a module asks for. `source` is its word in the ledger, the module's name when absent. */

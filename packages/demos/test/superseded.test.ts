@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openKernel } from '@hotcb/kernel/node'
+import { captureFeatures, collectMetrics } from '@hotcb/metrics/node'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+let dir = ''
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hotcb-superseded-'))
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+/** A training whose metrics and features tell who wrote them. */
+function training(who: number) {
+  const features = captureFeatures({ everyN: 1, maxSamples: 1 })
+  const kernel = openKernel(dir, { modules: [collectMetrics({ flushMs: 0 }), features], lookMs: 0 })
+  return {
+    step(step: number): void {
+      features.capture(step, 'last', [[who]])
+      kernel.apply({ step, metrics: { who } }, ['train_step_end'])
+      features.flush()
+    },
+    close: () => kernel.close(),
+  }
+}
+
+function writers(file: string, read: (line: { metrics?: { who: number }; activations?: number[][] }) => unknown) {
+  return readFileSync(join(dir, file), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => read(JSON.parse(line)))
+}
+
+test('a training whose directory a newer one holds goes on, and writes no metrics and no features there', () => {
+  const old = training(1)
+  for (let step = 0; step < 3; step++) old.step(step)
+  const young = training(2)
+  for (let step = 3; step < 6; step++) {
+    old.step(step)
+    young.step(step)
+  }
+  old.close()
+  young.close()
+  expect(writers('hotcb.metrics.jsonl', (line) => line.metrics?.who)).toEqual([1, 1, 1, 2, 2, 2])
+  expect(writers('hotcb.features.jsonl', (line) => line.activations?.[0]?.[0])).toEqual([1, 1, 1, 2, 2, 2])
+})
