@@ -19,6 +19,7 @@ export function putBack(op: Op, outcome: Outcome, route: (op: Op) => Outcome, st
   if (inverse === null) return { ok: false, error: 'it was done there and cannot be put back' }
   const undone = route(inverse)
   if (undone.ok) return { ok: true }
-  const broken = inverse.op === 'set_params' ? (state?.touched(inverse.params ?? {}) ?? []) : []
-  return { ok: false, error: `it could not be put back: ${undone.error}`, broken }
+  const touched = inverse.op === 'set_params' ? (state?.touched(inverse.params ?? {}) ?? []) : []
+  const broken = new Set([...touched, ...(state?.takeBroken() ?? [])])
+  return { ok: false, error: `it could not be put back: ${undone.error}`, broken: [...broken] }
 }

@@ -1,38 +1,8 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { createKernel } from '../src/index.ts'
-import { createCollectiveMemory, openKernel, threadCollective } from '../src/node.ts'
-import { runProgram } from './child.ts'
+import { openKernel } from '../src/node.ts'
+import { train } from './rank-training.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
-
-interface Told {
-  readonly rank: number
-  readonly step: number
-  readonly weight: readonly string[]
-  readonly lr: number
-  readonly decay: number
-  readonly log: readonly string[]
-}
-
-async function train(dir: string, steps: number, faults: readonly string[], world = 2): Promise<(Told | null)[]> {
-  const meet = join(dir, 'meet')
-  mkdirSync(meet)
-  const ranks = Array.from({ length: world }, async (_, rank) => {
-    const { stdout, stderr } = await runProgram('rank.ts', [
-      dir,
-      meet,
-      String(rank),
-      String(world),
-      String(steps),
-      faults[rank] ?? '',
-    ])
-    expect(stderr).toBe('')
-    return stdout === '' ? null : (JSON.parse(stdout) as Told)
-  })
-  return Promise.all(ranks)
-}
 
 test('ranks in processes make every live change at the same step, and rank 0 alone writes the ledger', async () => {
   const dir = runDir()
@@ -40,7 +10,7 @@ test('ranks in processes make every live change at the same step, and rank 0 alo
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 40 } })
   command(dir, { cid: 'c', module: 'opt', op: 'set_params', params: { lrr: 0.01 } })
   command(dir, { cid: 'd', module: 'opt', op: 'set_params', params: { weight_decay: 0.5 }, at: { step: 41 } })
-  const [zero, one, two] = await train(dir, 80, [], 3)
+  const [zero, one, two] = await train(dir, 80, ['', '', ''])
   expect(one?.weight).toEqual(zero?.weight)
   expect(two?.weight).toEqual(zero?.weight)
   expect([zero?.lr, one?.lr, two?.lr]).toEqual([0.01, 0.01, 0.01])
@@ -82,18 +52,6 @@ test('a control that one rank cannot put back is disabled on all, and the ledger
   expect(lines.at(-1)?.error).toBe('actuator_disabled: `weight_decay` is disabled: enable it first')
 })
 
-test('a rank that is killed is told in one line, no more commands are taken, and training goes on', async () => {
-  const dir = runDir()
-  const dying = train(dir, 60, ['', 'die'])
-  const [zero, one] = await dying
-  expect(one).toBe(null)
-  expect(zero?.step).toBe(60)
-  const lines = ledger(dir).filter((line) => line.op === 'collective')
-  expect(lines.map((line) => [line.decision, line.error])).toEqual([
-    ['failed', 'the ranks cannot be reached, no more commands are taken: rank 0 waited 5 s for rank 1'],
-  ])
-})
-
 test('a port that throws stops the commands and not the training', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
@@ -112,28 +70,6 @@ test('a port that throws stops the commands and not the training', () => {
   expect(answers(dir)).toEqual([])
   expect(optimizer.paramGroups[0]?.lr).toBe(0.1)
   expect(ledger(dir).filter((line) => line.op === 'collective').length).toBe(1)
-})
-
-test('threads meet in shared memory, also with texts longer than it', async () => {
-  const memory = createCollectiveMemory(3, 64)
-  const source = new URL('../src/node/thread-collective.ts', import.meta.url)
-  const hooks = new URL('./fixtures/run-typescript.mjs', import.meta.url)
-  const program = `
-    const { parentPort, workerData } = require('node:worker_threads')
-    import(${JSON.stringify(hooks.href)}).then(() => import(${JSON.stringify(source.href)})).then(({ threadCollective }) => {
-      const port = threadCollective(workerData.memory, workerData.rank, 3)
-      const heard = [port.broadcast(null), port.broadcast(null), port.allGather('rank ' + workerData.rank + ' ' + 'ü'.repeat(100 * workerData.rank))]
-      parentPort.postMessage(heard)
-    })`
-  const workers = [1, 2].map((rank) => new Worker(program, { eval: true, workerData: { memory, rank } }))
-  const heard = workers.map((worker) => new Promise((resolve) => worker.once('message', resolve)))
-  const port = threadCollective(memory, 0, 3)
-  const long = 'x'.repeat(1000)
-  const mine = [port.broadcast('hello'), port.broadcast(long), port.allGather('rank 0 ')]
-  const all = ['rank 0 ', `rank 1 ${'ü'.repeat(100)}`, `rank 2 ${'ü'.repeat(200)}`]
-  expect(mine).toEqual(['hello', long, all])
-  expect(await Promise.all(heard)).toEqual([mine, mine])
-  await Promise.all(workers.map((worker) => worker.terminate()))
 })
 
 test('a rank above 0 takes no collective but its own, and its modules may not submit', () => {

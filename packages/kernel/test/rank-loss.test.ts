@@ -1,0 +1,163 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startRanks, train } from './rank-training.ts'
+import { answers, command, ledger, runDir } from './run-dir.ts'
+
+/** The lines that say that ranks are lost. */
+function losses(dir: string): (readonly [string, string | null])[] {
+  return ledger(dir)
+    .filter(({ op }) => op === 'collective')
+    .map(({ decision, error }) => [decision, error])
+}
+
+const LOST = 'the ranks cannot be reached, no more commands are taken: rank 0 waited 5 s for rank 1'
+
+test('a rank that is killed is named in one line, the others are alike, and training goes on', async () => {
+  const dir = runDir()
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, at: { step: 20 } })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 50 } })
+  const [zero, one, two] = await train(dir, 60, ['', 'die', ''])
+  expect(one).toBe(null)
+  expect([zero?.step, two?.step]).toEqual([60, 60])
+  expect(two?.weight).toEqual(zero?.weight)
+  expect([zero?.lr, two?.lr]).toEqual([0.05, 0.05])
+  expect(losses(dir)).toEqual([['failed', LOST]])
+  // What was not taken stays open, and is taken by the next start.
+  expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['a', 'applied']])
+  await train(dir, 60, ['', '', ''], { from: 40 })
+  expect(answers(dir).map(({ cid, decision, step }) => [cid, decision, step])).toEqual([
+    ['a', 'applied', 20],
+    ['b', 'applied', 50],
+  ])
+})
+
+test('a rank that hangs is named within its time, and finds out itself when it goes on', async () => {
+  const dir = runDir()
+  const { ranks, ends } = startRanks(dir, ['', 'hang', ''], { steps: 60, timeoutMs: 2000 })
+  const [zero, two] = await Promise.all([ends[0], ends[2]])
+  expect([zero?.step, two?.step]).toEqual([60, 60])
+  expect(two?.weight).toEqual(zero?.weight)
+  expect(losses(dir)).toEqual([
+    ['failed', 'the ranks cannot be reached, no more commands are taken: rank 0 waited 2 s for rank 1'],
+  ])
+  ranks[1]?.kill('SIGCONT')
+  const one = await ends[1]
+  expect(one?.weight).toEqual(zero?.weight)
+  // Rank 2 may have lost its patience a moment before rank 0 did.
+  const words = (rank: number) =>
+    new RegExp(
+      `^rank ${rank}: the ranks cannot be reached, no more changes are made here: rank [02] waited 2 s for rank 1$`,
+    )
+  expect(one?.log).toEqual([expect.stringMatching(words(1))])
+  expect(two?.log).toEqual([expect.stringMatching(words(2))])
+})
+
+test('what was being changed when a rank was killed is changed on none of the others', async () => {
+  const dir = runDir()
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, at: { step: 20 } })
+  const [zero, one, two] = await train(dir, 60, ['', 'die-in-setter', ''])
+  expect(one).toBe(null)
+  expect([zero?.lr, two?.lr]).toEqual([0.1, 0.1])
+  expect(two?.weight).toEqual(zero?.weight)
+  expect(answers(dir).map(({ cid, decision, error }) => [cid, decision, error])).toEqual([
+    ['a', 'failed', 'the ranks cannot be reached: rank 0 waited 5 s for rank 1'],
+  ])
+  expect(losses(dir)).toEqual([['failed', LOST]])
+})
+
+test('a rank that cannot put back what failed on another one is named, and its control disabled on all', async () => {
+  const dir = runDir()
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05, weight_decay: 0.5 }, at: { step: 5 } })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 9 } })
+  const [zero, one] = await train(dir, 40, ['', 'stuck', 'sticky'])
+  expect([zero?.lr, one?.lr]).toEqual([0.1, 0.1])
+  const lines = ledger(dir).filter(({ module }) => module === 'opt')
+  expect(lines.map(({ cid, op, decision, params }) => [cid, op, decision, params])).toEqual([
+    ['a', 'set_params', 'failed', { lr: 0.05, weight_decay: 0.5 }],
+    [null, 'disable', 'applied', { key: 'lr' }],
+    [null, 'disable', 'applied', { key: 'weight_decay' }],
+    ['b', 'set_params', 'failed', { lr: 0.01 }],
+  ])
+  expect(lines[0]).toMatchObject({
+    ranks: [1],
+    error:
+      'rank 1: apply_fn_exception: `weight_decay`: no decay here; rank 2: it could not be put back: apply_fn_exception: `lr`: lr stays; `lr` could not be put back and is disabled: lr stays',
+  })
+  expect(lines.at(-1)?.error).toBe('actuator_disabled: `lr` is disabled: enable it first')
+})
+
+test('a checkpoint is saved at its step wherever the ranks meet, also when they are lost', async () => {
+  const [met, lost] = [runDir(), runDir()]
+  await train(met, 40, ['', ''], { saveAt: 23 })
+  await train(lost, 60, ['', 'die'], { saveAt: 50 })
+  for (const [dir, step] of [
+    [met, 23],
+    [lost, 50],
+  ] as const) {
+    expect(readdirSync(join(dir, 'hotcb.checkpoints'))).toEqual([`step-${step + 1}`])
+    expect(ledger(dir).filter(({ op }) => op === 'checkpoint')).toMatchObject([
+      { step, decision: 'applied', source: 'trainer', payload: { step: step + 1 } },
+    ])
+  }
+})
+
+test('a checkpoint is loaded on all ranks, and a rank that cannot is named', async () => {
+  const [both, one] = [runDir(), runDir()]
+  for (const dir of [both, one]) {
+    command(dir, {
+      cid: 'a',
+      module: 'core',
+      op: 'checkpoint',
+      params: { action: 'save', tag: 'good' },
+      at: { step: 10 },
+    })
+    command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.5 }, at: { step: 15 } })
+    command(dir, {
+      cid: 'c',
+      module: 'core',
+      op: 'checkpoint',
+      params: { action: 'load', tag: 'good' },
+      at: { step: 20 },
+    })
+  }
+  const [zero, other] = await train(both, 40)
+  expect(other?.weight).toEqual(zero?.weight)
+  expect(zero?.weight).toHaveLength(50)
+  expect([zero?.lr, other?.lr]).toEqual([0.1, 0.1])
+  await train(one, 40, ['', 'no-load'])
+  const load = answers(one).find(({ cid }) => cid === 'c')
+  expect(load?.notes).toBe('not loaded on every rank: rank 1: this rank registered no `load` for checkpoints')
+})
+
+test('a restart restores on every rank what stood, and makes the later changes again on all', async () => {
+  const dir = runDir()
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, at: { step: 10 } })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { weight_decay: 0.5 }, at: { step: 35 } })
+  const whole = await train(dir, 60)
+  const again = await train(dir, 60, ['', '', ''], { from: 20 })
+  expect(again.map((end) => [end?.lr, end?.decay])).toEqual([
+    [0.05, 0.5],
+    [0.05, 0.5],
+    [0.05, 0.5],
+  ])
+  expect(again[1]?.weight).toEqual(again[0]?.weight)
+  expect(again[2]?.weight).toEqual(again[0]?.weight)
+  expect(whole.map((end) => end?.lr)).toEqual([0.05, 0.05])
+  expect(ledger(dir).filter(({ of }) => of !== null)).toMatchObject([
+    { step: 35, decision: 'applied', source: 'history' },
+  ])
+})
+
+test('a pause in which a rank is lost ends: nobody could end it any more', async () => {
+  const dir = runDir()
+  command(dir, { cid: 'a', module: 'core', op: 'pause', at: { step: 20 } })
+  const { ranks, ends } = startRanks(dir, ['', '', ''], { steps: 60, timeoutMs: 2000 })
+  const state = join(dir, 'hotcb.applied.jsonl')
+  while (!existsSync(state) || answers(dir).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  ranks[1]?.kill('SIGKILL')
+  const [zero, two] = await Promise.all([ends[0], ends[2]])
+  expect([zero?.step, two?.step]).toEqual([60, 60])
+  expect(two?.weight).toEqual(zero?.weight)
+  expect(losses(dir)).toHaveLength(1)
+})

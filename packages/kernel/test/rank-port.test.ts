@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  type CollectiveMemory,
+  createCollectiveMemory,
+  type FileCollectiveOptions,
+  fileCollective,
+  type RankPort,
+  threadCollective,
+} from '../src/node.ts'
+import { programArguments } from './child.ts'
+import { runDir } from './run-dir.ts'
+
+type Call = readonly ['broadcast' | 'allGather' | 'giveUp', string | null]
+
+const workers: Worker[] = []
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.terminate()))
+})
+
+const KINDS = [
+  { kind: 'file', place: () => runDir() },
+  // Room for 64 bytes: longer texts go in pieces.
+  { kind: 'thread', place: (world: number) => createCollectiveMemory(world, 64) },
+] as const
+
+/** Another rank, as a thread, that makes these calls; gives what they gave. */
+function rankThread(
+  place: string | CollectiveMemory,
+  rank: number,
+  world: number,
+  calls: readonly Call[],
+  options: FileCollectiveOptions = {},
+): Promise<unknown> {
+  const url = (path: string): string => new URL(path, import.meta.url).href
+  const worker = new Worker(new URL('./fixtures/port-thread.mjs', import.meta.url), {
+    workerData: {
+      hooks: url('./fixtures/run-typescript.mjs'),
+      module: url('../src/node.ts'),
+      kind: typeof place === 'string' ? 'file' : 'thread',
+      place,
+      rank,
+      world,
+      options,
+      calls,
+    },
+    execArgv: ['--conditions=@hotcb/source'],
+  })
+  workers.push(worker)
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+}
+
+function portOf(place: string | CollectiveMemory, world: number, options: FileCollectiveOptions = {}): RankPort {
+  return typeof place === 'string'
+    ? fileCollective(place, 0, world, options)
+    : threadCollective(place, 0, world, options)
+}
+
+describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
+  test('all hear rank 0, and all hear all in the order of ranks, however long the texts are', async () => {
+    const place = placeFor(3)
+    const long = 'x'.repeat(1000)
+    const calls = (text: string): Call[] => [
+      ['broadcast', null],
+      ['broadcast', null],
+      ['broadcast', null],
+      ['allGather', text],
+      ['allGather', ''],
+    ]
+    const texts = ['rank 0', 'ü'.repeat(100), 'é'.repeat(200)]
+    const others = [1, 2].map((rank) => rankThread(place, rank, 3, calls(texts[rank] ?? '')))
+    const port = portOf(place, 3)
+    const mine = [port.broadcast('hello'), port.broadcast(''), port.broadcast(long), port.allGather(texts[0] ?? '')]
+    const heard = ['hello', '', long, texts, ['', '', '']]
+    expect([...mine, port.allGather('')]).toEqual(heard)
+    expect(await Promise.all(others)).toEqual([heard, heard])
+    port.close()
+  })
+
+  test('a rank that does not come is named, on all ranks that wait and long before their own patience ends', async () => {
+    const place = placeFor(3)
+    const other = rankThread(place, 2, 3, [['allGather', 'two']], { timeoutMs: 600_000 })
+    const port = portOf(place, 3, { timeoutMs: 300 })
+    const reason = 'rank 0 waited 0.3 s for rank 1'
+    expect(() => port.allGather('zero')).toThrow(reason)
+    expect(port.missed).toBe(1)
+    expect(await other).toEqual([{ error: reason, missed: null }])
+    expect(() => port.broadcast('more')).toThrow(reason)
+    port.close()
+  })
+
+  test('what a rank said before it gave up is heard, then its reason', async () => {
+    const place = placeFor(2)
+    const port = portOf(place, 2)
+    port.broadcast('last words')
+    const calls: Call[] = [
+      ['broadcast', null],
+      ['broadcast', null],
+    ]
+    const other = rankThread(place, 1, 2, calls, { timeoutMs: 600_000 })
+    port.giveUp('rank 1 was killed')
+    expect(await other).toEqual(['last words', { error: 'rank 1 was killed', missed: null }])
+    expect(() => port.allGather('')).toThrow('rank 1 was killed')
+    port.close()
+  })
+
+  test('a rank that is known to be gone is not waited for', () => {
+    const gone = (rank: number): string => `rank ${rank} has ended`
+    const port = portOf(placeFor(2), 2, { timeoutMs: 600_000, gone })
+    expect(() => port.allGather('')).toThrow('rank 1 has ended')
+    expect(port.missed).toBe(1)
+    port.close()
+  })
+})
+
+test('the files of a long training stay few and small, and no text is lost', async () => {
+  const dir = runDir()
+  const rounds = Array.from({ length: 100 }, (_, at) => `round ${at} ${'.'.repeat(at)}`)
+  const calls = rounds.flatMap((text): Call[] => [
+    ['broadcast', null],
+    ['allGather', text],
+  ])
+  const others = [1, 2].map((rank) => rankThread(dir, rank, 3, calls, { fileBytes: 300 }))
+  const port = fileCollective(dir, 0, 3, { fileBytes: 300 })
+  const most: number[] = []
+  for (const text of rounds) {
+    port.broadcast(text)
+    expect(port.allGather(text)).toEqual([text, text, text])
+    most.push(readdirSync(dir).length)
+  }
+  const heard = rounds.flatMap((text) => [text, [text, text, text]])
+  expect(await Promise.all(others)).toEqual([heard, heard])
+  expect(Math.max(...most)).toBeLessThanOrEqual(12)
+  expect(
+    Number(/\.(\d+)\./.exec(readdirSync(dir).find((name) => name.startsWith('rank-0')) ?? '')?.[1]),
+  ).toBeGreaterThan(10)
+  port.close()
+})
+
+test('time in which a waiting process is stopped is no waiting', async () => {
+  const dir = runDir()
+  const port = fileCollective(dir, 0, 2)
+  const child = spawn(process.execPath, programArguments('hear.ts', dir, '1500'), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const closed = once(child, 'close')
+  while (!said.includes('waiting')) await new Promise((resolve) => setTimeout(resolve, 10))
+  child.kill('SIGSTOP')
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  child.kill('SIGCONT')
+  port.broadcast('here I am')
+  await closed
+  expect(said).toBe('waiting\nhere I am\n')
+  port.close()
+})
+
+test('a directory of an earlier start is refused', () => {
+  const dir = runDir()
+  const port = fileCollective(dir, 0, 2)
+  port.broadcast('hello')
+  expect(() => fileCollective(dir, 0, 2)).toThrow(`\`${dir}\` was used by an earlier start: ranks need a new directory`)
+  port.close()
+})

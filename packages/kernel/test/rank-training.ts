@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import { programArguments } from './child.ts'
+import type { Fault, RankEnd, RankSpec } from './fixtures/rank.ts'
+
+const children: ChildProcess[] = []
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+/** A training on several ranks, each a process of its own. */
+export interface RankTraining {
+  readonly ranks: readonly ChildProcess[]
+  /** What each rank printed at its end; null of one that was killed. */
+  readonly ends: readonly Promise<RankEnd | null>[]
+}
+
+/** Starts a rank for each fault; `''` is none. */
+export function startRanks(
+  run: string,
+  faults: readonly (Fault | '')[],
+  spec: Omit<RankSpec, 'run' | 'meet' | 'rank' | 'world' | 'fault'>,
+): RankTraining {
+  const meet = mkdtempSync(join(run, 'meet-'))
+  const ranks = faults.map((fault, rank) => {
+    const all: RankSpec = { run, meet, rank, world: faults.length, fault, ...spec }
+    const child = spawn(process.execPath, programArguments('rank.ts', JSON.stringify(all)), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    children.push(child)
+    return child
+  })
+  return { ranks, ends: ranks.map(endOf) }
+}
+
+/** Trains to the end of all ranks. */
+export function train(
+  run: string,
+  steps: number,
+  faults: readonly (Fault | '')[] = ['', ''],
+  spec: Partial<RankSpec> = {},
+): Promise<(RankEnd | null)[]> {
+  return Promise.all(startRanks(run, faults, { steps, ...spec }).ends)
+}
+
+function endOf(child: ChildProcess): Promise<RankEnd | null> {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  return new Promise((resolve, reject) => {
+    child.on('close', () => {
+      if (stderr !== '') reject(new Error(stderr))
+      else resolve(stdout === '' ? null : JSON.parse(stdout))
+    })
+  })
+}
