@@ -34,12 +34,12 @@ test('a rank that is killed is named in one line, the others are alike, and trai
 
 test('a rank that hangs is named within its time, and finds out itself when it goes on', async () => {
   const dir = runDir()
-  const { ranks, ends } = startRanks(dir, ['', 'hang', ''], { steps: 60, timeoutMs: 2000 })
+  const { ranks, ends } = startRanks(dir, ['', 'hang', ''], { steps: 60, timeoutMs: 3000 })
   const [zero, two] = await Promise.all([ends[0], ends[2]])
   expect([zero?.step, two?.step]).toEqual([60, 60])
   expect(two?.weight).toEqual(zero?.weight)
   expect(losses(dir)).toEqual([
-    ['failed', 'the ranks cannot be reached, no more commands are taken: rank 0 waited 2 s for rank 1'],
+    ['failed', 'the ranks cannot be reached, no more commands are taken: rank 0 waited 3 s for rank 1'],
   ])
   ranks[1]?.kill('SIGCONT')
   const one = await ends[1]
@@ -47,7 +47,7 @@ test('a rank that hangs is named within its time, and finds out itself when it g
   // Rank 2 may have lost its patience a moment before rank 0 did.
   const words = (rank: number) =>
     new RegExp(
-      `^rank ${rank}: the ranks cannot be reached, no more changes are made here: rank [02] waited 2 s for rank 1$`,
+      `^rank ${rank}: the ranks cannot be reached, no more changes are made here: rank [02] waited 3 s for rank 1$`,
     )
   expect(one?.log).toEqual([expect.stringMatching(words(1))])
   expect(two?.log).toEqual([expect.stringMatching(words(2))])
@@ -152,7 +152,7 @@ test('a restart restores on every rank what stood, and makes the later changes a
 test('a pause in which a rank is lost ends: nobody could end it any more', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'core', op: 'pause', at: { step: 20 } })
-  const { ranks, ends } = startRanks(dir, ['', '', ''], { steps: 60, timeoutMs: 2000 })
+  const { ranks, ends } = startRanks(dir, ['', '', ''], { steps: 60, timeoutMs: 3000 })
   const state = join(dir, 'hotcb.applied.jsonl')
   while (!existsSync(state) || answers(dir).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
   ranks[1]?.kill('SIGKILL')

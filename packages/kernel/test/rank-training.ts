@@ -1,11 +1,36 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
-import { programArguments } from './child.ts'
+import { fileURLToPath } from 'node:url'
+import { build } from 'tsup'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import type { Fault, RankEnd, RankSpec } from './fixtures/rank.ts'
 
 const children: ChildProcess[] = []
+const out = mkdtempSync(join(tmpdir(), 'hotcb-rank-program-'))
+
+// Bundled once: these tests start many.
+beforeAll(() =>
+  build({
+    config: false,
+    entry: [fileURLToPath(new URL('./fixtures/rank.ts', import.meta.url))],
+    outDir: out,
+    outExtension: () => ({ js: '.mjs' }),
+    format: 'esm',
+    target: 'node20.19',
+    platform: 'node',
+    silent: true,
+    noExternal: [/./],
+    banner: {
+      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+    },
+    esbuildOptions: (options) => {
+      options.conditions = ['@hotcb/source', 'node', 'import']
+    },
+  }),
+)
+afterAll(() => rmSync(out, { recursive: true, force: true }))
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
@@ -27,7 +52,7 @@ export function startRanks(
   const meet = mkdtempSync(join(run, 'meet-'))
   const ranks = faults.map((fault, rank) => {
     const all: RankSpec = { run, meet, rank, world: faults.length, fault, ...spec }
-    const child = spawn(process.execPath, programArguments('rank.ts', JSON.stringify(all)), {
+    const child = spawn(process.execPath, [join(out, 'rank.mjs'), JSON.stringify(all)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     children.push(child)
