@@ -55,6 +55,34 @@ test('bare-loop learns, and a second start goes on where the first one ended', {
   expect(inTwo).toMatch(/^step 2000: 9\d\.\d % right/)
 })
 
+test('several-ranks makes a change on every rank at its step, and goes on where it ended', { timeout: 120_000 }, () => {
+  const dir = takeHome('several-ranks')
+  const change = (cid: string, step: number, module: string, params: object): void =>
+    appendFileSync(
+      join(dir, 'run/hotcb.commands.jsonl'),
+      `${JSON.stringify({ cid, module, op: 'set_params', params, at: { step } })}\n`,
+    )
+  const start = (): void => {
+    rmSync(join(dir, 'run'), { recursive: true, force: true })
+    mkdirSync(join(dir, 'run'))
+    change('a', 300, 'opt', { lr: 0.02 })
+    change('b', 700, 'loss', { l2_w: 0.01 })
+  }
+  start()
+  run('node', ['train.js', 'run', '600', '4'], dir)
+  const inTwo = run('node', ['train.js', 'run', '1200', '4'], dir)
+  start()
+  const whole = run('node', ['train.js', 'run', '1200', '4'], dir)
+  expect(inTwo).toBe(whole)
+  expect(whole).toMatch(/^step 1200: 9\d\.\d % right; 4 ranks, same weights: \[/)
+  expect(ledgerOf(dir).filter((line) => line['cid'] !== null)).toMatchObject([
+    { step: 300, cid: 'a', decision: 'applied', ranks: null },
+    { step: 700, cid: 'b', decision: 'applied', ranks: null },
+  ])
+  const onTwo = run('node', ['train.js', 'other', '1200', '2'], dir)
+  expect(onTwo).toMatch(/^step 1200: 9\d\.\d % right; 2 ranks, same weights: \[/)
+})
+
 test('callbacks are loaded, broken, mended and unloaded while the example trains', { timeout: 120_000 }, () => {
   const dir = takeHome('callbacks', ['train.js', 'weight-norm.ts'])
   const printed = run('node', ['train.js'], dir)
