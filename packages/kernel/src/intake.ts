@@ -43,20 +43,35 @@ export function createIntake(
   let head = 0
   let more = false
 
-  function fill(): void {
+  /** Reads on. False when there is nothing now. */
+  function fill(): boolean {
+    if (!more && !source.look()) return false
     const batch = source.read(PIECE_BYTES)
     more = batch.more
     for (const writer of batch.reset) began.add(writer)
-    if (head >= queue.length) {
-      queue.length = 0
-      head = 0
-    }
+    queue.length = 0
+    head = 0
     queue.push(...batch.lines)
     refused.push(...batch.refused)
+    return queue.length > 0 || refused.length > 0
   }
 
   function isDone(line: { writer: string | null; offset: number }): boolean {
     return !began.has(line.writer) && line.offset < (done[line.writer ?? SHARED] ?? 0)
+  }
+
+  function takeLine(): Taken | null {
+    const line = queue[head++]
+    return line === undefined || isDone(line) ? null : take(line, answered, began.has(line.writer))
+  }
+
+  function takeRefused(): Taken | null {
+    const line = refused.shift()
+    if (line === undefined || isDone(line)) return null
+    const { writer, offset, reason } = line
+    const cid = `o${offset}-${shortHash(reason)}`
+    if (answered.meet(cid, writer, offset) === 'here') return null
+    return { kind: 'rejected', ask: lineAsk(line, cid), reason }
   }
 
   return {
@@ -76,21 +91,8 @@ export function createIntake(
     look: () => more || head < queue.length || refused.length > 0 || source.look(),
     next() {
       for (;;) {
-        const long = refused.shift()
-        if (long !== undefined) {
-          const cid = `o${long.offset}-${shortHash(long.reason)}`
-          if (isDone(long) || answered.meet(cid, long.writer, long.offset) === 'here') continue
-          return { kind: 'rejected', ask: lineAsk(long, cid), reason: long.reason }
-        }
-        if (head >= queue.length) {
-          if (!more && !source.look()) return null
-          fill()
-          if (head >= queue.length && refused.length === 0) return null
-          continue
-        }
-        const line = queue[head++]
-        if (line === undefined || isDone(line)) continue
-        const taken = take(line, answered, began.has(line.writer))
+        if (head >= queue.length && refused.length === 0 && !fill()) return null
+        const taken = refused.length > 0 ? takeRefused() : takeLine()
         if (taken !== null) return taken
       }
     },

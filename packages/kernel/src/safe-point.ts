@@ -2,6 +2,7 @@ import { type Ask, askFor, joinNotes } from './ask.ts'
 import { type Core, stepOf } from './core.ts'
 import { type Drive, decide } from './decide.ts'
 import { hold, isLate } from './held.ts'
+import type { Taken } from './intake.ts'
 import { followRecipe, recipeAsk } from './replay.ts'
 import { stateDocument } from './state-document.ts'
 
@@ -137,19 +138,24 @@ function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
   if (intake === null || !intake.look()) return
   const until = clock.now() + TAKE_MS
   for (let taken = intake.next(), count = 1; taken !== null; taken = intake.next(), count++) {
-    const { ask } = taken
-    if (taken.kind === 'rejected') core.recorder.record(ask, { decision: 'rejected', error: taken.reason })
-    else if (taken.kind === 'again')
-      core.recorder.record(ask, { decision: 'skipped_noop', notes: 'this `cid` is answered already' })
-    else if (!hold(core, ask)) {
-      const promise = decide(core, isLate(core, ask) ? { ...ask, notes: joinNotes(ask.notes, 'late') } : ask, drive)
-      if (promise !== null) yield { promise }
-      if (core.rewound !== null || core.paused || core.recorder.isDegraded || isLost(core)) break
-    }
+    const promise = takeCommand(core, taken, drive)
+    if (promise !== null) yield { promise }
+    if (core.rewound !== null || core.paused || core.recorder.isDegraded || isLost(core)) break
     // The clocks are asked now and then only: they cost a good part of what a command does.
     if (count % 16 === 0 && clock.now() >= until) break
     if (count % 64 === 0) core.recorder.tell()
   }
+}
+
+function takeCommand(core: Core, taken: Taken, drive: Drive): Promise<void> | null {
+  const { kind, ask } = taken
+  if (kind === 'ask') {
+    if (hold(core, ask)) return null
+    return decide(core, isLate(core, ask) ? { ...ask, notes: joinNotes(ask.notes, 'late') } : ask, drive)
+  }
+  if (kind === 'rejected') core.recorder.record(ask, { decision: 'rejected', error: taken.reason })
+  else core.recorder.record(ask, { decision: 'skipped_noop', notes: 'this `cid` is answered already' })
+  return null
 }
 
 function* pause(core: Core, drive: Drive): Generator<Wait, void, void> {
