@@ -31,7 +31,8 @@ export function readLife(run: Run): Life {
   if (!parsed.ok) return { ...NO_LIFE, trouble: `\`${path}\` is not JSON: ${parsed.reason}` }
   if (!isStateDocument(parsed.value)) return { ...NO_LIFE, trouble: `\`${path}\` is no state document` }
   const state = parsed.value
-  const ageSeconds = Math.max(0, (Date.now() - modifiedMs) / 1000)
+  // A clock that was set back makes a document of the future, which is no younger for that.
+  const ageSeconds = Math.abs(Date.now() - modifiedMs) / 1000
   const sameHost = state.kernel.host === hostname()
   return {
     alive: isAlive(state, { ageSeconds, sameHost, pidRuns: sameHost && runs(state.kernel.pid) }),

@@ -64,6 +64,20 @@ describe('what is wrong is named with its remedy', () => {
       },
     ],
     [
+      'a dead trainer, and a clock that was set back since',
+      (dir) => {
+        const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1 }
+        writeRun(dir, { state: stateDocument({ kernel }) })
+        utimesSync(join(dir, 'hotcb.state.json'), 1, Date.now() / 1000 + 3600)
+      },
+      {
+        name: 'trainer',
+        state: 'problem',
+        says: expect.stringMatching(/^no sign of life for (1 h|60 min).*; last at step 412$/),
+        remedy: expect.stringContaining('start it again'),
+      },
+    ],
+    [
       'a state document that is torn',
       (dir) => writeRun(dir, { state: '{"protocol":' }),
       { name: 'trainer', state: 'problem', says: expect.stringContaining('is not JSON'), remedy: expect.any(String) },

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { runProgram } from './child.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
@@ -225,4 +225,49 @@ test('a module that throws, at an event or an op, is named and contained', () =>
   kernel.close()
   expect(answers(dir)[0]).toMatchObject({ decision: 'failed', error: 'no' })
   expect(said).toEqual(['module `thrower` threw at train_step_end: never'])
+})
+
+test('a wall clock set back an hour delays nothing but what expires by it', () => {
+  const dir = runDir()
+  const freeze = join(dir, 'hotcb.freeze.json')
+  writeFileSync(freeze, '{"mode":"off"}')
+  const hourAgo = Date.now() - 3_600_000
+  const set = (momentum: number): object => ({ module: 'opt', op: 'set_params', params: { momentum } })
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  const applyFor = (ms: number): void => {
+    const until = performance.now() + ms
+    do kernel.apply({ step: step++ })
+    while (performance.now() < until)
+  }
+  let step = 0
+  const soon = { expires: { ts: Date.now() / 1000 + 60 } }
+  command(dir, { cid: 'before', ...set(0.1) })
+  applyFor(0)
+  vi.useFakeTimers({ toFake: ['Date'], now: hourAgo })
+  try {
+    command(dir, { cid: 'after', ...set(0.2), ...soon })
+    command(dir, { cid: 'late', ...set(0.3), expires: { ts: hourAgo / 1000 - 1 } })
+    applyFor(0)
+    writeFileSync(freeze, '{"mode":"prod"}')
+    utimesSync(freeze, hourAgo / 1000, hourAgo / 1000)
+    applyFor(0)
+    command(dir, { cid: 'frozen', ...set(0.4) })
+    // The state document is written once a second of running time.
+    applyFor(1100)
+  } finally {
+    vi.useRealTimers()
+  }
+  const state = JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
+  kernel.close()
+  expect(answers(dir).map((line) => [line.cid, line.decision])).toEqual([
+    ['before', 'applied'],
+    ['after', 'applied'],
+    ['late', 'expired'],
+    ['frozen', 'ignored_freeze'],
+  ])
+  expect(state).toMatchObject({ freeze: { mode: 'prod' }, last: { 'opt:main': { decision: 'ignored_freeze' } } })
+  const seqs = ledger(dir).map((line) => line.seq)
+  expect(seqs).toEqual(seqs.map((_, i) => i + 1))
+  const [before, after] = answers(dir).map((line) => line.wall_time)
+  expect(Math.round(((before ?? 0) - (after ?? 0)) / 60)).toBe(60)
 })
