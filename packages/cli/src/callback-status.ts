@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { isObject } from '@hotcb/protocol'
 import { readLife } from './life.ts'
 import type { Run } from './run.ts'
@@ -24,7 +25,30 @@ export interface CallbackStatus {
 
 /** What the trainer last told of its callbacks; undefined where it told nothing. */
 export function readCallbacks(run: Run): readonly CallbackStatus[] | undefined {
-  const all = readLife(run).state?.modules['cb']
+  return callbacksOf(readLife(run).state?.modules)
+}
+
+/**
+ * The same, no older than the ledger is now: the state document is written at most once a second, and who has just
+ * loaded a callback wants to see it. After 1.5 s it is taken as it is.
+ */
+export async function readSettledCallbacks(run: Run): Promise<readonly CallbackStatus[] | undefined> {
+  const bytes = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
+  for (const until = performance.now() + SETTLE_MS; performance.now() < until; ) {
+    const { alive, state } = readLife(run)
+    if (!alive || (state?.ledger_bytes ?? bytes) >= bytes) break
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return readCallbacks(run)
+}
+
+const SETTLE_MS = 1500
+
+/** The callbacks among what the modules of a kernel say of themselves. */
+export function callbacksOf(
+  modules: Readonly<Record<string, unknown>> | undefined,
+): readonly CallbackStatus[] | undefined {
+  const all = modules?.['cb']
   if (!isObject(all)) return undefined
   return Object.entries(all).flatMap(([id, raw]) => (isObject(raw) ? [read(id, raw)] : []))
 }

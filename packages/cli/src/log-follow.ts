@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
-import { openTail, readLastLines } from '@hotcb/journal'
+import { readLastLines } from '@hotcb/journal'
+import { followLines } from './follow-lines.ts'
 import { type LedgerRecord, recordOf } from './ledger-reader.ts'
 import type { Run } from './run.ts'
 
@@ -16,29 +17,14 @@ export function followLedger(run: Run): LedgerFollow {
   const path = run.path('ledger')
   const [last] = readLastLines(path, 1)
   const from = last === undefined ? 0 : last.offset + last.bytes
-  return { from, each: (onRecord) => follow(path, Math.min(from, sizeOf(path)), onRecord) }
-}
-
-async function follow(path: string, from: number, onRecord: (record: LedgerRecord) => void): Promise<void> {
-  const tail = openTail(path, { from })
-  let isOver = false
-  const stop = (): void => {
-    isOver = true
-  }
-  process.once('SIGINT', stop)
-  try {
-    while (!isOver) {
-      tail.checkIdentity()
-      while (tail.look()) for (const record of tail.read().lines.flatMap(recordOf)) onRecord(record)
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-    }
-  } finally {
-    process.removeListener('SIGINT', stop)
-    tail.close()
+  return {
+    from,
+    each: (onRecord) =>
+      followLines(path, Math.min(from, sizeOf(path)), (line) => {
+        for (const record of recordOf(line)) onRecord(record)
+      }),
   }
 }
-
-const LOOK_MS = 50
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0

@@ -1,5 +1,7 @@
 import type { ControlDescription } from '@hotcb/protocol'
 import { outcomeOf } from './answer.ts'
+import { callbackRows } from './callback-rows.ts'
+import { callbacksOf } from './callback-status.ts'
 import { describeChange, showValue } from './change.ts'
 import { showCount, showNumber, showSeconds } from './figures.ts'
 import type { HeldStatus, RunStatus, TrainerStatus } from './status.ts'
@@ -23,6 +25,7 @@ export function renderStatus(status: RunStatus, terminal: Terminal): string {
   const sections: [string, readonly string[]][] = [
     ['waiting for their step', heldRows(status.held, terminal)],
     ['controls', controlRows(status.controls, terminal)],
+    ['callbacks', callbackLines(status, terminal)],
     [status.last_complete ? 'last changes' : 'last changes (of the newest lines)', lastRows(status, terminal)],
   ]
   for (const [title, rows] of sections) if (rows.length > 0) parts.push('', bold(title), ...rows.map(indent))
@@ -98,6 +101,11 @@ export function describeRange({ type, min, max, choices }: ControlDescription, u
   const dots = unicode ? '…' : '..'
   if ((min ?? null) === null && (max ?? null) === null) return ''
   return `${min ?? ''} ${dots} ${max ?? ''}`.trim()
+}
+
+function callbackLines({ modules }: RunStatus, terminal: Terminal): readonly string[] {
+  const callbacks = callbacksOf(modules) ?? []
+  return callbacks.length === 0 ? [] : callbackRows(callbacks, terminal)
 }
 
 function lastRows({ last }: RunStatus, terminal: Terminal): readonly string[] {

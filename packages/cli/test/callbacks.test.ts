@@ -100,6 +100,15 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   expect(loaded).toMatchObject({ code: 0, err: '', out: expect.stringContaining('load own') })
   const beat = await run('load', 'beat', '--path', BEAT.path, '--symbol', BEAT.symbol, '--init', 'every=1', '--wait')
   expect(beat.code).toBe(0)
+  // The state document is up to a second old, and who has just loaded one looks at once.
+  expect((await run('list')).out).toMatch(/^own +enabled .*\nbeat +enabled /m)
+  const status = await hotcb(['--dir', dir, 'status'])
+  expect(status.out).toMatch(/^callbacks\n +id +state +calls .*\n +own +enabled .*\n +beat +enabled /m)
+  expect(await run('logs', 'owm')).toEqual({
+    code: 0,
+    out: '',
+    err: 'nothing of `owm` in the log: did you mean `own`?\n',
+  })
   const refused = await run('enable', 'owm', '--wait')
   expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('did you mean `own`?') })
   expect((await run('set_params', 'own', 'every=2', '--wait')).code).toBe(0)

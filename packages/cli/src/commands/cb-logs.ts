@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs'
-import { openTail, readLastLines, type TailLine } from '@hotcb/journal'
+import { readLastLines } from '@hotcb/journal'
+import { nearest } from '@hotcb/protocol'
+import { readCallbacks } from '../callback-status.ts'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
-import { openRun } from '../run.ts'
+import { followLines } from '../follow-lines.ts'
+import { openRun, type Run } from '../run.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** `hotcb cb logs ID`. */
@@ -23,17 +26,29 @@ export const cbLogsCommand: CliCommand = cliCommand({
   examples: [{ type: 'hotcb --dir runs/exp-001 cb logs feat_viz --follow', does: 'as they come' }],
   completes: 'callbacks',
   async run(args, context) {
-    const path = openRun(context.dir).path('log')
-    const print = printer(args.id, context.terminal, context.json)
+    const { id } = args
+    const { terminal, json } = context
+    const run = openRun(context.dir)
+    const path = run.path('log')
+    const print = printer(id, terminal, json)
     const from = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-    for (const line of lastLines(path, args.id, Number(args.last))) print(line)
+    const lines = lastLines(path, id, Number(args.last))
+    for (const line of lines) print(line)
+    if (lines.length === 0 && Number(args.last) > 0) terminal.err(nothingOf(id, run))
     if (args.follow !== true) return EXIT.done
-    await follow(path, from, (line) => {
-      if (isOf(line.text, args.id)) print(line.text)
+    await followLines(path, from, ({ text }) => {
+      if (isOf(text, id)) print(text)
     })
     return EXIT.interrupted
   },
 })
+
+function nothingOf(id: string, run: Run): string {
+  const known = (readCallbacks(run) ?? []).map((one) => one.id)
+  const near = known.includes(id) ? [] : nearest(id, known)
+  const hint = near.length > 0 ? `: did you mean \`${near.join('` or `')}\`?` : ''
+  return `nothing of \`${id}\` in the log${hint}`
+}
 
 function isOf(line: string, id: string): boolean {
   return line.includes(`[cb ${id}] `)
@@ -68,24 +83,3 @@ function printer(id: string, { out, dim }: Terminal, json: boolean): (line: stri
     out(json ? JSON.stringify({ time, id, text }) : `${dim(time)} ${text}`)
   }
 }
-
-async function follow(path: string, from: number, onLine: (line: TailLine) => void): Promise<void> {
-  const tail = openTail(path, { from })
-  let isOver = false
-  const stop = (): void => {
-    isOver = true
-  }
-  process.once('SIGINT', stop)
-  try {
-    while (!isOver) {
-      tail.checkIdentity()
-      while (tail.look()) for (const line of tail.read().lines) onLine(line)
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-    }
-  } finally {
-    process.removeListener('SIGINT', stop)
-    tail.close()
-  }
-}
-
-const LOOK_MS = 50

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import type { CallbackTarget, JsonObject } from '@hotcb/protocol'
-import { type CallbackStatus, readCallbacks } from '../callback-status.ts'
+import { type CallbackStatus, readSettledCallbacks } from '../callback-status.ts'
 import { type CliCommand, cliCommand } from '../command.ts'
 import type { CliContext } from '../context.ts'
 import { refusal } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
 import { openRun, type Run } from '../run.ts'
 import { sendCommands } from '../send.ts'
+import { untilInterrupted } from '../until-interrupted.ts'
 
 /** `hotcb cb watch ID`. */
 export const cbWatchCommand: CliCommand = cliCommand({
@@ -30,17 +31,17 @@ export const cbWatchCommand: CliCommand = cliCommand({
   completes: 'callbacks',
   async run(args, context) {
     const run = openRun(context.dir)
-    let loaded = requireLoaded(run, args.id)
+    let loaded = await requireLoaded(run, args.id)
     const target = fileTarget(loaded)
     const path = placeOf(target.path, run)
     if (!existsSync(path)) throw refusal(`\`${target.path}\`, from which \`${args.id}\` was loaded, is not there`)
     context.terminal.err(`watching ${path}, until ctrl-c`)
-    await untilInterrupted(
+    await watchFiles(
       run,
       path,
       () => loaded.capturedPath,
       async () => {
-        loaded = readCallbacks(run)?.find((one) => one.id === args.id) ?? loaded
+        loaded = (await readSettledCallbacks(run))?.find((one) => one.id === args.id) ?? loaded
         await reload(context, run, loaded, target, args.wait ?? '10')
       },
     )
@@ -48,8 +49,8 @@ export const cbWatchCommand: CliCommand = cliCommand({
   },
 })
 
-function requireLoaded(run: Run, id: string): CallbackStatus {
-  const callbacks = readCallbacks(run) ?? []
+async function requireLoaded(run: Run, id: string): Promise<CallbackStatus> {
+  const callbacks = (await readSettledCallbacks(run)) ?? []
   const found = callbacks.find((one) => one.id === id && one.loaded)
   if (found !== undefined) return found
   const names = callbacks.filter((one) => one.loaded).map((one) => one.id)
@@ -88,36 +89,26 @@ async function reload(
 }
 
 /** Looks at the files a few times a second; a change counts when it has kept still from one look to the next. */
-async function untilInterrupted(
+async function watchFiles(
   run: Run,
   entry: string,
   capturedPath: () => string | null,
   onChange: () => Promise<void>,
 ): Promise<void> {
-  let isOver = false
-  const stop = (): void => {
-    isOver = true
-  }
-  process.once('SIGINT', stop)
   let files = filesOf(run, entry, capturedPath())
   let done = printOf(files)
   let before = done
-  try {
-    while (!isOver) {
-      await new Promise((next) => setTimeout(next, LOOK_MS))
-      const now = printOf(files)
-      if (now !== done && now === before && existsSync(entry)) {
-        await onChange()
-        const known = files
-        files = filesOf(run, entry, capturedPath())
-        // Where it imports other files than before, these are what is watched from here on.
-        done = files.join() === known.join() ? now : printOf(files)
-      }
-      before = now
+  await untilInterrupted(LOOK_MS, async () => {
+    const now = printOf(files)
+    if (now !== done && now === before && existsSync(entry)) {
+      await onChange()
+      const known = files
+      files = filesOf(run, entry, capturedPath())
+      // Where it imports other files than before, these are what is watched from here on.
+      done = files.join() === known.join() ? now : printOf(files)
     }
-  } finally {
-    process.removeListener('SIGINT', stop)
-  }
+    before = now
+  })
 }
 
 const LOOK_MS = 200
