@@ -50,6 +50,10 @@ export interface DigitsTrainer {
   /** Names of the layers from the first hidden one to `logits`. */
   readonly layers: readonly string[]
   readonly parameterCount: number
+  /** The weights themselves, by layer: `hidden1.weight`, `hidden1.bias`, ... Who writes to them changes the training. */
+  readonly weights: Readonly<Record<string, Float32Array>>
+  /** Gradients of the last update by the same names, before clipping; zeros before the first. */
+  readonly lastGradients: Readonly<Record<string, Float32Array>>
   /** Steps until every training image has been seen once. */
   readonly stepsPerEpoch: number
   /** Trains step `step` (from 0): `gradients`, then `update`. */
@@ -106,6 +110,8 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
   const layers = [...settings.hidden.map((_, index) => `hidden${index + 1}`), 'logits']
   const shape = { optimizer: settings.optimizer, layers: network.sizes }
   const saved = [network.weights, ...optimizer.memory.moments, optimizer.memory.counters]
+  const names = layers.flatMap((layer) => [`${layer}.weight`, `${layer}.bias`])
+  let slope: Float32Array = new Float32Array(network.weights.length)
   let disposed = false
 
   function gradients(step: number, shard?: Shard): StepGradients {
@@ -118,6 +124,7 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
 
   function update(gradients: Float32Array): number {
     alive()
+    slope = gradients
     return optimizer.update(gradients)
   }
 
@@ -131,12 +138,16 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
     lossTerms,
     layers,
     parameterCount: network.weights.length,
+    weights: byName(names, network, network.weights),
+    get lastGradients() {
+      return byName(names, network, slope)
+    },
     stepsPerEpoch: plan.stepsPerEpoch,
     gradients,
     update,
     trainStep(step) {
-      const { gradients: slope, ...result } = gradients(step)
-      return { ...result, gradNorm: update(slope) }
+      const { gradients: own, ...result } = gradients(step)
+      return { ...result, gradNorm: update(own) }
     },
     evaluate() {
       alive()
@@ -182,6 +193,17 @@ function paramGroups({ tensors }: Network, settings: ResolvedOptions): readonly 
     return settings.optimizer === 'sgd' ? { ...shared, momentum } : { ...shared, betas: [beta1, beta2] }
   }
   return [group('body', 0, -2), group('head', -2)]
+}
+
+/** Views of the stretches of a flat vector that belong to the tensors of a network. */
+function byName(names: readonly string[], { tensors }: Network, flat: Float32Array): Record<string, Float32Array> {
+  let start = 0
+  const stretches = tensors.map(({ values }, index) => {
+    const stretch = flat.subarray(start, start + values.length)
+    start += values.length
+    return [names[index] ?? '', stretch]
+  })
+  return Object.fromEntries(stretches)
 }
 
 function rows(count: number): Uint32Array {

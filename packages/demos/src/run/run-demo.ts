@@ -1,5 +1,6 @@
 import type { Kernel } from '@hotcb/kernel'
-import type { RunDocument } from '@hotcb/protocol'
+import type { Env, RunDocument } from '@hotcb/protocol'
+import type { DigitsTrainer } from '../digits/trainer.ts'
 import { isDivided, type TeamEnd } from '../ranks/team-end.ts'
 import { commandName, invitation, summary } from './advice.ts'
 import type { DemoOptions } from './demo-options.ts'
@@ -105,7 +106,7 @@ async function train(
     await pace.rest(isInterrupted)
     const env = { step, epoch, phase: 'train', maxSteps, metrics }
     await team?.advance(env, events)
-    const result = await kernel.applyAsync(env, events)
+    const result = await kernel.applyAsync(withModel(env, session.trainer), events)
     if (kernel.seq !== seq) {
       for (const line of changes.read()) progress.say(line)
       seq = kernel.seq
@@ -119,6 +120,17 @@ async function train(
   const document = endDocument(session, last, step < maxSteps)
   if (!superseded) writeRunDocument(plan.runDir, document)
   return document
+}
+
+/** What callbacks may look at besides: gradients are put together only where one asks. */
+function withModel(env: Env, trainer: DigitsTrainer): Env {
+  return {
+    ...env,
+    weights: trainer.weights,
+    get grads() {
+      return trainer.lastGradients
+    },
+  }
 }
 
 interface TrainedStep {

@@ -1,0 +1,28 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runDemo } from '../src/index.ts'
+import { command, ledger, metrics, paper, temporaryDir } from './run-support.ts'
+
+test('callbacks see loss, weights and gradients of the training, and metrics are as without them', async () => {
+  const dir = temporaryDir()
+  for (const [id, init] of [
+    ['gradStats', { every: 2 }],
+    ['tensorStats', { every: 2, paths: 'loss,weights.logits.bias' }],
+    ['anomalyGuard', { max_abs: 0.001, action: 'stop', every: 3 }],
+  ] as const) {
+    command(dir, { op: 'load', id, target: { kind: 'module', path: '@hotcb/cb/callbacks', symbol: id }, init })
+  }
+  await runDemo({ dir, maxSteps: 10, seed: 1, screen: paper() })
+  const log = readFileSync(join(dir, 'hotcb.log'), 'utf8')
+  const [first, ...records] = metrics(dir)
+  expect(Object.keys(first?.metrics ?? {})).not.toContain('loss')
+  // The guard looks at step 0 and asks for the end, which comes at the next safe point.
+  expect(records).toHaveLength(1)
+  expect(ledger(dir).at(-1)).toMatchObject({ module: 'core', op: 'stop', source: 'cb', decision: 'applied', step: 1 })
+  const norm = Number(/\[cb gradStats\] step=0 norm=(\S+) .*grads=6\/6 nan_params=0/.exec(log)?.[1])
+  expect(norm).toBeCloseTo(first?.metrics['grad_norm'] ?? Number.NaN, 2)
+  expect(log).toMatch(/\[cb tensorStats\] loss step=0 numbers\[\] n=1 /)
+  expect(log).toMatch(/\[cb tensorStats\] weights\.logits\.bias step=0 Float32Array\[10\] n=10 nan=0 /)
+  expect(existsSync(join(dir, 'hotcb.run.json'))).toBe(true)
+})
