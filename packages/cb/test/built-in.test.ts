@@ -121,6 +121,7 @@ test('a guard strikes when a loss goes wrong, once, and stops the run through th
   run.step(4, { metrics: { loss: Number.POSITIVE_INFINITY } })
   expect(run.kernel.apply({ step: 5, metrics: { loss: 1 } }).stop).toBe(true)
   expect(said(run)).toEqual([
+    'nothing to guard at `w` so far: metrics are loss',
     'anomaly at step 1: `loss` is NaN; action: log',
     'anomaly at step 3: `w` is 101, over max_abs 100; action: log',
     'anomaly at step 4: `loss` is Infinity; action: stop',
@@ -132,6 +133,20 @@ test('a guard strikes when a loss goes wrong, once, and stops the run through th
     decision: 'applied',
     notes: 'guard one: `loss` is Infinity',
   })
+})
+
+test('a guard of what is not there says so once, and finds names that hold dots', () => {
+  const run = runWith(anomalyGuard({ id: 'one', paths: ['los', 'val_loss', 'weights.fc.1.bias', 'loss'] }))
+  for (let step = 0; step < 3; step++) {
+    const metrics = { train_loss: step === 2 ? Number.NaN : 1, ...(step === 1 && { val_loss: 2 }) }
+    run.step(step, { metrics, weights: { 'fc.1.bias': [step === 1 ? Number.POSITIVE_INFINITY : 0] } })
+  }
+  expect(said(run)).toEqual([
+    'nothing to guard at `los` so far: metrics are train_loss',
+    'nothing to guard at `val_loss` so far: metrics are train_loss',
+    'anomaly at step 1: `weights.fc.1.bias` is Infinity; action: log',
+    'anomaly at step 2: `loss` is NaN; action: log',
+  ])
 })
 
 test('a guard can save a checkpoint, pause, and go', () => {
@@ -184,6 +199,16 @@ test('the CSV logger keeps its columns, also in a run that starts again', () => 
   expect(readFileSync(join(first.dir, 'hotcb_metrics.csv'), 'utf8')).toBe(
     'step,epoch,loss,"a,""b"\n0,,0.5,2\n1,3,0.25,\n2,,,4\n',
   )
+})
+
+test('several events of a safe point give one row, and a column that comes too late is told', () => {
+  const run = runWith(csvLogger({ id: 'one', every: 1 }))
+  run.kernel.apply({ step: 0, metrics: { loss: 0.5 } }, ['train_step_end', 'val_epoch_end'])
+  run.kernel.apply({ step: 0, metrics: { loss: 0.25 } }, ['val_epoch_end'])
+  run.command('set_params', 'one', { params: { scalars: 'loss,acc' } })
+  run.step(1, { metrics: { loss: 0.125, acc: 1 } })
+  expect(readFileSync(join(run.dir, 'hotcb_metrics.csv'), 'utf8')).toBe('step,epoch,loss\n0,,0.5\n0,,0.25\n1,,0.125\n')
+  expect(said(run).at(-1)).toBe('no column acc: a table keeps those of its first line, another `out_path` begins anew')
 })
 
 test('the TensorBoard writer frames scalars as TensorFlow does', () => {

@@ -1,7 +1,7 @@
 import type { CallbackEnv, HotCallback } from '../callback.ts'
 import { readPath } from './env-path.ts'
 import { createParams, every, isTime, limit, names, toggle, word } from './params.ts'
-import { readTensor } from './tensor.ts'
+import { readTensor, type TensorValues } from './tensor.ts'
 
 /** What a guard does when something is wrong. */
 export type GuardAction = 'log' | 'checkpoint' | 'pause' | 'stop'
@@ -10,7 +10,7 @@ export type GuardAction = 'log' | 'checkpoint' | 'pause' | 'stop'
 export interface AnomalyGuardOptions {
   /** Steps between two looks; 0: none. @defaultValue 1 */
   readonly every?: number
-  /** Dotted paths into env, or names of metrics. What is not there is passed over. @defaultValue ['loss'] */
+  /** Dotted paths into env, or names of metrics. What was never there is told once. @defaultValue ['loss'] */
   readonly paths?: readonly string[]
   /** Magnitude above which a number is wrong even if it is finite; null: any finite number is right. @defaultValue null */
   readonly max_abs?: number | null
@@ -39,6 +39,8 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
   const params = createParams(specs, { ...init })
   const { values } = params
   let wrong = new Set<string>()
+  const seen = new Set<string>()
+  const missed = new Set<string>()
 
   function act(env: CallbackEnv, what: string): void {
     env.log(`anomaly at step ${env.step}: ${what}; action: ${values.action}`)
@@ -48,6 +50,14 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
     if (action === 'pause' || action === 'stop') env.submit({ module: 'core', op: action, note })
     if (values.disable_after_trigger) env.submit({ module: 'cb', op: 'disable', id: init.id, note })
     if (values.raise_on_trigger) throw new RangeError(what)
+  }
+
+  // A guard of a misspelt name would watch nothing, and nobody would know. What comes at some steps only is another thing.
+  function miss(env: CallbackEnv, path: string): void {
+    if (seen.has(path) || missed.has(path)) return
+    missed.add(path)
+    const metrics = Object.keys(env.metrics ?? {})
+    env.log(`nothing to guard at \`${path}\` so far: metrics are ${metrics.join(', ') || 'none'}`)
   }
 
   return {
@@ -60,7 +70,10 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
       wrong = new Set()
       const struck: string[] = []
       for (const path of values.paths) {
-        const trouble = troubleOf(readPath(env, path), values.max_abs)
+        const tensor = readTensor(readPath(env, path))
+        if (tensor === undefined) miss(env, path)
+        else seen.add(path)
+        const trouble = tensor === undefined ? null : troubleOf(tensor, values.max_abs)
         if (trouble === null) continue
         wrong.add(path)
         if (!before.has(path)) struck.push(`\`${path}\` ${trouble}`)
@@ -74,10 +87,7 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
   }
 }
 
-function troubleOf(value: unknown, maxAbs: number | null): string | null {
-  const tensor = readTensor(value)
-  if (tensor === undefined) return null
-  const { values } = tensor
+function troubleOf({ values }: TensorValues, maxAbs: number | null): string | null {
   for (let i = 0; i < values.length; i++) {
     const number = values[i] ?? 0
     if (!Number.isFinite(number)) return values.length === 1 ? `is ${number}` : `holds ${number}`

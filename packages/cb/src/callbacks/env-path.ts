@@ -3,18 +3,25 @@ import type { Env } from '@hotcb/protocol'
 /**
  * What stands in env at a dotted path, else among `env.metrics` under that very name; undefined when there is nothing.
  *
- * `loss` finds `env.loss`, else `env.metrics.loss`; `val/loss` finds `env.metrics['val/loss']`.
+ * `loss` finds `env.loss`, else `env.metrics.loss`, else `env.metrics.train_loss`; `val/loss` finds
+ * `env.metrics['val/loss']`; `weights.fc.1.bias` finds `env.weights['fc.1.bias']`.
  */
 export function readPath(env: Env, path: string): unknown {
-  let value: unknown = env
-  for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null) {
-      value = undefined
-      break
-    }
-    value = Reflect.get(value, key)
+  const value = lookUp(env, path)
+  if (value !== undefined) return value
+  return env.metrics?.[path] ?? (path === 'loss' ? env.metrics?.['train_loss'] : undefined)
+}
+
+// Names may hold dots themselves, as those of layers do: `weights.encoder.4.bias`.
+function lookUp(value: unknown, path: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  const whole: unknown = Reflect.get(value, path)
+  if (whole !== undefined) return whole
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
+    const found = lookUp(Reflect.get(value, path.slice(0, dot)), path.slice(dot + 1))
+    if (found !== undefined) return found
   }
-  return value === undefined ? env.metrics?.[path] : value
+  return undefined
 }
 
 /** Numbers by name: of `names`, or of all metrics where none are named. What is no number is left out. */

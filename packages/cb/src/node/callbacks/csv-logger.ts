@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import type { CallbackEnv, HotCallback } from '../../callback.ts'
 import { readScalars } from '../../callbacks/env-path.ts'
 import { createParams, every, isTime, names, text } from '../../callbacks/params.ts'
+import { createFirstEvent } from '../../callbacks/safe-point.ts'
 import { createOutFile, outPath } from '../out-file.ts'
 
 /** Parameters of {@link csvLogger}; all can be set while it runs. */
@@ -27,11 +28,19 @@ export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): Hot
   const out = createOutFile()
   let columns: readonly string[] | null = null
   let columnsOf = ''
+  let asked: readonly string[] = []
+  const isFirstEvent = createFirstEvent()
 
   function begin(env: CallbackEnv): readonly string[] {
-    if (columns !== null && columnsOf === values.out_path) return columns
+    if (columns !== null && columnsOf === values.out_path && asked === values.scalars) return columns
     columnsOf = values.out_path
+    asked = values.scalars
     columns = readHeader(outPath(env, values.out_path))
+    const missing = asked.filter((name) => columns !== null && !columns.includes(name))
+    if (missing.length > 0)
+      env.log(
+        `no column ${missing.join(', ')}: a table keeps those of its first line, another \`out_path\` begins anew`,
+      )
     if (columns === null) {
       columns = ['step', 'epoch', ...Object.keys(readScalars(env, values.scalars))]
       out.append(env, values.out_path, `${columns.map(cell).join(',')}\n`)
@@ -44,7 +53,7 @@ export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): Hot
     setParams: params.set,
     getParams: params.get,
     handle(_event, env) {
-      if (!isTime(env.step, values.every)) return
+      if (!isTime(env.step, values.every) || !isFirstEvent(env)) return
       const header = begin(env)
       const wanted = header.filter((name) => name !== 'step' && name !== 'epoch')
       const row: Record<string, number> = wanted.length > 0 ? readScalars(env, wanted) : {}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { CallbackEnv, HotCallback } from '../../callback.ts'
 import { readScalars } from '../../callbacks/env-path.ts'
 import { createParams, every, isTime, names, text } from '../../callbacks/params.ts'
+import { createFirstEvent } from '../../callbacks/safe-point.ts'
 import { encodeScalars, encodeVersion } from '../event-file.ts'
 import { outPath } from '../out-file.ts'
 
@@ -23,6 +24,7 @@ export function tensorBoard(init: TensorBoardOptions & { readonly id: string }):
   const { values } = params
   let fd: number | null = null
   let opened = ''
+  const isFirstEvent = createFirstEvent()
 
   function close(): void {
     if (fd !== null) closeSync(fd)
@@ -49,7 +51,7 @@ export function tensorBoard(init: TensorBoardOptions & { readonly id: string }):
     setParams: params.set,
     getParams: params.get,
     handle(_event, env) {
-      if (!isTime(env.step, values.every)) return
+      if (!isTime(env.step, values.every) || !isFirstEvent(env)) return
       const scalars = readScalars(env, values.scalars)
       if (Object.keys(scalars).length > 0) writeSync(open(env), encodeScalars(Date.now() / 1000, env.step, scalars))
     },

@@ -1,0 +1,14 @@
+import type { Env } from '@hotcb/protocol'
+
+/** True for the first event of each safe point: a writer of rows must not write one for every event of a step. */
+export function createFirstEvent(): (env: Env) => boolean {
+  let lastStep: number | null = null
+  let lastMetrics: Env['metrics']
+  return ({ step, metrics }) => {
+    // A second safe point of the same step brings metrics of its own.
+    const isFirst = step !== lastStep || metrics !== lastMetrics
+    lastStep = step
+    lastMetrics = metrics
+    return isFirst
+  }
+}
