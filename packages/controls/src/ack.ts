@@ -31,9 +31,15 @@ export type CallResult =
 
 /** The ack of a command. */
 export function createAck(command: ReadCommand, ts: number, result: CallResult): Ack {
-  const head = { id: command.id, ts, path: textOf(command.path), op: textOf(command.op), status: result.status }
-  if (result.status === 'applied') return { ...head, args: result.call.args, kwargs: result.call.kwargs }
-  return { ...head, error: result.error, ...(result.ranks !== undefined && { ranks: result.ranks }) }
+  const { id } = command
+  const path = textOf(command.path)
+  const op = textOf(command.op)
+  if (result.status === 'applied') {
+    const { args, kwargs } = result.call
+    return { id, ts, path, op, status: 'applied', args, kwargs }
+  }
+  const { status, error, ranks } = result
+  return ranks === undefined ? { id, ts, path, op, status, error } : { id, ts, path, op, status, error, ranks }
 }
 
 /**

@@ -23,8 +23,8 @@ export function createIntake(
   note: (message: string) => void,
 ): Intake {
   const oversized: ReadCommand[] = []
-  // Ids met since the beginning of the file.
-  const passed = new Set<string>()
+  // How often the file was begun.
+  let pass = 1
   let lines: readonly QueueLine[] = []
   let at = 0
   let more = false
@@ -48,7 +48,7 @@ export function createIntake(
     more = batch.more
     complain(batch.failure)
     if (batch.reset !== null) {
-      passed.clear()
+      pass++
       note(`the command file was ${batch.reset}: it is read from its start, and what was acked is passed over`)
     }
     for (const { offset, bytes } of batch.oversized) {
@@ -83,9 +83,9 @@ export function createIntake(
           return null
         }
         const key = keyOf(command)
-        if (passed.has(key)) note(`the id ${key} stands in the queue twice: the second command is passed over`)
-        passed.add(key)
-        if (!standing.has(key)) return { command, again: false, checked: false }
+        const met = standing.meet(key, pass)
+        if (met === 'new') return { command, again: false, checked: false }
+        if (met === 'twice') note(`the id ${key} stands in the queue twice: the second command is passed over`)
       }
     },
   }

@@ -13,7 +13,8 @@ export interface Standing {
    */
   begin(): void
   readonly begun: boolean
-  has(id: string): boolean
+  /** What is known of an id that is met in the queue, in the `pass`-th reading of it from its start. */
+  meet(id: string, pass: number): 'new' | 'answered' | 'twice'
   /** The next command that the restored state lacks; null when none is left. */
   nextAgain(): Task | null
   readonly hasAgain: boolean
@@ -33,7 +34,9 @@ export interface Standing {
 
 /** Without `restore`, all that is acked counts as held, and nothing is done again. */
 export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: (message: string) => void): Standing {
-  const answered = new Set<string>()
+  // Ids, and in which pass through the queue they were last met: 0 is none.
+  const answered = new Map<string, number>()
+  let currentPass = 0
   let begun = false
   let restored: Held | null = null
   // Until everything that was restored lacks is done again: what is held by then.
@@ -48,8 +51,8 @@ export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: 
   function begin(): void {
     const seen = readAcks(restored)
     answered.clear()
-    for (const id of seen.ids) answered.add(id)
-    for (const { id } of [...kept, ...fresh]) answered.add(id)
+    for (const id of seen.ids) answered.set(id, 0)
+    for (const { id } of [...kept, ...fresh]) answered.set(id, 0)
     lastWritten = seen.last
     begun = true
     const held = restored
@@ -62,7 +65,7 @@ export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: 
     else if (again.length > 0) note(`applied again, since the checkpoint does not hold it: ${counted(again.length)}`)
     for (const one of held.pending) {
       if (answered.has(one.id)) continue
-      answered.add(one.id)
+      answered.set(one.id, 0)
       fresh.push(one)
     }
   }
@@ -111,7 +114,14 @@ export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: 
     get begun() {
       return begun
     },
-    has: (id) => answered.has(id),
+    meet(id, pass) {
+      currentPass = pass
+      const met = answered.get(id)
+      if (met === undefined) return 'new'
+      if (met === pass) return 'twice'
+      answered.set(id, pass)
+      return 'answered'
+    },
     nextAgain() {
       const task = again[at]
       if (task === undefined) {
@@ -130,7 +140,7 @@ export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: 
     answer({ command, again: isAgain }, ack) {
       if (isAgain) return
       const id = keyOf(command)
-      answered.add(id)
+      answered.set(id, currentPass)
       fresh.push({ id, line: formatAck(ack, command) })
     },
     flush,

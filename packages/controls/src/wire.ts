@@ -30,13 +30,27 @@ function format(value: unknown, depth: number): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0.0' : String(value)
   if (typeof value !== 'object') throw new TypeError(`JSON cannot carry a ${typeof value}`)
   if (depth > MAX_DEPTH) throw new TypeError(`JSON cannot carry what is nested over ${MAX_DEPTH} deep`)
-  if (Array.isArray(value)) return `[${value.map((one) => format(one, depth + 1)).join(', ')}]`
+  return Array.isArray(value) ? formatList(value, depth + 1) : formatFields(value, depth + 1)
+}
+
+// Loops and joined texts: an ack is formatted for each of a hundred thousand commands.
+function formatList(list: readonly unknown[], depth: number): string {
+  let text = ''
+  for (const one of list) text += text === '' ? format(one, depth) : `, ${format(one, depth)}`
+  return `[${text}]`
+}
+
+function formatFields(value: object, depth: number): string {
   const prototype = Object.getPrototypeOf(value)
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     throw new TypeError(`JSON cannot carry a ${nameOf(value)}`)
   }
-  const fields = Object.entries(value).filter(([, one]) => one !== undefined)
-  return `{${fields.map(([key, one]) => `${JSON.stringify(key)}: ${format(one, depth + 1)}`).join(', ')}}`
+  let text = ''
+  for (const [key, one] of Object.entries(value)) {
+    if (one === undefined) continue
+    text += `${text === '' ? '' : ', '}${JSON.stringify(key)}: ${format(one, depth)}`
+  }
+  return `{${text}}`
 }
 
 function nameOf(value: object): string {
