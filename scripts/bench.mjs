@@ -1,4 +1,4 @@
-// `pnpm bench`: the kernel's, the recipe's and the command line's figures beside the peers', as a table in
+// `pnpm bench`: the kernel's, the recipe's, the command line's and the registered controls' figures beside the peers', as a table in
 // docs/benchmarks.md and as JSON in docs/benchmarks.json. Not a test: machines differ, so what counts are the ratios.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -21,6 +21,7 @@ const idle = measure('packages/kernel/bench/idle.mjs')
 const latency = measure('packages/kernel/bench/latency.mjs')
 const backlog = measure('packages/kernel/bench/backlog.mjs')
 const recipe = measure('packages/kernel/bench/recipe.mjs')
+const queue = measure('packages/controls/bench/queue.mjs')
 const { benchProcesses } = await import('../packages/cli/bench/processes.mjs')
 console.error('bench: command line')
 const processes = benchProcesses()
@@ -96,6 +97,35 @@ const rows = [
     `${line('hotcb status, ledger').ratio.toFixed(2)} x (${ms(line('hotcb status, ledger').ms)})`,
     line('hotcb status, ledger').ratio <= 2,
   ],
+  [
+    'registered controls: a poll between two looks',
+    'runtimectl 0.29 us',
+    'as little',
+    us(queue.idle_ns),
+    queue.idle_ns <= 290,
+  ],
+  ['the same, looking at every call', 'runtimectl 9.5 us', '<= 4 us', us(queue.looking_ns), queue.looking_ns <= 4000],
+  [
+    'the same: 100,000 queued commands, CPU, each acked',
+    'runtimectl 2.6 s',
+    'half of it',
+    ms(queue.backlog.cpu_ms),
+    queue.backlog.cpu_ms <= 1300,
+  ],
+  [
+    'the same: a restart after them, CPU',
+    'runtimectl applies them all again',
+    '<= 0.5 s',
+    ms(queue.backlog.restart_cpu_ms),
+    queue.backlog.restart_cpu_ms <= 500,
+  ],
+  [
+    '`runtimectl` as a process, beside `node -e 0`',
+    '',
+    '<= 1.6 x',
+    `${queue.process.ratio.toFixed(2)} x (${ms(queue.process.ms)})`,
+    queue.process.ratio <= 1.6,
+  ],
 ]
 const table = [
   `Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.version} on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}).`,
@@ -114,5 +144,8 @@ const page = existsSync(path) ? readFileSync(path, 'utf8') : `# Benchmarks\n\n${
 const [before, rest = ''] = page.split(START)
 const [, after = '\n'] = rest.split(END)
 writeFileSync(path, `${before}${START}\n\n${table}\n\n${END}${after}`)
-writeFileSync('docs/benchmarks.json', `${JSON.stringify({ idle, latency, backlog, recipe, processes }, null, 2)}\n`)
+writeFileSync(
+  'docs/benchmarks.json',
+  `${JSON.stringify({ idle, latency, backlog, recipe, processes, queue }, null, 2)}\n`,
+)
 console.log(table)

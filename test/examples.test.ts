@@ -90,3 +90,17 @@ test('callbacks are loaded, broken, mended and unloaded while the example trains
   expect(printed).toContain('step 201  cb disable: applied, by kernel')
   expect(printed).toMatch(/loss 0\.1\d+ after 400 steps/)
 })
+
+test('registered-controls takes each command once through a kill, and acks it once', { timeout: 120_000 }, () => {
+  const dir = takeHome('registered-controls')
+  expect(run('node', ['train.js', 'run'], dir)).toMatch(
+    /^optimizer\.lr\.multiplier: applied \[0\.5\]\n.*killed at step 230; slope 3\.00\d+, lr 0\.05 after 600 steps; see run\n$/s,
+  )
+  const program = join(ROOT, 'apps/cli/bin/runtimectl.js')
+  expect(JSON.parse(run('node', [program, '-q', 'run/queue', 'status', '--last', '1'], dir))).toEqual({
+    queue_dir: 'run/queue',
+    commands: 6,
+    acks: 6,
+    last_acks: [expect.objectContaining({ status: 'rejected', error: 'unknown path: optimizer.lr.multiplyer' })],
+  })
+})

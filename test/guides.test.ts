@@ -7,16 +7,18 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { onTerminal } from './pseudo-terminal.ts'
-import { ROOT } from './tarballs.ts'
+import { ROOT, workspacePackages } from './tarballs.ts'
 
-// A ```ts block that begins with `// name.ts` is a file of that name. A ```sh block of a guide is run as a person would type it, on a terminal, each guide in a directory of its own. A comment before
-// it says otherwise: `<!-- run: background -->` goes on while the rest of the guide is run, `<!-- run: exit 1 -->` is refused,
+// A ```ts or ```js block that begins with `// name.ts` or `// name.mjs` is a file of that name, and finds the packages of the workspace. A ```sh block of a guide is run as a person would type it, on a terminal, each guide in a directory of its own. A comment before
+// it says otherwise: `<!-- run: background -->` goes on while the rest of the guide is run
+// (`background until FILE`: which begins when there is that file), `<!-- run: exit 1 -->` is refused,
 // `<!-- run: no -->` is not run here. `docs/cli.md` is a reference made from the commands, and tested with them.
 interface Block {
   readonly how: string
@@ -30,6 +32,8 @@ const GUIDES = [
   ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith('.md') && name !== 'docs/cli.md')
 
+const FILES = /^```(?:ts|js)\n\/\/ ([\w.-]+\.(?:ts|mjs))\n([\s\S]*?)^```$/gm
+
 for (const guide of GUIDES) {
   const markdown = readFileSync(join(ROOT, guide), 'utf8')
   const blocks = blocksOf(markdown).filter(({ how }) => how !== 'no')
@@ -39,15 +43,17 @@ for (const guide of GUIDES) {
     const background: ChildProcess[] = []
     try {
       const path = provideHotcb(dir)
-      for (const [, name = '', text = ''] of markdown.matchAll(/^```ts\n\/\/ ([\w.-]+\.ts)\n([\s\S]*?)^```$/gm)) {
+      for (const [, name = '', text = ''] of markdown.matchAll(FILES)) {
         writeFileSync(join(dir, name), text)
+        if (name.endsWith('.mjs')) providePackages(dir)
       }
       for (const { how, text, line } of blocks) {
-        if (how === 'background') {
+        if (how.startsWith('background')) {
           background.push(
             spawn('sh', ['-c', `exec ${text}`], { cwd: dir, stdio: 'ignore', env: { ...process.env, PATH: path } }),
           )
-          await appears(join(dir, /--dir (\S+)/.exec(text)?.[1] ?? '', 'hotcb.metrics.jsonl'))
+          const metrics = join(/--dir (\S+)/.exec(text)?.[1] ?? '', 'hotcb.metrics.jsonl')
+          await appears(join(dir, how.split(' until ')[1] ?? metrics))
           continue
         }
         writeFileSync(join(dir, 'block.sh'), text)
@@ -64,7 +70,7 @@ for (const guide of GUIDES) {
 }
 
 test('every way to run a block is one that is known', () => {
-  const known = /^(|no|background|exit \d+)$/
+  const known = /^(|no|background( until \S+)?|exit \d+)$/
   const strange = GUIDES.flatMap((guide) =>
     blocksOf(readFileSync(join(ROOT, guide), 'utf8'))
       .filter(({ how }) => !known.test(how))
@@ -79,16 +85,25 @@ function blocksOf(markdown: string): Block[] {
   )
 }
 
-/** Makes `hotcb` a command, as an installation does; gives the path. */
+/** Makes `hotcb` and `runtimectl` commands, as an installation does; gives the path. */
 function provideHotcb(dir: string): string {
   const bin = join(dir, '.bin')
   mkdirSync(bin)
-  writeFileSync(
-    join(bin, 'hotcb'),
-    `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'apps/cli/bin/hotcb.js')}' "$@"\n`,
-  )
-  chmodSync(join(bin, 'hotcb'), 0o755)
+  for (const name of ['hotcb', 'runtimectl']) {
+    const program = join(ROOT, 'apps/cli/bin', `${name}.js`)
+    writeFileSync(join(bin, name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`)
+    chmodSync(join(bin, name), 0o755)
+  }
   return `${bin}:${process.env['PATH'] ?? ''}`
+}
+
+/** Lets programs of a guide import the packages of the workspace, as if they were installed. */
+function providePackages(dir: string): void {
+  for (const { name, directory } of workspacePackages()) {
+    const path = join(dir, 'node_modules', name)
+    mkdirSync(dirname(path), { recursive: true })
+    if (!existsSync(path)) symlinkSync(join(ROOT, directory), path)
+  }
 }
 
 async function appears(path: string): Promise<void> {

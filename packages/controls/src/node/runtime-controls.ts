@@ -7,7 +7,7 @@ import { openQueue } from './queue.ts'
 export interface RuntimeControlsOptions extends ControlsOptions {
   /** The queue, if it is known already: as `configure(dir)`. */
   readonly dir?: string
-  /** Told what would otherwise be silent, in one line. @defaultValue a warning of the process, on stderr */
+  /** Told what would otherwise be silent, in one line. @defaultValue a line on stderr */
   readonly log?: (message: string) => void
 }
 
@@ -33,5 +33,5 @@ function parse(text: string): ReturnType<typeof refused> | ReturnType<typeof ok<
 }
 
 function warn(message: string): void {
-  process.emitWarning(message, { type: 'RuntimeControls' })
+  process.stderr.write(`controls: ${message}\n`)
 }
