@@ -7,14 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
-import { createKernel } from '@hotcb/kernel'
-import {
-  checkpointFolder,
-  createCollectiveMemory,
-  latestCheckpoint,
-  openKernel,
-  threadCollective,
-} from '@hotcb/kernel/node'
+import { createCollectiveMemory, latestCheckpoint, openKernel, threadCollective } from '@hotcb/kernel/node'
 import { collectMetrics } from '@hotcb/metrics/node'
 
 const BATCH = 16
@@ -38,11 +31,9 @@ const checkpoints = {
   load: ({ dir }) => void Object.assign(model, JSON.parse(readFileSync(join(dir, 'model.json'), 'utf8'))),
 }
 
-// Rank 0 opens the run directory, reads commands and writes the ledger; the others do what it decides.
-const kernel =
-  rank === 0
-    ? openKernel(runDir, { state, checkpoints, modules: [collectMetrics()], collective: kernels })
-    : createKernel({ state, checkpoints: checkpointFolder(runDir, checkpoints), collective: kernels })
+// Rank 0 reads commands and writes the ledger and metrics; the others do what it decides.
+const modules = rank === 0 ? [collectMetrics()] : []
+const kernel = openKernel(runDir, { state, checkpoints, modules, collective: kernels })
 
 // All go on from the checkpoint that rank 0 chose.
 const [chosen] = gradients.allGather(JSON.stringify(rank === 0 ? latestCheckpoint(runDir) : null))

@@ -8,7 +8,7 @@ import type { Sent } from './send.ts'
 export interface Answer {
   readonly sent: Sent
   readonly line?: LedgerLine
-  readonly why?: 'not-waited' | 'not-waited-dead' | 'foreign' | 'dead' | 'timeout' | 'interrupted'
+  readonly why?: 'not-waited' | 'not-waited-dead' | 'foreign' | 'dead' | 'lost' | 'timeout' | 'interrupted'
   readonly waitMs?: number
 }
 
@@ -20,7 +20,7 @@ export function exitCodeOf(answers: readonly Answer[]): ExitCode {
 function exitCode({ line, why }: Answer): ExitCode {
   if (line !== undefined) return isGood(line) ? EXIT.done : EXIT.refused
   if (why === 'interrupted') return EXIT.interrupted
-  return why === 'dead' || why === 'timeout' ? EXIT.noAnswer : EXIT.done
+  return why === 'dead' || why === 'lost' || why === 'timeout' ? EXIT.noAnswer : EXIT.done
 }
 
 // A command that found things as it wants them changed nothing, and that is as good.
@@ -64,6 +64,7 @@ const WORDS: Readonly<Record<Exclude<Answer['why'], undefined>, string>> = {
   'not-waited-dead': 'not_waited',
   foreign: 'kernel_answers_no_cid',
   dead: 'no_trainer',
+  lost: 'ranks_lost',
   timeout: 'no_answer',
   interrupted: 'interrupted',
 }
@@ -76,6 +77,8 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
   if (why === 'not-waited') terminal.out(queued + cid)
   else if (why === 'foreign') terminal.out(`${queued}; this kernel answers no \`cid\`: look into the log${cid}`)
   else if (why === 'timeout') terminal.err(`${queued}; no answer within ${waitMs / 1000} s${cid}`)
+  else if (why === 'lost')
+    terminal.err(`${queued}; the ranks of this training are lost: it applies when it is started again${cid}`)
   else if (why === 'interrupted') terminal.err(`${queued}; no longer waited for${cid}`)
   else {
     const line = `${queued}; no trainer is alive: it applies when one starts${cid}`

@@ -57,7 +57,13 @@ export async function sendCommands(
   const wanted = isForeign ? inForeignWords(asked, run) : asked
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
   const sent = write(run, wanted, { ...conditions, ...noteOf(flags) }, context, isForeign)
-  const answers = await answersOf(run, sent, { from, waitMs, isForeign, alive: life.alive })
+  const answers = await answersOf(run, sent, {
+    from,
+    waitMs,
+    isForeign,
+    alive: life.alive,
+    isLost: typeof life.state?.ranks?.lost === 'string',
+  })
   printAnswers(answers, context)
   return exitCodeOf(answers)
 }
@@ -131,14 +137,17 @@ interface Waiting {
   readonly waitMs: number
   readonly isForeign: boolean
   readonly alive: boolean
+  /** Whether the trainer lives, and cannot reach its other ranks: it takes no commands. */
+  readonly isLost: boolean
 }
 
 async function answersOf(run: Run, sent: readonly Sent[], waiting: Waiting): Promise<readonly Answer[]> {
-  const { from, waitMs, isForeign, alive } = waiting
+  const { from, waitMs, isForeign, alive, isLost } = waiting
   const queued = (why: Exclude<Answer['why'], undefined>): readonly Answer[] => sent.map((one) => ({ sent: one, why }))
   if (isForeign) return queued(waitMs > 0 ? 'foreign' : 'not-waited')
   if (waitMs === 0) return queued(alive ? 'not-waited' : 'not-waited-dead')
   if (!alive) return queued('dead')
+  if (isLost) return queued('lost')
   const cids = new Set(sent.map((one) => one.cid))
   const { end, lines } = await waitForLines(run, {
     from,

@@ -269,6 +269,23 @@ describe('an answer of the trainer', () => {
     expect(commandsOf(dir)).toHaveLength(1)
   })
 
+  test('is not waited for where the ranks of a training are lost, and status says why', async () => {
+    const dir = newRun()
+    writeRun(dir, { state: stateDocument({ ranks: { world_size: 4, lost: 'rank 2 was killed' } }) })
+    expect(await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])).toEqual({
+      code: 3,
+      out: '',
+      err: expect.stringContaining('the ranks of this training are lost: it applies when it is started again'),
+    })
+    expect(JSON.parse((await hotcb(['--dir', dir, 'set', 'lr=1', '--wait', '--json'])).out)).toMatchObject({
+      queued: true,
+      why: 'ranks_lost',
+    })
+    const { out } = await hotcb(['--dir', dir, 'status'])
+    expect(out).toContain(', 4 ranks')
+    expect(out).toContain('the ranks cannot be reached, no more commands are taken: rank 2 was killed')
+  })
+
   test('is no longer waited for when the trainer dies meanwhile', async () => {
     const dir = newRun()
     answerCommands(dir, () => {

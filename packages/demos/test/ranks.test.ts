@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { createDigitsTrainer, type DemoOptions, type DigitsTrainer, runDemo } from '../src/index.ts'
 import { meanOf } from '../src/ranks/mean.ts'
@@ -217,6 +217,22 @@ test('with json nothing is printed but the run document', async () => {
   const dir = temporaryDir()
   const { code, text } = await demo({ dir, maxSteps: 30, json: true }).ended
   expect({ code, printed: JSON.parse(text) }).toEqual({ code: 0, printed: document(dir, 'hotcb.run.json') })
+})
+
+test('a rank that cannot be started ends the run in one line, and nothing stays', async () => {
+  const dir = temporaryDir()
+  const before = meetings()
+  // Without the program of a rank beside it.
+  const alone = join(dirname(dirname(program)), 'alone', 'demo.js')
+  mkdirSync(dirname(alone), { recursive: true })
+  copyFileSync(program, alone)
+  const { code, text } = await startDemo(alone, { dir, maxSteps: 100, ranks: 2 }).ended
+  expect(code).toBe(1)
+  expect(text).toMatch(
+    /^not all ranks could be started: rank 1 ended with exit code 1: Error: Cannot find module .*\n$/,
+  )
+  expect(existsSync(join(dir, 'hotcb.applied.jsonl'))).toBe(false)
+  expect(meetings()).toEqual(before)
 })
 
 test('numbers of ranks that cannot be are refused in one line, and nothing is made', async () => {

@@ -33,6 +33,7 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
   function contextOf(channel: ModuleContext['channel']): ModuleContext {
     return {
       channel,
+      ...(options.runDir !== undefined && { runDir: options.runDir }),
       step: Number.isFinite(at.step) ? at.step : null,
       log: note,
       submit: ({ module, op }) => note(`rank ${port.rank} may not submit: ${module} ${op} is left to rank 0`),

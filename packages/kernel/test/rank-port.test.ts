@@ -158,6 +158,7 @@ test('time in which a waiting process is stopped is no waiting', async () => {
   child.kill('SIGSTOP')
   await new Promise((resolve) => setTimeout(resolve, 3000))
   child.kill('SIGCONT')
+  await new Promise((resolve) => setTimeout(resolve, 500))
   port.broadcast('here I am')
   await closed
   expect(said).toBe('waiting\nhere I am\n')

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createKernel } from '../src/index.ts'
+import { createKernel, KernelError } from '../src/index.ts'
 import { openKernel } from '../src/node.ts'
 import { train } from './rank-training.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
+
+const TARGET = { kind: 'file', path: 'probe.mjs', symbol: 'Probe' }
 
 test('ranks in processes make every live change at the same step, and rank 0 alone writes the ledger', async () => {
   const dir = runDir()
@@ -74,6 +78,28 @@ test('a port that throws stops the commands and not the training', () => {
   expect(answers(dir)).toEqual([])
   expect(optimizer.paramGroups[0]?.lr).toBe(0.1)
   expect(ledger(dir).filter((line) => line.op === 'collective').length).toBe(1)
+})
+
+test('a rank above 0 without a collective is refused, and leaves the directory as it is', () => {
+  const dir = runDir()
+  openKernel(dir, { rank: 0 }).close()
+  const before = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
+  expect(() => openKernel(dir, { rank: 1 })).toThrow(
+    new KernelError('rank-without-collective', `rank 1 needs a \`collective\`: it would take \`${dir}\` from rank 0`),
+  )
+  expect(readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')).toBe(before)
+})
+
+test('what only looks is left to rank 0, and done there alone', async () => {
+  const dir = runDir()
+  command(dir, { cid: 'a', module: 'cb', op: 'load', id: 'probe', target: TARGET, at: { step: 5 } })
+  command(dir, { cid: 'b', module: 'cb', op: 'disable', id: 'probe', at: { step: 7 } })
+  const ends = await train(dir, 30, ['', '', ''], { looking: true })
+  expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([
+    ['a', 'applied'],
+    ['b', 'applied'],
+  ])
+  expect(ends.map((end) => end?.looked)).toEqual([['load', 'disable'], [], []])
 })
 
 test('a rank above 0 takes no collective but its own, and its modules may not submit', () => {

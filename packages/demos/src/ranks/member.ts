@@ -20,16 +20,14 @@ export interface Member {
 /** Starts the process of a rank. `onMessage` and `onChange` are called for what it says and what becomes of it. */
 export function startMember(
   start: RankStart,
-  onMessage: (rank: number, message: FromRank) => void,
+  onMessage: (member: Member, message: FromRank) => void,
   onChange: () => void,
 ): Member {
-  const { rank, worldSize } = start
+  const { rank } = start
   const child = fork(fileURLToPath(RANK_FILE), [], {
     serialization: 'advanced',
     // Nothing of it goes to standard output, which may be somebody's JSON.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // The names that torch and others use.
-    env: { ...process.env, RANK: String(rank), LOCAL_RANK: String(rank), WORLD_SIZE: String(worldSize) },
   })
   let lost: string | null = null
   let unsent = 0
@@ -62,9 +60,9 @@ export function startMember(
     else lose(`rank ${rank} ended with exit code ${code}${words === '' ? '' : `: ${words}`}`)
   })
   // Sent by this same code.
-  child.on('message', (message) => onMessage(rank, message as FromRank))
+  child.on('message', (message) => onMessage(member, message as FromRank))
   send({ kind: 'start', start })
-  return {
+  const member: Member = {
     rank,
     pid: child.pid ?? null,
     get lost() {
@@ -76,6 +74,7 @@ export function startMember(
     send,
     lose,
   }
+  return member
 }
 
 const MOST_COMPLAINT = 4000

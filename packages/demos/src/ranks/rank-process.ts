@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
-import { createKernel, type Kernel, leftToRankZero } from '@hotcb/kernel'
-import { checkpointFolder, fileCollective } from '@hotcb/kernel/node'
+import { type Kernel, leftToRankZero } from '@hotcb/kernel'
+import { fileCollective, openKernel } from '@hotcb/kernel/node'
 import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
 import { trainerOptions } from '../run/demo-options.ts'
 import { digitsCheckpoints, digitsState } from '../run/digits-run.ts'
@@ -59,10 +59,10 @@ async function openRank({ rank, worldSize, runDir, config, seed, meetDir }: Rank
   const trainer = await createDigitsTrainer(trainerOptions(config, seed))
   const checkpoints = digitsCheckpoints(trainer)
   const parent = process.ppid
-  const kernel = createKernel({
+  const kernel = openKernel(runDir, {
     state: digitsState(trainer, config),
     modules: [leftToRankZero('cb')],
-    checkpoints: checkpointFolder(runDir, checkpoints),
+    checkpoints,
     collective: fileCollective(meetDir, rank, worldSize, {
       // Rank 0 may take its time, be stopped and go on; whether it is still there is known otherwise.
       timeoutMs: Number.POSITIVE_INFINITY,

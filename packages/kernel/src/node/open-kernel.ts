@@ -17,6 +17,11 @@ import { recipeFiles } from './recipe-files.ts'
 /** What a trainer says when it opens a run directory; everything is optional. */
 export interface OpenKernelOptions
   extends Pick<KernelOptions, 'state' | 'modules' | 'continue' | 'lookMs' | 'collective'> {
+  /**
+   * Which rank of a training on several this is, where the trainer is told. Above 0 it needs a `collective`: without one each
+   * rank would take the directory from the one before.
+   */
+  readonly rank?: number
   /** How to save and load what the trainer keeps. */
   readonly checkpoints?: CheckpointHandlers
   /** Told what is also written to `hotcb.log`. */
@@ -26,7 +31,9 @@ export interface OpenKernelOptions
 /**
  * Opens a run directory, making it if need be, and writes the first line of this attempt.
  *
- * @throws KernelError `cannot-open` when the directory cannot be written, or speaks a later protocol.
+ * On a rank above 0 nothing is read or written there but checkpoints and the log: rank 0 says what to do.
+ * @throws KernelError `cannot-open` when the directory cannot be written, or speaks a later protocol;
+ * `rank-without-collective`.
  */
 export function openKernel(runDir: string, options: OpenKernelOptions = {}): Kernel {
   const file = (name: string): string => join(runDir, name)
@@ -35,7 +42,16 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
     checkProtocol(file(runFiles.state))
     const network = fileSystemKind(runDir) === 'network'
     const note = logFile(file(runFiles.log), options.log)
-    const { checkpoints, log: _log, ...rest } = options
+    const { checkpoints, log: _log, rank = 0, ...rest } = options
+    const { collective } = rest
+    if (rank > 0 && collective === undefined) {
+      throw new KernelError(
+        'rank-without-collective',
+        `rank ${rank} needs a \`collective\`: it would take \`${runDir}\` from rank 0`,
+      )
+    }
+    const folder = checkpoints === undefined ? {} : { checkpoints: checkpointFolder(runDir, checkpoints) }
+    if (collective !== undefined && collective.rank > 0) return createKernel({ ...rest, ...folder, runDir, log: note })
     return createKernel({
       lookMs: network ? 100 : 2,
       ...rest,
@@ -49,7 +65,7 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
         actuators: (text) => replaceDocument(file(runFiles.actuators), text),
       },
       recipes: recipeFiles(runDir, (text) => parseYaml(text)),
-      ...(checkpoints !== undefined && { checkpoints: checkpointFolder(runDir, checkpoints) }),
+      ...folder,
       clock: { now: () => performance.now(), wallTime: () => Date.now() / 1000 },
       sleep: { block, wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
       random: () => randomBytes(4).readUInt32BE() / 2 ** 32,

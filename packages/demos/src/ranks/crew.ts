@@ -1,0 +1,83 @@
+import { type Member, startMember } from './member.ts'
+import type { FromRank, RankStart } from './messages.ts'
+
+/** The ranks above 0, and the patience with them. */
+export interface Crew {
+  readonly members: readonly Member[]
+  /** Those that are not lost. */
+  here(): readonly Member[]
+  /** The member of a rank; undefined of rank 0. */
+  of(rank: number): Member | undefined
+  /**
+   * Waits for those that owe something, until none does. One that is silent for `seconds` of running time is lost, and owes
+   * nothing any more.
+   */
+  until(owing: () => readonly Member[], seconds?: number): Promise<void>
+  close(): void
+}
+
+/** So long a rank may be silent when it is asked, in seconds. */
+export const PATIENCE_SECONDS = 10
+
+const TICK_MS = 250
+
+/** Starts the processes of the ranks above 0; `hear` and `lost` are called for what they say and when one is lost. */
+export function startCrew(
+  starts: readonly RankStart[],
+  hear: (member: Member, message: FromRank) => void,
+  lost: (member: Member, reason: string) => void,
+): Crew {
+  const known = new Set<Member>()
+  const silent = new Map<Member, number>()
+  let awaited: readonly Member[] = []
+  let patience = PATIENCE_SECONDS
+  let wake = (): void => undefined
+  const members = starts.map((start) => startMember(start, heard, changed))
+  // Counted by a timer, so that the time in which all of this is stopped is no silence.
+  const timer = setInterval(tick, TICK_MS)
+
+  function heard(member: Member, message: FromRank): void {
+    silent.set(member, 0)
+    hear(member, message)
+    wake()
+  }
+
+  function changed(): void {
+    for (const member of members) {
+      if (member.lost === null || known.has(member)) continue
+      known.add(member)
+      lost(member, member.lost)
+    }
+    wake()
+  }
+
+  function tick(): void {
+    for (const member of awaited) {
+      const ticks = (silent.get(member) ?? 0) + 1
+      silent.set(member, ticks)
+      if (ticks * TICK_MS >= patience * 1000) member.lose(`rank ${member.rank} has not answered for ${patience} s`)
+    }
+  }
+
+  return {
+    members,
+    here: () => members.filter((member) => member.lost === null),
+    of: (rank) => members[rank - 1],
+    async until(owing, seconds = PATIENCE_SECONDS) {
+      patience = seconds
+      silent.clear()
+      for (awaited = owing(); awaited.length > 0; awaited = owing()) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    },
+    close() {
+      clearInterval(timer)
+      for (const member of members) {
+        known.add(member)
+        member.lose('the training has ended')
+      }
+    },
+  }
+}
