@@ -85,7 +85,7 @@ describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
 
   test('a rank that does not come is named, on all ranks that wait and long before their own patience ends', async () => {
     const place = placeFor(3)
-    const other = rankThread(place, 2, 3, [['allGather', 'two']], { timeoutMs: 600_000 })
+    const other = rankThread(place, 2, 3, [['allGather', 'two']], { timeoutMs: 30_000 })
     const port = portOf(place, 3, { timeoutMs: 300 })
     const reason = 'rank 0 waited 0.3 s for rank 1'
     expect(() => port.allGather('zero')).toThrow(reason)
@@ -103,7 +103,7 @@ describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
       ['broadcast', null],
       ['broadcast', null],
     ]
-    const other = rankThread(place, 1, 2, calls, { timeoutMs: 600_000 })
+    const other = rankThread(place, 1, 2, calls, { timeoutMs: 30_000 })
     port.giveUp('rank 1 was killed')
     expect(await other).toEqual(['last words', { error: 'rank 1 was killed', missed: null }])
     expect(() => port.allGather('')).toThrow('rank 1 was killed')
@@ -112,7 +112,7 @@ describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
 
   test('a rank that is known to be gone is not waited for', () => {
     const gone = (rank: number): string => `rank ${rank} has ended`
-    const port = portOf(placeFor(2), 2, { timeoutMs: 600_000, gone })
+    const port = portOf(placeFor(2), 2, { timeoutMs: 20_000, gone })
     expect(() => port.allGather('')).toThrow('rank 1 has ended')
     expect(port.missed).toBe(1)
     port.close()
