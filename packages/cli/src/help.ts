@@ -90,7 +90,7 @@ function flagWord(name: string, arg: Arg): string {
     .map((alias) => `-${alias}, `)
     .join('')
   if (arg.type === 'boolean') return `${short}--${name === 'color' ? 'no-color' : name}`
-  const hint = arg.type === 'enum' && arg.options !== undefined ? arg.options.join('|') : (arg.valueHint ?? 'VALUE')
+  const hint = arg.valueHint ?? (arg.type === 'enum' && arg.options !== undefined ? arg.options.join('|') : 'VALUE')
   return arg.bare === undefined ? `${short}--${name} ${hint}` : `${short}--${name}[=${hint}]`
 }
 

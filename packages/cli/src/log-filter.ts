@@ -1,5 +1,3 @@
-import { DECISIONS, nearest } from '@hotcb/protocol'
-import { usageError } from './errors.ts'
 import type { LedgerRecord } from './ledger-reader.ts'
 
 /** What `hotcb log` is asked to show. */
@@ -25,18 +23,6 @@ export function matcherOf(filter: LogFilter): (record: LedgerRecord) => boolean 
     if (hasSteps && (line.step === null || line.step < fromStep || line.step > toStep)) return false
     return key === undefined || touches(line, key)
   }
-}
-
-/**
- * Checks the word of `--outcome`.
- *
- * @throws `CliError` `usage`.
- */
-export function requireOutcome(outcome: string | undefined): void {
-  if (outcome === undefined || outcome === 'refused' || (DECISIONS as readonly string[]).includes(outcome)) return
-  const near = nearest(outcome, [...DECISIONS, 'refused'], 1)[0]
-  const hint = near === undefined ? '' : `: did you mean \`${near}\`?`
-  throw usageError(`\`--outcome\` must be one of ${DECISIONS.join(', ')}, refused, got "${outcome}"${hint}`)
 }
 
 function isOutcome(decision: string, outcome: string): boolean {

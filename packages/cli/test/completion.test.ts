@@ -58,6 +58,7 @@ describe('after what is typed may come', () => {
     ['--dir RUN log --key t', ['terms.aux']],
     ['freeze --mode ', ['off', 'prod', 'replay', 'replay_adjusted']],
     ['freeze --mode=p', ['--mode=prod']],
+    ['log --outcome re', ['rejected', 'refused']],
     ['freeze --policy ', ['best_effort', 'strict']],
     ['completion ', ['bash', 'zsh', 'fish']],
     ['set l', ['lr=']],

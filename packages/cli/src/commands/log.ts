@@ -1,8 +1,9 @@
+import { DECISIONS } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
 import { allRecords, lastRecords } from '../ledger-reader.ts'
-import { matcherOf, requireOutcome } from '../log-filter.ts'
+import { matcherOf } from '../log-filter.ts'
 import { followLedger } from '../log-follow.ts'
 import { type LogFormat, logPrinter } from '../log-print.ts'
 import { openRun } from '../run.ts'
@@ -24,7 +25,8 @@ export const logCommand: CliCommand = cliCommand({
     key: { type: 'string', valueHint: 'KEY', description: 'Only what touches this control or handle.' },
     who: { type: 'string', valueHint: 'NAME', description: 'Only of this author or source: `cli`, `yaml`, a user.' },
     outcome: {
-      type: 'string',
+      type: 'enum',
+      options: [...DECISIONS, 'refused'],
       valueHint: 'WORD',
       description: 'Only `applied`, `failed`, `rejected`, …; `refused` is all but `applied`.',
     },
@@ -43,7 +45,6 @@ export const logCommand: CliCommand = cliCommand({
   ],
   async run(args, context) {
     const run = openRun(context.dir)
-    requireOutcome(args.outcome)
     if (context.json && args.format !== undefined && args.format !== 'json') {
       throw usageError(`\`--json\` and \`--format ${args.format}\` exclude each other`)
     }
