@@ -22,6 +22,7 @@ const latency = measure('packages/kernel/bench/latency.mjs')
 const backlog = measure('packages/kernel/bench/backlog.mjs')
 const recipe = measure('packages/kernel/bench/recipe.mjs')
 const queue = measure('packages/controls/bench/queue.mjs')
+const callbacks = measure('packages/cb/bench/callbacks.mjs')
 const { benchProcesses } = await import('../packages/cli/bench/processes.mjs')
 console.error('bench: command line')
 const processes = benchProcesses()
@@ -83,6 +84,20 @@ const rows = [
   ['recipe of 100,000 entries: load', 'hotcb 2: 0.75 s', '<= 0.4 s', ms(recipe.load_ms), recipe.load_ms <= 400],
   ['the same: step with one due', 'hotcb 2: 240 us', '<= 20 us', us(recipe.step_due_ns), recipe.step_due_ns <= 20_000],
   ['the same: step with none', 'hotcb 2: 26 us', '<= 0.5 us', us(recipe.step_none_ns), recipe.step_none_ns <= 500],
+  [
+    'idle `apply` with the module `cb`, nothing loaded',
+    '',
+    'as without it',
+    `${us(callbacks.best_ns.module)} beside ${us(callbacks.best_ns.kernel)}`,
+    callbacks.best_ns.module <= callbacks.best_ns.kernel + 50,
+  ],
+  [
+    '100 idle callbacks, a step',
+    '',
+    '<= 10 us',
+    `${us(callbacks.hundred_callbacks_us.best * 1000)} best, ${us(callbacks.hundred_callbacks_us.median * 1000)} median`,
+    callbacks.hundred_callbacks_us.median <= 10,
+  ],
   [
     '`hotcb set` as a process, beside `node -e 0`',
     'hotcb 2: 104 ms',
@@ -146,6 +161,6 @@ const [, after = '\n'] = rest.split(END)
 writeFileSync(path, `${before}${START}\n\n${table}\n\n${END}${after}`)
 writeFileSync(
   'docs/benchmarks.json',
-  `${JSON.stringify({ idle, latency, backlog, recipe, processes, queue }, null, 2)}\n`,
+  `${JSON.stringify({ idle, latency, backlog, recipe, callbacks, processes, queue }, null, 2)}\n`,
 )
 console.log(table)
