@@ -128,6 +128,14 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   await new Promise((resolve) => setTimeout(resolve, 1000))
   writeFileSync(file, source('second'))
   await vi.waitFor(async () => expect((await run('logs', 'own', '--last', '1')).out).toMatch(/second 2\n$/), 10_000)
+  // A file that it imports from now on is watched from now on.
+  const word = join(dir, 'word.ts')
+  writeFileSync(word, 'export const word = "third"')
+  writeFileSync(file, `import { word } from './word.ts'\n${source('${word}').replaceAll("'${word} '", "word + ' '")}`)
+  await vi.waitFor(async () => expect((await run('logs', 'own', '--last', '1')).out).toMatch(/third 2\n$/), 10_000)
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+  writeFileSync(word, 'export const word = "fourth"')
+  await vi.waitFor(async () => expect((await run('logs', 'own', '--last', '1')).out).toMatch(/fourth 2\n$/), 10_000)
   watching.kill('SIGINT')
   const { code, out } = await watched
   expect({ code, out }).toEqual({ code: 130, out: expect.stringMatching(/load own at step \d+/) })

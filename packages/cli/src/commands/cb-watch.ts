@@ -41,8 +41,9 @@ export const cbWatchCommand: CliCommand = cliCommand({
       path,
       () => loaded.capturedPath,
       async () => {
-        loaded = (await readSettledCallbacks(run))?.find((one) => one.id === args.id) ?? loaded
-        await reload(context, run, loaded, target, args.wait ?? '10')
+        await reload(context, run, await asItIsNow(run, loaded), target, args.wait ?? '10')
+        // What it imports now is what is watched from here on.
+        loaded = await asItIsNow(run, loaded)
       },
     )
     return EXIT.interrupted
@@ -55,6 +56,10 @@ async function requireLoaded(run: Run, id: string): Promise<CallbackStatus> {
   if (found !== undefined) return found
   const names = callbacks.filter((one) => one.loaded).map((one) => one.id)
   throw refusal(`no callback \`${id}\` is loaded${names.length === 0 ? '' : `: loaded are ${names.join(', ')}`}`)
+}
+
+async function asItIsNow(run: Run, before: CallbackStatus): Promise<CallbackStatus> {
+  return (await readSettledCallbacks(run))?.find((one) => one.id === before.id) ?? before
 }
 
 function fileTarget({ id, target }: CallbackStatus): CallbackTarget {
