@@ -86,6 +86,41 @@ test('parameters that come before the load are kept for it', () => {
   expect(run.last()?.payload).toMatchObject({ params: { every: 2 } })
 })
 
+test('what `set_params` set stays set through reloads and has the last word over `init`; `unload` forgets it', () => {
+  const seen = recorded('seenStays')
+  const run = openRun()
+  run.load('probe', run.write('probe.mjs', recorder('seenStays', 1)), 'Recorder')
+  run.command('set_params', 'probe', { params: { every: 2 } })
+  run.step(0)
+  run.write('probe.mjs', recorder('seenStays', 2))
+  run.load('probe', 'probe.mjs', 'Recorder', { init: { every: 3 } })
+  for (let step = 1; step < 5; step++) run.step(step)
+  expect(run.last()?.payload).toMatchObject({ init: { every: 3 }, params: { every: 2 } })
+  run.command('unload', 'probe')
+  run.load('probe', 'probe.mjs', 'Recorder', { init: { every: 3 } })
+  for (let step = 5; step < 7; step++) run.step(step)
+  const ran = seen.filter((line) => !line.startsWith('closed'))
+  expect(ran).toEqual(['v1 train_step_end 0', 'v2 train_step_end 2', 'v2 train_step_end 4', 'v2 train_step_end 6'])
+  expect(run.status('probe')).toMatchObject({ init: { every: 3 }, last_params: {} })
+})
+
+test('two ids of one file are two callbacks, each with its own code and parameters', () => {
+  const seen = recorded('seenTwo')
+  const run = openRun()
+  const text = (version: number): string => `let calls = 0\n${recorder('seenTwo', version)}
+    export const counting = ({ id }) => ({ handle(event, env) { globalThis.seenTwo.push(id + ' ' + ++calls) } })`
+  run.write('probe.mjs', text(1))
+  run.load('a', 'probe.mjs', 'counting')
+  run.load('b', 'probe.mjs', 'counting')
+  run.step(0)
+  run.step(1)
+  expect(seen.splice(0)).toEqual(['a 1', 'b 1', 'a 2', 'b 2'])
+  run.write('probe.mjs', text(2))
+  run.load('b', 'probe.mjs', 'Recorder')
+  run.step(2)
+  expect(seen).toEqual(['a 3', 'v2 train_step_end 2'])
+})
+
 test('an op on what is not loaded fails and names the nearest', () => {
   const run = openRun()
   run.load('heartbeat', run.write('probe.mjs', recorder('none')), 'Recorder', { enabled: false })

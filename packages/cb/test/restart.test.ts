@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
@@ -68,6 +68,48 @@ test('a run that is killed and started again at any step is the run without a br
     }
   }
 }, 120_000)
+
+test('what fails while history is set again is disabled in the ledger as soon as modules may submit', () => {
+  const seen = recorded('seenCount')
+  const dir = temporaryFolder()
+  const plan: Readonly<Record<number, (run: Run) => void>> = {
+    1: (run) => {
+      run.load('count', run.write('count.mjs', COUNTER), 'Counter')
+      const bad =
+        'export class Bad { handle(event, env) { if (globalThis.seenCount.includes("fail now")) throw new Error("boom") } }'
+      run.load('bad', run.write('bad.mjs', bad), 'Bad')
+    },
+    8: (run) => run.command('disable', 'count'),
+  }
+  const first = openRun({ dir })
+  train(first, 0, 3, plan)
+  const snapshot = first.kernel.snapshot()
+  train(first, 3, 10, plan)
+  seen.push('fail now')
+  const second = openRun({ dir })
+  second.kernel.continueFrom({ step: 3 }, snapshot)
+  train(second, 3, 6)
+  expect(second.status('bad')).toMatchObject({ enabled: false, calls: 1, reason: expect.stringContaining('boom') })
+  train(second, 6, 40)
+  const disabled = second.ledger().filter(({ op, source }) => op === 'disable' && source === 'kernel')
+  expect(disabled).toMatchObject([{ id: 'bad', decision: 'applied', payload: { enabled: false, calls: 1, errors: 1 } }])
+  expect(second.status('bad')).toMatchObject({ calls: 1 })
+})
+
+test('where sources were lost, a callback is loaded again by hand and has its snapshot', () => {
+  const seen = recorded('seenCount')
+  const dir = temporaryFolder()
+  const first = openRun({ dir })
+  train(first, 0, 5, { 1: (run) => run.load('count', run.write('count.mjs', COUNTER), 'Counter') })
+  const snapshot = first.kernel.snapshot()
+  first.close()
+  rmSync(join(dir, 'hotcb.sources'), { recursive: true })
+  const second = openRun({ dir })
+  second.kernel.continueFrom({ step: 5 }, snapshot)
+  expect(second.status('count')).toEqual({})
+  train(second, 5, 8, { 6: (run) => run.load('count', 'count.mjs', 'Counter') })
+  expect(seen).toEqual(['1:1', '2:2', '3:3', '4:4', '6:5', '7:6'])
+})
 
 function linesByStep(lines: readonly string[]): Record<string, string[]> {
   const steps: Record<string, string[]> = {}

@@ -46,6 +46,26 @@ test('a file that is edited five times runs, at each step, the code whose hash t
   }
 })
 
+test('a file that changes while it is loaded is kept as it was read, and that is what ran', () => {
+  const seen = recorded('seenRace')
+  const run = openRun()
+  const text = `
+    import { writeFileSync } from 'node:fs'
+    import { word } from './word.mjs'
+    writeFileSync(import.meta.filename, 'export const edited = true')
+    writeFileSync(import.meta.filename.replace('probe', 'word'), 'export const word = "edited"')
+    export class Probe { handle() { globalThis.seenRace.push(word) } }`
+  run.write('word.mjs', 'export const word = "as read"')
+  run.load('probe', run.write('probe.mjs', text), 'Probe')
+  run.step(0)
+  expect(seen).toEqual(['as read'])
+  const { sha256: hash } = captureOf(run)
+  const kept = (name: string): string => readFileSync(join(run.dir, 'hotcb.sources', hash, name), 'utf8')
+  expect([kept('probe.mjs'), kept('word.mjs')]).toEqual([text, 'export const word = "as read"'])
+  expect(hash).toBe(sha256(`probe.mjs\0${sha256(text)}\nword.mjs\0${sha256(kept('word.mjs'))}\n`))
+  expect(readFileSync(join(run.dir, 'probe.mjs'), 'utf8')).toBe('export const edited = true')
+})
+
 test('with `watchMs` an edit is loaded by itself, once, and a broken one leaves the old code running', () => {
   const seen = recorded('seenWatch')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
