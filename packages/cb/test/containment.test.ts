@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Env, Json } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
-import { openRun, recorded, recorder } from './support.ts'
+import { type CallbackModuleOptions, createCallbackModule, plainGuard } from '../src/index.ts'
+import { openRun, type Run, recorded, recorder } from './support.ts'
 
 test('a callback that throws is disabled with a ledger line, the others run on, and it can be enabled again', () => {
   const seen = recorded('seenAfterThrow')
@@ -198,28 +200,60 @@ test('a callback whose file is deleted while it is loaded goes on, and can be di
   expect(run.status('probe')).toMatchObject({ enabled: true, loaded: true })
 })
 
-test('budgets disable what takes too long', () => {
-  const cell =
-    'const cell = new Int32Array(new SharedArrayBuffer(4)); const wait = (ms) => Atomics.wait(cell, 0, 0, ms);'
-  const run = openRun({ callbacks: { maxCallMs: 20 } })
-  run.write('slow.mjs', `${cell} export class Slow { handle(e, env) { if (env.step === 1) wait(40) } }`)
-  run.load('slow', 'slow.mjs', 'Slow')
+/** A run with callbacks of its own that take as long as they say, on a clock of its own; a step takes 4 ms besides. */
+function clockedRun(limits: CallbackModuleOptions, ms: Readonly<Record<string, (step: number) => number>>): Run {
+  let clock = 0
+  const own = Object.entries(ms).map(([id, take]) => {
+    const handle = (_event: string, { step }: Env): void => {
+      clock += take(step)
+    }
+    return [id, { handle }]
+  })
+  const module = createCallbackModule(
+    {
+      loader: { load: () => ({ ok: false, error: 'nothing to load', traceback: null }) },
+      now: () => clock,
+      guard: plainGuard(),
+    },
+    { ...limits, callbacks: Object.fromEntries(own) },
+  )
+  const run = openRun({ kernel: { modules: [module] } })
+  const step = (at: number): void => {
+    clock += 4
+    run.step(at)
+  }
+  const all = (): Record<string, Record<string, Json>> => module.status?.() as Record<string, Record<string, Json>>
+  return { ...run, module, step, status: (id) => all()[id] ?? {} }
+}
+
+test('a call over the budget of a call disables its callback', () => {
+  const run = clockedRun({ maxCallMs: 20 }, { slow: (step) => (step === 1 ? 40 : 20), light: () => 0 })
   for (let step = 0; step < 3; step++) run.step(step)
-  expect(run.status('slow')).toMatchObject({
+  const reason = 'took 40.0 ms at step 1, train_step_end, over the budget of 20 ms a call'
+  expect(run.status('slow')).toMatchObject({ enabled: false, reason, calls: 2, total_ms: 60, mean_ms: 30, max_ms: 40 })
+  expect(run.status('light')).toMatchObject({ enabled: true, calls: 3 })
+  expect(run.last()).toMatchObject({ op: 'disable', id: 'slow', source: 'kernel', decision: 'applied', notes: reason })
+  run.command('enable', 'slow')
+  run.step(3)
+  expect(run.status('slow')).toMatchObject({ enabled: true, reason: null, calls: 3 })
+})
+
+test('a share of the wall time over the budget disables its callback, and status tells the share', () => {
+  const run = clockedRun({ maxShare: 0.5 }, { slow: () => 5, light: () => 1 })
+  for (let step = 0; step < 99; step++) run.step(step)
+  expect(run.status('slow')).toMatchObject({ enabled: true, share: null })
+  run.step(99)
+  expect(run.status('slow')).toMatchObject({ enabled: true, share: 0.5 })
+  expect(run.status('light')).toMatchObject({ enabled: true, share: 0.1 })
+  const heavy = clockedRun({ maxShare: 0.5 }, { slow: () => 6, light: () => 1 })
+  for (let step = 0; step < 101; step++) heavy.step(step)
+  expect(heavy.status('slow')).toMatchObject({
     enabled: false,
-    reason: expect.stringMatching(/^took \d+\.\d ms at step 1, train_step_end, over the budget of 20 ms a call$/),
+    share: 0.54545,
+    reason: 'took 54.5 % of the time of the last 100 safe points, over the budget of 50 %',
   })
-  const share = openRun({ callbacks: { maxShare: 0.5 } })
-  share.write('slow.mjs', `${cell} export class Slow { handle() { wait(1) } }`)
-  share.load('slow', 'slow.mjs', 'Slow')
-  share.load('light', share.write('light.mjs', 'export class Light { handle() {} }'), 'Light')
-  for (let step = 0; step < 202; step++) share.step(step)
-  expect(share.status('slow')).toMatchObject({
-    enabled: false,
-    reason: expect.stringMatching(/^took \d+\.\d % of the time of the last 100 safe points, over the budget of 50 %$/),
-  })
-  expect(share.status('light')).toMatchObject({ enabled: true })
-  expect(share.last()).toMatchObject({ op: 'disable', id: 'slow', source: 'kernel', decision: 'applied' })
+  expect(heavy.status('light')).toMatchObject({ enabled: true })
+  expect(heavy.last()).toMatchObject({ op: 'disable', id: 'slow', source: 'kernel', decision: 'applied' })
 })
 
 test('what a callback submits is checked, copied, and never in the name of the kernel', () => {
