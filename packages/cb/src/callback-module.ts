@@ -60,7 +60,6 @@ export function createCallbackModule(ports: CallbackPorts, options: CallbackModu
     restore: (snapshot) => restoreAll(state, snapshot),
     reset: () => resetAll(state),
     close() {
-      each(state, 'flush', (callback) => callback.flush?.())
       for (const record of new Set([...state.records.values(), ...state.registered.values()])) {
         contain(state, record, 'close', (callback) => callback.close?.())
       }

@@ -433,3 +433,26 @@ test('a callback cannot change what the others log and submit with', () => {
   expect(run.status('steal')).toMatchObject({ enabled: false, errors: 1 })
   expect(run.log()).toContain('[cb says] said\n')
 })
+
+test('callbacks are flushed before a checkpoint is saved and before they are closed; what that throws is logged', () => {
+  const seen = recorded('seenFlush')
+  const run = openRun({ kernel: { checkpoints: { save: () => void seen.push('saved') } } })
+  run.write(
+    'flush.mjs',
+    `export class Own {
+      constructor({ id }) { this.id = id }
+      handle() {}
+      flush() { globalThis.seenFlush.push(this.id + ' flushed'); if (this.id === 'bad') throw new Error('full') }
+      close() { globalThis.seenFlush.push(this.id + ' closed'); if (this.id === 'bad') throw new Error('still full') }
+    }`,
+  )
+  run.load('bad', 'flush.mjs', 'Own')
+  run.load('good', 'flush.mjs', 'Own')
+  run.command('checkpoint', 'main', { params: { action: 'save', tag: 'a' } }, 'core')
+  run.step(0)
+  expect(seen.splice(0)).toEqual(['bad flushed', 'good flushed', 'saved'])
+  run.close()
+  expect(seen).toEqual(['bad flushed', 'good flushed', 'bad closed', 'good closed'])
+  expect(run.log()).toContain('[cb bad] `flush` threw: Error: full\n')
+  expect(run.log()).toContain('[cb bad] `close` threw: Error: still full\n')
+})

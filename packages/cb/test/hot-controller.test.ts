@@ -99,6 +99,15 @@ test('what callbacks ask of a kernel is handed back to the loop, and one that th
   expect(controller.status()).toMatchObject({ throws: { enabled: false, errors: 1 } })
 })
 
+test('a controller flushes callbacks before it closes them', () => {
+  const seen: string[] = []
+  const own = { handle: () => {}, flush: () => void seen.push('flushed'), close: () => void seen.push('closed') }
+  const controller = new HotController({ runDir: temporaryFolder(), callbacks: { own } })
+  controller.apply({ step: 0 })
+  controller.close()
+  expect(seen).toEqual(['flushed', 'closed'])
+})
+
 test('a controller that is told no place is refused', () => {
   expect(() => new HotController({})).toThrow('one of `configPath`, `commandsPath` and `runDir` must be given')
 })

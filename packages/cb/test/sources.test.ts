@@ -88,6 +88,41 @@ test('with `watchMs` an edit is loaded by itself, once, and a broken one leaves 
   expect(run.status('probe')).toMatchObject({ init: { every: 1 }, sha256: sha256(recorder('seenWatch', 2)) })
 })
 
+test('with `watchMs` one that failed gets another chance with its new code, one that was disabled by hand does not', () => {
+  const seen = recorded('seenChance')
+  const run = openRun({ callbacks: { watchMs: 1e-9 } })
+  run.write('bad.mjs', 'export class Recorder { handle() { throw new Error("boom") } }')
+  run.load('failed', 'bad.mjs', 'Recorder')
+  run.load('off', 'bad.mjs', 'Recorder', { enabled: false })
+  for (let step = 0; step < 4; step++) run.step(step)
+  expect(run.status('failed')).toMatchObject({ enabled: false, errors: 1 })
+  run.write('bad.mjs', recorder('seenChance', 2))
+  for (let step = 4; step < 9; step++) run.step(step)
+  expect(run.status('failed')).toMatchObject({ enabled: true, reason: null, errors: 0 })
+  expect(run.status('off')).toMatchObject({ enabled: false, sha256: sha256(recorder('seenChance', 2)) })
+  expect(seen.at(-1)).toBe('v2 train_step_end 8')
+})
+
+test('with `watchMs` a run that started again reloads when the originals, or what they import, are edited', () => {
+  const seen = recorded('seenRestarted')
+  const dir = temporaryFolder()
+  const first = openRun({ dir })
+  const text = `import { word } from '../lib/word.mjs'
+    export class Says { handle(event, env) { globalThis.seenRestarted.push(env.step + word) } }`
+  first.write('lib/word.mjs', 'export const word = " one"')
+  first.write('cb/says.mjs', text)
+  first.load('says', 'cb/says.mjs', 'Says')
+  first.step(0)
+  first.close()
+  const second = openRun({ dir, callbacks: { watchMs: 1e-9 } })
+  second.kernel.continueFrom({ step: 1 })
+  for (let step = 1; step < 5; step++) second.step(step)
+  expect(seen.splice(0)).toEqual(['0 one', '1 one', '2 one', '3 one', '4 one'])
+  second.write('lib/word.mjs', 'export const word = " two"')
+  for (let step = 5; step < 9; step++) second.step(step)
+  expect(seen.at(-1)).toBe('8 two')
+})
+
 test('relative imports are hashed with the file and kept as a folder', () => {
   const seen = recorded('seenFolder')
   const run = openRun()

@@ -90,6 +90,7 @@ export class HotController {
 
   /** Closes the callbacks and lets go of the files. */
   close(): void {
+    this.#module.flush?.()
     this.#module.close?.()
     this.#config?.close()
     this.#commands?.close()

@@ -66,7 +66,7 @@ function loadCaptured(target: CallbackTarget, capture: SourceCapture, runDir: st
   const exported = pick(evaluateGraph(found.graph), target)
   if (!exported.ok) return exported
   // Kept in this run's own store as well, so that its ledger can be replayed in its turn.
-  return loaded(exported.value, captureSources(found.graph, runDir), null, watchOriginal(original))
+  return loaded(exported.value, captureSources(found.graph, runDir), null, watchOriginals(found.graph))
 }
 
 function loadPackage(target: CallbackTarget, runDir: string): LoadResult {
@@ -124,10 +124,14 @@ function watchGraph(graph: SourceGraph): Loaded['look'] {
   return watchFiles(new Map([...graph.files.values()].map((file) => [file.path, file.sha256])))
 }
 
-// The original of what was captured, where it is still there: edits from here on reload as ever.
-function watchOriginal(original: string): Loaded['look'] {
-  const hash = hashOf(original)
-  return hash === null ? null : watchFiles(new Map([[original, hash]]))
+// The originals of what was captured, where they are still there: edits from here on reload as ever.
+function watchOriginals(graph: SourceGraph): Loaded['look'] {
+  const hashes = new Map<string, string>()
+  for (const { place } of graph.files.values()) {
+    const hash = hashOf(place)
+    if (hash !== null) hashes.set(place, hash)
+  }
+  return hashes.size === 0 ? null : watchFiles(hashes)
 }
 
 /** Looks at files by time and size, and reads those that seem to differ. Each content is reported once. */
