@@ -84,11 +84,12 @@ test('several-ranks makes a change on every rank at its step, and goes on where 
 })
 
 test('callbacks are loaded, broken, mended and unloaded while the example trains', { timeout: 120_000 }, () => {
-  const dir = takeHome('callbacks', ['train.js', 'weight-norm.ts'])
+  const dir = takeHome('callbacks', ['train.js', 'without-kernel.js', 'weight-norm.ts'])
   const printed = run('node', ['train.js'], dir)
   expect(printed).toContain('step 120  cb load: failed, by external')
   expect(printed).toContain('step 201  cb disable: applied, by kernel')
   expect(printed).toMatch(/loss 0\.1\d+ after 400 steps/)
+  expect(run('node', ['without-kernel.js'], dir)).toMatch(/rate 0\.05; 200 calls of norm\n$/)
 })
 
 test('registered-controls takes each command once through a kill, and acks it once', { timeout: 120_000 }, () => {

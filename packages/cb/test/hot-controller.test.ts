@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { HotController } from '../src/node.ts'
@@ -97,6 +97,30 @@ test('what callbacks ask of a kernel is handed back to the loop, and one that th
     { stop: false, asked: [] },
   ])
   expect(controller.status()).toMatchObject({ throws: { enabled: false, errors: 1 } })
+})
+
+test('a command file that was replaced is read from its start, and conditions are refused by name', async () => {
+  const seen = recorded('seenReplaced')
+  const dir = temporaryFolder()
+  writeFileSync(join(dir, 'probe.mjs'), recorder('seenReplaced'))
+  const load = { op: 'load', id: 'probe', target: { kind: 'file', path: 'probe.mjs', symbol: 'Recorder' } }
+  command(dir, load)
+  const controller = open(dir)
+  controller.apply({ step: 0 })
+  renameSync(join(dir, 'hotcb.commands.jsonl'), join(dir, 'old.jsonl'))
+  command(dir, { op: 'disable', id: 'probe', expires: { step: 5 } })
+  command(dir, { op: 'disable', id: 'probe', expect: { every: 1 } })
+  command(dir, { op: 'set_params', id: 'probe', params: { every: 2 } })
+  for (let step = 1; step < 400; step++) {
+    controller.apply({ step })
+    if (JSON.stringify(controller.status()).includes('"last_params":{"every":2}')) break
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  expect(controller.status()).toMatchObject({ probe: { enabled: true, last_params: { every: 2 } } })
+  const log = readFileSync(join(dir, 'hotcb.log'), 'utf8')
+  expect(log).toContain('command at byte 0: `expires` needs a kernel')
+  expect(log).toContain(': `expect` needs a kernel')
+  expect(seen[0]).toBe('v1 train_step_end 0')
 })
 
 test('a controller flushes callbacks before it closes them', () => {

@@ -54,6 +54,7 @@ export class HotController {
   #desired: ReadonlyMap<string, DesiredCallback> = new Map()
   #submitted: SubmittedOp[] = []
   #step: number | null = null
+  #identityAt = 0
 
   /** @throws TypeError when there is nothing to say where the run directory is. */
   constructor(options: HotControllerOptions) {
@@ -74,7 +75,7 @@ export class HotController {
     this.#step = env.step
     this.#applySubmitted()
     if (this.#config?.changed() === true) this.#reconcile(this.#config)
-    if (this.#commands?.look() === true) this.#takeCommands(this.#commands)
+    if (this.#commands !== null && this.#isLonger(this.#commands)) this.#takeCommands(this.#commands)
     for (const event of events) this.#module.onEvent?.(event, env, this.#context)
     this.#module.onSafePoint?.(env, this.#context)
     if (this.#submitted.length === 0) return NOTHING
@@ -119,6 +120,16 @@ export class HotController {
     }
   }
 
+  #isLonger(tail: Tail): boolean {
+    const now = performance.now()
+    if (now >= this.#identityAt) {
+      // Another file of that name is read from its start.
+      this.#identityAt = now + IDENTITY_MS
+      tail.checkIdentity()
+    }
+    return tail.look()
+  }
+
   #takeCommands(tail: Tail): void {
     for (
       let batch: typeof NO_LINES = tail.read();
@@ -137,9 +148,10 @@ export class HotController {
     const parsed = parseJson(text, { nan: 'refuse' })
     const command = parsed.ok ? readCommand(parsed.value) : parsed
     if (!command.ok) return command.reason
-    const { module, at } = command.value
+    const { module, at, expires, expect } = command.value
     if (module !== 'cb') return `there is no \`${module}\` without a kernel`
-    if (at !== null) return '`at` needs a kernel'
+    const [condition] = Object.entries({ at, expires, expect }).find(([, asked]) => asked !== null) ?? []
+    if (condition !== undefined) return `\`${condition}\` needs a kernel`
     this.#applyOp(command.value)
     return null
   }
@@ -180,6 +192,7 @@ export class HotController {
   }
 }
 
+const IDENTITY_MS = 100
 const NO_LINES: Pick<TailBatch, 'lines' | 'more'> = { lines: [], more: false }
 const NOTHING: ControllerResult = Object.freeze({ stop: false, asked: Object.freeze([]) })
 
