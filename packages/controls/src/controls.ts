@@ -1,5 +1,6 @@
 import type { HotModule, Json, JsonObject } from '@hotcb/protocol'
 import { type Ack, type CallResult, createAck, formatAck, OWN_ARGUMENTS } from './ack.ts'
+import { type Announcement, createAnnouncement } from './announcement.ts'
 import type { Collective } from './collective.ts'
 import { onChange } from './complaint.ts'
 import type { Register } from './control.ts'
@@ -9,7 +10,6 @@ import { perform } from './perform.ts'
 import type { CommandQueue, ControlsPorts } from './ports.ts'
 import { createRanks, type Ranks } from './ranks.ts'
 import { createRegistry, errorText } from './registry.ts'
-import { formatRegistry } from './registry-document.ts'
 import { formatHeld, type Held, NOTHING, readHeld } from './snapshot.ts'
 import { createStanding, type Standing } from './standing.ts'
 import { keyOf, type Task } from './task.ts'
@@ -67,6 +67,7 @@ interface Open {
   readonly queue: CommandQueue | null
   readonly standing: Standing | null
   readonly intake: Intake | null
+  readonly announcement: Announcement | null
 }
 
 /** Controls out of parts, for any host; `runtimeControls` of the `/node` entry gives them files and clocks. */
@@ -85,13 +86,12 @@ export function createControls<Context = unknown>(
   let restored: Held | null = null
   let running: Task | null = null
   let isPolling = false
+  let isClosed = false
   let lookedAt = Number.NEGATIVE_INFINITY
   let refreshedAt = Number.NEGATIVE_INFINITY
   let isBehind = false
-  let writtenVersion = -1
   let meetings = { at: 0, every: 1 }
   const acksTrouble = onChange(note)
-  const registryTrouble = onChange(note)
 
   function note(message: string): void {
     try {
@@ -112,20 +112,9 @@ export function createControls<Context = unknown>(
     const standing = queue === null ? null : createStanding(queue, ports, note)
     const intake = queue === null || standing === null ? null : createIntake(queue, standing, ports, note)
     if (restored !== null) standing?.restore(restored)
-    open = { dir: name, queue, standing, intake }
-    describe()
-  }
-
-  /** Writes the registered paths down, for `runtimectl list`. */
-  function describe(): void {
-    if (open?.queue == null || writtenVersion === registry.version) return
-    try {
-      open.queue.writeRegistry(formatRegistry(registry.all(), ports.wallTime()))
-      writtenVersion = registry.version
-      registryTrouble(null)
-    } catch (error) {
-      registryTrouble(errorText(error))
-    }
+    const announcement = queue === null ? null : createAnnouncement(queue.registry, registry, ports, note)
+    open = { dir: name, queue, standing, intake, announcement }
+    announcement?.keep()
   }
 
   function flush(standing: Standing): boolean {
@@ -175,15 +164,17 @@ export function createControls<Context = unknown>(
     return acks.length === 0 ? NONE : acks
   }
 
-  function look({ queue, standing, intake }: Open, now: number, ctx: Context): readonly Ack[] {
-    if (queue === null || standing === null || intake === null) return NONE
-    if (now - refreshedAt >= REFRESH_MS) {
+  function look({ queue, standing, intake, announcement }: Open, now: number, ctx: Context): readonly Ack[] {
+    if (queue === null || standing === null || intake === null || announcement === null) return NONE
+    const isTime = now - refreshedAt >= REFRESH_MS
+    if (isTime) {
       refreshedAt = now
       queue.refresh()
-      describe()
     }
-    if (!flush(standing)) return NONE
-    return intake.look() ? drain({ intake, standing }, ctx) : NONE
+    const hasWork = intake.look()
+    // Who lost the queue to a newer trainer must not take what that one takes.
+    if ((isTime || hasWork) && !announcement.keep()) return NONE
+    return flush(standing) && hasWork ? drain({ intake, standing }, ctx) : NONE
   }
 
   /** Where all ranks meet. */
@@ -223,6 +214,7 @@ export function createControls<Context = unknown>(
     configure,
     pollAndApply({ ctx, every = 2 } = NO_OPTIONS) {
       if (open === null) throw new Error('`configure` must be called before the first `pollAndApply`')
+      if (isClosed) return NONE
       const at = open
       // What is not given is `undefined`, which is what such a trainer's context is.
       const context = ctx as Context
@@ -248,6 +240,8 @@ export function createControls<Context = unknown>(
     },
     module: ({ ctx } = {}) => createControlsModule(registry, ctx),
     close() {
+      if (isClosed) return
+      isClosed = true
       open?.standing?.flush()
       open?.queue?.close()
     },

@@ -8,6 +8,8 @@ export interface ControlsPorts {
   now(): number
   /** Epoch seconds. */
   wallTime(): number
+  /** A text that nobody else has. */
+  newId(): string
   /** Reads JSON, also with the `NaN`, `Infinity` and `-Infinity` that Python writes. */
   parse(text: string): Result<unknown>
   /** Told what would otherwise be silent. */
@@ -36,7 +38,7 @@ export interface QueueBatch {
   readonly failure: string | null
 }
 
-/** A queue directory: `commands.jsonl`, `acks.jsonl` and `registry.json`. Only `acks` and `writeRegistry` may throw. */
+/** A queue directory: `commands.jsonl`, `acks.jsonl` and `registry.json`. Only `acks` and the document may throw. */
 export interface CommandQueue {
   /** The directory, such that two names of the same one are equal. */
   readonly dir: string
@@ -55,7 +57,16 @@ export interface CommandQueue {
   readonly ackBytes: number
   /** Makes them safe against power loss. */
   sync?(): void
-  /** Replaces the document of registered paths. */
-  writeRegistry(text: string): void
+  readonly registry: RegistryDocument
   close(): void
+}
+
+/** The document of registered paths. */
+export interface RegistryDocument {
+  /** Whether `read` may give something else than the last time; must cost next to nothing. */
+  changed(): boolean
+  /** Null when there is none. */
+  read(): string | null
+  /** Replaces it at one stroke. */
+  write(text: string): void
 }

@@ -4,7 +4,7 @@ import type { Collective } from './collective.ts'
 import { type Done, prepare, type Refused, run } from './perform.ts'
 import { errorText, type Registry } from './registry.ts'
 import type { Task } from './task.ts'
-import { formatWire } from './wire.ts'
+import { formatWire, wireOrNull } from './wire.ts'
 
 /** What all ranks do together: the same commands, in the same order, at the same call of the poll. */
 export interface Ranks<Context> {
@@ -71,8 +71,10 @@ export function createRanks<Context>(
       return !isLost && calls >= next
     },
     lead(task, ctx) {
+      const message = wireOrNull({ task })
+      if (message === null) return { status: 'rejected', error: 'the command cannot be told to the other ranks' }
       try {
-        port.broadcast(formatMessage(task))
+        port.broadcast(message)
         return together(task, ctx)
       } catch (error) {
         return { status: 'failed', error: lose(error) }
@@ -145,10 +147,6 @@ function refusal(replies: readonly Reply[]): Exclude<CallResult, { readonly stat
   if (isSame) return { status: first.status, error: first.error }
   const error = failed.map((one) => `rank ${one.rank}: ${one.error}`).join('; ')
   return { status: 'failed', error, ranks: failed.map(({ rank }) => rank) }
-}
-
-function formatMessage({ command, again, checked }: Task): string {
-  return formatWire({ task: { command, again, checked } })
 }
 
 function readMessage(parsed: Result<unknown>): Task | number {

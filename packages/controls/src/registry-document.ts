@@ -11,14 +11,20 @@ export interface RegisteredPath {
   readonly again: boolean
 }
 
-/** The document of registered paths. @param ts Epoch seconds. */
-export function formatRegistry(controls: Iterable<Control>, ts: number): string {
+/** Who has the queue, and since when (epoch seconds) this stands there. */
+export interface RegistryHead {
+  readonly holder: string
+  readonly ts: number
+}
+
+/** The document of registered paths. */
+export function formatRegistry(controls: Iterable<Control>, { holder, ts }: RegistryHead): string {
   const paths = [...controls].map(({ path, description, schema, validate, validateCall, again }): RegisteredPath => {
     const checked =
       schema !== undefined ? 'schema' : validate !== undefined ? 'validate' : validateCall !== undefined ? 'call' : null
     return { path, description, checked, again }
   })
-  return `${JSON.stringify({ version: 1, ts, controls: paths }, null, 2)}\n`
+  return `${JSON.stringify({ version: 1, holder, ts, controls: paths }, null, 2)}\n`
 }
 
 /** Reads it back; null for what is no such document. */

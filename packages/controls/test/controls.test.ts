@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Json, type JsonObject, parseJson } from '@hotcb/protocol'
 import * as v from 'valibot'
@@ -205,6 +205,7 @@ describe('registering', () => {
     const read = () => JSON.parse(readFileSync(join(dir, 'registry.json'), 'utf8'))
     expect(read()).toEqual({
       version: 1,
+      holder: expect.stringMatching(/^[0-9a-f-]{36}$/),
       ts: expect.any(Number),
       controls: [
         { path: 'lr', description: 'all learning rates', checked: 'validate', again: true },
@@ -252,6 +253,7 @@ test('the queue is looked at every so many seconds of a clock that cannot go bac
     openQueue: (path) => openQueue(path, () => now),
     now: () => now,
     wallTime: () => 1,
+    newId: () => `id ${Math.random()}`,
     parse: parseJson,
   })
   controls.configure(dir)
@@ -276,7 +278,13 @@ test('a long backlog is taken in pieces, at calls that follow at once, and a slo
   let now = 0
   const seen: number[] = []
   const controls = createControls(
-    { openQueue: (path) => openQueue(path, () => now), now: () => now, wallTime: () => 1, parse: parseJson },
+    {
+      openQueue: (path) => openQueue(path, () => now),
+      now: () => now,
+      wallTime: () => 1,
+      newId: () => 'id',
+      parse: parseJson,
+    },
     { budgetMs: 30 },
   )
   controls.register(
@@ -306,6 +314,54 @@ test('a control that polls, and a log that throws, do no harm', () => {
   ask(dir, ['a', 'poll'], ['a', 'poll'], ['b', 'poll'])
   expect(brief(controls.pollAndApply())).toEqual(['a applied', 'b applied'])
   expect(inner).toEqual([[], []])
+})
+
+test('of two trainers on one queue the newer one has it; the older says so once, and trains on', () => {
+  const dir = temporaryFolder()
+  const said: string[] = []
+  const log = (message: string) => void said.push(message)
+  const [old, young] = [newTrainer(), newTrainer()]
+  const multiply = (ctx: Trainer, ...args: Json[]) => void ctx.saved.push(...args)
+  const first = open(dir, { log })
+  first.register('x', multiply)
+  ask(dir, ['a', 'x', 1])
+  expect(brief(first.pollAndApply({ ctx: old, every: 0 }))).toEqual(['a applied'])
+  const second = open(dir)
+  second.register('x', multiply)
+  ask(dir, ['b', 'x', 2])
+  for (let i = 0; i < 3; i++) expect(first.pollAndApply({ ctx: old, every: 0 })).toEqual([])
+  // It does not take the queue back with what it registers.
+  first.register('late', multiply)
+  expect(first.pollAndApply({ ctx: old, every: 0 })).toEqual([])
+  expect(brief(second.pollAndApply({ ctx: young, every: 0 }))).toEqual(['b applied'])
+  expect([old.saved, young.saved]).toEqual([[1], [2]])
+  expect(said).toEqual([
+    'another trainer has taken over the queue: no more commands are applied here, and training goes on',
+  ])
+})
+
+test('a queue whose directory is deleted is there again when somebody asks for something', async () => {
+  const dir = join(temporaryFolder(), 'queue')
+  const controls = open(dir)
+  const trainer = newTrainer()
+  controls.register('x', ({ saved }, value) => void saved.push(value))
+  rmSync(dir, { recursive: true })
+  expect(controls.pollAndApply({ ctx: trainer, every: 0 })).toEqual([])
+  enqueue(dir, 'x', { args: [1], id: 'a' })
+  expect(brief(controls.pollAndApply({ ctx: trainer, every: 0 }))).toEqual(['a applied'])
+  await new Promise((resolve) => setTimeout(resolve, 120))
+  controls.pollAndApply({ ctx: trainer, every: 0 })
+  expect(brief(acksOf(dir))).toEqual(['a applied'])
+  expect(JSON.parse(readFileSync(join(dir, 'registry.json'), 'utf8')).controls).toMatchObject([{ path: 'x' }])
+})
+
+test('after `close` a poll does nothing', () => {
+  const dir = temporaryFolder()
+  const controls = open(dir)
+  controls.close()
+  controls.close()
+  ask(dir, ['a', 'x'])
+  expect(controls.pollAndApply({ every: 0 })).toEqual([])
 })
 
 test('two controllers of one process share nothing', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runtimeControls } from '../src/node.ts'
@@ -98,15 +98,19 @@ test('a command file that is deleted, replaced or cut is read from its start, an
   writeFileSync(commands, '')
   ask(dir, ['d', 'x', 4])
   expect(poll()).toEqual(['d applied'])
+  // The same number of bytes, other ones.
+  writeFileSync(commands, readFileSync(commands, 'utf8').replace('"d"', '"D"').replace('[4]', '[0]'))
+  expect(poll()).toEqual(['D applied'])
   writeFileSync(join(dir, 'other'), '{"id": "e", "path": "x", "args": [5]}\n{"id": "c", "path": "x", "args": [3]}\n')
   renameSync(join(dir, 'other'), commands)
   // A file that was renamed away tells nothing itself: its name is looked at every 100 ms.
   await new Promise((resolve) => setTimeout(resolve, 120))
   expect(poll()).toEqual(['e applied'])
-  expect(seen).toEqual([1, 2, 3, 4, 5])
+  expect(seen).toEqual([1, 2, 3, 4, 0, 5])
   expect(said).toEqual([
     'the command file was replaced: it is read from its start, and what was acked is passed over',
     'the command file was truncated: it is read from its start, and what was acked is passed over',
+    'the command file was rewritten: it is read from its start, and what was acked is passed over',
     'the command file was replaced: it is read from its start, and what was acked is passed over',
   ])
 })

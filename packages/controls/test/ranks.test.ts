@@ -144,6 +144,19 @@ test('a port that throws while a command is done puts it back here, and its ack 
   ])
 })
 
+test('a command that cannot be told to the others is rejected, and the ranks are not lost', () => {
+  const dir = temporaryFolder()
+  const port: Collective = { rank: 0, worldSize: 2, broadcast: (text) => text ?? '', allGather: (text) => [text, text] }
+  const controls = runtimeControls({ dir, collective: port })
+  controls.register('x', () => undefined)
+  write(dir, `{"id": "deep", "path": "x", "args": ${'['.repeat(5000)}${']'.repeat(5000)}}\n`)
+  ask(dir, ['a', 'x'])
+  expect(brief(controls.pollAndApply())).toEqual([
+    'deep rejected: the command cannot be told to the other ranks',
+    'a applied',
+  ])
+})
+
 test('between two meetings no rank says anything, and meetings come about as often as was asked', () => {
   const dir = temporaryFolder()
   let now = 0
@@ -168,11 +181,12 @@ test('between two meetings no rank says anything, and meetings come about as oft
         append: () => null,
         flush: () => null,
         ackBytes: 0,
-        writeRegistry: () => undefined,
+        registry: { changed: () => false, read: () => null, write: () => undefined },
         close: () => undefined,
       }),
       now: () => now,
       wallTime: () => 1,
+      newId: () => `id ${Math.random()}`,
       parse: (text) => ({ ok: true, value: JSON.parse(text) }),
     },
     { collective: port },

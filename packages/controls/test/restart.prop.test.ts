@@ -147,6 +147,7 @@ class World {
           return time
         },
         wallTime: () => 1,
+        newId: () => `id ${Math.random()}`,
         parse: parseJson,
       },
       { budgetMs: 1 },

@@ -1,6 +1,6 @@
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileSystemKind, openAppender, openTail, readLines, replaceDocument } from '@hotcb/journal'
+import { fileSystemKind, openAppender, openTail, readLines, replaceDocument, watchDocument } from '@hotcb/journal'
 import type { CommandQueue } from '../ports.ts'
 import { queueFiles } from './files.ts'
 
@@ -18,6 +18,7 @@ export function openQueue(dir: string, now: () => number): CommandQueue {
   // Only a network file system shows a hole that will still be filled.
   const tail = openTail(commands, { network, now, nulWaitMs: network ? 5000 : 0 })
   const appender = openAppender(acks)
+  const registry = watchDocument(join(dir, queueFiles.registry), { network, now })
   return {
     dir: realpathSync(dir),
     look: () => tail.look(),
@@ -25,7 +26,10 @@ export function openQueue(dir: string, now: () => number): CommandQueue {
       const { lines, more, reset, oversized, failure } = tail.read()
       return { lines, more, reset, oversized, failure: failure?.message ?? null }
     },
-    refresh: () => void tail.checkIdentity(),
+    refresh() {
+      tail.checkIdentity()
+      registry.checkIdentity()
+    },
     acks: () => readLines(acks),
     append: (text) => appender.append(text)?.message ?? null,
     flush: () => appender.flush()?.message ?? null,
@@ -33,10 +37,15 @@ export function openQueue(dir: string, now: () => number): CommandQueue {
       return appender.endOffset
     },
     sync: () => void appender.sync(),
-    writeRegistry: (text) => replaceDocument(join(dir, queueFiles.registry), text),
+    registry: {
+      changed: () => registry.changed(),
+      read: () => registry.read(),
+      write: (text) => replaceDocument(join(dir, queueFiles.registry), text),
+    },
     close() {
       tail.close()
       appender.close()
+      registry.close()
     },
   }
 }

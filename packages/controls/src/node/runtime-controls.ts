@@ -1,5 +1,6 @@
 import { parseJsonLine } from '@hotcb/journal'
 import { ok, refused } from '@hotcb/protocol'
+import { createId } from '../command.ts'
 import { type Controls, type ControlsOptions, createControls } from '../controls.ts'
 import { openQueue } from './queue.ts'
 
@@ -20,7 +21,14 @@ export function runtimeControls<Context = unknown>(options: RuntimeControlsOptio
   const { dir, log = warn, ...rest } = options
   const now = (): number => performance.now()
   const controls = createControls<Context>(
-    { openQueue: (path) => openQueue(path, now), now, wallTime: () => Date.now() / 1000, parse, log },
+    {
+      openQueue: (path) => openQueue(path, now),
+      now,
+      wallTime: () => Date.now() / 1000,
+      newId: () => createId(Math.random),
+      parse,
+      log,
+    },
     rest,
   )
   if (dir !== undefined) controls.configure(dir)

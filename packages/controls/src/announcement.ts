@@ -1,0 +1,54 @@
+import { isObject } from '@hotcb/protocol'
+import { onChange } from './complaint.ts'
+import type { ControlsPorts, RegistryDocument } from './ports.ts'
+import { errorText, type Registry } from './registry.ts'
+import { formatRegistry } from './registry-document.ts'
+
+/** The document of registered paths, and with it the sign of who has the queue: the trainer that wrote it last. */
+export interface Announcement {
+  /** Writes what has changed. False from when another trainer's stands there: then this one has the queue no more. */
+  keep(): boolean
+}
+
+/** Nothing is written before the first `keep`. */
+export function createAnnouncement<Context>(
+  document: RegistryDocument,
+  registry: Registry<Context>,
+  ports: Pick<ControlsPorts, 'wallTime' | 'newId' | 'parse'>,
+  note: (message: string) => void,
+): Announcement {
+  const id = ports.newId()
+  const complain = onChange(note)
+  let written = -1
+  let isLost = false
+
+  /** Looks at who stands there; where nobody does, it is written again. */
+  function look(): void {
+    const text = document.read()
+    const parsed = text === null ? null : ports.parse(text)
+    const holder = parsed?.ok === true && isObject(parsed.value) ? parsed.value['holder'] : undefined
+    if (typeof holder !== 'string') written = -1
+    else if (holder !== id) {
+      isLost = true
+      note('another trainer has taken over the queue: no more commands are applied here, and training goes on')
+    }
+  }
+
+  return {
+    keep() {
+      if (isLost) return false
+      try {
+        if (written >= 0 && document.changed()) look()
+        if (!isLost && written !== registry.version) {
+          document.write(formatRegistry(registry.all(), { holder: id, ts: ports.wallTime() }))
+          written = registry.version
+          look()
+        }
+        complain(null)
+      } catch (error) {
+        complain(errorText(error))
+      }
+      return !isLost
+    },
+  }
+}
