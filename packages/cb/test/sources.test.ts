@@ -46,24 +46,48 @@ test('a file that is edited five times runs, at each step, the code whose hash t
   }
 })
 
-test('a file that changes while it is loaded is kept as it was read, and that is what ran', () => {
+test('files that change while they are loaded are kept as they were read, and that is what ran', () => {
   const seen = recorded('seenRace')
   const run = openRun()
-  const text = `
-    import { writeFileSync } from 'node:fs'
-    import { word } from './word.mjs'
-    writeFileSync(import.meta.filename, 'export const edited = true')
-    writeFileSync(import.meta.filename.replace('probe', 'word'), 'export const word = "edited"')
-    export class Probe { handle() { globalThis.seenRace.push(word) } }`
-  run.write('word.mjs', 'export const word = "as read"')
-  run.load('probe', run.write('probe.mjs', text), 'Probe')
+  // The first import rewrites all of them, before the second is evaluated.
+  const sources = {
+    'first.mjs': `
+      import { readdirSync, writeFileSync } from 'node:fs'
+      for (const name of readdirSync(import.meta.dirname)) writeFileSync(import.meta.dirname + '/' + name, 'export const edited = 1')`,
+    'probe.mjs': `
+      import './first.mjs'
+      import { word } from './word.mjs'
+      export class Probe { handle() { globalThis.seenRace.push(word) } }`,
+    'word.mjs': 'export const word = "as read"',
+  }
+  for (const [name, text] of Object.entries(sources)) run.write(`race/${name}`, text)
+  run.load('probe', 'race/probe.mjs', 'Probe')
   run.step(0)
   expect(seen).toEqual(['as read'])
   const { sha256: hash } = captureOf(run)
-  const kept = (name: string): string => readFileSync(join(run.dir, 'hotcb.sources', hash, name), 'utf8')
-  expect([kept('probe.mjs'), kept('word.mjs')]).toEqual([text, 'export const word = "as read"'])
-  expect(hash).toBe(sha256(`probe.mjs\0${sha256(text)}\nword.mjs\0${sha256(kept('word.mjs'))}\n`))
-  expect(readFileSync(join(run.dir, 'probe.mjs'), 'utf8')).toBe('export const edited = true')
+  for (const [name, text] of Object.entries(sources)) {
+    expect(readFileSync(join(run.dir, 'hotcb.sources', hash, name), 'utf8'), name).toBe(text)
+    expect(readFileSync(join(run.dir, 'race', name), 'utf8'), name).toBe('export const edited = 1')
+  }
+  const list = Object.entries(sources).map(([name, text]) => `${name}\0${sha256(text)}\n`)
+  expect(hash).toBe(sha256(list.join('')))
+})
+
+test('with `watchMs` a file that is still being written is left alone until it has kept still', () => {
+  const seen = recorded('seenHalf')
+  const run = openRun({ callbacks: { watchMs: 1e-9 } })
+  const whole = recorder('seenHalf', 2)
+  run.load('probe', run.write('probe.mjs', recorder('seenHalf', 1)), 'Recorder')
+  for (let step = 0; step < 3; step++) run.step(step)
+  // Longer at each look.
+  for (let step = 3; step < 8; step++) {
+    run.write('probe.mjs', `${whole.slice(0, 40 * step)}`)
+    run.step(step)
+  }
+  run.write('probe.mjs', whole)
+  for (let step = 8; step < 12; step++) run.step(step)
+  expect(run.ledger().map(({ op, decision }) => `${op} ${decision}`)).toEqual(['load applied', 'load applied'])
+  expect(seen.at(-1)).toBe('v2 train_step_end 11')
 })
 
 test('with `watchMs` an edit is loaded by itself, once, and a broken one leaves the old code running', () => {
