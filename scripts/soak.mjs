@@ -3,6 +3,7 @@ import { run } from './set-up.mjs'
 
 const [kills = '1000', seed = String(Date.now() % 1_000_000)] = process.argv.slice(2)
 console.log(`${kills} kills, seed ${seed}`)
-run('npx', ['vitest', 'run', 'packages/demos/test/kill.test.ts', '--disable-console-intercept'], {
+const tests = ['packages/demos/test/kill.test.ts', 'packages/controls/test/kill.test.ts']
+run('npx', ['vitest', 'run', ...tests, '--disable-console-intercept'], {
   env: { ...process.env, HOTCB_KILLS: kills, HOTCB_SEED: seed },
 })

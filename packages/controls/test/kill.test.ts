@@ -26,7 +26,9 @@ interface Saved {
   readonly rate: number
 }
 
-test('two hundred commands, while the trainer is killed and started again at random: each applied once, each acked once', async () => {
+test('two hundred commands, while the trainer is killed and started again at random: each applied once, each acked once', {
+  timeout: 60_000 + KILLS * 2000,
+}, async () => {
   const seed = Number(process.env['HOTCB_SEED'] ?? 5)
   const draw = random(seed)
   const dir = temporaryFolder()

@@ -17,7 +17,7 @@ interface Told {
   readonly acks: readonly string[]
 }
 
-async function train(dir: string, faults: readonly string[], steps = 60): Promise<(Told | null)[]> {
+async function train(dir: string, faults: readonly string[], patienceMs = 30_000): Promise<(Told | null)[]> {
   const meet = join(dir, 'meet')
   mkdirSync(meet)
   return Promise.all(
@@ -27,8 +27,9 @@ async function train(dir: string, faults: readonly string[], steps = 60): Promis
         meet,
         String(rank),
         String(faults.length),
-        String(steps),
+        '60',
         fault,
+        String(patienceMs),
       ])
       expect(err).toBe('')
       return out === '' ? null : (JSON.parse(out) as Told)
@@ -100,7 +101,7 @@ test('a rank that is killed is told once in one line; the others train on, and w
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5])
   const late = new Promise((resolve) => setTimeout(resolve, 1500)).then(() => ask(dir, ['late', 'lr', 0.25]))
-  const [zero, one, two] = await train(dir, ['', 'die', ''], 60)
+  const [zero, one, two] = await train(dir, ['', 'die', ''], 4000)
   await late
   expect(one).toBe(null)
   // Whoever gives up first tells the others.

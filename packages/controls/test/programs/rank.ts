@@ -1,13 +1,14 @@
-// One rank of a training: rank.ts QUEUE MEET RANK WORLD STEPS [FAULT]. Prints what became of it.
+// One rank of a training: rank.ts QUEUE MEET RANK WORLD STEPS FAULT PATIENCE_MS. Prints what became of it.
 import { fileCollective } from '@hotcb/kernel/node'
 import { runtimeControls } from '../../src/node.ts'
 
-const [queue = '', meet = '', rankText = '0', world = '1', steps = '0', fault = ''] = process.argv.slice(2)
+const [queue = '', meet = '', rankText = '0', world = '1', steps = '0', fault = '', patience = '30000'] =
+  process.argv.slice(2)
 const rank = Number(rankText)
 const trainer = { lr: 1, momentum: 0.9, sum: 0, log: [] as string[] }
 const said: string[] = []
 const acks: string[] = []
-const collective = fileCollective(meet, rank, Number(world), { timeoutMs: 4000 })
+const collective = fileCollective(meet, rank, Number(world), { timeoutMs: Number(patience) })
 const controls = runtimeControls<typeof trainer>({ collective, log: (message) => void said.push(message) })
 controls.configure(queue)
 
