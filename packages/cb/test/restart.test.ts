@@ -96,6 +96,22 @@ test('what fails while history is set again is disabled in the ledger as soon as
   expect(second.status('bad')).toMatchObject({ calls: 1 })
 })
 
+test('a `restore` that throws is logged, and its callback starts without its snapshot', () => {
+  const seen = recorded('seenCount')
+  const dir = temporaryFolder()
+  const first = openRun({ dir })
+  const source = COUNTER.replace('restore(count) {', 'restore(count) { if (count === 2) throw new Error("not 2");')
+  train(first, 0, 3, { 1: (run) => run.load('count', run.write('count.mjs', source), 'Counter') })
+  const snapshot = first.kernel.snapshot()
+  first.close()
+  const second = openRun({ dir })
+  second.kernel.continueFrom({ step: 3 }, snapshot)
+  train(second, 3, 5)
+  expect(seen).toEqual(['1:1', '2:2', '3:1', '4:2'])
+  expect(second.status('count')).toMatchObject({ enabled: true, calls: 2 })
+  expect(second.log()).toContain('[cb count] `restore` threw, it starts without its snapshot: Error: not 2\n')
+})
+
 test('where sources were lost, a callback is loaded again by hand and has its snapshot', () => {
   const seen = recorded('seenCount')
   const dir = temporaryFolder()
