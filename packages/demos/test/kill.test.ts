@@ -34,6 +34,12 @@ test('so does the demo', { timeout: (2 + KILLS / 20) * MINUTES }, async () => {
   await killed(DEMO_KILLS, { trainer: 'demo', maxSteps: 120, stepMs: 4, checkpointEvery: 15, lifeMs: 500 })
 })
 
+test('so do several ranks, whose processes end with the one that was killed', {
+  timeout: (2 + KILLS / 20) * MINUTES,
+}, async () => {
+  await killed(DEMO_KILLS, { trainer: 'demo', ranks: 2, maxSteps: 120, stepMs: 4, checkpointEvery: 15, lifeMs: 700 })
+})
+
 /** Stories until there were `kills` kills; each must be without fault. */
 async function killed(kills: number, options: Omit<StoryOptions, 'seed' | 'kills'>): Promise<StoryResult[]> {
   const results: StoryResult[] = []

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runDemo } from '../../src/index.ts'
 
-const { dir, maxSteps, stepMs, checkpointEvery } = JSON.parse(process.argv[2] ?? '{}')
+const { dir, maxSteps, stepMs, checkpointEvery, ranks } = JSON.parse(process.argv[2] ?? '{}')
 const screen = { isTerminal: false, columns: () => 80, write: () => undefined }
-await runDemo({ dir, maxSteps, stepDelay: stepMs / 1000, checkpointEvery, continue: true, screen })
+await runDemo({ dir, maxSteps, stepDelay: stepMs / 1000, checkpointEvery, ranks, continue: true, screen })
 process.stdout.write(JSON.parse(readFileSync(join(dir, 'hotcb.run.json'), 'utf8')).weights_sha256)

@@ -11,6 +11,8 @@ export interface StoryOptions {
   readonly seed: number
   readonly kills: number
   readonly trainer: 'plain' | 'demo'
+  /** Of the demo: so many ranks; rank 0 is killed, and the others must end by themselves. */
+  readonly ranks?: number
   readonly maxSteps: number
   /** Milliseconds each step rests, so that there is time to be killed. */
   readonly stepMs: number
@@ -38,7 +40,7 @@ const LOSSES = { plain: ['pull', 'twist'], demo: ['cross_entropy', 'label_smooth
 
 /** Trains in `dir` and kills trainer, writer or both again and again, then lets the run come to its end and compares. */
 export async function killStory(dir: string, programs: Programs, options: StoryOptions): Promise<StoryResult> {
-  const { seed, maxSteps, stepMs, checkpointEvery, lifeMs } = options
+  const { seed, maxSteps, stepMs, checkpointEvery, lifeMs, ranks } = options
   const random = createRandom(seed)
   const run = join(dir, 'run')
   mkdirSync(run)
@@ -56,7 +58,8 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
       fromNothing++
       rmSync(join(run, 'hotcb.checkpoints'), { recursive: true, force: true })
     }
-    return start(programs[options.trainer], { dir: run, maxSteps, stepMs, checkpointEvery, fromNothing: isFromNothing })
+    const asked = { dir: run, maxSteps, stepMs, checkpointEvery, ranks, fromNothing: isFromNothing }
+    return start(programs[options.trainer], asked)
   }
   const write = (): Running =>
     start(programs.writer, {
@@ -174,12 +177,13 @@ function checkAnswers(
 async function scheduledRun(
   dir: string,
   programs: Programs,
-  { trainer, maxSteps, checkpointEvery }: StoryOptions,
+  { trainer, maxSteps, checkpointEvery, ranks }: StoryOptions,
   commands: readonly object[],
 ): Promise<string> {
   mkdirSync(dir)
   writeFileSync(join(dir, 'hotcb.commands.jsonl'), commands.map((line) => `${JSON.stringify(line)}\n`).join(''))
-  const { out } = await start(programs[trainer], { dir, maxSteps, stepMs: 0, checkpointEvery, fromNothing: true }).ended
+  const asked = { dir, maxSteps, stepMs: 0, checkpointEvery, ranks, fromNothing: true }
+  const { out } = await start(programs[trainer], asked).ended
   if (read(join(dir, 'hotcb.applied.jsonl')).includes('"notes":"late"'))
     throw new Error('a scheduled command came late')
   return out
