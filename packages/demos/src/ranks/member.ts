@@ -23,8 +23,8 @@ export function startMember(
   onMessage: (member: Member, message: FromRank) => void,
   onChange: () => void,
 ): Member {
-  const { rank } = start
-  const child = fork(fileURLToPath(RANK_FILE), [], {
+  const { rank, meetDir } = start
+  const child = fork(fileURLToPath(RANK_FILE), [meetDir], {
     serialization: 'advanced',
     // Nothing of it goes to standard output, which may be somebody's JSON.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

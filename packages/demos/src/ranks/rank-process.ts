@@ -13,20 +13,27 @@ interface Rank {
   readonly worldSize: number
 }
 
-/** Does what rank 0 says, until it says that this is the end or is gone itself. */
-export function runRank(): void {
+/**
+ * Does what rank 0 says, until it says that this is the end or is gone itself.
+ *
+ * @param meetDir The directory in which the kernels meet: it is removed where rank 0 no longer can.
+ */
+export function runRank(meetDir: string | undefined): void {
   let rank: Rank | null = null
   let isLeaving = false
-  let meetDir: string | null = null
   // Ctrl-c reaches all processes of a terminal; rank 0 decides when this one ends.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
-  process.on('disconnect', () => {
-    // Rank 0 is gone and cannot do it.
-    if (meetDir !== null && !isLeaving) rmSync(meetDir, { recursive: true, force: true })
-    process.exit()
-  })
+  process.on('disconnect', end)
+  // It may have gone before anybody listened.
+  if (!process.connected) end()
   // Sent by this same code.
   process.on('message', (message) => void obey(message as ToRank).catch(fail))
+
+  function end(): void {
+    // Rank 0 is gone and cannot do it.
+    if (!isLeaving && meetDir !== undefined) rmSync(meetDir, { recursive: true, force: true })
+    process.exit()
+  }
 
   function leave(message: FromRank): void {
     isLeaving = true
@@ -40,7 +47,6 @@ export function runRank(): void {
 
   async function obey(message: ToRank): Promise<void> {
     if (message.kind === 'start') {
-      meetDir = message.start.meetDir
       rank = await openRank(message.start)
       tell({ kind: 'ready' })
       return
@@ -98,5 +104,6 @@ function act({ trainer, kernel, checkpoints, worldSize }: Rank, message: Order):
 }
 
 function tell(message: FromRank): void {
-  process.send?.(message)
+  // Where rank 0 is gone nobody hears it, and this process is about to be told.
+  process.send?.(message, () => undefined)
 }

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { describeRanks, isDivided } from '../src/ranks/team-end.ts'
+
+const lost = { lost: 'rank 2 was killed (SIGKILL)' }
+
+test('ranks that end alike are one line, those that were lost are named before it', () => {
+  const end = { ranks: [{ weights: 'aa' }, { weights: 'aa' }] }
+  expect([isDivided(end), describeRanks(end)]).toEqual([false, '2 ranks, same weights: aa\n'])
+  const three = { ranks: [...end.ranks, lost] }
+  expect([isDivided(three), describeRanks(three)]).toEqual([
+    false,
+    'Lost on the way: rank 2 was killed (SIGKILL)\n2 of 3 ranks, same weights: aa\n',
+  ])
+})
+
+test('ranks that end with different weights are told one by one', () => {
+  const end = { ranks: [{ weights: 'aa' }, { weights: 'bb' }, lost] }
+  expect([isDivided(end), describeRanks(end)]).toEqual([
+    true,
+    'Lost on the way: rank 2 was killed (SIGKILL)\n2 of 3 ranks, with different weights:\n  rank 0: aa\n  rank 1: bb\n',
+  ])
+})
+
+test('one that is left alone says nothing of sameness', () => {
+  const end = { ranks: [{ weights: 'aa' }, { lost: 'rank 1 has not answered for 10 s' }] }
+  expect([isDivided(end), describeRanks(end)]).toEqual([
+    false,
+    'Lost on the way: rank 1 has not answered for 10 s\n1 of 2 ranks at the end\n',
+  ])
+})
