@@ -1,5 +1,4 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { createDigitsTrainer, type DemoOptions, type DigitsTrainer, runDemo } from '../src/index.ts'
@@ -13,8 +12,8 @@ beforeAll(async () => {
   program = (await buildPrograms()).ranks
 })
 
-function demo(options: DemoOptions): RunningDemo {
-  return startDemo(program, { ranks: 2, ...options })
+function demo(options: DemoOptions, temporary?: string): RunningDemo {
+  return startDemo(program, { ranks: 2, ...options }, temporary)
 }
 
 /** Trains without kernel and processes what `ranks` ranks train; `change` is called before each step. */
@@ -194,14 +193,14 @@ test('a rank that hangs is named within its time and ended, and training goes on
 
 test('the other ranks end with rank 0, however it ends, and leave nothing', async () => {
   const dir = temporaryDir()
-  const before = meetings()
-  const running = demo({ dir, maxSteps: 100_000, stepDelay: 0.005, checkpointEvery: 10 })
+  const temporary = temporaryDir()
+  const running = demo({ dir, maxSteps: 100_000, stepDelay: 0.005, checkpointEvery: 10 }, temporary)
   const pid = await running.pidOf(1)
   await until(() => existsSync(join(dir, 'hotcb.checkpoints/step-20')))
   running.process.kill('SIGKILL')
   await until(() => !isThere(pid))
-  expect(meetings()).toEqual(before)
-  const again = demo({ dir, maxSteps: 100_000, continue: true, stepDelay: 0.005 })
+  expect(readdirSync(temporary)).toEqual([])
+  const again = demo({ dir, maxSteps: 100_000, continue: true, stepDelay: 0.005 }, temporary)
   const other = await again.pidOf(1)
   await until(() => metrics(dir).length > 60)
   // As ctrl-c does.
@@ -210,7 +209,7 @@ test('the other ranks end with rank 0, however it ends, and leave nothing', asyn
   expect(code).toBe(130)
   expect(text).toContain('2 ranks, same weights')
   expect(isThere(other)).toBe(false)
-  expect(meetings()).toEqual(before)
+  expect(readdirSync(temporary)).toEqual([])
 })
 
 test('with json nothing is printed but the run document', async () => {
@@ -221,18 +220,18 @@ test('with json nothing is printed but the run document', async () => {
 
 test('a rank that cannot be started ends the run in one line, and nothing stays', async () => {
   const dir = temporaryDir()
-  const before = meetings()
+  const temporary = temporaryDir()
   // Without the program of a rank beside it.
   const alone = join(dirname(dirname(program)), 'alone', 'demo.js')
   mkdirSync(dirname(alone), { recursive: true })
   copyFileSync(program, alone)
-  const { code, text } = await startDemo(alone, { dir, maxSteps: 100, ranks: 2 }).ended
+  const { code, text } = await startDemo(alone, { dir, maxSteps: 100, ranks: 2 }, temporary).ended
   expect(code).toBe(1)
   expect(text).toMatch(
     /^not all ranks could be started: rank 1 ended with exit code 1: Error: Cannot find module .*\n$/,
   )
   expect(existsSync(join(dir, 'hotcb.applied.jsonl'))).toBe(false)
-  expect(meetings()).toEqual(before)
+  expect(readdirSync(temporary)).toEqual([])
 })
 
 test('numbers of ranks that cannot be are refused in one line, and nothing is made', async () => {
@@ -244,7 +243,3 @@ test('numbers of ranks that cannot be are refused in one line, and nothing is ma
   await expect(runDemo({ dir, ranks: Number.NaN })).rejects.toThrow('`ranks` must be a whole number >= 1, got NaN')
   expect(existsSync(dir)).toBe(false)
 })
-
-function meetings(): readonly string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('hotcb-ranks-'))
-}

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createKernel, KernelError } from '../src/index.ts'
@@ -88,6 +88,17 @@ test('a rank above 0 without a collective is refused, and leaves the directory a
     new KernelError('rank-without-collective', `rank 1 needs a \`collective\`: it would take \`${dir}\` from rank 0`),
   )
   expect(readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')).toBe(before)
+})
+
+test('a rank above 0 makes nothing in the directory, where rank 0 may not have been yet', () => {
+  const dir = runDir()
+  const end = '{"kind":"end","next":null,"paused":false,"stop":false,"rewound":null}'
+  const collective = { rank: 1, worldSize: 2, broadcast: () => end, allGather: () => [] }
+  const { state } = toyTrainer()
+  const kernel = openKernel(dir, { rank: 1, collective, state })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(readdirSync(dir)).toEqual([])
 })
 
 test('what only looks is left to rank 0, and done there alone', async () => {

@@ -20,9 +20,12 @@ export interface RunningDemo {
   pidOf(rank: number): Promise<number>
 }
 
-/** Starts the bundled demo. */
-export function startDemo(program: string, options: DemoOptions): RunningDemo {
-  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** Starts the bundled demo; `temporary` is where it and its ranks keep what they do not need for long. */
+export function startDemo(program: string, options: DemoOptions, temporary?: string): RunningDemo {
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(temporary !== undefined && { TMPDIR: temporary }) },
+  })
   children.push(child)
   let text = ''
   let isOver = false
