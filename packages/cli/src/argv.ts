@@ -190,14 +190,20 @@ function checkPositionals(args: Args, positionals: readonly string[]): void {
     const value = positionals[at]
     if (value === undefined) {
       if (arg.required === false || arg.default !== undefined) continue
-      throw usageError(`${arg.valueHint ?? name.toUpperCase()} is missing: ${arg.description ?? name}`)
+      throw missing(name, arg)
     }
+    // An unset variable of a shell script: `cb unload "$ID"` must not mean another callback.
+    if (value === '' && arg.required === true) throw missing(name, arg)
     if (arg.variadic === true) return
     checkValue(arg.valueHint ?? name.toUpperCase(), arg, value)
     at++
   }
   const left = positionals[at]
   if (left !== undefined) throw usageError(`${show(left)} is one word too many`)
+}
+
+function missing(name: string, arg: Arg): CliError {
+  return usageError(`${arg.valueHint ?? name.toUpperCase()} is missing: ${arg.description ?? name}`)
 }
 
 function split(

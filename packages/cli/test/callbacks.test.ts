@@ -61,6 +61,16 @@ test.each<[string, object]>([
   expect(commandsOf(dir)).toEqual([expect.objectContaining({ module: 'cb', source: 'cli', ...expected })])
 })
 
+test('an empty id is none: a variable that is not set must not mean another callback', async () => {
+  const dir = temporaryDirectory()
+  writeRun(dir, { commands: '', state: stateDocument() })
+  expect(await hotcb(['--dir', dir, 'cb', 'unload', ''])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('ID is missing'),
+  })
+  expect(commandsOf(dir)).toEqual([])
+})
+
 test.each<[string, RegExp]>([
   ['cb load x', /one of `--file FILE` and `--path PACKAGE` must be given/],
   ['cb load x --file a.ts --path b', /one of `--file FILE` and `--path PACKAGE` must be given/],
