@@ -53,8 +53,7 @@ async function openWith(team: Team | null, plan: RunPlan, say: (line: string) =>
   const state = digitsState(trainer, config)
   const checkpoints = digitsCheckpoints(trainer)
   const features = captureFeatures(FEATURES)
-  // Most runs load no callback: the compiler is warmed up when the first one is.
-  const modules = [callbacks({ warm: false }), collectMetrics(), features]
+  const modules = [callbacks(), collectMetrics(), features]
   await team?.ready()
   const kernel = openKernel(runDir, {
     state,
