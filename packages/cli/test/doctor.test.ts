@@ -133,6 +133,16 @@ describe('what is wrong is named with its remedy', () => {
       { name: 'trainer', state: 'note', says: 'paused at step 412', remedy: '`hotcb resume` lets it go on' },
     ],
     [
+      'ranks that are lost',
+      (dir) => writeRun(dir, { state: stateDocument({ ranks: { world_size: 2, lost: 'rank 1 was killed' } }) }),
+      {
+        name: 'trainer',
+        state: 'problem',
+        says: 'alive at step 412, and takes no commands: rank 1 was killed',
+        remedy: expect.stringContaining('wait for the next start'),
+      },
+    ],
+    [
       'another kernel',
       (dir) => writeRun(dir, { ledger: '{"seq":1,"module":"opt","op":"set_params","decision":"applied"}\n' }),
       { name: 'trainer', state: 'note', says: expect.stringContaining('another kernel serves this run') },

@@ -43,26 +43,35 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
   /** Does what rank 0 says, until it has said all. */
   function follow(): void {
     try {
-      for (;;) {
+      let isOver = false
+      while (!isOver) {
         const message = decodeMessage(port.broadcast(null))
         if (message.kind !== 'undo') last = null
-        if (message.kind === 'end') {
-          const { paused, stop, rewound } = message
-          next = message.next
-          if (next !== null) reply({ ok: true })
-          condition = { ...condition, paused, stop, rewound }
-          if (stop && !abort.signal.aborted) abort.abort('stopped by command')
-          // While paused rank 0 goes on to speak.
-          if (!paused) return
-        } else act(message)
+        if (message.kind === 'end') isOver = endAt(message)
+        else act(message)
       }
     } catch (error) {
-      next = null
-      const undone = undoLast()
-      const stuck = undone.ok ? '' : `; rank ${port.rank}: ${undone.error}`
-      const why = describeError(error).message
-      note(`rank ${port.rank}: the ranks cannot be reached, no more changes are made here: ${why}${stuck}`)
+      lose(describeError(error).message)
     }
+  }
+
+  /** False while paused: rank 0 goes on to speak. */
+  function endAt(message: Extract<RankMessage, { kind: 'end' }>): boolean {
+    const { paused, stop, rewound } = message
+    next = message.next
+    if (next !== null) reply({ ok: true })
+    condition = { ...condition, paused, stop, rewound }
+    if (stop && !abort.signal.aborted) abort.abort('stopped by command')
+    return !paused
+  }
+
+  function lose(why: string): void {
+    next = null
+    // Nobody could end it any more.
+    condition = { ...condition, paused: false }
+    const undone = undoLast()
+    const stuck = undone.ok ? '' : `; rank ${port.rank}: ${undone.error}`
+    note(`rank ${port.rank}: the ranks cannot be reached, no more changes are made here: ${why}${stuck}`)
   }
 
   function act(message: Exclude<RankMessage, { kind: 'end' }>): void {

@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
+import { createCollectiveMemory, openKernel, threadCollective } from '../src/node.ts'
 import { startRanks, train } from './rank-training.ts'
-import { answers, command, ledger, runDir } from './run-dir.ts'
+import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
 /** The lines that say that ranks are lost. */
 function losses(dir: string): (readonly [string, string | null])[] {
@@ -30,6 +33,44 @@ test('a rank that is killed is named in one line, the others are alike, and trai
     ['a', 'applied', 20],
     ['b', 'applied', 50],
   ])
+})
+
+test('so it is with threads, of which one ends', async () => {
+  const dir = runDir()
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, at: { step: 20 } })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 50 } })
+  const memory = createCollectiveMemory(3)
+  const url = (path: string): string => new URL(path, import.meta.url).href
+  const shared = { hooks: url('./fixtures/run-typescript.mjs'), node: url('../src/node.ts'), run: dir, memory }
+  const workers = [1, 2].map(
+    (rank) =>
+      new Worker(new URL('./fixtures/rank-thread.mjs', import.meta.url), {
+        workerData: { ...shared, rank, world: 3, steps: 60, dieAt: rank === 1 ? 30 : -1 },
+        execArgv: ['--conditions=@hotcb/source'],
+      }),
+  )
+  await Promise.all(workers.map((worker) => once(worker, 'message')))
+  const told = once(workers[1] as Worker, 'message')
+  const { optimizer, state } = toyTrainer()
+  const collective = threadCollective(memory, 0, 3, { timeoutMs: 3000 })
+  const kernel = openKernel(dir, { state, collective })
+  kernel.continueFrom({ step: 0 })
+  const rates: number[] = []
+  for (let step = 0; step < 60; step++) {
+    rates.push(optimizer.paramGroups[0]?.lr ?? 0)
+    kernel.apply({ step }, ['train_step_end'])
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
+  }
+  kernel.close()
+  const [two] = await told
+  expect(rates).toEqual(Array.from({ length: 60 }, (_, step) => (step <= 20 ? 0.1 : 0.05)))
+  const reason = 'rank 0 waited 3 s for rank 1'
+  expect(two).toEqual({
+    rates,
+    log: [`rank 2: the ranks cannot be reached, no more changes are made here: ${reason}`],
+  })
+  expect(losses(dir)).toEqual([['failed', `the ranks cannot be reached, no more commands are taken: ${reason}`]])
+  expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['a', 'applied']])
 })
 
 test('a rank that hangs is named within its time, and finds out itself when it goes on', async () => {

@@ -32,6 +32,14 @@ function liveness({ alive, state, ageSeconds }: Life): Finding {
       'it was killed, or hangs in one step: look at its own output, start it again',
     )
   }
+  const lost = state?.ranks?.lost
+  if (typeof lost === 'string') {
+    return problem(
+      'trainer',
+      `alive ${place}, and takes no commands: ${lost}`,
+      'commands given now wait for the next start: end it when it may end, and continue it',
+    )
+  }
   if (state?.paused === true) return noted('trainer', `paused ${place}`, '`hotcb resume` lets it go on')
   return fine('trainer', `alive ${place}`)
 }
