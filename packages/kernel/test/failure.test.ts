@@ -126,6 +126,25 @@ test('a freeze document that cannot be understood at open means prod', () => {
   expect(answers(dir).map((line) => line.decision)).toEqual(['ignored_freeze'])
 })
 
+test('a freeze document that changes is in the ledger at its step, and a replay that begins so follows its recipe', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  kernel.apply({ step: 0 })
+  const entry = { at: { step: 2 }, module: 'opt', op: 'set_params', id: 'main', params: { momentum: 0.5 } }
+  writeFileSync(join(dir, 'r.jsonl'), `${JSON.stringify(entry)}\n`)
+  writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"r.jsonl"}')
+  for (let step = 1; step < 4; step++) kernel.apply({ step })
+  kernel.close()
+  const told = ledger(dir).filter((line) => line.op !== 'attempt')
+  expect(told.map((line) => [line.step, line.module, line.op, line.source, line.decision])).toEqual([
+    [1, 'core', 'freeze', 'external', 'applied'],
+    [2, 'opt', 'set_params', 'replay', 'applied'],
+  ])
+  expect(told[0]?.payload).toMatchObject({ mode: 'replay', recipe_path: 'r.jsonl' })
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+})
+
 test('a freeze document that is deleted unfreezes after two looks 100 ms apart', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
