@@ -1,0 +1,103 @@
+import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
+import type { CommandLine, CommandSource, DocumentSink, LedgerPort, SleepPort } from '../src/ports.ts'
+
+/** A run directory in memory whose clock stands still, and whose disk can be full. */
+export interface MemoryRun {
+  readonly commands: CommandSource
+  readonly ledger: LedgerPort
+  readonly clock: { now(): number; wallTime(): number }
+  readonly documents: DocumentSink
+  readonly sleep: SleepPort
+  /** Running milliseconds, epoch seconds, and whether the disk is full: a test sets them. */
+  readonly world: { now: number; wallTime: number; isFull: boolean }
+  /** What happens during each wait of a pause, in turn. */
+  readonly waits: (() => void)[]
+  /** The documents as they were last written. */
+  readonly written: { state: Record<string, unknown> | null; controls: readonly Record<string, unknown>[] | null }
+  command(line: object): void
+  /** What is on disk. */
+  lines(): LedgerLine[]
+  /** Lines on disk that answer a command, and what was decided. */
+  decisions(): (readonly [cid: string | null, decision: string])[]
+}
+
+export function memoryRun(): MemoryRun {
+  const world = { now: 0, wallTime: 1000, isFull: false }
+  const waits: (() => void)[] = []
+  const queue: CommandLine[] = []
+  let taken = 0
+  let disk = ''
+  let pending = ''
+  const written: MemoryRun['written'] = { state: null, controls: null }
+  const flush = (): ReturnType<LedgerPort['flush']> => {
+    if (pending === '') return null
+    if (world.isFull) return { code: 'ENOSPC', message: 'no space left on device' }
+    disk += pending
+    pending = ''
+    return null
+  }
+  const lines = (): LedgerLine[] =>
+    disk
+      .split('\n')
+      .filter(Boolean)
+      .map((text) => {
+        const read = readLedgerLine(JSON.parse(text))
+        if (!read.ok) throw new Error(read.reason)
+        return read.value
+      })
+  return {
+    world,
+    waits,
+    written,
+    clock: { now: () => world.now, wallTime: () => world.wallTime },
+    commands: {
+      look: () => taken < queue.length,
+      read() {
+        const batch = queue.slice(taken)
+        taken = queue.length
+        return { lines: batch, more: false, reset: [], refused: [] }
+      },
+    },
+    ledger: {
+      entries: lines,
+      append(text) {
+        pending += text
+        return flush()
+      },
+      flush,
+      get isPending() {
+        return pending !== ''
+      },
+      foreign: () => [],
+      find: (seq) => lines().find((line) => line.seq === seq),
+      get bytes() {
+        return disk.length
+      },
+    },
+    documents: {
+      state: (text) => {
+        written.state = JSON.parse(text)
+      },
+      actuators: (text) => {
+        written.controls = JSON.parse(text).controls
+      },
+    },
+    sleep: {
+      block() {
+        const wait = waits.shift()
+        if (wait === undefined) throw new Error('nothing more is to happen in this pause, and it goes on')
+        world.now += 20
+        wait()
+      },
+    },
+    command(line) {
+      const offset = queue.reduce((sum, { text }) => sum + text.length + 1, 0)
+      queue.push({ writer: null, offset, text: JSON.stringify(line) })
+    },
+    lines,
+    decisions: () =>
+      lines()
+        .filter((line) => line.cid !== null)
+        .map((line) => [line.cid, line.decision]),
+  }
+}
