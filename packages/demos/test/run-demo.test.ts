@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { createDigitsTrainer, runDemo } from '../src/index.ts'
 import { command, document, ledger, metrics, paper, temporaryDir } from './run-support.ts'
@@ -108,6 +111,34 @@ test('without a directory each run gets the first free number', async () => {
   } finally {
     process.chdir(home)
   }
+})
+
+test('a file in the place of the directory is refused by name, whoever asks', async () => {
+  const file = join(temporaryDir(), 'notes.txt')
+  writeFileSync(file, 'mine')
+  for (const dir of [file, join(file, 'run', 'deeper')]) {
+    for (const isContinued of [false, true]) {
+      await expect(runDemo({ dir, continue: isContinued, maxSteps: 3, ...SILENT })).rejects.toThrow(
+        `\`${file}\` is a file, not a directory for runs`,
+      )
+    }
+  }
+  expect(readFileSync(file, 'utf8')).toBe('mine')
+})
+
+test('a training goes on to its end when nobody reads its output any more', async () => {
+  const dir = join(temporaryDir(), 'run')
+  const script = fileURLToPath(new URL('./fixtures/run-demo.mjs', import.meta.url))
+  const child = spawn(process.execPath, [script, JSON.stringify({ dir, maxSteps: 120, stepDelay: 0.005 })])
+  let told = ''
+  child.stderr.on('data', (bytes) => {
+    told += bytes
+  })
+  child.stdout.once('data', () => child.stdout.destroy())
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(told).toBe('hotcb: standard output is lost (write EPIPE): the training goes on without\n')
+  expect(document(dir, 'hotcb.run.json')).toMatchObject({ max_steps: 120, stopped_early: false })
+  expect(metrics(dir)).toHaveLength(120)
 })
 
 test('a directory with a run in it is refused, and left as it was', async () => {

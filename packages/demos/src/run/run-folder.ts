@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { readDocument } from '@hotcb/journal'
 import { type FreezeMode, parseFreeze, runFiles } from '@hotcb/protocol'
 import { DemoError } from '../errors.ts'
@@ -32,6 +32,29 @@ export function lastRunFolder(): string | undefined {
   const numbered = names.filter((name) => NAME.test(name)).sort((a, b) => numberOf(a) - numberOf(b))
   const last = numbered.at(-1)
   return last === undefined ? undefined : join(PARENT, last)
+}
+
+/** @throws {@link DemoError} `bad-run` where a file stands in the place of the directory, or of one above it. */
+export function refuseFile(dir: string): void {
+  let place = dir
+  for (;;) {
+    const stats = lookAt(place)
+    if (stats?.isDirectory()) return
+    if (stats !== undefined) throw new DemoError('bad-run', `\`${place}\` is a file, not a directory for runs`)
+    const above = dirname(place)
+    if (above === place) return
+    place = above
+  }
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    // A file stands above it.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined
+    throw error
+  }
 }
 
 /** @throws {@link DemoError} `bad-run` for a directory that already holds a run, saying what to type. */

@@ -3,7 +3,7 @@ import { readDocument } from '@hotcb/journal'
 import { parseJson, type RunDocument, readRunDocument, runFiles } from '@hotcb/protocol'
 import { DemoError } from '../errors.ts'
 import { checkDemoOptions, DEFAULT_MAX_STEPS, type DemoConfig, type DemoOptions, isDemoConfig } from './demo-options.ts'
-import { lastRunFolder, makeRunFolder, refuseUsedFolder } from './run-folder.ts'
+import { lastRunFolder, makeRunFolder, refuseFile, refuseUsedFolder } from './run-folder.ts'
 
 /** A run as it will be, with nothing left open. */
 export interface RunPlan {
@@ -32,6 +32,7 @@ export interface RunPlan {
 export function planRun(options: DemoOptions, command: string): RunPlan {
   checkDemoOptions(options)
   const runDir = options.dir ?? (options.continue ? lastRunFolder() : undefined) ?? makeRunFolder()
+  refuseFile(runDir)
   if (!options.continue) refuseUsedFolder(runDir, command)
   const before = options.continue ? readRun(runDir) : null
   return {
