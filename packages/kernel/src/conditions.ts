@@ -23,7 +23,8 @@ export function judgeConditions(
   if (expect === null) return null
   for (const [key, expected] of Object.entries(expect)) {
     const current = state?.current(key, at.step)
-    if (current === undefined) return { decision: 'failed', error: `expected \`${key}\` is no control of this trainer` }
+    if (current === undefined)
+      return { decision: 'failed', error: `\`expect\` asks for \`${key}\`, which is no control of this trainer` }
     if (!isSame(current, expected)) {
       return { decision: 'failed', error: `expected \`${key}\` to be ${show(expected)}, and it is ${show(current)}` }
     }
