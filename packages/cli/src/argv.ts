@@ -150,6 +150,10 @@ function setFlag(values: Map<string, string>, flag: NamedFlag, value: string): v
   const { name, arg } = flag
   if (!(value === 'no' && isDeniable(arg))) checkValue(`--${name}`, arg, value)
   const before = values.get(name)
+  // A flag with a value means one thing; which of two was meant, nobody knows. A switch may be turned back.
+  if (before !== undefined && before !== value && arg.repeats !== true && !isDeniable(arg)) {
+    throw usageError(`\`--${name}\` is given twice: ${show(before)} and ${show(value)}`)
+  }
   values.set(name, arg.repeats === true && before !== undefined ? `${before},${value}` : value)
 }
 
@@ -159,6 +163,8 @@ function checkValue(shown: string, arg: Arg, value: string): void {
     const hint = near.length > 0 ? `: did you mean \`${near[0]}\`?` : ''
     throw usageError(`\`${shown}\` must be one of ${arg.options.join(', ')}, got ${show(value)}${hint}`)
   }
+  if (arg.isNamed === true && value === '')
+    throw usageError(`\`${shown}\` is empty: ${arg.valueHint ?? 'a name'} expected`)
   if (arg.number !== undefined && !isNumber(arg.number, value)) {
     throw usageError(`\`${shown}\` must be ${NUMBERS[arg.number]}, got ${show(value)}`)
   }
@@ -168,14 +174,18 @@ const NUMBERS: Readonly<Record<NumberKind, string>> = {
   whole: 'a whole number >= 0',
   integer: 'a whole number',
   positive: 'a number > 0',
-  any: 'a number',
+  count: 'a whole number >= 1',
+  pause: 'a number >= 0',
+  port: 'a whole number from 0 to 65535',
 }
 
 function isNumber(kind: NumberKind, value: string): boolean {
   const number = isNumberText(value) ? Number(value) : Number.NaN
-  if (kind === 'any') return Number.isFinite(number)
   if (kind === 'positive') return Number.isFinite(number) && number > 0
-  return Number.isSafeInteger(number) && (kind === 'integer' || number >= 0)
+  if (kind === 'pause') return Number.isFinite(number) && number >= 0
+  if (!Number.isSafeInteger(number)) return false
+  if (kind === 'port') return number >= 0 && number <= 65_535
+  return kind === 'integer' || number >= (kind === 'count' ? 1 : 0)
 }
 
 function hintOf({ arg }: NamedFlag): string {

@@ -8,8 +8,13 @@ export type Arg = ArgDef & {
   readonly bare?: string
   /** `--no-x` is understood as `--x=no`. For flags with a value; boolean flags have it anyway. */
   readonly negatable?: boolean
-  /** The value must be a number: `whole` >= 0, `integer` of either sign, `positive` a decimal > 0, or `any`. */
+  /**
+   * The value must be a number: `whole` >= 0, `count` >= 1, `integer` of either sign, `port` up to 65535, `positive` a
+   * decimal > 0, `pause` a decimal >= 0.
+   */
   readonly number?: NumberKind
+  /** The value may not be empty, as that of an unset shell variable is. */
+  readonly isNamed?: boolean
   /** May be given several times; the values are joined by commas. */
   readonly repeats?: boolean
   /** A positional argument that takes all that follow. */
@@ -21,7 +26,7 @@ export type Arg = ArgDef & {
 /** A flag with a value. */
 export type StringFlag = Arg & { readonly type: 'string' }
 
-export type NumberKind = 'whole' | 'integer' | 'positive' | 'any'
+export type NumberKind = 'whole' | 'count' | 'integer' | 'port' | 'positive' | 'pause'
 export type Args = Readonly<Record<string, Arg>>
 
 /** One line of a help page: what to type, and what it does. */

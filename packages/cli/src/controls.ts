@@ -37,7 +37,8 @@ export function moduleByKey(controls: readonly ControlDescription[]): ReadonlyMa
 export function requireKinds(params: Readonly<Record<string, Json>>, controls: readonly ControlDescription[]): void {
   for (const [key, value] of Object.entries(params)) {
     const control = controls.find(({ param_key: name }) => name === key || `${name}_w` === key)
-    const right = control === undefined || typeof value === 'object' ? null : kindMissed(control, value)
+    const right =
+      control === undefined || (typeof value === 'object' && value !== null) ? null : kindMissed(control, value)
     if (right !== null) throw usageError(`\`${key}\` must be ${right}, got ${show(value)}`)
   }
 }

@@ -29,6 +29,15 @@ export const SEND_FLAGS: Readonly<Record<keyof SendFlags, StringFlag>> = {
   note: { type: 'string', valueHint: 'TEXT', description: 'Why: kept with the command, shown in the log.' },
 }
 
+/** `--id` of the commands that go to a handle. */
+export const ID_FLAG: StringFlag & { readonly default: string } = {
+  type: 'string',
+  default: 'main',
+  isNamed: true,
+  valueHint: 'ID',
+  description: 'The handle. Default: `main`.',
+}
+
 /** The flags of {@link SEND_FLAGS} as a command reads them. */
 export interface SendFlags {
   readonly wait?: string | undefined

@@ -1,6 +1,7 @@
 import { isRevertTold, outcomeOf } from './answer.ts'
 import { describeChange } from './change.ts'
 import type { LedgerRecord } from './ledger-reader.ts'
+import { oneLine } from './one-line.ts'
 
 /** One entry of the logbook, in words. */
 export interface LogEntry {
@@ -33,10 +34,12 @@ export function logEntry({ line }: LedgerRecord, style: LogStyle): LogEntry {
     seq: String(seq),
     when: showTime(time, style.today),
     step: step === null ? '' : String(step),
-    who: author === null || author === source ? source : `${author} (${source})`,
-    what: describeChange(line, style),
+    who: oneLine(author === null || author === source ? source : `${author} (${source})`),
+    what: oneLine(describeChange(line, style)),
     outcome: outcomeOf({ decision }).replace(/,$/, ''),
-    why: [...back, ...again, ...(error === null ? [] : [error]), ...(notes === null ? [] : [notes])].join('; '),
+    why: oneLine(
+      [...back, ...again, ...(error === null ? [] : [error]), ...(notes === null ? [] : [notes])].join('; '),
+    ),
     isGood: decision === 'applied',
   }
 }

@@ -9,7 +9,7 @@ export type LogFormat = 'text' | 'markdown' | 'json'
 export interface LogPrinter {
   print(records: readonly LedgerRecord[]): void
   /** Says so when there was nothing to print. */
-  end(): void
+  end(isFiltered: boolean): void
 }
 
 /** The printer of a format. Text is aligned among the records that are printed together. */
@@ -28,8 +28,9 @@ export function logPrinter(format: LogFormat, terminal: Terminal): LogPrinter {
   }
   return {
     print,
-    end: () => {
-      if (printed === 0 && format === 'text') terminal.out(terminal.dim('nothing in the ledger'))
+    end: (isFiltered) => {
+      if (printed > 0 || format !== 'text') return
+      terminal.out(terminal.dim(isFiltered ? 'nothing in the ledger fits' : 'nothing in the ledger'))
     },
   }
 }

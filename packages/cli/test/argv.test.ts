@@ -26,6 +26,7 @@ describe('what is typed becomes flags and words', () => {
     ['the last of two wins', ['--wait', '--no-wait', 'x=1'], ['--wait=no', '--', 'x=1'], {}],
     ['a short name', ['-n', '5', 'x=1'], ['--count=5', '--', 'x=1'], {}],
     ['underscores for dashes', ['--no_wait', 'x=1'], ['--wait=no', '--', 'x=1'], {}],
+    ['the same value twice', ['--id=a', '--id', 'a', 'x=1'], ['--id=a', '--', 'x=1'], {}],
     ['a repeated flag', ['--expect', 'a=1', '--expect=b=2', 'x=1'], ['--expect=a=1,b=2', '--', 'x=1'], {}],
     ['a switch', ['--force', 'x=1'], ['--force', '--', 'x=1'], {}],
     ['a switch denied', ['--no-force', 'x=1'], ['--no-force', '--', 'x=1'], {}],

@@ -75,6 +75,23 @@ test('a revert is told once, also where its notes name it', async () => {
   expect((await hotcb(['--dir', dir, 'log'])).out).toMatch(/applied {2}reverts seq 2; late\n/)
 })
 
+test('a note is one line, and moves no cursor', async () => {
+  const dir = temporaryDirectory()
+  const notes = 'first\r\n\tsecond \u001B[2Jthird'
+  writeRun(dir, { commands: '', ledger: formatLedgerLine(ledgerLine({ seq: 2, step: 5, notes, author: 'a\u0007b' })) })
+  const { out } = await hotcb(['--dir', dir, 'log'])
+  expect(out.split('\n')).toHaveLength(2)
+  expect(out).toContain('first second \uFFFD[2Jthird\n')
+  expect(out).toContain('a\uFFFDb (')
+})
+
+test('says whether nothing is there, or nothing that fits', async () => {
+  const empty = temporaryDirectory()
+  writeRun(empty, { commands: '', ledger: '' })
+  expect((await hotcb(['--dir', empty, 'log'])).out).toBe('nothing in the ledger\n')
+  expect((await hotcb(['--dir', newRun(), 'log', '--module', 'none'])).out).toBe('nothing in the ledger fits\n')
+})
+
 describe('filters', () => {
   test.each<[string, number[]]>([
     ['', [1, 2, 3, 4, 5, 6]],

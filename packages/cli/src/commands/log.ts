@@ -48,14 +48,15 @@ export const logCommand: CliCommand = cliCommand({
     if (context.json && args.format !== undefined && args.format !== 'json') {
       throw usageError(`\`--json\` and \`--format ${args.format}\` exclude each other`)
     }
-    const isWanted = matcherOf({
+    const filter = {
       module: args.module,
       key: args.key,
       who: args.who,
       outcome: args.outcome,
       fromStep: numberOf(args['from-step']),
       toStep: numberOf(args['to-step']),
-    })
+    }
+    const isWanted = matcherOf(filter)
     // One of the three by the check of its options.
     const format = context.json ? 'json' : ((args.format ?? 'text') as LogFormat)
     const printer = logPrinter(format, context.terminal)
@@ -65,7 +66,7 @@ export const logCommand: CliCommand = cliCommand({
         if (isWanted(record) && record.at < (follow?.from ?? Number.POSITIVE_INFINITY)) printer.print([record])
     } else printer.print(lastRecords(run, Number(args.last), isWanted))
     if (follow === undefined) {
-      printer.end()
+      printer.end(Object.values(filter).some((value) => value !== undefined))
       return EXIT.done
     }
     await follow.each((record) => {

@@ -16,7 +16,7 @@ export const serveCommand: CliCommand = cliCommand({
       description: 'Look for runs below DIR (the working directory).',
     },
     host: { type: 'string', valueHint: 'ADDRESS', description: 'Listen there (127.0.0.1). Others demand a token.' },
-    port: { type: 'string', number: 'whole', valueHint: 'N', description: 'Listen on N (8421); 0 takes a free one.' },
+    port: { type: 'string', number: 'port', valueHint: 'N', description: 'Listen on N (8421); 0 takes a free one.' },
     token: { type: 'string', valueHint: 'TEXT', description: 'The token; made and printed where one is needed.' },
     open: { type: 'boolean', description: 'Open it in a browser.' },
     config: { type: 'string', valueHint: 'FILE', description: 'YAML with tunables; `/api/config` shows them all.' },

@@ -2,7 +2,7 @@ import { type ControlDescription, GROUP_KEYS, nearest, OPTIMIZER_KEYS } from '@h
 import { type CliCommand, cliCommand, type Example } from '../command.ts'
 import { moduleByKey, readControls, requireKinds } from '../controls.ts'
 import { usageError } from '../errors.ts'
-import { SEND_FLAGS } from '../flags.ts'
+import { ID_FLAG, SEND_FLAGS } from '../flags.ts'
 import { readPairs } from '../pairs.ts'
 import { openRun } from '../run.ts'
 import { sendCommands } from '../send.ts'
@@ -17,7 +17,7 @@ export function setParamsCommand(module: 'opt' | 'loss'): CliCommand {
         valueHint: 'KEY=VALUE',
         description: 'A parameter and its new value: a number, `true`, `false`, text, or JSON.',
       },
-      id: { type: 'string', default: 'main', valueHint: 'ID', description: 'The handle. Default: `main`.' },
+      id: ID_FLAG,
       ...SEND_FLAGS,
     },
     about: ABOUT[module],

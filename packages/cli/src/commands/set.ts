@@ -2,7 +2,7 @@ import { type JsonObject, routeParams } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { moduleByKey, readControls, requireKinds } from '../controls.ts'
 import { usageError } from '../errors.ts'
-import { SEND_FLAGS } from '../flags.ts'
+import { ID_FLAG, SEND_FLAGS } from '../flags.ts'
 import { readPairs } from '../pairs.ts'
 import { readRegistered } from '../registered.ts'
 import { openRun, type Run } from '../run.ts'
@@ -17,7 +17,7 @@ export const setCommand: CliCommand = cliCommand({
       valueHint: 'KEY=VALUE',
       description: 'A control and its new value: a number, `true`, `false`, text, or JSON.',
     },
-    id: { type: 'string', default: 'main', valueHint: 'ID', description: 'The handle. Default: `main`.' },
+    id: ID_FLAG,
     ...SEND_FLAGS,
   },
   about: [

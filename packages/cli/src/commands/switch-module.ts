@@ -1,5 +1,5 @@
 import { type CliCommand, cliCommand } from '../command.ts'
-import { SEND_FLAGS } from '../flags.ts'
+import { ID_FLAG, SEND_FLAGS } from '../flags.ts'
 import { sendCommands } from '../send.ts'
 
 /** `hotcb opt disable [KEY]`: every control of a module, or one of them. */
@@ -7,7 +7,7 @@ export function switchModuleCommand(module: 'opt' | 'loss', op: 'enable' | 'disa
   return cliCommand({
     args: {
       key: { type: 'positional', required: false, valueHint: 'KEY', description: 'One control. Default: all.' },
-      id: { type: 'string', default: 'main', valueHint: 'ID', description: 'The handle. Default: `main`.' },
+      id: ID_FLAG,
       ...SEND_FLAGS,
     },
     about: [`A control that is disabled keeps its value; changing it is refused until it is enabled.`],

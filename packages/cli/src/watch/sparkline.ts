@@ -27,6 +27,9 @@ export function shrink(values: readonly (number | null)[], width: number): reado
   return Array.from({ length: Math.max(0, width) }, (_, i) => {
     const share = values.slice(Math.floor((i * values.length) / width), Math.floor(((i + 1) * values.length) / width))
     const known = share.filter((value) => value !== null)
-    return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
+    const [first] = known
+    if (first === undefined) return null
+    // Around the first, so that the mean of equal numbers is that number to the last bit.
+    return first + known.reduce((sum, value) => sum + (value - first), 0) / known.length
   })
 }
