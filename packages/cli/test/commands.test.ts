@@ -108,6 +108,7 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['set lr=1 --at=5 --at=7', 2, '`--at` is given twice: "5" and "7"'],
     ['set lr=1 --id=', 2, '`--id` is empty: ID expected'],
     ['opt enable --id=', 2, '`--id` is empty: ID expected'],
+    ['loss set_params lr=1', 2, '`lr` is a control of `opt`, not of the loss: `hotcb set lr=VALUE` changes it'],
     ['set lr=null', 2, '`lr` must be a number, got null'],
     ['set lr=1 --wiat', 2, 'unknown flag `--wiat`: did you mean `--wait`?'],
     ['set lr=1 --at=soon', 2, '`key=value` expected, got "soon"'],

@@ -28,6 +28,7 @@ export function setParamsCommand(module: 'opt' | 'loss'): CliCommand {
       const run = openRun(context.dir)
       const controls = readControls(run)
       if (module === 'opt') requireKnown(Object.keys(params), controls)
+      else requireOwn(Object.keys(params), controls)
       requireKinds(params, controls)
       return sendCommands(context, [{ module, op: 'set_params', id: args.id, params }], args, run)
     },
@@ -43,6 +44,16 @@ function requireKnown(keys: readonly string[], controls: readonly ControlDescrip
     const near = nearest(key, known)
     const right = near.length > 0 ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?` : 'known are '
     throw usageError(`unknown key \`${key}\`: ${right}${near.length > 0 ? '' : [...known].join(', ')}`)
+  }
+}
+
+// The trainer would set it, and the ledger would call it a change of the loss.
+function requireOwn(keys: readonly string[], controls: readonly ControlDescription[]): void {
+  const modules = moduleByKey(controls)
+  for (const key of keys) {
+    const owner = modules.get(key)
+    if (owner === undefined || owner === 'loss') continue
+    throw usageError(`\`${key}\` is a control of \`${owner}\`, not of the loss: \`hotcb set ${key}=VALUE\` changes it`)
   }
 }
 
