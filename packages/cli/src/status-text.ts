@@ -16,9 +16,9 @@ export function renderStatus(status: RunStatus, terminal: Terminal): string {
     [dim('freeze'), describeFreeze(status, terminal)],
   ]
   if (status.metrics !== null) {
-    const values = Object.entries(status.metrics.values).slice(0, 8)
-    const text = values.map(([name, value]) => `${name} ${bold(showNumber(value))}`).join(', ')
-    head.push([dim('metrics'), `${text} ${dim(`at step ${showCount(status.metrics.step)}`)}`])
+    for (const [at, line] of metricLines(status.metrics, terminal).entries()) {
+      head.push([at === 0 ? dim('metrics') : '', line])
+    }
   }
   const parts = [bold(status.run_dir), ...alignColumns(head).map(indent)]
   for (const warning of status.warnings) parts.push(`  ${yellow('warning')}  ${warning}`)
@@ -55,6 +55,30 @@ function describeFreeze({ freeze }: RunStatus, { bold, yellow }: Terminal): stri
   const parts = [`recipe ${recipe ?? 'none'}`, ...(adjust === null ? [] : [`adjusted by ${adjust}`]), policy]
   if (offset !== 0) parts.push(`${offset > 0 ? '+' : ''}${offset} steps`)
   return `${yellow(bold(mode))}: ${parts.join(', ')}`
+}
+
+// As many lines as the terminal's width asks for; one where nobody looks.
+function metricLines({ step, values }: NonNullable<RunStatus['metrics']>, terminal: Terminal): readonly string[] {
+  const { bold, dim } = terminal
+  const room = terminal.isTerminal ? terminal.columns() - '  metrics  '.length : Number.POSITIVE_INFINITY
+  const shown = Object.entries(values).slice(0, 8)
+  const parts = shown.map(([name, value], at) => {
+    const [number, comma] = [showNumber(value), at < shown.length - 1 ? ',' : '']
+    return { width: `${name} ${number}${comma}`.length, text: `${name} ${bold(number)}${comma}` }
+  })
+  const place = `at step ${showCount(step)}`
+  const lines: string[] = []
+  let left = 0
+  for (const { width, text } of [...parts, { width: place.length, text: dim(place) }]) {
+    if (lines.length > 0 && left > width) {
+      lines[lines.length - 1] += ` ${text}`
+      left -= width + 1
+    } else {
+      lines.push(text)
+      left = room - width
+    }
+  }
+  return lines
 }
 
 function heldRows(held: readonly HeldStatus[], terminal: Terminal): readonly string[] {
