@@ -14,7 +14,11 @@ export interface MemoryRun {
   readonly waits: (() => void)[]
   /** The documents as they were last written. */
   readonly written: { state: Record<string, unknown> | null; controls: readonly Record<string, unknown>[] | null }
+  /** Lines that another kernel adds to the ledger: seen at the next look. */
+  readonly foreign: LedgerLine[]
   command(line: object): void
+  /** The command file is replaced by an empty one. */
+  replace(): void
   /** What is on disk. */
   lines(): LedgerLine[]
   /** Lines on disk that answer a command, and what was decided. */
@@ -24,7 +28,9 @@ export interface MemoryRun {
 export function memoryRun(): MemoryRun {
   const world = { now: 0, wallTime: 1000, isFull: false }
   const waits: (() => void)[] = []
-  const queue: CommandLine[] = []
+  const foreign: LedgerLine[] = []
+  let queue: CommandLine[] = []
+  let reset: null[] = []
   let taken = 0
   let disk = ''
   let pending = ''
@@ -49,13 +55,16 @@ export function memoryRun(): MemoryRun {
     world,
     waits,
     written,
+    foreign,
     clock: { now: () => world.now, wallTime: () => world.wallTime },
     commands: {
       look: () => taken < queue.length,
       read() {
         const batch = queue.slice(taken)
         taken = queue.length
-        return { lines: batch, more: false, reset: [], refused: [] }
+        const began = reset
+        reset = []
+        return { lines: batch, more: false, reset: began, refused: [] }
       },
     },
     ledger: {
@@ -68,7 +77,7 @@ export function memoryRun(): MemoryRun {
       get isPending() {
         return pending !== ''
       },
-      foreign: () => [],
+      foreign: () => foreign.splice(0),
       find: (seq) => lines().find((line) => line.seq === seq),
       get bytes() {
         return disk.length
@@ -93,6 +102,11 @@ export function memoryRun(): MemoryRun {
     command(line) {
       const offset = queue.reduce((sum, { text }) => sum + text.length + 1, 0)
       queue.push({ writer: null, offset, text: JSON.stringify(line) })
+    },
+    replace() {
+      queue = []
+      reset = [null]
+      taken = 0
     },
     lines,
     decisions: () =>
