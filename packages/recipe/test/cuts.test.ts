@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { exportRecipe, readRecipe, readReplay, verifyRuns } from '../src/index.ts'
+import { attempt, checkpoint, line, set } from './lines.ts'
+
+function seqs(lines: Parameters<typeof exportRecipe>[0]): unknown {
+  const exported = exportRecipe(lines)
+  return exported.ok ? exported.value.entries.map(({ seq }) => seq) : exported.reason
+}
+
+describe('a cutting seam', () => {
+  test('takes the calls of registered functions with it', () => {
+    const call = (seq: number, step: number) =>
+      line(seq, step, { module: 'ctl', op: 'call', id: 'data.shuffle', payload: { args: [1] } })
+    expect(seqs([attempt(1, 1, null), call(2, 3), call(3, 5), attempt(4, 2, { step: 5, cut: true })])).toEqual([2])
+  })
+
+  test('takes a foreign checkpoint load after it out, and the run can be exported again', () => {
+    const lines = [attempt(1, 1, null), set(2, 1, { lr: 0.1 }), checkpoint(3, 9, 'load', 'alien', 8)]
+    expect(seqs(lines)).toMatch(/^seq 3 loads checkpoint `alien`/)
+    expect(seqs([...lines, attempt(4, 2, { step: 4, cut: true })])).toEqual([2])
+  })
+})
+
+test('where steps went back without a seam a recipe is in the order of the ledger', () => {
+  const lines = [attempt(1, 1, null), set(2, 5, { lr: 0.1 }), set(3, 2, { lr: 0.2 }), set(4, 3, { lr: 0.3 })]
+  expect(seqs(lines)).toEqual([2, 3, 4])
+})
+
+test('a replay without an overlay is moved by its step offset too', () => {
+  const text = '{"at":{"step":4},"module":"opt","op":"set_params","id":"main","params":{"lr":0.1}}\n'
+  const plan = (stepOffset: number): unknown => {
+    const read = readReplay({ recipe: { file: 'r.jsonl', text }, overlay: null, parseYaml: () => null, stepOffset })
+    return read.ok && read.value.entries.map(({ at }) => at.step)
+  }
+  expect([plan(0), plan(10), plan(-9)]).toEqual([[4], [14], [0]])
+})
+
+test('an infinity in the `init` of a callback refuses the recipe by its line', () => {
+  const entry =
+    '{"at":{"step":1},"module":"cb","op":"load","id":"a","target":{"kind":"file","path":"a.mjs","symbol":"A"},"init":{"every":Infinity}}'
+  expect(readRecipe(`\n${entry}\n`, { file: 'r.jsonl' })).toEqual({
+    ok: false,
+    reason: expect.stringMatching(/^r\.jsonl:2: `init\.every` must be a finite number/),
+  })
+})
+
+test('bit for bit: zero and minus zero differ, and what is not finite on both sides does not', () => {
+  const run = (x: number | null) => ({ metrics: [{ step: 1, wall_time: 0, metrics: { x, y: null } }] })
+  expect(verifyRuns(run(0), run(-0))).toMatchObject({ verdict: 'different', first: { step: 1, name: 'x' } })
+  expect(verifyRuns(run(-0), run(-0))).toMatchObject({ verdict: 'identical', equal: 2 })
+})
