@@ -195,7 +195,7 @@ test('a pause of what is paused and a resume of what runs are `skipped_noop`; a 
   const run = memoryRun()
   const kernel = createKernel(run)
   run.command({ cid: 'r', module: 'core', op: 'resume' })
-  run.command({ cid: 's', module: 'core', op: 'stop', params: { reason: 5 } })
+  run.command({ cid: 's', module: 'core', op: 'stop', params: { reason: ['x'] } })
   run.command({ cid: 'x', module: 'core', op: 'yaml' })
   run.command({ cid: 'p', module: 'core', op: 'pause' })
   run.waits.push(
@@ -237,9 +237,11 @@ test('the document of controls follows at most every 200 ms, never without the l
   expect([after(50), after(100), after(60)]).toEqual([0.5, 0.5, 0.6])
   isBroken = true
   run.command({ cid: 'c', ...momentum(0.7) })
-  expect(after(300)).toBe(0.6)
+  expect([after(300), after(300), after(300)]).toEqual([0.6, 0.6, 0.6])
   isBroken = false
   expect(after(300)).toBe(0.7)
+  run.written.controls = null
+  expect([after(300), after(300)]).toEqual([undefined, undefined])
 })
 
 test('a held command is in the state document with its place and what it waits for', () => {
@@ -340,4 +342,69 @@ test('a loop that does not continue its history gets it at its first `apply`, wi
   expect(() => second.continueFrom({ step: 5 })).toThrow('must be called once, before the first `apply`')
   second.close()
   expect(answers(dir).length).toBe(1)
+})
+
+test('a freeze that cannot be written or understood fails, and the mode stays; a cancel of nothing fails', () => {
+  const run = memoryRun()
+  const freeze = document(null)
+  freeze.write = () => {
+    throw new Error('read-only file system')
+  }
+  const kernel = createKernel({ ...run, state: toyTrainer().state, freeze })
+  run.command({ cid: 'f', module: 'core', op: 'freeze', mode: 'prod' })
+  run.command({ cid: 'g', module: 'core', op: 'freeze', params: { mode: 'prodd' } })
+  run.command({ cid: 'c', module: 'core', op: 'cancel', params: { cid: 'nobody' } })
+  run.command({ cid: 'a', ...momentum(0.5) })
+  kernel.apply({ step: 0 })
+  expect(run.lines().flatMap(({ cid, decision, error }) => (cid === null ? [] : [[cid, decision, error]]))).toEqual([
+    ['f', 'failed', 'the freeze document cannot be written: read-only file system'],
+    ['g', 'failed', expect.stringContaining('prodd')],
+    ['c', 'failed', 'no held command has cid "nobody"'],
+    ['a', 'applied', null],
+  ])
+})
+
+test('a save that fails later than it is asked for is told, and a module that cannot be flushed hinders none', async () => {
+  const run = memoryRun()
+  const said: string[] = []
+  const saved: unknown[] = []
+  const thrower: HotModule = {
+    name: 'thrower',
+    flush: () => {
+      throw new Error('no disk')
+    },
+  }
+  const keeper: HotModule = { name: 'keeper', snapshot: () => 7 }
+  const save = async ({ tag, modules }: { readonly tag: string; readonly modules: object }): Promise<void> => {
+    await Promise.resolve()
+    saved.push(modules)
+    if (tag === 'bad') throw new Error('the store is gone')
+  }
+  const kernel = createKernel({
+    ...run,
+    modules: [thrower, keeper],
+    checkpoints: { save },
+    log: (message) => said.push(message),
+  })
+  for (const tag of ['bad', 'good']) run.command({ cid: tag, module: 'core', op: 'checkpoint', params: { tag } })
+  await kernel.applyAsync({ step: 0 })
+  expect(run.lines().flatMap(({ cid, decision, error }) => (cid === null ? [] : [[cid, decision, error]]))).toEqual([
+    ['bad', 'failed', '`save` failed: the store is gone'],
+    ['good', 'applied', null],
+  ])
+  expect(saved).toEqual([{ keeper: 7 }, { keeper: 7 }])
+  expect(said).toContain('module `thrower` could not be flushed: no disk')
+})
+
+test('a kernel that is closed takes nothing and writes nothing', () => {
+  const run = memoryRun()
+  const kernel = createKernel({ ...run, state: toyTrainer().state })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  run.command({ cid: 'a', ...momentum(0.5) })
+  run.world.now += 1000
+  kernel.apply({ step: 1 })
+  kernel.close()
+  expect(run.lines().length).toBe(1)
+  expect(run.written.state).toMatchObject({ closed: true, step: 0 })
 })
