@@ -27,7 +27,7 @@ export interface Intake {
 }
 
 /** Bytes taken from a command file in one piece: small enough that splitting it into lines holds nobody up. */
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = 64 * 1024
 
 /**
  * @param done Bytes of each command file, by file name, that another kernel has seen to.
