@@ -285,3 +285,18 @@ test('a revert that a checkpoint load takes back can be made again', () => {
   const [a, , , s] = answers(dir)
   expect(s).toMatchObject({ decision: 'applied', reverts: a?.seq })
 })
+
+test('a change is made again at the call of its step that it was made at', () => {
+  const dir = runDir()
+  const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  first.apply({ step: 0 })
+  first.apply({ step: 1 })
+  command(dir, { cid: 'a', ...momentum(0.5) })
+  first.apply({ step: 1 })
+  first.close()
+  const second = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  second.continueFrom({ step: 1 })
+  for (let call = 0; call < 3; call++) second.apply({ step: 1 })
+  second.close()
+  expect(ledger(dir).at(-1)).toMatchObject({ source: 'history', step: 1, call: 1, notes: null })
+})
