@@ -9,8 +9,8 @@ import { stateDocument } from './state-document.ts'
 /** What a safe point waits for: so many milliseconds of a pause, or a checkpoint handler. */
 export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
 
-/** New commands are taken for so long at one safe point: with what is written after it, 5 ms. */
-const TAKE_MS = 4
+/** New commands are taken for so long at one safe point; what is written after it, and the collector, may double that. */
+const TAKE_MS = 3
 const PAUSE_MS = 20
 
 /** One safe point at which there is something to do: what is due, new commands, pause. Events come after it. */
