@@ -29,7 +29,14 @@ export function acksOf(dir: string): readonly Ack[] {
   const path = join(dir, 'acks.jsonl')
   if (!existsSync(path)) return []
   const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
-  return lines.map((line) => JSON.parse(line) as Ack)
+  return lines.flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Ack]
+    } catch {
+      // A kill within a write may leave a part of a line; the ack is then written again.
+      return []
+    }
+  })
 }
 
 /** Acks as `id status error`. */
