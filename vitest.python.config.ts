@@ -1,15 +1,38 @@
-import { defineConfig } from 'vitest/config'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 
 const conditions = ['@hotcb/source', 'module', 'node', 'development|production']
+const DOCUMENTED = fileURLToPath(new URL('test/python/documented', import.meta.url))
+// Where `npm run test:python` installed the originals that it was given; it also finds the interpreter.
+const ORIGINALS = process.env['HOTCB_PYTHON_ORIGINALS'] ?? ''
 
-// Against programs in Python: `npm run test:python` says which, and finds the interpreter.
+const ALL = 'test/python/**/*.test.ts'
+const PUBLISHED = 'test/python/published*.test.ts'
+const RUNTIMECTL = 'test/python/runtimectl*.test.ts'
+
+// The same tests against each: what the documentation describes, and the original where it can be had.
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['test/python/**/*.test.ts'],
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      project('published', DOCUMENTED, [PUBLISHED], []),
+      project('documented', DOCUMENTED, [ALL], [PUBLISHED]),
+      ...(isThere('hotcb') ? [project('original hotcb', ORIGINALS, [ALL], [PUBLISHED, RUNTIMECTL])] : []),
+      ...(isThere('runtimectl') ? [project('original runtimectl', ORIGINALS, [RUNTIMECTL], [])] : []),
+    ],
   },
 })
+
+function isThere(name: string): boolean {
+  return ORIGINALS !== '' && existsSync(join(ORIGINALS, name))
+}
+
+function project(name: string, peers: string, include: string[], exclude: string[]): TestProjectConfiguration {
+  return { extends: true, test: { name, include, exclude, env: { HOTCB_PYTHON_PEERS: peers } } }
+}

@@ -6,11 +6,17 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { findOriginals, installOriginals } from './python-originals.mjs'
 import { setUp } from './set-up.mjs'
 
 const NOT_RUN = 77
 const REQUIREMENTS = 'test/python/requirements.txt'
 
+const originals = findOriginals()
+if (originals.error !== undefined) {
+  console.error(originals.error)
+  process.exit(1)
+}
 setUp()
 const system = process.env.HOTCB_PYTHON ?? 'python3'
 const version = versionOf(system)
@@ -22,21 +28,32 @@ if (version === undefined) {
   process.exit(NOT_RUN)
 }
 
-const { python, trouble } = installed(version)
+const { python, trouble, originalsDir, originalsTrouble } = installed(version)
 const args = ['vitest', 'run', '--config', 'vitest.python.config.ts', ...process.argv.slice(2)]
-if (trouble !== undefined) args.push('--exclude', 'test/python/published*.test.ts')
+if (trouble !== undefined) args.push('--project=!published')
 const { status } = spawnSync('npx', args, {
   stdio: 'inherit',
   shell: process.platform === 'win32',
-  env: { ...process.env, HOTCB_PYTHON: python },
+  env: { ...process.env, HOTCB_PYTHON: python, HOTCB_PYTHON_ORIGINALS: originalsDir ?? '' },
 })
 if (status !== 0) process.exit(status ?? 1)
 if (trouble !== undefined) {
   notRun('the tests against the published hotcb', trouble, [
-    `what ${REQUIREMENTS} names must be to be had by pip; then run \`npm run test:python\` again`,
+    `pip must be able to install what ${REQUIREMENTS} names; then run \`npm run test:python\` again`,
   ])
-  process.exit(NOT_RUN)
 }
+if (originalsTrouble !== undefined) {
+  notRun('the tests against the originals', originalsTrouble, [
+    'pip must be able to build them, which needs setuptools; then run `npm run test:python` again',
+  ])
+}
+if (originals.missing.length > 0) {
+  const names = originals.missing.map(({ name, variable }) => `${name} (${variable} is not set)`)
+  console.error(
+    `not tried: the original ${names.join(' and ')}; the tests ran against what its documentation describes`,
+  )
+}
+if (trouble !== undefined || originalsTrouble !== undefined) process.exit(NOT_RUN)
 
 function versionOf(command) {
   const { status, stdout } = spawnSync(command, [
@@ -51,7 +68,16 @@ function installed(version) {
   const name = createHash('sha256').update(version).update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 16)
   const made = resolve('node_modules/.cache/hotcb-python', name)
   const python = resolve(made, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
-  if (existsSync(`${made}/complete`)) return { python }
+  const trouble = existsSync(`${made}/complete`) ? undefined : make(made, python)
+  // Without an environment there is no pip to install the originals with.
+  if (trouble !== undefined)
+    return { python: system, trouble, originalsTrouble: originals.named.length > 0 ? trouble : undefined }
+  if (originals.named.length === 0) return { python }
+  const originalsTrouble = installOriginals(python, originals.named, `${made}/originals`)
+  return originalsTrouble === undefined ? { python, originalsDir: `${made}/originals` } : { python, originalsTrouble }
+}
+
+function make(made, python) {
   rmSync(made, { recursive: true, force: true })
   const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', '--only-binary', ':all:']
   for (const [command, ...rest] of [
@@ -60,12 +86,11 @@ function installed(version) {
     [python, '-c', `open(${JSON.stringify(`${made}/complete`)}, 'w')`],
   ]) {
     const { status, stdout, stderr } = spawnSync(command, rest)
-    if (status !== 0) {
-      const said = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').at(-1)
-      return { python: system, trouble: `\`python ${rest.slice(0, 3).join(' ')}\` failed: ${said}` }
-    }
+    if (status === 0) continue
+    const said = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').at(-1)
+    return `\`python ${rest.slice(0, 3).join(' ')}\` failed: ${said}`
   }
-  return { python }
+  return undefined
 }
 
 function notRun(what, why, how) {

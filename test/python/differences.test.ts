@@ -67,7 +67,7 @@ test('an overlay beside a plain replay is applied by Python’s kernel, and left
 test('the step 0 is another one to Python’s kernel', async () => {
   const dirs = [temporaryDirectory(), temporaryDirectory()] as const
   for (const dir of dirs) await theirs(dir, 'set', 'lr=0.2')
-  await pythonLoop('documented', 'loop.py', dirs[0], '0').ask({ steps: 1 })
+  await pythonLoop('unpublished', 'loop.py', dirs[0], '0').ask({ steps: 1 })
   startTrainer(dirs[1], 0).train(1)
   const steps = dirs.map((dir) => linesOf(dir, 'hotcb.applied.jsonl').at(-1)?.['step'])
   expect(steps).toEqual([1, 0])
@@ -89,7 +89,7 @@ async function startBoth(prepare: (dir: string) => unknown = () => undefined): P
     // Theirs makes none before it has something to write.
     appendFileSync(join(dir, 'hotcb.applied.jsonl'), '')
   }
-  const loop = pythonLoop('documented', 'loop.py', hers)
+  const loop = pythonLoop('unpublished', 'loop.py', hers)
   const trainer = startTrainer(mine)
   await loop.ask({ steps: 1 })
   trainer.train(1)

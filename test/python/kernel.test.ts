@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { linesOf, ours, oursAsJson, type PythonLoop, pythonLoop, temporaryDirectory } from './peers.ts'
+import { linesOf, ours, oursAsJson, type PythonLoop, pythonLoop, saidByCallbacks, temporaryDirectory } from './peers.ts'
 
 const LEDGER = 'hotcb.applied.jsonl'
 const COMMANDS = 'hotcb.commands.jsonl'
@@ -87,7 +87,7 @@ test('a callback in Python is loaded, set, switched and unloaded from our comman
     'cb unload probe',
   ]) {
     expect(await ours(dir, ...command.split(' ')), command).toMatchObject({ code: 0 })
-    heard.push((await loop.ask({ steps: 2 }))['heard'])
+    heard.push(saidByCallbacks((await loop.ask({ steps: 2 }))['heard']))
   }
   expect(heard).toEqual([
     ['probe: here at 2'],
@@ -144,7 +144,7 @@ test('our command line tells what Python’s ledger, metrics and controls hold, 
 
 async function startTheirs(): Promise<{ dir: string; loop: PythonLoop }> {
   const dir = temporaryDirectory()
-  const loop = pythonLoop('documented', 'loop.py', dir)
+  const loop = pythonLoop('unpublished', 'loop.py', dir)
   await loop.ask({ steps: 1 })
   if (!existsSync(join(dir, 'hotcb.actuators.json'))) throw new Error('Python’s kernel has not described its controls')
   return { dir, loop }

@@ -18,8 +18,11 @@ export interface Ended {
   readonly err: string
 }
 
-/** Which Python code is meant: what its documentation describes, or what its index has. */
-export type Peer = 'documented' | 'published'
+/**
+ * Which Python code is meant: hotcb 2 and runtimectl, which Python's index does not have, or the hotcb that it has. The first
+ * are the originals, or what their documentation describes: `vitest.python.config.ts` runs the tests with each.
+ */
+export type Peer = 'unpublished' | 'published'
 
 /** A new empty directory, removed when the test is over. */
 export function temporaryDirectory(): string {
@@ -46,7 +49,9 @@ export function ourRuntimectl(dir: string, ...args: readonly string[]): Promise<
 
 /** `runtimectl -q DIR ARGS` of Python. */
 export function theirRuntimectl(dir: string, ...args: readonly string[]): Promise<Ended> {
-  return ended(startPython('documented', dir, ['-m', 'runtimectl', '-q', dir, ...args]))
+  // The original cannot be run as `python -m runtimectl`: pip makes a program of its `main`, as here.
+  const program = 'from runtimectl.cli import main; raise SystemExit(main())'
+  return ended(startPython('unpublished', dir, ['-c', program, '-q', dir, ...args]))
 }
 
 /** The same for one JSON answer. */
@@ -58,7 +63,7 @@ export async function oursAsJson(dir: string, ...args: readonly string[]): Promi
 
 /** `hotcb --dir DIR ARGS` of Python. */
 export function theirs(dir: string, ...args: readonly string[]): Promise<Ended> {
-  return ended(startPython('documented', dir, ['-m', 'hotcb', '--dir', dir, ...args]))
+  return ended(startPython('unpublished', dir, ['-m', 'hotcb', '--dir', dir, ...args]))
 }
 
 /** `hotcb --dir DIR ARGS` of the hotcb that Python's index has, which knows callbacks alone. */
@@ -100,6 +105,11 @@ export function pythonLoop(peer: Peer, program: string, ...args: readonly string
   }
 }
 
+/** What callbacks logged, without what the module `cb` of hotcb 2 logs of itself: that it loaded, set or unloaded one. */
+export function saidByCallbacks(heard: unknown): unknown {
+  return Array.isArray(heard) ? heard.filter((line) => !String(line).startsWith('[hotcb.cb] ')) : heard
+}
+
 /** The lines of a JSONL file of a run; Python's `NaN` becomes null. */
 export function linesOf(dir: string, name: string): Record<string, unknown>[] {
   const text = readFileSync(join(dir, name), 'utf8')
@@ -118,7 +128,8 @@ function readJson(text: string): Record<string, unknown> {
 export function startPython(peer: Peer, cwd: string, args: readonly string[]): ChildProcess {
   const python = process.env['HOTCB_PYTHON']
   if (python === undefined) throw new Error('`HOTCB_PYTHON` is not set: run `npm run test:python`')
-  const path = peer === 'published' ? '' : join(HERE, 'documented')
+  const path = peer === 'published' ? '' : process.env['HOTCB_PYTHON_PEERS']
+  if (path === undefined) throw new Error('`HOTCB_PYTHON_PEERS` is not set: run `npm run test:python`')
   const env = { ...process.env, PYTHONPATH: path, PYTHONDONTWRITEBYTECODE: '1', PYTHONUTF8: '1' }
   return spawn(python, args, { cwd, env })
 }

@@ -124,7 +124,7 @@ test('one YAML of wanted values means the same to Python’s kernel and to ours'
   const yaml = 'version: 1\nopt:\n  params: {lr: 0.02, weight_decay: 0.01}\nloss:\n  params: {aux: 0.25}\n'
   const [mine, hers] = [temporaryDirectory(), temporaryDirectory()]
   for (const dir of [mine, hers]) writeFileSync(join(dir, 'hotcb.yaml'), yaml)
-  const loop = pythonLoop('documented', 'loop.py', hers)
+  const loop = pythonLoop('unpublished', 'loop.py', hers)
   const trainer = startTrainer(mine)
   trainer.train(2)
   const { lr, weight_decay, weights } = await loop.ask({ steps: 2 })
@@ -151,7 +151,7 @@ test('a YAML of wanted values passes a freeze under Python’s kernel, and not u
     writeFileSync(join(dir, 'hotcb.yaml'), 'version: 1\nopt:\n  params: {lr: 0.02}\n')
     writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode": "prod"}')
   }
-  expect(await pythonLoop('documented', 'loop.py', dirs[0]).ask({ steps: 1 })).toMatchObject({ lr: 0.02 })
+  expect(await pythonLoop('unpublished', 'loop.py', dirs[0]).ask({ steps: 1 })).toMatchObject({ lr: 0.02 })
   const trainer = startTrainer(dirs[1])
   trainer.train(1)
   expect(trainer.said().lr).toBe(0.1)

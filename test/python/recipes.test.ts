@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { linesOf, ours, type PythonLoop, pythonLoop, temporaryDirectory, theirs } from './peers.ts'
+import { linesOf, ours, type PythonLoop, pythonLoop, saidByCallbacks, temporaryDirectory, theirs } from './peers.ts'
 import { startTrainer } from './trainer.ts'
 
 const LEDGER = 'hotcb.applied.jsonl'
@@ -29,10 +29,12 @@ test('a run under our kernel is exported for Python’s, which makes every chang
   expect(await ours(dir, 'recipe', 'export', '--compat', '--out', recipe)).toMatchObject({ code: 0, err: '' })
   expect(await theirs(replayed, 'recipe', 'validate', '--recipe', recipe)).toMatchObject({ code: 0 })
   await theirs(replayed, 'freeze', '--mode', 'replay', '--recipe', recipe, '--policy', 'strict')
-  const loop = pythonLoop('documented', 'loop.py', replayed)
+  const loop = pythonLoop('unpublished', 'loop.py', replayed)
   // Under `strict` an entry that was not reached is an error.
   const heard = [14, 15].map((step) => `[hotcb:beat] alive event=train_step_end step=${step} epoch=0.000 phase=train`)
-  expect(await loop.ask({ steps: rates.length, close: true })).toMatchObject({ ...said(), heard, error: null })
+  const end = await loop.ask({ steps: rates.length, close: true })
+  expect(end).toMatchObject({ ...said(), error: null })
+  expect(saidByCallbacks(end['heard'])).toEqual(heard)
   expect(ratesOf(replayed)).toEqual(rates)
   expect(linesOf(replayed, LEDGER).map(({ source, decision }) => [source, decision])).toEqual(
     Array(linesOf(replayed, 'plan.jsonl').length).fill(['replay', 'applied']),
@@ -131,7 +133,7 @@ test('a recipe and an overlay as their guides describe them mean the same to bot
   const trainer = startTrainer(mine)
   trainer.train(10)
   trainer.kernel.close()
-  const loop = pythonLoop('documented', 'loop.py', hers)
+  const loop = pythonLoop('unpublished', 'loop.py', hers)
   expect(await loop.ask({ steps: 10, close: true })).toMatchObject({ ...trainer.said(), error: null })
   const done = (dir: string): unknown =>
     linesOf(dir, LEDGER)
@@ -188,7 +190,7 @@ test('Python’s kernel goes on with a run of ours by applying every command aga
   trainer.train(1)
   trainer.kernel.close()
   const seq = linesOf(dir, LEDGER).length
-  const loop = pythonLoop('documented', 'loop.py', dir, '4')
+  const loop = pythonLoop('unpublished', 'loop.py', dir, '4')
   expect(await loop.ask({ steps: 1 })).toMatchObject({ lr: 0.04 })
   await loop.end()
   expect(linesOf(dir, LEDGER).slice(seq)).toMatchObject([
@@ -204,7 +206,7 @@ test('Python’s kernel goes on with a run of ours by applying every command aga
 /** Trains under Python's kernel, two steps after each command, the first of them at step 2. */
 async function runTheirs(commands: readonly string[]): Promise<{ dir: string; loop: PythonLoop }> {
   const dir = temporaryDirectory()
-  const loop = pythonLoop('documented', 'loop.py', dir)
+  const loop = pythonLoop('unpublished', 'loop.py', dir)
   await loop.ask({ steps: 1 })
   for (const command of commands) {
     await theirs(dir, ...command.split(' '))

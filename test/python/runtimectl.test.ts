@@ -34,7 +34,7 @@ test('what Python’s runtimectl asks for is applied by our controls and acked a
 
 test('what our runtimectl asks for is applied and acked by Python’s loop', async () => {
   const dir = temporaryDirectory()
-  const loop = pythonLoop('documented', 'controls.py', dir)
+  const loop = pythonLoop('unpublished', 'controls.py', dir)
   for (const command of COMMANDS) {
     const { code, out } = await ourRuntimectl(dir, ...command)
     expect(code).toBe(0)
@@ -46,7 +46,7 @@ test('what our runtimectl asks for is applied and acked by Python’s loop', asy
 
 test('who waits with our runtimectl gets the ack of Python’s loop', async () => {
   const dir = temporaryDirectory()
-  const loop = pythonLoop('documented', 'controls.py', dir)
+  const loop = pythonLoop('unpublished', 'controls.py', dir)
   const waiting = ourRuntimectl(dir, 'opt.lr.mult', '0.5', '--wait', '30')
   let acks: unknown = []
   while (JSON.stringify(acks) === '[]') acks = (await loop.ask({ steps: 1 }))['acks']
@@ -66,7 +66,7 @@ test('both programs print the same status of the same queue, whoever acked, to t
   poll()
   controls.close()
   expect(await ourRuntimectl(dir, 'status')).toEqual(await theirRuntimectl(dir, 'status'))
-  const loop = pythonLoop('documented', 'controls.py', dir)
+  const loop = pythonLoop('unpublished', 'controls.py', dir)
   await ourRuntimectl(dir, 'save_ckpt', '1e400')
   await loop.ask({ steps: 1 })
   const ours = await ourRuntimectl(dir, 'status', '--last', '2')
@@ -97,14 +97,14 @@ test('what ends a loop of Python’s or is lost there is rejected or waited for 
   expect(append('{"id": "c", "path": "opt.lr.mult", "kwargs": []}\n')).toEqual(['command kwargs must be an object'])
   expect(append('{"id": "d", "path": "opt.lr.mult", "op": "get"}\n')).toEqual(['unsupported op: get'])
   expect(state.lr).toBe(0.5)
-  await expect(pythonLoop('documented', 'controls.py', dir).ask({ steps: 1 })).rejects.toThrow(
+  await expect(pythonLoop('unpublished', 'controls.py', dir).ask({ steps: 1 })).rejects.toThrow(
     "AttributeError: 'int' object has no attribute 'get'",
   )
 })
 
 test('a queue changes hands: ours passes over what Python acked, Python applies all of it again', async () => {
   const dir = temporaryDirectory()
-  const loop = pythonLoop('documented', 'controls.py', dir)
+  const loop = pythonLoop('unpublished', 'controls.py', dir)
   await theirRuntimectl(dir, 'opt.lr.mult', '0.5')
   expect(await loop.ask({ steps: 1 })).toMatchObject({ lr: 0.5 })
   await loop.end()
@@ -113,7 +113,7 @@ test('a queue changes hands: ours passes over what Python acked, Python applies 
   expect(poll()).toMatchObject([{ args: [4] }])
   expect(state.lr).toBe(4)
   controls.close()
-  expect(await pythonLoop('documented', 'controls.py', dir).ask({ steps: 1 })).toMatchObject({ lr: 2 })
+  expect(await pythonLoop('unpublished', 'controls.py', dir).ask({ steps: 1 })).toMatchObject({ lr: 2 })
 })
 
 interface State {

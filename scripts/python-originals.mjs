@@ -1,0 +1,57 @@
+// The originals of hotcb 2 and runtimectl, which Python's index does not have: installed from checkouts of their
+// repositories, whose directories two environment variables name. What is installed stays outside the repository's tree.
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+
+const ORIGINALS = [
+  { name: 'hotcb 2', module: 'hotcb', repository: 'sidphbot/hotcb', variable: 'HOTCB_PYTHON_SOURCE' },
+  {
+    name: 'runtimectl',
+    module: 'runtimectl',
+    repository: 'thbuelles/runtimectl',
+    variable: 'RUNTIMECTL_PYTHON_SOURCE',
+  },
+]
+
+/** What the environment names, and what it does not. A directory that holds no Python project is an error, in one line. */
+export function findOriginals(env = process.env) {
+  const named = ORIGINALS.filter(({ variable }) => env[variable]).map((one) => ({ ...one, dir: env[one.variable] }))
+  const wrong = named.find(({ dir }) => !existsSync(join(dir, 'pyproject.toml')))
+  return {
+    named,
+    missing: ORIGINALS.filter(({ variable }) => !env[variable]),
+    error:
+      wrong &&
+      `${wrong.variable} must be a checkout of ${wrong.repository}, which has a pyproject.toml, got ${wrong.dir}`,
+  }
+}
+
+/**
+ * Installs checkouts into a directory of their own, anew each time, since a checkout may have changed. It is no part of
+ * the virtual environment's path: the hotcb of the index is there under the same name. Gives the reason if it fails.
+ */
+export function installOriginals(python, named, into) {
+  rmSync(into, { recursive: true, force: true })
+  const flags = ['--quiet', '--no-input', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:']
+  for (const { name, module, dir } of named) {
+    const { status, stderr } = fromCopy(dir, (copy) =>
+      spawnSync(python, ['-m', 'pip', 'install', ...flags, '--target', into, copy], { encoding: 'utf8' }),
+    )
+    if (status !== 0) return `pip cannot install ${name} from ${dir}: ${stderr.trim().split('\n').at(-1)}`
+    if (!existsSync(join(into, module))) return `${dir} has no Python package \`${module}\``
+  }
+  return undefined
+}
+
+// pip builds in the directory that it is given, and a checkout stays as it is.
+function fromCopy(dir, use) {
+  const scratch = mkdtempSync(join(tmpdir(), 'hotcb-original-'))
+  try {
+    cpSync(dir, scratch, { recursive: true, filter: (path) => basename(path) !== '.git' })
+    return use(scratch)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
