@@ -1,4 +1,5 @@
 import type { Pruner } from './pruner.ts'
+import { indexReports } from './report-index.ts'
 import { compareValues, type Direction, type Trial } from './trial.ts'
 
 /** Options of {@link ashaPruner}. */
@@ -80,5 +81,5 @@ function isKept(
 
 /** The first report of a trial that is not before the rung. */
 function atRung(trial: Trial, rung: number): Trial['reports'][number] | undefined {
-  return trial.reports.find((report) => report.step >= rung)
+  return indexReports(trial.reports).firstFrom(rung)
 }

@@ -1,5 +1,6 @@
 import type { Dimension, FloatDimension, IntDimension, NormalDimension, Scalar } from './dimension.ts'
 import { exp, ln } from './elementary.ts'
+import { show } from './show.ts'
 import { normalQuantile } from './special.ts'
 
 /**
@@ -84,6 +85,7 @@ function numberGrid(path: string, dimension: FloatDimension | IntDimension, step
   const { low, high } = dimension
   const count = Math.floor((high - low) / step + 1e-9) + 1
   const last = count - 1
+  const tidy = dimension.kind === 'int' ? identity : roundedTo(Math.max(Math.abs(low), Math.abs(high)))
   const at = (cell: number): number => (cell === 0 ? low : Math.min(high, Math.max(low, tidy(low + cell * step))))
   const nearest = (value: number): number => Math.min(last, Math.max(0, Math.round((value - low) / step)))
   const { cell, edge, middle } = dimension.log ? logCells(low, at(last), count, step, at, nearest) : evenCells(count)
@@ -97,7 +99,8 @@ function numberGrid(path: string, dimension: FloatDimension | IntDimension, step
     coordinate: (value) => middle(nearest(Number(value))),
     cell,
     edge,
-    problem: (value) => numberProblem(value, low, high) ?? gridProblem(Number(value), at(nearest(Number(value))), step),
+    problem: (value) =>
+      numberProblem(value, low, high) ?? gridProblem(Number(value), at(nearest(Number(value))), step, dimension.kind),
   }
 }
 
@@ -147,7 +150,7 @@ function listed(path: string, dimension: Dimension, values: readonly Scalar[]): 
     edge: even.edge,
     // A Map looks values up as `===` does, but for NaN, which no list holds.
     problem: (value) =>
-      indexes.has(value as Scalar) ? undefined : `must be one of ${values.map(show).join(', ')}, got ${show(value)}`,
+      indexes.has(value as Scalar) ? undefined : `must be one of ${listValues(values)}, got ${show(value)}`,
   }
 }
 
@@ -172,14 +175,27 @@ function numberProblem(value: unknown, low: number, high: number): string | unde
   return value < low || value > high ? `must be from ${low} to ${high}, got ${value}` : undefined
 }
 
-function gridProblem(value: number, nearest: number, step: number): string | undefined {
-  const near = Math.abs(value - nearest) <= 1e-9 * Math.max(Math.abs(nearest), step)
-  return near ? undefined : `must be on the grid of step ${step}, got ${value} beside ${nearest}`
+function gridProblem(value: number, nearest: number, step: number, kind: 'float' | 'int'): string | undefined {
+  // A float of a grid may have been computed another way; the digits of an int leave no doubt.
+  const slack = kind === 'int' ? 0 : Math.min(step / 4, 1e-9 * step + 1e-14 * Math.abs(nearest))
+  if (Math.abs(value - nearest) <= slack) return undefined
+  return `must be on the grid of step ${step}, got ${value} beside ${nearest}`
 }
 
-// 0.1 + 2 * 0.1 is 0.30000000000000004; the grid's value is 0.3.
-function tidy(value: number): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(14))
+/**
+ * Rounds to 15 digits of the largest number there is, which takes away what floating point added: 0.1 + 2 * 0.1 is
+ * 0.30000000000000004, and -0.3 + 3 * 0.1 is 5.55e-17 where the grid has 0.
+ */
+function roundedTo(largest: number): (value: number) => number {
+  const exponent = largest > 0 ? Number(largest.toExponential().split('e')[1]) : 0
+  const digits = Math.min(100, Math.max(0, 14 - exponent))
+  // Adding zero turns -0 into 0.
+  return (value) => Number(value.toFixed(digits)) + 0
+}
+
+function listValues(values: readonly Scalar[]): string {
+  const shown = values.slice(0, 12).map(show).join(', ')
+  return values.length > 12 ? `${shown} and ${values.length - 12} more` : shown
 }
 
 function clamp(x: number): number {
@@ -188,12 +204,4 @@ function clamp(x: number): number {
 
 function identity(x: number): number {
   return x
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string'
-    ? JSON.stringify(value)
-    : typeof value === 'object' && value
-      ? 'an object'
-      : String(value)
 }

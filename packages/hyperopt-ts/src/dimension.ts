@@ -1,4 +1,4 @@
-import { checkDimension } from './space-check.ts'
+import { checkDimension, checkOptionKeys } from './space-check.ts'
 
 /** A value a `choice` or `ordered` parameter may take: anything that JSON keeps as it is. */
 export type Scalar = string | number | boolean | null
@@ -88,10 +88,10 @@ export interface NumberOptions {
  *
  * With `step`, the values are `low + k * step` up to the last that is not above `high`.
  *
- * @throws RangeError when the bounds are crossed or not finite, or `log` is asked for at or below zero.
+ * @throws RangeError when the bounds are crossed or not finite, `log` is asked for at or below zero, or `step` is larger than the range.
  */
 export function float(low: number, high: number, options: NumberOptions = {}): FloatDimension {
-  const dimension: FloatDimension = { kind: 'float', low, high, ...numberOptions(options) }
+  const dimension: FloatDimension = { kind: 'float', low, high, ...numberOptions(options, 'float') }
   checkDimension(dimension, 'float')
   return dimension
 }
@@ -101,10 +101,10 @@ export function float(low: number, high: number, options: NumberOptions = {}): F
  *
  * With `step`, the values are `low + k * step` up to the last that is not above `high`.
  *
- * @throws RangeError when the bounds are crossed or not whole, or `log` is asked for below one.
+ * @throws RangeError when the bounds are crossed or not whole, `log` is asked for below one, or `step` is larger than the range.
  */
 export function int(low: number, high: number, options: NumberOptions = {}): IntDimension {
-  const dimension: IntDimension = { kind: 'int', low, high, ...numberOptions(options) }
+  const dimension: IntDimension = { kind: 'int', low, high, ...numberOptions(options, 'int') }
   checkDimension(dimension, 'int')
   return dimension
 }
@@ -137,6 +137,7 @@ export function ordered<const T extends Scalar>(values: readonly T[]): OrderedDi
  * @throws RangeError when `mean` is not finite or `std` is not above zero.
  */
 export function normal(mean: number, std: number, options: { readonly log?: boolean } = {}): NormalDimension {
+  checkOptionKeys(options, ['log'], 'normal')
   const dimension: NormalDimension = { kind: 'normal', mean, std, ...(options.log ? { log: true } : {}) }
   checkDimension(dimension, 'normal')
   return dimension
@@ -153,6 +154,9 @@ export function branch<const A extends Arms>(arms: A): BranchDimension<A> {
   return dimension
 }
 
-function numberOptions(options: NumberOptions): { log?: boolean; step?: number } {
-  return { ...(options.log ? { log: true } : {}), ...(options.step === undefined ? {} : { step: options.step }) }
+function numberOptions(options: NumberOptions, path: string): NumberOptions {
+  checkOptionKeys(options, ['log', 'step'], path)
+  const { log, step } = options
+  // `log: false` is what a dimension without it says; anything else is kept, so that it can be checked.
+  return { ...(log ? { log } : {}), ...(step === undefined ? {} : { step }) }
 }

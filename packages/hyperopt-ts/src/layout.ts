@@ -1,6 +1,7 @@
 import { type Axis, createAxis } from './axis.ts'
 import type { Scalar, Space } from './dimension.ts'
 import type { AnyParams } from './params.ts'
+import { didYouMean, listNames, show } from './show.ts'
 import { checkSpace } from './space-check.ts'
 
 /** The axes that exist together: those of the root, or those of one arm of a branch. */
@@ -97,7 +98,7 @@ export function decodePoint(layout: Layout, point: ArrayLike<number>): AnyParams
 export function encodeParams(layout: Layout, params: AnyParams): Float64Array {
   const point = new Float64Array(layout.axes.length).fill(Number.NaN)
   const missing = encodeGroup(layout.root, params, point)
-  if (missing.length > 0) throw new TypeError(`\`params\` must have a value for ${missing.map(tick).join(', ')}`)
+  if (missing.length > 0) throw new TypeError(`\`params\` must have a value for ${listNames(missing)}`)
   return point
 }
 
@@ -123,14 +124,15 @@ function decodeGroup(group: Group, point: ArrayLike<number>, head: Record<string
 }
 
 function encodeGroup(group: Group, params: AnyParams, point: Float64Array, path = ''): string[] {
-  if (typeof params !== 'object' || params === null) {
-    throw new TypeError(`\`${path === '' ? 'params' : path.slice(0, -1)}\` must be an object, got ${String(params)}`)
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    throw new TypeError(`\`${path === '' ? 'params' : path.slice(0, -1)}\` must be an object, got ${show(params)}`)
   }
   const known = new Set(group.members.map((member) => member.name))
   for (const name of Object.keys(params)) {
     if (!known.has(name) && !(path !== '' && name === 'kind')) {
+      const names = [...known]
       throw new RangeError(
-        `\`${path}${name}\` is not in the space, which has ${[...known].map(tick).join(', ') || 'nothing'} there`,
+        `\`${path}${name}\` is not in the space, which has ${listNames(names) || 'nothing'} there${didYouMean(name, names)}`,
       )
     }
   }
@@ -151,8 +153,4 @@ function encodeGroup(group: Group, params: AnyParams, point: Float64Array, path 
 
 function kindOf(value: Scalar | AnyParams): Scalar | AnyParams | undefined {
   return typeof value === 'object' && value !== null ? value.kind : value
-}
-
-function tick(name: string): string {
-  return `\`${name}\``
 }

@@ -1,5 +1,6 @@
 import type { Pruner } from './pruner.ts'
-import { compareValues, type Direction, type Trial } from './trial.ts'
+import { indexReports } from './report-index.ts'
+import { compareValues, type Trial } from './trial.ts'
 
 /** Options of {@link medianPruner}. */
 export interface MedianPrunerOptions {
@@ -41,7 +42,7 @@ export function medianPruner(options: MedianPrunerOptions = {}): Pruner {
       if (last.step < warmup) return false
       const others = trials.flatMap((other) => (other === trial ? [] : meanUpTo(other, last.step)))
       if (others.length < Math.max(1, startup)) return false
-      return compareValues(bestOf(trial, direction), median(others), direction) > 0
+      return compareValues(indexReports(trial.reports).bestUpTo(Infinity, direction), median(others), direction) > 0
     },
   }
 }
@@ -49,23 +50,9 @@ export function medianPruner(options: MedianPrunerOptions = {}): Pruner {
 /** The mean of a trial's values up to a step that it reached, in a list; an empty list when it did not get there. */
 function meanUpTo(trial: Trial, step: number): number[] {
   if (trial.state === 'failed') return []
-  let sum = 0
-  let count = 0
-  let reached = false
-  for (const report of trial.reports) {
-    if (report.step >= step) reached = true
-    if (report.step > step) continue
-    sum += report.value
-    count += 1
-  }
-  return reached && count > 0 && !Number.isNaN(sum) ? [sum / count] : []
-}
-
-function bestOf(trial: Trial, direction: Direction): number {
-  return trial.reports.reduce(
-    (best, { value }) => (compareValues(value, best, direction) < 0 ? value : best),
-    Number.NaN,
-  )
+  const index = indexReports(trial.reports)
+  const mean = index.lastStep >= step ? index.meanUpTo(step) : Number.NaN
+  return Number.isNaN(mean) ? [] : [mean]
 }
 
 function median(values: readonly number[]): number {

@@ -9,6 +9,18 @@ import type {
   Scalar,
   Space,
 } from './dimension.ts'
+import { didYouMean, listNames, show } from './show.ts'
+
+// What JSON may hold for each kind of dimension, beside `kind`.
+const KEYS: Readonly<Record<Dimension['kind'], readonly string[]>> = {
+  float: ['low', 'high', 'log', 'step'],
+  int: ['low', 'high', 'log', 'step'],
+  choice: ['values'],
+  ordered: ['values'],
+  normal: ['mean', 'std', 'log'],
+  branch: ['arms'],
+}
+const KINDS: readonly string[] = Object.keys(KEYS)
 
 /**
  * Passes when `dimension` can be searched.
@@ -19,6 +31,7 @@ export function checkDimension(dimension: Dimension, path: string): void {
   if (typeof dimension !== 'object' || dimension === null) {
     throw new TypeError(`\`${path}\` must be a dimension such as float(0, 1), got ${show(dimension)}`)
   }
+  checkKeys(dimension, path)
   switch (dimension.kind) {
     case 'float':
     case 'int':
@@ -36,10 +49,38 @@ export function checkDimension(dimension: Dimension, path: string): void {
       break
     default: {
       const unknown: never = dimension
-      throw new TypeError(
-        `\`${path}\` must be a float, int, choice, ordered, normal or branch dimension, got ${show(unknown)}`,
+      throw new Error(`unreachable: dimension ${String(unknown)}`)
+    }
+  }
+}
+
+/**
+ * Passes when `options` has no other keys than `known`.
+ *
+ * @throws TypeError or RangeError naming the key and the nearest known one.
+ */
+export function checkOptionKeys(options: object, known: readonly string[], path: string): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`the options of \`${path}\` must be an object, got ${show(options)}`)
+  }
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) {
+      throw new RangeError(
+        `\`${path}\` has an unknown key \`${key}\`${didYouMean(key, known) || `, it takes ${listNames(known)}`}`,
       )
     }
+  }
+}
+
+function checkKeys(dimension: Dimension, path: string): void {
+  const { kind } = dimension
+  if (typeof kind !== 'string' || !KINDS.includes(kind)) {
+    const hint = typeof kind === 'string' ? didYouMean(kind, KINDS) : ''
+    throw new TypeError(`\`${path}\` must have a \`kind\` of ${listNames(KINDS)}, got ${show(kind)}${hint}`)
+  }
+  checkOptionKeys(dimension, ['kind', ...KEYS[kind]], path)
+  if ('log' in dimension && dimension.log !== undefined && typeof dimension.log !== 'boolean') {
+    throw new TypeError(`\`${path}\` must have a \`log\` of true or false, got ${show(dimension.log)}`)
   }
 }
 
@@ -86,8 +127,13 @@ function checkStep(
   if (!(step > 0 && Number.isFinite(step)) || (whole && !Number.isInteger(step))) {
     throw new RangeError(`\`${path}\` must have a ${whole ? 'whole ' : ''}step > 0, got ${show(step)}`)
   }
-  if ((high - low) / step > 2 ** 40) {
-    throw new RangeError(`\`${path}\` must have at most 2^40 steps, got step ${step} from ${low} to ${high}`)
+  if (low < high && step > high - low) {
+    throw new RangeError(
+      `\`${path}\` must have a step of at most its range ${high - low}, got step ${step} from ${low} to ${high}`,
+    )
+  }
+  if ((high - low) / step >= 2 ** 53) {
+    throw new RangeError(`\`${path}\` must have at most 2^53 values, got step ${step} from ${low} to ${high}`)
   }
   // Values of a grid have 14 digits; a finer step would give two of them the same.
   if (!whole && low < high && step < 1e-12 * Math.max(Math.abs(low), Math.abs(high))) {
@@ -100,7 +146,7 @@ function checkStep(
 function checkValues(dimension: ChoiceDimension | OrderedDimension, path: string): void {
   const { values } = dimension
   if (!Array.isArray(values) || values.length === 0) {
-    throw new RangeError(`\`${path}\` must have at least one value, got ${show(values)}`)
+    throw new RangeError(`\`${path}\` must have a list of at least one value, got ${show(values)}`)
   }
   const seen = new Set<Scalar>()
   for (const value of values) {
@@ -137,11 +183,4 @@ function checkBranch(dimension: BranchDimension, path: string): void {
     }
     checkSpace(space, `${path}.${arm}`)
   }
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'object' && value !== null)
-    return Array.isArray(value) ? `[${value.length} values]` : 'an object'
-  return String(value)
 }

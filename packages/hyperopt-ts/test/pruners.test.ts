@@ -8,6 +8,8 @@ import {
   type Pruner,
   randomSampler,
 } from '../src/index.ts'
+import { createRandom } from '../src/random.ts'
+import { indexReports } from '../src/report-index.ts'
 
 function open(pruner: Pruner, direction: Direction = 'minimize') {
   return createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), pruner, direction })
@@ -132,4 +134,61 @@ test('reports of a trial that was told are refused', () => {
   study.tell(trial, 1)
   expect(() => study.report(trial, 1, 1)).toThrow('trial 0 was told before')
   expect(() => study.report(study.ask(), Number.NaN, 1)).toThrow('`step` must be a finite number, got NaN')
+})
+
+/** How many reports a pruner reads of the trials' lists while the last trial reports its last hundred steps. */
+function reads(pruner: Pruner, steps: number): number {
+  const study = open(pruner)
+  const counted: object[] = []
+  let count = 0
+  for (let i = 0; i < 6; i++) {
+    const trial = study.ask()
+    for (let step = 1; step <= steps; step++) {
+      study.report(trial, step, i === 5 ? -1 : step / 1000)
+      // From here on, reading an element of the list is counted.
+      if (i === 5 && step === steps - 100) {
+        for (const other of study.trials) {
+          const { reports } = other
+          counted.push(
+            Object.assign(Object.create(other), {
+              reports: new Proxy(reports as object[], {
+                get: (target, key, self) => {
+                  if (typeof key === 'string' && /^\d+$/.test(key)) count += 1
+                  return Reflect.get(target, key, self)
+                },
+              }),
+            }),
+          )
+        }
+        pruner.shouldPrune(counted[5] as never, counted as never, 'minimize')
+        count = 0
+      }
+      if (counted.length > 0) pruner.shouldPrune(counted[5] as never, counted as never, 'minimize')
+    }
+  }
+  return count
+}
+
+for (const [name, make] of Object.entries({ median: medianPruner, asha: ashaPruner })) {
+  test(`a report to the ${name} pruner reads as many reports at 4,000 steps as at 200`, () => {
+    expect(reads(make(), 4000)).toBe(reads(make(), 200))
+    expect(reads(make(), 4000)).toBeLessThan(101 * 6)
+  })
+}
+
+test('steps reported out of order give the answers that walking over all reports gives', () => {
+  const random = createRandom(3)
+  const reports: { step: number; value: number }[] = []
+  for (let i = 0; i < 300; i++) {
+    reports.push({ step: Math.floor(random() * 60), value: random() })
+    const index = indexReports(reports)
+    const step = Math.floor(random() * 60)
+    const upTo = reports.filter((report) => report.step <= step).map(({ value }) => value)
+    expect(index.firstFrom(step)).toBe(reports.find((report) => report.step >= step))
+    expect(index.lastStep).toBe(Math.max(...reports.map((report) => report.step)))
+    expect(index.bestUpTo(step, 'minimize')).toBe(upTo.length === 0 ? Number.NaN : Math.min(...upTo))
+    expect(index.bestUpTo(step, 'maximize')).toBe(upTo.length === 0 ? Number.NaN : Math.max(...upTo))
+    if (upTo.length > 0) expect(index.meanUpTo(step)).toBeCloseTo(upTo.reduce((a, b) => a + b) / upTo.length, 12)
+    else expect(index.meanUpTo(step)).toBeNaN()
+  }
 })

@@ -94,15 +94,15 @@ const WRONG: [string, () => unknown, string][] = [
   ['half a step', () => int(0, 9, { step: 1.5 }), '`int` must have a whole step > 0, got 1.5'],
   [
     'too many steps',
-    () => float(0, 1e6, { step: 1e-9 }),
-    '`float` must have at most 2^40 steps, got step 1e-9 from 0 to 1000000',
+    () => float(0, 1e6, { step: 1e-11 }),
+    '`float` must have at most 2^53 values, got step 1e-11 from 0 to 1000000',
   ],
   [
     'a step that is lost beside its bounds',
     () => float(1e6, 1e6 + 1, { step: 1e-9 }),
     '`float` must have a step that its bounds can be told apart by',
   ],
-  ['no values', () => choice([]), '`choice` must have at least one value, got [0 values]'],
+  ['no values', () => choice([]), '`choice` must have a list of at least one value, got a list of 0'],
   ['a value twice', () => ordered([1, 2, 1]), '`ordered` must have different values, got 1 twice'],
   [
     'a value that JSON loses',
@@ -125,9 +125,51 @@ const WRONG: [string, () => unknown, string][] = [
   [
     'an unknown dimension',
     () => parseSpace({ x: { kind: 'complex' } }),
-    '`x` must be a float, int, choice, ordered, normal or branch dimension, got an object',
+    '`x` must have a `kind` of `float`, `int`, `choice`, `ordered`, `normal`, `branch`, got "complex"',
   ],
-  ['no space', () => parseSpace([]), '`space` must be an object of dimensions, got [0 values]'],
+  ['no space', () => parseSpace([]), '`space` must be an object of dimensions, got a list of 0'],
+  [
+    'a key that JSON has too many',
+    () => parseSpace({ lr: { kind: 'float', low: 0, higth: 1, high: 1 } }),
+    '`lr` has an unknown key `higth`, did you mean `high`?',
+  ],
+  [
+    'a key of another kind of dimension',
+    () => parseSpace({ b: { kind: 'branch', arms: { a: { n: { kind: 'normal', mean: 0, std: 1, low: 0 } } } } }),
+    '`b.a.n` has an unknown key `low`, did you mean `log`?',
+  ],
+  [
+    'an unknown key that is near nothing',
+    () => parseSpace({ c: { kind: 'choice', values: [1], description: '' } }),
+    '`c` has an unknown key `description`, it takes `kind`, `values`',
+  ],
+  [
+    'a misspelt kind',
+    () => parseSpace({ x: { kind: 'flaot', low: 0, high: 1 } }),
+    'got "flaot", did you mean `float`?',
+  ],
+  [
+    'a log that is not true or false',
+    () => parseSpace({ x: { kind: 'float', low: 1, high: 2, log: 'yes' } }),
+    '`x` must have a `log` of true or false, got "yes"',
+  ],
+  [
+    'an unknown option',
+    () => float(0, 1, { stpe: 0.1 } as object),
+    '`float` has an unknown key `stpe`, did you mean `step`?',
+  ],
+  ['options that are none', () => int(0, 1, null as never), 'the options of `int` must be an object, got null'],
+  [
+    'a step larger than the range',
+    () => float(0, 1, { step: 1.5 }),
+    '`float` must have a step of at most its range 1, got step 1.5 from 0 to 1',
+  ],
+  ['a step larger than a range of ints', () => int(0, 3, { step: 4 }), '`int` must have a step of at most its range 3'],
+  [
+    'more ints than floating point has',
+    () => int(-(2 ** 53 - 1), 2 ** 53 - 1),
+    '`int` must have at most 2^53 values, got step 1',
+  ],
   [
     'a bad arm inside JSON',
     () => parseSpace({ b: { kind: 'branch', arms: { on: { x: { kind: 'int', low: 3, high: 1 } } } } }),
@@ -140,3 +182,44 @@ for (const [name, run, message] of WRONG) {
     expect(run).toThrow(message)
   })
 }
+
+test('a grid of floats has 0 where arithmetic gives 5.55e-17, and no -0', () => {
+  const values = (low: number, high: number, step: number) => {
+    const seen = new Set(draws({ s: float(low, high, { step }) }, 600).map(({ s }) => s))
+    return [...seen].sort((a, b) => a - b)
+  }
+  expect(values(-0.3, 0.3, 0.1)).toEqual([-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3])
+  expect(values(-1.2, 1.2, 0.6)).toEqual([-1.2, -0.6, 0, 0.6, 1.2])
+  for (const value of values(-1000.3, 1000.3, 100.03)) expect(String(value).length).toBeLessThan(9)
+  expect(values(-0.3, 0.3, 0.1).some((value) => Object.is(value, -0))).toBe(false)
+})
+
+test('one value may have a step', () => {
+  expect(draws({ s: float(2, 2, { step: 0.5 }), i: int(7, 7, { step: 3 }) }, 1)).toEqual([{ s: 2, i: 7 }])
+})
+
+test('ints go up to 2^53 - 1 and are told apart to the last digit', () => {
+  const high = Number.MAX_SAFE_INTEGER
+  const wide = { n: int(0, high), step: int(0, 2 ** 50, { step: 7 }), log: int(1, high, { log: true }) }
+  for (const { n, step, log } of draws(wide)) {
+    for (const value of [n, step, log]) expect(Number.isSafeInteger(value)).toBe(true)
+    expect([n >= 0, step % 7, log >= 1 && log <= high]).toEqual([true, 0, true])
+  }
+  expect(new Set(draws(wide).map(({ n }) => n % 2)).size).toBe(2)
+  const study = createStudy({ space: wide, sampler: randomSampler() })
+  study.enqueue({ n: high - 1, step: 7 * 2 ** 46, log: high })
+  expect(study.ask().params).toEqual({ n: high - 1, step: 7 * 2 ** 46, log: high })
+  expect(() => study.enqueue({ step: 3 })).toThrow('`step` must be on the grid of step 7, got 3 beside 0')
+  expect(() => study.enqueue({ n: 2 ** 40 + 0.5 })).toThrow('`n` must be on the grid of step 1')
+})
+
+test('a value that is none of a huge list is refused in one line', () => {
+  const study = createStudy({
+    space: { c: choice(Array.from({ length: 5000 }, (_, i) => i)) },
+    sampler: randomSampler(),
+  })
+  expect(() => study.enqueue({ c: -1 })).toThrow(
+    '`c` must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 4988 more, got -1',
+  )
+  expect(() => study.enqueue({ cc: -1 } as object)).toThrow('did you mean `c`?')
+})
