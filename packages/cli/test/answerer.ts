@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { processStart } from '@hotcb/journal'
 import {
   type Command,
   type ControlDescription,
@@ -68,7 +69,14 @@ export function ledgerLine(rest: Partial<LedgerLine> = {}): LedgerLine {
 export function stateDocument(rest: Partial<StateDocument> = {}): StateDocument {
   return {
     protocol: 1,
-    kernel: { name: '@hotcb/kernel', version: '0.1.0', pid: process.pid, host: hostname(), attempt: 1 },
+    kernel: {
+      name: '@hotcb/kernel',
+      version: '0.1.0',
+      pid: process.pid,
+      host: hostname(),
+      attempt: 1,
+      start: processStart(),
+    },
     step: 412,
     freeze: UNFROZEN,
     paused: false,

@@ -52,7 +52,7 @@ describe('what is wrong is named with its remedy', () => {
     [
       'a dead trainer',
       (dir) => {
-        const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1 }
+        const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1, start: null }
         writeRun(dir, { state: stateDocument({ kernel }) })
         utimesSync(join(dir, 'hotcb.state.json'), 1, Date.now() / 1000 - 200)
       },
@@ -66,7 +66,7 @@ describe('what is wrong is named with its remedy', () => {
     [
       'a dead trainer, and a clock that was set back since',
       (dir) => {
-        const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1 }
+        const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1, start: null }
         writeRun(dir, { state: stateDocument({ kernel }) })
         utimesSync(join(dir, 'hotcb.state.json'), 1, Date.now() / 1000 + 3600)
       },

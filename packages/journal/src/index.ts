@@ -7,4 +7,6 @@ export { type HostWriterOptions, hostFileName, hostWriter } from './host-writer.
 export { type JsonLine, parseJsonLine, parseJsonLines } from './json-lines.ts'
 export { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
 export { type ReadLastLinesOptions, type ReadLinesOptions, readLastLines, readLines } from './lines.ts'
+export { processStart, processState } from './process-mark.ts'
+export type { ProcessState } from './process-system.ts'
 export { openTail, type Tail, type TailBatch, type TailOptions } from './tail.ts'

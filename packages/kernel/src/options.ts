@@ -52,6 +52,8 @@ export interface KernelIdentity {
   readonly version: string
   readonly pid: number | null
   readonly host: string | null
+  /** What tells this process from every other of its pid: `processStart()` of @hotcb/journal. @defaultValue null */
+  readonly start?: string | null
 }
 
 /** The desired state that a person keeps in `hotcb.yaml`. */

@@ -5,10 +5,10 @@ import { describeError } from './router.ts'
 /** The document `hotcb.state.json` as it is now. */
 export function stateDocument(core: Core): StateDocument {
   const { identity } = core.options
-  const { name = '@hotcb/kernel', version = '0', pid = null, host = null } = identity ?? {}
+  const { name = '@hotcb/kernel', version = '0', pid = null, host = null, start = null } = identity ?? {}
   return {
     protocol: PROTOCOL_VERSION,
-    kernel: { name, version, pid, host, attempt: core.recorder.attempt },
+    kernel: { name, version, pid, host, attempt: core.recorder.attempt, start },
     step: core.begun ? core.step : null,
     freeze: core.freeze.state,
     paused: core.paused,

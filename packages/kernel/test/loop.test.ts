@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { processStart, processState } from '@hotcb/journal'
 import type { HotModule } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { createKernel } from '../src/index.ts'
@@ -186,6 +188,15 @@ test('what a module submits at an event is applied at the next safe point, throu
     decision: 'applied',
   })
   expect(stateDocument(dir)).toMatchObject({ closed: true, modules: { tuner: { seen: 3 } } })
+})
+
+test('the state document names the process that trains, so that no other of its pid is taken for it', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  const { pid, host, start } = stateDocument(dir)['kernel'] as { pid: number; host: string; start: string | null }
+  expect({ pid, host, start }).toEqual({ pid: process.pid, host: hostname(), start: processStart() })
+  expect(processState(pid, start)).toBe(process.platform === 'win32' ? 'unknown' : 'running')
+  kernel.close()
 })
 
 test('a kernel without any part is an idle safe point', () => {

@@ -13,6 +13,12 @@ export interface StateDocument {
     readonly pid: number | null
     readonly host: string | null
     readonly attempt: number
+    /**
+     * Names, with `pid`, one process for good; null where its system does not tell.
+     *
+     * Text to be compared, not read: `processState` of @hotcb/journal says what has become of that process.
+     */
+    readonly start: string | null
   }
   readonly step: number | null
   readonly freeze: FreezeState
@@ -74,6 +80,7 @@ export function readStateDocument(value: unknown): Result<StateDocument> {
       pid: kernel.count('pid', null),
       host: kernel.text('host', null),
       attempt: kernel.count('attempt'),
+      start: kernel.text('start', null),
     })),
     step: fields.whole('step', null),
     freeze: freezeOf(fields),

@@ -21,6 +21,7 @@ export function asStateDocument(value: unknown): StateDocument | undefined {
       pid: numberOr(kernel['pid'], null),
       host: textOr(kernel['host'], null),
       attempt: numberOr(kernel['attempt'], 0),
+      start: textOr(kernel['start'], null),
     },
     step: numberOr(value['step'], null),
     freeze: freeze.ok ? freeze.value : UNFROZEN,

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type Appender, fileSystemKind, openAppender, readDocument, replaceDocument } from '@hotcb/journal'
+import {
+  type Appender,
+  fileSystemKind,
+  openAppender,
+  processStart,
+  readDocument,
+  replaceDocument,
+} from '@hotcb/journal'
 import { isObject, PROTOCOL_VERSION, parseJson, runFiles } from '@hotcb/protocol'
 import { load as parseYaml } from 'js-yaml'
 import { createKernel, type Kernel } from '../kernel.ts'
@@ -70,7 +77,7 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
       sleep: { block, wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
       random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
       log: note,
-      identity: { name: '@hotcb/kernel', version: VERSION, pid: process.pid, host: hostname() },
+      identity: { name: '@hotcb/kernel', version: VERSION, pid: process.pid, host: hostname(), start: processStart() },
     })
   } catch (error) {
     if (error instanceof KernelError) throw error

@@ -32,7 +32,14 @@ const heldAt = v.pipe(
 export const StateDocumentSchema: SchemaOf<StateDocument> = pinned<StateDocument>()(
   plain({
     protocol: count,
-    kernel: plain({ name: text, version: text, pid: orNull(count), host: orNull(text), attempt: count }),
+    kernel: plain({
+      name: text,
+      version: text,
+      pid: orNull(count),
+      host: orNull(text),
+      attempt: count,
+      start: orNull(text),
+    }),
     step: orNull(whole),
     freeze: v.nullish(FreezeSchema, UNFROZEN),
     paused: v.nullish(flag, false),
