@@ -1,4 +1,4 @@
-import type { Json, LastLine, LedgerLine } from '@hotcb/protocol'
+import { type Json, type LastLine, type LedgerLine, readAttempt } from '@hotcb/protocol'
 import { createHistory, type History } from '@hotcb/recipe'
 import { type Answered, createAnswered } from './answered.ts'
 import type { LedgerPort } from './ports.ts'
@@ -35,8 +35,9 @@ export function readOpening(ledger: LedgerPort): Opening {
     answered.addLine(line)
     last[`${line.module}:${line.id}`] = { seq: line.seq, op: line.op, step: line.step, decision: line.decision }
     if (line.module !== 'core' || line.decision !== 'applied') continue
-    if (line.op === 'attempt') {
-      attempt = Math.max(attempt, Number(line.payload?.n))
+    const opened = readAttempt(line)
+    if (opened !== null) {
+      attempt = Math.max(attempt, opened.n)
       highest(done, line)
     } else if (line.op === 'yaml' && typeof line.payload?.text === 'string') yaml = line.payload.text
   }

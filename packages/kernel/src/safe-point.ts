@@ -1,3 +1,4 @@
+import { readAttempt } from '@hotcb/protocol'
 import { type Ask, askFor, joinNotes } from './ask.ts'
 import { type Core, stepOf } from './core.ts'
 import { type Drive, decide } from './decide.ts'
@@ -99,13 +100,12 @@ export function lookSlowly(core: Core): void {
 export function checkFence(core: Core): void {
   if (core.superseded) return
   for (const line of core.ledger.foreign()) {
-    if (line.module !== 'core' || line.op !== 'attempt') continue
-    const n = Number(line.payload?.n)
-    if (n < core.recorder.attempt || line.payload?.token === core.token) continue
+    const other = readAttempt(line)
+    if (other === null || other.n < core.recorder.attempt || other.token === core.token) continue
     core.superseded = true
     core.recorder.discard()
     core.note(
-      `superseded: attempt ${n} of another kernel holds this run directory; nothing more is written by this one`,
+      `superseded: attempt ${other.n} of another kernel holds this run directory; nothing more is written by this one`,
     )
     return
   }

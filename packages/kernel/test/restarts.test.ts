@@ -300,3 +300,30 @@ test('a change is made again at the call of its step that it was made at', () =>
   second.close()
   expect(ledger(dir).at(-1)).toMatchObject({ source: 'history', step: 1, call: 1, notes: null })
 })
+
+test('a forged attempt line whose number is none neither takes the directory nor says what is done', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  command(dir, { cid: 'a', ...momentum(0.5) })
+  kernel.apply({ step: 0 })
+  for (const n of ['null', '"x"', '"9"', 'NaN', '1e999', '2.5', '-1', '1e15']) {
+    const payload = `{"n":${n},"token":"forged","step":0,"cut":true,"done":{"hotcb.commands.jsonl":100000}}`
+    const line = `{"seq":99,"step":null,"module":"core","op":"attempt","decision":"applied","payload":${payload}}\n`
+    command(dir, line, 'hotcb.applied.jsonl')
+    expect(kernel.apply({ step: 1 })).toMatchObject({ superseded: false, degraded: false })
+  }
+  kernel.close()
+  command(dir, { cid: 'b', ...momentum(0.6), at: { step: 3 } })
+  const { optimizer, state } = toyTrainer()
+  const second = openKernel(dir, { state, lookMs: 0 })
+  second.continueFrom({ step: 2 })
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+  for (let step = 2; step < 5; step++) second.apply({ step })
+  second.close()
+  const texts = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n')
+  const told = texts.filter((text) => text.includes('"cid":"')).map((text) => JSON.parse(text))
+  expect(told.map(({ cid, decision, step, attempt }) => [cid, decision, step, attempt])).toEqual([
+    ['a', 'applied', 0, 1],
+    ['b', 'applied', 3, 2],
+  ])
+})

@@ -1,6 +1,7 @@
 // The whole public surface of @hotcb/protocol. The schemas are an entry of their own: they cost a command line 20 ms.
 export { type AiRun, type AiState, readAiState } from './ai-state.ts'
 export { isNumberText, parseAssignment, parseValue } from './assignment.ts'
+export { type Attempt, readAttempt } from './attempt.ts'
 export {
   AUTOPILOT_KINDS,
   type AutopilotKind,

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest'
 import {
   createCid,
   isAlive,
+  type Json,
   judgeFreeze,
   moduleOfGroup,
   nearest,
   opOfEntry,
   parseFreeze,
+  readAttempt,
   readStateDocument,
   routeParams,
   sourceOf,
@@ -141,5 +143,32 @@ test('a recipe entry becomes an op with every field in its place', () => {
     init: null,
     enabled: null,
     source_capture: null,
+  })
+})
+
+describe('readAttempt', () => {
+  const attempt = (n: Json, more: object = {}) => ({
+    module: 'core',
+    op: 'attempt',
+    decision: 'applied' as const,
+    payload: { n, token: 't' },
+    ...more,
+  })
+
+  test('reads the number and the token of an attempt', () => {
+    expect(readAttempt(attempt(3))).toEqual({ n: 3, token: 't' })
+  })
+
+  test('finds no attempt in a line whose number is none, or too high to count on from', () => {
+    for (const n of [null, '2', 'x', [2], {}, true, Number.NaN, Number.POSITIVE_INFINITY, 2.5, 0, -1, 1e15]) {
+      expect(readAttempt(attempt(n))).toBe(null)
+    }
+    expect(readAttempt(attempt(3, { payload: null }))).toBe(null)
+  })
+
+  test('finds none in a line of another op, or one that was not applied', () => {
+    expect(readAttempt(attempt(3, { module: 'cb' }))).toBe(null)
+    expect(readAttempt(attempt(3, { op: 'yaml' }))).toBe(null)
+    expect(readAttempt(attempt(3, { decision: 'failed' }))).toBe(null)
   })
 })

@@ -1,4 +1,12 @@
-import { isObject, type Json, type JsonObject, type LedgerLine, type Op } from '@hotcb/protocol'
+import {
+  type Attempt,
+  isObject,
+  type Json,
+  type JsonObject,
+  type LedgerLine,
+  type Op,
+  readAttempt,
+} from '@hotcb/protocol'
 
 /** One change that stands: what is needed to make it again, and where in the run it belongs. */
 export interface HistoryEntry {
@@ -43,14 +51,9 @@ export interface History {
   readonly attempt: Attempt | null
 }
 
-export interface Attempt {
-  readonly n: number
-  readonly token: string
-}
-
 /** Gathers ledger lines, in the order of the file, into a history. */
 export interface HistoryBuilder {
-  /** @returns False for a line that is void: written by a kernel that had lost the directory. */
+  /** @returns False for a line that is void: of a kernel that had lost the directory, or an attempt that is none. */
   add(line: LedgerLine): boolean
   history(): History
 }
@@ -81,11 +84,14 @@ export function createHistory(): HistoryBuilder {
     if (entries.size === 0) wentBack = false
   }
 
-  function addAttempt(line: LedgerLine): void {
+  function addAttempt(line: LedgerLine): boolean {
+    const opened = readAttempt(line)
+    if (opened === null || opened.n < (attempt?.n ?? 0)) return false
+    attempt = opened
     const payload = line.payload ?? {}
-    attempt = { n: Number(payload.n), token: String(payload.token) }
     lastStep = Number.NEGATIVE_INFINITY
     if (payload.cut === true && typeof payload.step === 'number') cut(payload.step)
+    return true
   }
 
   function addCheckpoint(line: LedgerLine): void {
@@ -121,10 +127,7 @@ export function createHistory(): HistoryBuilder {
   return {
     add(line) {
       if (attempt !== null && line.attempt !== null && line.attempt < attempt.n) return false
-      if (line.module === 'core' && line.op === 'attempt') {
-        addAttempt(line)
-        return true
-      }
+      if (line.module === 'core' && line.op === 'attempt') return addAttempt(line)
       if (line.step !== null) {
         if (line.step < lastStep) wentBack = true
         lastStep = line.step

@@ -5,7 +5,6 @@ export { diffRuns, type FinalMetric, type RunFacts, type RunsDifference } from '
 export { type Exported, type ExportOptions, exportRecipe } from './export.ts'
 export { fitRecipe, type Misfit, type RunControls } from './fit.ts'
 export {
-  type Attempt,
   createHistory,
   type History,
   type HistoryBuilder,

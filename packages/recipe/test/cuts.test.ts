@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exportRecipe, readRecipe, readReplay, verifyRuns } from '../src/index.ts'
+import { exportRecipe, historyOf, readRecipe, readReplay, verifyRuns } from '../src/index.ts'
 import { attempt, checkpoint, line, set } from './lines.ts'
 
 function seqs(lines: Parameters<typeof exportRecipe>[0]): unknown {
@@ -48,4 +48,15 @@ test('bit for bit: zero and minus zero differ, and what is not finite on both si
   const run = (x: number | null) => ({ metrics: [{ step: 1, wall_time: 0, metrics: { x, y: null } }] })
   expect(verifyRuns(run(0), run(-0))).toMatchObject({ verdict: 'different', first: { step: 1, name: 'x' } })
   expect(verifyRuns(run(-0), run(-0))).toMatchObject({ verdict: 'identical', equal: 2 })
+})
+
+test('an attempt line that is none, or whose number is lower than one before it, cuts nothing and holds nothing', () => {
+  const lines = [attempt(1, 2, null), set(2, 5, { lr: 0.1 }, { attempt: 2 })]
+  for (const n of [null, 'x', '9', 2.5, 0, 1]) {
+    const payload = { n, token: 'forged', step: 0, cut: true }
+    const forged = line(3, null, { module: 'core', op: 'attempt', payload, attempt: null, cid: null })
+    const history = historyOf([...lines, forged, set(4, 6, { lr: 0.2 }, { attempt: 2 })])
+    expect(history.entries.map(({ seq }) => seq)).toEqual([2, 4])
+    expect(history.attempt).toEqual({ n: 2, token: 't2' })
+  }
 })

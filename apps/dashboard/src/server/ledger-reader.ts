@@ -1,4 +1,4 @@
-import { type LedgerLine, parseJson, readLedgerLine } from '@hotcb/protocol'
+import { type LedgerLine, parseJson, readAttempt, readLedgerLine } from '@hotcb/protocol'
 import type { LedgerPage, Marker } from '../shared/wire.ts'
 import { FileTail } from './file-tail.ts'
 
@@ -106,14 +106,9 @@ export class LedgerReader {
   }
 
   #mark(line: LedgerLine): void {
-    const isAttempt = line.module === 'core' && line.op === 'attempt'
     const { payload, step } = line
-    if (isAttempt) {
-      this.#attempt = Math.max(this.#attempt, line.attempt ?? 0)
-      const seam = payload?.['step']
-      if (payload?.['cut'] === true && typeof seam === 'number') {
-        this.#markers = this.#markers.filter((marker) => marker.step < seam)
-      }
+    if (line.module === 'core' && line.op === 'attempt') {
+      this.#markAttempt(line)
       return
     }
     if (line.attempt !== null && line.attempt < this.#attempt) return
@@ -121,6 +116,16 @@ export class LedgerReader {
     const { seq, module, op, id, source, author, old, reverts, wall_time } = line
     const params = payload !== null && op === 'set_params' ? payload : line.params
     this.#markers.push({ seq, step, module, op, id, source, author, params, old, reverts, wall_time })
+  }
+
+  #markAttempt(line: LedgerLine): void {
+    const opened = readAttempt(line)
+    if (opened === null || opened.n < this.#attempt) return
+    this.#attempt = opened.n
+    const { cut, step: seam } = line.payload ?? {}
+    if (cut === true && typeof seam === 'number') {
+      this.#markers = this.#markers.filter((marker) => marker.step < seam)
+    }
   }
 
   async #read(start: number, end: number): Promise<LedgerLine[]> {

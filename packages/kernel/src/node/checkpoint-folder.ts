@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseJsonLine, readLines } from '@hotcb/journal'
-import { isObject, type JsonObject, readLedgerLine, runFiles } from '@hotcb/protocol'
+import { isObject, type JsonObject, readAttempt, readLedgerLine, runFiles } from '@hotcb/protocol'
 import type { CheckpointPort, CheckpointRequest } from '../ports.ts'
 
 /** How a trainer saves and loads what it keeps. Handlers that return promises need `applyAsync`. */
@@ -118,7 +118,7 @@ function cutsOf(ledger: string): readonly { readonly seq: number; readonly step:
     if (!line.text.includes('"attempt"')) continue
     const json = parseJsonLine(line)
     const read = json.ok ? readLedgerLine(json.value) : json
-    if (!read.ok || read.value.module !== 'core' || read.value.op !== 'attempt') continue
+    if (!read.ok || readAttempt(read.value) === null) continue
     const { cut, step } = read.value.payload ?? {}
     if (cut === true && typeof step === 'number') cuts.push({ seq: read.value.seq, step })
   }
