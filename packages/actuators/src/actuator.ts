@@ -1,4 +1,5 @@
-import type { Json } from '@hotcb/protocol'
+import { atOnce, type Json } from '@hotcb/protocol'
+import { copied } from './copied.ts'
 import { spec, type ValueSpec } from './value.ts'
 
 /** One controllable parameter of a trainer. */
@@ -105,7 +106,7 @@ function single<Value extends Json>(options: ActuatorOptions<Value>, valueSpec: 
     unit,
     paramGroups: [''],
     aliases: [],
-    initial: [get()],
+    initial: [copied(atOnce(get(), `the getter of \`${key}\``))],
     get: () => [get()],
     ...(metric !== undefined && { metric }),
     // The value has passed `valueSpec`, which is made from the same type.

@@ -1,10 +1,12 @@
-import type { Op, Outcome } from '@hotcb/protocol'
+import { messageOf, type Op, type Outcome } from '@hotcb/protocol'
+import { write } from './access.ts'
 import type { Actuator } from './actuator.ts'
 import { type Cell, valuesAt } from './cell.ts'
-import { type Live, messageOf, settle } from './live.ts'
+import { type Live, settle } from './live.ts'
 import { type Change, type PlanContext, planOp } from './plan.ts'
+import { isWritten } from './verify.ts'
 
-/** Does an op, whole or not at all. A setter that throws is undone and named. */
+/** Applies an op, whole or not at all. If a setter throws, what was written is put back, and the error names its control. */
 export function applyOp(live: Live, op: Op, context: PlanContext): Outcome {
   live.step = context.step
   const plan = planOp(live.registry, live.cells, op, context)
@@ -20,44 +22,60 @@ export function applyOp(live: Live, op: Op, context: PlanContext): Outcome {
   return { ok: true, payload, old }
 }
 
-/** What went wrong, null if nothing did. */
+/** Why the values could not be written; null if they were. */
 function writeAll(live: Live, changes: readonly Change[], step: number): string | null {
-  for (let i = 0; i < changes.length; i++) {
-    const change = changes[i]
-    if (change === undefined || !needsWrite(live.cells.get(change.actuator), change.cell)) continue
+  const written: Actuator[] = []
+  for (const { actuator, cell } of changes) {
+    const before = live.cells.get(actuator)
+    // Enabling and disabling writes nothing.
+    if (before?.values === cell.values && before.ramp === cell.ramp) continue
     try {
-      change.actuator.set(valuesAt(change.actuator, change.cell, step))
+      write(actuator, valuesAt(actuator, cell, step))
+      written.push(actuator)
     } catch (error) {
-      const said = `apply_fn_exception: \`${change.actuator.key}\`: ${messageOf(error)}`
-      // The one that threw may have written a part.
-      return said + putBack(live, changes.slice(0, i + 1), step)
+      const said = `apply_fn_exception: \`${actuator.key}\`: ${messageOf(error)}`
+      return said + putBack(live, written, step) + putBackFailed(live, actuator, step)
     }
   }
   return null
 }
 
-// Enabling and disabling writes nothing.
-function needsWrite(before: Cell | undefined, cell: Cell): boolean {
-  return before?.values !== cell.values || before.ramp !== cell.ramp
-}
-
-function putBack(live: Live, changes: readonly Change[], step: number): string {
+/** Puts back what was written. A control that took the new value and refuses the old one is disabled. */
+function putBack(live: Live, written: readonly Actuator[], step: number): string {
   let notes = ''
-  for (const { actuator } of changes) {
+  for (const actuator of written) {
     const before = live.cells.get(actuator)
-    if (before === undefined) continue
-    try {
-      actuator.set(valuesAt(actuator, before, step))
-    } catch (error) {
-      breakControl(live, actuator, before)
-      notes += `; \`${actuator.key}\` could not be put back and is disabled: ${messageOf(error)}`
-    }
+    const failure = before === undefined ? null : tryWrite(actuator, before, step)
+    if (before === undefined || failure === null) continue
+    settle(live, actuator, { ...before, enabled: false }, 'disabled')
+    live.broken.push(actuator.key)
+    live.version++
+    notes += `; \`${actuator.key}\` could not be put back and is disabled: ${failure}`
   }
   return notes
 }
 
-function breakControl(live: Live, actuator: Actuator, cell: Cell): void {
-  settle(live, actuator, { ...cell, enabled: false }, 'disabled')
-  live.broken.push(actuator.key)
-  live.version++
+// The setter that threw may have written a part. It is not disabled: most that throw refuse every value, and wrote nothing.
+function putBackFailed(live: Live, actuator: Actuator, step: number): string {
+  const before = live.cells.get(actuator)
+  const failure = before === undefined ? null : tryWrite(actuator, before, step)
+  if (before === undefined || failure === null || holds(actuator, before, step)) return ''
+  return `; \`${actuator.key}\` may hold a part of it, and could not be put back: ${failure}`
+}
+
+function tryWrite(actuator: Actuator, cell: Cell, step: number): string | null {
+  try {
+    write(actuator, valuesAt(actuator, cell, step))
+    return null
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function holds(actuator: Actuator, cell: Cell, step: number): boolean {
+  try {
+    return isWritten(actuator, valuesAt(actuator, cell, step), undefined)
+  } catch {
+    return false
+  }
 }

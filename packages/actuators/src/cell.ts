@@ -1,4 +1,4 @@
-import { type Json, show } from '@hotcb/protocol'
+import { atOnce, type Json, show } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { type Ramp, rampValue } from './ramp.ts'
 
@@ -43,11 +43,11 @@ export function shownValues(actuator: Actuator, cell: Cell, step: number): reado
 /**
  * The schedule's rate for each parameter group at a step.
  *
- * @throws RangeError when it does not give a finite one for each.
+ * @throws RangeError when it does not give a finite one for each, TypeError when it gives a promise.
  */
 export function scheduledRates(actuator: Actuator, step: number): readonly number[] {
   const { paramGroups } = actuator
-  const scheduled = actuator.schedule?.(step)
+  const scheduled = atOnce(actuator.schedule?.(step), 'the schedule')
   const rates = typeof scheduled === 'number' ? paramGroups.map(() => scheduled) : scheduled
   if (rates?.length !== paramGroups.length || !rates.every((rate) => Number.isFinite(rate))) {
     const right = paramGroups.length === 1 ? 'a finite rate' : `a finite rate, or ${paramGroups.length} of them,`

@@ -1,7 +1,8 @@
-import type { Op } from '@hotcb/protocol'
+import { messageOf, type Op } from '@hotcb/protocol'
+import { write } from './access.ts'
 import type { Actuator } from './actuator.ts'
 import { type Cell, initialCell, valuesAt } from './cell.ts'
-import { initialCells, type Live, messageOf, settle } from './live.ts'
+import { initialCells, type Live, settle } from './live.ts'
 import { planOp } from './plan.ts'
 import type { Registry } from './registry.ts'
 import { sameValue } from './value.ts'
@@ -53,7 +54,7 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
     settle(live, actuator, cell, cell.enabled ? 'untouched' : 'disabled')
     if (!isNew && isUnmoved(actuator, before, step)) continue
     try {
-      actuator.set(valuesAt(actuator, cell, step))
+      write(actuator, valuesAt(actuator, cell, step))
       if (cell.enabled && isNew) settle(live, actuator, cell, 'unverified')
     } catch (error) {
       problems.push(`\`${actuator.key}\` could not be set: ${messageOf(error)}`)

@@ -52,8 +52,3 @@ export function settle(live: Live, actuator: Actuator, cell: Cell, state: Actuat
   if (cell.ramp !== null) live.moving.add(actuator)
   else if (actuator.schedule === undefined && live.moving.size > 0) live.moving.delete(actuator)
 }
-
-/** What an error of a setter, getter or schedule says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

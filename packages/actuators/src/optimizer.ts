@@ -1,5 +1,6 @@
 import type { Json } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
+import { copied } from './copied.ts'
 import { spec, type ValueSpec } from './value.ts'
 
 /** What is controlled of one parameter group; keys that are missing in group 0 give no control. */
@@ -83,7 +84,7 @@ function grouped(optimizer: OptimizerLike, key: string, property: ParamKey, labe
     paramGroups: spanned.map(([place, group]) => group.name ?? (all.length === 1 ? '' : String(place))),
     positions: spanned.map(([place]) => place),
     aliases: [],
-    initial: read(),
+    initial: read().map(copied),
     get: read,
     metric: key,
     set: (values) => {

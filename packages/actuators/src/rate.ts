@@ -1,4 +1,4 @@
-import { type Json, ok, type Result, refused, show } from '@hotcb/protocol'
+import { type Json, messageOf, ok, type Result, refused, show } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { admit, admitAll } from './admission.ts'
 import { type Cell, scheduledRates } from './cell.ts'
@@ -100,7 +100,7 @@ function readSchedule(actuator: Actuator, step: number): Result<readonly number[
   try {
     return ok(scheduledRates(actuator, step))
   } catch (error) {
-    return refused(`schedule_exception: ${error instanceof Error ? error.message : String(error)}`)
+    return refused(`schedule_exception: ${messageOf(error)}`)
   }
 }
 

@@ -1,6 +1,8 @@
+import { messageOf } from '@hotcb/protocol'
+import { write } from './access.ts'
 import type { Actuator } from './actuator.ts'
 import { valuesAt } from './cell.ts'
-import { type Live, messageOf } from './live.ts'
+import type { Live } from './live.ts'
 import { isWritten } from './verify.ts'
 
 /**
@@ -18,7 +20,7 @@ export function tickLive(live: Live, step: number, metrics?: Readonly<Record<str
   for (const actuator of live.moving) {
     attempt(live, actuator, problems, 'could not be moved', () => {
       const cell = live.cells.get(actuator)
-      if (cell !== undefined) actuator.set(valuesAt(actuator, cell, step))
+      if (cell !== undefined) write(actuator, valuesAt(actuator, cell, step))
     })
   }
   live.step = step

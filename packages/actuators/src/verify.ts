@@ -1,4 +1,5 @@
 import type { Json } from '@hotcb/protocol'
+import { read } from './access.ts'
 import type { Actuator } from './actuator.ts'
 
 /**
@@ -12,7 +13,7 @@ export function isWritten(
 ): boolean {
   const reported = actuator.metric === undefined ? undefined : metrics?.[actuator.metric]
   if (typeof reported === 'number' && typeof values[0] === 'number') return isClose(reported, values[0], 1e-6)
-  const actual = actuator.get?.()
+  const actual = read(actuator)
   if (actual === undefined) return false
   return values.every((value, i) => isSame(value, actual[i] ?? null))
 }

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { floatActuator, mutableState } from '../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import { floatActuator, mutableState, optimizerActuators } from '../src/index.ts'
 import { refusal, set, switchOp } from './support.ts'
 
 /** Three numbers; setters throw while they are told to. */
@@ -55,17 +55,48 @@ test('a put-back that throws disables its key and names it, once', () => {
 test('a control that broke while it waited to be verified stays disabled', () => {
   const { stuck, state } = fragile()
   set(state, { a: 2 }, 0)
-  stuck.add('a')
-  set(state, { a: 3 }, 1)
+  stuck.add('a=2').add('b=3')
+  set(state, { a: 3, b: 3 }, 1)
   expect(state.takeBroken()).toEqual(['a'])
   state.tick(2)
   expect(state.describe(2)[0]).toMatchObject({ param_key: 'a', state: 'disabled' })
 })
 
+test('a setter that refuses every value fails the op, and its control stays enabled', () => {
+  let attempts = 0
+  const control = floatActuator({
+    key: 'x',
+    get: () => 1,
+    set: () => {
+      attempts++
+      throw new Error('read-only')
+    },
+  })
+  const state = mutableState([control])
+  expect(refusal(set(state, { x: 2 }))).toBe('apply_fn_exception: `x`: read-only')
+  expect([attempts, state.takeBroken(), state.describe(0)[0]?.state]).toEqual([2, [], 'untouched'])
+})
+
+test('a setter that wrote a part and cannot take it back says so', () => {
+  const held = { value: 1 }
+  const control = floatActuator({
+    key: 'x',
+    get: () => held.value,
+    set: (value) => {
+      if (value === 1) throw new Error('no way back')
+      held.value = value / 2
+      throw new Error('half done')
+    },
+  })
+  expect(refusal(set(mutableState([control]), { x: 4 }))).toBe(
+    'apply_fn_exception: `x`: half done; `x` may hold a part of it, and could not be put back: no way back',
+  )
+})
+
 test('what broke can be enabled again and works', () => {
   const { values, stuck, state } = fragile()
-  stuck.add('a')
-  set(state, { a: 2 })
+  stuck.add('a=1').add('b=2')
+  set(state, { a: 2, b: 2 })
   stuck.clear()
   expect(state.apply(switchOp('enable', { key: 'a' }), { step: 1, total: null })).toEqual({
     ok: true,
@@ -76,13 +107,153 @@ test('what broke can be enabled again and works', () => {
   expect(values.a).toBe(5)
 })
 
-test('what is thrown need not be an Error', () => {
-  const control = floatActuator({
-    key: 'x',
-    get: () => 1,
-    set: (value) => {
-      if (value === 2) throw 'no'
+describe('whatever a setter throws, what was set before it is put back', () => {
+  const unreadable = new Proxy(new Error('hidden'), {
+    get: () => {
+      throw new Error('trapped')
+    },
+    getPrototypeOf: () => {
+      throw new Error('trapped')
     },
   })
-  expect(refusal(set(mutableState([control]), { x: 2 }))).toBe('apply_fn_exception: `x`: no')
+  const mute = new Error('unused')
+  Object.defineProperty(mute, 'message', {
+    get: () => {
+      throw new Error('no message')
+    },
+  })
+  const cases: readonly (readonly [what: string, thrown: unknown, said: string])[] = [
+    ['text', 'no', 'no'],
+    ['undefined', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['a symbol', Symbol('why'), 'Symbol(why)'],
+    ['an object without text', Object.create(null), '{}'],
+    [
+      'an object whose text throws',
+      {
+        toString: () => {
+          throw new Error('no text')
+        },
+        self: 1n,
+      },
+      'an object without text',
+    ],
+    ['an error that is not an `Error`', { message: 'of another realm' }, 'of another realm'],
+    ['an error without a message', new TypeError(''), 'TypeError'],
+    ['an error of several lines', new Error('first\n  second'), 'first second'],
+    ['an error whose message throws', mute, 'a thrown value that has no text'],
+    ['a proxy that throws when it is read', unreadable, 'a thrown value that has no text'],
+    ['a revoked proxy', revoked(), 'a thrown value that has no text'],
+  ]
+  for (const [what, thrown, said] of cases) {
+    test(what, () => {
+      const values = { a: 1, b: 1 }
+      const control = (key: 'a' | 'b', before: (value: number) => void) =>
+        floatActuator({
+          key,
+          get: () => values[key],
+          set: (value) => {
+            before(value)
+            values[key] = value
+          },
+        })
+      const fails = (value: number): void => {
+        if (value === 2) throw thrown
+      }
+      const state = mutableState([control('a', () => undefined), control('b', fails)])
+      expect(refusal(set(state, { a: 5, b: 2 }))).toBe(`apply_fn_exception: \`b\`: ${said}`)
+      expect([values, state.takeBroken()]).toEqual([{ a: 1, b: 1 }, []])
+    })
+  }
+})
+
+function revoked(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+test('a setter that returns a promise is refused, and what was set before it is put back', async () => {
+  const values = { a: 1, b: 1 }
+  const later: number[] = []
+  const state = mutableState([
+    floatActuator({
+      key: 'a',
+      get: () => values.a,
+      set: (value) => {
+        values.a = value
+      },
+    }),
+    floatActuator({
+      key: 'b',
+      get: () => values.b,
+      set: async (value) => {
+        later.push(value)
+        await Promise.resolve()
+        throw new Error('too late')
+      },
+    }),
+  ])
+  const unhandled: unknown[] = []
+  const listen = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', listen)
+  expect(refusal(set(state, { a: 5, b: 2 }))).toBe(
+    'apply_fn_exception: `b`: its setter returned a promise: it must be done when it returns',
+  )
+  expect([values, later, state.takeBroken()]).toEqual([{ a: 1, b: 1 }, [2, 1], []])
+  // Node tells of unhandled rejections after the microtasks of a turn.
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', listen)
+  expect(unhandled).toEqual([])
+})
+
+test('a thenable of any make counts as a promise, even one whose `then` throws', async () => {
+  for (const thenable of [
+    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
+    { then: (_: unknown, reject: (reason: unknown) => void) => reject(new Error('no')) },
+    {
+      // biome-ignore lint/suspicious/noThenProperty: a hostile `then` is what is tested
+      get then() {
+        throw new Error('no `then` for you')
+      },
+    },
+  ]) {
+    const control = floatActuator({ key: 'x', get: () => 1, set: () => thenable as unknown as undefined })
+    expect(refusal(set(mutableState([control]), { x: 2 }))).toMatch(/returned a promise|no `then` for you/)
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+})
+
+test('a getter or a schedule that returns a promise is refused too', () => {
+  let wait = false
+  const held = { value: 1 }
+  const state = mutableState([
+    floatActuator({
+      key: 'x',
+      get: () => (wait ? (Promise.reject(new Error('later')) as unknown as number) : held.value),
+      set: (value) => {
+        held.value = value
+      },
+    }),
+  ])
+  set(state, { x: 2 }, 0)
+  wait = true
+  expect(state.tick(1)).toEqual([
+    '`x` could not be verified: its getter returned a promise: it must be done when it returns',
+  ])
+  const schedule = () => Promise.reject(new Error('later')) as unknown as number
+  const [rate] = optimizerActuators({ paramGroups: [{ lr: 0.1 }] }, { schedule })
+  expect(mutableState(rate === undefined ? [] : [rate]).tick(1)).toEqual([
+    '`lr` could not be moved: the schedule returned a promise: it must be done when it returns',
+  ])
+})
+
+test('what a trainer does to a list that it was given changes neither the ledger nor the fold', () => {
+  const group = { lr: 0.1, betas: [0.9, 0.99] }
+  const state = mutableState(optimizerActuators({ paramGroups: [group] }))
+  group.betas[0] = 0
+  const outcome = set(state, { betas: [0.8, 0.9] })
+  expect(outcome).toEqual({ ok: true, payload: { betas: [0.8, 0.9] }, old: { betas: [0.9, 0.99] } })
+  group.betas[0] = 0
+  expect(state.current('betas', 0)).toEqual([0.8, 0.9])
 })

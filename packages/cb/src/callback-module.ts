@@ -1,4 +1,12 @@
-import { findNonFinite, type HotModule, isObject, type Json, type JsonObject, type Outcome } from '@hotcb/protocol'
+import {
+  findNonFinite,
+  type HotModule,
+  isObject,
+  type Json,
+  type JsonObject,
+  namedMessageOf,
+  type Outcome,
+} from '@hotcb/protocol'
 import type { HotCallback } from './callback.ts'
 import { dispatch, endSafePoint } from './dispatch.ts'
 import { tripAgain } from './failure.ts'
@@ -9,7 +17,6 @@ import { applyDisable, applyEnable, applySetParams, applyUnload } from './ops.ts
 import type { CallbackPorts } from './ports.ts'
 import { type CallbackRecord, createRecord, statusOf } from './record.ts'
 import { type CallbackLimits, type CallbackState, createState, logFor, updateActive } from './state.ts'
-import { messageOf } from './thrown.ts'
 
 /** How a callback module behaves. */
 export interface CallbackModuleOptions extends CallbackLimits {
@@ -178,6 +185,6 @@ function contain(
   try {
     guarded(state, record, () => call(callback, id))
   } catch (error) {
-    logFor(state, id, `\`${doing}\` threw: ${messageOf(error)}`)
+    logFor(state, id, `\`${doing}\` threw: ${namedMessageOf(error)}`)
   }
 }

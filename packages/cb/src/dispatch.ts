@@ -1,4 +1,4 @@
-import { type Env, findNonFinite, type SubmittedOp, show } from '@hotcb/protocol'
+import { type Env, findNonFinite, isThenable, type SubmittedOp, show } from '@hotcb/protocol'
 import { type EnvVoice, viewEnv } from './env-view.ts'
 import { askAgain, countError, countStray, isAsking, trip } from './failure.ts'
 import type { CallbackRecord } from './record.ts'
@@ -78,12 +78,7 @@ function closeWindow(state: CallbackState): void {
 }
 
 function follow(state: CallbackState, record: CallbackRecord, returned: unknown, event: string): void {
-  if (
-    typeof returned !== 'object' ||
-    returned === null ||
-    !('then' in returned) ||
-    typeof returned.then !== 'function'
-  ) {
+  if (!isThenable(returned)) {
     record.streak = 0
     return
   }

@@ -1,7 +1,7 @@
+import { namedMessageOf, traceOf } from '@hotcb/protocol'
 import type { Caller } from './ports.ts'
 import { type CallbackRecord, totalsOf } from './record.ts'
 import { type CallbackState, logFor, updateActive } from './state.ts'
-import { messageOf, traceOf } from './thrown.ts'
 
 /** How an error of a callback came to light. */
 export type ErrorKind = 'threw' | 'rejected' | 'leaked a rejection' | 'leaked an exception'
@@ -14,7 +14,7 @@ export function countError(
   kind: ErrorKind,
   at: string,
 ): void {
-  const message = messageOf(error)
+  const message = namedMessageOf(error)
   record.errors++
   record.streak++
   record.lastError = { step: state.step, message }
@@ -79,7 +79,7 @@ function askForDisable(state: CallbackState, record: CallbackRecord): void {
 export function countStray(state: CallbackState, caller: Caller, error: unknown, kind: ErrorKind, at: string): void {
   const record = state.records.get(caller.id)
   if (record?.number === caller.number) countError(state, record, error, kind, at)
-  else logFor(state, caller.id, `${kind} after it was unloaded or replaced: ${traceOf(error) ?? messageOf(error)}`)
+  else logFor(state, caller.id, `${kind} after it was unloaded or replaced: ${traceOf(error) ?? namedMessageOf(error)}`)
 }
 
 /** What the ledger keeps of a callback that was taken out. */

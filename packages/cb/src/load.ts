@@ -4,10 +4,12 @@ import {
   type Json,
   type JsonObject,
   type ModuleContext,
+  namedMessageOf,
   type Op,
   type Outcome,
   type SourceCapture,
   show,
+  traceOf,
 } from '@hotcb/protocol'
 import type { CallbackInit, HotCallback } from './callback.ts'
 import { createCaller, guarded, openGuard } from './guarded.ts'
@@ -15,7 +17,6 @@ import { createInstance } from './instance.ts'
 import type { Loaded } from './ports.ts'
 import { type CallbackRecord, createRecord, putBackOf } from './record.ts'
 import { type CallbackState, logFor, updateActive } from './state.ts'
-import { messageOf, traceOf } from './thrown.ts'
 
 /**
  * Loads or reloads a callback, whole or not at all: it is evaluated, constructed and given its parameters first, and
@@ -59,7 +60,7 @@ function construct(loaded: Loaded, target: CallbackTarget, init: CallbackInit, p
     if (Object.keys(params).length > 0) setAll(callback, params)
     return { ok: true, callback }
   } catch (error) {
-    const message = `\`${target.symbol}\` of \`${target.path}\`: ${messageOf(error)}`
+    const message = `\`${target.symbol}\` of \`${target.path}\`: ${namedMessageOf(error)}`
     if (callback === undefined) return refuse(message, error, null)
     const kept = `${Object.keys(params).map(quoted).join(', ')} had been set before; \`unload\` forgets it`
     return refuse(message, error, joinNotes([kept, closeQuietly(callback)]))
@@ -103,7 +104,7 @@ export function restoreQuietly(state: CallbackState, record: CallbackRecord, sna
     guarded(state, record, () => record.callback.restore?.(snapshot))
     return null
   } catch (error) {
-    const note = `\`restore\` threw, it starts without its snapshot: ${messageOf(error)}`
+    const note = `\`restore\` threw, it starts without its snapshot: ${namedMessageOf(error)}`
     logFor(state, record.id, note)
     return note
   }
@@ -165,7 +166,7 @@ function closeQuietly(callback: HotCallback): string | null {
     callback.close?.()
     return null
   } catch (error) {
-    return `\`close\` threw: ${messageOf(error)}`
+    return `\`close\` threw: ${namedMessageOf(error)}`
   }
 }
 
@@ -174,7 +175,7 @@ function flushQuietly(callback: HotCallback): string | null {
     callback.flush?.()
     return null
   } catch (error) {
-    return `\`flush\` threw: ${messageOf(error)}`
+    return `\`flush\` threw: ${namedMessageOf(error)}`
   }
 }
 

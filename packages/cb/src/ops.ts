@@ -1,4 +1,13 @@
-import { type Channel, type Json, type JsonObject, nearest, type Op, type Outcome } from '@hotcb/protocol'
+import {
+  type Channel,
+  type Json,
+  type JsonObject,
+  namedMessageOf,
+  nearest,
+  type Op,
+  type Outcome,
+  traceOf,
+} from '@hotcb/protocol'
 import type { HotCallback } from './callback.ts'
 import { tripPayload } from './failure.ts'
 import { guarded } from './guarded.ts'
@@ -6,7 +15,6 @@ import { readParam } from './instance.ts'
 import { closeRecord, failed, joinNotes, setAll } from './load.ts'
 import { type CallbackRecord, putBackOf, totalsOf } from './record.ts'
 import { type CallbackState, updateActive } from './state.ts'
-import { messageOf, traceOf } from './thrown.ts'
 
 /** Closes a callback and forgets it, with its parameters. The payload holds what it cost. */
 export function applyUnload(state: CallbackState, op: Op, channel: Channel): Outcome {
@@ -85,7 +93,7 @@ function setParams(record: CallbackRecord, params: JsonObject): Outcome {
     old = previousOf(params, (name) => firstOf(record.params, record.init, name, callback))
     setAll(callback, params)
   } catch (error) {
-    return failed(messageOf(error), traceOf(error), putBack(callback, old))
+    return failed(namedMessageOf(error), traceOf(error), putBack(callback, old))
   }
   record.params = { ...record.params, ...params }
   record.firstParams = { ...old, ...record.firstParams }
@@ -100,7 +108,7 @@ function putBack(callback: HotCallback, old: JsonObject | null): string | null {
     setAll(callback, old)
     return null
   } catch (error) {
-    return `putting ${Object.keys(old).join(', ')} back failed as well: ${messageOf(error)}`
+    return `putting ${Object.keys(old).join(', ')} back failed as well: ${namedMessageOf(error)}`
   }
 }
 

@@ -337,8 +337,8 @@ test('whatever is thrown, also what has no text, takes out one callback, and tho
     disabled.map(({ id, notes }) => [id, notes?.replace('threw at step 0, train_step_end: ', '').slice(0, 40)]),
   ).toEqual([
     ['Bare', '{}'],
-    ['Trap', 'something that cannot be told as text'],
-    ['Named', 'something that cannot be told as text'],
+    ['Trap', 'a thrown value that has no text'],
+    ['Named', 'x'],
     ['Nothing', 'undefined'],
     ['Plain', '{"code":7}'],
     ['Long', `Error: first second ${'x'.repeat(20)}`],

@@ -1,7 +1,7 @@
-import { isObject } from '@hotcb/protocol'
+import { isObject, messageOf } from '@hotcb/protocol'
 import { onChange } from './complaint.ts'
 import type { ControlsPorts, RegistryDocument } from './ports.ts'
-import { errorText, type Registry } from './registry.ts'
+import type { Registry } from './registry.ts'
 import { formatRegistry } from './registry-document.ts'
 
 /** The document of registered paths, and with it the sign of who has the queue: the trainer that wrote it last. */
@@ -46,7 +46,7 @@ export function createAnnouncement<Context>(
         }
         complain(null)
       } catch (error) {
-        complain(errorText(error))
+        complain(messageOf(error))
       }
       return !isLost
     },

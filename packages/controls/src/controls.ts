@@ -1,4 +1,4 @@
-import type { HotModule, Json, JsonObject } from '@hotcb/protocol'
+import { type HotModule, type Json, type JsonObject, messageOf } from '@hotcb/protocol'
 import { type Ack, type CallResult, createAck, formatAck, OWN_ARGUMENTS } from './ack.ts'
 import { type Announcement, createAnnouncement } from './announcement.ts'
 import type { Collective } from './collective.ts'
@@ -9,7 +9,7 @@ import { createControlsModule } from './module.ts'
 import { perform } from './perform.ts'
 import type { CommandQueue, ControlsPorts } from './ports.ts'
 import { createRanks, type Ranks } from './ranks.ts'
-import { createRegistry, errorText } from './registry.ts'
+import { createRegistry } from './registry.ts'
 import { formatHeld, type Held, NOTHING, readHeld } from './snapshot.ts'
 import { createStanding, type Standing } from './standing.ts'
 import { keyOf, type Task } from './task.ts'
@@ -202,7 +202,7 @@ export function createControls<Context = unknown>(
     try {
       return act()
     } catch (error) {
-      note(`a poll went wrong: ${errorText(error)}`)
+      note(`a poll went wrong: ${messageOf(error)}`)
       return NONE
     } finally {
       isPolling = false

@@ -1,7 +1,7 @@
+import { messageOf } from '@hotcb/protocol'
 import { type ReadCommand, readCommand, unreadable } from './command.ts'
 import { onChange } from './complaint.ts'
 import type { CommandQueue, ControlsPorts, QueueLine } from './ports.ts'
-import { errorText } from './registry.ts'
 import type { Standing } from './standing.ts'
 import { keyOf, type Task } from './task.ts'
 
@@ -35,7 +35,7 @@ export function createIntake(
       standing.begin()
       return true
     } catch (error) {
-      complain(errorText(error))
+      complain(messageOf(error))
       return false
     }
   }

@@ -1,5 +1,15 @@
-import { type HotModule, isObject, type Json, type JsonObject, nearest, type Op, type Outcome } from '@hotcb/protocol'
-import { callControl, checkCall, errorText, type Registry } from './registry.ts'
+import {
+  type HotModule,
+  isObject,
+  type Json,
+  type JsonObject,
+  messageOf,
+  nearest,
+  type Op,
+  type Outcome,
+  traceOf,
+} from '@hotcb/protocol'
+import { callControl, checkCall, type Registry } from './registry.ts'
 import { formatWire } from './wire.ts'
 
 /**
@@ -34,7 +44,7 @@ export function createControlsModule<Context>(
       return { ok: true, payload: asked, old: null, notes: conversion(asked, checked) }
     } catch (error) {
       count.failed++
-      return { ok: false, error: errorText(error), traceback: error instanceof Error ? (error.stack ?? null) : null }
+      return { ok: false, error: messageOf(error), traceback: traceOf(error) }
     }
   }
 

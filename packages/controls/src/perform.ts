@@ -1,7 +1,7 @@
-import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import { isObject, type Json, type JsonObject, messageOf } from '@hotcb/protocol'
 import { type CallResult, textOf } from './ack.ts'
 import type { Call, Control } from './control.ts'
-import { callControl, checkCall, errorText, type Registry } from './registry.ts'
+import { callControl, checkCall, type Registry } from './registry.ts'
 import type { Task } from './task.ts'
 
 /** A task that may be done. */
@@ -37,7 +37,7 @@ export function prepare<Context>(registry: Registry<Context>, { command, checked
     const asked = { args: args as readonly Json[], kwargs: kwargs as JsonObject }
     return { ok: true, control, call: checked ? asked : checkCall(control, asked.args, asked.kwargs) }
   } catch (error) {
-    return { ok: false, status: 'failed', error: errorText(error) }
+    return { ok: false, status: 'failed', error: messageOf(error) }
   }
 }
 
@@ -46,7 +46,7 @@ export function run({ control, call }: Prepared, ctx: unknown): Done | Refused {
   try {
     return { ok: true, undo: callControl(control, call, ctx) }
   } catch (error) {
-    return { ok: false, status: 'failed', error: errorText(error) }
+    return { ok: false, status: 'failed', error: messageOf(error) }
   }
 }
 

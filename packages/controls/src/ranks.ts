@@ -1,8 +1,8 @@
-import { isObject, type Result } from '@hotcb/protocol'
+import { isObject, messageOf, type Result } from '@hotcb/protocol'
 import type { CallResult } from './ack.ts'
 import type { Collective } from './collective.ts'
 import { type Done, prepare, type Refused, run } from './perform.ts'
-import { errorText, type Registry } from './registry.ts'
+import type { Registry } from './registry.ts'
 import type { Task } from './task.ts'
 import { formatWire, wireOrNull } from './wire.ts'
 
@@ -56,7 +56,7 @@ export function createRanks<Context>(
   }
 
   function lose(error: unknown): string {
-    const reason = `the ranks cannot be reached: ${errorText(error)}`
+    const reason = `the ranks cannot be reached: ${messageOf(error)}`
     if (!isLost) note(`${reason}; no more commands are applied, and training goes on`)
     isLost = true
     return reason
@@ -134,7 +134,7 @@ function putBack(done: Done | Refused): Reply {
     done.undo()
     return { ok: true }
   } catch (error) {
-    return { ok: false, status: 'failed', error: `could not put it back: ${errorText(error)}` }
+    return { ok: false, status: 'failed', error: `could not put it back: ${messageOf(error)}` }
   }
 }
 

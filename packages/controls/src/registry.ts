@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import { atOnce, isObject, type Json, type JsonObject } from '@hotcb/protocol'
 import type { Call, Control, ControlOptions, Register, Registered, ValidateCall } from './control.ts'
 import { checkSchema, type StandardSchema } from './standard-schema.ts'
 import { quote } from './wire.ts'
@@ -83,23 +83,9 @@ export function checkCall(control: Control, args: readonly Json[], kwargs: JsonO
  */
 export function callControl(control: Control, { args, kwargs }: Call, ctx: unknown): (() => unknown) | undefined {
   const given = Object.keys(kwargs).length === 0 ? args : [...args, kwargs]
-  const result = control.apply(ctx, ...given)
-  if (isThenable(result)) {
-    result.then(undefined, () => undefined)
-    throw new TypeError(`\`${control.path}\` returned a promise: a control must be done when it returns`)
-  }
+  const result = atOnce(control.apply(ctx, ...given), `\`${control.path}\``)
   // What puts back takes nothing.
   return typeof result === 'function' ? (result as () => unknown) : undefined
-}
-
-/** The text of whatever was thrown; never throws itself. */
-export function errorText(error: unknown): string {
-  try {
-    const text = error instanceof Error ? error.message : String(error)
-    return typeof text === 'string' ? text : 'an error that cannot be shown'
-  } catch {
-    return 'an error that cannot be shown'
-  }
 }
 
 function onlyValue(args: readonly Json[], kwargs: JsonObject): Json {
@@ -115,8 +101,4 @@ function readCall(result: unknown): Call {
   const [args, kwargs] = Array.isArray(result) ? result : []
   if (Array.isArray(args) && isObject(kwargs)) return { args, kwargs }
   throw new TypeError(`\`validateCall\` must give [args, kwargs], got ${quote(result)}`)
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

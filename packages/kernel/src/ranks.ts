@@ -1,5 +1,5 @@
 import type { MutableState } from '@hotcb/actuators'
-import type { Channel, Op, Outcome } from '@hotcb/protocol'
+import { type Channel, messageOf, type Op, type Outcome } from '@hotcb/protocol'
 import {
   type Collective,
   decodeReply,
@@ -111,8 +111,4 @@ function brokenOf(replies: readonly RankReply[]): readonly string[] {
 // Nobody knows what became of it elsewhere: here it is put back, and so it is there when rank 0 says no more.
 function unreached(put: RankReply, lost: string): Outcome {
   return { ok: false, error: `the ranks cannot be reached: ${lost}${put.ok ? '' : `; rank 0: ${put.error}`}` }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,5 +1,5 @@
 import type { MutableState } from '@hotcb/actuators'
-import { type HotModule, type ModuleContext, nearest, type Op, type Outcome } from '@hotcb/protocol'
+import { type HotModule, type ModuleContext, messageOf, nearest, type Op, type Outcome, traceOf } from '@hotcb/protocol'
 import { moduleKeys } from './standing.ts'
 
 /** Hands ops to the module of their name, or to the mutable state. */
@@ -40,8 +40,7 @@ export function createRouter(modules: ReadonlyMap<string, HotModule>, state: Mut
 
 /** The text of an error, and where it was thrown. */
 export function describeError(error: unknown): { readonly message: string; readonly traceback: string | null } {
-  if (error instanceof Error) return { message: error.message, traceback: error.stack ?? null }
-  return { message: String(error), traceback: null }
+  return { message: messageOf(error), traceback: traceOf(error) }
 }
 
 function contained(apply: () => Outcome | undefined, module: string): Outcome {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { floatActuator, mutableState } from '@hotcb/actuators'
 import { expect, test, vi } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { runProgram } from './child.ts'
@@ -289,4 +290,33 @@ test('a wall clock set back an hour delays nothing but what expires by it', () =
   expect(seqs).toEqual(seqs.map((_, i) => i + 1))
   const [before, after] = answers(dir).map((line) => line.wall_time)
   expect(Math.round(((before ?? 0) - (after ?? 0)) / 60)).toBe(60)
+})
+
+test('a setter that throws an object without text fails its command whole: what was set before it is put back', () => {
+  const dir = runDir()
+  const values = { a: 1, b: 1 }
+  const control = (key: 'a' | 'b', fails: (value: number) => boolean) =>
+    floatActuator({
+      key,
+      group: 'mix',
+      min: 0,
+      max: 10,
+      get: () => values[key],
+      set: (value) => {
+        if (fails(value)) throw Object.create(null)
+        values[key] = value
+      },
+    })
+  const state = mutableState([control('a', () => false), control('b', (value) => value === 2)])
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  kernel.continueFrom({ step: 0 })
+  command(dir, { cid: 'odd', module: 'mix', op: 'set_params', params: { a: 5, b: 2 } })
+  command(dir, { cid: 'next', module: 'mix', op: 'set_params', params: { b: 3 } })
+  kernel.apply({ step: 0 }, [])
+  kernel.close()
+  expect(answers(dir).map(({ cid, decision, error }) => [cid, decision, error])).toEqual([
+    ['odd', 'failed', 'apply_fn_exception: `b`: {}'],
+    ['next', 'applied', null],
+  ])
+  expect(values).toEqual({ a: 1, b: 3 })
 })

@@ -123,7 +123,7 @@ test('a rank that cannot put back what failed on another one is named, and its c
   expect(lines[0]).toMatchObject({
     ranks: [1],
     error:
-      'rank 1: apply_fn_exception: `weight_decay`: no decay here; rank 2: it could not be put back: apply_fn_exception: `lr`: lr stays; `lr` could not be put back and is disabled: lr stays',
+      'rank 1: apply_fn_exception: `weight_decay`: no decay here; rank 2: it could not be put back: apply_fn_exception: `lr`: lr stays',
   })
   expect(lines.at(-1)?.error).toBe('actuator_disabled: `lr` is disabled: enable it first')
 })

@@ -48,8 +48,8 @@ test('where a setter fails on one rank, all put the old values back and the ledg
 
 test('a control that one rank cannot put back is disabled on all, and the ledger says so', async () => {
   const dir = runDir()
-  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { weight_decay: 0.5 }, at: { step: 5 } })
-  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { weight_decay: 0.6 }, at: { step: 9 } })
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05, weight_decay: 0.5 }, at: { step: 5 } })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.06 }, at: { step: 9 } })
   await train(dir, 40, ['', 'broken'])
   const lines = ledger(dir).filter((line) => line.module === 'opt')
   expect(lines.map((line) => [line.cid, line.op, line.decision, line.source])).toEqual([
@@ -57,7 +57,7 @@ test('a control that one rank cannot put back is disabled on all, and the ledger
     [null, 'disable', 'applied', 'kernel'],
     ['b', 'set_params', 'failed', 'external'],
   ])
-  expect(lines.at(-1)?.error).toBe('actuator_disabled: `weight_decay` is disabled: enable it first')
+  expect(lines.at(-1)?.error).toBe('actuator_disabled: `lr` is disabled: enable it first')
 })
 
 test('a port that throws stops the commands and not the training', () => {

@@ -1,6 +1,7 @@
 // The whole public surface of @hotcb/protocol. The schemas are an entry of their own: they cost a command line 20 ms.
 export { type AiRun, type AiState, readAiState } from './ai-state.ts'
 export { isNumberText, parseAssignment, parseValue } from './assignment.ts'
+export { atOnce, isThenable } from './at-once.ts'
 export { type Attempt, readAttempt } from './attempt.ts'
 export {
   AUTOPILOT_KINDS,
@@ -91,6 +92,7 @@ export {
   type StateDocument,
 } from './state.ts'
 export { formatDocument, formatLine } from './text.ts'
+export { messageOf, namedMessageOf, traceOf } from './thrown.ts'
 export {
   MUTATION_STATUSES,
   type MutationStatus,

@@ -39,13 +39,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * A short quotation of any value for an error message, at most `limit` characters.
+ * A short quotation of any value for an error message, at most `limit` characters. Never throws.
  *
  * @param limit Default 60.
  */
 export function show(value: unknown, limit = 60): string {
-  const text =
-    typeof value === 'number' || value === undefined ? String(value) : (safeStringify(value) ?? String(value))
+  const text = typeof value === 'number' || value === undefined ? String(value) : (safeStringify(value) ?? named(value))
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text
 }
 
@@ -84,6 +83,15 @@ function hasNaN(text: string): boolean {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+// What JSON cannot carry: a function, a bigint, a cycle. `String` itself throws where an object has no text.
+function named(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value} without text`
+  }
 }
 
 function safeStringify(value: unknown): string | undefined {

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { isAbsolute, join, resolve } from 'node:path'
-import { type CallbackTarget, nearest, type SourceCapture } from '@hotcb/protocol'
+import { type CallbackTarget, namedMessageOf, nearest, type SourceCapture, traceOf } from '@hotcb/protocol'
 import type { CallbackLoader, Loaded, LoadRequest, LoadResult } from '../ports.ts'
-import { messageOf, traceOf } from '../thrown.ts'
 import { evaluateGraph } from './evaluate.ts'
 import { requirePackage } from './packages.ts'
 import { realPath } from './roots.ts'
@@ -27,7 +26,7 @@ export function createFileLoader(options: FileLoaderOptions): CallbackLoader {
       try {
         return loadTarget(request, runDir, roots)
       } catch (error) {
-        return fail(`\`${request.target.path}\`: ${messageOf(error)}`, traceOf(error))
+        return fail(`\`${request.target.path}\`: ${namedMessageOf(error)}`, traceOf(error))
       }
     },
   }

@@ -1,0 +1,23 @@
+import { atOnce, type Json } from '@hotcb/protocol'
+import type { Actuator } from './actuator.ts'
+import { copied } from './copied.ts'
+
+/**
+ * Writes values into the trainer, one for each parameter group.
+ *
+ * @throws Whatever the setter throws, and TypeError when it returns a promise: nobody knows when that value is in use.
+ */
+export function write(actuator: Actuator, values: readonly Json[]): void {
+  // Copies: what the trainer does to its lists must not change what the ledger says.
+  atOnce<unknown>(actuator.set(values.map(copied)), 'its setter')
+}
+
+/**
+ * The actual values in the trainer; undefined where a control has no getter.
+ *
+ * @throws Whatever the getter throws, and TypeError when it returns a promise.
+ */
+export function read(actuator: Actuator): readonly Json[] | undefined {
+  const values = actuator.get?.()
+  return values?.map((value) => atOnce(value, 'its getter'))
+}

@@ -1,0 +1,11 @@
+import type { Json } from '@hotcb/protocol'
+
+/** A copy of a JSON value that shares nothing with it. */
+export function copied<Value extends Json>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value
+  const copy = Array.isArray(value)
+    ? value.map(copied)
+    : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copied(inner)]))
+  // It has the shape of `value`.
+  return copy as Value
+}

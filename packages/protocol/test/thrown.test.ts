@@ -1,0 +1,73 @@
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { atOnce, messageOf, namedMessageOf, show, traceOf } from '../src/index.ts'
+
+const trap = (): never => {
+  throw new Error('trapped')
+}
+const hostile = new Proxy({}, { get: trap, has: trap, getPrototypeOf: trap, ownKeys: trap })
+
+describe('the text of anything thrown', () => {
+  const cases: readonly (readonly [what: string, thrown: unknown, message: string, named: string])[] = [
+    ['an error', new TypeError('bad'), 'bad', 'TypeError: bad'],
+    ['an error without a message', new RangeError(''), 'RangeError', 'RangeError'],
+    ['an error of another realm', runInNewContext('new TypeError("far")'), 'far', 'TypeError: far'],
+    ['text', 'no', 'no', 'no'],
+    ['a number', 7, '7', '7'],
+    ['nothing', undefined, 'undefined', 'undefined'],
+    ['a plain object', { code: 1 }, '{"code":1}', '{"code":1}'],
+    ['an object without text', Object.create(null), '{}', '{}'],
+    [
+      'a proxy that throws when it is read',
+      hostile,
+      'a thrown value that has no text',
+      'a thrown value that has no text',
+    ],
+    ['several lines', new Error('a\r\n   b\n'), 'a b ', 'Error: a b '],
+  ]
+  for (const [what, thrown, message, named] of cases) {
+    test(what, () => expect([messageOf(thrown), namedMessageOf(thrown)]).toEqual([message, named]))
+  }
+
+  test('it is never longer than a ledger line should hold', () => {
+    expect(messageOf(new Error('x'.repeat(9999)))).toHaveLength(2000)
+    const long = new Error('x')
+    long.stack = 'y'.repeat(99_999)
+    expect(traceOf(long)).toHaveLength(20_000)
+  })
+
+  test('no value makes it throw', () => {
+    fc.assert(
+      fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }), (thrown) => {
+        expect(typeof messageOf(thrown)).toBe('string')
+        expect(typeof namedMessageOf(thrown)).toBe('string')
+        expect(typeof show(thrown)).toBe('string')
+      }),
+    )
+    expect([traceOf(hostile), traceOf('no')]).toEqual([null, null])
+  })
+})
+
+test('a quotation never throws, whatever it quotes', () => {
+  const cycle: unknown[] = []
+  cycle.push(cycle)
+  expect([show(hostile), show(1n), show(Symbol('s'))]).toEqual(['an object without text', '1', 'Symbol(s)'])
+  expect(show(cycle)).toBe('')
+  let deep: unknown = 0
+  for (let i = 0; i < 100_000; i++) deep = [deep]
+  expect(show(deep)).toBe('an object without text')
+})
+
+test('what is there at once is handed on; a promise is refused, and its rejection is heard by nobody', async () => {
+  expect([atOnce(3, 'it'), atOnce(undefined, 'it'), atOnce(null, 'it')]).toEqual([3, undefined, null])
+  const unhandled: unknown[] = []
+  const listen = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', listen)
+  expect(() => atOnce(Promise.reject(new Error('later')), 'the setter')).toThrow(
+    new TypeError('the setter returned a promise: it must be done when it returns'),
+  )
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', listen)
+  expect(unhandled).toEqual([])
+})
