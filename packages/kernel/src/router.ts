@@ -1,5 +1,14 @@
 import type { MutableState } from '@hotcb/actuators'
-import { type HotModule, type ModuleContext, messageOf, nearest, type Op, type Outcome, traceOf } from '@hotcb/protocol'
+import {
+  atOnce,
+  type HotModule,
+  type ModuleContext,
+  messageOf,
+  nearest,
+  type Op,
+  type Outcome,
+  traceOf,
+} from '@hotcb/protocol'
 import { moduleKeys } from './standing.ts'
 
 /** Hands ops to the module of their name, or to the mutable state. */
@@ -45,7 +54,7 @@ export function describeError(error: unknown): { readonly message: string; reado
 
 function contained(apply: () => Outcome | undefined, module: string): Outcome {
   try {
-    const outcome = apply()
+    const outcome = atOnce(apply(), `module \`${module}\``)
     return outcome ?? { ok: false, error: `module \`${module}\` gave no outcome` }
   } catch (error) {
     const { message, traceback } = describeError(error)

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { floatActuator, mutableState } from '@hotcb/actuators'
+import type { Outcome } from '@hotcb/protocol'
 import { expect, test, vi } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { runProgram } from './child.ts'
@@ -319,4 +320,17 @@ test('a setter that throws an object without text fails its command whole: what 
     ['next', 'applied', null],
   ])
   expect(values).toEqual({ a: 1, b: 3 })
+})
+
+test('a module whose `applyOp` returns a promise fails its command, and the promise may reject', async () => {
+  const dir = runDir()
+  const applyOp = () => Promise.reject(new Error('later')) as unknown as Outcome
+  const kernel = openKernel(dir, { modules: [{ name: 'slow', applyOp }], lookMs: 0 })
+  command(dir, { cid: 'a', module: 'slow', op: 'set_params', params: { x: 1 } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(answers(dir).map(({ decision, error }) => [decision, error])).toEqual([
+    ['failed', 'module `slow` returned a promise: it must be done when it returns'],
+  ])
+  await new Promise((resolve) => setImmediate(resolve))
 })
