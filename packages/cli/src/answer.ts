@@ -1,8 +1,8 @@
 import type { LedgerLine } from '@hotcb/protocol'
+import { printable } from '@hotcb/protocol'
 import { assignments, describeCall, describeChange } from './change.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { oneLine } from './one-line.ts'
 import type { Sent } from './send.ts'
 
 /** What became of one command: the ledger's line, or why there is none yet. */
@@ -32,7 +32,7 @@ function isGood({ decision }: LedgerLine): boolean {
 /** Prints each answer on a line of its own. */
 export function printAnswers(answers: readonly Answer[], context: CliContext): void {
   for (const answer of answers) {
-    if (context.json) context.terminal.out(JSON.stringify(asJson(answer)))
+    if (context.json) context.terminal.json(asJson(answer))
     else if (answer.line === undefined) printQueued(answer, context)
     else printLine(answer.line, context)
   }
@@ -104,17 +104,17 @@ export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
 
 function printLine(line: LedgerLine, { terminal }: CliContext): void {
   const { decision, step, seq, error, notes, reverts } = line
-  const what = terminal.bold(oneLine(describeChange(line, terminal)))
+  const what = terminal.bold(printable(describeChange(line, terminal)))
   const place = step === null ? 'before the first step' : `at step ${step}`
   const back = isRevertTold(line) ? '' : `, reverts ${reverts}`
-  const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${oneLine(notes)}`}`)
+  const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${printable(notes)}`}`)
   if (decision === 'applied') terminal.out(`${terminal.green(terminal.unicode ? '✓' : 'ok')} ${what} ${place}${more}`)
   else if (isGood(line))
     terminal.out(`${terminal.dim(terminal.unicode ? '·' : '-')} ${what}: nothing to do ${place}${more}`)
   else {
     const cross = terminal.red(terminal.unicode ? '✗' : 'x')
     // Of a freeze the kernel says no more than this does.
-    const reason = error === null || decision.startsWith('ignored') ? '' : `: ${oneLine(error)}`
+    const reason = error === null || decision.startsWith('ignored') ? '' : `: ${printable(error)}`
     terminal.err(`${cross} ${what}: ${outcomeOf(line)} ${place}${reason}${more}`)
   }
 }

@@ -1,7 +1,7 @@
+import { printable } from '@hotcb/protocol'
 import { isRevertTold, outcomeOf } from './answer.ts'
 import { describeChange } from './change.ts'
 import type { LedgerRecord } from './ledger-reader.ts'
-import { oneLine } from './one-line.ts'
 
 /** One entry of the logbook, in words. */
 export interface LogEntry {
@@ -34,10 +34,10 @@ export function logEntry({ line }: LedgerRecord, style: LogStyle): LogEntry {
     seq: String(seq),
     when: showTime(time, style.today),
     step: step === null ? '' : String(step),
-    who: oneLine(author === null || author === source ? source : `${author} (${source})`),
-    what: oneLine(describeChange(line, style)),
+    who: printable(author === null || author === source ? source : `${author} (${source})`),
+    what: printable(describeChange(line, style)),
     outcome: outcomeOf({ decision }).replace(/,$/, ''),
-    why: oneLine(
+    why: printable(
       [...back, ...again, ...(error === null ? [] : [error]), ...(notes === null ? [] : [notes])].join('; '),
     ),
     isGood: decision === 'applied',

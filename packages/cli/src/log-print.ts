@@ -1,6 +1,6 @@
 import type { LedgerRecord } from './ledger-reader.ts'
 import { dayOf, type LogEntry, logEntry } from './log-entry.ts'
-import { alignColumns } from './table.ts'
+import { alignColumns, padTo } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 export type LogFormat = 'text' | 'markdown' | 'json'
@@ -17,13 +17,13 @@ export function logPrinter(format: LogFormat, terminal: Terminal): LogPrinter {
   const style = { unicode: terminal.unicode, today: dayOf(Date.now() / 1000) }
   let printed = 0
   const rowsOf = (records: readonly LedgerRecord[]): readonly string[] => {
-    if (format === 'json') return records.map(({ raw }) => JSON.stringify(raw))
     const entries = records.map((record) => logEntry(record, style))
     return format === 'text' ? textRows(entries, terminal) : markdownRows(entries, printed === 0)
   }
   const print = (records: readonly LedgerRecord[]): void => {
     if (records.length === 0) return
-    for (const row of rowsOf(records)) terminal.out(row)
+    if (format === 'json') for (const { raw } of records) terminal.json(raw)
+    else for (const row of rowsOf(records)) terminal.out(row)
     printed += records.length
   }
   return {
@@ -42,8 +42,8 @@ function textRows(entries: readonly LogEntry[], terminal: Terminal): readonly st
       dim(seq.padStart(5)),
       dim(when),
       (step === '' ? '' : `step ${step}`).padEnd(10),
-      who.padEnd(10),
-      bold(what.padEnd(30)),
+      padTo(who, 10),
+      bold(padTo(what, 30)),
       isGood ? green(outcome) : red(outcome),
       why,
     ]),

@@ -1,3 +1,4 @@
+import { printable } from '@hotcb/protocol'
 import { runCommand } from 'citty'
 import { type Globals, readArguments } from './argv.ts'
 import type { CliContext, CliPorts } from './context.ts'
@@ -42,7 +43,10 @@ async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliP
 // What the completion scripts ask: one word a line, a tab, and what it means.
 async function complete(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { candidates } = await import('./completion/candidates.ts')
-  for (const { word, means } of await candidates(words)) terminal.out(`${word}\t${means}`)
+  const found = await candidates(words)
+  // A word that a terminal would obey cannot be typed either.
+  const typable = found.filter(({ word }) => word === printable(word))
+  terminal.page(typable.map(({ word, means }) => `${word}\t${printable(means)}`).join('\n'))
   return EXIT.done
 }
 
@@ -59,7 +63,7 @@ function asksForHelp(tokens: readonly string[]): boolean {
 
 async function printHelp(found: FoundCommand, terminal: Terminal): Promise<ExitCode> {
   const { helpPage } = await import('./help.ts')
-  terminal.out(await helpPage(found, terminal))
+  terminal.page(await helpPage(found, terminal))
   return EXIT.done
 }
 
@@ -74,7 +78,8 @@ async function withoutCommand(found: FoundCommand, terminal: Terminal, ports: Cl
 }
 
 function printVersion({ version }: CliPorts, { json }: Globals, terminal: Terminal): ExitCode {
-  terminal.out(json === true ? JSON.stringify({ version, node: process.versions.node }) : `hotcb ${version}`)
+  if (json === true) terminal.json({ version, node: process.versions.node })
+  else terminal.out(`hotcb ${version}`)
   return EXIT.done
 }
 
@@ -84,11 +89,15 @@ function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
   const message = error instanceof Error ? error.message : String(error)
   const hint = known ? error.hint : undefined
   if (json) {
-    terminal.out(JSON.stringify({ error: message, ...(hint === undefined ? {} : { hint }), exit_code: exitCode }))
+    terminal.json({ error: message, ...(hint === undefined ? {} : { hint }), exit_code: exitCode })
     return exitCode
   }
   terminal.err(`${terminal.red('hotcb:')} ${message.split('\n')[0]}${hint === undefined ? '' : `; ${hint}`}`)
   // Whoever mends hotcb wants to see where; nobody else does.
-  if (process.env['HOTCB_DEBUG'] && error instanceof Error) terminal.err(error.stack ?? '')
+  if (process.env['HOTCB_DEBUG'] && error instanceof Error) for (const line of linesOf(error)) terminal.err(line)
   return exitCode
+}
+
+function linesOf({ stack = '' }: Error): readonly string[] {
+  return stack.split('\n')
 }

@@ -1,4 +1,4 @@
-import type { ControlDescription } from '@hotcb/protocol'
+import { type ControlDescription, textWidth } from '@hotcb/protocol'
 import { outcomeOf } from './answer.ts'
 import { callbackRows } from './callback-rows.ts'
 import { callbacksOf } from './callback-status.ts'
@@ -8,8 +8,8 @@ import type { HeldStatus, RunStatus, TrainerStatus } from './status.ts'
 import { alignColumns } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The status as a person reads it. */
-export function renderStatus(status: RunStatus, terminal: Terminal): string {
+/** The status as a person reads it, line by line. */
+export function renderStatus(status: RunStatus, terminal: Terminal): readonly string[] {
   const { bold, dim, yellow } = terminal
   const head: (readonly string[])[] = [
     [dim('trainer'), describeTrainer(status.trainer, terminal)],
@@ -29,7 +29,7 @@ export function renderStatus(status: RunStatus, terminal: Terminal): string {
     [status.last_complete ? 'last changes' : 'last changes (of the newest lines)', lastRows(status, terminal)],
   ]
   for (const [title, rows] of sections) if (rows.length > 0) parts.push('', bold(title), ...rows.map(indent))
-  return parts.join('\n')
+  return parts
 }
 
 /** Whether the trainer lives, and where it stands, in one line. */
@@ -64,7 +64,7 @@ function metricLines({ step, values }: NonNullable<RunStatus['metrics']>, termin
   const shown = Object.entries(values).slice(0, 8)
   const parts = shown.map(([name, value], at) => {
     const [number, comma] = [showNumber(value), at < shown.length - 1 ? ',' : '']
-    return { width: `${name} ${number}${comma}`.length, text: `${name} ${bold(number)}${comma}` }
+    return { width: textWidth(`${name} ${number}${comma}`), text: `${name} ${bold(number)}${comma}` }
   })
   const place = `at step ${showCount(step)}`
   const lines: string[] = []

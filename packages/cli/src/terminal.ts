@@ -1,6 +1,12 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { fstatSync } from 'node:fs'
+import { control, orEnd, writeBlock, writeJson, writeLine } from '@hotcb/protocol/node'
 
-/** Standard output and error, and what they can show. */
+/**
+ * Standard output and error, and what they can show.
+ *
+ * What is written may hold text of any file: only the colours below reach the terminal as controls. A reader that has gone
+ * away ends the process.
+ */
 export interface Terminal {
   /** Standard output is a person's terminal. */
   readonly isTerminal: boolean
@@ -8,9 +14,13 @@ export interface Terminal {
   readonly colour: boolean
   /** Width of the terminal; 80 where there is none. */
   columns(): number
-  /** Writes one line to standard output. */
+  /** Writes one line to standard output. Line ends and tabs within it become spaces. */
   out(line: string): void
-  /** Writes one line to standard error. */
+  /** Writes lines that are our own, such as a help page, to standard output. */
+  page(lines: string): void
+  /** Writes one line of JSON to standard output. */
+  json(value: unknown): void
+  /** Writes one line to standard error; as `out`. */
   err(line: string): void
   bold(text: string): string
   dim(text: string): string
@@ -27,45 +37,27 @@ export interface TerminalOptions {
   readonly colour?: boolean
 }
 
-/**
- * The process's own terminal.
- *
- * Lines are written straight to the descriptors: `process.stdout` loads streams, net and tty, which is a tenth of what
- * `hotcb set` takes.
- */
+/** The process's own terminal. */
 export function openTerminal({ env, colour: wanted = true }: TerminalOptions): Terminal {
   const isTerminal = isTty(1)
   const colour = wanted && hasColour(env, isTerminal)
   const paint = (open: number, close: number) => (text: string) =>
-    colour && text !== '' ? `\u001B[${open}m${text}\u001B[${close}m` : text
+    colour && text !== '' ? control(`[${open}m`) + text + control(`[${close}m`) : text
   return {
     isTerminal,
     colour,
     unicode: hasUnicode(env),
     columns: () => (isTerminal ? process.stdout.columns || 80 : 80),
-    out: (line) => writeAll(1, `${line}\n`),
-    err: (line) => writeAll(2, `${line}\n`),
+    out: (line) => orEnd(() => writeLine(1, line)),
+    page: (lines) => orEnd(() => writeBlock(1, `${lines}\n`)),
+    json: (value) => orEnd(() => writeJson(1, value)),
+    err: (line) => orEnd(() => writeLine(2, line)),
     bold: paint(1, 22),
     dim: paint(2, 22),
     red: paint(31, 39),
     green: paint(32, 39),
     yellow: paint(33, 39),
     cyan: paint(36, 39),
-  }
-}
-
-/** Writes all of `text`, also to a pipe that is full for the moment. A reader that has gone away ends the process. */
-export function writeAll(fd: number, text: string): void {
-  let rest = Buffer.from(text)
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest))
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (code === 'EPIPE') process.exit(0)
-      if (code !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
-    }
   }
 }
 

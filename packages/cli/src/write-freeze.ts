@@ -88,7 +88,7 @@ function print(frozen: Frozen, state: FreezeState, life: Life, { terminal, json 
   if (json) {
     const answer =
       line === undefined ? {} : { decision: line.decision, step: line.step, seq: line.seq, error: line.error }
-    terminal.out(JSON.stringify({ freeze: state, was, changed, trainer_alive: life.alive, ...answer }))
+    terminal.json({ freeze: state, was, changed, trainer_alive: life.alive, ...answer })
   } else if (!changed) terminal.out(`${terminal.bold(`freeze ${state.mode}`)} already`)
   else if (line?.decision === 'failed') {
     terminal.err(`${terminal.red(terminal.unicode ? '✗' : 'x')} freeze ${state.mode}: failed: ${line.error ?? ''}`)

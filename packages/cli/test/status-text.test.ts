@@ -45,9 +45,9 @@ test.each<[number, string[]]>([
     ],
   ],
 ])('metrics take as many lines as a terminal of %i columns asks for', (columns, lines) => {
-  expect(renderStatus(STATUS, terminalOf(columns)).split('\n').slice(3)).toEqual(lines)
+  expect(renderStatus(STATUS, terminalOf(columns)).slice(3)).toEqual(lines)
 })
 
 test('where nobody looks they are one line', () => {
-  expect(renderStatus(STATUS, { ...pipe, isTerminal: false, columns: () => 10 }).split('\n')).toHaveLength(4)
+  expect(renderStatus(STATUS, { ...pipe, isTerminal: false, columns: () => 10 })).toHaveLength(4)
 })

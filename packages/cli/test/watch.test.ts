@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { formatLedgerLine, UNFROZEN } from '@hotcb/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openRun } from '../src/run.ts'
-import { visibleLength } from '../src/table.ts'
+import { visibleWidth } from '../src/table.ts'
 import { openTerminal } from '../src/terminal.ts'
 import { frame, share } from '../src/watch/frame.ts'
 import { createMetricHistory, MAX_POINTS } from '../src/watch/metric-history.ts'
@@ -114,7 +114,7 @@ test.each([1, 2, 3, 5, 8, 13, 21, 60])('a picture for %i rows and any columns ne
   for (const columns of [1, 2, 7, 20, 33, 80, 250]) {
     const lines = frame(view, terminal, { columns, rows })
     expect(lines.length).toBeLessThanOrEqual(rows)
-    expect(Math.max(...lines.map(visibleLength))).toBeLessThanOrEqual(columns)
+    expect(Math.max(...lines.map(visibleWidth))).toBeLessThanOrEqual(columns)
   }
 })
 

@@ -70,7 +70,7 @@ test('a terminal shows progress on one line that is rewritten, elsewhere there a
   const pipe = paper()
   await runDemo({ dir: temporaryDir(), maxSteps: 40, screen: terminal })
   await runDemo({ dir: temporaryDir(), maxSteps: 40, screen: pipe })
-  const last = terminal.text().split('\r\u001B[K').at(-1) ?? ''
+  const last = terminal.text().split('\u001B[G\u001B[K').at(-1) ?? ''
   expect(last.split('\n')[0]).toMatch(/^step 40\/40 {3}loss \d\.\d{4} {3}lr 0\.05 /)
   expect(last.split('\n')[0]?.length).toBeLessThanOrEqual(59)
   expect(pipe.text().match(/^step +\d+\/40 /gm)).toHaveLength(10)
@@ -136,7 +136,7 @@ test('a training goes on to its end when nobody reads its output any more', asyn
   })
   child.stdout.once('data', () => child.stdout.destroy())
   expect(await once(child, 'close')).toEqual([0, null])
-  expect(told).toBe('hotcb: standard output is lost (write EPIPE): the training goes on without\n')
+  expect(told).toBe('hotcb: standard output is lost (EPIPE: broken pipe, write): the training continues without it\n')
   expect(document(dir, 'hotcb.run.json')).toMatchObject({ max_steps: 120, stopped_early: false })
   expect(metrics(dir)).toHaveLength(120)
 })

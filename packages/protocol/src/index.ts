@@ -73,6 +73,7 @@ export {
   type ParamTransform,
   readOverlay,
 } from './overlay.ts'
+export { escapeControls, printable } from './printable.ts'
 export {
   formatRecipeEntry,
   opOfEntry,
@@ -92,6 +93,7 @@ export {
   type StateDocument,
 } from './state.ts'
 export { formatDocument, formatLine } from './text.ts'
+export { characterWidth, textWidth } from './text-width.ts'
 export { messageOf, namedMessageOf, traceOf } from './thrown.ts'
 export {
   MUTATION_STATUSES,

@@ -1,4 +1,4 @@
-import type { Json, RecipeEntry } from '@hotcb/protocol'
+import { escapeControls, type Json, printable, type RecipeEntry } from '@hotcb/protocol'
 
 /**
  * An overlay to fill in, as YAML: one patch for each module, op and id of the recipe, everything that it could do
@@ -15,12 +15,13 @@ export function patchTemplate(entries: readonly RecipeEntry[], options: { readon
     else group.push(entry)
   }
   const heading = [
-    `# Overlay for ${options.recipe.replaceAll('\n', ' ')}. Take out the \`# \`, with its space, of what shall be done; patches apply in their order.`,
+    `# Overlay for ${printable(options.recipe)}. Remove \`# \`, with its space, from each line to use; patches apply in order.`,
     '# More conditions of `match`: at_event, at_step, step_min, step_max, has_param, nth (from 0).',
     'version: 1',
   ]
-  if (groups.size === 0) return `${[...heading, 'patches: []'].join('\n')}\n`
-  return `${[...heading, 'patches:', ...[...groups.values()].flatMap(stub)].join('\n')}\n`
+  const patches = groups.size === 0 ? ['patches: []'] : ['patches:', ...[...groups.values()].flatMap(stub)]
+  // YAML allows no control characters in its text.
+  return `${escapeControls([...heading, ...patches].join('\n'))}\n`
 }
 
 function stub(group: readonly RecipeEntry[]): readonly string[] {

@@ -83,7 +83,7 @@ describe('patchTemplate', () => {
   test('has a stub for each kind of entry, everything commented out', () => {
     expect(patchTemplate(entries, { recipe: 'hotcb.recipe.jsonl' })).toBe(
       [
-        '# Overlay for hotcb.recipe.jsonl. Take out the `# `, with its space, of what shall be done; patches apply in their order.',
+        '# Overlay for hotcb.recipe.jsonl. Remove `# `, with its space, from each line to use; patches apply in order.',
         '# More conditions of `match`: at_event, at_step, step_min, step_max, has_param, nth (from 0).',
         'version: 1',
         'patches:',

@@ -1,3 +1,4 @@
+import { printable } from '@hotcb/protocol'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Assets } from './assets.ts'
@@ -52,7 +53,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
   })
   app.onError((error, c) => {
     if (error instanceof Problem) return c.json(errorBody(error.code, error.message, error.issues), error.status)
-    warn(`${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`)
+    warn(`${c.req.method} ${printable(c.req.path)}: ${error.stack ?? error.message}`)
     return c.json(errorBody('internal', 'something went wrong here; the log of the dashboard tells what'), 500)
   })
   return app

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
+import { warn as warnTerminal } from '@hotcb/protocol/node'
 import { WebSocketServer } from 'ws'
 import { createApp } from './app.ts'
 import { loadAssets } from './assets.ts'
@@ -170,5 +171,5 @@ function printedHost(host: string): string {
 }
 
 function defaultWarn(message: string): void {
-  console.error(`hotcb dashboard: ${message}`)
+  for (const line of message.split('\n')) warnTerminal(`hotcb dashboard: ${line}`)
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { writeSync } from 'node:fs'
+import { warn } from '@hotcb/protocol/node'
 import type { Caller, Stray } from '../ports.ts'
 
 /** Follows what callbacks start, catches what of it nobody caught, and knows which of them ended the process. */
@@ -70,9 +70,7 @@ function onExit(code: number): void {
 
 // A terminal that is back at its prompt should not have to look into a log for the reason.
 function sayWhoEnded({ id }: Caller, code: unknown): void {
-  try {
-    writeSync(2, `hotcb: callback \`${id}\` ended the process with code ${code}\n`)
-  } catch {}
+  warn(`hotcb: callback \`${id}\` ended the process with code ${code}`)
 }
 
 function isClaimed(error: unknown, kind: Stray): boolean {

@@ -15,7 +15,7 @@ export function watchCalls(require: NodeJS.Require): void {
   let told: string | null = null
 
   function tell(id: string, message: string): void {
-    // The process's own stderr would pass through the thread that is blocked.
+    // The process's own stderr would pass through the thread that is blocked. The id comes printable from `createWatchdog`.
     try {
       writeSync(2, `hotcb: callback \`${id}\` ${message}\n`)
     } catch {}

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { printable } from '@hotcb/protocol'
 import type { CallGuard } from '../ports.ts'
 import { watchCalls } from './watchdog-thread.ts'
 
@@ -39,8 +40,9 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
       shared[0] = 0
     },
     add({ number, id }) {
-      ids.set(number, id)
-      worker?.postMessage({ number, id })
+      const name = printable(id)
+      ids.set(number, name)
+      worker?.postMessage({ number, id: name })
     },
     open() {
       if (worker !== null) return

@@ -12,7 +12,7 @@ export const cacheClearCommand: CliCommand = cliCommand({
     const { clearHistoryCache, historyCacheDirectory } = await import('@hotcb/metrics/node')
     const directory = historyCacheDirectory()
     const bytes = await clearHistoryCache()
-    if (json) terminal.out(JSON.stringify({ directory, bytes }))
+    if (json) terminal.json({ directory, bytes })
     else terminal.out(`${directory}: ${bytes === 0 ? 'nothing to clear' : `${(bytes / 1e6).toFixed(1)} MB cleared`}`)
     return EXIT.done
   },

@@ -21,7 +21,7 @@ export const cbListCommand: CliCommand = cliCommand({
         'its kernel needs the module `callbacks()` of @hotcb/cb',
       )
     }
-    if (json) terminal.out(JSON.stringify(Object.fromEntries(callbacks.map(({ id, raw }) => [id, raw]))))
+    if (json) terminal.json(Object.fromEntries(callbacks.map(({ id, raw }) => [id, raw])))
     else if (callbacks.length === 0) terminal.out('no callback is loaded')
     else for (const row of callbackRows(callbacks, terminal)) terminal.out(row)
     return EXIT.done

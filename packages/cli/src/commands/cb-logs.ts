@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { readLastLines } from '@hotcb/journal'
-import { nearest } from '@hotcb/protocol'
+import { nearest, printable } from '@hotcb/protocol'
 import { readCallbacks } from '../callback-status.ts'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
@@ -51,7 +51,12 @@ function nothingOf(id: string, run: Run): string {
 }
 
 function isOf(line: string, id: string): boolean {
-  return line.includes(`[cb ${id}] `)
+  return line.includes(markOf(id))
+}
+
+// The log is written in printable text.
+function markOf(id: string): string {
+  return `[cb ${printable(id)}] `
 }
 
 /** The last lines of one callback, oldest first; the log is read from its end, in pieces. */
@@ -74,12 +79,13 @@ function lastLines(path: string, id: string, count: number): readonly string[] {
 
 const PAGE_LINES = 1024
 
-function printer(id: string, { out, dim }: Terminal, json: boolean): (line: string) => void {
-  const mark = `[cb ${id}] `
+function printer(id: string, terminal: Terminal, json: boolean): (line: string) => void {
+  const mark = markOf(id)
   return (line) => {
     const at = line.indexOf(mark)
     const time = line.slice(0, Math.max(0, line.indexOf(' ')))
     const text = line.slice(at + mark.length)
-    out(json ? JSON.stringify({ time, id, text }) : `${dim(time)} ${text}`)
+    if (json) terminal.json({ time, id, text })
+    else terminal.out(`${terminal.dim(time)} ${text}`)
   }
 }

@@ -16,7 +16,7 @@ export const completionCommand: CliCommand = cliCommand({
   run(args, context) {
     const shell = SHELLS.find((one) => one === args.shell)
     if (shell === undefined) throw usageError(`SHELL must be one of ${SHELLS.join(', ')}, got "${args.shell}"`)
-    context.terminal.out(completionScript(shell).trimEnd())
+    context.terminal.page(completionScript(shell).trimEnd())
     return EXIT.done
   },
 })

@@ -18,7 +18,7 @@ export const ctlListCommand: CliCommand = cliCommand({
         'its kernel needs the module of @hotcb/controls',
       )
     }
-    if (json) terminal.out(JSON.stringify(Object.fromEntries(registered.map(({ path, raw }) => [path, raw]))))
+    if (json) terminal.json(Object.fromEntries(registered.map(({ path, raw }) => [path, raw])))
     else if (registered.length === 0) terminal.out('nothing is registered')
     else {
       const head = ['path', 'calls', 'failed', ''].map(terminal.dim)

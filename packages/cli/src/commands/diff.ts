@@ -38,7 +38,7 @@ export const diffCommand: CliCommand = cliCommand({
     const finals = difference.finals.filter(({ name }) => isAsked?.(name) ?? true)
     const notes = [...left.notes(), ...right.notes()]
     if (json) {
-      terminal.out(JSON.stringify({ a, b, ...difference, finals, notes }))
+      terminal.json({ a, b, ...difference, finals, notes })
       return EXIT.done
     }
     const { bold, dim } = terminal

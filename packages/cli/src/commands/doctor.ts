@@ -25,7 +25,7 @@ export const doctorCommand: CliCommand = cliCommand({
     const findings = [checkNode(process.versions.node), ...checkRun(context)]
     const hasProblem = findings.some(({ state }) => state === 'problem')
     const { terminal, json } = context
-    if (json) terminal.out(JSON.stringify({ ok: !hasProblem, findings }))
+    if (json) terminal.json({ ok: !hasProblem, findings })
     else for (const line of render(findings, context)) terminal.out(line)
     return hasProblem ? EXIT.refused : EXIT.done
   },

@@ -35,7 +35,7 @@ export const exportMetricsCommand: CliCommand = cliCommand({
     const output = out === undefined ? undefined : isAbsolute(out) || out.includes('/') ? out : join(run.dir, out)
     try {
       const written = await exportMetrics(run.dir, known, output)
-      if (json) terminal.out(JSON.stringify(written))
+      if (json) terminal.json(written)
       else {
         const bad = written.badLines > 0 ? `; ${written.badLines} lines could not be read` : ''
         terminal.out(`${written.path}: ${written.rows} steps, ${written.names} metrics${bad}`)

@@ -18,7 +18,7 @@ export const initCommand: CliCommand = cliCommand({
       file: runFiles[file],
       created: create(join(dir, runFiles[file]), content),
     }))
-    if (json) terminal.out(JSON.stringify({ run_dir: dir, files }))
+    if (json) terminal.json({ run_dir: dir, files })
     else {
       for (const { file, created } of files) {
         const path = join(dir, file)

@@ -36,7 +36,7 @@ export const recipeApplyCommand: CliCommand = cliCommand({
     const path = isInline ? null : writeTarget(dir, args.out, formatRecipe(entries))
     if (json) {
       const recipe = isInline ? { recipe: entries } : {}
-      terminal.out(JSON.stringify({ path, entries: entries.length, ...recipe, notes }))
+      terminal.json({ path, entries: entries.length, ...recipe, notes })
     } else if (path !== null) {
       terminal.out(`${doneMark(context)} ${count(entries.length, 'entry', 'entries')}: ${path}`)
     }

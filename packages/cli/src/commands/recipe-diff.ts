@@ -27,7 +27,7 @@ export const recipeDiffCommand: CliCommand = cliCommand({
     if (args.a === '-' && args.b === '-') throw usageError('only one of A and B can be standard input')
     const differences = diffRecipes(loadRecipe(dir, args.a).entries, loadRecipe(dir, args.b).entries)
     const isSame = differences.length === 0
-    if (json) terminal.out(JSON.stringify({ same: isSame, differences }))
+    if (json) terminal.json({ same: isSame, differences })
     else if (isSame) terminal.out(`${doneMark(context)} the same`)
     else {
       for (const row of differenceRows(differences, terminal)) terminal.out(row)

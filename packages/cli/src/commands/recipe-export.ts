@@ -55,7 +55,7 @@ export const recipeExportCommand: CliCommand = cliCommand({
     const path = isInline ? null : writeTarget(context.dir, args.out, formatRecipe(entries))
     if (context.json) {
       const recipe = isInline ? { recipe: entries } : {}
-      context.terminal.out(JSON.stringify({ path, entries: entries.length, ...recipe, notes }))
+      context.terminal.json({ path, entries: entries.length, ...recipe, notes })
     } else if (path !== null) {
       context.terminal.out(
         `${doneMark(context)} ${count(entries.length, 'entry', 'entries')}${steps(entries)}: ${path}`,

@@ -50,7 +50,7 @@ export const recipeQueueCommand: CliCommand = cliCommand({
     const notes = [...plan.notes, ...lateNotes(entries, life), ...aliveNotes(life), ...freezeNotes(run)]
     if (json) {
       const queued = commands.map(({ cid, module, op, id, params = null, at }) => ({ cid, module, op, id, params, at }))
-      terminal.out(JSON.stringify({ queued, notes }))
+      terminal.json({ queued, notes })
     } else terminal.out(`${doneMark(context)} queued ${count(entries.length, 'entry', 'entries')}${steps(entries)}`)
     printNotes(notes, context)
     return EXIT.done

@@ -24,7 +24,7 @@ export const recipeShowCommand: CliCommand = cliCommand({
       .map((entry, i) => ({ line: lines[i] ?? i + 1, entry }))
       .filter(({ entry }) => isInPart(entry, part))
     if (json) {
-      for (const { line, entry } of rows) terminal.out(JSON.stringify({ line, ...entry }))
+      for (const { line, entry } of rows) terminal.json({ line, ...entry })
       return EXIT.done
     }
     const cells = rows.map(({ line, entry }) => [

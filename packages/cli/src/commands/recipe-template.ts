@@ -40,11 +40,11 @@ export const recipeTemplateCommand: CliCommand = cliCommand({
     if (args.output !== '-' && args.force !== true) requireFree(pathToWrite(dir, args.output))
     const text = patchTemplate(entries, { recipe: file })
     if (json && args.output === '-') {
-      terminal.out(JSON.stringify({ path: null, overlay: text }))
+      terminal.json({ path: null, overlay: text })
       return EXIT.done
     }
     const path = writeTarget(dir, args.output, text)
-    if (json) terminal.out(JSON.stringify({ path }))
+    if (json) terminal.json({ path })
     else if (path !== null) terminal.out(`${doneMark(context)} overlay to fill in: ${path}`)
     return EXIT.done
   },

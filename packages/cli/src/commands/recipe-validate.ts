@@ -31,7 +31,7 @@ export const recipeValidateCommand: CliCommand = cliCommand({
     const run = isHeld ? runControls(openRun(dir), scanRecipe(text, { file }).recipe.entries) : null
     const { entries, problems } = validateRecipe(text, { file, run })
     const against = run === null ? null : dir
-    if (json) terminal.out(JSON.stringify({ valid: problems.length === 0, file, entries, against, problems }))
+    if (json) terminal.json({ valid: problems.length === 0, file, entries, against, problems })
     else print({ entries, problems }, { file, against, context })
     if (isHeld && run === null) printNotes([`\`${dir}\` has no control descriptions to hold it against`], context)
     return problems.length === 0 ? EXIT.done : EXIT.refused

@@ -29,7 +29,7 @@ export const replayPreviewCommand: CliCommand = cliCommand({
     const rows = previewReplay(plan, run)
     const fits = rows.every(({ problem }) => problem === null)
     const against = run === null ? null : dir
-    if (json) terminal.out(JSON.stringify({ against, fits, rows, notes: plan.notes }))
+    if (json) terminal.json({ against, fits, rows, notes: plan.notes })
     else print(rows, against, context)
     const unheld = dirGiven && run === null ? [`\`${dir}\` has no control descriptions to hold it against`] : []
     printNotes([...plan.notes, ...unheld], context)

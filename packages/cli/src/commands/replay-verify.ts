@@ -46,7 +46,7 @@ export const replayVerifyCommand: CliCommand = cliCommand({
     const isSelf = realpathSync(a) === realpathSync(b)
     const notes = [...(isSelf ? ['both are the same directory'] : []), ...left.notes(), ...right.notes()]
     const isIdentical = result.verdict === 'identical'
-    if (json) terminal.out(JSON.stringify({ a, b, ...result, notes }))
+    if (json) terminal.json({ a, b, ...result, notes })
     else if (isIdentical) terminal.out(`${doneMark(context)} ${describeVerification(result, a, b)}`)
     else terminal.err(`${wrongMark(context)} ${describeVerification(result, a, b)}`)
     printNotes(notes, context)

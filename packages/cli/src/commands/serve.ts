@@ -68,8 +68,11 @@ async function serve(
 ): Promise<ExitCode> {
   const dashboard = await start(startDashboard, options)
   const { address, port, notes } = dashboard
-  terminal.out(json ? JSON.stringify({ address, port, notes }) : address)
-  if (!json) for (const note of notes) terminal.err(note)
+  if (json) terminal.json({ address, port, notes })
+  else {
+    terminal.out(address)
+    for (const note of notes) terminal.err(note)
+  }
   await interrupted()
   await dashboard.close()
   return EXIT.interrupted

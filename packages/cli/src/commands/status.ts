@@ -17,7 +17,8 @@ export const statusCommand: CliCommand = cliCommand({
   run(_args, context) {
     const { terminal, json, dir } = context
     const status = readStatus(openRun(dir))
-    terminal.out(json ? JSON.stringify(status) : renderStatus(status, terminal))
+    if (json) terminal.json(status)
+    else for (const line of renderStatus(status, terminal)) terminal.out(line)
     return EXIT.done
   },
 })

@@ -40,7 +40,7 @@ export const watchCommand: CliCommand = cliCommand({
 
 function printOnce(watcher: Watcher, { terminal, json }: CliContext): ExitCode {
   const view = watcher.look()
-  if (json) terminal.out(JSON.stringify(asJson(view)))
+  if (json) terminal.json(asJson(view))
   else for (const line of frame(view, terminal, { columns: terminal.columns(), rows: 60 })) terminal.out(line)
   return EXIT.done
 }
@@ -51,7 +51,7 @@ async function printJson(watcher: Watcher, everyMs: number, { terminal }: CliCon
     isOver = true
   })
   while (!isOver) {
-    terminal.out(JSON.stringify(asJson(watcher.look())))
+    terminal.json(asJson(watcher.look()))
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
   return EXIT.interrupted

@@ -1,9 +1,10 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { JournalError, replaceDocument } from '@hotcb/journal'
+import { escapeControls } from '@hotcb/protocol'
+import { orEnd, writeBlock } from '@hotcb/protocol/node'
 import { refusal, usageError } from '../errors.ts'
 import { cannot } from '../run.ts'
-import { writeAll } from '../terminal.ts'
 
 /** Where a path to be written lies: a bare file name in the run directory, any other in the working directory. */
 export function pathToWrite(dir: string, path: string): string {
@@ -12,14 +13,15 @@ export function pathToWrite(dir: string, path: string): string {
 }
 
 /**
- * Writes a text where a person asked for it, whole or not at all; `-` is standard output.
+ * Writes JSON lines or YAML where a person asked for it, whole or not at all; `-` is standard output, where what a terminal
+ * would obey is escaped as both languages know it.
  *
  * @returns Where it stands now; null for standard output.
  * @throws `CliError` `refused` when it cannot be written.
  */
 export function writeTarget(dir: string, path: string, text: string): string | null {
   if (path === '-') {
-    writeAll(1, text)
+    orEnd(() => writeBlock(1, escapeControls(text)))
     return null
   }
   const target = pathToWrite(dir, path)

@@ -4,7 +4,7 @@ import type { LedgerRecord } from '../ledger-reader.ts'
 import { dayOf, type LogEntry, logEntry } from '../log-entry.ts'
 import type { RunStatus } from '../status.ts'
 import { showCurrent } from '../status-text.ts'
-import { alignColumns, cutTo, padTo, visibleLength } from '../table.ts'
+import { alignColumns, cutTo, padTo, visibleWidth } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import type { MetricSeries } from './metric-history.ts'
 import { sparkline } from './sparkline.ts'
@@ -119,7 +119,7 @@ function metricLines(metrics: readonly MetricSeries[], terminal: Terminal, colum
     latest: showNumber(latest),
     range: min === null ? '' : `${showNumber(min)} ${terminal.unicode ? '…' : '..'} ${showNumber(max)}`,
   }))
-  const nameWidth = Math.max(0, ...rows.map(({ name }) => visibleLength(name)))
+  const nameWidth = Math.max(0, ...rows.map(({ name }) => visibleWidth(name)))
   const valueWidth = Math.max(0, ...rows.map(({ latest }) => latest.length))
   const rangeWidth = Math.max(0, ...rows.map(({ range }) => range.length))
   const room = columns - 2 - nameWidth - valueWidth - 4
@@ -141,7 +141,7 @@ function controlLines(controls: readonly ControlDescription[], terminal: Termina
     const mark = MARKS[control.state] ?? ''
     return `${control.param_key} ${terminal.bold(showCurrent(control))}${mark === '' ? '' : terminal.yellow(mark)}`
   })
-  const width = Math.max(0, ...cells.map(visibleLength)) + 3
+  const width = Math.max(0, ...cells.map(visibleWidth)) + 3
   const perLine = Math.max(1, Math.floor((columns - 2) / width))
   const lines: string[] = []
   for (let i = 0; i < cells.length; i += perLine) {

@@ -1,4 +1,4 @@
-import { writeAll } from '../terminal.ts'
+import { control, orEnd, writeBlock } from '@hotcb/protocol/node'
 
 /** The whole terminal, taken over while a picture is shown in it. */
 export interface Screen {
@@ -37,7 +37,7 @@ export function openScreen(): Screen {
     stdin.setRawMode(true)
     stdin.on('data', onKey)
   }
-  writeAll(1, '\u001B[?1049h\u001B[?25l')
+  write(control('[?1049h') + control('[?25l'))
   return {
     get columns() {
       return stdout.columns || 80
@@ -46,14 +46,15 @@ export function openScreen(): Screen {
       return stdout.rows || 24
     },
     // Every line ends with an erasure of its rest, so that nothing flickers; the last has no line end to scroll by.
-    show: (lines) => writeAll(1, `\u001B[H${lines.map((line) => `${line}\u001B[K`).join('\r\n')}\u001B[J`),
+    show: (lines) =>
+      write(HOME + lines.map((line) => line.replace(/[\n\t]/g, ' ') + ERASE_REST).join('\n') + ERASE_BELOW),
     over,
     onResize(given) {
       listener = given
     },
     end: () => end('quit'),
     close() {
-      writeAll(1, '\u001B[?25h\u001B[?1049l')
+      write(control('[?25h') + control('[?1049l'))
       process.removeListener('SIGINT', onSignal)
       process.removeListener('SIGTERM', onSignal)
       stdout.removeListener('resize', onWindow)
@@ -64,4 +65,12 @@ export function openScreen(): Screen {
       }
     },
   }
+}
+
+const HOME = control('[H')
+const ERASE_REST = control('[K')
+const ERASE_BELOW = control('[J')
+
+function write(text: string): void {
+  orEnd(() => writeBlock(1, text))
 }

@@ -1,5 +1,6 @@
 import { parseJsonLine } from '@hotcb/journal'
 import { ok, refused } from '@hotcb/protocol'
+import { warn } from '@hotcb/protocol/node'
 import { createId } from '../command.ts'
 import { type Controls, type ControlsOptions, createControls } from '../controls.ts'
 import { openQueue } from './queue.ts'
@@ -18,7 +19,7 @@ export interface RuntimeControlsOptions extends ControlsOptions {
  * @throws Error when `dir` is given and cannot be made.
  */
 export function runtimeControls<Context = unknown>(options: RuntimeControlsOptions = {}): Controls<Context> {
-  const { dir, log = warn, ...rest } = options
+  const { dir, log = complain, ...rest } = options
   const now = (): number => performance.now()
   const controls = createControls<Context>(
     {
@@ -40,6 +41,6 @@ function parse(text: string): ReturnType<typeof refused> | ReturnType<typeof ok<
   return parsed.ok ? ok(parsed.value) : refused(parsed.reason.replace(/^not valid JSON: /, ''))
 }
 
-function warn(message: string): void {
-  process.stderr.write(`controls: ${message}\n`)
+function complain(message: string): void {
+  warn(`controls: ${message}`)
 }

@@ -1,3 +1,5 @@
+import { printable } from '@hotcb/protocol'
+
 /** What became of the ranks of a training. */
 export interface TeamEnd {
   /** Of each rank, the SHA-256 of its weights, or why it was lost. */
@@ -12,7 +14,7 @@ export function isDivided({ ranks }: TeamEnd): boolean {
 /** The ranks in a line each where they differ, in one where they do not. */
 export function describeRanks(end: TeamEnd): string {
   const { ranks } = end
-  const lost = ranks.flatMap((rank) => ('lost' in rank ? [`Lost on the way: ${rank.lost}`] : []))
+  const lost = ranks.flatMap((rank) => ('lost' in rank ? [`Lost on the way: ${printable(rank.lost)}`] : []))
   const left = ranks.flatMap((rank, at) => ('weights' in rank ? [{ at, weights: rank.weights }] : []))
   const first = left[0]
   const count = lost.length === 0 ? `${ranks.length} ranks` : `${left.length} of ${ranks.length} ranks`

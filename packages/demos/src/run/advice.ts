@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
-import { type FreezeMode, isReplay, type RunDocument } from '@hotcb/protocol'
+import { type FreezeMode, isReplay, printable, type RunDocument } from '@hotcb/protocol'
 import { describeRanks, type TeamEnd } from '../ranks/team-end.ts'
 import { percent } from './progress.ts'
 import type { RunPlan } from './run-plan.ts'
@@ -54,7 +54,7 @@ export function summary(
   const accuracy = metrics?.['val_accuracy'] ?? Number.NaN
   const loss = metrics?.['val_loss'] ?? Number.NaN
   return `${plan.before === document ? 'Finished before' : early ? 'Stopped early' : 'Done'}: ${percent(accuracy)} of 360 test digits right, loss ${loss.toFixed(4)}.
-Weights: sha256 ${sha ?? 'not recorded'}
+Weights: sha256 ${printable(sha ?? 'not recorded')}
 ${ranks === null ? '' : describeRanks(ranks)}What was changed, and when: ${commandLine(plan.runDir, command, 'log')}
 ${isServable ? `See it again in a browser:  ${command} serve --dir ${quoted(shown(plan.runDir))}\n` : ''}`
 }
@@ -67,7 +67,7 @@ function commandLine(runDir: string, command: string, words: string): string {
 function shown(runDir: string): string {
   const fromHere = relative('.', runDir)
   if (fromHere === '') return '.'
-  return isAbsolute(runDir) && fromHere.startsWith('..') ? runDir : fromHere
+  return printable(isAbsolute(runDir) && fromHere.startsWith('..') ? runDir : fromHere)
 }
 
 function quoted(path: string): string {

@@ -1,3 +1,5 @@
+import { printable } from '@hotcb/protocol'
+import { control } from '@hotcb/protocol/node'
 import type { Screen } from './screen.ts'
 
 /** Where a training is. */
@@ -21,6 +23,7 @@ export interface Progress {
 }
 
 const REDRAW_MS = 100
+const CLEAR_LINE = control('[G') + control('[K')
 
 /**
  * Shows progress towards `maxSteps` on `screen`.
@@ -36,7 +39,7 @@ export function createProgress(screen: Screen, maxSteps: number, first: number, 
 
   function draw(text: string): void {
     line = text.slice(0, Math.max(20, screen.columns() - 1))
-    screen.write(`\r\u001B[K${line}`)
+    screen.write(CLEAR_LINE + line)
   }
 
   return {
@@ -54,8 +57,9 @@ export function createProgress(screen: Screen, maxSteps: number, first: number, 
       screen.write(`${describe(state, maxSteps, (state.done - first) / ((time - started) / 1000))}\n`)
     },
     say(text) {
-      if (line === '') screen.write(`${text}\n`)
-      else screen.write(`\r\u001B[K${text}\n${line}`)
+      const said = printable(text)
+      if (line === '') screen.write(`${said}\n`)
+      else screen.write(`${CLEAR_LINE}${said}\n${line}`)
     },
     end() {
       if (line !== '') screen.write('\n')

@@ -1,5 +1,5 @@
 import type { Kernel } from '@hotcb/kernel'
-import type { Env, RunDocument } from '@hotcb/protocol'
+import { type Env, escapeControls, type RunDocument } from '@hotcb/protocol'
 import type { DigitsTrainer } from '../digits/trainer.ts'
 import { isDivided, type TeamEnd } from '../ranks/team-end.ts'
 import { commandName, invitation, summary } from './advice.ts'
@@ -10,7 +10,7 @@ import { createPace } from './pace.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { freezeMode } from './run-folder.ts'
 import { isFinished, planRun, type RunPlan } from './run-plan.ts'
-import { NO_SCREEN, type Screen, standardOutput } from './screen.ts'
+import { NO_SCREEN, openScreen, type Screen } from './screen.ts'
 import { createServing, type Serving } from './serving.ts'
 import { openSession, type Session, writeRunDocument } from './session.ts'
 
@@ -22,7 +22,7 @@ import { openSession, type Session, writeRunDocument } from './session.ts'
  */
 export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const command = options.command ?? commandName()
-  const output = options.screen ?? standardOutput()
+  const output = openScreen(options.screen)
   const screen = options.json ? NO_SCREEN : output
   const plan = planRun(options, command)
   if (plan.before !== null && isFinished(plan)) {
@@ -41,7 +41,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
 
   function tell(document: RunDocument, ranks: TeamEnd | null): void {
     screen.write(summary(document, plan, command, { ranks, isServable: options.serve !== undefined }))
-    if (options.json) output.write(`${JSON.stringify(document)}\n`)
+    if (options.json) output.write(`${escapeControls(JSON.stringify(document))}\n`)
   }
 }
 

@@ -1,30 +1,43 @@
+import { isatty } from 'node:tty'
+import { terminalText, warn, writeBlock } from '@hotcb/protocol/node'
+
 /** Where the demo prints. */
 export interface Screen {
   /** A person's terminal: its last line may be rewritten. */
   readonly isTerminal: boolean
   columns(): number
+  /** Gets text that is safe for a terminal: printable, but for line ends and the demo's own control sequences. */
   write(text: string): void
+}
+
+/** What the demo prints on: its control sequences are marked by `control`, everything else in a text is data. */
+export function openScreen(given: Screen | undefined): Screen {
+  if (given === undefined) return standardOutput()
+  return {
+    isTerminal: given.isTerminal,
+    columns: () => given.columns(),
+    write: (text) => given.write(terminalText(text, 'lines')),
+  }
 }
 
 /**
  * Standard output. A reader that goes away (`hotcb demo | head -1`), or a disk that is full, ends the printing and never the
- * training: it is told once, on standard error.
+ * training: standard error is told once.
  */
-export function standardOutput(): Screen {
-  const { stdout, stderr } = process
+function standardOutput(): Screen {
   let isLost = false
-  // Heard for as long as the process lives: what is still to be written may fail after the training is over.
-  stdout.on('error', (error) => {
-    if (!isLost) stderr.write(`hotcb: standard output is lost (${error.message}): the training goes on without\n`)
-    isLost = true
-  })
-  // Where that cannot be told either, there is nobody to tell.
-  stderr.on('error', () => undefined)
   return {
-    isTerminal: stdout.isTTY === true && process.env['TERM'] !== 'dumb',
-    columns: () => stdout.columns || 80,
-    write: (text) => {
-      if (!isLost) stdout.write(text)
+    isTerminal: isatty(1) && process.env['TERM'] !== 'dumb',
+    columns: () => process.stdout.columns || 80,
+    write(text) {
+      if (isLost) return
+      try {
+        writeBlock(1, text)
+      } catch (error) {
+        isLost = true
+        const why = error instanceof Error ? error.message : String(error)
+        warn(`hotcb: standard output is lost (${why}): the training continues without it`)
+      }
     },
   }
 }

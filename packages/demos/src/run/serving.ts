@@ -1,3 +1,4 @@
+import { printable } from '@hotcb/protocol'
 import type { Screen } from './screen.ts'
 
 /** A dashboard that shows the run. */
@@ -26,10 +27,10 @@ export function createServing(serve: ((runDir: string) => Promise<ServedRun>) | 
       try {
         served = await serve(runDir)
         screen.write(`Dashboard: ${served.address}\n`)
-        for (const note of served.notes) screen.write(`${note}\n`)
+        for (const note of served.notes) screen.write(`${printable(note)}\n`)
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error)
-        screen.write(`The dashboard could not be started, the training goes on without: ${why}\n`)
+        screen.write(`The dashboard could not be started, the training goes on without: ${printable(why)}\n`)
       }
     },
     async stay() {

@@ -10,7 +10,7 @@ import {
   readDocument,
   replaceDocument,
 } from '@hotcb/journal'
-import { isObject, PROTOCOL_VERSION, parseJson, runFiles } from '@hotcb/protocol'
+import { isObject, PROTOCOL_VERSION, parseJson, printable, runFiles } from '@hotcb/protocol'
 import { load as parseYaml } from 'js-yaml'
 import { createKernel, type Kernel } from '../kernel.ts'
 import { KernelError, type KernelOptions } from '../options.ts'
@@ -31,7 +31,7 @@ export interface OpenKernelOptions
   readonly rank?: number
   /** How to save and load what the trainer keeps. */
   readonly checkpoints?: CheckpointHandlers
-  /** Told what is also written to `hotcb.log`. */
+  /** Is given each line that is also written to `hotcb.log`: printable text without a line end. */
   readonly log?: (message: string) => void
 }
 
@@ -99,11 +99,13 @@ function checkProtocol(path: string): void {
 
 function logFile(path: string, also: ((message: string) => void) | undefined): (message: string) => void {
   let appender: Appender | null = null
-  return (message) => {
+  return (given) => {
+    // It may quote any file; who is told prints it to a terminal, and so does `cat hotcb.log`.
+    const message = printable(given)
     also?.(message)
     try {
       appender ??= openAppender(path)
-      appender.append(`${new Date().toISOString()} [hotcb.kernel] ${message.replaceAll('\n', ' ')}\n`)
+      appender.append(`${new Date().toISOString()} [hotcb.kernel] ${message}\n`)
     } catch {
       // A log that cannot be written must not stop what it is about.
     }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readDocument } from '@hotcb/journal'
-import { nearest } from '@hotcb/protocol'
+import { nearest, printable, textWidth } from '@hotcb/protocol'
 import { type RegisteredPath, readRegistry } from '../../registry-document.ts'
 import { queueFiles } from '../files.ts'
 
@@ -9,8 +9,11 @@ export function listLines(dir: string): readonly string[] {
   const paths = readPaths(dir)
   if (paths === null)
     throw new Error(`no trainer has registered anything in \`${dir}\` (there is no ${queueFiles.registry})`)
-  const width = Math.max(0, ...paths.map(({ path }) => path.length))
-  return paths.map(({ path, description }) => (description === '' ? path : `${path.padEnd(width)}  ${description}`))
+  const rows = paths.map(({ path, description }) => [printable(path), printable(description)] as const)
+  const width = Math.max(0, ...rows.map(([path]) => textWidth(path)))
+  return rows.map(([path, description]) =>
+    description === '' ? path : `${path}${' '.repeat(width - textWidth(path))}  ${description}`,
+  )
 }
 
 /** A word of warning for a path that the trainer does not know; null where it does, or told nothing. */

@@ -1,3 +1,4 @@
+import { escapeControls } from '@hotcb/protocol'
 import { createId } from '../../command.ts'
 import { appendLine } from '../enqueue.ts'
 import { readTyped, type Typed, UsageError } from './arguments.ts'
@@ -9,7 +10,9 @@ import { watchAcks } from './wait.ts'
 /** What the program needs of its process. */
 export interface ProgramPorts {
   readonly version: string
-  out(line: string): void
+  /** Writes lines to standard output. */
+  out(lines: string): void
+  /** Writes one line to standard error. */
   err(line: string): void
 }
 
@@ -40,10 +43,10 @@ function act(typed: Typed, ports: ProgramPorts): number {
       ports.out(`runtimectl ${ports.version}`)
       return 0
     case 'status':
-      ports.out(statusText(typed.dir, typed.last))
+      ports.out(escapeControls(statusText(typed.dir, typed.last)))
       return 0
     case 'list':
-      for (const line of listLines(typed.dir)) ports.out(line)
+      ports.out(listLines(typed.dir).join('\n'))
       return 0
     case 'enqueue':
       return enqueueTyped(typed, ports)
@@ -62,7 +65,7 @@ function enqueueTyped(
   // Before it is asked: an ack that comes at once must not be missed.
   const acks = wait === null ? null : watchAcks(dir)
   appendLine(dir, line)
-  ports.out(line)
+  ports.out(escapeControls(line))
   const warning = pathHint(dir, path)
   if (warning !== null) ports.err(`runtimectl: ${warning}`)
   if (acks === null || wait === null) return 0
@@ -71,6 +74,6 @@ function enqueueTyped(
     ports.err(`runtimectl: no answer within ${wait} s: the command is queued, and is applied when a trainer polls`)
     return 3
   }
-  ports.out(ack.text)
+  ports.out(escapeControls(ack.text))
   return ack.isApplied ? 0 : 1
 }
