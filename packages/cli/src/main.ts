@@ -92,7 +92,9 @@ function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
     terminal.json({ error: message, ...(hint === undefined ? {} : { hint }), exit_code: exitCode })
     return exitCode
   }
-  terminal.err(`${terminal.red('hotcb:')} ${message.split('\n')[0]}${hint === undefined ? '' : `; ${hint}`}`)
+  // Of an error that is not ours the first line says what is wrong. Ours are one line, in which a file may have put another.
+  const said = known ? message : message.split('\n')[0]
+  terminal.err(`${terminal.red('hotcb:')} ${said}${hint === undefined ? '' : `; ${hint}`}`)
   // Whoever mends hotcb wants to see where; nobody else does.
   if (process.env['HOTCB_DEBUG'] && error instanceof Error) for (const line of linesOf(error)) terminal.err(line)
   return exitCode

@@ -1,0 +1,37 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const { NO_COLOR: _, FORCE_COLOR: __, ...ENV } = process.env
+
+/** The programs as they are published. */
+export const HOTCB: string = fileURLToPath(new URL('../bin/hotcb.js', import.meta.url))
+export const RUNTIMECTL: string = fileURLToPath(new URL('../bin/runtimectl.js', import.meta.url))
+
+/** Builds them, bundled, with demo and dashboard as packages beside them. */
+export function buildPrograms(): void {
+  const turbo = join(ROOT, 'node_modules/.bin/turbo')
+  const built = spawnSync(turbo, ['run', 'build', '--filter=hotcb...', '--ui=stream', '--output-logs=errors-only'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...ENV, TURBO_TELEMETRY_DISABLED: '1' },
+  })
+  if (built.status !== 0) throw new Error(`the build failed: ${built.stdout}${built.stderr}`)
+}
+
+/** Runs a program in a terminal of its own, that of script(1). */
+export function inTerminal(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; out: string }> {
+  const line = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ')
+  const words = process.platform === 'darwin' ? ['-q', '/dev/null', 'sh', '-c', line] : ['-qec', line, '/dev/null']
+  const child = spawn('script', words, { env: { ...ENV, USER: 'ann', TERM: 'xterm', LC_ALL: 'C.UTF-8', ...env } })
+  let out = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk
+  })
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out })))
+}

@@ -1,0 +1,161 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { textWidth } from '@hotcb/protocol'
+import { beforeAll, expect, test } from 'vitest'
+import { type CommandEntry, isGroup, isPlanned, ROOT } from '../src/tree.ts'
+import { answerCommands } from './answerer.ts'
+import { HOSTILE, HOSTILE_NAME, writeHostileRun } from './hostile-run.ts'
+import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+import { ESC, lastPicture, startInTerminal } from './pseudo-terminal.ts'
+
+// Two programs' start for each line, and there are a hundred.
+const PATIENCE = { timeout: 300_000 }
+
+beforeAll(buildProgram, 120_000)
+
+/** What to type for each command, so that it shows text of files: `RUN` is the hostile run. */
+const TYPED: Readonly<Record<string, readonly string[]>> = {
+  set: ['set lr=H --wait=0.1', 'set nosuch=1', 'set H=H --wait=0.1', 'set lr=1 --note H --wait=0.1'],
+  enable: ['enable H --wait=0.1', 'enable nosuch --wait=0.1'],
+  disable: ['disable H --wait=0.1'],
+  'opt set_params': ['opt set_params lr=1 --wait=0.1', 'opt set_params H=H --wait=0.1'],
+  'opt enable': ['opt enable --wait=0.1'],
+  'opt disable': ['opt disable lr --wait=0.1'],
+  'loss set_params': ['loss set_params H=1 --wait=0.1'],
+  'loss enable': ['loss enable --wait=0.1'],
+  'loss disable': ['loss disable --wait=0.1'],
+  revert: ['revert --wait=0.1'],
+  cancel: ['cancel H --wait=0.1', 'cancel nosuch --wait=0.1'],
+  'cb load': ['cb load H --file H --wait=0.1'],
+  'cb enable': ['cb enable H --wait=0.1'],
+  'cb disable': ['cb disable H --wait=0.1'],
+  'cb unload': ['cb unload H --wait=0.1'],
+  'cb set_params': ['cb set_params H H=H --wait=0.1'],
+  'cb list': ['cb list'],
+  'cb logs': ['cb logs probe', 'cb logs H', 'cb logs nosuch'],
+  'cb watch': ['cb watch nosuch', 'cb watch H'],
+  'ctl call': ['ctl call H H H=H --wait=0.1'],
+  'ctl list': ['ctl list'],
+  pause: ['pause --wait=0.1'],
+  resume: ['resume --wait=0.1'],
+  stop: ['stop H --wait=0.1'],
+  checkpoint: ['checkpoint save H --wait=0.1', 'checkpoint load H --wait=0.1', 'checkpoint load --wait=0.1'],
+  status: ['status'],
+  log: ['log', 'log --format markdown', 'log --outcome failed', 'log --who H', 'log nosuch'],
+  watch: ['watch --once'],
+  doctor: ['doctor'],
+  freeze: ['freeze --mode replay --recipe H --wait=0.1', 'freeze --mode replay_adjusted --adjust H --wait=0.1'],
+  unfreeze: ['unfreeze --wait=0.1'],
+  'recipe export': ['recipe export --force', 'recipe export --force --out -', 'recipe export --module H'],
+  'recipe show': ['recipe show', 'recipe show bad.jsonl', 'recipe show H.jsonl', 'recipe show H'],
+  'recipe validate': ['recipe validate', 'recipe validate bad.jsonl'],
+  'recipe diff': ['recipe diff RUN/hotcb.recipe.jsonl RUN/bad.jsonl', 'recipe diff RUN/H.jsonl RUN/H.jsonl'],
+  'recipe patch-template': ['recipe patch-template --output -', 'recipe patch-template H.jsonl --output H'],
+  'recipe apply': ['recipe apply --adjust overlay.json', 'recipe apply --adjust bad-overlay.yaml'],
+  'recipe queue': ['recipe queue', 'recipe queue bad.jsonl'],
+  'replay preview': ['replay preview', 'replay preview bad.jsonl', 'replay preview --adjust bad-overlay.yaml'],
+  'replay --verify': ['replay --verify RUN RUN', 'replay --verify RUN COPY'],
+  diff: ['diff RUN COPY', 'diff RUN RUN --metrics H'],
+  init: ['init'],
+  completion: ['completion bash'],
+  // These need other packages, built: apps/cli tests them.
+  'export metrics': [],
+  'cache clear': [],
+  demo: [],
+  serve: [],
+}
+
+test('the table below names what to type for every command', () => {
+  expect(Object.keys(TYPED).sort()).toEqual(ROOT.flatMap((entry) => paths(entry)).sort())
+})
+
+function paths(entry: CommandEntry, before = ''): readonly string[] {
+  if (isPlanned(entry)) return []
+  const path = `${before}${entry.name}`
+  return isGroup(entry) ? entry.entries.flatMap((inner) => paths(inner, `${path} `)) : [path]
+}
+
+const LINES = Object.values(TYPED).flat()
+
+test.each(LINES)(
+  '`%s` lets no control character of a file through, on a terminal and in a pipe',
+  PATIENCE,
+  async (line) => {
+    const session = startInTerminal(typed(line))
+    const [piped, json] = await Promise.all([hotcb(typed(line)), hotcb([...typed(line), '--json']), session.ended])
+    expectOwnColours(session.output().replaceAll('\r', ''))
+    for (const { out, err } of [piped, json]) expectPlain(out + err)
+    // The completion script of a shell is none, whatever is asked.
+    if (line.startsWith('completion')) return
+    for (const one of json.out.split('\n').filter((text) => text !== ''))
+      expect(() => JSON.parse(one), one).not.toThrow()
+  },
+)
+
+test('the picture of `watch` moves the cursor by our own sequences alone, and no line of it is too wide', async () => {
+  const dir = writeHostileRun(temporaryDirectory())
+  const session = startInTerminal(['--dir', dir, 'watch', '--every', '0.1'], { columns: 60, rows: 40 })
+  await session.until(`${ESC}[J`, 3)
+  session.type('q')
+  expect(await session.ended).toBe(0)
+  const moves = new RegExp(`${ESC}\\[(?:H|K|J|\\?25[hl]|\\?1049[hl])`, 'g')
+  expectOwnColours(session.output().replaceAll('\r', '').replace(moves, ''))
+  const picture = lastPicture(session.output())
+  expect(Math.max(...picture.map(textWidth))).toBeLessThanOrEqual(60)
+  expect(picture.join('\n')).toContain('验')
+})
+
+test('what a trainer answers is shown without its control characters', async () => {
+  const dir = temporaryDirectory()
+  answerCommands(dir, (_, seq) => ({
+    decision: seq % 2 === 0 ? 'failed' : 'applied',
+    payload: { [HOSTILE]: HOSTILE },
+    old: { [HOSTILE]: HOSTILE },
+    error: HOSTILE,
+    notes: HOSTILE,
+    author: HOSTILE,
+  }))
+  for (const word of ['pause', 'resume', 'set lr=1', 'unfreeze', 'set lr=2']) {
+    const { out, err } = await hotcb(['--dir', dir, ...word.split(' '), '--wait=20'], { env: { FORCE_COLOR: '1' } })
+    expectOwnColours(out + err)
+  }
+})
+
+test('completion offers no word that a terminal would obey', async () => {
+  const dir = writeHostileRun(temporaryDirectory())
+  for (const words of [
+    ['set', ''],
+    ['enable', ''],
+    ['cb', 'enable', ''],
+    ['checkpoint', 'load', ''],
+    ['cancel', ''],
+  ]) {
+    const { out, err } = await hotcb(['__complete', '--', '--dir', dir, ...words])
+    expectPlain(out.replaceAll('\t', ''))
+    expect(err).toBe('')
+    expect(out).not.toContain('\uFFFD]0;title\uFFFDC\t')
+  }
+})
+
+/** The words of a line, in a hostile run of its own. */
+function typed(line: string): readonly string[] {
+  const parent = temporaryDirectory()
+  const dir = writeHostileRun(parent)
+  const copy = join(parent, 'copy')
+  if (line.includes('COPY')) cpSync(dir, copy, { recursive: true })
+  const places: Readonly<Record<string, string>> = { RUN: dir, COPY: copy, H: HOSTILE_NAME }
+  const words = line.split(' ').map((word) => word.replace(/\b(?:RUN|COPY|H)\b/g, (name) => places[name] ?? name))
+  return line.startsWith('recipe diff') ? words : ['--dir', dir, ...words]
+}
+
+const OBEYED = /(?!\n)[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
+
+function expectPlain(text: string): void {
+  expect(text).not.toMatch(OBEYED)
+}
+
+function expectOwnColours(text: string): void {
+  expect(text.replace(new RegExp(`${ESC}\\[(?:0|1|2|22|31|32|33|36|39)m`, 'g'), '')).not.toMatch(OBEYED)
+  // The colour that files ask for is one of ours: it must not come from there.
+  expect(text).not.toContain(`A${ESC}`)
+}

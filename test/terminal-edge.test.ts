@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ROOT } from './tarballs.ts'
+
+/** Files that may write to a terminal by themselves, and why. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  'packages/protocol/src/node/terminal-write.ts': 'it is the edge',
+  'packages/cb/src/node/watchdog-thread.ts': 'its text runs in a thread and can import nothing; ids come printable',
+}
+
+/** Files that may ask a stream how wide it is. */
+const ASKING: readonly string[] = [
+  'packages/cli/src/terminal.ts',
+  'packages/cli/src/watch/screen.ts',
+  'packages/demos/src/run/screen.ts',
+]
+
+const WRITES =
+  /\bconsole\.|\.(?:stdout|stderr)\.write\b|\bwriteSync\(\s*[12]\b|\bprocess\.emitWarning\b|\/dev\/(?:tty|stdout|stderr)/
+const STREAMS = /\bprocess\.(?:stdout|stderr)\b|\{[^}]*\b(?:stdout|stderr)\b[^}]*\} = process\b/
+
+const sources = ['packages', 'apps'].flatMap((parent) =>
+  readdirSync(join(ROOT, parent)).flatMap((name) =>
+    ['src', 'bin'].flatMap((folder) => filesBelow(`${parent}/${name}/${folder}`)),
+  ),
+)
+
+test('programs and packages write to standard output and error at one place', () => {
+  // What runs in a browser has no terminal.
+  const files = sources.filter((file) => !file.startsWith('apps/dashboard/src/web/'))
+  expect(files.length).toBeGreaterThan(300)
+  const writing = files.filter((file) => WRITES.test(codeOf(file)))
+  expect(writing.filter((file) => !(file in ALLOWED))).toEqual([])
+  const touching = files.filter((file) => STREAMS.test(codeOf(file)))
+  expect(touching.filter((file) => !ASKING.includes(file))).toEqual([])
+})
+
+test('control sequences are made by `control`, so that the edge knows them', () => {
+  const spelling = sources.filter((file) => /(?:\\u001B|\\x1b|\\u\{1b\}|\\033)\\?[[\]]/i.test(codeOf(file)))
+  expect(spelling).toEqual([])
+})
+
+function filesBelow(directory: string): readonly string[] {
+  if (statSync(join(ROOT, directory), { throwIfNoEntry: false }) === undefined) return []
+  return readdirSync(join(ROOT, directory), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ts|tsx|js|mjs)$/.test(name))
+    .map((name) => `${directory}/${name}`)
+}
+
+// Comments and docstrings show how to print; they print nothing.
+function codeOf(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+}
