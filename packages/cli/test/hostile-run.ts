@@ -8,7 +8,7 @@ export const HOSTILE =
   'A\u001B[31mB\u001B]0;title\u0007C\u009B2JD\b\bE\u007FF\u202EG\u2066H\u2028I\u2029J\u0085K\rL\nM\tN\0O\uD800P\u001BcQ验证e\u0301🔥'
 
 /** The same, as far as the name of a file can hold it. */
-export const HOSTILE_NAME = HOSTILE.replace('\0', '').replace('\uD800', '')
+export const HOSTILE_NAME: string = HOSTILE.replace('\0', '').replace('\uD800', '')
 
 /** A run directory in which every field of every file that may be text is {@link HOSTILE}. */
 export function writeHostileRun(parent: string): string {
