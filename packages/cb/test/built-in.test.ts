@@ -1,30 +1,9 @@
-import { chmodSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { HotCallback } from '../src/callback.ts'
-import {
-  anomalyGuard,
-  csvLogger,
-  gradStats,
-  heartbeat,
-  jsonlLogger,
-  systemStats,
-  tensorBoard,
-  tensorStats,
-  timing,
-} from '../src/callbacks.ts'
+import { anomalyGuard, gradStats, heartbeat, systemStats, tensorStats, timing } from '../src/callbacks.ts'
 import { parseGpus } from '../src/node/callbacks/system-stats.ts'
-import { maskedCrc } from '../src/node/event-file.ts'
-import { openRun, type Run, readLedger } from './support.ts'
-
-function runWith(one: HotCallback): Run {
-  return openRun({ callbacks: { callbacks: { one } } })
-}
-
-/** Lines that the callback logged. */
-function said(run: Run): string[] {
-  return [...run.log().matchAll(/\[cb one\] (.*)\n/g)].map((match) => match[1] ?? '')
-}
+import { openRun, runWith, said } from './support.ts'
 
 test('heartbeat logs every so many steps, and not at all for 0', () => {
   const run = runWith(heartbeat({ id: 'one', every: 2, message: 'here' }))
@@ -96,6 +75,21 @@ test('tensor stats count what is not finite, and say what is not there', () => {
   })
 })
 
+test('an empty tensor and gradients without numbers are no measurements', () => {
+  const out_path = 'hotcb.metrics.jsonl'
+  const tensors = runWith(tensorStats({ id: 'one', every: 1, paths: ['w'], out_path }))
+  tensors.step(0, { w: [] })
+  const grads = runWith(gradStats({ id: 'one', every: 1, out_path }))
+  grads.step(0, { grads: {} })
+  grads.step(1, { grads: { a: 'none' }, metrics: { grads: 3 } })
+  expect(JSON.parse(readFileSync(join(tensors.dir, out_path), 'utf8')).metrics).toEqual({ 'w/n': 0 })
+  expect(existsSync(join(grads.dir, out_path))).toBe(false)
+  expect(said(grads)).toEqual([
+    'no numbers in the gradients at `grads` of env at step 0: 0 named',
+    'no numbers in the gradients at `grads` of env at step 1: 1 named',
+  ])
+})
+
 test('grad stats give the norm over all gradients and name those that are not finite', () => {
   const run = runWith(gradStats({ id: 'one', every: 1 }))
   run.step(0, { grads: { a: [3, 4], b: Float64Array.of(12), c: 'none' } })
@@ -109,128 +103,6 @@ test('grad stats give the norm over all gradients and name those that are not fi
     'step=2 norm=7 max_abs=4 grads=2/2 nan_params=0',
     'no gradients at `grads` of env at step 3',
   ])
-})
-
-test('a guard strikes when a loss goes wrong, once, and stops the run through the ledger', () => {
-  const run = runWith(anomalyGuard({ id: 'one', paths: ['loss', 'w'], max_abs: 100 }))
-  run.step(0, { metrics: { loss: 0.5 } })
-  run.step(1, { metrics: { loss: Number.NaN } })
-  run.step(2, { metrics: { loss: Number.NaN } })
-  run.step(3, { metrics: { loss: 1 }, w: [1, 101] })
-  run.command('set_params', 'one', { params: { action: 'stop' } })
-  run.step(4, { metrics: { loss: Number.POSITIVE_INFINITY } })
-  expect(run.kernel.apply({ step: 5, metrics: { loss: 1 } }).stop).toBe(true)
-  expect(said(run)).toEqual([
-    'nothing to guard at `w` so far: metrics are loss',
-    'anomaly at step 1: `loss` is NaN; action: log',
-    'anomaly at step 3: `w` is 101, over max_abs 100; action: log',
-    'anomaly at step 4: `loss` is Infinity; action: stop',
-  ])
-  expect(readLedger(run.dir).at(-1)).toMatchObject({
-    module: 'core',
-    op: 'stop',
-    source: expect.any(String),
-    decision: 'applied',
-    notes: 'guard one: `loss` is Infinity',
-  })
-})
-
-test('a guard of what is not there says so once, and finds names that hold dots', () => {
-  const run = runWith(anomalyGuard({ id: 'one', paths: ['los', 'val_loss', 'weights.fc.1.bias', 'loss'] }))
-  for (let step = 0; step < 3; step++) {
-    const metrics = { train_loss: step === 2 ? Number.NaN : 1, ...(step === 1 && { val_loss: 2 }) }
-    run.step(step, { metrics, weights: { 'fc.1.bias': [step === 1 ? Number.POSITIVE_INFINITY : 0] } })
-  }
-  expect(said(run)).toEqual([
-    'nothing to guard at `los` so far: metrics are train_loss',
-    'nothing to guard at `val_loss` so far: metrics are train_loss',
-    'anomaly at step 1: `weights.fc.1.bias` is Infinity; action: log',
-    'anomaly at step 2: `loss` is NaN; action: log',
-  ])
-})
-
-test('a guard can save a checkpoint, pause, and go', () => {
-  const saved: number[] = []
-  const guard = anomalyGuard({ id: 'one', action: 'checkpoint', disable_after_trigger: true })
-  const run = openRun({
-    callbacks: { callbacks: { one: guard } },
-    kernel: { checkpoints: { save: ({ step }: { step: number }) => void saved.push(step) } as never },
-  })
-  run.step(0, { metrics: { loss: Number.NaN } })
-  run.step(1, { metrics: { loss: Number.NaN } })
-  expect(saved).toHaveLength(1)
-  expect(run.status('one')).toMatchObject({ enabled: false })
-  const asked: unknown[] = []
-  const pausing = anomalyGuard({ id: 'p', action: 'pause' })
-  pausing.handle('e', { step: 0, loss: Number.NaN, log: () => {}, submit: (op) => void asked.push(op) })
-  expect(asked).toEqual([{ module: 'core', op: 'pause', note: 'guard p: `loss` is NaN' }])
-})
-
-test('the JSONL logger writes chosen values, and summaries of tensors', () => {
-  const run = runWith(
-    jsonlLogger({ id: 'one', every: 2, scalars: ['loss', 'acc'], tensor_paths: ['w'], out_path: 'own.jsonl' }),
-  )
-  run.step(0, { metrics: { loss: 0.5, acc: { item: () => 0.25 } }, w: [1, 3], epoch: 1 })
-  run.step(1, { metrics: { loss: 0.4 } })
-  run.step(2, { metrics: { loss: Number.NaN } })
-  const lines = readFileSync(join(run.dir, 'own.jsonl'), 'utf8').trim().split('\n')
-  expect(lines.map((line) => JSON.parse(line))).toEqual([
-    {
-      id: 'one',
-      event: 'train_step_end',
-      step: 0,
-      epoch: 1,
-      phase: null,
-      loss: 0.5,
-      acc: 0.25,
-      'w.stats': { n: 2, nan: 0, inf: 0, min: 1, max: 3, mean: 2, std: 1, l2: Math.sqrt(10) },
-    },
-    { id: 'one', event: 'train_step_end', step: 2, epoch: null, phase: null, loss: null },
-  ])
-})
-
-test('the CSV logger keeps its columns, also in a run that starts again', () => {
-  const first = runWith(csvLogger({ id: 'one', every: 1 }))
-  first.step(0, { metrics: { loss: 0.5, 'a,"b': 2 } })
-  first.step(1, { metrics: { loss: 0.25, late: 1 }, epoch: 3 })
-  first.close()
-  const second = openRun({ dir: first.dir, callbacks: { callbacks: { one: csvLogger({ id: 'one', every: 1 }) } } })
-  second.step(2, { metrics: { late: 1, 'a,"b': 4 } })
-  expect(readFileSync(join(first.dir, 'hotcb_metrics.csv'), 'utf8')).toBe(
-    'step,epoch,loss,"a,""b"\n0,,0.5,2\n1,3,0.25,\n2,,,4\n',
-  )
-})
-
-test('several events of a safe point give one row, and a column that comes too late is told', () => {
-  const run = runWith(csvLogger({ id: 'one', every: 1 }))
-  run.kernel.apply({ step: 0, metrics: { loss: 0.5 } }, ['train_step_end', 'val_epoch_end'])
-  run.kernel.apply({ step: 0, metrics: { loss: 0.25 } }, ['val_epoch_end'])
-  run.command('set_params', 'one', { params: { scalars: 'loss,acc' } })
-  run.step(1, { metrics: { loss: 0.125, acc: 1 } })
-  expect(readFileSync(join(run.dir, 'hotcb_metrics.csv'), 'utf8')).toBe('step,epoch,loss\n0,,0.5\n0,,0.25\n1,,0.125\n')
-  expect(said(run).at(-1)).toBe('no column acc: a table keeps those of its first line, another `out_path` begins anew')
-})
-
-test('the TensorBoard writer frames scalars as TensorFlow does', () => {
-  // The CRC-32C of "123456789" is e3069283 (RFC 3720, B.4 uses the same polynomial).
-  const unmask = (masked: number): number => {
-    const rotated = (masked - 0xa282ead8) >>> 0
-    return ((rotated << 15) | (rotated >>> 17)) >>> 0
-  }
-  expect(unmask(maskedCrc(new TextEncoder().encode('123456789'))).toString(16)).toBe('e3069283')
-  const run = runWith(tensorBoard({ id: 'one', every: 1, log_dir: 'tb' }))
-  run.step(300, { metrics: { 'train/loss': 0.5 } })
-  const [name = ''] = readdirSync(join(run.dir, 'tb'))
-  expect(name).toMatch(/^events\.out\.tfevents\.\d{10}\./)
-  const records = readRecords(readFileSync(join(run.dir, 'tb', name)))
-  expect(records).toHaveLength(2)
-  expect(records[0]?.subarray(9).toString('utf8')).toBe('\u001a\rbrain.Event:2')
-  const expected = Buffer.concat([
-    Buffer.from([0x10, 0xac, 0x02, 0x2a, 0x13, 0x0a, 0x11, 0x0a, 0x0a]),
-    Buffer.from('train/loss'),
-    Buffer.from([0x15, 0, 0, 0, 0x3f]),
-  ])
-  expect(records[1]?.subarray(9)).toEqual(expected)
 })
 
 test('system stats tell of process and machine, and of GPUs where nvidia-smi answers', async () => {
@@ -268,16 +140,3 @@ test('without nvidia-smi system stats say so once', async () => {
   await new Promise((resolve) => setImmediate(resolve))
   expect(run.log().match(/no GPU figures/g)).toHaveLength(1)
 })
-
-function readRecords(bytes: Buffer): Buffer[] {
-  const records: Buffer[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const length = Number(bytes.readBigUInt64LE(at))
-    expect(bytes.readUInt32LE(at + 8)).toBe(maskedCrc(bytes.subarray(at, at + 8)))
-    const data = bytes.subarray(at + 12, at + 12 + length)
-    expect(bytes.readUInt32LE(at + 12 + length)).toBe(maskedCrc(data))
-    records.push(data)
-    at += 16 + length
-  }
-  return records
-}

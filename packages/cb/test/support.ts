@@ -5,6 +5,7 @@ import type { Kernel } from '@hotcb/kernel'
 import { type OpenKernelOptions, openKernel } from '@hotcb/kernel/node'
 import type { Env, HotModule, Json, JsonObject, LedgerLine } from '@hotcb/protocol'
 import { onTestFinished } from 'vitest'
+import type { HotCallback } from '../src/callback.ts'
 import { type CallbacksOptions, callbacks } from '../src/node.ts'
 
 /** A real run directory with a real kernel, stepped by hand. */
@@ -80,6 +81,16 @@ export function openRun(options: RunOptions = {}): Run {
     },
   }
   return run
+}
+
+/** A run with one callback, `one`, that code handed over. */
+export function runWith(one: HotCallback): Run {
+  return openRun({ callbacks: { callbacks: { one } } })
+}
+
+/** Lines that the callback `one` logged. */
+export function said(run: Run): string[] {
+  return [...run.log().matchAll(/\[cb one\] (.*)\n/g)].map((match) => match[1] ?? '')
 }
 
 export function readLedger(dir: string): LedgerLine[] {

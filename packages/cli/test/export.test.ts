@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -42,4 +42,38 @@ test('an unknown format and a run without metrics are refused in one line', asyn
   writeFileSync(join(dir, 'hotcb.commands.jsonl'), '')
   const none = await hotcb(['--dir', dir, 'export', 'metrics'])
   expect([none.code, none.err.trimEnd().split('\n').length]).toEqual([1, 1])
+})
+
+test('a second export to TensorBoard leaves one event file', async () => {
+  const dir = run()
+  for (const _time of [1, 2]) {
+    const { code, err } = await hotcb(['--dir', dir, 'export', 'metrics', '--format', 'tensorboard'])
+    expect([code, err]).toEqual([0, ''])
+  }
+  expect(readdirSync(join(dir, 'tensorboard'))).toHaveLength(1)
+})
+
+test('an exported table has no column twice', async () => {
+  const dir = run()
+  const metrics = { step: 7, 'metrics.step': 5 }
+  writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `${JSON.stringify({ step: 0, metrics })}\n`)
+  await hotcb(['--dir', dir, 'export', 'metrics'])
+  expect(readFileSync(join(dir, 'metrics.csv'), 'utf8')).toBe(
+    'step,epoch,wall_time,metrics.step,metrics.metrics.step\n0,,,7,5\n',
+  )
+})
+
+test('an export over a directory, a file of the run or the event files of a training is refused in one line', async () => {
+  const dir = run()
+  mkdirSync(join(dir, 'tensorboard'))
+  writeFileSync(join(dir, 'tensorboard', 'events.out.tfevents.1.host.1.0'), '')
+  for (const [args, why] of [
+    [['--out', 'tensorboard'], 'is a directory: name a file in it'],
+    [['--out', 'hotcb.metrics.jsonl'], '`hotcb.metrics.jsonl` is a file of the run itself: name another file'],
+    [['--format', 'tensorboard'], 'every point would be there twice, name another directory'],
+  ] as const) {
+    const { code, err } = await hotcb(['--dir', dir, 'export', 'metrics', ...args])
+    expect([code, err.trimEnd().split('\n').length]).toEqual([1, 1])
+    expect(err).toContain(why)
+  }
 })

@@ -2,7 +2,7 @@
 export { type CaptureFeaturesOptions, captureFeatures } from './node/capture.ts'
 export { systemClock } from './node/clock.ts'
 export { type CollectMetricsOptions, collectMetrics } from './node/collect.ts'
-export { createEventFile, type EventFile, type EventFileOptions } from './node/event-file.ts'
+export { createEventFile, type EventFile, type EventFileOptions, openEventFile } from './node/event-file.ts'
 export {
   type ExportedMetrics,
   exportMetrics,
@@ -20,3 +20,5 @@ export type { HistoryOverview, SeriesOverview, SeriesRequest, SeriesWindow } fro
 export type { BadLines } from './node/history/saved-history.ts'
 export { featuresFile, metricsFile } from './node/line-file.ts'
 export { type BadMetricLine, type LatestMetrics, latestMetrics, metricRecords } from './node/metric-records.ts'
+export { type CsvRow, type CsvTable, type CsvTableOptions, openCsvTable } from './node/table/csv-table.ts'
+export { type JsonTable, openJsonTable } from './node/table/json-table.ts'

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { crc32c } from '../src/export/crc32c.ts'
 
 /** An event as it stands in a TensorBoard file. */
@@ -6,6 +8,22 @@ export interface ReadEvent {
   readonly step: bigint
   readonly version: string | undefined
   readonly scalars: readonly (readonly [string, number])[]
+  /** Whether it says that the run goes on at its step. */
+  readonly isStart: boolean
+}
+
+/** Points by tag, as TensorBoard shows those of a directory: files by name, without what a session start overtook. */
+export function readPoints(directory: string): Record<string, (readonly [step: number, value: number])[]> {
+  const points: Record<string, (readonly [number, number])[]> = Object.create(null)
+  const files = readdirSync(directory).filter((name) => name.includes('tfevents'))
+  for (const event of files.sort().flatMap((name) => readEvents(readFileSync(join(directory, name))))) {
+    const at = Number(event.step)
+    if (event.isStart) {
+      for (const [tag, own] of Object.entries(points)) points[tag] = own.filter(([step]) => step < at)
+    }
+    for (const [tag, value] of event.scalars) points[tag] = [...(points[tag] ?? []), [at, value]]
+  }
+  return points
 }
 
 /** Reads an event file, checksums and all: an implementation of its own, from the definition of the format. */
@@ -31,12 +49,14 @@ function unmask(masked: number): number {
 type Field = readonly [number: number, value: Uint8Array | bigint]
 
 function readEvent(message: Uint8Array): ReadEvent {
-  let event: ReadEvent = { wallTime: 0, step: 0n, version: undefined, scalars: [] }
+  let event: ReadEvent = { wallTime: 0, step: 0n, version: undefined, scalars: [], isStart: false }
   for (const [number, value] of fields(message)) {
     if (typeof value === 'bigint') {
       if (number === 2) event = { ...event, step: BigInt.asIntN(64, value) }
     } else if (number === 1) event = { ...event, wallTime: viewOf(value).getFloat64(0, true) }
     else if (number === 3) event = { ...event, version: new TextDecoder().decode(value) }
+    else if (number === 7)
+      event = { ...event, isStart: fields(value).some(([of, status]) => of === 1 && status === 1n) }
     else if (number === 5) event = { ...event, scalars: fields(value).map(([, scalar]) => readScalar(scalar)) }
   }
   return event

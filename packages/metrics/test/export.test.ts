@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
 import { crc32c } from '../src/export/crc32c.ts'
-import { createEventFile, exportMetrics } from '../src/node.ts'
+import { createEventFile, exportMetrics, METRICS_FORMATS } from '../src/node.ts'
+import { readCsvRecord } from '../src/table/csv.ts'
 import { temporaryDirectory } from './directory.ts'
-import { readEvents } from './event-reader.ts'
+import { readEvents, readPoints } from './event-reader.ts'
 
 const RECORDS = [
   { step: 0, epoch: 0, wall_time: 1790000000.25, metrics: { loss: 0.1, 'val/acc, "top1"': 0.5 } },
@@ -83,10 +84,10 @@ test('tensorboard gets an event for each step, with checksums that hold', async 
   const { path } = await exportMetrics(runDir, 'tensorboard')
   expect(readdirSync(join(runDir, 'tensorboard'))).toHaveLength(1)
   expect(path).toMatch(/events\.out\.tfevents\.1790000000\..+\.0$/)
-  const none = { version: undefined }
+  const none = { version: undefined, isStart: false }
   const single = Math.fround
   expect(readEvents(readFileSync(path))).toEqual([
-    { wallTime: 1790000000.25, step: 0n, version: 'brain.Event:2', scalars: [] },
+    { wallTime: 1790000000.25, step: 0n, version: 'brain.Event:2', scalars: [], isStart: false },
     {
       ...none,
       wallTime: 1790000000.25,
@@ -110,24 +111,6 @@ test('tensorboard gets an event for each step, with checksums that hold', async 
   ])
 })
 
-test('event files of one second and one process do not take each other\u2019s name', () => {
-  const directory = temporaryDirectory()
-  const files = [1, 2].map(() => createEventFile(directory, { wallTime: 5 }))
-  for (const file of files) {
-    file.write({ step: -1, wallTime: 6, scalars: [['\u00e9', Number.POSITIVE_INFINITY]] })
-    file.close()
-  }
-  expect(new Set(files.map(({ path }) => path)).size).toBe(2)
-  for (const { path } of files) {
-    expect(readEvents(readFileSync(path))[1]).toEqual({
-      wallTime: 6,
-      step: -1n,
-      version: undefined,
-      scalars: [['\u00e9', Number.POSITIVE_INFINITY]],
-    })
-  }
-})
-
 test('the checksum is that of RFC 3720', () => {
   expect(crc32c(new TextEncoder().encode('123456789'))).toBe(0xe3069283)
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa)
@@ -141,6 +124,115 @@ test('an unknown format and a missing file are refused, and nothing is left behi
   )
   await expect(exportMetrics(join(runDir, 'none'), 'csv')).rejects.toThrow('ENOENT')
   expect(readdirSync(runDir)).toEqual(['hotcb.metrics.jsonl'])
+})
+
+test('different metrics have different columns, whatever they are called', async () => {
+  const runDir = temporaryDirectory()
+  const names = [
+    'step',
+    'metrics.step',
+    'metrics.metrics.step',
+    'wall_time',
+    '',
+    'Loss',
+    'loss',
+    ' loss',
+    '=1+1',
+    'a\nb',
+    'a,b',
+  ]
+  const lost = ['half\ud83d', 'half\ud83e', 'half\\ud83d', 'half\ufffd']
+  const all = [...names, ...lost, 'x'.repeat(100_000)]
+  const metrics = Object.fromEntries(all.map((name, at) => [name, at + 0.5]))
+  writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), `${JSON.stringify({ step: 3, metrics })}\n`)
+  const { path } = await exportMetrics(runDir, 'csv')
+  const text = readFileSync(path, 'utf8')
+  const header = readCsvRecord(text)
+  const row = readCsvRecord(text, header?.end)
+  expect(header?.cells.slice(0, 14)).toEqual([
+    ...['step', 'epoch', 'wall_time', 'metrics.step', 'metrics.metrics.step', 'metrics.metrics.metrics.step'],
+    ...['metrics.wall_time', 'metrics.', 'Loss', 'loss', ' loss', '=1+1', 'a\nb', 'a,b'],
+  ])
+  expect(new Set(header?.cells).size).toBe(all.length + 3)
+  expect(row?.cells).toEqual(['3', '', '', ...all.map((_, at) => String(at + 0.5))])
+
+  const parquet = await exportMetrics(runDir, 'parquet')
+  const [first] = await parquetReadObjects({ file: await asyncBufferFromFile(parquet.path) })
+  expect(Object.entries(first ?? {})).toEqual(
+    (header?.cells ?? []).map((name, at) => [name, at === 0 ? 3n : at < 3 ? null : at - 2.5]),
+  )
+  const { path: events } = await exportMetrics(runDir, 'tensorboard')
+  expect(new Set(readEvents(readFileSync(events))[1]?.scalars.map(([tag]) => tag)).size).toBe(all.length)
+})
+
+test('a second export takes the place of the first, in every format', async () => {
+  const { runDir } = setUp()
+  const files = () => readdirSync(runDir, { recursive: true }).map(String).sort()
+  for (const format of METRICS_FORMATS) await exportMetrics(runDir, format)
+  const before = files()
+  const first = JSON.stringify({ step: 9, wall_time: 1790000100, metrics: { loss: 0.125 } })
+  // Begins at another time: the file of events has another name.
+  writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), `${first}\n`)
+  for (const format of METRICS_FORMATS) await exportMetrics(runDir, format)
+  expect(files()).toHaveLength(before.length)
+  expect(readPoints(join(runDir, 'tensorboard'))).toEqual({ loss: [[9, 0.125]] })
+  expect(readFileSync(join(runDir, 'metrics.csv'), 'utf8')).toBe('step,epoch,wall_time,loss\n9,,1790000100,0.125\n')
+})
+
+test('events are not exported beside those of a training, where every point would be there twice', async () => {
+  const { runDir } = setUp()
+  const directory = join(runDir, 'tensorboard')
+  const live = createEventFile(directory)
+  live.write({ step: 0, wallTime: 1, scalars: [['loss', 1]] })
+  live.close()
+  await expect(exportMetrics(runDir, 'tensorboard')).rejects.toThrow(
+    /^`.*tensorboard` holds event files that are not an export \(`events\.out\..*`\): every point would be there twice, name another directory$/,
+  )
+  expect(readPoints(directory)).toEqual({ loss: [[0, 1]] })
+  await exportMetrics(runDir, 'tensorboard', join(runDir, 'other'))
+  expect(readdirSync(join(runDir, 'other'))).toHaveLength(1)
+})
+
+test('a place that holds something else is refused in one line, and stays as it is', async () => {
+  const { runDir } = setUp()
+  mkdirSync(join(runDir, 'folder'))
+  writeFileSync(join(runDir, 'file'), 'kept')
+  const metrics = readFileSync(join(runDir, 'hotcb.metrics.jsonl'), 'utf8')
+  for (const format of ['csv', 'jsonl', 'parquet'] as const) {
+    await expect(exportMetrics(runDir, format, join(runDir, 'folder'))).rejects.toThrow(
+      /^`.*folder` is a directory: name a file in it$/,
+    )
+    for (const own of ['hotcb.metrics.jsonl', 'hotcb.applied.jsonl']) {
+      await expect(exportMetrics(runDir, format, join(runDir, 'folder', '..', own))).rejects.toThrow(
+        `\`${own}\` is a file of the run itself: name another file`,
+      )
+    }
+  }
+  await expect(exportMetrics(runDir, 'tensorboard', join(runDir, 'file'))).rejects.toThrow(
+    /^`.*file` is a file: event files need a directory$/,
+  )
+  expect(readdirSync(runDir).sort()).toEqual(['file', 'folder', 'hotcb.metrics.jsonl'])
+  expect(readFileSync(join(runDir, 'file'), 'utf8')).toBe('kept')
+  expect(readFileSync(join(runDir, 'hotcb.metrics.jsonl'), 'utf8')).toBe(metrics)
+})
+
+test('a run without metrics gives a table without rows, and steps beyond whole numbers are kept as they are', async () => {
+  const runDir = temporaryDirectory()
+  const file = join(runDir, 'hotcb.metrics.jsonl')
+  writeFileSync(file, '')
+  expect(readFileSync((await exportMetrics(runDir, 'csv')).path, 'utf8')).toBe('step,epoch,wall_time\n')
+  await exportMetrics(runDir, 'parquet')
+  await exportMetrics(runDir, 'tensorboard')
+  writeFileSync(file, '{"step":1e300,"metrics":{"a":1e308,"b":1e400,"c":-0.0,"d":12345678901234567890}}\n')
+  expect(readFileSync((await exportMetrics(runDir, 'csv')).path, 'utf8')).toBe(
+    'step,epoch,wall_time,a,b,c,d\n1e+300,,,1e+308,NaN,-0,12345678901234567000\n',
+  )
+  const { path } = await exportMetrics(runDir, 'parquet')
+  const [row] = await parquetReadObjects({ file: await asyncBufferFromFile(path) })
+  expect(row).toMatchObject({ step: 1e300, a: 1e308, b: Number.NaN, d: Number('12345678901234567890') })
+  expect(Object.is(row?.['c'], -0)).toBe(true)
+  const { path: events } = await exportMetrics(runDir, 'tensorboard')
+  expect(readEvents(readFileSync(events))[1]?.step).toBe(2n ** 63n - 1n)
 })
 
 function setUp() {

@@ -10,7 +10,7 @@ export type GuardAction = 'log' | 'checkpoint' | 'pause' | 'stop'
 export interface AnomalyGuardOptions {
   /** Steps between two looks; 0: none. @defaultValue 1 */
   readonly every?: number
-  /** Dotted paths into env, or names of metrics. What was never there is told once. @defaultValue ['loss'] */
+  /** Names of metrics, or dotted paths into env. A path that never had a value is logged once. @defaultValue ['loss'] */
   readonly paths?: readonly string[]
   /** Magnitude above which a number is wrong even if it is finite; null: any finite number is right. @defaultValue null */
   readonly max_abs?: number | null
@@ -25,7 +25,8 @@ export interface AnomalyGuardOptions {
 /**
  * Looks for NaN, infinities and too large numbers, and acts through the ledger.
  *
- * It strikes when a path goes wrong, and again only after it has been right in between.
+ * It strikes when a path goes wrong, and again only after the path has held a right value in between. A step at which
+ * the path has no value says nothing: a loss that was NaN and is then missing is still wrong.
  */
 export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }): HotCallback {
   const specs = {
@@ -60,6 +61,14 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
     env.log(`nothing to guard at \`${path}\` so far: metrics are ${metrics.join(', ') || 'none'}`)
   }
 
+  // What is wrong at a path; null where it is well, undefined where it has no value.
+  function look(env: CallbackEnv, path: string): string | null | undefined {
+    const tensor = readTensor(readPath(env, path))
+    if (tensor === undefined) miss(env, path)
+    else seen.add(path)
+    return tensor === undefined || tensor.values.length === 0 ? undefined : troubleOf(tensor, values.max_abs)
+  }
+
   return {
     id: init.id,
     setParams: params.set,
@@ -68,16 +77,13 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
       if (!isTime(env.step, values.every)) return
       const before = wrong
       wrong = new Set()
-      const struck: string[] = []
-      for (const path of values.paths) {
-        const tensor = readTensor(readPath(env, path))
-        if (tensor === undefined) miss(env, path)
-        else seen.add(path)
-        const trouble = tensor === undefined ? null : troubleOf(tensor, values.max_abs)
-        if (trouble === null) continue
+      const struck = values.paths.flatMap((path) => {
+        const trouble = look(env, path)
+        // Without a value, what was wrong is not right yet.
+        if (trouble === null || (trouble === undefined && !before.has(path))) return []
         wrong.add(path)
-        if (!before.has(path)) struck.push(`\`${path}\` ${trouble}`)
-      }
+        return before.has(path) ? [] : [`\`${path}\` ${trouble}`]
+      })
       if (struck.length > 0) act(env, struck.join(', '))
     },
     snapshot: () => [...wrong],

@@ -1,15 +1,21 @@
 import type { Env } from '@hotcb/protocol'
 
 /**
- * What stands in env at a dotted path, else among `env.metrics` under that very name; undefined when there is nothing.
+ * The metric of this name, else what env holds at this dotted path; undefined when there is neither.
  *
- * `loss` finds `env.loss`, else `env.metrics.loss`, else `env.metrics.train_loss`; `val/loss` finds
- * `env.metrics['val/loss']`; `weights.fc.1.bias` finds `env.weights['fc.1.bias']`.
+ * A metric is never hidden by a key of env that has its name. `loss` finds `env.metrics.loss`, else `env.loss`, else
+ * `env.metrics.train_loss`; `val/loss` finds `env.metrics['val/loss']`; `weights.fc.1.bias` finds
+ * `env.weights['fc.1.bias']`.
  */
 export function readPath(env: Env, path: string): unknown {
-  const value = lookUp(env, path)
+  const value = metricOf(env, path) ?? lookUp(env, path)
   if (value !== undefined) return value
-  return env.metrics?.[path] ?? (path === 'loss' ? env.metrics?.['train_loss'] : undefined)
+  return path === 'loss' ? metricOf(env, 'train_loss') : undefined
+}
+
+/** The same, but a path into env wins: for what is not a number, such as all gradients. */
+export function readEnvFirst(env: Env, path: string): unknown {
+  return lookUp(env, path) ?? metricOf(env, path)
 }
 
 // Names may hold dots themselves, as those of layers do: `weights.encoder.4.bias`.
@@ -24,15 +30,24 @@ function lookUp(value: unknown, path: string): unknown {
   return undefined
 }
 
-/** Numbers by name: of `names`, or of all metrics where none are named. What is no number is left out. */
-export function readScalars(env: Env, names: readonly string[]): Record<string, number> {
-  const scalars: Record<string, number> = {}
-  for (const name of names.length > 0 ? names : Object.keys(env.metrics ?? {})) {
-    const value = names.length > 0 ? readPath(env, name) : env.metrics?.[name]
-    const number = toNumber(value)
-    if (number !== undefined) scalars[name] = number
+/**
+ * Numbers by name: of `names`, or of all metrics where none are named. What is not a number is left out.
+ *
+ * @param own Columns that the writer fills itself: under such a name only a metric is meant, never env's own field.
+ */
+export function readScalars(env: Env, names: readonly string[], own: readonly string[] = []): Map<string, number> {
+  const scalars = new Map<string, number>()
+  const isNamed = names.length > 0
+  for (const name of isNamed ? names : Object.keys(env.metrics ?? {})) {
+    const isMetric = !isNamed || own.includes(name)
+    const number = toNumber(isMetric ? metricOf(env, name) : readPath(env, name))
+    if (number !== undefined) scalars.set(name, number)
   }
   return scalars
+}
+
+function metricOf({ metrics }: Env, name: string): unknown {
+  return metrics?.[name]
 }
 
 /** A number, a switch as 0 or 1, or the one value of a tensor that offers `item()`. */

@@ -1,6 +1,6 @@
 import type { HotCallback } from '../callback.ts'
 import { recordMetrics } from '../node/metric-file.ts'
-import { readPath } from './env-path.ts'
+import { readEnvFirst } from './env-path.ts'
 import { pairs } from './numbers.ts'
 import { createParams, every, isTime, type Param, text } from './params.ts'
 import { readTensor } from './tensor.ts'
@@ -29,12 +29,17 @@ export function gradStats(init: GradStatsOptions & { readonly id: string }): Hot
     getParams: params.get,
     handle(_event, env) {
       if (!isTime(env.step, values.every)) return
-      const grads = readPath(env, values.path)
+      const grads = readEnvFirst(env, values.path)
       if (typeof grads !== 'object' || grads === null) {
         env.log(`no gradients at \`${values.path}\` of env at step ${env.step}`)
         return
       }
       const stats = gradientStats(grads, values.norm_type)
+      if (stats.found === 0) {
+        // A norm of 0 would be a measurement, and nothing was measured.
+        env.log(`no numbers in the gradients at \`${values.path}\` of env at step ${env.step}: ${stats.named} named`)
+        return
+      }
       const bad = stats.bad.length > 0 ? ` not finite: ${stats.bad.slice(0, 5).join(', ')}` : ''
       const { norm, maxAbs, found, named } = stats
       env.log(

@@ -3,7 +3,7 @@ import { recordMetrics } from '../node/metric-file.ts'
 import { readPath } from './env-path.ts'
 import { pairs } from './numbers.ts'
 import { createParams, every, isTime, names, text } from './params.ts'
-import { readTensor, summarize } from './tensor.ts'
+import { readTensor, summarize, type TensorSummary } from './tensor.ts'
 
 /** Parameters of {@link tensorStats}; all can be set while it runs. */
 export interface TensorStatsOptions {
@@ -40,10 +40,15 @@ export function tensorStats(init: TensorStatsOptions & { readonly id: string }):
         const summary = summarize(tensor.values)
         const kind = `${tensor.dtype ?? 'numbers'}[${tensor.shape?.join('x') ?? summary.n}]`
         env.log(`${name} step=${env.step} ${kind} ${pairs({ ...summary })}`)
-        for (const [key, value] of Object.entries(summary)) metrics[`${name}/${key}`] = value
+        for (const [key, value] of measured(summary)) metrics[`${name}/${key}`] = value
       }
       out.write(env, values.out_path, metrics)
     },
     close: out.close,
   }
+}
+
+// Of an empty tensor there is only its count: a minimum of NaN would read as a value that is not finite.
+function measured(summary: TensorSummary): readonly (readonly [string, number])[] {
+  return summary.n === 0 ? [['n', 0]] : Object.entries(summary)
 }

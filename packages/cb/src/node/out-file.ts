@@ -1,45 +1,53 @@
-import { mkdirSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
-import { type Appender, openAppender } from '@hotcb/journal'
+import { runFiles } from '@hotcb/protocol'
 import type { CallbackEnv } from '../callback.ts'
 
-/** A file of lines that a callback writes, opened at the first of them. */
-export interface OutFile {
-  /** Appends text that ends with a newline. @throws Error when that is not possible. */
-  append(env: CallbackEnv, path: string, text: string): void
+/** What a callback writes to, opened when it first writes. */
+export interface OutFile<Opened> {
+  /** What is open at this path. When the path changes, the one before it is closed. */
+  at(env: CallbackEnv, path: string): Opened
   close(): void
 }
 
-/** A file of lines. When the path changes, the next line goes to the new one. */
-export function createOutFile(): OutFile {
-  let appender: Appender | null = null
-  let opened: string | null = null
+/** One file at a time, opened by `open`, which may throw. */
+export function openAtPath<Opened extends { close(): void }>(open: (full: string) => Opened): OutFile<Opened> {
+  let now: { readonly path: string; readonly opened: Opened } | null = null
 
   function close(): void {
-    appender?.close()
-    appender = null
-    opened = null
+    const last = now
+    now = null
+    last?.opened.close()
   }
 
   return {
-    append(env, path, text) {
-      if (appender === null || opened !== path) {
+    at(env, path) {
+      if (now?.path !== path) {
         close()
         const full = outPath(env, path)
-        mkdirSync(dirname(full), { recursive: true })
-        appender = openAppender(full)
-        opened = path
+        now = { path, opened: open(full) }
         env.log(`writes to ${full}`)
       }
-      const failure = appender.append(text)
-      if (failure !== null) throw new Error(failure.message)
+      return now.opened
     },
     close,
   }
 }
 
-/** A bare name is a file of the run directory; any other relative path is the working directory's. */
+/**
+ * A bare name is a file of the run directory; any other relative path is the working directory's.
+ *
+ * @throws Error for a file that the run itself writes: lines of others would be taken for its own.
+ */
 export function outPath(env: CallbackEnv, path: string): string {
-  if (isAbsolute(path)) return path
-  return basename(path) === path && env.runDir !== undefined ? join(env.runDir, path) : resolve(path)
+  if (isAbsolute(path)) return notOfTheRun(path, env)
+  return notOfTheRun(basename(path) === path && env.runDir !== undefined ? join(env.runDir, path) : resolve(path), env)
+}
+
+// Statistics of callbacks may be metrics of the run: that is one stream of many writers.
+const OWN_FILES = new Set<string>(Object.values(runFiles).filter((name) => name !== runFiles.metrics))
+
+function notOfTheRun(full: string, { runDir }: CallbackEnv): string {
+  const name = basename(full)
+  if (runDir === undefined || !OWN_FILES.has(name) || dirname(full) !== resolve(runDir)) return full
+  throw new Error(`\`${name}\` is a file of the run itself: name another file`)
 }

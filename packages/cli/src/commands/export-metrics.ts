@@ -21,7 +21,8 @@ export const exportMetricsCommand: CliCommand = cliCommand({
   },
   about: [
     'One row a step. Of a step that was trained twice, after a restart or a loaded checkpoint, the last counts.',
-    '`tensorboard` writes a directory with an event file, the others one file.',
+    '`tensorboard` writes an event file into a directory, the others write one file. A second export takes the place of the first; the event files of a training are never mixed with an export.',
+    'A metric with the name of another column is `metrics.<name>`.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 export metrics', does: 'a table for any program' },

@@ -33,12 +33,34 @@ export function encodeScalarEvent(event: ScalarEvent): Uint8Array {
   }
   const message = new MessageWriter()
   message.double(1, event.wallTime)
-  message.int64(2, BigInt(Math.round(event.step)))
+  message.int64(2, wholeStep(event.step))
   message.bytes(5, summary.finish())
   return frame(message.finish())
 }
 
+/**
+ * The bytes of the event that says: this file goes on at `step`, and what earlier files hold of this step and later ones
+ * was overtaken. Readers drop those points. It must come before the first scalars.
+ */
+export function encodeSessionStart(wallTime: number, step: number): Uint8Array {
+  const session = new MessageWriter()
+  session.int64(1, SESSION_START)
+  const message = new MessageWriter()
+  message.double(1, wallTime)
+  message.int64(2, wholeStep(step))
+  message.bytes(7, session.finish())
+  return frame(message.finish())
+}
+
+const SESSION_START = 1n
 const ENCODER = new TextEncoder()
+const LARGEST_STEP = 2n ** 63n - 1n
+
+/** The nearest step that 64 bits hold. */
+function wholeStep(step: number): bigint {
+  if (Math.abs(step) < 2 ** 63) return BigInt(Math.round(step))
+  return step > 0 ? LARGEST_STEP : -LARGEST_STEP
+}
 
 /** Length, its checksum, the message, its checksum. */
 function frame(message: Uint8Array): Uint8Array {
@@ -86,8 +108,14 @@ class MessageWriter {
 
   #varint(value: bigint): void {
     let rest = value
-    for (; rest > 0x7fn; rest >>= 7n) this.#bytes[this.#reserve(1)] = Number(rest & 0x7fn) | 0x80
-    this.#bytes[this.#reserve(1)] = Number(rest)
+    for (; rest > 0x7fn; rest >>= 7n) this.#byte(Number(rest & 0x7fn) | 0x80)
+    this.#byte(Number(rest))
+  }
+
+  #byte(value: number): void {
+    // First of all, since it may put other bytes in the place of `#bytes`.
+    const at = this.#reserve(1)
+    this.#bytes[at] = value
   }
 
   #reserve(count: number): number {

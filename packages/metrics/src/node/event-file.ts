@@ -1,66 +1,141 @@
-import { closeSync, fdatasyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { encodeScalarEvent, eventFileHeader, type ScalarEvent } from '../export/event-record.ts'
+import { encodeScalarEvent, encodeSessionStart, eventFileHeader, type ScalarEvent } from '../export/event-record.ts'
+import { eventFileName, type ForeignFiles, foreignEventFiles } from './event-folder.ts'
+import { writeFully } from './table/whole-file.ts'
 
 /** A TensorBoard event file that is being written. */
 export interface EventFile {
   readonly path: string
-  /** Takes an event; it is written with the next `flush`, or when much has come together. Throws what the disk throws. */
+  /**
+   * Takes an event; it is written with the next `flush`, or when much has come together.
+   *
+   * @throws What the disk throws; the file then ends with a whole record.
+   */
   write(event: ScalarEvent): void
+  /**
+   * The run goes on at `step`, which it had reached before: what is there of this step and later ones is overtaken, and
+   * readers drop it. Done once, however many writers of the file say so.
+   */
+  restart(step: number): void
   flush(): void
   close(): void
 }
 
 /** What an event file may be told. */
 export interface EventFileOptions {
-  /** Epoch seconds that stand in its name and header. @defaultValue now */
+  /** Epoch seconds for its name and header. The name sorts behind those of earlier files in any case. @defaultValue now */
   readonly wallTime?: number | undefined
+  /** The step at which the run begins, or goes on after a restart. @defaultValue that of the first event */
+  readonly step?: number | undefined
 }
 
 /**
  * Makes a new event file in a directory, which TensorBoard then shows as a run: `tensorboard --logdir <directory>`.
  *
- * Throws when it cannot be made.
+ * Where earlier processes left event files, the new one begins with a session start: readers drop what a restart overtook.
+ *
+ * @throws Error when it cannot be made.
  */
 export function createEventFile(directory: string, options: EventFileOptions = {}): EventFile {
-  const { wallTime = Date.now() / 1000 } = options
+  const { wallTime = Date.now() / 1000, step } = options
   mkdirSync(directory, { recursive: true })
-  // The name that TensorFlow gives: seconds, host, process, and a number of the process.
-  const stem = `events.out.tfevents.${String(Math.floor(wallTime)).padStart(10, '0')}.${hostname()}.${process.pid}`
-  const { fd, path } = openFirstFree(directory, stem)
+  const earlier = foreignEventFiles(directory, openPaths)
+  const { fd, path } = openFirstFree(directory, wallTime, earlier)
+  openPaths.add(path)
   let waiting: Uint8Array[] = [eventFileHeader(wallTime)]
   let bytes = 0
-  const flush = () => {
+  let isFirst = earlier.count > 0
+  // The step of the last session start, and the highest step written since.
+  let startedAt = Number.NaN
+  let highest = Number.NEGATIVE_INFINITY
+
+  const add = (record: Uint8Array): void => {
+    waiting.push(record)
+    bytes += record.length
+  }
+  const start = (at: number, when: number): void => {
+    add(encodeSessionStart(when, at))
+    startedAt = at
+    highest = Number.NEGATIVE_INFINITY
+    isFirst = false
+  }
+  const flush = (): void => {
     const block = Buffer.concat(waiting)
+    const { size } = fstatSync(fd)
+    try {
+      writeFully(fd, block)
+    } catch (error) {
+      // Readers stop at half a record and never get past it.
+      ftruncateSync(fd, size)
+      throw error
+    }
     waiting = []
     bytes = 0
-    for (let done = 0; done < block.length; ) done += writeSync(fd, block, done)
   }
   return {
     path,
     write(event) {
-      const record = encodeScalarEvent(event)
-      waiting.push(record)
-      bytes += record.length
+      if (isFirst) start(Math.min(step ?? event.step, event.step), event.wallTime)
+      add(encodeScalarEvent(event))
+      highest = Math.max(highest, event.step)
       if (bytes > FLUSH_BYTES) flush()
+    },
+    restart(at) {
+      const isDone = startedAt === at && highest <= at
+      if (!isFirst && !isDone && highest >= at) start(at, Date.now() / 1000)
     },
     flush,
     close() {
-      flush()
-      fdatasyncSync(fd)
-      closeSync(fd)
+      openPaths.delete(path)
+      try {
+        flush()
+        fdatasyncSync(fd)
+      } finally {
+        closeSync(fd)
+      }
+    },
+  }
+}
+
+/**
+ * The event file of this process for a directory: all writers of a process that name the same directory share it, since a
+ * second file's session start would hide the points of the first. Made as `createEventFile` does; closed by the last.
+ *
+ * @throws Error when it cannot be made.
+ */
+export function openEventFile(directory: string, options: EventFileOptions = {}): EventFile {
+  mkdirSync(directory, { recursive: true })
+  const key = realpathSync(directory)
+  const shared = sharedFiles.get(key) ?? { file: createEventFile(directory, options), users: 0 }
+  sharedFiles.set(key, shared)
+  shared.users++
+  let closed = false
+  return {
+    ...shared.file,
+    close() {
+      if (closed) return
+      closed = true
+      if (--shared.users > 0) return shared.file.flush()
+      sharedFiles.delete(key)
+      shared.file.close()
     },
   }
 }
 
 const FLUSH_BYTES = 256 * 1024
+const openPaths = new Set<string>()
+const sharedFiles = new Map<string, { readonly file: EventFile; users: number }>()
 
-function openFirstFree(directory: string, stem: string): { fd: number; path: string } {
+function openFirstFree(directory: string, wallTime: number, earlier: ForeignFiles): { fd: number; path: string } {
+  // Readers take files in the order of their names; clocks of other hosts may be ahead, and a second is long.
+  const seconds = Math.max(Math.floor(wallTime), earlier.count > 0 ? earlier.newestSeconds + 1 : 0)
+  // The name that TensorFlow gives: seconds, host, process, and a number of the process.
   for (let number = 0; ; number++) {
-    const path = join(directory, `${stem}.${number}`)
+    const path = join(directory, eventFileName(seconds, `${hostname()}.${process.pid}.${number}`))
     try {
-      return { fd: openSync(path, 'wx'), path }
+      return { fd: openSync(path, 'ax'), path }
     } catch (error) {
       const taken = error instanceof Error && 'code' in error && error.code === 'EEXIST'
       if (!taken) throw error

@@ -1,8 +1,10 @@
+import { type JsonTable, openJsonTable } from '@hotcb/metrics/node'
+import type { Json } from '@hotcb/protocol'
 import type { HotCallback } from '../../callback.ts'
 import { readPath, readScalars } from '../../callbacks/env-path.ts'
 import { createParams, every, isTime, names, text } from '../../callbacks/params.ts'
 import { readTensor, summarize } from '../../callbacks/tensor.ts'
-import { createOutFile } from '../out-file.ts'
+import { openAtPath } from '../out-file.ts'
 
 /** Parameters of {@link jsonlLogger}; all can be set while it runs. */
 export interface JsonlLoggerOptions {
@@ -10,13 +12,17 @@ export interface JsonlLoggerOptions {
   readonly every?: number
   /** A bare name is a file of the run directory. @defaultValue 'hotcb_metrics.jsonl' */
   readonly out_path?: string
-  /** Dotted paths into env, or names of metrics; none: all metrics. @defaultValue ['loss'] */
+  /** Names of metrics, or dotted paths into env; none: all metrics. @defaultValue ['loss'] */
   readonly scalars?: readonly string[]
   /** Paths whose summaries are written as `<path>.stats`. @defaultValue [] */
   readonly tensor_paths?: readonly string[]
 }
 
-/** Appends a JSON line of chosen values every so many steps: id, event, step, epoch, phase, then the values. */
+/**
+ * Appends a JSON line of chosen values every so many steps: id, event, step, epoch, phase, then the values.
+ *
+ * A metric with one of those names, `step` for example, is written as `metrics.step`.
+ */
 export function jsonlLogger(init: JsonlLoggerOptions & { readonly id: string }): HotCallback {
   const specs = {
     every: every(10),
@@ -26,21 +32,23 @@ export function jsonlLogger(init: JsonlLoggerOptions & { readonly id: string }):
   }
   const params = createParams(specs, { ...init })
   const { values } = params
-  const out = createOutFile()
+  let say: (message: string) => void = () => {}
+  const out = openAtPath<JsonTable>((path) => openJsonTable(path, (told) => say(told)))
   return {
     id: init.id,
     setParams: params.set,
     getParams: params.get,
     handle(event, env) {
       if (!isTime(env.step, values.every)) return
+      say = env.log
       const { step, epoch = null, phase = null } = env
-      const stats: Record<string, unknown> = {}
+      const own = { id: init.id, event, step, epoch, phase }
+      const stats: [string, Json][] = []
       for (const path of values.tensor_paths) {
         const tensor = readTensor(readPath(env, path))
-        if (tensor !== undefined) stats[`${path}.stats`] = summarize(tensor.values)
+        if (tensor !== undefined) stats.push([`${path}.stats`, { ...summarize(tensor.values) }])
       }
-      const line = { id: init.id, event, step, epoch, phase, ...readScalars(env, values.scalars), ...stats }
-      out.append(env, values.out_path, `${JSON.stringify(line)}\n`)
+      out.at(env, values.out_path).append(own, [...readScalars(env, values.scalars, Object.keys(own)), ...stats])
     },
     close: out.close,
   }

@@ -1,12 +1,10 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { join } from 'node:path'
-import type { CallbackEnv, HotCallback } from '../../callback.ts'
+import { columnName } from '@hotcb/metrics'
+import { type EventFile, openEventFile } from '@hotcb/metrics/node'
+import type { HotCallback } from '../../callback.ts'
 import { readScalars } from '../../callbacks/env-path.ts'
 import { createParams, every, isTime, names, text } from '../../callbacks/params.ts'
 import { createFirstEvent } from '../../callbacks/safe-point.ts'
-import { encodeScalars, encodeVersion } from '../event-file.ts'
-import { outPath } from '../out-file.ts'
+import { openAtPath } from '../out-file.ts'
 
 /** Parameters of {@link tensorBoard}; all can be set while it runs. */
 export interface TensorBoardOptions {
@@ -14,50 +12,42 @@ export interface TensorBoardOptions {
   readonly every?: number
   /** Folder of event files; a bare name is in the run directory. @defaultValue 'tensorboard' */
   readonly log_dir?: string
-  /** Dotted paths into env, or names of metrics; none: all metrics. @defaultValue [] */
+  /** Names of metrics, or dotted paths into env; none: all metrics. @defaultValue [] */
   readonly scalars?: readonly string[]
 }
 
-/** Writes scalars as an event file that TensorBoard reads. A new file at each start, as TensorFlow's own writer does. */
+/**
+ * Writes scalars as event files that TensorBoard reads: a new file at each start, in which the run goes on where the
+ * restart began, so that no step is shown twice.
+ */
 export function tensorBoard(init: TensorBoardOptions & { readonly id: string }): HotCallback {
   const params = createParams({ every: every(10), log_dir: text('tensorboard'), scalars: names([]) }, { ...init })
   const { values } = params
-  let fd: number | null = null
-  let opened = ''
   const isFirstEvent = createFirstEvent()
-
-  function close(): void {
-    if (fd !== null) closeSync(fd)
-    fd = null
-  }
-
-  function open(env: CallbackEnv): number {
-    if (fd !== null && opened === values.log_dir) return fd
-    close()
-    opened = values.log_dir
-    const folder = outPath(env, values.log_dir)
-    mkdirSync(folder, { recursive: true })
-    const seconds = Date.now() / 1000
-    // TensorBoard orders the files of a folder by name; the time comes first in it.
-    const name = `events.out.tfevents.${String(Math.floor(seconds)).padStart(10, '0')}.${hostname()}.${process.pid}.${++files}`
-    fd = openSync(join(folder, name), 'a')
-    writeSync(fd, encodeVersion(seconds))
-    env.log(`writes to ${join(folder, name)}`)
-    return fd
-  }
-
+  let firstStep = Number.POSITIVE_INFINITY
+  let lastStep = Number.NEGATIVE_INFINITY
+  let rewoundTo = Number.POSITIVE_INFINITY
+  const out = openAtPath<EventFile>((folder) => openEventFile(folder, { step: firstStep }))
   return {
     id: init.id,
     setParams: params.set,
     getParams: params.get,
     handle(_event, env) {
-      if (!isTime(env.step, values.every) || !isFirstEvent(env)) return
+      const { step } = env
+      // A checkpoint was loaded: steps written before are trained once more.
+      if (step < lastStep) rewoundTo = Math.min(rewoundTo, step)
+      firstStep = Math.min(firstStep, step)
+      lastStep = step
+      if (!isTime(step, values.every) || !isFirstEvent(env)) return
       const scalars = readScalars(env, values.scalars)
-      if (Object.keys(scalars).length > 0) writeSync(open(env), encodeScalars(Date.now() / 1000, env.step, scalars))
+      if (scalars.size === 0) return
+      const file = out.at(env, values.log_dir)
+      if (rewoundTo <= step) file.restart(rewoundTo)
+      rewoundTo = Number.POSITIVE_INFINITY
+      const tagged = [...scalars].map(([name, value]) => [columnName(name, []), value] as const)
+      file.write({ step, wallTime: Date.now() / 1000, scalars: tagged })
+      file.flush()
     },
-    close,
+    close: out.close,
   }
 }
-
-// Two writers of one process must not share a file.
-let files = 0

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { writeWholeFile } from '../table/whole-file.ts'
 import { writeParquet } from './export-parquet.ts'
+import { requireExportTarget } from './export-target.ts'
 import { writeTensorBoard } from './export-tensorboard.ts'
 import { csvLines, jsonLines } from './export-text.ts'
 import { readMetricRows } from './metric-rows.ts'
-import { writeTextFile } from './text-file.ts'
 
 /** What metrics can be exported as. */
 export type MetricsFormat = 'csv' | 'jsonl' | 'parquet' | 'tensorboard'
@@ -23,23 +24,26 @@ export interface ExportedMetrics {
 }
 
 /**
- * Writes the metrics of a run, a row for each step and without ghosts, in another format.
+ * Writes the metrics of a run, a row for each step and without ghosts, in another format. A second export takes the place
+ * of the first.
  *
  * @param output The file; for `tensorboard` the directory. Missing directories are made. @defaultValue
  *   `metrics.<format>`, or `tensorboard`, in the run directory
- * @throws what the file system throws; no half-written file is left.
+ * @throws RangeError for an unknown format, Error for a place that holds something else, and what the file system
+ *   throws; no half-written file is left.
  */
 export async function exportMetrics(runDir: string, format: MetricsFormat, output?: string): Promise<ExportedMetrics> {
   if (!METRICS_FORMATS.includes(format)) {
     throw new RangeError(`\`format\` must be one of ${METRICS_FORMATS.join(', ')}, got \`${String(format)}\``)
   }
-  const rows = readMetricRows(runDir)
   const target = output ?? join(runDir, format === 'tensorboard' ? format : `metrics.${format}`)
+  requireExportTarget(target, format === 'tensorboard' ? 'directory' : 'file', runDir)
+  const rows = readMetricRows(runDir)
   const facts = { rows: rows.steps.length, names: rows.columns.length, badLines: rows.badLines }
   if (format === 'tensorboard') return { path: writeTensorBoard(target, rows), ...facts }
   mkdirSync(dirname(target), { recursive: true })
-  if (format === 'csv') writeTextFile(target, csvLines(rows))
-  else if (format === 'jsonl') writeTextFile(target, jsonLines(rows))
+  if (format === 'csv') writeWholeFile(target, csvLines(rows))
+  else if (format === 'jsonl') writeWholeFile(target, jsonLines(rows))
   else await writeParquet(target, rows)
   return { path: target, ...facts }
 }

@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from 'node:fs'
-import { columnNames } from './column-names.ts'
+import { temporaryName } from '../table/whole-file.ts'
+import { tableColumns } from './metric-columns.ts'
 import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 
 /**
@@ -9,9 +10,9 @@ import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 export async function writeParquet(path: string, rows: MetricRows): Promise<void> {
   // Loaded when it is needed: few processes export anything.
   const { fileWriter, ParquetWriter } = await import('hyparquet-writer')
-  const names = columnNames(rows)
+  const names = tableColumns(rows)
   const whole = rows.steps.every(Number.isSafeInteger)
-  const temporary = `${path}.${process.pid}.tmp`
+  const temporary = temporaryName(path)
   try {
     const writer = new ParquetWriter({
       writer: fileWriter(temporary),

@@ -1,4 +1,6 @@
-import { columnNames } from './column-names.ts'
+import { formatMetricRecord } from '@hotcb/protocol'
+import { csvRecord } from '../../table/csv.ts'
+import { tableColumns } from './metric-columns.ts'
 import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 
 /**
@@ -7,12 +9,12 @@ import { type MetricRows, SeriesCursor } from './metric-rows.ts'
  */
 export function* csvLines(rows: MetricRows): Generator<string> {
   const cursors = rows.columns.map(({ series }) => new SeriesCursor(series))
-  yield `${columnNames(rows).map(quote).join(',')}\n`
+  yield csvRecord(tableColumns(rows))
   for (let at = 0; at < rows.steps.length; at++) {
     const step = rows.steps[at] ?? 0
     const head = [step, orEmpty(rows.epochs[at]), orEmpty(rows.wallTimes[at])]
     const values = cursors.map((cursor) => (cursor.moveTo(step) ? cursor.value : ''))
-    yield `${[...head, ...values].join(',')}\n`
+    yield csvRecord([...head, ...values])
   }
 }
 
@@ -23,15 +25,11 @@ export function* jsonLines(rows: MetricRows): Generator<string> {
     const step = rows.steps[at] ?? 0
     const there = cursors.filter(({ cursor }) => cursor.moveTo(step))
     const metrics = Object.fromEntries(there.map(({ name, cursor }) => [name, cursor.value]))
-    // JSON.stringify writes null for what is not finite, NaN standing for that.
-    yield `${JSON.stringify({ step, epoch: rows.epochs[at], wall_time: rows.wallTimes[at], metrics })}\n`
+    // It writes null for what is not finite, NaN standing for that.
+    yield formatMetricRecord({ step, epoch: rows.epochs[at] ?? null, wall_time: rows.wallTimes[at] ?? null, metrics })
   }
 }
 
 function orEmpty(value: number | undefined): number | '' {
   return value === undefined || Number.isNaN(value) ? '' : value
-}
-
-function quote(name: string): string {
-  return /[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name
 }

@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+
+/** Event files that earlier processes left in a directory. */
+export interface ForeignFiles {
+  readonly count: number
+  /** The latest time in their names, in epoch seconds. */
+  readonly newestSeconds: number
+}
+
+/** The name of an event file from some epoch seconds on; what follows tells who wrote it. */
+export function eventFileName(seconds: number, writer: string): string {
+  return `events.out.tfevents.${String(Math.floor(seconds)).padStart(10, '0')}.${writer}`
+}
+
+/** What the name of an exported file ends with: the next export takes its place, and no training writes such a one. */
+export const EXPORT_WRITER = 'hotcb-export.0'
+
+/** Names in a directory that TensorBoard takes for event files. @throws Error when it cannot be read. */
+export function eventFilesIn(directory: string): string[] {
+  return readdirSync(directory).filter((name) => name.includes('tfevents'))
+}
+
+/**
+ * The event files of others that are done: not those in `open`, and not those of a process of this host that still runs
+ * and writes beside us, as ranks may.
+ */
+export function foreignEventFiles(directory: string, open: ReadonlySet<string>): ForeignFiles {
+  const names = eventFilesIn(directory).filter((name) => !open.has(join(directory, name)) && !isOfLiveProcess(name))
+  const seconds = names.map((name) => Number(/tfevents\.(\d+)/.exec(name)?.[1] ?? 0))
+  return { count: names.length, newestSeconds: Math.max(0, ...seconds) }
+}
+
+function isOfLiveProcess(name: string): boolean {
+  const [, host, pid] = /tfevents\.\d+\.(.+)\.(\d+)\.\d+$/.exec(name) ?? []
+  if (host !== hostname() || pid === undefined || Number(pid) === process.pid) return false
+  try {
+    process.kill(Number(pid), 0)
+    return true
+  } catch (error) {
+    // One of another user cannot be signalled, but is there.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,29 @@
+import { realpathSync, statSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { runFiles } from '@hotcb/protocol'
+
+/**
+ * Refuses a place to which nothing may be exported.
+ *
+ * @throws Error for a directory where a file is to be, the other way round, and for a file of the run itself.
+ */
+export function requireExportTarget(target: string, kind: 'file' | 'directory', runDir: string): void {
+  const stats = statSync(target, { throwIfNoEntry: false })
+  if (kind === 'directory') {
+    if (stats?.isDirectory() === false) throw new Error(`\`${target}\` is a file: event files need a directory`)
+    return
+  }
+  if (stats?.isDirectory() === true) throw new Error(`\`${target}\` is a directory: name a file in it`)
+  const own = Object.values(runFiles).find((name) => name === basename(target))
+  if (own !== undefined && realPath(dirname(target)) === realPath(runDir)) {
+    throw new Error(`\`${own}\` is a file of the run itself: name another file`)
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
+}

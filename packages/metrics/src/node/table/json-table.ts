@@ -1,0 +1,31 @@
+import { type Json, parseJson, show } from '@hotcb/protocol'
+import { jsonRow } from '../../table/json-row.ts'
+import { appendLines, cutTornLine, openTableFile, refuseOtherThanFile } from './table-file.ts'
+
+/** A file of JSON lines that grows by a row now and then. */
+export interface JsonTable {
+  /**
+   * Appends a row: the own columns, then the metrics. A metric with the name of an own column is in `metrics.<name>`.
+   *
+   * @throws Error when the file cannot be written.
+   */
+  append(own: Readonly<Record<string, Json>>, metrics: Iterable<readonly [name: string, Json]>): void
+  close(): void
+}
+
+/**
+ * Opens a table of JSON lines for appending. A last line without its end that is no JSON is cut off.
+ *
+ * @param note Called with one line when that was done.
+ * @throws Error when the path is not that of a file, or cannot be opened.
+ */
+export function openJsonTable(path: string, note: (text: string) => void = () => {}): JsonTable {
+  refuseOtherThanFile(path)
+  const torn = cutTornLine(path, (line) => parseJson(line).ok)
+  if (torn !== null) note(`cut an unfinished row off the end: ${show(torn)}`)
+  const file = openTableFile(path)
+  return {
+    append: (own, metrics) => appendLines(file, jsonRow(own, metrics)),
+    close: file.close.bind(file),
+  }
+}

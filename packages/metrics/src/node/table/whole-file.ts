@@ -1,0 +1,56 @@
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** Writes a file piece by piece, all of them text or all of them bytes, and gives it its name when it is whole. */
+export function writeWholeFile(path: string, pieces: Iterable<string> | Iterable<Uint8Array>): void {
+  replaceFile(path, (temporary) => writePieces(temporary, pieces))
+}
+
+/** Has a file written under another name in its directory, then gives it its name. What fails leaves nothing behind. */
+export function replaceFile(path: string, write: (temporary: string) => void): void {
+  const temporary = temporaryName(path)
+  try {
+    write(temporary)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+/** A name beside a file, for what becomes that file; of this process alone, and hidden. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.hotcb-${process.pid}-${++files}.tmp`)
+}
+
+/** Writes all of some bytes. */
+export function writeFully(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
+}
+
+let files = 0
+const BLOCK_LENGTH = 1 << 20
+
+function writePieces(path: string, pieces: Iterable<string> | Iterable<Uint8Array>): void {
+  const fd = openSync(path, 'wx')
+  let text = ''
+  let blocks: Uint8Array[] = []
+  let length = 0
+  const flush = (): void => {
+    writeFully(fd, Buffer.concat([...blocks, Buffer.from(text)]))
+    text = ''
+    blocks = []
+    length = 0
+  }
+  try {
+    for (const piece of pieces) {
+      if (typeof piece === 'string') text += piece
+      else blocks.push(piece)
+      length += piece.length
+      if (length > BLOCK_LENGTH) flush()
+    }
+    flush()
+  } finally {
+    closeSync(fd)
+  }
+}
