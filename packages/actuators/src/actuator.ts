@@ -23,9 +23,11 @@ export interface Actuator {
   get?(): readonly Json[]
   /** Name of a metric in which the trainer reports the value it used; verification then goes by that. */
   readonly metric?: string
+  /** Throws when it can no longer be set as it was made, such as when parameter groups were added. An op then fails. */
+  check?(): void
   /** Writes one value for each parameter group. May throw: then all that was written is put back. */
   set(values: readonly Json[]): void
-  /** Whether one number for all groups keeps the ratio that each had to group 0 at registration (learning rates do). */
+  /** Whether one number for all groups keeps the ratio that each has to group 0 (learning rates do). */
   readonly keepRatios: boolean
   /** Whether `ramps.<key>` may move it: a number of one group only. */
   readonly rampable: boolean

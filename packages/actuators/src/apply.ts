@@ -25,10 +25,19 @@ export function applyOp(live: Live, op: Op, context: PlanContext): Outcome {
 /** Why the values could not be written; null if they were. */
 function writeAll(live: Live, changes: readonly Change[], step: number): string | null {
   const written: Actuator[] = []
-  for (const { actuator, cell } of changes) {
+  // Enabling and disabling writes nothing.
+  const writes = changes.filter(({ actuator, cell }) => {
     const before = live.cells.get(actuator)
-    // Enabling and disabling writes nothing.
-    if (before?.values === cell.values && before.ramp === cell.ramp) continue
+    return before?.values !== cell.values || before.ramp !== cell.ramp
+  })
+  for (const { actuator } of writes) {
+    try {
+      actuator.check?.()
+    } catch (error) {
+      return `\`${actuator.key}\` cannot be set: ${messageOf(error)}`
+    }
+  }
+  for (const { actuator, cell } of writes) {
     try {
       write(actuator, valuesAt(actuator, cell, step))
       written.push(actuator)

@@ -13,7 +13,13 @@ export {
 export type { FoldedOp, Misfit } from './fold.ts'
 export { type LossActuatorOptions, lossActuators } from './loss.ts'
 export { type MutableState, mutableState } from './mutable-state.ts'
-export { type OptimizerActuatorOptions, type OptimizerLike, optimizerActuators, type ParamGroup } from './optimizer.ts'
+export {
+  type OptimizerActuatorOptions,
+  type OptimizerLike,
+  type OptimizerSource,
+  optimizerActuators,
+  type ParamGroup,
+} from './optimizer.ts'
 export { liveRate, type ParamNames, paramGroupsOf } from './param-groups.ts'
 export type { PlanContext } from './plan.ts'
 export { type Ramp, rampValue } from './ramp.ts'

@@ -1,7 +1,9 @@
 import type { Json } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { copied } from './copied.ts'
+import { groupsOf, type ParamKey, requireSame, type Span, spannedGroups, spanOf } from './live-groups.ts'
 import { spec, type ValueSpec } from './value.ts'
+import { isSame } from './verify.ts'
 
 /** What is controlled of one parameter group; keys that are missing in group 0 give no control. */
 export interface ParamGroup {
@@ -18,6 +20,9 @@ export interface ParamGroup {
 export interface OptimizerLike {
   readonly paramGroups: readonly ParamGroup[]
 }
+
+/** An optimizer, or a function that gives the one in use: for a trainer that replaces its optimizer. */
+export type OptimizerSource = OptimizerLike | (() => OptimizerLike)
 
 /** Bounds, and the trainer's schedule if it has one. */
 export interface OptimizerActuatorOptions {
@@ -37,13 +42,17 @@ export interface OptimizerActuatorOptions {
 /**
  * The controls of an optimizer: lr, and of weight_decay, betas, momentum, clip_norm those that group 0 has.
  *
+ * They follow `optimizer.paramGroups`: it may be replaced, as loading an optimizer's state does, by as many groups of the
+ * same names. Where the number of groups or a name is another, commands fail and say so.
+ *
  * @throws RangeError without a parameter group; TypeError when one has no learning rate.
  */
-export function optimizerActuators(optimizer: OptimizerLike, options: OptimizerActuatorOptions = {}): Actuator[] {
+export function optimizerActuators(optimizer: OptimizerSource, options: OptimizerActuatorOptions = {}): Actuator[] {
   const { lrBounds = [1e-7, 1], weightDecayBounds = [0, 1], clipNormBounds = [0, 1000], schedule } = options
-  const first = optimizer.paramGroups[0]
+  const groups = groupsOf(optimizer)
+  const first = groups[0]
   if (first === undefined) throw new RangeError('an optimizer needs at least one parameter group, got none')
-  for (const [place, { lr }] of optimizer.paramGroups.entries()) {
+  for (const [place, { lr }] of groups.entries()) {
     if (!Number.isFinite(lr)) throw new TypeError(`\`paramGroups[${place}].lr\` must be a finite number, got ${lr}`)
   }
   const bounds = ([min, max]: readonly [number, number]): { min: number; max: number } => ({ min, max })
@@ -68,30 +77,37 @@ export function optimizerActuators(optimizer: OptimizerLike, options: OptimizerA
   return controls
 }
 
-type ParamKey = 'lr' | 'weightDecay' | 'betas' | 'momentum' | 'clipNorm'
-
-function grouped(optimizer: OptimizerLike, key: string, property: ParamKey, label: string, range: ValueSpec): Actuator {
-  const all = optimizer.paramGroups
-  // A group that lacks a property has no use for it: it is left out rather than given one.
-  const spanned = [...all.entries()].filter(([, group]) => group[property] !== undefined)
-  const read = (): Json[] => spanned.map(([, group]) => group[property] ?? null)
+function grouped(source: OptimizerSource, key: string, property: ParamKey, label: string, range: ValueSpec): Actuator {
+  const span = spanOf(source, property)
+  const read = (): Json[] => spannedGroups(span).map((group) => group[property] ?? null)
   return {
     key,
     spec: range,
     label,
     group: 'optimizer',
     unit: null,
-    paramGroups: spanned.map(([place, group]) => group.name ?? (all.length === 1 ? '' : String(place))),
-    positions: spanned.map(([place]) => place),
+    paramGroups: span.places.map((place, i) => span.names[i] ?? (span.size === 1 ? '' : String(place))),
+    positions: span.places,
     aliases: [],
     initial: read().map(copied),
     get: read,
     metric: key,
-    set: (values) => {
+    check: () => requireSame(span),
+    set(values) {
+      const groups = spannedGroups(span)
       // The values have passed `range`, which is made for this property.
-      for (const [i, [, group]] of spanned.entries()) Object.assign(group, { [property]: values[i] })
+      for (const [i, group] of groups.entries()) Object.assign(group, { [property]: values[i] })
+      requireKept(span, groups, values)
     },
     keepRatios: false,
     rampable: false,
+  }
+}
+
+// A getter may make its groups anew at each read. Those that write through are welcome; what is set on a copy is lost.
+function requireKept(span: Span, written: readonly ParamGroup[], values: readonly Json[]): void {
+  for (const [i, group] of spannedGroups(span).entries()) {
+    if (group === written[i] || isSame(group[span.property] ?? null, values[i] ?? null)) continue
+    throw new TypeError('`paramGroups` gives copies of its groups: a value that is set on one is lost')
   }
 }

@@ -12,9 +12,10 @@ export interface ParamNames<Name extends string = string> {
 }
 
 /**
- * Parameter groups of an optimizer that calls its parameters otherwise: reads and writes go through to its properties.
+ * Parameter groups of an optimizer that has other names for its parameters: reads and writes go through to its properties.
  *
- * @param optimizer The object that has the properties, or one for each group; a property `name` names its group.
+ * @param optimizer The object that has the properties, or one for each group; a property `name` names its group. A function
+ * gives them anew at each read: for a trainer that replaces its optimizer or its list of groups.
  * @throws TypeError when a property is not there.
  *
  * @example
@@ -23,11 +24,29 @@ export interface ParamNames<Name extends string = string> {
  * ```
  */
 export function paramGroupsOf<Target extends object>(
-  optimizer: Target | readonly Target[],
+  optimizer: Target | readonly Target[] | (() => Target | readonly Target[]),
   names: ParamNames<keyof Target & string>,
 ): OptimizerLike {
-  const targets: readonly object[] = Array.isArray(optimizer) ? optimizer : [optimizer]
-  return { paramGroups: targets.map((target) => groupOf(target, names)) }
+  const groups = new WeakMap<object, ParamGroup>()
+  const read = (): ParamGroup[] =>
+    targetsOf(optimizer, names.lr).map((target) => {
+      const group = groups.get(target) ?? groupOf(target, names)
+      groups.set(target, group)
+      return group
+    })
+  // Here, so that a property that is not there is refused where the names are written.
+  read()
+  return {
+    get paramGroups() {
+      return read()
+    },
+  }
+}
+
+// An optimizer may itself be a function, with its rate as a property.
+function targetsOf(optimizer: object | (() => object), rate: string): readonly object[] {
+  const found = typeof optimizer === 'function' && !Reflect.has(optimizer, rate) ? optimizer() : optimizer
+  return Array.isArray(found) ? found : [found]
 }
 
 /**

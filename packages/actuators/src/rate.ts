@@ -77,23 +77,61 @@ function setRate(actuator: Actuator, cell: Cell, asked: RateRequest, { indices }
   return ok({ values: fill(cell.values, rates, indices), rate: told })
 }
 
-function scaleTo(actuator: Actuator, cell: Cell, rate: Json, { step, indices }: RatePlace): Result<RateChange> {
+// One rate for all groups is one scale for all: each keeps the ratio to group 0 that the schedule gives it at this step.
+function scaleTo(actuator: Actuator, cell: Cell, rate: Json, place: RatePlace): Result<RateChange> {
+  const scheduled = readSchedule(actuator, place.step)
+  if (!scheduled.ok) return scheduled
+  const isForAll = place.indices === null && !Array.isArray(rate)
+  return isForAll
+    ? scaleAll(actuator, cell, rate, scheduled.value)
+    : scaleEach(actuator, cell, rate, scheduled.value, place.indices)
+}
+
+function scaleAll(actuator: Actuator, cell: Cell, rate: Json, scheduled: readonly number[]): Result<RateChange> {
+  const { key, spec, paramGroups } = actuator
+  const given = admit(actuator, 0, key, rate)
+  if (!given.ok) return given
+  const base = scheduled[0] ?? 0
+  const scale = Number(given.value) / base
+  // Where both are 0 there is nothing to work out, and nothing to change.
+  if (base === 0 && given.value === 0) return ok({ values: cell.values, rate: 0, scale: condensed(cell.values) })
+  if (!isScale(scale)) return refused(noScale(base))
+  const highest = spec.max ?? Number.POSITIVE_INFINITY
+  const over = scheduled.findIndex((one) => one * scale > highest && one * scale > Number(given.value))
+  if (over >= 0) {
+    const got = `got ${(scheduled[over] ?? 0) * scale} in group ${paramGroups[over] || over}`
+    return refused(`\`${key}\` must be at most ${highest}, ${got}, which the schedule gives its ratio to group 0`)
+  }
+  return ok({ values: cell.values.map(() => scale), rate: given.value, scale })
+}
+
+function scaleEach(
+  actuator: Actuator,
+  cell: Cell,
+  rate: Json,
+  scheduled: readonly number[],
+  indices: readonly number[] | null,
+): Result<RateChange> {
   const spread = spreadRate(actuator, rate, indices)
   if (!spread.ok) return spread
   const { rates, told } = spread.value
-  const scheduled = readSchedule(actuator, step)
-  if (!scheduled.ok) return scheduled
   const scales: number[] = []
   for (const [i, one] of rates.entries()) {
-    const base = scheduled.value[indices?.[i] ?? i] ?? 0
+    const base = scheduled[indices?.[i] ?? i] ?? 0
     // A frozen group keeps its scale where both are 0.
     const scale = base === 0 && one === 0 ? Number(cell.values[indices?.[i] ?? i]) : Number(one) / base
-    if (!Number.isFinite(scale) || scale < 0) {
-      return refused(`\`lr\` cannot be set where the schedule gives ${base}: set \`scheduler_scale\` instead`)
-    }
+    if (!isScale(scale)) return refused(noScale(base))
     scales.push(scale)
   }
   return ok({ values: fill(cell.values, scales, indices), rate: told, scale: condensed(scales) })
+}
+
+function isScale(scale: number): boolean {
+  return Number.isFinite(scale) && scale >= 0
+}
+
+function noScale(base: number): string {
+  return `\`lr\` cannot be set where the schedule gives ${base}: set \`scheduler_scale\` instead`
 }
 
 function readSchedule(actuator: Actuator, step: number): Result<readonly number[]> {
@@ -152,7 +190,7 @@ function spreadRate(actuator: Actuator, value: Json, indices: readonly number[] 
   return rates.ok ? ok({ rates: rates.value, told: rates.value }) : rates
 }
 
-// One number for all groups gives group 0 the value and every other its ratio to group 0 at registration.
+// Without a schedule, one number for all groups gives group 0 the value and every other its ratio to group 0 at registration.
 function spreadOne(actuator: Actuator, value: Json, indices: readonly number[] | null): Result<SpreadRate> {
   const { key, keepRatios, paramGroups } = actuator
   const [first = 0, ...others] = indices ?? paramGroups.keys()

@@ -23,7 +23,8 @@ export function isClose(a: number, b: number, relative: number): boolean {
   return a === b || Math.abs(a - b) <= relative * Math.max(Math.abs(a), Math.abs(b))
 }
 
-function isSame(a: Json, b: Json): boolean {
+/** Whether two values are the same, numbers to a relative 1e-6. */
+export function isSame(a: Json, b: Json): boolean {
   if (typeof a === 'number' && typeof b === 'number') return isClose(a, b, 1e-6)
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => isSame(one, b[i]))
   return JSON.stringify(a) === JSON.stringify(b)

@@ -99,11 +99,71 @@ test('without a schedule scale and drop are refused, beside lr too', () => {
   expect(groups[0]?.lr).toBe(0.1)
 })
 
-test('each group has its scale: by ratio, by list and narrowed', () => {
+test('one lr for all groups is one scale for all: each keeps the ratio that the schedule gives it', () => {
+  // At registration the rates are 0.1 and 0.2; only the schedule says how the groups stand to each other.
   const { state, groups } = trainer({ schedule: (step) => [0.1 / (1 + step), 0.4 / (1 + step)] })
   expect(set(state, { lr: 0.2 }, 0)).toEqual({
     ok: true,
-    payload: { lr: 0.2, scheduler_scale: [2, 1] },
+    payload: { lr: 0.2, scheduler_scale: 2 },
+    old: { scheduler_scale: 1 },
+  })
+  expect(groups.map((group) => group.lr)).toEqual([0.2, 0.8])
+  state.tick(1)
+  expect(groups.map((group) => group.lr)).toEqual([0.1, 0.4])
+})
+
+test('a warm-up that begins at 0 does not make the groups alike', () => {
+  const groups = [
+    { name: 'body', lr: 0 },
+    { name: 'head', lr: 0 },
+  ]
+  const schedule = (step: number) => [0.1, 0.02].map((base) => base * Math.min(1, step / 10))
+  const state = mutableState(optimizerActuators({ paramGroups: groups }, { schedule }))
+  expect(refusal(set(state, { lr: 0.5 }, 0))).toBe(
+    '`lr` cannot be set where the schedule gives 0: set `scheduler_scale` instead',
+  )
+  state.tick(5)
+  set(state, { lr: 0.1 }, 5)
+  expect(groups.map((group) => group.lr)).toEqual([0.1, 0.02])
+  state.tick(20)
+  expect(groups.map((group) => group.lr)).toEqual([0.2, 0.04])
+})
+
+test('a ratio that changes with the step is taken at the step of the command', () => {
+  const { state, groups } = trainer({ schedule: (step) => [0.1, step < 10 ? 0.1 : 0.01] })
+  set(state, { lr: 0.2 }, 5)
+  expect(groups.map((group) => group.lr)).toEqual([0.2, 0.2])
+  state.tick(10)
+  expect(groups.map((group) => group.lr)).toEqual([0.2, 0.02])
+})
+
+test('a group that the schedule freezes stays frozen when the others move, and one at 0 cannot lead them', () => {
+  const { state, groups } = trainer({ schedule: (step) => (step < 10 ? [0.1, 0] : [0, 0.1]) })
+  expect(set(state, { lr: 0.3 }, 0)).toMatchObject({ ok: true })
+  expect(groups.map((group) => group.lr)).toEqual([0.1 * (0.3 / 0.1), 0])
+  expect(refusal(set(state, { lr: 0.3 }, 10))).toMatch('`lr` cannot be set where the schedule gives 0')
+  expect(set(state, { lr: 0.3, group: 'head' }, 10)).toMatchObject({ ok: true })
+})
+
+test('a rate that the ratio of the schedule takes over the bound refuses the whole, naming the group', () => {
+  const { state, groups } = trainer({ schedule: () => [0.1, 0.4] })
+  expect(refusal(set(state, { lr: 0.3 }, 0))).toBe(
+    '`lr` must be at most 1, got 1.2 in group head, which the schedule gives its ratio to group 0',
+  )
+  expect(groups.map((group) => group.lr)).toEqual([0.1, 0.2])
+})
+
+test('what was recorded at registration ratios is set again as it was: the scales alone count', () => {
+  const { state, groups } = trainer({ schedule: () => [0.1, 0.4] })
+  expect(set(state, { lr: 0.2, scheduler_scale: [2, 1] }, 0)).toMatchObject({ ok: true })
+  expect(groups.map((group) => group.lr)).toEqual([0.2, 0.4])
+})
+
+test('each group has its scale: by list and narrowed', () => {
+  const { state, groups } = trainer({ schedule: (step) => [0.1 / (1 + step), 0.4 / (1 + step)] })
+  expect(set(state, { lr: [0.2, 0.4] }, 0)).toEqual({
+    ok: true,
+    payload: { lr: [0.2, 0.4], scheduler_scale: [2, 1] },
     old: { scheduler_scale: 1 },
   })
   expect(set(state, { scheduler_drop: 0.5, group: 'head' }, 0)).toEqual({

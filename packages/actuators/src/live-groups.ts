@@ -1,0 +1,81 @@
+import { isObject, show } from '@hotcb/protocol'
+import type { OptimizerSource, ParamGroup } from './optimizer.ts'
+
+/** A property of a parameter group that can be controlled. */
+export type ParamKey = 'lr' | 'weightDecay' | 'betas' | 'momentum' | 'clipNorm'
+
+/** The parameter groups that one control spans, as they were when it was made. */
+export interface Span {
+  readonly source: OptimizerSource
+  readonly property: ParamKey
+  /** Number of all groups of the optimizer. */
+  readonly size: number
+  /** Places of those that have the property. A group that lacks it has no use for it, and is not given one. */
+  readonly places: readonly number[]
+  /** Their names; undefined for a group without one. */
+  readonly names: readonly (string | undefined)[]
+}
+
+/** The groups of an optimizer that have a property. */
+export function spanOf(source: OptimizerSource, property: ParamKey): Span {
+  const groups = groupsOf(source)
+  const spanned = [...groups.entries()].filter(([, group]) => group[property] !== undefined)
+  return {
+    source,
+    property,
+    size: groups.length,
+    places: spanned.map(([place]) => place),
+    names: spanned.map(([, { name }]) => name),
+  }
+}
+
+/**
+ * The parameter groups of an optimizer, as they are now: loading an optimizer's state replaces them.
+ *
+ * @throws TypeError when it has no list of them, and what a getter of the trainer throws.
+ */
+export function groupsOf(source: OptimizerSource): readonly ParamGroup[] {
+  const optimizer: unknown = typeof source === 'function' && !('paramGroups' in source) ? source() : source
+  const isOptimizer = (typeof optimizer === 'object' && optimizer !== null) || typeof optimizer === 'function'
+  const groups: unknown = isOptimizer ? Reflect.get(optimizer, 'paramGroups') : undefined
+  if (!Array.isArray(groups)) throw new TypeError(`\`paramGroups\` must be a list, got ${show(groups)}`)
+  return groups
+}
+
+/**
+ * The groups that a span means, as they are now.
+ *
+ * @throws RangeError when one is gone, lacks the property, or is another by its name.
+ */
+export function spannedGroups({ source, property, size, places, names }: Span): readonly ParamGroup[] {
+  const groups = groupsOf(source)
+  if (groups.length < size) throw new RangeError(resized(groups.length, size))
+  return places.map((place, i) => {
+    const group = groups[place]
+    if (!isObject(group)) throw new RangeError(`parameter group ${place} must be an object, got ${show(group)}`)
+    const [then, now] = [names[i], group.name]
+    if (then !== undefined && now !== undefined && then !== now) {
+      throw new RangeError(
+        `parameter group ${place} is \`${now}\` now, and was \`${then}\` when its controls were made`,
+      )
+    }
+    if (group[property] === undefined) throw new RangeError(`parameter group ${place} has no \`${property}\` any more`)
+    return group
+  })
+}
+
+/**
+ * Makes sure that a value for all groups reaches all of them.
+ *
+ * @throws RangeError when the optimizer has more or fewer groups than when the control was made, or others.
+ */
+export function requireSame(span: Span): void {
+  const { length } = groupsOf(span.source)
+  if (length !== span.size) throw new RangeError(resized(length, span.size))
+  spannedGroups(span)
+}
+
+function resized(now: number, then: number): string {
+  const groups = now === 1 ? '1 parameter group' : `${now} parameter groups`
+  return `the optimizer has ${groups} now, and had ${then} when its controls were made`
+}
