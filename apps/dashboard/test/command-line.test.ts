@@ -44,6 +44,11 @@ test.each([
   ['pause', [{ module: 'core', op: 'pause' }]],
   ['checkpoint', [{ module: 'core', op: 'checkpoint', params: { action: 'save' } }]],
   ['checkpoint load best', [{ module: 'core', op: 'checkpoint', params: { action: 'load', tag: 'best' } }]],
+  ['checkpoint drop best', [{ module: 'core', op: 'checkpoint', params: { action: 'drop', tag: 'best' } }]],
+  [
+    'checkpoint drop best --yes',
+    [{ module: 'core', op: 'checkpoint', params: { action: 'drop', tag: 'best', yes: true } }],
+  ],
   ['revert #12 --force', [{ module: 'core', op: 'revert', params: { seq: 12, force: true } }]],
   [
     'cb load logger --file logger.mjs --init every=10',
@@ -78,6 +83,8 @@ test.each([
   ['set lr=1 --note', /`--note` needs text/],
   ['enable nothing_like_it', /unknown control or callback/],
   ['checkpoint delete', /unknown action/],
+  ['checkpoint drop', /needs a tag/],
+  ['checkpoint save best --yes', /`--yes` belongs to `checkpoint drop`/],
   ['cb load x', /needs `--file FILE` or `--path MODULE`/],
   ['freeze solid', /unknown mode `solid`/],
   ['revert first', /takes the seq/],

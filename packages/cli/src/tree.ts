@@ -240,7 +240,7 @@ export const SECTIONS: readonly CommandSection[] = [
       },
       {
         name: 'checkpoint',
-        summary: 'Save a checkpoint, or go back to one.',
+        summary: 'Save a checkpoint, go back to one, or delete one.',
         load: async () => (await import('./commands/checkpoint.ts')).checkpointCommand,
       },
     ],

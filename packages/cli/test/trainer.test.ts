@@ -76,6 +76,14 @@ test('every command that changes something is answered by a real trainer', async
   expect(await ask('checkpoint', 'save', 'best')).toEqual([0, '✓ checkpoint save best at step N'])
   expect(readdirSync(join(dir, 'hotcb.checkpoints'))).toEqual(['best'])
   expect(await ask('checkpoint', 'load', 'best')).toEqual([0, '✓ checkpoint load best at step N'])
+  expect(await ask('checkpoint', 'drop', 'best')).toEqual([
+    1,
+    expect.stringMatching(
+      /^✗ checkpoint drop best: failed at step N: checkpoint `best` was saved by a person \(.*cli\): add `--yes`/,
+    ),
+  ])
+  expect(await ask('checkpoint', 'drop', 'best', '--yes')).toEqual([0, '✓ checkpoint drop best at step N'])
+  expect(readdirSync(join(dir, 'hotcb.checkpoints'))).toEqual([])
   expect(await ask('freeze')).toEqual([0, '✓ freeze off → prod, in force at step N'])
   expect(await ask('set', 'lr=1')).toEqual([1, '✗ lr = 1: refused by the freeze at step N'])
   expect(await ask('unfreeze')).toEqual([0, '✓ freeze prod → off, in force at step N'])

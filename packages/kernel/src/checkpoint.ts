@@ -40,7 +40,9 @@ function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive): Promis
   core.ledger.sync?.()
   const step = stepOf(core) + 1
   const abort = new AbortController()
-  const request = { tag, step, seq: core.recorder.seq, modules, signal: abort.signal }
+  const by = { source: ask.source, author: ask.author }
+  const { seq, attempt } = core.recorder
+  const request = { tag, step, seq, by, modules, attempt, signal: abort.signal }
   return settle(
     core,
     ask,

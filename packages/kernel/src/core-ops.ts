@@ -3,6 +3,7 @@ import type { Ask } from './ask.ts'
 import { askForSave, loadCheckpoint, saveNow } from './checkpoint.ts'
 import { type Core, stepOf } from './core.ts'
 import type { Drive } from './decide.ts'
+import { dropCheckpoint } from './drop-checkpoint.ts'
 import type { Verdict } from './recorder.ts'
 import { followRecipe } from './replay.ts'
 import { describeError } from './router.ts'
@@ -117,10 +118,11 @@ function checkpoint(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
     if (saved === null) return loadCheckpoint(core, ask, tag, drive)
     return saved.then(() => loadCheckpoint(core, ask, tag, drive) ?? undefined)
   }
+  if (action === 'drop') return dropCheckpoint(core, ask, tag, drive)
   const error =
     action === 'branch'
       ? '`checkpoint branch` is not there yet'
-      : `\`action\` must be save or load, got ${show(action)}`
+      : `\`action\` must be save, load or drop, got ${show(action)}`
   return done(core, ask, { decision: 'failed', error })
 }
 

@@ -1,4 +1,4 @@
-import type { FreezeState, JsonObject, LedgerLine, RecipeEntry, Result } from '@hotcb/protocol'
+import type { FreezeState, JsonObject, LedgerLine, Maker, RecipeEntry, Result } from '@hotcb/protocol'
 import type { ReplayPlan } from '@hotcb/recipe'
 
 /** Why something could not be written: errno code, and one line. */
@@ -92,6 +92,8 @@ export interface CheckpointPort {
   save?(request: CheckpointRequest): void | Promise<void>
   /** @returns the next step to train, and the private state that the modules had. */
   load?(request: { readonly tag: string | null }): CheckpointLoaded | Promise<CheckpointLoaded>
+  /** Deletes a checkpoint. Throws when there is none of that tag, or a person's is to be deleted without confirmation. */
+  drop?(request: DropRequest): CheckpointDropped
 }
 
 export interface CheckpointRequest {
@@ -102,8 +104,26 @@ export interface CheckpointRequest {
   readonly seq: number
   /** Private state of the modules. */
   readonly modules: JsonObject
+  /** Who asked for it. */
+  readonly by: Maker
+  /** Number of the attempt that saves it. */
+  readonly attempt: number
   /** Aborts when nobody waits for the promise that was given: what is saved must not be put in place then. */
   readonly signal: AbortSignal
+}
+
+export interface DropRequest {
+  readonly tag: string
+  /** Whether a checkpoint that a person saved may be deleted too. */
+  readonly isConfirmed: boolean
+  /** Number of the attempt that deletes it. */
+  readonly attempt: number
+}
+
+export interface CheckpointDropped {
+  /** The next step to train of the deleted checkpoint; null where that is not known. */
+  readonly step: number | null
+  readonly by: Maker | null
 }
 
 export interface CheckpointLoaded {

@@ -1,10 +1,11 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { HotModule } from '@hotcb/protocol'
+import type { HotModule, LedgerLine } from '@hotcb/protocol'
 import { exportRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
-import { latestCheckpoint, openKernel } from '../src/node.ts'
-import { answers, command, ledger, runDir } from './run-dir.ts'
+import type { Kernel } from '../src/index.ts'
+import { latestCheckpoint, listCheckpoints, openKernel } from '../src/node.ts'
+import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
 const SAVE = { module: 'core', op: 'checkpoint', params: { action: 'save' } }
 
@@ -123,4 +124,172 @@ test('a load whose save stands in history is told by it; any other carries a not
     reason: expect.stringContaining(`seq ${loads[1]?.seq} loads checkpoint \`brought\``),
   })
   expect(exportRecipe(lines.filter(({ seq }) => seq < (loads[1]?.seq ?? 0)))).toMatchObject({ ok: true })
+})
+
+test('`keep` must be a whole number of at least 1, and nothing is made on disk where it is not', () => {
+  const dir = join(runDir(), 'run')
+  for (const keep of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3' as unknown as number]) {
+    expect(() => openKernel(dir, { checkpoints: { keep } })).toThrow(RangeError)
+  }
+  expect(() => openKernel(dir, { checkpoints: { keep: 0 } })).toThrow(
+    '`keep` must be a whole number of at least 1, got 0: leave it out to keep all',
+  )
+  expect(existsSync(dir)).toBe(false)
+})
+
+/** Opens a kernel that saves nothing but an empty folder. */
+function saving(dir: string, keep?: number): Kernel {
+  return openKernel(dir, {
+    checkpoints: { save: () => undefined, load: () => undefined, ...(keep && { keep }) },
+    lookMs: 0,
+  })
+}
+
+function tagsOf(dir: string): readonly string[] {
+  return listCheckpoints(dir).map(({ tag }) => tag)
+}
+
+test('the newest checkpoints are kept, by step and not by name, and those with a tag of their own always', () => {
+  const dir = runDir()
+  const kernel = saving(dir, 2)
+  for (const [step, tag] of [[7, 'mine'], [8], [9], [10], [99], [100]] as const) {
+    kernel.submit({ ...SAVE, params: { action: 'save', ...(tag !== undefined && { tag }) } })
+    kernel.apply({ step })
+  }
+  kernel.close()
+  expect(tagsOf(dir)).toEqual(['mine', 'step-100', 'step-101'])
+  expect(latestCheckpoint(dir)?.tag).toBe('step-101')
+})
+
+test('the checkpoint just saved is kept, though a training from before had come further', () => {
+  const dir = runDir()
+  const first = saving(dir, 1)
+  for (const step of [8, 9]) {
+    first.submit(SAVE)
+    first.apply({ step })
+  }
+  first.close()
+  const second = saving(dir, 1)
+  second.continueFrom({ step: 3 })
+  for (const step of [3, 4]) {
+    second.submit(SAVE)
+    second.apply({ step })
+  }
+  second.close()
+  expect(tagsOf(dir)).toEqual(['step-5', 'step-10'])
+})
+
+/** Asks for one thing by a command and gives the line that answers it. */
+function ask(dir: string, kernel: Kernel, step: number, line: Record<string, unknown>): LedgerLine | undefined {
+  const cid = `c${step}`
+  command(dir, { cid, module: 'core', op: 'checkpoint', ...line })
+  kernel.apply({ step })
+  return answers(dir).find((one) => one.cid === cid)
+}
+
+test("a dropped checkpoint is gone: a machine's at once, a person's or one of unknown origin only when confirmed", () => {
+  const dir = runDir()
+  const kernel = saving(dir)
+  const save = (step: number, tag: string, who: object) =>
+    ask(dir, kernel, step, { ...who, params: { action: 'save', tag } })
+  const drop = (step: number, tag: string, more: object = {}) =>
+    ask(dir, kernel, step, { source: 'autopilot', params: { action: 'drop', tag, ...more } })
+  save(0, 'tuned', { source: 'tune', author: 'ann' })
+  save(1, 'best', { source: 'cli', author: 'ann' })
+  save(2, 'own', {})
+  kernel.submit({ ...SAVE, params: { action: 'save', tag: 'auto' } })
+  kernel.apply({ step: 3 })
+  mkdirSync(join(dir, 'hotcb.checkpoints/brought'))
+  const meta = (tag: string) => JSON.parse(readFileSync(join(dir, 'hotcb.checkpoints', tag, 'meta.json'), 'utf8'))
+  expect(meta('best')).toMatchObject({ step: 2, by: { source: 'cli', author: 'ann' } })
+  expect(meta('auto')).toMatchObject({ step: 4, by: { source: 'trainer', author: null } })
+
+  expect(drop(4, 'tuned')).toMatchObject({
+    decision: 'applied',
+    payload: { action: 'drop', tag: 'tuned', step: 1, by: { source: 'tune', author: 'ann' } },
+  })
+  expect(drop(5, 'auto')).toMatchObject({ decision: 'applied' })
+  expect(drop(6, 'best')).toMatchObject({
+    decision: 'failed',
+    error: 'checkpoint `best` was saved by a person (ann, cli): add `--yes` to delete it',
+  })
+  expect(drop(7, 'own')?.error).toBe('checkpoint `own` was saved by a person (external): add `--yes` to delete it')
+  expect(drop(8, 'brought')?.error).toBe(
+    "checkpoint `brought` does not say who saved it and may be a person's: add `--yes` to delete it",
+  )
+  expect(drop(9, 'best', { yes: 1 })?.error).toBe('`yes` must be true or false, got 1')
+  expect(drop(10, 'tuned')?.error).toBe('no checkpoint is called `tuned`: there are best, brought, own')
+  expect(ask(dir, kernel, 11, { params: { action: 'drop' } })?.error).toBe(
+    '`tag` is missing: name the checkpoint to drop',
+  )
+  expect(readdirSync(join(dir, 'hotcb.checkpoints')).sort()).toEqual(['best', 'brought', 'own'])
+  for (const [i, tag] of ['best', 'own', 'brought'].entries()) {
+    expect(drop(12 + i, tag, { yes: true })).toMatchObject({ decision: 'applied' })
+  }
+  expect(drop(15, 'best', { yes: true })?.error).toBe('there is no checkpoint to drop')
+  expect(readdirSync(join(dir, 'hotcb.checkpoints'))).toEqual([])
+  kernel.close()
+})
+
+test('a frozen run drops nothing', () => {
+  for (const [mode, decision] of [
+    ['prod', 'ignored_freeze'],
+    ['replay', 'ignored_replay'],
+  ] as const) {
+    const dir = runDir()
+    const kernel = saving(dir)
+    kernel.submit({ ...SAVE, params: { action: 'save', tag: 'auto' } })
+    kernel.apply({ step: 0 })
+    writeFileSync(join(dir, 'r.jsonl'), '')
+    writeFileSync(join(dir, 'hotcb.freeze.json'), JSON.stringify({ mode, recipe_path: 'r.jsonl' }))
+    expect(ask(dir, kernel, 1, { params: { action: 'drop', tag: 'auto', yes: true } })).toMatchObject({ decision })
+    expect(tagsOf(dir)).toEqual(['auto'])
+    kernel.close()
+  }
+})
+
+test('a checkpoint saved and dropped at one safe point is gone, and one dropped and saved there is there', () => {
+  const dir = runDir()
+  const kernel = saving(dir)
+  const op = (action: string) => kernel.submit({ ...SAVE, params: { action, tag: 'a' } })
+  for (const action of ['save', 'drop']) op(action)
+  kernel.apply({ step: 0 }, ['train_step_end'])
+  expect(tagsOf(dir)).toEqual([])
+  op('save')
+  kernel.apply({ step: 1 })
+  for (const action of ['drop', 'save']) op(action)
+  kernel.apply({ step: 2 })
+  kernel.close()
+  expect(listCheckpoints(dir)).toMatchObject([{ tag: 'a', step: 3 }])
+  const told = ledger(dir).filter(({ op: name }) => name === 'checkpoint')
+  expect(told.map(({ payload, decision }) => [payload?.action, decision])).toEqual(
+    ['save', 'drop', 'save', 'drop', 'save'].map((action) => [action, 'applied']),
+  )
+})
+
+test('after a drop a restart goes on from the newest checkpoint that is left, and makes the changes since again', () => {
+  const dir = runDir()
+  const trainer = toyTrainer()
+  const options = { checkpoints: { save: () => undefined }, lookMs: 0 }
+  const first = openKernel(dir, { ...options, state: trainer.state })
+  for (let step = 0; step < 6; step++) {
+    if (step % 2 === 1) first.submit(SAVE)
+    if (step === 4) first.submit({ module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
+    first.apply({ step })
+  }
+  command(dir, { cid: 'd', module: 'core', op: 'checkpoint', params: { action: 'drop', tag: 'step-6' } })
+  first.apply({ step: 6 })
+  first.close()
+  const checkpoint = latestCheckpoint(dir)
+  expect(checkpoint?.step).toBe(4)
+  const { optimizer, state } = toyTrainer()
+  const second = openKernel(dir, { ...options, state })
+  second.continueFrom({ step: checkpoint?.step ?? 0 }, checkpoint?.modules)
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
+  for (let step = 4; step < 8; step++) second.apply({ step })
+  second.close()
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+  // It was decided once: the drop is not made again.
+  expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['d', 'applied']])
+  expect(exportRecipe(ledger(dir))).toMatchObject({ ok: true })
 })

@@ -51,6 +51,7 @@ export {
 export { findNonFinite, isObject, type Json, type JsonObject, parseJson, show } from './json.ts'
 export { DECISIONS, type Decision, LEDGER_KEYS, type LedgerLine, readLedgerLine } from './ledger.ts'
 export { formatLedgerLine } from './ledger-text.ts'
+export { isMachine, type Maker, readMaker } from './maker.ts'
 export { formatMetricRecord, type MetricRecord, readMetricRecord } from './metric.ts'
 export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from './module.ts'
 export { nearest } from './nearest.ts'

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   createCid,
   isAlive,
+  isMachine,
   type Json,
   judgeFreeze,
   moduleOfGroup,
@@ -9,6 +10,7 @@ import {
   opOfEntry,
   parseFreeze,
   readAttempt,
+  readMaker,
   readStateDocument,
   routeParams,
   sourceOf,
@@ -171,4 +173,18 @@ describe('readAttempt', () => {
     expect(readAttempt(attempt(3, { op: 'yaml' }))).toBe(null)
     expect(readAttempt(attempt(3, { decision: 'failed' }))).toBe(null)
   })
+})
+
+test('a maker is a machine only where that is certain: a source that only programs have, or no author beside an unknown one', () => {
+  const machine = (source: string, author: string | null = null) => isMachine({ source, author })
+  for (const source of ['trainer', 'autopilot', 'ai', 'tune', 'mcp', 'sweep', 'my-module']) {
+    expect(machine(source)).toBe(true)
+  }
+  // Who approved what a machine asked for is its author.
+  expect(machine('autopilot', 'ann')).toBe(true)
+  for (const source of ['cli', 'dashboard', 'api', 'external']) expect(machine(source)).toBe(false)
+  expect(machine('my-tool', 'ann')).toBe(false)
+  expect(isMachine(null)).toBe(false)
+  expect(readMaker({ source: 'cli', author: 3 })).toEqual({ source: 'cli', author: null })
+  for (const value of [null, 'cli', {}, { source: '' }, { source: 1 }]) expect(readMaker(value)).toBe(null)
 })

@@ -102,7 +102,10 @@ export function createHistory(): HistoryBuilder {
       // What was loaded after that save is gone with all else that followed it.
       if (save !== undefined) loads = loads.filter((load) => load.seq < save.seq)
       loads.push({ seq: line.seq, step: at, tag, replayable: save !== undefined })
-    } else if (tag !== null) saves.set(tag, { seq: line.seq, step: at })
+    } else if (tag === null) return
+    // What has that tag later was not saved by this run.
+    else if (line.params?.action === 'drop') saves.delete(tag)
+    else saves.set(tag, { seq: line.seq, step: at })
   }
 
   function addOf(line: LedgerLine, of: number): void {

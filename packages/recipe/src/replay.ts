@@ -28,8 +28,8 @@ export interface ReplayPlan {
 /**
  * Works out what a replay of a recipe follows.
  *
- * Ops of the kernel itself are left out, and noted, but for `stop`, `pause`, `resume` and `checkpoint`: a replayed `unfreeze`
- * would end the replay.
+ * Ops of the kernel itself are left out, and noted, but for `stop`, `pause`, `resume` and `checkpoint` save and load: a
+ * replayed `unfreeze` would end the replay, and a replay deletes nothing.
  *
  * @param recipe From `readRecipe`, or entries alone.
  */
@@ -48,8 +48,8 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
   }
   const effective: Adjusted[] = []
   for (const { entry, origin } of list) {
-    if (entry.module === 'core' && !REPLAYED_CORE_OPS.includes(entry.op)) {
-      notes.push(`${origin}: core ${entry.op} is not replayed`)
+    if (entry.module === 'core' && !isReplayed(entry)) {
+      notes.push(`${origin}: core ${entry.op}${isDrop(entry) ? ' drop' : ''} is not replayed`)
       continue
     }
     effective.push({ entry: placed(entry, stepOffset), origin })
@@ -80,6 +80,14 @@ export function readReplay({ recipe, overlay, parseYaml, stepOffset = 0 }: Repla
 }
 
 const REPLAYED_CORE_OPS = ['stop', 'pause', 'resume', 'checkpoint']
+
+function isReplayed(entry: RecipeEntry): boolean {
+  return REPLAYED_CORE_OPS.includes(entry.op) && !isDrop(entry)
+}
+
+function isDrop({ op, params }: RecipeEntry): boolean {
+  return op === 'checkpoint' && params?.['action'] === 'drop'
+}
 
 function withOrigins(recipe: Recipe | readonly RecipeEntry[]): Adjusted[] {
   if (isEntries(recipe)) return recipe.map((entry, i) => ({ entry, origin: `entry ${i + 1}` }))

@@ -1,5 +1,6 @@
+import type { LedgerLine } from '@hotcb/protocol'
 import { describe, expect, test } from 'vitest'
-import { exportRecipe, historyOf, readRecipe, readReplay, verifyRuns } from '../src/index.ts'
+import { exportRecipe, historyOf, planReplay, readRecipe, readReplay, verifyRuns } from '../src/index.ts'
 import { attempt, checkpoint, line, set } from './lines.ts'
 
 function seqs(lines: Parameters<typeof exportRecipe>[0]): unknown {
@@ -59,4 +60,24 @@ test('an attempt line that is none, or whose number is lower than one before it,
     expect(history.entries.map(({ seq }) => seq)).toEqual([2, 4])
     expect(history.attempt).toEqual({ n: 2, token: 't2' })
   }
+})
+
+test('a load of what stands under the tag of a dropped checkpoint is told by no recipe; one before the drop is', () => {
+  const lines = [attempt(1, 1, null), checkpoint(2, 3, 'save', 'a', 4)]
+  const load = (seq: number): LedgerLine[] => [
+    checkpoint(seq, 6, 'load', 'a', 4),
+    attempt(seq + 1, 1, { step: 4, cut: true }),
+  ]
+  expect(seqs([...lines, ...load(3), checkpoint(5, 7, 'drop', 'a', 4)])).toEqual([])
+  expect(seqs([...lines, checkpoint(3, 5, 'drop', 'a', 4), ...load(4)])).toMatch(/^seq 4 loads checkpoint `a`/)
+})
+
+test('a replay drops no checkpoint, and says so', () => {
+  const entry = (action: string) => {
+    const at = { step: 1, event: null }
+    return { at, module: 'core', op: 'checkpoint', id: 'main', params: { action, tag: 'a' } }
+  }
+  const plan = planReplay([entry('save'), entry('drop')])
+  expect(plan).toMatchObject({ ok: true, value: { entries: [entry('save')] } })
+  expect(plan.ok && plan.value.notes).toEqual(['entry 2: core checkpoint drop is not replayed'])
 })

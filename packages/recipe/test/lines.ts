@@ -46,7 +46,13 @@ export function attempt(
   return line(seq, null, { module: 'core', op: 'attempt', source: 'kernel', payload, attempt: n, cid: null })
 }
 
-export function checkpoint(seq: number, at: number, action: 'save' | 'load', tag: string, step: number): LedgerLine {
+export function checkpoint(
+  seq: number,
+  at: number,
+  action: 'save' | 'load' | 'drop',
+  tag: string,
+  step: number,
+): LedgerLine {
   const payload = { action, tag, step }
   return line(seq, at, { module: 'core', op: 'checkpoint', params: { action, tag }, payload })
 }

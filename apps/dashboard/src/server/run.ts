@@ -89,12 +89,14 @@ async function readCheckpoints(dir: string, roots: readonly string[]): Promise<{
     // No checkpoint was ever saved.
     return []
   }
-  const found = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).slice(-200)
+  const found = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
   const checkpoints = await Promise.all(
     found.map(async ({ name: tag }) => ({ tag, step: await checkpointStep(join(folder, tag, 'meta.json')) })),
   )
-  return checkpoints.sort((a, b) => (a.step ?? 0) - (b.step ?? 0))
+  return checkpoints.sort((a, b) => (a.step ?? 0) - (b.step ?? 0)).slice(-SHOWN_CHECKPOINTS)
 }
+
+const SHOWN_CHECKPOINTS = 200
 
 async function checkpointStep(path: string): Promise<number | null> {
   try {

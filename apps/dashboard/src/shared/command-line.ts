@@ -36,7 +36,7 @@ export const VERBS: Readonly<Record<string, string>> = {
   pause: 'hold the loop at its next safe point',
   resume: 'end a pause',
   stop: 'end the training',
-  checkpoint: 'save | load | branch  [tag]',
+  checkpoint: 'save | load | drop | branch  [tag] [--yes]',
   revert: '[seq] [--force]',
   cancel: 'cid of a held command',
   freeze: FREEZE_MODES.join(' | '),
@@ -70,7 +70,7 @@ export function parseLine(line: string, vocabulary: Vocabulary): Result<ParsedLi
         values,
       )
     case 'checkpoint':
-      return withExtras(checkpoint(plain), values)
+      return withExtras(checkpoint(plain, values), values)
     case 'revert':
       return withExtras(revert(plain, values), values)
     case 'cancel':
@@ -122,11 +122,15 @@ function toggle(op: 'enable' | 'disable', plain: readonly string[], { controls, 
   return one({ module: 'cb', op, id: name })
 }
 
-function checkpoint([action = 'save', tag, ...more]: readonly string[]): Drafts {
-  if (!['save', 'load', 'branch'].includes(action))
-    return refused(unknown('action', action, ['save', 'load', 'branch']))
+const CHECKPOINT_ACTIONS = ['save', 'load', 'drop', 'branch']
+
+function checkpoint([action = 'save', tag, ...more]: readonly string[], { yes }: Options): Drafts {
+  if (!CHECKPOINT_ACTIONS.includes(action)) return refused(unknown('action', action, CHECKPOINT_ACTIONS))
   if (more.length > 0) return refused('`checkpoint` takes an action and a tag')
-  return one({ module: 'core', op: 'checkpoint', params: tag === undefined ? { action } : { action, tag } })
+  if (action === 'drop' && tag === undefined) return refused('`checkpoint drop` needs a tag')
+  if (yes && action !== 'drop') return refused('`--yes` belongs to `checkpoint drop`')
+  const params = { action, ...(tag !== undefined && { tag }), ...(yes && { yes }) }
+  return one({ module: 'core', op: 'checkpoint', params })
 }
 
 function revert([seq, ...more]: readonly string[], { force }: Options): Drafts {

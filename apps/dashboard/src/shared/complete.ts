@@ -53,6 +53,7 @@ function candidates(before: readonly string[], prefix: string, { controls, callb
         : [
             ['save', 'keep the weights of now'],
             ['load', 'go back to a tag'],
+            ['drop', 'delete a tag'],
             ['branch', 'save for a new run'],
           ]
     case 'cb':

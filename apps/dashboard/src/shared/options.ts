@@ -18,6 +18,7 @@ export interface Options {
   readonly expect: readonly string[]
   readonly init: readonly string[]
   readonly force: boolean
+  readonly yes: boolean
   readonly enabled?: boolean
 }
 
@@ -46,6 +47,7 @@ export function readOptions(words: readonly string[]): Result<{ readonly values:
   const lists: Record<'expect' | 'init', string[]> = { expect: [], init: [] }
   const plain: string[] = []
   let force = false
+  let yes = false
   let enabled: boolean | undefined
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? ''
@@ -56,6 +58,7 @@ export function readOptions(words: readonly string[]): Result<{ readonly values:
     const equals = word.indexOf('=')
     const name = word.slice(2, equals < 0 ? undefined : equals)
     if (name === 'force') force = true
+    else if (name === 'yes') yes = true
     else if (name === 'enabled' || name === 'no-enabled') enabled = name === 'enabled'
     else if (!(name in FLAGS)) return refused(unknownFlag(name))
     else {
@@ -65,10 +68,10 @@ export function readOptions(words: readonly string[]): Result<{ readonly values:
       else texts[name] = value
     }
   }
-  return ok({ values: { ...texts, ...lists, force, ...(enabled !== undefined && { enabled }) }, plain })
+  return ok({ values: { ...texts, ...lists, force, yes, ...(enabled !== undefined && { enabled }) }, plain })
 }
 
 function unknownFlag(name: string): string {
-  const near = nearest(name, [...Object.keys(FLAGS), 'force', 'enabled', 'no-enabled'])
+  const near = nearest(name, [...Object.keys(FLAGS), 'force', 'yes', 'enabled', 'no-enabled'])
   return `unknown flag \`--${name}\`${near.length > 0 ? `: did you mean \`--${near[0]}\`?` : ''}`
 }

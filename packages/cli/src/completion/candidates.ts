@@ -131,6 +131,7 @@ function freeWord(
 const ACTIONS: readonly Candidate[] = [
   { word: 'save', means: 'save a checkpoint' },
   { word: 'load', means: 'go back to one' },
+  { word: 'drop', means: 'delete one' },
 ]
 
 function flagWords(command: CliCommand | undefined): readonly Candidate[] {

@@ -1,8 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseJsonLine, readLines } from '@hotcb/journal'
-import { isObject, type JsonObject, readAttempt, readLedgerLine, runFiles } from '@hotcb/protocol'
+import { isObject, type JsonObject, readAttempt, readLedgerLine, runFiles, show } from '@hotcb/protocol'
 import type { CheckpointPort, CheckpointRequest } from '../ports.ts'
+import { dropCheckpoint } from './checkpoint-drop.ts'
+import { deleteTag, makeScratch, putInPlace, removeScratch } from './checkpoint-scratch.ts'
 
 /** How a trainer saves and loads what it keeps. Handlers that return promises need `applyAsync`. */
 export interface CheckpointHandlers {
@@ -10,7 +12,12 @@ export interface CheckpointHandlers {
   save?(request: { readonly tag: string; readonly step: number; readonly dir: string }): void | Promise<void>
   /** Reads its files from `dir`. May give another next step to train than the one saved. */
   load?(request: { readonly tag: string; readonly dir: string }): LoadedStep | Promise<LoadedStep>
-  /** Checkpoints without a tag of their own that are kept; older ones are deleted. @defaultValue all */
+  /**
+   * How many checkpoints named `step-N` are kept, a whole number of at least 1: those of the highest steps, and the one
+   * just saved. Others with such a name are deleted; a checkpoint with any other tag never is.
+   *
+   * @defaultValue all
+   */
   readonly keep?: number
 }
 
@@ -49,30 +56,45 @@ export function latestCheckpoint(runDir: string): Checkpoint | null {
   return listCheckpoints(runDir).at(-1) ?? null
 }
 
-/** Checkpoints as folders with a `meta.json`, each whole or not there. */
-export function checkpointFolder(runDir: string, handlers: CheckpointHandlers): CheckpointPort {
+/**
+ * Checkpoints as folders with a `meta.json`, each whole or not there.
+ *
+ * @param note Told of what could not be deleted.
+ * @throws RangeError when `keep` is not a whole number of at least 1.
+ */
+export function checkpointFolder(
+  runDir: string,
+  handlers: CheckpointHandlers,
+  note: (message: string) => void = () => undefined,
+): CheckpointPort {
   const folder = join(runDir, runFiles.checkpoints)
   const { save, load, keep } = handlers
+  checkKeep(keep)
   return {
     ...(save !== undefined && {
       save(request: CheckpointRequest) {
-        const dir = join(folder, `.${request.tag}.saving`)
-        rmSync(dir, { recursive: true, force: true })
-        mkdirSync(dir, { recursive: true })
+        const { tag, step, signal } = request
+        const dir = makeScratch(folder, tag, request)
         const finish = (): void => {
-          if (request.signal.aborted) {
-            rmSync(dir, { recursive: true, force: true })
+          if (signal.aborted) {
+            removeScratch(dir)
             return
           }
-          const { step, seq, modules } = request
-          writeFileSync(join(dir, 'meta.json'), `${JSON.stringify({ step, seq, modules })}\n`)
-          putInPlace(dir, join(folder, request.tag))
-          if (keep !== undefined) prune(runDir, keep)
+          const { seq, by, modules } = request
+          writeFileSync(join(dir, 'meta.json'), `${JSON.stringify({ step, seq, by, modules })}\n`)
+          putInPlace(dir, folder, tag, request)
+          if (keep !== undefined) contained(note, () => prune(runDir, keep, request))
         }
-        const saved = save({ tag: request.tag, step: request.step, dir })
-        return saved instanceof Promise ? saved.then(finish) : finish()
+        return undoOnFailure(
+          () => {
+            const saved = save({ tag, step, dir })
+            return saved instanceof Promise ? saved.then(finish) : finish()
+          },
+          () => removeScratch(dir),
+        )
       },
     }),
+    drop: (request) => dropCheckpoint(folder, request),
     ...(load !== undefined && {
       load({ tag }) {
         const all = listCheckpoints(runDir)
@@ -103,10 +125,10 @@ function foldersIn(folder: string): string[] {
 function readCheckpoint(dir: string, tag: string): Checkpoint | null {
   try {
     const meta: unknown = JSON.parse(readFileSync(join(dir, 'meta.json'), 'utf8'))
-    if (!isObject(meta) || typeof meta.step !== 'number') return null
+    if (!isObject(meta) || !Number.isSafeInteger(meta.step) || Number(meta.step) < 0) return null
     // What the kernel wrote as JSON is JSON.
     const modules = isObject(meta.modules) ? (meta.modules as JsonObject) : null
-    return { tag, dir, step: meta.step, seq: typeof meta.seq === 'number' ? meta.seq : 0, modules }
+    return { tag, dir, step: Number(meta.step), seq: typeof meta.seq === 'number' ? meta.seq : 0, modules }
   } catch {
     return null
   }
@@ -133,21 +155,38 @@ function linesOf(path: string): Iterable<import('@hotcb/journal').TailLine> {
   }
 }
 
-// rename() does not replace a folder that has something in it.
-function putInPlace(from: string, to: string): void {
-  const old = `${to}.replaced`
-  rmSync(old, { recursive: true, force: true })
-  try {
-    renameSync(to, old)
-  } catch {
-    // There was none.
-  }
-  renameSync(from, to)
-  rmSync(old, { recursive: true, force: true })
+function prune(runDir: string, keep: number, { tag, attempt }: CheckpointRequest): void {
+  const automatic = listCheckpoints(runDir).filter((one) => one.tag === `step-${one.step}`)
+  // The one just saved may be of a lower step than those of a training that was started again from before them.
+  const old = automatic.slice(0, -keep).filter((one) => one.tag !== tag)
+  for (const one of old) deleteTag(join(runDir, runFiles.checkpoints), one.tag, { attempt })
 }
 
-function prune(runDir: string, keep: number): void {
-  const automatic = listCheckpoints(runDir).filter((one) => one.tag === `step-${one.step}`)
-  for (const old of automatic.slice(0, Math.max(0, automatic.length - keep)))
-    rmSync(old.dir, { recursive: true, force: true })
+/** @throws RangeError when it is not a whole number of at least 1. */
+export function checkKeep(keep: number | undefined): void {
+  if (keep === undefined || (Number.isSafeInteger(keep) && keep >= 1)) return
+  throw new RangeError(`\`keep\` must be a whole number of at least 1, got ${show(keep)}: leave it out to keep all`)
+}
+
+/** Runs `undo` when `act` throws, or its promise is rejected. */
+function undoOnFailure(act: () => void | Promise<void>, undo: () => void): void | Promise<void> {
+  const fail = (error: unknown): never => {
+    undo()
+    throw error
+  }
+  try {
+    const acted = act()
+    return acted instanceof Promise ? acted.catch(fail) : acted
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+// The checkpoint is in place: what could not be deleted beside it makes it no failure.
+function contained(note: (message: string) => void, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    note(`old checkpoints could not be deleted: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }

@@ -15,7 +15,8 @@ import { load as parseYaml } from 'js-yaml'
 import { createKernel, type Kernel } from '../kernel.ts'
 import { KernelError, type KernelOptions } from '../options.ts'
 import { VERSION } from '../version.ts'
-import { type CheckpointHandlers, checkpointFolder } from './checkpoint-folder.ts'
+import { type CheckpointHandlers, checkKeep, checkpointFolder } from './checkpoint-folder.ts'
+import { recoverScratch } from './checkpoint-scratch.ts'
 import { openCommandFiles } from './command-files.ts'
 import { documentFile } from './document-file.ts'
 import { openLedgerFile } from './ledger-file.ts'
@@ -41,9 +42,11 @@ export interface OpenKernelOptions
  * On a rank above 0 nothing is read or written there but checkpoints and the log: rank 0 says what to do.
  * @throws KernelError `cannot-open` when the directory cannot be written, or speaks a later protocol;
  * `rank-without-collective`.
+ * @throws RangeError when `checkpoints.keep` is not a whole number of at least 1.
  */
 export function openKernel(runDir: string, options: OpenKernelOptions = {}): Kernel {
   const file = (name: string): string => join(runDir, name)
+  checkKeep(options.checkpoints?.keep)
   try {
     mkdirSync(runDir, { recursive: true })
     checkProtocol(file(runFiles.state))
@@ -57,8 +60,9 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
         `rank ${rank} needs a \`collective\`: it would take \`${runDir}\` from rank 0`,
       )
     }
-    const folder = checkpoints === undefined ? {} : { checkpoints: checkpointFolder(runDir, checkpoints) }
+    const folder = checkpoints === undefined ? {} : { checkpoints: checkpointFolder(runDir, checkpoints, note) }
     if (collective !== undefined && collective.rank > 0) return createKernel({ ...rest, ...folder, runDir, log: note })
+    recover(file(runFiles.checkpoints), note)
     return createKernel({
       lookMs: network ? 100 : 2,
       ...rest,
@@ -83,6 +87,14 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
     if (error instanceof KernelError) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new KernelError('cannot-open', `the run directory \`${runDir}\` cannot be opened: ${why}`, { cause: error })
+  }
+}
+
+function recover(folder: string, note: (message: string) => void): void {
+  try {
+    for (const tag of recoverScratch(folder)) note(`checkpoint \`${tag}\` is back: what was to replace it is not whole`)
+  } catch (error) {
+    note(`\`${folder}\` could not be cleaned up: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

@@ -1,0 +1,35 @@
+import { show } from '@hotcb/protocol'
+import type { Ask } from './ask.ts'
+import { saveNow } from './checkpoint.ts'
+import type { Core } from './core.ts'
+import type { Drive } from './decide.ts'
+import type { Verdict } from './recorder.ts'
+import { describeError } from './router.ts'
+
+/** Has a checkpoint deleted; a person's only with `yes: true`. One of that tag asked for before is saved first. */
+export function dropCheckpoint(core: Core, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
+  const drop = (): void => void core.recorder.record(ask, verdictOf(core, ask, tag))
+  const saved = core.saves.some((save) => save.tag === tag) ? saveNow(core, drive) : null
+  if (saved !== null) return saved.then(drop)
+  drop()
+  return null
+}
+
+function verdictOf(core: Core, ask: Ask, tag: string | null): Verdict {
+  const handler = core.options.checkpoints?.drop
+  const { yes = false } = ask.op.params ?? {}
+  if (handler === undefined) return failed('this trainer keeps no checkpoints')
+  if (tag === null) return failed('`tag` is missing: name the checkpoint to drop')
+  if (typeof yes !== 'boolean') return failed(`\`yes\` must be true or false, got ${show(yes)}`)
+  try {
+    const { step, by } = handler({ tag, isConfirmed: yes, attempt: core.recorder.attempt })
+    const maker = by === null ? null : { ...by }
+    return { decision: 'applied', payload: { action: 'drop', tag, step, by: maker } }
+  } catch (error) {
+    return failed(describeError(error).message)
+  }
+}
+
+function failed(error: string): Verdict {
+  return { decision: 'failed', error }
+}

@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { isMachine, isObject, type Maker, parseJson, readMaker } from '@hotcb/protocol'
+import type { CheckpointDropped, DropRequest } from '../ports.ts'
+import { deleteTag } from './checkpoint-scratch.ts'
+
+/**
+ * Deletes a checkpoint, also one that no longer belongs to the history.
+ *
+ * @throws Error in one line: nothing has that tag, or a person saved it and the request is not confirmed.
+ */
+export function dropCheckpoint(folder: string, { tag, isConfirmed, attempt }: DropRequest): CheckpointDropped {
+  const dir = join(folder, tag)
+  if (statSync(dir, { throwIfNoEntry: false }) === undefined) throw new Error(missing(folder, tag))
+  const meta = readMeta(dir)
+  const by = readMaker(meta?.by)
+  if (!isConfirmed && !isMachine(by)) throw new Error(`${personal(tag, by)}: add \`--yes\` to delete it`)
+  if (!deleteTag(folder, tag, { attempt })) throw new Error(missing(folder, tag))
+  return { step: typeof meta?.step === 'number' ? meta.step : null, by }
+}
+
+function readMeta(dir: string): Record<string, unknown> | null {
+  try {
+    const meta = parseJson(readFileSync(join(dir, 'meta.json'), 'utf8'))
+    return meta.ok && isObject(meta.value) ? meta.value : null
+  } catch {
+    // Not a checkpoint of ours: it does not say who made it.
+    return null
+  }
+}
+
+function personal(tag: string, by: Maker | null): string {
+  if (by === null) return `checkpoint \`${tag}\` does not say who saved it and may be a person's`
+  const who = by.author === null ? by.source : `${by.author}, ${by.source}`
+  return `checkpoint \`${tag}\` was saved by a person (${who})`
+}
+
+function missing(folder: string, tag: string): string {
+  const tags = tagsIn(folder)
+  return tags.length === 0
+    ? 'there is no checkpoint to drop'
+    : `no checkpoint is called \`${tag}\`: there are ${tags.sort().join(', ')}`
+}
+
+function tagsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.startsWith('.'))
+  } catch {
+    return []
+  }
+}

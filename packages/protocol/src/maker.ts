@@ -1,0 +1,31 @@
+import { isObject } from './json.ts'
+
+/** Who made something: the `source` and `author` of the command that asked for it. */
+export interface Maker {
+  readonly source: string
+  readonly author: string | null
+}
+
+const PEOPLE: readonly string[] = ['cli', 'dashboard', 'api', 'external', 'yaml']
+const MACHINES: readonly string[] = [
+  'trainer', 'kernel', 'autopilot', 'ai', 'mcp', 'tune', 'sweep', 'bridge', 'recipe', 'replay', 'history',
+] // biome-ignore format: words
+
+/**
+ * Whether a maker is certainly a program that acts by itself: the trainer, its modules, the tuner, an autopilot.
+ *
+ * A source that is no word of hotcb's own is a program's if no author stands beside it. Null, a maker that is not known,
+ * may be a person.
+ */
+export function isMachine(maker: Maker | null): boolean {
+  if (maker === null || PEOPLE.includes(maker.source)) return false
+  return MACHINES.includes(maker.source) || maker.author === null
+}
+
+/** The maker that a document names; null where it names none. */
+export function readMaker(value: unknown): Maker | null {
+  if (!isObject(value)) return null
+  const { source, author } = value
+  if (typeof source !== 'string' || source === '') return null
+  return { source, author: typeof author === 'string' ? author : null }
+}
