@@ -12,6 +12,8 @@ export interface ArmContext {
   readonly startup: number
   /** 1 to minimize, -1 to maximize. */
   readonly sign: 1 | -1
+  /** True when the arms have no parameters of their own, so that there is nothing in them to tune. */
+  readonly empty?: boolean
 }
 
 /**
@@ -21,20 +23,24 @@ export interface ArmContext {
  * one that would be better if it were tuned as long. So an arm is judged by where it may get, not by where it is: by its
  * best value less what the second half of its trials gained, the gain that as many trials again may bring at most when
  * gains shrink (the idea of non-stochastic best arm identification, Jamieson and Talwalkar 2016). Besides, every arm gets
- * a share of the trials that is large at first and shrinks like 1 / sqrt(n), so that no first impression lasts.
+ * a share of the trials that is large at first and shrinks like 1 / sqrt(n), so that no first impression lasts. Arms
+ * without parameters of their own get this share in proportion to 1 / rank: what was learned of the parameters beside the
+ * branch holds for them too, so a few trials tell which are hopeless.
  */
 export function chooseArm(context: ArmContext, random: Random): number {
-  const { tables, leaves, startup } = context
+  const { tables, leaves, startup, sign } = context
   const all = leaves.reduce((a, b) => a + b)
   const total = tables.reduce((sum, table) => sum + table.size, 0)
+  const reaches = tables.map((table) => reach(table, sign))
+  const favours = context.empty ? favoursOf(reaches) : undefined
   const due = (arm: number): number => {
-    const share = Math.min(total / (2 * all), startup + Math.sqrt(total))
+    const share = Math.min(total / (2 * all), startup + Math.sqrt(total)) * (favours?.[arm] ?? 1)
     return share * (leaves[arm] ?? 1) - (tables[arm]?.size ?? 0)
   }
   const arms = tables.map((_, arm) => arm)
   const hungriest = pickLeast(arms, (arm) => -due(arm), random)
   if (due(hungriest) > 0) return hungriest
-  return pickLeast(arms, (arm) => reach(tables[arm], context.sign), random)
+  return pickLeast(arms, (arm) => reaches[arm] ?? Infinity, random)
 }
 
 /** How many ways there are to choose all branches below a group, counted up to 64. */
@@ -46,9 +52,15 @@ export function countLeaves(group: Group): number {
   return Math.min(64, leaves)
 }
 
+/** In proportion to 1 / rank, the best first; 1 in the mean. */
+function favoursOf(reaches: readonly number[]): number[] {
+  const weights = reaches.map((value) => 1 / (1 + reaches.filter((other) => other < value).length))
+  const mean = weights.reduce((a, b) => a + b, 0) / weights.length
+  return weights.map((weight) => weight / mean)
+}
+
 /** The value an arm may come to, smaller is better: its best less the gain of the second half of its trials. */
-function reach(table: TrialTable | undefined, sign: 1 | -1): number {
-  if (table === undefined) return Infinity
+function reach(table: TrialTable, sign: 1 | -1): number {
   let early = Infinity
   let best = Infinity
   for (let slot = 0; slot < table.size; slot++) {

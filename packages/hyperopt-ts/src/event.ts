@@ -1,38 +1,84 @@
 import type { Scalar, Space } from './dimension.ts'
 import type { AnyParams } from './params.ts'
-import type { Direction, TrialState } from './trial.ts'
+import type { Direction, JsonValue, TrialState } from './trial.ts'
 
 /** A number as JSON can keep it. */
 export type WireNumber = number | 'NaN' | 'Infinity' | '-Infinity'
 
-/** A trial as it stands in documents and in `add` events. */
-export interface TrialDocument {
+/** What a trial came to, as documents and `tell` events have it. */
+export interface OutcomeDocument {
+  readonly value?: WireNumber
+  /** Of several objectives. */
+  readonly values?: readonly WireNumber[]
+  readonly constraints?: readonly WireNumber[]
+  readonly reason?: string
+}
+
+/** A trial as documents and `add` events have it. */
+export interface TrialDocument extends OutcomeDocument {
   readonly params: AnyParams
   readonly state: TrialState
-  readonly value?: WireNumber
-  readonly reason?: string
   readonly reports?: readonly { readonly step: number; readonly value: WireNumber }[]
+  readonly userAttrs?: Readonly<Record<string, JsonValue>>
+  readonly owner?: string
+  readonly startedMs?: number
+  readonly endedMs?: number
+  readonly heartbeatMs?: number
+  readonly retryOf?: number
+  /** Values of parameters that the space had when the trial was run and has no more. */
+  readonly removed?: AnyParams
+  /** Why the trial does not fit the document's space. */
+  readonly misfit?: string
 }
 
 /**
  * One thing that happened to a study. A storage keeps events in one order that all its readers see.
  *
  * `ask` and `add` claim the next trial number. When two processes claim the same one, the first in the order has it and
- * the other event counts for nothing, so everybody who reads the events comes to the same trials.
+ * the other event counts for nothing, so everybody who reads the events comes to the same trials. `retry` counts only
+ * while the trial is running and has given no sign of life since `seen`. `at` is in milliseconds since 1970.
  */
 export type StudyEvent =
-  | { readonly kind: 'study'; readonly version: 1; readonly space: Space; readonly direction: Direction }
-  | { readonly kind: 'ask'; readonly number: number; readonly params: AnyParams; readonly queued?: number }
-  | { readonly kind: 'add'; readonly number: number; readonly trial: TrialDocument }
-  | { readonly kind: 'enqueue'; readonly params: AnyParams }
-  | { readonly kind: 'report'; readonly number: number; readonly step: number; readonly value: WireNumber }
   | {
+      readonly kind: 'study'
+      readonly version: 1
+      readonly space: Space
+      readonly direction: Direction
+      readonly directions?: readonly Direction[]
+    }
+  | {
+      readonly kind: 'ask'
+      readonly number: number
+      readonly params: AnyParams
+      readonly queued?: number
+      readonly at?: number
+      readonly owner?: string
+    }
+  | { readonly kind: 'add'; readonly number: number; readonly trial: TrialDocument; readonly queued?: number }
+  | { readonly kind: 'enqueue'; readonly params: AnyParams }
+  | {
+      readonly kind: 'report'
+      readonly number: number
+      readonly step: number
+      readonly value: WireNumber
+      readonly at?: number
+    }
+  | { readonly kind: 'beat'; readonly number: number; readonly at: number }
+  | { readonly kind: 'attr'; readonly number: number; readonly key: string; readonly value: JsonValue }
+  | {
+      readonly kind: 'retry'
+      readonly number: number
+      readonly at: number
+      readonly seen: number
+      /** False when the trial is only failed, and not tried again. */
+      readonly again: boolean
+    }
+  | ({
       readonly kind: 'tell'
       readonly number: number
       readonly state: Exclude<TrialState, 'running'>
-      readonly value?: WireNumber
-      readonly reason?: string
-    }
+      readonly at?: number
+    } & OutcomeDocument)
 
 /** A number as JSON can keep it. */
 export function toWire(value: number): WireNumber {
@@ -48,27 +94,9 @@ export function fromWire(value: unknown): number | undefined {
   return value === '-Infinity' ? -Infinity : undefined
 }
 
-/** What is wrong with data that should be an event, undefined when nothing is. */
-export function eventProblem(data: unknown): string | undefined {
-  if (!isRecord(data)) return 'is not an object'
-  const { kind } = data
-  if (kind === 'study') return studyProblem(data)
-  if (kind === 'enqueue') return isRecord(data.params) ? undefined : 'has no `params`'
-  if (!isCount(data.number)) return `has kind ${String(kind)} and no \`number\``
-  if (kind === 'ask') return isRecord(data.params) ? undefined : 'has no `params`'
-  if (kind === 'add') return trialProblem(data.trial)
-  if (kind === 'report') return isReport(data) ? undefined : 'has no `step` and `value`'
-  if (kind === 'tell') return data.state === 'running' ? 'is running' : outcomeProblem(data)
-  return `has kind ${String(kind)}`
-}
-
-/** What is wrong with data that should be a trial's document, undefined when nothing is. */
-export function trialProblem(data: unknown): string | undefined {
-  if (!isRecord(data)) return 'is not an object'
-  if (!isRecord(data.params)) return 'has no `params`'
-  const { reports = [] } = data
-  if (!Array.isArray(reports) || !reports.every(isReport)) return 'has `reports` that are no list of `step` and `value`'
-  return outcomeProblem(data)
+/** The numbers of a list of {@link toWire}. */
+export function fromWires(values: readonly WireNumber[] | undefined): number[] | undefined {
+  return values?.map((value) => fromWire(value) ?? Number.NaN)
 }
 
 /** True for a step that can be reported: a finite number. */
@@ -76,32 +104,8 @@ export function isStep(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
-function outcomeProblem(data: Record<string, unknown>): string | undefined {
-  const { state, value, reason } = data
-  if (reason !== undefined && typeof reason !== 'string') return 'has a `reason` that is no text'
-  if (state === 'complete') {
-    const number = fromWire(value)
-    return number === undefined || Number.isNaN(number) ? 'is complete without a `value`' : undefined
-  }
-  if (state !== 'running' && state !== 'pruned' && state !== 'failed') return `has state ${String(state)}`
-  return value === undefined ? undefined : `is ${state} and has a \`value\``
-}
-
-function studyProblem(data: Record<string, unknown>): string | undefined {
-  if (data.version !== 1) return `has version ${String(data.version)}, this library reads version 1`
-  if (!isRecord(data.space)) return 'has no `space`'
-  return data.direction === 'minimize' || data.direction === 'maximize' ? undefined : 'has no `direction`'
-}
-
-function isReport(data: unknown): boolean {
-  return isRecord(data) && isStep(data.step) && fromWire(data.value) !== undefined
-}
-
-function isCount(value: unknown): boolean {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}
-
-function isRecord(data: unknown): data is Record<string, unknown> {
+/** True for an object that is no list. */
+export function isRecord(data: unknown): data is Record<string, unknown> {
   return typeof data === 'object' && data !== null && !Array.isArray(data)
 }
 

@@ -38,14 +38,17 @@ export {
   type Scalar,
   type Space,
 } from './dimension.ts'
-export type { StudyEvent, TrialDocument, WireNumber } from './event.ts'
+export type { OutcomeDocument, StudyEvent, TrialDocument, WireNumber } from './event.ts'
+export type { Defaults } from './fit.ts'
 export { type GridOptions, gridSampler, gridSize } from './grid-sampler.ts'
 export { haltonSampler } from './halton-sampler.ts'
 export { type Importance, type ImportanceOptions, importance, type Studied } from './importance.ts'
 export { createLayout, type Group, type Layout, type Member } from './layout.ts'
 export { type MedianPrunerOptions, medianPruner } from './median-pruner.ts'
 export { type Objective, type OptimizeOptions, optimize } from './optimize.ts'
+export type { Outcome, TellDetails } from './outcome.ts'
 export type { AnyParams, Params, PartialParams, Suggested } from './params.ts'
+export { type ManyObjectives, paretoFront } from './pareto.ts'
 export { type PopulationMember, type PopulationMove, type PopulationOptions, planPopulation } from './population.ts'
 export type { Belief } from './prior.ts'
 export type { Pruner } from './pruner.ts'
@@ -53,8 +56,15 @@ export { createRandom, type Random } from './random.ts'
 export { randomSampler } from './random-sampler.ts'
 export type { Sampler, SamplerContext, SamplerSession } from './sampler.ts'
 export { memoryStorage, type Storage } from './storage.ts'
-export { createStudy, type KnownTrial, type Outcome, type Study, type StudyOptions } from './study.ts'
+export {
+  type AskOptions,
+  createStudy,
+  type KnownTrial,
+  type StaleOptions,
+  type Study,
+  type StudyOptions,
+} from './study.ts'
 export { parseSpace, parseStudyDocument, type StudyDocument } from './study-document.ts'
 export { StudyError, type StudyErrorCode } from './study-error.ts'
 export { defaultGamma, equalWeights, recentWeights, type TpeOptions, tpe } from './tpe.ts'
-export type { CompleteTrial, Direction, Report, Trial, TrialState } from './trial.ts'
+export type { CompleteTrial, Direction, JsonValue, Report, Trial, TrialState } from './trial.ts'

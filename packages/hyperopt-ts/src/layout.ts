@@ -1,6 +1,7 @@
-import { type Axis, createAxis } from './axis.ts'
+import { type Axis, createAxis, priorCoordinate } from './axis.ts'
 import type { Scalar, Space } from './dimension.ts'
 import type { AnyParams } from './params.ts'
+import type { Random } from './random.ts'
 import { didYouMean, listNames, show } from './show.ts'
 import { checkSpace } from './space-check.ts'
 
@@ -83,6 +84,30 @@ export function createPoint(layout: Layout, pick: (member: Member, group: Group)
     }
   }
   return point
+}
+
+/**
+ * The whole point that `fixed` begins: coordinates missing there come from `suggested`, and else from the prior.
+ *
+ * @returns undefined when some are missing and there is no random stream to draw them with.
+ */
+export function completePoint(
+  layout: Layout,
+  fixed: ArrayLike<number>,
+  suggested?: ArrayLike<number>,
+  random?: Random,
+): Float64Array | undefined {
+  let whole = true
+  const point = createPoint(layout, ({ axis, index }) => {
+    const given = fixed[index] ?? Number.NaN
+    if (!Number.isNaN(given)) return given
+    const other = suggested?.[index] ?? Number.NaN
+    if (!Number.isNaN(other)) return other
+    if (random !== undefined) return priorCoordinate(axis, random())
+    whole = false
+    return Number.NaN
+  })
+  return whole ? point : undefined
 }
 
 /** The parameters at a point. */

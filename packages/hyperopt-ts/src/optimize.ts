@@ -1,6 +1,7 @@
 import type { Space } from './dimension.ts'
+import type { Outcome } from './outcome.ts'
 import type { Params } from './params.ts'
-import type { Outcome, Study } from './study.ts'
+import type { Study } from './study.ts'
 import type { Trial } from './trial.ts'
 
 /** Options of {@link optimize}. */

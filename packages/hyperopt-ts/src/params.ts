@@ -41,7 +41,8 @@ export function mergeParams(params: AnyParams, over: AnyParams): AnyParams {
   const merged: Record<string, Scalar | AnyParams> = { ...params }
   for (const [name, value] of Object.entries(over)) {
     const below = merged[name]
-    merged[name] = isParams(value) && isParams(below) ? mergeParams(below, value) : value
+    const sameArm = isParams(value) && isParams(below) && (value.kind ?? below.kind) === below.kind
+    merged[name] = sameArm ? mergeParams(below, value) : value
   }
   return merged
 }
@@ -55,6 +56,7 @@ export function frozenParams(params: AnyParams): AnyParams {
   return Object.freeze(copy)
 }
 
-function isParams(value: Scalar | AnyParams | undefined): value is AnyParams {
+/** True for the value of a branch: an object with its arm's name and parameters. */
+export function isParams(value: unknown): value is AnyParams {
   return typeof value === 'object' && value !== null
 }

@@ -53,6 +53,8 @@ export class ParzenEstimator {
   #same: number[] = []
   #other: number[] = []
   #priorShare = 1
+  /** Weights to draw with, when some coordinates are given. */
+  #drawn: Float64Array | undefined
 
   constructor(options: ParzenOptions) {
     const { table, dimensions } = options
@@ -74,6 +76,7 @@ export class ParzenEstimator {
     this.#reserve()
     for (const axis of this.#ordered) this.#widen(axis, members.length, isMember)
     this.#weigh(members, weights)
+    this.#drawn = undefined
     const share = priorWeight / (members.length + 1)
     this.#same = this.#nominal.map(({ axis }) => ln((1 + share) / (1 + share * axis.count)))
     this.#other = this.#nominal.map(({ axis }) => ln(share / (1 + share * axis.count)))
@@ -117,6 +120,34 @@ export class ParzenEstimator {
     return most + ln(sum)
   }
 
+  /** From now on draws from the density given some coordinates of a row, NaN for the others, until the next fit. */
+  condition(given: readonly number[]): void {
+    const fixed = this.#options.dimensions.filter((d) => !Number.isNaN(given[d] ?? Number.NaN))
+    if (fixed.length === 0) return
+    const { points, axes } = this.#options.table
+    const logs = Float64Array.from(this.#members, (slot, i) => {
+      const row = slot * axes.length
+      let log = ln(this.#weights[i] ?? 0)
+      for (const [j, { d }] of this.#nominal.entries()) {
+        if (!fixed.includes(d)) continue
+        log += (given[d] === points[row + d] ? this.#same[j] : this.#other[j]) ?? 0
+      }
+      for (const { d } of this.#ordered) {
+        if (!fixed.includes(d)) continue
+        const z = ((given[d] ?? 0) - (points[row + d] ?? 0)) * (this.#inverse[row + d] ?? 0)
+        log -= z * z + (this.#norms[row + d] ?? 0)
+      }
+      return log
+    })
+    const prior = fixed.reduce(
+      (sum, d) => sum + (this.#options.priors[d]?.logDensity(given[d] ?? 0) ?? 0),
+      ln(this.#priorShare),
+    )
+    const most = logs.reduce((a, b) => Math.max(a, b), prior)
+    const sum = logs.reduce((total, log) => total + exp(log - most), exp(prior - most))
+    this.#drawn = logs.map((log) => exp(log - most) / sum)
+  }
+
   /** Draws a row of coordinates into `x`, of which only the modelled axes are written. */
   sample(random: Random, x: Float64Array): void {
     const { table, priors, dimensions } = this.#options
@@ -157,7 +188,7 @@ export class ParzenEstimator {
 
   #pick(u: number): number | undefined {
     let left = u
-    for (const [i, weight] of this.#weights.entries()) {
+    for (const [i, weight] of (this.#drawn ?? this.#weights).entries()) {
       left -= weight
       if (left < 0) return this.#members[i]
     }

@@ -11,10 +11,7 @@ export function randomSampler(): Sampler {
   }
 }
 
-/** A point drawn from the prior; coordinates that `fixed` has are taken from there. */
-export function randomPoint(layout: Layout, random: Random, fixed?: Float64Array): Float64Array {
-  return createPoint(layout, ({ axis, index }) => {
-    const given = fixed?.[index] ?? Number.NaN
-    return Number.isNaN(given) ? priorCoordinate(axis, random()) : given
-  })
+/** A point drawn from the prior. */
+export function randomPoint(layout: Layout, random: Random): Float64Array {
+  return createPoint(layout, ({ axis }) => priorCoordinate(axis, random()))
 }

@@ -12,7 +12,10 @@ export interface Sampler {
 /** What a sampler knows of its study. */
 export interface SamplerContext {
   readonly layout: Layout
+  /** The first of `directions`. */
   readonly direction: Direction
+  /** One for each objective. A sampler that cannot search for several throws. */
+  readonly directions: readonly Direction[]
   readonly seed: number
 }
 
@@ -22,11 +25,23 @@ export interface SamplerSession {
    * The parameters for trial `number`.
    *
    * For the same seed, number and trials seen it must give the same parameters, in whatever order the trials were told.
-   * `random` is the stream of this trial and of no other.
+   * `random` is the stream of this trial and of no other. `fixed` has a coordinate for each parameter that is given
+   * already, NaN for the others; the study puts the given values over what is suggested, so a sampler may ignore it.
    */
-  readonly suggest: (number: number, random: Random) => AnyParams
+  readonly suggest: (number: number, random: Random, fixed?: Float64Array) => AnyParams
   /** A trial exists: it was asked for or added. Called in the order of trial numbers. `point` is its place in the layout. */
   readonly begin?: (trial: Trial, point: Float64Array) => void
   /** A trial is no longer running. Called once, after `begin`. */
   readonly finish?: (trial: Trial) => void
+}
+
+/**
+ * Passes for a study of one objective.
+ *
+ * @throws RangeError for several.
+ */
+export function oneObjective({ directions }: SamplerContext, name: string): void {
+  if (directions.length > 1) {
+    throw new RangeError(`${name} searches for one objective, got ${directions.length} \`directions\``)
+  }
 }

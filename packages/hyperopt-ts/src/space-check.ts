@@ -132,7 +132,7 @@ function checkStep(
       `\`${path}\` must have a step of at most its range ${high - low}, got step ${step} from ${low} to ${high}`,
     )
   }
-  if ((high - low) / step >= 2 ** 53) {
+  if ((high - low) / step > Number.MAX_SAFE_INTEGER) {
     throw new RangeError(`\`${path}\` must have at most 2^53 values, got step ${step} from ${low} to ${high}`)
   }
   // Values of a grid have 14 digits; a finer step would give two of them the same.

@@ -11,6 +11,10 @@ export interface Storage {
   readonly read: (from: number) => readonly StudyEvent[]
   /** Appends an event and returns the index it got. Other writers may have got in before. */
   readonly append: (event: StudyEvent) => number
+  /** Milliseconds since 1970, for studies that are given no clock of their own. */
+  readonly clock?: () => number
+  /** Who writes, such as `host:pid`, for studies that are given no owner. */
+  readonly owner?: string
 }
 
 /** A storage that lives as long as the process; studies of one process may share it. */

@@ -1,50 +1,68 @@
 import type { Space } from './dimension.ts'
-import { type TrialDocument, toWire, trialProblem } from './event.ts'
-import { createLayout, encodeParams } from './layout.ts'
+import { type TrialDocument, toWire } from './event.ts'
+import { trialProblem } from './event-check.ts'
+import { fitParams } from './fit.ts'
+import { createLayout } from './layout.ts'
+import { mergeParams } from './params.ts'
 import { checkSpace } from './space-check.ts'
 import { StudyError } from './study-error.ts'
-import type { Direction, Trial } from './trial.ts'
+import type { TrialRecord } from './study-state.ts'
+import type { Direction } from './trial.ts'
 
 /** A study as plain JSON data: what {@link parseStudyDocument} reads and `Study.import` takes. */
 export interface StudyDocument {
   readonly version: 1
   readonly space: Space
   readonly direction: Direction
+  /** Of several objectives; `direction` is the first of them. */
+  readonly directions?: readonly Direction[]
   readonly trials: readonly TrialDocument[]
 }
 
 /** The document of a trial. */
-export function trialDocument(trial: Trial): TrialDocument {
-  const { params, state, value, reason, reports } = trial
+export function trialDocument(trial: TrialRecord): TrialDocument {
+  const { params, state, value, values, constraints, reports, ...rest } = trial
+  const { reason, userAttrs, owner, startedMs, endedMs, heartbeatMs, retryOf, removed, misfit } = rest
+  const said = { reason, userAttrs, owner, startedMs, endedMs, heartbeatMs, retryOf, removed, misfit }
   return {
     params,
     state,
     ...(value === undefined ? {} : { value: toWire(value) }),
-    ...(reason === undefined ? {} : { reason }),
+    ...(values === undefined ? {} : { values: values.map(toWire) }),
+    ...(constraints === undefined ? {} : { constraints: constraints.map(toWire) }),
     ...(reports.length === 0 ? {} : { reports: reports.map((at) => ({ step: at.step, value: toWire(at.value) })) }),
+    ...Object.fromEntries(Object.entries(said).filter(([, one]) => one !== undefined)),
   }
 }
 
 /**
  * The document that JSON data holds.
  *
+ * A trial must fit the document's space, unless it says with `misfit` why it does not.
+ *
  * @throws StudyError `bad-document` when it is none, naming the first thing that is wrong.
  */
 export function parseStudyDocument(data: unknown): StudyDocument {
   if (typeof data !== 'object' || data === null)
     throw bad(`it is ${data === null ? 'null' : typeof data}, not an object`)
-  const { version, space, direction, trials } = data as Partial<Record<keyof StudyDocument, unknown>>
+  const { version, space, direction, directions, trials } = data as Partial<Record<keyof StudyDocument, unknown>>
   if (version !== 1) throw bad(`it has version ${String(version)}, this library reads version 1`)
-  if (direction !== 'minimize' && direction !== 'maximize') throw bad(`it has direction ${String(direction)}`)
+  if (!isDirection(direction)) throw bad(`it has direction ${String(direction)}`)
+  if (directions !== undefined && !(Array.isArray(directions) && directions.every(isDirection))) {
+    throw bad('it has `directions` that are no list of directions')
+  }
   if (!Array.isArray(trials)) throw bad('it has no list of trials')
   const parsed = parse(() => parseSpace(space))
   const layout = parse(() => createLayout(parsed))
-  for (const [number, trial] of trials.entries()) {
+  for (const [number, trial] of (trials as readonly TrialDocument[]).entries()) {
     const problem = trialProblem(trial)
     if (problem !== undefined) throw bad(`trial ${number} ${problem}`)
-    parse(() => encodeParams(layout, trial.params), `trial ${number}: `)
+    if (trial.misfit !== undefined) continue
+    const fit = fitParams(layout, mergeParams(trial.params, trial.removed ?? {}), {})
+    if ('problem' in fit) throw bad(`trial ${number}: ${fit.problem}`)
   }
-  return { version, space: parsed, direction, trials }
+  const several = directions === undefined ? {} : { directions: directions as readonly Direction[] }
+  return { version, space: parsed, direction, ...several, trials }
 }
 
 /**
@@ -58,11 +76,15 @@ export function parseSpace(data: unknown): Space {
   return space
 }
 
-function parse<T>(read: () => T, where = ''): T {
+function isDirection(data: unknown): data is Direction {
+  return data === 'minimize' || data === 'maximize'
+}
+
+function parse<T>(read: () => T): T {
   try {
     return read()
   } catch (cause) {
-    throw bad(`${where}${cause instanceof Error ? cause.message : String(cause)}`, cause)
+    throw bad(cause instanceof Error ? cause.message : String(cause), cause)
   }
 }
 

@@ -1,9 +1,20 @@
-import { fromWire, type StudyEvent, sameData, type TrialDocument } from './event.ts'
-import { encodeParams, type Layout } from './layout.ts'
-import { type AnyParams, frozenParams } from './params.ts'
+import type { Space } from './dimension.ts'
+import { fromWire, fromWires, type OutcomeDocument, type StudyEvent, type TrialDocument } from './event.ts'
+import { type Defaults, fitParams } from './fit.ts'
+import type { Layout } from './layout.ts'
+import { type AnyParams, frozenParams, mergeParams } from './params.ts'
 import type { SamplerSession } from './sampler.ts'
 import { StudyError } from './study-error.ts'
-import { type CompleteTrial, compareValues, type Direction, isComplete, type Report, type TrialState } from './trial.ts'
+import {
+  type CompleteTrial,
+  compareValues,
+  type Direction,
+  isComplete,
+  type JsonValue,
+  type Report,
+  type TrialState,
+  violation,
+} from './trial.ts'
 
 /** A trial that the fold may change. */
 export interface TrialRecord {
@@ -12,125 +23,188 @@ export interface TrialRecord {
   readonly reports: Report[]
   state: TrialState
   value: number | undefined
+  values: readonly number[] | undefined
+  constraints: readonly number[] | undefined
   reason: string | undefined
+  userAttrs: Record<string, JsonValue> | undefined
+  readonly owner: string | undefined
+  readonly startedMs: number | undefined
+  endedMs: number | undefined
+  heartbeatMs: number | undefined
+  readonly retryOf: number | undefined
+  readonly misfit: string | undefined
+  /** Values of parameters that the space has no more. */
+  readonly removed: AnyParams | undefined
+}
+
+/** Parameters that wait for the next ask. */
+export interface Queued {
+  readonly params: AnyParams
+  readonly retryOf?: number
 }
 
 /** What the events of a study add up to. */
 export interface StudyState {
   readonly trials: TrialRecord[]
   /** Parameters to try next, in the order of asking for them. */
-  readonly queue: AnyParams[]
+  readonly queue: Queued[]
   /** How many of `queue` have become trials. */
   taken: number
-  /** The first of the best complete trials. */
+  /** The first of the best complete and feasible trials. */
   best: CompleteTrial | undefined
-  /** True once the event that names the space has been seen. */
-  named: boolean
+  /** The space that the latest `study` event names. */
+  space: Space | undefined
+}
+
+/** What events are read with. */
+export interface Reader {
+  readonly layout: Layout
+  readonly defaults: Defaults
+  readonly directions: readonly Direction[]
+  readonly session: SamplerSession
 }
 
 /** The state before any event. */
 export function emptyState(): StudyState {
-  return { trials: [], queue: [], taken: 0, best: undefined, named: false }
+  return { trials: [], queue: [], taken: 0, best: undefined, space: undefined }
 }
 
 /**
  * Takes an event into the state and shows trials to the sampler.
  *
  * @returns false when the event counts for nothing: its number was taken, its trial was told before.
- * @throws StudyError `other-study` or `bad-document`.
+ * @throws StudyError `other-study`.
  */
-export function applyEvent(
-  state: StudyState,
-  event: StudyEvent,
-  layout: Layout,
-  direction: Direction,
-  session: SamplerSession,
-): boolean {
+export function applyEvent(state: StudyState, event: StudyEvent, reader: Reader): boolean {
   switch (event.kind) {
     case 'study':
-      checkSame(event, layout, direction)
-      state.named = true
+      checkDirections(event, reader.directions)
+      state.space = event.space
       return true
     case 'enqueue':
-      state.queue.push(event.params)
+      state.queue.push({ params: event.params })
       return true
-    case 'ask': {
-      if (event.number !== state.trials.length || (event.queued ?? state.taken) !== state.taken) return false
-      begin(state, { params: event.params, state: 'running' }, layout, session)
-      if (event.queued !== undefined) state.taken += 1
-      return true
-    }
-    case 'add': {
-      if (event.number !== state.trials.length) return false
-      const record = begin(state, event.trial, layout, session)
-      if (record.state !== 'running') settle(state, record, direction, session)
-      return true
-    }
-    case 'report': {
-      const record = runningTrial(state, event.number)
-      if (record === undefined) return false
+    case 'ask':
+      return claim(state, event, reader, {
+        params: event.params,
+        state: 'running',
+        ...(event.at === undefined ? {} : { startedMs: event.at, heartbeatMs: event.at }),
+        ...(event.owner === undefined ? {} : { owner: event.owner }),
+      })
+    case 'add':
+      return claim(state, event, reader, event.trial)
+    default:
+      return changeTrial(state, event, reader)
+  }
+}
+
+type TrialEvent = Exclude<StudyEvent, { readonly kind: 'study' | 'enqueue' | 'ask' | 'add' }>
+
+function changeTrial(state: StudyState, event: TrialEvent, reader: Reader): boolean {
+  const record = state.trials[event.number]
+  if (record === undefined) return false
+  if (event.kind === 'attr') {
+    record.userAttrs = { ...record.userAttrs, [event.key]: event.value }
+    return true
+  }
+  if (record.state !== 'running') return false
+  switch (event.kind) {
+    case 'report':
       record.reports.push({ step: event.step, value: fromWire(event.value) ?? Number.NaN })
+      record.heartbeatMs = event.at ?? record.heartbeatMs
       return true
-    }
-    case 'tell': {
-      const record = runningTrial(state, event.number)
-      if (record === undefined) return false
-      record.state = event.state
-      record.value = fromWire(event.value)
-      record.reason = event.reason
-      settle(state, record, direction, session)
+    case 'beat':
+      record.heartbeatMs = event.at
       return true
-    }
+    case 'retry':
+      if (record.heartbeatMs !== event.seen) return false
+      settle(state, record, reader, { state: 'failed', reason: 'abandoned: no sign of life', at: event.at })
+      if (event.again) state.queue.push({ params: originalParams(record), retryOf: event.number })
+      return true
+    case 'tell':
+      settle(state, record, reader, event)
+      return true
     default: {
       const unknown: never = event
-      throw new StudyError('bad-document', `a stored event has an unknown kind: ${String(unknown)}`)
+      throw new Error(`unreachable: event ${String(unknown)}`)
     }
   }
 }
 
-function runningTrial(state: StudyState, number: number): TrialRecord | undefined {
-  const record = state.trials[number]
-  return record?.state === 'running' ? record : undefined
+/** The parameters as they were run, those included that the space has no more. */
+export function originalParams(record: TrialRecord): AnyParams {
+  return record.removed === undefined ? record.params : mergeParams(record.params, record.removed)
 }
 
-function checkSame(event: StudyEvent & { kind: 'study' }, layout: Layout, direction: Direction): void {
-  if (event.direction !== direction) {
-    throw new StudyError('other-study', `the storage holds a study to ${event.direction}, this one is to ${direction}`)
-  }
-  if (!sameData(layout.space, event.space)) {
+function checkDirections(event: StudyEvent & { kind: 'study' }, directions: readonly Direction[]): void {
+  const stored = event.directions ?? [event.direction]
+  if (stored.join() !== directions.join()) {
     throw new StudyError(
       'other-study',
-      'the storage holds a study of another space, open it with the space it was made with',
+      `the storage holds a study to ${stored.join(' and ')}, this one is to ${directions.join(' and ')}`,
     )
   }
 }
 
-function begin(state: StudyState, trial: TrialDocument, layout: Layout, session: SamplerSession): TrialRecord {
-  const point = pointOf(trial.params, state.trials.length, layout)
+function claim(
+  state: StudyState,
+  event: { readonly number: number; readonly queued?: number },
+  reader: Reader,
+  trial: TrialDocument,
+): boolean {
+  const { number, queued } = event
+  if (number !== state.trials.length || (queued ?? state.taken) !== state.taken) return false
+  const retryOf = queued === undefined ? trial.retryOf : state.queue[queued]?.retryOf
+  if (queued !== undefined) state.taken += 1
+  const record = begin(state, retryOf === undefined ? trial : { ...trial, retryOf }, reader)
+  if (record.state !== 'running') show(state, record, reader)
+  return true
+}
+
+function begin(state: StudyState, trial: TrialDocument, { layout, defaults, session }: Reader): TrialRecord {
+  const stored = trial.removed === undefined ? trial.params : mergeParams(trial.params, trial.removed)
+  const fit = fitParams(layout, stored, defaults)
+  const misfit = 'problem' in fit
   const record: TrialRecord = {
     number: state.trials.length,
-    params: frozenParams(trial.params),
+    params: frozenParams(misfit ? stored : fit.params),
     state: trial.state,
     value: fromWire(trial.value),
+    values: fromWires(trial.values),
+    constraints: fromWires(trial.constraints),
     reason: trial.reason,
     reports: (trial.reports ?? []).map(({ step, value }) => ({ step, value: fromWire(value) ?? Number.NaN })),
+    userAttrs: trial.userAttrs === undefined ? undefined : { ...trial.userAttrs },
+    owner: trial.owner,
+    startedMs: trial.startedMs,
+    endedMs: trial.endedMs,
+    heartbeatMs: trial.heartbeatMs,
+    retryOf: trial.retryOf,
+    misfit: misfit ? fit.problem : undefined,
+    removed: misfit || fit.removed === undefined ? undefined : frozenParams(fit.removed),
   }
   state.trials.push(record)
-  session.begin?.(record, point)
+  if (!misfit) session.begin?.(record, fit.point)
   return record
 }
 
-function pointOf(params: AnyParams, number: number, layout: Layout): Float64Array {
-  try {
-    return encodeParams(layout, params)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new StudyError('bad-document', `trial ${number} does not fit the space: ${why}`, { cause })
-  }
+type Settled = OutcomeDocument & { readonly state: Exclude<TrialState, 'running'>; readonly at?: number }
+
+function settle(state: StudyState, record: TrialRecord, reader: Reader, outcome: Settled): void {
+  record.state = outcome.state
+  record.value = fromWire(outcome.value)
+  record.values = fromWires(outcome.values)
+  record.constraints = fromWires(outcome.constraints)
+  record.reason = outcome.reason
+  record.endedMs = outcome.at
+  show(state, record, reader)
 }
 
-function settle(state: StudyState, record: TrialRecord, direction: Direction, session: SamplerSession): void {
-  if (isComplete(record) && isBetter(record, state.best, direction)) state.best = record
+/** Shows a trial that has ended to the sampler, and keeps the best one. */
+function show(state: StudyState, record: TrialRecord, { directions, session }: Reader): void {
+  if (record.misfit !== undefined) return
+  const [direction = 'minimize'] = directions
+  if (isComplete(record) && violation(record) === 0 && isBetter(record, state.best, direction)) state.best = record
   session.finish?.(record)
 }
 

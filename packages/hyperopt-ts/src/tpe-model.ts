@@ -1,6 +1,8 @@
+import type { Group } from './layout.ts'
 import { ParzenEstimator } from './parzen.ts'
 import type { Prior } from './prior.ts'
 import type { Random } from './random.ts'
+import { freeRow } from './seen-points.ts'
 import type { TpeSettings } from './tpe.ts'
 import { splitTrials } from './tpe-split.ts'
 import type { TrialTable } from './trial-table.ts'
@@ -12,20 +14,37 @@ interface Pair {
   readonly bad: ParzenEstimator
 }
 
+/** What is asked of a model. */
+export interface ModelRequest {
+  /** The arm chosen for each branch, NaN for the other axes. */
+  readonly arms: readonly number[]
+  /** Coordinates that are given already, NaN for the others. */
+  readonly given: readonly number[]
+  readonly random: Random
+  /** How many trials with the same arms must have ended before they alone are modelled. */
+  readonly least: number
+  /** Tells whether a row leads to a point that has not been tried; undefined when none comes twice. */
+  readonly isFree: ((row: ArrayLike<number>) => boolean) | undefined
+}
+
 /** The model of one group of parameters. */
 export class GroupModel {
+  readonly #group: Group
   readonly #table: TrialTable
+  readonly #priors: readonly Prior[]
   readonly #settings: TpeSettings
   readonly #pairs: readonly Pair[]
   /** How many axes that say something are modelled together. */
   readonly #dimensions: number
 
-  constructor(table: TrialTable, priors: readonly Prior[], settings: TpeSettings) {
+  constructor(group: Group, table: TrialTable, priors: readonly Prior[], settings: TpeSettings) {
     const { bandwidth, priorWeight, multivariate } = settings
     const all = table.axes.map((_, d) => d)
     const estimator = (dimensions: readonly number[]): ParzenEstimator =>
       new ParzenEstimator({ table, dimensions, bandwidth, priorWeight, priors })
+    this.#group = group
     this.#table = table
+    this.#priors = priors
     this.#settings = settings
     this.#dimensions = multivariate ? Math.max(1, table.axes.filter((axis) => axis.count > 1).length) : 1
     this.#pairs = (multivariate ? [all] : all.map((d) => [d])).map((dimensions) => ({
@@ -37,37 +56,61 @@ export class GroupModel {
 
   /**
    * The candidate whose good density is largest beside its bad one (Bergstra et al. 2011, eq. 4), a coordinate for each
-   * axis. `arms` has the arm chosen for each branch, NaN for the other axes.
+   * axis. Of points that can come twice, one that has not been tried.
    */
-  propose(arms: readonly number[], random: Random): Float64Array {
-    const { gamma, weights, constantLiar, candidates } = this.#settings
-    const like = this.#alike(arms)
+  propose(request: ModelRequest): Float64Array {
+    const { arms, given, random, least, isFree } = request
+    const { gamma, weights, constantLiar } = this.#settings
+    const like = this.#alike(arms, least)
     const finished = like === undefined ? this.#table.ranked.length : this.#countFinished(like)
     const split = splitTrials(this.#table, checkGamma(gamma(finished, this.#dimensions)), constantLiar, like)
     const goodWeights = checkWeights(weights(split.good.length), split.good.length)
     const badWeights = checkWeights(weights(split.bad.length), split.bad.length)
+    const fixed = given.map((coordinate, d) => (Number.isNaN(coordinate) ? (arms[d] ?? Number.NaN) : coordinate))
     const chosen = new Float64Array(this.#table.axes.length)
-    const candidate = new Float64Array(chosen.length)
-    for (const { dimensions, good, bad } of this.#pairs) {
-      good.fit(split.good, split.isGood, goodWeights)
-      bad.fit(split.bad, split.isBad, badWeights)
-      let most = -Infinity
-      for (let i = 0; i < candidates; i++) {
-        good.sample(random, candidate)
-        fix(candidate, arms)
-        const likely = good.logDensity(candidate)
-        // Once the bad density is so large that the candidate cannot win, how much larger does not matter.
-        const score = likely - bad.logDensity(candidate, likely - most)
-        if (!(score > most || i === 0)) continue
-        most = score
-        for (const d of dimensions) chosen[d] = candidate[d] ?? Number.NaN
-      }
+    for (const pair of this.#pairs) {
+      pair.good.fit(split.good, split.isGood, goodWeights)
+      pair.bad.fit(split.bad, split.isBad, badWeights)
+      pair.good.condition(given)
+      this.#choose(pair, fixed, random, this.#pairs.length === 1 ? isFree : undefined, chosen)
     }
-    return chosen
+    if (isFree === undefined || isFree(chosen)) return chosen
+    const draw = (d: number): number => this.#priors[d]?.draw(random()) ?? Number.NaN
+    return freeRow(chosen, { group: this.#group, given, isFree, draw, score: (row) => this.#score(row) }) ?? chosen
+  }
+
+  /** Writes the best candidate of a pair's axes into `chosen`, a free one when there is one. */
+  #choose(
+    { dimensions, good, bad }: Pair,
+    fixed: readonly number[],
+    random: Random,
+    isFree: ModelRequest['isFree'],
+    chosen: Float64Array,
+  ): void {
+    const candidate = new Float64Array(chosen.length)
+    let most = -Infinity
+    let free = false
+    for (let i = 0; i < this.#settings.candidates; i++) {
+      good.sample(random, candidate)
+      fix(candidate, fixed)
+      const isNew = isFree === undefined || isFree(candidate)
+      if (free && !isNew) continue
+      const likely = good.logDensity(candidate)
+      // Once the bad density is so large that the candidate cannot win, how much larger does not matter.
+      const score = likely - bad.logDensity(candidate, free === isNew ? likely - most : Infinity)
+      if (!(score > most || i === 0 || free !== isNew)) continue
+      most = score
+      free = isNew
+      for (const d of dimensions) chosen[d] = candidate[d] ?? Number.NaN
+    }
+  }
+
+  #score(row: Float64Array): number {
+    return this.#pairs.reduce((sum, { good, bad }) => sum + good.logDensity(row) - bad.logDensity(row), 0)
   }
 
   /** Marks the trials that took the same arms; undefined when too few have ended for a model of their own. */
-  #alike(arms: readonly number[]): Uint8Array | undefined {
+  #alike(arms: readonly number[], least: number): Uint8Array | undefined {
     const table = this.#table
     const fixed = arms.flatMap((arm, d) => (Number.isNaN(arm) ? [] : [{ arm, d }]))
     if (fixed.length === 0) return undefined
@@ -76,7 +119,7 @@ export class GroupModel {
       const row = slot * table.axes.length
       like[slot] = fixed.every(({ arm, d }) => table.points[row + d] === arm) ? 1 : 0
     }
-    return this.#countFinished(like) < Math.max(1, this.#settings.startup) ? undefined : like
+    return this.#countFinished(like) < Math.max(1, least) ? undefined : like
   }
 
   #countFinished(like: Uint8Array): number {
@@ -84,10 +127,10 @@ export class GroupModel {
   }
 }
 
-function fix(candidate: Float64Array, arms: readonly number[]): void {
-  for (let d = 0; d < arms.length; d++) {
-    const arm = arms[d] ?? Number.NaN
-    if (!Number.isNaN(arm)) candidate[d] = arm
+function fix(candidate: Float64Array, fixed: readonly number[]): void {
+  for (let d = 0; d < fixed.length; d++) {
+    const coordinate = fixed[d] ?? Number.NaN
+    if (!Number.isNaN(coordinate)) candidate[d] = coordinate
   }
 }
 

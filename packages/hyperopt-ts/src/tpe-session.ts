@@ -4,9 +4,13 @@ import { activeGroups, createPoint, decodePoint, type Group } from './layout.ts'
 import { createPrior, type Prior } from './prior.ts'
 import type { Random } from './random.ts'
 import type { SamplerContext, SamplerSession } from './sampler.ts'
+import { freeRow, PointWalk, SeenPoints } from './seen-points.ts'
 import type { TpeSettings } from './tpe.ts'
 import { GroupModel } from './tpe-model.ts'
 import { TrialTable } from './trial-table.ts'
+
+// The share of trials in which a branch without parameters below it is decided by where its arms may get.
+const ARM_SHARE = 0.3
 
 /** What a session keeps of one group of parameters. */
 interface Part {
@@ -16,6 +20,16 @@ interface Part {
   readonly model: GroupModel
 }
 
+/** What is asked of one group. */
+interface Request {
+  readonly number: number
+  readonly random: Random
+  /** Coordinates that are given already, NaN for the others. */
+  readonly given: readonly number[]
+  /** Tells whether a row leads to a point that has not been tried; undefined when none comes twice. */
+  readonly isFree: ((row: ArrayLike<number>) => boolean) | undefined
+}
+
 /** TPE at work for one study: one model for each group of parameters that exist together. */
 export function openTpe(context: SamplerContext, settings: TpeSettings): SamplerSession {
   const { layout, direction, seed } = context
@@ -23,31 +37,47 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
     const axes = group.members.map((member) => member.axis)
     const table = new TrialTable(axes, direction)
     const priors = axes.map((axis) => createPrior(axis, settings.priors[axis.path]))
-    return { group, table, priors, model: new GroupModel(table, priors, settings) }
+    return { group, table, priors, model: new GroupModel(group, table, priors, settings) }
   })
   const partOf = (group: Group): Part => parts[group.index] as Part // There is one for each group of the layout.
   const start = scrambledHalton(seed, layout.axes.length)
   const sign = direction === 'minimize' ? 1 : -1
   const running = new Map<number, readonly Part[]>()
+  const seen = new SeenPoints(layout)
 
-  const chooseArms = (group: Group, random: Random): number[] =>
-    group.members.map(({ arms }) => {
+  const chooseArms = (group: Group, { random, given }: Request): number[] =>
+    group.members.map(({ arms }, d) => {
       if (arms.length === 0) return Number.NaN
+      if (!Number.isNaN(given[d])) return given[d] ?? Number.NaN
+      const empty = arms.every((arm) => arm.members.length === 0)
+      // Such arms are values like those of a choice: mostly the density chooses among them.
+      if (empty && random() > ARM_SHARE) return Number.NaN
       const tables = arms.map((arm) => partOf(arm).table)
-      const armContext: ArmContext = { tables, leaves: arms.map(countLeaves), startup: settings.startup, sign }
+      const armContext: ArmContext = { tables, leaves: arms.map(countLeaves), startup: settings.startup, sign, empty }
       return chooseArm(armContext, random)
     })
 
-  const propose = (group: Group, number: number, random: Random): ArrayLike<number> => {
-    const { table, priors, model } = partOf(group)
-    if (table.ranked.length < settings.startup) return startingPoint(group, priors, start, number)
-    return model.propose(chooseArms(group, random), random)
+  const propose = (group: Group, request: Request): ArrayLike<number> => {
+    const part = partOf(group)
+    if (part.table.ranked.length < settings.startup) return startingRow(part, start, request)
+    const { random, given, isFree } = request
+    const arms = chooseArms(group, request)
+    // Arms without parameters share what was learned beside them longer.
+    const empty = group.members.every((member) => member.arms.every((arm) => arm.members.length === 0))
+    const least = (empty ? 2 : 1) * settings.startup
+    const row = part.model.propose({ arms, given, random, least, isFree })
+    const left = group.members.some((member, d) => member.arms.length > 0 && Number.isNaN(arms[d]))
+    if (!left) return row
+    // The density has chosen an arm; the parameters beside it follow from the trials of that arm.
+    const chosen = group.members.map((member, d) => (member.arms.length > 0 ? (row[d] ?? Number.NaN) : Number.NaN))
+    return part.model.propose({ arms: chosen, given, random, least, isFree })
   }
 
   return {
     begin: (trial, point) => {
       const active = activeGroups(layout, point).map(partOf)
       running.set(trial.number, active)
+      seen.add(point)
       for (const { group, table } of active) {
         table.begin(
           trial.number,
@@ -60,11 +90,17 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
       for (const { table } of running.get(trial.number) ?? []) table.finish(trial, ignore)
       running.delete(trial.number)
     },
-    suggest: (number, random) => {
+    suggest: (number, random, fixed) => {
+      const walk = new PointWalk(seen)
       // The layout is walked group by group, so each group is proposed for once, when its first parameter is asked for.
       let proposed: { group: Group; row: ArrayLike<number> } | undefined
       const point = createPoint(layout, (member, group) => {
-        if (proposed?.group !== group) proposed = { group, row: propose(group, number, random) }
+        if (proposed?.group !== group) {
+          const given = group.members.map(({ index }) => fixed?.[index] ?? Number.NaN)
+          const row = propose(group, { number, random, given, isFree: walk.chooser(group) })
+          walk.step(group, row)
+          proposed = { group, row }
+        }
         return proposed.row[group.members.indexOf(member)] ?? Number.NaN
       })
       return decodePoint(layout, point)
@@ -72,6 +108,14 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
   }
 }
 
-function startingPoint(group: Group, priors: readonly Prior[], start: Sequence, number: number): number[] {
-  return group.members.map((member, d) => priors[d]?.draw(start(number, member.index)) ?? Number.NaN)
+/** The row of the starting sequence, or a random one when that has been tried. */
+function startingRow({ group, priors }: Part, start: Sequence, request: Request): ArrayLike<number> {
+  const { number, random, given, isFree } = request
+  const draw = (d: number, u: number): number => priors[d]?.draw(u) ?? Number.NaN
+  const row = Float64Array.from(group.members, ({ index }, d) =>
+    Number.isNaN(given[d]) ? draw(d, start(number, index)) : (given[d] ?? Number.NaN),
+  )
+  if (isFree === undefined || isFree(row)) return row
+  const score = (): number => random()
+  return freeRow(row, { group, given, isFree, draw: (d) => draw(d, random()), score }) ?? row
 }

@@ -1,7 +1,7 @@
 import { type Bandwidth, neighbourBandwidth } from './bandwidth.ts'
 import type { Layout } from './layout.ts'
 import type { Belief } from './prior.ts'
-import type { Sampler } from './sampler.ts'
+import { oneObjective, type Sampler } from './sampler.ts'
 import { openTpe } from './tpe-session.ts'
 
 /** Options of {@link tpe}. */
@@ -95,6 +95,7 @@ export function tpe(options: TpeOptions = {}): Sampler {
   return {
     name: 'tpe',
     open: (context) => {
+      oneObjective(context, 'tpe()')
       checkPaths(settings.priors, context.layout)
       return openTpe(context, settings)
     },

@@ -1,5 +1,8 @@
 import type { Axis } from './axis.ts'
-import { compareValues, type Direction, type Trial } from './trial.ts'
+import { compareValues, type Direction, type Trial, violation } from './trial.ts'
+
+const INFEASIBLE = 2
+const FAILED = 3
 
 /** Where a trial stands when the trials are ranked: by class, then by `step` (the larger first), then by `value`. */
 interface Rank {
@@ -71,7 +74,10 @@ export class TrialTable {
     }
   }
 
-  /** Ranks a trial that has ended: complete ones first, then pruned ones by how far they came, then failed ones. */
+  /**
+   * Ranks a trial that has ended: complete ones first, then pruned ones by how far they came, then those that break a
+   * constraint by how much they do, then failed ones.
+   */
   finish(trial: Trial, ignore: boolean): void {
     const slot = this.#slots.get(trial.number)
     if (slot === undefined) throw new Error(`unreachable: trial ${trial.number} has not begun`)
@@ -79,7 +85,7 @@ export class TrialTable {
     this.ignored[slot] = ignore
     if (ignore) return
     this.ranked.splice(this.#place(slot), 0, slot)
-    if (rankOf(trial).tier < 2) this.#useful += 1
+    if (rankOf(trial).tier < FAILED) this.#useful += 1
   }
 
   #place(slot: number): number {
@@ -96,7 +102,8 @@ export class TrialTable {
   #compare(a: number, b: number): number {
     const [x, y] = [this.#ranks[a], this.#ranks[b]]
     if (x === undefined || y === undefined) throw new Error('unreachable: a running trial has no rank')
-    return x.tier - y.tier || y.step - x.step || compareValues(x.value, y.value, this.#direction) || a - b
+    const direction = x.tier === INFEASIBLE ? 'minimize' : this.#direction
+    return x.tier - y.tier || y.step - x.step || compareValues(x.value, y.value, direction) || a - b
   }
 
   #insert(d: number, slot: number): void {
@@ -131,8 +138,10 @@ export class TrialTable {
 }
 
 function rankOf(trial: Trial): Rank {
+  const broken = trial.state === 'failed' ? 0 : violation(trial)
+  if (broken > 0) return { tier: INFEASIBLE, step: 0, value: broken }
   if (trial.state === 'complete') return { tier: 0, step: 0, value: trial.value ?? Number.NaN }
   const last = trial.reports.at(-1)
   if (trial.state === 'pruned' && last !== undefined) return { tier: 1, step: last.step, value: last.value }
-  return { tier: 2, step: 0, value: 0 }
+  return { tier: FAILED, step: 0, value: 0 }
 }

@@ -6,7 +6,10 @@ export type Direction = 'minimize' | 'maximize'
 /** `running` until told; then `complete` with a value, `pruned` or `failed`. */
 export type TrialState = 'running' | 'complete' | 'pruned' | 'failed'
 
-/** A value that a trial had on its way. */
+/** Anything that JSON keeps. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** A value that a trial reported before its end. */
 export interface Report {
   readonly step: number
   readonly value: number
@@ -18,12 +21,30 @@ export interface Trial<P = AnyParams> {
   readonly number: number
   readonly params: P
   readonly state: TrialState
-  /** What was told, for a complete trial; it may be infinite, never NaN. */
+  /** What was told, for a complete trial of one objective; it may be infinite, never NaN. */
   readonly value: number | undefined
+  /** What was told, for a complete trial of several objectives. */
+  readonly values?: readonly number[] | undefined
+  /** What was told of the constraints; the trial is feasible when none is above 0. */
+  readonly constraints?: readonly number[] | undefined
   /** Why it failed, if somebody said so. */
   readonly reason: string | undefined
   /** In the order of reporting. */
   readonly reports: readonly Report[]
+  /** What {@link Study.setUserAttr} kept. */
+  readonly userAttrs?: Readonly<Record<string, JsonValue>> | undefined
+  /** Who asked for it, such as `host:pid`, when the study knows. */
+  readonly owner?: string | undefined
+  /** When it was asked for, in milliseconds since 1970, when the study has a clock. */
+  readonly startedMs?: number | undefined
+  /** When it was told. */
+  readonly endedMs?: number | undefined
+  /** Its last sign of life: when it was asked for, reported or sent a heartbeat. */
+  readonly heartbeatMs?: number | undefined
+  /** The number of the abandoned trial whose parameters it runs again. */
+  readonly retryOf?: number | undefined
+  /** Why its parameters do not fit the study's space as it is now. Such a trial is kept, but not learned from. */
+  readonly misfit?: string | undefined
 }
 
 /** A trial that was told a value. */
@@ -32,9 +53,19 @@ export interface CompleteTrial<P = AnyParams> extends Trial<P> {
   readonly value: number
 }
 
-/** True for a trial that was told a value. */
+/** True for a trial of one objective that was told a value and fits the space. */
 export function isComplete<P>(trial: Trial<P>): trial is CompleteTrial<P> {
-  return trial.state === 'complete'
+  return trial.state === 'complete' && trial.misfit === undefined && trial.value !== undefined
+}
+
+/** By how much a trial breaks its constraints: the sum of those above 0. NaN counts as broken without end. */
+export function violation(trial: Trial<unknown>): number {
+  let sum = 0
+  for (const constraint of trial.constraints ?? []) {
+    if (Number.isNaN(constraint)) return Infinity
+    if (constraint > 0) sum += constraint
+  }
+  return sum
 }
 
 /** Negative when value `a` is the better one; NaN is worse than everything. */

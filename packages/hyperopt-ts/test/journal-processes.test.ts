@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createStudy, float, int, randomSampler, type Study, type Trial } from '../src/index.ts'
@@ -107,9 +107,55 @@ test('a journal that was cut is an error, not a wrong answer', () => {
   expect(() => study.ask()).toThrow(`the event appended to \`${journal}\` cannot be read back, the file was cut`)
 })
 
-test('trials in a journal that do not fit the space are an error that says why', () => {
+test('trials in a journal that do not fit the space are kept and named', () => {
   const journal = join(directory, 'other.jsonl')
-  open(journal)
-  appendFileSync(journal, '{"kind":"ask","number":0,"params":{"x":99,"n":1}}\n')
-  expect(() => open(journal)).toThrow('trial 0 does not fit the space: `x` must be from -5 to 10, got 99')
+  const study = open(journal)
+  study.tell(study.ask(), 3)
+  appendFileSync(journal, '{"kind":"ask","number":1,"params":{"x":99,"n":1}}\n')
+  appendFileSync(journal, '{"kind":"tell","number":1,"state":"complete","value":1}\n')
+  const again = open(journal)
+  expect(again.misfits.map(({ number, params, value, misfit }) => [number, params, value, misfit])).toEqual([
+    [1, { x: 99, n: 1 }, 1, '`x` must be from -5 to 10, got 99'],
+  ])
+  expect([again.best?.number, again.ask().number]).toEqual([0, 2])
 })
+
+test('trials of a journal carry times and who asked for them', () => {
+  const study = open(join(directory, 'times.jsonl'))
+  const before = Date.now()
+  const trial = study.ask()
+  study.tell(trial, 1)
+  expect(trial.owner).toBe(`${hostname()}:${process.pid}`)
+  expect(trial.startedMs).toBeGreaterThanOrEqual(before)
+  expect(trial.endedMs).toBeGreaterThanOrEqual(trial.startedMs ?? Infinity)
+})
+
+test('of three processes that retry abandoned trials, one retries each', async () => {
+  const journal = join(directory, 'stale.jsonl')
+  const study = createStudy({ space, sampler: randomSampler(), storage: journalStorage(journal), clock: () => 1000 })
+  for (let i = 0; i < 30; i++) study.ask()
+  writeFileSync(
+    join(directory, 'retry.mjs'),
+    await bundle(`import { retry } from '@fixtures/journal-worker.ts'\nretry(process.argv[2])`, { minify: false }),
+  )
+  const counts = await Promise.all(
+    [0, 1, 2].map(async () => {
+      const child = spawn(process.execPath, [join(directory, 'retry.mjs'), journal])
+      let out = ''
+      child.stdout.on('data', (text) => {
+        out += text
+      })
+      await once(child, 'close')
+      return Number(out)
+    }),
+  )
+  expect(counts.reduce((a, b) => a + b)).toBe(30)
+  study.refresh()
+  expect(study.trials.every(({ state, reason }) => state === 'failed' && reason === 'abandoned: no sign of life')).toBe(
+    true,
+  )
+  const again = Array.from({ length: 30 }, () => study.ask())
+  expect(again.map(({ params }) => params)).toEqual(again.map(({ retryOf = -1 }) => study.trials[retryOf]?.params))
+  expect(new Set(again.map(({ retryOf }) => retryOf)).size).toBe(30)
+  expect(study.ask().retryOf).toBeUndefined()
+}, 60_000)

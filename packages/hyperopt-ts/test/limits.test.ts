@@ -83,7 +83,7 @@ const DOCUMENTS: [unknown, string][] = [
   ],
   [{ ...good, trials: [{ params: { x: 0 }, state: 'failed', value: 1 }] }, 'trial 0 is failed and has a `value`'],
   [{ ...good, trials: [{ params: { x: 2 }, state: 'failed' }] }, 'trial 0: `x` must be from 0 to 1, got 2'],
-  [{ ...good, trials: [{ params: {}, state: 'failed' }] }, 'trial 0: `params` must have a value for `x`'],
+  [{ ...good, trials: [{ params: {}, state: 'failed' }] }, 'trial 0: `x` has no value'],
   [{ ...good, trials: [{ params: { x: 1 }, state: 'done' }] }, 'trial 0 has state done'],
   [
     { ...good, trials: [{ params: { x: 1 }, state: 'failed', reports: [1] }] },
@@ -98,11 +98,13 @@ for (const [data, message] of DOCUMENTS) {
   })
 }
 
-test('a document of another space is not imported, not even in part', () => {
+test('a document of another study is not imported, not even in part', () => {
   const study = createStudy({ space, sampler: tpe() })
-  expect(() => study.import({ ...good, trials: [{ params: { x: 0 }, state: 'failed' }] } as never)).toThrow(
-    'the document holds a study of another space or direction',
-  )
+  const other = { ...good, space: { z: { kind: 'float', low: 0, high: 1 } } }
+  const message = 'the document holds a study of another space or direction'
+  expect(() => study.import({ ...other, trials: [{ params: { z: 0 }, state: 'failed' }] } as never)).toThrow(message)
+  expect(() => study.import({ ...good, direction: 'maximize' } as never)).toThrow(message)
+  expect(() => study.import(null as never)).toThrow('the document holds no study: it is null, not an object')
   expect(study.trials).toEqual([])
 })
 

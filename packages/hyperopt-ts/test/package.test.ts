@@ -21,7 +21,7 @@ test('random search alone takes less than 12 kB as a browser loads it, minified 
     { minify: true },
   )
   expect(gzipSync(alone).length).toBeLessThan(12_000)
-  expect(size(alone)).toBeLessThan(20_000)
+  expect(size(alone)).toBeLessThan(32_000)
   expect(alone).not.toContain('candidates')
 })
 

@@ -1,5 +1,16 @@
 import { expect, expectTypeOf, test } from 'vitest'
-import { branch, choice, createStudy, float, int, memoryStorage, randomSampler, StudyError } from '../src/index.ts'
+import {
+  branch,
+  choice,
+  createStudy,
+  float,
+  int,
+  medianPruner,
+  memoryStorage,
+  randomSampler,
+  StudyError,
+  tpe,
+} from '../src/index.ts'
 
 const space = {
   x: float(-5, 10),
@@ -103,7 +114,7 @@ test('an outcome that is none is a TypeError', () => {
   const study = open()
   const trial = study.ask()
   expect(() => study.tell(trial, '3' as unknown as number)).toThrow(
-    new TypeError("`outcome` must be a number, 'failed' or 'pruned', got 3"),
+    new TypeError("`outcome` must be a number, 'failed' or 'pruned', got the text \"3\""),
   )
   expect(trial.state).toBe('running')
 })
@@ -158,11 +169,11 @@ test('studies on one storage share their trials, each number given once', () => 
   expect(a.best?.value).toBe(1)
 })
 
-test('a storage of another space or direction is refused', () => {
+test('a storage of another study is refused', () => {
   const storage = memoryStorage()
   createStudy({ space, sampler: randomSampler(), storage })
-  expect(codeOf(() => createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), storage }))).toBe(
-    'other-study',
+  expect(() => createStudy({ space: { z: float(0, 1) }, sampler: randomSampler(), storage })).toThrow(
+    'the storage holds a study of another space: it has x, lr, depth, opt, head, this one z',
   )
   expect(codeOf(() => createStudy({ space, sampler: randomSampler(), storage, direction: 'maximize' }))).toBe(
     'other-study',
@@ -183,7 +194,163 @@ test('options that make no study are refused', () => {
     new RangeError('`seed` must be a whole number >= 0, got -1'),
   )
   expect(() => createStudy({ space, sampler, direction: 'up' as 'minimize' })).toThrow(
-    new RangeError("`direction` must be 'minimize' or 'maximize', got up"),
+    new RangeError("`direction` must be 'minimize' or 'maximize', got \"up\""),
   )
-  expect(() => createStudy({ space, sampler: undefined as unknown as typeof sampler })).toThrow(TypeError)
+  const refused = (options: object): string => {
+    try {
+      createStudy({ space, sampler, ...options })
+      return ''
+    } catch (error) {
+      return String(error)
+    }
+  }
+  expect(refused({ sampler: undefined })).toBe('TypeError: `sampler` must be a sampler such as tpe(), got undefined')
+  expect(refused({ sampler: randomSampler })).toBe(
+    'TypeError: `sampler` must be a sampler such as tpe(), got the function randomSampler: call it, `sampler: randomSampler()`',
+  )
+  expect(refused({ pruner: medianPruner })).toMatch(
+    /got the function medianPruner: call it, `pruner: medianPruner\(\)`$/,
+  )
+  expect(refused({ storage: 'study.jsonl' })).toBe(
+    'TypeError: `storage` must be a storage such as memoryStorage() or journalStorage(\'study.jsonl\'), got "study.jsonl"',
+  )
+  expect(refused({ storage: memoryStorage })).toMatch(/call it, `storage: memoryStorage\(\)`$/)
+  expect(refused({ clock: 3 })).toBe('TypeError: `clock` must be a function that gives milliseconds, got 3')
+  expect(refused({ directions: ['up'] })).toMatch(/`directions` must be a list of 'minimize' and 'maximize'/)
+  expect(refused({ defaults: { 'head.mlp.widht': 1 } })).toMatch(
+    /which is not in the space, did you mean `head.mlp.width`\?/,
+  )
+  expect(refused({ defaults: { depth: 99 } })).toBe('RangeError: `defaults` of `depth` must be from 1 to 12, got 99')
+  expect(() => createStudy(undefined as never)).toThrow('`createStudy` takes { space, sampler, ... }, got undefined')
+})
+
+test('what is no trial and no parameters is refused in one line', () => {
+  const study = open()
+  for (const nothing of [null, 'x', 3, []]) {
+    expect(() => study.enqueue(nothing as never)).toThrow(/^`params` must be an object, got (null|"x"|3|a list of 0)$/)
+  }
+  expect(() => study.ask({ fixed: null as never })).toThrow('`params` must be an object, got null')
+  expect(() => study.add(null as never)).toThrow('`add` takes { params, outcome }, got null')
+  expect(() => study.add({ params: null, outcome: 1 } as never)).toThrow('`params` must be an object, got null')
+  expect(codeOf(() => study.tell(undefined as never, 1))).toBe('unknown-trial')
+  expect(codeOf(() => study.tell(null as never, 1))).toBe('unknown-trial')
+  expect(codeOf(() => study.report('0' as never, 1, 1))).toBe('unknown-trial')
+  const trial = study.ask()
+  expect(() => study.tell(trial, 1, 3 as never)).toThrow(
+    'the third argument of `tell` must be a reason or { reason, constraints }, got 3',
+  )
+  expect(() => study.tell(trial, [1, 2])).toThrow("`outcome` must be a number, 'failed' or 'pruned', got a list of 2")
+  expect(() => study.tell(trial, 1, { constraints: 3 as never })).toThrow(
+    '`constraints` must be a list of numbers, got 3',
+  )
+  expect(() => study.report(trial, 1, '1' as never)).toThrow('`value` must be a number, got "1"')
+  expect(study.trials.length).toBe(1)
+})
+
+test('the model chooses what enqueued or fixed parameters leave out', () => {
+  // Good trials lie on x = y.
+  const told = (seed: number) => {
+    const study = createStudy({ space: { x: float(0, 1), y: float(0, 1) }, sampler: tpe(), seed })
+    for (let i = 0; i < 60; i++) {
+      const [x, y] = [(i * 0.618) % 1, (i * 0.377) % 1]
+      study.add({ params: { x, y: i < 12 ? x : y }, outcome: i < 12 ? 0 : Math.abs(x - y) + 0.5 })
+    }
+    return study
+  }
+  const near = Array.from({ length: 20 }, (_, seed) => {
+    const study = told(seed)
+    study.enqueue({ x: 0.8 })
+    const queued = study.ask().params
+    const fixed = told(seed).ask({ fixed: { y: 0.2 } }).params
+    expect([queued.x, fixed.y]).toEqual([0.8, 0.2])
+    return [Math.abs(queued.y - 0.8) < 0.15, Math.abs(fixed.x - 0.2) < 0.15]
+  })
+  // A draw from the prior is that near in 6 of 20.
+  expect(near.filter(([queued]) => queued).length).toBeGreaterThan(15)
+  expect(near.filter(([, fixed]) => fixed).length).toBeGreaterThan(15)
+})
+
+test('fixed parameters go over enqueued ones, and an arm that is fixed brings its parameters', () => {
+  for (const sampler of [randomSampler(), tpe({ startup: 2 })]) {
+    const study = createStudy({ space, sampler, seed: 5 })
+    for (let i = 0; i < 12; i++) {
+      const { params } = study.ask({ fixed: { head: { kind: 'mlp' }, depth: 4 } })
+      expect([params.head.kind, 'width' in params.head, params.depth]).toEqual(['mlp', true, 4])
+      study.tell(i, params.x)
+    }
+    study.enqueue({ x: 1, depth: 5 })
+    expect(study.ask({ fixed: { depth: 6, head: { kind: 'linear' } } }).params).toMatchObject({
+      x: 1,
+      depth: 6,
+      head: { kind: 'linear' },
+    })
+  }
+})
+
+test('a study of the same seed that fixes nothing is not disturbed by one that does', () => {
+  const [a, b] = [open(3), open(3)]
+  a.ask({ fixed: { x: 0 } })
+  b.ask()
+  expect(a.ask().params).toEqual(b.ask().params)
+})
+
+test('user attributes are kept with a trial, also after it was told', () => {
+  const study = open()
+  const trial = study.ask()
+  study.setUserAttr(trial, 'host', 'a')
+  study.tell(trial, 1)
+  study.setUserAttr(0, 'curve', [1, { end: null }])
+  expect(trial.userAttrs).toEqual({ host: 'a', curve: [1, { end: null }] })
+  const again = open()
+  again.import(JSON.parse(JSON.stringify(study)))
+  expect(again.trials[0]?.userAttrs).toEqual({ host: 'a', curve: [1, { end: null }] })
+  expect(() => study.setUserAttr(trial, 'f', (() => 1) as never)).toThrow(
+    'the user attribute `f` must be JSON data, got a function',
+  )
+  expect(() => study.setUserAttr(trial, 'f', { deep: [Number.NaN] })).toThrow('must be JSON data, got NaN')
+  expect(() => study.setUserAttr(trial, '', 1)).toThrow('the key of a user attribute must be text, got ""')
+})
+
+test('a trial without a sign of life for too long is found, failed and tried again', () => {
+  let now = 0
+  const study = createStudy({ space, sampler: randomSampler(), clock: () => now, owner: 'a' })
+  const [silent, reporting, beating] = [study.ask(), study.ask(), study.ask()]
+  expect([silent.owner, silent.startedMs]).toEqual(['a', 0])
+  now = 60
+  study.report(reporting, 1, 1)
+  study.heartbeat(beating)
+  now = 100
+  expect(study.staleTrials({ olderThanMs: 50 }).map(({ number }) => number)).toEqual([0])
+  expect(study.retryStale({ olderThanMs: 50 }).map(({ number }) => number)).toEqual([0])
+  expect(study.retryStale({ olderThanMs: 50 })).toEqual([])
+  expect(() => study.tell(silent, 1)).toThrow('trial 0 was told before and is failed (abandoned: no sign of life)')
+  const again = study.ask()
+  expect([again.params, again.retryOf, again.startedMs]).toEqual([silent.params, 0, 100])
+  study.tell(again, 1)
+  expect([again.endedMs, silent.endedMs]).toEqual([100, 100])
+  const copy = createStudy({ space, sampler: randomSampler() })
+  copy.import(JSON.parse(JSON.stringify(study)))
+  expect(copy.trials).toEqual(study.trials)
+})
+
+test('a trial that kills its process every time is not tried for ever', () => {
+  let now = 0
+  const study = createStudy({ space, sampler: randomSampler(), clock: () => now })
+  for (let i = 0; i < 6; i++) {
+    study.ask()
+    now += 100
+    study.retryStale({ olderThanMs: 10, maxRetries: 2 })
+  }
+  expect(study.trials.map(({ retryOf }) => retryOf)).toEqual([undefined, 0, 1, undefined, 3, 4])
+})
+
+test('without a clock there are no times, and heartbeats are refused', () => {
+  const study = open()
+  const trial = study.ask()
+  expect(trial.startedMs).toBeUndefined()
+  expect(codeOf(() => study.heartbeat(trial))).toBe('no-clock')
+  expect(codeOf(() => study.retryStale({ olderThanMs: 1 }))).toBe('no-clock')
+  expect(() => study.staleTrials({ olderThanMs: '1s' as never })).toThrow(
+    '`olderThanMs` must be a number >= 0, got "1s"',
+  )
 })

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { eventProblem, type StudyEvent } from '../event.ts'
+import type { StudyEvent } from '../event.ts'
+import { eventProblem } from '../event-check.ts'
 import type { Storage } from '../storage.ts'
 
 /** A storage in a file, with what it met there. */
@@ -19,6 +21,8 @@ export interface JournalStorage extends Storage {
  * Every event is one `write` to a file opened with O_APPEND, so on a local file system lines of different processes
  * never mix, and the order of the lines is the order for everybody. A line that a killed process left unfinished is
  * skipped and told in `skipped`. Network file systems do not promise that order: keep the file on a local disk.
+ *
+ * Trials in it carry times and who asked for them, so that abandoned ones are found: see `Study.retryStale`.
  *
  * The file and its directory are made when they do not exist. What is written has been handed to the operating system, not
  * forced to the disk: it outlives the process, not a power cut.
@@ -68,6 +72,8 @@ export function journalStorage(path: string): JournalStorage {
   return {
     path,
     skipped,
+    clock: Date.now,
+    owner: `${hostname()}:${process.pid}`,
     read: (from) => {
       catchUp()
       return events.slice(from)

@@ -1,0 +1,83 @@
+import type { Scalar } from './dimension.ts'
+import type { Group, Layout } from './layout.ts'
+import { type AnyParams, isParams } from './params.ts'
+import { didYouMean } from './show.ts'
+
+/** Values by path, such as `{ 'head.mlp.drop': 0 }`, for trials that were run before the parameter existed. */
+export type Defaults = Readonly<Record<string, Scalar>>
+
+/** Parameters of an older space seen in the present one. */
+export type Fit =
+  | {
+      readonly params: AnyParams
+      /** Its place in the layout. */
+      readonly point: Float64Array
+      /** The values of parameters that the space has no more. */
+      readonly removed: AnyParams | undefined
+    }
+  | { readonly problem: string }
+
+/**
+ * What parameters of any older space are in the space of `layout`.
+ *
+ * They fit when every value is one that its parameter takes now, whatever the parameter was before. A parameter that is
+ * new has the value that `defaults` gives. A parameter that is gone is set aside in `removed`.
+ */
+export function fitParams(layout: Layout, params: AnyParams, defaults: Defaults): Fit {
+  const point = new Float64Array(layout.axes.length).fill(Number.NaN)
+  const problems: string[] = []
+  const walk = (group: Group, given: AnyParams, head: Record<string, Scalar | AnyParams>): [AnyParams, AnyParams] => {
+    const gone: Record<string, Scalar | AnyParams> = { ...head }
+    for (const { name, axis, index, arms } of group.members) {
+      // Null is a value that a choice may have.
+      const value = Object.hasOwn(given, name) && given[name] !== undefined ? given[name] : defaults[axis.path]
+      const scalar = isParams(value) ? value.kind : value
+      const problem = value === undefined ? 'has no value: give it one in `defaults`' : axis.problem(scalar)
+      if (problem !== undefined) {
+        problems.push(`\`${axis.path}\` ${problem}`)
+        continue
+      }
+      const coordinate = axis.coordinate(scalar as Scalar) // `problem` lets values of the dimension pass only.
+      point[index] = coordinate
+      const arm = arms[coordinate]
+      if (arm === undefined) {
+        head[name] = scalar as Scalar
+        if (isParams(value)) gone[name] = value
+        continue
+      }
+      const kind = { kind: scalar as Scalar }
+      const [kept, left] = walk(arm, isParams(value) ? value : {}, kind)
+      head[name] = kept
+      if (Object.keys(left).length > 1) gone[name] = left
+    }
+    const known = new Set(group.members.map(({ name }) => name))
+    for (const [name, value] of Object.entries(given)) {
+      if (!known.has(name) && !('kind' in gone && name === 'kind')) gone[name] = value
+    }
+    return [head, gone]
+  }
+  const [kept, removed] = walk(layout.root, params, {})
+  if (problems.length > 0) return { problem: problems.join('; ') }
+  return { params: kept, point, removed: Object.keys(removed).length > 0 ? removed : undefined }
+}
+
+/**
+ * Passes when each default is a value of a parameter of the space.
+ *
+ * @throws RangeError naming the path.
+ */
+export function checkDefaults(layout: Layout, defaults: Defaults): void {
+  const paths = layout.axes.map(({ path }) => path)
+  for (const [path, value] of Object.entries(defaults)) {
+    const axis = layout.axes[paths.indexOf(path)]
+    if (axis === undefined)
+      throw new RangeError(`\`defaults\` names \`${path}\`, which is not in the space${didYouMean(path, paths)}`)
+    const problem = axis.problem(value)
+    if (problem !== undefined) throw new RangeError(`\`defaults\` of \`${path}\` ${problem}`)
+  }
+}
+
+/** True when some name of the first level is in both spaces. */
+export function shareNames(a: object, b: object): boolean {
+  return Object.keys(a).some((name) => Object.hasOwn(b, name))
+}

@@ -1,0 +1,162 @@
+import { activeGroups, type Group, type Layout } from './layout.ts'
+
+// Beyond so many rows, free ones are found by changing a row at random and not by looking at all.
+const MOST_ROWS = 4096
+
+/**
+ * Which points of a discrete space have been tried.
+ *
+ * A point is the rows of its groups in the order in which they are chosen: the root's, then those of the arms. For each
+ * beginning of a point it is known how many points that begin so have been tried, so a sampler can avoid a beginning
+ * whose every completion has been.
+ */
+export class SeenPoints {
+  readonly #layout: Layout
+  readonly #whole = new Set<string>()
+  readonly #counts = new Map<string, number>()
+
+  constructor(layout: Layout) {
+    this.#layout = layout
+    this.isOfUse = Number.isFinite(countPoints(layout.root))
+  }
+
+  /** False when the space is not discrete, so that there are always points left. */
+  readonly isOfUse: boolean
+
+  /** Takes a point that has been tried. */
+  add(point: ArrayLike<number>): void {
+    if (!this.isOfUse) return
+    const beginnings: string[] = []
+    let key = ''
+    for (const group of activeGroups(this.#layout, point)) {
+      key = extend(
+        key,
+        group.members.map(({ index }) => point[index] ?? Number.NaN),
+      )
+      beginnings.push(key)
+    }
+    if (this.#whole.has(key)) return
+    this.#whole.add(key)
+    for (const beginning of beginnings) this.#counts.set(beginning, (this.#counts.get(beginning) ?? 0) + 1)
+  }
+
+  /** How many different points that begin so have been tried. */
+  count(beginning: string): number {
+    return this.#counts.get(beginning) ?? 0
+  }
+}
+
+/** Follows one point as it is chosen row by row. */
+export class PointWalk {
+  readonly #seen: SeenPoints
+  #beginning = ''
+  /** How many points the groups have that are still to come. */
+  #pending: number[] = []
+
+  constructor(seen: SeenPoints) {
+    this.#seen = seen
+  }
+
+  /** Tells whether a row of the group leads to a point that has not been tried; undefined when none comes twice. */
+  chooser(group: Group): ((row: ArrayLike<number>) => boolean) | undefined {
+    if (!this.#seen.isOfUse) return undefined
+    this.#pending.shift()
+    return (row) => {
+      const beginning = extend(this.#beginning, row)
+      return this.#seen.count(beginning) < this.#completions(group, row)
+    }
+  }
+
+  /** Goes on behind the row that was chosen. */
+  step(group: Group, row: ArrayLike<number>): void {
+    this.#beginning = extend(this.#beginning, row)
+    for (const [d, { arms }] of group.members.entries()) {
+      const arm = arms[row[d] ?? -1]
+      if (arm !== undefined) this.#pending.push(countPoints(arm))
+    }
+  }
+
+  #completions(group: Group, row: ArrayLike<number>): number {
+    let count = this.#pending.reduce((product, one) => product * one, 1)
+    for (const [d, { arms }] of group.members.entries()) {
+      const arm = arms[row[d] ?? -1]
+      if (arm !== undefined) count *= countPoints(arm)
+    }
+    return count
+  }
+}
+
+/** How many points a group has, those of its arms included; Infinity when a coordinate is continuous. */
+export function countPoints(group: Group): number {
+  return group.members.reduce((product, { axis, arms }) => {
+    const own = arms.length > 0 ? arms.reduce((sum, arm) => sum + countPoints(arm), 0) : axis.count
+    return product * own
+  }, 1)
+}
+
+/** How a search for a free row goes. */
+export interface FreeRowSearch {
+  readonly group: Group
+  /** Coordinates that must stay, NaN for the others. */
+  readonly given: ArrayLike<number>
+  readonly isFree: (row: ArrayLike<number>) => boolean
+  /** A random coordinate of one axis. */
+  readonly draw: (d: number) => number
+  /** Larger is better; of all free rows the best is taken. */
+  readonly score: (row: Float64Array) => number
+}
+
+/** A row that is free, near `start` when there are too many to look at; undefined when none is found. */
+export function freeRow(start: Float64Array, search: FreeRowSearch): Float64Array | undefined {
+  const { group, given } = search
+  const open = group.members.flatMap(({ axis }, d) =>
+    Number.isNaN(given[d] ?? Number.NaN) && axis.count > 1 ? [d] : [],
+  )
+  const rows = open.reduce((product, d) => product * (group.members[d]?.axis.count ?? 1), 1)
+  return rows <= MOST_ROWS ? bestRow(start, open, rows, search) : changedRow(start, open, search)
+}
+
+function bestRow(start: Float64Array, open: readonly number[], rows: number, search: FreeRowSearch) {
+  let best: Float64Array | undefined
+  let most = -Infinity
+  for (let index = 0; index < rows; index++) {
+    const row = start.slice()
+    let left = index
+    for (const d of open) {
+      const axis = search.group.members[d]?.axis
+      if (axis === undefined) continue
+      row[d] = axis.nominal
+        ? left % axis.count
+        : axis.coordinate(axis.value((axis.edge(left % axis.count) + axis.edge((left % axis.count) + 1)) / 2))
+      left = Math.floor(left / axis.count)
+    }
+    if (!search.isFree(row)) continue
+    const score = search.score(row)
+    if (best === undefined || score > most) [best, most] = [row, score]
+  }
+  return best
+}
+
+/** Changes one coordinate, then two, and so on, and takes the best of the first few free rows. */
+function changedRow(start: Float64Array, open: readonly number[], search: FreeRowSearch): Float64Array | undefined {
+  for (let changes = 1; changes <= open.length; changes++) {
+    let best: Float64Array | undefined
+    let most = -Infinity
+    for (let attempt = 0; attempt < 64; attempt++) {
+      const row = start.slice()
+      for (let c = 0; c < changes; c++) {
+        const d = open[(attempt + c * 7) % open.length] ?? 0
+        row[d] = search.draw(d)
+      }
+      if (!search.isFree(row)) continue
+      const score = search.score(row)
+      if (best === undefined || score > most) [best, most] = [row, score]
+    }
+    if (best !== undefined) return best
+  }
+  return undefined
+}
+
+function extend(beginning: string, row: ArrayLike<number>): string {
+  return `${beginning}|${Array.from(row).join()}`
+}
