@@ -88,10 +88,10 @@ export function installedIn(dir: string): string[] {
     .sort()
 }
 
-/** Bytes of all files below `dir`. */
-export function bytesBelow(dir: string): number {
+/** Bytes of all files below `dir` whose names fit. */
+export function bytesBelow(dir: string, names = /(?:)/): number {
   return readdirSync(dir, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && names.test(entry.name))
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
 }
 

@@ -18,8 +18,6 @@ export default library({
   format: 'cjs',
   platform: 'node',
   splitting: false,
-  minify: true,
-  sourcemap: false,
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
   noExternal: [/^@hotcb\/(cli|controls|protocol|journal|recipe)(\/|$)/, 'citty', 'js-yaml'],
@@ -28,6 +26,9 @@ export default library({
   esbuildPlugins: [coldFile(), lateBuiltins({ 'node:crypto': CRYPTO, 'node:child_process': ['execFileSync'] })],
   esbuildOptions: (options) => {
     options.conditions = ['@hotcb/source', 'node', 'import']
+    // The sources of a bundle lie in many packages. Stack traces name them where everyone can read them.
+    options.sourcesContent = false
+    options.sourceRoot = `https://github.com/hotcb/hotcb/blob/hotcb@${version}/apps/cli/dist/`
   },
   onSuccess: async () => {},
 })
