@@ -89,7 +89,7 @@ export function installedIn(dir: string): string[] {
 }
 
 /** Bytes of all files below `dir` whose names fit. */
-export function bytesBelow(dir: string, names = /(?:)/): number {
+export function bytesBelow(dir: string, names: RegExp = /(?:)/): number {
   return readdirSync(dir, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && names.test(entry.name))
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0)
