@@ -31,7 +31,7 @@ const kernel = openKernel(runDir, {
 const checkpoint = latestCheckpoint(runDir)
 if (checkpoint !== null) Object.assign(model, JSON.parse(readFileSync(join(checkpoint.dir, 'model.json'), 'utf8')))
 let step = checkpoint?.step ?? 0
-kernel.continueFrom({ step, maxSteps }, checkpoint?.modules)
+kernel.continueFrom({ step, maxSteps }, checkpoint?.snapshot)
 
 while (step < maxSteps) {
   const metrics = trainStep(step)

@@ -40,7 +40,7 @@ const [chosen] = gradients.allGather(JSON.stringify(rank === 0 ? latestCheckpoin
 const checkpoint = JSON.parse(chosen)
 if (checkpoint !== null) checkpoints.load(checkpoint)
 let step = checkpoint?.step ?? 0
-kernel.continueFrom({ step, maxSteps }, checkpoint?.modules)
+kernel.continueFrom({ step, maxSteps }, checkpoint?.snapshot)
 
 while (step < maxSteps) {
   const { loss, gradient } = gradientOf(step)

@@ -52,9 +52,11 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
     const before = live.cells.get(actuator)
     const isNew = !isInitial(actuator, cell)
     settle(live, actuator, cell, cell.enabled ? 'untouched' : 'disabled')
-    if (!isNew && isUnmoved(actuator, before, step)) continue
+    if (!isNew && isUnmoved(live, actuator, before, step)) continue
     try {
-      write(actuator, valuesAt(actuator, cell, step))
+      // Before step 0 a schedule has not moved anything yet, and what was set there was set as if at step 0.
+      const isBefore = step < 0 && !isNew
+      write(actuator, isBefore ? actuator.initial : valuesAt(actuator, cell, Math.max(0, step)))
       if (cell.enabled && isNew) settle(live, actuator, cell, 'unverified')
     } catch (error) {
       problems.push(`\`${actuator.key}\` could not be set: ${messageOf(error)}`)
@@ -68,8 +70,8 @@ function isInitial(actuator: Actuator, cell: Cell): boolean {
   return cell.ramp === null && sameValue(cell.values, initialCell(actuator).values)
 }
 
-// What the trainer has already is not written; a schedule has nothing to say before step 0.
-function isUnmoved(actuator: Actuator, before: Cell | undefined, step: number): boolean {
-  if (actuator.schedule !== undefined && step >= 0) return false
+// What the trainer has already is not written.
+function isUnmoved(live: Live, actuator: Actuator, before: Cell | undefined, step: number): boolean {
+  if (actuator.schedule !== undefined && (step >= 0 || live.isTicked)) return false
   return before !== undefined && isInitial(actuator, before)
 }

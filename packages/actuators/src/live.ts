@@ -20,6 +20,8 @@ export interface Live {
   version: number
   /** Step at which values were last written. */
   step: number
+  /** Whether a schedule or ramp may have moved values since they were registered. */
+  isTicked: boolean
 }
 
 /** All controls as they were registered. */
@@ -35,6 +37,7 @@ export function createLive(registry: Registry): Live {
     broken: [],
     version: 1,
     step: 0,
+    isTicked: false,
   }
 }
 

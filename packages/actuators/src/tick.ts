@@ -24,6 +24,7 @@ export function tickLive(live: Live, step: number, metrics?: Readonly<Record<str
     })
   }
   live.step = step
+  live.isTicked = true
   return problems
 }
 

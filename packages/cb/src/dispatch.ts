@@ -1,4 +1,4 @@
-import { type Env, findNonFinite, isThenable, type SubmittedOp, show } from '@hotcb/protocol'
+import { type Env, isThenable, readSubmittedOp, type SubmittedOp } from '@hotcb/protocol'
 import { type EnvVoice, viewEnv } from './env-view.ts'
 import { askAgain, countError, countStray, isAsking, trip } from './failure.ts'
 import type { CallbackRecord } from './record.ts'
@@ -125,14 +125,9 @@ function createVoice(state: CallbackState): EnvVoice {
 
 // Whatever a callback writes as `source`, its word in the ledger is the module's: `kernel` would pass any freeze.
 function readAsked(op: SubmittedOp): SubmittedOp {
-  const { module, op: name } = op
-  if (typeof module !== 'string' || typeof name !== 'string') {
-    throw new TypeError(`\`submit\` takes {module, op, id?, params?}, got ${show(op)}`)
-  }
-  const infinite = findNonFinite(op.params ?? null) ?? findNonFinite(op.init ?? null)
-  if (infinite !== undefined) throw new TypeError(`\`${infinite}\` must be a finite number to be submitted`)
-  // A copy, as JSON has it: the ledger is written later, and must not see what becomes of the callback's own object.
-  const { source: _claimed, ...asked } = JSON.parse(JSON.stringify(op)) as SubmittedOp
+  const read = readSubmittedOp(op)
+  if (!read.ok) throw new TypeError(read.reason)
+  const { source: _claimed, ...asked } = read.value
   return asked
 }
 

@@ -1,4 +1,4 @@
-import { type Channel, type Command, type Op, sourceOf } from '@hotcb/protocol'
+import { type Channel, type Command, type Op, type SubmittedOp, sourceOf } from '@hotcb/protocol'
 import type { HistoryEntry } from '@hotcb/recipe'
 
 /** One op on its way to be decided, whoever asked for it. */
@@ -63,4 +63,10 @@ export function askOf(command: Command, cid: string, writer: string | null, offs
 export function joinNotes(...notes: readonly (string | null | undefined)[]): string | null {
   const said = notes.filter((note) => note !== null && note !== undefined && note !== '')
   return said.length > 0 ? said.join('; ') : null
+}
+
+/** The op that a module or the trainer asks for. */
+export function opOf(asked: SubmittedOp): Op {
+  const { module, op, id = 'main', params = null, target = null, init = null, enabled = null } = asked
+  return { module, op, id, params, target, init, enabled }
 }

@@ -1,16 +1,13 @@
-import type { Json, JsonObject } from '@hotcb/protocol'
-import { historyOf } from '@hotcb/recipe'
-import { type Ask, joinNotes } from './ask.ts'
-import { type Core, stepOf } from './core.ts'
+import type { Ask } from './ask.ts'
+import { type Core, nextStepOf } from './core.ts'
 import type { Drive } from './decide.ts'
-import type { CheckpointLoaded } from './ports.ts'
-import { rewindTo, writeSeam } from './restart.ts'
 import { describeError } from './router.ts'
+import { takeSnapshot } from './snapshot.ts'
 import { tellModules } from './tell-modules.ts'
 
 /**
  * Has a checkpoint saved at the end of this safe point, when the modules have heard of its step: training goes on with the
- * next one, and what they were told would be lost. Within a pause that end is far: there it is done at once.
+ * next one, and what they heard would be lost. Within a pause that end is far: there it is done at once.
  */
 export function askForSave(core: Core, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
   if (core.options.checkpoints?.save === undefined) {
@@ -35,14 +32,14 @@ export function saveNow(core: Core, drive: Drive): Promise<void> | null {
 
 // The ledger is on disk before it.
 function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
-  const modules = snapshotModules(core)
+  const { modules, kernel } = takeSnapshot(core)
   core.recorder.flush()
   core.ledger.sync?.()
-  const step = stepOf(core) + 1
+  const step = nextStepOf(core)
   const abort = new AbortController()
   const by = { source: ask.source, author: ask.author }
   const { seq, attempt } = core.recorder
-  const request = { tag, step, seq, by, modules, attempt, signal: abort.signal }
+  const request = { tag, step, seq, calls: core.call + 1, by, modules, kernel, attempt, signal: abort.signal }
   return settle(
     core,
     ask,
@@ -50,67 +47,29 @@ function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive): Promis
     () => core.options.checkpoints?.save?.(request),
     () => {
       core.recorder.record(ask, { decision: 'applied', payload: { action: 'save', tag, step } })
+      core.savedTags.push(tag)
     },
   )
 }
 
-/** Lets the trainer load what it saved; history from the step it gives on is cut off. */
-export function loadCheckpoint(core: Core, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
-  const handler = core.options.checkpoints?.load
-  if (handler === undefined) return fail(core, ask, 'this trainer registered no `load` for checkpoints')
-  return settle(
-    core,
-    ask,
-    { drive, name: 'load', abandon: () => undefined },
-    () => handler({ tag }),
-    (loaded: CheckpointLoaded) => {
-      const { step, modules = null } = loaded
-      if (!Number.isSafeInteger(step) || step < 0) {
-        fail(core, ask, `\`load\` must give {step: whole number >= 0}, got ${String(step)}`)
-        return
-      }
-      const elsewhere = core.ranks?.load(loaded.tag) ?? []
-      const notes = joinNotes(
-        elsewhere.length > 0 ? `not loaded on every rank: ${elsewhere.join('; ')}` : null,
-        standsInHistory(core, loaded.tag) ? null : FOREIGN,
-      )
-      core.recorder.record(ask, { decision: 'applied', payload: { action: 'load', tag: loaded.tag, step }, notes })
-      writeSeam(core, step)
-      core.recorder.flush()
-      rewindTo(core, step, modules)
-      core.rewound = step
-    },
-  )
-}
-
-const FOREIGN = "the save of this checkpoint does not stand in this run's history: a recipe will not give the run again"
-
-// What was saved by another run, or after a step that history was cut back to, is told by no recipe.
-function standsInHistory(core: Core, tag: string): boolean {
-  core.recorder.flush()
-  return historyOf(core.ledger.entries()).saves.has(tag)
-}
-
-/** Flushes the modules, then gathers their private state. */
-export function snapshotModules(core: Core): JsonObject {
-  const all: Record<string, Json> = {}
-  for (const module of core.modules) {
+/** Writes to the checkpoints of this step that it has one call more: a load places what follows it after the last. */
+export function recountCalls(core: Core): void {
+  for (const tag of core.savedTags) {
     try {
-      module.flush?.()
-      if (module.snapshot !== undefined) all[module.name] = module.snapshot()
+      core.options.checkpoints?.recount?.({ tag, calls: core.call + 1 })
     } catch (error) {
-      core.note(`module \`${module.name}\` could not be flushed: ${describeError(error).message}`)
+      core.note(`checkpoint \`${tag}\`: its \`calls\` could not be rewritten: ${describeError(error).message}`)
     }
   }
-  return all
 }
 
-function fail(core: Core, ask: Ask, error: string): null {
+export function fail(core: Core, ask: Ask, error: string): null {
   core.recorder.record(ask, { decision: 'failed', error })
   return null
 }
 
-function settle<Given>(
+/** Calls a checkpoint handler, and `then` when it is done; what it throws fails the ask. */
+export function settle<Given>(
   core: Core,
   ask: Ask,
   { drive, name, abandon }: { readonly drive: Drive; readonly name: 'save' | 'load'; readonly abandon: () => void },

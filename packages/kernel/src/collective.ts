@@ -13,10 +13,11 @@ export interface Collective {
   allGather(text: string): readonly string[]
 }
 
-/** A place in the loop: the `call`-th `apply` of a step. */
+/** A place in the loop: the beginning of the `call`-th `apply` of a step, or its end, after events and saves. */
 export interface LoopPlace {
   readonly step: number
   readonly call: number
+  readonly end?: boolean
 }
 
 /** What rank 0 tells the others at a safe point that it chose before: any number of messages, and the last is `end`. */
@@ -38,7 +39,9 @@ export type RankMessage =
       readonly total: number | null
       readonly stream: readonly { readonly op: Op; readonly step: number }[]
       readonly modules: readonly { readonly op: Op; readonly step: number }[]
+      /** Private state of the modules, put back between `modules` and `modulesAfter`. */
       readonly snapshot: JsonObject | null
+      readonly modulesAfter: readonly { readonly op: Op; readonly step: number }[]
       readonly isReset: boolean
     }
   | {
@@ -72,5 +75,7 @@ export function decodeReply(text: string): RankReply {
 
 /** Whether a loop has come to a place. */
 export function hasReached(at: LoopPlace, place: LoopPlace): boolean {
-  return at.step > place.step || (at.step === place.step && at.call >= place.call)
+  if (at.step !== place.step) return at.step > place.step
+  if (at.call !== place.call) return at.call > place.call
+  return place.end !== true || at.end === true
 }

@@ -1,9 +1,10 @@
 import { type JsonObject, readFreeze, show, UNFROZEN } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
-import { askForSave, loadCheckpoint, saveNow } from './checkpoint.ts'
-import { type Core, stepOf } from './core.ts'
+import { askForSave, saveNow } from './checkpoint.ts'
+import { type Core, nextStepOf } from './core.ts'
 import type { Drive } from './decide.ts'
 import { dropCheckpoint } from './drop-checkpoint.ts'
+import { loadCheckpoint } from './load-checkpoint.ts'
 import type { Verdict } from './recorder.ts'
 import { followRecipe } from './replay.ts'
 import { describeError } from './router.ts'
@@ -111,7 +112,7 @@ function checkpoint(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
     const error = `\`tag\` must be letters, digits, dots, dashes or underscores, got ${show(tag)}`
     return done(core, ask, { decision: 'failed', error })
   }
-  if (action === 'save') return askForSave(core, ask, tag ?? `step-${stepOf(core) + 1}`, drive)
+  if (action === 'save') return askForSave(core, ask, tag ?? `step-${nextStepOf(core)}`, drive)
   if (action === 'load') {
     // What was asked for before it is of the state before it.
     const saved = core.saves.length > 0 ? saveNow(core, drive) : null

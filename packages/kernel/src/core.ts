@@ -1,10 +1,11 @@
 import type { MutableState } from '@hotcb/actuators'
 import type { Env, HotModule, ModuleContext, RecipeEntry } from '@hotcb/protocol'
-import type { Agenda, HistoryEntry } from '@hotcb/recipe'
+import type { Agenda, HistoryEntry, HistoryPlace } from '@hotcb/recipe'
 import type { Ask } from './ask.ts'
 import type { Documents } from './documents.ts'
 import type { FreezeWatch } from './freeze-watch.ts'
 import type { Intake } from './intake.ts'
+import type { LoopCalls } from './loop-calls.ts'
 import type { Opening } from './opening.ts'
 import type { KernelOptions } from './options.ts'
 import type { Clock, LedgerPort } from './ports.ts'
@@ -65,6 +66,14 @@ export interface Core {
   paused: boolean
   stopped: boolean
   rewound: number | null
+  /**
+   * What is decided now comes after everything else of `step` and belongs to the state before the next step: a checkpoint
+   * was loaded in this `apply`, or a call is over and its ends are made.
+   */
+  isEnd: boolean
+  readonly calls: LoopCalls
+  /** Checkpoints saved at this step: how many calls it has is written to them when another one comes. */
+  readonly savedTags: string[]
   superseded: boolean
   closed: boolean
   /** Why the recipe cannot be followed: nothing live passes, and the first `apply` says stop. */
@@ -74,6 +83,8 @@ export interface Core {
   readonly abort: AbortController
   stepSeconds: number | null
   note(message: string): void
+  /** An id for something that was asked for in this process. */
+  nextCid(): string
   /** What a module is given: `module` is its name, and the source of what it submits. */
   context(channel: ModuleContext['channel'], module: string): ModuleContext
 }
@@ -81,4 +92,14 @@ export interface Core {
 /** The step that changes are made at: before the first safe point, 0. */
 export function stepOf(core: Core): number {
   return Math.max(0, core.step)
+}
+
+/** The step that is trained next: what a checkpoint saved now goes on with. */
+export function nextStepOf(core: Core): number {
+  return core.isEnd ? core.step + 1 : stepOf(core) + 1
+}
+
+/** Where in history a change made now belongs. */
+export function placeOf({ step, call, isEnd }: Core): HistoryPlace {
+  return { step, call, end: isEnd }
 }

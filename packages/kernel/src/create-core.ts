@@ -1,10 +1,11 @@
-import type { ModuleContext, Op, SubmittedOp } from '@hotcb/protocol'
+import { type ModuleContext, readSubmittedOp } from '@hotcb/protocol'
 import { createAgenda } from '@hotcb/recipe'
-import { askFor } from './ask.ts'
+import { askFor, opOf } from './ask.ts'
 import type { Core, Listener } from './core.ts'
 import { createDocuments } from './documents.ts'
 import { createFreezeWatch } from './freeze-watch.ts'
 import { createIntake } from './intake.ts'
+import { createLoopCalls } from './loop-calls.ts'
 import { noLedger } from './no-ledger.ts'
 import { readOpening } from './opening.ts'
 import type { KernelOptions } from './options.ts'
@@ -26,13 +27,14 @@ export function createCore(options: KernelOptions): Core {
   const standing = createStanding()
   const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
   const bySeq = [...opening.history.entries].sort((a, b) => a.seq - b.seq)
-  for (const { seq, step, call, op, reverts } of bySeq)
-    standing.add({ seq, step, call, keys: router.keys(op), reverts })
+  for (const { seq, step, call, end, op, reverts } of bySeq)
+    standing.add({ seq, step, call, end, keys: router.keys(op), reverts })
   const recorder = createRecorder(ledger, clock, opening.seq, opening.last)
   recorder.attempt = opening.attempt + 1
   const done = opening.isForeign ? { ...opening.done, ...options.commands?.sizes?.() } : opening.done
   const contexts = { live: noContexts(), recipe: noContexts(), history: noContexts(), kernel: noContexts() }
   const listeners: Listener[] = []
+  let asked = 0
   const core: Core = {
     options,
     clock,
@@ -66,6 +68,9 @@ export function createCore(options: KernelOptions): Core {
     paused: false,
     stopped: false,
     rewound: null,
+    isEnd: false,
+    calls: createLoopCalls(),
+    savedTags: [],
     superseded: false,
     closed: false,
     recipeTrouble: null,
@@ -73,6 +78,7 @@ export function createCore(options: KernelOptions): Core {
     abort: new AbortController(),
     stepSeconds: null,
     note,
+    nextCid: () => `k${recorder.attempt}-${++asked}`,
     context(channel, module) {
       const known = contexts[channel].get(module)
       if (known !== undefined) return known
@@ -114,19 +120,17 @@ function contextOf(core: Core, channel: ModuleContext['channel'], name: string):
     },
     log: core.note,
     submit(asked) {
-      const { module, source = name, note = null } = asked
+      const checked = readSubmittedOp(asked)
+      if (!checked.ok) throw new TypeError(checked.reason)
+      const { module, op, source = name, note = null } = checked.value
       if (core.history.size > 0 || channel === 'history') {
-        core.note(`\`${source}\` may not submit while history is made again: ${module} ${asked.op} is left out`)
-        return
+        core.note(`\`${source}\` may not submit while history is made again: ${module} ${op} is left out`)
+        return null
       }
-      const ask = askFor(opOf(asked), source === 'kernel' ? 'kernel' : 'live', source, { notes: note })
-      core.submitted.push(ask)
+      const cid = core.nextCid()
+      const channelOf = source === 'kernel' ? 'kernel' : 'live'
+      core.submitted.push(askFor(opOf(checked.value), channelOf, source, { notes: note, cid }))
+      return cid
     },
   }
-}
-
-/** The op that a module or the trainer asks for. */
-export function opOf(asked: SubmittedOp): Op {
-  const { module, op, id = 'main', params = null, target = null, init = null, enabled = null } = asked
-  return { module, op, id, params, target, init, enabled }
 }

@@ -26,7 +26,7 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
   let at: LoopPlace = { step: Number.NEGATIVE_INFINITY, call: 0 }
   let next: LoopPlace | null = at
   /** What was done last, until rank 0 goes on: if it never does, it has put it back itself. */
-  let last: { readonly op: Op; readonly outcome: Outcome } | null = null
+  let last: { readonly op: Op; readonly step: number; readonly outcome: Outcome } | null = null
   let condition = { ...IDLE }
   let isClosed = false
 
@@ -36,7 +36,10 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
       ...(options.runDir !== undefined && { runDir: options.runDir }),
       step: Number.isFinite(at.step) ? at.step : null,
       log: note,
-      submit: ({ module, op }) => note(`rank ${port.rank} may not submit: ${module} ${op} is left to rank 0`),
+      submit({ module, op }) {
+        note(`rank ${port.rank} may not submit: ${module} ${op} is left to rank 0`)
+        return null
+      },
     }
   }
 
@@ -78,7 +81,7 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
     switch (message.kind) {
       case 'op': {
         const { op, channel, step, total } = message
-        last = { op, outcome: router.route(op, contextOf(channel), { step, total }) }
+        last = { op, step, outcome: router.route(op, contextOf(channel), { step, total }) }
         reply(
           last.outcome.ok ? { ok: true } : { ok: false, error: last.outcome.error, broken: state?.takeBroken() ?? [] },
         )
@@ -100,11 +103,9 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
 
   function undoLast(): RankReply {
     if (last === null) return { ok: true }
-    const { op, outcome } = last
+    const { op, step, outcome } = last
     last = null
-    const { step } = at
-    const route = (back: Op): Outcome =>
-      router.route(back, contextOf('kernel'), { step: Math.max(0, step), total: null })
+    const route = (back: Op): Outcome => router.route(back, contextOf('kernel'), { step, total: null })
     return putBack(op, outcome, route, router.stateOf(op))
   }
 
@@ -127,8 +128,9 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
     step,
     total,
     stream,
-    modules: ops,
+    modules: early,
     snapshot,
+    modulesAfter: late,
     isReset,
   }: Extract<RankMessage, { kind: 'restore' }>): void {
     if (isReset) for (const module of modules) contained(module, () => module.reset?.())
@@ -137,11 +139,15 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
       step - 1,
     ) ?? [])
       note(problem)
-    for (const one of ops) router.route(one.op, contextOf('history'), { step: one.step, total })
+    const makeAgain = (ops: typeof early): void => {
+      for (const one of ops) router.route(one.op, contextOf('history'), { step: one.step, total })
+    }
+    makeAgain(early)
     for (const module of modules) {
       const saved = snapshot?.[module.name]
       if (saved !== undefined) contained(module, () => module.restore?.(saved))
     }
+    makeAgain(late)
   }
 
   function contained(module: HotModule, act: () => void): void {
@@ -165,8 +171,12 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
     condition = { ...condition, rewound: null }
     if (state?.isMoving) for (const problem of state.tick(env.step, env.metrics)) note(problem)
     if (next !== null && hasReached(at, next)) follow()
-    if (condition.rewound === null) tell(env, events)
-    else at = { step: condition.rewound - 1, call: 0 }
+    if (condition.rewound === null) {
+      tell(env, events)
+      // Rank 0 makes here what belongs to the end of this call.
+      if (next?.end === true && hasReached({ ...at, end: true }, next)) follow()
+    }
+    if (condition.rewound !== null) at = { step: condition.rewound - 1, call: 0 }
     return resultOf(condition)
   }
 
@@ -183,7 +193,10 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
       follow()
       return resultOf(condition)
     },
-    submit: ({ module, op }) => note(`rank ${port.rank} may not submit: ${module} ${op} is left to rank 0`),
+    submit({ module, op }) {
+      note(`rank ${port.rank} may not submit: ${module} ${op} is left to rank 0`)
+      return null
+    },
     snapshot: () => ({}),
     close() {
       isClosed = true

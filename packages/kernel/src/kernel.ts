@@ -1,15 +1,29 @@
-import type { ApplyResult, Env, HotModule, Json, JsonObject, StateDocument, SubmittedOp } from '@hotcb/protocol'
-import { askFor } from './ask.ts'
-import { saveNow, snapshotModules } from './checkpoint.ts'
+import {
+  type ApplyResult,
+  type Env,
+  type HotModule,
+  type Json,
+  type JsonObject,
+  readSubmittedOp,
+  type StateDocument,
+  type SubmittedOp,
+} from '@hotcb/protocol'
+import { askFor, opOf } from './ask.ts'
+import { recountCalls, saveNow } from './checkpoint.ts'
 import { type Core, stepOf } from './core.ts'
-import { createCore, opOf } from './create-core.ts'
+import { createCore } from './create-core.ts'
+import type { Wait } from './decide.ts'
+import { endOfCall, isEndDue } from './end-of-call.ts'
 import { createFollower } from './follower.ts'
 import { lookAhead } from './held.ts'
 import { KernelError, type KernelOptions, RecipeError } from './options.ts'
 import { recordMissed } from './replay.ts'
-import { attemptAsk, beginAt } from './restart.ts'
+import { beginAt } from './restart.ts'
+import { attemptAsk } from './restore.ts'
 import { IDLE, resultOf } from './results.ts'
-import { checkFence, isSaveAsked, look, lookSlowly, safePoint, takePlace, type Wait } from './safe-point.ts'
+import { takePlace } from './safe-place.ts'
+import { checkFence, isSaveAsked, look, lookSlowly, safePoint } from './safe-point.ts'
+import { snapshotModules, takeSnapshot } from './snapshot.ts'
 import { stateDocument } from './state-document.ts'
 import { tellModules } from './tell-modules.ts'
 
@@ -28,18 +42,21 @@ export interface Kernel {
    * Before the loop of a trainer that starts again: restores what stood before `step`, the next step it will train,
    * and makes the later changes again at their places.
    *
-   * @param snapshot What `snapshot()` gave when the checkpoint was saved.
+   * @param snapshot What `snapshot()` gave when the checkpoint was saved, or a checkpoint's `snapshot`.
    * @returns What `apply` will: `stop` where a recipe is to be replayed that cannot be followed.
    */
   continueFrom(env: Env, snapshot?: JsonObject | null): ApplyResult
   /**
    * Asks for a change on the trainer's own behalf, such as a checkpoint every so many steps: it is made at the next
    * safe point, through freeze and into the ledger. Its source is `trainer` unless it says another.
+   *
+   * @returns The `cid` that its ledger line will have; null on a rank above 0, which leaves it to rank 0.
+   * @throws TypeError when it is no op.
    */
-  submit(op: SubmittedOp): void
+  submit(op: SubmittedOp): string | null
   /**
-   * Private state of the modules, as JSON, with the ledger safe on disk. Values of controls are not in it: the ledger has
-   * them.
+   * What `continueFrom` takes, as JSON: private state of the modules, and what was asked for and not decided, with the
+   * ledger safe on disk. Values of controls are not in it: the ledger has them.
    */
   snapshot(): JsonObject
   /** Aborts when a command stops the run; the reason is the command's. */
@@ -98,12 +115,17 @@ function kernelOf(core: Core): Kernel {
   /** Takes note of where the loop is. True when it is time to look. */
   function arrive(env: Env, events: readonly string[]): boolean {
     const { step } = env
-    if (step === core.step) core.call++
-    else {
+    core.isEnd = false
+    if (step === core.step) {
+      core.call++
+      if (core.savedTags.length > 0) recountCalls(core)
+    } else {
       if (step < core.step && core.begun) core.note(`step ${step} after step ${core.step}: taken as given`)
       core.step = step
       core.call = 0
+      if (core.savedTags.length > 0) core.savedTags.length = 0
     }
+    core.calls.arrive(step, core.call)
     core.env = env
     core.events = events
     core.told = false
@@ -170,6 +192,9 @@ function kernelOf(core: Core): Kernel {
     const { step, call, stopped, recipeTrouble, rewound, superseded } = core
     const stop = stopped || recipeTrouble !== null
     const from = rewound ?? step + 1
+    if (isEndDue(core) && !core.isEnd) {
+      return { next: { step, call, end: true }, paused: false, stop, rewound }
+    }
     const due = Math.min(core.history.nextStep, core.held.nextStep, core.recipe.nextStep)
     const steps = Math.max(1, Math.round(MEET_SECONDS / Math.max(core.stepSeconds ?? 0, 1e-6)))
     const isDueHere = rewound === null && due <= step
@@ -206,6 +231,18 @@ function kernelOf(core: Core): Kernel {
     return result()
   }
 
+  /** Whether something belongs to the end of this call; ranks do what they said when they met. */
+  function isEndHere(): boolean {
+    if (core.ranks === null) return isEndDue(core)
+    return isEndDue(core) && core.ranks.isDue({ step: core.step, call: core.call, end: true })
+  }
+
+  function* leave(drive: 'sync' | 'async'): Generator<Wait, void, void> {
+    yield* endOfCall(core, drive)
+    core.ranks?.end(endOf())
+    recordLost(core)
+  }
+
   return {
     signal: core.abort.signal,
     get seq() {
@@ -220,6 +257,7 @@ function kernelOf(core: Core): Kernel {
       }
       if (core.rewound === null && core.listeners.length > 0) tellModules(core)
       if (core.saves.length > 0) saveNow(core, 'sync')
+      if (isEndHere()) for (const _never of leave('sync'));
       return outcome()
     },
     async applyAsync(env, events = NO_EVENTS) {
@@ -232,6 +270,7 @@ function kernelOf(core: Core): Kernel {
       }
       if (core.rewound === null && core.listeners.length > 0) tellModules(core)
       if (core.saves.length > 0) await saveNow(core, 'async')
+      if (isEndHere()) for (const wait of leave('async')) if ('promise' in wait) await wait.promise
       return outcome()
     },
     continueFrom(env, snapshot = null) {
@@ -251,13 +290,18 @@ function kernelOf(core: Core): Kernel {
       return result()
     },
     submit(asked) {
-      core.submitted.push(askFor(opOf(asked), 'live', asked.source ?? 'trainer', { notes: asked.note ?? null }))
+      const read = readSubmittedOp(asked)
+      if (!read.ok) throw new TypeError(read.reason)
+      const { source = 'trainer', note = null } = read.value
+      const cid = core.nextCid()
+      core.submitted.push(askFor(opOf(read.value), 'live', source, { notes: note, cid }))
+      return cid
     },
     snapshot() {
-      const modules = snapshotModules(core)
+      const snapshot = takeSnapshot(core)
       core.recorder.flush()
       core.ledger.sync?.()
-      return modules
+      return { ...snapshot }
     },
     close() {
       if (core.closed) return

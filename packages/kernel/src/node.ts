@@ -1,11 +1,6 @@
 // The whole public surface of @hotcb/kernel/node: a kernel on a run directory.
-export {
-  type Checkpoint,
-  type CheckpointHandlers,
-  checkpointFolder,
-  latestCheckpoint,
-  listCheckpoints,
-} from './node/checkpoint-folder.ts'
+export { type CheckpointHandlers, checkpointFolder } from './node/checkpoint-folder.ts'
+export { type Checkpoint, latestCheckpoint, listCheckpoints } from './node/checkpoint-list.ts'
 export { type FileCollectiveOptions, fileCollective } from './node/file-collective.ts'
 export { type OpenKernelOptions, openKernel } from './node/open-kernel.ts'
 export type { CollectiveOptions, RankPort } from './node/rank-port.ts'

@@ -90,7 +90,9 @@ export interface SleepPort {
 /** Saving and loading what the trainer keeps. A handler that returns a promise needs `applyAsync`. */
 export interface CheckpointPort {
   save?(request: CheckpointRequest): void | Promise<void>
-  /** @returns the next step to train, and the private state that the modules had. */
+  /** Writes to a checkpoint's meta data that its step has had so many calls. */
+  recount?(request: { readonly tag: string; readonly calls: number }): void
+  /** @returns the next step to train, and the snapshot that was saved. */
   load?(request: { readonly tag: string | null }): CheckpointLoaded | Promise<CheckpointLoaded>
   /** Deletes a checkpoint. Throws when there is none of that tag, or a person's is to be deleted without confirmation. */
   drop?(request: DropRequest): CheckpointDropped
@@ -102,8 +104,12 @@ export interface CheckpointRequest {
   readonly step: number
   /** Seq of the last ledger line that it contains. */
   readonly seq: number
+  /** How many calls of `apply` its step has had. */
+  readonly calls: number
   /** Private state of the modules. */
   readonly modules: JsonObject
+  /** What the kernel itself has to remember. */
+  readonly kernel: JsonObject
   /** Who asked for it. */
   readonly by: Maker
   /** Number of the attempt that saves it. */
@@ -129,7 +135,10 @@ export interface CheckpointDropped {
 export interface CheckpointLoaded {
   readonly tag: string
   readonly step: number
-  readonly modules?: JsonObject | null
+  /** How many calls of `apply` the step before it had. */
+  readonly calls?: number
+  /** `{modules, kernel}` as they were given to `save`. */
+  readonly snapshot?: JsonObject | null
 }
 
 /** Recipes for the replay modes. */

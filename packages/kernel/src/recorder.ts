@@ -9,6 +9,8 @@ export interface Place {
   readonly epoch: number | null
   readonly phase: string | null
   readonly event: string | null
+  /** After everything else of its step. */
+  readonly end: boolean
 }
 
 /** What was decided about an ask. */
@@ -43,6 +45,9 @@ export interface Recorder {
   discard(): void
 }
 
+/** Before the loop. */
+export const NOWHERE: Place = { step: null, call: null, epoch: null, phase: null, event: null, end: false }
+
 // Some seventy lines: a write costs little beside them.
 const PIECE_LENGTH = 32 * 1024
 
@@ -58,10 +63,8 @@ export function createRecorder(
   let failure: string | null = null
   let wallTime = clock.wallTime()
   let [lastModule, lastId, lastHandle] = ['', '', '']
-  const nowhere: Place = { step: null, call: null, epoch: null, phase: null, event: null }
-
   const recorder: Recorder & { seq: number } = {
-    place: nowhere,
+    place: NOWHERE,
     last,
     seq,
     attempt: 0,
@@ -74,9 +77,8 @@ export function createRecorder(
     record(ask, verdict) {
       const { place } = recorder
       const { op, of } = ask
-      recorder.seq++
-      const line: LedgerLine = {
-        seq: recorder.seq,
+      const asked: LedgerLine = {
+        seq: recorder.seq + 1,
         step: place.step,
         epoch: place.epoch,
         event: ask.event ?? place.event,
@@ -97,13 +99,17 @@ export function createRecorder(
         offset: ask.offset,
         author: ask.author,
         call: place.call,
+        ...(place.end && { end: true }),
         old: verdict.old ?? null,
         of: of === null ? null : of.seq,
         reverts: ask.reverts,
         attempt: recorder.attempt,
         ranks: verdict.ranks ?? null,
       }
-      text += formatLedgerLine(line)
+      const { line, text: formatted } = format(asked)
+      // Only now is the seq taken: a line that cannot be formatted must leave no gap.
+      recorder.seq = line.seq
+      text += formatted
       seqs.push(line.seq)
       if (op.module !== lastModule || op.id !== lastId) {
         lastModule = op.module
@@ -132,6 +138,21 @@ export function createRecorder(
     },
   }
   return recorder
+}
+
+// A module or a trainer can hand over anything. What was decided is written all the same.
+function format(line: LedgerLine): { readonly line: LedgerLine; readonly text: string } {
+  try {
+    return { line, text: formatLedgerLine(line) }
+  } catch (error) {
+    const notes = joinNotes(line.notes, `its params, payload and old values cannot be written: ${messageOf(error)}`)
+    const bare: LedgerLine = { ...line, params: null, payload: null, old: null, notes }
+    return { line: bare, text: formatLedgerLine(bare) }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'it is no JSON'
 }
 
 // Freeze commands carry their fields beside `params`, as hotcb 2's do.

@@ -10,9 +10,10 @@ import type { Core } from './core.ts'
  * What does not fit gives one failed `core freeze` line, and stops the loop: nothing live passes in a replay mode, so
  * training on without its entries would be another run.
  *
- * @param from Entries before this step are left out: they stand in history already.
+ * @param begin Entries before step `from` are left out, since history has them; but not the ends of the step before it,
+ * unless `isEndMade`. Default: every entry.
  */
-export function followRecipe(core: Core, from = 0): void {
+export function followRecipe(core: Core, begin: { readonly from: number; readonly isEndMade: boolean } = ALL): void {
   core.recipe.remove(() => true)
   core.recipeTrouble = null
   const { state } = core.freeze
@@ -36,10 +37,13 @@ export function followRecipe(core: Core, from = 0): void {
   }
   for (const note of loaded.value.notes) core.note(note)
   for (const entry of loaded.value.entries) {
-    const { step, event, call = null } = entry.at
-    if (step >= from) core.recipe.add({ step, call, event, item: entry })
+    const { step, event, call = null, end = false } = entry.at
+    const isNext = end && step === begin.from - 1 && !begin.isEndMade
+    if (step >= begin.from || isNext) core.recipe.add({ step, call, event, ...(end && { end }), item: entry })
   }
 }
+
+const ALL = { from: -1, isEndMade: true }
 
 /** What a recipe entry that is due asks for. */
 export function recipeAsk(core: Core, due: Taken<RecipeEntry>): Ask {
@@ -74,7 +78,7 @@ function misfit(core: Core, { entries, origins }: ReplayPlan): string | null {
       continue
     }
     rows.push(i)
-    ops.push({ op: opOf(entry), step: at.step, total: core.total })
+    ops.push({ op: opOf(entry), step: Math.max(0, at.step), total: core.total })
   }
   const misfits =
     core.state?.rehearse(ops) ?? ops.map((_, index) => ({ index, reason: 'this trainer has no controls' }))

@@ -1,116 +1,60 @@
 import { isReplay, type JsonObject } from '@hotcb/protocol'
-import { type History, type HistoryEntry, historyOf } from '@hotcb/recipe'
-import { askFor } from './ask.ts'
+import { isCut, type Seam } from '@hotcb/recipe'
 import type { Core } from './core.ts'
+import { decide } from './decide.ts'
 import { lookAhead } from './held.ts'
-import { foldModuleOps } from './module-fold.ts'
-import { followRecipe } from './replay.ts'
-import { describeError } from './router.ts'
+import { followRecipe, recipeAsk } from './replay.ts'
+import { ownSnapshot, restore, writeSeam } from './restore.ts'
+import { askAgain, readSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
- * Begins the loop at step `step`: what stands before it is restored at once, what stands at or after it will be made
+ * Begins the loop at step `step`: what belongs before it is restored at once, what belongs at or after it will be made
  * again at its place. In the replay modes, and when history is not to be continued, a seam cuts it off instead.
  */
-export function beginAt(core: Core, step: number, snapshot: JsonObject | null): void {
-  const opening = core.opening
+export function beginAt(core: Core, step: number, given: JsonObject | null): void {
+  const history = core.opening?.history
   core.begun = true
   core.opening = null
   lookAhead(core)
-  const mode = core.options.continue ?? 'history'
-  if (mode === 'off') writeSeam(core, 0)
-  else if (mode === 'cut' || isReplay(core.freeze.state.mode)) writeSeam(core, step)
-  const cutAt =
-    mode === 'off' ? 0 : mode === 'cut' || isReplay(core.freeze.state.mode) ? step : Number.POSITIVE_INFINITY
-  const history = opening?.history
+  const snapshot = readSnapshot(given)
+  const seam = seamAt(core, step, snapshot)
+  if (seam !== null) {
+    writeSeam(core, seam)
+    core.standing.cut(seam)
+  }
   if (history !== undefined) {
-    const entries = history.entries.filter((entry) => entry.step < cutAt)
-    if (cutAt !== Number.POSITIVE_INFINITY) core.standing.cut(cutAt)
-    restore(core, { ...history, entries }, { step, snapshot, isReset: false })
+    const entries = seam === null ? history.entries : history.entries.filter((entry) => !isCut(entry, seam))
+    restore(core, { ...history, entries }, { step, snapshot: ownSnapshot(snapshot, history), isReset: false })
   }
-  followRecipe(core, step)
+  followRecipe(core, { from: step, isEndMade: snapshot?.kernel?.at.end === true })
+  makeEnds(core, step - 1)
+  if (snapshot?.kernel && !isReplay(core.freeze.state.mode)) askAgain(core, snapshot.kernel)
 }
 
-/** Takes everything back to before `step`, after a checkpoint was loaded and its seam written. */
-export function rewindTo(core: Core, step: number, snapshot: JsonObject | null): void {
-  for (const module of core.modules) contained(core, module.name, () => module.reset?.())
-  core.history.remove(() => true)
-  core.standing.cut(step)
-  restore(core, historyOf(core.ledger.entries()), { step, snapshot, isReset: true })
-  core.step = step - 1
-  core.call = -1
-}
-
-/** Writes `core attempt` with a cut: lines with step >= `step` before it no longer stand. */
-export function writeSeam(core: Core, step: number): void {
-  const { recorder } = core
-  recorder.attempt++
-  const payload = { n: recorder.attempt, token: core.token, step, cut: true }
-  recorder.record(attemptAsk(), { decision: 'applied', payload })
-}
-
-/** The kernel's own line that opens an attempt. */
-export function attemptAsk(): ReturnType<typeof askFor> {
-  return askFor({ module: 'core', op: 'attempt', id: 'main', params: null }, 'kernel', 'kernel')
-}
-
-function restore(
-  core: Core,
-  history: History,
-  {
-    step,
-    snapshot,
-    isReset,
-  }: { readonly step: number; readonly snapshot: JsonObject | null; readonly isReset: boolean },
-): void {
-  const before = history.wentBack ? history.entries : history.entries.filter((entry) => entry.step < step)
-  if (history.wentBack && history.entries.length > 0) {
-    core.note('steps went back without a seam: the whole history is restored, nothing is made again')
+function seamAt(core: Core, step: number, snapshot: Snapshot | null): Seam | null {
+  const mode = core.options.continue ?? 'history'
+  if (mode === 'off') return { step: 0, endSeq: 0 }
+  if (isReplay(core.freeze.state.mode)) {
+    // The recipe makes the ends of the step before again, unless the snapshot has them in it.
+    const kernel = snapshot?.kernel ?? null
+    return { step, endSeq: kernel?.at.end === true ? kernel.seq : 0 }
   }
-  const stream = before.filter((entry) => isStream(core, entry))
-  core.ranks?.restore({
-    step,
-    total: core.total,
-    stream: stream.map(({ op, step: at }) => ({ op, step: at })),
-    modules: foldModuleOps(before.filter((entry) => !isStream(core, entry))).map(({ op, step: at }) => ({
-      op,
-      step: at,
-    })),
-    snapshot,
-    isReset,
-  })
-  const folded = stream.map((entry) => ({ op: entry.op, step: entry.step, total: core.total }))
-  for (const problem of core.state?.fold(folded, step - 1) ?? []) core.note(problem)
-  foldModules(core, before)
-  for (const module of core.modules) {
-    const saved = snapshot?.[module.name]
-    if (saved !== undefined) contained(core, module.name, () => module.restore?.(saved))
-  }
-  if (history.wentBack) return
-  for (const entry of history.entries) {
-    if (entry.step >= step) core.history.add({ step: entry.step, call: entry.call, event: null, item: entry })
-  }
+  return mode === 'cut' ? { step, endSeq: null } : null
 }
 
-function foldModules(core: Core, entries: readonly HistoryEntry[]): void {
-  for (const entry of foldModuleOps(entries.filter((one) => !isStream(core, one)))) {
-    const outcome = core.router.route(entry.op, core.context('history', entry.op.module), {
-      step: entry.step,
-      total: core.total,
-    })
-    if (!outcome.ok)
-      core.note(`seq ${entry.seq}, ${entry.op.module} ${entry.op.op}, could not be restored: ${outcome.error}`)
+// What the recipe has for the end of the step before the first: nothing else of that step is left to wait for.
+function makeEnds(core: Core, step: number): void {
+  const due = core.recipe.takeEnd(step, Number.POSITIVE_INFINITY)
+  if (due.length === 0) return
+  const { place } = core.recorder
+  core.step = step
+  core.isEnd = true
+  for (const one of due) {
+    core.call = one.call ?? 0
+    core.recorder.place = { step, call: core.call, epoch: null, phase: null, event: null, end: true }
+    // Without a loop there is nobody to wait for a promise.
+    void decide(core, recipeAsk(core, one), 'sync')
   }
-}
-
-function isStream(core: Core, entry: HistoryEntry): boolean {
-  const { module } = entry.op
-  return core.router.modules.get(module)?.applyOp === undefined && module !== 'cb' && module !== 'tune'
-}
-
-function contained(core: Core, name: string, act: () => void): void {
-  try {
-    act()
-  } catch (error) {
-    core.note(`module \`${name}\` could not be restored: ${describeError(error).message}`)
-  }
+  core.isEnd = false
+  core.recorder.place = place
 }

@@ -1,14 +1,12 @@
 import { readAttempt } from '@hotcb/protocol'
 import { type Ask, askFor, joinNotes } from './ask.ts'
 import { type Core, stepOf } from './core.ts'
-import { type Drive, decide } from './decide.ts'
+import { type Drive, decide, decided, type Wait } from './decide.ts'
 import { hold, isLate } from './held.ts'
 import type { Taken } from './intake.ts'
 import { followRecipe, recipeAsk } from './replay.ts'
+import { takePlace } from './safe-place.ts'
 import { stateDocument } from './state-document.ts'
-
-/** What a safe point waits for: so many milliseconds of a pause, or a checkpoint handler. */
-export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
 
 /** New commands are taken for so long at one safe point; what is written after it, and the collector, may double that. */
 const TAKE_MS = 3
@@ -26,15 +24,6 @@ export function* safePoint(core: Core, isLook: boolean, drive: Drive): Generator
     }
   }
   finish(core)
-}
-
-/** From here on the lines of the ledger carry this step and time. */
-export function takePlace(core: Core): void {
-  const { env, call, events, recorder } = core
-  if (env === null) return
-  const { step, epoch = null, phase = null } = env
-  recorder.tell()
-  recorder.place = { step, call, epoch, phase, event: events[0] ?? null }
 }
 
 /** Whether the trainer asked for a checkpoint: rank 0 saves it at its step, whether or not the ranks meet there. */
@@ -128,11 +117,6 @@ function* takeDue(core: Core, drive: Drive): Generator<Wait, void, void> {
   }
 }
 
-function* decided(core: Core, ask: Ask, drive: Drive): Generator<Wait, void, void> {
-  const promise = decide(core, ask, drive)
-  if (promise !== null) yield { promise }
-}
-
 function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
   const { intake, clock } = core
   if (intake === null || !intake.look()) return
@@ -140,7 +124,7 @@ function* takeCommands(core: Core, drive: Drive): Generator<Wait, void, void> {
   for (let taken = intake.next(), count = 1; taken !== null; taken = intake.next(), count++) {
     const promise = takeCommand(core, taken, drive)
     if (promise !== null) yield { promise }
-    if (core.rewound !== null || core.paused || core.recorder.isDegraded || isLost(core)) break
+    if (core.paused || core.recorder.isDegraded || isLost(core)) break
     // The clocks are asked now and then only: they cost a good part of what a command does.
     if (count % 16 === 0 && clock.now() >= until) break
     if (count % 64 === 0) core.recorder.tell()

@@ -1,10 +1,9 @@
 import type { Op } from '@hotcb/protocol'
+import { byPlace, type HistoryPlace, isCut, type Seam } from '@hotcb/recipe'
 
 /** What is kept of an applied change, so that it can be reverted. */
-export interface Stands {
+export interface Stands extends HistoryPlace {
   readonly seq: number
-  readonly step: number
-  readonly call: number
   /** What it touched: two changes with a key in common cannot be undone out of order. */
   readonly keys: readonly string[]
   readonly reverts: number | null
@@ -16,10 +15,10 @@ export interface Standing {
   /** Seqs must grow from one to the next. */
   add(stands: Stands): void
   /** An entry of the history was made again at another place. */
-  move(seq: number, step: number, call: number): void
+  move(seq: number, place: HistoryPlace): void
   delete(seq: number): void
-  /** Takes out all from a step on. */
-  cut(step: number): void
+  /** Takes out what a seam cuts. */
+  cut(seam: Seam): void
   isReverted(seq: number): boolean
   /** The newest change that neither reverts nor is reverted. */
   newest(): number | undefined
@@ -31,6 +30,7 @@ export function createStanding(): Standing {
   // Columns, by seq: a hundred thousand small objects would cost the collector more than all else.
   const steps: number[] = []
   const calls: number[] = []
+  const ends: boolean[] = []
   const keysOf: (readonly string[])[] = []
   const base: number[] = []
   let count = 0
@@ -56,6 +56,7 @@ export function createStanding(): Standing {
       seq,
       step: steps[row] ?? 0,
       call: calls[row] ?? 0,
+      end: ends[row] === true,
       keys: keysOf[row] ?? [],
       reverts: reverts.get(seq) ?? null,
     }
@@ -87,24 +88,28 @@ export function createStanding(): Standing {
       base.push(stands.seq)
       steps.push(stands.step)
       calls.push(stands.call)
+      ends.push(stands.end)
       keysOf.push(intern(stands.keys))
       count++
       if (stands.reverts === null) return
       reverts.set(stands.seq, stands.reverts)
       revertedBy.set(stands.reverts, stands.seq)
     },
-    move(seq, step, call) {
+    move(seq, { step, call, end }) {
       const row = rowOf(seq)
       if (row < 0) return
       steps[row] = step
       calls[row] = call
+      ends[row] = end
     },
     delete(seq) {
       const row = rowOf(seq)
       if (row >= 0) drop(row)
     },
-    cut(step) {
-      for (let row = 0; row < count; row++) if ((steps[row] ?? GONE) >= step) drop(row)
+    cut(seam) {
+      for (let row = 0; row < count; row++) {
+        if (steps[row] !== GONE && isCut(standsAt(row), seam)) drop(row)
+      }
     },
     isReverted: (seq) => revertedBy.has(seq),
     newest() {
@@ -127,7 +132,8 @@ export function createStanding(): Standing {
   }
 }
 
-const GONE = -1
+// Below every step: what follows a load to step 0 has step -1.
+const GONE = -2
 
 /** Keys by which changes of a module that is not the mutable state can be told apart. */
 export function moduleKeys(op: Op, set: Op['params']): readonly string[] {
@@ -137,5 +143,5 @@ export function moduleKeys(op: Op, set: Op['params']): readonly string[] {
 }
 
 function isAfter(a: Stands, b: Stands): boolean {
-  return a.step !== b.step ? a.step > b.step : a.call !== b.call ? a.call > b.call : a.seq > b.seq
+  return byPlace(a, b) > 0
 }

@@ -115,7 +115,7 @@ test('a load whose save stands in history is told by it; any other carries a not
     {
       cid: 'brought',
       decision: 'applied',
-      notes: "the save of this checkpoint does not stand in this run's history: a recipe will not give the run again",
+      notes: "the save of this checkpoint is not part of this run's history: a recipe cannot reproduce this run",
     },
   ])
   const lines = ledger(dir)

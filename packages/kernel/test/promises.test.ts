@@ -277,7 +277,7 @@ test('a snapshot comes back to the module it is of, before the loop; a module th
   const second = openKernel(dir, { modules: [thrower, keeper], lookMs: 0, log: (message) => said.push(message) })
   second.continueFrom({ step: 0 }, snapshot)
   second.close()
-  expect([snapshot, given]).toEqual([{ keeper: { count: 3 }, thrower: 1 }, [{ count: 3 }]])
+  expect([snapshot.modules, given]).toEqual([{ keeper: { count: 3 }, thrower: 1 }, [{ count: 3 }]])
   expect(said).toContain('module `thrower` could not be restored: not mine')
 })
 

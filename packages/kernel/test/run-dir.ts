@@ -34,7 +34,7 @@ export function ledger(dir: string): LedgerLine[] {
 
 /** The ledger's lines that answer a command. */
 export function answers(dir: string): LedgerLine[] {
-  return ledger(dir).filter((line) => typeof line.cid === 'string')
+  return ledger(dir).filter((line) => typeof line.offset === 'number')
 }
 
 export interface ToyTrainer {

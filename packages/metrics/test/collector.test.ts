@@ -238,7 +238,7 @@ function setUp(options: Partial<MetricsCollectorOptions> = {}) {
   const sink: LineSink = { append, flush: () => append('') }
   const collector = metricsCollector({ sink, clock: { wall: () => 1000, running: () => time.now }, ...options })
   const context: ModuleContext = {
-    submit: () => undefined,
+    submit: () => null,
     log: (message) => logged.push(message),
     step: null,
     channel: 'live',

@@ -105,7 +105,7 @@ function setUp(options: CaptureFeaturesOptions) {
   const runDir = temporaryDirectory()
   const logged: string[] = []
   const context: ModuleContext = {
-    submit: () => undefined,
+    submit: () => null,
     log: (message) => logged.push(message),
     step: null,
     channel: 'live',

@@ -93,6 +93,7 @@ export {
   readStateDocument,
   type StateDocument,
 } from './state.ts'
+export { readSubmittedOp } from './submitted-op.ts'
 export { formatDocument, formatLine } from './text.ts'
 export { characterWidth, textWidth } from './text-width.ts'
 export { messageOf, namedMessageOf, traceOf } from './thrown.ts'

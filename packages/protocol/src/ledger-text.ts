@@ -62,8 +62,9 @@ function middleOf(line: LedgerLine): string {
 
 function whoOf(line: LedgerLine): string {
   const { line: last } = who
-  if (last !== null && last.author === line.author && last.call === line.call) return who.text
-  who = { line, text: flat`,"author":${text(line.author)},"call":${line.call},"old":` }
+  if (last !== null && last.author === line.author && last.call === line.call && last.end === line.end) return who.text
+  const end = line.end === true ? ',"end":true' : ''
+  who = { line, text: flat`,"author":${text(line.author)},"call":${line.call}${end},"old":` }
   return who.text
 }
 

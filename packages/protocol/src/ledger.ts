@@ -54,6 +54,11 @@ export interface LedgerLine {
   readonly author: string | null
   /** Which `apply` of this step, from 0. */
   readonly call: number | null
+  /**
+   * True for what was decided after a checkpoint load, in the same `apply`: it comes after everything else of `step` and
+   * belongs to the state before the next one. Absent otherwise.
+   */
+  readonly end?: boolean
   /** Valid params that put things back. */
   readonly old: JsonObject | null
   /** Seq of the line that this one sets again after a restart. */
@@ -111,6 +116,7 @@ export function readLedgerLine(value: unknown): Result<LedgerLine> {
     offset: numberOf(value['offset']),
     author: textOf(value['author']),
     call: numberOf(value['call']),
+    ...(value['end'] === true && { end: true }),
     old: objectOf(value['old']),
     of: numberOf(value['of']),
     reverts: numberOf(value['reverts']),

@@ -27,8 +27,13 @@ export type Outcome =
 
 /** What a module may do while it handles an op or an event. */
 export interface ModuleContext {
-  /** Asks for a change, at the next safe point, through freeze and into the ledger like everybody's. */
-  submit(op: SubmittedOp): void
+  /**
+   * Asks for a change, at the next safe point, through freeze and into the ledger like everybody's.
+   *
+   * @returns The `cid` that its ledger line will have; null where nothing may be asked for now: the log says why.
+   * @throws TypeError when it is no op.
+   */
+  submit(op: SubmittedOp): string | null
   /** Writes a line to the run's log. */
   log(message: string): void
   readonly step: number | null

@@ -6,11 +6,14 @@ import { formatLine } from './text.ts'
 
 /** Where in a run a recipe entry belongs. */
 export interface RecipePlace {
+  /** 0 or above; -1, with `end`, is before step 0. */
   readonly step: number
   /** The event it waits for; null: the first safe point of its step. */
   readonly event: string | null
   /** Which `apply` of this step, from 0; it comes before `event`. */
   readonly call?: number | null
+  /** True: after everything else of its step, and before the next one is trained. */
+  readonly end?: boolean
 }
 
 /** One entry of a recipe: an op, and where in the run it belongs. */
@@ -51,7 +54,14 @@ interface PlainEntry {
 // The shape of nearly every entry; what else there is goes the careful way.
 function isPlain(value: Record<string, unknown>): value is Record<string, unknown> & PlainEntry {
   const { at, module, op, id, params, target, init, enabled, source_capture, seq } = value
-  if (!isObject(at) || !isCount(at['step']) || !isWordOrNone(at['event']) || !isCountOrNone(at['call'])) return false
+  if (
+    !isObject(at) ||
+    at['end'] !== undefined ||
+    !isCount(at['step']) ||
+    !isWordOrNone(at['event']) ||
+    !isCountOrNone(at['call'])
+  )
+    return false
   if (typeof module !== 'string' || module === '' || typeof op !== 'string' || op === '') return false
   if (!isWordOrNone(id) || !isCountOrNone(seq) || (params !== undefined && !isObject(params))) return false
   return target === undefined && init === undefined && enabled === undefined && source_capture === undefined
@@ -121,9 +131,9 @@ export function opOfEntry(entry: RecipeEntry): Op {
  */
 export function formatRecipeEntry(entry: RecipeEntry): string {
   const { at, module, op, id, params, target, init, enabled, source_capture, seq } = entry
-  const { step, event, call } = at
+  const { step, event, call, end } = at
   return formatLine({
-    at: { step, event, call: call ?? undefined },
+    at: { step, event, call: call ?? undefined, end: end === true ? true : undefined },
     module,
     op,
     id,
@@ -145,7 +155,10 @@ function wordOf(fields: FieldReader, key: string): string {
 }
 
 function placeOf(fields: FieldReader): RecipePlace {
-  const place = { step: fields.count('step'), event: fields.text('event', null) || null }
+  const end = fields.flag('end', false)
+  const step = end ? fields.whole('step') : fields.count('step')
+  if (step < -1) fields.refuse(`\`${fields.pathOf('step')}\` must be -1 or above, got ${step}`)
+  const place = { step, event: fields.text('event', null) || null, ...(end && { end }) }
   return fields.has('call') ? { ...place, call: fields.count('call') } : place
 }
 

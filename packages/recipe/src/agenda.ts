@@ -5,6 +5,8 @@ export interface Due<Item> {
   readonly call: number | null
   /** The event whose safe point it belongs to; null: the step's first. */
   readonly event: string | null
+  /** True: after the events and saves of its step's last call. */
+  readonly end?: boolean
   readonly item: Item
 }
 
@@ -21,19 +23,24 @@ export interface Agenda<Item> {
   add(due: Due<Item>): void
   /** Takes out all that is due at a safe point, in order. */
   take(step: number, call: number, events: readonly string[]): Taken<Item>[]
+  /** What the end of a call finds: entries to take, none, or others of its step that still wait and come first. */
+  endAt(step: number, call: number): 'due' | 'none' | 'open'
+  /** Takes out what is due at the end of a call; ask `endAt` first, of all the agendas of a loop. */
+  takeEnd(step: number, call: number): Taken<Item>[]
   /** Takes out what `matches`. */
   remove(matches: (item: Item) => boolean): Due<Item>[]
   remaining(): readonly Due<Item>[]
 }
 
 /**
- * An agenda, sorted by step alone, stable.
+ * An agenda, sorted by step, an end after the rest of its step, stable.
  *
  * An entry is due at the first safe point with (step, call) at or after its own; without `call`, at the first of its step
- * whose events include `event`. If that never comes it is due at the next step's first, late.
+ * whose events include `event`. If that never comes it is due at the next step's first, late. An entry with `end` is due
+ * at the end of the first call at or after its own at which nothing else of its step waits.
  */
 export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<Item> {
-  let list: Due<Item>[] = [...initial].sort((a, b) => a.step - b.step)
+  let list: Due<Item>[] = [...initial].sort(byPlace)
   // Entries before `head` are gone: shifting a hundred thousand of them one by one would cost a second.
   let head = 0
 
@@ -42,6 +49,22 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
       list = list.slice(head)
       head = 0
     }
+  }
+
+  /** Takes out those entries up to a step that are due, and leaves the others in front of what follows. */
+  function takeWhere(step: number, isDue: (due: Due<Item>) => boolean): Taken<Item>[] {
+    const taken: Taken<Item>[] = []
+    const kept: Due<Item>[] = []
+    let end = head
+    for (let due = list[end]; due !== undefined && due.step <= step; due = list[++end]) {
+      if (isDue(due)) taken.push({ ...due, late: due.step < step })
+      else kept.push(due)
+    }
+    if (taken.length === 0) return taken
+    head = end - kept.length
+    for (const [i, due] of kept.entries()) list[head + i] = due
+    compact()
+    return taken
   }
 
   return {
@@ -53,24 +76,24 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
     },
     add(due) {
       let at = list.length
-      while (at > head && (list[at - 1]?.step ?? 0) > due.step) at--
+      for (let before = list[at - 1]; at > head && before !== undefined; before = list[at - 1]) {
+        if (byPlace(before, due) <= 0) break
+        at--
+      }
       list.splice(at, 0, due)
     },
-    take(step, call, events) {
-      const taken: Taken<Item>[] = []
-      const kept: Due<Item>[] = []
-      let end = head
-      for (let due = list[end]; due !== undefined && due.step <= step; due = list[++end]) {
-        if (isDue(due, step, call, events)) taken.push({ ...due, late: due.step < step })
-        else kept.push(due)
+    take: (step, call, events) => takeWhere(step, (due) => isDue(due, step, call, events)),
+    endAt(step, call) {
+      let isDue = false
+      for (let i = head; i < list.length; i++) {
+        const due = list[i]
+        if (due === undefined || due.step > step) break
+        if (due.end !== true) return 'open'
+        if (isEndDue(due, step, call)) isDue = true
       }
-      if (taken.length === 0) return taken
-      // What was passed over at this step stays in front of what follows.
-      head = end - kept.length
-      for (const [i, due] of kept.entries()) list[head + i] = due
-      compact()
-      return taken
+      return isDue ? 'due' : 'none'
     },
+    takeEnd: (step, call) => takeWhere(step, (due) => isEndDue(due, step, call)),
     remove(matches) {
       const removed: Due<Item>[] = []
       list = list.slice(head).filter((due) => {
@@ -87,6 +110,15 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
 
 function isDue<Item>(due: Due<Item>, step: number, call: number, events: readonly string[]): boolean {
   if (due.step < step) return true
+  if (due.end === true) return false
   if (due.call !== null) return call >= due.call
   return due.event === null || events.includes(due.event)
+}
+
+function isEndDue<Item>(due: Due<Item>, step: number, call: number): boolean {
+  return due.end === true && due.step === step && call >= (due.call ?? 0)
+}
+
+function byPlace<Item>(a: Due<Item>, b: Due<Item>): number {
+  return a.step - b.step || Number(a.end === true) - Number(b.end === true)
 }

@@ -34,9 +34,10 @@ export function compatible(
       STREAM_OPS.includes(op) && !OWN_PARAMS.includes(module)
         ? inItsWords(op, params ?? {}, history[i]?.old ?? null, note)
         : [params]
+    if (at.step < 0) note('hotcb 2 has no place before step 0: it is written at step 0, and takes effect one step late')
     return versions.map((version) => ({
       // Without an event hotcb 2 takes its default; null it would never match.
-      at: { step: at.step, event: at.event ?? 'train_step_end' },
+      at: { step: Math.max(0, at.step), event: at.event ?? 'train_step_end' },
       module: KNOWN.includes(module) ? module : 'opt',
       op,
       ...rest,

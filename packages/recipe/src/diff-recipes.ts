@@ -72,9 +72,9 @@ function diffGroup(before: readonly RecipeEntry[], after: readonly RecipeEntry[]
 }
 
 const SIGNATURES: readonly ((entry: RecipeEntry) => string)[] = [
-  (entry) => canonical([entry.at.step, entry.at.event, contentOf(entry)]),
+  (entry) => canonical([...placeOf(entry), contentOf(entry)]),
   (entry) => canonical(contentOf(entry)),
-  (entry) => canonical([entry.at.step, entry.at.event, keysOf(entry)]),
+  (entry) => canonical([...placeOf(entry), keysOf(entry)]),
   (entry) => canonical(keysOf(entry)),
 ]
 
@@ -108,6 +108,10 @@ function pair(
   return { left: rest, right: right.filter((entry) => !taken.has(entry)), pairs }
 }
 
+function placeOf({ at }: RecipeEntry): readonly Json[] {
+  return [at.step, at.event, at.end === true]
+}
+
 function contentOf({ params, target, init, enabled, source_capture }: RecipeEntry): Json {
   return [params ?? null, target ?? null, init ?? null, enabled ?? null, source_capture?.['sha256'] ?? null]
 }
@@ -130,6 +134,7 @@ function flat({ at, params, target, init, enabled, source_capture }: RecipeEntry
   const paths = new Map<string, Json>([
     ['at.step', at.step],
     ['at.event', at.event],
+    ['at.end', at.end === true],
   ])
   for (const [name, fields] of Object.entries({ params, target, init })) {
     for (const [key, value] of Object.entries(fields ?? {})) paths.set(`${name}.${key}`, value)

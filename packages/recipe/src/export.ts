@@ -4,7 +4,7 @@ import { compatible } from './compat.ts'
 import { byPlace, type History, type HistoryEntry, historyOf } from './history.ts'
 
 export interface ExportOptions {
-  /** First step to take. */
+  /** First step to take. @defaultValue -1: what belongs before step 0 too */
   readonly from?: number
   /** Last step to take. */
   readonly to?: number
@@ -33,7 +33,7 @@ export interface Exported {
  */
 export function exportRecipe(source: Iterable<LedgerLine> | History, options: ExportOptions = {}): Result<Exported> {
   const history = isHistory(source) ? source : historyOf(source)
-  const { from = 0, to = Number.POSITIVE_INFINITY, modules, compat = false, force = false } = options
+  const { from = -1, to = Number.POSITIVE_INFINITY, modules, compat = false, force = false } = options
   const notes: string[] = []
   const foreign = history.loads.find((load) => !load.replayable)
   if (foreign !== undefined) {
@@ -87,11 +87,11 @@ function isHistory(source: Iterable<LedgerLine> | History): source is History {
   return 'loads' in source
 }
 
-function entryOf({ seq, step, call, isForeign, event, op }: HistoryEntry): RecipeEntry {
+function entryOf({ seq, step, call, end, isForeign, event, op }: HistoryEntry): RecipeEntry {
   const { module, id, params, target, init, enabled, source_capture } = op
   return {
     // hotcb 2 calls it unknown where the trainer names no event.
-    at: isForeign ? { step, event: event === 'unknown' ? null : event } : { step, event, call },
+    at: isForeign ? { step, event: event === 'unknown' ? null : event } : { step, event, call, ...(end && { end }) },
     module,
     op: op.op,
     id,

@@ -8,13 +8,20 @@ import {
   readAttempt,
 } from '@hotcb/protocol'
 
-/** One change that stands: what is needed to make it again, and where in the run it belongs. */
-export interface HistoryEntry {
-  /** Seq of the line that first made it. */
-  readonly seq: number
+/** A place in a run. */
+export interface HistoryPlace {
+  /** -1, with `end`, is before step 0. */
   readonly step: number
   /** Which `apply` of that step; 0 where another kernel did not say. */
   readonly call: number
+  /** Decided after a checkpoint load: it comes after everything else of its step. */
+  readonly end: boolean
+}
+
+/** One change that is part of the run: what is needed to make it again, and where it belongs. */
+export interface HistoryEntry extends HistoryPlace {
+  /** Seq of the line that first made it. */
+  readonly seq: number
   /** Written by another kernel, which tells no `call`: its place within the step is its event's. */
   readonly isForeign: boolean
   readonly event: string | null
@@ -38,17 +45,29 @@ export interface HistoryLoad {
 
 /** What a ledger comes to: a pure function of its lines. */
 export interface History {
-  /** In order of (step, call, seq), or of seq where steps went back without a seam. */
+  /** In order of (step, end, call, seq), or of seq where steps went back without a seam. */
   readonly entries: readonly HistoryEntry[]
   /** Calls of registered functions, in the same order: part of a recipe, never made again by a restart. */
   readonly calls: readonly HistoryEntry[]
   /** Steps went back within one attempt: all entries are folded, none can be pending. */
   readonly wentBack: boolean
   readonly loads: readonly HistoryLoad[]
-  /** Tags of the checkpoint saves that stand: loading another one is told by no recipe. */
-  readonly saves: ReadonlySet<string>
+  /** The checkpoint saves that are part of this history, by tag: no recipe can reproduce the load of another one. */
+  readonly saves: ReadonlyMap<string, HistorySave>
+  /** Tokens of all attempts: what carries another token comes from another run. */
+  readonly tokens: ReadonlySet<string>
+  /** Which of the `cids` asked about are decided by a line of this history, whatever the decision. */
+  readonly decided: ReadonlySet<string>
   /** The winning attempt; null in a ledger that our kernel has never opened. */
   readonly attempt: Attempt | null
+}
+
+/** A checkpoint save. */
+export interface HistorySave {
+  readonly seq: number
+  /** The next step to train. */
+  readonly step: number
+  readonly end: boolean
 }
 
 /** Gathers ledger lines, in the order of the file, into a history. */
@@ -65,20 +84,30 @@ export function historyOf(lines: Iterable<LedgerLine>): History {
   return builder.history()
 }
 
-/** An empty history to add lines to. */
-export function createHistory(): HistoryBuilder {
+/**
+ * An empty history to add lines to.
+ *
+ * @param cids Asks about the lines that decide these, see `History.decided`. Default none.
+ */
+export function createHistory(cids: ReadonlySet<string> = NO_CIDS): HistoryBuilder {
   let entries = new Map<number, HistoryEntry>()
   let calls: HistoryEntry[] = []
-  let saves = new Map<string, { readonly seq: number; readonly step: number }>()
+  let saves = new Map<string, HistorySave>()
+  let decided = new Map<string, Pick<HistoryEntry, 'seq' | 'step' | 'end'>>()
+  const tokens = new Set<string>()
   let loads: HistoryLoad[] = []
   let attempt: Attempt | null = null
   let wentBack = false
   let lastStep = Number.NEGATIVE_INFINITY
 
-  function cut(step: number): void {
-    entries = new Map([...entries].filter(([, entry]) => entry.step < step))
-    calls = calls.filter((call) => call.step < step)
-    saves = new Map([...saves].filter(([, save]) => save.step <= step))
+  function cut(seam: Seam): void {
+    const { step } = seam
+    const stays = (entry: HistoryEntry): boolean => !isCut(entry, seam)
+    entries = new Map([...entries].filter(([, entry]) => stays(entry)))
+    calls = calls.filter(stays)
+    // A save is of the state after its own step.
+    saves = new Map([...saves].filter(([, save]) => !isCut({ ...save, step: save.step - 1 }, seam)))
+    decided = new Map([...decided].filter(([, line]) => !isCut(line, seam)))
     // The seam that a load writes is at the load's own step, and does not undo it.
     loads = loads.filter((load) => load.step <= step)
     if (entries.size === 0) wentBack = false
@@ -88,9 +117,10 @@ export function createHistory(): HistoryBuilder {
     const opened = readAttempt(line)
     if (opened === null || opened.n < (attempt?.n ?? 0)) return false
     attempt = opened
-    const payload = line.payload ?? {}
+    tokens.add(opened.token)
     lastStep = Number.NEGATIVE_INFINITY
-    if (payload.cut === true && typeof payload.step === 'number') cut(payload.step)
+    const seam = seamOf(line)
+    if (seam !== null) cut(seam)
     return true
   }
 
@@ -105,7 +135,7 @@ export function createHistory(): HistoryBuilder {
     } else if (tag === null) return
     // What has that tag later was not saved by this run.
     else if (line.params?.action === 'drop') saves.delete(tag)
-    else saves.set(tag, { seq: line.seq, step: at })
+    else saves.set(tag, { seq: line.seq, step: at, end: line.end === true })
   }
 
   function addOf(line: LedgerLine, of: number): void {
@@ -114,7 +144,8 @@ export function createHistory(): HistoryBuilder {
     if (line.decision !== 'applied') entries.delete(of)
     else {
       const again = entryOf(line)
-      entries.set(of, { ...original, step: again.step, call: again.call, op: { ...original.op, ...changed(line) } })
+      const { step, call, end } = again
+      entries.set(of, { ...original, step, call, end, op: { ...original.op, ...changed(line) } })
     }
   }
 
@@ -135,6 +166,9 @@ export function createHistory(): HistoryBuilder {
         if (line.step < lastStep) wentBack = true
         lastStep = line.step
       }
+      if (line.cid !== null && cids.has(line.cid)) {
+        decided.set(line.cid, { seq: line.seq, step: line.step ?? 0, end: line.end === true })
+      }
       if (line.of !== null) addOf(line, line.of)
       else if (line.decision === 'applied') addApplied(line)
       return true
@@ -146,20 +180,56 @@ export function createHistory(): HistoryBuilder {
         calls: [...calls].sort(inOrder),
         wentBack,
         loads: [...loads],
-        saves: new Set(saves.keys()),
+        saves: new Map(saves),
+        tokens: new Set(tokens),
+        decided: new Set(decided.keys()),
         attempt,
       }
     },
   }
 }
 
+const NO_CIDS: ReadonlySet<string> = new Set()
+
 function bySeq(a: HistoryEntry, b: HistoryEntry): number {
   return a.seq - b.seq
 }
 
-/** History's own order. */
-export function byPlace(a: HistoryEntry, b: HistoryEntry): number {
-  return a.step - b.step || a.call - b.call || a.seq - b.seq
+/** The order of places in a run. */
+export function comparePlaces(a: HistoryPlace, b: HistoryPlace): number {
+  return a.step - b.step || Number(a.end) - Number(b.end) || a.call - b.call
+}
+
+/** History's own order: by place, then by seq. */
+export function byPlace(
+  a: HistoryPlace & { readonly seq: number },
+  b: HistoryPlace & { readonly seq: number },
+): number {
+  return comparePlaces(a, b) || a.seq - b.seq
+}
+
+/** A place in the ledger from which on something earlier no longer stands. */
+export interface Seam {
+  readonly step: number
+  /** Ends of the step before it are cut above this seq; null: they all stay. */
+  readonly endSeq: number | null
+}
+
+/** The cut that a ledger line makes; null where it makes none. */
+export function seamOf(line: Pick<LedgerLine, 'module' | 'op' | 'decision' | 'payload'>): Seam | null {
+  if (readAttempt(line) === null) return null
+  const { cut, step, seq } = line.payload ?? {}
+  if (cut !== true || typeof step !== 'number') return null
+  return { step, endSeq: typeof seq === 'number' ? seq : null }
+}
+
+/** Whether a seam cuts what was decided at a place before it. */
+export function isCut(
+  { step, end, seq }: { readonly step: number; readonly end: boolean; readonly seq: number },
+  seam: Seam,
+): boolean {
+  if (step >= seam.step) return true
+  return end && step === seam.step - 1 && seam.endSeq !== null && seq > seam.endSeq
 }
 
 /**
@@ -211,6 +281,7 @@ function entryOf(line: LedgerLine): HistoryEntry {
     step: line.step ?? 0,
     call: line.call ?? 0,
     isForeign: line.foreign === true && line.call === null,
+    end: line.end === true,
     event: line.event,
     op: opOfLine(line),
     old: line.old,

@@ -5,13 +5,20 @@ export { diffRuns, type FinalMetric, type RunFacts, type RunsDifference } from '
 export { type Exported, type ExportOptions, exportRecipe } from './export.ts'
 export { fitRecipe, type Misfit, type RunControls } from './fit.ts'
 export {
+  byPlace,
+  comparePlaces,
   createHistory,
   type History,
   type HistoryBuilder,
   type HistoryEntry,
   type HistoryLoad,
+  type HistoryPlace,
+  type HistorySave,
   historyOf,
+  isCut,
   opOfLine,
+  type Seam,
+  seamOf,
 } from './history.ts'
 export { lastMetrics, type StepMetrics } from './last-metrics.ts'
 export { type Adjusted, applyOverlay, type OverlayResult } from './overlay.ts'

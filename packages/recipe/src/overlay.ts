@@ -119,11 +119,15 @@ function change(work: Work, patch: OverlayPatch, index: number): Result<Work> {
 
 /**
  * An entry some steps away. Which `apply` of its step it was means nothing there, and ramps begin as much later as
- * the entry comes.
+ * the entry comes. An end stays an end: the earliest is that of step -1, before step 0.
  */
 export function moveEntry(entry: RecipeEntry, steps: number): RecipeEntry {
   const { at, params } = entry
-  const moved = { ...entry, at: { step: at.step + steps, event: at.event } }
+  const { event, end } = at
+  const moved: RecipeEntry = {
+    ...entry,
+    at: end === true ? { step: Math.max(at.step + steps, -1), event, end } : { step: at.step + steps, event },
+  }
   const ramps = Object.entries(params ?? {}).filter(([key]) => key.startsWith('ramps.'))
   if (ramps.length === 0) return moved
   return {

@@ -5,11 +5,13 @@ export type QueuedCommand = Partial<Command> & Pick<Command, 'op'>
 
 /**
  * The commands that ask for a recipe's entries at their places, each to be given a `cid` and a `ts`. A command waits for a
- * step and an event; `call` it does not know.
+ * step and an event; it knows no `call` and no `end`. What belongs to the end of a step is asked for at that step, and
+ * what belongs before step 0 at step 0, one step late.
  */
 export function queueRecipe(entries: readonly RecipeEntry[]): readonly QueuedCommand[] {
   return entries.map((entry) => {
-    const { step, event } = entry.at
+    const { event } = entry.at
+    const step = Math.max(0, entry.at.step)
     return { source: 'recipe', ...opOfEntry(entry), at: event === null ? { step } : { step, event } }
   })
 }

@@ -101,12 +101,13 @@ function isEntries(recipe: Recipe | readonly RecipeEntry[]): recipe is readonly 
 
 function placed(entry: RecipeEntry, stepOffset: number): RecipeEntry {
   const moved = stepOffset === 0 ? entry : moveEntry(entry, stepOffset)
-  const inRun = moved.at.step < 0 ? moveEntry(moved, -moved.at.step) : moved
+  const inRun = moved.at.step < 0 && moved.at.end !== true ? moveEntry(moved, -moved.at.step) : moved
   // hotcb 2's word for a safe point without an event.
   return inRun.at.event === 'unknown' ? { ...inRun, at: { ...inRun.at, event: null } } : inRun
 }
 
-// The sort is stable: order within a step is the recipe's.
+// The sort is stable: order within a step is the recipe's, but for ends, which come last.
 function byStep(a: Adjusted, b: Adjusted): number {
-  return a.entry.at.step - b.entry.at.step
+  const [one, other] = [a.entry.at, b.entry.at]
+  return one.step - other.step || Number(one.end === true) - Number(other.end === true)
 }

@@ -106,7 +106,10 @@ export class HotController {
         return step()
       },
       log: (message) => this.#log(message),
-      submit: (op) => void this.#submitted.push(op),
+      submit: (op) => {
+        this.#submitted.push(op)
+        return null
+      },
     }
   }
 

@@ -69,6 +69,13 @@ function steps(entries: readonly RecipeEntry[]): string {
 function lateNotes(entries: readonly RecipeEntry[], { alive, state }: Life): readonly string[] {
   const now = alive ? (state?.step ?? 0) : 0
   const late = entries.filter(({ at }) => at.step < now).length
+  const early = entries.filter(({ at }) => at.step < 0).length
+  const before =
+    early === 0 ? [] : [`${count(early, 'entry belongs', 'entries belong')} before step 0: asked for at step 0`]
+  return [...before, ...lateOnes(late, now)]
+}
+
+function lateOnes(late: number, now: number): readonly string[] {
   return late === 0 ? [] : [`${count(late, 'entry is', 'entries are')} for steps before ${now}: applied at once, late`]
 }
 

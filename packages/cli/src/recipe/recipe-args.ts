@@ -64,7 +64,8 @@ export function readPart(args: {
   readonly to?: string | undefined
   readonly module?: string | undefined
 }): Part {
-  const from = args.from === undefined ? 0 : Number(args.from)
+  // What follows a load to step 0 belongs to the end of step -1.
+  const from = args.from === undefined ? -1 : Number(args.from)
   const to = args.to === undefined ? Number.POSITIVE_INFINITY : Number(args.to)
   if (from > to) throw usageError(`\`--from\` must be at most \`--to\`, got ${from} and ${to}`)
   const modules = args.module?.split(',').filter((name) => name !== '')

@@ -71,7 +71,7 @@ async function openWith(team: Team | null, plan: RunPlan, say: (line: string) =>
     if (checkpoint !== null) checkpoints.load(checkpoint)
     const first = checkpoint?.step ?? 0
     await team?.begin(first, checkpoint?.dir ?? null)
-    const { stop } = kernel.continueFrom({ step: first, maxSteps }, checkpoint?.modules)
+    const { stop } = kernel.continueFrom({ step: first, maxSteps }, checkpoint?.snapshot)
     if (stop) throw new DemoError('recipe', changes.read().at(-1) ?? 'the recipe cannot be followed')
     return { trainer, kernel, team, features, changes, first, document }
   } catch (error) {

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseJsonLine, readLines } from '@hotcb/journal'
-import { isObject, type JsonObject, readAttempt, readLedgerLine, runFiles, show } from '@hotcb/protocol'
+import { replaceDocument } from '@hotcb/journal'
+import { isObject, runFiles, show } from '@hotcb/protocol'
 import type { CheckpointPort, CheckpointRequest } from '../ports.ts'
 import { dropCheckpoint } from './checkpoint-drop.ts'
+import { type Checkpoint, listCheckpoints } from './checkpoint-list.ts'
 import { deleteTag, makeScratch, putInPlace, removeScratch } from './checkpoint-scratch.ts'
 
 /** How a trainer saves and loads what it keeps. Handlers that return promises need `applyAsync`. */
@@ -22,39 +23,6 @@ export interface CheckpointHandlers {
 }
 
 type LoadedStep = { readonly step: number } | undefined
-
-/** A checkpoint that stands in `hotcb.checkpoints`. */
-export interface Checkpoint {
-  readonly tag: string
-  readonly dir: string
-  /** The next step to train. */
-  readonly step: number
-  /** Seq of the last ledger line that it contains. */
-  readonly seq: number
-  /** Private state of the modules: what `continueFrom` takes. */
-  readonly modules: JsonObject | null
-}
-
-/**
- * The checkpoints of a run that still belong to its history, by step. One that was saved after the place to which the
- * run was taken back later does not.
- */
-export function listCheckpoints(runDir: string): readonly Checkpoint[] {
-  const folder = join(runDir, runFiles.checkpoints)
-  const cuts = cutsOf(join(runDir, runFiles.ledger))
-  const found: Checkpoint[] = []
-  for (const tag of foldersIn(folder)) {
-    const checkpoint = readCheckpoint(join(folder, tag), tag)
-    const isCut = cuts.some((cut) => cut.seq > (checkpoint?.seq ?? 0) && cut.step < (checkpoint?.step ?? 0))
-    if (checkpoint !== null && !isCut) found.push(checkpoint)
-  }
-  return found.sort((a, b) => a.step - b.step || a.seq - b.seq)
-}
-
-/** The checkpoint to go on from: the one with the highest step; null when there is none. */
-export function latestCheckpoint(runDir: string): Checkpoint | null {
-  return listCheckpoints(runDir).at(-1) ?? null
-}
 
 /**
  * Checkpoints as folders with a `meta.json`, each whole or not there.
@@ -80,8 +48,8 @@ export function checkpointFolder(
             removeScratch(dir)
             return
           }
-          const { seq, by, modules } = request
-          writeFileSync(join(dir, 'meta.json'), `${JSON.stringify({ step, seq, by, modules })}\n`)
+          const { seq, calls, by, modules, kernel } = request
+          writeFileSync(join(dir, 'meta.json'), `${JSON.stringify({ step, seq, calls, by, modules, kernel })}\n`)
           putInPlace(dir, folder, tag, request)
           if (keep !== undefined) contained(note, () => prune(runDir, keep, request))
         }
@@ -94,15 +62,25 @@ export function checkpointFolder(
         )
       },
     }),
+    recount({ tag, calls }) {
+      const path = join(folder, tag, 'meta.json')
+      const meta: unknown = JSON.parse(readFileSync(path, 'utf8'))
+      if (isObject(meta)) replaceDocument(path, `${JSON.stringify({ ...meta, calls })}\n`)
+    },
     drop: (request) => dropCheckpoint(folder, request),
     ...(load !== undefined && {
       load({ tag }) {
         const all = listCheckpoints(runDir)
         const checkpoint = tag === null ? all.at(-1) : all.find((one) => one.tag === tag)
         if (checkpoint === undefined) throw new Error(missing(tag, all))
-        const { dir, step, modules } = checkpoint
+        const { dir, step, snapshot, calls } = checkpoint
         const loaded = load({ tag: checkpoint.tag, dir })
-        const whole = (given: LoadedStep) => ({ tag: checkpoint.tag, step: given?.step ?? step, modules })
+        const whole = (given: LoadedStep) => ({
+          tag: checkpoint.tag,
+          step: given?.step ?? step,
+          snapshot,
+          ...(calls !== undefined && { calls }),
+        })
         return loaded instanceof Promise ? loaded.then(whole) : whole(loaded)
       },
     }),
@@ -112,47 +90,6 @@ export function checkpointFolder(
 function missing(tag: string | null, all: readonly Checkpoint[]): string {
   if (all.length === 0) return 'there is no checkpoint to load'
   return `no checkpoint is called \`${tag}\`: there are ${all.map((one) => one.tag).join(', ')}`
-}
-
-function foldersIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => !name.startsWith('.'))
-  } catch {
-    return []
-  }
-}
-
-function readCheckpoint(dir: string, tag: string): Checkpoint | null {
-  try {
-    const meta: unknown = JSON.parse(readFileSync(join(dir, 'meta.json'), 'utf8'))
-    if (!isObject(meta) || !Number.isSafeInteger(meta.step) || Number(meta.step) < 0) return null
-    // What the kernel wrote as JSON is JSON.
-    const modules = isObject(meta.modules) ? (meta.modules as JsonObject) : null
-    return { tag, dir, step: Number(meta.step), seq: typeof meta.seq === 'number' ? meta.seq : 0, modules }
-  } catch {
-    return null
-  }
-}
-
-function cutsOf(ledger: string): readonly { readonly seq: number; readonly step: number }[] {
-  const cuts: { seq: number; step: number }[] = []
-  for (const line of linesOf(ledger)) {
-    if (!line.text.includes('"attempt"')) continue
-    const json = parseJsonLine(line)
-    const read = json.ok ? readLedgerLine(json.value) : json
-    if (!read.ok || readAttempt(read.value) === null) continue
-    const { cut, step } = read.value.payload ?? {}
-    if (cut === true && typeof step === 'number') cuts.push({ seq: read.value.seq, step })
-  }
-  return cuts
-}
-
-function linesOf(path: string): Iterable<import('@hotcb/journal').TailLine> {
-  try {
-    return [...readLines(path)]
-  } catch {
-    return []
-  }
 }
 
 function prune(runDir: string, keep: number, { tag, attempt }: CheckpointRequest): void {

@@ -20,9 +20,15 @@ import {
 } from './words.ts'
 
 const place = v.pipe(
-  plain({ step: count, event: orNull(text), call: orNull(count) }),
+  plain({ step: v.pipe(whole, v.minValue(-1)), event: orNull(text), call: orNull(count), end: v.nullish(flag, false) }),
+  v.check(({ step, end }) => end || step >= 0, '`step` must be 0 or above where `end` is not true'),
   v.transform(
-    ({ step, event, call }): RecipePlace => ({ step, event: event || null, ...(call === null ? {} : { call }) }),
+    ({ step, event, call, end }): RecipePlace => ({
+      step,
+      event: event || null,
+      ...(end && { end }),
+      ...(call === null ? {} : { call }),
+    }),
   ),
 )
 

@@ -1,0 +1,54 @@
+/** How often `apply` was called at each step: a checkpoint load asks this of the step before the one it goes back to. */
+export interface LoopCalls {
+  /** The loop is at the `call`-th `apply` of a step, from 0. */
+  arrive(step: number, call: number): void
+  /** The last call of a step in this process; null where the loop was never there. */
+  lastOf(step: number): number | null
+}
+
+/** Steps one after another whose last call is the same. */
+interface Run {
+  readonly from: number
+  to: number
+  last: number
+}
+
+/** A loop has a fixed number of calls a step, or two such numbers in turn: runs keep a million steps small. */
+export function createLoopCalls(): LoopCalls {
+  const runs: Run[] = []
+
+  // Steps from here on are about to be trained again.
+  function forgetFrom(step: number): void {
+    while ((runs.at(-1)?.from ?? Number.NEGATIVE_INFINITY) >= step) runs.pop()
+    const top = runs.at(-1)
+    if (top !== undefined && top.to >= step) top.to = step - 1
+  }
+
+  function joinLast(): void {
+    const top = runs.at(-1)
+    const before = runs.at(-2)
+    if (top === undefined || before?.to !== top.from - 1 || before.last !== top.last) return
+    before.to = top.to
+    runs.pop()
+  }
+
+  return {
+    arrive(step, call) {
+      const top = runs.at(-1)
+      if (top !== undefined && call === 0 && top.last === 0 && top.to === step - 1) {
+        top.to = step
+        return
+      }
+      forgetFrom(step)
+      runs.push({ from: step, to: step, last: call })
+      joinLast()
+    },
+    lastOf(step) {
+      for (let i = runs.length - 1; i >= 0; i--) {
+        const run = runs[i]
+        if (run !== undefined && run.from <= step) return step <= run.to ? run.last : null
+      }
+      return null
+    },
+  }
+}

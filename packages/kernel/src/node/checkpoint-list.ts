@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseJsonLine, readLines, type TailLine } from '@hotcb/journal'
+import { isObject, type JsonObject, readLedgerLine, runFiles } from '@hotcb/protocol'
+import { isCut, type Seam, seamOf } from '@hotcb/recipe'
+import { readSnapshot } from '../snapshot.ts'
+
+/** A checkpoint in `hotcb.checkpoints`. */
+export interface Checkpoint {
+  readonly tag: string
+  readonly dir: string
+  /** The next step to train. */
+  readonly step: number
+  /** Seq of the last ledger line that it contains. */
+  readonly seq: number
+  /** How many calls of `apply` the step before had; absent in what older kernels wrote. */
+  readonly calls?: number
+  /** What `continueFrom` takes: private state of the modules, and what the kernel has to remember. */
+  readonly snapshot: JsonObject | null
+  /** The same with the modules' states by name and `kernel` beside them, as earlier versions gave it. */
+  readonly modules: JsonObject | null
+}
+
+/**
+ * The checkpoints of a run that still belong to its history, by step. One that was saved after the place to which the
+ * run was taken back later does not.
+ */
+export function listCheckpoints(runDir: string): readonly Checkpoint[] {
+  return checkpointsOf(runDir, seamsOf(runDir))
+}
+
+/** The checkpoint to go on from: the one with the highest step; null when there is none. */
+export function latestCheckpoint(runDir: string): Checkpoint | null {
+  const seams = seamsOf(runDir)
+  const all = checkpointsOf(runDir, seams)
+  return all.filter((checkpoint) => !seams.some((seam) => isPassedOver(checkpoint, seam))).at(-1) ?? null
+}
+
+function checkpointsOf(runDir: string, seams: readonly SeamLine[]): readonly Checkpoint[] {
+  const folder = join(runDir, runFiles.checkpoints)
+  const found: Checkpoint[] = []
+  for (const tag of foldersIn(folder)) {
+    const checkpoint = readCheckpoint(join(folder, tag), tag)
+    if (checkpoint !== null && !seams.some((seam) => isTakenBack(checkpoint, seam))) found.push(checkpoint)
+  }
+  return found.sort((a, b) => a.step - b.step || a.seq - b.seq)
+}
+
+// Saved at a place that the run was taken back before.
+function isTakenBack({ step, seq, snapshot }: Checkpoint, seam: SeamLine): boolean {
+  const end = readSnapshot(snapshot)?.kernel?.at.end === true
+  return seam.seq > seq && isCut({ step: step - 1, end, seq }, seam)
+}
+
+// A load went back to an earlier checkpoint of the same step, which has not heard of that step's later calls.
+function isPassedOver({ step, seq }: Checkpoint, { seq: at, step: to, endSeq }: SeamLine): boolean {
+  return step === to && at > seq && endSeq !== null && endSeq > 0 && seq > endSeq
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.startsWith('.'))
+  } catch {
+    return []
+  }
+}
+
+function readCheckpoint(dir: string, tag: string): Checkpoint | null {
+  try {
+    const meta: unknown = JSON.parse(readFileSync(join(dir, 'meta.json'), 'utf8'))
+    if (!isObject(meta) || !Number.isSafeInteger(meta.step) || Number(meta.step) < 0) return null
+    // What the kernel wrote as JSON is JSON.
+    const modules = isObject(meta.modules) ? (meta.modules as JsonObject) : null
+    const kernel = isObject(meta.kernel) ? (meta.kernel as JsonObject) : null
+    return {
+      tag,
+      dir,
+      step: Number(meta.step),
+      seq: typeof meta.seq === 'number' ? meta.seq : 0,
+      ...(typeof meta.calls === 'number' && { calls: meta.calls }),
+      snapshot: modules === null ? null : { modules, kernel },
+      modules: modules === null ? null : { ...modules, ...(kernel !== null && { kernel }) },
+    }
+  } catch {
+    return null
+  }
+}
+
+interface SeamLine extends Seam {
+  readonly seq: number
+}
+
+function seamsOf(runDir: string): readonly SeamLine[] {
+  const seams: SeamLine[] = []
+  for (const line of linesOf(join(runDir, runFiles.ledger))) {
+    if (!line.text.includes('"attempt"')) continue
+    const json = parseJsonLine(line)
+    const read = json.ok ? readLedgerLine(json.value) : json
+    const seam = read.ok ? seamOf(read.value) : null
+    if (seam !== null && read.ok) seams.push({ ...seam, seq: read.value.seq })
+  }
+  return seams
+}
+
+function linesOf(path: string): Iterable<TailLine> {
+  try {
+    return [...readLines(path)]
+  } catch {
+    return []
+  }
+}

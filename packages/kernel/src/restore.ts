@@ -1,0 +1,105 @@
+import type { LedgerLine } from '@hotcb/protocol'
+import type { History, HistoryEntry, Seam } from '@hotcb/recipe'
+import { askFor } from './ask.ts'
+import type { Core } from './core.ts'
+import { foldModuleOps } from './module-fold.ts'
+import { describeError } from './router.ts'
+import { isAfterSnapshot, type Snapshot } from './snapshot.ts'
+
+/**
+ * Takes everything back to before `seam.step`, after a checkpoint was loaded and its seam recorded.
+ *
+ * @param history What the ledger comes to with the seam in it.
+ */
+export function rewindTo(core: Core, seam: Seam, snapshot: Snapshot | null, history: History): void {
+  for (const module of core.modules) contained(core, module.name, () => module.reset?.())
+  core.history.remove(() => true)
+  core.standing.cut(seam)
+  restore(core, history, { step: seam.step, snapshot: ownSnapshot(snapshot, history), isReset: true })
+}
+
+/** Records `core attempt` with a cut: what the seam cuts is no longer part of history. */
+export function writeSeam(core: Core, { step, endSeq }: Seam): LedgerLine {
+  const { recorder } = core
+  recorder.attempt++
+  const payload = { n: recorder.attempt, token: core.token, step, cut: true, ...(endSeq !== null && { seq: endSeq }) }
+  return recorder.record(attemptAsk(), { decision: 'applied', payload })
+}
+
+// In a copy from another run the seqs and places are those of another ledger.
+export function ownSnapshot(snapshot: Snapshot | null, { tokens }: History): Snapshot | null {
+  if (snapshot === null || snapshot.kernel === null || tokens.has(snapshot.kernel.token)) return snapshot
+  return { ...snapshot, kernel: null }
+}
+
+/** The kernel's own line that opens an attempt. */
+export function attemptAsk(): ReturnType<typeof askFor> {
+  return askFor({ module: 'core', op: 'attempt', id: 'main', params: null }, 'kernel', 'kernel')
+}
+
+/** Restores what belongs before `step`, and plans what belongs at or after it. */
+export function restore(
+  core: Core,
+  history: History,
+  { step, snapshot, isReset }: { readonly step: number; readonly snapshot: Snapshot | null; readonly isReset: boolean },
+): void {
+  const before = history.wentBack ? history.entries : history.entries.filter((entry) => entry.step < step)
+  if (history.wentBack && history.entries.length > 0) {
+    core.note('steps went back without a seam: the whole history is restored, nothing is made again')
+  }
+  const stream = before.filter((entry) => isStream(core, entry))
+  const others = before.filter((entry) => !isStream(core, entry))
+  const isLater = (entry: HistoryEntry): boolean =>
+    snapshot?.kernel !== null && snapshot !== null && isAfterSnapshot(entry, snapshot.kernel)
+  const early = foldModuleOps(others.filter((entry) => !isLater(entry)))
+  const late = foldModuleOps(others.filter(isLater))
+  core.ranks?.restore({
+    step,
+    total: core.total,
+    stream: stream.map(opAt),
+    modules: early.map(opAt),
+    snapshot: snapshot?.modules ?? null,
+    modulesAfter: late.map(opAt),
+    isReset,
+  })
+  const folded = stream.map((entry) => ({ ...opAt(entry), total: core.total }))
+  for (const problem of core.state?.fold(folded, step - 1) ?? []) core.note(problem)
+  makeAgain(core, early)
+  for (const module of core.modules) {
+    const saved = snapshot?.modules[module.name]
+    if (saved !== undefined) contained(core, module.name, () => module.restore?.(saved))
+  }
+  makeAgain(core, late)
+  if (history.wentBack) return
+  for (const entry of history.entries) {
+    const { step: at, call, end } = entry
+    if (at >= step) core.history.add({ step: at, call, event: null, ...(end && { end }), item: entry })
+  }
+}
+
+// A ramp or schedule knows no step before the first.
+function opAt({ op, step }: HistoryEntry): { readonly op: HistoryEntry['op']; readonly step: number } {
+  return { op, step: Math.max(0, step) }
+}
+
+function makeAgain(core: Core, entries: readonly HistoryEntry[]): void {
+  for (const entry of entries) {
+    const { op, seq } = entry
+    const at = { step: Math.max(0, entry.step), total: core.total }
+    const outcome = core.router.route(op, core.context('history', op.module), at)
+    if (!outcome.ok) core.note(`seq ${seq}, ${op.module} ${op.op}, could not be restored: ${outcome.error}`)
+  }
+}
+
+function isStream(core: Core, entry: HistoryEntry): boolean {
+  const { module } = entry.op
+  return core.router.modules.get(module)?.applyOp === undefined && module !== 'cb' && module !== 'tune'
+}
+
+function contained(core: Core, name: string, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    core.note(`module \`${name}\` could not be restored: ${describeError(error).message}`)
+  }
+}

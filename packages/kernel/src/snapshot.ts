@@ -1,0 +1,113 @@
+import { isObject, type Json, type JsonObject, readSubmittedOp, type SubmittedOp } from '@hotcb/protocol'
+import { comparePlaces, createHistory, type HistoryEntry, type HistoryPlace } from '@hotcb/recipe'
+import { type Ask, askFor, opOf } from './ask.ts'
+import { type Core, placeOf } from './core.ts'
+import { describeError } from './router.ts'
+
+/** What a checkpoint keeps of a kernel and its modules: values of controls are not in it, the ledger has them. */
+export interface Snapshot {
+  /** Private state by module. */
+  readonly modules: JsonObject
+  /** Null in what older kernels wrote. */
+  readonly kernel: KernelSnapshot | null
+}
+
+/** What a kernel itself has to remember. */
+export interface KernelSnapshot {
+  /** Seq of the last ledger line before it. */
+  readonly seq: number
+  /** Where in the run it was made. */
+  readonly at: HistoryPlace
+  /** Token of the attempt that made it: a run whose ledger does not know it has a copy. */
+  readonly token: string
+  /** What modules or the trainer asked for and nothing had decided. */
+  readonly submitted: readonly JsonObject[]
+}
+
+/** Flushes the modules, then gathers their private state and what is not decided. */
+export function takeSnapshot(core: Core): { readonly modules: JsonObject; readonly kernel: JsonObject } {
+  const modules = snapshotModules(core)
+  const submitted = core.submitted.map(({ op, channel, source, author, notes, cid }) => ({
+    ...op,
+    ...{ channel, source, author, note: notes, cid },
+  }))
+  // An op is plain JSON, and its interfaces have no index signature.
+  const kernel = {
+    seq: core.recorder.seq,
+    at: { ...placeOf(core) },
+    token: core.token,
+    submitted,
+  } as unknown as JsonObject
+  return { modules, kernel }
+}
+
+/** Flushes the modules, then gathers their private state. */
+export function snapshotModules(core: Core): JsonObject {
+  const all: Record<string, Json> = {}
+  for (const module of core.modules) {
+    try {
+      module.flush?.()
+      if (module.snapshot !== undefined) all[module.name] = module.snapshot()
+    } catch (error) {
+      core.note(`module \`${module.name}\` could not be flushed: ${describeError(error).message}`)
+    }
+  }
+  return all
+}
+
+/**
+ * Reads a snapshot: `{modules, kernel}`, or the modules' states by name, as older kernels wrote them, with or without
+ * `kernel` beside them. What does not fit is as absent.
+ */
+export function readSnapshot(value: JsonObject | null): Snapshot | null {
+  if (!isObject(value)) return null
+  const { kernel, modules, ...rest } = value
+  const isWhole = isObject(modules) && (kernel === undefined || kernel === null || isObject(kernel))
+  const states = isWhole ? modules : modules === undefined ? rest : { ...rest, modules }
+  // What came out of JSON is JSON all the way down.
+  return { modules: states as JsonObject, kernel: readKernel(kernel) }
+}
+
+function readKernel(value: Json | undefined): KernelSnapshot | null {
+  if (!isObject(value) || !isObject(value.at)) return null
+  const { seq, token, submitted } = value
+  const { step, call, end } = value.at
+  const isRead = [seq, step, call].every(Number.isSafeInteger) && typeof token === 'string'
+  if (!isRead) return null
+  const asked = Array.isArray(submitted) ? submitted.filter(isObject) : []
+  const at = { step: Number(step), call: Number(call), end: end === true }
+  return { seq: Number(seq), at, token, submitted: asked as unknown as readonly JsonObject[] }
+}
+
+/** Whether a change was made after the snapshot, though it belongs to the state that training goes on with. */
+export function isAfterSnapshot(entry: HistoryEntry, { seq, at }: KernelSnapshot): boolean {
+  return entry.seq > seq || comparePlaces(entry, at) > 0
+}
+
+/**
+ * Asks again for what was asked for at a checkpoint's step and not decided before a kill.
+ *
+ * A `checkpoint load` had dropped it, and so has a copy into another run.
+ */
+export function askAgain(core: Core, { seq, token, submitted }: KernelSnapshot): void {
+  const asks = submitted.map(readAsk).filter((ask) => ask !== null)
+  if (asks.length === 0) return
+  const history = createHistory(new Set(asks.map(({ cid }) => cid ?? '')))
+  core.recorder.flush()
+  for (const line of core.ledger.entries()) history.add(line)
+  const { decided, tokens, loads } = history.history()
+  if (!tokens.has(token) || loads.some((load) => load.seq > seq)) return
+  core.submitted.push(...asks.filter(({ cid }) => !decided.has(cid ?? '')))
+}
+
+function readAsk(value: JsonObject): Ask | null {
+  const { channel, source, author, note, cid } = value
+  const op = readSubmittedOp(value as unknown as SubmittedOp)
+  if (!op.ok || typeof source !== 'string' || typeof cid !== 'string') return null
+  const asked = { author: wordOf(author), notes: wordOf(note), cid }
+  return askFor(opOf(op.value), channel === 'kernel' ? 'kernel' : 'live', source, asked)
+}
+
+function wordOf(value: Json | undefined): string | null {
+  return typeof value === 'string' ? value : null
+}

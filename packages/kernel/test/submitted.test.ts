@@ -1,0 +1,150 @@
+import { cpSync } from 'node:fs'
+import type { HotModule, ModuleContext, SubmittedOp } from '@hotcb/protocol'
+import { expect, test } from 'vitest'
+import type { Kernel } from '../src/kernel.ts'
+import { latestCheckpoint, openKernel } from '../src/node.ts'
+import { command, ledger, runDir, type ToyTrainer, toyTrainer } from './run-dir.ts'
+
+/** A module that asks for another momentum at one step. */
+function asker(step: number): HotModule {
+  return {
+    name: 'asker',
+    onEvent: (_event, env, context) => {
+      if (env.step === step) context.submit({ module: 'opt', op: 'set_params', params: { momentum: 0.25 } })
+    },
+  }
+}
+
+function open(dir: string): { readonly kernel: Kernel; readonly trainer: ToyTrainer } {
+  const trainer = toyTrainer()
+  const kernel = openKernel(dir, {
+    state: trainer.state,
+    modules: [asker(2)],
+    checkpoints: { save: () => undefined, load: () => undefined },
+    lookMs: 0,
+  })
+  return { kernel, trainer }
+}
+
+/** Trains up to the step of a checkpoint, at which a module asks for something, and is killed there. */
+function killedAtCheckpoint(): string {
+  const dir = runDir()
+  const { kernel } = open(dir)
+  kernel.continueFrom({ step: 0 })
+  for (let step = 0; step <= 2; step++) {
+    if (step === 2) kernel.submit({ module: 'core', op: 'checkpoint', params: { action: 'save', tag: 'k' } })
+    kernel.apply({ step }, ['train_step_end'])
+  }
+  return dir
+}
+
+const set = (dir: string): readonly (number | null)[] =>
+  ledger(dir)
+    .filter(({ module, op, of }) => module === 'opt' && op === 'set_params' && of === null)
+    .map(({ step }) => step)
+
+test('what a module asked for at the step of a checkpoint is done after a kill, once, however often it is killed', () => {
+  const dir = killedAtCheckpoint()
+  expect(set(dir)).toEqual([])
+  for (let again = 0; again < 3; again++) {
+    const { kernel, trainer } = open(dir)
+    const checkpoint = latestCheckpoint(dir)
+    kernel.continueFrom({ step: checkpoint?.step ?? 0 }, checkpoint?.snapshot)
+    kernel.apply({ step: 3 }, ['train_step_end'])
+    expect(trainer.optimizer.paramGroups[0]?.momentum).toBe(0.25)
+  }
+  expect(set(dir)).toEqual([3])
+})
+
+test('a load of the checkpoint drops what was asked for at its step, also after a restart', () => {
+  const dir = killedAtCheckpoint()
+  const first = open(dir)
+  first.kernel.continueFrom({ step: 3 }, latestCheckpoint(dir)?.snapshot)
+  first.kernel.apply({ step: 3 }, ['train_step_end'])
+  command(dir, { cid: 'l', module: 'core', op: 'checkpoint', params: { action: 'load', tag: 'k' } })
+  expect(first.kernel.apply({ step: 4 }, ['train_step_end']).rewound).toBe(3)
+  expect(first.trainer.optimizer.paramGroups[0]?.momentum).toBe(0.9)
+  const second = open(dir)
+  second.kernel.continueFrom({ step: 3 }, latestCheckpoint(dir)?.snapshot)
+  second.kernel.apply({ step: 3 }, ['train_step_end'])
+  expect(second.trainer.optimizer.paramGroups[0]?.momentum).toBe(0.9)
+})
+
+test('a checkpoint that is copied into another run brings nothing that was asked for there', () => {
+  const from = killedAtCheckpoint()
+  const to = runDir()
+  cpSync(`${from}/hotcb.checkpoints`, `${to}/hotcb.checkpoints`, { recursive: true })
+  const { kernel, trainer } = open(to)
+  kernel.continueFrom({ step: 3 }, latestCheckpoint(to)?.snapshot)
+  kernel.apply({ step: 3 }, ['train_step_end'])
+  expect(trainer.optimizer.paramGroups[0]?.momentum).toBe(0.9)
+})
+
+test('a snapshot of garbage is taken as none, and training goes on', () => {
+  const dir = runDir()
+  const { kernel } = open(dir)
+  const garbage = { modules: 3, kernel: { seq: 'x', at: [], submitted: [null, 3, { module: 1 }] } }
+  expect(kernel.continueFrom({ step: 0 }, garbage).stop).toBe(false)
+  expect(kernel.apply({ step: 0 }).stop).toBe(false)
+  kernel.close()
+})
+
+test.each([
+  [{ op: 'pause' }, '`submit` takes {module, op, id?, params?}'],
+  [{ module: 'opt', op: 'set_params', params: { lr: Number.NaN } }, '`lr` must be a finite number to be submitted'],
+  [{ module: 'opt', op: 'set_params', params: [1] }, '`params` must be an object, got [1]'],
+  [{ module: 'opt', op: 'set_params', params: { lr: 1n } }, '`submit` takes an op that can be written as JSON'],
+  [null, '`submit` takes {module, op, id?, params?}'],
+])('an op that is none is refused by `submit`, of the kernel and of a module alike: %s', (asked, message) => {
+  const dir = runDir()
+  let context: ModuleContext | undefined
+  const module: HotModule = {
+    name: 'm',
+    attach(given) {
+      context = given
+    },
+  }
+  const kernel = openKernel(dir, { modules: [module], lookMs: 0 })
+  // A trainer in JavaScript may hand over anything.
+  const op = asked as unknown as SubmittedOp
+  expect(() => kernel.submit(op)).toThrow(message)
+  expect(() => context?.submit(op)).toThrow(message)
+  kernel.apply({ step: 0 })
+  expect(ledger(dir)).toHaveLength(1)
+  kernel.close()
+})
+
+test('`submit` gives the cid that the ledger line of the op has', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  const cid = kernel.submit({ module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
+  kernel.apply({ step: 0 })
+  expect(ledger(dir).at(-1)).toMatchObject({ cid, offset: null, decision: 'applied' })
+  kernel.close()
+})
+
+test('a line that cannot be written leaves no gap in seq, and says why', () => {
+  const dir = runDir()
+  const cyclic: Record<string, unknown> = {}
+  cyclic['self'] = cyclic
+  const module: HotModule = {
+    name: 'odd',
+    applyOp: () => ({ ok: true, payload: cyclic as never }),
+  }
+  const kernel = openKernel(dir, { modules: [module], lookMs: 0 })
+  command(dir, { cid: 'a', module: 'odd', op: 'go' })
+  command(dir, { cid: 'b', module: 'core', op: 'resume' })
+  kernel.apply({ step: 0 })
+  const lines = ledger(dir)
+  expect(lines.map(({ seq, cid }) => [seq, cid])).toEqual([
+    [1, null],
+    [2, 'a'],
+    [3, 'b'],
+  ])
+  expect(lines[1]).toMatchObject({
+    decision: 'applied',
+    payload: null,
+    notes: expect.stringContaining('cannot be written'),
+  })
+  kernel.close()
+})
