@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { linesOf, pythonLoop, temporaryDirectory, theirs } from './peers.ts'
+import { linesOf, pythonLoop, saidByCallbacks, temporaryDirectory, theirs } from './peers.ts'
 import { startTrainer } from './trainer.ts'
 
 // The same files before both kernels: what each says to them. Whoever changes one of these changes a promise.
@@ -73,39 +73,144 @@ test('the step 0 is another one to Python’s kernel', async () => {
   expect(steps).toEqual([1, 0])
 })
 
+test('of several parameter groups Python’s kernel gives each the same rate, and ours keeps their ratios', async () => {
+  const both = await startBoth(undefined, 0.2)
+  await both.command({ module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.05 } })
+  expect(await both.settings()).toMatchObject({ theirs: { rates: [0.05, 0.05] }, ours: { rates: [0.05, 0.1] } })
+})
+
+test('a weight decay of 0 is refused by Python’s kernel, and set by ours', async () => {
+  const both = await startBoth()
+  await both.command({ module: 'opt', op: 'set_params', id: 'main', params: { weight_decay: 0 } })
+  expect(await both.decisions()).toEqual({ theirs: ['failed'], ours: ['applied'] })
+})
+
+test('a callback that is loaded already stays as it is under Python’s kernel, and ours loads it again', async () => {
+  const both = await startBoth()
+  await both.command(loadBeat({ every: 1, message: 'first' }))
+  await both.command(loadBeat({ every: 1, message: 'second' }))
+  expect(await both.messages()).toEqual({ theirs: ['first'], ours: ['second'] })
+})
+
+test('Python’s kernel keeps what was set of a callback that is unloaded, and its switch; ours forgets both', async () => {
+  const both = await startBoth()
+  await both.command(loadBeat({ every: 1 }))
+  await both.command({ module: 'cb', op: 'set_params', id: 'beat', params: { message: 'kept' } })
+  await both.command({ module: 'cb', op: 'unload', id: 'beat' })
+  await both.command(loadBeat({ every: 1 }))
+  expect(await both.messages()).toEqual({ theirs: [], ours: ['alive'] })
+  await both.command({ module: 'cb', op: 'enable', id: 'beat' })
+  expect(await both.messages()).toEqual({ theirs: ['kept'], ours: ['alive'] })
+})
+
+test('callbacks run in the order of their names’ first use under Python’s kernel, of their last loads under ours', async () => {
+  const both = await startBoth()
+  for (const id of ['beat', 'boat', 'beat']) await both.command({ ...loadBeat({ every: 1, message: `of ${id}` }), id })
+  expect(await both.messages()).toEqual({ theirs: ['of beat', 'of boat'], ours: ['of boat', 'of beat'] })
+})
+
+test('Python’s kernel logs what its callback module does, and ours leaves that to the ledger', async () => {
+  const both = await startBoth()
+  const { theirs: hers, ours: mine } = await both.command(loadBeat({ every: 0 }))
+  expect(hers).toEqual([expect.stringMatching(/^\[hotcb\.cb\] .*beat/)])
+  expect(mine).toEqual([])
+})
+
+test('where one value of hotcb.yaml changes, Python’s kernel applies all of them again, and ours that one', async () => {
+  const both = await startBoth()
+  const wish = (lr: number): Promise<void> =>
+    both.wish(`opt:\n  params:\n    lr: ${lr}\nloss:\n  params:\n    ce: 2.0\n`)
+  await wish(0.2)
+  await both.command({ module: 'loss', op: 'set_params', id: 'main', params: { ce: 3 } })
+  await wish(0.3)
+  expect(await both.settings()).toMatchObject({
+    theirs: { lr: 0.3, weights: { ce: 2 } },
+    ours: { lr: 0.3, weights: { ce: 3 } },
+  })
+})
+
+test('a freeze with a mode that nobody knows opens Python’s kernel, and is refused by ours', async () => {
+  const both = await startBoth()
+  await both.command({ module: 'core', op: 'freeze', mode: 'prod' })
+  await both.command({ module: 'core', op: 'freeze', mode: 'of' })
+  await both.command({ module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.2 } })
+  expect(await both.decisions()).toEqual({ theirs: ['applied'], ours: ['ignored_freeze'] })
+})
+
+test('an op that nobody knows is ignored by Python’s kernel, and has failed in ours', async () => {
+  const both = await startBoth()
+  await both.command({ module: 'opt', op: 'double', id: 'lr' })
+  expect(await both.decisions()).toEqual({ theirs: ['ignored'], ours: ['failed'] })
+})
+
+function loadBeat(init: object): object {
+  const target = { kind: 'module', path: 'hotcb.modules.cb.callbacks.heartbeat', symbol: 'HeartbeatCallback' }
+  return { module: 'cb', op: 'load', id: 'beat', target, init }
+}
+
 interface Both {
   /** Appends to the command file of both, and trains a step; gives the error that came out of theirs. */
   append(text: string): Promise<unknown>
-  command(command: object): Promise<unknown>
+  /** Appends a command, and trains a step; gives what was logged in it. */
+  command(command: object): Promise<{ theirs: unknown; ours: unknown }>
   /** What was decided since the start, of all but freezes and attempts. */
   decisions(): Promise<{ theirs: unknown[]; ours: unknown[] }>
   rates(): Promise<{ theirs: unknown; ours: unknown }>
+  settings(): Promise<{ theirs: unknown; ours: unknown }>
+  /** Trains a step; what its callbacks said in it. */
+  messages(): Promise<{ theirs: unknown; ours: unknown }>
+  /** Writes `hotcb.yaml`, and trains until both have read it: ours looks at it now and then. */
+  wish(text: string): Promise<void>
 }
 
-async function startBoth(prepare: (dir: string) => unknown = () => undefined): Promise<Both> {
+async function startBoth(prepare: (dir: string) => unknown = () => undefined, rate = 0.1): Promise<Both> {
   const [hers, mine] = [temporaryDirectory(), temporaryDirectory()]
   for (const dir of [hers, mine]) {
     await prepare(dir)
     // Theirs makes none before it has something to write.
     appendFileSync(join(dir, 'hotcb.applied.jsonl'), '')
   }
-  const loop = pythonLoop('unpublished', 'loop.py', hers)
-  const trainer = startTrainer(mine)
+  const loop = pythonLoop('unpublished', 'loop.py', hers, '1', String(rate))
+  const trainer = startTrainer(mine, 1, rate)
   await loop.ask({ steps: 1 })
   trainer.train(1)
   const decided = (dir: string): unknown[] =>
     linesOf(dir, 'hotcb.applied.jsonl')
       .filter(({ op }) => op !== 'attempt' && op !== 'freeze')
       .map(({ decision }) => decision)
-  const append = async (text: string): Promise<unknown> => {
+  const step = async (text: string): Promise<{ error: unknown; theirs: unknown; ours: readonly string[] }> => {
     for (const dir of [hers, mine]) appendFileSync(join(dir, 'hotcb.commands.jsonl'), text)
+    const before = trainer.heard.length
     trainer.train(1)
-    return (await loop.ask({ steps: 1 }))['error']
+    const { error, heard } = await loop.ask({ steps: 1 })
+    return { error, theirs: heard, ours: trainer.heard.slice(before) }
   }
   return {
-    append,
-    command: (command) => append(`${JSON.stringify(command)}\n`),
+    append: async (text) => (await step(text)).error,
+    async command(command) {
+      const { theirs: said, ours: mySaid } = await step(`${JSON.stringify(command)}\n`)
+      return { theirs: said, ours: mySaid }
+    },
     decisions: async () => ({ theirs: decided(hers), ours: decided(mine) }),
     rates: async () => ({ theirs: (await loop.ask({}))['lr'], ours: trainer.said().lr }),
+    settings: async () => ({ theirs: await loop.ask({}), ours: trainer.said() }),
+    async messages() {
+      const { theirs: said, ours: mySaid } = await step('')
+      return { theirs: messagesIn(saidByCallbacks(said)), ours: messagesIn(mySaid) }
+    },
+    async wish(text) {
+      const read = (): number => linesOf(mine, 'hotcb.applied.jsonl').filter(({ op }) => op === 'yaml').length
+      const before = read()
+      for (const dir of [hers, mine]) writeFileSync(join(dir, 'hotcb.yaml'), text)
+      for (let steps = 1; steps === 1 || read() === before; steps++) {
+        trainer.train(1)
+        await loop.ask({ steps: 1 })
+      }
+    },
   }
+}
+
+// What a heartbeat says stands between its name and the event.
+function messagesIn(heard: unknown): unknown {
+  return Array.isArray(heard) && heard.flatMap((line) => /\] (.*) event=/.exec(line)?.[1] ?? [])
 }

@@ -1,6 +1,6 @@
 """A training under hotcb's Python kernel that goes on when it is told: one JSON request a line on standard input.
 
-`python loop.py RUN [FIRST_STEP]`. `{"steps": 3}` trains three steps, `{"close": true}` closes the kernel. Each is answered by one
+`python loop.py RUN [FIRST_STEP [RATE_OF_THE_SECOND_GROUP]]`. `{"steps": 3}` trains three steps, `{"close": true}` closes the kernel. Each is answered by one
 line: the next step, what is set, and the error that came out of the kernel.
 """
 
@@ -16,14 +16,15 @@ from hotcb.kernel import HotKernel
 class Optimizer:
     """An optimizer as torch has them, without torch."""
 
-    def __init__(self):
-        self.param_groups = [{"lr": 0.1, "weight_decay": 0.001, "betas": (0.9, 0.999)}, {"lr": 0.1, "weight_decay": 0.001}]
+    def __init__(self, rate):
+        first = {"lr": 0.1, "weight_decay": 0.001, "betas": (0.9, 0.999)}
+        self.param_groups = [first, {"lr": rate, "weight_decay": 0.001}]
 
 
 run_dir = sys.argv[1]
 step = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 os.makedirs(run_dir, exist_ok=True)
-optimizer = Optimizer()
+optimizer = Optimizer(float(sys.argv[3]) if len(sys.argv) > 3 else 0.1)
 weights = {"ce": 1.0, "aux": 0.5}
 kernel = HotKernel(run_dir, mutable_state=mutable_state(optimizer_actuators(optimizer) + loss_actuators(weights)))
 weight = 4.0
@@ -47,5 +48,6 @@ for request in map(json.loads, sys.stdin):
     except Exception as failure:
         error = f"{type(failure).__name__}: {failure}"
     group = optimizer.param_groups[0]
-    said = {"step": step, "lr": group["lr"], "weight_decay": group["weight_decay"], "weights": weights}
+    said = {key: group[key] for key in ("lr", "weight_decay", "betas")}
+    said.update({"step": step, "weights": weights, "rates": [each["lr"] for each in optimizer.param_groups]})
     print(json.dumps({**said, "weight": weight, "heard": heard, "error": error}), flush=True)

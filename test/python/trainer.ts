@@ -10,19 +10,30 @@ export interface Trainer {
   /** Trains steps; gives what the rate was in each of them. */
   train(steps: number): readonly number[]
   /** What is set. */
-  said(): { readonly step: number; readonly lr: number; readonly weight_decay: number; readonly weights: object }
+  said(): Settings
   /** What callbacks logged. */
   readonly heard: readonly string[]
 }
 
-/** Opens the run at a step, with the controls that Python's loop has. */
-export function startTrainer(dir: string, first = 1): Trainer {
+/** What is set, in the words of `loop.py`. */
+export interface Settings {
+  readonly step: number
+  readonly lr: number
+  readonly weight_decay: number
+  readonly betas: readonly number[]
+  readonly weights: object
+  /** Of each parameter group. */
+  readonly rates: readonly number[]
+}
+
+/** Opens the run at a step, with the controls that Python's loop has; `rate` is the one of its second parameter group. */
+export function startTrainer(dir: string, first = 1, rate = 0.1): Trainer {
   const group = { lr: 0.1, weightDecay: 0.001, betas: [0.9, 0.999] as [number, number] }
-  const optimizer = { paramGroups: [group, { lr: 0.1, weightDecay: 0.001 }] }
+  const paramGroups = [group, { lr: rate, weightDecay: 0.001 }]
   const weights = { ce: 1, aux: 0.5 }
   const heard: string[] = []
   const kernel = openKernel(dir, {
-    state: mutableState(optimizerActuators(optimizer), lossActuators(weights)),
+    state: mutableState(optimizerActuators({ paramGroups }), lossActuators(weights)),
     modules: [callbacks({ runDir: dir })],
     log: (message) => heard.push(message),
     // Whatever was asked between two steps is taken at the next one.
@@ -50,6 +61,13 @@ export function startTrainer(dir: string, first = 1): Trainer {
         step++
         return lr
       }),
-    said: () => ({ step, lr: group.lr, weight_decay: group.weightDecay, weights }),
+    said: () => ({
+      step,
+      lr: group.lr,
+      weight_decay: group.weightDecay,
+      betas: group.betas,
+      weights,
+      rates: paramGroups.map(({ lr }) => lr),
+    }),
   }
 }

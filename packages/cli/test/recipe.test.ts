@@ -83,6 +83,24 @@ describe('recipe export', () => {
     expect(existsSync(join(dir, 'hotcb.recipe.jsonl'))).toBe(false)
   })
 
+  test('says of a run whose groups have different rates that hotcb 2 would set them all to one', async () => {
+    const dir = steeredRun()
+    const groups = (body: number, head: number): unknown => [
+      { name: 'body', value: body },
+      { name: 'head', value: head },
+    ]
+    const exported = async (body: number, head: number, ...words: readonly string[]): Promise<string> => {
+      writeRun(dir, { actuators: { controls: [{ ...control('lr'), groups: groups(body, head) }] } })
+      return (await hotcb(['--dir', dir, 'recipe', 'export', ...words])).err
+    }
+    expect(await exported(0.01, 0.02, '--compat')).toBe(
+      'note: the parameter groups of this run have different rates, at last [0.01,0.02]: hotcb 2 sets every group to the `lr` of an entry\n',
+    )
+    expect(await exported(0.01, 0.02)).toBe('')
+    expect(await exported(0.01, 0.01, '--compat')).toBe('')
+    expect(await exported(0.01, 0.02, '--compat', '--module', 'loss')).toBe('')
+  })
+
   test('refuses a run that its changes would not give again, unless forced; and tells what it leaves out', async () => {
     const dir = steeredRun()
     const load = ledgerLine({

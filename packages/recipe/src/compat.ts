@@ -1,4 +1,6 @@
-import type { JsonObject, RecipeEntry } from '@hotcb/protocol'
+import { type Json, type JsonObject, type RecipeEntry, show } from '@hotcb/protocol'
+import { createCompatCallbacks } from './compat-callbacks.ts'
+import { DEFAULT_EVENT } from './default-event.ts'
 import type { HistoryEntry } from './history.ts'
 
 /** A recipe, and what was left out of it or changed, one line each. */
@@ -20,36 +22,37 @@ export function compatible(
   notes: readonly string[],
 ): Compatible {
   const said = [...notes]
-  const foreignCallbacks = new Set<string>()
-  const kept = entries.flatMap((entry, i): RecipeEntry[] => {
-    const { at, module, op, seq, params, source_capture, ...rest } = entry
+  const callbacks = createCompatCallbacks()
+  const kept = entries.flatMap((entry, i): readonly RecipeEntry[] => {
+    const { at, module, op, seq, params } = entry
     const note = (what: string): void => void said.push(`step ${at.step}, seq ${seq ?? '?'}: ${what}`)
     if (!KNOWN.includes(module) && !STREAM_OPS.includes(op)) {
       note(`${module} ${op} is left out: hotcb 2 has nothing like it`)
       return []
     }
-    if (module === 'cb' && isOfForeignCallback(entry, foreignCallbacks, note)) return []
-    if (!KNOWN.includes(module)) note(`module \`${module}\` is written as \`opt\``)
-    const versions =
-      STREAM_OPS.includes(op) && !OWN_PARAMS.includes(module)
-        ? inItsWords(op, params ?? {}, history[i]?.old ?? null, note)
-        : [params]
     if (at.step < 0) note('hotcb 2 has no place before step 0: it is written at step 0, and takes effect one step late')
-    return versions.map((version) => ({
-      // Without an event hotcb 2 takes its default; null it would never match.
-      at: { step: Math.max(0, at.step), event: at.event ?? 'train_step_end' },
-      module: KNOWN.includes(module) ? module : 'opt',
-      op,
-      ...rest,
-      ...(version && { params: version }),
-      ...(source_capture && { source_capture }),
-    }))
+    if (module === 'cb') return callbacks.translate(entry, note)
+    if (!KNOWN.includes(module)) note(`module \`${module}\` is written as \`opt\``)
+    if (!STREAM_OPS.includes(op) || module === 'tune') return [entry]
+    return inItsWords(op, params ?? {}, history[i]?.old ?? null, note).map((own) => ({ ...entry, params: own }))
   })
-  return { entries: kept, notes: said }
+  return { entries: kept.map(inItsForm), notes: said }
+}
+
+function inItsForm({ at, module, op, seq: _, params, source_capture, ...rest }: RecipeEntry): RecipeEntry {
+  return {
+    // Without an event hotcb 2 takes its default; null it would never match.
+    at: { step: Math.max(0, at.step), event: at.event ?? DEFAULT_EVENT },
+    module: KNOWN.includes(module) ? module : 'opt',
+    op,
+    ...rest,
+    ...(params && { params }),
+    ...(source_capture && { source_capture }),
+  }
 }
 
 const KNOWN = ['cb', 'opt', 'loss', 'tune']
-const OWN_PARAMS = ['cb', 'tune']
+const GROUPED_NUMBERS = ['lr', 'weight_decay', 'momentum', 'clip_norm']
 const STREAM_OPS = ['set_params', 'enable', 'disable']
 
 type Note = (what: string) => void
@@ -66,7 +69,8 @@ function inItsWords(op: string, params: JsonObject, old: JsonObject | null, note
     Object.entries(params)
       // Beside a rate it is what our kernel worked out.
       .filter(([key]) => (key === 'scheduler_scale' && Object.hasOwn(params, 'lr') ? false : isKnown(key, note)))
-      .map(([key, value]) => [ownName(key, old), value]),
+      .map(([key, value]) => [ownName(key, old), forAllGroups(key, value)] as const)
+      .filter(([key, value]) => isTaken(key, value, note)),
   )
   return Object.keys(set).length === 0 ? [] : [set]
 }
@@ -82,22 +86,30 @@ function isKnown(key: string, note: Note): boolean {
   return !isUnknown
 }
 
+// A list with a value for each parameter group, all the same.
+function forAllGroups(key: string, value: Json): Json {
+  if (!isPerGroup(key, value)) return value
+  const [first = null] = value
+  return value.every((one) => JSON.stringify(one) === JSON.stringify(first)) ? first : value
+}
+
+function isPerGroup(key: string, value: Json): value is readonly Json[] {
+  if (!Array.isArray(value)) return false
+  return GROUPED_NUMBERS.includes(key) || (key === 'betas' && Array.isArray(value[0]))
+}
+
+// Its kernel would refuse these, and a strict replay would not mention it.
+function isTaken(key: string, value: Json, note: Note): boolean {
+  if (isPerGroup(key, value))
+    note(`\`${key}\` is left out: hotcb 2 sets one value for every parameter group, got ${show(value)}`)
+  else if (key === 'weight_decay' && value === 0)
+    note('`weight_decay` 0 is left out: hotcb 2 takes only values above 0')
+  else return true
+  return false
+}
+
 // A weight may have been asked for as `NAME_w`; what it was before is told under its own name.
 function ownName(key: string, old: JsonObject | null): string {
   const name = key.replace(/_w$/, '')
   return old !== null && !Object.hasOwn(old, key) && Object.hasOwn(old, name) ? name : key
-}
-
-// A callback in JavaScript cannot run there, and what is asked of it afterwards would ask nobody.
-function isOfForeignCallback({ op, id, target }: RecipeEntry, foreign: Set<string>, note: Note): boolean {
-  if (op !== 'load' || !target) return foreign.has(id)
-  const { kind } = target
-  const path = String(target['path'])
-  const isPython = kind === 'python_file' || (kind === 'module' && !/^[@./]|[/:]/.test(path)) || /\.py$/.test(path)
-  if (isPython) foreign.delete(id)
-  else {
-    foreign.add(id)
-    note(`callback \`${id}\` is left out: \`${path}\` is not Python`)
-  }
-  return !isPython
 }

@@ -7,6 +7,7 @@ import {
   type Op,
   readAttempt,
 } from '@hotcb/protocol'
+import { createForeignReader } from './foreign.ts'
 
 /** A place in a run. */
 export interface HistoryPlace {
@@ -97,6 +98,7 @@ export function createHistory(cids: ReadonlySet<string> = NO_CIDS): HistoryBuild
   const tokens = new Set<string>()
   let loads: HistoryLoad[] = []
   let attempt: Attempt | null = null
+  const foreign = createForeignReader()
   let wentBack = false
   let lastStep = Number.NEGATIVE_INFINITY
 
@@ -118,6 +120,7 @@ export function createHistory(cids: ReadonlySet<string> = NO_CIDS): HistoryBuild
     if (opened === null || opened.n < (attempt?.n ?? 0)) return false
     attempt = opened
     tokens.add(opened.token)
+    foreign.read(line)
     lastStep = Number.NEGATIVE_INFINITY
     const seam = seamOf(line)
     if (seam !== null) cut(seam)
@@ -154,8 +157,11 @@ export function createHistory(cids: ReadonlySet<string> = NO_CIDS): HistoryBuild
       if (line.op === 'checkpoint') addCheckpoint(line)
     } else if (line.module === 'ctl') calls.push(entryOf(line))
     else if (line.reverts !== null && takesOut(line)) entries.delete(line.reverts)
-    else if (isSwitchOfNothing(line)) return
     else entries.set(line.seq, entryOf(line))
+  }
+
+  function addRead(line: LedgerLine | null): void {
+    if (line !== null) addApplied(line)
   }
 
   return {
@@ -170,7 +176,7 @@ export function createHistory(cids: ReadonlySet<string> = NO_CIDS): HistoryBuild
         decided.set(line.cid, { seq: line.seq, step: line.step ?? 0, end: line.end === true })
       }
       if (line.of !== null) addOf(line, line.of)
-      else if (line.decision === 'applied') addApplied(line)
+      else if (line.decision === 'applied') addRead(foreign.read(line))
       return true
     },
     history() {
@@ -255,11 +261,6 @@ function changed(line: OpLine): Partial<Op> {
 // hotcb 2's command line names a control by `id` alone, and its payload is the op itself.
 function isForeignSwitch({ module, op, foreign }: OpLine): boolean {
   return foreign === true && module !== 'cb' && module !== 'tune' && (op === 'enable' || op === 'disable')
-}
-
-// Its `opt disable` says applied and looks for a control called `main`, where ours means every control of the module.
-function isSwitchOfNothing(line: OpLine): boolean {
-  return isForeignSwitch(line) && opOfLine(line).params?.['key'] === 'main'
 }
 
 function changedCallback(line: OpLine): Partial<Op> {

@@ -11,6 +11,7 @@ import {
   refused,
   show,
 } from '@hotcb/protocol'
+import { DEFAULT_EVENT } from './default-event.ts'
 
 /** A recipe entry on its way through an overlay. */
 export interface Adjusted {
@@ -86,7 +87,7 @@ function meets(entry: RecipeEntry, match: OverlayMatch): boolean {
     (match.module === null || entry.module === match.module) &&
     (match.op === null || entry.op === match.op) &&
     (match.id === null || entry.id === match.id) &&
-    (match.at_event === null || event === match.at_event) &&
+    (match.at_event === null || (event ?? DEFAULT_EVENT) === match.at_event) &&
     (match.at_step === null || step === match.at_step) &&
     (match.step_min === null || step >= match.step_min) &&
     (match.step_max === null || step <= match.step_max) &&

@@ -1,4 +1,4 @@
-import type { JsonObject, LedgerLine } from '@hotcb/protocol'
+import { type JsonObject, type LedgerLine, parseJson, readLedgerLine } from '@hotcb/protocol'
 
 /** A ledger line with what matters in a test; the rest as our kernel writes it. */
 export function line(seq: number, step: number | null, fields: Partial<LedgerLine> = {}): LedgerLine {
@@ -55,4 +55,14 @@ export function checkpoint(
 ): LedgerLine {
   const payload = { action, tag, step }
   return line(seq, at, { module: 'core', op: 'checkpoint', params: { action, tag }, payload })
+}
+
+/** Lines as another kernel wrote them, numbered from `first`. */
+export function readLines(texts: readonly string[], first = 1): LedgerLine[] {
+  return texts.map((text, i) => {
+    const parsed = parseJson(text.replace('{', `{"seq": ${first + i}, `))
+    const read = parsed.ok ? readLedgerLine(parsed.value) : parsed
+    if (!read.ok) throw new Error(read.reason)
+    return read.value
+  })
 }

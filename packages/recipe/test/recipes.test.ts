@@ -274,6 +274,17 @@ test('what hotcb 2 recorded at an unknown event waits for none', () => {
   expect(plan.ok && plan.value.entries.map(({ at }) => at)).toEqual([{ step: 3, event: null }])
 })
 
+test('an entry without an event has hotcb 2’s default for a patch that matches by event', () => {
+  const left = (event: string | null, at_event: string): unknown => {
+    const overlay = readOverlay({ patches: [{ match: { at_event }, drop: true }] })
+    const plan = overlay.ok ? planReplay([lr(3, 1, event)], { overlay: overlay.value }) : overlay
+    return plan.ok && plan.value.entries.length
+  }
+  expect([left(null, 'train_step_end'), left(null, 'val_epoch_end'), left('val_epoch_end', 'train_step_end')]).toEqual([
+    0, 1, 1,
+  ])
+})
+
 test('a queued recipe is made of commands that every kernel reads, at their places', () => {
   const queued = queueRecipe([lr(4, 0.5, 'val_epoch_end'), lr(7, 0.2)])
   const read = queued.map((command) => readCommand(JSON.parse(JSON.stringify(command))))

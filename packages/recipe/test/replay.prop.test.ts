@@ -106,7 +106,7 @@ function model(entries: readonly RecipeEntry[], overlay: Overlay | null, offset:
       if (match.module !== null && match.module !== one.module) return false
       if (match.op !== null && match.op !== one.op) return false
       if (match.id !== null && match.id !== one.id) return false
-      if (match.at_event !== null && match.at_event !== one.event) return false
+      if (match.at_event !== null && match.at_event !== (one.event ?? 'train_step_end')) return false
       if (match.at_step !== null && match.at_step !== one.step) return false
       if (match.step_min !== null && one.step < match.step_min) return false
       if (match.step_max !== null && one.step > match.step_max) return false

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { CORE_MODULES, nearest, type RecipeEntry, runFiles, show } from '@hotcb/protocol'
 import { exportRecipe, formatRecipe, type History, historyOf } from '@hotcb/recipe'
 import { type CliCommand, cliCommand } from '../command.ts'
+import { readControls } from '../controls.ts'
 import { refusal, usageError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
+import { groupNotes } from '../recipe/group-note.ts'
 import { ledgerLines } from '../recipe/ledger-lines.ts'
 import { count, doneMark, printNotes } from '../recipe/notes.ts'
 import { PART_ARGS, readPart } from '../recipe/recipe-args.ts'
@@ -51,6 +53,7 @@ export const recipeExportCommand: CliCommand = cliCommand({
     if (!exported.ok) throw refusal(exported.reason)
     const { entries } = exported.value
     const notes = [...ledger.trouble(), ...exported.value.notes]
+    if (args.compat) notes.push(...groupNotes(entries, readControls(run)))
     const isInline = context.json && args.out === '-'
     const path = isInline ? null : writeTarget(context.dir, args.out, formatRecipe(entries))
     if (context.json) {

@@ -30,8 +30,9 @@ class Callbacks:
         handle = self.handles.setdefault(op.id or "", {"instance": None, "enabled": True, "params": {}})
         try:
             self._do(op, target, handle, env)
+            self._log(env, f"{op.op} {op.id}")
         except Exception as error:
-            self._log(f"{op.op} {op.id} failed: {error}")
+            self._log(env, f"{op.op} {op.id} failed: {error}")
         return payload or None
 
     def dispatch(self, events, env):
@@ -46,7 +47,7 @@ class Callbacks:
                     handle["instance"].handle(event, env)
                 except Exception:
                     handle["enabled"] = False
-                    self._log(f"{id_} is disabled: {traceback.format_exc()}")
+                    self._log(env, f"{id_} is disabled: {traceback.format_exc()}")
 
     def _do(self, op, target, handle, env):
         if op.op == "load":
@@ -67,7 +68,7 @@ class Callbacks:
         elif op.op in ("enable", "disable"):
             handle["enabled"] = op.op == "enable"
         else:
-            self._log(f"unknown op {op.op}")
+            self._log(env, f"unknown op {op.op}")
 
     def _capture(self, path):
         try:
@@ -82,9 +83,12 @@ class Callbacks:
             file.write(source)
         return {"source_capture": {"sha256": digest, "captured_path": captured}}
 
-    def _log(self, message):
+    def _log(self, env, message):
+        line = f"[hotcb.cb] {message.rstrip()}"
+        if callable(env.get("log")):
+            env["log"](line)
         with open(self.log_path, "a", encoding="utf-8") as file:
-            file.write(f"[hotcb.cb] {message.rstrip()}\n")
+            file.write(f"{line}\n")
 
 
 def _symbol(target):

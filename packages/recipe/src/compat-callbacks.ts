@@ -1,0 +1,106 @@
+import { isObject, type Json, type JsonObject, type RecipeEntry } from '@hotcb/protocol'
+
+/** Entries of the module `cb`, one after another, as hotcb 2 has to be told them. */
+export interface CompatCallbacks {
+  /** @param note Takes what is left out, or is different there. */
+  translate(entry: RecipeEntry, note: (what: string) => void): readonly RecipeEntry[]
+}
+
+/**
+ * A translator of callbacks for hotcb 2, which runs callbacks in Python only. There a load of what is loaded does nothing, and
+ * an unload keeps the parameters and the switch for the next load: so a reload is an unload, a load that says `enabled`, and
+ * the parameters that differ from what was kept.
+ */
+export function createCompatCallbacks(): CompatCallbacks {
+  const handles = new Map<string, Handle>()
+
+  function load(entry: RecipeEntry, handle: Handle, note: (what: string) => void): readonly RecipeEntry[] {
+    const unload = handle.loaded ? [bare(entry, 'unload')] : []
+    if (handle.loaded) Object.assign(handle, { loaded: false, enabled: false })
+    handle.isPython = isPython(entry)
+    if (!handle.isPython) {
+      note(`callback \`${entry.id}\` is left out: \`${String(entry.target?.['path'])}\` is not Python`)
+      return unload
+    }
+    const enabled = entry.enabled ?? true
+    const { params: given, ...rest } = entry
+    const isSaid = typeof entry.enabled === 'boolean' || enabled !== handle.enabled
+    const params = paramsAfterLoad(handle, given ?? null, entry.init ?? {}, (key) =>
+      note(`callback \`${entry.id}\`: hotcb 2 sets \`${key}\` as before, since its value after the load is not known`),
+    )
+    Object.assign(handle, { loaded: true, enabled })
+    const set = Object.keys(params).length === 0 ? [] : [{ ...bare(entry, 'set_params'), params }]
+    return [...unload, { ...rest, ...(isSaid && { enabled }) }, ...set]
+  }
+
+  return {
+    translate(entry, note) {
+      const handle = handles.get(entry.id) ?? createHandle()
+      handles.set(entry.id, handle)
+      if (entry.op === 'load' && entry.target) return load(entry, handle, note)
+      if (!handle.isPython) return []
+      if (entry.op === 'unload') return unload(entry, handle)
+      if (entry.op === 'set_params') {
+        handle.params = { ...handle.params, ...entry.params }
+        handle.kept = { ...handle.kept, ...entry.params }
+      } else if (entry.op === 'enable' || entry.op === 'disable') handle.enabled = entry.op === 'enable'
+      return [entry]
+    },
+  }
+}
+
+/** A callback as it is in both kernels. */
+interface Handle {
+  /** False once JavaScript was loaded under this id: what is asked of it afterwards would ask nobody. */
+  isPython: boolean
+  loaded: boolean
+  /** Whether hotcb 2 has it enabled. */
+  enabled: boolean
+  /** Parameters that our kernel has set. */
+  params: JsonObject
+  /** Parameters that hotcb 2 sets again before each event. */
+  kept: JsonObject
+}
+
+function createHandle(): Handle {
+  return { isPython: true, loaded: false, enabled: true, params: {}, kept: {} }
+}
+
+function unload(entry: RecipeEntry, handle: Handle): readonly RecipeEntry[] {
+  const { loaded } = handle
+  Object.assign(handle, { loaded: false, enabled: loaded ? false : handle.enabled, params: {} })
+  return loaded ? [entry] : []
+}
+
+// What has to be set after a load so that hotcb 2 has our parameters; those of `init` where ours has none of its own.
+function paramsAfterLoad(
+  handle: Handle,
+  given: JsonObject | null,
+  init: JsonObject,
+  onUnknown: (key: string) => void,
+): JsonObject {
+  const asked = given?.['params']
+  // What came out of a recipe is JSON all the way down.
+  if (isObject(asked)) handle.params = { ...handle.params, ...(asked as JsonObject) }
+  const set: Record<string, Json> = {}
+  for (const [key, before] of Object.entries(handle.kept)) {
+    const wanted = Object.hasOwn(handle.params, key) ? handle.params[key] : init[key]
+    if (wanted === undefined) onUnknown(key)
+    else if (JSON.stringify(wanted) !== JSON.stringify(before)) set[key] = wanted
+  }
+  for (const [key, value] of Object.entries(handle.params)) {
+    if (!Object.hasOwn(handle.kept, key)) set[key] = value
+  }
+  handle.kept = { ...handle.kept, ...set }
+  return set
+}
+
+function bare({ at, module, id, seq }: RecipeEntry, op: string): RecipeEntry {
+  return { at, module, op, id, ...(seq !== undefined && { seq }) }
+}
+
+function isPython({ target }: RecipeEntry): boolean {
+  const path = String(target?.['path'])
+  const kind = target?.['kind']
+  return kind === 'python_file' || (kind === 'module' && !/^[@./]|[/:]/.test(path)) || /\.py$/.test(path)
+}

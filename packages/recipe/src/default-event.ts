@@ -1,0 +1,2 @@
+/** The event that an entry without one has in hotcb 2; here such an entry fires whatever the event. */
+export const DEFAULT_EVENT = 'train_step_end'

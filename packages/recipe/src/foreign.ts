@@ -1,0 +1,99 @@
+import { isObject, type JsonObject, type LedgerLine } from '@hotcb/protocol'
+
+/** Reads applied lines in the order of the file; gives them as our kernel would have written them. */
+export interface ForeignReader {
+  /** @returns Null for a line that says applied and changed nothing. Lines of our kernel come back as they are. */
+  read(line: LedgerLine): LedgerLine | null
+}
+
+/**
+ * A reader of what hotcb 2 writes into a ledger.
+ *
+ * Its kernel says `applied` to every op of a callback and to every switch. It loads no callback twice, and keeps
+ * its switch and its parameters whether it is loaded or not. Enabling what was not disabled does nothing, whatever its name.
+ */
+export function createForeignReader(): ForeignReader {
+  let handles = new Map<string, Handle>()
+  let disabled = new Set<string>()
+  let onlyForeign = true
+
+  function readSwitch(line: LedgerLine): LedgerLine | null {
+    const key = switchedKey(line)
+    // Its `opt disable` looks for a control called `main`, where ours means every control of the module.
+    if (key === 'main') return null
+    if (line.op === 'disable') disabled.add(key)
+    // What our kernel disabled is not followed here, so beside its lines every switch counts.
+    else if (!disabled.delete(key) && onlyForeign) return null
+    return line
+  }
+
+  return {
+    read(line) {
+      if (line.foreign !== true) {
+        onlyForeign = false
+        // The process that held the callbacks is gone.
+        if (line.op === 'attempt') [handles, disabled] = [new Map(), new Set()]
+        return line
+      }
+      if (line.module === 'cb') return readCallback(line, handleOf(handles, line.id))
+      return isSwitch(line) ? readSwitch(line) : line
+    },
+  }
+}
+
+/** What hotcb 2 keeps of a callback for the length of its process. */
+interface Handle {
+  loaded: boolean
+  enabled: boolean
+  params: JsonObject
+}
+
+function handleOf(handles: Map<string, Handle>, id: string): Handle {
+  const handle = handles.get(id) ?? { loaded: false, enabled: true, params: {} }
+  handles.set(id, handle)
+  return handle
+}
+
+function readCallback(line: LedgerLine, handle: Handle): LedgerLine | null {
+  if (line.op === 'load') return readLoad(line, handle)
+  if (line.op === 'unload') {
+    const { loaded } = handle
+    Object.assign(handle, { loaded: false, enabled: false })
+    return loaded ? line : null
+  }
+  if (line.op === 'set_params') handle.params = { ...handle.params, ...paramsOf(line) }
+  else if (line.op === 'enable' || line.op === 'disable') handle.enabled = line.op === 'enable'
+  return handle.loaded ? line : null
+}
+
+function readLoad(line: LedgerLine, handle: Handle): LedgerLine | null {
+  const payload = line.payload ?? {}
+  const { enabled } = payload
+  // The payload is the op itself, and has no target: then it only logs that.
+  if (payload['op'] === 'load' && !isObject(payload['target'])) return null
+  const was = handle.enabled
+  if (typeof enabled === 'boolean') handle.enabled = enabled
+  if (!handle.loaded) {
+    handle.loaded = true
+    const params = Object.keys(handle.params).length === 0 ? line.params : { params: handle.params }
+    return { ...line, params, payload: { ...payload, enabled: handle.enabled } }
+  }
+  return handle.enabled === was
+    ? null
+    : { ...line, op: handle.enabled ? 'enable' : 'disable', params: null, payload: {} }
+}
+
+function paramsOf({ params, payload }: LedgerLine): JsonObject {
+  const inner = payload?.['params']
+  // What came out of a ledger is JSON all the way down.
+  return isObject(inner) ? (inner as JsonObject) : (payload ?? params ?? {})
+}
+
+function isSwitch({ module, op }: LedgerLine): boolean {
+  return module !== 'core' && module !== 'tune' && (op === 'enable' || op === 'disable')
+}
+
+function switchedKey({ id, params }: LedgerLine): string {
+  const key = params?.['key']
+  return typeof key === 'string' && key !== '' ? key : id
+}
