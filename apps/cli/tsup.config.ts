@@ -20,7 +20,7 @@ export default library({
   splitting: false,
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
-  noExternal: [/^@hotcb\/(cli|controls|protocol|journal|recipe)(\/|$)/, 'citty', 'js-yaml'],
+  noExternal: [/^@hotcb\/(cli|controls|protocol|journal|recipe|run)(\/|$)/, 'citty', 'js-yaml'],
   external: ['@hotcb/dashboard', '@hotcb/demos', /^@hotcb\/metrics/],
   define: { HOTCB_VERSION: JSON.stringify(version) },
   esbuildPlugins: [coldFile(), lateBuiltins({ 'node:crypto': CRYPTO, 'node:child_process': ['execFileSync'] })],

@@ -51,6 +51,8 @@ export function generateRun(dir, options = {}) {
     changes = true,
     config = 'digits',
     maxSteps = lines,
+    // What tells this process from others of its pid, of a live run: `processStart()` of @hotcb/journal.
+    start = null,
   } = options
   const names = Array.isArray(options.names) ? options.names : metricNames(options.names ?? 8)
   const random = seeded(seed)
@@ -76,7 +78,7 @@ export function generateRun(dir, options = {}) {
     join(dir, 'hotcb.run.json'),
     JSON.stringify(about(dir, { lines, seed, config, maxSteps, live, startedAt })),
   )
-  writeFileSync(join(dir, 'hotcb.state.json'), JSON.stringify(state(lines, live)))
+  writeFileSync(join(dir, 'hotcb.state.json'), JSON.stringify(state(lines, live, start)))
   writeFileSync(join(dir, 'hotcb.log'), logText(lines, startedAt))
 }
 
@@ -185,7 +187,7 @@ function about(dir, { lines, seed, config, maxSteps, live, startedAt }) {
   }
 }
 
-function state(lines, live) {
+function state(lines, live, start) {
   const callback = (enabled, mean_ms, share, file) => ({
     enabled,
     loaded: true,
@@ -211,6 +213,7 @@ function state(lines, live) {
       pid: live ? process.pid : null,
       host: live ? hostname() : null,
       attempt: 1,
+      start,
     },
     step: lines - 1,
     freeze: { mode: 'off', recipe_path: null, adjust_path: null, policy: 'best_effort', step_offset: 0 },

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { processStart } from '@hotcb/journal'
 import { expect, test } from 'vitest'
 import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
 
@@ -20,7 +21,7 @@ const PLACES = [
 
 test('axe finds nothing serious, on any page, in any size and theme', async () => {
   const root = temporaryRoot()
-  generateRun(join(root, 'run'), { lines: 300, live: true, maxSteps: 1000 })
+  generateRun(join(root, 'run'), { lines: 300, live: true, start: processStart(), maxSteps: 1000 })
   const site = await dashboard({ roots: [root] })
   for (const looks of [
     { width: 1440, height: 900, theme: 'light' },
@@ -58,7 +59,12 @@ function axeSource(): string {
 
 test('no page is wider than a phone', async () => {
   const root = temporaryRoot()
-  generateRun(join(root, 'run-with-a-rather-long-name'), { lines: 300, live: true, maxSteps: 1000 })
+  generateRun(join(root, 'run-with-a-rather-long-name'), {
+    lines: 300,
+    live: true,
+    start: processStart(),
+    maxSteps: 1000,
+  })
   const site = await dashboard({ roots: [root] })
   const { page } = await openPage({ width: 380, height: 800 })
   for (const place of PLACES) {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { processStart } from '@hotcb/journal'
 import { expect, test } from 'vitest'
 import { VERSION } from '../src/server/version.ts'
 import { ask, dashboard, emptyRun, generateRun, temporaryRoot } from './fixture.ts'
@@ -7,7 +8,7 @@ import { ask, dashboard, emptyRun, generateRun, temporaryRoot } from './fixture.
 test('every run under a root has a row that says where it stands', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'first'), { lines: 40, seed: 3 })
-  generateRun(join(root, 'group', 'second'), { lines: 10, live: true, maxSteps: 100 })
+  generateRun(join(root, 'group', 'second'), { lines: 10, live: true, start: processStart(), maxSteps: 100 })
   const site = await dashboard({ roots: [root] })
   const { body } = await ask(site, '/api/runs')
   expect(body).toMatchObject({

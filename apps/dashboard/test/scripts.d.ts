@@ -7,6 +7,8 @@ declare module '*/bench/dashboard/generate-run.mjs' {
     /** One-point spikes. */
     readonly spikes?: readonly { readonly step: number; readonly name: string; readonly value: number }[]
     readonly live?: boolean
+    /** `processStart()`, of a live run. */
+    readonly start?: string | null
     readonly changes?: boolean
     readonly config?: string
     readonly maxSteps?: number

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs'
 import { isObject } from '@hotcb/protocol'
-import { readLife } from './life.ts'
 import type { Run } from './run.ts'
 
 /** One callback as the trainer last told of it. */
@@ -25,7 +24,7 @@ export interface CallbackStatus {
 
 /** What the trainer last told of its callbacks; undefined where it told nothing. */
 export function readCallbacks(run: Run): readonly CallbackStatus[] | undefined {
-  return callbacksOf(readLife(run).state?.modules)
+  return callbacksOf(run.document('state').value?.modules)
 }
 
 /**
@@ -35,8 +34,8 @@ export function readCallbacks(run: Run): readonly CallbackStatus[] | undefined {
 export async function readSettledCallbacks(run: Run): Promise<readonly CallbackStatus[] | undefined> {
   const bytes = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
   for (const until = performance.now() + SETTLE_MS; performance.now() < until; ) {
-    const { alive, state } = readLife(run)
-    if (!alive || (state?.ledger_bytes ?? bytes) >= bytes) break
+    const { verdict, state } = run.life()
+    if (verdict === 'dead' || (state?.ledger_bytes ?? bytes) >= bytes) break
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return readCallbacks(run)

@@ -1,6 +1,5 @@
 import { openTail, type Tail } from '@hotcb/journal'
 import { type LedgerLine, parseJson, readLedgerLine } from '@hotcb/protocol'
-import { readLife } from './life.ts'
 import type { Run } from './run.ts'
 
 /** How waiting ended: answered, timed out, nobody alive any more, or interrupted from the keyboard. */
@@ -42,7 +41,7 @@ export async function waitForLines(run: Run, options: WaitOptions): Promise<Wait
       if (interrupt.caught()) return { end: 'interrupted', lines }
       if (now - start >= options.timeoutMs) return { end: 'timeout', lines }
       if (now - lifeAt >= LIFE_MS) {
-        if (!readLife(run).alive) return { end: 'dead', lines }
+        if (run.life().verdict === 'dead') return { end: 'dead', lines }
         lifeAt = now
         tail.checkIdentity()
       }

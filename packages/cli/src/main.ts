@@ -1,4 +1,5 @@
 import { printable } from '@hotcb/protocol'
+import { isRunError } from '@hotcb/run'
 import { runCommand } from 'citty'
 import { type Globals, readArguments } from './argv.ts'
 import type { CliContext, CliPorts } from './context.ts'
@@ -87,7 +88,7 @@ function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
   const known = isCliError(error)
   const exitCode = known ? error.exitCode : EXIT.refused
   const message = error instanceof Error ? error.message : String(error)
-  const hint = known ? error.hint : undefined
+  const hint = known || isRunError(error) ? error.hint : undefined
   if (json) {
     terminal.json({ error: message, ...(hint === undefined ? {} : { hint }), exit_code: exitCode })
     return exitCode

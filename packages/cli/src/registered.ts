@@ -1,5 +1,4 @@
 import { isObject } from '@hotcb/protocol'
-import { readLife } from './life.ts'
 import type { Run } from './run.ts'
 
 /** One function that the trainer registered, as it last told of it. */
@@ -13,7 +12,7 @@ export interface RegisteredFunction {
 
 /** What the trainer registered with module `ctl`; undefined where it told nothing. */
 export function readRegistered(run: Run): readonly RegisteredFunction[] | undefined {
-  const all = readLife(run).state?.modules['ctl']
+  const all = run.document('state').value?.modules['ctl']
   if (!isObject(all)) return undefined
   return Object.entries(all).flatMap(([path, raw]) => {
     if (!isObject(raw)) return []

@@ -1,54 +1,26 @@
-import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { runFiles } from '@hotcb/protocol'
+import { isRunError } from '@hotcb/run'
+import { openRun as open, type Run } from '@hotcb/run/node'
 import { type CliError, refusal } from './errors.ts'
 
-export type RunFile = keyof typeof runFiles
-
-/** An existing run directory. */
-export interface Run {
-  /** As it was typed. */
-  readonly dir: string
-  /** Where one of its files is, or would be. */
-  path(file: RunFile): string
-}
+export type { Run, RunFile } from '@hotcb/run/node'
 
 /**
  * The run directory at `dir`.
  *
- * A directory without a single file of a run is refused: a command written into the wrong place would wait there for
- * ever and nobody would know.
- *
- * @throws {@link CliError} `refused`.
+ * @throws {@link CliError} `refused`, with what to type instead.
  */
 export function openRun(dir: string): Run {
-  const run: Run = { dir, path: (file) => join(dir, runFiles[file]) }
-  // The common case is one look.
-  if (existsSync(run.path('commands'))) return run
-  requireDirectory(dir)
-  if (MARKS.some((file) => existsSync(run.path(file)))) return run
-  throw refusal(
-    `\`${dir}\` is no run directory: there is no hotcb.* file in it`,
-    dir === '.' ? 'say which run: `--dir RUN`' : `\`hotcb --dir ${dir} init\` makes it one`,
-  )
-}
-
-const MARKS: readonly RunFile[] = ['state', 'ledger', 'metrics', 'run', 'freeze', 'yaml', 'actuators', 'commandsDir']
-
-function requireDirectory(dir: string): void {
-  const stats = look(dir)
-  if (stats === undefined) {
-    throw refusal(`there is no directory \`${dir}\``, `\`hotcb --dir ${dir} init\` makes it`)
-  }
-  if (!stats.isDirectory()) throw refusal(`\`${dir}\` is a file, not a run directory`)
-}
-
-function look(path: string): ReturnType<typeof statSync> | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false })
+    return open(dir)
   } catch (error) {
-    throw cannot(`look at \`${path}\``, error)
+    if (!isRunError(error)) throw error
+    throw refusal(error.message, hintOf(error.code, dir))
   }
+}
+
+function hintOf(code: string, dir: string): string | undefined {
+  if (code === 'no-run') return dir === '.' ? 'say which run: `--dir RUN`' : `\`hotcb --dir ${dir} init\` makes it one`
+  return code === 'no-directory' ? `\`hotcb --dir ${dir} init\` makes it` : undefined
 }
 
 /** What a file system call threw, as one clear line. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { type Appender, fileSystemKind, hostWriter, JournalError, openAppender } from '@hotcb/journal'
 import { type CallbackTarget, createCid, type JsonObject } from '@hotcb/protocol'
+import { requireProtocol } from '@hotcb/run/node'
 import { type Answer, exitCodeOf, printAnswers } from './answer.ts'
 import { type Conditions, readConditions } from './conditions.ts'
 import type { CliContext } from './context.ts'
@@ -10,7 +11,6 @@ import type { SendFlags } from './flags.ts'
 import { inForeignWords } from './foreign.ts'
 import { isForeignKernel } from './kernel-kind.ts'
 import { waitForLines } from './ledger-watch.ts'
-import { readLife, requireProtocol } from './life.ts'
 import { openRun, type Run } from './run.ts'
 
 /** One thing asked of one module. */
@@ -44,10 +44,10 @@ export async function sendCommands(
   run: Run = openRun(context.dir),
 ): Promise<ExitCode> {
   const conditions = readConditions(flags)
-  const life = readLife(run)
+  const life = run.life()
   requireProtocol(life)
   const waitMs = waitOf(flags, context)
-  const isForeign = (waitMs > 0 || hasConditions(conditions) || !life.alive) && isForeignKernel(run)
+  const isForeign = (waitMs > 0 || hasConditions(conditions) || life.verdict !== 'alive') && isForeignKernel(run)
   if (isForeign && hasConditions(conditions)) {
     throw refusal(
       'the kernel of this run is not ours and knows no `--at`, `--expect` and `--expires`: nothing is written',
@@ -61,7 +61,7 @@ export async function sendCommands(
     from,
     waitMs,
     isForeign,
-    alive: life.alive,
+    isDead: life.verdict === 'dead',
     isLost: typeof life.state?.ranks?.lost === 'string',
   })
   printAnswers(answers, context)
@@ -136,17 +136,18 @@ interface Waiting {
   readonly from: number
   readonly waitMs: number
   readonly isForeign: boolean
-  readonly alive: boolean
+  /** Whether the trainer is dead; one of which that is not known is waited for. */
+  readonly isDead: boolean
   /** Whether the trainer lives, and cannot reach its other ranks: it takes no commands. */
   readonly isLost: boolean
 }
 
 async function answersOf(run: Run, sent: readonly Sent[], waiting: Waiting): Promise<readonly Answer[]> {
-  const { from, waitMs, isForeign, alive, isLost } = waiting
+  const { from, waitMs, isForeign, isDead, isLost } = waiting
   const queued = (why: Exclude<Answer['why'], undefined>): readonly Answer[] => sent.map((one) => ({ sent: one, why }))
   if (isForeign) return queued(waitMs > 0 ? 'foreign' : 'not-waited')
-  if (waitMs === 0) return queued(alive ? 'not-waited' : 'not-waited-dead')
-  if (!alive) return queued('dead')
+  if (waitMs === 0) return queued(isDead ? 'not-waited-dead' : 'not-waited')
+  if (isDead) return queued('dead')
   if (isLost) return queued('lost')
   const cids = new Set(sent.map((one) => one.cid))
   const { end, lines } = await waitForLines(run, {

@@ -7,6 +7,7 @@ import { showCount, showNumber, showSeconds } from './figures.ts'
 import type { HeldStatus, RunStatus, TrainerStatus } from './status.ts'
 import { alignColumns } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { describeSilence } from './trainer-silence.ts'
 
 /** The status as a person reads it, line by line. */
 export function renderStatus(status: RunStatus, terminal: Terminal): readonly string[] {
@@ -34,16 +35,19 @@ export function renderStatus(status: RunStatus, terminal: Terminal): readonly st
 
 /** Whether the trainer lives, and where it stands, in one line. */
 export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: Terminal): string {
-  const { kernel, alive, closed, paused, step, step_seconds: pace, ranks, age_seconds: age } = trainer
-  if (kernel === null) return 'none that tells where it stands'
+  const { kernel, alive, reason, closed, paused, step, step_seconds: pace, ranks } = trainer
+  if (kernel === null) {
+    return reason === null ? 'none that tells where it stands' : `${yellow('unknown')} whether it is alive: ${reason}`
+  }
   const place = step === null ? 'before the first step' : `at step ${showCount(step)}`
   const attempt = kernel.attempt > 1 ? `, attempt ${kernel.attempt}` : ''
   const who = dim(
     `  ${kernel.name} ${kernel.version}${kernel.pid === null ? '' : `, process ${kernel.pid}`}${attempt}${ranks === null ? '' : `, ${ranks} ranks`}`,
   )
-  const ago = `${showSeconds(age ?? 0)} ago`
-  if (closed) return `ended ${place}, ${ago}${who}`
-  if (!alive) return `${yellow('no sign of life')} for ${showSeconds(age ?? 0)}; last ${place}${who}`
+  const age = showSeconds(trainer.age_seconds ?? 0)
+  if (closed) return `ended ${place}, ${age} ago${who}`
+  if (alive === null) return `${yellow('unknown')} whether it is alive: ${reason}; last ${place}, ${age} ago${who}`
+  if (!alive) return `${yellow(describeSilence(reason, trainer.age_seconds))}; last ${place}${who}`
   const speed = pace === null ? '' : `, ${showSeconds(pace)} a step`
   return `${paused ? yellow('paused') : green('alive')} ${place}${speed}${who}`
 }

@@ -13,11 +13,11 @@ import {
   parseJson,
   type StateDocument,
 } from '@hotcb/protocol'
+import { type Life, reasonOf } from '@hotcb/run'
 import { openCommandLookup } from './command-at.ts'
 import { readControls } from './controls.ts'
 import { readFreezeDocument } from './freeze-document.ts'
 import { recordOf } from './ledger-reader.ts'
-import { type Life, readLife } from './life.ts'
 import type { Run } from './run.ts'
 
 /** Where a run stands. The keys are those of `hotcb status --json`. */
@@ -40,7 +40,10 @@ export interface RunStatus {
 }
 
 export interface TrainerStatus {
-  readonly alive: boolean
+  /** Null where it is not known. */
+  readonly alive: boolean | null
+  /** Why it is not known, or how we know that it is dead; null where its silence alone says so. */
+  readonly reason: string | null
   readonly paused: boolean
   readonly closed: boolean
   readonly step: number | null
@@ -48,7 +51,7 @@ export interface TrainerStatus {
   /** How many ranks train, where there are several. */
   readonly ranks: number | null
   readonly kernel: StateDocument['kernel'] | null
-  /** Seconds since its last sign of life; null where there never was one. */
+  /** Seconds since its last sign of life, at least; null where there never was one. */
   readonly age_seconds: number | null
 }
 
@@ -72,7 +75,7 @@ export interface LastStatus {
  * @throws `CliError` when a file that is there cannot be read.
  */
 export function readStatus(run: Run): RunStatus {
-  const life = readLife(run)
+  const life = run.life()
   const freeze = readFreezeDocument(run)
   const { last, isComplete } = lastOf(run, life.state)
   const metrics = metricsOf(run)
@@ -90,18 +93,25 @@ export function readStatus(run: Run): RunStatus {
   }
 }
 
-function trainerOf({ alive, state, ageSeconds }: Life, metrics: Metrics | null): TrainerStatus {
+/** Whether a trainer is alive; null where that is not known. */
+export function aliveOf({ verdict }: Life): boolean | null {
+  return verdict === 'unknown' ? null : verdict === 'alive'
+}
+
+function trainerOf(life: Life, metrics: Metrics | null): TrainerStatus {
+  const { state, writtenMs } = life
   // The state document is written once a second; metrics that came after it know better.
-  const isNewer = metrics !== null && metrics.ageSeconds <= ageSeconds
+  const isNewer = metrics !== null && metrics.modifiedMs >= (writtenMs ?? 0)
   return {
-    alive,
+    alive: aliveOf(life),
+    reason: reasonOf(life),
     paused: state?.paused === true,
     closed: state?.closed === true,
     step: isNewer ? metrics.step : (state?.step ?? null),
     step_seconds: state?.step_seconds ?? null,
     ranks: state?.ranks?.world_size ?? null,
     kernel: state?.kernel ?? null,
-    age_seconds: state === undefined ? null : ageSeconds,
+    age_seconds: writtenMs === null ? null : (life.ageSeconds ?? Math.max(0, Date.now() - writtenMs) / 1000),
   }
 }
 
@@ -109,18 +119,25 @@ function heldOf(run: Run, state: StateDocument | undefined): readonly HeldStatus
   if (state === undefined || state.closed) return []
   const lookup = openCommandLookup(run)
   try {
-    return state.held.slice(0, MAX_HELD).map((held) => {
-      const command = lookup.find(held)
-      if (command === undefined) return { ...held, command: null }
-      const { module, op, id, params, note } = command
-      return { ...held, command: { module, op, id, params, note } }
-    })
+    return state.held
+      .slice(0, MAX_HELD)
+      .map(withoutEvent)
+      .map((held) => {
+        const command = lookup.find(held)
+        if (command === undefined) return { ...held, command: null }
+        const { module, op, id, params, note } = command
+        return { ...held, command: { module, op, id, params, note } }
+      })
   } finally {
     lookup.close()
   }
 }
 
 const MAX_HELD = 1000
+
+function withoutEvent({ at, ...held }: HeldCommand): HeldCommand {
+  return { ...held, at: at.event == null ? { step: at.step } : at }
+}
 
 interface LastLines {
   readonly last: Readonly<Record<string, LastStatus>>
@@ -149,7 +166,7 @@ function lastOf(run: Run, state: StateDocument | undefined): LastLines {
 const TAIL_LINES = 100
 
 interface Metrics extends NonNullable<RunStatus['metrics']> {
-  readonly ageSeconds: number
+  readonly modifiedMs: number
 }
 
 function metricsOf(run: Run): Metrics | null {
@@ -163,7 +180,7 @@ function metricsOf(run: Run): Metrics | null {
   for (const [name, value] of Object.entries(metrics)) {
     if (typeof value === 'number' || value === null) values[name] = value
   }
-  return { step, values, ageSeconds: (Date.now() - stats.mtimeMs) / 1000 }
+  return { step, values, modifiedMs: stats.mtimeMs }
 }
 
 function warningsOf({ state, trouble }: Life, freezeTrouble: string | undefined): readonly string[] {

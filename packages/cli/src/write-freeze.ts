@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs'
 import { JournalError, replaceDocument } from '@hotcb/journal'
 import { type FreezeState, formatFreeze, type LedgerLine } from '@hotcb/protocol'
+import type { Life } from '@hotcb/run'
+import { requireProtocol } from '@hotcb/run/node'
 import type { CliContext } from './context.ts'
 import { refusal } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { readFreezeDocument } from './freeze-document.ts'
 import { isForeignKernel } from './kernel-kind.ts'
 import { type WaitEnd, waitForLines } from './ledger-watch.ts'
-import { type Life, readLife, requireProtocol } from './life.ts'
 import { openRun, type Run } from './run.ts'
+import { aliveOf } from './status.ts'
 import type { Terminal } from './terminal.ts'
 
 interface Frozen {
@@ -33,7 +35,7 @@ export async function writeFreeze(
   wait: string | undefined,
 ): Promise<ExitCode> {
   const run = openRun(context.dir)
-  const life = readLife(run)
+  const life = run.life()
   requireProtocol(life)
   const before = readFreezeDocument(run)
   const was = before.trouble === undefined ? before.state.mode : 'unreadable'
@@ -41,7 +43,7 @@ export async function writeFreeze(
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
   if (changed) write(run, state)
   const waited = changed ? await waitForTrainer(run, life, { from, wait, context }) : {}
-  const frozen: Frozen = { was, changed, ...waited, isForeign: !life.alive && isForeignKernel(run) }
+  const frozen: Frozen = { was, changed, ...waited, isForeign: life.verdict !== 'alive' && isForeignKernel(run) }
   print(frozen, state, life, context)
   return exitCodeOf(frozen, wait, life)
 }
@@ -63,7 +65,7 @@ interface Waiting {
 
 async function waitForTrainer(run: Run, life: Life, { from, wait, context }: Waiting): Promise<Partial<Frozen>> {
   const seconds = wait === undefined ? (context.terminal.isTerminal ? 10 : 0) : wait === 'no' ? 0 : Number(wait)
-  if (seconds === 0 || !life.alive || isForeignKernel(run)) return {}
+  if (seconds === 0 || life.verdict === 'dead' || isForeignKernel(run)) return {}
   const { end, lines } = await waitForLines(run, {
     from,
     timeoutMs: seconds * 1000,
@@ -80,7 +82,7 @@ function exitCodeOf({ changed, line, end, isForeign }: Frozen, wait: string | un
   if (end === 'interrupted') return EXIT.interrupted
   // The document is written either way; only who asked for the trainer's word misses something.
   const asked = wait !== undefined && wait !== 'no'
-  return changed && asked && !isForeign && (end !== undefined || !life.alive) ? EXIT.noAnswer : EXIT.done
+  return changed && asked && !isForeign && (end !== undefined || life.verdict === 'dead') ? EXIT.noAnswer : EXIT.done
 }
 
 function print(frozen: Frozen, state: FreezeState, life: Life, { terminal, json }: CliContext): void {
@@ -88,7 +90,7 @@ function print(frozen: Frozen, state: FreezeState, life: Life, { terminal, json 
   if (json) {
     const answer =
       line === undefined ? {} : { decision: line.decision, step: line.step, seq: line.seq, error: line.error }
-    terminal.json({ freeze: state, was, changed, trainer_alive: life.alive, ...answer })
+    terminal.json({ freeze: state, was, changed, trainer_alive: aliveOf(life), ...answer })
   } else if (!changed) terminal.out(`${terminal.bold(`freeze ${state.mode}`)} already`)
   else if (line?.decision === 'failed') {
     terminal.err(`${terminal.red(terminal.unicode ? '✗' : 'x')} freeze ${state.mode}: failed: ${line.error ?? ''}`)
@@ -106,5 +108,5 @@ function inForce({ line, end, isForeign }: Frozen, life: Life, terminal: Termina
   }
   if (end !== undefined) return ', written; the trainer has not said yet that it saw it'
   if (isForeign) return '; this kernel obeys at its next look, and does not say so'
-  return life.alive ? '' : '; no trainer is alive: the next one obeys'
+  return life.verdict === 'dead' ? '; no trainer is alive: the next one obeys' : ''
 }

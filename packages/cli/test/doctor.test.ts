@@ -64,7 +64,7 @@ describe('what is wrong is named with its remedy', () => {
       },
     ],
     [
-      'a dead trainer, and a clock that was set back since',
+      'a dead trainer, and a clock of the files that was set back since',
       (dir) => {
         const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1, start: null }
         writeRun(dir, { state: stateDocument({ kernel }) })
@@ -73,7 +73,36 @@ describe('what is wrong is named with its remedy', () => {
       {
         name: 'trainer',
         state: 'problem',
-        says: expect.stringMatching(/^no sign of life for (1 h|60 min).*; last at step 412$/),
+        says: expect.stringMatching(/^no sign of life for [\d.]+ s; last at step 412$/),
+        remedy: expect.stringContaining('start it again'),
+      },
+    ],
+    [
+      'a trainer of slow steps, while that clock was set back',
+      (dir) => {
+        const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1, start: null }
+        writeRun(dir, { state: stateDocument({ kernel, step_seconds: 60 }) })
+        utimesSync(join(dir, 'hotcb.state.json'), 1, Date.now() / 1000 + 3600)
+      },
+      {
+        name: 'trainer',
+        state: 'note',
+        says: expect.stringMatching(/^unknown whether it is alive: .* dated later than now .*; last at step 412$/),
+        remedy: 'look again in 3 min',
+      },
+    ],
+    [
+      'a trainer that was killed',
+      (dir) => {
+        const { kernel } = stateDocument()
+        writeRun(dir, {
+          state: stateDocument({ kernel: { ...kernel, start: kernel.start?.replace(/\d+$/, '1') ?? null } }),
+        })
+      },
+      {
+        name: 'trainer',
+        state: 'problem',
+        says: `no sign of life: its process ${process.pid} is gone; last at step 412`,
         remedy: expect.stringContaining('start it again'),
       },
     ],

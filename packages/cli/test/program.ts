@@ -17,7 +17,9 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const SOURCES = ['cli', 'protocol', 'journal', 'recipe'].map((name) => `packages/${name}/src`).concat('apps/cli/src')
+const SOURCES = ['cli', 'protocol', 'journal', 'recipe', 'run']
+  .map((name) => `packages/${name}/src`)
+  .concat('apps/cli/src')
 
 /** How a process ended. */
 export interface Ended {

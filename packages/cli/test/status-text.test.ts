@@ -7,6 +7,7 @@ const STATUS: RunStatus = {
   run_dir: 'runs/a',
   trainer: {
     alive: false,
+    reason: null,
     paused: false,
     closed: false,
     step: null,

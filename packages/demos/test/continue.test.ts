@@ -1,7 +1,10 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runDemo } from '../src/index.ts'
+import { buildPrograms } from './kill/programs.ts'
+import { startDemo, until } from './ranks/running.ts'
 import { command, document, ledger, metrics, paper, temporaryDir } from './run-support.ts'
 
 const SILENT = { json: true, screen: paper() }
@@ -85,4 +88,18 @@ test('what is to be continued and was never begun, begins', async () => {
   const dir = join(temporaryDir(), 'run')
   expect(await runDemo({ dir, continue: true, maxSteps: 5, ...SILENT })).toBe(0)
   expect(metrics(dir)).toHaveLength(5)
+})
+
+test('a run that another process still trains is not taken away from it', async () => {
+  const dir = temporaryDir()
+  const program = (await buildPrograms()).ranks
+  const running = startDemo(program, { dir, maxSteps: 100_000, stepDelay: 0.005 })
+  await until(() => existsSync(join(dir, 'hotcb.metrics.jsonl')))
+  await expect(runDemo({ dir, continue: true, maxSteps: 100_001, command: 'hotcb', ...SILENT })).rejects.toThrow(
+    `\`${dir}\` is still being trained by process ${running.process.pid} on ${hostname()}: end that first with \`hotcb --dir ${dir} stop\``,
+  )
+  running.process.kill('SIGKILL')
+  await running.ended
+  const steps = metrics(dir).length
+  expect(await runDemo({ dir, continue: true, maxSteps: steps + 5, ...SILENT })).toBe(0)
 })

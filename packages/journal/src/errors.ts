@@ -5,6 +5,7 @@ export type JournalErrorCode =
   | 'read-only'
   | 'not-a-file'
   | 'full'
+  | 'too-large'
   | 'busy'
   | 'too-many-files'
   | 'io'

@@ -1,12 +1,18 @@
 export { type Appender, type AppendFailure, openAppender } from './append.ts'
 export { type ReplaceDocumentOptions, readDocument, replaceDocument } from './document.ts'
 export { type DocumentWatch, type DocumentWatchOptions, watchDocument } from './document-watch.ts'
-export { type IoFailure, JournalError, type JournalErrorCode } from './errors.ts'
+export { type IoFailure, JournalError, type JournalErrorCode, journalError } from './errors.ts'
 export { type FileSystem, type FileSystemKind, fileSystem, fileSystemKind } from './file-system.ts'
 export { type HostWriterOptions, hostFileName, hostWriter } from './host-writer.ts'
 export { type JsonLine, parseJsonLine, parseJsonLines } from './json-lines.ts'
 export { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
 export { type ReadLastLinesOptions, type ReadLinesOptions, readLastLines, readLines } from './lines.ts'
-export { processStart, processState } from './process-mark.ts'
+export { processExists, processStart, processState } from './process-mark.ts'
 export type { ProcessState } from './process-system.ts'
+export {
+  type ReadDocumentOptions,
+  readStampedDocument,
+  readStampedDocumentAsync,
+  type StampedDocument,
+} from './stamped-document.ts'
 export { openTail, type Tail, type TailBatch, type TailOptions } from './tail.ts'

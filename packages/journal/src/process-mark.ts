@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
+import { errnoOf } from './errors.ts'
 import { linuxMarks } from './process-mark-linux.ts'
 import { psMarks } from './process-mark-ps.ts'
 import type { ProcessMarks, ProcessState, ProcessSystem } from './process-system.ts'
@@ -23,6 +24,20 @@ export function processStart(): string | null {
  */
 export function processState(pid: number | null, start: string | null): ProcessState {
   return OURS.state(pid, start)
+}
+
+/**
+ * Whether some process has this pid, in the pid namespace of the caller. Which one it is, only {@link processState} tells.
+ */
+export function processExists(pid: number | null): boolean {
+  if (pid === null || !Number.isSafeInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // It may not be ours to signal; it is there.
+    return errnoOf(error) === 'EPERM'
+  }
 }
 
 /** Both questions, asked of one system. */

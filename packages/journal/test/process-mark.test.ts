@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { readFileSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import { processStart, processState } from '../src/index.ts'
+import { processExists, processStart, processState } from '../src/index.ts'
 import { createProcessMarks } from '../src/process-mark.ts'
 import type { ProcessSystem } from '../src/process-system.ts'
 
@@ -63,6 +63,22 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
   test('is gone when another process has its pid', async () => {
     const { start } = await startSleeper()
     expect(processState(process.pid, start)).toBe('gone')
+  })
+
+  test('of some pid exists or not, whoever owns it', async () => {
+    const { child, pid } = await startSleeper()
+    expect([process.pid, 1, pid, null, 0, -1, 2 ** 22 + 1].map(processExists)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ])
+    child.kill('SIGKILL')
+    await new Promise((resolve) => child.once('exit', resolve))
+    expect(processExists(pid)).toBe(false)
   })
 
   test('is unknown without a start, or with one in words of another kind', () => {

@@ -87,7 +87,6 @@ export { GROUP_KEYS, OPTIMIZER_KEYS, routeParams } from './route.ts'
 export { type CheckpointMeta, type RunDocument, type RunParent, readCheckpointMeta, readRunDocument } from './run.ts'
 export {
   type HeldCommand,
-  isAlive,
   type LastLine,
   type RanksStatus,
   readStateDocument,

@@ -57,18 +57,6 @@ export interface LastLine {
   readonly decision: Decision
 }
 
-/**
- * Whether a state document is a sign of life: not closed, and younger than max(5 s, 3 x step_seconds) or, on its own
- * host, its process runs.
- */
-export function isAlive(
-  state: StateDocument,
-  seen: { readonly ageSeconds: number; readonly sameHost: boolean; readonly pidRuns: boolean },
-): boolean {
-  if (state.closed) return false
-  return seen.ageSeconds < Math.max(5, 3 * (state.step_seconds ?? 0)) || (seen.sameHost && seen.pidRuns)
-}
-
 /** Reads the state document. A mode it does not know, or a protocol above ours, is for the caller to judge. */
 export function readStateDocument(value: unknown): Result<StateDocument> {
   const fields = new FieldReader(value, 'the state document')

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
   createCid,
-  isAlive,
   isMachine,
   type Json,
   judgeFreeze,
@@ -11,7 +10,6 @@ import {
   parseFreeze,
   readAttempt,
   readMaker,
-  readStateDocument,
   routeParams,
   sourceOf,
 } from '../src/index.ts'
@@ -113,24 +111,6 @@ test('command ids sort by time, whatever their tail', () => {
   const early = createCid(1_790_000_000_000, () => 0.999)
   const late = createCid(1_790_000_000_001, () => 0)
   expect([early.length, late.length, early < late]).toEqual([19, 19, true])
-})
-
-describe('isAlive', () => {
-  const state = {
-    protocol: 1,
-    kernel: { name: 'hotcb', version: '0.1.0', pid: 1, host: 'a', attempt: 1 },
-    step_seconds: 4,
-  }
-  const read = readStateDocument(state)
-  const seen = { ageSeconds: 11, sameHost: false, pidRuns: false }
-
-  test('goes by age, three steps of it, or by the process on its own host', () => {
-    if (!read.ok) throw new Error(read.reason)
-    expect(isAlive(read.value, seen)).toBe(true)
-    expect(isAlive(read.value, { ...seen, ageSeconds: 13 })).toBe(false)
-    expect(isAlive(read.value, { ageSeconds: 1e6, sameHost: true, pidRuns: true })).toBe(true)
-    expect(isAlive({ ...read.value, closed: true }, seen)).toBe(false)
-  })
 })
 
 test('a recipe entry becomes an op with every field in its place', () => {

@@ -113,7 +113,7 @@ export class RunRegistry {
 
   /** A run that has not changed for long is looked at less often. */
   #restMs(row: RunRow): number {
-    const isLive = row.status === 'running' || row.status === 'paused'
+    const isLive = row.status === 'running' || row.status === 'paused' || row.status === 'unknown'
     const quietMs = Date.now() - row.updated * 1000
     return isLive ? 1000 : Math.min(LONGEST_REST_MS, Math.max(this.#options.scanSeconds * 1000, quietMs / 20))
   }

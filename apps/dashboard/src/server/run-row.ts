@@ -1,8 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import {
-  isAlive,
   isObject,
   type LedgerLine,
   parseJson,
@@ -11,9 +9,12 @@ import {
   runFiles,
   type StateDocument,
 } from '@hotcb/protocol'
+import { judgeSign, reasonOf, type SignMemory } from '@hotcb/run'
+import { type AsyncLifeWatch, fileClockMsAsync, watchLifeAsync } from '@hotcb/run/node'
 import { describeChange } from '../shared/describe.ts'
 import { guessKeyMetric } from '../shared/direction.ts'
 import type { ChangeSummary, RunRow, RunStatus } from '../shared/wire.ts'
+import { confine } from './confine.ts'
 import { WatchedDocument } from './documents.ts'
 import { readFileEnd } from './file-end.ts'
 import { type MetricLine, metricValue, readMetricLine } from './metric-lines.ts'
@@ -28,14 +29,16 @@ export class RunRowReader {
   readonly #freeze: WatchedDocument
   #metrics: { stamp: string; lines: readonly MetricLine[]; modifiedMs: number } = NO_METRICS
   #ledger: { stamp: string; last: ChangeSummary | null; modifiedMs: number } = NO_LEDGER
-  // Ages by a clock that cannot be set back: when the state document was last seen to change.
-  #stateSeenMs = Number.NEGATIVE_INFINITY
-  #firstLook = true
+  readonly #life: AsyncLifeWatch
+  // Of a kernel that writes no state document, the metrics are the sign of life.
+  #metricsSign: SignMemory | undefined
   row: RunRow
 
   constructor(run: FoundRun) {
     this.#run = run
-    this.#state = new WatchedDocument(join(run.dir, runFiles.state), run.roots)
+    const state = join(run.dir, runFiles.state)
+    this.#state = new WatchedDocument(state, run.roots)
+    this.#life = watchLifeAsync(run.dir, state, { confine: (path) => confine(path, run.roots) })
     this.#about = new WatchedDocument(join(run.dir, runFiles.run), run.roots)
     this.#freeze = new WatchedDocument(join(run.dir, runFiles.freeze), run.roots)
     this.row = emptyRow(run)
@@ -43,27 +46,25 @@ export class RunRowReader {
 
   /** Looks at the files; true when the row changed. */
   async refresh(): Promise<boolean> {
-    const stateChanged = await this.#state.refresh()
-    if (stateChanged && !this.#firstLook) this.#stateSeenMs = performance.now()
-    this.#firstLook = false
-    await Promise.all([this.#about.refresh(), this.#freeze.refresh(), this.#readMetrics(), this.#readLedger()])
+    const documents = [this.#state, this.#about, this.#freeze].map((document) => document.refresh())
+    await Promise.all([...documents, this.#readMetrics(), this.#readLedger()])
     const before = this.row
-    this.row = this.#compose()
+    this.row = this.#compose(await this.#standing())
     return JSON.stringify(before) !== JSON.stringify(this.row)
   }
 
-  #compose(): RunRow {
+  #compose({ status, reason }: Pick<RunRow, 'status' | 'reason'>): RunRow {
     const state = asStateDocument(this.#state.value)
     const about = asRunDocument(this.#about.value)
     const { lines, modifiedMs } = this.#metrics
     const last = lines.at(-1)
     const freeze = readFreeze(this.#freeze.value)
-    const status = this.#status(state, about?.completed_at != null, modifiedMs)
     const key = about?.key_metric ?? guessKeyMetric(lines.flatMap((line) => Object.keys(line.metrics)))
     return {
       id: this.#run.id,
       name: this.#run.name,
       status,
+      reason,
       step: last?.step ?? state?.step ?? null,
       max_steps: about?.max_steps ?? null,
       steps_per_second: status === 'running' ? speedOf(lines, state) : null,
@@ -80,18 +81,27 @@ export class RunRowReader {
     }
   }
 
-  #status(state: StateDocument | undefined, isCompleted: boolean, metricsMs: number): RunStatus {
-    if (state === undefined) {
-      if (isCompleted) return 'finished'
-      return Date.now() - metricsMs < FRESH_MS ? 'running' : 'idle'
-    }
-    if (state.closed) return 'finished'
-    const sameHost = state.kernel.host === hostname()
-    // A clock set back makes what is new look old, or as if from the future: what was seen to change here is new.
-    const age = Math.min(Math.abs(Date.now() - this.#state.modifiedMs), performance.now() - this.#stateSeenMs)
-    const alive = isAlive(state, { ageSeconds: age / 1000, sameHost, pidRuns: sameHost && pidRuns(state.kernel.pid) })
-    if (!alive) return 'silent'
-    return state.paused ? 'paused' : 'running'
+  async #standing(): Promise<Pick<RunRow, 'status' | 'reason'>> {
+    const life = await this.#life.look().catch(() => undefined)
+    // What keeps the document from being read is told as the run's problem.
+    if (life === undefined) return { status: 'unknown', reason: reasonOf({ verdict: 'unknown', by: 'unreadable' }) }
+    const { verdict, by, state } = life
+    if (by === 'absent') return { status: await this.#statusByMetrics(), reason: null }
+    if (by === 'closed') return { status: 'finished', reason: null }
+    const reason = reasonOf(life)
+    if (verdict === 'alive') return { status: state?.paused === true ? 'paused' : 'running', reason }
+    return { status: verdict === 'dead' ? 'silent' : 'unknown', reason }
+  }
+
+  async #statusByMetrics(): Promise<RunStatus> {
+    const { stamp, modifiedMs } = this.#metrics
+    if (asRunDocument(this.#about.value)?.completed_at != null) return 'finished'
+    if (stamp === '') return 'idle'
+    const sign = { stamp, modifiedMs, limitMs: FRESH_MS, nowMs: performance.now() }
+    const seen = judgeSign(this.#metricsSign, sign)
+    const judged = 'verdict' in seen ? seen : seen.withFileClock(await fileClockMsAsync(this.#run.dir))
+    this.#metricsSign = judged.memory
+    return judged.verdict === 'alive' ? 'running' : 'idle'
   }
 
   async #readMetrics(): Promise<void> {
@@ -131,6 +141,7 @@ export function emptyRow({ id, name }: FoundRun): RunRow {
     id,
     name,
     status: 'idle',
+    reason: null,
     step: null,
     max_steps: null,
     steps_per_second: null,
@@ -144,17 +155,6 @@ export function emptyRow({ id, name }: FoundRun): RunRow {
     kernel: null,
     attempt: null,
     problem: null,
-  }
-}
-
-/** Whether a process of this machine runs, whoever owns it. */
-export function pidRuns(pid: number | null): boolean {
-  if (pid === null || !Number.isSafeInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

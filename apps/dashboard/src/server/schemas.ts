@@ -87,7 +87,8 @@ const nullableText: Schema = v.nullable(v.string())
 export const RunRowSchema: Schema = v.object({
   id: v.string(),
   name: v.string(),
-  status: v.picklist(['running', 'paused', 'silent', 'finished', 'idle']),
+  status: v.picklist(['running', 'paused', 'silent', 'unknown', 'finished', 'idle']),
+  reason: nullableText,
   step: nullableNumber,
   max_steps: nullableNumber,
   steps_per_second: nullableNumber,

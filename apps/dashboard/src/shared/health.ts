@@ -31,8 +31,11 @@ export function healthMetrics(names: readonly MetricName[], key: string | null):
 export function findings({ row, names, windows, degraded }: HealthInput): Finding[] {
   const found: Finding[] = []
   if (degraded) found.push({ level: 'bad', text: degraded })
+  const reason = row.reason === null ? '' : `: ${row.reason}`
   if (row.status === 'silent')
-    found.push({ level: 'bad', text: 'the trainer has not closed the run and shows no sign of life' })
+    found.push({ level: 'bad', text: `the trainer has not closed the run and shows no sign of life${reason}` })
+  if (row.status === 'unknown')
+    found.push({ level: 'warn', text: `it is not known yet whether the trainer is alive${reason}` })
   if (row.problem !== null) found.push({ level: 'warn', text: row.problem })
   for (const window of windows) found.push(...look(window, row))
   const gap = overfitting(windows)

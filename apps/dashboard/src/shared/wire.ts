@@ -1,7 +1,10 @@
 import type { ControlDescription, FreezeState, Json, LedgerLine, RunDocument, StateDocument } from '@hotcb/protocol'
 
-/** Where a run stands. `silent`: its kernel has not closed, but gives no sign of life. `idle`: no kernel is known. */
-export type RunStatus = 'running' | 'paused' | 'silent' | 'finished' | 'idle'
+/**
+ * Where a run stands. `silent`: its kernel has not closed the run and shows no sign of life. `unknown`: whether it is alive
+ * is not known yet. `idle`: no kernel is known.
+ */
+export type RunStatus = 'running' | 'paused' | 'silent' | 'unknown' | 'finished' | 'idle'
 
 /** One line of the table of runs. */
 export interface RunRow {
@@ -9,6 +12,8 @@ export interface RunRow {
   /** Path below its root. */
   readonly name: string
   readonly status: RunStatus
+  /** How we know that it is silent, or why its status is unknown; null where there is no more to say. */
+  readonly reason: string | null
   readonly step: number | null
   readonly max_steps: number | null
   readonly steps_per_second: number | null

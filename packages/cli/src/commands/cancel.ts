@@ -1,7 +1,6 @@
 import { type CliCommand, cliCommand } from '../command.ts'
 import { refusal } from '../errors.ts'
 import { SEND_FLAGS } from '../flags.ts'
-import { readLife } from '../life.ts'
 import { openRun, type Run } from '../run.ts'
 import { sendCommands } from '../send.ts'
 
@@ -29,7 +28,7 @@ export const cancelCommand: CliCommand = cliCommand({
 
 // What is typed whole is sent as it is: the command may be younger than the state document.
 function wholeCid(run: Run, typed: string): string {
-  const held = (readLife(run).state?.held ?? []).map(({ cid }) => cid)
+  const held = (run.document('state').value?.held ?? []).map(({ cid }) => cid)
   if (held.includes(typed)) return typed
   const found = held.filter((cid) => cid.startsWith(typed) || cid.endsWith(typed))
   if (found.length > 1)

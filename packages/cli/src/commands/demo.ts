@@ -23,7 +23,10 @@ export const demoCommand: CliCommand = cliCommand({
       valueHint: 'N',
       description: 'Train data-parallel in N processes: 2, 4, 8, 16 or 32.',
     },
-    continue: { type: 'boolean', description: 'Go on from the last checkpoint of RUN.' },
+    continue: {
+      type: 'boolean',
+      description: 'Go on from the last checkpoint of RUN, unless another process still trains it.',
+    },
     serve: {
       type: 'boolean',
       default: true,

@@ -21,8 +21,8 @@ export const doctorCommand: CliCommand = cliCommand({
     { type: 'hotcb --dir runs/exp-001 doctor', does: 'this machine and one run' },
     { type: 'hotcb doctor --json', does: 'for a script' },
   ],
-  run(_args, context) {
-    const findings = [checkNode(process.versions.node), ...checkRun(context)]
+  async run(_args, context) {
+    const findings = [checkNode(process.versions.node), ...(await checkRun(context))]
     const hasProblem = findings.some(({ state }) => state === 'problem')
     const { terminal, json } = context
     if (json) terminal.json({ ok: !hasProblem, findings })
@@ -31,7 +31,7 @@ export const doctorCommand: CliCommand = cliCommand({
   },
 })
 
-function checkRun(context: CliContext): readonly Finding[] {
+async function checkRun(context: CliContext): Promise<readonly Finding[]> {
   let run: Run
   try {
     run = openRun(context.dir)
@@ -45,7 +45,7 @@ function checkRun(context: CliContext): readonly Finding[] {
     checkSpace(run),
     checkRights(run),
     checkClock(run, Date.now),
-    ...checkTrainer(run, context.ports.version),
+    ...(await checkTrainer(run, context.ports.version)),
     checkFreeze(run),
     ...checkLines(run),
   ]

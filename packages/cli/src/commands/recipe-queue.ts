@@ -1,11 +1,12 @@
 import { createCid, type RecipeEntry } from '@hotcb/protocol'
 import { fitRecipe, queueRecipe } from '@hotcb/recipe'
+import type { Life } from '@hotcb/run'
+import { requireProtocol } from '@hotcb/run/node'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { refusal } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
 import { readFreezeDocument } from '../freeze-document.ts'
 import { isForeignKernel } from '../kernel-kind.ts'
-import { type Life, readLife, requireProtocol } from '../life.ts'
 import { loadPlan, runControls } from '../recipe/load-plan.ts'
 import { count, doneMark, printNotes } from '../recipe/notes.ts'
 import { ADJUST_ARGS, isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath } from '../recipe/recipe-args.ts'
@@ -27,7 +28,7 @@ export const recipeQueueCommand: CliCommand = cliCommand({
     const { terminal, json, dir } = context
     const part = readPart(args)
     const run = openRun(dir)
-    const life = readLife(run)
+    const life = run.life()
     requireProtocol(life)
     if (isForeignKernel(run)) {
       throw refusal('the kernel of this run is not ours and knows no `at`: nothing is asked')
@@ -66,8 +67,8 @@ function steps(entries: readonly RecipeEntry[]): string {
     : ` for steps ${first.at.step} to ${last.at.step}`
 }
 
-function lateNotes(entries: readonly RecipeEntry[], { alive, state }: Life): readonly string[] {
-  const now = alive ? (state?.step ?? 0) : 0
+function lateNotes(entries: readonly RecipeEntry[], { verdict, state }: Life): readonly string[] {
+  const now = verdict === 'dead' ? 0 : (state?.step ?? 0)
   const late = entries.filter(({ at }) => at.step < now).length
   const early = entries.filter(({ at }) => at.step < 0).length
   const before =
@@ -79,8 +80,8 @@ function lateOnes(late: number, now: number): readonly string[] {
   return late === 0 ? [] : [`${count(late, 'entry is', 'entries are')} for steps before ${now}: applied at once, late`]
 }
 
-function aliveNotes({ alive }: Life): readonly string[] {
-  return alive ? [] : ['no trainer is alive: they apply when one starts']
+function aliveNotes({ verdict }: Life): readonly string[] {
+  return verdict !== 'dead' ? [] : ['no trainer is alive: they apply when one starts']
 }
 
 function freezeNotes(run: Run): readonly string[] {

@@ -1,12 +1,11 @@
 import { type Dirent, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { type ControlDescription, OPTIMIZER_KEYS, runFiles } from '@hotcb/protocol'
+import { type ControlDescription, OPTIMIZER_KEYS } from '@hotcb/protocol'
+import { runAt } from '@hotcb/run/node'
 import { aliasesOf, findWord, GLOBAL_FLAGS } from '../argv.ts'
 import { readCallbacks } from '../callback-status.ts'
 import { showValue } from '../change.ts'
 import type { Arg, CliCommand } from '../command.ts'
 import { readControls } from '../controls.ts'
-import { readLife } from '../life.ts'
 import { readRegistered } from '../registered.ts'
 import type { Run } from '../run.ts'
 import { describeRange } from '../status-text.ts'
@@ -59,7 +58,7 @@ function runOf(before: readonly string[]): Run {
   const joined = before.find((word) => word.startsWith('--dir='))?.slice('--dir='.length)
   const apart = before.indexOf('--dir')
   const dir = joined ?? (apart >= 0 ? before[apart + 1] : undefined) ?? '.'
-  return { dir, path: (file) => join(dir, runFiles[file]) }
+  return runAt(dir)
 }
 
 function flagsOf(command: CliCommand | undefined): readonly (readonly [string, Arg])[] {
@@ -170,7 +169,7 @@ function meaning(control: ControlDescription): string {
 }
 
 function held(run: Run): readonly Candidate[] {
-  return (readLife(run).state?.held ?? []).map(({ cid, at }) => ({ word: cid, means: `for step ${at.step}` }))
+  return (run.document('state').value?.held ?? []).map(({ cid, at }) => ({ word: cid, means: `for step ${at.step}` }))
 }
 
 function callbacks(run: Run): readonly Candidate[] {

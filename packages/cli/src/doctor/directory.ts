@@ -1,7 +1,8 @@
-import { accessSync, constants, statfsSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileSystem } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
+import { fileClockMs } from '@hotcb/run/node'
 import type { Run } from '../run.ts'
 import { type Finding, fine, noted, problem } from './check.ts'
 
@@ -41,21 +42,15 @@ export function checkRights(run: Run): Finding {
 
 const WRITTEN: readonly string[] = [runFiles.commands, runFiles.freeze, runFiles.yaml]
 
-/** Whether the clock that stamps the files agrees with this machine's: sign of life and log go by both. */
+/** Whether the clock that stamps the files agrees with this machine's. */
 export function checkClock(run: Run, nowMs: () => number): Finding {
-  const path = join(run.dir, `.hotcb-doctor-${process.pid}`)
-  let skew: number
-  try {
-    const before = nowMs()
-    writeFileSync(path, '')
-    skew = (statSync(path).mtimeMs - (before + nowMs()) / 2) / 1000
-    unlinkSync(path)
-  } catch {
-    return noted('clock', 'not compared with that of the file system: nothing can be written here')
-  }
+  const before = nowMs()
+  const files = fileClockMs(run.dir)
+  if (files === null) return noted('clock', 'not compared with that of the file system: nothing can be written here')
+  const skew = (files - (before + nowMs()) / 2) / 1000
   if (Math.abs(skew) < 2) return fine('clock', 'agrees with that of the file system')
   const says = `the file system's clock is ${Math.abs(skew).toFixed(1)} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's`
-  return problem('clock', `${says}: signs of life are misjudged`, 'set both by NTP')
+  return problem('clock', `${says}: times of the log and \`--expires ts=\` are off by that`, 'set both by NTP')
 }
 
 function may(path: string, mode: number): boolean {

@@ -1,14 +1,16 @@
 import { PROTOCOL_VERSION } from '@hotcb/protocol'
+import { type Life, reasonOf } from '@hotcb/run'
+import { settleLife } from '@hotcb/run/node'
 import { showCount, showSeconds } from '../figures.ts'
 import { readFreezeDocument } from '../freeze-document.ts'
 import { isForeignKernel } from '../kernel-kind.ts'
-import { type Life, readLife } from '../life.ts'
 import type { Run } from '../run.ts'
+import { describeSilence } from '../trainer-silence.ts'
 import { type Finding, fine, noted, problem } from './check.ts'
 
 /** Whether somebody trains here, and speaks as we do. */
-export function checkTrainer(run: Run, version: string): readonly Finding[] {
-  const life = readLife(run)
+export async function checkTrainer(run: Run, version: string): Promise<readonly Finding[]> {
+  const life = await settleLife(run)
   if (life.trouble !== undefined) {
     return [problem('trainer', life.trouble, 'a running trainer writes it anew within a second; else delete it')]
   }
@@ -20,17 +22,20 @@ export function checkTrainer(run: Run, version: string): readonly Finding[] {
   return [liveness(life), ...versions(life, version)]
 }
 
-function liveness({ alive, state, ageSeconds }: Life): Finding {
+function liveness(life: Life): Finding {
+  const { verdict, state, ageSeconds, limitSeconds } = life
   const step = state?.step ?? null
   const place = step === null ? 'before its first step' : `at step ${showCount(step)}`
   if (state?.closed === true)
     return noted('trainer', `ended ${place}`, 'start it again to go on; commands given now wait for it')
-  if (!alive) {
-    return problem(
-      'trainer',
-      `no sign of life for ${showSeconds(ageSeconds)}; last ${place}`,
-      'it was killed, or hangs in one step: look at its own output, start it again',
-    )
+  const reason = reasonOf(life)
+  if (verdict === 'unknown') {
+    const again = `look again in ${showSeconds(limitSeconds)}`
+    return noted('trainer', `unknown whether it is alive: ${reason}; last ${place}`, again)
+  }
+  if (verdict === 'dead') {
+    const says = `${describeSilence(reason, ageSeconds)}; last ${place}`
+    return problem('trainer', says, 'it was killed, or hangs in one step: look at its own output, start it again')
   }
   const lost = state?.ranks?.lost
   if (typeof lost === 'string') {

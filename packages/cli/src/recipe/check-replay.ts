@@ -4,7 +4,6 @@ import { type FreezeState, runFiles } from '@hotcb/protocol'
 import { fitRecipe } from '@hotcb/recipe'
 import { refusal, usageError } from '../errors.ts'
 import { isForeignKernel } from '../kernel-kind.ts'
-import { readLife } from '../life.ts'
 import type { Run } from '../run.ts'
 import { loadPlan, runControls } from './load-plan.ts'
 import { pathForTrainer } from './source-text.ts'
@@ -18,7 +17,7 @@ export interface CheckedReplay {
 /**
  * Reads what a replay would follow, as its trainer will, before the freeze document names it.
  *
- * A misfit is an error where a trainer is alive, since it would stop; else a note: the one to come may be another.
+ * A misfit is an error where a trainer is alive, or may be, since it would stop; else a note: the next may be another.
  *
  * @throws `CliError` `refused` naming file, line and field.
  */
@@ -35,7 +34,7 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
   const told = misfits.slice(0, 3).map(({ index, reason }) => `${plan.origins[index]}: ${reason}`)
   const more = misfits.length > told.length ? `; and ${misfits.length - told.length} more` : ''
   const misfit = told.length === 0 ? null : `the recipe does not fit this run: ${told.join('; ')}${more}`
-  if (misfit !== null && readLife(run).alive) throw refusal(`${misfit}: the freeze is left as it is`)
+  if (misfit !== null && run.life().verdict !== 'dead') throw refusal(`${misfit}: the freeze is left as it is`)
   // Another kernel looks for a relative path in its own working directory, and plays nothing where there is none.
   const isForeign = isForeignKernel(run)
   const place = (path: string): string =>

@@ -3,7 +3,6 @@ import { type Recipe, type ReplayPlan, type RunControls, readRecipe, readReplay 
 import { load } from 'js-yaml'
 import { readControls } from '../controls.ts'
 import { refusal, usageError } from '../errors.ts'
-import { readLife } from '../life.ts'
 import type { Run } from '../run.ts'
 import { readSource } from './source-text.ts'
 
@@ -48,7 +47,7 @@ export function loadRecipe(dir: string, path: string): Recipe {
 export function runControls(run: Run, entries: readonly RecipeEntry[]): RunControls | null {
   const controls = readControls(run)
   if (controls.length === 0) return null
-  const modules = readLife(run).state?.modules
+  const modules = run.document('state').value?.modules
   if (!isObject(modules)) return { controls }
   const described = new Set(controls.map(({ group }) => moduleOfGroup(group)))
   const quiet = entries.map(({ module }) => module).filter((name) => !TELLING.includes(name) && !described.has(name))

@@ -3,7 +3,6 @@ import { readLines } from '@hotcb/journal'
 import { type MetricRecord, parseJson, type RunDocument, readMetricRecord, readRunDocument } from '@hotcb/protocol'
 import { exportRecipe, lastMetrics, type RunFacts, type RunRecord } from '@hotcb/recipe'
 import { refusal } from '../errors.ts'
-import { readLife } from '../life.ts'
 import { cannot, type Run } from '../run.ts'
 import { ledgerLines } from './ledger-lines.ts'
 
@@ -104,6 +103,6 @@ function withFinals(document: RunDocument | null, metrics: Iterable<MetricRecord
 }
 
 function aliveNotes(run: Run): readonly string[] {
-  const { alive, state } = readLife(run)
-  return alive ? [`\`${run.dir}\` is still being trained, now at step ${state?.step ?? 0}`] : []
+  const { verdict, state } = run.life()
+  return verdict === 'alive' ? [`\`${run.dir}\` is still being trained, now at step ${state?.step ?? 0}`] : []
 }

@@ -6,6 +6,7 @@ import type { RunStatus } from '../status.ts'
 import { showCurrent } from '../status-text.ts'
 import { alignColumns, cutTo, padTo, visibleWidth } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
+import { describeSilence } from '../trainer-silence.ts'
 import type { MetricSeries } from './metric-history.ts'
 import { sparkline } from './sparkline.ts'
 
@@ -83,11 +84,12 @@ function headLines(view: WatchView, terminal: Terminal, columns: number): readon
   const { bold, dim, green, yellow } = terminal
   const { trainer, freeze, run_dir: dir, held, warnings } = view.status
   const parts = [bold(dir), view.step === null ? dim('no step yet') : `step ${bold(showCount(view.step))}`]
-  if (view.speed !== null && trainer.alive && !trainer.paused)
+  if (view.speed !== null && trainer.alive === true && !trainer.paused)
     parts.push(`${showNumber(Number(view.speed.toPrecision(3)))} steps/s`)
-  if (trainer.kernel === null) parts.push(dim('no trainer'))
+  if (trainer.alive === null) parts.push(yellow('unknown whether alive'))
+  else if (trainer.kernel === null) parts.push(dim('no trainer'))
   else if (trainer.closed) parts.push(dim('ended'))
-  else if (!trainer.alive) parts.push(yellow(`no sign of life for ${showSeconds(trainer.age_seconds ?? 0)}`))
+  else if (!trainer.alive) parts.push(yellow(describeSilence(trainer.reason, trainer.age_seconds)))
   else parts.push(trainer.paused ? yellow('paused') : green('alive'))
   if (freeze.mode !== 'off') parts.push(yellow(`frozen: ${freeze.mode}`))
   if (held.length > 0) parts.push(`${held.length} waiting`)
@@ -104,7 +106,7 @@ function progressLine(
 ): string | undefined {
   if (step === null || maxSteps === null || maxSteps <= 0) return undefined
   const done = Math.min(1, (step + 1) / maxSteps)
-  const isMoving = speed !== null && speed > 0 && status.trainer.alive && !status.trainer.paused && done < 1
+  const isMoving = speed !== null && speed > 0 && status.trainer.alive === true && !status.trainer.paused && done < 1
   const rest = isMoving ? `, ${showSeconds((maxSteps - step - 1) / speed)} left` : ''
   const text = ` ${Math.floor(done * 100)} % of ${showCount(maxSteps)}${rest}`
   const width = Math.max(0, Math.min(40, columns - text.length))

@@ -8,6 +8,7 @@ import { stepMetrics, testMetrics } from './digits-run.ts'
 import { catchInterrupt } from './interrupt.ts'
 import { createPace } from './pace.ts'
 import { createProgress, type Progress } from './progress.ts'
+import { refuseTrained } from './refuse-trained.ts'
 import { freezeMode } from './run-folder.ts'
 import { isFinished, planRun, type RunPlan } from './run-plan.ts'
 import { NO_SCREEN, openScreen, type Screen } from './screen.ts'
@@ -28,6 +29,10 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   if (plan.before !== null && isFinished(plan)) {
     tell(plan.before, null)
     return 0
+  }
+  if (plan.isContinued) {
+    const note = await refuseTrained(plan.runDir, command)
+    if (note !== null) screen.write(`note: ${note}\n`)
   }
   const serving = createServing(options.serve, screen)
   try {

@@ -56,6 +56,7 @@ function notesFor({ row, answers, state }: RunDetail): string[] {
   if (row.status === 'silent' || row.status === 'idle' || (row.status === 'finished' && state !== null)) {
     notes.push('no trainer shows a sign of life: queued, applies when one starts')
   }
+  if (row.status === 'unknown') notes.push('it is not known whether a trainer is alive: queued, applies when one looks')
   return notes
 }
 

@@ -24,7 +24,7 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
           /
         </span>
         <h1 class="cut">{now?.row.name ?? id}</h1>
-        {now !== undefined && <StatusBadge status={now.row.status} />}
+        {now !== undefined && <StatusBadge status={now.row.status} reason={now.row.reason} />}
         <FreezeBadge detail={now} />
         <span class="spacer" />
         {now !== undefined && <LoopButtons detail={now} />}

@@ -31,7 +31,7 @@ export function RunLine(props: {
         </span>
       </span>
       <span role="cell">
-        <StatusBadge status={row.status} />
+        <StatusBadge status={row.status} reason={row.reason} />
       </span>
       <span role="cell" class="number cut">
         {key === null ? <span class="muted">–</span> : <b>{formatNumber(key.value)}</b>}

@@ -37,7 +37,7 @@ export function arrange(rows: Iterable<RunRow>, filter: string, { key, isDescend
 }
 
 const COLLATOR = new Intl.Collator('en', { numeric: true })
-const ORDER = { running: 0, paused: 1, silent: 2, idle: 3, finished: 4 }
+const ORDER = { running: 0, paused: 1, unknown: 2, silent: 3, idle: 4, finished: 5 }
 
 function fits(row: RunRow, word: string): boolean {
   const field = /^(status|config|freeze|seed):(.*)$/.exec(word)

@@ -1,0 +1,80 @@
+import { type BigIntStats, closeSync, constants, fstatSync, readFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { withoutByteOrderMark } from './document.ts'
+import { isMissing, JournalError, journalError } from './errors.ts'
+import { openToRead } from './held-file.ts'
+
+/** A document's text, and which writing of it that is. */
+export interface StampedDocument {
+  /** Without a byte order mark; invalid UTF-8 is U+FFFD. */
+  readonly text: string
+  /** Another whenever the document was replaced or written again: inode, size and time, as text to be compared. */
+  readonly stamp: string
+  /** When it was written, in epoch milliseconds by the clock that stamps the files. */
+  readonly modifiedMs: number
+}
+
+/**
+ * Reads a document with the stamp of the very file that was read; null when there is none.
+ *
+ * @throws {@link JournalError} when it is there and cannot be read.
+ */
+export function readStampedDocument(path: string): StampedDocument | null {
+  let fd = -1
+  try {
+    fd = openToRead(resolve(path), path)
+    return fd < 0 ? null : stamped(fstatSync(fd, { bigint: true }), readFileSync(fd, 'utf8'))
+  } catch (error) {
+    throw journalError(`cannot read \`${path}\``, path, error)
+  } finally {
+    if (fd >= 0) closeSync(fd)
+  }
+}
+
+/** How to read a document without blocking the thread. */
+export interface ReadDocumentOptions {
+  /** The path to open instead, after its links were judged; undefined when nothing is there. May throw. */
+  readonly confine?: (path: string) => Promise<string | undefined>
+  /** The stamp of what is known: nothing is read while it stands. */
+  readonly known?: string
+  /** Larger documents are refused. @defaultValue 16 MiB */
+  readonly maxBytes?: number
+}
+
+/**
+ * The same without blocking the thread; `same` where the known stamp still stands.
+ *
+ * @throws {@link JournalError} when it is there and cannot be read or is too large, and what `confine` throws.
+ */
+export async function readStampedDocumentAsync(
+  path: string,
+  { confine, known, maxBytes = 16 * 1024 * 1024 }: ReadDocumentOptions = {},
+): Promise<StampedDocument | 'same' | null> {
+  const real = confine === undefined ? path : await confine(path)
+  if (real === undefined) return null
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    const stats = await handle.stat({ bigint: true })
+    if (!stats.isFile()) throw new JournalError('not-a-file', `cannot read \`${path}\`: it is no regular file`, path)
+    if (stampOf(stats) === known) return 'same'
+    if (stats.size > maxBytes) {
+      throw new JournalError('too-large', `cannot read \`${path}\`: it is larger than ${maxBytes} bytes`, path)
+    }
+    return stamped(stats, await handle.readFile('utf8'))
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw journalError(`cannot read \`${path}\``, path, error)
+  } finally {
+    await handle?.close()
+  }
+}
+
+function stamped(stats: BigIntStats, text: string): StampedDocument {
+  return { text: withoutByteOrderMark(text), stamp: stampOf(stats), modifiedMs: Number(stats.mtimeNs) / 1e6 }
+}
+
+function stampOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
+  return `${dev}.${ino}.${size}.${mtimeNs}`
+}

@@ -1,0 +1,43 @@
+import { statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { stat, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * The time by the clock that stamps the files of a directory, in epoch milliseconds: a file is written there and removed.
+ * On a network file system that is the server's clock.
+ *
+ * @returns null where nothing can be written.
+ */
+export function fileClockMs(directory: string): number | null {
+  const path = scratchIn(directory)
+  try {
+    writeFileSync(path, '\n', { flag: 'wx' })
+    return statSync(path).mtimeMs
+  } catch {
+    return null
+  } finally {
+    try {
+      unlinkSync(path)
+    } catch {
+      // It was not made, or cannot be removed: its name says whose it was.
+    }
+  }
+}
+
+/** The same without blocking the thread. */
+export async function fileClockMsAsync(directory: string): Promise<number | null> {
+  const path = scratchIn(directory)
+  try {
+    await writeFile(path, '\n', { flag: 'wx' })
+    return (await stat(path)).mtimeMs
+  } catch {
+    return null
+  } finally {
+    await unlink(path).catch(() => undefined)
+  }
+}
+
+function scratchIn(directory: string): string {
+  const tail = Math.floor(Math.random() * 2 ** 32).toString(36)
+  return join(directory, `.hotcb-clock-${process.pid}-${tail}`)
+}

@@ -1,0 +1,104 @@
+import { hostname } from 'node:os'
+import {
+  processExists,
+  processState,
+  readStampedDocument,
+  readStampedDocumentAsync,
+  type StampedDocument,
+} from '@hotcb/journal'
+import {
+  type DocumentSighting,
+  type Judged,
+  judgeLife,
+  type KernelProcess,
+  type Life,
+  type LifeLook,
+  type LifeMemory,
+} from '../life.ts'
+import { sightState } from '../sighting.ts'
+import type { Vitals } from '../vitals.ts'
+import { fileClockMs, fileClockMsAsync } from './file-clock.ts'
+
+/** What is asked of the machine and the run directory. */
+export interface LifeSystem {
+  /** Milliseconds of a clock that never goes back. @defaultValue `performance.now` */
+  readonly nowMs?: () => number
+  /** @defaultValue asks the operating system */
+  readonly processState?: LifeLook['processState']
+  /** The time of a file that is written into the run directory now; null where none can be. */
+  readonly fileClockMs?: () => number | null
+}
+
+/** Judges the life of one run's trainer, look after look: what was seen before counts. */
+export interface LifeWatch {
+  look(): Life
+}
+
+/** @param path The run's state document, which need not be there. */
+export function watchLife(directory: string, path: string, system: LifeSystem = {}): LifeWatch {
+  const {
+    nowMs = now,
+    processState: stateOf = kernelProcess,
+    fileClockMs: clock = () => fileClockMs(directory),
+  } = system
+  let memory: LifeMemory | undefined
+  return {
+    look() {
+      const document = sightingOf(readStampedDocument(path))
+      const judged = judgeLife(memory, { document, nowMs: nowMs(), processState: stateOf })
+      const { life, memory: next } = 'life' in judged ? judged : judged.withFileClock(clock())
+      memory = next
+      return withPath(life, path)
+    },
+  }
+}
+
+/** The same without blocking the thread, for a server that looks at many runs. */
+export interface AsyncLifeWatch {
+  look(): Promise<Life>
+}
+
+/** How an {@link AsyncLifeWatch} reaches its files. */
+export interface AsyncLifeOptions {
+  /** The path to open instead, after its links were judged. */
+  readonly confine?: (path: string) => Promise<string | undefined>
+}
+
+/** @param path The run's state document, which need not be there. */
+export function watchLifeAsync(directory: string, path: string, { confine }: AsyncLifeOptions = {}): AsyncLifeWatch {
+  let memory: LifeMemory | undefined
+  let document: DocumentSighting | null = null
+  const read = async (): Promise<DocumentSighting | null> => {
+    const options = { ...(confine && { confine }), ...(document && { known: document.stamp }) }
+    const found = await readStampedDocumentAsync(path, options)
+    return found === 'same' ? document : sightingOf(found)
+  }
+  return {
+    async look() {
+      document = await read()
+      const judged = judgeLife(memory, { document, nowMs: now(), processState: kernelProcess })
+      const { life, memory: next }: Judged =
+        'life' in judged ? judged : judged.withFileClock(await fileClockMsAsync(directory))
+      memory = next
+      return withPath(life, path)
+    },
+  }
+}
+
+function kernelProcess({ pid, start, host }: Vitals): KernelProcess {
+  const state = processState(pid, start)
+  // Older kernels did not record their start.
+  return start === null && host === hostname() && processExists(pid) ? 'perhaps' : state
+}
+
+function now(): number {
+  return performance.now()
+}
+
+function sightingOf(found: StampedDocument | null): DocumentSighting | null {
+  return found === null ? null : sightState(found)
+}
+
+function withPath(life: Life, path: string): Life {
+  return life.trouble === undefined ? life : { ...life, trouble: `\`${path}\` ${life.trouble}` }
+}

@@ -1,0 +1,17 @@
+import type { Life } from '../life.ts'
+
+/**
+ * Looks until it is known whether a trainer is alive, or the time is up.
+ *
+ * @param options.timeoutMs Default 6000: a little over the five seconds in which most trainers show that they are alive.
+ */
+export async function settleLife(
+  { life }: { readonly life: () => Life },
+  { timeoutMs = 6000, everyMs = 200 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+): Promise<Life> {
+  for (const end = performance.now() + timeoutMs; ; ) {
+    const seen = life()
+    if (seen.verdict !== 'unknown' || performance.now() >= end) return seen
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+}

@@ -1,0 +1,21 @@
+/** Why something cannot be done with a run directory. */
+export type RunErrorCode = 'no-directory' | 'not-a-directory' | 'no-run' | 'newer-protocol'
+
+/** What ends the use of a run directory with one clear line. */
+export class RunError extends Error {
+  override readonly name = 'RunError'
+  readonly code: RunErrorCode
+  /** What to do about it. */
+  readonly hint: string | undefined
+
+  constructor(code: RunErrorCode, message: string, hint?: string) {
+    super(message)
+    this.code = code
+    this.hint = hint
+  }
+}
+
+/** Whether an error is one of those above, by name: a program may hold this class in two files. */
+export function isRunError(error: unknown): error is RunError {
+  return error instanceof Error && error.name === 'RunError'
+}

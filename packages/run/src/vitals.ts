@@ -1,0 +1,35 @@
+import { isObject } from '@hotcb/protocol'
+
+/** What of a state document tells whether its kernel is alive. */
+export interface Vitals {
+  readonly protocol: number | undefined
+  readonly pid: number | null
+  readonly host: string | null
+  readonly start: string | null
+  readonly closed: boolean
+  readonly stepSeconds: number | null
+}
+
+/**
+ * Reads them from a document that need not be understood as a whole: a newer kernel's is a sign of life too.
+ *
+ * @returns undefined where it is no state document at all.
+ */
+export function readVitals(value: unknown): Vitals | undefined {
+  if (!isObject(value) || !isObject(value['kernel'])) return undefined
+  const { protocol, closed, step_seconds: stepSeconds } = value
+  const { pid, host, start } = value['kernel']
+  return {
+    protocol: typeof protocol === 'number' ? protocol : undefined,
+    pid: typeof pid === 'number' ? pid : null,
+    host: typeof host === 'string' ? host : null,
+    start: typeof start === 'string' ? start : null,
+    closed: closed === true,
+    stepSeconds: typeof stepSeconds === 'number' && Number.isFinite(stepSeconds) ? stepSeconds : null,
+  }
+}
+
+/** For how many milliseconds a living trainer may leave its state document as it is. */
+export function limitOf({ stepSeconds }: Vitals): number {
+  return Math.max(5, 3 * (stepSeconds ?? 0)) * 1000
+}

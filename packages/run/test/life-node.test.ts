@@ -1,0 +1,145 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fileClockMs, fileClockMsAsync, openRun, settleLife, watchLifeAsync } from '../src/node.ts'
+import { buildTrainer, killAll, removeTrainer, rewriteState, startTrainer, temporaryDirectory } from './trainer.ts'
+
+beforeAll(buildTrainer)
+afterAll(removeTrainer)
+
+function stateOf(dir: string): { kernel: { pid: number; start: string; host: string } } {
+  return JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
+}
+
+function scratchOf(dir: string): readonly string[] {
+  return readdirSync(dir).filter((name) => name.startsWith('.'))
+}
+
+describe('a real trainer', () => {
+  test('is alive while its process runs, stopped or not, and dead as soon as it is killed', async () => {
+    const dir = temporaryDirectory()
+    const trainer = await startTrainer(dir)
+    const run = openRun(dir)
+    expect(run.life()).toMatchObject({ verdict: 'alive', by: 'process' })
+    trainer.kill('SIGSTOP')
+    rewriteState(dir, {}, 3600)
+    expect(run.life()).toMatchObject({ verdict: 'alive', by: 'process' })
+    expect(openRun(dir).life()).toMatchObject({ verdict: 'alive', by: 'process' })
+    await killAll(trainer)
+    rewriteState(dir, {})
+    expect(run.life()).toMatchObject({ verdict: 'dead', by: 'process' })
+  })
+
+  test('that was killed is not taken for the process that has its pid now', async () => {
+    const dir = temporaryDirectory()
+    const trainer = await startTrainer(dir)
+    await killAll(trainer)
+    rewriteState(dir, { pid: process.pid })
+    expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'process' })
+  })
+
+  test('that closes its run is alive no more', async () => {
+    const dir = temporaryDirectory()
+    const trainer = await startTrainer(dir)
+    writeFileSync(join(dir, 'hotcb.commands.jsonl'), '{"cid":"s","module":"core","op":"stop"}\n')
+    await new Promise((resolve) => trainer.once('exit', resolve))
+    expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'closed', state: { closed: true } })
+  })
+
+  test('of another host is judged by the clock of the files, and nothing is left behind', async () => {
+    const dir = temporaryDirectory()
+    await killAll(await startTrainer(dir))
+    rewriteState(dir, { host: 'other', start: 'another machine/1' }, 2)
+    expect(openRun(dir).life()).toMatchObject({ verdict: 'alive', by: 'file-clock' })
+    rewriteState(dir, { host: 'other', start: null }, 600)
+    expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'file-clock' })
+    expect(scratchOf(dir)).toEqual([])
+  })
+
+  const namespace = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc']
+  const canUnshare = spawnSync('unshare', [...namespace.slice(1), 'true']).status === 0
+
+  test.runIf(canUnshare)('in a container of the same host name is never dead because of its pid', async () => {
+    const dir = temporaryDirectory()
+    const trainer = await startTrainer(dir, namespace)
+    // Its pid is that of quite another process here, or of none.
+    expect(stateOf(dir).kernel.pid).toBe(1)
+    process.kill(-(trainer.pid ?? 0), 'SIGSTOP')
+    rewriteState(dir, {})
+    expect(openRun(dir).life()).toMatchObject({ verdict: 'alive', by: 'file-clock' })
+    await killAll(trainer)
+    expect(openRun(dir).life()).toMatchObject({ verdict: 'alive', by: 'file-clock' })
+    rewriteState(dir, {}, 600)
+    expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'file-clock' })
+  })
+})
+
+describe('where nothing can be written', () => {
+  const life = { fileClockMs: () => null }
+
+  test('a run is unknown until it was watched', async () => {
+    const dir = temporaryDirectory()
+    const trainer = await startTrainer(dir)
+    const run = openRun(dir, { life: { ...life, processState: () => 'unknown' } })
+    expect(run.life().verdict).toBe('unknown')
+    expect(await settleLife(run, { timeoutMs: 60_000 })).toMatchObject({ verdict: 'alive', by: 'change' })
+    await killAll(trainer)
+    const dead = openRun(dir, { life: { ...life, processState: () => 'unknown' } })
+    expect((await settleLife(dead, { timeoutMs: 0 })).verdict).toBe('unknown')
+  })
+
+  test('time that passes without a change is a verdict too', () => {
+    const dir = temporaryDirectory()
+    const kernel = { name: 'k', version: '1', pid: 1, host: 'other', attempt: 1, start: null }
+    writeFileSync(join(dir, 'hotcb.state.json'), JSON.stringify({ protocol: 1, kernel }))
+    let nowMs = 0
+    const run = openRun(dir, { life: { ...life, nowMs: () => nowMs } })
+    expect(run.life().verdict).toBe('unknown')
+    nowMs = 5000
+    expect(run.life()).toMatchObject({ verdict: 'dead', by: 'change', ageSeconds: 5 })
+  })
+})
+
+test('the clock of the files is that which stamps them; there is none where nothing can be written', async () => {
+  const dir = temporaryDirectory()
+  const [before, after] = [fileClockMs(dir) ?? 0, (await fileClockMsAsync(dir)) ?? 0]
+  expect(after).toBeGreaterThanOrEqual(before)
+  expect(before).toBeGreaterThan(0)
+  expect(scratchOf(dir)).toEqual([])
+  const none = join(dir, 'none')
+  expect([fileClockMs(none), await fileClockMsAsync(none)]).toEqual([null, null])
+})
+
+test('a torn state document is unknown, with one line that names the file', () => {
+  const dir = temporaryDirectory()
+  const path = join(dir, 'hotcb.state.json')
+  writeFileSync(path, '{"protocol":1,')
+  const life = openRun(dir).life()
+  expect(life).toMatchObject({ verdict: 'unknown', by: 'unreadable' })
+  expect(life.trouble).toMatch(/^`.*hotcb\.state\.json` is not JSON: /)
+})
+
+test('a server that must not block comes to the same verdicts, and follows no link that it may not', async () => {
+  const dir = temporaryDirectory()
+  const path = join(dir, 'hotcb.state.json')
+  const asked: string[] = []
+  const watch = watchLifeAsync(dir, path, {
+    confine: async (given) => {
+      asked.push(given)
+      return given
+    },
+  })
+  expect((await watch.look()).by).toBe('absent')
+  const trainer = await startTrainer(dir)
+  expect(await watch.look()).toMatchObject({ verdict: 'alive', by: 'process' })
+  await killAll(trainer)
+  expect(await watch.look()).toMatchObject({ verdict: 'dead', by: 'process' })
+  rewriteState(dir, { host: 'other', start: null }, 600)
+  const later = watchLifeAsync(dir, path)
+  expect(await later.look()).toMatchObject({ verdict: 'dead', by: 'file-clock' })
+  expect(await later.look()).toMatchObject({ verdict: 'dead', by: 'file-clock' })
+  expect([...new Set(asked)]).toEqual([path])
+  const elsewhere = watchLifeAsync(dir, path, { confine: () => Promise.reject(new Error('it leads out')) })
+  await expect(elsewhere.look()).rejects.toThrow('it leads out')
+})

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { onTestFinished } from 'vitest'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+
+let folder: string | undefined
+
+/** Builds the trainer from the sources of the workspace, once for all tests of a file: starting it is quick then. */
+export async function buildTrainer(): Promise<void> {
+  folder = mkdtempSync(join(tmpdir(), 'hotcb-run-trainer-'))
+  await build({
+    entryPoints: [join(HERE, 'trainer-program.ts')],
+    outfile: join(folder, 'trainer.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    conditions: ['@hotcb/source'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
+  })
+}
+
+/** Removes what was built. */
+export function removeTrainer(): void {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+}
+
+/** A new empty directory, removed when the test is over. */
+export function temporaryDirectory(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-run-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** A real trainer on a real kernel in a process of its own, once it has begun; killed when the test is over. */
+export async function startTrainer(dir: string, within: readonly string[] = []): Promise<ChildProcess> {
+  if (folder === undefined) throw new Error('`buildTrainer` comes first')
+  const [command = process.execPath, ...rest] = [...within, process.execPath, join(folder, 'trainer.mjs'), dir]
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  onTestFinished(() => killAll(child))
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.once('data', () => resolve())
+    child.once('exit', (code) => reject(new Error(`the trainer ended with ${code}`)))
+  })
+  return child
+}
+
+/** Kills a trainer, and what it runs within, and waits until it is gone. */
+export async function killAll(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  // A negative pid means the whole group that the trainer leads.
+  process.kill(-child.pid, 'SIGKILL')
+  await ended
+}
+
+/** Changes what the state document says, and when it was written. A step takes 100 s, so that it stays young for 300. */
+export function rewriteState(dir: string, kernel: object, secondsAgo = 0): void {
+  const path = join(dir, 'hotcb.state.json')
+  const state = JSON.parse(readFileSync(path, 'utf8'))
+  writeFileSync(path, JSON.stringify({ ...state, step_seconds: 100, kernel: { ...state.kernel, ...kernel } }))
+  const then = Date.now() / 1000 - secondsAgo
+  utimesSync(path, then, then)
+}
