@@ -1,8 +1,9 @@
-import { dirname } from 'node:path'
+import { dirname, isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileFunction } from 'node:vm'
-import { isRelative } from './module-use.ts'
-import { importPackage, requirePackage } from './packages.ts'
+import { isRelative, nameReason } from './module-use.ts'
+import { importPackage, requirePackage, resolvePackage } from './packages.ts'
+import { createRequireOf, isModuleModule, type Require } from './required-module.ts'
 import type { SourceFile, SourceGraph } from './source-graph.ts'
 
 /**
@@ -21,31 +22,36 @@ export function evaluateGraph(graph: SourceGraph): unknown {
     if (file === undefined) throw new Error(`unreachable: \`${path}\` was not read`)
     const module: CommonModule = { exports: {} }
     modules.set(path, module)
-    if (path.endsWith('.json')) module.exports = JSON.parse(file.bytes.toString('utf8'))
+    if (path.endsWith('.json')) module.exports = JSON.parse(file.code)
     else call(file, module)
     return module.exports
   }
 
   function call(file: SourceFile, module: CommonModule): void {
     const filename = file.place
-    const main = compileFunction(
-      file.code,
-      ['exports', 'require', 'module', '__filename', '__dirname', ...JITI_NAMES],
-      {
-        filename,
-      },
-    )
-    const requireFrom = (specifier: string): unknown => {
+    const names = ['exports', 'require', 'module', '__filename', '__dirname', ...JITI_NAMES]
+    const main = compileFunction(file.code, names, { filename })
+    const required = (specifier: string): unknown => {
       const path = file.imports.get(specifier)
       if (path !== undefined) return run(path)
-      if (isRelative(specifier)) throw new Error(`\`${filename}\` may only require \`${specifier}\` by a literal path`)
-      return requirePackage(specifier, filename)
+      requirePackageName(specifier, filename)
+      return isModuleModule(specifier) ? facade : requirePackage(specifier, filename)
     }
+    const resolved = (specifier: string): string => {
+      requirePackageName(specifier, filename)
+      return resolvePackage(specifier, filename)
+    }
+    const requireFrom: Require = Object.assign(required, { resolve: resolved })
+    const facade = createRequireOf(filename, requireFrom)
     const importFrom = async (specifier: string): Promise<unknown> => {
       if (isRelative(specifier)) throw new Error(`dynamic import of \`${specifier}\` is refused: import it at the top`)
-      return importPackage(specifier, filename)
+      requirePackageName(specifier, filename)
+      return isModuleModule(specifier) ? facade : importPackage(specifier, filename)
     }
-    const resolveFrom = (specifier: string): string => new URL(specifier, pathToFileURL(filename)).href
+    const resolveFrom = (specifier: string): string => {
+      const path = resolved(specifier)
+      return isAbsolute(path) ? pathToFileURL(path).href : path
+    }
     main.call(module.exports, module.exports, requireFrom, module, filename, dirname(filename), importFrom, resolveFrom)
   }
 
@@ -58,3 +64,10 @@ interface CommonModule {
 
 // What jiti's compiler puts for `import()` and `import.meta.resolve`.
 const JITI_NAMES = ['jitiImport', 'jitiESMResolve'] as const
+
+/** @throws Error for a file: only those that were read with the source run. */
+function requirePackageName(specifier: string, filename: string): void {
+  if (isRelative(specifier)) throw new Error(`\`${filename}\` may only require \`${specifier}\` by a literal path`)
+  const reason = nameReason(specifier)
+  if (reason !== null) throw new Error(`\`${specifier}\` in \`${filename}\` ${reason}`)
+}

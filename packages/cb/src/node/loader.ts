@@ -55,7 +55,7 @@ function loadFile(target: CallbackTarget, runDir: string, roots: readonly string
   const exported = pick(evaluateGraph(graph), target)
   if (!exported.ok) return exported
   const capture = captureSources(graph, runDir)
-  return loaded(exported.value, capture, note, watchGraph(graph))
+  return loaded(exported.value, capture, note, watchGraph(graph, path))
 }
 
 function loadCaptured(target: CallbackTarget, capture: SourceCapture, runDir: string): LoadResult {
@@ -119,8 +119,10 @@ function placeOf(path: string, runDir: string): string {
   return existsSync(inRun) ? inRun : resolve(path)
 }
 
-function watchGraph(graph: SourceGraph): Loaded['look'] {
-  return watchFiles(new Map([...graph.files.values()].map((file) => [file.path, file.sha256])))
+// The entry under the path that was asked for: a link that comes to name another file is a change as well.
+function watchGraph(graph: SourceGraph, entryPath: string): Loaded['look'] {
+  const files = [...graph.files.values()]
+  return watchFiles(new Map(files.map(({ path, sha256: hash }) => [path === graph.entry ? entryPath : path, hash])))
 }
 
 // The originals of what was captured, where they are still there: edits from here on reload as ever.

@@ -1,83 +1,119 @@
-import { type Node, parse } from 'acorn'
+import { isAbsolute } from 'node:path'
+import { isParameter, type LocalNames, readLocalNames } from './local-names.ts'
+import { lastName, type Place, parseBody, placeOf, type Tree, textOf, walk } from './syntax-tree.ts'
+import { besideReason } from './uncaptured.ts'
 
-/** What a CommonJS function body asks of the module system. */
+/** What the code of a file asks of the module system. */
 export interface ModuleUse {
-  /** Literal specifiers of `require`, in order, each once. */
-  readonly requires: readonly string[]
-  /** Line of the first `await` outside of any function; null without one. */
-  readonly awaits: number | null
-  /** The first dynamic import of a relative path. */
-  readonly dynamic: { readonly specifier: string; readonly line: number } | null
+  /** Literal names that are required, in order, each once. */
+  readonly requires: readonly { readonly specifier: string; readonly at: Place }[]
+  /** The first thing for which the file must be refused: code or data that could not be kept for a replay. */
+  readonly refusal: { readonly reason: string; readonly at: Place } | null
 }
 
 /** True for what is found next to the file, not among packages. */
 export function isRelative(specifier: string): boolean {
-  return specifier === '.' || specifier === '..' || /^\.\.?\//.test(specifier) || specifier.startsWith('file:')
+  return specifier === '.' || specifier === '..' || /^\.\.?\//.test(specifier)
+}
+
+/** Why nothing may be imported under a name, in words that follow it; null where it may. */
+export function nameReason(specifier: string): string | null {
+  if (specifier.startsWith('file:') || isAbsolute(specifier)) {
+    return `is imported by its absolute path, where a replay would not find the copy of it: import it by a relative path`
+  }
+  if (!specifier.startsWith('#')) return null
+  return `is an alias of the package around it, whose file would be neither hashed nor kept: import the file by its relative path`
 }
 
 /**
- * Reads it from the syntax tree, so that text and comments that look like imports are none.
+ * Reads it from the syntax tree of the compiled code, so that text and comments that look like imports are none.
  *
+ * @param filename Where the file is said to be.
  * @throws SyntaxError when the code is none.
  */
-export function readModuleUse(code: string): ModuleUse {
-  const requires = new Set<string>()
-  let awaits: number | null = null
-  let dynamic: ModuleUse['dynamic'] = null
+export function readModuleUse(code: string, filename: string): ModuleUse {
+  const tree = parseBody(code)
+  const names = readLocalNames(tree, filename)
+  const requires = new Map<string, Place>()
+  let refusal: ModuleUse['refusal'] = null
 
-  function visitCall(node: Tree, line: number): void {
-    const specifier = literalArgument(node)
-    if (specifier === null) return
-    if (node.callee?.name === 'require') requires.add(specifier)
-    if (node.callee?.name === 'jitiImport' && isRelative(specifier)) dynamic ??= { specifier, line }
-  }
-
-  function visit(node: Tree, inFunction: boolean): void {
-    const line = node.loc?.start.line ?? 0
-    if (!inFunction && isAwait(node)) awaits ??= line
-    if (node.type === 'CallExpression') visitCall(node, line)
-    const inside = inFunction || FUNCTIONS.has(node.type)
-    for (const child of childrenOf(node)) visit(child, inside)
-  }
-
-  visit(parse(code, OPTIONS), false)
-  return { requires: [...requires], awaits, dynamic }
+  walk(tree, (node, around) => {
+    if (refusal !== null) return
+    const use = useOf(node, around, names)
+    if (use === null) return
+    if (use.reason !== null) refusal = { reason: use.reason, at: placeOf(node) }
+    else if (!requires.has(use.specifier)) requires.set(use.specifier, placeOf(node))
+  })
+  return { requires: [...requires].map(([specifier, at]) => ({ specifier, at })), refusal }
 }
 
-const OPTIONS = {
-  ecmaVersion: 'latest',
-  sourceType: 'script',
-  locations: true,
-  allowAwaitOutsideFunction: true,
-  allowReturnOutsideFunction: true,
-  allowHashBang: true,
-} as const
+type Use = { readonly reason: string } | { readonly reason: null; readonly specifier: string }
+
+function useOf(node: Tree, around: readonly Tree[], names: LocalNames): Use | null {
+  if (isAwait(node) && !around.some(({ type }) => FUNCTIONS.has(type))) {
+    return { reason: 'top-level `await` is refused, a load must not wait; await in `handle`' }
+  }
+  if (node.type === 'MetaProperty' && node.meta?.name === 'import') {
+    return {
+      reason:
+        '`import.meta` is only known as `import.meta.url`, `.filename`, `.dirname` and `.resolve(...)`: write it so',
+    }
+  }
+  if (node.type === 'CallExpression') {
+    const imported = importedBy(node)
+    if (imported !== undefined) return importUse(textOf(imported))
+    const use = requireUse(node, around, names)
+    if (use !== null) return use
+  }
+  const reason = besideReason(node, around, names)
+  return reason === null ? null : { reason }
+}
+
+/** What `import()` is given: the compiler makes a call of `jitiImport` of it, in a function of `specifier` if need be. */
+function importedBy({ callee, arguments: given }: Tree): Tree | undefined {
+  if (callee?.type === 'ArrowFunctionExpression' && callee.params?.[0]?.name === 'specifier') return given?.[0]
+  return lastName(callee) === 'jitiImport' && given?.[0]?.type === 'Literal' ? given[0] : undefined
+}
+
+function importUse(specifier: string | null): Use | null {
+  if (specifier === null) {
+    return {
+      reason: `\`import()\` of a computed name is refused, since its file would be neither hashed nor kept: import it at the top`,
+    }
+  }
+  if (isRelative(specifier)) return { reason: `dynamic import of \`${specifier}\` is refused: import it at the top` }
+  const reason = nameReason(specifier)
+  return reason === null ? null : { reason: `\`${specifier}\` ${reason}` }
+}
+
+function requireUse(node: Tree, around: readonly Tree[], names: LocalNames): Use | null {
+  const { callee, arguments: given } = node
+  const resolved = lastName(callee) === 'resolve' && callee?.type === 'MemberExpression' ? callee.object : undefined
+  const isResolve = lastName(callee) === 'jitiESMResolve' || names.requirer(resolved) !== null
+  const from = isResolve ? 'here' : names.requirer(callee)
+  if (from === null || isParameter(lastName(resolved ?? callee) ?? undefined, around)) return null
+  const specifier = textOf(given?.[0])
+  if (specifier === null) {
+    return {
+      reason: `\`require\` of a computed name is refused, since its file would be neither hashed nor kept: name the file literally`,
+    }
+  }
+  const reason = nameReason(specifier)
+  if (reason !== null) return { reason: `\`${specifier}\` ${reason}` }
+  if (!isRelative(specifier)) return { reason: null, specifier }
+  if (isResolve) {
+    return {
+      reason: `\`resolve('${specifier}')\` names a file beside this one, which would be neither hashed nor kept: import code and JSON, take the path of data from \`init\``,
+    }
+  }
+  if (from === 'here') return { reason: null, specifier }
+  return {
+    reason: `\`${specifier}\` is required from another place than this file, where it would be neither hashed nor kept: import it by a path relative to this file`,
+  }
+}
 
 const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
 
-/** The few fields that are read of acorn's many kinds of node. */
-interface Tree extends Node {
-  readonly await?: boolean
-  readonly callee?: { readonly name?: string }
-  readonly arguments?: readonly { readonly type: string; readonly value?: unknown }[]
-}
-
 function isAwait(node: Tree): boolean {
   return node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node.await === true)
-}
-
-function literalArgument(node: Tree): string | null {
-  const [first] = node.arguments ?? []
-  return first?.type === 'Literal' && typeof first.value === 'string' ? first.value : null
-}
-
-function* childrenOf(node: Tree): Generator<Tree> {
-  for (const value of Object.values(node)) {
-    if (Array.isArray(value)) yield* value.filter(isNode)
-    else if (isNode(value)) yield value
-  }
-}
-
-function isNode(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }

@@ -31,8 +31,9 @@ export async function importPackage(specifier: string, from: string): Promise<un
   return import(pathToFileURL(resolvePackage(specifier, from)).href)
 }
 
-/** The file that a package specifier names. @throws Error in one line when there is none. */
-function resolvePackage(specifier: string, from: string): string {
+/** The file that a package specifier names; a part of Node by its name. @throws Error in one line when there is none. */
+export function resolvePackage(specifier: string, from: string): string {
+  if (isBuiltin(specifier)) return specifier
   const places = [from, join(process.cwd(), 'here.js')]
   for (const place of places) {
     const path = resolveAt(specifier, place)

@@ -35,8 +35,8 @@ export type GraphResult =
 /**
  * Reads a file and its relative imports.
  *
- * Refused in one line: files outside of `roots`, other kinds of file, syntax errors, top-level await, dynamic imports
- * of relative paths, and relative imports that are not there.
+ * Refused in one line, with the place: files outside of `roots`, other kinds of file, links, syntax errors, top-level await,
+ * relative imports that are not there, and whatever else reaches a file that could be neither hashed nor kept.
  *
  * @param placeOf Where a real path is said to be, for copies of sources that were elsewhere.
  */
@@ -47,13 +47,14 @@ export function readGraph(
 ): GraphResult {
   const entry = realPath(entryPath)
   const files = new Map<string, SourceFile>()
-  const open = [entry]
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+  const open: Wanted[] = [{ path: entry, by: null }]
+  for (let wanted = open.pop(); wanted !== undefined; wanted = open.pop()) {
+    const { path, by } = wanted
     if (files.has(path)) continue
     const read = readSource(path, placeOf(path), roots)
-    if (!read.ok) return read
+    if (!read.ok) return by === null || read.isOwn ? read : refuse(`${by()}: ${read.reason}`)
     files.set(path, read.file)
-    open.push(...read.file.imports.values())
+    open.push(...read.wanted)
   }
   const root = commonFolder([...files.keys()])
   return { ok: true, graph: { entry, root, files, sha256: hashOf(root, files) } }
@@ -64,46 +65,61 @@ export function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-type ReadResult = { readonly ok: true; readonly file: SourceFile } | { readonly ok: false; readonly reason: string }
+/** A file to be read, and what imports it: `line 2 of ... imports ...`, found out only when it is asked for. */
+interface Wanted {
+  readonly path: string
+  readonly by: (() => string) | null
+}
+
+type ReadResult =
+  | { readonly ok: true; readonly file: SourceFile; readonly wanted: readonly Wanted[] }
+  /** `isOwn`: the reason names a place in the file itself. */
+  | { readonly ok: false; readonly reason: string; readonly isOwn: boolean }
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'] as const
 
 function readSource(path: string, place: string, roots: readonly string[]): ReadResult {
-  const outside = refuseOutside(path, roots)
-  if (outside !== null) return refuse(outside)
-  if (!(EXTENSIONS as readonly string[]).includes(extname(path))) {
-    return refuse(`\`${path}\` is none of ${EXTENSIONS.join(' ')}: a callback and its relative imports must be`)
-  }
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(path)
-  } catch (error) {
-    return refuse(`\`${path}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
+  const bytes = readBytes(path, roots)
+  if (typeof bytes === 'string') return { ok: false, reason: bytes, isOwn: false }
   const transformed = transformSource(withoutMark(bytes.toString('utf8')), place)
-  if (!transformed.ok) return transformed
-  const { code, use } = transformed
-  if (use.awaits !== null) {
-    return refuse(
-      `\`${path}\` line ${use.awaits}: top-level \`await\` is refused, a load must not wait; await in \`handle\``,
-    )
-  }
-  if (use.dynamic !== null) {
-    const { line, specifier } = use.dynamic
-    return refuse(`\`${place}\` line ${line}: dynamic import of \`${specifier}\` is refused: import it at the top`)
+  if (!transformed.ok) return { ...transformed, isOwn: true }
+  const { code, use, lineOf } = transformed
+  if (use.refusal !== null) {
+    return { ok: false, reason: `\`${place}\` line ${lineOf(use.refusal.at)}: ${use.refusal.reason}`, isOwn: true }
   }
   const imports = new Map<string, string>()
-  for (const specifier of use.requires.filter(isRelative)) {
+  const wanted: Wanted[] = []
+  for (const { specifier, at } of use.requires.filter((one) => isRelative(one.specifier))) {
+    const by = () => `line ${lineOf(at)} of \`${place}\` imports \`${specifier}\``
     const found = resolveRelative(specifier, path)
-    if (found === null) return refuse(`\`${place}\` imports \`${specifier}\`, which is not there`)
+    if (found === null) return { ok: false, reason: `${by()}, which is not there`, isOwn: true }
+    const real = realPath(found)
+    if (real !== found) return { ok: false, reason: `${by()}, a link to \`${real}\`: ${NO_LINKS}`, isOwn: true }
     imports.set(specifier, found)
+    wanted.push({ path: found, by })
   }
-  return { ok: true, file: { path, place, bytes, sha256: sha256(bytes), code, imports } }
+  return { ok: true, file: { path, place, bytes, sha256: sha256(bytes), code, imports }, wanted }
+}
+
+const NO_LINKS = 'import that file by its own path, the copies for a replay have no links'
+
+/** The bytes of a file, or why it is not one of a callback. */
+function readBytes(path: string, roots: readonly string[]): Buffer | string {
+  const outside = refuseOutside(path, roots)
+  if (outside !== null) return outside
+  if (!(EXTENSIONS as readonly string[]).includes(extname(path))) {
+    return `\`${path}\` is none of ${EXTENSIONS.join(' ')}: a callback and its relative imports must be`
+  }
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    return `\`${path}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  }
 }
 
 // As people write them: the file itself, TypeScript's `./x.js` for `./x.ts`, no extension, a folder's index.
 function resolveRelative(specifier: string, from: string): string | null {
-  const base = specifier.startsWith('file:') ? new URL(specifier).pathname : resolve(dirname(from), specifier)
+  const base = resolve(dirname(from), specifier)
   const script = /^(.*)\.([mc]?)js$/.exec(base)
   const candidates = [
     base,
@@ -111,8 +127,7 @@ function resolveRelative(specifier: string, from: string): string | null {
     ...EXTENSIONS.map((extension) => base + extension),
     ...EXTENSIONS.map((extension) => join(base, `index${extension}`)),
   ]
-  const found = candidates.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true)
-  return found === undefined ? null : realPath(found)
+  return candidates.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true) ?? null
 }
 
 function commonFolder(paths: readonly string[]): string {

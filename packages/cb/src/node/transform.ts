@@ -1,10 +1,21 @@
+import { SourceMap } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 import { type ModuleUse, readModuleUse } from './module-use.ts'
+import type { Place } from './syntax-tree.ts'
 
-/** A source as a CommonJS function body, lines where they were, and what it asks of the module system. */
-export type Transformed = { readonly ok: true; readonly code: string; readonly use: ModuleUse } | TransformFailure
+/** A source as a CommonJS function body, and what it asks of the module system. */
+export type Transformed =
+  | {
+      readonly ok: true
+      /** Lines are where they were, but for what stands before an `export ... from`. */
+      readonly code: string
+      readonly use: ModuleUse
+      /** The line of the source that a place of the code comes from. Compiles once more. */
+      lineOf(at: Place): number
+    }
+  | TransformFailure
 
 /** One line: the place, and what is wrong there. */
 interface TransformFailure {
@@ -12,17 +23,26 @@ interface TransformFailure {
   readonly reason: string
 }
 
-/** Turns JavaScript or TypeScript into what can be evaluated at once, without waiting. */
+/** Turns JavaScript, TypeScript or JSON into what can be evaluated at once, without waiting. */
 export function transformSource(source: string, filename: string): Transformed {
-  const extension = extname(filename)
-  if (extension === '.json') return { ok: true, code: source, use: { requires: [], awaits: null, dynamic: null } }
-  const code = jiti().transform({ source, filename, ts: TYPESCRIPT.has(extension), async: false })
+  if (extname(filename) === '.json') return transformJson(source, filename)
+  const code = compile(source, filename)
   if (code.startsWith(ERROR_PREFIX)) return { ok: false, reason: syntaxError(code, filename) }
   try {
-    return { ok: true, code, use: readModuleUse(code) }
+    const use = readModuleUse(code, filename)
+    return { ok: true, code, use, lineOf: (at) => lineOf(at, source, filename) }
   } catch (error) {
     return { ok: false, reason: `\`${filename}\`: ${error instanceof Error ? error.message : String(error)}` }
   }
+}
+
+function transformJson(source: string, filename: string): Transformed {
+  try {
+    JSON.parse(source)
+  } catch (error) {
+    return { ok: false, reason: `\`${filename}\`: ${error instanceof Error ? error.message : String(error)}` }
+  }
+  return { ok: true, code: source, use: { requires: [], refusal: null }, lineOf: ({ line }) => line }
 }
 
 /** Does the compiler's first-time work now (a tenth of a second), and not in the middle of training. */
@@ -43,8 +63,23 @@ let instance: ReturnType<typeof createJiti> | undefined
 
 // Made at first use: a process that loads no callback does not pay for the compiler.
 function jiti(): ReturnType<typeof createJiti> {
-  instance ??= createJiti(import.meta.url, { fsCache: false, moduleCache: false })
+  instance ??= createJiti(import.meta.url, OPTIONS)
   return instance
+}
+
+const OPTIONS = { fsCache: false, moduleCache: false }
+
+function compile(source: string, filename: string, compiler = jiti()): string {
+  return compiler.transform({ source, filename, ts: TYPESCRIPT.has(extname(filename)), async: false })
+}
+
+// The compiler moves imports to the top, and other code down with them; only its map knows where that was.
+function lineOf({ line, column }: Place, source: string, filename: string): number {
+  const mapped = compile(source, filename, createJiti(import.meta.url, { ...OPTIONS, sourceMaps: true }))
+  const [, encoded] = /\/\/# sourceMappingURL=data:application\/json;[^,]*base64,(\S+)\s*$/.exec(mapped) ?? []
+  if (encoded === undefined) return line
+  const entry = new SourceMap(JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'))).findEntry(line - 1, column)
+  return 'originalLine' in entry ? entry.originalLine + 1 : line
 }
 
 // jiti reports a syntax error as code that would throw it: {filename, line, column, code, message}.

@@ -1,0 +1,54 @@
+import * as nodeModule from 'node:module'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { requirePackage, resolvePackage } from './packages.ts'
+
+/** What a callback may require with. */
+export interface Require {
+  (specifier: string): unknown
+  resolve(specifier: string): string
+}
+
+/** Whether a specifier is that of Node's module system itself. */
+export function isModuleModule(specifier: string): boolean {
+  return specifier === 'module' || specifier === 'node:module'
+}
+
+/**
+ * `node:module` as a callback sees it: its `createRequire` gives the files that were read with the source, and packages.
+ * The real one would read whatever is on the disk, which nobody hashed and no replay has.
+ *
+ * @param own The file's own `require`.
+ */
+export function createRequireOf(filename: string, own: Require): object {
+  function createRequire(from: string | URL): Require {
+    const place = String(from).startsWith('file:') ? fileURLToPath(from) : String(from)
+    if (folderOf(place) === dirname(filename)) return own
+    const refuseFile = (specifier: string): void => {
+      if (/^(?:\.{0,2}\/|\.{1,2}$|file:|#)/.test(specifier)) {
+        throw new Error(
+          `\`${specifier}\` is required from \`${place}\`: a file is only required from where it is, by a literal path`,
+        )
+      }
+    }
+    const required = (specifier: string): unknown => {
+      refuseFile(specifier)
+      return isModuleModule(specifier) ? facade : requirePackage(specifier, place)
+    }
+    const resolve = (specifier: string): string => {
+      refuseFile(specifier)
+      return resolvePackage(specifier, place)
+    }
+    return Object.assign(required, { resolve })
+  }
+
+  const { builtinModules, isBuiltin } = nodeModule
+  const facade: Record<string, unknown> = { builtinModules, isBuiltin, createRequire }
+  facade['default'] = facade
+  return facade
+}
+
+// A path that ends with a slash is a folder.
+function folderOf(place: string): string {
+  return dirname(place.endsWith('/') ? `${place}.` : place)
+}

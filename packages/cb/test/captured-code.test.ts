@@ -1,0 +1,389 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SourceCapture } from '@hotcb/protocol'
+import { expect, test } from 'vitest'
+import { openRun, type Run, recorded, temporaryFolder } from './support.ts'
+
+function captureOf(run: Run): SourceCapture {
+  return run.last()?.payload?.['source_capture'] as unknown as SourceCapture
+}
+
+/** Loads a file of a run as a replay does: from the bytes that were kept. */
+function loadKept(run: Run, path: string, capture: SourceCapture) {
+  const target = { kind: 'file', path, symbol: 'Probe' } as const
+  const context = { step: 0, channel: 'recipe', log: () => {}, submit: () => null } as const
+  const op = { module: 'cb', op: 'load', id: 'probe', params: null, target, source_capture: capture }
+  return run.module.applyOp?.(op, context)
+}
+
+/** A callback file that says `word` at each event; `words` are written to the global list of that name. */
+function probe(list: string, head: string, word: string): string {
+  return `${head}\nexport class Probe { handle() { globalThis.${list}.push(${word}) } }`
+}
+
+const WAYS: Readonly<Record<string, string>> = {
+  'createRequire under its own name': `
+    import { createRequire } from 'node:module'
+    const require = createRequire(import.meta.url)
+    const helper = require('./helper.cjs')`,
+  'createRequire under another name': `
+    import { createRequire as from } from 'module'
+    const load = from(import.meta.filename)
+    const helper = load('./helper.cjs')`,
+  'createRequire of the whole module': `
+    import * as all from 'node:module'
+    const helper = all.createRequire(import.meta.url)('./helper')`,
+  'createRequire of the default': `
+    import Module from 'node:module'
+    const make = Module.createRequire
+    const here = import.meta.url
+    const helper = make(here)(\`./helper.cjs\`)`,
+  'createRequire taken out of what was required': `
+    import { createRequire } from 'node:module'
+    const { createRequire: again } = createRequire(import.meta.url)('node:module')
+    const helper = again(import.meta.dirname + '/')('./hel' + 'per.cjs')`,
+  'createRequire in a field': `
+    import { createRequire } from 'node:module'
+    class Loads { req = createRequire(import.meta.url); get() { return this.req('./helper.cjs') } }
+    const helper = new Loads().get()`,
+  'export from': `
+    import { helper } from './through.mjs'`,
+}
+
+test('code that is reached by createRequire or export-from is hashed, kept and run from what was kept', () => {
+  const seen = recorded('seenWays')
+  for (const [way, head] of Object.entries(WAYS)) {
+    const run = openRun()
+    const path = run.write('probe.mjs', probe('seenWays', head, 'helper.word'))
+    run.write('helper.cjs', `exports.word = require('./deep/word.json').word`)
+    run.write('deep/word.json', '\ufeff{"word": "one"}')
+    run.write('through.mjs', `export { default as helper } from './helper.cjs'`)
+    run.load('probe', path, 'Probe')
+    run.step(0)
+    const capture = captureOf(run)
+    expect(run.last()?.error, way).toBe(null)
+    run.write('deep/word.json', '{"word": "two"}')
+    expect(loadKept(run, path, capture), way).toMatchObject({ ok: true, payload: { source_capture: capture } })
+    run.step(1)
+    run.load('probe', path, 'Probe')
+    run.step(2)
+    expect(captureOf(run).sha256, way).not.toBe(capture.sha256)
+    expect(seen.splice(0), way).toEqual(['one', 'one', 'two'])
+    run.close()
+  }
+})
+
+test('with `watchMs` an edit of what createRequire reaches is loaded by itself', () => {
+  const seen = recorded('seenRequired')
+  const run = openRun({ callbacks: { watchMs: 1e-9 } })
+  run.write('helper.cjs', 'module.exports = "one"')
+  const head = `import { createRequire } from 'node:module'\nconst word = createRequire(import.meta.url)('./helper.cjs')`
+  run.load('probe', run.write('probe.mjs', probe('seenRequired', head, 'word')), 'Probe')
+  for (let step = 0; step < 3; step++) run.step(step)
+  run.write('helper.cjs', 'module.exports = "two"')
+  for (let step = 3; step < 7; step++) run.step(step)
+  expect([seen[0], seen.at(-1)]).toEqual(['one', 'two'])
+})
+
+test('with `watchMs` a link that comes to name another file is loaded by itself', () => {
+  const seen = recorded('seenLinked')
+  const run = openRun({ callbacks: { watchMs: 1e-9 } })
+  for (const word of ['one', 'two']) run.write(`real/${word}.mjs`, probe('seenLinked', '', `'${word}'`))
+  const link = join(run.dir, 'probe.mjs')
+  symlinkSync('real/one.mjs', link)
+  run.load('probe', link, 'Probe')
+  for (let step = 0; step < 3; step++) run.step(step)
+  symlinkSync('real/two.mjs', `${link}.new`)
+  renameSync(`${link}.new`, link)
+  for (let step = 3; step < 7; step++) run.step(step)
+  expect([seen[0], seen.at(-1)]).toEqual(['one', 'two'])
+})
+
+const BESIDE = 'neither hashed nor kept'
+
+/** Refused sources: name, text, and what the line says after `probe.mjs` or before it. */
+const REFUSED: readonly (readonly [what: string, source: string, line: number, reason: string])[] = [
+  ['computed import', `const f = (name) => import('./' + name)`, 1, '`import()` of a computed name is refused'],
+  [
+    'import of a variable',
+    `\nconst p = './x.mjs'\nconst f = () => import(p)`,
+    3,
+    '`import()` of a computed name is refused',
+  ],
+  ['relative import in a template', 'const f = () => import(`./x.mjs`)', 1, 'dynamic import of `./x.mjs` is refused'],
+  ['relative import in a sum', `const f = () => import('./x' + '.mjs')`, 1, 'dynamic import of `./x.mjs` is refused'],
+  ['absolute import', `\nimport '/tmp/x.mjs'`, 2, '`/tmp/x.mjs` is imported by its absolute path'],
+  ['file: import', `import 'file:///tmp/x.mjs'`, 1, '`file:///tmp/x.mjs` is imported by its absolute path'],
+  ['dynamic file: import', `const f = () => import('file:///tmp/x.mjs')`, 1, 'is imported by its absolute path'],
+  ['alias of the package', `import '#lib'`, 1, '`#lib` is an alias of the package around it'],
+  [
+    'computed require',
+    `import { createRequire as c } from 'module'\nconst r = c(import.meta.url)\nfor (const n of ['./a']) r(n)`,
+    3,
+    '`require` of a computed name is refused',
+  ],
+  [
+    'require of elsewhere',
+    `import { createRequire } from 'module'\ncreateRequire('/tmp/x.js')('./a.js')`,
+    2,
+    '`./a.js` is required from another place than this file',
+  ],
+  [
+    'absolute require',
+    `import { createRequire } from 'module'\ncreateRequire(import.meta.url)('/tmp/a.js')`,
+    2,
+    '`/tmp/a.js` is imported by its absolute path',
+  ],
+  [
+    'require.resolve',
+    `import { createRequire } from 'module'\nconst require = createRequire(import.meta.url)\nconst x = require.resolve('./a.js')`,
+    3,
+    "`resolve('./a.js')` names a file beside this one",
+  ],
+  [
+    'import.meta.resolve',
+    `const x = import.meta.resolve('./a.js')`,
+    1,
+    `\`resolve('./a.js')\` names a file beside this one`,
+  ],
+  [
+    'readFileSync of a URL',
+    `import { readFileSync } from 'node:fs'\nconst x = readFileSync(new URL('./x.json', import.meta.url))`,
+    2,
+    '`readFileSync` reads a file beside this one',
+  ],
+  [
+    'readFileSync under another name',
+    `import { readFileSync as r } from 'node:fs'\nimport { join } from 'node:path'\nconst x = r(join(import.meta.dirname, 'x'))`,
+    3,
+    '`readFileSync` reads a file beside this one',
+  ],
+  [
+    'readFileSync of a variable',
+    `import fs from 'node:fs'\nimport { fileURLToPath } from 'node:url'\nimport { dirname } from 'node:path'\nconst here = dirname(fileURLToPath(import.meta.url))\nclass A { at() { return fs.readFileSync(\`\${here}/x\`) } }`,
+    5,
+    '`readFileSync` reads a file beside this one',
+  ],
+  [
+    'readFile of a field',
+    `import { readFile } from 'node:fs/promises'\nclass A { dir = import.meta.dirname; at() { return readFile(this.dir + '/x') } }`,
+    2,
+    '`readFile` reads a file beside this one',
+  ],
+  [
+    'readFileSync of a function',
+    `import fs from 'node:fs'\nconst at = (name) => new URL(name, import.meta.url)\nfs.readFileSync(at('x'))`,
+    2,
+    `a URL beside this file would be ${BESIDE}`,
+  ],
+  [
+    'open for reading',
+    `import { openSync } from 'node:fs'\nopenSync(import.meta.dirname + '/x', 'r+')`,
+    2,
+    '`openSync` reads a file beside this one',
+  ],
+  [
+    'URL that a package may read',
+    `import { load } from './load.mjs'\nexport const x = load(new URL('./x.txt', import.meta.url))`,
+    2,
+    `\`./x.txt\` beside this file would be ${BESIDE}`,
+  ],
+  ['fetch', `const x = () => fetch(import.meta.url)`, 1, '`fetch` reads a file beside this one'],
+  [
+    'worker of a URL',
+    `import { Worker } from 'node:worker_threads'\nnew Worker(new URL('./w.mjs', import.meta.url))`,
+    2,
+    '`Worker` runs a file',
+  ],
+  [
+    'worker of a path',
+    `import * as threads from 'worker_threads'\nconst start = (path) => new threads.Worker(path)`,
+    2,
+    '`Worker` runs a file',
+  ],
+  [
+    'worker of what a default import has',
+    `import threads from 'node:worker_threads'\nconst W = threads.Worker\nconst w = () => new W('/tmp/x.js')`,
+    3,
+    '`Worker` runs a file',
+  ],
+  [
+    'worker of a module that is imported late',
+    `export async function f(p) {\n  const { Worker: W } = await import('node:worker_threads')\n  return new W(p)\n}`,
+    3,
+    '`Worker` runs a file',
+  ],
+  [
+    'worker of getBuiltinModule',
+    `const { Worker } = process.getBuiltinModule('worker_threads')\nconst w = (p) => new Worker(p)`,
+    2,
+    '`Worker` runs a file',
+  ],
+  ['fork', `import { fork } from 'node:child_process'\nfork('./x.mjs')`, 2, '`fork` runs a file'],
+  [
+    'program beside the file',
+    `import { spawnSync } from 'node:child_process'\nspawnSync('node', [import.meta.dirname + '/x.mjs'])`,
+    2,
+    '`spawnSync` runs a file',
+  ],
+  ['getBuiltinModule', `const r = process.getBuiltinModule('module')`, 1, '`getBuiltinModule` gives a `require`'],
+  ['import.meta as a value', `\nconst { url } = import.meta`, 2, '`import.meta` is only known as `import.meta.url`'],
+  [
+    'line above an export-from',
+    `\nconst f = (n) => import(n)\n\n\nexport { b } from './load.mjs'`,
+    2,
+    '`import()` of a computed name is refused',
+  ],
+]
+
+test('what could be neither hashed nor kept is refused at load, in one line with the place and what would be right', () => {
+  const run = openRun()
+  run.write('load.mjs', 'export const [load, a, b] = [String, 1, 2]')
+  run.write('a.js', '')
+  for (const [index, [what, source, line, reason]] of REFUSED.entries()) {
+    run.write('probe.mjs', `${source}\nexport class Probe { handle() {} }`)
+    run.load(`probe${index}`, 'probe.mjs', 'Probe')
+    run.step(index)
+    const { decision, error } = run.last() ?? {}
+    expect.soft(decision, what).toBe('failed')
+    expect.soft(error, what).toContain(reason)
+    expect.soft(error, what).toMatch(new RegExp(`probe\\.mjs\` line ${line}\\b|line ${line} of \`.*probe\\.mjs\``))
+    expect.soft(error, what).not.toContain('\n')
+  }
+})
+
+test('a relative import that no copy can stand for is refused with the line that imports it', () => {
+  const run = openRun()
+  const outside = temporaryFolder()
+  writeFileSync(join(outside, 'far.mjs'), 'export const far = 1')
+  run.write('lib/real.mjs', 'export const real = 1')
+  run.write('module.wasm', '')
+  run.write('bad.json', '{"a": }')
+  symlinkSync('lib/real.mjs', join(run.dir, 'link.mjs'))
+  symlinkSync('lib', join(run.dir, 'linked'))
+  symlinkSync(join(outside, 'far.mjs'), join(run.dir, 'far.mjs'))
+  const cases = [
+    [
+      './link.mjs',
+      /^line 2 of `.*probe\.mjs` imports `\.\/link\.mjs`, a link to `.*lib\/real\.mjs`: import that file by its own path/,
+    ],
+    ['./linked/real.mjs', /^line 2 of `.*` imports `\.\/linked\/real\.mjs`, a link to `.*lib\/real\.mjs`: /],
+    ['./far.mjs', /^line 2 of `.*` imports `\.\/far\.mjs`, a link to `.*far\.mjs`: /],
+    ['./module.wasm', /^line 2 of `.*` imports `\.\/module\.wasm`: `.*module\.wasm` is none of \.ts /],
+    ['./nowhere', /^line 2 of `.*` imports `\.\/nowhere`, which is not there$/],
+    ['./bad.json', /^`.*bad\.json`: .*JSON/],
+  ] as const
+  for (const [step, [specifier, error]] of cases.entries()) {
+    run.write('probe.mjs', `import 'node:fs'\nimport '${specifier}'\nexport class Probe { handle() {} }`)
+    run.load('probe', 'probe.mjs', 'Probe')
+    run.step(step)
+    expect.soft(run.last()?.error, specifier).toMatch(error)
+  }
+})
+
+test('what reaches no file beside the source is left alone', () => {
+  const seen = recorded('seenAlone')
+  const run = openRun()
+  mkdirSync(join(run.dir, 'node_modules/pkg'), { recursive: true })
+  run.write('node_modules/pkg/package.json', '{"name": "pkg", "main": "index.cjs"}')
+  run.write('node_modules/pkg/index.cjs', 'exports.word = "pkg"')
+  const source = `
+    import { createRequire } from 'node:module'
+    import { existsSync, mkdirSync, openSync, closeSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+    import { basename, dirname, join } from 'node:path'
+    import { fileURLToPath } from 'node:url'
+    import { Worker as Thread } from 'node:worker_threads'
+    import { execFileSync, spawnSync } from 'node:child_process'
+    import assert from 'node:assert'
+    class Worker { constructor(path) { this.path = path } fork(path) { return path } }
+    const require = createRequire(import.meta.url)
+    const here = dirname(fileURLToPath(import.meta.url))
+    const name = basename(import.meta.filename, '.mjs')
+    const read = (here) => readFileSync(here, 'utf8')
+    writeFileSync(join(here, 'own.txt'), 'own')
+    writeFileSync(new URL('./own2.txt', import.meta.url), 'own')
+    mkdirSync(fileURLToPath(new URL('sub/', import.meta.url)), { recursive: true })
+    closeSync(openSync(join(here, 'own3.txt'), 'a'))
+    assert(existsSync(new URL('./own2.txt', import.meta.url)) && readdirSync(here).includes('own.txt'))
+    const thread = () => new Thread('1', { eval: true }) && new Thread(require.resolve('pkg'))
+    export class Probe {
+      async handle(event, env) {
+        const { default: os } = await import('node:os')
+        const own = new Worker(new URL('https://example.com/x'))
+        globalThis.seenAlone.push([
+          require('pkg').word, basename(require.resolve('pkg')), typeof os.cpus, name, own.fork('a'),
+          typeof process.getBuiltinModule('fs').readFileSync, require('node:module').isBuiltin('fs'),
+          read(join(env.runDir, 'hotcb.applied.jsonl')).length > 0,
+          basename(import.meta.resolve('pkg')), import.meta.resolve('node:fs'),
+          execFileSync('echo', ['x'], { encoding: 'utf8' }).trim(), spawnSync('true').status,
+          (await import('pkg')).word,
+        ].join(' '))
+      }
+    }`
+  run.load('probe', run.write('probe.mjs', source), 'Probe')
+  run.step(0)
+  expect(run.last()?.error).toBe(null)
+  return expect
+    .poll(() => seen)
+    .toEqual(['pkg index.cjs function probe a function true true index.cjs node:fs x 0 pkg'])
+})
+
+test('a way to code that only shows when it runs is refused then, in one line', () => {
+  const run = openRun()
+  run.write('a.cjs', 'exports.a = 1')
+  const cases = [
+    [
+      'const call = (make) => make(import.meta.url)\ncall(createRequire)("./a" + String(".cjs"))',
+      /`require` of a computed name|is required from|may only require `\.\/a\.cjs` by a literal path/,
+    ],
+    [
+      '[createRequire].map((make) => make(import.meta.url))[0]("./a.cjs")',
+      /may only require `\.\/a\.cjs` by a literal path$/,
+    ],
+    [
+      '[createRequire].map((make) => make("/tmp/x.js"))[0]("./a.cjs")',
+      /`\.\/a\.cjs` is required from `\/tmp\/x\.js`: a file is only required from where it is, by a literal path$/,
+    ],
+    [
+      '[createRequire].map((make) => make(import.meta.url))[0](import.meta.dirname + "/a.cjs")',
+      /is imported by its absolute path/,
+    ],
+    ['eval("require(\'./a.cjs\')")', /may only require `\.\/a\.cjs` by a literal path$/],
+  ] as const
+  for (const [step, [code, error]] of cases.entries()) {
+    run.write('probe.mjs', `import { createRequire } from 'node:module'\n${code}\nexport class Probe { handle() {} }`)
+    run.load('probe', 'probe.mjs', 'Probe')
+    run.step(step)
+    expect.soft(run.last()?.error, code).toMatch(error)
+    expect.soft(run.last()?.error, code).not.toContain('\n')
+  }
+})
+
+test('files that import each other, themselves, and without extensions are kept and run from what was kept', () => {
+  const seen = recorded('seenCycle')
+  const run = openRun()
+  run.write(
+    'cb/probe.ts',
+    probe(
+      'seenCycle',
+      `import { even } from '../lib'\nimport * as self from './probe'\nexport const name: string = 'probe'`,
+      `even(4) + ' ' + self.name + ' ' + import.meta.filename.endsWith('/cb/probe.ts')`,
+    ),
+  )
+  run.write('lib/index.ts', `export * from './even'`)
+  run.write(
+    'lib/even.mts',
+    `import { odd } from './odd.mjs'\nexport function even(n: number): boolean { return n === 0 || odd(n - 1) }`,
+  )
+  run.write(
+    'lib/odd.mts',
+    `import { even } from './even'\nexport function odd(n: number): boolean { return n !== 0 && even(n - 1) }`,
+  )
+  run.load('probe', 'cb/probe.ts', 'Probe')
+  run.step(0)
+  const capture = captureOf(run)
+  for (const folder of ['cb', 'lib']) rmSync(join(run.dir, folder), { recursive: true })
+  expect(loadKept(run, 'cb/probe.ts', capture)).toMatchObject({ ok: true })
+  run.step(1)
+  expect(seen).toEqual(['true probe true', 'true probe true'])
+})
