@@ -1,9 +1,10 @@
 import {
-  findNonFinite,
+  copyJson,
   type HotModule,
   isObject,
   type Json,
   type JsonObject,
+  MAX_DEPTH,
   namedMessageOf,
   type Outcome,
 } from '@hotcb/protocol'
@@ -151,12 +152,13 @@ function readSnapshot(own: unknown): Json {
     own.catch(() => {})
     throw new TypeError('it must give JSON at once, got a promise')
   }
-  const text = JSON.stringify(own)
-  if (text === undefined) throw new TypeError(`it must give JSON, got a ${typeof own}`)
-  const infinite = findNonFinite(own)
-  if (infinite !== undefined) throw new TypeError(`\`${infinite}\` must be finite: JSON has neither NaN nor infinities`)
-  return JSON.parse(text) as Json
+  const copy = copyJson(own, MAX_DEPTH - SNAPSHOT_LEVELS)
+  if (!copy.ok) throw new TypeError(copy.reason)
+  return copy.value
 }
+
+// How deep it stands in the `meta.json` of a checkpoint: {modules: {cb: {callbacks: {id: here}}}}.
+const SNAPSHOT_LEVELS = 4
 
 function restoreAll(state: CallbackState, snapshot: Json): void {
   const { callbacks, tripped } = isObject(snapshot) ? snapshot : {}

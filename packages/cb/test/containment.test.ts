@@ -275,7 +275,7 @@ test('what a callback submits is checked, copied, and never in the name of the k
   run.load('ask', 'ask.mjs', 'Ask')
   for (let step = 0; step < 4; step++) run.step(step)
   expect(run.log()).toContain('TypeError: `submit` takes {module, op, id?, params?}, got ')
-  expect(run.log()).toContain('TypeError: `lr` must be a finite number to be submitted')
+  expect(run.log()).toContain('`params.lr` must be a finite number, got NaN or an infinity')
   expect(run.last()).toMatchObject({ id: 'later', source: 'cb', params: { every: 1 }, decision: 'applied' })
 })
 
@@ -404,7 +404,7 @@ test('a snapshot that is no JSON is left out and logged, and the others are save
   run.step(1)
   expect(snapshot).toEqual({ callbacks: { good: [1, 2] }, tripped: {} })
   for (const id of bad) expect.soft(run.log(), id).toContain(`[cb ${id}] \`snapshot\` threw: `)
-  expect(run.log()).toContain('TypeError: `best` must be finite: JSON has neither NaN nor infinities')
+  expect(run.log()).toContain('TypeError: `best` must be a finite number, got NaN or an infinity')
 })
 
 test('a folder, and what is no ordinary file, is refused in one line and does not block', () => {

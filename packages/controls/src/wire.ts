@@ -1,3 +1,5 @@
+import { MAX_DEPTH } from '@hotcb/protocol'
+
 /**
  * JSON on one line as runtimectl writes it: `, ` and `: ` between, text as it is, and `NaN`, `Infinity`, `-Infinity`.
  *
@@ -22,14 +24,12 @@ export function quote(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 
-// Deeper than any real value, and less than what ends the stack: a cycle is found here.
-const MAX_DEPTH = 1000
-
 function format(value: unknown, depth: number): string {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return JSON.stringify(value)
   if (typeof value === 'number') return Object.is(value, -0) ? '-0.0' : String(value)
   if (typeof value !== 'object') throw new TypeError(`JSON cannot carry a ${typeof value}`)
-  if (depth > MAX_DEPTH) throw new TypeError(`JSON cannot carry what is nested over ${MAX_DEPTH} deep`)
+  // A cycle is found here.
+  if (depth >= MAX_DEPTH) throw new TypeError(`JSON cannot carry what is nested more than ${MAX_DEPTH} deep`)
   return Array.isArray(value) ? formatList(value, depth + 1) : formatFields(value, depth + 1)
 }
 

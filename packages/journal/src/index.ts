@@ -4,7 +4,6 @@ export { type DocumentWatch, type DocumentWatchOptions, watchDocument } from './
 export { type IoFailure, JournalError, type JournalErrorCode, journalError } from './errors.ts'
 export { type FileSystem, type FileSystemKind, fileSystem, fileSystemKind } from './file-system.ts'
 export { type HostWriterOptions, hostFileName, hostWriter } from './host-writer.ts'
-export { type JsonLine, parseJsonLine, parseJsonLines } from './json-lines.ts'
 export { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
 export { type ReadLastLinesOptions, type ReadLinesOptions, readLastLines, readLines } from './lines.ts'
 export { processExists, processStart, processState } from './process-mark.ts'

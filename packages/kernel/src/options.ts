@@ -1,5 +1,5 @@
 import type { MutableState } from '@hotcb/actuators'
-import type { HotModule } from '@hotcb/protocol'
+import type { HotModule, YamlReader } from '@hotcb/protocol'
 import type { Collective } from './collective.ts'
 import type {
   CheckpointPort,
@@ -58,8 +58,8 @@ export interface KernelIdentity {
 
 /** The desired state that a person keeps in `hotcb.yaml`. */
 export interface YamlPort extends DocumentPort {
-  /** The value of a YAML text; throws with one line when it is malformed. */
-  parse(text: string): unknown
+  /** Reads a YAML text: `parseYaml` of `@hotcb/protocol/yaml`. */
+  readonly parse: YamlReader
 }
 
 /** Why a kernel cannot do what its trainer's programmer asked for. */

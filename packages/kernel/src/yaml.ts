@@ -1,5 +1,5 @@
 import { isClose, type MutableState } from '@hotcb/actuators'
-import { type FreezeState, type Json, type Op, show } from '@hotcb/protocol'
+import { type FreezeState, type Json, type Op, runFiles, yamlProblem } from '@hotcb/protocol'
 import { changedWishes, readWishes, type Wish } from './desired-state.ts'
 import type { YamlPort } from './options.ts'
 
@@ -21,12 +21,10 @@ export function createYamlWatch(port: YamlPort, state: MutableState | null, reco
   let refusedText: string | null = null
 
   function wishesOf(text: string): { wishes: readonly Wish[] } | { reason: string } {
-    try {
-      const read = readWishes(port.parse(text))
-      return read.ok ? { wishes: read.value } : { reason: read.reason }
-    } catch (error) {
-      return { reason: `hotcb.yaml is malformed: ${error instanceof Error ? error.message : String(error)}` }
-    }
+    const document = port.parse(text)
+    if (!document.ok) return { reason: yamlProblem(runFiles.yaml, document) }
+    const read = readWishes(document.value)
+    return read.ok ? { wishes: read.value } : { reason: read.reason }
   }
 
   return {
@@ -44,7 +42,7 @@ export function createYamlWatch(port: YamlPort, state: MutableState | null, reco
       const now = wishesOf(text)
       if ('reason' in now) {
         refusedText = text
-        return { kind: 'rejected', reason: now.reason.split('\n')[0] ?? show(now.reason) }
+        return { kind: 'rejected', reason: now.reason }
       }
       refusedText = null
       const before = kept === null ? null : wishesOf(kept)

@@ -1,5 +1,5 @@
 import type { HotModule, LedgerLine, SubmittedOp } from '@hotcb/protocol'
-import { load } from 'js-yaml'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import { expect, test } from 'vitest'
 import { createKernel } from '../src/index.ts'
 import { openKernel } from '../src/node.ts'
@@ -56,7 +56,7 @@ test('a line tells epoch, phase, author and the wall time of its safe point', ()
 test('what the YAML wishes is written at the step where it was seen, and obeys freeze', () => {
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
-  const yaml: YamlPort & { text: string | null } = Object.assign(document(null), { parse: load })
+  const yaml: YamlPort & { text: string | null } = Object.assign(document(null), { parse: parseYaml })
   const kernel = createKernel({ ...run, state, yaml, freeze: document('{"mode":"prod"}') })
   kernel.apply({ step: 0 })
   yaml.text = 'version: 1\nopt: { params: { momentum: 0.5 } }\n'
@@ -103,7 +103,7 @@ test('while paused the sign of life goes on, and freeze and YAML are followed', 
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
   const freeze = document(null)
-  const yaml: YamlPort & { text: string | null } = Object.assign(document(null), { parse: load })
+  const yaml: YamlPort & { text: string | null } = Object.assign(document(null), { parse: parseYaml })
   const kernel = createKernel({ ...run, state, freeze, yaml })
   run.command({ cid: 'p', module: 'core', op: 'pause' })
   run.waits.push(

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HotModule, SubmittedOp } from '@hotcb/protocol'
-import { load } from 'js-yaml'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import { expect, test } from 'vitest'
 import { createKernel } from '../src/index.ts'
 import { openKernel } from '../src/node.ts'
@@ -20,7 +20,7 @@ function yamlOf(first: string): YamlPort & { text: string } {
       seen = port.text
       return port.text
     },
-    parse: load,
+    parse: parseYaml,
   }
   return port
 }

@@ -91,7 +91,7 @@ test('a snapshot of garbage is taken as none, and training goes on', () => {
 
 test.each([
   [{ op: 'pause' }, '`submit` takes {module, op, id?, params?}'],
-  [{ module: 'opt', op: 'set_params', params: { lr: Number.NaN } }, '`lr` must be a finite number to be submitted'],
+  [{ module: 'opt', op: 'set_params', params: { lr: Number.NaN } }, '`params.lr` must be a finite number'],
   [{ module: 'opt', op: 'set_params', params: [1] }, '`params` must be an object, got [1]'],
   [{ module: 'opt', op: 'set_params', params: { lr: 1n } }, '`submit` takes an op that can be written as JSON'],
   [null, '`submit` takes {module, op, id?, params?}'],

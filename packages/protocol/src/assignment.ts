@@ -1,4 +1,5 @@
-import { type Json, show } from './json.ts'
+import { findNonFinite, type Json, show } from './json.ts'
+import { parseJson } from './parse-json.ts'
 import { ok, type Result, refused } from './result.ts'
 
 /**
@@ -25,12 +26,12 @@ export function parseValue(text: string): Result<Json> {
     return Number.isFinite(number) ? ok(number) : refused(`a finite number expected, got ${show(text)}`)
   }
   if (!/^[{["]/.test(text)) return ok(text)
-  try {
-    // `JSON.parse` gives JSON.
-    return ok(JSON.parse(text) as Json)
-  } catch (error) {
-    return refused(`JSON expected, got ${show(text)} (${error instanceof Error ? error.message : String(error)})`)
-  }
+  const parsed = parseJson(text, { nan: 'refuse' })
+  if (!parsed.ok) return refused(`JSON expected, got ${show(text)} (${parsed.reason})`)
+  const infinite = findNonFinite(parsed.value)
+  if (infinite !== undefined) return refused(`a finite number expected, got ${show(text)}`)
+  // What came out of a JSON parser is JSON.
+  return ok(parsed.value as Json)
 }
 
 /** Whole numbers and decimals in any of the forms `42`, `1e-4`, `.5`, `-3E+2`. */

@@ -1,4 +1,5 @@
-import { isObject, parseJson, show } from './json.ts'
+import { isObject, show } from './json.ts'
+import { parseJson } from './parse-json.ts'
 import { ok, type Result, refused } from './result.ts'
 
 export type FreezeMode = 'off' | 'prod' | 'replay' | 'replay_adjusted'

@@ -1,4 +1,5 @@
-// The whole public surface of @hotcb/protocol. The schemas are an entry of their own: they cost a command line 20 ms.
+// The whole public surface of @hotcb/protocol. The schemas and the YAML reader are entries of their own: what they load
+// would cost a command line 20 ms.
 export { type AiRun, type AiState, readAiState } from './ai-state.ts'
 export { isNumberText, parseAssignment, parseValue } from './assignment.ts'
 export { atOnce, isThenable } from './at-once.ts'
@@ -23,6 +24,8 @@ export {
   moduleOfGroup,
   readControlsDocument,
 } from './control.ts'
+export { copyJson } from './copy-json.ts'
+export { isDeeperThan, MAX_DEPTH, TOO_DEEP } from './depth.ts'
 export {
   type DesiredCallback,
   type DesiredCore,
@@ -48,13 +51,15 @@ export {
   readFreeze,
   UNFROZEN,
 } from './freeze.ts'
-export { findNonFinite, isObject, type Json, type JsonObject, parseJson, show } from './json.ts'
+export { findNonFinite, isObject, type Json, type JsonObject, show } from './json.ts'
+export { jsonTokens } from './json-tokens.ts'
 export { DECISIONS, type Decision, LEDGER_KEYS, type LedgerLine, readLedgerLine } from './ledger.ts'
 export { formatLedgerLine } from './ledger-text.ts'
 export { isMachine, type Maker, readMaker } from './maker.ts'
 export { formatMetricRecord, type MetricRecord, readMetricRecord } from './metric.ts'
 export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from './module.ts'
 export { nearest } from './nearest.ts'
+export { oneLine } from './one-line.ts'
 export {
   type At,
   type CallbackTarget,
@@ -74,6 +79,7 @@ export {
   type ParamTransform,
   readOverlay,
 } from './overlay.ts'
+export { parseJson } from './parse-json.ts'
 export { escapeControls, printable } from './printable.ts'
 export {
   formatRecipeEntry,
@@ -107,3 +113,4 @@ export {
   type TuneSummary,
 } from './tune-log.ts'
 export { readTuneRecipe, type TuneActuator, type TuneKnob, type TuneRecipe } from './tune-recipe.ts'
+export { type YamlReader, type YamlReading, yamlProblem } from './yaml-reading.ts'

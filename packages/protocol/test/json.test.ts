@@ -1,48 +1,5 @@
-import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { findNonFinite, parseJson, show } from '../src/index.ts'
-
-describe('parseJson', () => {
-  test('reads the non-finite numbers that Python writes: NaN as null, infinities as they are', () => {
-    expect(parseJson('{"a": NaN, "b": [Infinity, -Infinity], "NaN": "say NaN, \\"Infinity\\""}')).toEqual({
-      ok: true,
-      value: {
-        a: null,
-        b: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-        NaN: 'say NaN, "Infinity"',
-      },
-    })
-  })
-
-  test('refuses NaN where that is asked for, and leaves it alone in text', () => {
-    expect(parseJson('{"a": NaN}', { nan: 'refuse' })).toEqual({
-      ok: false,
-      reason: '`NaN` is no value that can be asked for',
-    })
-    expect(parseJson('{"NaN": "NaN", "a": -Infinity}', { nan: 'refuse' })).toEqual({
-      ok: true,
-      value: { NaN: 'NaN', a: Number.NEGATIVE_INFINITY },
-    })
-  })
-
-  test('reads all JSON as JSON.parse does, with such numbers anywhere in it', () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), fc.constantFrom('NaN', 'Infinity', '-Infinity'), (value, token) => {
-        expect(parseJson(JSON.stringify(value))).toEqual({ ok: true, value: JSON.parse(JSON.stringify(value)) })
-        const number = { NaN: null, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY }[token]
-        expect(parseJson(`[${JSON.stringify(value)}, ${token}]`)).toEqual({
-          ok: true,
-          value: [JSON.parse(JSON.stringify(value)), number],
-        })
-      }),
-    )
-  })
-
-  test('never throws', () => {
-    fc.assert(fc.property(fc.string(), (text) => typeof parseJson(text).ok === 'boolean'))
-    expect(parseJson('{"a": NaN')).toEqual({ ok: false, reason: expect.stringContaining('JSON') })
-  })
-})
+import { expect, test } from 'vitest'
+import { findNonFinite, show } from '../src/index.ts'
 
 test('findNonFinite names the path of the first such number', () => {
   expect(findNonFinite({ a: 1, b: [{ c: 'x' }, { d: Number.NaN }] })).toBe('b.1.d')
@@ -62,4 +19,25 @@ test('show quotes anything, shortened', () => {
     '[object Object]',
   ])
   expect(show('x'.repeat(100))).toHaveLength(60)
+})
+
+test('show quotes what cannot be shown in words, on one line without control characters', () => {
+  const hostile = new Proxy({}, { get: () => expect.unreachable() })
+  const noText: unknown = Object.create(null, { toJSON: { value: () => undefined } })
+  let deep: unknown = 1
+  for (let i = 0; i < 10_000; i++) deep = [deep]
+  for (const value of [hostile, noText, deep, Symbol('s'), () => 1, 10n ** 400n, '\u001b[31m\n\u2028\u202e\ud800x']) {
+    const text = show(value)
+    expect(text.length).toBeGreaterThan(0)
+    expect(text.length).toBeLessThanOrEqual(60)
+    expect(text).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e]/u)
+  }
+  expect(show(noText)).toBe('an object without text')
+  expect(show(`${'x'.repeat(57)}\u{1f600}`)).not.toMatch(/\p{Cs}/u)
+})
+
+test('findNonFinite looks no deeper than what may be written, and so ends on a value that holds itself', () => {
+  const circular: Record<string, unknown> = {}
+  circular['self'] = circular
+  expect(findNonFinite(circular)).toBeUndefined()
 })

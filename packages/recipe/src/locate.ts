@@ -1,3 +1,5 @@
+import { jsonTokens } from '@hotcb/protocol'
+
 /**
  * The line, from 1, on which a path such as `patches.2.match` begins in a JSON or YAML text: that of the deepest part of it
  * that can be found; null if there is none. Parsers give values without their places, and a message needs one.
@@ -18,7 +20,7 @@ function placesOfJson(text: string): ReadonlyMap<string, number> {
   const open: Open[] = []
   let line = 1
   let last = ''
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:\n]|[^\s{}[\],:"]+/g)) {
+  for (const token of jsonTokens(text)) {
     if (token === '\n') {
       line++
       continue

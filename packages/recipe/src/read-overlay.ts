@@ -1,17 +1,34 @@
-import { findNonFinite, type Overlay, ok, parseJson, type Result, readOverlay, refused } from '@hotcb/protocol'
+import {
+  findNonFinite,
+  type Json,
+  type Overlay,
+  ok,
+  parseJson,
+  type Result,
+  readOverlay,
+  refused,
+  type YamlReader,
+  type YamlReading,
+  yamlProblem,
+} from '@hotcb/protocol'
 import { located } from './problem.ts'
 
 export interface OverlaySource {
   /** Its name, for messages; `.json` is read as JSON, any other as YAML. */
   readonly file: string
-  /** The value of a YAML text; throws when it is malformed. */
-  readonly parseYaml: (text: string) => unknown
+  /** Reads a YAML text: `parseYaml` of `@hotcb/protocol/yaml`. */
+  readonly parseYaml: YamlReader
 }
 
-/** Reads an overlay; a refusal names file, line, field, value and what would be right. */
+/**
+ * Reads an overlay; a refusal names file, line, field, value and what would be right. An empty YAML text, or one of comments
+ * only, is an overlay without patches.
+ */
 export function readOverlayText(text: string, { file, parseYaml }: OverlaySource): Result<Overlay> {
-  const parsed = file.endsWith('.json') ? parseJson(text) : parsedYaml(text, parseYaml)
-  if (!parsed.ok) return refused(`${file}${parsed.reason.startsWith(':') ? '' : ': '}${parsed.reason}`)
+  const isJson = file.endsWith('.json')
+  const parsed = isJson ? parsedJson(text) : parseYaml(text)
+  if (!parsed.ok) return refused(yamlProblem(file, parsed))
+  if (!isJson && parsed.value === null) return ok({ version: 1, patches: [] })
   const overlay = readOverlay(parsed.value)
   // YAML knows `.inf` and `.nan`; no setter takes them.
   const infinite = overlay.ok ? findNonFinite(parsed.value) : undefined
@@ -20,20 +37,8 @@ export function readOverlayText(text: string, { file, parseYaml }: OverlaySource
   return refused(located(reason, file, text))
 }
 
-function parsedYaml(text: string, parse: (text: string) => unknown): Result<unknown> {
-  try {
-    return ok(parse(text))
-  } catch (error) {
-    const line = lineOf(error)
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-    return refused(`${line === null ? '' : `:${line}: `}no YAML: ${reason}`)
-  }
-}
-
-// js-yaml tells the place in `mark`, its lines counted from 0.
-function lineOf(error: unknown): number | null {
-  if (typeof error !== 'object' || error === null || !('mark' in error)) return null
-  const { mark } = error
-  if (typeof mark !== 'object' || mark === null || !('line' in mark)) return null
-  return typeof mark.line === 'number' ? mark.line + 1 : null
+function parsedJson(text: string): YamlReading {
+  const parsed = parseJson(text)
+  // What came out of a JSON parser is JSON. It does not tell the line.
+  return parsed.ok ? { ok: true, value: parsed.value as Json } : { ...parsed, line: null }
 }

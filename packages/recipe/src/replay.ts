@@ -1,4 +1,4 @@
-import { type Overlay, ok, type RecipeEntry, type Result, refused } from '@hotcb/protocol'
+import { type Overlay, ok, type RecipeEntry, type Result, refused, type YamlReader } from '@hotcb/protocol'
 import { type Adjusted, applyOverlay, moveEntry } from './overlay.ts'
 import { located } from './problem.ts'
 import { readOverlayText } from './read-overlay.ts'
@@ -40,6 +40,7 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
   if (overlay !== null) {
     const adjusted = applyOverlay(list, overlay)
     if (!adjusted.ok) return refused(located(adjusted.reason, overlayFile, overlayText))
+    if (overlay.patches.length === 0) notes.push(`${overlayFile}: there is no patch in it`)
     notes.push(...adjusted.value.notes.map((note) => `${overlayFile}: ${note}`))
     list = adjusted.value.entries.map(({ entry, origin }) => ({
       entry,
@@ -63,8 +64,8 @@ export interface ReplayFiles {
   readonly recipe: { readonly file: string; readonly text: string }
   /** Null: the recipe as it stands, as in mode `replay`. */
   readonly overlay: { readonly file: string; readonly text: string } | null
-  /** The value of a YAML text; throws when it is malformed. */
-  readonly parseYaml: (text: string) => unknown
+  /** Reads a YAML text: `parseYaml` of `@hotcb/protocol/yaml`. */
+  readonly parseYaml: YamlReader
   /** @defaultValue 0 */
   readonly stepOffset?: number
 }

@@ -1,4 +1,5 @@
 import type { LedgerLine } from '@hotcb/protocol'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import { describe, expect, test } from 'vitest'
 import { exportRecipe, historyOf, planReplay, readRecipe, readReplay, verifyRuns } from '../src/index.ts'
 import { attempt, checkpoint, line, set } from './lines.ts'
@@ -30,7 +31,7 @@ test('where steps went back without a seam a recipe is in the order of the ledge
 test('a replay without an overlay is moved by its step offset too', () => {
   const text = '{"at":{"step":4},"module":"opt","op":"set_params","id":"main","params":{"lr":0.1}}\n'
   const plan = (stepOffset: number): unknown => {
-    const read = readReplay({ recipe: { file: 'r.jsonl', text }, overlay: null, parseYaml: () => null, stepOffset })
+    const read = readReplay({ recipe: { file: 'r.jsonl', text }, overlay: null, parseYaml, stepOffset })
     return read.ok && read.value.entries.map(({ at }) => at.step)
   }
   expect([plan(0), plan(10), plan(-9)]).toEqual([[4], [14], [0]])

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseJson, readLedgerLine } from '@hotcb/protocol'
-import { load } from 'js-yaml'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import { expect, test } from 'vitest'
 import { exportRecipe, formatRecipe, readReplay } from '../src/index.ts'
 
@@ -30,7 +30,7 @@ for (const { folder, recipe, overlay } of folders) {
     const plan = readReplay({
       recipe: { file: recipe, text: textOf(folder, recipe) },
       overlay: { file: overlay, text: textOf(folder, overlay) },
-      parseYaml: load,
+      parseYaml,
       stepOffset: 5,
     })
     if (!plan.ok) throw new Error(plan.reason)

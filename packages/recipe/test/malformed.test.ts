@@ -1,4 +1,4 @@
-import { load } from 'js-yaml'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import { describe, expect, test } from 'vitest'
 import { formatProblem, planReplay, readOverlayText, readRecipe, validateRecipe } from '../src/index.ts'
 import {
@@ -34,7 +34,7 @@ describe('a malformed overlay is refused in one line', () => {
   for (const [file, text, reason] of MALFORMED_OVERLAYS) {
     test(`${file}: ${JSON.stringify(text)}`, () => {
       const expected = typeof reason === 'string' ? reason : expect.stringMatching(reason)
-      expect(readOverlayText(text, { file, parseYaml: load })).toEqual({ ok: false, reason: expected })
+      expect(readOverlayText(text, { file, parseYaml })).toEqual({ ok: false, reason: expected })
     })
   }
 })
@@ -43,7 +43,7 @@ describe('an overlay that does not fit its recipe is refused in one line, and no
   for (const [text, reason] of MISFIT_OVERLAYS) {
     test(JSON.stringify(text), () => {
       const read = readRecipe(MISFIT_RECIPE, { file: 'r.jsonl' })
-      const overlay = readOverlayText(text, { file: 'a.yaml', parseYaml: load })
+      const overlay = readOverlayText(text, { file: 'a.yaml', parseYaml })
       if (!read.ok || !overlay.ok) throw new Error('both can be read')
       const options = { overlay: overlay.value, overlayFile: 'a.yaml', overlayText: text }
       expect(planReplay(read.value, options)).toEqual({ ok: false, reason })

@@ -1,6 +1,6 @@
 import { type ControlDescription, type RecipeEntry, readCommand, readOverlay } from '@hotcb/protocol'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import fc from 'fast-check'
-import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
 import {
   diffRecipes,
@@ -106,13 +106,13 @@ describe('patchTemplate', () => {
     fc.assert(
       fc.property(fc.array(arbitrary.entry, { maxLength: 8 }), (recipe) => {
         const text = patchTemplate(recipe, { recipe: 'r' })
-        const overlay = readOverlay(load(text))
+        const overlay = readOverlay(yamlValue(text))
         if (!overlay.ok) throw new Error(overlay.reason)
         const plan = planReplay(recipe, { overlay: overlay.value })
         const plain = planReplay(recipe)
         expect(plan.ok && plain.ok && plan.value.entries).toEqual(plain.ok && plain.value.entries)
         const uncommented = text.replaceAll(/^ {4}# /gm, '    ')
-        expect(readOverlay(load(uncommented)).ok).toBe(true)
+        expect(readOverlay(yamlValue(uncommented)).ok).toBe(true)
       }),
     )
   })
@@ -306,4 +306,10 @@ function matchAll(module: string) {
     has_param: null,
     nth: null,
   }
+}
+
+function yamlValue(yaml: string): unknown {
+  const read = parseYaml(yaml)
+  if (!read.ok) throw new Error(read.reason)
+  return read.value
 }

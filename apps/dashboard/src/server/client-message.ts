@@ -1,14 +1,11 @@
-import { isObject, ok, type Result, refused, show } from '@hotcb/protocol'
+import { isObject, ok, parseJson, type Result, refused, show } from '@hotcb/protocol'
 import type { ClientMessage, WireChannel } from '../shared/wire.ts'
 
 /** Reads what a page sends over its socket. */
 export function readClientMessage(text: string): Result<ClientMessage> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return refused(`a message must be JSON, got ${show(text)}`)
-  }
+  const parsed = parseJson(text, { nan: 'refuse' })
+  if (!parsed.ok) return refused(`a message must be JSON, got ${show(text)}: ${parsed.reason}`)
+  const { value } = parsed
   if (!isObject(value)) return refused(`a message must be an object, got ${show(value)}`)
   const { type, run = '', channel, cursor = null, names } = value
   if (type === 'ping') return ok({ type })

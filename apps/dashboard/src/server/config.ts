@@ -1,5 +1,5 @@
 import { isObject, nearest, show } from '@hotcb/protocol'
-import { load } from 'js-yaml'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import { CONFIG_FIELDS, type ConfigField } from './config-fields.ts'
 
 /** Every tunable of the dashboard. Seconds and bytes as in {@link CONFIG_FIELDS}, which says what each does. */
@@ -82,13 +82,13 @@ export function describeConfig(config: DashboardConfig): Record<string, Record<s
 }
 
 function fromYaml(text: string): Record<string, unknown> {
-  let document: unknown
-  try {
-    document = load(text)
-  } catch (error) {
-    throw new ConfigError('bad-yaml', `the configuration is not YAML: ${String(error)}`, { cause: error })
+  const parsed = parseYaml(text)
+  if (!parsed.ok) {
+    const where = parsed.line === null ? '' : ` line ${parsed.line}:`
+    throw new ConfigError('bad-yaml', `the configuration is not YAML:${where} ${parsed.reason}`)
   }
-  if (document === undefined || document === null) return {}
+  const document: unknown = parsed.value
+  if (document === null) return {}
   if (!isObject(document)) {
     throw new ConfigError('bad-yaml', `the configuration must be a mapping of fields, got ${show(document)}`)
   }
@@ -112,7 +112,7 @@ function fromYaml(text: string): Record<string, unknown> {
 const SECTIONS: ReadonlySet<string> = new Set(['server', 'chart', 'ui'])
 
 function fieldOf(name: string, place: string): ConfigField {
-  const field = CONFIG_FIELDS[name]
+  const field = Object.hasOwn(CONFIG_FIELDS, name) ? CONFIG_FIELDS[name] : undefined
   if (field !== undefined) return field
   const near = nearest(name, Object.keys(CONFIG_FIELDS))
   const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : 'see /api/config for those there are'

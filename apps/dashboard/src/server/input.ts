@@ -1,4 +1,4 @@
-import { isObject } from '@hotcb/protocol'
+import { isObject, parseJson } from '@hotcb/protocol'
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Problem } from './problem.ts'
@@ -15,14 +15,9 @@ export async function readBody(c: Context, schema: v.GenericSchema): Promise<Rec
   if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
     throw new Problem(400, 'bad_request', '`Content-Type` must be application/json')
   }
-  const text = await c.req.text()
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    throw new Problem(400, 'bad_request', `the body is not JSON: ${error instanceof Error ? error.message : ''}`)
-  }
-  return check(schema, value)
+  const parsed = parseJson(await c.req.text(), { nan: 'refuse' })
+  if (!parsed.ok) throw new Problem(400, 'bad_request', `the body is not JSON: ${parsed.reason}`)
+  return check(schema, parsed.value)
 }
 
 /** A number of a query that its schema let pass. */

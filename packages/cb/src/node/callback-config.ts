@@ -1,5 +1,14 @@
-import { type CallbackTarget, isObject, type JsonObject, ok, type Result, refused, show } from '@hotcb/protocol'
-import { load as parseYaml } from 'js-yaml'
+import {
+  type CallbackTarget,
+  findNonFinite,
+  isObject,
+  type JsonObject,
+  ok,
+  type Result,
+  refused,
+  show,
+} from '@hotcb/protocol'
+import { parseYaml } from '@hotcb/protocol/yaml'
 
 /** What a YAML file wants of one callback. */
 export interface DesiredCallback {
@@ -15,13 +24,10 @@ export interface DesiredCallback {
  * Refused as a whole when any part of it is wrong, naming the part.
  */
 export function readCallbackConfig(text: string): Result<ReadonlyMap<string, DesiredCallback>> {
-  let document: unknown
-  try {
-    document = parseYaml(text)
-  } catch (error) {
-    return refused(`no YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`)
-  }
-  if (document === null || document === undefined) return ok(new Map())
+  const parsed = parseYaml(text)
+  if (!parsed.ok) return refused(`${parsed.line === null ? '' : `line ${parsed.line}: `}${parsed.reason}`)
+  const document: unknown = parsed.value
+  if (document === null) return ok(new Map())
   if (!isObject(document)) return refused(`a configuration must be a mapping, got ${show(document)}`)
   const callbacks = document['callbacks'] ?? (isObject(document['cb']) ? document['cb']['callbacks'] : undefined) ?? {}
   if (!isObject(callbacks))
@@ -45,12 +51,12 @@ function readDesired(id: string, spec: unknown): Result<DesiredCallback> {
   if (typeof enabled !== 'boolean')
     return refused(`\`callbacks.${id}.enabled\` must be true or false, got ${show(enabled)}`)
   if (!isObject(params)) return refused(`\`callbacks.${id}.params\` must be a mapping, got ${show(params)}`)
-  // What YAML calls a mapping of plain values is JSON; dates and the like turn into text on the way.
-  return ok({ target, enabled, init: jsonOf(init), params: jsonOf(params) })
-}
-
-function jsonOf(value: Record<string, unknown>): JsonObject {
-  return JSON.parse(JSON.stringify(value)) as JsonObject
+  for (const [name, values] of Object.entries({ init, params })) {
+    const infinite = findNonFinite(values)
+    if (infinite !== undefined) return refused(`\`callbacks.${id}.${name}.${infinite}\` must be a finite number`)
+  }
+  // The YAML reader gives JSON.
+  return ok({ target, enabled, init: init as JsonObject, params: params as JsonObject })
 }
 
 function isTarget(value: unknown): value is CallbackTarget {

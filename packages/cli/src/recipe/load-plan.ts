@@ -1,6 +1,6 @@
 import { isObject, moduleOfGroup, type RecipeEntry } from '@hotcb/protocol'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import { type Recipe, type ReplayPlan, type RunControls, readRecipe, readReplay } from '@hotcb/recipe'
-import { load } from 'js-yaml'
 import { readControls } from '../controls.ts'
 import { refusal, usageError } from '../errors.ts'
 import type { Run } from '../run.ts'
@@ -24,7 +24,7 @@ export function loadPlan(dir: string, { recipe, adjust, stepOffset = '0' }: Plan
   const plan = readReplay({
     recipe: readSource(dir, recipe, 'recipe'),
     overlay,
-    parseYaml: (text) => load(text),
+    parseYaml,
     stepOffset: Number(stepOffset),
   })
   if (!plan.ok) throw refusal(plan.reason)

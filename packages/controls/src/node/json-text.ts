@@ -1,3 +1,5 @@
+import { jsonTokens } from '@hotcb/protocol'
+
 /**
  * Valid JSON in another style, token by token, so that no number and no text changes: not `1.0`, and not an integer that
  * a double cannot hold.
@@ -8,14 +10,20 @@
 export function restyleJson(text: string, indent: number | null, level = 0): string {
   let depth = level
   let out = ''
+  // An opening token, until it is known whether it opens something empty.
+  let opened = ''
   const line = (): string => (indent === null ? '' : `\n${' '.repeat(indent * depth)}`)
-  for (const [token] of text.matchAll(TOKENS)) {
-    if (token === '[]' || token === '{}' || /^[[{]\s+[\]}]$/.test(token))
-      out += token.charAt(0) + token.charAt(token.length - 1)
-    else if (token === '{' || token === '[') {
-      depth++
-      out += token + line()
-    } else if (token === '}' || token === ']') {
+  for (const token of jsonTokens(text)) {
+    if (token === '\n') continue
+    const isClosing = token === '}' || token === ']'
+    if (opened !== '') {
+      if (!isClosing) depth++
+      out += isClosing ? opened + token : opened + line()
+      opened = ''
+      if (isClosing) continue
+    }
+    if (token === '{' || token === '[') opened = token
+    else if (isClosing) {
       depth--
       out += line() + token
     } else if (token === ',') out += indent === null ? ', ' : `,${line()}`
@@ -24,6 +32,3 @@ export function restyleJson(text: string, indent: number | null, level = 0): str
   }
   return out
 }
-
-// An empty list or object, a string, a sign of structure, or a number or word.
-const TOKENS = /\[\s*\]|\{\s*\}|"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g

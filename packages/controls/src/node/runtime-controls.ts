@@ -1,5 +1,4 @@
-import { parseJsonLine } from '@hotcb/journal'
-import { ok, refused } from '@hotcb/protocol'
+import { parseJson } from '@hotcb/protocol'
 import { warn } from '@hotcb/protocol/node'
 import { createId } from '../command.ts'
 import { type Controls, type ControlsOptions, createControls } from '../controls.ts'
@@ -27,18 +26,13 @@ export function runtimeControls<Context = unknown>(options: RuntimeControlsOptio
       now,
       wallTime: () => Date.now() / 1000,
       newId: () => createId(Math.random),
-      parse,
+      parse: (text) => parseJson(text, { nan: 'keep' }),
       log,
     },
     rest,
   )
   if (dir !== undefined) controls.configure(dir)
   return controls
-}
-
-function parse(text: string): ReturnType<typeof refused> | ReturnType<typeof ok<unknown>> {
-  const parsed = parseJsonLine({ text, offset: 0, bytes: text.length })
-  return parsed.ok ? ok(parsed.value) : refused(parsed.reason.replace(/^not valid JSON: /, ''))
 }
 
 function complain(message: string): void {

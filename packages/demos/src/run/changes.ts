@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { openTail, parseJsonLine } from '@hotcb/journal'
-import { type Json, type JsonObject, type LedgerLine, readLedgerLine, runFiles } from '@hotcb/protocol'
+import { openTail } from '@hotcb/journal'
+import { type Json, type JsonObject, type LedgerLine, parseJson, readLedgerLine, runFiles } from '@hotcb/protocol'
 import { shortNumber } from './progress.ts'
 
 /** What the ledger says of changes, as they happen. */
@@ -19,7 +19,7 @@ export function followChanges(runDir: string): Changes {
     read() {
       const lines: string[] = []
       for (const line of tail.read().lines) {
-        const json = parseJsonLine(line)
+        const json = parseJson(line.text)
         const read = json.ok ? readLedgerLine(json.value) : json
         if (read.ok && isNews(read.value)) lines.push(describeLine(read.value))
       }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
-import { isObject, runFiles, show } from '@hotcb/protocol'
+import { isObject, parseJson, runFiles, show } from '@hotcb/protocol'
 import type { CheckpointPort, CheckpointRequest } from '../ports.ts'
 import { dropCheckpoint } from './checkpoint-drop.ts'
 import { type Checkpoint, listCheckpoints } from './checkpoint-list.ts'
@@ -64,8 +64,8 @@ export function checkpointFolder(
     }),
     recount({ tag, calls }) {
       const path = join(folder, tag, 'meta.json')
-      const meta: unknown = JSON.parse(readFileSync(path, 'utf8'))
-      if (isObject(meta)) replaceDocument(path, `${JSON.stringify({ ...meta, calls })}\n`)
+      const meta = parseJson(readFileSync(path, 'utf8'))
+      if (meta.ok && isObject(meta.value)) replaceDocument(path, `${JSON.stringify({ ...meta.value, calls })}\n`)
     },
     drop: (request) => dropCheckpoint(folder, request),
     ...(load !== undefined && {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseJsonLine, readLines, type TailLine } from '@hotcb/journal'
-import { isObject, type JsonObject, readLedgerLine, runFiles } from '@hotcb/protocol'
+import { readLines, type TailLine } from '@hotcb/journal'
+import { isObject, type JsonObject, parseJson, readLedgerLine, runFiles } from '@hotcb/protocol'
 import { isCut, type Seam, seamOf } from '@hotcb/recipe'
 import { readSnapshot } from '../snapshot.ts'
 
@@ -67,7 +67,8 @@ function foldersIn(folder: string): string[] {
 
 function readCheckpoint(dir: string, tag: string): Checkpoint | null {
   try {
-    const meta: unknown = JSON.parse(readFileSync(join(dir, 'meta.json'), 'utf8'))
+    const parsed = parseJson(readFileSync(join(dir, 'meta.json'), 'utf8'))
+    const meta = parsed.ok ? parsed.value : null
     if (!isObject(meta) || !Number.isSafeInteger(meta.step) || Number(meta.step) < 0) return null
     // What the kernel wrote as JSON is JSON.
     const modules = isObject(meta.modules) ? (meta.modules as JsonObject) : null
@@ -94,7 +95,7 @@ function seamsOf(runDir: string): readonly SeamLine[] {
   const seams: SeamLine[] = []
   for (const line of linesOf(join(runDir, runFiles.ledger))) {
     if (!line.text.includes('"attempt"')) continue
-    const json = parseJsonLine(line)
+    const json = parseJson(line.text)
     const read = json.ok ? readLedgerLine(json.value) : json
     const seam = read.ok ? seamOf(read.value) : null
     if (seam !== null && read.ok) seams.push({ ...seam, seq: read.value.seq })

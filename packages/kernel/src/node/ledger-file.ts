@@ -1,5 +1,5 @@
-import { type Appender, openAppender, parseJsonLine, readLines, type TailLine } from '@hotcb/journal'
-import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
+import { type Appender, openAppender, readLines, type TailLine } from '@hotcb/journal'
+import { type LedgerLine, parseJson, readLedgerLine } from '@hotcb/protocol'
 import type { LedgerPort } from '../ports.ts'
 
 /** The ledger as a file. Offsets of what was written are kept in pieces, so that any line is found again at once. */
@@ -12,7 +12,7 @@ export function openLedgerFile(path: string, note: (message: string) => void): L
   let expected = 0
 
   function parse(line: TailLine): LedgerLine | null {
-    const json = parseJsonLine(line)
+    const json = parseJson(line.text, { nan: 'keep' })
     const read = json.ok ? readLedgerLine(json.value) : json
     if (read.ok) return read.value
     note(`${path}: byte ${line.offset} is no ledger line: ${read.reason}`)
@@ -67,7 +67,7 @@ export function openLedgerFile(path: string, note: (message: string) => void): L
       const piece = pieceOf(pieces, seq)
       let found: LedgerLine | undefined
       for (const line of readLines(path, { from: piece?.offset ?? 0 })) {
-        const json = parseJsonLine(line)
+        const json = parseJson(line.text, { nan: 'keep' })
         const read = json.ok ? readLedgerLine(json.value) : json
         if (!read.ok) continue
         if (read.value.seq === seq) found = read.value

@@ -11,7 +11,7 @@ import {
   replaceDocument,
 } from '@hotcb/journal'
 import { isObject, PROTOCOL_VERSION, parseJson, printable, runFiles } from '@hotcb/protocol'
-import { load as parseYaml } from 'js-yaml'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import { createKernel, type Kernel } from '../kernel.ts'
 import { KernelError, type KernelOptions } from '../options.ts'
 import { VERSION } from '../version.ts'
@@ -70,12 +70,12 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
       commands: openCommandFiles(runDir, { network, note }),
       ledger: openLedgerFile(file(runFiles.ledger), note),
       freeze: documentFile(file(runFiles.freeze), network),
-      yaml: { ...documentFile(file(runFiles.yaml), network), parse: (text) => parseYaml(text) },
+      yaml: { ...documentFile(file(runFiles.yaml), network), parse: parseYaml },
       documents: {
         state: (text) => replaceDocument(file(runFiles.state), text),
         actuators: (text) => replaceDocument(file(runFiles.actuators), text),
       },
-      recipes: recipeFiles(runDir, (text) => parseYaml(text)),
+      recipes: recipeFiles(runDir, parseYaml),
       ...folder,
       clock: { now: () => performance.now(), wallTime: () => Date.now() / 1000 },
       sleep: { block, wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
-import { type FreezeState, ok, type Result, refused, runFiles } from '@hotcb/protocol'
+import { type FreezeState, ok, type Result, refused, runFiles, type YamlReader } from '@hotcb/protocol'
 import { formatRecipe, readReplay } from '@hotcb/recipe'
 import type { RecipePort } from '../ports.ts'
 
 /** Recipes and overlays as files, named by the freeze document. */
-export function recipeFiles(runDir: string, parseYaml: (text: string) => unknown): RecipePort {
+export function recipeFiles(runDir: string, parseYaml: YamlReader): RecipePort {
   return {
     load(freeze) {
       const path = freeze.recipe_path ?? runFiles.recipe

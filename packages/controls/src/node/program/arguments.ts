@@ -1,3 +1,4 @@
+import { isObject, jsonTokens, parseJson, show, TOO_DEEP } from '@hotcb/protocol'
 import { restyleJson } from '../json-text.ts'
 
 /** What was typed. */
@@ -115,25 +116,28 @@ function readFlag(word: string): {
 
 /** JSON as it was typed, on one line; any other text as a JSON string. */
 function readArgument(text: string): string {
-  return isJson(text) ? restyleJson(text, null) : JSON.stringify(text)
+  return readJson(text) === null ? JSON.stringify(text) : restyleJson(text, null)
 }
 
 function readKeywords(text: string): string {
-  if (isJson(text)) {
-    const value: unknown = JSON.parse(text)
-    if (value === null) return '{}'
-    if (typeof value === 'object' && !Array.isArray(value)) return restyleJson(text, null)
+  const json = readJson(text)
+  if (json !== null) {
+    if (json.value === null) return '{}'
+    if (isObject(json.value)) return restyleJson(text, null)
   }
   throw new UsageError(`\`--kwargs\` must be a JSON object such as '{"label": "manual"}', got ${text}`)
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+// Null for what is no JSON; `NaN` and infinities are none here.
+function readJson(text: string): { readonly value: unknown } | null {
+  const parsed = parseJson(text, { nan: 'refuse' })
+  if (!parsed.ok && parsed.reason === TOO_DEEP) throw new UsageError(`${show(text)}: ${TOO_DEEP}`)
+  return parsed.ok && !hasWords(text) ? { value: parsed.value } : null
+}
+
+function hasWords(text: string): boolean {
+  for (const token of jsonTokens(text)) if (/^-?Infinity$/.test(token)) return true
+  return false
 }
 
 function readCount(text: string): number {

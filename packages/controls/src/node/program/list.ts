@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readDocument } from '@hotcb/journal'
-import { nearest, printable, textWidth } from '@hotcb/protocol'
+import { nearest, parseJson, printable, textWidth } from '@hotcb/protocol'
 import { type RegisteredPath, readRegistry } from '../../registry-document.ts'
 import { queueFiles } from '../files.ts'
 
@@ -37,5 +37,8 @@ export function pathHint(dir: string, path: string): string | null {
 
 function readPaths(dir: string): readonly RegisteredPath[] | null {
   const found = readDocument(join(dir, queueFiles.registry))
-  return found === null ? null : readRegistry(JSON.parse(found.text))
+  if (found === null) return null
+  const parsed = parseJson(found.text)
+  if (!parsed.ok) throw new Error(`\`${join(dir, queueFiles.registry)}\` cannot be read: ${parsed.reason}`)
+  return readRegistry(parsed.value)
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { readLastLines, readLines } from '@hotcb/journal'
+import { isObject, parseJson } from '@hotcb/protocol'
 import { queueFiles } from '../files.ts'
 import { restyleJson } from '../json-text.ts'
 
@@ -23,10 +24,6 @@ function count(path: string): number {
 }
 
 function isObjectText(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text.replace(/-?\b(?:NaN|Infinity)\b/g, '0'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-  } catch {
-    return false
-  }
+  const parsed = parseJson(text)
+  return parsed.ok && isObject(parsed.value)
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
+import { parseJson } from '@hotcb/protocol'
 import { pushAll } from '../../history/column.ts'
 import { type Block, MetricTable } from '../../history/metric-table.ts'
 import { Segments } from './segments.ts'
@@ -52,7 +53,9 @@ export function loadHistory(directory: string): SavedHistory | undefined {
   const segments = new Segments(directory)
   try {
     // Our own document, written whole: anything else in it throws below, and the history is made anew.
-    const index = JSON.parse(readFileSync(join(directory, INDEX), 'utf8')) as Index
+    const parsed = parseJson(readFileSync(join(directory, INDEX), 'utf8'))
+    if (!parsed.ok) return undefined
+    const index = parsed.value as Index
     if (index.version !== VERSION) return undefined
     for (const { name, length } of index.segments) segments.add(name, length)
     const table = new MetricTable()

@@ -1,0 +1,147 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { MAX_DEPTH, TOO_DEEP } from '@hotcb/protocol'
+import { expect, test } from 'vitest'
+import { latestCheckpoint, openKernel } from '../src/node.ts'
+import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
+
+/** Brackets deep enough to overflow the stack of whatever recurses. */
+const brackets = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+
+/** Opens a kernel on a directory, trains some steps and closes it: none of it may throw. Gives the results of `apply`. */
+function train(dir: string): readonly boolean[] {
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  const stops = [kernel.continueFrom({ step: 0, maxSteps: 9 }).stop]
+  for (let step = 0; step < 3; step++) stops.push(kernel.apply({ step }, ['train_step_end']).stop)
+  kernel.close()
+  return stops
+}
+
+function seqsOf(dir: string): readonly number[] {
+  return ledger(dir).map(({ seq }) => seq)
+}
+
+function counted(length: number): readonly number[] {
+  return Array.from({ length }, (_, i) => i + 1)
+}
+
+test('commands nested too deep are rejected in one line each, at no start again, and leave no gap in `seq`', () => {
+  const dir = runDir()
+  const file = join(dir, 'hotcb.commands.jsonl')
+  for (const depth of [MAX_DEPTH, 4500, 300_000]) {
+    appendFileSync(file, `{"cid":"d${depth}","module":"opt","op":"set_params","params":{"lr":${brackets(depth)}}}\n`)
+    appendFileSync(file, `{"module":"opt","op":"set_params","at":{"step":${brackets(depth)}}}\n${brackets(depth)}\n`)
+  }
+  command(dir, { cid: 'good', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
+  train(dir)
+  train(dir)
+  const lines = answers(dir)
+  expect(lines.map(({ decision }) => decision)).toEqual([...Array<string>(9).fill('rejected'), 'applied'])
+  // The third is a list of a hundred lists: JSON, and no command.
+  const reasons = lines.slice(0, 9).map(({ error }) => error)
+  expect(reasons.filter((reason) => reason?.includes(TOO_DEEP))).toHaveLength(8)
+  for (const reason of reasons) expect(reason).toMatch(/^byte \d+: [^\p{Cc}]{1,300}$/u)
+  expect(seqsOf(dir)).toEqual(counted(ledger(dir).length))
+})
+
+test('values as deep as a command may hold are judged like any other', () => {
+  const dir = runDir()
+  const params = JSON.parse(brackets(MAX_DEPTH - 2))
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: params } })
+  train(dir)
+  expect(answers(dir)).toMatchObject([
+    {
+      cid: 'a',
+      decision: 'failed',
+      params: { lr: params },
+      error: expect.stringMatching(/^`lr` must be [^\n]{1,200}$/),
+    },
+  ])
+})
+
+test.each([
+  [
+    'r.jsonl',
+    'replay',
+    /^r\.jsonl:2: one JSON object a line expected: arrays and objects are nested more than 100 deep$/,
+  ],
+  ['o.json', 'replay_adjusted', /^o\.json: arrays and objects are nested more than 100 deep$/],
+  ['o.yaml', 'replay_adjusted', /^o\.yaml:1: arrays and objects are nested more than 100 deep$/],
+])('%s nested too deep stops the training before its first step, named in one line', (file, mode, reason) => {
+  const dir = runDir()
+  writeFileSync(join(dir, 'r.jsonl'), '\n')
+  writeFileSync(join(dir, file), `${file === 'r.jsonl' ? '\n' : ''}${brackets(4500)}\n`)
+  writeFileSync(join(dir, 'hotcb.freeze.json'), JSON.stringify({ mode, recipe_path: 'r.jsonl', adjust_path: file }))
+  for (let start = 0; start < 2; start++) expect(train(dir)).toEqual([true, true, true, true])
+  const failed = ledger(dir).filter(({ decision }) => decision === 'failed')
+  expect(failed.map(({ op, error }) => [op, error])).toEqual(Array(2).fill(['freeze', expect.stringMatching(reason)]))
+  expect(seqsOf(dir)).toEqual(counted(ledger(dir).length))
+})
+
+test('a freeze document nested too deep freezes, as any that cannot be understood', () => {
+  const dir = runDir()
+  writeFileSync(join(dir, 'hotcb.freeze.json'), brackets(4500))
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
+  train(dir)
+  expect(answers(dir)).toMatchObject([{ cid: 'a', decision: 'ignored_freeze' }])
+})
+
+test('a desired state nested too deep, or of aliases without an end, is rejected once in one line', () => {
+  for (const [text, reason] of [
+    [brackets(4500), `hotcb.yaml:1: ${TOO_DEEP}`],
+    ['opt: &a\n  params: { x: *a }\n', `hotcb.yaml: ${TOO_DEEP}`],
+  ] as const) {
+    const dir = runDir()
+    writeFileSync(join(dir, 'hotcb.yaml'), text)
+    train(dir)
+    expect(ledger(dir).filter(({ op }) => op === 'yaml')).toMatchObject([{ decision: 'rejected', error: reason }])
+  }
+})
+
+test('an empty desired state, or one of comments only, asks for nothing', () => {
+  for (const text of ['', '# nothing yet\n', '\ufeff', '---\n', '\r\n']) {
+    const dir = runDir()
+    writeFileSync(join(dir, 'hotcb.yaml'), text)
+    train(dir)
+    expect(ledger(dir).map(({ op }) => op)).toEqual(['attempt'])
+  }
+})
+
+test('a ledger line nested too deep is passed over, and the others stand', () => {
+  const dir = runDir()
+  const line = { seq: 1, step: 0, module: 'opt', op: 'set_params', decision: 'applied', cid: null, call: 0 }
+  writeFileSync(
+    join(dir, 'hotcb.applied.jsonl'),
+    `{"seq":1,"module":"opt","op":"set_params","decision":"applied","params":${brackets(4500)}}\n${JSON.stringify({ ...line, payload: { lr: 0.5 } })}\n`,
+  )
+  const { optimizer, state } = toyTrainer()
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  kernel.continueFrom({ step: 1 })
+  kernel.close()
+  expect(optimizer.paramGroups[0]?.lr).toBe(0.5)
+})
+
+test('documents nested too deep are passed over: state, run, capabilities, a checkpoint', () => {
+  const dir = runDir()
+  for (const file of ['hotcb.state.json', 'hotcb.run.json', 'hotcb.capabilities.json', 'hotcb.actuators.json']) {
+    writeFileSync(join(dir, file), brackets(4500))
+  }
+  mkdirSync(join(dir, 'hotcb.checkpoints', 'deep'), { recursive: true })
+  const meta = `{"step":3,"seq":1,"modules":{"x":${brackets(4500)}}}`
+  writeFileSync(join(dir, 'hotcb.checkpoints', 'deep', 'meta.json'), meta)
+  expect(latestCheckpoint(dir)).toBeNull()
+  train(dir)
+})
+
+test('a byte order mark at the start of any file is nothing', () => {
+  const dir = runDir()
+  const recipe = '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":0.5}}\n'
+  writeFileSync(join(dir, 'r.jsonl'), `\ufeff${recipe}`)
+  writeFileSync(join(dir, 'o.json'), '\ufeff{"patches":[{"match":{"module":"opt"},"replace_params":{"lr":0.25}}]}')
+  writeFileSync(
+    join(dir, 'hotcb.freeze.json'),
+    '\ufeff{"mode":"replay_adjusted","recipe_path":"r.jsonl","adjust_path":"o.json"}',
+  )
+  expect(train(dir)).toEqual([false, false, false, false])
+  expect(ledger(dir).filter(({ source }) => source === 'replay')).toMatchObject([{ payload: { lr: 0.25 } }])
+})

@@ -1,0 +1,59 @@
+/**
+ * How deep arrays and objects may be nested in any JSON or YAML that is read or written. `JSON.stringify` and every other
+ * recursive function overflow the stack at some thousands of levels; no file of a run needs more than ten.
+ */
+export const MAX_DEPTH = 100
+
+/** Why a text or value that is nested deeper is refused. */
+export const TOO_DEEP: string = `arrays and objects are nested more than ${MAX_DEPTH} deep`
+
+/** Whether a JSON text nests arrays and objects deeper than {@link MAX_DEPTH}. The text need not be valid. */
+export function isTextTooDeep(text: string): boolean {
+  // Nearly every text is too short for it, or has too few brackets: only others are read character by character.
+  if (text.length <= 2 * MAX_DEPTH || !hasManyBrackets(text)) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = stringEnd(text, at) - 1
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
+  }
+  return false
+}
+
+/** Whether a value nests arrays and objects deeper than `levels`. It must be a tree, as a parser gives it. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  // The cast: any object can be asked for a key.
+  for (const key in value) if (isDeeperThan((value as Record<string, unknown>)[key], levels - 1)) return true
+  return false
+}
+
+/** Where the JSON string that begins with the quote at `start` is over: the index after its closing quote. */
+export function stringEnd(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let slashes = 0
+    while (text.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes++
+    if (slashes % 2 === 0) return quote + 1
+  }
+  return text.length
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+
+function hasManyBrackets(text: string): boolean {
+  let count = 0
+  for (const bracket of ['{', '['] as const) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      if (++count > MAX_DEPTH) return true
+    }
+  }
+  return false
+}

@@ -1,0 +1,23 @@
+import { stringEnd } from './depth.ts'
+
+/**
+ * The tokens of a JSON text, in order: strings with their quotes, `{ } [ ] , :`, numbers and words, and each `\n`. The text
+ * need not be valid. A string is one token however long it is: a regular expression for it overflows at some megabytes.
+ */
+export function* jsonTokens(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    if (text[at] === '"') {
+      const end = stringEnd(text, at)
+      yield text.slice(at, end)
+      at = end
+      continue
+    }
+    PLAIN.lastIndex = at
+    const [token] = PLAIN.exec(text) ?? []
+    if (token !== undefined) yield token
+    // White space is one character, and nothing.
+    at += token?.length ?? 1
+  }
+}
+
+const PLAIN = /[{}[\],:\n]|[^\s{}[\],:"]+/y

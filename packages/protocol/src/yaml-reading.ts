@@ -1,0 +1,17 @@
+import type { Json } from './json.ts'
+
+/** What a YAML text holds, or one line saying why it cannot be read and the line of the text where, from 1. */
+export type YamlReading =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly reason: string; readonly line: number | null }
+
+/** Reads a YAML text; `parseYaml` of `@hotcb/protocol/yaml` is one. It must not throw. */
+export type YamlReader = (text: string) => YamlReading
+
+/** A refusal as `hotcb.yaml:3: reason`. */
+export function yamlProblem(
+  file: string,
+  { reason, line }: { readonly reason: string; readonly line: number | null },
+): string {
+  return `${file}${line === null ? '' : `:${line}`}: ${reason}`
+}

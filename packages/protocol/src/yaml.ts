@@ -1,0 +1,81 @@
+// YAML, read in one place. An entry of its own: a command line that reads none need not load the parser.
+import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
+import { MAX_DEPTH, TOO_DEEP } from './depth.ts'
+import type { Json } from './json.ts'
+import { oneLine } from './one-line.ts'
+import { messageOf } from './thrown.ts'
+import type { YamlReading } from './yaml-reading.ts'
+
+/**
+ * Reads one YAML document. Never throws.
+ *
+ * An empty text, and one of comments only, is null. A byte order mark at its start is passed over. Merge keys (`<<`) work as
+ * in Python's PyYAML. Refused are: more than one document, more than 16 Mi characters, the same key twice in a mapping, tags
+ * of other types, nesting deeper than {@link MAX_DEPTH}, and aliases that hold themselves or that repeat more than a million
+ * characters.
+ */
+export function parseYaml(text: string): YamlReading {
+  if (text.length > LONGEST_TEXT)
+    return refusedAt(null, `${text.length} characters are too many: at most 16 Mi are read`)
+  if (isEmpty(text)) return { ok: true, value: null }
+  try {
+    const value = load(text, OPTIONS)
+    const problem = extentProblem(value, text.length)
+    // The schema knows no types but those of JSON.
+    return problem === null ? { ok: true, value: value as Json } : refusedAt(null, problem)
+  } catch (error) {
+    if (!(error instanceof YAMLException)) return refusedAt(null, messageOf(error))
+    const { mark } = error
+    return refusedAt(mark === undefined ? null : mark.line + 1, REASONS.get(error.reason) ?? error.reason)
+  }
+}
+
+// The parser counts every node on the way down, a scalar and a block too: its own limit only guards its stack.
+const OPTIONS = { schema: CORE_SCHEMA.withTags(mergeTag), maxDepth: 3 * MAX_DEPTH }
+const LONGEST_TEXT = 16 * 1024 * 1024
+const LONGEST_REASON = 300
+const MOST_REPEATED = 1_000_000
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  [`nesting exceeded maxDepth (${OPTIONS.maxDepth})`, TOO_DEEP],
+  ['duplicated mapping key', 'a key stands twice in one mapping'],
+  ['expected a single document in the stream, but found more', 'one document expected, and there are more'],
+])
+
+function refusedAt(line: number | null, reason: string): YamlReading {
+  return { ok: false, reason: oneLine(reason, LONGEST_REASON), line }
+}
+
+/** Whether there is no document: blank lines and comments only. The parser takes that for an error. */
+function isEmpty(text: string): boolean {
+  for (let at = text.charCodeAt(0) === 0xfeff ? 1 : 0; at < text.length; ) {
+    const end = text.indexOf('\n', at)
+    const line = text.slice(at, end < 0 ? text.length : end).trim()
+    if (line !== '' && !line.startsWith('#')) return false
+    if (end < 0) break
+    at = end + 1
+  }
+  return true
+}
+
+// An alias is the same object in several places: a text of some lines may be a tree of billions, or one without an end.
+// What is written from it writes all of it.
+function extentProblem(value: unknown, textLength: number): string | null {
+  const extent = { left: textLength + MOST_REPEATED }
+  if (isDeep(value, MAX_DEPTH, extent)) return TOO_DEEP
+  return extent.left < 0 ? `its aliases repeat more than ${MOST_REPEATED} characters` : null
+}
+
+function isDeep(value: unknown, levels: number, extent: { left: number }): boolean {
+  extent.left -= typeof value === 'string' ? value.length : 1
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  const isList = Array.isArray(value)
+  for (const key in value) {
+    if (!isList) extent.left -= key.length
+    if (extent.left < 0) return false
+    // The cast: any object can be asked for a key.
+    if (isDeep((value as Record<string, unknown>)[key], levels - 1, extent)) return true
+  }
+  return false
+}

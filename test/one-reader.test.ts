@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ROOT } from './tarballs.ts'
+
+// JSON and YAML from outside are read in one place each, `parseJson` and `parseYaml` of @hotcb/protocol: they never throw, they
+// have the limit on nesting, they pass over a byte order mark. What may call the parsers itself, and why:
+const ALLOWED: Readonly<Record<string, string>> = {
+  'packages/protocol/src/parse-json.ts': 'is the reader of JSON',
+  'packages/protocol/src/yaml.ts': 'is the reader of YAML',
+  'packages/kernel/src/collective.ts': 'messages between ranks, which this code wrote itself',
+  'packages/kernel/src/node/file-collective.ts': 'the same, as lines of a file',
+  'packages/controls/src/ranks.ts': 'messages between ranks, which this code wrote itself',
+  'packages/cb/src/node/transform.ts': 'a report that this code wrote itself',
+  'packages/cb/src/node/evaluate.ts':
+    'a JSON module of a callback, read as `require` reads it; what it throws is contained',
+  'packages/hyperopt-ts/src/testing/sampler-conformance.ts': 'copies what it has just made',
+  'packages/hyperopt-ts/src/node/journal-storage.ts': 'stands alone; it holds no value that nests',
+  'apps/dashboard/src/web/api.ts': 'answers of our own server, in the browser',
+  'apps/dashboard/src/web/socket.ts': 'messages of our own server, in the browser',
+  'apps/dashboard/src/web/controls/control-input.tsx': 'values of options that this page wrote itself',
+}
+
+test('text from outside is parsed by the two readers of @hotcb/protocol and by nothing else', () => {
+  const files = ['packages', 'apps'].flatMap((group) =>
+    readdirSync(join(ROOT, group)).flatMap((name) => sourcesBelow(`${group}/${name}/src`)),
+  )
+  expect(files.length).toBeGreaterThan(300)
+  const parsing = files.filter((file) => {
+    const code = readFileSync(join(ROOT, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '')
+    return /\bJSON\s*\.\s*parse\b|from 'js-yaml'|import\('js-yaml'\)|\.json\(\)/.test(code)
+  })
+  expect(parsing.sort()).toEqual(Object.keys(ALLOWED).sort())
+})
+
+function sourcesBelow(directory: string): string[] {
+  return readdirSync(join(ROOT, directory), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length).replace(/^\//, ''))
+}
