@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { MAX_DEPTH } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { type Collective, createControls } from '../src/index.ts'
 import { runtimeControls } from '../src/node.ts'
@@ -150,7 +151,9 @@ test('a command that cannot be told to the others is rejected, and the ranks are
   const port: Collective = { rank: 0, worldSize: 2, broadcast: (text) => text ?? '', allGather: (text) => [text, text] }
   const controls = runtimeControls({ dir, collective: port })
   controls.register('x', () => undefined)
-  write(dir, `{"id": "deep", "path": "x", "args": ${'['.repeat(5000)}${']'.repeat(5000)}}\n`)
+  // As deep as a command may be: the message that carries it would be deeper.
+  const deep = MAX_DEPTH - 1
+  write(dir, `{"id": "deep", "path": "x", "args": ${'['.repeat(deep)}${']'.repeat(deep)}}\n`)
   ask(dir, ['a', 'x'])
   expect(brief(controls.pollAndApply())).toEqual([
     'deep rejected: the command cannot be told to the other ranks',

@@ -40,7 +40,6 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
   if (overlay !== null) {
     const adjusted = applyOverlay(list, overlay)
     if (!adjusted.ok) return refused(located(adjusted.reason, overlayFile, overlayText))
-    if (overlay.patches.length === 0) notes.push(`${overlayFile}: there is no patch in it`)
     notes.push(...adjusted.value.notes.map((note) => `${overlayFile}: ${note}`))
     list = adjusted.value.entries.map(({ entry, origin }) => ({
       entry,
