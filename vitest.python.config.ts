@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 
@@ -8,9 +8,14 @@ const DOCUMENTED = fileURLToPath(new URL('test/python/documented', import.meta.u
 // Where `npm run test:python` installed the originals that it was given; it also finds the interpreter.
 const ORIGINALS = process.env['HOTCB_PYTHON_ORIGINALS'] ?? ''
 
+// What the dashboard of hotcb 2 imports, where pip could install it.
+const DASHBOARD = process.env['HOTCB_PYTHON_DASHBOARD'] ?? ''
+
 const ALL = 'test/python/**/*.test.ts'
 const PUBLISHED = 'test/python/published*.test.ts'
 const RUNTIMECTL = 'test/python/runtimectl*.test.ts'
+// The stand-in has no dashboard.
+const DASHBOARDS = 'test/python/dashboard*.test.ts'
 
 // The same tests against each: what the documentation describes, and the original where it can be had.
 export default defineConfig({
@@ -22,8 +27,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       project('published', DOCUMENTED, [PUBLISHED], []),
-      project('documented', DOCUMENTED, [ALL], [PUBLISHED]),
-      ...(isThere('hotcb') ? [project('original hotcb', ORIGINALS, [ALL], [PUBLISHED, RUNTIMECTL])] : []),
+      project('documented', DOCUMENTED, [ALL], [PUBLISHED, DASHBOARDS]),
+      ...(isThere('hotcb') ? [project('original hotcb', ORIGINALS, [ALL], [PUBLISHED, RUNTIMECTL, DASHBOARDS])] : []),
+      ...(DASHBOARD === '' ? [] : [project('original dashboard', ORIGINALS + delimiter + DASHBOARD, [DASHBOARDS], [])]),
       ...(isThere('runtimectl') ? [project('original runtimectl', ORIGINALS, [RUNTIMECTL], [])] : []),
     ],
   },

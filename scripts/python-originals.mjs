@@ -1,7 +1,7 @@
 // The originals of hotcb 2 and runtimectl, which Python's index does not have: installed from checkouts of their
 // repositories, whose directories two environment variables name. What is installed stays outside the repository's tree.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 
@@ -42,6 +42,21 @@ export function installOriginals(python, named, into) {
     if (status !== 0) return `pip cannot install ${name} from ${dir}: ${stderr.trim().split('\n').at(-1)}`
     if (!existsSync(join(into, module))) return `${dir} has no Python package \`${module}\``
   }
+  return undefined
+}
+
+/**
+ * Installs what the dashboard of hotcb 2 needs, once for each interpreter: its extra `dashboard`, and numpy, which it imports
+ * as well. Gives the reason if it fails.
+ */
+export function installDashboard(python, into) {
+  if (existsSync(join(into, 'complete'))) return undefined
+  rmSync(into, { recursive: true, force: true })
+  const packages = ['fastapi>=0.100', 'uvicorn>=0.20', 'websockets>=11', 'numpy>=1.24']
+  const flags = ['--quiet', '--no-input', '--disable-pip-version-check', '--only-binary', ':all:']
+  const pip = spawnSync(python, ['-m', 'pip', 'install', ...flags, '--target', into, ...packages], { encoding: 'utf8' })
+  if (pip.status !== 0) return `pip cannot install what it needs: ${pip.stderr.trim().split('\n').at(-1)}`
+  writeFileSync(join(into, 'complete'), '')
   return undefined
 }
 

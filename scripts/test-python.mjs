@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { findOriginals, installOriginals } from './python-originals.mjs'
+import { findOriginals, installDashboard, installOriginals } from './python-originals.mjs'
 import { setUp } from './set-up.mjs'
 
 const NOT_RUN = 77
@@ -28,13 +28,18 @@ if (version === undefined) {
   process.exit(NOT_RUN)
 }
 
-const { python, trouble, originalsDir, originalsTrouble } = installed(version)
+const { python, trouble, originalsDir, originalsTrouble, dashboardDir, dashboardTrouble } = installed(version)
 const args = ['vitest', 'run', '--config', 'vitest.python.config.ts', ...process.argv.slice(2)]
 if (trouble !== undefined) args.push('--project=!published')
 const { status } = spawnSync('npx', args, {
   stdio: 'inherit',
   shell: process.platform === 'win32',
-  env: { ...process.env, HOTCB_PYTHON: python, HOTCB_PYTHON_ORIGINALS: originalsDir ?? '' },
+  env: {
+    ...process.env,
+    HOTCB_PYTHON: python,
+    HOTCB_PYTHON_ORIGINALS: originalsDir ?? '',
+    HOTCB_PYTHON_DASHBOARD: dashboardDir ?? '',
+  },
 })
 if (status !== 0) process.exit(status ?? 1)
 if (trouble !== undefined) {
@@ -47,13 +52,18 @@ if (originalsTrouble !== undefined) {
     'pip must be able to build them, which needs setuptools; then run `npm run test:python` again',
   ])
 }
+if (dashboardTrouble !== undefined) {
+  notRun('the tests against the dashboard of hotcb 2', dashboardTrouble, [
+    'pip must be able to install it; then run `npm run test:python` again',
+  ])
+}
 if (originals.missing.length > 0) {
   const names = originals.missing.map(({ name, variable }) => `${name} (${variable} is not set)`)
   console.error(
     `not tried: the original ${names.join(' and ')}; the tests ran against what its documentation describes`,
   )
 }
-if (trouble !== undefined || originalsTrouble !== undefined) process.exit(NOT_RUN)
+if ([trouble, originalsTrouble, dashboardTrouble].some((one) => one !== undefined)) process.exit(NOT_RUN)
 
 function versionOf(command) {
   const { status, stdout } = spawnSync(command, [
@@ -73,8 +83,15 @@ function installed(version) {
   if (trouble !== undefined)
     return { python: system, trouble, originalsTrouble: originals.named.length > 0 ? trouble : undefined }
   if (originals.named.length === 0) return { python }
-  const originalsTrouble = installOriginals(python, originals.named, `${made}/originals`)
-  return originalsTrouble === undefined ? { python, originalsDir: `${made}/originals` } : { python, originalsTrouble }
+  const originalsDir = `${made}/originals`
+  const originalsTrouble = installOriginals(python, originals.named, originalsDir)
+  if (originalsTrouble !== undefined) return { python, originalsTrouble }
+  if (!existsSync(`${originalsDir}/hotcb`)) return { python, originalsDir }
+  const dashboardDir = `${made}/dashboard`
+  const dashboardTrouble = installDashboard(python, dashboardDir)
+  return dashboardTrouble === undefined
+    ? { python, originalsDir, dashboardDir }
+    : { python, originalsDir, dashboardTrouble }
 }
 
 function make(made, python) {

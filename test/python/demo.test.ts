@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { ended, HOTCB, linesOf, temporaryDirectory, theirs } from './peers.ts'
+import { ended, HOTCB, linesOf, temporaryDirectory, theirs, until } from './peers.ts'
 
 test('the network that hotcb demo trains is steered by Python’s command line from another process', async () => {
   const dir = temporaryDirectory()
@@ -32,8 +32,4 @@ test('the network that hotcb demo trains is steered by Python’s command line f
 
 function rateOf(metrics: unknown): unknown {
   return (metrics as Record<string, unknown>)['lr']
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20))
 }

@@ -110,6 +110,11 @@ export function saidByCallbacks(heard: unknown): unknown {
   return Array.isArray(heard) ? heard.filter((line) => !String(line).startsWith('[hotcb.cb] ')) : heard
 }
 
+/** Waits until something is so; the test's own time is the limit. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
 /** The lines of a JSONL file of a run; Python's `NaN` becomes null. */
 export function linesOf(dir: string, name: string): Record<string, unknown>[] {
   const text = readFileSync(join(dir, name), 'utf8')
