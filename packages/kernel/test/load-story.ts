@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
-import type { ApplyResult, Env, HotModule, Json, Op, Outcome } from '@hotcb/protocol'
+import type { ApplyResult, Env } from '@hotcb/protocol'
 import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import type { Kernel } from '../src/kernel.ts'
 import { latestCheckpoint, openKernel } from '../src/node.ts'
+import { gadget } from './gadget.ts'
 import { command, ledger } from './run-dir.ts'
 
 /** Steps of a story's training. */
@@ -33,37 +34,6 @@ export const core = (op: string, params: object = {}): Line => ({ module: 'core'
 
 function placed(line: object, step: number | undefined): Line {
   return step === undefined ? line : { ...line, at: { step } }
-}
-
-interface Counter {
-  gain: number
-  heard: number
-}
-
-/** A module whose private state depends on when it was loaded and what it heard since. */
-function gadget(): HotModule & { state: Counter | null } {
-  const module: HotModule & { state: Counter | null } = {
-    name: 'gad',
-    state: null,
-    applyOp({ op, params }: Op): Outcome {
-      const asked = Number(params?.['gain'])
-      if (op === 'load') module.state = { gain: asked, heard: 0 }
-      else if (module.state === null) return { ok: false, error: 'nothing is loaded' }
-      else module.state.gain = asked
-      return { ok: true, payload: params }
-    },
-    onEvent() {
-      if (module.state !== null) module.state.heard += module.state.gain
-    },
-    snapshot: () => (module.state === null ? null : { ...module.state }),
-    restore(saved: Json) {
-      module.state = saved === null ? null : { ...(saved as unknown as Counter) }
-    },
-    reset() {
-      module.state = null
-    },
-  }
-  return module
 }
 
 export interface StoryTrainer {

@@ -65,6 +65,7 @@ export interface History {
 
 /** A checkpoint save. */
 export interface HistorySave {
+  /** Seq of the last ledger line that the checkpoint contains: the one before its own. */
   readonly seq: number
   /** The next step to train. */
   readonly step: number
@@ -138,7 +139,7 @@ export function createHistory(cids: ReadonlySet<string> = NO_CIDS): HistoryBuild
     } else if (tag === null) return
     // What has that tag later was not saved by this run.
     else if (line.params?.action === 'drop') saves.delete(tag)
-    else saves.set(tag, { seq: line.seq, step: at, end: line.end === true })
+    else saves.set(tag, { seq: line.seq - 1, step: at, end: line.end === true })
   }
 
   function addOf(line: LedgerLine, of: number): void {

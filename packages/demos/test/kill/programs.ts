@@ -13,6 +13,8 @@ export interface Programs {
   readonly plain: string
   readonly demo: string
   readonly writer: string
+  /** A training that is taken back to its checkpoints. */
+  readonly loads: string
   /** The demo with any options. */
   readonly ranks: string
 }
@@ -26,6 +28,7 @@ export async function buildPrograms(): Promise<Programs> {
       'plain-trainer': source('plain-trainer'),
       'demo-trainer': source('demo-trainer'),
       writer: source('writer'),
+      'load-trainer': source('load-trainer'),
       demo: source('../ranks/demo'),
       // Found by the demo beside itself.
       rank: source('../../src/rank'),
@@ -53,6 +56,7 @@ export async function buildPrograms(): Promise<Programs> {
     plain: program('plain-trainer'),
     demo: program('demo-trainer'),
     writer: program('writer'),
+    loads: program('load-trainer'),
     ranks: program('demo'),
   }
 }
