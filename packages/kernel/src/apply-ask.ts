@@ -14,6 +14,7 @@ export function applyAsk(core: Core, ask: Ask): LedgerLine {
   const outcome: RanksOutcome = core.ranks === null ? route(ask.op) : core.ranks.apply(ask.op, ask.channel, at, here)
   const line = core.recorder.record(ask, verdictOf(outcome, ask.op))
   const { of } = ask
+  if (core.told) core.isChangedAfter = true
   if (line.decision === 'applied') {
     if (of !== null) core.standing.move(of.seq, placeOf(core))
     else {

@@ -2,6 +2,7 @@ import type { Ask } from './ask.ts'
 import { type Core, nextStepOf } from './core.ts'
 import type { Drive } from './decide.ts'
 import { describeError } from './router.ts'
+import { takePlace } from './safe-place.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { tellModules } from './tell-modules.ts'
 
@@ -14,7 +15,18 @@ export function askForSave(core: Core, ask: Ask, tag: string, drive: Drive): Pro
     return fail(core, ask, 'this trainer registered no `save` for checkpoints')
   }
   core.saves.push({ ask, tag })
-  return core.paused ? saveNow(core, drive) : null
+  return core.paused ? saveMidway(core, drive) : null
+}
+
+/**
+ * Saves what was asked for before this safe point is over: on all ranks the modules hear its events now, and what is
+ * decided from here on comes after them.
+ */
+export function saveMidway(core: Core, drive: Drive): Promise<void> | null {
+  if (!core.told) core.ranks?.tellModules()
+  const saved = saveNow(core, drive)
+  if (saved === null) takePlace(core)
+  return saved?.then(() => takePlace(core)) ?? null
 }
 
 /** Saves the checkpoints that were asked for at this safe point. */

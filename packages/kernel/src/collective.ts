@@ -32,6 +32,8 @@ export type RankMessage =
   /** The last op failed on some rank: those on which it did not put back what was. */
   | { readonly kind: 'undo' }
   | { readonly kind: 'load'; readonly tag: string }
+  /** The modules hear the events of this safe point now. */
+  | { readonly kind: 'events' }
   /** What stands before `step`, after a restart or a loaded checkpoint. */
   | {
       readonly kind: 'restore'

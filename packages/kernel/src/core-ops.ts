@@ -1,6 +1,6 @@
 import { type JsonObject, readFreeze, show, UNFROZEN } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
-import { askForSave, saveNow } from './checkpoint.ts'
+import { askForSave, saveMidway } from './checkpoint.ts'
 import { type Core, nextStepOf } from './core.ts'
 import type { Drive } from './decide.ts'
 import { dropCheckpoint } from './drop-checkpoint.ts'
@@ -115,7 +115,7 @@ function checkpoint(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
   if (action === 'save') return askForSave(core, ask, tag ?? `step-${nextStepOf(core)}`, drive)
   if (action === 'load') {
     // What was asked for before it is of the state before it.
-    const saved = core.saves.length > 0 ? saveNow(core, drive) : null
+    const saved = core.saves.length > 0 ? saveMidway(core, drive) : null
     if (saved === null) return loadCheckpoint(core, ask, tag, drive)
     return saved.then(() => loadCheckpoint(core, ask, tag, drive) ?? undefined)
   }

@@ -51,6 +51,8 @@ export interface Core {
   saves: { readonly ask: Ask; readonly tag: string }[]
   /** Whether the modules have heard of this safe point. */
   told: boolean
+  /** Whether something was changed after that. */
+  isChangedAfter: boolean
   /** Whether the ledger says that the other ranks are lost. */
   isLostTold: boolean
   /** Dropped once the loop has begun. */
@@ -100,6 +102,6 @@ export function nextStepOf(core: Core): number {
 }
 
 /** Where in history a change made now belongs. */
-export function placeOf({ step, call, isEnd }: Core): HistoryPlace {
-  return { step, call, end: isEnd }
+export function placeOf({ step, call, told, isEnd }: Core): HistoryPlace {
+  return { step, call, after: told && !isEnd, end: isEnd }
 }

@@ -27,8 +27,8 @@ export function createCore(options: KernelOptions): Core {
   const standing = createStanding()
   const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
   const bySeq = [...opening.history.entries].sort((a, b) => a.seq - b.seq)
-  for (const { seq, step, call, end, op, reverts } of bySeq)
-    standing.add({ seq, step, call, end, keys: router.keys(op), reverts })
+  for (const { seq, step, call, after, end, op, reverts } of bySeq)
+    standing.add({ seq, step, call, after, end, keys: router.keys(op), reverts })
   const recorder = createRecorder(ledger, clock, opening.seq, opening.last)
   recorder.attempt = opening.attempt + 1
   const done = opening.isForeign ? { ...opening.done, ...options.commands?.sizes?.() } : opening.done
@@ -56,6 +56,7 @@ export function createCore(options: KernelOptions): Core {
     submitted: [],
     saves: [],
     told: false,
+    isChangedAfter: false,
     isLostTold: false,
     opening: { ...opening, done },
     token: tokenOf(options.random),

@@ -29,6 +29,8 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
   let last: { readonly op: Op; readonly step: number; readonly outcome: Outcome } | null = null
   let condition = { ...IDLE }
   let isClosed = false
+  /** The safe point that the loop is at, and whether the modules have heard of it. */
+  let point: { readonly env: Env; readonly events: readonly string[] } | null = null
 
   function contextOf(channel: ModuleContext['channel']): ModuleContext {
     return {
@@ -89,6 +91,9 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
       }
       case 'undo':
         reply(undoLast())
+        return
+      case 'events':
+        tell()
         return
       case 'load':
         load(message.tag)
@@ -158,7 +163,10 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
     }
   }
 
-  function tell(env: Env, events: readonly string[]): void {
+  function tell(): void {
+    if (point === null) return
+    const { env, events } = point
+    point = null
     const context = contextOf('live')
     for (const event of events)
       for (const module of modules) contained(module, () => module.onEvent?.(event, env, context))
@@ -169,10 +177,11 @@ export function createFollower(options: KernelOptions, port: Collective): Kernel
     if (isClosed) return IDLE
     at = env.step === at.step ? { step: at.step, call: at.call + 1 } : { step: env.step, call: 0 }
     condition = { ...condition, rewound: null }
+    point = { env, events }
     if (state?.isMoving) for (const problem of state.tick(env.step, env.metrics)) note(problem)
     if (next !== null && hasReached(at, next)) follow()
     if (condition.rewound === null) {
-      tell(env, events)
+      tell()
       // Rank 0 makes here what belongs to the end of this call.
       if (next?.end === true && hasReached({ ...at, end: true }, next)) follow()
     }

@@ -129,6 +129,7 @@ function kernelOf(core: Core): Kernel {
     core.env = env
     core.events = events
     core.told = false
+    core.isChangedAfter = false
     if (env.maxSteps !== undefined) core.total = env.maxSteps
     if (!core.begun) {
       if (core.opening !== null && core.opening.history.entries.length > 0) {
@@ -328,6 +329,7 @@ function close(core: Core): void {
   const { policy } = core.freeze.state
   if (!core.superseded) {
     checkFence(core)
+    core.told = false
     takePlace(core)
     recordMissed(core)
   }

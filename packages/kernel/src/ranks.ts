@@ -29,6 +29,8 @@ export interface Ranks {
       readonly state: MutableState | null
     },
   ): RanksOutcome
+  /** Has the modules of all other ranks hear the events of this safe point now. */
+  tellModules(): void
   /** Has all other ranks load a checkpoint; one line for each that could not. */
   load(tag: string): readonly string[]
   restore(message: Omit<Extract<RankMessage, { kind: 'restore' }>, 'kind'>): void
@@ -90,6 +92,7 @@ export function createRanks(port: Collective): Ranks {
       const error = [...failed.map((one) => `rank ${one.rank}: ${one.error}`), ...stuck].join('; ')
       return { ok: false, error, ranks: failed.map((one) => one.rank), broken: brokenOf([...replies, ...undone]) }
     },
+    tellModules: () => tell({ kind: 'events' }),
     load(tag) {
       tell({ kind: 'load', tag })
       return ask({ ok: true }).flatMap((reply, rank) => (reply.ok ? [] : [`rank ${rank}: ${reply.error}`]))

@@ -9,6 +9,8 @@ export interface Place {
   readonly epoch: number | null
   readonly phase: string | null
   readonly event: string | null
+  /** After the events of this call. */
+  readonly after: boolean
   /** After everything else of its step. */
   readonly end: boolean
 }
@@ -46,7 +48,15 @@ export interface Recorder {
 }
 
 /** Before the loop. */
-export const NOWHERE: Place = { step: null, call: null, epoch: null, phase: null, event: null, end: false }
+export const NOWHERE: Place = {
+  step: null,
+  call: null,
+  epoch: null,
+  phase: null,
+  event: null,
+  after: false,
+  end: false,
+}
 
 // Some seventy lines: a write costs little beside them.
 const PIECE_LENGTH = 32 * 1024
@@ -99,6 +109,7 @@ export function createRecorder(
         offset: ask.offset,
         author: ask.author,
         call: place.call,
+        ...(place.after && { after: true }),
         ...(place.end && { end: true }),
         old: verdict.old ?? null,
         of: of === null ? null : of.seq,

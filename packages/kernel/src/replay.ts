@@ -37,9 +37,9 @@ export function followRecipe(core: Core, begin: { readonly from: number; readonl
   }
   for (const note of loaded.value.notes) core.note(note)
   for (const entry of loaded.value.entries) {
-    const { step, event, call = null, end = false } = entry.at
+    const { step, event, call = null, after = false, end = false } = entry.at
     const isNext = end && step === begin.from - 1 && !begin.isEndMade
-    if (step >= begin.from || isNext) core.recipe.add({ step, call, event, ...(end && { end }), item: entry })
+    if (step >= begin.from || isNext) core.recipe.add({ step, call, event, after, end, item: entry })
   }
 }
 

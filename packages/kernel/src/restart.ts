@@ -51,7 +51,7 @@ function makeEnds(core: Core, step: number): void {
   core.isEnd = true
   for (const one of due) {
     core.call = one.call ?? 0
-    core.recorder.place = { step, call: core.call, epoch: null, phase: null, event: null, end: true }
+    core.recorder.place = { step, call: core.call, epoch: null, phase: null, event: null, after: false, end: true }
     // Without a loop there is nobody to wait for a promise.
     void decide(core, recipeAsk(core, one), 'sync')
   }

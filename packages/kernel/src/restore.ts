@@ -72,8 +72,8 @@ export function restore(
   makeAgain(core, late)
   if (history.wentBack) return
   for (const entry of history.entries) {
-    const { step: at, call, end } = entry
-    if (at >= step) core.history.add({ step: at, call, event: null, ...(end && { end }), item: entry })
+    const { step: at, call, after, end } = entry
+    if (at >= step) core.history.add({ step: at, call, event: null, after, end, item: entry })
   }
 }
 

@@ -31,14 +31,11 @@ export function takeSnapshot(core: Core): { readonly modules: JsonObject; readon
     ...op,
     ...{ channel, source, author, note: notes, cid },
   }))
+  // The state after the events has in it what was changed before them; what comes after them only if something did.
+  const at = { ...placeOf(core), after: core.isChangedAfter && !core.isEnd }
+  const kernel = { seq: core.recorder.seq, at, token: core.token, submitted }
   // An op is plain JSON, and its interfaces have no index signature.
-  const kernel = {
-    seq: core.recorder.seq,
-    at: { ...placeOf(core) },
-    token: core.token,
-    submitted,
-  } as unknown as JsonObject
-  return { modules, kernel }
+  return { modules, kernel: kernel as unknown as JsonObject }
 }
 
 /** Flushes the modules, then gathers their private state. */
@@ -71,11 +68,11 @@ export function readSnapshot(value: JsonObject | null): Snapshot | null {
 function readKernel(value: Json | undefined): KernelSnapshot | null {
   if (!isObject(value) || !isObject(value.at)) return null
   const { seq, token, submitted } = value
-  const { step, call, end } = value.at
+  const { step, call, after, end } = value.at
   const isRead = [seq, step, call].every(Number.isSafeInteger) && typeof token === 'string'
   if (!isRead) return null
   const asked = Array.isArray(submitted) ? submitted.filter(isObject) : []
-  const at = { step: Number(step), call: Number(call), end: end === true }
+  const at = { step: Number(step), call: Number(call), after: after === true, end: end === true }
   return { seq: Number(seq), at, token, submitted: asked as unknown as readonly JsonObject[] }
 }
 

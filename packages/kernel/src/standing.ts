@@ -30,6 +30,7 @@ export function createStanding(): Standing {
   // Columns, by seq: a hundred thousand small objects would cost the collector more than all else.
   const steps: number[] = []
   const calls: number[] = []
+  const afters: boolean[] = []
   const ends: boolean[] = []
   const keysOf: (readonly string[])[] = []
   const base: number[] = []
@@ -56,6 +57,7 @@ export function createStanding(): Standing {
       seq,
       step: steps[row] ?? 0,
       call: calls[row] ?? 0,
+      after: afters[row] === true,
       end: ends[row] === true,
       keys: keysOf[row] ?? [],
       reverts: reverts.get(seq) ?? null,
@@ -88,6 +90,7 @@ export function createStanding(): Standing {
       base.push(stands.seq)
       steps.push(stands.step)
       calls.push(stands.call)
+      afters.push(stands.after)
       ends.push(stands.end)
       keysOf.push(intern(stands.keys))
       count++
@@ -95,11 +98,12 @@ export function createStanding(): Standing {
       reverts.set(stands.seq, stands.reverts)
       revertedBy.set(stands.reverts, stands.seq)
     },
-    move(seq, { step, call, end }) {
+    move(seq, { step, call, after, end }) {
       const row = rowOf(seq)
       if (row < 0) return
       steps[row] = step
       calls[row] = call
+      afters[row] = after
       ends[row] = end
     },
     delete(seq) {

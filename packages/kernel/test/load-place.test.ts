@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportRecipe } from '@hotcb/recipe'
 import { describe, expect, test } from 'vitest'
@@ -258,6 +258,27 @@ describe('within a pause', () => {
     expect(again.step).toBe(11)
     while (again.step < 13) trainStep(again)
     expect(again.state()).toBe(live)
+    // It was loaded after the events of step 10, and the replay loads it there too.
+    expect(ledger(dir).filter(({ after }) => after === true)).toMatchObject([
+      { module: 'gad', op: 'load', step: 10 },
+      {},
+    ])
+    expect(replayOf(dir)).toBe(trainToEnd(again))
+  })
+
+  test('a change after a save is made at its place again by restarts from before it and by a replay', () => {
+    const dir = runDir()
+    send(dir, [save('early', 4), gain('load', 1, 5), at(core('pause'), 10)])
+    let trainer = openStory(dir)
+    while (trainer.step < 10) trainStep(trainer)
+    const inPause = [setLr(0.3), core('checkpoint', { action: 'save', tag: 'k' }), gain('load', 2), setLr(0.05)]
+    send(dir, [...inPause, gain('set_params', 4), core('resume')])
+    while (trainer.step < 20) trainStep(trainer)
+    rmSync(join(dir, 'hotcb.checkpoints/k'), { recursive: true })
+    trainer = openStory(dir)
+    expect(trainer.step).toBe(5)
+    const end = trainToEnd(trainer)
+    expect(replayOf(dir)).toBe(end)
   })
 })
 

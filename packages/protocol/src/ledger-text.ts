@@ -62,9 +62,16 @@ function middleOf(line: LedgerLine): string {
 
 function whoOf(line: LedgerLine): string {
   const { line: last } = who
-  if (last !== null && last.author === line.author && last.call === line.call && last.end === line.end) return who.text
-  const end = line.end === true ? ',"end":true' : ''
-  who = { line, text: flat`,"author":${text(line.author)},"call":${line.call}${end},"old":` }
+  if (
+    last !== null &&
+    last.author === line.author &&
+    last.call === line.call &&
+    last.after === line.after &&
+    last.end === line.end
+  )
+    return who.text
+  const part = line.end === true ? ',"end":true' : line.after === true ? ',"after":true' : ''
+  who = { line, text: flat`,"author":${text(line.author)},"call":${line.call}${part},"old":` }
   return who.text
 }
 

@@ -54,6 +54,8 @@ export interface LedgerLine {
   readonly author: string | null
   /** Which `apply` of this step, from 0. */
   readonly call: number | null
+  /** True for what was decided after the modules had heard the events of this call: in a pause, after a save. Else absent. */
+  readonly after?: boolean
   /**
    * True for what was decided after a checkpoint load, in the same `apply`: it comes after everything else of `step` and
    * belongs to the state before the next one. Absent otherwise.
@@ -116,6 +118,7 @@ export function readLedgerLine(value: unknown): Result<LedgerLine> {
     offset: numberOf(value['offset']),
     author: textOf(value['author']),
     call: numberOf(value['call']),
+    ...(value['after'] === true && { after: true }),
     ...(value['end'] === true && { end: true }),
     old: objectOf(value['old']),
     of: numberOf(value['of']),

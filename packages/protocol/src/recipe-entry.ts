@@ -12,6 +12,8 @@ export interface RecipePlace {
   readonly event: string | null
   /** Which `apply` of this step, from 0; it comes before `event`. */
   readonly call?: number | null
+  /** True: after the events of its call. */
+  readonly after?: boolean
   /** True: after everything else of its step, and before the next one is trained. */
   readonly end?: boolean
 }
@@ -56,6 +58,7 @@ function isPlain(value: Record<string, unknown>): value is Record<string, unknow
   const { at, module, op, id, params, target, init, enabled, source_capture, seq } = value
   if (
     !isObject(at) ||
+    at['after'] !== undefined ||
     at['end'] !== undefined ||
     !isCount(at['step']) ||
     !isWordOrNone(at['event']) ||
@@ -131,9 +134,9 @@ export function opOfEntry(entry: RecipeEntry): Op {
  */
 export function formatRecipeEntry(entry: RecipeEntry): string {
   const { at, module, op, id, params, target, init, enabled, source_capture, seq } = entry
-  const { step, event, call, end } = at
+  const { step, event, call, after, end } = at
   return formatLine({
-    at: { step, event, call: call ?? undefined, end: end === true ? true : undefined },
+    at: { step, event, call: call ?? undefined, after: after || undefined, end: end || undefined },
     module,
     op,
     id,
@@ -158,7 +161,9 @@ function placeOf(fields: FieldReader): RecipePlace {
   const end = fields.flag('end', false)
   const step = end ? fields.whole('step') : fields.count('step')
   if (step < -1) fields.refuse(`\`${fields.pathOf('step')}\` must be -1 or above, got ${step}`)
-  const place = { step, event: fields.text('event', null) || null, ...(end && { end }) }
+  const after = fields.flag('after', false)
+  const event = fields.text('event', null) || null
+  const place = { step, event, ...(after && { after }), ...(end && { end }) }
   return fields.has('call') ? { ...place, call: fields.count('call') } : place
 }
 

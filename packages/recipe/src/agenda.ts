@@ -5,6 +5,8 @@ export interface Due<Item> {
   readonly call: number | null
   /** The event whose safe point it belongs to; null: the step's first. */
   readonly event: string | null
+  /** True: after the events and saves of its call. */
+  readonly after?: boolean
   /** True: after the events and saves of its step's last call. */
   readonly end?: boolean
   readonly item: Item
@@ -23,6 +25,10 @@ export interface Agenda<Item> {
   add(due: Due<Item>): void
   /** Takes out all that is due at a safe point, in order. */
   take(step: number, call: number, events: readonly string[]): Taken<Item>[]
+  /** Whether `takeAfter` would give something. */
+  hasAfter(step: number, call: number): boolean
+  /** Takes out what is due after the events of a call. */
+  takeAfter(step: number, call: number): Taken<Item>[]
   /** What the end of a call finds: entries to take, none, or others of its step that still wait and come first. */
   endAt(step: number, call: number): 'due' | 'none' | 'open'
   /** Takes out what is due at the end of a call; ask `endAt` first, of all the agendas of a loop. */
@@ -37,7 +43,8 @@ export interface Agenda<Item> {
  *
  * An entry is due at the first safe point with (step, call) at or after its own; without `call`, at the first of its step
  * whose events include `event`. If that never comes it is due at the next step's first, late. An entry with `end` is due
- * at the end of the first call at or after its own at which nothing else of its step waits.
+ * at the end of the first call at or after its own at which nothing else of its step waits; one with `after` at the end of
+ * its own call.
  */
 export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<Item> {
   let list: Due<Item>[] = [...initial].sort(byPlace)
@@ -82,6 +89,15 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
       }
       list.splice(at, 0, due)
     },
+    hasAfter(step, call) {
+      for (let i = head; i < list.length; i++) {
+        const due = list[i]
+        if (due === undefined || due.step > step) return false
+        if (isAfterDue(due, step, call)) return true
+      }
+      return false
+    },
+    takeAfter: (step, call) => takeWhere(step, (due) => isAfterDue(due, step, call)),
     take: (step, call, events) => takeWhere(step, (due) => isDue(due, step, call, events)),
     endAt(step, call) {
       let isDue = false
@@ -111,8 +127,13 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
 function isDue<Item>(due: Due<Item>, step: number, call: number, events: readonly string[]): boolean {
   if (due.step < step) return true
   if (due.end === true) return false
+  if (due.after === true) return due.call !== null && call > due.call
   if (due.call !== null) return call >= due.call
   return due.event === null || events.includes(due.event)
+}
+
+function isAfterDue<Item>(due: Due<Item>, step: number, call: number): boolean {
+  return due.after === true && due.end !== true && due.step === step && call >= (due.call ?? 0)
 }
 
 function isEndDue<Item>(due: Due<Item>, step: number, call: number): boolean {

@@ -87,11 +87,13 @@ function isHistory(source: Iterable<LedgerLine> | History): source is History {
   return 'loads' in source
 }
 
-function entryOf({ seq, step, call, end, isForeign, event, op }: HistoryEntry): RecipeEntry {
+function entryOf({ seq, step, call, after, end, isForeign, event, op }: HistoryEntry): RecipeEntry {
   const { module, id, params, target, init, enabled, source_capture } = op
   return {
     // hotcb 2 calls it unknown where the trainer names no event.
-    at: isForeign ? { step, event: event === 'unknown' ? null : event } : { step, event, call, ...(end && { end }) },
+    at: isForeign
+      ? { step, event: event === 'unknown' ? null : event }
+      : { step, event, call, ...(after && { after }), ...(end && { end }) },
     module,
     op: op.op,
     id,

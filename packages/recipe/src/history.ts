@@ -15,6 +15,8 @@ export interface HistoryPlace {
   readonly step: number
   /** Which `apply` of that step; 0 where another kernel did not say. */
   readonly call: number
+  /** Decided after the modules had heard the events of that call. */
+  readonly after: boolean
   /** Decided after a checkpoint load: it comes after everything else of its step. */
   readonly end: boolean
 }
@@ -46,7 +48,7 @@ export interface HistoryLoad {
 
 /** What a ledger comes to: a pure function of its lines. */
 export interface History {
-  /** In order of (step, end, call, seq), or of seq where steps went back without a seam. */
+  /** In order of (step, end, call, after, seq), or of seq where steps went back without a seam. */
   readonly entries: readonly HistoryEntry[]
   /** Calls of registered functions, in the same order: part of a recipe, never made again by a restart. */
   readonly calls: readonly HistoryEntry[]
@@ -148,8 +150,8 @@ export function createHistory(cids: ReadonlySet<string> = NO_CIDS): HistoryBuild
     if (line.decision !== 'applied') entries.delete(of)
     else {
       const again = entryOf(line)
-      const { step, call, end } = again
-      entries.set(of, { ...original, step, call, end, op: { ...original.op, ...changed(line) } })
+      const { step, call, after, end } = again
+      entries.set(of, { ...original, step, call, after, end, op: { ...original.op, ...changed(line) } })
     }
   }
 
@@ -204,7 +206,7 @@ function bySeq(a: HistoryEntry, b: HistoryEntry): number {
 
 /** The order of places in a run. */
 export function comparePlaces(a: HistoryPlace, b: HistoryPlace): number {
-  return a.step - b.step || Number(a.end) - Number(b.end) || a.call - b.call
+  return a.step - b.step || Number(a.end) - Number(b.end) || a.call - b.call || Number(a.after) - Number(b.after)
 }
 
 /** History's own order: by place, then by seq. */
@@ -283,6 +285,7 @@ function entryOf(line: LedgerLine): HistoryEntry {
     step: line.step ?? 0,
     call: line.call ?? 0,
     isForeign: line.foreign === true && line.call === null,
+    after: line.after === true,
     end: line.end === true,
     event: line.event,
     op: opOfLine(line),

@@ -31,6 +31,7 @@ export const LedgerLineSchema: SchemaOf<Omit<LedgerLine, 'foreign'>> = pinned<Om
     offset: nullable(count),
     author: nullable(text),
     call: nullable(count),
+    after: v.exactOptional(v.boolean()),
     end: v.exactOptional(v.boolean()),
     old: nullable(jsonObject),
     of: nullable(count),

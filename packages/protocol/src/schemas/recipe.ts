@@ -20,12 +20,19 @@ import {
 } from './words.ts'
 
 const place = v.pipe(
-  plain({ step: v.pipe(whole, v.minValue(-1)), event: orNull(text), call: orNull(count), end: v.nullish(flag, false) }),
+  plain({
+    step: v.pipe(whole, v.minValue(-1)),
+    event: orNull(text),
+    call: orNull(count),
+    after: v.nullish(flag, false),
+    end: v.nullish(flag, false),
+  }),
   v.check(({ step, end }) => end || step >= 0, '`step` must be 0 or above where `end` is not true'),
   v.transform(
-    ({ step, event, call, end }): RecipePlace => ({
+    ({ step, event, call, after, end }): RecipePlace => ({
       step,
       event: event || null,
+      ...(after && { after }),
       ...(end && { end }),
       ...(call === null ? {} : { call }),
     }),
