@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
+import { exportRecipe, formatRecipe } from '@hotcb/recipe'
+import { describe, expect, test } from 'vitest'
 import { createKernel, KernelError } from '../src/index.ts'
 import { openKernel } from '../src/node.ts'
 import { train } from './rank-training.ts'
@@ -129,3 +131,56 @@ test('a rank above 0 takes no collective but its own, and its modules may not su
   kernel.close()
   expect(said).toEqual(['rank 1 may not submit: opt set_params is left to rank 0'])
 })
+
+describe('what follows a load or a save in a pause has the same place on all ranks', () => {
+  const at = (line: object, step: number): object => ({ ...line, at: { step } })
+  const gad = (op: string, gain: number): object => ({ module: 'gad', op, id: 'g', params: { gain } })
+  const rate = (lr: number): object => ({ module: 'opt', op: 'set_params', params: { lr } })
+  const checkpoint = (action: string): object => ({ module: 'core', op: 'checkpoint', params: { action, tag: 'k' } })
+  const core = (op: string): object => ({ module: 'core', op })
+
+  test.each([
+    [
+      'a load, a lower rate and a module loaded again',
+      [
+        at(gad('load', 2), 5),
+        at(checkpoint('save'), 10),
+        ...[checkpoint('load'), rate(0.05), gad('load', 3)].map((line) => at(line, 30)),
+      ],
+      [],
+    ],
+    [
+      'a save in a pause, and a module loaded again',
+      [at(gad('load', 2), 5), at(core('pause'), 20)],
+      [checkpoint('save'), gad('load', 5), rate(0.02), core('resume')],
+    ],
+  ])(
+    '%s: their weights are equal, and those of a strict replay on as many ranks',
+    async (_name, first, inPause) => {
+      const dir = runDir()
+      for (const line of first) command(dir, line)
+      const trained = train(dir, 45, ['', ''], { counting: true, timeoutMs: 60_000 })
+      if (inPause.length > 0) {
+        while (!existsSync(join(dir, 'hotcb.state.json')) || !stateOf(dir).paused) await setTimeout(10)
+        for (const line of inPause) command(dir, line)
+      }
+      const [zero, one] = await trained
+      expect(one?.weight).toEqual(zero?.weight)
+      const recipe = exportRecipe(ledger(dir))
+      if (!recipe.ok) throw new Error(recipe.reason)
+      expect(recipe.value.entries.some(({ at: { after, end } }) => after === true || end === true)).toBe(true)
+
+      const copy = runDir()
+      writeFileSync(join(copy, 'hotcb.recipe.jsonl'), formatRecipe(recipe.value.entries))
+      writeFileSync(join(copy, 'hotcb.freeze.json'), JSON.stringify({ mode: 'replay', policy: 'strict' }))
+      const replayed = await train(copy, 45, ['', ''], { counting: true, timeoutMs: 60_000 })
+      expect(replayed.map((end) => end?.weight.at(-1))).toEqual([zero?.weight.at(-1), zero?.weight.at(-1)])
+      expect(replayed.map((end) => end?.log.filter((message) => message.includes('strict')))).toEqual([[], []])
+    },
+    240_000,
+  )
+})
+
+function stateOf(dir: string): { readonly paused: boolean } {
+  return JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
+}
