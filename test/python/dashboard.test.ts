@@ -6,8 +6,12 @@ import { expect, onTestFinished, test } from 'vitest'
 import { HOTCB, linesOf, startPython, temporaryDirectory, until } from './peers.ts'
 
 const LEDGER = 'hotcb.applied.jsonl'
+// A Python with numpy and a demo take their time to start, longer on a busy machine.
+const timeout = 300_000
 
-test('the dashboard of hotcb 2 shows a run of ours: its metrics, ledger, controls, freeze and place', async () => {
+test('the dashboard of hotcb 2 shows a run of ours: its metrics, ledger, controls, freeze and place', {
+  timeout,
+}, async () => {
   const dir = await startDemo()
   const { get, post } = await startTheirDashboard(dir)
   await post('opt/set', { params: { lr: 0.01 } })
@@ -28,7 +32,7 @@ test('the dashboard of hotcb 2 shows a run of ours: its metrics, ledger, control
   expect(await get('capabilities')).toMatchObject({ detected: true, num_optimizers: 1 })
 })
 
-test('what the dashboard of hotcb 2 asks for reaches our kernel, and its freeze is obeyed', async () => {
+test('what the dashboard of hotcb 2 asks for reaches our kernel, and its freeze is obeyed', { timeout }, async () => {
   const dir = await startDemo()
   const { get, post } = await startTheirDashboard(dir)
   expect(await post('loss/set', { params: { label_smoothing: 0.2 } })).toMatchObject({ status: 'queued' })

@@ -63,6 +63,7 @@ test('both programs print the same status of the same queue, whoever acked, to t
   expect(await ourRuntimectl(dir, 'status')).toEqual(await theirRuntimectl(dir, 'status'))
   const { poll, controls } = openControls(dir)
   for (const command of COMMANDS.slice(0, 3)) await theirRuntimectl(dir, ...command)
+  await theirRuntimectl(dir, 'save_ckpt', '0.00001', '[1e-7, 2.5e-300, 0.0001, 1e21, -1e-5]')
   poll()
   controls.close()
   expect(await ourRuntimectl(dir, 'status')).toEqual(await theirRuntimectl(dir, 'status'))

@@ -26,11 +26,18 @@ export function quote(value: unknown): string {
 
 function format(value: unknown, depth: number): string {
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return JSON.stringify(value)
-  if (typeof value === 'number') return Object.is(value, -0) ? '-0.0' : String(value)
+  if (typeof value === 'number') return formatNumber(value)
   if (typeof value !== 'object') throw new TypeError(`JSON cannot carry a ${typeof value}`)
   // A cycle is found here.
   if (depth >= MAX_DEPTH) throw new TypeError(`JSON cannot carry what is nested more than ${MAX_DEPTH} deep`)
   return Array.isArray(value) ? formatList(value, depth + 1) : formatFields(value, depth + 1)
+}
+
+// As Python writes it, so that `status` of either program is the same text: below 1e-4 with an exponent of two digits.
+function formatNumber(value: number): string {
+  const size = Math.abs(value)
+  if (size > 0 && size < 1e-4) return value.toExponential().replace(/e-(\d)$/, 'e-0$1')
+  return Object.is(value, -0) ? '-0.0' : String(value)
 }
 
 // Loops and joined texts: an ack is formatted for each of a hundred thousand commands.

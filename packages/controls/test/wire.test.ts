@@ -18,6 +18,13 @@ test('a command is written as runtimectl writes it', () => {
   expect(formatCommand(command)).toBe(COMMAND)
 })
 
+test('numbers are written as Python writes them, whose programs would print others in their place', () => {
+  const written = (args: readonly number[]): string => formatCommand(createCommand('x', { args }, 'i', 1))
+  expect(written([0.0001, 0.00001, -1.5e-7, 2.5e-300, 1e21, -0, 1.1e-5])).toContain(
+    '[0.0001, 1e-05, -1.5e-07, 2.5e-300, 1e+21, -0.0, 1.1e-05]',
+  )
+})
+
 test('acks are written as runtimectl writes them, but for the time', () => {
   const dir = temporaryFolder()
   const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
