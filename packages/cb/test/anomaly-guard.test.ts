@@ -70,7 +70,7 @@ test('a step without a value is neither right nor wrong: a guard strikes once fo
   ])
 })
 
-test('what is no number counts as no value, and no metrics at all as well', () => {
+test('something other than a number counts as no value, and so do missing metrics', () => {
   const run = runWith(anomalyGuard({ id: 'one' }))
   const values = [Number.NaN, null, 'NaN', Number.POSITIVE_INFINITY, {}, [null], Number.NaN]
   for (const [step, loss] of values.entries()) run.step(step, { metrics: { loss } })
@@ -79,7 +79,7 @@ test('what is no number counts as no value, and no metrics at all as well', () =
   expect(said(run)).toEqual(['anomaly at step 0: `loss` is NaN; action: log'])
 })
 
-test('after a restart a guard still knows what was wrong, though the value is missing at first', () => {
+test('after a restart a guard still knows what was wrong, even if the value is missing at first', () => {
   const guard = anomalyGuard({ id: 'one' })
   const lines: string[] = []
   const env = { log: (line: string) => void lines.push(line), submit: () => {} }

@@ -46,11 +46,21 @@ const WAYS: Readonly<Record<string, string>> = {
     import { createRequire } from 'node:module'
     class Loads { req = createRequire(import.meta.url); get() { return this.req('./helper.cjs') } }
     const helper = new Loads().get()`,
+  'the require of the module': `
+    const helper = module.require('./helper.cjs')`,
+  'createRequire that is imported late': `
+    const helper = { get word() { return late.word } }
+    let late = { word: 'one' }
+    export async function never() {
+      const { createRequire } = await import('node:module')
+      late = createRequire(import.meta.url)('./helper.cjs')
+    }
+    late = require('./helper.cjs')`,
   'export from': `
     import { helper } from './through.mjs'`,
 }
 
-test('code that is reached by createRequire or export-from is hashed, kept and run from what was kept', () => {
+test('code reached by createRequire or export-from is hashed, captured and replayed', () => {
   const seen = recorded('seenWays')
   for (const [way, head] of Object.entries(WAYS)) {
     const run = openRun()
@@ -73,7 +83,7 @@ test('code that is reached by createRequire or export-from is hashed, kept and r
   }
 })
 
-test('with `watchMs` an edit of what createRequire reaches is loaded by itself', () => {
+test('with `watchMs` an edit of a file reached by createRequire is reloaded', () => {
   const seen = recorded('seenRequired')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
   run.write('helper.cjs', 'module.exports = "one"')
@@ -85,7 +95,7 @@ test('with `watchMs` an edit of what createRequire reaches is loaded by itself',
   expect([seen[0], seen.at(-1)]).toEqual(['one', 'two'])
 })
 
-test('with `watchMs` a link that comes to name another file is loaded by itself', () => {
+test('with `watchMs` a link that is changed to another file is reloaded', () => {
   const seen = recorded('seenLinked')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
   for (const word of ['one', 'two']) run.write(`real/${word}.mjs`, probe('seenLinked', '', `'${word}'`))
@@ -115,7 +125,7 @@ const REFUSED: readonly (readonly [what: string, source: string, line: number, r
   ['absolute import', `\nimport '/tmp/x.mjs'`, 2, '`/tmp/x.mjs` is imported by its absolute path'],
   ['file: import', `import 'file:///tmp/x.mjs'`, 1, '`file:///tmp/x.mjs` is imported by its absolute path'],
   ['dynamic file: import', `const f = () => import('file:///tmp/x.mjs')`, 1, 'is imported by its absolute path'],
-  ['alias of the package', `import '#lib'`, 1, '`#lib` is an alias of the package around it'],
+  ['alias of the package', `import '#lib'`, 1, '`#lib` is an alias of the surrounding package'],
   [
     'computed require',
     `import { createRequire as c } from 'module'\nconst r = c(import.meta.url)\nfor (const n of ['./a']) r(n)`,
@@ -126,7 +136,13 @@ const REFUSED: readonly (readonly [what: string, source: string, line: number, r
     'require of elsewhere',
     `import { createRequire } from 'module'\ncreateRequire('/tmp/x.js')('./a.js')`,
     2,
-    '`./a.js` is required from another place than this file',
+    "`./a.js` is required from a folder other than this file's",
+  ],
+  [
+    'require of the program',
+    `const x = () => process.mainModule.require('./a.js')`,
+    1,
+    "`./a.js` is required from a folder other than this file's",
   ],
   [
     'absolute require',
@@ -227,7 +243,12 @@ const REFUSED: readonly (readonly [what: string, source: string, line: number, r
     '`spawnSync` runs a file',
   ],
   ['getBuiltinModule', `const r = process.getBuiltinModule('module')`, 1, '`getBuiltinModule` gives a `require`'],
-  ['import.meta as a value', `\nconst { url } = import.meta`, 2, '`import.meta` is only known as `import.meta.url`'],
+  [
+    'import.meta as a value',
+    `\nconst { url } = import.meta`,
+    2,
+    '`import.meta` is only supported as `import.meta.url`',
+  ],
   [
     'line above an export-from',
     `\nconst f = (n) => import(n)\n\n\nexport { b } from './load.mjs'`,
@@ -236,7 +257,7 @@ const REFUSED: readonly (readonly [what: string, source: string, line: number, r
   ],
 ]
 
-test('what could be neither hashed nor kept is refused at load, in one line with the place and what would be right', () => {
+test('what cannot be captured is refused at load, in one line with the file, the line and what would be right', () => {
   const run = openRun()
   run.write('load.mjs', 'export const [load, a, b] = [String, 1, 2]')
   run.write('a.js', '')
@@ -252,7 +273,7 @@ test('what could be neither hashed nor kept is refused at load, in one line with
   }
 })
 
-test('a relative import that no copy can stand for is refused with the line that imports it', () => {
+test('a relative import that cannot be captured is refused with the line that imports it', () => {
   const run = openRun()
   const outside = temporaryFolder()
   writeFileSync(join(outside, 'far.mjs'), 'export const far = 1')
@@ -281,7 +302,7 @@ test('a relative import that no copy can stand for is refused with the line that
   }
 })
 
-test('what reaches no file beside the source is left alone', () => {
+test('code that reads no file beside the source is not refused', () => {
   const seen = recorded('seenAlone')
   const run = openRun()
   mkdirSync(join(run.dir, 'node_modules/pkg'), { recursive: true })
@@ -328,7 +349,7 @@ test('what reaches no file beside the source is left alone', () => {
     .toEqual(['pkg index.cjs function probe a function true true index.cjs node:fs x 0 pkg'])
 })
 
-test('a way to code that only shows when it runs is refused then, in one line', () => {
+test('access to a file that shows only at run time is refused then, in one line', () => {
   const run = openRun()
   run.write('a.cjs', 'exports.a = 1')
   const cases = [
@@ -342,7 +363,7 @@ test('a way to code that only shows when it runs is refused then, in one line', 
     ],
     [
       '[createRequire].map((make) => make("/tmp/x.js"))[0]("./a.cjs")',
-      /`\.\/a\.cjs` is required from `\/tmp\/x\.js`: a file is only required from where it is, by a literal path$/,
+      /`\.\/a\.cjs` is required from `\/tmp\/x\.js`: a file can only be required from its own folder, by a literal path$/,
     ],
     [
       '[createRequire].map((make) => make(import.meta.url))[0](import.meta.dirname + "/a.cjs")',
@@ -359,7 +380,7 @@ test('a way to code that only shows when it runs is refused then, in one line', 
   }
 })
 
-test('files that import each other, themselves, and without extensions are kept and run from what was kept', () => {
+test('imports in a cycle, of the file itself and without extensions are captured and replayed', () => {
   const seen = recorded('seenCycle')
   const run = openRun()
   run.write(

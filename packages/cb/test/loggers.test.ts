@@ -50,7 +50,7 @@ test('several events of a safe point give one row, and a column that is asked fo
   expect(readFileSync(join(run.dir, 'hotcb_metrics.csv'), 'utf8')).toBe(
     'step,epoch,loss,acc\n0,,0.5,\n0,,0.25,\n1,,0.125,1\n',
   )
-  expect(said(run).at(-1)).toBe('added the columns acc: the table was written again, with empty cells in earlier rows')
+  expect(said(run).at(-1)).toBe('added the columns acc: rewrote the table, with empty cells in earlier rows')
 })
 
 test('a metric called as a column of the table has a column of its own, and keeps its value', () => {
@@ -64,7 +64,7 @@ test('a metric called as a column of the table has a column of its own, and keep
   ])
 })
 
-test('no key of env takes the place of a metric, in any of the loggers', () => {
+test('no key of env hides a metric, in any of the loggers', () => {
   const env = { phase: 'train', scale: 3, grads: { norm: [1] }, loss: 9 }
   const metrics = { phase: 1, scale: 0.5, 'grads.norm': 2, loss: 0.25, id: 5, event: 6, constructor: 7 }
   for (const scalars of [[], Object.keys(metrics)]) {
@@ -94,7 +94,7 @@ test('a JSON line keeps its own step, id and event beside metrics of those names
   expect(line).toMatchObject({ 'metrics.phase': 1, 'w.stats': 3, 'w.stats (2)': { n: 1 } })
 })
 
-test('a column that is named is written from its first value on, however late that comes', () => {
+test('a named column is written from its first value on, however late that comes', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1, scalars: ['loss', 'val/acc'] }))
   run.step(0, { metrics: { loss: 1 } })
   run.step(1, { metrics: { loss: 0.5, 'val/acc': 0.25, other: 3 } })
@@ -111,7 +111,7 @@ test('a step without metrics decides on no columns, and metrics that come after 
   expect(said(run).slice(1)).toEqual(['no column for val_loss, which came after the first row: name it in `scalars`'])
 })
 
-test('a table with thousands of long names goes on after a restart with one header', () => {
+test('a table with thousands of long names has one header after a restart', () => {
   const wide = Object.fromEntries(
     Array.from({ length: 3000 }, (_, at) => [`layer/${String(at).padStart(5, '0')}/gradient_norm_x`, at]),
   )
@@ -123,7 +123,7 @@ test('a table with thousands of long names goes on after a restart with one head
   expect(new Set(lines.map((line) => line.split(',').length))).toEqual(new Set([3002]))
 })
 
-test('a table that a spreadsheet saved, and names with line ends, go on after a restart', () => {
+test('a table that a spreadsheet saved continues after a restart, and so does one whose names hold line ends', () => {
   const dir = temporaryFolder()
   const path = join(dir, 'hotcb_metrics.csv')
   writeFileSync(path, '\ufeffstep,epoch,loss\r\n0,,1\r\n')
@@ -150,7 +150,7 @@ test('values that are not finite are written as what readers of tables know', ()
   expect(table(run)).toEqual(['step,epoch,a,b,c,d,e,f', '0,,NaN,Infinity,-Infinity,-0,5e-324,1'])
 })
 
-test('a place that no table can go on in takes the logger out, with the reason in the ledger', () => {
+test('a file that cannot hold the table disables the logger, with the reason in the ledger', () => {
   for (const [name, content, reason] of [
     ['folder', null, '`.*folder` is a directory: a table needs a file of its own'],
     ['ages.csv', 'name,age\nann,41\n', '`.*ages.csv` has no column `step` in its first line: name another file'],
@@ -207,7 +207,7 @@ test('steps that are trained again after a restart are shown once, with their ne
   )
 })
 
-test('a restart between two points of a chart drops what it overtook', () => {
+test('a restart between two points of a chart drops all points from its step on', () => {
   const dir = temporaryFolder()
   restarted(dir, 'tensorBoard', range(0, 60), (step) => ({ loss: step }), { every: 1 })
   restarted(dir, 'tensorBoard', range(45, 61), (step) => ({ loss: 100 + step }), { every: 10 })

@@ -70,7 +70,7 @@ test('an export over a directory, a file of the run or the event files of a trai
   for (const [args, why] of [
     [['--out', 'tensorboard'], 'is a directory: name a file in it'],
     [['--out', 'hotcb.metrics.jsonl'], '`hotcb.metrics.jsonl` is a file of the run itself: name another file'],
-    [['--format', 'tensorboard'], 'every point would be there twice, name another directory'],
+    [['--format', 'tensorboard'], 'so every point would appear twice: name another directory'],
   ] as const) {
     const { code, err } = await hotcb(['--dir', dir, 'export', 'metrics', ...args])
     expect([code, err.trimEnd().split('\n').length]).toEqual([1, 1])

@@ -15,7 +15,7 @@ export interface Documents {
 const STATE_MS = 1000
 const ACTUATORS_MS = 200
 
-/** @param onTrouble Told once when a document cannot be written, and once when it can again. */
+/** @param onTrouble Called once when a document cannot be written, and once when that document can be written again. */
 export function createDocuments(
   sink: DocumentSink,
   state: MutableState | null,
@@ -25,32 +25,20 @@ export function createDocuments(
   let stateAt = Number.NEGATIVE_INFINITY
   let actuatorsAt = Number.NEGATIVE_INFINITY
   let writtenVersion = 0
-  let isTroubled = false
-
-  function attempt(write: () => void): boolean {
-    try {
-      write()
-      if (isTroubled) onTrouble('documents can be written again')
-      isTroubled = false
-      return true
-    } catch (error) {
-      if (!isTroubled)
-        onTrouble(`a document cannot be written: ${error instanceof Error ? error.message : String(error)}`)
-      isTroubled = true
-      return false
-    }
-  }
+  // Each document for itself: that one can be written says nothing of the other.
+  const attemptState = createAttempt('the state document', onTrouble)
+  const attemptActuators = createAttempt('the document of controls', onTrouble)
 
   function writeState(now: number, document: StateDocument): void {
     stateAt = now
-    attempt(() => sink.state?.(`${JSON.stringify(document)}\n`))
+    attemptState(() => sink.state?.(`${JSON.stringify(document)}\n`))
   }
 
   function writeActuators(now: number, step: number): void {
     actuatorsAt = now
     const version = state?.version ?? 0
     const controls = state?.describe(step) ?? []
-    if (attempt(() => sink.actuators?.(`${JSON.stringify({ controls })}\n`))) writtenVersion = version
+    if (attemptActuators(() => sink.actuators?.(`${JSON.stringify({ controls })}\n`))) writtenVersion = version
   }
 
   function actuatorsWait(): boolean {
@@ -70,5 +58,22 @@ export function createDocuments(
       writeState(now, document())
       if (state !== null) writeActuators(now, step)
     },
+  }
+}
+
+/** Runs writes of one document; gives whether they worked. */
+function createAttempt(what: string, onTrouble: (message: string) => void): (write: () => void) => boolean {
+  let isTroubled = false
+  return (write) => {
+    try {
+      write()
+      if (isTroubled) onTrouble(`${what} can be written again`)
+      isTroubled = false
+      return true
+    } catch (error) {
+      if (!isTroubled) onTrouble(`${what} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+      isTroubled = true
+      return false
+    }
   }
 }

@@ -17,7 +17,7 @@ function row(step: number, metrics: Record<string, number> = {}, asked: readonly
   return { own: { step, epoch: '' }, metrics: new Map(Object.entries(metrics)), asked }
 }
 
-/** What stands in the file when one row has been appended by a process that found `before` there. */
+/** The contents of the file after a process that found `before` there has appended one row. */
 function continued(before: string, metrics: Record<string, number>, asked: readonly string[] = []): string {
   const { open, text } = table(before)
   const csv = open()
@@ -63,7 +63,7 @@ test('an empty file, a byte order mark alone and empty lines are no header', () 
   }
 })
 
-test('with none asked for, the first row that has metrics decides on the columns, and later ones are named', () => {
+test('without requested columns the first row with metrics decides, and later metrics are reported', () => {
   const { open, text } = table()
   const csv = open()
   expect(csv.append(row(0))).toEqual([])
@@ -75,7 +75,7 @@ test('with none asked for, the first row that has metrics decides on the columns
   expect(text()).toBe('step,epoch,loss\n1,,1\n2,,\n3,,3\n')
 })
 
-test('a column that is asked for is there before its first value', () => {
+test('a requested column exists before its first value', () => {
   const { open, text } = table()
   const csv = open()
   csv.append(row(0, {}, ['loss', 'acc', 'loss']))
@@ -84,7 +84,7 @@ test('a column that is asked for is there before its first value', () => {
   expect(text()).toBe('step,epoch,loss,acc\n0,,,\n1,,,0.5\n')
 })
 
-test('a column that is asked for later is added to the table, and every row keeps its cells', () => {
+test('a column requested later is added to the table, and every row keeps its cells', () => {
   for (const [before, after] of [
     ['step,epoch,a\n0,,1\n', 'step,epoch,a,b,c\n0,,1,,\n'],
     ['\ufeffstep,epoch,a\r\n0,,1\r\n1,,2\r\n', 'step,epoch,a,b,c\n0,,1,,\r\n1,,2,,\r\n'],
@@ -106,7 +106,7 @@ test('a large table is widened whole, and nothing but the table is left in its d
   csv.close()
   expect(text()).toBe(`step,epoch,a,b,c\n${rows.map((one) => `${one},\n`).join('')}120000,,,,1\n120001,,,,2\n`)
   expect(readdirSync(directory)).toEqual(['table.csv'])
-  expect(notes).toEqual(['added the columns c: the table was written again, with empty cells in earlier rows'])
+  expect(notes).toEqual(['added the columns c: rewrote the table, with empty cells in earlier rows'])
 })
 
 test('the table\u2019s own names are those of metrics only where there is such a metric', () => {
@@ -119,7 +119,7 @@ test('the table\u2019s own names are those of metrics only where there is such a
   expect(continued('step,epoch,metrics.step\n', { step: 7, epoch: 3 })).toBe('step,epoch,metrics.step\n9,,7\n')
 })
 
-test('what a killed process left of its last row is cut off, and the row of an editor without line end stays', () => {
+test('an unfinished last row of a killed process is removed, and a complete one without a line end stays', () => {
   const whole = 'step,epoch,loss,acc\n0,,0.5,0.25\n1,,0.75,0.5\n'
   const start = whole.indexOf('1,,')
   for (let end = start; end < whole.length; end++) {
@@ -131,12 +131,12 @@ test('what a killed process left of its last row is cut off, and the row of an e
     const kept = isTorn ? whole.slice(0, start) : `${whole.slice(0, end)}\n`
     expect(text(), whole.slice(0, end)).toBe(`${kept}2,,1,1\n`)
     expect(notes).toEqual(
-      isTorn && end > start ? [`cut an unfinished row off the end: ${JSON.stringify(whole.slice(start, end))}`] : [],
+      isTorn && end > start ? [`removed an unfinished last row: ${JSON.stringify(whole.slice(start, end))}`] : [],
     )
   }
 })
 
-test('what a killed process left of its header is written again', () => {
+test('an unfinished header of a killed process is written again', () => {
   const header = 'step,epoch,loss,"two\nlines"\n'
   for (let end = 0; end < header.length; end++) {
     expect(continued(header.slice(0, end), { loss: 1, 'two\nlines': 2 }), header.slice(0, end)).toBe(
@@ -169,7 +169,7 @@ test('a file that is no table of this kind is refused, and stays as it is', () =
   )
 })
 
-test('a file that is deleted, replaced or written to by others while it is open goes on as a table', () => {
+test('a table that others delete, replace or write to while it is open stays a table', () => {
   const { open, text, path, directory } = table()
   const csv = open()
   csv.append(row(0, { a: 1, b: 2 }))
@@ -189,7 +189,7 @@ test('a file that is deleted, replaced or written to by others while it is open 
   expect(text()).toBe('step,epoch,b,c\n1,,4,\n2,,6,\n3,,,1\n4,,7,2\n5,,8\n6,,9,\n')
 })
 
-test('of JSON lines, too, what a killed process left of the last one is cut off', () => {
+test('an unfinished last JSON line of a killed process is removed', () => {
   const directory = temporaryDirectory()
   const path = join(directory, 'lines.jsonl')
   const notes: string[] = []

@@ -30,7 +30,7 @@ test('event files of one second and one process do not take each other\u2019s na
   }
 })
 
-test('after a restart a file begins with a session start, and readers drop what was overtaken', () => {
+test('after a restart a file begins with a session start, and readers drop the points that are trained again', () => {
   const directory = temporaryDirectory()
   const first = createEventFile(directory)
   write(first, [0, 1, 2, 3, 4])
@@ -83,7 +83,7 @@ test('the file of a restart is read last, also within one second and under a clo
   ])
 })
 
-test('a run that is taken back within one process says so in the file, once for all of its writers', () => {
+test('a run that is rewound within one process marks it in the file, once for all writers', () => {
   const directory = temporaryDirectory()
   const writers = [openEventFile(directory), openEventFile(directory)]
   const pass = (steps: readonly number[], add: number, back?: number): void => {
@@ -137,7 +137,7 @@ test('a writer that joins late, or is opened again while another one writes, hid
   })
 })
 
-test('files of a process that still runs beside us are not overtaken by ours', () => {
+test('a new file does not hide those of another live process', () => {
   const directory = temporaryDirectory()
   const other = createEventFile(directory)
   write(other, [0, 1])
@@ -161,7 +161,7 @@ test('files of a process that still runs beside us are not overtaken by ours', (
   expect(readPoints(gone)['loss']).toEqual([[0, 10]])
 })
 
-test('events hold what they were given, whatever the lengths of names', () => {
+test('events keep names and values, whatever the lengths of the names', () => {
   const directory = temporaryDirectory()
   const file = createEventFile(directory, { wallTime: 5 })
   const tags = [...Array.from({ length: 300 }, (_, length) => 'n'.repeat(length + 1)), 'x'.repeat(20_000)]

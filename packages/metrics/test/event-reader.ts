@@ -8,11 +8,11 @@ export interface ReadEvent {
   readonly step: bigint
   readonly version: string | undefined
   readonly scalars: readonly (readonly [string, number])[]
-  /** Whether it says that the run goes on at its step. */
+  /** Whether it is a session start: the run continues at its step. */
   readonly isStart: boolean
 }
 
-/** Points by tag, as TensorBoard shows those of a directory: files by name, without what a session start overtook. */
+/** Points by tag, as TensorBoard shows those of a directory: files by name, without points that a session start drops. */
 export function readPoints(directory: string): Record<string, (readonly [step: number, value: number])[]> {
   const points: Record<string, (readonly [number, number])[]> = Object.create(null)
   const files = readdirSync(directory).filter((name) => name.includes('tfevents'))

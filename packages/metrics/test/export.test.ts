@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { expect, test } from 'vitest'
@@ -165,7 +165,7 @@ test('different metrics have different columns, whatever they are called', async
   expect(new Set(readEvents(readFileSync(events))[1]?.scalars.map(([tag]) => tag)).size).toBe(all.length)
 })
 
-test('a second export takes the place of the first, in every format', async () => {
+test('a second export replaces the first, in every format', async () => {
   const { runDir } = setUp()
   const files = () => readdirSync(runDir, { recursive: true }).map(String).sort()
   for (const format of METRICS_FORMATS) await exportMetrics(runDir, format)
@@ -179,21 +179,21 @@ test('a second export takes the place of the first, in every format', async () =
   expect(readFileSync(join(runDir, 'metrics.csv'), 'utf8')).toBe('step,epoch,wall_time,loss\n9,,1790000100,0.125\n')
 })
 
-test('events are not exported beside those of a training, where every point would be there twice', async () => {
+test('events are not exported beside those of a training, where every point would appear twice', async () => {
   const { runDir } = setUp()
   const directory = join(runDir, 'tensorboard')
   const live = createEventFile(directory)
   live.write({ step: 0, wallTime: 1, scalars: [['loss', 1]] })
   live.close()
   await expect(exportMetrics(runDir, 'tensorboard')).rejects.toThrow(
-    /^`.*tensorboard` holds event files that are not an export \(`events\.out\..*`\): every point would be there twice, name another directory$/,
+    /^`.*tensorboard` holds event files that are not an export \(`events\.out\..*`\), so every point would appear twice: name another directory$/,
   )
   expect(readPoints(directory)).toEqual({ loss: [[0, 1]] })
   await exportMetrics(runDir, 'tensorboard', join(runDir, 'other'))
   expect(readdirSync(join(runDir, 'other'))).toHaveLength(1)
 })
 
-test('a place that holds something else is refused in one line, and stays as it is', async () => {
+test('an unsuitable target is refused in one line, and stays as it is', async () => {
   const { runDir } = setUp()
   mkdirSync(join(runDir, 'folder'))
   writeFileSync(join(runDir, 'file'), 'kept')
@@ -214,6 +214,19 @@ test('a place that holds something else is refused in one line, and stays as it 
   expect(readdirSync(runDir).sort()).toEqual(['file', 'folder', 'hotcb.metrics.jsonl'])
   expect(readFileSync(join(runDir, 'file'), 'utf8')).toBe('kept')
   expect(readFileSync(join(runDir, 'hotcb.metrics.jsonl'), 'utf8')).toBe(metrics)
+})
+
+test('metrics with a byte order mark, other line ends and half a last line are read; a directory in their place is refused', async () => {
+  const runDir = temporaryDirectory()
+  const file = join(runDir, 'hotcb.metrics.jsonl')
+  writeFileSync(file, '\ufeff{"step":0,"metrics":{"a":1}}\r\n{"step":1,"metrics":{"a":2}}\r\n{"step":2,"met')
+  const { path } = await exportMetrics(runDir, 'csv')
+  expect(readFileSync(path, 'utf8')).toBe('step,epoch,wall_time,a\n0,,,1\n1,,,2\n')
+  rmSync(file)
+  mkdirSync(file)
+  await expect(exportMetrics(runDir, 'csv')).rejects.toThrow(
+    /^`.*hotcb\.metrics\.jsonl` is not a file: the metrics of a run are lines in a file with this name$/,
+  )
 })
 
 test('a run without metrics gives a table without rows, and steps beyond whole numbers are kept as they are', async () => {

@@ -42,6 +42,7 @@ export function evaluateGraph(graph: SourceGraph): unknown {
       return resolvePackage(specifier, filename)
     }
     const requireFrom: Require = Object.assign(required, { resolve: resolved })
+    module.require = requireFrom
     const facade = createRequireOf(filename, requireFrom)
     const importFrom = async (specifier: string): Promise<unknown> => {
       if (isRelative(specifier)) throw new Error(`dynamic import of \`${specifier}\` is refused: import it at the top`)
@@ -60,12 +61,13 @@ export function evaluateGraph(graph: SourceGraph): unknown {
 
 interface CommonModule {
   exports: unknown
+  require?: Require
 }
 
 // What jiti's compiler puts for `import()` and `import.meta.resolve`.
 const JITI_NAMES = ['jitiImport', 'jitiESMResolve'] as const
 
-/** @throws Error for a file: only those that were read with the source run. */
+/** @throws Error for a specifier of a file: only captured files run. */
 function requirePackageName(specifier: string, filename: string): void {
   if (isRelative(specifier)) throw new Error(`\`${filename}\` may only require \`${specifier}\` by a literal path`)
   const reason = nameReason(specifier)

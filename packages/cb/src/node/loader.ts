@@ -119,7 +119,7 @@ function placeOf(path: string, runDir: string): string {
   return existsSync(inRun) ? inRun : resolve(path)
 }
 
-// The entry under the path that was asked for: a link that comes to name another file is a change as well.
+// Watches the entry under the requested path: a link that is changed to another file counts as an edit.
 function watchGraph(graph: SourceGraph, entryPath: string): Loaded['look'] {
   const files = [...graph.files.values()]
   return watchFiles(new Map(files.map(({ path, sha256: hash }) => [path === graph.entry ? entryPath : path, hash])))

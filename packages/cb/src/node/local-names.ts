@@ -2,27 +2,27 @@ import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { lastName, someIn, type Tree, textOf, walk } from './syntax-tree.ts'
 
-/** What the names of a file stand for, as far as its text tells. */
+/** What the names in a file stand for, as far as its text shows. */
 export interface LocalNames {
-  /** The name under which something was imported or first known: `load` for `const { createRequire: load } = ...`. */
+  /** The original name of an alias: `createRequire` for `load` after `const { createRequire: load } = ...`. */
   original(node: Tree | undefined): string | null
-  /** The module that something was imported from; null where that is not known. */
+  /** The module that a value was imported from; null if unknown. */
   module(node: Tree | undefined): string | null
   /**
-   * Whether an expression holds the place of this file: its URL, path or folder, or something made of them.
+   * Whether an expression contains the location of this file: its URL, path or folder, or something derived from them.
    *
-   * @param around Nodes around it: a parameter of a function that has the name of something else is not that.
+   * @param around The nodes around it. A function parameter hides an outer variable of the same name.
    */
   isHere(node: Tree | undefined, around?: readonly Tree[]): boolean
-  /** What `createRequire` gave, by what it was given: this file's own place, or another. Null for anything else. */
+  /** For a function made by `createRequire`: whether it was made for this file's folder or another one. Null for anything else. */
   requirer(node: Tree | undefined): 'here' | 'elsewhere' | null
 }
 
 /**
- * Reads assignments: `const x = y`, `const { a: x } = y`, `x = y`, `this.x = y` and fields of classes. Two variables of
- * one name are taken for one, since a file that is refused wrongly says so, and one that is taken wrongly does not.
+ * Reads assignments: `const x = y`, `const { a: x } = y`, `x = y`, `this.x = y` and fields of classes. Two variables
+ * with one name count as one: a file that is refused by mistake says so, but one that is accepted by mistake does not.
  *
- * @param filename Where the file is said to be; the compiler has put it in the place of `import.meta.url` and its like.
+ * @param filename The path of the file. The compiler has already replaced `import.meta.url` and the like with it.
  */
 export function readLocalNames(tree: Tree, filename: string): LocalNames {
   const texts = new Set([filename, dirname(filename), pathToFileURL(filename).href])
@@ -47,7 +47,7 @@ export function readLocalNames(tree: Tree, filename: string): LocalNames {
     return node.type === 'MemberExpression' && node.object?.type === 'ThisExpression' && here.has(lastName(node) ?? '')
   }
 
-  // The name of a file, without its folder, is no longer a place; nor is what a place was required with.
+  // A file name without its folder is not a location; nor is a `require` that was made from one.
   function isClosed(node: Tree): boolean {
     return node.type === 'CallExpression' && NO_PLACES.has(original(node.callee) ?? '')
   }
@@ -57,17 +57,22 @@ export function readLocalNames(tree: Tree, filename: string): LocalNames {
 
   function requirer(node: Tree | undefined): 'here' | 'elsewhere' | null {
     if (node === undefined) return null
+    if (node.type === 'CallExpression') return made(node)
     if (node.type === 'Identifier' && original(node) === 'require') return 'here'
-    if (node.type === 'CallExpression' && original(node.callee) === 'createRequire') {
-      return isHere(node.arguments?.[0]) ? 'here' : 'elsewhere'
-    }
-    return requirers.get(lastName(node) ?? '') ?? null
+    const name = lastName(node) ?? ''
+    const owner = name === 'require' && node.object !== undefined ? (lastName(node.object) ?? '') : ''
+    return OWNERS.get(owner) ?? requirers.get(name) ?? null
+  }
+
+  function made({ callee, arguments: given }: Tree): 'here' | 'elsewhere' | null {
+    if (original(callee) !== 'createRequire') return null
+    return isHere(given?.[0]) ? 'here' : 'elsewhere'
   }
 
   function module(node: Tree | undefined): string | null {
     if (node === undefined) return null
     if (node.type === 'Identifier') return modules.get(node.name ?? '') ?? null
-    // Of `fs.promises`, `(0, fs.readFile)` and `_interopRequireDefault(require('fs'))` what is within.
+    // Looks inside `fs.promises`, `(0, fs.readFile)` and `_interopRequireDefault(require('fs'))`.
     const inner = node.object ?? node.expressions?.at(-1)
     if (inner !== undefined) return module(inner)
     if (node.type === 'AwaitExpression') return importedIn(node)
@@ -82,16 +87,16 @@ export function readLocalNames(tree: Tree, filename: string): LocalNames {
     const from = lastName(value)
     if (from !== null) aliases.set(name, from)
     if (isHere(value)) here.add(name)
-    const made = value.type === 'Identifier' || value.type === 'CallExpression' ? requirer(value) : null
-    if (made !== null) requirers.set(name, made)
+    const kind = value.type === 'Identifier' || value.type === 'CallExpression' ? requirer(value) : null
+    if (kind !== null) requirers.set(name, kind)
   }
 
-  // Twice: what is said of a name may come after its use.
+  // Twice, because a name may be used above its assignment.
   for (let pass = 0; pass < 2; pass++) walk(tree, (node) => readAssignment(node, assign))
   return { original, isHere, requirer, module }
 }
 
-/** Whether a function around a place has a parameter of this name. */
+/** Whether one of the enclosing functions has a parameter with this name. */
 export function isParameter(name: string | undefined, around: readonly Tree[]): boolean {
   return around.some(({ params }) => params?.some((param) => param.name === name) === true)
 }
@@ -106,6 +111,12 @@ function importedIn(node: Tree): string | null {
 }
 
 const GIVES_MODULES = /^_?require$|^_interopRequire|^getBuiltinModule$/
+/** Objects that have a method `require`: the file's own module, and the main module of the program. */
+const OWNERS = new Map<string, 'here' | 'elsewhere'>([
+  ['module', 'here'],
+  ['mainModule', 'elsewhere'],
+  ['main', 'elsewhere'],
+])
 const NO_PLACES = new Set(['basename', 'extname', 'createRequire'])
 const MOST_HOPS = 10
 
@@ -116,7 +127,7 @@ function readAssignment(node: Tree, assign: Assign): void {
   if (type === 'VariableDeclarator' && id && init) assignPattern(id, init, assign)
   if (type === 'AssignmentExpression' && left && right) assignPattern(left, right, assign)
   if (type === 'PropertyDefinition' && isTree(value)) assign(lastName(key), value)
-  // A function that gives something made of its file's place.
+  // A function may return something derived from the location of its file.
   if (type === 'FunctionDeclaration' && id) assign(id.name ?? null, node)
 }
 

@@ -7,7 +7,7 @@ import { besideReason } from './uncaptured.ts'
 export interface ModuleUse {
   /** Literal names that are required, in order, each once. */
   readonly requires: readonly { readonly specifier: string; readonly at: Place }[]
-  /** The first thing for which the file must be refused: code or data that could not be kept for a replay. */
+  /** The first reason to refuse the file: code or data that could not be captured for a replay. */
   readonly refusal: { readonly reason: string; readonly at: Place } | null
 }
 
@@ -16,19 +16,19 @@ export function isRelative(specifier: string): boolean {
   return specifier === '.' || specifier === '..' || /^\.\.?\//.test(specifier)
 }
 
-/** Why nothing may be imported under a name, in words that follow it; null where it may. */
+/** Why a specifier may not be imported, as text that follows it; null if it may. */
 export function nameReason(specifier: string): string | null {
   if (specifier.startsWith('file:') || isAbsolute(specifier)) {
-    return `is imported by its absolute path, where a replay would not find the copy of it: import it by a relative path`
+    return `is imported by its absolute path, so a replay would not use the captured copy: import it by a relative path`
   }
   if (!specifier.startsWith('#')) return null
-  return `is an alias of the package around it, whose file would be neither hashed nor kept: import the file by its relative path`
+  return `is an alias of the surrounding package, and its file would be neither hashed nor kept: import the file by its relative path`
 }
 
 /**
  * Reads it from the syntax tree of the compiled code, so that text and comments that look like imports are none.
  *
- * @param filename Where the file is said to be.
+ * @param filename The original path of the file.
  * @throws SyntaxError when the code is none.
  */
 export function readModuleUse(code: string, filename: string): ModuleUse {
@@ -56,7 +56,7 @@ function useOf(node: Tree, around: readonly Tree[], names: LocalNames): Use | nu
   if (node.type === 'MetaProperty' && node.meta?.name === 'import') {
     return {
       reason:
-        '`import.meta` is only known as `import.meta.url`, `.filename`, `.dirname` and `.resolve(...)`: write it so',
+        '`import.meta` is only supported as `import.meta.url`, `.filename`, `.dirname` and `.resolve(...)`: write out one of these',
     }
   }
   if (node.type === 'CallExpression') {
@@ -69,7 +69,7 @@ function useOf(node: Tree, around: readonly Tree[], names: LocalNames): Use | nu
   return reason === null ? null : { reason }
 }
 
-/** What `import()` is given: the compiler makes a call of `jitiImport` of it, in a function of `specifier` if need be. */
+/** The argument of `import()`, which the compiler turns into a call of `jitiImport`, if needed inside a function of `specifier`. */
 function importedBy({ callee, arguments: given }: Tree): Tree | undefined {
   if (callee?.type === 'ArrowFunctionExpression' && callee.params?.[0]?.name === 'specifier') return given?.[0]
   return lastName(callee) === 'jitiImport' && given?.[0]?.type === 'Literal' ? given[0] : undefined
@@ -108,7 +108,7 @@ function requireUse(node: Tree, around: readonly Tree[], names: LocalNames): Use
   }
   if (from === 'here') return { reason: null, specifier }
   return {
-    reason: `\`${specifier}\` is required from another place than this file, where it would be neither hashed nor kept: import it by a path relative to this file`,
+    reason: `\`${specifier}\` is required from a folder other than this file's, and would be neither hashed nor kept: import it by a path relative to this file`,
   }
 }
 

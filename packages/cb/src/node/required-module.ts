@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { requirePackage, resolvePackage } from './packages.ts'
 
-/** What a callback may require with. */
+/** The `require` function of a callback file. */
 export interface Require {
   (specifier: string): unknown
   resolve(specifier: string): string
@@ -15,8 +15,8 @@ export function isModuleModule(specifier: string): boolean {
 }
 
 /**
- * `node:module` as a callback sees it: its `createRequire` gives the files that were read with the source, and packages.
- * The real one would read whatever is on the disk, which nobody hashed and no replay has.
+ * `node:module` as callbacks see it. Its `createRequire` loads captured files and packages only. The real one would load
+ * whatever is on disk, which is not hashed and not available to a replay.
  *
  * @param own The file's own `require`.
  */
@@ -27,7 +27,7 @@ export function createRequireOf(filename: string, own: Require): object {
     const refuseFile = (specifier: string): void => {
       if (/^(?:\.{0,2}\/|\.{1,2}$|file:|#)/.test(specifier)) {
         throw new Error(
-          `\`${specifier}\` is required from \`${place}\`: a file is only required from where it is, by a literal path`,
+          `\`${specifier}\` is required from \`${place}\`: a file can only be required from its own folder, by a literal path`,
         )
       }
     }

@@ -36,7 +36,7 @@ export type GraphResult =
  * Reads a file and its relative imports.
  *
  * Refused in one line, with the place: files outside of `roots`, other kinds of file, links, syntax errors, top-level await,
- * relative imports that are not there, and whatever else reaches a file that could be neither hashed nor kept.
+ * relative imports of missing files, and any other access to a file that could be neither hashed nor kept.
  *
  * @param placeOf Where a real path is said to be, for copies of sources that were elsewhere.
  */
@@ -65,7 +65,7 @@ export function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** A file to be read, and what imports it: `line 2 of ... imports ...`, found out only when it is asked for. */
+/** A file to be read, and the import that asks for it: `line 2 of ... imports ...`, computed only when needed. */
 interface Wanted {
   readonly path: string
   readonly by: (() => string) | null
@@ -73,7 +73,7 @@ interface Wanted {
 
 type ReadResult =
   | { readonly ok: true; readonly file: SourceFile; readonly wanted: readonly Wanted[] }
-  /** `isOwn`: the reason names a place in the file itself. */
+  /** `isOwn`: the reason already names a line of the file itself. */
   | { readonly ok: false; readonly reason: string; readonly isOwn: boolean }
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'] as const
@@ -101,7 +101,7 @@ function readSource(path: string, place: string, roots: readonly string[]): Read
   return { ok: true, file: { path, place, bytes, sha256: sha256(bytes), code, imports }, wanted }
 }
 
-const NO_LINKS = 'import that file by its own path, the copies for a replay have no links'
+const NO_LINKS = 'import that file by its own path, because the captured copy has no links'
 
 /** The bytes of a file, or why it is not one of a callback. */
 function readBytes(path: string, roots: readonly string[]): Buffer | string {

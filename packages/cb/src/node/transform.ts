@@ -9,10 +9,10 @@ import type { Place } from './syntax-tree.ts'
 export type Transformed =
   | {
       readonly ok: true
-      /** Lines are where they were, but for what stands before an `export ... from`. */
+      /** Keeps the lines of the source, except above an `export ... from`. */
       readonly code: string
       readonly use: ModuleUse
-      /** The line of the source that a place of the code comes from. Compiles once more. */
+      /** The line of the source that a position in the code comes from. Compiles the source again. */
       lineOf(at: Place): number
     }
   | TransformFailure
@@ -73,7 +73,7 @@ function compile(source: string, filename: string, compiler = jiti()): string {
   return compiler.transform({ source, filename, ts: TYPESCRIPT.has(extname(filename)), async: false })
 }
 
-// The compiler moves imports to the top, and other code down with them; only its map knows where that was.
+// The compiler moves imports up and other code down, so the line comes from its source map.
 function lineOf({ line, column }: Place, source: string, filename: string): number {
   const mapped = compile(source, filename, createJiti(import.meta.url, { ...OPTIONS, sourceMaps: true }))
   const [, encoded] = /\/\/# sourceMappingURL=data:application\/json;[^,]*base64,(\S+)\s*$/.exec(mapped) ?? []

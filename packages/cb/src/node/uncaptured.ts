@@ -2,8 +2,8 @@ import type { LocalNames } from './local-names.ts'
 import { type Tree, textOf } from './syntax-tree.ts'
 
 /**
- * Why a call reaches a file beside the source in a way that leaves it out of what is hashed, kept and watched: one line,
- * or null. What only writes there, or looks whether something is there, is let through.
+ * Why a call must be refused: it reads or runs a file beside the source that is not hashed, captured and watched. One
+ * line, or null. Calls that only write there, or check whether a file exists, are allowed.
  */
 export function besideReason(node: Tree, around: readonly Tree[], names: LocalNames): string | null {
   if (node.type !== 'CallExpression' && node.type !== 'NewExpression') return null
@@ -23,7 +23,7 @@ export function besideReason(node: Tree, around: readonly Tree[], names: LocalNa
 }
 
 const LOST = 'neither hashed nor kept for a replay'
-const RUN_REASON = `\`NAME\` runs a file that would be ${LOST}: hand its code over as text with \`eval: true\`, or run a file of a package`
+const RUN_REASON = `\`NAME\` runs a file that would be ${LOST}: pass its code as text with \`eval: true\`, or run a file of a package`
 
 const READERS = new Set([
   ...['readFileSync', 'readFile', 'createReadStream', 'openSync', 'open', 'openAsBlob', 'fetch'],
@@ -31,12 +31,12 @@ const READERS = new Set([
 ])
 const PROGRAMS = new Set(['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync'])
 const RUNNERS = new Set(['Worker', 'fork'])
-// A class of one's own may be called Worker, and a method fork.
+// The source may have a class of its own called Worker, or a method called fork.
 const NODE_RUNNERS = /^(?:node:)?(?:worker_threads|child_process)$/
 const WRITERS =
   /^(?:write|append|mkdir|mkdtemp|rm|unlink|rename|truncate|exists|access|stat|lstat|readdir|opendir|watch|utimes|chmod)|^createWriteStream$/
 
-// The real `node:module` would read code that nobody hashed.
+// The real `node:module` would load code that is not hashed.
 function builtinReason(module: string | null): string | null {
   if (module !== null && !/^(?:node:)?module$/.test(module)) return null
   return `\`getBuiltinModule\` gives a \`require\` whose files would be ${LOST}: import \`node:module\` at the top`
@@ -46,14 +46,14 @@ function urlReason(given: readonly Tree[], around: readonly Tree[], names: Local
   const [target, base] = given
   const path = textOf(target)
   if (!names.isHere(base, around) || (path !== null && /^[a-z][a-z+.-]*:/i.test(path))) return null
-  // A folder is not read; what is made of it is looked at where it is used.
+  // A folder is not a file that is read; paths made from it are checked where they are used.
   if (path !== null && /(?:^|\/)\.{0,2}$/.test(path)) return null
   if (around.some((node) => WRITERS.test(names.original(node.callee) ?? ''))) return null
   const shown = path === null ? 'a URL' : `\`${path}\``
   return `${shown} beside this file would be ${LOST}: import code and JSON, take the path of data from \`init\`, write below \`env.runDir\``
 }
 
-/** A worker or process of a file: not of text, not of a package's file. */
+/** Whether a worker or process runs a file, rather than text or a file of a package. */
 function isRun(name: string, { arguments: given = [], callee, type }: Tree, names: LocalNames): boolean {
   const [file, options] = given
   if (

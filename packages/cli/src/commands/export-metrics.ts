@@ -21,7 +21,7 @@ export const exportMetricsCommand: CliCommand = cliCommand({
   },
   about: [
     'One row a step. Of a step that was trained twice, after a restart or a loaded checkpoint, the last counts.',
-    '`tensorboard` writes an event file into a directory, the others write one file. A second export takes the place of the first; the event files of a training are never mixed with an export.',
+    '`tensorboard` writes an event file into a directory, the others write one file. A second export replaces the first. An export is refused where a training has written event files.',
     'A metric with the name of another column is `metrics.<name>`.',
   ],
   examples: [

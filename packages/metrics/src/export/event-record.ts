@@ -39,8 +39,8 @@ export function encodeScalarEvent(event: ScalarEvent): Uint8Array {
 }
 
 /**
- * The bytes of the event that says: this file goes on at `step`, and what earlier files hold of this step and later ones
- * was overtaken. Readers drop those points. It must come before the first scalars.
+ * The bytes of a session start: the run continues at `step`, and readers drop earlier points at this step and later ones.
+ * It must come before the first scalars.
  */
 export function encodeSessionStart(wallTime: number, step: number): Uint8Array {
   const session = new MessageWriter()
@@ -113,7 +113,7 @@ class MessageWriter {
   }
 
   #byte(value: number): void {
-    // First of all, since it may put other bytes in the place of `#bytes`.
+    // First, because it may replace `#bytes`.
     const at = this.#reserve(1)
     this.#bytes[at] = value
   }

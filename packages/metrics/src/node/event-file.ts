@@ -15,8 +15,8 @@ export interface EventFile {
    */
   write(event: ScalarEvent): void
   /**
-   * The run goes on at `step`, which it had reached before: what is there of this step and later ones is overtaken, and
-   * readers drop it. Done once, however many writers of the file say so.
+   * The run continues at `step`, which it had reached before: readers drop earlier points at this step and later ones.
+   * Written once, however many writers of the file call it.
    */
   restart(step: number): void
   flush(): void
@@ -25,16 +25,17 @@ export interface EventFile {
 
 /** What an event file may be told. */
 export interface EventFileOptions {
-  /** Epoch seconds for its name and header. The name sorts behind those of earlier files in any case. @defaultValue now */
+  /** Epoch seconds for its name and header. The name always sorts after those of earlier files. @defaultValue now */
   readonly wallTime?: number | undefined
-  /** The step at which the run begins, or goes on after a restart. @defaultValue that of the first event */
+  /** The step at which the run begins or continues. @defaultValue that of the first event */
   readonly step?: number | undefined
 }
 
 /**
  * Makes a new event file in a directory, which TensorBoard then shows as a run: `tensorboard --logdir <directory>`.
  *
- * Where earlier processes left event files, the new one begins with a session start: readers drop what a restart overtook.
+ * If earlier processes left event files, the new one begins with a session start: readers drop the points that are
+ * trained again.
  *
  * @throws Error when it cannot be made.
  */
@@ -67,7 +68,7 @@ export function createEventFile(directory: string, options: EventFileOptions = {
     try {
       writeFully(fd, block)
     } catch (error) {
-      // Readers stop at half a record and never get past it.
+      // Readers never get past half a record.
       ftruncateSync(fd, size)
       throw error
     }
@@ -100,8 +101,8 @@ export function createEventFile(directory: string, options: EventFileOptions = {
 }
 
 /**
- * The event file of this process for a directory: all writers of a process that name the same directory share it, since a
- * second file's session start would hide the points of the first. Made as `createEventFile` does; closed by the last.
+ * The event file of this process for a directory. All writers of a process share it, because the session start of a second
+ * file would hide the points of the first. Made as by `createEventFile`; the last writer closes it.
  *
  * @throws Error when it cannot be made.
  */

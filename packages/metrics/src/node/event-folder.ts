@@ -9,12 +9,12 @@ export interface ForeignFiles {
   readonly newestSeconds: number
 }
 
-/** The name of an event file from some epoch seconds on; what follows tells who wrote it. */
+/** The name of an event file: epoch seconds, then who wrote it. */
 export function eventFileName(seconds: number, writer: string): string {
   return `events.out.tfevents.${String(Math.floor(seconds)).padStart(10, '0')}.${writer}`
 }
 
-/** What the name of an exported file ends with: the next export takes its place, and no training writes such a one. */
+/** The end of the name of an exported file, by which the next export finds it. Trainings never write such names. */
 export const EXPORT_WRITER = 'hotcb-export.0'
 
 /** Names in a directory that TensorBoard takes for event files. @throws Error when it cannot be read. */
@@ -23,8 +23,8 @@ export function eventFilesIn(directory: string): string[] {
 }
 
 /**
- * The event files of others that are done: not those in `open`, and not those of a process of this host that still runs
- * and writes beside us, as ranks may.
+ * Event files that nobody writes any more: not those in `open`, and not those of another live process of this host, which
+ * may be a rank of the same run.
  */
 export function foreignEventFiles(directory: string, open: ReadonlySet<string>): ForeignFiles {
   const names = eventFilesIn(directory).filter((name) => !open.has(join(directory, name)) && !isOfLiveProcess(name))
@@ -39,7 +39,7 @@ function isOfLiveProcess(name: string): boolean {
     process.kill(Number(pid), 0)
     return true
   } catch (error) {
-    // One of another user cannot be signalled, but is there.
+    // A process of another user cannot be signalled, but exists.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

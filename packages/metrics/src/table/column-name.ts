@@ -1,8 +1,8 @@
 /**
- * The column of a metric in a table that has columns of its own: a metric called `step` is in `metrics.step`.
+ * The column of a metric in a table that also has columns of its own: a metric `step` goes to `metrics.step`.
  *
- * Different metrics have different columns, and the same metric has the same column in every run and at every restart,
- * whatever other metrics there are: `metrics.step` itself is in `metrics.metrics.step`.
+ * Different metrics have different columns. The column of a metric does not depend on other metrics, so it is the same in
+ * every run and after every restart: a metric `metrics.step` goes to `metrics.metrics.step`.
  *
  * @param own Names that the table keeps for itself, such as `step` and `epoch`.
  */
@@ -18,7 +18,7 @@ export function columnNames(metrics: readonly string[], own: readonly string[]):
   const given = new Set<string>()
   return metrics.map((metric) => {
     const name = columnName(metric, own)
-    // Only a name that spells out the escape of another one's lone surrogate comes to this.
+    // Happens only if a name spells out the escaped form of another name's lone surrogate.
     let free = name
     for (let number = 2; given.has(free) || (free !== name && taken.has(free)); number++) free = `${name} (${number})`
     given.add(free)
@@ -27,7 +27,7 @@ export function columnNames(metrics: readonly string[], own: readonly string[]):
 }
 
 const PREFIXES = /^(?:metrics\.)+/
-// Half of a character: UTF-8 has none, and all of them would become the same replacement character.
+// Half of a character. UTF-8 cannot express it: all of them would become the same replacement character.
 const LONE_SURROGATE = /\p{Surrogate}/gu
 
 function escaped(half: string): string {

@@ -13,8 +13,8 @@ export interface CsvRecord {
 /**
  * Reads the record at `from`, its line ended by `\n`, `\r\n` or `\r`; null when the text ends before the record does.
  *
- * Quoted cells may hold commas, quotes and line ends. Text behind a closing quote belongs to the cell, as other readers
- * have it.
+ * Quoted cells may hold commas, quotes and line ends. Text after a closing quote belongs to the cell, as in other
+ * readers.
  */
 export function readCsvRecord(text: string, from = 0): CsvRecord | null {
   const cells: string[] = []

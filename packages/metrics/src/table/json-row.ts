@@ -2,8 +2,8 @@ import type { Json } from '@hotcb/protocol'
 import { columnNames } from './column-name.ts'
 
 /**
- * A row of a table as one line of JSON, ended by `\n`: the table's own columns first, then the metrics, none of which
- * takes the place of another. What is not finite is null.
+ * A row of a table as one line of JSON, ended by `\n`: the table's own columns first, then the metrics, each under a name
+ * of its own. Numbers that are not finite become null.
  */
 export function jsonRow(own: Readonly<Record<string, Json>>, metrics: Iterable<readonly [name: string, Json]>): string {
   const listed = [...metrics]

@@ -18,22 +18,22 @@ export interface CsvLoggerOptions {
 /**
  * Appends a row of chosen values every so many steps (RFC 4180).
  *
- * A run that starts again continues its table with the columns of the file's first line. A scalar that is named has a
- * column whenever its first value comes. What is not there at a step is an empty cell.
+ * After a restart the table continues with the columns of the file's first line. A scalar that is named has a column
+ * even if its first value comes late. A scalar without a value at a step is an empty cell.
  */
 export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): HotCallback {
   const specs = { every: every(10), out_path: text('hotcb_metrics.csv'), scalars: names([]) }
   const params = createParams(specs, { ...init })
   const { values } = params
   const isFirstEvent = createFirstEvent()
-  const toldLost = new Set<string>()
+  const reported = new Set<string>()
   let say: (message: string) => void = () => {}
-  const out = openAtPath<CsvTable>((path) => openCsvTable(path, { own: OWN, note: (told) => say(told) }))
+  const out = openAtPath<CsvTable>((path) => openCsvTable(path, { own: OWN, note: (text) => say(text) }))
 
-  // A metric without a column would be missed by nobody until the run is over.
-  function tellLost(env: CallbackEnv, names: readonly string[]): void {
-    const lost = names.filter((name) => !toldLost.has(name))
-    for (const name of lost) toldLost.add(name)
+  // Otherwise nobody would notice a metric without a column until the run is over.
+  function reportLost(env: CallbackEnv, names: readonly string[]): void {
+    const lost = names.filter((name) => !reported.has(name))
+    for (const name of lost) reported.add(name)
     if (lost.length > 0)
       env.log(`no column for ${lost.join(', ')}, which came after the first row: name it in \`scalars\``)
   }
@@ -48,7 +48,7 @@ export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): Hot
       const epoch = typeof env.epoch === 'number' ? env.epoch : ''
       const metrics = readScalars(env, values.scalars, OWN)
       const table = out.at(env, values.out_path)
-      tellLost(env, table.append({ own: { step: env.step, epoch }, metrics, asked: values.scalars }))
+      reportLost(env, table.append({ own: { step: env.step, epoch }, metrics, asked: values.scalars }))
     },
     close: out.close,
   }

@@ -33,7 +33,7 @@ export function jsonlLogger(init: JsonlLoggerOptions & { readonly id: string }):
   const params = createParams(specs, { ...init })
   const { values } = params
   let say: (message: string) => void = () => {}
-  const out = openAtPath<JsonTable>((path) => openJsonTable(path, (told) => say(told)))
+  const out = openAtPath<JsonTable>((path) => openJsonTable(path, (text) => say(text)))
   return {
     id: init.id,
     setParams: params.set,

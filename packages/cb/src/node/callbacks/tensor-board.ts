@@ -17,7 +17,7 @@ export interface TensorBoardOptions {
 }
 
 /**
- * Writes scalars as event files that TensorBoard reads: a new file at each start, in which the run goes on where the
+ * Writes scalars as event files that TensorBoard reads. Each start makes a new file, which marks the step at which the
  * restart began, so that no step is shown twice.
  */
 export function tensorBoard(init: TensorBoardOptions & { readonly id: string }): HotCallback {

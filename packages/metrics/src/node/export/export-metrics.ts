@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { runFiles } from '@hotcb/protocol'
 import { writeWholeFile } from '../table/whole-file.ts'
 import { writeParquet } from './export-parquet.ts'
-import { requireExportTarget } from './export-target.ts'
+import { requireExportTarget, requireMetricsFile } from './export-target.ts'
 import { writeTensorBoard } from './export-tensorboard.ts'
 import { csvLines, jsonLines } from './export-text.ts'
 import { readMetricRows } from './metric-rows.ts'
@@ -24,8 +25,8 @@ export interface ExportedMetrics {
 }
 
 /**
- * Writes the metrics of a run, a row for each step and without ghosts, in another format. A second export takes the place
- * of the first.
+ * Writes the metrics of a run, a row for each step and without ghosts, in another format. A second export replaces
+ * the first.
  *
  * @param output The file; for `tensorboard` the directory. Missing directories are made. @defaultValue
  *   `metrics.<format>`, or `tensorboard`, in the run directory
@@ -38,6 +39,7 @@ export async function exportMetrics(runDir: string, format: MetricsFormat, outpu
   }
   const target = output ?? join(runDir, format === 'tensorboard' ? format : `metrics.${format}`)
   requireExportTarget(target, format === 'tensorboard' ? 'directory' : 'file', runDir)
+  requireMetricsFile(join(runDir, runFiles.metrics))
   const rows = readMetricRows(runDir)
   const facts = { rows: rows.steps.length, names: rows.columns.length, badLines: rows.badLines }
   if (format === 'tensorboard') return { path: writeTensorBoard(target, rows), ...facts }

@@ -3,9 +3,9 @@ import { basename, dirname, resolve } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
 
 /**
- * Refuses a place to which nothing may be exported.
+ * Refuses an unsuitable target of an export.
  *
- * @throws Error for a directory where a file is to be, the other way round, and for a file of the run itself.
+ * @throws Error for a directory where a file is needed, for the opposite, and for a file of the run itself.
  */
 export function requireExportTarget(target: string, kind: 'file' | 'directory', runDir: string): void {
   const stats = statSync(target, { throwIfNoEntry: false })
@@ -17,6 +17,13 @@ export function requireExportTarget(target: string, kind: 'file' | 'directory', 
   const own = Object.values(runFiles).find((name) => name === basename(target))
   if (own !== undefined && realPath(dirname(target)) === realPath(runDir)) {
     throw new Error(`\`${own}\` is a file of the run itself: name another file`)
+  }
+}
+
+/** @throws Error when the path of the metrics names something other than a file. */
+export function requireMetricsFile(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+    throw new Error(`\`${path}\` is not a file: the metrics of a run are lines in a file with this name`)
   }
 }
 

@@ -7,7 +7,7 @@ import { writeWholeFile } from '../table/whole-file.ts'
 import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 
 /**
- * Writes the table as an event file into a directory, in the place of an earlier export; gives the file. Steps are whole
+ * Writes the table as an event file into a directory, replacing an earlier export; returns its path. Steps are whole
  * numbers there, values 32-bit.
  *
  * @throws Error when the directory holds event files of a training: readers would show every point twice.
@@ -18,7 +18,7 @@ export function writeTensorBoard(directory: string, rows: MetricRows): string {
   const other = before.find((name) => !name.endsWith(`.${EXPORT_WRITER}`))
   if (other !== undefined) {
     throw new Error(
-      `\`${directory}\` holds event files that are not an export (\`${other}\`): every point would be there twice, name another directory`,
+      `\`${directory}\` holds event files that are not an export (\`${other}\`), so every point would appear twice: name another directory`,
     )
   }
   const firstTime = rows.wallTimes.find((time) => !Number.isNaN(time)) ?? 0

@@ -4,13 +4,13 @@ import { readCsvRecord } from '../../table/csv.ts'
 /** The first line of a CSV file. */
 export interface CsvHeader {
   readonly columns: readonly string[]
-  /** The line as it is in the file when its line end is missing: a process may have been killed while it wrote it. */
+  /** The line as it is in the file if its line end is missing: a process may have been killed while writing it. */
   readonly unfinished: string | null
 }
 
 /**
- * Reads the columns of a CSV file, however long its first line is. A byte order mark and empty lines before it are
- * passed over. Null when there is no file, or nothing in it.
+ * Reads the columns of a CSV file, however long its first line is. Skips a byte order mark and empty lines
+ * before it. Null when the file is missing or empty.
  *
  * @throws Error when the first line does not end within 64 MiB, and what the file system throws.
  */
@@ -32,7 +32,7 @@ export function readCsvHeader(path: string): CsvHeader | null {
   } finally {
     closeSync(fd)
   }
-  throw new Error(`\`${path}\` is no table: its first line is longer than ${MOST_BYTES >> 20} MiB`)
+  throw new Error(`\`${path}\` is not a table: its first line is longer than ${MOST_BYTES >> 20} MiB`)
 }
 
 const FIRST_BYTES = 64 * 1024

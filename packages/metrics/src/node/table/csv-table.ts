@@ -9,9 +9,9 @@ import { widenCsv } from './widen-csv.ts'
 
 /** How a CSV table is written. */
 export interface CsvTableOptions {
-  /** Columns that the writer fills itself, first in a new file. A file that goes on must have the first of them. */
+  /** Columns that the writer fills itself, first in a new file. An existing file must have the first of them. */
   readonly own: readonly string[]
-  /** Called with one line when the file is mended or written again. @defaultValue nothing */
+  /** Called with one line when the file is repaired or rewritten. @defaultValue nothing */
   readonly note?: (text: string) => void
 }
 
@@ -19,16 +19,16 @@ export interface CsvTableOptions {
 export interface CsvRow {
   /** Cells of the own columns. */
   readonly own: Readonly<Record<string, string | number>>
-  /** Values by the names of metrics; what is not there is an empty cell. */
+  /** Values by metric name. A missing value is an empty cell. */
   readonly metrics: ReadonlyMap<string, number>
-  /** Metrics that have a column whether or not there is a value yet. None: those of the first row with metrics. */
+  /** Metrics that get a column even without a value. Empty: the metrics of the first row that has any. */
   readonly asked: readonly string[]
 }
 
-/** A CSV file that grows by a row now and then, and that several processes continue one after the other. */
+/** A CSV file that grows row by row, and that several processes may continue one after the other. */
 export interface CsvTable {
   /**
-   * Appends a row. Nothing is written before the columns are known: with none asked for, by the first row with metrics.
+   * Appends a row. Nothing is written until the columns are known: without `asked`, from the first row with metrics.
    *
    * @returns Names of metrics in the row that have no column.
    * @throws Error when the file is not a table of this kind, or cannot be written.
@@ -40,9 +40,9 @@ export interface CsvTable {
 /**
  * Opens a table for appending (RFC 4180, UTF-8, lines end in `\n`).
  *
- * A file that is there goes on with the columns of its own first line, in their order: quoted, long, with a byte order
- * mark, with other line ends or changed by hand. A column that is asked for and missing is added at the right end. A
- * last row without its end is cut off.
+ * An existing file continues with the columns of its first line, in their order, whether that line is quoted, long,
+ * changed by hand, or has a byte order mark or other line ends. A requested column that is missing is added at the
+ * right end. A last row without its end is removed.
  *
  * @throws Error when the path is not that of a file, or cannot be opened.
  */
@@ -71,12 +71,12 @@ class AppendedCsv implements CsvTable {
       this.#columns === null || this.#unfinished !== null
         ? null
         : cutTornLine(path, (line) => (readCsvRecord(`${line}\n`)?.cells.length ?? 0) >= length)
-    if (torn !== null) note(`cut an unfinished row off the end: ${show(torn)}`)
+    if (torn !== null) note(`removed an unfinished last row: ${show(torn)}`)
     this.#file = openTableFile(path)
   }
 
   append({ own, metrics, asked }: CsvRow): readonly string[] {
-    // Others may have written, replaced or deleted the file since.
+    // Others may have written to the file, replaced or deleted it since.
     if (!this.#file.checkIdentity() || this.#file.size() !== this.#file.endOffset) this.#readHeader()
     const wanted = asked.filter((name) => !this.#own.includes(name) || metrics.has(name)).map(this.#nameOf)
     const columns = this.#continue(wanted, metrics)
@@ -88,7 +88,7 @@ class AppendedCsv implements CsvTable {
       if (this.#placed.has(column)) cells.set(column, value)
       else lost.push(name)
     }
-    // Of a column that is there twice, after an edit by hand, the second stays empty.
+    // A hand-edited file may have a column twice: the second one stays empty.
     appendLines(this.#file, csvRecord(columns.map((column) => take(cells, column))))
     return lost
   }
@@ -97,13 +97,13 @@ class AppendedCsv implements CsvTable {
     this.#file.close()
   }
 
-  /** The columns of the file, made or widened as needed; null while nothing says which there are. */
+  /** The columns of the file, created or extended as needed; null while they are unknown. */
   #continue(wanted: readonly string[], metrics: ReadonlyMap<string, number>): readonly string[] | null {
     if (this.#unfinished !== null) this.#finishHeader(this.#unfinished, this.#firstHeader(wanted, metrics))
     if (this.#columns === null) {
       const header = this.#firstHeader(wanted, metrics)
       if (header === null) return null
-      // Nothing is there but a byte order mark, empty lines, or a part of this header.
+      // The file holds only a byte order mark, empty lines, or a part of this header.
       if (this.#file.size() > 0) truncateSync(this.#path, 0)
       appendLines(this.#file, csvRecord(header))
       this.#take(header)
@@ -115,7 +115,7 @@ class AppendedCsv implements CsvTable {
     widenCsv(this.#path, columns, missing.length)
     this.#file.checkIdentity()
     this.#take(columns)
-    this.#note(`added the columns ${missing.join(', ')}: the table was written again, with empty cells in earlier rows`)
+    this.#note(`added the columns ${missing.join(', ')}: rewrote the table, with empty cells in earlier rows`)
     return columns
   }
 
@@ -144,7 +144,7 @@ class AppendedCsv implements CsvTable {
     if (this.#unfinished === null) this.#requireOwn()
   }
 
-  /** A killed process may have left a part of the header; a person may have left out no more than its line end. */
+  /** A killed process may have left a part of the header, or a person may have left out its line end. */
   #finishHeader(unfinished: string, wanted: readonly string[] | null): void {
     if (wanted === null) return
     const whole = csvRecord(wanted)

@@ -2,7 +2,7 @@ import { type Json, parseJson, show } from '@hotcb/protocol'
 import { jsonRow } from '../../table/json-row.ts'
 import { appendLines, cutTornLine, openTableFile, refuseOtherThanFile } from './table-file.ts'
 
-/** A file of JSON lines that grows by a row now and then. */
+/** A file of JSON lines that grows row by row. */
 export interface JsonTable {
   /**
    * Appends a row: the own columns, then the metrics. A metric with the name of an own column is in `metrics.<name>`.
@@ -14,15 +14,15 @@ export interface JsonTable {
 }
 
 /**
- * Opens a table of JSON lines for appending. A last line without its end that is no JSON is cut off.
+ * Opens a table of JSON lines for appending. A last line without its end that is not JSON is removed.
  *
- * @param note Called with one line when that was done.
+ * @param note Called with one line when that happens.
  * @throws Error when the path is not that of a file, or cannot be opened.
  */
 export function openJsonTable(path: string, note: (text: string) => void = () => {}): JsonTable {
   refuseOtherThanFile(path)
   const torn = cutTornLine(path, (line) => parseJson(line).ok)
-  if (torn !== null) note(`cut an unfinished row off the end: ${show(torn)}`)
+  if (torn !== null) note(`removed an unfinished last row: ${show(torn)}`)
   const file = openTableFile(path)
   return {
     append: (own, metrics) => appendLines(file, jsonRow(own, metrics)),

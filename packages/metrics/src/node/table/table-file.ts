@@ -19,7 +19,7 @@ export function appendLines(file: Appender, text: string): void {
   if (failure !== null) throw new Error(failure.message)
 }
 
-/** @throws Error when the path names a directory, a pipe or a device: reading one of these may wait forever. */
+/** @throws Error when the path names a directory, a pipe or a device: reading a pipe may wait forever. */
 export function refuseOtherThanFile(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats === undefined || stats.isFile()) return
@@ -28,10 +28,10 @@ export function refuseOtherThanFile(path: string): void {
 }
 
 /**
- * Cuts off a last line without its line end, which a killed process or a full disk left.
+ * Removes a last line without its line end, as a killed process or a full disk leaves it.
  *
- * @param isWhole Whether the line is complete all the same, as when an editor left out the last line end: then it stays.
- * @returns What was cut off; null where nothing was.
+ * @param isWhole Whether the line is complete anyway, because an editor left out the last line end: then it stays.
+ * @returns What was removed; null if nothing was.
  */
 export function cutTornLine(path: string, isWhole: (line: string) => boolean): string | null {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return null
@@ -51,7 +51,7 @@ export function cutTornLine(path: string, isWhole: (line: string) => boolean): s
   }
 }
 
-// A line as long as this without an end is no row of ours.
+// A longer line without an end is not one of our rows.
 const LONGEST_LINE = 64 * 1024 * 1024
 const BLOCK_BYTES = 64 * 1024
 const NEWLINE = 10

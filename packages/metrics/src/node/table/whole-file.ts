@@ -1,12 +1,12 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Writes a file piece by piece, all of them text or all of them bytes, and gives it its name when it is whole. */
+/** Writes a file piece by piece, either text or bytes, and renames it into place when it is complete. */
 export function writeWholeFile(path: string, pieces: Iterable<string> | Iterable<Uint8Array>): void {
   replaceFile(path, (temporary) => writePieces(temporary, pieces))
 }
 
-/** Has a file written under another name in its directory, then gives it its name. What fails leaves nothing behind. */
+/** Writes a file under a temporary name in its directory, then renames it. A failure leaves nothing behind. */
 export function replaceFile(path: string, write: (temporary: string) => void): void {
   const temporary = temporaryName(path)
   try {
@@ -18,7 +18,7 @@ export function replaceFile(path: string, write: (temporary: string) => void): v
   }
 }
 
-/** A name beside a file, for what becomes that file; of this process alone, and hidden. */
+/** A hidden temporary name in the same directory, unique to this process. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.hotcb-${process.pid}-${++files}.tmp`)
 }

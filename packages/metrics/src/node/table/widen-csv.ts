@@ -3,8 +3,8 @@ import { csvRecord } from '../../table/csv.ts'
 import { replaceFile, writeFully } from './whole-file.ts'
 
 /**
- * Adds columns at the right end of a CSV file. The file is written again, with an empty cell for each new column in
- * every row that it has, and takes the place of the old one when it is whole.
+ * Adds columns at the right end of a CSV file. Rewrites the file, with an empty cell for each new column in every row,
+ * and replaces the old one when the new one is complete.
  *
  * @param columns All columns from now on; the last `added` of them are the new ones.
  * @throws What the file system throws; the file is then as it was.
@@ -57,7 +57,7 @@ function* recordsOf(fd: number): Generator<Buffer> {
   const isEnd = lineEnds()
   let begun: Buffer[] = []
   for (let read = readSync(fd, block); read > 0; read = readSync(fd, block)) {
-    // A copy: the block is read into again while records of it are still waiting to be written.
+    // A copy, because the block is reused while records of it still wait to be written.
     const bytes = Buffer.from(block.subarray(0, read))
     let start = 0
     for (let at = 0; at < read; at++) {
