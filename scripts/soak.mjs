@@ -1,9 +1,10 @@
 // `pnpm soak [KILLS] [SEED]`: the kill tests for as long as you like; a thousand kills by default, another seed every time.
+// A fifth as many stories of runs that are taken back to their checkpoints come with them, six kills each.
 import { run } from './set-up.mjs'
 
 const [kills = '1000', seed = String(Date.now() % 1_000_000)] = process.argv.slice(2)
 console.log(`${kills} kills, seed ${seed}`)
-const tests = ['packages/demos/test/kill.test.ts', 'packages/controls/test/kill.test.ts']
-run('npx', ['vitest', 'run', ...tests, '--disable-console-intercept'], {
-  env: { ...process.env, HOTCB_KILLS: kills, HOTCB_SEED: seed },
+const tests = ['kill', 'load-kill'].map((name) => `packages/demos/test/${name}.test.ts`)
+run('npx', ['vitest', 'run', ...tests, 'packages/controls/test/kill.test.ts', '--disable-console-intercept'], {
+  env: { ...process.env, HOTCB_KILLS: kills, HOTCB_SEED: seed, HOTCB_STORIES: String(Math.ceil(Number(kills) / 5)) },
 })

@@ -24,8 +24,6 @@ test('a run that is changed, taken back and killed at random decides each comman
     mkdirSync(dir)
     const result = await loadStory(dir, programs.loads, seed, KILLS)
     if (process.env['HOTCB_STORIES'] !== undefined) process.stdout.write(`${JSON.stringify(result)}\n`)
-    if (result.wrong.length > 0 && process.env['KEEP'])
-      (await import('node:fs')).cpSync(dir, process.env['KEEP'], { recursive: true })
     expect(result.wrong, `seed ${seed}`).toEqual([])
     loads += result.loads
     ends += result.ends

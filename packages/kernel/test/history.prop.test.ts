@@ -18,6 +18,8 @@ type Act =
   | { readonly kind: 'stuck'; readonly on: boolean }
   | { readonly kind: 'save' }
   | { readonly kind: 'load' }
+  /** A load and changes around it that come to one safe point. */
+  | { readonly kind: 'together'; readonly lines: readonly object[] }
   | { readonly kind: 'restart'; readonly back: number; readonly cut: boolean }
 
 const rate = fc.double({ min: 1e-6, max: 1, noNaN: true })
@@ -39,6 +41,16 @@ const lossParams = fc.oneof(
     'ramps.ce': fc.record({ warmup_frac: fc.constantFrom(0, 0.05, 2), end: weight, type: fc.constant('cosine') }),
   }),
   fc.constant({ 'ramps.aux': null }),
+)
+
+const LOAD = { module: 'core', op: 'checkpoint', params: { action: 'load' } }
+const together: fc.Arbitrary<object> = fc.oneof(
+  fc.constant(LOAD),
+  rate.map((lr) => ({ ...LOAD, params: { action: 'load', set: { opt: { lr } } } })),
+  fc.constant({ module: 'core', op: 'checkpoint', params: { action: 'save' } }),
+  fc.constant({ module: 'core', op: 'revert', params: {} }),
+  params.map((given) => ({ module: 'opt', op: 'set_params', params: given })),
+  lossParams.map((given) => ({ module: 'loss', op: 'set_params', params: given })),
 )
 
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -65,6 +77,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('stuck' as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'save' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'load' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.array(together, { minLength: 2, maxLength: 6 }).map((lines): Act => ({ kind: 'together', lines })),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -138,6 +154,9 @@ function play(acts: readonly Act[], withSchedule: boolean): void {
     else if (one.kind === 'save') {
       saved = { tag: `s${step}`, step: step + 1 }
       ask({ module: 'core', op: 'checkpoint', params: { action: 'save', tag: saved.tag } })
+    } else if (one.kind === 'together') {
+      for (const line of one.lines) command(dir, line)
+      apply()
     } else if (one.kind === 'load') {
       if (saved !== null) ask({ module: 'core', op: 'checkpoint', params: { action: 'load', tag: saved.tag } })
     } else {
@@ -163,7 +182,7 @@ function play(acts: readonly Act[], withSchedule: boolean): void {
   const read = lines.map((text) => readLedgerLine(JSON.parse(text))).flatMap((one) => (one.ok ? [one.value] : []))
   const history = historyOf(read)
   const problems = fresh.state.fold(
-    history.entries.map((entry) => ({ op: entry.op, step: entry.step, total: 100 })),
+    history.entries.map((entry) => ({ op: entry.op, step: Math.max(0, entry.step), total: 100 })),
     last,
   )
   expect(problems).toEqual([])
