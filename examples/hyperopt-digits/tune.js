@@ -64,6 +64,6 @@ console.log(
   `steps trained: ${Math.round((100 * trained) / (trials * steps))} % of what whole trainings would have taken`,
 )
 if (trials >= 10) {
-  const shares = importance(study, { target: 0.25 }).map(({ path, share }) => `${path} ${Math.round(100 * share)} %`)
+  const shares = importance(study).map(({ path, share }) => `${path} ${Math.round(100 * share)} %`)
   console.log(`what decided: ${shares.join(', ')}`)
 }

@@ -6,6 +6,7 @@ import { type Outcome, settled, type TellDetails } from './outcome.ts'
 import { type AnyParams, frozenParams, mergeParams, type Params, type PartialParams } from './params.ts'
 import type { Pruner } from './pruner.ts'
 import { createRandom } from './random.ts'
+import type { SamplerReport } from './sampler.ts'
 import { show } from './show.ts'
 import { memoryStorage, type Storage } from './storage.ts'
 import type { AskOptions, KnownTrial, StaleOptions, Study, StudyOptions } from './study.ts'
@@ -26,6 +27,7 @@ export class EventStudy<S extends Space> implements Study<S> {
   readonly seed: number
   readonly #layout: Layout
   readonly #reader: Reader
+  readonly #samplerName: string
   readonly #pruner: Pruner | undefined
   readonly #storage: Storage
   readonly #clock: (() => number) | undefined
@@ -45,6 +47,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     checkDefaults(this.#layout, defaults)
     const session = sampler.open({ layout: this.#layout, direction, directions, seed })
     this.#reader = { layout: this.#layout, defaults, directions, session }
+    this.#samplerName = sampler.name
     this.#pruner = pruner
     this.#storage = storage
     this.#clock = clock ?? storage.clock
@@ -157,6 +160,10 @@ export class EventStudy<S extends Space> implements Study<S> {
       const whole: TrialDocument = link === undefined ? trial : { ...trial, retryOf: link }
       numbers.push(this.#claim((number) => ({ kind: 'add', number, trial: whole })))
     }
+  }
+
+  samplerReport(): SamplerReport {
+    return this.#reader.session.report?.() ?? { sampler: this.#samplerName }
   }
 
   refresh(): void {

@@ -1,11 +1,12 @@
-import { scottBandwidth } from './bandwidth.ts'
+import type { Axis } from './axis.ts'
 import type { Space } from './dimension.ts'
-import { exp } from './elementary.ts'
 import { activeGroups, createLayout, encodeParams, type Group } from './layout.ts'
-import { ParzenEstimator } from './parzen.ts'
-import { createPrior } from './prior.ts'
-import { type Direction, isComplete, type Trial } from './trial.ts'
-import { TrialTable } from './trial-table.ts'
+import { createRandom, type Random, randomIndex } from './random.ts'
+import { growTree, type Leaf, measure, type TreeData } from './regression-tree.ts'
+import { smoothVariances } from './smooth-importance.ts'
+import { checkOptionKeys } from './space-check.ts'
+import { normalCdf } from './special.ts'
+import { type CompleteTrial, type Direction, isComplete, type Trial } from './trial.ts'
 
 /** What {@link importance} reads of a study; a `Study` is one. */
 export interface Studied {
@@ -25,98 +26,141 @@ export interface Importance {
 /** Options of {@link importance}. */
 export interface ImportanceOptions {
   /**
-   * The share of trials that counts as good.
+   * How many trees are grown, where a forest is the model.
    *
-   * @defaultValue 0.1 (Watanabe et al. 2023)
+   * @defaultValue 64
    */
-  readonly target?: number
+  readonly trees?: number
+  /**
+   * Any whole number from 0. The same seed gives the same shares.
+   *
+   * @defaultValue 0
+   */
+  readonly seed?: number
 }
 
-const BINS = 50
+// Each tree is grown from at most so many trials: beyond, more of them change the shares less than the seed does.
+const MOST_ROWS = 1000
+const LEAST_TRIALS = 10
 
 /**
- * How much each parameter decided whether a trial was good, the most important first: PED-ANOVA (Watanabe, Bansal and
- * Hutter 2023).
+ * How much of the variance of the values each parameter decides by itself, the most important first: functional ANOVA
+ * (Hutter, Hoos and Leyton-Brown 2014) over a Gaussian process where it foretells the values, else over a forest of
+ * regression trees.
  *
- * A parameter matters when its values among the good trials are distributed otherwise than among all; the difference is
- * the Pearson divergence of the two densities. A parameter of an arm is judged by that arm's trials, and counts in
- * proportion to how many they are. With fewer than ten complete trials it says nothing: all shares are 0.
+ * The model estimates the value everywhere in the space, and the variance is taken over the whole space evenly. So it does
+ * not matter where the trials lie: a parameter that a sampler has settled early is still found to matter. A parameter of
+ * an arm is judged by that arm's trials, and counts in proportion to how many they are. With fewer than ten complete
+ * trials of finite value, and when all values are equal, all shares are 0.
  *
- * @throws RangeError when `target` is not between 0 and 1.
+ * @throws TypeError or RangeError for an option that is none.
  */
 export function importance(study: Studied, options: ImportanceOptions = {}): Importance[] {
-  const { target = 0.1 } = options
-  if (!(target > 0 && target < 1)) throw new RangeError(`\`target\` must be > 0 and < 1, got ${target}`)
-  const layout = createLayout(study.space)
-  const tables = layout.groups.map(
-    (group) =>
-      new TrialTable(
-        group.members.map((member) => member.axis),
-        study.direction,
-      ),
-  )
-  const complete = study.trials.filter(isComplete)
-  for (const trial of complete as readonly Trial[]) {
-    const point = encodeParams(layout, trial.params)
-    for (const group of activeGroups(layout, point)) {
-      const table = tables[group.index]
-      table?.begin(
-        trial.number,
-        group.members.map((member) => point[member.index] ?? Number.NaN),
-      )
-      table?.finish(trial, false)
-    }
+  checkOptionKeys(options, ['trees', 'seed'], 'importance')
+  const { trees = 64, seed = 0 } = options
+  if (!Number.isSafeInteger(trees) || trees < 1) {
+    throw new RangeError(`\`trees\` must be a whole number >= 1, got ${trees}`)
   }
-  const raw = layout.groups.flatMap((group) => divergences(group, tables[group.index], target, complete.length))
-  const total = raw.reduce((sum, { share }) => sum + share, 0)
-  return raw
-    .map(({ path, share }) => ({ path, share: total > 0 ? share / total : 0 }))
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`\`seed\` must be a whole number >= 0, got ${seed}`)
+  const layout = createLayout(study.space)
+  const complete = (study.trials.filter(isComplete) as CompleteTrial[]).filter(({ value }) => Number.isFinite(value))
+  const scale = complete.reduce((most, { value }) => Math.max(most, Math.abs(value)), 0) || 1
+  const rows = complete.map(({ params, value }) => ({ point: encodeParams(layout, params), value: value / scale }))
+  const raw = layout.groups.flatMap((group) => {
+    const own = rows.filter(({ point }) => activeGroups(layout, point).includes(group))
+    const part = own.length / Math.max(1, rows.length)
+    return ownVariances(layout.axes, group, own, { trees, seed }).map((variance) => variance * part)
+  })
+  const paths = layout.groups.flatMap((group) => group.members.map(({ axis }) => axis.path))
+  const total = raw.reduce((sum, variance) => sum + variance, 0)
+  return paths
+    .map((path, i) => ({ path, share: total > 0 ? (raw[i] ?? 0) / total : 0 }))
     .sort((a, b) => b.share - a.share || (a.path < b.path ? -1 : 1))
 }
 
-function divergences(group: Group, table: TrialTable | undefined, target: number, trials: number): Importance[] {
-  return group.members.map(({ axis }, d) => {
-    if (table === undefined || table.size < 10 || axis.count === 1) return { path: axis.path, share: 0 }
-    const good = density(table, d, Math.max(2, Math.ceil(target * table.size)))
-    const all = density(table, d, table.size)
-    const { places, widths } = bins(table, d)
-    let divergence = 0
-    for (const [i, place] of places.entries()) {
-      const [p, q] = [good(place), all(place)]
-      divergence += (((p - q) * (p - q)) / q) * (widths[i] ?? 0)
+interface Row {
+  readonly point: Float64Array
+  readonly value: number
+}
+
+/** The variance that each member of a group decides by itself, in the mean over the trees. */
+function ownVariances(
+  axes: readonly Axis[],
+  group: Group,
+  rows: readonly Row[],
+  { trees, seed }: Required<ImportanceOptions>,
+): number[] {
+  const sums = group.members.map(() => 0)
+  const first = rows[0]?.value
+  if (rows.length < LEAST_TRIALS || rows.every(({ value }) => value === first)) return sums
+  // What all these trials have: the group's own axes, and those above it.
+  const shared = axes.flatMap((axis, i) =>
+    axis.count > 1 && rows.every(({ point }) => !Number.isNaN(point[i] ?? Number.NaN)) ? [{ axis, i }] : [],
+  )
+  const data: TreeData = {
+    kinds: shared.map(({ axis }) => (axis.nominal ? axis.count : 0)),
+    points: Float64Array.from(
+      rows.flatMap(({ point }) => shared.map(({ axis, i }) => evenly(axis, point[i] ?? Number.NaN))),
+    ),
+    values: Float64Array.from(rows, ({ value }) => value),
+  }
+  const members = group.members.map(({ index }) => shared.findIndex(({ i }) => i === index))
+  const smooth = smoothVariances(data, members)
+  if (smooth !== undefined) return smooth
+  const random = createRandom(seed, group.index)
+  for (let tree = 0; tree < trees; tree++) {
+    const leaves = growTree(data, drawRows(rows.length, random))
+    for (const [d, axis] of members.entries()) {
+      if (axis >= 0) sums[d] = (sums[d] ?? 0) + mainVariance(leaves, axis, data.kinds[axis] ?? 0) / trees
     }
-    return { path: axis.path, share: (divergence * table.size) / trials }
-  })
+  }
+  return sums
 }
 
-/** The density of one axis over the `count` best trials. */
-function density(table: TrialTable, d: number, count: number): (x: number) => number {
-  const priors = table.axes.map((axis) => createPrior(axis))
-  const estimator = new ParzenEstimator({ table, dimensions: [d], bandwidth: scottBandwidth(), priorWeight: 1, priors })
-  const isMember = new Uint8Array(table.size)
-  for (const slot of table.ranked.slice(0, count)) isMember[slot] = 1
-  const members = Int32Array.from(table.ranked.slice(0, count)).sort()
-  estimator.fit(members, isMember, new Float64Array(members.length).fill(1))
-  const row = new Float64Array(table.axes.length)
-  return (x) => {
-    row[d] = x
-    return exp(estimator.logDensity(row))
-  }
+/** The coordinate as a number whose prior is even over [0, 1], or an index. */
+function evenly(axis: Axis, coordinate: number): number {
+  return axis.unbounded ? normalCdf(coordinate) : coordinate
 }
 
-/** Where the densities are compared: at each value, or in the middle of equal bins. */
-function bins(table: TrialTable, d: number): { places: number[]; widths: number[] } {
-  const axis = table.axes[d]
-  if (axis === undefined) return { places: [], widths: [] }
-  const few = axis.count <= BINS
-  const count = few ? axis.count : BINS
-  const indexes = Array.from({ length: count }, (_, i) => i)
-  if (axis.nominal) return { places: indexes, widths: indexes.map(() => 1) }
-  if (axis.unbounded)
-    return { places: indexes.map((i) => ((i + 0.5) / count) * 8 - 4), widths: indexes.map(() => 8 / count) }
-  if (!few) return { places: indexes.map((i) => (i + 0.5) / count), widths: indexes.map(() => 1 / count) }
-  return {
-    places: indexes.map((i) => axis.coordinate(axis.value((axis.edge(i) + axis.edge(i + 1)) / 2))),
-    widths: indexes.map((i) => axis.edge(i + 1) - axis.edge(i)),
+function drawRows(count: number, random: Random): Int32Array {
+  return Int32Array.from({ length: Math.min(count, MOST_ROWS) }, () => randomIndex(random, count))
+}
+
+/** The variance of the tree's mean along one axis, the other axes averaged out evenly. */
+function mainVariance(leaves: readonly Leaf[], axis: number, values: number): number {
+  const weights = leaves.map(({ value, ranges }) =>
+    ranges.reduce((product, range, other) => (other === axis ? product : product * measure(range)), value),
+  )
+  return values > 0 ? nominalVariance(leaves, axis, values, weights) : orderedVariance(leaves, axis, weights)
+}
+
+function nominalVariance(leaves: readonly Leaf[], axis: number, values: number, weights: readonly number[]): number {
+  const means = new Float64Array(values)
+  for (const [i, { ranges }] of leaves.entries()) {
+    const range = ranges[axis]
+    if (range === undefined || 'low' in range) continue
+    for (let value = 0; value < values; value++) {
+      means[value] = (means[value] ?? 0) + (weights[i] ?? 0) * (range.members[value] ?? 0)
+    }
   }
+  const mean = means.reduce((a, b) => a + b, 0) / values
+  return means.reduce((sum, one) => sum + ((one - mean) * (one - mean)) / values, 0)
+}
+
+function orderedVariance(leaves: readonly Leaf[], axis: number, weights: readonly number[]): number {
+  const changes: { at: number; by: number }[] = []
+  for (const [i, { ranges }] of leaves.entries()) {
+    const range = ranges[axis]
+    if (range === undefined || !('low' in range)) continue
+    changes.push({ at: range.low, by: weights[i] ?? 0 }, { at: range.high, by: -(weights[i] ?? 0) })
+  }
+  changes.sort((a, b) => a.at - b.at)
+  let [level, mean, square] = [0, 0, 0]
+  for (const [i, { at, by }] of changes.entries()) {
+    level += by
+    const width = (changes[i + 1]?.at ?? at) - at
+    mean += level * width
+    square += level * level * width
+  }
+  return Math.max(0, square - mean * mean)
 }

@@ -10,6 +10,7 @@ export {
   slice,
 } from './analysis.ts'
 export { type AshaPrunerOptions, ashaPruner } from './asha-pruner.ts'
+export { type AutoOptions, auto } from './auto.ts'
 export type { Axis } from './axis.ts'
 export {
   type Bandwidth,
@@ -19,6 +20,7 @@ export {
   type ScottOptions,
   scottBandwidth,
 } from './bandwidth.ts'
+export { type CmaEsOptions, cmaEs } from './cma-es.ts'
 export {
   type Arms,
   type BranchDimension,
@@ -40,6 +42,7 @@ export {
 } from './dimension.ts'
 export type { OutcomeDocument, StudyEvent, TrialDocument, WireNumber } from './event.ts'
 export type { Defaults } from './fit.ts'
+export { type GpOptions, gp } from './gp.ts'
 export { type GridOptions, gridSampler, gridSize } from './grid-sampler.ts'
 export { haltonSampler } from './halton-sampler.ts'
 export { type Importance, type ImportanceOptions, importance, type Studied } from './importance.ts'
@@ -54,7 +57,8 @@ export type { Belief } from './prior.ts'
 export type { Pruner } from './pruner.ts'
 export { createRandom, type Random } from './random.ts'
 export { randomSampler } from './random-sampler.ts'
-export type { Sampler, SamplerContext, SamplerSession } from './sampler.ts'
+export type { Sampler, SamplerContext, SamplerReport, SamplerSession } from './sampler.ts'
+export { type SobolOptions, sobolSampler } from './sobol-sampler.ts'
 export { memoryStorage, type Storage } from './storage.ts'
 export {
   type AskOptions,

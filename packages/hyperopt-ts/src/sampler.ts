@@ -33,6 +33,16 @@ export interface SamplerSession {
   readonly begin?: (trial: Trial, point: Float64Array) => void
   /** A trial is no longer running. Called once, after `begin`. */
   readonly finish?: (trial: Trial) => void
+  /** Which sampler is at work, and why. */
+  readonly report?: () => SamplerReport
+}
+
+/** What a sampler says of itself. */
+export interface SamplerReport {
+  /** Its name, such as `tpe`. */
+  readonly sampler: string
+  /** Why this one, when it was picked by another. */
+  readonly why?: string
 }
 
 /**

@@ -26,23 +26,31 @@ export class SeenPoints {
   /** Takes a point that has been tried. */
   add(point: ArrayLike<number>): void {
     if (!this.isOfUse) return
-    const beginnings: string[] = []
-    let key = ''
-    for (const group of activeGroups(this.#layout, point)) {
-      key = extend(
-        key,
-        group.members.map(({ index }) => point[index] ?? Number.NaN),
-      )
-      beginnings.push(key)
-    }
+    const beginnings = this.#keys(point)
+    const key = beginnings.at(-1) ?? ''
     if (this.#whole.has(key)) return
     this.#whole.add(key)
     for (const beginning of beginnings) this.#counts.set(beginning, (this.#counts.get(beginning) ?? 0) + 1)
   }
 
+  /** True when the point has been tried; always false in a space that is not discrete. */
+  has(point: ArrayLike<number>): boolean {
+    return this.isOfUse && this.#whole.has(this.#keys(point).at(-1) ?? '')
+  }
+
   /** How many different points that begin so have been tried. */
   count(beginning: string): number {
     return this.#counts.get(beginning) ?? 0
+  }
+
+  /** The keys of a point's beginnings, the whole last. */
+  #keys(point: ArrayLike<number>): string[] {
+    let key = ''
+    return activeGroups(this.#layout, point).map((group) => {
+      const row = group.members.map(({ index }) => point[index] ?? Number.NaN)
+      key = extend(key, row)
+      return key
+    })
   }
 }
 

@@ -4,7 +4,7 @@ import type { Defaults } from './fit.ts'
 import type { Outcome, TellDetails } from './outcome.ts'
 import type { Params, PartialParams } from './params.ts'
 import type { Pruner } from './pruner.ts'
-import type { Sampler } from './sampler.ts'
+import type { Sampler, SamplerReport } from './sampler.ts'
 import type { Storage } from './storage.ts'
 import type { StudyDocument } from './study-document.ts'
 import type { CompleteTrial, Direction, JsonValue, Trial } from './trial.ts'
@@ -130,6 +130,8 @@ export interface Study<S extends Space = Space> {
    * @throws StudyError `bad-document` or `other-study`.
    */
   import(document: StudyDocument): void
+  /** Which sampler is at work and, with {@link auto}, why. */
+  samplerReport(): SamplerReport
   /** Takes in what other processes have written to the storage; every other method does so by itself. */
   refresh(): void
   /** The study as plain JSON data, infinite values written as text. */

@@ -1,15 +1,6 @@
 import type { Axis } from './axis.ts'
-import { compareValues, type Direction, type Trial, violation } from './trial.ts'
-
-const INFEASIBLE = 2
-const FAILED = 3
-
-/** Where a trial stands when the trials are ranked: by class, then by `step` (the larger first), then by `value`. */
-interface Rank {
-  readonly tier: number
-  readonly step: number
-  readonly value: number
-}
+import type { Direction, Trial } from './trial.ts'
+import { compareRanks, FAILED, type Rank, rankOf } from './trial-rank.ts'
 
 /**
  * The trials that have one group of parameters, kept so that asking is cheap.
@@ -102,8 +93,7 @@ export class TrialTable {
   #compare(a: number, b: number): number {
     const [x, y] = [this.#ranks[a], this.#ranks[b]]
     if (x === undefined || y === undefined) throw new Error('unreachable: a running trial has no rank')
-    const direction = x.tier === INFEASIBLE ? 'minimize' : this.#direction
-    return x.tier - y.tier || y.step - x.step || compareValues(x.value, y.value, direction) || a - b
+    return compareRanks(x, y, this.#direction) || a - b
   }
 
   #insert(d: number, slot: number): void {
@@ -135,13 +125,4 @@ export class TrialTable {
       this.sorted[d] = order
     }
   }
-}
-
-function rankOf(trial: Trial): Rank {
-  const broken = trial.state === 'failed' ? 0 : violation(trial)
-  if (broken > 0) return { tier: INFEASIBLE, step: 0, value: broken }
-  if (trial.state === 'complete') return { tier: 0, step: 0, value: trial.value ?? Number.NaN }
-  const last = trial.reports.at(-1)
-  if (trial.state === 'pruned' && last !== undefined) return { tier: 1, step: last.step, value: last.value }
-  return { tier: FAILED, step: 0, value: 0 }
 }

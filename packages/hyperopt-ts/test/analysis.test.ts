@@ -2,15 +2,20 @@ import { expect, test } from 'vitest'
 import {
   branch,
   choice,
+  cmaEs,
   contour,
   createStudy,
   float,
+  haltonSampler,
   history,
   importance,
   int,
   parallelCoordinates,
   randomSampler,
+  type Sampler,
+  type Space,
   slice,
+  tpe,
 } from '../src/index.ts'
 
 const space = {
@@ -61,11 +66,78 @@ test('a parameter of an arm counts in proportion to the trials of the arm', () =
   expect(shareOf(5)).toBeLessThan(0.5 * shareOf(1))
 })
 
-test('importance of few trials is zero, and a wrong target is refused', () => {
+test('importance of few trials is zero, and wrong options are refused', () => {
   expect(importance(studied(9)).map(({ share }) => share)).toEqual([0, 0, 0, 0, 0, 0, 0])
-  expect(() => importance(studied(9), { target: 1 })).toThrow('`target` must be > 0 and < 1, got 1')
+  expect(() => importance(studied(9), { trees: 0 })).toThrow('`trees` must be a whole number >= 1, got 0')
+  expect(() => importance(studied(9), { seed: -1 })).toThrow('`seed` must be a whole number >= 0, got -1')
+  expect(() => importance(studied(9), { target: 0.1 } as object)).toThrow('`importance` has an unknown key `target`')
 })
 
+test('nothing is important when all values are equal', () => {
+  for (const value of [0, 3, 1e300]) {
+    const study = createStudy({ space, sampler: tpe(), seed: 1 })
+    for (let i = 0; i < 40; i++) study.tell(study.ask(), value)
+    expect(importance(study).every(({ share }) => share === 0)).toBe(true)
+  }
+})
+
+test('infinite and huge values do not make shares that are no numbers', () => {
+  const study = createStudy({ space: { x: float(0, 1), y: float(0, 1) }, sampler: randomSampler(), seed: 1 })
+  for (let i = 0; i < 40; i++) study.tell(study.ask(), i % 5 === 0 ? Infinity : i % 7 === 0 ? -Number.MAX_VALUE : i)
+  const shares = importance(study).map(({ share }) => share)
+  expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true)
+})
+
+const unit = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, float(0, 1)]))
+type Values = Record<'a' | 'b' | 'c' | 'd' | 'lr' | 'n' | 's' | 'w' | 'x' | 'y', number> & { opt: 'a' | 'b' | 'c' }
+const KNOWN: Record<string, { space: Space; order: string[]; value: (params: Values) => number }> = {
+  'a parabola and a line': {
+    space: unit(['x', 'y']),
+    order: ['x', 'y'],
+    value: ({ x, y }) => 10 * (x - 0.3) ** 2 + 0.1 * y,
+  },
+  'four slopes': {
+    space: unit(['a', 'b', 'c', 'd']),
+    order: ['a', 'b', 'c', 'd'],
+    value: ({ a, b, c, d }) => 8 * a + 4 * b + 2 * c + d,
+  },
+  'three parabolas': {
+    space: unit(['a', 'b', 'c']),
+    order: ['a', 'b', 'c'],
+    value: ({ a, b, c }) => 9 * (2 * a - 1.2) ** 2 + 3 * (2 * b - 0.7) ** 2 + (2 * c - 1) ** 2,
+  },
+  'a training': {
+    space: { lr: float(1e-5, 1, { log: true }), opt: choice(['a', 'b', 'c']), n: int(1, 20) },
+    order: ['lr', 'opt', 'n'],
+    value: ({ lr, opt, n }) => (Math.log10(lr) + 3) ** 2 + { a: 0, b: 1, c: 2 }[opt] + 0.002 * n,
+  },
+  'a product': {
+    space: unit(['a', 'b', 'c']),
+    order: ['a', 'b', 'c'],
+    value: ({ a, b, c }) => (1 + 4 * a) * (1 + b) + 0.1 * c,
+  },
+  'a wave beside a slope': {
+    space: unit(['w', 's', 'n']),
+    order: ['w', 's', 'n'],
+    value: ({ w, s, n }) => 2 * Math.sin(6 * w) + s + 0.05 * n,
+  },
+}
+
+for (const [name, { space: of, order, value }] of Object.entries(KNOWN)) {
+  test(`importance orders the parameters of ${name} rightly, whoever chose the trials`, () => {
+    const samplers: Record<string, () => Sampler> = { random: randomSampler, halton: haltonSampler, tpe, cma: cmaEs }
+    for (const [sampler, make] of Object.entries(samplers)) {
+      for (let seed = 0; seed < 20; seed++) {
+        const study = createStudy({ space: of, sampler: make(), seed })
+        for (let i = 0; i < 50; i++) {
+          const trial = study.ask()
+          study.tell(trial, value(trial.params as unknown as Values))
+        }
+        expect([sampler, seed, importance(study).map(({ path }) => path)]).toEqual([sampler, seed, order])
+      }
+    }
+  })
+}
 test('the history has the best so far in either direction', () => {
   const run = (direction: 'minimize' | 'maximize') => {
     const study = createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), direction })

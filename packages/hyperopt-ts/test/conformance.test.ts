@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   ashaPruner,
+  cmaEs,
+  gp,
   gridSampler,
   haltonSampler,
   medianPruner,
@@ -12,6 +14,7 @@ import {
   randomSampler,
   type Sampler,
   scottBandwidth,
+  sobolSampler,
   tpe,
 } from '../src/index.ts'
 import { journalStorage } from '../src/node.ts'
@@ -21,6 +24,10 @@ const samplers: Record<string, () => Sampler> = {
   random: () => randomSampler(),
   halton: () => haltonSampler(),
   grid: () => gridSampler({ points: 3 }),
+  sobol: () => sobolSampler(),
+  'cma-es': () => cmaEs(),
+  'cma-es, separable, bipop': () => cmaEs({ separable: true, restartStrategy: 'bipop', popsize: 5 }),
+  gp: () => gp(),
   tpe: () => tpe(),
   'tpe, each parameter by itself': () => tpe({ multivariate: false, candidates: 24 }),
   'tpe with other options': () =>

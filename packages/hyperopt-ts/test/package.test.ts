@@ -30,7 +30,7 @@ test('the root entry has nothing of Node, no clock and no randomness of its own'
   expect(whole.match(/from\s*["']node:|require\(|Date\.now|new Date|performance\.now|Math\.random/g)).toBeNull()
 })
 
-test('the package is under 150 kB as npm packs it, with maps and sources, and its built entries work', async () => {
+test('the package is under 350 kB as npm packs it, with maps and sources, and its built entries work', async () => {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-pack-'))
   try {
@@ -65,7 +65,7 @@ test('the package is under 150 kB as npm packs it, with maps and sources, and it
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     const [{ size: bytes, files }] = JSON.parse(packed)
-    expect(bytes).toBeLessThan(150_000)
+    expect(bytes).toBeLessThan(350_000)
     expect(files.map(({ path }: { path: string }) => path)).toEqual(
       expect.arrayContaining([
         'dist/index.js',

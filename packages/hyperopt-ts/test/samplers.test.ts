@@ -12,8 +12,11 @@ import {
   normal,
   ordered,
   type Space,
+  sobolSampler,
 } from '../src/index.ts'
 import { createRandom } from '../src/random.ts'
+import { sobolSequence } from '../src/sobol.ts'
+import published from './fixtures/sobol.json' with { type: 'json' }
 import { kolmogorovSmirnov } from './statistics.ts'
 
 const space = {
@@ -116,4 +119,49 @@ test('the generator is uniform, and its streams have nothing in common', () => {
     ),
   ).toBeGreaterThan(0.01)
   expect(createRandom(2 ** 40)()).not.toBe(createRandom(0)())
+})
+
+test('the Sobol sequence has the published points, in all 128 dimensions', () => {
+  const sequence = sobolSequence(128)
+  const row = (i: number, count = 128) => Array.from({ length: count }, (_, d) => sequence(i, d))
+  for (const [i, points] of Object.entries(published.points)) expect(row(Number(i))).toEqual(points)
+  // The example of Joe and Kuo's own page.
+  expect([0, 1, 2, 3, 4].map((i) => row(i, 5))).toEqual([
+    [0, 0, 0, 0, 0],
+    [0.5, 0.5, 0.5, 0.5, 0.5],
+    [0.75, 0.25, 0.25, 0.25, 0.75],
+    [0.25, 0.75, 0.75, 0.75, 0.25],
+    [0.375, 0.375, 0.625, 0.875, 0.375],
+  ])
+})
+
+test('scrambled Sobol points keep one point in each box, and are uniform over seeds', () => {
+  const sequence = sobolSequence(6, 9)
+  for (const d of [0, 1, 4, 5]) {
+    for (const e of [2, 3]) {
+      if (d === e) continue
+      // Of 64 points, the boxes of the first two dimensions are filled exactly; of any one, the 64 parts.
+      const parts = new Set(Array.from({ length: 64 }, (_, i) => Math.floor(sequence(i, d) * 64)))
+      expect(parts.size).toBe(64)
+    }
+  }
+  const boxes = new Set(
+    Array.from({ length: 64 }, (_, i) => `${Math.floor(sequence(i, 0) * 8)},${Math.floor(sequence(i, 1) * 8)}`),
+  )
+  expect(boxes.size).toBe(64)
+  const firsts = Array.from({ length: 2000 }, (_, seed) => sobolSequence(3, seed)(5, 2))
+  expect(kolmogorovSmirnov(firsts, (x) => x)).toBeGreaterThan(0.01)
+})
+
+test('Sobol search gives the published points without scrambling, and refuses too many parameters', () => {
+  const study = createStudy({ space: { x: float(0, 1), y: float(0, 1) }, sampler: sobolSampler({ scramble: false }) })
+  expect([study.ask(), study.ask(), study.ask()].map(({ params }) => [params.x, params.y])).toEqual([
+    [0, 0],
+    [0.5, 0.5],
+    [0.75, 0.25],
+  ])
+  const wide = Object.fromEntries(Array.from({ length: 129 }, (_, i) => [`x${i}`, float(0, 1)]))
+  expect(() => createStudy({ space: wide, sampler: sobolSampler() })).toThrow(
+    'sobolSampler() takes at most 128 parameters, got 129',
+  )
 })

@@ -1,0 +1,81 @@
+import { cmaEs } from './cma-es.ts'
+import { gp } from './gp.ts'
+import type { Layout } from './layout.ts'
+import type { Sampler, SamplerContext, SamplerSession } from './sampler.ts'
+import { checkOptionKeys } from './space-check.ts'
+import { tpe } from './tpe.ts'
+
+/** Options of {@link auto}. */
+export interface AutoOptions {
+  /**
+   * How many trials there will be, about.
+   *
+   * @defaultValue 200
+   */
+  readonly budget?: number
+  /**
+   * How many trials run at a time, about.
+   *
+   * @defaultValue 1
+   */
+  readonly parallel?: number
+}
+
+/** The most numbers that a Gaussian process is trusted with. */
+const FEW = 10
+/** The most trials that a Gaussian process gets. */
+const SMALL = 200
+
+interface Choice {
+  readonly sampler: Sampler
+  readonly why: string
+}
+
+/**
+ * A sampler that picks another one by the space, the budget and how many trials run at a time: a Gaussian process for few
+ * parameters and trials, CMA-ES for many numbers, TPE for all else. `study.samplerReport()` says which and why.
+ *
+ * @throws RangeError for an option that is out of its bounds.
+ */
+export function auto(options: AutoOptions = {}): Sampler {
+  checkOptionKeys(options, ['budget', 'parallel'], 'auto')
+  const { budget = SMALL, parallel = 1 } = options
+  for (const [name, value] of Object.entries({ budget, parallel })) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new RangeError(`\`${name}\` must be a whole number >= 1, got ${value}`)
+  }
+  return {
+    name: 'auto',
+    open: (context: SamplerContext): SamplerSession => {
+      const { sampler, why } = choose(context.layout, budget, parallel)
+      return { ...sampler.open(context), report: () => ({ sampler: sampler.name, why }) }
+    },
+  }
+}
+
+function choose(layout: Layout, budget: number, parallel: number): Choice {
+  const { axes, groups } = layout
+  if (groups.length > 1) {
+    return {
+      sampler: tpe(),
+      why: 'the space has branches, whose parameters do not exist together: TPE models each arm',
+    }
+  }
+  const telling = axes.filter(({ count }) => count > 1)
+  const choices = telling.filter(({ nominal }) => nominal).length
+  const numbers = telling.length - choices
+  if (choices === 0 && numbers > FEW) {
+    return { sampler: cmaEs(), why: `the space has ${numbers} numbers and no choices: CMA-ES learns how they interact` }
+  }
+  if (telling.length <= FEW && budget <= SMALL && parallel <= 16) {
+    const what = `${telling.length} parameters, ${budget} trials and ${parallel} at a time`
+    return { sampler: gp(), why: `${what}: a Gaussian process makes most of each trial` }
+  }
+  if (choices === 0) {
+    return {
+      sampler: cmaEs(),
+      why: `${budget} trials of ${numbers} numbers: CMA-ES goes on to improve where others stop`,
+    }
+  }
+  return { sampler: tpe(), why: `${choices} choices beside ${numbers} numbers, ${budget} trials: TPE takes both` }
+}

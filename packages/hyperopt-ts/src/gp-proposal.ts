@@ -1,0 +1,127 @@
+import { priorCoordinate } from './axis.ts'
+import { logExpectedImprovement } from './expected-improvement.ts'
+import type { GpData, GpModel } from './gp-model.ts'
+import { scrambledHalton } from './halton.ts'
+import { createPoint, type Layout } from './layout.ts'
+import { minimizeSmooth } from './lbfgs.ts'
+import { type Random, randomIndex } from './random.ts'
+import type { SeenPoints } from './seen-points.ts'
+import { normalQuantile } from './special.ts'
+
+const SPREAD = 300
+const NEAR = 150
+const STARTS = 4
+
+/** What a proposal goes by. */
+export interface Proposal {
+  readonly layout: Layout
+  readonly model: GpModel
+  readonly data: GpData
+  /** The points of `data`. */
+  readonly ended: readonly Float64Array[]
+  readonly seen: SeenPoints
+  readonly random: Random
+  readonly fixed: Float64Array | undefined
+}
+
+interface Scored {
+  readonly point: Float64Array
+  readonly score: number
+}
+
+/** The point with the largest expected improvement that is found: many points first, then uphill from the best of them. */
+export function proposePoint(proposal: Proposal): Float64Array {
+  const { layout, model, data, ended, seen, random } = proposal
+  const means = data.rows.map((row) => model.predict(row).mean)
+  // With noise, the best value may be luck; what the model makes of it is not.
+  const best = Math.min(...means)
+  const order = means.map((_, i) => i).sort((a, b) => (means[a] ?? 0) - (means[b] ?? 0) || a - b)
+  const score = (point: Float64Array): Scored => {
+    const { mean, variance } = model.predict(featuresOf(layout, point))
+    return { point, score: logExpectedImprovement(mean, variance, best).value }
+  }
+  const incumbents = order.slice(0, 5).flatMap((i) => ended[i] ?? [])
+  const candidates = [...spreadPoints(proposal), ...nearPoints(proposal, incumbents)].map(score)
+  candidates.sort((a, b) => b.score - a.score)
+  const climbed = candidates.slice(0, STARTS).map(({ point }) => score(climb(proposal, point, best)))
+  const all = [...climbed, ...candidates].sort((a, b) => b.score - a.score)
+  const free = all.find(({ point }) => !seen.has(point))
+  return (free ?? all[0])?.point ?? createPoint(layout, ({ axis }) => priorCoordinate(axis, random()))
+}
+
+function spreadPoints({ layout, random, fixed }: Proposal): Float64Array[] {
+  const sequence = scrambledHalton(randomIndex(random, 0x1_0000_0000), Math.min(layout.axes.length, 40))
+  return Array.from({ length: SPREAD }, (_, i) =>
+    createPoint(layout, ({ axis, index }) => {
+      const given = fixed?.[index] ?? Number.NaN
+      if (!Number.isNaN(given)) return given
+      return priorCoordinate(axis, index < 40 ? sequence(i, index) : random())
+    }),
+  )
+}
+
+/** Points around the best ones: some of their coordinates changed, by much or by little. */
+function nearPoints({ layout, random, fixed }: Proposal, incumbents: readonly Float64Array[]): Float64Array[] {
+  if (incumbents.length === 0) return []
+  return Array.from({ length: NEAR }, (_, i) => {
+    const center = incumbents[i % incumbents.length]
+    const width = [0.2, 0.05, 0.01][i % 3] ?? 0.05
+    const share = Math.max(0.3, 2 / layout.axes.length)
+    return createPoint(layout, ({ axis, index }) => {
+      const given = fixed?.[index] ?? Number.NaN
+      if (!Number.isNaN(given)) return given
+      const at = center?.[index] ?? Number.NaN
+      if (Number.isNaN(at)) return priorCoordinate(axis, random())
+      if (random() > share) return at
+      if (axis.nominal) return randomIndex(random, axis.count)
+      const moved = at + (axis.unbounded ? 4 : 1) * width * normalQuantile(Math.max(1e-12, random()))
+      return snapped(axis.unbounded ? moved : Math.min(1, Math.max(0, moved)), layout, index)
+    })
+  })
+}
+
+/** Goes uphill along the numbers of a point, the grid forgotten on the way. */
+function climb({ layout, model, fixed }: Proposal, point: Float64Array, best: number): Float64Array {
+  const free = layout.axes.flatMap((axis, i) => {
+    const held = axis.nominal || axis.count === 1 || Number.isNaN(point[i] ?? Number.NaN)
+    return held || !Number.isNaN(fixed?.[i] ?? Number.NaN) ? [] : [i]
+  })
+  if (free.length === 0) return point
+  const whole = (x: ArrayLike<number>): Float64Array => {
+    const row = featuresOf(layout, point)
+    for (const [k, i] of free.entries()) row[i] = x[k] ?? 0
+    return row
+  }
+  const start = featuresOf(layout, point)
+  const { x } = minimizeSmooth(
+    (at, gradient) => {
+      const { mean, variance, meanSlope, varianceSlope } = model.predictSlope(whole(at))
+      const { value, byMean, byVariance } = logExpectedImprovement(mean, variance, best)
+      for (const [k, i] of free.entries())
+        gradient[k] = -(byMean * (meanSlope[i] ?? 0) + byVariance * (varianceSlope[i] ?? 0))
+      return -value
+    },
+    Float64Array.from(free, (i) => start[i] ?? 0),
+    {
+      low: free.map((i) => (layout.axes[i]?.unbounded ? -1 : 0)),
+      high: free.map((i) => (layout.axes[i]?.unbounded ? 2 : 1)),
+      iterations: 15,
+    },
+  )
+  const climbed = point.slice()
+  for (const [k, i] of free.entries()) {
+    const value = x[k] ?? 0
+    climbed[i] = snapped(layout.axes[i]?.unbounded ? (value - 0.5) * 4 : value, layout, i)
+  }
+  return climbed
+}
+
+function snapped(coordinate: number, layout: Layout, index: number): number {
+  const axis = layout.axes[index]
+  return axis === undefined || !Number.isFinite(axis.count) ? coordinate : axis.coordinate(axis.value(coordinate))
+}
+
+/** The row of a point: coordinates as they are, those of parameters without bounds a quarter as large. */
+export function featuresOf(layout: Layout, point: Float64Array): Float64Array {
+  return point.map((coordinate, i) => (layout.axes[i]?.unbounded ? 0.5 + coordinate / 4 : coordinate))
+}

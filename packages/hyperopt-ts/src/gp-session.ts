@@ -1,0 +1,149 @@
+import { priorCoordinate } from './axis.ts'
+import { ln } from './elementary.ts'
+import type { GpSettings } from './gp.ts'
+import { createGp, firstParameters, fitParameters, type GpData, type GpModel, type GpParameters } from './gp-model.ts'
+import { featuresOf, proposePoint } from './gp-proposal.ts'
+import { modelValues } from './gp-values.ts'
+import { scrambledHalton } from './halton.ts'
+import { createPoint, decodePoint, type Layout } from './layout.ts'
+import type { Random } from './random.ts'
+import type { SamplerContext, SamplerSession } from './sampler.ts'
+import { SeenPoints } from './seen-points.ts'
+import type { Trial } from './trial.ts'
+
+const MOST_TRIALS = 300
+
+interface Entry {
+  readonly trial: Trial
+  readonly point: Float64Array
+}
+
+/** A Gaussian process at work for one study. */
+export function openGp(context: SamplerContext, settings: GpSettings): SamplerSession {
+  const { layout, direction, seed } = context
+  const start = scrambledHalton(seed, layout.axes.length)
+  const entries: Entry[] = []
+  const seen = new SeenPoints(layout)
+  const learned = new LearnedParameters(layout, settings)
+
+  const startingPoint = (number: number, random: Random, fixed: Float64Array | undefined): Float64Array => {
+    const pick = (u: (index: number) => number): Float64Array =>
+      createPoint(layout, ({ axis, index }) => {
+        const given = fixed?.[index] ?? Number.NaN
+        return Number.isNaN(given) ? priorCoordinate(axis, u(index)) : given
+      })
+    let point = pick((index) => start(number, index))
+    for (let attempt = 0; attempt < 50 && seen.has(point); attempt++) point = pick(() => random())
+    return point
+  }
+
+  return {
+    begin: (trial, point) => {
+      entries.push({ trial, point })
+      seen.add(point)
+    },
+    suggest: (number, random, fixed) => {
+      const ended = kept(
+        entries.filter(({ trial }) => trial.state !== 'running'),
+        direction,
+      )
+      const values = modelValues(
+        ended.map(({ trial }) => trial),
+        direction,
+      )
+      if (ended.length < settings.startup || values === undefined) {
+        return decodePoint(layout, startingPoint(number, random, fixed))
+      }
+      const parameters = learned.at(ended, direction)
+      const data = dataOf(layout, ended, values)
+      const model = withRunning(data, parameters, entries, layout)
+      return decodePoint(
+        layout,
+        proposePoint({ layout, model, data, ended: ended.map(({ point }) => point), seen, random, fixed }),
+      )
+    },
+  }
+}
+
+/** The trials to learn from: all, or the best half and the latest half of as many as the model takes. */
+function kept(ended: readonly Entry[], direction: 'minimize' | 'maximize'): readonly Entry[] {
+  if (ended.length <= MOST_TRIALS) return ended
+  const half = MOST_TRIALS / 2
+  const latest = new Set(ended.slice(-half))
+  const sign = direction === 'minimize' ? 1 : -1
+  const best = ended
+    .filter((entry) => !latest.has(entry))
+    .sort((a, b) => sign * ((a.trial.value ?? sign * Infinity) - (b.trial.value ?? sign * Infinity)) || 0)
+    .slice(0, half)
+  const all = new Set([...best, ...latest])
+  return ended.filter((entry) => all.has(entry))
+}
+
+/** The trials as the model takes them. */
+function dataOf(layout: Layout, entries: readonly Entry[], values: Float64Array): GpData {
+  return {
+    nominal: layout.axes.map((axis) => axis.nominal),
+    rows: entries.map(({ point }) => featuresOf(layout, point)),
+    values,
+  }
+}
+
+/** The model, in which trials that run are believed to come out as it says, so that others keep away from them. */
+function withRunning(data: GpData, parameters: GpParameters, entries: readonly Entry[], layout: Layout): GpModel {
+  const model = createGp(data, parameters)
+  const running = entries.filter(({ trial }) => trial.state === 'running').slice(-64)
+  if (running.length === 0) return model
+  const rows = running.map(({ point }) => featuresOf(layout, point))
+  const believed = rows.map((row) => model.predict(row).mean)
+  return createGp(
+    { nominal: data.nominal, rows: [...data.rows, ...rows], values: Float64Array.from([...data.values, ...believed]) },
+    parameters,
+  )
+}
+
+/**
+ * The kernel's parameters after so many trials.
+ *
+ * They are found again whenever the trials have become a sixth more, from where they were before, and kept between: the
+ * search for them takes longer than all else. Which trials they were found from follows from the trials alone, so it does not
+ * matter when somebody asked.
+ */
+class LearnedParameters {
+  readonly #layout: Layout
+  readonly #settings: GpSettings
+  readonly #steps: { numbers: readonly number[]; parameters: GpParameters }[] = []
+
+  constructor(layout: Layout, settings: GpSettings) {
+    this.#layout = layout
+    this.#settings = settings
+  }
+
+  at(ended: readonly Entry[], direction: 'minimize' | 'maximize'): GpParameters {
+    let parameters = firstParameters(this.#layout.axes.length)
+    if (this.#settings.deterministic) parameters[parameters.length - 1] = ln(1e-6)
+    let step = 0
+    for (let count = this.#settings.startup; count <= ended.length; count = Math.ceil((count * 7) / 6)) {
+      const part = ended.slice(0, count)
+      const numbers = part.map(({ trial }) => trial.number)
+      const known = this.#steps[step]
+      if (known === undefined || known.numbers.some((number, i) => number !== numbers[i])) {
+        this.#steps.length = step
+        this.#steps.push({ numbers, parameters: this.#find(part, direction, parameters) })
+      }
+      parameters = this.#steps[step]?.parameters ?? parameters
+      step += 1
+    }
+    return parameters
+  }
+
+  #find(part: readonly Entry[], direction: 'minimize' | 'maximize', before: GpParameters): GpParameters {
+    const values = modelValues(
+      part.map(({ trial }) => trial),
+      direction,
+    )
+    if (values === undefined) return before
+    const found = fitParameters(dataOf(this.#layout, part, values), before, 25)
+    if (this.#settings.deterministic) found[found.length - 1] = ln(1e-6)
+    return found
+  }
+}

@@ -1,0 +1,52 @@
+import { ln } from './elementary.ts'
+import { type Direction, type Trial, violation } from './trial.ts'
+
+/**
+ * Values for a model to learn from, smaller is better, about 0 in the mean and 1 in spread; undefined when no trial has a
+ * finite value or all are alike.
+ *
+ * Trials that failed or have no finite value count as the worst one, pruned trials as no better than the median, and those
+ * that break a constraint come behind. Beyond the median the distance is taken in the logarithm: how much worse a bad value
+ * is says little of where the good ones are, and would leave the good ones no room.
+ */
+export function modelValues(trials: readonly Trial[], direction: Direction): Float64Array | undefined {
+  const sign = direction === 'minimize' ? 1 : -1
+  const raw = trials.map((trial) => (violation(trial) > 0 ? Number.NaN : sign * (trial.value ?? Number.NaN)))
+  const finite = raw.filter(Number.isFinite).sort((a, b) => a - b)
+  const [first] = finite
+  const last = finite.at(-1)
+  if (first === undefined || last === undefined) return undefined
+  const middle = finite[finite.length >> 1] ?? first
+  const spread = spreadOf(finite, middle)
+  const bend = (value: number): number => {
+    const z = (value - middle) / spread
+    return z > 0 ? ln(1 + z) : z
+  }
+  const worst = bend(last)
+  const values = Float64Array.from(trials, (trial, i) => {
+    const value = raw[i] ?? Number.NaN
+    if (Number.isFinite(value)) return bend(value)
+    if (value === -Infinity) return bend(first)
+    const broken = trial.state === 'complete' ? violation(trial) : 0
+    if (broken > 0) return worst + 0.5 + Math.min(1, broken / (1 + broken))
+    const reported = sign * (trial.reports.at(-1)?.value ?? Number.NaN)
+    return trial.state === 'pruned' && Number.isFinite(reported) ? Math.min(worst, Math.max(0, bend(reported))) : worst
+  })
+  return standardized(values)
+}
+
+/** Half of what the middle half of the sorted values spans; what they span at all where that is nothing. */
+function spreadOf(sorted: readonly number[], middle: number): number {
+  const least = sorted[0] ?? middle
+  const quarter = sorted[sorted.length >> 2] ?? middle
+  const most = sorted.at(-1) ?? middle
+  return middle - quarter || middle - least || most - middle || 1
+}
+
+function standardized(values: Float64Array): Float64Array | undefined {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / values.length
+  if (!(variance > 0 && Number.isFinite(variance))) return undefined
+  const deviation = Math.sqrt(variance)
+  return values.map((value) => (value - mean) / deviation)
+}

@@ -1,0 +1,46 @@
+import { priorCoordinate } from './axis.ts'
+import { createPoint, decodePoint } from './layout.ts'
+import type { Sampler } from './sampler.ts'
+import { MOST_SOBOL_DIMENSIONS, sobolSequence } from './sobol.ts'
+import { checkOptionKeys } from './space-check.ts'
+
+/** Options of {@link sobolSampler}. */
+export interface SobolOptions {
+  /**
+   * Scrambles the sequence by the study's seed; without it the published points are taken, the first of which is the corner
+   * of the space.
+   *
+   * @defaultValue true
+   */
+  readonly scramble?: boolean
+}
+
+/**
+ * A sampler that fills the space evenly: trial n is the n-th point of a Sobol sequence over the priors, with the direction
+ * numbers of Joe and Kuo (2008).
+ *
+ * It is most even for 2^k trials. It takes spaces of up to 128 parameters, those of all arms counted.
+ *
+ * @throws RangeError when the study is made, for a space of more.
+ */
+export function sobolSampler(options: SobolOptions = {}): Sampler {
+  checkOptionKeys(options, ['scramble'], 'sobolSampler')
+  const { scramble = true } = options
+  return {
+    name: 'sobol',
+    open: ({ layout, seed }) => {
+      const dimensions = layout.axes.length
+      if (dimensions > MOST_SOBOL_DIMENSIONS) {
+        throw new RangeError(`sobolSampler() takes at most ${MOST_SOBOL_DIMENSIONS} parameters, got ${dimensions}`)
+      }
+      const sequence = sobolSequence(dimensions, scramble ? seed : undefined)
+      return {
+        suggest: (number) =>
+          decodePoint(
+            layout,
+            createPoint(layout, ({ axis, index }) => priorCoordinate(axis, sequence(number, index))),
+          ),
+      }
+    },
+  }
+}
