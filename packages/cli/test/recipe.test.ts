@@ -146,7 +146,7 @@ describe('recipe export', () => {
     expect(await hotcb(['recipe', 'export'], { cwd: dir })).toEqual({
       code: 1,
       out: '',
-      err: 'hotcb: there is no ledger `hotcb.applied.jsonl`: nothing was trained in this run\n',
+      err: 'hotcb: there is no ledger `hotcb.applied.jsonl`: nothing was changed in this run\n',
     })
   })
 })

@@ -136,3 +136,22 @@ test('diff: parameters, changes, final metrics, first divergence; as JSON too; i
     notes: [],
   })
 })
+
+test('diff takes the last values as final metrics where the run document has none, or there is no document', async () => {
+  const of = (value: number, document?: object): string => {
+    const dir = temporaryDirectory()
+    writeRun(dir, {
+      metrics:
+        formatMetricRecord({ step: 1, metrics: { loss: 9 } }) +
+        formatMetricRecord({ step: 2, metrics: { loss: value } }),
+      ...(document && { run: document }),
+    })
+    return dir
+  }
+  const finals = async (a: string, b: string): Promise<unknown> =>
+    JSON.parse((await hotcb(['diff', a, b, '--json'])).out).finals
+  expect(await finals(of(0.5), of(0.75))).toEqual([{ name: 'loss', a: 0.5, b: 0.75, change: 0.25 }])
+  expect(await finals(of(0.5, { run_id: 'a', config: 'toy' }), of(0.25))).toEqual([
+    { name: 'loss', a: 0.5, b: 0.25, change: -0.25 },
+  ])
+})

@@ -6,6 +6,8 @@ import { type RunRecord, type Verification, type VerifyOptions, verifyRuns } fro
 export interface RunFacts extends RunRecord {
   /** `hotcb.run.json`; null where there is none. */
   readonly run: RunDocument | null
+  /** Final metrics, for where `run` has none: a run that was cut short, or one of another kernel. */
+  readonly finals?: Readonly<Record<string, number | null>>
   /** What was changed while it ran: `exportRecipe` of its ledger. */
   readonly changes: readonly RecipeEntry[]
 }
@@ -34,7 +36,7 @@ export function diffRuns(a: RunFacts, b: RunFacts, options: VerifyOptions = {}):
   return {
     parameters: parametersOf(a.run, b.run),
     changes: diffRecipes(a.changes, b.changes),
-    finals: finalsOf(a.run, b.run),
+    finals: finalsOf(a, b),
     verification: verifyRuns(withWeights(a), withWeights(b), options),
   }
 }
@@ -54,9 +56,9 @@ function jsonOf(value: RunDocument[(typeof PARAMETERS)[number]]): Json {
   return typeof value === 'object' && value !== null ? { ...value } : (value ?? null)
 }
 
-function finalsOf(a: RunDocument | null, b: RunDocument | null): readonly FinalMetric[] {
-  const left = a?.final_metrics ?? {}
-  const right = b?.final_metrics ?? {}
+function finalsOf(a: RunFacts, b: RunFacts): readonly FinalMetric[] {
+  const left = a.run?.final_metrics ?? a.finals ?? {}
+  const right = b.run?.final_metrics ?? b.finals ?? {}
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()
   return names.map((name) => {
     const [one = null, other = null] = [left[name], right[name]]

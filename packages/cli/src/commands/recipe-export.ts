@@ -38,7 +38,7 @@ export const recipeExportCommand: CliCommand = cliCommand({
     const part = readPart(args)
     const run = openRun(context.dir)
     if (!existsSync(run.path('ledger'))) {
-      throw refusal(`there is no ledger \`${run.path('ledger')}\`: nothing was trained in this run`)
+      throw refusal(`there is no ledger \`${run.path('ledger')}\`: nothing was changed in this run`)
     }
     const ledger = ledgerLines(run)
     const history = historyOf(ledger.lines)

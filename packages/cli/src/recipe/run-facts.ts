@@ -40,7 +40,12 @@ export function readFacts(run: Run): ReadRun<RunFacts> {
   const exported = exportRecipe(ledger.lines, { force: true })
   const { entries, notes } = exported.ok ? exported.value : { entries: [], notes: [exported.reason] }
   return {
-    facts: { metrics, run: withFinals(document, metrics), changes: entries },
+    facts: {
+      metrics,
+      run: document,
+      changes: entries,
+      ...((document?.final_metrics ?? null) === null && { finals: lastOf(metrics) }),
+    },
     notes: () => [
       ...ledger.trouble(),
       ...metrics.trouble(),
@@ -92,14 +97,13 @@ function readRun(run: Run): RunDocument | null {
   return read.value
 }
 
-// A run that was cut short says nothing of its end; what was measured last stands for it.
-function withFinals(document: RunDocument | null, metrics: Iterable<MetricRecord>): RunDocument | null {
-  if (document === null || (document.final_metrics ?? null) !== null) return document
+// What was measured last, by name.
+function lastOf(metrics: Iterable<MetricRecord>): Readonly<Record<string, number | null>> {
   const finals: Record<string, number | null> = {}
   for (const { metrics: values } of lastMetrics(metrics)) {
     for (const [name, value] of values) Object.defineProperty(finals, name, { value, enumerable: true, writable: true })
   }
-  return { ...document, final_metrics: finals }
+  return finals
 }
 
 function aliveNotes(run: Run): readonly string[] {
