@@ -114,6 +114,29 @@ test('a run of a later protocol is shown and not written to', async () => {
   ])
 })
 
+test('what another kernel would take for something else is not written to it, and weights have their own names', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  const control = { param_key: 'aux', type: 'float', group: 'loss', current: 1 }
+  writeFileSync(join(dir, 'hotcb.actuators.json'), JSON.stringify({ controls: [control] }))
+  writeFileSync(join(dir, 'hotcb.metrics.jsonl'), '{"step": 1, "metrics": {"loss": 1}}\n')
+  const site = await dashboard({ dir })
+  const send = (...commands: object[]) => ask(site, '/api/runs/run/commands', { json: { commands } })
+  const good = { module: 'loss', op: 'set_params', params: { aux_w: 0.5 } }
+  for (const command of [
+    { module: 'core', op: 'pause' },
+    { module: 'core', op: 'revert' },
+    { module: 'opt', op: 'disable' },
+    { module: 'opt', op: 'set_params', params: { lr: 1, group: 0 } },
+    { ...good, at: { step: 5 } },
+  ]) {
+    expect(await send(good, command), JSON.stringify(command)).toMatchObject({ status: 409, body: { error: {} } })
+  }
+  expect(await send(good)).toMatchObject({ status: 200 })
+  const lines = readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').split('\n')
+  expect(lines.filter(Boolean).map((line) => JSON.parse(line))).toMatchObject([{ ...good, params: { aux: 0.5 } }])
+})
+
 test('the ledger comes in pages from its end, and says how long it is', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 100 })

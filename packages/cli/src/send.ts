@@ -8,7 +8,7 @@ import type { CliContext } from './context.ts'
 import { refusal, usageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import type { SendFlags } from './flags.ts'
-import { inForeignWords } from './foreign.ts'
+import { allInForeignWords } from './foreign.ts'
 import { isForeignKernel } from './kernel-kind.ts'
 import { waitForLines } from './ledger-watch.ts'
 import { openRun, type Run } from './run.ts'
@@ -54,7 +54,7 @@ export async function sendCommands(
       'without them it is applied at the next safe point',
     )
   }
-  const wanted = isForeign ? inForeignWords(asked, run) : asked
+  const wanted = isForeign ? allInForeignWords(asked, run) : asked
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
   const sent = write(run, wanted, { ...conditions, ...noteOf(flags) }, context, isForeign)
   const answers = await answersOf(run, sent, {

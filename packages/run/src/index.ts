@@ -7,6 +7,7 @@ export {
   type RunDocuments,
   readDocumentText,
 } from './documents.ts'
+export { type ForeignCommand, inForeignWords } from './foreign.ts'
 export {
   type DocumentSighting,
   type Evidence,

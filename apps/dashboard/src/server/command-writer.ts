@@ -8,13 +8,24 @@ import type { OpenRun } from './run.ts'
 /** A command as it came in, held against its schema. */
 export type GivenCommand = Readonly<Record<string, unknown>>
 
+export interface AppendOptions {
+  /** Epoch milliseconds. */
+  readonly nowMs: number
+  /** Whether the kernel is hotcb 2's, which reads the shared file only. */
+  readonly isForeign: boolean
+}
+
 /**
  * Appends commands to a run, all in one write, and gives their cids.
  *
  * On a network file system, where appends of several hosts are not atomic, this host's own file is written.
  * @throws {@link Problem} when one of them is no command or the file cannot be written: then none was appended.
  */
-export async function appendCommands(run: OpenRun, given: readonly GivenCommand[], nowMs: number): Promise<string[]> {
+export async function appendCommands(
+  run: OpenRun,
+  given: readonly GivenCommand[],
+  { nowMs, isForeign }: AppendOptions,
+): Promise<string[]> {
   const cids: string[] = []
   let text = ''
   for (const [i, command] of given.entries()) {
@@ -29,7 +40,8 @@ export async function appendCommands(run: OpenRun, given: readonly GivenCommand[
   await confine(path, run.roots)
   await confine(join(run.dir, runFiles.commandsDir), run.roots)
   await write(() => {
-    const appender = fileSystemKind(run.dir) === 'network' ? hostWriter(run.dir) : openAppender(path)
+    const isOwn = !isForeign && fileSystemKind(run.dir) === 'network'
+    const appender = isOwn ? hostWriter(run.dir) : openAppender(path)
     try {
       const failure = appender.append(text)
       if (failure !== null) throw new Problem(503, 'unavailable', `the commands were not written: ${failure.message}`)

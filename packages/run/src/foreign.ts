@@ -1,0 +1,51 @@
+import { isObject, ok, type Result, refused } from '@hotcb/protocol'
+
+/** A command as far as it matters here. */
+export interface ForeignCommand {
+  readonly module: string
+  readonly op: string
+  readonly params?: unknown
+  readonly target?: unknown
+}
+
+/**
+ * A command in the words of hotcb 2's kernel, which finds a weight by its own name alone; refused where that would take it for
+ * something else, or say applied to what it does not do.
+ *
+ * @param controls Keys of `hotcb.actuators.json`.
+ */
+export function inForeignWords<Command extends ForeignCommand>(
+  command: Command,
+  controls: ReadonlySet<string>,
+): Result<Command> {
+  const reason = whyNot(command)
+  if (reason !== undefined) return refused(`the kernel of this run is not ours and ${reason}`)
+  const { module, op, params } = command
+  if (op !== 'set_params' || module === 'cb' || !isObject(params)) return ok(command)
+  const named = Object.entries(params).map(([key, value]) => [ownName(key, controls), value])
+  return ok({ ...command, params: Object.fromEntries(named) })
+}
+
+function whyNot({ module, op, params, target }: ForeignCommand): string | undefined {
+  const given = isObject(params) ? params : {}
+  if (module === 'core') return whyNotCore(op)
+  if (module === 'cb') {
+    const isFile = isObject(target) && target['kind'] === 'file'
+    return isFile ? `loads Python alone, got \`${String(target['path'])}\`` : undefined
+  }
+  if ((op === 'enable' || op === 'disable') && given['key'] === undefined) {
+    return `switches one control at a time, as \`hotcb ${module} ${op} KEY\` does`
+  }
+  const narrowing = ['group', 'groups'].find((word) => Object.hasOwn(given, word))
+  return narrowing === undefined ? undefined : `would set every parameter group, whatever \`${narrowing}\` says`
+}
+
+function whyNotCore(op: string): string {
+  const isFreeze = op === 'freeze' || op === 'unfreeze'
+  return isFreeze ? 'takes its freeze from `hotcb.freeze.json`' : `knows no \`${op}\``
+}
+
+function ownName(key: string, controls: ReadonlySet<string>): string {
+  const name = key.replace(/_w$/, '')
+  return !controls.has(key) && controls.has(name) ? name : key
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { type ForeignCommand, inForeignWords } from '../src/index.ts'
+
+const CONTROLS = new Set(['lr', 'aux', 'skew_w'])
+
+test('a weight is asked of hotcb 2 by its own name, and everything else as it is', () => {
+  const worded = (command: ForeignCommand): unknown => {
+    const said = inForeignWords(command, CONTROLS)
+    return said.ok ? said.value : said.reason
+  }
+  const set = (params: object): ForeignCommand => ({ module: 'loss', op: 'set_params', params })
+  expect(worded(set({ aux_w: 1, skew_w: 2, other_w: 3 }))).toEqual(set({ aux: 1, skew_w: 2, other_w: 3 }))
+  for (const command of [
+    { module: 'opt', op: 'disable', params: { key: 'lr' } },
+    { module: 'cb', op: 'disable', params: null },
+    { module: 'cb', op: 'set_params', params: { aux_w: 1 } },
+    { module: 'cb', op: 'load', target: { kind: 'python_file', path: 'a.py', symbol: 'A' } },
+  ]) {
+    expect(worded(command)).toEqual(command)
+  }
+})
+
+test.each([
+  [{ module: 'core', op: 'pause' }, 'knows no `pause`'],
+  [{ module: 'core', op: 'freeze', params: { mode: 'prod' } }, 'takes its freeze from `hotcb.freeze.json`'],
+  [{ module: 'opt', op: 'disable' }, 'switches one control at a time, as `hotcb opt disable KEY` does'],
+  [{ module: 'opt', op: 'set_params', params: { lr: 1, group: 0 } }, 'would set every parameter group'],
+  [{ module: 'cb', op: 'load', target: { kind: 'file', path: 'a.ts' } }, 'loads Python alone, got `a.ts`'],
+])('%j is refused for hotcb 2', (command, reason) => {
+  expect(inForeignWords(command, CONTROLS)).toEqual({
+    ok: false,
+    reason: expect.stringContaining(`the kernel of this run is not ours and ${reason}`),
+  })
+})
