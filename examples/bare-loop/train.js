@@ -35,7 +35,7 @@ kernel.continueFrom({ step, maxSteps }, checkpoint?.snapshot)
 
 while (step < maxSteps) {
   const metrics = trainStep(step)
-  if ((step + 1) % 500 === 0) kernel.submit({ module: 'core', op: 'checkpoint', params: { action: 'save' } })
+  if ((step + 1) % 500 === 0) kernel.save()
   const { stop, rewound } = kernel.apply({ step, maxSteps, metrics }, ['train_step_end'])
   step = rewound ?? step + 1
   if (stop) break

@@ -47,7 +47,7 @@ while (step < maxSteps) {
   update(gradient)
   // Only rank 0 may ask; its checkpoint holds for all.
   if (rank === 0 && (step + 1) % 500 === 0) {
-    kernel.submit({ module: 'core', op: 'checkpoint', params: { action: 'save' } })
+    kernel.save()
   }
   const metrics = { loss, lr: optimizer.paramGroups[0].lr }
   const { stop, rewound } = kernel.apply({ step, maxSteps, metrics }, ['train_step_end'])

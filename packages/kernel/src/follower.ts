@@ -8,17 +8,17 @@ import {
   type RankMessage,
   type RankReply,
 } from './collective.ts'
-import type { Kernel } from './kernel.ts'
 import { KernelError, type KernelOptions } from './options.ts'
 import { putBack } from './put-back.ts'
 import { IDLE, resultOf } from './results.ts'
 import { createRouter, describeError } from './router.ts'
+import type { UncheckedKernel } from './trainer-calls.ts'
 
 /**
  * The kernel of a rank above 0: it reads no files and no clock, and does what rank 0 decides at the places that rank 0
  * chose. Its modules hear of events, and may not submit.
  */
-export function createFollower(options: KernelOptions, port: Collective): Kernel {
+export function createFollower(options: KernelOptions, port: Collective): UncheckedKernel {
   const { state = null, modules = [], checkpoints } = options
   const note = options.log ?? ((): void => undefined)
   const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)

@@ -1,4 +1,5 @@
 // The whole public surface of @hotcb/kernel: a kernel out of parts, for any host.
+export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from '@hotcb/protocol'
 export type { Collective } from './collective.ts'
 export { createKernel, type Kernel } from './kernel.ts'
 export { leftToRankZero } from './left-to-rank-zero.ts'

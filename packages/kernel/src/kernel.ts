@@ -16,6 +16,7 @@ import type { Wait } from './decide.ts'
 import { endOfCall, isEndDue } from './end-of-call.ts'
 import { createFollower } from './follower.ts'
 import { lookAhead } from './held.ts'
+import { checkKernelOptions } from './option-check.ts'
 import { KernelError, type KernelOptions, RecipeError } from './options.ts'
 import { recordMissed } from './replay.ts'
 import { beginAt } from './restart.ts'
@@ -26,6 +27,7 @@ import { checkFence, isSaveAsked, look, lookSlowly, safePoint } from './safe-poi
 import { snapshotModules, takeSnapshot } from './snapshot.ts'
 import { stateDocument } from './state-document.ts'
 import { tellModules } from './tell-modules.ts'
+import { trainerCalls, type UncheckedKernel } from './trainer-calls.ts'
 
 /** The safe point of a training loop. */
 export interface Kernel {
@@ -33,7 +35,10 @@ export interface Kernel {
    * Between two steps: applies what is due, and tells the modules of the events. Blocks only while paused.
    *
    * Costs a fraction of a microsecond when there is nothing to do. Never throws for what comes from outside.
+   * @param env `env.step` is the step just trained, a whole number >= 0.
    * @param events Their names, such as `train_step_end`; free text. Default none.
+   * @throws KernelError `bad-call` when the first call has no such step, or events that are no list of names. Later calls do
+   * not throw for it: it is noted once, the call counts as another one of the last step, and text is taken for one event.
    */
   apply(env: Env, events?: readonly string[]): ApplyResult
   /** The same, yielding to the event loop while paused, and waiting for checkpoint handlers that give promises. */
@@ -44,6 +49,8 @@ export interface Kernel {
    *
    * @param snapshot What `snapshot()` gave when the checkpoint was saved, or a checkpoint's `snapshot`.
    * @returns What `apply` will: `stop` where a recipe is to be replayed that cannot be followed.
+   * @throws KernelError `bad-call` when `env.step` is no whole number >= 0, or the snapshot is none; `closed` when it is called
+   * twice or after `apply`.
    */
   continueFrom(env: Env, snapshot?: JsonObject | null): ApplyResult
   /**
@@ -54,6 +61,14 @@ export interface Kernel {
    * @throws TypeError when it is no op.
    */
   submit(op: SubmittedOp): string | null
+  /**
+   * Asks for a checkpoint: it is saved at the end of the next safe point. The same as `submit` with `core checkpoint`, action
+   * `save`; on a rank above 0 it is noted and left to rank 0.
+   *
+   * @param tag Its name. Default: `step-N`, N being the next step to train; `keep` counts only those.
+   * @returns The `cid` of its ledger line, as `submit` gives it.
+   */
+  save(tag?: string): string | null
   /**
    * What `continueFrom` takes, as JSON: private state of the modules, and what was asked for and not decided, with the
    * ledger safe on disk. Values of controls are not in it: the ledger has them.
@@ -71,13 +86,18 @@ export interface Kernel {
   close(): void
 }
 
-/** A kernel out of its parts; `@hotcb/kernel/node` puts them together for a run directory. */
+/**
+ * A kernel out of its parts; `@hotcb/kernel/node` puts them together for a run directory.
+ *
+ * @throws KernelError `bad-option` for an option that is none, or has the wrong shape.
+ */
 export function createKernel(options: KernelOptions = {}): Kernel {
-  const { collective } = options
-  if (collective !== undefined && collective.rank > 0) return createFollower(options, collective)
+  checkKernelOptions(options)
+  const { collective, log = () => undefined } = options
+  if (collective !== undefined && collective.rank > 0) return trainerCalls(createFollower(options, collective), log)
   const core = createCore(options)
   openAttempt(core)
-  return kernelOf(core)
+  return trainerCalls(kernelOf(core), core.note)
 }
 
 const SLOW_LOOK_MS = 100
@@ -105,7 +125,7 @@ function openAttempt(core: Core): void {
   if (!core.superseded) core.documents.writeAll(0, () => stateDocument(core))
 }
 
-function kernelOf(core: Core): Kernel {
+function kernelOf(core: Core): UncheckedKernel {
   const { clock, state, options } = core
   const lookMs = options.lookMs ?? 2
   let nextLook = Number.NEGATIVE_INFINITY

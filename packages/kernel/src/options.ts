@@ -63,7 +63,13 @@ export interface YamlPort extends DocumentPort {
 }
 
 /** Why a kernel cannot do what its trainer's programmer asked for. */
-export type KernelErrorCode = 'rank-without-collective' | 'closed' | 'cannot-open' | 'recipe'
+export type KernelErrorCode =
+  | 'bad-option'
+  | 'bad-call'
+  | 'rank-without-collective'
+  | 'closed'
+  | 'cannot-open'
+  | 'recipe'
 
 /** Wrong use of a kernel by its trainer; nothing that comes from outside throws. */
 export class KernelError extends Error {

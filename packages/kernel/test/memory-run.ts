@@ -1,4 +1,5 @@
 import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
+import type { KernelOptions } from '../src/options.ts'
 import type { CommandLine, CommandSource, DocumentSink, LedgerPort, SleepPort } from '../src/ports.ts'
 
 /** A run directory in memory whose clock stands still, and whose disk can be full. */
@@ -51,11 +52,7 @@ export function memoryRun(): MemoryRun {
         if (!read.ok) throw new Error(read.reason)
         return read.value
       })
-  return {
-    world,
-    waits,
-    written,
-    foreign,
+  const ports = {
     clock: { now: () => world.now, wallTime: () => world.wallTime },
     commands: {
       look: () => taken < queue.length,
@@ -99,6 +96,12 @@ export function memoryRun(): MemoryRun {
         wait()
       },
     },
+  } satisfies KernelOptions
+  const own: Omit<MemoryRun, keyof typeof ports> = {
+    world,
+    waits,
+    written,
+    foreign,
     command(line) {
       const offset = queue.reduce((sum, { text }) => sum + text.length + 1, 0)
       queue.push({ writer: null, offset, text: JSON.stringify(line) })
@@ -114,4 +117,7 @@ export function memoryRun(): MemoryRun {
         .filter((line) => line.cid !== null)
         .map((line) => [line.cid, line.decision]),
   }
+  // A kernel is made of `{ ...run }`, which must hold its options alone: what is the test's own is not enumerable.
+  const hidden = Object.entries(own).map(([name, value]) => [name, { value }] as const)
+  return Object.defineProperties(ports, Object.fromEntries(hidden)) as typeof ports & typeof own
 }

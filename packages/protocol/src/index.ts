@@ -72,6 +72,7 @@ export {
   type SourceCapture,
   sourceOf,
 } from './op.ts'
+export { checkOptions, describeShape, type OptionKeys, optionProblem } from './option-check.ts'
 export {
   type Overlay,
   type OverlayMatch,

@@ -80,11 +80,9 @@ async function trainAll(plan: RunPlan, command: string, screen: Screen, serving:
 
 // The last steps are not lost where checkpoints are kept.
 function endBySignal(kernel: Kernel, signal: string, { checkpointEvery }: RunPlan): void {
-  if (checkpointEvery !== null) kernel.submit(SAVE)
+  if (checkpointEvery !== null) kernel.save()
   kernel.submit({ module: 'core', op: 'stop', params: { reason: signal }, source: 'trainer' })
 }
-
-const SAVE = { module: 'core', op: 'checkpoint', params: { action: 'save' }, source: 'trainer' } as const
 
 /** The training loop: a step, a rest, a safe point. There is one safe point a step, so that a replay needs no clock. */
 async function train(
@@ -106,7 +104,7 @@ async function train(
     last = await trainStep(session, step)
     const { epoch, metrics, events } = last
     valAccuracy = metrics['val_accuracy'] ?? valAccuracy
-    if (isSaved(step + 1, plan)) kernel.submit(SAVE)
+    if (isSaved(step + 1, plan)) kernel.save()
 
     await pace.rest(isInterrupted)
     const env = { step, epoch, phase: 'train', maxSteps, metrics }

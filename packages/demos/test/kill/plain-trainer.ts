@@ -50,7 +50,7 @@ const cell = new Int32Array(new SharedArrayBuffer(4))
 for (let step = first; step < maxSteps; step++) {
   const loss = trainStep(step)
   if ((step + 1) % checkpointEvery === 0) {
-    kernel.submit({ module: 'core', op: 'checkpoint', params: { action: 'save' } })
+    kernel.save()
   }
   if (stepMs > 0) Atomics.wait(cell, 0, 0, stepMs)
   if (kernel.apply({ step, maxSteps, metrics: { loss } }, ['train_step_end']).stop) break

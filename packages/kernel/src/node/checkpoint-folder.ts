@@ -11,7 +11,10 @@ import { deleteTag, makeScratch, putInPlace, removeScratch } from './checkpoint-
 export interface CheckpointHandlers {
   /** Writes its files into `dir`, which is renamed into place when it is done. `step` is the next step to train. */
   save?(request: { readonly tag: string; readonly step: number; readonly dir: string }): void | Promise<void>
-  /** Reads its files from `dir`. May give another next step to train than the one saved. */
+  /**
+   * Reads its files from `dir`. May return nothing: the next step to train is then the one that the checkpoint was saved with,
+   * from its `meta.json`. To return `{ step }` overrides it.
+   */
   load?(request: { readonly tag: string; readonly dir: string }): LoadedStep | Promise<LoadedStep>
   /**
    * How many checkpoints named `step-N` are kept, a whole number of at least 1: those of the highest steps, and the one
@@ -22,7 +25,9 @@ export interface CheckpointHandlers {
   readonly keep?: number
 }
 
-type LoadedStep = { readonly step: number } | undefined
+// `void` is what a function without `return` gives, which `undefined` alone would refuse.
+// biome-ignore lint/suspicious/noConfusingVoidType: only a return type, never looked at as a value.
+type LoadedStep = { readonly step: number } | undefined | void
 
 /**
  * Checkpoints as folders with a `meta.json`, each whole or not there.

@@ -20,6 +20,7 @@ import { recoverScratch } from './checkpoint-scratch.ts'
 import { openCommandFiles } from './command-files.ts'
 import { documentFile } from './document-file.ts'
 import { openLedgerFile } from './ledger-file.ts'
+import { checkOpening } from './opening-check.ts'
 import { recipeFiles } from './recipe-files.ts'
 
 /** What a trainer says when it opens a run directory; everything is optional. */
@@ -41,11 +42,12 @@ export interface OpenKernelOptions
  *
  * On a rank above 0 nothing is read or written there but checkpoints and the log: rank 0 says what to do.
  * @throws KernelError `cannot-open` when the directory cannot be written, or speaks a later protocol;
- * `rank-without-collective`.
+ * `rank-without-collective`; `bad-option` for an option that is none, or has the wrong shape.
  * @throws RangeError when `checkpoints.keep` is not a whole number of at least 1.
  */
 export function openKernel(runDir: string, options: OpenKernelOptions = {}): Kernel {
   const file = (name: string): string => join(runDir, name)
+  checkOpening(runDir, options)
   checkKeep(options.checkpoints?.keep)
   try {
     mkdirSync(runDir, { recursive: true })

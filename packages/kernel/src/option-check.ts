@@ -1,0 +1,104 @@
+import { describeShape, nearest, type OptionKeys, optionProblem } from '@hotcb/protocol'
+import { KernelError, type KernelOptions } from './options.ts'
+
+const KERNEL_KEYS: OptionKeys<KernelOptions> = {
+  state: true,
+  modules: true,
+  commands: true,
+  ledger: true,
+  freeze: true,
+  yaml: true,
+  documents: true,
+  checkpoints: true,
+  recipes: true,
+  clock: true,
+  sleep: true,
+  random: true,
+  log: true,
+  lookMs: true,
+  continue: true,
+  collective: true,
+  runDir: true,
+  identity: true,
+}
+
+/**
+ * Refuses options of the wrong shape before anything is opened, each with one sentence.
+ *
+ * @throws KernelError `bad-option`.
+ */
+export function checkKernelOptions(options: KernelOptions): void {
+  checkKeys('createKernel', options, KERNEL_KEYS)
+  checkParts('createKernel', options)
+}
+
+/** Refuses what is no object of options, and keys that are none. @throws KernelError `bad-option` */
+export function checkKeys(owner: string, options: unknown, keys: Readonly<Record<string, true>>): void {
+  const problem = optionProblem(owner, options, keys)
+  if (problem !== null) bad(problem)
+}
+
+/** Checks what `createKernel` and `openKernel` both take. @throws KernelError `bad-option` */
+export function checkParts(
+  owner: string,
+  options: Pick<KernelOptions, 'state' | 'modules' | 'continue' | 'lookMs' | 'collective' | 'log'>,
+): void {
+  const { state, collective, lookMs, log } = options
+  checkState(owner, state)
+  checkModules(owner, options.modules)
+  checkContinue(owner, options.continue)
+  if (lookMs !== undefined && !(Number.isFinite(lookMs) && lookMs >= 0)) {
+    bad(`\`lookMs\` of \`${owner}\` must be milliseconds >= 0, got ${describeShape(lookMs)}`)
+  }
+  if (log !== undefined && typeof log !== 'function') {
+    bad(`\`log\` of \`${owner}\` must be a function, got ${describeShape(log)}`)
+  }
+  if (collective !== undefined && !hasFunctions(collective, ['broadcast', 'allGather'])) {
+    bad(
+      `\`collective\` of \`${owner}\` must have \`broadcast\` and \`allGather\`, as \`fileCollective(...)\` has, got ${describeShape(collective)}`,
+    )
+  }
+}
+
+/** Throws what is wrong with an option. */
+export function bad(problem: string): never {
+  throw new KernelError('bad-option', problem)
+}
+
+function checkState(owner: string, state: unknown): void {
+  if (state === undefined || hasFunctions(state, ['apply', 'fold', 'tick'])) return
+  const hint = Array.isArray(state) ? ': write `state: mutableState(list)`' : ''
+  bad(`\`state\` of \`${owner}\` must be what \`mutableState(...)\` returns, got ${describeShape(state)}${hint}`)
+}
+
+function checkModules(owner: string, modules: unknown): void {
+  if (modules === undefined) return
+  if (!Array.isArray(modules)) {
+    bad(`\`modules\` of \`${owner}\` must be a list such as \`[callbacks()]\`, got ${describeShape(modules)}`)
+  }
+  const names = new Set<string>()
+  for (const [i, module] of modules.entries()) {
+    const name: unknown = typeof module === 'object' && module !== null ? Reflect.get(module, 'name') : undefined
+    if (typeof name !== 'string' || name === '') {
+      const hint = typeof module === 'function' ? ': call it' : ''
+      bad(`\`modules[${i}]\` of \`${owner}\` must be a module with a \`name\`, got ${describeShape(module)}${hint}`)
+    }
+    // A command names its module: of two with one name, one would never be reached.
+    if (names.has(name)) bad(`two \`modules\` of \`${owner}\` have the name \`${name}\`: each needs a name of its own`)
+    names.add(name)
+  }
+}
+
+const CONTINUES: readonly NonNullable<KernelOptions['continue']>[] = ['history', 'cut', 'off']
+
+function checkContinue(owner: string, given: unknown): void {
+  if (given === undefined || CONTINUES.some((one) => one === given)) return
+  const [near] = typeof given === 'string' ? nearest(given, CONTINUES, 1) : []
+  const hint = near === undefined ? '' : `: did you mean \`${near}\`?`
+  bad(`\`continue\` of \`${owner}\` must be ${CONTINUES.join(', ')}, got ${describeShape(given)}${hint}`)
+}
+
+function hasFunctions(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return names.every((name) => typeof Reflect.get(value, name) === 'function')
+}

@@ -1,0 +1,40 @@
+import { nearest } from './nearest.ts'
+
+/** Names every key of a type of options: the compiler refuses a list that lacks one or has one too many. */
+export type OptionKeys<Options> = { readonly [Key in keyof Required<Options>]: true }
+
+/**
+ * Refuses options of the wrong shape, and keys that are none: a misspelt option would change nothing, in silence.
+ *
+ * @param owner What takes the options, as its caller writes it: `openKernel`.
+ * @param keys The keys it takes.
+ * @throws TypeError of one sentence, with the nearest known key.
+ */
+export function checkOptions(owner: string, options: unknown, keys: Readonly<Record<string, true>>): void {
+  const problem = optionProblem(owner, options, keys)
+  if (problem !== null) throw new TypeError(problem)
+}
+
+/** The sentence that {@link checkOptions} throws, for who throws an error of its own; null where nothing is wrong. */
+export function optionProblem(owner: string, options: unknown, keys: Readonly<Record<string, true>>): string | null {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return `the options of \`${owner}\` must be an object, got ${describeShape(options)}`
+  }
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(keys, key)) continue
+    const known = Object.keys(keys)
+    const near = nearest(key, known)
+    const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `known are ${known.join(', ')}`
+    return `\`${owner}\` has no option \`${key}\`: ${hint}`
+  }
+  return null
+}
+
+/** What a wrong argument is, in a few words: `a list of 3`, `the function callbacks`, `"text"`, `undefined`. */
+export function describeShape(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 59)}…` : value)
+  if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (value instanceof Promise) return 'a promise'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}
