@@ -59,7 +59,8 @@ export function trainerCalls(kernel: UncheckedKernel, note: (message: string) =>
     get seq() {
       return kernel.seq
     },
-    apply: (env, events) => (isRight(env, events) ? kernel.apply(env, events) : kernel.apply(...corrected(env, events))),
+    apply: (env, events) =>
+      isRight(env, events) ? kernel.apply(env, events) : kernel.apply(...corrected(env, events)),
     applyAsync: async (env, events) =>
       isRight(env, events) ? kernel.applyAsync(env, events) : kernel.applyAsync(...corrected(env, events)),
     continueFrom(env, snapshot) {
