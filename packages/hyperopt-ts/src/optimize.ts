@@ -1,58 +1,126 @@
 import type { Space } from './dimension.ts'
 import type { Outcome } from './outcome.ts'
 import type { Params } from './params.ts'
+import { show } from './show.ts'
 import type { Study } from './study.ts'
 import type { Trial } from './trial.ts'
 
-/** Options of {@link optimize}. */
-export interface OptimizeOptions {
+/** Options of {@link optimize}; one of `trials`, `timeoutMs` and `signal` must be given. */
+export interface OptimizeOptions<S extends Space = Space> {
   /** How many trials to run. */
-  readonly trials: number
+  readonly trials?: number
+  /** After so many milliseconds no further trial begins; those that run are waited for. */
+  readonly timeoutMs?: number
+  /** Once it is aborted no further trial begins; those that run are waited for. */
+  readonly signal?: AbortSignal
   /**
    * How many at a time.
    *
    * @defaultValue 1
    */
   readonly parallel?: number
+  /** Called after each trial. One that throws ends nothing; its error is in the result. */
+  readonly callbacks?: readonly ((study: Study<S>, trial: Trial<Params<S>>) => void | Promise<void>)[]
+  /**
+   * Goes on when the objective throws: its trial is told 'failed', with the error's message as the reason.
+   *
+   * @defaultValue false
+   */
+  readonly catchErrors?: boolean
 }
 
-/** What is minimized or maximized: it gets a trial and gives its value, or 'failed', or 'pruned'. */
-export type Objective<S extends Space> = (trial: Trial<Params<S>>) => Outcome | Promise<Outcome>
+/** How {@link optimize} ended. */
+export interface OptimizeResult {
+  /** What ended it. */
+  readonly stoppedBy: 'trials' | 'timeout' | 'signal'
+  /** What callbacks have thrown. */
+  readonly callbackErrors: readonly unknown[]
+}
 
 /**
- * Asks, evaluates and tells until `trials` trials have been run.
+ * What is minimized or maximized: it gets a trial and gives its value, or 'failed', or 'pruned'.
+ *
+ * `signal` is aborted when the search ends early, for objectives that can end early too.
+ */
+export type Objective<S extends Space> = (
+  trial: Trial<Params<S>>,
+  context: { readonly signal: AbortSignal },
+) => Outcome | Promise<Outcome>
+
+/**
+ * Asks, evaluates and tells until the trials have been run, the time is up or the signal is aborted.
  *
  * When the objective throws, its trial is told 'failed' and no further trial begins; the promise is rejected with the
- * error once those that run have ended.
+ * error once those that run have ended. An objective that throws because the search ends early fails its trial only.
  *
- * @throws RangeError for a number of trials below zero or of parallel ones below one.
+ * @throws RangeError or TypeError for an option that is none, or when nothing would end the search.
  */
 export async function optimize<S extends Space>(
   study: Study<S>,
   objective: Objective<S>,
-  options: OptimizeOptions,
-): Promise<void> {
-  const { trials, parallel = 1 } = options
-  if (!Number.isSafeInteger(trials) || trials < 0)
-    throw new RangeError(`\`trials\` must be a whole number >= 0, got ${trials}`)
-  if (!Number.isSafeInteger(parallel) || parallel < 1) {
-    throw new RangeError(`\`parallel\` must be a whole number >= 1, got ${parallel}`)
+  options: OptimizeOptions<S>,
+): Promise<OptimizeResult> {
+  checkOptions(objective, options)
+  const { trials = Infinity, timeoutMs, signal, parallel = 1, callbacks = [], catchErrors = false } = options
+  const inner = new AbortController()
+  let stoppedBy: OptimizeResult['stoppedBy'] = 'trials'
+  const stop = (why: 'timeout' | 'signal'): void => {
+    if (!inner.signal.aborted) stoppedBy = why
+    inner.abort(signal?.reason)
   }
+  const onAbort = (): void => stop('signal')
+  if (signal?.aborted) onAbort()
+  signal?.addEventListener('abort', onAbort)
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop('timeout'), timeoutMs)
+  const [errors, callbackErrors]: [unknown[], unknown[]] = [[], []]
   let begun = 0
-  const errors: unknown[] = []
-  const work = async (): Promise<void> => {
-    while (begun < trials && errors.length === 0) {
-      begun += 1
-      const trial = study.ask()
+  const run = async (): Promise<void> => {
+    begun += 1
+    const trial = study.ask()
+    try {
+      study.tell(trial, await objective(trial, { signal: inner.signal }))
+    } catch (error) {
+      if (!catchErrors && !inner.signal.aborted) errors.push(error)
+      if (trial.state === 'running') study.tell(trial, 'failed', error instanceof Error ? error.message : String(error))
+    }
+    for (const callback of callbacks) {
       try {
-        study.tell(trial, await objective(trial))
+        await callback(study, trial)
       } catch (error) {
-        errors.push(error)
-        if (trial.state === 'running')
-          study.tell(trial, 'failed', error instanceof Error ? error.message : String(error))
+        callbackErrors.push(error)
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(parallel, trials) }, work))
+  const work = async (): Promise<void> => {
+    while (begun < trials && errors.length === 0 && !inner.signal.aborted) {
+      await run()
+      // An objective that never waits would keep the timer and the signal from being heard.
+      if (timer !== undefined || signal !== undefined) await new Promise((resolve) => setTimeout(resolve, 0))
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: Math.min(parallel, trials) }, work))
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
   if (errors.length > 0) throw errors[0]
+  return { stoppedBy: begun >= trials ? 'trials' : stoppedBy, callbackErrors }
+}
+
+function checkOptions<S extends Space>(objective: unknown, options: OptimizeOptions<S>): void {
+  if (typeof objective !== 'function') throw new TypeError(`\`objective\` must be a function, got ${show(objective)}`)
+  const { trials, timeoutMs, signal, parallel = 1 } = options ?? {}
+  if (trials === undefined && timeoutMs === undefined && signal === undefined) {
+    throw new RangeError('give `trials`, `timeoutMs` or `signal`, so that the search ends')
+  }
+  if (trials !== undefined && !(Number.isSafeInteger(trials) && trials >= 0)) {
+    throw new RangeError(`\`trials\` must be a whole number >= 0, got ${show(trials)}`)
+  }
+  if (timeoutMs !== undefined && !(timeoutMs >= 0 && timeoutMs < 0x7fffffff)) {
+    throw new RangeError(`\`timeoutMs\` must be from 0 to 2^31 milliseconds, got ${show(timeoutMs)}`)
+  }
+  if (!Number.isSafeInteger(parallel) || parallel < 1) {
+    throw new RangeError(`\`parallel\` must be a whole number >= 1, got ${show(parallel)}`)
+  }
 }

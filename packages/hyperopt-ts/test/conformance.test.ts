@@ -8,14 +8,19 @@ import {
   gp,
   gridSampler,
   haltonSampler,
+  hyperbandPruner,
   medianPruner,
   memoryStorage,
   type Pruner,
+  patientPruner,
+  percentilePruner,
   randomSampler,
   type Sampler,
   scottBandwidth,
   sobolSampler,
+  thresholdPruner,
   tpe,
+  wilcoxonPruner,
 } from '../src/index.ts'
 import { journalStorage } from '../src/node.ts'
 import { prunerConformance, samplerConformance, storageConformance } from '../src/testing.ts'
@@ -43,6 +48,12 @@ for (const [name, make] of Object.entries(samplers)) {
 const pruners: Record<string, () => Pruner> = {
   median: () => medianPruner(),
   asha: () => ashaPruner({ reduction: 3 }),
+  percentile: () => percentilePruner(25),
+  hyperband: () => hyperbandPruner({ maxResource: 20 }),
+  threshold: () => thresholdPruner({ lower: -1e3, upper: 1e3 }),
+  patient: () => patientPruner(undefined, { patience: 3 }),
+  'patient, about the median': () => patientPruner(medianPruner(), { patience: 2 }),
+  wilcoxon: () => wilcoxonPruner(),
 }
 
 for (const [name, make] of Object.entries(pruners)) {

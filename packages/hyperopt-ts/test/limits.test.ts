@@ -146,3 +146,74 @@ test('an objective that throws fails its trial, stops the search and gives its e
     '`parallel` must be a whole number >= 1, got 0',
   )
 })
+
+test('a search ends by time or by a signal, waits for what runs, and says which it was', async () => {
+  const study = createStudy({ space, sampler: tpe(), seed: 2 })
+  const timed = await optimize(study, () => new Promise((resolve) => setTimeout(() => resolve(1), 5)), {
+    timeoutMs: 60,
+    parallel: 2,
+  })
+  expect(timed.stoppedBy).toBe('timeout')
+  expect(study.trials.length).toBeGreaterThan(1)
+  expect(study.trials.every(({ state }) => state === 'complete')).toBe(true)
+  const controller = new AbortController()
+  const before = study.trials.length
+  const stopped = await optimize(
+    study,
+    ({ number }, { signal }) => {
+      if (number === before + 3) controller.abort()
+      if (signal.aborted) throw new Error('stopped half way')
+      return 1
+    },
+    { signal: controller.signal, trials: 1000 },
+  )
+  expect([stopped.stoppedBy, study.trials.length]).toEqual(['signal', before + 4])
+  expect(study.trials.at(-1)).toMatchObject({ state: 'failed', reason: 'stopped half way' })
+  const none = await optimize(study, () => 1, { signal: AbortSignal.abort() })
+  expect([none.stoppedBy, study.trials.length]).toEqual(['signal', before + 4])
+})
+
+test('a callback that throws ends nothing, and its error is in the result', async () => {
+  const study = createStudy({ space, sampler: tpe() })
+  const seen: number[] = []
+  const result = await optimize(study, ({ number }) => number, {
+    trials: 4,
+    callbacks: [
+      (_study, { number }) => {
+        if (number === 1) throw new Error('no disk')
+      },
+      async (of, { number }) => {
+        seen.push(number + 10 * (of.best?.value ?? 0))
+      },
+    ],
+  })
+  expect([seen, result.stoppedBy, result.callbackErrors.map(String)]).toEqual([
+    [0, 1, 2, 3],
+    'trials',
+    ['Error: no disk'],
+  ])
+})
+
+test('errors of the objective may be counted as failures', async () => {
+  const study = createStudy({ space, sampler: tpe() })
+  const objective = ({ number }: { number: number }) => {
+    if (number % 2 === 1) throw new Error(`odd ${number}`)
+    return number
+  }
+  await optimize(study, objective, { trials: 6, catchErrors: true })
+  expect(study.trials.map(({ state, reason }) => reason ?? state)).toEqual([
+    'complete',
+    'odd 1',
+    'complete',
+    'odd 3',
+    'complete',
+    'odd 5',
+  ])
+  await expect(optimize(study, objective, {})).rejects.toThrow(
+    'give `trials`, `timeoutMs` or `signal`, so that the search ends',
+  )
+  await expect(optimize(study, 3 as never, { trials: 1 })).rejects.toThrow('`objective` must be a function, got 3')
+  await expect(optimize(study, objective, { timeoutMs: -1 })).rejects.toThrow(
+    '`timeoutMs` must be from 0 to 2^31 milliseconds, got -1',
+  )
+})

@@ -4,12 +4,18 @@ import {
   createStudy,
   type Direction,
   float,
+  hyperbandPruner,
   medianPruner,
   type Pruner,
+  patientPruner,
+  percentilePruner,
   randomSampler,
+  thresholdPruner,
+  wilcoxonPruner,
 } from '../src/index.ts'
 import { createRandom } from '../src/random.ts'
 import { indexReports } from '../src/report-index.ts'
+import { signedRankP } from '../src/wilcoxon-pruner.ts'
 
 function open(pruner: Pruner, direction: Direction = 'minimize') {
   return createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), pruner, direction })
@@ -191,4 +197,94 @@ test('steps reported out of order give the answers that walking over all reports
     if (upTo.length > 0) expect(index.meanUpTo(step)).toBeCloseTo(upTo.reduce((a, b) => a + b) / upTo.length, 12)
     else expect(index.meanUpTo(step)).toBeNaN()
   }
+})
+
+test('the percentile pruner keeps the share that it is told', () => {
+  const curves = [1, 2, 3, 4, 5].map((height) => flat(height))
+  expect(stops(percentilePruner(25), [...curves, flat(2.1), flat(1.9)]).slice(5)).toEqual([1, undefined])
+  expect(stops(percentilePruner(75), [...curves, flat(4.1), flat(3.9)]).slice(5)).toEqual([1, undefined])
+  expect(stops(percentilePruner(25), [...curves, flat(3.9), flat(4.1)], 'maximize').slice(5)).toEqual([1, undefined])
+  expect(() => percentilePruner(101)).toThrow('`percentile` must be from 0 to 100, got 101')
+})
+
+test('the threshold pruner stops what leaves the bounds, after the warmup', () => {
+  const pruner = thresholdPruner({ lower: 0, upper: 2, warmup: 2 })
+  expect(
+    stops(pruner, [
+      [9, 1, 1],
+      [1, 2, 3],
+      [1, 1, -1],
+      [0, 2, 0],
+      [1, Infinity],
+      [1, 1, Number.NaN],
+    ]),
+  ).toEqual([undefined, 3, 3, undefined, 2, 3])
+  expect(() => thresholdPruner({})).toThrow('give `lower` or `upper`, got neither')
+  expect(() => thresholdPruner({ lower: 2, upper: 1 })).toThrow('`lower` must be <= `upper`, got 2 and 1')
+})
+
+test('the patient pruner waits for so many reports without a better value', () => {
+  const alone = patientPruner(undefined, { patience: 2 })
+  expect(
+    stops(alone, [
+      [5, 4, 4, 4, 4],
+      [5, 4, 5, 3, 5, 5, 5],
+      [5, 4, 3, 2],
+    ]),
+  ).toEqual([5, 7, undefined])
+  expect(
+    stops(patientPruner(undefined, { patience: 1, minDelta: 0.5 }), [
+      [5, 4.8, 4.6, 4.4],
+      [5, 4, 3],
+    ]),
+  ).toEqual([3, undefined])
+  expect(stops(alone, [[-5, -4, -4, -4, -4]], 'maximize')).toEqual([5])
+  const never: Pruner = { name: 'never', shouldPrune: () => false }
+  expect(stops(patientPruner(never, { patience: 0 }), [[1, 2, 3]])).toEqual([undefined])
+  expect(() => patientPruner(undefined, {} as never)).toThrow('`patience` must be a whole number >= 0, got undefined')
+})
+
+test('Hyperband deals trials to brackets in proportion, and each stops at rungs of its own', () => {
+  const pruner = hyperbandPruner({ maxResource: 9 })
+  const study = open(pruner)
+  const stoppedAt = new Map<number, number>()
+  for (let i = 0; i < 34; i++) {
+    const trial = study.ask()
+    for (let step = 1; step <= 9 && !stoppedAt.has(i); step++) if (study.report(trial, step, i)) stoppedAt.set(i, step)
+    study.tell(trial, stoppedAt.has(i) ? 'pruned' : i)
+  }
+  // Brackets of 9, 5 and 3 trials a round (eta 3): rungs from 1, from 3 and at 9.
+  const at = [...stoppedAt.values()]
+  expect([at.filter((step) => step === 1).length, at.filter((step) => step === 3).length, at.length]).toEqual([
+    expect.closeTo(16, -0.7),
+    expect.closeTo(8, -0.7),
+    expect.closeTo(28, -0.7),
+  ])
+  expect(at.filter((step) => ![1, 3, 9].includes(step))).toEqual([])
+  expect(() => hyperbandPruner({ maxResource: 0 })).toThrow(
+    '`maxResource` must be finite and >= `minResource` > 0, got 0 and 1',
+  )
+})
+
+test('the signed-rank test agrees with worked examples', () => {
+  // scipy 1.17: wilcoxon(d, alternative='greater', zero_method='zsplit'), the second with method='approx'
+  expect(signedRankP([1.1, 2.2, -0.5, 3.3, 0.7, 4.1])).toBeCloseTo(0.03125, 12)
+  expect(signedRankP([1, 1, 2, -2, 3, 0])).toBeCloseTo(0.12312584984626351, 9)
+  expect(signedRankP([-1, -2, -3])).toBe(1)
+})
+
+test('the Wilcoxon pruner stops what is worse than the best, instance by instance, in any order', () => {
+  const study = open(wilcoxonPruner())
+  const run = (values: Record<number, number>) => {
+    const trial = study.ask()
+    const at = Object.entries(values).findIndex(([step, value]) => study.report(trial, Number(step), value))
+    study.tell(trial, at < 0 ? Object.values(values).reduce((a, b) => a + b) / 8 : 'pruned')
+    return at
+  }
+  const base = [1, 5, 2, 8, 3, 9, 4, 7]
+  expect(run({ ...base })).toBe(-1)
+  // Worse at each instance, though they differ much more between instances.
+  expect(run({ ...base.map((value, i) => value + 0.1 + i / 100) })).toBe(3)
+  expect(run({ ...base.map((value) => value - 0.1) })).toBe(-1)
+  expect(() => wilcoxonPruner({ pThreshold: 1 })).toThrow('`pThreshold` must be > 0 and < 1, got 1')
 })

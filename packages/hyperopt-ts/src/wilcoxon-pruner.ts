@@ -1,0 +1,106 @@
+import type { Pruner } from './pruner.ts'
+import { normalCdf } from './special.ts'
+import { compareValues, type Direction, isComplete, type Report, type Trial, violation } from './trial.ts'
+
+/** Options of {@link wilcoxonPruner}; names follow Optuna's. */
+export interface WilcoxonPrunerOptions {
+  /**
+   * A trial is stopped when it would be that unlikely if it were as good as the best one.
+   *
+   * @defaultValue 0.1
+   */
+  readonly pThreshold?: number
+  /**
+   * How many steps a trial must share with the best one before it is stopped.
+   *
+   * @defaultValue 2
+   */
+  readonly startup?: number
+}
+
+/**
+ * Stops a trial that is worse than the best one, step by step, by Wilcoxon's signed-rank test (1945).
+ *
+ * For objectives that are means over instances, folds or seeds: report each instance with its number as the step, in any
+ * order. A trial whose mean over the shared steps is better than the best one's is never stopped.
+ *
+ * @throws RangeError for an option that is out of its bounds.
+ */
+export function wilcoxonPruner(options: WilcoxonPrunerOptions = {}): Pruner {
+  const { pThreshold = 0.1, startup = 2 } = options
+  if (!(pThreshold > 0 && pThreshold < 1)) throw new RangeError(`\`pThreshold\` must be > 0 and < 1, got ${pThreshold}`)
+  if (!Number.isSafeInteger(startup) || startup < 0) {
+    throw new RangeError(`\`startup\` must be a whole number >= 0, got ${startup}`)
+  }
+  return {
+    name: 'wilcoxon',
+    shouldPrune: (trial, trials, direction) => {
+      const best = bestOf(trials, direction)
+      if (best === undefined || best === trial) return false
+      const worse = differences(trial.reports, best.reports, direction)
+      if (worse.length < Math.max(2, startup)) return false
+      if (worse.reduce((a, b) => a + b, 0) <= 0) return false
+      return signedRankP(worse) < pThreshold
+    },
+  }
+}
+
+function bestOf(trials: readonly Trial[], direction: Direction): Trial | undefined {
+  let best: (Trial & { readonly value: number }) | undefined
+  for (const trial of trials) {
+    if (!isComplete(trial) || violation(trial) > 0) continue
+    if (best === undefined || compareValues(trial.value, best.value, direction) < 0) best = trial
+  }
+  return best
+}
+
+/** By how much a trial is worse than the best one at each step that both have a number for. */
+function differences(own: readonly Report[], best: readonly Report[], direction: Direction): number[] {
+  const values = new Map(best.map(({ step, value }) => [step, value]))
+  const sign = direction === 'minimize' ? 1 : -1
+  return own.flatMap(({ step, value }) => {
+    const difference = sign * (value - (values.get(step) ?? Number.NaN))
+    return Number.isNaN(difference) ? [] : [difference]
+  })
+}
+
+/**
+ * The p value of the test that differences tend to be above 0. Zeros count half on either side. Exact up to 25 differences
+ * without ties; else by the normal approximation, corrected for ties.
+ */
+export function signedRankP(differences: readonly number[]): number {
+  const n = differences.length
+  const sorted = differences.map((d) => ({ d, size: Math.abs(d) })).sort((a, b) => a.size - b.size)
+  let [plus, ties] = [0, 0]
+  for (let i = 0; i < n; ) {
+    let end = i
+    while (end < n && sorted[end]?.size === sorted[i]?.size) end += 1
+    const rank = (i + 1 + end) / 2
+    for (let k = i; k < end; k++) {
+      const d = sorted[k]?.d ?? 0
+      plus += d > 0 ? rank : d === 0 ? rank / 2 : 0
+    }
+    const count = end - i
+    ties += count * count * count - count
+    i = end
+  }
+  if (ties === 0 && n <= 25 && sorted[0]?.d !== 0) return exactP(n, plus)
+  const variance = (n * (n + 1) * (2 * n + 1)) / 24 - ties / 48
+  return variance > 0 ? 1 - normalCdf((plus - (n * (n + 1)) / 4) / Math.sqrt(variance)) : 1
+}
+
+/** The share of all signs of the ranks 1 to n whose positive ones add up to at least `sum`. */
+function exactP(n: number, sum: number): number {
+  const most = (n * (n + 1)) / 2
+  const ways = new Float64Array(most + 1)
+  ways[0] = 1
+  for (let rank = 1; rank <= n; rank++) {
+    for (let s = most; s >= rank; s--) ways[s] = (ways[s] ?? 0) + (ways[s - rank] ?? 0)
+  }
+  let [above, all] = [0, 0]
+  for (let s = 0; s <= most; s++) {
+    all += ways[s] ?? 0
+    if (s >= sum) above += ways[s] ?? 0
+  }
+  return above / all
+}
