@@ -5,6 +5,8 @@ export interface Answered {
   /** Takes note of a `cid` at a place, and tells where it stood before: here, at another place, or not at all. */
   meet(cid: string, writer: string | null, offset: number): 'here' | 'elsewhere' | 'nowhere'
   has(cid: string): boolean
+  /** A `cid` that was cancelled before its command came: that command is answered already. */
+  close(cid: string): void
   addLine(line: LedgerLine): void
 }
 
@@ -16,12 +18,13 @@ interface Place {
 export function createAnswered(): Answered {
   // Nearly every `cid` stands once, in the shared file: its offset alone is kept then.
   const places = new Map<string, number | Place[]>()
+  const closed = new Set<string>()
 
   function meet(cid: string, writer: string | null, offset: number): 'here' | 'elsewhere' | 'nowhere' {
     const known = places.get(cid)
     if (known === undefined) {
       places.set(cid, writer === null ? offset : [{ writer, offset }])
-      return 'nowhere'
+      return closed.has(cid) ? 'elsewhere' : 'nowhere'
     }
     if (typeof known === 'number') {
       if (writer === null && known === offset) return 'here'
@@ -36,7 +39,8 @@ export function createAnswered(): Answered {
 
   return {
     meet,
-    has: (cid) => places.has(cid),
+    has: (cid) => places.has(cid) || closed.has(cid),
+    close: (cid) => void closed.add(cid),
     addLine({ cid, writer, offset }) {
       if (cid !== null && offset !== null) meet(cid, writer, offset)
     },

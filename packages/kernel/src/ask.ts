@@ -70,3 +70,8 @@ export function opOf(asked: SubmittedOp): Op {
   const { module, op, id = 'main', params = null, target = null, init = null, enabled = null } = asked
   return { module, op, id, params, target, init, enabled }
 }
+
+/** Whether it asks for a checkpoint to be saved. */
+export function isSave({ op }: Ask): boolean {
+  return op.module === 'core' && op.op === 'checkpoint' && (op.params?.action ?? 'save') === 'save'
+}

@@ -58,7 +58,10 @@ function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive): Promis
     { drive, name: 'save', abandon: () => abort.abort() },
     () => core.options.checkpoints?.save?.(request),
     () => {
-      core.recorder.record(ask, { decision: 'applied', payload: { action: 'save', tag, step } })
+      core.recorder.record(ask, {
+        decision: 'applied',
+        payload: { action: ask.op.params?.action ?? 'save', tag, step },
+      })
       core.savedTags.push(tag)
     },
   )

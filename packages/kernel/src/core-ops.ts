@@ -101,9 +101,21 @@ function cancel(core: Core, params: JsonObject | null): Verdict {
   if (typeof cid !== 'string' || cid === '')
     return { decision: 'failed', error: `\`cid\` must be text, got ${show(cid)}` }
   const [held] = core.held.remove((ask) => ask.cid === cid)
-  if (held === undefined) return { decision: 'failed', error: `no held command has cid ${show(cid)}` }
-  core.recorder.record(held.item, { decision: 'expired', error: 'cancelled' })
-  return { decision: 'applied', payload: { cid } }
+  const waiting = held?.item ?? core.submitted.find((ask) => ask.cid === cid)
+  if (waiting !== undefined) {
+    core.submitted = core.submitted.filter((ask) => ask !== waiting)
+    core.recorder.record(waiting, { decision: 'expired', error: 'cancelled' })
+    return { decision: 'applied', payload: { cid } }
+  }
+  if (core.intake?.isTaken(cid) === true) {
+    return { decision: 'failed', error: `no held command has cid ${show(cid)}: it is answered already` }
+  }
+  core.intake?.close(cid)
+  return {
+    decision: 'applied',
+    payload: { cid },
+    notes: 'no command of this `cid` has come: one that comes is passed over',
+  }
 }
 
 function checkpoint(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
@@ -112,7 +124,9 @@ function checkpoint(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
     const error = `\`tag\` must be letters, digits, dots, dashes or underscores, got ${show(tag)}`
     return done(core, ask, { decision: 'failed', error })
   }
-  if (action === 'save') return askForSave(core, ask, tag ?? `step-${nextStepOf(core)}`, drive)
+  if (action === 'save' || action === 'branch') {
+    return askForSave(core, ask, tag ?? `step-${nextStepOf(core)}`, drive)
+  }
   if (action === 'load') {
     // What was asked for before it is of the state before it.
     const saved = core.saves.length > 0 ? saveMidway(core, drive) : null
@@ -120,10 +134,7 @@ function checkpoint(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
     return saved.then(() => loadCheckpoint(core, ask, tag, drive) ?? undefined)
   }
   if (action === 'drop') return dropCheckpoint(core, ask, tag, drive)
-  const error =
-    action === 'branch'
-      ? '`checkpoint branch` is not there yet'
-      : `\`action\` must be save, load or drop, got ${show(action)}`
+  const error = `\`action\` must be save, load, branch or drop, got ${show(action)}`
   return done(core, ask, { decision: 'failed', error })
 }
 

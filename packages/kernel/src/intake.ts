@@ -18,6 +18,10 @@ export interface Intake {
    * long backlog makes none of them late.
    */
   ahead(): Iterable<Ask>
+  /** Whether a command of this `cid` has been taken, or is answered. */
+  isTaken(cid: string): boolean
+  /** Passes over the command of a `cid` that is still to come. */
+  close(cid: string): void
   /** Whether there may be anything to take; one look at each file at most. */
   look(): boolean
   /** Whether there certainly is, without a look. */
@@ -88,6 +92,8 @@ export function createIntake(
         yield askOf(command.value, cid, line.writer, line.offset)
       }
     },
+    isTaken: (cid) => answered.has(cid),
+    close: (cid) => answered.close(cid),
     look: () => more || head < queue.length || refused.length > 0 || source.look(),
     next() {
       for (;;) {

@@ -8,7 +8,7 @@ import {
   type StateDocument,
   type SubmittedOp,
 } from '@hotcb/protocol'
-import { askFor, opOf } from './ask.ts'
+import { askFor, isSave, opOf } from './ask.ts'
 import { recountCalls, saveNow } from './checkpoint.ts'
 import { type Core, stepOf } from './core.ts'
 import { createCore } from './create-core.ts'
@@ -19,7 +19,7 @@ import { lookAhead } from './held.ts'
 import { checkKernelOptions } from './option-check.ts'
 import { KernelError, type KernelOptions, RecipeError } from './options.ts'
 import { recordMissed } from './replay.ts'
-import { beginAt } from './restart.ts'
+import { beginAt, saveBeforeLoop } from './restart.ts'
 import { attemptAsk } from './restore.ts'
 import { IDLE, resultOf } from './results.ts'
 import { takePlace } from './safe-place.ts'
@@ -299,7 +299,10 @@ function kernelOf(core: Core): UncheckedKernel {
       core.step = env.step - 1
       core.call = -1
       if (env.maxSteps !== undefined) core.total = env.maxSteps
+      const saves = core.submitted.filter(isSave)
+      core.submitted = core.submitted.filter((ask) => !isSave(ask))
       beginAt(core, env.step, snapshot)
+      saveBeforeLoop(core, env.step, saves)
       core.ranks?.end({
         next: { step: env.step, call: 0 },
         paused: false,

@@ -33,6 +33,8 @@ export function readOpening(ledger: LedgerPort): Opening {
     seq = Math.max(seq, line.seq)
     isForeign = line.foreign === true
     answered.addLine(line)
+    const cancelled = cancelledBy(line)
+    if (cancelled !== null) answered.close(cancelled)
     last[`${line.module}:${line.id}`] = { seq: line.seq, op: line.op, step: line.step, decision: line.decision }
     if (line.module !== 'core' || line.decision !== 'applied') continue
     const opened = readAttempt(line)
@@ -42,6 +44,12 @@ export function readOpening(ledger: LedgerPort): Opening {
     } else if (line.op === 'yaml' && typeof line.payload?.text === 'string') yaml = line.payload.text
   }
   return { history: builder.history(), answered, last, seq, attempt, done, isForeign, yaml }
+}
+
+/** The `cid` that a cancel closed, whether or not its command had come. */
+function cancelledBy({ module, op, decision, payload }: LedgerLine): string | null {
+  const cid = payload?.cid
+  return module === 'core' && op === 'cancel' && decision === 'applied' && typeof cid === 'string' ? cid : null
 }
 
 function highest(done: Record<string, number>, line: LedgerLine): void {

@@ -1,5 +1,7 @@
 import { isReplay, type JsonObject } from '@hotcb/protocol'
 import { isCut, type Seam } from '@hotcb/recipe'
+import type { Ask } from './ask.ts'
+import { saveNow } from './checkpoint.ts'
 import type { Core } from './core.ts'
 import { decide } from './decide.ts'
 import { lookAhead } from './held.ts'
@@ -29,6 +31,24 @@ export function beginAt(core: Core, step: number, given: JsonObject | null): voi
   followRecipe(core, { from: step, isEndMade: snapshot?.kernel?.at.end === true })
   makeEnds(core, step - 1)
   if (snapshot?.kernel && !isReplay(core.freeze.state.mode)) askAgain(core, snapshot.kernel)
+}
+
+/**
+ * Saves the checkpoints that the trainer asked for before its loop: of the state before step `step`, at the end of the step
+ * before it.
+ */
+export function saveBeforeLoop(core: Core, step: number, asked: readonly Ask[]): void {
+  if (asked.length === 0) return
+  const { place } = core.recorder
+  core.step = step - 1
+  core.call = 0
+  core.isEnd = true
+  core.recorder.place = { step: core.step, call: 0, epoch: null, phase: null, event: null, after: false, end: true }
+  // Without a loop there is nobody to wait for a promise.
+  for (const ask of asked) void decide(core, ask, 'sync')
+  void saveNow(core, 'sync')
+  core.isEnd = false
+  core.recorder.place = place
 }
 
 function seamAt(core: Core, step: number, snapshot: Snapshot | null): Seam | null {

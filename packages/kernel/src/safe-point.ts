@@ -1,5 +1,5 @@
 import { readAttempt } from '@hotcb/protocol'
-import { type Ask, askFor, joinNotes } from './ask.ts'
+import { askFor, isSave, joinNotes } from './ask.ts'
 import { type Core, stepOf } from './core.ts'
 import { type Drive, decide, decided, type Wait } from './decide.ts'
 import { hold, isLate } from './held.ts'
@@ -40,10 +40,6 @@ function* takeSaves(core: Core, drive: Drive): Generator<Wait, void, void> {
   const saves = core.submitted.filter(isSave)
   core.submitted = isLost(core) ? [] : core.submitted.filter((ask) => !isSave(ask))
   for (const ask of saves) yield* decided(core, ask, drive)
-}
-
-function isSave({ op }: Ask): boolean {
-  return op.module === 'core' && op.op === 'checkpoint' && (op.params?.action ?? 'save') === 'save'
 }
 
 /** Is this still our directory, and may anything pass? Two fstats where nothing has changed. True where something has. */

@@ -293,3 +293,48 @@ test('after a drop a restart goes on from the newest checkpoint that is left, an
   expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['d', 'applied']])
   expect(exportRecipe(ledger(dir))).toMatchObject({ ok: true })
 })
+
+test('a save that is asked for before the loop holds the state before its first step, and can be loaded', () => {
+  const dir = runDir()
+  let weights = 1
+  const { optimizer, state } = toyTrainer()
+  const kernel = openKernel(dir, {
+    state,
+    checkpoints: {
+      save: ({ dir: folder }) => writeFileSync(join(folder, 'weights'), String(weights)),
+      load: ({ dir: folder }) => {
+        weights = Number(readFileSync(join(folder, 'weights'), 'utf8'))
+        return undefined
+      },
+    },
+    lookMs: 0,
+  })
+  kernel.submit({ ...SAVE, params: { action: 'save', tag: 'start' } })
+  kernel.continueFrom({ step: 0 })
+  expect(latestCheckpoint(dir)).toMatchObject({ tag: 'start', step: 0 })
+  weights = 2
+  kernel.apply({ step: 0 })
+  command(dir, { cid: 'l', module: 'core', op: 'checkpoint', params: { action: 'load', tag: 'start' } })
+  command(dir, { cid: 's', module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
+  expect(kernel.apply({ step: 1 }).rewound).toBe(0)
+  expect([weights, optimizer.paramGroups[0]?.momentum]).toEqual([1, 0.5])
+  kernel.close()
+  expect(answers(dir).map(({ cid, decision, notes }) => [cid, decision, notes])).toEqual([
+    ['l', 'applied', null],
+    ['s', 'applied', null],
+  ])
+  expect(exportRecipe(ledger(dir))).toMatchObject({
+    ok: true,
+    value: { entries: [{ at: { step: -1, call: 0, end: true } }] },
+  })
+})
+
+test('a branch is saved as a checkpoint, and its line says what it is for', () => {
+  const dir = runDir()
+  const kernel = openKernel(dir, { checkpoints: { save: () => undefined }, lookMs: 0 })
+  command(dir, { cid: 'b', module: 'core', op: 'checkpoint', params: { action: 'branch', tag: 'other' } })
+  kernel.apply({ step: 4 })
+  kernel.close()
+  expect(latestCheckpoint(dir)).toMatchObject({ tag: 'other', step: 5 })
+  expect(answers(dir)).toMatchObject([{ decision: 'applied', payload: { action: 'branch', tag: 'other', step: 5 } }])
+})
