@@ -89,7 +89,7 @@ export function choiceActuator(options: ActuatorOptions & { readonly choices: re
 
 /** As many numbers as it has now, each between `min` and `max` if given. */
 export function tupleActuator(options: ActuatorOptions<readonly number[]> & Bounds): Actuator {
-  return single(options, spec('tuple', { ...options, length: options.get().length }))
+  return single(options, spec('tuple', options))
 }
 
 /** Bounds of a number, both included; absent is unbounded. */

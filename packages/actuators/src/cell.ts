@@ -1,6 +1,6 @@
-import { atOnce, type Json, show } from '@hotcb/protocol'
+import { atOnce, type Json, type Ramp, show } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
-import { type Ramp, rampValue } from './ramp.ts'
+import { rampValue } from './ramp.ts'
 
 /**
  * What is known of one control: all that a fold of the history rebuilds. Under a schedule `values` are the scales by

@@ -1,11 +1,10 @@
-import { messageOf, type Op } from '@hotcb/protocol'
+import { messageOf, type Op, sameJson } from '@hotcb/protocol'
 import { write } from './access.ts'
 import type { Actuator } from './actuator.ts'
 import { type Cell, initialCell, valuesAt } from './cell.ts'
 import { initialCells, type Live, settle } from './live.ts'
 import { planOp } from './plan.ts'
 import type { Registry } from './registry.ts'
-import { sameValue } from './value.ts'
 
 /** An op of the history, with the step at which it was applied. */
 export interface FoldedOp {
@@ -20,6 +19,8 @@ export interface Misfit {
   /** Its place among the ops, from 0. */
   readonly index: number
   readonly reason: string
+  /** The key of its params that is in question, where it is one. */
+  readonly key: string | null
 }
 
 /** Where the ops lead from the values at registration; nothing is written. Ops that do not fit have no effect. */
@@ -32,7 +33,8 @@ export function foldCells(
   let index = 0
   for (const { op, step, total } of ops) {
     const plan = planOp(registry, cells, op, { step, total })
-    if (!plan.ok) misfits.push({ index, reason: `step ${step}: ${op.module} ${op.op}: ${plan.reason}` })
+    if (!plan.ok)
+      misfits.push({ index, reason: `step ${step}: ${op.module} ${op.op}: ${plan.reason}`, key: plan.key ?? null })
     else for (const { actuator, cell } of plan.value.changes) cells.set(actuator, cell)
     index++
   }
@@ -67,7 +69,7 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
 }
 
 function isInitial(actuator: Actuator, cell: Cell): boolean {
-  return cell.ramp === null && sameValue(cell.values, initialCell(actuator).values)
+  return cell.ramp === null && sameJson(cell.values, initialCell(actuator).values)
 }
 
 // What the trainer has already is not written.

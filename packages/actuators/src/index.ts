@@ -1,4 +1,6 @@
 // The whole public surface of @hotcb/actuators.
+
+export type { Ramp } from '@hotcb/protocol'
 export {
   type Actuator,
   type ActuatorOptions,
@@ -22,6 +24,6 @@ export {
 } from './optimizer.ts'
 export { liveRate, type ParamNames, paramGroupsOf } from './param-groups.ts'
 export type { PlanContext } from './plan.ts'
-export { type Ramp, rampValue } from './ramp.ts'
+export { rampValue } from './ramp.ts'
 export type { ValueSpec } from './value.ts'
 export { isClose } from './verify.ts'

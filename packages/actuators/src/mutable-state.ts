@@ -1,4 +1,12 @@
-import type { ControlDescription, Json, JsonObject, Op, Outcome } from '@hotcb/protocol'
+import {
+  type ControlDescription,
+  type ControlsByKey,
+  controlsByKey,
+  type Json,
+  type JsonObject,
+  type Op,
+  type Outcome,
+} from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { applyOp } from './apply.ts'
 import { shownValues } from './cell.ts'
@@ -6,12 +14,14 @@ import { describeControl } from './describe.ts'
 import { type FoldedOp, foldCells, foldInto, type Misfit } from './fold.ts'
 import { createLive, type Live } from './live.ts'
 import { type PlanContext, touchedKeys } from './plan.ts'
-import { createRegistry } from './registry.ts'
+import { createRegistry, ruleIn } from './registry.ts'
 import { tickLive } from './tick.ts'
 
 /** The controls of a trainer as one thing: ops are applied to it whole or not at all, and a history is folded into it. */
 export interface MutableState {
   readonly actuators: readonly Actuator[]
+  /** What they accept, whatever their values are now: their descriptions at registration. */
+  readonly rules: ControlsByKey
   /** Grows with every change that the control descriptions show. */
   readonly version: number
   /** Applies `set_params`, `enable` or `disable`. Never throws; a setter that does is undone and named. */
@@ -55,8 +65,10 @@ export interface MutableState {
 export function mutableState(...lists: readonly (readonly Actuator[])[]): MutableState {
   const registry = createRegistry(lists.flat())
   const live = createLive(registry)
+  const rules = controlsByKey([...registry.rules.values()])
   return {
     actuators: registry.actuators,
+    rules,
     get version() {
       return live.version
     },
@@ -81,7 +93,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
     current: (key, step) => currentValue(live, key, step),
     describe: (step) =>
       [...live.cells].map(([actuator, cell]) =>
-        describeControl(actuator, cell, live.states.get(actuator) ?? 'init', step),
+        describeControl(actuator, ruleIn(registry, actuator), cell, live.states.get(actuator) ?? 'init', step),
       ),
     snapshot: () => snapshotOf(live),
   }

@@ -64,7 +64,7 @@ export function optimizerActuators(optimizer: OptimizerSource, options: Optimize
   }
   if (first.betas !== undefined) {
     // A beta of 1 divides by zero in Adam's bias correction.
-    const range = spec('tuple', { min: 0, max: 0.999999, length: first.betas.length })
+    const range = spec('tuple', { min: 0, max: 0.999999 })
     controls.push(grouped(optimizer, 'betas', 'betas', 'Betas', range))
   }
   if (first.momentum !== undefined) {

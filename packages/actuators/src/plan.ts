@@ -1,11 +1,20 @@
-import { type Json, type JsonObject, type Op, ok, type Result, refused } from '@hotcb/protocol'
+import {
+  type ControlDescription,
+  checkValue,
+  type Json,
+  type JsonObject,
+  type Op,
+  ok,
+  readRamp,
+  readSetParams,
+  refused,
+  type SetParams,
+  spreadValue,
+} from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
-import { admit, admitAll } from './admission.ts'
 import { type Cell, valuesAt } from './cell.ts'
-import { type Asked, readParams } from './params.ts'
-import { readRamp } from './ramp.ts'
 import { changeRate, condensed, condensedRates, fill } from './rate.ts'
-import { findControl, narrowedGroups, type Registry } from './registry.ts'
+import { findControl, narrowedGroups, type Registry, ruleIn } from './registry.ts'
 import { planSwitch } from './switch.ts'
 
 /** Where and in what run an op is applied. */
@@ -30,8 +39,13 @@ export interface Change {
 
 type Cells = ReadonlyMap<Actuator, Cell>
 
+/** A plan, or why there is none, with the key that is in question where it is one. */
+export type Planned =
+  | { readonly ok: true; readonly value: Plan }
+  | { readonly ok: false; readonly reason: string; readonly key?: string }
+
 /** Plans `set_params`, `enable` or `disable`; whole or not at all, from the cells alone. */
-export function planOp(registry: Registry, cells: Cells, op: Op, context: PlanContext): Result<Plan> {
+export function planOp(registry: Registry, cells: Cells, op: Op, context: PlanContext): Planned {
   if (op.op === 'set_params') {
     const params = op.params ?? {}
     return planOne(registry, cells, params) ?? planSet(registry, cells, params, context)
@@ -43,7 +57,7 @@ export function planOp(registry: Registry, cells: Cells, op: Op, context: PlanCo
 /** Keys of the controls that the params of a `set_params` touch, by their own names. */
 export function touchedKeys(registry: Registry, params: JsonObject): readonly string[] {
   const touched = new Set<string>()
-  const asked = readParams(params)
+  const asked = readSetParams(params)
   for (const [key] of asked.ok ? asked.value.pairs : []) {
     const found = findControl(registry, key)
     if (found.ok) touched.add(found.value.key)
@@ -52,7 +66,7 @@ export function touchedKeys(registry: Registry, params: JsonObject): readonly st
 }
 
 // One number for a control of one group: what nearly every command asks, at a fraction of the cost.
-function planOne(registry: Registry, cells: Cells, asked: JsonObject): Result<Plan> | null {
+function planOne(registry: Registry, cells: Cells, asked: JsonObject): Planned | null {
   let only: string | undefined
   for (const key in asked) {
     if (only !== undefined) return null
@@ -64,14 +78,15 @@ function planOne(registry: Registry, cells: Cells, asked: JsonObject): Result<Pl
   const value = asked[only]
   const cell = cells.get(actuator)
   if (typeof value !== 'number' || cell === undefined || !cell.enabled || cell.ramp !== null) return null
-  const checked = admit(actuator, 0, only, value)
-  if (!checked.ok) return checked
+  const rule = ruleIn(registry, actuator)
+  const checked = only === actuator.key ? checkValue(rule, value) : checkValue(rule, value, { field: only })
+  if (!checked.ok) return { ...checked, key: only }
   const changes = [{ actuator, cell: { values: [checked.value], ramp: null, enabled: true } }]
   return ok({ changes, payload: asked, old: { [actuator.key]: cell.values[0] ?? null } })
 }
 
-function planSet(registry: Registry, cells: Cells, params: JsonObject, context: PlanContext): Result<Plan> {
-  const asked = readParams(params)
+function planSet(registry: Registry, cells: Cells, params: JsonObject, context: PlanContext): Planned {
+  const asked = readSetParams(params)
   if (!asked.ok) return asked
   const found = findAll(registry, asked.value)
   if (!found.ok) return found
@@ -81,17 +96,26 @@ function planSet(registry: Registry, cells: Cells, params: JsonObject, context: 
     const { actuator } = pair
     const cell = next.get(actuator) ?? cells.get(actuator)
     if (cell === undefined) throw new Error(`unreachable: \`${actuator.key}\` has no cell`)
-    if (!cell.enabled) return refused(`actuator_disabled: \`${actuator.key}\` is disabled: enable it first`)
+    if (!cell.enabled) {
+      return { ...refused(`actuator_disabled: \`${actuator.key}\` is disabled: enable it first`), key: pair.key }
+    }
     const indices = narrowedGroups(actuator, asked.value.narrowing)
-    if (!indices.ok) return indices
-    const part = planPair(pair, cell, { context, indices: indices.value, all: found.value })
-    if (!part.ok) return part
+    if (!indices.ok) return { ...indices, key: pair.key }
+    const place = { rule: ruleIn(registry, actuator), context, indices: indices.value, all: found.value }
+    const part = planPair(pair, cell, place)
+    if (!part.ok) return { key: pair.key, ...part }
     next.set(actuator, part.value.cell)
     Object.assign(payload, part.value.payload)
   }
-  if (next.size === 0) return refused('no_params: nothing to set: give `params` with at least one key')
+  if (next.size === 0) return nothingToSet(params)
   const changes = [...next].map(([actuator, cell]) => ({ actuator, cell }))
   return ok({ changes, payload: { ...payload, ...asked.value.narrowing }, old: oldOf(cells, next) })
+}
+
+// A null leaves a value as it is: alone, it sets nothing.
+function nothingToSet(params: JsonObject): Planned {
+  const key = Object.keys(params).find((one) => params[one] === null)
+  return { ...refused('no_params: nothing to set: give `params` with at least one key'), ...(key && { key }) }
 }
 
 /** One key of an op, with the control that it means. */
@@ -101,43 +125,51 @@ interface Pair {
   readonly actuator: Actuator
 }
 
-function findAll(registry: Registry, asked: Asked): Result<readonly Pair[]> {
+type Found =
+  | { readonly ok: true; readonly value: readonly Pair[] }
+  | { readonly ok: false; readonly reason: string; readonly key: string }
+
+function findAll(registry: Registry, asked: SetParams): Found {
   const pairs: Pair[] = []
   for (const [key, value] of asked.pairs) {
     const found = findControl(registry, key)
-    if (!found.ok) return found
+    if (!found.ok) return { ...found, key }
     pairs.push({ key, value, actuator: found.value })
   }
-  return ok(pairs)
+  return { ok: true, value: pairs }
 }
 
 interface PairPlace {
+  readonly rule: ControlDescription
   readonly context: PlanContext
   readonly indices: readonly number[] | null
   readonly all: readonly Pair[]
 }
 
-type Part = Result<{ readonly cell: Cell; readonly payload: JsonObject }>
+type Part =
+  | { readonly ok: true; readonly value: { readonly cell: Cell; readonly payload: JsonObject } }
+  | { readonly ok: false; readonly reason: string; readonly key?: string }
 
 function planPair(pair: Pair, cell: Cell, place: PairPlace): Part {
   const { key, value, actuator } = pair
   const isRate = actuator.keepRatios || actuator.schedule !== undefined
   if (isRate || key.startsWith('scheduler_')) return planRate(pair, cell, place)
-  if (isRampKey(pair)) return planRamp(pair, cell, place.context)
-  const values = admitAll(actuator, key, value, place.indices)
-  if (!values.ok) return values
-  const filled = fill(cell.values, values.value, place.indices)
-  return ok({ cell: { ...cell, values: filled, ramp: null }, payload: { [key]: condensed(values.value) } })
+  if (isRampKey(pair)) return planRamp(pair, cell, place)
+  const spread = spreadValue(place.rule, value, { field: key, groups: place.indices })
+  if (!spread.ok) return spread
+  const { values } = spread.value
+  const filled = fill(cell.values, values, place.indices)
+  return ok({ cell: { ...cell, values: filled, ramp: null }, payload: { [key]: condensed(values) } })
 }
 
 // `lr`, `scheduler_scale` and `scheduler_drop` are one key: planned together, where the first of them stands.
-function planRate({ key, actuator }: Pair, cell: Cell, { all, context, indices }: PairPlace): Part {
+function planRate({ key, actuator }: Pair, cell: Cell, { rule, all, context, indices }: PairPlace): Part {
   const mine = all.filter((pair) => pair.actuator === actuator)
   if (mine[0]?.key !== key) return ok({ cell, payload: {} })
   const asked: { rate?: Json; scale?: Json; drop?: Json } = {}
   for (const pair of mine) asked[roleOf(pair.key)] = pair.value
-  const change = changeRate(actuator, cell, asked, { step: context.step, indices })
-  if (!change.ok) return change
+  const change = changeRate({ actuator, rule }, cell, asked, { step: context.step, indices })
+  if (!change.ok) return { ...change, key: mine.find((pair) => roleOf(pair.key) === change.role)?.key ?? key }
   const { values, ...told } = change.value
   const payload = {
     ...(told.rate !== undefined && { [actuator.key]: told.rate }),
@@ -156,7 +188,8 @@ function isRampKey({ key, actuator }: Pair): boolean {
   return key.startsWith('ramps.') && actuator.key !== key && !actuator.aliases.includes(key)
 }
 
-function planRamp({ key, value, actuator }: Pair, cell: Cell, { step, total }: PlanContext): Part {
+function planRamp({ key, value, actuator }: Pair, cell: Cell, { rule, context }: PairPlace): Part {
+  const { step, total } = context
   const current = Number(valuesAt(actuator, cell, step)[0])
   if (value === null) {
     // The weight stays where the ramp has brought it, so the payload says where that is.
@@ -165,7 +198,7 @@ function planRamp({ key, value, actuator }: Pair, cell: Cell, { step, total }: P
   const ramp = readRamp(key, value, { step, current, total })
   if (!ramp.ok) return ramp
   for (const end of ['start', 'end'] as const) {
-    const checked = admit(actuator, 0, `${key}.${end}`, ramp.value[end])
+    const checked = checkValue(rule, ramp.value[end], { field: `${key}.${end}` })
     if (!checked.ok) return checked
   }
   return ok({ cell: { ...cell, values: [ramp.value.end], ramp: ramp.value }, payload: { [key]: { ...ramp.value } } })

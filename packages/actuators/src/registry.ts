@@ -1,8 +1,10 @@
 import {
   type ActuatorType,
+  type ControlDescription,
   GROUP_KEYS,
   type Json,
   type JsonObject,
+  narrowGroups,
   nearest,
   ok,
   type Result,
@@ -10,11 +12,14 @@ import {
   show,
 } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
+import { ruleOf } from './rule.ts'
 
 /** The controls of a trainer, found by any key that means them. */
 export interface Registry {
   readonly actuators: readonly Actuator[]
   readonly byKey: ReadonlyMap<string, Actuator>
+  /** What each accepts: its description as it was registered. */
+  readonly rules: ReadonlyMap<Actuator, ControlDescription>
 }
 
 /**
@@ -34,7 +39,7 @@ export function createRegistry(actuators: readonly Actuator[]): Registry {
   for (const actuator of actuators) {
     for (const alias of actuator.aliases) if (!byKey.has(alias)) byKey.set(alias, actuator)
   }
-  return { actuators, byKey }
+  return { actuators, byKey, rules: new Map(actuators.map((actuator) => [actuator, ruleOf(actuator)])) }
 }
 
 const RESERVED = [...GROUP_KEYS, 'key', 'value', 'id', 'opt_idx', 'scheduler_scale', 'scheduler_drop']
@@ -93,30 +98,16 @@ function hintFor(registry: Registry, key: string): string {
   return `this trainer has ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
 }
 
-/** Indices of the parameter groups that `group` or `groups` of an op narrow it to, ascending; null for all. */
-export function narrowedGroups(actuator: Actuator, narrowing: JsonObject): Result<readonly number[] | null> {
-  const asked = Object.values(narrowing).flatMap((one) => (Array.isArray(one) ? one : [one]))
-  if (asked.length === 0) {
-    return Object.keys(narrowing).length === 0 ? ok(null) : refused('`groups` must name at least one, got none')
-  }
-  const indices = new Set<number>()
-  for (const one of asked) {
-    const named = groupsCalled(actuator, one)
-    if (named.length === 0) {
-      const known = actuator.paramGroups.map((name, i) => name || String(actuator.positions?.[i] ?? i)).join(', ')
-      return refused(`\`group\` must be one of ${known} for \`${actuator.key}\`, got ${show(one)}`)
-    }
-    for (const index of named) indices.add(index)
-  }
-  return ok([...indices].sort((a, b) => a - b))
+/** What a control accepts. */
+export function ruleIn({ rules }: Registry, actuator: Actuator): ControlDescription {
+  const rule = rules.get(actuator)
+  if (rule === undefined) throw new Error(`unreachable: \`${actuator.key}\` is not registered`)
+  return rule
 }
 
-// All of that name, else the one at that place.
-function groupsCalled({ paramGroups, positions }: Actuator, word: Json): readonly number[] {
-  if (typeof word !== 'string' && typeof word !== 'number') return []
-  const named = paramGroups.flatMap((name, i) => (name !== '' && name === String(word) ? [i] : []))
-  if (named.length > 0 || !/^\d+$/.test(String(word))) return named
-  const place = Number(word)
-  const index = positions === undefined ? place : positions.indexOf(place)
-  return index >= 0 && index < paramGroups.length ? [index] : []
+/** Indices of the parameter groups that `group` or `groups` of an op narrow it to, ascending; null for all. */
+export function narrowedGroups(actuator: Actuator, narrowing: JsonObject): Result<readonly number[] | null> {
+  const { key, paramGroups, positions } = actuator
+  const places = positions ?? paramGroups.map((_, i) => i)
+  return narrowGroups({ names: paramGroups, places }, narrowing, key)
 }

@@ -1,8 +1,7 @@
 // Conformance: what every control must do, whoever wrote it. Needs no test framework.
-import type { Json } from '@hotcb/protocol'
+import { type Json, sameJson } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { createRegistry } from './registry.ts'
-import { sameValue } from './value.ts'
 import { isWritten } from './verify.ts'
 
 /** One thing that a control must do. */
@@ -41,7 +40,7 @@ export function actuatorCases(make: () => ActuatorSample): readonly ActuatorCase
 
 function beginsAsIs(actuator: Actuator): void {
   const actual = actuator.get?.() ?? actuator.initial
-  if (!sameValue(actual, actuator.initial)) fail(actuator, 'begins with', actuator.initial, actual)
+  if (!sameJson(actual, actuator.initial)) fail(actuator, 'begins with', actuator.initial, actual)
 }
 
 function givesBack({ actuator, values }: ActuatorSample): void {
@@ -55,7 +54,7 @@ function goesBack({ actuator, values }: ActuatorSample): void {
   for (const one of values) actuator.set(one)
   actuator.set(actuator.initial)
   const actual = actuator.get?.() ?? actuator.initial
-  if (!sameValue(actual, actuator.initial)) fail(actuator, 'was put back to', actuator.initial, actual)
+  if (!sameJson(actual, actuator.initial)) fail(actuator, 'was put back to', actuator.initial, actual)
 }
 
 function setsAgain({ actuator, values }: ActuatorSample): void {

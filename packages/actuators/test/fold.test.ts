@@ -60,7 +60,7 @@ test('a rehearsal tells what would not fit, by place, and changes nothing', () =
   const { state, groups } = trainer()
   const before = structuredClone(groups)
   expect(state.rehearse([at(1, { lr: 0.5 }), at(2, { lr: 9 })])).toEqual([
-    { index: 1, reason: 'step 2: opt set_params: `lr` must be between 1e-7 and 1, got 9' },
+    { index: 1, key: 'lr', reason: 'step 2: opt set_params: `lr` must be between 1e-7 and 1, got 9' },
   ])
   expect(groups).toEqual(before)
 })

@@ -148,7 +148,7 @@ test('a group that the schedule freezes stays frozen when the others move, and o
 test('a rate that the ratio of the schedule takes over the bound refuses the whole, naming the group', () => {
   const { state, groups } = trainer({ schedule: () => [0.1, 0.4] })
   expect(refusal(set(state, { lr: 0.3 }, 0))).toBe(
-    '`lr` must be at most 1, got 1.2 in group head, which the schedule gives its ratio to group 0',
+    '`lr` must be at most 1, got 1.2 in group head: the schedule gives it its ratio to group 0',
   )
   expect(groups.map((group) => group.lr)).toEqual([0.1, 0.2])
 })

@@ -56,7 +56,9 @@ test('an int takes whole numbers within its bounds, as text too', () => {
   expect(tried(workers, 2.5)).toBe('`workers` must be a whole number, got 2.5')
   expect(tried(workers, 17)).toBe('`workers` must be between 1 and 16, got 17')
   expect(tried(workers, true)).toBe('`workers` must be a whole number, got true')
-  expect(tried(workers, 2 ** 53)).toBe('`workers` must be a whole number, got 9007199254740992')
+  expect(tried(workers, 2 ** 53)).toBe(
+    '`workers` must be a whole number between -9007199254740991 and 9007199254740991, got 9007199254740992',
+  )
 })
 
 test('a float takes its bounds themselves and nothing beyond them', () => {

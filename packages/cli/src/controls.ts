@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import {
   type ControlDescription,
-  isNumberText,
+  checkCommand,
+  controlsByKey,
   isObject,
   type Json,
   moduleOfGroup,
   parseJson,
-  show,
+  readControl,
 } from '@hotcb/protocol'
 import { usageError } from './errors.ts'
 import type { Run } from './run.ts'
@@ -22,7 +23,10 @@ export function readControls(run: Run): readonly ControlDescription[] {
   }
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value) || !Array.isArray(parsed.value['controls'])) return []
-  return parsed.value['controls'].filter(isControl)
+  return parsed.value['controls'].flatMap((value) => {
+    const control = readControl(value)
+    return control.ok ? [control.value] : []
+  })
 }
 
 /** The module of each control, by key. */
@@ -31,27 +35,20 @@ export function moduleByKey(controls: readonly ControlDescription[]): ReadonlyMa
 }
 
 /**
- * Refuses a single value of a kind that its control never takes, before it is queued for a trainer that would refuse it.
- * Bounds, lists and ramps are the trainer's to judge.
+ * Refuses a value that its control would not accept, before it is queued for a trainer that would refuse it.
+ *
+ * @throws `CliError` `usage`: the key, the value and what would be right.
  */
-export function requireKinds(params: Readonly<Record<string, Json>>, controls: readonly ControlDescription[]): void {
-  for (const [key, value] of Object.entries(params)) {
-    const control = controls.find(({ param_key: name }) => name === key || `${name}_w` === key)
-    const right =
-      control === undefined || (typeof value === 'object' && value !== null) ? null : kindMissed(control, value)
-    if (right !== null) throw usageError(`\`${key}\` must be ${right}, got ${show(value)}`)
+export function requireFit(
+  module: string,
+  params: Readonly<Record<string, Json>>,
+  controls: readonly ControlDescription[],
+): void {
+  const byKey = controlsByKey(controls)
+  // In a recipe a null leaves a value as it is; nobody types one for that, so each is judged by itself.
+  const nulls = Object.entries(params).flatMap(([key, value]) => (value === null ? [{ [key]: value }] : []))
+  for (const asked of [params, ...nulls]) {
+    const problem = checkCommand({ module, op: 'set_params', params: asked }, byKey, { lenient: true })
+    if (problem !== null) throw usageError(problem.reason)
   }
-}
-
-function kindMissed({ type, choices }: ControlDescription, value: Json): string | null {
-  if (type === 'bool') return typeof value === 'boolean' ? null : 'true or false'
-  if (type === 'choice' && choices !== null) {
-    return choices.includes(value) ? null : `one of ${choices.map((choice) => show(choice)).join(', ')}`
-  }
-  if (type !== 'int' && type !== 'float' && type !== 'log_float') return null
-  return typeof value === 'number' || (typeof value === 'string' && isNumberText(value.trim())) ? null : 'a number'
-}
-
-function isControl(value: unknown): value is ControlDescription {
-  return isObject(value) && typeof value['param_key'] === 'string' && typeof value['group'] === 'string'
 }

@@ -110,6 +110,13 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['opt enable --id=', 2, '`--id` is empty: ID expected'],
     ['loss set_params lr=1', 2, '`lr` is a control of `opt`, not of the loss: `hotcb set lr=VALUE` changes it'],
     ['set lr=null', 2, '`lr` must be a number, got null'],
+    ['set lr=1 distill_w=null', 2, '`distill_w` must be a number, got null'],
+    ['set lr=50', 2, '`lr` must be between 0 and 10, got 50'],
+    ['set lr=0x10', 2, '`lr` must be a number, got "0x10"'],
+    ['set lr=[1,2]', 2, '`lr` must be a number, got [1,2]'],
+    ['set distill_w=-1', 2, '`distill_w` must be between 0 and 10, got -1'],
+    ['loss set_params ramps.distill={"end":3}', 2, '`ramps.distill` needs `steps`, or `warmup_frac` between 0 and 1'],
+    ['set lr=1 scheduler_drop=0', 2, '`scheduler_drop` must be greater than 0, got 0'],
     ['set lr=1 --wiat', 2, 'unknown flag `--wiat`: did you mean `--wait`?'],
     ['set lr=1 --at=soon', 2, '`key=value` expected, got "soon"'],
     ['sett lr=1', 2, 'unknown command "sett": did you mean `hotcb set`?'],
@@ -230,12 +237,12 @@ describe('an answer of the trainer', () => {
 
   test('of a refusal goes to standard error, exit code 1', async () => {
     const dir = newRun()
-    answerCommands(dir, () => ({ decision: 'failed', payload: null, error: '`lr` must be <= 10, got 50' }))
-    const ended = await hotcb(['--dir', dir, 'set', 'lr=50', '--wait'])
+    answerCommands(dir, () => ({ decision: 'failed', payload: null, error: '`lr` is disabled: enable it first' }))
+    const ended = await hotcb(['--dir', dir, 'set', 'lr=5', '--wait'])
     expect(ended).toEqual({
       code: 1,
       out: '',
-      err: '✗ lr = 50: failed at step 412: `lr` must be <= 10, got 50  seq 2\n',
+      err: '✗ lr = 5: failed at step 412: `lr` is disabled: enable it first  seq 2\n',
     })
   })
 

@@ -185,7 +185,7 @@ describe('recipe validate', () => {
     const { code, err } = await hotcb(['recipe', 'validate', 'r.jsonl', '--dir', '.'], { cwd: dir })
     expect({ code, err }).toEqual({
       code: 1,
-      err: 'r.jsonl:1: `params.lrr` is no control of this run: did you mean `lr`?\nr.jsonl:2: `params.ce` must be at most 10, got 11\nr.jsonl:3: `module` "cb" is not there in this run\n3 problems in r.jsonl\n',
+      err: 'r.jsonl:1: `params.lrr` is no control of this run: did you mean `lr`?\nr.jsonl:2: `params.ce` must be between 0 and 10, got 11\nr.jsonl:3: `module` "cb" is not there in this run\n3 problems in r.jsonl\n',
     })
     expect((await hotcb(['recipe', 'validate', 'r.jsonl', '--dir', '.', '--no-controls'], { cwd: dir })).code).toBe(0)
   })

@@ -48,7 +48,7 @@ export function createCore(options: KernelOptions): Core {
     standing,
     freeze: createFreezeWatch(options.freeze ?? null, clock),
     intake: options.commands === undefined ? null : createIntake(options.commands, opening.answered, done),
-    yaml: options.yaml === undefined ? null : createYamlWatch(options.yaml, state, opening.yaml),
+    yaml: options.yaml === undefined ? null : createYamlWatch(options.yaml, router.stateOf, opening.yaml),
     documents: createDocuments(options.documents ?? {}, state, clock, note),
     history: createAgenda(),
     held: createAgenda(),

@@ -25,7 +25,7 @@ export interface Wish {
  */
 export function readWishes(document: unknown): Result<readonly Wish[]> {
   const read = readDesiredState(said(document))
-  if (!read.ok) return refused(read.reason.startsWith('`hotcb.yaml`') ? read.reason : `hotcb.yaml: ${read.reason}`)
+  if (!read.ok) return refused(read.reason)
   const { core, callbacks, tune, modules } = read.value
   const { opt, loss, ...others } = modules
   return ok([

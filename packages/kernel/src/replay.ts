@@ -1,6 +1,6 @@
 import type { FoldedOp } from '@hotcb/actuators'
-import { isReplay, type Op, type RecipeEntry } from '@hotcb/protocol'
-import type { ReplayPlan, Taken } from '@hotcb/recipe'
+import { checkCommand, isReplay, type Op, type ParamsProblem, type RecipeEntry } from '@hotcb/protocol'
+import { placeMisfit, type ReplayPlan, type Taken } from '@hotcb/recipe'
 import { type Ask, askFor } from './ask.ts'
 import type { Core } from './core.ts'
 
@@ -66,31 +66,39 @@ export function recordMissed(core: Core): void {
 }
 
 // What does not fit this trainer, by the file and line it comes from.
-function misfit(core: Core, { entries, origins }: ReplayPlan): string | null {
+function misfit(core: Core, plan: ReplayPlan): string | null {
+  const { entries } = plan
   const rows: number[] = []
   const ops: FoldedOp[] = []
-  const reasons = new Map<number, string>()
+  const reasons = new Map<number, { readonly reason: string; readonly key: string | null }>()
   for (const [i, entry] of entries.entries()) {
     const { module, at } = entry
+    const problem = module === 'core' ? misfitOfSet(core, entry) : null
+    if (problem !== null) reasons.set(i, problem)
     if (module === 'core' || core.router.modules.get(module)?.applyOp !== undefined) continue
     if (module === 'cb' || module === 'tune' || module === 'ctl') {
-      reasons.set(i, `module \`${module}\` is needed, and this trainer does not have it`)
+      reasons.set(i, { reason: `module \`${module}\` is needed, and this trainer does not have it`, key: null })
       continue
     }
     rows.push(i)
     ops.push({ op: opOf(entry), step: Math.max(0, at.step), total: core.total })
   }
   const misfits =
-    core.state?.rehearse(ops) ?? ops.map((_, index) => ({ index, reason: 'this trainer has no controls' }))
-  for (const { index, reason } of misfits) reasons.set(rows[index] ?? 0, reason)
+    core.state?.rehearse(ops) ?? ops.map((_, index) => ({ index, reason: 'this trainer has no controls', key: null }))
+  for (const { index, reason, key } of misfits) reasons.set(rows[index] ?? 0, { reason, key })
   if (reasons.size === 0) return null
   const all = [...reasons].sort(([a], [b]) => a - b)
-  const told = all.slice(0, MAX_TOLD).map(([i, reason]) => `${origins[i]}: ${reason}`)
+  const told = all.slice(0, MAX_TOLD).map(([index, why]) => placeMisfit(plan, { index, ...why }))
   const more = all.length > told.length ? `; and ${all.length - told.length} more` : ''
   return `the recipe does not fit this trainer: ${told.join('; ')}${more}`
 }
 
 const MAX_TOLD = 5
+
+// What a checkpoint load sets is judged by what the controls accept: their state is the checkpoint's by then.
+function misfitOfSet(core: Core, { op, params }: RecipeEntry): ParamsProblem | null {
+  return checkCommand({ module: 'core', op, params: params ?? null }, core.state?.rules ?? new Map())
+}
 
 function opOf(entry: RecipeEntry): Op {
   const { module, op, id, params = null, target, init, enabled, source_capture } = entry

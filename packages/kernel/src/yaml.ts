@@ -1,5 +1,14 @@
 import { isClose, type MutableState } from '@hotcb/actuators'
-import { type FreezeState, type Json, type Op, runFiles, yamlProblem } from '@hotcb/protocol'
+import {
+  checkCommand,
+  type FreezeState,
+  findNonFinite,
+  type Json,
+  type Op,
+  runFiles,
+  yamlProblem,
+} from '@hotcb/protocol'
+import { located } from '@hotcb/recipe'
 import { changedWishes, readWishes, type Wish } from './desired-state.ts'
 import type { YamlPort } from './options.ts'
 
@@ -15,14 +24,23 @@ export interface YamlWatch {
   look(live: { readonly freeze: FreezeState; readonly step: number }): Reconciled | null
 }
 
-/** @param reconciled The YAML last reconciled, from the ledger. */
-export function createYamlWatch(port: YamlPort, state: MutableState | null, reconciled: string | null): YamlWatch {
+/**
+ * @param stateOf The controls that an op is for; null where it is a module's.
+ * @param reconciled The YAML last reconciled, from the ledger.
+ */
+export function createYamlWatch(
+  port: YamlPort,
+  stateOf: (op: Op) => MutableState | null,
+  reconciled: string | null,
+): YamlWatch {
   let kept = reconciled
   let refusedText: string | null = null
 
   function wishesOf(text: string): { wishes: readonly Wish[] } | { reason: string } {
     const document = port.parse(text)
     if (!document.ok) return { reason: yamlProblem(runFiles.yaml, document) }
+    const infinite = findNonFinite(document.value)
+    if (infinite !== undefined) return { reason: `\`${infinite}\` must be a finite number, got NaN or an infinity` }
     const read = readWishes(document.value)
     return read.ok ? { wishes: read.value } : { reason: read.reason }
   }
@@ -40,21 +58,33 @@ export function createYamlWatch(port: YamlPort, state: MutableState | null, reco
       // A file that is missing or just being written wishes nothing: it does not take back what it wished before.
       if (text === null || text === kept || text === refusedText) return null
       const now = wishesOf(text)
-      if ('reason' in now) {
+      const refused = 'reason' in now ? now.reason : unfit(now.wishes, stateOf)
+      if ('reason' in now || refused !== null) {
         refusedText = text
-        return { kind: 'rejected', reason: now.reason }
+        const reason = refused ?? ''
+        return { kind: 'rejected', reason: reason.startsWith('`') ? located(reason, runFiles.yaml, text) : reason }
       }
       refusedText = null
       const before = kept === null ? null : wishesOf(kept)
       const changed =
         before === null || 'reason' in before
-          ? now.wishes.filter((wish) => !isSo(wish, state, live))
+          ? now.wishes.filter((wish) => !isSo(wish, stateOf(wish.op), live))
           : changedWishes(now.wishes, before.wishes)
       const isSilent = kept === null && now.wishes.length === 0
       kept = text
       return isSilent ? null : { kind: 'ops', ops: changed.map((wish) => wish.op), text }
     },
   }
+}
+
+/** The first value that its control would never accept: a YAML is followed whole or not at all, as a command is. */
+function unfit(wishes: readonly Wish[], stateOf: (op: Op) => MutableState | null): string | null {
+  for (const { op } of wishes) {
+    const rules = stateOf(op)?.rules
+    const problem = rules && checkCommand(op, rules, { prefix: `${op.module}.params.`, lenient: true })
+    if (problem) return problem.reason
+  }
+  return null
 }
 
 // Whether the live state is already as the YAML wants it.

@@ -69,3 +69,51 @@ test('all that does not fit the trainer is named together', () => {
     /^the recipe does not fit this trainer: r\.jsonl:1: .*`distill_w`.*; r\.jsonl:3: module `cb` is needed.*; r\.jsonl:4: .*lr.*-1[^\n]*$/,
   )
 })
+
+test('a value that an overlay made wrong is named by file, line and field of the overlay', () => {
+  const place = (text: string): unknown =>
+    refusedBy({ 'r.jsonl': `\n${GOOD}\n`, 'a.yaml': text }, { mode: 'replay_adjusted', adjust_path: 'a.yaml' })
+  const cases: readonly (readonly [text: string, told: string])[] = [
+    [
+      'patches:\n- match: {}\n  replace_params:\n    momentum: 0.5\n    lr: 7\n',
+      'a.yaml:5: `patches.0.replace_params.lr`: step 1: opt set_params: `lr` must be between 1e-7 and 1, got 7, in r.jsonl:2',
+    ],
+    [
+      'patches:\n- replace_params: { lr: 0.2 }\n- transform_params:\n    scale: { lr: -1 }\n',
+      'a.yaml:4: `patches.1.transform_params.scale.lr`: step 1: opt set_params: `lr` must be greater than 0, got -0.2, in r.jsonl:2',
+    ],
+    [
+      'patches:\n- transform_params: { add: { lr: 0.6, momentum: 9 } }\n',
+      'a.yaml:2: `patches.0.transform_params.add.lr`: step 1: opt set_params: `lr` must be between 1e-7 and 1, got 1.4 in group head, in r.jsonl:2',
+    ],
+    [
+      'patches:\n- insert:\n    at: { step: 4 }\n    module: loss\n    op: set_params\n    params:\n      ce: 1\n      aux_w: "0x10"\n',
+      'a.yaml:8: `patches.0.insert.params.aux_w`: step 4: loss set_params: `aux_w` must be a number, got "0x10"',
+    ],
+    [
+      'patches:\n- shift_step: 2\n- match: { module: opt }\n  replace_params: { lrr: 0.1 }\n',
+      'a.yaml:4: `patches.1.replace_params.lrr`: step 3: opt set_params: unknown_param: `lrr`: did you mean `lr`?, in r.jsonl:2',
+    ],
+  ]
+  for (const [text, told] of cases) expect(place(text), text).toBe(`the recipe does not fit this trainer: ${told}`)
+  expect(
+    refusedBy(
+      { 'r.jsonl': `${GOOD}\n`, 'a.json': '{"patches": [\n {"replace_params":\n  {"lr": "fast"}}]}' },
+      { mode: 'replay_adjusted', adjust_path: 'a.json' },
+    ),
+  ).toBe(
+    'the recipe does not fit this trainer: a.json:3: `patches.0.replace_params.lr`: step 1: opt set_params: `lr` must be a number, got "fast", in r.jsonl:1',
+  )
+})
+
+test('the values that a recipe sets with a checkpoint load are judged before the first step too', () => {
+  const load = {
+    at: { step: 5 },
+    module: 'core',
+    op: 'checkpoint',
+    params: { action: 'load', tag: 'a', set: { opt: { lr: 9 } } },
+  }
+  expect(refusedBy({ 'r.jsonl': `${GOOD}\n${JSON.stringify(load)}\n` }, { mode: 'replay' })).toBe(
+    'the recipe does not fit this trainer: r.jsonl:2: `set.opt.lr` must be between 1e-7 and 1, got 9',
+  )
+})

@@ -40,10 +40,24 @@ export interface ControlDescription {
   readonly current: Json
   readonly state: ActuatorState
   readonly unit?: string
-  /** Each parameter group's value, where there are several. */
-  readonly groups?: readonly { readonly name: string; readonly value: Json }[]
+  /** Each parameter group's value, where there are several, or one that has a name. */
+  readonly groups?: readonly ControlGroup[]
+  /** The value at registration, where the control would not accept it: it may be put back all the same. */
+  readonly registered?: Json
   /** A ramp that moves the value: `{type, steps, start, end, first_step}`. */
   readonly ramp?: Json
+}
+
+/** One parameter group of a control. */
+export interface ControlGroup {
+  readonly name: string
+  readonly value: Json
+  /** Its place in the trainer's own list, by which `group` may name it; absent: its place in this one. */
+  readonly place?: number
+  /** What one number for all groups is multiplied by for this one; absent: 1. */
+  readonly ratio?: number
+  /** Its value at registration, where the control would not accept it: it may be put back all the same. */
+  readonly registered?: Json
 }
 
 /** The document `hotcb.actuators.json`. */
@@ -62,9 +76,15 @@ export function readControlsDocument(value: unknown): Result<ControlsDocument> {
   return fields.result({ controls: fields.list('controls', controlOf) })
 }
 
+/** Reads one description, for readers that make do with those that can be read. */
+export function readControl(value: unknown): Result<ControlDescription> {
+  const fields = new FieldReader(value, 'a control')
+  return fields.result(controlOf(fields))
+}
+
 function controlOf(fields: FieldReader): ControlDescription {
   const unit = fields.text('unit', null)
-  const groups = fields.list('groups', (group) => ({ name: group.name('name'), value: group.json('value') }))
+  const groups = fields.list('groups', groupOf)
   const key = fields.text('param_key')
   return {
     param_key: key,
@@ -80,6 +100,19 @@ function controlOf(fields: FieldReader): ControlDescription {
     state: fields.oneOf('state', ACTUATOR_STATES, 'init'),
     ...(unit === null ? {} : { unit }),
     ...(fields.has('groups') ? { groups } : {}),
+    ...(fields.has('registered') ? { registered: fields.json('registered') } : {}),
     ...(fields.has('ramp') ? { ramp: fields.json('ramp') } : {}),
+  }
+}
+
+function groupOf(fields: FieldReader): ControlGroup {
+  const place = fields.count('place', null)
+  const ratio = fields.lenientNumber('ratio', null)
+  return {
+    name: fields.name('name'),
+    value: fields.json('value'),
+    ...(place === null ? {} : { place }),
+    ...(ratio === null ? {} : { ratio }),
+    ...(fields.has('registered') ? { registered: fields.json('registered') } : {}),
   }
 }

@@ -13,6 +13,27 @@ export {
   readAutopilotLine,
 } from './autopilot.ts'
 export { type Capabilities, readCapabilities } from './capabilities.ts'
+export { type AskedValues, checkCommand } from './check-command.ts'
+export {
+  type ControlsByKey,
+  checkParams,
+  controlsByKey,
+  DROP_RULE,
+  findDescribed,
+  type ParamsPlace,
+  type ParamsProblem,
+  scaleRuleOf,
+  unknownControl,
+} from './check-params.ts'
+export {
+  checkValue,
+  type SpreadValue,
+  sameJson,
+  spreadValue,
+  type ValuePlace,
+  type ValueRule,
+  withoutMinusZero,
+} from './check-value.ts'
 export { formatCommand, readCommand } from './command.ts'
 export {
   ACTUATOR_STATES,
@@ -20,8 +41,10 @@ export {
   type ActuatorState,
   type ActuatorType,
   type ControlDescription,
+  type ControlGroup,
   type ControlsDocument,
   moduleOfGroup,
+  readControl,
   readControlsDocument,
 } from './control.ts'
 export { copyJson } from './copy-json.ts'
@@ -51,13 +74,14 @@ export {
   readFreeze,
   UNFROZEN,
 } from './freeze.ts'
-export { findNonFinite, isObject, type Json, type JsonObject, show } from './json.ts'
+export { findNonFinite, isObject, type Json, type JsonObject, nonFiniteIn, show } from './json.ts'
 export { jsonTokens } from './json-tokens.ts'
 export { DECISIONS, type Decision, LEDGER_KEYS, type LedgerLine, readLedgerLine } from './ledger.ts'
 export { formatLedgerLine } from './ledger-text.ts'
 export { isMachine, type Maker, readMaker } from './maker.ts'
 export { formatMetricRecord, type MetricRecord, readMetricRecord } from './metric.ts'
 export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from './module.ts'
+export { type NamedGroups, namedGroupsOf, narrowGroups } from './narrow-groups.ts'
 export { nearest } from './nearest.ts'
 export { oneLine } from './one-line.ts'
 export {
@@ -82,6 +106,7 @@ export {
 } from './overlay.ts'
 export { parseJson } from './parse-json.ts'
 export { escapeControls, printable } from './printable.ts'
+export { type Ramp, type RampPlace, readRamp } from './ramp.ts'
 export {
   formatRecipeEntry,
   opOfEntry,
@@ -92,6 +117,7 @@ export {
 export { ok, type Result, refused } from './result.ts'
 export { GROUP_KEYS, OPTIMIZER_KEYS, routeParams } from './route.ts'
 export { type CheckpointMeta, type RunDocument, type RunParent, readCheckpointMeta, readRunDocument } from './run.ts'
+export { readSetParams, type SetParams } from './set-params.ts'
 export {
   type HeldCommand,
   type LastLine,

@@ -28,15 +28,23 @@ export function show(value: unknown, limit = 60): string {
  * {@link MAX_DEPTH} deep is not looked at.
  */
 export function findNonFinite(value: unknown, path = ''): string | undefined {
-  // Nearly always there is none, and then no path need be built.
-  return isFiniteThroughout(value, MAX_DEPTH) ? undefined : pathOfNonFinite(value, path, MAX_DEPTH)
+  return nonFiniteIn(value, path)?.path
 }
 
-function pathOfNonFinite(value: unknown, path: string, levels: number): string | undefined {
+/** The first number that is not finite, if any, and where it is. */
+export function nonFiniteIn(value: unknown, path = ''): { readonly path: string; readonly number: number } | undefined {
+  // Nearly always there is none, and then no path need be built.
+  return isFiniteThroughout(value, MAX_DEPTH) ? undefined : placeOfNonFinite(value, path, MAX_DEPTH)
+}
+
+type NonFinite = { readonly path: string; readonly number: number }
+
+function placeOfNonFinite(value: unknown, path: string, levels: number): NonFinite | undefined {
   if (isFiniteThroughout(value, levels)) return undefined
-  if (typeof value !== 'object' || value === null) return path || 'value'
+  if (typeof value === 'number') return { path: path || 'value', number: value }
+  if (typeof value !== 'object' || value === null) return undefined
   for (const [key, inner] of Object.entries(value)) {
-    const found = pathOfNonFinite(inner, path === '' ? key : `${path}.${key}`, levels - 1)
+    const found = placeOfNonFinite(inner, path === '' ? key : `${path}.${key}`, levels - 1)
     if (found !== undefined) return found
   }
   return undefined

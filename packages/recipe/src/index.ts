@@ -23,11 +23,18 @@ export {
 export { lastMetrics, type StepMetrics } from './last-metrics.ts'
 export { type Adjusted, applyOverlay, type OverlayResult } from './overlay.ts'
 export { describeEntry, type PreviewRow, previewReplay } from './preview.ts'
-export { formatProblem, type Problem } from './problem.ts'
+export { formatProblem, located, type Problem } from './problem.ts'
 export { type QueuedCommand, queueRecipe } from './queue.ts'
 export { type OverlaySource, readOverlayText } from './read-overlay.ts'
 export { formatRecipe, type Recipe, type RecipeScan, readRecipe, scanRecipe } from './read-recipe.ts'
-export { planReplay, type ReplayFiles, type ReplayOptions, type ReplayPlan, readReplay } from './replay.ts'
+export {
+  placeMisfit,
+  planReplay,
+  type ReplayFiles,
+  type ReplayOptions,
+  type ReplayPlan,
+  readReplay,
+} from './replay.ts'
 export { patchTemplate } from './template.ts'
 export { type Validation, validateRecipe } from './validate.ts'
 export {

@@ -18,7 +18,12 @@ export interface Adjusted {
   readonly entry: RecipeEntry
   /** Where it comes from, for messages: `hotcb.recipe.jsonl:12`, or the patch that inserted it. */
   readonly origin: string
+  /** Fields of the overlay that made its params what they are, as `patches.2.replace_params.lr`, by param. */
+  readonly fields?: FieldsByParam
 }
+
+/** Where in an overlay params come from, by param. */
+export type FieldsByParam = Readonly<Record<string, string>>
 
 /** What an overlay makes of a recipe. */
 export interface OverlayResult {
@@ -40,7 +45,8 @@ export function applyOverlay(entries: readonly Adjusted[], overlay: Overlay): Re
   const notes: string[] = []
   for (const [i, patch] of overlay.patches.entries()) {
     if (patch.insert !== null) {
-      list.push({ entry: patch.insert, origin: `\`patches.${i}.insert\``, stale: false, named: false })
+      const fields = fieldsOf(`patches.${i}.insert.params`, patch.insert.params)
+      list.push({ entry: patch.insert, origin: `\`patches.${i}.insert\``, fields, stale: false, named: false })
       continue
     }
     const patched = applyPatch(list, patch, i)
@@ -115,7 +121,27 @@ function change(work: Work, patch: OverlayPatch, index: number): Result<Work> {
   )
   const changed = { ...work.entry, params: params.value }
   const entry = isMoved ? moveEntry(changed, shift_step) : changed
-  return ok({ ...work, entry, stale: stale || isChanged, named: work.named || isNamed })
+  const fields = { ...work.fields, ...fieldsOfPatch(patch, index, params.value) }
+  return ok({ ...work, entry, fields, stale: stale || isChanged, named: work.named || isNamed })
+}
+
+function fieldsOfPatch(
+  { replace_params, transform_params }: OverlayPatch,
+  index: number,
+  params: JsonObject,
+): FieldsByParam {
+  const path = `patches.${index}`
+  const had = (amounts: JsonObject | undefined): JsonObject =>
+    Object.fromEntries(Object.entries(amounts ?? {}).filter(([key]) => Object.hasOwn(params, key)))
+  return {
+    ...fieldsOf(`${path}.replace_params`, replace_params),
+    ...fieldsOf(`${path}.transform_params.scale`, had(transform_params?.scale)),
+    ...fieldsOf(`${path}.transform_params.add`, had(transform_params?.add)),
+  }
+}
+
+function fieldsOf(path: string, params: JsonObject | null | undefined): FieldsByParam {
+  return Object.fromEntries(Object.keys(params ?? {}).map((key) => [key, `${path}.${key}`]))
 }
 
 /**
@@ -184,11 +210,11 @@ function mapNumbers(value: Json, to: (number: number) => number): Json | undefin
   return list
 }
 
-function settled({ entry, origin, stale, named }: Work): Adjusted {
+function settled({ entry, stale, named, ...from }: Work): Adjusted {
   const { params } = entry
-  if (!stale || named || !isWorkedOut(params)) return { entry, origin }
+  if (!stale || named || !isWorkedOut(params)) return { entry, ...from }
   const { scheduler_scale, ...rest } = params
-  return { entry: { ...entry, params: rest }, origin }
+  return { entry: { ...entry, params: rest }, ...from }
 }
 
 // Alone, the scale is what somebody asked for; beside a rate it is what the kernel worked out.

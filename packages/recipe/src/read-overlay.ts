@@ -29,16 +29,17 @@ export function readOverlayText(text: string, { file, parseYaml }: OverlaySource
   const parsed = isJson ? parsedJson(text) : parseYaml(text)
   if (!parsed.ok) return refused(yamlProblem(file, parsed))
   if (!isJson && parsed.value === null) return ok({ version: 1, patches: [] })
+  // YAML knows `.inf` and `.nan`, and Python writes them into JSON; no setter accepts them.
+  const infinite = findNonFinite(parsed.value)
+  if (infinite !== undefined) {
+    return refused(located(`\`${infinite}\` must be a finite number, got NaN or an infinity`, file, text))
+  }
   const overlay = readOverlay(parsed.value)
-  // YAML knows `.inf` and `.nan`; no setter takes them.
-  const infinite = overlay.ok ? findNonFinite(parsed.value) : undefined
-  if (overlay.ok && infinite === undefined) return overlay
-  const reason = overlay.ok ? `\`${infinite}\` must be a finite number, got NaN or an infinity` : overlay.reason
-  return refused(located(reason, file, text))
+  return overlay.ok ? overlay : refused(located(overlay.reason, file, text))
 }
 
 function parsedJson(text: string): YamlReading {
-  const parsed = parseJson(text)
+  const parsed = parseJson(text, { nan: 'keep' })
   // What came out of a JSON parser is JSON. It does not tell the line.
   return parsed.ok ? { ok: true, value: parsed.value as Json } : { ...parsed, line: null }
 }

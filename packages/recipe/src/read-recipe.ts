@@ -1,6 +1,6 @@
 import {
-  findNonFinite,
   formatRecipeEntry,
+  nonFiniteIn,
   ok,
   parseJson,
   type RecipeEntry,
@@ -69,12 +69,15 @@ function scan(text: string, file: string, maxProblems: number): RecipeScan {
 }
 
 function entryOf(content: string): Result<RecipeEntry> {
-  const parsed = parseJson(content)
+  const parsed = parseJson(content, { nan: 'keep' })
   if (!parsed.ok) return refused(`one JSON object a line expected: ${parsed.reason}`)
   const entry = readRecipeEntry(parsed.value)
   if (!entry.ok) return entry
   const { params, init } = entry.value
-  const infinite = findNonFinite(params, 'params') ?? findNonFinite(init, 'init')
-  if (infinite !== undefined) return refused(`\`${infinite}\` must be a finite number, got an infinity`)
+  const wrong = nonFiniteIn(params, 'params') ?? nonFiniteIn(init, 'init')
+  if (wrong !== undefined) {
+    const got = Number.isNaN(wrong.number) ? 'NaN' : 'an infinity'
+    return refused(`\`${wrong.path}\` must be a finite number, got ${got}`)
+  }
   return entry
 }

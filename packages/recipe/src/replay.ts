@@ -1,5 +1,6 @@
 import { type Overlay, ok, type RecipeEntry, type Result, refused, type YamlReader } from '@hotcb/protocol'
-import { type Adjusted, applyOverlay, moveEntry } from './overlay.ts'
+import type { Misfit } from './fit.ts'
+import { type Adjusted, applyOverlay, type FieldsByParam, moveEntry } from './overlay.ts'
 import { located } from './problem.ts'
 import { readOverlayText } from './read-overlay.ts'
 import { type Recipe, readRecipe } from './read-recipe.ts'
@@ -21,6 +22,8 @@ export interface ReplayPlan {
   readonly entries: readonly RecipeEntry[]
   /** Where each comes from, as `hotcb.recipe.jsonl:12`. */
   readonly origins: readonly string[]
+  /** What an overlay made of them, where it changed a param: its fields by param, one list for each entry. */
+  readonly adjusted?: { readonly file: string; readonly text: string; readonly fields: readonly FieldsByParam[] }
   /** What a person should know: patches that match nothing, entries that are left out. */
   readonly notes: readonly string[]
 }
@@ -41,21 +44,41 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
     const adjusted = applyOverlay(list, overlay)
     if (!adjusted.ok) return refused(located(adjusted.reason, overlayFile, overlayText))
     notes.push(...adjusted.value.notes.map((note) => `${overlayFile}: ${note}`))
-    list = adjusted.value.entries.map(({ entry, origin }) => ({
-      entry,
-      origin: origin.startsWith('`') ? `${overlayFile}: ${origin}` : origin,
+    list = adjusted.value.entries.map((one) => ({
+      ...one,
+      origin: one.origin.startsWith('`') ? located(one.origin, overlayFile, overlayText) : one.origin,
     }))
   }
   const effective: Adjusted[] = []
-  for (const { entry, origin } of list) {
+  for (const { entry, origin, ...from } of list) {
     if (entry.module === 'core' && !isReplayed(entry)) {
       notes.push(`${origin}: core ${entry.op}${isDrop(entry) ? ' drop' : ''} is not replayed`)
       continue
     }
-    effective.push({ entry: placed(entry, stepOffset), origin })
+    effective.push({ entry: placed(entry, stepOffset), origin, ...from })
   }
   effective.sort(byStep)
-  return ok({ entries: effective.map(({ entry }) => entry), origins: effective.map(({ origin }) => origin), notes })
+  const fields = effective.map((one) => one.fields ?? {})
+  return ok({
+    entries: effective.map(({ entry }) => entry),
+    origins: effective.map(({ origin }) => origin),
+    notes,
+    ...(fields.some((one) => Object.keys(one).length > 0) && {
+      adjusted: { file: overlayFile, text: overlayText, fields },
+    }),
+  })
+}
+
+/**
+ * What does not fit in a plan, by file and line: `hotcb.recipe.jsonl:12: reason`. Where an overlay made the value what it is,
+ * its file, line and field come first.
+ */
+export function placeMisfit({ origins, adjusted }: ReplayPlan, { index, key, reason }: Misfit): string {
+  const origin = origins[index] ?? `entry ${index + 1}`
+  const field = key === null ? undefined : adjusted?.fields[index]?.[key]
+  if (adjusted === undefined || field === undefined) return `${origin}: ${reason}`
+  const place = located(`\`${field}\``, adjusted.file, adjusted.text)
+  return origin.startsWith(`${adjusted.file}:`) ? `${place}: ${reason}` : `${place}: ${reason}, in ${origin}`
 }
 
 /** The files that a replay is made of, as read. */

@@ -46,7 +46,7 @@ export const MALFORMED_LINES: readonly (readonly [line: string, reason: string |
   ],
   [
     '{"at":{"step":NaN},"module":"opt","op":"set_params"}',
-    'r.jsonl:3: `at.step` must be a whole number, 0 or above, got null',
+    'r.jsonl:3: `at.step` must be a whole number, 0 or above, got NaN',
   ],
   [
     '{"at":{"step":Infinity},"module":"opt","op":"set_params"}',
@@ -76,6 +76,14 @@ export const MALFORMED_LINES: readonly (readonly [line: string, reason: string |
   [
     '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":Infinity}}',
     'r.jsonl:3: `params.lr` must be a finite number, got an infinity',
+  ],
+  [
+    '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":0.1,"momentum":NaN}}',
+    'r.jsonl:3: `params.momentum` must be a finite number, got NaN',
+  ],
+  [
+    '{"at":{"step":1},"module":"cb","op":"set_params","id":"probe","params":{"a.b":{"c":[1,NaN]}}}',
+    'r.jsonl:3: `params.a.b.c.1` must be a finite number, got NaN',
   ],
   [
     '{"at":{"step":1},"module":"opt","op":"set_params","params":{"betas":[0.9,-Infinity]}}',
@@ -199,6 +207,21 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
     'a.yaml',
     'patches:\n- replace_params:\n    lr: .inf\n',
     'a.yaml:3: `patches.0.replace_params.lr` must be a finite number, got NaN or an infinity',
+  ],
+  [
+    'a.yaml',
+    'patches:\n- insert:\n    at: { step: 4 }\n    module: opt\n    op: set_params\n    params:\n      lr: 0.1\n      momentum: .nan\n',
+    'a.yaml:8: `patches.0.insert.params.momentum` must be a finite number, got NaN or an infinity',
+  ],
+  [
+    'a.json',
+    '{"patches": [\n  {"match": {}},\n  {"replace_params": {"lr": 0.1,\n    "momentum": NaN}}\n]}',
+    'a.json:4: `patches.1.replace_params.momentum` must be a finite number, got NaN or an infinity',
+  ],
+  [
+    'a.json',
+    '{"patches": [\n  {"transform_params": {"scale": {"lr": NaN}}}\n]}',
+    'a.json:2: `patches.0.transform_params.scale.lr` must be a finite number, got NaN or an infinity',
   ],
   [
     'a.yaml',

@@ -171,7 +171,7 @@ describe('fitRecipe', () => {
       { params: { key: 'lr', value: 0.5 } },
       { op: 'disable', params: { key: 'lr' } },
       { op: 'enable', params: null },
-      { module: 'loss', params: { decoder_w: 3, 'ramps.decoder': { type: 'linear' } } },
+      { module: 'loss', params: { decoder_w: 3, 'ramps.decoder': { type: 'linear', steps: 9, end: 2 } } },
       { module: 'augment', params: { mode: 'weak', width: 3, on: false } },
       { module: 'cb', op: 'enable', id: 'probe', params: null },
       { module: 'core', op: 'stop', params: null },
@@ -181,21 +181,21 @@ describe('fitRecipe', () => {
 
   test('names field, value and what would be right of what it cannot', () => {
     const cases: readonly (readonly [Partial<RecipeEntry>, string])[] = [
-      [{ params: { lr: 3 } }, '`params.lr` must be at most 1, got 3'],
-      [{ params: { lr: [0.1, 0] } }, '`params.lr` must be at least 1e-7, got 0'],
+      [{ params: { lr: 3 } }, '`params.lr` must be between 1e-7 and 1, got 3'],
+      [{ params: { lr: [0.1, 0] } }, '`params.lr` must be greater than 0, got 0'],
       [{ params: { lr: 'fast' } }, '`params.lr` must be a number, got "fast"'],
-      [{ params: { lr: 0.1, group: 'tail' } }, '`params.group` must be one of body, head, got "tail"'],
+      [{ params: { lr: 0.1, group: 'tail' } }, '`params.group` must be one of body, head for `lr`, got "tail"'],
       [{ params: { lrr: 0.1 } }, '`params.lrr` is no control of this run: did you mean `lr`?'],
       [
         { params: { momentum: 0.9 } },
         '`params.momentum` is no control of this run: this run has lr, betas, decoder, mode, width, on',
       ],
-      [{ params: { betas: 0.9 } }, '`params.betas` must be a list, got 0.9'],
+      [{ params: { betas: 0.9 } }, '`params.betas` must be a list of numbers, got 0.9'],
       [
         { op: 'disable', params: { key: 'decodr' } },
         '`params.decodr` is no control of this run: did you mean `decoder`?',
       ],
-      [{ module: 'augment', params: { mode: 'wild' } }, '`params.mode` must be one of ["weak","strong"], got "wild"'],
+      [{ module: 'augment', params: { mode: 'wild' } }, '`params.mode` must be one of "weak", "strong", got "wild"'],
       [{ module: 'augment', params: { width: 1.5 } }, '`params.width` must be a whole number, got 1.5'],
       [{ module: 'augment', params: { on: 1 } }, '`params.on` must be true or false, got 1'],
       [{ module: 'tune', op: 'enable', params: null }, '`module` "tune" is not there in this run'],
@@ -208,7 +208,7 @@ describe('fitRecipe', () => {
     expect(validateRecipe(text, { file: 'r.jsonl', run })).toEqual({
       entries: 2,
       problems: [
-        { file: 'r.jsonl', line: 1, reason: '`params.lr` must be at most 1, got 5' },
+        { file: 'r.jsonl', line: 1, reason: '`params.lr` must be between 1e-7 and 1, got 5' },
         { file: 'r.jsonl', line: 3, reason: expect.stringMatching(/^one JSON object a line expected/) },
       ],
     })
@@ -222,7 +222,7 @@ describe('fitRecipe', () => {
         event: null,
         what: 'opt set_params lr=5',
         origin: 'r.jsonl:1',
-        problem: '`params.lr` must be at most 1, got 5',
+        problem: '`params.lr` must be between 1e-7 and 1, got 5',
       },
     ])
   })

@@ -1,6 +1,16 @@
 import { join } from 'node:path'
 import { fileSystemKind, hostWriter, JournalError, openAppender, replaceDocument } from '@hotcb/journal'
-import { createCid, type FreezeState, formatFreeze, readCommand, runFiles } from '@hotcb/protocol'
+import {
+  type ControlDescription,
+  checkCommand,
+  controlsByKey,
+  createCid,
+  type FreezeState,
+  formatFreeze,
+  type JsonObject,
+  readCommand,
+  runFiles,
+} from '@hotcb/protocol'
 import { confine } from './confine.ts'
 import { Problem } from './problem.ts'
 import type { OpenRun } from './run.ts'
@@ -13,6 +23,23 @@ export interface AppendOptions {
   readonly nowMs: number
   /** Whether the kernel is hotcb 2's, which reads the shared file only. */
   readonly isForeign: boolean
+}
+
+/**
+ * Refuses values that the controls of the run would not accept, by their descriptions.
+ *
+ * @throws {@link Problem} naming the command, the field, the value and what would be right.
+ */
+export function requireFit(given: readonly GivenCommand[], controls: readonly ControlDescription[]): void {
+  const byKey = controlsByKey(controls)
+  for (const [i, { module, op, params }] of given.entries()) {
+    if (typeof module !== 'string' || typeof op !== 'string') continue
+    // What came out of a JSON body is JSON.
+    const problem = checkCommand({ module, op, params: (params ?? null) as JsonObject | null }, byKey, {
+      lenient: true,
+    })
+    if (problem !== null) throw new Problem(400, 'bad_request', `command ${i + 1}: ${problem.reason}`)
+  }
 }
 
 /**

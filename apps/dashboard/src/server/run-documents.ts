@@ -3,6 +3,7 @@ import {
   isObject,
   PROTOCOL_VERSION,
   type RunDocument,
+  readControl,
   readFreeze,
   type StateDocument,
   UNFROZEN,
@@ -76,23 +77,33 @@ export function asControls(value: unknown): readonly ControlDescription[] {
     if (!isObject(entry) || typeof entry['param_key'] !== 'string') continue
     const type = TYPES.find((known) => known === entry['type'])
     if (type === undefined) continue
-    controls.push({
-      ...entry,
-      param_key: entry['param_key'],
-      type,
-      label: textOr(entry['label'], entry['param_key']),
-      group: textOr(entry['group'], 'optimizer'),
-      min: numberOr(entry['min'], null),
-      max: numberOr(entry['max'], null),
-      step: numberOr(entry['step'], null),
-      log_base: numberOr(entry['log_base'], null),
-      choices: Array.isArray(entry['choices']) ? entry['choices'] : null,
-      // What came out of JSON is JSON.
-      current: (entry['current'] ?? null) as ControlDescription['current'],
-      state: STATES.find((known) => known === entry['state']) ?? 'untouched',
-    })
+    controls.push(
+      checked({
+        ...entry,
+        param_key: entry['param_key'],
+        type,
+        label: textOr(entry['label'], entry['param_key']),
+        group: textOr(entry['group'], 'optimizer'),
+        min: numberOr(entry['min'], null),
+        max: numberOr(entry['max'], null),
+        step: numberOr(entry['step'], null),
+        log_base: numberOr(entry['log_base'], null),
+        choices: Array.isArray(entry['choices']) ? entry['choices'] : null,
+        // What came out of JSON is JSON.
+        current: (entry['current'] ?? null) as ControlDescription['current'],
+        state: STATES.find((known) => known === entry['state']) ?? 'untouched',
+      }),
+    )
   }
   return controls
+}
+
+// Parameter groups that cannot be read are left out: what is shown and judged must have its form.
+function checked(control: ControlDescription): ControlDescription {
+  const read = readControl(control)
+  if (read.ok) return read.value
+  const { groups: _unreadable, ...rest } = control
+  return rest
 }
 
 const TYPES = ['bool', 'int', 'float', 'log_float', 'choice', 'tuple'] as const

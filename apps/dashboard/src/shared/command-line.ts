@@ -1,5 +1,7 @@
 import {
   type ControlDescription,
+  checkCommand,
+  controlsByKey,
   FREEZE_MODES,
   type FreezeMode,
   type Json,
@@ -48,8 +50,22 @@ export const VERBS: Readonly<Record<string, string>> = {
   ctl: 'call path [key=value …]',
 }
 
-/** Reads a line in the words of the command line, with or without `hotcb` before it. */
+/**
+ * Reads a line in the words of the command line, with or without `hotcb` before it. Values that a control would not accept are
+ * refused here, as the server and the kernel refuse them.
+ */
 export function parseLine(line: string, vocabulary: Vocabulary): Result<ParsedLine> {
+  const parsed = readLine(line, vocabulary)
+  if (!parsed.ok || parsed.value.kind === 'freeze') return parsed
+  const controls = controlsByKey(vocabulary.controls)
+  for (const draft of parsed.value.commands) {
+    const problem = checkCommand(draft, controls, { lenient: true })
+    if (problem !== null) return refused(problem.reason)
+  }
+  return parsed
+}
+
+function readLine(line: string, vocabulary: Vocabulary): Result<ParsedLine> {
   const words = splitWords(line).map((word) => word.text)
   if (words[0] === 'hotcb') words.shift()
   const [verb = '', ...rest] = words

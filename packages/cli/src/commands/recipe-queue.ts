@@ -1,5 +1,5 @@
 import { createCid, type RecipeEntry } from '@hotcb/protocol'
-import { fitRecipe, queueRecipe } from '@hotcb/recipe'
+import { fitRecipe, placeMisfit, queueRecipe } from '@hotcb/recipe'
 import type { Life } from '@hotcb/run'
 import { requireProtocol } from '@hotcb/run/node'
 import { type CliCommand, cliCommand } from '../command.ts'
@@ -35,7 +35,7 @@ export const recipeQueueCommand: CliCommand = cliCommand({
     }
     const plan = loadPlan(dir, { recipe: recipePath(args), adjust: args.adjust, stepOffset: args['step-offset'] })
     const [misfit] = fitRecipe(plan.entries, runControls(run, plan.entries))
-    if (misfit !== undefined) throw refusal(`${plan.origins[misfit.index]}: ${misfit.reason}: nothing is asked`)
+    if (misfit !== undefined) throw refusal(`${placeMisfit(plan, misfit)}: nothing is asked`)
     const entries = plan.entries.filter((entry) => isInPart(entry, part))
     const nowMs = Date.now()
     const author = authorOf(context)

@@ -1,6 +1,6 @@
 import { type ControlDescription, GROUP_KEYS, nearest, OPTIMIZER_KEYS } from '@hotcb/protocol'
 import { type CliCommand, cliCommand, type Example } from '../command.ts'
-import { moduleByKey, readControls, requireKinds } from '../controls.ts'
+import { moduleByKey, readControls, requireFit } from '../controls.ts'
 import { usageError } from '../errors.ts'
 import { ID_FLAG, SEND_FLAGS } from '../flags.ts'
 import { readPairs } from '../pairs.ts'
@@ -29,7 +29,7 @@ export function setParamsCommand(module: 'opt' | 'loss'): CliCommand {
       const controls = readControls(run)
       if (module === 'opt') requireKnown(Object.keys(params), controls)
       else requireOwn(Object.keys(params), controls)
-      requireKinds(params, controls)
+      requireFit(module, params, controls)
       return sendCommands(context, [{ module, op: 'set_params', id: args.id, params }], args, run)
     },
   })

@@ -1,6 +1,6 @@
 import { type JsonObject, routeParams } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
-import { moduleByKey, readControls, requireKinds } from '../controls.ts'
+import { moduleByKey, readControls, requireFit } from '../controls.ts'
 import { usageError } from '../errors.ts'
 import { ID_FLAG, SEND_FLAGS } from '../flags.ts'
 import { readPairs } from '../pairs.ts'
@@ -44,7 +44,7 @@ function route(params: JsonObject, id: string, run: Run): readonly Asked[] {
   const modules = moduleByKey(controls)
   const routed = routeParams(params, modules)
   if (routed.ok) {
-    requireKinds(params, controls)
+    for (const [module, group] of routed.value) requireFit(module, group, controls)
     return [...routed.value].map(([module, group]) => ({ module, op: 'set_params', id, params: group }))
   }
   // A key that no control has may be a function that the trainer registered: it is called with the value.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type FreezeState, runFiles } from '@hotcb/protocol'
-import { fitRecipe } from '@hotcb/recipe'
+import { fitRecipe, placeMisfit } from '@hotcb/recipe'
 import { refusal, usageError } from '../errors.ts'
 import { isForeignKernel } from '../kernel-kind.ts'
 import type { Run } from '../run.ts'
@@ -29,9 +29,9 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
     throw usageError('the trainer reads recipe and overlay from files, not from `-`')
   const plan = loadPlan(dir, { recipe, adjust, stepOffset: String(asked.step_offset) })
   const [senseless] = fitRecipe(plan.entries, null)
-  if (senseless !== undefined) throw refusal(`${plan.origins[senseless.index]}: ${senseless.reason}`)
+  if (senseless !== undefined) throw refusal(placeMisfit(plan, senseless))
   const misfits = fitRecipe(plan.entries, runControls(run, plan.entries))
-  const told = misfits.slice(0, 3).map(({ index, reason }) => `${plan.origins[index]}: ${reason}`)
+  const told = misfits.slice(0, 3).map((misfit) => placeMisfit(plan, misfit))
   const more = misfits.length > told.length ? `; and ${misfits.length - told.length} more` : ''
   const misfit = told.length === 0 ? null : `the recipe does not fit this run: ${told.join('; ')}${more}`
   if (misfit !== null && run.life().verdict !== 'dead') throw refusal(`${misfit}: the freeze is left as it is`)

@@ -1,5 +1,11 @@
 import * as v from 'valibot'
-import { ACTUATOR_STATES, ACTUATOR_TYPES, type ControlDescription, type ControlsDocument } from '../control.ts'
+import {
+  ACTUATOR_STATES,
+  ACTUATOR_TYPES,
+  type ControlDescription,
+  type ControlGroup,
+  type ControlsDocument,
+} from '../control.ts'
 import { UNFROZEN } from '../freeze.ts'
 import { DECISIONS } from '../ledger.ts'
 import type { HeldCommand, StateDocument } from '../state.ts'
@@ -53,6 +59,19 @@ export const StateDocumentSchema: SchemaOf<StateDocument> = pinned<StateDocument
   }),
 )
 
+const controlGroup: SchemaOf<ControlGroup> = v.pipe(
+  plain({ name, value: json, place: orNull(count), ratio: lenient, registered: json }),
+  v.transform(
+    ({ name, value, place, ratio, registered }): ControlGroup => ({
+      name,
+      value,
+      ...(place === null ? {} : { place }),
+      ...(ratio === null ? {} : { ratio }),
+      ...(registered === null ? {} : { registered }),
+    }),
+  ),
+)
+
 const control: SchemaOf<ControlDescription> = v.pipe(
   plain({
     param_key: text,
@@ -67,15 +86,17 @@ const control: SchemaOf<ControlDescription> = v.pipe(
     current: json,
     state: v.nullish(v.picklist(ACTUATOR_STATES), 'init'),
     unit: orNull(text),
-    groups: orNull(v.pipe(v.array(plain({ name, value: json })), v.readonly())),
+    groups: orNull(v.pipe(v.array(controlGroup), v.readonly())),
+    registered: json,
     ramp: json,
   }),
   v.transform(
-    ({ label, unit, groups, ramp, ...shared }): ControlDescription => ({
+    ({ label, unit, groups, registered, ramp, ...shared }): ControlDescription => ({
       ...shared,
       label: label ?? shared.param_key,
       ...(unit === null ? {} : { unit }),
       ...(groups === null ? {} : { groups }),
+      ...(registered === null ? {} : { registered }),
       ...(ramp === null ? {} : { ramp }),
     }),
   ),

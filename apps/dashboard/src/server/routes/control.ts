@@ -3,7 +3,7 @@ import { type FreezeState, readFreeze } from '@hotcb/protocol'
 import { inForeignWords } from '@hotcb/run'
 import { type Context, Hono } from 'hono'
 import type { RunDetail } from '../../shared/wire.ts'
-import { appendCommands, type GivenCommand, writeFreeze } from '../command-writer.ts'
+import { appendCommands, type GivenCommand, requireFit, writeFreeze } from '../command-writer.ts'
 import { peerOf, runOf, type Site } from '../context.ts'
 import { readBody } from '../input.ts'
 import { Problem } from '../problem.ts'
@@ -21,6 +21,7 @@ export function controlRoutes(site: Site): Hono {
     // The schema says that these are commands.
     const commands = body['commands'] as readonly GivenCommand[]
     judge(c, site, detail, commands.length)
+    requireFit(commands, detail.controls)
     const asked = detail.answers ? commands : commands.map((command) => forForeignKernel(command, detail))
     const cids = await appendCommands(run, asked, { nowMs: Date.now(), isForeign: !detail.answers })
     return c.json({ cids, notes: notesFor(detail) })

@@ -1,5 +1,4 @@
-import { type ControlDescription, type Json, moduleOfGroup } from '@hotcb/protocol'
-import { checkParam } from '../../shared/check-param.ts'
+import { type ControlDescription, checkValue, type Json, moduleOfGroup } from '@hotcb/protocol'
 import type { CommandDraft } from '../../shared/draft.ts'
 
 /** Values that were changed here and not sent, by key. */
@@ -18,8 +17,8 @@ export function issuesOf(staged: Staged, controls: readonly ControlDescription[]
   const issues = new Map<string, string>()
   for (const control of controls) {
     const value = staged.get(control.param_key)
-    const issue = value === undefined ? undefined : checkParam(control, value)
-    if (issue !== undefined) issues.set(control.param_key, issue)
+    const checked = value === undefined ? undefined : checkValue(control, value)
+    if (checked?.ok === false) issues.set(control.param_key, checked.reason)
   }
   return issues
 }

@@ -1,7 +1,9 @@
-import { GROUP_KEYS, type Json, type JsonObject, ok, type Result, refused } from '@hotcb/protocol'
+import type { Json, JsonObject } from './json.ts'
+import { ok, type Result, refused } from './result.ts'
+import { GROUP_KEYS } from './route.ts'
 
 /** The params of a `set_params`, read. */
-export interface Asked {
+export interface SetParams {
   readonly pairs: readonly (readonly [key: string, value: Json])[]
   /** `group` and `groups`, as given: they narrow and set nothing. */
   readonly narrowing: JsonObject
@@ -11,7 +13,7 @@ export interface Asked {
  * Reads the params of a `set_params`: keys with values, or `{key, value}` for one. As in hotcb 2 a null leaves a value
  * as it is, but ends a ramp.
  */
-export function readParams(params: JsonObject): Result<Asked> {
+export function readSetParams(params: JsonObject): Result<SetParams> {
   const narrowing: Record<string, Json> = {}
   const pairs: [string, Json][] = []
   for (const [key, value] of Object.entries(params)) {
@@ -28,7 +30,7 @@ function readSingle(
   value: Json,
   pairs: readonly (readonly [string, Json])[],
   narrowing: JsonObject,
-): Result<Asked> {
+): Result<SetParams> {
   const other = pairs.find(([name]) => !['key', 'value', ...IGNORED].includes(name))
   if (other === undefined) return ok({ pairs: [[key, value]], narrowing })
   return refused(`\`key\` and \`value\` set one control: \`${other[0]}\` must be in a command of its own`)

@@ -1,0 +1,65 @@
+import { messageOf, ok, type Result, refused, type SpreadValue } from '@hotcb/protocol'
+import type { Actuator } from './actuator.ts'
+import { type Cell, scheduledRates } from './cell.ts'
+import type { RatePlace } from './rate.ts'
+
+/**
+ * The scales of a schedule with which it gives the rates that were asked for at this step.
+ *
+ * One rate for all groups is one scale for all: each group keeps the ratio to group 0 that the schedule gives it at this
+ * step. What was registered does not count: during a warm-up it is 0 for all of them.
+ *
+ * @returns One scale for each group that is asked for.
+ */
+export function scaleFor(
+  actuator: Actuator,
+  cell: Cell,
+  rate: SpreadValue,
+  { step, indices }: RatePlace,
+): Result<readonly number[]> {
+  const scheduled = readSchedule(actuator, step)
+  if (!scheduled.ok) return scheduled
+  const isForAll = indices === null && typeof rate.told === 'number'
+  if (isForAll) return scaleAll(actuator, cell, Number(rate.told), scheduled.value)
+  const scales: number[] = []
+  for (const [i, one] of rate.values.entries()) {
+    const group = indices?.[i] ?? i
+    const scale = scaleOf(Number(one), scheduled.value[group] ?? 0, Number(cell.values[group]))
+    if (!scale.ok) return scale
+    scales.push(scale.value)
+  }
+  return ok(scales)
+}
+
+function scaleAll(
+  actuator: Actuator,
+  cell: Cell,
+  rate: number,
+  scheduled: readonly number[],
+): Result<readonly number[]> {
+  const { key, spec, paramGroups } = actuator
+  const base = scheduled[0] ?? 0
+  if (base === 0 && rate === 0) return ok(cell.values.map(Number))
+  const scale = scaleOf(rate, base, 0)
+  if (!scale.ok) return scale
+  const highest = Math.max(spec.max ?? Number.POSITIVE_INFINITY, rate)
+  const over = scheduled.findIndex((one, i) => i > 0 && one * scale.value > highest)
+  if (over < 0) return ok(scheduled.map(() => scale.value))
+  const got = `${(scheduled[over] ?? 0) * scale.value} in group ${paramGroups[over] || over}`
+  return refused(`\`${key}\` must be at most ${highest}, got ${got}: the schedule gives it its ratio to group 0`)
+}
+
+// A frozen group keeps the scale that it has, where both rates are 0.
+function scaleOf(rate: number, scheduled: number, before: number): Result<number> {
+  const scale = scheduled === 0 && rate === 0 ? before : rate / scheduled
+  if (Number.isFinite(scale) && scale >= 0) return ok(scale)
+  return refused(`\`lr\` cannot be set where the schedule gives ${scheduled}: set \`scheduler_scale\` instead`)
+}
+
+function readSchedule(actuator: Actuator, step: number): Result<readonly number[]> {
+  try {
+    return ok(scheduledRates(actuator, step))
+  } catch (error) {
+    return refused(`schedule_exception: ${messageOf(error)}`)
+  }
+}

@@ -1,0 +1,35 @@
+import { type ControlsByKey, checkParams, type ParamsPlace, type ParamsProblem } from './check-params.ts'
+import { isObject, type JsonObject } from './json.ts'
+
+/** The part of a command, or of a recipe entry, that asks controls for values. */
+export interface AskedValues {
+  readonly module: string
+  readonly op: string
+  readonly params?: JsonObject | null
+}
+
+/**
+ * What the controls of a run would not accept of a command, before it is written: the values of `set_params`, and those that a
+ * `core checkpoint load` sets. Null where nothing is wrong, and for ops of modules that have no controls.
+ */
+export function checkCommand(
+  { module, op, params }: AskedValues,
+  controls: ControlsByKey,
+  place: ParamsPlace = {},
+): ParamsProblem | null {
+  if (!isParams(params)) return null
+  if (op === 'set_params') return WITHOUT_CONTROLS.includes(module) ? null : checkParams(params, controls, place)
+  if (module !== 'core' || op !== 'checkpoint' || !isParams(params['set'])) return null
+  for (const [name, set] of Object.entries(params['set'])) {
+    const prefix = `${place.prefix ?? ''}set.${name}.`
+    const problem = isParams(set) ? checkParams(set, controls, { ...place, prefix }) : null
+    if (problem !== null) return { ...problem, key: 'set' }
+  }
+  return null
+}
+
+const WITHOUT_CONTROLS = ['core', 'cb', 'tune', 'ctl']
+
+function isParams(value: unknown): value is JsonObject {
+  return isObject(value)
+}

@@ -1,0 +1,151 @@
+import { checkValue, type ValueRule } from './check-value.ts'
+import type { ControlDescription } from './control.ts'
+import type { Json, JsonObject } from './json.ts'
+import { namedGroupsOf, narrowGroups } from './narrow-groups.ts'
+import { nearest } from './nearest.ts'
+import { readRamp } from './ramp.ts'
+import { ok, type Result } from './result.ts'
+import { readSetParams } from './set-params.ts'
+
+/** What is wrong with the params of a `set_params`. */
+export interface ParamsProblem {
+  /** The key in question; null where it is none in particular. */
+  readonly key: string | null
+  readonly reason: string
+}
+
+/** How params are checked. */
+export interface ParamsPlace {
+  /** What messages put in front of a key, such as `params.`. @defaultValue nothing */
+  readonly prefix?: string
+  /** Whether keys and groups that no description shows are left to the kernel to judge. @defaultValue false */
+  readonly lenient?: boolean
+}
+
+/** Controls by their keys. */
+export type ControlsByKey = ReadonlyMap<string, ControlDescription>
+
+/** Controls by their keys, as {@link checkParams} takes them. */
+export function controlsByKey(controls: readonly ControlDescription[]): ControlsByKey {
+  return new Map(controls.map((control) => [control.param_key, control]))
+}
+
+/**
+ * What in the params of a `set_params` the controls of a run would not accept, by their descriptions alone; null where
+ * nothing is wrong. The kernel judges the rest at its step: whether there is a schedule, what it gives, and what is disabled.
+ */
+export function checkParams(
+  params: JsonObject,
+  controls: ControlsByKey,
+  place: ParamsPlace = {},
+): ParamsProblem | null {
+  const asked = readSetParams(params)
+  if (!asked.ok) return { key: null, reason: asked.reason }
+  const { pairs, narrowing } = asked.value
+  if (pairs.length === 0) return nothingToSet(params, controls, place)
+  for (const [key, value] of pairs) {
+    const reason = checkPair({ key, value, narrowing }, controls, place)
+    if (reason !== null) return { key, reason }
+  }
+  return null
+}
+
+/** The control that a key means: by name, as `NAME_w` of a loss, or with `ramps.` or `scheduler_` in front. */
+export function findDescribed(key: string, controls: ControlsByKey): ControlDescription | undefined {
+  const direct = controls.get(key)
+  if (direct !== undefined) return direct
+  if (key === 'scheduler_scale' || key === 'scheduler_drop') return controls.get('lr')
+  if (key.startsWith('ramps.')) {
+    const moved = controls.get(key.slice('ramps.'.length))
+    return moved !== undefined && canRamp(moved) ? moved : undefined
+  }
+  const weight = key.endsWith('_w') ? controls.get(key.slice(0, -2)) : undefined
+  return weight?.group === 'loss' ? weight : undefined
+}
+
+/** What the scale of a schedule accepts, which spans the same parameter groups as the rate. */
+export function scaleRuleOf({ groups }: Pick<ValueRule, 'groups'>): ValueRule {
+  const named = groups?.map(({ name }) => ({ name, value: null }))
+  return { ...SCALE, ...(named && { groups: named }) }
+}
+
+const SCALE: ValueRule = {
+  param_key: 'scheduler_scale',
+  type: 'float',
+  min: 0,
+  max: null,
+  choices: null,
+  current: null,
+}
+
+/** What the factor accepts by which the scale of a schedule is multiplied. */
+export const DROP_RULE: ValueRule = { ...SCALE, param_key: 'scheduler_drop', type: 'log_float', min: null }
+
+interface Pair {
+  readonly key: string
+  readonly value: Json
+  readonly narrowing: JsonObject
+}
+
+function checkPair({ key, value, narrowing }: Pair, controls: ControlsByKey, place: ParamsPlace): string | null {
+  const { prefix = '', lenient = false } = place
+  const field = `${prefix}${key}`
+  const control = findDescribed(key, controls)
+  if (control === undefined) return lenient ? null : unknownControl(field, key, controls)
+  const isLeft = lenient && control.groups === undefined
+  const groups = isLeft ? ok(null) : narrowGroups(namedGroupsOf(control), narrowing, control.param_key, prefix)
+  if (!groups.ok) return groups.reason
+  if (key.startsWith('ramps.') && control.param_key !== key) return checkRamp(control, field, value)
+  return reasonOf(
+    checkValue(ruleOf(key, control), value, { field, groups: key === 'scheduler_drop' ? null : groups.value }),
+  )
+}
+
+function ruleOf(key: string, control: ControlDescription): ValueRule {
+  if (key === 'scheduler_drop') return DROP_RULE
+  return key === 'scheduler_scale' ? scaleRuleOf(control) : control
+}
+
+function checkRamp(control: ControlDescription, field: string, value: Json): string | null {
+  if (value === null) return null
+  const current = typeof control.current === 'number' ? control.current : 0
+  // Where it is set, and in a run of what length, is known there: here any will do.
+  const ramp = readRamp(field, value, { step: 0, current, total: 1 })
+  if (!ramp.ok) return ramp.reason
+  const given = value as JsonObject
+  for (const end of ['start', 'end'] as const) {
+    if ((given[end] ?? null) === null) continue
+    const checked = checkValue(control, ramp.value[end], { field: `${field}.${end}` })
+    if (!checked.ok) return checked.reason
+  }
+  return null
+}
+
+// The description does not say whether a control may ramp; these never may.
+function canRamp({ group, type, groups }: ControlDescription): boolean {
+  return (
+    group !== 'optimizer' && (groups?.length ?? 1) === 1 && type !== 'bool' && type !== 'choice' && type !== 'tuple'
+  )
+}
+
+// A null leaves a value as it is: alone, it is no value.
+function nothingToSet(params: JsonObject, controls: ControlsByKey, place: ParamsPlace): ParamsProblem | null {
+  const [key] = Object.keys(params)
+  if (key === undefined) return { key: null, reason: 'nothing to set: `params` needs at least one key' }
+  if (params[key] !== null) return { key, reason: `\`${place.prefix ?? ''}${key}\` sets nothing by itself` }
+  const reason = checkPair({ key, value: null, narrowing: {} }, controls, place)
+  if (reason === null && place.lenient) return null
+  return { key, reason: reason ?? `\`${place.prefix ?? ''}${key}\` sets nothing, got null` }
+}
+
+/** That a key is no control of a run, with the nearest that are. @param field What the message calls it. */
+export function unknownControl(field: string, key: string, controls: ControlsByKey): string {
+  const [near] = nearest(key, controls.keys(), 1)
+  const known = [...controls.keys()].slice(0, 12)
+  const has = known.length === 0 ? 'this run has no controls' : `this run has ${known.join(', ')}`
+  return `\`${field}\` is no control of this run: ${near === undefined ? has : `did you mean \`${near}\`?`}`
+}
+
+function reasonOf(result: Result<unknown>): string | null {
+  return result.ok ? null : result.reason
+}

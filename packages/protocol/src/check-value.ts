@@ -1,0 +1,194 @@
+import { isNumberText } from './assignment.ts'
+import type { ControlDescription } from './control.ts'
+import { isObject, type Json, type JsonObject, show } from './json.ts'
+import { ok, type Result, refused } from './result.ts'
+
+/** The part of a control's description that says what values it accepts. */
+export type ValueRule = Pick<
+  ControlDescription,
+  'param_key' | 'type' | 'min' | 'max' | 'choices' | 'current' | 'groups' | 'registered'
+>
+
+/** Where a value is asked for. */
+export interface ValuePlace {
+  /** What messages call the field, such as `params.lr`. @defaultValue the control's key */
+  readonly field?: string
+  /** Indices of the parameter groups that it is for; null for all. @defaultValue null */
+  readonly groups?: readonly number[] | null
+}
+
+/**
+ * Whether a control accepts a value: the one judge for commands, recipes, overlays, YAML, command line and dashboard.
+ *
+ * Numbers may come as text (Python's command line sends `"1e-4"`). A list gives each parameter group its own value.
+ * One number for all groups is multiplied by each group's ratio, and each result must be within the bounds.
+ *
+ * @returns The value, converted; or what is wrong, the value, and what would be right.
+ */
+export function checkValue(control: ValueRule, value: Json, place: ValuePlace = HERE): Result<Json> {
+  // What nearly every command asks, at a fraction of the cost.
+  if (typeof value === 'number' && control.groups === undefined)
+    return checkOne(control, value, fieldOf(control, place), 0)
+  const spread = spreadValue(control, value, place)
+  return spread.ok ? ok(spread.value.told) : spread
+}
+
+const HERE: ValuePlace = {}
+
+/** A value as each parameter group gets it. */
+export interface SpreadValue {
+  /** One for each group that it is for. */
+  readonly values: readonly Json[]
+  /** As it was given, converted: one for all groups, or the list. */
+  readonly told: Json
+}
+
+/** The same as {@link checkValue}, with the value that each parameter group gets. */
+export function spreadValue(control: ValueRule, value: Json, place: ValuePlace = HERE): Result<SpreadValue> {
+  const { groups = null } = place
+  const size = groups?.length ?? control.groups?.length ?? 1
+  if (isOnePerGroup(control, value, size)) return spreadList(control, value, place)
+  if (Array.isArray(value) && size > 1 && isNumeric(control)) {
+    return refused(`\`${fieldOf(control, place)}\` must be one number or ${size} of them, got ${show(value)}`)
+  }
+  const given = checkOne(control, value, fieldOf(control, place), groups?.[0] ?? 0)
+  return given.ok && size > 1 ? spreadOne(control, given.value, place, size) : single(given)
+}
+
+function single(given: Result<Json>): Result<SpreadValue> {
+  return given.ok ? ok({ values: [given.value], told: given.value }) : given
+}
+
+function spreadList(control: ValueRule, list: readonly Json[], place: ValuePlace): Result<SpreadValue> {
+  const values: Json[] = []
+  for (const [i, one] of list.entries()) {
+    const checked = checkOne(control, one, fieldOf(control, place), place.groups?.[i] ?? i)
+    if (!checked.ok) return checked
+    values.push(checked.value)
+  }
+  // A list of one is how its one group is told to be set.
+  return ok({ values, told: values.length === 1 ? (values[0] ?? null) : values })
+}
+
+function spreadOne(control: ValueRule, first: Json, place: ValuePlace, size: number): Result<SpreadValue> {
+  const values = [first]
+  for (let i = 1; i < size; i++) {
+    const group = place.groups?.[i] ?? i
+    const ratio = place.groups ? 1 : (control.groups?.[group]?.ratio ?? 1)
+    const one = typeof first === 'number' && ratio !== 1 ? first * ratio : first
+    const checked = checkOne(control, one, fieldOf(control, place), group)
+    if (!checked.ok) return refused(`${checked.reason} in group ${control.groups?.[group]?.name || group}`)
+    values.push(checked.value)
+  }
+  return ok({ values, told: first })
+}
+
+// What the control accepts, and what the group had at registration: a rate of 0 in a frozen group can be put back.
+function checkOne(control: ValueRule, value: Json, field: string, group: number): Result<Json> {
+  const checked = judge(control, value, field)
+  if (checked.ok) return checked
+  const registered = control.groups === undefined ? control.registered : control.groups[group]?.registered
+  return registered !== undefined && sameJson(registered, value) ? ok(registered) : checked
+}
+
+function judge(control: ValueRule, value: Json, field: string): Result<Json> {
+  switch (control.type) {
+    case 'bool':
+      return typeof value === 'boolean' ? ok(value) : wrong(field, 'true or false', value)
+    case 'choice': {
+      const choices = control.choices ?? []
+      const found = choices.find((choice) => sameJson(choice, value))
+      return found === undefined
+        ? wrong(field, `one of ${choices.map((one) => show(one)).join(', ')}`, value)
+        : ok(found)
+    }
+    case 'tuple':
+      return judgeTuple(control, value, field)
+    case 'int':
+    case 'float':
+    case 'log_float':
+      return judgeNumber(control, value, field)
+    default:
+      return control.type satisfies never
+  }
+}
+
+function judgeTuple(control: ValueRule, value: Json, field: string): Result<Json> {
+  const length = lengthOf(control)
+  if (!Array.isArray(value) || (length !== null && value.length !== length)) {
+    return wrong(field, length === null ? 'a list of numbers' : `a list of ${length} numbers`, value)
+  }
+  const checked: Json[] = []
+  for (const [i, element] of value.entries()) {
+    const one = judgeNumber({ ...control, type: 'float' }, element, `${field}[${i}]`)
+    if (!one.ok) return one
+    checked.push(one.value)
+  }
+  return ok(checked)
+}
+
+// A tuple keeps the length that it has; a description that shows no value does not say which.
+function lengthOf({ current, groups }: ValueRule): number | null {
+  const shown = Array.isArray(current) ? current : groups?.[0]?.value
+  return Array.isArray(shown) ? shown.length : null
+}
+
+function judgeNumber({ type, min, max }: ValueRule, value: Json, field: string): Result<Json> {
+  const number = typeof value === 'string' && isNumberText(value.trim()) ? Number(value) : value
+  if (typeof number !== 'number') return wrong(field, type === 'int' ? 'a whole number' : 'a number', value)
+  if (!Number.isFinite(number)) return wrong(field, 'a finite number', value)
+  if (type === 'int') {
+    if (!Number.isInteger(number)) return wrong(field, 'a whole number', value)
+    // Beyond it, neighbours are the same number: what was asked for may have been another.
+    if (!Number.isSafeInteger(number)) return wrong(field, EXACT, value)
+  }
+  if (type === 'log_float' && number <= 0) return wrong(field, 'greater than 0', value)
+  if ((min !== null && number < min) || (max !== null && number > max)) return wrong(field, rangeOf(min, max), value)
+  return ok(withoutMinusZero(number))
+}
+
+const EXACT = `a whole number between ${Number.MIN_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`
+
+function rangeOf(min: number | null, max: number | null): string {
+  if (min === null) return `at most ${max}`
+  return max === null ? `at least ${min}` : `between ${min} and ${max}`
+}
+
+// A tuple is a list itself, so one for each group is a list of lists.
+function isOnePerGroup({ type }: ValueRule, value: Json, size: number): value is readonly Json[] {
+  if (!Array.isArray(value) || value.length !== size) return false
+  return type === 'tuple' ? value.every((one) => Array.isArray(one)) : type !== 'choice'
+}
+
+function isNumeric({ type }: ValueRule): boolean {
+  return type === 'int' || type === 'float' || type === 'log_float'
+}
+
+function fieldOf({ param_key }: ValueRule, { field = param_key }: ValuePlace): string {
+  return field
+}
+
+function wrong(field: string, right: string, got: Json): { readonly ok: false; readonly reason: string } {
+  return refused(`\`${field}\` must be ${right}, got ${show(got)}`)
+}
+
+/** The number, 0 for -0: JSON has none, so that it would come back from the ledger as another. */
+export function withoutMinusZero(number: number): number {
+  return number === 0 ? 0 : number
+}
+
+/** Whether two JSON values are the same, to the last bit; the order of an object's keys does not count. */
+export function sameJson(a: Json, b: Json): boolean {
+  if (a === b) return true
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((one, i) => sameJson(one, b[i] ?? null))
+  }
+  if (!isJsonObject(a) || !isJsonObject(b)) return false
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  return keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key] ?? null, b[key] ?? null))
+}
+
+function isJsonObject(value: Json): value is JsonObject {
+  return isObject(value)
+}

@@ -1,0 +1,94 @@
+import { withoutMinusZero } from './check-value.ts'
+import { isObject, type Json, type JsonObject, show } from './json.ts'
+import { ok, type Result, refused } from './result.ts'
+
+/**
+ * A weight on its way: a function of the step, of the step at which it was set, and of the length fixed then.
+ * Keys are the wire's: this is what the ledger's payload carries.
+ */
+export interface Ramp {
+  readonly type: 'linear' | 'cosine'
+  /** Steps from `start` to `end`. */
+  readonly steps: number
+  readonly start: number
+  readonly end: number
+  readonly first_step: number
+  /** Total steps of the run, where `steps` was a fraction of it. */
+  readonly total?: number
+}
+
+/** Where a ramp is set. */
+export interface RampPlace {
+  readonly step: number
+  /** The weight there. */
+  readonly current: number
+  /** Total steps of the run; null where the trainer does not tell. */
+  readonly total: number | null
+}
+
+/**
+ * Reads a ramp as asked for: `{type, warmup_frac | steps, start?, end}`, completed by what holds where it is set; or as
+ * recorded, complete.
+ */
+export function readRamp(key: string, value: Json, place: RampPlace): Result<Ramp> {
+  if (!isObject(value)) {
+    const shape = '{type: linear|cosine, steps | warmup_frac, start?, end}'
+    return refused(`\`${key}\` must be ${shape} or null, got ${show(value)}`)
+  }
+  const type = value.type ?? 'linear'
+  if (type !== 'linear' && type !== 'cosine') {
+    return refused(`\`${key}.type\` must be linear or cosine, got ${show(type)}`)
+  }
+  const ends = readNumbers(key, {
+    start: value.start ?? place.current,
+    end: value.end ?? null,
+    first_step: value.first_step ?? place.step,
+  })
+  if (!ends.ok) return ends
+  const length = readLength(key, value, place.total)
+  return length.ok ? ok({ type, ...length.value, ...ends.value }) : length
+}
+
+function readNumbers<Name extends string>(
+  key: string,
+  given: Readonly<Record<Name, Json>>,
+): Result<Readonly<Record<Name, number>>> {
+  const read: Record<string, number> = {}
+  for (const [name, value] of Object.entries<Json>(given)) {
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      return refused(`\`${key}.${name}\` must be a finite number, got ${show(value)}`)
+    }
+    read[name] = withoutMinusZero(value)
+  }
+  // It has the keys of `given`.
+  return ok(read as Record<Name, number>)
+}
+
+type Length = Pick<Ramp, 'steps' | 'total'>
+
+function readLength(key: string, value: JsonObject, known: number | null): Result<Length> {
+  const steps = value.steps ?? null
+  const fraction = value.warmup_frac ?? null
+  if (steps !== null && fraction !== null) {
+    return refused(`\`${key}\` takes \`steps\` or \`warmup_frac\`, not both, got ${show(steps)} and ${show(fraction)}`)
+  }
+  if (steps === null) return lengthOf(key, fraction, value.total ?? known)
+  if (!isCount(steps)) return refused(`\`${key}.steps\` must be a whole number >= 0, got ${show(steps)}`)
+  return ok({ steps: withoutMinusZero(steps), ...(isCount(value.total) && { total: value.total }) })
+}
+
+function lengthOf(key: string, fraction: Json, total: Json): Result<Length> {
+  if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) {
+    return refused(`\`${key}\` needs \`steps\`, or \`warmup_frac\` between 0 and 1, got ${show(fraction)}`)
+  }
+  if (!isCount(total)) {
+    return refused(
+      `\`${key}.warmup_frac\` needs the run's total steps, which the trainer does not tell: give \`steps\``,
+    )
+  }
+  return ok({ steps: Math.round(fraction * total), total })
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
