@@ -61,7 +61,7 @@ export class GroupModel {
   propose(request: ModelRequest): Float64Array {
     const { arms, given, random, least, isFree } = request
     const { gamma, weights, constantLiar } = this.#settings
-    const like = this.#alike(arms, least)
+    const like = this.#recent(this.#alike(arms, least))
     const finished = like === undefined ? this.#table.ranked.length : this.#countFinished(like)
     const split = splitTrials(this.#table, checkGamma(gamma(finished, this.#dimensions)), constantLiar, like)
     const goodWeights = checkWeights(weights(split.good.length), split.good.length)
@@ -120,6 +120,16 @@ export class GroupModel {
       like[slot] = fixed.every(({ arm, d }) => table.points[row + d] === arm) ? 1 : 0
     }
     return this.#countFinished(like) < Math.max(1, least) ? undefined : like
+  }
+
+  /** Leaves out the trials that are too long ago. */
+  #recent(like: Uint8Array | undefined): Uint8Array | undefined {
+    const { size } = this.#table
+    const { memory } = this.#settings
+    if (size <= memory) return like
+    const recent = like ?? new Uint8Array(size).fill(1)
+    recent.fill(0, 0, size - Math.floor(memory))
+    return recent
   }
 
   #countFinished(like: Uint8Array): number {

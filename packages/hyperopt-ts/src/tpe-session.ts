@@ -97,7 +97,12 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
       const point = createPoint(layout, (member, group) => {
         if (proposed?.group !== group) {
           const given = group.members.map(({ index }) => fixed?.[index] ?? Number.NaN)
-          const row = propose(group, { number, random, given, isFree: walk.chooser(group) })
+          const row = propose(group, {
+            number,
+            random,
+            given,
+            isFree: settings.avoidRepeats ? walk.chooser(group) : undefined,
+          })
           walk.step(group, row)
           proposed = { group, row }
         }

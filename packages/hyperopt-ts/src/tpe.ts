@@ -64,6 +64,18 @@ export interface TpeOptions {
    * @defaultValue 'bad'
    */
   readonly failed?: 'bad' | 'ignore'
+  /**
+   * How many of the latest trials are learned from. An objective that drifts, as inside a training, makes older values lies.
+   *
+   * @defaultValue Infinity
+   */
+  readonly memory?: number
+  /**
+   * Tries no point of a discrete space twice while one is left. With noise, a second look at a good point is worth a trial.
+   *
+   * @defaultValue true
+   */
+  readonly avoidRepeats?: boolean
 }
 
 /** {@link TpeOptions} with the defaults in place. */
@@ -90,6 +102,8 @@ export function tpe(options: TpeOptions = {}): Sampler {
     multivariate: options.multivariate ?? true,
     constantLiar: options.constantLiar ?? true,
     failed: options.failed ?? 'bad',
+    memory: options.memory ?? Infinity,
+    avoidRepeats: options.avoidRepeats ?? true,
   }
   checkSettings(settings)
   return {
@@ -128,7 +142,8 @@ export function equalWeights(count: number): Float64Array {
 }
 
 function checkSettings(settings: TpeSettings): void {
-  const { startup, candidates, priorWeight, failed } = settings
+  const { startup, candidates, priorWeight, failed, memory } = settings
+  if (!(memory >= 1)) throw new RangeError(`\`memory\` must be a number >= 1, got ${memory}`)
   if (!Number.isSafeInteger(startup) || startup < 0) {
     throw new RangeError(`\`startup\` must be a whole number >= 0, got ${startup}`)
   }
