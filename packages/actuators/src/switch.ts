@@ -1,4 +1,4 @@
-import { type JsonObject, moduleOfGroup, type Op, ok, type Result, refused } from '@hotcb/protocol'
+import { type JsonObject, moduleOfGroup, type Op, ok, type Result, refused, show } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import type { Cell } from './cell.ts'
 import type { Change, Plan } from './plan.ts'
@@ -27,7 +27,7 @@ function switched(registry: Registry, op: Op): Result<readonly Actuator[]> {
   }
   const controls: Actuator[] = []
   for (const key of Array.isArray(asked) ? asked : [asked]) {
-    const found = findControl(registry, String(key))
+    const found = findControl(registry, typeof key === 'string' ? key : show(key))
     if (!found.ok) return found
     controls.push(found.value)
   }

@@ -7,6 +7,7 @@ import {
   MAX_DEPTH,
   namedMessageOf,
   type Outcome,
+  show,
 } from '@hotcb/protocol'
 import type { HotCallback } from './callback.ts'
 import { dispatch, endSafePoint } from './dispatch.ts'
@@ -152,7 +153,7 @@ function readSnapshot(own: unknown): Json {
     own.catch(() => {})
     throw new TypeError('it must give JSON at once, got a promise')
   }
-  const copy = copyJson(own, MAX_DEPTH - SNAPSHOT_LEVELS)
+  const copy = copyJson(own, { levels: MAX_DEPTH - SNAPSHOT_LEVELS })
   if (!copy.ok) throw new TypeError(copy.reason)
   return copy.value
 }
@@ -169,7 +170,7 @@ function restoreAll(state: CallbackState, snapshot: Json): void {
   }
   for (const [id, reason] of Object.entries(isObject(tripped) ? tripped : {})) {
     const record = state.records.get(id)
-    if (record !== undefined) tripAgain(state, record, String(reason))
+    if (record !== undefined) tripAgain(state, record, typeof reason === 'string' ? reason : show(reason))
   }
 }
 

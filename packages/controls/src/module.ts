@@ -63,7 +63,7 @@ export function createControlsModule<Context>(
     restore(snapshot) {
       counts = new Map()
       for (const [path, count] of Object.entries(isObject(snapshot) ? snapshot : {})) {
-        if (isObject(count)) counts.set(path, { calls: Number(count['calls']), failed: Number(count['failed']) })
+        if (isObject(count)) counts.set(path, { calls: countOf(count['calls']), failed: countOf(count['failed']) })
       }
     },
     reset: () => counts.clear(),
@@ -91,6 +91,10 @@ function hint<Context>(id: string, registry: Registry<Context>): string {
     1,
   )
   return near === undefined ? '' : `: did you mean \`${near}\`?`
+}
+
+function countOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0
 }
 
 function failed(error: string): Outcome {

@@ -23,7 +23,7 @@ export function createCore(options: KernelOptions): Core {
   const state = options.state ?? null
   const modules = options.modules ?? []
   const opening = readOpening(ledger)
-  const note = options.log ?? ((): void => undefined)
+  const note = noteTo(options.log)
   const standing = createStanding()
   const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
   const bySeq = [...opening.history.entries].sort((a, b) => a.seq - b.seq)
@@ -93,6 +93,17 @@ export function createCore(options: KernelOptions): Core {
     listeners.push({ module, context: core.context('live', module.name) })
   }
   return core
+}
+
+// Whoever wants to be told must not stop the training.
+function noteTo(log: KernelOptions['log']): (message: string) => void {
+  return (message) => {
+    try {
+      log?.(message)
+    } catch {
+      // There is nobody else to tell.
+    }
+  }
 }
 
 const noContexts = (): Map<string, ModuleContext> => new Map()

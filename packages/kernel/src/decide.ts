@@ -6,6 +6,7 @@ import { type Core, stepOf } from './core.ts'
 import { applyCoreOp } from './core-ops.ts'
 import type { Verdict } from './recorder.ts'
 import { resolveRevert } from './revert.ts'
+import { describeError } from './router.ts'
 
 /** How the safe point is driven: a checkpoint handler that returns a promise can be waited for only in `async`. */
 export type Drive = 'sync' | 'async'
@@ -16,6 +17,19 @@ export type Drive = 'sync' | 'async'
  * @returns A promise to wait for, when a handler of the trainer gave one.
  */
 export function decide(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
+  const { seq } = core.recorder
+  try {
+    return decideNow(core, ask, drive)
+  } catch (error) {
+    // Ports, controls and modules are other people's code. One that throws where nobody expects it fails its own command.
+    const { message, traceback } = describeError(error)
+    core.note(`${ask.op.module} ${ask.op.op} threw: ${traceback ?? message}`)
+    if (core.recorder.seq === seq) core.recorder.record(ask, { decision: 'failed', error: message, traceback })
+    return null
+  }
+}
+
+function decideNow(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
   if (ask.op.module === 'core' && ask.op.op === 'revert' && ask.of === null) return decideRevert(core, ask)
   const refused = judge(core, ask)
   if (refused !== null) {

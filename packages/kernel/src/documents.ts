@@ -1,5 +1,5 @@
 import type { MutableState } from '@hotcb/actuators'
-import type { StateDocument } from '@hotcb/protocol'
+import { messageOf, type StateDocument } from '@hotcb/protocol'
 import type { Clock, DocumentSink } from './ports.ts'
 
 /** Writes the kernel's documents, not more often than readers need them. */
@@ -29,16 +29,16 @@ export function createDocuments(
   const attemptState = createAttempt('the state document', onTrouble)
   const attemptActuators = createAttempt('the document of controls', onTrouble)
 
-  function writeState(now: number, document: StateDocument): void {
+  function writeState(now: number, document: () => StateDocument): void {
     stateAt = now
-    attemptState(() => sink.state?.(`${JSON.stringify(document)}\n`))
+    attemptState(() => sink.state?.(`${JSON.stringify(document())}\n`))
   }
 
   function writeActuators(now: number, step: number): void {
     actuatorsAt = now
     const version = state?.version ?? 0
-    const controls = state?.describe(step) ?? []
-    if (attemptActuators(() => sink.actuators?.(`${JSON.stringify({ controls })}\n`))) writtenVersion = version
+    const write = (): void => sink.actuators?.(`${JSON.stringify({ controls: state?.describe(step) ?? [] })}\n`)
+    if (attemptActuators(write)) writtenVersion = version
   }
 
   function actuatorsWait(): boolean {
@@ -50,12 +50,12 @@ export function createDocuments(
       return Math.min(stateAt + STATE_MS, actuatorsWait() ? actuatorsAt + ACTUATORS_MS : Number.POSITIVE_INFINITY)
     },
     write(now, step, document) {
-      if (now >= stateAt + STATE_MS) writeState(now, document())
+      if (now >= stateAt + STATE_MS) writeState(now, document)
       if (actuatorsWait() && now >= actuatorsAt + ACTUATORS_MS) writeActuators(now, step)
     },
     writeAll(step, document) {
       const now = clock.now()
-      writeState(now, document())
+      writeState(now, document)
       if (state !== null) writeActuators(now, step)
     },
   }
@@ -71,7 +71,7 @@ function createAttempt(what: string, onTrouble: (message: string) => void): (wri
       isTroubled = false
       return true
     } catch (error) {
-      if (!isTroubled) onTrouble(`${what} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+      if (!isTroubled) onTrouble(`${what} cannot be written: ${messageOf(error)}`)
       isTroubled = true
       return false
     }

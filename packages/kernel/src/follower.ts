@@ -8,6 +8,7 @@ import {
   type RankMessage,
   type RankReply,
 } from './collective.ts'
+import { envMetrics } from './env-field.ts'
 import { KernelError, type KernelOptions } from './options.ts'
 import { putBack } from './put-back.ts'
 import { IDLE, resultOf } from './results.ts'
@@ -178,7 +179,7 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
     at = env.step === at.step ? { step: at.step, call: at.call + 1 } : { step: env.step, call: 0 }
     condition = { ...condition, rewound: null }
     point = { env, events }
-    if (state?.isMoving) for (const problem of state.tick(env.step, env.metrics)) note(problem)
+    if (state?.isMoving) for (const problem of state.tick(env.step, envMetrics(env))) note(problem)
     if (next !== null && hasReached(at, next)) follow()
     if (condition.rewound === null) {
       tell()

@@ -1,4 +1,4 @@
-import { type FreezeState, formatFreeze, parseFreeze, UNFROZEN } from '@hotcb/protocol'
+import { type FreezeState, formatFreeze, messageOf, parseFreeze, UNFROZEN } from '@hotcb/protocol'
 import type { Clock, DocumentPort } from './ports.ts'
 
 /** The freeze mode as the document has it. */
@@ -38,13 +38,19 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
     return known ? false : take({ ...UNFROZEN, mode: 'prod' })
   }
 
-  function lookAgain(isOpening: boolean): boolean {
-    let text: string | null
+  /** Undefined when it is there and cannot be read: `trouble` says why. */
+  function read(): string | null | undefined {
     try {
-      text = document?.read() ?? null
+      return document?.read() ?? null
     } catch (error) {
-      return failClosed(error instanceof Error ? error.message : String(error))
+      trouble = messageOf(error)
+      return undefined
     }
+  }
+
+  function lookAgain(isOpening: boolean): boolean {
+    const text = read()
+    if (text === undefined) return failClosed(trouble ?? '')
     if (text === null) {
       if (isOpening || !known) return take(UNFROZEN)
       missingSince ??= clock.now()
@@ -66,7 +72,7 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
       if (document === null) return false
       if (missingSince !== null && clock.now() - missingSince >= MISSING_MS) {
         missingSince = null
-        if (document.read() === null) return take(UNFROZEN)
+        if (read() === null) return take(UNFROZEN)
       }
       return document.changed() ? lookAgain(false) : false
     },

@@ -1,4 +1,4 @@
-import { type Command, parseJson, readCommand, show } from '@hotcb/protocol'
+import { type Command, parseJson, readCommand, refused, show } from '@hotcb/protocol'
 import type { Answered } from './answered.ts'
 import { type Ask, askFor, askOf } from './ask.ts'
 import type { CommandLine, CommandSource } from './ports.ts'
@@ -112,21 +112,27 @@ const AT = '"at"'
 // A null would leave the value as it is, and the rest of the command would be applied without it.
 const ASKED = { nan: 'refuse' } as const
 
+// The ledger holds what a command sets up to three times, in a line of at most 16 MiB.
+const LONGEST_COMMAND = 5 * 1024 * 1024
+
 function readLine({ offset, text }: CommandLine) {
-  const parsed = parseJson(text, ASKED)
+  const isTooLong = text.length > LONGEST_COMMAND
+  const parsed = isTooLong
+    ? refused(`a command of ${text.length} characters is too long: at most 5 Mi are taken`)
+    : parseJson(text, ASKED)
   const command = parsed.ok ? readCommand(parsed.value) : parsed
   const own = command.ok ? command.value.cid : null
-  return { parsed, command, own, cid: own ?? `o${offset}-${shortHash(text)}` }
+  return { command, own, cid: own ?? `o${offset}-${shortHash(text)}` }
 }
 
 function take(line: CommandLine, answered: Answered, isAnew: boolean): Taken | null {
   const { writer, offset, text } = line
-  const { parsed, command, own, cid } = readLine(line)
+  const { command, own, cid } = readLine(line)
   const where = answered.meet(cid, writer, offset)
   if (where === 'here' && !(isAnew && own === null)) return null
   if (!command.ok) {
-    const reason = parsed.ok ? command.reason : `not valid JSON: ${command.reason}`
-    return { kind: 'rejected', ask: lineAsk(line, cid), reason: `byte ${offset}: ${reason}: ${show(text, 80)}` }
+    const reason = `byte ${offset}: ${command.reason}: ${show(text, 80)}`
+    return { kind: 'rejected', ask: lineAsk(line, cid), reason }
   }
   const ask = askOf(command.value, cid, writer, offset)
   return where !== 'nowhere' ? { kind: 'again', ask } : { kind: 'ask', ask, command: command.value }

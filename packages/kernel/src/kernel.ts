@@ -4,6 +4,7 @@ import {
   type HotModule,
   type Json,
   type JsonObject,
+  messageOf,
   readSubmittedOp,
   type StateDocument,
   type SubmittedOp,
@@ -14,6 +15,7 @@ import { type Core, stepOf } from './core.ts'
 import { createCore } from './create-core.ts'
 import type { Wait } from './decide.ts'
 import { endOfCall, isEndDue } from './end-of-call.ts'
+import { envField, envMetrics } from './env-field.ts'
 import { createFollower } from './follower.ts'
 import { lookAhead } from './held.ts'
 import { checkKernelOptions } from './option-check.ts'
@@ -116,9 +118,7 @@ function openAttempt(core: Core): void {
     try {
       module.attach?.(core.context('live', module.name))
     } catch (error) {
-      core.note(
-        `module \`${module.name}\` could not be attached: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      core.note(`module \`${module.name}\` could not be attached: ${messageOf(error)}`)
     }
   }
   lookAhead(core)
@@ -150,7 +150,7 @@ function kernelOf(core: Core): UncheckedKernel {
     core.events = events
     core.told = false
     core.isChangedAfter = false
-    if (env.maxSteps !== undefined) core.total = env.maxSteps
+    takeTotal(env)
     if (!core.begun) {
       if (core.opening !== null && core.opening.history.entries.length > 0) {
         core.note(`step ${step} ran without the history before it: call \`continueFrom\` before the loop`)
@@ -160,8 +160,13 @@ function kernelOf(core: Core): UncheckedKernel {
       core.step = step
       core.call = 0
     }
-    if (state?.isMoving) for (const problem of state.tick(step, env.metrics)) core.note(problem)
+    if (state?.isMoving) for (const problem of state.tick(step, envMetrics(env))) core.note(problem)
     return core.ranks === null || core.ranks.lost !== null ? clock.now() >= nextLook : core.ranks.isDue(core)
+  }
+
+  function takeTotal(env: Env): void {
+    const total = envField(env, 'maxSteps')
+    if (typeof total === 'number') core.total = total
   }
 
   function isBusy(): boolean {
@@ -298,7 +303,7 @@ function kernelOf(core: Core): UncheckedKernel {
       if (core.begun) throw new KernelError('closed', '`continueFrom` must be called once, before the first `apply`')
       core.step = env.step - 1
       core.call = -1
-      if (env.maxSteps !== undefined) core.total = env.maxSteps
+      takeTotal(env)
       const saves = core.submitted.filter(isSave)
       core.submitted = core.submitted.filter((ask) => !isSave(ask))
       beginAt(core, env.step, snapshot)
@@ -367,9 +372,7 @@ function close(core: Core): void {
     try {
       module.close?.()
     } catch (error) {
-      core.note(
-        `module \`${module.name}\` could not be closed: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      core.note(`module \`${module.name}\` could not be closed: ${messageOf(error)}`)
     }
   }
   const { commands, ledger, freeze, yaml } = core.options

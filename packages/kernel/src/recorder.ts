@@ -1,4 +1,12 @@
-import { type Decision, formatLedgerLine, type JsonObject, type LastLine, type LedgerLine } from '@hotcb/protocol'
+import {
+  type Decision,
+  formatLedgerLine,
+  type JsonObject,
+  type LastLine,
+  type LedgerLine,
+  messageOf,
+  oneLine,
+} from '@hotcb/protocol'
 import { type Ask, joinNotes } from './ask.ts'
 import type { Clock, LedgerPort } from './ports.ts'
 
@@ -100,7 +108,7 @@ export function createRecorder(
         decision: verdict.decision,
         params: op.params ?? coreParams(ask),
         payload: verdict.payload ?? null,
-        error: verdict.error ?? null,
+        error: verdict.error === undefined || verdict.error === null ? null : oneLine(verdict.error),
         traceback: verdict.traceback ?? null,
         notes: verdict.notes === undefined || verdict.notes === null ? ask.notes : joinNotes(ask.notes, verdict.notes),
         wall_time: wallTime,
@@ -154,16 +162,25 @@ export function createRecorder(
 // A module or a trainer can hand over anything. What was decided is written all the same.
 function format(line: LedgerLine): { readonly line: LedgerLine; readonly text: string } {
   try {
-    return { line, text: formatLedgerLine(line) }
+    const text = formatLedgerLine(line)
+    return isTooLong(text) ? bareLine(line, `a line of ${text.length} characters is too long`) : { line, text }
   } catch (error) {
-    const notes = joinNotes(line.notes, `its params, payload and old values cannot be written: ${messageOf(error)}`)
-    const bare: LedgerLine = { ...line, params: null, payload: null, old: null, notes }
-    return { line: bare, text: formatLedgerLine(bare) }
+    return bareLine(line, messageOf(error))
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'it is no JSON'
+function bareLine(line: LedgerLine, why: string): { readonly line: LedgerLine; readonly text: string } {
+  const notes = joinNotes(line.notes, `its params, payload and old values cannot be written: ${why}`)
+  const bare: LedgerLine = { ...line, params: null, payload: null, old: null, notes }
+  return { line: bare, text: formatLedgerLine(bare) }
+}
+
+// Readers pass over longer lines, and a command whose line they do not see would be made again at the next start.
+const LONGEST_BYTES = 16 * 1024 * 1024
+
+function isTooLong(text: string): boolean {
+  // A character is at most three bytes.
+  return text.length * 3 > LONGEST_BYTES && new TextEncoder().encode(text).length > LONGEST_BYTES
 }
 
 // Freeze commands carry their fields beside `params`, as hotcb 2's do.

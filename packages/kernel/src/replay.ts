@@ -1,5 +1,5 @@
 import type { FoldedOp } from '@hotcb/actuators'
-import { checkCommand, isReplay, type Op, type ParamsProblem, type RecipeEntry } from '@hotcb/protocol'
+import { checkCommand, isReplay, messageOf, type Op, type ParamsProblem, type RecipeEntry } from '@hotcb/protocol'
 import { placeMisfit, type ReplayPlan, type Taken } from '@hotcb/recipe'
 import { type Ask, askFor } from './ask.ts'
 import type { Core } from './core.ts'
@@ -33,7 +33,7 @@ export function followRecipe(core: Core, begin: { readonly from: number; readonl
   try {
     core.options.recipes?.writeEffective?.(loaded.value.entries)
   } catch (error) {
-    core.note(`the effective recipe cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+    core.note(`the effective recipe cannot be written: ${messageOf(error)}`)
   }
   for (const note of loaded.value.notes) core.note(note)
   for (const entry of loaded.value.entries) {

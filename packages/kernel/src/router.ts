@@ -1,12 +1,20 @@
 import type { MutableState } from '@hotcb/actuators'
 import {
   atOnce,
+  copyJson,
   type HotModule,
+  isObject,
+  type JsonObject,
+  MAX_DEPTH,
   type ModuleContext,
   messageOf,
   nearest,
   type Op,
   type Outcome,
+  ok,
+  type Result,
+  refused,
+  show,
   traceOf,
 } from '@hotcb/protocol'
 import { moduleKeys } from './standing.ts'
@@ -29,12 +37,14 @@ export function createRouter(modules: ReadonlyMap<string, HotModule>, state: Mut
     modules,
     route(op, context, at) {
       const module = modules.get(op.module)
-      if (module?.applyOp !== undefined) return contained(() => module.applyOp?.(op, context), op.module)
+      if (module?.applyOp !== undefined) {
+        return contained(() => readOutcome(module.applyOp?.(op, context), op.module))
+      }
       if (RESERVED.includes(op.module)) return { ok: false, error: noModule(op.module, modules) }
       if (state === null) {
         return { ok: false, error: `no_mutable_state: this trainer registered no controls for module \`${op.module}\`` }
       }
-      return contained(() => state.apply(op, { step: at.step, total: at.total }), op.module)
+      return contained(() => state.apply(op, { step: at.step, total: at.total }))
     },
     stateOf: (op) => (modules.get(op.module)?.applyOp !== undefined || RESERVED.includes(op.module) ? null : state),
     keys(op, set = op.params) {
@@ -42,7 +52,7 @@ export function createRouter(modules: ReadonlyMap<string, HotModule>, state: Mut
       if (op.op === 'set_params') return state.touched(set ?? {})
       const { key, keys } = set ?? {}
       const named = Array.isArray(keys) ? keys : [key ?? op.id]
-      return named.map((one) => `${String(one)}#enabled`)
+      return named.map((one) => `${typeof one === 'string' ? one : show(one)}#enabled`)
     },
   }
 }
@@ -52,14 +62,39 @@ export function describeError(error: unknown): { readonly message: string; reado
   return { message: messageOf(error), traceback: traceOf(error) }
 }
 
-function contained(apply: () => Outcome | undefined, module: string): Outcome {
+function contained(apply: () => Outcome): Outcome {
   try {
-    const outcome = atOnce(apply(), `module \`${module}\``)
-    return outcome ?? { ok: false, error: `module \`${module}\` gave no outcome` }
+    return apply()
   } catch (error) {
     const { message, traceback } = describeError(error)
     return { ok: false, error: message, traceback }
   }
+}
+
+// A module may be anybody's code: what it gives is copied here, so that nothing else meets a getter, a cycle or a BigInt.
+function readOutcome(given: unknown, module: string): Outcome {
+  const outcome = atOnce(given, `module \`${module}\``)
+  if (!isObject(outcome)) return { ok: false, error: `module \`${module}\` gave no outcome` }
+  const { error, traceback, notes } = outcome
+  const said = typeof notes === 'string' ? { notes } : {}
+  if (outcome.ok !== true) {
+    const why = typeof error === 'string' && error !== '' ? error : `module \`${module}\` failed and said no reason`
+    return { ok: false, error: why, traceback: typeof traceback === 'string' ? traceback : null, ...said }
+  }
+  const [payload, old] = [readFields(outcome.payload), readFields(outcome.old)]
+  const [problem] = [payload, old].flatMap((read) => (read.ok ? [] : [read.reason]))
+  if (problem !== undefined || !payload.ok || !old.ok) {
+    return { ok: false, error: `module \`${module}\` gave what the ledger cannot hold: ${problem}` }
+  }
+  return { ok: true, payload: payload.value, old: old.value, ...said }
+}
+
+function readFields(value: unknown): Result<JsonObject | null> {
+  if (value === undefined || value === null) return ok(null)
+  // They are part of a ledger line.
+  const copy = copyJson(value, { levels: MAX_DEPTH - 1, nonFinite: 'null' })
+  if (!copy.ok) return copy
+  return isObject(copy.value) ? ok(copy.value) : refused(`an object expected, got ${show(copy.value)}`)
 }
 
 function noModule(name: string, modules: ReadonlyMap<string, HotModule>): string {

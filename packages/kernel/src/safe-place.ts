@@ -1,4 +1,5 @@
 import type { Core } from './core.ts'
+import { envField } from './env-field.ts'
 
 /** From here on the lines of the ledger carry this place and time. */
 export function takePlace(core: Core): void {
@@ -9,6 +10,18 @@ export function takePlace(core: Core): void {
     return
   }
   if (env === null) return
-  const { step, epoch = null, phase = null } = env
-  recorder.place = { step, call, epoch, phase, event: events[0] ?? null, after: core.told, end: false }
+  const epoch = envField(env, 'epoch')
+  recorder.place = {
+    step: core.step,
+    call,
+    epoch: typeof epoch === 'number' ? epoch : null,
+    phase: wordOf(envField(env, 'phase')),
+    event: wordOf(events[0]),
+    after: core.told,
+    end: false,
+  }
+}
+
+function wordOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }

@@ -1,4 +1,12 @@
-import { type HeldCommand, type Json, type LastLine, PROTOCOL_VERSION, type StateDocument } from '@hotcb/protocol'
+import {
+  copyJson,
+  type HeldCommand,
+  type Json,
+  type LastLine,
+  MAX_DEPTH,
+  PROTOCOL_VERSION,
+  type StateDocument,
+} from '@hotcb/protocol'
 import type { Core } from './core.ts'
 import { describeError } from './router.ts'
 
@@ -38,7 +46,9 @@ function moduleStatus(core: Core): Record<string, Json> {
   for (const module of core.modules) {
     if (module.status === undefined) continue
     try {
-      status[module.name] = module.status()
+      // One that no JSON holds must not keep the others, and the sign of life, from being written.
+      const copy = copyJson(module.status(), { levels: MAX_DEPTH - 2, nonFinite: 'null' })
+      status[module.name] = copy.ok ? copy.value : { error: copy.reason }
     } catch (error) {
       status[module.name] = { error: describeError(error).message }
     }

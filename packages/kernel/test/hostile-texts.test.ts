@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { MAX_DEPTH, TOO_DEEP } from '@hotcb/protocol'
+import { MAX_DEPTH, type Op, type Outcome, TOO_DEEP } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { latestCheckpoint, openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
@@ -144,4 +144,25 @@ test('a byte order mark at the start of any file is nothing', () => {
   )
   expect(train(dir)).toEqual([false, false, false, false])
   expect(ledger(dir).filter(({ source }) => source === 'replay')).toMatchObject([{ payload: { lr: 0.25 } }])
+})
+
+test('a command too long for its ledger line is rejected, and one whose line would be too long keeps its decision', () => {
+  const dir = runDir()
+  const long = 'x'.repeat(5 * 1024 * 1024)
+  command(dir, { cid: 'long', module: 'odd', op: 'do', params: { text: long } })
+  command(dir, { cid: 'wide', module: 'odd', op: 'do', params: { text: '\u20ac'.repeat(3_000_000) } })
+  const applyOp = ({ params }: Op): Outcome => ({ ok: true, payload: params, old: params })
+  for (let start = 0; start < 2; start++) {
+    const kernel = openKernel(dir, { modules: [{ name: 'odd', applyOp }], lookMs: 0 })
+    for (let step = 0; step < 5; step++) kernel.apply({ step })
+    kernel.close()
+  }
+  expect(answers(dir)).toMatchObject([
+    {
+      cid: expect.stringMatching(/^o0-/),
+      decision: 'rejected',
+      error: expect.stringContaining('at most 5 Mi are taken'),
+    },
+    { cid: 'wide', decision: 'applied', payload: null, notes: expect.stringContaining('is too long') },
+  ])
 })

@@ -1,4 +1,5 @@
 import type { Env, HotModule, Json, MetricRecord, ModuleContext } from '@hotcb/protocol'
+import { messageOf } from '@hotcb/protocol'
 import type { MetricsClock } from './clock.ts'
 import { LineBuffer, MAX_PENDING_CHARACTERS } from './line-buffer.ts'
 import { createNameFilter, type NameFilterOptions } from './name-filter.ts'
@@ -239,7 +240,7 @@ class Collector implements MetricsCollector {
 
   #note(error: unknown): void {
     this.#errors++
-    this.#lastError = error instanceof Error ? error.message : String(error)
+    this.#lastError = messageOf(error)
   }
 
   /** Each new trouble is told once. */

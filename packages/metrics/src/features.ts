@@ -1,4 +1,5 @@
 import type { Env, HotModule, Json, ModuleContext } from '@hotcb/protocol'
+import { messageOf } from '@hotcb/protocol'
 import type { MetricsClock } from './clock.ts'
 import { LineBuffer, MAX_PENDING_CHARACTERS } from './line-buffer.ts'
 import { principalComponents } from './principal-components.ts'
@@ -175,10 +176,6 @@ function rowsOf(activations: Activations): Rows {
 /** Enough for any picture, and a third of the bytes. */
 function sixDigits(value: number): number {
   return Number(value.toPrecision(6))
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function wholeNumber(option: string, value: number): number {

@@ -1,3 +1,4 @@
+import { show } from './json.ts'
 import type { LedgerLine } from './ledger.ts'
 
 /** One process of a run, or one cut of its history: the highest `n` in a ledger holds the run directory. */
@@ -19,5 +20,6 @@ export function readAttempt(line: Pick<LedgerLine, 'module' | 'op' | 'decision' 
   if (line.module !== 'core' || line.op !== 'attempt' || line.decision !== 'applied') return null
   const { n, token } = line.payload ?? {}
   if (typeof n !== 'number' || !Number.isInteger(n) || n < 1 || n > MAX_ATTEMPTS) return null
-  return { n, token: String(token) }
+  // Compared, and never shown: one that is no text is like no other.
+  return { n, token: typeof token === 'string' ? token : show(token) }
 }

@@ -10,10 +10,15 @@ import { messageOf } from './thrown.ts'
  *
  * What is written later must be a copy: nobody else may change it meanwhile.
  *
- * @param levels How deep arrays and objects may be nested in it: what it will be part of adds its own. Default
+ * @param options.levels How deep arrays and objects may be nested in it: what it will be part of adds its own. Default
  * {@link MAX_DEPTH}.
+ * @param options.nonFinite What becomes of a number that is not finite: a refusal, or null. Default `refuse`.
  */
-export function copyJson(value: unknown, levels: number = MAX_DEPTH): Result<Json> {
+export function copyJson(
+  value: unknown,
+  options: { readonly levels?: number; readonly nonFinite?: 'refuse' | 'null' } = {},
+): Result<Json> {
+  const { levels = MAX_DEPTH, nonFinite = 'refuse' } = options
   try {
     const text: unknown = JSON.stringify(value)
     if (typeof text !== 'string') return refused(`JSON expected, got a value of type ${typeof value}`)
@@ -21,7 +26,7 @@ export function copyJson(value: unknown, levels: number = MAX_DEPTH): Result<Jso
     if (!copy.ok) return copy
     if (isDeeperThan(copy.value, levels)) return refused(TOO_DEEP)
     // It has an end, or there would be no text of it. JSON has turned what is not finite into null by now.
-    const infinite = findNonFinite(value)
+    const infinite = nonFinite === 'null' ? undefined : findNonFinite(value)
     if (infinite !== undefined) return refused(`\`${infinite}\` must be a finite number, got NaN or an infinity`)
     // What came out of a JSON parser is JSON.
     return ok(copy.value as Json)

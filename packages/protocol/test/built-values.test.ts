@@ -52,8 +52,9 @@ test('what is JSON comes back as a copy that nobody else can change', () => {
   const copy = copyJson(value)
   value.a.push(2)
   expect(copy).toEqual({ ok: true, value: { a: [1, { b: null }], when: '1970-01-01T00:00:00.000Z' } })
-  expect(copyJson(nest(5), 5).ok).toBe(true)
-  expect(copyJson(nest(5), 4)).toEqual({ ok: false, reason: TOO_DEEP })
+  expect(copyJson([Number.NaN], { nonFinite: 'null' })).toEqual({ ok: true, value: [null] })
+  expect(copyJson(nest(5), { levels: 5 }).ok).toBe(true)
+  expect(copyJson(nest(5), { levels: 4 })).toEqual({ ok: false, reason: TOO_DEEP })
 })
 
 test('the depth of a value that holds itself has an end', () => {

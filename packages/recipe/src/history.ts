@@ -132,7 +132,8 @@ export function createHistory(cids: ReadonlySet<string> = NO_CIDS): HistoryBuild
 
   function addCheckpoint(line: LedgerLine): void {
     const tag = typeof line.payload?.tag === 'string' ? line.payload.tag : null
-    const at = Number(line.payload?.step ?? line.step)
+    const step = line.payload?.step
+    const at = typeof step === 'number' ? step : (line.step ?? 0)
     if (line.params?.action === 'load') {
       const save = tag === null ? undefined : saves.get(tag)
       // What was loaded after that save is gone with all else that followed it.

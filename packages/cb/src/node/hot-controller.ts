@@ -13,6 +13,7 @@ import {
   type HotModule,
   type Json,
   type ModuleContext,
+  messageOf,
   type Op,
   parseJson,
   readCommand,
@@ -165,7 +166,7 @@ export class HotController {
     try {
       text = config.read()
     } catch (error) {
-      this.#log(error instanceof Error ? error.message : String(error))
+      this.#log(messageOf(error))
       return
     }
     const read = readCallbackConfig(text ?? '')

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
+import { messageOf } from '@hotcb/protocol'
 import { isRelative } from './module-use.ts'
 import { realPath, refuseOutside } from './roots.ts'
 import { transformSource } from './transform.ts'
@@ -113,7 +114,7 @@ function readBytes(path: string, roots: readonly string[]): Buffer | string {
   try {
     return readFileSync(path)
   } catch (error) {
-    return `\`${path}\` cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    return `\`${path}\` cannot be read: ${messageOf(error)}`
   }
 }
 

@@ -1,6 +1,7 @@
 import { SourceMap } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { messageOf } from '@hotcb/protocol'
 import { createJiti } from 'jiti'
 import { type ModuleUse, readModuleUse } from './module-use.ts'
 import type { Place } from './syntax-tree.ts'
@@ -32,7 +33,7 @@ export function transformSource(source: string, filename: string): Transformed {
     const use = readModuleUse(code, filename)
     return { ok: true, code, use, lineOf: (at) => lineOf(at, source, filename) }
   } catch (error) {
-    return { ok: false, reason: `\`${filename}\`: ${error instanceof Error ? error.message : String(error)}` }
+    return { ok: false, reason: `\`${filename}\`: ${messageOf(error)}` }
   }
 }
 
@@ -40,7 +41,7 @@ function transformJson(source: string, filename: string): Transformed {
   try {
     JSON.parse(source)
   } catch (error) {
-    return { ok: false, reason: `\`${filename}\`: ${error instanceof Error ? error.message : String(error)}` }
+    return { ok: false, reason: `\`${filename}\`: ${messageOf(error)}` }
   }
   return { ok: true, code: source, use: { requires: [], refusal: null }, lineOf: ({ line }) => line }
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
-import { isObject, parseJson, runFiles, show } from '@hotcb/protocol'
+import { isObject, messageOf, parseJson, runFiles, show } from '@hotcb/protocol'
 import type { CheckpointPort, CheckpointRequest } from '../ports.ts'
 import { dropCheckpoint } from './checkpoint-drop.ts'
 import { type Checkpoint, listCheckpoints } from './checkpoint-list.ts'
@@ -129,6 +129,6 @@ function contained(note: (message: string) => void, act: () => void): void {
   try {
     act()
   } catch (error) {
-    note(`old checkpoints could not be deleted: ${error instanceof Error ? error.message : String(error)}`)
+    note(`old checkpoints could not be deleted: ${messageOf(error)}`)
   }
 }

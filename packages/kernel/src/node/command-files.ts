@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { JournalError, openTail, readLines, type Tail } from '@hotcb/journal'
-import { runFiles } from '@hotcb/protocol'
+import { messageOf, runFiles } from '@hotcb/protocol'
 import type { CommandBatch, CommandLine, CommandSource } from '../ports.ts'
 
 interface Writer {
@@ -39,7 +39,7 @@ export function openCommandFiles(
     try {
       act()
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       if (message !== trouble) options.note(`command files: ${message}`)
       trouble = message
     }

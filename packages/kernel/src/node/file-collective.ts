@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Appender, openAppender, openTail, type Tail } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
 import { type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
 
 /** How ranks meet in files. */
@@ -41,7 +42,7 @@ export function fileCollective(
     try {
       mine.say(text)
     } catch (error) {
-      giveUp(error instanceof Error ? error.message : String(error))
+      giveUp(messageOf(error))
       throw error
     }
   }

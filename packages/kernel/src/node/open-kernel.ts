@@ -10,7 +10,7 @@ import {
   readDocument,
   replaceDocument,
 } from '@hotcb/journal'
-import { isObject, PROTOCOL_VERSION, parseJson, printable, runFiles } from '@hotcb/protocol'
+import { isObject, messageOf, PROTOCOL_VERSION, parseJson, printable, runFiles } from '@hotcb/protocol'
 import { parseYaml } from '@hotcb/protocol/yaml'
 import { createKernel, type Kernel } from '../kernel.ts'
 import { KernelError, type KernelOptions } from '../options.ts'
@@ -87,7 +87,7 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
     })
   } catch (error) {
     if (error instanceof KernelError) throw error
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new KernelError('cannot-open', `the run directory \`${runDir}\` cannot be opened: ${why}`, { cause: error })
   }
 }
@@ -96,7 +96,7 @@ function recover(folder: string, note: (message: string) => void): void {
   try {
     for (const tag of recoverScratch(folder)) note(`checkpoint \`${tag}\` is back: what was to replace it is not whole`)
   } catch (error) {
-    note(`\`${folder}\` could not be cleaned up: ${error instanceof Error ? error.message : String(error)}`)
+    note(`\`${folder}\` could not be cleaned up: ${messageOf(error)}`)
   }
 }
 
@@ -116,7 +116,11 @@ function logFile(path: string, also: ((message: string) => void) | undefined): (
   return (given) => {
     // It may quote any file; who is told prints it to a terminal, and so does `cat hotcb.log`.
     const message = printable(given)
-    also?.(message)
+    try {
+      also?.(message)
+    } catch {
+      // The kernel's own log says it all the same.
+    }
     try {
       appender ??= openAppender(path)
       appender.append(`${new Date().toISOString()} [hotcb.kernel] ${message}\n`)
