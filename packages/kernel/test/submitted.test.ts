@@ -1,8 +1,10 @@
 import { cpSync } from 'node:fs'
 import type { HotModule, ModuleContext, SubmittedOp } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
+import { createKernel } from '../src/index.ts'
 import type { Kernel } from '../src/kernel.ts'
 import { latestCheckpoint, openKernel } from '../src/node.ts'
+import { memoryRun } from './memory-run.ts'
 import { command, ledger, runDir, type ToyTrainer, toyTrainer } from './run-dir.ts'
 
 /** A module that asks for another momentum at one step. */
@@ -124,24 +126,22 @@ test('`submit` gives the cid that the ledger line of the op has', () => {
 })
 
 test('a line that cannot be written leaves no gap in seq, and says why', () => {
-  const dir = runDir()
+  const run = memoryRun()
   const cyclic: Record<string, unknown> = {}
   cyclic['self'] = cyclic
-  const module: HotModule = {
-    name: 'odd',
-    applyOp: () => ({ ok: true, payload: cyclic as never }),
-  }
-  const kernel = openKernel(dir, { modules: [module], lookMs: 0 })
-  command(dir, { cid: 'a', module: 'odd', op: 'go' })
-  command(dir, { cid: 'b', module: 'core', op: 'resume' })
+  // A port that somebody else wrote.
+  const checkpoints = { load: () => ({ tag: cyclic as unknown as string, step: 0 }) }
+  const kernel = createKernel({ ...run, checkpoints, lookMs: 0 })
+  run.command({ cid: 'a', module: 'core', op: 'checkpoint', params: { action: 'load' } })
+  run.command({ cid: 'b', module: 'core', op: 'resume' })
   kernel.apply({ step: 0 })
-  const lines = ledger(dir)
-  expect(lines.map(({ seq, cid }) => [seq, cid])).toEqual([
-    [1, null],
-    [2, 'a'],
-    [3, 'b'],
+  expect(run.lines().map(({ seq, op, cid }) => [seq, op, cid])).toEqual([
+    [1, 'attempt', null],
+    [2, 'checkpoint', 'a'],
+    [3, 'attempt', null],
+    [4, 'resume', 'b'],
   ])
-  expect(lines[1]).toMatchObject({
+  expect(run.lines()[1]).toMatchObject({
     decision: 'applied',
     payload: null,
     notes: expect.stringContaining('cannot be written'),
