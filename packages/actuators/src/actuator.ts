@@ -1,5 +1,6 @@
 import { atOnce, type Json } from '@hotcb/protocol'
 import { copied } from './copied.ts'
+import { checkActuatorOptions } from './option-check.ts'
 import { spec, type ValueSpec } from './value.ts'
 
 /** One controllable parameter of a trainer. */
@@ -35,7 +36,7 @@ export interface Actuator {
   schedule?(step: number): number | readonly number[]
 }
 
-/** What a user's own control needs; everything else has a default. */
+/** What a user's own control needs; everything else has a default. Keys that are none of these are refused. */
 export interface ActuatorOptions<Value extends Json = Json> {
   readonly key: string
   /** @defaultValue the key */
@@ -58,37 +59,46 @@ export interface ActuatorOptions<Value extends Json = Json> {
 
 /** True or false. */
 export function boolActuator(options: ActuatorOptions<boolean>): Actuator {
+  checkActuatorOptions('boolActuator', options, 'nothing')
   return single(options, spec('bool', {}))
 }
 
 /** A whole number, between `min` and `max` if given. */
 export function intActuator(options: ActuatorOptions<number> & Bounds): Actuator {
+  checkActuatorOptions('intActuator', options, 'bounds')
   return single(options, spec('int', { step: 1, ...options }))
 }
 
 /** A number, between `min` and `max` if given. */
 export function floatActuator(options: ActuatorOptions<number> & Bounds): Actuator {
+  checkActuatorOptions('floatActuator', options, 'bounds')
   return single(options, spec('float', options))
 }
 
 /** A number greater than 0 that people move by factors. */
 export function logFloatActuator(options: ActuatorOptions<number> & Bounds): Actuator {
+  checkActuatorOptions('logFloatActuator', options, 'bounds')
   return single(options, spec('log_float', options))
 }
 
 /**
- * One of some values.
+ * One of some values: the getter and the setter are of their type.
  *
  * @throws RangeError without a choice, or with null as one: a null in a command leaves a value as it is.
  */
-export function choiceActuator(options: ActuatorOptions & { readonly choices: readonly Json[] }): Actuator {
+export function choiceActuator<Choice extends Json>(
+  options: ActuatorOptions<Choice> & { readonly choices: readonly Choice[] },
+): Actuator {
+  checkActuatorOptions('choiceActuator', options, 'choices')
   if (options.choices.length === 0) throw new RangeError(`\`${options.key}\` needs at least one choice, got none`)
-  if (options.choices.includes(null)) throw new RangeError(`\`${options.key}\` cannot have null as a choice`)
+  if (options.choices.some((choice) => choice === null))
+    throw new RangeError(`\`${options.key}\` cannot have null as a choice`)
   return single(options, spec('choice', { choices: options.choices }))
 }
 
 /** As many numbers as it has now, each between `min` and `max` if given. */
 export function tupleActuator(options: ActuatorOptions<readonly number[]> & Bounds): Actuator {
+  checkActuatorOptions('tupleActuator', options, 'bounds')
   return single(options, spec('tuple', options))
 }
 

@@ -29,13 +29,18 @@ export function spanOf(source: OptimizerSource, property: ParamKey): Span {
   }
 }
 
+/** The optimizer in use: whatever a trainer gives, also where the types would refuse it. */
+export function optimizerOf(source: OptimizerSource): unknown {
+  return typeof source === 'function' && !('paramGroups' in source) ? source() : source
+}
+
 /**
  * The parameter groups of an optimizer, as they are now: loading an optimizer's state replaces them.
  *
  * @throws TypeError when it has no list of them, and what a getter of the trainer throws.
  */
 export function groupsOf(source: OptimizerSource): readonly ParamGroup[] {
-  const optimizer: unknown = typeof source === 'function' && !('paramGroups' in source) ? source() : source
+  const optimizer = optimizerOf(source)
   const isOptimizer = (typeof optimizer === 'object' && optimizer !== null) || typeof optimizer === 'function'
   const groups: unknown = isOptimizer ? Reflect.get(optimizer, 'paramGroups') : undefined
   if (!Array.isArray(groups)) throw new TypeError(`\`paramGroups\` must be a list, got ${show(groups)}`)

@@ -1,4 +1,6 @@
+import { checkOptions, isObject, type OptionKeys } from '@hotcb/protocol'
 import { type Actuator, boolActuator, floatActuator } from './actuator.ts'
+import { checkPair, checkWeight, wrong } from './option-check.ts'
 
 /** What may differ between losses. */
 export interface LossActuatorOptions {
@@ -12,8 +14,13 @@ export interface LossActuatorOptions {
   readonly terms?: Record<string, boolean>
 }
 
-/** The controls of a loss: each weight (also as `<name>_w`), its ramp `ramps.<name>` and its switch `terms.<name>`. */
+/**
+ * The controls of a loss: each weight (also as `<name>_w`), its ramp `ramps.<name>` and its switch `terms.<name>`.
+ *
+ * @throws TypeError for options of the wrong shape.
+ */
 export function lossActuators(weights: Record<string, number>, options: LossActuatorOptions = {}): Actuator[] {
+  checkLossOptions(weights, options)
   const { bounds = [0, 100], boundsOf = {}, terms } = options
   return Object.keys(weights).flatMap((name) => {
     const [min, max] = boundsOf[name] ?? bounds
@@ -49,4 +56,22 @@ export function lossActuators(weights: Record<string, number>, options: LossActu
     })
     return [{ ...control, aliases: [`${name}_w`] }, term]
   })
+}
+
+const OWNER = 'lossActuators'
+const OPTION_KEYS: OptionKeys<LossActuatorOptions> = { bounds: true, boundsOf: true, terms: true }
+
+function checkLossOptions(weights: unknown, options: LossActuatorOptions): void {
+  if (!isObject(weights)) throw new TypeError(wrong(OWNER, 'weights', 'an object of numbers by name', weights))
+  checkOptions(OWNER, options, OPTION_KEYS)
+  const { bounds, boundsOf = {}, terms } = options
+  if (bounds !== undefined) checkPair(OWNER, 'bounds', bounds)
+  for (const [name, value] of Object.entries({ boundsOf, terms })) {
+    if (value !== undefined && !isObject(value)) throw new TypeError(wrong(OWNER, name, 'an object by name', value))
+  }
+  for (const [name, pair] of Object.entries(boundsOf)) {
+    // Bounds of a name that is no weight would bound nothing, in silence.
+    checkWeight(OWNER, 'boundsOf', name, Object.keys(weights))
+    checkPair(OWNER, `boundsOf.${name}`, pair)
+  }
 }

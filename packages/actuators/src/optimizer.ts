@@ -1,7 +1,8 @@
 import type { Json } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { copied } from './copied.ts'
-import { groupsOf, type ParamKey, requireSame, type Span, spannedGroups, spanOf } from './live-groups.ts'
+import { groupsOf, optimizerOf, type ParamKey, requireSame, type Span, spannedGroups, spanOf } from './live-groups.ts'
+import { checkOptimizer, checkOptimizerOptions } from './optimizer-check.ts'
 import { spec, type ValueSpec } from './value.ts'
 import { isSame } from './verify.ts'
 
@@ -45,16 +46,15 @@ export interface OptimizerActuatorOptions {
  * They follow `optimizer.paramGroups`: it may be replaced, as loading an optimizer's state does, by as many groups of the
  * same names. Where the number of groups or a name is another, commands fail and say so.
  *
- * @throws RangeError without a parameter group; TypeError when one has no learning rate.
+ * @throws RangeError without a parameter group; TypeError for another shape, with what to write instead.
  */
 export function optimizerActuators(optimizer: OptimizerSource, options: OptimizerActuatorOptions = {}): Actuator[] {
+  checkOptimizerOptions(options)
+  checkOptimizer(optimizerOf(optimizer))
   const { lrBounds = [1e-7, 1], weightDecayBounds = [0, 1], clipNormBounds = [0, 1000], schedule } = options
   const groups = groupsOf(optimizer)
   const first = groups[0]
   if (first === undefined) throw new RangeError('an optimizer needs at least one parameter group, got none')
-  for (const [place, { lr }] of groups.entries()) {
-    if (!Number.isFinite(lr)) throw new TypeError(`\`paramGroups[${place}].lr\` must be a finite number, got ${lr}`)
-  }
   const bounds = ([min, max]: readonly [number, number]): { min: number; max: number } => ({ min, max })
   const lr = grouped(optimizer, 'lr', 'lr', 'Learning rate', spec('log_float', bounds(lrBounds)))
   const controls: Actuator[] = [{ ...lr, keepRatios: true, ...(schedule && { schedule }) }]

@@ -1,5 +1,6 @@
 import { show } from '@hotcb/protocol'
 import type { OptimizerLike, ParamGroup } from './optimizer.ts'
+import { checkParamNames } from './optimizer-check.ts'
 
 /** What an optimizer of another make calls its parameters. */
 export interface ParamNames<Name extends string = string> {
@@ -27,6 +28,7 @@ export function paramGroupsOf<Target extends object>(
   optimizer: Target | readonly Target[] | (() => Target | readonly Target[]),
   names: ParamNames<keyof Target & string>,
 ): OptimizerLike {
+  checkParamNames(names)
   const groups = new WeakMap<object, ParamGroup>()
   const read = (): ParamGroup[] =>
     targetsOf(optimizer, names.lr).map((target) => {

@@ -12,6 +12,7 @@ import {
   show,
 } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
+import { checkIsActuator } from './option-check.ts'
 import { ruleOf } from './rule.ts'
 
 /** The controls of a trainer, found by any key that means them. */
@@ -26,11 +27,12 @@ export interface Registry {
  * Finds controls by key.
  *
  * @throws RangeError when two controls share a key, or one has a key that commands use for something else.
- * @throws TypeError when a control's value at registration is not of its type.
+ * @throws TypeError for what is no control, and when a control's value at registration is not of its type.
  */
 export function createRegistry(actuators: readonly Actuator[]): Registry {
   const byKey = new Map<string, Actuator>()
   for (const actuator of actuators) {
+    checkIsActuator(actuator)
     if (byKey.has(actuator.key)) throw new RangeError(`two controls are called \`${actuator.key}\`: keys must differ`)
     checkActuator(actuator)
     byKey.set(actuator.key, actuator)

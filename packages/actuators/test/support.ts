@@ -49,5 +49,6 @@ export function holder<Value extends Json>(value: Value): { value: Value; get: (
       held.value = next
     },
   }
-  return held
+  // Spread into the options of a control, it would be an option that there is not.
+  return Object.defineProperty(held, 'value', { enumerable: false })
 }

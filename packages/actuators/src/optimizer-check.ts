@@ -1,0 +1,79 @@
+import { checkOptions, describeShape, isObject, type OptionKeys } from '@hotcb/protocol'
+import type { OptimizerActuatorOptions } from './optimizer.ts'
+import { checkPair, wrong } from './option-check.ts'
+import type { ParamNames } from './param-groups.ts'
+
+const OWNER = 'optimizerActuators'
+const OPTION_KEYS: OptionKeys<OptimizerActuatorOptions> = {
+  lrBounds: true,
+  weightDecayBounds: true,
+  clipNormBounds: true,
+  schedule: true,
+}
+
+/** Refuses options of `optimizerActuators` that are none, or of the wrong shape. @throws TypeError of one sentence */
+export function checkOptimizerOptions(options: OptimizerActuatorOptions): void {
+  checkOptions(OWNER, options, OPTION_KEYS)
+  const { schedule, ...bounds } = options
+  for (const [name, pair] of Object.entries(bounds)) if (pair !== undefined) checkPair(OWNER, name, pair)
+  if (schedule !== undefined && typeof schedule !== 'function') {
+    throw new TypeError(wrong(OWNER, 'schedule', 'a function of the step', schedule))
+  }
+}
+
+/**
+ * Refuses what is no optimizer, and groups whose properties have other names: they would give no controls, in silence.
+ *
+ * @throws TypeError of one sentence, with what to write instead.
+ */
+export function checkOptimizer(optimizer: unknown): void {
+  const isHolder = (typeof optimizer === 'object' && optimizer !== null) || typeof optimizer === 'function'
+  const groups: unknown = isHolder ? Reflect.get(optimizer, 'paramGroups') : undefined
+  if (!Array.isArray(groups))
+    throw new TypeError(`\`${OWNER}\` takes an optimizer with a list \`paramGroups\`, ${gotOf(optimizer, groups)}`)
+  for (const [place, group] of groups.entries()) checkGroup(group, place)
+}
+
+function gotOf(optimizer: unknown, groups: unknown): string {
+  if (Array.isArray(optimizer)) return 'got a list: write `{ paramGroups: list }`'
+  if (groups !== undefined) return `got ${describeShape(groups)} for it`
+  if (isObject(optimizer) && Array.isArray(optimizer['param_groups'])) {
+    return 'got `param_groups`: write `{ paramGroups: optimizer.param_groups }`'
+  }
+  const hint = isObject(optimizer) ? ': `paramGroupsOf(optimizer, names)` makes one of properties with other names' : ''
+  return `got ${describeShape(optimizer)}${hint}`
+}
+
+function checkGroup(group: unknown, place: number): void {
+  const name = `paramGroups[${place}]`
+  if (!isObject(group)) throw new TypeError(`\`${name}\` must be an object with \`lr\`, got ${describeShape(group)}`)
+  for (const [property, others] of Object.entries(OTHER_NAMES)) {
+    const other = property in group ? undefined : others.find((one) => one in group)
+    if (other === undefined) continue
+    const names = property === 'lr' ? `lr: '${other}'` : `lr: 'lr', ${property}: '${other}'`
+    throw new TypeError(
+      `\`${name}\` has \`${other}\` and no \`${property}\`: write \`paramGroupsOf(groups, { ${names} })\``,
+    )
+  }
+  const { lr } = group
+  if (!Number.isFinite(lr)) throw new TypeError(`\`${name}.lr\` must be a finite number, got ${describeShape(lr)}`)
+}
+
+// What Python's and other optimizers call them.
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  lr: ['learningRate', 'learning_rate'],
+  weightDecay: ['weight_decay'],
+  clipNorm: ['clip_norm'],
+}
+
+const NAME_KEYS: OptionKeys<ParamNames> = { lr: true, weightDecay: true, betas: true, momentum: true, clipNorm: true }
+
+/** Refuses names of `paramGroupsOf` that are none. @throws TypeError of one sentence */
+export function checkParamNames(names: ParamNames): void {
+  checkOptions('paramGroupsOf', names, NAME_KEYS)
+  const { lr, ...others } = names
+  for (const [property, own] of Object.entries({ lr, ...others })) {
+    const isName = typeof own === 'string' || (property === 'betas' && Array.isArray(own))
+    if (!isName) throw new TypeError(wrong('paramGroupsOf', property, 'the name of a property', own))
+  }
+}

@@ -1,0 +1,76 @@
+import { checkOptions, describeShape, nearest, type OptionKeys } from '@hotcb/protocol'
+import type { Actuator, ActuatorOptions, Bounds } from './actuator.ts'
+
+const ACTUATOR_KEYS: OptionKeys<ActuatorOptions> = {
+  key: true,
+  label: true,
+  group: true,
+  unit: true,
+  step: true,
+  rampable: true,
+  metric: true,
+  get: true,
+  set: true,
+}
+const BOUNDS_KEYS: OptionKeys<Bounds> = { min: true, max: true }
+
+/**
+ * Refuses options of a control that are none, or of the wrong shape.
+ *
+ * @param owner The constructor, as its caller writes it.
+ * @param more Keys that this constructor takes besides those of all controls.
+ * @throws TypeError of one sentence.
+ */
+export function checkActuatorOptions(owner: string, options: unknown, more: 'bounds' | 'choices' | 'nothing'): void {
+  const own = { bounds: BOUNDS_KEYS, choices: { choices: true as const }, nothing: {} }[more]
+  checkOptions(owner, options, { ...ACTUATOR_KEYS, ...own })
+  const { key, get, set, min, max, choices } = options as Readonly<Record<string, unknown>>
+  if (typeof key !== 'string' || key === '') throw new TypeError(wrong(owner, 'key', 'text', key))
+  for (const [name, value] of Object.entries({ get, set })) {
+    if (typeof value !== 'function') throw new TypeError(wrong(owner, name, 'a function', value))
+  }
+  for (const [name, value] of Object.entries({ min, max })) {
+    if (value !== undefined && !isNumber(value)) throw new TypeError(wrong(owner, name, 'a number', value))
+  }
+  if (more === 'choices' && !Array.isArray(choices)) throw new TypeError(wrong(owner, 'choices', 'a list', choices))
+}
+
+/** The sentence for an option of the wrong shape. */
+export function wrong(owner: string, name: string, right: string, got: unknown): string {
+  return `\`${name}\` of \`${owner}\` must be ${right}, got ${describeShape(got)}`
+}
+
+/** Refuses bounds that are no pair of numbers. @throws TypeError of one sentence */
+export function checkPair(owner: string, name: string, bounds: unknown): void {
+  if (Array.isArray(bounds) && bounds.length === 2 && bounds.every(isNumber)) return
+  throw new TypeError(wrong(owner, name, '[min, max]', bounds))
+}
+
+/** Refuses what is no control. @throws TypeError of one sentence, with what was meant where that can be told */
+export function checkIsActuator(value: unknown): asserts value is Actuator {
+  if (isActuator(value)) return
+  const isOptimizer = typeof value === 'object' && value !== null && ('paramGroups' in value || 'param_groups' in value)
+  const hint = isOptimizer ? ': write `mutableState(optimizerActuators(optimizer))`' : ''
+  throw new TypeError(
+    `\`mutableState\` takes lists of controls, such as \`optimizerActuators(...)\` gives, got ${describeShape(value)}${hint}`,
+  )
+}
+
+/** Refuses bounds of a weight that is not there. @throws TypeError of one sentence, with the nearest */
+export function checkWeight(owner: string, path: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return
+  const near = nearest(name, known)
+  const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `known are ${known.join(', ')}`
+  throw new TypeError(`\`${path}.${name}\` of \`${owner}\` is no weight: ${hint}`)
+}
+
+function isActuator(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { key, spec, set, initial, paramGroups, aliases } = value as Readonly<Record<string, unknown>>
+  const isWritable = typeof key === 'string' && typeof set === 'function' && typeof spec === 'object' && spec !== null
+  return isWritable && [initial, paramGroups, aliases].every((list) => Array.isArray(list))
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isNaN(value)
+}

@@ -1,0 +1,207 @@
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import {
+  boolActuator,
+  choiceActuator,
+  floatActuator,
+  intActuator,
+  logFloatActuator,
+  lossActuators,
+  mutableState,
+  optimizerActuators,
+  paramGroupsOf,
+  tupleActuator,
+} from '../src/index.ts'
+
+/** A call as JavaScript allows it, whatever the types say. */
+// biome-ignore lint/suspicious/noExplicitAny: the point is what the types would refuse
+const untyped = (call: any) => call as (...given: unknown[]) => unknown
+const float = (more: object) => () => untyped(floatActuator)({ key: 'x', get: () => 1, set: () => undefined, ...more })
+const optimizer = (given: unknown, options?: unknown) => () => untyped(optimizerActuators)(given, options)
+const groups = [{ lr: 0.1 }]
+
+describe('a wrong shape is refused where it is written, in one sentence', () => {
+  const cases: readonly (readonly [what: string, make: () => unknown, said: string | RegExp])[] = [
+    ['a misspelt bound', float({ mx: 1 }), '`floatActuator` has no option `mx`: did you mean `max`?'],
+    [
+      'a bound of what has none',
+      () => untyped(boolActuator)({ key: 'x', get: () => true, set: () => undefined, min: 0 }),
+      '`boolActuator` has no option `min`: known are key, label, group, unit, step, rampable, metric, get, set',
+    ],
+    [
+      'an option in the words of Python',
+      () => untyped(intActuator)({ key: 'x', get: () => 1, set: () => undefined, min_value: 0 }),
+      /^`intActuator` has no option `min_value`: known are key, label, [^\n]*min, max$/,
+    ],
+    [
+      'no options',
+      () => untyped(logFloatActuator)(),
+      'the options of `logFloatActuator` must be an object, got undefined',
+    ],
+    ['no key', float({ key: undefined }), '`key` of `floatActuator` must be text, got undefined'],
+    ['a value for the getter', float({ get: 1 }), '`get` of `floatActuator` must be a function, got 1'],
+    ['no setter', float({ set: undefined }), '`set` of `floatActuator` must be a function, got undefined'],
+    ['a bound as text', float({ max: '1' }), '`max` of `floatActuator` must be a number, got "1"'],
+    [
+      'a promise from a getter',
+      float({ get: async () => 1 }),
+      'the getter of `x` returned a promise: it must be done when it returns',
+    ],
+    [
+      'choices as an object',
+      () => untyped(choiceActuator)({ key: 'x', get: () => 1, set: () => undefined, choices: { a: 1 } }),
+      '`choices` of `choiceActuator` must be a list, got an object',
+    ],
+    [
+      'a tuple that is none',
+      () => mutableState([untyped(tupleActuator)({ key: 'x', get: () => 1, set: () => undefined }) as never]),
+      '`x` must begin with a value of type tuple, got 1',
+    ],
+    [
+      'groups in the words of Python',
+      optimizer({ param_groups: groups }),
+      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got `param_groups`: write `{ paramGroups: optimizer.param_groups }`',
+    ],
+    [
+      'a list of groups',
+      optimizer(groups),
+      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got a list: write `{ paramGroups: list }`',
+    ],
+    [
+      'groups that are no list',
+      optimizer({ paramGroups: { lr: 1 } }),
+      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got an object for it',
+    ],
+    [
+      'an optimizer without groups',
+      optimizer({ learningRate: 0.1 }),
+      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got an object: `paramGroupsOf(optimizer, names)` makes one of properties with other names',
+    ],
+    [
+      'no optimizer',
+      optimizer(undefined),
+      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got undefined',
+    ],
+    [
+      'a function that gives none',
+      optimizer(() => null),
+      '`optimizerActuators` takes an optimizer with a list `paramGroups`, got null',
+    ],
+    [
+      'a group that is no object',
+      optimizer({ paramGroups: [0.1] }),
+      '`paramGroups[0]` must be an object with `lr`, got 0.1',
+    ],
+    [
+      'a rate of another name',
+      optimizer({ paramGroups: [{ lr: 0.1 }, { learningRate: 0.1 }] }),
+      "`paramGroups[1]` has `learningRate` and no `lr`: write `paramGroupsOf(groups, { lr: 'learningRate' })`",
+    ],
+    [
+      'a decay in the words of Python',
+      optimizer({ paramGroups: [{ lr: 0.1, weight_decay: 0 }] }),
+      "`paramGroups[0]` has `weight_decay` and no `weightDecay`: write `paramGroupsOf(groups, { lr: 'lr', weightDecay: 'weight_decay' })`",
+    ],
+    [
+      'a rate that is text',
+      optimizer({ paramGroups: [{ lr: '0.1' }] }),
+      '`paramGroups[0].lr` must be a finite number, got "0.1"',
+    ],
+    [
+      'a misspelt option of an optimizer',
+      optimizer({ paramGroups: groups }, { lr_bounds: [0, 1] }),
+      '`optimizerActuators` has no option `lr_bounds`: did you mean `lrBounds`?',
+    ],
+    [
+      'bounds that are no pair',
+      optimizer({ paramGroups: groups }, { lrBounds: 1 }),
+      '`lrBounds` of `optimizerActuators` must be [min, max], got 1',
+    ],
+    [
+      'a schedule that is a list',
+      optimizer({ paramGroups: groups }, { schedule: [0.1, 0.01] }),
+      '`schedule` of `optimizerActuators` must be a function of the step, got a list of 2',
+    ],
+    [
+      'a misspelt name of a property',
+      () => untyped(paramGroupsOf)({ rate: 1 }, { lr: 'rate', weight_decay: 'decay' }),
+      '`paramGroupsOf` has no option `weight_decay`: did you mean `weightDecay`?',
+    ],
+    [
+      'no name for the rate',
+      () => untyped(paramGroupsOf)({ rate: 1 }, {}),
+      '`lr` of `paramGroupsOf` must be the name of a property, got undefined',
+    ],
+    [
+      'weights as a list',
+      () => untyped(lossActuators)([1, 0.5]),
+      '`weights` of `lossActuators` must be an object of numbers by name, got a list of 2',
+    ],
+    [
+      'a misspelt option of a loss',
+      () => untyped(lossActuators)({ kl: 1 }, { bound: [0, 1] }),
+      '`lossActuators` has no option `bound`: did you mean `bounds` or `boundsOf`?',
+    ],
+    [
+      'bounds of a weight that is not there',
+      () => untyped(lossActuators)({ kl: 1, recon: 1 }, { boundsOf: { recno: [0, 1] } }),
+      '`boundsOf.recno` of `lossActuators` is no weight: did you mean `recon`?',
+    ],
+    [
+      'bounds of a weight that are no pair',
+      () => untyped(lossActuators)({ kl: 1 }, { boundsOf: { kl: [0] } }),
+      '`boundsOf.kl` of `lossActuators` must be [min, max], got a list of 1',
+    ],
+    [
+      'an optimizer where its controls are needed',
+      () => untyped(mutableState)({ paramGroups: groups }),
+      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` gives, got an object: write `mutableState(optimizerActuators(optimizer))`',
+    ],
+    [
+      'nothing where a list of controls is needed',
+      () => untyped(mutableState)(undefined),
+      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` gives, got undefined',
+    ],
+    [
+      'a function that was not called',
+      () => untyped(mutableState)([floatActuator]),
+      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` gives, got the function floatActuator',
+    ],
+  ]
+  for (const [what, make, said] of cases) {
+    test(what, () => {
+      let thrown: unknown
+      try {
+        make()
+      } catch (error) {
+        thrown = error
+      }
+      expect(thrown).toBeInstanceOf(TypeError)
+      expect((thrown as Error).message).toEqual(typeof said === 'string' ? said : expect.stringMatching(said))
+    })
+  }
+})
+
+test('a choice has the type of its choices, in the getter and the setter', () => {
+  const settings: { sampler: 'uniform' | 'hard'; size: number | 'auto' } = { sampler: 'uniform', size: 32 }
+  choiceActuator({
+    key: 'sampler',
+    choices: ['uniform', 'hard'],
+    get: () => settings.sampler,
+    set: (value) => {
+      expectTypeOf(value).toEqualTypeOf<'uniform' | 'hard'>()
+      settings.sampler = value
+    },
+  })
+  choiceActuator({
+    key: 'size',
+    choices: [32, 64, 'auto'] as const,
+    get: () => settings.size,
+    set: (value) => {
+      expectTypeOf(value).toExtend<number | 'auto'>()
+      settings.size = value
+    },
+  })
+  // @ts-expect-error: the setter does not take all of the choices
+  const wrong = choiceActuator({ key: 'x', choices: ['a', 'b'], get: () => 'a' as const, set: (_: 'a') => undefined })
+  expect(wrong.key).toBe('x')
+})
