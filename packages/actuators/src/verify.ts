@@ -18,9 +18,10 @@ export function isWritten(
   return values.every((value, i) => isSame(value, actual[i] ?? null))
 }
 
-/** Whether two numbers are within a relative distance of each other. */
+/** Whether two numbers are within a relative distance of each other. An infinity is close to itself only. */
 export function isClose(a: number, b: number, relative: number): boolean {
-  return a === b || Math.abs(a - b) <= relative * Math.max(Math.abs(a), Math.abs(b))
+  const distance = Math.abs(a - b)
+  return a === b || (distance < Number.POSITIVE_INFINITY && distance <= relative * Math.max(Math.abs(a), Math.abs(b)))
 }
 
 /** Whether two values are the same, numbers to a relative 1e-6. */

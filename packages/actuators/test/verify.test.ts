@@ -122,3 +122,25 @@ test('isClose is relative to the larger number', () => {
     [true, false, false, true],
   )
 })
+
+test('an infinity is close to itself only', () => {
+  expect(isClose(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 1e-6)).toBe(true)
+  expect(isClose(0.1, Number.POSITIVE_INFINITY, 1e-6)).toBe(false)
+  expect(isClose(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1e-6)).toBe(false)
+})
+
+test('a value that became infinite in the trainer is not verified', () => {
+  let kept = 0
+  const diverging = floatActuator({
+    key: 'x',
+    get: () => kept,
+    set: (value) => {
+      kept = value
+    },
+  })
+  const state = mutableState([diverging])
+  set(state, { x: 0.1 }, 0)
+  kept = Number.POSITIVE_INFINITY
+  state.tick(1)
+  expect(stateOf(state, 'x')).toBe('unverified')
+})

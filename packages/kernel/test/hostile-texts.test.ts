@@ -166,3 +166,29 @@ test('a command too long for its ledger line is rejected, and one whose line wou
     { cid: 'wide', decision: 'applied', payload: null, notes: expect.stringContaining('is too long') },
   ])
 })
+
+test.each([
+  ['a `seq` too large to grow by one', { seq: 1e300, step: 1, call: 0 }],
+  ['a `seq` below 0', { seq: -4, step: 1, call: 0 }],
+  ['a step below -1', { seq: 99, step: -5, call: 0 }],
+  ['a step that is no whole number', { seq: 99, step: 1.5, call: 0 }],
+  ['a call below 0', { seq: 99, step: 1, call: -3 }],
+])('a ledger line with %s is noted and changes nothing', (_what, place) => {
+  const dir = runDir()
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
+  train(dir)
+  const before = ledger(dir).length
+  const forged = { ...place, module: 'opt', op: 'set_params', decision: 'applied', payload: { lr: 0.9 }, cid: 'f' }
+  appendFileSync(join(dir, 'hotcb.applied.jsonl'), `${JSON.stringify(forged)}\n`)
+  const { optimizer, state } = toyTrainer()
+  const noted: string[] = []
+  const kernel = openKernel(dir, { state, lookMs: 0, log: (message) => noted.push(message) })
+  kernel.continueFrom({ step: 3, maxSteps: 9 })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { momentum: 0.8 } })
+  kernel.apply({ step: 3 })
+  kernel.close()
+  expect(optimizer.paramGroups[0]).toMatchObject({ lr: 0.5, momentum: 0.8 })
+  expect(noted.filter((line) => line.includes('is no ledger line: '))).not.toEqual([])
+  expect(noted.filter((line) => line.includes('went back'))).toEqual([])
+  expect(seqsOf(dir).filter((seq) => seq !== place.seq)).toEqual(counted(before + 2))
+})

@@ -95,6 +95,8 @@ export function readLedgerLine(value: unknown): Result<LedgerLine> {
   const { module, op } = value
   if (typeof module !== 'string') return refused(`\`module\` must be text, got ${show(module)}`)
   if (typeof op !== 'string') return refused(`\`op\` must be text, got ${show(op)}`)
+  const problem = placeProblem(value)
+  if (problem !== null) return refused(problem)
   const line: LedgerLine = {
     seq: numberOf(value['seq']) ?? 0,
     step: numberOf(value['step']),
@@ -127,6 +129,21 @@ export function readLedgerLine(value: unknown): Result<LedgerLine> {
     ranks: Array.isArray(value['ranks']) ? value['ranks'].filter((rank) => typeof rank === 'number') : null,
   }
   return ok('cid' in value ? line : { ...line, foreign: true })
+}
+
+// Room for seqs to grow by one; above 2 ** 53 they would stand still.
+const MAX_SEQ = 2 ** 52
+
+// No kernel writes such a place, and one such line would move all that follows it.
+function placeProblem({ seq, step, call }: { readonly [key: string]: unknown }): string | null {
+  if (!isWholeWhereNumber(seq, 0, MAX_SEQ)) return `\`seq\` must be a whole number from 0 to 2^52, got ${show(seq)}`
+  if (!isWholeWhereNumber(step, -1)) return `\`step\` must be a whole number of at least -1, got ${show(step)}`
+  if (!isWholeWhereNumber(call, 0)) return `\`call\` must be a whole number of at least 0, got ${show(call)}`
+  return null
+}
+
+function isWholeWhereNumber(value: unknown, min: number, max: number = Number.MAX_SAFE_INTEGER): boolean {
+  return typeof value !== 'number' || (Number.isSafeInteger(value) && value >= min && value <= max)
 }
 
 function textOf(value: unknown): string | null {

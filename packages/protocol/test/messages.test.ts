@@ -21,6 +21,7 @@ import {
 
 describe('a refusal names the field, the value got and what would be right', () => {
   const lr = { module: 'opt', op: 'set_params', params: { lr: 1 } }
+  const decided = { ...lr, seq: 4, step: 3, call: 0, decision: 'applied' }
   const cases: readonly (readonly [(value: unknown) => Result<unknown>, unknown, string | RegExp])[] = [
     [readCommand, 'set lr', 'a command must be a JSON object, got "set lr"'],
     [readCommand, [], 'a command must be a JSON object, got []'],
@@ -44,6 +45,11 @@ describe('a refusal names the field, the value got and what would be right', () 
       '`a.b` must be a finite number, got NaN or an infinity',
     ],
     [readLedgerLine, { decision: 'maybe' }, /^`decision` must be one of applied, .*, got "maybe"$/],
+    [readLedgerLine, { ...decided, seq: 1e300 }, '`seq` must be a whole number from 0 to 2^52, got 1e+300'],
+    [readLedgerLine, { ...decided, seq: -4 }, '`seq` must be a whole number from 0 to 2^52, got -4'],
+    [readLedgerLine, { ...decided, step: -5 }, '`step` must be a whole number of at least -1, got -5'],
+    [readLedgerLine, { ...decided, step: 4.5 }, '`step` must be a whole number of at least -1, got 4.5'],
+    [readLedgerLine, { ...decided, call: -3 }, '`call` must be a whole number of at least 0, got -3'],
     [readFreeze, { mode: 'on' }, '`mode` must be one of off, prod, replay, replay_adjusted, got "on"'],
     [readFreeze, { mode: 'off', step_offset: 1.5 }, '`step_offset` must be a whole number, got 1.5'],
     [readRecipeEntry, 7, 'a recipe entry must be an object, got 7'],
