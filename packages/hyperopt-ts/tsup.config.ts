@@ -1,3 +1,5 @@
 import { library } from '../../tsup.preset.ts'
 
-export default library({ entry: ['src/index.ts', 'src/node.ts', 'src/testing.ts'] })
+export default library({
+  entry: ['src/index.ts', 'src/node.ts', 'src/testing.ts', 'src/plot.ts', 'src/optuna.ts', 'src/bin.ts'],
+})

@@ -10,6 +10,8 @@ const PAGE = fileURLToPath(new URL('../../../docs/hyperopt/api.md', import.meta.
 const ENTRIES = [
   ['hyperopt-ts', 'index.ts'],
   ['hyperopt-ts/node', 'node.ts'],
+  ['hyperopt-ts/plot', 'plot.ts'],
+  ['hyperopt-ts/optuna', 'optuna.ts'],
   ['hyperopt-ts/testing', 'testing.ts'],
 ]
 

@@ -35,7 +35,7 @@ test('the package is under 350 kB as npm packs it, with maps and sources, and it
   const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-pack-'))
   try {
     // As tsup.config.ts says, but beside the sources, so that nobody else's `dist` is touched.
-    const entries = ['index', 'node', 'testing'].map((name) => join(root, `src/${name}.ts`))
+    const entries = ['index', 'node', 'testing', 'plot', 'optuna', 'bin'].map((name) => join(root, `src/${name}.ts`))
     await build({
       entry: entries,
       outDir: join(directory, 'dist'),

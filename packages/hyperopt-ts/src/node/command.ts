@@ -1,0 +1,157 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { importance } from '../importance.ts'
+import { createLayout } from '../layout.ts'
+import { toOptuna } from '../optuna/write.ts'
+import { paretoFront } from '../pareto.ts'
+import {
+  plotContour,
+  plotHistory,
+  plotParallelCoordinate,
+  plotParamImportances,
+  plotParetoFront,
+  plotRank,
+  plotSlice,
+  plotTimeline,
+} from '../plot/plots.ts'
+import { randomSampler } from '../random-sampler.ts'
+import { didYouMean, listNames } from '../show.ts'
+import { createStudy, type Study } from '../study.ts'
+import { journalStorage } from './journal-storage.ts'
+import { readStudyFile } from './study-file.ts'
+
+const HELP = `hyperopt-ts: look at studies and move them
+
+  hyperopt-ts show FILE                        the best trial, the states, what decided
+  hyperopt-ts plot FILE [KIND...] [options]    writes pictures (SVG): ${['history', 'slice', 'contour', 'rank', 'parallel', 'importance', 'pareto', 'timeline'].join(', ')}
+  hyperopt-ts convert FILE OUT                 by the end of OUT: .json a document, .jsonl a journal, .log a journal of Optuna's
+
+FILE is a journal of hyperopt-ts, its JSON, or a journal of Optuna's.
+
+  --out FOLDER   where pictures go (default: plots)
+  --x, --y PATH  the parameters of slice, contour and rank (default: the most important ones)
+  --name NAME    which study of an Optuna journal; what a converted one is called
+`
+
+type Draw = (study: Study, paths: readonly string[]) => string
+
+const KINDS: Readonly<Record<string, Draw>> = {
+  history: (study) => plotHistory(study),
+  slice: (study, [x = '']) => plotSlice(study, x),
+  contour: (study, [x = '', y = '']) => plotContour(study, x, y),
+  rank: (study, [x = '', y = '']) => plotRank(study, x, y),
+  parallel: (study) => plotParallelCoordinate(study),
+  importance: (study) => plotParamImportances(study),
+  pareto: (study) => plotParetoFront(study),
+  timeline: (study) => plotTimeline(study),
+}
+
+/**
+ * Runs the command line.
+ *
+ * @returns what to print.
+ * @throws Error whose message is one line for a person.
+ */
+export function runCommand(args: readonly string[]): string {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      out: { type: 'string' },
+      x: { type: 'string' },
+      y: { type: 'string' },
+      name: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  const [command, file, ...rest] = positionals
+  if (values.help || command === undefined || command === 'help') return HELP
+  const commands = ['show', 'plot', 'convert']
+  if (!commands.includes(command))
+    throw new Error(`no command \`${command}\`${didYouMean(command, commands) || `, there are ${listNames(commands)}`}`)
+  if (file === undefined) throw new Error(`\`${command}\` needs a file: hyperopt-ts ${command} FILE`)
+  if (!existsSync(file)) throw new Error(`no file \`${file}\``)
+  const study = readStudyFile(file, values.name === undefined ? {} : { name: values.name })
+  if (command === 'show') return described(study)
+  if (command === 'plot') return plotted(study, rest, values)
+  const [out] = rest
+  if (out === undefined) throw new Error('`convert` needs a file to write: hyperopt-ts convert FILE OUT')
+  return converted(study, out, values.name)
+}
+
+function described(study: Study): string {
+  const states = new Map<string, number>()
+  for (const { state } of study.trials) states.set(state, (states.get(state) ?? 0) + 1)
+  const lines = [
+    `${study.trials.length} trials: ${[...states].map(([state, count]) => `${count} ${state}`).join(', ')}`,
+  ]
+  if (study.misfits.length > 0)
+    lines.push(`${study.misfits.length} do not fit the space, the first: ${study.misfits[0]?.misfit}`)
+  const { best } = study
+  if (best !== undefined) lines.push(`best: trial ${best.number}, ${best.value}, ${JSON.stringify(best.params)}`)
+  if (study.directions.length > 1) lines.push(`Pareto front: ${paretoFront(study).length} trials`)
+  const shares = study.directions.length > 1 ? [] : importance(study).filter(({ share }) => share > 0)
+  if (shares.length > 0)
+    lines.push(`what decided: ${shares.map(({ path, share }) => `${path} ${Math.round(100 * share)} %`).join(', ')}`)
+  return `${lines.join('\n')}\n`
+}
+
+function plotted(
+  study: Study,
+  asked: readonly string[],
+  options: { out?: string | undefined; x?: string | undefined; y?: string | undefined },
+): string {
+  const kinds = Object.keys(KINDS)
+  for (const kind of asked) {
+    if (!kinds.includes(kind))
+      throw new Error(`no plot \`${kind}\`${didYouMean(kind, kinds) || `, there are ${listNames(kinds)}`}`)
+  }
+  const { out = 'plots' } = options
+  const paths = pathsOf(study, options)
+  mkdirSync(out, { recursive: true })
+  const lines = (asked.length > 0 ? asked : possible(study, paths)).map((kind) => {
+    const file = join(out, `${kind}.svg`)
+    writeFileSync(file, KINDS[kind]?.(study, paths) ?? '')
+    return file
+  })
+  return `${lines.join('\n')}\n`
+}
+
+/** The plots that say something of this study. */
+function possible(study: Study, paths: readonly string[]): string[] {
+  const one = study.directions.length === 1
+  return Object.keys(KINDS).filter((kind) => {
+    if (kind === 'pareto') return study.directions.length === 2
+    if (kind === 'timeline') return study.trials.some(({ startedMs }) => startedMs !== undefined)
+    return one && (paths.length > 1 || !['contour', 'rank'].includes(kind))
+  })
+}
+
+function pathsOf(study: Study, { x, y }: { x?: string | undefined; y?: string | undefined }): string[] {
+  const known = createLayout(study.space).axes.map(({ path }) => path)
+  for (const path of [x, y]) {
+    if (path !== undefined && !known.includes(path)) {
+      throw new Error(`no parameter \`${path}\`${didYouMean(path, known) || `, there are ${listNames(known)}`}`)
+    }
+  }
+  const ranked = study.directions.length === 1 ? importance(study).map(({ path }) => path) : known
+  const first = x ?? ranked.find((path) => path !== y)
+  const second = y ?? ranked.find((path) => path !== first)
+  return [first, second].filter((path) => path !== undefined)
+}
+
+function converted(study: Study, out: string, name: string | undefined): string {
+  if (existsSync(out)) throw new Error(`\`${out}\` is there already`)
+  const document = study.toJSON()
+  if (out.endsWith('.json')) writeFileSync(out, `${JSON.stringify(document)}\n`)
+  else if (out.endsWith('.log')) writeFileSync(out, toOptuna(document, name === undefined ? {} : { name }))
+  else if (out.endsWith('.jsonl')) {
+    const storage = journalStorage(out)
+    createStudy({ space: study.space, directions: study.directions, sampler: randomSampler(), storage }).import(
+      document,
+    )
+    storage.close()
+  } else throw new Error(`\`${out}\` must end in .json, .jsonl or .log`)
+  return `${out}: ${document.trials.length} trials\n`
+}

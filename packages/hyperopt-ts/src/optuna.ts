@@ -1,0 +1,2 @@
+export { type FromOptuna, fromOptuna } from './optuna/read.ts'
+export { toOptuna } from './optuna/write.ts'

@@ -1,0 +1,224 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { branch, choice, createStudy, float, int, normal, ordered, randomSampler, type Study } from '../src/index.ts'
+import { journalStorage } from '../src/node.ts'
+import { fromOptuna, toOptuna } from '../src/optuna.ts'
+import * as plots from '../src/plot.ts'
+
+// Written by Optuna 5.0.0: two studies, with parameters of all kinds, a pruned, a failed, an infinite and a waiting trial.
+const JOURNAL = readFileSync(new URL('./fixtures/optuna-journal.log', import.meta.url), 'utf8')
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+let directory = ''
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-exchange-'))
+})
+
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const space = {
+  lr: float(1e-5, 1, { log: true }),
+  n: int(1, 9, { step: 2 }),
+  c: choice(['a', 3, null, true]),
+  o: ordered([16, 32]),
+  g: normal(0, 2),
+  head: branch({ linear: {}, mlp: { width: int(8, 64), act: branch({ relu: {}, leaky: { slope: float(0, 1) } }) } }),
+}
+
+function searched(storage?: ReturnType<typeof journalStorage>): Study<typeof space> {
+  const study = createStudy({
+    space,
+    sampler: randomSampler(),
+    seed: 1,
+    ...(storage ? { storage } : {}),
+    direction: 'maximize',
+  })
+  for (let i = 0; i < 40; i++) {
+    const trial = study.ask()
+    study.report(trial, 1, i === 3 ? Number.NaN : i)
+    study.setUserAttr(trial, 'i', i)
+    const value = Math.log10(trial.params.lr) + (trial.params.head.kind === 'mlp' ? 1 : 0)
+    study.tell(
+      trial,
+      i === 5 ? 'failed' : i === 6 ? 'pruned' : i === 7 ? Infinity : value,
+      i === 8 ? { constraints: [1, -1] } : {},
+    )
+  }
+  study.ask()
+  return study
+}
+
+test("a journal of Optuna's becomes a study: kinds, states, reports, attributes and times", () => {
+  const { document, skipped } = fromOptuna(JOURNAL, { name: 'demo' })
+  expect(document.direction).toBe('maximize')
+  expect(document.space).toEqual({
+    lr: float(1e-5, 1, { log: true }),
+    n: int(1, 8),
+    s: float(0, 1, { step: 0.25 }),
+    c: choice(['a', null, 3, true]),
+    only_a: branch({ absent: {}, present: { value: float(0, 1) } }),
+  })
+  expect(skipped).toEqual([{ number: 7, why: 'it is waiting' }])
+  const study = createStudy({ space: document.space, direction: 'maximize', sampler: randomSampler() })
+  study.import(document)
+  expect(study.trials.map(({ state }) => state)).toEqual([
+    'complete',
+    'complete',
+    'pruned',
+    'failed',
+    'complete',
+    'complete',
+    'running',
+  ])
+  expect(study.best).toMatchObject({ number: 4, value: Infinity })
+  expect(study.trials[0]).toMatchObject({
+    params: { lr: 0.0012164941464151843, n: 6, s: 0, c: 'a', only_a: { kind: 'present', value: 0.34556072704304774 } },
+    value: 6.001216494146415,
+    userAttrs: { k: [1, 2] },
+    reports: [
+      { step: 1, value: 0.5 },
+      { step: 2, value: Number.NaN },
+    ],
+  })
+  expect(study.trials[1]?.params).toMatchObject({ c: 3, only_a: { kind: 'absent' } })
+  expect((study.trials[0]?.endedMs ?? 0) - (study.trials[0]?.startedMs ?? 0)).toBeGreaterThanOrEqual(0)
+  // The trial that runs has no parameters yet.
+  expect(study.misfits.map(({ number }) => number)).toEqual([6])
+})
+
+test("JSON of a study of Optuna's gives what its journal gives", () => {
+  const json = readFileSync(new URL('./fixtures/optuna-study.json', import.meta.url), 'utf8')
+  const plain = (text: string, name?: string) => {
+    const { document } = fromOptuna(text, name === undefined ? {} : { name })
+    return {
+      ...document,
+      trials: document.trials.map(({ startedMs: _s, endedMs: _e, heartbeatMs: _h, ...trial }) => trial),
+    }
+  }
+  expect(plain(json)).toEqual(plain(JOURNAL, 'demo'))
+})
+
+test('several objectives come over, and which of two studies must be said', () => {
+  const { document } = fromOptuna(JOURNAL, { name: 'multi' })
+  expect([document.directions, document.trials[0]?.values]).toEqual([
+    ['minimize', 'maximize'],
+    [0.6086142279859746, 1],
+  ])
+  expect(() => fromOptuna(JOURNAL)).toThrow(
+    'the journal holds the studies demo, multi: give the name of one, got undefined',
+  )
+  expect(() => fromOptuna('hello\n')).toThrow("the text holds no study of Optuna's")
+  // A line that a kill cut short is left out.
+  expect(fromOptuna(`${JOURNAL}{"op_code":6,"tri`, { name: 'multi' }).document.trials.length).toBe(1)
+})
+
+test("a study goes to Optuna's journal and back, branches and all", () => {
+  const study = searched()
+  const { document } = fromOptuna(toOptuna(study.toJSON()))
+  expect(document.space).toMatchObject({ lr: space.lr, n: space.n, c: space.c, head: space.head })
+  expect(document.trials.length).toBe(41)
+  for (const [i, trial] of document.trials.entries()) {
+    const { params, value, state, reports } = study.trials[i] as (typeof study.trials)[0]
+    expect(trial.params).toEqual(params)
+    expect([trial.state, trial.value, trial.reports?.length]).toEqual([
+      state,
+      value === Infinity ? 'Infinity' : value,
+      reports.length || undefined,
+    ])
+  }
+  expect(document.trials[8]?.constraints).toEqual([1, -1])
+  expect(document.trials[3]?.userAttrs).toEqual({ i: 3 })
+})
+
+test('plots are whole drawings with a mark for each trial, of any study', () => {
+  const study = searched()
+  const several = createStudy({ space, directions: ['minimize', 'maximize'], sampler: randomSampler() })
+  for (let i = 0; i < 10; i++) several.tell(several.ask(), [i, (i * 3) % 7])
+  let now = 0
+  const timed = createStudy({ space, sampler: randomSampler(), clock: () => (now += 500) })
+  for (let i = 0; i < 5; i++) timed.tell(timed.ask(), i)
+  const empty = createStudy({ space, sampler: randomSampler() })
+  const drawings = (of: Study<typeof space>) => [
+    plots.plotHistory(of),
+    plots.plotSlice(of, 'lr'),
+    plots.plotSlice(of, 'c'),
+    plots.plotContour(of, 'lr', 'head'),
+    plots.plotRank(of, 'head.mlp.width', 'n'),
+    plots.plotParallelCoordinate(of),
+    plots.plotParamImportances(of),
+    plots.plotTimeline(of),
+  ]
+  for (const drawing of [...drawings(study), ...drawings(empty), ...drawings(timed), plots.plotParetoFront(several)]) {
+    expect(drawing).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" [\s\S]*<\/svg>\n$/)
+    expect(drawing).not.toMatch(/NaN|undefined|Infinity"/)
+    // Every tag that is opened is closed.
+    expect(drawing.match(/<text/g)?.length ?? 0).toBe(drawing.match(/<\/text>/g)?.length ?? 0)
+  }
+  expect(plots.plotHistory(study).match(/<circle/g)?.length).toBe(37)
+  expect(plots.plotTimeline(timed).match(/<title>trial /g)?.length).toBe(5)
+  expect(() => plots.plotSlice(study, 'lrr')).toThrow('`lrr` is not a parameter of the space')
+  expect(() => plots.plotParetoFront(study)).toThrow('plotParetoFront draws two objectives, the study has 1')
+})
+
+function run(...args: string[]) {
+  const loader = join(ROOT, 'scripts/typescript-loader.mjs')
+  const program = join(ROOT, 'packages/hyperopt-ts/src/bin.ts')
+  return spawnSync(process.execPath, ['--conditions=@hotcb/source', '--import', loader, program, ...args], {
+    encoding: 'utf8',
+    cwd: directory,
+  })
+}
+
+test('the command shows, draws and converts what a journal holds, and leaves it as it is', () => {
+  const journal = join(directory, 'study.jsonl')
+  const storage = journalStorage(journal)
+  searched(storage)
+  storage.close()
+  const before = readFileSync(journal, 'utf8')
+  const shown = run('show', 'study.jsonl')
+  expect(shown.stdout).toMatch(
+    /^41 trials: 38 complete, 1 failed, 1 pruned, 1 running\nbest: trial 7, Infinity, \{.*\}\nwhat decided: lr \d+ %/,
+  )
+  expect(run('plot', 'study.jsonl').stdout.trim().split('\n').length).toBe(7)
+  expect(readdirSync(join(directory, 'plots')).sort()).toEqual(
+    ['contour', 'history', 'importance', 'parallel', 'rank', 'slice', 'timeline'].map((kind) => `${kind}.svg`),
+  )
+  expect(run('plot', 'study.jsonl', 'slice', '--x', 'n', '--out', 'more').stdout).toBe('more/slice.svg\n')
+  expect(readFileSync(join(directory, 'more/slice.svg'), 'utf8')).toContain('Values over n')
+  expect(readFileSync(journal, 'utf8')).toBe(before)
+  expect(run('convert', 'study.jsonl', 'study.json').stdout).toBe('study.json: 41 trials\n')
+  expect(run('convert', 'study.json', 'study.log').stdout).toBe('study.log: 41 trials\n')
+  expect(run('convert', 'study.log', 'again.jsonl').stdout).toBe('again.jsonl: 41 trials\n')
+  expect(run('show', 'again.jsonl').stdout.split('\n')[1]).toMatch(/^best: trial 7, Infinity/)
+}, 120_000)
+
+test('the command refuses what it cannot do in one line', () => {
+  writeFileSync(join(directory, 'text.txt'), 'hello')
+  writeFileSync(join(directory, 'optuna.log'), JOURNAL)
+  const refused = (...args: string[]) => {
+    const { status, stderr, stdout } = run(...args)
+    expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2])
+    return stderr.trim()
+  }
+  expect(refused('plto', 'x')).toBe('hyperopt-ts: no command `plto`, did you mean `plot`?')
+  expect(refused('plot')).toBe('hyperopt-ts: `plot` needs a file: hyperopt-ts plot FILE')
+  expect(refused('plot', 'none.jsonl')).toBe('hyperopt-ts: no file `none.jsonl`')
+  expect(refused('show', 'text.txt')).toBe('hyperopt-ts: `text.txt` holds no study: it is neither a journal nor JSON')
+  expect(refused('show', 'optuna.log')).toMatch(
+    /^hyperopt-ts: the journal holds the studies demo, multi: give the name of one/,
+  )
+  expect(refused('plot', 'optuna.log', 'slcie', '--name', 'demo')).toBe(
+    'hyperopt-ts: no plot `slcie`, did you mean `slice`?',
+  )
+  expect(refused('plot', 'optuna.log', 'slice', '--x', 'lrr', '--name', 'demo')).toBe(
+    'hyperopt-ts: no parameter `lrr`, did you mean `lr`?',
+  )
+  expect(refused('convert', 'optuna.log', 'out.csv', '--name', 'demo')).toBe(
+    'hyperopt-ts: `out.csv` must end in .json, .jsonl or .log',
+  )
+  expect(run('--help').stdout).toMatch(/^hyperopt-ts: look at studies/)
+}, 120_000)
