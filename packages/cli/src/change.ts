@@ -73,6 +73,7 @@ function describeCore(line: LedgerLine, style: ChangeStyle): string {
     const cut = said['cut'] === true ? `, history cut at step ${showValue(said['step'])}` : ''
     return `attempt ${showValue(said['n'] ?? line.attempt)} begins${cut}`
   }
+  if (op === 'accept_ledger') return 'accept the ledger as it is'
   if (op === 'yaml') return 'hotcb.yaml reconciled'
   if (op === 'checkpoint') return `checkpoint ${showValue(said['action'] ?? 'save')}${withWord(said['tag'])}`
   if (op === 'stop') return `stop${withWord(said['reason'])}`

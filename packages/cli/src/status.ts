@@ -197,6 +197,8 @@ function warningsOf({ state, trouble }: Life, freezeTrouble: string | undefined)
       `the ranks cannot be reached, no more commands are taken: ${lost}; what is asked waits for the next start`,
     )
   }
+  const degraded = state?.closed === true ? null : (state?.degraded ?? null)
+  if (degraded !== null) warnings.push(`no changes are taken: ${degraded}`)
   if (state !== undefined && state.protocol > PROTOCOL_VERSION) {
     warnings.push(
       `this run speaks protocol ${state.protocol}, this hotcb only ${PROTOCOL_VERSION}: some of it may be misread`,

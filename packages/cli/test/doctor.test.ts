@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, utimesSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, chownSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLedgerLine } from '@hotcb/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -233,4 +234,49 @@ test('where there is no run the machine alone is looked at; a run that was named
   writeFileSync(join(dir, 'file'), '')
   const there = await hotcb(['--dir', join(dir, 'file'), 'doctor'])
   expect(there.code).toBe(1)
+})
+
+test('a ledger that was cut is named, and accepted on request; where no trainer runs there is nothing to accept', async () => {
+  const dir = temporaryDirectory()
+  const trainer = await startTrainer(dir)
+  await hotcb(['--dir', dir, 'set', 'lr=0.01', '--wait'])
+  truncateSync(join(dir, 'hotcb.applied.jsonl'), 0)
+  const state = () => JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
+  while (state().degraded === null) await new Promise((resolve) => setTimeout(resolve, 20))
+  const { code, found } = await findings(dir)
+  expect(code).toBe(1)
+  expect(found.filter(({ name }) => name === 'ledger')).toEqual([
+    {
+      name: 'ledger',
+      state: 'problem',
+      says: expect.stringMatching(/^no changes are taken: .*: it was cut from \d+ to 0 bytes/),
+      remedy: expect.stringContaining('`hotcb doctor --accept-ledger`'),
+    },
+  ])
+  const { out: status } = await hotcb(['--dir', dir, 'status'])
+  expect(status).toMatch(/warning {2}no changes are taken: .*it was cut from/)
+  expect(await hotcb(['--dir', dir, 'doctor', '--accept-ledger'])).toEqual({
+    code: 0,
+    out: expect.stringMatching(/^✓ accept the ledger as it is at step \d+ {2}seq \d+\n$/),
+    err: '',
+  })
+  expect((await hotcb(['--dir', dir, 'set', 'lr=0.02', '--wait'])).code).toBe(0)
+  expect((await findings(dir)).code).toBe(0)
+
+  trainer.kill('SIGKILL')
+  await once(trainer, 'close')
+  rmSync(join(dir, 'hotcb.applied.jsonl'))
+  expect((await findings(dir)).found.filter(({ name }) => name === 'ledger')).toEqual([
+    {
+      name: 'ledger',
+      state: 'problem',
+      says: 'not the one that was written: it was removed',
+      remedy: 'put it back from a copy; without one, the next start goes on with what is there',
+    },
+  ])
+  expect(await hotcb(['--dir', dir, 'doctor', '--accept-ledger'])).toEqual({
+    code: 0,
+    out: 'no trainer runs here: the next one that starts goes on with the ledger that is there\n',
+    err: '',
+  })
 })

@@ -4,6 +4,7 @@ export { type DocumentWatch, type DocumentWatchOptions, watchDocument } from './
 export { type IoFailure, JournalError, type JournalErrorCode, journalError } from './errors.ts'
 export { type FileSystem, type FileSystemKind, fileSystem, fileSystemKind } from './file-system.ts'
 export { type HostWriterOptions, hostFileName, hostWriter } from './host-writer.ts'
+export { findLoss, type KnownBytes, type KnownFile, openKnownFile } from './known-file.ts'
 export { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
 export { type ReadLastLinesOptions, type ReadLinesOptions, readLastLines, readLines } from './lines.ts'
 export { processExists, processStart, processState } from './process-mark.ts'

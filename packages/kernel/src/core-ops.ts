@@ -5,6 +5,7 @@ import { type Core, nextStepOf } from './core.ts'
 import type { Drive } from './decide.ts'
 import { dropCheckpoint } from './drop-checkpoint.ts'
 import { loadCheckpoint } from './load-checkpoint.ts'
+import { ACCEPT_LEDGER } from './lost-ledger.ts'
 import type { Verdict } from './recorder.ts'
 import { followRecipe } from './replay.ts'
 import { describeError } from './router.ts'
@@ -28,6 +29,8 @@ export function applyCoreOp(core: Core, ask: Ask, drive: Drive): Promise<void> |
       return done(core, ask, stop(core, op.params))
     case 'cancel':
       return done(core, ask, cancel(core, op.params))
+    case ACCEPT_LEDGER:
+      return done(core, ask, acceptLedger(core, ask))
     case 'checkpoint':
       return checkpoint(core, ask, drive)
     case 'attempt':
@@ -94,6 +97,12 @@ function stop(core: Core, params: JsonObject | null): Verdict {
   core.paused = false
   core.abort.abort(reason ?? 'stopped by command')
   return { decision: 'applied', payload: reason === null ? null : { reason } }
+}
+
+// It was accepted when this command was seen ahead; a ledger that is whole needs none.
+function acceptLedger(core: Core, ask: Ask): Verdict {
+  if (core.acceptedCid !== null && ask.cid === core.acceptedCid) return { decision: 'applied' }
+  return { decision: 'skipped_noop', notes: 'the ledger is the one that was written' }
 }
 
 function cancel(core: Core, params: JsonObject | null): Verdict {

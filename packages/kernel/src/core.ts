@@ -55,6 +55,10 @@ export interface Core {
   isChangedAfter: boolean
   /** Whether the ledger says that the other ranks are lost. */
   isLostTold: boolean
+  /** Whether the log and the state document say that the ledger is lost. */
+  isLossTold: boolean
+  /** The command for which the ledger as it is was accepted last. */
+  acceptedCid: string | null
   /** Dropped once the loop has begun. */
   opening: Opening | null
   token: string
@@ -104,4 +108,9 @@ export function nextStepOf(core: Core): number {
 /** Where in history a change made now belongs. */
 export function placeOf({ step, call, told, isEnd }: Core): HistoryPlace {
   return { step, call, after: told && !isEnd, end: isEnd }
+}
+
+/** Whether the ledger was cut, removed or replaced: nothing is taken until it is accepted. */
+export function isLedgerLost({ ledger }: Core): boolean {
+  return (ledger.lost ?? null) !== null
 }

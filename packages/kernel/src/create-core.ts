@@ -7,7 +7,7 @@ import { createFreezeWatch } from './freeze-watch.ts'
 import { createIntake } from './intake.ts'
 import { createLoopCalls } from './loop-calls.ts'
 import { noLedger } from './no-ledger.ts'
-import { readOpening } from './opening.ts'
+import { afterLoss, readOpening } from './opening.ts'
 import type { KernelOptions } from './options.ts'
 import type { Clock } from './ports.ts'
 import { createRanks } from './ranks.ts'
@@ -22,16 +22,18 @@ export function createCore(options: KernelOptions): Core {
   const ledger = options.ledger ?? noLedger()
   const state = options.state ?? null
   const modules = options.modules ?? []
-  const opening = readOpening(ledger)
+  const found = readOpening(ledger)
+  const sizes = options.commands?.sizes?.() ?? {}
+  const opening = options.ledgerLoss ? afterLoss(found, options.ledgerLoss, sizes) : found
   const note = noteTo(options.log)
   const standing = createStanding()
   const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
   const bySeq = [...opening.history.entries].sort((a, b) => a.seq - b.seq)
   for (const { seq, step, call, after, end, op, reverts } of bySeq)
     standing.add({ seq, step, call, after, end, keys: router.keys(op), reverts })
-  const recorder = createRecorder(ledger, clock, opening.seq, opening.last)
+  const recorder = createRecorder(ledger, clock, opening.seq, opening.last, note)
   recorder.attempt = opening.attempt + 1
-  const done = opening.isForeign ? { ...opening.done, ...options.commands?.sizes?.() } : opening.done
+  const done = opening.isForeign ? { ...opening.done, ...sizes } : opening.done
   const contexts = { live: noContexts(), recipe: noContexts(), history: noContexts(), kernel: noContexts() }
   const listeners: Listener[] = []
   let asked = 0
@@ -47,7 +49,10 @@ export function createCore(options: KernelOptions): Core {
     recorder,
     standing,
     freeze: createFreezeWatch(options.freeze ?? null, clock),
-    intake: options.commands === undefined ? null : createIntake(options.commands, opening.answered, done),
+    intake:
+      options.commands === undefined
+        ? null
+        : createIntake(options.commands, opening.answered, { done, open: opening.open }),
     yaml: options.yaml === undefined ? null : createYamlWatch(options.yaml, router.stateOf, opening.yaml),
     documents: createDocuments(options.documents ?? {}, state, clock, note),
     history: createAgenda(),
@@ -58,6 +63,8 @@ export function createCore(options: KernelOptions): Core {
     told: false,
     isChangedAfter: false,
     isLostTold: false,
+    isLossTold: false,
+    acceptedCid: null,
     opening: { ...opening, done },
     token: tokenOf(options.random),
     env: null,

@@ -1,6 +1,6 @@
 import { show } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
-import { saveNow } from './checkpoint.ts'
+import { saveMidway } from './checkpoint.ts'
 import type { Core } from './core.ts'
 import type { Drive } from './decide.ts'
 import type { Verdict } from './recorder.ts'
@@ -9,7 +9,7 @@ import { describeError } from './router.ts'
 /** Has a checkpoint deleted; a person's only with `yes: true`. One of that tag asked for before is saved first. */
 export function dropCheckpoint(core: Core, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
   const drop = (): void => void core.recorder.record(ask, verdictOf(core, ask, tag))
-  const saved = core.saves.some((save) => save.tag === tag) ? saveNow(core, drive) : null
+  const saved = core.saves.some((save) => save.tag === tag) ? saveMidway(core, drive) : null
   if (saved !== null) return saved.then(drop)
   drop()
   return null
@@ -23,6 +23,8 @@ function verdictOf(core: Core, ask: Ask, tag: string | null): Verdict {
   if (typeof yes !== 'boolean') return failed(`\`yes\` must be true or false, got ${show(yes)}`)
   try {
     const { step, by } = handler({ tag, isConfirmed: yes, attempt: core.recorder.attempt })
+    // Its number of calls is of no more interest.
+    for (let i = core.savedTags.indexOf(tag); i >= 0; i = core.savedTags.indexOf(tag)) core.savedTags.splice(i, 1)
     const maker = by === null ? null : { ...by }
     return { decision: 'applied', payload: { action: 'drop', tag, step, by: maker } }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { type Command, parseJson, readCommand, refused, show } from '@hotcb/protocol'
 import type { Answered } from './answered.ts'
 import { type Ask, askFor, askOf } from './ask.ts'
+import { placeKey } from './opening.ts'
 import type { CommandLine, CommandSource } from './ports.ts'
 import { shortHash } from './sha256.ts'
 
@@ -28,19 +29,25 @@ export interface Intake {
   readonly isBehind: boolean
   /** The next line not answered yet; null when there is none for now. */
   next(): Taken | null
+  /** Looks ahead for a command of `core` that is not answered, without taking it: its `cid`, or null. */
+  seek(op: string): string | null
+  /** How far each command file was taken, in bytes by file name. */
+  taken(): Readonly<Record<string, number>>
+}
+
+/** Commands that count as done though no line of the ledger answers them. */
+export interface Done {
+  /** Bytes of each command file, by file name. */
+  readonly done: Readonly<Record<string, number>>
+  /** {@link placeKey} of commands before those bytes that are open. */
+  readonly open: ReadonlySet<string>
 }
 
 /** Bytes taken from a command file in one piece: small enough that splitting it into lines holds nobody up. */
 const PIECE_BYTES = 64 * 1024
 
-/**
- * @param done Bytes of each command file, by file name, that another kernel has seen to.
- */
-export function createIntake(
-  source: CommandSource,
-  answered: Answered,
-  done: Readonly<Record<string, number>>,
-): Intake {
+/** @param past What another kernel has seen to, or a ledger that was lost. */
+export function createIntake(source: CommandSource, answered: Answered, past: Done): Intake {
   const queue: CommandLine[] = []
   const refused: { writer: string | null; offset: number; reason: string }[] = []
   const began = new Set<string | null>()
@@ -61,7 +68,8 @@ export function createIntake(
   }
 
   function isDone(line: { writer: string | null; offset: number }): boolean {
-    return !began.has(line.writer) && line.offset < (done[line.writer ?? SHARED] ?? 0)
+    if (began.has(line.writer) || line.offset >= (past.done[line.writer ?? SHARED] ?? 0)) return false
+    return !past.open.has(placeKey(line))
   }
 
   function takeLine(): Taken | null {
@@ -94,6 +102,22 @@ export function createIntake(
     },
     isTaken: (cid) => answered.has(cid),
     close: (cid) => answered.close(cid),
+    seek(op) {
+      for (const line of source.ahead?.() ?? []) {
+        if (!line.text.includes(`"${op}"`) || isDone(line)) continue
+        const { command, cid } = readLine(line)
+        if (command.ok && command.value.module === 'core' && command.value.op === op && !answered.has(cid)) return cid
+      }
+      return null
+    },
+    taken() {
+      const offsets: Record<string, number> = { ...source.offsets?.() }
+      for (const { writer, offset } of [...queue.slice(head), ...refused]) {
+        const file = writer ?? SHARED
+        offsets[file] = Math.min(offsets[file] ?? offset, offset)
+      }
+      return offsets
+    },
     look: () => more || head < queue.length || refused.length > 0 || source.look(),
     next() {
       for (;;) {

@@ -18,6 +18,7 @@ import { endOfCall, isEndDue } from './end-of-call.ts'
 import { envField, envMetrics } from './env-field.ts'
 import { createFollower } from './follower.ts'
 import { lookAhead } from './held.ts'
+import { lossAtOpen } from './lost-ledger.ts'
 import { checkKernelOptions } from './option-check.ts'
 import { KernelError, type KernelOptions, RecipeError } from './options.ts'
 import { recordMissed } from './replay.ts'
@@ -111,6 +112,7 @@ function openAttempt(core: Core): void {
   const { recorder, opening } = core
   const payload: Record<string, Json> = { n: recorder.attempt, token: core.token, step: null, cut: false }
   if (opening?.isForeign && Object.keys(opening.done).length > 0) payload.done = { ...opening.done }
+  Object.assign(payload, lossAtOpen(core))
   recorder.record(attemptAsk(), { decision: 'applied', payload })
   recorder.flush()
   checkFence(core)

@@ -1,4 +1,4 @@
-import { type Json, type LastLine, type LedgerLine, readAttempt } from '@hotcb/protocol'
+import { isObject, type Json, type LastLine, type LedgerLine, readAttempt } from '@hotcb/protocol'
 import { createHistory, type History } from '@hotcb/recipe'
 import { type Answered, createAnswered } from './answered.ts'
 import type { LedgerPort } from './ports.ts'
@@ -14,10 +14,55 @@ export interface Opening {
   readonly attempt: number
   /** Bytes of each command file that count as done, by file name. */
   readonly done: Readonly<Record<string, number>>
+  /** Commands before those bytes that were still held, and are open: {@link placeKey} of each. */
+  readonly open: ReadonlySet<string>
+  /** Seq of the last attempt that began with a lost ledger; null where none did. */
+  readonly lostAt: number | null
   /** The last line is another kernel's. */
   readonly isForeign: boolean
   /** The YAML last reconciled. */
   readonly yaml: string | null
+}
+
+/** What the last state document tells of a ledger that is no longer the one it tells of. */
+export interface LedgerLoss {
+  /** What happened to it, in one line. */
+  readonly reason: string
+  /** How long it was. */
+  readonly bytes: number
+  /** Seq of its last line, as far as that is known. */
+  readonly seq: number
+  readonly attempt: number
+  /** How far the command files were taken; null where they may have been taken further than is known. */
+  readonly taken: Readonly<Record<string, number>> | null
+  /** Commands that waited for their step. */
+  readonly held: readonly { readonly cid: string; readonly writer: string | null; readonly offset: number }[]
+}
+
+/**
+ * What holds after a loss: no command that the lost part may have answered is made again.
+ *
+ * Where it is known how far the command files were taken, those behind that and those still held are open; else all that
+ * is there counts as done.
+ *
+ * @param sizes Bytes of each command file now, by file name.
+ */
+export function afterLoss(opening: Opening, loss: LedgerLoss, sizes: Readonly<Record<string, number>>): Opening {
+  const { taken, held } = loss
+  const done = { ...opening.done }
+  for (const [file, bytes] of Object.entries(taken ?? sizes)) done[file] = Math.max(done[file] ?? 0, bytes)
+  return {
+    ...opening,
+    seq: Math.max(opening.seq, loss.seq),
+    attempt: Math.max(opening.attempt, loss.attempt),
+    done,
+    open: new Set(taken === null ? [] : held.map(placeKey)),
+  }
+}
+
+/** A place in the command files, as one text. */
+export function placeKey({ writer, offset }: { readonly writer: string | null; readonly offset: number }): string {
+  return `${offset} ${writer ?? ''}`
 }
 
 export function readOpening(ledger: LedgerPort): Opening {
@@ -26,6 +71,8 @@ export function readOpening(ledger: LedgerPort): Opening {
   const last: Record<string, LastLine> = {}
   const done: Record<string, number> = {}
   let [seq, attempt, isForeign] = [0, 0, false]
+  let open: ReadonlySet<string> = new Set()
+  let lostAt: number | null = null
   let yaml: string | null = null
   for (const line of ledger.entries()) {
     if (!builder.add(line)) continue
@@ -41,9 +88,11 @@ export function readOpening(ledger: LedgerPort): Opening {
     if (opened !== null) {
       attempt = Math.max(attempt, opened.n)
       highest(done, line)
+      if (isObject(line.payload?.done)) open = new Set(placesOf(line.payload?.held).map(placeKey))
+      if (isObject(line.payload?.lost)) lostAt = line.seq
     } else if (line.op === 'yaml' && typeof line.payload?.text === 'string') yaml = line.payload.text
   }
-  return { history: builder.history(), answered, last, seq, attempt, done, isForeign, yaml }
+  return { history: builder.history(), answered, last, seq, attempt, done, open, lostAt, isForeign, yaml }
 }
 
 /** The `cid` that a cancel closed, whether or not its command had come. */
@@ -58,4 +107,11 @@ function highest(done: Record<string, number>, line: LedgerLine): void {
   for (const [file, bytes] of Object.entries(told)) {
     if (typeof bytes === 'number') done[file] = Math.max(done[file] ?? 0, bytes)
   }
+}
+
+function placesOf(value: Json | undefined): readonly { readonly writer: string | null; readonly offset: number }[] {
+  if (!Array.isArray(value)) return []
+  return value.filter(isObject).flatMap(({ writer, offset }) => {
+    return typeof offset === 'number' ? [{ writer: typeof writer === 'string' ? writer : null, offset }] : []
+  })
 }

@@ -20,6 +20,7 @@ const KERNEL_KEYS: OptionKeys<KernelOptions> = {
   collective: true,
   runDir: true,
   identity: true,
+  ledgerLoss: true,
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { MutableState } from '@hotcb/actuators'
 import type { HotModule, YamlReader } from '@hotcb/protocol'
 import type { Collective } from './collective.ts'
+import type { LedgerLoss } from './opening.ts'
 import type {
   CheckpointPort,
   Clock,
@@ -43,6 +44,8 @@ export interface KernelOptions {
   readonly collective?: Collective
   /** Told to the modules that keep files there. */
   readonly runDir?: string
+  /** What of the ledger was no longer there when it was opened. */
+  readonly ledgerLoss?: LedgerLoss | null
   /** Name, version, process and host for the state document. */
   readonly identity?: KernelIdentity
 }

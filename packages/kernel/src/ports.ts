@@ -43,6 +43,8 @@ export interface CommandSource {
   refresh?(): void
   /** Bytes of each command file now, by file name: what counts as done after another kernel. */
   sizes?(): Readonly<Record<string, number>>
+  /** Where the next `read` goes on in each command file, by file name. */
+  offsets?(): Readonly<Record<string, number>>
   close?(): void
 }
 
@@ -57,7 +59,23 @@ export interface LedgerPort {
   /** Lines that another kernel has added since we last read or wrote; empty at the cost of one fstat. */
   foreign(): Iterable<LedgerLine>
   find(seq: number): LedgerLine | undefined
+  /** How much of it is known. */
   readonly bytes: number
+  /** Stands for the last known bytes in the state document. */
+  readonly tail?: string | null
+  /**
+   * What happened to a ledger that is no longer the one that was written; null while it is. Nothing is written to a lost
+   * one, and `foreign` gives the lines of the file that has taken its place, as often as they change.
+   */
+  readonly lost?: string | null
+  /** Every 100 ms: does the name still mean the same file? */
+  refresh?(): void
+  /**
+   * Takes what is there for the ledger, whatever was lost, and then writes what has waited. May throw.
+   *
+   * @returns All lines there are, before those that have waited.
+   */
+  accept?(): Iterable<LedgerLine>
   /** Safe against power loss from here on. */
   sync?(): void
   close?(): void

@@ -44,7 +44,8 @@ export interface Recorder {
   place: Place
   /** By `module:id`: what the state document shows. */
   readonly last: Readonly<Record<string, LastLine>>
-  readonly seq: number
+  /** Seq of the last line. */
+  seq: number
   attempt: number
   readonly isDegraded: boolean
   /** Why the ledger cannot be written, while it cannot. */
@@ -69,19 +70,30 @@ export const NOWHERE: Place = {
 // Some seventy lines: a write costs little beside them.
 const PIECE_LENGTH = 32 * 1024
 
-/** @param seq Seq of the last line that stands. */
+/**
+ * @param seq Seq of the last line that stands.
+ * @param note Told once why the ledger cannot be written, and once when it can again.
+ */
 export function createRecorder(
   ledger: LedgerPort,
   clock: Clock,
   seq: number,
   last: Record<string, LastLine>,
+  note: (message: string) => void = () => undefined,
 ): Recorder {
   let text = ''
   let seqs: number[] = []
   let failure: string | null = null
   let wallTime = clock.wallTime()
   let [lastModule, lastId, lastHandle] = ['', '', '']
-  const recorder: Recorder & { seq: number } = {
+
+  function fail(why: string | null): void {
+    if (why !== null && why !== failure) note(`degraded, no more changes are taken: ${why}`)
+    if (why === null && failure !== null) note('the ledger is written again: changes are taken')
+    failure = why
+  }
+
+  const recorder: Recorder = {
     place: NOWHERE,
     last,
     seq,
@@ -141,11 +153,11 @@ export function createRecorder(
       return line
     },
     flush() {
-      if (text === '' && failure === null) return true
+      if (text === '' && failure === null && (ledger.lost ?? null) === null) return true
       const refused = text === '' ? ledger.flush() : ledger.append(text, seqs)
       text = ''
       seqs = []
-      failure = refused === null ? null : refused.message
+      fail(refused === null ? null : refused.message)
       return refused === null
     },
     tell() {

@@ -1,9 +1,10 @@
 import { readAttempt } from '@hotcb/protocol'
 import { askFor, isSave, joinNotes } from './ask.ts'
-import { type Core, stepOf } from './core.ts'
+import { type Core, isLedgerLost, stepOf } from './core.ts'
 import { type Drive, decide, decided, type Wait } from './decide.ts'
 import { hold, isLate } from './held.ts'
 import type { Taken } from './intake.ts'
+import { acceptIfAsked, giveWay, tellLoss } from './lost-ledger.ts'
 import { followRecipe, recipeAsk } from './replay.ts'
 import { takePlace } from './safe-place.ts'
 import { stateDocument } from './state-document.ts'
@@ -15,8 +16,10 @@ const PAUSE_MS = 20
 /** One safe point at which there is something to do: what is due, new commands, pause. Events come after it. */
 export function* safePoint(core: Core, isLook: boolean, drive: Drive): Generator<Wait, void, void> {
   takePlace(core)
-  if (!core.superseded && core.recorder.flush()) {
-    if (isAlone(core, isLook)) yield* takeSaves(core, drive)
+  if (!core.superseded) {
+    // A lost ledger holds up changes, perhaps for days: the trainer's own checkpoints are saved all the same.
+    if (!core.recorder.flush()) yield* isLedgerLost(core) ? takeSaves(core, drive) : []
+    else if (isAlone(core, isLook)) yield* takeSaves(core, drive)
     else {
       yield* takeDue(core, drive)
       yield* takeCommands(core, drive)
@@ -69,6 +72,11 @@ function freezeChanged(core: Core): void {
 export function lookSlowly(core: Core): void {
   core.freeze.refresh()
   core.options.commands?.refresh?.()
+  core.ledger.refresh?.()
+  if (isLedgerLost(core)) {
+    takePlace(core)
+    acceptIfAsked(core)
+  }
   const seen = core.yaml?.look({ freeze: core.freeze.state, step: stepOf(core) }) ?? null
   if (seen === null) return
   takePlace(core)
@@ -87,13 +95,12 @@ export function checkFence(core: Core): void {
   for (const line of core.ledger.foreign()) {
     const other = readAttempt(line)
     if (other === null || other.n < core.recorder.attempt || other.token === core.token) continue
-    core.superseded = true
-    core.recorder.discard()
-    core.note(
-      `superseded: attempt ${other.n} of another kernel holds this run directory; nothing more is written by this one`,
-    )
+    // What stands in the place of a lost ledger may be another run's: a kernel that took over has a higher number.
+    if (isLedgerLost(core) && other.n === core.recorder.attempt) continue
+    giveWay(core, other.n)
     return
   }
+  tellLoss(core)
 }
 
 function* takeDue(core: Core, drive: Drive): Generator<Wait, void, void> {
@@ -156,12 +163,13 @@ function* pause(core: Core, drive: Drive): Generator<Wait, void, void> {
       slow = core.clock.now()
       lookSlowly(core)
     }
-    if (!core.recorder.flush()) continue
-    const submitted = core.submitted
-    core.submitted = []
-    for (const ask of submitted) yield* decided(core, ask, drive)
-    yield* takeCommands(core, drive)
-    core.recorder.flush()
+    if (core.recorder.flush()) {
+      const submitted = core.submitted
+      core.submitted = []
+      for (const ask of submitted) yield* decided(core, ask, drive)
+      yield* takeCommands(core, drive)
+      core.recorder.flush()
+    }
     core.documents.write(core.clock.now(), stepOf(core), () => stateDocument(core))
   }
 }

@@ -7,7 +7,7 @@ import {
   PROTOCOL_VERSION,
   type StateDocument,
 } from '@hotcb/protocol'
-import type { Core } from './core.ts'
+import { type Core, isLedgerLost } from './core.ts'
 import { describeError } from './router.ts'
 
 /** The document `hotcb.state.json` as it is now. */
@@ -28,9 +28,17 @@ export function stateDocument(core: Core): StateDocument {
     last: lastLines(core),
     modules: moduleStatus(core),
     ledger_bytes: core.ledger.bytes,
+    ledger_tail: core.ledger.tail ?? null,
+    taken: isTakenForGood(core) ? (core.intake?.taken() ?? null) : null,
+    degraded: core.recorder.failure,
     step_seconds: core.stepSeconds,
     ranks: core.ranks === null ? null : { world_size: core.ranks.worldSize, lost: core.ranks.lost },
   }
+}
+
+// What a full disk kept out of the ledger has no line: a restart takes those commands again.
+function isTakenForGood(core: Core): boolean {
+  return isLedgerLost(core) || (core.closed && !core.recorder.isDegraded)
 }
 
 function lastLines(core: Core): Record<string, LastLine> {

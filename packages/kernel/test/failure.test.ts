@@ -58,20 +58,24 @@ test('of two kernels on one directory the newer wins, the older says so and both
 // Linux alone lets a limit on the size of files be lifted from outside.
 const isLiftable = spawnSync('prlimit', ['--version']).status === 0
 
-test('a full disk degrades the kernel, nothing more is taken, and nothing is lost when there is room again', async () => {
+test('a full disk degrades the kernel, which says why once, and nothing is taken or lost until there is room again', async () => {
   expect(isLiftable || process.platform !== 'linux').toBe(true)
   if (!isLiftable) return
   const dir = runDir()
   const limited = ['sh', '-c', 'ulimit -S -f 16; exec "$@"', 'sh']
   const { stdout, stderr, code } = await runProgram('full-disk.ts', [dir], limited)
   expect([code, stderr]).toEqual([0, ''])
-  const { said, after, takenWhileFull, momentum } = JSON.parse(stdout)
+  const { said, after, takenWhileFull, momentum, logged } = JSON.parse(stdout)
   const full = said.indexOf(true)
   expect(full).toBeGreaterThan(5)
   expect(said.slice(full).every(Boolean)).toBe(true)
   expect(after).toEqual([false, false])
   expect(takenWhileFull).toBe(full / 100)
   expect(momentum).toBe(0.39)
+  expect(logged.filter((line: string) => line.includes('the ledger is') || line.startsWith('degraded'))).toEqual([
+    expect.stringMatching(/^degraded, no more changes are taken: cannot append to `.*`: .* \((EFBIG|ENOSPC)\)$/),
+    'the ledger is written again: changes are taken',
+  ])
   expect(answers(dir).map((line) => line.cid)).toEqual(Array.from({ length: 40 }, (_, i) => `c${i}`))
 })
 
@@ -333,4 +337,16 @@ test('a module whose `applyOp` returns a promise fails its command, and the prom
     ['failed', 'module `slow` returned a promise: it must be done when it returns'],
   ])
   await new Promise((resolve) => setImmediate(resolve))
+})
+
+test('a look that finds nothing costs one fstat for each of ledger, commands and freeze, and no more', async () => {
+  const { stdout, stderr, code } = await runProgram('count-calls.ts', [runDir()])
+  expect([code, stderr]).toEqual([0, ''])
+  const { looks, fstatSync, readSync, openSync = 0, writeSync } = JSON.parse(stdout)
+  expect({ fstats: fstatSync / looks, readSync, openSync, writeSync }).toEqual({
+    fstats: 3,
+    readSync: 0,
+    openSync: 0,
+    writeSync: 0,
+  })
 })

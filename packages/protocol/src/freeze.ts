@@ -37,8 +37,8 @@ export type Channel = 'live' | 'recipe' | 'history' | 'kernel'
 /**
  * Whether freeze lets an op pass, or the decision that refuses it.
  *
- * In `prod` only freeze, unfreeze, pause, resume, stop, cancel and checkpoint save pass; in the replay modes these and
- * the recipe.
+ * In `prod` only freeze, unfreeze, pause, resume, stop, cancel, accept_ledger and checkpoint save pass; in the replay modes
+ * these and the recipe.
  */
 export function judgeFreeze(
   mode: FreezeMode,
@@ -96,7 +96,7 @@ export function formatFreeze(state: FreezeState): string {
   return `${JSON.stringify({ mode, recipe_path, adjust_path, policy, step_offset })}\n`
 }
 
-const ALWAYS = new Set(['freeze', 'unfreeze', 'pause', 'resume', 'stop', 'cancel'])
+const ALWAYS = new Set(['freeze', 'unfreeze', 'pause', 'resume', 'stop', 'cancel', 'accept_ledger'])
 
 function passesAnyFreeze(op: string, params: unknown): boolean {
   return ALWAYS.has(op) || (op === 'checkpoint' && isObject(params) && (params['action'] ?? 'save') === 'save')

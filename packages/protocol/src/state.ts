@@ -29,7 +29,17 @@ export interface StateDocument {
   readonly last: Readonly<Record<string, LastLine>>
   /** By name: what each module's `status()` gave. */
   readonly modules: Readonly<Record<string, Json>>
+  /** How much of the ledger the kernel knows. */
   readonly ledger_bytes: number
+  /** Stands for its last bytes, so that another ledger of that length is noticed; null where it is not told. */
+  readonly ledger_tail: string | null
+  /**
+   * How far each command file was taken, in bytes by file name, where nothing more will be: at close, and once the ledger
+   * is lost. Null at any other time.
+   */
+  readonly taken: Readonly<Record<string, number>> | null
+  /** Why the ledger cannot be written and nothing is taken; null while all is well. */
+  readonly degraded: string | null
   /** Seconds a step takes, smoothed; null before there were two. */
   readonly step_seconds: number | null
   /** The ranks of one training; null where there is one. */
@@ -88,6 +98,9 @@ export function readStateDocument(value: unknown): Result<StateDocument> {
     })),
     modules: fields.object('modules', {}),
     ledger_bytes: fields.count('ledger_bytes', 0),
+    ledger_tail: fields.text('ledger_tail', null),
+    taken: fields.numbers('taken', null),
+    degraded: fields.text('degraded', null),
     step_seconds: fields.number('step_seconds', null),
     ranks: fields.nested(
       'ranks',

@@ -33,6 +33,10 @@ export function asStateDocument(value: unknown): StateDocument | undefined {
     last: (isObject(value['last']) ? value['last'] : {}) as StateDocument['last'],
     modules: (isObject(value['modules']) ? value['modules'] : {}) as StateDocument['modules'],
     ledger_bytes: numberOr(value['ledger_bytes'], 0),
+    ledger_tail: textOr(value['ledger_tail'], null),
+    // How far command files were taken matters to a restart alone.
+    taken: null,
+    degraded: textOr(value['degraded'], null),
     step_seconds: numberOr(value['step_seconds'], null),
     ranks: ranksOf(value['ranks']),
   }

@@ -3,6 +3,7 @@ import type { CliContext } from '../context.ts'
 import type { Finding } from '../doctor/check.ts'
 import { noted } from '../doctor/check.ts'
 import { checkClock, checkFileSystem, checkRights, checkSpace } from '../doctor/directory.ts'
+import { acceptLedger, checkLedger } from '../doctor/ledger.ts'
 import { checkLines } from '../doctor/lines.ts'
 import { checkNode } from '../doctor/machine.ts'
 import { checkFreeze, checkTrainer } from '../doctor/trainer.ts'
@@ -13,15 +14,23 @@ import { alignColumns } from '../table.ts'
 
 /** `hotcb doctor`. */
 export const doctorCommand: CliCommand = cliCommand({
-  args: {},
+  args: {
+    'accept-ledger': {
+      type: 'boolean',
+      description: 'Let the trainer go on with the ledger that is there, after it was cut, removed or replaced.',
+    },
+  },
   about: [
     'Checks Node, the kind of file system, room, rights, the clock, the trainer and its version, the freeze, and every line of commands, ledger and metrics; each finding with its remedy. Exit code 1 when something does not work.',
+    'A trainer whose ledger was cut, removed or replaced takes no more changes. `--accept-ledger` lets it go on with the ledger that is there. The changes that were in the lost part stay in force, but a restart, a replay or a loaded checkpoint does not restore them.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 doctor', does: 'this machine and one run' },
     { type: 'hotcb doctor --json', does: 'for a script' },
+    { type: 'hotcb doctor --accept-ledger', does: 'go on with a ledger that lost its beginning' },
   ],
-  async run(_args, context) {
+  async run(args, context) {
+    if (args['accept-ledger'] === true) return acceptLedger(openRun(context.dir), context)
     const findings = [checkNode(process.versions.node), ...(await checkRun(context))]
     const hasProblem = findings.some(({ state }) => state === 'problem')
     const { terminal, json } = context
@@ -46,6 +55,7 @@ async function checkRun(context: CliContext): Promise<readonly Finding[]> {
     checkRights(run),
     checkClock(run, Date.now),
     ...(await checkTrainer(run, context.ports.version)),
+    ...checkLedger(run),
     checkFreeze(run),
     ...checkLines(run),
   ]

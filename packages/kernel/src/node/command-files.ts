@@ -78,6 +78,8 @@ export function openCommandFiles(
       for (const writer of writers) {
         // Read again and judged by `read`, which tells of the trouble.
         try {
+          // It may have been replaced by a shorter one since.
+          if ((statSync(writer.path, { throwIfNoEntry: false })?.size ?? 0) < writer.seen) writer.seen = 0
           for (const { text, offset, bytes } of readLines(writer.path, { from: writer.seen })) {
             writer.seen = offset + bytes
             yield { writer: writer.name, offset, text }
@@ -97,6 +99,9 @@ export function openCommandFiles(
         sizes[name ?? runFiles.commands] = statSync(path, { throwIfNoEntry: false })?.size ?? 0
       }
       return sizes
+    },
+    offsets() {
+      return Object.fromEntries(writers.map(({ name, tail }) => [name ?? runFiles.commands, tail.offset]))
     },
     close() {
       for (const { tail } of writers) tail.close()

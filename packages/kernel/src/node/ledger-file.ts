@@ -1,15 +1,31 @@
-import { type Appender, openAppender, readLines, type TailLine } from '@hotcb/journal'
+import { statSync } from 'node:fs'
+import { type Appender, type KnownFile, openAppender, openKnownFile, readLines, type TailLine } from '@hotcb/journal'
 import { type LedgerLine, parseJson, readLedgerLine } from '@hotcb/protocol'
-import type { LedgerPort } from '../ports.ts'
+import type { Failure, LedgerPort } from '../ports.ts'
+import { createPieces } from './ledger-pieces.ts'
 
-/** The ledger as a file. Offsets of what was written are kept in pieces, so that any line is found again at once. */
-export function openLedgerFile(path: string, note: (message: string) => void): LedgerPort {
+/**
+ * The ledger as a file. Once it is found to be cut, removed, replaced or rewritten, nothing more is written to it and no
+ * line of it is taken for ours, until it is accepted as it is.
+ *
+ * @param options.note Told of lines that cannot be read.
+ */
+export function openLedgerFile(
+  path: string,
+  options: { readonly network?: boolean; readonly note: (message: string) => void },
+): LedgerPort {
+  const { network = false, note } = options
   const appender: Appender = openAppender(path)
-  // Where lines with a seq from `seq` on begin; sorted by both.
-  const pieces: { readonly seq: number; readonly offset: number }[] = []
-  // All before `scanned` was read or written by us; the file was `expected` bytes long when we last knew all of it.
+  const file: KnownFile = openKnownFile(path, { network })
+  const pieces = createPieces()
+  // All before it was read, or written by us.
   let scanned = 0
-  let expected = 0
+  let lost: string | null = null
+  let serial = file.serial
+  // What is to be written when a lost ledger is accepted.
+  let waiting = ''
+  // Which file stood in the place of a lost one when it was last read.
+  let rival = ''
 
   function parse(line: TailLine): LedgerLine | null {
     const json = parseJson(line.text, { nan: 'keep' })
@@ -25,48 +41,95 @@ export function openLedgerFile(path: string, note: (message: string) => void): L
       scanned = line.offset + line.bytes
       const read = parse(line)
       if (read === null) continue
-      const last = pieces.at(-1)
-      if (last === undefined || (read.seq > last.seq && line.offset - last.offset > PIECE_BYTES)) {
-        pieces.push({ seq: read.seq, offset: line.offset })
-      }
+      pieces.add(read.seq, line.offset)
       yield read
     }
   }
 
-  return {
+  function isLost(): boolean {
+    if (lost !== null || !file.hasChanged()) return lost !== null
+    lost = file.check()
+    if (serial === file.serial) return lost !== null
+    serial = file.serial
+    // The old one may still be open, under another name.
+    appender.checkIdentity()
+    note(`${path} was replaced by a copy of itself`)
+    return lost !== null
+  }
+
+  function failure(): Failure {
+    return {
+      code: 'ELOST',
+      message: `the ledger \`${path}\` is not the one that was written: ${lost}; \`hotcb doctor --accept-ledger\` accepts it as it is, and so does a restart`,
+    }
+  }
+
+  /** Lines of the file that has taken the place of a lost one, each time that it is another or has grown. */
+  function* rivalLines(): Generator<LedgerLine> {
+    const now = identityOf(path)
+    if (now === rival) return
+    rival = now
+    for (const line of readLines(path)) {
+      const json = parseJson(line.text, { nan: 'keep' })
+      const read = json.ok ? readLedgerLine(json.value) : json
+      if (read.ok) yield read.value
+    }
+  }
+
+  const port: LedgerPort = {
     *entries() {
-      pieces.length = 0
+      pieces.clear()
       yield* scan(0)
-      expected = appender.size()
+      if (!isLost()) file.know(scanned)
     },
     append(text, seqs) {
+      if (isLost()) {
+        waiting += text
+        return failure()
+      }
       const before = appender.pendingBytes
-      const failure = appender.append(text)
-      if (failure !== null) return failure
+      const refused = appender.append(text)
+      if (refused !== null) return refused
       const start = appender.endOffset - Buffer.byteLength(text) - before
       // A newline may have gone before it, to end what another left torn.
-      if (start === expected || start === expected + 1) {
-        scanned = expected = appender.endOffset
+      if (start === file.known || start === file.known + 1) {
+        scanned = appender.endOffset
+        file.know(scanned)
         const [first] = seqs
-        if (first !== undefined) pieces.push({ seq: first, offset: start })
+        if (first !== undefined) pieces.push(first, start)
       }
       return null
     },
-    flush: () => appender.flush(),
+    flush: () => (isLost() ? failure() : appender.flush()),
     get isPending() {
-      return appender.pendingBytes > 0
+      return waiting !== '' || appender.pendingBytes > 0
     },
     foreign() {
-      const size = appender.size()
-      if (size === expected) return NOTHING
-      const lines = [...scan(size < scanned ? 0 : scanned)]
-      expected = size
+      if (lost !== null) return [...rivalLines()]
+      if (!file.hasChanged()) return NOTHING
+      if (isLost() || file.size === scanned) return NOTHING
+      const lines = [...scan(scanned)]
+      file.know(scanned)
+      return lines
+    },
+    refresh: () => file.checkName(),
+    get lost() {
+      return lost
+    },
+    accept() {
+      // It makes the file where there is none.
+      appender.checkIdentity()
+      file.forget()
+      lost = null
+      const lines = [...port.entries()]
+      const text = waiting
+      waiting = ''
+      if (text !== '') port.append(text, [])
       return lines
     },
     find(seq) {
-      const piece = pieceOf(pieces, seq)
       let found: LedgerLine | undefined
-      for (const line of readLines(path, { from: piece?.offset ?? 0 })) {
+      for (const line of readLines(path, { from: pieces.offsetOf(seq) })) {
         const json = parseJson(line.text, { nan: 'keep' })
         const read = json.ok ? readLedgerLine(json.value) : json
         if (!read.ok) continue
@@ -76,23 +139,23 @@ export function openLedgerFile(path: string, note: (message: string) => void): L
       return found
     },
     get bytes() {
-      return expected
+      return file.known
     },
-    sync: () => void appender.sync(),
-    close: () => appender.close(),
+    get tail() {
+      return file.tail
+    },
+    sync: () => void (lost === null && appender.sync()),
+    close() {
+      appender.close()
+      file.close()
+    },
   }
+  return port
 }
 
 const NOTHING: readonly LedgerLine[] = Object.freeze([])
-const PIECE_BYTES = 64 * 1024
 
-function pieceOf(pieces: readonly { readonly seq: number; readonly offset: number }[], seq: number) {
-  let low = 0
-  let high = pieces.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((pieces[middle]?.seq ?? 0) <= seq) low = middle + 1
-    else high = middle
-  }
-  return pieces[low - 1]
+function identityOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`
 }

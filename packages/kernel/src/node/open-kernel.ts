@@ -20,6 +20,7 @@ import { recoverScratch } from './checkpoint-scratch.ts'
 import { openCommandFiles } from './command-files.ts'
 import { documentFile } from './document-file.ts'
 import { openLedgerFile } from './ledger-file.ts'
+import { findLedgerLoss } from './ledger-loss.ts'
 import { checkOpening } from './opening-check.ts'
 import { recipeFiles } from './recipe-files.ts'
 
@@ -65,12 +66,14 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
     const folder = checkpoints === undefined ? {} : { checkpoints: checkpointFolder(runDir, checkpoints, note) }
     if (collective !== undefined && collective.rank > 0) return createKernel({ ...rest, ...folder, runDir, log: note })
     recover(file(runFiles.checkpoints), note)
+    const ledgerLoss = findLedgerLoss(runDir)
     return createKernel({
       lookMs: network ? 100 : 2,
       ...rest,
       runDir,
       commands: openCommandFiles(runDir, { network, note }),
-      ledger: openLedgerFile(file(runFiles.ledger), note),
+      ledgerLoss,
+      ledger: openLedgerFile(file(runFiles.ledger), { network, note }),
       freeze: documentFile(file(runFiles.freeze), network),
       yaml: { ...documentFile(file(runFiles.yaml), network), parse: parseYaml },
       documents: {

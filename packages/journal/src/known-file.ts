@@ -1,0 +1,268 @@
+import { createHash } from 'node:crypto'
+import { type BigIntStats, closeSync, fstatSync, type Stats, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { readFully } from './block.ts'
+import { errnoOf, failureError, ioFailure, JournalError } from './errors.ts'
+import { isSameFile, openToRead } from './held-file.ts'
+
+/**
+ * A growing file whose first bytes are known: notices that it was cut, removed, replaced or rewritten.
+ *
+ * A file that is replaced by one with the same first bytes, such as a copy of itself, is still the same file here.
+ */
+export interface KnownFile {
+  /** How many bytes are known. */
+  readonly known: number
+  /** Size in bytes, as of the last `check()`. */
+  readonly size: number
+  /** How often another file with the same first bytes has taken its place. */
+  readonly serial: number
+  /** Whether `check()` may find something new: one fstat. */
+  hasChanged(): boolean
+  /**
+   * Whether the known bytes still stand: null if so, else one line that says what happened to them. Where the file
+   * cannot be looked at, nothing has been seen to happen.
+   */
+  check(): string | null
+  /** Does the path still name this file? If not, the next `check()` compares the one that it names. One stat. */
+  checkName(): void
+  /** From here on the first `bytes` bytes are known, as they are now. */
+  know(bytes: number): void
+  /** Short text that stands for the last known bytes; null where they could not be read. See {@link findLoss}. */
+  readonly tail: string | null
+  /** Goes over to the file that has the name now; nothing of it is known. May throw. */
+  forget(): void
+  close(): void
+}
+
+/** Which bytes a file had. */
+export interface KnownBytes {
+  readonly bytes: number
+  /** `tail` of a {@link KnownFile} that knew so many; null where only their number is known. */
+  readonly tail: string | null
+}
+
+/**
+ * Opens a file that exists; at first nothing of it is known.
+ *
+ * @param options.network Open it at each look, since attribute caches of network file systems hide changes.
+ * @throws {@link JournalError} when it cannot be read or is not there.
+ */
+export function openKnownFile(path: string, options: { readonly network?: boolean } = {}): KnownFile {
+  return new FileOfKnownBytes(path, options.network ?? false)
+}
+
+/** What happened to bytes that a file once had: null when they are all there, else one line. */
+export function findLoss(path: string, { bytes, tail }: KnownBytes): string | null {
+  if (bytes === 0) return null
+  const fd = openToRead(resolve(path), path)
+  if (fd < 0) return REMOVED
+  try {
+    const { size } = fstatSync(fd)
+    if (size < bytes) return cut(bytes, size)
+    return tail === null || tailText(readTail(fd, bytes)) === tail ? null : REWRITTEN
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const TAIL_BYTES = 256
+const BLOCK_BYTES = 64 * 1024
+const NOTHING: Buffer = Buffer.alloc(0)
+
+const REMOVED = 'it was removed'
+const REPLACED = 'another file has its name'
+const REWRITTEN = 'its bytes were replaced by others'
+
+function cut(bytes: number, size: number): string {
+  return `it was cut from ${bytes} to ${size} bytes`
+}
+
+class FileOfKnownBytes implements KnownFile {
+  readonly #path: string
+  readonly #absolute: string
+  readonly #network: boolean
+  #fd: number
+  #identity: BigIntStats
+  // As of the last check that found all well; undefined when the next one must look closely.
+  #seen: Stats | undefined
+  #isNamed = true
+  #size = 0
+  #serial = 0
+  #known = 0
+  // The last bytes before #known: when the file holds others there, it was rewritten. Null where they could not be read.
+  #tail: Buffer | null = NOTHING
+
+  constructor(path: string, network: boolean) {
+    this.#path = path
+    this.#absolute = resolve(path)
+    this.#network = network
+    this.#fd = this.#open()
+    this.#identity = fstatSync(this.#fd, { bigint: true })
+  }
+
+  get known(): number {
+    return this.#known
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get serial(): number {
+    return this.#serial
+  }
+
+  get tail(): string | null {
+    return this.#tail === null ? null : tailText(this.#tail)
+  }
+
+  hasChanged(): boolean {
+    const seen = this.#seen
+    if (seen === undefined || !this.#isNamed) return true
+    try {
+      const now = this.#network ? this.#statAnew() : fstatSync(this.#fd)
+      if (now === undefined || now.nlink === 0 || now.ino !== seen.ino) return true
+      return now.size !== seen.size || now.mtimeMs !== seen.mtimeMs || now.ctimeMs !== seen.ctimeMs
+    } catch {
+      return true
+    }
+  }
+
+  check(): string | null {
+    try {
+      if (this.#network || !this.#isNamed || isGone(this.#fd)) {
+        const trouble = this.#reopen()
+        if (trouble !== null) return trouble
+      }
+      const stats = fstatSync(this.#fd)
+      if (stats.size < this.#known) return cut(this.#known, stats.size)
+      if (this.#tail !== null && !readTail(this.#fd, this.#known).equals(this.#tail)) return REWRITTEN
+      this.#size = stats.size
+      this.#seen = stats
+      return null
+    } catch {
+      this.#seen = undefined
+      return null
+    }
+  }
+
+  checkName(): void {
+    try {
+      const named = statSync(this.#absolute, { bigint: true, throwIfNoEntry: false })
+      this.#isNamed = isSameFile(named, this.#identity)
+    } catch {
+      // What cannot be looked at has not been seen to be another file.
+    }
+  }
+
+  know(bytes: number): void {
+    this.#known = bytes
+    this.#size = Math.max(this.#size, bytes)
+    this.#seen = undefined
+    try {
+      this.#tail = Buffer.from(readTail(this.#fd, bytes))
+    } catch {
+      this.#tail = null
+    }
+  }
+
+  forget(): void {
+    this.#take(this.#open())
+    this.#known = 0
+    this.#size = 0
+    this.#tail = NOTHING
+  }
+
+  close(): void {
+    if (this.#fd >= 0) closeSync(this.#fd)
+    this.#fd = -1
+  }
+
+  #open(): number {
+    const fd = openToRead(this.#absolute, this.#path)
+    if (fd >= 0) return fd
+    const missing = Object.assign(new Error('it is not there'), { code: 'ENOENT' })
+    throw failureError(ioFailure(`cannot read \`${this.#path}\``, missing), this.#path)
+  }
+
+  #statAnew(): Stats | undefined {
+    const fd = openToRead(this.#absolute, this.#path)
+    if (fd < 0) return undefined
+    try {
+      return fstatSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  /** Goes over to the file that has the name, if its first bytes are those that are known. */
+  #reopen(): string | null {
+    let fd: number
+    try {
+      fd = openToRead(this.#absolute, this.#path)
+    } catch (error) {
+      if (error instanceof JournalError && error.code === 'not-a-file') return REPLACED
+      throw error
+    }
+    if (fd < 0) return REMOVED
+    const isOther = !isSameFile(fstatSync(fd, { bigint: true }), this.#identity)
+    if (isOther && !this.#hasKnownBytes(fd)) {
+      closeSync(fd)
+      return REPLACED
+    }
+    if (isOther) this.#serial++
+    this.#take(fd)
+    return null
+  }
+
+  #take(fd: number): void {
+    closeSync(this.#fd)
+    this.#fd = fd
+    this.#identity = fstatSync(fd, { bigint: true })
+    this.#isNamed = true
+    this.#seen = undefined
+  }
+
+  #hasKnownBytes(fd: number): boolean {
+    if (fstatSync(fd).size < this.#known) return false
+    try {
+      return isSameStart(this.#fd, fd, this.#known)
+    } catch (error) {
+      // The file server has forgotten the old one: its last bytes are all that is left of it.
+      if (errnoOf(error) !== 'ESTALE' || this.#tail === null) throw error
+      return readTail(fd, this.#known).equals(this.#tail)
+    }
+  }
+}
+
+function isGone(fd: number): boolean {
+  try {
+    return fstatSync(fd).nlink === 0
+  } catch (error) {
+    if (errnoOf(error) === 'ESTALE') return true
+    throw error
+  }
+}
+
+function isSameStart(one: number, other: number, bytes: number): boolean {
+  const [a, b] = [Buffer.allocUnsafe(BLOCK_BYTES), Buffer.allocUnsafe(BLOCK_BYTES)]
+  for (let at = 0; at < bytes; at += BLOCK_BYTES) {
+    const length = Math.min(BLOCK_BYTES, bytes - at)
+    if (readFully(one, a, 0, length, at) !== length || readFully(other, b, 0, length, at) !== length) return false
+    if (a.compare(b, 0, length, 0, length) !== 0) return false
+  }
+  return true
+}
+
+const scratch: Buffer = Buffer.alloc(TAIL_BYTES)
+
+/** The last bytes before an offset. They last until the next call. */
+function readTail(fd: number, end: number): Buffer {
+  const length = Math.min(TAIL_BYTES, end)
+  return scratch.subarray(0, readFully(fd, scratch, 0, length, end - length))
+}
+
+function tailText(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+}

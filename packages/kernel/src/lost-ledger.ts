@@ -1,0 +1,99 @@
+import { type JsonObject, readAttempt } from '@hotcb/protocol'
+import { type Core, isLedgerLost, stepOf } from './core.ts'
+import type { LedgerLoss } from './opening.ts'
+import { attemptAsk } from './restore.ts'
+import { describeError } from './router.ts'
+import { stateDocument } from './state-document.ts'
+
+/** The command that accepts a lost ledger. */
+export const ACCEPT_LEDGER = 'accept_ledger'
+
+/** Says once that the ledger is lost, in the log and in the state document, by which a restart knows what is done. */
+export function tellLoss(core: Core): void {
+  if (core.isLossTold || !isLedgerLost(core)) return
+  core.isLossTold = true
+  core.acceptedCid = null
+  core.recorder.flush()
+  core.documents.writeAll(stepOf(core), () => stateDocument(core))
+}
+
+/** What the attempt line of a kernel says that opens a run whose ledger was lost; the log says it in words. */
+export function lossAtOpen(core: Core): JsonObject {
+  const { opening, options, note } = core
+  const loss = options.ledgerLoss ?? null
+  if (loss === null) {
+    if (opening !== null && opening.lostAt !== null) {
+      note(`a part of the ledger was lost before seq ${opening.lostAt}: changes that only it knew are not restored`)
+    }
+    return {}
+  }
+  note(`the ledger is not the one that was written: ${loss.reason}; what it no longer holds is not restored`)
+  note(doneAfter(loss))
+  const held = loss.taken === null ? [] : loss.held
+  return payloadOf({ ...opening?.done }, held, loss)
+}
+
+function doneAfter({ taken, held }: LedgerLoss): string {
+  if (taken !== null) return 'commands that were taken before count as done; later ones and those still held are taken'
+  const lost = held.length === 0 ? '' : `; held commands are given up: ${held.map(({ cid }) => cid).join(', ')}`
+  return `all commands given until now count as done: give again what is still wanted${lost}`
+}
+
+function payloadOf(
+  done: Readonly<Record<string, number>>,
+  held: readonly { readonly writer: string | null; readonly offset: number | null }[],
+  { bytes, reason }: Pick<LedgerLoss, 'bytes' | 'reason'>,
+): JsonObject {
+  return { done, held: held.map(({ writer, offset }) => ({ writer, offset })), lost: { bytes, reason } }
+}
+
+/** Another kernel holds the directory: nothing more is written by this one. */
+export function giveWay(core: Core, n: number): void {
+  core.superseded = true
+  core.recorder.discard()
+  core.note(`superseded: attempt ${n} of another kernel holds this run directory; nothing more is written by this one`)
+}
+
+/**
+ * Accepts a lost ledger as it is, where a command asks for it: a new attempt says what was lost and what counts as done.
+ *
+ * The command itself is taken like any other after it.
+ */
+export function acceptIfAsked(core: Core): void {
+  if (!isLedgerLost(core) || !core.isLossTold || core.superseded) return
+  const cid = core.intake?.seek(ACCEPT_LEDGER) ?? null
+  if (cid !== null) core.acceptedCid = cid
+  if (core.acceptedCid !== null) accept(core)
+}
+
+function accept(core: Core): void {
+  const { ledger, recorder } = core
+  const lost = { bytes: ledger.bytes, reason: ledger.lost ?? '' }
+  let highest = recorder.attempt
+  try {
+    for (const line of ledger.accept?.() ?? []) {
+      recorder.seq = Math.max(recorder.seq, line.seq)
+      const { n, token } = readAttempt(line) ?? { n: 0, token: core.token }
+      if (n > recorder.attempt && token !== core.token) {
+        giveWay(core, n)
+        return
+      }
+      highest = Math.max(highest, n)
+    }
+  } catch (error) {
+    core.note(`the ledger cannot be accepted: ${describeError(error).message}`)
+    return
+  }
+  core.isLossTold = false
+  // What has waited belongs to the attempt before.
+  recorder.flush()
+  recorder.attempt = highest + 1
+  const held = core.held.remaining().map(({ item }) => item)
+  const payload = { n: recorder.attempt, token: core.token, step: null, cut: false }
+  const done = core.intake?.taken() ?? {}
+  recorder.record(attemptAsk(), { decision: 'applied', payload: { ...payload, ...payloadOf(done, held, lost) } })
+  recorder.flush()
+  core.note(
+    `the ledger is accepted as it is: changes before seq ${recorder.seq} that it no longer holds stay in force, but no restart, replay or checkpoint load restores them`,
+  )
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import { findLoss, readDocument, readLines } from '@hotcb/journal'
+import { parseJson, readLedgerLine, readStateDocument, runFiles, type StateDocument } from '@hotcb/protocol'
+import type { LedgerLoss } from '../opening.ts'
+
+/**
+ * What became of the ledger since a kernel wrote the state document; null when it is all there, or nothing tells.
+ *
+ * Ask before the ledger is opened, which makes it where it is missing.
+ */
+export function findLedgerLoss(runDir: string): LedgerLoss | null {
+  const state = readState(join(runDir, runFiles.state))
+  if (state === null) return null
+  const { ledger_bytes: bytes, ledger_tail: tail, kernel, last, taken, held } = state
+  const path = join(runDir, runFiles.ledger)
+  const isShort = findLoss(path, { bytes, tail: null })
+  const reason = isShort ?? findLoss(path, { bytes, tail })
+  if (reason === null || (isShort === null && holdsLast(path, state))) return null
+  const seq = Object.values(last).reduce((highest, line) => Math.max(highest, line.seq), 0)
+  return { reason, bytes, seq, attempt: kernel.attempt, taken, held }
+}
+
+function readState(path: string): StateDocument | null {
+  const text = readDocument(path)?.text
+  const parsed = text === undefined ? null : parseJson(text)
+  const state = parsed?.ok === true ? readStateDocument(parsed.value) : null
+  return state?.ok === true ? state.value : null
+}
+
+// A ledger that a person has edited, and which has grown: it is still this run's if it has the lines that were last in it.
+function holdsLast(path: string, { last, degraded, taken }: StateDocument): boolean {
+  // The loss was noticed; or else the last lines are among those that a full disk kept out of the ledger.
+  if (degraded !== null) return taken === null
+  const missing = new Set(Object.entries(last).map(([handle, { seq, op }]) => `${seq} ${handle} ${op}`))
+  for (const line of readLines(path)) {
+    const json = parseJson(line.text, { nan: 'keep' })
+    const read = json.ok ? readLedgerLine(json.value) : json
+    if (read.ok) missing.delete(`${read.value.seq} ${read.value.module}:${read.value.id} ${read.value.op}`)
+  }
+  return missing.size === 0
+}
