@@ -18,7 +18,8 @@ export function beginAt(core: Core, step: number, given: JsonObject | null): voi
   core.begun = true
   core.opening = null
   lookAhead(core)
-  const snapshot = readSnapshot(given)
+  // A run that starts again from nothing has no use for what modules knew.
+  const snapshot = core.options.continue === 'off' ? null : readSnapshot(given)
   const seam = seamAt(core, step, snapshot)
   if (seam !== null) {
     writeSeam(core, seam)

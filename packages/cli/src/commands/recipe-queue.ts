@@ -69,7 +69,7 @@ function steps(entries: readonly RecipeEntry[]): string {
 
 function lateNotes(entries: readonly RecipeEntry[], { verdict, state }: Life): readonly string[] {
   const now = verdict === 'dead' ? 0 : (state?.step ?? 0)
-  const late = entries.filter(({ at }) => at.step < now).length
+  const late = entries.filter(({ at }) => Math.max(0, at.step) < now).length
   const early = entries.filter(({ at }) => at.step < 0).length
   const before =
     early === 0 ? [] : [`${count(early, 'entry belongs', 'entries belong')} before step 0: asked for at step 0`]

@@ -31,8 +31,13 @@ export const ADJUST_ARGS: Readonly<Record<'adjust' | 'step-offset', StringFlag>>
 
 /** Which part of a recipe is meant. */
 export const PART_ARGS: Readonly<Record<'from' | 'to' | 'module', StringFlag>> = {
-  from: { type: 'string', number: 'whole', valueHint: 'STEP', description: 'Only from this step on.' },
-  to: { type: 'string', number: 'whole', valueHint: 'STEP', description: 'Only up to this step, inclusive.' },
+  from: {
+    type: 'string',
+    number: 'integer',
+    valueHint: 'STEP',
+    description: 'Only from this step on; -1 is before step 0.',
+  },
+  to: { type: 'string', number: 'integer', valueHint: 'STEP', description: 'Only up to this step, inclusive.' },
   module: {
     type: 'string',
     repeats: true,

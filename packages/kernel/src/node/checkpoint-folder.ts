@@ -80,12 +80,12 @@ export function checkpointFolder(
         if (checkpoint === undefined) throw new Error(missing(tag, all))
         const { dir, step, snapshot, calls } = checkpoint
         const loaded = load({ tag: checkpoint.tag, dir })
-        const whole = (given: LoadedStep) => ({
-          tag: checkpoint.tag,
-          step: given?.step ?? step,
-          snapshot,
-          ...(calls !== undefined && { calls }),
-        })
+        const whole = (given: LoadedStep) => {
+          const at = given?.step ?? step
+          // What the modules knew is of the step that was saved, and of no other.
+          if (at !== step) return { tag: checkpoint.tag, step: at }
+          return { tag: checkpoint.tag, step, snapshot, ...(calls !== undefined && { calls }) }
+        }
         return loaded instanceof Promise ? loaded.then(whole) : whole(loaded)
       },
     }),
