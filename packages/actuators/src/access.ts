@@ -8,8 +8,9 @@ import { copied } from './copied.ts'
  * @throws Whatever the setter throws, and TypeError when it returns a promise: nobody knows when that value is in use.
  */
 export function write(actuator: Actuator, values: readonly Json[]): void {
-  // Copies: what the trainer does to its lists must not change what the ledger says.
-  atOnce<unknown>(actuator.set(values.map(copied)), 'its setter')
+  // Copies of lists: what the trainer does to them must not change what the ledger says.
+  const own = values.some((value) => typeof value === 'object') ? values.map(copied) : values
+  atOnce<unknown>(actuator.set(own), 'its setter')
 }
 
 /**

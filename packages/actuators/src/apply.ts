@@ -24,20 +24,19 @@ export function applyOp(live: Live, op: Op, context: PlanContext): Outcome {
 
 /** Why the values could not be written; null if they were. */
 function writeAll(live: Live, changes: readonly Change[], step: number): string | null {
-  const written: Actuator[] = []
-  // Enabling and disabling writes nothing.
-  const writes = changes.filter(({ actuator, cell }) => {
-    const before = live.cells.get(actuator)
-    return before?.values !== cell.values || before.ramp !== cell.ramp
-  })
-  for (const { actuator } of writes) {
+  for (const change of changes) {
+    const { actuator } = change
+    if (actuator.check === undefined || !needsWrite(live, change)) continue
     try {
-      actuator.check?.()
+      actuator.check()
     } catch (error) {
       return `\`${actuator.key}\` cannot be set: ${messageOf(error)}`
     }
   }
-  for (const { actuator, cell } of writes) {
+  const written: Actuator[] = []
+  for (const change of changes) {
+    if (!needsWrite(live, change)) continue
+    const { actuator, cell } = change
     try {
       write(actuator, valuesAt(actuator, cell, step))
       written.push(actuator)
@@ -47,6 +46,12 @@ function writeAll(live: Live, changes: readonly Change[], step: number): string 
     }
   }
   return null
+}
+
+// Enabling and disabling writes nothing.
+function needsWrite({ cells }: Live, { actuator, cell }: Change): boolean {
+  const before = cells.get(actuator)
+  return before?.values !== cell.values || before.ramp !== cell.ramp
 }
 
 /** Puts back what was written. A control that took the new value and refuses the old one is disabled. */

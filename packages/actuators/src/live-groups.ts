@@ -52,21 +52,31 @@ export function groupsOf(source: OptimizerSource): readonly ParamGroup[] {
  *
  * @throws RangeError when one is gone, lacks the property, or is another by its name.
  */
-export function spannedGroups({ source, property, size, places, names }: Span): readonly ParamGroup[] {
-  const groups = groupsOf(source)
+export function spannedGroups(span: Span): readonly ParamGroup[] {
+  const groups = groupsOf(span.source)
+  return span.places.map((_, i) => groupAt(span, groups, i))
+}
+
+/**
+ * One of the groups that a span means.
+ *
+ * @param groups All groups of the optimizer, as they were just read.
+ * @param i Its index in the span.
+ * @throws RangeError as `spannedGroups` does.
+ */
+export function groupAt(span: Span, groups: readonly ParamGroup[], i: number): ParamGroup {
+  const { property, size, places, names } = span
   if (groups.length < size) throw new RangeError(resized(groups.length, size))
-  return places.map((place, i) => {
-    const group = groups[place]
-    if (!isObject(group)) throw new RangeError(`parameter group ${place} must be an object, got ${show(group)}`)
-    const [then, now] = [names[i], group.name]
-    if (then !== undefined && now !== undefined && then !== now) {
-      throw new RangeError(
-        `parameter group ${place} is \`${now}\` now, and was \`${then}\` when its controls were made`,
-      )
-    }
-    if (group[property] === undefined) throw new RangeError(`parameter group ${place} has no \`${property}\` any more`)
-    return group
-  })
+  const place = places[i] ?? 0
+  const group = groups[place]
+  if (!isObject(group)) throw new RangeError(`parameter group ${place} must be an object, got ${show(group)}`)
+  const then = names[i]
+  const now = then === undefined ? undefined : group.name
+  if (now !== undefined && then !== now) {
+    throw new RangeError(`parameter group ${place} is \`${now}\` now, and was \`${then}\` when its controls were made`)
+  }
+  if (group[property] === undefined) throw new RangeError(`parameter group ${place} has no \`${property}\` any more`)
+  return group
 }
 
 /**
@@ -75,9 +85,9 @@ export function spannedGroups({ source, property, size, places, names }: Span): 
  * @throws RangeError when the optimizer has more or fewer groups than when the control was made, or others.
  */
 export function requireSame(span: Span): void {
-  const { length } = groupsOf(span.source)
-  if (length !== span.size) throw new RangeError(resized(length, span.size))
-  spannedGroups(span)
+  const groups = groupsOf(span.source)
+  if (groups.length !== span.size) throw new RangeError(resized(groups.length, span.size))
+  for (let i = 0; i < span.places.length; i++) groupAt(span, groups, i)
 }
 
 function resized(now: number, then: number): string {

@@ -1,7 +1,16 @@
 import type { Json } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { copied } from './copied.ts'
-import { groupsOf, optimizerOf, type ParamKey, requireSame, type Span, spannedGroups, spanOf } from './live-groups.ts'
+import {
+  groupAt,
+  groupsOf,
+  optimizerOf,
+  type ParamKey,
+  requireSame,
+  type Span,
+  spannedGroups,
+  spanOf,
+} from './live-groups.ts'
 import { checkOptimizer, checkOptimizerOptions } from './optimizer-check.ts'
 import { spec, type ValueSpec } from './value.ts'
 import { isSame } from './verify.ts'
@@ -94,9 +103,10 @@ function grouped(source: OptimizerSource, key: string, property: ParamKey, label
     metric: key,
     check: () => requireSame(span),
     set(values) {
-      const groups = spannedGroups(span)
+      const groups = groupsOf(source)
+      for (let i = 0; i < span.places.length; i++) groupAt(span, groups, i)
       // The values have passed `range`, which is made for this property.
-      for (const [i, group] of groups.entries()) Object.assign(group, { [property]: values[i] })
+      for (let i = 0; i < span.places.length; i++) Object.assign(groupAt(span, groups, i), { [property]: values[i] })
       requireKept(span, groups, values)
     },
     keepRatios: false,
@@ -106,8 +116,11 @@ function grouped(source: OptimizerSource, key: string, property: ParamKey, label
 
 // A getter may make its groups anew at each read. Those that write through are welcome; what is set on a copy is lost.
 function requireKept(span: Span, written: readonly ParamGroup[], values: readonly Json[]): void {
-  for (const [i, group] of spannedGroups(span).entries()) {
-    if (group === written[i] || isSame(group[span.property] ?? null, values[i] ?? null)) continue
+  const groups = groupsOf(span.source)
+  if (groups === written) return
+  for (const [i, place] of span.places.entries()) {
+    const group = groupAt(span, groups, i)
+    if (group === written[place] || isSame(group[span.property] ?? null, values[i] ?? null)) continue
     throw new TypeError('`paramGroups` gives copies of its groups: a value that is set on one is lost')
   }
 }
