@@ -252,7 +252,7 @@ test('a value gets the same verdict by command, recipe, overlay, YAML and valida
       expect(holds.size).toBe(1)
       if (!judged.ok) expect(JSON.stringify(one.make().held())).toBe([...holds][0])
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
 })
 
