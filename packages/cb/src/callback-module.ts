@@ -1,4 +1,5 @@
 import {
+  checkOptions,
   copyJson,
   type HotModule,
   isObject,
@@ -6,6 +7,7 @@ import {
   type JsonObject,
   MAX_DEPTH,
   namedMessageOf,
+  type OptionKeys,
   type Outcome,
   show,
 } from '@hotcb/protocol'
@@ -28,12 +30,24 @@ export interface CallbackModuleOptions extends CallbackLimits {
   readonly watchMs?: number
 }
 
+/** Its keys, to refuse others. */
+export const MODULE_KEYS: OptionKeys<CallbackModuleOptions> = {
+  maxErrors: true,
+  maxCallMs: true,
+  maxShare: true,
+  callbacks: true,
+  watchMs: true,
+}
+
 /**
  * The kernel module `cb`: callbacks that are loaded, swapped, timed and contained while training goes on.
  *
  * `callbacks()` of the `/node` entry gives it a loader of files, a watchdog, and the attribution of stray errors.
+ *
+ * @throws TypeError for an option that does not exist.
  */
 export function createCallbackModule(ports: CallbackPorts, options: CallbackModuleOptions = {}): HotModule {
+  checkOptions('createCallbackModule', options, MODULE_KEYS)
   const state = createState(ports, options)
   const watchMs = options.watchMs ?? 0
   let watchAt = ports.now() + watchMs

@@ -38,7 +38,7 @@ export type Registered = 'registered' | 'replaced' | 'kept' | 'same'
  * It is called with the trainer's context, the positional arguments, and, where there are any, the keyword arguments as one
  * object. It may return a function that puts things back, which is called when another rank fails.
  *
- * @throws TypeError for a path that is no text, or empty.
+ * @throws TypeError for a path that is no text, or empty, and for an option that does not exist.
  */
 export interface Register<Context> {
   <Output, Value>(

@@ -1,4 +1,4 @@
-import { type HotModule, type Json, type JsonObject, messageOf } from '@hotcb/protocol'
+import { checkOptions, type HotModule, type Json, type JsonObject, messageOf, type OptionKeys } from '@hotcb/protocol'
 import { type Ack, type CallResult, createAck, formatAck, OWN_ARGUMENTS } from './ack.ts'
 import { type Announcement, createAnnouncement } from './announcement.ts'
 import type { Collective } from './collective.ts'
@@ -70,11 +70,21 @@ interface Open {
   readonly announcement: Announcement | null
 }
 
-/** Controls out of parts, for any host; `runtimeControls` of the `/node` entry gives them files and clocks. */
+/** Its keys, to refuse others. */
+export const CONTROLS_KEYS: OptionKeys<ControlsOptions> = { collective: true, budgetMs: true }
+const POLL_KEYS: OptionKeys<PollOptions<unknown>> = { ctx: true, every: true }
+const MODULE_KEYS = { ctx: true } as const
+
+/**
+ * Controls out of parts, for any host; `runtimeControls` of the `/node` entry gives them files and clocks.
+ *
+ * @throws TypeError for an option that does not exist, here, and at the first `pollAndApply`.
+ */
 export function createControls<Context = unknown>(
   ports: ControlsPorts,
   options: ControlsOptions = {},
 ): Controls<Context> {
+  checkOptions('createControls', options, CONTROLS_KEYS)
   const { collective, budgetMs = 50 } = options
   const isLeader = (collective?.rank ?? 0) === 0
   const registry = createRegistry<Context>(note)
@@ -86,6 +96,7 @@ export function createControls<Context = unknown>(
   let restored: Held | null = null
   let running: Task | null = null
   let isPolling = false
+  let isPollChecked = false
   let isClosed = false
   let lookedAt = Number.NEGATIVE_INFINITY
   let refreshedAt = Number.NEGATIVE_INFINITY
@@ -212,7 +223,11 @@ export function createControls<Context = unknown>(
   return {
     register: registry.register,
     configure,
-    pollAndApply({ ctx, every = 2 } = NO_OPTIONS) {
+    pollAndApply(options = NO_OPTIONS) {
+      // Once, before anything has been trained: it is called at every step.
+      if (!isPollChecked) checkOptions('pollAndApply', options, POLL_KEYS)
+      isPollChecked = true
+      const { ctx, every = 2 } = options
       if (open === null) throw new Error('`configure` must be called before the first `pollAndApply`')
       if (isClosed) return NONE
       const at = open
@@ -238,7 +253,10 @@ export function createControls<Context = unknown>(
       open?.standing?.restore(restored)
       lookedAt = Number.NEGATIVE_INFINITY
     },
-    module: ({ ctx } = {}) => createControlsModule(registry, ctx),
+    module(options = {}) {
+      checkOptions('module', options, MODULE_KEYS)
+      return createControlsModule(registry, options.ctx)
+    },
     close() {
       if (isClosed) return
       isClosed = true

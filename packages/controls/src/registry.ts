@@ -1,4 +1,4 @@
-import { atOnce, isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import { atOnce, checkOptions, isObject, type Json, type JsonObject, type OptionKeys } from '@hotcb/protocol'
 import type { Call, Control, ControlOptions, Register, Registered, ValidateCall } from './control.ts'
 import { checkSchema, type StandardSchema } from './standard-schema.ts'
 import { quote } from './wire.ts'
@@ -47,7 +47,17 @@ interface AnyOptions extends ControlOptions {
   readonly schema?: StandardSchema
 }
 
+const REGISTER_KEYS: OptionKeys<AnyOptions> = {
+  overwrite: true,
+  description: true,
+  again: true,
+  validate: true,
+  validateCall: true,
+  schema: true,
+}
+
 function createControl(path: string, apply: Control['apply'], options: AnyOptions): Control {
+  checkOptions('register', options, REGISTER_KEYS)
   const { validate, validateCall, schema, description = '', again = true } = options
   if (typeof path !== 'string' || path === '')
     throw new TypeError(`\`path\` must be a text that is not empty, got ${quote(path)}`)

@@ -84,6 +84,15 @@ test('with json nothing is printed but the run document', async () => {
   expect(JSON.parse(screen.text())).toEqual(document(dir, 'hotcb.run.json'))
 })
 
+test('an option that does not exist is refused with the nearest one, before anything is made', async () => {
+  await expect(runDemo({ maxStep: 3 } as never)).rejects.toThrow(
+    '`runDemo` has no option `maxStep`: did you mean `maxSteps`?',
+  )
+  await expect(createDigitsTrainer({ batchsize: 8 } as never)).rejects.toThrow(
+    '`createDigitsTrainer` has no option `batchsize`: did you mean `batchSize`?',
+  )
+})
+
 test('the first limit that is reached ends the run', async () => {
   const dir = temporaryDir()
   expect(await runDemo({ dir, maxSteps: 1_000_000, maxTime: 0.3, ...SILENT })).toBe(0)

@@ -2,6 +2,7 @@ import { readFully } from './block.ts'
 import { withoutByteOrderMark } from './document.ts'
 import { journalError } from './errors.ts'
 import { HeldFile } from './held-file.ts'
+import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** Watches one document cheaply enough to look every few milliseconds. */
 export interface DocumentWatch {
@@ -30,8 +31,15 @@ export interface DocumentWatchOptions {
   readonly now?: () => number
 }
 
-/** Watches the document that a path names, which need not be there yet. `changed()` is true until the first `read()`. */
+const KEYS: OptionKeys<DocumentWatchOptions> = { network: true, now: true }
+
+/**
+ * Watches the document that a path names, which need not be there yet. `changed()` is true until the first `read()`.
+ *
+ * @throws TypeError for an option that does not exist.
+ */
 export function watchDocument(path: string, options: DocumentWatchOptions = {}): DocumentWatch {
+  checkOptions('watchDocument', options, KEYS)
   return new FileWatch(path, options)
 }
 

@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { errnoOf, isMissing, JournalError, journalError } from './errors.ts'
+import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** How to replace a document. */
 export interface ReplaceDocumentOptions {
@@ -23,14 +24,18 @@ export interface ReplaceDocumentOptions {
   readonly sync?: boolean
 }
 
+const KEYS: OptionKeys<ReplaceDocumentOptions> = { sync: true }
+
 /**
  * Gives a document a new text at one stroke: a reader sees the old one or the new one, whole.
  *
  * A temporary file beside it is renamed over it. Mode and, for root, owner of the old one are kept; a symbolic link
  * stays one.
- * @throws {@link JournalError} with the old document untouched and no temporary file left.
+ * @throws {@link JournalError} with the old document untouched and no temporary file left; TypeError for an option that does
+ * not exist.
  */
 export function replaceDocument(path: string, text: string, options: ReplaceDocumentOptions = {}): void {
+  checkOptions('replaceDocument', options, KEYS)
   let temporary: string | undefined
   try {
     const old = lstatSync(path, { throwIfNoEntry: false })

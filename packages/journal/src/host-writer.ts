@@ -4,6 +4,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { type Appender, openAppender } from './append.ts'
 import { journalError } from './errors.ts'
+import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** Who writes; both are found out when not given. */
 export interface HostWriterOptions {
@@ -22,9 +23,10 @@ export interface HostWriterOptions {
  *
  * For file systems where appends of several hosts are not atomic. Every process of a host gets the same file, and no
  * two hosts do, though they be of one name: containers on different machines often are.
- * @throws {@link JournalError} when it cannot be opened.
+ * @throws {@link JournalError} when it cannot be opened; TypeError for an option that does not exist.
  */
 export function hostWriter(runDirectory: string, options: HostWriterOptions = {}): Appender {
+  checkOptions('hostWriter', options, KEYS)
   const directory = join(runDirectory, 'hotcb.commands.d')
   try {
     // Not recursive: a run directory that is not there is an error, not something to be made.
@@ -36,8 +38,11 @@ export function hostWriter(runDirectory: string, options: HostWriterOptions = {}
   return openAppender(join(directory, hostFileName(options)))
 }
 
-/** The name of this host's file in `hotcb.commands.d`. */
+const KEYS: OptionKeys<HostWriterOptions> = { hostname: true, identity: true }
+
+/** The name of this host's file in `hotcb.commands.d`. @throws TypeError for an option that does not exist */
 export function hostFileName(options: HostWriterOptions = {}): string {
+  checkOptions('hostFileName', options, KEYS)
   const name = options.hostname ?? hostname()
   const hash = createHash('sha256')
     .update(`${name}\0${options.identity ?? machineIdentity()}`)

@@ -4,6 +4,7 @@ import { byteOrderMark, NEWLINE, readFully } from './block.ts'
 import { failureError, journalError } from './errors.ts'
 import { openToRead } from './held-file.ts'
 import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type TailLine } from './line.ts'
+import { checkOptions, type OptionKeys } from './option-check.ts'
 import { openTail } from './tail.ts'
 
 /** What to read of a file of lines. */
@@ -20,9 +21,16 @@ export interface ReadLinesOptions {
  * Every complete line of a file as it is now, read in blocks of 1 MiB; none when it does not exist.
  *
  * Ends at the end of the file, or where it turns out to be replaced or cut while it is read.
- * @throws {@link JournalError} when it cannot be read.
+ * @throws {@link JournalError} when it cannot be read; TypeError, at once, for an option that does not exist.
  */
-export function* readLines(path: string, options: ReadLinesOptions = {}): Iterable<TailLine> {
+export function readLines(path: string, options: ReadLinesOptions = {}): Iterable<TailLine> {
+  checkOptions('readLines', options, READ_KEYS)
+  return linesOf(path, options)
+}
+
+const READ_KEYS: OptionKeys<ReadLinesOptions> = { from: true, maxLineBytes: true, onOversized: true }
+
+function* linesOf(path: string, options: ReadLinesOptions): Generator<TailLine> {
   const { from = 0, maxLineBytes = MAX_LINE_BYTES, onOversized } = options
   const tail = openTail(path, { from, maxLineBytes, nulWaitMs: 0 })
   try {
@@ -52,9 +60,10 @@ export interface ReadLastLinesOptions {
 /**
  * The last `count` complete lines of a file, in its order, read backwards in blocks; none when it does not exist.
  *
- * @throws {@link JournalError} when it cannot be read.
+ * @throws {@link JournalError} when it cannot be read; TypeError for an option that does not exist.
  */
 export function readLastLines(path: string, count: number, options: ReadLastLinesOptions = {}): readonly TailLine[] {
+  checkOptions('readLastLines', options, LAST_KEYS)
   const fd = openToRead(resolve(path), path)
   if (fd < 0) return []
   try {
@@ -65,6 +74,8 @@ export function readLastLines(path: string, count: number, options: ReadLastLine
     closeSync(fd)
   }
 }
+
+const LAST_KEYS: OptionKeys<ReadLastLinesOptions> = { before: true, maxLineBytes: true, onOversized: true }
 
 // The first block; each that follows is twice as long, up to the last.
 const FIRST_BLOCK_BYTES = 8 * 1024

@@ -2,6 +2,7 @@ import { byteOrderMark, findNewline, NEWLINE, readFully, scratchBuffer } from '.
 import { type IoFailure, ioFailure } from './errors.ts'
 import { HeldFile } from './held-file.ts'
 import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type TailLine } from './line.ts'
+import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** What one `read()` of a tail gave. */
 export interface TailBatch {
@@ -55,11 +56,15 @@ export interface TailOptions {
 /**
  * Opens a tail; the file need not exist yet.
  *
- * @throws {@link JournalError} when the path names something that cannot be read as a file.
+ * @throws {@link JournalError} when the path names something that cannot be read as a file; TypeError for an option that does
+ * not exist.
  */
 export function openTail(path: string, options: TailOptions = {}): Tail {
+  checkOptions('openTail', options, KEYS)
   return new FileTail(path, options)
 }
+
+const KEYS: OptionKeys<TailOptions> = { from: true, network: true, now: true, nulWaitMs: true, maxLineBytes: true }
 
 const DEFAULT_READ_BYTES = 1024 * 1024
 const MARK_BYTES = 256

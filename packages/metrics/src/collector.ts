@@ -1,5 +1,13 @@
-import type { Env, HotModule, Json, MetricRecord, ModuleContext } from '@hotcb/protocol'
-import { messageOf } from '@hotcb/protocol'
+import {
+  checkOptions,
+  type Env,
+  type HotModule,
+  type Json,
+  type MetricRecord,
+  type ModuleContext,
+  messageOf,
+  type OptionKeys,
+} from '@hotcb/protocol'
 import type { MetricsClock } from './clock.ts'
 import { LineBuffer, MAX_PENDING_CHARACTERS } from './line-buffer.ts'
 import { createNameFilter, type NameFilterOptions } from './name-filter.ts'
@@ -29,6 +37,19 @@ export interface MetricsCollectorOptions extends NameFilterOptions {
   readonly convert?: ((value: unknown, name: string) => number | undefined) | undefined
 }
 
+/** Its keys, to refuse others. */
+export const COLLECTOR_KEYS: OptionKeys<MetricsCollectorOptions> = {
+  sink: true,
+  clock: true,
+  allow: true,
+  deny: true,
+  everyN: true,
+  ring: true,
+  flushMs: true,
+  maxPending: true,
+  convert: true,
+}
+
 /** A kernel module that writes the numbers of each step. */
 export interface MetricsCollector extends HotModule {
   readonly name: 'metrics'
@@ -53,9 +74,10 @@ export interface MetricsCollector extends HotModule {
  * numbers gives no record; several safe points of one step give several. Nothing is ever thrown into the loop:
  * `status()` counts what was lost and says why.
  *
- * @throws RangeError or TypeError for options that make no sense.
+ * @throws RangeError or TypeError for options that make no sense, or do not exist.
  */
 export function metricsCollector(options: MetricsCollectorOptions): MetricsCollector {
+  checkOptions('metricsCollector', options, COLLECTOR_KEYS)
   return new Collector(options)
 }
 

@@ -1,5 +1,12 @@
-import type { Env, HotModule, Json, ModuleContext } from '@hotcb/protocol'
-import { messageOf } from '@hotcb/protocol'
+import {
+  checkOptions,
+  type Env,
+  type HotModule,
+  type Json,
+  type ModuleContext,
+  messageOf,
+  type OptionKeys,
+} from '@hotcb/protocol'
 import type { MetricsClock } from './clock.ts'
 import { LineBuffer, MAX_PENDING_CHARACTERS } from './line-buffer.ts'
 import { principalComponents } from './principal-components.ts'
@@ -16,6 +23,15 @@ export interface FeatureCaptureOptions {
   readonly maxSamples?: number | undefined
   /** Wider rows are reduced to so many principal components. @defaultValue 64 */
   readonly reduceTo?: number | undefined
+}
+
+/** Its keys, to refuse others. */
+export const FEATURE_KEYS: OptionKeys<FeatureCaptureOptions> = {
+  sink: true,
+  clock: true,
+  everyN: true,
+  maxSamples: true,
+  reduceTo: true,
 }
 
 /** One layer's output for a batch: a row of numbers for each sample, or flat data whose first dimension is the batch. */
@@ -44,9 +60,10 @@ export interface FeatureCapture extends HotModule {
  * Rows with a number that is not finite, or of another width than the first, are left out and counted. Nothing is thrown
  * into the loop.
  *
- * @throws RangeError for options that make no sense.
+ * @throws RangeError for options that make no sense, TypeError for one that does not exist.
  */
 export function featureCapture(options: FeatureCaptureOptions): FeatureCapture {
+  checkOptions('featureCapture', options, FEATURE_KEYS)
   return new Capture(options)
 }
 

@@ -117,6 +117,7 @@ export {
 export { ok, type Result, refused } from './result.ts'
 export { GROUP_KEYS, OPTIMIZER_KEYS, routeParams } from './route.ts'
 export { type CheckpointMeta, type RunDocument, type RunParent, readCheckpointMeta, readRunDocument } from './run.ts'
+export { createSafePointCheck, envProblem, type SafePointCheck } from './safe-point-check.ts'
 export { readSetParams, type SetParams } from './set-params.ts'
 export {
   type HeldCommand,

@@ -1,5 +1,5 @@
 import type { Kernel } from '@hotcb/kernel'
-import type { Env } from '@hotcb/protocol'
+import { checkOptions, type Env, type OptionKeys } from '@hotcb/protocol'
 
 /** What a model must let be done to it: any `tf.LayersModel`. */
 export interface StoppableModel {
@@ -18,6 +18,8 @@ export interface FitCallbackOptions {
   readonly env?: Readonly<Record<string, unknown>>
 }
 
+const KEYS: OptionKeys<FitCallbackOptions> = { step: true, maxSteps: true, metrics: true, env: true }
+
 /** Losses and metrics as `fit` gives them. */
 export type FitLogs = Readonly<Record<string, number>>
 
@@ -34,8 +36,11 @@ export interface FitCallbacks {
  *
  * Steps are counted over all epochs. Metrics of a batch have the names of `fit` (`loss`, `acc`); of an epoch, `val_` ones
  * have theirs and the means over the batches begin with `epoch_`.
+ *
+ * @throws TypeError for an option that does not exist.
  */
 export function fitCallbacks(kernel: Kernel, model: StoppableModel, options: FitCallbackOptions = {}): FitCallbacks {
+  checkOptions('fitCallbacks', options, KEYS)
   let step = options.step ?? 0
   let epoch = 0
 

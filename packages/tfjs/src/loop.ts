@@ -1,4 +1,5 @@
 import type { Kernel } from '@hotcb/kernel'
+import { checkOptions, describeShape, type OptionKeys } from '@hotcb/protocol'
 import type { Scalar } from '@tensorflow/tfjs-core'
 
 /** What a bare loop does. */
@@ -29,8 +30,11 @@ export interface TrainLoopEnd {
 /**
  * A loop of your own steps with a safe point after each: it stops, pauses without blocking the process, and goes back
  * where a checkpoint is loaded.
+ *
+ * @throws TypeError for an option that does not exist, and for `step`, `maxSteps` or `train` of the wrong shape.
  */
 export async function trainLoop(kernel: Kernel, options: TrainLoopOptions): Promise<TrainLoopEnd> {
+  checkLoop(options)
   const { maxSteps, train, env } = options
   const eventsOf = options.events ?? ((): readonly string[] => TRAIN_STEP_END)
   let step = options.step ?? 0
@@ -44,6 +48,21 @@ export async function trainLoop(kernel: Kernel, options: TrainLoopOptions): Prom
 }
 
 const TRAIN_STEP_END: readonly string[] = ['train_step_end']
+
+const KEYS: OptionKeys<TrainLoopOptions> = { step: true, maxSteps: true, train: true, events: true, env: true }
+
+// Without `maxSteps` no step would be trained, and nobody told.
+function checkLoop(options: TrainLoopOptions): void {
+  checkOptions('trainLoop', options, KEYS)
+  const { step = 0, maxSteps, train } = options
+  for (const [name, value] of Object.entries({ step, maxSteps })) {
+    if (Number.isSafeInteger(value) && value >= 0) continue
+    throw new TypeError(`\`${name}\` of \`trainLoop\` must be a whole number >= 0, got ${describeShape(value)}`)
+  }
+  if (typeof train !== 'function') {
+    throw new TypeError(`\`train\` of \`trainLoop\` must be a function, got ${describeShape(train)}`)
+  }
+}
 
 async function readMetrics(trained: TrainedStep): Promise<Record<string, number>> {
   const metrics: Record<string, number> = {}

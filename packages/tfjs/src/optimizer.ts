@@ -1,4 +1,5 @@
 import type { OptimizerLike, ParamGroup } from '@hotcb/actuators'
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import type { Scalar } from '@tensorflow/tfjs-core'
 import { steerGradients } from './gradients.ts'
 import type { TensorFlow, TensorFlowOptimizer } from './tensorflow.ts'
@@ -11,6 +12,8 @@ export interface TensorFlowOptimizerOptions {
   readonly weightDecay?: number
 }
 
+const KEYS: OptionKeys<TensorFlowOptimizerOptions> = { clipNorm: true, weightDecay: true }
+
 /**
  * A TensorFlow.js optimizer for `optimizerActuators`: one group with `lr`, and `momentum` (Momentum, RMSProp) or `betas`
  * (Adam, Adamax), which are read and written where the optimizer itself reads them.
@@ -18,7 +21,7 @@ export interface TensorFlowOptimizerOptions {
  * To be called once for an optimizer: with options, its `applyGradients` is replaced.
  *
  * @param tf The library that made it.
- * @throws TypeError when it is none of the library's own kinds.
+ * @throws TypeError when it is none of the library's own kinds, and for an option that does not exist.
  *
  * @example
  * ```ts
@@ -30,6 +33,7 @@ export function tensorflowOptimizer(
   optimizer: TensorFlowOptimizer,
   options: TensorFlowOptimizerOptions = {},
 ): OptimizerLike {
+  checkOptions('tensorflowOptimizer', options, KEYS)
   const { clipNorm, weightDecay } = options
   const group = groupOf(tf, optimizer)
   if (clipNorm !== undefined) group.clipNorm = clipNorm

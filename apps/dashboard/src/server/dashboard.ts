@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { warn as warnTerminal } from '@hotcb/protocol/node'
 import { WebSocketServer } from 'ws'
 import { createApp } from './app.ts'
@@ -43,6 +44,20 @@ export interface DashboardOptions {
   readonly openHistory?: OpenHistory
 }
 
+const KEYS: OptionKeys<DashboardOptions> = {
+  dir: true,
+  roots: true,
+  host: true,
+  port: true,
+  token: true,
+  open: true,
+  configYaml: true,
+  config: true,
+  env: true,
+  warn: true,
+  openHistory: true,
+}
+
 /** A dashboard that listens. */
 export interface Dashboard {
   /** To be printed: with the token in its fragment where one is needed, which browsers never send. */
@@ -60,9 +75,10 @@ export interface Dashboard {
 /**
  * Serves runs to browsers until it is closed.
  *
- * @throws ConfigError on a tunable that is not known; the error of `listen` when no port can be had.
+ * @throws TypeError on an option that does not exist; ConfigError on a tunable that is not known; the error of `listen` when no port can be had.
  */
 export async function startDashboard(options: DashboardOptions = {}): Promise<Dashboard> {
+  checkOptions('startDashboard', options, KEYS)
   const { dir, roots = [], open = false, warn = defaultWarn } = options
   if (dir === undefined && roots.length === 0) throw new TypeError('`dir` or `roots` must say what to serve')
   const given = { host: options.host, port: options.port, token: options.token, ...options.config }

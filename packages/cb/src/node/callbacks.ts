@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
-import { type HotModule, type ModuleContext, runFiles } from '@hotcb/protocol'
-import { type CallbackModuleOptions, createCallbackModule } from '../callback-module.ts'
+import { checkOptions, type HotModule, type ModuleContext, type OptionKeys, runFiles } from '@hotcb/protocol'
+import { type CallbackModuleOptions, createCallbackModule, MODULE_KEYS } from '../callback-module.ts'
 import type { CallbackLoader, LoadRequest, LoadResult } from '../ports.ts'
 import { createNodeGuard } from './guard.ts'
 import { createFileLoader } from './loader.ts'
@@ -21,10 +21,12 @@ export interface CallbacksOptions extends CallbackModuleOptions {
 /**
  * The kernel module `cb` for Node: `openKernel(runDir, { modules: [callbacks()] })`.
  *
- * @throws TypeError when it is attached to a kernel without a run directory and `runDir` is not given.
+ * @throws TypeError for an option that does not exist; and, when it is attached to a kernel without a run directory, where
+ * `runDir` is not given.
  */
 export function callbacks(options: CallbacksOptions = {}): HotModule {
-  const { allowedRoots, slowMs = 1000, warm = true } = options
+  checkOptions('callbacks', options, CALLBACKS_KEYS)
+  const { runDir: ownRunDir, allowedRoots, slowMs = 1000, warm = true, ...rest } = options
   let runDir: string | undefined
   let loader: CallbackLoader | undefined
 
@@ -35,10 +37,10 @@ export function callbacks(options: CallbacksOptions = {}): HotModule {
   }
 
   const guard = createNodeGuard({ slowMs, logPath: () => (runDir === undefined ? null : join(runDir, runFiles.log)) })
-  const module = createCallbackModule({ loader: { load }, now: () => performance.now(), guard }, options)
+  const module = createCallbackModule({ loader: { load }, now: () => performance.now(), guard }, rest)
 
   function attach(context: ModuleContext): void {
-    const given = options.runDir ?? context.runDir
+    const given = ownRunDir ?? context.runDir
     if (given === undefined)
       throw new TypeError('`runDir` must be given to `callbacks`: this kernel has no run directory')
     runDir = resolve(given)
@@ -48,6 +50,15 @@ export function callbacks(options: CallbacksOptions = {}): HotModule {
   }
 
   return { ...module, attach }
+}
+
+/** Its keys, to refuse others. */
+export const CALLBACKS_KEYS: OptionKeys<CallbacksOptions> = {
+  ...MODULE_KEYS,
+  runDir: true,
+  allowedRoots: true,
+  slowMs: true,
+  warm: true,
 }
 
 const NOWHERE = '`runDir` must be given to `callbacks`: this kernel has no run directory'

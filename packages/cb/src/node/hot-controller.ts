@@ -9,19 +9,24 @@ import {
   watchDocument,
 } from '@hotcb/journal'
 import {
+  checkOptions,
+  createSafePointCheck,
   type Env,
   type HotModule,
   type Json,
   type ModuleContext,
   messageOf,
   type Op,
+  type OptionKeys,
   parseJson,
+  printable,
   readCommand,
   runFiles,
+  type SafePointCheck,
   type SubmittedOp,
 } from '@hotcb/protocol'
 import { type DesiredCallback, readCallbackConfig } from './callback-config.ts'
-import { type CallbacksOptions, callbacks } from './callbacks.ts'
+import { CALLBACKS_KEYS, type CallbacksOptions, callbacks } from './callbacks.ts'
 
 /** Where a controller finds what it is asked. All paths against the working directory. */
 export interface HotControllerOptions extends CallbacksOptions {
@@ -52,13 +57,15 @@ export class HotController {
   readonly #config: DocumentWatch | null
   readonly #commands: Tail | null
   readonly #log: (message: string) => void
+  readonly #check: SafePointCheck
   #desired: ReadonlyMap<string, DesiredCallback> = new Map()
   #submitted: SubmittedOp[] = []
   #step: number | null = null
   #identityAt = 0
 
-  /** @throws TypeError when there is nothing to say where the run directory is. */
+  /** @throws TypeError for an option that does not exist, and when there is nothing to say where the run directory is. */
   constructor(options: HotControllerOptions) {
+    checkOptions('HotController', options, CONTROLLER_KEYS)
     const { configPath, commandsPath, log, ...rest } = options
     const near = commandsPath ?? configPath
     const runDir = options.runDir ?? (near === undefined ? undefined : dirname(resolve(near)))
@@ -66,13 +73,26 @@ export class HotController {
     this.#config = configPath === undefined ? null : watchDocument(configPath)
     this.#commands = commandsPath === undefined ? null : openTail(commandsPath)
     this.#log = logTo(join(runDir, runFiles.log), log)
+    this.#check = createSafePointCheck(refuse, this.#log)
     this.#module = callbacks({ watchMs: 500, ...rest, runDir })
     this.#context = this.#createContext(runDir)
     this.#module.attach?.(this.#context)
   }
 
-  /** One safe point: reads what is new, applies it, and runs the callbacks at each event. */
-  apply(env: Env, events: readonly string[] = ['train_step_end']): ControllerResult {
+  /**
+   * One safe point: reads what is new, applies it, and runs the callbacks at each event.
+   *
+   * @param events Default `train_step_end`.
+   * @throws TypeError when the first call has no step that is a whole number >= 0, or events that are no list of names. Later
+   * calls do not throw for it: the log notes it once.
+   */
+  apply(env: Env, events?: readonly string[]): ControllerResult {
+    return this.#check.isRight(env, events)
+      ? this.#safePoint(env, events)
+      : this.#safePoint(...this.#check.corrected(env, events))
+  }
+
+  #safePoint(env: Env, events: readonly string[] = ['train_step_end']): ControllerResult {
     this.#step = env.step
     this.#applySubmitted()
     if (this.#config?.changed() === true) this.#reconcile(this.#config)
@@ -196,6 +216,17 @@ export class HotController {
   }
 }
 
+const CONTROLLER_KEYS: OptionKeys<HotControllerOptions> = {
+  ...CALLBACKS_KEYS,
+  configPath: true,
+  commandsPath: true,
+  log: true,
+}
+
+function refuse(problem: string): never {
+  throw new TypeError(problem)
+}
+
 const IDENTITY_MS = 100
 const NO_LINES: Pick<TailBatch, 'lines' | 'more'> = { lines: [], more: false }
 const NOTHING: ControllerResult = Object.freeze({ stop: false, asked: Object.freeze([]) })
@@ -206,11 +237,12 @@ function same(a: unknown, b: unknown): boolean {
 
 function logTo(path: string, also: ((message: string) => void) | undefined): (message: string) => void {
   let appender: Appender | null = null
-  return (message) => {
+  return (given) => {
+    const message = printable(given)
     also?.(message)
     try {
       appender ??= openAppender(path)
-      appender.append(`${new Date().toISOString()} [hotcb.cb] ${message.replaceAll('\n', ' ')}\n`)
+      appender.append(`${new Date().toISOString()} [hotcb.cb] ${message}\n`)
     } catch {
       // A log that cannot be written must not stop what it is about.
     }

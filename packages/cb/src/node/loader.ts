@@ -1,7 +1,15 @@
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { isAbsolute, join, resolve } from 'node:path'
-import { type CallbackTarget, namedMessageOf, nearest, type SourceCapture, traceOf } from '@hotcb/protocol'
+import {
+  type CallbackTarget,
+  checkOptions,
+  namedMessageOf,
+  nearest,
+  type OptionKeys,
+  type SourceCapture,
+  traceOf,
+} from '@hotcb/protocol'
 import type { CallbackLoader, Loaded, LoadRequest, LoadResult } from '../ports.ts'
 import { evaluateGraph } from './evaluate.ts'
 import { requirePackage } from './packages.ts'
@@ -16,8 +24,15 @@ export interface FileLoaderOptions {
   readonly allowedRoots?: readonly string[]
 }
 
-/** Loads callbacks from JavaScript and TypeScript files and from packages, and keeps the bytes that ran. */
+const LOADER_KEYS: OptionKeys<FileLoaderOptions> = { runDir: true, allowedRoots: true }
+
+/**
+ * Loads callbacks from JavaScript and TypeScript files and from packages, and keeps the bytes that ran.
+ *
+ * @throws TypeError for an option that does not exist.
+ */
 export function createFileLoader(options: FileLoaderOptions): CallbackLoader {
+  checkOptions('createFileLoader', options, LOADER_KEYS)
   const runDir = resolve(options.runDir)
   const roots = (options.allowedRoots ?? [runDir, process.cwd()]).map(realPath)
 

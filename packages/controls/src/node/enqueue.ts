@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAppender } from '@hotcb/journal'
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { createCommand, createId, type Enqueued, formatCommand, type QueueCommand } from '../command.ts'
 import { queueFiles } from './files.ts'
 
@@ -10,12 +11,15 @@ export interface EnqueueOptions extends Enqueued {
   readonly id?: string
 }
 
+const KEYS: OptionKeys<EnqueueOptions> = { args: true, kwargs: true, op: true, id: true }
+
 /**
  * Appends a command to a queue, making its directory if needed: one write, from any process.
  *
- * @throws TypeError for what is no command, and JournalError when it cannot be written; then nothing is asked.
+ * @throws TypeError for what is no command and for an option that does not exist, and JournalError when it cannot be written; then nothing is asked.
  */
 export function enqueue(dir: string, path: string, options: EnqueueOptions = {}): QueueCommand {
+  checkOptions('enqueue', options, KEYS)
   const command = createCommand(path, options, options.id ?? createId(Math.random), Date.now() / 1000)
   appendLine(dir, formatCommand(command))
   return command

@@ -1,7 +1,7 @@
-import { parseJson } from '@hotcb/protocol'
+import { checkOptions, type OptionKeys, parseJson } from '@hotcb/protocol'
 import { warn } from '@hotcb/protocol/node'
 import { createId } from '../command.ts'
-import { type Controls, type ControlsOptions, createControls } from '../controls.ts'
+import { CONTROLS_KEYS, type Controls, type ControlsOptions, createControls } from '../controls.ts'
 import { openQueue } from './queue.ts'
 
 /** How a controller behaves in a Node process. */
@@ -12,12 +12,15 @@ export interface RuntimeControlsOptions extends ControlsOptions {
   readonly log?: (message: string) => void
 }
 
+const KEYS: OptionKeys<RuntimeControlsOptions> = { ...CONTROLS_KEYS, dir: true, log: true }
+
 /**
  * A controller on real files: `register` functions, `configure` a directory, `pollAndApply` in the loop.
  *
- * @throws Error when `dir` is given and cannot be made.
+ * @throws Error when `dir` is given and cannot be made; TypeError for an option that does not exist.
  */
 export function runtimeControls<Context = unknown>(options: RuntimeControlsOptions = {}): Controls<Context> {
+  checkOptions('runtimeControls', options, KEYS)
   const { dir, log = complain, ...rest } = options
   const now = (): number => performance.now()
   const controls = createControls<Context>(

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { DEFAULT_BETAS } from './adam.ts'
 import { DEFAULT_LOSS_WEIGHTS, LOSS_TERMS, type LossTermValues } from './loss-terms.ts'
 import type { OptimizerKind } from './optimizer.ts'
@@ -27,6 +28,19 @@ export interface DigitsTrainerOptions {
   readonly lossWeights?: Readonly<Partial<LossTermValues>>
 }
 
+const KEYS: OptionKeys<DigitsTrainerOptions> = {
+  seed: true,
+  optimizer: true,
+  batchSize: true,
+  hidden: true,
+  lr: true,
+  weightDecay: true,
+  clipNorm: true,
+  momentum: true,
+  betas: true,
+  lossWeights: true,
+}
+
 /** Options with nothing left open. */
 export interface ResolvedOptions {
   readonly seed: number
@@ -49,9 +63,10 @@ const DEFAULT_LR: { readonly [kind in OptimizerKind]: number } = { sgd: 0.05, ad
 /**
  * Fills in the defaults and checks every value.
  *
- * @throws RangeError naming the option, the value and what would be right.
+ * @throws RangeError naming the option, the value and what would be right; TypeError for an option that does not exist.
  */
 export function resolveOptions(options: DigitsTrainerOptions, trainRows: number): ResolvedOptions {
+  checkOptions('createDigitsTrainer', options, KEYS)
   const optimizer = options.optimizer ?? 'sgd'
   if (!Object.hasOwn(DEFAULT_LR, optimizer)) {
     throw new RangeError(`\`optimizer\` must be sgd or adam, got ${String(optimizer)}`)

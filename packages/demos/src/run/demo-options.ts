@@ -1,3 +1,4 @@
+import { type OptionKeys, optionProblem } from '@hotcb/protocol'
 import { DEFAULT_BATCH_SIZE, type DigitsTrainerOptions } from '../digits/options.ts'
 import { DemoError } from '../errors.ts'
 import type { Screen } from './screen.ts'
@@ -41,6 +42,23 @@ export interface DemoOptions {
   readonly screen?: Screen
 }
 
+const KEYS: OptionKeys<DemoOptions> = {
+  dir: true,
+  maxSteps: true,
+  maxTime: true,
+  stepDelay: true,
+  seed: true,
+  continue: true,
+  ranks: true,
+  checkpointEvery: true,
+  json: true,
+  serve: true,
+  keep: true,
+  config: true,
+  command: true,
+  screen: true,
+}
+
 /** Steps of a run whose options say nothing. */
 export const DEFAULT_MAX_STEPS = 2000
 
@@ -62,6 +80,8 @@ export function isDemoConfig(text: string): text is DemoConfig {
 
 /** @throws {@link DemoError} `bad-option` naming the option, the value and what would be right. */
 export function checkDemoOptions(options: DemoOptions): void {
+  const problem = optionProblem('runDemo', options, KEYS)
+  if (problem !== null) throw new DemoError('bad-option', problem)
   const { maxSteps, maxTime, stepDelay, seed, checkpointEvery, config, ranks } = options
   whole('maxSteps', maxSteps, 1)
   whole('seed', seed, 0)

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { lowerBound, type Series } from './series.ts'
 
 /** Which part of a series is wanted, and how finely. */
@@ -9,6 +10,8 @@ export interface WindowOptions {
   /** Most buckets wanted: the pixels there are. @defaultValue 1000 */
   readonly pixels?: number | undefined
 }
+
+const WINDOW_KEYS: OptionKeys<WindowOptions> = { from: true, to: true, pixels: true }
 
 /**
  * A series at screen resolution: one entry for each bucket that has points, in order of steps.
@@ -49,9 +52,10 @@ export interface LinePoints {
 /**
  * The window of a series.
  *
- * @throws RangeError when `pixels` is no whole number >= 1, or a bound is no number.
+ * @throws RangeError when `pixels` is no whole number >= 1, or a bound is no number; TypeError for an option that does not exist.
  */
 export function windowOf(series: Series, options: WindowOptions = {}): Buckets {
+  checkOptions('windowOf', options, WINDOW_KEYS)
   const { steps } = series
   const { from = steps[0] ?? 0, to = steps[steps.length - 1] ?? 0, pixels = 1000 } = options
   if (!Number.isInteger(pixels) || pixels < 1) {

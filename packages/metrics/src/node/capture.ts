@@ -1,4 +1,5 @@
-import { type FeatureCapture, type FeatureCaptureOptions, featureCapture } from '../features.ts'
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
+import { FEATURE_KEYS, type FeatureCapture, type FeatureCaptureOptions, featureCapture } from '../features.ts'
 import { systemClock } from './clock.ts'
 import { featuresFile } from './line-file.ts'
 
@@ -8,7 +9,16 @@ export interface CaptureFeaturesOptions extends Omit<FeatureCaptureOptions, 'sin
   readonly runDir?: string | undefined
 }
 
-/** A feature capture that writes the `hotcb.features.jsonl` of a run directory, on this machine's clocks. */
+const { sink: _sink, clock: _clock, ...OWN_KEYS } = FEATURE_KEYS
+const KEYS: OptionKeys<CaptureFeaturesOptions> = { ...OWN_KEYS, runDir: true }
+
+/**
+ * A feature capture that writes the `hotcb.features.jsonl` of a run directory, on this machine's clocks.
+ *
+ * @throws RangeError or TypeError for options that make no sense, or do not exist.
+ */
 export function captureFeatures(options: CaptureFeaturesOptions = {}): FeatureCapture {
-  return featureCapture({ ...options, sink: featuresFile(options.runDir), clock: systemClock })
+  checkOptions('captureFeatures', options, KEYS)
+  const { runDir, ...rest } = options
+  return featureCapture({ ...rest, sink: featuresFile(runDir), clock: systemClock })
 }

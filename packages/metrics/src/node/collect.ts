@@ -1,4 +1,5 @@
-import { type MetricsCollector, type MetricsCollectorOptions, metricsCollector } from '../collector.ts'
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
+import { COLLECTOR_KEYS, type MetricsCollector, type MetricsCollectorOptions, metricsCollector } from '../collector.ts'
 import { systemClock } from './clock.ts'
 import { metricsFile } from './line-file.ts'
 
@@ -8,7 +9,16 @@ export interface CollectMetricsOptions extends Omit<MetricsCollectorOptions, 'si
   readonly runDir?: string | undefined
 }
 
-/** A collector that writes the `hotcb.metrics.jsonl` of a run directory, on this machine's clocks. */
+const { sink: _sink, clock: _clock, ...OWN_KEYS } = COLLECTOR_KEYS
+const KEYS: OptionKeys<CollectMetricsOptions> = { ...OWN_KEYS, runDir: true }
+
+/**
+ * A collector that writes the `hotcb.metrics.jsonl` of a run directory, on this machine's clocks.
+ *
+ * @throws RangeError or TypeError for options that make no sense, or do not exist.
+ */
 export function collectMetrics(options: CollectMetricsOptions = {}): MetricsCollector {
-  return metricsCollector({ ...options, sink: metricsFile(options.runDir), clock: systemClock })
+  checkOptions('collectMetrics', options, KEYS)
+  const { runDir, ...rest } = options
+  return metricsCollector({ ...rest, sink: metricsFile(runDir), clock: systemClock })
 }

@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { encodeScalarEvent, encodeSessionStart, eventFileHeader, type ScalarEvent } from '../export/event-record.ts'
 import { eventFileName, type ForeignFiles, foreignEventFiles } from './event-folder.ts'
 import { writeFully } from './table/whole-file.ts'
@@ -31,15 +32,18 @@ export interface EventFileOptions {
   readonly step?: number | undefined
 }
 
+const EVENT_FILE_KEYS: OptionKeys<EventFileOptions> = { wallTime: true, step: true }
+
 /**
  * Makes a new event file in a directory, which TensorBoard then shows as a run: `tensorboard --logdir <directory>`.
  *
  * If earlier processes left event files, the new one begins with a session start: readers drop the points that are
  * trained again.
  *
- * @throws Error when it cannot be made.
+ * @throws Error when it cannot be made, TypeError for an option that does not exist.
  */
 export function createEventFile(directory: string, options: EventFileOptions = {}): EventFile {
+  checkOptions('createEventFile', options, EVENT_FILE_KEYS)
   const { wallTime = Date.now() / 1000, step } = options
   mkdirSync(directory, { recursive: true })
   const earlier = foreignEventFiles(directory, openPaths)
@@ -107,6 +111,7 @@ export function createEventFile(directory: string, options: EventFileOptions = {
  * @throws Error when it cannot be made.
  */
 export function openEventFile(directory: string, options: EventFileOptions = {}): EventFile {
+  checkOptions('openEventFile', options, EVENT_FILE_KEYS)
   mkdirSync(directory, { recursive: true })
   const key = realpathSync(directory)
   const shared = sharedFiles.get(key) ?? { file: createEventFile(directory, options), users: 0 }

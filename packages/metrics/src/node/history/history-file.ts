@@ -100,8 +100,8 @@ export class HistoryFile implements LineTarget {
   /** One window for each request, in order; undefined for a name that is not known. */
   windows(requests: readonly SeriesRequest[]): (SeriesWindow | undefined)[] {
     const { table, cache } = this.#visible
-    return requests.map((request) => {
-      const id = table.scanner.find(request.name)
+    return requests.map(({ name, ...request }) => {
+      const id = table.scanner.find(name)
       if (id === undefined || table.column(id).points === 0) return undefined
       const live = cache.get(id, this.#content.storage)
       const buckets = windowOf(live.series, request)
@@ -110,7 +110,7 @@ export class HistoryFile implements LineTarget {
         const window = windowOf(ghost.series, around)
         return window.points === 0 ? [] : [{ attempt: ghost.attempt, buckets: window, line: linePoints(window) }]
       })
-      return { name: request.name, complete: this.behind === 0, buckets, line: linePoints(buckets), ghosts }
+      return { name, complete: this.behind === 0, buckets, line: linePoints(buckets), ghosts }
     })
   }
 

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { runFiles } from '@hotcb/protocol'
+import { checkOptions, type OptionKeys, runFiles } from '@hotcb/protocol'
 import { historyCacheDirectory } from './cache-directory.ts'
 import type {
   HistoryMessage,
@@ -28,6 +28,8 @@ export interface HistoryStoreOptions {
   readonly pollMs?: number | undefined
 }
 
+const STORE_KEYS: OptionKeys<HistoryStoreOptions> = { cacheDirectory: true, memoryBytes: true, pollMs: true }
+
 /** Histories of any number of runs, read in one thread of their own. */
 export interface HistoryStore {
   /** The history of a run directory, whether or not it is there yet. */
@@ -49,8 +51,13 @@ export interface MetricHistory {
   close(): Promise<void>
 }
 
-/** Opens a store. Its thread starts with the first history, and does not keep the process alive while it has no question. */
+/**
+ * Opens a store. Its thread starts with the first history, and does not keep the process alive while it has no question.
+ *
+ * @throws TypeError for an option that does not exist.
+ */
 export function openHistoryStore(options: HistoryStoreOptions = {}): HistoryStore {
+  checkOptions('openHistoryStore', options, STORE_KEYS)
   return new ThreadedStore(options)
 }
 

@@ -1,6 +1,6 @@
 import { truncateSync } from 'node:fs'
 import type { Appender } from '@hotcb/journal'
-import { show } from '@hotcb/protocol'
+import { checkOptions, type OptionKeys, show } from '@hotcb/protocol'
 import { columnName } from '../../table/column-name.ts'
 import { csvRecord, readCsvRecord } from '../../table/csv.ts'
 import { readCsvHeader } from './csv-header.ts'
@@ -14,6 +14,8 @@ export interface CsvTableOptions {
   /** Called with one line when the file is repaired or rewritten. @defaultValue nothing */
   readonly note?: (text: string) => void
 }
+
+const TABLE_KEYS: OptionKeys<CsvTableOptions> = { own: true, note: true }
 
 /** One row. */
 export interface CsvRow {
@@ -44,9 +46,10 @@ export interface CsvTable {
  * changed by hand, or has a byte order mark or other line ends. A requested column that is missing is added at the
  * right end. A last row without its end is removed.
  *
- * @throws Error when the path is not that of a file, or cannot be opened.
+ * @throws Error when the path is not that of a file, or cannot be opened; TypeError for an option that does not exist.
  */
 export function openCsvTable(path: string, options: CsvTableOptions): CsvTable {
+  checkOptions('openCsvTable', options, TABLE_KEYS)
   return new AppendedCsv(path, options)
 }
 

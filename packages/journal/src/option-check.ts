@@ -1,0 +1,37 @@
+/** Names every key of a type of options: the compiler refuses a list that lacks one or has one too many. */
+export type OptionKeys<Options> = { readonly [Key in keyof Required<Options>]: true }
+
+/**
+ * Refuses options that are no object, and keys that do not exist: a misspelt option would change nothing, in silence.
+ *
+ * This package stands alone, so it has a check of its own.
+ *
+ * @throws TypeError of one sentence, with the nearest key.
+ */
+export function checkOptions(owner: string, options: unknown, keys: Readonly<Record<string, true>>): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(
+      `the options of \`${owner}\` must be an object, got ${Array.isArray(options) ? 'a list' : String(options)}`,
+    )
+  }
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(keys, key)) continue
+    const known = Object.keys(keys)
+    const [near] = known.toSorted((a, b) => likeness(key, b) - likeness(key, a))
+    const hint =
+      near !== undefined && likeness(key, near) >= 0.5 ? `did you mean \`${near}\`?` : `known are ${known.join(', ')}`
+    throw new TypeError(`\`${owner}\` has no option \`${key}\`: ${hint}`)
+  }
+}
+
+/** The share of neighbouring letters that two words have in common (Dice 1945): enough for a handful of names. */
+function likeness(a: string, b: string): number {
+  const [left, right] = [pairs(a), pairs(b)]
+  const common = left.filter((pair) => right.includes(pair)).length
+  return (2 * common) / Math.max(1, left.length + right.length)
+}
+
+function pairs(word: string): readonly string[] {
+  const letters = ` ${word.toLowerCase()} `
+  return Array.from({ length: letters.length - 1 }, (_, i) => letters.slice(i, i + 2))
+}

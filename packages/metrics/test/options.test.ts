@@ -1,0 +1,37 @@
+import { tmpdir } from 'node:os'
+import { expect, test } from 'vitest'
+import { createSeries, featureCapture, metricsCollector, windowOf } from '../src/index.ts'
+import {
+  captureFeatures,
+  collectMetrics,
+  createEventFile,
+  openCsvTable,
+  openEventFile,
+  openHistoryStore,
+  systemClock,
+} from '../src/node.ts'
+
+const sink = { append: () => null, flush: () => null, close: () => undefined }
+
+// What TypeScript would refuse, as plain JavaScript may write it.
+test.each<[string, (options: never) => unknown, object, string]>([
+  ['collectMetrics', collectMetrics, { every: 10 }, 'did you mean `everyN`?'],
+  ['collectMetrics', collectMetrics, { sink }, 'known are '],
+  ['metricsCollector', metricsCollector, { sink, clock: systemClock, alow: [] }, 'did you mean `allow`?'],
+  ['captureFeatures', captureFeatures, { maxSample: 3 }, 'did you mean `maxSamples`?'],
+  ['featureCapture', featureCapture, { sink, clock: systemClock, reduceto: 3 }, 'did you mean `reduceTo`?'],
+  ['createEventFile', (options) => createEventFile(tmpdir(), options), { walltime: 3 }, 'did you mean `wallTime`?'],
+  ['openEventFile', (options) => openEventFile(tmpdir(), options), { steps: 3 }, 'did you mean `step`?'],
+  ['openCsvTable', (options) => openCsvTable('t.csv', options), { own: [], notes: 3 }, 'did you mean `note`?'],
+  ['openHistoryStore', openHistoryStore, { pollms: 3 }, 'did you mean `pollMs`?'],
+  [
+    'windowOf',
+    (options) => windowOf(createSeries(new Float64Array(), new Float64Array()), options),
+    { pixel: 300 },
+    'did you mean `pixels`?',
+  ],
+])('`%s` refuses an option that does not exist, with the nearest one', (name, make, options, hint) => {
+  // The casts: the options are wrong on purpose.
+  expect(() => make(options as never)).toThrow(TypeError)
+  expect(() => make(options as never)).toThrow(`\`${name}\` has no option \`${Object.keys(options).at(-1)}\`: ${hint}`)
+})

@@ -1,0 +1,104 @@
+import { isObject } from './json.ts'
+import type { Env } from './module.ts'
+import { describeShape } from './option-check.ts'
+
+/** Checks what a training loop gives to its safe points. */
+export interface SafePointCheck {
+  /** Whether the arguments are right: nearly always, so this costs a few nanoseconds. */
+  isRight(env: unknown, events: unknown): boolean
+  /** What is used in place of wrong arguments. */
+  corrected(env: unknown, events: unknown): readonly [Env, readonly string[] | undefined]
+}
+
+/**
+ * A step must be a whole number >= 0, events a list of names.
+ *
+ * A wrong first safe point fails, since nothing has been trained yet. Later an error would cost the training. What is wrong
+ * is then noted once; a call without a step counts as another one of the last step, and text is taken for one event.
+ *
+ * @param fail Throws one sentence.
+ * @param note Is told one sentence.
+ */
+export function createSafePointCheck(
+  fail: (problem: string) => never,
+  note: (message: string) => void,
+): SafePointCheck {
+  let step: number | null = null
+  const noted = new Set<string>()
+
+  function complain(problem: string, instead: string): void {
+    if (step === null) fail(problem)
+    if (noted.has(instead)) return
+    noted.add(instead)
+    note(`${problem}; ${instead}`)
+  }
+
+  function placeOf(env: unknown): Env {
+    if (isEnv(env)) return env
+    complain(stepProblem(env, 'apply', 'just trained'), 'such a call counts as another one of the step before it')
+    return withStep(env, step ?? 0)
+  }
+
+  function namesOf(events: unknown): readonly string[] | undefined {
+    if (isNames(events)) return events
+    const hint = isText(events) ? `: write \`[${JSON.stringify(events)}]\`` : ''
+    complain(
+      `the events of \`apply\` must be a list of names, got ${describeShape(events)}${hint}`,
+      'text is taken for one event, and what is no text is left out',
+    )
+    if (isText(events)) return [events]
+    return Array.isArray(events) ? events.filter(isText) : []
+  }
+
+  return {
+    isRight(env, events) {
+      if (!isEnv(env) || !isNames(events)) return false
+      step = env.step
+      return true
+    },
+    corrected(env, events) {
+      const place = placeOf(env)
+      const names = namesOf(events)
+      step = place.step
+      return [place, names]
+    },
+  }
+}
+
+/**
+ * What is wrong with the env of a call that needs a step; null where nothing is.
+ *
+ * @param which Which step it needs: `just trained`, `to train next`.
+ */
+export function envProblem(env: unknown, call: string, which: string): string | null {
+  return isEnv(env) ? null : stepProblem(env, call, which)
+}
+
+function stepProblem(env: unknown, call: string, which: string): string {
+  const step: unknown = isObject(env) ? env['step'] : undefined
+  if (step !== undefined) return `the step of \`${call}\` must be a whole number >= 0, got ${describeShape(step)}`
+  const got = isObject(env) ? 'an object without `step`' : describeShape(env)
+  return `\`${call}\` must be given the step ${which}, such as \`${call}({ step: 0 })\`, got ${got}`
+}
+
+/** All that was given, its getters unread, at another step. */
+function withStep(env: unknown, step: number): Env {
+  const given = isObject(env) ? Object.getOwnPropertyDescriptors(env) : {}
+  return Object.defineProperties({ step }, { ...given, step: { value: step, enumerable: true } })
+}
+
+function isEnv(env: unknown): env is Env {
+  const step: unknown = typeof env === 'object' && env !== null && 'step' in env ? env.step : undefined
+  return typeof step === 'number' && step >= 0 && Number.isSafeInteger(step)
+}
+
+function isNames(events: unknown): events is readonly string[] | undefined {
+  if (events === undefined) return true
+  if (!Array.isArray(events)) return false
+  for (let i = 0; i < events.length; i++) if (typeof events[i] !== 'string') return false
+  return true
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
