@@ -54,7 +54,10 @@ and exponent (\`1e-4\`, \`.5\`, \`-3E+2\`); a value that begins with \`{\`, \`[\
 | \`NO_COLOR\` | plain text |
 | \`FORCE_COLOR\` | colours also where there is no terminal |
 | \`USER\` | written to the ledger as the author of a command |
-| \`HOTCB_DEBUG\` | stack traces of errors |`
+| \`HOTCB_DEBUG\` | stack traces of errors |
+
+Text from files may hold control characters. They are replaced by \`\uFFFD\`, and escaped in \`--json\`, so that no file can control
+your terminal.`
 
 async function entryParts(above: readonly string[], entry: CommandEntry): Promise<readonly string[]> {
   if ('planned' in entry) return []

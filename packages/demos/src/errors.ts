@@ -1,3 +1,5 @@
+import { printable } from '@hotcb/protocol'
+
 /**
  * What went wrong: `bad-data` the shipped data set is damaged, `bad-option` a value out of range, `bad-run` a run directory
  * that cannot be used as asked, `bad-snapshot` bytes that cannot be restored, `disposed` a trainer used after `dispose`,
@@ -19,7 +21,7 @@ export class DemoError extends Error {
   readonly code: DemoErrorCode
 
   constructor(code: DemoErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(printable(message), options)
     this.code = code
   }
 }

@@ -28,7 +28,7 @@ test('the test part holds every digit about as often', () => {
 
 test('the data and its licence go into the package', () => {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  expect(manifest).toMatchObject({ files: ['dist', 'data'] })
+  expect(manifest).toMatchObject({ files: expect.arrayContaining(['dist', 'data']) })
   expect(existsSync(DIGITS_FILE)).toBe(true)
   expect(readFileSync(new URL('./README.md', DIGITS_FILE), 'utf8')).toContain('10.24432/C50P49')
 })

@@ -1,5 +1,5 @@
 import type { MutableState } from '@hotcb/actuators'
-import type { HotModule, YamlReader } from '@hotcb/protocol'
+import { type HotModule, printable, type YamlReader } from '@hotcb/protocol'
 import type { Collective } from './collective.ts'
 import type { LedgerLoss } from './opening.ts'
 import type {
@@ -80,7 +80,8 @@ export class KernelError extends Error {
   readonly code: KernelErrorCode
 
   constructor(code: KernelErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    // It may quote a file, and Node prints what nobody catches to the terminal.
+    super(printable(message), options)
     this.code = code
   }
 }
