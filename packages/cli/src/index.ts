@@ -3,3 +3,4 @@ export type { CliPorts, DashboardOptions, DemoConfig, DemoOptions, StartedDashbo
 export { EXIT, type ExitCode } from './exit-code.ts'
 export { runCli } from './main.ts'
 export { renderManual } from './manual.ts'
+export type { Terminal } from './terminal.ts'

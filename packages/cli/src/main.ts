@@ -13,10 +13,13 @@ import { shownEntries } from './tree.ts'
  * Runs one command line and gives its exit code; prints, and never throws.
  *
  * @param argv What was typed, without node and script.
+ * @param terminal Where it prints. Default: standard output and error.
  */
-export async function runCli(argv: readonly string[], ports: CliPorts): Promise<ExitCode> {
-  const env = process.env
-  const terminal = openTerminal({ env, colour: !argv.includes('--no-color') })
+export async function runCli(
+  argv: readonly string[],
+  ports: CliPorts,
+  terminal: Terminal = openTerminal({ env: process.env, colour: !argv.includes('--no-color') }),
+): Promise<ExitCode> {
   try {
     return await dispatch(argv, terminal, ports)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { isObject, nearest, show } from '@hotcb/protocol'
+import { isObject, nearest, oneLine, show } from '@hotcb/protocol'
 import { parseYaml } from '@hotcb/protocol/yaml'
 import { CONFIG_FIELDS, type ConfigField } from './config-fields.ts'
 
@@ -44,7 +44,7 @@ export class ConfigError extends Error {
   readonly code: 'unknown-field' | 'bad-value' | 'bad-yaml'
 
   constructor(code: ConfigError['code'], message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(oneLine(message), options)
     this.code = code
   }
 }

@@ -91,7 +91,7 @@ function loadPackage(target: CallbackTarget, runDir: string): LoadResult {
   }
   const python = PYTHON_CALLBACKS.exec(path)
   const specifier = python === null ? path : '@hotcb/cb/callbacks'
-  const symbol = python === null ? target.symbol : (PYTHON_SYMBOLS[target.symbol] ?? target.symbol)
+  const symbol = python === null ? target.symbol : (PYTHON_SYMBOLS.get(target.symbol) ?? target.symbol)
   const exported = pick(requirePackage(specifier, join(runDir, 'here.js')), { ...target, path: specifier, symbol })
   if (!exported.ok) return exported
   const note = python === null ? null : `Python's \`${target.symbol}\` is \`${symbol}\` of ${specifier}`
@@ -100,15 +100,15 @@ function loadPackage(target: CallbackTarget, runDir: string): LoadResult {
 
 // Recipes and commands of hotcb 2, and of 0.1 in its shorter way, name its built-in callbacks by Python module and class.
 const PYTHON_CALLBACKS = /^hotcb\.(?:modules\.cb\.)?callbacks(\.\w+)?$/
-const PYTHON_SYMBOLS: Readonly<Record<string, string>> = {
-  HeartbeatCallback: 'heartbeat',
-  TimingCallback: 'timing',
-  SystemStatsCallback: 'systemStats',
-  TensorStatsCallback: 'tensorStats',
-  GradStatsCallback: 'gradStats',
-  AnomalyGuardCallback: 'anomalyGuard',
-  JSONLLoggerCallback: 'jsonlLogger',
-}
+const PYTHON_SYMBOLS: ReadonlyMap<string, string> = new Map([
+  ['HeartbeatCallback', 'heartbeat'],
+  ['TimingCallback', 'timing'],
+  ['SystemStatsCallback', 'systemStats'],
+  ['TensorStatsCallback', 'tensorStats'],
+  ['GradStatsCallback', 'gradStats'],
+  ['AnomalyGuardCallback', 'anomalyGuard'],
+  ['JSONLLoggerCallback', 'jsonlLogger'],
+])
 
 type Picked = { readonly ok: true; readonly value: unknown } | Extract<LoadResult, { ok: false }>
 

@@ -11,7 +11,7 @@ import { resolveImport } from './transform.ts'
  * @throws Error in one line when it is in neither place, or has a top-level await.
  */
 export function requirePackage(specifier: string, from: string): unknown {
-  const own = OWN[specifier]
+  const own = OWN.get(specifier)
   if (own !== undefined) return own
   if (isBuiltin(specifier)) return createRequire(from)(specifier)
   const path = resolvePackage(specifier, from)
@@ -25,7 +25,7 @@ export function requirePackage(specifier: string, from: string): unknown {
 
 /** Imports a package, as seen from a file, else from the working directory. */
 export async function importPackage(specifier: string, from: string): Promise<unknown> {
-  const own = OWN[specifier]
+  const own = OWN.get(specifier)
   if (own !== undefined) return own
   if (isBuiltin(specifier)) return import(specifier)
   return import(pathToFileURL(resolvePackage(specifier, from)).href)
@@ -44,7 +44,11 @@ export function resolvePackage(specifier: string, from: string): string {
 }
 
 // The very modules that this process runs: a callback file in a run directory may import them without installing them.
-const OWN: Readonly<Record<string, unknown>> = { '@hotcb/cb': root, '@hotcb/cb/callbacks': builtinCallbacks }
+// Maps here and elsewhere: a command may name a package `toString`.
+const OWN: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['@hotcb/cb', root],
+  ['@hotcb/cb/callbacks', builtinCallbacks],
+])
 
 function resolveAt(specifier: string, place: string): string | undefined {
   try {

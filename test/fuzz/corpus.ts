@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const FOLDER = fileURLToPath(new URL('corpus', import.meta.url))
+
+/** The inputs that are kept for a reader: what was found once, and what leads to a place that is hard to come to. */
+export function corpusOf(reader: string): readonly { readonly name: string; readonly input: Buffer }[] {
+  const folder = join(FOLDER, reader)
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .sort()
+    .map((name) => ({ name: `${reader}/${name}`, input: readFileSync(join(folder, name)) }))
+}
+
+/** Keeps an input, under a name made from its bytes; gives its path. */
+export function keep(reader: string, input: Buffer): string {
+  const folder = join(FOLDER, reader)
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, createHash('sha256').update(input).digest('hex').slice(0, 12))
+  writeFileSync(path, input)
+  return path
+}

@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Syntax } from './mutate.ts'
+
+/** Something that reads text from outside, as the fuzzer tries it. */
+export interface Reader {
+  readonly name: string
+  readonly syntax: Syntax
+  /** Valid inputs, from which others are derived. */
+  readonly seeds: readonly string[]
+  /**
+   * Reads an input, and gives all messages that it wrote about it.
+   *
+   * @throws what is a finding: nothing that stands in an input may throw, and what was read can be written again.
+   */
+  read(input: Buffer): readonly string[] | Promise<readonly string[]>
+}
+
+/** What a reader must not do. */
+export class Finding extends Error {
+  override readonly name = 'Finding'
+}
+
+/** Tries one input; gives the messages. @throws Finding, or what the reader threw. */
+export async function tryInput(reader: Reader, input: Buffer): Promise<readonly string[]> {
+  const said = await reader.read(input)
+  for (const message of said) checkMessage(message)
+  return said
+}
+
+// A message of one line: a person's terminal shows it, the ledger holds it, logs are searched by it.
+const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u
+const LONGEST_MESSAGE = 2500
+
+function checkMessage(message: string): void {
+  if (message.length > LONGEST_MESSAGE) {
+    throw new Finding(`a message of ${message.length} characters: ${message.slice(0, 200)}…`)
+  }
+  const [unfit] = UNFIT.exec(message) ?? []
+  if (unfit !== undefined) {
+    throw new Finding(`a message holds U+${unfit.charCodeAt(0).toString(16)}: ${JSON.stringify(message.slice(0, 200))}`)
+  }
+  if (message.trim() === '') throw new Finding('a message that says nothing')
+}
+
+/** A message without what it quotes: two inputs that give the same shape came to the same place. */
+export function shapeOf(message: string): string {
+  return message
+    .replace(/(\.\.\.)?".*|`[^`]*`|'[^']*'|[^\x20-\x7e]+/g, '_')
+    .replace(/[-+]?[\d.]+(e[-+]?\d+)?/gi, '0')
+    .slice(0, 120)
+}
+
+// Several files as one input: a line `@@ name` before the text of each.
+const FILE_MARK = /^@@ ([\w-][\w.-]*(?:\/[\w-][\w.-]*)*)\r?$/
+
+/** Several files as one input. */
+export function bundle(files: Readonly<Record<string, string>>): string {
+  return Object.entries(files)
+    .map(([name, text]) => `@@ ${name}\n${text}`)
+    .join('\n')
+}
+
+/** Runs `use` on a new directory with the files of an input, and removes it. */
+export async function inDirectory<Value>(
+  input: Buffer,
+  use: (dir: string, files: readonly string[]) => Value | Promise<Value>,
+): Promise<Value> {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-fuzz-'))
+  try {
+    const files = unpack(dir, input)
+    return await use(dir, files)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+function unpack(dir: string, input: Buffer): readonly string[] {
+  // Bytes as characters: what is no UTF-8 must come through.
+  const files = new Map<string, string[]>()
+  let lines: string[] = []
+  for (const line of input.toString('latin1').split('\n')) {
+    const name = FILE_MARK.exec(line)?.[1]
+    if (name === undefined) lines.push(line)
+    else {
+      lines = []
+      files.set(name, lines)
+    }
+  }
+  const written: string[] = []
+  for (const [name, text] of files) {
+    // A name that is a directory to another one cannot be written.
+    try {
+      mkdirSync(dirname(join(dir, name)), { recursive: true })
+      writeFileSync(join(dir, name), Buffer.from(text.join('\n'), 'latin1'))
+      written.push(name)
+    } catch {
+      // It is left out.
+    }
+  }
+  return written
+}
