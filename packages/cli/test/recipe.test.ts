@@ -128,7 +128,7 @@ describe('recipe export', () => {
   test.each([
     [['--module', 'optt'], 2, '`--module` "optt" is none of this run: did you mean `opt`?'],
     [['--from', '9', '--to', '8'], 2, '`--from` must be at most `--to`, got 9 and 8'],
-    [['--from', 'x'], 2, '`--from` must be a whole number >= 0, got "x"'],
+    [['--from', 'x'], 2, '`--from` must be a whole number, got "x"'],
     [['--out', 'no/where.jsonl'], 1, 'cannot write `no/where.jsonl`: no such file or directory (ENOENT)'],
   ])('%j is refused', async (words, code, message) => {
     const dir = steeredRun()
