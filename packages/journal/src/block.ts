@@ -34,17 +34,3 @@ export function readFully(fd: number, buffer: Buffer, at: number, length: number
   }
   return done
 }
-
-/** Where the first newline of `[from, to)` is in the file, -1 without one; holds one block at a time. */
-export function findNewline(fd: number, from: number, to: number): number {
-  for (let at = from; at < to; ) {
-    const want = Math.min(to - at, 65_536)
-    const block = scratchBuffer(want)
-    const got = readFully(fd, block, 0, want, at)
-    const found = block.subarray(0, got).indexOf(NEWLINE)
-    if (found >= 0) return at + found
-    if (got < want) return -1
-    at += got
-  }
-  return -1
-}

@@ -93,3 +93,8 @@ function reasonOf(errno: string, cause: unknown): string {
   if (known !== undefined) return `${known} (${errno})`
   return cause instanceof Error ? cause.message : String(cause)
 }
+
+/** Whether an error is of the file system, and not one of a caller's own. */
+export function isSystemError(error: unknown): boolean {
+  return error instanceof JournalError || /^E[A-Z\d]+$/.test(errnoOf(error))
+}

@@ -2,6 +2,9 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, type Stats
 import { resolve } from 'node:path'
 import { errnoOf, isMissing, JournalError, journalError } from './errors.ts'
 
+/** Judges where the links of a path lead: gives the path to open, or undefined when nothing is there; may throw. */
+export type Confine = (path: string) => string | undefined
+
 /**
  * The file that has a name, held open to be read: sees cheaply that it has changed, and that another file has the name.
  *
@@ -12,6 +15,7 @@ export class HeldFile {
   readonly #path: string
   readonly #absolute: string
   readonly #network: boolean
+  readonly #confine: Confine | undefined
   #fd = -1
   #identity: BigIntStats | undefined
   // As of the last open(); undefined when there was no file.
@@ -19,15 +23,21 @@ export class HeldFile {
   #serial = 0
   #closed = false
 
-  constructor(path: string, network: boolean) {
+  constructor(path: string, network: boolean, confine?: Confine) {
     this.#path = path
     this.#absolute = resolve(path)
     this.#network = network
+    this.#confine = confine
   }
 
   /** Which file under this name it is, counted: 0 before the first, and one more whenever another is found. */
   get serial(): number {
     return this.#serial
+  }
+
+  /** What tells the file from others; undefined while there is none. */
+  get identity(): BigIntStats | undefined {
+    return this.#identity
   }
 
   /** Size and times as of the last `open()`. */
@@ -50,7 +60,8 @@ export class HeldFile {
       }
       this.#lose()
     }
-    const fd = openToRead(this.#absolute, this.#path)
+    const real = this.#confine === undefined ? this.#absolute : this.#confine(this.#path)
+    const fd = real === undefined ? -1 : openToRead(real, this.#path)
     if (fd === -1) {
       this.#lose()
       this.#stats = undefined
@@ -147,8 +158,13 @@ export function openToRead(absolute: string, path: string): number {
   const stats = fstatSync(fd)
   if (stats.isFile()) return fd
   closeSync(fd)
+  throw notAFile(stats, path)
+}
+
+/** The error for something of that path which is a directory, a pipe or the like. */
+export function notAFile(stats: Pick<Stats, 'isDirectory'>, path: string): JournalError {
   const reason = stats.isDirectory() ? 'it is a directory' : 'it is no regular file'
-  throw new JournalError('not-a-file', `${doing}: ${reason}`, path)
+  return new JournalError('not-a-file', `cannot read \`${path}\`: ${reason}`, path)
 }
 
 /** Whether two looks, exact to the last bit of the inode number, saw one and the same file. */

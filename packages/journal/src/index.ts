@@ -5,8 +5,9 @@ export { type IoFailure, JournalError, type JournalErrorCode, journalError } fro
 export { type FileSystem, type FileSystemKind, fileSystem, fileSystemKind } from './file-system.ts'
 export { type HostWriterOptions, hostFileName, hostWriter } from './host-writer.ts'
 export { findLoss, type KnownBytes, type KnownFile, openKnownFile } from './known-file.ts'
+export { type ReadLastLinesOptions, readLastLines, readLastLinesAsync } from './last-lines.ts'
 export { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
-export { type ReadLastLinesOptions, type ReadLinesOptions, readLastLines, readLines } from './lines.ts'
+export { type ReadLinesOptions, readLines } from './lines.ts'
 export { processExists, processStart, processState } from './process-mark.ts'
 export type { ProcessState } from './process-system.ts'
 export {
@@ -15,4 +16,6 @@ export {
   readStampedDocumentAsync,
   type StampedDocument,
 } from './stamped-document.ts'
-export { openTail, type Tail, type TailBatch, type TailOptions } from './tail.ts'
+export { openTail, type Tail, type TailOptions } from './tail.ts'
+export { type AsyncTail, type AsyncTailOptions, openTailAsync } from './tail-async.ts'
+export type { TailBatch } from './tail-state.ts'

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { withoutByteOrderMark } from './document.ts'
 import { isMissing, JournalError, journalError } from './errors.ts'
-import { openToRead } from './held-file.ts'
+import { notAFile, openToRead } from './held-file.ts'
 
 /** A document's text, and which writing of it that is. */
 export interface StampedDocument {
@@ -57,7 +57,7 @@ export async function readStampedDocumentAsync(
   try {
     handle = await open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     const stats = await handle.stat({ bigint: true })
-    if (!stats.isFile()) throw new JournalError('not-a-file', `cannot read \`${path}\`: it is no regular file`, path)
+    if (!stats.isFile()) throw notAFile(stats, path)
     if (stampOf(stats) === known) return 'same'
     if (stats.size > maxBytes) {
       throw new JournalError('too-large', `cannot read \`${path}\`: it is larger than ${maxBytes} bytes`, path)

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type OversizedLine, openTail, readLastLines, readLines, type TailLine } from '../src/index.ts'
+import {
+  type OversizedLine,
+  openTail,
+  openTailAsync,
+  readLastLines,
+  readLastLinesAsync,
+  readLines,
+  type TailLine,
+} from '../src/index.ts'
 import { referenceLines } from './reference.ts'
 
 let directory: string
@@ -118,13 +126,84 @@ test('whatever happens to the file, the lines since the last reset are those it 
   )
 })
 
-test('whole files and last lines are the same lines', () => {
-  fc.assert(
-    fc.property(
+test('a tail that does not block gives what the other gives, whatever happens to the file', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { maxLength: 8 }), fc.boolean(), async (changes, network) => {
+      rmSync(path, { force: true })
+      const tail = openTailAsync(path, { nulWaitMs: 0, network })
+      let lines: TailLine[] = []
+      for (const [count, { kind, bytes }] of changes.entries()) {
+        const mark = Buffer.from(`{"change":${count}}\n`)
+        if (kind === 'append') appendFileSync(path, bytes)
+        else if (kind === 'cut') writeFileSync(path, Buffer.alloc(0))
+        else if (kind === 'rewrite') writeFileSync(path, Buffer.concat([mark, bytes, mark]))
+        else if (kind === 'delete') rmSync(path, { force: true })
+        else {
+          writeFileSync(`${path}.new`, bytes)
+          renameSync(`${path}.new`, path)
+        }
+        for (let more = true; more; ) {
+          const batch = await tail.read()
+          if (batch.reset !== null) lines = []
+          lines.push(...batch.lines)
+          more = batch.more || batch.lines.length > 0
+        }
+        expect(tail.exists).toBe(kind !== 'delete')
+        if (kind === 'delete') continue
+        if (count > 0 && kind === 'cut') expect(tail.offset).toBe(0)
+        else expect(lines).toEqual(referenceLines(readFileSync(path)).lines)
+      }
+      await tail.close()
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('from every cursor, in this process or another, exactly the lines after it are given', async () => {
+  await fc.assert(
+    fc.asyncProperty(soup, soup, fc.integer({ min: 1, max: 200 }), async (before, after, size) => {
+      writeFileSync(path, Buffer.concat([before, Buffer.from('\n')]))
+      const first = openTailAsync(path, { nulWaitMs: 0 })
+      const cursors: { cursor: string; offset: number }[] = []
+      for (let more = true; more; ) {
+        const batch = await first.read(size)
+        cursors.push({ cursor: first.cursor, offset: first.offset })
+        more = batch.more || batch.lines.length > 0
+      }
+      appendFileSync(path, after)
+      const all = referenceLines(readFileSync(path)).lines
+      await first.read()
+      for (const { cursor, offset } of cursors) {
+        const expected = all.filter((line) => line.offset >= offset)
+        const sync = openTail(path, { nulWaitMs: 0 })
+        // A file that was too short to be named by its first bytes has another name once it has grown.
+        const isKnown = first.offsetOf(cursor) !== undefined
+        expect(sync.seek(cursor)).toBe(isKnown)
+        const later = openTailAsync(path, { nulWaitMs: 0 })
+        expect(await later.seek(cursor)).toBe(isKnown)
+        if (isKnown) {
+          expect(sync.read().lines).toEqual(expected)
+          expect((await later.read()).lines).toEqual(expected)
+          expect([sync.cursor(), later.cursor]).toEqual([first.cursor, first.cursor])
+          const { lines } = await first.readAt(offset)
+          expect(lines).toEqual(expected.filter((line) => line.offset < first.offset))
+        }
+        sync.close()
+        await later.close()
+      }
+      await first.close()
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('whole files and last lines are the same lines', async () => {
+  await fc.assert(
+    fc.asyncProperty(
       soup,
       fc.integer({ min: 0, max: 12 }),
       fc.constantFrom(3, 100, 65_536, 1_000_000),
-      (bytes, count, maxLineBytes) => {
+      async (bytes, count, maxLineBytes) => {
         writeFileSync(path, bytes)
         const expected = referenceLines(bytes, maxLineBytes)
         const forward: OversizedLine[] = []
@@ -134,6 +213,9 @@ test('whole files and last lines are the same lines', () => {
         )
         expect(forward).toEqual(expected.oversized)
         expect(readLastLines(path, count, { maxLineBytes })).toEqual(count === 0 ? [] : expected.lines.slice(-count))
+        expect(await readLastLinesAsync(path, count, { maxLineBytes })).toEqual(
+          readLastLines(path, count, { maxLineBytes }),
+        )
         const all = readLastLines(path, Number.MAX_SAFE_INTEGER, {
           maxLineBytes,
           onOversized: (line) => backward.push(line),

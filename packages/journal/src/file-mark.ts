@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import type { Reading } from './reading.ts'
+
+/** What a file system says of a file that tells it from others of its name. */
+export interface FileIdentity {
+  readonly ino: bigint
+  readonly birthtimeMs: bigint
+}
+
+const HEAD_BYTES = 64
+
+/**
+ * Names a file by inode, birth and first bytes: one of these differs when another file gets its name or it is written anew.
+ * A short file is named without its first bytes.
+ */
+export function* fileMark(identity: FileIdentity | undefined): Reading<string> {
+  const { ino = 0n, birthtimeMs = 0n } = identity ?? {}
+  const head = yield { at: 0, length: HEAD_BYTES }
+  const hash = head.length < HEAD_BYTES ? '' : createHash('sha256').update(head).digest('hex').slice(0, 8)
+  return `${ino.toString(36)}-${birthtimeMs.toString(36)}-${hash}`
+}
+
+/** Whether a file of this mark was too short to be named by its first bytes too. */
+export function isShortMark(mark: string): boolean {
+  return mark.endsWith('-')
+}
+
+/** Whether a file that has grown to `size` bytes can be named by its first bytes. */
+export function hasWholeHead(size: number): boolean {
+  return size >= HEAD_BYTES
+}
+
+/** A place in a file as text, good across processes and restarts. */
+export function cursorAt(mark: string, offset: number): string {
+  return `${mark}.${offset}`
+}
+
+/** The offset of a cursor of the file of this very mark; undefined for any other text. */
+export function offsetOfCursor(mark: string, cursor: string): number | undefined {
+  const at = cursor.lastIndexOf('.')
+  const offset = Number(cursor.slice(at + 1))
+  if (at < 0 || at === cursor.length - 1 || cursor.slice(0, at) !== mark) return undefined
+  return Number.isSafeInteger(offset) && offset >= 0 ? offset : undefined
+}

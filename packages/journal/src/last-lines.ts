@@ -1,0 +1,128 @@
+import { closeSync, fstatSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { byteOrderMark, NEWLINE } from './block.ts'
+import { isSystemError, journalError } from './errors.ts'
+import { openToRead } from './held-file.ts'
+import { HeldFileAsync, type HeldFileAsyncOptions } from './held-file-async.ts'
+import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type TailLine } from './line.ts'
+import { checkOptions, type OptionKeys } from './option-check.ts'
+import { type Reading, readPieces, readPiecesAsync } from './reading.ts'
+
+/** Which last lines to read. */
+export interface ReadLastLinesOptions {
+  /** Only lines before this offset, a line's first byte: the page before one that was read. */
+  readonly before?: number
+  /** Reading ends after so many bytes, but not without one line. @defaultValue no limit */
+  readonly maxBytes?: number
+  /** Longer lines are skipped. @defaultValue 16 MiB */
+  readonly maxLineBytes?: number
+  /** Told of every line that is skipped for its length. */
+  readonly onOversized?: (line: OversizedLine) => void
+}
+
+/**
+ * The last `count` complete lines of a file, in its order, read backwards in blocks; none when it does not exist.
+ *
+ * @throws {@link JournalError} when it cannot be read; TypeError for an option that does not exist.
+ */
+export function readLastLines(path: string, count: number, options: ReadLastLinesOptions = {}): readonly TailLine[] {
+  checkOptions('readLastLines', options, KEYS)
+  const fd = openToRead(resolve(path), path)
+  if (fd < 0) return []
+  try {
+    return readPieces(lastLines(fstatSync(fd).size, count, options), fd)
+  } catch (error) {
+    throw journalError(`cannot read \`${path}\``, path, error)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const KEYS: OptionKeys<ReadLastLinesOptions> = {
+  before: true,
+  maxBytes: true,
+  maxLineBytes: true,
+  onOversized: true,
+}
+
+/**
+ * The same without blocking the thread.
+ *
+ * @throws {@link JournalError} when it cannot be read, and what `confine` throws.
+ */
+export async function readLastLinesAsync(
+  path: string,
+  count: number,
+  { confine, ...options }: ReadLastLinesOptions & Pick<HeldFileAsyncOptions, 'confine'> = {},
+): Promise<readonly TailLine[]> {
+  const file = new HeldFileAsync(path, confine === undefined ? {} : { confine })
+  try {
+    const open = await file.open()
+    if (open === undefined) return []
+    return await readPiecesAsync(lastLines(Number(open.stats.size), count, options), open.handle)
+  } catch (error) {
+    throw isSystemError(error) ? journalError(`cannot read \`${path}\``, path, error) : error
+  } finally {
+    await file.close()
+  }
+}
+
+// The first block; each that follows is twice as long, up to the last.
+const FIRST_BLOCK_BYTES = 8 * 1024
+const LAST_BLOCK_BYTES = 256 * 1024
+const NOTHING: Buffer = Buffer.alloc(0)
+
+/** How far a backward reading has come. */
+interface Backward {
+  readonly pages: TailLine[][]
+  /** Everything from here on has been read. */
+  position: number
+  /** The end of a line whose beginning lies before `position`. */
+  rest: Buffer
+  /** Where a line ends of which nothing is kept, being too long; -1 for the torn one at the file's end. */
+  passing: number | undefined
+}
+
+function* lastLines(fileSize: number, count: number, options: ReadLastLinesOptions): Reading<readonly TailLine[]> {
+  const { before = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = options
+  const size = Math.min(fileSize, before)
+  const state: Backward = { pages: [], position: size, rest: NOTHING, passing: -1 }
+  let block = FIRST_BLOCK_BYTES
+  for (let missing = count; missing > 0 && state.position > 0; block = Math.min(block * 2, LAST_BLOCK_BYTES)) {
+    // As much again as what is kept, so that a long line is not copied over and over; a byte order mark not cut apart.
+    const much = Math.max(block, state.rest.length)
+    const want = state.position < much + 3 ? state.position : much
+    state.position -= want
+    missing -= takeBlock(state, yield { at: state.position, length: want }, options)
+    if (size - state.position >= maxBytes && missing < count) break
+  }
+  return state.pages.reverse().flat().slice(-count)
+}
+
+/** Takes the block before everything read so far; gives the number of lines that it completes. */
+function takeBlock(state: Backward, block: Buffer, options: ReadLastLinesOptions): number {
+  const { maxLineBytes = MAX_LINE_BYTES, onOversized } = options
+  const first = state.position === 0 ? byteOrderMark(block) : 0
+  let bytes = block
+  if (state.passing !== undefined) {
+    const end = Math.max(first, bytes.lastIndexOf(NEWLINE) + 1)
+    if (end === 0 && state.position > 0) return 0
+    const lineStart = state.position + end
+    if (state.passing >= 0) onOversized?.({ offset: lineStart, bytes: state.passing - lineStart })
+    bytes = bytes.subarray(0, end)
+    state.passing = undefined
+  }
+  if (state.rest.length > 0) bytes = Buffer.concat([bytes, state.rest])
+  const sink: LineSink = { lines: [], oversized: [] }
+  const start = state.position === 0 ? first : bytes.indexOf(NEWLINE) + 1
+  splitLines(bytes, start, bytes.length, state.position, maxLineBytes, sink)
+  for (const line of sink.oversized.reverse()) onOversized?.(line)
+  state.pages.push(sink.lines)
+  // A copy: the block is lent only until the next piece.
+  state.rest = Buffer.from(bytes.subarray(0, start))
+  if (start - 1 > maxLineBytes) {
+    state.passing = state.position + start
+    state.rest = NOTHING
+  }
+  return sink.lines.length
+}

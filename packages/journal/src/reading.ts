@@ -1,0 +1,70 @@
+import type { FileHandle } from 'node:fs/promises'
+import { NEWLINE, readFully, scratchBuffer } from './block.ts'
+
+/** A part of a file that is needed next. */
+export interface Piece {
+  readonly at: number
+  readonly length: number
+}
+
+/**
+ * Something that is worked out from pieces of a file, whoever reads them: it asks for one after the other and is given its
+ * bytes, fewer only at the file's end. They last until the next piece.
+ */
+export type Reading<Result> = Generator<Piece, Result, Buffer>
+
+/** Reads what is asked for, blocking the thread. */
+export function readPieces<Result>(reading: Reading<Result>, fd: number): Result {
+  let step = reading.next()
+  while (step.done !== true) {
+    const { at, length } = step.value
+    const buffer = scratchBuffer(length)
+    step = reading.next(buffer.subarray(0, readFully(fd, buffer, 0, length, at)))
+  }
+  return step.value
+}
+
+/** Reads what is asked for without blocking the thread. */
+export async function readPiecesAsync<Result>(reading: Reading<Result>, handle: FileHandle): Promise<Result> {
+  let step = reading.next()
+  while (step.done !== true) step = reading.next(await readPiece(handle, step.value))
+  return step.value
+}
+
+async function readPiece(handle: FileHandle, { at, length }: Piece): Promise<Buffer> {
+  // Not the shared buffer: others may read meanwhile.
+  const buffer = Buffer.allocUnsafe(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await handle.read(buffer, done, length - done, at + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return buffer.subarray(0, done)
+}
+
+const BLOCK_BYTES = 65_536
+
+/** Where the first newline of `[from, to)` is, -1 without one; asks for one block at a time. */
+export function* findNewline(from: number, to: number): Reading<number> {
+  for (let at = from; at < to; ) {
+    const want = Math.min(to - at, BLOCK_BYTES)
+    const block = yield { at, length: want }
+    const found = block.indexOf(NEWLINE)
+    if (found >= 0) return at + found
+    if (block.length < want) return -1
+    at += block.length
+  }
+  return -1
+}
+
+/** Where the last whole line of `[0, size)` ends: after its newline, 0 without one. */
+export function* endOfLines(size: number): Reading<number> {
+  for (let end = size; end > 0; ) {
+    const at = Math.max(0, end - BLOCK_BYTES)
+    const found = (yield { at, length: end - at }).lastIndexOf(NEWLINE)
+    if (found >= 0) return at + found + 1
+    end = at
+  }
+  return 0
+}

@@ -1,0 +1,183 @@
+import { ioFailure, isSystemError } from './errors.ts'
+import { cursorAt, fileMark, hasWholeHead, isShortMark, offsetOfCursor } from './file-mark.ts'
+import { HeldFileAsync, type HeldFileAsyncOptions, type OpenFile } from './held-file-async.ts'
+import { type LineSink, MAX_LINE_BYTES, splitLines, type TailLine } from './line.ts'
+import { findNewline, type Reading, readPiecesAsync } from './reading.ts'
+import { goToEnd, startLine } from './tail.ts'
+import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailStateOptions } from './tail-state.ts'
+
+/** A {@link Tail} that does not block the thread, for servers: calls may be made at any time and are done in turn. */
+export interface AsyncTail {
+  /** As `read` of a {@link Tail}, which looks first. Throws only what `confine` throws. */
+  read(maxBytes?: number): Promise<TailBatch>
+  /** Where the next line begins, in bytes. */
+  readonly offset: number
+  /** Whether there was a file at the last call. */
+  readonly exists: boolean
+  /** This place as text: which file, and how far. It holds across processes and for a {@link Tail} too. */
+  readonly cursor: string
+  /** Another place of the same file as text. */
+  cursorAt(offset: number): string
+  /** The byte offset of a cursor of this very file, or undefined. */
+  offsetOf(cursor: string): number | undefined
+  /**
+   * Goes to a place given out as a cursor, perhaps by another process.
+   *
+   * @returns False where that place is no more: the tail then stands where it stood.
+   */
+  seek(cursor: string): Promise<boolean>
+  /** Goes to the end of the last whole line, reading nothing of what is before. */
+  seekEnd(): Promise<void>
+  /**
+   * Complete lines of this file from an earlier place on, up to where the tail stands: at most `maxBytes` of them, but
+   * always one at least. `to` is where the next begins, the same place where there is none.
+   */
+  readAt(offset: number, maxBytes?: number): Promise<{ readonly lines: readonly TailLine[]; readonly to: number }>
+  close(): Promise<void>
+}
+
+/** How to follow a file without blocking. */
+export interface AsyncTailOptions extends TailStateOptions, HeldFileAsyncOptions {}
+
+/** Opens a tail; nothing is read, and the file need not exist yet. */
+export function openTailAsync(path: string, options: AsyncTailOptions = {}): AsyncTail {
+  return new FileTailAsync(path, options)
+}
+
+class FileTailAsync implements AsyncTail {
+  readonly #path: string
+  readonly #file: HeldFileAsync
+  readonly #state: TailState
+  readonly #maxLineBytes: number
+  // The file that was read, by its mark; the mark is taken anew when another file has the name, or it begins anew.
+  #mark = ''
+  #markedSerial = 0
+  #exists = false
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(path: string, options: AsyncTailOptions) {
+    this.#path = path
+    this.#file = new HeldFileAsync(path, options)
+    this.#state = new TailState(options)
+    this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES
+  }
+
+  get offset(): number {
+    return this.#state.offset
+  }
+
+  get exists(): boolean {
+    return this.#exists
+  }
+
+  get cursor(): string {
+    return this.cursorAt(this.offset)
+  }
+
+  cursorAt(offset: number): string {
+    return cursorAt(this.#mark, offset)
+  }
+
+  offsetOf(cursor: string): number | undefined {
+    return offsetOfCursor(this.#mark, cursor)
+  }
+
+  async read(maxBytes: number = DEFAULT_READ_BYTES): Promise<TailBatch> {
+    try {
+      return (await this.#use((file) => this.#readNow(file, Math.max(1, maxBytes)))) ?? EMPTY_BATCH
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      return { ...EMPTY_BATCH, failure: ioFailure(`cannot read \`${this.#path}\``, error) }
+    }
+  }
+
+  async seek(cursor: string): Promise<boolean> {
+    const found = await this.#use(async ({ handle, serial, stats }) => {
+      const offset = this.offsetOf(cursor)
+      if (offset === undefined || offset > stats.size) return false
+      return readPiecesAsync(startLine(this.#state, offset, serial), handle)
+    })
+    return found ?? false
+  }
+
+  async seekEnd(): Promise<void> {
+    await this.#use(({ handle, serial, stats }) =>
+      readPiecesAsync(goToEnd(this.#state, Number(stats.size), serial), handle),
+    )
+  }
+
+  async readAt(
+    offset: number,
+    maxBytes: number = DEFAULT_READ_BYTES,
+  ): Promise<{ readonly lines: readonly TailLine[]; readonly to: number }> {
+    const found = await this.#use(({ handle }) =>
+      readPiecesAsync(linesAt({ offset, end: this.offset, maxBytes }, this.#maxLineBytes), handle),
+    )
+    return found ?? { lines: [], to: offset }
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#file.close())
+  }
+
+  #inTurn<Value>(task: () => Promise<Value>): Promise<Value> {
+    const next = this.#turn.then(task)
+    this.#turn = next.catch(() => undefined)
+    return next
+  }
+
+  async #readNow(file: OpenFile, maxBytes: number): Promise<TailBatch> {
+    const { handle, serial, stats } = file
+    const batch = await readPiecesAsync(this.#state.read({ serial, size: Number(stats.size) }, maxBytes), handle)
+    // What was cut or rewritten may begin with other bytes.
+    if (batch.reset !== null) this.#mark = await readPiecesAsync(fileMark(stats), handle)
+    return batch
+  }
+
+  #use<Result>(task: (file: OpenFile) => Promise<Result>): Promise<Result | undefined> {
+    return this.#inTurn(async () => {
+      try {
+        const file = await this.#file.open()
+        this.#exists = file !== undefined
+        if (file === undefined) return undefined
+        await this.#takeMark(file)
+        return await task(file)
+      } finally {
+        await this.#file.release()
+      }
+    })
+  }
+
+  async #takeMark({ handle, serial, stats }: OpenFile): Promise<void> {
+    const isKnown = serial === this.#markedSerial && !(isShortMark(this.#mark) && hasWholeHead(Number(stats.size)))
+    if (isKnown) return
+    this.#mark = await readPiecesAsync(fileMark(stats), handle)
+    this.#markedSerial = serial
+  }
+}
+
+interface Span {
+  readonly offset: number
+  /** Where the last of the lines ends. */
+  readonly end: number
+  readonly maxBytes: number
+}
+
+function* linesAt(
+  { offset, end, maxBytes }: Span,
+  maxLineBytes: number,
+): Reading<{ readonly lines: readonly TailLine[]; readonly to: number }> {
+  const sink: LineSink = { lines: [], oversized: [] }
+  if (offset >= end) return { lines: sink.lines, to: offset }
+  let bytes = yield { at: offset, length: Math.min(maxBytes, end - offset) }
+  let length = bytes.lastIndexOf(0x0a) + 1
+  if (length === 0) {
+    const newline = yield* findNewline(offset + bytes.length, end)
+    if (newline < 0) return { lines: sink.lines, to: offset }
+    length = newline + 1 - offset
+    bytes = yield { at: offset, length }
+    length = Math.min(length, bytes.length)
+  }
+  splitLines(bytes, 0, length, offset, maxLineBytes, sink)
+  return { lines: sink.lines, to: offset + length }
+}

@@ -1,0 +1,234 @@
+import { byteOrderMark, NEWLINE } from './block.ts'
+import type { IoFailure } from './errors.ts'
+import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type TailLine } from './line.ts'
+import { findNewline, type Reading } from './reading.ts'
+
+/** What one `read()` of a tail gave. */
+export interface TailBatch {
+  readonly lines: readonly TailLine[]
+  /** Set when these lines begin at the file's start again: another file has the name, or this one was cut or rewritten. */
+  readonly reset: 'replaced' | 'truncated' | 'rewritten' | null
+  /** Whether there is more to read right now. */
+  readonly more: boolean
+  /** Lines over `maxLineBytes`, which are skipped. */
+  readonly oversized: readonly OversizedLine[]
+  /** Why nothing could be read; the next `read()` tries again. A file that does not exist is no failure. */
+  readonly failure: IoFailure | null
+}
+
+/** How lines are taken from a growing file. */
+export interface TailStateOptions {
+  /** Where to begin: the offset of a line's first byte. @defaultValue 0 */
+  readonly from?: number
+  /** Milliseconds from any origin; measures the wait for a line with U+0000. @defaultValue `performance.now` */
+  readonly now?: () => number
+  /** How long such a line is waited for. @defaultValue 5000 */
+  readonly nulWaitMs?: number
+  /** Longer lines are skipped and reported, the `\n` not counted. @defaultValue 16 MiB */
+  readonly maxLineBytes?: number
+}
+
+/** Which file has the name right now, counted, and its size in bytes. */
+export interface SeenFile {
+  readonly serial: number
+  readonly size: number
+}
+
+/** How much is read at once where nothing else is asked for. */
+export const DEFAULT_READ_BYTES: number = 1024 * 1024
+
+/** Nothing new. */
+export const EMPTY_BATCH: TailBatch = Object.freeze({
+  lines: Object.freeze([]),
+  reset: null,
+  more: false,
+  oversized: Object.freeze([]),
+  failure: null,
+})
+
+const MARK_BYTES = 256
+// From this length on an unfinished line is searched for its end only, not read again at each look.
+const LONG_LINE_BYTES = 64 * 1024
+
+/** How far a growing file of lines has been read, and what of it is a whole line; reads nothing itself. */
+export class TailState {
+  readonly #now: () => number
+  readonly #nulWaitMs: number
+  readonly #maxLineBytes: number
+  #offset: number
+  #serial = 0
+  // The last bytes before #offset: when the file holds others there, it was rewritten in place.
+  readonly #mark: Buffer = Buffer.alloc(MARK_BYTES)
+  #markLength = 0
+  // So many bytes from #offset on are known to hold no newline.
+  #scanned = 0
+  // The line with U+0000 that is held back ends at #heldEnd (-1: none is). Such lines before #waitedSize, the size when
+  // the wait began, were all there at #waitedSince, so that one wait serves for all of them.
+  #heldEnd = -1
+  #waitedSince = 0
+  #waitedSize = -1
+  /** Whether `read` may give something although the file did not change. */
+  isUnread = false
+
+  constructor(options: TailStateOptions) {
+    this.#now = options.now ?? (() => performance.now())
+    this.#nulWaitMs = options.nulWaitMs ?? 5000
+    this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES
+    this.#offset = options.from ?? 0
+    if (!Number.isSafeInteger(this.#offset) || this.#offset < 0) {
+      throw new RangeError(`\`from\` must be a whole number >= 0, got ${this.#offset}`)
+    }
+  }
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Takes note of the file that `from` is an offset of. */
+  *begin(serial: number): Reading<void> {
+    this.#serial = serial
+    this.isUnread = true
+    yield* this.#takeMark()
+  }
+
+  /** Goes to the first byte of a line. */
+  *goTo(offset: number, serial: number): Reading<void> {
+    this.#restart('replaced')
+    this.#offset = offset
+    yield* this.begin(serial)
+  }
+
+  *read({ serial, size }: SeenFile, maxBytes: number): Reading<TailBatch> {
+    this.isUnread = false
+    const reset = yield* this.#settle(serial, size)
+    if (this.#offset === 0) yield* this.#passByteOrderMark()
+    const sink: LineSink = { lines: [], oversized: [] }
+    const isLong = this.#scanned >= Math.min(maxBytes, LONG_LINE_BYTES)
+    yield* isLong ? this.#readLongLine(size, maxBytes, sink) : this.#readChunk(size, maxBytes, sink)
+    const more = this.#heldEnd < 0 && this.#offset + this.#scanned < size
+    this.isUnread = more || this.#heldEnd >= 0
+    if (reset === null && sink.lines.length === 0 && sink.oversized.length === 0 && !more) return EMPTY_BATCH
+    return { ...sink, reset, more, failure: null }
+  }
+
+  /** Makes sure that what was read before still stands; if not, begins again at 0. */
+  *#settle(serial: number, size: number): Reading<TailBatch['reset']> {
+    if (this.#serial !== serial) {
+      // Who begins at `from` has known a file: one that came later is another.
+      const isFirst = this.#serial === 0 && this.#offset === 0
+      this.#serial = serial
+      if (!isFirst) return this.#restart('replaced')
+    }
+    if (size < this.#offset) return this.#restart('truncated')
+    if (!(yield* this.#marksMatch())) return this.#restart('rewritten')
+    if (size < this.#offset + this.#scanned) this.#scanned = 0
+    return null
+  }
+
+  #restart<Reason>(reason: Reason): Reason {
+    this.#offset = 0
+    this.#markLength = 0
+    this.#scanned = 0
+    this.#heldEnd = -1
+    this.#waitedSize = -1
+    return reason
+  }
+
+  *#passByteOrderMark(): Reading<void> {
+    const bytes = yield { at: 0, length: 3 }
+    const length = byteOrderMark(bytes)
+    this.#pushMark(bytes, length)
+    this.#offset = length
+    this.#scanned = Math.max(0, this.#scanned - length)
+  }
+
+  *#marksMatch(): Reading<boolean> {
+    const length = this.#markLength
+    if (length === 0) return true
+    const now = yield { at: this.#offset - length, length }
+    return now.length === length && now.compare(this.#mark, 0, length, 0, length) === 0
+  }
+
+  *#takeMark(): Reading<void> {
+    const length = Math.min(MARK_BYTES, this.#offset)
+    const bytes = yield { at: this.#offset - length, length }
+    bytes.copy(this.#mark)
+    // At less than that the file is shorter than `from`, and the first read finds it truncated.
+    this.#markLength = bytes.length === length ? length : 0
+  }
+
+  *#readChunk(size: number, maxBytes: number, sink: LineSink): Reading<void> {
+    const limit = this.#heldEnd > this.#offset ? this.#heldEnd - this.#offset : maxBytes
+    const bytes = yield { at: this.#offset, length: Math.min(size - this.#offset, limit) }
+    if (this.#take(bytes, size, sink)) return
+    if (this.#offset + bytes.length < size) yield* this.#readLongLine(size, maxBytes, sink)
+  }
+
+  /** For a first line that a chunk does not hold: finds its end, then reads it whole, unless it is too long. */
+  *#readLongLine(size: number, maxBytes: number, sink: LineSink): Reading<void> {
+    // A line to be given is found whole; one that is too long anyway is passed over piece by piece.
+    const far = this.#offset + Math.max(this.#maxLineBytes + 1, this.#scanned + maxBytes)
+    const end = Math.min(size, far)
+    const newline = yield* findNewline(this.#offset + this.#scanned, end)
+    if (newline < 0) {
+      this.#scanned = end - this.#offset
+      return
+    }
+    const length = newline + 1 - this.#offset
+    if (length - 1 > this.#maxLineBytes) {
+      sink.oversized.push({ offset: this.#offset, bytes: length })
+      this.#offset += length
+      this.#scanned = 0
+      yield* this.#takeMark()
+      return
+    }
+    this.#take(yield { at: this.#offset, length }, size, sink)
+  }
+
+  /** Takes the whole lines of `bytes`, which begin at the offset; false when there is none. */
+  #take(bytes: Buffer, size: number, sink: LineSink): boolean {
+    const end = bytes.lastIndexOf(NEWLINE) + 1
+    const consumed = this.#splitUpToHeld(bytes.subarray(0, end), size, sink)
+    this.#pushMark(bytes, consumed)
+    this.#offset += consumed
+    this.#scanned = this.#heldEnd < 0 ? bytes.length - end : 0
+    return end > 0
+  }
+  /** Splits `bytes`, whole lines all, up to the first that must wait; gives the number of bytes before it. */
+  #splitUpToHeld(bytes: Buffer, size: number, sink: LineSink): number {
+    const base = this.#offset
+    this.#heldEnd = -1
+    let at = 0
+    for (let nul = bytes.indexOf(0); nul >= 0; nul = bytes.indexOf(0, at)) {
+      const lineStart = Math.max(at, bytes.lastIndexOf(NEWLINE, nul) + 1)
+      const lineEnd = bytes.indexOf(NEWLINE, nul) + 1
+      splitLines(bytes, at, lineStart, base, this.#maxLineBytes, sink)
+      at = lineStart
+      if (this.#mustWait(base + lineEnd, size)) {
+        this.#heldEnd = base + lineEnd
+        return at
+      }
+      splitLines(bytes, at, lineEnd, base, this.#maxLineBytes, sink)
+      at = lineEnd
+    }
+    splitLines(bytes, at, bytes.length, base, this.#maxLineBytes, sink)
+    return bytes.length
+  }
+
+  #mustWait(lineEnd: number, size: number): boolean {
+    const now = this.#now()
+    if (lineEnd > this.#waitedSize) {
+      this.#waitedSince = now
+      this.#waitedSize = size
+    }
+    return now - this.#waitedSince < this.#nulWaitMs
+  }
+
+  #pushMark(bytes: Buffer, end: number): void {
+    const added = Math.min(end, MARK_BYTES)
+    const kept = Math.min(this.#markLength, MARK_BYTES - added)
+    this.#mark.copyWithin(0, this.#markLength - kept, this.#markLength)
+    bytes.copy(this.#mark, kept, end - added, end)
+    this.#markLength = kept + added
+  }
+}
