@@ -1,6 +1,6 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { printable } from '@hotcb/protocol'
-import { assignments, describeCall, describeChange } from './change.ts'
+import { describe } from '@hotcb/run'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import type { Sent } from './send.ts'
@@ -71,8 +71,11 @@ const WORDS: Readonly<Record<Exclude<Answer['why'], undefined>, string>> = {
 }
 
 function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext): void {
-  const what = terminal.bold(describeAsked(sent, terminal))
-  const when = sent.at === undefined ? '' : ` for step ${sent.at.step}${sent.at.event ? ` (${sent.at.event})` : ''}`
+  const what = terminal.bold(describe(sent, terminal))
+  const when =
+    sent.at === undefined || sent.at === null
+      ? ''
+      : ` for step ${sent.at.step}${sent.at.event ? ` (${sent.at.event})` : ''}`
   const cid = terminal.dim(`  ${sent.cid}`)
   const queued = `${terminal.yellow(terminal.unicode ? '·' : '-')} ${what}: queued${when}`
   if (why === 'not-waited') terminal.out(queued + cid)
@@ -88,15 +91,6 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
   }
 }
 
-function describeAsked({ module, op, id, params }: Sent, style: { readonly unicode: boolean }): string {
-  if (op === 'set_params' && module !== 'cb') return assignments(params ?? {}, null, style)
-  const key = params?.['key']
-  if (typeof key === 'string') return `${op} ${key}`
-  if (module === 'ctl') return describeCall(op, id ?? '', params ?? null)
-  if (module === 'core') return [op, ...Object.values(params ?? {}).map(String)].join(' ')
-  return `${op} ${module}${id === undefined || id === 'main' ? '' : `:${id}`}`
-}
-
 /** Whether a line reverts nothing, or its notes say what: our kernel's do. */
 export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
   return reverts === null || (notes ?? '').split('; ').includes(`reverts seq ${reverts}`)
@@ -104,7 +98,7 @@ export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
 
 function printLine(line: LedgerLine, { terminal }: CliContext): void {
   const { decision, step, seq, error, notes, reverts } = line
-  const what = terminal.bold(printable(describeChange(line, terminal)))
+  const what = terminal.bold(printable(describe(line, terminal)))
   const place = step === null ? 'before the first step' : `at step ${step}`
   const back = isRevertTold(line) ? '' : `, reverts ${reverts}`
   const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${printable(notes)}`}`)

@@ -1,4 +1,4 @@
-import type { CallbackStatus } from './callback-status.ts'
+import type { CallbackStatus } from '@hotcb/run'
 import { alignColumns } from './table.ts'
 import type { Terminal } from './terminal.ts'
 

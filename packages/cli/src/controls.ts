@@ -1,32 +1,15 @@
-import { readFileSync } from 'node:fs'
-import {
-  type ControlDescription,
-  checkCommand,
-  controlsByKey,
-  isObject,
-  type Json,
-  moduleOfGroup,
-  parseJson,
-  readControl,
-} from '@hotcb/protocol'
+import { type ControlDescription, checkCommand, controlsByKey, type Json, moduleOfGroup } from '@hotcb/protocol'
 import { usageError } from './errors.ts'
 import type { Run } from './run.ts'
 
 /** The controls that the trainer describes in `hotcb.actuators.json`; none while there is no such document. */
 export function readControls(run: Run): readonly ControlDescription[] {
-  let text: string
   try {
-    text = readFileSync(run.path('actuators'), 'utf8')
+    return run.document('actuators').value?.controls ?? []
   } catch {
-    // Not there yet, or not for us to see: routing falls back on the keys that every trainer has.
+    // Not for us to see: routing falls back on the keys that every trainer has.
     return []
   }
-  const parsed = parseJson(text)
-  if (!parsed.ok || !isObject(parsed.value) || !Array.isArray(parsed.value['controls'])) return []
-  return parsed.value['controls'].flatMap((value) => {
-    const control = readControl(value)
-    return control.ok ? [control.value] : []
-  })
 }
 
 /** The module of each control, by key. */

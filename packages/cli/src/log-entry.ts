@@ -1,7 +1,7 @@
 import { printable } from '@hotcb/protocol'
+import { describe } from '@hotcb/run'
 import { isRevertTold, outcomeOf } from './answer.ts'
-import { describeChange } from './change.ts'
-import type { LedgerRecord } from './ledger-reader.ts'
+import type { LedgerRecord } from './run.ts'
 
 /** One entry of the logbook, in words. */
 export interface LogEntry {
@@ -26,7 +26,7 @@ export interface LogStyle {
 }
 
 /** Puts a ledger line into words. */
-export function logEntry({ line }: LedgerRecord, style: LogStyle): LogEntry {
+export function logEntry({ value: line }: LedgerRecord, style: LogStyle): LogEntry {
   const { seq, step, author, source, decision, wall_time: time, error, notes, reverts, of } = line
   const back = isRevertTold(line) ? [] : [`reverts ${reverts}`]
   const again = of === null ? [] : [`again ${of}`]
@@ -35,7 +35,7 @@ export function logEntry({ line }: LedgerRecord, style: LogStyle): LogEntry {
     when: showTime(time, style.today),
     step: step === null ? '' : String(step),
     who: printable(author === null || author === source ? source : `${author} (${source})`),
-    what: printable(describeChange(line, style)),
+    what: printable(describe(line, style)),
     outcome: outcomeOf({ decision }).replace(/,$/, ''),
     why: printable(
       [...back, ...again, ...(error === null ? [] : [error]), ...(notes === null ? [] : [notes])].join('; '),

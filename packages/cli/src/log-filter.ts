@@ -1,4 +1,5 @@
-import type { LedgerRecord } from './ledger-reader.ts'
+import type { LedgerLine } from '@hotcb/protocol'
+import type { LedgerRecord } from './run.ts'
 
 /** What `hotcb log` is asked to show. */
 export interface LogFilter {
@@ -16,7 +17,7 @@ export interface LogFilter {
 export function matcherOf(filter: LogFilter): (record: LedgerRecord) => boolean {
   const { module, key, who, outcome, fromStep = Number.NEGATIVE_INFINITY, toStep = Number.POSITIVE_INFINITY } = filter
   const hasSteps = filter.fromStep !== undefined || filter.toStep !== undefined
-  return ({ line }) => {
+  return ({ value: line }) => {
     if (module !== undefined && line.module !== module) return false
     if (who !== undefined && line.author !== who && line.source !== who) return false
     if (outcome !== undefined && !isOutcome(line.decision, outcome)) return false
@@ -29,7 +30,7 @@ function isOutcome(decision: string, outcome: string): boolean {
   return outcome === 'refused' ? decision !== 'applied' : decision === outcome
 }
 
-function touches({ params, payload, id }: LedgerRecord['line'], key: string): boolean {
+function touches({ params, payload, id }: LedgerLine, key: string): boolean {
   return id === key || has(payload, key) || has(params, key) || params?.['key'] === key
 }
 

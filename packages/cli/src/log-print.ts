@@ -1,5 +1,6 @@
-import type { LedgerRecord } from './ledger-reader.ts'
+import { parseJson } from '@hotcb/protocol'
 import { dayOf, type LogEntry, logEntry } from './log-entry.ts'
+import type { LedgerRecord } from './run.ts'
 import { alignColumns, padTo } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -22,7 +23,7 @@ export function logPrinter(format: LogFormat, terminal: Terminal): LogPrinter {
   }
   const print = (records: readonly LedgerRecord[]): void => {
     if (records.length === 0) return
-    if (format === 'json') for (const { raw } of records) terminal.json(raw)
+    if (format === 'json') for (const { text } of records) terminal.json(rawOf(text))
     else for (const row of rowsOf(records)) terminal.out(row)
     printed += records.length
   }
@@ -33,6 +34,12 @@ export function logPrinter(format: LogFormat, terminal: Terminal): LogPrinter {
       terminal.out(terminal.dim(isFiltered ? 'nothing in the ledger fits' : 'nothing in the ledger'))
     },
   }
+}
+
+// With the keys that we do not know.
+function rawOf(text: string): unknown {
+  const parsed = parseJson(text)
+  return parsed.ok ? parsed.value : null
 }
 
 function textRows(entries: readonly LogEntry[], terminal: Terminal): readonly string[] {

@@ -1,8 +1,12 @@
+import type { LedgerLine } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
-import { openRun as open, type Run } from '@hotcb/run/node'
+import { openRun as open, type Run, type StreamRecord } from '@hotcb/run/node'
 import { type CliError, refusal } from './errors.ts'
 
 export type { Run, RunFile } from '@hotcb/run/node'
+
+/** A line of the ledger as it stands there, and as we understand it. */
+export type LedgerRecord = StreamRecord<LedgerLine>
 
 /**
  * The run directory at `dir`.

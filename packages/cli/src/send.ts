@@ -1,41 +1,27 @@
-import { statSync } from 'node:fs'
-import { type Appender, fileSystemKind, hostWriter, JournalError, openAppender } from '@hotcb/journal'
-import { type CallbackTarget, createCid, type JsonObject } from '@hotcb/protocol'
-import { requireProtocol } from '@hotcb/run/node'
+import type { LedgerLine } from '@hotcb/protocol'
+import { type Conditions, type Draft, hasConditions } from '@hotcb/run'
 import { type Answer, exitCodeOf, printAnswers } from './answer.ts'
-import { type Conditions, readConditions } from './conditions.ts'
+import { readConditions } from './conditions.ts'
 import type { CliContext } from './context.ts'
 import { refusal, usageError } from './errors.ts'
 import type { ExitCode } from './exit-code.ts'
 import type { SendFlags } from './flags.ts'
-import { allInForeignWords } from './foreign.ts'
-import { isForeignKernel } from './kernel-kind.ts'
-import { waitForLines } from './ledger-watch.ts'
 import { openRun, type Run } from './run.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** One thing asked of one module. */
-export interface Asked {
-  readonly module: string
-  readonly op: string
-  readonly id?: string
-  readonly params?: JsonObject
-  /** Of a `load`: where the code is, what it is made with, and whether it runs at once. */
-  readonly target?: CallbackTarget
-  readonly init?: JsonObject
-  readonly enabled?: boolean
-}
+export type Asked = Draft
 
 /** A command as it was written. */
 export interface Sent extends Asked {
   readonly cid: string
-  readonly at?: Conditions['at']
 }
 
 /**
  * Appends commands to the run, waits for the ledger to answer them if that is wanted, prints what became of each, and
  * gives the exit code.
  *
- * @throws `CliError` when nothing could be written.
+ * @throws `CliError` or `RunError` when nothing could be written.
  */
 export async function sendCommands(
   context: CliContext,
@@ -44,28 +30,29 @@ export async function sendCommands(
   run: Run = openRun(context.dir),
 ): Promise<ExitCode> {
   const conditions = readConditions(flags)
+  const note = noteOf(flags)
   const life = run.life()
-  requireProtocol(life)
-  const waitMs = waitOf(flags, context)
-  const isForeign = (waitMs > 0 || hasConditions(conditions) || life.verdict !== 'alive') && isForeignKernel(run)
-  if (isForeign && hasConditions(conditions)) {
-    throw refusal(
-      'the kernel of this run is not ours and knows no `--at`, `--expect` and `--expires`: nothing is written',
-      'without them it is applied at the next safe point',
-    )
-  }
-  const wanted = isForeign ? allInForeignWords(asked, run) : asked
-  const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
-  const sent = write(run, wanted, { ...conditions, ...noteOf(flags) }, context, isForeign)
+  refuseConditions(run, conditions)
+  const drafts = asked.map((one) => ({ ...one, id: one.id ?? 'main', ...note }))
+  const { cids, drafts: written, from, isForeign } = run.send(drafts, senderOf(context), conditions)
+  const sent = written.map((draft, i) => ({ ...draft, cid: cids[i] ?? '' }))
   const answers = await answersOf(run, sent, {
     from,
-    waitMs,
+    waitMs: waitOf(flags, context),
     isForeign,
     isDead: life.verdict === 'dead',
     isLost: typeof life.state?.ranks?.lost === 'string',
   })
   printAnswers(answers, context)
   return exitCodeOf(answers)
+}
+
+function refuseConditions(run: Run, conditions: Conditions): void {
+  if (!hasConditions(conditions) || !run.isForeign()) return
+  throw refusal(
+    'the kernel of this run is not ours and knows no `--at`, `--expect` and `--expires`: nothing is written',
+    'without them it is applied at the next safe point',
+  )
 }
 
 function waitOf({ wait, at }: SendFlags, { terminal }: CliContext): number {
@@ -76,60 +63,15 @@ function waitOf({ wait, at }: SendFlags, { terminal }: CliContext): number {
 
 const DEFAULT_WAIT_MS = 10_000
 
-function hasConditions({ at, expires, expect }: Conditions): boolean {
-  return at !== undefined || expires !== undefined || expect !== undefined
-}
-
 function noteOf({ note }: SendFlags): { readonly note?: string } {
   if (note === undefined) return {}
   if (note === '') throw usageError('`--note` is empty: say why, or leave it out')
   return { note }
 }
 
-function write(
-  run: Run,
-  asked: readonly Asked[],
-  rest: Conditions & { readonly note?: string },
-  context: CliContext,
-  isForeign: boolean,
-): readonly Sent[] {
-  const author = authorOf(context)
-  const nowMs = Date.now()
-  const sent: Sent[] = []
-  let text = ''
-  for (const { module, op, id = 'main', params, ...load } of asked) {
-    const cid = createCid(nowMs, Math.random)
-    const head = { cid, ts: nowMs / 1000, source: 'cli', ...(author ? { author } : {}) }
-    text += `${JSON.stringify({ ...head, module, op, id, ...load, ...(params === undefined ? {} : { params }), ...rest })}\n`
-    sent.push({ cid, module, op, id, ...(params === undefined ? {} : { params }), at: rest.at })
-  }
-  appendCommands(run, text, isForeign)
-  return sent
-}
-
-/** Who asks: the person at the keyboard; undefined where the environment does not say. */
-export function authorOf({ env }: CliContext): string | undefined {
-  return env['USER'] || env['LOGNAME'] || env['USERNAME']
-}
-
-/**
- * Appends whole command lines, at one stroke.
- *
- * @throws `CliError` `refused`: nothing was asked.
- */
-export function appendCommands(run: Run, text: string, isForeign: boolean): void {
-  let appender: Appender
-  try {
-    // Appends of several hosts mix on a network file system, so each has a file of its own; hotcb 2 reads only the one.
-    appender =
-      isForeign || fileSystemKind(run.dir) === 'local' ? openAppender(run.path('commands')) : hostWriter(run.dir)
-  } catch (error) {
-    if (error instanceof JournalError) throw refusal(error.message)
-    throw error
-  }
-  const failure = appender.append(text)
-  appender.close()
-  if (failure !== null) throw refusal(`${failure.message}: nothing is asked`)
+/** Who asks: the person at the keyboard, where the environment says who that is. */
+export function senderOf({ env }: CliContext): { readonly source: string; readonly author: string | undefined } {
+  return { source: 'cli', author: env['USER'] || env['LOGNAME'] || env['USERNAME'] }
 }
 
 interface Waiting {
@@ -149,17 +91,12 @@ async function answersOf(run: Run, sent: readonly Sent[], waiting: Waiting): Pro
   if (waitMs === 0) return queued(isDead ? 'not-waited-dead' : 'not-waited')
   if (isDead) return queued('dead')
   if (isLost) return queued('lost')
-  const cids = new Set(sent.map((one) => one.cid))
-  const { end, lines } = await waitForLines(run, {
-    from,
-    timeoutMs: waitMs,
-    count: sent.length,
-    marks: [...cids],
-    isAnswer: (line) => line.cid !== null && cids.has(line.cid),
-  })
+  const cids = sent.map((one) => one.cid)
+  const { end, lines } = await untilAborted((signal) => run.answers(cids, { from, timeoutMs: waitMs, signal }))
+  const lineOf = (cid: string): LedgerLine | undefined => lines.find((line) => line.cid === cid)
+  const why = end === 'aborted' ? 'interrupted' : end === 'dead' ? 'dead' : 'timeout'
   return sent.map((one) => {
-    const line = lines.find(({ cid }) => cid === one.cid)
-    if (line !== undefined) return { sent: one, line }
-    return { sent: one, why: end === 'answered' ? 'timeout' : end, waitMs }
+    const line = lineOf(one.cid)
+    return line === undefined ? { sent: one, why, waitMs } : { sent: one, line }
   })
 }

@@ -1,8 +1,7 @@
 import { type ControlDescription, textWidth } from '@hotcb/protocol'
+import { callbacksOf, describe, showValue } from '@hotcb/run'
 import { outcomeOf } from './answer.ts'
 import { callbackRows } from './callback-rows.ts'
-import { callbacksOf } from './callback-status.ts'
-import { describeChange, showValue } from './change.ts'
 import { showCount, showNumber, showSeconds } from './figures.ts'
 import type { HeldStatus, RunStatus, TrainerStatus } from './status.ts'
 import { alignColumns } from './table.ts'
@@ -89,18 +88,10 @@ function heldRows(held: readonly HeldStatus[], terminal: Terminal): readonly str
   return alignColumns(
     held.map(({ at, command, cid }) => [
       `step ${showCount(at.step)}${at.event ? ` ${at.event}` : ''}`,
-      command === null ? '?' : describeHeld(command),
+      command === null ? '?' : describe(command, terminal),
       terminal.dim(cid),
     ]),
   )
-}
-
-/** What a held command asks for. */
-export function describeHeld(command: NonNullable<HeldStatus['command']>): string {
-  const { module, op, id, params } = command
-  const what = Object.entries(params ?? {}).map(([key, value]) => `${key} = ${showValue(value)}`)
-  if (op === 'set_params' && module !== 'cb') return what.join(', ')
-  return [op, ...(module === 'core' ? [] : [id === 'main' ? module : `${module}:${id}`]), ...what].join(' ')
 }
 
 function controlRows(controls: readonly ControlDescription[], terminal: Terminal): readonly string[] {
@@ -143,7 +134,7 @@ function lastRows({ last }: RunStatus, terminal: Terminal): readonly string[] {
     .map(([handle, { op, step, decision, line }]) => [
       handle,
       step === null ? '' : `step ${showCount(step)}`,
-      line === null ? op : describeChange(line, terminal),
+      line === null ? op : describe(line, terminal),
       decision === 'applied' ? terminal.green(decision) : terminal.red(outcomeOf({ decision })),
     ])
   return [...alignColumns(rows), ...(entries.length > 20 ? [terminal.dim(`and ${entries.length - 20} more`)] : [])]

@@ -6,18 +6,13 @@ import {
   type Decision,
   type FreezeState,
   type HeldCommand,
-  isObject,
   type Json,
   type LedgerLine,
   PROTOCOL_VERSION,
-  parseJson,
   type StateDocument,
 } from '@hotcb/protocol'
-import { type Life, reasonOf } from '@hotcb/run'
-import { openCommandLookup } from './command-at.ts'
+import { type Life, metricValue, readMetricLine, reasonOf } from '@hotcb/run'
 import { readControls } from './controls.ts'
-import { readFreezeDocument } from './freeze-document.ts'
-import { recordOf } from './ledger-reader.ts'
 import type { Run } from './run.ts'
 
 /** Where a run stands. The keys are those of `hotcb status --json`. */
@@ -76,7 +71,7 @@ export interface LastStatus {
  */
 export function readStatus(run: Run): RunStatus {
   const life = run.life()
-  const freeze = readFreezeDocument(run)
+  const freeze = run.freeze()
   const { last, isComplete } = lastOf(run, life.state)
   const metrics = metricsOf(run)
   return {
@@ -117,7 +112,7 @@ function trainerOf(life: Life, metrics: Metrics | null): TrainerStatus {
 
 function heldOf(run: Run, state: StateDocument | undefined): readonly HeldStatus[] {
   if (state === undefined || state.closed) return []
-  const lookup = openCommandLookup(run)
+  const lookup = run.commands()
   try {
     return state.held
       .slice(0, MAX_HELD)
@@ -150,8 +145,8 @@ function lastOf(run: Run, state: StateDocument | undefined): LastLines {
   for (const [handle, line] of Object.entries(state?.last ?? {})) {
     if (line.op !== 'attempt') last[handle] = { ...line, line: null }
   }
-  const tail = readLastLines(run.path('ledger'), TAIL_LINES)
-  for (const { line } of tail.flatMap(recordOf)) {
+  const tail = run.last('ledger', TAIL_LINES)
+  for (const { value: line } of tail) {
     const { module, id, seq, op, step, decision } = line
     if (op === 'attempt' && module === 'core') continue
     const handle = `${module}:${id}`
@@ -171,16 +166,15 @@ interface Metrics extends NonNullable<RunStatus['metrics']> {
 
 function metricsOf(run: Run): Metrics | null {
   const stats = statSync(run.path('metrics'), { throwIfNoEntry: false })
-  const [line] = stats === undefined ? [] : readLastLines(run.path('metrics'), 1)
-  const parsed = line === undefined ? undefined : parseJson(line.text)
-  if (stats === undefined || parsed?.ok !== true || !isObject(parsed.value)) return null
-  const { step, metrics } = parsed.value
-  if (typeof step !== 'number' || !isObject(metrics)) return null
+  const [last] = stats === undefined ? [] : readLastLines(run.path('metrics'), 1)
+  const line = last === undefined ? undefined : readMetricLine(last.text)
+  if (stats === undefined || line === undefined) return null
   const values: Record<string, number | null> = {}
-  for (const [name, value] of Object.entries(metrics)) {
-    if (typeof value === 'number' || value === null) values[name] = value
+  for (const [name, value] of Object.entries(line.metrics)) {
+    const shown = metricValue(value)
+    if (shown !== undefined) Object.defineProperty(values, name, { value: shown, enumerable: true })
   }
-  return { step, values, modifiedMs: stats.mtimeMs }
+  return { step: line.step, values, modifiedMs: stats.mtimeMs }
 }
 
 function warningsOf({ state, trouble }: Life, freezeTrouble: string | undefined): readonly string[] {

@@ -1,3 +1,5 @@
+import type { Follow, StreamRecord } from '@hotcb/run/node'
+
 /** Does something now and every so many milliseconds, until the process is interrupted (SIGINT). */
 export async function untilInterrupted(everyMs: number, act: () => void | Promise<void>): Promise<void> {
   let isOver = false
@@ -14,3 +16,19 @@ export async function untilInterrupted(everyMs: number, act: () => void | Promis
     process.removeListener('SIGINT', stop)
   }
 }
+
+/** Gives each record that comes to a stream, until the process is interrupted. */
+export async function followUntilInterrupted<Value>(
+  follow: Follow<Value>,
+  onRecord: (record: StreamRecord<Value>) => void,
+): Promise<void> {
+  try {
+    await untilInterrupted(LOOK_MS, () => {
+      while (follow.look()) for (const record of follow.read().records) onRecord(record)
+    })
+  } finally {
+    follow.close()
+  }
+}
+
+const LOOK_MS = 50

@@ -1,17 +1,13 @@
 import { statSync } from 'node:fs'
-import { JournalError, replaceDocument } from '@hotcb/journal'
 import { type FreezeState, formatFreeze, type LedgerLine } from '@hotcb/protocol'
 import type { Life } from '@hotcb/run'
-import { requireProtocol } from '@hotcb/run/node'
+import { refuseNewerProtocol, type WaitEnd } from '@hotcb/run/node'
 import type { CliContext } from './context.ts'
-import { refusal } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { readFreezeDocument } from './freeze-document.ts'
-import { isForeignKernel } from './kernel-kind.ts'
-import { type WaitEnd, waitForLines } from './ledger-watch.ts'
 import { openRun, type Run } from './run.ts'
 import { aliveOf } from './status.ts'
 import type { Terminal } from './terminal.ts'
+import { untilAborted } from './until-aborted.ts'
 
 interface Frozen {
   readonly was: string
@@ -36,25 +32,16 @@ export async function writeFreeze(
 ): Promise<ExitCode> {
   const run = openRun(context.dir)
   const life = run.life()
-  requireProtocol(life)
-  const before = readFreezeDocument(run)
+  refuseNewerProtocol(run)
+  const before = run.freeze()
   const was = before.trouble === undefined ? before.state.mode : 'unreadable'
   const changed = before.trouble !== undefined || formatFreeze(before.state) !== formatFreeze(state)
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
-  if (changed) write(run, state)
+  if (changed) run.writeFreeze(state)
   const waited = changed ? await waitForTrainer(run, life, { from, wait, context }) : {}
-  const frozen: Frozen = { was, changed, ...waited, isForeign: life.verdict !== 'alive' && isForeignKernel(run) }
+  const frozen: Frozen = { was, changed, ...waited, isForeign: life.verdict !== 'alive' && run.isForeign() }
   print(frozen, state, life, context)
   return exitCodeOf(frozen, wait, life)
-}
-
-function write(run: Run, state: FreezeState): void {
-  try {
-    replaceDocument(run.path('freeze'), formatFreeze(state))
-  } catch (error) {
-    if (error instanceof JournalError) throw refusal(error.message)
-    throw error
-  }
 }
 
 interface Waiting {
@@ -65,21 +52,22 @@ interface Waiting {
 
 async function waitForTrainer(run: Run, life: Life, { from, wait, context }: Waiting): Promise<Partial<Frozen>> {
   const seconds = wait === undefined ? (context.terminal.isTerminal ? 10 : 0) : wait === 'no' ? 0 : Number(wait)
-  if (seconds === 0 || life.verdict === 'dead' || isForeignKernel(run)) return {}
-  const { end, lines } = await waitForLines(run, {
-    from,
-    timeoutMs: seconds * 1000,
+  if (seconds === 0 || life.verdict === 'dead' || run.isForeign()) return {}
+  const wanted = {
     count: 1,
     marks: ['"freeze"'],
-    isAnswer: ({ module, op, cid }) => module === 'core' && op === 'freeze' && cid === null,
-  })
+    isAnswer: ({ module, op, cid }: LedgerLine) => module === 'core' && op === 'freeze' && cid === null,
+  }
+  const { end, lines } = await untilAborted((signal) =>
+    run.waitFor(wanted, { from, timeoutMs: seconds * 1000, signal }),
+  )
   const [line] = lines
   return line === undefined ? { end } : { end, line }
 }
 
 function exitCodeOf({ changed, line, end, isForeign }: Frozen, wait: string | undefined, life: Life): ExitCode {
   if (line !== undefined) return line.decision === 'applied' ? EXIT.done : EXIT.refused
-  if (end === 'interrupted') return EXIT.interrupted
+  if (end === 'aborted') return EXIT.interrupted
   // The document is written either way; only who asked for the trainer's word misses something.
   const asked = wait !== undefined && wait !== 'no'
   return changed && asked && !isForeign && (end !== undefined || life.verdict === 'dead') ? EXIT.noAnswer : EXIT.done

@@ -121,14 +121,14 @@ test.each([1, 2, 3, 5, 8, 13, 21, 60])('a picture for %i rows and any columns ne
 test('a watcher takes what comes, once, and begins anew when the run does', () => {
   const dir = watchedRun()
   const watcher = openWatcher(openRun(dir))
-  expect(watcher.look().ledger.map(({ line }) => line.seq)).toEqual([1, 2])
+  expect(watcher.look().ledger.map(({ value: line }) => line.seq)).toEqual([1, 2])
   appendFileSync(join(dir, 'hotcb.applied.jsonl'), formatLedgerLine(ledgerLine({ seq: 3 })))
   appendFileSync(join(dir, 'hotcb.metrics.jsonl'), '{"step":777,"metrics":{"loss":NaN}}\n')
   const view = watcher.look()
-  expect(view.ledger.map(({ line }) => line.seq)).toEqual([1, 2, 3])
+  expect(view.ledger.map(({ value: line }) => line.seq)).toEqual([1, 2, 3])
   expect(view.step).toBe(777)
   writeRun(dir, { ledger: formatLedgerLine(ledgerLine({ seq: 9 })) })
-  expect(watcher.look().ledger.map(({ line }) => line.seq)).toEqual([9])
+  expect(watcher.look().ledger.map(({ value: line }) => line.seq)).toEqual([9])
   watcher.close()
 })
 

@@ -1,7 +1,7 @@
 import { type Command, opOfEntry, type RecipeEntry } from '@hotcb/protocol'
 
 /** A command that asks for a recipe entry at its place: for a plan beside live control. */
-export type QueuedCommand = Partial<Command> & Pick<Command, 'op'>
+export type QueuedCommand = Partial<Command> & Pick<Command, 'module' | 'op'>
 
 /**
  * The commands that ask for a recipe's entries at their places, each to be given a `cid` and a `ts`. A command waits for a

@@ -1,5 +1,26 @@
 import { isObject, ok, type Result, refused } from '@hotcb/protocol'
 
+/** What tells whose kernel serves a run. */
+export interface KernelFacts {
+  /** Whether the ledger's last line is of another kernel; null where it has none. */
+  readonly lastLineIsForeign: boolean | null
+  /** When `hotcb.actuators.json` was written, in epoch milliseconds; null where it is not there. */
+  readonly actuatorsMs: number | null
+  /** The same of `hotcb.state.json`, which only our kernel writes. */
+  readonly stateMs: number | null
+}
+
+/**
+ * Whether another kernel, such as hotcb 2's in Python, serves the run: it answers no `cid` and knows no conditions.
+ *
+ * It is so when the ledger's last line lacks `cid`, or the control descriptions are there without a state document or
+ * over five seconds newer than it.
+ */
+export function isForeignKernel({ lastLineIsForeign, actuatorsMs, stateMs }: KernelFacts): boolean {
+  if (lastLineIsForeign === true) return true
+  return actuatorsMs !== null && (stateMs === null || actuatorsMs - stateMs > 5000)
+}
+
 /** A command as far as it matters here. */
 export interface ForeignCommand {
   readonly module: string

@@ -1,4 +1,6 @@
 // The whole public surface of @hotcb/run: what a run directory says, told from its texts alone.
+export { type CallbackStatus, callbacksOf } from './callbacks.ts'
+export { type Describable, type DescribeStyle, describe, showValue } from './describe.ts'
 export {
   type DocumentName,
   type DocumentReading,
@@ -7,7 +9,8 @@ export {
   type RunDocuments,
   readDocumentText,
 } from './documents.ts'
-export { type ForeignCommand, inForeignWords } from './foreign.ts'
+export { type Conditions, type Draft, hasConditions, type Sender, type Written, writeDrafts } from './drafts.ts'
+export { type ForeignCommand, inForeignWords, isForeignKernel, type KernelFacts } from './foreign.ts'
 export {
   type DocumentSighting,
   type Evidence,
@@ -21,7 +24,10 @@ export {
   type Verdict,
 } from './life.ts'
 export { reasonOf } from './life-text.ts'
+export { type MetricLine, metricValue, readMetricLine } from './metric-line.ts'
+export { type RegisteredFunction, registeredOf } from './registered.ts'
 export { isRunError, RunError, type RunErrorCode } from './run-error.ts'
 export { type StateText, sightState } from './sighting.ts'
 export { judgeSign, type Sign, type SignMemory, type SignNeedsClock, type SignVerdict } from './sign.ts'
+export { type RunStreams, readStreamLine, type StreamName } from './streams.ts'
 export { limitOf, readVitals, type Vitals } from './vitals.ts'

@@ -1,4 +1,8 @@
 // The whole public surface of @hotcb/run/node: a run directory on a real file system.
+export type { WaitEnd, Waited, WaitOptions, Wanted } from './node/answers.ts'
+export { listCheckpoints, listCheckpointsAsync, type RunCheckpoint } from './node/checkpoints.ts'
+export type { CommandLookup, CommandPlace } from './node/command-lookup.ts'
+export { type WatchDocumentOptions, type WatchedDocument, watchRunDocument } from './node/documents.ts'
 export { fileClockMs, fileClockMsAsync } from './node/file-clock.ts'
 export {
   type AsyncLifeOptions,
@@ -8,5 +12,9 @@ export {
   watchLife,
   watchLifeAsync,
 } from './node/life-watch.ts'
-export { type OpenRunOptions, openRun, type Run, type RunFile, requireProtocol, runAt } from './node/open-run.ts'
+export { type OpenRunOptions, openRun, type Run, runAt } from './node/open-run.ts'
+export type { RecordsOptions } from './node/records.ts'
+export type { RunFile } from './node/require-run.ts'
+export { refuseNewerProtocol, type Sent } from './node/send.ts'
 export { settleLife } from './node/settle-life.ts'
+export type { Follow, FollowBatch, FollowFrom, StreamRecord, UnreadableLine } from './node/stream-file.ts'

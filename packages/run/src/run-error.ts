@@ -1,5 +1,12 @@
 /** Why something cannot be done with a run directory. */
-export type RunErrorCode = 'no-directory' | 'not-a-directory' | 'no-run' | 'newer-protocol'
+export type RunErrorCode =
+  | 'no-directory'
+  | 'not-a-directory'
+  | 'no-run'
+  | 'newer-protocol'
+  | 'foreign-kernel'
+  | 'bad-command'
+  | 'not-written'
 
 /** What ends the use of a run directory with one clear line. */
 export class RunError extends Error {

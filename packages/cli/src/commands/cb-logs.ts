@@ -1,12 +1,10 @@
-import { statSync } from 'node:fs'
-import { readLastLines } from '@hotcb/journal'
 import { nearest, printable } from '@hotcb/protocol'
 import { readCallbacks } from '../callback-status.ts'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
-import { followLines } from '../follow-lines.ts'
 import { openRun, type Run } from '../run.ts'
 import type { Terminal } from '../terminal.ts'
+import { followUntilInterrupted } from '../until-interrupted.ts'
 
 /** `hotcb cb logs ID`. */
 export const cbLogsCommand: CliCommand = cliCommand({
@@ -29,15 +27,18 @@ export const cbLogsCommand: CliCommand = cliCommand({
     const { id } = args
     const { terminal, json } = context
     const run = openRun(context.dir)
-    const path = run.path('log')
     const print = printer(id, terminal, json)
-    const from = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-    const lines = lastLines(path, id, Number(args.last))
-    for (const line of lines) print(line)
+    // Begun first: what is written meanwhile is given by it.
+    const follow = run.follow('log', 'end')
+    const lines = run.last('log', Number(args.last), ({ value, offset }) => offset < follow.offset && isOf(value, id))
+    for (const { value } of lines) print(value)
     if (lines.length === 0 && Number(args.last) > 0) terminal.err(nothingOf(id, run))
-    if (args.follow !== true) return EXIT.done
-    await followLines(path, from, ({ text }) => {
-      if (isOf(text, id)) print(text)
+    if (args.follow !== true) {
+      follow.close()
+      return EXIT.done
+    }
+    await followUntilInterrupted(follow, ({ value }) => {
+      if (isOf(value, id)) print(value)
     })
     return EXIT.interrupted
   },
@@ -58,26 +59,6 @@ function isOf(line: string, id: string): boolean {
 function markOf(id: string): string {
   return `[cb ${printable(id)}] `
 }
-
-/** The last lines of one callback, oldest first; the log is read from its end, in pieces. */
-function lastLines(path: string, id: string, count: number): readonly string[] {
-  const pages: (readonly string[])[] = []
-  let missing = count
-  let before = Number.POSITIVE_INFINITY
-  while (missing > 0) {
-    const lines = readLastLines(path, PAGE_LINES, { before })
-    const own = lines.map(({ text }) => text).filter((text) => isOf(text, id))
-    const taken = own.slice(-missing)
-    pages.unshift(taken)
-    missing -= taken.length
-    const first = lines[0]
-    if (first === undefined || first.offset === 0) break
-    before = first.offset
-  }
-  return pages.flat()
-}
-
-const PAGE_LINES = 1024
 
 function printer(id: string, terminal: Terminal, json: boolean): (line: string) => void {
   const mark = markOf(id)

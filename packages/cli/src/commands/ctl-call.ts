@@ -1,9 +1,9 @@
 import { type Json, nearest, parseValue } from '@hotcb/protocol'
+import { registeredOf } from '@hotcb/run'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { SEND_FLAGS } from '../flags.ts'
 import { readPairs } from '../pairs.ts'
-import { readRegistered } from '../registered.ts'
 import { openRun, type Run } from '../run.ts'
 import { sendCommands } from '../send.ts'
 
@@ -53,7 +53,7 @@ function readValue(word: string): Json {
 
 /** Where the trainer told what it has, a path that it does not have is refused before anything is written. */
 function requireRegistered(path: string, run: Run): void {
-  const known = readRegistered(run)?.map((one) => one.path)
+  const known = registeredOf(run.document('state').value?.modules)?.map((one) => one.path)
   if (known === undefined || known.includes(path)) return
   const near = nearest(path, known)
   const right = near.length > 0 ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?` : shown(known)

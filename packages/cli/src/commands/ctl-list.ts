@@ -1,7 +1,7 @@
+import { registeredOf } from '@hotcb/run'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { refusal } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import { readRegistered } from '../registered.ts'
 import { openRun } from '../run.ts'
 import { alignColumns } from '../table.ts'
 
@@ -11,7 +11,7 @@ export const ctlListCommand: CliCommand = cliCommand({
   about: ['As the trainer last told, at most a second ago while it runs.'],
   examples: [{ type: 'hotcb --dir runs/exp-001 ctl list', does: 'all of them' }],
   run(_args, { terminal, json, dir }) {
-    const registered = readRegistered(openRun(dir))
+    const registered = registeredOf(openRun(dir).document('state').value?.modules)
     if (registered === undefined) {
       throw refusal(
         `no trainer of \`${dir}\` told of registered functions`,

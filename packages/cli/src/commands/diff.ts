@@ -1,5 +1,5 @@
 import { diffRuns, metricGlob, type RunsDifference } from '@hotcb/recipe'
-import { showValue } from '../change.ts'
+import { showValue } from '@hotcb/run'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
 import { showNumber } from '../figures.ts'

@@ -2,11 +2,10 @@ import { DECISIONS } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { usageError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import { allRecords, lastRecords } from '../ledger-reader.ts'
 import { matcherOf } from '../log-filter.ts'
-import { followLedger } from '../log-follow.ts'
 import { type LogFormat, logPrinter } from '../log-print.ts'
-import { openRun } from '../run.ts'
+import { type LedgerRecord, openRun } from '../run.ts'
+import { followUntilInterrupted } from '../until-interrupted.ts'
 
 /** `hotcb log`: the ledger as a logbook. */
 export const logCommand: CliCommand = cliCommand({
@@ -60,16 +59,17 @@ export const logCommand: CliCommand = cliCommand({
     // One of the three by the check of its options.
     const format = context.json ? 'json' : ((args.format ?? 'text') as LogFormat)
     const printer = logPrinter(format, context.terminal)
-    const follow = args.follow === true ? followLedger(run) : undefined
+    const follow = args.follow === true ? run.follow('ledger', 'end') : undefined
+    const end = follow?.offset ?? Number.POSITIVE_INFINITY
+    const isShown = (record: LedgerRecord): boolean => record.offset < end && isWanted(record)
     if (args.all === true) {
-      for (const record of allRecords(run))
-        if (isWanted(record) && record.at < (follow?.from ?? Number.POSITIVE_INFINITY)) printer.print([record])
-    } else printer.print(lastRecords(run, Number(args.last), isWanted))
+      for (const record of run.records('ledger')) if (isShown(record)) printer.print([record])
+    } else printer.print(run.last('ledger', Number(args.last), isShown))
     if (follow === undefined) {
       printer.end(Object.values(filter).some((value) => value !== undefined))
       return EXIT.done
     }
-    await follow.each((record) => {
+    await followUntilInterrupted(follow, (record) => {
       if (isWanted(record)) printer.print([record])
     })
     return EXIT.interrupted

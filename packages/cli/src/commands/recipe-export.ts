@@ -6,9 +6,9 @@ import { readControls } from '../controls.ts'
 import { refusal, usageError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
 import { groupNotes } from '../recipe/group-note.ts'
-import { ledgerLines } from '../recipe/ledger-lines.ts'
 import { count, doneMark, printNotes } from '../recipe/notes.ts'
 import { PART_ARGS, readPart } from '../recipe/recipe-args.ts'
+import { streamValues } from '../recipe/stream-values.ts'
 import { writeTarget } from '../recipe/target-file.ts'
 import { openRun } from '../run.ts'
 
@@ -40,8 +40,8 @@ export const recipeExportCommand: CliCommand = cliCommand({
     if (!existsSync(run.path('ledger'))) {
       throw refusal(`there is no ledger \`${run.path('ledger')}\`: nothing was changed in this run`)
     }
-    const ledger = ledgerLines(run)
-    const history = historyOf(ledger.lines)
+    const ledger = streamValues(run, 'ledger')
+    const history = historyOf(ledger)
     for (const name of part.modules ?? []) requireModule(name, history)
     const exported = exportRecipe(history, {
       from: part.from,

@@ -1,17 +1,14 @@
-import { createCid, type RecipeEntry } from '@hotcb/protocol'
+import type { RecipeEntry } from '@hotcb/protocol'
 import { fitRecipe, placeMisfit, queueRecipe } from '@hotcb/recipe'
 import type { Life } from '@hotcb/run'
-import { requireProtocol } from '@hotcb/run/node'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { refusal } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
-import { readFreezeDocument } from '../freeze-document.ts'
-import { isForeignKernel } from '../kernel-kind.ts'
 import { loadPlan, runControls } from '../recipe/load-plan.ts'
 import { count, doneMark, printNotes } from '../recipe/notes.ts'
 import { ADJUST_ARGS, isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath } from '../recipe/recipe-args.ts'
 import { openRun, type Run } from '../run.ts'
-import { appendCommands, authorOf } from '../send.ts'
+import { senderOf } from '../send.ts'
 
 /** `hotcb recipe queue`: a plan beside live control. */
 export const recipeQueueCommand: CliCommand = cliCommand({
@@ -29,28 +26,25 @@ export const recipeQueueCommand: CliCommand = cliCommand({
     const part = readPart(args)
     const run = openRun(dir)
     const life = run.life()
-    requireProtocol(life)
-    if (isForeignKernel(run)) {
+    if (run.isForeign()) {
       throw refusal('the kernel of this run is not ours and knows no `at`: nothing is asked')
     }
     const plan = loadPlan(dir, { recipe: recipePath(args), adjust: args.adjust, stepOffset: args['step-offset'] })
     const [misfit] = fitRecipe(plan.entries, runControls(run, plan.entries))
     if (misfit !== undefined) throw refusal(`${placeMisfit(plan, misfit)}: nothing is asked`)
     const entries = plan.entries.filter((entry) => isInPart(entry, part))
-    const nowMs = Date.now()
-    const author = authorOf(context)
-    const commands = queueRecipe(entries).map((command) => ({
-      cid: createCid(nowMs, Math.random),
-      ts: nowMs / 1000,
-      ...(author ? { author } : {}),
-      ...command,
-    }))
-    if (commands.length > 0) {
-      appendCommands(run, commands.map((command) => `${JSON.stringify(command)}\n`).join(''), false)
-    }
+    const drafts = queueRecipe(entries)
+    const { cids } = run.send(drafts, senderOf(context))
     const notes = [...plan.notes, ...lateNotes(entries, life), ...aliveNotes(life), ...freezeNotes(run)]
     if (json) {
-      const queued = commands.map(({ cid, module, op, id, params = null, at }) => ({ cid, module, op, id, params, at }))
+      const queued = drafts.map(({ module, op, id, params = null, at }, i) => ({
+        cid: cids[i],
+        module,
+        op,
+        id,
+        params,
+        at,
+      }))
       terminal.json({ queued, notes })
     } else terminal.out(`${doneMark(context)} queued ${count(entries.length, 'entry', 'entries')}${steps(entries)}`)
     printNotes(notes, context)
@@ -85,6 +79,6 @@ function aliveNotes({ verdict }: Life): readonly string[] {
 }
 
 function freezeNotes(run: Run): readonly string[] {
-  const { mode } = readFreezeDocument(run).state
+  const { mode } = run.freeze().state
   return mode === 'off' ? [] : [`the run is frozen, \`${mode}\`: what is due before \`hotcb unfreeze\` is refused`]
 }

@@ -1,10 +1,10 @@
 import { type JsonObject, routeParams } from '@hotcb/protocol'
+import { registeredOf } from '@hotcb/run'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { moduleByKey, readControls, requireFit } from '../controls.ts'
 import { usageError } from '../errors.ts'
 import { ID_FLAG, SEND_FLAGS } from '../flags.ts'
 import { readPairs } from '../pairs.ts'
-import { readRegistered } from '../registered.ts'
 import { openRun, type Run } from '../run.ts'
 import { type Asked, sendCommands } from '../send.ts'
 
@@ -48,7 +48,7 @@ function route(params: JsonObject, id: string, run: Run): readonly Asked[] {
     return [...routed.value].map(([module, group]) => ({ module, op: 'set_params', id, params: group }))
   }
   // A key that no control has may be a function that the trainer registered: it is called with the value.
-  const paths = new Set(readRegistered(run)?.map(({ path }) => path))
+  const paths = new Set(registeredOf(run.document('state').value?.modules)?.map(({ path }) => path))
   const calls = Object.entries(params).filter(([key]) => paths.has(key) && !routeParams({ [key]: 0 }, modules).ok)
   if (calls.length === 0) throw usageError(routed.reason)
   const rest = Object.entries(params).filter(([key]) => !calls.some(([path]) => path === key))

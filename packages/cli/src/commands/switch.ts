@@ -3,7 +3,6 @@ import { type CliCommand, cliCommand } from '../command.ts'
 import { moduleByKey, readControls } from '../controls.ts'
 import { refusal } from '../errors.ts'
 import { SEND_FLAGS } from '../flags.ts'
-import { isForeignKernel } from '../kernel-kind.ts'
 import { openRun, type Run } from '../run.ts'
 import { type Asked, sendCommands } from '../send.ts'
 
@@ -48,7 +47,7 @@ function askedOf(op: 'enable' | 'disable', name: string, run: Run): Asked {
 // A trainer with callbacks says so in its state document; hotcb 2's always has them; of one to come nobody knows.
 function hasCallbacks(run: Run): boolean {
   const state = run.document('state').value
-  return state === undefined || isForeignKernel(run) || 'cb' in state.modules
+  return state === undefined || run.isForeign() || 'cb' in state.modules
 }
 
 function known(modules: ReadonlyMap<string, string>): string {

@@ -1,12 +1,11 @@
 import { type Dirent, readdirSync } from 'node:fs'
 import { type ControlDescription, OPTIMIZER_KEYS } from '@hotcb/protocol'
+import { registeredOf, showValue } from '@hotcb/run'
 import { runAt } from '@hotcb/run/node'
 import { aliasesOf, findWord, GLOBAL_FLAGS } from '../argv.ts'
 import { readCallbacks } from '../callback-status.ts'
-import { showValue } from '../change.ts'
 import type { Arg, CliCommand } from '../command.ts'
 import { readControls } from '../controls.ts'
-import { readRegistered } from '../registered.ts'
 import type { Run } from '../run.ts'
 import { describeRange } from '../status-text.ts'
 import { type CommandEntry, type CommandLeaf, findEntry, isGroup, isPlanned, ROOT, shownEntries } from '../tree.ts'
@@ -180,7 +179,10 @@ function callbacks(run: Run): readonly Candidate[] {
 }
 
 function registered(run: Run): readonly Candidate[] {
-  return (readRegistered(run) ?? []).map(({ path, description }) => ({ word: path, means: description }))
+  return (registeredOf(run.document('state').value?.modules) ?? []).map(({ path, description }) => ({
+    word: path,
+    means: description,
+  }))
 }
 
 function tags(run: Run): readonly Candidate[] {

@@ -2,8 +2,6 @@ import { PROTOCOL_VERSION } from '@hotcb/protocol'
 import { type Life, reasonOf } from '@hotcb/run'
 import { settleLife } from '@hotcb/run/node'
 import { showCount, showSeconds } from '../figures.ts'
-import { readFreezeDocument } from '../freeze-document.ts'
-import { isForeignKernel } from '../kernel-kind.ts'
 import type { Run } from '../run.ts'
 import { describeSilence } from '../trainer-silence.ts'
 import { type Finding, fine, noted, problem } from './check.ts'
@@ -15,7 +13,7 @@ export async function checkTrainer(run: Run, version: string): Promise<readonly 
     return [problem('trainer', life.trouble, 'a running trainer writes it anew within a second; else delete it')]
   }
   if (life.state === undefined) {
-    return isForeignKernel(run)
+    return run.isForeign()
       ? [noted('trainer', 'another kernel serves this run; it tells no sign of life and answers no `cid`')]
       : [noted('trainer', 'none has opened this run yet', 'start one; commands given now wait for it')]
   }
@@ -67,7 +65,7 @@ function versions({ state }: Life, version: string): readonly Finding[] {
 
 /** Whether the freeze can be read, and what it lets pass. */
 export function checkFreeze(run: Run): Finding {
-  const { state, trouble } = readFreezeDocument(run)
+  const { state, trouble } = run.freeze()
   if (trouble !== undefined) {
     return problem(
       'freeze',

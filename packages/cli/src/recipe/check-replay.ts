@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { type FreezeState, runFiles } from '@hotcb/protocol'
 import { fitRecipe, placeMisfit } from '@hotcb/recipe'
 import { refusal, usageError } from '../errors.ts'
-import { isForeignKernel } from '../kernel-kind.ts'
 import type { Run } from '../run.ts'
 import { loadPlan, runControls } from './load-plan.ts'
 import { pathForTrainer } from './source-text.ts'
@@ -36,7 +35,7 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
   const misfit = told.length === 0 ? null : `the recipe does not fit this run: ${told.join('; ')}${more}`
   if (misfit !== null && run.life().verdict !== 'dead') throw refusal(`${misfit}: the freeze is left as it is`)
   // Another kernel looks for a relative path in its own working directory, and plays nothing where there is none.
-  const isForeign = isForeignKernel(run)
+  const isForeign = run.isForeign()
   const place = (path: string): string =>
     isForeign ? resolve(dir, pathForTrainer(dir, path)) : pathForTrainer(dir, path)
   return {

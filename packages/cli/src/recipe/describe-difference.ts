@@ -1,5 +1,5 @@
 import { describeEntry, type RecipeDifference } from '@hotcb/recipe'
-import { showValue } from '../change.ts'
+import { showValue } from '@hotcb/run'
 import { alignColumns } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 

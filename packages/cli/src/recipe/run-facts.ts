@@ -1,10 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
-import { readLines } from '@hotcb/journal'
-import { type MetricRecord, parseJson, type RunDocument, readMetricRecord, readRunDocument } from '@hotcb/protocol'
+import { statSync } from 'node:fs'
+import type { MetricRecord, RunDocument } from '@hotcb/protocol'
 import { exportRecipe, lastMetrics, type RunFacts, type RunRecord } from '@hotcb/recipe'
 import { refusal } from '../errors.ts'
-import { cannot, type Run } from '../run.ts'
-import { ledgerLines } from './ledger-lines.ts'
+import type { Run } from '../run.ts'
+import { streamValues } from './stream-values.ts'
 
 /** A run as it is compared, and what a person should know of it. */
 export interface ReadRun<Facts> {
@@ -23,7 +22,7 @@ export function readRecord(run: Run): ReadRun<RunRecord> {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw refusal(`there are no metrics \`${path}\`: nothing to compare`)
   }
-  const metrics = metricFile(path)
+  const metrics = streamValues(run, 'metrics')
   const document = readRun(run)
   return {
     facts: { metrics, weightsSha256: document?.weights_sha256 ?? null },
@@ -33,11 +32,11 @@ export function readRecord(run: Run): ReadRun<RunRecord> {
 
 /** All that is compared of a run by `hotcb diff`. */
 export function readFacts(run: Run): ReadRun<RunFacts> {
-  const metrics = metricFile(run.path('metrics'))
+  const metrics = streamValues(run, 'metrics')
   const document = readRun(run)
-  const ledger = ledgerLines(run)
+  const ledger = streamValues(run, 'ledger')
   // By force: a comparison of changes is no promise that the run can be had again.
-  const exported = exportRecipe(ledger.lines, { force: true })
+  const exported = exportRecipe(ledger, { force: true })
   const { entries, notes } = exported.ok ? exported.value : { entries: [], notes: [exported.reason] }
   return {
     facts: {
@@ -55,46 +54,10 @@ export function readFacts(run: Run): ReadRun<RunFacts> {
   }
 }
 
-interface MetricFile extends Iterable<MetricRecord> {
-  trouble(): readonly string[]
-}
-
-// Opened anew by every iterator, so that files of any size are compared in little memory.
-function metricFile(path: string): MetricFile {
-  const bad = new Map<number, string>()
-  return {
-    *[Symbol.iterator]() {
-      const onOversized = ({ offset }: { readonly offset: number }): unknown => bad.set(offset, 'too long')
-      for (const { text, offset } of readLines(path, { onOversized })) {
-        const parsed = parseJson(text)
-        const record = parsed.ok ? readMetricRecord(parsed.value) : parsed
-        if (record.ok) yield record.value
-        else bad.set(offset, record.reason)
-      }
-    },
-    trouble() {
-      const [first] = bad
-      if (first === undefined) return []
-      const lines = bad.size === 1 ? 'one line is' : `${bad.size} lines are`
-      return [`\`${path}\`: ${lines} left out: byte ${first[0]}: ${first[1]}`]
-    },
-  }
-}
-
 function readRun(run: Run): RunDocument | null {
-  const path = run.path('run')
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw cannot(`read \`${path}\``, error)
-  }
-  if (text.trim() === '') return null
-  const parsed = parseJson(text)
-  const read = parsed.ok ? readRunDocument(parsed.value) : parsed
-  if (!read.ok) throw refusal(`\`${path}\`: ${read.reason}`)
-  return read.value
+  const { value, trouble } = run.document('run')
+  if (trouble !== undefined) throw refusal(trouble)
+  return value ?? null
 }
 
 // What was measured last, by name.

@@ -1,7 +1,7 @@
 import type { ControlDescription } from '@hotcb/protocol'
 import { showCount, showNumber, showSeconds } from '../figures.ts'
-import type { LedgerRecord } from '../ledger-reader.ts'
 import { dayOf, type LogEntry, logEntry } from '../log-entry.ts'
+import type { LedgerRecord } from '../run.ts'
 import type { RunStatus } from '../status.ts'
 import { showCurrent } from '../status-text.ts'
 import { alignColumns, cutTo, padTo, visibleWidth } from '../table.ts'

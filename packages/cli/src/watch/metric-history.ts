@@ -1,6 +1,4 @@
-import { readLastLines, type TailLine } from '@hotcb/journal'
-import { isObject, parseJson } from '@hotcb/protocol'
-import type { Run } from '../run.ts'
+import { metricValue, readMetricLine } from '@hotcb/run'
 
 /** What one metric was, from the beginning of watching (and a little before) until now. */
 export interface MetricSeries {
@@ -14,7 +12,8 @@ export interface MetricSeries {
 
 /** Metrics as they come. */
 export interface MetricHistory {
-  take(lines: readonly TailLine[]): void
+  /** Takes whole lines of the metrics file. */
+  take(lines: readonly { readonly text: string }[]): void
   readonly series: readonly MetricSeries[]
   /** Step of the newest line. */
   readonly step: number | null
@@ -24,15 +23,6 @@ export interface MetricHistory {
 
 export const MAX_POINTS = 512
 
-/** A history that begins with the newest lines of the metrics file; gives also where the next line will begin. */
-export function openMetricHistory(run: Run): { readonly history: MetricHistory; readonly from: number } {
-  const lines = readLastLines(run.path('metrics'), MAX_POINTS)
-  const last = lines[lines.length - 1]
-  const history = createMetricHistory()
-  history.take(lines)
-  return { history, from: last === undefined ? 0 : last.offset + last.bytes }
-}
-
 /** An empty history. */
 export function createMetricHistory(): MetricHistory {
   const series = new Map<string, Series>()
@@ -40,11 +30,16 @@ export function createMetricHistory(): MetricHistory {
   let newest: number | null = null
   return {
     take(lines) {
-      for (const { step, time, values } of lines.flatMap(readMetrics)) {
+      for (const { text } of lines) {
+        const line = readMetricLine(text)
+        if (line === undefined) continue
+        const { step, wallTime: time, metrics } = line
         newest = step
-        if (time !== null) times.push({ step, time })
+        if (time !== undefined) times.push({ step, time })
         if (times.length > 100) times.shift()
-        for (const [name, value] of values) {
+        for (const [name, given] of Object.entries(metrics)) {
+          const value = metricValue(given)
+          if (value === undefined) continue
           const one = series.get(name) ?? newSeries()
           series.set(name, one)
           add(one, value)
@@ -63,24 +58,6 @@ export function createMetricHistory(): MetricHistory {
       return (last.step - first.step) / (last.time - first.time)
     },
   }
-}
-
-interface MetricLine {
-  readonly step: number
-  readonly time: number | null
-  readonly values: readonly (readonly [string, number | null])[]
-}
-
-function readMetrics({ text }: TailLine): readonly MetricLine[] {
-  const parsed = parseJson(text)
-  if (!parsed.ok || !isObject(parsed.value)) return []
-  const { step, wall_time: time, metrics } = parsed.value
-  if (typeof step !== 'number' || !isObject(metrics)) return []
-  const values: (readonly [string, number | null])[] = []
-  for (const [name, value] of Object.entries(metrics)) {
-    if (typeof value === 'number' || value === null) values.push([name, value])
-  }
-  return [{ step, time: typeof time === 'number' ? time : null, values }]
 }
 
 interface Series {

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { openTail } from '@hotcb/journal'
-import { isObject, parseJson } from '@hotcb/protocol'
-import { type LedgerRecord, lastRecords, recordOf } from '../ledger-reader.ts'
+import { readLastLines } from '@hotcb/journal'
+import type { FollowFrom } from '@hotcb/run/node'
 import type { Run } from '../run.ts'
 import { readStatus } from '../status.ts'
 import type { WatchView } from './frame.ts'
-import { openMetricHistory } from './metric-history.ts'
+import { createMetricHistory, MAX_POINTS } from './metric-history.ts'
 
 /** Follows a run for `hotcb watch`. */
 export interface Watcher {
@@ -16,24 +14,21 @@ export interface Watcher {
 
 /** Begins to follow a run. */
 export function openWatcher(run: Run): Watcher {
-  const { history, from } = openMetricHistory(run)
-  const metrics = openTail(run.path('metrics'), { from })
-  let ledger: readonly LedgerRecord[] = lastRecords(run, LEDGER_LINES)
-  const newest = ledger[ledger.length - 1]
-  const lines = openTail(run.path('ledger'), { from: newest?.at ?? 0 })
-  let seen = newest?.at ?? -1
+  const history = createMetricHistory()
+  const metrics = run.follow('metrics', placeOf(readLastLines(run.path('metrics'), MAX_POINTS)))
+  let ledger = run.last('ledger', LEDGER_LINES)
+  const lines = run.follow('ledger', placeOf(ledger.slice(-1)))
+  let isFirst = ledger.length > 0
   return {
     look() {
-      metrics.checkIdentity()
-      lines.checkIdentity()
       // A burst is taken in pieces, so that the picture moves meanwhile.
       if (metrics.look()) history.take(metrics.read().lines)
       if (lines.look()) {
-        const batch = lines.read()
-        if (batch.reset !== null) seen = -1
-        const fresh = batch.lines.filter(({ offset }) => offset > seen).flatMap(recordOf)
-        seen = batch.lines[batch.lines.length - 1]?.offset ?? seen
-        ledger = [...(batch.reset === null ? ledger : []), ...fresh].slice(-LEDGER_LINES)
+        const { records, reset } = lines.read()
+        // The line that it begins with is known.
+        const fresh = isFirst && reset === null ? records.slice(1) : records
+        if (records.length > 0) isFirst = false
+        ledger = [...(reset === null ? ledger : []), ...fresh].slice(-LEDGER_LINES)
       }
       const status = readStatus(run)
       const step = greater(status.trainer.step, history.step)
@@ -62,13 +57,16 @@ function greater(a: number | null, b: number | null): number | null {
   return Math.max(a, b)
 }
 
+/** Begins with the first of these lines; at the start where there are none. */
+function placeOf([first]: readonly { readonly offset: number }[]): FollowFrom {
+  return { offset: first?.offset ?? 0 }
+}
+
 function maxStepsOf(run: Run): number | null {
   try {
-    const parsed = parseJson(readFileSync(run.path('run'), 'utf8'))
-    const steps = parsed.ok && isObject(parsed.value) ? parsed.value['max_steps'] : null
-    return typeof steps === 'number' ? steps : null
+    return run.document('run').value?.max_steps ?? null
   } catch {
-    // No launcher has said how long it is to be.
+    // Not for us to see.
     return null
   }
 }

@@ -1,20 +1,28 @@
-import { existsSync, type Stats, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { journalError, readStampedDocument } from '@hotcb/journal'
-import { PROTOCOL_VERSION, runFiles } from '@hotcb/protocol'
+import { fileSystemKind, readStampedDocument, replaceDocument } from '@hotcb/journal'
+import { type FreezeState, formatFreeze, runFiles } from '@hotcb/protocol'
 import {
   type DocumentName,
   type DocumentReading,
   type FreezeReading,
   freezeOf,
   type RunDocuments,
-  readDocumentText,
 } from '../documents.ts'
+import type { Conditions, Draft, Sender } from '../drafts.ts'
+import { isForeignKernel } from '../foreign.ts'
 import type { Life } from '../life.ts'
-import { RunError } from '../run-error.ts'
+import { sightState } from '../sighting.ts'
+import type { RunStreams, StreamName } from '../streams.ts'
+import { type Waited, type WaitOptions, type Wanted, waitForLines } from './answers.ts'
+import { listCheckpoints, type RunCheckpoint } from './checkpoints.ts'
+import { type CommandLookup, openCommandLookup } from './command-lookup.ts'
+import { readRunDocument } from './documents.ts'
 import { type LifeSystem, watchLife } from './life-watch.ts'
-
-export type RunFile = keyof typeof runFiles
+import { allRecords, lastRecords, type RecordsOptions } from './records.ts'
+import { type RunFile, requireRun } from './require-run.ts'
+import { refuseNewerProtocol, type Sent, sendDrafts } from './send.ts'
+import { type Follow, type FollowFrom, followFile, type StreamRecord } from './stream-file.ts'
 
 /** A run directory, as its files say now: nothing is held open, and everything is read when it is asked for. */
 export interface Run {
@@ -28,14 +36,44 @@ export interface Run {
    * @throws JournalError when it is there and cannot be opened.
    */
   document<Name extends DocumentName>(name: Name): DocumentReading<RunDocuments[Name]>
+  /** What the state document says as far as it can be read, without asking whether its kernel is alive. */
+  standing(): Pick<Life, 'state' | 'protocol' | 'trouble'>
   /** The freeze that a trainer would find if it started now. */
   freeze(): FreezeReading
+  /** Its checkpoints, earliest step first. */
+  checkpoints(): readonly RunCheckpoint[]
   /**
    * Whether its trainer is alive. Of a trainer on another host, or in another container, later looks know more.
    *
    * @throws JournalError when the state document is there and cannot be opened.
    */
   life(): Life
+  /** Whether another kernel serves it, such as hotcb 2's: that one answers no `cid` and knows no conditions. */
+  isForeign(): boolean
+  /** Appends commands, all in one write; {@link sendDrafts} has the rules and the errors. */
+  send(drafts: readonly Draft[], sender: Sender, conditions?: Conditions): Sent
+  /** Waits until the ledger has decided these commands. */
+  answers(cids: readonly string[], options: WaitOptions): Promise<Waited>
+  /** Waits for any lines of the ledger. */
+  waitFor(wanted: Wanted, options: WaitOptions): Promise<Waited>
+  /**
+   * Writes the freeze document, which every kernel obeys at its next look.
+   *
+   * @throws JournalError when it cannot be written; RunError `newer-protocol`.
+   */
+  writeFreeze(state: FreezeState): void
+  /** Follows one of its streams, from a place that may have been given out before. */
+  follow<Name extends StreamName>(name: Name, from?: FollowFrom): Follow<RunStreams[Name]>
+  /** The newest records of a stream, oldest first, read from the file's end. */
+  last<Name extends StreamName>(
+    name: Name,
+    count: number,
+    isWanted?: (record: StreamRecord<RunStreams[Name]>) => boolean,
+  ): readonly StreamRecord<RunStreams[Name]>[]
+  /** All records of a stream, one at a time. */
+  records<Name extends StreamName>(name: Name, options?: RecordsOptions): Iterable<StreamRecord<RunStreams[Name]>>
+  /** Reads single commands where the ledger says that they stand. */
+  commands(): CommandLookup
 }
 
 /** How to open a run directory. */
@@ -50,7 +88,7 @@ export interface OpenRunOptions {
  * A directory without a single file of a run is refused: a command written into the wrong place would wait there for
  * ever and nobody would know.
  *
- * @throws {@link RunError} `no-directory`, `not-a-directory`, `no-run`; JournalError when it may not be looked at.
+ * @throws RunError `no-directory`, `not-a-directory`, `no-run`; JournalError when it may not be looked at.
  */
 export function openRun(dir: string, options: OpenRunOptions = {}): Run {
   requireRun(dir)
@@ -58,68 +96,64 @@ export function openRun(dir: string, options: OpenRunOptions = {}): Run {
 }
 
 /** The same for a directory that may hold nothing yet. */
-export function runAt(dir: string, { life: system }: OpenRunOptions = {}): Run {
+export function runAt(dir: string, options: OpenRunOptions = {}): Run {
   const path = (file: RunFile): string => join(dir, runFiles[file])
-  const life = watchLife(dir, path('state'), system)
-  const document = <Name extends DocumentName>(name: Name): DocumentReading<RunDocuments[Name]> =>
-    readDocument(path(name), name)
-  return { dir, path, document, freeze: () => freezeOf(document('freeze')), life: () => life.look() }
-}
-
-/**
- * Refuses to write where a newer protocol is spoken.
- *
- * @throws {@link RunError} `newer-protocol`.
- */
-export function requireProtocol({ protocol, state }: Life): void {
-  if (protocol === undefined || protocol <= PROTOCOL_VERSION) return
-  const kernel = state === undefined ? 'a newer kernel' : `${state.kernel.name} ${state.kernel.version}`
-  throw new RunError(
-    'newer-protocol',
-    `this run speaks protocol ${protocol}, this hotcb only ${PROTOCOL_VERSION}: nothing is written`,
-    `its trainer is ${kernel}: use a hotcb as new as that`,
-  )
-}
-
-const MARKS: readonly RunFile[] = [
-  'commands',
-  'state',
-  'ledger',
-  'metrics',
-  'run',
-  'freeze',
-  'yaml',
-  'actuators',
-  'commandsDir',
-]
-
-function requireRun(dir: string): void {
-  // The common case is one look.
-  if (MARKS.some((file) => existsSync(join(dir, runFiles[file])))) return
-  requireDirectory(dir)
-  throw new RunError('no-run', `\`${dir}\` is no run directory: there is no hotcb.* file in it`)
-}
-
-function requireDirectory(dir: string): void {
-  const stats = look(dir)
-  if (stats === undefined) throw new RunError('no-directory', `there is no directory \`${dir}\``)
-  if (!stats.isDirectory()) throw new RunError('not-a-directory', `\`${dir}\` is a file, not a run directory`)
-}
-
-function look(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false })
-  } catch (error) {
-    throw journalError(`cannot look at \`${path}\``, path, error)
+  const watch = watchLife(dir, path('state'), options.life)
+  const life = (): Life => watch.look()
+  let kind: boolean | undefined
+  const network = (): boolean => {
+    if (kind === undefined) kind = fileSystemKind(dir) === 'network'
+    return kind
   }
+  const document = <Name extends DocumentName>(name: Name): DocumentReading<RunDocuments[Name]> =>
+    readRunDocument(name, path(name))
+  const waitFor = (wanted: Wanted, waiting: WaitOptions): Promise<Waited> =>
+    waitForLines({ path: path('ledger'), network: network(), life }, wanted, waiting)
+  const run: Run = {
+    dir,
+    path,
+    document,
+    standing: () => standingOf(path('state')),
+    freeze: () => freezeOf(document('freeze')),
+    checkpoints: () => listCheckpoints(path('checkpoints')),
+    life,
+    isForeign: () => isForeign(path),
+    send: (drafts, sender, conditions) => sendDrafts(run, drafts, sender, conditions),
+    answers: (cids, waiting) => waitFor(answersTo(cids), waiting),
+    waitFor,
+    writeFreeze(state) {
+      refuseNewerProtocol(run)
+      replaceDocument(path('freeze'), formatFreeze(state))
+    },
+    follow: (name, from) => followFile(name, path(name), { from, network: network() }),
+    last: (name, count, isWanted) => lastRecords(name, path(name), count, isWanted),
+    records: (name, reading) => allRecords(name, path(name), reading),
+    commands: () => openCommandLookup({ commands: path('commands'), commandsDir: path('commandsDir') }),
+  }
+  return run
 }
 
-function readDocument<Name extends DocumentName>(path: string, name: Name): DocumentReading<RunDocuments[Name]> {
+function standingOf(path: string): ReturnType<Run['standing']> {
   const found = readStampedDocument(path)
-  if (found === null) return { value: undefined, trouble: undefined, modifiedMs: null }
-  const { text, modifiedMs } = found
-  const read = readDocumentText(name, text)
-  return read.ok
-    ? { value: read.value, trouble: undefined, modifiedMs }
-    : { value: undefined, trouble: `\`${path}\` ${read.reason}`, modifiedMs }
+  if (found === null) return { state: undefined, protocol: undefined, trouble: undefined }
+  const { state, vitals, trouble } = sightState(found)
+  return { state, protocol: vitals?.protocol, trouble: trouble === undefined ? undefined : `\`${path}\` ${trouble}` }
+}
+
+function isForeign(path: Run['path']): boolean {
+  const [last] = lastRecords('ledger', path('ledger'), 1)
+  return isForeignKernel({
+    lastLineIsForeign: last === undefined ? null : last.value.foreign === true,
+    actuatorsMs: modifiedMs(path('actuators')),
+    stateMs: modifiedMs(path('state')),
+  })
+}
+
+function modifiedMs(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null
+}
+
+function answersTo(cids: readonly string[]): Wanted {
+  const wanted = new Set(cids)
+  return { count: wanted.size, marks: cids, isAnswer: ({ cid }) => cid !== null && wanted.has(cid) }
 }

@@ -1,5 +1,4 @@
 import { isObject } from '@hotcb/protocol'
-import type { Run } from './run.ts'
 
 /** One function that the trainer registered, as it last told of it. */
 export interface RegisteredFunction {
@@ -10,9 +9,11 @@ export interface RegisteredFunction {
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** What the trainer registered with module `ctl`; undefined where it told nothing. */
-export function readRegistered(run: Run): readonly RegisteredFunction[] | undefined {
-  const all = run.document('state').value?.modules['ctl']
+/** The functions registered with module `ctl`, among what the modules of a kernel say of themselves. */
+export function registeredOf(
+  modules: Readonly<Record<string, unknown>> | undefined,
+): readonly RegisteredFunction[] | undefined {
+  const all = modules?.['ctl']
   if (!isObject(all)) return undefined
   return Object.entries(all).flatMap(([path, raw]) => {
     if (!isObject(raw)) return []

@@ -1,21 +1,28 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Command, parseJson, readCommand } from '@hotcb/protocol'
-import type { Run } from './run.ts'
+import type { Command } from '@hotcb/protocol'
+import { readStreamLine } from '../streams.ts'
+
+/** Where a command stands. */
+export interface CommandPlace {
+  /** Null for the shared file, else the name in `hotcb.commands.d`. */
+  readonly writer: string | null
+  readonly offset: number | null
+  readonly cid: string | null
+}
 
 /** Reads single commands where they stand, so that a note can be told without reading the whole stream. */
 export interface CommandLookup {
   /** The command at an offset of a command file; undefined where there is none, or another one by now. */
-  find(place: {
-    readonly writer: string | null
-    readonly offset: number | null
-    readonly cid: string | null
-  }): Command | undefined
+  find(place: CommandPlace): Command | undefined
   close(): void
 }
 
+// A command beyond this has no note worth the reading.
+const MAX_COMMAND_BYTES = 64 * 1024
+
 /** Opens the command files of a run as they are asked for. */
-export function openCommandLookup(run: Run): CommandLookup {
+export function openCommandLookup(files: { readonly commands: string; readonly commandsDir: string }): CommandLookup {
   const open = new Map<string, number>()
   const bytes = Buffer.allocUnsafe(MAX_COMMAND_BYTES)
   const fdOf = (path: string): number => {
@@ -34,13 +41,11 @@ export function openCommandLookup(run: Run): CommandLookup {
     find({ writer, offset, cid }) {
       if (offset === null) return undefined
       // `basename`: a name from the ledger must not lead out of the folder.
-      const path = writer === null ? run.path('commands') : join(run.path('commandsDir'), basename(writer))
-      const fd = fdOf(path)
+      const fd = fdOf(writer === null ? files.commands : join(files.commandsDir, basename(writer)))
       if (fd < 0) return undefined
       const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, offset))
-      const parsed = parseJson(text.slice(0, text.includes('\n') ? text.indexOf('\n') : 0))
-      const command = parsed.ok ? readCommand(parsed.value) : undefined
-      if (command?.ok !== true) return undefined
+      const command = readStreamLine('commands', text.slice(0, text.includes('\n') ? text.indexOf('\n') : 0))
+      if (!command.ok) return undefined
       return command.value.cid === cid || command.value.cid === null ? command.value : undefined
     },
     close() {
@@ -48,6 +53,3 @@ export function openCommandLookup(run: Run): CommandLookup {
     },
   }
 }
-
-// A command beyond this has no note worth the reading.
-const MAX_COMMAND_BYTES = 64 * 1024

@@ -1,0 +1,11 @@
+/** Does something that ctrl-c ends early, without ending the process: what was asked must still be told. */
+export async function untilAborted<Value>(task: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+  const controller = new AbortController()
+  const onSignal = (): void => controller.abort()
+  process.once('SIGINT', onSignal)
+  try {
+    return await task(controller.signal)
+  } finally {
+    process.removeListener('SIGINT', onSignal)
+  }
+}

@@ -1,0 +1,77 @@
+import {
+  type At,
+  type Command,
+  type Expires,
+  formatLine,
+  type Json,
+  ok,
+  type Result,
+  readCommand,
+  refused,
+} from '@hotcb/protocol'
+
+/** When, and under which condition, a command is to be applied. */
+export interface Conditions {
+  readonly at?: At
+  readonly expires?: Expires
+  readonly expect?: Readonly<Record<string, Json>>
+}
+
+/** A command before it is written: who sends it adds `cid`, time and source. Null is as good as nothing. */
+export interface Draft extends Partial<Omit<Command, 'cid' | 'ts' | 'module' | 'op'>> {
+  readonly module: string
+  readonly op: string
+}
+
+/** Who sends commands. */
+export interface Sender {
+  /** Such as `cli`, `dashboard`, `api`. */
+  readonly source: string
+  /** The person, where one is known. */
+  readonly author?: string | undefined
+}
+
+/** Commands ready to be appended. */
+export interface Written {
+  /** One for each draft, in order. */
+  readonly cids: readonly string[]
+  /** Whole lines. */
+  readonly text: string
+}
+
+/** Whether a draft waits for something; kernels that are not ours know no conditions. */
+export function hasConditions({ at, expires, expect }: Draft | Conditions): boolean {
+  return (at ?? expires ?? expect ?? undefined) !== undefined
+}
+
+/**
+ * Drafts as lines of a command file, each held against the protocol before any is written.
+ *
+ * @param createId Gives a new `cid` at each call.
+ * @returns One line that says which command is none, and why.
+ */
+export function writeDrafts(
+  drafts: readonly Draft[],
+  { source, author }: Sender,
+  { nowMs, createId }: { readonly nowMs: number; readonly createId: () => string },
+): Result<Written> {
+  const cids: string[] = []
+  let text = ''
+  for (const [i, draft] of drafts.entries()) {
+    const cid = createId()
+    const line = { cid, ts: nowMs / 1000, source, author, ...withoutEmpty(draft) }
+    const read = readCommand(line)
+    if (!read.ok) return refused(`command ${i + 1}: ${read.reason}`)
+    try {
+      text += formatLine(line)
+    } catch (error) {
+      return refused(`command ${i + 1}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    cids.push(cid)
+  }
+  return ok({ cids, text })
+}
+
+function withoutEmpty(draft: Draft): object {
+  return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== null && value !== undefined))
+}

@@ -1,0 +1,79 @@
+import { openTail, type Tail } from '@hotcb/journal'
+import type { LedgerLine } from '@hotcb/protocol'
+import type { Life } from '../life.ts'
+import { readStreamLine } from '../streams.ts'
+
+/** How waiting ended: answered, timed out, nobody alive any more, or aborted. */
+export type WaitEnd = 'answered' | 'timeout' | 'dead' | 'aborted'
+
+/** The lines that came, and why no more are waited for. */
+export interface Waited {
+  readonly end: WaitEnd
+  readonly lines: readonly LedgerLine[]
+}
+
+/** How long to wait. */
+export interface WaitOptions {
+  /** Size of the ledger before the question was asked: the answer comes after it. */
+  readonly from: number
+  readonly timeoutMs: number
+  /** Ends the waiting; what came until then is told. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Which lines are waited for. */
+export interface Wanted {
+  /** How many. */
+  readonly count: number
+  /** A word that the line must hold: spares parsing all others. */
+  readonly marks: readonly string[]
+  isAnswer(line: LedgerLine): boolean
+}
+
+const LIFE_MS = 500
+
+/**
+ * Watches a ledger for answers, every few milliseconds: a person waits, and the trainer answers within one step. Gives up as
+ * soon as the trainer is known to be dead.
+ */
+export async function waitForLines(
+  ledger: { readonly path: string; readonly network: boolean; readonly life: () => Life },
+  wanted: Wanted,
+  { from, timeoutMs, signal }: WaitOptions,
+): Promise<Waited> {
+  const tail = openTail(ledger.path, { from, network: ledger.network })
+  const lines: LedgerLine[] = []
+  const start = performance.now()
+  let lifeAt = start
+  try {
+    for (let pause = 2; ; pause = Math.min(pause * 1.3, 25)) {
+      takeAnswers(tail, wanted, lines)
+      const now = performance.now()
+      if (lines.length >= wanted.count) return { end: 'answered', lines }
+      if (signal?.aborted === true) return { end: 'aborted', lines }
+      if (now - start >= timeoutMs) return { end: 'timeout', lines }
+      if (now - lifeAt >= LIFE_MS) {
+        if (ledger.life().verdict === 'dead') return { end: 'dead', lines }
+        lifeAt = now
+        tail.checkIdentity()
+      }
+      await sleep(Math.min(pause, Math.max(1, timeoutMs - (now - start))))
+    }
+  } finally {
+    tail.close()
+  }
+}
+
+function takeAnswers(tail: Tail, { marks, isAnswer }: Wanted, answers: LedgerLine[]): void {
+  while (tail.look()) {
+    for (const { text } of tail.read().lines) {
+      if (!marks.some((mark) => text.includes(mark))) continue
+      const line = readStreamLine('ledger', text)
+      if (line.ok && isAnswer(line.value)) answers.push(line.value)
+    }
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,62 @@
+import { readdirSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readStampedDocument, readStampedDocumentAsync } from '@hotcb/journal'
+import { type CheckpointMeta, parseJson, readCheckpointMeta } from '@hotcb/protocol'
+
+/** One checkpoint of a run. */
+export interface RunCheckpoint {
+  readonly tag: string
+  /** The next step to train from it; null where nothing says so. */
+  readonly step: number | null
+  /** What its `meta.json` says; null where there is none that can be read, as of a checkpoint by another hand. */
+  readonly meta: CheckpointMeta | null
+}
+
+/** The checkpoints in a folder, earliest step first; none where there is no such folder. */
+export function listCheckpoints(folder: string): readonly RunCheckpoint[] {
+  const tags = quietly(() => readdirSync(folder, { withFileTypes: true }).filter(isCheckpoint)) ?? []
+  const found = tags.map(({ name }) =>
+    checkpointOf(name, quietly(() => readStampedDocument(join(folder, name, 'meta.json')))?.text),
+  )
+  return found.sort(byStep)
+}
+
+/** The same without blocking the thread. At most `limit` are read. */
+export async function listCheckpointsAsync(folder: string, limit: number): Promise<readonly RunCheckpoint[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const found = await Promise.all(
+    entries
+      .filter(isCheckpoint)
+      .slice(-limit)
+      .map(async ({ name }) => {
+        const meta = await readStampedDocumentAsync(join(folder, name, 'meta.json')).catch(() => null)
+        return checkpointOf(name, meta === null || meta === 'same' ? undefined : meta.text)
+      }),
+  )
+  return found.sort(byStep)
+}
+
+// Those in the making have names that begin with a dot.
+function isCheckpoint(entry: { readonly name: string; isDirectory(): boolean }): boolean {
+  return entry.isDirectory() && !entry.name.startsWith('.')
+}
+
+function checkpointOf(tag: string, text: string | undefined): RunCheckpoint {
+  const parsed = text === undefined ? undefined : parseJson(text)
+  const meta = parsed?.ok === true ? readCheckpointMeta(parsed.value) : undefined
+  return meta?.ok === true ? { tag, step: meta.value.step, meta: meta.value } : { tag, step: null, meta: null }
+}
+
+function byStep(a: RunCheckpoint, b: RunCheckpoint): number {
+  return (a.step ?? 0) - (b.step ?? 0)
+}
+
+function quietly<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch {
+    // What cannot be read is not there for its reader.
+    return undefined
+  }
+}

@@ -1,0 +1,72 @@
+import { readStampedDocument, readStampedDocumentAsync } from '@hotcb/journal'
+import { type DocumentName, type DocumentReading, type RunDocuments, readDocumentText } from '../documents.ts'
+
+/**
+ * Reads a document of a run.
+ *
+ * @throws JournalError when it is there and cannot be opened.
+ */
+export function readRunDocument<Name extends DocumentName>(
+  name: Name,
+  path: string,
+): DocumentReading<RunDocuments[Name]> {
+  const found = readStampedDocument(path)
+  return found === null ? ABSENT : readingOf(name, path, found)
+}
+
+const ABSENT = { value: undefined, trouble: undefined, modifiedMs: null }
+
+/** A document that is read again when it has changed, without blocking the thread. */
+export interface WatchedDocument<Value> {
+  /** As of the last `refresh`. While what is there cannot be read, the last good value stands beside the trouble. */
+  readonly reading: DocumentReading<Value>
+  /** Looks at the file; true when it, or what keeps it from being read, has changed. */
+  refresh(): Promise<boolean>
+}
+
+/** How the document is reached. */
+export interface WatchDocumentOptions {
+  /** The path to open instead, after its links were judged; what it throws is the trouble. */
+  readonly confine?: (path: string) => Promise<string | undefined>
+}
+
+/** Watches a document of a run, which need not be there. */
+export function watchRunDocument<Name extends DocumentName>(
+  name: Name,
+  path: string,
+  { confine }: WatchDocumentOptions = {},
+): WatchedDocument<RunDocuments[Name]> {
+  let known: string | undefined
+  let reading: DocumentReading<RunDocuments[Name]> = ABSENT
+  return {
+    get reading() {
+      return reading
+    },
+    async refresh() {
+      const before = reading
+      try {
+        const found = await readStampedDocumentAsync(path, { ...(confine && { confine }), ...(known && { known }) })
+        if (found === 'same') return false
+        known = found?.stamp
+        const fresh = found === null ? ABSENT : readingOf(name, path, found)
+        reading = fresh.trouble === undefined ? fresh : { ...fresh, value: before.value }
+        return found !== null || before.modifiedMs !== null
+      } catch (error) {
+        known = undefined
+        reading = { ...before, trouble: error instanceof Error ? error.message : String(error) }
+        return reading.trouble !== before.trouble
+      }
+    },
+  }
+}
+
+function readingOf<Name extends DocumentName>(
+  name: Name,
+  path: string,
+  { text, modifiedMs }: { readonly text: string; readonly modifiedMs: number },
+): DocumentReading<RunDocuments[Name]> {
+  const read = readDocumentText(name, text)
+  return read.ok
+    ? { value: read.value, trouble: undefined, modifiedMs }
+    : { value: undefined, trouble: `\`${path}\` ${read.reason}`, modifiedMs }
+}

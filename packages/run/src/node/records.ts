@@ -1,0 +1,50 @@
+import { readLines as readFileLines, readLastLines } from '@hotcb/journal'
+import { type RunStreams, readStreamLine, type StreamName } from '../streams.ts'
+import { readLines, type StreamRecord, type UnreadableLine } from './stream-file.ts'
+
+const PAGE_LINES = 512
+
+/** The last `count` records of a stream that are wanted, oldest first; the file is read from its end, in pieces. */
+export function lastRecords<Name extends StreamName>(
+  name: Name,
+  path: string,
+  count: number,
+  isWanted?: (record: StreamRecord<RunStreams[Name]>) => boolean,
+): readonly StreamRecord<RunStreams[Name]>[] {
+  const pages: (readonly StreamRecord<RunStreams[Name]>[])[] = []
+  let missing = count
+  let before = Number.POSITIVE_INFINITY
+  while (missing > 0) {
+    const lines = readLastLines(path, isWanted === undefined ? missing : PAGE_LINES, { before })
+    const { records: all } = readLines(name, lines)
+    const records = (isWanted === undefined ? all : all.filter(isWanted)).slice(-missing)
+    pages.unshift(records)
+    missing -= records.length
+    const first = lines[0]
+    if (first === undefined || first.offset === 0) break
+    before = first.offset
+  }
+  return pages.flat()
+}
+
+/** How to read a whole stream. */
+export interface RecordsOptions {
+  /** Where to begin: the offset of a line's first byte. @defaultValue 0 */
+  readonly from?: number
+  /** Told of every line that is left out. */
+  readonly onUnreadable?: (line: UnreadableLine) => void
+}
+
+/** All records of a stream, one at a time, in little memory. */
+export function* allRecords<Name extends StreamName>(
+  name: Name,
+  path: string,
+  { from = 0, onUnreadable }: RecordsOptions = {},
+): Iterable<StreamRecord<RunStreams[Name]>> {
+  const onOversized = ({ offset }: { readonly offset: number }): void => onUnreadable?.({ offset, reason: 'too long' })
+  for (const { text, offset } of readFileLines(path, { from, onOversized })) {
+    const read = readStreamLine(name, text)
+    if (read.ok) yield { value: read.value, text, offset }
+    else onUnreadable?.({ offset, reason: read.reason })
+  }
+}

@@ -1,0 +1,42 @@
+import { existsSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { journalError } from '@hotcb/journal'
+import { runFiles } from '@hotcb/protocol'
+import { RunError } from '../run-error.ts'
+
+export type RunFile = keyof typeof runFiles
+
+// Any of these makes a directory a run.
+const MARKS: readonly RunFile[] = [
+  'commands',
+  'state',
+  'ledger',
+  'metrics',
+  'run',
+  'freeze',
+  'yaml',
+  'actuators',
+  'commandsDir',
+]
+
+/**
+ * Refuses a directory without a single file of a run.
+ *
+ * @throws {@link RunError} `no-directory`, `not-a-directory`, `no-run`; JournalError when it may not be looked at.
+ */
+export function requireRun(dir: string): void {
+  // The common case is one look.
+  if (MARKS.some((file) => existsSync(join(dir, runFiles[file])))) return
+  const stats = look(dir)
+  if (stats === undefined) throw new RunError('no-directory', `there is no directory \`${dir}\``)
+  if (!stats.isDirectory()) throw new RunError('not-a-directory', `\`${dir}\` is a file, not a run directory`)
+  throw new RunError('no-run', `\`${dir}\` is no run directory: there is no hotcb.* file in it`)
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw journalError(`cannot look at \`${path}\``, path, error)
+  }
+}

@@ -1,0 +1,78 @@
+import { statSync } from 'node:fs'
+import { fileSystemKind, hostWriter, openAppender } from '@hotcb/journal'
+import { createCid, PROTOCOL_VERSION, refused } from '@hotcb/protocol'
+import { type Conditions, type Draft, hasConditions, type Sender, writeDrafts } from '../drafts.ts'
+import { inForeignWords } from '../foreign.ts'
+import { RunError } from '../run-error.ts'
+import type { Run } from './open-run.ts'
+
+/** Commands that were appended. */
+export interface Sent {
+  /** One for each draft, in order: the ledger names the commands by them. */
+  readonly cids: readonly string[]
+  /** What was really asked, in order: in the words of the kernel that serves the run. */
+  readonly drafts: readonly Draft[]
+  /** Size of the ledger before they were appended: their answers come after it. */
+  readonly from: number
+  /** Whether the kernel of the run is not ours: it answers no `cid`. */
+  readonly isForeign: boolean
+}
+
+/**
+ * Appends commands to a run, all in one write.
+ *
+ * On a network file system, where appends of several hosts mix, this host's own file is written; a kernel that is not ours
+ * reads only the shared one.
+ *
+ * @throws {@link RunError} `newer-protocol`, `foreign-kernel` (it does not know what is asked), `bad-command`,
+ * `not-written`; JournalError when a file cannot be opened. Nothing is asked then.
+ */
+export function sendDrafts(run: Run, drafts: readonly Draft[], sender: Sender, conditions: Conditions = {}): Sent {
+  refuseNewerProtocol(run)
+  const isForeign = run.isForeign()
+  const asked = drafts.map((draft) => ({ ...conditions, ...draft }))
+  const wanted = isForeign ? inWordsOf(run, asked) : asked
+  const nowMs = Date.now()
+  const written = writeDrafts(wanted, sender, { nowMs, createId: () => createCid(nowMs, Math.random) })
+  if (!written.ok) throw new RunError('bad-command', written.reason)
+  const { cids, text } = written.value
+  const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
+  if (text !== '') append(run, text, isForeign)
+  return { cids, drafts: wanted, from, isForeign }
+}
+
+function inWordsOf(run: Run, drafts: readonly Draft[]): readonly Draft[] {
+  const controls = run.document('actuators').value?.controls ?? []
+  const keys = new Set(controls.map((control) => control.param_key))
+  return drafts.map((draft) => {
+    const worded = hasConditions(draft) ? refused(NO_CONDITIONS) : inForeignWords(draft, keys)
+    if (!worded.ok) throw new RunError('foreign-kernel', `${worded.reason}: nothing is written`)
+    return worded.value
+  })
+}
+
+const NO_CONDITIONS = 'the kernel of this run is not ours and knows no `at`, `expect` and `expires`'
+
+function append(run: Run, text: string, isForeign: boolean): void {
+  const isShared = isForeign || fileSystemKind(run.dir) === 'local'
+  const appender = isShared ? openAppender(run.path('commands')) : hostWriter(run.dir)
+  const failure = appender.append(text)
+  appender.close()
+  if (failure !== null) throw new RunError('not-written', `${failure.message}: nothing is asked`)
+}
+
+/**
+ * Refuses to write where a newer protocol is spoken.
+ *
+ * @throws {@link RunError} `newer-protocol`.
+ */
+export function refuseNewerProtocol(run: Run): void {
+  const { protocol, state } = run.standing()
+  if (protocol === undefined || protocol <= PROTOCOL_VERSION) return
+  const kernel = state === undefined ? 'a newer kernel' : `${state.kernel.name} ${state.kernel.version}`
+  throw new RunError(
+    'newer-protocol',
+    `this run speaks protocol ${protocol}, this hotcb only ${PROTOCOL_VERSION}: nothing is written`,
+    `its trainer is ${kernel}: use a hotcb as new as that`,
+  )
+}

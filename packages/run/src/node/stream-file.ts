@@ -1,0 +1,107 @@
+import { openTail, type TailBatch, type TailLine } from '@hotcb/journal'
+import { type RunStreams, readStreamLine, type StreamName } from '../streams.ts'
+
+/** One line of a stream that was understood. */
+export interface StreamRecord<Value> {
+  readonly value: Value
+  /** The line as it stands, with all its keys. */
+  readonly text: string
+  /** Where it begins, in bytes. */
+  readonly offset: number
+}
+
+/** A line that nobody can use. */
+export interface UnreadableLine {
+  readonly offset: number
+  readonly reason: string
+}
+
+/** What came since the last read. */
+export interface FollowBatch<Value> {
+  readonly records: readonly StreamRecord<Value>[]
+  /** All whole lines as they stand, understood or not. */
+  readonly lines: readonly TailLine[]
+  readonly unreadable: readonly UnreadableLine[]
+  /** Set when these records begin at the file's start again: another file has the name, or it was cut or rewritten. */
+  readonly reset: TailBatch['reset']
+  /** Whether there is more to read right now. */
+  readonly more: boolean
+  /** Why nothing could be read; the next `read` tries again. */
+  readonly failure: TailBatch['failure']
+}
+
+/** Follows one stream of a run. */
+export interface Follow<Value> {
+  /** Whether `read` may give something: about a microsecond on a local disk. */
+  look(): boolean
+  /** What is new, at most about `maxBytes` of it (1 MiB). */
+  read(maxBytes?: number): FollowBatch<Value>
+  /** This place as text; null while there is no file. `follow` goes on from it, in this process or another. */
+  cursor(): string | null
+  /** Where the next line begins, in bytes. */
+  readonly offset: number
+  close(): void
+}
+
+/**
+ * Where to begin: at the first line, after the last whole one, at the offset of a line, or at a cursor.
+ *
+ * @defaultValue `start`
+ */
+export type FollowFrom = 'start' | 'end' | { readonly offset: number } | { readonly cursor: string }
+
+/** Follows a file of lines. Of a cursor whose place is no more it begins at the start, and says so with `reset`. */
+export function followFile<Name extends StreamName>(
+  name: Name,
+  path: string,
+  { from = 'start', network }: { readonly from?: FollowFrom | undefined; readonly network: boolean },
+): Follow<RunStreams[Name]> {
+  const tail = openTail(path, { network, ...(typeof from === 'object' && 'offset' in from && { from: from.offset }) })
+  if (from === 'end') tail.seekEnd()
+  let isLost = typeof from === 'object' && 'cursor' in from && !tail.seek(from.cursor)
+  let looks = 0
+  return {
+    look() {
+      // A file that was renamed away tells nothing itself; its name is asked about now and then.
+      if (++looks % LOOKS_BETWEEN_NAMES === 0) tail.checkIdentity()
+      return isLost || tail.look()
+    },
+    read(maxBytes) {
+      const { lines, oversized, reset, more, failure } = tail.read(maxBytes)
+      const { records, unreadable } = readLines(name, lines)
+      const tooLong = oversized.map(({ offset, bytes }) => ({ offset, reason: `a line of ${bytes} bytes is too long` }))
+      const wasLost = isLost && failure === null
+      if (wasLost) isLost = false
+      return {
+        records,
+        lines,
+        unreadable: [...unreadable, ...tooLong],
+        reset: reset ?? (wasLost ? 'replaced' : null),
+        more,
+        failure,
+      }
+    },
+    cursor: () => tail.cursor(),
+    get offset() {
+      return tail.offset
+    },
+    close: () => tail.close(),
+  }
+}
+
+const LOOKS_BETWEEN_NAMES = 10
+
+/** Lines of a stream as records, and what of them is none. */
+export function readLines<Name extends StreamName>(
+  name: Name,
+  lines: readonly TailLine[],
+): { readonly records: readonly StreamRecord<RunStreams[Name]>[]; readonly unreadable: readonly UnreadableLine[] } {
+  const records: StreamRecord<RunStreams[Name]>[] = []
+  const unreadable: UnreadableLine[] = []
+  for (const { text, offset } of lines) {
+    const read = readStreamLine(name, text)
+    if (read.ok) records.push({ value: read.value, text, offset })
+    else unreadable.push({ offset, reason: read.reason })
+  }
+  return { records, unreadable }
+}

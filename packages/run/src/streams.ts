@@ -1,0 +1,53 @@
+import {
+  type AutopilotLine,
+  type Command,
+  type FeatureRecord,
+  type LedgerLine,
+  type MetricRecord,
+  ok,
+  parseJson,
+  type Result,
+  readAutopilotLine,
+  readCommand,
+  readFeatureRecord,
+  readLedgerLine,
+  readMetricRecord,
+  readTuneMutation,
+  readTuneSegment,
+  type TuneMutation,
+  type TuneSegment,
+} from '@hotcb/protocol'
+
+/** The files of a run that only grow, by the names of `runFiles`, and what one line of each is. */
+export interface RunStreams {
+  readonly commands: Command
+  readonly ledger: LedgerLine
+  readonly metrics: MetricRecord
+  readonly features: FeatureRecord
+  readonly log: string
+  readonly autopilot: AutopilotLine
+  readonly tuneMutations: TuneMutation
+  readonly tuneSegments: TuneSegment
+}
+
+export type StreamName = keyof RunStreams
+
+const READERS: { readonly [Name in Exclude<StreamName, 'log'>]: (value: unknown) => Result<RunStreams[Name]> } = {
+  commands: readCommand,
+  ledger: readLedgerLine,
+  metrics: readMetricRecord,
+  features: readFeatureRecord,
+  autopilot: readAutopilotLine,
+  tuneMutations: readTuneMutation,
+  tuneSegments: readTuneSegment,
+}
+
+/** Reads one line of a stream, or says in one line why it is none. */
+export function readStreamLine<Name extends StreamName>(name: Name, text: string): Result<RunStreams[Name]> {
+  // Text is what a line of the log is; TypeScript cannot see that `Name` is `log` here.
+  if (name === 'log') return ok(text as RunStreams[Name])
+  const parsed = parseJson(text)
+  // Of the reader with the name of the stream.
+  const read = READERS[name as Exclude<StreamName, 'log'>] as (value: unknown) => Result<RunStreams[Name]>
+  return parsed.ok ? read(parsed.value) : parsed
+}
