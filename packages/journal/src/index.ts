@@ -1,7 +1,7 @@
 export { type Appender, type AppendFailure, openAppender } from './append.ts'
 export { type ReplaceDocumentOptions, readDocument, replaceDocument } from './document.ts'
 export { type DocumentWatch, type DocumentWatchOptions, watchDocument } from './document-watch.ts'
-export { type IoFailure, JournalError, type JournalErrorCode, journalError } from './errors.ts'
+export { errnoOf, type IoFailure, JournalError, type JournalErrorCode, journalError } from './errors.ts'
 export { type FileSystem, type FileSystemKind, fileSystem, fileSystemKind } from './file-system.ts'
 export { type HostWriterOptions, hostFileName, hostWriter } from './host-writer.ts'
 export { findLoss, type KnownBytes, type KnownFile, openKnownFile } from './known-file.ts'

@@ -9,6 +9,7 @@ import {
   type Result,
   type RunDocument,
   readCapabilities,
+  readControl,
   readControlsDocument,
   readFreeze,
   readRunDocument,
@@ -79,9 +80,14 @@ export function freezeOf({ value, trouble }: DocumentReading<FreezeState>): Free
 function readControls(value: unknown): Result<ControlsDocument> {
   const list = isObject(value) ? value['controls'] : undefined
   if (!Array.isArray(list)) return readControlsDocument(value)
-  const controls = list.flatMap((control): readonly ControlDescription[] => {
-    const read = readControlsDocument({ controls: [control] })
-    return read.ok ? read.value.controls : []
-  })
-  return ok({ controls })
+  return ok({ controls: list.flatMap(readOne) })
+}
+
+function readOne(value: unknown): readonly ControlDescription[] {
+  const read = readControl(value)
+  if (read.ok) return [read.value]
+  if (!isObject(value) || value['groups'] === undefined) return []
+  // Values of parameter groups are for show: a control is of use without them.
+  const { groups: _unreadable, ...rest } = value
+  return readOne(rest)
 }

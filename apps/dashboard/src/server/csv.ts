@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
-import { FileTail } from './file-tail.ts'
-import { metricValue, readMetricLines } from './metric-lines.ts'
+import { type MetricLine, metricValue, readMetricLine } from '@hotcb/run'
 import type { OpenRun } from './run.ts'
+import { followConfined } from './run-files.ts'
 
 /** Steps to be exported, both ends included; null is open. */
 export interface StepRange {
@@ -20,14 +20,16 @@ export async function* csvChunks(
   names: ReadonlySet<string> | undefined,
   range: StepRange,
 ): AsyncGenerator<string> {
-  const tail = new FileTail(join(run.dir, runFiles.metrics), run.roots)
+  const tail = followConfined(join(run.dir, runFiles.metrics), run.roots)
   try {
     yield 'step,name,value\n'
-    for (;;) {
-      const look = await tail.look()
-      if (look.kind !== 'grown') return
+    for (let more = true; more; ) {
+      const batch = await tail.read()
+      // What is written while it is read is of another export.
+      if (batch.reset !== null) return
       let chunk = ''
-      for (const { step, metrics } of readMetricLines(look.text)) {
+      for (const { text } of batch.lines) {
+        const { step, metrics } = readMetricLine(text) ?? NOTHING
         if ((range.from !== null && step < range.from) || (range.to !== null && step > range.to)) continue
         for (const name in metrics) {
           if (names !== undefined && !names.has(name)) continue
@@ -36,11 +38,14 @@ export async function* csvChunks(
         }
       }
       if (chunk !== '') yield chunk
+      more = batch.more
     }
   } finally {
     await tail.close()
   }
 }
+
+const NOTHING: MetricLine = { step: 0, metrics: {}, wallTime: undefined }
 
 /** A file name from any text: letters, digits, `-`, `_`, `.`. */
 export function exportName(text: string): string {

@@ -1,10 +1,12 @@
-import { type LedgerLine, parseJson, readAttempt, readLedgerLine } from '@hotcb/protocol'
+import type { AsyncTail, TailLine } from '@hotcb/journal'
+import { type LedgerLine, readAttempt } from '@hotcb/protocol'
+import { readStreamLine } from '@hotcb/run'
 import type { LedgerPage, Marker } from '../shared/wire.ts'
-import { FileTail } from './file-tail.ts'
+import { followConfined } from './run-files.ts'
 
 /** Keeps the ledger of one run at hand: every line's place, the newest lines themselves, and the marks for charts. */
 export class LedgerReader {
-  readonly #tail: FileTail
+  readonly #tail: AsyncTail
   #places: number[] = []
   #newest: LedgerLine[] = []
   #markers: Marker[] = []
@@ -15,7 +17,7 @@ export class LedgerReader {
   #refreshedMs = Number.NEGATIVE_INFINITY
 
   constructor(path: string, roots: readonly string[]) {
-    this.#tail = new FileTail(path, roots)
+    this.#tail = followConfined(path, roots)
   }
 
   /**
@@ -29,7 +31,7 @@ export class LedgerReader {
     const end = Math.min(total, query.before ?? total)
     const start = Math.max(0, end - query.limit)
     const lines = await this.#read(start, end)
-    return { lines, total, start, cursor: this.#tail.position, garbage: this.#garbage }
+    return { lines, total, start, cursor: this.#tail.cursor, garbage: this.#garbage }
   }
 
   /** Applied changes that belong on charts, oldest first: what was cut away by a rewind is not among them. */
@@ -69,31 +71,20 @@ export class LedgerReader {
   }
 
   async #readNew(): Promise<void> {
-    for (;;) {
-      const look = await this.#tail.look()
-      if (look.kind === 'same') return
-      if (look.kind === 'missing') {
-        if (this.#places.length > 0) this.#forget()
-        return
-      }
-      if (look.kind === 'replaced') this.#forget()
-      else this.#take(look.text, look.from)
+    for (let more = true; more; ) {
+      const batch = await this.#tail.read()
+      if (batch.reset !== null || !this.#tail.exists) this.#forget()
+      for (const line of batch.lines) this.#take(line)
+      this.#garbage += batch.oversized.length
+      more = batch.more
+    }
+    if (this.#newest.length <= KEPT * 1.5) return
+    for (const { cid } of this.#newest.splice(0, this.#newest.length - KEPT)) {
+      if (cid !== null) this.#deciding.delete(cid)
     }
   }
 
-  #take(text: string, from: number): void {
-    let offset = from
-    for (const line of text.split('\n')) {
-      if (line.trim() !== '') this.#takeLine(line, offset)
-      offset += Buffer.byteLength(line) + 1
-    }
-    if (this.#newest.length > KEPT * 1.5) {
-      for (const { cid } of this.#newest.splice(0, this.#newest.length - KEPT))
-        if (cid !== null) this.#deciding.delete(cid)
-    }
-  }
-
-  #takeLine(text: string, offset: number): void {
+  #take({ text, offset }: TailLine): void {
     const line = parseLine(text)
     if (line === undefined) {
       this.#garbage++
@@ -135,10 +126,10 @@ export class LedgerReader {
     const older: LedgerLine[] = []
     const last = Math.min(end, firstKept)
     for (let offset = this.#places[start] ?? 0; older.length < last - start; ) {
-      const { text, to } = await this.#tail.readFrom(offset)
+      const { lines: piece, to } = await this.#tail.readAt(offset)
       if (to === offset) break
-      for (const line of text.split('\n')) {
-        const parsed = line.trim() === '' ? undefined : parseLine(line)
+      for (const { text } of piece) {
+        const parsed = parseLine(text)
         if (parsed !== undefined && older.length < last - start) older.push(parsed)
       }
       offset = to
@@ -158,8 +149,7 @@ export class LedgerReader {
 
 /** Reads one line of a ledger; undefined when it is none. */
 export function parseLine(text: string): LedgerLine | undefined {
-  const parsed = parseJson(text)
-  const line = parsed.ok ? readLedgerLine(parsed.value) : parsed
+  const line = readStreamLine('ledger', text)
   return line.ok ? line.value : undefined
 }
 

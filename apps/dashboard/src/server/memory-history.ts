@@ -1,10 +1,11 @@
 import { join } from 'node:path'
+import type { AsyncTail, TailLine } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
+import { type MetricLine, metricValue, readMetricLine } from '@hotcb/run'
 import type { MetricNames, SeriesWindow, WindowRequest } from '../shared/wire.ts'
 import { Column } from './column.ts'
-import { FileTail } from './file-tail.ts'
 import type { HistoryStore } from './history-store.ts'
-import { metricValue, readMetricLines } from './metric-lines.ts'
+import { followConfined } from './run-files.ts'
 
 /** Opens a run's metrics into memory, in this thread: for short runs and tests. */
 export function openMemoryHistory(runDir: string, roots: readonly string[]): HistoryStore {
@@ -12,12 +13,12 @@ export function openMemoryHistory(runDir: string, roots: readonly string[]): His
 }
 
 class MemoryHistory implements HistoryStore {
-  readonly #tail: FileTail
+  readonly #tail: AsyncTail
   #columns: Map<string, Column> = new Map()
   #work: Promise<void> = Promise.resolve()
 
   constructor(path: string, roots: readonly string[]) {
-    this.#tail = new FileTail(path, roots)
+    this.#tail = followConfined(path, roots)
   }
 
   async names(): Promise<MetricNames> {
@@ -54,30 +55,30 @@ class MemoryHistory implements HistoryStore {
   }
 
   async #readNew(): Promise<void> {
-    for (;;) {
-      const look = await this.#tail.look()
-      if (look.kind === 'same') return
-      if (look.kind !== 'grown') this.#columns = new Map()
-      if (look.kind === 'missing') return
-      if (look.kind === 'grown') this.#take(look.text)
+    for (let more = true; more; ) {
+      const batch = await this.#tail.read()
+      if (batch.reset !== null || !this.#tail.exists) this.#columns = new Map()
+      for (const line of batch.lines) this.#take(line)
+      more = batch.more
     }
   }
 
-  #take(text: string): void {
-    for (const { step, metrics } of readMetricLines(text)) {
-      for (const name in metrics) {
-        const value = metricValue(metrics[name])
-        if (value === undefined) continue
-        let column = this.#columns.get(name)
-        if (column === undefined) {
-          column = new Column(name)
-          this.#columns.set(name, column)
-        }
-        column.push(step, value)
+  #take({ text }: TailLine): void {
+    const { step, metrics } = readMetricLine(text) ?? NOTHING
+    for (const name in metrics) {
+      const value = metricValue(metrics[name])
+      if (value === undefined) continue
+      let column = this.#columns.get(name)
+      if (column === undefined) {
+        column = new Column(name)
+        this.#columns.set(name, column)
       }
+      column.push(step, value)
     }
   }
 }
+
+const NOTHING: MetricLine = { step: 0, metrics: {}, wallTime: undefined }
 
 function least(values: readonly (number | null)[]): number | null {
   return values.reduce((best, value) => (value !== null && (best === null || value < best) ? value : best), null)

@@ -1,42 +1,5 @@
-import { isObject, parseJson } from '@hotcb/protocol'
+import { type MetricLine, metricValue } from '@hotcb/run'
 import type { MetricsData } from '../shared/wire.ts'
-
-/** One line of metrics, as far as it is needed here. */
-export interface MetricLine {
-  readonly step: number
-  readonly metrics: Readonly<Record<string, unknown>>
-  readonly wallTime: number | undefined
-}
-
-/** Reads one line; undefined when it is none: garbage in a file stops nobody. */
-export function readMetricLine(text: string): MetricLine | undefined {
-  if (text.length < 2) return undefined
-  const parsed = parseJson(text)
-  if (!parsed.ok || !isObject(parsed.value)) return undefined
-  const { step, metrics, wall_time: wallTime } = parsed.value
-  if (typeof step !== 'number' || !Number.isFinite(step) || !isObject(metrics)) return undefined
-  return { step, metrics, wallTime: typeof wallTime === 'number' ? wallTime : undefined }
-}
-
-/** Reads complete lines, leaving out what is none. */
-export function readMetricLines(text: string): MetricLine[] {
-  const lines: MetricLine[] = []
-  for (let start = 0; start < text.length; ) {
-    let end = text.indexOf('\n', start)
-    if (end < 0) end = text.length
-    const line = readMetricLine(text.slice(start, end))
-    if (line !== undefined) lines.push(line)
-    start = end + 1
-  }
-  return lines
-}
-
-/** The value of a metric as charts know it: a finite number, null for one that was not, undefined for none. */
-export function metricValue(value: unknown): number | null | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  if (typeof value === 'boolean') return value ? 1 : 0
-  return value === null ? null : undefined
-}
 
 /**
  * New lines by metric, ready to be sent. A burst of more than `livePoints` points of one metric becomes its extremes

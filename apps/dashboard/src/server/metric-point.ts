@@ -1,4 +1,4 @@
-import { metricValue, readMetricLine } from './metric-lines.ts'
+import { metricValue, readMetricLine } from '@hotcb/run'
 
 /** One point of one metric. */
 export interface MetricPoint {

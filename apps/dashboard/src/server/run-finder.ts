@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
-import { errnoOf } from './errno.ts'
+import { errnoOf } from '@hotcb/journal'
 
 /** A run directory that was found. */
 export interface FoundRun {

@@ -1,64 +1,90 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { TailLine } from '@hotcb/journal'
+import { type FreezeState, type LedgerLine, type RunDocument, runFiles, type StateDocument } from '@hotcb/protocol'
 import {
-  isObject,
-  type LedgerLine,
-  parseJson,
-  readFreeze,
-  readLedgerLine,
-  runFiles,
-  type StateDocument,
-} from '@hotcb/protocol'
-import { judgeSign, reasonOf, type SignMemory } from '@hotcb/run'
-import { type AsyncLifeWatch, fileClockMsAsync, watchLifeAsync } from '@hotcb/run/node'
+  type DocumentReading,
+  freezeOf,
+  judgeSign,
+  type Life,
+  type MetricLine,
+  metricValue,
+  readMetricLine,
+  reasonOf,
+  type SignMemory,
+} from '@hotcb/run'
+import {
+  type AsyncLifeWatch,
+  fileClockMsAsync,
+  type WatchedDocument,
+  watchLifeAsync,
+  watchRunDocument,
+} from '@hotcb/run/node'
 import { describeChange } from '../shared/describe.ts'
 import { guessKeyMetric } from '../shared/direction.ts'
 import type { ChangeSummary, RunRow, RunStatus } from '../shared/wire.ts'
-import { confine } from './confine.ts'
-import { WatchedDocument } from './documents.ts'
-import { readFileEnd } from './file-end.ts'
-import { type MetricLine, metricValue, readMetricLine } from './metric-lines.ts'
-import { asRunDocument, asStateDocument } from './run-documents.ts'
+import { parseLine } from './ledger-reader.ts'
+import { confinedTo, lastLinesOf, stampOf } from './run-files.ts'
 import type { FoundRun } from './run-finder.ts'
 
 /** Keeps the row of one run: what the table of runs shows, read from the ends of its files. */
 export class RunRowReader {
   readonly #run: FoundRun
-  readonly #state: WatchedDocument
-  readonly #about: WatchedDocument
-  readonly #freeze: WatchedDocument
+  readonly #life: AsyncLifeWatch
+  readonly #about: WatchedDocument<'run'>
+  readonly #freeze: WatchedDocument<'freeze'>
+  #standing: Standing = { state: undefined, protocol: undefined, stateMs: null, problem: undefined }
   #metrics: { stamp: string; lines: readonly MetricLine[]; modifiedMs: number } = NO_METRICS
   #ledger: { stamp: string; last: ChangeSummary | null; modifiedMs: number } = NO_LEDGER
-  readonly #life: AsyncLifeWatch
   // Of a kernel that writes no state document, the metrics are the sign of life.
   #metricsSign: SignMemory | undefined
   row: RunRow
 
   constructor(run: FoundRun) {
     this.#run = run
-    const state = join(run.dir, runFiles.state)
-    this.#state = new WatchedDocument(state, run.roots)
-    this.#life = watchLifeAsync(run.dir, state, { confine: (path) => confine(path, run.roots) })
-    this.#about = new WatchedDocument(join(run.dir, runFiles.run), run.roots)
-    this.#freeze = new WatchedDocument(join(run.dir, runFiles.freeze), run.roots)
+    const options = { confine: confinedTo(run.roots) }
+    this.#life = watchLifeAsync(run.dir, join(run.dir, runFiles.state), options)
+    this.#about = watchRunDocument('run', join(run.dir, runFiles.run), options)
+    this.#freeze = watchRunDocument('freeze', join(run.dir, runFiles.freeze), options)
     this.row = emptyRow(run)
+  }
+
+  /** The state document as it was last read whole. */
+  get state(): StateDocument | undefined {
+    return this.#standing.state
+  }
+
+  /** The protocol that the state document names, also where the rest cannot be read. */
+  get protocol(): number | undefined {
+    return this.#standing.protocol
+  }
+
+  /** When the state document was written; null where there is none. */
+  get stateMs(): number | null {
+    return this.#standing.stateMs
+  }
+
+  get about(): RunDocument | undefined {
+    return this.#about.reading.value
+  }
+
+  get freeze(): DocumentReading<FreezeState> {
+    return this.#freeze.reading
   }
 
   /** Looks at the files; true when the row changed. */
   async refresh(): Promise<boolean> {
-    const documents = [this.#state, this.#about, this.#freeze].map((document) => document.refresh())
+    const documents = [this.#about, this.#freeze].map((document) => document.refresh())
     await Promise.all([...documents, this.#readMetrics(), this.#readLedger()])
     const before = this.row
-    this.row = this.#compose(await this.#standing())
+    this.row = this.#compose(await this.#look())
     return JSON.stringify(before) !== JSON.stringify(this.row)
   }
 
   #compose({ status, reason }: Pick<RunRow, 'status' | 'reason'>): RunRow {
-    const state = asStateDocument(this.#state.value)
-    const about = asRunDocument(this.#about.value)
+    const { state, stateMs, problem } = this.#standing
+    const { value: about, trouble, modifiedMs: aboutMs } = this.#about.reading
     const { lines, modifiedMs } = this.#metrics
     const last = lines.at(-1)
-    const freeze = readFreeze(this.#freeze.value)
     const key = about?.key_metric ?? guessKeyMetric(lines.flatMap((line) => Object.keys(line.metrics)))
     return {
       id: this.#run.id,
@@ -70,32 +96,39 @@ export class RunRowReader {
       steps_per_second: status === 'running' ? speedOf(lines, state) : null,
       key_metric: key === undefined ? null : { name: key, value: lastValue(lines, key) },
       last_change: this.#ledger.last,
-      freeze: state?.freeze.mode ?? (freeze.ok ? freeze.value.mode : 'off'),
-      updated: Math.max(modifiedMs, this.#ledger.modifiedMs, this.#about.modifiedMs, this.#state.modifiedMs) / 1000,
+      freeze: state?.freeze.mode ?? freezeOf(this.freeze).state.mode,
+      updated: Math.max(modifiedMs, this.#ledger.modifiedMs, aboutMs ?? 0, stateMs ?? 0) / 1000,
       started_at: about?.started_at ?? null,
       config: about?.config ?? null,
       seed: about?.seed ?? null,
       kernel: state === undefined ? null : `${state.kernel.name} ${state.kernel.version}`,
       attempt: state?.kernel.attempt ?? null,
-      problem: this.#state.problem ?? this.#about.problem ?? null,
+      problem: problem ?? trouble ?? null,
     }
   }
 
-  async #standing(): Promise<Pick<RunRow, 'status' | 'reason'>> {
-    const life = await this.#life.look().catch(() => undefined)
-    // What keeps the document from being read is told as the run's problem.
-    if (life === undefined) return { status: 'unknown', reason: reasonOf({ verdict: 'unknown', by: 'unreadable' }) }
-    const { verdict, by, state } = life
+  async #look(): Promise<Pick<RunRow, 'status' | 'reason'>> {
+    let life: Life
+    try {
+      life = await this.#life.look()
+    } catch (error) {
+      this.#standing = { ...this.#standing, problem: error instanceof Error ? error.message : String(error) }
+      return { status: 'unknown', reason: reasonOf({ verdict: 'unknown', by: 'unreadable' }) }
+    }
+    const { verdict, by, state, protocol, writtenMs: stateMs, trouble: problem } = life
+    // A document that is torn for the moment takes nothing away from what was known before.
+    const known = by === 'absent' ? undefined : (state ?? this.#standing.state)
+    this.#standing = { state: known, protocol, stateMs, problem }
     if (by === 'absent') return { status: await this.#statusByMetrics(), reason: null }
     if (by === 'closed') return { status: 'finished', reason: null }
     const reason = reasonOf(life)
-    if (verdict === 'alive') return { status: state?.paused === true ? 'paused' : 'running', reason }
+    if (verdict === 'alive') return { status: known?.paused === true ? 'paused' : 'running', reason }
     return { status: verdict === 'dead' ? 'silent' : 'unknown', reason }
   }
 
   async #statusByMetrics(): Promise<RunStatus> {
     const { stamp, modifiedMs } = this.#metrics
-    if (asRunDocument(this.#about.value)?.completed_at != null) return 'finished'
+    if (this.about?.completed_at != null) return 'finished'
     if (stamp === '') return 'idle'
     const sign = { stamp, modifiedMs, limitMs: FRESH_MS, nowMs: performance.now() }
     const seen = judgeSign(this.#metricsSign, sign)
@@ -106,28 +139,36 @@ export class RunRowReader {
 
   async #readMetrics(): Promise<void> {
     const path = join(this.#run.dir, runFiles.metrics)
-    const stamp = await stampOf(path)
+    const { stamp, modifiedMs } = await stampOf(path)
     if (stamp === this.#metrics.stamp) return
-    const end = stamp === '' ? undefined : await readFileEnd(path, 32_768, this.#run.roots)
+    const end = stamp === '' ? [] : await lastLinesOf(path, 32_768, this.#run.roots)
     const lines: MetricLine[] = []
     // Newest first, a few, and of a run with thousands of metrics only one: it is long to read.
     let bytes = 0
-    for (const text of (end?.lines ?? []).slice(-50).reverse()) {
+    for (const { text } of end.slice(-50).reverse()) {
       if (bytes > ROW_BYTES) break
       bytes += text.length
       const line = readMetricLine(text)
       if (line !== undefined) lines.unshift(line)
     }
-    this.#metrics = { stamp, lines, modifiedMs: end?.modifiedMs ?? 0 }
+    this.#metrics = { stamp, lines, modifiedMs }
   }
 
   async #readLedger(): Promise<void> {
     const path = join(this.#run.dir, runFiles.ledger)
-    const stamp = await stampOf(path)
+    const { stamp, modifiedMs } = await stampOf(path)
     if (stamp === this.#ledger.stamp) return
-    const end = stamp === '' ? undefined : await readFileEnd(path, 16_384, this.#run.roots)
-    this.#ledger = { stamp, last: lastChange(end?.lines ?? []), modifiedMs: end?.modifiedMs ?? 0 }
+    const end = stamp === '' ? [] : await lastLinesOf(path, 16_384, this.#run.roots)
+    this.#ledger = { stamp, last: lastChange(end), modifiedMs }
   }
+}
+
+interface Standing {
+  readonly state: StateDocument | undefined
+  readonly protocol: number | undefined
+  readonly stateMs: number | null
+  /** Why the state document that is there cannot be read. */
+  readonly problem: string | undefined
 }
 
 const NO_METRICS = { stamp: '', lines: [], modifiedMs: 0 }
@@ -158,22 +199,10 @@ export function emptyRow({ id, name }: FoundRun): RunRow {
   }
 }
 
-async function stampOf(path: string): Promise<string> {
-  try {
-    const stats = await stat(path)
-    return `${stats.ino}:${stats.size}:${stats.mtimeMs}`
-  } catch {
-    // Not there, or not to be read: the row goes without it.
-    return ''
-  }
-}
-
-function lastChange(lines: readonly string[]): ChangeSummary | null {
-  for (const text of [...lines].reverse()) {
-    const parsed = text === '' ? undefined : parseJson(text)
-    const line = parsed?.ok === true && isObject(parsed.value) ? readLedgerLine(parsed.value) : undefined
-    if (line?.ok === true && !(line.value.module === 'core' && line.value.op === 'attempt'))
-      return summarize(line.value)
+function lastChange(lines: readonly TailLine[]): ChangeSummary | null {
+  for (const { text } of [...lines].reverse()) {
+    const line = parseLine(text)
+    if (line !== undefined && !(line.module === 'core' && line.op === 'attempt')) return summarize(line)
   }
   return null
 }

@@ -1,8 +1,10 @@
+import type { AsyncTail, TailLine } from '@hotcb/journal'
+import { type MetricLine, readMetricLine } from '@hotcb/run'
 import type { MetricsData, ServerMessage, StreamChannel } from '../shared/wire.ts'
 import type { Client } from './client.ts'
-import { FileTail } from './file-tail.ts'
 import { parseLine } from './ledger-reader.ts'
-import { type MetricLine, readMetricLines, toMetricsData } from './metric-lines.ts'
+import { toMetricsData } from './metric-lines.ts'
+import { followConfined } from './run-files.ts'
 
 /** One client's place in one stream. */
 export interface StreamSubscription {
@@ -36,7 +38,7 @@ export interface StreamFeedOptions {
 export class StreamFeed {
   readonly subscriptions: Set<StreamSubscription> = new Set()
   readonly #options: StreamFeedOptions
-  readonly #tail: FileTail
+  readonly #tail: AsyncTail
   readonly #known: Set<string> = new Set()
   #lastStep = Number.NEGATIVE_INFINITY
   #isPlaced = false
@@ -45,7 +47,7 @@ export class StreamFeed {
 
   constructor(options: StreamFeedOptions) {
     this.#options = options
-    this.#tail = new FileTail(options.path, options.roots)
+    this.#tail = followConfined(options.path, options.roots)
   }
 
   /** Nobody follows, and nobody is about to. */
@@ -100,16 +102,17 @@ export class StreamFeed {
   async #readOn(): Promise<boolean> {
     let hasGrown = false
     for (let pieces = 0; pieces < PIECES_A_TURN; pieces++) {
-      const look = await this.#tail.look(PIECE)
-      if (look.kind === 'replaced') {
+      const from = this.#tail.offset
+      const { lines, reset, more } = await this.#tail.read(PIECE)
+      if (reset !== null) {
         for (const { client } of this.subscriptions) this.#restart(client, 'replaced')
         this.subscriptions.clear()
         await this.#tail.seekEnd()
         return true
       }
-      if (look.kind !== 'grown') break
+      if (this.#tail.offset === from && !more) break
       hasGrown = true
-      this.#sendToAll(look)
+      this.#sendToAll(from, lines)
     }
     for (const subscription of [...this.subscriptions]) {
       if (subscription.offset < this.#tail.offset) await this.#catchUp(subscription)
@@ -117,19 +120,20 @@ export class StreamFeed {
     return hasGrown
   }
 
-  #sendToAll({ from, to, text }: { readonly from: number; readonly to: number; readonly text: string }): void {
+  #sendToAll(from: number, lines: readonly TailLine[]): void {
     const messages = new Map<string, Buffer>()
+    const to = this.#tail.offset
     let metricLines: readonly MetricLine[] | undefined
     let flags = NO_FLAGS
     if (this.#options.channel === 'metrics') {
-      metricLines = readMetricLines(text)
+      metricLines = metricsOf(lines)
       flags = this.#note(metricLines)
     }
     for (const subscription of this.subscriptions) {
       if (subscription.offset !== from || subscription.client.isBehind) continue
       let message = messages.get(subscription.group)
       if (message === undefined) {
-        message = encode(this.#message(to, text, metricLines, subscription.names, flags))
+        message = encode(this.#message(to, lines, metricLines, subscription.names, flags))
         messages.set(subscription.group, message)
       }
       subscription.offset = to
@@ -145,40 +149,39 @@ export class StreamFeed {
       this.#restart(client, 'behind')
       return
     }
-    const { text, to } = await this.#tail.readFrom(offset, PIECE)
+    const { lines, to } = await this.#tail.readAt(offset, PIECE)
     if (to === offset) return
     subscription.offset = to
-    const lines = this.#options.channel === 'metrics' ? readMetricLines(text) : undefined
-    client.sendBytes(encode(this.#message(to, text, lines, names, { rewound: isRewound(lines), new_names: true })))
+    const metrics = this.#options.channel === 'metrics' ? metricsOf(lines) : undefined
+    client.sendBytes(encode(this.#message(to, lines, metrics, names, { rewound: isRewound(metrics), new_names: true })))
   }
 
   #message(
     to: number,
-    text: string,
-    lines: readonly MetricLine[] | undefined,
+    lines: readonly TailLine[],
+    metrics: readonly MetricLine[] | undefined,
     names: ReadonlySet<string> | undefined,
     flags: Flags,
   ): ServerMessage {
     const { run, channel, livePoints } = this.#options
-    const head = { type: 'data', run, cursor: this.#tail.positionAt(to) } as const
+    const head = { type: 'data', run, cursor: this.#tail.cursorAt(to) } as const
     if (channel === 'metrics') {
-      return { ...head, channel, data: { ...toMetricsData(lines ?? [], names, livePoints), ...flags } }
+      return { ...head, channel, data: { ...toMetricsData(metrics ?? [], names, livePoints), ...flags } }
     }
-    const texts = text.split('\n').filter((line) => line.trim() !== '')
+    const texts = lines.map(({ text }) => text)
     if (channel === 'log') return { ...head, channel, data: texts }
     return { ...head, channel, data: texts.map(parseLine).filter((line) => line !== undefined) }
   }
 
   /** Tells a client that has no cursor yet where it stands. */
   #greet(client: Client, names: readonly string[] | undefined): void {
-    const lines = this.#options.channel === 'metrics' ? [] : undefined
     const wanted = names === undefined ? undefined : new Set(names)
-    client.send(this.#message(this.#tail.offset, '', lines, wanted, NO_FLAGS))
+    client.send(this.#message(this.#tail.offset, [], [], wanted, NO_FLAGS))
   }
 
   #restart(client: Client, reason: 'replaced' | 'behind'): void {
     const { run, channel } = this.#options
-    client.send({ type: 'restart', run, channel, cursor: this.#tail.position, reason })
+    client.send({ type: 'restart', run, channel, cursor: this.#tail.cursor, reason })
   }
 
   #note(lines: readonly MetricLine[]): Flags {
@@ -208,6 +211,10 @@ type Flags = Pick<MetricsData, 'rewound' | 'new_names'>
 const NO_FLAGS: Flags = { rewound: false, new_names: false }
 const PIECE = 1 << 19
 const PIECES_A_TURN = 8
+
+function metricsOf(lines: readonly TailLine[]): readonly MetricLine[] {
+  return lines.map(({ text }) => readMetricLine(text)).filter((line) => line !== undefined)
+}
 
 function isRewound(lines: readonly MetricLine[] | undefined): boolean {
   return lines?.some((line, i) => i > 0 && line.step < (lines[i - 1]?.step ?? 0)) === true

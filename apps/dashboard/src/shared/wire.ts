@@ -1,4 +1,12 @@
-import type { ControlDescription, FreezeState, Json, LedgerLine, RunDocument, StateDocument } from '@hotcb/protocol'
+import type {
+  Capabilities,
+  ControlDescription,
+  FreezeState,
+  Json,
+  LedgerLine,
+  RunDocument,
+  StateDocument,
+} from '@hotcb/protocol'
 
 /**
  * Where a run stands. `silent`: its kernel has not closed the run and shows no sign of life. `unknown`: whether it is alive
@@ -92,7 +100,7 @@ export interface RunDetail {
   readonly state: StateDocument | null
   readonly freeze: FreezeState
   readonly controls: readonly ControlDescription[]
-  readonly capabilities: Json
+  readonly capabilities: Capabilities | null
   readonly checkpoints: readonly { readonly tag: string; readonly step: number | null }[]
   /** False where this kernel answers no `cid` (hotcb 2). */
   readonly answers: boolean

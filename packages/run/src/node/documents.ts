@@ -17,9 +17,9 @@ export function readRunDocument<Name extends DocumentName>(
 const ABSENT = { value: undefined, trouble: undefined, modifiedMs: null }
 
 /** A document that is read again when it has changed, without blocking the thread. */
-export interface WatchedDocument<Value> {
+export interface WatchedDocument<Name extends DocumentName> {
   /** As of the last `refresh`. While what is there cannot be read, the last good value stands beside the trouble. */
-  readonly reading: DocumentReading<Value>
+  readonly reading: DocumentReading<RunDocuments[Name]>
   /** Looks at the file; true when it, or what keeps it from being read, has changed. */
   refresh(): Promise<boolean>
 }
@@ -35,7 +35,7 @@ export function watchRunDocument<Name extends DocumentName>(
   name: Name,
   path: string,
   { confine }: WatchDocumentOptions = {},
-): WatchedDocument<RunDocuments[Name]> {
+): WatchedDocument<Name> {
   let known: string | undefined
   let reading: DocumentReading<RunDocuments[Name]> = ABSENT
   return {

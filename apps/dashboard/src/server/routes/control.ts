@@ -1,9 +1,9 @@
 import { isAbsolute, resolve } from 'node:path'
 import { type FreezeState, readFreeze } from '@hotcb/protocol'
-import { inForeignWords } from '@hotcb/run'
+import type { Draft } from '@hotcb/run'
 import { type Context, Hono } from 'hono'
 import type { RunDetail } from '../../shared/wire.ts'
-import { appendCommands, type GivenCommand, requireFit, writeFreeze } from '../command-writer.ts'
+import { appendCommands, requireFit, writeFreeze } from '../command-writer.ts'
 import { peerOf, runOf, type Site } from '../context.ts'
 import { readBody } from '../input.ts'
 import { Problem } from '../problem.ts'
@@ -19,11 +19,10 @@ export function controlRoutes(site: Site): Hono {
     const run = await runOf(site, c)
     const detail = await run.detail()
     // The schema says that these are commands.
-    const commands = body['commands'] as readonly GivenCommand[]
+    const commands = body['commands'] as readonly Draft[]
     judge(c, site, detail, commands.length)
     requireFit(commands, detail.controls)
-    const asked = detail.answers ? commands : commands.map((command) => forForeignKernel(command, detail))
-    const cids = await appendCommands(run, asked, { nowMs: Date.now(), isForeign: !detail.answers })
+    const cids = await appendCommands(run, commands)
     return c.json({ cids, notes: notesFor(detail) })
   })
   app.get('/runs/:id/freeze', async (c) => c.json((await (await runOf(site, c)).detail()).freeze))
@@ -39,19 +38,6 @@ export function controlRoutes(site: Site): Hono {
     return c.json({ written: state.value, notes: notesFor(detail) })
   })
   return app
-}
-
-// hotcb 2's kernel would apply it at once, take it for something else, or call applied what it did not do.
-function forForeignKernel(command: GivenCommand, { controls }: RunDetail): GivenCommand {
-  const { at, expires, expect, module, op } = command
-  if (at != null || expires != null || expect != null) {
-    throw new Problem(409, 'bad_request', '`at`, `expires` and `expect` are not known to the kernel of this run')
-  }
-  const keys = new Set(controls.map((control) => control.param_key))
-  // The schema says that both are text.
-  const said = inForeignWords({ ...command, module: String(module), op: String(op) }, keys)
-  if (!said.ok) throw new Problem(409, 'bad_request', said.reason)
-  return said.value
 }
 
 function judge(c: Context, site: Site, detail: RunDetail, cost: number): void {

@@ -2,9 +2,8 @@ import { join } from 'node:path'
 import { isObject, parseJson, runFiles } from '@hotcb/protocol'
 import { Hono } from 'hono'
 import { runOf, type Site } from '../context.ts'
-import { readFileEnd } from '../file-end.ts'
-import { FileTail } from '../file-tail.ts'
 import { numberOf, readQuery } from '../input.ts'
+import { followConfined, lastLinesOf, stampOf } from '../run-files.ts'
 import { FeaturesQuery, LedgerQuery, LogQuery } from '../schemas.ts'
 
 /** What was done and said: ledger, marks for charts, log, captured features. */
@@ -26,23 +25,23 @@ export function historyRoutes(site: Site): Hono {
     const limit = Math.min(10_000, numberOf(query['limit']) ?? 500)
     const path = join(run.dir, runFiles.log)
     // The place is taken first: what is written in between comes twice rather than never, and is told apart by it.
-    const tail = new FileTail(path, run.roots)
+    const tail = followConfined(path, run.roots)
     await tail.seekEnd()
-    const cursor = tail.position
+    const { cursor } = tail
     await tail.close()
-    const end = await readFileEnd(path, limit * 200, run.roots)
-    const lines = (end?.lines ?? []).filter((line) => line !== '')
-    return c.json({ lines: lines.slice(-limit), cursor, size: end?.size ?? 0 })
+    const lines = await lastLinesOf(path, limit * 200, run.roots)
+    const { size } = await stampOf(path)
+    return c.json({ lines: lines.slice(-limit).map(({ text }) => text), cursor, size })
   })
   app.get('/runs/:id/features', async (c) => {
     const query = readQuery(c, FeaturesQuery)
     const run = await runOf(site, c)
     const limit = Math.min(200, numberOf(query['limit']) ?? 20)
-    const end = await readFileEnd(join(run.dir, runFiles.features), 4 << 20, run.roots)
+    const lines = await lastLinesOf(join(run.dir, runFiles.features), 4 << 20, run.roots)
     const snapshots: unknown[] = []
-    for (const text of [...(end?.lines ?? [])].reverse()) {
-      const parsed = text === '' ? undefined : parseJson(text)
-      if (parsed?.ok !== true || !isObject(parsed.value)) continue
+    for (const { text } of [...lines].reverse()) {
+      const parsed = parseJson(text)
+      if (!parsed.ok || !isObject(parsed.value)) continue
       const { step, activations } = parsed.value
       const layer = parsed.value['layer_name'] ?? parsed.value['layer']
       if (query['layer'] !== undefined && layer !== query['layer']) continue
