@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { describe as tell } from '../src/index.ts'
+
+const set = { module: 'opt', op: 'set_params', id: 'main' }
+const core = { module: 'core', id: 'main' }
+
+test.each([
+  [{ ...set, decision: 'applied', payload: { lr: 0.01 }, old: { lr: 0.001 } }, 'lr 0.001 → 0.01'],
+  [
+    { ...set, decision: 'applied', params: { lr: { mul: 0.5 } }, payload: { lr: 0.05 }, old: { lr: 0.1 } },
+    'lr 0.1 → 0.05',
+  ],
+  [{ ...set, decision: 'failed', params: { lr: -1 }, old: { lr: 0.1 } }, 'lr = -1'],
+  [{ ...set, payload: { lr: 0.5, group: 'head' }, old: { lr: 0.1 } }, 'lr 0.1 → 0.5 (group head)'],
+  [{ ...set, params: { momentum: 0.5, groups: ['a', 'b'] } }, 'momentum = 0.5 (groups a, b)'],
+  [{ ...set, payload: { lr: 0.5 }, old: { lr: [0.1, 0.1, 0.2] } }, 'lr 0.1 | 0.2 → 0.5'],
+  [{ ...set, payload: { betas: [0.9, 0.99] }, old: { betas: [0.9, 0.999] } }, 'betas [0.9,0.999] → [0.9,0.99]'],
+  [{ ...set, module: 'loss', payload: { aux_w: 2 }, old: { aux: 1 } }, 'aux_w 1 → 2'],
+  [{ ...set, params: { key: 'lr', value: 0.1 } }, 'lr = 0.1'],
+  [{ ...set, params: { params: { lr: 0.1 } } }, 'lr = 0.1'],
+  [{ ...set, params: {} }, 'nothing'],
+  [{ module: 'cb', op: 'set_params', id: 'log', params: { every: 5 } }, 'log: every = 5'],
+  [{ module: 'cb', op: 'load', id: 'viz' }, 'load viz'],
+  [{ module: 'opt', op: 'disable', params: { key: 'lr' } }, 'disable lr'],
+  [{ module: 'opt', op: 'enable', id: 'main' }, 'enable opt'],
+  [{ module: 'tune', op: 'set', params: { 'search.rate': 2 } }, 'search.rate = 2'],
+  [{ module: 'ctl', op: 'call', id: 'save', params: { args: [3], kwargs: { label: 'x' } } }, 'call save 3 label=x'],
+  [{ module: 'mix', op: 'rotate', id: 'main', params: { by: 2 } }, 'rotate mix by = 2'],
+  [{ ...core, op: 'attempt', payload: { n: 2, cut: true, step: 5 } }, 'attempt 2 begins, history cut at step 5'],
+  [{ ...core, op: 'attempt', payload: {}, attempt: 3 }, 'attempt 3 begins'],
+  [{ ...core, op: 'checkpoint', params: { tag: 'best' } }, 'checkpoint save best'],
+  [{ ...core, op: 'freeze', params: { mode: 'prod' } }, 'freeze prod'],
+  [{ ...core, op: 'unfreeze' }, 'unfreeze'],
+  [{ ...core, op: 'stop', params: { reason: 'done' } }, 'stop done'],
+  [{ ...core, op: 'cancel', params: { cid: 'abc' } }, 'cancel abc'],
+  [{ ...core, op: 'revert', params: { seq: 12 } }, 'revert 12'],
+  [{ ...core, op: 'yaml', payload: { text: 'x' } }, 'hotcb.yaml reconciled'],
+])('%j is "%s"', (line, words) => {
+  expect(tell(line)).toBe(words)
+})
+
+test('a terminal without arrows, values in other words, and a limit are the caller’s', () => {
+  const line = { ...set, payload: { lr: 0.0123456 }, old: { lr: 0.1 } }
+  expect(tell(line, { unicode: false })).toBe('lr 0.1 -> 0.0123456')
+  expect(tell(line, { showValue: (value) => Number(value).toPrecision(2) })).toBe('lr 0.10 → 0.012')
+  expect(tell(line, { limit: 8 })).toBe('lr 0.1 …')
+})
+
+test('what is no object among params, payload and old is nothing', () => {
+  expect(tell({ ...set, params: 'x', payload: [1], old: 3 })).toBe('nothing')
+  expect(tell({ module: 'ctl', op: 'call', id: 'a', params: { args: 3, kwargs: [] } })).toBe('call a')
+})

@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { readCommand } from '@hotcb/protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openRun, type Run, runAt } from '../src/node.ts'
+import { buildTrainer, killAll, removeTrainer, startTrainer, temporaryDirectory } from './trainer.ts'
+
+beforeAll(buildTrainer)
+afterAll(removeTrainer)
+
+const LR = { module: 'opt', op: 'set_params', params: { lr: 0.01 } }
+
+function written(run: Run): readonly unknown[] {
+  return readFileSync(run.path('commands'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+}
+
+test('drafts become commands in one write, each with an id, and conditions for all unless it has its own', () => {
+  const run = runAt(temporaryDirectory())
+  const at = { step: 5 }
+  const sent = run.send([LR, { ...LR, at: { step: 9 }, note: null }], { source: 'api', author: 'ann' }, { at })
+  expect(sent).toMatchObject({ from: 0, isForeign: false, cids: [expect.any(String), expect.any(String)] })
+  const head = { ts: expect.any(Number), source: 'api', author: 'ann', ...LR }
+  expect(written(run)).toEqual([
+    { cid: sent.cids[0], ...head, at },
+    { cid: sent.cids[1], ...head, at: { step: 9 } },
+  ])
+  expect(written(run).every((line) => readCommand(line).ok)).toBe(true)
+})
+
+test.each([
+  [{ ...LR, at: { step: -1 } }, 'command 2: `at` must be {step: whole number >= 0'],
+  [{ ...LR, params: { lr: Number.NaN } }, 'command 2: '],
+])('of drafts sent together none is written when one is no command: %j', (wrong, reason) => {
+  const run = runAt(temporaryDirectory())
+  expect(() => run.send([LR, wrong], { source: 'api' })).toThrow(reason)
+  expect(existsSync(run.path('commands'))).toBe(false)
+})
+
+test('nothing is written to a run of a newer protocol, whatever else its document holds', () => {
+  const run = runAt(temporaryDirectory())
+  writeFileSync(run.path('state'), '{"protocol":2,"kernel":{"name":"k","version":"9"},"step":"x"}')
+  expect(() => run.send([LR], { source: 'api' })).toThrow('this run speaks protocol 2, this hotcb only 1')
+  expect(() => run.writeFreeze(run.freeze().state)).toThrow('this run speaks protocol 2')
+  expect([existsSync(run.path('commands')), existsSync(run.path('freeze'))]).toEqual([false, false])
+})
+
+describe('a kernel that is not ours', () => {
+  const controls = [
+    { param_key: 'lr', type: 'float', group: 'optimizer' },
+    { param_key: 'recon', type: 'float', group: 'loss' },
+  ]
+
+  function foreignRun(): Run {
+    const run = runAt(temporaryDirectory())
+    writeFileSync(run.path('ledger'), '{"seq":1,"step":3,"module":"opt","op":"set_params","decision":"applied"}\n')
+    writeFileSync(run.path('actuators'), JSON.stringify({ controls }))
+    return run
+  }
+
+  test('is known by its last line, or by controls without a state document', () => {
+    const run = foreignRun()
+    expect(run.isForeign()).toBe(true)
+    writeFileSync(run.path('ledger'), '')
+    expect(run.isForeign()).toBe(true)
+    writeFileSync(run.path('state'), '{"protocol":1}')
+    expect(run.isForeign()).toBe(false)
+    utimesSync(run.path('state'), 1, 1)
+    expect(run.isForeign()).toBe(true)
+  })
+
+  test('is asked in its own words, in the file that it reads', () => {
+    const run = foreignRun()
+    const { drafts, isForeign } = run.send([{ module: 'loss', op: 'set_params', params: { recon_w: 2 } }], {
+      source: 'api',
+    })
+    expect([isForeign, drafts]).toEqual([true, [{ module: 'loss', op: 'set_params', params: { recon: 2 } }]])
+    expect(written(run)).toMatchObject([{ params: { recon: 2 } }])
+  })
+
+  test.each([
+    [{ ...LR, at: { step: 3 } }, 'knows no `at`, `expect` and `expires`'],
+    [{ module: 'core', op: 'pause' }, 'knows no `pause`'],
+    [{ module: 'opt', op: 'disable' }, 'switches one control at a time'],
+    [{ ...LR, params: { lr: 1, group: 'head' } }, 'would set every parameter group'],
+    [
+      { module: 'cb', op: 'load', id: 'a', target: { kind: 'file', path: 'a.ts', symbol: 'default' } },
+      'loads Python alone, got `a.ts`',
+    ],
+  ] as const)('is not asked for what it cannot do: %j', (draft, reason) => {
+    const run = foreignRun()
+    expect(() => run.send([draft], { source: 'api' })).toThrow(`the kernel of this run is not ours and ${reason}`)
+    expect(existsSync(run.path('commands'))).toBe(false)
+  })
+})
+
+describe('answers', () => {
+  test('come from a real trainer, for each command its own', async () => {
+    const dir = temporaryDirectory()
+    await startTrainer(dir)
+    const run = openRun(dir)
+    const { cids, from } = run.send([LR, { ...LR, params: { lr: -1 } }], { source: 'api', author: 'ann' })
+    const { end, lines } = await run.answers(cids, { from, timeoutMs: 60_000 })
+    expect([end, lines.map(({ cid, decision }) => [cid, decision])]).toEqual([
+      'answered',
+      [
+        [cids[0], 'applied'],
+        [cids[1], 'failed'],
+      ],
+    ])
+    expect(lines[0]).toMatchObject({ author: 'ann', source: 'api', payload: { lr: 0.01 } })
+  })
+
+  test('are not waited for when the trainer is killed meanwhile, when time is up, or when the asker gives up', async () => {
+    const dir = temporaryDirectory()
+    const trainer = await startTrainer(dir)
+    trainer.kill('SIGSTOP')
+    const run = openRun(dir)
+    const { cids, from } = run.send([LR], { source: 'api' })
+    expect((await run.answers(cids, { from, timeoutMs: 1 })).end).toBe('timeout')
+    const controller = new AbortController()
+    const waiting = run.answers(cids, { from, timeoutMs: 60_000, signal: controller.signal })
+    controller.abort()
+    expect((await waiting).end).toBe('aborted')
+    const dead = run.answers(cids, { from, timeoutMs: 60_000 })
+    await killAll(trainer)
+    expect(await dead).toEqual({ end: 'dead', lines: [] })
+  })
+})
