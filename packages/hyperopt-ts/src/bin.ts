@@ -1,9 +1,12 @@
-#!/usr/bin/env node
 import { runCommand } from './node/command.ts'
 
+// Names and messages come from files: nothing in them may control a terminal.
+const printable = (text: string): string =>
+  text.replace(/(?![\n\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD')
+
 try {
-  process.stdout.write(runCommand(process.argv.slice(2)))
+  process.stdout.write(printable(runCommand(process.argv.slice(2))))
 } catch (error) {
-  process.stderr.write(`hyperopt-ts: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`hyperopt-ts: ${printable(error instanceof Error ? error.message : String(error))}\n`)
   process.exitCode = 1
 }
