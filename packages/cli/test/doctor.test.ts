@@ -261,6 +261,8 @@ test('a ledger that was cut is named, and accepted on request; where no trainer 
     err: '',
   })
   expect((await hotcb(['--dir', dir, 'set', 'lr=0.02', '--wait'])).code).toBe(0)
+  // The state document is written once a second.
+  while (state().degraded !== null) await new Promise((resolve) => setTimeout(resolve, 20))
   expect((await findings(dir)).code).toBe(0)
 
   trainer.kill('SIGKILL')

@@ -169,7 +169,7 @@ test('an op for a module that is not there fails by name', () => {
   kernel.close()
   expect(decisions(dir)).toEqual([
     ['a', 'failed', 'this trainer has no module `cb`'],
-    ['b', 'failed', '`checkpoint branch` is not there yet'],
+    ['b', 'failed', 'this trainer registered no `save` for checkpoints'],
     [
       'c',
       'failed',
