@@ -111,7 +111,7 @@ test('the kernel alone brings what it needs, and works in every way a package is
   const ours = ['@hotcb/actuators', '@hotcb/journal', '@hotcb/kernel', '@hotcb/protocol', '@hotcb/recipe']
   expect(installedIn(dir)).toEqual([...ours, 'argparse', 'js-yaml', 'valibot'].sort())
   const own = join(dir, 'node_modules/@hotcb')
-  expect(bytesBelow(own, /\.js$/)).toBeLessThan(420_000)
+  expect(bytesBelow(own, /\.js$/)).toBeLessThan(450_000)
   // With maps and sources, which nothing reads but people, debuggers and `node --enable-source-maps`.
   expect(bytesBelow(own)).toBeLessThan(1_700_000)
 
@@ -178,12 +178,12 @@ test('an error that nobody catches is short, and source maps name the line of Ty
   expect(mapped.stderr).toContain(`throw new KernelError('cannot-open'`)
 })
 
-test('the program with all it needs stays under 15 MB, and runs', { timeout: TIMEOUT }, () => {
+test('the program with all it needs stays under 16 MB, and runs', { timeout: TIMEOUT }, () => {
   const dir = join(temporary, 'program')
   installWithNpm(dir, tarballsFor('hotcb'))
   const bytes = bytesBelow(join(dir, 'node_modules'))
   writeFileSync(join(dir, 'size.json'), JSON.stringify({ bytes }))
-  expect(bytes).toBeLessThan(15_000_000)
+  expect(bytes).toBeLessThan(16_000_000)
   run('npx', ['hotcb', 'demo', '--dir', 'run', '--max-steps', '20', '--json'], dir)
   expect(JSON.parse(readFileSync(join(dir, 'run/hotcb.run.json'), 'utf8'))).toMatchObject({ stopped_early: false })
   expect(run('npx', ['hotcb', '--dir', 'run', 'log'], dir)).toContain('attempt')

@@ -63,7 +63,7 @@ test('the run directory that is none, and the options in its place, are named', 
 })
 
 test('a kernel out of parts refuses the same', () => {
-  const sentence = '`createKernel` has no option `ledgers`: did you mean `ledger`?'
+  const sentence = '`createKernel` has no option `ledgers`: did you mean `ledger` or `ledgerLoss`?'
   expect(() => createKernel({ ledgers: {} } as never)).toThrow(new KernelError('bad-option', sentence))
   expect(() => createKernel({ state: [lr] } as never)).toThrow('`state` of `createKernel` must be')
 })
