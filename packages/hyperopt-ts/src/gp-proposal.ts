@@ -20,6 +20,8 @@ export interface Proposal {
   /** The points of `data`. */
   readonly ended: readonly Float64Array[]
   readonly seen: SeenPoints
+  /** Points of trials that run: with much noise the model alone would propose them again. */
+  readonly running: readonly Float64Array[]
   readonly random: Random
   readonly fixed: Float64Array | undefined
 }
@@ -45,7 +47,8 @@ export function proposePoint(proposal: Proposal): Float64Array {
   candidates.sort((a, b) => b.score - a.score)
   const climbed = candidates.slice(0, STARTS).map(({ point }) => score(climb(proposal, point, best)))
   const all = [...climbed, ...candidates].sort((a, b) => b.score - a.score)
-  const free = all.find(({ point }) => !seen.has(point))
+  const taken = new Set(proposal.running.map((point) => point.join()))
+  const free = all.find(({ point }) => !seen.has(point) && !taken.has(point.join()))
   return (free ?? all[0])?.point ?? createPoint(layout, ({ axis }) => priorCoordinate(axis, random()))
 }
 
@@ -55,7 +58,7 @@ function spreadPoints({ layout, random, fixed }: Proposal): Float64Array[] {
     createPoint(layout, ({ axis, index }) => {
       const given = fixed?.[index] ?? Number.NaN
       if (!Number.isNaN(given)) return given
-      return priorCoordinate(axis, index < 40 ? sequence(i, index) : random())
+      return snapped(priorCoordinate(axis, index < 40 ? sequence(i, index) : random()), layout, index)
     }),
   )
 }

@@ -59,7 +59,16 @@ export function openGp(context: SamplerContext, settings: GpSettings): SamplerSe
       const model = withRunning(data, parameters, entries, layout)
       return decodePoint(
         layout,
-        proposePoint({ layout, model, data, ended: ended.map(({ point }) => point), seen, random, fixed }),
+        proposePoint({
+          layout,
+          model,
+          data,
+          ended: ended.map(({ point }) => point),
+          running: entries.filter(({ trial }) => trial.state === 'running').map(({ point }) => point),
+          seen,
+          random,
+          fixed,
+        }),
       )
     },
   }

@@ -48,7 +48,7 @@ export class SeenPoints {
     let key = ''
     return activeGroups(this.#layout, point).map((group) => {
       const row = group.members.map(({ index }) => point[index] ?? Number.NaN)
-      key = extend(key, row)
+      key = extend(key, group, row)
       return key
     })
   }
@@ -70,14 +70,14 @@ export class PointWalk {
     if (!this.#seen.isOfUse) return undefined
     this.#pending.shift()
     return (row) => {
-      const beginning = extend(this.#beginning, row)
+      const beginning = extend(this.#beginning, group, row)
       return this.#seen.count(beginning) < this.#completions(group, row)
     }
   }
 
   /** Goes on behind the row that was chosen. */
   step(group: Group, row: ArrayLike<number>): void {
-    this.#beginning = extend(this.#beginning, row)
+    this.#beginning = extend(this.#beginning, group, row)
     for (const [d, { arms }] of group.members.entries()) {
       const arm = arms[row[d] ?? -1]
       if (arm !== undefined) this.#pending.push(countPoints(arm))
@@ -165,6 +165,11 @@ function changedRow(start: Float64Array, open: readonly number[], search: FreeRo
   return undefined
 }
 
-function extend(beginning: string, row: ArrayLike<number>): string {
-  return `${beginning}|${Array.from(row).join()}`
+/** Coordinates within one cell of a grid are one value. */
+function extend(beginning: string, group: Group, row: ArrayLike<number>): string {
+  const values = group.members.map(({ axis }, d) => {
+    const coordinate = row[d] ?? Number.NaN
+    return axis.nominal || !Number.isFinite(axis.count) ? coordinate : axis.cell(coordinate)
+  })
+  return `${beginning}|${values.join()}`
 }
