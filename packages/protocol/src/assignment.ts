@@ -1,3 +1,4 @@
+import { isTextTooDeep, TOO_DEEP } from './depth.ts'
 import { findNonFinite, type Json, show } from './json.ts'
 import { parseJson } from './parse-json.ts'
 import { ok, type Result, refused } from './result.ts'
@@ -26,6 +27,8 @@ export function parseValue(text: string): Result<Json> {
     return Number.isFinite(number) ? ok(number) : refused(`a finite number expected, got ${show(text)}`)
   }
   if (!/^[{["]/.test(text)) return ok(text)
+  // The value is written within a command, up to four levels down: the whole must keep to the limit.
+  if (isTextTooDeep(`[[[[${text}]]]]`)) return refused(`JSON expected, got ${show(text)} (${TOO_DEEP})`)
   const parsed = parseJson(text, { nan: 'refuse' })
   if (!parsed.ok) return refused(`JSON expected, got ${show(text)} (${parsed.reason})`)
   const infinite = findNonFinite(parsed.value)
