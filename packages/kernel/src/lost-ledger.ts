@@ -93,6 +93,8 @@ function accept(core: Core): void {
   const done = core.intake?.taken() ?? {}
   recorder.record(attemptAsk(), { decision: 'applied', payload: { ...payload, ...payloadOf(done, held, lost) } })
   recorder.flush()
+  // Until then the state document tells of the lost one.
+  core.documents.writeAll(stepOf(core), () => stateDocument(core))
   core.note(
     `the ledger is accepted as it is: changes before seq ${recorder.seq} that it no longer holds stay in force, but no restart, replay or checkpoint load restores them`,
   )
