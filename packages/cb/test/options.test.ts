@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createCallbackModule } from '../src/index.ts'
-import { callbacks, createFileLoader, HotController } from '../src/node.ts'
+import { callbacks, createFileLoader, createNodeGuard, HotController } from '../src/node.ts'
 import { temporaryFolder } from './support.ts'
 
 test.each<[string, (options: object) => unknown, string]>([
@@ -16,7 +16,8 @@ test.each<[string, (options: object) => unknown, string]>([
   expect(() => make([])).toThrow(`the options of \`${name}\` must be an object, got a list of 0`)
 })
 
-test('the loader of files refuses the same', () => {
+test('the loader of files and the guard refuse the same', () => {
+  expect(() => createNodeGuard({ slowMs: 0, log: null } as never)).toThrow('has no option `log`: ')
   expect(() => createFileLoader({ runDir: '.', roots: [] } as never)).toThrow('has no option `roots`: known are')
 })
 

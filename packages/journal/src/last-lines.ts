@@ -48,13 +48,15 @@ const KEYS: OptionKeys<ReadLastLinesOptions> = {
 /**
  * The same without blocking the thread.
  *
- * @throws {@link JournalError} when it cannot be read, and what `confine` throws.
+ * @throws {@link JournalError} when it cannot be read, what `confine` throws, and TypeError for an option that does not exist.
  */
 export async function readLastLinesAsync(
   path: string,
   count: number,
-  { confine, ...options }: ReadLastLinesOptions & Pick<HeldFileAsyncOptions, 'confine'> = {},
+  given: ReadLastLinesOptions & Pick<HeldFileAsyncOptions, 'confine'> = {},
 ): Promise<readonly TailLine[]> {
+  checkOptions('readLastLinesAsync', given, { ...KEYS, confine: true })
+  const { confine, ...options } = given
   const file = new HeldFileAsync(path, confine === undefined ? {} : { confine })
   try {
     const open = await file.open()

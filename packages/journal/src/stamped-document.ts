@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { withoutByteOrderMark } from './document.ts'
 import { isMissing, JournalError, journalError } from './errors.ts'
 import { notAFile, openToRead } from './held-file.ts'
+import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** A document's text, and which writing of it that is. */
 export interface StampedDocument {
@@ -42,15 +43,20 @@ export interface ReadDocumentOptions {
   readonly maxBytes?: number
 }
 
+const KEYS: OptionKeys<ReadDocumentOptions> = { confine: true, known: true, maxBytes: true }
+
 /**
  * The same without blocking the thread; `same` where the known stamp still stands.
  *
- * @throws {@link JournalError} when it is there and cannot be read or is too large, and what `confine` throws.
+ * @throws {@link JournalError} when it is there and cannot be read or is too large, what `confine` throws, and TypeError for an
+ * option that does not exist.
  */
 export async function readStampedDocumentAsync(
   path: string,
-  { confine, known, maxBytes = 16 * 1024 * 1024 }: ReadDocumentOptions = {},
+  options: ReadDocumentOptions = {},
 ): Promise<StampedDocument | 'same' | null> {
+  checkOptions('readStampedDocumentAsync', options, KEYS)
+  const { confine, known, maxBytes = 16 * 1024 * 1024 } = options
   const real = confine === undefined ? path : await confine(path)
   if (real === undefined) return null
   let handle: FileHandle | undefined

@@ -2,6 +2,7 @@ import { ioFailure, isSystemError } from './errors.ts'
 import { cursorAt, fileMark, hasWholeHead, isShortMark, offsetOfCursor } from './file-mark.ts'
 import { HeldFileAsync, type HeldFileAsyncOptions, type OpenFile } from './held-file-async.ts'
 import { type LineSink, MAX_LINE_BYTES, splitLines, type TailLine } from './line.ts'
+import { checkOptions, type OptionKeys } from './option-check.ts'
 import { findNewline, type Reading, readPiecesAsync } from './reading.ts'
 import { goToEnd, startLine } from './tail.ts'
 import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailStateOptions } from './tail-state.ts'
@@ -39,8 +40,22 @@ export interface AsyncTail {
 /** How to follow a file without blocking. */
 export interface AsyncTailOptions extends TailStateOptions, HeldFileAsyncOptions {}
 
-/** Opens a tail; nothing is read, and the file need not exist yet. */
+const KEYS: OptionKeys<AsyncTailOptions> = {
+  from: true,
+  now: true,
+  nulWaitMs: true,
+  maxLineBytes: true,
+  network: true,
+  confine: true,
+}
+
+/**
+ * Opens a tail; nothing is read, and the file need not exist yet.
+ *
+ * @throws TypeError for an option that does not exist.
+ */
 export function openTailAsync(path: string, options: AsyncTailOptions = {}): AsyncTail {
+  checkOptions('openTailAsync', options, KEYS)
   return new FileTailAsync(path, options)
 }
 

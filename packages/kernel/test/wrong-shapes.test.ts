@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { floatActuator } from '@hotcb/actuators'
 import { expect, test } from 'vitest'
 import { createKernel, type Kernel, KernelError } from '../src/index.ts'
-import { latestCheckpoint, openKernel } from '../src/node.ts'
+import { createCollectiveMemory, fileCollective, latestCheckpoint, openKernel, threadCollective } from '../src/node.ts'
 import { ledger, runDir, toyTrainer } from './run-dir.ts'
 
 const lr = floatActuator({ key: 'lr', min: 0, max: 1, get: () => 0.1, set: () => undefined })
@@ -60,6 +60,15 @@ test('the run directory that is none, and the options in its place, are named', 
   expect(() => openKernel(undefined as never)).toThrow(`${refused} undefined`)
   expect(() => openKernel({ lookMs: 0 } as never)).toThrow(`${refused} an object`)
   expect(() => openKernel('')).toThrow(`${refused} ""`)
+})
+
+test('ways to meet refuse the same, before anything is made', () => {
+  const dir = join(runDir(), 'meet')
+  const sentence = '`fileCollective` has no option `timeout`: did you mean `timeoutMs`?'
+  expect(() => fileCollective(dir, 0, 2, { timeout: 5 } as never)).toThrow(new KernelError('bad-option', sentence))
+  expect(existsSync(dir)).toBe(false)
+  const memory = createCollectiveMemory(2)
+  expect(() => threadCollective(memory, 0, 2, { fileBytes: 5 } as never)).toThrow('has no option `fileBytes`: ')
 })
 
 test('a kernel out of parts refuses the same', () => {

@@ -1,9 +1,17 @@
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import type { CallGuard } from '../ports.ts'
 import { createStrayErrors } from './stray-errors.ts'
 import { createWatchdog, type WatchdogOptions } from './watchdog.ts'
 
-/** The guard of a Node process: stray errors are attributed, and calls that do not return are named. */
+const KEYS: OptionKeys<WatchdogOptions> = { logPath: true, slowMs: true }
+
+/**
+ * The guard of a Node process: stray errors are attributed, and calls that do not return are named.
+ *
+ * @throws TypeError for an option that does not exist.
+ */
 export function createNodeGuard(options: WatchdogOptions): CallGuard {
+  checkOptions('createNodeGuard', options, KEYS)
   const stray = createStrayErrors()
   const watchdog = createWatchdog(options)
   return {

@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Appender, openAppender, openTail, type Tail } from '@hotcb/journal'
+import type { OptionKeys } from '@hotcb/protocol'
 import { messageOf } from '@hotcb/protocol'
-import { type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
+import { checkKeys } from '../option-check.ts'
+import { COLLECTIVE_KEYS, type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
 
 /** How ranks meet in files. */
 export interface FileCollectiveOptions extends CollectiveOptions {
@@ -10,11 +12,13 @@ export interface FileCollectiveOptions extends CollectiveOptions {
   readonly fileBytes?: number
 }
 
+const KEYS: OptionKeys<FileCollectiveOptions> = { ...COLLECTIVE_KEYS, fileBytes: true }
+
 /**
  * The ranks of one training as processes that share a directory: each writes a file of its own and follows the others'.
  *
  * The directory must be new for each start: a rank that finds its own file there refuses.
- * @throws Error when the directory was used before.
+ * @throws Error when the directory was used before; KernelError `bad-option` for an option that does not exist.
  */
 export function fileCollective(
   dir: string,
@@ -22,6 +26,7 @@ export function fileCollective(
   worldSize: number,
   options: FileCollectiveOptions = {},
 ): RankPort {
+  checkKeys('fileCollective', options, KEYS)
   const mine = openVoice(dir, rank, options.fileBytes ?? 1024 * 1024)
   const others = Array.from({ length: worldSize }, (_, of) => (of === rank ? null : openEar(dir, of)))
   let reason: string | null = null

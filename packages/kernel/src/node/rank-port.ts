@@ -1,3 +1,4 @@
+import type { OptionKeys } from '@hotcb/protocol'
 import type { Collective } from '../collective.ts'
 
 /** How long a rank waits for the others. */
@@ -12,6 +13,9 @@ export interface CollectiveOptions {
   /** Asked now and then while a rank is waited for: why it will never come; null while it may. @defaultValue nobody knows */
   readonly gone?: (rank: number) => string | null
 }
+
+/** Its keys, to refuse others. */
+export const COLLECTIVE_KEYS: OptionKeys<CollectiveOptions> = { timeoutMs: true, gone: true }
 
 /** A collective that can be left. */
 export interface RankPort extends Collective {

@@ -1,4 +1,5 @@
-import { type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
+import { checkKeys } from '../option-check.ts'
+import { COLLECTIVE_KEYS, type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
 
 /** Memory that the threads of one training share; made by one of them and posted to the others. */
 export type CollectiveMemory = SharedArrayBuffer
@@ -13,13 +14,18 @@ export function createCollectiveMemory(worldSize: number, bytes: number = 64 * 1
   return new SharedArrayBuffer(HEAD_BYTES + worldSize * (slotHead(worldSize) + room))
 }
 
-/** The ranks of one process as threads: they meet in shared memory. */
+/**
+ * The ranks of one process as threads: they meet in shared memory.
+ *
+ * @throws KernelError `bad-option` for an option that does not exist.
+ */
 export function threadCollective(
   memory: CollectiveMemory,
   rank: number,
   worldSize: number,
   options: CollectiveOptions = {},
 ): RankPort {
+  checkKeys('threadCollective', options, COLLECTIVE_KEYS)
   const slots = slotsOf(memory, worldSize)
   const loss = lossIn(memory)
   const heard = slots.map(() => 0)
