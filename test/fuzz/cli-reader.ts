@@ -3,108 +3,58 @@ import { createRandom } from './random.ts'
 import { bundle, Finding, inDirectory, type Reader } from './reader.ts'
 import { FREEZE, goldenLines, META, OVERLAY_JSON, OVERLAY_YAML, RECIPE, RUN } from './seeds.ts'
 
-// What shows or uses text of files, and ends by itself.
-const COMMANDS: readonly string[] = [
-  ...[
-    'status',
-    'status --json',
-    'watch --once',
-    'log',
-    'log --json',
-    'log --format markdown',
-    'log --outcome failed',
-    'doctor',
-    'doctor --json',
-  ],
-  ...[
-    'set lr=0.5 --wait=0',
-    'set ce=1 --at 5 --wait=0',
-    'enable lr --wait=0',
-    'disable probe --wait=0',
-    'opt set_params lr=1 --wait=0',
-  ],
-  ...[
-    'revert --wait=0',
-    'cancel a --wait=0',
-    'checkpoint save --wait=0',
-    'checkpoint load --wait=0',
-    'pause --wait=0',
-    'stop --wait=0',
-  ],
-  ...[
-    'cb list',
-    'cb list --json',
-    'cb logs probe',
-    'ctl list',
-    'ctl call x 1 --wait=0',
-    'freeze --mode prod --wait=0',
-    'unfreeze --wait=0',
-  ],
-  ...[
-    'freeze --mode replay --recipe r.jsonl --wait=0',
-    'freeze --mode replay_adjusted --recipe r.jsonl --adjust o.yaml --wait=0',
-  ],
-  ...[
-    'recipe export --out -',
-    'recipe export --force --compat --out -',
-    'recipe show r.jsonl',
-    'recipe validate r.jsonl',
-    'recipe validate r.jsonl --json',
-  ],
-  ...[
-    'recipe diff r.jsonl hotcb.recipe.jsonl',
-    'recipe patch-template r.jsonl --output -',
-    'recipe apply r.jsonl --adjust o.yaml --out -',
-  ],
-  ...[
-    'recipe apply r.jsonl --adjust o.json --out -',
-    'recipe queue r.jsonl',
-    'replay preview r.jsonl',
-    'replay preview r.jsonl --adjust o.yaml',
-  ],
-  ...[
-    'replay --verify RUN RUN',
-    'diff RUN RUN',
-    'diff RUN RUN --json',
-    'export metrics --format csv --out - ',
-    'export metrics --format jsonl --out x.jsonl',
-    'init',
-  ],
-  ...['__complete -- set ', '__complete -- cb enable ', '__complete -- revert '],
-]
+// What shows or uses text of files, and ends by itself. RUN is the directory.
+const COMMANDS: readonly string[] = `
+status; status --json; watch --once; log; log --json; log --format markdown; log --outcome failed; doctor; doctor --json
+set lr=0.5; set ce=1 recon=2 --at 5; set nosuch=1; enable lr; disable probe; opt set_params lr=1; loss enable; revert; cancel a
+checkpoint save; checkpoint load; pause; resume; stop; cb list; cb list --json; cb logs probe; cb enable probe; cb unload probe
+cb set_params probe every=2; ctl list; ctl list --json; ctl call x 1; freeze --mode prod; unfreeze
+freeze --mode replay --recipe r.jsonl; freeze --mode replay_adjusted --recipe r.jsonl --adjust o.yaml
+recipe export --out x.out; recipe export --force --compat --out x.out; recipe show r.jsonl; recipe show hotcb.recipe.jsonl --json
+recipe validate r.jsonl; recipe validate r.jsonl --json; recipe diff r.jsonl hotcb.recipe.jsonl; recipe queue r.jsonl
+recipe patch-template r.jsonl --output x.out; recipe apply r.jsonl --adjust o.yaml --out x.out
+recipe apply r.jsonl --adjust o.json --out x.out; replay preview r.jsonl; replay preview r.jsonl --adjust o.yaml
+replay --verify RUN RUN; diff RUN RUN; diff RUN RUN --json; export metrics --format csv --out x.csv
+export metrics --format jsonl --out x.jsonl; export metrics --format tensorboard --out x; init
+__complete -- --dir RUN set ; __complete -- --dir RUN cb enable ; __complete -- --dir RUN revert ; __complete -- --dir RUN recipe show
+`
+  .split(/[;\n]/)
+  .map((command) => command.trimStart())
+  .filter((command) => command !== '')
 
 const RUNS = 6
 // Errors that say what is wrong with what was typed or found; any other is a fault of ours.
 const OURS = ['CliError', 'RunError', 'JournalError', 'KernelError', 'RecipeError', 'MetricsError']
 
+const lines = (file: string, from?: readonly string[]): string => `${goldenLines(file, from).join('\n')}\n`
+const document = (file: string): string => `${goldenLines(file, ['ours'])[0]}\n`
+
+const FILES: Readonly<Record<string, string>> = {
+  'r.jsonl': RECIPE,
+  'hotcb.recipe.jsonl': RECIPE,
+  'o.yaml': OVERLAY_YAML,
+  'o.json': OVERLAY_JSON,
+  'hotcb.applied.jsonl': lines('hotcb.applied.jsonl', ['ours']),
+  'hotcb.state.json': document('hotcb.state.jsonl'),
+  'hotcb.actuators.json': document('hotcb.actuators.jsonl'),
+  'hotcb.metrics.jsonl': lines('hotcb.metrics.jsonl'),
+  'hotcb.run.json': document('hotcb.run.jsonl'),
+  'hotcb.checkpoints/a/meta.json': META,
+  'hotcb.log': '2026-01-01T00:00:00.000Z [cb probe] hello\n2026-01-01T00:00:00.000Z [hotcb.kernel] paused\n',
+}
+
+const HOTCB2: Readonly<Record<string, string>> = {
+  'r.jsonl': lines('hotcb.recipe.jsonl', ['hotcb2', 'hotcb2-read']),
+  'hotcb.applied.jsonl': lines('hotcb.applied.jsonl', ['hotcb2']),
+  'hotcb.actuators.json': `${goldenLines('hotcb.actuators.jsonl', ['hotcb2'])[0]}\n`,
+  'hotcb.metrics.jsonl': lines('hotcb.metrics.jsonl', ['hotcb2']),
+}
+
 /** Commands of `hotcb` in a run directory in which every file is what somebody has written. */
 export const cliReader: Reader = {
   name: 'cli',
   syntax: 'json',
-  seeds: [
-    bundle({
-      ...RUN,
-      'hotcb.applied.jsonl': `${goldenLines('hotcb.applied.jsonl').join('\n')}\n`,
-      'hotcb.state.json': `${goldenLines('hotcb.state.jsonl')[0]}\n`,
-      'hotcb.actuators.json': `${goldenLines('hotcb.actuators.jsonl', ['ours'])[0]}\n`,
-      'hotcb.metrics.jsonl': `${goldenLines('hotcb.metrics.jsonl').join('\n')}\n`,
-      'hotcb.run.json': `${goldenLines('hotcb.run.jsonl', ['ours'])[0]}\n`,
-    }),
-    bundle({
-      'hotcb.freeze.json': FREEZE,
-      'hotcb.recipe.jsonl': RECIPE,
-      'r.jsonl': RECIPE,
-      'o.yaml': OVERLAY_YAML,
-      'o.json': OVERLAY_JSON,
-      'hotcb.actuators.json': `${goldenLines('hotcb.actuators.jsonl', ['ours'])[0]}\n`,
-    }),
-    bundle({
-      'hotcb.log': '2026-01-01T00:00:00.000Z [cb probe] hello\n2026-01-01T00:00:00.000Z [hotcb.kernel] paused\n',
-      'hotcb.state.json': `${goldenLines('hotcb.state.jsonl')[0]}\n`,
-      'hotcb.checkpoints/a/meta.json': META,
-      'hotcb.applied.jsonl': `${goldenLines('hotcb.applied.jsonl', ['hotcb2']).join('\n')}\n`,
-    }),
-  ],
+  seeds: [bundle({ ...FILES, ...RUN }), bundle({ ...FILES, 'hotcb.freeze.json': FREEZE }), bundle(HOTCB2)],
   read: (input) =>
     inDirectory(input, async (dir) => {
       const random = createRandom(input.length + (input[input.length >> 1] ?? 0) * 65_536)
@@ -118,7 +68,8 @@ async function runTyped(dir: string, command: string): Promise<readonly string[]
   const words = command.split(' ').map((word) => word.replace('RUN', dir))
   const said: string[] = []
   process.env['HOTCB_DEBUG'] = '1'
-  const code = await runCli(['--dir', dir, ...words], { version: '0' }, silentTerminal(said))
+  const argv = words[0] === '__complete' ? words : ['--dir', dir, ...words]
+  const code = await runCli(argv, { version: '0' }, silentTerminal(said))
   if (!Number.isInteger(code)) throw new Finding(`\`${command}\` gave ${String(code)} for an exit code`)
   // The message, then the stack, which begins with the name of the error.
   const [message, named] = said

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gunzipSync, gzipSync } from 'node:zlib'
 
 const FOLDER = fileURLToPath(new URL('corpus', import.meta.url))
 
@@ -11,14 +12,20 @@ export function corpusOf(reader: string): readonly { readonly name: string; read
   if (!existsSync(folder)) return []
   return readdirSync(folder)
     .sort()
-    .map((name) => ({ name: `${reader}/${name}`, input: readFileSync(join(folder, name)) }))
+    .map((name) => {
+      const bytes = readFileSync(join(folder, name))
+      return { name: `${reader}/${name}`, input: name.endsWith('.gz') ? gunzipSync(bytes) : bytes }
+    })
 }
 
 /** Keeps an input, under a name made from its bytes; gives its path. */
 export function keep(reader: string, input: Buffer): string {
   const folder = join(FOLDER, reader)
   mkdirSync(folder, { recursive: true })
-  const path = join(folder, createHash('sha256').update(input).digest('hex').slice(0, 12))
-  writeFileSync(path, input)
+  const name = createHash('sha256').update(input).digest('hex').slice(0, 12)
+  // A text that is long is mostly the same piece again and again.
+  const isLong = input.length > 4096
+  const path = join(folder, isLong ? `${name}.gz` : name)
+  writeFileSync(path, isLong ? gzipSync(input) : input)
   return path
 }

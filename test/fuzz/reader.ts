@@ -46,10 +46,8 @@ function checkMessage(message: string): void {
 
 /** A message without what it quotes: two inputs that give the same shape came to the same place. */
 export function shapeOf(message: string): string {
-  return message
-    .replace(/(\.\.\.)?".*|`[^`]*`|'[^']*'|[^\x20-\x7e]+/g, '_')
-    .replace(/[-+]?[\d.]+(e[-+]?\d+)?/gi, '0')
-    .slice(0, 120)
+  const plain = message.replace(/(\.\.\.)?".*|`[^`]*`|'[^']*'/g, '_')
+  return plain.replace(/[^a-z_ ]+/gi, '').slice(0, 60)
 }
 
 // Several files as one input: a line `@@ name` before the text of each.

@@ -71,7 +71,7 @@ async function report(reader: Reader, input: Buffer, failure: Error): Promise<vo
       return reader.read(candidate)
     },
   }
-  const small = input.length > 200_000 ? input : await shrink(watched, input, failure)
+  const small = await shrink(watched, input, failure)
   const again = (await failureOf(watched, small)) ?? failure
   parentPort?.postMessage({ kind: 'finding', path: keep(reader.name, small), stack: again.stack ?? String(again) })
 }

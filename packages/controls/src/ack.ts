@@ -1,3 +1,4 @@
+import { oneLine } from '@hotcb/protocol'
 import type { ReadCommand } from './command.ts'
 import type { Call } from './control.ts'
 import { formatWire, wireOrNull } from './wire.ts'
@@ -38,7 +39,8 @@ export function createAck(command: ReadCommand, ts: number, result: CallResult):
     const { args, kwargs } = result.call
     return { id, ts, path, op, status: 'applied', args, kwargs }
   }
-  const { status, error, ranks } = result
+  const { status, ranks } = result
+  const error = oneLine(result.error)
   return ranks === undefined ? { id, ts, path, op, status, error } : { id, ts, path, op, status, error, ranks }
 }
 

@@ -1,4 +1,12 @@
-import { checkOptions, type HotModule, type Json, type JsonObject, messageOf, type OptionKeys } from '@hotcb/protocol'
+import {
+  checkOptions,
+  type HotModule,
+  type Json,
+  type JsonObject,
+  messageOf,
+  type OptionKeys,
+  oneLine,
+} from '@hotcb/protocol'
 import { type Ack, type CallResult, createAck, formatAck, OWN_ARGUMENTS } from './ack.ts'
 import { type Announcement, createAnnouncement } from './announcement.ts'
 import type { Collective } from './collective.ts'
@@ -106,7 +114,7 @@ export function createControls<Context = unknown>(
 
   function note(message: string): void {
     try {
-      ports.log?.(message)
+      ports.log?.(oneLine(message))
     } catch {
       // A log that cannot be written must not end the training.
     }

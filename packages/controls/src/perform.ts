@@ -29,7 +29,7 @@ export function prepare<Context>(registry: Registry<Context>, { command, checked
   const { op, path, args, kwargs, trouble } = command
   if (!Array.isArray(args)) return rejected('command args must be a list')
   if (!isObject(kwargs)) return rejected('command kwargs must be an object')
-  if (op !== 'set') return rejected(`unsupported op: ${shortened(textOf(op))}${trouble === null ? '' : `: ${trouble}`}`)
+  if (op !== 'set') return rejected(`unsupported op: ${textOf(op)}${trouble === null ? '' : `: ${trouble}`}`)
   const control = typeof path === 'string' ? registry.get(path) : undefined
   if (control === undefined) return rejected(`unknown path: ${textOf(path)}`)
   try {
@@ -60,9 +60,4 @@ export function perform<Context>(registry: Registry<Context>, task: Task, ctx: C
 
 function rejected(error: string): Refused {
   return { ok: false, status: 'rejected', error }
-}
-
-// An ack says what was asked, and is read by people: a megabyte of it helps nobody.
-function shortened(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }

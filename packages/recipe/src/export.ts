@@ -1,5 +1,5 @@
 import type { Json, LedgerLine, RecipeEntry, Result } from '@hotcb/protocol'
-import { ok, refused } from '@hotcb/protocol'
+import { ok, oneLine, refused } from '@hotcb/protocol'
 import { compatible } from './compat.ts'
 import { byPlace, type History, type HistoryEntry, historyOf } from './history.ts'
 
@@ -52,7 +52,9 @@ export function exportRecipe(source: Iterable<LedgerLine> | History, options: Ex
     return isAsked && !isNoNumber(entry, notes)
   })
   const entries = asked.map(entryOf)
-  return ok(compat ? compatible(asked, entries, notes) : { entries, notes })
+  const exported = compat ? compatible(asked, entries, notes) : { entries, notes }
+  // Notes quote names of the ledger.
+  return ok({ entries: exported.entries, notes: exported.notes.map((note) => oneLine(note)) })
 }
 
 // hotcb 2's ledger keeps the source of a callback that was loaded and not its name: what it did cannot be done again.

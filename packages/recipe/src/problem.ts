@@ -1,3 +1,4 @@
+import { oneLine } from '@hotcb/protocol'
 import { locate } from './locate.ts'
 
 /** What is wrong with a recipe or an overlay, and where. */
@@ -11,7 +12,7 @@ export interface Problem {
 
 /** A problem in one line: `file:line: reason`. */
 export function formatProblem({ file, line, reason }: Problem): string {
-  return line === null ? `${file}: ${reason}` : `${file}:${line}: ${reason}`
+  return oneLine(line === null ? `${file}: ${reason}` : `${file}:${line}: ${reason}`)
 }
 
 /** A reason that begins with a field's path, as `` `patches.2.drop` must be … ``, with its file and line in front. */

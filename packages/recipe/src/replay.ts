@@ -1,4 +1,4 @@
-import { type Overlay, ok, type RecipeEntry, type Result, refused, type YamlReader } from '@hotcb/protocol'
+import { type Overlay, ok, oneLine, type RecipeEntry, type Result, refused, type YamlReader } from '@hotcb/protocol'
 import type { Misfit } from './fit.ts'
 import { type Adjusted, applyOverlay, type FieldsByParam, moveEntry } from './overlay.ts'
 import { located } from './problem.ts'
@@ -62,7 +62,8 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
   return ok({
     entries: effective.map(({ entry }) => entry),
     origins: effective.map(({ origin }) => origin),
-    notes,
+    // They quote names of the recipe.
+    notes: notes.map((note) => oneLine(note)),
     ...(fields.some((one) => Object.keys(one).length > 0) && {
       adjusted: { file: overlayFile, text: overlayText, fields },
     }),
