@@ -20,5 +20,6 @@ export function write(actuator: Actuator, values: readonly Json[]): void {
  */
 export function read(actuator: Actuator): readonly Json[] | undefined {
   const values = actuator.get?.()
-  return values?.map((value) => atOnce(value, 'its getter'))
+  if (values !== undefined) for (let i = 0; i < values.length; i++) atOnce(values[i], 'its getter')
+  return values
 }

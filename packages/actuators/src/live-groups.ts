@@ -48,21 +48,11 @@ export function groupsOf(source: OptimizerSource): readonly ParamGroup[] {
 }
 
 /**
- * The groups that a span means, as they are now.
- *
- * @throws RangeError when one is gone, lacks the property, or is another by its name.
- */
-export function spannedGroups(span: Span): readonly ParamGroup[] {
-  const groups = groupsOf(span.source)
-  return span.places.map((_, i) => groupAt(span, groups, i))
-}
-
-/**
  * One of the groups that a span means.
  *
  * @param groups All groups of the optimizer, as they were just read.
  * @param i Its index in the span.
- * @throws RangeError as `spannedGroups` does.
+ * @throws RangeError when it is gone, lacks the property, or is another by its name.
  */
 export function groupAt(span: Span, groups: readonly ParamGroup[], i: number): ParamGroup {
   const { property, size, places, names } = span

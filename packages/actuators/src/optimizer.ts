@@ -1,16 +1,7 @@
 import type { Json } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { copied } from './copied.ts'
-import {
-  groupAt,
-  groupsOf,
-  optimizerOf,
-  type ParamKey,
-  requireSame,
-  type Span,
-  spannedGroups,
-  spanOf,
-} from './live-groups.ts'
+import { groupAt, groupsOf, optimizerOf, type ParamKey, requireSame, type Span, spanOf } from './live-groups.ts'
 import { checkOptimizer, checkOptimizerOptions } from './optimizer-check.ts'
 import { spec, type ValueSpec } from './value.ts'
 import { isSame } from './verify.ts'
@@ -88,7 +79,12 @@ export function optimizerActuators(optimizer: OptimizerSource, options: Optimize
 
 function grouped(source: OptimizerSource, key: string, property: ParamKey, label: string, range: ValueSpec): Actuator {
   const span = spanOf(source, property)
-  const read = (): Json[] => spannedGroups(span).map((group) => group[property] ?? null)
+  function read(): Json[] {
+    const groups = groupsOf(source)
+    const values: Json[] = []
+    for (let i = 0; i < span.places.length; i++) values.push(groupAt(span, groups, i)[property] ?? null)
+    return values
+  }
   return {
     key,
     spec: range,

@@ -131,11 +131,12 @@ class FileOfKnownBytes implements KnownFile {
 
   check(): string | null {
     try {
-      if (this.#network || !this.#isNamed || isGone(this.#fd)) {
+      let stats = this.#network || !this.#isNamed ? null : statIfThere(this.#fd)
+      if (stats === null) {
         const trouble = this.#reopen()
         if (trouble !== null) return trouble
+        stats = fstatSync(this.#fd)
       }
-      const stats = fstatSync(this.#fd)
       if (stats.size < this.#known) return cut(this.#known, stats.size)
       if (this.#tail !== null && !readTail(this.#fd, this.#known).equals(this.#tail)) return REWRITTEN
       this.#size = stats.size
@@ -236,11 +237,13 @@ class FileOfKnownBytes implements KnownFile {
   }
 }
 
-function isGone(fd: number): boolean {
+/** Null where the file has no name any more, or its server has forgotten it. */
+function statIfThere(fd: number): Stats | null {
   try {
-    return fstatSync(fd).nlink === 0
+    const stats = fstatSync(fd)
+    return stats.nlink === 0 ? null : stats
   } catch (error) {
-    if (errnoOf(error) === 'ESTALE') return true
+    if (errnoOf(error) === 'ESTALE') return null
     throw error
   }
 }

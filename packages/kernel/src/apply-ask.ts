@@ -19,7 +19,8 @@ export function applyAsk(core: Core, ask: Ask): LedgerLine {
     if (of !== null) core.standing.move(of.seq, placeOf(core))
     else {
       const keys = core.router.keys(ask.op, line.payload ?? ask.op.params)
-      core.standing.add({ seq: line.seq, ...placeOf(core), keys, reverts: ask.reverts })
+      const { step: at, call, after, end } = placeOf(core)
+      core.standing.add({ seq: line.seq, step: at, call, after, end, keys, reverts: ask.reverts })
     }
   } else {
     if (of !== null) core.standing.delete(of.seq)

@@ -1,7 +1,7 @@
 import type { Env } from '@hotcb/protocol'
 
 /** A field of the env; null where reading it throws. The env is the trainer's, and a field may be a getter. */
-export function envField(env: Env, key: 'epoch' | 'phase' | 'maxSteps' | 'metrics'): unknown {
+export function envField(env: Env, key: 'epoch' | 'phase'): unknown {
   try {
     return env[key] ?? null
   } catch {
@@ -11,7 +11,21 @@ export function envField(env: Env, key: 'epoch' | 'phase' | 'maxSteps' | 'metric
 
 /** The metrics of the env; undefined where there are none. */
 export function envMetrics(env: Env): Readonly<Record<string, unknown>> | undefined {
-  const metrics = envField(env, 'metrics')
-  // Any object can be asked for a key.
-  return typeof metrics === 'object' && metrics !== null ? (metrics as Record<string, unknown>) : undefined
+  try {
+    const metrics: unknown = env.metrics
+    // Any object can be asked for a key.
+    return typeof metrics === 'object' && metrics !== null ? (metrics as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The number of steps of the run; null where the env does not say. Asked at every safe point: no look-up by a variable's key. */
+export function envTotal(env: Env): number | null {
+  try {
+    const total: unknown = env.maxSteps
+    return typeof total === 'number' ? total : null
+  } catch {
+    return null
+  }
 }

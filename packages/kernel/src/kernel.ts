@@ -15,7 +15,7 @@ import { type Core, stepOf } from './core.ts'
 import { createCore } from './create-core.ts'
 import type { Wait } from './decide.ts'
 import { endOfCall, isEndDue } from './end-of-call.ts'
-import { envField, envMetrics } from './env-field.ts'
+import { envMetrics, envTotal } from './env-field.ts'
 import { createFollower } from './follower.ts'
 import { lookAhead } from './held.ts'
 import { lossAtOpen } from './lost-ledger.ts'
@@ -167,8 +167,8 @@ function kernelOf(core: Core): UncheckedKernel {
   }
 
   function takeTotal(env: Env): void {
-    const total = envField(env, 'maxSteps')
-    if (typeof total === 'number') core.total = total
+    const total = envTotal(env)
+    if (total !== null) core.total = total
   }
 
   function isBusy(): boolean {

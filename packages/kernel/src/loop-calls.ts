@@ -16,31 +16,33 @@ interface Run {
 /** A loop has a fixed number of calls a step, or two such numbers in turn: runs keep a million steps small. */
 export function createLoopCalls(): LoopCalls {
   const runs: Run[] = []
+  // The last of them, at hand: every safe point asks for it.
+  let top: Run | undefined
 
   // Steps from here on are about to be trained again.
   function forgetFrom(step: number): void {
     while ((runs.at(-1)?.from ?? Number.NEGATIVE_INFINITY) >= step) runs.pop()
-    const top = runs.at(-1)
+    top = runs.at(-1)
     if (top !== undefined && top.to >= step) top.to = step - 1
   }
 
   function joinLast(): void {
-    const top = runs.at(-1)
     const before = runs.at(-2)
     if (top === undefined || before?.to !== top.from - 1 || before.last !== top.last) return
     before.to = top.to
     runs.pop()
+    top = before
   }
 
   return {
     arrive(step, call) {
-      const top = runs.at(-1)
       if (top !== undefined && call === 0 && top.last === 0 && top.to === step - 1) {
         top.to = step
         return
       }
       forgetFrom(step)
-      runs.push({ from: step, to: step, last: call })
+      top = { from: step, to: step, last: call }
+      runs.push(top)
       joinLast()
     },
     lastOf(step) {

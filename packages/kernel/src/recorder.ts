@@ -107,7 +107,7 @@ export function createRecorder(
     record(ask, verdict) {
       const { place } = recorder
       const { op, of } = ask
-      const asked: LedgerLine = {
+      const bare: LedgerLine = {
         seq: recorder.seq + 1,
         step: place.step,
         epoch: place.epoch,
@@ -129,15 +129,13 @@ export function createRecorder(
         offset: ask.offset,
         author: ask.author,
         call: place.call,
-        ...(place.after && { after: true }),
-        ...(place.end && { end: true }),
         old: verdict.old ?? null,
         of: of === null ? null : of.seq,
         reverts: ask.reverts,
         attempt: recorder.attempt,
         ranks: verdict.ranks ?? null,
       }
-      const { line, text: formatted } = format(asked)
+      const { line, text: formatted } = format(place.after || place.end ? placed(bare, place) : bare)
       // Only now is the seq taken: a line that cannot be formatted must leave no gap.
       recorder.seq = line.seq
       text += formatted
@@ -169,6 +167,11 @@ export function createRecorder(
     },
   }
   return recorder
+}
+
+// Hardly any line has these: without them all lines have one shape, which V8 makes in half the time.
+function placed(line: LedgerLine, { after, end }: Place): LedgerLine {
+  return { ...line, ...(after && { after }), ...(end && { end }) }
 }
 
 // A module or a trainer can hand over anything. What was decided is written all the same.

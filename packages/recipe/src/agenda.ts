@@ -71,15 +71,19 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
     head = end - kept.length
     for (const [i, due] of kept.entries()) list[head + i] = due
     compact()
+    tellNext()
     return taken
   }
 
-  return {
+  // Kept up to date rather than worked out: a loop asks for it several times at every safe point.
+  function tellNext(): void {
+    agenda.nextStep = list[head]?.step ?? Number.POSITIVE_INFINITY
+  }
+
+  const agenda: Agenda<Item> & { nextStep: number } = {
+    nextStep: list[0]?.step ?? Number.POSITIVE_INFINITY,
     get size() {
       return list.length - head
-    },
-    get nextStep() {
-      return list[head]?.step ?? Number.POSITIVE_INFINITY
     },
     add(due) {
       let at = list.length
@@ -88,6 +92,7 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
         at--
       }
       list.splice(at, 0, due)
+      tellNext()
     },
     hasAfter(step, call) {
       for (let i = head; i < list.length; i++) {
@@ -118,10 +123,12 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
         return false
       })
       head = 0
+      tellNext()
       return removed
     },
     remaining: () => list.slice(head),
   }
+  return agenda
 }
 
 function isDue<Item>(due: Due<Item>, step: number, call: number, events: readonly string[]): boolean {
