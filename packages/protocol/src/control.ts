@@ -63,6 +63,8 @@ export interface ControlGroup {
 /** The document `hotcb.actuators.json`. */
 export interface ControlsDocument {
   readonly controls: readonly ControlDescription[]
+  /** Descriptors of modules that are not built in, as they stand there: `readModules` reads them. */
+  readonly modules?: readonly Json[]
 }
 
 /** The module that a control's group belongs to. */
@@ -73,7 +75,8 @@ export function moduleOfGroup(group: string): string {
 /** Reads `hotcb.actuators.json`, ours or hotcb 2's. Bounds that are not finite are none. */
 export function readControlsDocument(value: unknown): Result<ControlsDocument> {
   const fields = new FieldReader(value, 'the document of controls')
-  return fields.result({ controls: fields.list('controls', controlOf) })
+  const modules = fields.jsons('modules', null)
+  return fields.result({ controls: fields.list('controls', controlOf), ...(modules !== null && { modules }) })
 }
 
 /** Reads one description, for readers that make do with those that can be read. */

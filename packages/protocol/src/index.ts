@@ -49,6 +49,26 @@ export {
 } from './control.ts'
 export { copyJson } from './copy-json.ts'
 export { isDeeperThan, MAX_DEPTH, TOO_DEEP } from './depth.ts'
+export { BUILT_IN_MODULES, BUILT_IN_TABLE, createModuleTable, type ModuleTable } from './descriptor/built-in.ts'
+export { CB_DESCRIPTOR } from './descriptor/callbacks.ts'
+export { CONTROL_OPS, controlsDescriptor } from './descriptor/controls.ts'
+export type {
+  ArgCompletion,
+  ArgDescriptor,
+  ArgKind,
+  CommandExample,
+  FlagDescriptor,
+  HistoryRule,
+  InverseRule,
+  ModuleDescriptor,
+  NumberKind,
+  OpDescriptor,
+  ValueDescriptor,
+  YamlShape,
+} from './descriptor/descriptor.ts'
+export { readModuleDescriptor, readModules } from './descriptor/read-descriptor.ts'
+export { CTL_DESCRIPTOR } from './descriptor/registered.ts'
+export { TUNE_DESCRIPTOR } from './descriptor/tune.ts'
 export {
   type DesiredCallback,
   type DesiredCore,

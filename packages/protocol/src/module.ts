@@ -1,3 +1,4 @@
+import type { ModuleDescriptor } from './descriptor/descriptor.ts'
 import type { Channel } from './freeze.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Op } from './op.ts'
@@ -61,6 +62,8 @@ export interface SubmittedOp {
 /** A part of the kernel that has ops and events of its own: callbacks, tuner, controls, collector. */
 export interface HotModule {
   readonly name: string
+  /** Its ops, as other processes need to know them. Absent: those of a built-in module of that name, or none in particular. */
+  readonly descriptor?: ModuleDescriptor
   /** Called once, before the first safe point. */
   attach?(context: ModuleContext): void
   applyOp?(op: Op, context: ModuleContext): Outcome

@@ -108,5 +108,8 @@ const control: SchemaOf<ControlDescription> = v.pipe(
 
 /** The document `hotcb.actuators.json`. */
 export const ControlsDocumentSchema: SchemaOf<ControlsDocument> = pinned<ControlsDocument>()(
-  plain({ controls: list(control) }),
+  v.pipe(
+    plain({ controls: list(control), modules: orNull(jsons) }),
+    v.transform(({ controls, modules }): ControlsDocument => ({ controls, ...(modules !== null && { modules }) })),
+  ),
 )

@@ -1,0 +1,57 @@
+import { CB_DESCRIPTOR } from './callbacks.ts'
+import { CONTROL_OPS } from './controls.ts'
+import { CORE_DESCRIPTOR } from './core.ts'
+import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
+import { LOSS_DESCRIPTOR, OPT_DESCRIPTOR } from './optimizer-and-loss.ts'
+import { CTL_DESCRIPTOR } from './registered.ts'
+import { TUNE_DESCRIPTOR } from './tune.ts'
+
+/** The modules that every hotcb knows. */
+export const BUILT_IN_MODULES: readonly ModuleDescriptor[] = [
+  CORE_DESCRIPTOR,
+  OPT_DESCRIPTOR,
+  LOSS_DESCRIPTOR,
+  CB_DESCRIPTOR,
+  CTL_DESCRIPTOR,
+  TUNE_DESCRIPTOR,
+]
+
+/** Names that belong to modules of hotcb's own, also where no descriptor is known yet. They never mean controls. */
+const RESERVED: readonly string[] = ['autopilot']
+
+/** Descriptors by name: a module of another name has the ops of controls. */
+export interface ModuleTable {
+  readonly modules: readonly ModuleDescriptor[]
+  /** Undefined for a name that is no module's: its ops are those of controls. */
+  get(name: string): ModuleDescriptor | undefined
+  /** Undefined where the module has no such op. */
+  op(module: string, op: string): OpDescriptor | undefined
+  /** Whether its ops are those of controls: `opt`, `loss`, or a name of the trainer's own. */
+  isControls(module: string): boolean
+}
+
+/**
+ * The table of a run's modules.
+ *
+ * @param others Those that are not built in. One with the name of a built-in module is passed over.
+ */
+export function createModuleTable(others: readonly ModuleDescriptor[] = []): ModuleTable {
+  const byName = new Map<string, ModuleDescriptor>()
+  for (const module of [...BUILT_IN_MODULES, ...others]) if (!byName.has(module.name)) byName.set(module.name, module)
+  const ops = new Map([...byName].map(([name, module]) => [name, new Map(module.ops.map((op) => [op.op, op]))]))
+  return {
+    modules: [...byName.values()],
+    get: (name) => byName.get(name),
+    op: (module, op) => (RESERVED.includes(module) ? undefined : (ops.get(module) ?? CONTROLS).get(op)),
+    isControls(module) {
+      if (RESERVED.includes(module)) return false
+      const known = byName.get(module)
+      return known === undefined || known === OPT_DESCRIPTOR || known === LOSS_DESCRIPTOR
+    },
+  }
+}
+
+const CONTROLS = new Map(CONTROL_OPS.map((op) => [op.op, op]))
+
+/** The table of the built-in modules. */
+export const BUILT_IN_TABLE: ModuleTable = createModuleTable()

@@ -1,0 +1,153 @@
+import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
+
+/** The kernel's own ops. Freezing is a document, so that it works without a trainer: `freeze` has no words here. */
+export const CORE_DESCRIPTOR: ModuleDescriptor = {
+  name: 'core',
+  summary: 'The training loop: hold it, end it, save it, undo changes.',
+  isTopLevel: true,
+  yaml: 'none',
+  ops: [
+    {
+      op: 'revert',
+      summary: 'Undo a change.',
+      about: [
+        'Puts back what one change changed, as a change of its own. It fails if a later change touched the same controls.',
+      ],
+      examples: [
+        { type: 'hotcb --dir runs/exp-001 revert', does: 'undo the newest change' },
+        { type: 'hotcb revert 7 --force', does: 'undo change 7, whatever came later' },
+      ],
+      args: [
+        {
+          name: 'seq',
+          hint: 'SEQ',
+          help: 'Number of the change, as `hotcb log` shows it. Default: the newest that is in force.',
+          kind: 'whole',
+          into: 'params.seq',
+          optional: true,
+        },
+      ],
+      flags: [
+        {
+          name: 'force',
+          help: 'Also where a later change touched the same controls.',
+          kind: 'switch',
+          into: 'params.force',
+        },
+      ],
+      text: 'revert[ {seq}]',
+    },
+    {
+      op: 'cancel',
+      summary: 'Take back a command that waits for its step.',
+      about: ['Takes back a command that waits for its step. It is then `expired`.'],
+      examples: [{ type: 'hotcb --dir runs/exp-001 cancel 1m81k26kwh0yhe20xdq', does: 'a command set with --at' }],
+      args: [
+        {
+          name: 'cid',
+          hint: 'CID',
+          help: 'The command, as `hotcb status` shows it; its first or last characters are enough.',
+          kind: 'text',
+          into: 'params.cid',
+          completes: 'held',
+        },
+      ],
+      params: { type: 'object', required: ['cid'] },
+      text: 'cancel[ {cid}]',
+    },
+    {
+      op: 'pause',
+      summary: 'Hold the training at its next safe point; it goes on listening.',
+      about: ['The training waits at its next safe point and goes on listening: controls may be set meanwhile.'],
+      examples: [
+        { type: 'hotcb --dir runs/exp-001 pause', does: 'at the next safe point' },
+        { type: 'hotcb pause --at step=1000', does: 'at step 1000' },
+      ],
+      text: 'pause',
+    },
+    {
+      op: 'resume',
+      summary: 'End a pause.',
+      examples: [{ type: 'hotcb --dir runs/exp-001 resume', does: 'go on' }],
+      text: 'resume',
+    },
+    {
+      op: 'stop',
+      summary: 'End the training.',
+      about: ['The training loop ends at its next safe point, as if it had reached its last step. A pause ends too.'],
+      examples: [
+        { type: 'hotcb --dir runs/exp-001 stop', does: 'at the next safe point' },
+        { type: 'hotcb stop loss has diverged', does: 'and say why' },
+        { type: 'hotcb stop --at step=5000', does: 'at step 5000' },
+      ],
+      args: [
+        {
+          name: 'reason',
+          hint: 'REASON',
+          help: 'Why: the trainer gets it, and the log keeps it.',
+          kind: 'words',
+          into: 'params.reason',
+          optional: true,
+        },
+      ],
+      text: 'stop[ {reason}]',
+    },
+    {
+      op: 'checkpoint',
+      summary: 'Save a checkpoint, go back to one, or delete one.',
+      about: [
+        'Asks the trainer to save what it keeps, at the next safe point, into `hotcb.checkpoints/TAG`; or to load it and go on from its step. What was changed after a loaded checkpoint is cut from the history. `branch` saves one for a new run.',
+        '`drop` deletes a checkpoint that a program saved: the trainer, the tuner, an autopilot. One that a person saved, or whose origin is not known, needs `--yes`. Nothing is dropped while the run is frozen.',
+      ],
+      examples: [
+        { type: 'hotcb --dir runs/exp-001 checkpoint', does: 'save one, named by its step' },
+        { type: 'hotcb checkpoint save best', does: 'save one by name' },
+        { type: 'hotcb checkpoint load best', does: 'go back to it' },
+        { type: 'hotcb checkpoint drop best --yes', does: 'delete it' },
+      ],
+      args: [
+        {
+          name: 'action',
+          hint: 'save|load|drop|branch',
+          help: '`save`; `load` to go back to one; `drop` to delete one; `branch` to save one for a new run. Default: `save`.',
+          kind: 'text',
+          into: 'params.action',
+          options: ['save', 'load', 'drop', 'branch'],
+          default: 'save',
+          optional: true,
+        },
+        {
+          name: 'tag',
+          hint: 'TAG',
+          help: 'Its name. Default: `step-N` for `save` and `branch`, the newest for `load`; `drop` needs one.',
+          kind: 'tag',
+          into: 'params.tag',
+          optional: true,
+          requiredWith: { 'params.action': ['drop'] },
+          completes: 'tags',
+        },
+      ],
+      flags: [
+        {
+          name: 'yes',
+          help: 'With `drop`: delete it although a person saved it.',
+          kind: 'switch',
+          into: 'params.yes',
+          onlyWith: { 'params.action': ['drop'] },
+        },
+      ],
+      params: { type: 'object', properties: { action: { enum: ['save', 'load', 'drop', 'branch'] } } },
+      text: 'checkpoint {action=save}[ {tag}]',
+    },
+    hidden('freeze', 'Write the freeze document.', 'freeze {mode=prod}'),
+    hidden('unfreeze', 'Let changes pass again.', 'unfreeze'),
+    hidden('accept_ledger', 'Go on with a ledger that lost lines.', 'accept the ledger as it is'),
+    hidden('attempt', 'A process opened the run.', 'attempt {n} begins[, history cut at step {step}]'),
+    hidden('yaml', 'A change of hotcb.yaml was followed.', 'hotcb.yaml reconciled'),
+    hidden('collective', 'Other ranks were lost.', 'collective'),
+  ],
+}
+
+function hidden(op: string, summary: string, text: string): OpDescriptor {
+  return { op, summary, isHidden: true, text }
+}

@@ -1,0 +1,58 @@
+import { controlsDescriptor } from './controls.ts'
+import type { ModuleDescriptor } from './descriptor.ts'
+
+/** The parameters of an optimizer. */
+export const OPT_DESCRIPTOR: ModuleDescriptor = controlsDescriptor(
+  'opt',
+  'Change the optimizer: `set_params`, `enable`, `disable`.',
+  {
+    set_params: {
+      summary: 'Set parameters of the optimizer.',
+      about: [
+        'Keys: `lr`, `weight_decay`, `betas`, `momentum`, `clip_norm` (0 is off), `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`.',
+      ],
+      examples: [
+        { type: 'hotcb --dir runs/exp-001 opt set_params lr=3e-5 weight_decay=0.01', does: 'both or nothing' },
+        { type: 'hotcb --dir runs/exp-001 opt set_params clip_norm=1.0', does: 'clip gradients' },
+        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_scale=0.5', does: 'half of what the schedule says' },
+        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_drop=0.1', does: 'a tenth of it from here on' },
+      ],
+    },
+    enable: switchExamples('opt', 'enable', 'lr', 'Let the optimizer be changed again: one control, or all.'),
+    disable: switchExamples('opt', 'disable', 'lr', 'Refuse changes to the optimizer: one control, or all.'),
+  },
+)
+
+/** Weights, terms and ramps of a loss. */
+export const LOSS_DESCRIPTOR: ModuleDescriptor = controlsDescriptor(
+  'loss',
+  'Change the loss: `set_params`, `enable`, `disable`.',
+  {
+    set_params: {
+      summary: 'Set parameters of the loss.',
+      about: [
+        'Keys: a weight by its name, or its name and `_w`; `terms.NAME` is a switch; `ramps.NAME` a ramp `{type, warmup_frac | steps, start?, end}`.',
+      ],
+      examples: [
+        { type: 'hotcb --dir runs/exp-001 loss set_params distill_w=0.2 depth_w=1.5', does: 'two weights' },
+        { type: 'hotcb --dir runs/exp-001 loss set_params terms.aux_depth=false', does: 'leave a term out' },
+        {
+          type: `hotcb loss set_params ramps.depth='{"type":"linear","warmup_frac":0.2,"end":2.0}'`,
+          does: 'move a weight over the first fifth of the run',
+        },
+      ],
+    },
+    enable: switchExamples('loss', 'enable', 'distill', 'Let the loss be changed again: one control, or all.'),
+    disable: switchExamples('loss', 'disable', 'distill', 'Refuse changes to the loss: one control, or all.'),
+  },
+)
+
+function switchExamples(module: string, op: string, key: string, summary: string) {
+  return {
+    summary,
+    examples: [
+      { type: `hotcb --dir runs/exp-001 ${module} ${op}`, does: 'all of them' },
+      { type: `hotcb ${module} ${op} ${key}`, does: 'one of them' },
+    ],
+  }
+}

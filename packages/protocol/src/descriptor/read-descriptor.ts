@@ -1,0 +1,164 @@
+import { FieldReader } from '../fields.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
+import { ok, type Result, refused } from '../result.ts'
+import {
+  ARG_COMPLETIONS,
+  ARG_KINDS,
+  type ArgDescriptor,
+  type CommandExample,
+  type FlagDescriptor,
+  HISTORY_RULES,
+  type InverseRule,
+  type ModuleDescriptor,
+  type OpDescriptor,
+  type ValueDescriptor,
+  YAML_SHAPES,
+} from './descriptor.ts'
+
+/** Reads the descriptor of a module, as code or `hotcb.actuators.json` gives it. */
+export function readModuleDescriptor(value: unknown): Result<ModuleDescriptor> {
+  const fields = new FieldReader(value, 'a module descriptor')
+  const yaml = fields.oneOf('yaml', YAML_SHAPES, null)
+  const yamlKey = fields.text('yamlKey', null)
+  const read = fields.result<ModuleDescriptor>({
+    name: wordOf(fields, 'name'),
+    summary: fields.text('summary', ''),
+    ops: fields.list('ops', opOf),
+    ...(fields.flag('isTopLevel', false) && { isTopLevel: true }),
+    ...(yaml !== null && { yaml }),
+    ...(yamlKey !== null && { yamlKey }),
+  })
+  if (!read.ok) return read
+  const twice = firstTwice(read.value.ops.flatMap(({ op, aliases = [] }) => [op, ...aliases]))
+  if (twice !== undefined) return refused(`module \`${read.value.name}\` has two ops called \`${twice}\``)
+  return read.value.yaml === 'handles' && yamlKey === null
+    ? refused(`\`yamlKey\` is missing: \`yaml: handles\` of module \`${read.value.name}\` needs it`)
+    : ok(read.value)
+}
+
+function opOf(fields: FieldReader): OpDescriptor {
+  const [params, text, inverse] = [fields.object('params', null), fields.text('text', null), inverseOf(fields)]
+  const [history, payload] = [
+    fields.oneOf('history', HISTORY_RULES, null),
+    fields.oneOf('payload', ['params', 'fields'], null),
+  ]
+  const lists = optional({
+    aliases: fields.texts('aliases', null),
+    about: fields.texts('about', null),
+    required: fields.texts('required', null),
+    replaces: fields.texts('replaces', null),
+  })
+  return {
+    op: wordOf(fields, 'op'),
+    summary: fields.text('summary', ''),
+    ...lists,
+    ...(fields.has('examples') && { examples: fields.list('examples', exampleOf) }),
+    ...(fields.has('args') && { args: fields.list('args', argOf) }),
+    ...(fields.has('flags') && { flags: fields.list('flags', flagOf) }),
+    ...(fields.flag('isHidden', false) && { isHidden: true }),
+    ...(params !== null && { params }),
+    ...(inverse !== null && { inverse }),
+    ...(history !== null && { history }),
+    ...(fields.flag('isRestored', true) ? {} : { isRestored: false }),
+    ...(payload !== null && { payload }),
+    ...(text !== null && { text }),
+  }
+}
+
+function inverseOf(fields: FieldReader): InverseRule | null {
+  return fields.nested(
+    'inverse',
+    (rule) => ({
+      ...optional({ op: rule.text('op', null), withoutOld: rule.text('withoutOld', null) }),
+      ...optional({ old: rule.oneOf('old', ['params', 'fields'], null) }),
+    }),
+    null,
+  )
+}
+
+function exampleOf(fields: FieldReader): CommandExample {
+  return { type: fields.text('type'), does: fields.text('does', '') }
+}
+
+function argOf(fields: FieldReader): ArgDescriptor {
+  const requiredWith = wordLists(fields, 'requiredWith')
+  return {
+    ...valueFieldsOf(fields),
+    ...(fields.flag('optional', false) && { optional: true }),
+    ...(requiredWith !== null && { requiredWith }),
+  }
+}
+
+function flagOf(fields: FieldReader): FlagDescriptor {
+  const onlyWith = wordLists(fields, 'onlyWith')
+  return {
+    ...valueFieldsOf(fields),
+    ...optional({ oneOf: fields.text('oneOf', null) }),
+    ...(onlyWith !== null && { onlyWith }),
+  }
+}
+
+function valueFieldsOf(fields: FieldReader): ValueDescriptor {
+  const also = fields.object('also', null)
+  const into = fields.text('into')
+  if (!INTO.test(into)) fields.refuse(`\`${fields.pathOf('into')}\` must name a field of an op, got "${into}"`)
+  return {
+    name: wordOf(fields, 'name'),
+    help: fields.text('help', ''),
+    kind: fields.oneOf('kind', ARG_KINDS, 'text'),
+    into,
+    ...optional({ hint: fields.text('hint', null), options: fields.texts('options', null) }),
+    ...optional({ completes: fields.oneOf('completes', ARG_COMPLETIONS, null) }),
+    ...(also !== null && { also }),
+    ...(fields.has('default') && { default: fields.json('default') }),
+  }
+}
+
+// Not a prototype's key: what is typed is written there.
+const INTO = /^(id|mode|enabled|(params|init|target)(\.(?!__proto__$)[A-Za-z_]\w*)?)$/
+
+// It is typed on command lines, as it stands.
+function wordOf(fields: FieldReader, key: string): string {
+  const word = fields.text(key)
+  if (!/^[A-Za-z][\w-]{0,63}$/.test(word)) {
+    fields.refuse(`\`${fields.pathOf(key)}\` must be a word of letters, digits, dashes and underscores, got "${word}"`)
+  }
+  return word
+}
+
+function wordLists(fields: FieldReader, key: string): Readonly<Record<string, readonly string[]>> | null {
+  const value: JsonObject | null = fields.object(key, null)
+  if (value === null) return null
+  const lists: [string, readonly string[]][] = []
+  for (const [name, words] of Object.entries(value)) {
+    if (isWords(words)) lists.push([name, words])
+    else fields.refuse(`\`${fields.pathOf(key)}.${name}\` must be a list of texts`)
+  }
+  return Object.fromEntries(lists)
+}
+
+function isWords(value: Json): value is readonly string[] {
+  return Array.isArray(value) && value.every((word) => typeof word === 'string')
+}
+
+type Present<Fields> = { readonly [Key in keyof Fields]?: NonNullable<Fields[Key]> }
+
+// Leaves out what is null, so that a descriptor is written as it was read.
+function optional<Fields extends object>(fields: Fields): Present<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as Present<Fields>
+}
+
+function firstTwice(words: readonly string[]): string | undefined {
+  return words.find((word, i) => words.indexOf(word) !== i)
+}
+
+/**
+ * The descriptors of a run's own modules, as its document of controls holds them. One that cannot be read is left out: the
+ * document may be a newer program's.
+ */
+export function readModules(values: readonly unknown[]): readonly ModuleDescriptor[] {
+  return values.flatMap((value) => {
+    const read = isObject(value) ? readModuleDescriptor(value) : refused('')
+    return read.ok ? [read.value] : []
+  })
+}
