@@ -16,7 +16,7 @@ const GROUPS = {
   },
   callbacks: { rows: callbackRows, measure: () => measureEach('packages/cb/bench', ['callbacks']) },
   cli: { rows: commandLineRows, measure: measureCommandLine },
-  controls: { rows: controlRows, measure: () => measureEach('packages/controls/bench', ['queue']) },
+  runtimectl: { rows: controlRows, measure: () => measureEach('packages/runtimectl/bench', ['queue']) },
 }
 
 const asked = process.argv.slice(2)

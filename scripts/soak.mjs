@@ -5,6 +5,6 @@ import { run } from './set-up.mjs'
 const [kills = '1000', seed = String(Date.now() % 1_000_000)] = process.argv.slice(2)
 console.log(`${kills} kills, seed ${seed}`)
 const tests = ['kill', 'load-kill'].map((name) => `packages/demos/test/${name}.test.ts`)
-run('npx', ['vitest', 'run', ...tests, 'packages/controls/test/kill.test.ts', '--disable-console-intercept'], {
+run('npx', ['vitest', 'run', ...tests, 'packages/runtimectl/test/kill.test.ts', '--disable-console-intercept'], {
   env: { ...process.env, HOTCB_KILLS: kills, HOTCB_SEED: seed, HOTCB_STORIES: String(Math.ceil(Number(kills) / 5)) },
 })

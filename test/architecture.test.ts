@@ -17,7 +17,7 @@ const rows = new Map<string, Row>(
   ),
 )
 const layerOf = new Map([...rows.values()].map(({ name, layer }) => [name, layer]))
-const ITS_MODULES = ['actuators', 'metrics', 'cb', 'tune', 'controls']
+const ITS_MODULES = ['actuators', 'metrics', 'cb', 'tune', 'runtimectl']
 
 test('every package has a row in the table of ARCHITECTURE.md', () => {
   expect(

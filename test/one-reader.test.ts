@@ -10,7 +10,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'packages/protocol/src/yaml.ts': 'is the reader of YAML',
   'packages/kernel/src/collective.ts': 'messages between ranks, which this code wrote itself',
   'packages/kernel/src/node/file-collective.ts': 'the same, as lines of a file',
-  'packages/controls/src/ranks.ts': 'messages between ranks, which this code wrote itself',
+  'packages/runtimectl/src/ranks.ts': 'messages between ranks, which this code wrote itself',
   'packages/cb/src/node/transform.ts': 'a report that this code wrote itself',
   'packages/cb/src/node/evaluate.ts':
     'a JSON module of a callback, read as `require` reads it; what it throws is contained',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { ROOT } from './tarballs.ts'
 
 /** Packages whose public functions refuse options that do not exist. */
-const PACKAGES = ['kernel', 'cb', 'metrics', 'controls', 'tfjs', 'journal', 'demos', 'actuators'] as const
+const PACKAGES = ['kernel', 'cb', 'metrics', 'runtimectl', 'tfjs', 'journal', 'demos', 'actuators'] as const
 
 /** Functions that check their options otherwise, and how. */
 const OTHERWISE: Readonly<Record<string, string>> = {

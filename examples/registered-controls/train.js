@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { enqueue, runtimeControls } from '@hotcb/controls/node'
+import { enqueue, runtimeControls } from '@hotcb/runtimectl/node'
 import * as v from 'valibot'
 
 const KILLED_AT = 230

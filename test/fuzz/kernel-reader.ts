@@ -11,10 +11,10 @@ import {
   tupleActuator,
 } from '../../packages/actuators/src/index.ts'
 import { callbacks } from '../../packages/cb/src/node.ts'
-import { runtimeControls } from '../../packages/controls/src/node.ts'
 import { type Kernel, KernelError, RecipeError } from '../../packages/kernel/src/index.ts'
 import { latestCheckpoint, openKernel } from '../../packages/kernel/src/node.ts'
 import { type HotModule, isObject, type Json, type JsonObject } from '../../packages/protocol/src/index.ts'
+import { runtimeControls } from '../../packages/runtimectl/src/node.ts'
 import { bundle, Finding, inDirectory, type Reader } from './reader.ts'
 import { FREEZE, goldenLines, OVERLAY_JSON, OVERLAY_YAML, RECIPE, RUN } from './seeds.ts'
 

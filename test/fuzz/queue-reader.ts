@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runtimeControls } from '../../packages/controls/src/node.ts'
-import { runRuntimectl } from '../../packages/controls/src/program.ts'
+import { runtimeControls } from '../../packages/runtimectl/src/node.ts'
+import { runRuntimectl } from '../../packages/runtimectl/src/program.ts'
 import { bundle, Finding, inDirectory, type Reader } from './reader.ts'
 
 /** Registered functions on a queue that others write, and the program that shows it. */

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Controls, ValidateCall } from '@hotcb/controls'
-import { runtimeControls } from '@hotcb/controls/node'
+import type { Controls, ValidateCall } from '@hotcb/runtimectl'
+import { runtimeControls } from '@hotcb/runtimectl/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { linesOf, ourRuntimectl, pythonLoop, temporaryDirectory, theirRuntimectl } from './peers.ts'
 

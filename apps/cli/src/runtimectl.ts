@@ -1,5 +1,5 @@
-import { runRuntimectl } from '@hotcb/controls/program'
 import { orEnd, writeBlock, writeLine } from '@hotcb/protocol/node'
+import { runRuntimectl } from '@hotcb/runtimectl/program'
 
 /** Put in by the build. */
 declare const HOTCB_VERSION: string

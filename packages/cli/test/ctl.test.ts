@@ -72,7 +72,7 @@ test('where no trainer told what it has, a call is queued as it was asked for', 
   })
   expect(await hotcb(['--dir', dir, 'ctl', 'list'])).toMatchObject({
     code: 1,
-    err: expect.stringContaining('told of registered functions; its kernel needs the module of @hotcb/controls'),
+    err: expect.stringContaining('told of registered functions; its kernel needs the module of @hotcb/runtimectl'),
   })
 })
 

@@ -15,7 +15,7 @@ export const ctlListCommand: CliCommand = cliCommand({
     if (registered === undefined) {
       throw refusal(
         `no trainer of \`${dir}\` told of registered functions`,
-        'its kernel needs the module of @hotcb/controls',
+        'its kernel needs the module of @hotcb/runtimectl',
       )
     }
     if (json) terminal.json(Object.fromEntries(registered.map(({ path, raw }) => [path, raw])))

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runtimeControls } from '@hotcb/controls/node'
+import { runtimeControls } from '@hotcb/runtimectl/node'
 
 const COUNT = 100_000
 const BIN = fileURLToPath(new URL('../../../apps/cli/bin/runtimectl.js', import.meta.url))
