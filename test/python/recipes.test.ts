@@ -86,7 +86,7 @@ test('what cannot be had again of a run under Python’s kernel is left out of i
 test('a recipe that Python’s command line exported has no values, and is refused before a step is trained', async () => {
   const { dir } = await runTheirs(['set lr=0.02'])
   await theirs(dir, 'recipe', 'export')
-  const why = '`params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run anew'
+  const why = '`params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run again'
   expect(await ours(dir, 'recipe', 'validate')).toMatchObject({ code: 1, err: expect.stringContaining(`:1: ${why}`) })
   expect(await ours(dir, 'freeze', '--mode', 'replay')).toMatchObject({ code: 1, err: expect.stringContaining(why) })
   const replayed = temporaryDirectory()

@@ -89,7 +89,7 @@ export function isAfterSnapshot(entry: HistoryEntry, { seq, at }: KernelSnapshot
 export function askAgain(core: Core, { seq, token, submitted }: KernelSnapshot): void {
   const asks = submitted.map(readAsk).filter((ask) => ask !== null)
   if (asks.length === 0) return
-  const history = createHistory(new Set(asks.map(({ cid }) => cid ?? '')))
+  const history = createHistory({ cids: new Set(asks.map(({ cid }) => cid ?? '')) })
   core.recorder.flush()
   for (const line of core.ledger.entries()) history.add(line)
   const { decided, tokens, loads } = history.history()

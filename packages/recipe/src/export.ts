@@ -1,7 +1,18 @@
-import type { Json, LedgerLine, RecipeEntry, Result } from '@hotcb/protocol'
-import { ok, oneLine, refused } from '@hotcb/protocol'
+import {
+  BUILT_IN_TABLE,
+  type Json,
+  type LedgerLine,
+  type ModuleTable,
+  ok,
+  oneLine,
+  type RecipeEntry,
+  type Result,
+  refused,
+} from '@hotcb/protocol'
 import { compatible } from './compat.ts'
-import { byPlace, type History, type HistoryEntry, historyOf } from './history.ts'
+import type { History, HistoryEntry } from './history.ts'
+import { historyOf } from './history-builder.ts'
+import { byPlace } from './place.ts'
 
 export interface ExportOptions {
   /** First step to take. @defaultValue -1: what belongs before step 0 too */
@@ -14,6 +25,8 @@ export interface ExportOptions {
   readonly compat?: boolean
   /** Exports a run that cannot be had again, all the same. @defaultValue false */
   readonly force?: boolean
+  /** The modules of the run. @defaultValue the built-in ones */
+  readonly table?: ModuleTable
 }
 
 /** A recipe made from a run. */
@@ -24,7 +37,8 @@ export interface Exported {
 }
 
 /**
- * Makes a recipe of a run: every applied change that stands in its history, in its order.
+ * Makes a recipe of a run: every applied change that stands in its history, in its order. The ops of modules that act through
+ * others, such as the tuner, are left out: what they brought about is in it.
  *
  * A run that loaded a checkpoint whose save is not part of its history cannot be had again from its changes: it is
  * refused, naming the ledger's seq, unless `force`.
@@ -32,8 +46,9 @@ export interface Exported {
  * @param source The lines of a ledger, or the history folded from them.
  */
 export function exportRecipe(source: Iterable<LedgerLine> | History, options: ExportOptions = {}): Result<Exported> {
-  const history = isHistory(source) ? source : historyOf(source)
   const { from = -1, to = Number.POSITIVE_INFINITY, modules, compat = false, force = false } = options
+  const { table = BUILT_IN_TABLE } = options
+  const history = isHistory(source) ? source : historyOf(source, { table })
   const notes: string[] = []
   const foreign = history.loads.find((load) => !load.replayable)
   if (foreign !== undefined) {
@@ -47,9 +62,10 @@ export function exportRecipe(source: Iterable<LedgerLine> | History, options: Ex
   all.sort(history.wentBack ? (a, b) => a.seq - b.seq : byPlace)
   const lost = new Set<string>()
   const asked = all.filter((entry) => {
-    if (isOfLostCallback(entry, lost, notes)) return false
+    if (table.history(entry.op.module, entry.op.op) === 'none') return false
+    if (isOfLostCallback(entry, table, { lost, notes })) return false
     const isAsked = entry.step >= from && entry.step <= to && (modules?.includes(entry.op.module) ?? true)
-    return isAsked && !isNoNumber(entry, notes)
+    return isAsked && !isNoNumber(entry, table, notes)
   })
   const entries = asked.map(entryOf)
   const exported = compat ? compatible(asked, entries, notes) : { entries, notes }
@@ -58,8 +74,12 @@ export function exportRecipe(source: Iterable<LedgerLine> | History, options: Ex
 }
 
 // hotcb 2's ledger keeps the source of a callback that was loaded and not its name: what it did cannot be done again.
-function isOfLostCallback({ seq, step, isForeign, op }: HistoryEntry, lost: Set<string>, notes: string[]): boolean {
-  if (op.module !== 'cb') return false
+function isOfLostCallback(
+  { seq, step, isForeign, op }: HistoryEntry,
+  table: ModuleTable,
+  { lost, notes }: { readonly lost: Set<string>; readonly notes: string[] },
+): boolean {
+  if (!table.hasHandles(op.module)) return false
   if (op.op === 'load') {
     if (!isForeign || op.target) lost.delete(op.id)
     else {
@@ -73,8 +93,8 @@ function isOfLostCallback({ seq, step, isForeign, op }: HistoryEntry, lost: Set<
 }
 
 // hotcb 2's kernel sets NaN and infinities where they are asked for; ours refuses them, as its recipes do.
-function isNoNumber({ seq, step, isForeign, op }: HistoryEntry, notes: string[]): boolean {
-  if (!isForeign || op.module === 'cb' || op.op !== 'set_params') return false
+function isNoNumber({ seq, step, isForeign, op }: HistoryEntry, table: ModuleTable, notes: string[]): boolean {
+  if (!isForeign || table.hasHandles(op.module) || op.op !== 'set_params') return false
   const key = Object.entries(op.params ?? {}).find(([, value]) => value === null || !isFiniteValue(value))?.[0]
   if (key === undefined) return false
   notes.push(`step ${step}, seq ${seq}: left out: \`${key}\` was set to NaN or an infinity`)

@@ -5,6 +5,7 @@ import {
   checkParams,
   controlsByKey,
   findDescribed,
+  type ModuleTable,
   moduleOfGroup,
   type ParamsProblem,
   type RecipeEntry,
@@ -19,6 +20,8 @@ export interface RunControls {
   readonly controls: readonly ControlDescription[]
   /** Names of its kernel modules (`modules` of `hotcb.state.json`); absent: any name but `opt` and `loss` may be one. */
   readonly modules?: readonly string[]
+  /** Its modules as they describe themselves. @defaultValue the built-in ones */
+  readonly table?: ModuleTable
 }
 
 /** An entry that does not fit a run. */
@@ -36,7 +39,7 @@ export interface Misfit extends ParamsProblem {
 export function fitRecipe(entries: readonly RecipeEntry[], run: RunControls | null): readonly Misfit[] {
   const controls = run === null ? null : controlsByKey(run.controls)
   return entries.flatMap((entry, index) => {
-    const senseless = misuse(entry)
+    const senseless = misuse(entry, run?.table)
     if (senseless !== null) return [{ index, key: null, reason: senseless }]
     const problem = run === null || controls === null ? null : misfit(entry, run, controls)
     return problem === null ? [] : [{ index, ...problem }]

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type LedgerLine } from '@hotcb/protocol'
+import { isObject, type JsonObject, type LedgerLine, type ModuleTable } from '@hotcb/protocol'
 
 /** Reads applied lines in the order of the file; gives them as our kernel would have written them. */
 export interface ForeignReader {
@@ -12,7 +12,7 @@ export interface ForeignReader {
  * Its kernel says `applied` to every op of a callback and to every switch. It loads no callback twice, and keeps
  * its switch and its parameters whether it is loaded or not. Enabling what was not disabled does nothing, whatever its name.
  */
-export function createForeignReader(): ForeignReader {
+export function createForeignReader(table: ModuleTable): ForeignReader {
   let handles = new Map<string, Handle>()
   let disabled = new Set<string>()
   let onlyForeign = true
@@ -35,8 +35,9 @@ export function createForeignReader(): ForeignReader {
         if (line.op === 'attempt') [handles, disabled] = [new Map(), new Set()]
         return line
       }
-      if (line.module === 'cb') return readCallback(line, handleOf(handles, line.id))
-      return isSwitch(line) ? readSwitch(line) : line
+      if (table.hasHandles(line.module)) return readCallback(line, handleOf(handles, line.id))
+      const isSwitch = table.isControls(line.module) && (line.op === 'enable' || line.op === 'disable')
+      return isSwitch ? readSwitch(line) : line
     },
   }
 }
@@ -87,10 +88,6 @@ function paramsOf({ params, payload }: LedgerLine): JsonObject {
   const inner = payload?.['params']
   // What came out of a ledger is JSON all the way down.
   return isObject(inner) ? (inner as JsonObject) : (payload ?? params ?? {})
-}
-
-function isSwitch({ module, op }: LedgerLine): boolean {
-  return module !== 'core' && module !== 'tune' && (op === 'enable' || op === 'disable')
 }
 
 function switchedKey({ id, params }: LedgerLine): string {

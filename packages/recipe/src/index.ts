@@ -4,24 +4,12 @@ export { diffRecipes, type FieldDifference, type RecipeDifference } from './diff
 export { diffRuns, type FinalMetric, type RunFacts, type RunsDifference } from './diff-runs.ts'
 export { type Exported, type ExportOptions, exportRecipe } from './export.ts'
 export { fitRecipe, type Misfit, type RunControls } from './fit.ts'
-export {
-  byPlace,
-  comparePlaces,
-  createHistory,
-  type History,
-  type HistoryBuilder,
-  type HistoryEntry,
-  type HistoryLoad,
-  type HistoryPlace,
-  type HistorySave,
-  historyOf,
-  isCut,
-  opOfLine,
-  type Seam,
-  seamOf,
-} from './history.ts'
+export type { History, HistoryEntry, HistoryLoad, HistorySave } from './history.ts'
+export { createHistory, type HistoryBuilder, type HistoryOptions, historyOf } from './history-builder.ts'
 export { lastMetrics, type StepMetrics } from './last-metrics.ts'
+export { opOfLine } from './op-of-line.ts'
 export { type Adjusted, applyOverlay, type OverlayResult } from './overlay.ts'
+export { byPlace, comparePlaces, type HistoryPlace, isCut, type Seam, seamOf } from './place.ts'
 export { describeEntry, type PreviewRow, previewReplay } from './preview.ts'
 export { formatProblem, located, type Problem } from './problem.ts'
 export { type QueuedCommand, queueRecipe } from './queue.ts'

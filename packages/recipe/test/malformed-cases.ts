@@ -128,15 +128,15 @@ export const SENSELESS_LINES: readonly (readonly [line: string, problem: string]
   ],
   [
     '{"at":{"step":1},"module":"cb","op":"explode","id":"x"}',
-    'r.jsonl:2: `op` "explode" is none of module `cb`: it understands load, unload, enable, disable, set_params',
+    'r.jsonl:2: `op` "explode" is none of module `cb`: it understands load, enable, disable, unload, set_params',
   ],
   [
     '{"at":{"step":1},"module":"opt","op":"set_params"}',
-    'r.jsonl:2: `params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run anew',
+    'r.jsonl:2: `params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run again',
   ],
   [
     '{"at":{"step":1},"module":"loss","op":"set_params","params":{}}',
-    'r.jsonl:2: `params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run anew',
+    'r.jsonl:2: `params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run again',
   ],
   [
     '{"at":{"step":1},"module":"cb","op":"load","id":"x"}',

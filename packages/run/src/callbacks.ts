@@ -1,4 +1,4 @@
-import { isObject } from '@hotcb/protocol'
+import { CB_DESCRIPTOR, isObject } from '@hotcb/protocol'
 
 /** One callback as the trainer last told of it. */
 export interface CallbackStatus {
@@ -24,7 +24,7 @@ export interface CallbackStatus {
 export function callbacksOf(
   modules: Readonly<Record<string, unknown>> | undefined,
 ): readonly CallbackStatus[] | undefined {
-  const all = modules?.['cb']
+  const all = modules?.[CB_DESCRIPTOR.name]
   if (!isObject(all)) return undefined
   return Object.entries(all).flatMap(([id, raw]) => (isObject(raw) ? [read(id, raw)] : []))
 }

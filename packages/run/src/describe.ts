@@ -1,4 +1,5 @@
-import { GROUP_KEYS, isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, GROUP_KEYS, isObject, type Json, type JsonObject, type ModuleTable } from '@hotcb/protocol'
+import { fillTemplate } from './fill-template.ts'
 
 /** What of a ledger line, a mark on a chart or a command is needed to say it in words. */
 export interface Describable {
@@ -21,6 +22,8 @@ export interface DescribeStyle {
   readonly unicode?: boolean
   /** How a value is written. @defaultValue {@link showValue}: at full precision */
   readonly showValue?: (value: Json | undefined) => string
+  /** The modules of the run, whose descriptors hold the texts. @defaultValue the built-in ones */
+  readonly table?: ModuleTable
   /** At most so many characters. @defaultValue no limit */
   readonly limit?: number
 }
@@ -31,8 +34,13 @@ export interface DescribeStyle {
  * Applied lines show what was set and what was there before, all others what was asked for.
  */
 export function describe(line: Describable, style: DescribeStyle = {}): string {
-  const text = describeWhole(line, { unicode: style.unicode ?? true, showValue: style.showValue ?? showValue })
-  const { limit = Number.POSITIVE_INFINITY } = style
+  const {
+    unicode = true,
+    showValue: show = showValue,
+    table = BUILT_IN_TABLE,
+    limit = Number.POSITIVE_INFINITY,
+  } = style
+  const text = describeWhole(line, { unicode, showValue: show, table })
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text
 }
 
@@ -43,34 +51,41 @@ export function showValue(value: Json | undefined): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value)
 }
 
-type Words = Required<Omit<DescribeStyle, 'limit'>>
+/** How values are shown, once the defaults are in place. */
+export type Words = Required<Omit<DescribeStyle, 'limit'>>
 
 function describeWhole(line: Describable, words: Words): string {
   const { module, op, id = 'main' } = line
-  if (op === 'set_params' || (module === 'tune' && op === 'set')) return describeSet(line, words)
-  if (op === 'enable' || op === 'disable') return `${op} ${subjectOf(line)}`
-  if (module === 'core') return describeCore(line, words)
-  if (module === 'cb') return `${op} ${id}`
-  if (module === 'ctl') return describeCall(line, words)
-  const params = paramsOf(line)
+  const template = words.table.op(module, op)?.text
+  if (template !== undefined) return fillTemplate(template, (name) => valueOfName(name, line, words))
   const handle = id === 'main' ? module : `${module}:${id}`
-  return params === null ? `${op} ${handle}` : `${op} ${handle} ${assignments(params, null, words)}`
+  const changes = describeChanges(line, words)
+  return changes === '' ? `${op} ${handle}` : `${op} ${handle} ${changes}`
 }
 
-/** `call save_ckpt 3 label=manual`: as it is typed. */
-function describeCall({ op, id = '', params }: Describable, words: Words): string {
+function valueOfName(name: string, line: Describable, words: Words): string | null {
+  if (name === 'id') return line.id ?? 'main'
+  if (name === 'attempt') return words.showValue(line.attempt ?? object(line.payload)?.['n'])
+  if (name === 'changes') return describeChanges(line, words) || 'nothing'
+  if (name === 'subject') return subjectOf(line)
+  if (name === 'arguments') return describeArguments(line, words)
+  const value = object(line.payload)?.[name] ?? paramsOf(line)?.[name]
+  return value === undefined || value === null || value === '' ? null : words.showValue(value)
+}
+
+/** `3 label=manual`: what a call was given, as it is typed. Null where that was nothing. */
+function describeArguments({ params }: Describable, words: Words): string | null {
   const { args, kwargs } = object(params) ?? {}
   const typed = Array.isArray(args) ? args.map(words.showValue) : []
   for (const [key, value] of Object.entries(object(kwargs) ?? {})) typed.push(`${key}=${words.showValue(value)}`)
-  return [op, id, ...typed].join(' ')
+  return typed.length === 0 ? null : typed.join(' ')
 }
 
-function describeSet(line: Describable, words: Words): string {
-  const { module, id, decision } = line
+function describeChanges(line: Describable, words: Words): string {
+  const { decision } = line
   const isSet = decision === undefined || decision === 'applied'
   const set = flat(isSet ? (object(line.payload) ?? paramsOf(line)) : paramsOf(line))
-  const text = assignments(set, isSet ? object(line.old) : null, words) || 'nothing'
-  return module === 'cb' ? `${id}: ${text}` : text
+  return assignments(set, isSet ? object(line.old) : null, words)
 }
 
 /** `lr 0.001 → 0.01, momentum = 0.9 (group head)`: with the old values where they are known. */
@@ -101,34 +116,11 @@ function showBefore(before: Json, value: Json, words: Words): string {
   return [...new Set(before.map(words.showValue))].join(' | ')
 }
 
-function describeCore(line: Describable, words: Words): string {
-  const { op, attempt } = line
-  const params = paramsOf(line)
-  const said = object(line.payload) ?? params ?? {}
-  const word = (value: Json | undefined): string => withWord(value, words)
-  if (op === 'freeze') return `freeze ${words.showValue(said['mode'] ?? params?.['mode'] ?? 'prod')}`
-  if (op === 'attempt') {
-    const cut = said['cut'] === true ? `, history cut at step ${words.showValue(said['step'])}` : ''
-    return `attempt ${words.showValue(said['n'] ?? attempt ?? undefined)} begins${cut}`
-  }
-  if (op === 'yaml') return 'hotcb.yaml reconciled'
-  if (op === 'accept_ledger') return 'accept the ledger as it is'
-  if (op === 'checkpoint') return `checkpoint ${words.showValue(said['action'] ?? 'save')}${word(said['tag'])}`
-  if (op === 'stop') return `stop${word(said['reason'])}`
-  if (op === 'cancel') return `cancel${word(said['cid'])}`
-  if (op === 'revert') return `revert${word(said['seq'])}`
-  return params === null || Object.keys(params).length === 0 ? op : `${op} ${assignments(params, null, words)}`
-}
-
-function withWord(value: Json | undefined, words: Words): string {
-  return value === undefined || value === null || value === '' ? '' : ` ${words.showValue(value)}`
-}
-
 function subjectOf(line: Describable): string {
   const { module, id = 'main' } = line
   const key = paramsOf(line)?.['key']
   if (typeof key === 'string') return key
-  return module === 'cb' ? id : id === 'main' ? module : `${module}:${id}`
+  return id === 'main' ? module : `${module}:${id}`
 }
 
 function paramsOf({ params }: Describable): JsonObject | null {

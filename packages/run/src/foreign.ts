@@ -1,4 +1,4 @@
-import { isObject, ok, type Result, refused } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, isObject, ok, type Result, refused } from '@hotcb/protocol'
 
 /** What tells whose kernel serves a run. */
 export interface KernelFacts {
@@ -42,7 +42,7 @@ export function inForeignWords<Command extends ForeignCommand>(
   const reason = whyNot(command)
   if (reason !== undefined) return refused(`the kernel of this run is not ours and ${reason}`)
   const { module, op, params } = command
-  if (op !== 'set_params' || module === 'cb' || !isObject(params)) return ok(command)
+  if (op !== 'set_params' || BUILT_IN_TABLE.hasHandles(module) || !isObject(params)) return ok(command)
   const named = Object.entries(params).map(([key, value]) => [ownName(key, controls), value])
   return ok({ ...command, params: Object.fromEntries(named) })
 }
@@ -50,7 +50,7 @@ export function inForeignWords<Command extends ForeignCommand>(
 function whyNot({ module, op, params, target }: ForeignCommand): string | undefined {
   const given = isObject(params) ? params : {}
   if (module === 'core') return whyNotCore(op)
-  if (module === 'cb') {
+  if (BUILT_IN_TABLE.hasHandles(module)) {
     const isFile = isObject(target) && target['kind'] === 'file'
     return isFile ? `loads Python alone, got \`${String(target['path'])}\`` : undefined
   }

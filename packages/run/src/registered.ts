@@ -1,4 +1,4 @@
-import { isObject } from '@hotcb/protocol'
+import { CTL_DESCRIPTOR, isObject } from '@hotcb/protocol'
 
 /** One function that the trainer registered, as it last told of it. */
 export interface RegisteredFunction {
@@ -13,7 +13,7 @@ export interface RegisteredFunction {
 export function registeredOf(
   modules: Readonly<Record<string, unknown>> | undefined,
 ): readonly RegisteredFunction[] | undefined {
-  const all = modules?.['ctl']
+  const all = modules?.[CTL_DESCRIPTOR.name]
   if (!isObject(all)) return undefined
   return Object.entries(all).flatMap(([path, raw]) => {
     if (!isObject(raw)) return []

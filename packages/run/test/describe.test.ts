@@ -1,3 +1,4 @@
+import { createModuleTable } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { describe as tell } from '../src/index.ts'
 
@@ -49,4 +50,18 @@ test('a terminal without arrows, values in other words, and a limit are the call
 test('what is no object among params, payload and old is nothing', () => {
   expect(tell({ ...set, params: 'x', payload: [1], old: 3 })).toBe('nothing')
   expect(tell({ module: 'ctl', op: 'call', id: 'a', params: { args: 3, kwargs: [] } })).toBe('call a')
+})
+
+test("a module's own template tells its ledger lines; what stands in brackets is left out where it has no value", () => {
+  const table = createModuleTable([
+    {
+      name: 'mixup',
+      summary: '',
+      ops: [{ op: 'mix', summary: '', text: 'mix {changes}[ for {reason}], {kind=plain}[: {no} {reason}]' }],
+    },
+  ])
+  const line = { module: 'mixup', op: 'mix', decision: 'applied', payload: { alpha: 0.4 }, old: { alpha: 0.2 } }
+  expect(tell({ ...line, params: { reason: 'overfit' } }, { table })).toBe('mix alpha 0.2 → 0.4 for overfit, plain')
+  expect(tell(line, { table })).toBe('mix alpha 0.2 → 0.4, plain')
+  expect(tell(line)).toBe('mix mixup alpha 0.2 → 0.4')
 })

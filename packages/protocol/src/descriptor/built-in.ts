@@ -1,7 +1,7 @@
 import { CB_DESCRIPTOR } from './callbacks.ts'
 import { CONTROL_OPS } from './controls.ts'
 import { CORE_DESCRIPTOR } from './core.ts'
-import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
+import type { HistoryRule, ModuleDescriptor, OpDescriptor } from './descriptor.ts'
 import { LOSS_DESCRIPTOR, OPT_DESCRIPTOR } from './optimizer-and-loss.ts'
 import { CTL_DESCRIPTOR } from './registered.ts'
 import { TUNE_DESCRIPTOR } from './tune.ts'
@@ -28,6 +28,10 @@ export interface ModuleTable {
   op(module: string, op: string): OpDescriptor | undefined
   /** Whether its ops are those of controls: `opt`, `loss`, or a name of the trainer's own. */
   isControls(module: string): boolean
+  /** Whether it has handles that are loaded, as callbacks are. */
+  hasHandles(module: string): boolean
+  /** How history folds an op; a module that hotcb keeps for itself acts through others' ops. */
+  history(module: string, op: string): HistoryRule
 }
 
 /**
@@ -47,6 +51,11 @@ export function createModuleTable(others: readonly ModuleDescriptor[] = []): Mod
       if (RESERVED.includes(module)) return false
       const known = byName.get(module)
       return known === undefined || known === OPT_DESCRIPTOR || known === LOSS_DESCRIPTOR
+    },
+    hasHandles: (module) => byName.get(module)?.yaml === 'handles',
+    history(module, op) {
+      if (RESERVED.includes(module)) return 'none'
+      return ops.get(module)?.get(op)?.history ?? 'all'
     },
   }
 }

@@ -142,7 +142,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
     hidden('freeze', 'Write the freeze document.', 'freeze {mode=prod}'),
     hidden('unfreeze', 'Let changes pass again.', 'unfreeze'),
     hidden('accept_ledger', 'Go on with a ledger that lost lines.', 'accept the ledger as it is'),
-    hidden('attempt', 'A process opened the run.', 'attempt {n} begins[, history cut at step {step}]'),
+    hidden('attempt', 'A process opened the run.', 'attempt {attempt} begins[, history cut at step {step}]'),
     hidden('yaml', 'A change of hotcb.yaml was followed.', 'hotcb.yaml reconciled'),
     hidden('collective', 'Other ranks were lost.', 'collective'),
   ],

@@ -1,0 +1,87 @@
+import type { LedgerLine, ModuleTable } from '@hotcb/protocol'
+import type { History, HistoryEntry } from './history.ts'
+import { changedBy, opOfLine } from './op-of-line.ts'
+import { byPlace, isCut, type Seam } from './place.ts'
+
+/** The changes of a history, and the calls that no restart makes again. */
+export interface ChangeFold {
+  /** An attempt begins: its steps may be any. */
+  open(): void
+  /** A line of this step comes. */
+  pass(step: number | null): void
+  /** An applied line of a module. */
+  add(line: LedgerLine): void
+  /** A line that made the entry `of` again, or tried to. */
+  addAgain(line: LedgerLine, of: number): void
+  cut(seam: Seam): void
+  result(): Pick<History, 'entries' | 'calls' | 'wentBack'>
+}
+
+export function createChangeFold(table: ModuleTable): ChangeFold {
+  let entries = new Map<number, HistoryEntry>()
+  let calls: HistoryEntry[] = []
+  let wentBack = false
+  let lastStep = Number.NEGATIVE_INFINITY
+
+  return {
+    open() {
+      lastStep = Number.NEGATIVE_INFINITY
+    },
+    pass(step) {
+      if (step === null) return
+      if (step < lastStep) wentBack = true
+      lastStep = step
+    },
+    add(line) {
+      if (table.op(line.module, line.op)?.isRestored === false) calls.push(entryOf(line, table))
+      else if (line.reverts !== null && takesOut(line)) entries.delete(line.reverts)
+      else entries.set(line.seq, entryOf(line, table))
+    },
+    addAgain(line, of) {
+      const original = entries.get(of)
+      if (original === undefined) return
+      if (line.decision === 'applied') entries.set(of, madeAgain(original, line, table))
+      else entries.delete(of)
+    },
+    cut(seam) {
+      entries = new Map([...entries].filter(([, entry]) => !isCut(entry, seam)))
+      calls = calls.filter((entry) => !isCut(entry, seam))
+      if (entries.size === 0) wentBack = false
+    },
+    result() {
+      const inOrder = wentBack ? bySeq : byPlace
+      return { entries: [...entries.values()].sort(inOrder), calls: [...calls].sort(inOrder), wentBack }
+    },
+  }
+}
+
+function madeAgain(original: HistoryEntry, line: LedgerLine, table: ModuleTable): HistoryEntry {
+  const { step, call, after, end, attempt } = entryOf(line, table)
+  return { ...original, step, call, after, end, attempt, op: { ...original.op, ...changedBy(line, table) } }
+}
+
+function entryOf(line: LedgerLine, table: ModuleTable): HistoryEntry {
+  return {
+    seq: line.seq,
+    step: line.step ?? 0,
+    call: line.call ?? 0,
+    isForeign: line.foreign === true && line.call === null,
+    attempt: line.attempt,
+    after: line.after === true,
+    end: line.end === true,
+    event: line.event,
+    op: opOfLine(line, table),
+    old: line.old,
+    source: line.source,
+    reverts: line.reverts,
+  }
+}
+
+// A revert of an entry that was still pending sets nothing: it takes the entry out for good.
+function takesOut(line: LedgerLine): boolean {
+  return line.payload !== null && Object.keys(line.payload).length === 0
+}
+
+function bySeq(a: HistoryEntry, b: HistoryEntry): number {
+  return a.seq - b.seq
+}

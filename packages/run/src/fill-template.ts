@@ -1,0 +1,25 @@
+/**
+ * Fills in the text template of an op: `{name}`, `{name=default}`, and `[...]` for a part that is left out where a name in it
+ * has no value.
+ *
+ * @param lookUp The value of a name as text; null where it has none. Outside of brackets such a name is `?`.
+ */
+export function fillTemplate(template: string, lookUp: (name: string) => string | null): string {
+  return template.replaceAll(PART, (_, optional: string | undefined, name: string | undefined) => {
+    if (optional === undefined) return fillName(name ?? '', lookUp) ?? '?'
+    const names = [...optional.matchAll(NAME)].map(([, one = '']) => one)
+    const values = names.map((one) => fillName(one, lookUp))
+    if (values.includes(null)) return ''
+    let next = 0
+    return optional.replaceAll(NAME, () => values[next++] ?? '')
+  })
+}
+
+// Brackets do not nest.
+const PART = /\[([^\][]*)\]|\{([^{}]*)\}/g
+const NAME = /\{([^{}]*)\}/g
+
+function fillName(asked: string, lookUp: (name: string) => string | null): string | null {
+  const [name = '', ...rest] = asked.split('=')
+  return lookUp(name) ?? (rest.length === 0 ? null : rest.join('='))
+}
