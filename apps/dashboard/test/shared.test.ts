@@ -2,11 +2,7 @@ import { expect, test } from 'vitest'
 import { emptyRow } from '../src/server/run-row.ts'
 import { groupCharts, matchNames } from '../src/shared/chart-groups.ts'
 import { describeChange, formatNumber } from '../src/shared/describe.ts'
-import { directionOf, guessKeyMetric } from '../src/shared/direction.ts'
-import { effectOf } from '../src/shared/effect.ts'
 import { findings } from '../src/shared/health.ts'
-import { normalise, smooth } from '../src/shared/smooth.ts'
-import { seeded } from './fixture.ts'
 
 test('metrics that measure the same share a chart, and charts stand under their prefix', () => {
   expect(
@@ -36,54 +32,6 @@ test('a search is words that must all be there, or a pattern between slashes; ha
   expect(matchNames(names, 'LOSS val')).toEqual(['val_loss'])
   expect(matchNames(names, '/^(train|val)_/')).toEqual(['train_loss', 'val_loss'])
   expect(matchNames(names, '/[/')).toEqual([])
-})
-
-test('which way is better is read from the name, or left open', () => {
-  const names = ['val_loss', 'accuracy', 'perplexity', 'mean_reward', 'f1', 'lr', 'layers/0/weight_norm']
-  expect(names.map(directionOf)).toEqual(['min', 'max', 'min', 'max', 'max', undefined, undefined])
-  expect(guessKeyMetric(['sys/cpu', 'accuracy', 'train_loss', 'val_loss'])).toBe('val_loss')
-})
-
-test('a shift is found where there is one, and a trend that goes on is none', () => {
-  const random = seeded(7)
-  const steps = Array.from({ length: 200 }, (_, i) => i)
-  const noise = (): number => (random() - 0.5) * 0.1
-  const trend = steps.map((step) => 2 - step * 0.005 + noise())
-  const shifted = trend.map((value, i) => (i > 100 ? value - 0.5 : value))
-  const still = effectOf(steps, trend, 100)
-  const moved = effectOf(steps, shifted, 100)
-  expect(still !== undefined && still.low < 0 && still.high > 0).toBe(true)
-  expect(moved !== undefined && moved.high < -0.3 && moved.low > -0.7).toBe(true)
-})
-
-test('of a hundred changes that did nothing, about five are called a shift at 95 %, also where points follow their neighbours', () => {
-  const random = seeded(11)
-  let called = 0
-  for (let i = 0; i < 400; i++) {
-    let state = 0
-    const values = Array.from({ length: 140 }, () => {
-      state = state * 0.5 + (random() + random() + random() - 1.5)
-      return state
-    })
-    const effect = effectOf(
-      values.map((_, step) => step),
-      values,
-      70,
-    )
-    if (effect !== undefined && (effect.low > 0 || effect.high < 0)) called++
-  }
-  expect(called / 400).toBeLessThan(0.1)
-  expect(called / 400).toBeGreaterThan(0.005)
-})
-
-test('too few points give no effect', () => {
-  expect(effectOf([1, 2, 3, 4, 5, 6, 7], [1, 1, 1, null, 1, 1, 1], 4)).toBeUndefined()
-})
-
-test('smoothing starts at the first value and keeps gaps; normalising keeps order', () => {
-  expect(smooth([4, 4, null, 4], 0.9).map((value) => value && Math.round(value * 1e6) / 1e6)).toEqual([4, 4, null, 4])
-  expect(normalise([2, null, 4, 3])).toEqual([0, null, 1, 0.5])
-  expect(normalise([5, 5])).toEqual([0.5, 0.5])
 })
 
 test('numbers are short and keep their meaning', () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { TailLine } from '@hotcb/journal'
+import { guessKeyMetric } from '@hotcb/metrics/judge'
 import { type FreezeState, type LedgerLine, type RunDocument, runFiles, type StateDocument } from '@hotcb/protocol'
 import {
   type DocumentReading,
@@ -20,7 +21,6 @@ import {
   watchRunDocument,
 } from '@hotcb/run/node'
 import { describeChange } from '../shared/describe.ts'
-import { guessKeyMetric } from '../shared/direction.ts'
 import type { ChangeSummary, RunRow, RunStatus } from '../shared/wire.ts'
 import { parseLine } from './ledger-reader.ts'
 import { confinedTo, lastLinesOf, stampOf } from './run-files.ts'

@@ -1,20 +1,15 @@
+import { normalise } from '@hotcb/metrics/judge'
+
 /**
  * A row of numbers as a row of bars, `width` wide at most: each bar the mean of its share, the smallest number the
  * lowest bar. Gaps (null) are blank.
  */
 export function sparkline(values: readonly (number | null)[], width: number, unicode = true): string {
   const bars = unicode ? UNICODE_BARS : PLAIN_BARS
-  const means = shrink(values, width)
-  const known = means.filter((value) => value !== null)
-  const min = Math.min(...known)
-  const span = Math.max(...known) - min
-  return means
-    .map((value) => {
-      if (value === null) return ' '
-      // All the same: a line in the middle.
-      const height = span > 0 ? (value - min) / span : 0.5
-      return bars[Math.min(bars.length - 1, Math.floor(height * bars.length))] ?? ' '
-    })
+  return normalise(shrink(values, width))
+    .map((height) =>
+      height === null ? ' ' : (bars[Math.min(bars.length - 1, Math.floor(height * bars.length))] ?? ' '),
+    )
     .join('')
 }
 

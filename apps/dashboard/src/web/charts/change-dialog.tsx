@@ -1,10 +1,9 @@
+import { directionOf, type Effect, effectOf, type Verdict, verdictOf } from '@hotcb/metrics/judge'
 import { isObject } from '@hotcb/protocol'
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { describeChange, formatNumber, formatValue } from '../../shared/describe.ts'
-import { directionOf } from '../../shared/direction.ts'
-import { type Effect, effectOf } from '../../shared/effect.ts'
 import type { Marker, SeriesWindow } from '../../shared/wire.ts'
 import { runPath, send } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
@@ -148,7 +147,7 @@ function EffectRow({ name, effect }: { readonly name: string; readonly effect: E
     )
   }
   const { before, after, shift, low, high } = effect
-  const [look, word] = verdict(name, low, high)
+  const [look, word] = VERDICTS[verdictOf(effect, directionOf(name))]
   return (
     <tr>
       <td>{name}</td>
@@ -168,10 +167,10 @@ function EffectRow({ name, effect }: { readonly name: string; readonly effect: E
   )
 }
 
-function verdict(name: string, low: number, high: number): readonly [look: string, word: string] {
-  if (low <= 0 && high >= 0) return ['', 'no clear shift']
-  const direction = directionOf(name)
-  if (direction === undefined) return ['accent', low > 0 ? 'higher' : 'lower']
-  const isBetter = direction === 'min' ? high < 0 : low > 0
-  return isBetter ? ['good', 'better'] : ['bad', 'worse']
+const VERDICTS: Readonly<Record<Verdict, readonly [look: string, word: string]>> = {
+  better: ['good', 'better'],
+  worse: ['bad', 'worse'],
+  higher: ['accent', 'higher'],
+  lower: ['accent', 'lower'],
+  unclear: ['', 'no clear shift'],
 }

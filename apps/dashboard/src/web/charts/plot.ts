@@ -1,6 +1,6 @@
+import { normalise, smooth } from '@hotcb/metrics/judge'
 import uPlot from 'uplot'
 import { formatNumber } from '../../shared/describe.ts'
-import { normalise, smooth } from '../../shared/smooth.ts'
 import { cssColor } from '../theme.ts'
 import type { Series, SeriesStore, Span } from './series-store.ts'
 

@@ -1,8 +1,8 @@
+import { bestOf, directionOf, healthMetrics, isBetter, meanOver } from '@hotcb/metrics/judge'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { formatNumber } from '../../shared/describe.ts'
-import { directionOf } from '../../shared/direction.ts'
-import { bestOf, findings, healthMetrics, meanOver } from '../../shared/health.ts'
+import { findings } from '../../shared/health.ts'
 import type { RunDetail, SeriesWindow } from '../../shared/wire.ts'
 import { runPath, send } from '../api.ts'
 import { dateTime, duration } from '../parts/time.ts'
@@ -14,7 +14,10 @@ export function SummaryTab(): JSX.Element {
   const [windows, setWindows] = useState<readonly SeriesWindow[]>([])
   const row = detail.value?.row
   const known = names.value?.names ?? []
-  const wanted = healthMetrics(known, row?.key_metric?.name ?? null)
+  const wanted = healthMetrics(
+    known.map(({ name }) => name),
+    row?.key_metric?.name ?? null,
+  )
   const stamp = `${wanted.join()} ${Math.floor((row?.step ?? 0) / 50)}`
   useEffect(() => {
     if (wanted.length === 0) return
@@ -76,7 +79,7 @@ function SummaryRow({ window }: { readonly window: SeriesWindow }): JSX.Element 
   const best = bestOf(window)
   const direction = directionOf(window.name)
   const change = start === undefined || end === undefined ? undefined : end - start
-  const isBetter = change !== undefined && direction !== undefined && (direction === 'min' ? change < 0 : change > 0)
+  const isGain = change !== undefined && direction !== undefined && isBetter(direction, change)
   return (
     <tr>
       <td>{window.name}</td>
@@ -88,7 +91,7 @@ function SummaryRow({ window }: { readonly window: SeriesWindow }): JSX.Element 
         {change === undefined ? (
           '–'
         ) : (
-          <span class={direction === undefined ? '' : `badge bare ${isBetter ? 'good' : change === 0 ? '' : 'bad'}`}>
+          <span class={direction === undefined ? '' : `badge bare ${isGain ? 'good' : change === 0 ? '' : 'bad'}`}>
             {change > 0 ? '+' : ''}
             {formatNumber(change, 3)}
           </span>

@@ -1,6 +1,8 @@
 /**
- * Exponential smoothing as TensorBoard does it: weight 0 is none, towards 1 is more; corrected at the start, so that
- * the first points are not drawn to zero. What was not finite stays a gap.
+ * Exponential smoothing as TensorBoard does it. The sum of weights is divided out (the bias correction of Adam, Kingma and
+ * Ba 2015), so that the first points are not pulled towards zero. A value that was not finite stays a gap.
+ *
+ * @param weight From 0 (no smoothing) to just under 1 (almost none of each new value counts).
  */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   let average = 0
@@ -13,7 +15,7 @@ export function smooth(values: readonly (number | null)[], weight: number): (num
   })
 }
 
-/** Values from 0 to 1 by the least and greatest of them; all the same gives 0.5. */
+/** Values scaled to 0 for the least and 1 for the greatest of them; 0.5 where all are equal. A gap stays a gap. */
 export function normalise(values: readonly (number | null)[]): (number | null)[] {
   let least = Number.POSITIVE_INFINITY
   let greatest = Number.NEGATIVE_INFINITY

@@ -1,12 +1,25 @@
-/** Which way is better for a metric, judged by its name; undefined when the name does not say. */
-export function directionOf(name: string): 'min' | 'max' | undefined {
+/** Which way is better: `min` when smaller is better, `max` when larger is. */
+export type Direction = 'min' | 'max'
+
+/** Which way is better for a metric, read from its name; undefined when the name does not say. */
+export function directionOf(name: string): Direction | undefined {
   const word = name.toLowerCase()
   if (HIGHER.test(word)) return 'max'
   if (LOWER.test(word)) return 'min'
   return undefined
 }
 
-/** The metric a run is best judged by, when nobody said: validation before training, loss before the rest. */
+/** Whether a change of a metric by `difference` is an improvement; a change by 0 is none. */
+export function isBetter(direction: Direction, difference: number): boolean {
+  return direction === 'min' ? difference < 0 : difference > 0
+}
+
+/**
+ * The metric by which a run is best judged when nobody has named one: a validation loss, then any loss, then any metric
+ * whose name says which way is better, then the first. Metrics of the system (`sys/`, `time/`) are never chosen.
+ *
+ * @returns undefined when there is no metric to choose.
+ */
 export function guessKeyMetric(names: Iterable<string>): string | undefined {
   const known = [...names].filter((name) => !/^(sys|time)\//.test(name))
   for (const wanted of PREFERRED) if (known.includes(wanted)) return wanted

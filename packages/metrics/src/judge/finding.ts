@@ -1,0 +1,62 @@
+/** `bad` needs somebody now, `warn` is worth a look. */
+export type FindingLevel = 'warn' | 'bad'
+
+/** One thing about the metrics of a run that stands out. */
+export type MetricFinding =
+  /** The last value of a metric is not finite. */
+  | { readonly kind: 'not-finite'; readonly level: 'bad'; readonly metric: string; readonly step: number }
+  /** A metric gets worse: means of an earlier part of the course and of its end. */
+  | {
+      readonly kind: 'worse'
+      readonly level: FindingLevel
+      readonly metric: string
+      readonly isRising: boolean
+      readonly before: number
+      readonly now: number
+    }
+  /** A metric of a run that goes on no longer changes. */
+  | { readonly kind: 'flat'; readonly level: 'warn'; readonly metric: string; readonly value: number }
+  /** The validation loss has left its best value while the training loss still falls. `excess` is a share: 0.2 is 20 %. */
+  | {
+      readonly kind: 'overfitting'
+      readonly level: 'warn'
+      readonly metric: string
+      readonly training: string
+      readonly bestStep: number
+      readonly excess: number
+    }
+  /** More metrics than those that were looked at end in a value that is not finite. */
+  | { readonly kind: 'many-not-finite'; readonly level: 'warn'; readonly count: number }
+
+/**
+ * A finding as one line for people.
+ *
+ * @param showNumber How numbers are written, to so many significant digits. Default: as short as they can be.
+ */
+export function describeFinding(
+  finding: MetricFinding,
+  showNumber: (value: number, digits: number) => string = shortest,
+): string {
+  switch (finding.kind) {
+    case 'not-finite':
+      return `${finding.metric} is not finite at step ${finding.step}`
+    case 'worse': {
+      const verb = finding.isRising ? 'rises' : 'falls'
+      return `${finding.metric} ${verb}: ${showNumber(finding.before, 4)} → ${showNumber(finding.now, 4)}`
+    }
+    case 'flat':
+      return `${finding.metric} no longer changes, at ${showNumber(finding.value, 4)}`
+    case 'overfitting': {
+      const percent = showNumber(finding.excess * 100, 2)
+      return `${finding.metric} is ${percent} % above its best of step ${finding.bestStep} while ${finding.training} falls: overfitting`
+    }
+    case 'many-not-finite':
+      return `${finding.count} metrics are not finite at their last step`
+    default:
+      return finding satisfies never
+  }
+}
+
+function shortest(value: number, digits: number): string {
+  return String(Number(value.toPrecision(digits)))
+}

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { effectOf, verdictOf } from '../../src/judge.ts'
+import { seeded } from './seeded.ts'
+
+test('a shift is found where there is one, and a trend that goes on is none', () => {
+  const random = seeded(7)
+  const steps = Array.from({ length: 200 }, (_, i) => i)
+  const noise = (): number => (random() - 0.5) * 0.1
+  const trend = steps.map((step) => 2 - step * 0.005 + noise())
+  const shifted = trend.map((value, i) => (i > 100 ? value - 0.5 : value))
+  const still = effectOf(steps, trend, 100)
+  const moved = effectOf(steps, shifted, 100)
+  expect(still !== undefined && still.low < 0 && still.high > 0).toBe(true)
+  expect(moved !== undefined && moved.high < -0.3 && moved.low > -0.7).toBe(true)
+})
+
+test('of a hundred changes that did nothing, about five are called a shift at 95 %, also where points follow their neighbours', () => {
+  const random = seeded(11)
+  let called = 0
+  for (let i = 0; i < 400; i++) {
+    let state = 0
+    const values = Array.from({ length: 140 }, () => {
+      state = state * 0.5 + (random() + random() + random() - 1.5)
+      return state
+    })
+    const effect = effectOf(
+      values.map((_, step) => step),
+      values,
+      70,
+    )
+    if (effect !== undefined && (effect.low > 0 || effect.high < 0)) called++
+  }
+  expect(called / 400).toBeLessThan(0.1)
+  expect(called / 400).toBeGreaterThan(0.005)
+})
+
+test('too few points give no effect', () => {
+  expect(effectOf([1, 2, 3, 4, 5, 6, 7], [1, 1, 1, null, 1, 1, 1], 4)).toBeUndefined()
+})
+
+test('on a straight line with a jump the shift is the jump, with no doubt about it', () => {
+  const steps = Array.from({ length: 21 }, (_, i) => i)
+  const effect = effectOf(
+    steps,
+    steps.map((step) => 5 - step / 10 + (step > 10 ? 2 : 0)),
+    10,
+  )
+  expect(effect?.before).toMatchObject({ count: 10, slope: expect.closeTo(-0.1, 12), mean: expect.closeTo(4.55, 12) })
+  expect(effect?.after).toMatchObject({ count: 10, slope: expect.closeTo(-0.1, 12), mean: expect.closeTo(5.45, 12) })
+  expect([effect?.shift, effect?.low, effect?.high].map((value) => value?.toFixed(9))).toEqual(
+    Array(3).fill('2.000000000'),
+  )
+})
+
+test('only the points nearest to the change are used, so many on each side', () => {
+  const steps = Array.from({ length: 100 }, (_, i) => i)
+  const values = steps.map((step) => (step < 40 || step > 60 ? 1000 : 1))
+  expect(effectOf(steps, values, 50, 10)).toMatchObject({
+    shift: 0,
+    before: { count: 10, mean: 1 },
+    after: { mean: 1 },
+  })
+})
+
+test('a shift is called by its direction only when its interval leaves 0 out', () => {
+  const up = { low: 0.1, high: 0.5 }
+  const down = { low: -0.5, high: -0.1 }
+  expect([verdictOf(up, 'min'), verdictOf(up, 'max'), verdictOf(up, undefined)]).toEqual(['worse', 'better', 'higher'])
+  expect([verdictOf(down, 'min'), verdictOf(down, 'max'), verdictOf(down, undefined)]).toEqual([
+    'better',
+    'worse',
+    'lower',
+  ])
+  expect([verdictOf({ low: -1, high: 1 }, 'min'), verdictOf({ low: 0, high: 1 }, 'max')]).toEqual([
+    'unclear',
+    'unclear',
+  ])
+})
