@@ -1,10 +1,12 @@
-// `pnpm bench [GROUP...]`: the figures of the kernel, of callbacks, of the command line and of registered controls beside the
-// peers'. Without a group it measures all, and writes docs/benchmarks.md and docs/benchmarks.json; with groups it only
-// prints their rows. Not a test: machines differ, so compare ratios, and figures that were measured on one machine.
+// `pnpm bench [GROUP...] [--peers]`: the figures of the kernel, of callbacks, of the command line and of registered controls,
+// each beside its floor. Without a group it measures all, and writes docs/benchmarks.md and docs/benchmarks.json; with groups
+// it only prints their rows. `--peers` runs the originals in Python beside ours. Not a test: limits are ratios, since machines
+// differ.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { callbackRows, commandLineRows, controlRows, kernelRows } from './bench-rows.mjs'
+import { measurePeers } from './bench-peers.mjs'
+import { callbackRows, commandLineRows, controlRows, kernelRows, peerRows } from './bench-rows.mjs'
 import { setUp } from './set-up.mjs'
 
 const START = '<!-- kernel table: written by `pnpm bench` -->'
@@ -19,10 +21,15 @@ const GROUPS = {
   runtimectl: { rows: controlRows, measure: () => measureEach('packages/runtimectl/bench', ['queue']) },
 }
 
-const asked = process.argv.slice(2)
+const withPeers = process.argv.includes('--peers')
+const asked = process.argv.slice(2).filter((word) => word !== '--peers')
 const unknown = asked.find((name) => !Object.hasOwn(GROUPS, name))
 if (unknown !== undefined) {
   console.error(`no group \`${unknown}\` of benchmarks: choose among ${Object.keys(GROUPS).join(', ')}`)
+  process.exit(2)
+}
+if (withPeers && asked.length > 0) {
+  console.error('`--peers` needs every group of ours: leave the groups out')
   process.exit(2)
 }
 setUp()
@@ -33,7 +40,9 @@ for (const name of asked.length > 0 ? asked : Object.keys(GROUPS)) {
   Object.assign(figures, measured)
   rows.push(...GROUPS[name].rows(measured))
 }
-const table = asTable(rows)
+const peers = withPeers ? measurePeers() : undefined
+if (peers !== undefined) Object.assign(figures, { peers: peers.figures })
+const table = asTable(rows, peers && { ...peers, rows: peerRows({ ...figures, ...peers.figures }) })
 if (asked.length === 0) publish(table, figures)
 console.log(table)
 
@@ -55,16 +64,25 @@ async function measureCommandLine() {
   return { processes: benchProcesses() }
 }
 
-function asTable(rows) {
-  return [
+function asTable(rows, peers) {
+  const lines = [
     `Measured on ${new Date().toISOString().slice(0, 10)} with Node ${process.version} on ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}).`,
+    'A floor is the least that the work could cost on the machine at hand, measured in the same process; the limit is a ratio to it.',
     '',
-    '| what | peer | ours must reach | ours | |',
-    '|---|---|---|---|---|',
+    '| what | peer | ours | floor | ratio | limit | limit before, on one machine | |',
+    '|---|---|---|---|---|---|---|---|',
     ...rows.map(
-      ([what, peer, goal, ours, reached]) =>
-        `| ${what} | ${peer} | ${goal} | ${ours} | ${reached ? 'reached' : 'short'} |`,
+      ({ what, peer, ours, floor, ratio, limit, was, verdict }) =>
+        `| ${what} | ${peer} | ${ours} | ${floor} | ${ratio} | ${limit} | ${was} | ${verdict} |`,
     ),
+  ]
+  if (peers === undefined) return lines.join('\n')
+  const beside = ['', 'The originals in Python, in the same run:', '', '| what | theirs | ours |', '|---|---|---|']
+  return [
+    ...lines,
+    ...beside,
+    ...peers.rows.map((cells) => `| ${cells.join(' | ')} |`),
+    ...peers.missing.map((why) => `\nNot run: ${why}`),
   ].join('\n')
 }
 

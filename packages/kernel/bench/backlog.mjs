@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
+import { cpuMs, inTurns, parseLines, readClock } from './floors.mjs'
 import { quantile, withRunDir } from './measure.mjs'
 
 const COUNT = 100_000
@@ -18,24 +19,6 @@ const WRITE = `
   }
   require('fs').writeFileSync(process.argv[1], lines.join('\\n') + '\\n')
 `
-
-function cpuMs(act) {
-  const before = process.cpuUsage()
-  act()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000
-}
-
-function parse(path) {
-  const lines = readFileSync(path, 'utf8').split('\n')
-  lines.pop()
-  let count = 0
-  const ms = cpuMs(() => {
-    for (const line of lines) if (JSON.parse(line).op === 'set_params') count++
-  })
-  if (count !== COUNT) throw new Error(`${count} of ${COUNT} lines parsed`)
-  return ms
-}
 
 const result = withRunDir((dir) => {
   const path = join(dir, 'hotcb.commands.jsonl')
@@ -52,15 +35,13 @@ const result = withRunDir((dir) => {
       if (step % 10 === 0) peak = Math.max(peak, process.memoryUsage.rss())
     }
   })
-  const parseMs = Math.min(parse(path), parse(path))
-  const after = []
+  const parseMs = parseLines(readFileSync(path, 'utf8'))
   const env = { step: 10_000_000 }
-  for (let i = 0; i < 200_000; i++) {
+  const apply = () => {
     env.step++
-    const start = process.hrtime.bigint()
     kernel.apply(env, ['train_step_end'])
-    after.push(Number(process.hrtime.bigint() - start))
   }
+  const after = inTurns({ apply, floor: readClock }, 200_000)
   kernel.close()
   return {
     commands: COUNT,
@@ -71,7 +52,8 @@ const result = withRunDir((dir) => {
     safe_point_p99_ms: quantile(points, 0.99),
     longest_safe_point_ms: Math.max(...points),
     rss_mib: peak / 2 ** 20,
-    idle_after_ns: quantile(after, 0.5),
+    idle_after_ns: after.apply.median,
+    clock_ns: after.floor.median,
   }
 })
 console.log(JSON.stringify(result))

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
+import { threeStats } from './floors.mjs'
 import { quantile, withRunDir } from './measure.mjs'
 
 const COMMANDS = 400
@@ -30,13 +31,24 @@ const result = withRunDir((dir) => {
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
   const kernel = openKernel(dir, { state: mutableState(optimizerActuators(optimizer)) })
   const child = spawn(process.execPath, ['-e', WRITER, join(dir, 'hotcb.commands.jsonl')], { stdio: 'inherit' })
-  const added = []
+  const [added, floor, steps] = [[], [], []]
   const doneAt = []
+  const stats = threeStats()
   let last = kernel.seq
   const end = performance.now() + 8000
   for (let step = 0; performance.now() < end && doneAt.length < COMMANDS; step++) {
+    const begun = performance.now()
+    // Every fourth step has the floor alone: it is as cold there as a look is in the others.
+    if (step % 4 === 3) {
+      busyStep()
+      const start = performance.now()
+      stats.act()
+      floor.push((performance.now() - start) * 1e6)
+      continue
+    }
     busyStep()
     const start = performance.now()
+    steps.push(start - begun)
     kernel.apply({ step }, ['train_step_end'])
     const done = performance.now()
     if (kernel.seq === last) added.push((done - start) * 1e6)
@@ -44,6 +56,7 @@ const result = withRunDir((dir) => {
   }
   child.kill()
   kernel.close()
+  stats.close()
   const asked = readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').split('\n').filter(Boolean)
   // The ledger answers the lines of one file in their order.
   const latencies = doneAt.map((at, i) => at - JSON.parse(asked[i]).ts * 1000)
@@ -51,6 +64,8 @@ const result = withRunDir((dir) => {
     commands: latencies.length,
     latency_ms_median: quantile(latencies, 0.5),
     latency_ms_p99: quantile(latencies, 0.99),
+    step_ms: quantile(steps, 0.5),
+    three_stats_ns: quantile(floor, 0.5),
     added_ns_median: quantile(added, 0.5),
     added_ns_p90: quantile(added, 0.9),
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { mutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { planReplay, readRecipe } from '@hotcb/recipe'
+import { inTurns, oneWrite, parseLines, readClock } from './floors.mjs'
 import { quantile, withRunDir } from './measure.mjs'
 
 const COUNT = 100_000
@@ -41,8 +42,14 @@ const result = withRunDir((dir) => {
     ;(step % 2 === 1 ? due : none).push(Number(process.hrtime.bigint() - start))
   }
   kernel.close()
+  const write = oneWrite()
+  const floors = inTurns({ write: write.act, clock: readClock }, 50_000)
+  write.close()
   return {
     entries: COUNT,
+    parse_cpu_ms: parseLines(text),
+    write_ns: floors.write.median,
+    clock_ns: floors.clock.median,
     load_ms: quantile(loads, 0.5),
     open_ms: opened,
     step_due_ns: quantile(due, 0.5),

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runtimeControls } from '@hotcb/runtimectl/node'
+import { cpuMs, parseLines, readClock, threeStats } from '../../kernel/bench/floors.mjs'
+import { quantile } from '../../kernel/bench/measure.mjs'
 
 const COUNT = 100_000
 const BIN = fileURLToPath(new URL('../../../apps/cli/bin/runtimectl.js', import.meta.url))
@@ -17,11 +19,6 @@ function withQueue(use) {
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
-}
-
-function quantile(values, q) {
-  const sorted = Float64Array.from(values).sort()
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]
 }
 
 function open(dir) {
@@ -38,33 +35,21 @@ function open(dir) {
   return { controls, trainer }
 }
 
-/** Nanoseconds of one poll, of rounds back to back: their median. */
-function idle(every, calls) {
+/** Nanoseconds of one poll and of its floor, of rounds back to back in turns: their medians. */
+function idle(every, calls, floor) {
   return withQueue((dir) => {
     const { controls, trainer } = open(dir)
-    const rounds = []
+    const [rounds, floors] = [[], []]
     for (let round = 0; round < 200; round++) {
       const start = performance.now()
       for (let i = 0; i < calls; i++) controls.pollAndApply({ ctx: trainer, every })
-      rounds.push(((performance.now() - start) * 1e6) / calls)
+      const between = performance.now()
+      for (let i = 0; i < calls; i++) floor()
+      rounds.push(((between - start) * 1e6) / calls)
+      floors.push(((performance.now() - between) * 1e6) / calls)
     }
     controls.close()
-    return quantile(rounds, 0.5)
-  })
-}
-
-function cpuMs(act) {
-  const before = process.cpuUsage()
-  act()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000
-}
-
-function parse(path) {
-  const lines = readFileSync(path, 'utf8').split('\n')
-  lines.pop()
-  return cpuMs(() => {
-    for (const line of lines) if (JSON.parse(line).op !== 'set') throw new Error(line)
+    return { ns: quantile(rounds, 0.5), floor_ns: quantile(floors, 0.5) }
   })
 }
 
@@ -86,7 +71,7 @@ function backlog() {
       }
     })
     controls.close()
-    const parseMs = Math.min(parse(path), parse(path))
+    const parseMs = parseLines(readFileSync(path, 'utf8'))
     const again = open(dir)
     const restartMs = cpuMs(() => {
       for (let i = 0; i < 100; i++) again.controls.pollAndApply({ ctx: again.trainer })
@@ -116,6 +101,7 @@ function processes() {
   })
 }
 
-console.log(
-  JSON.stringify({ idle_ns: idle(2, 20_000), looking_ns: idle(0, 1000), backlog: backlog(), process: processes() }),
-)
+const stats = threeStats()
+const looking = idle(0, 1000, stats.act)
+stats.close()
+console.log(JSON.stringify({ idle: idle(2, 20_000, readClock), looking, backlog: backlog(), process: processes() }))
