@@ -80,7 +80,7 @@ export function checkCall(control: Control, args: readonly Json[], kwargs: JsonO
   if (validate === undefined && schema === undefined) return { args, kwargs }
   let value: unknown = onlyValue(args, kwargs)
   if (schema !== undefined) value = checkSchema(schema, value)
-  if (validate !== undefined) value = validate(value)
+  if (validate !== undefined) value = validated(validate, value)
   // Keyword arguments stay what they are, unless the validator made something else of them.
   return args.length === 0 && isObject(value) ? { args: [], kwargs: value } : { args: [value], kwargs: {} }
 }
@@ -96,6 +96,13 @@ export function callControl(control: Control, { args, kwargs }: Call, ctx: unkno
   const result = atOnce(control.apply(ctx, ...given), `\`${control.path}\``)
   // What puts back takes nothing.
   return typeof result === 'function' ? (result as () => unknown) : undefined
+}
+
+// `Number` and `parseFloat` make NaN of what is no number, and throw nothing.
+function validated(validate: (value: unknown) => unknown, given: unknown): unknown {
+  const value = validate(given)
+  if (Number.isNaN(value) && !Number.isNaN(given)) throw new TypeError(`a number expected, got ${quote(given)}`)
+  return value
 }
 
 function onlyValue(args: readonly Json[], kwargs: JsonObject): Json {

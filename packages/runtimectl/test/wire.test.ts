@@ -98,6 +98,21 @@ test('NaN and Infinity pass both ways, as Python writes them', () => {
   expect(readFileSync(join(dir, 'acks.jsonl'), 'utf8')).toContain('"args": [NaN, -Infinity, -0.0, "NaN é €"]')
 })
 
+test('`validate: Number` refuses what is no number, and lets NaN pass where it was asked for', () => {
+  const dir = temporaryFolder()
+  const seen: unknown[] = []
+  const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
+  controls.register('x', (_ctx, value) => void seen.push(value), { validate: Number })
+  for (const value of ['"banana"', '"0.5"', 'NaN', '{}']) write(dir, `{"path": "x", "args": [${value}]}\n`)
+  controls.pollAndApply()
+  expect(seen).toEqual([0.5, Number.NaN])
+  // The ack of NaN is Python's JSON.
+  expect(acksOf(dir).flatMap(({ error }) => error ?? [])).toEqual([
+    'a number expected, got "banana"',
+    'a number expected, got {}',
+  ])
+})
+
 test('what JSON cannot carry is applied, and acked with the arguments as asked for', () => {
   const dir = temporaryFolder()
   const cycle: unknown[] = []
