@@ -1,10 +1,10 @@
-import type { Json } from '@hotcb/protocol'
+import { type Json, sameJson } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { copied } from './copied.ts'
 import { groupAt, groupsOf, optimizerOf, type ParamKey, requireSame, type Span, spanOf } from './live-groups.ts'
 import { checkOptimizer, checkOptimizerOptions } from './optimizer-check.ts'
 import { spec, type ValueSpec } from './value.ts'
-import { isSame } from './verify.ts'
+import { isNear } from './verify.ts'
 
 /** What is controlled of one parameter group; keys that are missing in group 0 give no control. */
 export interface ParamGroup {
@@ -116,7 +116,7 @@ function requireKept(span: Span, written: readonly ParamGroup[], values: readonl
   if (groups === written) return
   for (const [i, place] of span.places.entries()) {
     const group = groupAt(span, groups, i)
-    if (group === written[place] || isSame(group[span.property] ?? null, values[i] ?? null)) continue
+    if (group === written[place] || sameJson(group[span.property] ?? null, values[i] ?? null, isNear)) continue
     throw new TypeError('`paramGroups` gives copies of its groups: a value that is set on one is lost')
   }
 }

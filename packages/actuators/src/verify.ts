@@ -1,4 +1,4 @@
-import type { Json } from '@hotcb/protocol'
+import { type Json, sameJson } from '@hotcb/protocol'
 import { read } from './access.ts'
 import type { Actuator } from './actuator.ts'
 
@@ -12,10 +12,10 @@ export function isWritten(
   metrics: Readonly<Record<string, unknown>> | undefined,
 ): boolean {
   const reported = actuator.metric === undefined ? undefined : metrics?.[actuator.metric]
-  if (typeof reported === 'number' && typeof values[0] === 'number') return isClose(reported, values[0], 1e-6)
+  if (typeof reported === 'number' && typeof values[0] === 'number') return isNear(reported, values[0])
   const actual = read(actuator)
   if (actual === undefined) return false
-  return values.every((value, i) => isSame(value, actual[i] ?? null))
+  return values.every((value, i) => sameJson(value, actual[i] ?? null, isNear))
 }
 
 /** Whether two numbers are within a relative distance of each other. An infinity is close to itself only. */
@@ -24,9 +24,7 @@ export function isClose(a: number, b: number, relative: number): boolean {
   return a === b || (distance < Number.POSITIVE_INFINITY && distance <= relative * Math.max(Math.abs(a), Math.abs(b)))
 }
 
-/** Whether two values are the same, numbers to a relative 1e-6. */
-export function isSame(a: Json, b: Json): boolean {
-  if (typeof a === 'number' && typeof b === 'number') return isClose(a, b, 1e-6)
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((one, i) => isSame(one, b[i]))
-  return JSON.stringify(a) === JSON.stringify(b)
+/** {@link isClose} to a relative 1e-6, for {@link sameJson}: trainers may keep 32 bits. */
+export function isNear(a: number, b: number): boolean {
+  return isClose(a, b, 1e-6)
 }

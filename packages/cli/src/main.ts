@@ -1,4 +1,4 @@
-import { printable } from '@hotcb/protocol'
+import { headlineOf, messageOf, printable } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import { runCommand } from 'citty'
 import { type Globals, readArguments } from './argv.ts'
@@ -90,14 +90,14 @@ function printVersion({ version }: CliPorts, { json }: Globals, terminal: Termin
 function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
   const known = isCliError(error)
   const exitCode = known ? error.exitCode : EXIT.refused
-  const message = error instanceof Error ? error.message : String(error)
+  const message = known ? error.message : messageOf(error)
   const hint = known || isRunError(error) ? error.hint : undefined
   if (json) {
     terminal.json({ error: message, ...(hint === undefined ? {} : { hint }), exit_code: exitCode })
     return exitCode
   }
-  // Of an error that is not ours the first line says what is wrong. Ours are one line, in which a file may have put another.
-  const said = known ? message : message.split('\n')[0]
+  // Our messages are one line by design, but may quote a file that has several: those are shown whole.
+  const said = known ? message : headlineOf(error)
   terminal.err(`${terminal.red('hotcb:')} ${said}${hint === undefined ? '' : `; ${hint}`}`)
   // Whoever mends hotcb wants to see where; nobody else does.
   if (process.env['HOTCB_DEBUG'] && error instanceof Error) for (const line of linesOf(error)) terminal.err(line)

@@ -1,4 +1,5 @@
-import type { LedgerLine } from '@hotcb/protocol'
+import { errnoOf } from '@hotcb/journal'
+import { type LedgerLine, messageOf } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import { openRun as open, type Run, type StreamRecord } from '@hotcb/run/node'
 import { type CliError, refusal } from './errors.ts'
@@ -29,8 +30,8 @@ function hintOf(code: string, dir: string): string | undefined {
 
 /** What a file system call threw, as one clear line. */
 export function cannot(doing: string, error: unknown): CliError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error))
+  const code = errnoOf(error)
+  const reason = REASONS[code] ?? messageOf(error)
   return refusal(`cannot ${doing}: ${reason}${code === '' || reason.includes(code) ? '' : ` (${code})`}`)
 }
 

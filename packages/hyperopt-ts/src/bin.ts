@@ -1,4 +1,5 @@
 import { runCommand } from './node/command.ts'
+import { messageOf } from './thrown.ts'
 
 // Names and messages come from files: nothing in them may control a terminal.
 const printable = (text: string): string =>
@@ -7,6 +8,6 @@ const printable = (text: string): string =>
 try {
   process.stdout.write(printable(runCommand(process.argv.slice(2))))
 } catch (error) {
-  process.stderr.write(`hyperopt-ts: ${printable(error instanceof Error ? error.message : String(error))}\n`)
+  process.stderr.write(`hyperopt-ts: ${printable(messageOf(error))}\n`)
   process.exitCode = 1
 }

@@ -14,6 +14,7 @@ import { checkAttr, checkOptions, checkStale, toldBefore } from './study-check.t
 import { parseStudyDocument, type StudyDocument, trialDocument } from './study-document.ts'
 import { StudyError } from './study-error.ts'
 import { applyEvent, emptyState, type Reader, type StudyState, type TrialRecord } from './study-state.ts'
+import { messageOf } from './thrown.ts'
 import type { CompleteTrial, Direction, JsonValue, Trial } from './trial.ts'
 
 // Trials of one storage are at home in every study on it, and in no other.
@@ -241,7 +242,7 @@ export class EventStudy<S extends Space> implements Study<S> {
       encodePartial(this.#layout, params)
       return undefined
     } catch (error) {
-      return error instanceof Error ? error.message : String(error)
+      return messageOf(error)
     }
   }
 

@@ -3,6 +3,7 @@ import type { Outcome } from './outcome.ts'
 import type { Params } from './params.ts'
 import { show } from './show.ts'
 import type { Study } from './study.ts'
+import { messageOf } from './thrown.ts'
 import type { Trial } from './trial.ts'
 
 /** Options of {@link optimize}; one of `trials`, `timeoutMs` and `signal` must be given. */
@@ -81,7 +82,7 @@ export async function optimize<S extends Space>(
       study.tell(trial, await objective(trial, { signal: inner.signal }))
     } catch (error) {
       if (!catchErrors && !inner.signal.aborted) errors.push(error)
-      if (trial.state === 'running') study.tell(trial, 'failed', error instanceof Error ? error.message : String(error))
+      if (trial.state === 'running') study.tell(trial, 'failed', messageOf(error))
     }
     for (const callback of callbacks) {
       try {

@@ -7,6 +7,7 @@ import { mergeParams } from './params.ts'
 import { checkSpace } from './space-check.ts'
 import { StudyError } from './study-error.ts'
 import type { TrialRecord } from './study-state.ts'
+import { messageOf } from './thrown.ts'
 import type { Direction } from './trial.ts'
 
 /** A study as plain JSON data: what {@link parseStudyDocument} reads and `Study.import` takes. */
@@ -84,7 +85,7 @@ function parse<T>(read: () => T): T {
   try {
     return read()
   } catch (cause) {
-    throw bad(cause instanceof Error ? cause.message : String(cause), cause)
+    throw bad(messageOf(cause), cause)
   }
 }
 

@@ -8,7 +8,7 @@ export { findLoss, type KnownBytes, type KnownFile, openKnownFile } from './know
 export { type ReadLastLinesOptions, readLastLines, readLastLinesAsync } from './last-lines.ts'
 export { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
 export { type ReadLinesOptions, readLines } from './lines.ts'
-export { processExists, processStart, processState } from './process-mark.ts'
+export { childHasEnded, processExists, processStart, processState } from './process-mark.ts'
 export type { ProcessState } from './process-system.ts'
 export {
   type ReadDocumentOptions,

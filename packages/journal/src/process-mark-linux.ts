@@ -29,6 +29,10 @@ export function linuxMarks(system: ProcessSystem): ProcessMarks {
       const then = placeOf(pid, start)
       return then === null || then.place !== here() ? 'unknown' : stateHere(system, then)
     },
+    hasEnded(pid) {
+      const seen = look(system, pid)
+      return typeof seen === 'object' && seen.hasEnded
+    },
   }
 }
 

@@ -27,6 +27,7 @@ export function psMarks(system: ProcessSystem): ProcessMarks {
       if (state === 'running') seenAt.set(key, system.now())
       return state
     },
+    hasEnded: (pid) => ask(system, pid).processes.get(pid)?.hasEnded ?? false,
   }
 }
 

@@ -40,14 +40,22 @@ export function processExists(pid: number | null): boolean {
   }
 }
 
-/** Both questions, asked of one system. */
+/**
+ * Whether a child process of this one has ended, asked while this process is blocked and its `exit` event cannot arrive.
+ * False where the system does not tell (Windows).
+ */
+export function childHasEnded(pid: number | null): boolean {
+  return pid !== null && OURS.hasEnded(pid)
+}
+
+/** These questions, asked of one system. */
 export function createProcessMarks(system: ProcessSystem): ProcessMarks {
   const { platform } = system
   if (platform === 'linux') return linuxMarks(system)
   return platform === 'win32' ? NO_MARKS : psMarks(system)
 }
 
-const NO_MARKS: ProcessMarks = { start: () => null, state: () => 'unknown' }
+const NO_MARKS: ProcessMarks = { start: () => null, state: () => 'unknown', hasEnded: () => false }
 
 const OURS: ProcessMarks = createProcessMarks({
   platform: process.platform,

@@ -7,6 +7,7 @@ export type ProcessState = 'running' | 'gone' | 'unknown'
 export interface ProcessMarks {
   start(): string | null
   state(pid: number | null, start: string | null): ProcessState
+  hasEnded(pid: number): boolean
 }
 
 /** What is asked of the operating system; tests put another one in its place. */

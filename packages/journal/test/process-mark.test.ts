@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { readFileSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import { processExists, processStart, processState } from '../src/index.ts'
+import { childHasEnded, processExists, processStart, processState } from '../src/index.ts'
 import { createProcessMarks } from '../src/process-mark.ts'
 import type { ProcessSystem } from '../src/process-system.ts'
 
@@ -52,6 +52,17 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
     child.kill('SIGKILL')
     await new Promise((resolve) => child.once('exit', resolve))
     expect(processState(pid, start)).toBe('gone')
+  })
+
+  test('that has ended is seen before its parent hears of it', async () => {
+    const { child, pid } = await startSleeper()
+    expect(childHasEnded(pid)).toBe(false)
+    child.kill('SIGKILL')
+    // No event is heard meanwhile: this process is blocked.
+    const until = Date.now() + 30_000
+    while (!childHasEnded(pid) && Date.now() < until);
+    expect(childHasEnded(pid)).toBe(true)
+    expect(child.exitCode ?? child.signalCode).toBeNull()
   })
 
   test('is running while it is stopped', async () => {

@@ -1,5 +1,5 @@
 import { isClose, type MutableState } from '@hotcb/actuators'
-import { type Command, type Json, show } from '@hotcb/protocol'
+import { type Command, sameJson, show } from '@hotcb/protocol'
 import type { Verdict } from './recorder.ts'
 
 /**
@@ -25,17 +25,9 @@ export function judgeConditions(
     const current = state?.current(key, at.step)
     if (current === undefined)
       return { decision: 'failed', error: `\`expect\` asks for \`${key}\`, which is no control of this trainer` }
-    if (!isSame(current, expected)) {
+    if (!sameJson(current, expected, (a, b) => isClose(a, b, 1e-9))) {
       return { decision: 'failed', error: `expected \`${key}\` to be ${show(expected)}, and it is ${show(current)}` }
     }
   }
   return null
-}
-
-function isSame(current: Json, expected: Json): boolean {
-  if (typeof current === 'number' && typeof expected === 'number') return isClose(current, expected, 1e-9)
-  if (Array.isArray(current) && Array.isArray(expected)) {
-    return current.length === expected.length && current.every((one, i) => isSame(one, expected[i] ?? null))
-  }
-  return JSON.stringify(current) === JSON.stringify(expected)
 }

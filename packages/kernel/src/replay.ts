@@ -1,5 +1,13 @@
 import type { FoldedOp } from '@hotcb/actuators'
-import { checkCommand, isReplay, messageOf, type Op, type ParamsProblem, type RecipeEntry } from '@hotcb/protocol'
+import {
+  checkCommand,
+  isReplay,
+  messageOf,
+  type Op,
+  opOfEntry,
+  type ParamsProblem,
+  type RecipeEntry,
+} from '@hotcb/protocol'
 import { placeMisfit, type ReplayPlan, type Taken } from '@hotcb/recipe'
 import { type Ask, askFor } from './ask.ts'
 import type { Core } from './core.ts'
@@ -49,7 +57,7 @@ const ALL = { from: -1, isEndMade: true }
 export function recipeAsk(core: Core, due: Taken<RecipeEntry>): Ask {
   const { item, late, event } = due
   if (late) core.replayProblems.push(`step ${item.at.step}: ${item.module} ${item.op} came late, at step ${core.step}`)
-  return askFor(opOf(item), 'recipe', 'replay', { event, notes: late ? 'late' : null })
+  return askFor(opOfEntry(item), 'recipe', 'replay', { event, notes: late ? 'late' : null })
 }
 
 /** At the end: what was never reached. One failed line each, as hotcb 2 writes them. */
@@ -60,7 +68,7 @@ export function recordMissed(core: Core): void {
     const where = `${item.at.step}:${event ?? 'any'}`
     core.replayProblems.push(`step ${item.at.step}: ${item.module} ${item.op} was never reached`)
     const notes = policy === 'strict' ? 'strict_policy_missed' : 'best_effort_missed'
-    const ask = askFor(opOf(item), 'recipe', 'replay', { event, notes })
+    const ask = askFor(opOfEntry(item), 'recipe', 'replay', { event, notes })
     core.recorder.record(ask, { decision: 'failed', error: `missed_step:${where}` })
   }
 }
@@ -81,7 +89,7 @@ function misfit(core: Core, plan: ReplayPlan): string | null {
       continue
     }
     rows.push(i)
-    ops.push({ op: opOf(entry), step: Math.max(0, at.step), total: core.total })
+    ops.push({ op: opOfEntry(entry), step: Math.max(0, at.step), total: core.total })
   }
   const misfits =
     core.state?.rehearse(ops) ?? ops.map((_, index) => ({ index, reason: 'this trainer has no controls', key: null }))
@@ -98,19 +106,4 @@ const MAX_TOLD = 5
 // What a checkpoint load sets is judged by what the controls accept: their state is the checkpoint's by then.
 function misfitOfSet(core: Core, { op, params }: RecipeEntry): ParamsProblem | null {
   return checkCommand({ module: 'core', op, params: params ?? null }, core.state?.rules ?? new Map())
-}
-
-function opOf(entry: RecipeEntry): Op {
-  const { module, op, id, params = null, target, init, enabled, source_capture } = entry
-  // The wire's objects; the module that takes them says what is wrong with them.
-  return {
-    module,
-    op,
-    id,
-    params,
-    target: (target ?? null) as unknown as Op['target'],
-    init: init ?? null,
-    enabled: enabled ?? null,
-    source_capture: (source_capture ?? null) as unknown as Op['source_capture'],
-  } as Op
 }

@@ -3,9 +3,9 @@ import {
   checkCommand,
   type FreezeState,
   findNonFinite,
-  type Json,
   type Op,
   runFiles,
+  sameJson,
   yamlProblem,
 } from '@hotcb/protocol'
 import { located } from '@hotcb/recipe'
@@ -98,10 +98,7 @@ function isSo(
   if (op.op === 'enable' && op.module !== 'cb' && op.module !== 'tune') return true
   if (op.op === 'disable' && op.module === 'tune') return true
   if (op.op !== 'set_params' || op.module === 'cb') return false
-  return Object.entries(op.params ?? {}).every(([key, value]) => isEqual(state?.current(key, live.step), value))
-}
-
-function isEqual(current: Json | undefined, wanted: Json): boolean {
-  if (typeof current === 'number' && typeof wanted === 'number') return isClose(current, wanted, 1e-9)
-  return JSON.stringify(current) === JSON.stringify(wanted)
+  return Object.entries(op.params ?? {}).every(([key, value]) =>
+    sameJson(state?.current(key, live.step), value, (a, b) => isClose(a, b, 1e-9)),
+  )
 }

@@ -1,7 +1,8 @@
 import { isNumberText } from './assignment.ts'
 import type { ControlDescription } from './control.ts'
-import { isObject, type Json, type JsonObject, show } from './json.ts'
+import { type Json, show } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
+import { sameJson } from './same-json.ts'
 
 /** The part of a control's description that says what values it accepts. */
 export type ValueRule = Pick<
@@ -175,20 +176,4 @@ function wrong(field: string, right: string, got: Json): { readonly ok: false; r
 /** The number, 0 for -0: JSON has none, so that it would come back from the ledger as another. */
 export function withoutMinusZero(number: number): number {
   return number === 0 ? 0 : number
-}
-
-/** Whether two JSON values are the same, to the last bit; the order of an object's keys does not count. */
-export function sameJson(a: Json, b: Json): boolean {
-  if (a === b) return true
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((one, i) => sameJson(one, b[i] ?? null))
-  }
-  if (!isJsonObject(a) || !isJsonObject(b)) return false
-  const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length) return false
-  return keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key] ?? null, b[key] ?? null))
-}
-
-function isJsonObject(value: Json): value is JsonObject {
-  return isObject(value)
 }

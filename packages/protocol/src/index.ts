@@ -28,7 +28,6 @@ export {
 export {
   checkValue,
   type SpreadValue,
-  sameJson,
   spreadValue,
   type ValuePlace,
   type ValueRule,
@@ -138,6 +137,7 @@ export { ok, type Result, refused } from './result.ts'
 export { GROUP_KEYS, OPTIMIZER_KEYS, routeParams } from './route.ts'
 export { type CheckpointMeta, type RunDocument, type RunParent, readCheckpointMeta, readRunDocument } from './run.ts'
 export { createSafePointCheck, envProblem, type SafePointCheck } from './safe-point-check.ts'
+export { sameJson } from './same-json.ts'
 export { readSetParams, type SetParams } from './set-params.ts'
 export {
   type HeldCommand,
@@ -149,7 +149,7 @@ export {
 export { readSubmittedOp } from './submitted-op.ts'
 export { formatDocument, formatLine } from './text.ts'
 export { characterWidth, textWidth } from './text-width.ts'
-export { messageOf, namedMessageOf, traceOf } from './thrown.ts'
+export { headlineOf, messageOf, namedMessageOf, traceOf } from './thrown.ts'
 export {
   MUTATION_STATUSES,
   type MutationStatus,

@@ -12,7 +12,16 @@ export function messageOf(thrown: unknown): string {
   return oneLine(attempt(() => textOf(thrown)) ?? 'a thrown value that has no text')
 }
 
-/** The same with the error's name in front, as `TypeError: x is not a function`. Never throws. */
+/**
+ * The same for a person who did not write the code: only the first line of the text, which says what is wrong. Parsers and
+ * loaders append the lines of the file that they did not understand. Never throws.
+ */
+export function headlineOf(thrown: unknown): string {
+  const text = attempt(() => textOf(thrown))
+  return text === undefined ? messageOf(thrown) : oneLine(text.trimStart().split(/[\r\n]/, 1)[0] ?? '')
+}
+
+/** {@link messageOf} with the error's name in front, as `TypeError: x is not a function`. Never throws. */
 export function namedMessageOf(thrown: unknown): string {
   const message = messageOf(thrown)
   const name = attempt(() => (isObject(thrown) && typeof thrown['message'] === 'string' ? thrown['name'] : ''))

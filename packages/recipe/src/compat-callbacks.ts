@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, type RecipeEntry } from '@hotcb/protocol'
+import { isObject, type Json, type JsonObject, type RecipeEntry, sameJson } from '@hotcb/protocol'
 
 /** Entries of the module `cb`, one after another, as hotcb 2 has to be told them. */
 export interface CompatCallbacks {
@@ -86,7 +86,7 @@ function paramsAfterLoad(
   for (const [key, before] of Object.entries(handle.kept)) {
     const wanted = Object.hasOwn(handle.params, key) ? handle.params[key] : init[key]
     if (wanted === undefined) onUnknown(key)
-    else if (JSON.stringify(wanted) !== JSON.stringify(before)) set[key] = wanted
+    else if (!sameJson(wanted, before)) set[key] = wanted
   }
   for (const [key, value] of Object.entries(handle.params)) {
     if (!Object.hasOwn(handle.kept, key)) set[key] = value

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, type RecipeEntry, show } from '@hotcb/protocol'
+import { type Json, type JsonObject, type RecipeEntry, sameJson, show } from '@hotcb/protocol'
 import { createCompatCallbacks } from './compat-callbacks.ts'
 import { DEFAULT_EVENT } from './default-event.ts'
 import type { HistoryEntry } from './history.ts'
@@ -90,7 +90,7 @@ function isKnown(key: string, note: Note): boolean {
 function forAllGroups(key: string, value: Json): Json {
   if (!isPerGroup(key, value)) return value
   const [first = null] = value
-  return value.every((one) => JSON.stringify(one) === JSON.stringify(first)) ? first : value
+  return value.every((one) => sameJson(one, first)) ? first : value
 }
 
 function isPerGroup(key: string, value: Json): value is readonly Json[] {

@@ -9,6 +9,7 @@ import {
   type RecipeEntry,
   type Result,
   refused,
+  sameJson,
   show,
 } from '@hotcb/protocol'
 import { DEFAULT_EVENT } from './default-event.ts'
@@ -115,7 +116,7 @@ function change(work: Work, patch: OverlayPatch, index: number): Result<Work> {
       ? ok(replaced)
       : transform(replaced, transform_params, `patches.${index}.transform_params`, work.origin)
   if (!params.ok) return params
-  const isChanged = ['lr', 'scheduler_drop'].some((key) => !same(before[key], params.value[key]))
+  const isChanged = ['lr', 'scheduler_drop'].some((key) => !sameJson(before[key], params.value[key]))
   const isNamed = [replace_params, transform_params?.scale, transform_params?.add].some(
     (names) => names !== null && names !== undefined && Object.hasOwn(names, 'scheduler_scale'),
   )
@@ -225,8 +226,4 @@ function isWorkedOut(params: JsonObject | null | undefined): params is JsonObjec
 
 function doesNothing({ drop, replace_params, transform_params, shift_step }: OverlayPatch): boolean {
   return !drop && replace_params === null && transform_params === null && shift_step === null
-}
-
-function same(a: Json | undefined, b: Json | undefined): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b)
 }

@@ -4,6 +4,7 @@ import {
   type Expires,
   formatLine,
   type Json,
+  messageOf,
   ok,
   type Result,
   readCommand,
@@ -65,7 +66,7 @@ export function writeDrafts(
     try {
       text += formatLine(line)
     } catch (error) {
-      return refused(`command ${i + 1}: ${error instanceof Error ? error.message : String(error)}`)
+      return refused(`command ${i + 1}: ${messageOf(error)}`)
     }
     cids.push(cid)
   }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
+import { errnoOf } from '@hotcb/journal'
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { warn as warnTerminal } from '@hotcb/protocol/node'
 import { WebSocketServer } from 'ws'
@@ -173,7 +174,7 @@ async function listen(server: Server, { host, port: wanted }: DashboardConfig): 
       // A server that listens on a port has an address with one.
       return (server.address() as AddressInfo).port
     } catch (error) {
-      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      const isTaken = errnoOf(error) === 'EADDRINUSE'
       if (!isTaken || wanted === 0 || port - wanted >= PORTS_TRIED || port >= 65_535) throw error
     }
   }

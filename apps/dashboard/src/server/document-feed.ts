@@ -1,3 +1,4 @@
+import { messageOf } from '@hotcb/protocol'
 import type { DocumentChannel, ServerMessage, WireChannel } from '../shared/wire.ts'
 import type { Client } from './client.ts'
 import type { RunRegistry } from './run-registry.ts'
@@ -65,7 +66,7 @@ export class DocumentFeed {
       }
       if (this.#watchers.has(RUNS) && (this.#turns % 4 === 0 || !this.#registry.isComplete)) await this.#sendRows()
     } catch (error) {
-      this.#warn(error instanceof Error ? error.message : String(error))
+      this.#warn(messageOf(error))
     }
     this.#timer = undefined
     this.#plan()

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { PROTOCOL_VERSION, runFiles, show } from '@hotcb/protocol'
+import { messageOf, PROTOCOL_VERSION, runFiles } from '@hotcb/protocol'
 import type { WebSocket } from 'ws'
 import type { ClientMessage, ServerMessage, StreamChannel } from '../shared/wire.ts'
 import { type Client, createClient } from './client.ts'
@@ -62,7 +62,7 @@ export function createHub(options: HubOptions): Hub {
       try {
         hasGrown = (await feed.turn()) || hasGrown
       } catch (error) {
-        warn(`${key.replace('\n', ' ')}: ${error instanceof Error ? error.message : String(error)}`)
+        warn(`${key.replace('\n', ' ')}: ${messageOf(error)}`)
       }
     }
     isTurning = false
@@ -143,7 +143,7 @@ export function createHub(options: HubOptions): Hub {
         if (isBinary) return socket.close(1003, 'text expected')
         if (!messageRate.take(key)) return socket.close(1008, 'too many messages')
         take(client, String(data)).catch((error: unknown) => {
-          const message = error instanceof Error ? error.message : show(error)
+          const message = messageOf(error)
           client.send({ type: 'error', run: '', channel: '', message })
         })
       })

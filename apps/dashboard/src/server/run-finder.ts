@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import { errnoOf } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
 
 /** A run directory that was found. */
 export interface FoundRun {
@@ -79,7 +80,7 @@ async function look(dir: string, { root, roots, prefix, runs, problems }: Search
   try {
     entries = await readdir(dir, { withFileTypes: true })
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') problems.push(`cannot read \`${dir}\`: ${errnoOf(error) || String(error)}`)
+    if (errnoOf(error) !== 'ENOENT') problems.push(`cannot read \`${dir}\`: ${errnoOf(error) || messageOf(error)}`)
     return []
   }
   if (entries.some((entry) => MARKS.has(entry.name))) {
@@ -129,7 +130,7 @@ async function realOrNone(path: string, problems: string[]): Promise<string | un
   try {
     return await realpath(path)
   } catch (error) {
-    problems.push(`cannot read \`${path}\`: ${errnoOf(error) || String(error)}`)
+    problems.push(`cannot read \`${path}\`: ${errnoOf(error) || messageOf(error)}`)
     return undefined
   }
 }

@@ -1,7 +1,15 @@
 import { join } from 'node:path'
 import type { TailLine } from '@hotcb/journal'
 import { guessKeyMetric } from '@hotcb/metrics/judge'
-import { type FreezeState, type LedgerLine, type RunDocument, runFiles, type StateDocument } from '@hotcb/protocol'
+import {
+  type FreezeState,
+  type LedgerLine,
+  messageOf,
+  type RunDocument,
+  runFiles,
+  type StateDocument,
+  sameJson,
+} from '@hotcb/protocol'
 import {
   type DocumentReading,
   freezeOf,
@@ -77,7 +85,7 @@ export class RunRowReader {
     await Promise.all([...documents, this.#readMetrics(), this.#readLedger()])
     const before = this.row
     this.row = this.#compose(await this.#look())
-    return JSON.stringify(before) !== JSON.stringify(this.row)
+    return !sameJson(before, this.row)
   }
 
   #compose({ status, reason }: Pick<RunRow, 'status' | 'reason'>): RunRow {
@@ -112,7 +120,7 @@ export class RunRowReader {
     try {
       life = await this.#life.look()
     } catch (error) {
-      this.#standing = { ...this.#standing, problem: error instanceof Error ? error.message : String(error) }
+      this.#standing = { ...this.#standing, problem: messageOf(error) }
       return { status: 'unknown', reason: reasonOf({ verdict: 'unknown', by: 'unreadable' }) }
     }
     const { verdict, by, state, protocol, writtenMs: stateMs, trouble: problem } = life

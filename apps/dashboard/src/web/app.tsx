@@ -1,3 +1,4 @@
+import { messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { HelpButton } from './parts/help.tsx'
@@ -91,7 +92,7 @@ function TokenForm(): JSX.Element {
       await giveToken(token)
       await enter()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(messageOf(error))
     }
   }
   return (

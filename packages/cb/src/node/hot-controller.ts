@@ -24,6 +24,7 @@ import {
   runFiles,
   type SafePointCheck,
   type SubmittedOp,
+  sameJson,
 } from '@hotcb/protocol'
 import { type DesiredCallback, readCallbackConfig } from './callback-config.ts'
 import { CALLBACKS_KEYS, type CallbacksOptions, callbacks } from './callbacks.ts'
@@ -201,8 +202,8 @@ export class HotController {
   #want(id: string, wanted: DesiredCallback, before: DesiredCallback | undefined): void {
     const { target, init, enabled, params } = wanted
     const base = { module: 'cb', id }
-    if (!same(params, before?.params ?? {})) this.#applyOp({ ...base, op: 'set_params', params })
-    if (target !== null && !(same(target, before?.target ?? null) && same(init, before?.init ?? {}))) {
+    if (!sameJson(params, before?.params ?? {})) this.#applyOp({ ...base, op: 'set_params', params })
+    if (target !== null && !(sameJson(target, before?.target ?? null) && sameJson(init, before?.init ?? {}))) {
       this.#applyOp({ ...base, op: 'load', params: null, target, init, enabled })
     } else if (before !== undefined && enabled !== before.enabled) {
       this.#applyOp({ ...base, op: enabled ? 'enable' : 'disable', params: null })
@@ -230,10 +231,6 @@ function refuse(problem: string): never {
 const IDENTITY_MS = 100
 const NO_LINES: Pick<TailBatch, 'lines' | 'more'> = { lines: [], more: false }
 const NOTHING: ControllerResult = Object.freeze({ stop: false, asked: Object.freeze([]) })
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
-}
 
 function logTo(path: string, also: ((message: string) => void) | undefined): (message: string) => void {
   let appender: Appender | null = null

@@ -1,6 +1,7 @@
 import { createRequire, isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { errnoOf } from '@hotcb/journal'
 import * as builtinCallbacks from '../callbacks.ts'
 import * as root from '../index.ts'
 import { resolveImport } from './transform.ts'
@@ -18,7 +19,7 @@ export function requirePackage(specifier: string, from: string): unknown {
   try {
     return createRequire(from)(path)
   } catch (error) {
-    if (codeOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
+    if (errnoOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
     throw new Error(`\`${specifier}\` has a top-level \`await\`: import it inside of \`handle\``, { cause: error })
   }
 }
@@ -55,11 +56,7 @@ function resolveAt(specifier: string, place: string): string | undefined {
     return createRequire(place).resolve(specifier)
   } catch (error) {
     // A package with nothing for `require` may still be required, by the path that `import` has for it.
-    if (codeOf(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return resolveImport(specifier, place)
+    if (errnoOf(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return resolveImport(specifier, place)
     return undefined
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

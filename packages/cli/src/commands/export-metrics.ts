@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path'
+import { messageOf } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { refusal, usageError } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
@@ -43,7 +44,7 @@ export const exportMetricsCommand: CliCommand = cliCommand({
       }
       return EXIT.done
     } catch (error) {
-      throw refusal(error instanceof Error ? error.message : String(error))
+      throw refusal(messageOf(error))
     }
   },
 })

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { errnoOf } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { refusal } from '../errors.ts'
@@ -56,7 +57,7 @@ function create(path: string, content: string): boolean {
     closeSync(fd)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (errnoOf(error) === 'EEXIST') return false
     throw cannot(`make \`${path}\``, error)
   }
 }

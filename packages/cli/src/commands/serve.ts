@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { messageOf } from '@hotcb/protocol'
 import { type CliCommand, cliCommand } from '../command.ts'
 import type { CliContext, DashboardOptions, StartedDashboard } from '../context.ts'
 import { refusal } from '../errors.ts'
@@ -85,7 +86,7 @@ async function start(
   try {
     return await startDashboard(options)
   } catch (error) {
-    throw refusal(error instanceof Error ? error.message : String(error))
+    throw refusal(messageOf(error))
   }
 }
 

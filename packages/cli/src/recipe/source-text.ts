@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
+import { errnoOf } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
 import { type CliError, refusal } from '../errors.ts'
 import { cannot } from '../run.ts'
@@ -64,7 +65,7 @@ function readStandardInput(): string {
       if (got === 0) return Buffer.concat(pieces).toString('utf8')
       pieces.push(Buffer.from(piece.subarray(0, got)))
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      const code = errnoOf(error)
       if (code === 'EOF') return Buffer.concat(pieces).toString('utf8')
       if (code !== 'EAGAIN') throw cannot('read standard input', error)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)

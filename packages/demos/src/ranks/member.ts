@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { RANK_FILE } from '../rank-file.ts'
 import type { FromRank, RankStart, ToRank } from './messages.ts'
@@ -82,17 +81,4 @@ const MOST_COMPLAINT = 4000
 function lastError(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? ''
-}
-
-/**
- * Whether a child process has ended, while this one is blocked and so has not been told. Where the system has no `/proc`
- * nobody knows: false.
- */
-export function hasEnded(pid: number | null): boolean {
-  try {
-    // After the name, which is in brackets and may hold anything: Z is a child that nobody has asked about yet.
-    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
-  } catch {
-    return false
-  }
 }

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { type Kernel, leftToRankZero } from '@hotcb/kernel'
 import { fileCollective, openKernel } from '@hotcb/kernel/node'
+import { messageOf } from '@hotcb/protocol'
 import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
 import { trainerOptions } from '../run/demo-options.ts'
 import { digitsCheckpoints, digitsState } from '../run/digits-run.ts'
@@ -42,7 +43,7 @@ export function runRank(meetDir: string | undefined): void {
 
   function fail(error: unknown): void {
     process.exitCode = 1
-    leave({ kind: 'failed', error: error instanceof Error ? error.message : String(error) })
+    leave({ kind: 'failed', error: messageOf(error) })
   }
 
   async function obey(message: ToRank): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { childHasEnded } from '@hotcb/journal'
 import type { Collective } from '@hotcb/kernel'
 import { fileCollective } from '@hotcb/kernel/node'
 import type { Env } from '@hotcb/protocol'
@@ -9,7 +10,7 @@ import { DemoError } from '../errors.ts'
 import type { RunPlan } from '../run/run-plan.ts'
 import { PATIENCE_SECONDS, startCrew } from './crew.ts'
 import { meanOf } from './mean.ts'
-import { hasEnded, type Member } from './member.ts'
+import type { Member } from './member.ts'
 import type { FromRank, ToRank } from './messages.ts'
 import { createParts } from './parts.ts'
 import type { TeamEnd } from './team-end.ts'
@@ -74,7 +75,7 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
 
   function gone(rank: number): string | null {
     const member = crew.of(rank)
-    return member !== undefined && hasEnded(member.pid) ? `rank ${rank} has ended` : null
+    return member !== undefined && childHasEnded(member.pid) ? `rank ${rank} has ended` : null
   }
 
   /** A rank that the kernels missed is lost for all. */

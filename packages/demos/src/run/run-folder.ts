@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { readDocument } from '@hotcb/journal'
+import { errnoOf, readDocument } from '@hotcb/journal'
 import { type FreezeMode, parseFreeze, runFiles } from '@hotcb/protocol'
 import { DemoError } from '../errors.ts'
 
@@ -16,7 +16,7 @@ export function makeRunFolder(): string {
       mkdirSync(dir)
       return dir
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      if (errnoOf(error) !== 'EEXIST') throw error
     }
   }
 }
@@ -52,7 +52,7 @@ function lookAt(path: string): Stats | undefined {
     return statSync(path, { throwIfNoEntry: false })
   } catch (error) {
     // A file stands above it.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined
+    if (errnoOf(error) === 'ENOTDIR') return undefined
     throw error
   }
 }

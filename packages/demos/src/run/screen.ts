@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty'
+import { messageOf } from '@hotcb/protocol'
 import { terminalText, warn, writeBlock } from '@hotcb/protocol/node'
 
 /** Where the demo prints. */
@@ -35,7 +36,7 @@ function standardOutput(): Screen {
         writeBlock(1, text)
       } catch (error) {
         isLost = true
-        const why = error instanceof Error ? error.message : String(error)
+        const why = messageOf(error)
         warn(`hotcb: standard output is lost (${why}): the training continues without it`)
       }
     },

@@ -1,4 +1,4 @@
-import { printable } from '@hotcb/protocol'
+import { messageOf, printable } from '@hotcb/protocol'
 import type { Screen } from './screen.ts'
 
 /** A dashboard that shows the run. */
@@ -29,7 +29,7 @@ export function createServing(serve: ((runDir: string) => Promise<ServedRun>) | 
         screen.write(`Dashboard: ${served.address}\n`)
         for (const note of served.notes) screen.write(`${printable(note)}\n`)
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error)
+        const why = messageOf(error)
         screen.write(`The dashboard could not be started, the training goes on without: ${printable(why)}\n`)
       }
     },

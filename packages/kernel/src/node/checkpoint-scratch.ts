@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { processStart, processState } from '@hotcb/journal'
+import { errnoOf, processStart, processState } from '@hotcb/journal'
 
 /**
  * What a folder in `hotcb.checkpoints` is that is not a checkpoint: one being saved, one set aside while another takes its
@@ -146,10 +146,6 @@ function renameUnlessMissing(from: string, to: string): boolean {
 function isTaken(error: unknown): boolean {
   const errno = errnoOf(error)
   return errno === 'ENOTEMPTY' || errno === 'EEXIST' || errno === 'ENOTDIR'
-}
-
-function errnoOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 function scratchPath(folder: string, kind: ScratchKind, tag: string, { attempt }: ScratchOwner): string {

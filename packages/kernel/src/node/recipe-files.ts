@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import { replaceDocument } from '@hotcb/journal'
+import { errnoOf, replaceDocument } from '@hotcb/journal'
 import { type FreezeState, messageOf, ok, type Result, refused, runFiles, type YamlReader } from '@hotcb/protocol'
 import { formatRecipe, readReplay } from '@hotcb/recipe'
 import type { RecipePort } from '../ports.ts'
@@ -49,7 +49,7 @@ function read(runDir: string, path: string, what: string): Result<string> {
   try {
     return ok(readFileSync(findToRead(runDir, path), 'utf8'))
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const isMissing = errnoOf(error) === 'ENOENT'
     const why = isMissing ? 'there is no such file' : messageOf(error)
     return refused(`${path}: the ${what} cannot be read: ${why}`)
   }

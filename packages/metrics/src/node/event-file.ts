@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { errnoOf } from '@hotcb/journal'
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { encodeScalarEvent, encodeSessionStart, eventFileHeader, type ScalarEvent } from '../export/event-record.ts'
 import { eventFileName, type ForeignFiles, foreignEventFiles } from './event-folder.ts'
@@ -143,7 +144,7 @@ function openFirstFree(directory: string, wallTime: number, earlier: ForeignFile
     try {
       return { fd: openSync(path, 'ax'), path }
     } catch (error) {
-      const taken = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+      const taken = errnoOf(error) === 'EEXIST'
       if (!taken) throw error
     }
   }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { processExists } from '@hotcb/journal'
 
 /** Event files that earlier processes left in a directory. */
 export interface ForeignFiles {
@@ -34,12 +35,5 @@ export function foreignEventFiles(directory: string, open: ReadonlySet<string>):
 
 function isOfLiveProcess(name: string): boolean {
   const [, host, pid] = /tfevents\.\d+\.(.+)\.(\d+)\.\d+$/.exec(name) ?? []
-  if (host !== hostname() || pid === undefined || Number(pid) === process.pid) return false
-  try {
-    process.kill(Number(pid), 0)
-    return true
-  } catch (error) {
-    // A process of another user cannot be signalled, but exists.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
+  return host === hostname() && pid !== undefined && Number(pid) !== process.pid && processExists(Number(pid))
 }

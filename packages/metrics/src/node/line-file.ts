@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Appender, openAppender } from '@hotcb/journal'
-import { runFiles } from '@hotcb/protocol'
+import { type Appender, errnoOf, openAppender } from '@hotcb/journal'
+import { messageOf, runFiles } from '@hotcb/protocol'
 import type { LineSink, SinkFailure } from '../sink.ts'
 
 /**
@@ -56,6 +56,5 @@ function open(runDir: string | undefined, name: string): Appender {
 }
 
 function failureOf(error: unknown): SinkFailure {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'EINVAL'
-  return { code, message: error instanceof Error ? error.message : String(error) }
+  return { code: errnoOf(error) || 'EINVAL', message: messageOf(error) }
 }

@@ -1,4 +1,5 @@
 import { readStampedDocument, readStampedDocumentAsync } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
 import { type DocumentName, type DocumentReading, type RunDocuments, readDocumentText } from '../documents.ts'
 
 /**
@@ -53,7 +54,7 @@ export function watchRunDocument<Name extends DocumentName>(
         return found !== null || before.modifiedMs !== null
       } catch (error) {
         known = undefined
-        reading = { ...before, trouble: error instanceof Error ? error.message : String(error) }
+        reading = { ...before, trouble: messageOf(error) }
         return reading.trouble !== before.trouble
       }
     },

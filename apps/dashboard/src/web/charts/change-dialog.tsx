@@ -1,5 +1,5 @@
 import { directionOf, type Effect, effectOf, type Verdict, verdictOf } from '@hotcb/metrics/judge'
-import { isObject } from '@hotcb/protocol'
+import { isObject, messageOf } from '@hotcb/protocol'
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
@@ -49,7 +49,7 @@ function Change(props: {
       await commands.send([{ module: 'core', op: 'revert', params: { seq: mark.seq } }])
       shown.value = undefined
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(messageOf(error))
     }
   }
   return (

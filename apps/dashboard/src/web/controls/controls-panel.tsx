@@ -1,4 +1,4 @@
-import type { ControlDescription } from '@hotcb/protocol'
+import { type ControlDescription, messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { formatValue } from '../../shared/describe.ts'
@@ -24,7 +24,7 @@ export function ControlsPanel(): JSX.Element {
       setStaged(new Map())
       setProblem('')
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(messageOf(error))
     }
   }
   return (

@@ -1,4 +1,4 @@
-import { type ControlDescription, checkValue, type Json, moduleOfGroup } from '@hotcb/protocol'
+import { type ControlDescription, checkValue, type Json, moduleOfGroup, sameJson } from '@hotcb/protocol'
 import type { CommandDraft } from '../../shared/draft.ts'
 
 /** Values that were changed here and not sent, by key. */
@@ -7,7 +7,10 @@ export type Staged = ReadonlyMap<string, Json>
 /** Adds a value; one that is what the control has now takes the key out again. */
 export function stage(staged: Staged, control: ControlDescription, value: Json, threshold: number): Staged {
   const next = new Map(staged)
-  if (isSame(control.current, value, threshold)) next.delete(control.param_key)
+  if (
+    sameJson(control.current, value, (now, then) => threshold > 0 && Math.abs(then - now) <= Math.abs(now) * threshold)
+  )
+    next.delete(control.param_key)
   else next.set(control.param_key, value)
   return next
 }
@@ -43,11 +46,4 @@ export function draftsOf(
     ...(when.at !== null && { at: { step: when.at } }),
     ...(when.note !== '' && { note: when.note }),
   }))
-}
-
-function isSame(current: Json, value: Json, threshold: number): boolean {
-  if (typeof current === 'number' && typeof value === 'number' && threshold > 0) {
-    return Math.abs(value - current) <= Math.abs(current) * threshold
-  }
-  return JSON.stringify(current) === JSON.stringify(value)
 }

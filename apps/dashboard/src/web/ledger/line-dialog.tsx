@@ -1,4 +1,4 @@
-import type { LedgerLine } from '@hotcb/protocol'
+import { type LedgerLine, messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { describeChange } from '../../shared/describe.ts'
@@ -25,7 +25,7 @@ export function LineDialog({
       await commands.send([{ module: 'core', op: 'revert', params: { seq: line.seq } }])
       onClose()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(messageOf(error))
     }
   }
   return (

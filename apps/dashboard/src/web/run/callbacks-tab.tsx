@@ -1,4 +1,4 @@
-import { isObject } from '@hotcb/protocol'
+import { isObject, messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { formatNumber } from '../../shared/describe.ts'
@@ -16,7 +16,7 @@ export function CallbacksTab(): JSX.Element {
       await commands.send([draft])
       setProblem('')
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(messageOf(error))
     }
   }
   return (

@@ -1,4 +1,4 @@
-import { isObject } from '@hotcb/protocol'
+import { isObject, messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { parseLine, type Vocabulary } from '../../shared/command-line.ts'
@@ -52,7 +52,7 @@ export function CommandBar(): JSX.Element {
         isBad: false,
       })
     } catch (error) {
-      setSays({ text: error instanceof Error ? error.message : String(error), isBad: true })
+      setSays({ text: messageOf(error), isBad: true })
     }
   }
   const handleKey = (event: KeyboardEvent): void => {

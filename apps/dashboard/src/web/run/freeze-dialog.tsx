@@ -1,4 +1,4 @@
-import { FREEZE_MODES, type FreezeMode, REPLAY_POLICIES, type ReplayPolicy } from '@hotcb/protocol'
+import { FREEZE_MODES, type FreezeMode, messageOf, REPLAY_POLICIES, type ReplayPolicy } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Dialog } from '../parts/dialog.tsx'
@@ -34,7 +34,7 @@ export function FreezeDialog({ onClose }: { readonly onClose: () => void }): JSX
       })
       onClose()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(messageOf(error))
     }
   }
   return (

@@ -1,3 +1,4 @@
+import { messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { formatNumber } from '../../shared/describe.ts'
@@ -59,7 +60,7 @@ function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
       await commands.send([draft])
       setProblem('')
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(messageOf(error))
     }
   }
   const stop = (): void => {

@@ -1,4 +1,4 @@
-import type { LedgerLine } from '@hotcb/protocol'
+import { type LedgerLine, messageOf } from '@hotcb/protocol'
 import { type Signal, signal } from '@preact/signals'
 import type { LedgerPage, Marker, MetricNames, RunDetail } from '../../shared/wire.ts'
 import { ask, runPath } from '../api.ts'
@@ -90,7 +90,7 @@ export function openRunStore(id: string): RunStore {
       detail.value = await ask<RunDetail>(runPath(id))
       problem.value = null
     } catch (error) {
-      problem.value = error instanceof Error ? error.message : String(error)
+      problem.value = messageOf(error)
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '@hotcb/protocol'
 import { MetricTable } from '../../history/metric-table.ts'
 import { SeriesCache } from '../../history/series-cache.ts'
 import { linePoints, windowOf } from '../../history/window.ts'
@@ -40,7 +41,7 @@ export class HistoryFile implements LineTarget {
     try {
       return this.#look(sourceState(this.#path))
     } catch (error) {
-      this.#error = error instanceof Error ? error.message : String(error)
+      this.#error = messageOf(error)
       return false
     }
   }
@@ -57,7 +58,7 @@ export class HistoryFile implements LineTarget {
       this.#step()
     } catch (error) {
       this.#content.atEnd = true
-      this.#error = error instanceof Error ? error.message : String(error)
+      this.#error = messageOf(error)
     }
   }
 
@@ -254,7 +255,7 @@ export class HistoryFile implements LineTarget {
     try {
       work()
     } catch (error) {
-      this.#error = `the history cannot be kept on disk: ${error instanceof Error ? error.message : String(error)}`
+      this.#error = `the history cannot be kept on disk: ${messageOf(error)}`
     }
   }
 }

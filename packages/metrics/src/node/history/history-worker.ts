@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { messageOf } from '@hotcb/protocol'
 import { HistoryFile } from './history-file.ts'
 import type { HistoryMessage, HistoryRequest, HistoryWorkerData } from './messages.ts'
 
@@ -23,7 +24,7 @@ parentPort?.on('message', (request: HistoryRequest) => {
   try {
     handle(request)
   } catch (error) {
-    say({ kind: 'failure', id: request.id, message: error instanceof Error ? error.message : String(error) })
+    say({ kind: 'failure', id: request.id, message: messageOf(error) })
   }
 })
 

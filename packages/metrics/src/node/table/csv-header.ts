@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { errnoOf } from '@hotcb/journal'
 import { readCsvRecord } from '../../table/csv.ts'
 
 /** The first line of a CSV file. */
@@ -19,7 +20,7 @@ export function readCsvHeader(path: string): CsvHeader | null {
   try {
     fd = openSync(path, 'r')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (errnoOf(error) === 'ENOENT') return null
     throw error
   }
   try {

@@ -1,4 +1,4 @@
-import { escapeControls, messageOf } from '@hotcb/protocol'
+import { escapeControls, headlineOf } from '@hotcb/protocol'
 import { createId } from '../../command.ts'
 import { appendLine } from '../enqueue.ts'
 import { readTyped, type Typed, UsageError } from './arguments.ts'
@@ -25,8 +25,7 @@ export function runRuntimectl(words: readonly string[], ports: ProgramPorts): nu
   try {
     return act(readTyped(words), ports)
   } catch (error) {
-    const message = messageOf(error)
-    ports.err(`runtimectl: ${message.split('\n')[0]}`)
+    ports.err(`runtimectl: ${headlineOf(error)}`)
     return error instanceof UsageError ? 2 : 1
   }
 }
