@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { atOnce, messageOf, namedMessageOf, show, traceOf } from '../src/index.ts'
+import { atOnce, headlineOf, messageOf, namedMessageOf, show, traceOf } from '../src/index.ts'
 
 const trap = (): never => {
   throw new Error('trapped')
@@ -29,6 +29,12 @@ describe('the text of anything thrown', () => {
   for (const [what, thrown, message, named] of cases) {
     test(what, () => expect([messageOf(thrown), namedMessageOf(thrown)]).toEqual([message, named]))
   }
+
+  test('the headline is the first line that says something', () => {
+    expect(headlineOf(new Error('\n bad mapping\n 1 | a: b: c\n-----------^'))).toBe('bad mapping')
+    expect(headlineOf(new TypeError(''))).toBe('TypeError')
+    expect(headlineOf(hostile)).toBe('a thrown value that has no text')
+  })
 
   test('it is never longer than a ledger line should hold', () => {
     expect(messageOf(new Error('x'.repeat(9999)))).toHaveLength(2000)

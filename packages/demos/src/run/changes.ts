@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
-import { openTail } from '@hotcb/journal'
-import { type Json, type JsonObject, type LedgerLine, parseJson, readLedgerLine, runFiles } from '@hotcb/protocol'
+import type { Json, LedgerLine } from '@hotcb/protocol'
+import { describe } from '@hotcb/run'
+import { runAt } from '@hotcb/run/node'
 import { shortNumber } from './progress.ts'
 
 /** What the ledger says of changes, as they happen. */
@@ -13,19 +12,14 @@ export interface Changes {
 
 /** Follows a run's ledger from where it ends. */
 export function followChanges(runDir: string): Changes {
-  const path = join(runDir, runFiles.ledger)
-  const tail = openTail(path, { from: statSync(path, { throwIfNoEntry: false })?.size ?? 0 })
+  const ledger = runAt(runDir).follow('ledger', 'end')
   return {
-    read() {
-      const lines: string[] = []
-      for (const line of tail.read().lines) {
-        const json = parseJson(line.text)
-        const read = json.ok ? readLedgerLine(json.value) : json
-        if (read.ok && isNews(read.value)) lines.push(describeLine(read.value))
-      }
-      return lines
-    },
-    close: () => tail.close(),
+    read: () =>
+      ledger
+        .read()
+        .records.filter(({ value }) => isNews(value))
+        .map(({ value }) => describeLine(value)),
+    close: () => ledger.close(),
   }
 }
 
@@ -40,27 +34,9 @@ export function describeLine(line: LedgerLine): string {
   const { step, decision, error, source, of, author } = line
   const who = [...(author === null ? [] : [author]), source, ...(of === null ? [] : [`again, of seq ${of}`])]
   const place = step === null ? 'before the first step' : `step ${step}`
-  const what = `${place}: ${describeOp(line)}`
+  const what = `${place}: ${describe(line, { unicode: false, showValue: show })}`
   if (decision === 'applied') return `${what}   (${who.join(', ')})`
   return `${what} ${decision}${error === null ? '' : `: ${error}`}   (${who.join(', ')})`
-}
-
-function describeOp({ module, op, id, params, payload, old }: LedgerLine): string {
-  if (op === 'set_params') return describePairs(payload ?? params ?? {}, payload === null ? null : old)
-  if (module === 'core') {
-    const { mode, action, tag, reason, cid } = payload ?? params ?? {}
-    return [op, mode, action, tag, reason, cid].filter((word) => typeof word === 'string').join(' ')
-  }
-  const key = params?.['key']
-  return `${op} ${typeof key === 'string' ? key : `${module}${id === 'main' ? '' : `:${id}`}`}`
-}
-
-function describePairs(params: JsonObject, old: JsonObject | null): string {
-  const pairs = Object.entries(params).map(([key, value]) => {
-    const before = old?.[key]
-    return before === undefined ? `${key} = ${show(value)}` : `${key} ${show(before)} -> ${show(value)}`
-  })
-  return pairs.join(', ')
 }
 
 function show(value: Json | undefined): string {
