@@ -101,6 +101,18 @@ test('a named column is written from its first value on, however late that comes
   expect(table(run)).toEqual(['step,epoch,loss,val/acc', '0,,1,', '1,,0.5,0.25'])
 })
 
+test('a pattern in `scalars` writes the metrics that it selects, also those that come late', () => {
+  const run = runWith(csvLogger({ id: 'one', every: 1, scalars: ['loss', 'val/*'] }))
+  run.step(0, { metrics: { loss: 1, other: 3 } })
+  run.step(1, { metrics: { loss: 0.5, 'val/acc': 0.25, other: 3 } })
+  expect(table(run)).toEqual(['step,epoch,loss,val/acc', '0,,1,', '1,,0.5,0.25'])
+  run.command('set_params', 'one', { params: { scalars: 'loss,/(/' } })
+  run.step(2)
+  expect(readLedger(run.dir).at(-1)?.['error']).toContain(
+    '`scalars` must be a list of names and patterns such as `train/*`, or one text with commas between, got "loss,/(/"',
+  )
+})
+
 test('a step without metrics decides on no columns, and metrics that come after the first row are named once', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1 }))
   run.step(0)

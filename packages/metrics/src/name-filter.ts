@@ -1,4 +1,6 @@
-/** Which metric names are wanted: exact names, or prefixes written `train/*`; `*` alone is every name. */
+import { selectNames } from '@hotcb/protocol'
+
+/** Which metric names are wanted: names and patterns, as `selectNames` of `@hotcb/protocol` reads them. */
 export interface NameFilterOptions {
   /** Names to keep. @defaultValue all */
   readonly allow?: readonly string[] | undefined
@@ -9,7 +11,7 @@ export interface NameFilterOptions {
 /**
  * A predicate for names.
  *
- * @throws RangeError for a pattern with a `*` that is not its last character.
+ * @throws RangeError for a pattern that cannot be read.
  */
 export function createNameFilter(options: NameFilterOptions): (name: string) => boolean {
   const allowed = options.allow === undefined ? undefined : createMatcher(options.allow, 'allow')
@@ -18,13 +20,7 @@ export function createNameFilter(options: NameFilterOptions): (name: string) => 
 }
 
 function createMatcher(patterns: readonly string[], option: string): (name: string) => boolean {
-  const exact = new Set<string>()
-  const prefixes: string[] = []
-  for (const pattern of patterns) {
-    const star = pattern.indexOf('*')
-    if (star === -1) exact.add(pattern)
-    else if (star === pattern.length - 1) prefixes.push(pattern.slice(0, -1))
-    else throw new RangeError(`\`${option}\` takes names and prefixes such as \`train/*\`, got \`${pattern}\``)
-  }
-  return (name) => exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix))
+  const read = selectNames(option, patterns)
+  if (!read.ok) throw new RangeError(read.reason)
+  return read.value
 }

@@ -52,7 +52,7 @@ test('two safe points of one step give two records', () => {
   ])
 })
 
-test('allow and deny take names and prefixes, and deny is stronger', () => {
+test('allow and deny take names and patterns, and deny is stronger', () => {
   const { collector, collect, records } = setUp({ allow: ['loss', 'train/*'], deny: ['train/secret', 'train/x/*'] })
   collect({
     step: 1,
@@ -62,9 +62,12 @@ test('allow and deny take names and prefixes, and deny is stronger', () => {
   expect(collector.names()).toEqual(['loss', 'train/a', 'train/x'])
 })
 
-test('a pattern with a star inside is refused', () => {
-  expect(() => setUp({ deny: ['a*b'] })).toThrow(
-    new RangeError('`deny` takes names and prefixes such as `train/*`, got `a*b`'),
+test('a pattern that cannot be read is refused', () => {
+  expect(() => setUp({ deny: ['/(/'] })).toThrow(
+    new RangeError('`deny` has `/(/`, which is no regular expression: Unterminated group'),
+  )
+  expect(() => setUp({ allow: ['loss', ' '] })).toThrow(
+    new RangeError('`allow` must be names or patterns such as `train/*`, got " "'),
   )
 })
 

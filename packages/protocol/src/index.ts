@@ -138,6 +138,7 @@ export { GROUP_KEYS, OPTIMIZER_KEYS, routeParams } from './route.ts'
 export { type CheckpointMeta, type RunDocument, type RunParent, readCheckpointMeta, readRunDocument } from './run.ts'
 export { createSafePointCheck, envProblem, type SafePointCheck } from './safe-point-check.ts'
 export { sameJson } from './same-json.ts'
+export { isNamePattern, namePieces, type SelectNamesOptions, selectNames } from './select-names.ts'
 export { readSetParams, type SetParams } from './set-params.ts'
 export {
   type HeldCommand,

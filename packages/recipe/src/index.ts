@@ -28,7 +28,6 @@ export { type Validation, validateRecipe } from './validate.ts'
 export {
   type MetricDifference,
   type Missing,
-  metricGlob,
   type RunRecord,
   type Verification,
   type VerifyOptions,

@@ -62,19 +62,6 @@ export function verifyRuns(a: RunRecord, b: RunRecord, options: VerifyOptions = 
   return { verdict, equal, first, missing: { count, examples }, weights }
 }
 
-/** A test for names by a glob: `*` for any text, `?` for one character, several patterns with commas between. */
-export function metricGlob(pattern: string): (name: string) => boolean {
-  const parts = pattern.split(',').map((part) =>
-    part
-      .trim()
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*+/g, '.*')
-      .replaceAll('?', '.'),
-  )
-  const expression = new RegExp(`^(?:${parts.join('|')})$`, 's')
-  return (name) => expression.test(name)
-}
-
 interface Tally {
   equal: number
   first: MetricDifference | null

@@ -1,3 +1,4 @@
+import { selectNames } from '@hotcb/protocol'
 /** One chart: metrics that belong on one axis. */
 export interface ChartSpec {
   /** What the chart is called; also its key in links. */
@@ -31,20 +32,20 @@ export function groupCharts(names: readonly string[]): ChartGroup[] {
     })
 }
 
-/** Names that contain every word of a search; a word between slashes is a pattern. */
+/** Names that every word of a search selects, as `selectNames` of the protocol reads it. */
 export function matchNames(names: readonly string[], search: string): readonly string[] {
-  const words = search
+  const tests = search
     .trim()
-    .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '')
-  if (words.length === 0) return names
-  const tests = words.map((word) => {
-    const pattern = /^\/(.+)\/$/.exec(word)?.[1]
-    const expression = pattern === undefined ? undefined : compile(pattern)
-    return expression === undefined ? (name: string) => name.includes(word) : (name: string) => expression.test(name)
-  })
-  return names.filter((name) => tests.every((test) => test(name.toLowerCase())))
+    .map(testOf)
+  return tests.length === 0 ? names : names.filter((name) => tests.every((test) => test(name)))
+}
+
+function testOf(word: string): (name: string) => boolean {
+  const read = selectNames('search', word, { isSearch: true })
+  // Half a pattern, while it is being typed, is looked for as it stands.
+  return read.ok ? read.value : (name) => name.toLowerCase().includes(word.toLowerCase())
 }
 
 /** Heading of metrics without a prefix. */
@@ -84,12 +85,3 @@ function weight(name: string): number {
 }
 
 const COLLATOR = new Intl.Collator('en', { numeric: true })
-
-function compile(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern)
-  } catch {
-    // Half a pattern, while it is being typed, is looked for as it stands.
-    return undefined
-  }
-}

@@ -1,4 +1,4 @@
-import type { Env } from '@hotcb/protocol'
+import { type Env, isNamePattern, selectNames } from '@hotcb/protocol'
 
 /**
  * The metric of this name, else what env holds at this dotted path; undefined when there is neither.
@@ -31,14 +31,26 @@ function lookUp(value: unknown, path: string): unknown {
 }
 
 /**
- * Numbers by name: of `names`, or of all metrics where none are named. What is not a number is left out.
+ * The names that `selected` has in this env: a pattern stands for the metrics that it selects, a name for itself.
+ */
+export function namesIn(env: Env, selected: readonly string[]): readonly string[] {
+  const all = Object.keys(env.metrics ?? {})
+  const found = selected.flatMap((one) => {
+    const read = isNamePattern(one) ? selectNames('scalars', [one]) : undefined
+    return read?.ok === true ? all.filter(read.value) : [one]
+  })
+  return [...new Set(found)]
+}
+
+/**
+ * Numbers by name: of `names`, which may hold patterns, or of all metrics where none are named. What is not a number is left out.
  *
  * @param own Columns that the writer fills itself: under such a name only a metric is meant, never env's own field.
  */
 export function readScalars(env: Env, names: readonly string[], own: readonly string[] = []): Map<string, number> {
   const scalars = new Map<string, number>()
   const isNamed = names.length > 0
-  for (const name of isNamed ? names : Object.keys(env.metrics ?? {})) {
+  for (const name of isNamed ? namesIn(env, names) : Object.keys(env.metrics ?? {})) {
     const isMetric = !isNamed || own.includes(name)
     const number = toNumber(isMetric ? metricOf(env, name) : readPath(env, name))
     if (number !== undefined) scalars.set(name, number)

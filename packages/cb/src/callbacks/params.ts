@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, nearest, show } from '@hotcb/protocol'
+import { type Json, type JsonObject, namePieces, nearest, selectNames, show } from '@hotcb/protocol'
 
 /** One parameter of a built-in callback: its default, and how a value from a command is read. */
 export interface Param<Value> {
@@ -72,6 +72,12 @@ export function names(value: readonly string[]): Param<readonly string[]> {
   return { value, right: 'a list of names, or names with commas between', read: readNames }
 }
 
+/** Names of values, and patterns that select metrics (`selectNames` of `@hotcb/protocol`); one text with commas is a list too. */
+export function selection(value: readonly string[]): Param<readonly string[]> {
+  const right = 'a list of names and patterns such as `train/*`, or one text with commas between'
+  return { value, right, read: readSelection }
+}
+
 /** One of several words. */
 export function word<Word extends string>(value: Word, words: readonly Word[]): Param<Word> {
   return { value, right: `one of ${words.join(', ')}`, read: (given) => words.find((one) => one === given) }
@@ -104,6 +110,11 @@ function readNames(given: Json): readonly string[] | undefined {
   }
   if (!Array.isArray(given) || !given.every((name) => typeof name === 'string')) return undefined
   return [...given] as readonly string[]
+}
+
+function readSelection(given: Json): readonly string[] | undefined {
+  const pieces = typeof given === 'string' ? namePieces(given) : readNames(given)
+  return pieces !== undefined && selectNames('scalars', pieces).ok ? pieces : undefined
 }
 
 function isWhole(value: Json): value is number {

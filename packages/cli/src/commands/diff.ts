@@ -1,8 +1,9 @@
-import { diffRuns, metricGlob, type RunsDifference } from '@hotcb/recipe'
+import { diffRuns, type RunsDifference } from '@hotcb/recipe'
 import { showValue } from '@hotcb/run'
 import { type CliCommand, cliCommand } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
 import { showNumber } from '../figures.ts'
+import { readMetrics } from '../metrics-flag.ts'
 import { differenceRows } from '../recipe/describe-difference.ts'
 import { describeVerification } from '../recipe/describe-verification.ts'
 import { doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
@@ -33,7 +34,7 @@ export const diffCommand: CliCommand = cliCommand({
     const { terminal, json } = context
     const { a, b, metrics: glob } = args
     const [left, right] = [readFacts(openRun(a)), readFacts(openRun(b))]
-    const isAsked = glob === undefined ? undefined : metricGlob(glob)
+    const isAsked = readMetrics(glob)
     const difference = diffRuns(left.facts, right.facts, isAsked === undefined ? {} : { metrics: isAsked })
     const finals = difference.finals.filter(({ name }) => isAsked?.(name) ?? true)
     const notes = [...left.notes(), ...right.notes()]

@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs'
-import { metricGlob, verifyRuns } from '@hotcb/recipe'
+import { verifyRuns } from '@hotcb/recipe'
 import { type CliCommand, cliCommand } from '../command.ts'
-import { refusal, usageError } from '../errors.ts'
+import { refusal } from '../errors.ts'
 import { EXIT } from '../exit-code.ts'
+import { readMetrics } from '../metrics-flag.ts'
 import { describeVerification } from '../recipe/describe-verification.ts'
 import { doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
 import { readRecord } from '../recipe/run-facts.ts'
@@ -31,10 +32,9 @@ export const replayVerifyCommand: CliCommand = cliCommand({
   run(args, context) {
     const { terminal, json } = context
     const { a, b, metrics: glob } = args
-    if (glob !== undefined && glob.replaceAll(',', '').trim() === '')
-      throw usageError('`--metrics` is empty: GLOB expected')
+    const isAsked = readMetrics(glob)
     const [left, right] = [readRecord(openRun(a)), readRecord(openRun(b))]
-    const result = verifyRuns(left.facts, right.facts, glob === undefined ? {} : { metrics: metricGlob(glob) })
+    const result = verifyRuns(left.facts, right.facts, isAsked === undefined ? {} : { metrics: isAsked })
     // An empty comparison proves nothing.
     if (result.equal === 0 && result.first === null && result.missing.count === 0) {
       throw refusal(

@@ -1,7 +1,7 @@
 import { type CsvTable, openCsvTable } from '@hotcb/metrics/node'
 import type { CallbackEnv, HotCallback } from '../../callback.ts'
-import { readScalars } from '../../callbacks/env-path.ts'
-import { createParams, every, isTime, names, text } from '../../callbacks/params.ts'
+import { namesIn, readScalars } from '../../callbacks/env-path.ts'
+import { createParams, every, isTime, selection, text } from '../../callbacks/params.ts'
 import { createFirstEvent } from '../../callbacks/safe-point.ts'
 import { openAtPath } from '../out-file.ts'
 
@@ -11,7 +11,7 @@ export interface CsvLoggerOptions {
   readonly every?: number
   /** A bare name is a file of the run directory. @defaultValue 'hotcb_metrics.csv' */
   readonly out_path?: string
-  /** Columns after step and epoch; none: the metrics of the first row that has any. @defaultValue [] */
+  /** Columns after step and epoch, names or patterns; none: the metrics of the first row that has any. @defaultValue [] */
   readonly scalars?: readonly string[]
 }
 
@@ -22,7 +22,7 @@ export interface CsvLoggerOptions {
  * even if its first value comes late. A scalar without a value at a step is an empty cell.
  */
 export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): HotCallback {
-  const specs = { every: every(10), out_path: text('hotcb_metrics.csv'), scalars: names([]) }
+  const specs = { every: every(10), out_path: text('hotcb_metrics.csv'), scalars: selection([]) }
   const params = createParams(specs, { ...init })
   const { values } = params
   const isFirstEvent = createFirstEvent()
@@ -48,7 +48,7 @@ export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): Hot
       const epoch = typeof env.epoch === 'number' ? env.epoch : ''
       const metrics = readScalars(env, values.scalars, OWN)
       const table = out.at(env, values.out_path)
-      reportLost(env, table.append({ own: { step: env.step, epoch }, metrics, asked: values.scalars }))
+      reportLost(env, table.append({ own: { step: env.step, epoch }, metrics, asked: namesIn(env, values.scalars) }))
     },
     close: out.close,
   }

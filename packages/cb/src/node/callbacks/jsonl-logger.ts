@@ -2,7 +2,7 @@ import { type JsonTable, openJsonTable } from '@hotcb/metrics/node'
 import type { Json } from '@hotcb/protocol'
 import type { HotCallback } from '../../callback.ts'
 import { readPath, readScalars } from '../../callbacks/env-path.ts'
-import { createParams, every, isTime, names, text } from '../../callbacks/params.ts'
+import { createParams, every, isTime, names, selection, text } from '../../callbacks/params.ts'
 import { readTensor, summarize } from '../../callbacks/tensor.ts'
 import { openAtPath } from '../out-file.ts'
 
@@ -27,7 +27,7 @@ export function jsonlLogger(init: JsonlLoggerOptions & { readonly id: string }):
   const specs = {
     every: every(10),
     out_path: text('hotcb_metrics.jsonl'),
-    scalars: names(['loss']),
+    scalars: selection(['loss']),
     tensor_paths: names([]),
   }
   const params = createParams(specs, { ...init })

@@ -2,7 +2,7 @@ import { columnName } from '@hotcb/metrics'
 import { type EventFile, openEventFile } from '@hotcb/metrics/node'
 import type { HotCallback } from '../../callback.ts'
 import { readScalars } from '../../callbacks/env-path.ts'
-import { createParams, every, isTime, names, text } from '../../callbacks/params.ts'
+import { createParams, every, isTime, selection, text } from '../../callbacks/params.ts'
 import { createFirstEvent } from '../../callbacks/safe-point.ts'
 import { openAtPath } from '../out-file.ts'
 
@@ -21,7 +21,7 @@ export interface TensorBoardOptions {
  * restart began, so that no step is shown twice.
  */
 export function tensorBoard(init: TensorBoardOptions & { readonly id: string }): HotCallback {
-  const params = createParams({ every: every(10), log_dir: text('tensorboard'), scalars: names([]) }, { ...init })
+  const params = createParams({ every: every(10), log_dir: text('tensorboard'), scalars: selection([]) }, { ...init })
   const { values } = params
   const isFirstEvent = createFirstEvent()
   let firstStep = Number.POSITIVE_INFINITY
