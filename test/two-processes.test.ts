@@ -23,7 +23,7 @@ test('a person in a second terminal is told at which step a change took effect, 
     const step = Number(/at step (\d+)/.exec(text)?.[1])
 
     await demo.said(new RegExp(`^step ${step}: lr 0\\.05 -> 0\\.01 `, 'm'))
-    expect(linesOf(dir, 'hotcb.applied.jsonl').filter((entry) => entry['cid'] !== null)).toMatchObject([
+    expect(linesOf(dir, 'hotcb.applied.jsonl').filter((entry) => entry['source'] === 'cli')).toMatchObject([
       { step, module: 'opt', op: 'set_params', decision: 'applied', source: 'cli', payload: { lr: 0.01 } },
     ])
     const log = await onTerminal(line.replace('set lr=0.01', 'log'), { cwd: ROOT })

@@ -22,6 +22,8 @@ export interface DemoOptions {
   readonly stepDelay?: number
   readonly seed?: number
   readonly continue?: boolean
+  /** Take the run over from a process that still trains it. */
+  readonly takeOver?: boolean
   readonly checkpointEvery?: number
   /** Processes that train together. */
   readonly ranks?: number

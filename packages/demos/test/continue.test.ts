@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { runDemo } from '../src/index.ts'
 import { buildPrograms } from './kill/programs.ts'
 import { startDemo, until } from './ranks/running.ts'
@@ -12,94 +12,247 @@ const SLOWER = { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.01 }
 const SMOOTHER = { cid: 'b', module: 'loss', op: 'set_params', params: { label_smoothing_w: 0.2 }, at: { step: 55 } }
 const STOP = { cid: 'c', module: 'core', op: 'stop', at: { step: 57 } }
 
+let program: string
+beforeAll(async () => {
+  program = (await buildPrograms()).ranks
+})
+
+const weightsOf = (dir: string): unknown => document(dir, 'hotcb.run.json')['weights_sha256']
+const stepsOf = (dir: string): number[] => metrics(dir).map(({ step }) => step)
+const checkpointsOf = (dir: string): string[] => readdirSync(join(dir, 'hotcb.checkpoints')).sort()
+
 async function uninterrupted(): Promise<unknown> {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER)
   await runDemo({ dir, maxSteps: 80, ...SILENT })
-  return document(dir, 'hotcb.run.json')['weights_sha256']
+  return weightsOf(dir)
 }
 
-test('a run that goes on from its last checkpoint ends with the weights of one that was never stopped', async () => {
+test('a run that was stopped goes on where it stopped, and ends with the weights of one that was never stopped', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER, STOP)
-  await runDemo({ dir, maxSteps: 80, checkpointEvery: 25, ...SILENT })
+  const [stopped, continued] = [paper(), paper()]
+  await runDemo({ dir, maxSteps: 80, screen: stopped, command: 'hotcb' })
+  expect(stopped.text()).toMatch(/^Stopped at step 58: /m)
+  expect(stopped.text()).toContain(`Checkpoint: step-58\nContinue it:  hotcb demo --dir ${dir} --continue\n`)
   expect(document(dir, 'hotcb.run.json')).toMatchObject({ stopped_early: true })
-  await runDemo({ dir, continue: true, checkpointEvery: 25, ...SILENT })
+  await runDemo({ dir, continue: true, screen: continued })
+  expect(continued.text()).toContain('Continuing from checkpoint step-58.\n')
+  expect(stepsOf(dir)).toEqual([...Array(80).keys()])
   expect(document(dir, 'hotcb.run.json')).toMatchObject({
     stopped_early: false,
     max_steps: 80,
     weights_sha256: await uninterrupted(),
   })
+  expect(ledger(dir).filter((line) => line.of !== null)).toEqual([])
+})
+
+test('a stop that is typed at any moment saves a checkpoint where the run ends', async () => {
+  const dir = temporaryDir()
+  command(dir, SLOWER, SMOOTHER)
+  const running = startDemo(program, { dir, maxSteps: 80, stepDelay: 0.01 })
+  await running.said(/^step +16\/80/m)
+  command(dir, { cid: 'd', module: 'core', op: 'stop' })
+  const { code, text } = await running.ended
+  const [, step] = /^Stopped at step (\d+): /m.exec(text) ?? []
+  expect({ code, checkpoints: checkpointsOf(dir) }).toEqual({ code: 0, checkpoints: [`step-${step}`] })
+  await runDemo({ dir, continue: true, stepDelay: 0, ...SILENT })
+  expect(stepsOf(dir)).toEqual([...Array(80).keys()])
+  expect(weightsOf(dir)).toBe(await uninterrupted())
+})
+
+test('a run that was killed goes on from its newest checkpoint, and says which steps it trains again', async () => {
+  const dir = temporaryDir()
+  command(dir, SLOWER, SMOOTHER)
+  const running = startDemo(program, { dir, maxSteps: 80, stepDelay: 0.005, checkpointEvery: 25 })
+  await running.said(/^step +64\/80/m)
+  running.process.kill('SIGKILL')
+  await running.ended
+  const last = stepsOf(dir).at(-1)
+  const screen = paper()
+  await runDemo({ dir, continue: true, screen })
+  expect(screen.text()).toContain(`Continuing from checkpoint step-50. Steps 50 to ${last} are trained again.\n`)
+  expect(weightsOf(dir)).toBe(await uninterrupted())
   expect(ledger(dir).filter((line) => line.of !== null)).toMatchObject([{ step: 55, source: 'history' }])
 })
 
-test('a run without a checkpoint goes on from nothing, with all of its changes again', async () => {
+test('a run without a checkpoint says so, and starts again at step 0 with all of its changes', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER, STOP)
   await runDemo({ dir, maxSteps: 80, ...SILENT })
-  await runDemo({ dir, continue: true, ...SILENT })
-  expect(document(dir, 'hotcb.run.json')['weights_sha256']).toBe(await uninterrupted())
+  rmSync(join(dir, 'hotcb.checkpoints'), { recursive: true })
+  const screen = paper()
+  await runDemo({ dir, continue: true, screen })
+  expect(screen.text()).toContain(
+    `\`${dir}\` has no checkpoint: starting again at step 0. Steps 0 to 57 are trained again.\n`,
+  )
+  expect(weightsOf(dir)).toBe(await uninterrupted())
   expect(ledger(dir).filter((line) => line.of !== null)).toMatchObject([{ step: 30 }, { step: 55 }])
 })
 
 test('three checkpoints are kept, the last one at the end', async () => {
   const dir = temporaryDir()
   await runDemo({ dir, maxSteps: 55, checkpointEvery: 10, ...SILENT })
-  expect(readdirSync(join(dir, 'hotcb.checkpoints')).sort()).toEqual(['step-40', 'step-50', 'step-55'])
+  expect(checkpointsOf(dir)).toEqual(['step-40', 'step-50', 'step-55'])
 })
 
-test('a finished run says so, and nothing is trained; more steps take it up again', async () => {
+test('a finished run says so, and nothing is trained; more steps take it up again at its end', async () => {
   const dir = temporaryDir()
   const screen = paper()
-  await runDemo({ dir, maxSteps: 20, checkpointEvery: 20, ...SILENT })
-  expect(await runDemo({ dir, continue: true, screen })).toBe(0)
+  await runDemo({ dir, maxSteps: 20, ...SILENT })
+  expect(await runDemo({ dir, continue: true, screen, command: 'hotcb' })).toBe(0)
   expect(screen.text()).toMatch(/^Finished before: /)
+  expect(screen.text()).toContain(`Train it for longer:  hotcb demo --dir ${dir} --continue --max-steps N\n`)
   expect(metrics(dir)).toHaveLength(20)
   await runDemo({ dir, continue: true, maxSteps: 25, ...SILENT })
-  expect(
-    metrics(dir)
-      .map(({ step }) => step)
-      .slice(20),
-  ).toEqual([20, 21, 22, 23, 24])
+  expect(stepsOf(dir)).toEqual([...Array(25).keys()])
+})
+
+test('a run that is past the steps that are asked for says where it is, trains nothing and changes nothing', async () => {
+  const dir = temporaryDir()
+  command(dir, STOP)
+  await runDemo({ dir, maxSteps: 80, ...SILENT })
+  const before = [document(dir, 'hotcb.run.json'), ledger(dir).length]
+  for (const maxSteps of [10, 58]) {
+    const screen = paper()
+    expect(await runDemo({ dir, continue: true, maxSteps, screen, command: 'hotcb' })).toBe(0)
+    expect(screen.text()).toBe(
+      `\`${dir}\` is at step 58, and --max-steps is ${maxSteps}: nothing to train.\nTrain it for longer:  hotcb demo --dir ${dir} --continue --max-steps N\n`,
+    )
+  }
+  expect([document(dir, 'hotcb.run.json'), ledger(dir).length]).toEqual(before)
 })
 
 test('a checkpoint that a command loads takes the loop back', async () => {
   const dir = temporaryDir()
   command(dir, { cid: 'a', module: 'core', op: 'checkpoint', params: { action: 'load' }, at: { step: 15 } })
   await runDemo({ dir, maxSteps: 20, checkpointEvery: 10, ...SILENT })
-  const steps = metrics(dir).map(({ step }) => step)
-  expect(steps).toEqual([...Array(15).keys(), 10, 11, 12, 13, 14, 15, 16, 17, 18, 19])
+  expect(stepsOf(dir)).toEqual([...Array(15).keys(), 10, 11, 12, 13, 14, 15, 16, 17, 18, 19])
   const plain = temporaryDir()
   await runDemo({ dir: plain, maxSteps: 20, ...SILENT })
-  const [again, once] = [dir, plain].map((run) => document(run, 'hotcb.run.json')['weights_sha256'])
-  expect(again).toBe(once)
+  expect(weightsOf(dir)).toBe(weightsOf(plain))
 })
 
-test('the run that is continued keeps its seed', async () => {
+test('a run that is continued keeps every option that is not given again', async () => {
+  const dir = temporaryDir()
+  command(dir, { ...STOP, at: { step: 10 } }, { ...STOP, cid: 'd', at: { step: 20 } })
+  const options = { seed: 5, config: 'digits-adam', maxTime: 900, stepDelay: 0.001, checkpointEvery: 7, maxSteps: 40 }
+  await runDemo({ dir, ...options, config: 'digits-adam', ...SILENT })
+  const recorded = {
+    config: 'digits-adam checkpoint_every=7',
+    max_steps: 40,
+    max_time: 900,
+    step_delay: 0.001,
+    seed: 5,
+  }
+  expect(document(dir, 'hotcb.run.json')).toMatchObject(recorded)
+  await runDemo({ dir, continue: true, ...SILENT })
+  expect(checkpointsOf(dir)).toEqual(['step-11', 'step-14', 'step-21'])
+  expect(document(dir, 'hotcb.run.json')).toMatchObject(recorded)
+  await runDemo({ dir, continue: true, stepDelay: 0, maxTime: 60, checkpointEvery: 30, maxSteps: 35, ...SILENT })
+  expect(checkpointsOf(dir)).toEqual(['step-21', 'step-30', 'step-35'])
+  expect(document(dir, 'hotcb.run.json')).toMatchObject({
+    config: 'digits-adam checkpoint_every=30',
+    max_steps: 35,
+    max_time: 60,
+    step_delay: 0,
+  })
+})
+
+test('what makes a run the same run cannot be changed when it is continued', async () => {
   const dir = temporaryDir()
   command(dir, STOP)
   await runDemo({ dir, seed: 5, ...SILENT })
   await expect(runDemo({ dir, seed: 6, continue: true, ...SILENT })).rejects.toThrow(
     'the run to continue has seed 5, got 6',
   )
+  await expect(runDemo({ dir, config: 'digits-adam', continue: true, ...SILENT })).rejects.toThrow(
+    'the run to continue has config digits, got digits-adam',
+  )
 })
 
-test('what is to be continued and was never begun, begins', async () => {
-  const dir = join(temporaryDir(), 'run')
-  expect(await runDemo({ dir, continue: true, maxSteps: 5, ...SILENT })).toBe(0)
-  expect(metrics(dir)).toHaveLength(5)
-})
-
-test('a run that another process still trains is not taken away from it', async () => {
+test('the first limit that is reached ends the run with a checkpoint', async () => {
   const dir = temporaryDir()
-  const program = (await buildPrograms()).ranks
+  await runDemo({ dir, maxSteps: 1_000_000, maxTime: 0.3, ...SILENT })
+  const steps = metrics(dir).length
+  expect(checkpointsOf(dir)).toEqual([`step-${steps}`])
+  await runDemo({ dir, continue: true, maxTime: 60, maxSteps: steps + 5, ...SILENT })
+  expect(stepsOf(dir)).toEqual([...Array(steps + 5).keys()])
+})
+
+test('a directory that is no run is refused by name, and stays as it was', async () => {
+  const dir = temporaryDir()
+  await expect(runDemo({ dir: join(dir, 'none'), continue: true, ...SILENT })).rejects.toThrow(
+    `there is no directory \`${join(dir, 'none')}\``,
+  )
+  writeFileSync(join(dir, 'notes.txt'), 'mine')
+  await expect(runDemo({ dir, continue: true, ...SILENT })).rejects.toThrow(`\`${dir}\` is no run directory`)
+  expect(readdirSync(dir)).toEqual(['notes.txt'])
+})
+
+test('where there are no runs, nothing is continued and nothing is made', async () => {
+  const home = process.cwd()
+  const here = temporaryDir()
+  process.chdir(here)
+  try {
+    await expect(runDemo({ continue: true, command: 'hotcb', ...SILENT })).rejects.toThrow(
+      'there is no run to continue in `runs/`: start one with `hotcb demo`, or name its directory',
+    )
+    expect(readdirSync(here)).toEqual([])
+    await runDemo({ maxSteps: 3, ...SILENT })
+    mkdirSync(join(here, 'runs/demo-002'))
+    await runDemo({ continue: true, maxSteps: 5, ...SILENT })
+    expect(metrics(join(here, 'runs/demo-001'))).toHaveLength(5)
+  } finally {
+    process.chdir(home)
+  }
+})
+
+test('a run without its document is refused once something was trained, and begins where nothing was', async () => {
+  const dir = temporaryDir()
+  command(dir, STOP)
+  const screen = paper()
+  await runDemo({ dir, continue: true, maxSteps: 80, screen })
+  expect(screen.text()).toContain(`Nothing has been trained in \`${dir}\` yet: starting at step 0.\n`)
+  rmSync(join(dir, 'hotcb.run.json'))
+  await expect(runDemo({ dir, continue: true, ...SILENT })).rejects.toThrow(
+    `\`${join(dir, 'hotcb.run.json')}\` is missing: without it the options of the run are not known`,
+  )
+})
+
+test('a living run is not taken away from its process, unless it is asked for; then both are named', async () => {
+  const dir = temporaryDir()
+  const running = startDemo(program, { dir, maxSteps: 100_000, stepDelay: 0.005, checkpointEvery: 10 })
+  await until(() => existsSync(join(dir, 'hotcb.checkpoints/step-20')))
+  const owner = `process ${running.process.pid} on ${hostname()}`
+  await expect(runDemo({ dir, continue: true, command: 'hotcb', ...SILENT })).rejects.toThrow(
+    `\`${dir}\` is being trained by ${owner}: stop it with \`hotcb --dir ${dir} stop\`, or take the run over with \`hotcb demo --dir ${dir} --continue --take-over\``,
+  )
+  const other = startDemo(program, { dir, continue: true, takeOver: true, command: 'hotcb' })
+  await other.said(new RegExp(`^Taking over from ${owner}, which can no longer write to \`.*\`\\.$`, 'm'))
+  const { code, text } = await running.ended
+  expect(code).toBe(1)
+  expect(text).toContain(`process ${other.process.pid} on ${hostname()} has taken over \`${dir}\`: this one ends\n`)
+  await other.said(/^Training a network/m)
+  other.process.kill('SIGINT')
+  expect((await other.ended).code).toBe(130)
+  const steps = new Set(stepsOf(dir))
+  expect([...steps]).toEqual([...Array(steps.size).keys()])
+})
+
+test('two that start in the same directory at the same time: the second is refused', async () => {
+  const dir = temporaryDir()
   const running = startDemo(program, { dir, maxSteps: 100_000, stepDelay: 0.005 })
-  await until(() => existsSync(join(dir, 'hotcb.metrics.jsonl')))
-  await expect(runDemo({ dir, continue: true, maxSteps: 100_001, command: 'hotcb', ...SILENT })).rejects.toThrow(
-    `\`${dir}\` is still being trained by process ${running.process.pid} on ${hostname()}: end that first with \`hotcb --dir ${dir} stop\``,
+  await until(() => existsSync(join(dir, 'hotcb.state.json')))
+  await expect(runDemo({ dir, maxSteps: 5, command: 'hotcb', ...SILENT })).rejects.toThrow(
+    /is being trained by process|holds a run already/,
   )
   running.process.kill('SIGKILL')
   await running.ended
-  const steps = metrics(dir).length
-  expect(await runDemo({ dir, continue: true, maxSteps: steps + 5, ...SILENT })).toBe(0)
+})
+
+test('to take over only makes sense for a run that is continued', async () => {
+  await expect(runDemo({ dir: join(temporaryDir(), 'run'), takeOver: true })).rejects.toThrow(
+    '`takeOver` needs `continue`',
+  )
 })

@@ -53,7 +53,7 @@ test('ranks end with the same weights, to the bit those of the mean of their par
   })
   expect({ code, weights: weightsOf(dir) }).toEqual({ code: 0, weights })
   expect(text).toContain(`\n4 ranks, same weights: ${weights}\n`)
-  const decided = ledger(dir).filter(({ cid }) => cid !== null)
+  const decided = ledger(dir).filter(({ cid, source }) => cid !== null && source !== 'trainer')
   expect(decided.map(({ cid, step, decision, ranks }) => [cid, step, decision, ranks])).toEqual([
     ['a', 20, 'applied', null],
     ['b', 33, 'applied', null],
@@ -61,12 +61,12 @@ test('ranks end with the same weights, to the bit those of the mean of their par
   ])
 })
 
-test('rank 0 alone writes: one record of metrics a step, one attempt in the ledger', async () => {
+test('rank 0 alone writes: one record of metrics a step, one attempt and one checkpoint in the ledger', async () => {
   const dir = temporaryDir()
   await demo({ dir, maxSteps: 120 }).ended
   expect(metrics(dir).map(({ step }) => step)).toEqual([...Array(120).keys()])
   expect(readFileSync(join(dir, 'hotcb.features.jsonl'), 'utf8').trim().split('\n')).toHaveLength(6)
-  expect(ledger(dir).map(({ op }) => op)).toEqual(['attempt'])
+  expect(ledger(dir).map(({ op }) => op)).toEqual(['attempt', 'checkpoint'])
   expect(document(dir, 'hotcb.state.json')['ranks']).toEqual({ world_size: 2, lost: null })
   expect(document(dir, 'hotcb.run.json')['ranks']).toBe(2)
 })
@@ -108,7 +108,7 @@ test('a run that was stopped is continued on as many ranks, and ends as if it ha
     { cid: 'b', module: 'core', op: 'stop', at: { step: 55 } },
   )
   await demo({ dir, maxSteps: 90, checkpointEvery: 20 }).ended
-  expect(readdirSync(join(dir, 'hotcb.checkpoints')).sort()).toEqual(['step-20', 'step-40'])
+  expect(readdirSync(join(dir, 'hotcb.checkpoints')).sort()).toEqual(['step-20', 'step-40', 'step-56'])
   await expect(runDemo({ dir, continue: true, ranks: 4, screen: paper() })).rejects.toThrow(
     'the run to continue has ranks 2, got 4',
   )
@@ -130,7 +130,7 @@ test('a recipe is replayed on several ranks bit for bit', async () => {
   command(live, { cid: 'b', module: 'loss', op: 'set_params', params: { label_smoothing: 0.1 } })
   await running.ended
   const recipe = ledger(live)
-    .filter(({ cid }) => cid !== null)
+    .filter(({ cid, source }) => cid !== null && source !== 'trainer')
     .map(({ step, event, call, module, op, id, payload }) => ({
       at: { step, event, call },
       module,

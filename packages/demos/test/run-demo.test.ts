@@ -153,12 +153,17 @@ test('a training goes on to its end when nobody reads its output any more', asyn
 test('a directory with a run in it is refused, and left as it was', async () => {
   const dir = temporaryDir()
   await runDemo({ dir, maxSteps: 3, ...SILENT })
-  const before = readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8')])
+  const before = contentsOf(dir)
   await expect(runDemo({ dir, maxSteps: 3, command: 'hotcb', ...SILENT })).rejects.toThrow(
-    `\`${dir}\` holds a run already: type \`hotcb demo --dir ${dir} --continue\` to go on with it, or name another directory`,
+    `\`${dir}\` holds a run already: type \`hotcb demo --dir ${dir} --continue\` to continue it, or name another directory`,
   )
-  expect(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8')])).toEqual(before)
+  expect(contentsOf(dir)).toEqual(before)
 })
+
+function contentsOf(dir: string): [string, string][] {
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), 'utf8')])
+}
 
 test('options out of range are refused before anything is made', async () => {
   const dir = join(temporaryDir(), 'run')

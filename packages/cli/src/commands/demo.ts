@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type CliCommand, cliCommand } from '../command.ts'
 import type { DemoConfig } from '../context.ts'
-import { refusal } from '../errors.ts'
+import { refusal, usageError } from '../errors.ts'
 
 const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam']
 
@@ -14,7 +14,7 @@ export const demoCommand: CliCommand = cliCommand({
       description: 'SGD at a constant rate, SGD under a cosine schedule, or Adam. Default: `digits`.',
     },
     'max-steps': { type: 'string', number: 'count', valueHint: 'N', description: 'Stop after N steps.' },
-    'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop after S seconds.' },
+    'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop S seconds after this start.' },
     'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Rest S seconds after each step.' },
     seed: { type: 'string', number: 'whole', valueHint: 'N', description: 'The same seed trains the same network.' },
     ranks: {
@@ -25,7 +25,11 @@ export const demoCommand: CliCommand = cliCommand({
     },
     continue: {
       type: 'boolean',
-      description: 'Go on from the last checkpoint of RUN, unless another process still trains it.',
+      description: 'Continue RUN from its newest checkpoint, with the options it was started with.',
+    },
+    'take-over': {
+      type: 'boolean',
+      description: 'With `--continue`: take RUN over from a process that still trains it.',
     },
     serve: {
       type: 'boolean',
@@ -39,22 +43,31 @@ export const demoCommand: CliCommand = cliCommand({
       valueHint: 'N',
       description: 'Port of the dashboard (8421, or the next free).',
     },
-    keep: { type: 'boolean', description: 'Keep the dashboard after the training, until ctrl-c.' },
-    'checkpoint-every': { type: 'string', number: 'count', valueHint: 'N', description: 'Save every N steps.' },
+    keep: { type: 'boolean', description: 'Keep the dashboard after the training, until ctrl-C.' },
+    'checkpoint-every': {
+      type: 'string',
+      number: 'count',
+      valueHint: 'N',
+      description: 'Save a checkpoint every N steps, besides the one at the end.',
+    },
   },
   about: [
-    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. Whichever limit comes first ends it. Without `--dir` the run goes to the first free `runs/demo-NNN`; `--continue` takes up the last.',
+    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. Whichever limit comes first ends it. Without `--dir` the run goes to the first free `runs/demo-NNN`, and `--continue` takes the newest of them.',
+    'However it ends, by ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` goes on exactly there. A second ctrl-C, a second or more after the first, ends at once without. After a crash `--continue` goes on from the newest checkpoint, and trains the steps since then again, with the same result.',
+    '`--continue` remembers the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; the others can be given again. `--serve`, `--port` and `--keep` belong to the terminal and are not remembered.',
     'The dashboard shows it while it trains and ends with it; `hotcb serve --dir RUN` opens it again.',
   ],
   examples: [
     { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
     { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'slowly enough to be steered' },
     { type: 'hotcb demo --ranks 2', does: 'train in two processes that are steered as one' },
-    { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'go on with a run that was stopped' },
+    { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'continue a run that has ended early' },
+    { type: 'hotcb demo --dir runs/demo-001 --continue --max-steps 4000', does: 'train a finished run for longer' },
   ],
   async run(args, context) {
     const { runDemo, startDashboard } = context.ports
     if (runDemo === undefined) throw refusal('this program was built without the demo')
+    if (args['take-over'] && !args.continue) throw usageError('`--take-over` needs `--continue`')
     const config = CONFIGS.find((one) => one === args.config)
     const numbers = {
       maxSteps: numberOf(args['max-steps']),
@@ -72,6 +85,7 @@ export const demoCommand: CliCommand = cliCommand({
       ...(config === undefined ? {} : { config }),
       ...withoutUndefined(numbers),
       continue: args.continue ?? false,
+      takeOver: args['take-over'] ?? false,
       keep: args.keep ?? false,
       json: context.json,
       ...(isServed && { serve: (dir: string) => startDashboard({ dir: resolve(dir), env: context.env, ...port }) }),

@@ -22,8 +22,8 @@ interface Rank {
 export function runRank(meetDir: string | undefined): void {
   let rank: Rank | null = null
   let isLeaving = false
-  // Ctrl-c reaches all processes of a terminal; rank 0 decides when this one ends.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+  // Ctrl-C, and the end of a terminal, reach all of its processes. Rank 0 decides when this one ends.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
   process.on('disconnect', end)
   // It may have gone before anybody listened.
   if (!process.connected) end()

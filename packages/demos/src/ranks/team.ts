@@ -92,6 +92,15 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     return crew.until(() => crew.here().filter(({ unsent }) => unsent > 0))
   }
 
+  function close(): void {
+    process.off('exit', close)
+    crew.close()
+    port.close()
+    rmSync(meetDir, { recursive: true, force: true })
+  }
+
+  // A process that ends at once takes the other ranks with it, even those that no longer listen.
+  process.once('exit', close)
   return {
     collective: port,
     pids: crew.members.map(({ pid }) => pid),
@@ -118,10 +127,6 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
       })
       return { ranks: [{ weights: mine }, ...others] }
     },
-    close() {
-      crew.close()
-      port.close()
-      rmSync(meetDir, { recursive: true, force: true })
-    },
+    close,
   }
 }

@@ -1,7 +1,5 @@
 import { isAbsolute, relative } from 'node:path'
-import { type FreezeMode, isReplay, printable, type RunDocument } from '@hotcb/protocol'
-import { describeRanks, type TeamEnd } from '../ranks/team-end.ts'
-import { percent } from './progress.ts'
+import { type FreezeMode, isReplay, printable } from '@hotcb/protocol'
 import type { RunPlan } from './run-plan.ts'
 
 /** How `hotcb` is to be called from here: npm knows its own `npx`, elsewhere it is on the path. */
@@ -30,7 +28,7 @@ ${advice}
 `
 }
 
-// Whoever wants to see what becomes of a training without one of them.
+// For those who want to see what happens to a training that loses one of them.
 function describeProcesses(pids: readonly (number | null)[]): string {
   if (pids.length === 0) return ''
   const others = pids.map((pid, at) => `rank ${at + 1} is process ${pid ?? '?'}`)
@@ -43,24 +41,19 @@ function adviceFor(freeze: FreezeMode): readonly [advice: string, words: string]
   return [`${why}, and refuses all other changes until you type:`, 'unfreeze']
 }
 
-/** What is printed at the end. `ranks` is what became of them, where there were several. */
-export function summary(
-  document: RunDocument,
-  plan: RunPlan,
-  command: string,
-  { ranks, isServable }: { readonly ranks: TeamEnd | null; readonly isServable: boolean },
-): string {
-  const { final_metrics: metrics, stopped_early: early, weights_sha256: sha } = document
-  const accuracy = metrics?.['val_accuracy'] ?? Number.NaN
-  const loss = metrics?.['val_loss'] ?? Number.NaN
-  return `${plan.before === document ? 'Finished before' : early ? 'Stopped early' : 'Done'}: ${percent(accuracy)} of 360 test digits right, loss ${loss.toFixed(4)}.
-Weights: sha256 ${printable(sha ?? 'not recorded')}
-${ranks === null ? '' : describeRanks(ranks)}What was changed, and when: ${commandLine(plan.runDir, command, 'log')}
-${isServable ? `See it again in a browser:  ${command} serve --dir ${quoted(shown(plan.runDir))}\n` : ''}`
+/** A command about this run, to be typed from here. */
+export function commandLine(runDir: string, command: string, words: string): string {
+  return `${command} --dir ${quoted(shown(runDir))} ${words}`
 }
 
-function commandLine(runDir: string, command: string, words: string): string {
-  return `${command} --dir ${quoted(shown(runDir))} ${words}`
+/** The command that continues this run. */
+export function continueLine(runDir: string, command: string): string {
+  return `${command} demo --dir ${quoted(shown(runDir))} --continue`
+}
+
+/** The command that opens the dashboard on this run. */
+export function serveLine(runDir: string, command: string): string {
+  return `${command} serve --dir ${quoted(shown(runDir))}`
 }
 
 // The shorter way to say it, from where the person is.

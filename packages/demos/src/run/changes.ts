@@ -7,26 +7,47 @@ import { shortNumber } from './progress.ts'
 export interface Changes {
   /** One line of text for each ledger line since the last time that a person wants to hear of. */
   read(): readonly string[]
+  /** The newest checkpoint that was saved since the start, as far as the ledger was read. */
+  readonly saved: SavedCheckpoint | null
   close(): void
+}
+
+/** A checkpoint that the ledger says was saved. */
+export interface SavedCheckpoint {
+  readonly tag: string
+  /** The next step to train from it. */
+  readonly step: number
 }
 
 /** Follows a run's ledger from where it ends. */
 export function followChanges(runDir: string): Changes {
   const ledger = runAt(runDir).follow('ledger', 'end')
+  let saved: SavedCheckpoint | null = null
   return {
-    read: () =>
-      ledger
-        .read()
-        .records.filter(({ value }) => isNews(value))
-        .map(({ value }) => describeLine(value)),
+    get saved() {
+      return saved
+    },
+    read() {
+      const { records } = ledger.read()
+      for (const { value } of records) saved = savedBy(value) ?? saved
+      return records.filter(({ value }) => isNews(value)).map(({ value }) => describeLine(value))
+    },
     close: () => ledger.close(),
   }
 }
 
-// The kernel's own seams and the trainer's regular checkpoints are no news; lost ranks are noted in words of their own.
-function isNews({ module, op, source }: LedgerLine): boolean {
+function savedBy({ module, op, decision, payload }: LedgerLine): SavedCheckpoint | null {
+  if (module !== 'core' || op !== 'checkpoint' || decision !== 'applied' || payload?.['action'] !== 'save') return null
+  const { tag, step } = payload
+  return typeof tag === 'string' && typeof step === 'number' ? { tag, step } : null
+}
+
+// The kernel's own seams and the trainer's own checkpoints are not news, unless one could not be saved. Lost ranks are
+// reported elsewhere.
+function isNews({ module, op, source, decision }: LedgerLine): boolean {
   if (module !== 'core') return true
-  return op !== 'attempt' && op !== 'yaml' && op !== 'collective' && !(op === 'checkpoint' && source === 'trainer')
+  if (op === 'checkpoint' && source === 'trainer') return decision !== 'applied'
+  return op !== 'attempt' && op !== 'yaml' && op !== 'collective'
 }
 
 /** A ledger line in a few words: step, what, from, to, who. */

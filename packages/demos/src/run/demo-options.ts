@@ -12,21 +12,26 @@ export type DemoConfig = 'digits' | 'digits-cosine' | 'digits-adam'
 
 /** Options of {@link runDemo}. */
 export interface DemoOptions {
-  /** The run directory. @defaultValue the first free `runs/demo-NNN`; with `continue` the last one there is */
+  /** The run directory. @defaultValue the first free `runs/demo-NNN`; with `continue` the newest of them */
   readonly dir?: string
   /** @defaultValue 2000 */
   readonly maxSteps?: number
-  /** Seconds; ends a run that has not reached `maxSteps` by then. */
+  /** Seconds from this start; ends a run that has not reached `maxSteps` by then. @defaultValue no limit */
   readonly maxTime?: number
   /** Seconds to rest between a step and its safe point. @defaultValue 0 */
   readonly stepDelay?: number
   /** @defaultValue 0 */
   readonly seed?: number
-  /** Go on from the last checkpoint of `dir`, or from nothing where there is none. */
+  /**
+   * Continue the run in `dir` from its newest checkpoint, or from step 0 where it has none. Options that are not given are
+   * those of the run.
+   */
   readonly continue?: boolean
+  /** With `continue`: take the run over from a process that still trains it. */
+  readonly takeOver?: boolean
   /** Train data-parallel in so many processes; must divide the batch of 32 images. @defaultValue 1 */
   readonly ranks?: number
-  /** Save a checkpoint every so many steps; three are kept. @defaultValue none */
+  /** Save a checkpoint every so many steps, besides the one at the end; three are kept. @defaultValue only at the end */
   readonly checkpointEvery?: number
   /** Print nothing but the run document, as one line of JSON, at the end. */
   readonly json?: boolean
@@ -49,6 +54,7 @@ const KEYS: OptionKeys<DemoOptions> = {
   stepDelay: true,
   seed: true,
   continue: true,
+  takeOver: true,
   ranks: true,
   checkpointEvery: true,
   json: true,
@@ -82,7 +88,8 @@ export function isDemoConfig(text: string): text is DemoConfig {
 export function checkDemoOptions(options: DemoOptions): void {
   const problem = optionProblem('runDemo', options, KEYS)
   if (problem !== null) throw new DemoError('bad-option', problem)
-  const { maxSteps, maxTime, stepDelay, seed, checkpointEvery, config, ranks } = options
+  const { maxSteps, maxTime, stepDelay, seed, checkpointEvery, config, ranks, takeOver } = options
+  if (takeOver && !options.continue) throw new DemoError('bad-option', '`takeOver` needs `continue`')
   whole('maxSteps', maxSteps, 1)
   whole('seed', seed, 0)
   whole('checkpointEvery', checkpointEvery, 1)

@@ -1,29 +1,41 @@
-/** A wish of the operating system or of a person at the keyboard to end. */
+/** Ctrl-C, or a signal by which the operating system asks the process to end. */
 export interface Interrupt {
-  /** The signal that came; null while there was none. */
+  /** The first signal that came; null while there was none. */
   readonly signal: NodeJS.Signals | null
-  /** Gives the signals back. */
+  /** Stops listening. */
   release(): void
 }
 
-/** Waits for SIGINT and SIGTERM. The first one calls `onSignal`; a second one ends the process as it would without us. */
-export function catchInterrupt(onSignal: (signal: NodeJS.Signals) => void): Interrupt {
-  let caught: NodeJS.Signals | null = null
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+// One ctrl-C can arrive twice: the terminal signals the whole process group, and npm passes its own signal on.
+const ECHO_MS = 1000
+
+/**
+ * Listens for SIGINT, SIGTERM and SIGHUP.
+ *
+ * @param on.first Called for the first signal.
+ * @param on.again Called for another SIGINT or SIGTERM that comes at least a second later. SIGHUP counts only as the first: a
+ * closed terminal often sends several, and nobody is waiting there any more.
+ * @param nowMs Running time in milliseconds.
+ */
+export function catchInterrupt(
+  on: { readonly first: (signal: NodeJS.Signals) => void; readonly again: () => void },
+  nowMs: () => number,
+): Interrupt {
+  let caught: { readonly signal: NodeJS.Signals; readonly atMs: number } | null = null
   const handle = (signal: NodeJS.Signals): void => {
-    caught = signal
-    release()
-    onSignal(signal)
+    if (caught === null) {
+      caught = { signal, atMs: nowMs() }
+      on.first(signal)
+    } else if (signal !== 'SIGHUP' && nowMs() - caught.atMs >= ECHO_MS) on.again()
   }
-  const release = (): void => {
-    process.off('SIGINT', handle)
-    process.off('SIGTERM', handle)
-  }
-  process.on('SIGINT', handle)
-  process.on('SIGTERM', handle)
+  for (const signal of SIGNALS) process.on(signal, handle)
   return {
     get signal() {
-      return caught
+      return caught?.signal ?? null
     },
-    release,
+    release() {
+      for (const signal of SIGNALS) process.off(signal, handle)
+    },
   }
 }

@@ -2,31 +2,42 @@ import { PROTOCOL_VERSION } from '@hotcb/protocol'
 import { type Life, reasonOf } from '@hotcb/run'
 import { runAt, settleLife } from '@hotcb/run/node'
 import { DemoError } from '../errors.ts'
+import { commandLine, continueLine } from './advice.ts'
 
 /**
- * Refuses to take a run away from a trainer that is alive.
+ * Refuses a run that a living process trains, unless it is to be taken over.
  *
- * @returns What a person should know before the run goes on; null where there is nothing to tell.
- * @throws {@link DemoError} `bad-run`, saying who trains it and how to end that.
+ * @returns What a person should know before the run goes on; null where there is nothing to say.
+ * @throws {@link DemoError} `bad-run`, saying who trains it and what to type instead.
  */
-export async function refuseTrained(dir: string, command: string): Promise<string | null> {
+export async function refuseTrained(
+  dir: string,
+  command: string,
+  { isTakenOver }: { readonly isTakenOver: boolean },
+): Promise<string | null> {
   const life = await settleLife(runAt(dir))
   if (life.verdict === 'unknown') {
-    return `it is not known whether another process still trains \`${dir}\`: ${reasonOf(life)}; if one does, this one takes over`
+    return `Another process may still train \`${dir}\` (${reasonOf(life)}). If one does, this one takes over.`
   }
   if (life.verdict === 'dead' || isOurs(life)) return null
+  if (isTakenOver) return `Taking over from ${whoOf(life)}, which can no longer write to \`${dir}\`.`
   throw new DemoError(
     'bad-run',
-    `\`${dir}\` is still being trained by ${whoOf(life)}: end that first with \`${command} --dir ${dir} stop\``,
+    `\`${dir}\` is being trained by ${whoOf(life)}: stop it with \`${commandLine(dir, command, 'stop')}\`, or take the run over with \`${continueLine(dir, command)} --take-over\``,
   )
 }
 
-// A program that ran a demo before, and did not close it, may go on itself.
+/** The process that now trains a run that was taken over from this one. */
+export function newOwner(dir: string): string {
+  return whoOf(runAt(dir).standing())
+}
+
+// A program that ran a demo before and did not close it may continue it itself.
 function isOurs({ by, state }: Life): boolean {
   return by === 'process' && state?.kernel.pid === process.pid
 }
 
-function whoOf({ state, protocol }: Life): string {
+function whoOf({ state, protocol }: Pick<Life, 'state' | 'protocol'>): string {
   if (state === undefined) return `a kernel of protocol ${protocol ?? PROTOCOL_VERSION}`
   const { pid, host } = state.kernel
   return `process ${pid ?? '?'}${host === null ? '' : ` on ${host}`}`

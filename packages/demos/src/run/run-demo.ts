@@ -1,87 +1,113 @@
-import type { Kernel } from '@hotcb/kernel'
-import { type Env, escapeControls, type RunDocument } from '@hotcb/protocol'
+import { type Checkpoint, latestCheckpoint } from '@hotcb/kernel/node'
+import { type Env, escapeControls, printable, type RunDocument } from '@hotcb/protocol'
 import type { DigitsTrainer } from '../digits/trainer.ts'
-import { isDivided, type TeamEnd } from '../ranks/team-end.ts'
-import { commandName, invitation, summary } from './advice.ts'
+import { DemoError } from '../errors.ts'
+import { isDivided } from '../ranks/team-end.ts'
+import { commandName, continueLine, invitation } from './advice.ts'
+import { describeBeginning } from './beginning.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { stepMetrics, testMetrics } from './digits-run.ts'
+import { createEnding, type Ending } from './ending.ts'
 import { catchInterrupt } from './interrupt.ts'
 import { createPace } from './pace.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { refuseTrained } from './refuse-trained.ts'
+import { newOwner, refuseTrained } from './refuse-trained.ts'
 import { freezeMode } from './run-folder.ts'
 import { isFinished, planRun, type RunPlan } from './run-plan.ts'
 import { NO_SCREEN, openScreen, type Screen } from './screen.ts'
 import { createServing, type Serving } from './serving.ts'
 import { openSession, type Session, writeRunDocument } from './session.ts'
+import { alreadyPast, type Ended, finishedBefore, summary } from './summary.ts'
 
 /**
  * Trains handwritten digits in a run directory, to be steered from outside, and gives the exit code: 0 when it came to its
- * end or was stopped by a command, 130 when interrupted.
+ * end or was stopped by a command, 130 when interrupted. Where it ends, a checkpoint is saved.
  *
- * @throws DemoError for what cannot be begun; RecipeError when a strict replay was not followed to the letter.
+ * A second SIGINT or SIGTERM ends the process at once, with exit code 130 and without a checkpoint.
+ *
+ * @throws DemoError for what cannot be begun, and when another process takes the run over; RunError when there is no run to
+ * continue; RecipeError when a strict replay was not followed to the letter.
  */
 export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const command = options.command ?? commandName()
   const output = openScreen(options.screen)
   const screen = options.json ? NO_SCREEN : output
   const plan = planRun(options, command)
-  if (plan.before !== null && isFinished(plan)) {
-    tell(plan.before, null)
-    return 0
-  }
-  if (plan.isContinued) {
-    const note = await refuseTrained(plan.runDir, command)
-    if (note !== null) screen.write(`note: ${note}\n`)
-  }
+  const { runDir, before } = plan
+  const printed = { runDir, command, isServable: options.serve !== undefined }
+  if (before !== null && isFinished(plan)) return tell(finishedBefore(before, printed), before)
+
+  const note = await refuseTrained(runDir, command, { isTakenOver: options.takeOver === true })
+  if (note !== null) screen.write(`${printable(note)}\n`)
+  const checkpoint = plan.isContinued ? latestCheckpoint(runDir) : null
+  const first = checkpoint?.step ?? 0
+  if (before !== null && first >= plan.maxSteps) return tell(alreadyPast(first, plan.maxSteps, printed), before)
+
+  if (plan.isContinued) screen.write(`${printable(describeBeginning(runDir, checkpoint))}\n`)
   const serving = createServing(options.serve, screen)
   try {
-    const { exitCode, document, ranks } = await trainAll(plan, command, screen, serving)
-    tell(document, ranks)
+    const { exitCode, ...ended } = await trainAll(plan, checkpoint, command, screen, serving)
+    tell(summary(ended, first, printed), ended.document)
     if (options.keep && exitCode === 0) await serving.stay()
     return exitCode
   } finally {
     await serving.close()
   }
 
-  function tell(document: RunDocument, ranks: TeamEnd | null): void {
-    screen.write(summary(document, plan, command, { ranks, isServable: options.serve !== undefined }))
+  function tell(text: string, document: RunDocument): number {
+    screen.write(text)
     if (options.json) output.write(`${escapeControls(JSON.stringify(document))}\n`)
+    return 0
   }
 }
 
-interface End {
+interface End extends Ended {
   readonly exitCode: number
-  readonly document: RunDocument
-  readonly ranks: TeamEnd | null
 }
 
-async function trainAll(plan: RunPlan, command: string, screen: Screen, serving: Serving): Promise<End> {
+async function trainAll(
+  plan: RunPlan,
+  checkpoint: Checkpoint | null,
+  command: string,
+  screen: Screen,
+  serving: Serving,
+): Promise<End> {
   let progress: Progress | null = null
-  const session = await openSession(plan, (line) => progress?.say(line))
+  const session = await openSession(plan, checkpoint, (line) => progress?.say(line))
   const { kernel, changes, first, team, trainer } = session
-  await serving.start(plan.runDir)
-  screen.write(invitation(plan, first, command, { freeze: freezeMode(plan.runDir), pids: team?.pids ?? [] }))
-  progress = createProgress(screen, plan.maxSteps, first, () => performance.now())
-  const interrupt = catchInterrupt((signal) => endBySignal(kernel, signal, plan))
+  const ending = createEnding(kernel)
+  const interrupt = catchInterrupt({ first: endSoon, again: endNow }, () => performance.now())
   try {
-    const document = await train(plan, session, progress, () => interrupt.signal !== null)
+    await serving.start(plan.runDir)
+    screen.write(invitation(plan, first, command, { freeze: freezeMode(plan.runDir), pids: team?.pids ?? [] }))
+    progress = createProgress(screen, plan.maxSteps, first, () => performance.now())
+    const { document, step } = await train(plan, session, progress, ending)
     const ranks = (await team?.end(trainer.weightsSha256())) ?? null
     const exitCode = interrupt.signal !== null ? 130 : ranks !== null && isDivided(ranks) ? 1 : 0
-    return { exitCode, document, ranks }
+    return { exitCode, document, step, saved: changes.saved, ranks }
   } finally {
-    progress.end()
+    progress?.end()
     interrupt.release()
     changes.close()
     team?.close()
     kernel.close()
   }
-}
 
-// The last steps are not lost where checkpoints are kept.
-function endBySignal(kernel: Kernel, signal: string, { checkpointEvery }: RunPlan): void {
-  if (checkpointEvery !== null) kernel.save()
-  kernel.submit({ module: 'core', op: 'stop', params: { reason: signal }, source: 'trainer' })
+  function endSoon(signal: NodeJS.Signals): void {
+    const words =
+      signal === 'SIGINT'
+        ? 'Ctrl-C: saving a checkpoint. Press it again to end without.'
+        : `${signal}: saving a checkpoint.`
+    if (progress === null) screen.write(`${words}\n`)
+    else progress.say(words)
+    ending.interrupt(signal)
+  }
+
+  function endNow(): never {
+    progress?.end()
+    screen.write(`Ended without saving. Continue it:  ${continueLine(plan.runDir, command)}\n`)
+    process.exit(130)
+  }
 }
 
 /** The training loop: a step, a rest, a safe point. There is one safe point a step, so that a replay needs no clock. */
@@ -89,24 +115,25 @@ async function train(
   plan: RunPlan,
   session: Session,
   progress: Progress,
-  isInterrupted: () => boolean,
-): Promise<RunDocument> {
-  const { maxSteps, maxTime, stepDelay } = plan
+  ending: Ending,
+): Promise<Pick<Ended, 'document' | 'step'>> {
+  const { maxSteps, maxTime, stepDelay, runDir } = plan
   const { kernel, changes, team } = session
   const pace = createPace(stepDelay, () => performance.now())
   let last: TrainedStep | null = null
   let valAccuracy: number | undefined
-  let superseded = false
   let { seq } = kernel
   let step = session.first
+  let isOver = ending.isNear
 
-  while (step < maxSteps && pace.elapsed() < maxTime) {
+  while (!isOver) {
     last = await trainStep(session, step)
     const { epoch, metrics, events } = last
     valAccuracy = metrics['val_accuracy'] ?? valAccuracy
-    if (isSaved(step + 1, plan)) kernel.save()
+    await pace.rest(() => ending.isNear)
 
-    await pace.rest(isInterrupted)
+    const isLate = pace.elapsed() >= maxTime
+    ending.arrive(isLate || isSaved(step + 1, plan))
     const env = { step, epoch, phase: 'train', maxSteps, metrics }
     await team?.advance(env, events)
     const result = await kernel.applyAsync(withModel(env, session.trainer), events)
@@ -115,14 +142,15 @@ async function train(
       seq = kernel.seq
     }
     step = result.rewound ?? step + 1
-    superseded = result.superseded
     progress.show({ done: step, loss: last.loss, lr: last.lr, valAccuracy })
-    if (result.stop || isInterrupted()) break
+    if (result.superseded)
+      throw new DemoError('bad-run', `${newOwner(runDir)} has taken over \`${runDir}\`: this one ends`)
+    isOver = ending.leave(result, step, changes.saved?.step ?? null) || isLate || step >= maxSteps
   }
 
   const document = endDocument(session, last, step < maxSteps)
-  if (!superseded) writeRunDocument(plan.runDir, document)
-  return document
+  writeRunDocument(runDir, document)
+  return { document, step }
 }
 
 /** What callbacks may look at besides: gradients are put together only where one asks. */
@@ -162,7 +190,7 @@ async function trainStep({ trainer, features, team }: Session, step: number): Pr
 }
 
 function isSaved(done: number, { checkpointEvery, maxSteps }: RunPlan): boolean {
-  return checkpointEvery !== null && (done % checkpointEvery === 0 || done === maxSteps)
+  return done === maxSteps || (checkpointEvery !== null && done % checkpointEvery === 0)
 }
 
 function endDocument({ trainer, document }: Session, last: TrainedStep | null, isEarly: boolean): RunDocument {

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errnoOf, readDocument } from '@hotcb/journal'
 import { type FreezeMode, parseFreeze, runFiles } from '@hotcb/protocol'
 import { DemoError } from '../errors.ts'
+import { continueLine } from './advice.ts'
 
 const PARENT = 'runs'
 const NAME = /^demo-(\d{3,})$/
@@ -21,7 +22,7 @@ export function makeRunFolder(): string {
   }
 }
 
-/** The last `runs/demo-NNN` there is; undefined when there is none. */
+/** The newest `runs/demo-NNN` that holds a run; undefined when there is none. */
 export function lastRunFolder(): string | undefined {
   let names: string[]
   try {
@@ -29,9 +30,8 @@ export function lastRunFolder(): string | undefined {
   } catch {
     return undefined
   }
-  const numbered = names.filter((name) => NAME.test(name)).sort((a, b) => numberOf(a) - numberOf(b))
-  const last = numbered.at(-1)
-  return last === undefined ? undefined : join(PARENT, last)
+  const numbered = names.filter((name) => NAME.test(name)).sort((a, b) => numberOf(b) - numberOf(a))
+  return numbered.map((name) => join(PARENT, name)).find((dir) => existsSync(join(dir, runFiles.ledger)))
 }
 
 /** @throws {@link DemoError} `bad-run` where a file stands in the place of the directory, or of one above it. */
@@ -59,12 +59,16 @@ function lookAt(path: string): Stats | undefined {
 
 /** @throws {@link DemoError} `bad-run` for a directory that already holds a run, saying what to type. */
 export function refuseUsedFolder(dir: string, command: string): void {
-  const metrics = statSync(join(dir, runFiles.metrics), { throwIfNoEntry: false })
-  if (metrics === undefined || metrics.size === 0) return
+  if (!existsSync(join(dir, runFiles.run)) && !isTrained(dir)) return
   throw new DemoError(
     'bad-run',
-    `\`${dir}\` holds a run already: type \`${command} demo --dir ${dir} --continue\` to go on with it, or name another directory`,
+    `\`${dir}\` holds a run already: type \`${continueLine(dir, command)}\` to continue it, or name another directory`,
   )
+}
+
+/** Whether anything was trained in a run directory. */
+export function isTrained(dir: string): boolean {
+  return (statSync(join(dir, runFiles.metrics), { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
 /** How a run is frozen as it begins; a document that nobody can read is `prod`, as for its kernel. */

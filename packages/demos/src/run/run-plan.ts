@@ -1,9 +1,11 @@
 import { basename, join, resolve } from 'node:path'
 import { readDocument } from '@hotcb/journal'
 import { parseJson, type RunDocument, readRunDocument, runFiles } from '@hotcb/protocol'
+import { openRun } from '@hotcb/run/node'
 import { DemoError } from '../errors.ts'
-import { checkDemoOptions, DEFAULT_MAX_STEPS, type DemoConfig, type DemoOptions, isDemoConfig } from './demo-options.ts'
-import { lastRunFolder, makeRunFolder, refuseFile, refuseUsedFolder } from './run-folder.ts'
+import { type ConfigText, formatConfig, readConfig } from './config-text.ts'
+import { checkDemoOptions, DEFAULT_MAX_STEPS, type DemoConfig, type DemoOptions } from './demo-options.ts'
+import { isTrained, lastRunFolder, makeRunFolder, refuseFile, refuseUsedFolder } from './run-folder.ts'
 
 /** A run as it will be, with nothing left open. */
 export interface RunPlan {
@@ -25,28 +27,47 @@ export interface RunPlan {
 }
 
 /**
- * What the options mean. A run that is continued keeps its config and seed, and its `maxSteps` unless another is given.
+ * What the options mean. A run that is continued keeps all of its options. Its config, seed and ranks cannot be changed; the
+ * others can be given again.
  *
- * @throws {@link DemoError} `bad-option`, or `bad-run` when the directory cannot be used so.
+ * @throws {@link DemoError} `bad-option`, or `bad-run` when the directory cannot be used so; RunError when there is no run to
+ * continue in it.
  */
 export function planRun(options: DemoOptions, command: string): RunPlan {
   checkDemoOptions(options)
-  const runDir = options.dir ?? (options.continue ? lastRunFolder() : undefined) ?? makeRunFolder()
-  refuseFile(runDir)
-  if (!options.continue) refuseUsedFolder(runDir, command)
+  const runDir = options.continue ? continuedFolder(options, command) : newFolder(options, command)
   const before = options.continue ? readRun(runDir) : null
+  const recorded = configOf(before, runDir)
   return {
     runDir,
-    config: kept('config', configOf(before, runDir), options.config) ?? 'digits',
+    config: kept('config', recorded?.config, options.config) ?? 'digits',
     seed: kept('seed', before?.seed ?? undefined, options.seed) ?? 0,
     maxSteps: options.maxSteps ?? before?.max_steps ?? DEFAULT_MAX_STEPS,
-    maxTime: options.maxTime ?? Number.POSITIVE_INFINITY,
-    stepDelay: options.stepDelay ?? 0,
-    checkpointEvery: options.checkpointEvery ?? null,
+    maxTime: options.maxTime ?? before?.max_time ?? Number.POSITIVE_INFINITY,
+    stepDelay: options.stepDelay ?? before?.step_delay ?? 0,
+    checkpointEvery: options.checkpointEvery ?? recorded?.checkpointEvery ?? null,
     ranks: kept('ranks', before === null ? undefined : (before.ranks ?? 1), options.ranks) ?? 1,
     isContinued: options.continue === true,
     before,
   }
+}
+
+function newFolder({ dir = makeRunFolder() }: DemoOptions, command: string): string {
+  refuseFile(dir)
+  refuseUsedFolder(dir, command)
+  return dir
+}
+
+function continuedFolder({ dir = lastRunFolder() }: DemoOptions, command: string): string {
+  if (dir === undefined) {
+    throw new DemoError(
+      'bad-run',
+      `there is no run to continue in \`runs/\`: start one with \`${command} demo\`, or name its directory`,
+    )
+  }
+  refuseFile(dir)
+  openRun(dir)
+  return dir
 }
 
 /** Whether the run that is to be continued has nothing left to do. */
@@ -60,7 +81,7 @@ export function runDocument(plan: RunPlan, now: Date): RunDocument {
   const { before, runDir, maxTime, stepDelay } = plan
   return {
     run_id: before?.run_id || basename(resolve(runDir)),
-    config: plan.config,
+    config: formatConfig(plan),
     max_steps: plan.maxSteps,
     max_time: Number.isFinite(maxTime) ? maxTime : null,
     step_delay: stepDelay,
@@ -73,21 +94,27 @@ export function runDocument(plan: RunPlan, now: Date): RunDocument {
     final_metrics: null,
     weights_sha256: null,
     ...(plan.ranks > 1 && { ranks: plan.ranks }),
+    ...(before?.parent && { parent: before.parent }),
   }
 }
 
 function readRun(runDir: string): RunDocument | null {
-  const text = readDocument(join(runDir, runFiles.run))?.text
-  if (text === undefined || text.trim() === '') return null
+  const path = join(runDir, runFiles.run)
+  const text = readDocument(path)?.text
+  if (text === undefined || text.trim() === '') {
+    if (!isTrained(runDir)) return null
+    throw new DemoError('bad-run', `\`${path}\` is missing: without it the options of the run are not known`)
+  }
   const json = parseJson(text)
   const read = json.ok ? readRunDocument(json.value) : json
-  if (!read.ok) throw new DemoError('bad-run', `\`${join(runDir, runFiles.run)}\`: ${read.reason}`)
+  if (!read.ok) throw new DemoError('bad-run', `\`${path}\`: ${read.reason}`)
   return read.value
 }
 
-function configOf(before: RunDocument | null, runDir: string): DemoConfig | undefined {
-  if (before === null) return undefined
-  if (isDemoConfig(before.config)) return before.config
+function configOf(before: RunDocument | null, runDir: string): ConfigText | null {
+  if (before === null) return null
+  const config = readConfig(before.config)
+  if (config !== null) return config
   throw new DemoError('bad-run', `\`${runDir}\` is no run of this demo: its config is \`${before.config}\``)
 }
 

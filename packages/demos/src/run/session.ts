@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { callbacks } from '@hotcb/cb/node'
 import { replaceDocument } from '@hotcb/journal'
 import type { Kernel } from '@hotcb/kernel'
-import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
+import { type Checkpoint, openKernel } from '@hotcb/kernel/node'
 import type { FeatureCapture } from '@hotcb/metrics'
 import { captureFeatures, collectMetrics } from '@hotcb/metrics/node'
 import { formatDocument, type RunDocument, runFiles } from '@hotcb/protocol'
@@ -31,22 +31,32 @@ export interface Session {
 const FEATURES = { everyN: 100, maxSamples: 64, reduceTo: 10 }
 
 /**
- * Opens the run directory with a trainer at its beginning, or as it was at the last checkpoint with all changes since.
+ * Opens the run directory with a trainer at its beginning, or as it was at a checkpoint with all changes since.
  *
- * @param say Told what the kernel notes.
+ * @param checkpoint Where to continue; null to begin at step 0.
+ * @param say Gets what the kernel notes.
  * @throws {@link DemoError} `recipe` where a recipe is to be replayed that does not fit.
  */
-export async function openSession(plan: RunPlan, say: (line: string) => void): Promise<Session> {
+export async function openSession(
+  plan: RunPlan,
+  checkpoint: Checkpoint | null,
+  say: (line: string) => void,
+): Promise<Session> {
   const team = plan.ranks > 1 ? startTeam(plan, say) : null
   try {
-    return await openWith(team, plan, say)
+    return await openWith(team, plan, checkpoint, say)
   } catch (error) {
     team?.close()
     throw error
   }
 }
 
-async function openWith(team: Team | null, plan: RunPlan, say: (line: string) => void): Promise<Session> {
+async function openWith(
+  team: Team | null,
+  plan: RunPlan,
+  checkpoint: Checkpoint | null,
+  say: (line: string) => void,
+): Promise<Session> {
   const { runDir, config, seed, maxSteps } = plan
   const trainer = await createDigitsTrainer(trainerOptions(config, seed))
   // What can be controlled is registered as it is at the start, before a checkpoint is restored: history begins there.
@@ -64,15 +74,15 @@ async function openWith(team: Team | null, plan: RunPlan, say: (line: string) =>
   })
   const changes = followChanges(runDir)
   try {
-    const document = runDocument(plan, new Date())
-    writeRunDocument(runDir, document)
     replaceDocument(join(runDir, runFiles.capabilities), formatDocument(digitsCapabilities(trainer, config)))
-    const checkpoint = plan.isContinued ? latestCheckpoint(runDir) : null
     if (checkpoint !== null) checkpoints.load(checkpoint)
     const first = checkpoint?.step ?? 0
     await team?.begin(first, checkpoint?.dir ?? null)
     const { stop } = kernel.continueFrom({ step: first, maxSteps }, checkpoint?.snapshot)
     if (stop) throw new DemoError('recipe', changes.read().at(-1) ?? 'the recipe cannot be followed')
+    // Only now: a run that cannot begin can be started again without `--continue`.
+    const document = runDocument(plan, new Date())
+    writeRunDocument(runDir, document)
     return { trainer, kernel, team, features, changes, first, document }
   } catch (error) {
     kernel.close()

@@ -1,0 +1,18 @@
+import type { Checkpoint } from '@hotcb/kernel/node'
+import { runAt } from '@hotcb/run/node'
+
+/** Says where a continued run goes on, and which steps it trains again. */
+export function describeBeginning(runDir: string, checkpoint: Checkpoint | null): string {
+  const last = runAt(runDir).last('metrics', 1)[0]?.value.step ?? null
+  if (checkpoint === null) {
+    if (last === null) return `Nothing has been trained in \`${runDir}\` yet: starting at step 0.`
+    return `\`${runDir}\` has no checkpoint: starting again at step 0.${repeated(0, last)}`
+  }
+  const { tag, step } = checkpoint
+  return `Continuing from checkpoint ${tag}.${last === null ? '' : repeated(step, last)}`
+}
+
+function repeated(first: number, last: number): string {
+  if (last < first) return ''
+  return last === first ? ` Step ${first} is trained again.` : ` Steps ${first} to ${last} are trained again.`
+}

@@ -1,0 +1,67 @@
+import type { Kernel } from '@hotcb/kernel'
+import type { ApplyResult } from '@hotcb/protocol'
+
+/** Makes sure that a training which is ended early has a checkpoint of the step at which it ends. */
+export interface Ending {
+  /** Whether the training is about to end: there is no more time to rest. */
+  readonly isNear: boolean
+  /** Call when a signal asks the process to end. */
+  interrupt(signal: NodeJS.Signals): void
+  /** Call right before a safe point. `isSaveDue`: the loop itself wants a checkpoint of this step. */
+  arrive(isSaveDue: boolean): void
+  /**
+   * Call right after it, with the next step to train and the step of the newest checkpoint.
+   *
+   * @returns Whether to leave the loop.
+   */
+  leave(result: ApplyResult, next: number, saved: number | null): boolean
+}
+
+/**
+ * After a signal the checkpoint is saved at the next safe point, and the loop ends there.
+ *
+ * A `stop` command may be decided too late in its safe point for a checkpoint of that step. Then one more step is trained and
+ * saved. Calling `apply` a second time for the same step would be quicker, but could apply changes there that a replay, which
+ * calls it once a step, would apply one step later.
+ */
+export function createEnding(kernel: Kernel): Ending {
+  let signal: NodeJS.Signals | null = null
+  let isAsked = false
+  let isInside = false
+  let isStopped = false
+  let isLast = false
+
+  function ask(): void {
+    if (isAsked) return
+    isAsked = true
+    const note = signal === null ? {} : { note: signal }
+    kernel.submit({ module: 'core', op: 'checkpoint', params: { action: 'save' }, source: 'trainer', ...note })
+  }
+
+  kernel.signal.addEventListener('abort', ask)
+  return {
+    get isNear() {
+      return signal !== null || isStopped
+    },
+    interrupt(caught) {
+      signal = caught
+      // Signals are heard within a safe point only while it is paused: the save is made there, and the stop ends the pause.
+      // Elsewhere no stop is asked for: the checkpoint could be saved with it still open, and would stop the next run.
+      if (!isInside) return
+      ask()
+      kernel.submit({ module: 'core', op: 'stop', params: { reason: caught }, source: 'trainer' })
+    },
+    arrive(isSaveDue) {
+      isInside = true
+      isLast = signal !== null || isStopped
+      if (isSaveDue || isLast) ask()
+    },
+    leave({ stop, superseded }, next, saved) {
+      isInside = false
+      isStopped = stop
+      // A save that was asked for while the stop was applied is still open, and is made at the next safe point.
+      isAsked = stop && saved !== next
+      return superseded || isLast || (stop && saved === next)
+    },
+  }
+}

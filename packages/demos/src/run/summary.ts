@@ -1,0 +1,64 @@
+import { printable, type RunDocument } from '@hotcb/protocol'
+import { describeRanks, type TeamEnd } from '../ranks/team-end.ts'
+import { commandLine, continueLine, serveLine } from './advice.ts'
+import type { SavedCheckpoint } from './changes.ts'
+import { percent } from './progress.ts'
+
+/** How a training ended, or that it had ended before. */
+export interface Ended {
+  readonly document: RunDocument
+  /** The next step that it would train. */
+  readonly step: number
+  /** The newest checkpoint that was saved since the start. */
+  readonly saved: SavedCheckpoint | null
+  /** What became of the ranks, where there were several. */
+  readonly ranks: TeamEnd | null
+}
+
+interface Printed {
+  readonly runDir: string
+  readonly command: string
+  readonly isServable: boolean
+}
+
+/** What is printed at the end of a training. `first` is the step at which it began. */
+export function summary({ document, step, saved, ranks }: Ended, first: number, printed: Printed): string {
+  const { runDir, command } = printed
+  const isEarly = document.stopped_early === true
+  const isLost = isEarly && step > first && saved?.step !== step
+  return [
+    figures(`${isEarly ? `Stopped at step ${step}` : 'Done'}`, document),
+    ...(ranks === null ? [] : [describeRanks(ranks).trimEnd()]),
+    ...(isEarly && saved?.step === step ? [`Checkpoint: ${saved.tag}`] : []),
+    ...(isLost ? ['No checkpoint was saved where it stopped: to continue repeats steps.'] : []),
+    ...(isEarly ? [`Continue it:  ${continueLine(runDir, command)}`] : []),
+    ...lookBack(printed),
+  ].join('\n')
+}
+
+/** What is printed instead of training a run that had come to its end before. */
+export function finishedBefore(document: RunDocument, printed: Printed): string {
+  const longer = `${continueLine(printed.runDir, printed.command)} --max-steps N`
+  return [figures('Finished before', document), `Train it for longer:  ${longer}`, ...lookBack(printed)].join('\n')
+}
+
+/** What is printed where `--max-steps` lies before the step at which a run stands. */
+export function alreadyPast(step: number, maxSteps: number, { runDir, command }: Printed): string {
+  const more = `${continueLine(runDir, command)} --max-steps N`
+  return `\`${runDir}\` is at step ${step}, and --max-steps is ${maxSteps}: nothing to train.\nTrain it for longer:  ${more}\n`
+}
+
+function figures(how: string, { final_metrics: metrics, weights_sha256: sha }: RunDocument): string {
+  const accuracy = metrics?.['val_accuracy'] ?? Number.NaN
+  const loss = metrics?.['val_loss'] ?? Number.NaN
+  return `${how}: ${percent(accuracy)} of 360 test digits right, loss ${loss.toFixed(4)}.
+Weights: sha256 ${printable(sha ?? 'not recorded')}`
+}
+
+function lookBack({ runDir, command, isServable }: Printed): string[] {
+  return [
+    `What was changed, and when: ${commandLine(runDir, command, 'log')}`,
+    ...(isServable ? [`See it again in a browser:  ${serveLine(runDir, command)}`] : []),
+    '',
+  ]
+}

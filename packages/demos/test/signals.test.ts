@@ -1,0 +1,132 @@
+import { readdirSync } from 'node:fs'
+import { beforeAll, expect, test } from 'vitest'
+import type { DemoOptions } from '../src/index.ts'
+import { buildPrograms } from './kill/programs.ts'
+import { isThere, type RunningDemo, startDemo, until } from './ranks/running.ts'
+import { command, document, ledger, metrics, temporaryDir } from './run-support.ts'
+
+const STEPS = 120
+const CHANGES = [
+  { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.02 }, at: { step: 20 } },
+  { cid: 'b', module: 'loss', op: 'set_params', params: { activity: 0.01 }, at: { step: 90 } },
+]
+
+let program: string
+beforeAll(async () => {
+  program = (await buildPrograms()).ranks
+})
+
+const weightsOf = (dir: string): unknown => document(dir, 'hotcb.run.json')['weights_sha256']
+const stepsOf = (dir: string): number[] => metrics(dir).map(({ step }) => step)
+
+function begin(options: DemoOptions = {}): RunningDemo & { readonly dir: string } {
+  const dir = temporaryDir()
+  command(dir, ...CHANGES)
+  return { dir, ...startDemo(program, { dir, maxSteps: STEPS, stepDelay: 0.01, command: 'hotcb', ...options }) }
+}
+
+const references = new Map<number, Promise<unknown>>()
+
+/** The weights of the same run, never interrupted. */
+function uninterrupted(ranks: number): Promise<unknown> {
+  const known = references.get(ranks)
+  if (known !== undefined) return known
+  const reference = (async () => {
+    const dir = temporaryDir()
+    command(dir, ...CHANGES)
+    await startDemo(program, { dir, maxSteps: STEPS, ranks }).ended
+    return weightsOf(dir)
+  })()
+  references.set(ranks, reference)
+  return reference
+}
+
+/** Continues a run to its end: no step may be missing or twice, and the weights those of a run without interruption. */
+async function continued(dir: string, ranks: number): Promise<void> {
+  const { code, text } = await startDemo(program, { dir, continue: true, stepDelay: 0 }).ended
+  expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Done: /m) })
+  expect(stepsOf(dir)).toEqual([...Array(STEPS).keys()])
+  expect(weightsOf(dir)).toBe(await uninterrupted(ranks))
+}
+
+for (const ranks of [1, 2]) {
+  const who = ranks === 1 ? 'one process' : 'several ranks'
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    test(`${signal} on ${who} saves a checkpoint, from which the run goes on as if nothing had happened`, async () => {
+      const running = begin({ ranks })
+      await running.said(/^step +48\/120/m)
+      const others = ranks === 1 ? [] : [await running.pidOf(1)]
+      // A terminal signals all of its processes.
+      for (const pid of [...others, running.process.pid ?? 0]) process.kill(pid, signal)
+      const { code, text } = await running.ended
+      const [, step] = /^Stopped at step (\d+): /m.exec(text) ?? []
+      expect(code).toBe(130)
+      expect(text).toContain(`Checkpoint: step-${step}\nContinue it:  hotcb demo --dir ${running.dir} --continue\n`)
+      expect(text).toContain(
+        signal === 'SIGINT'
+          ? 'Ctrl-C: saving a checkpoint. Press it again to end without.\n'
+          : `${signal}: saving a checkpoint.\n`,
+      )
+      expect(ledger(running.dir).at(-1)).toMatchObject({ op: 'checkpoint', source: 'trainer', notes: signal })
+      await continued(running.dir, ranks)
+    })
+  }
+
+  test(`ctrl-C in a pause on ${who} saves a checkpoint and ends the pause`, async () => {
+    const running = begin({ ranks })
+    command(running.dir, { cid: 'p', module: 'core', op: 'pause', at: { step: 50 } })
+    await running.said(/^paused$/m)
+    running.process.kill('SIGINT')
+    const { code, text } = await running.ended
+    expect({ code, text }).toMatchObject({ code: 130, text: expect.stringContaining('\nCheckpoint: step-51\n') })
+    await continued(running.dir, ranks)
+  })
+
+  test(`a stop that is typed on ${who} saves a checkpoint`, async () => {
+    const running = begin({ ranks })
+    await running.said(/^step +48\/120/m)
+    command(running.dir, { cid: 's', module: 'core', op: 'stop' })
+    const { code, text } = await running.ended
+    expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Checkpoint: step-\d+$/m) })
+    await continued(running.dir, ranks)
+  })
+}
+
+test('a signal that comes twice at once, as under npm, counts as one', async () => {
+  const running = begin()
+  await running.said(/^step +48\/120/m)
+  running.process.kill('SIGINT')
+  await running.said(/^Ctrl-C: saving/m)
+  running.process.kill('SIGINT')
+  const { code, text } = await running.ended
+  expect({ code, text }).toMatchObject({ code: 130, text: expect.stringMatching(/^Checkpoint: step-\d+$/m) })
+  await continued(running.dir, 1)
+})
+
+test('a second ctrl-C ends at once with exit code 130, says how to continue, and leaves no process and no file', async () => {
+  const temporary = temporaryDir()
+  const dir = temporaryDir()
+  const running = startDemo(
+    program,
+    { dir, ranks: 2, maxSteps: 100_000, checkpointEvery: 10, command: 'hotcb' },
+    temporary,
+  )
+  const other = await running.pidOf(1)
+  await until(() => readdirSync(dir).includes('hotcb.checkpoints'))
+  // A rank that hangs holds up the step, and so the checkpoint.
+  process.kill(other, 'SIGSTOP')
+  running.process.kill('SIGINT')
+  await running.said(/^Ctrl-C: saving a checkpoint\. Press it again to end without\.$/m)
+  // Less than a second later it would count as the same one.
+  const again = setInterval(() => running.process.kill('SIGINT'), 300)
+  const { code, text } = await running.ended
+  clearInterval(again)
+  expect(code).toBe(130)
+  expect(text).toMatch(new RegExp(`^Ended without saving\\. Continue it: {2}hotcb demo --dir ${dir} --continue$`, 'm'))
+  expect(text).not.toContain('Stopped at step')
+  await until(() => !isThere(other))
+  expect(readdirSync(temporary)).toEqual([])
+  const steps = stepsOf(dir).length
+  const more = await startDemo(program, { dir, continue: true, maxSteps: steps + 20 }).ended
+  expect(more).toMatchObject({ code: 0, text: expect.stringContaining('Continuing from checkpoint step-') })
+})
