@@ -1,18 +1,19 @@
-import type { Core } from './core.ts'
+import type { KernelParts } from './parts.ts'
 import { describeError } from './router.ts'
 
 /** Tells the modules of the safe point's events. A module that throws is named in the log; training goes on. */
-export function tellModules(core: Core): void {
-  const { env, events, listeners } = core
-  if (env === null || core.told) return
-  core.told = true
+export function tellModules(parts: KernelParts): void {
+  const { listeners } = parts
+  const { env, events } = parts.loop
+  if (env === null || parts.loop.told) return
+  parts.loop.tell()
   for (const event of events) {
     for (const { module, context } of listeners) {
       if (module.onEvent === undefined) continue
       try {
         module.onEvent(event, env, context)
       } catch (error) {
-        core.note(`module \`${module.name}\` threw at ${event}: ${describeError(error).message}`)
+        parts.note(`module \`${module.name}\` threw at ${event}: ${describeError(error).message}`)
       }
     }
   }
@@ -21,7 +22,7 @@ export function tellModules(core: Core): void {
     try {
       module.onSafePoint(env, context)
     } catch (error) {
-      core.note(`module \`${module.name}\` threw: ${describeError(error).message}`)
+      parts.note(`module \`${module.name}\` threw: ${describeError(error).message}`)
     }
   }
 }
