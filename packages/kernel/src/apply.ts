@@ -17,47 +17,53 @@ const NO_EVENTS: readonly string[] = Object.freeze([])
 
 /** The two forms of `apply`: one that blocks, and one that yields to the event loop. */
 export function createApply(parts: KernelParts): Pick<Kernel, 'apply' | 'applyAsync'> {
-  const { loop, condition, queues, listeners, options } = parts
+  const { loop, condition, queues, listeners, state, options } = parts
+  const { history, recipe } = queues
   const gate = createGate(parts)
+
+  /** Takes note of where the loop is, and moves what a schedule or a ramp moves. True when it is time to look. */
+  function arrive(env: Env, events: readonly string[]): boolean {
+    const { step } = env
+    if (step < loop.step && loop.begun) parts.note(`step ${step} after step ${loop.step}: taken as given`)
+    const isAgain = loop.arrive(env, events)
+    if (queues.savedTags.length > 0) countCalls(parts, isAgain)
+    if (!loop.begun) beginLate(parts, step)
+    if (state?.isMoving) for (const problem of state.tick(step, envMetrics(env))) parts.note(problem)
+    return gate.isLookDue()
+  }
+
+  /** Whether something belongs to the end of this call; ranks do what they said when they met. */
+  function isEndHere(): boolean {
+    const { step, call } = loop
+    if ((step < history.nextStep && step < recipe.nextStep) || !isEndDue(parts)) return false
+    return parts.ranks === null || parts.ranks.isDue({ step, call, end: true })
+  }
 
   return {
     apply(env, events = NO_EVENTS) {
       if (condition.closed) return IDLE
-      arrive(parts, env, events)
-      const isLook = gate.isLookDue()
-      if (gate.isDue(isLook)) {
-        for (const wait of visit(parts, isLook, 'sync')) if ('ms' in wait) options.sleep?.block?.(wait.ms)
-      }
+      const isLook = arrive(env, events)
+      if (gate.isDue(isLook)) block(visit(parts, isLook, 'sync'), options)
       if (loop.rewound === null && listeners.length > 0) tellModules(parts)
       if (queues.saves.length > 0) saveNow(parts, 'sync')
-      if (isEndHere(parts)) for (const _never of leave(parts, 'sync'));
+      if (isEndHere()) block(leave(parts, 'sync'), options)
       return outcomeOf(parts)
     },
     async applyAsync(env, events = NO_EVENTS) {
       if (condition.closed) return IDLE
-      arrive(parts, env, events)
-      const isLook = gate.isLookDue()
+      const isLook = arrive(env, events)
       if (gate.isDue(isLook)) await driven(visit(parts, isLook, 'async'), options)
       if (loop.rewound === null && listeners.length > 0) tellModules(parts)
       if (queues.saves.length > 0) await saveNow(parts, 'async')
-      if (isEndHere(parts)) await driven(leave(parts, 'async'), options)
+      if (isEndHere()) await driven(leave(parts, 'async'), options)
       return outcomeOf(parts)
     },
   }
 }
 
-/** Takes note of where the loop is, and moves what a schedule or a ramp moves. */
-function arrive(parts: KernelParts, env: Env, events: readonly string[]): void {
-  const { loop, queues, state } = parts
-  const { step } = env
-  if (step < loop.step && loop.begun) parts.note(`step ${step} after step ${loop.step}: taken as given`)
-  const isAgain = loop.arrive(env, events)
-  if (queues.savedTags.length > 0) {
-    if (isAgain) recountCalls(parts)
-    else queues.forgetSavedTags()
-  }
-  if (!loop.begun) beginLate(parts, step)
-  if (state?.isMoving) for (const problem of state.tick(step, envMetrics(env))) parts.note(problem)
+function countCalls(parts: KernelParts, isAgain: boolean): void {
+  if (isAgain) recountCalls(parts)
+  else parts.queues.forgetSavedTags()
 }
 
 // A trainer that never called `continueFrom`.
@@ -77,16 +83,13 @@ function* visit(parts: KernelParts, isLook: boolean, drive: Drive): Generator<Wa
   else recordLostRanks(parts)
 }
 
-/** Whether something belongs to the end of this call; ranks do what they said when they met. */
-function isEndHere(parts: KernelParts): boolean {
-  if (!isEndDue(parts)) return false
-  const { ranks, loop } = parts
-  return ranks === null || ranks.isDue({ step: loop.step, call: loop.call, end: true })
-}
-
 function* leave(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
   yield* endOfCall(parts, drive)
   endMeeting(parts)
+}
+
+function block(waits: Generator<Wait, void, void>, { sleep }: KernelParts['options']): void {
+  for (const wait of waits) if ('ms' in wait) sleep?.block?.(wait.ms)
 }
 
 async function driven(waits: Generator<Wait, void, void>, { sleep }: KernelParts['options']): Promise<void> {

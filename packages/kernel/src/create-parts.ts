@@ -7,6 +7,7 @@ import { createLoop } from './loop.ts'
 import { noLedger } from './no-ledger.ts'
 import { afterLoss, type Opening, readOpening } from './opening.ts'
 import type { KernelOptions } from './options.ts'
+import { createPace } from './pace.ts'
 import type { KernelParts, Listener } from './parts.ts'
 import type { Clock, LedgerPort } from './ports.ts'
 import { createQueues } from './queues.ts'
@@ -42,6 +43,7 @@ export function createParts(options: KernelOptions): KernelParts {
     intake: commands === undefined ? null : createIntake(commands, opening.answered, opening),
     yaml: yaml === undefined ? null : createYamlWatch(yaml, router.stateOf, opening.yaml),
     documents: createDocuments(options.documents ?? {}, state, clock, note),
+    pace: createPace(),
     loop: createLoop(opening),
     condition: createCondition(),
     queues: createQueues(),

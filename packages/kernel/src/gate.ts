@@ -15,7 +15,8 @@ export interface Gate {
 const SLOW_LOOK_MS = 100
 
 export function createGate(parts: KernelParts): Gate {
-  const { clock, loop, condition, documents, intake, ranks, options } = parts
+  const { clock, loop, condition, queues, recorder, documents, intake, pace, ranks, options } = parts
+  const { history, held, recipe } = queues
   const lookMs = options.lookMs ?? 2
   let nextLook = Number.NEGATIVE_INFINITY
   let nextSlowLook = Number.NEGATIVE_INFINITY
@@ -25,7 +26,7 @@ export function createGate(parts: KernelParts): Gate {
   function lookAround(): boolean {
     const now = clock.now()
     nextLook = now + lookMs
-    loop.measure(now)
+    pace.measure(loop.step, now)
     const isSlow = now >= nextSlowLook
     if (isSlow) {
       nextSlowLook = now + SLOW_LOOK_MS
@@ -37,24 +38,23 @@ export function createGate(parts: KernelParts): Gate {
     return false
   }
 
+  function isBusy(): boolean {
+    // Several ranks do everything but their trainer's saves at the places where they meet.
+    if (ranks !== null) return isSaveAsked(parts)
+    const { step } = loop
+    return (
+      queues.submitted.length > 0 ||
+      condition.paused ||
+      recorder.isDegraded ||
+      intake?.isBehind === true ||
+      step >= history.nextStep ||
+      step >= held.nextStep ||
+      step >= recipe.nextStep
+    )
+  }
+
   return {
     isLookDue: () => (ranks === null || ranks.lost !== null ? clock.now() >= nextLook : ranks.isDue(loop)),
-    isDue: (isLook) => !condition.superseded && ((isLook && lookAround()) || isBusy(parts)),
+    isDue: (isLook) => !condition.superseded && ((isLook && lookAround()) || isBusy()),
   }
-}
-
-/** Whether there is something to do without a look. */
-export function isBusy(parts: KernelParts): boolean {
-  const { ranks, queues, condition, recorder, intake, loop } = parts
-  // Several ranks do everything else at the places where they meet.
-  if (ranks !== null) return isSaveAsked(parts)
-  return (
-    queues.submitted.length > 0 ||
-    condition.paused ||
-    recorder.isDegraded ||
-    intake?.isBehind === true ||
-    loop.step >= queues.history.nextStep ||
-    loop.step >= queues.held.nextStep ||
-    loop.step >= queues.recipe.nextStep
-  )
 }

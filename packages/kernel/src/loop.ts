@@ -28,8 +28,6 @@ export interface Loop {
   readonly isEnd: boolean
   /** The next step to train, after a checkpoint was loaded in this `apply`; else null. */
   readonly rewound: number | null
-  /** What a step takes, smoothed; null before two looks. */
-  readonly stepSeconds: number | null
   /** What the ledger told at open; null once the loop has begun. */
   readonly opening: Opening | null
   /** The loop has come to a safe point. True where it is another call of the same step. */
@@ -56,18 +54,14 @@ export interface Loop {
   leaveEnd(): void
   /** A checkpoint was loaded: training goes on with `step`, whose last call before it was `call`. */
   rewindTo(step: number, call: number): void
-  forgetRewind(): void
   /** The last call of a step in this process; null where the loop was never there. */
   lastCallOf(step: number): number | null
-  /** Measures what a step takes, at a look. @param now Running milliseconds. */
-  measure(now: number): void
 }
 
 type Writable<Fields> = { -readonly [Key in keyof Fields]: Fields[Key] }
 
 export function createLoop(opening: Opening): Loop {
   const calls = createLoopCalls()
-  let lookedAt: { readonly now: number; readonly step: number } | null = null
 
   const loop: Writable<Loop> = {
     env: null,
@@ -80,7 +74,6 @@ export function createLoop(opening: Opening): Loop {
     isChangedAfter: false,
     isEnd: false,
     rewound: null,
-    stepSeconds: null,
     opening,
     arrive(env, events) {
       const { step } = env
@@ -94,7 +87,8 @@ export function createLoop(opening: Opening): Loop {
       loop.events = events
       loop.told = false
       loop.isChangedAfter = false
-      loop.takeTotal(env)
+      const total = envTotal(env)
+      if (total !== null) loop.total = total
       return isAgain
     },
     takeTotal(env) {
@@ -141,18 +135,7 @@ export function createLoop(opening: Opening): Loop {
       // Training sees no more of this safe point: its events are of a step that was taken back.
       loop.told = true
     },
-    forgetRewind() {
-      loop.rewound = null
-    },
     lastCallOf: (step) => calls.lastOf(step),
-    measure(now) {
-      const { step } = loop
-      if (lookedAt !== null && step > lookedAt.step) {
-        const seconds = (now - lookedAt.now) / 1000 / (step - lookedAt.step)
-        loop.stepSeconds = loop.stepSeconds === null ? seconds : 0.8 * loop.stepSeconds + 0.2 * seconds
-      }
-      lookedAt = { now, step }
-    },
   }
   return loop
 }

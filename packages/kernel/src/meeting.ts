@@ -22,8 +22,9 @@ function endOf(parts: KernelParts): End {
   return { next: condition.superseded ? null : nextPlace(parts), paused: false, stop, rewound }
 }
 
-function nextPlace({ loop, queues, intake }: KernelParts): LoopPlace {
-  const { step, call, rewound, stepSeconds } = loop
+function nextPlace({ loop, queues, intake, pace }: KernelParts): LoopPlace {
+  const { step, call, rewound } = loop
+  const { stepSeconds } = pace
   const due = queues.nextStep
   if (rewound === null && due <= step) return { step, call: call + 1 }
   const from = rewound ?? step + 1

@@ -6,6 +6,7 @@ import type { FreezeWatch } from './freeze-watch.ts'
 import type { Intake } from './intake.ts'
 import type { Loop } from './loop.ts'
 import type { KernelOptions } from './options.ts'
+import type { Pace } from './pace.ts'
 import type { Clock, LedgerPort } from './ports.ts'
 import type { Queues } from './queues.ts'
 import type { Ranks } from './ranks.ts'
@@ -48,6 +49,7 @@ export interface Services {
   readonly intake: Intake | null
   readonly yaml: YamlWatch | null
   readonly documents: Documents
+  readonly pace: Pace
   /** Tells this attempt from every other. */
   readonly token: string
   note(message: string): void

@@ -86,13 +86,9 @@ function misfit(parts: KernelParts, plan: ReplayPlan): string | null {
   const reasons = new Map<number, { readonly reason: string; readonly key: string | null }>()
   for (const [i, entry] of entries.entries()) {
     const { module, at } = entry
-    const problem = module === 'core' ? misfitOfSet(parts, entry) : null
+    const problem = module === 'core' ? misfitOfSet(parts, entry) : misfitOfModule(parts, module)
     if (problem !== null) reasons.set(i, problem)
-    if (module === 'core' || parts.router.modules.get(module)?.applyOp !== undefined) continue
-    if (module === 'cb' || module === 'tune' || module === 'ctl') {
-      reasons.set(i, { reason: `module \`${module}\` is needed, and this trainer does not have it`, key: null })
-      continue
-    }
+    if (module === 'core' || problem !== null || parts.router.modules.get(module)?.applyOp !== undefined) continue
     rows.push(i)
     ops.push({ op: opOfEntry(entry), step: Math.max(0, at.step), total: parts.loop.total })
   }
@@ -107,6 +103,11 @@ function misfit(parts: KernelParts, plan: ReplayPlan): string | null {
 }
 
 const MAX_TOLD = 5
+
+function misfitOfModule({ router }: KernelParts, module: string): { reason: string; key: null } | null {
+  if (router.modules.get(module)?.applyOp !== undefined || !['cb', 'tune', 'ctl'].includes(module)) return null
+  return { reason: `module \`${module}\` is needed, and this trainer does not have it`, key: null }
+}
 
 // What a checkpoint load sets is judged by what the controls accept: their state is the checkpoint's by then.
 function misfitOfSet(parts: KernelParts, { op, params }: RecipeEntry): ParamsProblem | null {

@@ -25,12 +25,10 @@ export function resolveRevert(params: JsonObject | null, standing: Standing, led
   const stands = standing.get(seq)
   if (stands === undefined) return refused(`seq ${seq} cannot be reverted: ${whyNot(line)}`)
   if (standing.isReverted(seq)) return refused(`seq ${seq} is reverted already`)
-  if (params?.force !== true) {
-    const later = standing.touchedLater(stands)
-    if (later.length > 0) {
-      const which = later.length === 1 ? `seq ${later[0]}` : `seqs ${later.slice(0, 5).join(', ')}`
-      return refused(`seq ${seq} cannot be reverted: ${which} changed the same later; revert that first, or use force`)
-    }
+  const later = params?.force === true ? [] : standing.touchedLater(stands)
+  if (later.length > 0) {
+    const which = later.length === 1 ? `seq ${later[0]}` : `seqs ${later.slice(0, 5).join(', ')}`
+    return refused(`seq ${seq} cannot be reverted: ${which} changed the same later; revert that first, or use force`)
   }
   const inverse = inverseOf(line)
   return inverse === null

@@ -31,7 +31,7 @@ export function stateDocument(parts: KernelParts): StateDocument {
     ledger_tail: parts.ledger.tail ?? null,
     taken: isTakenForGood(parts) ? (parts.intake?.taken() ?? null) : null,
     degraded: parts.recorder.failure,
-    step_seconds: parts.loop.stepSeconds,
+    step_seconds: parts.pace.stepSeconds,
     ranks: parts.ranks === null ? null : { world_size: parts.ranks.worldSize, lost: parts.ranks.lost },
   }
 }

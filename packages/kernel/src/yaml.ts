@@ -18,10 +18,16 @@ export type Reconciled =
   /** The ops, and the text to keep: the next YAML is compared with it. */
   | { readonly kind: 'ops'; readonly ops: readonly Op[]; readonly text: string }
 
+/** What a YAML that was never reconciled is compared with. */
+interface Live {
+  readonly freeze: FreezeState
+  readonly step: number
+}
+
 /** Follows `hotcb.yaml`: only keys whose YAML value changed become ops; the first time, those that differ from the live state. */
 export interface YamlWatch {
   /** Null when there is nothing new. */
-  look(live: { readonly freeze: FreezeState; readonly step: number }): Reconciled | null
+  look(live: Live): Reconciled | null
 }
 
 /**
@@ -45,36 +51,42 @@ export function createYamlWatch(
     return read.ok ? { wishes: read.value } : { reason: read.reason }
   }
 
+  /** Null where there is nothing new. */
+  function readText(): string | null {
+    port.refresh?.()
+    if (!port.changed()) return null
+    try {
+      return port.read()
+    } catch {
+      return null
+    }
+  }
+
+  function changedSince(before: string | null, wishes: readonly Wish[], live: Live): readonly Wish[] {
+    const known = before === null ? null : wishesOf(before)
+    if (known === null || 'reason' in known) return wishes.filter((wish) => !isSo(wish, stateOf(wish.op), live))
+    return changedWishes(wishes, known.wishes)
+  }
+
   return {
     look(live) {
-      port.refresh?.()
-      if (!port.changed()) return null
-      let text: string | null
-      try {
-        text = port.read()
-      } catch {
-        return null
-      }
+      const text = readText()
       // A file that is missing or just being written wishes nothing: it does not take back what it wished before.
       if (text === null || text === kept || text === refusedText) return null
       const now = wishesOf(text)
       const refused = 'reason' in now ? now.reason : unfit(now.wishes, stateOf)
-      if ('reason' in now || refused !== null) {
-        refusedText = text
-        const reason = refused ?? ''
-        return { kind: 'rejected', reason: reason.startsWith('`') ? located(reason, runFiles.yaml, text) : reason }
-      }
-      refusedText = null
-      const before = kept === null ? null : wishesOf(kept)
-      const changed =
-        before === null || 'reason' in before
-          ? now.wishes.filter((wish) => !isSo(wish, stateOf(wish.op), live))
-          : changedWishes(now.wishes, before.wishes)
+      refusedText = refused === null ? null : text
+      if ('reason' in now || refused !== null) return rejected(refused ?? '', text)
+      const changed = changedSince(kept, now.wishes, live)
       const isSilent = kept === null && now.wishes.length === 0
       kept = text
       return isSilent ? null : { kind: 'ops', ops: changed.map((wish) => wish.op), text }
     },
   }
+}
+
+function rejected(reason: string, text: string): Reconciled {
+  return { kind: 'rejected', reason: reason.startsWith('`') ? located(reason, runFiles.yaml, text) : reason }
 }
 
 /** The first value that its control would never accept: a YAML is followed whole or not at all, as a command is. */
@@ -88,11 +100,7 @@ function unfit(wishes: readonly Wish[], stateOf: (op: Op) => MutableState | null
 }
 
 // Whether the live state is already as the YAML wants it.
-function isSo(
-  wish: Wish,
-  state: MutableState | null,
-  live: { readonly freeze: FreezeState; readonly step: number },
-): boolean {
+function isSo(wish: Wish, state: MutableState | null, live: Live): boolean {
   const { op } = wish
   if (op.module === 'core') return (op.mode ?? 'off') === live.freeze.mode
   if (op.op === 'enable' && op.module !== 'cb' && op.module !== 'tune') return true
