@@ -10,7 +10,7 @@ export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
   const context = parts.context(ask.channel, ask.op.module)
   const at = { step: stepOf(parts.loop), total: parts.loop.total }
   const route = (op: Op): Outcome => parts.router.route(op, context, at)
-  const here = { route, state: parts.router.stateOf(ask.op) }
+  const here = { route, state: parts.router.stateOf(ask.op), table: parts.router.table }
   const outcome: RanksOutcome = parts.ranks === null ? route(ask.op) : parts.ranks.apply(ask.op, ask.channel, at, here)
   const line = parts.recorder.record(ask, verdictOf(outcome, ask.op))
   const { of } = ask
@@ -38,7 +38,7 @@ function recordBroken(parts: KernelParts, ask: Ask, elsewhere: readonly string[]
     const notes = 'it could not be put back after a failed change'
     const at = { step: stepOf(parts.loop), total: parts.loop.total }
     const route = (asked: Op): Outcome => parts.router.route(asked, parts.context('kernel', asked.module), at)
-    parts.ranks?.apply(op, 'kernel', at, { route, state: parts.router.stateOf(op) })
+    parts.ranks?.apply(op, 'kernel', at, { route, state: parts.router.stateOf(op), table: parts.router.table })
     const line = parts.recorder.record(askFor(op, 'kernel', 'kernel', { notes }), {
       decision: 'applied',
       payload: { key },

@@ -1,3 +1,4 @@
+import type { ModuleTable } from '@hotcb/protocol'
 import { createCondition } from './condition.ts'
 import { createContexts } from './contexts.ts'
 import { createDocuments } from './documents.ts'
@@ -21,9 +22,9 @@ import { createYamlWatch } from './yaml.ts'
 export function createParts(options: KernelOptions): KernelParts {
   const { clock = STOPPED_CLOCK, state = null, modules = [], collective, commands, yaml } = options
   const ledger = options.ledger ?? noLedger()
-  const opening = openingOf(options, ledger)
   const note = noteTo(options.log)
-  const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
+  const router = createRouter(modules, state)
+  const opening = openingOf(options, ledger, router.table)
   const recorder = createRecorder(ledger, clock, opening.seq, opening.last, note)
   recorder.attempt = opening.attempt + 1
   const listeners: Listener[] = []
@@ -41,7 +42,7 @@ export function createParts(options: KernelOptions): KernelParts {
     standing: standingOf(opening, router),
     freeze: createFreezeWatch(options.freeze ?? null, clock),
     intake: commands === undefined ? null : createIntake(commands, opening.answered, opening),
-    yaml: yaml === undefined ? null : createYamlWatch(yaml, router.stateOf, opening.yaml),
+    yaml: yaml === undefined ? null : createYamlWatch(yaml, router, opening.yaml),
     documents: createDocuments(options.documents ?? {}, state, clock, note),
     pace: createPace(),
     loop: createLoop(opening),
@@ -61,8 +62,8 @@ export function createParts(options: KernelOptions): KernelParts {
 }
 
 /** What the ledger tells, with what is lost of it, and with what another kernel has seen to. */
-function openingOf({ commands, ledgerLoss }: KernelOptions, ledger: LedgerPort): Opening {
-  const found = readOpening(ledger)
+function openingOf({ commands, ledgerLoss }: KernelOptions, ledger: LedgerPort, table: ModuleTable): Opening {
+  const found = readOpening(ledger, table)
   const sizes = commands?.sizes?.() ?? {}
   const opening = ledgerLoss ? afterLoss(found, ledgerLoss, sizes) : found
   return opening.isForeign ? { ...opening, done: { ...opening.done, ...sizes } } : opening

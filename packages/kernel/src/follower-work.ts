@@ -24,7 +24,7 @@ export function createFollowerWork(given: {
 }): FollowerWork {
   const { options, contextOf, contained, note } = given
   const { state = null, modules = [], checkpoints } = options
-  const router = createRouter(new Map(modules.map((module) => [module.name, module])), state)
+  const router = createRouter(modules, state)
   let last: { readonly op: Op; readonly step: number; readonly outcome: Outcome } | null = null
 
   function apply({ op, channel, step, total }: Extract<RankMessage, { kind: 'op' }>): RankReply {
@@ -38,7 +38,7 @@ export function createFollowerWork(given: {
     const { op, step, outcome } = last
     last = null
     const route = (back: Op): Outcome => router.route(back, contextOf('kernel'), { step, total: null })
-    return putBack(op, outcome, route, router.stateOf(op))
+    return putBack(op, outcome, { route, state: router.stateOf(op), table: router.table })
   }
 
   function restore({ step, total, stream, modules: early, snapshot, modulesAfter: late, isReset }: Restore): null {

@@ -1,4 +1,4 @@
-import { isObject, type Json, type LastLine, type LedgerLine, readAttempt } from '@hotcb/protocol'
+import { isObject, type Json, type LastLine, type LedgerLine, type ModuleTable, readAttempt } from '@hotcb/protocol'
 import { createHistory, type History } from '@hotcb/recipe'
 import { type Answered, createAnswered } from './answered.ts'
 import type { LedgerPort } from './ports.ts'
@@ -65,8 +65,9 @@ export function placeKey({ writer, offset }: { readonly writer: string | null; r
   return `${offset} ${writer ?? ''}`
 }
 
-export function readOpening(ledger: LedgerPort): Opening {
-  const builder = createHistory()
+/** @param table The modules of the run: how they describe their lines. */
+export function readOpening(ledger: LedgerPort, table: ModuleTable): Opening {
+  const builder = createHistory({ table })
   const answered = createAnswered()
   const last: Record<string, LastLine> = {}
   const done: Record<string, number> = {}

@@ -47,12 +47,13 @@ export function restore(
   if (history.wentBack && history.entries.length > 0) {
     parts.note('steps went back without a seam: the whole history is restored, nothing is made again')
   }
-  const stream = before.filter((entry) => isStream(parts, entry))
-  const others = before.filter((entry) => !isStream(parts, entry))
+  const stream = before.filter(({ op }) => parts.router.isControls(op.module))
+  const others = before.filter(({ op }) => !parts.router.isControls(op.module))
   const isLater = (entry: HistoryEntry): boolean =>
     snapshot?.kernel !== null && snapshot !== null && isAfterSnapshot(entry, snapshot.kernel)
-  const early = foldModuleOps(others.filter((entry) => !isLater(entry)))
-  const late = foldModuleOps(others.filter(isLater))
+  const { table } = parts.router
+  const early = foldModuleOps(others.filter((entry) => !isLater(entry)), table)
+  const late = foldModuleOps(others.filter(isLater), table)
   parts.ranks?.restore({
     step,
     total: parts.loop.total,
@@ -89,11 +90,6 @@ function makeAgain(parts: KernelParts, entries: readonly HistoryEntry[]): void {
     const outcome = parts.router.route(op, parts.context('history', op.module), at)
     if (!outcome.ok) parts.note(`seq ${seq}, ${op.module} ${op.op}, could not be restored: ${outcome.error}`)
   }
-}
-
-function isStream(parts: KernelParts, entry: HistoryEntry): boolean {
-  const { module } = entry.op
-  return parts.router.modules.get(module)?.applyOp === undefined && module !== 'cb' && module !== 'tune'
 }
 
 function contained(parts: KernelParts, name: string, act: () => void): void {

@@ -42,32 +42,26 @@ function whyNot(line: LedgerLine): string {
   return 'it no longer stands, a checkpoint load or restart has cut it'
 }
 
-/** The op that takes back a change, from its `old`; null where nothing was changed. */
-export function inverseOf(line: Undoable): Op | null {
-  const { module, id, old } = line
-  const base = { module, id }
-  switch (line.op) {
-    case 'enable':
-    case 'disable': {
-      const op = line.op === 'enable' ? 'disable' : 'enable'
-      if (old !== null) return { ...base, op, params: Object.keys(old).length > 0 ? old : null }
-      return module === 'cb' ? { ...base, op, params: null } : null
-    }
-    case 'load':
-      return old === null ? { ...base, op: 'unload', params: null } : { ...base, op: 'load', ...loadFields(line, old) }
-    case 'unload':
-      return old === null ? null : { ...base, op: 'load', ...loadFields(line, old) }
-    default:
-      return old === null ? null : { ...base, op: line.op, params: old }
-  }
-}
-
-// What a load needs stands in `old` under the names that a load's payload has.
 /** What of a ledger line tells how to take it back. */
 export type Undoable = Pick<LedgerLine, 'module' | 'op' | 'id' | 'params' | 'old'>
 
-function loadFields(line: Undoable, old: JsonObject): Pick<Op, 'params'> & Partial<Op> {
+/** The op that takes back a change, from its `old`; null where it has none, or nothing was changed. */
+export function inverseOf(line: Undoable, table: ModuleTable): Op | null {
+  const { module, id, old } = line
+  const rule = ruleOf(table, module, line.op)?.inverse
+  if (rule === undefined) return null
+  if (old === null) return rule.withoutOld === undefined ? null : { module, id, op: rule.withoutOld, params: null }
+  const op = rule.op ?? line.op
+  if (rule.old === 'fields') return { module, id, ...fieldsOf(line, old), op }
+  // Of all controls at once: `old` names none.
+  const isBare = op !== line.op && Object.keys(old).length === 0
+  return { module, id, op, params: isBare ? null : old }
+}
+
+// What a load needs stands in `old` under the names that a load's payload has.
+function fieldsOf(line: Undoable, old: JsonObject): Pick<Op, 'params'> & Partial<Op> {
   // Parameters that had been set since its load are none of these: the module finds them in `params.params`.
   const params = old.params === undefined ? null : { params: old.params }
-  return { ...opOfLine({ ...line, op: 'load', payload: old, params }), op: 'load' }
+  const op = opOfLine({ ...line, op: 'load', payload: old, params }, table)
+  return { ...op, params }
 }

@@ -6,11 +6,13 @@ import {
   type Op,
   runFiles,
   sameJson,
+  type YamlShape,
   yamlProblem,
 } from '@hotcb/protocol'
 import { located } from '@hotcb/recipe'
 import { changedWishes, readWishes, type Wish } from './desired-state.ts'
 import type { YamlPort } from './options.ts'
+import type { Router } from './router.ts'
 
 /** What a change of `hotcb.yaml` comes to. */
 export type Reconciled =
@@ -31,12 +33,12 @@ export interface YamlWatch {
 }
 
 /**
- * @param stateOf The controls that an op is for; null where it is a module's.
+ * @param router Which controls an op is for, and the modules that there are.
  * @param reconciled The YAML last reconciled, from the ledger.
  */
 export function createYamlWatch(
   port: YamlPort,
-  stateOf: (op: Op) => MutableState | null,
+  { stateOf, table }: Pick<Router, 'stateOf' | 'table'>,
   reconciled: string | null,
 ): YamlWatch {
   let kept = reconciled
@@ -47,7 +49,7 @@ export function createYamlWatch(
     if (!document.ok) return { reason: yamlProblem(runFiles.yaml, document) }
     const infinite = findNonFinite(document.value)
     if (infinite !== undefined) return { reason: `\`${infinite}\` must be a finite number, got NaN or an infinity` }
-    const read = readWishes(document.value)
+    const read = readWishes(document.value, table)
     return read.ok ? { wishes: read.value } : { reason: read.reason }
   }
 
@@ -64,7 +66,7 @@ export function createYamlWatch(
 
   function changedSince(before: string | null, wishes: readonly Wish[], live: Live): readonly Wish[] {
     const known = before === null ? null : wishesOf(before)
-    if (known === null || 'reason' in known) return wishes.filter((wish) => !isSo(wish, stateOf(wish.op), live))
+    if (known === null || 'reason' in known) return wishes.filter((wish) => !isSo(wish, table.get(wish.op.module)?.yaml, stateOf(wish.op), live))
     return changedWishes(wishes, known.wishes)
   }
 
@@ -100,12 +102,11 @@ function unfit(wishes: readonly Wish[], stateOf: (op: Op) => MutableState | null
 }
 
 // Whether the live state is already as the YAML wants it.
-function isSo(wish: Wish, state: MutableState | null, live: Live): boolean {
-  const { op } = wish
+function isSo({ op }: Wish, shape: YamlShape | undefined, state: MutableState | null, live: Live): boolean {
   if (op.module === 'core') return (op.mode ?? 'off') === live.freeze.mode
-  if (op.op === 'enable' && op.module !== 'cb' && op.module !== 'tune') return true
-  if (op.op === 'disable' && op.module === 'tune') return true
-  if (op.op !== 'set_params' || op.module === 'cb') return false
+  // A callback may be enabled or not, whatever was registered; controls are at first, and a tuner is not.
+  if (shape === 'handles') return false
+  if (op.op !== 'set_params') return op.op === (shape === 'switch' ? 'disable' : 'enable')
   return Object.entries(op.params ?? {}).every(([key, value]) =>
     sameJson(state?.current(key, live.step), value, (a, b) => isClose(a, b, 1e-9)),
   )
