@@ -1,4 +1,4 @@
-import type { ModuleTable } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, type ModuleDescriptor, type ModuleTable } from '@hotcb/protocol'
 import { createCondition } from './condition.ts'
 import { createContexts } from './contexts.ts'
 import { createDocuments } from './documents.ts'
@@ -43,7 +43,7 @@ export function createParts(options: KernelOptions): KernelParts {
     freeze: createFreezeWatch(options.freeze ?? null, clock),
     intake: commands === undefined ? null : createIntake(commands, opening.answered, opening),
     yaml: yaml === undefined ? null : createYamlWatch(yaml, router, opening.yaml),
-    documents: createDocuments(options.documents ?? {}, state, clock, note),
+    documents: createDocuments(options.documents ?? {}, state, clock, note, ownModules(router.table)),
     pace: createPace(),
     loop: createLoop(opening),
     condition: createCondition(),
@@ -59,6 +59,11 @@ export function createParts(options: KernelOptions): KernelParts {
     listeners.push({ module, context: contexts('live', module.name) })
   }
   return parts
+}
+
+// Other processes know the built-in ones.
+function ownModules({ modules }: ModuleTable): readonly ModuleDescriptor[] {
+  return modules.filter(({ name }) => BUILT_IN_TABLE.get(name) === undefined)
 }
 
 /** What the ledger tells, with what is lost of it, and with what another kernel has seen to. */

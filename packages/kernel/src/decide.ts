@@ -66,7 +66,7 @@ function frozenBy(parts: KernelParts): string {
 function decideRevert(parts: KernelParts, ask: Ask): null {
   // The target may have been applied at this very safe point.
   parts.recorder.flush()
-  const inverse = resolveRevert(ask.op.params, parts.standing, parts.ledger)
+  const inverse = resolveRevert(ask.op.params, parts)
   if (!inverse.ok) {
     const refused = judge(parts, ask)
     parts.recorder.record(ask, refused ?? { decision: 'failed', error: inverse.reason })

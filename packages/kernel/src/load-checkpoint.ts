@@ -40,7 +40,7 @@ function rewind(parts: KernelParts, ask: Ask, loaded: CheckpointLoaded, set: rea
   const elsewhere = parts.ranks?.load(tag) ?? []
   // Everything else that this safe point has decided is on disk, so that load, seam and set are one write.
   parts.recorder.flush()
-  const ledger = createHistory()
+  const ledger = createHistory({ table: parts.router.table })
   let lastCall = 0
   for (const line of parts.ledger.entries()) {
     ledger.add(line)
@@ -97,7 +97,7 @@ function readSet(parts: KernelParts, set: Json, tag: string | null): Result<read
 
 // What they meet is the history that the load leaves; where that is not known, the values at registration.
 function misfitOf(parts: KernelParts, ops: readonly Op[], tag: string | null): string | null {
-  const history = historyOf(parts.ledger.entries())
+  const history = historyOf(parts.ledger.entries(), { table: parts.router.table })
   const save = tag === null ? undefined : history.saves.get(tag)
   const seam = { step: save?.step ?? 0, endSeq: save?.seq ?? 0 }
   const before = history.entries.filter((entry) => !isCut(entry, seam) && parts.router.stateOf(entry.op) !== null)

@@ -105,7 +105,7 @@ function misfit(parts: KernelParts, plan: ReplayPlan): string | null {
 const MAX_TOLD = 5
 
 function misfitOfModule({ router }: KernelParts, module: string): { reason: string; key: null } | null {
-  if (router.modules.get(module)?.applyOp !== undefined || !['cb', 'tune', 'ctl'].includes(module)) return null
+  if (router.modules.get(module)?.applyOp !== undefined || router.isControls(module)) return null
   return { reason: `module \`${module}\` is needed, and this trainer does not have it`, key: null }
 }
 

@@ -52,7 +52,10 @@ export function restore(
   const isLater = (entry: HistoryEntry): boolean =>
     snapshot?.kernel !== null && snapshot !== null && isAfterSnapshot(entry, snapshot.kernel)
   const { table } = parts.router
-  const early = foldModuleOps(others.filter((entry) => !isLater(entry)), table)
+  const early = foldModuleOps(
+    others.filter((entry) => !isLater(entry)),
+    table,
+  )
   const late = foldModuleOps(others.filter(isLater), table)
   parts.ranks?.restore({
     step,

@@ -15,6 +15,7 @@ import {
   type Outcome,
   ok,
   type Result,
+  readModuleDescriptor,
   refused,
   show,
   traceOf,
@@ -38,8 +39,7 @@ export interface Router {
 export function createRouter(list: readonly HotModule[], state: MutableState | null): Router {
   const modules = new Map(list.map((module) => [module.name, module]))
   const table = tableOf(list)
-  const isControls = (name: string): boolean =>
-    modules.get(name)?.applyOp === undefined && table.isControls(name)
+  const isControls = (name: string): boolean => modules.get(name)?.applyOp === undefined && table.isControls(name)
   return {
     modules,
     table,
@@ -68,7 +68,13 @@ export function createRouter(list: readonly HotModule[], state: MutableState | n
 
 /** The modules of a run, with the descriptors of those that are not built in. */
 export function tableOf(modules: readonly HotModule[]): ModuleTable {
-  return createModuleTable(modules.flatMap(({ descriptor }) => (descriptor === undefined ? [] : [descriptor])))
+  return createModuleTable(
+    modules.flatMap(({ descriptor }) => {
+      // Checked when the kernel was opened.
+      const read = descriptor === undefined ? null : readModuleDescriptor(descriptor)
+      return read?.ok === true ? [read.value] : []
+    }),
+  )
 }
 
 /** The text of an error, and where it was thrown. */

@@ -90,7 +90,7 @@ export function isAfterSnapshot(entry: HistoryEntry, { seq, at }: KernelSnapshot
 export function askAgain(parts: KernelParts, { seq, token, submitted }: KernelSnapshot): void {
   const asks = submitted.map(readAsk).filter((ask) => ask !== null)
   if (asks.length === 0) return
-  const history = createHistory({ cids: new Set(asks.map(({ cid }) => cid ?? '')) })
+  const history = createHistory({ cids: new Set(asks.map(({ cid }) => cid ?? '')), table: parts.router.table })
   parts.recorder.flush()
   for (const line of parts.ledger.entries()) history.add(line)
   const { decided, tokens, loads } = history.history()

@@ -66,7 +66,8 @@ export function createYamlWatch(
 
   function changedSince(before: string | null, wishes: readonly Wish[], live: Live): readonly Wish[] {
     const known = before === null ? null : wishesOf(before)
-    if (known === null || 'reason' in known) return wishes.filter((wish) => !isSo(wish, table.get(wish.op.module)?.yaml, stateOf(wish.op), live))
+    if (known === null || 'reason' in known)
+      return wishes.filter((wish) => !isSo(wish, table.get(wish.op.module)?.yaml, stateOf(wish.op), live))
     return changedWishes(wishes, known.wishes)
   }
 

@@ -54,13 +54,16 @@ export function readDesiredState(value: unknown, table: ModuleTable = BUILT_IN_T
   const handles: Record<string, DesiredState['handles'][string]> = {}
   const switches: Record<string, DesiredSwitch> = {}
   const modules: [string, DesiredModule][] = []
-  fields.every((section, name) => {
+  for (const name of fields.keys()) {
     const shape = shapeOf(table, name)
-    if (shape === 'controls') modules.push([name, moduleOf(section)])
-    else if (shape === 'handles') handles[name] = section.map(table.get(name)?.yamlKey ?? 'handles', handleOf)
-    else if (shape === 'switch') switches[name] = switchOf(section, table.op(name, 'enable')?.flags ?? [])
-    else fields.refuse(`\`${name}\` has no section in \`hotcb.yaml\``)
-  }, unsaid(fields, table))
+    if (NO_MODULES.includes(name)) continue
+    if (shape === 'controls') modules.push([name, fields.nested(name, moduleOf)])
+    else if (shape === 'none') fields.refuse(`\`${name}\` has no section in \`hotcb.yaml\``)
+    else if (!fields.has(name)) continue
+    else if (shape === 'switch')
+      switches[name] = fields.nested(name, (section) => switchOf(section, flagsOf(table, name)))
+    else handles[name] = fields.nested(name, (section) => section.map(table.get(name)?.yamlKey ?? '', handleOf))
+  }
   const core = fields.nested('core', coreOf, null)
   return fields.result({ core, handles, switches, modules: Object.fromEntries(modules) })
 }
@@ -69,10 +72,10 @@ function shapeOf(table: ModuleTable, name: string): YamlShape {
   return table.get(name)?.yaml ?? (table.get(name) !== undefined || table.isControls(name) ? 'controls' : 'none')
 }
 
-// What is no module, and sections that say nothing.
-function unsaid(fields: FieldReader, table: ModuleTable): readonly string[] {
-  const isUnsaid = (name: string): boolean => !fields.has(name) && ['handles', 'switch'].includes(shapeOf(table, name))
-  return ['version', 'core', ...fields.keys().filter(isUnsaid)]
+const NO_MODULES = ['version', 'core']
+
+function flagsOf(table: ModuleTable, name: string): readonly FlagDescriptor[] {
+  return table.op(name, 'enable')?.flags ?? []
 }
 
 function coreOf(fields: FieldReader): DesiredCore {

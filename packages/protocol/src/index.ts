@@ -69,8 +69,8 @@ export { readModuleDescriptor, readModules } from './descriptor/read-descriptor.
 export { CTL_DESCRIPTOR } from './descriptor/registered.ts'
 export { TUNE_DESCRIPTOR } from './descriptor/tune.ts'
 export {
-  type DesiredHandle,
   type DesiredCore,
+  type DesiredHandle,
   type DesiredModule,
   type DesiredState,
   type DesiredSwitch,
