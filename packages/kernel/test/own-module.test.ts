@@ -34,9 +34,10 @@ function augment(descriptor: ModuleDescriptor = DESCRIPTOR): Augment {
     name: 'augment',
     descriptor,
     heard,
-    applyOp({ op, id, params, target, init, enabled }: Op): Outcome {
+    applyOp(asked: Op): Outcome {
+      const { op, id, params } = asked
       heard.push(`${op} ${id}${params ? ` ${JSON.stringify(params)}` : ''}`)
-      if (op === 'load') return { ok: true, payload: fields({ target, init, enabled }), old: null }
+      if (op === 'load') return { ok: true, payload: fields(asked), old: null }
       if (op === 'mute') return { ok: true, payload: null, old: {} }
       if (op !== 'strength') return { ok: true, payload: params }
       const old = { value: strength }
@@ -46,7 +47,7 @@ function augment(descriptor: ModuleDescriptor = DESCRIPTOR): Augment {
   }
 }
 
-function fields({ target, init, enabled }: Pick<Op, 'target' | 'init' | 'enabled'>): JsonObject {
+function fields({ target, init, enabled }: Op): JsonObject {
   return { target: { ...target }, init: init ?? null, enabled: enabled ?? null }
 }
 
