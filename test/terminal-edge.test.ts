@@ -12,8 +12,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
 
 /** Files that may ask a stream how wide it is. */
 const ASKING: readonly string[] = [
-  'packages/cli/src/terminal.ts',
-  'packages/cli/src/watch/screen.ts',
+  'packages/cli/src/print/terminal.ts',
+  'packages/cli/src/commands/look/watch/screen.ts',
   'packages/demos/src/run/screen.ts',
 ]
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import type { Options } from 'tsup'
 import { library } from '../../tsup.preset.ts'
 
@@ -6,9 +7,8 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 
 const CRYPTO = ['randomBytes', 'randomUUID', 'createHash']
 
-// A new command is cold.
-const HOT =
-  'set set-params switch switch-module status log freeze unfreeze pause resume stop checkpoint revert cancel'.split(' ')
+// What is imported on demand and not named here is cold, a new command too.
+const HOT = ['commands/look/status.ts', 'commands/look/log.ts']
 
 // CommonJS files made from the sources, in which each module runs when it is first asked for. `hotcb.cjs` holds what a
 // person or a script types often: `hotcb set` is one file to find and read, and half of the time that ESM chunks took.
@@ -20,8 +20,13 @@ export default library({
   splitting: false,
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
-  noExternal: [/^@hotcb\/(cli|controls|protocol|journal|recipe|run)(\/|$)/, 'citty', 'js-yaml'],
-  external: ['@hotcb/dashboard', '@hotcb/demos', /^@hotcb\/metrics/],
+  noExternal: [
+    /^@hotcb\/(cli|controls|protocol|journal|recipe|run)(\/|$)/,
+    /^@hotcb\/metrics\/judge$/,
+    'citty',
+    'js-yaml',
+  ],
+  external: ['@hotcb/dashboard', '@hotcb/demos', /^@hotcb\/metrics(?!\/judge)/],
   define: { HOTCB_VERSION: JSON.stringify(version) },
   esbuildPlugins: [coldFile(), lateBuiltins({ 'node:crypto': CRYPTO, 'node:child_process': ['execFileSync'] })],
   esbuildOptions: (options) => {
@@ -38,20 +43,22 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 /** Sends each dynamic import of a cold module to `cold.cjs`, and puts all of them into it. */
 function coldFile(): Plugin {
   const sources = new URL('../../packages/cli/src/', import.meta.url).pathname
-  const cold = readdirSync(`${sources}commands`)
-    .filter((name) => !HOT.includes(name.replace('.ts', '')))
-    .map((name) => `./commands/${name}`)
-    .concat('./help.ts', './completion/candidates.ts', './recipe/check-replay.ts')
+  const names = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  const asked = names.flatMap((name) => {
+    const imports = readFileSync(join(sources, name), 'utf8').matchAll(/\bimport\('(\.[^']+)'\)/g)
+    return [...imports].map(([, path = '']) => join(dirname(name), path))
+  })
+  const cold = [...new Set(asked)].filter((path) => !HOT.includes(path)).sort()
   return {
     name: 'cold-file',
     setup(build) {
-      build.onResolve({ filter: /^\.\.?\// }, ({ path, kind }) =>
-        kind === 'dynamic-import' && cold.includes(path.replace('../', './'))
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) =>
+        kind === 'dynamic-import' && cold.includes(relative(sources, join(resolveDir, path)))
           ? { path: './cold.cjs', external: true }
           : undefined,
       )
       build.onLoad({ filter: /apps.cli.src.cold\.ts$/ }, () => ({
-        contents: cold.map((path) => `export * from '${path}'`).join('\n'),
+        contents: cold.map((path) => `export * from './${path}'`).join('\n'),
         resolveDir: sources,
       }))
     },

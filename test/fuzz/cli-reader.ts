@@ -24,7 +24,7 @@ __complete -- --dir RUN set ; __complete -- --dir RUN cb enable ; __complete -- 
 
 const RUNS = 6
 // Errors that say what is wrong with what was typed or found; any other is a fault of ours.
-const OURS = ['CliError', 'RunError', 'JournalError', 'KernelError', 'RecipeError', 'MetricsError']
+const OURS = ['CommandError', 'RunError', 'JournalError', 'KernelError', 'RecipeError', 'MetricsError']
 
 const lines = (file: string, from?: readonly string[]): string => `${goldenLines(file, from).join('\n')}\n`
 const document = (file: string): string => `${goldenLines(file, ['ours'])[0]}\n`

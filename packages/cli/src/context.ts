@@ -1,4 +1,4 @@
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from './print/terminal.ts'
 
 /** What the published program passes in, so that this package depends on neither demos nor dashboard. */
 export interface CliPorts {

@@ -2,5 +2,5 @@
 export type { CliPorts, DashboardOptions, DemoConfig, DemoOptions, StartedDashboard } from './context.ts'
 export { EXIT, type ExitCode } from './exit-code.ts'
 export { runCli } from './main.ts'
-export { renderManual } from './manual.ts'
-export type { Terminal } from './terminal.ts'
+export { renderManual } from './print/manual.ts'
+export type { Terminal } from './print/terminal.ts'

@@ -1,13 +1,13 @@
+import { type FoundCommand, type Globals, incomplete, isCommandError, readArguments, usageError } from '@hotcb/commands'
 import { headlineOf, messageOf, printable } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import { runCommand } from 'citty'
-import { type Globals, readArguments } from './argv.ts'
 import type { CliContext, CliPorts } from './context.ts'
-import { CliError, isCliError } from './errors.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
-import { type FoundCommand, findCommand } from './find-command.ts'
-import { openTerminal, type Terminal } from './terminal.ts'
-import { shownEntries } from './tree.ts'
+import type { CommandCall } from './parse/command.ts'
+import { findTyped, runNamed, wordsOfRun } from './parse/command-words.ts'
+import { loadCommand } from './parse/load-command.ts'
+import { openTerminal, type Terminal } from './print/terminal.ts'
 
 /**
  * Runs one command line and gives its exit code; prints, and never throws.
@@ -31,22 +31,23 @@ async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliP
   if (argv[0] === '__complete') return complete(argv.slice(argv[1] === '--' ? 2 : 1), terminal)
   // `hotcb help set` is `hotcb set --help`.
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
-  const found = findCommand(words)
+  const found = findTyped(words)
   const { leaf, tokens } = found
-  if (asksForHelp(tokens)) return printHelp(found, terminal)
-  if (leaf === undefined) return withoutCommand(found, terminal, ports)
-  const command = await leaf.load()
-  const { rawArgs, globals } = readArguments(command.args, tokens)
+  if (asksForHelp(tokens)) return printHelp(found, words, terminal)
+  if (leaf === undefined) return withoutCommand(found, words, terminal, ports)
+  const { args, command } = await loadCommand(found.path, leaf)
+  const { values, globals } = readArguments(args, tokens)
   if (globals.version === true) return printVersion(ports, globals, terminal)
   const context: CliContext = { ...placeOf(globals), json: globals.json ?? false, terminal, env: process.env, ports }
-  const { result } = await runCommand(command, { rawArgs: [...rawArgs], data: context })
+  const call: CommandCall = { values, context }
+  const { result } = await runCommand(command, { rawArgs: [], data: call })
   // Commands are made by `cliCommand`, whose `run` gives an exit code.
   return result as ExitCode
 }
 
 // What the completion scripts ask: one word a line, a tab, and what it means.
 async function complete(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const { candidates } = await import('./completion/candidates.ts')
+  const { candidates } = await import('./parse/candidates.ts')
   const found = await candidates(words)
   // A word that a terminal would obey cannot be typed either.
   const typable = found.filter(({ word }) => word === printable(word))
@@ -55,7 +56,7 @@ async function complete(words: readonly string[], terminal: Terminal): Promise<E
 }
 
 function placeOf({ dir }: Globals): Pick<CliContext, 'dir' | 'dirGiven'> {
-  if (dir === '') throw new CliError('usage', '`--dir` is empty: RUN expected')
+  if (dir === '') throw usageError('`--dir` is empty: RUN expected')
   return { dir: dir ?? '.', dirGiven: dir !== undefined }
 }
 
@@ -65,20 +66,22 @@ function asksForHelp(tokens: readonly string[]): boolean {
   return (end < 0 ? tokens : tokens.slice(0, end)).some((token) => token === '--help' || token === '-h')
 }
 
-async function printHelp(found: FoundCommand, terminal: Terminal): Promise<ExitCode> {
-  const { helpPage } = await import('./help.ts')
-  terminal.page(await helpPage(found, terminal))
+async function printHelp(found: FoundCommand, argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { helpPage } = await import('./print/help.ts')
+  terminal.page(await helpPage(found, wordsOfRun(runNamed(argv)), terminal))
   return EXIT.done
 }
 
-async function withoutCommand(found: FoundCommand, terminal: Terminal, ports: CliPorts): Promise<ExitCode> {
+async function withoutCommand(
+  found: FoundCommand,
+  argv: readonly string[],
+  terminal: Terminal,
+  ports: CliPorts,
+): Promise<ExitCode> {
   const { globals } = readArguments({}, found.tokens)
   if (globals.version === true) return printVersion(ports, globals, terminal)
-  if (found.path.length === 0) return printHelp(found, terminal)
-  const names = shownEntries(found.entries)
-    .map((entry) => entry.name)
-    .join(', ')
-  throw new CliError('usage', `\`hotcb ${found.path.join(' ')}\` needs one of ${names}`)
+  if (found.path.length === 0) return printHelp(found, argv, terminal)
+  throw incomplete(found)
 }
 
 function printVersion({ version }: CliPorts, { json }: Globals, terminal: Terminal): ExitCode {
@@ -88,8 +91,8 @@ function printVersion({ version }: CliPorts, { json }: Globals, terminal: Termin
 }
 
 function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
-  const known = isCliError(error)
-  const exitCode = known ? error.exitCode : EXIT.refused
+  const known = isCommandError(error)
+  const exitCode = isUsage(error) ? EXIT.usage : EXIT.refused
   const message = known ? error.message : messageOf(error)
   const hint = known || isRunError(error) ? error.hint : undefined
   if (json) {
@@ -102,6 +105,10 @@ function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
   // Whoever mends hotcb wants to see where; nobody else does.
   if (process.env['HOTCB_DEBUG'] && error instanceof Error) for (const line of linesOf(error)) terminal.err(line)
   return exitCode
+}
+
+function isUsage(error: unknown): boolean {
+  return isCommandError(error) ? error.code === 'usage' : isRunError(error) && error.code === 'unfit'
 }
 
 function linesOf({ stack = '' }: Error): readonly string[] {

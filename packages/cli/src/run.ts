@@ -1,10 +1,10 @@
+import { type CommandError, refusal } from '@hotcb/commands'
 import { errnoOf } from '@hotcb/journal'
-import { type LedgerLine, messageOf } from '@hotcb/protocol'
+import { type ControlDescription, type LedgerLine, messageOf } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import { openRun as open, type Run, type StreamRecord } from '@hotcb/run/node'
-import { type CliError, refusal } from './errors.ts'
 
-export type { Run, RunFile } from '@hotcb/run/node'
+export { type Run, type RunFile, runAt } from '@hotcb/run/node'
 
 /** A line of the ledger as it stands there, and as we understand it. */
 export type LedgerRecord = StreamRecord<LedgerLine>
@@ -12,7 +12,7 @@ export type LedgerRecord = StreamRecord<LedgerLine>
 /**
  * The run directory at `dir`.
  *
- * @throws {@link CliError} `refused`, with what to type instead.
+ * @throws {@link CommandError} `refused`, with what to type instead.
  */
 export function openRun(dir: string): Run {
   try {
@@ -28,8 +28,18 @@ function hintOf(code: string, dir: string): string | undefined {
   return code === 'no-directory' ? `\`hotcb --dir ${dir} init\` makes it` : undefined
 }
 
+/** The controls that the trainer describes in `hotcb.actuators.json`; none while there is no such document. */
+export function readControls(run: Run): readonly ControlDescription[] {
+  try {
+    return run.document('actuators').value?.controls ?? []
+  } catch {
+    // Not for us to see: routing falls back on the keys that every trainer has.
+    return []
+  }
+}
+
 /** What a file system call threw, as one clear line. */
-export function cannot(doing: string, error: unknown): CliError {
+export function cannot(doing: string, error: unknown): CommandError {
   const code = errnoOf(error)
   const reason = REASONS[code] ?? messageOf(error)
   return refusal(`cannot ${doing}: ${reason}${code === '' || reason.includes(code) ? '' : ` (${code})`}`)

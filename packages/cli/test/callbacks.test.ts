@@ -74,7 +74,7 @@ test('an empty id is none: a variable that is not set must not mean another call
 test.each<[string, RegExp]>([
   ['cb load x', /one of `--file FILE` and `--path PACKAGE` must be given/],
   ['cb load x --file a.ts --path b', /one of `--file FILE` and `--path PACKAGE` must be given/],
-  ['cb set_params every=3 b=2', /which callback\? `hotcb cb set_params ID every=3`/],
+  ['cb set_params every=3 b=2', /ID is missing: `hotcb cb set_params ID every=3`/],
   ['cb enable', /ID is missing/],
   ['cb lod x', /did you mean `hotcb cb load`/],
 ])('hotcb %s is refused, and nothing is written', async (line, error) => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { candidates } from '../src/completion/candidates.ts'
+import { candidates } from '../src/parse/candidates.ts'
 import { control, stateDocument, writeRun } from './answerer.ts'
 import { buildProgram, hotcb, plainEnv, temporaryDirectory } from './program.ts'
 
@@ -53,7 +53,8 @@ describe('after what is typed may come', () => {
     ['--dir RUN cb disable ', ['probe']],
     ['--dir RUN opt disable l', ['lr']],
     ['--dir RUN cancel ', ['1m81k26kwh0yhe20xdq']],
-    ['--dir RUN checkpoint ', ['save', 'load', 'drop']],
+    ['--dir RUN checkpoint ', ['save', 'load', 'drop', 'branch']],
+    ['--dir RUN checkpoint --note x ', ['save', 'load', 'drop', 'branch']],
     ['--dir RUN checkpoint drop ', ['best']],
     ['--dir RUN checkpoint load ', ['best']],
     ['--dir RUN log --key t', ['terms.aux']],
@@ -64,7 +65,8 @@ describe('after what is typed may come', () => {
     ['completion ', ['bash', 'zsh', 'fish']],
     ['set l', ['lr=']],
     ['nonsense ', []],
-    ['tune ', []],
+    ['tune ', ['enable', 'disable', 'set', 'status']],
+    ['launch ', []],
   ])('hotcb %s', async (line, words) => {
     const found = await candidates(line.replace('RUN', newRun()).split(' '))
     expect(found.map(({ word }) => word)).toEqual(words)

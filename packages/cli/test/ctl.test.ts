@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { candidates } from '../src/completion/candidates.ts'
+import { candidates } from '../src/parse/candidates.ts'
 import { answerCommands, commandsOf, control, stateDocument, writeRun } from './answerer.ts'
 import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
 

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, readFileSync, rmSync, truncateSync, utimesSync, w
 import { join } from 'node:path'
 import { formatLedgerLine } from '@hotcb/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkNode } from '../src/doctor/machine.ts'
+import { checkNode } from '../src/commands/look/doctor/machine.ts'
 import { ledgerLine, stateDocument, writeRun } from './answerer.ts'
 import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
 import { buildTrainer, removeTrainer, startTrainer } from './trainer.ts'

@@ -1,7 +1,10 @@
+import { type CommandEntry, isGroup, isPlanned } from '@hotcb/commands'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { findCommand } from '../src/find-command.ts'
-import { type CommandEntry, isGroup, isPlanned, ROOT } from '../src/tree.ts'
+import { BUILT_IN_WORDS, findTyped, rootOf } from '../src/parse/command-words.ts'
+import { loadCommand } from '../src/parse/load-command.ts'
 import { buildProgram, hotcb } from './program.ts'
+
+const ROOT = rootOf(BUILT_IN_WORDS)
 
 beforeAll(() => {
   buildProgram()
@@ -28,16 +31,17 @@ test('the overview names every command', async () => {
 
 describe('every command has a help page with examples that it would understand', () => {
   test.each(leaves(ROOT))('%s', async (name) => {
-    const { leaf } = findCommand(name.split(' '))
-    const command = await leaf?.load()
-    expect(command?.examples.length).toBeGreaterThan(0)
-    for (const { type } of command?.examples ?? []) {
+    const { path, leaf } = findTyped(name.split(' '))
+    if (leaf === undefined) throw new Error(`there is no \`${name}\``)
+    const { examples } = await loadCommand(path, leaf)
+    expect(examples.length).toBeGreaterThan(0)
+    for (const { type } of examples) {
       const words =
         type
           .match(/hotcb .*/)?.[0]
           .split(' ')
           .slice(1) ?? []
-      expect(findCommand(words.filter((word) => !/[|>)"]/.test(word))).leaf?.name).toBe(name.split(' ').pop())
+      expect(findTyped(words.filter((word) => !/[|>)"]/.test(word))).leaf?.name).toBe(name.split(' ').pop())
     }
   })
 })

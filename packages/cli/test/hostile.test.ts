@@ -1,8 +1,9 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
+import { type CommandEntry, isGroup, isPlanned } from '@hotcb/commands'
 import { textWidth } from '@hotcb/protocol'
 import { beforeAll, expect, test } from 'vitest'
-import { type CommandEntry, isGroup, isPlanned, ROOT } from '../src/tree.ts'
+import { BUILT_IN_WORDS, rootOf } from '../src/parse/command-words.ts'
 import { answerCommands } from './answerer.ts'
 import { HOSTILE, HOSTILE_NAME, writeHostileRun } from './hostile-run.ts'
 import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
@@ -36,6 +37,10 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'cb watch': ['cb watch nosuch', 'cb watch H'],
   'ctl call': ['ctl call H H H=H --wait=0.1'],
   'ctl list': ['ctl list'],
+  'tune enable': ['tune enable --mode H --wait=0.1'],
+  'tune disable': ['tune disable --wait=0.1'],
+  'tune set': ['tune set H=H --wait=0.1'],
+  'tune status': ['tune status --wait=0.1'],
   pause: ['pause --wait=0.1'],
   resume: ['resume --wait=0.1'],
   stop: ['stop H --wait=0.1'],
@@ -66,7 +71,11 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
 }
 
 test('the table below names what to type for every command', () => {
-  expect(Object.keys(TYPED).sort()).toEqual(ROOT.flatMap((entry) => paths(entry)).sort())
+  expect(Object.keys(TYPED).sort()).toEqual(
+    rootOf(BUILT_IN_WORDS)
+      .flatMap((entry) => paths(entry))
+      .sort(),
+  )
 })
 
 function paths(entry: CommandEntry, before = ''): readonly string[] {

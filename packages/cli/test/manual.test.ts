@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { renderManual } from '../src/manual.ts'
+import { renderManual } from '../src/print/manual.ts'
 
 test('docs/cli.md is what the commands say of themselves', async () => {
   const page = fileURLToPath(new URL('../../../docs/cli.md', import.meta.url))

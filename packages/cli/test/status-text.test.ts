@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { RunStatus } from '../src/status.ts'
-import { renderStatus } from '../src/status-text.ts'
-import { openTerminal, type Terminal } from '../src/terminal.ts'
+import type { RunStatus } from '../src/commands/look/read-status.ts'
+import { renderStatus } from '../src/print/status-text.ts'
+import { openTerminal, type Terminal } from '../src/print/terminal.ts'
 
 const STATUS: RunStatus = {
   run_dir: 'runs/a',

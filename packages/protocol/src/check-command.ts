@@ -1,4 +1,5 @@
 import { type ControlsByKey, checkParams, type ParamsPlace, type ParamsProblem } from './check-params.ts'
+import { BUILT_IN_TABLE } from './descriptor/built-in.ts'
 import { isObject, type JsonObject } from './json.ts'
 
 /** The part of a command, or of a recipe entry, that asks controls for values. */
@@ -18,7 +19,8 @@ export function checkCommand(
   place: ParamsPlace = {},
 ): ParamsProblem | null {
   if (!isParams(params)) return null
-  if (op === 'set_params') return WITHOUT_CONTROLS.includes(module) ? null : checkParams(params, controls, place)
+  if (op === 'set_params')
+    return (place.table ?? BUILT_IN_TABLE).isControls(module) ? checkParams(params, controls, place) : null
   if (module !== 'core' || op !== 'checkpoint' || !isParams(params['set'])) return null
   for (const [name, set] of Object.entries(params['set'])) {
     const prefix = `${place.prefix ?? ''}set.${name}.`
@@ -27,8 +29,6 @@ export function checkCommand(
   }
   return null
 }
-
-const WITHOUT_CONTROLS = ['core', 'cb', 'tune', 'ctl']
 
 function isParams(value: unknown): value is JsonObject {
   return isObject(value)

@@ -1,5 +1,6 @@
 import { checkValue, type ValueRule } from './check-value.ts'
 import type { ControlDescription } from './control.ts'
+import type { ModuleTable } from './descriptor/built-in.ts'
 import type { Json, JsonObject } from './json.ts'
 import { namedGroupsOf, narrowGroups } from './narrow-groups.ts'
 import { nearest } from './nearest.ts'
@@ -20,6 +21,8 @@ export interface ParamsPlace {
   readonly prefix?: string
   /** Whether keys and groups that no description shows are left to the kernel to judge. @defaultValue false */
   readonly lenient?: boolean
+  /** The modules of the run, where a command is checked. @defaultValue the built-in ones */
+  readonly table?: ModuleTable
 }
 
 /** Controls by their keys. */

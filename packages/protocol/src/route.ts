@@ -37,7 +37,8 @@ export function routeParams(
       return refused(`unknown key \`${key}\`: ${hint}`)
     }
     const group = byModule.get(module) ?? {}
-    group[key] = value
+    // Not by assignment: `__proto__` is a key like any other.
+    Object.defineProperty(group, key, { value, enumerable: true, configurable: true, writable: true })
     byModule.set(module, group)
   }
   return ok(byModule)

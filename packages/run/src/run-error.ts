@@ -6,6 +6,7 @@ export type RunErrorCode =
   | 'newer-protocol'
   | 'foreign-kernel'
   | 'bad-command'
+  | 'unfit'
   | 'not-written'
 
 /** What ends the use of a run directory with one clear line. */

@@ -95,12 +95,31 @@ describe('a kernel that is not ours', () => {
   })
 })
 
+test('a value that a control would not accept is refused before anything is written', async () => {
+  const dir = temporaryDirectory()
+  await startTrainer(dir)
+  const run = openRun(dir)
+  const wrong = { ...LR, params: { lr: -1 } }
+  expect(() => run.send([wrong], { source: 'api' })).toThrow(/^`lr` must be greater than 0, got -1$/)
+  const error = thrown(() => run.send([LR, wrong], { source: 'api' }))
+  expect(error).toMatchObject({ code: 'unfit', message: 'command 2: `lr` must be greater than 0, got -1' })
+  expect(existsSync(run.path('commands'))).toBe(false)
+})
+
+function thrown(task: () => unknown): unknown {
+  try {
+    return task()
+  } catch (error) {
+    return error
+  }
+}
+
 describe('answers', () => {
   test('come from a real trainer, for each command its own', async () => {
     const dir = temporaryDirectory()
     await startTrainer(dir)
     const run = openRun(dir)
-    const { cids, from } = run.send([LR, { ...LR, params: { lr: -1 } }], { source: 'api', author: 'ann' })
+    const { cids, from } = run.send([LR, { ...LR, params: { scheduler_scale: 0.5 } }], { source: 'api', author: 'ann' })
     const { end, lines } = await run.answers(cids, { from, timeoutMs: 60_000 })
     expect([end, lines.map(({ cid, decision }) => [cid, decision])]).toEqual([
       'answered',

@@ -1,24 +1,11 @@
 import { join } from 'node:path'
 import { JournalError } from '@hotcb/journal'
-import { type ControlDescription, checkCommand, controlsByKey, type FreezeState, runFiles } from '@hotcb/protocol'
+import { type FreezeState, runFiles } from '@hotcb/protocol'
 import { type Draft, isRunError } from '@hotcb/run'
 import { runAt } from '@hotcb/run/node'
 import { confine } from './confine.ts'
 import { Problem } from './problem.ts'
 import type { OpenRun } from './run.ts'
-
-/**
- * Refuses values that the controls of the run would not accept, by their descriptions.
- *
- * @throws {@link Problem} naming the command, the field, the value and what would be right.
- */
-export function requireFit(drafts: readonly Draft[], controls: readonly ControlDescription[]): void {
-  const byKey = controlsByKey(controls)
-  for (const [i, { module, op, params = null }] of drafts.entries()) {
-    const problem = checkCommand({ module, op, params }, byKey, { lenient: true })
-    if (problem !== null) throw new Problem(400, 'bad_request', `command ${i + 1}: ${problem.reason}`)
-  }
-}
 
 /**
  * Appends commands to a run, all in one write, and gives their cids.
@@ -43,7 +30,7 @@ function asProblem<Value>(task: () => Value): Value {
   } catch (error) {
     if (error instanceof JournalError) throw new Problem(503, 'unavailable', error.message)
     if (!isRunError(error)) throw error
-    if (error.code === 'bad-command') throw new Problem(400, 'bad_request', error.message)
+    if (error.code === 'bad-command' || error.code === 'unfit') throw new Problem(400, 'bad_request', error.message)
     if (error.code === 'foreign-kernel') throw new Problem(409, 'bad_request', error.message)
     if (error.code === 'newer-protocol') throw new Problem(409, 'read_only', error.message)
     throw new Problem(503, 'unavailable', error.message)

@@ -42,11 +42,13 @@ export interface ModuleTable {
 export function createModuleTable(others: readonly ModuleDescriptor[] = []): ModuleTable {
   const byName = new Map<string, ModuleDescriptor>()
   for (const module of [...BUILT_IN_MODULES, ...others]) if (!byName.has(module.name)) byName.set(module.name, module)
-  const ops = new Map([...byName].map(([name, module]) => [name, new Map(module.ops.map((op) => [op.op, op]))]))
   return {
     modules: [...byName.values()],
     get: (name) => byName.get(name),
-    op: (module, op) => (RESERVED.includes(module) ? undefined : (ops.get(module) ?? CONTROLS).get(op)),
+    op(module, op) {
+      if (RESERVED.includes(module)) return undefined
+      return (byName.get(module)?.ops ?? CONTROL_OPS).find((one) => one.op === op)
+    },
     isControls(module) {
       if (RESERVED.includes(module)) return false
       const known = byName.get(module)
@@ -55,12 +57,10 @@ export function createModuleTable(others: readonly ModuleDescriptor[] = []): Mod
     hasHandles: (module) => byName.get(module)?.yaml === 'handles',
     history(module, op) {
       if (RESERVED.includes(module)) return 'none'
-      return ops.get(module)?.get(op)?.history ?? 'all'
+      return byName.get(module)?.ops.find((one) => one.op === op)?.history ?? 'all'
     },
   }
 }
-
-const CONTROLS = new Map(CONTROL_OPS.map((op) => [op.op, op]))
 
 /** The table of the built-in modules. */
 export const BUILT_IN_TABLE: ModuleTable = createModuleTable()

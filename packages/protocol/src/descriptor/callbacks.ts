@@ -52,6 +52,7 @@ export const CB_DESCRIPTOR: ModuleDescriptor = {
           kind: 'text',
           into: 'target.path',
           also: { 'target.kind': 'file' },
+          alsoByEnding: { '.py': { 'target.kind': 'python_file' }, '.pyc': { 'target.kind': 'python_file' } },
           oneOf: 'target',
           completes: 'files',
         },

@@ -110,8 +110,8 @@ export interface CommandExample {
  */
 export type ArgKind = 'text' | 'tag' | 'words' | 'pairs' | 'values' | 'switch' | NumberKind
 
-/** `whole` >= 0, `count` >= 1, `integer` of either sign, `positive` a decimal > 0. */
-export type NumberKind = 'whole' | 'count' | 'integer' | 'positive'
+/** `whole` >= 0, `seq` the same with or without `#` before it, `count` >= 1, `integer` of either sign, `positive` a decimal > 0. */
+export type NumberKind = 'whole' | 'seq' | 'count' | 'integer' | 'positive'
 
 export const ARG_KINDS: readonly [ArgKind, ...ArgKind[]] = [
   'text',
@@ -121,6 +121,7 @@ export const ARG_KINDS: readonly [ArgKind, ...ArgKind[]] = [
   'values',
   'switch',
   'whole',
+  'seq',
   'count',
   'integer',
   'positive',
@@ -156,8 +157,12 @@ export interface ValueDescriptor {
   readonly into: string
   /** What else is set where it is given: `{"target.kind": "file"}`. */
   readonly also?: Readonly<Record<string, Json>>
+  /** The same for a text with one of these ends: `{".py": {"target.kind": "python_file"}}`. It wins over `also`. */
+  readonly alsoByEnding?: Readonly<Record<string, Readonly<Record<string, Json>>>>
   /** The words that it may be. */
   readonly options?: readonly string[]
+  /** What each of `options` means, for completion. */
+  readonly meanings?: Readonly<Record<string, string>>
   /** Set where it is not given. */
   readonly default?: Json
   readonly completes?: ArgCompletion

@@ -89,7 +89,13 @@ function argOf(fields: FieldReader): ArgDescriptor {
   }
 }
 
+// Every command has these flags.
+const TAKEN = ['at', 'color', 'dir', 'expect', 'expires', 'help', 'json', 'note', 'version', 'wait']
+
 function flagOf(fields: FieldReader): FlagDescriptor {
+  const name = fields.text('name', '')
+  if (TAKEN.includes(name)) fields.refuse(`\`${fields.pathOf('name')}\`: every command has a flag \`--${name}\``)
+  if (name.length === 1) fields.refuse(`\`${fields.pathOf('name')}\` must have two letters or more, got "${name}"`)
   const onlyWith = wordLists(fields, 'onlyWith')
   return {
     ...valueFieldsOf(fields),
@@ -100,6 +106,8 @@ function flagOf(fields: FieldReader): FlagDescriptor {
 
 function valueFieldsOf(fields: FieldReader): ValueDescriptor {
   const also = fields.object('also', null)
+  const alsoByEnding = objectsOf(fields, 'alsoByEnding')
+  const meanings = textsByName(fields, 'meanings')
   const into = fields.text('into')
   if (!INTO.test(into)) fields.refuse(`\`${fields.pathOf('into')}\` must name a field of an op, got "${into}"`)
   return {
@@ -110,6 +118,8 @@ function valueFieldsOf(fields: FieldReader): ValueDescriptor {
     ...optional({ hint: fields.text('hint', null), options: fields.texts('options', null) }),
     ...optional({ completes: fields.oneOf('completes', ARG_COMPLETIONS, null) }),
     ...(also !== null && { also }),
+    ...(meanings !== null && { meanings }),
+    ...(alsoByEnding !== null && { alsoByEnding }),
     ...(fields.has('default') && { default: fields.json('default') }),
   }
 }
@@ -135,6 +145,28 @@ function wordLists(fields: FieldReader, key: string): Readonly<Record<string, re
     else fields.refuse(`\`${fields.pathOf(key)}.${name}\` must be a list of texts`)
   }
   return Object.fromEntries(lists)
+}
+
+function objectsOf(fields: FieldReader, key: string): Readonly<Record<string, JsonObject>> | null {
+  const value: JsonObject | null = fields.object(key, null)
+  if (value === null) return null
+  const objects: [string, JsonObject][] = []
+  for (const [name, one] of Object.entries(value)) {
+    if (isObject(one)) objects.push([name, one as JsonObject])
+    else fields.refuse(`\`${fields.pathOf(key)}.${name}\` must be an object`)
+  }
+  return Object.fromEntries(objects)
+}
+
+function textsByName(fields: FieldReader, key: string): Readonly<Record<string, string>> | null {
+  const value: JsonObject | null = fields.object(key, null)
+  if (value === null) return null
+  const texts: [string, string][] = []
+  for (const [name, text] of Object.entries(value)) {
+    if (typeof text === 'string') texts.push([name, text])
+    else fields.refuse(`\`${fields.pathOf(key)}.${name}\` must be text`)
+  }
+  return Object.fromEntries(texts)
 }
 
 function isWords(value: Json): value is readonly string[] {

@@ -52,6 +52,12 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
       history: 'none',
       text: '{changes}',
     },
-    { op: 'status', summary: 'Write the state of the tuner to the ledger.', history: 'none', text: 'status {subject}' },
+    {
+      op: 'status',
+      summary: 'Write the state of the tuner to the ledger.',
+      examples: [{ type: 'hotcb --dir runs/exp-001 tune status --wait', does: 'ask for it' }],
+      history: 'none',
+      text: 'status {subject}',
+    },
   ],
 }

@@ -1,6 +1,15 @@
 import { statSync } from 'node:fs'
 import { fileSystemKind, hostWriter, openAppender } from '@hotcb/journal'
-import { createCid, PROTOCOL_VERSION, refused } from '@hotcb/protocol'
+import {
+  BUILT_IN_TABLE,
+  checkCommand,
+  controlsByKey,
+  createCid,
+  createModuleTable,
+  PROTOCOL_VERSION,
+  readModules,
+  refused,
+} from '@hotcb/protocol'
 import { type Conditions, type Draft, hasConditions, type Sender, writeDrafts } from '../drafts.ts'
 import { inForeignWords } from '../foreign.ts'
 import { RunError } from '../run-error.ts'
@@ -24,11 +33,12 @@ export interface Sent {
  * On a network file system, where appends of several hosts mix, this host's own file is written; a kernel that is not ours
  * reads only the shared one.
  *
- * @throws {@link RunError} `newer-protocol`, `foreign-kernel` (it does not know what is asked), `bad-command`,
- * `not-written`; JournalError when a file cannot be opened. Nothing is asked then.
+ * @throws {@link RunError} `newer-protocol`, `foreign-kernel` (it does not know what is asked), `unfit` (a control of the run would
+ * not accept a value), `bad-command`, `not-written`; JournalError when a file cannot be opened. Nothing is asked then.
  */
 export function sendDrafts(run: Run, drafts: readonly Draft[], sender: Sender, conditions: Conditions = {}): Sent {
   refuseNewerProtocol(run)
+  requireFit(run, drafts)
   const isForeign = run.isForeign()
   const asked = drafts.map((draft) => ({ ...conditions, ...draft }))
   const wanted = isForeign ? inWordsOf(run, asked) : asked
@@ -39,6 +49,19 @@ export function sendDrafts(run: Run, drafts: readonly Draft[], sender: Sender, c
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
   if (text !== '') append(run, text, isForeign)
   return { cids, drafts: wanted, from, isForeign }
+}
+
+/** Refuses values that the controls of the run would not accept, by their descriptions; the kernel judges the rest. */
+function requireFit(run: Run, drafts: readonly Draft[]): void {
+  if (!drafts.some(({ params }) => params !== undefined && params !== null)) return
+  const { controls = [], modules = [] } = run.document('actuators').value ?? {}
+  const byKey = controlsByKey(controls)
+  const table = modules.length === 0 ? BUILT_IN_TABLE : createModuleTable(readModules(modules))
+  for (const [i, { module, op, params = null }] of drafts.entries()) {
+    const problem = checkCommand({ module, op, params }, byKey, { lenient: true, table })
+    if (problem === null) continue
+    throw new RunError('unfit', drafts.length === 1 ? problem.reason : `command ${i + 1}: ${problem.reason}`)
+  }
 }
 
 function inWordsOf(run: Run, drafts: readonly Draft[]): readonly Draft[] {

@@ -1,0 +1,21 @@
+import type { Asked } from '@hotcb/commands'
+import { isReplay } from '@hotcb/protocol'
+import type { CliContext } from '../../context.ts'
+import type { ExitCode } from '../../exit-code.ts'
+import type { Run } from '../../run.ts'
+import { printNotes } from '../recipe/notes.ts'
+import { sendCommands } from './send.ts'
+import { writeFreeze } from './write-freeze.ts'
+
+/** Sends what was asked for, waits for the answer where that is wanted, and gives the exit code. */
+export async function askTrainer(asked: Asked, run: Run, context: CliContext): Promise<ExitCode> {
+  if (asked.kind === 'commands') return sendCommands(context, asked.drafts, asked, run)
+  const { freeze, waitS } = asked
+  if (!isReplay(freeze.mode)) return writeFreeze(context, freeze, waitS, run)
+  // What reads recipes is loaded for a replay alone.
+  const { checkReplay } = await import('../replay/check-replay.ts')
+  const checked = checkReplay(run, freeze)
+  const exitCode = await writeFreeze(context, checked.state, waitS, run)
+  printNotes(checked.notes, context)
+  return exitCode
+}

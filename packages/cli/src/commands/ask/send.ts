@@ -1,0 +1,91 @@
+import { refusal, type SendOptions } from '@hotcb/commands'
+import type { LedgerLine } from '@hotcb/protocol'
+import { type Conditions, type Draft, hasConditions } from '@hotcb/run'
+import type { CliContext } from '../../context.ts'
+import type { ExitCode } from '../../exit-code.ts'
+import { type Answer, exitCodeOf, printAnswers } from '../../print/answer.ts'
+import type { Run } from '../../run.ts'
+import { untilAborted } from '../../until-aborted.ts'
+
+/** One thing asked of one module. */
+export type Asked = Draft
+
+/** A command as it was written. */
+export interface Sent extends Asked {
+  readonly cid: string
+}
+
+/**
+ * Appends commands to the run, waits for the ledger to answer them if that is wanted, prints what became of each, and
+ * gives the exit code.
+ *
+ * @throws CommandError or `RunError` when nothing could be written.
+ */
+export async function sendCommands(
+  context: CliContext,
+  asked: readonly Asked[],
+  { conditions, note, waitS }: SendOptions,
+  run: Run,
+): Promise<ExitCode> {
+  const life = run.life()
+  refuseConditions(run, conditions)
+  const drafts = asked.map((one) => ({ ...one, id: one.id ?? 'main', ...(note !== undefined && { note }) }))
+  const { cids, drafts: written, from, isForeign } = run.send(drafts, senderOf(context), conditions)
+  const sent = written.map((draft, i) => ({ ...draft, cid: cids[i] ?? '' }))
+  const answers = await answersOf(run, sent, {
+    from,
+    waitMs: waitMs(waitS, conditions, context),
+    isForeign,
+    isDead: life.verdict === 'dead',
+    isLost: typeof life.state?.ranks?.lost === 'string',
+  })
+  printAnswers(answers, context)
+  return exitCodeOf(answers)
+}
+
+function refuseConditions(run: Run, conditions: Conditions): void {
+  if (!hasConditions(conditions) || !run.isForeign()) return
+  throw refusal(
+    'the kernel of this run is not ours and knows no `--at`, `--expect` and `--expires`: nothing is written',
+    'without them it is applied at the next safe point',
+  )
+}
+
+function waitMs(waitS: number | undefined, { at }: Conditions, { terminal }: CliContext): number {
+  if (waitS !== undefined) return waitS * 1000
+  return terminal.isTerminal && at === undefined ? DEFAULT_WAIT_MS : 0
+}
+
+const DEFAULT_WAIT_MS = 10_000
+
+/** Who asks: the person at the keyboard, where the environment says who that is. */
+export function senderOf({ env }: CliContext): { readonly source: string; readonly author: string | undefined } {
+  return { source: 'cli', author: env['USER'] || env['LOGNAME'] || env['USERNAME'] }
+}
+
+interface Waiting {
+  readonly from: number
+  readonly waitMs: number
+  readonly isForeign: boolean
+  /** Whether the trainer is dead; one of which that is not known is waited for. */
+  readonly isDead: boolean
+  /** Whether the trainer lives, and cannot reach its other ranks: it takes no commands. */
+  readonly isLost: boolean
+}
+
+async function answersOf(run: Run, sent: readonly Sent[], waiting: Waiting): Promise<readonly Answer[]> {
+  const { from, waitMs, isForeign, isDead, isLost } = waiting
+  const queued = (why: Exclude<Answer['why'], undefined>): readonly Answer[] => sent.map((one) => ({ sent: one, why }))
+  if (isForeign) return queued(waitMs > 0 ? 'foreign' : 'not-waited')
+  if (waitMs === 0) return queued(isDead ? 'not-waited-dead' : 'not-waited')
+  if (isDead) return queued('dead')
+  if (isLost) return queued('lost')
+  const cids = sent.map((one) => one.cid)
+  const { end, lines } = await untilAborted((signal) => run.answers(cids, { from, timeoutMs: waitMs, signal }))
+  const lineOf = (cid: string): LedgerLine | undefined => lines.find((line) => line.cid === cid)
+  const why = end === 'aborted' ? 'interrupted' : end === 'dead' ? 'dead' : 'timeout'
+  return sent.map((one) => {
+    const line = lineOf(one.cid)
+    return line === undefined ? { sent: one, why, waitMs } : { sent: one, line }
+  })
+}

@@ -1,0 +1,100 @@
+import { statSync } from 'node:fs'
+import { type FreezeState, formatFreeze, type LedgerLine } from '@hotcb/protocol'
+import type { Life } from '@hotcb/run'
+import { refuseNewerProtocol, type WaitEnd } from '@hotcb/run/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import type { Terminal } from '../../print/terminal.ts'
+import type { Run } from '../../run.ts'
+import { untilAborted } from '../../until-aborted.ts'
+import { aliveOf } from '../look/read-status.ts'
+
+interface Frozen {
+  readonly was: string
+  readonly changed: boolean
+  /** The kernel's line about it, where it was waited for and came. */
+  readonly line?: LedgerLine
+  readonly end?: WaitEnd
+  /** The kernel of the run is not ours: it obeys, and does not say when. */
+  readonly isForeign: boolean
+}
+
+/**
+ * Writes the freeze document itself, so that it works with no trainer and with any kernel; then waits for the trainer
+ * to see it, if there is one.
+ *
+ * @param waitS As `--wait` was given, in seconds; 0 for `--no-wait`, undefined where it was not given.
+ */
+export async function writeFreeze(
+  context: CliContext,
+  state: FreezeState,
+  waitS: number | undefined,
+  run: Run,
+): Promise<ExitCode> {
+  const life = run.life()
+  refuseNewerProtocol(run)
+  const before = run.freeze()
+  const was = before.trouble === undefined ? before.state.mode : 'unreadable'
+  const changed = before.trouble !== undefined || formatFreeze(before.state) !== formatFreeze(state)
+  const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
+  if (changed) run.writeFreeze(state)
+  const waited = changed ? await waitForTrainer(run, life, { from, waitS, context }) : {}
+  const frozen: Frozen = { was, changed, ...waited, isForeign: life.verdict !== 'alive' && run.isForeign() }
+  print(frozen, state, life, context)
+  return exitCodeOf(frozen, waitS, life)
+}
+
+interface Waiting {
+  readonly from: number
+  readonly waitS: number | undefined
+  readonly context: CliContext
+}
+
+async function waitForTrainer(run: Run, life: Life, { from, waitS, context }: Waiting): Promise<Partial<Frozen>> {
+  const seconds = waitS ?? (context.terminal.isTerminal ? 10 : 0)
+  if (seconds === 0 || life.verdict === 'dead' || run.isForeign()) return {}
+  const wanted = {
+    count: 1,
+    marks: ['"freeze"'],
+    isAnswer: ({ module, op, cid }: LedgerLine) => module === 'core' && op === 'freeze' && cid === null,
+  }
+  const { end, lines } = await untilAborted((signal) =>
+    run.waitFor(wanted, { from, timeoutMs: seconds * 1000, signal }),
+  )
+  const [line] = lines
+  return line === undefined ? { end } : { end, line }
+}
+
+function exitCodeOf({ changed, line, end, isForeign }: Frozen, waitS: number | undefined, life: Life): ExitCode {
+  if (line !== undefined) return line.decision === 'applied' ? EXIT.done : EXIT.refused
+  if (end === 'aborted') return EXIT.interrupted
+  // The document is written either way; only who asked for the trainer's word misses something.
+  const asked = (waitS ?? 0) > 0
+  return changed && asked && !isForeign && (end !== undefined || life.verdict === 'dead') ? EXIT.noAnswer : EXIT.done
+}
+
+function print(frozen: Frozen, state: FreezeState, life: Life, { terminal, json }: CliContext): void {
+  const { was, changed, line } = frozen
+  if (json) {
+    const answer =
+      line === undefined ? {} : { decision: line.decision, step: line.step, seq: line.seq, error: line.error }
+    terminal.json({ freeze: state, was, changed, trainer_alive: aliveOf(life), ...answer })
+  } else if (!changed) terminal.out(`${terminal.bold(`freeze ${state.mode}`)} already`)
+  else if (line?.decision === 'failed') {
+    terminal.err(`${terminal.red(terminal.unicode ? '✗' : 'x')} freeze ${state.mode}: failed: ${line.error ?? ''}`)
+  } else {
+    const change = terminal.bold(`${was} ${terminal.unicode ? '→' : '->'} ${state.mode}`)
+    const rest = inForce(frozen, life, terminal)
+    terminal.out(`${terminal.green(terminal.unicode ? '✓' : 'ok')} freeze ${change}${rest}`)
+  }
+}
+
+function inForce({ line, end, isForeign }: Frozen, life: Life, terminal: Terminal): string {
+  if (line !== undefined) {
+    const place = line.step === null ? 'before the first step' : `at step ${line.step}`
+    return `, in force ${place}${terminal.dim(`  seq ${line.seq}`)}`
+  }
+  if (end !== undefined) return ', written; the trainer has not said yet that it saw it'
+  if (isForeign) return '; this kernel obeys at its next look, and does not say so'
+  return life.verdict === 'dead' ? '; no trainer is alive: the next one obeys' : ''
+}

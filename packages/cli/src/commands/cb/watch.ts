@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { refusal } from '@hotcb/commands'
+import type { CallbackTarget, JsonObject } from '@hotcb/protocol'
+import type { CallbackStatus } from '@hotcb/run'
+import type { CliContext } from '../../context.ts'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openRun, type Run } from '../../run.ts'
+import { untilInterrupted } from '../../until-interrupted.ts'
+import { sendCommands } from '../ask/send.ts'
+import { readSettledCallbacks } from './callback-status.ts'
+
+/** `hotcb cb watch ID`. */
+export const cbWatchCommand: CliCommand = cliCommand({
+  args: {
+    id: {
+      type: 'positional',
+      required: true,
+      valueHint: 'ID',
+      description: 'A callback that is loaded from a file.',
+      completes: { kind: 'handles', module: 'cb' },
+    },
+    wait: {
+      type: 'string',
+      bare: '10',
+      negatable: true,
+      number: 'positive',
+      valueHint: 'S',
+      description: 'Wait for each answer, at most S seconds (10). `--no-wait` only queues.',
+    },
+  },
+  about: [
+    'Sends `cb load` whenever the file, or one that it imports, has changed and kept still for a moment, until ctrl-c. What does not load leaves the code before it running; one that was taken out because it failed gets another chance. `callbacks({ watchMs: 500 })` has the trainer do so itself.',
+  ],
+  examples: [{ type: 'hotcb --dir runs/exp-001 cb watch feat_viz', does: 'edit, save, and see it run' }],
+  async run(args, context) {
+    const run = openRun(context.dir)
+    let loaded = await requireLoaded(run, args.id)
+    const target = fileTarget(loaded)
+    const path = placeOf(target.path, run)
+    if (!existsSync(path)) throw refusal(`\`${target.path}\`, from which \`${args.id}\` was loaded, is not there`)
+    context.terminal.err(`watching ${path}, until ctrl-c`)
+    await watchFiles(
+      run,
+      path,
+      () => loaded.capturedPath,
+      async () => {
+        await reload(
+          context,
+          run,
+          await asItIsNow(run, loaded),
+          target,
+          args.wait === 'no' ? 0 : Number(args.wait ?? 10),
+        )
+        // What it imports now is what is watched from here on.
+        loaded = await asItIsNow(run, loaded)
+      },
+    )
+    return EXIT.interrupted
+  },
+})
+
+async function requireLoaded(run: Run, id: string): Promise<CallbackStatus> {
+  const callbacks = (await readSettledCallbacks(run)) ?? []
+  const found = callbacks.find((one) => one.id === id && one.loaded)
+  if (found !== undefined) return found
+  const names = callbacks.filter((one) => one.loaded).map((one) => one.id)
+  throw refusal(`no callback \`${id}\` is loaded${names.length === 0 ? '' : `: loaded are ${names.join(', ')}`}`)
+}
+
+async function asItIsNow(run: Run, before: CallbackStatus): Promise<CallbackStatus> {
+  return (await readSettledCallbacks(run))?.find((one) => one.id === before.id) ?? before
+}
+
+function fileTarget({ id, target }: CallbackStatus): CallbackTarget {
+  if (target?.kind === 'file' || target?.kind === 'python_file') return { ...target, kind: 'file' }
+  throw refusal(`\`${id}\` was not loaded from a file: there is nothing to watch`)
+}
+
+function placeOf(path: string, run: Run): string {
+  if (isAbsolute(path)) return path
+  const inRun = resolve(run.dir, path)
+  return existsSync(inRun) ? inRun : resolve(path)
+}
+
+async function reload(
+  context: CliContext,
+  run: Run,
+  loaded: CallbackStatus,
+  target: CallbackTarget,
+  waitS: number,
+): Promise<void> {
+  // What the state document says of init came out of JSON.
+  const init = loaded.init as JsonObject
+  const asked = {
+    module: 'cb',
+    op: 'load',
+    id: loaded.id,
+    target,
+    init,
+    enabled: loaded.enabled || loaded.reason !== null,
+  }
+  await sendCommands(context, [asked], { conditions: {}, waitS, note: 'its file changed' }, run)
+}
+
+/** Looks at the files a few times a second; a change counts when it has kept still from one look to the next. */
+async function watchFiles(
+  run: Run,
+  entry: string,
+  capturedPath: () => string | null,
+  onChange: () => Promise<void>,
+): Promise<void> {
+  let files = filesOf(run, entry, capturedPath())
+  let done = printOf(files)
+  let before = done
+  await untilInterrupted(LOOK_MS, async () => {
+    const now = printOf(files)
+    if (now !== done && now === before && existsSync(entry)) {
+      await onChange()
+      const known = files
+      files = filesOf(run, entry, capturedPath())
+      // Where it imports other files than before, these are what is watched from here on.
+      done = files.join() === known.join() ? now : printOf(files)
+    }
+    before = now
+  })
+}
+
+const LOOK_MS = 200
+
+/** The file, and those that were captured with it, where they are. */
+function filesOf(run: Run, entry: string, capturedPath: string | null): readonly string[] {
+  const parts = capturedPath?.split('/') ?? []
+  // `hotcb.sources/<sha256>/inside/entry.ts`; one file alone is `hotcb.sources/<sha256>.ts`.
+  if (parts.length < 3) return [entry]
+  const folder = join(run.dir, ...parts.slice(0, 2))
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [entry]
+  let root = entry
+  for (let up = 0; up < parts.length - 2; up++) root = dirname(root)
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  return names.filter((name) => statSync(join(folder, name)).isFile()).map((name) => join(root, relative('.', name)))
+}
+
+function printOf(files: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const file of files) {
+    hash.update(`${file}\0`)
+    try {
+      hash.update(readFileSync(file))
+    } catch {
+      hash.update('not there')
+    }
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,19 @@
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+
+/** `hotcb cache clear`. */
+export const cacheClearCommand: CliCommand = cliCommand({
+  args: {},
+  about: [
+    'Metrics that were read once are kept beside their run, or below the cache directory of the user where the run cannot be written. This clears the latter; they are read again when a run is opened.',
+  ],
+  examples: [{ type: 'hotcb cache clear', does: 'of this user, all runs' }],
+  async run(_args, { json, terminal }) {
+    const { clearHistoryCache, historyCacheDirectory } = await import('@hotcb/metrics/node')
+    const directory = historyCacheDirectory()
+    const bytes = await clearHistoryCache()
+    if (json) terminal.json({ directory, bytes })
+    else terminal.out(`${directory}: ${bytes === 0 ? 'nothing to clear' : `${(bytes / 1e6).toFixed(1)} MB cleared`}`)
+    return EXIT.done
+  },
+})

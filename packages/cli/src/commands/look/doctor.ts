@@ -1,0 +1,76 @@
+import { isCommandError } from '@hotcb/commands'
+import type { CliContext } from '../../context.ts'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { alignColumns } from '../../print/table.ts'
+import { openRun, type Run } from '../../run.ts'
+import type { Finding } from './doctor/check.ts'
+import { noted } from './doctor/check.ts'
+import { checkClock, checkFileSystem, checkRights, checkSpace } from './doctor/directory.ts'
+import { acceptLedger, checkLedger } from './doctor/ledger.ts'
+import { checkLines } from './doctor/lines.ts'
+import { checkNode } from './doctor/machine.ts'
+import { checkFreeze, checkTrainer } from './doctor/trainer.ts'
+
+/** `hotcb doctor`. */
+export const doctorCommand: CliCommand = cliCommand({
+  args: {
+    'accept-ledger': {
+      type: 'boolean',
+      description: 'Let the trainer go on with the ledger that is there, after it was cut, removed or replaced.',
+    },
+  },
+  about: [
+    'Checks Node, the kind of file system, room, rights, the clock, the trainer and its version, the freeze, and every line of commands, ledger and metrics; each finding with its remedy. Exit code 1 when something does not work.',
+    'A trainer whose ledger was cut, removed or replaced takes no more changes. `--accept-ledger` lets it go on with the ledger that is there. The changes that were in the lost part stay in force, but a restart, a replay or a loaded checkpoint does not restore them.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 doctor', does: 'this machine and one run' },
+    { type: 'hotcb doctor --json', does: 'for a script' },
+    { type: 'hotcb doctor --accept-ledger', does: 'go on with a ledger that lost its beginning' },
+  ],
+  async run(args, context) {
+    if (args['accept-ledger'] === true) return acceptLedger(openRun(context.dir), context)
+    const findings = [checkNode(process.versions.node), ...(await checkRun(context))]
+    const hasProblem = findings.some(({ state }) => state === 'problem')
+    const { terminal, json } = context
+    if (json) terminal.json({ ok: !hasProblem, findings })
+    else for (const line of render(findings, context)) terminal.out(line)
+    return hasProblem ? EXIT.refused : EXIT.done
+  },
+})
+
+async function checkRun(context: CliContext): Promise<readonly Finding[]> {
+  let run: Run
+  try {
+    run = openRun(context.dir)
+  } catch (error) {
+    // Without `--dir` it may be asked of the machine alone.
+    if (context.dirGiven || !isCommandError(error)) throw error
+    return [noted('run', 'none in this directory', '`hotcb --dir RUN doctor` looks at one')]
+  }
+  return [
+    checkFileSystem(run),
+    checkSpace(run),
+    checkRights(run),
+    checkClock(run, Date.now),
+    ...(await checkTrainer(run, context.ports.version)),
+    ...checkLedger(run),
+    checkFreeze(run),
+    ...checkLines(run),
+  ]
+}
+
+function render(findings: readonly Finding[], { terminal }: CliContext): readonly string[] {
+  const { green, yellow, red, dim, unicode } = terminal
+  const marks = {
+    ok: green(unicode ? '✓' : 'ok'),
+    note: yellow(unicode ? '·' : '-'),
+    problem: red(unicode ? '✗' : 'x'),
+  }
+  const rows = alignColumns(findings.map(({ name, state, says }) => [`${marks[state]} ${name}`, says]))
+  return rows.flatMap((row, i) => {
+    const remedy = findings[i]?.remedy
+    return remedy === undefined ? [row] : [row, dim(`  ${unicode ? '↳' : '>'} ${remedy}`)]
+  })
+}

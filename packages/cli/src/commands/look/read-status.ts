@@ -1,0 +1,202 @@
+import { statSync } from 'node:fs'
+import { readLastLines } from '@hotcb/journal'
+import {
+  type Command,
+  type ControlDescription,
+  type Decision,
+  type FreezeState,
+  type HeldCommand,
+  type Json,
+  type LedgerLine,
+  PROTOCOL_VERSION,
+  type StateDocument,
+} from '@hotcb/protocol'
+import { type Life, metricValue, readMetricLine, reasonOf } from '@hotcb/run'
+import type { Run } from '../../run.ts'
+import { readControls } from '../../run.ts'
+
+/** Where a run stands. The keys are those of `hotcb status --json`. */
+export interface RunStatus {
+  readonly run_dir: string
+  readonly trainer: TrainerStatus
+  readonly freeze: FreezeState
+  readonly held: readonly HeldStatus[]
+  /** By `module:id`. */
+  readonly last: Readonly<Record<string, LastStatus>>
+  /** False where the last lines are only those of the ledger's end: an older handle may be missing. */
+  readonly last_complete: boolean
+  readonly controls: readonly ControlDescription[]
+  /** By module: what it says of itself. */
+  readonly modules: Readonly<Record<string, Json>>
+  /** The newest line of metrics. */
+  readonly metrics: { readonly step: number; readonly values: Readonly<Record<string, number | null>> } | null
+  /** What is not as it should be, one line each. */
+  readonly warnings: readonly string[]
+}
+
+export interface TrainerStatus {
+  /** Null where it is not known. */
+  readonly alive: boolean | null
+  /** Why it is not known, or how we know that it is dead; null where its silence alone says so. */
+  readonly reason: string | null
+  readonly paused: boolean
+  readonly closed: boolean
+  readonly step: number | null
+  readonly step_seconds: number | null
+  /** How many ranks train, where there are several. */
+  readonly ranks: number | null
+  readonly kernel: StateDocument['kernel'] | null
+  /** Seconds since its last sign of life, at least; null where there never was one. */
+  readonly age_seconds: number | null
+}
+
+/** A command that waits, and what it asks for, where its file still has it. */
+export interface HeldStatus extends HeldCommand {
+  readonly command: Pick<Command, 'module' | 'op' | 'id' | 'params' | 'note'> | null
+}
+
+/** The last line about one handle; what it changed is known where the line is near the ledger's end. */
+export interface LastStatus {
+  readonly seq: number
+  readonly op: string
+  readonly step: number | null
+  readonly decision: Decision
+  readonly line: LedgerLine | null
+}
+
+/**
+ * Reads where a run stands: the state document, and the ledger only from its end, however long it is.
+ *
+ * @throws CommandError when a file that is there cannot be read.
+ */
+export function readStatus(run: Run): RunStatus {
+  const life = run.life()
+  const freeze = run.freeze()
+  const { last, isComplete } = lastOf(run, life.state)
+  const metrics = metricsOf(run)
+  return {
+    run_dir: run.dir,
+    trainer: trainerOf(life, metrics),
+    freeze: freeze.state,
+    held: heldOf(run, life.state),
+    last,
+    last_complete: isComplete,
+    controls: readControls(run),
+    modules: life.state?.modules ?? {},
+    metrics: metrics === null ? null : { step: metrics.step, values: metrics.values },
+    warnings: warningsOf(life, freeze.trouble),
+  }
+}
+
+/** Whether a trainer is alive; null where that is not known. */
+export function aliveOf({ verdict }: Life): boolean | null {
+  return verdict === 'unknown' ? null : verdict === 'alive'
+}
+
+function trainerOf(life: Life, metrics: Metrics | null): TrainerStatus {
+  const { state, writtenMs } = life
+  // The state document is written once a second; metrics that came after it know better.
+  const isNewer = metrics !== null && metrics.modifiedMs >= (writtenMs ?? 0)
+  return {
+    alive: aliveOf(life),
+    reason: reasonOf(life),
+    paused: state?.paused === true,
+    closed: state?.closed === true,
+    step: isNewer ? metrics.step : (state?.step ?? null),
+    step_seconds: state?.step_seconds ?? null,
+    ranks: state?.ranks?.world_size ?? null,
+    kernel: state?.kernel ?? null,
+    age_seconds: writtenMs === null ? null : (life.ageSeconds ?? Math.max(0, Date.now() - writtenMs) / 1000),
+  }
+}
+
+function heldOf(run: Run, state: StateDocument | undefined): readonly HeldStatus[] {
+  if (state === undefined || state.closed) return []
+  const lookup = run.commands()
+  try {
+    return state.held
+      .slice(0, MAX_HELD)
+      .map(withoutEvent)
+      .map((held) => {
+        const command = lookup.find(held)
+        if (command === undefined) return { ...held, command: null }
+        const { module, op, id, params, note } = command
+        return { ...held, command: { module, op, id, params, note } }
+      })
+  } finally {
+    lookup.close()
+  }
+}
+
+const MAX_HELD = 1000
+
+function withoutEvent({ at, ...held }: HeldCommand): HeldCommand {
+  return { ...held, at: at.event == null ? { step: at.step } : at }
+}
+
+interface LastLines {
+  readonly last: Readonly<Record<string, LastStatus>>
+  readonly isComplete: boolean
+}
+
+// The state document is at most a second old; the ledger's end has what came since, and what the lines changed.
+function lastOf(run: Run, state: StateDocument | undefined): LastLines {
+  const last: Record<string, LastStatus> = {}
+  for (const [handle, line] of Object.entries(state?.last ?? {})) {
+    if (line.op !== 'attempt') last[handle] = { ...line, line: null }
+  }
+  const tail = run.last('ledger', TAIL_LINES)
+  for (const { value: line } of tail) {
+    const { module, id, seq, op, step, decision } = line
+    if (op === 'attempt' && module === 'core') continue
+    const handle = `${module}:${id}`
+    const known = last[handle]
+    if (known === undefined || seq >= known.seq) last[handle] = { seq, op, step, decision, line }
+  }
+  const tailStart = tail[0]?.offset ?? 0
+  const described = state?.ledger_bytes ?? 0
+  return { last, isComplete: tailStart === 0 || (state !== undefined && described >= tailStart) }
+}
+
+const TAIL_LINES = 100
+
+interface Metrics extends NonNullable<RunStatus['metrics']> {
+  readonly modifiedMs: number
+}
+
+function metricsOf(run: Run): Metrics | null {
+  const stats = statSync(run.path('metrics'), { throwIfNoEntry: false })
+  const [last] = stats === undefined ? [] : readLastLines(run.path('metrics'), 1)
+  const line = last === undefined ? undefined : readMetricLine(last.text)
+  if (stats === undefined || line === undefined) return null
+  const values: Record<string, number | null> = {}
+  for (const [name, value] of Object.entries(line.metrics)) {
+    const shown = metricValue(value)
+    if (shown !== undefined) Object.defineProperty(values, name, { value: shown, enumerable: true })
+  }
+  return { step: line.step, values, modifiedMs: stats.mtimeMs }
+}
+
+function warningsOf({ state, trouble }: Life, freezeTrouble: string | undefined): readonly string[] {
+  const warnings: string[] = []
+  if (trouble !== undefined) warnings.push(trouble)
+  if (freezeTrouble !== undefined) {
+    warnings.push(
+      `${freezeTrouble}: a trainer that starts now takes it for \`prod\`; \`hotcb freeze\` or \`unfreeze\` mends it`,
+    )
+  }
+  const lost = state?.closed === true ? null : (state?.ranks?.lost ?? null)
+  if (lost !== null) {
+    warnings.push(
+      `the ranks cannot be reached, no more commands are taken: ${lost}; what is asked waits for the next start`,
+    )
+  }
+  const degraded = state?.closed === true ? null : (state?.degraded ?? null)
+  if (degraded !== null) warnings.push(`no changes are taken: ${degraded}`)
+  if (state !== undefined && state.protocol > PROTOCOL_VERSION) {
+    warnings.push(
+      `this run speaks protocol ${state.protocol}, this hotcb only ${PROTOCOL_VERSION}: some of it may be misread`,
+    )
+  }
+  return warnings
+}

@@ -1,0 +1,25 @@
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { renderStatus } from '../../print/status-text.ts'
+import { openRun } from '../../run.ts'
+import { readStatus } from './read-status.ts'
+
+/** `hotcb status`. */
+export const statusCommand: CliCommand = cliCommand({
+  args: {},
+  about: [
+    'Shows whether a trainer is alive and where it stands, the freeze, the commands that wait for their step, the last ledger line of every handle, and the controls with their state: `untouched`; `unverified`, set and not yet seen in the trainer; `verified`; `disabled`.',
+    'A trainer on this machine is judged by its process, any other by its state document: it must be young by the clock of the file system, or change while somebody watches. Until that tells, `status` says that it is unknown (`alive` is null with `--json`).',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 status', does: 'of one run' },
+    { type: 'hotcb status --json', does: 'the same as one JSON object' },
+  ],
+  run(_args, context) {
+    const { terminal, json, dir } = context
+    const status = readStatus(openRun(dir))
+    if (json) terminal.json(status)
+    else for (const line of renderStatus(status, terminal)) terminal.out(line)
+    return EXIT.done
+  },
+})

@@ -1,0 +1,88 @@
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openRun } from '../../run.ts'
+import { frame } from './watch/frame.ts'
+import { openScreen } from './watch/screen.ts'
+import { openWatcher, type Watcher } from './watch/watcher.ts'
+
+/** `hotcb watch`: the run as it goes, in the terminal. */
+export const watchCommand: CliCommand = cliCommand({
+  args: {
+    every: {
+      type: 'string',
+      number: 'positive',
+      default: '0.25',
+      valueHint: 'S',
+      description: 'Look every S seconds. Default: 0.25.',
+    },
+    once: { type: 'boolean', description: 'Print one picture and end. Default where there is no terminal.' },
+  },
+  about: [
+    'Step and speed, metrics as small pictures with their latest value and range, controls (`?`: set and not yet seen in the trainer), and the newest lines of the ledger; in a terminal of any size. q, Escape or ctrl-c ends it; the training goes on.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 watch', does: 'until q' },
+    { type: 'hotcb watch --once', does: 'one picture, for a script' },
+    { type: 'hotcb watch --json --every 5', does: 'one JSON object every five seconds' },
+  ],
+  async run(args, context) {
+    const watcher = openWatcher(openRun(context.dir))
+    const everyMs = Number(args.every) * 1000
+    try {
+      if (args.once === true || (!context.terminal.isTerminal && !context.json)) return printOnce(watcher, context)
+      return context.json ? await printJson(watcher, everyMs, context) : await show(watcher, everyMs, context)
+    } finally {
+      watcher.close()
+    }
+  },
+})
+
+function printOnce(watcher: Watcher, { terminal, json }: CliContext): ExitCode {
+  const view = watcher.look()
+  if (json) terminal.json(asJson(view))
+  else for (const line of frame(view, terminal, { columns: terminal.columns(), rows: 60 })) terminal.out(line)
+  return EXIT.done
+}
+
+async function printJson(watcher: Watcher, everyMs: number, { terminal }: CliContext): Promise<ExitCode> {
+  let isOver = false
+  process.once('SIGINT', () => {
+    isOver = true
+  })
+  while (!isOver) {
+    terminal.json(asJson(watcher.look()))
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+  return EXIT.interrupted
+}
+
+function asJson({ status, metrics, step, speed, maxSteps }: ReturnType<Watcher['look']>): object {
+  const latest = Object.fromEntries(metrics.map((one) => [one.name, one.latest]))
+  return { step, max_steps: maxSteps, steps_per_second: speed, latest, status }
+}
+
+async function show(watcher: Watcher, everyMs: number, { terminal }: CliContext): Promise<ExitCode> {
+  const screen = openScreen()
+  let trouble: unknown
+  try {
+    const draw = (): void => screen.show(frame(watcher.look(), terminal, screen))
+    draw()
+    screen.onResize(draw)
+    const timer = setInterval(() => {
+      try {
+        draw()
+      } catch (error) {
+        // Told when the terminal is given back: a message now would be drawn over.
+        trouble = error
+        screen.end()
+      }
+    }, everyMs)
+    const how = await screen.over
+    clearInterval(timer)
+    if (trouble === undefined) return how === 'quit' ? EXIT.done : EXIT.interrupted
+  } finally {
+    screen.close()
+  }
+  throw trouble
+}

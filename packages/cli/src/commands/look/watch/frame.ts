@@ -1,0 +1,176 @@
+import type { ControlDescription } from '@hotcb/protocol'
+import { showCount, showNumber, showSeconds } from '../../../print/figures.ts'
+import { dayOf, type LogEntry, logEntry } from '../../../print/log-entry.ts'
+import { showCurrent } from '../../../print/status-text.ts'
+import { alignColumns, cutTo, padTo, visibleWidth } from '../../../print/table.ts'
+import type { Terminal } from '../../../print/terminal.ts'
+import { describeSilence } from '../../../print/trainer-silence.ts'
+import type { LedgerRecord } from '../../../run.ts'
+import type { RunStatus } from '../read-status.ts'
+import type { MetricSeries } from './metric-history.ts'
+import { sparkline } from './sparkline.ts'
+
+/** All that `hotcb watch` shows. */
+export interface WatchView {
+  readonly status: RunStatus
+  readonly metrics: readonly MetricSeries[]
+  /** The newest step that anybody told of. */
+  readonly step: number | null
+  /** Steps a second. */
+  readonly speed: number | null
+  /** Steps the run is to have. */
+  readonly maxSteps: number | null
+  /** The newest lines of the ledger, oldest first. */
+  readonly ledger: readonly LedgerRecord[]
+  /** Epoch seconds. */
+  readonly now: number
+}
+
+export interface FrameSize {
+  readonly columns: number
+  readonly rows: number
+}
+
+/**
+ * One picture for a terminal of any size: never more lines or columns than it has.
+ *
+ * The first line says where the run stands. Metrics, controls and ledger share what is left: each gets a heading and at
+ * least one line or is left out, and what one does not need the others have.
+ */
+export function frame(view: WatchView, terminal: Terminal, { columns, rows }: FrameSize): readonly string[] {
+  const head = headLines(view, terminal, columns).slice(0, rows)
+  const sections = [
+    { title: 'metrics', lines: metricLines(view.metrics, terminal, columns) },
+    { title: 'controls', lines: controlLines(view.status.controls, terminal, columns) },
+    { title: 'ledger', lines: ledgerLines(view, terminal) },
+  ].filter(({ lines }) => lines.length > 0)
+  const heights = share(
+    rows - head.length,
+    sections.map(({ lines }) => lines.length),
+  )
+  const body = sections.flatMap(({ title, lines }, i) => {
+    const height = heights[i] ?? 0
+    if (height === 0) return []
+    // Of the ledger the newest lines count, which stand last.
+    const shown = title === 'ledger' ? lines.slice(-height) : lines.slice(0, height)
+    return ['', terminal.bold(title), ...shown.map((line) => `  ${line}`)]
+  })
+  return [...head, ...body].slice(0, rows).map((line) => cutTo(line, columns, terminal.unicode))
+}
+
+/** Shares rows among sections, each with two lines of heading; a section that gets no line has no heading. */
+export function share(rows: number, wanted: readonly number[]): readonly number[] {
+  const given = wanted.map(() => 0)
+  let left = rows
+  // One line each, as far as it goes; then one more in turns.
+  for (const [i] of wanted.entries()) {
+    if (left < 3) break
+    given[i] = 1
+    left -= 3
+  }
+  for (let gave = true; gave && left > 0; ) {
+    gave = false
+    for (const [i, want] of wanted.entries()) {
+      if (left <= 0 || given[i] === 0 || (given[i] ?? 0) >= want) continue
+      given[i] = (given[i] ?? 0) + 1
+      left--
+      gave = true
+    }
+  }
+  return given
+}
+
+function headLines(view: WatchView, terminal: Terminal, columns: number): readonly string[] {
+  const { bold, dim, green, yellow } = terminal
+  const { trainer, freeze, run_dir: dir, held, warnings } = view.status
+  const parts = [bold(dir), view.step === null ? dim('no step yet') : `step ${bold(showCount(view.step))}`]
+  if (view.speed !== null && trainer.alive === true && !trainer.paused)
+    parts.push(`${showNumber(Number(view.speed.toPrecision(3)))} steps/s`)
+  if (trainer.alive === null) parts.push(yellow('unknown whether alive'))
+  else if (trainer.kernel === null) parts.push(dim('no trainer'))
+  else if (trainer.closed) parts.push(dim('ended'))
+  else if (!trainer.alive) parts.push(yellow(describeSilence(trainer.reason, trainer.age_seconds)))
+  else parts.push(trainer.paused ? yellow('paused') : green('alive'))
+  if (freeze.mode !== 'off') parts.push(yellow(`frozen: ${freeze.mode}`))
+  if (held.length > 0) parts.push(`${held.length} waiting`)
+  const lines = [parts.join('  ')]
+  const bar = progressLine(view, terminal, columns)
+  if (bar !== undefined) lines.push(bar)
+  return [...lines, ...warnings.map((warning) => yellow(warning))]
+}
+
+function progressLine(
+  { step, maxSteps, speed, status }: WatchView,
+  terminal: Terminal,
+  columns: number,
+): string | undefined {
+  if (step === null || maxSteps === null || maxSteps <= 0) return undefined
+  const done = Math.min(1, (step + 1) / maxSteps)
+  const isMoving = speed !== null && speed > 0 && status.trainer.alive === true && !status.trainer.paused && done < 1
+  const rest = isMoving ? `, ${showSeconds((maxSteps - step - 1) / speed)} left` : ''
+  const text = ` ${Math.floor(done * 100)} % of ${showCount(maxSteps)}${rest}`
+  const width = Math.max(0, Math.min(40, columns - text.length))
+  const full = Math.round(done * width)
+  const [on, off] = terminal.unicode ? ['█', '░'] : ['#', '.']
+  return `${terminal.green(on.repeat(full))}${terminal.dim(off.repeat(width - full))}${text}`
+}
+
+function metricLines(metrics: readonly MetricSeries[], terminal: Terminal, columns: number): readonly string[] {
+  const rows = metrics.map(({ name, latest, min, max }) => ({
+    name: cutTo(name, 28, terminal.unicode),
+    latest: showNumber(latest),
+    range: min === null ? '' : `${showNumber(min)} ${terminal.unicode ? '…' : '..'} ${showNumber(max)}`,
+  }))
+  const nameWidth = Math.max(0, ...rows.map(({ name }) => visibleWidth(name)))
+  const valueWidth = Math.max(0, ...rows.map(({ latest }) => latest.length))
+  const rangeWidth = Math.max(0, ...rows.map(({ range }) => range.length))
+  const room = columns - 2 - nameWidth - valueWidth - 4
+  // In a narrow terminal the range goes first, then the picture.
+  const withRange = room - rangeWidth - 2 >= 20
+  const width = Math.max(0, Math.min(60, withRange ? room - rangeWidth - 2 : room))
+  return rows.map(({ name, latest, range }, i) => {
+    const picture =
+      width >= 4 ? terminal.cyan(padTo(sparkline(metrics[i]?.values ?? [], width, terminal.unicode), width)) : ''
+    const value = terminal.bold(latest.padStart(valueWidth))
+    return [padTo(name, nameWidth), value, picture, withRange ? terminal.dim(range) : '']
+      .filter((cell) => cell !== '')
+      .join('  ')
+  })
+}
+
+function controlLines(controls: readonly ControlDescription[], terminal: Terminal, columns: number): readonly string[] {
+  const cells = controls.map((control) => {
+    const mark = MARKS[control.state] ?? ''
+    return `${control.param_key} ${terminal.bold(showCurrent(control))}${mark === '' ? '' : terminal.yellow(mark)}`
+  })
+  const width = Math.max(0, ...cells.map(visibleWidth)) + 3
+  const perLine = Math.max(1, Math.floor((columns - 2) / width))
+  const lines: string[] = []
+  for (let i = 0; i < cells.length; i += perLine) {
+    lines.push(
+      cells
+        .slice(i, i + perLine)
+        .map((cell) => padTo(cell, width))
+        .join('')
+        .trimEnd(),
+    )
+  }
+  return lines
+}
+
+const MARKS: Readonly<Partial<Record<ControlDescription['state'], string>>> = { unverified: ' ?', disabled: ' off' }
+
+function ledgerLines({ ledger, now }: WatchView, terminal: Terminal): readonly string[] {
+  const style = { unicode: terminal.unicode, today: dayOf(now) }
+  return alignColumns(ledger.map((record) => ledgerRow(logEntry(record, style), terminal)))
+}
+
+function ledgerRow({ when, step, who, what, outcome, why, isGood }: LogEntry, terminal: Terminal): readonly string[] {
+  return [
+    terminal.dim(when),
+    step === '' ? '' : `step ${step}`,
+    terminal.bold(what),
+    isGood ? terminal.green(outcome) : terminal.red(outcome),
+    terminal.dim([who, why].filter((text) => text !== '').join(': ')),
+  ]
+}

@@ -1,0 +1,72 @@
+import { readLastLines } from '@hotcb/journal'
+import type { FollowFrom } from '@hotcb/run/node'
+import type { Run } from '../../../run.ts'
+import { readStatus } from '../read-status.ts'
+import type { WatchView } from './frame.ts'
+import { createMetricHistory, MAX_POINTS } from './metric-history.ts'
+
+/** Follows a run for `hotcb watch`. */
+export interface Watcher {
+  /** Reads what has come since the last look. */
+  look(): WatchView
+  close(): void
+}
+
+/** Begins to follow a run. */
+export function openWatcher(run: Run): Watcher {
+  const history = createMetricHistory()
+  const metrics = run.follow('metrics', placeOf(readLastLines(run.path('metrics'), MAX_POINTS)))
+  let ledger = run.last('ledger', LEDGER_LINES)
+  const lines = run.follow('ledger', placeOf(ledger.slice(-1)))
+  let isFirst = ledger.length > 0
+  return {
+    look() {
+      // A burst is taken in pieces, so that the picture moves meanwhile.
+      if (metrics.look()) history.take(metrics.read().lines)
+      if (lines.look()) {
+        const { records, reset } = lines.read()
+        // The line that it begins with is known.
+        const fresh = isFirst && reset === null ? records.slice(1) : records
+        if (records.length > 0) isFirst = false
+        ledger = [...(reset === null ? ledger : []), ...fresh].slice(-LEDGER_LINES)
+      }
+      const status = readStatus(run)
+      const step = greater(status.trainer.step, history.step)
+      const pace = status.trainer.step_seconds
+      return {
+        status,
+        metrics: history.series,
+        step,
+        speed: pace !== null && pace > 0 ? 1 / pace : history.speed,
+        maxSteps: maxStepsOf(run),
+        ledger,
+        now: Date.now() / 1000,
+      }
+    },
+    close() {
+      metrics.close()
+      lines.close()
+    },
+  }
+}
+
+const LEDGER_LINES = 200
+
+function greater(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b
+  return Math.max(a, b)
+}
+
+/** Begins with the first of these lines; at the start where there are none. */
+function placeOf([first]: readonly { readonly offset: number }[]): FollowFrom {
+  return { offset: first?.offset ?? 0 }
+}
+
+function maxStepsOf(run: Run): number | null {
+  try {
+    return run.document('run').value?.max_steps ?? null
+  } catch {
+    // Not for us to see.
+    return null
+  }
+}

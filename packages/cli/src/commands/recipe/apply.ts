@@ -1,0 +1,45 @@
+import { formatRecipe } from '@hotcb/recipe'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { loadPlan } from './load-plan.ts'
+import { count, doneMark, printNotes } from './notes.ts'
+import { ADJUST_ARGS, RECIPE_ARGS, recipePath, requireTypedRun } from './recipe-args.ts'
+import { writeTarget } from './target-file.ts'
+
+/** `hotcb recipe apply`: a recipe with its overlay, as a new recipe. */
+export const recipeApplyCommand: CliCommand = cliCommand({
+  args: {
+    ...RECIPE_ARGS,
+    ...ADJUST_ARGS,
+    out: {
+      type: 'string',
+      default: '-',
+      valueHint: 'PATH',
+      description: 'Where to; a bare name lies in the run. Default: `-`, standard output.',
+    },
+  },
+  about: ['Gives the recipe that a replay with this overlay and offset follows, entry for entry.'],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 recipe apply --adjust hotcb.adjust.yaml', does: 'look at it' },
+    { type: 'hotcb recipe apply a.jsonl --step-offset 100 --out later.jsonl', does: 'a recipe 100 steps later' },
+  ],
+  run(args, context) {
+    const { terminal, json, dir } = context
+    requireTypedRun(context)
+    const { entries, notes } = loadPlan(dir, {
+      recipe: recipePath(args),
+      adjust: args.adjust,
+      stepOffset: args['step-offset'],
+    })
+    const isInline = json && args.out === '-'
+    const path = isInline ? null : writeTarget(dir, args.out, formatRecipe(entries))
+    if (json) {
+      const recipe = isInline ? { recipe: entries } : {}
+      terminal.json({ path, entries: entries.length, ...recipe, notes })
+    } else if (path !== null) {
+      terminal.out(`${doneMark(context)} ${count(entries.length, 'entry', 'entries')}: ${path}`)
+    }
+    printNotes(notes, context)
+    return EXIT.done
+  },
+})

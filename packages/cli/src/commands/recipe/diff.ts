@@ -1,0 +1,49 @@
+import { usageError } from '@hotcb/commands'
+import { diffRecipes } from '@hotcb/recipe'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { differenceRows } from '../replay/describe-difference.ts'
+import { loadRecipe } from './load-plan.ts'
+import { count, doneMark } from './notes.ts'
+import { requireTypedRun } from './recipe-args.ts'
+
+/** `hotcb recipe diff A B`: what makes one recipe another. */
+export const recipeDiffCommand: CliCommand = cliCommand({
+  args: {
+    a: {
+      type: 'positional',
+      required: true,
+      valueHint: 'A',
+      description: 'A recipe; `-` for standard input.',
+      completes: { kind: 'files' },
+    },
+    b: {
+      type: 'positional',
+      required: true,
+      valueHint: 'B',
+      description: 'The other one.',
+      completes: { kind: 'files' },
+    },
+  },
+  about: [
+    'Compares by meaning: an entry that was moved or given another value is changed, not removed and added; order of keys and numbering do not count. Exit code 1 when they differ.',
+  ],
+  examples: [
+    { type: 'hotcb recipe diff runs/a/hotcb.recipe.jsonl runs/b/hotcb.recipe.jsonl', does: 'as a table' },
+    { type: 'hotcb --dir runs/a recipe diff hotcb.recipe.jsonl hotcb.recipe.effective.jsonl', does: 'of one run' },
+  ],
+  run(args, context) {
+    const { terminal, json, dir } = context
+    requireTypedRun(context)
+    if (args.a === '-' && args.b === '-') throw usageError('only one of A and B can be standard input')
+    const differences = diffRecipes(loadRecipe(dir, args.a).entries, loadRecipe(dir, args.b).entries)
+    const isSame = differences.length === 0
+    if (json) terminal.json({ same: isSame, differences })
+    else if (isSame) terminal.out(`${doneMark(context)} the same`)
+    else {
+      for (const row of differenceRows(differences, terminal)) terminal.out(row)
+      terminal.out(terminal.dim(count(differences.length, 'difference', 'differences')))
+    }
+    return isSame ? EXIT.done : EXIT.refused
+  },
+})

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { refusal, usageError } from '@hotcb/commands'
+import { CORE_MODULES, nearest, type RecipeEntry, runFiles, show } from '@hotcb/protocol'
+import { exportRecipe, formatRecipe, type History, historyOf } from '@hotcb/recipe'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openRun, readControls } from '../../run.ts'
+import { streamValues } from '../replay/stream-values.ts'
+import { groupNotes } from './group-note.ts'
+import { count, doneMark, printNotes } from './notes.ts'
+import { PART_ARGS, readPart } from './recipe-args.ts'
+import { writeTarget } from './target-file.ts'
+
+/** `hotcb recipe export`: the changes of a run, to be made again. */
+export const recipeExportCommand: CliCommand = cliCommand({
+  args: {
+    out: {
+      type: 'string',
+      default: runFiles.recipe,
+      valueHint: 'PATH',
+      description: 'Where to; a bare name lies in the run, `-` is standard output. Default: `hotcb.recipe.jsonl`.',
+    },
+    ...PART_ARGS,
+    compat: { type: 'boolean', description: "For hotcb 2's own tools: only what they read." },
+    force: { type: 'boolean', description: 'Also where the recipe would not give the run again.' },
+  },
+  about: [
+    'Takes every applied change that stands in the history of the run, with its step, event and values, in order. What a restart, a revert or a loaded checkpoint took back is not in it.',
+    'A run that loaded a checkpoint from outside its own history is refused, since its changes alone would not give it again.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 recipe export', does: 'into runs/exp-001/hotcb.recipe.jsonl' },
+    { type: 'hotcb --dir runs/exp-001 recipe export --out /tmp/my_recipe.jsonl', does: 'somewhere else' },
+    { type: 'hotcb recipe export --from 100 --to 500 --module opt --out -', does: 'a part, to standard output' },
+  ],
+  run(args, context) {
+    const part = readPart(args)
+    const run = openRun(context.dir)
+    if (!existsSync(run.path('ledger'))) {
+      throw refusal(`there is no ledger \`${run.path('ledger')}\`: nothing was changed in this run`)
+    }
+    const ledger = streamValues(run, 'ledger')
+    const history = historyOf(ledger)
+    for (const name of part.modules ?? []) requireModule(name, history)
+    const exported = exportRecipe(history, {
+      from: part.from,
+      to: part.to,
+      ...(part.modules !== null && { modules: part.modules }),
+      compat: args.compat ?? false,
+      force: args.force ?? false,
+    })
+    if (!exported.ok) throw refusal(exported.reason)
+    const { entries } = exported.value
+    const notes = [...ledger.trouble(), ...exported.value.notes]
+    if (args.compat) notes.push(...groupNotes(entries, readControls(run)))
+    const isInline = context.json && args.out === '-'
+    const path = isInline ? null : writeTarget(context.dir, args.out, formatRecipe(entries))
+    if (context.json) {
+      const recipe = isInline ? { recipe: entries } : {}
+      context.terminal.json({ path, entries: entries.length, ...recipe, notes })
+    } else if (path !== null) {
+      context.terminal.out(
+        `${doneMark(context)} ${count(entries.length, 'entry', 'entries')}${steps(entries)}: ${path}`,
+      )
+    }
+    printNotes(notes, context)
+    return EXIT.done
+  },
+})
+
+// A name misspelt would give an empty recipe, and nobody would know.
+function requireModule(name: string, { entries, calls }: History): void {
+  const known = new Set<string>([...CORE_MODULES, ...[...entries, ...calls].map(({ op }) => op.module)])
+  known.delete('core')
+  if (known.has(name)) return
+  const [near] = nearest(name, known, 1)
+  const hint = near === undefined ? `it has ${[...known].join(', ')}` : `did you mean \`${near}\`?`
+  throw usageError(`\`--module\` ${show(name)} is none of this run: ${hint}`)
+}
+
+function steps(entries: readonly RecipeEntry[]): string {
+  const [first] = entries
+  const last = entries.at(-1)
+  if (first === undefined || last === undefined) return ''
+  return first.at.step === last.at.step ? `, step ${first.at.step}` : `, steps ${first.at.step} to ${last.at.step}`
+}

@@ -1,0 +1,57 @@
+import { refusal, usageError } from '@hotcb/commands'
+import { BUILT_IN_MODULES, isObject, moduleOfGroup, type RecipeEntry } from '@hotcb/protocol'
+import { parseYaml } from '@hotcb/protocol/yaml'
+import { type Recipe, type ReplayPlan, type RunControls, readRecipe, readReplay } from '@hotcb/recipe'
+import type { Run } from '../../run.ts'
+import { readControls } from '../../run.ts'
+import { readSource } from './source-text.ts'
+
+/** What a replay is made of, as typed. */
+export interface PlanPaths {
+  readonly recipe: string
+  readonly adjust?: string | undefined
+  readonly stepOffset?: string | undefined
+}
+
+/**
+ * Reads a recipe, with its overlay and offset, as a trainer would.
+ *
+ * @throws CommandError `refused`: one line that names file, line, field, the value got and what would be right.
+ */
+export function loadPlan(dir: string, { recipe, adjust, stepOffset = '0' }: PlanPaths): ReplayPlan {
+  if (recipe === '-' && adjust === '-') throw usageError('recipe and overlay cannot both be standard input')
+  const overlay = adjust === undefined ? null : readSource(dir, adjust, 'overlay')
+  const plan = readReplay({
+    recipe: readSource(dir, recipe, 'recipe'),
+    overlay,
+    parseYaml,
+    stepOffset: Number(stepOffset),
+  })
+  if (!plan.ok) throw refusal(plan.reason)
+  return plan.value
+}
+
+/** Reads a recipe as it stands. */
+export function loadRecipe(dir: string, path: string): Recipe {
+  const { file, text } = readSource(dir, path, 'recipe')
+  const recipe = readRecipe(text, { file })
+  if (!recipe.ok) throw refusal(recipe.reason)
+  return recipe.value
+}
+
+/**
+ * What a run has to offer to these entries; null where it has told nothing of itself.
+ *
+ * The state document tells of modules with a status: any other name that has no controls may be a module without one.
+ */
+export function runControls(run: Run, entries: readonly RecipeEntry[]): RunControls | null {
+  const controls = readControls(run)
+  if (controls.length === 0) return null
+  const modules = run.document('state').value?.modules
+  if (!isObject(modules)) return { controls }
+  const described = new Set(controls.map(({ group }) => moduleOfGroup(group)))
+  const quiet = entries.map(({ module }) => module).filter((name) => !TELLING.includes(name) && !described.has(name))
+  return { controls, modules: [...Object.keys(modules), ...quiet] }
+}
+
+const TELLING = BUILT_IN_MODULES.filter(({ isTopLevel }) => isTopLevel !== true).map(({ name }) => name)

@@ -1,0 +1,83 @@
+import { refusal } from '@hotcb/commands'
+import type { RecipeEntry } from '@hotcb/protocol'
+import { fitRecipe, placeMisfit, queueRecipe } from '@hotcb/recipe'
+import type { Life } from '@hotcb/run'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openRun, type Run } from '../../run.ts'
+import { senderOf } from '../ask/send.ts'
+import { loadPlan, runControls } from './load-plan.ts'
+import { count, doneMark, printNotes } from './notes.ts'
+import { ADJUST_ARGS, isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath } from './recipe-args.ts'
+
+/** `hotcb recipe queue`: a plan beside live control. */
+export const recipeQueueCommand: CliCommand = cliCommand({
+  args: { ...RECIPE_ARGS, ...ADJUST_ARGS, ...PART_ARGS },
+  about: [
+    'Asks for every entry at its step, as `set --at` does: unlike a replay, the run stays open to live control, freeze and `hotcb cancel` hold for each, and a second queue asks a second time. What does not fit the controls of the run is refused before anything is asked.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-002 recipe queue runs/exp-001/hotcb.recipe.jsonl', does: 'the plan of another run' },
+    { type: 'hotcb recipe queue warmup.jsonl --step-offset 1000', does: '1000 steps later' },
+  ],
+  run(args, context) {
+    const { terminal, json, dir } = context
+    const part = readPart(args)
+    const run = openRun(dir)
+    const life = run.life()
+    if (run.isForeign()) {
+      throw refusal('the kernel of this run is not ours and knows no `at`: nothing is asked')
+    }
+    const plan = loadPlan(dir, { recipe: recipePath(args), adjust: args.adjust, stepOffset: args['step-offset'] })
+    const [misfit] = fitRecipe(plan.entries, runControls(run, plan.entries))
+    if (misfit !== undefined) throw refusal(`${placeMisfit(plan, misfit)}: nothing is asked`)
+    const entries = plan.entries.filter((entry) => isInPart(entry, part))
+    const drafts = queueRecipe(entries)
+    const { cids } = run.send(drafts, senderOf(context))
+    const notes = [...plan.notes, ...lateNotes(entries, life), ...aliveNotes(life), ...freezeNotes(run)]
+    if (json) {
+      const queued = drafts.map(({ module, op, id, params = null, at }, i) => ({
+        cid: cids[i],
+        module,
+        op,
+        id,
+        params,
+        at,
+      }))
+      terminal.json({ queued, notes })
+    } else terminal.out(`${doneMark(context)} queued ${count(entries.length, 'entry', 'entries')}${steps(entries)}`)
+    printNotes(notes, context)
+    return EXIT.done
+  },
+})
+
+function steps(entries: readonly RecipeEntry[]): string {
+  const [first] = entries
+  const last = entries.at(-1)
+  if (first === undefined || last === undefined) return ''
+  return first.at.step === last.at.step
+    ? ` for step ${first.at.step}`
+    : ` for steps ${first.at.step} to ${last.at.step}`
+}
+
+function lateNotes(entries: readonly RecipeEntry[], { verdict, state }: Life): readonly string[] {
+  const now = verdict === 'dead' ? 0 : (state?.step ?? 0)
+  const late = entries.filter(({ at }) => Math.max(0, at.step) < now).length
+  const early = entries.filter(({ at }) => at.step < 0).length
+  const before =
+    early === 0 ? [] : [`${count(early, 'entry belongs', 'entries belong')} before step 0: asked for at step 0`]
+  return [...before, ...lateOnes(late, now)]
+}
+
+function lateOnes(late: number, now: number): readonly string[] {
+  return late === 0 ? [] : [`${count(late, 'entry is', 'entries are')} for steps before ${now}: applied at once, late`]
+}
+
+function aliveNotes({ verdict }: Life): readonly string[] {
+  return verdict !== 'dead' ? [] : ['no trainer is alive: they apply when one starts']
+}
+
+function freezeNotes(run: Run): readonly string[] {
+  const { mode } = run.freeze().state
+  return mode === 'off' ? [] : [`the run is frozen, \`${mode}\`: what is due before \`hotcb unfreeze\` is refused`]
+}

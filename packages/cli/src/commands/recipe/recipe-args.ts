@@ -1,0 +1,94 @@
+import { type Arg, type StringFlag, usageError } from '@hotcb/commands'
+import { type RecipeEntry, runFiles } from '@hotcb/protocol'
+import type { CliContext } from '../../context.ts'
+import { openRun } from '../../run.ts'
+
+/** The recipe that a command reads: named behind it or by `--recipe`. */
+export const RECIPE_ARGS: {
+  readonly file: Arg & { readonly type: 'positional'; readonly required: false }
+  readonly recipe: StringFlag
+} = {
+  file: {
+    type: 'positional',
+    required: false,
+    valueHint: 'RECIPE',
+    description: 'The recipe, looked for in the run, then here; `-` for standard input. Default: `hotcb.recipe.jsonl`.',
+    completes: { kind: 'files' },
+  },
+  recipe: { type: 'string', valueHint: 'PATH', description: 'The same, as a flag.', completes: { kind: 'files' } },
+}
+
+/** What is done to a recipe on the way: an overlay and an offset. */
+export const ADJUST_ARGS: Readonly<Record<'adjust' | 'step-offset', StringFlag>> = {
+  adjust: {
+    type: 'string',
+    valueHint: 'PATH',
+    description: 'An overlay, YAML or JSON; `-` for standard input.',
+    completes: { kind: 'files' },
+  },
+  'step-offset': {
+    type: 'string',
+    number: 'integer',
+    valueHint: 'N',
+    description: 'Added to the step of every entry. Default: 0.',
+  },
+}
+
+/** Which part of a recipe is meant. */
+export const PART_ARGS: Readonly<Record<'from' | 'to' | 'module', StringFlag>> = {
+  from: {
+    type: 'string',
+    number: 'integer',
+    valueHint: 'STEP',
+    description: 'Only from this step on; -1 is before step 0.',
+  },
+  to: { type: 'string', number: 'integer', valueHint: 'STEP', description: 'Only up to this step, inclusive.' },
+  module: {
+    type: 'string',
+    repeats: true,
+    valueHint: 'NAME',
+    description: 'Only of this module: `opt`, `loss`, `cb`, … May be repeated.',
+  },
+}
+
+/** The path of the recipe that was asked for. */
+export function recipePath({ file, recipe }: { file?: string | undefined; recipe?: string | undefined }): string {
+  if (file !== undefined && recipe !== undefined) {
+    throw usageError(`the recipe is named twice: \`${file}\` and \`--recipe ${recipe}\``)
+  }
+  const path = file ?? recipe ?? runFiles.recipe
+  if (path === '') throw usageError('the path of the recipe is empty')
+  return path
+}
+
+/** Part of a recipe: steps, inclusive, and modules; null for all. */
+export interface Part {
+  readonly from: number
+  readonly to: number
+  readonly modules: readonly string[] | null
+}
+
+/** @throws CommandError `usage` where no step can be meant. */
+export function readPart(args: {
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly module?: string | undefined
+}): Part {
+  // What follows a load to step 0 belongs to the end of step -1.
+  const from = args.from === undefined ? -1 : Number(args.from)
+  const to = args.to === undefined ? Number.POSITIVE_INFINITY : Number(args.to)
+  if (from > to) throw usageError(`\`--from\` must be at most \`--to\`, got ${from} and ${to}`)
+  const modules = args.module?.split(',').filter((name) => name !== '')
+  if (modules?.length === 0) throw usageError('`--module` is empty: NAME expected')
+  return { from, to, modules: modules ?? null }
+}
+
+/** The test of a part. */
+export function isInPart({ at, module }: RecipeEntry, { from, to, modules }: Part): boolean {
+  return at.step >= from && at.step <= to && (modules === null || modules.includes(module))
+}
+
+/** A run directory that was typed must be one; the working directory need not, since recipes lie anywhere. */
+export function requireTypedRun({ dir, dirGiven }: CliContext): void {
+  if (dirGiven) openRun(dir)
+}

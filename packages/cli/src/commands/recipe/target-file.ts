@@ -1,0 +1,42 @@
+import { statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { refusal, usageError } from '@hotcb/commands'
+import { JournalError, replaceDocument } from '@hotcb/journal'
+import { escapeControls } from '@hotcb/protocol'
+import { orEnd, writeBlock } from '@hotcb/protocol/node'
+import { cannot } from '../../run.ts'
+
+/** Where a path to be written lies: a bare file name in the run directory, any other in the working directory. */
+export function pathToWrite(dir: string, path: string): string {
+  if (path === '') throw usageError('the path to write is empty')
+  return basename(path) === path ? join(dir, path) : path
+}
+
+/**
+ * Writes JSON lines or YAML where a person asked for it, whole or not at all; `-` is standard output, where what a terminal
+ * would obey is escaped as both languages know it.
+ *
+ * @returns Where it stands now; null for standard output.
+ * @throws CommandError `refused` when it cannot be written.
+ */
+export function writeTarget(dir: string, path: string, text: string): string | null {
+  if (path === '-') {
+    orEnd(() => writeBlock(1, escapeControls(text)))
+    return null
+  }
+  const target = pathToWrite(dir, path)
+  try {
+    // A device or a pipe must not be replaced by a file.
+    if (isSpecial(target)) writeFileSync(target, text)
+    else replaceDocument(target, text)
+  } catch (error) {
+    if (error instanceof JournalError) throw refusal(error.message)
+    throw cannot(`write \`${target}\``, error)
+  }
+  return target
+}
+
+function isSpecial(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory()
+}

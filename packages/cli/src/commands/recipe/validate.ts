@@ -1,0 +1,51 @@
+import { formatProblem, scanRecipe, type Validation, validateRecipe } from '@hotcb/recipe'
+import type { CliContext } from '../../context.ts'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openRun } from '../../run.ts'
+import { runControls } from './load-plan.ts'
+import { count, doneMark, printNotes } from './notes.ts'
+import { RECIPE_ARGS, recipePath, requireTypedRun } from './recipe-args.ts'
+import { readSource } from './source-text.ts'
+
+/** `hotcb recipe validate`: everything that is wrong with a recipe. */
+export const recipeValidateCommand: CliCommand = cliCommand({
+  args: {
+    ...RECIPE_ARGS,
+    controls: { type: 'boolean', description: '`--no-controls` leaves out whether it fits the run.' },
+  },
+  about: [
+    'Names every line that is no entry and every entry that makes no sense. With `--dir RUN`, also what does not fit the controls of that run, where its trainer has described them. Exit code 1 when something is wrong.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 recipe validate --recipe hotcb.recipe.jsonl', does: 'also against its controls' },
+    { type: 'hotcb recipe validate recipes/warmup.jsonl --json', does: 'in CI' },
+    { type: 'hotcb recipe validate -', does: 'of standard input' },
+  ],
+  run(args, context) {
+    const { terminal, json, dir, dirGiven } = context
+    requireTypedRun(context)
+    const { file, text } = readSource(dir, recipePath(args), 'recipe')
+    const isHeld = dirGiven && args.controls !== false
+    const run = isHeld ? runControls(openRun(dir), scanRecipe(text, { file }).recipe.entries) : null
+    const { entries, problems } = validateRecipe(text, { file, run })
+    const against = run === null ? null : dir
+    if (json) terminal.json({ valid: problems.length === 0, file, entries, against, problems })
+    else print({ entries, problems }, { file, against, context })
+    if (isHeld && run === null) printNotes([`\`${dir}\` has no control descriptions to hold it against`], context)
+    return problems.length === 0 ? EXIT.done : EXIT.refused
+  },
+})
+
+function print(
+  { entries, problems }: Validation,
+  { file, against, context }: { readonly file: string; readonly against: string | null; readonly context: CliContext },
+): void {
+  const { terminal } = context
+  for (const problem of problems) terminal.err(formatProblem(problem))
+  if (problems.length > 0) terminal.err(`${count(problems.length, 'problem', 'problems')} in ${file}`)
+  else {
+    const fits = against === null ? '' : `, and fits the controls of \`${against}\``
+    terminal.out(`${doneMark(context)} ${file}: ${count(entries, 'entry', 'entries')}, valid${fits}`)
+  }
+}

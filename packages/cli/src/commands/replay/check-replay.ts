@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { refusal, usageError } from '@hotcb/commands'
+import { type FreezeState, runFiles } from '@hotcb/protocol'
+import { fitRecipe, placeMisfit } from '@hotcb/recipe'
+import type { Run } from '../../run.ts'
+import { loadPlan, runControls } from '../recipe/load-plan.ts'
+import { pathForTrainer } from '../recipe/source-text.ts'
+
+/** A freeze document of a replay mode, and what a person should know of it. */
+export interface CheckedReplay {
+  readonly state: FreezeState
+  readonly notes: readonly string[]
+}
+
+/**
+ * Reads what a replay would follow, as its trainer will, before the freeze document names it.
+ *
+ * A misfit is an error where a trainer is alive, or may be, since it would stop; else a note: the next may be another.
+ *
+ * @throws CommandError `refused` naming file, line and field.
+ */
+export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
+  const { dir } = run
+  const recipe = asked.recipe_path ?? runFiles.recipe
+  const adjust = asked.mode === 'replay_adjusted' ? (asked.adjust_path ?? defaultOverlay(run)) : undefined
+  if (recipe === '-' || adjust === '-')
+    throw usageError('the trainer reads recipe and overlay from files, not from `-`')
+  const plan = loadPlan(dir, { recipe, adjust, stepOffset: String(asked.step_offset) })
+  const [senseless] = fitRecipe(plan.entries, null)
+  if (senseless !== undefined) throw refusal(placeMisfit(plan, senseless))
+  const misfits = fitRecipe(plan.entries, runControls(run, plan.entries))
+  const told = misfits.slice(0, 3).map((misfit) => placeMisfit(plan, misfit))
+  const more = misfits.length > told.length ? `; and ${misfits.length - told.length} more` : ''
+  const misfit = told.length === 0 ? null : `the recipe does not fit this run: ${told.join('; ')}${more}`
+  if (misfit !== null && run.life().verdict !== 'dead') throw refusal(`${misfit}: the freeze is left as it is`)
+  // Another kernel looks for a relative path in its own working directory, and plays nothing where there is none.
+  const isForeign = run.isForeign()
+  const place = (path: string): string =>
+    isForeign ? resolve(dir, pathForTrainer(dir, path)) : pathForTrainer(dir, path)
+  return {
+    state: {
+      ...asked,
+      recipe_path: place(recipe),
+      adjust_path: adjust === undefined ? null : place(adjust),
+    },
+    notes: [
+      ...plan.notes,
+      ...(plan.entries.length === 0 ? ['the recipe has no entries: nothing will change the run'] : []),
+      ...(misfit === null ? [] : [`${misfit}; a trainer like the last one would stop before its first step`]),
+    ],
+  }
+}
+
+function defaultOverlay(run: Run): string {
+  return existsSync(run.path('adjustJson')) ? runFiles.adjustJson : runFiles.adjustYaml
+}

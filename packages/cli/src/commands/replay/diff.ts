@@ -1,0 +1,91 @@
+import { diffRuns, type RunsDifference } from '@hotcb/recipe'
+import { showValue } from '@hotcb/run'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { readMetrics } from '../../parse/metrics-flag.ts'
+import { showNumber } from '../../print/figures.ts'
+import { alignColumns } from '../../print/table.ts'
+import { openRun } from '../../run.ts'
+import { doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
+import { readFacts } from '../recipe/run-facts.ts'
+import { differenceRows } from './describe-difference.ts'
+import { describeVerification } from './describe-verification.ts'
+
+/** `hotcb diff A B`: how two runs differ. */
+export const diffCommand: CliCommand = cliCommand({
+  args: {
+    a: {
+      type: 'positional',
+      required: true,
+      valueHint: 'A',
+      description: 'A run directory.',
+      completes: { kind: 'directories' },
+    },
+    b: {
+      type: 'positional',
+      required: true,
+      valueHint: 'B',
+      description: 'Another one.',
+      completes: { kind: 'directories' },
+    },
+    metrics: {
+      type: 'string',
+      repeats: true,
+      valueHint: 'GLOB',
+      description: 'Only metrics of such names: `val_*`, `*loss*`. May be repeated.',
+    },
+  },
+  about: [
+    'What was asked of the runs, what was changed while they ran, what came out, and the first value at which they part. It only looks: the exit code is 0 also where they differ; `hotcb replay --verify` is the test.',
+  ],
+  examples: [
+    { type: 'hotcb diff runs/a runs/b', does: 'as tables' },
+    { type: 'hotcb diff runs/a runs/b --json', does: 'as one JSON object' },
+  ],
+  run(args, context) {
+    const { terminal, json } = context
+    const { a, b, metrics: glob } = args
+    const [left, right] = [readFacts(openRun(a)), readFacts(openRun(b))]
+    const isAsked = readMetrics(glob)
+    const difference = diffRuns(left.facts, right.facts, isAsked === undefined ? {} : { metrics: isAsked })
+    const finals = difference.finals.filter(({ name }) => isAsked?.(name) ?? true)
+    const notes = [...left.notes(), ...right.notes()]
+    if (json) {
+      terminal.json({ a, b, ...difference, finals, notes })
+      return EXIT.done
+    }
+    const { bold, dim } = terminal
+    const lines = [
+      ...section('Parameters', ['', dim(a), dim(b)], parameterRows(difference)),
+      bold('Changes'),
+      ...indented(differenceRows(difference.changes, terminal)),
+      ...section('Final metrics', ['', dim(a), dim(b), dim('change')], finalRows(finals)),
+    ]
+    for (const line of lines) terminal.out(line)
+    const { verification } = difference
+    const mark = verification.verdict === 'identical' ? doneMark(context) : wrongMark(context)
+    terminal.out(`${mark} ${describeVerification(verification, a, b)}`)
+    printNotes(notes, context)
+    return EXIT.done
+
+    function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+      return [bold(title), ...indented(rows.length === 0 ? [] : alignColumns([head, ...rows]))]
+    }
+    function indented(rows: readonly string[]): readonly string[] {
+      return (rows.length === 0 ? [dim('no difference')] : rows).map((row) => `  ${row}`)
+    }
+  },
+})
+
+function parameterRows({ parameters }: RunsDifference): readonly (readonly string[])[] {
+  return parameters.map(({ name, a, b }) => [name, showValue(a), showValue(b)])
+}
+
+function finalRows(finals: RunsDifference['finals']): readonly (readonly string[])[] {
+  return finals.map(({ name, a, b, change }) => [
+    name,
+    a === null ? '-' : showNumber(a),
+    b === null ? '-' : showNumber(b),
+    change === null ? '' : change === 0 ? 'same' : `${change > 0 ? '+' : ''}${showNumber(change)}`,
+  ])
+}

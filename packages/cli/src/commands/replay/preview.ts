@@ -1,0 +1,59 @@
+import { type PreviewRow, previewReplay } from '@hotcb/recipe'
+import type { CliContext } from '../../context.ts'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { alignColumns } from '../../print/table.ts'
+import type { Terminal } from '../../print/terminal.ts'
+import { openRun } from '../../run.ts'
+import { loadPlan, runControls } from '../recipe/load-plan.ts'
+import { count, doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
+import { ADJUST_ARGS, RECIPE_ARGS, recipePath, requireTypedRun } from '../recipe/recipe-args.ts'
+
+/** `hotcb replay preview RECIPE`: what a replay would do. */
+export const replayPreviewCommand: CliCommand = cliCommand({
+  args: { ...RECIPE_ARGS, ...ADJUST_ARGS },
+  about: [
+    'A row for each entry as a replay would follow it: step, event, what, and where it comes from. With `--dir RUN` it is held against the controls of that run; exit code 1 when something does not fit.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/b replay preview runs/a/hotcb.recipe.jsonl', does: 'would it fit runs/b?' },
+    { type: 'hotcb --dir runs/a replay preview --adjust hotcb.adjust.yaml', does: 'with an overlay' },
+  ],
+  run(args, context) {
+    const { terminal, json, dir, dirGiven } = context
+    requireTypedRun(context)
+    const recipe = recipePath(args)
+    const plan = loadPlan(dir, { recipe, adjust: args.adjust, stepOffset: args['step-offset'] })
+    const run = dirGiven ? runControls(openRun(dir), plan.entries) : null
+    const rows = previewReplay(plan, run)
+    const fits = rows.every(({ problem }) => problem === null)
+    const against = run === null ? null : dir
+    if (json) terminal.json({ against, fits, rows, notes: plan.notes })
+    else print(rows, against, context)
+    const unheld = dirGiven && run === null ? [`\`${dir}\` has no control descriptions to hold it against`] : []
+    printNotes([...plan.notes, ...unheld], context)
+    return fits ? EXIT.done : EXIT.refused
+  },
+})
+
+function print(rows: readonly PreviewRow[], against: string | null, context: CliContext): void {
+  const { terminal } = context
+  for (const row of tableOf(rows, terminal)) terminal.out(row)
+  const all = count(rows.length, 'entry', 'entries')
+  const held = against === null ? '' : ` the controls of \`${against}\``
+  const wrong = rows.filter(({ problem }) => problem !== null).length
+  if (wrong > 0) terminal.err(`${wrongMark(context)} ${wrong} of ${all} do${wrong === 1 ? 'es' : ''} not fit${held}`)
+  else terminal.out(`${doneMark(context)} ${all}${against === null ? '' : `, all fit${held}`}`)
+}
+
+function tableOf(rows: readonly PreviewRow[], terminal: Terminal): readonly string[] {
+  return alignColumns(
+    rows.map(({ step, event, what, origin, problem }) => [
+      `step ${step}`,
+      event ?? 'any',
+      terminal.bold(what),
+      terminal.dim(origin),
+      problem === null ? '' : terminal.red(problem),
+    ]),
+  )
+}

@@ -1,0 +1,67 @@
+import { realpathSync } from 'node:fs'
+import { refusal } from '@hotcb/commands'
+import { verifyRuns } from '@hotcb/recipe'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { readMetrics } from '../../parse/metrics-flag.ts'
+import { openRun } from '../../run.ts'
+import { doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
+import { readRecord } from '../recipe/run-facts.ts'
+import { describeVerification } from './describe-verification.ts'
+
+/** `hotcb replay --verify A B`: whether two runs are the same to the last bit. */
+export const replayVerifyCommand: CliCommand = cliCommand({
+  args: {
+    a: {
+      type: 'positional',
+      required: true,
+      valueHint: 'A',
+      description: 'A run directory.',
+      completes: { kind: 'directories' },
+    },
+    b: {
+      type: 'positional',
+      required: true,
+      valueHint: 'B',
+      description: 'Another one.',
+      completes: { kind: 'directories' },
+    },
+    metrics: {
+      type: 'string',
+      repeats: true,
+      valueHint: 'GLOB',
+      description: 'Only metrics of such names: `val_*`, `*loss*`. May be repeated.',
+    },
+  },
+  about: [
+    'Compares every value of every step bit for bit, but for `time/*` and `sys/*`, and the hash of the weights. Where a restart trained steps again, the last value counts.',
+    'Says `identical` (exit code 0), the first difference with both values (1), or `missing` with what only one side has (1).',
+  ],
+  examples: [
+    { type: 'hotcb replay --verify runs/a runs/b', does: 'the proof of a replay' },
+    { type: "hotcb replay --verify runs/a runs/b --metrics 'val_*' --json", does: 'of some metrics, for CI' },
+  ],
+  run(args, context) {
+    const { terminal, json } = context
+    const { a, b, metrics: glob } = args
+    const isAsked = readMetrics(glob)
+    const [left, right] = [readRecord(openRun(a)), readRecord(openRun(b))]
+    const result = verifyRuns(left.facts, right.facts, isAsked === undefined ? {} : { metrics: isAsked })
+    // An empty comparison proves nothing.
+    if (result.equal === 0 && result.first === null && result.missing.count === 0) {
+      throw refusal(
+        glob === undefined
+          ? `neither \`${a}\` nor \`${b}\` has a metric to compare`
+          : `\`--metrics ${glob}\` matches no metric of either run`,
+      )
+    }
+    const isSelf = realpathSync(a) === realpathSync(b)
+    const notes = [...(isSelf ? ['both are the same directory'] : []), ...left.notes(), ...right.notes()]
+    const isIdentical = result.verdict === 'identical'
+    if (json) terminal.json({ a, b, ...result, notes })
+    else if (isIdentical) terminal.out(`${doneMark(context)} ${describeVerification(result, a, b)}`)
+    else terminal.err(`${wrongMark(context)} ${describeVerification(result, a, b)}`)
+    printNotes(notes, context)
+    return isIdentical ? EXIT.done : EXIT.refused
+  },
+})

@@ -1,0 +1,106 @@
+import { resolve } from 'node:path'
+import { refusal, usageError } from '@hotcb/commands'
+import type { DemoConfig } from '../../context.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+
+const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam']
+
+/** `hotcb demo`: the built-in training, which the published program passes in. */
+export const demoCommand: CliCommand = cliCommand({
+  args: {
+    config: {
+      type: 'enum',
+      options: [...CONFIGS],
+      description: 'SGD at a constant rate, SGD under a cosine schedule, or Adam. Default: `digits`.',
+    },
+    'max-steps': { type: 'string', number: 'count', valueHint: 'N', description: 'Stop after N steps.' },
+    'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop S seconds after this start.' },
+    'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Rest S seconds after each step.' },
+    seed: { type: 'string', number: 'whole', valueHint: 'N', description: 'The same seed trains the same network.' },
+    ranks: {
+      type: 'string',
+      number: 'count',
+      valueHint: 'N',
+      description: 'Train data-parallel in N processes: 2, 4, 8, 16 or 32.',
+    },
+    continue: {
+      type: 'boolean',
+      description: 'Continue RUN from its newest checkpoint, with the options it was started with.',
+    },
+    'take-over': {
+      type: 'boolean',
+      description: 'With `--continue`: take RUN over from a process that still trains it.',
+    },
+    serve: {
+      type: 'boolean',
+      default: true,
+      description: 'Start the dashboard beside it.',
+    },
+    port: {
+      type: 'string',
+      number: 'port',
+      valueHint: 'N',
+      description: 'Port of the dashboard (8421, or the next free).',
+    },
+    keep: { type: 'boolean', description: 'Keep the dashboard after the training, until ctrl-C.' },
+    'checkpoint-every': {
+      type: 'string',
+      number: 'count',
+      valueHint: 'N',
+      description: 'Save a checkpoint every N steps, besides the one at the end.',
+    },
+  },
+  about: [
+    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. Whichever limit comes first ends it. Without `--dir` the run goes to the first free `runs/demo-NNN`, and `--continue` takes the newest of them.',
+    'However it ends, by ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` goes on exactly there. A second ctrl-C, a second or more after the first, ends at once without. After a crash `--continue` goes on from the newest checkpoint, and trains the steps since then again, with the same result.',
+    '`--continue` remembers the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; the others can be given again. `--serve`, `--port` and `--keep` belong to the terminal and are not remembered.',
+    'The dashboard shows it while it trains and ends with it; `hotcb serve --dir RUN` opens it again.',
+  ],
+  examples: [
+    { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
+    { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'slowly enough to be steered' },
+    { type: 'hotcb demo --ranks 2', does: 'train in two processes that are steered as one' },
+    { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'continue a run that has ended early' },
+    { type: 'hotcb demo --dir runs/demo-001 --continue --max-steps 4000', does: 'train a finished run for longer' },
+  ],
+  async run(args, context) {
+    const { runDemo, startDashboard } = context.ports
+    if (runDemo === undefined) throw refusal('this program was built without the demo')
+    if (args['take-over'] && !args.continue) throw usageError('`--take-over` needs `--continue`')
+    const config = CONFIGS.find((one) => one === args.config)
+    const numbers = {
+      maxSteps: numberOf(args['max-steps']),
+      maxTime: numberOf(args['max-time']),
+      stepDelay: numberOf(args['step-delay']),
+      seed: numberOf(args.seed),
+      checkpointEvery: numberOf(args['checkpoint-every']),
+      ranks: numberOf(args.ranks),
+    }
+    // With `--json` nobody looks; without the dashboard's package there is nothing to start.
+    const isServed = args.serve && !context.json && startDashboard !== undefined
+    const port = args.port === undefined ? {} : { port: Number(args.port) }
+    return runDemo({
+      ...(context.dirGiven ? { dir: context.dir } : {}),
+      ...(config === undefined ? {} : { config }),
+      ...withoutUndefined(numbers),
+      continue: args.continue ?? false,
+      takeOver: args['take-over'] ?? false,
+      keep: args.keep ?? false,
+      json: context.json,
+      ...(isServed && { serve: (dir: string) => startDashboard({ dir: resolve(dir), env: context.env, ...port }) }),
+    })
+  },
+})
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text)
+}
+
+function withoutUndefined<Key extends string>(
+  values: Readonly<Record<Key, number | undefined>>,
+): Readonly<Partial<Record<Key, number>>> {
+  // What is left has the same keys, and numbers only.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<
+    Record<Key, number>
+  >
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { refusal } from '@hotcb/commands'
+import { messageOf } from '@hotcb/protocol'
+import type { CliContext, DashboardOptions, StartedDashboard } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { cannot } from '../../run.ts'
+
+/** `hotcb serve`: the dashboard, which the published program passes in. */
+export const serveCommand: CliCommand = cliCommand({
+  args: {
+    root: {
+      type: 'string',
+      repeats: true,
+      valueHint: 'DIR',
+      description: 'Look for runs below DIR (the working directory).',
+    },
+    host: { type: 'string', valueHint: 'ADDRESS', description: 'Listen there (127.0.0.1). Others demand a token.' },
+    port: { type: 'string', number: 'port', valueHint: 'N', description: 'Listen on N (8421); 0 takes a free one.' },
+    token: { type: 'string', valueHint: 'TEXT', description: 'The token; made and printed where one is needed.' },
+    open: { type: 'boolean', description: 'Open it in a browser.' },
+    config: { type: 'string', valueHint: 'FILE', description: 'YAML with tunables; `/api/config` shows them all.' },
+  },
+  about: [
+    'Serves the runs to a browser until it is interrupted. The first line is the address. `--dir RUN` serves one run.',
+    'A token in `HOTCB_TOKEN` is seen by fewer eyes than one on the command line.',
+  ],
+  examples: [
+    { type: 'hotcb serve', does: 'all runs below the working directory' },
+    { type: 'hotcb --dir runs/exp-001 serve --open', does: 'one run, in the browser at once' },
+    { type: 'hotcb serve --root runs --host 0.0.0.0', does: 'for other machines too; the address holds a token' },
+  ],
+  async run(args, context) {
+    const { startDashboard } = context.ports
+    if (startDashboard === undefined) throw refusal('this program was built without the dashboard')
+    const { host, token, config } = args
+    return serve(startDashboard, context, {
+      ...places(args.root, context),
+      ...(host === undefined ? {} : { host }),
+      ...(args.port === undefined ? {} : { port: Number(args.port) }),
+      ...(token === undefined ? {} : { token }),
+      ...(config === undefined ? {} : { configYaml: readConfig(config) }),
+      open: args.open ?? false,
+      env: context.env,
+    })
+  },
+})
+
+function places(root: string | undefined, { dir, dirGiven }: CliContext): Pick<DashboardOptions, 'dir' | 'roots'> {
+  const roots = (root ?? '').split(',').filter((path) => path !== '')
+  const full = roots.map((path) => resolve(path))
+  if (dirGiven) return { dir: resolve(dir), roots: full }
+  return { roots: full.length === 0 ? [resolve('.')] : full }
+}
+
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw cannot(`read \`${path}\``, error)
+  }
+}
+
+async function serve(
+  startDashboard: NonNullable<CliContext['ports']['startDashboard']>,
+  { terminal, json }: CliContext,
+  options: DashboardOptions,
+): Promise<ExitCode> {
+  const dashboard = await start(startDashboard, options)
+  const { address, port, notes } = dashboard
+  if (json) terminal.json({ address, port, notes })
+  else {
+    terminal.out(address)
+    for (const note of notes) terminal.err(note)
+  }
+  await interrupted()
+  await dashboard.close()
+  return EXIT.interrupted
+}
+
+async function start(
+  startDashboard: NonNullable<CliContext['ports']['startDashboard']>,
+  options: DashboardOptions,
+): Promise<StartedDashboard> {
+  try {
+    return await startDashboard(options)
+  } catch (error) {
+    throw refusal(messageOf(error))
+  }
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())
+  })
+}

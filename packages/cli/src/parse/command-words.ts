@@ -1,0 +1,59 @@
+import { type CommandSection, createCommandTree, type FoundCommand, findCommand, isCommandError } from '@hotcb/commands'
+import { BUILT_IN_TABLE, createModuleTable, type ModuleTable, readModules } from '@hotcb/protocol'
+import { type Run, runAt } from '../run.ts'
+
+/** The commands that there are for a run, and the table of its modules. */
+export interface CommandWords {
+  readonly table: ModuleTable
+  readonly sections: readonly CommandSection[]
+}
+
+/** Those of every hotcb. */
+export const BUILT_IN_WORDS: CommandWords = { table: BUILT_IN_TABLE, sections: createCommandTree(BUILT_IN_TABLE) }
+
+/** The same with those of the run's own modules, which its kernel describes in `hotcb.actuators.json`. */
+export function wordsOfRun(run: Run): CommandWords {
+  const own = ownModules(run)
+  if (own.length === 0) return BUILT_IN_WORDS
+  const table = createModuleTable(own)
+  return { table, sections: createCommandTree(table) }
+}
+
+/** The run that an argument list names, which need not be one. */
+export function runNamed(argv: readonly string[]): Run {
+  const end = argv.indexOf('--')
+  const flags = end < 0 ? argv : argv.slice(0, end)
+  const joined = flags.find((word) => word.startsWith('--dir='))?.slice('--dir='.length)
+  const apart = flags.indexOf('--dir')
+  return runAt(joined ?? (apart >= 0 ? flags[apart + 1] : undefined) ?? '.')
+}
+
+/**
+ * Finds the command in an argument list, among those of the run that it names.
+ *
+ * @throws CommandError `usage` for an unknown word.
+ */
+export function findTyped(argv: readonly string[]): FoundCommand {
+  try {
+    return findCommand(rootOf(BUILT_IN_WORDS), argv)
+  } catch (error) {
+    // Only a word that no hotcb knows makes it look at the run.
+    const words = isCommandError(error) ? wordsOfRun(runNamed(argv)) : BUILT_IN_WORDS
+    if (words === BUILT_IN_WORDS) throw error
+    return findCommand(rootOf(words), argv)
+  }
+}
+
+/** All entries of the first level. */
+export function rootOf({ sections }: CommandWords): CommandSection['entries'] {
+  return sections.flatMap(({ entries }) => entries)
+}
+
+function ownModules(run: Run): ReturnType<typeof readModules> {
+  try {
+    return readModules(run.document('actuators').value?.modules ?? [])
+  } catch {
+    // What cannot be opened is told by the command that needs it.
+    return []
+  }
+}

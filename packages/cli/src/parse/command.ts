@@ -1,0 +1,46 @@
+import type { Args, ReadArgs, Values } from '@hotcb/commands'
+import type { CommandExample } from '@hotcb/protocol'
+import type { CommandDef } from 'citty'
+import type { CliContext } from '../context.ts'
+import type { ExitCode } from '../exit-code.ts'
+
+/** One command: its arguments, its help page, and what citty runs. */
+export interface CliCommand {
+  readonly args: Args
+  /** Paragraphs of the help page, after the summary. */
+  readonly about: readonly string[]
+  readonly examples: readonly CommandExample[]
+  /** Takes {@link CommandCall} as its data. It has no arguments of citty's: they are read before. */
+  readonly command: CommandDef
+}
+
+/** What a command is run with. */
+export interface CommandCall {
+  readonly values: Values
+  readonly context: CliContext
+}
+
+/** What {@link cliCommand} takes. */
+export interface CliCommandOptions<T extends Args> {
+  readonly args: T
+  readonly about?: readonly string[]
+  readonly examples: readonly CommandExample[]
+  run(args: ReadArgs<T>, context: CliContext): ExitCode | Promise<ExitCode>
+}
+
+/** A command with its arguments typed by their definitions. */
+export function cliCommand<const T extends Args>(options: CliCommandOptions<T>): CliCommand {
+  const { args, about = [], examples } = options
+  return {
+    args,
+    about,
+    examples,
+    command: {
+      run: ({ data }) => {
+        // `runCli` hands this in, with the values of these very definitions.
+        const { values, context } = data as CommandCall
+        return options.run(values as ReadArgs<T>, context)
+      },
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import type { LedgerLine } from '@hotcb/protocol'
+import { printable } from '@hotcb/protocol'
+import { describe } from '@hotcb/run'
+import type { Sent } from '../commands/ask/send.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+
+/** What became of one command: the ledger's line, or why there is none yet. */
+export interface Answer {
+  readonly sent: Sent
+  readonly line?: LedgerLine
+  readonly why?: 'not-waited' | 'not-waited-dead' | 'foreign' | 'dead' | 'lost' | 'timeout' | 'interrupted'
+  readonly waitMs?: number
+}
+
+/** The worst of what became of them. */
+export function exitCodeOf(answers: readonly Answer[]): ExitCode {
+  return Math.max(...answers.map(exitCode))
+}
+
+function exitCode({ line, why }: Answer): ExitCode {
+  if (line !== undefined) return isGood(line) ? EXIT.done : EXIT.refused
+  if (why === 'interrupted') return EXIT.interrupted
+  return why === 'dead' || why === 'lost' || why === 'timeout' ? EXIT.noAnswer : EXIT.done
+}
+
+// A command that found things as it wants them changed nothing, and that is as good.
+function isGood({ decision }: LedgerLine): boolean {
+  return decision === 'applied' || decision === 'skipped_noop'
+}
+
+/** Prints each answer on a line of its own. */
+export function printAnswers(answers: readonly Answer[], context: CliContext): void {
+  for (const answer of answers) {
+    if (context.json) context.terminal.json(asJson(answer))
+    else if (answer.line === undefined) printQueued(answer, context)
+    else printLine(answer.line, context)
+  }
+}
+
+function asJson({ sent, line, why }: Answer): object {
+  const { cid, module, op, id, params = null, at = null } = sent
+  if (line === undefined)
+    return { cid, module, op, id, params, at, decision: null, queued: true, why: WORDS[why ?? 'timeout'] }
+  const { decision, step, seq, payload, old, error, notes } = line
+  return {
+    cid,
+    module: line.module,
+    op: line.op,
+    id: line.id,
+    params,
+    at,
+    decision,
+    step,
+    seq,
+    payload,
+    old,
+    error,
+    notes,
+  }
+}
+
+const WORDS: Readonly<Record<Exclude<Answer['why'], undefined>, string>> = {
+  'not-waited': 'not_waited',
+  'not-waited-dead': 'not_waited',
+  foreign: 'kernel_answers_no_cid',
+  dead: 'no_trainer',
+  lost: 'ranks_lost',
+  timeout: 'no_answer',
+  interrupted: 'interrupted',
+}
+
+function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext): void {
+  const what = terminal.bold(describe(sent, terminal))
+  const when =
+    sent.at === undefined || sent.at === null
+      ? ''
+      : ` for step ${sent.at.step}${sent.at.event ? ` (${sent.at.event})` : ''}`
+  const cid = terminal.dim(`  ${sent.cid}`)
+  const queued = `${terminal.yellow(terminal.unicode ? '·' : '-')} ${what}: queued${when}`
+  if (why === 'not-waited') terminal.out(queued + cid)
+  else if (why === 'foreign') terminal.out(`${queued}; this kernel answers no \`cid\`: look into the log${cid}`)
+  else if (why === 'timeout') terminal.err(`${queued}; no answer within ${waitMs / 1000} s${cid}`)
+  else if (why === 'lost')
+    terminal.err(`${queued}; the ranks of this training are lost: it applies when it is started again${cid}`)
+  else if (why === 'interrupted') terminal.err(`${queued}; no longer waited for${cid}`)
+  else {
+    const line = `${queued}; no trainer is alive: it applies when one starts${cid}`
+    if (why === 'dead') terminal.err(line)
+    else terminal.out(line)
+  }
+}
+
+/** Whether a line reverts nothing, or its notes say what: our kernel's do. */
+export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
+  return reverts === null || (notes ?? '').split('; ').includes(`reverts seq ${reverts}`)
+}
+
+function printLine(line: LedgerLine, { terminal }: CliContext): void {
+  const { decision, step, seq, error, notes, reverts } = line
+  const what = terminal.bold(printable(describe(line, terminal)))
+  const place = step === null ? 'before the first step' : `at step ${step}`
+  const back = isRevertTold(line) ? '' : `, reverts ${reverts}`
+  const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${printable(notes)}`}`)
+  if (decision === 'applied') terminal.out(`${terminal.green(terminal.unicode ? '✓' : 'ok')} ${what} ${place}${more}`)
+  else if (isGood(line))
+    terminal.out(`${terminal.dim(terminal.unicode ? '·' : '-')} ${what}: nothing to do ${place}${more}`)
+  else {
+    const cross = terminal.red(terminal.unicode ? '✗' : 'x')
+    // Of a freeze the kernel says no more than this does.
+    const reason = error === null || decision.startsWith('ignored') ? '' : `: ${printable(error)}`
+    terminal.err(`${cross} ${what}: ${outcomeOf(line)} ${place}${reason}${more}`)
+  }
+}
+
+/** A decision in plain words. */
+export function outcomeOf({ decision }: Pick<LedgerLine, 'decision'>): string {
+  switch (decision) {
+    case 'ignored_freeze':
+      return 'refused by the freeze'
+    case 'ignored_replay':
+      return 'refused, a recipe is being replayed,'
+    case 'skipped_noop':
+      return 'nothing to do'
+    default:
+      return decision
+  }
+}

@@ -1,0 +1,64 @@
+import { printable } from '@hotcb/protocol'
+import { describe } from '@hotcb/run'
+import type { LedgerRecord } from '../run.ts'
+import { isRevertTold, outcomeOf } from './answer.ts'
+
+/** One entry of the logbook, in words. */
+export interface LogEntry {
+  readonly seq: string
+  /** Local time; with the date where it is not today. */
+  readonly when: string
+  readonly step: string
+  /** The author, or who else asked; what asked for him in brackets. */
+  readonly who: string
+  readonly what: string
+  readonly outcome: string
+  /** Note, error and what else there is to say. */
+  readonly why: string
+  readonly isGood: boolean
+}
+
+/** How entries are put into words. */
+export interface LogStyle {
+  readonly unicode: boolean
+  /** Entries of this day, `2026-11-22`, show the time alone. */
+  readonly today: string
+}
+
+/** Puts a ledger line into words. */
+export function logEntry({ value: line }: LedgerRecord, style: LogStyle): LogEntry {
+  const { seq, step, author, source, decision, wall_time: time, error, notes, reverts, of } = line
+  const back = isRevertTold(line) ? [] : [`reverts ${reverts}`]
+  const again = of === null ? [] : [`again ${of}`]
+  return {
+    seq: String(seq),
+    when: showTime(time, style.today),
+    step: step === null ? '' : String(step),
+    who: printable(author === null || author === source ? source : `${author} (${source})`),
+    what: printable(describe(line, style)),
+    outcome: outcomeOf({ decision }).replace(/,$/, ''),
+    why: printable(
+      [...back, ...again, ...(error === null ? [] : [error]), ...(notes === null ? [] : [notes])].join('; '),
+    ),
+    isGood: decision === 'applied',
+  }
+}
+
+/** The day of a moment, local, as `2026-11-22`. */
+export function dayOf(epochSeconds: number): string {
+  const date = new Date(epochSeconds * 1000)
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
+
+function showTime(epochSeconds: number, today: string): string {
+  // hotcb 2's hand-written lines have no time.
+  if (!(epochSeconds > 0)) return ''
+  const date = new Date(epochSeconds * 1000)
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  const day = dayOf(epochSeconds)
+  return day === today ? time : `${day} ${time}`
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0')
+}

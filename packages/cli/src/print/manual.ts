@@ -1,0 +1,93 @@
+import { type CommandEntry, GLOBAL_FLAGS, isGroup, shownEntries } from '@hotcb/commands'
+import type { CliCommand } from '../parse/command.ts'
+import { BUILT_IN_WORDS } from '../parse/command-words.ts'
+import { loadCommand } from '../parse/load-command.ts'
+import { flagRows, type HelpRow, positionalRows, synopsis } from './help.ts'
+
+/** The manual of the command line as Markdown, made from the commands themselves: `docs/cli.md`. */
+export async function renderManual(): Promise<string> {
+  const parts = [
+    HEAD,
+    '## Flags of every command',
+    table(
+      'flag',
+      flagRows(GLOBAL_FLAGS, (text) => text),
+    ),
+    TAIL,
+  ]
+  for (const { title, entries } of BUILT_IN_WORDS.sections) {
+    const shown = shownEntries(entries)
+    if (shown.length === 0) continue
+    parts.push(`## ${title}`)
+    for (const entry of shown) parts.push(...(await entryParts([], entry)))
+  }
+  return `${parts.join('\n\n')}\n`
+}
+
+const HEAD = `<!-- Made from the commands by \`npx vitest run packages/cli/test/manual.test.ts -u\`. Do not edit. -->
+# The command line
+
+\`\`\`
+hotcb [--dir RUN] COMMAND [ARGUMENTS]
+\`\`\`
+
+\`--dir\` and the other flags may stand before or after the command. Mistakes are answered with the nearest known word.`
+
+const TAIL = `## Values
+
+\`KEY=VALUE\` is split at the first \`=\`. \`true\`, \`false\` and \`null\` in any case; whole numbers; decimals with or without a dot
+and exponent (\`1e-4\`, \`.5\`, \`-3E+2\`); a value that begins with \`{\`, \`[\` or \`"\` is JSON and must parse; all else is text.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | applied, or queued where nobody waits |
+| 1 | refused or failed |
+| 2 | the command line is wrong; nothing was written |
+| 3 | queued, but no trainer answered |
+| 130 | interrupted |
+
+## Environment
+
+| name | meaning |
+|---|---|
+| \`NO_COLOR\` | plain text |
+| \`FORCE_COLOR\` | colours also where there is no terminal |
+| \`USER\` | written to the ledger as the author of a command |
+| \`HOTCB_DEBUG\` | stack traces of errors |
+
+Text from files may hold control characters. They are replaced by \`\uFFFD\`, and escaped in \`--json\`, so that no file can control
+your terminal.`
+
+async function entryParts(above: readonly string[], entry: CommandEntry): Promise<readonly string[]> {
+  if ('planned' in entry) return []
+  const path = [...above, entry.name]
+  if (!isGroup(entry)) return commandParts(path, entry.summary, await loadCommand(path, entry))
+  const parts: string[] = []
+  for (const one of shownEntries(entry.entries)) parts.push(...(await entryParts(path, one)))
+  return parts
+}
+
+function commandParts(path: readonly string[], summary: string, command: CliCommand): readonly string[] {
+  const { args, about, examples } = command
+  const parts = [`### hotcb ${path.join(' ')}`, summary, fence([synopsis(path, args)]), ...about]
+  const positionals = positionalRows(args, (text) => text)
+  if (positionals.length > 0) parts.push(table('argument', positionals))
+  const flags = flagRows(args, (text) => text)
+  if (flags.length > 0) parts.push(table('flag', flags))
+  if (examples.length > 0) {
+    const width = Math.max(...examples.map(({ type }) => type.length))
+    parts.push(fence(examples.map(({ type, does }) => `${type.padEnd(width)}  # ${does}`)))
+  }
+  return parts
+}
+
+function fence(lines: readonly string[]): string {
+  return ['```sh', ...lines, '```'].join('\n')
+}
+
+function table(head: string, rows: readonly HelpRow[]): string {
+  const lines = rows.map(([left, right]) => `| \`${left.replaceAll('|', '\\|')}\` | ${right.replaceAll('|', '\\|')} |`)
+  return [`| ${head} | |`, '|---|---|', ...lines].join('\n')
+}

@@ -1,0 +1,145 @@
+import { type ControlDescription, textWidth } from '@hotcb/protocol'
+import { callbacksOf, describe, showValue } from '@hotcb/run'
+import type { HeldStatus, RunStatus, TrainerStatus } from '../commands/look/read-status.ts'
+import { outcomeOf } from './answer.ts'
+import { callbackRows } from './callback-rows.ts'
+import { showCount, showNumber, showSeconds } from './figures.ts'
+import { alignColumns } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { describeSilence } from './trainer-silence.ts'
+
+/** The status as a person reads it, line by line. */
+export function renderStatus(status: RunStatus, terminal: Terminal): readonly string[] {
+  const { bold, dim, yellow } = terminal
+  const head: (readonly string[])[] = [
+    [dim('trainer'), describeTrainer(status.trainer, terminal)],
+    [dim('freeze'), describeFreeze(status, terminal)],
+  ]
+  if (status.metrics !== null) {
+    for (const [at, line] of metricLines(status.metrics, terminal).entries()) {
+      head.push([at === 0 ? dim('metrics') : '', line])
+    }
+  }
+  const parts = [bold(status.run_dir), ...alignColumns(head).map(indent)]
+  for (const warning of status.warnings) parts.push(`  ${yellow('warning')}  ${warning}`)
+  const sections: [string, readonly string[]][] = [
+    ['waiting for their step', heldRows(status.held, terminal)],
+    ['controls', controlRows(status.controls, terminal)],
+    ['callbacks', callbackLines(status, terminal)],
+    [status.last_complete ? 'last changes' : 'last changes (of the newest lines)', lastRows(status, terminal)],
+  ]
+  for (const [title, rows] of sections) if (rows.length > 0) parts.push('', bold(title), ...rows.map(indent))
+  return parts
+}
+
+/** Whether the trainer lives, and where it stands, in one line. */
+export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: Terminal): string {
+  const { kernel, alive, reason, closed, paused, step, step_seconds: pace, ranks } = trainer
+  if (kernel === null) {
+    return reason === null ? 'none that tells where it stands' : `${yellow('unknown')} whether it is alive: ${reason}`
+  }
+  const place = step === null ? 'before the first step' : `at step ${showCount(step)}`
+  const attempt = kernel.attempt > 1 ? `, attempt ${kernel.attempt}` : ''
+  const who = dim(
+    `  ${kernel.name} ${kernel.version}${kernel.pid === null ? '' : `, process ${kernel.pid}`}${attempt}${ranks === null ? '' : `, ${ranks} ranks`}`,
+  )
+  const age = showSeconds(trainer.age_seconds ?? 0)
+  if (closed) return `ended ${place}, ${age} ago${who}`
+  if (alive === null) return `${yellow('unknown')} whether it is alive: ${reason}; last ${place}, ${age} ago${who}`
+  if (!alive) return `${yellow(describeSilence(reason, trainer.age_seconds))}; last ${place}${who}`
+  const speed = pace === null ? '' : `, ${showSeconds(pace)} a step`
+  return `${paused ? yellow('paused') : green('alive')} ${place}${speed}${who}`
+}
+
+function describeFreeze({ freeze }: RunStatus, { bold, yellow }: Terminal): string {
+  const { mode, recipe_path: recipe, adjust_path: adjust, policy, step_offset: offset } = freeze
+  if (mode === 'off') return 'off'
+  if (mode === 'prod') return `${yellow(bold('prod'))}: nothing may change it`
+  const parts = [`recipe ${recipe ?? 'none'}`, ...(adjust === null ? [] : [`adjusted by ${adjust}`]), policy]
+  if (offset !== 0) parts.push(`${offset > 0 ? '+' : ''}${offset} steps`)
+  return `${yellow(bold(mode))}: ${parts.join(', ')}`
+}
+
+// As many lines as the terminal's width asks for; one where nobody looks.
+function metricLines({ step, values }: NonNullable<RunStatus['metrics']>, terminal: Terminal): readonly string[] {
+  const { bold, dim } = terminal
+  const room = terminal.isTerminal ? terminal.columns() - '  metrics  '.length : Number.POSITIVE_INFINITY
+  const shown = Object.entries(values).slice(0, 8)
+  const parts = shown.map(([name, value], at) => {
+    const [number, comma] = [showNumber(value), at < shown.length - 1 ? ',' : '']
+    return { width: textWidth(`${name} ${number}${comma}`), text: `${name} ${bold(number)}${comma}` }
+  })
+  const place = `at step ${showCount(step)}`
+  const lines: string[] = []
+  let left = 0
+  for (const { width, text } of [...parts, { width: place.length, text: dim(place) }]) {
+    if (lines.length > 0 && left > width) {
+      lines[lines.length - 1] += ` ${text}`
+      left -= width + 1
+    } else {
+      lines.push(text)
+      left = room - width
+    }
+  }
+  return lines
+}
+
+function heldRows(held: readonly HeldStatus[], terminal: Terminal): readonly string[] {
+  return alignColumns(
+    held.map(({ at, command, cid }) => [
+      `step ${showCount(at.step)}${at.event ? ` ${at.event}` : ''}`,
+      command === null ? '?' : describe(command, terminal),
+      terminal.dim(cid),
+    ]),
+  )
+}
+
+function controlRows(controls: readonly ControlDescription[], terminal: Terminal): readonly string[] {
+  const { bold, dim, green, yellow } = terminal
+  const paint = { init: dim, untouched: dim, unverified: yellow, verified: green, disabled: yellow }
+  return alignColumns(
+    controls.map((control) => [
+      control.param_key,
+      bold(showCurrent(control)) + (control.unit ? ` ${control.unit}` : ''),
+      (paint[control.state] ?? dim)(control.state ?? ''),
+      dim(describeRange(control, terminal.unicode)),
+    ]),
+  )
+}
+
+/** The current value; group by group where they differ. */
+export function showCurrent({ current, groups }: ControlDescription): string {
+  const values = (groups ?? []).map(({ value }) => showValue(value))
+  return new Set(values).size > 1 ? values.join(' | ') : showValue(current)
+}
+
+/** What values a control takes. */
+export function describeRange({ type, min, max, choices }: ControlDescription, unicode = true): string {
+  if (type === 'bool') return 'true or false'
+  if (choices !== null && choices !== undefined) return choices.map(showValue).join(', ')
+  const dots = unicode ? '…' : '..'
+  if ((min ?? null) === null && (max ?? null) === null) return ''
+  return `${min ?? ''} ${dots} ${max ?? ''}`.trim()
+}
+
+function callbackLines({ modules }: RunStatus, terminal: Terminal): readonly string[] {
+  const callbacks = callbacksOf(modules) ?? []
+  return callbacks.length === 0 ? [] : callbackRows(callbacks, terminal)
+}
+
+function lastRows({ last }: RunStatus, terminal: Terminal): readonly string[] {
+  const entries = Object.entries(last).sort(([, a], [, b]) => b.seq - a.seq)
+  const rows = entries
+    .slice(0, 20)
+    .map(([handle, { op, step, decision, line }]) => [
+      handle,
+      step === null ? '' : `step ${showCount(step)}`,
+      line === null ? op : describe(line, terminal),
+      decision === 'applied' ? terminal.green(decision) : terminal.red(outcomeOf({ decision })),
+    ])
+  return [...alignColumns(rows), ...(entries.length > 20 ? [terminal.dim(`and ${entries.length - 20} more`)] : [])]
+}
+
+function indent(line: string): string {
+  return `  ${line}`
+}

@@ -1,0 +1,87 @@
+import { type ControlDescription, type ModuleTable, moduleOfGroup, OPTIMIZER_KEYS } from '@hotcb/protocol'
+import type { Arg, Completes } from './arg.ts'
+import { handlesOf, modulesWithHandles, type RunFacts } from './run-facts.ts'
+
+/** One word that may be typed, and what it means. */
+export interface Candidate {
+  readonly word: string
+  readonly means: string
+}
+
+/** What is known where a line is completed. */
+export interface CompletionFacts extends RunFacts {
+  readonly table: ModuleTable
+  /** Tags of the run's checkpoints. */
+  readonly tags: readonly string[]
+  /** What is said beside the key of a control. */
+  meaningOf(control: ControlDescription): string
+  /** Files and directories that begin as `typed` does. Absent: there are none to be seen from here. */
+  paths?(typed: string, withFiles: boolean): readonly Candidate[]
+}
+
+/** What the value of an argument may be; `typed` is what of it is there already. */
+export function valuesFor(arg: Arg, typed: string, facts: CompletionFacts): readonly Candidate[] {
+  const { options, meanings = {}, completes } = arg
+  if (options !== undefined) return options.map((word) => ({ word, means: meanings[word] ?? '' }))
+  return completes === undefined ? [] : COMPLETERS[completes.kind](typed, facts, completes.module)
+}
+
+type Completer = (typed: string, facts: CompletionFacts, module: string | undefined) => readonly Candidate[]
+
+const COMPLETERS: Readonly<Record<Completes['kind'], Completer>> = {
+  assignments,
+  controls: (_typed, facts, module) => keys(facts, module),
+  handles: (_typed, facts, module) => handles(module ?? '', facts),
+  registered: (_typed, facts, module) => handles(module ?? '', facts),
+  held: (_typed, { held }) => held.map(({ cid, at }) => ({ word: cid, means: `for step ${at.step}` })),
+  tags: (_typed, { tags }) => tags.map((word) => ({ word, means: 'checkpoint' })),
+  files: (typed, { paths }) => paths?.(typed, true) ?? [],
+  directories: (typed, { paths }) => paths?.(typed, false) ?? [],
+  switches: (_typed, facts) => [
+    ...keys(facts, undefined),
+    ...modulesWithHandles(facts.table).flatMap((module) => handles(module, facts)),
+  ],
+  place: () => [{ word: 'step=', means: 'at this step' }],
+  deadline: () => [
+    { word: 'step=', means: 'by this step' },
+    { word: 'ts=', means: 'by this time' },
+  ],
+}
+
+function controlsOf({ controls }: RunFacts, module: string | undefined): readonly ControlDescription[] {
+  return module === undefined ? controls : controls.filter(({ group }) => moduleOfGroup(group) === module)
+}
+
+function keys(facts: CompletionFacts, module: string | undefined): readonly Candidate[] {
+  return controlsOf(facts, module).map((control) => ({ word: control.param_key, means: facts.meaningOf(control) }))
+}
+
+/** `lr=`, and behind the equals sign the value it has. */
+function assignments(typed: string, facts: CompletionFacts, module: string | undefined): readonly Candidate[] {
+  const controls = controlsOf(facts, module)
+  const equals = typed.indexOf('=')
+  if (equals < 0) {
+    const described = controls.map((control) => ({ word: `${control.param_key}=`, means: facts.meaningOf(control) }))
+    // Before a trainer has described its controls, those that every optimizer may have.
+    return facts.controls.length > 0
+      ? described
+      : OPTIMIZER_KEYS.map((key) => ({ word: `${key}=`, means: 'optimizer' }))
+  }
+  const control = controls.find(({ param_key: key }) => key === typed.slice(0, equals))
+  if (control === undefined) return []
+  const values = control.type === 'bool' ? [true, false] : (control.choices ?? [control.current])
+  return values.map((value) => ({
+    word: `${control.param_key}=${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}`,
+    means: value === control.current ? 'as it is' : '',
+  }))
+}
+
+function handles(module: string, facts: CompletionFacts): readonly Candidate[] {
+  return [...(handlesOf(module, facts) ?? [])].map(([word, status]) => ({ word, means: statusText(status) }))
+}
+
+function statusText(status: object): string {
+  const { description, enabled } = status as { readonly description?: unknown; readonly enabled?: unknown }
+  if (typeof description === 'string') return description
+  return typeof enabled === 'boolean' ? (enabled ? 'on' : 'off') : ''
+}

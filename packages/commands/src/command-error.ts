@@ -1,0 +1,31 @@
+/** usage: the line is wrong. refused: the line is right and cannot be done. */
+export type CommandErrorCode = 'usage' | 'refused'
+
+/** Why a line is no command, in one clear sentence. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly code: CommandErrorCode
+  /** A second sentence: what to type instead. */
+  readonly hint: string | undefined
+
+  constructor(code: CommandErrorCode, message: string, hint?: string) {
+    super(message)
+    this.code = code
+    this.hint = hint
+  }
+}
+
+/** A {@link CommandError} for a line that is wrong. */
+export function usageError(message: string, hint?: string): CommandError {
+  return new CommandError('usage', message, hint)
+}
+
+/** A {@link CommandError} for a line that is right and cannot be done. */
+export function refusal(message: string, hint?: string): CommandError {
+  return new CommandError('refused', message, hint)
+}
+
+/** Whether an error is one of those above, by its name: a program may hold this class in two files. */
+export function isCommandError(error: unknown): error is CommandError {
+  return error instanceof Error && error.name === 'CommandError'
+}

@@ -1,0 +1,63 @@
+import type { CompletionFacts } from './candidates.ts'
+import { type CommandEntry, type CommandSection, isGroup, isPlanned } from './command-tree.ts'
+import { candidatesAt, findPlace } from './complete.ts'
+import { splitLine } from './split-line.ts'
+
+/** One way to go on with a line. */
+export interface LineCompletion {
+  /** The whole line as it would be. */
+  readonly line: string
+  readonly word: string
+  readonly means: string
+}
+
+/**
+ * Ways to complete the last word of a line that is typed into a page, best first: words that begin as it does, then those that
+ * contain it. Commands and flags that only a terminal has are left out.
+ *
+ * @param limit At most so many. Default 12.
+ */
+export function completeLine(
+  line: string,
+  sections: readonly CommandSection[],
+  facts: CompletionFacts,
+  limit = 12,
+): readonly LineCompletion[] {
+  const words = splitLine(line)
+  const isOpen = words.length > 0 && words.at(-1)?.end === line.length
+  const last = isOpen ? words.at(-1) : undefined
+  const typed = last?.text ?? ''
+  const before = (isOpen ? words.slice(0, -1) : words).map(({ text }) => text)
+  const root = sections.flatMap(({ entries }) => entries).flatMap(forPages)
+  const place = findPlace(root, before[0] === 'hotcb' ? before.slice(1) : before)
+  const { wait: _, ...args } = place.leaf?.verb?.().args ?? {}
+  const found = candidatesAt(place, typed, { args, globals: {} }, facts)
+  const start = typed.toLowerCase()
+  const head = line.slice(0, last?.start ?? line.length)
+  return [
+    ...found.filter(({ word }) => word.toLowerCase().startsWith(start)),
+    ...found.filter(({ word }) => word.toLowerCase().indexOf(start) > 0),
+  ]
+    .slice(0, limit)
+    .map(({ word, means }) => ({ line: head + asTyped(word), word, means }))
+}
+
+// A word that goes on has no blank after it.
+function asTyped(word: string): string {
+  const text = quoteWord(word)
+  return word.endsWith('=') ? text : `${text} `
+}
+
+/** A word as it is typed in a line, in quotes where {@link splitLine} would part or change it. */
+export function quoteWord(word: string): string {
+  const isPlain = word !== '' && !/[\s"'\\]/.test(word) && !/(^|=)[[{]/.test(word)
+  return isPlain ? word : `"${word.replaceAll(/["\\]/g, '\\$&')}"`
+}
+
+/** The entries that a page has: those that ask a trainer for something. */
+function forPages(entry: CommandEntry): readonly CommandEntry[] {
+  if (isPlanned(entry)) return []
+  if (!isGroup(entry)) return entry.verb === undefined ? [] : [entry]
+  const entries = entry.entries.flatMap(forPages)
+  return entries.length === 0 ? [] : [{ ...entry, entries }]
+}

@@ -1,0 +1,73 @@
+import { nearest, show } from '@hotcb/protocol'
+import { refusal, usageError } from './command-error.ts'
+import { type CommandEntry, type CommandLeaf, findEntry, isGroup, isPlanned, shownEntries } from './command-tree.ts'
+import { findWord } from './find-word.ts'
+
+/** Which command was typed, and what else. */
+export interface FoundCommand {
+  /** Words of its name: `['opt', 'set_params']`; empty when none was typed. */
+  readonly path: readonly string[]
+  /** Undefined where the words typed name a group of commands, or nothing. */
+  readonly leaf: CommandLeaf | undefined
+  /** Entries below the group that the words name. */
+  readonly entries: readonly CommandEntry[]
+  /** All but the words of its name. */
+  readonly tokens: readonly string[]
+}
+
+/**
+ * Finds the command in an argument list. Global flags may stand anywhere, before, between and behind its words.
+ *
+ * @param root All entries of the first level.
+ * @throws CommandError `usage` for an unknown word, with the nearest known ones.
+ */
+export function findCommand(root: readonly CommandEntry[], argv: readonly string[]): FoundCommand {
+  let entries = root
+  let tokens = [...argv]
+  const path: string[] = []
+  for (let from = 0; ; ) {
+    const at = findFlagWord(tokens, entries) ?? findWord(tokens, from)
+    const word = tokens[at]
+    if (word === undefined) return { path, leaf: undefined, entries, tokens }
+    const entry = findEntry(entries, word)
+    if (entry === undefined) throw unknownCommand(path, word, entries)
+    if (isPlanned(entry)) throw refusal(`\`${['hotcb', ...path, word].join(' ')}\` is not there yet`)
+    tokens = [...tokens.slice(0, at), ...tokens.slice(at + 1)]
+    path.push(entry.name)
+    if (!isGroup(entry)) return { path, leaf: entry, entries, tokens }
+    entries = entry.entries
+    from = at
+  }
+}
+
+/** A {@link CommandError} for words that name a group, or nothing, where a command is needed. */
+export function incomplete({ path, entries }: FoundCommand): Error {
+  const names = shownEntries(entries)
+    .map((entry) => entry.name)
+    .join(', ')
+  return usageError(`\`${['hotcb', ...path].join(' ')}\` needs one of ${names}`)
+}
+
+// A command may have the name of a flag: `replay --verify`.
+function findFlagWord(tokens: readonly string[], entries: readonly CommandEntry[]): number | undefined {
+  const names = entries.map(({ name }) => name).filter((name) => name.startsWith('--'))
+  const at = names.length === 0 ? -1 : tokens.findIndex((token) => names.includes(token))
+  return at < 0 ? undefined : at
+}
+
+function unknownCommand(path: readonly string[], word: string, entries: readonly CommandEntry[]): Error {
+  const names = shownEntries(entries).map((entry) => entry.name)
+  const typed = ['hotcb', ...path].join(' ')
+  // A whole assignment is `set` forgotten.
+  if (path.length === 0 && /^[\w.]+=/.test(word)) {
+    return usageError(`unknown command ${show(word)}: did you mean \`hotcb set ${word}\`?`)
+  }
+  const near = nearest(word, names)
+  const hint =
+    near.length > 0
+      ? `did you mean ${near.map((name) => `\`${typed} ${name}\``).join(' or ')}?`
+      : path.length > 0
+        ? `\`${typed}\` knows ${names.join(', ')}`
+        : '`hotcb --help` lists them'
+  return usageError(`unknown command ${show([...path, word].join(' '))}: ${hint}`)
+}

@@ -1,0 +1,66 @@
+import {
+  type ControlDescription,
+  checkCommand,
+  controlsByKey,
+  GROUP_KEYS,
+  isObject,
+  type ModuleTable,
+  nearest,
+  OPTIMIZER_KEYS,
+} from '@hotcb/protocol'
+import { usageError } from './command-error.ts'
+import type { CommandDraft } from './draft.ts'
+import { moduleByKey } from './run-facts.ts'
+
+/**
+ * Refuses values that the controls of a run would not accept, before they are sent to a trainer that would refuse them.
+ *
+ * @throws CommandError `usage`: the key, the value and what would be right.
+ */
+export function requireFit(
+  drafts: readonly CommandDraft[],
+  controls: readonly ControlDescription[],
+  table: ModuleTable,
+): void {
+  const byKey = controlsByKey(controls)
+  for (const { module, op, params } of drafts) {
+    if (!isObject(params)) continue
+    // In a recipe a null leaves a value as it is. Nobody types one for that, so each is judged by itself.
+    const nulls = Object.entries(params).flatMap(([key, value]) => (value === null ? [{ [key]: value }] : []))
+    for (const asked of [params, ...nulls]) {
+      const problem = checkCommand({ module, op, params: asked }, byKey, { lenient: true, table })
+      if (problem !== null) throw usageError(problem.reason)
+    }
+  }
+}
+
+/**
+ * Refuses keys that belong to another module than the one that was named: `loss set_params lr=1`.
+ *
+ * @throws CommandError `usage`.
+ */
+export function requireOwn(module: string, keys: readonly string[], controls: readonly ControlDescription[]): void {
+  const modules = moduleByKey(controls)
+  for (const key of keys) {
+    const owner = modules.get(key)
+    // The optimizer has these keys, whatever a control is called.
+    if (module === 'opt' && [...OPTIMIZER_KEYS, ...GROUP_KEYS].includes(key)) continue
+    if (owner !== undefined && owner !== module) {
+      throw usageError(
+        `\`${key}\` is a control of \`${owner}\`, not of \`${module}\`: \`hotcb set ${key}=VALUE\` changes it`,
+      )
+    }
+    if (owner === undefined && module === 'opt') throw unknownKey(key, modules)
+  }
+}
+
+function unknownKey(key: string, modules: ReadonlyMap<string, string>): Error {
+  const own = [...modules].flatMap(([name, module]) => (module === 'opt' ? [name] : []))
+  const known = new Set([...OPTIMIZER_KEYS, ...GROUP_KEYS, ...own])
+  const near = nearest(key, known)
+  const right =
+    near.length > 0
+      ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`
+      : `known are ${[...known].join(', ')}`
+  return usageError(`unknown key \`${key}\`: ${right}`)
+}

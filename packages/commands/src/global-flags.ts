@@ -1,0 +1,24 @@
+import type { Args } from './arg.ts'
+
+/** What every command of a terminal understands, before or after its name. */
+export const GLOBAL_FLAGS: Args = {
+  dir: {
+    type: 'string',
+    valueHint: 'RUN',
+    description: 'The run directory. Default: the working directory.',
+    completes: { kind: 'directories' },
+  },
+  json: { type: 'boolean', description: 'Answer in JSON, one object a line.' },
+  color: { type: 'boolean', description: '`--no-color` for plain text, as NO_COLOR=1 does.' },
+  help: { type: 'boolean', alias: 'h', description: 'This page.' },
+  version: { type: 'boolean', alias: 'V', description: 'The version of hotcb.' },
+}
+
+/** Values of {@link GLOBAL_FLAGS}, by name. */
+export interface Globals {
+  readonly dir?: string
+  readonly json?: boolean
+  readonly color?: boolean
+  readonly help?: boolean
+  readonly version?: boolean
+}

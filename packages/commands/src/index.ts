@@ -1,0 +1,30 @@
+// The whole public surface of @hotcb/commands: what a line means, pure and without files.
+export type { Arg, Args, Completes, NumberFormat, ReadArgs, StringFlag, Values } from './arg.ts'
+export type { Candidate, CompletionFacts } from './candidates.ts'
+export { CommandError, type CommandErrorCode, isCommandError, refusal, usageError } from './command-error.ts'
+export {
+  type CommandEntry,
+  type CommandGroup,
+  type CommandLeaf,
+  type CommandSection,
+  createCommandTree,
+  findEntry,
+  isGroup,
+  isPlanned,
+  type PlannedCommand,
+  shownEntries,
+} from './command-tree.ts'
+export { type CompleteOptions, candidatesAt, findPlace, type LinePlace } from './complete.ts'
+export { completeLine, type LineCompletion, quoteWord } from './complete-line.ts'
+export { type Conditions, readConditions } from './conditions.ts'
+export type { Asked, AskedCommands, AskedFreeze, CommandDraft } from './draft.ts'
+export { type FoundCommand, findCommand, incomplete } from './find-command.ts'
+export { findWord } from './find-word.ts'
+export { GLOBAL_FLAGS, type Globals } from './global-flags.ts'
+export { readPairs, splitCommas } from './pairs.ts'
+export { type ReadArguments, readArguments } from './read-arguments.ts'
+export { readLine } from './read-line.ts'
+export { moduleByKey, type RunFacts } from './run-facts.ts'
+export { SEND_FLAGS, type SendOptions, WAIT_FLAG } from './send-flags.ts'
+export { splitLine, type Word } from './split-line.ts'
+export type { Verb } from './verb.ts'

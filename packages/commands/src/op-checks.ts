@@ -1,0 +1,87 @@
+import {
+  type ArgDescriptor,
+  type FlagDescriptor,
+  type Json,
+  type ModuleDescriptor,
+  type OpDescriptor,
+  show,
+  type ValueDescriptor,
+} from '@hotcb/protocol'
+import type { Values } from './arg.ts'
+import { usageError } from './command-error.ts'
+import { fieldOf, type OpFields } from './op-fields.ts'
+
+/** An op with its module, and the words by which people ask for it. */
+export interface NamedOp {
+  readonly module: ModuleDescriptor
+  readonly op: OpDescriptor
+  /** `cb load`. */
+  readonly words: string
+}
+
+// `cb set_params every=3 b=2`: the id was forgotten.
+/** Refuses a pair in the place of an id. */
+export function requireHandle({ op: { args = [] }, words }: NamedOp, values: Values): void {
+  const [first, ...more] = args
+  const typed = first === undefined ? undefined : values[first.name]
+  if (first?.into !== 'id' || typeof typed !== 'string' || !typed.includes('=')) return
+  if (!more.some(({ kind, into }) => kind === 'pairs' && into === 'params')) return
+  const hint = nameOf(first)
+  throw usageError(`${hint} is missing: \`hotcb ${words} ${hint} ${typed}\``)
+}
+
+/** Refuses none, or several, of flags that exclude each other. */
+export function requireOneOfEach({ op: { flags = [] }, words }: NamedOp, values: Values): void {
+  for (const group of new Set(flags.flatMap(({ oneOf }) => (oneOf === undefined ? [] : [oneOf])))) {
+    const all = flags.filter(({ oneOf }) => oneOf === group)
+    if (all.filter(({ name }) => values[name] !== undefined).length === 1) continue
+    const names = all.map(({ name, hint }) => `\`--${name}${hint === undefined ? '' : ` ${hint}`}\``)
+    throw usageError(`one of ${listed(names)} must be given`, `see \`hotcb ${words} --help\``)
+  }
+}
+
+/** Refuses a word that is none of those that there are. */
+export function requireOption(one: ValueDescriptor, value: Json, { op, words }: NamedOp): void {
+  if (one.options === undefined || (typeof value === 'string' && one.options.includes(value))) return
+  const [next] = (op.args ?? []).slice((op.args ?? []).findIndex(({ name }) => name === one.name) + 1)
+  const after =
+    next === undefined || typeof one.default !== 'string'
+      ? undefined
+      : `${nameOf(next)} comes after it: \`${words} ${one.default} ${String(value)}\``
+  throw usageError(`\`${words}\` knows ${listed(one.options)}, got ${show(value)}`, after)
+}
+
+/** What may stand together only, and what must. */
+export function checkTogether({ op, words }: NamedOp, values: Values, fields: Readonly<OpFields>): void {
+  for (const arg of op.args ?? []) requireWith(arg, words, values, fields)
+  for (const flag of op.flags ?? []) refuseWithout(flag, words, values, fields)
+}
+
+function requireWith(arg: ArgDescriptor, words: string, values: Values, fields: Readonly<OpFields>): void {
+  if (values[arg.name] !== undefined) return
+  for (const [into, needing] of Object.entries(arg.requiredWith ?? {})) {
+    const value = fieldOf(fields, into)
+    if (typeof value === 'string' && needing.includes(value)) {
+      throw usageError(`\`${words} ${value}\` needs a ${nameOf(arg)}`)
+    }
+  }
+}
+
+function refuseWithout(flag: FlagDescriptor, words: string, values: Values, fields: Readonly<OpFields>): void {
+  const given = values[flag.name]
+  if (given === undefined || given === false) return
+  for (const [into, allowed] of Object.entries(flag.onlyWith ?? {})) {
+    const value = fieldOf(fields, into)
+    if (typeof value === 'string' && allowed.includes(value)) continue
+    const owners = listed(allowed.map((word) => `\`${words} ${word}\``))
+    throw usageError(`\`--${flag.name}\` belongs to ${owners}, got ${show(value ?? null)}`)
+  }
+}
+
+function nameOf({ name, hint }: ValueDescriptor): string {
+  return hint ?? name.toUpperCase()
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}

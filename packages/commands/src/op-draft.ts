@@ -1,0 +1,94 @@
+import { type Json, type OpDescriptor, parseValue, type ValueDescriptor } from '@hotcb/protocol'
+import type { Values } from './arg.ts'
+import { numberOf } from './check-argument.ts'
+import { usageError } from './command-error.ts'
+import type { CommandDraft } from './draft.ts'
+import { isNumber } from './op-args.ts'
+import { checkTogether, type NamedOp, requireHandle, requireOneOfEach, requireOption } from './op-checks.ts'
+import { type OpFields, putField } from './op-fields.ts'
+import { readPairs, splitPairs } from './pairs.ts'
+import { resolveText } from './resolve-text.ts'
+import type { RunFacts } from './run-facts.ts'
+
+/**
+ * The command that was typed for an op.
+ *
+ * @throws CommandError for what the op does not take.
+ */
+export function draftOf(named: NamedOp, values: Values, facts: RunFacts): CommandDraft {
+  const { module, op } = named
+  requireHandle(named, values)
+  requireOneOfEach(named, values)
+  const fields: OpFields = { module: module.name, op: op.op }
+  putPairs(fields, op, values)
+  for (const one of [...(op.flags ?? []), ...(op.args ?? [])]) {
+    const value = valueGiven(one, op, values, module.name, facts)
+    if (value === undefined) continue
+    requireOption(one, value, named)
+    putField(fields, one.into, value)
+    for (const [into, also] of Object.entries(alsoOf(one, value))) putField(fields, into, also)
+  }
+  checkTogether(named, values, fields)
+  // The names are those of an op's fields: the descriptor's reader allows no others.
+  return { id: 'main', ...fields } as unknown as CommandDraft
+}
+
+/** What is given for an argument or a flag, or stands for it; undefined: nothing. Pairs are read apart. */
+function valueGiven(
+  one: ValueDescriptor,
+  op: OpDescriptor,
+  values: Values,
+  module: string,
+  facts: RunFacts,
+): Json | undefined {
+  const given = values[one.name]
+  if (one.kind === 'pairs') return undefined
+  if (one.kind === 'values') return calledWith(restOf(one, op, values))
+  if (one.kind === 'words') return restOf(one, op, values).join(' ') || undefined
+  if (typeof given === 'boolean') return given || one.into === 'enabled' ? given : undefined
+  if (typeof given !== 'string') return one.default
+  if (isNumber(one.kind)) return numberOf(given)
+  return resolveText(one, given, module, facts)
+}
+
+/** The words from an argument on. */
+function restOf(one: ValueDescriptor, { args = [] }: OpDescriptor, values: Values): readonly string[] {
+  return values._.slice(args.findIndex(({ name }) => name === one.name))
+}
+
+// Pairs of a flag and those that follow are one list: `--init every=50 layer=conv3`.
+function putPairs(fields: OpFields, op: OpDescriptor, values: Values): void {
+  const words = new Map<string, string[]>()
+  const add = (into: string, more: readonly string[]): void => {
+    if (more.length > 0) words.set(into, [...(words.get(into) ?? []), ...more])
+  }
+  for (const flag of op.flags ?? []) {
+    const given = values[flag.name]
+    if (flag.kind === 'pairs' && typeof given === 'string') add(flag.into, splitPairs(given))
+  }
+  for (const arg of op.args ?? []) if (arg.kind === 'pairs') add(arg.into, restOf(arg, op, values))
+  for (const [into, pairs] of words) putField(fields, into, readPairs(pairs))
+}
+
+/** `0.5 label=manual` as what a function is called with. */
+function calledWith(words: readonly string[]): Json {
+  const kwargs = readPairs(words.filter(isPair))
+  const args = words
+    .filter((word) => !isPair(word))
+    .map((word) => {
+      const value = parseValue(word)
+      if (!value.ok) throw usageError(value.reason)
+      return value.value
+    })
+  return { args, kwargs }
+}
+
+function isPair(word: string): boolean {
+  return /^[A-Za-z_][\w.]*=/.test(word)
+}
+
+/** What else is set: by the end of the value, else always. */
+function alsoOf({ also = {}, alsoByEnding = {} }: ValueDescriptor, value: Json): Readonly<Record<string, Json>> {
+  const endings = Object.keys(alsoByEnding).filter((ending) => typeof value === 'string' && value.endsWith(ending))
+  return { ...also, ...alsoByEnding[endings[0] ?? ''] }
+}

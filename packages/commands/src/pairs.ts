@@ -1,0 +1,52 @@
+import { type Json, parseAssignment, show } from '@hotcb/protocol'
+import { usageError } from './command-error.ts'
+
+/**
+ * Reads `key=value` words into params; run-directory.md part 8 has the rules of values.
+ *
+ * @throws CommandError `usage` for a word that is no assignment, a value that does not parse, and a key given twice.
+ */
+export function readPairs(words: readonly string[]): Readonly<Record<string, Json>> {
+  const params: Record<string, Json> = {}
+  for (const word of words) {
+    const pair = parseAssignment(word)
+    if (!pair.ok) throw usageError(pair.reason)
+    const { key, value } = pair.value
+    if (Object.hasOwn(params, key))
+      throw usageError(`\`${key}\` is given twice: ${show(params[key])} and ${show(value)}`)
+    // Not by assignment: `__proto__=1` is a key like any other.
+    Object.defineProperty(params, key, { value, enumerable: true })
+  }
+  return params
+}
+
+/** Splits `a=1,b=[2,3],c="x,y"` at the commas that are neither in brackets nor in quotes. */
+export function splitCommas(text: string): readonly string[] {
+  const parts: string[] = ['']
+  let depth = 0
+  for (const [piece] of text.matchAll(PIECES)) {
+    if (piece === ',' && depth === 0) {
+      parts.push('')
+      continue
+    }
+    if (piece === '[' || piece === '{') depth++
+    else if (piece === ']' || piece === '}') depth = Math.max(0, depth - 1)
+    parts[parts.length - 1] += piece
+  }
+  return parts.map((part) => part.trim()).filter((part) => part !== '')
+}
+
+/**
+ * Reads the pairs of a flag: `a=1,b=2`. Only a piece with `=` begins another pair, so `paths=a,b` is one.
+ */
+export function splitPairs(text: string): readonly string[] {
+  const pairs: string[] = []
+  for (const piece of splitCommas(text)) {
+    if (piece.includes('=') || pairs.length === 0) pairs.push(piece)
+    else pairs[pairs.length - 1] += `,${piece}`
+  }
+  return pairs
+}
+
+// A whole string literal, or one character.
+const PIECES = /"(?:[^"\\]|\\.)*"|[\s\S]/g

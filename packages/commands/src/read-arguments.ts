@@ -1,0 +1,168 @@
+import { nearest, show } from '@hotcb/protocol'
+import type { Arg, Args, Values } from './arg.ts'
+import { checkArgument } from './check-argument.ts'
+import { type CommandError, usageError } from './command-error.ts'
+import { isFlag } from './find-word.ts'
+import { GLOBAL_FLAGS, type Globals } from './global-flags.ts'
+
+/** An argument list as one command reads it. */
+export interface ReadArguments {
+  readonly values: Values
+  /** Values of {@link GLOBAL_FLAGS}, by name. */
+  readonly globals: Globals
+}
+
+/**
+ * Reads what was typed by the definitions of one command and the global flags.
+ *
+ * @throws CommandError `usage`: what was typed and what would be right.
+ */
+export function readArguments(args: Args, tokens: readonly string[]): ReadArguments {
+  const flags = flagsOf(args)
+  const given = new Map<string, string>()
+  const words: string[] = []
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i] ?? ''
+    if (token === '--') {
+      words.push(...tokens.slice(i + 1))
+      break
+    }
+    if (!isFlag(token)) words.push(token)
+    else i += takeFlag(token, tokens[i + 1], flags, given)
+  }
+  const positionals = readPositionals(args, words)
+  return { values: valuesOf(args, given, positionals, words), globals: globalsOf(given) }
+}
+
+interface NamedFlag {
+  readonly name: string
+  readonly arg: Arg
+}
+
+type Flags = ReadonlyMap<string, NamedFlag>
+
+function flagsOf(args: Args): Flags {
+  const flags = new Map<string, NamedFlag>()
+  for (const [name, arg] of [...Object.entries(args), ...Object.entries(GLOBAL_FLAGS)]) {
+    if (arg.type === 'positional') continue
+    // `--no_wait` is `--no-wait`, so what is looked for has dashes.
+    flags.set(name.replaceAll('_', '-'), { name, arg })
+    if (arg.alias !== undefined) flags.set(arg.alias, { name, arg })
+  }
+  return flags
+}
+
+/** Reads one flag into `given`; gives how many of the words after it are its value. */
+function takeFlag(token: string, next: string | undefined, flags: Flags, given: Map<string, string>): number {
+  const { flag, value } = readFlag(token, flags)
+  if (value !== undefined) {
+    setFlag(given, flag, value)
+    return 0
+  }
+  if (next === undefined || next.startsWith('--')) {
+    throw usageError(`\`--${flag.name}\` needs a value${hintOf(flag)}`)
+  }
+  setFlag(given, flag, next)
+  return 1
+}
+
+interface FlagUse {
+  readonly flag: NamedFlag
+  /** What was given with it, or stands for its absence; undefined: the next word. */
+  readonly value: string | undefined
+}
+
+function readFlag(token: string, flags: Flags): FlagUse {
+  const equals = token.indexOf('=')
+  const typed = equals < 0 ? token : token.slice(0, equals)
+  const name = typed.replace(/^--?/, '').replaceAll('_', '-')
+  const given = equals < 0 ? undefined : token.slice(equals + 1)
+  const isLong = typed.startsWith('--')
+  const flag = isLong === name.length > 1 ? flags.get(name) : undefined
+  if (flag !== undefined) return { flag, value: valueWith(flag, typed, given) }
+  const denied = isLong && name.startsWith('no-') ? flags.get(name.slice(3)) : undefined
+  if (denied !== undefined && given === undefined && isDeniable(denied.arg)) return { flag: denied, value: 'no' }
+  throw unknownFlag(typed, name, flags)
+}
+
+function valueWith({ arg }: NamedFlag, typed: string, given: string | undefined): string | undefined {
+  if (arg.type !== 'boolean') return given ?? arg.bare
+  if (given === undefined || given === 'true') return 'yes'
+  if (given === 'false') return 'no'
+  throw usageError(`\`${typed}\` takes no value, got ${show(given)}`)
+}
+
+function isDeniable(arg: Arg): boolean {
+  return arg.type === 'boolean' || arg.negatable === true
+}
+
+function unknownFlag(typed: string, name: string, flags: Flags): CommandError {
+  const known = [...flags.values()].filter(({ arg }) => arg.hidden !== true).map((flag) => flag.name)
+  for (const flag of flags.values()) if (isDeniable(flag.arg)) known.push(`no-${flag.name}`)
+  const near = nearest(name, new Set(known))
+  if (near.length > 0) {
+    return usageError(`unknown flag \`${typed}\`: did you mean ${near.map((word) => `\`--${word}\``).join(' or ')}?`)
+  }
+  const plain = new Set(known.filter((word) => !word.startsWith('no-')))
+  return usageError(`unknown flag \`${typed}\`: known are ${[...plain].map((word) => `--${word}`).join(', ')}`)
+}
+
+function setFlag(given: Map<string, string>, { name, arg }: NamedFlag, value: string): void {
+  if (!(value === 'no' && isDeniable(arg))) checkArgument(`--${name}`, arg, value)
+  const before = given.get(name)
+  // A flag with a value means one thing; which of two was meant, nobody knows. A switch may be turned back.
+  if (before !== undefined && before !== value && arg.repeats !== true && !isDeniable(arg)) {
+    throw usageError(`\`--${name}\` is given twice: ${show(before)} and ${show(value)}`)
+  }
+  given.set(name, arg.repeats === true && before !== undefined ? `${before},${value}` : value)
+}
+
+function hintOf({ arg }: NamedFlag): string {
+  if (arg.type === 'enum' && arg.options !== undefined) return `: ${arg.options.join(', ')}`
+  return arg.valueHint === undefined ? '' : `: ${arg.valueHint}`
+}
+
+function readPositionals(args: Args, words: readonly string[]): ReadonlyMap<string, string> {
+  const read = new Map<string, string>()
+  for (const [name, arg] of Object.entries(args)) {
+    if (arg.type !== 'positional') continue
+    const value = words[read.size]
+    if (value === undefined && (arg.required === false || arg.default !== undefined)) continue
+    // An unset variable of a shell script: `cb unload "$ID"` must not mean another callback.
+    if (value === undefined || (value === '' && arg.required === true)) throw missing(name, arg)
+    read.set(name, value)
+    if (arg.variadic === true) return read
+    checkArgument(arg.valueHint ?? name.toUpperCase(), arg, value)
+  }
+  const left = words[read.size]
+  if (left !== undefined) throw usageError(`${show(left)} is one word too many`)
+  return read
+}
+
+function missing(name: string, arg: Arg): CommandError {
+  return usageError(`${arg.valueHint ?? name.toUpperCase()} is missing: ${arg.description ?? name}`)
+}
+
+function valuesOf(
+  args: Args,
+  given: ReadonlyMap<string, string>,
+  positionals: ReadonlyMap<string, string>,
+  words: readonly string[],
+): Values {
+  const values = Object.entries(args).map(([name, arg]) => {
+    const text = arg.type === 'positional' ? positionals.get(name) : given.get(name)
+    const value = text !== undefined && arg.type === 'boolean' ? text === 'yes' : text
+    return [name, value ?? arg.default] as const
+  })
+  return { ...Object.fromEntries(values), _: words }
+}
+
+function globalsOf(given: ReadonlyMap<string, string>): Globals {
+  const globals: Record<string, string | boolean> = {}
+  for (const [name, value] of given) {
+    const arg = GLOBAL_FLAGS[name]
+    if (arg !== undefined) globals[name] = arg.type === 'boolean' ? value === 'yes' : value
+  }
+  // The names are those of GLOBAL_FLAGS, each with a value of its type.
+  return globals as Globals
+}

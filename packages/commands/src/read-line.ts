@@ -1,0 +1,50 @@
+import { ok, type Result, refused } from '@hotcb/protocol'
+import { isCommandError, refusal, usageError } from './command-error.ts'
+import type { CommandSection } from './command-tree.ts'
+import type { Asked } from './draft.ts'
+import { findCommand, incomplete } from './find-command.ts'
+import type { Globals } from './global-flags.ts'
+import { readArguments } from './read-arguments.ts'
+import type { RunFacts } from './run-facts.ts'
+import { splitLine } from './split-line.ts'
+
+/**
+ * Reads a line that is typed into a page about one run, in the words of the command line, with or without `hotcb` before it.
+ * It gives the commands, or the refusal, that the command line gives for the same words.
+ *
+ * @param sections The commands that there are: `createCommandTree`.
+ */
+export function readLine(line: string, sections: readonly CommandSection[], facts: RunFacts): Result<Asked> {
+  try {
+    return ok(read(wordsOf(line), sections, facts))
+  } catch (error) {
+    if (!isCommandError(error)) throw error
+    return refused(error.hint === undefined ? error.message : `${error.message}; ${error.hint}`)
+  }
+}
+
+function wordsOf(line: string): readonly string[] {
+  const words = splitLine(line)
+  const open = words.find((word) => word.open !== undefined)?.open
+  if (open !== undefined) throw usageError(`\`${open}\` is not closed`)
+  const texts = words.map(({ text }) => text)
+  return texts[0] === 'hotcb' ? texts.slice(1) : texts
+}
+
+function read(words: readonly string[], sections: readonly CommandSection[], facts: RunFacts): Asked {
+  const root = sections.flatMap(({ entries }) => entries)
+  const found = findCommand(root, words)
+  if (found.leaf === undefined) throw incomplete(found)
+  const verb = found.leaf.verb?.()
+  if (verb === undefined) throw refusal(`\`hotcb ${found.path.join(' ')}\` is a command of the terminal`)
+  const { values, globals } = readArguments(verb.args, found.tokens)
+  refuseGlobals(globals)
+  return verb.ask(values, facts)
+}
+
+// `--dir` above all: the command would go to another run than the one that it names.
+function refuseGlobals(globals: Globals): void {
+  const [name] = Object.keys(globals)
+  if (name === 'dir') throw refusal('`--dir` belongs to the terminal: a line here is for the run that is shown')
+  if (name !== undefined) throw refusal(`\`--${name}\` belongs to the terminal`)
+}

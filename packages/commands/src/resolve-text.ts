@@ -1,0 +1,32 @@
+import { nearest, type ValueDescriptor } from '@hotcb/protocol'
+import { refusal, usageError } from './command-error.ts'
+import { handlesOf, type RunFacts } from './run-facts.ts'
+
+/** What a text means in a run: the whole of a command's id, a file's path for the trainer. */
+export function resolveText(one: ValueDescriptor, text: string, module: string, facts: RunFacts): string {
+  if (one.completes === 'held') return wholeCid(text, facts)
+  if (one.completes === 'files') return facts.placeOf?.(text) ?? text
+  if (one.completes === 'registered') requireRegistered(text, module, facts)
+  return text
+}
+
+// What is typed whole is sent as it is: the command may be younger than the state document.
+function wholeCid(typed: string, { held }: RunFacts): string {
+  const cids = held.map(({ cid }) => cid)
+  if (cids.includes(typed)) return typed
+  const found = cids.filter((cid) => cid.startsWith(typed) || cid.endsWith(typed))
+  if (found.length > 1) {
+    throw refusal(`"${typed}" is the beginning or end of ${found.length} commands: ${found.join(', ')}`)
+  }
+  return found[0] ?? typed
+}
+
+/** Where the trainer said what it has, a path that it does not have is refused. */
+function requireRegistered(path: string, module: string, facts: RunFacts): void {
+  const known = handlesOf(module, facts)
+  if (known === undefined || known.has(path)) return
+  const near = nearest(path, known.keys())
+  const all = known.size === 0 ? 'it registered nothing' : `known are ${[...known.keys()].join(', ')}`
+  const right = near.length > 0 ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?` : all
+  throw usageError(`the trainer registered no \`${path}\`: ${right}`)
+}

@@ -1,0 +1,77 @@
+import type { StringFlag, Values } from './arg.ts'
+import { usageError } from './command-error.ts'
+import { type Conditions, readConditions } from './conditions.ts'
+
+/** `--wait` of every command that a trainer answers. */
+export const WAIT_FLAG: StringFlag = {
+  type: 'string',
+  bare: '10',
+  negatable: true,
+  number: 'positive',
+  valueHint: 'S',
+  description: 'Wait for the answer, at most S seconds (10). Default at a terminal; `--no-wait` only queues.',
+}
+
+/** Flags of every command that asks a trainer for something. */
+export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 'note', StringFlag>> = {
+  wait: WAIT_FLAG,
+  at: {
+    type: 'string',
+    valueHint: 'step=N[,event=NAME]',
+    description: 'Apply it at that step, not at the next safe point. Not waited for unless `--wait` says so.',
+    completes: { kind: 'place' },
+  },
+  expect: {
+    type: 'string',
+    repeats: true,
+    valueHint: 'KEY=VALUE',
+    description: 'Apply it only if KEY has this value when it is due.',
+    completes: { kind: 'assignments' },
+  },
+  expires: {
+    type: 'string',
+    valueHint: 'step=N|ts=SECONDS',
+    description: 'Drop it if it is not applied by that step (inclusive) or time.',
+    completes: { kind: 'deadline' },
+  },
+  note: { type: 'string', valueHint: 'TEXT', description: 'Why: kept with the command, shown in the log.' },
+}
+
+/** `--id` of the commands that go to a handle. */
+export const ID_FLAG: StringFlag & { readonly default: string } = {
+  type: 'string',
+  default: 'main',
+  isNamed: true,
+  valueHint: 'ID',
+  description: 'The handle. Default: `main`.',
+}
+
+/** What the flags of {@link SEND_FLAGS} said. */
+export interface SendOptions {
+  readonly conditions: Conditions
+  readonly note?: string
+  /** How long to wait for the answer, in seconds; 0 not at all. Absent: not said. */
+  readonly waitS?: number
+}
+
+/** @throws CommandError `usage`. */
+export function readSendFlags(values: Values): SendOptions {
+  const [at, expires, expect] = [textOf(values['at']), textOf(values['expires']), textOf(values['expect'])]
+  const conditions = readConditions({ at, expires, expect })
+  const note = textOf(values['note'])
+  if (note === '') throw usageError('`--note` is empty: say why, or leave it out')
+  const waitS = readWait(values)
+  return { conditions, ...(note !== undefined && { note }), ...(waitS !== undefined && { waitS }) }
+}
+
+/** Seconds of `--wait`; undefined where it was not given. */
+export function readWait(values: Values): number | undefined {
+  const wait = textOf(values['wait'])
+  if (wait === undefined) return undefined
+  return wait === 'no' ? 0 : Number(wait)
+}
+
+/** A value as text; undefined where it is none. */
+export function textOf(value: Values[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,78 @@
+import { type JsonObject, type ModuleTable, routeParams } from '@hotcb/protocol'
+import type { Args } from './arg.ts'
+import { usageError } from './command-error.ts'
+import type { CommandDraft } from './draft.ts'
+import { requireFit } from './fit.ts'
+import { readPairs } from './pairs.ts'
+import { handlesOf, moduleByKey, type RunFacts } from './run-facts.ts'
+import { ID_FLAG, readSendFlags, SEND_FLAGS, textOf } from './send-flags.ts'
+import type { Verb } from './verb.ts'
+
+const ARGS: Args = {
+  assignment: {
+    type: 'positional',
+    variadic: true,
+    valueHint: 'KEY=VALUE',
+    description: 'A control and its new value: a number, `true`, `false`, text, or JSON.',
+    completes: { kind: 'assignments' },
+  },
+  id: ID_FLAG,
+  ...SEND_FLAGS,
+}
+
+/** `set lr=0.01`: each key goes to the module that it belongs to. */
+export function verbSet(table: ModuleTable): Verb {
+  return {
+    args: ARGS,
+    about: [
+      'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w`, `terms.*` and `ramps.*` to `loss`; every other key to the module of the control that the trainer describes by that name, or to the function that it registered under it.',
+      'Several keys of one module are one command: all of it is applied or nothing.',
+    ],
+    examples: [
+      { type: 'hotcb set lr=5e-5', does: 'a new learning rate at the next safe point' },
+      { type: 'hotcb --dir runs/exp-001 set distill_w=0.25', does: 'a loss weight of another run' },
+      { type: 'hotcb set lr=1e-4 group=1', does: 'of one parameter group' },
+      { type: 'hotcb set lr=0.01 --at step=500 --expect lr=0.1', does: 'at step 500, if nobody changed it before' },
+      { type: "hotcb set 'betas=[0.9, 0.999]' --wait=30", does: 'a pair; wait up to half a minute' },
+    ],
+    ask(values, facts) {
+      const id = textOf(values['id']) ?? 'main'
+      const drafts = route(readPairs(values._), id, facts, table)
+      requireFit(
+        drafts.filter(({ op }) => op === 'set_params'),
+        facts.controls,
+        table,
+      )
+      return { kind: 'commands', drafts, ...readSendFlags(values) }
+    },
+  }
+}
+
+function route(params: JsonObject, id: string, facts: RunFacts, table: ModuleTable): readonly CommandDraft[] {
+  const modules = moduleByKey(facts.controls)
+  const routed = routeParams(params, modules)
+  if (routed.ok) return [...routed.value].map(([module, group]) => ({ module, op: 'set_params', id, params: group }))
+  // A key that no control has may be a function that the trainer registered: it is called with the value.
+  const calls: CommandDraft[] = []
+  const rest: [string, JsonObject[string]][] = []
+  for (const [key, value] of Object.entries(params)) {
+    const call = routeParams({ [key]: 0 }, modules).ok ? undefined : functionOf(key, facts, table)
+    if (call === undefined) rest.push([key, value])
+    else calls.push({ ...call, id: key, params: { args: [value], kwargs: {} } })
+  }
+  if (calls.length === 0) throw usageError(routed.reason)
+  return [...(rest.length === 0 ? [] : route(Object.fromEntries(rest), id, facts, table)), ...calls]
+}
+
+/** The op that calls a registered function. */
+function functionOf(
+  key: string,
+  facts: RunFacts,
+  { modules }: ModuleTable,
+): Pick<CommandDraft, 'module' | 'op'> | undefined {
+  for (const { name, ops } of modules) {
+    const call = ops.find(({ args = [] }) => args[0]?.completes === 'registered')
+    if (call !== undefined && handlesOf(name, facts)?.has(key) === true) return { module: name, op: call.op }
+  }
+  return undefined
+}
