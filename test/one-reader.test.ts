@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'packages/hyperopt-ts/src/optuna/read.ts': 'stands alone; a line that does not parse is refused in one line',
   'apps/dashboard/src/web/api.ts': 'answers of our own server, in the browser',
   'apps/dashboard/src/web/socket.ts': 'messages of our own server, in the browser',
-  'apps/dashboard/src/web/controls/control-input.tsx': 'values of options that this page wrote itself',
+  'apps/dashboard/src/web/panels/controls/control-input.tsx': 'values of options that this page wrote itself',
 }
 
 test('text from outside is parsed by the two readers of @hotcb/protocol and by nothing else', () => {

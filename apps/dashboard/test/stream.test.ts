@@ -1,6 +1,7 @@
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { STREAM_NAMES, STREAMS } from '../src/server/streams/index.ts'
 import type { ServerMessage } from '../src/shared/wire.ts'
 import { dashboard, emptyRun, generateRun, listen, temporaryRoot } from './fixture.ts'
 
@@ -154,4 +155,70 @@ test('a client that does not read holds up nobody, and is told to read again', a
   expect(seqs).toEqual(Array.from({ length: 8000 }, (_, i) => i + 1))
   stuck.socket.resume()
   expect(await stuck.until((message) => message.type === 'restart')).toMatchObject({ reason: 'behind' })
+})
+
+test('every stream of the table can be followed, and a name that is not in it is refused with those that are', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 3 })
+  const site = await dashboard({ dir: join(root, 'run') })
+  const page = await listen(site)
+  for (const channel of STREAM_NAMES) {
+    page.send({ type: 'subscribe', run: channel === 'runs' ? '' : 'run', channel })
+    const first = await page.until((message) => message.type === 'data' && message.channel === channel)
+    expect('cursor' in first).toBe(STREAMS[channel].kind === 'lines')
+  }
+  page.socket.send('{"type":"subscribe","run":"run","channel":"__proto__"}')
+  expect(await page.until((message) => message.type === 'error')).toMatchObject({
+    message: '`channel` must be one of metrics, ledger, log, features, state, runs, got "__proto__"',
+  })
+})
+
+test('captured features are followed record by record, and a line that is none is left out', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  const path = join(dir, 'hotcb.features.jsonl')
+  writeFileSync(path, '')
+  const site = await dashboard({ dir })
+  const page = await listen(site)
+  page.send({ type: 'subscribe', run: 'run', channel: 'features' })
+  const isFeatures = (message: ServerMessage): boolean => message.type === 'data' && message.channel === 'features'
+  expect(await page.until(isFeatures)).toMatchObject({ data: [] })
+  appendFileSync(
+    path,
+    '{"step":1,"layer_name":"a","activations":[[1,NaN]]}\ngarbage\n{"step":2,"layer":"b","activations":[]}\n',
+  )
+  expect(await page.until(isFeatures)).toMatchObject({
+    data: [
+      { step: 1, layer_name: 'a', activations: [[1, null]] },
+      { step: 2, layer_name: 'b', activations: [] },
+    ],
+  })
+})
+
+test('a new name, a step back and a greeting are told apart in what a client of metrics is sent', async () => {
+  const root = temporaryRoot()
+  const dir = emptyRun(root, 'run')
+  const path = join(dir, 'hotcb.metrics.jsonl')
+  writeFileSync(path, '')
+  const site = await dashboard({ dir })
+  const page = await listen(site)
+  page.send({ type: 'subscribe', run: 'run', channel: 'metrics' })
+  const flags: unknown[] = []
+  for (const text of [
+    '',
+    '{"step":4,"metrics":{"a":1}}\n',
+    '{"step":5,"metrics":{"a":1}}\n',
+    '{"step":2,"metrics":{"a":1}}\n',
+  ]) {
+    appendFileSync(path, text)
+    const message = await page.until((sent) => sent.type === 'data' && sent.channel === 'metrics')
+    if (message.type === 'data' && message.channel === 'metrics')
+      flags.push([message.data.new_names, message.data.rewound])
+  }
+  expect(flags).toEqual([
+    [false, false],
+    [true, false],
+    [false, false],
+    [false, true],
+  ])
 })

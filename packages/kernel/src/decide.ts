@@ -2,9 +2,8 @@ import { judgeFreeze } from '@hotcb/protocol'
 import { applyAsk } from './apply-ask.ts'
 import { type Ask, joinNotes } from './ask.ts'
 import { judgeConditions } from './conditions.ts'
+import { type Core, stepOf } from './core.ts'
 import { applyCoreOp } from './core-ops.ts'
-import { stepOf } from './loop.ts'
-import type { KernelParts } from './parts.ts'
 import type { Verdict } from './recorder.ts'
 import { resolveRevert } from './revert.ts'
 import { describeError } from './router.ts'
@@ -17,28 +16,28 @@ export type Drive = 'sync' | 'async'
  *
  * @returns A promise to wait for, when a handler of the trainer gave one.
  */
-export function decide(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | null {
-  const { seq } = parts.recorder
+export function decide(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
+  const { seq } = core.recorder
   try {
-    return decideNow(parts, ask, drive)
+    return decideNow(core, ask, drive)
   } catch (error) {
     // Ports, controls and modules are other people's code. One that throws where nobody expects it fails its own command.
     const { message, traceback } = describeError(error)
-    parts.note(`${ask.op.module} ${ask.op.op} threw: ${traceback ?? message}`)
-    if (parts.recorder.seq === seq) parts.recorder.record(ask, { decision: 'failed', error: message, traceback })
+    core.note(`${ask.op.module} ${ask.op.op} threw: ${traceback ?? message}`)
+    if (core.recorder.seq === seq) core.recorder.record(ask, { decision: 'failed', error: message, traceback })
     return null
   }
 }
 
-function decideNow(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | null {
-  if (ask.op.module === 'core' && ask.op.op === 'revert' && ask.of === null) return decideRevert(parts, ask)
-  const refused = judge(parts, ask)
+function decideNow(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
+  if (ask.op.module === 'core' && ask.op.op === 'revert' && ask.of === null) return decideRevert(core, ask)
+  const refused = judge(core, ask)
   if (refused !== null) {
-    parts.recorder.record(ask, refused)
+    core.recorder.record(ask, refused)
     return null
   }
-  if (ask.op.module === 'core') return applyCoreOp(parts, ask, drive)
-  applyAsk(parts, ask)
+  if (ask.op.module === 'core') return applyCoreOp(core, ask, drive)
+  applyAsk(core, ask)
   return null
 }
 
@@ -46,51 +45,51 @@ function decideNow(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | 
 export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
 
 /** Decides an ask, and waits for a handler of the trainer that gave a promise. */
-export function* decided(parts: KernelParts, ask: Ask, drive: Drive): Generator<Wait, void, void> {
-  const promise = decide(parts, ask, drive)
+export function* decided(core: Core, ask: Ask, drive: Drive): Generator<Wait, void, void> {
+  const promise = decide(core, ask, drive)
   if (promise !== null) yield { promise }
 }
 
-function judge(parts: KernelParts, ask: Ask): Verdict | null {
-  const frozen = judgeFreeze(parts.freeze.state.mode, ask.channel, ask.op)
-  if (frozen !== 'pass') return { decision: frozen, error: frozenBy(parts) }
+function judge(core: Core, ask: Ask): Verdict | null {
+  const frozen = judgeFreeze(core.freeze.state.mode, ask.channel, ask.op)
+  if (frozen !== 'pass') return { decision: frozen, error: frozenBy(core) }
   if (ask.command === null) return null
-  return judgeConditions(ask.command, parts.state, { step: stepOf(parts.loop), wallTime: parts.clock.wallTime() })
+  return judgeConditions(ask.command, core.state, { step: stepOf(core), wallTime: core.clock.wallTime() })
 }
 
-function frozenBy(parts: KernelParts): string {
-  const { mode } = parts.freeze.state
+function frozenBy(core: Core): string {
+  const { mode } = core.freeze.state
   return mode === 'prod' ? 'frozen: mode is prod' : `frozen: a recipe is replayed (mode ${mode})`
 }
 
-function decideRevert(parts: KernelParts, ask: Ask): null {
+function decideRevert(core: Core, ask: Ask): null {
   // The target may have been applied at this very safe point.
-  parts.recorder.flush()
-  const inverse = resolveRevert(ask.op.params, parts)
+  core.recorder.flush()
+  const inverse = resolveRevert(ask.op.params, core.standing, core.ledger)
   if (!inverse.ok) {
-    const refused = judge(parts, ask)
-    parts.recorder.record(ask, refused ?? { decision: 'failed', error: inverse.reason })
+    const refused = judge(core, ask)
+    core.recorder.record(ask, refused ?? { decision: 'failed', error: inverse.reason })
     return null
   }
   const { op, reverts } = inverse.value
   const asked: Ask = { ...ask, op, reverts, notes: joinNotes(`reverts seq ${reverts}`, ask.notes) }
-  const refused = judge(parts, asked)
+  const refused = judge(core, asked)
   if (refused !== null) {
-    parts.recorder.record({ ...asked, reverts: null }, refused)
+    core.recorder.record({ ...asked, reverts: null }, refused)
     return null
   }
-  const pending = parts.queues.history.remove((entry) => entry.seq === reverts)
+  const pending = core.history.remove((entry) => entry.seq === reverts)
   if (pending.length > 0) {
-    parts.recorder.record(asked, {
+    core.recorder.record(asked, {
       decision: 'applied',
       payload: {},
       notes: 'taken out before it came to be made again',
     })
-    parts.standing.delete(reverts)
+    core.standing.delete(reverts)
     return null
   }
-  const line = applyAsk(parts, asked)
+  const line = applyAsk(core, asked)
   // A revert that failed reverts nothing: its line says so by its decision.
-  if (line.decision !== 'applied') parts.note(`revert of seq ${reverts} failed: ${line.error}`)
+  if (line.decision !== 'applied') core.note(`revert of seq ${reverts} failed: ${line.error}`)
   return null
 }

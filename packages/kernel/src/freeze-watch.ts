@@ -51,24 +51,15 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
   function lookAgain(isOpening: boolean): boolean {
     const text = read()
     if (text === undefined) return failClosed(trouble ?? '')
-    if (text === null) return takeMissing(isOpening)
+    if (text === null) {
+      if (isOpening || !known) return take(UNFROZEN)
+      missingSince ??= clock.now()
+      return false
+    }
     missingSince = null
-    if (text.trim() === '') return isOpening && take(UNFROZEN)
+    if (text.trim() === '') return isOpening ? take(UNFROZEN) : false
     const parsed = parseFreeze(text)
     return parsed.ok ? take(parsed.value) : failClosed(parsed.reason)
-  }
-
-  function takeMissing(isOpening: boolean): boolean {
-    if (isOpening || !known) return take(UNFROZEN)
-    missingSince ??= clock.now()
-    return false
-  }
-
-  // Missing for two looks: it was removed, and is not just being replaced.
-  function isGone(): boolean {
-    if (missingSince === null || clock.now() - missingSince < MISSING_MS) return false
-    missingSince = null
-    return read() === null
   }
 
   if (document !== null) lookAgain(true)
@@ -79,13 +70,16 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
     },
     look() {
       if (document === null) return false
-      if (isGone()) return take(UNFROZEN)
+      if (missingSince !== null && clock.now() - missingSince >= MISSING_MS) {
+        missingSince = null
+        if (read() === null) return take(UNFROZEN)
+      }
       return document.changed() ? lookAgain(false) : false
     },
     refresh: () => document?.refresh?.(),
     set(next) {
       document?.write?.(formatFreeze(next))
-      if (document?.changed()) document.read()
+      if (document !== null && document.changed()) document.read()
       missingSince = null
       take(next)
     },

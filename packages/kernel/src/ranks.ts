@@ -1,3 +1,4 @@
+import type { MutableState } from '@hotcb/actuators'
 import { type Channel, messageOf, type Op, type Outcome } from '@hotcb/protocol'
 import {
   type Collective,
@@ -8,7 +9,7 @@ import {
   type RankMessage,
   type RankReply,
 } from './collective.ts'
-import { type PutBackPlace, putBack } from './put-back.ts'
+import { putBack } from './put-back.ts'
 
 /** Rank 0's side of a training on several ranks: it decides, and all do the same. */
 export interface Ranks {
@@ -22,7 +23,11 @@ export interface Ranks {
     op: Op,
     channel: Channel,
     at: { readonly step: number; readonly total: number | null },
-    here: PutBackPlace,
+    here: {
+      readonly route: (op: Op) => Outcome
+      /** The controls, where the op is one of theirs. */
+      readonly state: MutableState | null
+    },
   ): RanksOutcome
   /** Has the modules of all other ranks hear the events of this safe point now. */
   tellModules(): void
@@ -71,11 +76,11 @@ export function createRanks(port: Collective): Ranks {
     get lost() {
       return lost
     },
-    apply(op, channel, { step, total }, here) {
+    apply(op, channel, { step, total }, { route, state }) {
       tell({ kind: 'op', op, channel, step, total })
-      const outcome = here.route(op)
+      const outcome = route(op)
       const replies = ask(outcome.ok ? { ok: true } : { ok: false, error: outcome.error })
-      const putBackHere = (): RankReply => putBack(op, outcome, here)
+      const putBackHere = (): RankReply => putBack(op, outcome, route, state)
       if (lost !== null) return unreached(putBackHere(), lost)
       const failed = replies.flatMap((reply, rank) => (reply.ok ? [] : [{ rank, error: reply.error }]))
       if (failed.length === 0) return outcome

@@ -1,14 +1,25 @@
 import { messageOf } from '@hotcb/protocol'
-import type { DocumentChannel, ServerMessage, WireChannel } from '../shared/wire.ts'
+import type { ServerMessage, WireChannel } from '../shared/wire.ts'
 import type { Client } from './client.ts'
 import type { RunRegistry } from './run-registry.ts'
+import type { DocumentStream } from './streams/stream.ts'
 
-/** Sends what is a picture, not a stream: where a run stands, and the table of runs. The newest wins. */
+/** One document that somebody follows. */
+interface Watched {
+  readonly channel: WireChannel
+  readonly stream: DocumentStream<unknown>
+  /** Empty where the document is of all runs. */
+  readonly run: string
+  readonly clients: Set<Client>
+  /** The message that all of them have; undefined when one may not. */
+  sent: string | undefined
+}
+
+/** Sends documents to those who follow them, when they have changed. The newest wins. */
 export class DocumentFeed {
   readonly #registry: RunRegistry
   readonly #warn: (message: string) => void
-  readonly #watchers: Map<string, Set<Client>> = new Map()
-  readonly #sent: Map<string, string> = new Map()
+  readonly #watched: Map<string, Watched> = new Map()
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
   #turns = 0
@@ -18,26 +29,27 @@ export class DocumentFeed {
     this.#warn = warn
   }
 
-  async subscribe(client: Client, channel: DocumentChannel, run: string): Promise<void> {
-    const key = channel === 'runs' ? RUNS : run
-    const watchers = this.#watchers.get(key) ?? new Set()
-    this.#watchers.set(key, watchers.add(client))
-    if (key === RUNS) {
-      client.send({ type: 'data', run: '', channel: 'runs', data: { rows: await this.#registry.rows(), removed: [] } })
-    } else {
-      this.#sent.delete(key)
-      await this.#sendState(key)
+  async subscribe(client: Client, channel: WireChannel, stream: DocumentStream<unknown>, id: string): Promise<void> {
+    const run = stream.scope === 'site' ? '' : id
+    const key = keyOf(channel, run)
+    const watched = this.#watched.get(key) ?? { channel, stream, run, clients: new Set(), sent: undefined }
+    this.#watched.set(key, watched)
+    watched.clients.add(client)
+    if (stream.first !== undefined) client.send(dataOf(watched, await stream.first(this.#registry)))
+    else {
+      watched.sent = undefined
+      await this.#look(watched)
     }
     this.#plan()
   }
 
-  unsubscribe(client: Client, channel: WireChannel, run: string): void {
-    if (channel === 'runs') this.#drop(RUNS, client)
-    if (channel === 'state') this.#drop(run, client)
+  unsubscribe(client: Client, channel: string, run: string): void {
+    for (const key of [keyOf(channel, run), keyOf(channel, '')]) this.#drop(key, client)
   }
 
+  /** Takes a client out of everything. */
   leave(client: Client): void {
-    for (const key of [...this.#watchers.keys()]) this.#drop(key, client)
+    for (const key of [...this.#watched.keys()]) this.#drop(key, client)
   }
 
   close(): void {
@@ -46,25 +58,22 @@ export class DocumentFeed {
   }
 
   #drop(key: string, client: Client): void {
-    const watchers = this.#watchers.get(key)
-    watchers?.delete(client)
-    if (watchers?.size !== 0) return
-    this.#watchers.delete(key)
-    this.#sent.delete(key)
+    const watched = this.#watched.get(key)
+    watched?.clients.delete(client)
+    if (watched?.clients.size === 0) this.#watched.delete(key)
   }
 
   #plan(): void {
-    if (this.#isClosed || this.#timer !== undefined || this.#watchers.size === 0) return
+    if (this.#isClosed || this.#timer !== undefined || this.#watched.size === 0) return
     this.#timer = setTimeout(() => void this.#turn(), TURN_MS)
   }
 
   async #turn(): Promise<void> {
     this.#turns++
     try {
-      for (const key of this.#watchers.keys()) {
-        if (key !== RUNS) await this.#sendState(key)
+      for (const watched of this.#watched.values()) {
+        if (watched.stream.isDue(this.#registry, this.#turns)) await this.#look(watched)
       }
-      if (this.#watchers.has(RUNS) && (this.#turns % 4 === 0 || !this.#registry.isComplete)) await this.#sendRows()
     } catch (error) {
       this.#warn(messageOf(error))
     }
@@ -72,32 +81,32 @@ export class DocumentFeed {
     this.#plan()
   }
 
-  async #sendState(id: string): Promise<void> {
-    const run = await this.#registry.open(id)
-    if (run === undefined) return this.#send(id, { type: 'gone', run: id })
-    const data = await run.detail()
-    this.#send(id, { type: 'data', run: id, channel: 'state', data })
+  async #look(watched: Watched): Promise<void> {
+    const data = await watched.stream.next(this.#registry, watched.run)
+    if (data === undefined) return
+    this.#send(watched, data === 'gone' ? { type: 'gone', run: watched.run } : dataOf(watched, data))
   }
 
-  async #sendRows(): Promise<void> {
-    const data = await this.#registry.refresh(200)
-    if (data.rows.length === 0 && data.removed.length === 0) return
-    this.#send(RUNS, { type: 'data', run: '', channel: 'runs', data })
-  }
-
-  /** Sends a message to all who watch `key`, unless it is what they have. */
-  #send(key: string, message: ServerMessage): void {
+  /** Sends a message to all who follow the document, unless they have it. */
+  #send(watched: Watched, message: ServerMessage): void {
     const text = JSON.stringify(message)
-    if (this.#sent.get(key) === text) return
-    this.#sent.set(key, text)
+    if (watched.sent === text) return
+    watched.sent = text
     const bytes = Buffer.from(text)
-    for (const client of this.#watchers.get(key) ?? []) {
-      if (client.isBehind) this.#sent.delete(key)
+    for (const client of watched.clients) {
+      if (client.isBehind) watched.sent = undefined
       else client.sendBytes(bytes)
     }
   }
 }
 
-// No id of a run is empty.
-const RUNS = ''
+function dataOf({ run, channel }: Watched, data: unknown): ServerMessage {
+  // The stream and its channel are of one entry of the table; TypeScript sees two unions.
+  return { type: 'data', run, channel, data } as ServerMessage
+}
+
+function keyOf(channel: string, run: string): string {
+  return `${channel}\n${run}`
+}
+
 const TURN_MS = 250

@@ -31,6 +31,13 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   return text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : String(Number(text))
 }
 
+/** A step on an axis: `12`, `3400`, `12k`, `1.2M`. */
+export function formatStep(step: number): string {
+  if (!Number.isInteger(step)) return formatNumber(step, 4)
+  if (step >= 1e6) return `${Number((step / 1e6).toFixed(3))}M`
+  return step >= 1e4 ? `${Number((step / 1e3).toFixed(2))}k` : String(step)
+}
+
 function cut(text: string, limit: number): string {
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text
 }

@@ -1,6 +1,7 @@
 import type {
   Capabilities,
   ControlDescription,
+  FeatureRecord,
   FreezeState,
   Json,
   LedgerLine,
@@ -164,10 +165,25 @@ export type ErrorCode =
   | 'unavailable'
   | 'internal'
 
-/** Streams that can be followed by cursor: nothing is lost, nothing comes twice. */
-export type StreamChannel = 'metrics' | 'ledger' | 'log'
-/** Documents: the newest wins. */
-export type DocumentChannel = 'state' | 'runs'
+/** Streams of lines, and what they carry. They are followed by cursor: nothing is lost, and nothing comes twice. */
+export interface LineStreams {
+  readonly metrics: MetricsData
+  readonly ledger: readonly LedgerLine[]
+  readonly log: readonly string[]
+  readonly features: readonly FeatureRecord[]
+}
+
+/** Streams of documents, and what they carry. The newest wins. */
+export interface DocumentStreams {
+  readonly state: RunDetail
+  readonly runs: { readonly rows: readonly RunRow[]; readonly removed: readonly string[] }
+}
+
+/** Everything that can be followed, by name. */
+export type StreamData = LineStreams & DocumentStreams
+
+export type StreamChannel = keyof LineStreams
+export type DocumentChannel = keyof DocumentStreams
 export type WireChannel = StreamChannel | DocumentChannel
 
 /** What a page sends. */
@@ -193,43 +209,38 @@ export interface MetricsData {
   readonly new_names: boolean
 }
 
+/** New lines of a stream; `cursor` is the place behind them. */
+export type LineMessage = {
+  readonly [Name in StreamChannel]: {
+    readonly type: 'data'
+    readonly run: string
+    readonly channel: Name
+    readonly cursor: string
+    readonly data: LineStreams[Name]
+  }
+}[StreamChannel]
+
+/** A document as it is now. The table of runs belongs to no run: its `run` is empty. */
+export type DocumentMessage = {
+  readonly [Name in DocumentChannel]: {
+    readonly type: 'data'
+    readonly run: string
+    readonly channel: Name
+    readonly data: DocumentStreams[Name]
+  }
+}[DocumentChannel]
+
 /** What a page is sent. */
 export type ServerMessage =
   | { readonly type: 'hello'; readonly protocol: number; readonly instance: string; readonly version: string }
   | { readonly type: 'pong' }
-  | {
-      readonly type: 'data'
-      readonly run: string
-      readonly channel: 'metrics'
-      readonly cursor: string
-      readonly data: MetricsData
-    }
-  | {
-      readonly type: 'data'
-      readonly run: string
-      readonly channel: 'ledger'
-      readonly cursor: string
-      readonly data: readonly LedgerLine[]
-    }
-  | {
-      readonly type: 'data'
-      readonly run: string
-      readonly channel: 'log'
-      readonly cursor: string
-      readonly data: readonly string[]
-    }
-  | { readonly type: 'data'; readonly run: string; readonly channel: 'state'; readonly data: RunDetail }
-  | {
-      readonly type: 'data'
-      readonly run: ''
-      readonly channel: 'runs'
-      readonly data: { readonly rows: readonly RunRow[]; readonly removed: readonly string[] }
-    }
+  | LineMessage
+  | DocumentMessage
   /** The file was replaced, or too much was missed: read again over HTTP, then go on from `cursor`. */
   | {
       readonly type: 'restart'
       readonly run: string
-      readonly channel: StreamChannel
+      readonly channel: WireChannel
       readonly cursor: string
       readonly reason: 'replaced' | 'behind'
     }

@@ -1,17 +1,24 @@
 import { signal } from '@preact/signals'
-import type { ClientMessage, ServerMessage, WireChannel } from '../shared/wire.ts'
+import type { ClientMessage, ServerMessage, StreamData, WireChannel } from '../shared/wire.ts'
 
 /** Whether what is shown is live. */
 export type Connection = 'connecting' | 'open' | 'lost'
 
-/** What a follower wants, and where it continues. */
-export interface Following {
+/** A stream that is followed, where it continues, and what is done with what comes. */
+export interface Following<Name extends WireChannel = WireChannel> {
+  /** Empty for a stream of all runs. */
   readonly run: string
-  readonly channel: WireChannel
+  readonly channel: Name
+  /** Moves with every message, so that nothing is missed after a lost connection. */
   cursor?: string | null
+  /** Only these metrics. */
   names?: readonly string[] | undefined
-  onMessage(message: ServerMessage): void
-  /** Called when messages may have been missed for good, so that documents are asked for again. */
+  onData(data: StreamData[Name]): void
+  /** The file was replaced, or too much was missed: it has to be read again, and then followed from its new cursor. */
+  onRestart?(cursor: string): void
+  /** There is no such run. */
+  onGone?(): void
+  /** The connection was lost and is back. Documents may have been missed; a stream with a cursor has lost nothing. */
   onReconnect?(): void
 }
 
@@ -28,8 +35,8 @@ let timer: ReturnType<typeof setTimeout> | undefined
 let retryBaseMs = 500
 let retryCapMs = 15_000
 
-/** Follows a channel until the function that this gives is called; cursors are kept, so that nothing is missed. */
-export function follow(following: Following): () => void {
+/** Follows a stream until the function that this gives is called; cursors are kept, so that nothing is missed. */
+export function follow<Name extends WireChannel>(following: Following<Name>): () => void {
   followings.add(following)
   subscribe(following)
   return () => {
@@ -40,7 +47,7 @@ export function follow(following: Following): () => void {
 }
 
 /** Asks again for what a following wants, after its names or cursor changed. */
-export function subscribe({ run, channel, cursor = null, names }: Following): void {
+export function subscribe<Name extends WireChannel>({ run, channel, cursor = null, names }: Following<Name>): void {
   tell(
     names === undefined
       ? { type: 'subscribe', run, channel, cursor }
@@ -103,10 +110,15 @@ function take(message: ServerMessage): void {
   if (message.type === 'pong' || message.type === 'error') return
   for (const following of followings) {
     if (following.run !== message.run) continue
-    if (message.type !== 'gone' && following.channel !== message.channel) continue
-    if ('cursor' in message) following.cursor = message.cursor
-    following.onMessage(message)
+    if (message.type === 'gone') following.onGone?.()
+    else if (following.channel === message.channel) pass(following, message)
   }
+}
+
+function pass(following: Following, message: ServerMessage & { readonly type: 'data' | 'restart' }): void {
+  if ('cursor' in message) following.cursor = message.cursor
+  if (message.type === 'restart') following.onRestart?.(message.cursor)
+  else following.onData(message.data)
 }
 
 function tell(message: ClientMessage): void {

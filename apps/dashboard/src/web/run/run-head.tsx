@@ -10,6 +10,7 @@ import { follows } from '../route.ts'
 import { CommandBar } from './command-bar.tsx'
 import { FreezeDialog } from './freeze-dialog.tsx'
 import { useRun } from './run-context.ts'
+import './run.css'
 
 /** Name and state of a run, what holds and ends it, and the command bar. */
 export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {

@@ -1,19 +1,12 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { ChangeDialog } from '../charts/change-dialog.tsx'
-import { ChartsTab } from '../charts/charts-tab.tsx'
-import { ControlsPanel } from '../controls/controls-panel.tsx'
-import { LedgerTab } from '../ledger/ledger-tab.tsx'
-import { follows, setView, viewParam } from '../route.ts'
-import { CallbacksTab } from './callbacks-tab.tsx'
-import { LogTab } from './log-tab.tsx'
+import { type PlacedPanels, placePanels } from '../panels/placed.ts'
+import { ShownPanel } from '../panels/shown-panel.tsx'
+import { follows, viewParam } from '../route.ts'
 import { RunContext } from './run-context.ts'
 import { RunHead } from './run-head.tsx'
 import { openRunStore, type RunStore } from './run-store.ts'
-import { SummaryTab } from './summary-tab.tsx'
-
-const TABS = ['charts', 'controls', 'ledger', 'callbacks', 'system', 'log', 'summary'] as const
-type Tab = (typeof TABS)[number]
+import { Tabs } from './tabs.tsx'
 
 /** Everything of one run. */
 export function RunPage({ id }: { readonly id: string }): JSX.Element {
@@ -32,88 +25,40 @@ export function RunPage({ id }: { readonly id: string }): JSX.Element {
 }
 
 function RunBody({ store }: { readonly store: RunStore }): JSX.Element {
-  const { detail, problem, ledger } = store
-  const tab = TABS.find((known) => known === viewParam('tab')) ?? 'charts'
+  const { detail, problem } = store
+  const panels = placePanels(store, viewParam('tab'))
   const row = detail.value?.row
   useEffect(() => {
     document.title = `${row?.name ?? store.id}${row?.step == null ? '' : ` · ${row.step}`} · hotcb`
   }, [row?.name, row?.step])
   if (problem.value !== null && detail.value === undefined) return <Missing problem={problem.value} />
-  const hasSide = tab === 'charts' || tab === 'ledger' || tab === 'system'
   return (
     <main id="main">
-      <RunHead tabs={<Tabs tab={tab} lines={ledger.value?.total ?? 0} />} />
-      <div class={`run-body ${hasSide ? 'with-side' : ''}`}>
-        <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`}>
+      <RunHead tabs={<Tabs panels={panels} />} />
+      <div class={`run-body ${panels.side.length > 0 ? 'with-side' : ''}`}>
+        <div role="tabpanel" id="panel" aria-labelledby={`tab-${panels.current.name}`}>
           {problem.value !== null && <p class="notice bad">{problem.value}; what is shown is how it was last seen</p>}
-          <Panel tab={tab} />
+          <ShownPanel key={panels.current.name} panel={panels.current} />
         </div>
-        {hasSide && (
-          <aside class="side" aria-label="Controls">
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
-            <div tabIndex={0}>
-              <ControlsPanel />
-            </div>
-          </aside>
-        )}
+        {panels.side.length > 0 && <Side panels={panels} />}
       </div>
-      <ChangeDialog />
+      {panels.dialogs.map((panel) => (
+        <ShownPanel key={panel.name} panel={panel} />
+      ))}
     </main>
   )
 }
 
-function Panel({ tab }: { readonly tab: Tab }): JSX.Element {
-  switch (tab) {
-    case 'charts':
-      return <ChartsTab />
-    case 'controls':
-      return <ControlsPanel />
-    case 'ledger':
-      return <LedgerTab />
-    case 'callbacks':
-      return <CallbacksTab />
-    case 'system':
-      return <ChartsTab only={isSystem} />
-    case 'log':
-      return <LogTab />
-    case 'summary':
-      return <SummaryTab />
-    default:
-      return tab satisfies never
-  }
-}
-
-function isSystem(name: string): boolean {
-  return /^(sys|system|time)\//.test(name)
-}
-
-function Tabs({ tab, lines }: { readonly tab: Tab; readonly lines: number }): JSX.Element {
-  const move = (event: KeyboardEvent): void => {
-    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
-    if (by === 0) return
-    const next = TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length] ?? 'charts'
-    setView({ tab: next === 'charts' ? null : next, q: null }, true)
-    document.getElementById(`tab-${next}`)?.focus()
-  }
+function Side({ panels }: { readonly panels: PlacedPanels }): JSX.Element {
   return (
-    <div class="tabs" role="tablist" aria-label="Parts of the run" onKeyDown={move}>
-      {TABS.map((known) => (
-        <button
-          key={known}
-          id={`tab-${known}`}
-          type="button"
-          role="tab"
-          class={known === 'controls' ? 'only-narrow' : ''}
-          aria-selected={known === tab}
-          aria-controls="panel"
-          tabIndex={known === tab ? 0 : -1}
-          onClick={() => setView({ tab: known === 'charts' ? null : known, q: null }, true)}
-        >
-          {known.charAt(0).toUpperCase() + known.slice(1)}
-          {known === 'ledger' && lines > 0 && <span class="count">{lines}</span>}
-        </button>
-      ))}
-    </div>
+    <aside class="side" aria-label={panels.side.map(({ title }) => title).join(', ')}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
+      <div tabIndex={0}>
+        {panels.side.map((panel) => (
+          <ShownPanel key={panel.name} panel={panel} />
+        ))}
+      </div>
+    </aside>
   )
 }
 

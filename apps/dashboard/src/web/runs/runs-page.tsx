@@ -1,10 +1,12 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useFocusKey } from '../parts/focus-key.ts'
 import { VirtualRows } from '../parts/virtual-rows.tsx'
 import { setView, viewParam } from '../route.ts'
 import { RunLine } from './run-line.tsx'
 import { followRuns, problems, rows, wantSparklines } from './runs-store.ts'
 import { arrange, parseSorting, type SortKey } from './sorting.ts'
+import './runs.css'
 
 /** The table of all runs. */
 export function RunsPage(): JSX.Element {
@@ -20,15 +22,7 @@ export function RunsPage(): JSX.Element {
     () => arrange(known?.values() ?? [], filter, sorting),
     [known, filter, sorting.key, sorting.isDescending],
   )
-  useEffect(() => {
-    const focus = (event: KeyboardEvent): void => {
-      if (event.key !== '/' || event.target instanceof HTMLInputElement) return
-      event.preventDefault()
-      search.current?.focus()
-    }
-    addEventListener('keydown', focus)
-    return () => removeEventListener('keydown', focus)
-  }, [])
+  useFocusKey('/', search)
   return (
     <main class="page" id="main">
       <h1 class="visually-hidden">Runs</h1>

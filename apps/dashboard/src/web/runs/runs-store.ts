@@ -25,11 +25,10 @@ export function followRuns(): () => void {
   const leave = follow({
     run: '',
     channel: 'runs',
-    onMessage(message) {
-      if (message.type !== 'data' || message.channel !== 'runs') return
+    onData({ rows: changed, removed }) {
       const next = new Map(rows.value)
-      for (const row of message.data.rows) next.set(row.id, row)
-      for (const id of message.data.removed) next.delete(id)
+      for (const row of changed) next.set(row.id, row)
+      for (const id of removed) next.delete(id)
       rows.value = next
     },
     onReconnect: tryLoad,

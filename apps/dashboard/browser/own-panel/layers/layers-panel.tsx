@@ -1,0 +1,17 @@
+import type { JSX } from 'preact'
+import { useStream } from '../panel.ts'
+import './layers.css'
+
+/** Which layers were captured, and at which step last. */
+export function LayersPanel(): JSX.Element {
+  const { newest } = useStream('features')
+  return (
+    <ul class="layers">
+      {[...newest.value].map(([layer, step]) => (
+        <li key={layer}>
+          {layer} at step {step}
+        </li>
+      ))}
+    </ul>
+  )
+}

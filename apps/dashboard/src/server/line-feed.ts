@@ -1,0 +1,185 @@
+import type { AsyncTail, TailLine } from '@hotcb/journal'
+import type { ServerMessage, WireChannel } from '../shared/wire.ts'
+import type { Client } from './client.ts'
+import { followConfined } from './run-files.ts'
+import type { Encoded, LineStream, Reading } from './streams/stream.ts'
+
+/** One client's place in one stream. */
+export interface StreamSubscription {
+  readonly client: Client
+  /** Only these metrics; all when undefined. */
+  readonly names: ReadonlySet<string> | undefined
+  /** Equal for subscriptions that are sent the same bytes. */
+  readonly group: string
+  offset: number
+}
+
+/** What a feed is made from. */
+export interface LineFeedOptions {
+  readonly run: string
+  readonly channel: WireChannel
+  readonly stream: LineStream<unknown>
+  /** The file of the stream in this run. */
+  readonly path: string
+  readonly roots: readonly string[]
+  /** More points of one metric than this are reduced to their extremes. */
+  readonly livePoints: number
+  /** A client further behind than this is told to read again. */
+  readonly catchUpBytes: number
+}
+
+/**
+ * Sends the new lines of one file to everybody who follows it.
+ *
+ * Each subscription has a place of its own. Those at the head share one message; one that is behind (it has just come
+ * with a cursor, or its client reads slowly) is read to apart, from the file. So a message never skips a line and never
+ * says one twice, and a slow client holds up nobody.
+ */
+export class LineFeed {
+  readonly subscriptions: Set<StreamSubscription> = new Set()
+  readonly #options: LineFeedOptions
+  readonly #tail: AsyncTail
+  readonly #encode: (lines: readonly TailLine[], reading: Reading) => Encoded<unknown>
+  #isPlaced = false
+  #arriving = 0
+  #work: Promise<unknown> = Promise.resolve()
+
+  constructor(options: LineFeedOptions) {
+    this.#options = options
+    this.#tail = followConfined(options.path, options.roots)
+    this.#encode = options.stream.open(options)
+  }
+
+  /** Nobody follows, and nobody is about to. */
+  get isIdle(): boolean {
+    return this.subscriptions.size === 0 && this.#arriving === 0
+  }
+
+  /** Adds a client, at its cursor or at the end of the file. */
+  async subscribe(client: Client, cursor: string | null, names: readonly string[] | undefined): Promise<void> {
+    this.#arriving++
+    try {
+      await this.#place(client, cursor, names)
+    } finally {
+      this.#arriving--
+    }
+  }
+
+  #place(client: Client, cursor: string | null, names: readonly string[] | undefined): Promise<void> {
+    return this.#inTurn(async () => {
+      this.unsubscribe(client)
+      await this.#begin(cursor)
+      await this.#readOn()
+      const offset = cursor === null ? this.#tail.offset : this.#tail.offsetOf(cursor)
+      if (offset === undefined || offset > this.#tail.offset) return this.#restart(client, 'replaced')
+      const wanted = names === undefined ? undefined : new Set(names)
+      const group = names === undefined ? '*' : [...names].sort().join('\n')
+      this.subscriptions.add({ client, names: wanted, group, offset })
+      // A client that has no cursor yet is told where it stands.
+      if (cursor === null) client.send(this.#message(this.#tail.offset, this.#encode([], 'greeting')(wanted)))
+    })
+  }
+
+  /** Begins to read, at the first cursor that is asked for, or at the end of the file. */
+  async #begin(cursor: string | null): Promise<void> {
+    if (this.#isPlaced) return
+    if (cursor === null || !(await this.#tail.seek(cursor))) await this.#tail.seekEnd()
+    this.#isPlaced = true
+  }
+
+  /** Removes a client. */
+  unsubscribe(client: Client): void {
+    for (const subscription of this.subscriptions) {
+      if (subscription.client === client) this.subscriptions.delete(subscription)
+    }
+  }
+
+  /** Looks once and sends what is new; true when there was something. */
+  turn(): Promise<boolean> {
+    return this.#inTurn(() => this.#readOn())
+  }
+
+  async close(): Promise<void> {
+    await this.#work
+    await this.#tail.close()
+  }
+
+  async #readOn(): Promise<boolean> {
+    let hasGrown = false
+    for (let pieces = 0; pieces < PIECES_A_TURN; pieces++) {
+      const from = this.#tail.offset
+      const { lines, reset, more } = await this.#tail.read(PIECE)
+      if (reset !== null) {
+        await this.#restartAll()
+        return true
+      }
+      if (this.#tail.offset === from && !more) break
+      hasGrown = true
+      this.#sendToAll(from, lines)
+    }
+    for (const subscription of [...this.subscriptions]) {
+      if (subscription.offset < this.#tail.offset) await this.#catchUp(subscription)
+    }
+    return hasGrown
+  }
+
+  async #restartAll(): Promise<void> {
+    for (const { client } of this.subscriptions) this.#restart(client, 'replaced')
+    this.subscriptions.clear()
+    await this.#tail.seekEnd()
+  }
+
+  #sendToAll(from: number, lines: readonly TailLine[]): void {
+    const messages = new Map<string, Buffer>()
+    const to = this.#tail.offset
+    const encoded = this.#encode(lines, 'new')
+    for (const subscription of this.subscriptions) {
+      if (subscription.offset !== from || subscription.client.isBehind) continue
+      let message = messages.get(subscription.group)
+      if (message === undefined) {
+        message = this.#bytes(to, encoded(subscription.names))
+        messages.set(subscription.group, message)
+      }
+      subscription.offset = to
+      subscription.client.sendBytes(message)
+    }
+  }
+
+  async #catchUp(subscription: StreamSubscription): Promise<void> {
+    const { client, offset, names } = subscription
+    if (client.isBehind) return
+    if (this.#tail.offset - offset > this.#options.catchUpBytes) {
+      this.subscriptions.delete(subscription)
+      this.#restart(client, 'behind')
+      return
+    }
+    const { lines, to } = await this.#tail.readAt(offset, PIECE)
+    if (to === offset) return
+    subscription.offset = to
+    client.sendBytes(this.#bytes(to, this.#encode(lines, 'behind')(names)))
+  }
+
+  #message(to: number, data: unknown): ServerMessage {
+    const { run, channel } = this.#options
+    // The stream and its channel are of one entry of the table; TypeScript sees two unions.
+    return { type: 'data', run, cursor: this.#tail.cursorAt(to), channel, data } as ServerMessage
+  }
+
+  #bytes(to: number, data: unknown): Buffer {
+    return Buffer.from(JSON.stringify(this.#message(to, data)))
+  }
+
+  #restart(client: Client, reason: 'replaced' | 'behind'): void {
+    const { run, channel } = this.#options
+    client.send({ type: 'restart', run, channel, cursor: this.#tail.cursor, reason })
+  }
+
+  #inTurn<Value>(task: () => Promise<Value>): Promise<Value> {
+    const next = this.#work.then(task)
+    this.#work = next.catch(() => undefined)
+    return next
+  }
+}
+
+const PIECE = 1 << 19
+const PIECES_A_TURN = 8

@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import { messageOf } from '@hotcb/protocol'
+import type { WireChannel } from '../shared/wire.ts'
+import type { Client } from './client.ts'
+import type { DashboardConfig } from './config.ts'
+import { LineFeed } from './line-feed.ts'
+import type { FoundRun } from './run-finder.ts'
+import type { LineStream } from './streams/stream.ts'
+
+/** The files that somebody follows: looked at by turns, and closed when nobody does. */
+export class LineFeeds {
+  readonly #config: DashboardConfig
+  readonly #clientCount: () => number
+  readonly #warn: (message: string) => void
+  readonly #feeds: Map<string, LineFeed> = new Map()
+  #timer: NodeJS.Timeout | undefined
+  #isTurning = false
+  #isClosed = false
+
+  constructor(config: DashboardConfig, clientCount: () => number, warn: (message: string) => void) {
+    this.#config = config
+    this.#clientCount = clientCount
+    this.#warn = warn
+  }
+
+  /** Lets a client follow a stream of a run, from its cursor or from the end of the file. */
+  async subscribe(
+    client: Client,
+    run: FoundRun,
+    channel: WireChannel,
+    stream: LineStream<unknown>,
+    from: { readonly cursor: string | null; readonly names: readonly string[] | undefined },
+  ): Promise<void> {
+    const key = keyOf(run.id, channel)
+    let feed = this.#feeds.get(key)
+    if (feed === undefined) {
+      feed = new LineFeed({
+        run: run.id,
+        channel,
+        stream,
+        path: join(run.dir, stream.file),
+        roots: run.roots,
+        livePoints: this.#config.live_points,
+        catchUpBytes: this.#config.ws_catch_up_bytes,
+      })
+      this.#feeds.set(key, feed)
+    }
+    await feed.subscribe(client, from.cursor, from.names)
+    this.#plan(true)
+  }
+
+  unsubscribe(client: Client, channel: string, run: string): void {
+    this.#feeds.get(keyOf(run, channel))?.unsubscribe(client)
+  }
+
+  /** Takes a client out of everything. */
+  leave(client: Client): void {
+    for (const feed of this.#feeds.values()) feed.unsubscribe(client)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    await Promise.all([...this.#feeds.values()].map((feed) => feed.close()))
+  }
+
+  async #turn(): Promise<void> {
+    this.#timer = undefined
+    this.#isTurning = true
+    let hasGrown = false
+    for (const [key, feed] of this.#feeds) {
+      if (feed.isIdle) {
+        this.#feeds.delete(key)
+        await feed.close()
+        continue
+      }
+      try {
+        hasGrown = (await feed.turn()) || hasGrown
+      } catch (error) {
+        this.#warn(`${key.replace('\n', ' ')}: ${messageOf(error)}`)
+      }
+    }
+    this.#isTurning = false
+    this.#plan(hasGrown)
+  }
+
+  // Many clients are served less often, each with more: what a message costs is mostly the message.
+  #plan(hasGrown: boolean): void {
+    if (this.#isClosed || this.#isTurning || this.#timer !== undefined || this.#feeds.size === 0) return
+    const { poll_interval: busy, idle_poll_interval: idle } = this.#config
+    const seconds = hasGrown ? busy : Math.min(idle, busy * 2.5)
+    this.#timer = setTimeout(() => void this.#turn(), seconds * 1000 + Math.min(200, this.#clientCount() / 3))
+  }
+}
+
+// No id of a run has a line break.
+function keyOf(run: string, channel: string): string {
+  return `${run}\n${channel}`
+}

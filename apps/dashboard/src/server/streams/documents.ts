@@ -1,0 +1,28 @@
+import type { DocumentStreams } from '../../shared/wire.ts'
+import type { DocumentStream } from './stream.ts'
+
+/** Everything about one run but its lines. */
+export const stateStream: DocumentStream<DocumentStreams['state']> = {
+  kind: 'document',
+  scope: 'run',
+  isDue: () => true,
+  next: async (registry, id) => {
+    const run = await registry.open(id)
+    return run === undefined ? 'gone' : run.detail()
+  },
+}
+
+/** The table of runs: all rows at first, then those that have changed. */
+export const runsStream: DocumentStream<DocumentStreams['runs']> = {
+  kind: 'document',
+  scope: 'site',
+  first: async (registry) => ({ rows: await registry.rows(), removed: [] }),
+  isDue: (registry, turn) => turn % TURNS_APART === 0 || !registry.isComplete,
+  next: async (registry) => {
+    const changes = await registry.refresh(BUDGET_MS)
+    return changes.rows.length === 0 && changes.removed.length === 0 ? undefined : changes
+  },
+}
+
+const TURNS_APART = 4
+const BUDGET_MS = 200

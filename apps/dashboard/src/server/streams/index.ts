@@ -1,0 +1,18 @@
+import type { WireChannel } from '../../shared/wire.ts'
+import { runsStream, stateStream } from './documents.ts'
+import { metricsStream } from './metrics.ts'
+import { recordsOf } from './records.ts'
+import type { StreamOf } from './stream.ts'
+
+/** Every stream that a page can follow, by the name it asks with. What each carries is in `shared/wire.ts`. */
+export const STREAMS: { readonly [Name in WireChannel]: StreamOf<Name> } = {
+  metrics: metricsStream,
+  ledger: recordsOf('ledger'),
+  log: recordsOf('log'),
+  features: recordsOf('features'),
+  state: stateStream,
+  runs: runsStream,
+}
+
+// Object.keys says no more than that they are text.
+export const STREAM_NAMES: readonly WireChannel[] = Object.keys(STREAMS) as WireChannel[]

@@ -1,0 +1,41 @@
+import { runFiles } from '@hotcb/protocol'
+import { type MetricLine, readMetricLine } from '@hotcb/run'
+import type { MetricsData } from '../../shared/wire.ts'
+import { toMetricsData } from '../metric-lines.ts'
+import type { LineStream } from './stream.ts'
+
+/** New points by metric: of a burst its extremes, and only the metrics that a client asked for. */
+export const metricsStream: LineStream<MetricsData> = {
+  kind: 'lines',
+  file: runFiles.metrics,
+  open({ livePoints }) {
+    const note = createNotes()
+    return (lines, reading) => {
+      const records = lines.map(({ text }) => readMetricLine(text)).filter((line) => line !== undefined)
+      const flags = reading === 'new' ? note(records) : { rewound: isRewound(records), new_names: reading === 'behind' }
+      return (names) => ({ ...toMetricsData(records, names, livePoints), ...flags })
+    }
+  },
+}
+
+type Flags = Pick<MetricsData, 'rewound' | 'new_names'>
+
+/** Remembers the last step and all names, so that a step back and a new name are noticed. */
+function createNotes(): (lines: readonly MetricLine[]) => Flags {
+  const known = new Set<string>()
+  let lastStep = Number.NEGATIVE_INFINITY
+  return (lines) => {
+    let isBack = false
+    const before = known.size
+    for (const { step, metrics } of lines) {
+      isBack ||= step < lastStep
+      lastStep = step
+      for (const name in metrics) known.add(name)
+    }
+    return { rewound: isBack, new_names: known.size > before }
+  }
+}
+
+function isRewound(lines: readonly MetricLine[]): boolean {
+  return lines.some((line, i) => i > 0 && line.step < (lines[i - 1]?.step ?? 0))
+}

@@ -1,0 +1,49 @@
+import type { TailLine } from '@hotcb/journal'
+import type { DocumentChannel, DocumentStreams, LineStreams, StreamChannel } from '../../shared/wire.ts'
+import type { RunRegistry } from '../run-registry.ts'
+
+/** Where lines stand for the client they are sent to. */
+export type Reading =
+  /** They were written just now, and come in order; each line comes once. */
+  | 'new'
+  /** The client is behind: these were read before. */
+  | 'behind'
+  /** A client without a cursor is told where it stands: no lines. */
+  | 'greeting'
+
+/** Turns lines into what one client is sent of them. `names`: only these metrics, all when undefined. */
+export type Encoded<Data> = (names: ReadonlySet<string> | undefined) => Data
+
+/** A file that grows. Clients follow it by cursor: nothing is lost, and nothing comes twice. */
+export interface LineStream<Data> {
+  readonly kind: 'lines'
+  /** Name of the file in the run directory. */
+  readonly file: string
+  /** Begins to encode the lines of one run. The encoder may remember what it has seen. */
+  open(options: EncoderOptions): (lines: readonly TailLine[], reading: Reading) => Encoded<Data>
+}
+
+export interface EncoderOptions {
+  /** More points of one metric than this are reduced to their extremes. */
+  readonly livePoints: number
+}
+
+/** A document that is looked at again and again. Clients are sent the newest one when it has changed. */
+export interface DocumentStream<Data> {
+  readonly kind: 'document'
+  /** Whether each run has its own, or all runs have one together. */
+  readonly scope: 'run' | 'site'
+  /** What a client that has just come is sent, and nobody else. Default: `next`, sent to everybody who follows. */
+  first?(registry: RunRegistry): Promise<Data>
+  /** Whether it is looked at in this turn; turns are 250 ms apart, and numbered. */
+  isDue(registry: RunRegistry, turn: number): boolean
+  /** The document now; undefined when there is nothing to send, `gone` when there is no such run. */
+  next(registry: RunRegistry, run: string): Promise<Data | undefined | 'gone'>
+}
+
+/** How a stream of that name is followed. */
+export type StreamOf<Name> = Name extends StreamChannel
+  ? LineStream<LineStreams[Name]>
+  : Name extends DocumentChannel
+    ? DocumentStream<DocumentStreams[Name]>
+    : never

@@ -1,0 +1,183 @@
+import { isObject, messageOf } from '@hotcb/protocol'
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { formatNumber } from '../../../shared/describe.ts'
+import type { CommandDraft } from '../../../shared/draft.ts'
+import { useRun } from '../../run/run-context.ts'
+import { useStream } from '../panel.ts'
+
+/** Callbacks with what they cost; load, reload, turn on and off. */
+export function CallbacksPanel(): JSX.Element {
+  const { commands } = useRun()
+  const { detail } = useStream('state')
+  const [problem, setProblem] = useState('')
+  const status = detail.value?.state?.modules['cb']
+  const entries = isObject(status) ? Object.entries(status).filter((entry) => isObject(entry[1])) : []
+  const send = async (draft: CommandDraft): Promise<void> => {
+    try {
+      await commands.send([draft])
+      setProblem('')
+    } catch (error) {
+      setProblem(messageOf(error))
+    }
+  }
+  return (
+    <>
+      {entries.length === 0 ? (
+        <div class="card empty">
+          <h2>No callbacks are loaded</h2>
+          <p>A callback is a file that the trainer loads and calls at its events. Load one while it trains:</p>
+        </div>
+      ) : (
+        <div class="card panel scroll-x">
+          <table class="plain">
+            <thead>
+              <tr>
+                <th>Callback</th>
+                <th>State</th>
+                <th class="number">Calls</th>
+                <th class="number">Errors</th>
+                <th class="number">Mean</th>
+                <th class="number">Longest</th>
+                <th class="number">Share of time</th>
+                <th>
+                  <span class="visually-hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {entries.map(([id, value]) => (
+                <CallbackRow key={id} id={id} status={isObject(value) ? value : {}} send={send} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <LoadForm send={send} />
+      <p role="alert">{problem}</p>
+    </>
+  )
+}
+
+function CallbackRow(props: {
+  readonly id: string
+  readonly status: Record<string, unknown>
+  readonly send: (draft: CommandDraft) => Promise<void>
+}): JSX.Element {
+  const { id, status, send } = props
+  const {
+    enabled,
+    calls,
+    errors,
+    mean_ms: mean,
+    max_ms: longest,
+    share,
+    reason,
+    target,
+    init,
+    last_error: lastError,
+  } = status
+  const place = isObject(target) ? String(target['path'] ?? '') : 'given by the trainer'
+  const reload = (): void => {
+    if (!isObject(target)) return
+    // The target is what the kernel loaded it from, and its init as it was given.
+    const draft = { module: 'cb', op: 'load', id, target, init: init ?? {}, enabled: enabled === true }
+    void send(draft as unknown as CommandDraft)
+  }
+  return (
+    <tr>
+      <td>
+        <b>{id}</b>
+        <br />
+        <span class="muted small-text">{place}</span>
+      </td>
+      <td>
+        <span class={`badge ${enabled === true ? 'good' : ''}`}>{enabled === true ? 'on' : 'off'}</span>
+        {typeof reason === 'string' && <p class="issue small-text">{reason}</p>}
+        {isObject(lastError) && <p class="issue small-text">{String(lastError['message'] ?? '')}</p>}
+      </td>
+      <td class="number">{numberText(calls)}</td>
+      <td class="number">{numberText(errors)}</td>
+      <td class="number">{milliseconds(mean)}</td>
+      <td class="number">{milliseconds(longest)}</td>
+      <td class="number">{typeof share === 'number' ? `${formatNumber(share * 100, 2)} %` : '–'}</td>
+      <td>
+        <div class="actions">
+          <button
+            type="button"
+            class="button small"
+            onClick={() => void send({ module: 'cb', op: enabled === true ? 'disable' : 'enable', id })}
+          >
+            {enabled === true ? 'Disable' : 'Enable'}
+          </button>
+          {isObject(target) && (
+            <button type="button" class="button small" onClick={reload}>
+              Reload
+            </button>
+          )}
+          <button
+            type="button"
+            class="button small quiet danger"
+            onClick={() => void send({ module: 'cb', op: 'unload', id })}
+          >
+            Unload
+          </button>
+        </div>
+      </td>
+    </tr>
+  )
+}
+
+function LoadForm({ send }: { readonly send: (draft: CommandDraft) => Promise<void> }): JSX.Element {
+  const [id, setId] = useState('')
+  const [path, setPath] = useState('')
+  const [symbol, setSymbol] = useState('default')
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    void send({ module: 'cb', op: 'load', id, target: { kind: 'file', path, symbol }, enabled: true })
+  }
+  return (
+    <form class="card panel" onSubmit={submit}>
+      <header>
+        <h2>Load a callback</h2>
+      </header>
+      <div class="toolbar">
+        <input
+          class="input"
+          placeholder="id"
+          aria-label="Callback id"
+          required
+          value={id}
+          onInput={(event) => setId(event.currentTarget.value)}
+        />
+        <input
+          class="input search"
+          placeholder="file, below the run or the trainer's directory"
+          aria-label="File"
+          required
+          value={path}
+          onInput={(event) => setPath(event.currentTarget.value)}
+        />
+        <input
+          class="input"
+          placeholder="export"
+          aria-label="Name of the export"
+          value={symbol}
+          onInput={(event) => setSymbol(event.currentTarget.value)}
+        />
+        <button type="submit" class="button primary">
+          Load
+        </button>
+      </div>
+      <p class="muted small-text">The trainer reads the file from its own disk; nothing is uploaded from here.</p>
+    </form>
+  )
+}
+
+function numberText(value: unknown): string {
+  return typeof value === 'number' ? formatNumber(value) : '–'
+}
+
+function milliseconds(value: unknown): string {
+  return typeof value === 'number' ? `${formatNumber(value, 3)} ms` : '–'
+}

@@ -1,0 +1,11 @@
+import type { Panel } from '../panel.ts'
+import { CallbacksPanel } from './callbacks-panel.tsx'
+
+/** Callbacks with what they cost. */
+export const callbacks: Panel = {
+  name: 'callbacks',
+  title: 'Callbacks',
+  placement: 'tab',
+  streams: ['state'],
+  Content: CallbacksPanel,
+}

@@ -1,0 +1,90 @@
+import { isObject, messageOf } from '@hotcb/protocol'
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { describeChange, formatValue } from '../../../shared/describe.ts'
+import type { Marker } from '../../../shared/wire.ts'
+import { Dialog } from '../../parts/dialog.tsx'
+import { dateTime } from '../../parts/time.ts'
+import { useRun } from '../../run/run-context.ts'
+import { useStream } from '../panel.ts'
+import { EffectTable } from './effect-table.tsx'
+import { shownChange } from './open-change.ts'
+
+/** What changes did to metrics; `openChange` opens it. */
+export function ChangeDialog(): JSX.Element | null {
+  const { detail } = useStream('state')
+  if (shownChange.value === undefined) return null
+  const { marks, names } = shownChange.value
+  const key = detail.value?.row.key_metric?.name
+  const wanted = [...new Set([...names, ...(key === undefined ? [] : [key])])]
+  const [first] = marks
+  const title = marks.length === 1 && first !== undefined ? describeChange(first) : `${marks.length} changes`
+  return (
+    <Dialog title={title} onClose={() => (shownChange.value = undefined)}>
+      {marks.map((mark) => (
+        <Change key={mark.seq} mark={mark} names={wanted} isAlone={marks.length === 1} />
+      ))}
+    </Dialog>
+  )
+}
+
+function Change(props: {
+  readonly mark: Marker
+  readonly names: readonly string[]
+  readonly isAlone: boolean
+}): JSX.Element {
+  const { mark, names, isAlone } = props
+  const { commands } = useRun()
+  const { markers } = useStream('ledger')
+  const [problem, setProblem] = useState('')
+  const reverted = markers.value.find(({ reverts }) => reverts === mark.seq)
+  const revert = async (): Promise<void> => {
+    try {
+      await commands.send([{ module: 'core', op: 'revert', params: { seq: mark.seq } }])
+      shownChange.value = undefined
+    } catch (error) {
+      setProblem(messageOf(error))
+    }
+  }
+  return (
+    <section>
+      {!isAlone && <h3>{describeChange(mark)}</h3>}
+      <dl class="pairs">
+        <dt>Step</dt>
+        <dd>{mark.step}</dd>
+        <dt>Who</dt>
+        <dd>
+          {mark.author ?? mark.source}
+          {mark.author === null ? '' : ` (${mark.source})`}, {dateTime(mark.wall_time)}
+        </dd>
+        {pairsOf(mark).map(([name, from, to]) => (
+          <>
+            <dt>{name}</dt>
+            <dd>
+              {from} → <b>{to}</b>
+            </dd>
+          </>
+        ))}
+        <dt>Ledger</dt>
+        <dd>#{mark.seq}</dd>
+      </dl>
+      <EffectTable step={mark.step} names={names} />
+      <div class="actions">
+        {reverted === undefined ? (
+          <button type="button" class="button" disabled={mark.old === null} onClick={() => void revert()}>
+            Revert this change
+          </button>
+        ) : (
+          <span class="muted">reverted by #{reverted.seq}</span>
+        )}
+      </div>
+      <p role="alert">{problem}</p>
+    </section>
+  )
+}
+
+function pairsOf({ params, old }: Marker): [name: string, from: string, to: string][] {
+  if (!isObject(params)) return []
+  const before = isObject(old) ? old : {}
+  return Object.entries(params).map(([name, value]) => [name, formatValue(before[name]), formatValue(value)])
+}

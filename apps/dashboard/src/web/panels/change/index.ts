@@ -1,0 +1,11 @@
+import type { Panel } from '../panel.ts'
+import { ChangeDialog } from './change-dialog.tsx'
+
+/** What changes did to metrics, opened from charts and ledger. */
+export const change: Panel = {
+  name: 'change',
+  title: 'Change',
+  placement: 'dialog',
+  streams: ['state', 'ledger', 'metrics'],
+  Content: ChangeDialog,
+}

@@ -1,0 +1,125 @@
+import { signal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useMemo } from 'preact/hooks'
+import { type ChartGroup, type ChartSpec, groupCharts } from '../../../shared/chart-groups.ts'
+import { Chart } from './chart.tsx'
+import { LazyChart } from './lazy-chart.tsx'
+import type { ChartView } from './view.ts'
+
+/** Groups that were folded or unfolded by hand, for this page. */
+const folded = signal<ReadonlyMap<string, boolean>>(new Map())
+
+/** Pinned charts, then all others in their groups. While somebody searches, pinned ones stand in their groups too. */
+export function AllCharts(props: {
+  /** Metrics that fit the search. */
+  readonly found: readonly string[]
+  /** Every chart of the run. */
+  readonly specs: readonly ChartSpec[]
+  readonly view: ChartView
+  readonly pinned: readonly string[]
+}): JSX.Element {
+  const { found, specs, view, pinned } = props
+  const isSearching = view.search !== ''
+  const groups = useMemo(
+    () => withoutPinned(groupCharts(found), isSearching ? [] : pinned),
+    [found, isSearching, pinned.join('\n')],
+  )
+  return (
+    <>
+      {!isSearching && <PinnedCharts specs={specs} view={view} pinned={pinned} />}
+      {groups.map((group, i) => (
+        <Group
+          key={group.title}
+          group={group}
+          isOpenAtFirst={isSearching || i < OPEN_GROUPS || group.charts.length <= FEW}
+          view={view}
+          pinned={pinned}
+        />
+      ))}
+    </>
+  )
+}
+
+const OPEN_GROUPS = 3
+const FEW = 12
+
+function PinnedCharts(props: {
+  readonly specs: readonly ChartSpec[]
+  readonly view: ChartView
+  readonly pinned: readonly string[]
+}): JSX.Element | null {
+  const { specs, view, pinned } = props
+  const shown = pinned.map((title) => specs.find((spec) => spec.title === title)).filter((spec) => spec !== undefined)
+  if (shown.length === 0) return null
+  const isAlone = shown.length === 1
+  return (
+    <section class="group" aria-label="Pinned charts">
+      <div class={`charts ${isAlone ? 'large' : ''}`}>
+        {shown.map((spec) => (
+          <Chart
+            key={`pin ${spec.title}`}
+            spec={spec}
+            view={view}
+            pinned={pinned}
+            height={isAlone ? ALONE_HEIGHT : undefined}
+          />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+/** Pixels. */
+const ALONE_HEIGHT = 240
+
+function Group(props: {
+  readonly group: ChartGroup
+  readonly isOpenAtFirst: boolean
+  readonly view: ChartView
+  readonly pinned: readonly string[]
+}): JSX.Element {
+  const { group, isOpenAtFirst, view, pinned } = props
+  const { title, charts } = group
+  const isOpen = folded.value.get(title) ?? isOpenAtFirst
+  return (
+    <section class="group" aria-label={title}>
+      <header>
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          onClick={() => (folded.value = new Map([...folded.value, [title, !isOpen]]))}
+        >
+          <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {title}
+        </button>
+        <span class="muted">{charts.length}</span>
+      </header>
+      {isOpen && <ChartGrid charts={charts} view={view} pinned={pinned} />}
+    </section>
+  )
+}
+
+function ChartGrid(props: {
+  readonly charts: readonly ChartSpec[]
+  readonly view: ChartView
+  readonly pinned: readonly string[]
+}): JSX.Element {
+  const { charts, view, pinned } = props
+  return (
+    <div class="charts">
+      {useMemo(
+        () =>
+          charts.map((spec) => (
+            <LazyChart key={spec.title}>{() => <Chart spec={spec} view={view} pinned={pinned} />}</LazyChart>
+          )),
+        [charts, view, pinned.join('\n')],
+      )}
+    </div>
+  )
+}
+
+/** A pinned chart stands at the top, and not again below. */
+function withoutPinned(groups: readonly ChartGroup[], pinned: readonly string[]): ChartGroup[] {
+  return groups
+    .map(({ title, charts }) => ({ title, charts: charts.filter((spec) => !pinned.includes(spec.title)) }))
+    .filter(({ charts }) => charts.length > 0)
+}

@@ -1,0 +1,85 @@
+import { guessKeyMetric } from '@hotcb/metrics/judge'
+import { effect } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { type ChartSpec, groupCharts, matchNames } from '../../../shared/chart-groups.ts'
+import { useFocusKey } from '../../parts/focus-key.ts'
+import { setView } from '../../route.ts'
+import { useStream } from '../panel.ts'
+import { AllCharts } from './all-charts.tsx'
+import { ChartToolbar } from './chart-toolbar.tsx'
+import './charts.css'
+import { FocusView } from './focus-view.tsx'
+import { chartView, span } from './view.ts'
+
+/** All charts of a run, or the one in focus. */
+export function ChartsPanel(): JSX.Element {
+  return <MetricCharts />
+}
+
+/** The charts of metrics. `only`: just those whose names it lets through. */
+export function MetricCharts({ only }: { readonly only?: (name: string) => boolean }): JSX.Element {
+  const { names, series } = useStream('metrics')
+  const { detail } = useStream('state')
+  const search = useRef<HTMLInputElement>(null)
+  useFocusKey('/', search)
+  useEffect(() => effect(() => series.setSpan(span.value)), [series])
+  const now = chartView()
+  // The same object while nothing in it has changed: what is below is then left alone.
+  const view = useMemo(() => now, [JSON.stringify(now)])
+  const known = names.value
+  const all = useMemo(() => {
+    const list = (known?.names ?? []).map(({ name }) => name)
+    return only === undefined ? list : list.filter(only)
+  }, [known, only])
+  const found = useMemo(() => matchNames(all, view.search), [all, view.search])
+  const specs = useMemo(() => groupCharts(all).flatMap((group) => group.charts), [all])
+  const key = detail.value?.row.key_metric?.name ?? guessKeyMetric(all)
+  const pinned = view.pinned ?? (only === undefined ? defaultPins(specs, key) : [])
+  const isFocused = (view.focus ?? []).length > 0
+  if (known !== undefined && all.length === 0) return <NoMetrics isSystem={only !== undefined} />
+  return (
+    <>
+      <ChartToolbar view={view} search={search} found={found.length} all={all.length} />
+      {isFocused ? (
+        <FocusView names={view.focus ?? []} all={all} view={view} pinned={pinned} />
+      ) : (
+        <AllCharts found={found} specs={specs} view={view} pinned={pinned} />
+      )}
+      {!isFocused && known !== undefined && found.length === 0 && <NoneFound all={all.length} />}
+    </>
+  )
+}
+
+/** Nobody has pinned anything: the chart of the key metric stands at the top of a run with many. */
+function defaultPins(specs: readonly ChartSpec[], key: string | undefined): string[] {
+  if (specs.length < MANY) return []
+  const spec = specs.find(({ names }) => key !== undefined && names.includes(key))
+  return spec === undefined ? [] : [spec.title]
+}
+
+const MANY = 8
+
+function NoneFound({ all }: { readonly all: number }): JSX.Element {
+  return (
+    <div class="card empty">
+      <h2>No metric fits this search</h2>
+      <button type="button" class="button" onClick={() => setView({ q: null })}>
+        Show all {all}
+      </button>
+    </div>
+  )
+}
+
+function NoMetrics({ isSystem }: { readonly isSystem: boolean }): JSX.Element {
+  return (
+    <div class="card empty">
+      <h2>{isSystem ? 'No figures of the system' : 'No metrics yet'}</h2>
+      <p>
+        {isSystem
+          ? 'Metrics whose names begin with sys/ or time/ are shown here: memory, load, time of a step.'
+          : 'Charts appear with the first line of hotcb.metrics.jsonl.'}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,42 @@
+import type { ReadonlySignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { describeChange } from '../../../shared/describe.ts'
+import type { Marker } from '../../../shared/wire.ts'
+import { openChange } from '../change/open-change.ts'
+import type { FlagPlace } from './marks.ts'
+
+/** The flags of a chart; a click shows what was changed, by whom, and what came of it. */
+export function Flags({
+  places,
+  names,
+}: {
+  readonly places: ReadonlySignal<readonly FlagPlace[]>
+  readonly names: readonly string[]
+}): JSX.Element {
+  return (
+    <div class="flags">
+      {places.value.map(({ left, marks }) => {
+        const text = marks
+          .map((mark) => `step ${mark.step}: ${describeChange(mark)} (${mark.author ?? mark.source})`)
+          .join('\n')
+        return (
+          <button
+            key={marks[0]?.seq}
+            type="button"
+            class="flag"
+            style={{ left: `${left}px` }}
+            title={text}
+            aria-label={`Change at ${text}`}
+            onClick={() => openChange(marks, names)}
+          >
+            {marks.length === 1 ? initial(marks[0]) : marks.length}
+          </button>
+        )
+      })}
+    </div>
+  )
+}
+
+function initial(mark: Marker | undefined): string {
+  return (mark?.author ?? mark?.source ?? '').slice(0, 1).toUpperCase()
+}

@@ -1,0 +1,63 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { matchNames } from '../../../shared/chart-groups.ts'
+import { Chart } from './chart.tsx'
+import { type ChartView, setFocus } from './view.ts'
+
+/** One large chart; further metrics can be laid over it. */
+export function FocusView(props: {
+  readonly names: readonly string[]
+  readonly all: readonly string[]
+  readonly view: ChartView
+  readonly pinned: readonly string[]
+}): JSX.Element {
+  const { names, all, view, pinned } = props
+  const [search, setSearch] = useState('')
+  const found =
+    search === ''
+      ? []
+      : matchNames(all, search)
+          .filter((name) => !names.includes(name))
+          .slice(0, 8)
+  return (
+    <section aria-label="Chart in focus">
+      <div class="charts large">
+        <Chart key={names.join()} spec={{ title: names.join(', '), names }} view={view} isLarge pinned={pinned} />
+      </div>
+      <div class="toolbar overlay">
+        {names.map((name) => (
+          <button
+            key={name}
+            type="button"
+            class="button small"
+            aria-label={`Take ${name} out`}
+            onClick={() => setFocus(names.filter((other) => other !== name))}
+          >
+            {name} ✕
+          </button>
+        ))}
+        <input
+          class="input small"
+          type="search"
+          placeholder="Lay another metric over it"
+          aria-label="Metric to lay over the chart"
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
+        {found.map((name) => (
+          <button
+            key={name}
+            type="button"
+            class="button small quiet"
+            onClick={() => {
+              setSearch('')
+              setFocus([...names, name])
+            }}
+          >
+            + {name}
+          </button>
+        ))}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,80 @@
+import type uPlot from 'uplot'
+import type { Marker } from '../../../shared/wire.ts'
+import type { SeriesStore } from '../../streams/series-store.ts'
+import { handleWheel, startPan } from './gestures.ts'
+import { drawMarks, type FlagPlace, placeFlags } from './marks.ts'
+import { countGhosts, createPlot, type PlotLook, plotData } from './plot.ts'
+import { setSpan } from './view.ts'
+
+/** What is drawn, and from where. */
+export interface LivePlotOptions {
+  readonly store: SeriesStore
+  readonly look: PlotLook
+  /** Lines of earlier attempts that the plot has room for. */
+  readonly ghosts: number
+  /** Points that a line is fetched with. */
+  readonly pixels: number
+  /** The changes to be marked, at this moment. */
+  readonly marks: () => readonly Marker[]
+}
+
+/** What a plot tells the chart around it. */
+export interface LivePlotHooks {
+  /** The step under the cursor; null when there is none. Also called when points have come. */
+  onStep(step: number | null): void
+  /** Points have come: how many ghosts there are now, and whether there is nothing to draw. */
+  onPoints(ghosts: number, isEmpty: boolean): void
+  onFlags(places: readonly FlagPlace[]): void
+}
+
+/** Draws metrics into an element, and again whenever they change, until it is closed. */
+export function openLivePlot(
+  element: HTMLElement,
+  options: LivePlotOptions,
+  hooks: LivePlotHooks,
+): { readonly plot: uPlot; close(): void } {
+  const { store, look, ghosts, pixels, marks } = options
+  const plot = createPlot(element, store, look, ghosts, {
+    onSpan: setSpan,
+    onCursor: ({ cursor: { left }, posToVal }) =>
+      hooks.onStep(left === undefined || left < 0 ? null : Math.round(posToVal(left, 'x'))),
+    onDraw: (made) => {
+      drawMarks(
+        made,
+        marks().map((mark) => mark.step),
+      )
+      hooks.onFlags(placeFlags(made, marks()))
+    },
+  })
+  let drawn = ''
+  const refresh = (): void => {
+    const revisions = look.names.map((name) => store.get(name)?.revision ?? 0).join()
+    if (revisions === drawn) {
+      // Only what is shown of them has changed: no line is made anew.
+      const [min, max] = store.shown
+      plot.setScale('x', { min, max })
+      return
+    }
+    drawn = revisions
+    const isEmpty = look.names.every((name) => (store.get(name)?.steps.length ?? 0) === 0)
+    hooks.onPoints(countGhosts(store, look.names), isEmpty)
+    plot.setData(plotData(store, look, ghosts))
+    hooks.onStep(null)
+  }
+  refresh()
+  const unwant = store.want(look.names, pixels, refresh)
+  const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: look.height }))
+  resize.observe(element)
+  const stopWheel = handleWheel(plot, store)
+  const stopPan = startPan(plot, store)
+  return {
+    plot,
+    close() {
+      unwant()
+      resize.disconnect()
+      stopWheel()
+      stopPan()
+      plot.destroy()
+    },
+  }
+}

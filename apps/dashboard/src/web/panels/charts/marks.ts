@@ -1,0 +1,60 @@
+import type uPlot from 'uplot'
+import type { Marker } from '../../../shared/wire.ts'
+import { pageConfig } from '../../session.ts'
+import { cssColor } from '../../theme.ts'
+
+/** Where a flag stands, and the changes that it is for. */
+export interface FlagPlace {
+  /** Pixels from the left of the chart. */
+  readonly left: number
+  readonly marks: readonly Marker[]
+}
+
+/** Places a flag above each change in sight; changes too near to be told apart share one. */
+export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
+  const places: { left: number; marks: Marker[] }[] = []
+  const offset = plot.bbox.left / devicePixelRatio + HOST_LEFT
+  const width = plot.bbox.width / devicePixelRatio
+  for (const mark of marks) {
+    const x = plot.valToPos(mark.step, 'x')
+    if (x < 0 || x > width) continue
+    const left = Math.round(x + offset)
+    const before = places.at(-1)
+    if (before !== undefined && left - before.left < APART) before.marks.push(mark)
+    else places.push({ left, marks: [mark] })
+  }
+  return places
+}
+
+const APART = 22
+// Where a plot begins in its card, by the style sheet: asking the page at every frame would make it lay itself out.
+const HOST_LEFT = 9
+
+/** Whether flags stand where they stood. */
+export function sameFlags(a: readonly FlagPlace[], b: readonly FlagPlace[]): boolean {
+  return (
+    a.length === b.length && a.every((flag, i) => flag.left === b[i]?.left && flag.marks.length === b[i]?.marks.length)
+  )
+}
+
+/** Draws a dashed line at each change in sight. */
+export function drawMarks(plot: uPlot, steps: readonly number[]): void {
+  const { ctx, bbox } = plot
+  const dash = pageConfig.value.chart.mutation_dash.map((length) => length * devicePixelRatio)
+  ctx.save()
+  ctx.strokeStyle = cssColor('--marker')
+  ctx.lineWidth = devicePixelRatio
+  ctx.globalAlpha = 0.7
+  ctx.setLineDash(dash)
+  ctx.beginPath()
+  let last = Number.NEGATIVE_INFINITY
+  for (const step of steps) {
+    const x = Math.round(plot.valToPos(step, 'x', true))
+    if (x < bbox.left || x > bbox.left + bbox.width || x - last < 2) continue
+    last = x
+    ctx.moveTo(x, bbox.top)
+    ctx.lineTo(x, bbox.top + bbox.height)
+  }
+  ctx.stroke()
+  ctx.restore()
+}

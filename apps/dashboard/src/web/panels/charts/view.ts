@@ -1,0 +1,102 @@
+import { effect, type Signal, signal } from '@preact/signals'
+import { setView, viewParam } from '../../route.ts'
+import { pageConfig } from '../../session.ts'
+import type { Span } from '../../streams/series-store.ts'
+
+/** How charts are drawn; it is all in the address, so that a link shows the same. */
+export interface ChartView {
+  readonly smoothing: number
+  readonly isLog: boolean
+  readonly isNormalised: boolean
+  readonly search: string
+  /** Titles of pinned charts; undefined when nobody has pinned or unpinned any. */
+  readonly pinned: readonly string[] | undefined
+  /** The metrics of the one large chart; undefined when all are shown. */
+  readonly focus: readonly string[] | undefined
+  readonly showMarkers: boolean
+}
+
+/** The view that the address says. */
+export function chartView(): ChartView {
+  const smoothing = Number(viewParam('smooth') ?? pageConfig.value.chart.smoothing)
+  return {
+    smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : 0,
+    isLog: viewParam('log') === '1',
+    isNormalised: viewParam('norm') === '1',
+    search: viewParam('q') ?? '',
+    pinned: listParam('pin'),
+    focus: listParam('focus'),
+    showMarkers: viewParam('marks') !== '0',
+  }
+}
+
+/** The steps that every chart shows. It moves with each frame of a pan; the address follows when that rests. */
+export const span: Signal<Span> = signal(parseSpan(viewParam('x')))
+
+/** Shows a span of steps in every chart. */
+export function setSpan(next: Span): void {
+  span.value = next
+  clearTimeout(writing)
+  writing = setTimeout(() => {
+    written = formatSpan(next)
+    setView({ x: written })
+  }, 200)
+}
+
+let writing: ReturnType<typeof setTimeout> | undefined
+let written = viewParam('x')
+
+// Back, Forward and links change the address by themselves.
+effect(() => {
+  const asked = viewParam('x')
+  if (asked === written) return
+  written = asked
+  span.value = parseSpan(asked)
+})
+
+/** Reads `100-400`, `100-`, `-400` or `last500`. */
+export function parseSpan(text: string | null): Span {
+  const last = /^last(\d+)$/.exec(text ?? '')?.[1]
+  if (last !== undefined) return { from: null, to: null, last: Number(last) }
+  const span = /^(\d+(?:\.\d+)?)?~(\d+(?:\.\d+)?)?$/.exec(text ?? '')
+  const number = (part: string | undefined): number | null => (part === undefined ? null : Number(part))
+  return { from: number(span?.[1]), to: number(span?.[2]), last: null }
+}
+
+/** The inverse of {@link parseSpan}; null for the whole run. */
+export function formatSpan({ from, to, last }: Span): string | null {
+  if (last !== null) return `last${last}`
+  if (from === null && to === null) return null
+  const round = (step: number | null): string =>
+    step === null ? '' : String(Math.max(0, Math.round(step * 100) / 100))
+  return `${round(from)}~${round(to)}`
+}
+
+/** Pins or unpins a chart. */
+export function togglePin(title: string, pinned: readonly string[]): void {
+  const next = pinned.includes(title) ? pinned.filter((other) => other !== title) : [...pinned, title]
+  setView({ pin: next.length === 0 ? '-' : next.map(encodeURIComponent).join(',') })
+}
+
+/** Shows metrics in one large chart; an empty list shows all charts again. */
+export function setFocus(names: readonly string[]): void {
+  setView({ focus: names.map(encodeURIComponent).join(',') }, true)
+}
+
+function listParam(name: string): string[] | undefined {
+  const text = viewParam(name)
+  if (text === null) return undefined
+  return text
+    .split(',')
+    .filter((part) => part !== '' && part !== '-')
+    .map(decode)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // A link that was cut in the middle of an escape.
+    return text
+  }
+}

@@ -1,0 +1,12 @@
+import { callbacks } from './callbacks/index.ts'
+import { change } from './change/index.ts'
+import { charts } from './charts/index.ts'
+import { controls } from './controls/index.ts'
+import { ledger } from './ledger/index.ts'
+import { log } from './log/index.ts'
+import type { Panel } from './panel.ts'
+import { summary } from './summary/index.ts'
+import { system } from './system/index.ts'
+
+/** Every panel of the page of a run, in the order of their tabs. The first is shown where a link names none. */
+export const PANELS: readonly [Panel, ...Panel[]] = [charts, controls, ledger, callbacks, system, log, summary, change]

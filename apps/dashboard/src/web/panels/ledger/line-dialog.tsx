@@ -1,0 +1,96 @@
+import { type LedgerLine, messageOf } from '@hotcb/protocol'
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { describeChange } from '../../../shared/describe.ts'
+import { Dialog } from '../../parts/dialog.tsx'
+import { dateTime } from '../../parts/time.ts'
+import { useRun } from '../../run/run-context.ts'
+import { openChange } from '../change/open-change.ts'
+import { useStream } from '../panel.ts'
+import { Decision } from './decision.tsx'
+
+/** Everything that one ledger line says. */
+export function LineDialog({
+  line,
+  onClose,
+}: {
+  readonly line: LedgerLine
+  readonly onClose: () => void
+}): JSX.Element {
+  const { commands } = useRun()
+  const { markers } = useStream('ledger')
+  const { detail } = useStream('state')
+  const [problem, setProblem] = useState('')
+  const mark = markers.value.find(({ seq }) => seq === line.seq)
+  const key = detail.value?.row.key_metric?.name
+  const revert = async (): Promise<void> => {
+    try {
+      await commands.send([{ module: 'core', op: 'revert', params: { seq: line.seq } }])
+      onClose()
+    } catch (error) {
+      setProblem(messageOf(error))
+    }
+  }
+  return (
+    <Dialog title={`#${line.seq} ${describeChange(line)}`} onClose={onClose}>
+      <div class="actions">
+        <Decision decision={line.decision} />
+      </div>
+      <dl class="pairs">
+        {factsOf(line).map(([name, value]) => (
+          <>
+            <dt>{name}</dt>
+            <dd class={name === 'traceback' ? 'mono' : ''}>{value}</dd>
+          </>
+        ))}
+      </dl>
+      <div class="actions">
+        {mark !== undefined && (
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              onClose()
+              openChange([mark], key === undefined ? [] : [key])
+            }}
+          >
+            What it did
+          </button>
+        )}
+        {line.decision === 'applied' && line.old !== null && line.module !== 'core' && (
+          <button type="button" class="button" onClick={() => void revert()}>
+            Revert
+          </button>
+        )}
+      </div>
+      <p role="alert">{problem}</p>
+    </Dialog>
+  )
+}
+
+function factsOf(line: LedgerLine): [name: string, value: string][] {
+  const facts: [string, unknown][] = [
+    ['step', line.step],
+    ['epoch', line.epoch],
+    ['event', line.event],
+    ['time', dateTime(line.wall_time)],
+    ['source', line.source],
+    ['author', line.author],
+    ['module', line.module],
+    ['op', line.op],
+    ['id', line.id],
+    ['params', line.params],
+    ['payload', line.payload],
+    ['old', line.old],
+    ['error', line.error],
+    ['traceback', line.traceback],
+    ['notes', line.notes],
+    ['reverts', line.reverts],
+    ['of', line.of],
+    ['attempt', line.attempt],
+    ['cid', line.cid],
+  ]
+  return facts
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])
+}

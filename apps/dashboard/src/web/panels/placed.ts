@@ -1,0 +1,27 @@
+import type { RunStore } from '../run/run-store.ts'
+import { PANELS } from './index.ts'
+import type { Panel } from './panel.ts'
+
+/** The panels of a run, each where it belongs. */
+export interface PlacedPanels {
+  /** Those that have a tab, the one of side panels shown on narrow screens only. */
+  readonly tabs: readonly Panel[]
+  /** The one whose tab is open. */
+  readonly current: Panel
+  /** Those beside it on wide screens. */
+  readonly side: readonly Panel[]
+  readonly dialogs: readonly Panel[]
+}
+
+/** Places the panels that apply to a run; `name` is that of the tab that is asked for. */
+export function placePanels(run: RunStore, name: string | null): PlacedPanels {
+  const all = PANELS.filter(({ applies }) => applies?.(run) ?? true)
+  const tabs = all.filter(({ placement }) => placement !== 'dialog')
+  const current = tabs.find((panel) => panel.name === name) ?? PANELS[0]
+  return {
+    tabs,
+    current,
+    side: current.hasSide === true ? all.filter(({ placement }) => placement === 'side') : [],
+    dialogs: all.filter(({ placement }) => placement === 'dialog'),
+  }
+}

@@ -1,0 +1,12 @@
+import type { Panel } from '../panel.ts'
+import { SystemPanel } from './system-panel.tsx'
+
+/** Charts of the machine and of time. */
+export const system: Panel = {
+  name: 'system',
+  title: 'System',
+  placement: 'tab',
+  hasSide: true,
+  streams: ['state', 'ledger', 'metrics'],
+  Content: SystemPanel,
+}

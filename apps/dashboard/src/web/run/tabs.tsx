@@ -1,0 +1,50 @@
+import type { JSX } from 'preact'
+import type { Panel } from '../panels/panel.ts'
+import type { PlacedPanels } from '../panels/placed.ts'
+import { setView } from '../route.ts'
+import { useRun } from './run-context.ts'
+
+/** One tab for each panel; arrow keys move along them. */
+export function Tabs({ panels: { tabs, current } }: { readonly panels: PlacedPanels }): JSX.Element {
+  // The address names the first panel by naming none.
+  const open = ({ name }: Panel): void => setView({ tab: name === tabs[0]?.name ? null : name, q: null }, true)
+  const move = (event: KeyboardEvent): void => {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+    const next = tabs[(tabs.indexOf(current) + by + tabs.length) % tabs.length]
+    if (by === 0 || next === undefined) return
+    open(next)
+    document.getElementById(`tab-${next.name}`)?.focus()
+  }
+  return (
+    <div class="tabs" role="tablist" aria-label="Parts of the run" onKeyDown={move}>
+      {tabs.map((panel) => (
+        <Tab key={panel.name} panel={panel} isCurrent={panel === current} onOpen={open} />
+      ))}
+    </div>
+  )
+}
+
+function Tab(props: {
+  readonly panel: Panel
+  readonly isCurrent: boolean
+  readonly onOpen: (panel: Panel) => void
+}): JSX.Element {
+  const { panel, isCurrent, onOpen } = props
+  const run = useRun()
+  const count = panel.count?.(run) ?? 0
+  return (
+    <button
+      id={`tab-${panel.name}`}
+      type="button"
+      role="tab"
+      class={panel.placement === 'side' ? 'only-narrow' : ''}
+      aria-selected={isCurrent}
+      aria-controls="panel"
+      tabIndex={isCurrent ? 0 : -1}
+      onClick={() => onOpen(panel)}
+    >
+      {panel.title}
+      {count > 0 && <span class="count">{count}</span>}
+    </button>
+  )
+}

@@ -1,0 +1,46 @@
+import type { LineStreams, StreamChannel } from '../../shared/wire.ts'
+import { type Following, follow } from '../socket.ts'
+import { quietly } from './stream.ts'
+
+/** How lines are read once over HTTP, and followed from there. */
+export interface LineReading<Name extends StreamChannel, Page> {
+  readonly run: string
+  readonly channel: Name
+  /** The newest lines, and the cursor behind them. */
+  load(): Promise<Page>
+  onPage(page: Page): void
+  onData(data: LineStreams[Name]): void
+}
+
+/** Reads lines, and follows them without a gap until it is closed; a file that was replaced is read again. */
+export function followLines<Name extends StreamChannel, Page extends { readonly cursor: string | null }>(
+  reading: LineReading<Name, Page>,
+): { reload(): void; close(): void } {
+  let leave: (() => void) | undefined
+  let asked = 0
+
+  async function load(): Promise<void> {
+    const mine = ++asked
+    const page = await quietly(reading.load())
+    // An answer that was overtaken by another, or that nobody waits for any more.
+    if (page === undefined || mine !== asked) return
+    reading.onPage(page)
+    following.cursor = page.cursor
+    leave = follow(following)
+  }
+
+  const following: Following<Name> = {
+    run: reading.run,
+    channel: reading.channel,
+    onData: (data) => reading.onData(data),
+    onRestart: () => void load(),
+  }
+  void load()
+  return {
+    reload: () => void load(),
+    close() {
+      asked++
+      leave?.()
+    },
+  }
+}

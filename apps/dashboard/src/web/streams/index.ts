@@ -1,0 +1,26 @@
+import { openLedger } from './ledger.ts'
+import { openLog } from './log.ts'
+import { openMetrics } from './metrics.ts'
+import { openState } from './state.ts'
+import type { OpenStream, StreamHost } from './stream.ts'
+
+/** How the page holds one stream of a run. */
+interface StreamSource {
+  /** Opened with the first panel that needs it. */
+  open(host: StreamHost): OpenStream
+  /** Whether it stays open until the run is left; otherwise it is closed with the last panel that needs it. */
+  readonly isKept: boolean
+}
+
+/** Every stream of a run that panels can read, by name. */
+export const STREAMS = {
+  state: { open: openState, isKept: true },
+  ledger: { open: openLedger, isKept: true },
+  metrics: { open: openMetrics, isKept: true },
+  log: { open: openLog, isKept: false },
+} as const satisfies Readonly<Record<string, StreamSource>>
+
+export type StreamName = keyof typeof STREAMS
+
+/** What is held of each stream. */
+export type Streams = { readonly [Name in StreamName]: ReturnType<(typeof STREAMS)[Name]['open']> }

@@ -1,0 +1,51 @@
+import { messageOf } from '@hotcb/protocol'
+import { type Signal, signal } from '@preact/signals'
+import type { RunDetail } from '../../shared/wire.ts'
+import { ask, runPath } from '../api.ts'
+import { follow } from '../socket.ts'
+import type { OpenStream, StreamHost } from './stream.ts'
+
+/** Everything about a run but its lines. */
+export interface StateStream extends OpenStream {
+  readonly detail: Signal<RunDetail | undefined>
+  /** Why there is nothing to show, or why it is not live. */
+  readonly problem: Signal<string | null>
+}
+
+export function openState({ id, commands, reloadOthers, resumeOthers }: StreamHost): StateStream {
+  const detail = signal<RunDetail | undefined>(undefined)
+  const problem = signal<string | null>(null)
+
+  async function load(): Promise<void> {
+    try {
+      show(await ask<RunDetail>(runPath(id)))
+    } catch (error) {
+      problem.value = messageOf(error)
+    }
+  }
+
+  function show(data: RunDetail): void {
+    const wasGone = problem.value !== null
+    problem.value = null
+    detail.value = data
+    if (wasGone) reloadOthers()
+  }
+
+  const leave = follow({
+    run: id,
+    channel: 'state',
+    onData(data) {
+      show(data)
+      commands.takeControls(data.controls)
+    },
+    onGone: () => {
+      problem.value = 'this run is not there: it was deleted, moved, or never was'
+    },
+    onReconnect() {
+      void load()
+      resumeOthers()
+    },
+  })
+  void load()
+  return { detail, problem, reload: () => void load(), close: leave }
+}
