@@ -26,14 +26,11 @@ export function createAnswered(): Answered {
       places.set(cid, writer === null ? offset : [{ writer, offset }])
       return closed.has(cid) ? 'elsewhere' : 'nowhere'
     }
-    if (typeof known === 'number') {
-      if (writer === null && known === offset) return 'here'
-      const first = { writer: null, offset: known }
-      places.set(cid, [first, { writer, offset }])
-      return 'elsewhere'
-    }
-    if (known.some((place) => place.writer === writer && place.offset === offset)) return 'here'
-    known.push({ writer, offset })
+    // The shared file's offset alone: the usual case makes no object.
+    if (known === offset && writer === null) return 'here'
+    const before = typeof known === 'number' ? [{ writer: null, offset: known }] : known
+    if (before.some((place) => place.writer === writer && place.offset === offset)) return 'here'
+    places.set(cid, [...before, { writer, offset }])
     return 'elsewhere'
   }
 

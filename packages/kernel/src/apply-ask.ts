@@ -1,49 +1,50 @@
 import type { LedgerLine, Op, Outcome } from '@hotcb/protocol'
 import { type Ask, askFor } from './ask.ts'
-import { type Core, placeOf, stepOf } from './core.ts'
+import { placeOf, stepOf } from './loop.ts'
+import type { KernelParts } from './parts.ts'
 import type { RanksOutcome } from './ranks.ts'
 import type { Verdict } from './recorder.ts'
 
 /** Applies an ask that nothing refuses, on all ranks or on none, and records its line. Not for ops of `core`. */
-export function applyAsk(core: Core, ask: Ask): LedgerLine {
-  const { step } = core
-  const context = core.context(ask.channel, ask.op.module)
-  const at = { step: stepOf(core), total: core.total }
-  const route = (op: Op): Outcome => core.router.route(op, context, at)
-  const here = { route, state: core.router.stateOf(ask.op) }
-  const outcome: RanksOutcome = core.ranks === null ? route(ask.op) : core.ranks.apply(ask.op, ask.channel, at, here)
-  const line = core.recorder.record(ask, verdictOf(outcome, ask.op))
+export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
+  const context = parts.context(ask.channel, ask.op.module)
+  const at = { step: stepOf(parts.loop), total: parts.loop.total }
+  const route = (op: Op): Outcome => parts.router.route(op, context, at)
+  const here = { route, state: parts.router.stateOf(ask.op), table: parts.router.table }
+  const outcome: RanksOutcome = parts.ranks === null ? route(ask.op) : parts.ranks.apply(ask.op, ask.channel, at, here)
+  const line = parts.recorder.record(ask, verdictOf(outcome, ask.op))
   const { of } = ask
-  if (core.told) core.isChangedAfter = true
+  parts.loop.change()
   if (line.decision === 'applied') {
-    if (of !== null) core.standing.move(of.seq, placeOf(core))
+    if (of !== null) parts.standing.move(of.seq, placeOf(parts.loop))
     else {
-      const keys = core.router.keys(ask.op, line.payload ?? ask.op.params)
-      const { step: at, call, after, end } = placeOf(core)
-      core.standing.add({ seq: line.seq, step: at, call, after, end, keys, reverts: ask.reverts })
+      const keys = parts.router.keys(ask.op, line.payload ?? ask.op.params)
+      const { step: at, call, after, end } = placeOf(parts.loop)
+      parts.standing.add({ seq: line.seq, step: at, call, after, end, keys, reverts: ask.reverts })
     }
   } else {
-    if (of !== null) core.standing.delete(of.seq)
-    recordBroken(core, ask, outcome.broken ?? [])
-    if (ask.channel === 'recipe') core.replayProblems.push(`step ${step}: ${ask.op.module} ${ask.op.op}: ${line.error}`)
+    if (of !== null) parts.standing.delete(of.seq)
+    recordBroken(parts, ask, outcome.broken ?? [])
+    if (ask.channel === 'recipe')
+      parts.condition.addReplayProblem(`step ${parts.loop.step}: ${ask.op.module} ${ask.op.op}: ${line.error}`)
   }
   return line
 }
 
 // A control that could not be put back is disabled, which is a change like any other.
-function recordBroken(core: Core, ask: Ask, elsewhere: readonly string[]): void {
-  for (const key of new Set([...(core.state?.takeBroken() ?? []), ...elsewhere])) {
+function recordBroken(parts: KernelParts, ask: Ask, elsewhere: readonly string[]): void {
+  for (const key of new Set([...(parts.state?.takeBroken() ?? []), ...elsewhere])) {
     const op: Op = { module: ask.op.module, op: 'disable', id: ask.op.id, params: { key } }
     const notes = 'it could not be put back after a failed change'
-    const at = { step: stepOf(core), total: core.total }
-    const route = (asked: Op): Outcome => core.router.route(asked, core.context('kernel', asked.module), at)
-    core.ranks?.apply(op, 'kernel', at, { route, state: core.router.stateOf(op) })
-    const line = core.recorder.record(askFor(op, 'kernel', 'kernel', { notes }), {
+    const at = { step: stepOf(parts.loop), total: parts.loop.total }
+    const route = (asked: Op): Outcome => parts.router.route(asked, parts.context('kernel', asked.module), at)
+    parts.ranks?.apply(op, 'kernel', at, { route, state: parts.router.stateOf(op), table: parts.router.table })
+    const line = parts.recorder.record(askFor(op, 'kernel', 'kernel', { notes }), {
       decision: 'applied',
       payload: { key },
       old: { key },
     })
-    core.standing.add({ seq: line.seq, ...placeOf(core), keys: core.router.keys(op), reverts: null })
+    parts.standing.add({ seq: line.seq, ...placeOf(parts.loop), keys: parts.router.keys(op), reverts: null })
   }
 }
 

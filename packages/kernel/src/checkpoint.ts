@@ -1,6 +1,7 @@
 import type { Ask } from './ask.ts'
-import { type Core, nextStepOf } from './core.ts'
 import type { Drive } from './decide.ts'
+import { nextStepOf } from './loop.ts'
+import type { KernelParts } from './parts.ts'
 import { describeError } from './router.ts'
 import { takePlace } from './safe-place.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -10,82 +11,82 @@ import { tellModules } from './tell-modules.ts'
  * Has a checkpoint saved at the end of this safe point, when the modules have heard of its step: training goes on with the
  * next one, and what they heard would be lost. Within a pause that end is far: there it is done at once.
  */
-export function askForSave(core: Core, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
-  if (core.options.checkpoints?.save === undefined) {
-    return fail(core, ask, 'this trainer registered no `save` for checkpoints')
+export function askForSave(parts: KernelParts, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
+  if (parts.options.checkpoints?.save === undefined) {
+    return fail(parts, ask, 'this trainer registered no `save` for checkpoints')
   }
-  core.saves.push({ ask, tag })
-  return core.paused ? saveMidway(core, drive) : null
+  parts.queues.addSave({ ask, tag })
+  return parts.condition.paused ? saveMidway(parts, drive) : null
 }
 
 /**
  * Saves what was asked for before this safe point is over: on all ranks the modules hear its events now, and what is
  * decided from here on comes after them.
  */
-export function saveMidway(core: Core, drive: Drive): Promise<void> | null {
-  if (!core.told) core.ranks?.tellModules()
-  const saved = saveNow(core, drive)
-  if (saved === null) takePlace(core)
-  return saved?.then(() => takePlace(core)) ?? null
+export function saveMidway(parts: KernelParts, drive: Drive): Promise<void> | null {
+  if (!parts.loop.told) parts.ranks?.tellModules()
+  const saved = saveNow(parts, drive)
+  if (saved === null) takePlace(parts)
+  return saved?.then(() => takePlace(parts)) ?? null
 }
 
 /** Saves the checkpoints that were asked for at this safe point. */
-export function saveNow(core: Core, drive: Drive): Promise<void> | null {
-  tellModules(core)
+export function saveNow(parts: KernelParts, drive: Drive): Promise<void> | null {
+  tellModules(parts)
   let waiting: Promise<void> | null = null
-  for (const { ask, tag } of core.saves.splice(0)) {
-    if (core.superseded) return waiting
-    const save = (): Promise<void> | null => saveCheckpoint(core, ask, tag, drive)
+  for (const { ask, tag } of parts.queues.takeSaves()) {
+    if (parts.condition.superseded) return waiting
+    const save = (): Promise<void> | null => saveCheckpoint(parts, ask, tag, drive)
     waiting = waiting === null ? save() : waiting.then(() => save() ?? undefined)
   }
-  if (waiting === null) core.recorder.flush()
-  return waiting?.then(() => void core.recorder.flush()) ?? null
+  if (waiting === null) parts.recorder.flush()
+  return waiting?.then(() => void parts.recorder.flush()) ?? null
 }
 
 // The ledger is on disk before it.
-function saveCheckpoint(core: Core, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
-  const { modules, kernel } = takeSnapshot(core)
-  core.recorder.flush()
-  core.ledger.sync?.()
-  const step = nextStepOf(core)
+function saveCheckpoint(parts: KernelParts, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
+  const { modules, kernel } = takeSnapshot(parts)
+  parts.recorder.flush()
+  parts.ledger.sync?.()
+  const step = nextStepOf(parts.loop)
   const abort = new AbortController()
   const by = { source: ask.source, author: ask.author }
-  const { seq, attempt } = core.recorder
-  const request = { tag, step, seq, calls: core.call + 1, by, modules, kernel, attempt, signal: abort.signal }
+  const { seq, attempt } = parts.recorder
+  const request = { tag, step, seq, calls: parts.loop.call + 1, by, modules, kernel, attempt, signal: abort.signal }
   return settle(
-    core,
+    parts,
     ask,
     { drive, name: 'save', abandon: () => abort.abort() },
-    () => core.options.checkpoints?.save?.(request),
+    () => parts.options.checkpoints?.save?.(request),
     () => {
-      core.recorder.record(ask, {
+      parts.recorder.record(ask, {
         decision: 'applied',
         payload: { action: ask.op.params?.action ?? 'save', tag, step },
       })
-      core.savedTags.push(tag)
+      parts.queues.addSavedTag(tag)
     },
   )
 }
 
 /** Writes to the checkpoints of this step that it has one call more: a load places what follows it after the last. */
-export function recountCalls(core: Core): void {
-  for (const tag of core.savedTags) {
+export function recountCalls(parts: KernelParts): void {
+  for (const tag of parts.queues.savedTags) {
     try {
-      core.options.checkpoints?.recount?.({ tag, calls: core.call + 1 })
+      parts.options.checkpoints?.recount?.({ tag, calls: parts.loop.call + 1 })
     } catch (error) {
-      core.note(`checkpoint \`${tag}\`: its \`calls\` could not be rewritten: ${describeError(error).message}`)
+      parts.note(`checkpoint \`${tag}\`: its \`calls\` could not be rewritten: ${describeError(error).message}`)
     }
   }
 }
 
-export function fail(core: Core, ask: Ask, error: string): null {
-  core.recorder.record(ask, { decision: 'failed', error })
+export function fail(parts: KernelParts, ask: Ask, error: string): null {
+  parts.recorder.record(ask, { decision: 'failed', error })
   return null
 }
 
 /** Calls a checkpoint handler, and `then` when it is done; what it throws fails the ask. */
 export function settle<Given>(
-  core: Core,
+  parts: KernelParts,
   ask: Ask,
   { drive, name, abandon }: { readonly drive: Drive; readonly name: 'save' | 'load'; readonly abandon: () => void },
   handle: () => Given | Promise<Given>,
@@ -97,17 +98,17 @@ export function settle<Given>(
       then(given)
       return null
     }
-    if (drive === 'async') return given.then(then).catch((error: unknown) => failWith(core, ask, name, error))
+    if (drive === 'async') return given.then(then).catch((error: unknown) => failWith(parts, ask, name, error))
     abandon()
     given.catch(() => undefined)
-    return fail(core, ask, `\`${name}\` returned a promise: call \`applyAsync\` instead of \`apply\``)
+    return fail(parts, ask, `\`${name}\` returned a promise: call \`applyAsync\` instead of \`apply\``)
   } catch (error) {
-    failWith(core, ask, name, error)
+    failWith(parts, ask, name, error)
     return null
   }
 }
 
-function failWith(core: Core, ask: Ask, name: string, error: unknown): void {
+function failWith(parts: KernelParts, ask: Ask, name: string, error: unknown): void {
   const { message, traceback } = describeError(error)
-  core.recorder.record(ask, { decision: 'failed', error: `\`${name}\` failed: ${message}`, traceback })
+  parts.recorder.record(ask, { decision: 'failed', error: `\`${name}\` failed: ${message}`, traceback })
 }

@@ -1,11 +1,12 @@
 import { type JsonObject, readFreeze, show, UNFROZEN } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
 import { askForSave, saveMidway } from './checkpoint.ts'
-import { type Core, nextStepOf } from './core.ts'
 import type { Drive } from './decide.ts'
 import { dropCheckpoint } from './drop-checkpoint.ts'
 import { loadCheckpoint } from './load-checkpoint.ts'
+import { nextStepOf } from './loop.ts'
 import { ACCEPT_LEDGER } from './lost-ledger.ts'
+import type { KernelParts } from './parts.ts'
 import type { Verdict } from './recorder.ts'
 import { followRecipe } from './replay.ts'
 import { describeError } from './router.ts'
@@ -14,57 +15,57 @@ import { describeError } from './router.ts'
 const CORE_OPS = ['freeze', 'unfreeze', 'pause', 'resume', 'stop', 'checkpoint', 'revert', 'cancel'] as const
 
 /** Applies an op of `core` that has passed freeze and conditions, and records it. */
-export function applyCoreOp(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
+export function applyCoreOp(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | null {
   const { op } = ask
   switch (op.op) {
     case 'freeze':
     case 'unfreeze':
-      setFreeze(core, ask)
+      setFreeze(parts, ask)
       return null
     case 'pause':
-      return done(core, ask, pause(core))
+      return done(parts, ask, pause(parts))
     case 'resume':
-      return done(core, ask, resume(core))
+      return done(parts, ask, resume(parts))
     case 'stop':
-      return done(core, ask, stop(core, op.params))
+      return done(parts, ask, stop(parts, op.params))
     case 'cancel':
-      return done(core, ask, cancel(core, op.params))
+      return done(parts, ask, cancel(parts, op.params))
     case ACCEPT_LEDGER:
-      return done(core, ask, acceptLedger(core, ask))
+      return done(parts, ask, acceptLedger(parts, ask))
     case 'checkpoint':
-      return checkpoint(core, ask, drive)
+      return checkpoint(parts, ask, drive)
     case 'attempt':
     case 'yaml':
-      return done(core, ask, { decision: 'failed', error: `\`core ${op.op}\` is written by the kernel only` })
+      return done(parts, ask, { decision: 'failed', error: `\`core ${op.op}\` is written by the kernel only` })
     default: {
       const error = `unknown_core_op: \`${op.op}\`: core understands ${CORE_OPS.join(', ')}`
-      return done(core, ask, { decision: 'failed', error })
+      return done(parts, ask, { decision: 'failed', error })
     }
   }
 }
 
-function done(core: Core, ask: Ask, verdict: Verdict): null {
-  core.recorder.record(ask, verdict)
+function done(parts: KernelParts, ask: Ask, verdict: Verdict): null {
+  parts.recorder.record(ask, verdict)
   return null
 }
 
-function setFreeze(core: Core, ask: Ask): void {
+function setFreeze(parts: KernelParts, ask: Ask): void {
   const { op } = ask
   const asked = op.op === 'unfreeze' ? UNFROZEN : { ...op.params, ...fieldsOf(op) }
   const state = readFreeze(asked)
   if (!state.ok) {
-    core.recorder.record(ask, { decision: 'failed', error: state.reason })
+    parts.recorder.record(ask, { decision: 'failed', error: state.reason })
     return
   }
   try {
-    core.freeze.set(state.value)
+    parts.freeze.set(state.value)
   } catch (error) {
     const { message } = describeError(error)
-    core.recorder.record(ask, { decision: 'failed', error: `the freeze document cannot be written: ${message}` })
+    parts.recorder.record(ask, { decision: 'failed', error: `the freeze document cannot be written: ${message}` })
     return
   }
-  core.recorder.record(ask, { decision: 'applied', payload: { ...state.value } })
-  followRecipe(core)
+  parts.recorder.record(ask, { decision: 'applied', payload: { ...state.value } })
+  followRecipe(parts)
 }
 
 function fieldsOf(op: Ask['op']): JsonObject {
@@ -76,50 +77,42 @@ function fieldsOf(op: Ask['op']): JsonObject {
   return fields
 }
 
-function pause(core: Core): Verdict {
-  if (core.paused) return { decision: 'skipped_noop', notes: 'it is paused already' }
-  core.paused = true
-  return { decision: 'applied' }
+function pause(parts: KernelParts): Verdict {
+  return parts.condition.pause() ? { decision: 'applied' } : { decision: 'skipped_noop', notes: 'it is paused already' }
 }
 
-function resume(core: Core): Verdict {
-  if (!core.paused) return { decision: 'skipped_noop', notes: 'it is not paused' }
-  core.paused = false
-  return { decision: 'applied' }
+function resume(parts: KernelParts): Verdict {
+  return parts.condition.resume() ? { decision: 'applied' } : { decision: 'skipped_noop', notes: 'it is not paused' }
 }
 
-function stop(core: Core, params: JsonObject | null): Verdict {
+function stop(parts: KernelParts, params: JsonObject | null): Verdict {
   const reason = params?.reason ?? null
   if (reason !== null && typeof reason !== 'string') {
     return { decision: 'failed', error: `\`reason\` must be text, got ${show(reason)}` }
   }
-  core.stopped = true
-  core.paused = false
-  core.abort.abort(reason ?? 'stopped by command')
+  parts.condition.stop(reason ?? 'stopped by command')
   return { decision: 'applied', payload: reason === null ? null : { reason } }
 }
 
 // It was accepted when this command was seen ahead; a ledger that is whole needs none.
-function acceptLedger(core: Core, ask: Ask): Verdict {
-  if (core.acceptedCid !== null && ask.cid === core.acceptedCid) return { decision: 'applied' }
+function acceptLedger(parts: KernelParts, ask: Ask): Verdict {
+  if (parts.condition.acceptedCid !== null && ask.cid === parts.condition.acceptedCid) return { decision: 'applied' }
   return { decision: 'skipped_noop', notes: 'the ledger is the one that was written' }
 }
 
-function cancel(core: Core, params: JsonObject | null): Verdict {
+function cancel(parts: KernelParts, params: JsonObject | null): Verdict {
   const cid = params?.cid
   if (typeof cid !== 'string' || cid === '')
     return { decision: 'failed', error: `\`cid\` must be text, got ${show(cid)}` }
-  const [held] = core.held.remove((ask) => ask.cid === cid)
-  const waiting = held?.item ?? core.submitted.find((ask) => ask.cid === cid)
+  const waiting = parts.queues.withdraw(cid)
   if (waiting !== undefined) {
-    core.submitted = core.submitted.filter((ask) => ask !== waiting)
-    core.recorder.record(waiting, { decision: 'expired', error: 'cancelled' })
+    parts.recorder.record(waiting, { decision: 'expired', error: 'cancelled' })
     return { decision: 'applied', payload: { cid } }
   }
-  if (core.intake?.isTaken(cid) === true) {
+  if (parts.intake?.isTaken(cid) === true) {
     return { decision: 'failed', error: `no held command has cid ${show(cid)}: it is answered already` }
   }
-  core.intake?.close(cid)
+  parts.intake?.close(cid)
   return {
     decision: 'applied',
     payload: { cid },
@@ -127,24 +120,24 @@ function cancel(core: Core, params: JsonObject | null): Verdict {
   }
 }
 
-function checkpoint(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
+function checkpoint(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | null {
   const { action = 'save', tag = null } = ask.op.params ?? {}
   if (tag !== null && (typeof tag !== 'string' || !isTag(tag))) {
     const error = `\`tag\` must be letters, digits, dots, dashes or underscores, got ${show(tag)}`
-    return done(core, ask, { decision: 'failed', error })
+    return done(parts, ask, { decision: 'failed', error })
   }
   if (action === 'save' || action === 'branch') {
-    return askForSave(core, ask, tag ?? `step-${nextStepOf(core)}`, drive)
+    return askForSave(parts, ask, tag ?? `step-${nextStepOf(parts.loop)}`, drive)
   }
   if (action === 'load') {
     // What was asked for before it is of the state before it.
-    const saved = core.saves.length > 0 ? saveMidway(core, drive) : null
-    if (saved === null) return loadCheckpoint(core, ask, tag, drive)
-    return saved.then(() => loadCheckpoint(core, ask, tag, drive) ?? undefined)
+    const saved = parts.queues.saves.length > 0 ? saveMidway(parts, drive) : null
+    if (saved === null) return loadCheckpoint(parts, ask, tag, drive)
+    return saved.then(() => loadCheckpoint(parts, ask, tag, drive) ?? undefined)
   }
-  if (action === 'drop') return dropCheckpoint(core, ask, tag, drive)
+  if (action === 'drop') return dropCheckpoint(parts, ask, tag, drive)
   const error = `\`action\` must be save, load, branch or drop, got ${show(action)}`
-  return done(core, ask, { decision: 'failed', error })
+  return done(parts, ask, { decision: 'failed', error })
 }
 
 function isTag(tag: string): boolean {

@@ -2,8 +2,9 @@ import { judgeFreeze } from '@hotcb/protocol'
 import { applyAsk } from './apply-ask.ts'
 import { type Ask, joinNotes } from './ask.ts'
 import { judgeConditions } from './conditions.ts'
-import { type Core, stepOf } from './core.ts'
 import { applyCoreOp } from './core-ops.ts'
+import { stepOf } from './loop.ts'
+import type { KernelParts } from './parts.ts'
 import type { Verdict } from './recorder.ts'
 import { resolveRevert } from './revert.ts'
 import { describeError } from './router.ts'
@@ -16,28 +17,28 @@ export type Drive = 'sync' | 'async'
  *
  * @returns A promise to wait for, when a handler of the trainer gave one.
  */
-export function decide(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
-  const { seq } = core.recorder
+export function decide(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | null {
+  const { seq } = parts.recorder
   try {
-    return decideNow(core, ask, drive)
+    return decideNow(parts, ask, drive)
   } catch (error) {
     // Ports, controls and modules are other people's code. One that throws where nobody expects it fails its own command.
     const { message, traceback } = describeError(error)
-    core.note(`${ask.op.module} ${ask.op.op} threw: ${traceback ?? message}`)
-    if (core.recorder.seq === seq) core.recorder.record(ask, { decision: 'failed', error: message, traceback })
+    parts.note(`${ask.op.module} ${ask.op.op} threw: ${traceback ?? message}`)
+    if (parts.recorder.seq === seq) parts.recorder.record(ask, { decision: 'failed', error: message, traceback })
     return null
   }
 }
 
-function decideNow(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
-  if (ask.op.module === 'core' && ask.op.op === 'revert' && ask.of === null) return decideRevert(core, ask)
-  const refused = judge(core, ask)
+function decideNow(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | null {
+  if (ask.op.module === 'core' && ask.op.op === 'revert' && ask.of === null) return decideRevert(parts, ask)
+  const refused = judge(parts, ask)
   if (refused !== null) {
-    core.recorder.record(ask, refused)
+    parts.recorder.record(ask, refused)
     return null
   }
-  if (ask.op.module === 'core') return applyCoreOp(core, ask, drive)
-  applyAsk(core, ask)
+  if (ask.op.module === 'core') return applyCoreOp(parts, ask, drive)
+  applyAsk(parts, ask)
   return null
 }
 
@@ -45,51 +46,51 @@ function decideNow(core: Core, ask: Ask, drive: Drive): Promise<void> | null {
 export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
 
 /** Decides an ask, and waits for a handler of the trainer that gave a promise. */
-export function* decided(core: Core, ask: Ask, drive: Drive): Generator<Wait, void, void> {
-  const promise = decide(core, ask, drive)
+export function* decided(parts: KernelParts, ask: Ask, drive: Drive): Generator<Wait, void, void> {
+  const promise = decide(parts, ask, drive)
   if (promise !== null) yield { promise }
 }
 
-function judge(core: Core, ask: Ask): Verdict | null {
-  const frozen = judgeFreeze(core.freeze.state.mode, ask.channel, ask.op)
-  if (frozen !== 'pass') return { decision: frozen, error: frozenBy(core) }
+function judge(parts: KernelParts, ask: Ask): Verdict | null {
+  const frozen = judgeFreeze(parts.freeze.state.mode, ask.channel, ask.op)
+  if (frozen !== 'pass') return { decision: frozen, error: frozenBy(parts) }
   if (ask.command === null) return null
-  return judgeConditions(ask.command, core.state, { step: stepOf(core), wallTime: core.clock.wallTime() })
+  return judgeConditions(ask.command, parts.state, { step: stepOf(parts.loop), wallTime: parts.clock.wallTime() })
 }
 
-function frozenBy(core: Core): string {
-  const { mode } = core.freeze.state
+function frozenBy(parts: KernelParts): string {
+  const { mode } = parts.freeze.state
   return mode === 'prod' ? 'frozen: mode is prod' : `frozen: a recipe is replayed (mode ${mode})`
 }
 
-function decideRevert(core: Core, ask: Ask): null {
+function decideRevert(parts: KernelParts, ask: Ask): null {
   // The target may have been applied at this very safe point.
-  core.recorder.flush()
-  const inverse = resolveRevert(ask.op.params, core.standing, core.ledger)
+  parts.recorder.flush()
+  const inverse = resolveRevert(ask.op.params, parts)
   if (!inverse.ok) {
-    const refused = judge(core, ask)
-    core.recorder.record(ask, refused ?? { decision: 'failed', error: inverse.reason })
+    const refused = judge(parts, ask)
+    parts.recorder.record(ask, refused ?? { decision: 'failed', error: inverse.reason })
     return null
   }
   const { op, reverts } = inverse.value
   const asked: Ask = { ...ask, op, reverts, notes: joinNotes(`reverts seq ${reverts}`, ask.notes) }
-  const refused = judge(core, asked)
+  const refused = judge(parts, asked)
   if (refused !== null) {
-    core.recorder.record({ ...asked, reverts: null }, refused)
+    parts.recorder.record({ ...asked, reverts: null }, refused)
     return null
   }
-  const pending = core.history.remove((entry) => entry.seq === reverts)
+  const pending = parts.queues.history.remove((entry) => entry.seq === reverts)
   if (pending.length > 0) {
-    core.recorder.record(asked, {
+    parts.recorder.record(asked, {
       decision: 'applied',
       payload: {},
       notes: 'taken out before it came to be made again',
     })
-    core.standing.delete(reverts)
+    parts.standing.delete(reverts)
     return null
   }
-  const line = applyAsk(core, asked)
+  const line = applyAsk(parts, asked)
   // A revert that failed reverts nothing: its line says so by its decision.
-  if (line.decision !== 'applied') core.note(`revert of seq ${reverts} failed: ${line.error}`)
+  if (line.decision !== 'applied') parts.note(`revert of seq ${reverts} failed: ${line.error}`)
   return null
 }

@@ -1,9 +1,11 @@
 import {
-  type DesiredCallback,
+  type DesiredHandle,
   type DesiredModule,
   type DesiredState,
+  type DesiredSwitch,
   isObject,
   type Json,
+  type ModuleTable,
   type Op,
   ok,
   type Result,
@@ -19,21 +21,22 @@ export interface Wish {
 }
 
 /**
- * What a desired state asks for, key by key, in the order core, cb, opt, loss, others, tune.
+ * What a desired state asks for, key by key: the kernel first, then what is loaded, then controls, then what is switched on.
  *
  * @param document The parsed `hotcb.yaml`; null when it is empty.
+ * @param table The modules of the run. Default: the built-in ones.
  */
-export function readWishes(document: unknown): Result<readonly Wish[]> {
-  const read = readDesiredState(said(document))
+export function readWishes(document: unknown, table?: ModuleTable): Result<readonly Wish[]> {
+  const read = readDesiredState(said(document), table)
   if (!read.ok) return refused(read.reason)
-  const { core, callbacks, tune, modules } = read.value
+  const { core, handles, switches, modules } = read.value
   const { opt, loss, ...others } = modules
-  return ok([
-    ...coreWishes(core),
-    ...Object.entries(callbacks).flatMap(([id, callback]) => callbackWishes(id, callback)),
-    ...Object.entries({ opt, loss, ...others }).flatMap(([name, module]) => moduleWishes(name, module)),
-    ...tuneWishes(tune),
-  ])
+  const wishes = [
+    ...Object.entries(handles).map(([module, byId]) => handleWishes(module, byId)),
+    ...Object.entries({ opt, loss, ...others }).map(([name, section]) => controlWishes(name, section)),
+    ...Object.entries(switches).map(([name, section]) => switchWishes(name, section)),
+  ]
+  return ok([...coreWishes(core), ...wishes.flat()])
 }
 
 /** The wishes whose value differs from the YAML last reconciled. */
@@ -62,22 +65,27 @@ function coreWishes(core: DesiredState['core']): readonly Wish[] {
   return [{ key: 'core.freeze_mode', value: JSON.stringify(op), op }]
 }
 
-function callbackWishes(id: string, { target, init, enabled, params }: DesiredCallback): readonly Wish[] {
+function handleWishes(module: string, byId: DesiredState['handles'][string]): readonly Wish[] {
+  return Object.entries(byId).flatMap(([id, handle]) => handleWish(module, id, handle))
+}
+
+function handleWish(module: string, id: string, { target, init, enabled, params }: DesiredHandle): readonly Wish[] {
   const wishes: Wish[] = []
-  const base = { module: 'cb', id, params: null }
+  const base = { module, id, params: null }
+  const key = `${module}.${id}`
   if (target !== null) {
     const op: Op = { ...base, op: 'load', target, init, enabled }
-    wishes.push({ key: `cb.${id}.load`, value: { target: { ...target }, init }, op })
+    wishes.push({ key: `${key}.load`, value: { target: { ...target }, init }, op })
   }
-  if (params !== null) wishes.push({ key: `cb.${id}.params`, value: params, op: { ...base, op: 'set_params', params } })
+  if (params !== null) wishes.push({ key: `${key}.params`, value: params, op: { ...base, op: 'set_params', params } })
   if (enabled !== null) {
     const op = { ...base, op: enabled ? 'enable' : 'disable' }
-    wishes.push({ key: `cb.${id}.enabled`, value: enabled, op })
+    wishes.push({ key: `${key}.enabled`, value: enabled, op })
   }
   return wishes
 }
 
-function moduleWishes(module: string, section: DesiredModule | undefined): readonly Wish[] {
+function controlWishes(module: string, section: DesiredModule | undefined): readonly Wish[] {
   if (section === undefined) return []
   const { id, enabled, params } = section
   const wishes: Wish[] = []
@@ -91,9 +99,8 @@ function moduleWishes(module: string, section: DesiredModule | undefined): reado
   return wishes
 }
 
-function tuneWishes(tune: DesiredState['tune']): readonly Wish[] {
-  if (tune === null) return []
-  const params = tune.enabled ? { mode: tune.mode } : null
-  const op = { module: 'tune', op: tune.enabled ? 'enable' : 'disable', id: 'main', params }
-  return [{ key: 'tune', value: params, op }]
+function switchWishes(module: string, { enabled, params: given }: DesiredSwitch): readonly Wish[] {
+  const params = enabled ? given : null
+  const op = { module, op: enabled ? 'enable' : 'disable', id: 'main', params }
+  return [{ key: module, value: params, op }]
 }

@@ -1,5 +1,5 @@
 import type { MutableState } from '@hotcb/actuators'
-import { messageOf, type StateDocument } from '@hotcb/protocol'
+import { type ModuleDescriptor, messageOf, type StateDocument } from '@hotcb/protocol'
 import type { Clock, DocumentSink } from './ports.ts'
 
 /** Writes the kernel's documents, not more often than readers need them. */
@@ -15,12 +15,16 @@ export interface Documents {
 const STATE_MS = 1000
 const ACTUATORS_MS = 200
 
-/** @param onTrouble Called once when a document cannot be written, and once when that document can be written again. */
+/**
+ * @param onTrouble Called once when a document cannot be written, and once when that document can be written again.
+ * @param modules Descriptors of the modules that are not built in. Default: none.
+ */
 export function createDocuments(
   sink: DocumentSink,
   state: MutableState | null,
   clock: Clock,
   onTrouble: (message: string) => void,
+  modules: readonly ModuleDescriptor[] = [],
 ): Documents {
   let stateAt = Number.NEGATIVE_INFINITY
   let actuatorsAt = Number.NEGATIVE_INFINITY
@@ -37,7 +41,9 @@ export function createDocuments(
   function writeActuators(now: number, step: number): void {
     actuatorsAt = now
     const version = state?.version ?? 0
-    const write = (): void => sink.actuators?.(`${JSON.stringify({ controls: state?.describe(step) ?? [] })}\n`)
+    const controls = state?.describe(step) ?? []
+    const document = modules.length === 0 ? { controls } : { controls, modules }
+    const write = (): void => sink.actuators?.(`${JSON.stringify(document)}\n`)
     if (attemptActuators(write)) writtenVersion = version
   }
 
@@ -56,7 +62,7 @@ export function createDocuments(
     writeAll(step, document) {
       const now = clock.now()
       writeState(now, document)
-      if (state !== null) writeActuators(now, step)
+      if (state !== null || modules.length > 0) writeActuators(now, step)
     },
   }
 }

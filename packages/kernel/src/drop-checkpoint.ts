@@ -1,30 +1,30 @@
 import { show } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
 import { saveMidway } from './checkpoint.ts'
-import type { Core } from './core.ts'
 import type { Drive } from './decide.ts'
+import type { KernelParts } from './parts.ts'
 import type { Verdict } from './recorder.ts'
 import { describeError } from './router.ts'
 
 /** Has a checkpoint deleted; a person's only with `yes: true`. One of that tag asked for before is saved first. */
-export function dropCheckpoint(core: Core, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
-  const drop = (): void => void core.recorder.record(ask, verdictOf(core, ask, tag))
-  const saved = core.saves.some((save) => save.tag === tag) ? saveMidway(core, drive) : null
+export function dropCheckpoint(parts: KernelParts, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
+  const drop = (): void => void parts.recorder.record(ask, verdictOf(parts, ask, tag))
+  const saved = parts.queues.saves.some((save) => save.tag === tag) ? saveMidway(parts, drive) : null
   if (saved !== null) return saved.then(drop)
   drop()
   return null
 }
 
-function verdictOf(core: Core, ask: Ask, tag: string | null): Verdict {
-  const handler = core.options.checkpoints?.drop
+function verdictOf(parts: KernelParts, ask: Ask, tag: string | null): Verdict {
+  const handler = parts.options.checkpoints?.drop
   const { yes = false } = ask.op.params ?? {}
   if (handler === undefined) return failed('this trainer keeps no checkpoints')
   if (tag === null) return failed('`tag` is missing: name the checkpoint to drop')
   if (typeof yes !== 'boolean') return failed(`\`yes\` must be true or false, got ${show(yes)}`)
   try {
-    const { step, by } = handler({ tag, isConfirmed: yes, attempt: core.recorder.attempt })
+    const { step, by } = handler({ tag, isConfirmed: yes, attempt: parts.recorder.attempt })
     // Its number of calls is of no more interest.
-    for (let i = core.savedTags.indexOf(tag); i >= 0; i = core.savedTags.indexOf(tag)) core.savedTags.splice(i, 1)
+    parts.queues.forgetSavedTag(tag)
     const maker = by === null ? null : { ...by }
     return { decision: 'applied', payload: { action: 'drop', tag, step, by: maker } }
   } catch (error) {

@@ -51,15 +51,24 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
   function lookAgain(isOpening: boolean): boolean {
     const text = read()
     if (text === undefined) return failClosed(trouble ?? '')
-    if (text === null) {
-      if (isOpening || !known) return take(UNFROZEN)
-      missingSince ??= clock.now()
-      return false
-    }
+    if (text === null) return takeMissing(isOpening)
     missingSince = null
-    if (text.trim() === '') return isOpening ? take(UNFROZEN) : false
+    if (text.trim() === '') return isOpening && take(UNFROZEN)
     const parsed = parseFreeze(text)
     return parsed.ok ? take(parsed.value) : failClosed(parsed.reason)
+  }
+
+  function takeMissing(isOpening: boolean): boolean {
+    if (isOpening || !known) return take(UNFROZEN)
+    missingSince ??= clock.now()
+    return false
+  }
+
+  // Missing for two looks: it was removed, and is not just being replaced.
+  function isGone(): boolean {
+    if (missingSince === null || clock.now() - missingSince < MISSING_MS) return false
+    missingSince = null
+    return read() === null
   }
 
   if (document !== null) lookAgain(true)
@@ -70,16 +79,13 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
     },
     look() {
       if (document === null) return false
-      if (missingSince !== null && clock.now() - missingSince >= MISSING_MS) {
-        missingSince = null
-        if (read() === null) return take(UNFROZEN)
-      }
+      if (isGone()) return take(UNFROZEN)
       return document.changed() ? lookAgain(false) : false
     },
     refresh: () => document?.refresh?.(),
     set(next) {
       document?.write?.(formatFreeze(next))
-      if (document !== null && document.changed()) document.read()
+      if (document?.changed()) document.read()
       missingSince = null
       take(next)
     },

@@ -82,8 +82,7 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
     if (line === undefined || isDone(line)) return null
     const { writer, offset, reason } = line
     const cid = `o${offset}-${shortHash(reason)}`
-    if (answered.meet(cid, writer, offset) === 'here') return null
-    return { kind: 'rejected', ask: lineAsk(line, cid), reason }
+    return answered.meet(cid, writer, offset) === 'here' ? null : { kind: 'rejected', ask: lineAsk(line, cid), reason }
   }
 
   return {

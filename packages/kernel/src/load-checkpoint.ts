@@ -3,8 +3,8 @@ import { createHistory, type History, historyOf, isCut } from '@hotcb/recipe'
 import { applyAsk } from './apply-ask.ts'
 import { type Ask, askFor, joinNotes } from './ask.ts'
 import { fail, settle } from './checkpoint.ts'
-import type { Core } from './core.ts'
 import type { Drive } from './decide.ts'
+import type { KernelParts } from './parts.ts'
 import type { CheckpointLoaded } from './ports.ts'
 import { rewindTo, writeSeam } from './restore.ts'
 import { takePlace } from './safe-place.ts'
@@ -16,33 +16,33 @@ import { readSnapshot, type Snapshot } from './snapshot.ts'
  *
  * Whatever is decided after it in the same `apply` belongs to the end of the step before that one.
  */
-export function loadCheckpoint(core: Core, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
-  const handler = core.options.checkpoints?.load
-  if (handler === undefined) return fail(core, ask, 'this trainer registered no `load` for checkpoints')
-  core.recorder.flush()
-  const set = readSet(core, ask.op.params?.set ?? null, tag)
-  if (!set.ok) return fail(core, ask, set.reason)
+export function loadCheckpoint(parts: KernelParts, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
+  const handler = parts.options.checkpoints?.load
+  if (handler === undefined) return fail(parts, ask, 'this trainer registered no `load` for checkpoints')
+  parts.recorder.flush()
+  const set = readSet(parts, ask.op.params?.set ?? null, tag)
+  if (!set.ok) return fail(parts, ask, set.reason)
   return settle(
-    core,
+    parts,
     ask,
     { drive, name: 'load', abandon: () => undefined },
     () => handler({ tag }),
-    (loaded) => rewind(core, ask, loaded, set.value),
+    (loaded) => rewind(parts, ask, loaded, set.value),
   )
 }
 
-function rewind(core: Core, ask: Ask, loaded: CheckpointLoaded, set: readonly Op[]): void {
+function rewind(parts: KernelParts, ask: Ask, loaded: CheckpointLoaded, set: readonly Op[]): void {
   const { tag, step } = loaded
   if (!Number.isSafeInteger(step) || step < 0) {
-    fail(core, ask, `\`load\` must give {step: whole number >= 0}, got ${String(step)}`)
+    fail(parts, ask, `\`load\` must give {step: whole number >= 0}, got ${String(step)}`)
     return
   }
-  const elsewhere = core.ranks?.load(tag) ?? []
+  const elsewhere = parts.ranks?.load(tag) ?? []
   // Everything else that this safe point has decided is on disk, so that load, seam and set are one write.
-  core.recorder.flush()
-  const ledger = createHistory()
+  parts.recorder.flush()
+  const ledger = createHistory({ table: parts.router.table })
   let lastCall = 0
-  for (const line of core.ledger.entries()) {
+  for (const line of parts.ledger.entries()) {
     ledger.add(line)
     if (line.step === step - 1) lastCall = Math.max(lastCall, line.call ?? 0)
   }
@@ -54,21 +54,16 @@ function rewind(core: Core, ask: Ask, loaded: CheckpointLoaded, set: readonly Op
     endSeq === null ? FOREIGN : null,
   )
   const seam = { step, endSeq: endSeq ?? 0 }
-  ledger.add(core.recorder.record(ask, { decision: 'applied', payload: { action: 'load', tag, step }, notes }))
-  const { seq } = core.recorder
-  ledger.add(writeSeam(core, seam))
-  rewindTo(core, seam, snapshot, ledger.history())
-  const known = core.calls.lastOf(step - 1) ?? (loaded.calls === undefined ? lastCall : loaded.calls - 1)
-  core.step = step - 1
-  core.call = step === 0 ? 0 : Math.max(0, known)
-  core.isEnd = true
-  core.rewound = step
-  // Training sees no more of this safe point: its events are of a step that was taken back.
-  core.told = true
-  takePlace(core)
+  ledger.add(parts.recorder.record(ask, { decision: 'applied', payload: { action: 'load', tag, step }, notes }))
+  const { seq } = parts.recorder
+  ledger.add(writeSeam(parts, seam))
+  rewindTo(parts, seam, snapshot, ledger.history())
+  const known = parts.loop.lastCallOf(step - 1) ?? (loaded.calls === undefined ? lastCall : loaded.calls - 1)
+  parts.loop.rewindTo(step, step === 0 ? 0 : Math.max(0, known))
+  takePlace(parts)
   const more = { author: ask.author, notes: `set with the load of seq ${seq}` }
-  for (const op of set) applyAsk(core, askFor(op, ask.channel, ask.source, more))
-  core.recorder.flush()
+  for (const op of set) applyAsk(parts, askFor(op, ask.channel, ask.source, more))
+  parts.recorder.flush()
 }
 
 const FOREIGN = "the save of this checkpoint is not part of this run's history: a recipe cannot reproduce this run"
@@ -82,7 +77,7 @@ function savedSeq({ saves, tokens }: History, tag: string, snapshot: Snapshot | 
 }
 
 /** The changes that `set` asks for, as they would fit after the load; or the first that would not. */
-function readSet(core: Core, set: Json, tag: string | null): Result<readonly Op[]> {
+function readSet(parts: KernelParts, set: Json, tag: string | null): Result<readonly Op[]> {
   if (set === null) return ok([])
   if (!isObject(set)) return refused(`\`set\` must be {module: {key: value}}, got ${show(set)}`)
   const ops: Op[] = []
@@ -91,26 +86,26 @@ function readSet(core: Core, set: Json, tag: string | null): Result<readonly Op[
       return refused(`\`set.${module}\` must be {key: value}, got ${show(params)}`)
     }
     const op: Op = { module, op: 'set_params', id: 'main', params: params as JsonObject }
-    if (module === 'core' || core.router.stateOf(op) === null) {
+    if (module === 'core' || parts.router.stateOf(op) === null) {
       return refused(`\`set.${module}\`: only controls can be set with a load, and \`${module}\` has none`)
     }
     ops.push(op)
   }
-  const reason = misfitOf(core, ops, tag)
+  const reason = misfitOf(parts, ops, tag)
   return reason === null ? ok(ops) : refused(`\`set\` does not fit: ${reason}`)
 }
 
 // What they meet is the history that the load leaves; where that is not known, the values at registration.
-function misfitOf(core: Core, ops: readonly Op[], tag: string | null): string | null {
-  const history = historyOf(core.ledger.entries())
+function misfitOf(parts: KernelParts, ops: readonly Op[], tag: string | null): string | null {
+  const history = historyOf(parts.ledger.entries(), { table: parts.router.table })
   const save = tag === null ? undefined : history.saves.get(tag)
   const seam = { step: save?.step ?? 0, endSeq: save?.seq ?? 0 }
-  const before = history.entries.filter((entry) => !isCut(entry, seam) && core.router.stateOf(entry.op) !== null)
+  const before = history.entries.filter((entry) => !isCut(entry, seam) && parts.router.stateOf(entry.op) !== null)
   const step = Math.max(0, seam.step - 1)
   const folded = [
-    ...before.map((entry) => ({ op: entry.op, step: Math.max(0, entry.step), total: core.total })),
-    ...ops.map((op) => ({ op, step, total: core.total })),
+    ...before.map((entry) => ({ op: entry.op, step: Math.max(0, entry.step), total: parts.loop.total })),
+    ...ops.map((op) => ({ op, step, total: parts.loop.total })),
   ]
-  const misfits = core.state?.rehearse(folded) ?? []
+  const misfits = parts.state?.rehearse(folded) ?? []
   return misfits.find(({ index }) => index >= before.length)?.reason ?? null
 }

@@ -1,6 +1,7 @@
 import { type JsonObject, readAttempt } from '@hotcb/protocol'
-import { type Core, isLedgerLost, stepOf } from './core.ts'
+import { stepOf } from './loop.ts'
 import type { LedgerLoss } from './opening.ts'
+import { isLedgerLost, type KernelParts } from './parts.ts'
 import { attemptAsk } from './restore.ts'
 import { describeError } from './router.ts'
 import { stateDocument } from './state-document.ts'
@@ -9,17 +10,16 @@ import { stateDocument } from './state-document.ts'
 export const ACCEPT_LEDGER = 'accept_ledger'
 
 /** Says once that the ledger is lost, in the log and in the state document, by which a restart knows what is done. */
-export function tellLoss(core: Core): void {
-  if (core.isLossTold || !isLedgerLost(core)) return
-  core.isLossTold = true
-  core.acceptedCid = null
-  core.recorder.flush()
-  core.documents.writeAll(stepOf(core), () => stateDocument(core))
+export function tellLoss(parts: KernelParts): void {
+  if (!isLedgerLost(parts) || !parts.condition.loseLedger()) return
+  parts.recorder.flush()
+  parts.documents.writeAll(stepOf(parts.loop), () => stateDocument(parts))
 }
 
 /** What the attempt line of a kernel says that opens a run whose ledger was lost; the log says it in words. */
-export function lossAtOpen(core: Core): JsonObject {
-  const { opening, options, note } = core
+export function lossAtOpen(parts: KernelParts): JsonObject {
+  const { loop, options, note } = parts
+  const { opening } = loop
   const loss = options.ledgerLoss ?? null
   if (loss === null) {
     if (opening !== null && opening.lostAt !== null) {
@@ -48,10 +48,10 @@ function payloadOf(
 }
 
 /** Another kernel holds the directory: nothing more is written by this one. */
-export function giveWay(core: Core, n: number): void {
-  core.superseded = true
-  core.recorder.discard()
-  core.note(`superseded: attempt ${n} of another kernel holds this run directory; nothing more is written by this one`)
+export function giveWay(parts: KernelParts, n: number): void {
+  parts.condition.supersede()
+  parts.recorder.discard()
+  parts.note(`superseded: attempt ${n} of another kernel holds this run directory; nothing more is written by this one`)
 }
 
 /**
@@ -59,43 +59,43 @@ export function giveWay(core: Core, n: number): void {
  *
  * The command itself is taken like any other after it.
  */
-export function acceptIfAsked(core: Core): void {
-  if (!isLedgerLost(core) || !core.isLossTold || core.superseded) return
-  const cid = core.intake?.seek(ACCEPT_LEDGER) ?? null
-  if (cid !== null) core.acceptedCid = cid
-  if (core.acceptedCid !== null) accept(core)
+export function acceptIfAsked(parts: KernelParts): void {
+  if (!isLedgerLost(parts) || !parts.condition.isLossTold || parts.condition.superseded) return
+  const cid = parts.intake?.seek(ACCEPT_LEDGER) ?? null
+  if (cid !== null) parts.condition.acceptLedgerFor(cid)
+  if (parts.condition.acceptedCid !== null) accept(parts)
 }
 
-function accept(core: Core): void {
-  const { ledger, recorder } = core
+function accept(parts: KernelParts): void {
+  const { ledger, recorder } = parts
   const lost = { bytes: ledger.bytes, reason: ledger.lost ?? '' }
   let highest = recorder.attempt
   try {
     for (const line of ledger.accept?.() ?? []) {
       recorder.seq = Math.max(recorder.seq, line.seq)
-      const { n, token } = readAttempt(line) ?? { n: 0, token: core.token }
-      if (n > recorder.attempt && token !== core.token) {
-        giveWay(core, n)
+      const { n, token } = readAttempt(line) ?? { n: 0, token: parts.token }
+      if (n > recorder.attempt && token !== parts.token) {
+        giveWay(parts, n)
         return
       }
       highest = Math.max(highest, n)
     }
   } catch (error) {
-    core.note(`the ledger cannot be accepted: ${describeError(error).message}`)
+    parts.note(`the ledger cannot be accepted: ${describeError(error).message}`)
     return
   }
-  core.isLossTold = false
+  parts.condition.recoverLedger()
   // What has waited belongs to the attempt before.
   recorder.flush()
   recorder.attempt = highest + 1
-  const held = core.held.remaining().map(({ item }) => item)
-  const payload = { n: recorder.attempt, token: core.token, step: null, cut: false }
-  const done = core.intake?.taken() ?? {}
+  const held = parts.queues.held.remaining().map(({ item }) => item)
+  const payload = { n: recorder.attempt, token: parts.token, step: null, cut: false }
+  const done = parts.intake?.taken() ?? {}
   recorder.record(attemptAsk(), { decision: 'applied', payload: { ...payload, ...payloadOf(done, held, lost) } })
   recorder.flush()
   // Until then the state document tells of the lost one.
-  core.documents.writeAll(stepOf(core), () => stateDocument(core))
-  core.note(
+  parts.documents.writeAll(stepOf(parts.loop), () => stateDocument(parts))
+  parts.note(
     `the ledger is accepted as it is: changes before seq ${recorder.seq} that it no longer holds stay in force, but no restart, replay or checkpoint load restores them`,
   )
 }

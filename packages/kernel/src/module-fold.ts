@@ -1,28 +1,22 @@
+import type { ModuleTable } from '@hotcb/protocol'
 import type { HistoryEntry } from '@hotcb/recipe'
+import { ruleOf } from './op-rule.ts'
 
 /**
- * The ops of a module's history that still matter: of each handle, what came before its last unload is gone, of several
- * loads only the last counts, and the last of enable and disable.
+ * The ops of a module's history that still matter: those that no later op of the same id replaces.
  *
  * A module folds by doing these again, so code that was replaced is not run once more.
  */
-export function foldModuleOps(entries: readonly HistoryEntry[]): readonly HistoryEntry[] {
+export function foldModuleOps(entries: readonly HistoryEntry[], table: ModuleTable): readonly HistoryEntry[] {
   const kept: HistoryEntry[] = []
-  const seen = new Map<string, Set<string>>()
-  for (let i = entries.length - 1; i >= 0; i--) {
-    const entry = entries[i]
-    if (entry === undefined) continue
+  const replaced = new Set<string>()
+  for (const entry of [...entries].reverse()) {
     const { module, id, op } = entry.op
     const handle = `${module}:${id}`
-    const said = seen.get(handle) ?? new Set<string>()
-    seen.set(handle, said)
-    if (said.has('unload') || (op === 'load' && said.has('load'))) continue
-    const isSwitch = op === 'enable' || op === 'disable'
-    if (isSwitch && said.has('switch')) continue
-    // A load says itself whether it is enabled.
-    if (isSwitch && said.has('load')) continue
-    said.add(isSwitch ? 'switch' : op)
+    if (replaced.has(`${handle}:${op}`)) continue
     kept.push(entry)
+    const { replaces = [], history } = ruleOf(table, module, op) ?? {}
+    for (const other of history === 'last-by-id' ? [...replaces, op] : replaces) replaced.add(`${handle}:${other}`)
   }
   return kept.reverse()
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type LastLine, type LedgerLine, readAttempt } from '@hotcb/protocol'
+import { isObject, type Json, type LastLine, type LedgerLine, type ModuleTable, readAttempt } from '@hotcb/protocol'
 import { createHistory, type History } from '@hotcb/recipe'
 import { type Answered, createAnswered } from './answered.ts'
 import type { LedgerPort } from './ports.ts'
@@ -65,8 +65,9 @@ export function placeKey({ writer, offset }: { readonly writer: string | null; r
   return `${offset} ${writer ?? ''}`
 }
 
-export function readOpening(ledger: LedgerPort): Opening {
-  const builder = createHistory()
+/** @param table The modules of the run: how they describe their lines. */
+export function readOpening(ledger: LedgerPort, table: ModuleTable): Opening {
+  const builder = createHistory({ table })
   const answered = createAnswered()
   const last: Record<string, LastLine> = {}
   const done: Record<string, number> = {}
@@ -74,6 +75,18 @@ export function readOpening(ledger: LedgerPort): Opening {
   let open: ReadonlySet<string> = new Set()
   let lostAt: number | null = null
   let yaml: string | null = null
+  function takeCore(line: LedgerLine): void {
+    const opened = readAttempt(line)
+    if (opened === null) {
+      if (line.op === 'yaml' && typeof line.payload?.text === 'string') yaml = line.payload.text
+      return
+    }
+    attempt = Math.max(attempt, opened.n)
+    highest(done, line)
+    if (isObject(line.payload?.done)) open = new Set(placesOf(line.payload?.held).map(placeKey))
+    if (isObject(line.payload?.lost)) lostAt = line.seq
+  }
+
   for (const line of ledger.entries()) {
     if (!builder.add(line)) continue
     // Another kernel may leave `seq` out; one that counts must go on from what it gave.
@@ -83,14 +96,7 @@ export function readOpening(ledger: LedgerPort): Opening {
     const cancelled = cancelledBy(line)
     if (cancelled !== null) answered.close(cancelled)
     last[`${line.module}:${line.id}`] = { seq: line.seq, op: line.op, step: line.step, decision: line.decision }
-    if (line.module !== 'core' || line.decision !== 'applied') continue
-    const opened = readAttempt(line)
-    if (opened !== null) {
-      attempt = Math.max(attempt, opened.n)
-      highest(done, line)
-      if (isObject(line.payload?.done)) open = new Set(placesOf(line.payload?.held).map(placeKey))
-      if (isObject(line.payload?.lost)) lostAt = line.seq
-    } else if (line.op === 'yaml' && typeof line.payload?.text === 'string') yaml = line.payload.text
+    if (line.module === 'core' && line.decision === 'applied') takeCore(line)
   }
   return { history: builder.history(), answered, last, seq, attempt, done, open, lostAt, isForeign, yaml }
 }

@@ -1,4 +1,4 @@
-import { describeShape, nearest, type OptionKeys, optionProblem } from '@hotcb/protocol'
+import { describeShape, nearest, type OptionKeys, optionProblem, readModuleDescriptor } from '@hotcb/protocol'
 import { KernelError, type KernelOptions } from './options.ts'
 
 const KERNEL_KEYS: OptionKeys<KernelOptions> = {
@@ -87,6 +87,16 @@ function checkModules(owner: string, modules: unknown): void {
     // A command names its module: of two with one name, one would never be reached.
     if (names.has(name)) bad(`two \`modules\` of \`${owner}\` have the name \`${name}\`: each needs a name of its own`)
     names.add(name)
+    checkDescriptor(`modules[${i}].descriptor`, owner, name, Reflect.get(module, 'descriptor'))
+  }
+}
+
+function checkDescriptor(path: string, owner: string, name: string, given: unknown): void {
+  if (given === undefined) return
+  const read = readModuleDescriptor(given)
+  if (!read.ok) bad(`\`${path}\` of \`${owner}\` does not describe a module: ${read.reason}`)
+  if (read.value.name !== name) {
+    bad(`\`${path}\` of \`${owner}\` must describe module \`${name}\`, got \`${read.value.name}\``)
   }
 }
 

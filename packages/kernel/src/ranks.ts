@@ -1,4 +1,3 @@
-import type { MutableState } from '@hotcb/actuators'
 import { type Channel, messageOf, type Op, type Outcome } from '@hotcb/protocol'
 import {
   type Collective,
@@ -9,7 +8,7 @@ import {
   type RankMessage,
   type RankReply,
 } from './collective.ts'
-import { putBack } from './put-back.ts'
+import { type PutBackPlace, putBack } from './put-back.ts'
 
 /** Rank 0's side of a training on several ranks: it decides, and all do the same. */
 export interface Ranks {
@@ -23,11 +22,7 @@ export interface Ranks {
     op: Op,
     channel: Channel,
     at: { readonly step: number; readonly total: number | null },
-    here: {
-      readonly route: (op: Op) => Outcome
-      /** The controls, where the op is one of theirs. */
-      readonly state: MutableState | null
-    },
+    here: PutBackPlace,
   ): RanksOutcome
   /** Has the modules of all other ranks hear the events of this safe point now. */
   tellModules(): void
@@ -76,11 +71,11 @@ export function createRanks(port: Collective): Ranks {
     get lost() {
       return lost
     },
-    apply(op, channel, { step, total }, { route, state }) {
+    apply(op, channel, { step, total }, here) {
       tell({ kind: 'op', op, channel, step, total })
-      const outcome = route(op)
+      const outcome = here.route(op)
       const replies = ask(outcome.ok ? { ok: true } : { ok: false, error: outcome.error })
-      const putBackHere = (): RankReply => putBack(op, outcome, route, state)
+      const putBackHere = (): RankReply => putBack(op, outcome, here)
       if (lost !== null) return unreached(putBackHere(), lost)
       const failed = replies.flatMap((reply, rank) => (reply.ok ? [] : [{ rank, error: reply.error }]))
       if (failed.length === 0) return outcome

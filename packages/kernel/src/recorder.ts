@@ -1,13 +1,6 @@
-import {
-  type Decision,
-  formatLedgerLine,
-  type JsonObject,
-  type LastLine,
-  type LedgerLine,
-  messageOf,
-  oneLine,
-} from '@hotcb/protocol'
-import { type Ask, joinNotes } from './ask.ts'
+import type { Decision, JsonObject, LastLine, LedgerLine } from '@hotcb/protocol'
+import type { Ask } from './ask.ts'
+import { format, lineOf } from './line.ts'
 import type { Clock, LedgerPort } from './ports.ts'
 
 /** Where in the run a line is written. */
@@ -105,37 +98,11 @@ export function createRecorder(
       return failure
     },
     record(ask, verdict) {
-      const { place } = recorder
-      const { op, of } = ask
-      const bare: LedgerLine = {
-        seq: recorder.seq + 1,
-        step: place.step,
-        epoch: place.epoch,
-        event: ask.event ?? place.event,
-        phase: place.phase,
-        module: op.module,
-        op: op.op,
-        id: op.id,
-        source: ask.source,
-        decision: verdict.decision,
-        params: op.params ?? coreParams(ask),
-        payload: verdict.payload ?? null,
-        error: verdict.error === undefined || verdict.error === null ? null : oneLine(verdict.error),
-        traceback: verdict.traceback ?? null,
-        notes: verdict.notes === undefined || verdict.notes === null ? ask.notes : joinNotes(ask.notes, verdict.notes),
-        wall_time: wallTime,
-        cid: ask.cid,
-        writer: ask.writer,
-        offset: ask.offset,
-        author: ask.author,
-        call: place.call,
-        old: verdict.old ?? null,
-        of: of === null ? null : of.seq,
-        reverts: ask.reverts,
-        attempt: recorder.attempt,
-        ranks: verdict.ranks ?? null,
-      }
-      const { line, text: formatted } = format(place.after || place.end ? placed(bare, place) : bare)
+      const { place, attempt } = recorder
+      const { op } = ask
+      const { line, text: formatted } = format(
+        lineOf(ask, verdict, { place, seq: recorder.seq + 1, attempt, wallTime }),
+      )
       // Only now is the seq taken: a line that cannot be formatted must leave no gap.
       recorder.seq = line.seq
       text += formatted
@@ -167,41 +134,4 @@ export function createRecorder(
     },
   }
   return recorder
-}
-
-// Hardly any line has these: without them all lines have one shape, which V8 makes in half the time.
-function placed(line: LedgerLine, { after, end }: Place): LedgerLine {
-  return { ...line, ...(after && { after }), ...(end && { end }) }
-}
-
-// A module or a trainer can hand over anything. What was decided is written all the same.
-function format(line: LedgerLine): { readonly line: LedgerLine; readonly text: string } {
-  try {
-    const text = formatLedgerLine(line)
-    return isTooLong(text) ? bareLine(line, `a line of ${text.length} characters is too long`) : { line, text }
-  } catch (error) {
-    return bareLine(line, messageOf(error))
-  }
-}
-
-function bareLine(line: LedgerLine, why: string): { readonly line: LedgerLine; readonly text: string } {
-  const notes = joinNotes(line.notes, `its params, payload and old values cannot be written: ${why}`)
-  const bare: LedgerLine = { ...line, params: null, payload: null, old: null, notes }
-  return { line: bare, text: formatLedgerLine(bare) }
-}
-
-// Readers pass over longer lines, and a command whose line they do not see would be made again at the next start.
-const LONGEST_BYTES = 16 * 1024 * 1024
-
-function isTooLong(text: string): boolean {
-  // A character is at most three bytes.
-  return text.length * 3 > LONGEST_BYTES && new TextEncoder().encode(text).length > LONGEST_BYTES
-}
-
-// Freeze commands carry their fields beside `params`, as hotcb 2's do.
-function coreParams(ask: Ask): JsonObject | null {
-  const { op } = ask
-  if (op.module !== 'core' || op.mode === null || op.mode === undefined) return null
-  const { mode, recipe_path = null, adjust_path = null, policy = null, step_offset = null } = op
-  return { mode, recipe_path, adjust_path, policy, step_offset }
 }

@@ -10,7 +10,7 @@ import {
 } from '@hotcb/protocol'
 import { placeMisfit, type ReplayPlan, type Taken } from '@hotcb/recipe'
 import { type Ask, askFor } from './ask.ts'
-import type { Core } from './core.ts'
+import type { KernelParts } from './parts.ts'
 
 /**
  * Loads the recipe that the freeze state names, or lets go of the one that was followed.
@@ -21,78 +21,79 @@ import type { Core } from './core.ts'
  * @param begin Entries before step `from` are left out, since history has them; but not the ends of the step before it,
  * unless `isEndMade`. Default: every entry.
  */
-export function followRecipe(core: Core, begin: { readonly from: number; readonly isEndMade: boolean } = ALL): void {
-  core.recipe.remove(() => true)
-  core.recipeTrouble = null
-  const { state } = core.freeze
+export function followRecipe(
+  parts: KernelParts,
+  begin: { readonly from: number; readonly isEndMade: boolean } = ALL,
+): void {
+  parts.queues.recipe.remove(() => true)
+  parts.condition.judgeRecipe(null)
+  const { state } = parts.freeze
   if (!isReplay(state.mode)) return
-  const loaded = core.options.recipes?.load(state) ?? {
+  const loaded = parts.options.recipes?.load(state) ?? {
     ok: false as const,
     reason: `mode ${state.mode} needs a recipe, and this kernel was given none`,
   }
-  const trouble = loaded.ok ? misfit(core, loaded.value) : loaded.reason
+  const trouble = loaded.ok ? misfit(parts, loaded.value) : loaded.reason
   if (!loaded.ok || trouble !== null) {
-    core.recipeTrouble = trouble
-    core.replayProblems.push(trouble ?? '')
+    parts.condition.judgeRecipe(trouble ?? '')
     const op: Op = { module: 'core', op: 'freeze', id: 'main', params: null, ...state }
-    core.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error: trouble, payload: { ...state } })
+    parts.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error: trouble, payload: { ...state } })
     return
   }
   try {
-    core.options.recipes?.writeEffective?.(loaded.value.entries)
+    parts.options.recipes?.writeEffective?.(loaded.value.entries)
   } catch (error) {
-    core.note(`the effective recipe cannot be written: ${messageOf(error)}`)
+    parts.note(`the effective recipe cannot be written: ${messageOf(error)}`)
   }
-  for (const note of loaded.value.notes) core.note(note)
+  for (const note of loaded.value.notes) parts.note(note)
   for (const entry of loaded.value.entries) {
     const { step, event, call = null, after = false, end = false } = entry.at
     const isNext = end && step === begin.from - 1 && !begin.isEndMade
-    if (step >= begin.from || isNext) core.recipe.add({ step, call, event, after, end, item: entry })
+    if (step >= begin.from || isNext) parts.queues.recipe.add({ step, call, event, after, end, item: entry })
   }
 }
 
 const ALL = { from: -1, isEndMade: true }
 
 /** What a recipe entry that is due asks for. */
-export function recipeAsk(core: Core, due: Taken<RecipeEntry>): Ask {
+export function recipeAsk(parts: KernelParts, due: Taken<RecipeEntry>): Ask {
   const { item, late, event } = due
-  if (late) core.replayProblems.push(`step ${item.at.step}: ${item.module} ${item.op} came late, at step ${core.step}`)
+  if (late)
+    parts.condition.addReplayProblem(
+      `step ${item.at.step}: ${item.module} ${item.op} came late, at step ${parts.loop.step}`,
+    )
   return askFor(opOfEntry(item), 'recipe', 'replay', { event, notes: late ? 'late' : null })
 }
 
 /** At the end: what was never reached. One failed line each, as hotcb 2 writes them. */
-export function recordMissed(core: Core): void {
-  if (!isReplay(core.freeze.state.mode)) return
-  const { policy } = core.freeze.state
-  for (const { item, event } of core.recipe.remaining()) {
+export function recordMissed(parts: KernelParts): void {
+  if (!isReplay(parts.freeze.state.mode)) return
+  const { policy } = parts.freeze.state
+  for (const { item, event } of parts.queues.recipe.remaining()) {
     const where = `${item.at.step}:${event ?? 'any'}`
-    core.replayProblems.push(`step ${item.at.step}: ${item.module} ${item.op} was never reached`)
+    parts.condition.addReplayProblem(`step ${item.at.step}: ${item.module} ${item.op} was never reached`)
     const notes = policy === 'strict' ? 'strict_policy_missed' : 'best_effort_missed'
     const ask = askFor(opOfEntry(item), 'recipe', 'replay', { event, notes })
-    core.recorder.record(ask, { decision: 'failed', error: `missed_step:${where}` })
+    parts.recorder.record(ask, { decision: 'failed', error: `missed_step:${where}` })
   }
 }
 
 // What does not fit this trainer, by the file and line it comes from.
-function misfit(core: Core, plan: ReplayPlan): string | null {
+function misfit(parts: KernelParts, plan: ReplayPlan): string | null {
   const { entries } = plan
   const rows: number[] = []
   const ops: FoldedOp[] = []
   const reasons = new Map<number, { readonly reason: string; readonly key: string | null }>()
   for (const [i, entry] of entries.entries()) {
     const { module, at } = entry
-    const problem = module === 'core' ? misfitOfSet(core, entry) : null
+    const problem = module === 'core' ? misfitOfSet(parts, entry) : misfitOfModule(parts, module)
     if (problem !== null) reasons.set(i, problem)
-    if (module === 'core' || core.router.modules.get(module)?.applyOp !== undefined) continue
-    if (module === 'cb' || module === 'tune' || module === 'ctl') {
-      reasons.set(i, { reason: `module \`${module}\` is needed, and this trainer does not have it`, key: null })
-      continue
-    }
+    if (module === 'core' || problem !== null || parts.router.modules.get(module)?.applyOp !== undefined) continue
     rows.push(i)
-    ops.push({ op: opOfEntry(entry), step: Math.max(0, at.step), total: core.total })
+    ops.push({ op: opOfEntry(entry), step: Math.max(0, at.step), total: parts.loop.total })
   }
   const misfits =
-    core.state?.rehearse(ops) ?? ops.map((_, index) => ({ index, reason: 'this trainer has no controls', key: null }))
+    parts.state?.rehearse(ops) ?? ops.map((_, index) => ({ index, reason: 'this trainer has no controls', key: null }))
   for (const { index, reason, key } of misfits) reasons.set(rows[index] ?? 0, { reason, key })
   if (reasons.size === 0) return null
   const all = [...reasons].sort(([a], [b]) => a - b)
@@ -103,7 +104,12 @@ function misfit(core: Core, plan: ReplayPlan): string | null {
 
 const MAX_TOLD = 5
 
+function misfitOfModule({ router }: KernelParts, module: string): { reason: string; key: null } | null {
+  if (router.modules.get(module)?.applyOp !== undefined || router.isControls(module)) return null
+  return { reason: `module \`${module}\` is needed, and this trainer does not have it`, key: null }
+}
+
 // What a checkpoint load sets is judged by what the controls accept: their state is the checkpoint's by then.
-function misfitOfSet(core: Core, { op, params }: RecipeEntry): ParamsProblem | null {
-  return checkCommand({ module: 'core', op, params: params ?? null }, core.state?.rules ?? new Map())
+function misfitOfSet(parts: KernelParts, { op, params }: RecipeEntry): ParamsProblem | null {
+  return checkCommand({ module: 'core', op, params: params ?? null }, parts.state?.rules ?? new Map())
 }

@@ -1,61 +1,77 @@
-import { isReplay, type JsonObject } from '@hotcb/protocol'
+import { type ApplyResult, type Env, isReplay, type JsonObject } from '@hotcb/protocol'
 import { isCut, type Seam } from '@hotcb/recipe'
 import type { Ask } from './ask.ts'
 import { saveNow } from './checkpoint.ts'
-import type { Core } from './core.ts'
 import { decide } from './decide.ts'
 import { lookAhead } from './held.ts'
+import { recordLostRanks } from './meeting.ts'
+import { KernelError } from './options.ts'
+import type { KernelParts } from './parts.ts'
 import { followRecipe, recipeAsk } from './replay.ts'
 import { ownSnapshot, restore, writeSeam } from './restore.ts'
+import { outcomeOf } from './results.ts'
+import { takePlace } from './safe-place.ts'
 import { askAgain, readSnapshot, type Snapshot } from './snapshot.ts'
+
+/** What `Kernel.continueFrom` does. */
+export function continueFrom(parts: KernelParts, env: Env, snapshot: JsonObject | null): ApplyResult {
+  const { loop, condition, queues, recorder, ranks } = parts
+  if (loop.begun) throw new KernelError('closed', '`continueFrom` must be called once, before the first `apply`')
+  loop.standBefore(env.step)
+  loop.takeTotal(env)
+  const saves = queues.takeSubmittedSaves()
+  beginAt(parts, env.step, snapshot)
+  saveBeforeLoop(parts, env.step, saves)
+  const stop = condition.recipeTrouble !== null
+  ranks?.end({ next: { step: env.step, call: 0 }, paused: false, stop, rewound: null })
+  recordLostRanks(parts)
+  recorder.flush()
+  return outcomeOf(parts)
+}
 
 /**
  * Begins the loop at step `step`: what belongs before it is restored at once, what belongs at or after it will be made
  * again at its place. In the replay modes, and when history is not to be continued, a seam cuts it off instead.
  */
-export function beginAt(core: Core, step: number, given: JsonObject | null): void {
-  const history = core.opening?.history
-  core.begun = true
-  core.opening = null
-  lookAhead(core)
+export function beginAt(parts: KernelParts, step: number, given: JsonObject | null): void {
+  const history = parts.loop.begin()?.history
+  lookAhead(parts)
   // A run that starts again from nothing has no use for what modules knew.
-  const snapshot = core.options.continue === 'off' ? null : readSnapshot(given)
-  const seam = seamAt(core, step, snapshot)
+  const snapshot = parts.options.continue === 'off' ? null : readSnapshot(given)
+  const seam = seamAt(parts, step, snapshot)
   if (seam !== null) {
-    writeSeam(core, seam)
-    core.standing.cut(seam)
+    writeSeam(parts, seam)
+    parts.standing.cut(seam)
   }
   if (history !== undefined) {
     const entries = seam === null ? history.entries : history.entries.filter((entry) => !isCut(entry, seam))
-    restore(core, { ...history, entries }, { step, snapshot: ownSnapshot(snapshot, history), isReset: false })
+    restore(parts, { ...history, entries }, { step, snapshot: ownSnapshot(snapshot, history), isReset: false })
   }
-  followRecipe(core, { from: step, isEndMade: snapshot?.kernel?.at.end === true })
-  makeEnds(core, step - 1)
-  if (snapshot?.kernel && !isReplay(core.freeze.state.mode)) askAgain(core, snapshot.kernel)
+  followRecipe(parts, { from: step, isEndMade: snapshot?.kernel?.at.end === true })
+  makeEnds(parts, step - 1)
+  if (snapshot?.kernel && !isReplay(parts.freeze.state.mode)) askAgain(parts, snapshot.kernel)
 }
 
 /**
  * Saves the checkpoints that the trainer asked for before its loop: of the state before step `step`, at the end of the step
  * before it.
  */
-export function saveBeforeLoop(core: Core, step: number, asked: readonly Ask[]): void {
+function saveBeforeLoop(parts: KernelParts, step: number, asked: readonly Ask[]): void {
   if (asked.length === 0) return
-  const { place } = core.recorder
-  core.step = step - 1
-  core.call = 0
-  core.isEnd = true
-  core.recorder.place = { step: core.step, call: 0, epoch: null, phase: null, event: null, after: false, end: true }
+  const { place } = parts.recorder
+  parts.loop.goToEndOf(step - 1, 0)
+  takePlace(parts)
   // Without a loop there is nobody to wait for a promise.
-  for (const ask of asked) void decide(core, ask, 'sync')
-  void saveNow(core, 'sync')
-  core.isEnd = false
-  core.recorder.place = place
+  for (const ask of asked) void decide(parts, ask, 'sync')
+  void saveNow(parts, 'sync')
+  parts.loop.leaveEnd()
+  parts.recorder.place = place
 }
 
-function seamAt(core: Core, step: number, snapshot: Snapshot | null): Seam | null {
-  const mode = core.options.continue ?? 'history'
+function seamAt(parts: KernelParts, step: number, snapshot: Snapshot | null): Seam | null {
+  const mode = parts.options.continue ?? 'history'
   if (mode === 'off') return { step: 0, endSeq: 0 }
-  if (isReplay(core.freeze.state.mode)) {
+  if (isReplay(parts.freeze.state.mode)) {
     // The recipe makes the ends of the step before again, unless the snapshot has them in it.
     const kernel = snapshot?.kernel ?? null
     return { step, endSeq: kernel?.at.end === true ? kernel.seq : 0 }
@@ -64,18 +80,16 @@ function seamAt(core: Core, step: number, snapshot: Snapshot | null): Seam | nul
 }
 
 // What the recipe has for the end of the step before the first: nothing else of that step is left to wait for.
-function makeEnds(core: Core, step: number): void {
-  const due = core.recipe.takeEnd(step, Number.POSITIVE_INFINITY)
+function makeEnds(parts: KernelParts, step: number): void {
+  const due = parts.queues.recipe.takeEnd(step, Number.POSITIVE_INFINITY)
   if (due.length === 0) return
-  const { place } = core.recorder
-  core.step = step
-  core.isEnd = true
+  const { place } = parts.recorder
   for (const one of due) {
-    core.call = one.call ?? 0
-    core.recorder.place = { step, call: core.call, epoch: null, phase: null, event: null, after: false, end: true }
+    parts.loop.goToEndOf(step, one.call ?? 0)
+    takePlace(parts)
     // Without a loop there is nobody to wait for a promise.
-    void decide(core, recipeAsk(core, one), 'sync')
+    void decide(parts, recipeAsk(parts, one), 'sync')
   }
-  core.isEnd = false
-  core.recorder.place = place
+  parts.loop.leaveEnd()
+  parts.recorder.place = place
 }

@@ -1,8 +1,8 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import type { History, HistoryEntry, Seam } from '@hotcb/recipe'
 import { askFor } from './ask.ts'
-import type { Core } from './core.ts'
 import { foldModuleOps } from './module-fold.ts'
+import type { KernelParts } from './parts.ts'
 import { describeError } from './router.ts'
 import { isAfterSnapshot, type Snapshot } from './snapshot.ts'
 
@@ -11,18 +11,18 @@ import { isAfterSnapshot, type Snapshot } from './snapshot.ts'
  *
  * @param history What the ledger comes to with the seam in it.
  */
-export function rewindTo(core: Core, seam: Seam, snapshot: Snapshot | null, history: History): void {
-  for (const module of core.modules) contained(core, module.name, () => module.reset?.())
-  core.history.remove(() => true)
-  core.standing.cut(seam)
-  restore(core, history, { step: seam.step, snapshot: ownSnapshot(snapshot, history), isReset: true })
+export function rewindTo(parts: KernelParts, seam: Seam, snapshot: Snapshot | null, history: History): void {
+  for (const module of parts.modules) contained(parts, module.name, () => module.reset?.())
+  parts.queues.history.remove(() => true)
+  parts.standing.cut(seam)
+  restore(parts, history, { step: seam.step, snapshot: ownSnapshot(snapshot, history), isReset: true })
 }
 
 /** Records `core attempt` with a cut: what the seam cuts is no longer part of history. */
-export function writeSeam(core: Core, { step, endSeq }: Seam): LedgerLine {
-  const { recorder } = core
+export function writeSeam(parts: KernelParts, { step, endSeq }: Seam): LedgerLine {
+  const { recorder } = parts
   recorder.attempt++
-  const payload = { n: recorder.attempt, token: core.token, step, cut: true, ...(endSeq !== null && { seq: endSeq }) }
+  const payload = { n: recorder.attempt, token: parts.token, step, cut: true, ...(endSeq !== null && { seq: endSeq }) }
   return recorder.record(attemptAsk(), { decision: 'applied', payload })
 }
 
@@ -39,41 +39,45 @@ export function attemptAsk(): ReturnType<typeof askFor> {
 
 /** Restores what belongs before `step`, and plans what belongs at or after it. */
 export function restore(
-  core: Core,
+  parts: KernelParts,
   history: History,
   { step, snapshot, isReset }: { readonly step: number; readonly snapshot: Snapshot | null; readonly isReset: boolean },
 ): void {
   const before = history.wentBack ? history.entries : history.entries.filter((entry) => entry.step < step)
   if (history.wentBack && history.entries.length > 0) {
-    core.note('steps went back without a seam: the whole history is restored, nothing is made again')
+    parts.note('steps went back without a seam: the whole history is restored, nothing is made again')
   }
-  const stream = before.filter((entry) => isStream(core, entry))
-  const others = before.filter((entry) => !isStream(core, entry))
+  const stream = before.filter(({ op }) => parts.router.isControls(op.module))
+  const others = before.filter(({ op }) => !parts.router.isControls(op.module))
   const isLater = (entry: HistoryEntry): boolean =>
     snapshot?.kernel !== null && snapshot !== null && isAfterSnapshot(entry, snapshot.kernel)
-  const early = foldModuleOps(others.filter((entry) => !isLater(entry)))
-  const late = foldModuleOps(others.filter(isLater))
-  core.ranks?.restore({
+  const { table } = parts.router
+  const early = foldModuleOps(
+    others.filter((entry) => !isLater(entry)),
+    table,
+  )
+  const late = foldModuleOps(others.filter(isLater), table)
+  parts.ranks?.restore({
     step,
-    total: core.total,
+    total: parts.loop.total,
     stream: stream.map(opAt),
     modules: early.map(opAt),
     snapshot: snapshot?.modules ?? null,
     modulesAfter: late.map(opAt),
     isReset,
   })
-  const folded = stream.map((entry) => ({ ...opAt(entry), total: core.total }))
-  for (const problem of core.state?.fold(folded, step - 1) ?? []) core.note(problem)
-  makeAgain(core, early)
-  for (const module of core.modules) {
+  const folded = stream.map((entry) => ({ ...opAt(entry), total: parts.loop.total }))
+  for (const problem of parts.state?.fold(folded, step - 1) ?? []) parts.note(problem)
+  makeAgain(parts, early)
+  for (const module of parts.modules) {
     const saved = snapshot?.modules[module.name]
-    if (saved !== undefined) contained(core, module.name, () => module.restore?.(saved))
+    if (saved !== undefined) contained(parts, module.name, () => module.restore?.(saved))
   }
-  makeAgain(core, late)
+  makeAgain(parts, late)
   if (history.wentBack) return
   for (const entry of history.entries) {
     const { step: at, call, after, end } = entry
-    if (at >= step) core.history.add({ step: at, call, event: null, after, end, item: entry })
+    if (at >= step) parts.queues.history.add({ step: at, call, event: null, after, end, item: entry })
   }
 }
 
@@ -82,24 +86,19 @@ function opAt({ op, step }: HistoryEntry): { readonly op: HistoryEntry['op']; re
   return { op, step: Math.max(0, step) }
 }
 
-function makeAgain(core: Core, entries: readonly HistoryEntry[]): void {
+function makeAgain(parts: KernelParts, entries: readonly HistoryEntry[]): void {
   for (const entry of entries) {
     const { op, seq } = entry
-    const at = { step: Math.max(0, entry.step), total: core.total }
-    const outcome = core.router.route(op, core.context('history', op.module), at)
-    if (!outcome.ok) core.note(`seq ${seq}, ${op.module} ${op.op}, could not be restored: ${outcome.error}`)
+    const at = { step: Math.max(0, entry.step), total: parts.loop.total }
+    const outcome = parts.router.route(op, parts.context('history', op.module), at)
+    if (!outcome.ok) parts.note(`seq ${seq}, ${op.module} ${op.op}, could not be restored: ${outcome.error}`)
   }
 }
 
-function isStream(core: Core, entry: HistoryEntry): boolean {
-  const { module } = entry.op
-  return core.router.modules.get(module)?.applyOp === undefined && module !== 'cb' && module !== 'tune'
-}
-
-function contained(core: Core, name: string, act: () => void): void {
+function contained(parts: KernelParts, name: string, act: () => void): void {
   try {
     act()
   } catch (error) {
-    core.note(`module \`${name}\` could not be restored: ${describeError(error).message}`)
+    parts.note(`module \`${name}\` could not be restored: ${describeError(error).message}`)
   }
 }

@@ -2,17 +2,20 @@ import type { MutableState } from '@hotcb/actuators'
 import {
   atOnce,
   copyJson,
+  createModuleTable,
   type HotModule,
   isObject,
   type JsonObject,
   MAX_DEPTH,
   type ModuleContext,
+  type ModuleTable,
   messageOf,
   nearest,
   type Op,
   type Outcome,
   ok,
   type Result,
+  readModuleDescriptor,
   refused,
   show,
   traceOf,
@@ -22,6 +25,10 @@ import { moduleKeys } from './standing.ts'
 /** Hands ops to the module of their name, or to the mutable state. */
 export interface Router {
   readonly modules: ReadonlyMap<string, HotModule>
+  /** The modules of the run, as they describe themselves, and the built-in ones. */
+  readonly table: ModuleTable
+  /** Whether the ops of a module are those of controls, and no module takes them. */
+  isControls(module: string): boolean
   route(op: Op, context: ModuleContext, at: { readonly step: number; readonly total: number | null }): Outcome
   /** The mutable state, where an op is its own and no module's. */
   stateOf(op: Op): MutableState | null
@@ -29,24 +36,26 @@ export interface Router {
   keys(op: Op, set?: Op['params']): readonly string[]
 }
 
-/** Module names that never fall through to the mutable state. */
-const RESERVED = ['cb', 'tune', 'ctl']
-
-export function createRouter(modules: ReadonlyMap<string, HotModule>, state: MutableState | null): Router {
+export function createRouter(list: readonly HotModule[], state: MutableState | null): Router {
+  const modules = new Map(list.map((module) => [module.name, module]))
+  const table = tableOf(list)
+  const isControls = (name: string): boolean => modules.get(name)?.applyOp === undefined && table.isControls(name)
   return {
     modules,
+    table,
+    isControls,
     route(op, context, at) {
       const module = modules.get(op.module)
       if (module?.applyOp !== undefined) {
         return contained(() => readOutcome(module.applyOp?.(op, context), op.module))
       }
-      if (RESERVED.includes(op.module)) return { ok: false, error: noModule(op.module, modules) }
+      if (!table.isControls(op.module)) return { ok: false, error: noModule(op.module, modules) }
       if (state === null) {
         return { ok: false, error: `no_mutable_state: this trainer registered no controls for module \`${op.module}\`` }
       }
       return contained(() => state.apply(op, { step: at.step, total: at.total }))
     },
-    stateOf: (op) => (modules.get(op.module)?.applyOp !== undefined || RESERVED.includes(op.module) ? null : state),
+    stateOf: (op) => (isControls(op.module) ? state : null),
     keys(op, set = op.params) {
       if (modules.get(op.module)?.applyOp !== undefined || state === null) return moduleKeys(op, set)
       if (op.op === 'set_params') return state.touched(set ?? {})
@@ -55,6 +64,17 @@ export function createRouter(modules: ReadonlyMap<string, HotModule>, state: Mut
       return named.map((one) => `${typeof one === 'string' ? one : show(one)}#enabled`)
     },
   }
+}
+
+/** The modules of a run, with the descriptors of those that are not built in. */
+export function tableOf(modules: readonly HotModule[]): ModuleTable {
+  return createModuleTable(
+    modules.flatMap(({ descriptor }) => {
+      // Checked when the kernel was opened.
+      const read = descriptor === undefined ? null : readModuleDescriptor(descriptor)
+      return read?.ok === true ? [read.value] : []
+    }),
+  )
 }
 
 /** The text of an error, and where it was thrown. */

@@ -1,23 +1,24 @@
-import type { Core } from './core.ts'
 import { envField } from './env-field.ts'
+import type { KernelParts } from './parts.ts'
 
 /** From here on the lines of the ledger carry this place and time. */
-export function takePlace(core: Core): void {
-  const { env, call, events, recorder } = core
+export function takePlace(parts: KernelParts): void {
+  const { recorder } = parts
+  const { env, call, events } = parts.loop
   recorder.tell()
-  if (core.isEnd) {
-    recorder.place = { step: core.step, call, epoch: null, phase: null, event: null, after: false, end: true }
+  if (parts.loop.isEnd) {
+    recorder.place = { step: parts.loop.step, call, epoch: null, phase: null, event: null, after: false, end: true }
     return
   }
   if (env === null) return
   const epoch = envField(env, 'epoch')
   recorder.place = {
-    step: core.step,
+    step: parts.loop.step,
     call,
     epoch: typeof epoch === 'number' ? epoch : null,
     phase: wordOf(envField(env, 'phase')),
     event: wordOf(events[0]),
-    after: core.told,
+    after: parts.loop.told,
     end: false,
   }
 }

@@ -1,7 +1,8 @@
 import { isObject, type Json, type JsonObject, readSubmittedOp, type SubmittedOp } from '@hotcb/protocol'
 import { comparePlaces, createHistory, type HistoryEntry, type HistoryPlace } from '@hotcb/recipe'
 import { type Ask, askFor, opOf } from './ask.ts'
-import { type Core, placeOf } from './core.ts'
+import { placeOf } from './loop.ts'
+import type { KernelParts } from './parts.ts'
 import { describeError } from './router.ts'
 
 /** What a checkpoint keeps of a kernel and its modules: values of controls are not in it, the ledger has them. */
@@ -25,28 +26,28 @@ export interface KernelSnapshot {
 }
 
 /** Flushes the modules, then gathers their private state and what is not decided. */
-export function takeSnapshot(core: Core): { readonly modules: JsonObject; readonly kernel: JsonObject } {
-  const modules = snapshotModules(core)
-  const submitted = core.submitted.map(({ op, channel, source, author, notes, cid }) => ({
+export function takeSnapshot(parts: KernelParts): { readonly modules: JsonObject; readonly kernel: JsonObject } {
+  const modules = snapshotModules(parts)
+  const submitted = parts.queues.submitted.map(({ op, channel, source, author, notes, cid }) => ({
     ...op,
     ...{ channel, source, author, note: notes, cid },
   }))
   // The state after the events has in it what was changed before them; what comes after them only if something did.
-  const at = { ...placeOf(core), after: core.isChangedAfter && !core.isEnd }
-  const kernel = { seq: core.recorder.seq, at, token: core.token, submitted }
+  const at = { ...placeOf(parts.loop), after: parts.loop.isChangedAfter && !parts.loop.isEnd }
+  const kernel = { seq: parts.recorder.seq, at, token: parts.token, submitted }
   // An op is plain JSON, and its interfaces have no index signature.
   return { modules, kernel: kernel as unknown as JsonObject }
 }
 
 /** Flushes the modules, then gathers their private state. */
-export function snapshotModules(core: Core): JsonObject {
+export function snapshotModules(parts: KernelParts): JsonObject {
   const all: Record<string, Json> = {}
-  for (const module of core.modules) {
+  for (const module of parts.modules) {
     try {
       module.flush?.()
       if (module.snapshot !== undefined) all[module.name] = module.snapshot()
     } catch (error) {
-      core.note(`module \`${module.name}\` could not be flushed: ${describeError(error).message}`)
+      parts.note(`module \`${module.name}\` could not be flushed: ${describeError(error).message}`)
     }
   }
   return all
@@ -86,15 +87,15 @@ export function isAfterSnapshot(entry: HistoryEntry, { seq, at }: KernelSnapshot
  *
  * A `checkpoint load` had dropped it, and so has a copy into another run.
  */
-export function askAgain(core: Core, { seq, token, submitted }: KernelSnapshot): void {
+export function askAgain(parts: KernelParts, { seq, token, submitted }: KernelSnapshot): void {
   const asks = submitted.map(readAsk).filter((ask) => ask !== null)
   if (asks.length === 0) return
-  const history = createHistory({ cids: new Set(asks.map(({ cid }) => cid ?? '')) })
-  core.recorder.flush()
-  for (const line of core.ledger.entries()) history.add(line)
+  const history = createHistory({ cids: new Set(asks.map(({ cid }) => cid ?? '')), table: parts.router.table })
+  parts.recorder.flush()
+  for (const line of parts.ledger.entries()) history.add(line)
   const { decided, tokens, loads } = history.history()
   if (!tokens.has(token) || loads.some((load) => load.seq > seq)) return
-  core.submitted.push(...asks.filter(({ cid }) => !decided.has(cid ?? '')))
+  parts.queues.submit(...asks.filter(({ cid }) => !decided.has(cid ?? '')))
 }
 
 function readAsk(value: JsonObject): Ask | null {

@@ -1,5 +1,6 @@
 import type { Op } from '@hotcb/protocol'
 import { byPlace, type HistoryPlace, isCut, type Seam } from '@hotcb/recipe'
+import { createStandingRows } from './standing-rows.ts'
 
 /** What is kept of an applied change, so that it can be reverted. */
 export interface Stands extends HistoryPlace {
@@ -27,107 +28,54 @@ export interface Standing {
 }
 
 export function createStanding(): Standing {
-  // Columns, by seq: a hundred thousand small objects would cost the collector more than all else.
-  const steps: number[] = []
-  const calls: number[] = []
-  const afters: boolean[] = []
-  const ends: boolean[] = []
-  const keysOf: (readonly string[])[] = []
-  const base: number[] = []
-  let count = 0
   const reverts = new Map<number, number>()
   const revertedBy = new Map<number, number>()
-  const shared = new Map<string, readonly string[]>()
-
-  // Row of a seq, by binary search; -1 where it does not stand.
-  function rowOf(seq: number): number {
-    let low = 0
-    let high = count
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((base[middle] ?? 0) < seq) low = middle + 1
-      else high = middle
-    }
-    return base[low] === seq && (steps[low] ?? GONE) !== GONE ? low : -1
-  }
-
-  function standsAt(row: number): Stands {
-    const seq = base[row] ?? 0
-    return {
-      seq,
-      step: steps[row] ?? 0,
-      call: calls[row] ?? 0,
-      after: afters[row] === true,
-      end: ends[row] === true,
-      keys: keysOf[row] ?? [],
-      reverts: reverts.get(seq) ?? null,
-    }
-  }
+  const rows = createStandingRows((seq) => reverts.get(seq) ?? null)
 
   function drop(row: number): void {
-    const seq = base[row] ?? 0
-    steps[row] = GONE
+    const seq = rows.seqAt(row)
+    rows.drop(row)
     const target = reverts.get(seq)
     if (target === undefined) return
     reverts.delete(seq)
     if (revertedBy.get(target) === seq) revertedBy.delete(target)
   }
 
-  function intern(keys: readonly string[]): readonly string[] {
-    const name = keys.length === 1 ? (keys[0] ?? '') : keys.join('\n')
-    const known = shared.get(name)
-    if (known !== undefined) return known
-    shared.set(name, keys)
-    return keys
-  }
-
   return {
     get(seq) {
-      const row = rowOf(seq)
-      return row < 0 ? undefined : standsAt(row)
+      const row = rows.rowOf(seq)
+      return row < 0 ? undefined : rows.at(row)
     },
     add(stands) {
-      base.push(stands.seq)
-      steps.push(stands.step)
-      calls.push(stands.call)
-      afters.push(stands.after)
-      ends.push(stands.end)
-      keysOf.push(intern(stands.keys))
-      count++
+      rows.push(stands)
       if (stands.reverts === null) return
       reverts.set(stands.seq, stands.reverts)
       revertedBy.set(stands.reverts, stands.seq)
     },
-    move(seq, { step, call, after, end }) {
-      const row = rowOf(seq)
-      if (row < 0) return
-      steps[row] = step
-      calls[row] = call
-      afters[row] = after
-      ends[row] = end
+    move(seq, place) {
+      const row = rows.rowOf(seq)
+      if (row >= 0) rows.move(row, place)
     },
     delete(seq) {
-      const row = rowOf(seq)
+      const row = rows.rowOf(seq)
       if (row >= 0) drop(row)
     },
     cut(seam) {
-      for (let row = 0; row < count; row++) {
-        if (steps[row] !== GONE && isCut(standsAt(row), seam)) drop(row)
-      }
+      for (let row = 0; row < rows.count; row++) if (!rows.isGone(row) && isCut(rows.at(row), seam)) drop(row)
     },
     isReverted: (seq) => revertedBy.has(seq),
     newest() {
-      for (let row = count - 1; row >= 0; row--) {
-        const seq = base[row] ?? 0
-        if (steps[row] !== GONE && !reverts.has(seq) && !revertedBy.has(seq)) return seq
+      for (let row = rows.count - 1; row >= 0; row--) {
+        const seq = rows.seqAt(row)
+        if (!rows.isGone(row) && !reverts.has(seq) && !revertedBy.has(seq)) return seq
       }
       return undefined
     },
     touchedLater(stands) {
       const later: number[] = []
-      for (let row = 0; row < count; row++) {
-        if (steps[row] === GONE) continue
-        const other = standsAt(row)
+      for (let row = 0; row < rows.count; row++) {
+        if (rows.isGone(row)) continue
+        const other = rows.at(row)
         if (!isAfter(other, stands) || other.reverts !== null || revertedBy.has(other.seq)) continue
         if (other.keys.some((key) => stands.keys.includes(key))) later.push(other.seq)
       }
@@ -135,9 +83,6 @@ export function createStanding(): Standing {
     },
   }
 }
-
-// Below every step: what follows a load to step 0 has step -1.
-const GONE = -2
 
 /** Keys by which changes of a module that is not the mutable state can be told apart. */
 export function moduleKeys(op: Op, set: Op['params']): readonly string[] {

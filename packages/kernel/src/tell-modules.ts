@@ -1,27 +1,31 @@
-import type { Core } from './core.ts'
+import type { Env } from '@hotcb/protocol'
+import type { KernelParts, Listener } from './parts.ts'
 import { describeError } from './router.ts'
 
 /** Tells the modules of the safe point's events. A module that throws is named in the log; training goes on. */
-export function tellModules(core: Core): void {
-  const { env, events, listeners } = core
-  if (env === null || core.told) return
-  core.told = true
-  for (const event of events) {
-    for (const { module, context } of listeners) {
-      if (module.onEvent === undefined) continue
-      try {
-        module.onEvent(event, env, context)
-      } catch (error) {
-        core.note(`module \`${module.name}\` threw at ${event}: ${describeError(error).message}`)
-      }
-    }
+export function tellModules(parts: KernelParts): void {
+  const { listeners } = parts
+  const { env, events } = parts.loop
+  if (env === null || parts.loop.told) return
+  parts.loop.tell()
+  for (const event of events) for (const listener of listeners) tellEvent(parts, listener, event, env)
+  for (const listener of listeners) tellSafePoint(parts, listener, env)
+}
+
+function tellEvent(parts: KernelParts, { module, context }: Listener, event: string, env: Env): void {
+  if (module.onEvent === undefined) return
+  try {
+    module.onEvent(event, env, context)
+  } catch (error) {
+    parts.note(`module \`${module.name}\` threw at ${event}: ${describeError(error).message}`)
   }
-  for (const { module, context } of listeners) {
-    if (module.onSafePoint === undefined) continue
-    try {
-      module.onSafePoint(env, context)
-    } catch (error) {
-      core.note(`module \`${module.name}\` threw: ${describeError(error).message}`)
-    }
+}
+
+function tellSafePoint(parts: KernelParts, { module, context }: Listener, env: Env): void {
+  if (module.onSafePoint === undefined) return
+  try {
+    module.onSafePoint(env, context)
+  } catch (error) {
+    parts.note(`module \`${module.name}\` threw: ${describeError(error).message}`)
   }
 }

@@ -6,11 +6,13 @@ import {
   type Op,
   runFiles,
   sameJson,
+  type YamlShape,
   yamlProblem,
 } from '@hotcb/protocol'
 import { located } from '@hotcb/recipe'
 import { changedWishes, readWishes, type Wish } from './desired-state.ts'
 import type { YamlPort } from './options.ts'
+import type { Router } from './router.ts'
 
 /** What a change of `hotcb.yaml` comes to. */
 export type Reconciled =
@@ -18,19 +20,25 @@ export type Reconciled =
   /** The ops, and the text to keep: the next YAML is compared with it. */
   | { readonly kind: 'ops'; readonly ops: readonly Op[]; readonly text: string }
 
+/** What a YAML that was never reconciled is compared with. */
+interface Live {
+  readonly freeze: FreezeState
+  readonly step: number
+}
+
 /** Follows `hotcb.yaml`: only keys whose YAML value changed become ops; the first time, those that differ from the live state. */
 export interface YamlWatch {
   /** Null when there is nothing new. */
-  look(live: { readonly freeze: FreezeState; readonly step: number }): Reconciled | null
+  look(live: Live): Reconciled | null
 }
 
 /**
- * @param stateOf The controls that an op is for; null where it is a module's.
+ * @param router Which controls an op is for, and the modules that there are.
  * @param reconciled The YAML last reconciled, from the ledger.
  */
 export function createYamlWatch(
   port: YamlPort,
-  stateOf: (op: Op) => MutableState | null,
+  { stateOf, table }: Pick<Router, 'stateOf' | 'table'>,
   reconciled: string | null,
 ): YamlWatch {
   let kept = reconciled
@@ -41,40 +49,47 @@ export function createYamlWatch(
     if (!document.ok) return { reason: yamlProblem(runFiles.yaml, document) }
     const infinite = findNonFinite(document.value)
     if (infinite !== undefined) return { reason: `\`${infinite}\` must be a finite number, got NaN or an infinity` }
-    const read = readWishes(document.value)
+    const read = readWishes(document.value, table)
     return read.ok ? { wishes: read.value } : { reason: read.reason }
+  }
+
+  /** Null where there is nothing new. */
+  function readText(): string | null {
+    port.refresh?.()
+    if (!port.changed()) return null
+    try {
+      return port.read()
+    } catch {
+      return null
+    }
+  }
+
+  function changedSince(before: string | null, wishes: readonly Wish[], live: Live): readonly Wish[] {
+    const known = before === null ? null : wishesOf(before)
+    if (known === null || 'reason' in known)
+      return wishes.filter((wish) => !isSo(wish, table.get(wish.op.module)?.yaml, stateOf(wish.op), live))
+    return changedWishes(wishes, known.wishes)
   }
 
   return {
     look(live) {
-      port.refresh?.()
-      if (!port.changed()) return null
-      let text: string | null
-      try {
-        text = port.read()
-      } catch {
-        return null
-      }
+      const text = readText()
       // A file that is missing or just being written wishes nothing: it does not take back what it wished before.
       if (text === null || text === kept || text === refusedText) return null
       const now = wishesOf(text)
       const refused = 'reason' in now ? now.reason : unfit(now.wishes, stateOf)
-      if ('reason' in now || refused !== null) {
-        refusedText = text
-        const reason = refused ?? ''
-        return { kind: 'rejected', reason: reason.startsWith('`') ? located(reason, runFiles.yaml, text) : reason }
-      }
-      refusedText = null
-      const before = kept === null ? null : wishesOf(kept)
-      const changed =
-        before === null || 'reason' in before
-          ? now.wishes.filter((wish) => !isSo(wish, stateOf(wish.op), live))
-          : changedWishes(now.wishes, before.wishes)
+      refusedText = refused === null ? null : text
+      if ('reason' in now || refused !== null) return rejected(refused ?? '', text)
+      const changed = changedSince(kept, now.wishes, live)
       const isSilent = kept === null && now.wishes.length === 0
       kept = text
       return isSilent ? null : { kind: 'ops', ops: changed.map((wish) => wish.op), text }
     },
   }
+}
+
+function rejected(reason: string, text: string): Reconciled {
+  return { kind: 'rejected', reason: reason.startsWith('`') ? located(reason, runFiles.yaml, text) : reason }
 }
 
 /** The first value that its control would never accept: a YAML is followed whole or not at all, as a command is. */
@@ -88,16 +103,11 @@ function unfit(wishes: readonly Wish[], stateOf: (op: Op) => MutableState | null
 }
 
 // Whether the live state is already as the YAML wants it.
-function isSo(
-  wish: Wish,
-  state: MutableState | null,
-  live: { readonly freeze: FreezeState; readonly step: number },
-): boolean {
-  const { op } = wish
+function isSo({ op }: Wish, shape: YamlShape | undefined, state: MutableState | null, live: Live): boolean {
   if (op.module === 'core') return (op.mode ?? 'off') === live.freeze.mode
-  if (op.op === 'enable' && op.module !== 'cb' && op.module !== 'tune') return true
-  if (op.op === 'disable' && op.module === 'tune') return true
-  if (op.op !== 'set_params' || op.module === 'cb') return false
+  // A callback may be enabled or not, whatever was registered; controls are at first, and a tuner is not.
+  if (shape === 'handles') return false
+  if (op.op !== 'set_params') return op.op === (shape === 'switch' ? 'disable' : 'enable')
   return Object.entries(op.params ?? {}).every(([key, value]) =>
     sameJson(state?.current(key, live.step), value, (a, b) => isClose(a, b, 1e-9)),
   )

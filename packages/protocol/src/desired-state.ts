@@ -1,16 +1,19 @@
+import { BUILT_IN_TABLE, type ModuleTable } from './descriptor/built-in.ts'
+import type { FlagDescriptor, YamlShape } from './descriptor/descriptor.ts'
 import { FieldReader } from './fields.ts'
 import { FREEZE_MODES, type FreezeMode, REPLAY_POLICIES, type ReplayPolicy } from './freeze.ts'
-import type { JsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import type { CallbackTarget } from './op.ts'
 import type { Result } from './result.ts'
 
 /** The document `hotcb.yaml`: the state a person wants. What is null was not said, and is left as it is. */
 export interface DesiredState {
   readonly core: DesiredCore | null
-  /** By id, in the order of the document. */
-  readonly callbacks: Readonly<Record<string, DesiredCallback>>
-  readonly tune: DesiredTune | null
-  /** By module: `opt`, `loss`, or any name of the user's own. */
+  /** By module and id: what is loaded, as callbacks are. */
+  readonly handles: Readonly<Record<string, Readonly<Record<string, DesiredHandle>>>>
+  /** By module: what is switched on and off, as the tuner is. */
+  readonly switches: Readonly<Record<string, DesiredSwitch>>
+  /** By module: controls of `opt`, `loss`, or any name of the user's own. */
   readonly modules: Readonly<Record<string, DesiredModule>>
 }
 
@@ -22,16 +25,17 @@ export interface DesiredCore {
   readonly step_offset: number | null
 }
 
-export interface DesiredCallback {
+export interface DesiredHandle {
   readonly target: CallbackTarget | null
   readonly init: JsonObject | null
   readonly enabled: boolean | null
   readonly params: JsonObject | null
 }
 
-export interface DesiredTune {
+export interface DesiredSwitch {
   readonly enabled: boolean
-  readonly mode: string
+  /** The params of `enable`. */
+  readonly params: JsonObject
 }
 
 export interface DesiredModule {
@@ -40,22 +44,39 @@ export interface DesiredModule {
   readonly params: JsonObject | null
 }
 
-/** Reads the desired state. An empty document wants nothing. */
-export function readDesiredState(value: unknown): Result<DesiredState> {
+/**
+ * Reads the desired state. An empty document wants nothing.
+ *
+ * @param table The modules of the run: each says which shape its section has. Default: the built-in ones.
+ */
+export function readDesiredState(value: unknown, table: ModuleTable = BUILT_IN_TABLE): Result<DesiredState> {
   const fields = new FieldReader(value ?? {}, '`hotcb.yaml`')
-  const tune = (section: FieldReader): DesiredTune => ({
-    enabled: section.flag('enabled', false),
-    mode: section.text('mode', 'active'),
-  })
-  return fields.result({
-    core: fields.nested('core', coreOf, null),
-    callbacks: fields.nested('cb', (cb) => cb.map('callbacks', callbackOf), null) ?? {},
-    tune: fields.nested('tune', tune, null),
-    modules: fields.every(moduleOf, SECTIONS),
-  })
+  const handles: Record<string, DesiredState['handles'][string]> = {}
+  const switches: Record<string, DesiredSwitch> = {}
+  const modules: [string, DesiredModule][] = []
+  for (const name of fields.keys()) {
+    const shape = shapeOf(table, name)
+    if (NO_MODULES.includes(name)) continue
+    if (shape === 'controls') modules.push([name, fields.nested(name, moduleOf)])
+    else if (shape === 'none') fields.refuse(`\`${name}\` has no section in \`hotcb.yaml\``)
+    else if (!fields.has(name)) continue
+    else if (shape === 'switch')
+      switches[name] = fields.nested(name, (section) => switchOf(section, flagsOf(table, name)))
+    else handles[name] = fields.nested(name, (section) => section.map(table.get(name)?.yamlKey ?? '', handleOf))
+  }
+  const core = fields.nested('core', coreOf, null)
+  return fields.result({ core, handles, switches, modules: Object.fromEntries(modules) })
 }
 
-const SECTIONS = ['version', 'core', 'cb', 'tune']
+function shapeOf(table: ModuleTable, name: string): YamlShape {
+  return table.get(name)?.yaml ?? (table.get(name) !== undefined || table.isControls(name) ? 'controls' : 'none')
+}
+
+const NO_MODULES = ['version', 'core']
+
+function flagsOf(table: ModuleTable, name: string): readonly FlagDescriptor[] {
+  return table.op(name, 'enable')?.flags ?? []
+}
 
 function coreOf(fields: FieldReader): DesiredCore {
   const paths = fields.nested('replay', replayOf, null)
@@ -77,7 +98,7 @@ function replayOf(fields: FieldReader): Omit<DesiredCore, 'freeze_mode'> {
   }
 }
 
-function callbackOf(fields: FieldReader): DesiredCallback {
+function handleOf(fields: FieldReader): DesiredHandle {
   return {
     target: fields.nested('target', targetOf, null),
     init: fields.object('init', null),
@@ -92,6 +113,19 @@ function targetOf(fields: FieldReader): CallbackTarget {
     path: fields.text('path'),
     symbol: fields.text('symbol'),
   }
+}
+
+function switchOf(fields: FieldReader, flags: readonly FlagDescriptor[]): DesiredSwitch {
+  const params: [string, Json][] = []
+  for (const { name, kind, default: absent = null } of flags) {
+    const said = kind === 'text' && typeof absent === 'string' ? fields.text(name, absent) : fields.json(name)
+    params.push([name, said ?? absent])
+  }
+  for (const key of fields.keys()) {
+    if (key !== 'enabled' && !flags.some(({ name }) => name === key)) params.push([key, fields.json(key)])
+  }
+  const said = params.filter(([, value]) => value !== null)
+  return { enabled: fields.flag('enabled', false), params: Object.fromEntries(said) }
 }
 
 function moduleOf(fields: FieldReader): DesiredModule {

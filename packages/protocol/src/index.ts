@@ -69,11 +69,11 @@ export { readModuleDescriptor, readModules } from './descriptor/read-descriptor.
 export { CTL_DESCRIPTOR } from './descriptor/registered.ts'
 export { TUNE_DESCRIPTOR } from './descriptor/tune.ts'
 export {
-  type DesiredCallback,
   type DesiredCore,
+  type DesiredHandle,
   type DesiredModule,
   type DesiredState,
-  type DesiredTune,
+  type DesiredSwitch,
   readDesiredState,
 } from './desired-state.ts'
 export { type FeatureRecord, formatFeatureRecord, readFeatureRecord } from './feature.ts'

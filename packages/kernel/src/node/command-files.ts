@@ -17,80 +17,36 @@ export function openCommandFiles(
   runDir: string,
   options: { readonly network: boolean; readonly note: (message: string) => void },
 ): CommandSource {
-  const open = (name: string | null, path: string): Writer => {
-    return { name, path, tail: openTail(path, { network: options.network }), seen: 0 }
-  }
-  const writers: Writer[] = [open(null, join(runDir, runFiles.commands))]
-  const folder = join(runDir, runFiles.commandsDir)
-  let folderTime = -1
+  const { writers, find } = openWriters(runDir, options.network)
   let trouble: string | null = null
 
+  function tell(message: string): void {
+    if (message !== trouble) options.note(`command files: ${message}`)
+    trouble = message
+  }
+
   function findWriters(): void {
-    const stats = statSync(folder, { throwIfNoEntry: false })
-    if (stats === undefined || stats.mtimeMs === folderTime) return
-    folderTime = stats.mtimeMs
-    for (const file of readdirSync(folder).sort()) {
-      if (!file.endsWith('.jsonl') || writers.some((writer) => writer.name === file)) continue
-      writers.push(open(file, join(folder, file)))
-    }
-  }
-
-  function contained(act: () => void): void {
     try {
-      act()
+      find()
     } catch (error) {
-      const message = messageOf(error)
-      if (message !== trouble) options.note(`command files: ${message}`)
-      trouble = message
+      tell(messageOf(error))
     }
   }
 
-  contained(findWriters)
+  findWriters()
 
   return {
     look() {
       for (const writer of writers) if (writer.tail.look()) return true
       return false
     },
-    read(maxBytes) {
-      const lines: CommandLine[] = []
-      const reset: (string | null)[] = []
-      const refused: { writer: string | null; offset: number; reason: string }[] = []
-      let more = false
-      for (const { name, tail } of writers) {
-        const batch = tail.read(maxBytes)
-        if (batch.reset !== null) reset.push(name)
-        if (batch.more) more = true
-        if (batch.failure !== null) contained(() => fail(batch.failure?.message ?? ''))
-        for (const { text, offset } of batch.lines) lines.push({ writer: name, offset, text })
-        for (const { offset, bytes } of batch.oversized) {
-          refused.push({
-            writer: name,
-            offset,
-            reason: `byte ${offset}: a line of ${bytes} bytes is too long: at most 16 MiB`,
-          })
-        }
-      }
-      return { lines, reset, refused, more } satisfies CommandBatch
-    },
+    read: (maxBytes) => readAll(writers, maxBytes, tell),
     *ahead() {
-      contained(findWriters)
-      for (const writer of writers) {
-        // Read again and judged by `read`, which tells of the trouble.
-        try {
-          // It may have been replaced by a shorter one since.
-          if ((statSync(writer.path, { throwIfNoEntry: false })?.size ?? 0) < writer.seen) writer.seen = 0
-          for (const { text, offset, bytes } of readLines(writer.path, { from: writer.seen })) {
-            writer.seen = offset + bytes
-            yield { writer: writer.name, offset, text }
-          }
-        } catch (error) {
-          if (!(error instanceof JournalError)) throw error
-        }
-      }
+      findWriters()
+      for (const writer of writers) yield* linesAhead(writer)
     },
     refresh() {
-      contained(findWriters)
+      findWriters()
       for (const { tail } of writers) tail.checkIdentity()
     },
     sizes() {
@@ -109,6 +65,61 @@ export function openCommandFiles(
   }
 }
 
-function fail(message: string): never {
-  throw new Error(message)
+/** `find` adds the files that have come to hotcb.commands.d since. */
+function openWriters(runDir: string, network: boolean): { readonly writers: readonly Writer[]; find(): void } {
+  const open = (name: string | null, path: string): Writer => ({
+    name,
+    path,
+    tail: openTail(path, { network }),
+    seen: 0,
+  })
+  const writers: Writer[] = [open(null, join(runDir, runFiles.commands))]
+  const folder = join(runDir, runFiles.commandsDir)
+  let folderTime = -1
+
+  return {
+    writers,
+    find() {
+      const stats = statSync(folder, { throwIfNoEntry: false })
+      if (stats === undefined || stats.mtimeMs === folderTime) return
+      folderTime = stats.mtimeMs
+      for (const file of readdirSync(folder).sort()) {
+        if (!file.endsWith('.jsonl') || writers.some((writer) => writer.name === file)) continue
+        writers.push(open(file, join(folder, file)))
+      }
+    },
+  }
+}
+
+function readAll(writers: readonly Writer[], maxBytes: number, tell: (message: string) => void): CommandBatch {
+  const lines: CommandLine[] = []
+  const reset: (string | null)[] = []
+  const refused: CommandBatch['refused'][number][] = []
+  let more = false
+  for (const { name: writer, tail } of writers) {
+    const batch = tail.read(maxBytes)
+    if (batch.reset !== null) reset.push(writer)
+    if (batch.more) more = true
+    if (batch.failure !== null) tell(batch.failure.message)
+    for (const { text, offset } of batch.lines) lines.push({ writer, offset, text })
+    for (const { offset, bytes } of batch.oversized) {
+      refused.push({ writer, offset, reason: `byte ${offset}: a line of ${bytes} bytes is too long: at most 16 MiB` })
+    }
+  }
+  return { lines, reset, refused, more }
+}
+
+/** The lines that come after those given before, without taking them. */
+function* linesAhead(writer: Writer): Generator<CommandLine, void, void> {
+  // Read again and judged by `read`, which tells of the trouble.
+  try {
+    // It may have been replaced by a shorter one since.
+    if ((statSync(writer.path, { throwIfNoEntry: false })?.size ?? 0) < writer.seen) writer.seen = 0
+    for (const { text, offset, bytes } of readLines(writer.path, { from: writer.seen })) {
+      writer.seen = offset + bytes
+      yield { writer: writer.name, offset, text }
+    }
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error
+  }
 }

@@ -29,8 +29,7 @@ export function fileCollective(
   checkKeys('fileCollective', options, KEYS)
   const mine = openVoice(dir, rank, options.fileBytes ?? 1024 * 1024)
   const others = Array.from({ length: worldSize }, (_, of) => (of === rank ? null : openEar(dir, of)))
-  let reason: string | null = null
-  let missed: number | null = null
+  let [reason, missed]: [string | null, number | null] = [null, null]
 
   function giveUp(why: string): void {
     if (reason !== null) return
@@ -59,15 +58,19 @@ export function fileCollective(
       if (reason !== null) throw new Error(reason)
       const next = others[from]?.next() ?? null
       if (typeof next === 'string') return next
-      // Rank 0 may have given up on the one that is waited for.
-      const told = next?.lost ?? (from === 0 ? null : (others[0]?.lost() ?? null))
+      const told = next?.lost ?? toldByFirst(from)
       const failure = told ?? waiting.failure()
       if (failure === null) Atomics.wait(cell, 0, 0, ms)
-      else {
-        if (told === null) missed = from
-        giveUp(failure)
-      }
+      else miss(from, failure, told !== null)
     }
+  }
+
+  // Rank 0 may have given up on the one that is waited for.
+  const toldByFirst = (from: number): string | null => (from === 0 ? null : (others[0]?.lost() ?? null))
+
+  function miss(from: number, failure: string, isTold: boolean): void {
+    if (!isTold) missed = from
+    giveUp(failure)
   }
 
   return {

@@ -3,7 +3,7 @@ import type { DesiredState } from '../desired-state.ts'
 import { FREEZE_MODES, REPLAY_POLICIES } from '../freeze.ts'
 import { isObject } from '../json.ts'
 import { CallbackTargetSchema } from './op.ts'
-import { flag, jsonObject, map, name, orNull, pinned, plain, type SchemaOf, text, whole } from './words.ts'
+import { flag, json, jsonObject, map, name, orNull, pinned, plain, type SchemaOf, text, whole } from './words.ts'
 
 const replay = plain({
   recipe_path: orNull(text),
@@ -21,9 +21,19 @@ const callback = plain({
   params: orNull(jsonObject),
 })
 
+const tune = v.pipe(
+  v.unknown(),
+  v.check(isObject, 'must be an object'),
+  v.objectWithRest({ enabled: v.nullish(flag, false), mode: v.nullish(text, 'active') }, json),
+  v.transform(({ enabled, ...params }) => {
+    const said = Object.entries(params).filter(([, value]) => value !== null)
+    return { enabled, params: Object.fromEntries(said) }
+  }),
+)
+
 const section = plain({ id: v.nullish(name, 'main'), enabled: orNull(flag), params: orNull(jsonObject) })
 
-/** The document `hotcb.yaml`. Sections other than `version`, `core`, `cb` and `tune` are modules. */
+/** The document `hotcb.yaml` of a run that has the built-in modules. Sections other than theirs are controls. */
 export const DesiredStateSchema: SchemaOf<DesiredState> = pinned<DesiredState>()(
   v.pipe(
     v.nullish(v.unknown(), {}),
@@ -33,17 +43,19 @@ export const DesiredStateSchema: SchemaOf<DesiredState> = pinned<DesiredState>()
         version: v.nullish(v.unknown(), 1),
         core: orNull(core),
         cb: orNull(plain({ callbacks: map(callback) })),
-        tune: orNull(plain({ enabled: v.nullish(flag, false), mode: v.nullish(text, 'active') })),
+        tune: orNull(tune),
+        ctl: v.optional(v.never()),
+        autopilot: v.optional(v.never()),
       },
       section,
     ),
-    v.transform(({ version, core, cb, tune, ...modules }): DesiredState => {
+    v.transform(({ version, core, cb, tune, ctl, autopilot, ...modules }): DesiredState => {
       const { freeze_mode = null, replay = null } = core ?? {}
       const none = { recipe_path: null, adjust_path: null, policy: null, step_offset: null }
       return {
         core: core === null ? null : { freeze_mode, ...none, ...replay },
-        callbacks: cb?.callbacks ?? {},
-        tune,
+        handles: cb === null ? {} : { cb: cb.callbacks },
+        switches: tune === null ? {} : { tune },
         modules,
       }
     }),

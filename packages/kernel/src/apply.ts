@@ -1,0 +1,97 @@
+import type { Env } from '@hotcb/protocol'
+import { recountCalls, saveNow } from './checkpoint.ts'
+import type { Drive, Wait } from './decide.ts'
+import { endOfCall, isEndDue } from './end-of-call.ts'
+import { envMetrics } from './env-field.ts'
+import { createGate } from './gate.ts'
+import type { Kernel } from './kernel.ts'
+import { endMeeting, recordLostRanks } from './meeting.ts'
+import type { KernelParts } from './parts.ts'
+import { beginAt } from './restart.ts'
+import { IDLE, outcomeOf } from './results.ts'
+import { takePlace } from './safe-place.ts'
+import { safePoint } from './safe-point.ts'
+import { tellModules } from './tell-modules.ts'
+
+const NO_EVENTS: readonly string[] = Object.freeze([])
+
+/** The two forms of `apply`: one that blocks, and one that yields to the event loop. */
+export function createApply(parts: KernelParts): Pick<Kernel, 'apply' | 'applyAsync'> {
+  const { loop, condition, queues, listeners, state, options } = parts
+  const { history, recipe } = queues
+  const gate = createGate(parts)
+
+  /** Takes note of where the loop is, and moves what a schedule or a ramp moves. True when it is time to look. */
+  function arrive(env: Env, events: readonly string[]): boolean {
+    const { step } = env
+    if (step < loop.step && loop.begun) parts.note(`step ${step} after step ${loop.step}: taken as given`)
+    const isAgain = loop.arrive(env, events)
+    if (queues.savedTags.length > 0) countCalls(parts, isAgain)
+    if (!loop.begun) beginLate(parts, step)
+    if (state?.isMoving) for (const problem of state.tick(step, envMetrics(env))) parts.note(problem)
+    return gate.isLookDue()
+  }
+
+  /** Whether something belongs to the end of this call; ranks do what they said when they met. */
+  function isEndHere(): boolean {
+    const { step, call } = loop
+    if ((step < history.nextStep && step < recipe.nextStep) || !isEndDue(parts)) return false
+    return parts.ranks === null || parts.ranks.isDue({ step, call, end: true })
+  }
+
+  return {
+    apply(env, events = NO_EVENTS) {
+      if (condition.closed) return IDLE
+      const isLook = arrive(env, events)
+      if (gate.isDue(isLook)) block(visit(parts, isLook, 'sync'), options)
+      if (loop.rewound === null && listeners.length > 0) tellModules(parts)
+      if (queues.saves.length > 0) saveNow(parts, 'sync')
+      if (isEndHere()) block(leave(parts, 'sync'), options)
+      return outcomeOf(parts)
+    },
+    async applyAsync(env, events = NO_EVENTS) {
+      if (condition.closed) return IDLE
+      const isLook = arrive(env, events)
+      if (gate.isDue(isLook)) await driven(visit(parts, isLook, 'async'), options)
+      if (loop.rewound === null && listeners.length > 0) tellModules(parts)
+      if (queues.saves.length > 0) await saveNow(parts, 'async')
+      if (isEndHere()) await driven(leave(parts, 'async'), options)
+      return outcomeOf(parts)
+    },
+  }
+}
+
+function countCalls(parts: KernelParts, isAgain: boolean): void {
+  if (isAgain) recountCalls(parts)
+  else parts.queues.forgetSavedTags()
+}
+
+// A trainer that never called `continueFrom`.
+function beginLate(parts: KernelParts, step: number): void {
+  const { loop } = parts
+  if (loop.opening !== null && loop.opening.history.entries.length > 0) {
+    parts.note(`step ${step} ran without the history before it: call \`continueFrom\` before the loop`)
+  }
+  takePlace(parts)
+  beginAt(parts, step, null)
+  loop.arriveFirst(step)
+}
+
+function* visit(parts: KernelParts, isLook: boolean, drive: Drive): Generator<Wait, void, void> {
+  yield* safePoint(parts, isLook, drive)
+  if (isLook) endMeeting(parts)
+  else recordLostRanks(parts)
+}
+
+function* leave(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
+  yield* endOfCall(parts, drive)
+  endMeeting(parts)
+}
+
+function block(waits: Generator<Wait, void, void>, { sleep }: KernelParts['options']): void {
+  for (const wait of waits) if ('ms' in wait) sleep?.block?.(wait.ms)
+}
+
+async function driven(waits: Generator<Wait, void, void>, { sleep }: KernelParts['options']): Promise<void> {
+  for (const wait of waits) await ('ms' in wait ? sleep?.wait?.(wait.ms) : wait.promise)
+}

@@ -1,0 +1,100 @@
+/** The condition of a run: whether it is paused, stopped, taken over, closed. Only its own verbs change it. */
+export interface Condition {
+  readonly paused: boolean
+  readonly stopped: boolean
+  /** A newer kernel holds the run directory: nothing more is written. */
+  readonly superseded: boolean
+  readonly closed: boolean
+  /** Why the recipe cannot be followed: nothing live passes, and `apply` says stop. */
+  readonly recipeTrouble: string | null
+  /** What a strict replay will throw at close. */
+  readonly replayProblems: readonly string[]
+  /** Whether the log and the state document say that the ledger is lost. */
+  readonly isLossTold: boolean
+  /** The command for which the ledger as it is was accepted last. */
+  readonly acceptedCid: string | null
+  /** Aborts when a command stops the run. */
+  readonly signal: AbortSignal
+  /** False where it is paused already. */
+  pause(): boolean
+  /** False where it is not paused. */
+  resume(): boolean
+  stop(reason: string): void
+  supersede(): void
+  close(): void
+  /** The recipe cannot be followed, or (null) can be. */
+  judgeRecipe(trouble: string | null): void
+  /** A strict replay was not followed to the letter. */
+  addReplayProblem(problem: string): void
+  /** The other ranks cannot be reached, so nobody could end a pause. False where that was known. */
+  loseRanks(): boolean
+  /** The ledger is lost. False where that was known. */
+  loseLedger(): boolean
+  /** A command asks for the lost ledger to be accepted as it is. */
+  acceptLedgerFor(cid: string): void
+  /** The ledger is accepted. */
+  recoverLedger(): void
+}
+
+type Writable<Fields> = { -readonly [Key in keyof Fields]: Fields[Key] }
+
+export function createCondition(): Condition {
+  const abort = new AbortController()
+  const problems: string[] = []
+  let isRanksLost = false
+
+  const condition: Writable<Condition> = {
+    paused: false,
+    stopped: false,
+    superseded: false,
+    closed: false,
+    recipeTrouble: null,
+    replayProblems: problems,
+    isLossTold: false,
+    acceptedCid: null,
+    signal: abort.signal,
+    pause: () => setPaused(true),
+    resume: () => setPaused(false),
+    stop(reason) {
+      condition.stopped = true
+      condition.paused = false
+      abort.abort(reason)
+    },
+    supersede() {
+      condition.superseded = true
+    },
+    close() {
+      condition.closed = true
+    },
+    judgeRecipe(trouble) {
+      condition.recipeTrouble = trouble
+      if (trouble !== null) problems.push(trouble)
+    },
+    addReplayProblem: (problem) => void problems.push(problem),
+    loseRanks() {
+      if (isRanksLost) return false
+      isRanksLost = true
+      condition.paused = false
+      return true
+    },
+    loseLedger() {
+      if (condition.isLossTold) return false
+      condition.isLossTold = true
+      condition.acceptedCid = null
+      return true
+    },
+    acceptLedgerFor(cid) {
+      condition.acceptedCid = cid
+    },
+    recoverLedger() {
+      condition.isLossTold = false
+    },
+  }
+
+  function setPaused(paused: boolean): boolean {
+    if (condition.paused === paused) return false
+    condition.paused = paused
+    return true
+  }
+  return condition
+}

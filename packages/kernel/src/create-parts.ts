@@ -1,0 +1,106 @@
+import { BUILT_IN_TABLE, type ModuleDescriptor, type ModuleTable } from '@hotcb/protocol'
+import { createCondition } from './condition.ts'
+import { createContexts } from './contexts.ts'
+import { createDocuments } from './documents.ts'
+import { createFreezeWatch } from './freeze-watch.ts'
+import { createIntake } from './intake.ts'
+import { createLoop } from './loop.ts'
+import { noLedger } from './no-ledger.ts'
+import { afterLoss, type Opening, readOpening } from './opening.ts'
+import type { KernelOptions } from './options.ts'
+import { createPace } from './pace.ts'
+import type { KernelParts, Listener } from './parts.ts'
+import type { Clock, LedgerPort } from './ports.ts'
+import { createQueues } from './queues.ts'
+import { createRanks } from './ranks.ts'
+import { createRecorder } from './recorder.ts'
+import { createRouter, type Router } from './router.ts'
+import { createStanding, type Standing } from './standing.ts'
+import { createYamlWatch } from './yaml.ts'
+
+/** The parts of a kernel that has read its ledger, and has not written its first line. */
+export function createParts(options: KernelOptions): KernelParts {
+  const { clock = STOPPED_CLOCK, state = null, modules = [], collective, commands, yaml } = options
+  const ledger = options.ledger ?? noLedger()
+  const note = noteTo(options.log)
+  const router = createRouter(modules, state)
+  const opening = openingOf(options, ledger, router.table)
+  const recorder = createRecorder(ledger, clock, opening.seq, opening.last, note)
+  recorder.attempt = opening.attempt + 1
+  const listeners: Listener[] = []
+  let asked = 0
+  const parts: KernelParts = {
+    options,
+    clock,
+    ledger,
+    state,
+    modules,
+    listeners,
+    router,
+    ranks: collective === undefined ? null : createRanks(collective),
+    recorder,
+    standing: standingOf(opening, router),
+    freeze: createFreezeWatch(options.freeze ?? null, clock),
+    intake: commands === undefined ? null : createIntake(commands, opening.answered, opening),
+    yaml: yaml === undefined ? null : createYamlWatch(yaml, router, opening.yaml),
+    documents: createDocuments(options.documents ?? {}, state, clock, note, ownModules(router.table)),
+    pace: createPace(),
+    loop: createLoop(opening),
+    condition: createCondition(),
+    queues: createQueues(),
+    token: tokenOf(options.random),
+    note,
+    nextCid: () => `k${recorder.attempt}-${++asked}`,
+    context: (channel, module) => contexts(channel, module),
+  }
+  const contexts = createContexts(parts)
+  for (const module of modules) {
+    if (module.onEvent === undefined && module.onSafePoint === undefined) continue
+    listeners.push({ module, context: contexts('live', module.name) })
+  }
+  return parts
+}
+
+// Other processes know the built-in ones.
+function ownModules({ modules }: ModuleTable): readonly ModuleDescriptor[] {
+  return modules.filter(({ name }) => BUILT_IN_TABLE.get(name) === undefined)
+}
+
+/** What the ledger tells, with what is lost of it, and with what another kernel has seen to. */
+function openingOf({ commands, ledgerLoss }: KernelOptions, ledger: LedgerPort, table: ModuleTable): Opening {
+  const found = readOpening(ledger, table)
+  const sizes = commands?.sizes?.() ?? {}
+  const opening = ledgerLoss ? afterLoss(found, ledgerLoss, sizes) : found
+  return opening.isForeign ? { ...opening, done: { ...opening.done, ...sizes } } : opening
+}
+
+/** The changes of history that stand, by the keys that they touched. */
+function standingOf({ history }: Opening, router: Router): Standing {
+  const standing = createStanding()
+  const bySeq = [...history.entries].sort((a, b) => a.seq - b.seq)
+  for (const { seq, step, call, after, end, op, reverts } of bySeq)
+    standing.add({ seq, step, call, after, end, keys: router.keys(op), reverts })
+  return standing
+}
+
+// Whoever wants to be told must not stop the training.
+function noteTo(log: KernelOptions['log']): (message: string) => void {
+  return (message) => {
+    try {
+      log?.(message)
+    } catch {
+      // There is nobody else to tell.
+    }
+  }
+}
+
+const STOPPED_CLOCK: Clock = { now: () => 0, wallTime: () => 0 }
+
+function tokenOf(random: (() => number) | undefined): string {
+  let token = ''
+  while (token.length < 16)
+    token += Math.floor((random?.() ?? 0) * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  return token
+}

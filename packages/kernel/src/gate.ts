@@ -1,0 +1,60 @@
+import type { StateDocument } from '@hotcb/protocol'
+import { stepOf } from './loop.ts'
+import type { KernelParts } from './parts.ts'
+import { isSaveAsked, look, lookSlowly } from './safe-point.ts'
+import { stateDocument } from './state-document.ts'
+
+/** Tells at each safe point whether there is something to do. A clock decides when to look; ranks look where they meet. */
+export interface Gate {
+  /** Whether it is time to look. */
+  isLookDue(): boolean
+  /** Whether this safe point has something to do. Looks around, where `isLook` says so. */
+  isDue(isLook: boolean): boolean
+}
+
+const SLOW_LOOK_MS = 100
+
+export function createGate(parts: KernelParts): Gate {
+  const { clock, loop, condition, queues, recorder, documents, intake, pace, ranks, options } = parts
+  const { history, held, recipe } = queues
+  const lookMs = options.lookMs ?? 2
+  let nextLook = Number.NEGATIVE_INFINITY
+  let nextSlowLook = Number.NEGATIVE_INFINITY
+  const describeState = (): StateDocument => stateDocument(parts)
+
+  // Nearly all that a trainer pays for us are looks that find nothing: they leave the safe point's machinery alone.
+  function lookAround(): boolean {
+    const now = clock.now()
+    nextLook = now + lookMs
+    pace.measure(loop.step, now)
+    const isSlow = now >= nextSlowLook
+    if (isSlow) {
+      nextSlowLook = now + SLOW_LOOK_MS
+      lookSlowly(parts)
+    }
+    const isSeen = look(parts)
+    if (isSeen || isSlow || ranks !== null || intake?.look() === true) return true
+    documents.write(now, stepOf(loop), describeState)
+    return false
+  }
+
+  function isBusy(): boolean {
+    // Several ranks do everything but their trainer's saves at the places where they meet.
+    if (ranks !== null) return isSaveAsked(parts)
+    const { step } = loop
+    return (
+      queues.submitted.length > 0 ||
+      condition.paused ||
+      recorder.isDegraded ||
+      intake?.isBehind === true ||
+      step >= history.nextStep ||
+      step >= held.nextStep ||
+      step >= recipe.nextStep
+    )
+  }
+
+  return {
+    isLookDue: () => (ranks === null || ranks.lost !== null ? clock.now() >= nextLook : ranks.isDue(loop)),
+    isDue: (isLook) => !condition.superseded && ((isLook && lookAround()) || isBusy()),
+  }
+}

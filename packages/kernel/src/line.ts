@@ -1,0 +1,83 @@
+import { formatLedgerLine, type JsonObject, type LedgerLine, messageOf, oneLine } from '@hotcb/protocol'
+import { type Ask, joinNotes } from './ask.ts'
+import type { Place, Verdict } from './recorder.ts'
+
+/** Where and when a line is written. */
+export interface Stamp {
+  readonly place: Place
+  readonly seq: number
+  readonly attempt: number
+  readonly wallTime: number
+}
+
+/** The line that decides an ask. Spelled out: all lines have one shape, which V8 makes in half the time. */
+export function lineOf(ask: Ask, verdict: Verdict, { place, seq, attempt, wallTime }: Stamp): LedgerLine {
+  const { op, of } = ask
+  const { decision, payload = null, old = null, error = null, traceback = null, notes = null, ranks = null } = verdict
+  const line: LedgerLine = {
+    seq,
+    step: place.step,
+    epoch: place.epoch,
+    event: ask.event ?? place.event,
+    phase: place.phase,
+    module: op.module,
+    op: op.op,
+    id: op.id,
+    source: ask.source,
+    decision,
+    params: op.params ?? coreParams(ask),
+    payload,
+    error: error === null ? null : oneLine(error),
+    traceback,
+    notes: notes === null ? ask.notes : joinNotes(ask.notes, notes),
+    wall_time: wallTime,
+    cid: ask.cid,
+    writer: ask.writer,
+    offset: ask.offset,
+    author: ask.author,
+    call: place.call,
+    old,
+    of: of === null ? null : of.seq,
+    reverts: ask.reverts,
+    attempt,
+    ranks,
+  }
+  return place.after || place.end ? placed(line, place) : line
+}
+
+// Hardly any line has these.
+function placed(line: LedgerLine, { after, end }: Place): LedgerLine {
+  return { ...line, ...(after && { after }), ...(end && { end }) }
+}
+
+/** The text of a line. A module or a trainer can hand over anything: what was decided is written all the same. */
+export function format(line: LedgerLine): { readonly line: LedgerLine; readonly text: string } {
+  try {
+    const text = formatLedgerLine(line)
+    return isTooLong(text) ? bareLine(line, `a line of ${text.length} characters is too long`) : { line, text }
+  } catch (error) {
+    return bareLine(line, messageOf(error))
+  }
+}
+
+function bareLine(line: LedgerLine, why: string): { readonly line: LedgerLine; readonly text: string } {
+  const notes = joinNotes(line.notes, `its params, payload and old values cannot be written: ${why}`)
+  const bare: LedgerLine = { ...line, params: null, payload: null, old: null, notes }
+  return { line: bare, text: formatLedgerLine(bare) }
+}
+
+// Readers pass over longer lines, and a command whose line they do not see would be made again at the next start.
+const LONGEST_BYTES = 16 * 1024 * 1024
+
+function isTooLong(text: string): boolean {
+  // A character is at most three bytes.
+  return text.length * 3 > LONGEST_BYTES && new TextEncoder().encode(text).length > LONGEST_BYTES
+}
+
+// Freeze commands carry their fields beside `params`, as hotcb 2's do.
+function coreParams(ask: Ask): JsonObject | null {
+  const { op } = ask
+  if (op.module !== 'core' || op.mode === null || op.mode === undefined) return null
+  const { mode, recipe_path = null, adjust_path = null, policy = null, step_offset = null } = op
+  return { mode, recipe_path, adjust_path, policy, step_offset }
+}

@@ -1,0 +1,24 @@
+/** How long a step of the training takes. */
+export interface Pace {
+  /** Smoothed; null before two looks. */
+  readonly stepSeconds: number | null
+  /** The loop is at this step now, in running milliseconds. */
+  measure(step: number, now: number): void
+}
+
+export function createPace(): Pace {
+  let stepSeconds: number | null = null
+  let before: { readonly step: number; readonly now: number } | null = null
+  return {
+    get stepSeconds() {
+      return stepSeconds
+    },
+    measure(step, now) {
+      if (before !== null && step > before.step) {
+        const seconds = (now - before.now) / 1000 / (step - before.step)
+        stepSeconds = stepSeconds === null ? seconds : 0.8 * stepSeconds + 0.2 * seconds
+      }
+      before = { step, now }
+    },
+  }
+}

@@ -1,0 +1,104 @@
+import type { RecipeEntry } from '@hotcb/protocol'
+import { type Agenda, createAgenda, type HistoryEntry } from '@hotcb/recipe'
+import { type Ask, isSave } from './ask.ts'
+
+/** A checkpoint to be saved at the end of this safe point. */
+export interface AskedSave {
+  readonly ask: Ask
+  readonly tag: string
+}
+
+/** What waits to be done. Only its own verbs change it. */
+export interface Queues {
+  /** Changes of earlier attempts that are made again at their places. */
+  readonly history: Agenda<HistoryEntry>
+  /** Commands that wait for their `at`. */
+  readonly held: Agenda<Ask>
+  /** The recipe that is followed in the replay modes. */
+  readonly recipe: Agenda<RecipeEntry>
+  /** What modules or the trainer asked for since the last safe point. */
+  readonly submitted: readonly Ask[]
+  readonly saves: readonly AskedSave[]
+  /** Checkpoints saved at this step: how many calls it has is written to them when another one comes. */
+  readonly savedTags: readonly string[]
+  /** The step at which the next entry of history, recipe or held commands is due; Infinity where there is none. */
+  readonly nextStep: number
+  submit(...asks: readonly Ask[]): void
+  takeSubmitted(): readonly Ask[]
+  /** Takes the submitted checkpoints out, and leaves the rest. */
+  takeSubmittedSaves(): readonly Ask[]
+  /** Takes out what waits under a `cid`, held or submitted. */
+  withdraw(cid: string): Ask | undefined
+  addSave(save: AskedSave): void
+  takeSaves(): readonly AskedSave[]
+  addSavedTag(tag: string): void
+  forgetSavedTag(tag: string): void
+  /** The loop is at another step. */
+  forgetSavedTags(): void
+}
+
+type Writable<Fields> = { -readonly [Key in keyof Fields]: Fields[Key] }
+
+export function createQueues(): Queues {
+  const history = createAgenda<HistoryEntry>()
+  const held = createAgenda<Ask>()
+  const recipe = createAgenda<RecipeEntry>()
+  let submitted: Ask[] = []
+
+  const queues: Writable<Queues> = {
+    history,
+    held,
+    recipe,
+    submitted,
+    saves: NO_SAVES,
+    savedTags: NO_TAGS,
+    get nextStep() {
+      return Math.min(history.nextStep, held.nextStep, recipe.nextStep)
+    },
+    submit(...asks) {
+      submitted.push(...asks)
+    },
+    takeSubmitted() {
+      const taken = submitted
+      setSubmitted([])
+      return taken
+    },
+    takeSubmittedSaves() {
+      const taken = submitted.filter(isSave)
+      if (taken.length > 0) setSubmitted(submitted.filter((ask) => !isSave(ask)))
+      return taken
+    },
+    withdraw(cid) {
+      const [waiting] = held.remove((ask) => ask.cid === cid)
+      const found = waiting?.item ?? submitted.find((ask) => ask.cid === cid)
+      if (found !== undefined) setSubmitted(submitted.filter((ask) => ask !== found))
+      return found
+    },
+    addSave(save) {
+      queues.saves = [...queues.saves, save]
+    },
+    takeSaves() {
+      const taken = queues.saves
+      queues.saves = NO_SAVES
+      return taken
+    },
+    addSavedTag(tag) {
+      queues.savedTags = [...queues.savedTags, tag]
+    },
+    forgetSavedTag(tag) {
+      queues.savedTags = queues.savedTags.filter((one) => one !== tag)
+    },
+    forgetSavedTags() {
+      queues.savedTags = NO_TAGS
+    },
+  }
+
+  function setSubmitted(asks: Ask[]): void {
+    submitted = asks
+    queues.submitted = asks
+  }
+  return queues
+}
+
+const NO_SAVES: readonly AskedSave[] = Object.freeze([])
+const NO_TAGS: readonly string[] = Object.freeze([])

@@ -1,0 +1,89 @@
+import type { HistoryPlace } from '@hotcb/recipe'
+import type { Stands } from './standing.ts'
+
+/** Columns, by seq: a hundred thousand small objects would cost the collector more than all else. */
+export interface StandingRows {
+  readonly count: number
+  /** Row of a seq; -1 where it does not stand. */
+  rowOf(seq: number): number
+  isGone(row: number): boolean
+  seqAt(row: number): number
+  at(row: number): Stands
+  push(stands: Omit<Stands, 'reverts'>): void
+  move(row: number, place: HistoryPlace): void
+  drop(row: number): void
+}
+
+/** @param revertsOf Which line a seq reverts. */
+export function createStandingRows(revertsOf: (seq: number) => number | null): StandingRows {
+  const steps: number[] = []
+  const calls: number[] = []
+  const afters: boolean[] = []
+  const ends: boolean[] = []
+  const keysOf: (readonly string[])[] = []
+  const seqs: number[] = []
+  const shared = new Map<string, readonly string[]>()
+
+  function intern(keys: readonly string[]): readonly string[] {
+    const name = keys.length === 1 ? (keys[0] ?? '') : keys.join('\n')
+    const known = shared.get(name)
+    if (known !== undefined) return known
+    shared.set(name, keys)
+    return keys
+  }
+
+  return {
+    get count() {
+      return seqs.length
+    },
+    rowOf(seq) {
+      const row = firstAtLeast(seqs, seq)
+      return seqs[row] === seq && steps[row] !== GONE ? row : -1
+    },
+    isGone: (row) => steps[row] === GONE,
+    seqAt: (row) => seqs[row] ?? 0,
+    at(row) {
+      const seq = seqs[row] ?? 0
+      return {
+        seq,
+        step: steps[row] ?? 0,
+        call: calls[row] ?? 0,
+        after: afters[row] === true,
+        end: ends[row] === true,
+        keys: keysOf[row] ?? [],
+        reverts: revertsOf(seq),
+      }
+    },
+    push({ seq, step, call, after, end, keys }) {
+      seqs.push(seq)
+      steps.push(step)
+      calls.push(call)
+      afters.push(after)
+      ends.push(end)
+      keysOf.push(intern(keys))
+    },
+    move(row, { step, call, after, end }) {
+      steps[row] = step
+      calls[row] = call
+      afters[row] = after
+      ends[row] = end
+    },
+    drop(row) {
+      steps[row] = GONE
+    },
+  }
+}
+
+// Below every step: what follows a load to step 0 has step -1.
+const GONE = -2
+
+function firstAtLeast(sorted: readonly number[], value: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] ?? 0) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
