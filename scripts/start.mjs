@@ -1,19 +1,14 @@
 // `npm start`: sets everything up, then trains the digits slowly enough to be steered from a second terminal.
-import { resolve } from 'node:path'
+// `npm start -- FLAGS` passes flags on to `hotcb demo`.
 import { setUp } from './set-up.mjs'
 
 // 2,000 steps of a millisecond or two and this rest take about a minute.
 const STEP_DELAY_SECONDS = 0.027
 
 setUp()
-const { runDemo } = await import('../packages/demos/dist/index.js')
-const { startDashboard } = await import('../apps/dashboard/dist/index.js')
-try {
-  process.exitCode = await runDemo({
-    stepDelay: STEP_DELAY_SECONDS,
-    serve: (dir) => startDashboard({ dir: resolve(dir), env: process.env }),
-  })
-} catch (error) {
-  console.error(`hotcb: ${error.message}`)
-  process.exitCode = 1
-}
+const given = process.argv.slice(2)
+// A run that is continued has a pace of its own.
+const isPaced = given.some((word) => word === '--continue' || word.startsWith('--step-delay'))
+const pace = isPaced ? [] : ['--step-delay', String(STEP_DELAY_SECONDS)]
+process.argv.splice(2, given.length, 'demo', ...pace, ...given)
+await import('../apps/cli/bin/hotcb.js')

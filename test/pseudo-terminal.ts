@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { onTestFinished } from 'vitest'
 
 /** What a shell line printed on a terminal of its own, and its exit code. */
 export interface Shown {
@@ -26,6 +27,68 @@ export function onTerminal(line: string, options: { readonly cwd: string }): Pro
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, text: plain(text) }))
   })
+}
+
+const SILENCE_MS = 60_000
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
+const CLEARED_LINE = /\u001B\[\d*K/g
+
+/** A shell in a terminal of its own, at which a person types. */
+export interface TerminalShell {
+  /** Types, as it stands: a line needs its `\n`, and `\u0003` is ctrl-C. */
+  type(keys: string): void
+  /** Waits until something was printed after the last match; gives what stands in the pattern's first group. */
+  said(pattern: RegExp): Promise<string>
+  /** Closes the terminal, as the window's cross does. */
+  close(): void
+}
+
+/**
+ * Opens an interactive shell on a pseudo-terminal.
+ *
+ * @throws Error where the machine has neither `script` nor `python3`.
+ */
+export function openShell(options: { readonly cwd: string }): TerminalShell {
+  const [program, ...args] = terminalFor('PS1="$ " exec sh -i')
+  const child = spawn(program, args, {
+    cwd: options.cwd,
+    env: { ...process.env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let text = ''
+  let isOver = false
+  let wake = (): void => undefined
+  child.stdout.setEncoding('utf8').on('data', (more: string) => {
+    text += more
+    wake()
+  })
+  child.on('close', () => {
+    isOver = true
+    wake()
+  })
+  let read = 0
+  return {
+    type: (keys) => void child.stdin.write(keys),
+    close: () => void child.kill('SIGKILL'),
+    async said(pattern) {
+      for (;;) {
+        // A line that is cleared and written again counts as a new line.
+        const shown = plain(text.replaceAll(CLEARED_LINE, '\n'))
+        const found = pattern.exec(shown.slice(read))
+        if (found !== null) {
+          read += found.index + found[0].length
+          return found[1] ?? found[0]
+        }
+        if (isOver) throw new Error(`the terminal was closed before it said ${pattern}: ${shown}`)
+        await new Promise<void>((resolve, reject) => {
+          wake = resolve
+          // Longer than anything takes: what was printed instead says why.
+          setTimeout(() => reject(new Error(`${pattern} was not said: ${shown}`)), SILENCE_MS)
+        })
+      }
+    },
+  }
 }
 
 function terminalFor(line: string): [string, ...string[]] {
