@@ -68,7 +68,7 @@ test('a value out of bounds and a word that is none never leave the page', async
   await command(page, 'set lerning_rate=1')
   expect(await page.locator('.says').textContent()).toMatch(/unknown key `lerning_rate`/)
   await command(page, 'pauze')
-  expect(await page.locator('.says').textContent()).toMatch(/did you mean `pause`/)
+  expect(await page.locator('.says').textContent()).toMatch(/did you mean `hotcb pause`/)
   expect(ledger(dir).every((line) => line.op === 'attempt')).toBe(true)
 })
 

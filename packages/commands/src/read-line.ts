@@ -34,7 +34,10 @@ function wordsOf(line: string): readonly string[] {
 function read(words: readonly string[], sections: readonly CommandSection[], facts: RunFacts): Asked {
   const root = sections.flatMap(({ entries }) => entries)
   const found = findCommand(root, words)
-  if (found.leaf === undefined) throw incomplete(found)
+  if (found.leaf === undefined) {
+    refuseGlobals(readArguments({}, found.tokens).globals)
+    throw incomplete(found)
+  }
   const verb = found.leaf.verb?.()
   if (verb === undefined) throw refusal(`\`hotcb ${found.path.join(' ')}\` is a command of the terminal`)
   const { values, globals } = readArguments(verb.args, found.tokens)

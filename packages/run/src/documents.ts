@@ -4,6 +4,7 @@ import {
   type ControlsDocument,
   type FreezeState,
   isObject,
+  type Json,
   ok,
   parseJson,
   type Result,
@@ -80,7 +81,9 @@ export function freezeOf({ value, trouble }: DocumentReading<FreezeState>): Free
 function readControls(value: unknown): Result<ControlsDocument> {
   const list = isObject(value) ? value['controls'] : undefined
   if (!Array.isArray(list)) return readControlsDocument(value)
-  return ok({ controls: list.flatMap(readOne) })
+  const modules = isObject(value) ? value['modules'] : undefined
+  // What came out of a JSON parser is JSON.
+  return ok({ controls: list.flatMap(readOne), ...(Array.isArray(modules) && { modules: modules as readonly Json[] }) })
 }
 
 function readOne(value: unknown): readonly ControlDescription[] {

@@ -45,6 +45,7 @@ export class OpenRun {
       state: state ?? null,
       freeze: this.#freeze(),
       controls: this.#actuators.reading.value?.controls ?? [],
+      modules: this.#actuators.reading.value?.modules ?? [],
       capabilities: this.#capabilities.reading.value ?? null,
       checkpoints: await this.#checkpoints(),
       answers: !this.#isForeign(),

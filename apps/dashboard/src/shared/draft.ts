@@ -1,4 +1,4 @@
-import type { At, CallbackTarget, Expires, FreezeMode, Json, JsonObject, ReplayPolicy } from '@hotcb/protocol'
+import type { At, CallbackTarget, Expires, FreezeMode, JsonObject, ReplayPolicy } from '@hotcb/protocol'
 
 /** A command as a page sends it: cid, time and source are the server's. */
 export interface CommandDraft {
@@ -24,6 +24,3 @@ export interface FreezeDraft {
   readonly policy?: ReplayPolicy
   readonly step_offset?: number
 }
-
-/** Params as they are written, whatever their values. */
-export type Params = Record<string, Json>

@@ -101,6 +101,8 @@ export interface RunDetail {
   readonly state: StateDocument | null
   readonly freeze: FreezeState
   readonly controls: readonly ControlDescription[]
+  /** Descriptors of the run's own modules, as its kernel wrote them. */
+  readonly modules: readonly Json[]
   readonly capabilities: Capabilities | null
   readonly checkpoints: readonly { readonly tag: string; readonly step: number | null }[]
   /** False where this kernel answers no `cid` (hotcb 2). */

@@ -1,10 +1,13 @@
-import { isObject, messageOf } from '@hotcb/protocol'
-import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { parseLine, type Vocabulary } from '../../shared/command-line.ts'
-import { complete } from '../../shared/complete.ts'
+import { completeLine } from '@hotcb/commands'
+import { messageOf } from '@hotcb/protocol'
+import type { JSX, RefObject } from 'preact'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { isTyping } from '../parts/help.tsx'
+import { CompletionList } from './completion-list.tsx'
+import { factsOf, wordsOf } from './line-facts.ts'
+import { usePastLines } from './past-lines.ts'
 import { useRun } from './run-context.ts'
+import { sendLine } from './send-line.ts'
 
 /** One line in the words of the command line, completed as it is typed. */
 export function CommandBar(): JSX.Element {
@@ -14,23 +17,12 @@ export function CommandBar(): JSX.Element {
   const [isOpen, setOpen] = useState(false)
   const [chosen, setChosen] = useState(-1)
   const [says, setSays] = useState<{ readonly text: string; readonly isBad: boolean } | undefined>(undefined)
-  const past = useRef<string[]>([])
-  const pastAt = useRef(-1)
-  const callbacks = detail.value?.state?.modules['cb']
-  const vocabulary: Vocabulary = {
-    controls: detail.value?.controls ?? [],
-    callbacks: isObject(callbacks) ? Object.keys(callbacks) : [],
-  }
-  const completions = isOpen ? complete(line, vocabulary) : []
-  useEffect(() => {
-    const focus = (event: KeyboardEvent): void => {
-      if (event.key !== ':' || isTyping(event)) return
-      event.preventDefault()
-      input.current?.focus()
-    }
-    addEventListener('keydown', focus)
-    return () => removeEventListener('keydown', focus)
-  }, [])
+  const past = usePastLines()
+  const described = JSON.stringify(detail.value?.modules ?? [])
+  const { table, sections } = useMemo(() => wordsOf(detail.value?.modules ?? []), [described])
+  const facts = factsOf(detail.value, table)
+  const completions = isOpen ? completeLine(line, sections, facts) : []
+  useColonKey(input)
   const change = (next: string): void => {
     setLine(next)
     setChosen(-1)
@@ -38,44 +30,45 @@ export function CommandBar(): JSX.Element {
     setSays(undefined)
   }
   const run = async (): Promise<void> => {
-    const parsed = parseLine(line, vocabulary)
     setOpen(false)
-    if (!parsed.ok) return setSays({ text: parsed.reason, isBad: true })
     try {
-      if (parsed.value.kind === 'freeze') await commands.freeze(parsed.value.freeze)
-      else await commands.send(parsed.value.commands)
-      past.current = [line, ...past.current.filter((other) => other !== line)].slice(0, 50)
-      pastAt.current = -1
+      const sent = await sendLine(line, sections, facts, commands)
+      setSays(sent.ok ? { text: sent.value, isBad: false } : { text: sent.reason, isBad: true })
+      if (!sent.ok) return
+      past.add(line)
       setLine('')
-      setSays({
-        text: parsed.value.kind === 'freeze' ? 'freeze document written' : 'queued; the ledger will tell',
-        isBad: false,
-      })
     } catch (error) {
       setSays({ text: messageOf(error), isBad: true })
     }
   }
-  const handleKey = (event: KeyboardEvent): void => {
+  const move = (by: 1 | -1): void => {
+    if (line === '' || past.isShown()) {
+      setLine(past.move(-by))
+      setOpen(false)
+    } else setChosen((before) => (before + by + completions.length + 1) % (completions.length + 1) || 0)
+  }
+  const enter = (): void => {
     const picked = completions[chosen]
-    if (event.key === 'Enter') {
-      event.preventDefault()
-      if (picked !== undefined) change(picked.line)
-      else if (line.trim() !== '') void run()
-    } else if (event.key === 'Tab' && isOpen && line !== '' && completions[Math.max(0, chosen)] !== undefined) {
-      event.preventDefault()
-      change(completions[Math.max(0, chosen)]?.line ?? line)
-    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      event.preventDefault()
-      const by = event.key === 'ArrowDown' ? 1 : -1
-      if (line === '' || pastAt.current >= 0) {
-        pastAt.current = Math.max(-1, Math.min(past.current.length - 1, pastAt.current - by))
-        setLine(past.current[pastAt.current] ?? '')
-        setOpen(false)
-      } else setChosen((before) => (before + by + completions.length + 1) % (completions.length + 1) || 0)
-    } else if (event.key === 'Escape') {
+    if (picked !== undefined) change(picked.line)
+    else if (line.trim() !== '') void run()
+  }
+  const handleKey = (event: KeyboardEvent): void => {
+    const first = completions[Math.max(0, chosen)]
+    if (event.key === 'Escape') {
       if (isOpen) setOpen(false)
       else input.current?.blur()
+      return
     }
+    if (event.key === 'Tab' && (line === '' || first === undefined)) return
+    const act = {
+      Enter: enter,
+      Tab: () => change(first?.line ?? line),
+      ArrowDown: () => move(1),
+      ArrowUp: () => move(-1),
+    }
+    if (!(event.key in act)) return
+    event.preventDefault()
+    act[event.key as keyof typeof act]()
   }
   const isListed = isOpen && completions.length > 0
   return (
@@ -101,26 +94,7 @@ export function CommandBar(): JSX.Element {
         }}
         onKeyDown={handleKey}
       />
-      {isListed && (
-        <div class="list" id="completions" role="listbox" aria-label="Completions">
-          {completions.map(({ label, hint, line: next }, i) => (
-            <div
-              key={label}
-              id={`completion-${i}`}
-              role="option"
-              tabIndex={-1}
-              aria-selected={i === chosen}
-              onMouseDown={(event) => {
-                event.preventDefault()
-                change(next)
-              }}
-            >
-              <span class="mono">{label}</span>
-              <span class="muted cut">{hint}</span>
-            </div>
-          ))}
-        </div>
-      )}
+      {isListed && <CompletionList completions={completions} chosen={chosen} onPick={change} />}
       {says !== undefined && !isListed && (
         <p class={`says ${says.isBad ? 'issue' : ''}`} role={says.isBad ? 'alert' : 'status'}>
           {says.text}
@@ -128,4 +102,17 @@ export function CommandBar(): JSX.Element {
       )}
     </div>
   )
+}
+
+/** `:` anywhere on the page goes to the bar. */
+function useColonKey(input: RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const focus = (event: KeyboardEvent): void => {
+      if (event.key !== ':' || isTyping(event)) return
+      event.preventDefault()
+      input.current?.focus()
+    }
+    addEventListener('keydown', focus)
+    return () => removeEventListener('keydown', focus)
+  }, [])
 }

@@ -1,0 +1,31 @@
+import type { LineCompletion } from '@hotcb/commands'
+import type { JSX } from 'preact'
+
+/** Ways to go on with a line, below it. */
+export function CompletionList(props: {
+  readonly completions: readonly LineCompletion[]
+  readonly chosen: number
+  readonly onPick: (line: string) => void
+}): JSX.Element {
+  const { completions, chosen, onPick } = props
+  return (
+    <div class="list" id="completions" role="listbox" aria-label="Completions">
+      {completions.map(({ word, means, line }, i) => (
+        <div
+          key={word}
+          id={`completion-${i}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={i === chosen}
+          onMouseDown={(event) => {
+            event.preventDefault()
+            onPick(line)
+          }}
+        >
+          <span class="mono">{word}</span>
+          <span class="muted cut">{means}</span>
+        </div>
+      ))}
+    </div>
+  )
+}

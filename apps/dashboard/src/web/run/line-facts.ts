@@ -1,0 +1,33 @@
+import { type CommandSection, type CompletionFacts, createCommandTree } from '@hotcb/commands'
+import { BUILT_IN_TABLE, createModuleTable, type Json, type ModuleTable, readModules } from '@hotcb/protocol'
+import { formatValue } from '../../shared/describe.ts'
+import type { RunDetail } from '../../shared/wire.ts'
+
+/** The commands of a run, and the table of its modules. */
+export interface RunWords {
+  readonly table: ModuleTable
+  readonly sections: readonly CommandSection[]
+}
+
+const BUILT_IN: RunWords = { table: BUILT_IN_TABLE, sections: createCommandTree(BUILT_IN_TABLE) }
+
+/** The words of hotcb, and those of the modules that the run itself describes. */
+export function wordsOf(descriptors: readonly Json[]): RunWords {
+  const own = readModules(descriptors)
+  if (own.length === 0) return BUILT_IN
+  const table = createModuleTable(own)
+  return { table, sections: createCommandTree(table) }
+}
+
+/** What the page knows of a run, as far as lines about it need it. */
+export function factsOf(detail: RunDetail | undefined, table: ModuleTable): CompletionFacts {
+  return {
+    table,
+    controls: detail?.controls ?? [],
+    // Another kernel says nothing of its modules in a state document.
+    modules: detail?.answers === true ? detail.state?.modules : undefined,
+    held: detail?.state?.held ?? [],
+    tags: detail?.checkpoints.map(({ tag }) => tag) ?? [],
+    meaningOf: ({ label, current }) => `${label}, now ${formatValue(current)}`,
+  }
+}
