@@ -101,8 +101,11 @@ test('a finished run says so, and nothing is trained; more steps take it up agai
   const screen = paper()
   await runDemo({ dir, maxSteps: 20, ...SILENT })
   expect(await runDemo({ dir, continue: true, screen, command: 'hotcb' })).toBe(0)
-  expect(screen.text()).toMatch(/^Finished before: /)
+  expect(screen.text()).toMatch(/^Finished before, at step 20: /)
   expect(screen.text()).toContain(`Train it for longer:  hotcb demo --dir ${dir} --continue --max-steps N\n`)
+  const less = paper()
+  expect(await runDemo({ dir, continue: true, maxSteps: 10, screen: less })).toBe(0)
+  expect(less.text()).toContain('is at step 20, and --max-steps is 10: nothing to train.')
   expect(metrics(dir)).toHaveLength(20)
   await runDemo({ dir, continue: true, maxSteps: 25, ...SILENT })
   expect(stepsOf(dir)).toEqual([...Array(25).keys()])
@@ -245,7 +248,7 @@ test('two that start in the same directory at the same time: the second is refus
   const running = startDemo(program, { dir, maxSteps: 100_000, stepDelay: 0.005 })
   await until(() => existsSync(join(dir, 'hotcb.state.json')))
   await expect(runDemo({ dir, maxSteps: 5, command: 'hotcb', ...SILENT })).rejects.toThrow(
-    /is being trained by process|holds a run already/,
+    `\`${dir}\` is being trained by process ${running.process.pid} on `,
   )
   running.process.kill('SIGKILL')
   await running.ended

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -117,6 +117,9 @@ test('without a directory each run gets the first free number', async () => {
     await runDemo({ maxSteps: 2, screen, command: 'hotcb' })
     expect(readdirSync(join(here, 'runs'))).toEqual(['demo-001', 'demo-002'])
     expect(screen.text()).toContain('hotcb --dir runs/demo-002 set lr=0.01\n')
+    rmSync(join(here, 'runs'), { recursive: true })
+    writeFileSync(join(here, 'runs'), 'mine')
+    await expect(runDemo({ maxSteps: 2, ...SILENT })).rejects.toThrow('`runs` is a file, not a directory for runs')
   } finally {
     process.chdir(home)
   }

@@ -12,7 +12,7 @@ import { catchInterrupt } from './interrupt.ts'
 import { createPace } from './pace.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { newOwner, refuseTrained } from './refuse-trained.ts'
-import { freezeMode } from './run-folder.ts'
+import { freezeMode, refuseUsedFolder } from './run-folder.ts'
 import { isFinished, planRun, type RunPlan } from './run-plan.ts'
 import { NO_SCREEN, openScreen, type Screen } from './screen.ts'
 import { createServing, type Serving } from './serving.ts'
@@ -35,10 +35,11 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const plan = planRun(options, command)
   const { runDir, before } = plan
   const printed = { runDir, command, isServable: options.serve !== undefined }
-  if (before !== null && isFinished(plan)) return tell(finishedBefore(before, printed), before)
+  if (before !== null && isFinished(plan)) return tell(finishedBefore(before, plan.maxSteps, printed), before)
 
   const note = await refuseTrained(runDir, command, { isTakenOver: options.takeOver === true })
   if (note !== null) screen.write(`${printable(note)}\n`)
+  if (!plan.isContinued) refuseUsedFolder(runDir, command)
   const checkpoint = plan.isContinued ? latestCheckpoint(runDir) : null
   const first = checkpoint?.step ?? 0
   if (before !== null && first >= plan.maxSteps) return tell(alreadyPast(first, plan.maxSteps, printed), before)

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errnoOf, readDocument } from '@hotcb/journal'
+import { errnoOf, journalError, readDocument } from '@hotcb/journal'
 import { type FreezeMode, parseFreeze, runFiles } from '@hotcb/protocol'
 import { DemoError } from '../errors.ts'
 import { continueLine } from './advice.ts'
@@ -8,17 +8,28 @@ import { continueLine } from './advice.ts'
 const PARENT = 'runs'
 const NAME = /^demo-(\d{3,})$/
 
-/** Makes the first free `runs/demo-NNN` and gives its path. Two that ask at the same time get two. */
+/**
+ * Makes the first free `runs/demo-NNN` and gives its path. Two that ask at the same time get two.
+ *
+ * @throws JournalError when it may not be made.
+ */
 export function makeRunFolder(): string {
-  mkdirSync(PARENT, { recursive: true })
+  refuseFile(PARENT)
+  makeFolder(PARENT, { recursive: true })
   for (let number = 1; ; number++) {
     const dir = join(PARENT, `demo-${String(number).padStart(3, '0')}`)
-    try {
-      mkdirSync(dir)
-      return dir
-    } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error
-    }
+    if (makeFolder(dir)) return dir
+  }
+}
+
+/** False where it was there before. */
+function makeFolder(dir: string, options: { readonly recursive?: boolean } = {}): boolean {
+  try {
+    mkdirSync(dir, options)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw journalError(`cannot make \`${dir}\``, dir, error)
   }
 }
 

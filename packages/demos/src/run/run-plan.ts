@@ -5,7 +5,7 @@ import { openRun } from '@hotcb/run/node'
 import { DemoError } from '../errors.ts'
 import { type ConfigText, formatConfig, readConfig } from './config-text.ts'
 import { checkDemoOptions, DEFAULT_MAX_STEPS, type DemoConfig, type DemoOptions } from './demo-options.ts'
-import { isTrained, lastRunFolder, makeRunFolder, refuseFile, refuseUsedFolder } from './run-folder.ts'
+import { isTrained, lastRunFolder, makeRunFolder, refuseFile } from './run-folder.ts'
 
 /** A run as it will be, with nothing left open. */
 export interface RunPlan {
@@ -35,7 +35,8 @@ export interface RunPlan {
  */
 export function planRun(options: DemoOptions, command: string): RunPlan {
   checkDemoOptions(options)
-  const runDir = options.continue ? continuedFolder(options, command) : newFolder(options, command)
+  const runDir = options.continue ? continuedFolder(options, command) : (options.dir ?? makeRunFolder())
+  if (!options.continue) refuseFile(runDir)
   const before = options.continue ? readRun(runDir) : null
   const recorded = configOf(before, runDir)
   return {
@@ -50,12 +51,6 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
     isContinued: options.continue === true,
     before,
   }
-}
-
-function newFolder({ dir = makeRunFolder() }: DemoOptions, command: string): string {
-  refuseFile(dir)
-  refuseUsedFolder(dir, command)
-  return dir
 }
 
 function continuedFolder({ dir = lastRunFolder() }: DemoOptions, command: string): string {

@@ -37,12 +37,18 @@ export function summary({ document, step, saved, ranks }: Ended, first: number, 
 }
 
 /** What is printed instead of training a run that had come to its end before. */
-export function finishedBefore(document: RunDocument, printed: Printed): string {
+export function finishedBefore(document: RunDocument, maxSteps: number, printed: Printed): string {
+  const step = document.max_steps ?? maxSteps
+  if (maxSteps < step) return alreadyPast(step, maxSteps, printed)
   const longer = `${continueLine(printed.runDir, printed.command)} --max-steps N`
-  return [figures('Finished before', document), `Train it for longer:  ${longer}`, ...lookBack(printed)].join('\n')
+  return [
+    figures(`Finished before, at step ${step}`, document),
+    `Train it for longer:  ${longer}`,
+    ...lookBack(printed),
+  ].join('\n')
 }
 
-/** What is printed where `--max-steps` lies before the step at which a run stands. */
+/** What is printed where `--max-steps` is not after the step at which a run stands. */
 export function alreadyPast(step: number, maxSteps: number, { runDir, command }: Printed): string {
   const more = `${continueLine(runDir, command)} --max-steps N`
   return `\`${runDir}\` is at step ${step}, and --max-steps is ${maxSteps}: nothing to train.\nTrain it for longer:  ${more}\n`
