@@ -67,6 +67,7 @@ for (const ranks of [1, 2]) {
           ? 'Ctrl-C: saving a checkpoint. Press it again to end without.\n'
           : `${signal}: saving a checkpoint.\n`,
       )
+      if (ranks > 1) expect(text).toContain(`${ranks} ranks, same weights: `)
       expect(ledger(running.dir).at(-1)).toMatchObject({ op: 'checkpoint', source: 'trainer', notes: signal })
       await continued(running.dir, ranks)
     })
