@@ -1,4 +1,5 @@
 import type { SeriesWindow, WindowRequest } from '../shared/wire.ts'
+import { extremesOf } from './extremes.ts'
 
 /** The points of one metric, in order of step; NaN stands for a value that was not finite. */
 export class Column {
@@ -62,23 +63,14 @@ export class Column {
   *#extremes(start: number, end: number, pixels: number): Generator<number> {
     const first = this.#steps[start] ?? 0
     const width = ((this.#steps[end - 1] ?? first) - first) / pixels || 1
-    for (let i = start; i < end; ) {
-      const pixel = Math.floor(((this.#steps[i] ?? 0) - first) / width)
-      let least = -1
-      let greatest = -1
-      let missing = -1
-      let j = i
-      for (; j < end && Math.floor(((this.#steps[j] ?? 0) - first) / width) === pixel; j++) {
-        const value = this.#values[j] ?? Number.NaN
-        if (Number.isNaN(value)) missing = missing < 0 ? j : missing
-        else {
-          if (least < 0 || value < (this.#values[least] ?? value)) least = j
-          if (greatest < 0 || value > (this.#values[greatest] ?? value)) greatest = j
-        }
-      }
-      const kept = new Set([i, least, greatest, missing, j - 1].filter((at) => at >= 0))
-      yield* [...kept].sort((a, b) => a - b)
-      i = j
+    const pixelOf = (at: number): number => Math.floor(((this.#steps[at] ?? 0) - first) / width)
+    for (let from = start; from < end; ) {
+      const pixel = pixelOf(from)
+      let to = from + 1
+      while (to < end && pixelOf(to) === pixel) to++
+      const extremes = extremesOf((at) => finite(this.#values[at]), from, to)
+      yield* new Set([from, ...extremes, to - 1])
+      from = to
     }
   }
 

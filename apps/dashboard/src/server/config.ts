@@ -94,17 +94,20 @@ function fromYaml(text: string): Record<string, unknown> {
   }
   const values: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(document)) {
-    if (SECTIONS.has(name) && isObject(value)) {
-      for (const [inner, innerValue] of Object.entries(value)) {
-        const field = fieldOf(inner, name)
-        if (field.section !== name) {
-          throw new ConfigError('unknown-field', `\`${inner}\` belongs under \`${field.section}\`, not \`${name}\``)
-        }
-        values[inner] = check(inner, field, innerValue, 'YAML')
-      }
-    } else {
-      values[name] = check(name, fieldOf(name, 'YAML'), value, 'YAML')
+    if (SECTIONS.has(name) && isObject(value)) Object.assign(values, fromSection(name, value))
+    else values[name] = check(name, fieldOf(name, 'YAML'), value, 'YAML')
+  }
+  return values
+}
+
+function fromSection(section: string, document: Record<string, unknown>): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(document)) {
+    const field = fieldOf(name, section)
+    if (field.section !== section) {
+      throw new ConfigError('unknown-field', `\`${name}\` belongs under \`${field.section}\`, not \`${section}\``)
     }
+    values[name] = check(name, field, value, 'YAML')
   }
   return values
 }
@@ -129,26 +132,39 @@ function ofText(field: ConfigField, text: string): unknown {
 }
 
 function check(name: string, field: ConfigField, value: unknown, place: string): unknown {
-  const fail = (right: string): never => {
-    throw new ConfigError('bad-value', `\`${name}\` (${place}) must be ${right}, got ${show(value)}`)
-  }
+  const right = fieldIssue(field, value)
+  if (right === undefined) return value
+  throw new ConfigError('bad-value', `\`${name}\` (${place}) must be ${right}, got ${show(value)}`)
+}
+
+/** What a value would have to be; undefined when it is that. */
+function fieldIssue(field: ConfigField, value: unknown): string | undefined {
   switch (field.kind) {
     case 'text':
-      return typeof value === 'string' && value !== '' ? value : fail('text')
+      return isText(value) ? undefined : 'text'
     case 'text?':
-      return value === null || (typeof value === 'string' && value !== '') ? value : fail('text')
+      return value === null || isText(value) ? undefined : 'text'
     case 'list':
-      return Array.isArray(value) && value.every(isListItem) ? value : fail('a list')
+      return Array.isArray(value) && value.every(isListItem) ? undefined : 'a list'
     case 'number':
-    case 'whole': {
-      const { min = 0, max = Number.MAX_SAFE_INTEGER } = field
-      const whole = field.kind === 'whole'
-      const fits = typeof value === 'number' && value >= min && value <= max && (!whole || Number.isInteger(value))
-      return fits ? value : fail(`a ${whole ? 'whole ' : ''}number from ${min} to ${max}`)
-    }
+    case 'whole':
+      return numberIssue(field, value)
     default:
       return field.kind satisfies never
   }
+}
+
+function numberIssue(
+  { kind, min = 0, max = Number.MAX_SAFE_INTEGER }: ConfigField,
+  value: unknown,
+): string | undefined {
+  const isWhole = kind === 'whole'
+  const fits = typeof value === 'number' && value >= min && value <= max && (!isWhole || Number.isInteger(value))
+  return fits ? undefined : `a ${isWhole ? 'whole ' : ''}number from ${min} to ${max}`
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
 
 function isListItem(value: unknown): boolean {

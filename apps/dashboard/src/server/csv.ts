@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
-import { type MetricLine, metricValue, readMetricLine } from '@hotcb/run'
+import { readMetricLine } from '@hotcb/run'
+import { eachPoint } from './metric-point.ts'
 import type { OpenRun } from './run.ts'
 import { followConfined } from './run-files.ts'
 
@@ -27,17 +28,8 @@ export async function* csvChunks(
       const batch = await tail.read()
       // What is written while it is read is of another export.
       if (batch.reset !== null) return
-      let chunk = ''
-      for (const { text } of batch.lines) {
-        const { step, metrics } = readMetricLine(text) ?? NOTHING
-        if ((range.from !== null && step < range.from) || (range.to !== null && step > range.to)) continue
-        for (const name in metrics) {
-          if (names !== undefined && !names.has(name)) continue
-          const value = metricValue(metrics[name])
-          if (value !== undefined) chunk += `${step},${csvField(name)},${value ?? ''}\n`
-        }
-      }
-      if (chunk !== '') yield chunk
+      const rows = batch.lines.flatMap(({ text }) => rowsOf(text, names, range))
+      if (rows.length > 0) yield rows.join('')
       more = batch.more
     }
   } finally {
@@ -45,7 +37,15 @@ export async function* csvChunks(
   }
 }
 
-const NOTHING: MetricLine = { step: 0, metrics: {}, wallTime: undefined }
+function rowsOf(text: string, names: ReadonlySet<string> | undefined, { from, to }: StepRange): string[] {
+  const line = readMetricLine(text)
+  if (line === undefined) return []
+  const { step } = line
+  if ((from !== null && step < from) || (to !== null && step > to)) return []
+  const rows: string[] = []
+  eachPoint(line, names, (name, value) => rows.push(`${step},${csvField(name)},${value ?? ''}\n`))
+  return rows
+}
 
 /** A file name from any text: letters, digits, `-`, `_`, `.`. */
 export function exportName(text: string): string {

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import type { AsyncTail, TailLine } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
-import { type MetricLine, metricValue, readMetricLine } from '@hotcb/run'
+import { readMetricLine } from '@hotcb/run'
 import type { MetricNames, SeriesWindow, WindowRequest } from '../shared/wire.ts'
 import { Column } from './column.ts'
 import type { HistoryStore } from './history-store.ts'
+import { eachPoint } from './metric-point.ts'
 import { followConfined } from './run-files.ts'
 
 /** Opens a run's metrics into memory, in this thread: for short runs and tests. */
@@ -64,21 +65,18 @@ class MemoryHistory implements HistoryStore {
   }
 
   #take({ text }: TailLine): void {
-    const { step, metrics } = readMetricLine(text) ?? NOTHING
-    for (const name in metrics) {
-      const value = metricValue(metrics[name])
-      if (value === undefined) continue
+    const line = readMetricLine(text)
+    if (line === undefined) return
+    eachPoint(line, undefined, (name, value) => {
       let column = this.#columns.get(name)
       if (column === undefined) {
         column = new Column(name)
         this.#columns.set(name, column)
       }
-      column.push(step, value)
-    }
+      column.push(line.step, value)
+    })
   }
 }
-
-const NOTHING: MetricLine = { step: 0, metrics: {}, wallTime: undefined }
 
 function least(values: readonly (number | null)[]): number | null {
   return values.reduce((best, value) => (value !== null && (best === null || value < best) ? value : best), null)

@@ -1,9 +1,22 @@
-import { metricValue, readMetricLine } from '@hotcb/run'
+import { type MetricLine, metricValue, readMetricLine } from '@hotcb/run'
 
 /** One point of one metric. */
 export interface MetricPoint {
   readonly step: number
   readonly value: number | null
+}
+
+/** Passes on the points of a line; `names`: only these metrics, all when undefined. Null is a value that was not finite. */
+export function eachPoint(
+  { metrics }: MetricLine,
+  names: ReadonlySet<string> | undefined,
+  take: (name: string, value: number | null) => void,
+): void {
+  for (const name in metrics) {
+    if (names !== undefined && !names.has(name)) continue
+    const value = metricValue(metrics[name])
+    if (value !== undefined) take(name, value)
+  }
 }
 
 /**

@@ -89,17 +89,19 @@ async function look(dir: string, { root, roots, prefix, runs, problems }: Search
     // A root may be a run and hold others.
     if (dir !== root) return []
   }
-  const below: string[] = []
-  for (const entry of entries) {
-    if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name.startsWith('hotcb.')) continue
-    const path = join(dir, entry.name)
-    if (entry.isDirectory()) below.push(path)
-    else if (entry.isSymbolicLink()) {
-      const real = await realOrNone(path, [])
-      if (real !== undefined && isWithin(real, root) && real !== root && !isWithin(dir, real)) below.push(real)
-    }
-  }
-  return below
+  const below = await Promise.all(entries.map((entry) => directoryOf(dir, entry, root)))
+  return below.filter((path) => path !== undefined)
+}
+
+/** The directory that an entry is, or leads to; undefined when runs are not looked for there. */
+async function directoryOf(dir: string, entry: Dirent, root: string): Promise<string | undefined> {
+  if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name.startsWith('hotcb.')) return undefined
+  const path = join(dir, entry.name)
+  if (entry.isDirectory()) return path
+  if (!entry.isSymbolicLink()) return undefined
+  const real = await realOrNone(path, [])
+  const isBelow = real !== undefined && isWithin(real, root) && real !== root && !isWithin(dir, real)
+  return isBelow ? real : undefined
 }
 
 const BATCH = 32

@@ -11,20 +11,32 @@ const MODES: Readonly<Record<FreezeMode, readonly [title: string, what: string]>
   replay_adjusted: ['Replay, adjusted', 'The recipe with its overlay.'],
 }
 
+/** The fields of a replay, as they are typed. */
+interface ReplayDraft {
+  readonly policy: ReplayPolicy
+  readonly recipe: string
+  readonly adjust: string
+  /** Steps. */
+  readonly offset: string
+}
+
 /** Who may change the run. */
 export function FreezeDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const { detail, commands } = useRun()
   const now = detail.value?.freeze
   const [mode, setMode] = useState<FreezeMode>(now?.mode ?? 'off')
-  const [policy, setPolicy] = useState<ReplayPolicy>(now?.policy ?? 'best_effort')
-  const [recipe, setRecipe] = useState(now?.recipe_path ?? '')
-  const [adjust, setAdjust] = useState(now?.adjust_path ?? '')
-  const [offset, setOffset] = useState(String(now?.step_offset ?? 0))
+  const [draft, setDraft] = useState<ReplayDraft>({
+    policy: now?.policy ?? 'best_effort',
+    recipe: now?.recipe_path ?? '',
+    adjust: now?.adjust_path ?? '',
+    offset: String(now?.step_offset ?? 0),
+  })
   const [problem, setProblem] = useState('')
   const isReplay = mode === 'replay' || mode === 'replay_adjusted'
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
     try {
+      const { policy, recipe, adjust, offset } = draft
       await commands.freeze({
         mode,
         policy,
@@ -50,50 +62,7 @@ export function FreezeDialog({ onClose }: { readonly onClose: () => void }): JSX
             </span>
           </label>
         ))}
-        {isReplay && (
-          <div class="fields">
-            <label for="recipe">Recipe</label>
-            <input
-              id="recipe"
-              class="input"
-              placeholder="hotcb.recipe.jsonl"
-              value={recipe}
-              onInput={(event) => setRecipe(event.currentTarget.value)}
-            />
-            {mode === 'replay_adjusted' && (
-              <>
-                <label for="adjust">Overlay</label>
-                <input
-                  id="adjust"
-                  class="input"
-                  placeholder="hotcb.adjust.yaml"
-                  value={adjust}
-                  onInput={(event) => setAdjust(event.currentTarget.value)}
-                />
-              </>
-            )}
-            <label for="policy">What does not fit</label>
-            <select
-              id="policy"
-              class="select"
-              value={policy}
-              onChange={(event) =>
-                setPolicy(REPLAY_POLICIES.find((known) => known === event.currentTarget.value) ?? 'best_effort')
-              }
-            >
-              <option value="best_effort">is noted</option>
-              <option value="strict">is an error at the end</option>
-            </select>
-            <label for="offset">Steps later</label>
-            <input
-              id="offset"
-              class="input"
-              inputMode="numeric"
-              value={offset}
-              onInput={(event) => setOffset(event.currentTarget.value)}
-            />
-          </div>
-        )}
+        {isReplay && <ReplayFields draft={draft} onChange={setDraft} isAdjusted={mode === 'replay_adjusted'} />}
         <p role="alert" class="issue">
           {problem}
         </p>
@@ -107,5 +76,58 @@ export function FreezeDialog({ onClose }: { readonly onClose: () => void }): JSX
         </div>
       </form>
     </Dialog>
+  )
+}
+
+function ReplayFields(props: {
+  readonly draft: ReplayDraft
+  readonly onChange: (draft: ReplayDraft) => void
+  readonly isAdjusted: boolean
+}): JSX.Element {
+  const { draft, onChange, isAdjusted } = props
+  const change = (changed: Partial<ReplayDraft>): void => onChange({ ...draft, ...changed })
+  return (
+    <div class="fields">
+      <label for="recipe">Recipe</label>
+      <input
+        id="recipe"
+        class="input"
+        placeholder="hotcb.recipe.jsonl"
+        value={draft.recipe}
+        onInput={(event) => change({ recipe: event.currentTarget.value })}
+      />
+      {isAdjusted && (
+        <>
+          <label for="adjust">Overlay</label>
+          <input
+            id="adjust"
+            class="input"
+            placeholder="hotcb.adjust.yaml"
+            value={draft.adjust}
+            onInput={(event) => change({ adjust: event.currentTarget.value })}
+          />
+        </>
+      )}
+      <label for="policy">What does not fit</label>
+      <select
+        id="policy"
+        class="select"
+        value={draft.policy}
+        onChange={(event) =>
+          change({ policy: REPLAY_POLICIES.find((known) => known === event.currentTarget.value) ?? 'best_effort' })
+        }
+      >
+        <option value="best_effort">is noted</option>
+        <option value="strict">is an error at the end</option>
+      </select>
+      <label for="offset">Steps later</label>
+      <input
+        id="offset"
+        class="input"
+        inputMode="numeric"
+        value={draft.offset}
+        onInput={(event) => change({ offset: event.currentTarget.value })}
+      />
+    </div>
   )
 }

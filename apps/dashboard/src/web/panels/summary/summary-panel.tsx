@@ -2,12 +2,12 @@ import { bestOf, directionOf, healthMetrics, isBetter, meanOver } from '@hotcb/m
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
-import { findings } from '../../../shared/health.ts'
-import type { RunDetail, SeriesWindow } from '../../../shared/wire.ts'
+import { type Finding, findings } from '../../../shared/health.ts'
+import type { SeriesWindow } from '../../../shared/wire.ts'
 import { runPath, send } from '../../api.ts'
-import { dateTime, duration } from '../../parts/time.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
+import { Tiles } from './tiles.tsx'
 import './summary.css'
 
 /** How a run fares, or fared: what stands out, and its metrics from start to end. */
@@ -43,37 +43,46 @@ export function SummaryPanel(): JSX.Element {
         <ul class="findings">
           {findings({ row, names: known, windows }).map(({ level, text }) => (
             <li key={text}>
-              <span class={`badge ${level}`}>{level === 'good' ? 'well' : level === 'warn' ? 'look' : 'trouble'}</span>
+              <span class={`badge ${level}`}>{LEVELS[level]}</span>
               <span>{text}</span>
             </li>
           ))}
         </ul>
       </section>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
-      <section class="card panel scroll-x" aria-label="Metrics from start to end" tabIndex={0}>
-        <header>
-          <h2>Metrics from start to {isOver ? 'end' : 'now'}</h2>
-        </header>
-        <table class="plain">
-          <thead>
-            <tr>
-              <th>Metric</th>
-              <th class="number">Start</th>
-              <th class="number">{isOver ? 'End' : 'Now'}</th>
-              <th class="number">Change</th>
-              <th class="number">Best</th>
-              <th class="number">at step</th>
-            </tr>
-          </thead>
-          <tbody>
-            {windows.map((window) => (
-              <SummaryRow key={window.name} window={window} />
-            ))}
-          </tbody>
-        </table>
-        <p class="muted small-text">Start and end are means over a twentieth of the run each.</p>
-      </section>
+      <SummaryTable windows={windows} end={isOver ? 'end' : 'now'} />
     </>
+  )
+}
+
+const LEVELS: Readonly<Record<Finding['level'], string>> = { good: 'well', warn: 'look', bad: 'trouble' }
+
+function SummaryTable(props: { readonly windows: readonly SeriesWindow[]; readonly end: 'end' | 'now' }): JSX.Element {
+  const { windows, end } = props
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    <section class="card panel scroll-x" aria-label="Metrics from start to end" tabIndex={0}>
+      <header>
+        <h2>Metrics from start to {end}</h2>
+      </header>
+      <table class="plain">
+        <thead>
+          <tr>
+            <th>Metric</th>
+            <th class="number">Start</th>
+            <th class="number">{end === 'end' ? 'End' : 'Now'}</th>
+            <th class="number">Change</th>
+            <th class="number">Best</th>
+            <th class="number">at step</th>
+          </tr>
+        </thead>
+        <tbody>
+          {windows.map((window) => (
+            <SummaryRow key={window.name} window={window} />
+          ))}
+        </tbody>
+      </table>
+      <p class="muted small-text">Start and end are means over a twentieth of the run each.</p>
+    </section>
   )
 }
 
@@ -81,9 +90,6 @@ function SummaryRow({ window }: { readonly window: SeriesWindow }): JSX.Element 
   const start = meanOver(window, 0, 0.05)
   const end = meanOver(window, 0.95, 1)
   const best = bestOf(window)
-  const direction = directionOf(window.name)
-  const change = start === undefined || end === undefined ? undefined : end - start
-  const isGain = change !== undefined && direction !== undefined && isBetter(direction, change)
   return (
     <tr>
       <td>{window.name}</td>
@@ -92,14 +98,7 @@ function SummaryRow({ window }: { readonly window: SeriesWindow }): JSX.Element 
         <b>{formatNumber(end)}</b>
       </td>
       <td class="number">
-        {change === undefined ? (
-          '–'
-        ) : (
-          <span class={direction === undefined ? '' : `badge bare ${isGain ? 'good' : change === 0 ? '' : 'bad'}`}>
-            {change > 0 ? '+' : ''}
-            {formatNumber(change, 3)}
-          </span>
-        )}
+        {start === undefined || end === undefined ? '–' : <Difference name={window.name} by={end - start} />}
       </td>
       <td class="number">{formatNumber(best?.value)}</td>
       <td class="number">{best?.step ?? '–'}</td>
@@ -107,34 +106,13 @@ function SummaryRow({ window }: { readonly window: SeriesWindow }): JSX.Element 
   )
 }
 
-function Tiles({ detail }: { readonly detail: RunDetail }): JSX.Element {
-  const { row, run, state, checkpoints } = detail
-  const seconds =
-    run?.started_at != null
-      ? (run.completed_at == null ? row.updated : Date.parse(run.completed_at) / 1000) -
-        Date.parse(run.started_at) / 1000
-      : null
-  const facts: [string, string][] = [
-    ['Step', row.step === null ? '–' : row.max_steps === null ? String(row.step) : `${row.step} of ${row.max_steps}`],
-    [row.key_metric?.name ?? 'Key metric', formatNumber(row.key_metric?.value)],
-    ['Trained for', seconds === null || Number.isNaN(seconds) ? '–' : duration(seconds)],
-    ['Started', run?.started_at == null ? '–' : dateTime(Date.parse(run.started_at) / 1000)],
-    ['Seed', row.seed === null ? '–' : String(row.seed)],
-    ['Attempt', row.attempt === null ? '–' : String(row.attempt)],
-    ['Kernel', row.kernel ?? 'none seen'],
-    ['Host', state?.kernel.host == null ? '–' : `${state.kernel.host} (${state.kernel.pid})`],
-    ['Checkpoints', checkpoints.length === 0 ? 'none' : `${checkpoints.length}, newest ${checkpoints.at(-1)?.tag}`],
-  ]
+function Difference({ name, by }: { readonly name: string; readonly by: number }): JSX.Element {
+  const direction = directionOf(name)
+  const look = direction === undefined ? '' : isBetter(direction, by) ? 'good' : by === 0 ? '' : 'bad'
   return (
-    <dl class="tiles">
-      {facts.map(([name, value]) => (
-        <div class="card tile" key={name}>
-          <dt>{name}</dt>
-          <dd class="cut" title={value}>
-            {value}
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <span class={direction === undefined ? '' : `badge bare ${look}`}>
+      {by > 0 ? '+' : ''}
+      {formatNumber(by, 3)}
+    </span>
   )
 }

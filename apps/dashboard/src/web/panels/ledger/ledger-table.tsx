@@ -1,0 +1,89 @@
+import type { LedgerLine } from '@hotcb/protocol'
+import type { JSX } from 'preact'
+import { describeChange } from '../../../shared/describe.ts'
+import { type RowStyle, VirtualRows } from '../../parts/virtual-rows.tsx'
+import { Decision } from './decision.tsx'
+
+/** Columns, and how they look: those that `drop` are left out on narrow screens. */
+const COLUMNS: readonly (readonly [title: string, look: string])[] = [
+  ['Seq', 'number'],
+  ['Step', 'number drop'],
+  ['Change', ''],
+  ['Decision', ''],
+  ['Source', 'drop'],
+  ['Note', 'drop'],
+  ['Time', 'number drop'],
+]
+
+/** Lines of the ledger as a table. `onEnd` is called when the last of them come in sight. */
+export function LedgerTable(props: {
+  readonly lines: readonly LedgerLine[]
+  readonly onShow: (line: LedgerLine) => void
+  readonly onEnd: () => void
+}): JSX.Element {
+  const { lines, onShow, onEnd } = props
+  return (
+    <div class="card rows" role="table" aria-label="Ledger" aria-rowcount={lines.length + 1}>
+      <div role="rowgroup">
+        <div class="row-grid ledger-grid head" role="row" aria-rowindex={1}>
+          {COLUMNS.map(([title, look]) => (
+            <span key={title} role="columnheader" class={look}>
+              {title}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup">
+        <VirtualRows
+          items={lines}
+          rowHeight={36}
+          keyOf={(line) => line.seq}
+          onSight={(_, start) => {
+            if (start + NEAR_END > lines.length) onEnd()
+          }}
+        >
+          {(line, style, index) => <Line line={line} style={style} index={index} onShow={onShow} />}
+        </VirtualRows>
+      </div>
+    </div>
+  )
+}
+
+/** Rows before the end at which more are asked for. */
+const NEAR_END = 60
+
+function Line(props: {
+  readonly line: LedgerLine
+  readonly style: RowStyle
+  readonly index: number
+  readonly onShow: (line: LedgerLine) => void
+}): JSX.Element {
+  const { line, style, index, onShow } = props
+  return (
+    <div class="row-grid ledger-grid line" role="row" aria-rowindex={index + 2} style={style}>
+      <span role="cell" class="number muted">
+        {line.seq}
+      </span>
+      <span role="cell" class="number drop">
+        {line.step ?? '–'}
+      </span>
+      <span role="cell" class="cut">
+        <button type="button" class="whole-row" onClick={() => onShow(line)}>
+          {describeChange(line)}
+        </button>
+      </span>
+      <span role="cell">
+        <Decision decision={line.decision} />
+      </span>
+      <span role="cell" class="cut drop">
+        {line.author ?? line.source}
+      </span>
+      <span role="cell" class="cut drop muted">
+        {line.error ?? line.notes ?? ''}
+      </span>
+      <span role="cell" class="number drop muted">
+        {line.wall_time > 0 ? new Date(line.wall_time * 1000).toLocaleTimeString() : '–'}
+      </span>
+    </div>
+  )
+}

@@ -1,0 +1,37 @@
+import type { JSX } from 'preact'
+import { formatNumber } from '../../../shared/describe.ts'
+import type { RunDetail } from '../../../shared/wire.ts'
+import { dateTime, duration } from '../../parts/time.ts'
+
+/** The plain facts of a run, a tile each. */
+export function Tiles({ detail }: { readonly detail: RunDetail }): JSX.Element {
+  const { row, run, state, checkpoints } = detail
+  const seconds =
+    run?.started_at != null
+      ? (run.completed_at == null ? row.updated : Date.parse(run.completed_at) / 1000) -
+        Date.parse(run.started_at) / 1000
+      : null
+  const facts: [string, string][] = [
+    ['Step', row.step === null ? '–' : row.max_steps === null ? String(row.step) : `${row.step} of ${row.max_steps}`],
+    [row.key_metric?.name ?? 'Key metric', formatNumber(row.key_metric?.value)],
+    ['Trained for', seconds === null || Number.isNaN(seconds) ? '–' : duration(seconds)],
+    ['Started', run?.started_at == null ? '–' : dateTime(Date.parse(run.started_at) / 1000)],
+    ['Seed', row.seed === null ? '–' : String(row.seed)],
+    ['Attempt', row.attempt === null ? '–' : String(row.attempt)],
+    ['Kernel', row.kernel ?? 'none seen'],
+    ['Host', state?.kernel.host == null ? '–' : `${state.kernel.host} (${state.kernel.pid})`],
+    ['Checkpoints', checkpoints.length === 0 ? 'none' : `${checkpoints.length}, newest ${checkpoints.at(-1)?.tag}`],
+  ]
+  return (
+    <dl class="tiles">
+      {facts.map(([name, value]) => (
+        <div class="card tile" key={name}>
+          <dt>{name}</dt>
+          <dd class="cut" title={value}>
+            {value}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
