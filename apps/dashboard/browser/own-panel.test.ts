@@ -35,6 +35,8 @@ test('a panel is a folder and an entry in the list, and a stream of the page is 
   const site = await startCopy(copy, root)
   const { page, errors } = await openPage()
   page.setDefaultTimeout(9000)
+  const sent: Record<string, unknown>[] = []
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(JSON.parse(String(payload)))))
   await page.goto(`${site.url}run/captures`)
   await page.click('role=tab[name="Layers"]')
   await page.waitForURL(/tab=layers/)
@@ -45,8 +47,11 @@ test('a panel is a folder and an entry in the list, and a stream of the page is 
     appendFileSync(path, '{"step":7,"layer_name":"conv1","activations":[[1,2]]}\n')
     return (await list.textContent()) === 'conv1 at step 7'
   })
+  expect(sent).toContainEqual({ type: 'subscribe', run: 'captures', channel: 'features', cursor: null })
   await page.click('role=tab[name="Charts"]')
   await page.waitForSelector('.uplot')
+  // A stream that is not kept is left with the last panel that needed it.
+  await eventually(() => sent.some(({ type, channel }) => type === 'unsubscribe' && channel === 'features'))
 
   await page.goto(`${site.url}run/other?tab=layers`)
   await page.waitForSelector('.uplot')

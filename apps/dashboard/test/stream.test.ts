@@ -199,7 +199,7 @@ test('a new name, a step back and a greeting are told apart in what a client of 
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.metrics.jsonl')
-  writeFileSync(path, '')
+  writeFileSync(path, `{"step":0,"metrics":{"z":1},"more":"${'x'.repeat(4096)}"}\n`)
   const site = await dashboard({ dir })
   const page = await listen(site)
   page.send({ type: 'subscribe', run: 'run', channel: 'metrics' })
@@ -221,4 +221,22 @@ test('a new name, a step back and a greeting are told apart in what a client of 
     [false, false],
     [false, true],
   ])
+  const late = await listen(site)
+  const [, first] = page.messages.filter((sent) => sent.type === 'data')
+  const cursor = first !== undefined && 'cursor' in first ? first.cursor : ''
+  late.send({ type: 'subscribe', run: 'run', channel: 'metrics', cursor })
+  // Which names a client knows that comes later is not known here: it is told to ask for them.
+  expect(await late.until((sent) => sent.type !== 'hello')).toMatchObject({
+    type: 'data',
+    data: {
+      series: {
+        a: [
+          [5, 2],
+          [1, 1],
+        ],
+      },
+      new_names: true,
+      rewound: true,
+    },
+  })
 })
