@@ -47,28 +47,14 @@ export function CommandBar(): JSX.Element {
       setOpen(false)
     } else setChosen((before) => (before + by + completions.length + 1) % (completions.length + 1) || 0)
   }
-  const enter = (): void => {
-    const picked = completions[chosen]
-    if (picked !== undefined) change(picked.line)
-    else if (line.trim() !== '') void run()
-  }
-  const handleKey = (event: KeyboardEvent): void => {
-    const first = completions[Math.max(0, chosen)]
-    if (event.key === 'Escape') {
-      if (isOpen) setOpen(false)
-      else input.current?.blur()
-      return
-    }
-    if (event.key === 'Tab' && (line === '' || first === undefined)) return
-    const act = {
-      Enter: enter,
-      Tab: () => change(first?.line ?? line),
-      ArrowDown: () => move(1),
-      ArrowUp: () => move(-1),
-    }
-    if (!(event.key in act)) return
-    event.preventDefault()
-    act[event.key as keyof typeof act]()
+  const first = completions[Math.max(0, chosen)]
+  const picked = completions[chosen]
+  const keys: KeyActions = {
+    Enter: picked !== undefined ? () => change(picked.line) : line.trim() === '' ? () => undefined : () => void run(),
+    ...(line !== '' && first !== undefined && { Tab: () => change(first.line) }),
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Escape: isOpen ? () => setOpen(false) : () => input.current?.blur(),
   }
   const isListed = isOpen && completions.length > 0
   return (
@@ -92,7 +78,7 @@ export function CommandBar(): JSX.Element {
           setOpen(false)
           setSays((before) => (before?.isBad === true ? before : undefined))
         }}
-        onKeyDown={handleKey}
+        onKeyDown={(event) => act(keys, event)}
       />
       {isListed && <CompletionList completions={completions} chosen={chosen} onPick={change} />}
       {says !== undefined && !isListed && (
@@ -102,6 +88,16 @@ export function CommandBar(): JSX.Element {
       )}
     </div>
   )
+}
+
+type KeyActions = Readonly<Record<string, () => void>>
+
+/** Does what a key means; a key that means nothing here is left to the browser. */
+function act(keys: KeyActions, event: KeyboardEvent): void {
+  const action = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined
+  if (action === undefined) return
+  event.preventDefault()
+  action()
 }
 
 /** `:` anywhere on the page goes to the bar. */

@@ -1,4 +1,4 @@
-import { metricValue, readMetricLine } from '@hotcb/run'
+import { type MetricLine, metricValue, readMetricLine } from '@hotcb/run'
 
 /** What one metric was, from the beginning of watching (and a little before) until now. */
 export interface MetricSeries {
@@ -28,22 +28,23 @@ export function createMetricHistory(): MetricHistory {
   const series = new Map<string, Series>()
   const times: { readonly step: number; readonly time: number }[] = []
   let newest: number | null = null
+  function takeLine({ step, wallTime: time, metrics }: MetricLine): void {
+    newest = step
+    if (time !== undefined) times.push({ step, time })
+    if (times.length > 100) times.shift()
+    for (const [name, given] of Object.entries(metrics)) {
+      const value = metricValue(given)
+      if (value === undefined) continue
+      const one = series.get(name) ?? newSeries()
+      series.set(name, one)
+      add(one, value)
+    }
+  }
   return {
     take(lines) {
       for (const { text } of lines) {
         const line = readMetricLine(text)
-        if (line === undefined) continue
-        const { step, wallTime: time, metrics } = line
-        newest = step
-        if (time !== undefined) times.push({ step, time })
-        if (times.length > 100) times.shift()
-        for (const [name, given] of Object.entries(metrics)) {
-          const value = metricValue(given)
-          if (value === undefined) continue
-          const one = series.get(name) ?? newSeries()
-          series.set(name, one)
-          add(one, value)
-        }
+        if (line !== undefined) takeLine(line)
       }
     },
     get series() {

@@ -1,6 +1,6 @@
 import { readLastLines } from '@hotcb/journal'
 import type { FollowFrom } from '@hotcb/run/node'
-import type { Run } from '../../../run.ts'
+import type { LedgerRecord, Run } from '../../../run.ts'
 import { readStatus } from '../read-status.ts'
 import type { WatchView } from './frame.ts'
 import { createMetricHistory, MAX_POINTS } from './metric-history.ts'
@@ -16,20 +16,11 @@ export interface Watcher {
 export function openWatcher(run: Run): Watcher {
   const history = createMetricHistory()
   const metrics = run.follow('metrics', placeOf(readLastLines(run.path('metrics'), MAX_POINTS)))
-  let ledger = run.last('ledger', LEDGER_LINES)
-  const lines = run.follow('ledger', placeOf(ledger.slice(-1)))
-  let isFirst = ledger.length > 0
+  const ledger = followLedger(run)
   return {
     look() {
       // A burst is taken in pieces, so that the picture moves meanwhile.
       if (metrics.look()) history.take(metrics.read().lines)
-      if (lines.look()) {
-        const { records, reset } = lines.read()
-        // The line that it begins with is known.
-        const fresh = isFirst && reset === null ? records.slice(1) : records
-        if (records.length > 0) isFirst = false
-        ledger = [...(reset === null ? ledger : []), ...fresh].slice(-LEDGER_LINES)
-      }
       const status = readStatus(run)
       const step = greater(status.trainer.step, history.step)
       const pace = status.trainer.step_seconds
@@ -39,18 +30,37 @@ export function openWatcher(run: Run): Watcher {
         step,
         speed: pace !== null && pace > 0 ? 1 / pace : history.speed,
         maxSteps: maxStepsOf(run),
-        ledger,
+        ledger: ledger.look(),
         now: Date.now() / 1000,
       }
     },
     close() {
       metrics.close()
-      lines.close()
+      ledger.close()
     },
   }
 }
 
 const LEDGER_LINES = 200
+
+/** The newest lines of the ledger, at each look. */
+function followLedger(run: Run): { look(): readonly LedgerRecord[]; close(): void } {
+  let ledger = run.last('ledger', LEDGER_LINES)
+  const lines = run.follow('ledger', placeOf(ledger.slice(-1)))
+  let isFirst = ledger.length > 0
+  return {
+    look() {
+      if (!lines.look()) return ledger
+      const { records, reset } = lines.read()
+      // The line that it begins with is known.
+      const fresh = isFirst && reset === null ? records.slice(1) : records
+      if (records.length > 0) isFirst = false
+      ledger = [...(reset === null ? ledger : []), ...fresh].slice(-LEDGER_LINES)
+      return ledger
+    },
+    close: () => lines.close(),
+  }
+}
 
 function greater(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b
