@@ -1,6 +1,14 @@
 import { type CommandError, refusal } from '@hotcb/commands'
 import { errnoOf } from '@hotcb/journal'
-import { type ControlDescription, type LedgerLine, messageOf } from '@hotcb/protocol'
+import {
+  BUILT_IN_TABLE,
+  type ControlDescription,
+  createModuleTable,
+  type LedgerLine,
+  type ModuleTable,
+  messageOf,
+  readModules,
+} from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import { openRun as open, type Run, type StreamRecord } from '@hotcb/run/node'
 
@@ -35,6 +43,17 @@ export function readControls(run: Run): readonly ControlDescription[] {
   } catch {
     // Not for us to see: routing falls back on the keys that every trainer has.
     return []
+  }
+}
+
+/** The modules of a run: those of every hotcb, and its own, which its kernel describes in `hotcb.actuators.json`. */
+export function moduleTable(run: Run): ModuleTable {
+  try {
+    const own = readModules(run.document('actuators').value?.modules ?? [])
+    return own.length === 0 ? BUILT_IN_TABLE : createModuleTable(own)
+  } catch {
+    // What cannot be opened is told by the command that needs it.
+    return BUILT_IN_TABLE
   }
 }
 

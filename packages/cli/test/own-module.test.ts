@@ -1,6 +1,7 @@
+import { formatLedgerLine } from '@hotcb/protocol'
 import { beforeAll, expect, test } from 'vitest'
 import { candidates } from '../src/parse/candidates.ts'
-import { commandsOf, stateDocument, writeRun } from './answerer.ts'
+import { commandsOf, ledgerLine, stateDocument, writeRun } from './answerer.ts'
 import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
 
 beforeAll(() => {
@@ -20,6 +21,7 @@ const NOISE = {
       args: [
         { name: 'kind', help: 'Its distribution.', kind: 'text', into: 'params.kind', options: ['gauss', 'uniform'] },
       ],
+      text: 'noise {kind} of {strength}',
       flags: [{ name: 'strength', help: 'How much.', kind: 'positive', into: 'params.strength', default: 0.1 }],
     },
     { op: 'tick', summary: 'Only a program asks for it.', isHidden: true },
@@ -45,6 +47,23 @@ test('a module that the run describes has commands', async () => {
     { module: 'noise', op: 'enable', id: 'main', params: { kind: 'gauss', strength: 0.2 }, at: { step: 5 } },
     { module: 'noise', op: 'enable', params: { kind: 'uniform', strength: 0.1 } },
   ])
+})
+
+test('its changes are told in its own words', async () => {
+  const dir = newRun()
+  const line = ledgerLine({ module: 'noise', op: 'enable', payload: { kind: 'gauss', strength: 0.2 }, cid: 'a' })
+  writeRun(dir, { ledger: formatLedgerLine(line) })
+  for (const command of ['log', 'watch --once']) {
+    expect((await hotcb(['--dir', dir, ...command.split(' ')])).out).toContain('noise gauss of 0.2')
+  }
+  const { out } = await hotcb(['--dir', dir, 'noise', 'use', 'uniform'])
+  expect(out).toContain('noise uniform of 0.1: queued')
+  const exported = await hotcb(['--dir', dir, 'recipe', 'export', '--out', '-'])
+  expect(JSON.parse(exported.out)).toMatchObject({
+    module: 'noise',
+    op: 'enable',
+    params: { kind: 'gauss', strength: 0.2 },
+  })
 })
 
 test.each([

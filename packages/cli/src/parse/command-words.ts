@@ -1,6 +1,6 @@
 import { type CommandSection, createCommandTree, type FoundCommand, findCommand, isCommandError } from '@hotcb/commands'
-import { BUILT_IN_TABLE, createModuleTable, type ModuleTable, readModules } from '@hotcb/protocol'
-import { type Run, runAt } from '../run.ts'
+import { BUILT_IN_TABLE, type ModuleTable } from '@hotcb/protocol'
+import { moduleTable, type Run, runAt } from '../run.ts'
 
 /** The commands that there are for a run, and the table of its modules. */
 export interface CommandWords {
@@ -13,10 +13,8 @@ export const BUILT_IN_WORDS: CommandWords = { table: BUILT_IN_TABLE, sections: c
 
 /** The same with those of the run's own modules, which its kernel describes in `hotcb.actuators.json`. */
 export function wordsOfRun(run: Run): CommandWords {
-  const own = ownModules(run)
-  if (own.length === 0) return BUILT_IN_WORDS
-  const table = createModuleTable(own)
-  return { table, sections: createCommandTree(table) }
+  const table = moduleTable(run)
+  return table === BUILT_IN_TABLE ? BUILT_IN_WORDS : { table, sections: createCommandTree(table) }
 }
 
 /** The run that an argument list names, which need not be one. */
@@ -47,13 +45,4 @@ export function findTyped(argv: readonly string[]): FoundCommand {
 /** All entries of the first level. */
 export function rootOf({ sections }: CommandWords): CommandSection['entries'] {
   return sections.flatMap(({ entries }) => entries)
-}
-
-function ownModules(run: Run): ReturnType<typeof readModules> {
-  try {
-    return readModules(run.document('actuators').value?.modules ?? [])
-  } catch {
-    // What cannot be opened is told by the command that needs it.
-    return []
-  }
 }

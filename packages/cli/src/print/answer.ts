@@ -1,5 +1,5 @@
 import type { LedgerLine } from '@hotcb/protocol'
-import { printable } from '@hotcb/protocol'
+import { type ModuleTable, printable } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
 import type { Sent } from '../commands/ask/send.ts'
 import type { CliContext } from '../context.ts'
@@ -30,11 +30,11 @@ function isGood({ decision }: LedgerLine): boolean {
 }
 
 /** Prints each answer on a line of its own. */
-export function printAnswers(answers: readonly Answer[], context: CliContext): void {
+export function printAnswers(answers: readonly Answer[], context: CliContext, table: ModuleTable): void {
   for (const answer of answers) {
     if (context.json) context.terminal.json(asJson(answer))
-    else if (answer.line === undefined) printQueued(answer, context)
-    else printLine(answer.line, context)
+    else if (answer.line === undefined) printQueued(answer, context, table)
+    else printLine(answer.line, context, table)
   }
 }
 
@@ -70,8 +70,8 @@ const WORDS: Readonly<Record<Exclude<Answer['why'], undefined>, string>> = {
   interrupted: 'interrupted',
 }
 
-function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext): void {
-  const what = terminal.bold(describe(sent, terminal))
+function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext, table: ModuleTable): void {
+  const what = terminal.bold(describe(sent, { unicode: terminal.unicode, table }))
   const when =
     sent.at === undefined || sent.at === null
       ? ''
@@ -96,9 +96,9 @@ export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
   return reverts === null || (notes ?? '').split('; ').includes(`reverts seq ${reverts}`)
 }
 
-function printLine(line: LedgerLine, { terminal }: CliContext): void {
+function printLine(line: LedgerLine, { terminal }: CliContext, table: ModuleTable): void {
   const { decision, step, seq, error, notes, reverts } = line
-  const what = terminal.bold(printable(describe(line, terminal)))
+  const what = terminal.bold(printable(describe(line, { unicode: terminal.unicode, table })))
   const place = step === null ? 'before the first step' : `at step ${step}`
   const back = isRevertTold(line) ? '' : `, reverts ${reverts}`
   const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${printable(notes)}`}`)

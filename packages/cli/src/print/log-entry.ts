@@ -1,4 +1,4 @@
-import { printable } from '@hotcb/protocol'
+import { type ModuleTable, printable } from '@hotcb/protocol'
 import { describe } from '@hotcb/run'
 import type { LedgerRecord } from '../run.ts'
 import { isRevertTold, outcomeOf } from './answer.ts'
@@ -21,6 +21,8 @@ export interface LogEntry {
 /** How entries are put into words. */
 export interface LogStyle {
   readonly unicode: boolean
+  /** The modules of the run. @defaultValue the built-in ones */
+  readonly table?: ModuleTable
   /** Entries of this day, `2026-11-22`, show the time alone. */
   readonly today: string
 }

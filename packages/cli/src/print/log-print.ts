@@ -1,4 +1,4 @@
-import { parseJson } from '@hotcb/protocol'
+import { type ModuleTable, parseJson } from '@hotcb/protocol'
 import type { LedgerRecord } from '../run.ts'
 import { dayOf, type LogEntry, logEntry } from './log-entry.ts'
 import { alignColumns, padTo } from './table.ts'
@@ -14,8 +14,8 @@ export interface LogPrinter {
 }
 
 /** The printer of a format. Text is aligned among the records that are printed together. */
-export function logPrinter(format: LogFormat, terminal: Terminal): LogPrinter {
-  const style = { unicode: terminal.unicode, today: dayOf(Date.now() / 1000) }
+export function logPrinter(format: LogFormat, terminal: Terminal, table: ModuleTable): LogPrinter {
+  const style = { unicode: terminal.unicode, table, today: dayOf(Date.now() / 1000) }
   let printed = 0
   const rowsOf = (records: readonly LedgerRecord[]): readonly string[] => {
     const entries = records.map((record) => logEntry(record, style))

@@ -1,4 +1,4 @@
-import { type ControlDescription, textWidth } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, type ControlDescription, type ModuleTable, textWidth } from '@hotcb/protocol'
 import { callbacksOf, describe, showValue } from '@hotcb/run'
 import type { HeldStatus, RunStatus, TrainerStatus } from '../commands/look/read-status.ts'
 import { outcomeOf } from './answer.ts'
@@ -9,7 +9,11 @@ import type { Terminal } from './terminal.ts'
 import { describeSilence } from './trainer-silence.ts'
 
 /** The status as a person reads it, line by line. */
-export function renderStatus(status: RunStatus, terminal: Terminal): readonly string[] {
+export function renderStatus(
+  status: RunStatus,
+  terminal: Terminal,
+  table: ModuleTable = BUILT_IN_TABLE,
+): readonly string[] {
   const { bold, dim, yellow } = terminal
   const head: (readonly string[])[] = [
     [dim('trainer'), describeTrainer(status.trainer, terminal)],
@@ -23,10 +27,10 @@ export function renderStatus(status: RunStatus, terminal: Terminal): readonly st
   const parts = [bold(status.run_dir), ...alignColumns(head).map(indent)]
   for (const warning of status.warnings) parts.push(`  ${yellow('warning')}  ${warning}`)
   const sections: [string, readonly string[]][] = [
-    ['waiting for their step', heldRows(status.held, terminal)],
+    ['waiting for their step', heldRows(status.held, terminal, table)],
     ['controls', controlRows(status.controls, terminal)],
     ['callbacks', callbackLines(status, terminal)],
-    [status.last_complete ? 'last changes' : 'last changes (of the newest lines)', lastRows(status, terminal)],
+    [status.last_complete ? 'last changes' : 'last changes (of the newest lines)', lastRows(status, terminal, table)],
   ]
   for (const [title, rows] of sections) if (rows.length > 0) parts.push('', bold(title), ...rows.map(indent))
   return parts
@@ -84,11 +88,11 @@ function metricLines({ step, values }: NonNullable<RunStatus['metrics']>, termin
   return lines
 }
 
-function heldRows(held: readonly HeldStatus[], terminal: Terminal): readonly string[] {
+function heldRows(held: readonly HeldStatus[], terminal: Terminal, table: ModuleTable): readonly string[] {
   return alignColumns(
     held.map(({ at, command, cid }) => [
       `step ${showCount(at.step)}${at.event ? ` ${at.event}` : ''}`,
-      command === null ? '?' : describe(command, terminal),
+      command === null ? '?' : describe(command, { unicode: terminal.unicode, table }),
       terminal.dim(cid),
     ]),
   )
@@ -127,14 +131,14 @@ function callbackLines({ modules }: RunStatus, terminal: Terminal): readonly str
   return callbacks.length === 0 ? [] : callbackRows(callbacks, terminal)
 }
 
-function lastRows({ last }: RunStatus, terminal: Terminal): readonly string[] {
+function lastRows({ last }: RunStatus, terminal: Terminal, table: ModuleTable): readonly string[] {
   const entries = Object.entries(last).sort(([, a], [, b]) => b.seq - a.seq)
   const rows = entries
     .slice(0, 20)
     .map(([handle, { op, step, decision, line }]) => [
       handle,
       step === null ? '' : `step ${showCount(step)}`,
-      line === null ? op : describe(line, terminal),
+      line === null ? op : describe(line, { unicode: terminal.unicode, table }),
       decision === 'applied' ? terminal.green(decision) : terminal.red(outcomeOf({ decision })),
     ])
   return [...alignColumns(rows), ...(entries.length > 20 ? [terminal.dim(`and ${entries.length - 20} more`)] : [])]

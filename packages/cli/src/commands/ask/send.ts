@@ -1,10 +1,10 @@
 import { refusal, type SendOptions } from '@hotcb/commands'
-import type { LedgerLine } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, type LedgerLine } from '@hotcb/protocol'
 import { type Conditions, type Draft, hasConditions } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
 import type { ExitCode } from '../../exit-code.ts'
 import { type Answer, exitCodeOf, printAnswers } from '../../print/answer.ts'
-import type { Run } from '../../run.ts'
+import { moduleTable, type Run } from '../../run.ts'
 import { untilAborted } from '../../until-aborted.ts'
 
 /** One thing asked of one module. */
@@ -39,7 +39,8 @@ export async function sendCommands(
     isDead: life.verdict === 'dead',
     isLost: typeof life.state?.ranks?.lost === 'string',
   })
-  printAnswers(answers, context)
+  const isKnown = sent.every(({ module }) => BUILT_IN_TABLE.get(module) !== undefined)
+  printAnswers(answers, context, isKnown ? BUILT_IN_TABLE : moduleTable(run))
   return exitCodeOf(answers)
 }
 

@@ -3,7 +3,7 @@ import { DECISIONS } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { type LogFormat, logPrinter } from '../../print/log-print.ts'
-import { type LedgerRecord, openRun } from '../../run.ts'
+import { type LedgerRecord, moduleTable, openRun } from '../../run.ts'
 import { followUntilInterrupted } from '../../until-interrupted.ts'
 import { matcherOf } from './log-filter.ts'
 
@@ -63,7 +63,7 @@ export const logCommand: CliCommand = cliCommand({
     const isWanted = matcherOf(filter)
     // One of the three by the check of its options.
     const format = context.json ? 'json' : ((args.format ?? 'text') as LogFormat)
-    const printer = logPrinter(format, context.terminal)
+    const printer = logPrinter(format, context.terminal, moduleTable(run))
     const follow = args.follow === true ? run.follow('ledger', 'end') : undefined
     const end = follow?.offset ?? Number.POSITIVE_INFINITY
     const isShown = (record: LedgerRecord): boolean => record.offset < end && isWanted(record)

@@ -1,7 +1,7 @@
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { renderStatus } from '../../print/status-text.ts'
-import { openRun } from '../../run.ts'
+import { moduleTable, openRun } from '../../run.ts'
 import { readStatus } from './read-status.ts'
 
 /** `hotcb status`. */
@@ -17,9 +17,10 @@ export const statusCommand: CliCommand = cliCommand({
   ],
   run(_args, context) {
     const { terminal, json, dir } = context
-    const status = readStatus(openRun(dir))
+    const run = openRun(dir)
+    const status = readStatus(run)
     if (json) terminal.json(status)
-    else for (const line of renderStatus(status, terminal)) terminal.out(line)
+    else for (const line of renderStatus(status, terminal, moduleTable(run))) terminal.out(line)
     return EXIT.done
   },
 })

@@ -4,7 +4,7 @@ import { CORE_MODULES, nearest, type RecipeEntry, runFiles, show } from '@hotcb/
 import { exportRecipe, formatRecipe, type History, historyOf } from '@hotcb/recipe'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { openRun, readControls } from '../../run.ts'
+import { moduleTable, openRun, readControls } from '../../run.ts'
 import { streamValues } from '../replay/stream-values.ts'
 import { groupNotes } from './group-note.ts'
 import { count, doneMark, printNotes } from './notes.ts'
@@ -40,9 +40,11 @@ export const recipeExportCommand: CliCommand = cliCommand({
       throw refusal(`there is no ledger \`${run.path('ledger')}\`: nothing was changed in this run`)
     }
     const ledger = streamValues(run, 'ledger')
-    const history = historyOf(ledger)
+    const table = moduleTable(run)
+    const history = historyOf(ledger, { table })
     for (const name of part.modules ?? []) requireModule(name, history)
     const exported = exportRecipe(history, {
+      table,
       from: part.from,
       to: part.to,
       ...(part.modules !== null && { modules: part.modules }),

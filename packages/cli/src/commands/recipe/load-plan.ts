@@ -2,8 +2,7 @@ import { refusal, usageError } from '@hotcb/commands'
 import { BUILT_IN_MODULES, isObject, moduleOfGroup, type RecipeEntry } from '@hotcb/protocol'
 import { parseYaml } from '@hotcb/protocol/yaml'
 import { type Recipe, type ReplayPlan, type RunControls, readRecipe, readReplay } from '@hotcb/recipe'
-import type { Run } from '../../run.ts'
-import { readControls } from '../../run.ts'
+import { moduleTable, type Run, readControls } from '../../run.ts'
 import { readSource } from './source-text.ts'
 
 /** What a replay is made of, as typed. */
@@ -48,10 +47,11 @@ export function runControls(run: Run, entries: readonly RecipeEntry[]): RunContr
   const controls = readControls(run)
   if (controls.length === 0) return null
   const modules = run.document('state').value?.modules
-  if (!isObject(modules)) return { controls }
+  const table = moduleTable(run)
+  if (!isObject(modules)) return { controls, table }
   const described = new Set(controls.map(({ group }) => moduleOfGroup(group)))
   const quiet = entries.map(({ module }) => module).filter((name) => !TELLING.includes(name) && !described.has(name))
-  return { controls, modules: [...Object.keys(modules), ...quiet] }
+  return { controls, table, modules: [...Object.keys(modules), ...quiet] }
 }
 
 const TELLING = BUILT_IN_MODULES.filter(({ isTopLevel }) => isTopLevel !== true).map(({ name }) => name)

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { refusal } from '@hotcb/commands'
 import type { MetricRecord, RunDocument } from '@hotcb/protocol'
 import { exportRecipe, lastMetrics, type RunFacts, type RunRecord } from '@hotcb/recipe'
-import type { Run } from '../../run.ts'
+import { moduleTable, type Run } from '../../run.ts'
 import { streamValues } from '../replay/stream-values.ts'
 
 /** A run as it is compared, and what a person should know of it. */
@@ -36,7 +36,7 @@ export function readFacts(run: Run): ReadRun<RunFacts> {
   const document = readRun(run)
   const ledger = streamValues(run, 'ledger')
   // By force: a comparison of changes is no promise that the run can be had again.
-  const exported = exportRecipe(ledger, { force: true })
+  const exported = exportRecipe(ledger, { force: true, table: moduleTable(run) })
   const { entries, notes } = exported.ok ? exported.value : { entries: [], notes: [exported.reason] }
   return {
     facts: {

@@ -1,4 +1,4 @@
-import type { ControlDescription } from '@hotcb/protocol'
+import type { ControlDescription, ModuleTable } from '@hotcb/protocol'
 import { showCount, showNumber, showSeconds } from '../../../print/figures.ts'
 import { dayOf, type LogEntry, logEntry } from '../../../print/log-entry.ts'
 import { showCurrent } from '../../../print/status-text.ts'
@@ -22,6 +22,8 @@ export interface WatchView {
   readonly maxSteps: number | null
   /** The newest lines of the ledger, oldest first. */
   readonly ledger: readonly LedgerRecord[]
+  /** The modules of the run. @defaultValue the built-in ones */
+  readonly table?: ModuleTable
   /** Epoch seconds. */
   readonly now: number
 }
@@ -160,8 +162,8 @@ function controlLines(controls: readonly ControlDescription[], terminal: Termina
 
 const MARKS: Readonly<Partial<Record<ControlDescription['state'], string>>> = { unverified: ' ?', disabled: ' off' }
 
-function ledgerLines({ ledger, now }: WatchView, terminal: Terminal): readonly string[] {
-  const style = { unicode: terminal.unicode, today: dayOf(now) }
+function ledgerLines({ ledger, now, table }: WatchView, terminal: Terminal): readonly string[] {
+  const style = { unicode: terminal.unicode, today: dayOf(now), ...(table !== undefined && { table }) }
   return alignColumns(ledger.map((record) => ledgerRow(logEntry(record, style), terminal)))
 }
 

@@ -1,6 +1,6 @@
 import { readLastLines } from '@hotcb/journal'
 import type { FollowFrom } from '@hotcb/run/node'
-import type { LedgerRecord, Run } from '../../../run.ts'
+import { type LedgerRecord, moduleTable, type Run } from '../../../run.ts'
 import { readStatus } from '../read-status.ts'
 import type { WatchView } from './frame.ts'
 import { createMetricHistory, MAX_POINTS } from './metric-history.ts'
@@ -31,6 +31,7 @@ export function openWatcher(run: Run): Watcher {
         speed: pace !== null && pace > 0 ? 1 / pace : history.speed,
         maxSteps: maxStepsOf(run),
         ledger: ledger.look(),
+        table: moduleTable(run),
         now: Date.now() / 1000,
       }
     },
