@@ -11,7 +11,15 @@ function captureOf(run: Run): SourceCapture {
 /** Loads a file of a run as a replay does: from the bytes that were kept. */
 function loadKept(run: Run, path: string, capture: SourceCapture) {
   const target = { kind: 'file', path, symbol: 'Probe' } as const
-  const context = { step: 0, channel: 'recipe', log: () => {}, submit: () => null } as const
+  const context = {
+    step: 0,
+    channel: 'recipe',
+    log: () => {},
+    total: null,
+    controls: [],
+    isCatchingUp: false,
+    submit: () => null,
+  } as const
   const op = { module: 'cb', op: 'load', id: 'probe', params: null, target, source_capture: capture }
   return run.module.applyOp?.(op, context)
 }

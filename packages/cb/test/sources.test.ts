@@ -11,7 +11,15 @@ function sha256(text: string): string {
 
 /** Hands an op over as a recipe player does. */
 function replay(run: Run, op: Partial<Op>, channel: ModuleContext['channel'] = 'recipe'): Outcome | undefined {
-  const context: ModuleContext = { step: 0, channel, log: () => {}, submit: () => null }
+  const context: ModuleContext = {
+    step: 0,
+    channel,
+    log: () => {},
+    total: null,
+    controls: [],
+    isCatchingUp: false,
+    submit: () => null,
+  }
   return run.module.applyOp?.({ module: 'cb', op: 'load', id: 'probe', params: null, ...op }, context)
 }
 

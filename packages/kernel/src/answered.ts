@@ -39,7 +39,10 @@ export function createAnswered(): Answered {
     has: (cid) => places.has(cid) || closed.has(cid),
     close: (cid) => void closed.add(cid),
     addLine({ cid, writer, offset }) {
-      if (cid !== null && offset !== null) meet(cid, writer, offset)
+      if (cid === null) return
+      // What code asked for stands at no place of a command file.
+      if (offset === null) closed.add(cid)
+      else meet(cid, writer, offset)
     },
   }
 }

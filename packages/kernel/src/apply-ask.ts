@@ -18,7 +18,8 @@ export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
   if (line.decision === 'applied') {
     if (of !== null) parts.standing.move(of.seq, placeOf(parts.loop))
     else {
-      const keys = parts.router.keys(ask.op, line.payload ?? ask.op.params)
+      const touched = outcome.ok ? outcome.touched : undefined
+      const keys = touched ?? parts.router.keys(ask.op, line.payload ?? ask.op.params)
       const { step: at, call, after, end } = placeOf(parts.loop)
       parts.standing.add({ seq: line.seq, step: at, call, after, end, keys, reverts: ask.reverts })
     }
@@ -53,10 +54,10 @@ function verdictOf(outcome: RanksOutcome, op: Op): Verdict {
     const { error, traceback = null, notes = null } = outcome
     return { decision: 'failed', error, traceback, notes, ranks: outcome.ranks ?? null }
   }
-  const { payload, old = null, notes = null } = outcome
+  const { payload, old = null, notes = null, ranks = null } = outcome
   // An empty payload is how the ledger says that a pending entry was taken out.
   const set = hasKeys(payload) ? payload : hasKeys(op.params) ? op.params : null
-  return { decision: 'applied', payload: set, old, notes }
+  return { decision: 'applied', payload: set, old, notes, ranks }
 }
 
 function hasKeys(params: Op['params']): boolean {

@@ -1,6 +1,9 @@
 import { type Channel, type Command, type Op, type SubmittedOp, sourceOf } from '@hotcb/protocol'
 import type { HistoryEntry } from '@hotcb/recipe'
 
+/** When a command is decided, and what must hold then. */
+export type Conditions = Pick<Command, 'at' | 'expires' | 'expect'>
+
 /** One op on its way to be decided, whoever asked for it. */
 export interface Ask {
   readonly op: Op
@@ -14,8 +17,8 @@ export interface Ask {
   readonly notes: string | null
   /** The event for which it was due; null for the safe point's first. */
   readonly event: string | null
-  /** The command it came from, with its conditions. */
-  readonly command: Command | null
+  /** The conditions of the command that it came from, or of what a module asks for. */
+  readonly command: Conditions | null
   /** The entry of the history that is made again. */
   readonly of: HistoryEntry | null
   /** Seq of the line that it reverts. */
@@ -65,8 +68,14 @@ export function joinNotes(...notes: readonly (string | null | undefined)[]): str
   return said.length > 0 ? said.join('; ') : null
 }
 
-/** The op that a module or the trainer asks for. */
-export function opOf(asked: SubmittedOp): Op {
+/** The ask of what a module or the trainer submits. `source` is its word for who asks, where the op says none. */
+export function askOfSubmitted(asked: SubmittedOp, cid: string, by: string, channel: Channel): Ask {
+  const { source = by, note = null, author = null, expect = null, expires = null } = asked
+  const command = expect === null && expires === null ? null : { at: null, expect, expires }
+  return askFor(opOf(asked), channel, source, { notes: note, author, cid, command })
+}
+
+function opOf(asked: SubmittedOp): Op {
   const { module, op, id = 'main', params = null, target = null, init = null, enabled = null } = asked
   return { module, op, id, params, target, init, enabled }
 }

@@ -8,7 +8,7 @@ import type { Verdict } from './recorder.ts'
  * @param at The step, and the wall time in epoch seconds.
  */
 export function judgeConditions(
-  command: Command,
+  command: Pick<Command, 'expires' | 'expect'>,
   state: MutableState | null,
   at: { readonly step: number; readonly wallTime: number },
 ): Verdict | null {

@@ -1,6 +1,7 @@
-import { type ModuleContext, readSubmittedOp, type SubmittedOp } from '@hotcb/protocol'
-import { askFor, opOf } from './ask.ts'
+import type { ModuleContext } from '@hotcb/protocol'
+import { stepOf } from './loop.ts'
 import type { KernelParts } from './parts.ts'
+import { isCatchingUp, submitFor } from './submit.ts'
 
 type Channel = ModuleContext['channel']
 
@@ -22,33 +23,27 @@ export function createContexts(parts: KernelParts): (channel: Channel, module: s
 }
 
 function contextOf(parts: KernelParts, channel: Channel, name: string): ModuleContext {
-  const { runDir } = parts.options
+  const { options, loop, condition, state, note } = parts
+  const { runDir } = options
   return {
     channel,
     ...(runDir !== undefined && { runDir }),
     get step() {
-      return parts.loop.begun ? parts.loop.step : null
+      return loop.begun ? loop.step : null
+    },
+    get total() {
+      return loop.total
+    },
+    get controls() {
+      return state?.describe(stepOf(loop)) ?? []
+    },
+    get isCatchingUp() {
+      return isCatchingUp(parts, channel)
     },
     get superseded() {
-      return parts.condition.superseded
+      return condition.superseded
     },
-    log: parts.note,
+    log: note,
     submit: (asked) => submitFor(parts, channel, name, asked),
   }
-}
-
-/** Submits what a module asks for. @returns its `cid`; null where nothing may be asked for now */
-function submitFor(parts: KernelParts, channel: Channel, name: string, asked: SubmittedOp): string | null {
-  const { queues, note } = parts
-  const checked = readSubmittedOp(asked)
-  if (!checked.ok) throw new TypeError(checked.reason)
-  const { module, op, source = name, note: notes = null } = checked.value
-  if (queues.history.size > 0 || channel === 'history') {
-    note(`\`${source}\` may not submit while history is made again: ${module} ${op} is left out`)
-    return null
-  }
-  const cid = parts.nextCid()
-  const channelOf = source === 'kernel' ? 'kernel' : 'live'
-  queues.submit(askFor(opOf(checked.value), channelOf, source, { notes, cid }))
-  return cid
 }

@@ -3,6 +3,7 @@ import { createCondition } from './condition.ts'
 import { createContexts } from './contexts.ts'
 import { createDocuments } from './documents.ts'
 import { createFreezeWatch } from './freeze-watch.ts'
+import { type Hearing, hearing } from './hearing.ts'
 import { createIntake } from './intake.ts'
 import { createLoop } from './loop.ts'
 import { noLedger } from './no-ledger.ts'
@@ -24,8 +25,13 @@ export function createParts(options: KernelOptions): KernelParts {
   const ledger = options.ledger ?? noLedger()
   const note = noteTo(options.log)
   const router = createRouter(modules, state)
-  const opening = openingOf(options, ledger, router.table)
-  const recorder = createRecorder(ledger, clock, opening.seq, opening.last, note)
+  const hear = hearing(modules, note)
+  const opening = openingOf(options, ledger, router.table, hear)
+  const { answered } = opening
+  const recorder = createRecorder(ledger, clock, opening.seq, opening.last, note, (line) => {
+    if (line.offset === null) answered.addLine(line)
+    hear?.(line, false)
+  })
   recorder.attempt = opening.attempt + 1
   const listeners: Listener[] = []
   let asked = 0
@@ -39,9 +45,10 @@ export function createParts(options: KernelOptions): KernelParts {
     router,
     ranks: collective === undefined ? null : createRanks(collective),
     recorder,
+    answered,
     standing: standingOf(opening, router),
     freeze: createFreezeWatch(options.freeze ?? null, clock),
-    intake: commands === undefined ? null : createIntake(commands, opening.answered, opening),
+    intake: commands === undefined ? null : createIntake(commands, answered, opening),
     yaml: yaml === undefined ? null : createYamlWatch(yaml, router, opening.yaml),
     documents: createDocuments(options.documents ?? {}, state, clock, note, ownModules(router.table)),
     pace: createPace(),
@@ -67,8 +74,13 @@ function ownModules({ modules }: ModuleTable): readonly ModuleDescriptor[] {
 }
 
 /** What the ledger tells, with what is lost of it, and with what another kernel has seen to. */
-function openingOf({ commands, ledgerLoss }: KernelOptions, ledger: LedgerPort, table: ModuleTable): Opening {
-  const found = readOpening(ledger, table)
+function openingOf(
+  { commands, ledgerLoss }: KernelOptions,
+  ledger: LedgerPort,
+  table: ModuleTable,
+  hear: Hearing | null,
+): Opening {
+  const found = readOpening(ledger, table, (line) => hear?.(line, true))
   const sizes = commands?.sizes?.() ?? {}
   const opening = ledgerLoss ? afterLoss(found, ledgerLoss, sizes) : found
   return opening.isForeign ? { ...opening, done: { ...opening.done, ...sizes } } : opening

@@ -1,11 +1,12 @@
 import type { ApplyResult, Env, HotModule, ModuleContext, SubmittedOp } from '@hotcb/protocol'
 import type { Collective, LoopPlace } from './collective.ts'
-import { envMetrics } from './env-field.ts'
+import { envMetrics, envTotal } from './env-field.ts'
 import { createFollowerListening } from './follower-listening.ts'
 import { createFollowerWork } from './follower-work.ts'
 import { KernelError, type KernelOptions } from './options.ts'
 import { IDLE } from './results.ts'
 import { describeError } from './router.ts'
+import { wants } from './tell-modules.ts'
 import type { UncheckedKernel } from './trainer-calls.ts'
 
 /**
@@ -16,6 +17,7 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
   const { state, modules = [], runDir } = options
   const note = options.log ?? ((): void => undefined)
   let at: LoopPlace = { step: Number.NEGATIVE_INFINITY, call: 0 }
+  let total: number | null = null
   let isClosed = false
   /** The safe point that the loop is at, until the modules have heard of it. */
   let point: { readonly env: Env; readonly events: readonly string[] } | null = null
@@ -27,7 +29,18 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
 
   function contextOf(channel: ModuleContext['channel']): ModuleContext {
     const step = Number.isFinite(at.step) ? at.step : null
-    return { channel, ...(runDir !== undefined && { runDir }), step, log: note, submit }
+    return {
+      channel,
+      ...(runDir !== undefined && { runDir }),
+      step,
+      total,
+      get controls() {
+        return state?.describe(Math.max(0, step ?? 0)) ?? []
+      },
+      isCatchingUp: false,
+      log: note,
+      submit,
+    }
   }
 
   function contained(module: HotModule, act: () => void): void {
@@ -43,8 +56,11 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
     const { env, events } = point
     point = null
     const context = contextOf('live')
-    for (const event of events)
-      for (const module of modules) contained(module, () => module.onEvent?.(event, env, context))
+    for (const event of events) {
+      for (const module of modules) {
+        if (wants(module, event, note)) contained(module, () => module.onEvent?.(event, env, context))
+      }
+    }
     for (const module of modules) contained(module, () => module.onSafePoint?.(env, context))
   }
 
@@ -60,6 +76,7 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
   function apply(env: Env, events: readonly string[] = []): ApplyResult {
     if (isClosed) return IDLE
     at = env.step === at.step ? { step: at.step, call: at.call + 1 } : { step: env.step, call: 0 }
+    total = envTotal(env) ?? total
     rank0.begin()
     point = { env, events }
     if (state?.isMoving) for (const problem of state.tick(env.step, envMetrics(env))) note(problem)

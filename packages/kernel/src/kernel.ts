@@ -1,6 +1,5 @@
-import { type ApplyResult, type Env, type JsonObject, readSubmittedOp, type SubmittedOp } from '@hotcb/protocol'
+import type { ApplyResult, Env, JsonObject, SubmittedOp } from '@hotcb/protocol'
 import { createApply } from './apply.ts'
-import { askFor, opOf } from './ask.ts'
 import { closeKernel } from './close-kernel.ts'
 import { createParts } from './create-parts.ts'
 import { createFollower } from './follower.ts'
@@ -10,6 +9,7 @@ import type { KernelOptions } from './options.ts'
 import type { KernelParts } from './parts.ts'
 import { continueFrom } from './restart.ts'
 import { takeSnapshot } from './snapshot.ts'
+import { submit } from './submit.ts'
 import { trainerCalls, type UncheckedKernel } from './trainer-calls.ts'
 
 /** The safe point of a training loop. */
@@ -40,7 +40,8 @@ export interface Kernel {
    * Asks for a change on the trainer's own behalf, such as a checkpoint every so many steps: it is made at the next
    * safe point, through freeze and into the ledger. Its source is `trainer` unless it says another.
    *
-   * @returns The `cid` that its ledger line will have; null on a rank above 0, which leaves it to rank 0.
+   * @returns The `cid` that its ledger line will have; null on a rank above 0, which leaves it to rank 0, and where it names a
+   * `cid` that is taken.
    * @throws TypeError when it is no op.
    */
   submit(op: SubmittedOp): string | null
@@ -92,7 +93,7 @@ function kernelOf(parts: KernelParts): UncheckedKernel {
     },
     ...createApply(parts),
     continueFrom: (env, snapshot = null) => continueFrom(parts, env, snapshot),
-    submit: (asked) => submit(parts, asked),
+    submit: (asked) => submit(parts, asked, 'trainer'),
     snapshot() {
       const snapshot = takeSnapshot(parts)
       recorder.flush()
@@ -103,13 +104,4 @@ function kernelOf(parts: KernelParts): UncheckedKernel {
       if (!condition.closed) closeKernel(parts)
     },
   }
-}
-
-function submit({ queues, nextCid }: KernelParts, asked: SubmittedOp): string {
-  const read = readSubmittedOp(asked)
-  if (!read.ok) throw new TypeError(read.reason)
-  const { source = 'trainer', note = null } = read.value
-  const cid = nextCid()
-  queues.submit(askFor(opOf(read.value), 'live', source, { notes: note, cid }))
-  return cid
 }

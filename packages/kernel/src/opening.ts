@@ -65,8 +65,15 @@ export function placeKey({ writer, offset }: { readonly writer: string | null; r
   return `${offset} ${writer ?? ''}`
 }
 
-/** @param table The modules of the run: how they describe their lines. */
-export function readOpening(ledger: LedgerPort, table: ModuleTable): Opening {
+/**
+ * @param table The modules of the run: how they describe their lines.
+ * @param hear Given each line that counts.
+ */
+export function readOpening(
+  ledger: LedgerPort,
+  table: ModuleTable,
+  hear: (line: LedgerLine) => void = () => undefined,
+): Opening {
   const builder = createHistory({ table })
   const answered = createAnswered()
   const last: Record<string, LastLine> = {}
@@ -89,6 +96,7 @@ export function readOpening(ledger: LedgerPort, table: ModuleTable): Opening {
 
   for (const line of ledger.entries()) {
     if (!builder.add(line)) continue
+    hear(line)
     // Another kernel may leave `seq` out; one that counts must go on from what it gave.
     seq = Math.max(seq, line.seq)
     isForeign = line.foreign === true

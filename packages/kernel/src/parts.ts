@@ -1,5 +1,6 @@
 import type { MutableState } from '@hotcb/actuators'
 import type { HotModule, ModuleContext } from '@hotcb/protocol'
+import type { Answered } from './answered.ts'
 import type { Condition } from './condition.ts'
 import type { Documents } from './documents.ts'
 import type { FreezeWatch } from './freeze-watch.ts'
@@ -44,6 +45,8 @@ export interface Services {
   /** The other ranks of this training; null where it has one. */
   readonly ranks: Ranks | null
   readonly recorder: Recorder
+  /** Which ids are decided, or asked for. */
+  readonly answered: Answered
   readonly standing: Standing
   readonly freeze: FreezeWatch
   readonly intake: Intake | null

@@ -33,9 +33,8 @@ export interface Ranks {
   end(message: Omit<Extract<RankMessage, { kind: 'end' }>, 'kind'>): void
 }
 
+/** Its `ranks` are those on which it failed, where it did not fail on all alike. */
 export type RanksOutcome = Outcome & {
-  /** Ranks on which it failed, where it did not fail on all alike. */
-  readonly ranks?: readonly number[]
   /** Controls that other ranks could not put back. */
   readonly broken?: readonly string[]
 }

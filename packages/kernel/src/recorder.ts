@@ -65,6 +65,7 @@ const PIECE_LENGTH = 32 * 1024
 
 /**
  * @param seq Seq of the last line that stands.
+ * @param heard Given each line when it is decided.
  * @param note Told once why the ledger cannot be written, and once when it can again.
  */
 export function createRecorder(
@@ -73,6 +74,7 @@ export function createRecorder(
   seq: number,
   last: Record<string, LastLine>,
   note: (message: string) => void = () => undefined,
+  heard: (line: LedgerLine) => void = () => undefined,
 ): Recorder {
   let text = ''
   let seqs: number[] = []
@@ -115,6 +117,7 @@ export function createRecorder(
       last[lastHandle] = line
       // A megabyte of text in pieces, kept for a whole safe point, is copied again and again by the collector.
       if (text.length > PIECE_LENGTH) recorder.flush()
+      heard(line)
       return line
     },
     flush() {

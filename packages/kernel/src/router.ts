@@ -96,7 +96,7 @@ function readOutcome(given: unknown, module: string): Outcome {
   const outcome = atOnce(given, `module \`${module}\``)
   if (!isObject(outcome)) return { ok: false, error: `module \`${module}\` gave no outcome` }
   const { error, traceback, notes } = outcome
-  const said = typeof notes === 'string' ? { notes } : {}
+  const said = { ...(typeof notes === 'string' && { notes }), ...listsOf(outcome) }
   if (outcome.ok !== true) {
     const why = typeof error === 'string' && error !== '' ? error : `module \`${module}\` failed and said no reason`
     return { ok: false, error: why, traceback: typeof traceback === 'string' ? traceback : null, ...said }
@@ -107,6 +107,18 @@ function readOutcome(given: unknown, module: string): Outcome {
     return { ok: false, error: `module \`${module}\` gave what the ledger cannot hold: ${problem}` }
   }
   return { ok: true, payload: payload.value, old: old.value, ...said }
+}
+
+// What is no list of the right kind is as absent.
+function listsOf({ touched, ranks }: Record<string, unknown>): Pick<Outcome & { ok: true }, 'touched' | 'ranks'> {
+  return {
+    ...(isListOf(touched, (one) => typeof one === 'string') && { touched }),
+    ...(isListOf(ranks, (one): one is number => Number.isSafeInteger(one)) && { ranks }),
+  }
+}
+
+function isListOf<One>(value: unknown, isOne: (one: unknown) => one is One): value is readonly One[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isOne)
 }
 
 function readFields(value: unknown): Result<JsonObject | null> {

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, readSubmittedOp, type SubmittedOp } from '@hotcb/protocol'
 import { comparePlaces, createHistory, type HistoryEntry, type HistoryPlace } from '@hotcb/recipe'
-import { type Ask, askFor, opOf } from './ask.ts'
+import { type Ask, askOfSubmitted } from './ask.ts'
 import { placeOf } from './loop.ts'
 import type { KernelParts } from './parts.ts'
 import { describeError } from './router.ts'
@@ -28,10 +28,10 @@ export interface KernelSnapshot {
 /** Flushes the modules, then gathers their private state and what is not decided. */
 export function takeSnapshot(parts: KernelParts): { readonly modules: JsonObject; readonly kernel: JsonObject } {
   const modules = snapshotModules(parts)
-  const submitted = parts.queues.submitted.map(({ op, channel, source, author, notes, cid }) => ({
-    ...op,
-    ...{ channel, source, author, note: notes, cid },
-  }))
+  const submitted = parts.queues.submitted.map(({ op, channel, source, author, notes, cid, command }) => {
+    const { expect = null, expires = null } = command ?? {}
+    return { ...op, channel, source, author, note: notes, cid, expect, expires }
+  })
   // The state after the events has in it what was changed before them; what comes after them only if something did.
   const at = { ...placeOf(parts.loop), after: parts.loop.isChangedAfter && !parts.loop.isEnd }
   const kernel = { seq: parts.recorder.seq, at, token: parts.token, submitted }
@@ -99,13 +99,10 @@ export function askAgain(parts: KernelParts, { seq, token, submitted }: KernelSn
 }
 
 function readAsk(value: JsonObject): Ask | null {
-  const { channel, source, author, note, cid } = value
-  const op = readSubmittedOp(value as unknown as SubmittedOp)
-  if (!op.ok || typeof source !== 'string' || typeof cid !== 'string') return null
-  const asked = { author: wordOf(author), notes: wordOf(note), cid }
-  return askFor(opOf(op.value), channel === 'kernel' ? 'kernel' : 'live', source, asked)
-}
-
-function wordOf(value: Json | undefined): string | null {
-  return typeof value === 'string' ? value : null
+  const { channel, note, ...asked } = value
+  // Older snapshots have a note of null.
+  const read = readSubmittedOp({ ...asked, ...(note !== null && { note }) } as unknown as SubmittedOp)
+  if (!read.ok || typeof read.value.source !== 'string' || typeof read.value.cid !== 'string') return null
+  const { cid, source } = read.value
+  return askOfSubmitted(read.value, cid, source, channel === 'kernel' ? 'kernel' : 'live')
 }

@@ -1,4 +1,4 @@
-import type { Env } from '@hotcb/protocol'
+import type { Env, HotModule } from '@hotcb/protocol'
 import type { KernelParts, Listener } from './parts.ts'
 import { describeError } from './router.ts'
 
@@ -12,10 +12,22 @@ export function tellModules(parts: KernelParts): void {
   for (const listener of listeners) tellSafePoint(parts, listener, env)
 }
 
-function tellEvent(parts: KernelParts, { module, context }: Listener, event: string, env: Env): void {
-  if (module.onEvent === undefined) return
+/** Whether a module wants to hear of an event. */
+export function wants(module: HotModule, event: string, note: (message: string) => void): boolean {
+  if (module.onEvent === undefined) return false
+  if (module.listens === undefined) return true
   try {
-    module.onEvent(event, env, context)
+    return module.listens().includes(event)
+  } catch (error) {
+    note(`module \`${module.name}\` threw when asked which events it wants: ${describeError(error).message}`)
+    return true
+  }
+}
+
+function tellEvent(parts: KernelParts, { module, context }: Listener, event: string, env: Env): void {
+  if (!wants(module, event, parts.note)) return
+  try {
+    module.onEvent?.(event, env, context)
   } catch (error) {
     parts.note(`module \`${module.name}\` threw at ${event}: ${describeError(error).message}`)
   }

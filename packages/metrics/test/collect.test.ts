@@ -62,6 +62,9 @@ test('a file that is torn by a crash gets a line of its own to go on', () => {
 function setUp(options: CollectMetricsOptions, runDir: string | undefined) {
   const logged: string[] = []
   const context: ModuleContext = {
+    total: null,
+    controls: [],
+    isCatchingUp: false,
     submit: () => null,
     log: (message) => logged.push(message),
     step: null,

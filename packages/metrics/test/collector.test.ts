@@ -241,6 +241,9 @@ function setUp(options: Partial<MetricsCollectorOptions> = {}) {
   const sink: LineSink = { append, flush: () => append('') }
   const collector = metricsCollector({ sink, clock: { wall: () => 1000, running: () => time.now }, ...options })
   const context: ModuleContext = {
+    total: null,
+    controls: [],
+    isCatchingUp: false,
     submit: () => null,
     log: (message) => logged.push(message),
     step: null,

@@ -105,6 +105,9 @@ function setUp(options: CaptureFeaturesOptions) {
   const runDir = temporaryDirectory()
   const logged: string[] = []
   const context: ModuleContext = {
+    total: null,
+    controls: [],
+    isCatchingUp: false,
     submit: () => null,
     log: (message) => logged.push(message),
     step: null,

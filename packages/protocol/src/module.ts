@@ -1,7 +1,9 @@
+import type { ControlDescription } from './control.ts'
 import type { ModuleDescriptor } from './descriptor/descriptor.ts'
 import type { Channel } from './freeze.ts'
 import type { Json, JsonObject } from './json.ts'
-import type { Op } from './op.ts'
+import type { LedgerLine } from './ledger.ts'
+import type { Expires, Op } from './op.ts'
 
 /** What the training loop tells at a safe point. Keys of the trainer's own pass through to modules and callbacks. */
 export interface Env {
@@ -23,18 +25,43 @@ export type Outcome =
       /** Valid params that put things back; null where nothing can or need be put back. */
       readonly old?: JsonObject | null
       readonly notes?: string | null
+      /**
+       * Names of what it changed: of two changes with a name in common, the older cannot be undone before the newer.
+       *
+       * @defaultValue the keys of a `set_params` or `set`, else the handle
+       */
+      readonly touched?: readonly string[]
+      /** Ranks that the ledger line names. @defaultValue none */
+      readonly ranks?: readonly number[]
     }
-  | { readonly ok: false; readonly error: string; readonly traceback?: string | null; readonly notes?: string | null }
+  | {
+      readonly ok: false
+      readonly error: string
+      readonly traceback?: string | null
+      readonly notes?: string | null
+      /** Ranks on which it failed. @defaultValue none */
+      readonly ranks?: readonly number[]
+    }
 
 /** What a module may do while it handles an op or an event. */
 export interface ModuleContext {
   /**
    * Asks for a change, at the next safe point, through freeze and into the ledger like everybody's.
    *
-   * @returns The `cid` that its ledger line will have; null where nothing may be asked for now: the log says why.
+   * @returns The `cid` that its ledger line will have; null where nothing may be asked for now. The log says why, but not
+   * while the kernel catches up.
    * @throws TypeError when it is no op.
    */
   submit(op: SubmittedOp): string | null
+  /**
+   * Changes of an earlier attempt are being made again: the module hears of them, and what it submits is left out, since its
+   * submissions of that time are among them.
+   */
+  readonly isCatchingUp: boolean
+  /** The controls of the trainer as they are now. */
+  readonly controls: readonly ControlDescription[]
+  /** Number of steps of the run; null where the trainer does not say it. */
+  readonly total: number | null
   /** Writes a line to the run's log. */
   log(message: string): void
   readonly step: number | null
@@ -57,6 +84,13 @@ export interface SubmittedOp {
   readonly enabled?: boolean | null
   readonly source?: string
   readonly note?: string
+  readonly author?: string | null
+  /** An id of the module's own. One that is taken already is refused: so a repeated submission is decided once. */
+  readonly cid?: string | null
+  /** Values that controls must have when it is decided; otherwise it fails. */
+  readonly expect?: JsonObject | null
+  /** When it is of no more use; later it is `expired`. */
+  readonly expires?: Expires | null
 }
 
 /** A part of the kernel that has ops and events of its own: callbacks, tuner, controls, collector. */
@@ -67,6 +101,15 @@ export interface HotModule {
   /** Called once, before the first safe point. */
   attach?(context: ModuleContext): void
   applyOp?(op: Op, context: ModuleContext): Outcome
+  /** Names of the events that `onEvent` wants to hear, asked at each safe point. Absent: all. */
+  listens?(): readonly string[]
+  /**
+   * Hears every line of the ledger, the module's own ops among them: those of earlier attempts when the run is opened, before
+   * `attach`, and each later one when it is decided. Called on rank 0 only.
+   *
+   * @param isPast The line is an earlier attempt's.
+   */
+  onLine?(line: LedgerLine, isPast: boolean): void
   onEvent?(event: string, env: Env, context: ModuleContext): void
   /** After the events of a safe point: collectors. Must be cheap when there is nothing to do. */
   onSafePoint?(env: Env, context: ModuleContext): void

@@ -70,6 +70,18 @@ function withRunDir(context: ModuleContext, runDir: string): ModuleContext {
     get step() {
       return context.step
     },
+    get total() {
+      return context.total
+    },
+    get controls() {
+      return context.controls
+    },
+    get isCatchingUp() {
+      return context.isCatchingUp
+    },
+    get superseded() {
+      return context.superseded === true
+    },
     submit: (op) => context.submit(op),
     log: (message) => context.log(message),
   }

@@ -127,6 +127,9 @@ export class HotController {
       get step() {
         return step()
       },
+      total: null,
+      controls: [],
+      isCatchingUp: false,
       log: (message) => this.#log(message),
       submit: (op) => {
         this.#submitted.push(op)

@@ -1,0 +1,19 @@
+import { type HotModule, type LedgerLine, messageOf } from '@hotcb/protocol'
+
+/** Tells modules of a line of the ledger. */
+export type Hearing = (line: LedgerLine, isPast: boolean) => void
+
+/** Null where no module wants to hear. One that throws is noted, and the others hear the line. */
+export function hearing(modules: readonly HotModule[], note: (message: string) => void): Hearing | null {
+  const all = modules.filter((module) => module.onLine !== undefined)
+  if (all.length === 0) return null
+  return (line, isPast) => {
+    for (const module of all) {
+      try {
+        module.onLine?.(line, isPast)
+      } catch (error) {
+        note(`module \`${module.name}\` threw at ledger line ${line.seq}: ${messageOf(error)}`)
+      }
+    }
+  }
+}

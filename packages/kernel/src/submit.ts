@@ -1,0 +1,57 @@
+import { type Channel, isReplay, type ModuleContext, readSubmittedOp, type SubmittedOp } from '@hotcb/protocol'
+import { askOfSubmitted } from './ask.ts'
+import type { KernelParts } from './parts.ts'
+
+/**
+ * Takes an op that code asks for; it is decided at the next safe point.
+ *
+ * @param by The ledger's word for who asks, where the op names none.
+ * @returns Its `cid`; null where the op names one that is taken: the log says so.
+ * @throws TypeError when it is no op.
+ */
+export function submit(parts: KernelParts, given: SubmittedOp, by: string, channel: Channel = 'live'): string | null {
+  const asked = checked(given)
+  const cid = asked.cid ?? parts.nextCid()
+  if (isTaken(parts, cid)) {
+    const { source = by, module, op } = asked
+    parts.note(`\`${source}\` submitted ${module} ${op} with cid \`${cid}\`, which is taken: it is left out`)
+    return null
+  }
+  parts.queues.submit(askOfSubmitted(asked, cid, by, channel))
+  return cid
+}
+
+/**
+ * The same for a module. It may not ask while history is made again, and in the replay modes only in the kernel's name: a
+ * callback that has to be disabled is disabled there too.
+ */
+export function submitFor(
+  parts: KernelParts,
+  channel: ModuleContext['channel'],
+  name: string,
+  given: SubmittedOp,
+): string | null {
+  const { source = name, module, op } = checked(given)
+  if (isCatchingUp(parts, channel)) return null
+  const { mode } = parts.freeze.state
+  if (isReplay(mode) && source !== 'kernel') {
+    parts.note(`\`${source}\` may not submit while a recipe is followed (mode ${mode}): ${module} ${op} is left out`)
+    return null
+  }
+  return submit(parts, given, name, source === 'kernel' ? 'kernel' : 'live')
+}
+
+/** Whether changes of an earlier attempt are still to be made again. */
+export function isCatchingUp({ queues }: KernelParts, channel: ModuleContext['channel']): boolean {
+  return queues.history.size > 0 || channel === 'history'
+}
+
+function checked(given: SubmittedOp): SubmittedOp {
+  const read = readSubmittedOp(given)
+  if (!read.ok) throw new TypeError(read.reason)
+  return read.value
+}
+
+function isTaken({ answered, queues }: KernelParts, cid: string): boolean {
+  return answered.has(cid) || queues.submitted.some((ask) => ask.cid === cid)
+}
