@@ -54,7 +54,7 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
     const before = live.cells.get(actuator)
     const isNew = !isInitial(actuator, cell)
     settle(live, actuator, cell, cell.enabled ? 'untouched' : 'disabled')
-    if (!isNew && isUnmoved(live, actuator, before, step)) continue
+    if (!isNew && live.isWritten && isUnmoved(live, actuator, before, step)) continue
     try {
       // Before step 0 a schedule has not moved anything yet, and what was set there was set as if at step 0.
       const isBefore = step < 0 && !isNew
@@ -64,6 +64,7 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
       problems.push(`\`${actuator.key}\` could not be set: ${messageOf(error)}`)
     }
   }
+  live.isWritten = true
   live.version++
   return problems
 }

@@ -20,6 +20,8 @@ export interface Live {
   version: number
   /** Step at which values were last written. */
   step: number
+  /** Whether the trainer has the values at registration: it has not where others were registered for it. */
+  isWritten: boolean
   /** Whether a schedule or ramp may have moved values since they were registered. */
   isTicked: boolean
 }
@@ -37,6 +39,7 @@ export function createLive(registry: Registry): Live {
     broken: [],
     version: 1,
     step: 0,
+    isWritten: true,
     isTicked: false,
   }
 }

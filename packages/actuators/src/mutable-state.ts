@@ -43,9 +43,10 @@ export interface MutableState {
   /**
    * Once at every safe point: verifies what was set before, then moves what a schedule or ramp moves.
    *
+   * @param moved The last step at which the host has moved them itself, from the tables of `ahead`. Default: that of the last tick.
    * @returns One line for each setter, getter or schedule that threw: once, until it works again.
    */
-  tick(step: number, metrics?: Readonly<Record<string, unknown>>): readonly string[]
+  tick(step: number, metrics?: Readonly<Record<string, unknown>>, moved?: number): readonly string[]
   /** False while `tick` would do nothing. */
   readonly isMoving: boolean
   /** Value of a control as people name it, group 0's where there are several: what `expect` compares. */
@@ -54,6 +55,15 @@ export interface MutableState {
   describe(step: number): readonly ControlDescription[]
   /** All cells, by key: equal snapshots are equal states. */
   snapshot(): JsonObject
+  /** The values at registration, by key: one for each parameter group. Every fold starts from them. */
+  readonly registered: JsonObject
+  /**
+   * Takes other values as those at registration: for a trainer that loaded a checkpoint before it registered its controls. The
+   * next fold writes all controls. Keys of controls that are not there are passed over.
+   *
+   * @throws TypeError for values that their control could not have begun with.
+   */
+  register(values: JsonObject): void
 }
 
 /**
@@ -63,12 +73,24 @@ export interface MutableState {
  * @throws TypeError when a control's value now is not of its type.
  */
 export function mutableState(...lists: readonly (readonly Actuator[])[]): MutableState {
-  const registry = createRegistry(lists.flat())
-  const live = createLive(registry)
-  const rules = controlsByKey([...registry.rules.values()])
+  let registry = createRegistry(lists.flat())
+  let live = createLive(registry)
+  let rules = controlsByKey([...registry.rules.values()])
   return {
-    actuators: registry.actuators,
-    rules,
+    get actuators() {
+      return registry.actuators
+    },
+    get rules() {
+      return rules
+    },
+    get registered() {
+      return Object.fromEntries(registry.actuators.map(({ key, initial }) => [key, initial]))
+    },
+    register(values) {
+      registry = createRegistry(registry.actuators.map((actuator) => registeredWith(actuator, values[actuator.key])))
+      live = { ...createLive(registry), isWritten: false }
+      rules = controlsByKey([...registry.rules.values()])
+    },
     get version() {
       return live.version
     },
@@ -89,7 +111,10 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
     },
     fold: (ops, step) => foldInto(live, ops, step),
     rehearse: (ops) => foldCells(registry, ops).misfits,
-    tick: (step, metrics) => tickLive(live, step, metrics),
+    tick(step, metrics, moved) {
+      if (moved !== undefined && moved > live.step) live.step = moved
+      return tickLive(live, step, metrics)
+    },
     current: (key, step) => currentValue(live, key, step),
     describe: (step) =>
       [...live.cells].map(([actuator, cell]) =>
@@ -97,6 +122,13 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
       ),
     snapshot: () => snapshotOf(live),
   }
+}
+
+// The methods of an actuator may be those of a class.
+function registeredWith(actuator: Actuator, initial: Json | undefined): Actuator {
+  if (initial === undefined) return actuator
+  const values = Array.isArray(initial) ? initial : [initial]
+  return Object.create(actuator, { initial: { value: values, enumerable: true } }) as Actuator
 }
 
 function currentValue({ registry, cells }: Live, key: string, step: number): Json | undefined {

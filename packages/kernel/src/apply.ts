@@ -1,10 +1,10 @@
 import type { Env } from '@hotcb/protocol'
 import { recountCalls, saveNow } from './checkpoint.ts'
-import type { Drive, Wait } from './decide.ts'
+import type { Drive, Visit } from './decide.ts'
 import { endOfCall, isEndDue } from './end-of-call.ts'
 import { envMetrics } from './env-field.ts'
-import { createGate } from './gate.ts'
-import type { Kernel } from './kernel.ts'
+import type { Gate } from './gate.ts'
+import type { HostPlace, Kernel } from './kernel.ts'
 import { endMeeting, recordLostRanks } from './meeting.ts'
 import type { KernelParts } from './parts.ts'
 import { beginAt } from './restart.ts'
@@ -16,19 +16,18 @@ import { tellModules } from './tell-modules.ts'
 const NO_EVENTS: readonly string[] = Object.freeze([])
 
 /** The two forms of `apply`: one that blocks, and one that yields to the event loop. */
-export function createApply(parts: KernelParts): Pick<Kernel, 'apply' | 'applyAsync'> {
+export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply' | 'applyAsync'> {
   const { loop, condition, queues, listeners, state, options } = parts
   const { history, recipe } = queues
-  const gate = createGate(parts)
 
   /** Takes note of where the loop is, and moves what a schedule or a ramp moves. True when it is time to look. */
-  function arrive(env: Env, events: readonly string[]): boolean {
+  function arrive(env: Env, events: readonly string[], place: HostPlace | undefined): boolean {
     const { step } = env
     if (step < loop.step && loop.begun) parts.note(`step ${step} after step ${loop.step}: taken as given`)
-    const isAgain = loop.arrive(env, events)
+    const isAgain = loop.arrive(env, events, place?.call)
     if (queues.savedTags.length > 0) countCalls(parts, isAgain)
-    if (!loop.begun) beginLate(parts, step)
-    if (state?.isMoving) for (const problem of state.tick(step, envMetrics(env))) parts.note(problem)
+    if (!loop.begun) beginLate(parts, step, place?.call ?? 0)
+    if (state?.isMoving) for (const problem of state.tick(step, envMetrics(env), place?.moved)) parts.note(problem)
     return gate.isLookDue()
   }
 
@@ -40,18 +39,18 @@ export function createApply(parts: KernelParts): Pick<Kernel, 'apply' | 'applyAs
   }
 
   return {
-    apply(env, events = NO_EVENTS) {
+    apply(env, events = NO_EVENTS, place) {
       if (condition.closed) return IDLE
-      const isLook = arrive(env, events)
+      const isLook = arrive(env, events, place)
       if (gate.isDue(isLook)) block(visit(parts, isLook, 'sync'), options)
       if (loop.rewound === null && listeners.length > 0) tellModules(parts)
       if (queues.saves.length > 0) saveNow(parts, 'sync')
       if (isEndHere()) block(leave(parts, 'sync'), options)
       return outcomeOf(parts)
     },
-    async applyAsync(env, events = NO_EVENTS) {
+    async applyAsync(env, events = NO_EVENTS, place) {
       if (condition.closed) return IDLE
-      const isLook = arrive(env, events)
+      const isLook = arrive(env, events, place)
       if (gate.isDue(isLook)) await driven(visit(parts, isLook, 'async'), options)
       if (loop.rewound === null && listeners.length > 0) tellModules(parts)
       if (queues.saves.length > 0) await saveNow(parts, 'async')
@@ -67,31 +66,33 @@ function countCalls(parts: KernelParts, isAgain: boolean): void {
 }
 
 // A trainer that never called `continueFrom`.
-function beginLate(parts: KernelParts, step: number): void {
+function beginLate(parts: KernelParts, step: number, call: number): void {
   const { loop } = parts
   if (loop.opening !== null && loop.opening.history.entries.length > 0) {
     parts.note(`step ${step} ran without the history before it: call \`continueFrom\` before the loop`)
   }
   takePlace(parts)
   beginAt(parts, step, null)
-  loop.arriveFirst(step)
+  loop.arriveFirst(step, call)
 }
 
-function* visit(parts: KernelParts, isLook: boolean, drive: Drive): Generator<Wait, void, void> {
+function* visit(parts: KernelParts, isLook: boolean, drive: Drive): Visit {
   yield* safePoint(parts, isLook, drive)
   if (isLook) endMeeting(parts)
   else recordLostRanks(parts)
 }
 
-function* leave(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
+function* leave(parts: KernelParts, drive: Drive): Visit {
   yield* endOfCall(parts, drive)
   endMeeting(parts)
 }
 
-function block(waits: Generator<Wait, void, void>, { sleep }: KernelParts['options']): void {
-  for (const wait of waits) if ('ms' in wait) sleep?.block?.(wait.ms)
+function block(waits: Visit, { sleep }: KernelParts['options']): void {
+  for (let next = waits.next(); next.done !== true; ) {
+    next = waits.next('ms' in next.value ? sleep?.block?.(next.value.ms) : undefined)
+  }
 }
 
-async function driven(waits: Generator<Wait, void, void>, { sleep }: KernelParts['options']): Promise<void> {
+async function driven(waits: Visit, { sleep }: KernelParts['options']): Promise<void> {
   for (const wait of waits) await ('ms' in wait ? sleep?.wait?.(wait.ms) : wait.promise)
 }

@@ -13,6 +13,8 @@ export interface Condition {
   readonly isLossTold: boolean
   /** The command for which the ledger as it is was accepted last. */
   readonly acceptedCid: string | null
+  /** Whether the ledger says that other ranks cannot be reached. */
+  readonly isRanksLost: boolean
   /** Aborts when a command stops the run. */
   readonly signal: AbortSignal
   /** False where it is paused already. */
@@ -20,6 +22,8 @@ export interface Condition {
   /** False where it is not paused. */
   resume(): boolean
   stop(reason: string): void
+  /** The log says that it is paused. False where it said so before: a host may leave a pause and come back to it. */
+  tellPause(): boolean
   supersede(): void
   close(): void
   /** The recipe cannot be followed, or (null) can be. */
@@ -38,13 +42,14 @@ export interface Condition {
 
 type Writable<Fields> = { -readonly [Key in keyof Fields]: Fields[Key] }
 
-export function createCondition(): Condition {
+/** @param paused Whether the run begins paused. */
+export function createCondition(paused = false): Condition {
   const abort = new AbortController()
   const problems: string[] = []
-  let isRanksLost = false
+  let isPauseTold = false
 
   const condition: Writable<Condition> = {
-    paused: false,
+    paused,
     stopped: false,
     superseded: false,
     closed: false,
@@ -52,9 +57,15 @@ export function createCondition(): Condition {
     replayProblems: problems,
     isLossTold: false,
     acceptedCid: null,
+    isRanksLost: false,
     signal: abort.signal,
     pause: () => setPaused(true),
     resume: () => setPaused(false),
+    tellPause() {
+      const isNew = !isPauseTold
+      isPauseTold = true
+      return isNew
+    },
     stop(reason) {
       condition.stopped = true
       condition.paused = false
@@ -72,8 +83,8 @@ export function createCondition(): Condition {
     },
     addReplayProblem: (problem) => void problems.push(problem),
     loseRanks() {
-      if (isRanksLost) return false
-      isRanksLost = true
+      if (condition.isRanksLost) return false
+      condition.isRanksLost = true
       condition.paused = false
       return true
     },
@@ -93,6 +104,7 @@ export function createCondition(): Condition {
 
   function setPaused(paused: boolean): boolean {
     if (condition.paused === paused) return false
+    isPauseTold = false
     condition.paused = paused
     return true
   }

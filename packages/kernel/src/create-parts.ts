@@ -1,6 +1,7 @@
-import { BUILT_IN_TABLE, type ModuleDescriptor, type ModuleTable } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, type ModuleDescriptor, type ModuleTable, messageOf } from '@hotcb/protocol'
 import { createCondition } from './condition.ts'
 import { createContexts } from './contexts.ts'
+import { createDeciding } from './deciding.ts'
 import { createDocuments } from './documents.ts'
 import { createFreezeWatch } from './freeze-watch.ts'
 import { type Hearing, hearing } from './hearing.ts'
@@ -8,7 +9,7 @@ import { createIntake } from './intake.ts'
 import { createLoop } from './loop.ts'
 import { noLedger } from './no-ledger.ts'
 import { afterLoss, type Opening, readOpening } from './opening.ts'
-import type { KernelOptions } from './options.ts'
+import { KernelError, type KernelOptions } from './options.ts'
 import { createPace } from './pace.ts'
 import type { KernelParts, Listener } from './parts.ts'
 import type { Clock, LedgerPort } from './ports.ts'
@@ -53,7 +54,8 @@ export function createParts(options: KernelOptions): KernelParts {
     documents: createDocuments(options.documents ?? {}, state, clock, note, ownModules(router.table)),
     pace: createPace(),
     loop: createLoop(opening),
-    condition: createCondition(),
+    condition: createCondition(options.paused),
+    deciding: createDeciding(() => recorder.seq),
     queues: createQueues(),
     token: tokenOf(options.random),
     note,
@@ -71,6 +73,17 @@ export function createParts(options: KernelOptions): KernelParts {
 // Other processes know the built-in ones.
 function ownModules({ modules }: ModuleTable): readonly ModuleDescriptor[] {
   return modules.filter(({ name }) => BUILT_IN_TABLE.get(name) === undefined)
+}
+
+/** Takes the values that the host says the controls were registered with. @throws KernelError `bad-option` */
+export function takeRegistered({ state, registered }: KernelOptions): void {
+  try {
+    if (registered !== undefined) state?.register(registered)
+  } catch (error) {
+    throw new KernelError('bad-option', `\`registered\` does not fit the controls: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
 }
 
 /** What the ledger tells, with what is lost of it, and with what another kernel has seen to. */

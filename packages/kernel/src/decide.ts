@@ -19,13 +19,17 @@ export type Drive = 'sync' | 'async'
  */
 export function decide(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | null {
   const { seq } = parts.recorder
+  parts.deciding.begin(ask)
   try {
-    return decideNow(parts, ask, drive)
+    const waiting = decideNow(parts, ask, drive)
+    if (waiting === null) parts.deciding.end()
+    return waiting?.finally(() => parts.deciding.end()) ?? null
   } catch (error) {
     // Ports, controls and modules are other people's code. One that throws where nobody expects it fails its own command.
     const { message, traceback } = describeError(error)
     parts.note(`${ask.op.module} ${ask.op.op} threw: ${traceback ?? message}`)
     if (parts.recorder.seq === seq) parts.recorder.record(ask, { decision: 'failed', error: message, traceback })
+    parts.deciding.end()
     return null
   }
 }
@@ -45,8 +49,11 @@ function decideNow(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | 
 /** What a safe point waits for: so many milliseconds of a pause, or a checkpoint handler. */
 export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
 
+/** What is done at a safe point, wait by wait. It is given what the wait came to: false where it was given up. */
+export type Visit = Generator<Wait, void, unknown>
+
 /** Decides an ask, and waits for a handler of the trainer that gave a promise. */
-export function* decided(parts: KernelParts, ask: Ask, drive: Drive): Generator<Wait, void, void> {
+export function* decided(parts: KernelParts, ask: Ask, drive: Drive): Visit {
   const promise = decide(parts, ask, drive)
   if (promise !== null) yield { promise }
 }

@@ -1,7 +1,7 @@
 import type { RecipeEntry } from '@hotcb/protocol'
 import type { HistoryEntry, Taken } from '@hotcb/recipe'
 import { askFor } from './ask.ts'
-import { type Drive, decided, type Wait } from './decide.ts'
+import { type Drive, decided, type Visit } from './decide.ts'
 import type { KernelParts } from './parts.ts'
 import { recipeAsk } from './replay.ts'
 import { takePlace } from './safe-place.ts'
@@ -16,7 +16,7 @@ export function isEndDue(parts: KernelParts): boolean {
 }
 
 /** Makes the changes that belong after the events and saves of this call, then those that end its step. */
-export function* endOfCall(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
+export function* endOfCall(parts: KernelParts, drive: Drive): Visit {
   if (!parts.recorder.flush()) return
   const { step, call } = parts.loop
   const { history, recipe } = parts.queues
@@ -43,7 +43,7 @@ function* makeAgain(
   history: readonly Taken<HistoryEntry>[],
   recipe: readonly Taken<RecipeEntry>[],
   drive: Drive,
-): Generator<Wait, void, void> {
+): Visit {
   for (const { item } of history) {
     yield* decided(parts, askFor(item.op, 'history', 'history', { of: item, event: item.event }), drive)
   }

@@ -1,8 +1,10 @@
 import type { ApplyResult, Env, HotModule, ModuleContext, SubmittedOp } from '@hotcb/protocol'
+import type { Attention } from './attention.ts'
 import type { Collective, LoopPlace } from './collective.ts'
 import { envMetrics, envTotal } from './env-field.ts'
 import { createFollowerListening } from './follower-listening.ts'
 import { createFollowerWork } from './follower-work.ts'
+import type { HostPlace } from './kernel.ts'
 import { KernelError, type KernelOptions } from './options.ts'
 import { IDLE } from './results.ts'
 import { describeError } from './router.ts'
@@ -73,13 +75,13 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
     if (rank0.next?.end === true) rank0.listenAt({ ...at, end: true })
   }
 
-  function apply(env: Env, events: readonly string[] = []): ApplyResult {
+  function apply(env: Env, events: readonly string[] = [], place?: HostPlace): ApplyResult {
     if (isClosed) return IDLE
-    at = env.step === at.step ? { step: at.step, call: at.call + 1 } : { step: env.step, call: 0 }
+    at = { step: env.step, call: place?.call ?? (env.step === at.step ? at.call + 1 : 0) }
     total = envTotal(env) ?? total
     rank0.begin()
     point = { env, events }
-    if (state?.isMoving) for (const problem of state.tick(env.step, envMetrics(env))) note(problem)
+    if (state?.isMoving) for (const problem of state.tick(env.step, envMetrics(env), place?.moved)) note(problem)
     rank0.listenAt(at)
     if (rank0.rewound === null) finish()
     if (rank0.rewound !== null) at = { step: rank0.rewound - 1, call: 0 }
@@ -92,7 +94,9 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
     signal: rank0.signal,
     seq: 0,
     apply,
-    applyAsync: (env, events) => Promise.resolve(apply(env, events)),
+    deciding: null,
+    attention: NO_ATTENTION,
+    applyAsync: (env, events, place) => Promise.resolve(apply(env, events, place)),
     continueFrom() {
       if (Number.isFinite(at.step))
         throw new KernelError('closed', '`continueFrom` must be called once, before the first `apply`')
@@ -106,4 +110,13 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
       for (const module of modules) contained(module, () => module.close?.())
     },
   }
+}
+
+// Rank 0 says where it meets the others: a host makes all safe points here.
+const NO_ATTENTION: Attention = {
+  nextStep: Number.NEGATIVE_INFINITY,
+  isBusy: true,
+  nextAt: Number.POSITIVE_INFINITY,
+  look: () => false,
+  write: () => undefined,
 }

@@ -8,6 +8,10 @@ import { stateDocument } from './state-document.ts'
 export interface Gate {
   /** Whether it is time to look. */
   isLookDue(): boolean
+  /** The next safe point looks, whatever the time. */
+  lookNext(): void
+  /** Whether there is something to do without a look. */
+  isBusy(): boolean
   /** Whether this safe point has something to do. Looks around, where `isLook` says so. */
   isDue(isLook: boolean): boolean
 }
@@ -18,6 +22,8 @@ export function createGate(parts: KernelParts): Gate {
   const { clock, loop, condition, queues, recorder, documents, intake, pace, ranks, options } = parts
   const { history, held, recipe } = queues
   const lookMs = options.lookMs ?? 2
+  const isLate = options.lateDocuments === true
+  const crew = options.crew ?? null
   let nextLook = Number.NEGATIVE_INFINITY
   let nextSlowLook = Number.NEGATIVE_INFINITY
   const describeState = (): StateDocument => stateDocument(parts)
@@ -34,7 +40,7 @@ export function createGate(parts: KernelParts): Gate {
     }
     const isSeen = look(parts)
     if (isSeen || isSlow || ranks !== null || intake?.look() === true) return true
-    documents.write(now, stepOf(loop), describeState)
+    if (!isLate) documents.write(now, stepOf(loop), describeState)
     return false
   }
 
@@ -46,6 +52,7 @@ export function createGate(parts: KernelParts): Gate {
       queues.submitted.length > 0 ||
       condition.paused ||
       recorder.isDegraded ||
+      (crew !== null && crew.lost !== null && !condition.isRanksLost) ||
       intake?.isBehind === true ||
       step >= history.nextStep ||
       step >= held.nextStep ||
@@ -55,6 +62,11 @@ export function createGate(parts: KernelParts): Gate {
 
   return {
     isLookDue: () => (ranks === null || ranks.lost !== null ? clock.now() >= nextLook : ranks.isDue(loop)),
+    lookNext() {
+      nextLook = Number.NEGATIVE_INFINITY
+      nextSlowLook = Number.NEGATIVE_INFINITY
+    },
+    isBusy,
     isDue: (isLook) => !condition.superseded && ((isLook && lookAround()) || isBusy()),
   }
 }

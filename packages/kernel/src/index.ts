@@ -1,9 +1,12 @@
 // The whole public surface of @hotcb/kernel: a kernel out of parts, for any host.
 export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from '@hotcb/protocol'
+export type { Attention } from './attention.ts'
 export type { Collective } from './collective.ts'
-export { createKernel, type Kernel } from './kernel.ts'
+export type { Deciding } from './deciding.ts'
+export { createKernel, type HostPlace, type Kernel, type Takeover } from './kernel.ts'
 export { leftToRankZero } from './left-to-rank-zero.ts'
 export {
+  type Crew,
   KernelError,
   type KernelErrorCode,
   type KernelIdentity,

@@ -1,8 +1,11 @@
 import type { ApplyResult, Env, JsonObject, SubmittedOp } from '@hotcb/protocol'
 import { createApply } from './apply.ts'
+import { type Attention, createAttention } from './attention.ts'
 import { closeKernel } from './close-kernel.ts'
-import { createParts } from './create-parts.ts'
+import { createParts, takeRegistered } from './create-parts.ts'
+import type { Deciding } from './deciding.ts'
 import { createFollower } from './follower.ts'
+import { createGate } from './gate.ts'
 import { openAttempt } from './open-attempt.ts'
 import { checkKernelOptions } from './option-check.ts'
 import type { KernelOptions } from './options.ts'
@@ -12,6 +15,24 @@ import { takeSnapshot } from './snapshot.ts'
 import { submit } from './submit.ts'
 import { trainerCalls, type UncheckedKernel } from './trainer-calls.ts'
 
+/** Where the loop of a host is that makes only those safe points at which there is something to do. */
+export interface HostPlace {
+  /** Which `apply` of its step this is by the host's own count, from 0. */
+  readonly call: number
+  /** The last step at which the host itself moved controls, from the tables of `MutableState.ahead`. */
+  readonly moved?: number
+}
+
+/** Where a kernel takes over from one that was killed, while the trainer lived on. */
+export interface Takeover {
+  /** The safe point that the trainer is at: its `apply` is the next call. */
+  readonly place: { readonly step: number; readonly call: number }
+  /** Number of the attempt with which this trainer began. */
+  readonly since: number
+  /** Steps the run will have, where known. */
+  readonly maxSteps?: number
+}
+
 /** The safe point of a training loop. */
 export interface Kernel {
   /**
@@ -20,12 +41,13 @@ export interface Kernel {
    * Costs a fraction of a microsecond when there is nothing to do. Never throws for what comes from outside.
    * @param env `env.step` is the step just trained, a whole number >= 0.
    * @param events Their names, such as `train_step_end`; free text. Default none.
+   * @param place For a host that leaves safe points out. Default: every safe point is made here.
    * @throws KernelError `bad-call` when the first call has no such step, or events that are no list of names. Later calls do
    * not throw for it: it is noted once, the call counts as another one of the last step, and text is taken for one event.
    */
-  apply(env: Env, events?: readonly string[]): ApplyResult
+  apply(env: Env, events?: readonly string[], place?: HostPlace): ApplyResult
   /** The same, yielding to the event loop while paused, and waiting for checkpoint handlers that give promises. */
-  applyAsync(env: Env, events?: readonly string[]): Promise<ApplyResult>
+  applyAsync(env: Env, events?: readonly string[], place?: HostPlace): Promise<ApplyResult>
   /**
    * Before the loop of a trainer that starts again: restores what stood before `step`, the next step it will train,
    * and makes the later changes again at their places.
@@ -36,6 +58,13 @@ export interface Kernel {
    * twice or after `apply`.
    */
   continueFrom(env: Env, snapshot?: JsonObject | null): ApplyResult
+  /**
+   * For a host whose trainer goes on while the kernel's process was replaced: what this trainer's attempts have decided is in force,
+   * and what older ones have at or after the place is still pending. Nothing is made again, and no seam is written.
+   *
+   * @throws KernelError `bad-call` for a place that is none; `closed` when it is called twice or after `apply`.
+   */
+  continueFrom(from: Takeover, snapshot?: JsonObject | null): ApplyResult
   /**
    * Asks for a change on the trainer's own behalf, such as a checkpoint every so many steps: it is made at the next
    * safe point, through freeze and into the ledger. Its source is `trainer` unless it says another.
@@ -62,6 +91,10 @@ export interface Kernel {
   readonly signal: AbortSignal
   /** Seq of the last ledger line. */
   readonly seq: number
+  /** The line that is being decided, for setters and handlers that are called meanwhile; null otherwise. */
+  readonly deciding: Deciding | null
+  /** When the kernel wants to be called. */
+  readonly attention: Attention
   /**
    * Writes what is still to be written and lets go of the files.
    *
@@ -77,6 +110,7 @@ export interface Kernel {
  */
 export function createKernel(options: KernelOptions = {}): Kernel {
   checkKernelOptions(options)
+  takeRegistered(options)
   const { collective, log = () => undefined } = options
   if (collective !== undefined && collective.rank > 0) return trainerCalls(createFollower(options, collective), log)
   const parts = createParts(options)
@@ -85,14 +119,19 @@ export function createKernel(options: KernelOptions = {}): Kernel {
 }
 
 function kernelOf(parts: KernelParts): UncheckedKernel {
-  const { condition, recorder, ledger } = parts
+  const { condition, recorder, ledger, deciding } = parts
+  const gate = createGate(parts)
   return {
     signal: condition.signal,
     get seq() {
       return recorder.seq
     },
-    ...createApply(parts),
-    continueFrom: (env, snapshot = null) => continueFrom(parts, env, snapshot),
+    get deciding() {
+      return deciding.now
+    },
+    attention: createAttention(parts, gate),
+    ...createApply(parts, gate),
+    continueFrom: (from: Env | Takeover, snapshot: JsonObject | null = null) => continueFrom(parts, from, snapshot),
     submit: (asked) => submit(parts, asked, 'trainer'),
     snapshot() {
       const snapshot = takeSnapshot(parts)

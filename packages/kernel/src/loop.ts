@@ -30,16 +30,22 @@ export interface Loop {
   readonly rewound: number | null
   /** What the ledger told at open; null once the loop has begun. */
   readonly opening: Opening | null
-  /** The loop has come to a safe point. True where it is another call of the same step. */
-  arrive(env: Env, events: readonly string[]): boolean
+  /**
+   * The loop has come to a safe point. True where it is another call of the same step.
+   *
+   * @param call Which call of its step it is, where the host counts.
+   */
+  arrive(env: Env, events: readonly string[], call?: number): boolean
   /** Takes note of the number of steps, where the env says it. */
   takeTotal(env: Env): void
   /** `continueFrom` says which step is trained next. */
   standBefore(step: number): void
+  /** The host goes on within its loop: its next `apply` is the `call`-th of `step`. */
+  standAt(step: number, call: number): void
   /** The loop begins. @returns what the ledger told at open, which is let go of here */
   begin(): Opening | null
   /** After what `begin` has made before the first step: back at the step of this `apply`. */
-  arriveFirst(step: number): void
+  arriveFirst(step: number, call: number): void
   /** From here on the modules have heard of this safe point. */
   tell(): void
   /** At close: nobody is told any more, and lines carry no `after`. */
@@ -75,12 +81,12 @@ export function createLoop(opening: Opening): Loop {
     isEnd: false,
     rewound: null,
     opening,
-    arrive(env, events) {
+    arrive(env, events, call) {
       const { step } = env
       const isAgain = step === loop.step
       loop.isEnd = false
       loop.rewound = null
-      loop.call = isAgain ? loop.call + 1 : 0
+      loop.call = call ?? (isAgain ? loop.call + 1 : 0)
       loop.step = step
       calls.arrive(step, loop.call)
       loop.env = env
@@ -99,15 +105,19 @@ export function createLoop(opening: Opening): Loop {
       loop.step = step - 1
       loop.call = -1
     },
+    standAt(step, call) {
+      loop.step = step
+      loop.call = call - 1
+    },
     begin() {
       const known = loop.opening
       loop.begun = true
       loop.opening = null
       return known
     },
-    arriveFirst(step) {
+    arriveFirst(step, call) {
       loop.step = step
-      loop.call = 0
+      loop.call = call
     },
     tell() {
       loop.told = true

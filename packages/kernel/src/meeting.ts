@@ -1,7 +1,7 @@
 import { askFor } from './ask.ts'
 import type { LoopPlace, RankMessage } from './collective.ts'
 import { isEndDue } from './end-of-call.ts'
-import type { KernelParts } from './parts.ts'
+import { type KernelParts, lostRanks } from './parts.ts'
 
 type End = Omit<Extract<RankMessage, { kind: 'end' }>, 'kind'>
 
@@ -36,7 +36,7 @@ function nextPlace({ loop, queues, intake, pace }: KernelParts): LoopPlace {
 
 /** Says once that the other ranks are lost: from here on no command is taken, and training goes on. */
 export function recordLostRanks(parts: KernelParts): void {
-  const lost = parts.ranks?.lost ?? null
+  const lost = lostRanks(parts)
   if (lost === null || !parts.condition.loseRanks()) return
   const op = { module: 'core', op: 'collective', id: 'main', params: null }
   const error = `the ranks cannot be reached, no more commands are taken: ${lost}`

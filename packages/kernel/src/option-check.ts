@@ -1,4 +1,4 @@
-import { describeShape, nearest, type OptionKeys, optionProblem, readModuleDescriptor } from '@hotcb/protocol'
+import { describeShape, isObject, nearest, type OptionKeys, optionProblem, readModuleDescriptor } from '@hotcb/protocol'
 import { KernelError, type KernelOptions } from './options.ts'
 
 const KERNEL_KEYS: OptionKeys<KernelOptions> = {
@@ -20,6 +20,10 @@ const KERNEL_KEYS: OptionKeys<KernelOptions> = {
   collective: true,
   runDir: true,
   identity: true,
+  paused: true,
+  registered: true,
+  crew: true,
+  lateDocuments: true,
   ledgerLoss: true,
 }
 
@@ -42,12 +46,18 @@ export function checkKeys(owner: string, options: unknown, keys: Readonly<Record
 /** Checks what `createKernel` and `openKernel` both take. @throws KernelError `bad-option` */
 export function checkParts(
   owner: string,
-  options: Pick<KernelOptions, 'state' | 'modules' | 'continue' | 'lookMs' | 'collective' | 'log'>,
+  options: Pick<
+    KernelOptions,
+    'state' | 'modules' | 'continue' | 'lookMs' | 'collective' | 'log' | 'paused' | 'registered' | 'lateDocuments'
+  >,
 ): void {
   const { state, collective, lookMs, log } = options
   checkState(owner, state)
   checkModules(owner, options.modules)
   checkContinue(owner, options.continue)
+  checkFlag(owner, 'paused', options.paused)
+  checkFlag(owner, 'lateDocuments', options.lateDocuments)
+  checkRegistered(owner, state, options.registered)
   if (lookMs !== undefined && !(Number.isFinite(lookMs) && lookMs >= 0)) {
     bad(`\`lookMs\` of \`${owner}\` must be milliseconds >= 0, got ${describeShape(lookMs)}`)
   }
@@ -59,6 +69,19 @@ export function checkParts(
       `\`collective\` of \`${owner}\` must have \`broadcast\` and \`allGather\`, as \`fileCollective(...)\` has, got ${describeShape(collective)}`,
     )
   }
+}
+
+function checkFlag(owner: string, name: string, given: unknown): void {
+  if (given === undefined || typeof given === 'boolean') return
+  bad(`\`${name}\` of \`${owner}\` must be true or false, got ${describeShape(given)}`)
+}
+
+function checkRegistered(owner: string, state: KernelOptions['state'], given: unknown): void {
+  if (given === undefined) return
+  if (!isObject(given)) {
+    bad(`\`registered\` of \`${owner}\` must be values by key, got ${describeShape(given)}`)
+  }
+  if (state === undefined) bad(`\`registered\` of \`${owner}\` needs \`state\`: the controls that it is about`)
 }
 
 /** Throws what is wrong with an option. */

@@ -1,5 +1,5 @@
 import type { MutableState } from '@hotcb/actuators'
-import { type HotModule, printable, type YamlReader } from '@hotcb/protocol'
+import { type HotModule, type JsonObject, printable, type YamlReader } from '@hotcb/protocol'
 import type { Collective } from './collective.ts'
 import type { LedgerLoss } from './opening.ts'
 import type {
@@ -48,6 +48,27 @@ export interface KernelOptions {
   readonly ledgerLoss?: LedgerLoss | null
   /** Name, version, process and host for the state document. */
   readonly identity?: KernelIdentity
+  /** Whether the run begins paused: a pause that the process before it did not outlive. @defaultValue false */
+  readonly paused?: boolean
+  /**
+   * Values of the controls when they were registered, by key, for a trainer that loaded a checkpoint before: `kernel.registered` of
+   * its snapshot. History is folded from them. @defaultValue those that the controls have now
+   */
+  readonly registered?: JsonObject
+  /** The other ranks, where the host speaks for them: told in the state document. */
+  readonly crew?: Crew
+  /**
+   * Whether documents wait until the host asks for them with `attention.write()`, so that a safe point is answered first. Those at
+   * open, in a pause and at close do not. @defaultValue false
+   */
+  readonly lateDocuments?: boolean
+}
+
+/** The ranks of a training whose host does on all of them what the kernel asks. */
+export interface Crew {
+  readonly worldSize: number
+  /** Why they cannot be reached: no more commands are taken, and training goes on. */
+  readonly lost: string | null
 }
 
 export interface KernelIdentity {

@@ -2,6 +2,7 @@ import type { MutableState } from '@hotcb/actuators'
 import type { HotModule, ModuleContext } from '@hotcb/protocol'
 import type { Answered } from './answered.ts'
 import type { Condition } from './condition.ts'
+import type { DecidingWatch } from './deciding.ts'
 import type { Documents } from './documents.ts'
 import type { FreezeWatch } from './freeze-watch.ts'
 import type { Intake } from './intake.ts'
@@ -53,6 +54,7 @@ export interface Services {
   readonly yaml: YamlWatch | null
   readonly documents: Documents
   readonly pace: Pace
+  readonly deciding: DecidingWatch
   /** Tells this attempt from every other. */
   readonly token: string
   note(message: string): void
@@ -60,6 +62,11 @@ export interface Services {
   nextCid(): string
   /** What a module is given: `module` is its name, and the source of what it submits. */
   context(channel: ModuleContext['channel'], module: string): ModuleContext
+}
+
+/** Why the other ranks cannot be reached; null while they can, and where there are none. */
+export function lostRanks({ ranks, options }: Services): string | null {
+  return ranks?.lost ?? options.crew?.lost ?? null
 }
 
 /** Whether the ledger was cut, removed or replaced: nothing is taken until it is accepted. */

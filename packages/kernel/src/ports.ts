@@ -101,7 +101,10 @@ export interface DocumentSink {
 
 /** Waiting, for pauses. Without `block`, `apply` returns at once and says `paused`. */
 export interface SleepPort {
-  block?(ms: number): void
+  /** False ends the wait: the loop is needed elsewhere, and `apply` says `paused`. The next `apply` goes on to wait. */
+  block?(ms: number): unknown
+  /** What the log says when a pause begins. @defaultValue that the thread is blocked */
+  readonly note?: string
   wait?(ms: number): Promise<void>
 }
 

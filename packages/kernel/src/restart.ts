@@ -4,6 +4,7 @@ import type { Ask } from './ask.ts'
 import { saveNow } from './checkpoint.ts'
 import { decide } from './decide.ts'
 import { lookAhead } from './held.ts'
+import type { Takeover } from './kernel.ts'
 import { recordLostRanks } from './meeting.ts'
 import { KernelError } from './options.ts'
 import type { KernelParts } from './parts.ts'
@@ -12,11 +13,18 @@ import { ownSnapshot, restore, writeSeam } from './restore.ts'
 import { outcomeOf } from './results.ts'
 import { takePlace } from './safe-place.ts'
 import { askAgain, readSnapshot, type Snapshot } from './snapshot.ts'
+import { isTakeover, takeOver } from './takeover.ts'
 
 /** What `Kernel.continueFrom` does. */
-export function continueFrom(parts: KernelParts, env: Env, snapshot: JsonObject | null): ApplyResult {
+export function continueFrom(parts: KernelParts, from: Env | Takeover, snapshot: JsonObject | null): ApplyResult {
   const { loop, condition, queues, recorder, ranks } = parts
   if (loop.begun) throw new KernelError('closed', '`continueFrom` must be called once, before the first `apply`')
+  if (isTakeover(from)) {
+    takeOver(parts, from, snapshot)
+    recorder.flush()
+    return outcomeOf(parts)
+  }
+  const env = from
   loop.standBefore(env.step)
   loop.takeTotal(env)
   const saves = queues.takeSubmittedSaves()

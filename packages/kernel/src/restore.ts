@@ -37,13 +37,22 @@ export function attemptAsk(): ReturnType<typeof askFor> {
   return askFor({ module: 'core', op: 'attempt', id: 'main', params: null }, 'kernel', 'kernel')
 }
 
+/** What is restored, and where it goes on. */
+export interface RestorePlan {
+  readonly step: number
+  readonly snapshot: Snapshot | null
+  readonly isReset: boolean
+  /** What is in force already. @defaultValue what stands before `step` */
+  readonly isBefore?: (entry: HistoryEntry) => boolean
+}
+
 /** Restores what belongs before `step`, and plans what belongs at or after it. */
 export function restore(
   parts: KernelParts,
   history: History,
-  { step, snapshot, isReset }: { readonly step: number; readonly snapshot: Snapshot | null; readonly isReset: boolean },
+  { step, snapshot, isReset, isBefore = (entry) => entry.step < step }: RestorePlan,
 ): void {
-  const before = history.wentBack ? history.entries : history.entries.filter((entry) => entry.step < step)
+  const before = history.wentBack ? history.entries : history.entries.filter(isBefore)
   if (history.wentBack && history.entries.length > 0) {
     parts.note('steps went back without a seam: the whole history is restored, nothing is made again')
   }
@@ -77,7 +86,7 @@ export function restore(
   if (history.wentBack) return
   for (const entry of history.entries) {
     const { step: at, call, after, end } = entry
-    if (at >= step) parts.queues.history.add({ step: at, call, event: null, after, end, item: entry })
+    if (!isBefore(entry)) parts.queues.history.add({ step: at, call, event: null, after, end, item: entry })
   }
 }
 

@@ -1,11 +1,11 @@
 import { readAttempt } from '@hotcb/protocol'
 import { askFor, isSave, joinNotes } from './ask.ts'
-import { type Drive, decide, decided, type Wait } from './decide.ts'
+import { type Drive, decide, decided, type Visit } from './decide.ts'
 import { hold, isLate } from './held.ts'
 import type { Taken } from './intake.ts'
 import { stepOf } from './loop.ts'
 import { acceptIfAsked, giveWay, tellLoss } from './lost-ledger.ts'
-import { isLedgerLost, type KernelParts } from './parts.ts'
+import { isLedgerLost, type KernelParts, lostRanks } from './parts.ts'
 import { followRecipe, recipeAsk } from './replay.ts'
 import { takePlace } from './safe-place.ts'
 import { stateDocument } from './state-document.ts'
@@ -13,9 +13,10 @@ import { stateDocument } from './state-document.ts'
 /** New commands are taken for so long at one safe point; what is written after it, and the collector, may double that. */
 const TAKE_MS = 3
 const PAUSE_MS = 20
+const BLOCKS = 'paused: this blocks the thread, and no signal handler of the process runs meanwhile'
 
 /** One safe point at which there is something to do: what is due, new commands, pause. Events come after it. */
-export function* safePoint(parts: KernelParts, isLook: boolean, drive: Drive): Generator<Wait, void, void> {
+export function* safePoint(parts: KernelParts, isLook: boolean, drive: Drive): Visit {
   takePlace(parts)
   if (!parts.condition.superseded) {
     // A lost ledger holds up changes, perhaps for days: the trainer's own checkpoints are saved all the same.
@@ -37,10 +38,10 @@ export function isSaveAsked(parts: KernelParts): boolean {
 
 // Between the places where they meet, and when they cannot be reached, rank 0 does what needs no other rank.
 function isAlone(parts: KernelParts, isLook: boolean): boolean {
-  return parts.ranks !== null && (!isLook || isLost(parts))
+  return (parts.ranks !== null && !isLook) || isLost(parts)
 }
 
-function* takeSaves(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
+function* takeSaves(parts: KernelParts, drive: Drive): Visit {
   const saves = parts.queues.takeSubmittedSaves()
   // Nobody else is asked any more.
   if (isLost(parts)) parts.queues.takeSubmitted()
@@ -105,7 +106,7 @@ export function checkFence(parts: KernelParts): void {
   tellLoss(parts)
 }
 
-function* takeDue(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
+function* takeDue(parts: KernelParts, drive: Drive): Visit {
   const { step, call, events } = parts.loop
   for (const { item, late } of parts.queues.history.take(step, call, events)) {
     const notes = late ? 'late' : null
@@ -118,11 +119,11 @@ function* takeDue(parts: KernelParts, drive: Drive): Generator<Wait, void, void>
   if (parts.queues.submitted.length > 0) yield* takeSubmitted(parts, drive)
 }
 
-function* takeSubmitted(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
+function* takeSubmitted(parts: KernelParts, drive: Drive): Visit {
   for (const ask of parts.queues.takeSubmitted()) yield* decided(parts, ask, drive)
 }
 
-function* takeCommands(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
+function* takeCommands(parts: KernelParts, drive: Drive): Visit {
   const { intake, clock } = parts
   if (intake === null || !intake.look()) return
   const until = clock.now() + TAKE_MS
@@ -147,13 +148,11 @@ function takeCommand(parts: KernelParts, taken: Taken, drive: Drive): Promise<vo
   return null
 }
 
-function* pause(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
+function* pause(parts: KernelParts, drive: Drive): Visit {
   const { sleep } = parts.options
   const canWait = drive === 'sync' ? sleep?.block !== undefined : sleep?.wait !== undefined
   if (!parts.condition.paused) return
-  parts.note(
-    drive === 'sync' ? 'paused: this blocks the thread, and no signal handler of the process runs meanwhile' : 'paused',
-  )
+  if (parts.condition.tellPause()) parts.note(drive === 'sync' ? (sleep?.note ?? BLOCKS) : 'paused')
   parts.recorder.flush()
   parts.documents.writeAll(stepOf(parts.loop), () => stateDocument(parts))
   let slow = parts.clock.now()
@@ -164,7 +163,7 @@ function* pause(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
       stop: false,
       rewound: null,
     })
-    yield { ms: PAUSE_MS }
+    if ((yield { ms: PAUSE_MS }) === false) break
     look(parts)
     if (parts.clock.now() - slow >= 100) {
       slow = parts.clock.now()
@@ -180,11 +179,16 @@ function* pause(parts: KernelParts, drive: Drive): Generator<Wait, void, void> {
 }
 
 function isLost(parts: KernelParts): boolean {
-  return parts.ranks !== null && parts.ranks.lost !== null
+  return lostRanks(parts) !== null
 }
 
 function finish(parts: KernelParts): void {
   if (parts.condition.superseded) return
   parts.recorder.flush()
+  if (parts.options.lateDocuments !== true) writeDocuments(parts)
+}
+
+/** Writes the documents that are due. */
+export function writeDocuments(parts: KernelParts): void {
   parts.documents.write(parts.clock.now(), stepOf(parts.loop), () => stateDocument(parts))
 }

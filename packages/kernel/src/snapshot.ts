@@ -34,7 +34,8 @@ export function takeSnapshot(parts: KernelParts): { readonly modules: JsonObject
   })
   // The state after the events has in it what was changed before them; what comes after them only if something did.
   const at = { ...placeOf(parts.loop), after: parts.loop.isChangedAfter && !parts.loop.isEnd }
-  const kernel = { seq: parts.recorder.seq, at, token: parts.token, submitted }
+  const registered = parts.state?.registered ?? {}
+  const kernel = { seq: parts.recorder.seq, at, token: parts.token, submitted, registered }
   // An op is plain JSON, and its interfaces have no index signature.
   return { modules, kernel: kernel as unknown as JsonObject }
 }

@@ -32,8 +32,13 @@ export function stateDocument(parts: KernelParts): StateDocument {
     taken: isTakenForGood(parts) ? (parts.intake?.taken() ?? null) : null,
     degraded: parts.recorder.failure,
     step_seconds: parts.pace.stepSeconds,
-    ranks: parts.ranks === null ? null : { world_size: parts.ranks.worldSize, lost: parts.ranks.lost },
+    ranks: ranksOf(parts),
   }
+}
+
+function ranksOf(parts: KernelParts): StateDocument['ranks'] {
+  const crew = parts.ranks ?? parts.options.crew ?? null
+  return crew === null ? null : { world_size: crew.worldSize, lost: crew.lost }
 }
 
 // What a full disk kept out of the ledger has no line: a restart takes those commands again.

@@ -1,6 +1,15 @@
-import { createSafePointCheck, describeShape, envProblem, isObject } from '@hotcb/protocol'
-import type { Kernel } from './kernel.ts'
+import {
+  createSafePointCheck,
+  describeShape,
+  type Env,
+  envProblem,
+  isObject,
+  type JsonObject,
+  show,
+} from '@hotcb/protocol'
+import type { HostPlace, Kernel, Takeover } from './kernel.ts'
 import { KernelError } from './options.ts'
+import { isTakeover } from './takeover.ts'
 
 /** A kernel whose calls are not checked yet. */
 export type UncheckedKernel = Omit<Kernel, 'save'>
@@ -13,20 +22,54 @@ export function trainerCalls(kernel: UncheckedKernel, note: (message: string) =>
     get seq() {
       return kernel.seq
     },
-    apply: (env, events) =>
-      check.isRight(env, events) ? kernel.apply(env, events) : kernel.apply(...check.corrected(env, events)),
-    applyAsync: async (env, events) =>
-      check.isRight(env, events) ? kernel.applyAsync(env, events) : kernel.applyAsync(...check.corrected(env, events)),
-    continueFrom(env, snapshot) {
-      const problem = envProblem(env, 'continueFrom', 'to train next')
-      if (problem !== null) refuse(problem)
+    get deciding() {
+      return kernel.deciding
+    },
+    attention: kernel.attention,
+    apply(env, events, place) {
+      if (place !== undefined) checkPlace(place)
+      if (check.isRight(env, events)) return kernel.apply(env, events, place)
+      return kernel.apply(...check.corrected(env, events), place)
+    },
+    async applyAsync(env, events, place) {
+      if (place !== undefined) checkPlace(place)
+      if (check.isRight(env, events)) return kernel.applyAsync(env, events, place)
+      return kernel.applyAsync(...check.corrected(env, events), place)
+    },
+    continueFrom(from: Env | Takeover, snapshot?: JsonObject | null) {
       checkSnapshot(snapshot)
-      return kernel.continueFrom(env, snapshot)
+      if (isHost(from)) {
+        checkTakeover(from)
+        return kernel.continueFrom(from, snapshot)
+      }
+      const problem = envProblem(from, 'continueFrom', 'to train next')
+      if (problem !== null) refuse(problem)
+      return kernel.continueFrom(from, snapshot)
     },
     save: (tag) => kernel.submit(saveOp(tag)),
     submit: (op) => kernel.submit(op),
     snapshot: () => kernel.snapshot(),
     close: () => kernel.close(),
+  }
+}
+
+// Whatever a trainer gives.
+function isHost(from: Env | Takeover): from is Takeover {
+  return isObject(from) && isTakeover(from)
+}
+
+function checkTakeover({ place, since }: Takeover): void {
+  const isPlace =
+    isObject(place) && [place.step, place.call].every((one) => Number.isSafeInteger(one) && Number(one) >= 0)
+  if (!isPlace) refuse(`\`place\` of \`continueFrom\` must be {step, call}, whole numbers >= 0, got ${show(place)}`)
+  if (Number.isSafeInteger(since) && since >= 1) return
+  refuse(`\`since\` of \`continueFrom\` must be the number of an attempt, got ${show(since)}`)
+}
+
+function checkPlace({ call, moved }: HostPlace): void {
+  if (!Number.isSafeInteger(call) || call < 0) refuse(`\`place.call\` must be a whole number >= 0, got ${show(call)}`)
+  if (moved !== undefined && !Number.isSafeInteger(moved)) {
+    refuse(`\`place.moved\` must be a whole number, got ${show(moved)}`)
   }
 }
 

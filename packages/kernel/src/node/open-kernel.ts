@@ -13,7 +13,7 @@ import {
 import { isObject, messageOf, PROTOCOL_VERSION, parseJson, printable, runFiles } from '@hotcb/protocol'
 import { parseYaml } from '@hotcb/protocol/yaml'
 import { createKernel, type Kernel } from '../kernel.ts'
-import { KernelError, type KernelOptions } from '../options.ts'
+import { KernelError, type KernelIdentity, type KernelOptions } from '../options.ts'
 import { VERSION } from '../version.ts'
 import { type CheckpointHandlers, checkKeep, checkpointFolder } from './checkpoint-folder.ts'
 import { recoverScratch } from './checkpoint-scratch.ts'
@@ -26,7 +26,21 @@ import { recipeFiles } from './recipe-files.ts'
 
 /** What a trainer says when it opens a run directory; everything is optional. */
 export interface OpenKernelOptions
-  extends Pick<KernelOptions, 'state' | 'modules' | 'continue' | 'lookMs' | 'collective'> {
+  extends Pick<
+    KernelOptions,
+    | 'state'
+    | 'modules'
+    | 'continue'
+    | 'lookMs'
+    | 'collective'
+    | 'paused'
+    | 'registered'
+    | 'crew'
+    | 'lateDocuments'
+    | 'sleep'
+  > {
+  /** Told in the state document in place of this process, where the trainer is another one. */
+  readonly identity?: Pick<KernelIdentity, 'pid' | 'host'> & Partial<KernelIdentity>
   /**
    * Which rank of a training on several this is, where the trainer is told. Above 0 it needs a `collective`: without one each
    * rank would take the directory from the one before.
@@ -55,7 +69,7 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
     checkProtocol(file(runFiles.state))
     const network = fileSystemKind(runDir) === 'network'
     const note = logFile(file(runFiles.log), options.log)
-    const { checkpoints, log: _log, rank = 0, ...rest } = options
+    const { checkpoints, log: _log, rank = 0, identity, ...rest } = options
     const { collective } = rest
     if (rank > 0 && collective === undefined) {
       throw new KernelError(
@@ -83,16 +97,21 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
       recipes: recipeFiles(runDir, parseYaml),
       ...folder,
       clock: { now: () => performance.now(), wallTime: () => Date.now() / 1000 },
-      sleep: { block, wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
+      sleep: rest.sleep ?? { block, wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
       random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
       log: note,
-      identity: { name: '@hotcb/kernel', version: VERSION, pid: process.pid, host: hostname(), start: processStart() },
+      identity: { name: '@hotcb/kernel', version: VERSION, ...(identity ?? ownProcess()) },
     })
   } catch (error) {
     if (error instanceof KernelError) throw error
     const why = messageOf(error)
     throw new KernelError('cannot-open', `the run directory \`${runDir}\` cannot be opened: ${why}`, { cause: error })
   }
+}
+
+// The start of another process is its own to tell.
+function ownProcess(): Omit<KernelIdentity, 'name' | 'version'> {
+  return { pid: process.pid, host: hostname(), start: processStart() }
 }
 
 function recover(folder: string, note: (message: string) => void): void {

@@ -12,6 +12,12 @@ const OPENING_KEYS: OptionKeys<OpenKernelOptions> = {
   rank: true,
   checkpoints: true,
   log: true,
+  identity: true,
+  paused: true,
+  registered: true,
+  crew: true,
+  lateDocuments: true,
+  sleep: true,
 }
 
 const HANDLER_KEYS: OptionKeys<CheckpointHandlers> = { save: true, load: true, keep: true }

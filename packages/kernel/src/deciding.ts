@@ -1,0 +1,34 @@
+import type { Ask } from './ask.ts'
+
+/** The ledger line that is being decided. */
+export interface Deciding {
+  /** Seq that it will have. */
+  readonly seq: number
+  readonly cid: string | null
+  readonly writer: string | null
+  readonly offset: number | null
+}
+
+/** Knows which ask is being decided: a setter far away remembers by it what it did, until the line is written. */
+export interface DecidingWatch {
+  /** Null between decisions. */
+  readonly now: Deciding | null
+  begin(ask: Ask): void
+  end(): void
+}
+
+/** @param seqOf Seq of the last line. */
+export function createDeciding(seqOf: () => number): DecidingWatch {
+  let ask: Ask | null = null
+  return {
+    get now() {
+      return ask === null ? null : { seq: seqOf() + 1, cid: ask.cid, writer: ask.writer, offset: ask.offset }
+    },
+    begin(next) {
+      ask = next
+    },
+    end() {
+      ask = null
+    },
+  }
+}
