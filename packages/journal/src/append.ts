@@ -25,6 +25,11 @@ export interface Appender {
   append(text: string): AppendFailure | null
   /** Tries what is still in memory. */
   flush(): AppendFailure | null
+  /**
+   * Ends the file's last line if it has no end: its writer was killed within it. Before a reading that decides what the file
+   * holds: all but its end may be there, and the line would be none now and one after the next append.
+   */
+  endLine(): AppendFailure | null
   /** Bytes in memory that are not in the file yet. */
   readonly pendingBytes: number
   /** Size of the file now, in bytes: one fstat. 0 when it cannot be reached. */
@@ -99,6 +104,20 @@ class FileAppender implements Appender {
     if (this.#fd < 0) throw new TypeError(`\`${this.path}\` is closed`)
     try {
       for (let chunk = this.#backlog[0]; chunk !== undefined; chunk = this.#backlog[0]) this.#writeChunk(chunk)
+      return null
+    } catch (error) {
+      return ioFailure(`cannot append to \`${this.path}\``, error)
+    }
+  }
+
+  endLine(): AppendFailure | null {
+    // A part of a line of our own is written on, not ended.
+    if (this.#torn > 0) return this.flush()
+    try {
+      const size = this.#reach()
+      if (!this.#needsNewline(size)) return null
+      this.#end = size + writeSync(this.#fd, NEWLINE_BYTES)
+      this.#clean = true
       return null
     } catch (error) {
       return ioFailure(`cannot append to \`${this.path}\``, error)

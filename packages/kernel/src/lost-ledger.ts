@@ -1,4 +1,4 @@
-import { type JsonObject, readAttempt } from '@hotcb/protocol'
+import { type JsonObject, type LedgerLine, readAttempt } from '@hotcb/protocol'
 import { stepOf } from './loop.ts'
 import type { LedgerLoss } from './opening.ts'
 import { isLedgerLost, type KernelParts } from './parts.ts'
@@ -67,35 +67,47 @@ export function acceptIfAsked(parts: KernelParts): void {
 }
 
 function accept(parts: KernelParts): void {
-  const { ledger, recorder } = parts
+  const { ledger, recorder, condition, loop } = parts
   const lost = { bytes: ledger.bytes, reason: ledger.lost ?? '' }
-  let highest = recorder.attempt
+  let isWhole: boolean
   try {
-    for (const line of ledger.accept?.() ?? []) {
-      recorder.seq = Math.max(recorder.seq, line.seq)
-      const { n, token } = readAttempt(line) ?? { n: 0, token: parts.token }
-      if (n > recorder.attempt && token !== parts.token) {
-        giveWay(parts, n)
-        return
-      }
-      highest = Math.max(highest, n)
-    }
+    const accepted = ledger.accept?.() ?? { lines: [], isWhole: false }
+    if (!takeAttempts(parts, accepted.lines)) return
+    isWhole = accepted.isWhole
   } catch (error) {
     parts.note(`the ledger cannot be accepted: ${describeError(error).message}`)
     return
   }
-  parts.condition.recoverLedger()
+  condition.recoverLedger()
+  const held = parts.queues.held.remaining().map(({ item }) => item)
+  const payload = { n: recorder.attempt, token: parts.token, step: null, cut: false }
+  const loss = isWhole ? {} : payloadOf(parts.intake?.taken() ?? {}, held, lost)
+  recorder.record(attemptAsk(), { decision: 'applied', payload: { ...payload, ...loss } })
+  recorder.flush()
+  // Until then the state document tells of the lost one.
+  parts.documents.writeAll(stepOf(loop), () => stateDocument(parts))
+  parts.note(isWhole ? 'the ledger is back, and nothing of it is missing' : acceptedAsIs(recorder.seq))
+}
+
+function acceptedAsIs(seq: number): string {
+  return `the ledger is accepted as it is: changes before seq ${seq} that it no longer holds stay in force, but no restart, replay or checkpoint load restores them`
+}
+
+/** Goes on from the attempts and seqs of an accepted ledger. False where one of them is a kernel that took over. */
+function takeAttempts(parts: KernelParts, lines: readonly LedgerLine[]): boolean {
+  const { recorder, token } = parts
+  let highest = recorder.attempt
+  for (const line of lines) {
+    recorder.seq = Math.max(recorder.seq, line.seq)
+    const opened = readAttempt(line) ?? { n: 0, token }
+    if (opened.n > recorder.attempt && opened.token !== token) {
+      giveWay(parts, opened.n)
+      return false
+    }
+    highest = Math.max(highest, opened.n)
+  }
   // What has waited belongs to the attempt before.
   recorder.flush()
   recorder.attempt = highest + 1
-  const held = parts.queues.held.remaining().map(({ item }) => item)
-  const payload = { n: recorder.attempt, token: parts.token, step: null, cut: false }
-  const done = parts.intake?.taken() ?? {}
-  recorder.record(attemptAsk(), { decision: 'applied', payload: { ...payload, ...payloadOf(done, held, lost) } })
-  recorder.flush()
-  // Until then the state document tells of the lost one.
-  parts.documents.writeAll(stepOf(parts.loop), () => stateDocument(parts))
-  parts.note(
-    `the ledger is accepted as it is: changes before seq ${recorder.seq} that it no longer holds stay in force, but no restart, replay or checkpoint load restores them`,
-  )
+  return true
 }

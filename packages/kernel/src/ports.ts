@@ -71,11 +71,11 @@ export interface LedgerPort {
   /** Every 100 ms: does the name still mean the same file? */
   refresh?(): void
   /**
-   * Takes what is there for the ledger, whatever was lost, and then writes what has waited. May throw.
+   * Takes what is there for the ledger, whatever was lost; what has waited is written with the next lines. May throw.
    *
-   * @returns All lines there are, before those that have waited.
+   * @returns All lines there are, and whether none is missing: the right file was put back.
    */
-  accept?(): Iterable<LedgerLine>
+  accept?(): { readonly lines: readonly LedgerLine[]; readonly isWhole: boolean }
   /** Safe against power loss from here on. */
   sync?(): void
   close?(): void

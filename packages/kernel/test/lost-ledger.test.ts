@@ -252,6 +252,29 @@ test('a ledger that is cut while the trainer pauses is noticed there, and the pa
   expect(answersTo(dir, 'accept')).toMatchObject([{ decision: 'applied' }])
 })
 
+test('a ledger that was moved away and is put back before it is accepted has lost nothing', {
+  timeout: MINUTE,
+}, async () => {
+  const dir = runDir()
+  const first = startTrainer(dir)
+  command(dir, set('a', { weight_decay: 0.01 }))
+  await first.until(({ weightDecay }) => weightDecay === 0.01)
+  renameSync(ledgerOf(dir), join(dir, 'ledger.bak'))
+  await first.until(isDegraded)
+  renameSync(join(dir, 'ledger.bak'), ledgerOf(dir))
+  command(dir, { cid: 'accept', module: 'core', op: 'accept_ledger' })
+  const { said } = await first.until(({ degraded }) => !degraded)
+  expect(said.at(-1)).toBe('the ledger is back, and nothing of it is missing')
+  await first.end('SIGTERM')
+  const second = startTrainer(dir)
+  expect(await second.until(({ weightDecay }) => weightDecay === 0.01)).toMatchObject({ said: [] })
+  await second.end('SIGTERM')
+  expect(answersTo(dir, 'a').map((line) => line['attempt'])).toEqual([1])
+  expect(attemptsIn(dir).map((line) => Object.keys(line['payload'] ?? {}))).toEqual(
+    [1, 2, 3].map(() => ['n', 'token', 'step', 'cut']),
+  )
+})
+
 const HARMLESS: readonly (readonly [name: string, act: (dir: string) => void])[] = [
   [
     'is replaced by a copy of itself',

@@ -327,3 +327,31 @@ test('a forged attempt line whose number is none neither takes the directory nor
     ['b', 'applied', 3, 2],
   ])
 })
+
+test('a ledger line that a kill left whole but for its end counts from the next start on', () => {
+  const dir = runDir()
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
+  const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  // What a killed kernel leaves: a state document from before the line.
+  const document = join(dir, 'hotcb.state.json')
+  const early = readFileSync(document, 'utf8')
+  first.apply({ step: 0 })
+  first.close()
+  writeFileSync(document, early)
+  const path = join(dir, 'hotcb.applied.jsonl')
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/\n$/, ''))
+  for (let start = 0; start < 2; start++) {
+    const { optimizer, state } = toyTrainer()
+    const kernel = openKernel(dir, { state, lookMs: 0 })
+    kernel.continueFrom({ step: 1 })
+    kernel.apply({ step: 1 })
+    kernel.close()
+    expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+  }
+  expect(ledger(dir).map(({ seq, op, cid }) => [seq, op, cid])).toEqual([
+    [1, 'attempt', null],
+    [2, 'set_params', 'a'],
+    [3, 'attempt', null],
+    [4, 'attempt', null],
+  ])
+})

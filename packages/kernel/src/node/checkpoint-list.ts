@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLines, type TailLine } from '@hotcb/journal'
-import { isObject, type JsonObject, parseJson, readLedgerLine, runFiles } from '@hotcb/protocol'
+import { isObject, type JsonObject, parseJson, runFiles } from '@hotcb/protocol'
 import { isCut, type Seam, seamOf } from '@hotcb/recipe'
 import { readSnapshot } from '../snapshot.ts'
+import { readLedgerText } from './ledger-lines.ts'
 
 /** A checkpoint in `hotcb.checkpoints`. */
 export interface Checkpoint {
@@ -95,8 +96,7 @@ function seamsOf(runDir: string): readonly SeamLine[] {
   const seams: SeamLine[] = []
   for (const line of linesOf(join(runDir, runFiles.ledger))) {
     if (!line.text.includes('"attempt"')) continue
-    const json = parseJson(line.text)
-    const read = json.ok ? readLedgerLine(json.value) : json
+    const read = readLedgerText(line.text)
     const seam = read.ok ? seamOf(read.value) : null
     if (seam !== null && read.ok) seams.push({ ...seam, seq: read.value.seq })
   }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { findLoss, readDocument, readLines } from '@hotcb/journal'
-import { parseJson, readLedgerLine, readStateDocument, runFiles, type StateDocument } from '@hotcb/protocol'
+import { findLoss, readDocument } from '@hotcb/journal'
+import { parseJson, readStateDocument, runFiles, type StateDocument } from '@hotcb/protocol'
 import type { LedgerLoss } from '../opening.ts'
+import { readableLines } from './ledger-lines.ts'
 
 /**
  * What became of the ledger since a kernel wrote the state document; null when it is all there, or nothing tells.
@@ -32,10 +33,6 @@ function holdsLast(path: string, { last, degraded, taken }: StateDocument): bool
   // The loss was noticed; or else the last lines are among those that a full disk kept out of the ledger.
   if (degraded !== null) return taken === null
   const missing = new Set(Object.entries(last).map(([handle, { seq, op }]) => `${seq} ${handle} ${op}`))
-  for (const line of readLines(path)) {
-    const json = parseJson(line.text, { nan: 'keep' })
-    const read = json.ok ? readLedgerLine(json.value) : json
-    if (read.ok) missing.delete(`${read.value.seq} ${read.value.module}:${read.value.id} ${read.value.op}`)
-  }
+  for (const { seq, module, id, op } of readableLines(path)) missing.delete(`${seq} ${module}:${id} ${op}`)
   return missing.size === 0
 }

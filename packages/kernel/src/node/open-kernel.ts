@@ -87,7 +87,7 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
       runDir,
       commands: openCommandFiles(runDir, { network, note }),
       ledgerLoss,
-      ledger: openLedgerFile(file(runFiles.ledger), { network, note }),
+      ledger: openLedgerFile(file(runFiles.ledger), { network, note, isWhole: ledgerLoss === null }),
       freeze: documentFile(file(runFiles.freeze), network),
       yaml: { ...documentFile(file(runFiles.yaml), network), parse: parseYaml },
       documents: {

@@ -1,0 +1,57 @@
+import { readLines } from '@hotcb/journal'
+import type { LedgerLine } from '@hotcb/protocol'
+import { readableLines, readLedgerText } from './ledger-lines.ts'
+import { createPieces } from './ledger-pieces.ts'
+
+/** Reads a ledger file, and knows where its lines are. */
+export interface LedgerScan {
+  /** All before it was read, or written by us. */
+  readonly end: number
+  /** The lines from an offset on. Those that cannot be read are noted. */
+  from(offset: number): Generator<LedgerLine>
+  /** All lines. */
+  all(): Generator<LedgerLine>
+  /** Lines were written from `start` to `end`, the first of them with this seq. */
+  wrote(start: number, end: number, seq: number | undefined): void
+  find(seq: number): LedgerLine | undefined
+}
+
+export function createLedgerScan(path: string, note: (message: string) => void): LedgerScan {
+  const pieces = createPieces()
+  let end = 0
+
+  function* from(offset: number): Generator<LedgerLine> {
+    end = offset
+    for (const line of readLines(path, { from: offset })) {
+      end = line.offset + line.bytes
+      const read = readLedgerText(line.text)
+      if (read.ok) {
+        pieces.add(read.value.seq, line.offset)
+        yield read.value
+      } else note(`${path}: byte ${line.offset} is no ledger line: ${read.reason}`)
+    }
+  }
+
+  return {
+    get end() {
+      return end
+    },
+    from,
+    *all() {
+      pieces.clear()
+      yield* from(0)
+    },
+    wrote(start, to, seq) {
+      end = to
+      if (seq !== undefined) pieces.push(seq, start)
+    },
+    find(seq) {
+      let found: LedgerLine | undefined
+      for (const line of readableLines(path, pieces.offsetOf(seq))) {
+        if (line.seq === seq) found = line
+        if (found !== undefined && line.seq > seq) break
+      }
+      return found
+    },
+  }
+}
