@@ -60,6 +60,11 @@ export interface MetricsCollector extends HotModule {
   snapshot(): Json
   restore(snapshot: Json): void
   close(): void
+  /**
+   * Takes a record that was made elsewhere, with its own time: a trainer in another process sends its records in batches. The same
+   * names are left out, thinned and kept as those of a safe point. A value of null is kept as one that was not finite.
+   */
+  take(record: MetricRecord): void
   /** Names collected up to now, in order of appearance. */
   names(): string[]
   /** The last `count` records, oldest first; at most `ring` of them. */
@@ -183,6 +188,18 @@ class Collector implements MetricsCollector {
     }
   }
 
+  take({ step, epoch = null, wall_time: wallTime, metrics }: MetricRecord): void {
+    if (this.#closed) return
+    try {
+      const draft = this.#draftAt(step)
+      for (const name of Object.keys(metrics)) this.#take(draft, name, metrics[name] ?? Number.NaN)
+      if (draft.values.length > 0) this.#keep(draft, epoch, wallTime ?? this.#clock.wall())
+      this.#buffer.flushIfDue(this.#clock.running())
+    } catch (error) {
+      this.#note(error)
+    }
+  }
+
   names(): string[] {
     const names: string[] = []
     for (const [name, slot] of this.#slots) if (slot.wanted) names.push(name)
@@ -194,8 +211,7 @@ class Collector implements MetricsCollector {
   }
 
   #collect(env: Env): void {
-    if (!Number.isFinite(env.step)) throw new TypeError(`\`env.step\` must be a number, got ${String(env.step)}`)
-    const draft: Draft = { step: env.step, values: [], names: this.#shape, grown: null }
+    const draft = this.#draftAt(env.step)
     const metrics = env.metrics
     if (typeof metrics === 'object' && metrics !== null) {
       for (const name of Object.keys(metrics)) this.#take(draft, name, metrics[name])
@@ -205,7 +221,13 @@ class Collector implements MetricsCollector {
       if (value === undefined || (metrics !== undefined && metrics !== null && Object.hasOwn(metrics, name))) continue
       this.#take(draft, name, value)
     }
-    if (draft.values.length > 0) this.#keep(draft, Number.isFinite(env.epoch) ? (env.epoch ?? null) : null)
+    if (draft.values.length === 0) return
+    this.#keep(draft, Number.isFinite(env.epoch) ? (env.epoch ?? null) : null, this.#clock.wall())
+  }
+
+  #draftAt(step: number): Draft {
+    if (!Number.isFinite(step)) throw new TypeError(`\`env.step\` must be a number, got ${String(step)}`)
+    return { step, values: [], names: this.#shape, grown: null }
   }
 
   #take(draft: Draft, name: string, given: unknown): void {
@@ -245,7 +267,7 @@ class Collector implements MetricsCollector {
     return Math.floor(slot.step / this.#everyN) === Math.floor(step / this.#everyN)
   }
 
-  #keep(draft: Draft, epoch: number | null): void {
+  #keep(draft: Draft, epoch: number | null, wallTime: number): void {
     const { values } = draft
     if (draft.grown !== null || values.length < draft.names.length) {
       this.#shape = draft.grown ?? draft.names.slice(0, values.length)
@@ -253,7 +275,6 @@ class Collector implements MetricsCollector {
     }
     const names = this.#shape
     for (let at = 0; at < names.length; at++) this.#metrics[names[at] ?? ''] = values[at] ?? Number.NaN
-    const wallTime = this.#clock.wall()
     this.#recent.add({ step: draft.step, epoch, wallTime, names, values })
     const metrics = JSON.stringify(this.#metrics)
     this.#buffer.add(`{"step":${draft.step},"epoch":${epoch},"wall_time":${wallTime},"metrics":${metrics}}\n`)

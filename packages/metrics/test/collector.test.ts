@@ -225,6 +225,20 @@ test('after close nothing is taken, and closing again is nothing', () => {
   expect(records().map(({ step }) => step)).toEqual([1, 2])
 })
 
+test('a record that was made elsewhere is kept with its own time, filtered and thinned like those of a safe point', () => {
+  const { collector, collect, records } = setUp({ deny: ['secret'], everyN: 2 })
+  collect({ step: 0, metrics: { loss: 1 } })
+  collector.take({ step: 1, epoch: 0, wall_time: 7, metrics: { loss: 0.9, secret: 1 } })
+  collector.take({ step: 2, epoch: 0.5, wall_time: 8, metrics: { loss: 0.8, acc: null, secret: 1 } })
+  collector.take({ step: Number.NaN, metrics: { loss: 1 } })
+  expect(records()).toEqual([
+    { step: 0, epoch: null, wall_time: 1000, metrics: { loss: 1 } },
+    { step: 2, epoch: 0.5, wall_time: 8, metrics: { loss: 0.8, acc: null } },
+  ])
+  expect(collector.tail(1)).toEqual([{ step: 2, epoch: 0.5, wall_time: 8, metrics: { loss: 0.8, acc: null } }])
+  expect([collector.names(), collector.status()]).toMatchObject([['loss', 'acc'], { records: 2, errors: 1 }])
+})
+
 function setUp(options: Partial<MetricsCollectorOptions> = {}) {
   const writes: string[] = []
   const logged: string[] = []
