@@ -1,5 +1,6 @@
 import { atOnce, type Json } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
+import { type Cell, valuesAt } from './cell.ts'
 import { copied } from './copied.ts'
 
 /**
@@ -11,6 +12,12 @@ export function write(actuator: Actuator, values: readonly Json[]): void {
   // Copies of lists: what the trainer does to them must not change what the ledger says.
   const own = values.some((value) => typeof value === 'object') ? values.map(copied) : values
   atOnce<unknown>(actuator.set(own), 'its setter')
+}
+
+/** Writes what a cell has at a step: the values, or the scales where the trainer multiplies by them itself. */
+export function writeCell(actuator: Actuator, cell: Cell, step: number): void {
+  if (actuator.setScale === undefined) write(actuator, valuesAt(actuator, cell, step))
+  else atOnce<unknown>(actuator.setScale(cell.values.map(Number)), 'its setter')
 }
 
 /**

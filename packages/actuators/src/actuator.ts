@@ -34,6 +34,18 @@ export interface Actuator {
   readonly rampable: boolean
   /** The rate at a step as the trainer's schedule has it, for each group or one for all. Only `lr` may have one. */
   schedule?(step: number): number | readonly number[]
+  /**
+   * Takes the scale of each group, where the trainer has a schedule of its own and multiplies its rates itself. Nothing is written at
+   * safe points then. Needs `rates`, and no `schedule` beside it. Only `lr` may have one.
+   */
+  setScale?(scales: readonly number[]): void
+  /** What the trainer's own schedule has now, for each group or one for all. */
+  rates?(): number | readonly number[]
+}
+
+/** Whether its cell holds scales of a schedule, ours or the trainer's. */
+export function isScaled({ schedule, setScale }: Actuator): boolean {
+  return schedule !== undefined || setScale !== undefined
 }
 
 /** What a user's own control needs; everything else has a default. Keys that are none of these are refused. */

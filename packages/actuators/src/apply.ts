@@ -1,5 +1,5 @@
 import { messageOf, type Op, type Outcome } from '@hotcb/protocol'
-import { write } from './access.ts'
+import { writeCell } from './access.ts'
 import type { Actuator } from './actuator.ts'
 import { type Cell, valuesAt } from './cell.ts'
 import { type Live, settle } from './live.ts'
@@ -38,7 +38,7 @@ function writeAll(live: Live, changes: readonly Change[], step: number): string 
     if (!needsWrite(live, change)) continue
     const { actuator, cell } = change
     try {
-      write(actuator, valuesAt(actuator, cell, step))
+      writeCell(actuator, cell, step)
       written.push(actuator)
     } catch (error) {
       const said = `apply_fn_exception: \`${actuator.key}\`: ${messageOf(error)}`
@@ -79,7 +79,7 @@ function putBackFailed(live: Live, actuator: Actuator, step: number): string {
 
 function tryWrite(actuator: Actuator, cell: Cell, step: number): string | null {
   try {
-    write(actuator, valuesAt(actuator, cell, step))
+    writeCell(actuator, cell, step)
     return null
   } catch (error) {
     return messageOf(error)

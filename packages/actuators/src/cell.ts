@@ -1,5 +1,5 @@
 import { atOnce, type Json, type Ramp, show } from '@hotcb/protocol'
-import type { Actuator } from './actuator.ts'
+import { type Actuator, isScaled } from './actuator.ts'
 import { rampValue } from './ramp.ts'
 
 /**
@@ -14,7 +14,7 @@ export interface Cell {
 
 /** A control as it was registered. */
 export function initialCell(actuator: Actuator): Cell {
-  const values = actuator.schedule ? actuator.paramGroups.map(() => 1) : actuator.initial
+  const values = isScaled(actuator) ? actuator.paramGroups.map(() => 1) : actuator.initial
   return { values, ramp: null, enabled: true }
 }
 
@@ -25,7 +25,7 @@ export function initialCell(actuator: Actuator): Cell {
  */
 export function valuesAt(actuator: Actuator, cell: Cell, step: number): readonly Json[] {
   if (cell.ramp !== null) return [rampValue(cell.ramp, step)]
-  if (!actuator.schedule) return cell.values
+  if (!isScaled(actuator)) return cell.values
   const rates = scheduledRates(actuator, step)
   return cell.values.map((scale, i) => Number(scale) * (rates[i] ?? 0))
 }
@@ -47,7 +47,8 @@ export function shownValues(actuator: Actuator, cell: Cell, step: number): reado
  */
 export function scheduledRates(actuator: Actuator, step: number): readonly number[] {
   const { paramGroups } = actuator
-  const scheduled = atOnce(actuator.schedule?.(step), 'the schedule')
+  const given = actuator.schedule === undefined ? actuator.rates?.() : actuator.schedule(step)
+  const scheduled = atOnce(given, 'the schedule')
   const rates = typeof scheduled === 'number' ? paramGroups.map(() => scheduled) : scheduled
   if (rates?.length !== paramGroups.length || !rates.every((rate) => Number.isFinite(rate))) {
     const right = paramGroups.length === 1 ? 'a finite rate' : `a finite rate, or ${paramGroups.length} of them,`

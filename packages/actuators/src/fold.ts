@@ -1,7 +1,7 @@
 import { messageOf, type Op, sameJson } from '@hotcb/protocol'
-import { write } from './access.ts'
+import { write, writeCell } from './access.ts'
 import type { Actuator } from './actuator.ts'
-import { type Cell, initialCell, valuesAt } from './cell.ts'
+import { type Cell, initialCell } from './cell.ts'
 import { initialCells, type Live, settle } from './live.ts'
 import { planOp } from './plan.ts'
 import type { Registry } from './registry.ts'
@@ -58,7 +58,8 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
     try {
       // Before step 0 a schedule has not moved anything yet, and what was set there was set as if at step 0.
       const isBefore = step < 0 && !isNew
-      write(actuator, isBefore ? actuator.initial : valuesAt(actuator, cell, Math.max(0, step)))
+      if (isBefore && actuator.setScale === undefined) write(actuator, actuator.initial)
+      else writeCell(actuator, cell, Math.max(0, step))
       if (cell.enabled && isNew) settle(live, actuator, cell, 'unverified')
     } catch (error) {
       problems.push(`\`${actuator.key}\` could not be set: ${messageOf(error)}`)

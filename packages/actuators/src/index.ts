@@ -12,6 +12,7 @@ export {
   logFloatActuator,
   tupleActuator,
 } from './actuator.ts'
+export type { Ahead } from './ahead.ts'
 export type { FoldedOp, Misfit } from './fold.ts'
 export { type LossActuatorOptions, lossActuators } from './loss.ts'
 export { type MutableState, mutableState } from './mutable-state.ts'

@@ -3,13 +3,21 @@ import type { Actuator } from './actuator.ts'
 import { type Cell, initialCell } from './cell.ts'
 import type { Registry } from './registry.ts'
 
+/** A control that was set, and is looked at after 1, 2, 4 and so on steps: one that is never seen costs next to nothing. */
+export interface Unverified {
+  /** The step at which it was written; null until the first tick after it. */
+  since: number | null
+  /** Steps after that, until the next look. */
+  after: number
+}
+
 /** The controls of a trainer as they stand. */
 export interface Live {
   readonly registry: Registry
   readonly cells: Map<Actuator, Cell>
   readonly states: Map<Actuator, ActuatorState>
-  /** Set, and not yet seen in the trainer. */
-  readonly unverified: Set<Actuator>
+  /** Set, and not yet seen in the trainer: when each is looked at. */
+  readonly unverified: Map<Actuator, Unverified>
   /** Those that a schedule or a ramp moves. */
   readonly moving: Set<Actuator>
   /** What is wrong with a control that cannot be moved or read: said once. */
@@ -33,7 +41,7 @@ export function createLive(registry: Registry): Live {
     registry,
     cells: initialCells(registry),
     states: new Map(actuators.map((actuator) => [actuator, 'untouched'])),
-    unverified: new Set(),
+    unverified: new Map(),
     moving: new Set(actuators.filter((actuator) => actuator.schedule !== undefined)),
     faults: new Map(),
     broken: [],
@@ -53,7 +61,7 @@ export function initialCells(registry: Registry): Map<Actuator, Cell> {
 export function settle(live: Live, actuator: Actuator, cell: Cell, state: ActuatorState): void {
   live.cells.set(actuator, cell)
   live.states.set(actuator, state)
-  if (state === 'unverified') live.unverified.add(actuator)
+  if (state === 'unverified') live.unverified.set(actuator, { since: null, after: 1 })
   else live.unverified.delete(actuator)
   if (cell.ramp !== null) live.moving.add(actuator)
   else if (actuator.schedule === undefined && live.moving.size > 0) live.moving.delete(actuator)

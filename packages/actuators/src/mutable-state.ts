@@ -7,7 +7,8 @@ import {
   type Op,
   type Outcome,
 } from '@hotcb/protocol'
-import type { Actuator } from './actuator.ts'
+import { type Actuator, isScaled } from './actuator.ts'
+import { type Ahead, aheadOf } from './ahead.ts'
 import { applyOp } from './apply.ts'
 import { shownValues } from './cell.ts'
 import { describeControl } from './describe.ts'
@@ -47,6 +48,13 @@ export interface MutableState {
    * @returns One line for each setter, getter or schedule that threw: once, until it works again.
    */
   tick(step: number, metrics?: Readonly<Record<string, unknown>>, moved?: number): readonly string[]
+  /**
+   * What ramps and schedules will write at the next steps, for a host that moves its controls by table: at most `count` rows each. The
+   * rows of a ramp stop at its end.
+   *
+   * @param step The first step of the tables.
+   */
+  ahead(step: number, count: number): readonly Ahead[]
   /** False while `tick` would do nothing. */
   readonly isMoving: boolean
   /** Value of a control as people name it, group 0's where there are several: what `expect` compares. */
@@ -115,6 +123,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
       if (moved !== undefined && moved > live.step) live.step = moved
       return tickLive(live, step, metrics)
     },
+    ahead: (step, count) => aheadOf(live, step, count),
     current: (key, step) => currentValue(live, key, step),
     describe: (step) =>
       [...live.cells].map(([actuator, cell]) =>
@@ -136,7 +145,7 @@ function currentValue({ registry, cells }: Live, key: string, step: number): Jso
   const cell = actuator && cells.get(actuator)
   if (actuator !== undefined && cell !== undefined) return shownValues(actuator, cell, step)?.[0]
   const rate = registry.byKey.get('lr')
-  return key === 'scheduler_scale' && rate?.schedule ? cells.get(rate)?.values[0] : undefined
+  return key === 'scheduler_scale' && rate !== undefined && isScaled(rate) ? cells.get(rate)?.values[0] : undefined
 }
 
 function snapshotOf({ cells }: Live): JsonObject {

@@ -9,13 +9,19 @@ const OPTION_KEYS: OptionKeys<OptimizerActuatorOptions> = {
   weightDecayBounds: true,
   clipNormBounds: true,
   schedule: true,
+  setScale: true,
+  rates: true,
 }
 
 /** Refuses options of `optimizerActuators` that are none, or of the wrong shape. @throws TypeError of one sentence */
 export function checkOptimizerOptions(options: OptimizerActuatorOptions): void {
   checkOptions(OWNER, options, OPTION_KEYS)
-  const { schedule, ...bounds } = options
+  const { schedule, setScale, rates, ...bounds } = options
   for (const [name, pair] of Object.entries(bounds)) if (pair !== undefined) checkPair(OWNER, name, pair)
+  for (const [name, given] of Object.entries({ setScale, rates })) {
+    if (given === undefined || typeof given === 'function') continue
+    throw new TypeError(wrong(OWNER, name, 'a function', given))
+  }
   if (schedule !== undefined && typeof schedule !== 'function') {
     throw new TypeError(wrong(OWNER, 'schedule', 'a function of the step', schedule))
   }

@@ -38,6 +38,13 @@ export interface OptimizerActuatorOptions {
    * point, and `scheduler_scale` and `scheduler_drop` are understood.
    */
   readonly schedule?: (step: number) => number | readonly number[]
+  /**
+   * For a trainer that has its own schedule and multiplies its rates by a scale itself, such as around each step of the optimizer:
+   * takes the scale of each group. `scheduler_scale` and `scheduler_drop` are understood, and nothing is written at safe points.
+   */
+  readonly setScale?: (scales: readonly number[]) => void
+  /** What that schedule has now, for each group or one for all. Needed with `setScale`. */
+  readonly rates?: () => number | readonly number[]
 }
 
 /**
@@ -51,13 +58,13 @@ export interface OptimizerActuatorOptions {
 export function optimizerActuators(optimizer: OptimizerSource, options: OptimizerActuatorOptions = {}): Actuator[] {
   checkOptimizerOptions(options)
   checkOptimizer(optimizerOf(optimizer))
-  const { lrBounds = [1e-7, 1], weightDecayBounds = [0, 1], clipNormBounds = [0, 1000], schedule } = options
+  const { lrBounds = [1e-7, 1], weightDecayBounds = [0, 1], clipNormBounds = [0, 1000] } = options
   const groups = groupsOf(optimizer)
   const first = groups[0]
   if (first === undefined) throw new RangeError('an optimizer needs at least one parameter group, got none')
   const bounds = ([min, max]: readonly [number, number]): { min: number; max: number } => ({ min, max })
   const lr = grouped(optimizer, 'lr', 'lr', 'Learning rate', spec('log_float', bounds(lrBounds)))
-  const controls: Actuator[] = [{ ...lr, keepRatios: true, ...(schedule && { schedule }) }]
+  const controls: Actuator[] = [{ ...withSchedule(lr, options), keepRatios: true }]
   if (first.weightDecay !== undefined) {
     const range = spec('float', bounds(weightDecayBounds))
     controls.push(grouped(optimizer, 'weight_decay', 'weightDecay', 'Weight decay', range))
@@ -75,6 +82,13 @@ export function optimizerActuators(optimizer: OptimizerSource, options: Optimize
     controls.push(grouped(optimizer, 'clip_norm', 'clipNorm', 'Gradient clipping', range))
   }
   return controls
+}
+
+function withSchedule(lr: Actuator, { schedule, setScale, rates }: OptimizerActuatorOptions): Actuator {
+  if (setScale === undefined) return { ...lr, ...(schedule && { schedule }), ...(rates && { rates }) }
+  // What a group holds is the schedule's rate: the one in use is the metric's.
+  const { get: _get, ...rest } = lr
+  return { ...rest, ...(schedule && { schedule }), ...(rates && { rates }), setScale }
 }
 
 function grouped(source: OptimizerSource, key: string, property: ParamKey, label: string, range: ValueSpec): Actuator {

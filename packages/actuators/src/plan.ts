@@ -11,7 +11,7 @@ import {
   type SetParams,
   spreadValue,
 } from '@hotcb/protocol'
-import type { Actuator } from './actuator.ts'
+import { type Actuator, isScaled } from './actuator.ts'
 import { type Cell, valuesAt } from './cell.ts'
 import { changeRate, condensed, condensedRates, fill } from './rate.ts'
 import { findControl, narrowedGroups, type Registry, ruleIn } from './registry.ts'
@@ -73,7 +73,7 @@ function planOne(registry: Registry, cells: Cells, asked: JsonObject): Planned |
     only = key
   }
   const actuator = only === undefined ? undefined : registry.byKey.get(only)
-  if (only === undefined || actuator === undefined || actuator.schedule || actuator.paramGroups.length !== 1)
+  if (only === undefined || actuator === undefined || isScaled(actuator) || actuator.paramGroups.length !== 1)
     return null
   const value = asked[only]
   const cell = cells.get(actuator)
@@ -152,7 +152,7 @@ type Part =
 
 function planPair(pair: Pair, cell: Cell, place: PairPlace): Part {
   const { key, value, actuator } = pair
-  const isRate = actuator.keepRatios || actuator.schedule !== undefined
+  const isRate = actuator.keepRatios || isScaled(actuator)
   if (isRate || key.startsWith('scheduler_')) return planRate(pair, cell, place)
   if (isRampKey(pair)) return planRamp(pair, cell, place)
   const spread = spreadValue(place.rule, value, { field: key, groups: place.indices })
@@ -210,7 +210,7 @@ function oldOf(cells: Cells, next: Cells): JsonObject {
   for (const actuator of next.keys()) {
     const before = cells.get(actuator)
     if (before === undefined) continue
-    if (actuator.schedule) old.scheduler_scale = condensed(before.values)
+    if (isScaled(actuator)) old.scheduler_scale = condensed(before.values)
     else if (before.ramp !== null) old[`ramps.${actuator.key}`] = { ...before.ramp }
     // One rate is spread by the ratios at registration, so rates that stand otherwise are told one by one.
     else old[actuator.key] = actuator.keepRatios ? condensedRates(actuator, before.values) : condensed(before.values)

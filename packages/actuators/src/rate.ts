@@ -12,7 +12,7 @@ import {
   show,
   spreadValue,
 } from '@hotcb/protocol'
-import type { Actuator } from './actuator.ts'
+import { type Actuator, isScaled } from './actuator.ts'
 import type { Cell } from './cell.ts'
 import { ratioOf } from './rule.ts'
 import { scaleFor } from './schedule-scale.ts'
@@ -72,7 +72,7 @@ export function changeRate(control: RateControl, cell: Cell, asked: RateRequest,
   if (drop !== undefined && rate !== undefined) return no('drop', '`lr` and `scheduler_drop` cannot be set together')
   if (drop !== undefined) return dropScale(cell, drop, place)
   if (rate === undefined) throw new Error('unreachable: an op on a rate asks for something')
-  if (!actuator.schedule) return ok({ values: fill(cell.values, rate.values, place.indices), ...told })
+  if (!isScaled(actuator)) return ok({ values: fill(cell.values, rate.values, place.indices), ...told })
   const scales = scaleFor(actuator, cell, rate, place)
   if (!scales.ok) return no('rate', scales.reason)
   return ok({ values: fill(cell.values, scales.value, place.indices), ...told, scale: condensed(scales.value) })
@@ -115,7 +115,7 @@ function readRequest(
   { indices: groups }: RatePlace,
 ): { readonly ok: true; readonly value: ReadRequest } | Extract<RateOutcome, { readonly ok: false }> {
   for (const [role, key] of ROLES) {
-    if (actuator.schedule || asked[role] === undefined) continue
+    if (isScaled(actuator) || asked[role] === undefined) continue
     return no(role, `\`${key}\` needs a schedule, and this optimizer has none: set \`${actuator.key}\` instead`)
   }
   const rate = read(asked.rate, (value) => spreadValue(rule, value, { field: actuator.key, groups }))

@@ -11,7 +11,7 @@ import {
   refused,
   show,
 } from '@hotcb/protocol'
-import type { Actuator } from './actuator.ts'
+import { type Actuator, isScaled } from './actuator.ts'
 import { checkIsActuator } from './option-check.ts'
 import { ruleOf } from './rule.ts'
 
@@ -47,11 +47,14 @@ export function createRegistry(actuators: readonly Actuator[]): Registry {
 const RESERVED = [...GROUP_KEYS, 'key', 'value', 'id', 'opt_idx', 'scheduler_scale', 'scheduler_drop']
 
 function checkActuator(actuator: Actuator): void {
-  const { key, spec, initial, schedule, rampable, paramGroups } = actuator
+  const { key, spec, initial, schedule, setScale, rampable, paramGroups } = actuator
   if (RESERVED.includes(key) || key.startsWith('ramps.')) {
     throw new RangeError(`a control cannot be called \`${key}\`: commands use that word`)
   }
-  if (schedule !== undefined && (key !== 'lr' || rampable)) {
+  if (setScale !== undefined && (actuator.rates === undefined || schedule !== undefined)) {
+    throw new RangeError(`\`${key}\` with \`setScale\` needs \`rates\`, and no \`schedule\` beside it`)
+  }
+  if (isScaled(actuator) && (key !== 'lr' || rampable)) {
     throw new RangeError(`only \`lr\` can have a schedule, and no ramp beside it, got \`${key}\``)
   }
   if (rampable && paramGroups.length !== 1) {

@@ -1,5 +1,5 @@
 import { type ControlDescription, type ControlGroup, checkValue, type Json } from '@hotcb/protocol'
-import type { Actuator } from './actuator.ts'
+import { type Actuator, isScaled } from './actuator.ts'
 
 /** The part of a control's description that never changes, with the values at registration as the current ones. */
 export function ruleOf(actuator: Actuator): ControlDescription {
@@ -23,9 +23,10 @@ export function ruleOf(actuator: Actuator): ControlDescription {
 }
 
 /** What one rate for all groups is multiplied by for one of them, where there is no schedule to say. */
-export function ratioOf({ initial, keepRatios, schedule }: Actuator, group: number): number {
+export function ratioOf(actuator: Actuator, group: number): number {
+  const { initial, keepRatios } = actuator
   const first = Number(initial[0])
-  return !keepRatios || schedule !== undefined || first === 0 ? 1 : Number(initial[group]) / first
+  return !keepRatios || isScaled(actuator) || first === 0 ? 1 : Number(initial[group]) / first
 }
 
 function isOneWithoutName({ paramGroups, positions }: Actuator): boolean {

@@ -13,8 +13,14 @@ import { isWritten } from './verify.ts'
 export function tickLive(live: Live, step: number, metrics?: Readonly<Record<string, unknown>>): readonly string[] {
   const problems: string[] = []
   if (step > live.step) {
-    for (const actuator of live.unverified) {
-      attempt(live, actuator, problems, 'could not be verified', () => verify(live, actuator, metrics))
+    for (const [actuator, wait] of live.unverified) {
+      wait.since ??= live.step
+      if (step < wait.since + wait.after) continue
+      attempt(live, actuator, problems, 'could not be verified', () => {
+        verify(live, actuator, metrics)
+        // One that cannot be read is tried again at once.
+        while (step >= (wait.since ?? step) + wait.after) wait.after *= 2
+      })
     }
   }
   for (const actuator of live.moving) {

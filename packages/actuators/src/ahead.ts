@@ -1,0 +1,29 @@
+import type { Json } from '@hotcb/protocol'
+import { shownValues } from './cell.ts'
+import type { Live } from './live.ts'
+
+/** What one control will be at the next steps. */
+export interface Ahead {
+  readonly key: string
+  /** The step of the first row. */
+  readonly first: number
+  /** One row a step, each with one value for each parameter group. */
+  readonly rows: readonly (readonly Json[])[]
+}
+
+/** The values of all that moves, at most `count` steps of each. One whose schedule fails ends there. */
+export function aheadOf(live: Live, step: number, count: number): readonly Ahead[] {
+  return [...live.moving].flatMap((actuator) => {
+    const cell = live.cells.get(actuator)
+    if (cell === undefined) return []
+    const rows: (readonly Json[])[] = []
+    const end = cell.ramp === null ? Number.POSITIVE_INFINITY : cell.ramp.first_step + cell.ramp.steps
+    for (let at = step; at < step + count; at++) {
+      const values = shownValues(actuator, cell, at)
+      if (values === null) break
+      rows.push(values)
+      if (at >= end) break
+    }
+    return rows.length === 0 ? [] : [{ key: actuator.key, first: step, rows }]
+  })
+}
