@@ -3,6 +3,12 @@ import { readConfig } from '../../apps/dashboard/src/server/config.ts'
 import { readCallbackConfig } from '../../packages/cb/src/node/callback-config.ts'
 import { readWishes } from '../../packages/kernel/src/desired-state.ts'
 import * as protocol from '../../packages/protocol/src/index.ts'
+import {
+  AiStateSchema,
+  readBySchema,
+  TuneRecipeSchema,
+  TuneSummarySchema,
+} from '../../packages/protocol/src/schemas.ts'
 import { parseYaml } from '../../packages/protocol/src/yaml.ts'
 import * as recipe from '../../packages/recipe/src/index.ts'
 import { Finding, type Reader } from './reader.ts'
@@ -245,9 +251,9 @@ export const TEXT_READERS: readonly Reader[] = [
       protocol.readRunDocument,
       protocol.readCapabilities,
       protocol.readControlsDocument,
-      protocol.readAiState,
-      protocol.readTuneRecipe,
-      protocol.readTuneSummary,
+      (value) => readBySchema(AiStateSchema, value),
+      (value) => readBySchema(TuneRecipeSchema, value),
+      (value) => readBySchema(TuneSummarySchema, value),
     ],
   ),
   records,

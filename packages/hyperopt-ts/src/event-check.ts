@@ -57,13 +57,15 @@ function outcomeProblem(data: Record<string, unknown>): string | undefined {
   const { state, value, values, reason, constraints } = data
   if (reason !== undefined && typeof reason !== 'string') return 'has a `reason` that is no text'
   if (constraints !== undefined && !isNumbers(constraints)) return 'has `constraints` that are no list of numbers'
-  if (state === 'complete') {
-    if (values !== undefined) return isNumbers(values) ? undefined : 'has `values` that are no list of numbers'
-    const number = fromWire(value)
-    return number === undefined || Number.isNaN(number) ? 'is complete without a `value`' : undefined
-  }
+  if (state === 'complete') return completeProblem(value, values)
   if (state !== 'running' && state !== 'pruned' && state !== 'failed') return `has state ${String(state)}`
   return value === undefined && values === undefined ? undefined : `is ${state} and has a \`value\``
+}
+
+function completeProblem(value: unknown, values: unknown): string | undefined {
+  if (values !== undefined) return isNumbers(values) ? undefined : 'has `values` that are no list of numbers'
+  const number = fromWire(value)
+  return number === undefined || Number.isNaN(number) ? 'is complete without a `value`' : undefined
 }
 
 function studyProblem(data: Record<string, unknown>): string | undefined {

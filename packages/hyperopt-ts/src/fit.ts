@@ -1,5 +1,5 @@
 import type { Scalar } from './dimension.ts'
-import type { Group, Layout } from './layout.ts'
+import type { Group, Layout, Member } from './layout.ts'
 import { type AnyParams, isParams } from './params.ts'
 import { didYouMean } from './show.ts'
 
@@ -24,41 +24,59 @@ export type Fit =
  * new has the value that `defaults` gives. A parameter that is gone is set aside in `removed`.
  */
 export function fitParams(layout: Layout, params: AnyParams, defaults: Defaults): Fit {
-  const point = new Float64Array(layout.axes.length).fill(Number.NaN)
-  const problems: string[] = []
-  const walk = (group: Group, given: AnyParams, head: Record<string, Scalar | AnyParams>): [AnyParams, AnyParams] => {
-    const gone: Record<string, Scalar | AnyParams> = { ...head }
-    for (const { name, axis, index, arms } of group.members) {
-      // Null is a value that a choice may have.
-      const value = Object.hasOwn(given, name) && given[name] !== undefined ? given[name] : defaults[axis.path]
-      const scalar = isParams(value) ? value.kind : value
-      const problem = value === undefined ? 'has no value: give it one in `defaults`' : axis.problem(scalar)
-      if (problem !== undefined) {
-        problems.push(`\`${axis.path}\` ${problem}`)
-        continue
-      }
-      const coordinate = axis.coordinate(scalar as Scalar) // `problem` lets values of the dimension pass only.
-      point[index] = coordinate
-      const arm = arms[coordinate]
-      if (arm === undefined) {
-        head[name] = scalar as Scalar
-        if (isParams(value)) gone[name] = value
-        continue
-      }
-      const kind = { kind: scalar as Scalar }
-      const [kept, left] = walk(arm, isParams(value) ? value : {}, kind)
-      head[name] = kept
-      if (Object.keys(left).length > 1) gone[name] = left
-    }
-    const known = new Set(group.members.map(({ name }) => name))
-    for (const [name, value] of Object.entries(given)) {
-      if (!known.has(name) && !('kind' in gone && name === 'kind')) gone[name] = value
-    }
-    return [head, gone]
+  const fitting: Fitting = {
+    point: new Float64Array(layout.axes.length).fill(Number.NaN),
+    problems: [],
+    defaults,
   }
-  const [kept, removed] = walk(layout.root, params, {})
+  const kept: Part = {}
+  const removed = fitGroup(fitting, layout.root, params, kept)
+  const { point, problems } = fitting
   if (problems.length > 0) return { problem: problems.join('; ') }
   return { params: kept, point, removed: Object.keys(removed).length > 0 ? removed : undefined }
+}
+
+type Part = Record<string, Scalar | AnyParams>
+
+interface Fitting {
+  readonly point: Float64Array
+  readonly problems: string[]
+  readonly defaults: Defaults
+}
+
+/** Takes what fits of `given` into `head`; gives the rest, headed as `head` was. */
+function fitGroup(fitting: Fitting, group: Group, given: AnyParams, head: Part): AnyParams {
+  const gone: Part = { ...head }
+  for (const member of group.members) fitMember(fitting, member, given, head, gone)
+  const known = new Set(group.members.map(({ name }) => name))
+  for (const [name, value] of Object.entries(given)) {
+    if (!known.has(name) && !('kind' in gone && name === 'kind')) gone[name] = value
+  }
+  return gone
+}
+
+function fitMember(fitting: Fitting, member: Member, given: AnyParams, head: Part, gone: Part): void {
+  const { name, axis, index, arms } = member
+  // Null is a value that a choice may have.
+  const value = Object.hasOwn(given, name) && given[name] !== undefined ? given[name] : fitting.defaults[axis.path]
+  const scalar = isParams(value) ? value.kind : value
+  const problem = value === undefined ? 'has no value: give it one in `defaults`' : axis.problem(scalar)
+  if (problem !== undefined) {
+    fitting.problems.push(`\`${axis.path}\` ${problem}`)
+    return
+  }
+  const coordinate = axis.coordinate(scalar as Scalar) // `problem` lets values of the dimension pass only.
+  fitting.point[index] = coordinate
+  const arm = arms[coordinate]
+  if (arm === undefined) {
+    head[name] = scalar as Scalar
+    if (isParams(value)) gone[name] = value
+    return
+  }
+  const kept: Part = { kind: scalar as Scalar }
+  const left = fitGroup(fitting, arm, isParams(value) ? value : {}, kept)
+  head[name] = kept
+  if (Object.keys(left).length > 1) gone[name] = left
 }
 
 /**

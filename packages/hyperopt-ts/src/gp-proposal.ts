@@ -2,7 +2,7 @@ import { priorCoordinate } from './axis.ts'
 import { logExpectedImprovement } from './expected-improvement.ts'
 import type { GpData, GpModel } from './gp-model.ts'
 import { scrambledHalton } from './halton.ts'
-import { createPoint, type Layout } from './layout.ts'
+import { createPoint, type Layout, type Member } from './layout.ts'
 import { minimizeSmooth } from './lbfgs.ts'
 import { type Random, randomIndex } from './random.ts'
 import type { SeenPoints } from './seen-points.ts'
@@ -70,32 +70,34 @@ function nearPoints({ layout, random, fixed }: Proposal, incumbents: readonly Fl
     const center = incumbents[i % incumbents.length]
     const width = [0.2, 0.05, 0.01][i % 3] ?? 0.05
     const share = Math.max(0.3, 2 / layout.axes.length)
-    return createPoint(layout, ({ axis, index }) => {
+    return createPoint(layout, (member) => {
+      const { axis, index } = member
       const given = fixed?.[index] ?? Number.NaN
       if (!Number.isNaN(given)) return given
       const at = center?.[index] ?? Number.NaN
       if (Number.isNaN(at)) return priorCoordinate(axis, random())
-      if (random() > share) return at
-      if (axis.nominal) return randomIndex(random, axis.count)
-      const moved = at + (axis.unbounded ? 4 : 1) * width * normalQuantile(Math.max(1e-12, random()))
-      return snapped(axis.unbounded ? moved : Math.min(1, Math.max(0, moved)), layout, index)
+      return random() > share ? at : moved(layout, member, at, width, random)
     })
   })
 }
 
+/** Another coordinate for a member of the layout, by a normal step of this width. */
+function moved(layout: Layout, { axis, index }: Member, at: number, width: number, random: Random): number {
+  if (axis.nominal) return randomIndex(random, axis.count)
+  const to = at + (axis.unbounded ? 4 : 1) * width * normalQuantile(Math.max(1e-12, random()))
+  return snapped(axis.unbounded ? to : Math.min(1, Math.max(0, to)), layout, index)
+}
+
 /** Goes uphill along the numbers of a point, the grid forgotten on the way. */
 function climb({ layout, model, fixed }: Proposal, point: Float64Array, best: number): Float64Array {
-  const free = layout.axes.flatMap((axis, i) => {
-    const held = axis.nominal || axis.count === 1 || Number.isNaN(point[i] ?? Number.NaN)
-    return held || !Number.isNaN(fixed?.[i] ?? Number.NaN) ? [] : [i]
-  })
+  const free = freeNumbers(layout, point, fixed)
   if (free.length === 0) return point
+  const start = featuresOf(layout, point)
   const whole = (x: ArrayLike<number>): Float64Array => {
     const row = featuresOf(layout, point)
     for (const [k, i] of free.entries()) row[i] = x[k] ?? 0
     return row
   }
-  const start = featuresOf(layout, point)
   const { x } = minimizeSmooth(
     (at, gradient) => {
       const { mean, variance, meanSlope, varianceSlope } = model.predictSlope(whole(at))
@@ -105,18 +107,32 @@ function climb({ layout, model, fixed }: Proposal, point: Float64Array, best: nu
       return -value
     },
     Float64Array.from(free, (i) => start[i] ?? 0),
-    {
-      low: free.map((i) => (layout.axes[i]?.unbounded ? -1 : 0)),
-      high: free.map((i) => (layout.axes[i]?.unbounded ? 2 : 1)),
-      iterations: 15,
-    },
+    { ...boxOf(layout, free), iterations: 15 },
   )
   const climbed = point.slice()
-  for (const [k, i] of free.entries()) {
-    const value = x[k] ?? 0
-    climbed[i] = snapped(layout.axes[i]?.unbounded ? (value - 0.5) * 4 : value, layout, i)
-  }
+  for (const [k, i] of free.entries()) climbed[i] = snapped(coordinateOf(layout, i, x[k] ?? 0), layout, i)
   return climbed
+}
+
+/** The numbers of a point that exist in it and are not given. */
+function freeNumbers(layout: Layout, point: Float64Array, fixed: Float64Array | undefined): readonly number[] {
+  return layout.axes.flatMap((axis, i) => {
+    const held = axis.nominal || axis.count === 1 || Number.isNaN(point[i] ?? Number.NaN)
+    return held || !Number.isNaN(fixed?.[i] ?? Number.NaN) ? [] : [i]
+  })
+}
+
+/** The bounds of features; those of parameters without bounds are so wide that they seldom matter. */
+function boxOf(layout: Layout, free: readonly number[]): { readonly low: number[]; readonly high: number[] } {
+  return {
+    low: free.map((i) => (layout.axes[i]?.unbounded ? -1 : 0)),
+    high: free.map((i) => (layout.axes[i]?.unbounded ? 2 : 1)),
+  }
+}
+
+/** What {@link featuresOf} made a feature of. */
+function coordinateOf(layout: Layout, index: number, feature: number): number {
+  return layout.axes[index]?.unbounded ? (feature - 0.5) * 4 : feature
 }
 
 function snapped(coordinate: number, layout: Layout, index: number): number {

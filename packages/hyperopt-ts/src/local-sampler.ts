@@ -1,4 +1,4 @@
-import { priorCoordinate } from './axis.ts'
+import { type Axis, priorCoordinate } from './axis.ts'
 import { exp } from './elementary.ts'
 import { createPoint, decodePoint, type Layout } from './layout.ts'
 import { type Random, randomIndex } from './random.ts'
@@ -118,16 +118,20 @@ function moved(
     if (!Number.isNaN(held)) return held
     const at = from[index] ?? Number.NaN
     if (Number.isNaN(at)) return priorCoordinate(axis, random())
-    if (index !== sure && random() < 0.5) return at
-    if (axis.nominal) return random() < width ? randomIndex(random, axis.count) : at
-    const step = width * normalQuantile(Math.max(1e-12, random()))
-    if (axis.unbounded) return at + 4 * step
-    if (!Number.isFinite(axis.count)) return Math.min(1, Math.max(0, at + step))
-    // On a grid a step is at least one value.
-    const cells = Math.max(1, Math.round(Math.abs(step) * axis.count)) * (step < 0 ? -1 : 1)
-    const cell = Math.min(axis.count - 1, Math.max(0, axis.cell(at) + cells))
-    return axis.coordinate(axis.value((axis.edge(cell) + axis.edge(cell + 1)) / 2))
+    return index !== sure && random() < 0.5 ? at : stepped(axis, at, width, random)
   })
+}
+
+/** A coordinate some way from `at`, by a normal step of this width. */
+function stepped(axis: Axis, at: number, width: number, random: Random): number {
+  if (axis.nominal) return random() < width ? randomIndex(random, axis.count) : at
+  const step = width * normalQuantile(Math.max(1e-12, random()))
+  if (axis.unbounded) return at + 4 * step
+  if (!Number.isFinite(axis.count)) return Math.min(1, Math.max(0, at + step))
+  // On a grid a step is at least one value.
+  const cells = Math.max(1, Math.round(Math.abs(step) * axis.count)) * (step < 0 ? -1 : 1)
+  const cell = Math.min(axis.count - 1, Math.max(0, axis.cell(at) + cells))
+  return axis.coordinate(axis.value((axis.edge(cell) + axis.edge(cell + 1)) / 2))
 }
 
 function prior(layout: Layout, random: Random, fixed: Float64Array | undefined): Float64Array {

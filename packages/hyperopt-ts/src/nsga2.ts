@@ -1,4 +1,4 @@
-import { priorCoordinate } from './axis.ts'
+import { type Axis, priorCoordinate } from './axis.ts'
 import { createPoint, decodePoint, type Layout } from './layout.ts'
 import { type Ranked, selectBest } from './nsga2-selection.ts'
 import { type Random, randomIndex } from './random.ts'
@@ -119,12 +119,15 @@ function child(
     const [one, other] = random() < 0.5 ? [first, second] : [second, first]
     const at = given(one, index) ?? given(other, index)
     if (at === undefined || random() < mutationProb / 2) return priorCoordinate(axis, random())
-    if (axis.nominal || random() >= mutationProb / 2) return at
-    const moved = at + (axis.unbounded ? 0.4 : 0.1) * normalQuantile(Math.max(1e-12, random()))
-    if (axis.unbounded) return moved
-    const inside = Math.min(1, Math.max(0, moved))
-    return Number.isFinite(axis.count) ? axis.coordinate(axis.value(inside)) : inside
+    return axis.nominal || random() >= mutationProb / 2 ? at : nudged(axis, at, random)
   })
+}
+
+function nudged(axis: Axis, at: number, random: Random): number {
+  const moved = at + (axis.unbounded ? 0.4 : 0.1) * normalQuantile(Math.max(1e-12, random()))
+  if (axis.unbounded) return moved
+  const inside = Math.min(1, Math.max(0, moved))
+  return Number.isFinite(axis.count) ? axis.coordinate(axis.value(inside)) : inside
 }
 
 /** The better of two at random. */

@@ -124,21 +124,10 @@ export class ParzenEstimator {
   condition(given: readonly number[]): void {
     const fixed = this.#options.dimensions.filter((d) => !Number.isNaN(given[d] ?? Number.NaN))
     if (fixed.length === 0) return
-    const { points, axes } = this.#options.table
-    const logs = Float64Array.from(this.#members, (slot, i) => {
-      const row = slot * axes.length
-      let log = ln(this.#weights[i] ?? 0)
-      for (const [j, { d }] of this.#nominal.entries()) {
-        if (!fixed.includes(d)) continue
-        log += (given[d] === points[row + d] ? this.#same[j] : this.#other[j]) ?? 0
-      }
-      for (const { d } of this.#ordered) {
-        if (!fixed.includes(d)) continue
-        const z = ((given[d] ?? 0) - (points[row + d] ?? 0)) * (this.#inverse[row + d] ?? 0)
-        log -= z * z + (this.#norms[row + d] ?? 0)
-      }
-      return log
-    })
+    const { length } = this.#options.table.axes
+    const logs = Float64Array.from(this.#members, (slot, i) =>
+      this.#conditionTerm(ln(this.#weights[i] ?? 0), slot * length, given, fixed),
+    )
     const prior = fixed.reduce(
       (sum, d) => sum + (this.#options.priors[d]?.logDensity(given[d] ?? 0) ?? 0),
       ln(this.#priorShare),
@@ -168,6 +157,21 @@ export class ParzenEstimator {
       const sigma = Math.SQRT1_2 / (this.#inverse[row + d] ?? 1)
       x[d] = kernelQuantile(line, random(), table.points[row + d] ?? 0, sigma)
     }
+  }
+
+  /** `log`, and how well a member goes with the fixed coordinates. */
+  #conditionTerm(log: number, row: number, given: readonly number[], fixed: readonly number[]): number {
+    const { points } = this.#options.table
+    let term = log
+    for (const [j, { d }] of this.#nominal.entries()) {
+      if (fixed.includes(d)) term += (given[d] === points[row + d] ? this.#same[j] : this.#other[j]) ?? 0
+    }
+    for (const { d } of this.#ordered) {
+      if (!fixed.includes(d)) continue
+      const z = ((given[d] ?? 0) - (points[row + d] ?? 0)) * (this.#inverse[row + d] ?? 0)
+      term -= z * z + (this.#norms[row + d] ?? 0)
+    }
+    return term
   }
 
   #priorTerm(x: Float64Array): number {

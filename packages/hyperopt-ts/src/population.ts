@@ -150,12 +150,13 @@ function perturbed(axis: Axis, at: number, value: Scalar, factor: number, random
 
 /** One value further on a grid, a tenth of the range otherwise; the other way where the end is reached. */
 function nudged(axis: Axis, at: number, up: boolean): number {
-  if (axis.unbounded) return at + (up ? 0.4 : -0.4)
+  const sign = up ? 1 : -1
+  if (axis.unbounded) return at + sign * 0.4
   if (!Number.isFinite(axis.count)) {
-    const next = at + (up ? 0.1 : -0.1)
-    return next > 1 || next < 0 ? at + (up ? -0.1 : 0.1) : next
+    const next = at + sign * 0.1
+    return next > 1 || next < 0 ? at - sign * 0.1 : next
   }
-  const cell = axis.cell(at) + (up ? 1 : -1)
+  const cell = axis.cell(at) + sign
   const inside = cell < 0 ? 1 : cell >= axis.count ? axis.count - 2 : cell
   const kept = Math.min(axis.count - 1, Math.max(0, inside))
   return (axis.edge(kept) + axis.edge(kept + 1)) / 2

@@ -125,44 +125,59 @@ export function freeRow(start: Float64Array, search: FreeRowSearch): Float64Arra
 }
 
 function bestRow(start: Float64Array, open: readonly number[], rows: number, search: FreeRowSearch) {
-  let best: Float64Array | undefined
-  let most = -Infinity
-  for (let index = 0; index < rows; index++) {
-    const row = start.slice()
-    let left = index
-    for (const d of open) {
-      const axis = search.group.members[d]?.axis
-      if (axis === undefined) continue
-      row[d] = axis.nominal
-        ? left % axis.count
-        : axis.coordinate(axis.value((axis.edge(left % axis.count) + axis.edge((left % axis.count) + 1)) / 2))
-      left = Math.floor(left / axis.count)
-    }
-    if (!search.isFree(row)) continue
-    const score = search.score(row)
-    if (best === undefined || score > most) [best, most] = [row, score]
+  const best = new BestRow(search)
+  for (let index = 0; index < rows; index++) best.take(rowOf(start, open, index, search.group))
+  return best.row
+}
+
+/** One of all the rows that the open coordinates allow, by its number. */
+function rowOf(start: Float64Array, open: readonly number[], index: number, { members }: Group): Float64Array {
+  const row = start.slice()
+  let left = index
+  for (const d of open) {
+    const axis = members[d]?.axis
+    if (axis === undefined) continue
+    const cell = left % axis.count
+    row[d] = axis.nominal ? cell : axis.coordinate(axis.value((axis.edge(cell) + axis.edge(cell + 1)) / 2))
+    left = Math.floor(left / axis.count)
   }
-  return best
+  return row
 }
 
 /** Changes one coordinate, then two, and so on, and takes the best of the first few free rows. */
 function changedRow(start: Float64Array, open: readonly number[], search: FreeRowSearch): Float64Array | undefined {
   for (let changes = 1; changes <= open.length; changes++) {
-    let best: Float64Array | undefined
-    let most = -Infinity
+    const best = new BestRow(search)
     for (let attempt = 0; attempt < 64; attempt++) {
       const row = start.slice()
       for (let c = 0; c < changes; c++) {
         const d = open[(attempt + c * 7) % open.length] ?? 0
         row[d] = search.draw(d)
       }
-      if (!search.isFree(row)) continue
-      const score = search.score(row)
-      if (best === undefined || score > most) [best, most] = [row, score]
+      best.take(row)
     }
-    if (best !== undefined) return best
+    if (best.row !== undefined) return best.row
   }
   return undefined
+}
+
+/** The best of the free rows that were taken; of equals the first. */
+class BestRow {
+  row: Float64Array | undefined
+  #most = -Infinity
+  readonly #search: FreeRowSearch
+
+  constructor(search: FreeRowSearch) {
+    this.#search = search
+  }
+
+  take(row: Float64Array): void {
+    if (!this.#search.isFree(row)) return
+    const score = this.#search.score(row)
+    if (this.row !== undefined && !(score > this.#most)) return
+    this.row = row
+    this.#most = score
+  }
 }
 
 /** Coordinates within one cell of a grid are one value. */

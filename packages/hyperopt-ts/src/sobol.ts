@@ -35,15 +35,18 @@ function directionNumbers(dimensions: number): Uint32Array[] {
     for (let i = 0; i < BITS; i++) {
       if (d === 0) v[i] = 1 << (BITS - 1 - i)
       else if (i < degree) v[i] = (first[i] ?? 0) << (BITS - 1 - i)
-      else {
-        const back = v[i - degree] ?? 0
-        let next = back ^ (back >>> degree)
-        for (let k = 1; k < degree; k++) if ((polynomial >>> (degree - 1 - k)) & 1) next ^= v[i - k] ?? 0
-        v[i] = next
-      }
+      else v[i] = nextNumber(v, i, degree, polynomial)
     }
     return v
   })
+}
+
+/** The recurrence of Bratley and Fox 1988 over a primitive polynomial. */
+function nextNumber(v: Uint32Array, i: number, degree: number, polynomial: number): number {
+  const back = v[i - degree] ?? 0
+  let next = back ^ (back >>> degree)
+  for (let k = 1; k < degree; k++) if ((polynomial >>> (degree - 1 - k)) & 1) next ^= v[i - k] ?? 0
+  return next
 }
 
 /** Flips each bit by a hash of the bits above it: in reversed order, each step carries upwards only. */

@@ -49,21 +49,27 @@ export function parseStudyDocument(data: unknown): StudyDocument {
   const { version, space, direction, directions, trials } = data as Partial<Record<keyof StudyDocument, unknown>>
   if (version !== 1) throw bad(`it has version ${String(version)}, this library reads version 1`)
   if (!isDirection(direction)) throw bad(`it has direction ${String(direction)}`)
-  if (directions !== undefined && !(Array.isArray(directions) && directions.every(isDirection))) {
-    throw bad('it has `directions` that are no list of directions')
-  }
+  const several = directions === undefined ? {} : { directions: directionsOf(directions) }
   if (!Array.isArray(trials)) throw bad('it has no list of trials')
   const parsed = parse(() => parseSpace(space))
-  const layout = parse(() => createLayout(parsed))
-  for (const [number, trial] of (trials as readonly TrialDocument[]).entries()) {
+  checkTrials(trials, parsed)
+  return { version, space: parsed, direction, ...several, trials }
+}
+
+function directionsOf(directions: unknown): readonly Direction[] {
+  if (Array.isArray(directions) && directions.every(isDirection)) return directions
+  throw bad('it has `directions` that are no list of directions')
+}
+
+function checkTrials(trials: readonly TrialDocument[], space: Space): void {
+  const layout = parse(() => createLayout(space))
+  for (const [number, trial] of trials.entries()) {
     const problem = trialProblem(trial)
     if (problem !== undefined) throw bad(`trial ${number} ${problem}`)
     if (trial.misfit !== undefined) continue
     const fit = fitParams(layout, mergeParams(trial.params, trial.removed ?? {}), {})
     if ('problem' in fit) throw bad(`trial ${number}: ${fit.problem}`)
   }
-  const several = directions === undefined ? {} : { directions: directions as readonly Direction[] }
-  return { version, space: parsed, direction, ...several, trials }
 }
 
 /**

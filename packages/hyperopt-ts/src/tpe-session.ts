@@ -45,23 +45,13 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
   const running = new Map<number, readonly Part[]>()
   const seen = new SeenPoints(layout)
 
-  const chooseArms = (group: Group, { random, given }: Request): number[] =>
-    group.members.map(({ arms }, d) => {
-      if (arms.length === 0) return Number.NaN
-      if (!Number.isNaN(given[d])) return given[d] ?? Number.NaN
-      const empty = arms.every((arm) => arm.members.length === 0)
-      // Such arms are values like those of a choice: mostly the density chooses among them.
-      if (empty && random() > ARM_SHARE) return Number.NaN
-      const tables = arms.map((arm) => partOf(arm).table)
-      const armContext: ArmContext = { tables, leaves: arms.map(countLeaves), startup: settings.startup, sign, empty }
-      return chooseArm(armContext, random)
-    })
+  const sides: Sides = { tableOf: (group) => partOf(group).table, startup: settings.startup, sign }
 
   const propose = (group: Group, request: Request): ArrayLike<number> => {
     const part = partOf(group)
     if (part.table.ranked.length < settings.startup) return startingRow(part, start, request)
     const { random, given, isFree } = request
-    const arms = chooseArms(group, request)
+    const arms = chooseArms(group, request, sides)
     // Arms without parameters share what was learned beside them longer.
     const empty = group.members.every((member) => member.arms.every((arm) => arm.members.length === 0))
     const least = (empty ? 2 : 1) * settings.startup
@@ -111,6 +101,26 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
       return decodePoint(layout, point)
     },
   }
+}
+
+/** What the arms of a choice are compared by. */
+interface Sides {
+  readonly tableOf: (group: Group) => TrialTable
+  readonly startup: number
+  readonly sign: 1 | -1
+}
+
+/** For each member of a group the arm that is taken; NaN where there is none or the density chooses. */
+function chooseArms(group: Group, { random, given }: Request, { tableOf, startup, sign }: Sides): number[] {
+  return group.members.map(({ arms }, d) => {
+    if (arms.length === 0) return Number.NaN
+    if (!Number.isNaN(given[d])) return given[d] ?? Number.NaN
+    const empty = arms.every((arm) => arm.members.length === 0)
+    // Such arms are values like those of a choice: mostly the density chooses among them.
+    if (empty && random() > ARM_SHARE) return Number.NaN
+    const armContext: ArmContext = { tables: arms.map(tableOf), leaves: arms.map(countLeaves), startup, sign, empty }
+    return chooseArm(armContext, random)
+  })
 }
 
 /** The row of the starting sequence, or a random one when that has been tried. */

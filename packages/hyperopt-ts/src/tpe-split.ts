@@ -18,14 +18,7 @@ export interface Split {
 export function splitTrials(table: TrialTable, goodCount: number, liar: boolean, among?: Uint8Array): Split {
   const isGood = new Uint8Array(table.size)
   const isBad = new Uint8Array(table.size)
-  let limit = 0
-  for (let i = 0; i < table.useful && limit < goodCount; i++) {
-    const slot = table.ranked[i] ?? 0
-    if (among !== undefined && among[slot] !== 1) continue
-    isGood[slot] = 1
-    limit += 1
-  }
-  const good = new Int32Array(limit)
+  const good = new Int32Array(markBest(table, goodCount, isGood, among))
   const bad = new Int32Array(table.size)
   let goods = 0
   let bads = 0
@@ -39,4 +32,16 @@ export function splitTrials(table: TrialTable, goodCount: number, liar: boolean,
     }
   }
   return { good, bad: bad.subarray(0, bads), isGood, isBad }
+}
+
+/** Marks the best trials; gives how many there are. */
+function markBest(table: TrialTable, most: number, marks: Uint8Array, among: Uint8Array | undefined): number {
+  let marked = 0
+  for (let i = 0; i < table.useful && marked < most; i++) {
+    const slot = table.ranked[i] ?? 0
+    if (among !== undefined && among[slot] !== 1) continue
+    marks[slot] = 1
+    marked += 1
+  }
+  return marked
 }

@@ -70,23 +70,30 @@ function differences(own: readonly Report[], best: readonly Report[], direction:
  */
 export function signedRankP(differences: readonly number[]): number {
   const n = differences.length
-  const sorted = differences.map((d) => ({ d, size: Math.abs(d) })).sort((a, b) => a.size - b.size)
+  const sorted = differences.slice().sort((a, b) => Math.abs(a) - Math.abs(b))
+  const { plus, ties } = rankSums(sorted)
+  if (ties === 0 && n <= 25 && sorted[0] !== 0) return exactP(n, plus)
+  const variance = (n * (n + 1) * (2 * n + 1)) / 24 - ties / 48
+  return variance > 0 ? 1 - normalCdf((plus - (n * (n + 1)) / 4) / Math.sqrt(variance)) : 1
+}
+
+/**
+ * Of differences by size: `plus`, the ranks of those above 0 added up, where equal ones share their mean rank, and `ties`,
+ * the correction for those.
+ */
+function rankSums(sorted: readonly number[]): { readonly plus: number; readonly ties: number } {
+  const size = (at: number): number => Math.abs(sorted[at] ?? Number.NaN)
   let [plus, ties] = [0, 0]
-  for (let i = 0; i < n; ) {
+  for (let i = 0; i < sorted.length; ) {
     let end = i
-    while (end < n && sorted[end]?.size === sorted[i]?.size) end += 1
+    while (size(end) === size(i)) end += 1
     const rank = (i + 1 + end) / 2
-    for (let k = i; k < end; k++) {
-      const d = sorted[k]?.d ?? 0
-      plus += d > 0 ? rank : d === 0 ? rank / 2 : 0
-    }
+    for (const d of sorted.slice(i, end)) plus += d > 0 ? rank : d === 0 ? rank / 2 : 0
     const count = end - i
     ties += count * count * count - count
     i = end
   }
-  if (ties === 0 && n <= 25 && sorted[0]?.d !== 0) return exactP(n, plus)
-  const variance = (n * (n + 1) * (2 * n + 1)) / 24 - ties / 48
-  return variance > 0 ? 1 - normalCdf((plus - (n * (n + 1)) / 4) / Math.sqrt(variance)) : 1
+  return { plus, ties }
 }
 
 /** The share of all signs of the ranks 1 to n whose positive ones add up to at least `sum`. */

@@ -1,6 +1,7 @@
 import {
   checkOptions,
   type Env,
+  formatFeatureRecord,
   type HotModule,
   type Json,
   type ModuleContext,
@@ -104,7 +105,7 @@ class Capture implements FeatureCapture {
       const width = rows[0]?.length ?? 0
       const reduced = width > this.#reduceTo && rows.length >= 2 ? principalComponents(rows, this.#reduceTo) : rows
       const rounded = reduced.map((row) => Array.from(row, sixDigits))
-      this.#buffer.add(`${JSON.stringify({ step, layer_name: layer, activations: rounded })}\n`)
+      this.#buffer.add(formatFeatureRecord({ step, layer_name: layer, activations: rounded }))
       this.#records++
       return true
     } catch (error) {

@@ -45,19 +45,7 @@ function reduce(a: Rows, diagonal: Float64Array, side: Float64Array): Float64Arr
   for (let k = 0; k + 2 < n; k++) {
     const v = householder(a, k)
     if (v === undefined) continue
-    // A := H A H with H = I - 2 v v', v of length 1: A - v w' - w v', w = 2 (A v - (v' A v) v).
-    let vp = 0
-    for (let i = k; i < n; i++) {
-      p[i] = dot(row(a, i), v, k, n)
-      vp += at(v, i) * at(p, i)
-    }
-    for (let i = k; i < n; i++) p[i] = 2 * (at(p, i) - vp * at(v, i))
-    for (let i = k; i < n; i++) {
-      const r = row(a, i)
-      const vi = at(v, i)
-      const wi = at(p, i)
-      for (let j = k; j < n; j++) r[j] = at(r, j) - vi * at(p, j) - wi * at(v, j)
-    }
+    reflect(a, v, p, k)
     // The product Q := Q H is kept by rows here, so that each update runs along memory.
     for (const q of columns) {
       const s = 2 * dot(q, v, k, n)
@@ -69,6 +57,23 @@ function reduce(a: Rows, diagonal: Float64Array, side: Float64Array): Float64Arr
     side[i] = i === 0 ? 0 : at(row(a, i), i - 1)
   }
   return transpose(columns, n)
+}
+
+/** A := H A H with H = I - 2 v v', v of length 1: A - v w' - w v', w = 2 (A v - (v' A v) v). `w` is only worked in. */
+function reflect(a: Rows, v: Float64Array, w: Float64Array, k: number): void {
+  const n = a.length
+  let vp = 0
+  for (let i = k; i < n; i++) {
+    w[i] = dot(row(a, i), v, k, n)
+    vp += at(v, i) * at(w, i)
+  }
+  for (let i = k; i < n; i++) w[i] = 2 * (at(w, i) - vp * at(v, i))
+  for (let i = k; i < n; i++) {
+    const r = row(a, i)
+    const vi = at(v, i)
+    const wi = at(w, i)
+    for (let j = k; j < n; j++) r[j] = at(r, j) - vi * at(w, j) - wi * at(v, j)
+  }
 }
 
 /** The unit vector whose reflection clears column `k` below its side element, or undefined if it is clear. */

@@ -180,13 +180,18 @@ function expected(text: string): Plain | undefined {
   if (!parsed.ok || !isObject(parsed.value)) return undefined
   const { step, epoch, wall_time: wallTime, metrics } = parsed.value
   if (typeof step !== 'number' || !Number.isFinite(step) || !isObject(metrics)) return undefined
-  const numbers = Object.entries(metrics).filter(([, value]) => value === null || typeof value === 'number')
+  const numbers = Object.entries(metrics).filter(
+    ([, value]) => value === null || typeof value === 'number' || typeof value === 'boolean',
+  )
   return {
     step,
     epoch: typeof epoch === 'number' && Number.isFinite(epoch) ? epoch : Number.NaN,
     wallTime: typeof wallTime === 'number' && Number.isFinite(wallTime) ? wallTime : Number.NaN,
     metrics: new Map(
-      numbers.map(([name, value]) => [name, typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN]),
+      numbers.map(([name, value]) => [
+        name,
+        value !== null && Number.isFinite(Number(value)) ? Number(value) : Number.NaN,
+      ]),
     ),
   }
 }

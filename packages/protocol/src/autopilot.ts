@@ -50,7 +50,11 @@ export interface AutopilotLine {
   readonly seq: number | null
 }
 
-/** Reads a line of `hotcb.autopilot.jsonl`. */
+/**
+ * Reads a line of `hotcb.autopilot.jsonl`.
+ *
+ * By hand, and not by its schema: these lines are followed while they are written, by thousands.
+ */
 export function readAutopilotLine(value: unknown): Result<AutopilotLine> {
   const fields = new FieldReader(value, 'an autopilot line')
   return fields.result({

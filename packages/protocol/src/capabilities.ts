@@ -19,7 +19,11 @@ export interface Capabilities {
   readonly metric_names: readonly string[]
 }
 
-/** Reads the capabilities; what an older adapter left out is taken as not there. */
+/**
+ * Reads the capabilities; what an older adapter left out is taken as not there.
+ *
+ * By hand, and not by its schema: `hotcb set` reads it before it sends, and loading valibot takes as long as all the rest.
+ */
 export function readCapabilities(value: unknown): Result<Capabilities> {
   const fields = new FieldReader(value, 'the document of capabilities')
   return fields.result({

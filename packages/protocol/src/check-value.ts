@@ -138,14 +138,18 @@ function judgeNumber({ type, min, max }: ValueRule, value: Json, field: string):
   const number = typeof value === 'string' && isNumberText(value.trim()) ? Number(value) : value
   if (typeof number !== 'number') return wrong(field, type === 'int' ? 'a whole number' : 'a number', value)
   if (!Number.isFinite(number)) return wrong(field, 'a finite number', value)
-  if (type === 'int') {
-    if (!Number.isInteger(number)) return wrong(field, 'a whole number', value)
-    // Beyond it, neighbours are the same number: what was asked for may have been another.
-    if (!Number.isSafeInteger(number)) return wrong(field, EXACT, value)
-  }
-  if (type === 'log_float' && number <= 0) return wrong(field, 'greater than 0', value)
+  const right = kindOf(type, number)
+  if (right !== null) return wrong(field, right, value)
   if ((min !== null && number < min) || (max !== null && number > max)) return wrong(field, rangeOf(min, max), value)
   return ok(withoutMinusZero(number))
+}
+
+/** What a number of this type must be, where it is not. */
+function kindOf(type: ValueRule['type'], number: number): string | null {
+  if (type === 'int' && !Number.isInteger(number)) return 'a whole number'
+  // Beyond it, neighbours are the same number: what was asked for may have been another.
+  if (type === 'int' && !Number.isSafeInteger(number)) return EXACT
+  return type === 'log_float' && number <= 0 ? 'greater than 0' : null
 }
 
 const EXACT = `a whole number between ${Number.MIN_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`

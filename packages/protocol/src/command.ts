@@ -43,7 +43,7 @@ const KEYS = [
 function wordProblem(value: Record<string, unknown>): string | undefined {
   const { op, id } = value
   if (typeof op !== 'string' || op === '') return `\`op\` must be text, got ${show(op)}`
-  if (!isTextOrNone(id) && typeof id !== 'number') return wrong('id', 'text', id)
+  if (!isTextOrNone(id) && !Number.isFinite(id)) return wrong('id', 'text', id)
   for (const key of TEXTS) if (!isTextOrNone(value[key])) return wrong(key, 'text', value[key])
   for (const key of NUMBERS) if (!isFiniteOrNone(value[key])) return wrong(key, 'a finite number', value[key])
   return undefined

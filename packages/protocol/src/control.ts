@@ -72,7 +72,11 @@ export function moduleOfGroup(group: string): string {
   return group === 'optimizer' ? 'opt' : group
 }
 
-/** Reads `hotcb.actuators.json`, ours or hotcb 2's. Bounds that are not finite are none. */
+/**
+ * Reads `hotcb.actuators.json`, ours or hotcb 2's. Bounds that are not finite are none.
+ *
+ * By hand, and not by its schema: `hotcb set` reads it before it sends, and loading valibot takes as long as all the rest.
+ */
 export function readControlsDocument(value: unknown): Result<ControlsDocument> {
   const fields = new FieldReader(value, 'the document of controls')
   const modules = fields.jsons('modules', null)

@@ -55,10 +55,10 @@ export class FieldReader {
     return this.#read(key, 'text', (value): value is string => typeof value === 'string', '', absent)
   }
 
-  /** A name: text, or a number that becomes text. */
+  /** A name: text, or a finite number, which becomes text. */
   name<Absent = never>(key: string, ...absent: readonly [Absent?]): string | Absent {
     const value = this.#value[key]
-    return typeof value === 'number' ? String(value) : this.text(key, ...absent)
+    return isFiniteNumber(value) ? String(value) : this.text(key, ...absent)
   }
 
   /** A finite number. */
@@ -118,11 +118,6 @@ export class FieldReader {
   /** A list of any JSON. */
   jsons<Absent = never>(key: string, ...absent: readonly [Absent?]): readonly Json[] | Absent {
     return this.#read(key, 'a list', isJsons, [], absent)
-  }
-
-  /** Two finite numbers. */
-  pair<Absent = never>(key: string, ...absent: readonly [Absent?]): readonly [number, number] | Absent {
-    return this.#read(key, 'a list of two finite numbers', isPair, [0, 0], absent)
   }
 
   /** Numbers by name. */
@@ -227,10 +222,6 @@ function isTexts(value: unknown): value is readonly string[] {
 
 function isJsonObject(value: unknown): value is JsonObject {
   return isObject(value)
-}
-
-function isPair(value: unknown): value is readonly [number, number] {
-  return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)
 }
 
 function isNumbers(value: unknown): value is Record<string, number> {

@@ -68,7 +68,11 @@ export function parseFreeze(text: string): Result<FreezeState> {
   return readFreeze(parsed.value)
 }
 
-/** Reads a freeze state, such as a command or the document carries; absent fields take their defaults. */
+/**
+ * Reads a freeze state, such as a command or the document carries; absent fields take their defaults.
+ *
+ * By hand, and not by its schema: `hotcb set` reads it before it sends, and loading valibot takes as long as all the rest.
+ */
 export function readFreeze(value: unknown): Result<FreezeState> {
   if (!isObject(value)) return refused(`a freeze state must be a JSON object, got ${show(value)}`)
   const { mode, recipe_path = null, adjust_path = null } = value

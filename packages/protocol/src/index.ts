@@ -1,14 +1,12 @@
 // The whole public surface of @hotcb/protocol. The schemas and the YAML reader are entries of their own: what they load
 // would cost a command line 20 ms.
-export { type AiRun, type AiState, readAiState } from './ai-state.ts'
+export type { AiRun, AiState } from './ai-state.ts'
 export { isNumberText, parseAssignment, parseValue } from './assignment.ts'
 export { atOnce, isThenable } from './at-once.ts'
 export { type Attempt, readAttempt } from './attempt.ts'
 export {
-  AUTOPILOT_KINDS,
   type AutopilotKind,
   type AutopilotLine,
-  CONFIDENCES,
   type Confidence,
   readAutopilotLine,
 } from './autopilot.ts'
@@ -31,12 +29,10 @@ export {
   spreadValue,
   type ValuePlace,
   type ValueRule,
-  withoutMinusZero,
 } from './check-value.ts'
+export { type CheckpointMeta, readCheckpointMeta } from './checkpoint-meta.ts'
 export { formatCommand, readCommand } from './command.ts'
 export {
-  ACTUATOR_STATES,
-  ACTUATOR_TYPES,
   type ActuatorState,
   type ActuatorType,
   type ControlDescription,
@@ -47,7 +43,7 @@ export {
   readControlsDocument,
 } from './control.ts'
 export { copyJson } from './copy-json.ts'
-export { isDeeperThan, MAX_DEPTH, TOO_DEEP } from './depth.ts'
+export { MAX_DEPTH, TOO_DEEP } from './depth.ts'
 export { BUILT_IN_MODULES, BUILT_IN_TABLE, createModuleTable, type ModuleTable } from './descriptor/built-in.ts'
 export { CB_DESCRIPTOR } from './descriptor/callbacks.ts'
 export { CONTROL_OPS, controlsDescriptor } from './descriptor/controls.ts'
@@ -77,7 +73,6 @@ export {
   readDesiredState,
 } from './desired-state.ts'
 export { type FeatureRecord, formatFeatureRecord, readFeatureRecord } from './feature.ts'
-export { FieldReader } from './fields.ts'
 export { PROTOCOL_VERSION, runFiles } from './files.ts'
 export {
   type Channel,
@@ -95,12 +90,19 @@ export {
 } from './freeze.ts'
 export { findNonFinite, isObject, type Json, type JsonObject, nonFiniteIn, show } from './json.ts'
 export { jsonTokens } from './json-tokens.ts'
-export { DECISIONS, type Decision, LEDGER_KEYS, type LedgerLine, readLedgerLine } from './ledger.ts'
+export { DECISIONS, type Decision, type LedgerLine, readLedgerLine } from './ledger.ts'
 export { formatLedgerLine } from './ledger-text.ts'
 export { isMachine, type Maker, readMaker } from './maker.ts'
-export { formatMetricRecord, type MetricRecord, readMetricRecord } from './metric.ts'
+export {
+  formatMetricRecord,
+  type MetricRecord,
+  metricValue,
+  readMetricRecord,
+  readShownMetrics,
+  type ShownMetrics,
+} from './metric.ts'
 export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from './module.ts'
-export { type NamedGroups, namedGroupsOf, narrowGroups } from './narrow-groups.ts'
+export { type NamedGroups, narrowGroups } from './narrow-groups.ts'
 export { nearest } from './nearest.ts'
 export { oneLine } from './one-line.ts'
 export {
@@ -111,7 +113,6 @@ export {
   createCid,
   type Expires,
   type Op,
-  RESERVED_SOURCES,
   type SourceCapture,
   sourceOf,
 } from './op.ts'
@@ -135,7 +136,7 @@ export {
 } from './recipe-entry.ts'
 export { ok, type Result, refused } from './result.ts'
 export { GROUP_KEYS, OPTIMIZER_KEYS, routeParams } from './route.ts'
-export { type CheckpointMeta, type RunDocument, type RunParent, readCheckpointMeta, readRunDocument } from './run.ts'
+export { type RunDocument, type RunParent, readRunDocument } from './run.ts'
 export { createSafePointCheck, envProblem, type SafePointCheck } from './safe-point-check.ts'
 export { sameJson } from './same-json.ts'
 export { isNamePattern, namePieces, type SelectNamesOptions, selectNames } from './select-names.ts'
@@ -152,14 +153,12 @@ export { formatDocument, formatLine } from './text.ts'
 export { characterWidth, textWidth } from './text-width.ts'
 export { headlineOf, messageOf, namedMessageOf, traceOf } from './thrown.ts'
 export {
-  MUTATION_STATUSES,
   type MutationStatus,
   readTuneMutation,
   readTuneSegment,
-  readTuneSummary,
   type TuneMutation,
   type TuneSegment,
   type TuneSummary,
 } from './tune-log.ts'
-export { readTuneRecipe, type TuneActuator, type TuneKnob, type TuneRecipe } from './tune-recipe.ts'
+export type { TuneActuator, TuneKnob, TuneRecipe } from './tune-recipe.ts'
 export { type YamlReader, type YamlReading, yamlProblem } from './yaml-reading.ts'

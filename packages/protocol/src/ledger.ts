@@ -131,8 +131,8 @@ export function readLedgerLine(value: unknown): Result<LedgerLine> {
   return ok('cid' in value ? line : { ...line, foreign: true })
 }
 
-// Room for seqs to grow by one; above 2 ** 53 they would stand still.
-const MAX_SEQ = 2 ** 52
+/** Largest `seq`: room to grow by one; above 2 ** 53 they would stand still. */
+export const MAX_SEQ: number = 2 ** 52
 
 // No kernel writes such a place, and one such line would move all that follows it.
 function placeProblem({ seq, step, call }: { readonly [key: string]: unknown }): string | null {

@@ -1,6 +1,6 @@
 import { FieldReader } from './fields.ts'
-import { isObject, type JsonObject } from './json.ts'
-import { ok, type Result } from './result.ts'
+import { isObject, type JsonObject, show } from './json.ts'
+import { ok, type Result, refused } from './result.ts'
 import { formatLine } from './text.ts'
 
 /** One line of `hotcb.metrics.jsonl`. A value that was not finite is null. */
@@ -31,6 +31,37 @@ export function readMetricRecord(value: unknown): Result<MetricRecord> {
   })
 }
 
+/** A line of metrics as it is shown: its values are read by {@link metricValue}. */
+export interface ShownMetrics {
+  readonly step: number
+  readonly epoch: number | null
+  /** Epoch seconds. */
+  readonly wallTime: number | null
+  readonly metrics: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Reads a metric record for charts, tables and status, more leniently than {@link readMetricRecord} does for comparing runs:
+ * hand-written trainers put all sorts of values beside their numbers, and count steps in halves.
+ */
+export function readShownMetrics(value: unknown): Result<ShownMetrics> {
+  if (!isObject(value)) return refused(`a metric record must be an object, got ${show(value)}`)
+  const { step, epoch, wall_time: wallTime, metrics } = value
+  if (!isFiniteNumber(step)) return refused(`\`step\` must be a finite number, got ${show(step)}`)
+  if (!isObject(metrics)) return refused(`\`metrics\` must be an object of numbers, got ${show(metrics)}`)
+  return ok({ step, epoch: finiteOrNull(epoch), wallTime: finiteOrNull(wallTime), metrics })
+}
+
+/**
+ * The value of a metric as it is shown: a finite number, 0 or 1 for false or true, null for one that was not finite,
+ * undefined for what is no number.
+ */
+export function metricValue(value: unknown): number | null | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (typeof value === 'boolean') return value ? 1 : 0
+  return value === null ? null : undefined
+}
+
 /** One line of `hotcb.metrics.jsonl`, ended by `\n`; what is not finite becomes null. */
 export function formatMetricRecord(record: MetricRecord): string {
   const { step, epoch = null, wall_time = null, metrics, hp } = record
@@ -57,4 +88,12 @@ function isPlain(value: Record<string, unknown>): value is {
 
 function isFiniteOrNone(value: unknown): boolean {
   return value === undefined || value === null || Number.isFinite(value)
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value)
+}
+
+function finiteOrNull(value: unknown): number | null {
+  return isFiniteNumber(value) ? value : null
 }

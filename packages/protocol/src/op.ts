@@ -58,7 +58,7 @@ export interface Command extends Op {
 export const CORE_MODULES = ['core', 'cb', 'tune', 'opt', 'loss', 'ctl'] as const
 
 /** Sources that only a kernel may write; in a command they become `external`. */
-export const RESERVED_SOURCES = ['yaml', 'replay', 'history', 'kernel'] as const
+const RESERVED_SOURCES = ['yaml', 'replay', 'history', 'kernel'] as const
 
 /** The source a ledger line carries for a command that names `source`. */
 export function sourceOf(command: Pick<Command, 'source'>): string {

@@ -49,6 +49,8 @@ export interface ParamTransform {
 /**
  * Reads an overlay. A person writes it, and a misspelt condition would match every entry: so unknown keys are refused
  * here, but for `note`, `comment`, `description` and `name` in a patch.
+ *
+ * By hand, and not by its schema: the kernel reads it, and no trainer should load valibot for it.
  */
 export function readOverlay(value: unknown): Result<Overlay> {
   const fields = new FieldReader(value, 'an overlay')

@@ -67,7 +67,11 @@ export interface LastLine {
   readonly decision: Decision
 }
 
-/** Reads the state document. A mode it does not know, or a protocol above ours, is for the caller to judge. */
+/**
+ * Reads the state document. A mode it does not know, or a protocol above ours, is for the caller to judge.
+ *
+ * By hand, and not by its schema: `hotcb set` reads it before it sends, and loading valibot takes as long as all the rest.
+ */
 export function readStateDocument(value: unknown): Result<StateDocument> {
   const fields = new FieldReader(value, 'the state document')
   return fields.result({

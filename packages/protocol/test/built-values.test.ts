@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { copyJson, formatCommand, isDeeperThan, MAX_DEPTH, TOO_DEEP } from '../src/index.ts'
+import { isDeeperThan } from '../src/depth.ts'
+import { copyJson, formatCommand, MAX_DEPTH, TOO_DEEP } from '../src/index.ts'
 
 function nest(depth: number): unknown {
   let value: unknown = 0

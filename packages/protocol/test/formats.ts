@@ -1,7 +1,6 @@
 import type * as v from 'valibot'
 import {
   type Result,
-  readAiState,
   readAutopilotLine,
   readCapabilities,
   readCheckpointMeta,
@@ -17,9 +16,7 @@ import {
   readRunDocument,
   readStateDocument,
   readTuneMutation,
-  readTuneRecipe,
   readTuneSegment,
-  readTuneSummary,
 } from '../src/index.ts'
 import {
   AiStateSchema,
@@ -36,6 +33,7 @@ import {
   OverlaySchema,
   RecipeEntrySchema,
   RunDocumentSchema,
+  readBySchema,
   StateDocumentSchema,
   TuneMutationSchema,
   TuneRecipeSchema,
@@ -49,6 +47,8 @@ export interface Format {
   readonly title: string
   readonly read: (value: unknown) => Result<unknown>
   readonly schema: v.GenericSchema<unknown, unknown>
+  /** False where the schema is the reader. @defaultValue true */
+  readonly hasReader?: boolean
   readonly golden: string
 }
 
@@ -135,7 +135,8 @@ export const formats: readonly Format[] = [
   {
     name: 'tune-recipe',
     title: 'hotcb.tune.recipe.yaml',
-    read: readTuneRecipe,
+    read: (value) => readBySchema(TuneRecipeSchema, value),
+    hasReader: false,
     schema: TuneRecipeSchema,
     golden: 'hotcb.tune.recipe.jsonl',
   },
@@ -156,7 +157,8 @@ export const formats: readonly Format[] = [
   {
     name: 'tune-summary',
     title: 'hotcb.tune.summary.json',
-    read: readTuneSummary,
+    read: (value) => readBySchema(TuneSummarySchema, value),
+    hasReader: false,
     schema: TuneSummarySchema,
     golden: 'hotcb.tune.summary.jsonl',
   },
@@ -170,7 +172,8 @@ export const formats: readonly Format[] = [
   {
     name: 'ai-state',
     title: 'hotcb.ai.state.json',
-    read: readAiState,
+    read: (value) => readBySchema(AiStateSchema, value),
+    hasReader: false,
     schema: AiStateSchema,
     golden: 'hotcb.ai.state.jsonl',
   },

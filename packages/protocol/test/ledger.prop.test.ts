@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { DECISIONS, formatLedgerLine, LEDGER_KEYS, type LedgerLine, parseJson, readLedgerLine } from '../src/index.ts'
+import { DECISIONS, formatLedgerLine, type LedgerLine, parseJson, readLedgerLine } from '../src/index.ts'
+import { LEDGER_KEYS } from '../src/ledger.ts'
 
 const text = fc.oneof(
   fc.string(),

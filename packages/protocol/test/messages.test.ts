@@ -16,8 +16,10 @@ import {
   readOverlay,
   readRecipeEntry,
   readStateDocument,
-  readTuneRecipe,
 } from '../src/index.ts'
+import { readBySchema, TuneRecipeSchema } from '../src/schemas.ts'
+
+const readTuneRecipe = (value: unknown): Result<unknown> => readBySchema(TuneRecipeSchema, value)
 
 describe('a refusal names the field, the value got and what would be right', () => {
   const lr = { module: 'opt', op: 'set_params', params: { lr: 1 } }
@@ -80,7 +82,7 @@ describe('a refusal names the field, the value got and what would be right', () 
     [
       readTuneRecipe,
       { actuators: { opt: { keys: { lr: { bounds: [1] } } } } },
-      '`actuators.opt.keys.lr.bounds` must be a list of two finite numbers, got [1]',
+      '`actuators.opt.keys.lr.bounds`: Invalid length: Expected 2 but received 1',
     ],
     [readAutopilotLine, { action_id: 'a', ts: 1 }, /^`kind` is missing: one of alert, proposed, .* expected$/],
   ]

@@ -24,7 +24,7 @@ export {
   type Verdict,
 } from './life.ts'
 export { reasonOf } from './life-text.ts'
-export { type MetricLine, metricValue, readMetricLine } from './metric-line.ts'
+export { readMetricLine } from './metric-line.ts'
 export { type RegisteredFunction, registeredOf } from './registered.ts'
 export { isRunError, RunError, type RunErrorCode } from './run-error.ts'
 export { type StateText, sightState } from './sighting.ts'

@@ -7,20 +7,16 @@ import {
   type OptionKeys,
   oneLine,
 } from '@hotcb/protocol'
-import { type Ack, type CallResult, createAck, formatAck, OWN_ARGUMENTS } from './ack.ts'
-import { type Announcement, createAnnouncement } from './announcement.ts'
+import type { Ack } from './ack.ts'
 import type { Collective } from './collective.ts'
-import { onChange } from './complaint.ts'
 import type { Register } from './control.ts'
-import { createIntake, type Intake } from './intake.ts'
+import { type Leader, openLeader } from './leader.ts'
+import { createMeetings } from './meetings.ts'
 import { createControlsModule } from './module.ts'
-import { perform } from './perform.ts'
-import type { CommandQueue, ControlsPorts } from './ports.ts'
-import { createRanks, type Ranks } from './ranks.ts'
+import type { ControlsPorts } from './ports.ts'
+import { createRanks } from './ranks.ts'
 import { createRegistry } from './registry.ts'
 import { formatHeld, type Held, NOTHING, readHeld } from './snapshot.ts'
-import { createStanding, type Standing } from './standing.ts'
-import { keyOf, type Task } from './task.ts'
 
 /** How a controller behaves. */
 export interface ControlsOptions {
@@ -69,13 +65,10 @@ export interface Controls<Context> {
   close(): void
 }
 
-interface Open {
+interface Place<Context> {
   readonly dir: string
   /** None on ranks above 0. */
-  readonly queue: CommandQueue | null
-  readonly standing: Standing | null
-  readonly intake: Intake | null
-  readonly announcement: Announcement | null
+  readonly leader: Leader<Context> | null
 }
 
 /** Its keys, to refuse others. */
@@ -94,138 +87,41 @@ export function createControls<Context = unknown>(
 ): Controls<Context> {
   checkOptions('createControls', options, CONTROLS_KEYS)
   const { collective, budgetMs = 50 } = options
-  const isLeader = (collective?.rank ?? 0) === 0
+  const note = createNote(ports)
   const registry = createRegistry<Context>(note)
-  const ranks: Ranks<Context> | null =
+  const ranks =
     collective === undefined || collective.worldSize === 1
       ? null
       : createRanks(collective, registry, (text) => ports.parse(text), note)
-  let open: Open | null = null
+  const meetings = ranks === null ? null : createMeetings(ranks, ports)
+  const contained = createContainment(note)
+  let place: Place<Context> | null = null
   let restored: Held | null = null
-  let running: Task | null = null
-  let isPolling = false
   let isPollChecked = false
   let isClosed = false
   let lookedAt = Number.NEGATIVE_INFINITY
-  let refreshedAt = Number.NEGATIVE_INFINITY
-  let isBehind = false
-  let meetings = { at: 0, every: 1 }
-  const acksTrouble = onChange(note)
-
-  function note(message: string): void {
-    try {
-      ports.log?.(oneLine(message))
-    } catch {
-      // A log that cannot be written must not end the training.
-    }
-  }
 
   function configure(dir: string): void {
-    const queue = isLeader ? ports.openQueue(dir) : null
-    const name = queue?.dir ?? dir
-    if (open !== null) {
-      queue?.close()
-      if (open.dir === name) return
-      throw new Error(`the queue is \`${open.dir}\` already, got \`${name}\`: a controller has one`)
+    const isLeader = (collective?.rank ?? 0) === 0
+    const leader = isLeader ? openLeader(dir, { registry, ranks, ports, budgetMs, note }) : null
+    const name = leader?.dir ?? dir
+    if (place === null) {
+      if (restored !== null) leader?.restore(restored)
+      place = { dir: name, leader }
+      leader?.announce()
+      return
     }
-    const standing = queue === null ? null : createStanding(queue, ports, note)
-    const intake = queue === null || standing === null ? null : createIntake(queue, standing, ports, note)
-    if (restored !== null) standing?.restore(restored)
-    const announcement = queue === null ? null : createAnnouncement(queue.registry, registry, ports, note)
-    open = { dir: name, queue, standing, intake, announcement }
-    announcement?.keep()
+    leader?.close()
+    if (place.dir !== name)
+      throw new Error(`the queue is \`${place.dir}\` already, got \`${name}\`: a controller has one`)
   }
 
-  function flush(standing: Standing): boolean {
-    const failure = standing.flush()
-    acksTrouble(failure === null ? null : `${failure}; no more commands are taken until the acks are written`)
-    return failure === null
-  }
-
-  function isLeftOut({ command: { path } }: Task): boolean {
-    return typeof path === 'string' && registry.get(path)?.again === false
-  }
-
-  function doTask(task: Task, ctx: Context): CallResult {
-    running = task
-    try {
-      return ranks === null ? perform(registry, task, ctx) : ranks.lead(task, ctx)
-    } finally {
-      running = null
-    }
-  }
-
-  function drain({ intake, standing }: { intake: Intake; standing: Standing }, ctx: Context): readonly Ack[] {
-    const started = ports.now()
-    let flushed = started
-    const acks: Ack[] = []
-    isBehind = false
-    for (let task = intake.next(); task !== null; task = intake.next()) {
-      if (task.again && isLeftOut(task)) continue
-      const result = doTask(task, ctx)
-      const ack = createAck(task.command, ports.wallTime(), result)
-      if (!task.again) acks.push(ack)
-      else if (result.status !== 'applied') note(`${ack.path} could not be applied again: ${result.error}`)
-      standing.answer(task, ack)
-      if (ranks?.isLost) break
-      const now = ports.now()
-      // Whoever waits for the ack of a slow command gets it at once; those of quick ones share a write.
-      if (now - flushed > 1) {
-        if (!flush(standing)) break
-        flushed = now
-      }
-      if (now - started > budgetMs) {
-        isBehind = intake.hasMore
-        break
-      }
-    }
-    flush(standing)
-    return acks.length === 0 ? NONE : acks
-  }
-
-  function look({ queue, standing, intake, announcement }: Open, now: number, ctx: Context): readonly Ack[] {
-    if (queue === null || standing === null || intake === null || announcement === null) return NONE
-    const isTime = now - refreshedAt >= REFRESH_MS
-    if (isTime) {
-      refreshedAt = now
-      queue.refresh()
-    }
-    const hasWork = intake.look()
-    // Who lost the queue to a newer trainer must not take what that one takes.
-    if ((isTime || hasWork) && !announcement.keep()) return NONE
-    return flush(standing) && hasWork ? drain({ intake, standing }, ctx) : NONE
-  }
-
-  /** Where all ranks meet. */
-  function meet(at: Open, ctx: Context, every: number): readonly Ack[] {
-    if (ranks === null) return NONE
-    if (isLeader) {
-      const now = ports.now()
-      try {
-        return look(at, now, ctx)
-      } finally {
-        // Whatever happened: the others wait for it.
-        meetings = pace(meetings, now, isBehind ? 0 : every * 1000)
-        ranks.part(meetings.every)
-      }
-    }
-    const acks: Ack[] = []
-    ranks.follow(ctx, (task, result) => {
-      if (!task.again) acks.push(createAck(task.command, ports.wallTime(), result))
-    })
-    return acks
-  }
-
-  function contained(act: () => readonly Ack[]): readonly Ack[] {
-    isPolling = true
-    try {
-      return act()
-    } catch (error) {
-      note(`a poll went wrong: ${messageOf(error)}`)
-      return NONE
-    } finally {
-      isPolling = false
-    }
+  function look(leader: Leader<Context> | null, ctx: Context, everyMs: number): readonly Ack[] {
+    const now = ports.now()
+    if (!leader?.isBehind && now - lookedAt < everyMs) return NONE
+    if (contained.isBusy) return NONE
+    lookedAt = now
+    return contained.run(() => leader?.look(now, ctx) ?? NONE)
   }
 
   return {
@@ -236,29 +132,20 @@ export function createControls<Context = unknown>(
       if (!isPollChecked) checkOptions('pollAndApply', options, POLL_KEYS)
       isPollChecked = true
       const { ctx, every = 2 } = options
-      if (open === null) throw new Error('`configure` must be called before the first `pollAndApply`')
+      if (place === null) throw new Error('`configure` must be called before the first `pollAndApply`')
       if (isClosed) return NONE
-      const at = open
+      const { leader } = place
       // What is not given is `undefined`, which is what such a trainer's context is.
       const context = ctx as Context
-      if (ranks !== null) return !isPolling && ranks.arrive() ? contained(() => meet(at, context, every)) : NONE
-      const now = ports.now()
-      if (!isBehind && now - lookedAt < every * 1000) return NONE
-      if (isPolling) return NONE
-      lookedAt = now
-      return contained(() => look(at, now, context))
+      if (meetings === null) return look(leader, context, every * 1000)
+      if (contained.isBusy || !meetings.arrive()) return NONE
+      return contained.run(() => meetings.hold(leader, context, every * 1000))
     },
-    snapshot() {
-      if (open === null) return formatHeld(restored ?? NOTHING)
-      const { standing } = open
-      if (standing === null) return formatHeld(NOTHING)
-      const task = running
-      if (task === null || task.again) return standing.snapshot(null)
-      return standing.snapshot({ id: keyOf(task.command), line: lineOf(task, ports.wallTime()) })
-    },
+    snapshot: () =>
+      place === null ? formatHeld(restored ?? NOTHING) : (place.leader?.snapshot() ?? formatHeld(NOTHING)),
     restore(snapshot) {
       restored = readHeld(snapshot)
-      open?.standing?.restore(restored)
+      place?.leader?.restore(restored)
       lookedAt = Number.NEGATIVE_INFINITY
     },
     module(options = {}) {
@@ -268,30 +155,45 @@ export function createControls<Context = unknown>(
     close() {
       if (isClosed) return
       isClosed = true
-      open?.standing?.flush()
-      open?.queue?.close()
+      place?.leader?.close()
     },
   }
 }
 
 const NONE: readonly Ack[] = Object.freeze([])
 const NO_OPTIONS: PollOptions<never> = Object.freeze({})
-const REFRESH_MS = 100
 
-/** The ack that a command gets whose control takes a snapshot while it runs: it was applied, or there is no snapshot. */
-function lineOf({ command }: Task, ts: number): string {
-  // As asked for: what its validator gave is not known here.
-  const call = { args: command.args as readonly Json[], kwargs: command.kwargs as JsonObject }
-  return formatAck({ ...createAck(command, ts, { status: 'applied', call }), note: OWN_ARGUMENTS }, command)
+/** The log, in single lines. A log that cannot be written must not end the training. */
+function createNote(ports: ControlsPorts): (message: string) => void {
+  return (message) => {
+    try {
+      ports.log?.(oneLine(message))
+    } catch {
+      // There is nowhere else to say it.
+    }
+  }
 }
 
-/** How many calls from one meeting to the next, so that about `everyMs` pass; at most doubled each time. */
-function pace(
-  last: { readonly at: number; readonly every: number },
-  now: number,
-  everyMs: number,
-): { at: number; every: number } {
-  const perCall = (now - last.at) / last.every
-  const wanted = everyMs > 0 && perCall > 0 ? Math.floor(everyMs / perCall) : 1
-  return { at: now, every: Math.max(1, Math.min(wanted, last.every * 2)) }
+/** Lets nothing out of a poll but its acks, and lets no control poll from inside of one. */
+function createContainment(note: (message: string) => void): {
+  readonly isBusy: boolean
+  run(act: () => readonly Ack[]): readonly Ack[]
+} {
+  let isBusy = false
+  return {
+    get isBusy() {
+      return isBusy
+    },
+    run(act) {
+      isBusy = true
+      try {
+        return act()
+      } catch (error) {
+        note(`a poll went wrong: ${messageOf(error)}`)
+        return NONE
+      } finally {
+        isBusy = false
+      }
+    },
+  }
 }

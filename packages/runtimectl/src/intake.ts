@@ -1,7 +1,8 @@
 import { messageOf } from '@hotcb/protocol'
-import { type ReadCommand, readCommand, unreadable } from './command.ts'
+import type { ReadCommand } from './command.ts'
 import { onChange } from './complaint.ts'
-import type { CommandQueue, ControlsPorts, QueueLine } from './ports.ts'
+import type { CommandQueue, ControlsPorts } from './ports.ts'
+import { createQueueReader } from './queue-reader.ts'
 import type { Standing } from './standing.ts'
 import { keyOf, type Task } from './task.ts'
 
@@ -22,12 +23,8 @@ export function createIntake(
   ports: ControlsPorts,
   note: (message: string) => void,
 ): Intake {
-  const oversized: ReadCommand[] = []
-  // How often the file was begun.
-  let pass = 1
-  let lines: readonly QueueLine[] = []
-  let at = 0
-  let more = false
+  const reader = createQueueReader(queue, ports, note)
+  const hasMore = (): boolean => standing.hasAgain || reader.hasMore
   const complain = onChange(note)
 
   function begin(): boolean {
@@ -40,53 +37,26 @@ export function createIntake(
     }
   }
 
-  /** Reads on. False when there is nothing now. */
-  function fill(): boolean {
-    const batch = queue.read()
-    lines = batch.lines
-    at = 0
-    more = batch.more
-    complain(batch.failure)
-    if (batch.reset !== null) {
-      pass++
-      note(`the command file was ${batch.reset}: it is read from its start, and what was acked is passed over`)
-    }
-    for (const { offset, bytes } of batch.oversized) {
-      oversized.push(unreadable(String(bytes), offset, `a line of ${bytes} bytes is too long`))
-    }
-    return lines.length > 0 || oversized.length > 0
-  }
-
-  function take(): ReadCommand | null {
-    const line = lines[at]
-    if (line === undefined) return oversized.shift() ?? null
-    at++
-    const parsed = ports.parse(line.text)
-    if (parsed.ok) return readCommand(parsed.value, line.text, line.offset)
-    return unreadable(line.text, line.offset, `not valid JSON: ${parsed.reason}`)
+  function isNew(command: ReadCommand): boolean {
+    const key = keyOf(command)
+    const met = standing.meet(key, reader.pass)
+    if (met === 'twice') note(`the id ${key} stands in the queue twice: the second command is passed over`)
+    return met === 'new'
   }
 
   return {
-    look: () =>
-      !standing.begun || standing.hasAgain || at < lines.length || more || oversized.length > 0 || queue.look(),
+    look: () => !standing.begun || hasMore() || queue.look(),
     get hasMore() {
-      return standing.hasAgain || at < lines.length || more || oversized.length > 0
+      return hasMore()
     },
     next() {
       if (!standing.begun && !begin()) return null
       const again = standing.nextAgain()
       if (again !== null) return again
-      for (;;) {
-        const command = take()
-        if (command === null) {
-          if (fill()) continue
-          return null
-        }
-        const key = keyOf(command)
-        const met = standing.meet(key, pass)
-        if (met === 'new') return { command, again: false, checked: false }
-        if (met === 'twice') note(`the id ${key} stands in the queue twice: the second command is passed over`)
+      for (let command = reader.next(); command !== null; command = reader.next()) {
+        if (isNew(command)) return { command, again: false, checked: false }
       }
+      return null
     },
   }
 }

@@ -31,30 +31,6 @@ export function createRanks<Context>(
   let next = 1
   let isLost = false
 
-  function gather(mine: Reply): readonly Reply[] {
-    return port.allGather(JSON.stringify(mine)).map(readReply)
-  }
-
-  /** The same on every rank, so that each knows what became of it. */
-  function together(task: Task, ctx: Context): CallResult {
-    const prepared = prepare(registry, task)
-    const judged = gather(replyOf(prepared))
-    if (!prepared.ok || !judged.every(isOk)) return refusal(judged)
-    const done = run(prepared, ctx)
-    let replies: readonly Reply[]
-    try {
-      replies = gather(replyOf(done))
-    } catch (error) {
-      // Nobody knows what became of it elsewhere: here it is put back.
-      putBack(done)
-      throw error
-    }
-    if (replies.every(isOk)) return { status: 'applied', call: prepared.call }
-    const left = gather(putBack(done)).flatMap((reply, rank) => (reply.ok ? [] : [`rank ${rank} ${reply.error}`]))
-    const { error, ...rest } = refusal(replies)
-    return { ...rest, error: [error, ...left].join('; ') }
-  }
-
   function lose(error: unknown): string {
     const reason = `the ranks cannot be reached: ${messageOf(error)}`
     if (!isLost) note(`${reason}; no more commands are applied, and training goes on`)
@@ -75,7 +51,7 @@ export function createRanks<Context>(
       if (message === null) return { status: 'rejected', error: 'the command cannot be told to the other ranks' }
       try {
         port.broadcast(message)
-        return together(task, ctx)
+        return together(port, registry, task, ctx)
       } catch (error) {
         return { status: 'failed', error: lose(error) }
       }
@@ -85,7 +61,7 @@ export function createRanks<Context>(
       try {
         port.broadcast(formatWire({ next }))
         // So that a rank that is gone is missed here, and not when it is needed.
-        gather({ ok: true })
+        gather(port, { ok: true })
       } catch (error) {
         lose(error)
       }
@@ -96,16 +72,40 @@ export function createRanks<Context>(
           const message = readMessage(parse(port.broadcast(null)))
           if (typeof message === 'number') {
             next = message
-            gather({ ok: true })
+            gather(port, { ok: true })
             return
           }
-          done(message, together(message, ctx))
+          done(message, together(port, registry, message, ctx))
         }
       } catch (error) {
         lose(error)
       }
     },
   }
+}
+
+function gather(port: Collective, mine: Reply): readonly Reply[] {
+  return port.allGather(JSON.stringify(mine)).map(readReply)
+}
+
+/** Does a task on all ranks or on none. The result is the same on every rank, so that each knows what became of it. */
+function together<Context>(port: Collective, registry: Registry<Context>, task: Task, ctx: Context): CallResult {
+  const prepared = prepare(registry, task)
+  const judged = gather(port, replyOf(prepared))
+  if (!prepared.ok || !judged.every(isOk)) return refusal(judged)
+  const done = run(prepared, ctx)
+  let replies: readonly Reply[]
+  try {
+    replies = gather(port, replyOf(done))
+  } catch (error) {
+    // Nobody knows what became of it elsewhere: here it is put back.
+    putBack(done)
+    throw error
+  }
+  if (replies.every(isOk)) return { status: 'applied', call: prepared.call }
+  const left = gather(port, putBack(done)).flatMap((reply, rank) => (reply.ok ? [] : [`rank ${rank} ${reply.error}`]))
+  const { error, ...rest } = refusal(replies)
+  return { ...rest, error: [error, ...left].join('; ') }
 }
 
 type Reply =

@@ -1,4 +1,5 @@
 import { isObject, parseJson } from '@hotcb/protocol'
+import { schemaIssues } from '@hotcb/protocol/schemas'
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Problem } from './problem.ts'
@@ -34,9 +35,7 @@ export function listOf(value: unknown): string[] {
 function check(schema: v.GenericSchema, value: unknown): Record<string, unknown> {
   const result = v.safeParse(schema, value)
   if (result.success && isObject(result.output)) return result.output
-  const issues = (result.issues ?? []).slice(0, 20).map((issue) => {
-    return { path: v.getDotPath(issue) ?? '', message: issue.message.slice(0, 300) }
-  })
+  const issues = schemaIssues(result.issues ?? [])
   const first = issues[0]
   throw new Problem(
     400,

@@ -1,4 +1,4 @@
-import type { MetricLine } from '@hotcb/run'
+import type { ShownMetrics } from '@hotcb/protocol'
 import type { MetricsData } from '../shared/wire.ts'
 import { extremesOf } from './extremes.ts'
 import { eachPoint } from './metric-point.ts'
@@ -10,7 +10,7 @@ import { eachPoint } from './metric-point.ts'
  * @param names Only these; all when undefined.
  */
 export function toMetricsData(
-  lines: readonly MetricLine[],
+  lines: readonly ShownMetrics[],
   names: ReadonlySet<string> | undefined,
   livePoints: number,
 ): Omit<MetricsData, 'rewound' | 'new_names'> {
@@ -26,7 +26,7 @@ export function toMetricsData(
 
 type Columns = readonly [steps: number[], values: (number | null)[]]
 
-function columnsOf(lines: readonly MetricLine[], names: ReadonlySet<string> | undefined): Map<string, Columns> {
+function columnsOf(lines: readonly ShownMetrics[], names: ReadonlySet<string> | undefined): Map<string, Columns> {
   const series = new Map<string, Columns>()
   for (const line of lines) {
     eachPoint(line, names, (name, value) => {

@@ -1,4 +1,5 @@
-import { type MetricLine, metricValue, readMetricLine } from '@hotcb/run'
+import { metricValue, type ShownMetrics } from '@hotcb/protocol'
+import { readMetricLine } from '@hotcb/run'
 
 /** One point of one metric. */
 export interface MetricPoint {
@@ -8,7 +9,7 @@ export interface MetricPoint {
 
 /** Passes on the points of a line; `names`: only these metrics, all when undefined. Null is a value that was not finite. */
 export function eachPoint(
-  { metrics }: MetricLine,
+  { metrics }: ShownMetrics,
   names: ReadonlySet<string> | undefined,
   take: (name: string, value: number | null) => void,
 ): void {

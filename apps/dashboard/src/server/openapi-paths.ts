@@ -1,3 +1,4 @@
+import { ControlsDocumentSchema, FeatureRecordSchema, FreezeSchema, LedgerLineSchema } from '@hotcb/protocol/schemas'
 import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
 import {
@@ -17,6 +18,14 @@ import {
 } from './schemas.ts'
 
 const windows: v.GenericSchema = v.object({ windows: v.array(SeriesWindowSchema) })
+
+const page: v.GenericSchema = v.object({
+  lines: v.array(LedgerLineSchema),
+  total: v.number(),
+  start: v.number(),
+  cursor: v.nullable(v.string()),
+  garbage: v.number(),
+})
 
 /** Every path of the API. A test holds this list against the routes that there are. */
 export const PAGES: readonly Operation[] = [
@@ -54,9 +63,20 @@ export const PAGES: readonly Operation[] = [
     query: ExportQuery,
     type: 'text/csv',
   },
-  { method: 'get', path: '/api/runs/{id}/ledger', summary: 'a page of the ledger, newest last', query: LedgerQuery },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/ledger',
+    summary: 'a page of the ledger, newest last',
+    query: LedgerQuery,
+    answer: page,
+  },
   { method: 'get', path: '/api/runs/{id}/markers', summary: 'applied changes, for charts' },
-  { method: 'get', path: '/api/runs/{id}/controls', summary: 'what can be changed' },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/controls',
+    summary: 'what can be changed',
+    answer: ControlsDocumentSchema,
+  },
   {
     method: 'post',
     path: '/api/runs/{id}/commands',
@@ -64,7 +84,7 @@ export const PAGES: readonly Operation[] = [
     body: CommandsBody,
     answer: AcceptedSchema,
   },
-  { method: 'get', path: '/api/runs/{id}/freeze', summary: 'the freeze document' },
+  { method: 'get', path: '/api/runs/{id}/freeze', summary: 'the freeze document', answer: FreezeSchema },
   { method: 'put', path: '/api/runs/{id}/freeze', summary: 'write the freeze document', body: FreezeBody },
   { method: 'get', path: '/api/runs/{id}/callbacks', summary: 'callbacks, as the kernel last told of them' },
   {
@@ -72,6 +92,7 @@ export const PAGES: readonly Operation[] = [
     path: '/api/runs/{id}/features',
     summary: 'captured activations, newest last',
     query: FeaturesQuery,
+    answer: v.object({ snapshots: v.array(FeatureRecordSchema) }),
   },
   { method: 'get', path: '/api/runs/{id}/log', summary: 'the end of the log', query: LogQuery },
 ]

@@ -67,8 +67,15 @@ function queryParameters(query: GenericSchema): unknown[] {
   })
 }
 
+// What JSON Schema cannot say: the readers of the protocol say it.
+const CHECKS = ['check', 'finite', 'readonly', 'transform']
+
 function plain(schema: GenericSchema): { properties?: Record<string, unknown>; required?: string[] } {
-  const { $schema: _, ...rest } = toJsonSchema(schema, { errorMode: 'ignore' })
+  const { $schema: _, ...rest } = toJsonSchema(schema, {
+    typeMode: 'ignore',
+    errorMode: 'ignore',
+    ignoreActions: CHECKS,
+  })
   // What is left is an object schema for every schema used here.
   return rest as { properties?: Record<string, unknown>; required?: string[] }
 }

@@ -5,8 +5,10 @@ import {
   type FreezeState,
   type LedgerLine,
   messageOf,
+  metricValue,
   type RunDocument,
   runFiles,
+  type ShownMetrics,
   type StateDocument,
   sameJson,
 } from '@hotcb/protocol'
@@ -15,8 +17,6 @@ import {
   freezeOf,
   judgeSign,
   type Life,
-  type MetricLine,
-  metricValue,
   readMetricLine,
   reasonOf,
   type SignMemory,
@@ -41,7 +41,7 @@ export class RunRowReader {
   readonly #about: WatchedDocument<'run'>
   readonly #freeze: WatchedDocument<'freeze'>
   #standing: Standing = { state: undefined, protocol: undefined, stateMs: null, problem: undefined }
-  #metrics: { stamp: string; lines: readonly MetricLine[]; modifiedMs: number } = NO_METRICS
+  #metrics: { stamp: string; lines: readonly ShownMetrics[]; modifiedMs: number } = NO_METRICS
   #ledger: { stamp: string; last: ChangeSummary | null; modifiedMs: number } = NO_LEDGER
   // Of a kernel that writes no state document, the metrics are the sign of life.
   #metricsSign: SignMemory | undefined
@@ -150,7 +150,7 @@ export class RunRowReader {
     const { stamp, modifiedMs } = await stampOf(path)
     if (stamp === this.#metrics.stamp) return
     const end = stamp === '' ? [] : await lastLinesOf(path, 32_768, this.#run.roots)
-    const lines: MetricLine[] = []
+    const lines: ShownMetrics[] = []
     // Newest first, a few, and of a run with thousands of metrics only one: it is long to read.
     let bytes = 0
     for (const { text } of end.slice(-50).reverse()) {
@@ -220,7 +220,7 @@ function summarize(line: LedgerLine): ChangeSummary {
   return { seq, step, source, decision, wall_time, text: describeChange(line) }
 }
 
-function lastValue(lines: readonly MetricLine[], name: string): number | null {
+function lastValue(lines: readonly ShownMetrics[], name: string): number | null {
   for (const line of [...lines].reverse()) {
     const value = metricValue(line.metrics[name])
     if (value !== undefined) return value
@@ -228,10 +228,11 @@ function lastValue(lines: readonly MetricLine[], name: string): number | null {
   return null
 }
 
-function speedOf(lines: readonly MetricLine[], state: StateDocument | undefined): number | null {
+function speedOf(lines: readonly ShownMetrics[], state: StateDocument | undefined): number | null {
   if (state?.step_seconds != null && state.step_seconds > 0) return 1 / state.step_seconds
   const first = lines[0]
   const last = lines.at(-1)
-  if (first?.wallTime === undefined || last?.wallTime === undefined || last.wallTime <= first.wallTime) return null
-  return Math.max(0, (last.step - first.step) / (last.wallTime - first.wallTime))
+  const [begin = null, end = null] = [first?.wallTime, last?.wallTime]
+  if (first === undefined || last === undefined || begin === null || end === null || end <= begin) return null
+  return Math.max(0, (last.step - first.step) / (end - begin))
 }

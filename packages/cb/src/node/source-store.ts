@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, extname, isAbsolute, join, resolve, sep } from 'node:path'
-import { isObject, parseJson, runFiles, type SourceCapture } from '@hotcb/protocol'
+import { parseFreeze, runFiles, type SourceCapture } from '@hotcb/protocol'
 import { isInside, realPath } from './roots.ts'
 import { type GraphResult, placeIn, readGraph, type SourceGraph, sha256 } from './source-graph.ts'
 
@@ -59,10 +59,9 @@ function placesOf(capture: SourceCapture, runDir: string): readonly string[] {
 
 function recipeFolder(runDir: string): string | null {
   try {
-    const parsed = parseJson(readFileSync(join(runDir, runFiles.freeze), 'utf8'))
-    if (!parsed.ok || !isObject(parsed.value)) return null
-    const path = parsed.value['recipe_path']
-    if (typeof path !== 'string') return null
+    const freeze = parseFreeze(readFileSync(join(runDir, runFiles.freeze), 'utf8'))
+    const path = freeze.ok ? freeze.value.recipe_path : null
+    if (path === null) return null
     return dirname(isThere(join(runDir, path)) ? join(runDir, path) : resolve(path))
   } catch {
     return null

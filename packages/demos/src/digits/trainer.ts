@@ -132,6 +132,13 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
     if (disposed) throw new DemoError('disposed', 'the trainer was disposed; create another')
   }
 
+  function whileAlive<Given extends unknown[], Result>(act: (...given: Given) => Result): (...given: Given) => Result {
+    return (...given) => {
+      alive()
+      return act(...given)
+    }
+  }
+
   return {
     optimizer,
     lossWeights,
@@ -149,38 +156,34 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
       const { gradients: own, ...result } = gradients(step)
       return { ...result, gradNorm: update(own) }
     },
-    evaluate() {
-      alive()
+    evaluate: whileAlive(() => {
       const { crossEntropy, logits } = compute.measure(network.tensors, testBatch)
       return { loss: crossEntropy, accuracy: accuracy(logits, testBatch) }
-    },
-    activations(layer, samples = PROBE_SAMPLES) {
-      alive()
+    }),
+    activations: whileAlive((layer: string, samples: number = PROBE_SAMPLES) => {
       const index = layers.indexOf(layer)
       if (index === -1) throw new RangeError(`\`layer\` must be one of ${layers.join(', ')}, got ${layer}`)
-      if (!Number.isSafeInteger(samples) || samples < 1 || samples > test.count) {
-        throw new RangeError(`\`samples\` must be a whole number from 1 to ${test.count}, got ${samples}`)
-      }
+      checkSamples(samples, test.count)
       const outputs = compute.layerOutputs(network.tensors, gather(test, rows(samples)))[index] ?? new Float32Array()
-      const width = outputs.length / samples
-      return Array.from({ length: samples }, (_, row) => outputs.slice(row * width, (row + 1) * width))
-    },
-    snapshot() {
-      alive()
-      return encodeSnapshot(shape, saved)
-    },
-    restore(bytes) {
-      alive()
-      decodeSnapshot(bytes, shape, saved)
-    },
-    weightsSha256() {
-      alive()
-      return createHash('sha256').update(bytesOf(network.weights)).digest('hex')
-    },
+      return rowsOf(outputs, samples)
+    }),
+    snapshot: whileAlive(() => encodeSnapshot(shape, saved)),
+    restore: whileAlive((bytes: Uint8Array) => decodeSnapshot(bytes, shape, saved)),
+    weightsSha256: whileAlive(() => createHash('sha256').update(bytesOf(network.weights)).digest('hex')),
     dispose() {
       disposed = true
     },
   }
+}
+
+function checkSamples(samples: number, most: number): void {
+  if (Number.isSafeInteger(samples) && samples >= 1 && samples <= most) return
+  throw new RangeError(`\`samples\` must be a whole number from 1 to ${most}, got ${samples}`)
+}
+
+function rowsOf(flat: Float32Array, count: number): readonly Float32Array[] {
+  const width = flat.length / count
+  return Array.from({ length: count }, (_, row) => flat.slice(row * width, (row + 1) * width))
 }
 
 // The output layer is the last weight and the last bias.

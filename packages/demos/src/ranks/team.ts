@@ -8,7 +8,7 @@ import type { Env } from '@hotcb/protocol'
 import type { DigitsTrainer, StepResult } from '../digits/trainer.ts'
 import { DemoError } from '../errors.ts'
 import type { RunPlan } from '../run/run-plan.ts'
-import { PATIENCE_SECONDS, startCrew } from './crew.ts'
+import { type Crew, PATIENCE_SECONDS, startCrew } from './crew.ts'
 import { meanOf } from './mean.ts'
 import type { Member } from './member.ts'
 import type { FromRank, ToRank } from './messages.ts'
@@ -86,12 +86,6 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     member.lose(gone(member.rank) ?? `rank ${member.rank} ${late}`)
   }
 
-  function sendAll(message: ToRank): Promise<void> {
-    for (const member of crew.here()) member.send(message)
-    // Rank 0 is about to block: what is not out by then would not come out.
-    return crew.until(() => crew.here().filter(({ unsent }) => unsent > 0))
-  }
-
   function close(): void {
     process.off('exit', close)
     crew.close()
@@ -106,27 +100,37 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     pids: crew.members.map(({ pid }) => pid),
     async ready() {
       await crew.until(() => crew.here().filter((member) => !ready.has(member)), START_SECONDS)
-      const lost = crew.members.flatMap((member) => member.lost ?? [])
-      if (lost.length > 0) throw new DemoError('ranks', `not all ranks could be started: ${lost.join('; ')}`)
+      checkStarted(crew.members)
     },
-    begin: (step, checkpoint) => sendAll({ kind: 'begin', step, maxSteps, checkpoint }),
+    begin: (step, checkpoint) => sendAll(crew, { kind: 'begin', step, maxSteps, checkpoint }),
     async trainStep(trainer, step) {
       dropMissed()
       const { gradients, ...result } = meanOf(await parts.gather(trainer, step))
       mean = gradients
       return { ...result, gradNorm: trainer.update(gradients) }
     },
-    advance: (env, events) => sendAll({ kind: 'advance', gradients: mean, env, events }),
+    advance: (env, events) => sendAll(crew, { kind: 'advance', gradients: mean, env, events }),
     async end(mine) {
       dropMissed()
-      await sendAll({ kind: 'end' })
+      await sendAll(crew, { kind: 'end' })
       await crew.until(() => crew.here().filter((member) => !weights.has(member)))
-      const others = crew.members.map((member) => {
-        const sha = weights.get(member)
-        return sha === undefined ? { lost: member.lost ?? `rank ${member.rank} did not end` } : { weights: sha }
-      })
-      return { ranks: [{ weights: mine }, ...others] }
+      return { ranks: [{ weights: mine }, ...crew.members.map((member) => endOf(member, weights.get(member)))] }
     },
     close,
   }
+}
+
+function sendAll(crew: Crew, message: ToRank): Promise<void> {
+  for (const member of crew.here()) member.send(message)
+  // Rank 0 is about to block: what is not out by then would not come out.
+  return crew.until(() => crew.here().filter(({ unsent }) => unsent > 0))
+}
+
+function checkStarted(members: readonly Member[]): void {
+  const lost = members.flatMap((member) => member.lost ?? [])
+  if (lost.length > 0) throw new DemoError('ranks', `not all ranks could be started: ${lost.join('; ')}`)
+}
+
+function endOf({ rank, lost }: Member, weights: string | undefined): TeamEnd['ranks'][number] {
+  return weights === undefined ? { lost: lost ?? `rank ${rank} did not end` } : { weights }
 }

@@ -103,51 +103,59 @@ interface OptunaStudy {
   readonly trials: OptunaTrial[]
 }
 
+/** What the lines of a journal have said so far. */
+interface Journal {
+  readonly studies: Map<string, OptunaStudy>
+  /** By the number that Optuna gave them. */
+  readonly byId: (OptunaStudy | undefined)[]
+  readonly trials: OptunaTrial[]
+}
+
 function readJournal(text: string): Map<string, OptunaStudy> {
-  const studies = new Map<string, OptunaStudy>()
-  const byId: (OptunaStudy | undefined)[] = []
-  const trials: OptunaTrial[] = []
+  const journal: Journal = { studies: new Map(), byId: [], trials: [] }
   for (const line of text.split('\n')) {
     const log = parseLine(line)
-    if (log === undefined) continue
-    const study = byId[Number(log.study_id)]
-    const trial = trials[Number(log.trial_id)]
-    switch (log.op_code) {
-      case 0: {
-        const made = { directions: directionsOf(log.directions), trials: [] }
-        byId.push(made)
-        studies.set(String(log.study_name), made)
-        break
-      }
-      case 1:
-        for (const [name, one] of studies) if (one === study) studies.delete(name)
-        break
-      case 4: {
-        const made = emptyTrial(log)
-        trials.push(made)
-        study?.trials.push(made)
-        break
-      }
-      case 5:
-        if (trial !== undefined) setParam(trial, log)
-        break
-      case 6:
-        if (trial !== undefined) setState(trial, log)
-        break
-      case 7:
-        trial?.reports.push({ step: Number(log.step), value: numberOf(log.intermediate_value) })
-        break
-      case 8:
-        if (trial !== undefined) Object.assign(trial.userAttrs, log.user_attr)
-        break
-      case 9:
-        if (isRecord(log.system_attr) && trial !== undefined)
-          trial.constraints = numbersOf(log.system_attr.constraints) ?? trial.constraints
-        break
-      default:
-    }
+    if (log !== undefined) takeLog(journal, log)
   }
-  return studies
+  return journal.studies
+}
+
+// The codes are Optuna's `JournalOperation`; those that are not here say nothing that a study of ours holds.
+function takeLog({ studies, byId, trials }: Journal, log: Record<string, unknown>): void {
+  const study = byId[Number(log.study_id)]
+  const trial = trials[Number(log.trial_id)]
+  if (log.op_code === 0) {
+    const made = { directions: directionsOf(log.directions), trials: [] }
+    byId.push(made)
+    studies.set(String(log.study_name), made)
+  } else if (log.op_code === 1) {
+    for (const [name, one] of studies) if (one === study) studies.delete(name)
+  } else if (log.op_code === 4) {
+    const made = emptyTrial(log)
+    trials.push(made)
+    study?.trials.push(made)
+  } else if (trial !== undefined) takeTrialLog(trial, log)
+}
+
+function takeTrialLog(trial: OptunaTrial, log: Record<string, unknown>): void {
+  switch (log.op_code) {
+    case 5:
+      setParam(trial, log)
+      break
+    case 6:
+      setState(trial, log)
+      break
+    case 7:
+      trial.reports.push({ step: Number(log.step), value: numberOf(log.intermediate_value) })
+      break
+    case 8:
+      Object.assign(trial.userAttrs, log.user_attr)
+      break
+    case 9:
+      if (isRecord(log.system_attr)) trial.constraints = numbersOf(log.system_attr.constraints) ?? trial.constraints
+      break
+    default:
+  }
 }
 
 /** A study in one piece of JSON, under the name ''. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isMachine, isObject, type Maker, parseJson, readMaker } from '@hotcb/protocol'
+import { type CheckpointMeta, isMachine, type Maker, parseJson, readCheckpointMeta } from '@hotcb/protocol'
 import type { CheckpointDropped, DropRequest } from '../ports.ts'
 import { deleteTag } from './checkpoint-scratch.ts'
 
@@ -13,16 +13,17 @@ export function dropCheckpoint(folder: string, { tag, isConfirmed, attempt }: Dr
   const dir = join(folder, tag)
   if (statSync(dir, { throwIfNoEntry: false }) === undefined) throw new Error(missing(folder, tag))
   const meta = readMeta(dir)
-  const by = readMaker(meta?.by)
+  const by = meta?.by ?? null
   if (!isConfirmed && !isMachine(by)) throw new Error(`${personal(tag, by)}: add \`--yes\` to delete it`)
   if (!deleteTag(folder, tag, { attempt })) throw new Error(missing(folder, tag))
-  return { step: typeof meta?.step === 'number' ? meta.step : null, by }
+  return { step: meta?.step ?? null, by }
 }
 
-function readMeta(dir: string): Record<string, unknown> | null {
+function readMeta(dir: string): CheckpointMeta | null {
   try {
-    const meta = parseJson(readFileSync(join(dir, 'meta.json'), 'utf8'))
-    return meta.ok && isObject(meta.value) ? meta.value : null
+    const parsed = parseJson(readFileSync(join(dir, 'meta.json'), 'utf8'))
+    const meta = parsed.ok ? readCheckpointMeta(parsed.value) : parsed
+    return meta.ok ? meta.value : null
   } catch {
     // Not a checkpoint of ours: it does not say who made it.
     return null

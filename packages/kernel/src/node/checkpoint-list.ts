@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readLines, type TailLine } from '@hotcb/journal'
-import { isObject, type JsonObject, parseJson, runFiles } from '@hotcb/protocol'
+import { type JsonObject, parseJson, readCheckpointMeta, runFiles } from '@hotcb/protocol'
 import { isCut, type Seam, seamOf } from '@hotcb/recipe'
 import { readSnapshot } from '../snapshot.ts'
 import { readLedgerText } from './ledger-lines.ts'
@@ -69,17 +69,15 @@ function foldersIn(folder: string): string[] {
 function readCheckpoint(dir: string, tag: string): Checkpoint | null {
   try {
     const parsed = parseJson(readFileSync(join(dir, 'meta.json'), 'utf8'))
-    const meta = parsed.ok ? parsed.value : null
-    if (!isObject(meta) || !Number.isSafeInteger(meta.step) || Number(meta.step) < 0) return null
-    // What the kernel wrote as JSON is JSON.
-    const modules = isObject(meta.modules) ? (meta.modules as JsonObject) : null
-    const kernel = isObject(meta.kernel) ? (meta.kernel as JsonObject) : null
+    const meta = parsed.ok ? readCheckpointMeta(parsed.value) : parsed
+    if (!meta.ok) return null
+    const { step, seq, calls, modules = null, kernel = null } = meta.value
     return {
       tag,
       dir,
-      step: Number(meta.step),
-      seq: typeof meta.seq === 'number' ? meta.seq : 0,
-      ...(typeof meta.calls === 'number' && { calls: meta.calls }),
+      step,
+      seq,
+      ...(calls !== undefined && { calls }),
       snapshot: modules === null ? null : { modules, kernel },
       modules: modules === null ? null : { ...modules, ...(kernel !== null && { kernel }) },
     }

@@ -26,9 +26,7 @@ export class DecimalReader {
     let exponent = 0
     if (bytes[at] === POINT) {
       const fraction = at + 1
-      at = fraction
-      if (this.#highDigits === 0) while (bytes[at] === ZERO) at++
-      at = this.#readDigits(bytes, at)
+      at = this.#readFraction(bytes, fraction)
       if (at === fraction) return this.#none()
       exponent = fraction - at
     }
@@ -44,6 +42,13 @@ export class DecimalReader {
     // NaN: too long, too large, too small, or too close to the middle between two numbers.
     if (Number.isNaN(value)) return Number(textOf(bytes, start, at))
     return negative ? -value : value
+  }
+
+  #readFraction(bytes: Uint8Array, start: number): number {
+    let at = start
+    // Zeros in front are no digits of the number yet.
+    if (this.#highDigits === 0) while (bytes[at] === ZERO) at++
+    return this.#readDigits(bytes, at)
   }
 
   /** Takes digits from `start` on; gives where they end. More than 18 are counted, so that they are refused. */

@@ -13,6 +13,8 @@ export interface Extremes {
  */
 export class Pyramid {
   readonly #levels: Level[] = []
+  // Used again and again: a pair of numbers for each look would be garbage.
+  readonly #found = new Float64Array(2)
   #length = 0
 
   /** Takes note of `values`, of which those before `unchanged` are as they were at the last call. */
@@ -32,36 +34,31 @@ export class Pyramid {
 
   /** Extremes of `values[from, to)`; `values` are those of the last `update`. */
   range(values: Float64Array, from: number, to: number): Extremes {
-    let min = Number.POSITIVE_INFINITY
-    let max = Number.NEGATIVE_INFINITY
+    const found = this.#found
+    found[0] = Number.POSITIVE_INFINITY
+    found[1] = Number.NEGATIVE_INFINITY
     let lowest = values
     let highest = values
     let start = from
     let end = to
     // Climb: at each level only the ends that do not fill a node are looked at.
     for (let depth = 0; start < end; depth++) {
-      const above = this.#levels[depth]
-      const last = above === undefined || end - start < FAN
-      const headEnd = last ? end : Math.ceil(start / FAN) * FAN
-      const tailStart = last ? end : Math.max(headEnd, Math.floor(end / FAN) * FAN)
-      for (let at = start; at < headEnd; at++) {
-        const low = lowest[at] ?? Number.NaN
-        const high = highest[at] ?? Number.NaN
-        if (low < min) min = low
-        if (high > max) max = high
+      const above = end - start < FAN ? undefined : this.#levels[depth]
+      if (above === undefined) {
+        widen(found, lowest, highest, start, end)
+        break
       }
-      for (let at = tailStart; at < end; at++) {
-        const low = lowest[at] ?? Number.NaN
-        const high = highest[at] ?? Number.NaN
-        if (low < min) min = low
-        if (high > max) max = high
-      }
-      if (last) break
+      const headEnd = Math.ceil(start / FAN) * FAN
+      const tailStart = Math.max(headEnd, Math.floor(end / FAN) * FAN)
+      if (start < headEnd) widen(found, lowest, highest, start, headEnd)
+      if (tailStart < end) widen(found, lowest, highest, tailStart, end)
       start = headEnd / FAN
       end = tailStart / FAN
       lowest = above.min.data
       highest = above.max.data
     }
+    const min = found[0] ?? Number.NaN
+    const max = found[1] ?? Number.NaN
     return min > max ? NOTHING : { min, max }
   }
 
@@ -95,6 +92,20 @@ export class Pyramid {
     this.#levels.push(level)
     return level
   }
+}
+
+/** Takes values into the smallest and the largest found so far. */
+function widen(found: Float64Array, lowest: Float64Array, highest: Float64Array, from: number, to: number): void {
+  let min = found[0] ?? Number.NaN
+  let max = found[1] ?? Number.NaN
+  for (let at = from; at < to; at++) {
+    const low = lowest[at] ?? Number.NaN
+    const high = highest[at] ?? Number.NaN
+    if (low < min) min = low
+    if (high > max) max = high
+  }
+  found[0] = min
+  found[1] = max
 }
 
 interface Level {

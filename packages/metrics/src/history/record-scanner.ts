@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '@hotcb/protocol'
+import { metricValue, parseJson, readShownMetrics } from '@hotcb/protocol'
 import { DecimalReader } from './decimal.ts'
 
 /**
@@ -172,18 +172,15 @@ export class RecordScanner {
   #scanAny(text: string): boolean {
     this.count = 0
     const parsed = parseJson(text)
-    if (!parsed.ok) return this.#refuse(parsed.reason)
-    const record = parsed.value
-    if (!isObject(record)) return this.#refuse('a metric record must be an object')
-    const { step, epoch, wall_time: wallTime, metrics } = record
-    if (typeof step !== 'number' || !Number.isFinite(step)) return this.#refuse('`step` must be a number')
-    if (!isObject(metrics)) return this.#refuse('`metrics` must be an object')
+    const read = parsed.ok ? readShownMetrics(parsed.value) : parsed
+    if (!read.ok) return this.#refuse(read.reason)
+    const { step, epoch, wallTime, metrics } = read.value
     this.step = step
-    this.epoch = finiteOrNaN(epoch)
-    this.wallTime = finiteOrNaN(wallTime)
-    for (const [name, value] of Object.entries(metrics)) {
-      if (value === null) this.#put(this.idOf(name), Number.NaN)
-      else if (typeof value === 'number') this.#put(this.idOf(name), finiteOrNaN(value))
+    this.epoch = epoch ?? Number.NaN
+    this.wallTime = wallTime ?? Number.NaN
+    for (const [name, given] of Object.entries(metrics)) {
+      const value = metricValue(given)
+      if (value !== undefined) this.#put(this.idOf(name), value ?? Number.NaN)
     }
     return true
   }
@@ -222,10 +219,6 @@ const KEYS: readonly { readonly token: Uint8Array; readonly bit: number }[] = [
   { token: ENCODER.encode('"wall_time"'), bit: WALL_TIME },
   { token: ENCODER.encode('"metrics"'), bit: METRICS },
 ]
-
-function finiteOrNaN(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : Number.NaN
-}
 
 function keyAt(bytes: Uint8Array, at: number): (typeof KEYS)[number] | undefined {
   return KEYS.find((key) => matches(bytes, at, key.token))

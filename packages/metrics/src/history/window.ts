@@ -136,8 +136,8 @@ function summarize(series: Series, edges: Uint32Array): Omit<Buckets, 'from' | '
     const { min, max } = pyramid.range(values, start, end)
     const gap = lowerBound(gaps, start)
     const gapEnd = gap < gaps.length ? lowerBound(gaps, end, gap) : gap
-    result.minStep[at] = Number.isNaN(min) ? min : (steps[pyramid.find(values, start, end, min)] ?? 0)
-    result.maxStep[at] = Number.isNaN(max) ? max : (steps[pyramid.find(values, start, end, max)] ?? 0)
+    result.minStep[at] = stepOf(series, start, end, min)
+    result.maxStep[at] = stepOf(series, start, end, max)
     result.gapStep[at] = gapEnd > gap ? (steps[gaps[gap] ?? 0] ?? 0) : Number.NaN
     result.firstStep[at] = steps[start] ?? 0
     result.lastStep[at] = steps[end - 1] ?? 0
@@ -149,6 +149,11 @@ function summarize(series: Series, edges: Uint32Array): Omit<Buckets, 'from' | '
     gapCount[at] = gapEnd - gap
   }
   return { ...result, count, gaps: gapCount }
+}
+
+/** The step of the first value in a range that is this extreme of it; NaN for none. */
+function stepOf({ steps, values, pyramid }: Series, start: number, end: number, extreme: number): number {
+  return Number.isNaN(extreme) ? extreme : (steps[pyramid.find(values, start, end, extreme)] ?? 0)
 }
 
 function upperBound(numbers: Float64Array, bound: number): number {

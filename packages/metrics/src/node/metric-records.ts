@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readLastLines, readLines, type TailLine } from '@hotcb/journal'
-import { isObject, type MetricRecord, parseJson, runFiles } from '@hotcb/protocol'
+import { type MetricRecord, metricValue, parseJson, readShownMetrics, runFiles } from '@hotcb/protocol'
 
 /** A line of a metrics file that is no record. */
 export interface BadMetricLine {
@@ -73,18 +73,12 @@ function* lastRecords(lines: readonly TailLine[]): Generator<MetricRecord> {
 /** The record, or why there is none. */
 function readRecord(text: string): MetricRecord | string {
   const parsed = parseJson(text)
-  if (!parsed.ok) return parsed.reason
-  const record = parsed.value
-  if (!isObject(record)) return 'a metric record must be an object'
-  const { step, epoch, wall_time: wallTime, metrics } = record
-  if (typeof step !== 'number' || !Number.isFinite(step)) return '`step` must be a number'
-  if (!isObject(metrics)) return '`metrics` must be an object'
-  const numbers = Object.entries(metrics).flatMap(([name, value]) => {
-    return value === null || typeof value === 'number' ? [[name, finiteOrNull(value)] as const] : []
+  const read = parsed.ok ? readShownMetrics(parsed.value) : parsed
+  if (!read.ok) return read.reason
+  const { step, epoch, wallTime, metrics } = read.value
+  const numbers = Object.entries(metrics).flatMap(([name, given]) => {
+    const value = metricValue(given)
+    return value === undefined ? [] : [[name, value] as const]
   })
-  return { step, epoch: finiteOrNull(epoch), wall_time: finiteOrNull(wallTime), metrics: Object.fromEntries(numbers) }
-}
-
-function finiteOrNull(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
+  return { step, epoch, wall_time: wallTime, metrics: Object.fromEntries(numbers) }
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { DECISIONS, type LedgerLine } from '../ledger.ts'
-import { count, finite, jsonObject, orNull, pinned, plain, type SchemaOf, text, whole } from './words.ts'
+import { DECISIONS, type LedgerLine, MAX_SEQ } from '../ledger.ts'
+import { count, finite, jsonObject, orNull, pinned, plain, type SchemaOf, text } from './words.ts'
 
 const nullable = v.nullable
 
@@ -10,8 +10,8 @@ const nullable = v.nullable
  */
 export const LedgerLineSchema: SchemaOf<Omit<LedgerLine, 'foreign'>> = pinned<Omit<LedgerLine, 'foreign'>>()(
   plain({
-    seq: count,
-    step: nullable(whole),
+    seq: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_SEQ)),
+    step: nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(-1))),
     epoch: nullable(finite),
     event: nullable(text),
     phase: nullable(text),

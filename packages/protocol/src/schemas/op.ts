@@ -31,7 +31,7 @@ const module: SchemaOf<string> = v.pipe(
 )
 
 const id: SchemaOf<string> = v.pipe(
-  v.nullish(v.union([v.string(), v.number()]), 'main'),
+  v.nullish(v.union([v.string(), finite]), 'main'),
   v.transform((name) => (name === '' ? 'main' : String(name))),
 )
 

@@ -1,9 +1,12 @@
 import * as v from 'valibot'
+import { type CheckpointMeta, knownMeta } from '../checkpoint-meta.ts'
 import type { FeatureRecord } from '../feature.ts'
+import { readMaker } from '../maker.ts'
 import type { MetricRecord } from '../metric.ts'
-import type { CheckpointMeta, RunDocument } from '../run.ts'
+import type { RunDocument } from '../run.ts'
 import {
   count,
+  finiteOrNone,
   flag,
   jsonObject,
   lenient,
@@ -25,15 +28,7 @@ export const MetricRecordSchema: SchemaOf<MetricRecord> = pinned<MetricRecord>()
   ),
 )
 
-const row = v.pipe(
-  v.array(
-    v.pipe(
-      v.nullable(v.number()),
-      v.transform((value) => (Number.isFinite(value) ? value : null)),
-    ),
-  ),
-  v.readonly(),
-)
+const row = v.pipe(v.array(finiteOrNone), v.readonly())
 
 /** One line of `hotcb.features.jsonl`; hotcb 2's demos write `layer` for `layer_name`. */
 export const FeatureRecordSchema: SchemaOf<FeatureRecord> = pinned<FeatureRecord>()(
@@ -94,5 +89,15 @@ export const RunDocumentSchema: SchemaOf<RunDocument> = pinned<RunDocument>()(
 
 /** The document `meta.json` of a checkpoint. */
 export const CheckpointMetaSchema: SchemaOf<CheckpointMeta> = pinned<CheckpointMeta>()(
-  plain({ step: whole, seq: count }),
+  v.pipe(
+    plain({
+      step: count,
+      seq: v.nullish(count, 0),
+      calls: orNull(count),
+      by: v.pipe(v.nullish(v.unknown(), null), v.transform(readMaker)),
+      modules: orNull(jsonObject),
+      kernel: orNull(jsonObject),
+    }),
+    v.transform(knownMeta),
+  ),
 )

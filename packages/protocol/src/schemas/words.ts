@@ -44,11 +44,8 @@ export const count: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger()
 /** Text that says something. */
 export const word: v.GenericSchema<string> = v.pipe(v.string(), v.minLength(1))
 
-/** Text, or a number that becomes text. */
-export const name: v.GenericSchema<string | number, string> = v.pipe(
-  v.union([v.string(), v.number()]),
-  v.transform(String),
-)
+/** Text, or a finite number, which becomes text. */
+export const name: v.GenericSchema<string | number, string> = v.pipe(v.union([v.string(), finite]), v.transform(String))
 
 /** Any JSON; null where absent. What came out of a parser is JSON all the way down, so nothing is looked at. */
 export const json: SchemaOf<Json> = v.pipe(
@@ -69,11 +66,19 @@ export function orNull<Schema extends v.GenericSchema<unknown, unknown>>(
   return v.nullish(schema, null)
 }
 
-/** A finite number; absent, null and what is not finite are null. */
-export const lenient: v.GenericSchema<number | null | undefined, number | null> = v.pipe(
-  v.nullish(v.number(), null),
+// What is not finite is read as null; `v.number` would refuse NaN.
+const anyNumber: SchemaOf<number | null> = v.pipe(
+  v.unknown(),
+  v.transform((value) => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : value)),
+  v.number(),
   v.transform((value) => (Number.isFinite(value) ? value : null)),
 )
+
+/** A number of a list or an object of numbers; null and what is not finite are null. */
+export const finiteOrNone: SchemaOf<number | null> = v.nullable(anyNumber)
+
+/** A field that is a finite number; absent, null and what is not finite are null. */
+export const lenient: v.NullishSchema<SchemaOf<number | null>, null> = v.nullish(anyNumber, null)
 
 /** A list of objects; absent and null are empty. */
 export function list<Schema extends v.GenericSchema<unknown, unknown>>(
@@ -86,13 +91,7 @@ export function list<Schema extends v.GenericSchema<unknown, unknown>>(
 export const values: SchemaOf<Readonly<Record<string, number | null>>> = v.pipe(
   v.unknown(),
   v.check(isObject, 'must be an object'),
-  v.record(
-    v.string(),
-    v.pipe(
-      v.nullable(v.number()),
-      v.transform((value) => (Number.isFinite(value) ? value : null)),
-    ),
-  ),
+  v.record(v.string(), finiteOrNone),
 )
 
 /** Numbers by name. */

@@ -9,8 +9,8 @@ export interface RunCheckpoint {
   readonly tag: string
   /** The next step to train from it; null where nothing says so. */
   readonly step: number | null
-  /** What its `meta.json` says; null where there is none that can be read, as of a checkpoint by another hand. */
-  readonly meta: CheckpointMeta | null
+  /** What its `meta.json` says of it, without the state that it holds; null where there is none that can be read, as of a checkpoint by another hand. */
+  readonly meta: Omit<CheckpointMeta, 'modules' | 'kernel'> | null
 }
 
 /** The checkpoints in a folder, earliest step first; none where there is no such folder. */
@@ -45,7 +45,9 @@ function isCheckpoint(entry: { readonly name: string; isDirectory(): boolean }):
 function checkpointOf(tag: string, text: string | undefined): RunCheckpoint {
   const parsed = text === undefined ? undefined : parseJson(text)
   const meta = parsed?.ok === true ? readCheckpointMeta(parsed.value) : undefined
-  return meta?.ok === true ? { tag, step: meta.value.step, meta: meta.value } : { tag, step: null, meta: null }
+  if (meta?.ok !== true) return { tag, step: null, meta: null }
+  const { modules: _modules, kernel: _kernel, ...about } = meta.value
+  return { tag, step: about.step, meta: about }
 }
 
 function byStep(a: RunCheckpoint, b: RunCheckpoint): number {

@@ -8,27 +8,32 @@ import { jsonTokens } from '@hotcb/protocol'
  * @param level How deep it stands in what surrounds it.
  */
 export function restyleJson(text: string, indent: number | null, level = 0): string {
+  const line = (): string => (indent === null ? '' : `\n${' '.repeat(indent * depth)}`)
   let depth = level
   let out = ''
-  // An opening token, until it is known whether it opens something empty.
-  let opened = ''
-  const line = (): string => (indent === null ? '' : `\n${' '.repeat(indent * depth)}`)
+  let last = ''
   for (const token of jsonTokens(text)) {
     if (token === '\n') continue
-    const isClosing = token === '}' || token === ']'
-    if (opened !== '') {
-      if (!isClosing) depth++
-      out += isClosing ? opened + token : opened + line()
-      opened = ''
-      if (isClosing) continue
-    }
-    if (token === '{' || token === '[') opened = token
-    else if (isClosing) {
-      depth--
-      out += line() + token
-    } else if (token === ',') out += indent === null ? ', ' : `,${line()}`
-    else if (token === ':') out += ': '
-    else out += token
+    if (isClosing(token)) depth--
+    out += gap(last, token, line()) + token
+    if (isOpening(token)) depth++
+    last = token
   }
   return out
+}
+
+/** What stands between two tokens. */
+function gap(last: string, token: string, line: string): string {
+  if (isOpening(last)) return isClosing(token) ? '' : line
+  if (isClosing(token)) return line
+  if (last === ',') return line || ' '
+  return last === ':' ? ' ' : ''
+}
+
+function isOpening(token: string): boolean {
+  return token === '{' || token === '['
+}
+
+function isClosing(token: string): boolean {
+  return token === '}' || token === ']'
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { isObject, parseJson, runFiles } from '@hotcb/protocol'
+import { type FeatureRecord, runFiles } from '@hotcb/protocol'
+import { readStreamLine } from '@hotcb/run'
 import { Hono } from 'hono'
 import { runOf, type Site } from '../context.ts'
 import { numberOf, readQuery } from '../input.ts'
@@ -38,14 +39,11 @@ export function historyRoutes(site: Site): Hono {
     const run = await runOf(site, c)
     const limit = Math.min(200, numberOf(query['limit']) ?? 20)
     const lines = await lastLinesOf(join(run.dir, runFiles.features), 4 << 20, run.roots)
-    const snapshots: unknown[] = []
+    const snapshots: FeatureRecord[] = []
     for (const { text } of [...lines].reverse()) {
-      const parsed = parseJson(text)
-      if (!parsed.ok || !isObject(parsed.value)) continue
-      const { step, activations } = parsed.value
-      const layer = parsed.value['layer_name'] ?? parsed.value['layer']
-      if (query['layer'] !== undefined && layer !== query['layer']) continue
-      snapshots.push({ step, layer_name: layer, activations })
+      const read = readStreamLine('features', text)
+      if (!read.ok || (query['layer'] !== undefined && read.value.layer_name !== query['layer'])) continue
+      snapshots.push(read.value)
       if (snapshots.length >= limit) break
     }
     return c.json({ snapshots: snapshots.reverse() })

@@ -1,5 +1,5 @@
-import { runFiles } from '@hotcb/protocol'
-import { type MetricLine, readMetricLine } from '@hotcb/run'
+import { runFiles, type ShownMetrics } from '@hotcb/protocol'
+import { readMetricLine } from '@hotcb/run'
 import type { MetricsData } from '../../shared/wire.ts'
 import { toMetricsData } from '../metric-lines.ts'
 import type { LineStream } from './stream.ts'
@@ -21,7 +21,7 @@ export const metricsStream: LineStream<MetricsData> = {
 type Flags = Pick<MetricsData, 'rewound' | 'new_names'>
 
 /** Remembers the last step and all names, so that a step back and a new name are noticed. */
-function createNotes(): (lines: readonly MetricLine[]) => Flags {
+function createNotes(): (lines: readonly ShownMetrics[]) => Flags {
   const known = new Set<string>()
   let lastStep = Number.NEGATIVE_INFINITY
   return (lines) => {
@@ -36,6 +36,6 @@ function createNotes(): (lines: readonly MetricLine[]) => Flags {
   }
 }
 
-function isRewound(lines: readonly MetricLine[]): boolean {
+function isRewound(lines: readonly ShownMetrics[]): boolean {
   return lines.some((line, i) => i > 0 && line.step < (lines[i - 1]?.step ?? 0))
 }

@@ -8,10 +8,11 @@ import {
   type HeldCommand,
   type Json,
   type LedgerLine,
+  metricValue,
   PROTOCOL_VERSION,
   type StateDocument,
 } from '@hotcb/protocol'
-import { type Life, metricValue, readMetricLine, reasonOf } from '@hotcb/run'
+import { type Life, readMetricLine, reasonOf } from '@hotcb/run'
 import type { Run } from '../../run.ts'
 import { readControls } from '../../run.ts'
 

@@ -23,6 +23,19 @@ export class LineReader {
   read(source: Source, target: LineTarget): boolean {
     const got = source.read(this.#buffer, this.offset)
     if (got === 0) return false
+    const taken = this.#takeLines(got, target)
+    if (taken > 0) {
+      this.offset += taken
+      if (this.#buffer.length > SLICE) this.#buffer = Buffer.allocUnsafe(SLICE)
+      return true
+    }
+    if (got < this.#buffer.length) return false
+    this.#takePart(got, target)
+    return true
+  }
+
+  /** Hands on the complete lines; gives where the last one ends. */
+  #takeLines(got: number, target: LineTarget): number {
     let start = this.offset === 0 && hasByteOrderMark(this.#buffer, got) ? 3 : 0
     for (let end = this.#buffer.indexOf(NEWLINE, start); end !== -1 && end < got; ) {
       if (this.#skipping) this.#skipping = false
@@ -30,20 +43,18 @@ export class LineReader {
       start = end + 1
       end = this.#buffer.indexOf(NEWLINE, start)
     }
-    if (start > 0) {
-      this.offset += start
-      if (this.#buffer.length > SLICE) this.#buffer = Buffer.allocUnsafe(SLICE)
-      return true
-    }
-    if (got < this.#buffer.length) return false
-    if (this.#skipping || got >= MAX_LINE_BYTES) {
-      if (!this.#skipping) target.tooLong(this.offset)
-      this.#skipping = true
-      this.offset += got
-    } else {
+    return start
+  }
+
+  /** The buffer is full, and holds no end of a line. */
+  #takePart(got: number, target: LineTarget): void {
+    if (!this.#skipping && got < MAX_LINE_BYTES) {
       this.#buffer = Buffer.allocUnsafe(this.#buffer.length * 2)
+      return
     }
-    return true
+    if (!this.#skipping) target.tooLong(this.offset)
+    this.#skipping = true
+    this.offset += got
   }
 }
 

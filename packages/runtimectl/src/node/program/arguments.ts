@@ -27,21 +27,28 @@ export function readTyped(words: readonly string[]): Typed {
   const { flags, plain, isQuoted } = split(words)
   if (flags.help) return { kind: 'help' }
   if (flags.version) return { kind: 'version' }
-  const { dir, kwargs, last, wait } = flags
+  const dir = readQueue(flags)
   const [path, ...args] = plain
-  if (dir === undefined) throw new UsageError('`-q DIR` is missing: the directory of the queue')
-  if (dir === '') throw new UsageError('`-q` is empty: the directory of the queue expected')
   if (path === undefined) return { kind: 'nothing' }
   if (path === '') throw new UsageError('the path is empty: a registered path expected')
-  const isWord = !isQuoted && args.length === 0 && kwargs === undefined
-  if (isWord && (path === 'status' || path === 'list')) {
-    if (wait !== undefined) throw new UsageError(`\`${path}\` has no ack to wait for`)
-    if (path === 'list') return { kind: 'list', dir }
-    return { kind: 'status', dir, last: readCount(last ?? '10') }
-  }
+  const isWord = !isQuoted && args.length === 0 && flags.kwargs === undefined
+  if (isWord && (path === 'status' || path === 'list')) return readLook(path, dir, flags)
+  const { kwargs = '{}', last, wait } = flags
   if (last !== undefined) throw new UsageError('`--last` belongs to `status`')
   const waits = wait === undefined ? null : readSeconds(wait)
-  return { kind: 'enqueue', dir, path, args: args.map(readArgument), kwargs: readKeywords(kwargs ?? '{}'), wait: waits }
+  return { kind: 'enqueue', dir, path, args: args.map(readArgument), kwargs: readKeywords(kwargs), wait: waits }
+}
+
+function readQueue({ dir }: Flags): string {
+  if (dir === undefined) throw new UsageError('`-q DIR` is missing: the directory of the queue')
+  if (dir === '') throw new UsageError('`-q` is empty: the directory of the queue expected')
+  return dir
+}
+
+/** `status` and `list` ask for nothing. */
+function readLook(word: 'status' | 'list', dir: string, { last = '10', wait }: Flags): Typed {
+  if (wait !== undefined) throw new UsageError(`\`${word}\` has no ack to wait for`)
+  return word === 'list' ? { kind: 'list', dir } : { kind: 'status', dir, last: readCount(last) }
 }
 
 interface Flags {
@@ -68,20 +75,27 @@ function split(words: readonly string[]): {
       plain.push(word)
       continue
     }
-    const { name, value } = readFlag(word)
-    const next = words[i + 1]
-    if (name === 'help' || name === 'version') flags[name] = true
-    else if (name === 'wait') {
-      const takesNext = value === undefined && next !== undefined && NUMBER.test(next)
-      flags.wait = value ?? (takesNext ? next : '')
-      if (takesNext) i++
-    } else {
-      if (value === undefined && next === undefined) throw new UsageError(`\`${word}\` needs a value`)
-      flags[name] = value ?? next ?? ''
-      if (value === undefined) i++
-    }
+    i += takeFlag(flags, word, words[i + 1])
   }
   return { flags, plain, isQuoted: false }
+}
+
+/** Takes a flag, and gives how many of the words after it belong to it. */
+function takeFlag(flags: Flags, word: string, next: string | undefined): 0 | 1 {
+  const { name, value } = readFlag(word)
+  if (name === 'help' || name === 'version') {
+    flags[name] = true
+    return 0
+  }
+  if (value !== undefined) {
+    flags[name] = value
+    return 0
+  }
+  // The seconds may be left out.
+  const isMissing = next === undefined || (name === 'wait' && !NUMBER.test(next))
+  if (isMissing && name !== 'wait') throw new UsageError(`\`${word}\` needs a value`)
+  flags[name] = isMissing ? '' : next
+  return isMissing ? 0 : 1
 }
 
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/

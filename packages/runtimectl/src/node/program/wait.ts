@@ -1,13 +1,18 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { openTail } from '@hotcb/journal'
+import { openTail, type TailLine } from '@hotcb/journal'
 import { isObject, parseJson } from '@hotcb/protocol'
 import { queueFiles } from '../files.ts'
 
 /** The acks that are written from now on. */
 export interface AckWatch {
   /** The ack of a command; null when it does not come within so many seconds. */
-  waitFor(id: string, seconds: number): { readonly text: string; readonly isApplied: boolean } | null
+  waitFor(id: string, seconds: number): FoundAck | null
+}
+
+interface FoundAck {
+  readonly text: string
+  readonly isApplied: boolean
 }
 
 /** Watches the acks of a queue, which need not be there yet. */
@@ -18,25 +23,28 @@ export function watchAcks(dir: string): AckWatch {
   return {
     waitFor(id, seconds) {
       const until = performance.now() + seconds * 1000
-      for (let pause = 1; ; pause = Math.min(50, pause * 1.5)) {
-        tail.checkIdentity()
-        for (const { text } of tail.read().lines) {
-          if (!text.includes(id)) continue
-          const ack = parseJson(text)
-          if (ack.ok && isObject(ack.value) && ack.value['id'] === id) {
-            tail.close()
-            return { text, isApplied: ack.value['status'] === 'applied' }
-          }
+      try {
+        for (let pause = 1; ; pause = Math.min(50, pause * 1.5)) {
+          tail.checkIdentity()
+          const found = findAck(tail.read().lines, id)
+          const left = until - performance.now()
+          if (found !== null || left <= 0) return found
+          Atomics.wait(cell, 0, 0, Math.min(pause, left))
         }
-        const left = until - performance.now()
-        if (left <= 0) {
-          tail.close()
-          return null
-        }
-        Atomics.wait(cell, 0, 0, Math.min(pause, left))
+      } finally {
+        tail.close()
       }
     },
   }
+}
+
+function findAck(lines: readonly TailLine[], id: string): FoundAck | null {
+  for (const { text } of lines) {
+    const ack = text.includes(id) ? parseJson(text) : null
+    if (ack?.ok !== true || !isObject(ack.value) || ack.value['id'] !== id) continue
+    return { text, isApplied: ack.value['status'] === 'applied' }
+  }
+  return null
 }
 
 const cell = new Int32Array(new SharedArrayBuffer(4))

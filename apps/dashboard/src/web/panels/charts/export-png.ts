@@ -24,7 +24,7 @@ export function savePng(plot: uPlot, spec: ChartSpec, run: string): void {
     if (blob === null) return
     const link = document.createElement('a')
     link.href = URL.createObjectURL(blob)
-    link.download = `${run}-${spec.title}`.replace(/[^\w.-]+/g, '-') + '.png'
+    link.download = `${`${run}-${spec.title}`.replace(/[^\w.-]+/g, '-')}.png`
     link.click()
     setTimeout(() => URL.revokeObjectURL(link.href), 1000)
   })

@@ -1,4 +1,5 @@
-import { type MetricLine, metricValue, readMetricLine } from '@hotcb/run'
+import { metricValue, type ShownMetrics } from '@hotcb/protocol'
+import { readMetricLine } from '@hotcb/run'
 
 /** What one metric was, from the beginning of watching (and a little before) until now. */
 export interface MetricSeries {
@@ -28,9 +29,9 @@ export function createMetricHistory(): MetricHistory {
   const series = new Map<string, Series>()
   const times: { readonly step: number; readonly time: number }[] = []
   let newest: number | null = null
-  function takeLine({ step, wallTime: time, metrics }: MetricLine): void {
+  function takeLine({ step, wallTime: time, metrics }: ShownMetrics): void {
     newest = step
-    if (time !== undefined) times.push({ step, time })
+    if (time !== null) times.push({ step, time })
     if (times.length > 100) times.shift()
     for (const [name, given] of Object.entries(metrics)) {
       const value = metricValue(given)

@@ -1,0 +1,60 @@
+import { FieldReader } from './fields.ts'
+import type { JsonObject } from './json.ts'
+import { type Maker, readMaker } from './maker.ts'
+import type { Result } from './result.ts'
+
+/** The document `meta.json` of a checkpoint. What is absent was not known to the kernel that wrote it. */
+export interface CheckpointMeta {
+  /** The next step to train. */
+  readonly step: number
+  /** The last ledger line before it; 0 where there is none. */
+  readonly seq: number
+  /** How many calls of `apply` the step before had. */
+  readonly calls?: number
+  readonly by?: Maker
+  /** The private state of the modules, by name. */
+  readonly modules?: JsonObject
+  /** What the kernel itself has to remember. */
+  readonly kernel?: JsonObject
+}
+
+/**
+ * Reads `meta.json` of a checkpoint.
+ *
+ * By hand, and not by its schema: the kernel reads it, and no trainer should load valibot for it.
+ */
+export function readCheckpointMeta(value: unknown): Result<CheckpointMeta> {
+  const fields = new FieldReader(value, '`meta.json`')
+  return fields.result(
+    knownMeta({
+      step: fields.count('step'),
+      seq: fields.count('seq', 0),
+      calls: fields.count('calls', null),
+      by: readMaker(fields.json('by')),
+      modules: fields.object('modules', null),
+      kernel: fields.object('kernel', null),
+    }),
+  )
+}
+
+/** All fields of the document, null where it has none. */
+export interface MetaFields {
+  readonly step: number
+  readonly seq: number
+  readonly calls: number | null
+  readonly by: Maker | null
+  readonly modules: JsonObject | null
+  readonly kernel: JsonObject | null
+}
+
+/** The same without the fields that are null. */
+export function knownMeta({ step, seq, calls, by, modules, kernel }: MetaFields): CheckpointMeta {
+  return {
+    step,
+    seq,
+    ...(calls !== null && { calls }),
+    ...(by !== null && { by }),
+    ...(modules !== null && { modules }),
+    ...(kernel !== null && { kernel }),
+  }
+}

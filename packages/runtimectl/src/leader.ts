@@ -1,0 +1,113 @@
+import type { JsonObject } from '@hotcb/protocol'
+import type { Ack } from './ack.ts'
+import { createAnnouncement } from './announcement.ts'
+import { onChange } from './complaint.ts'
+import { createIntake } from './intake.ts'
+import type { ControlsPorts } from './ports.ts'
+import type { Ranks } from './ranks.ts'
+import type { Registry } from './registry.ts'
+import type { Held } from './snapshot.ts'
+import { createStanding } from './standing.ts'
+import { createTasks } from './tasks.ts'
+
+/** The part of a controller that has the queue: it takes the commands, has them done and acks them. */
+export interface Leader<Context> {
+  readonly dir: string
+  /** The time of the last look was not enough for all that was there. */
+  readonly isBehind: boolean
+  /** Looks at the queue and does what is there. */
+  look(now: number, ctx: Context): readonly Ack[]
+  /** What of the queue the trainer's state holds now, also while a command is being done. */
+  snapshot(): JsonObject
+  restore(held: Held): void
+  /** Says that this trainer has the queue, and what is registered. */
+  announce(): void
+  close(): void
+}
+
+/** What a leader works with. */
+export interface LeaderParts<Context> {
+  readonly registry: Registry<Context>
+  /** Null where there is only one. */
+  readonly ranks: Ranks<Context> | null
+  readonly ports: ControlsPorts
+  readonly budgetMs: number
+  note(message: string): void
+}
+
+/**
+ * Opens the queue of a directory, and makes it.
+ *
+ * @throws Error when it cannot be made.
+ */
+export function openLeader<Context>(dir: string, parts: LeaderParts<Context>): Leader<Context> {
+  const { registry, ranks, ports, budgetMs, note } = parts
+  const queue = ports.openQueue(dir)
+  const standing = createStanding(queue, ports, note)
+  const intake = createIntake(queue, standing, ports, note)
+  const announcement = createAnnouncement(queue.registry, registry, ports, note)
+  const tasks = createTasks({ ...parts, intake, standing })
+  const complain = onChange(note)
+  let isBehind = false
+  let refreshedAt = Number.NEGATIVE_INFINITY
+
+  function flush(): boolean {
+    const failure = standing.flush()
+    complain(failure === null ? null : `${failure}; no more commands are taken until the acks are written`)
+    return failure === null
+  }
+
+  function drain(ctx: Context): readonly Ack[] {
+    const turn = { started: ports.now(), flushed: ports.now() }
+    const acks: Ack[] = []
+    isBehind = false
+    for (let task = tasks.next(); task !== null; task = tasks.next()) {
+      const ack = tasks.take(task, ctx)
+      if (!task.again) acks.push(ack)
+      if (ranks?.isLost || !goesOn(turn)) break
+    }
+    flush()
+    return acks.length === 0 ? NONE : acks
+  }
+
+  /** Whether there is time for another command, and the acks can be written. */
+  function goesOn(turn: { readonly started: number; flushed: number }): boolean {
+    const now = ports.now()
+    // The ack of a slow command is written at once; those of quick ones share a write.
+    if (now - turn.flushed > 1) {
+      if (!flush()) return false
+      turn.flushed = now
+    }
+    if (now - turn.started <= budgetMs) return true
+    isBehind = intake.hasMore
+    return false
+  }
+
+  return {
+    dir: queue.dir,
+    get isBehind() {
+      return isBehind
+    },
+    look(now, ctx) {
+      const isTime = now - refreshedAt >= REFRESH_MS
+      if (isTime) {
+        refreshedAt = now
+        queue.refresh()
+      }
+      const hasWork = intake.look()
+      // A trainer that lost the queue to a newer one must not take what that one takes.
+      if ((isTime || hasWork) && !announcement.keep()) return NONE
+      return flush() && hasWork ? drain(ctx) : NONE
+    },
+    snapshot: () => standing.snapshot(tasks.running()),
+    restore: standing.restore,
+    announce: () => void announcement.keep(),
+    close() {
+      standing.flush()
+      queue.close()
+    },
+  }
+}
+
+const NONE: readonly Ack[] = Object.freeze([])
+const REFRESH_MS = 100

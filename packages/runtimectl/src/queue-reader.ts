@@ -1,0 +1,66 @@
+import { type ReadCommand, readCommand, unreadable } from './command.ts'
+import { onChange } from './complaint.ts'
+import type { CommandQueue, ControlsPorts, QueueLine } from './ports.ts'
+
+/** The lines of a queue as commands, in the order of the file. */
+export interface QueueReader {
+  /** How often the file was begun. */
+  readonly pass: number
+  /** There is something left of what was read. */
+  readonly hasMore: boolean
+  /** The next command, read as far as need be; null when there is none now. */
+  next(): ReadCommand | null
+}
+
+export function createQueueReader(
+  queue: CommandQueue,
+  ports: ControlsPorts,
+  note: (message: string) => void,
+): QueueReader {
+  const oversized: ReadCommand[] = []
+  const complain = onChange(note)
+  let pass = 1
+  let lines: readonly QueueLine[] = []
+  let at = 0
+  let more = false
+
+  /** Reads on. False when there is nothing now. */
+  function fill(): boolean {
+    const batch = queue.read()
+    lines = batch.lines
+    at = 0
+    more = batch.more
+    complain(batch.failure)
+    if (batch.reset !== null) {
+      pass++
+      note(`the command file was ${batch.reset}: it is read from its start, and what was acked is passed over`)
+    }
+    for (const { offset, bytes } of batch.oversized) {
+      oversized.push(unreadable(String(bytes), offset, `a line of ${bytes} bytes is too long`))
+    }
+    return lines.length > 0 || oversized.length > 0
+  }
+
+  function take(): ReadCommand | null {
+    const line = lines[at]
+    if (line === undefined) return oversized.shift() ?? null
+    at++
+    const parsed = ports.parse(line.text)
+    if (parsed.ok) return readCommand(parsed.value, line.text, line.offset)
+    return unreadable(line.text, line.offset, `not valid JSON: ${parsed.reason}`)
+  }
+
+  return {
+    get pass() {
+      return pass
+    },
+    get hasMore() {
+      return at < lines.length || more || oversized.length > 0
+    },
+    next() {
+      let command = take()
+      while (command === null && fill()) command = take()
+      return command
+    },
+  }
+}

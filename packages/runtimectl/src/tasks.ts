@@ -1,0 +1,73 @@
+import type { Json, JsonObject } from '@hotcb/protocol'
+import { type Ack, type CallResult, createAck, formatAck, OWN_ARGUMENTS } from './ack.ts'
+import type { Intake } from './intake.ts'
+import { perform } from './perform.ts'
+import type { ControlsPorts } from './ports.ts'
+import type { Ranks } from './ranks.ts'
+import type { Registry } from './registry.ts'
+import type { PendingAck } from './snapshot.ts'
+import type { Standing } from './standing.ts'
+import { keyOf, type Task } from './task.ts'
+
+/** The tasks of a queue while they are done, one after the other. */
+export interface Tasks<Context> {
+  /** The next task that is to be done; null when there is none now. */
+  next(): Task | null
+  /** Does a task, on all ranks, and hands its ack over to be written. */
+  take(task: Task, ctx: Context): Ack
+  /** The ack of the task that is being done, for a snapshot that its control takes meanwhile; null when there is none. */
+  running(): PendingAck | null
+}
+
+interface TasksParts<Context> {
+  readonly intake: Intake
+  readonly standing: Standing
+  readonly registry: Registry<Context>
+  readonly ranks: Ranks<Context> | null
+  readonly ports: ControlsPorts
+  note(message: string): void
+}
+
+export function createTasks<Context>(parts: TasksParts<Context>): Tasks<Context> {
+  const { intake, standing, registry, ranks, ports, note } = parts
+  let running: Task | null = null
+
+  function doTask(task: Task, ctx: Context): CallResult {
+    running = task
+    try {
+      return ranks === null ? perform(registry, task, ctx) : ranks.lead(task, ctx)
+    } finally {
+      running = null
+    }
+  }
+
+  return {
+    next() {
+      let task = intake.next()
+      while (task?.again && isLeftOut(task, registry)) task = intake.next()
+      return task
+    },
+    take(task, ctx) {
+      const result = doTask(task, ctx)
+      const ack = createAck(task.command, ports.wallTime(), result)
+      if (task.again && result.status !== 'applied') note(`${ack.path} could not be applied again: ${result.error}`)
+      standing.answer(task, ack)
+      return ack
+    },
+    running() {
+      if (running === null || running.again) return null
+      return { id: keyOf(running.command), line: lineOf(running, ports.wallTime()) }
+    },
+  }
+}
+
+function isLeftOut<Context>({ command: { path } }: Task, registry: Registry<Context>): boolean {
+  return typeof path === 'string' && registry.get(path)?.again === false
+}
+
+/** The ack that a command gets whose control takes a snapshot while it runs: it was applied, or there is no snapshot. */
+function lineOf({ command }: Task, ts: number): string {
+  // As asked for: what its validator gave is not known here.
+  const call = { args: command.args as readonly Json[], kwargs: command.kwargs as JsonObject }
+  return formatAck({ ...createAck(command, ts, { status: 'applied', call }), note: OWN_ARGUMENTS }, command)
+}
