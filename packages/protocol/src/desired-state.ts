@@ -47,6 +47,8 @@ export interface DesiredModule {
 /**
  * Reads the desired state. An empty document wants nothing.
  *
+ * By hand, and not by its schema: the kernel reads it, and no trainer should load valibot for it.
+ *
  * @param table The modules of the run: each says which shape its section has. Default: the built-in ones.
  */
 export function readDesiredState(value: unknown, table: ModuleTable = BUILT_IN_TABLE): Result<DesiredState> {
