@@ -73,7 +73,8 @@ function beginLate(parts: KernelParts, step: number, call: number): void {
   }
   takePlace(parts)
   beginAt(parts, step, null)
-  loop.arriveFirst(step, call)
+  // What was made before the first step is at the end of the one before: this is where the loop is.
+  loop.standAt(step, call + 1)
 }
 
 function* visit(parts: KernelParts, isLook: boolean, drive: Drive): Visit {

@@ -1,7 +1,8 @@
-import type { ApplyResult, Env, HotModule, ModuleContext, SubmittedOp } from '@hotcb/protocol'
+import type { ApplyResult, Env, HotModule } from '@hotcb/protocol'
 import type { Attention } from './attention.ts'
 import type { Collective, LoopPlace } from './collective.ts'
 import { envMetrics, envTotal } from './env-field.ts'
+import { createFollowerContexts } from './follower-context.ts'
 import { createFollowerListening } from './follower-listening.ts'
 import { createFollowerWork } from './follower-work.ts'
 import type { HostPlace } from './kernel.ts'
@@ -16,7 +17,7 @@ import type { UncheckedKernel } from './trainer-calls.ts'
  * chose. Its modules hear of events, and may not submit.
  */
 export function createFollower(options: KernelOptions, port: Collective): UncheckedKernel {
-  const { state, modules = [], runDir } = options
+  const { state, modules = [] } = options
   const note = options.log ?? ((): void => undefined)
   let at: LoopPlace = { step: Number.NEGATIVE_INFINITY, call: 0 }
   let total: number | null = null
@@ -24,26 +25,9 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
   /** The safe point that the loop is at, until the modules have heard of it. */
   let point: { readonly env: Env; readonly events: readonly string[] } | null = null
 
-  function submit({ module, op }: SubmittedOp): null {
-    note(`rank ${port.rank} may not submit: ${module} ${op} is left to rank 0`)
-    return null
-  }
-
-  function contextOf(channel: ModuleContext['channel']): ModuleContext {
-    const step = Number.isFinite(at.step) ? at.step : null
-    return {
-      channel,
-      ...(runDir !== undefined && { runDir }),
-      step,
-      total,
-      get controls() {
-        return state?.describe(Math.max(0, step ?? 0)) ?? []
-      },
-      isCatchingUp: false,
-      log: note,
-      submit,
-    }
-  }
+  const { contextOf, submit } = createFollowerContexts(options, port.rank, note, () => {
+    return { step: Number.isFinite(at.step) ? at.step : null, total }
+  })
 
   function contained(module: HotModule, act: () => void): void {
     try {

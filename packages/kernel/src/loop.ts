@@ -38,14 +38,10 @@ export interface Loop {
   arrive(env: Env, events: readonly string[], call?: number): boolean
   /** Takes note of the number of steps, where the env says it. */
   takeTotal(env: Env): void
-  /** `continueFrom` says which step is trained next. */
-  standBefore(step: number): void
-  /** The host goes on within its loop: its next `apply` is the `call`-th of `step`. */
+  /** The next `apply` is the `call`-th of `step`, or of the one after it. */
   standAt(step: number, call: number): void
   /** The loop begins. @returns what the ledger told at open, which is let go of here */
   begin(): Opening | null
-  /** After what `begin` has made before the first step: back at the step of this `apply`. */
-  arriveFirst(step: number, call: number): void
   /** From here on the modules have heard of this safe point. */
   tell(): void
   /** At close: nobody is told any more, and lines carry no `after`. */
@@ -101,10 +97,6 @@ export function createLoop(opening: Opening): Loop {
       const total = envTotal(env)
       if (total !== null) loop.total = total
     },
-    standBefore(step) {
-      loop.step = step - 1
-      loop.call = -1
-    },
     standAt(step, call) {
       loop.step = step
       loop.call = call - 1
@@ -114,10 +106,6 @@ export function createLoop(opening: Opening): Loop {
       loop.begun = true
       loop.opening = null
       return known
-    },
-    arriveFirst(step, call) {
-      loop.step = step
-      loop.call = call
     },
     tell() {
       loop.told = true

@@ -25,7 +25,7 @@ export function continueFrom(parts: KernelParts, from: Env | Takeover, snapshot:
     return outcomeOf(parts)
   }
   const env = from
-  loop.standBefore(env.step)
+  loop.standAt(env.step - 1, 0)
   loop.takeTotal(env)
   const saves = queues.takeSubmittedSaves()
   beginAt(parts, env.step, snapshot)

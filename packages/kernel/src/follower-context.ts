@@ -1,0 +1,40 @@
+import type { ModuleContext, SubmittedOp } from '@hotcb/protocol'
+import type { KernelOptions } from './options.ts'
+
+/** What the modules of a rank above 0 are given. They may not submit: that is left to rank 0. */
+export interface FollowerContexts {
+  contextOf(channel: ModuleContext['channel']): ModuleContext
+  submit(op: SubmittedOp): null
+}
+
+/** @param where The step that the loop is at, null before it, and the number of steps. */
+export function createFollowerContexts(
+  { state, runDir }: KernelOptions,
+  rank: number,
+  note: (message: string) => void,
+  where: () => { readonly step: number | null; readonly total: number | null },
+): FollowerContexts {
+  function submit({ module, op }: SubmittedOp): null {
+    note(`rank ${rank} may not submit: ${module} ${op} is left to rank 0`)
+    return null
+  }
+
+  return {
+    submit,
+    contextOf(channel) {
+      const { step, total } = where()
+      return {
+        channel,
+        ...(runDir !== undefined && { runDir }),
+        step,
+        total,
+        get controls() {
+          return state?.describe(Math.max(0, step ?? 0)) ?? []
+        },
+        isCatchingUp: false,
+        log: note,
+        submit,
+      }
+    },
+  }
+}
