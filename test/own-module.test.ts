@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ROOT } from './tarballs.ts'
+
+// The trainer of examples/own-module, and the programs as they are built. Nothing of hotcb knows the module's name.
+const TIMEOUT = 120_000
+const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
+const EXAMPLE = join(ROOT, 'examples/own-module')
+const home = mkdtempSync(join(tmpdir(), 'hotcb-own-module-'))
+const run = join(home, 'run')
+let trainer: ChildProcess
+
+beforeAll(async () => {
+  trainer = await startTrainer(run)
+}, TIMEOUT)
+
+afterAll(() => {
+  trainer.kill('SIGKILL')
+  rmSync(home, { recursive: true, force: true })
+})
+
+async function startTrainer(dir: string): Promise<ChildProcess> {
+  rmSync(join(dir, 'hotcb.state.json'), { force: true })
+  const child = spawn(process.execPath, ['train.js', dir, '1000000', '1'], { cwd: EXAMPLE, stdio: 'inherit' })
+  while (!existsSync(join(dir, 'hotcb.state.json'))) {
+    if (child.exitCode !== null) throw new Error(`the trainer ended with ${child.exitCode}`)
+    await sleep(20)
+  }
+  return child
+}
+
+function hotcb(...args: readonly string[]): {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+} {
+  const { FORCE_COLOR: _, ...env } = process.env
+  const { status, stdout, stderr } = spawnSync(process.execPath, [HOTCB, '--dir', run, ...args], {
+    encoding: 'utf8',
+    env: { ...env, NO_COLOR: '1', USER: 'ann', LC_ALL: 'C.UTF-8' },
+  })
+  return { code: status, out: stdout, err: stderr }
+}
+
+function status(): unknown {
+  return JSON.parse(readFileSync(join(run, 'hotcb.state.json'), 'utf8')).modules.noise
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(20)
+}
+
+test('its words are commands, with help, completion, and its own text for what was done', { timeout: TIMEOUT }, () => {
+  expect(hotcb('noise', '--help').out).toMatch(
+    /enable\s+Add noise to the inputs\.\n\s+disable\s+Leave the inputs as they are\./,
+  )
+  expect(hotcb('noise', 'use', '--help').out).toContain('hotcb noise enable KIND [FLAGS]')
+  expect(hotcb('__complete', '--', '--dir', run, 'noi').out).toContain('noise\t')
+  expect(hotcb('__complete', '--', '--dir', run, 'noise', 'use', 'g').out).toMatch(/^gauss/)
+  const set = hotcb('noise', 'use', 'gauss', '--strength', '0.2', '--wait', '60')
+  expect(set.out).toMatch(/^✓ noise gauss of 0\.2 at step \d+\n$/)
+})
+
+test('mistakes are refused before anything is written, with what would be right', { timeout: TIMEOUT }, () => {
+  const before = readFileSync(join(run, 'hotcb.commands.jsonl'), 'utf8')
+  expect(hotcb('noise', 'use', 'gaus')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('did you mean `gauss`?'),
+  })
+  expect(hotcb('noise', 'used')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('did you mean `hotcb noise use`'),
+  })
+  expect(hotcb('noise', 'use', 'gauss', '--strength', '-1')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('`--strength` must be a number > 0, got "-1"'),
+  })
+  expect(readFileSync(join(run, 'hotcb.commands.jsonl'), 'utf8')).toBe(before)
+})
+
+test('a revert takes its changes back, the newest first', { timeout: TIMEOUT }, async () => {
+  expect(hotcb('noise', 'use', 'uniform', '--wait', '60').out).toMatch(/^✓ noise uniform of 0\.1 at step/)
+  expect(hotcb('revert', '--wait', '60').out).toContain('noise gauss of 0.2')
+  await until(() => JSON.stringify(status()) === '{"kind":"gauss","strength":0.2}')
+  expect(hotcb('revert', '--wait', '60').code).toBe(0)
+  await until(() => status() === null)
+})
+
+test('its section of hotcb.yaml is followed', { timeout: TIMEOUT }, async () => {
+  writeFileSync(join(run, 'hotcb.yaml'), 'noise: {enabled: true, kind: uniform, strength: 0.3}\n')
+  await until(() => JSON.stringify(status()) === '{"kind":"uniform","strength":0.3}')
+  writeFileSync(join(run, 'hotcb.yaml'), 'noise: {enabled: false}\n')
+  await until(() => status() === null)
+})
+
+test('it is in recipes, and a restart brings it back', { timeout: TIMEOUT }, async () => {
+  expect(hotcb('noise', 'use', 'gauss', '--strength', '0.4', '--wait', '60').code).toBe(0)
+  trainer.kill('SIGKILL')
+  await until(() => trainer.exitCode !== null || trainer.signalCode !== null)
+  const recipe = hotcb('recipe', 'export', '--out', '-')
+  expect(
+    recipe.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .at(-1),
+  ).toMatchObject({
+    module: 'noise',
+    op: 'enable',
+    params: { kind: 'gauss', strength: 0.4 },
+  })
+  expect(hotcb('log').out).toMatch(/noise gauss of 0\.4/)
+  trainer = await startTrainer(run)
+  const steps = (): number => JSON.parse(readFileSync(join(run, 'hotcb.state.json'), 'utf8')).step ?? 0
+  const last = Number(/at step (\d+)/.exec(hotcb('log').out)?.[1] ?? 0)
+  await until(() => steps() > last)
+  await until(() => JSON.stringify(status()) === '{"kind":"gauss","strength":0.4}')
+})
+
+test('the dashboard reads the same words from what the kernel wrote', { timeout: TIMEOUT }, async () => {
+  const { createModuleTable, readModules } = await import('@hotcb/protocol')
+  const document = JSON.parse(readFileSync(join(run, 'hotcb.actuators.json'), 'utf8'))
+  const table = createModuleTable(readModules(document.modules))
+  expect(table.op('noise', 'enable')?.text).toBe('noise {kind} of {strength}')
+})
