@@ -64,3 +64,11 @@ function sourcesBelow(directory: string): string[] {
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length).replace(/^\//, ''))
 }
+
+test('modules are known by their descriptors: at most ten lines outside of their packages name one', () => {
+  const named = [...SOURCES].flatMap(([file, code]) => {
+    if (/^packages\/(cb|tune|runtimectl)\/|^packages\/protocol\/src\/descriptor\//.test(file)) return []
+    return code.split('\n').flatMap((line) => (/'(cb|tune|ctl)'/.test(line) ? [`${file}: ${line.trim()}`] : []))
+  })
+  expect(named.length, named.join('\n')).toBeLessThanOrEqual(10)
+})

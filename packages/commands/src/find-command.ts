@@ -62,7 +62,9 @@ function unknownCommand(path: readonly string[], word: string, entries: readonly
   if (path.length === 0 && /^[\w.]+=/.test(word)) {
     return usageError(`unknown command ${show(word)}: did you mean \`hotcb set ${word}\`?`)
   }
-  const near = nearest(word, names)
+  // Other words for a command are looked at where none of the names is near.
+  const byName = nearest(word, names)
+  const near = byName.length > 0 ? byName : nearest(word, shownEntries(entries).flatMap(aliasesOfEntry))
   const hint =
     near.length > 0
       ? `did you mean ${near.map((name) => `\`${typed} ${name}\``).join(' or ')}?`
@@ -70,4 +72,8 @@ function unknownCommand(path: readonly string[], word: string, entries: readonly
         ? `\`${typed}\` knows ${names.join(', ')}`
         : '`hotcb --help` lists them'
   return usageError(`unknown command ${show([...path, word].join(' '))}: ${hint}`)
+}
+
+function aliasesOfEntry(entry: CommandEntry): readonly string[] {
+  return 'aliases' in entry ? (entry.aliases ?? []) : []
 }

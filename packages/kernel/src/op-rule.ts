@@ -1,4 +1,4 @@
-import type { ModuleTable, OpDescriptor } from '@hotcb/protocol'
+import { CB_DESCRIPTOR, type ModuleTable, type OpDescriptor } from '@hotcb/protocol'
 
 /** What an op's descriptor says of undoing it and of making it again. */
 export type OpRule = Pick<OpDescriptor, 'inverse' | 'history' | 'replaces' | 'isRestored' | 'payload'>
@@ -11,5 +11,5 @@ export type OpRule = Pick<OpDescriptor, 'inverse' | 'history' | 'replaces' | 'is
 export function ruleOf(table: ModuleTable, module: string, op: string): OpRule | undefined {
   const described = table.op(module, op)
   if (described !== undefined || table.get(module) !== undefined) return described
-  return table.op('cb', op) ?? { inverse: {} }
+  return table.op(CB_DESCRIPTOR.name, op) ?? { inverse: {} }
 }

@@ -1,3 +1,4 @@
+import { CB_DESCRIPTOR } from './descriptor/callbacks.ts'
 import { findNonFinite, isObject, type JsonObject, show } from './json.ts'
 import type { At, CallbackTarget, Command, Expires, SourceCapture } from './op.ts'
 import { ok, type Result, refused } from './result.ts'
@@ -69,7 +70,7 @@ function commandOf(value: Record<string, unknown>): Command {
     ts: number(value['ts']),
     source: text(value['source']),
     author: text(value['author']),
-    module: text(module) || 'cb',
+    module: text(module) || CB_DESCRIPTOR.name,
     // Both functions above have looked at what is named below.
     op: value['op'] as string,
     id: id === undefined || id === null || id === '' ? 'main' : String(id),

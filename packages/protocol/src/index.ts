@@ -108,7 +108,6 @@ export { oneLine } from './one-line.ts'
 export {
   type At,
   type CallbackTarget,
-  CORE_MODULES,
   type Command,
   createCid,
   type Expires,

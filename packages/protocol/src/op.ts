@@ -54,9 +54,6 @@ export interface Command extends Op {
   readonly note: string | null
 }
 
-/** Modules with a meaning of their own; any other name goes to the mutable state. */
-export const CORE_MODULES = ['core', 'cb', 'tune', 'opt', 'loss', 'ctl'] as const
-
 /** Sources that only a kernel may write; in a command they become `external`. */
 const RESERVED_SOURCES = ['yaml', 'replay', 'history', 'kernel'] as const
 

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, type RecipeEntry, sameJson, show } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, type Json, type JsonObject, type RecipeEntry, sameJson, show } from '@hotcb/protocol'
 import { createCompatCallbacks } from './compat-callbacks.ts'
 import { DEFAULT_EVENT } from './default-event.ts'
 import type { HistoryEntry } from './history.ts'
@@ -31,9 +31,9 @@ export function compatible(
       return []
     }
     if (at.step < 0) note('hotcb 2 has no place before step 0: it is written at step 0, and takes effect one step late')
-    if (module === 'cb') return callbacks.translate(entry, note)
+    if (BUILT_IN_TABLE.hasHandles(module)) return callbacks.translate(entry, note)
     if (!KNOWN.includes(module)) note(`module \`${module}\` is written as \`opt\``)
-    if (!STREAM_OPS.includes(op) || module === 'tune') return [entry]
+    if (!STREAM_OPS.includes(op)) return [entry]
     return inItsWords(op, params ?? {}, history[i]?.old ?? null, note).map((own) => ({ ...entry, params: own }))
   })
   return { entries: kept.map(inItsForm), notes: said }
@@ -51,7 +51,7 @@ function inItsForm({ at, module, op, seq: _, params, source_capture, ...rest }: 
   }
 }
 
-const KNOWN = ['cb', 'opt', 'loss', 'tune']
+const KNOWN = ['cb', 'opt', 'loss']
 const GROUPED_NUMBERS = ['lr', 'weight_decay', 'momentum', 'clip_norm']
 const STREAM_OPS = ['set_params', 'enable', 'disable']
 

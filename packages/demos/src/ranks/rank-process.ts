@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { type Kernel, leftToRankZero } from '@hotcb/kernel'
 import { fileCollective, openKernel } from '@hotcb/kernel/node'
-import { messageOf } from '@hotcb/protocol'
+import { CB_DESCRIPTOR, messageOf } from '@hotcb/protocol'
 import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
 import { trainerOptions } from '../run/demo-options.ts'
 import { digitsCheckpoints, digitsState } from '../run/digits-run.ts'
@@ -68,7 +68,7 @@ async function openRank({ rank, worldSize, runDir, config, seed, meetDir }: Rank
   const parent = process.ppid
   const kernel = openKernel(runDir, {
     state: digitsState(trainer, config),
-    modules: [leftToRankZero('cb')],
+    modules: [leftToRankZero(CB_DESCRIPTOR.name)],
     checkpoints,
     collective: fileCollective(meetDir, rank, worldSize, {
       // Rank 0 may take its time, be stopped and go on; whether it is still there is known otherwise.

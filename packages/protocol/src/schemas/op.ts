@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { CB_DESCRIPTOR } from '../descriptor/callbacks.ts'
 import { findNonFinite, type JsonObject } from '../json.ts'
 import type { At, CallbackTarget, Command, Expires, SourceCapture } from '../op.ts'
 import { count, finite, flag, jsonObject, orNull, pinned, plain, type SchemaOf, text, word } from './words.ts'
@@ -26,8 +27,8 @@ const finiteObject: SchemaOf<JsonObject> = v.pipe(
 )
 
 const module: SchemaOf<string> = v.pipe(
-  v.nullish(text, 'cb'),
-  v.transform((name) => name || 'cb'),
+  v.nullish(text, CB_DESCRIPTOR.name),
+  v.transform((name) => name || CB_DESCRIPTOR.name),
 )
 
 const id: SchemaOf<string> = v.pipe(

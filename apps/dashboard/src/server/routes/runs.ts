@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { runFiles } from '@hotcb/protocol'
+import { CB_DESCRIPTOR, runFiles } from '@hotcb/protocol'
 import { Hono } from 'hono'
 import { runOf, type Site } from '../context.ts'
 import { listOf, readQuery } from '../input.ts'
@@ -36,7 +36,7 @@ export function runRoutes(site: Site): Hono {
   app.get('/runs/:id/controls', async (c) => c.json({ controls: (await (await runOf(site, c)).detail()).controls }))
   app.get('/runs/:id/callbacks', async (c) => {
     const { state } = await (await runOf(site, c)).detail()
-    return c.json({ callbacks: state?.modules['cb'] ?? {} })
+    return c.json({ callbacks: state?.modules[CB_DESCRIPTOR.name] ?? {} })
   })
   return app
 }

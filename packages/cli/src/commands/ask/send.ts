@@ -1,5 +1,5 @@
 import { refusal, type SendOptions } from '@hotcb/commands'
-import { BUILT_IN_TABLE, type LedgerLine } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, type LedgerLine, type ModuleTable } from '@hotcb/protocol'
 import { type Conditions, type Draft, hasConditions } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
 import type { ExitCode } from '../../exit-code.ts'
@@ -39,9 +39,14 @@ export async function sendCommands(
     isDead: life.verdict === 'dead',
     isLost: typeof life.state?.ranks?.lost === 'string',
   })
-  const isKnown = sent.every(({ module }) => BUILT_IN_TABLE.get(module) !== undefined)
-  printAnswers(answers, context, isKnown ? BUILT_IN_TABLE : moduleTable(run))
+  printAnswers(answers, context, tableFor(answers, run))
   return exitCodeOf(answers)
+}
+
+// The run's own modules are read where one of them is told: a revert's line is of the module that it reverts.
+function tableFor(answers: readonly Answer[], run: Run): ModuleTable {
+  const told = answers.map(({ line, sent }) => line?.module ?? sent.module)
+  return told.every((module) => BUILT_IN_TABLE.get(module) !== undefined) ? BUILT_IN_TABLE : moduleTable(run)
 }
 
 function refuseConditions(run: Run, conditions: Conditions): void {

@@ -1,4 +1,4 @@
-import { nearest, printable } from '@hotcb/protocol'
+import { CB_DESCRIPTOR, nearest, printable } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import type { Terminal } from '../../print/terminal.ts'
@@ -14,7 +14,7 @@ export const cbLogsCommand: CliCommand = cliCommand({
       required: true,
       valueHint: 'ID',
       description: 'The callback.',
-      completes: { kind: 'handles', module: 'cb' },
+      completes: { kind: 'handles', module: CB_DESCRIPTOR.name },
     },
     last: {
       type: 'string',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { refusal } from '@hotcb/commands'
-import type { CallbackTarget, JsonObject } from '@hotcb/protocol'
+import { type CallbackTarget, CB_DESCRIPTOR, type JsonObject } from '@hotcb/protocol'
 import type { CallbackStatus } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
@@ -20,7 +20,7 @@ export const cbWatchCommand: CliCommand = cliCommand({
       required: true,
       valueHint: 'ID',
       description: 'A callback that is loaded from a file.',
-      completes: { kind: 'handles', module: 'cb' },
+      completes: { kind: 'handles', module: CB_DESCRIPTOR.name },
     },
     wait: {
       type: 'string',
@@ -95,7 +95,7 @@ async function reload(
   // What the state document says of init came out of JSON.
   const init = loaded.init as JsonObject
   const asked = {
-    module: 'cb',
+    module: CB_DESCRIPTOR.name,
     op: 'load',
     id: loaded.id,
     target,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { refusal, usageError } from '@hotcb/commands'
-import { CORE_MODULES, nearest, type RecipeEntry, runFiles, show } from '@hotcb/protocol'
+import { BUILT_IN_MODULES, nearest, type RecipeEntry, runFiles, show } from '@hotcb/protocol'
 import { exportRecipe, formatRecipe, type History, historyOf } from '@hotcb/recipe'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -72,7 +72,10 @@ export const recipeExportCommand: CliCommand = cliCommand({
 
 // A name misspelt would give an empty recipe, and nobody would know.
 function requireModule(name: string, { entries, calls }: History): void {
-  const known = new Set<string>([...CORE_MODULES, ...[...entries, ...calls].map(({ op }) => op.module)])
+  const known = new Set<string>([
+    ...BUILT_IN_MODULES.map(({ name }) => name),
+    ...[...entries, ...calls].map(({ op }) => op.module),
+  ])
   known.delete('core')
   if (known.has(name)) return
   const [near] = nearest(name, known, 1)

@@ -1,4 +1,4 @@
-import { isObject, messageOf } from '@hotcb/protocol'
+import { CB_DESCRIPTOR, isObject, messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
@@ -6,12 +6,14 @@ import type { CommandDraft } from '../../../shared/draft.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 
+const module = CB_DESCRIPTOR.name
+
 /** Callbacks with what they cost; load, reload, turn on and off. */
 export function CallbacksPanel(): JSX.Element {
   const { commands } = useRun()
   const { detail } = useStream('state')
   const [problem, setProblem] = useState('')
-  const status = detail.value?.state?.modules['cb']
+  const status = detail.value?.state?.modules[module]
   const entries = isObject(status) ? Object.entries(status).filter((entry) => isObject(entry[1])) : []
   const send = async (draft: CommandDraft): Promise<void> => {
     try {
@@ -81,7 +83,7 @@ function CallbackRow(props: {
   const reload = (): void => {
     if (!isObject(target)) return
     // The target is what the kernel loaded it from, and its init as it was given.
-    const draft = { module: 'cb', op: 'load', id, target, init: init ?? {}, enabled: enabled === true }
+    const draft = { module, op: 'load', id, target, init: init ?? {}, enabled: enabled === true }
     void send(draft as unknown as CommandDraft)
   }
   return (
@@ -106,7 +108,7 @@ function CallbackRow(props: {
           <button
             type="button"
             class="button small"
-            onClick={() => void send({ module: 'cb', op: enabled === true ? 'disable' : 'enable', id })}
+            onClick={() => void send({ module, op: enabled === true ? 'disable' : 'enable', id })}
           >
             {enabled === true ? 'Disable' : 'Enable'}
           </button>
@@ -118,7 +120,7 @@ function CallbackRow(props: {
           <button
             type="button"
             class="button small quiet danger"
-            onClick={() => void send({ module: 'cb', op: 'unload', id })}
+            onClick={() => void send({ module, op: 'unload', id })}
           >
             Unload
           </button>
@@ -134,7 +136,7 @@ function LoadForm({ send }: { readonly send: (draft: CommandDraft) => Promise<vo
   const [symbol, setSymbol] = useState('default')
   const submit = (event: Event): void => {
     event.preventDefault()
-    void send({ module: 'cb', op: 'load', id, target: { kind: 'file', path, symbol }, enabled: true })
+    void send({ module, op: 'load', id, target: { kind: 'file', path, symbol }, enabled: true })
   }
   return (
     <form class="card panel" onSubmit={submit}>
