@@ -1,0 +1,29 @@
+// `npm run pack [-- DIR]`: writes the tarballs of all packages to one folder, as they would be published. Default: `tarballs`.
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { run, setUp } from './set-up.mjs'
+
+const [given = 'tarballs', ...more] = process.argv.slice(2)
+if (more.length > 0 || given.startsWith('-')) {
+  console.error(`\`npm run pack\` takes one folder, got ${process.argv.slice(2).join(' ')}`)
+  process.exit(2)
+}
+// npm runs scripts in the clone's root; a folder is meant where the person stands.
+const folder = given === 'tarballs' ? resolve(given) : resolve(process.env.INIT_CWD ?? '.', given)
+
+setUp()
+mkdirSync(folder, { recursive: true })
+// What an earlier packing left there is of another state of the sources.
+for (const name of tarballsIn(folder)) rmSync(join(folder, name))
+const filters = ['./packages/*', './apps/*'].flatMap((below) => ['--filter', below])
+run('node_modules/.bin/pnpm', [...filters, 'pack', '--pack-destination', folder], { stdio: ['ignore', 'ignore', 'inherit'] })
+console.log(`${tarballsIn(folder).length} packages in ${folder}. In a project of yours:`)
+console.log(`\n  npm install ${join(quoted(folder), '*.tgz')}\n`)
+
+function tarballsIn(dir) {
+  return readdirSync(dir).filter((name) => /^(hotcb|hyperopt-ts)-.*\.tgz$/.test(name))
+}
+
+function quoted(path) {
+  return /\s/.test(path) ? `"${path}"` : path
+}
