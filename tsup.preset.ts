@@ -1,5 +1,6 @@
 import { defineConfig, type Options } from 'tsup'
 import { writeDeclarations } from './scripts/declarations.mjs'
+import { keepLines } from './scripts/line-maps.mjs'
 
 /**
  * How every library is built: ESM for Node 20.19, one file an entry, shared chunks split.
@@ -26,7 +27,10 @@ export function library(options: Options = {}): ReturnType<typeof defineConfig> 
     // Keeps `node:` in front of Node's own modules, which must not be bundled.
     removeNodeProtocol: false,
     external: [/^node:/],
-    onSuccess: async () => writeDeclarations(entries, 'src', 'dist'),
+    onSuccess: async () => {
+      writeDeclarations(entries, 'src', 'dist')
+      keepLines('dist')
+    },
     ...options,
   })
 }

@@ -16,9 +16,11 @@ mkdirSync(folder, { recursive: true })
 // What an earlier packing left there is of another state of the sources.
 for (const name of tarballsIn(folder)) rmSync(join(folder, name))
 const filters = ['./packages/*', './apps/*'].flatMap((below) => ['--filter', below])
-run('node_modules/.bin/pnpm', [...filters, 'pack', '--pack-destination', folder], { stdio: ['ignore', 'ignore', 'inherit'] })
+run('node_modules/.bin/pnpm', [...filters, 'pack', '--pack-destination', folder], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
 console.log(`${tarballsIn(folder).length} packages in ${folder}. In a project of yours:`)
-console.log(`\n  npm install ${join(quoted(folder), '*.tgz')}\n`)
+console.log(`\n  npm install ${quoted(folder)}/*.tgz\n`)
 
 function tarballsIn(dir) {
   return readdirSync(dir).filter((name) => /^(hotcb|hyperopt-ts)-.*\.tgz$/.test(name))
