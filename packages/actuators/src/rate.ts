@@ -69,7 +69,8 @@ export function changeRate(control: RateControl, cell: Cell, asked: RateRequest,
     const values = fill(cell.values, scale.values, place.indices)
     return ok({ values, ...told, scale: condensed(scale.values) })
   }
-  if (drop !== undefined && rate !== undefined) return no('drop', '`lr` and `scheduler_drop` cannot be set together')
+  if (drop !== undefined && rate !== undefined)
+    return no('drop', '`lr` and `scheduler_drop` cannot be set together: both set the learning rate')
   if (drop !== undefined) return dropScale(cell, drop, place)
   if (rate === undefined) throw new Error('unreachable: an op on a rate asks for something')
   if (!isScaled(actuator)) return ok({ values: fill(cell.values, rate.values, place.indices), ...told })

@@ -81,7 +81,9 @@ test('a scale is a finite number of at least 0, a drop is greater than 0, and lr
   )
   expect(refusal(set(state, { scheduler_drop: 0 }))).toBe('`scheduler_drop` must be greater than 0, got 0')
   expect(refusal(set(state, { scheduler_drop: Number.NaN }))).toBe('`scheduler_drop` must be a finite number, got NaN')
-  expect(refusal(set(state, { lr: 0.1, scheduler_drop: 0.5 }))).toBe('`lr` and `scheduler_drop` cannot be set together')
+  expect(refusal(set(state, { lr: 0.1, scheduler_drop: 0.5 }))).toBe(
+    '`lr` and `scheduler_drop` cannot be set together: both set the learning rate',
+  )
   set(state, { scheduler_scale: 1e300 })
   expect(refusal(set(state, { scheduler_drop: 1e300 }))).toBe(
     '`scheduler_drop` must leave the scale finite, got 1e+300 on [1e+300]',

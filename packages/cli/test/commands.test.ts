@@ -14,7 +14,13 @@ function newRun(): string {
     commands: '',
     state: stateDocument({ closed: true }),
     actuators: {
-      controls: [control('lr'), control('distill', 'loss'), control('drop', 'net'), control('terms.aux', 'loss')],
+      controls: [
+        control('lr'),
+        control('distill', 'loss'),
+        control('drop', 'net'),
+        control('terms.aux', 'loss'),
+        { ...control('terms.off', 'loss'), state: 'disabled' },
+      ],
     },
   })
   return dir
@@ -55,8 +61,8 @@ describe('what is typed is what is asked', () => {
     ['cb enable timing', one('cb', 'enable', null, { id: 'timing' })],
     ['disable terms.aux', one('loss', 'disable', { key: 'terms.aux' })],
     [
-      'set lr=0.1 distill_w=2 momentum=0.9',
-      [...one('opt', 'set_params', { lr: 0.1, momentum: 0.9 }), ...one('loss', 'set_params', { distill_w: 2 })],
+      'set lr=0.1 distill_w=2 group=0',
+      [...one('opt', 'set_params', { lr: 0.1, group: 0 }), ...one('loss', 'set_params', { distill_w: 2 })],
     ],
     [
       'set lr=0.1 --at step=500,event=val_end --expires step=900 --expect lr=0.01 --note why',
@@ -121,6 +127,13 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['set distill_w=-1', 2, '`distill_w` must be between 0 and 10, got -1'],
     ['loss set_params ramps.distill={"end":3}', 2, '`ramps.distill` needs `steps`, or `warmup_frac` between 0 and 1'],
     ['set lr=1 scheduler_drop=0', 2, '`scheduler_drop` must be greater than 0, got 0'],
+    ['set lr=1 scheduler_scale=0.5', 2, '`lr` and `scheduler_scale` cannot be set together: both set the learning'],
+    ['set lr=1 distil_w=2', 2, '`distil_w` is no control of this run: did you mean `distill`?'],
+    ['set distill_w=2 momentum=0.9', 2, '`momentum` is no control of this run: this run has lr, distill, drop'],
+    ['set lr=1 terms.off=2', 1, '`terms.off` is disabled: nothing is sent; `hotcb enable terms.off` comes first'],
+    ['set lr=9007199254740993', 2, '`lr`: a whole number between -9007199254740991 and 9007199254740991 expected'],
+    ['set lr=1 --at=9007199254740993', 2, '`step`: a whole number between -9007199254740991 and 9007199254740991'],
+    ['ctl call f 9007199254740993', 2, 'a whole number between -9007199254740991 and 9007199254740991 expected'],
     ['set lr=1 --wiat', 2, 'unknown flag `--wiat`: did you mean `--wait`?'],
     ['set lr=1 --at=soon', 2, '`key=value` expected, got "soon"'],
     ['sett lr=1', 2, 'unknown command "sett": did you mean `hotcb set`?'],

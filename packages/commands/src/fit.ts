@@ -1,21 +1,27 @@
 import {
   type ControlDescription,
+  type ControlsByKey,
   checkCommand,
   controlsByKey,
+  findDescribed,
   GROUP_KEYS,
   isObject,
+  type JsonObject,
   type ModuleTable,
   nearest,
   OPTIMIZER_KEYS,
 } from '@hotcb/protocol'
-import { usageError } from './command-error.ts'
+import { refusal, usageError } from './command-error.ts'
 import type { CommandDraft } from './draft.ts'
 import { moduleByKey } from './run-facts.ts'
 
 /**
  * Refuses values that the controls of a run would not accept, before they are sent to a trainer that would refuse them.
  *
- * @throws CommandError `usage`: the key, the value and what would be right.
+ * Several commands are checked to the last key: each is applied for itself, so a key that only the kernel would refuse leaves half
+ * of them applied. The keys of one command are left to the kernel where no description shows them.
+ *
+ * @throws CommandError `usage`: the key, the value and what would be right; `refused` for a control that is disabled.
  */
 export function requireFit(
   drafts: readonly CommandDraft[],
@@ -23,15 +29,22 @@ export function requireFit(
   table: ModuleTable,
 ): void {
   const byKey = controlsByKey(controls)
+  const isWhole = drafts.length > 1 && controls.length > 0
   for (const { module, op, params } of drafts) {
-    if (!isObject(params)) continue
+    if (!isObject(params) || op !== 'set_params') continue
     // In a recipe a null leaves a value as it is. Nobody types one for that, so each is judged by itself.
     const nulls = Object.entries(params).flatMap(([key, value]) => (value === null ? [{ [key]: value }] : []))
     for (const asked of [params, ...nulls]) {
-      const problem = checkCommand({ module, op, params: asked }, byKey, { lenient: true, table })
+      const problem = checkCommand({ module, op, params: asked }, byKey, { lenient: !isWhole, table })
       if (problem !== null) throw usageError(problem.reason)
     }
+    if (isWhole) refuseDisabled(params, byKey)
   }
+}
+
+function refuseDisabled(params: JsonObject, controls: ControlsByKey): void {
+  const key = Object.keys(params).find((one) => findDescribed(one, controls)?.state === 'disabled')
+  if (key !== undefined) throw refusal(`\`${key}\` is disabled: nothing is sent`, `\`hotcb enable ${key}\` comes first`)
 }
 
 /**

@@ -26,7 +26,7 @@ export function verbSet(table: ModuleTable): Verb {
     args: ARGS,
     about: [
       'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w`, `terms.*` and `ramps.*` to `loss`; every other key to the module of the control that the trainer describes by that name, or to the function that it registered under it.',
-      'Several keys of one module are one command: all of it is applied or nothing.',
+      'Several keys of one module are one command: all of it is applied or nothing. Keys of several modules are a command each; all are checked against the controls of the run before any is sent.',
     ],
     examples: [
       { type: 'hotcb set lr=5e-5', does: 'a new learning rate at the next safe point' },
@@ -38,11 +38,7 @@ export function verbSet(table: ModuleTable): Verb {
     ask(values, facts) {
       const id = textOf(values['id']) ?? 'main'
       const drafts = route(readPairs(values._), id, facts, table)
-      requireFit(
-        drafts.filter(({ op }) => op === 'set_params'),
-        facts.controls,
-        table,
-      )
+      requireFit(drafts, facts.controls, table)
       return { kind: 'commands', drafts, ...readSendFlags(values) }
     },
   }

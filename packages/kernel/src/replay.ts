@@ -111,5 +111,7 @@ function misfitOfModule({ router }: KernelParts, module: string): { reason: stri
 
 // What a checkpoint load sets is judged by what the controls accept: their state is the checkpoint's by then.
 function misfitOfSet(parts: KernelParts, { op, params }: RecipeEntry): ParamsProblem | null {
-  return checkCommand({ module: 'core', op, params: params ?? null }, parts.state?.rules ?? new Map())
+  return checkCommand({ module: 'core', op, params: params ?? null }, parts.state?.rules ?? new Map(), {
+    isRecorded: true,
+  })
 }

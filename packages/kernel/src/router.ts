@@ -15,7 +15,9 @@ import {
   type Outcome,
   ok,
   type Result,
+  rateKeysProblem,
   readModuleDescriptor,
+  readSetParams,
   refused,
   show,
   traceOf,
@@ -53,6 +55,8 @@ export function createRouter(list: readonly HotModule[], state: MutableState | n
       if (state === null) {
         return { ok: false, error: `no_mutable_state: this trainer registered no controls for module \`${op.module}\`` }
       }
+      const problem = context.channel === 'live' ? togetherProblem(op) : null
+      if (problem !== null) return { ok: false, error: problem }
       return contained(() => state.apply(op, { step: at.step, total: at.total }))
     },
     stateOf: (op) => (isControls(op.module) ? state : null),
@@ -64,6 +68,12 @@ export function createRouter(list: readonly HotModule[], state: MutableState | n
       return named.map((one) => `${typeof one === 'string' ? one : show(one)}#enabled`)
     },
   }
+}
+
+// What a recipe or the ledger recorded may hold the resulting scale beside the rate that was asked for.
+function togetherProblem({ op, params }: Op): string | null {
+  const asked = op === 'set_params' && params !== null ? readSetParams(params) : null
+  return asked?.ok === true ? (rateKeysProblem(asked.value)?.reason ?? null) : null
 }
 
 /** The modules of a run, with the descriptors of those that are not built in. */

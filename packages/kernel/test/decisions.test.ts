@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { mutableState, optimizerActuators } from '@hotcb/actuators'
 import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
@@ -26,6 +27,22 @@ test('several parameters are applied all or none', () => {
   kernel.close()
   expect(decisions(dir)).toEqual([['a', 'failed', '`momentum` must be between 0 and 1, got 7']])
   expect(optimizer.paramGroups.map((group) => group.weightDecay)).toEqual([0, 0])
+})
+
+test('two keys of the learning rate in one command are refused', () => {
+  const dir = runDir()
+  const optimizer = { paramGroups: [{ lr: 0.1 }] }
+  const state = mutableState(optimizerActuators(optimizer, { schedule: () => 0.1 }))
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.2, scheduler_scale: 3 } })
+  command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.2, scheduler_drop: 0.5 } })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(decisions(dir)).toEqual([
+    ['a', 'failed', '`lr` and `scheduler_scale` cannot be set together: both set the learning rate'],
+    ['b', 'failed', '`lr` and `scheduler_drop` cannot be set together: both set the learning rate'],
+  ])
+  expect(optimizer.paramGroups[0]?.lr).toBe(0.1)
 })
 
 test('the same cid elsewhere is skipped once', () => {

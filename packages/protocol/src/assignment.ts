@@ -1,11 +1,15 @@
 import { isTextTooDeep, TOO_DEEP } from './depth.ts'
 import { findNonFinite, type Json, show } from './json.ts'
+import { jsonTokens } from './json-tokens.ts'
+import { oneLine } from './one-line.ts'
 import { parseJson } from './parse-json.ts'
 import { ok, type Result, refused } from './result.ts'
 
 /**
  * Reads `key=value` as typed on a command line: split at the first `=`; true, false, null in any case; whole numbers;
  * decimals with or without a dot and exponent; what begins with `{`, `[` or `"` is JSON and must parse; else text.
+ *
+ * A whole number beyond 2^53 is refused, inside JSON too: a double cannot hold every such number, so another one would be set.
  */
 export function parseAssignment(text: string): Result<{ readonly key: string; readonly value: Json }> {
   const at = text.indexOf('=')
@@ -24,6 +28,7 @@ export function parseValue(text: string): Result<Json> {
   if (word === 'null') return ok(null)
   if (isNumberText(text)) {
     const number = Number(text)
+    if (isInexact(text)) return refused(inexact(text))
     return Number.isFinite(number) ? ok(number) : refused(`a finite number expected, got ${show(text)}`)
   }
   if (!/^[{["]/.test(text)) return ok(text)
@@ -31,6 +36,7 @@ export function parseValue(text: string): Result<Json> {
   if (isTextTooDeep(`[[[[${text}]]]]`)) return refused(`JSON expected, got ${show(text)} (${TOO_DEEP})`)
   const parsed = parseJson(text, { nan: 'refuse' })
   if (!parsed.ok) return refused(`JSON expected, got ${show(text)} (${parsed.reason})`)
+  for (const token of jsonTokens(text)) if (isInexact(token)) return refused(inexact(token))
   const infinite = findNonFinite(parsed.value)
   if (infinite !== undefined) return refused(`a finite number expected, got ${show(text)}`)
   // What came out of a JSON parser is JSON.
@@ -40,4 +46,14 @@ export function parseValue(text: string): Result<Json> {
 /** Whole numbers and decimals in any of the forms `42`, `1e-4`, `.5`, `-3E+2`. */
 export function isNumberText(text: string): boolean {
   return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)
+}
+
+// Number() rounds it without a word. A decimal with a dot or an exponent says itself that it is no count.
+function isInexact(text: string): boolean {
+  return /^[+-]?\d+$/.test(text) && !Number.isSafeInteger(Number(text))
+}
+
+function inexact(text: string): string {
+  const [lowest, highest] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+  return `a whole number between ${lowest} and ${highest} expected, got ${oneLine(text, 60)}: it cannot be kept exactly`
 }

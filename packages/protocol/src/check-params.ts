@@ -5,6 +5,7 @@ import type { Json, JsonObject } from './json.ts'
 import { namedGroupsOf, narrowGroups } from './narrow-groups.ts'
 import { nearest } from './nearest.ts'
 import { readRamp } from './ramp.ts'
+import { rateKeysProblem } from './rate-keys.ts'
 import { ok, type Result } from './result.ts'
 import { readSetParams } from './set-params.ts'
 
@@ -21,6 +22,8 @@ export interface ParamsPlace {
   readonly prefix?: string
   /** Whether keys and groups that no description shows are left to the kernel to judge. @defaultValue false */
   readonly lenient?: boolean
+  /** Whether they come from a recipe, where the resulting `scheduler_scale` stands beside `lr`. @defaultValue false */
+  readonly isRecorded?: boolean
   /** The modules of the run, where a command is checked. @defaultValue the built-in ones */
   readonly table?: ModuleTable
 }
@@ -50,7 +53,7 @@ export function checkParams(
     const reason = checkPair({ key, value, narrowing }, controls, place)
     if (reason !== null) return { key, reason }
   }
-  return null
+  return place.isRecorded ? null : rateKeysProblem(asked.value)
 }
 
 /** The control that a key means: by name, as `NAME_w` of a loss, or with `ramps.` or `scheduler_` in front. */

@@ -126,6 +126,7 @@ export {
 export { parseJson } from './parse-json.ts'
 export { escapeControls, printable } from './printable.ts'
 export { type Ramp, type RampPlace, readRamp } from './ramp.ts'
+export { rateKeysProblem, withOneRateKey } from './rate-keys.ts'
 export {
   formatRecipeEntry,
   opOfEntry,

@@ -148,7 +148,8 @@ describe('params', () => {
       { aux_w: 3, 'ramps.aux': { steps: 4, end: 2 } },
       { 'ramps.aux': null },
       { lr: 0.1, aux: null },
-      { scheduler_scale: [1, 2, 3], scheduler_drop: 0.5 },
+      { scheduler_scale: [1, 2, 3] },
+      { scheduler_scale: 0.5, lr: null },
       { scheduler_scale: 0, group: 'body' },
       { dropout: 0.5, group: 0, opt_idx: 0, id: 'main' },
     ]) {
@@ -174,11 +175,23 @@ describe('params', () => {
       [{ scheduler_scale: -1 }, '`scheduler_scale` must be at least 0, got -1'],
       [{ scheduler_scale: [1, 2] }, '`scheduler_scale` must be one number or 3 of them, got [1,2]'],
       [{ scheduler_drop: 0 }, '`scheduler_drop` must be greater than 0, got 0'],
+      [
+        { lr: 0.1, scheduler_scale: 1 },
+        '`lr` and `scheduler_scale` cannot be set together: both set the learning rate',
+      ],
+      [
+        { scheduler_drop: 0.5, lr: 0.1 },
+        '`lr` and `scheduler_drop` cannot be set together: both set the learning rate',
+      ],
       [{ lr: null }, '`lr` must be a number, got null'],
       [{ group: 'head' }, '`group` sets nothing by itself'],
       [{}, 'nothing to set: `params` needs at least one key'],
     ]
     expect(cases.map(([params]) => problem(params))).toEqual(cases.map(([, reason]) => reason))
+  })
+
+  test('of a recipe may hold the resulting scale beside the rate', () => {
+    expect(checkParams({ lr: 0.1, scheduler_scale: 1 }, controls, { isRecorded: true })).toBe(null)
   })
 
   test('of other modules, and keys that no description shows, are left to the kernel where that is asked', () => {

@@ -48,18 +48,20 @@ export function fitRecipe(entries: readonly RecipeEntry[], run: RunControls | nu
 
 function misfit(entry: RecipeEntry, run: RunControls, controls: ControlsByKey): ParamsProblem | null {
   const { module, op, id, params } = entry
-  if (module === 'core') return checkCommand(entry, controls, { prefix: 'params.' })
+  if (module === 'core') return checkCommand(entry, controls, RECORDED)
   if (run.modules?.includes(module)) return null
   if (!hasControls(module, run)) {
     // Without the list of its modules, a run may have one of any name.
     if (run.modules === undefined) return null
     return { key: null, reason: `\`module\` ${show(module)} is not there in this run` }
   }
-  if (op === 'set_params') return checkParams(params ?? {}, controls, { prefix: 'params.' })
+  if (op === 'set_params') return checkParams(params ?? {}, controls, RECORDED)
   const keys = params?.['keys'] ?? params?.['key'] ?? (id === 'main' ? [] : id)
   const unknown = (Array.isArray(keys) ? keys : [keys]).map(String).find((key) => !findDescribed(key, controls))
   return unknown === undefined ? null : { key: null, reason: unknownControl(`params.${unknown}`, unknown, controls) }
 }
+
+const RECORDED = { prefix: 'params.', isRecorded: true }
 
 function hasControls(module: string, run: RunControls): boolean {
   return module === 'opt' || module === 'loss' || run.controls.some(({ group }) => moduleOfGroup(group) === module)

@@ -37,6 +37,7 @@ const TAIL = `## Values
 
 \`KEY=VALUE\` is split at the first \`=\`. \`true\`, \`false\` and \`null\` in any case; whole numbers; decimals with or without a dot
 and exponent (\`1e-4\`, \`.5\`, \`-3E+2\`); a value that begins with \`{\`, \`[\` or \`"\` is JSON and must parse; all else is text.
+A whole number beyond 2^53 is refused, in JSON too: it would be rounded.
 
 ## Exit codes
 
