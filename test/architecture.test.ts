@@ -72,3 +72,18 @@ function isAllowed(name: string, { layer, mayImport }: Row): boolean {
   const listed = mayImport.split(', ').flatMap((word) => (word === 'its modules' ? ITS_MODULES : [word]))
   return listed.includes(short)
 }
+
+test('the walks of ARCHITECTURE.md have at most twenty stops, and each names what its file exports', () => {
+  const [, walks = ''] = /^## Four walks\n([\s\S]*?)^## /m.exec(text) ?? []
+  const lengths = walks
+    .split(/^### /m)
+    .slice(1)
+    .map((walk) => [...walk.matchAll(/^\d+\. /gm)].length)
+  expect(lengths).toHaveLength(4)
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(20)
+  const wrong = [...walks.matchAll(/\[`(\w+)`\]\(([^)]+)\)/g)].filter(([, name, file = '']) => {
+    const path = join(ROOT, file)
+    return !existsSync(path) || !new RegExp(`^export .*\\b${name}\\b`, 'm').test(readFileSync(path, 'utf8'))
+  })
+  expect(wrong.map(([link]) => link)).toEqual([])
+})
