@@ -64,10 +64,16 @@ export interface StartedDashboard {
 
 /** What every command gets: where it stands, and whom it speaks to. */
 export interface CliContext {
-  /** The run directory as it was typed; `.` when it was not. */
+  /**
+   * The run directory: as it was typed, else `HOTCB_DIR`, else the working directory or the one living run below it.
+   *
+   * @throws CommandError `refused` where nothing was given and several living runs lie below the working directory.
+   */
   readonly dir: string
-  /** False where it was not typed and so is `.`. */
+  /** Whether it was typed or is `HOTCB_DIR`. */
   readonly dirGiven: boolean
+  /** Whether it was typed. */
+  readonly dirTyped: boolean
   readonly json: boolean
   readonly terminal: Terminal
   readonly env: Readonly<Record<string, string | undefined>>

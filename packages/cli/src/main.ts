@@ -1,4 +1,4 @@
-import { type FoundCommand, type Globals, incomplete, isCommandError, readArguments, usageError } from '@hotcb/commands'
+import { type FoundCommand, type Globals, incomplete, isCommandError, readArguments } from '@hotcb/commands'
 import { headlineOf, messageOf, printable } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import { runCommand } from 'citty'
@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from './exit-code.ts'
 import type { CommandCall } from './parse/command.ts'
 import { findTyped, runNamed, wordsOfRun } from './parse/command-words.ts'
 import { loadCommand } from './parse/load-command.ts'
+import { placeOf } from './parse/place.ts'
 import { openTerminal, type Terminal } from './print/terminal.ts'
 
 /**
@@ -38,7 +39,10 @@ async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliP
   const { args, command } = await loadCommand(found.path, leaf)
   const { values, globals } = readArguments(args, tokens)
   if (globals.version === true) return printVersion(ports, globals, terminal)
-  const context: CliContext = { ...placeOf(globals), json: globals.json ?? false, terminal, env: process.env, ports }
+  const place = placeOf(globals, found.path, process.env, terminal)
+  const rest = { json: globals.json ?? false, terminal, env: process.env, ports }
+  // Not a spread: the directory is looked for when a command asks for it.
+  const context: CliContext = Object.assign(place, rest)
   const call: CommandCall = { values, context }
   const { result } = await runCommand(command, { rawArgs: [], data: call })
   // Commands are made by `cliCommand`, whose `run` gives an exit code.
@@ -53,11 +57,6 @@ async function complete(words: readonly string[], terminal: Terminal): Promise<E
   const typable = found.filter(({ word }) => word === printable(word))
   terminal.page(typable.map(({ word, means }) => `${word}\t${printable(means)}`).join('\n'))
   return EXIT.done
-}
-
-function placeOf({ dir }: Globals): Pick<CliContext, 'dir' | 'dirGiven'> {
-  if (dir === '') throw usageError('`--dir` is empty: RUN expected')
-  return { dir: dir ?? '.', dirGiven: dir !== undefined }
 }
 
 // Help is asked for also where the rest of the line is wrong, so flags are not read for it.

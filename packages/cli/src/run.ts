@@ -9,8 +9,9 @@ import {
   messageOf,
   readModules,
 } from '@hotcb/protocol'
-import { isRunError } from '@hotcb/run'
+import { isRunError, shellWord } from '@hotcb/run'
 import { openRun as open, type Run, type StreamRecord } from '@hotcb/run/node'
+import { nearRuns } from './parse/near-run.ts'
 
 export { type Run, type RunFile, runAt } from '@hotcb/run/node'
 
@@ -32,8 +33,11 @@ export function openRun(dir: string): Run {
 }
 
 function hintOf(code: string, dir: string): string | undefined {
-  if (code === 'no-run') return dir === '.' ? 'say which run: `--dir RUN`' : `\`hotcb --dir ${dir} init\` makes it one`
-  return code === 'no-directory' ? `\`hotcb --dir ${dir} init\` makes it` : undefined
+  if (code === 'no-run' && dir === '.') return 'say which run: `--dir RUN`'
+  if (code !== 'no-run' && code !== 'no-directory') return undefined
+  const near = nearRuns(dir)
+  if (near.length > 0) return `did you mean ${near.map((path) => `\`${path}\``).join(' or ')}?`
+  return `\`hotcb --dir ${shellWord(dir)} init\` makes it${code === 'no-run' ? ' one' : ''}`
 }
 
 /** The controls that the trainer describes in `hotcb.actuators.json`; none while there is no such document. */

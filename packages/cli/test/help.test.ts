@@ -41,7 +41,11 @@ describe('every command has a help page with examples that it would understand',
           .match(/hotcb .*/)?.[0]
           .split(' ')
           .slice(1) ?? []
-      expect(findTyped(words.filter((word) => !/[|>)"]/.test(word))).leaf?.name).toBe(name.split(' ').pop())
+      expect(
+        findTyped(words.filter((word) => !/[|>)"]/.test(word)))
+          .leaf?.name.split(' ')
+          .pop(),
+      ).toBe(name.split(' ').pop())
     }
   })
 })

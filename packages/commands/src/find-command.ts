@@ -1,7 +1,8 @@
 import { nearest, show } from '@hotcb/protocol'
 import { refusal, usageError } from './command-error.ts'
 import { type CommandEntry, type CommandLeaf, findEntry, isGroup, isPlanned, shownEntries } from './command-tree.ts'
-import { findWord } from './find-word.ts'
+import { findWord, isFlag } from './find-word.ts'
+import { GLOBAL_FLAGS } from './global-flags.ts'
 
 /** Which command was typed, and what else. */
 export interface FoundCommand {
@@ -30,14 +31,38 @@ export function findCommand(root: readonly CommandEntry[], argv: readonly string
     const word = tokens[at]
     if (word === undefined) return { path, leaf: undefined, entries, tokens }
     const entry = findEntry(entries, word)
-    if (entry === undefined) throw unknownCommand(path, word, entries)
+    if (entry === undefined) throw unknownFlagBefore(tokens.slice(0, at)) ?? unknownCommand(path, word, entries)
     if (isPlanned(entry)) throw refusal(`\`${['hotcb', ...path, word].join(' ')}\` is not there yet`)
     tokens = [...tokens.slice(0, at), ...tokens.slice(at + 1)]
     path.push(entry.name)
-    if (!isGroup(entry)) return { path, leaf: entry, entries, tokens }
+    if (!isGroup(entry)) return longerName(entries, { path, leaf: entry, entries, tokens }, at)
     entries = entry.entries
     from = at
   }
+}
+
+// A terminal's command may begin with the name of another: `checkpoint list` is no `checkpoint`.
+function longerName(entries: readonly CommandEntry[], found: FoundCommand, from: number): FoundCommand {
+  const at = findWord(found.tokens, from)
+  // Behind a flag of the command it may be that flag's value.
+  const isNext = found.tokens
+    .slice(from, at)
+    .every((token) => !isFlag(token) || /^(-d$|--(dir|json|no-color))/.test(token))
+  const entry = at < 0 || !isNext ? undefined : findEntry(entries, `${found.path.join(' ')} ${found.tokens[at]}`)
+  if (entry === undefined || isGroup(entry) || isPlanned(entry)) return found
+  return { path: entry.name.split(' '), leaf: entry, entries, tokens: found.tokens.filter((_, i) => i !== at) }
+}
+
+// The word after an unknown flag may be its value, and would be named as a command that there is not.
+function unknownFlagBefore(before: readonly string[]): Error | undefined {
+  const last = before.at(-1) ?? ''
+  if (!isFlag(last) || last.includes('=')) return undefined
+  const name = last.replace(/^--?/, '')
+  if (Object.entries(GLOBAL_FLAGS).some(([long, { alias }]) => [long, `no-${long}`, alias].includes(name)))
+    return undefined
+  const near = nearest(name, Object.keys(GLOBAL_FLAGS), 1)
+  const hint = near.length > 0 ? `did you mean \`--${near[0]}\`?` : 'flags of a command come after its name'
+  return usageError(`unknown flag \`${last}\` before the command: ${hint}`)
 }
 
 /** A {@link CommandError} for words that name a group, or nothing, where a command is needed. */

@@ -5,13 +5,13 @@ export function isFlag(token: string): boolean {
   return token.startsWith('-') && token !== '-' && !isNumberText(token)
 }
 
-/** Where the next word of a command stands in `tokens`; -1 where there is none. Only `--dir` takes a value of its own here. */
+/** Where the next word of a command stands in `tokens`; -1 where there is none. Only `--dir`, or `-d`, takes a value of its own here. */
 export function findWord(tokens: readonly string[], from = 0): number {
   for (let i = from; i < tokens.length; i++) {
     const token = tokens[i]
     if (token === undefined || token === '--') return -1
     if (!isFlag(token)) return i
-    if (token === '--dir') i++
+    if (token === '--dir' || token === '-d') i++
   }
   return -1
 }

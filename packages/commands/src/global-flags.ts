@@ -4,8 +4,10 @@ import type { Args } from './arg.ts'
 export const GLOBAL_FLAGS: Args = {
   dir: {
     type: 'string',
+    alias: 'd',
     valueHint: 'RUN',
-    description: 'The run directory. Default: the working directory.',
+    description:
+      'The run directory. Default: `HOTCB_DIR`, else the working directory, else the one living run below it.',
     completes: { kind: 'directories' },
   },
   json: { type: 'boolean', description: 'Answer in JSON, one object a line.' },

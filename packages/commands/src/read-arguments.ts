@@ -1,4 +1,4 @@
-import { nearest, show } from '@hotcb/protocol'
+import { isNumberText, nearest, show } from '@hotcb/protocol'
 import type { Arg, Args, Values } from './arg.ts'
 import { checkArgument } from './check-argument.ts'
 import { type CommandError, usageError } from './command-error.ts'
@@ -28,7 +28,7 @@ export function readArguments(args: Args, tokens: readonly string[]): ReadArgume
       break
     }
     if (!isFlag(token)) words.push(token)
-    else i += takeFlag(token, tokens[i + 1], flags, given)
+    else i += takeFlag(token, tokens[i + 1], { flags, given, takesNumber: takesNumber(args, words.length) })
   }
   const positionals = readPositionals(args, words)
   return { values: valuesOf(args, given, positionals, words), globals: globalsOf(given) }
@@ -52,18 +52,43 @@ function flagsOf(args: Args): Flags {
   return flags
 }
 
+interface FlagReading {
+  readonly flags: Flags
+  readonly given: Map<string, string>
+  /** Whether a number that follows may be a positional argument. */
+  readonly takesNumber: boolean
+}
+
 /** Reads one flag into `given`; gives how many of the words after it are its value. */
-function takeFlag(token: string, next: string | undefined, flags: Flags, given: Map<string, string>): number {
+function takeFlag(token: string, next: string | undefined, { flags, given, takesNumber }: FlagReading): number {
   const { flag, value } = readFlag(token, flags)
   if (value !== undefined) {
-    setFlag(given, flag, value)
-    return 0
+    const number =
+      flag.arg.bare === value && !token.includes('=') && next !== undefined ? numberFor(flag, next) : undefined
+    if (number !== undefined && takesNumber) {
+      const shown = `\`--${flag.name}`
+      throw usageError(`${shown} ${number}\` may mean two things: ${shown}=${number}\`, or ${number} before ${shown}\``)
+    }
+    setFlag(given, flag, number ?? value)
+    return number === undefined ? 0 : 1
   }
   if (next === undefined || next.startsWith('--')) {
     throw usageError(`\`--${flag.name}\` needs a value${hintOf(flag)}`)
   }
   setFlag(given, flag, next)
   return 1
+}
+
+// `--wait 5` is `--wait=5`.
+function numberFor({ arg }: NamedFlag, next: string): string | undefined {
+  return arg.number !== undefined && isNumberText(next) ? next : undefined
+}
+
+// Assignments are no numbers, nor is one of a few words.
+function takesNumber(args: Args, words: number): boolean {
+  const positionals = Object.values(args).filter(({ type }) => type === 'positional')
+  const next = positionals[words] ?? positionals.find(({ variadic }) => variadic === true)
+  return next !== undefined && next.options === undefined && next.valueHint?.includes('=') !== true
 }
 
 interface FlagUse {
@@ -80,9 +105,17 @@ function readFlag(token: string, flags: Flags): FlagUse {
   const isLong = typed.startsWith('--')
   const flag = isLong === name.length > 1 ? flags.get(name) : undefined
   if (flag !== undefined) return { flag, value: valueWith(flag, typed, given) }
+  const short = isLong ? undefined : shortWithValue(token, flags)
+  if (short !== undefined) return short
   const denied = isLong && name.startsWith('no-') ? flags.get(name.slice(3)) : undefined
   if (denied !== undefined && given === undefined && isDeniable(denied.arg)) return { flag: denied, value: 'no' }
   throw unknownFlag(typed, name, flags)
+}
+
+// `-n1` is `-n 1`.
+function shortWithValue(token: string, flags: Flags): FlagUse | undefined {
+  const flag = flags.get(token.charAt(1))
+  return flag === undefined || flag.arg.type === 'boolean' ? undefined : { flag, value: token.slice(2) }
 }
 
 function valueWith({ arg }: NamedFlag, typed: string, given: string | undefined): string | undefined {

@@ -15,7 +15,10 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
   look: {
     title: 'Look',
     entries: [
+      { name: 'runs', summary: 'The runs below a directory: state, step and key metric of each.' },
       { name: 'status', summary: 'Where the run stands: trainer, freeze, controls, last changes.' },
+      { name: 'get', summary: 'Print the value of one control or metric.' },
+      { name: 'checkpoint list', aliases: ['checkpoint ls'], summary: 'The checkpoints of a run.' },
       { name: 'log', summary: 'What was changed, by whom, when, and what became of it.' },
       { name: 'watch', summary: 'Watch step, metrics, controls and ledger as the training goes.' },
       {

@@ -4,6 +4,7 @@ export { listCheckpoints, listCheckpointsAsync, type RunCheckpoint } from './nod
 export type { CommandLookup, CommandPlace } from './node/command-lookup.ts'
 export { type WatchDocumentOptions, type WatchedDocument, watchRunDocument } from './node/documents.ts'
 export { fileClockMs, fileClockMsAsync } from './node/file-clock.ts'
+export { type FindRunsOptions, findRunsBelow, type RunsBelow } from './node/find-runs.ts'
 export {
   type AsyncLifeOptions,
   type AsyncLifeWatch,
@@ -14,7 +15,7 @@ export {
 } from './node/life-watch.ts'
 export { type OpenRunOptions, openRun, type Run, runAt } from './node/open-run.ts'
 export type { RecordsOptions } from './node/records.ts'
-export type { RunFile } from './node/require-run.ts'
+export { isRunDirectory, type RunFile } from './node/require-run.ts'
 export { refuseNewerProtocol, type Sent } from './node/send.ts'
 export { settleLife } from './node/settle-life.ts'
 export type { Follow, FollowBatch, FollowFrom, StreamRecord, UnreadableLine } from './node/stream-file.ts'

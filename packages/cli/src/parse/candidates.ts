@@ -1,5 +1,12 @@
 import { type Dirent, readdirSync } from 'node:fs'
-import { type Candidate, type CompletionFacts, candidatesAt, findPlace } from '@hotcb/commands'
+import {
+  type Candidate,
+  type CompletionFacts,
+  candidatesAt,
+  findPlace,
+  type LinePlace,
+  shownEntries,
+} from '@hotcb/commands'
 import type { ControlDescription } from '@hotcb/protocol'
 import { showValue } from '@hotcb/run'
 import { factsOf } from '../commands/ask/run-facts.ts'
@@ -20,8 +27,18 @@ export async function candidates(typed: readonly string[]): Promise<readonly Can
   const words = wordsOfRun(run)
   const place = findPlace(rootOf(words), before)
   const args = place.leaf === undefined ? undefined : (await loadCommand(place.path, place.leaf)).args
-  const found = candidatesAt(place, current, { args }, completionFacts(run, words))
-  return found.filter(({ word }) => word.startsWith(current))
+  const found = [...candidatesAt(place, current, { args }, completionFacts(run, words)), ...longerNames(place, words)]
+  // A name of two words is offered word by word.
+  return found.filter(({ word }) => word.startsWith(current) && !(place.leaf === undefined && word.includes(' ')))
+}
+
+/** The second words of commands such as `checkpoint list`, behind the first. */
+function longerNames({ path, leaf, rest }: LinePlace, words: CommandWords): readonly Candidate[] {
+  if (leaf === undefined || rest.length > 0) return []
+  const head = `${path.join(' ')} `
+  return shownEntries(rootOf(words)).flatMap(({ name, summary }) =>
+    name.startsWith(head) ? [{ word: name.slice(head.length), means: summary }] : [],
+  )
 }
 
 function completionFacts(run: Run, { table }: CommandWords): CompletionFacts {

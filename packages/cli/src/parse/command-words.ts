@@ -1,6 +1,8 @@
 import { type CommandSection, createCommandTree, type FoundCommand, findCommand, isCommandError } from '@hotcb/commands'
 import { BUILT_IN_TABLE, type ModuleTable } from '@hotcb/protocol'
+import { isRunDirectory } from '@hotcb/run/node'
 import { moduleTable, type Run, runAt } from '../run.ts'
+import { livingRunsBelow } from './living-runs.ts'
 
 /** The commands that there are for a run, and the table of its modules. */
 export interface CommandWords {
@@ -17,13 +19,19 @@ export function wordsOfRun(run: Run): CommandWords {
   return table === BUILT_IN_TABLE ? BUILT_IN_WORDS : { table, sections: createCommandTree(table) }
 }
 
-/** The run that an argument list names, which need not be one. */
+/** The run that an argument list names, which need not be one; else the one that a command without `--dir` is about. */
 export function runNamed(argv: readonly string[]): Run {
   const end = argv.indexOf('--')
   const flags = end < 0 ? argv : argv.slice(0, end)
   const joined = flags.find((word) => word.startsWith('--dir='))?.slice('--dir='.length)
-  const apart = flags.indexOf('--dir')
-  return runAt(joined ?? (apart >= 0 ? flags[apart + 1] : undefined) ?? '.')
+  const apart = flags.findIndex((word) => word === '--dir' || word === '-d')
+  const typed = joined ?? (apart >= 0 ? flags[apart + 1] : undefined)
+  return runAt(typed ?? (process.env['HOTCB_DIR'] || onlyLivingRun()))
+}
+
+function onlyLivingRun(): string {
+  const living = isRunDirectory('.') ? [] : livingRunsBelow('.')
+  return living.length === 1 && living[0] !== undefined ? living[0] : '.'
 }
 
 /**

@@ -31,6 +31,9 @@ const HEAD = `<!-- Made from the commands by \`npx vitest run packages/cli/test/
 hotcb [--dir RUN] COMMAND [ARGUMENTS]
 \`\`\`
 
+A command is about the run that \`--dir\` or \`-d\` names, else the one in \`HOTCB_DIR\`, else the working directory. If that is no
+run, it is the one living run below the working directory; if several runs are alive, the command lists them and does nothing.
+
 \`--dir\` and the other flags may stand before or after the command. Mistakes are answered with the nearest known word.`
 
 const TAIL = `## Values
@@ -53,6 +56,7 @@ A whole number beyond 2^53 is refused, in JSON too: it would be rounded.
 
 | name | meaning |
 |---|---|
+| \`HOTCB_DIR\` | the run directory, where \`--dir\` is not given |
 | \`NO_COLOR\` | plain text |
 | \`FORCE_COLOR\` | colours also where there is no terminal |
 | \`USER\` | written to the ledger as the author of a command |

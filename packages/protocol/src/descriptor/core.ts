@@ -9,6 +9,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
   ops: [
     {
       op: 'revert',
+      aliases: ['undo'],
       summary: 'Undo a change.',
       about: [
         'Puts back what one change changed, as a change of its own. It fails if a later change touched the same controls.',

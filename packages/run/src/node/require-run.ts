@@ -19,6 +19,11 @@ const MARKS: readonly RunFile[] = [
   'commandsDir',
 ]
 
+/** Whether a directory holds at least one file of a run. */
+export function isRunDirectory(dir: string): boolean {
+  return MARKS.some((file) => existsSync(join(dir, runFiles[file])))
+}
+
 /**
  * Refuses a directory without a single file of a run.
  *
@@ -26,7 +31,7 @@ const MARKS: readonly RunFile[] = [
  */
 export function requireRun(dir: string): void {
   // The common case is one look.
-  if (MARKS.some((file) => existsSync(join(dir, runFiles[file])))) return
+  if (isRunDirectory(dir)) return
   const stats = look(dir)
   if (stats === undefined) throw new RunError('no-directory', `there is no directory \`${dir}\``)
   if (!stats.isDirectory()) throw new RunError('not-a-directory', `\`${dir}\` is a file, not a run directory`)

@@ -1,0 +1,74 @@
+import { refusal } from '@hotcb/commands'
+import { type ControlDescription, type Json, nearest } from '@hotcb/protocol'
+import { showValue } from '@hotcb/run'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openRun, type Run, readControls } from '../../run.ts'
+import { readLatestMetrics } from './latest-metrics.ts'
+
+interface Found {
+  readonly key: string
+  readonly kind: 'control' | 'metric'
+  readonly value: Json
+  /** Of a metric: where it was measured. */
+  readonly step?: number
+  readonly groups?: ControlDescription['groups']
+}
+
+/** `hotcb get KEY`. */
+export const getCommand: CliCommand = cliCommand({
+  args: {
+    key: {
+      type: 'positional',
+      required: true,
+      valueHint: 'KEY',
+      description: 'A control, else a metric.',
+      completes: { kind: 'controls' },
+    },
+  },
+  about: [
+    'Prints the value alone, at full precision, so that a script can use it: the current value of a control, or the newest value of a metric. Where parameter groups differ it is that of the first; `--json` gives all of them. A metric that was not finite is `null`.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 get lr', does: 'the learning rate' },
+    { type: 'hotcb get val_loss --json', does: 'with the step at which it was measured' },
+  ],
+  run({ key }, { dir, json, terminal }) {
+    const found = find(openRun(dir), key)
+    if (json) terminal.json(found)
+    else terminal.out(showValue(found.value))
+    return EXIT.done
+  },
+})
+
+function find(run: Run, key: string): Found {
+  const controls = readControls(run)
+  const control = controls.find((one) => one.param_key === key) ?? weightOf(controls, key)
+  if (control !== undefined) {
+    const { param_key: name, current, groups } = control
+    return { key: name, kind: 'control', value: current, ...(groups !== undefined && { groups }) }
+  }
+  const metrics = readLatestMetrics(run)
+  const { step, values = {}, earlier = {} } = metrics ?? {}
+  if (step !== undefined && Object.hasOwn(values, key)) return { key, kind: 'metric', value: values[key] ?? null, step }
+  const before = Object.hasOwn(earlier, key) ? earlier[key] : undefined
+  if (before !== undefined) return { key, kind: 'metric', value: before.value, step: before.step }
+  throw unknown(key, [...controls.map((one) => one.param_key), ...Object.keys(values), ...Object.keys(earlier)])
+}
+
+// `set` takes a weight as `NAME_w` too.
+function weightOf(controls: readonly ControlDescription[], key: string): ControlDescription | undefined {
+  return key.endsWith('_w')
+    ? controls.find((one) => one.group === 'loss' && one.param_key === key.slice(0, -2))
+    : undefined
+}
+
+function unknown(key: string, known: readonly string[]): Error {
+  const near = nearest(key, new Set(known))
+  const names = known.slice(0, 12).join(', ') + (known.length > 12 ? ', …' : '')
+  if (known.length === 0) return refusal(`\`${key}\` has no value: this run has no controls and no metrics yet`)
+  if (near.length === 0) return refusal(`\`${key}\` is no control and no metric of this run: known are ${names}`)
+  return refusal(
+    `\`${key}\` is no control and no metric of this run: did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`,
+  )
+}

@@ -1,0 +1,58 @@
+import { statSync } from 'node:fs'
+import { readLastLines } from '@hotcb/journal'
+import { metricValue } from '@hotcb/protocol'
+import { readMetricLine } from '@hotcb/run'
+import type { Run } from '../../run.ts'
+
+/** A metric's newest value, and where it was measured. */
+export interface LatestValue {
+  readonly step: number
+  readonly value: number | null
+}
+
+/** The newest values of the metrics of a run. */
+export interface LatestMetrics {
+  /** Of the newest line. */
+  readonly step: number
+  readonly values: Readonly<Record<string, number | null>>
+  /** Metrics that the newest line does not have, such as those of a validation. */
+  readonly earlier: Readonly<Record<string, LatestValue>>
+  readonly modifiedMs: number
+}
+
+/** Reads the end of the metrics; null where there are none. */
+export function readLatestMetrics(run: Run): LatestMetrics | null {
+  const path = run.path('metrics')
+  const stats = statSync(path, { throwIfNoEntry: false })
+  const lines = stats === undefined ? [] : readLastLines(path, LINES)
+  const newest = readMetricLine(lines.at(-1)?.text ?? '')
+  if (stats === undefined || newest === undefined) return null
+  const values = shownValues(newest.metrics)
+  const earlier: Record<string, LatestValue> = {}
+  for (let i = lines.length - 2; i >= 0; i--) {
+    const line = readMetricLine(lines[i]?.text ?? '')
+    // A step at or after the newest one was trained again since.
+    if (line === undefined || line.step > newest.step) continue
+    for (const [name, value] of Object.entries(shownValues(line.metrics))) {
+      if (!Object.hasOwn(values, name) && !Object.hasOwn(earlier, name)) put(earlier, name, { step: line.step, value })
+    }
+  }
+  return { step: newest.step, values, earlier, modifiedMs: stats.mtimeMs }
+}
+
+// A validation every thousand steps is still seen.
+const LINES = 2000
+
+function shownValues(metrics: Readonly<Record<string, unknown>>): Readonly<Record<string, number | null>> {
+  const values: Record<string, number | null> = {}
+  for (const [name, value] of Object.entries(metrics)) {
+    const shown = metricValue(value)
+    if (shown !== undefined) put(values, name, shown)
+  }
+  return values
+}
+
+// A metric may be called `__proto__`.
+function put<Value>(record: Record<string, Value>, name: string, value: Value): void {
+  Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true })
+}

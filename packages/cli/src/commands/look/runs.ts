@@ -1,0 +1,95 @@
+import { statSync } from 'node:fs'
+import { refusal } from '@hotcb/commands'
+import { messageOf } from '@hotcb/protocol'
+import { findRunsBelow } from '@hotcb/run/node'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { showCount, showNumber } from '../../print/figures.ts'
+import { alignColumns } from '../../print/table.ts'
+import type { Terminal } from '../../print/terminal.ts'
+import { type Run, runAt } from '../../run.ts'
+import { type LatestMetrics, readLatestMetrics } from './latest-metrics.ts'
+
+/** One row of `hotcb runs`; the keys are those of `--json`. */
+interface RunRow {
+  readonly run_dir: string
+  /** `python`: another kernel serves it, which does not say whether it is alive. `unreadable`: see `trouble`. */
+  readonly state: 'alive' | 'paused' | 'ended' | 'dead' | 'unknown' | 'new' | 'python' | 'unreadable'
+  readonly step: number | null
+  readonly metric: { readonly name: string; readonly value: number | null } | null
+  readonly trouble?: string
+}
+
+/** `hotcb runs`. */
+export const runsCommand: CliCommand = cliCommand({
+  args: {},
+  about: [
+    'Each run below the working directory, or below `--dir`, up to four levels down: whether its trainer is `alive`, `paused`, `ended` or `dead` (no sign of life), its step, and its key metric. The key metric is the one that `hotcb.run.json` names, else `val_loss`, `loss`, or the first that the run has.',
+  ],
+  examples: [
+    { type: 'hotcb runs', does: 'below the working directory' },
+    { type: 'hotcb --dir runs runs --json', does: 'for a script' },
+  ],
+  run(_args, { dir, dirTyped, json, terminal }) {
+    const root = dirTyped ? dir : '.'
+    if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw refusal(`there is no directory \`${root}\``)
+    }
+    const { dirs, isWhole } = findRunsBelow(root)
+    const rows = dirs.map(rowOf)
+    if (json) terminal.json({ runs: rows, complete: isWhole })
+    else print(rows, root, terminal)
+    if (!isWhole) terminal.err('there are more directories than are searched: name one with `--dir`')
+    return EXIT.done
+  },
+})
+
+function rowOf(dir: string): RunRow {
+  try {
+    return readRow(runAt(dir), dir)
+  } catch (error) {
+    return { run_dir: dir, state: 'unreadable', step: null, metric: null, trouble: messageOf(error) }
+  }
+}
+
+function readRow(run: Run, dir: string): RunRow {
+  const metrics = readLatestMetrics(run)
+  const { verdict, by, state } = run.life()
+  const steps = [state?.step, metrics?.step].filter((step) => step !== undefined && step !== null)
+  const stateWord = (): RunRow['state'] => {
+    if (verdict === 'alive') return state?.paused === true ? 'paused' : 'alive'
+    if (run.isForeign()) return 'python'
+    if (by === 'absent') return 'new'
+    return by === 'closed' ? 'ended' : verdict
+  }
+  const step = steps.length === 0 ? null : Math.max(...steps)
+  return { run_dir: dir, state: stateWord(), step, metric: metrics === null ? null : keyMetric(run, metrics) }
+}
+
+function keyMetric(run: Run, { values, earlier }: LatestMetrics): RunRow['metric'] {
+  const latest = new Map<string, number | null>(Object.entries(values))
+  for (const [name, { value }] of Object.entries(earlier)) latest.set(name, value)
+  const wanted = [run.document('run').value?.key_metric ?? '', 'val_loss', 'loss', ...latest.keys()]
+  const name = wanted.find((one) => latest.has(one))
+  return name === undefined ? null : { name, value: latest.get(name) ?? null }
+}
+
+function print(rows: readonly RunRow[], root: string, terminal: Terminal): void {
+  const { bold, dim } = terminal
+  if (rows.length === 0) {
+    terminal.out(dim(`no run below ${root === '.' ? 'this directory' : root}`))
+    return
+  }
+  const cells = rows.map(({ run_dir: dir, state, step, metric, trouble }) => [
+    bold(dir),
+    paint(state, terminal),
+    step === null ? '' : `step ${showCount(step)}`,
+    trouble ?? (metric === null ? '' : `${metric.name} ${showNumber(metric.value)}`),
+  ])
+  for (const row of alignColumns(cells)) terminal.out(row)
+}
+
+function paint(state: RunRow['state'], { green, yellow, dim }: Terminal): string {
+  if (state === 'alive') return green(state)
+  return state === 'ended' || state === 'new' || state === 'python' ? dim(state) : yellow(state)
+}

@@ -1,0 +1,50 @@
+import { type Globals, refusal, usageError } from '@hotcb/commands'
+import { isRunDirectory } from '@hotcb/run/node'
+import type { CliContext } from '../context.ts'
+import type { Terminal } from '../print/terminal.ts'
+import { livingRunsBelow } from './living-runs.ts'
+
+/** Which run a command is about. */
+export type Place = Pick<CliContext, 'dir' | 'dirGiven' | 'dirTyped'>
+
+// They make a run, or read files that lie anywhere: the working directory is what is meant.
+const STAY = ['init', 'runs', 'demo', 'serve', 'diff', 'replay', 'recipe show', 'recipe validate', 'recipe diff']
+const STAYING = [...STAY, 'recipe patch-template', 'recipe apply']
+
+/**
+ * The run directory that was typed, else that of `HOTCB_DIR`, else the working directory. Where that is no run, it is the one
+ * living run below it, looked for when the directory is first asked for.
+ *
+ * @param path The words of the command's name.
+ */
+export function placeOf(
+  { dir: typed }: Globals,
+  path: readonly string[],
+  env: CliContext['env'],
+  terminal: Terminal,
+): Place {
+  if (typed === '') throw usageError('`--dir` is empty: RUN expected')
+  const given = typed ?? (env['HOTCB_DIR'] || undefined)
+  if (given !== undefined) return { dir: given, dirGiven: true, dirTyped: typed !== undefined }
+  const isStaying = STAYING.some((name) => name === path[0] || name === path.join(' '))
+  let found: string | undefined
+  return {
+    get dir() {
+      found ??= isStaying || isRunDirectory('.') ? '.' : theLivingRun(terminal)
+      return found
+    },
+    dirGiven: false,
+    dirTyped: false,
+  }
+}
+
+function theLivingRun(terminal: Terminal): string {
+  const [only, ...more] = livingRunsBelow('.')
+  if (only === undefined) return '.'
+  if (more.length > 0) {
+    const names = [only, ...more].map((dir) => `\`${dir}\``).join(', ')
+    throw refusal(`several runs are alive below this directory: ${names}`, 'say which: `--dir RUN`')
+  }
+  terminal.err(terminal.dim(`run ${only}`))
+  return only
+}

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { commandsOf, control, stateDocument, writeRun } from './answerer.ts'
+import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+
+beforeAll(() => {
+  buildProgram()
+})
+
+const NO_RUN = '`.` is no run directory: there is no hotcb.* file in it; say which run: `--dir RUN`'
+const EITHER = (number: number): string =>
+  `\`--wait ${number}\` may mean two things: \`--wait=${number}\`, or ${number} before \`--wait\``
+
+/** A directory with `runs/demo-001`, an ended run, and `runs/my run`, another. */
+function directory(): string {
+  const cwd = temporaryDirectory()
+  for (const name of ['runs/demo-001', 'runs/my run']) {
+    mkdirSync(join(cwd, name), { recursive: true })
+    writeRun(join(cwd, name), {
+      commands: '',
+      state: stateDocument({ closed: true }),
+      actuators: { controls: [control('lr'), control('distill', 'loss')] },
+      metrics: '{"step":1,"metrics":{"loss":0.5}}\n',
+    })
+  }
+  return cwd
+}
+
+describe('what is typed after a mistake is answered in one line, and nothing is written', () => {
+  test.each<[typed: string[], code: number, message: string]>([
+    // The run.
+    [['status'], 1, NO_RUN],
+    [['undo'], 1, NO_RUN],
+    [['get', 'lr'], 1, NO_RUN],
+    [['checkpoint', 'list'], 1, NO_RUN],
+    [['-d', 'runs/demo-01', 'status'], 1, 'there is no directory `runs/demo-01`; did you mean `runs/demo-001`?'],
+    [['-d', 'run/demo-001', 'set', 'lr=1'], 1, 'there is no directory `run/demo-001`; did you mean `runs/demo-001`?'],
+    [['-d', 'demo-001', 'log'], 1, 'there is no directory `demo-001`; did you mean `runs/demo-001`?'],
+    [['-d', 'runs/myrun', 'log'], 1, 'there is no directory `runs/myrun`; did you mean `runs/my run`?'],
+    [
+      ['-d', 'new/the first', 'set', 'lr=1'],
+      1,
+      "there is no directory `new/the first`; `hotcb --dir 'new/the first' init` makes it",
+    ],
+    [
+      ['-d', 'runs', 'status'],
+      1,
+      '`runs` is no run directory: there is no hotcb.* file in it; `hotcb --dir runs init` makes it one',
+    ],
+    [['-d', '', 'status'], 2, '`--dir` is empty: RUN expected'],
+    [['status', '-d'], 2, '`--dir` needs a value: RUN'],
+    [['status', '-d', 'a', '--dir', 'b'], 2, '`--dir` is given twice: "a" and "b"'],
+    [['-d', 'nowhere', 'runs'], 1, 'there is no directory `nowhere`'],
+    [['runs', 'here'], 2, '"here" is one word too many'],
+    // Flags before the command.
+    [['--dri', 'runs/demo-001', 'status'], 2, 'unknown flag `--dri` before the command: did you mean `--dir`?'],
+    [['--dirr', 'runs/demo-001', 'set', 'lr=1'], 2, 'unknown flag `--dirr` before the command: did you mean `--dir`?'],
+    [
+      ['--note', 'why', 'set', 'lr=1'],
+      2,
+      'unknown flag `--note` before the command: flags of a command come after its name',
+    ],
+    [
+      ['--wait', '5', 'set', 'lr=1'],
+      2,
+      'unknown flag `--wait` before the command: flags of a command come after its name',
+    ],
+    [['-n', '5', 'log'], 2, 'unknown flag `-n` before the command: flags of a command come after its name'],
+    [['--jsno', 'status'], 2, 'unknown flag `--jsno`: did you mean `--json`?'],
+    // Numbers after flags.
+    [['revert', '--wait', '5'], 2, EITHER(5)],
+    [['undo', '--wait', '7'], 2, EITHER(7)],
+    [['ctl', 'call', 'f', '--wait', '5'], 2, EITHER(5)],
+    [['checkpoint', 'save', '--wait', '5'], 2, EITHER(5)],
+    [['pause', '--wait', '-5'], 2, '`--wait` must be a number > 0, got "-5"'],
+    [['log', '-nmany'], 2, '`--last` must be a whole number >= 0, got "many"'],
+    [['log', '-n1', '-n2'], 2, '`--last` is given twice: "1" and "2"'],
+    // Words.
+    [['stats'], 2, 'unknown command "stats": did you mean `hotcb status`?'],
+    [['udno'], 2, 'unknown command "udno": did you mean `hotcb undo`?'],
+    [['undo', 'soon'], 2, '`SEQ` must be a whole number >= 0, got "soon"'],
+    [['get'], 2, 'KEY is missing: A control, else a metric.'],
+    [['get', 'lr', 'distill'], 2, '"distill" is one word too many'],
+    [['-d', 'runs/demo-001', 'get', 'lrr'], 1, '`lrr` is no control and no metric of this run: did you mean `lr`?'],
+    [['-d', 'runs/demo-001', 'get', 'lss'], 1, '`lss` is no control and no metric of this run: did you mean `loss`?'],
+    [
+      ['-d', 'runs/demo-001', 'get', 'momentum'],
+      1,
+      '`momentum` is no control and no metric of this run: known are lr, distill, loss',
+    ],
+    [
+      ['-d', 'runs/demo-001', 'checkpoint', 'lsit'],
+      2,
+      '`checkpoint` knows save, load, drop and branch, got "lsit"; TAG comes after it: `checkpoint save lsit`',
+    ],
+  ])('hotcb %j', async (typed, code, message) => {
+    const cwd = directory()
+    expect(await hotcb(typed, { cwd })).toEqual({ code, out: '', err: `hotcb: ${message}\n` })
+    expect(commandsOf(join(cwd, 'runs/demo-001'))).toEqual([])
+    expect(existsSync(join(cwd, 'hotcb.commands.jsonl'))).toBe(false)
+  })
+})
