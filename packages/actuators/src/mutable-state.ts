@@ -6,6 +6,7 @@ import {
   type JsonObject,
   type Op,
   type Outcome,
+  type Result,
 } from '@hotcb/protocol'
 import { type Actuator, isScaled } from './actuator.ts'
 import { type Ahead, aheadOf } from './ahead.ts'
@@ -16,6 +17,7 @@ import { type FoldedOp, foldCells, foldInto, type Misfit } from './fold.ts'
 import { createLive, type Live } from './live.ts'
 import { type PlanContext, touchedKeys } from './plan.ts'
 import { createRegistry, ruleIn } from './registry.ts'
+import { resolveOp } from './relative.ts'
 import { tickLive } from './tick.ts'
 
 /** The controls of a trainer as one thing: ops are applied to it whole or not at all, and a history is folded into it. */
@@ -27,6 +29,11 @@ export interface MutableState {
   readonly version: number
   /** Applies `set_params`, `enable` or `disable`. Never throws; a setter that does is undone and named. */
   apply(op: Op, context: PlanContext): Outcome
+  /**
+   * The same op with values in place of those that are relative to the current ones, or why there are none. `apply` takes values only,
+   * so that what is applied again later does the same.
+   */
+  resolve(op: Op, step: number): Result<Op>
   /** Keys that were disabled because they could not be put back, since this was last asked: the ledger must say so. */
   takeBroken(): readonly string[]
   /** Whether a key, alias or `ramps.` key means one of these controls. */
@@ -106,6 +113,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
       return live.moving.size > 0 || live.unverified.size > 0
     },
     apply: (op, context) => applyOp(live, op, context),
+    resolve: (op, step) => resolveOp(live, op, step),
     takeBroken() {
       const keys = live.broken
       if (keys.length > 0) live.broken = []

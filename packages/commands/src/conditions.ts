@@ -2,6 +2,7 @@ import type { At, Expires, Json } from '@hotcb/protocol'
 import { show } from '@hotcb/protocol'
 import { usageError } from './command-error.ts'
 import { readPairs, splitCommas } from './pairs.ts'
+import { parseFixed } from './relative-pairs.ts'
 
 /** When and under which condition a command is to be applied: `--at`, `--expires`, `--expect`. */
 export interface Conditions {
@@ -55,7 +56,7 @@ function readPlace(text: string): Readonly<Record<string, Json>> {
 }
 
 function readExpect(text: string): Readonly<Record<string, Json>> {
-  const expect = readPairs(splitCommas(text))
+  const expect = readPairs(splitCommas(text), parseFixed)
   if (Object.keys(expect).length === 0) throw usageError(`\`--expect\` must be KEY=VALUE, got ${show(text)}`)
   return expect
 }

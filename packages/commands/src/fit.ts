@@ -35,7 +35,7 @@ export function requireFit(
     // In a recipe a null leaves a value as it is. Nobody types one for that, so each is judged by itself.
     const nulls = Object.entries(params).flatMap(([key, value]) => (value === null ? [{ [key]: value }] : []))
     for (const asked of [params, ...nulls]) {
-      const problem = checkCommand({ module, op, params: asked }, byKey, { lenient: !isWhole, table })
+      const problem = checkCommand({ module, op, params: asked }, byKey, { lenient: !isWhole, relative: true, table })
       if (problem !== null) throw usageError(problem.reason)
     }
     if (isWhole) refuseDisabled(params, byKey)

@@ -1,4 +1,4 @@
-import { type Json, type OpDescriptor, parseValue, type ValueDescriptor } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, type Json, type OpDescriptor, parseValue, type ValueDescriptor } from '@hotcb/protocol'
 import type { Values } from './arg.ts'
 import { numberOf } from './check-argument.ts'
 import { usageError } from './command-error.ts'
@@ -7,6 +7,7 @@ import { isNumber } from './op-args.ts'
 import { checkTogether, type NamedOp, requireHandle, requireOneOfEach, requireOption } from './op-checks.ts'
 import { type OpFields, putField } from './op-fields.ts'
 import { readPairs, splitPairs } from './pairs.ts'
+import { readControlPairs } from './relative-pairs.ts'
 import { resolveText } from './resolve-text.ts'
 import type { RunFacts } from './run-facts.ts'
 
@@ -20,7 +21,7 @@ export function draftOf(named: NamedOp, values: Values, facts: RunFacts): Comman
   requireHandle(named, values)
   requireOneOfEach(named, values)
   const fields: OpFields = { module: module.name, op: op.op }
-  putPairs(fields, op, values)
+  putPairs(fields, named, values, facts)
   for (const one of [...(op.flags ?? []), ...(op.args ?? [])]) {
     const value = valueGiven(one, op, values, module.name, facts)
     if (value === undefined) continue
@@ -57,7 +58,8 @@ function restOf(one: ValueDescriptor, { args = [] }: OpDescriptor, values: Value
 }
 
 // Pairs of a flag and those that follow are one list: `--init every=50 layer=conv3`.
-function putPairs(fields: OpFields, op: OpDescriptor, values: Values): void {
+function putPairs(fields: OpFields, { module, op }: NamedOp, values: Values, facts: RunFacts): void {
+  const areControls = op.op === 'set_params' && BUILT_IN_TABLE.isControls(module.name)
   const words = new Map<string, string[]>()
   const add = (into: string, more: readonly string[]): void => {
     if (more.length > 0) words.set(into, [...(words.get(into) ?? []), ...more])
@@ -67,7 +69,9 @@ function putPairs(fields: OpFields, op: OpDescriptor, values: Values): void {
     if (flag.kind === 'pairs' && typeof given === 'string') add(flag.into, splitPairs(given))
   }
   for (const arg of op.args ?? []) if (arg.kind === 'pairs') add(arg.into, restOf(arg, op, values))
-  for (const [into, pairs] of words) putField(fields, into, readPairs(pairs))
+  for (const [into, pairs] of words) {
+    putField(fields, into, areControls ? readControlPairs(pairs, facts.controls) : readPairs(pairs))
+  }
 }
 
 /** `0.5 label=manual` as what a function is called with. */

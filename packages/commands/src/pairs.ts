@@ -1,15 +1,19 @@
-import { type Json, parseAssignment, show } from '@hotcb/protocol'
+import { type Json, parseAssignment, parseValue, type Result, show } from '@hotcb/protocol'
 import { usageError } from './command-error.ts'
 
 /**
  * Reads `key=value` words into params; run-directory.md part 8 has the rules of values.
  *
+ * @param parse Reads the value of a pair. @defaultValue `parseValue`
  * @throws CommandError `usage` for a word that is no assignment, a value that does not parse, and a key given twice.
  */
-export function readPairs(words: readonly string[]): Readonly<Record<string, Json>> {
+export function readPairs(
+  words: readonly string[],
+  parse: (value: string, key: string) => Result<Json> = parseValue,
+): Readonly<Record<string, Json>> {
   const params: Record<string, Json> = {}
   for (const word of words) {
-    const pair = parseAssignment(word)
+    const pair = parseAssignment(word, parse)
     if (!pair.ok) throw usageError(pair.reason)
     const { key, value } = pair.value
     if (Object.hasOwn(params, key))

@@ -3,7 +3,7 @@ import type { Args } from './arg.ts'
 import { usageError } from './command-error.ts'
 import type { CommandDraft } from './draft.ts'
 import { requireFit } from './fit.ts'
-import { readPairs } from './pairs.ts'
+import { readControlPairs } from './relative-pairs.ts'
 import { handlesOf, moduleByKey, type RunFacts } from './run-facts.ts'
 import { ID_FLAG, readSendFlags, SEND_FLAGS, textOf } from './send-flags.ts'
 import type { Verb } from './verb.ts'
@@ -25,11 +25,13 @@ export function verbSet(table: ModuleTable): Verb {
   return {
     args: ARGS,
     about: [
-      'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w`, `terms.*` and `ramps.*` to `loss`; every other key to the module of the control that the trainer describes by that name, or to the function that it registered under it.',
+      'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w` and `terms.*` to `loss`; `ramps.KEY` to the module of KEY; every other key to the module of the control that the trainer describes by that name, or to the function that it registered under it.',
       'Several keys of one module are one command: all of it is applied or nothing. Keys of several modules are a command each; all are checked against the controls of the run before any is sent.',
+      'A number may be relative: `x0.5` multiplies the value that the control has when the change is due, `+0.1` adds to it (`+-0.1` subtracts).',
     ],
     examples: [
       { type: 'hotcb set lr=5e-5', does: 'a new learning rate at the next safe point' },
+      { type: 'hotcb set lr=x0.5', does: 'half of what it is then; `lr=+0.1` adds' },
       { type: 'hotcb --dir runs/exp-001 set distill_w=0.25', does: 'a loss weight of another run' },
       { type: 'hotcb set lr=1e-4 group=1', does: 'of one parameter group' },
       { type: 'hotcb set lr=0.01 --at step=500 --expect lr=0.1', does: 'at step 500, if nobody changed it before' },
@@ -37,7 +39,7 @@ export function verbSet(table: ModuleTable): Verb {
     ],
     ask(values, facts) {
       const id = textOf(values['id']) ?? 'main'
-      const drafts = route(readPairs(values._), id, facts, table)
+      const drafts = route(readControlPairs(values._, facts.controls), id, facts, table)
       requireFit(drafts, facts.controls, table)
       return { kind: 'commands', drafts, ...readSendFlags(values) }
     },

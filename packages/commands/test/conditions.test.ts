@@ -28,6 +28,8 @@ describe('wrong conditions are named', () => {
     [{ expires: 'step=x' }, '`--expires` must be step=N or ts=EPOCH_SECONDS, got "step=x"'],
     [{ expires: 'in=3' }, '`--expires` knows step and ts, got `in`'],
     [{ expect: '' }, '`--expect` must be KEY=VALUE, got ""'],
+    [{ expect: 'lr=x0.5' }, '`lr`: a value expected, got x0.5: only a new value may be relative'],
+    [{ expect: 'lr=+0.1' }, '`lr`: a value expected, got +0.1'],
     [{ expect: 'lr=1,lr=2' }, '`lr` is given twice: 1 and 2'],
   ])('%j', (flags, message) => {
     expect(() => readConditions(flags)).toThrow(message)

@@ -1,4 +1,5 @@
-import type { LedgerLine, Op, Outcome } from '@hotcb/protocol'
+import type { MutableState } from '@hotcb/actuators'
+import { type LedgerLine, type Op, type Outcome, ok } from '@hotcb/protocol'
 import { type Ask, askFor } from './ask.ts'
 import { placeOf, stepOf } from './loop.ts'
 import type { KernelParts } from './parts.ts'
@@ -11,15 +12,17 @@ export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
   const at = { step: stepOf(parts.loop), total: parts.loop.total }
   const route = (op: Op): Outcome => parts.router.route(op, context, at)
   const here = { route, state: parts.router.stateOf(ask.op), table: parts.router.table }
-  const outcome: RanksOutcome = parts.ranks === null ? route(ask.op) : parts.ranks.apply(ask.op, ask.channel, at, here)
-  const line = parts.recorder.record(ask, verdictOf(outcome, ask.op))
+  const { op, outcome } = applyValues(ask, here.state, at.step, (resolved) =>
+    parts.ranks === null ? route(resolved) : parts.ranks.apply(resolved, ask.channel, at, here),
+  )
+  const line = parts.recorder.record(ask, verdictOf(outcome, op))
   const { of } = ask
   parts.loop.change()
   if (line.decision === 'applied') {
     if (of !== null) parts.standing.move(of.seq, placeOf(parts.loop))
     else {
       const touched = outcome.ok ? outcome.touched : undefined
-      const keys = touched ?? parts.router.keys(ask.op, line.payload ?? ask.op.params)
+      const keys = touched ?? parts.router.keys(ask.op, line.payload ?? op.params)
       const { step: at, call, after, end } = placeOf(parts.loop)
       parts.standing.add({ seq: line.seq, step: at, call, after, end, keys, reverts: ask.reverts })
     }
@@ -30,6 +33,19 @@ export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
       parts.condition.addReplayProblem(`step ${parts.loop.step}: ${ask.op.module} ${ask.op.op}: ${line.error}`)
   }
   return line
+}
+
+/** Puts values in place of relative ones, here alone, so that all ranks apply the same; then applies the op. */
+function applyValues(
+  { op, channel, source }: Ask,
+  state: MutableState | null,
+  step: number,
+  apply: (op: Op) => RanksOutcome,
+): { readonly op: Op; readonly outcome: RanksOutcome } {
+  // Recipes, histories and `hotcb.yaml` say the same at every start: they have no current value to refer to.
+  const resolved = state === null || channel !== 'live' || source === 'yaml' ? ok(op) : state.resolve(op, step)
+  if (!resolved.ok) return { op, outcome: { ok: false, error: resolved.reason } }
+  return { op: resolved.value, outcome: apply(resolved.value) }
 }
 
 // A control that could not be put back is disabled, which is a change like any other.

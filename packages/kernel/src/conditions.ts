@@ -1,5 +1,5 @@
 import { isClose, type MutableState } from '@hotcb/actuators'
-import { type Command, sameJson, show } from '@hotcb/protocol'
+import { type Command, readRelative, sameJson, show } from '@hotcb/protocol'
 import type { Verdict } from './recorder.ts'
 
 /**
@@ -25,6 +25,9 @@ export function judgeConditions(
     const current = state?.current(key, at.step)
     if (current === undefined)
       return { decision: 'failed', error: `\`expect\` asks for \`${key}\`, which is no control of this trainer` }
+    if (readRelative(expected) !== null && !sameJson(current, expected)) {
+      return { decision: 'failed', error: `\`expect\` takes no relative value, got ${show(expected)} for \`${key}\`` }
+    }
     if (!sameJson(current, expected, (a, b) => isClose(a, b, 1e-9))) {
       return { decision: 'failed', error: `expected \`${key}\` to be ${show(expected)}, and it is ${show(current)}` }
     }

@@ -24,10 +24,17 @@ type Act =
 
 const rate = fc.double({ min: 1e-6, max: 1, noNaN: true })
 const weight = fc.double({ min: -1, max: 101, noNaN: true })
+const relative = fc.oneof(
+  fc.record({ mul: fc.double({ min: 0.1, max: 3, noNaN: true }) }),
+  fc.record({ add: fc.double({ min: -0.1, max: 0.3, noNaN: true }) }),
+)
 const params = fc.oneof(
   fc.record({ lr: rate }),
   fc.record({ lr: rate, group: fc.constantFrom('body', 'head', 'tail') }),
   fc.record({ lr: fc.tuple(rate, rate) }),
+  fc.record({ lr: relative }),
+  fc.record({ lr: relative, group: fc.constantFrom('body', 'head') }),
+  fc.record({ scheduler_scale: relative, weight_decay: relative }),
   fc.record({ scheduler_drop: fc.double({ min: 0.1, max: 2, noNaN: true }) }),
   fc.record({ scheduler_scale: fc.double({ min: 0.1, max: 2, noNaN: true }) }),
   fc.record({ weight_decay: fc.double({ min: 0, max: 2, noNaN: true }), lr: rate }),
@@ -35,6 +42,7 @@ const params = fc.oneof(
 const lossParams = fc.oneof(
   fc.record({ ce_w: weight }),
   fc.record({ aux: weight, ce: weight }),
+  fc.record({ aux: relative, ce_w: relative }),
   fc.record({ 'terms.aux': fc.boolean() }),
   fc.record({ 'ramps.aux': fc.record({ steps: fc.integer({ min: 0, max: 9 }), end: weight }) }),
   fc.record({

@@ -10,12 +10,17 @@ import { ok, type Result, refused } from './result.ts'
  * decimals with or without a dot and exponent; what begins with `{`, `[` or `"` is JSON and must parse; else text.
  *
  * A whole number beyond 2^53 is refused, inside JSON too: a double cannot hold every such number, so another one would be set.
+ *
+ * @param parse Reads the value. @defaultValue {@link parseValue}
  */
-export function parseAssignment(text: string): Result<{ readonly key: string; readonly value: Json }> {
+export function parseAssignment(
+  text: string,
+  parse: (value: string, key: string) => Result<Json> = parseValue,
+): Result<{ readonly key: string; readonly value: Json }> {
   const at = text.indexOf('=')
   if (at <= 0) return refused(`\`key=value\` expected, got ${show(text)}`)
   const key = text.slice(0, at).trim()
-  const value = parseValue(text.slice(at + 1).trim())
+  const value = parse(text.slice(at + 1).trim(), key)
   if (!value.ok) return refused(`\`${key}\`: ${value.reason}`)
   return ok({ key, value: value.value })
 }

@@ -24,7 +24,8 @@ export function checkCommand(
   if (module !== 'core' || op !== 'checkpoint' || !isParams(params['set'])) return null
   for (const [name, set] of Object.entries(params['set'])) {
     const prefix = `${place.prefix ?? ''}set.${name}.`
-    const problem = isParams(set) ? checkParams(set, controls, { ...place, prefix }) : null
+    // Values are relative to those of now, and a load replaces these.
+    const problem = isParams(set) ? checkParams(set, controls, { ...place, prefix, relative: false }) : null
     if (problem !== null) return { ...problem, key: 'set' }
   }
   return null

@@ -1,4 +1,4 @@
-import { checkValue, type ValueRule } from './check-value.ts'
+import { checkValue, isNumeric, type ValueRule } from './check-value.ts'
 import type { ControlDescription } from './control.ts'
 import type { ModuleTable } from './descriptor/built-in.ts'
 import type { Json, JsonObject } from './json.ts'
@@ -6,6 +6,7 @@ import { namedGroupsOf, narrowGroups } from './narrow-groups.ts'
 import { nearest } from './nearest.ts'
 import { readRamp } from './ramp.ts'
 import { rateKeysProblem } from './rate-keys.ts'
+import { readRelative } from './relative.ts'
 import { ok, type Result } from './result.ts'
 import { readSetParams } from './set-params.ts'
 
@@ -24,6 +25,8 @@ export interface ParamsPlace {
   readonly lenient?: boolean
   /** Whether they come from a recipe, where the resulting `scheduler_scale` stands beside `lr`. @defaultValue false */
   readonly isRecorded?: boolean
+  /** Whether numbers may be relative, as in commands: there the kernel knows the current value. @defaultValue false */
+  readonly relative?: boolean
   /** The modules of the run, where a command is checked. @defaultValue the built-in ones */
   readonly table?: ModuleTable
 }
@@ -101,10 +104,16 @@ function checkPair({ key, value, narrowing }: Pair, controls: ControlsByKey, pla
   const isLeft = lenient && control.groups === undefined
   const groups = isLeft ? ok(null) : narrowGroups(namedGroupsOf(control), narrowing, control.param_key, prefix)
   if (!groups.ok) return groups.reason
+  if (place.relative === true && canBeRelative(key, control) && readRelative(value) !== null) return null
   if (key.startsWith('ramps.') && control.param_key !== key) return checkRamp(control, field, value)
   return reasonOf(
     checkValue(ruleOf(key, control), value, { field, groups: key === 'scheduler_drop' ? null : groups.value }),
   )
+}
+
+// A factor and a ramp say themselves how they depend on the current value.
+function canBeRelative(key: string, { type, param_key }: ControlDescription): boolean {
+  return isNumeric({ type }) && key !== 'scheduler_drop' && (!key.startsWith('ramps.') || param_key === key)
 }
 
 function ruleOf(key: string, control: ControlDescription): ValueRule {

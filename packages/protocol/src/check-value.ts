@@ -1,6 +1,7 @@
 import { isNumberText } from './assignment.ts'
 import type { ControlDescription } from './control.ts'
 import { type Json, show } from './json.ts'
+import { readRelative } from './relative.ts'
 import { ok, type Result, refused } from './result.ts'
 import { sameJson } from './same-json.ts'
 
@@ -136,6 +137,7 @@ function lengthOf({ current, groups }: ValueRule): number | null {
 
 function judgeNumber({ type, min, max }: ValueRule, value: Json, field: string): Result<Json> {
   const number = typeof value === 'string' && isNumberText(value.trim()) ? Number(value) : value
+  if (readRelative(number) !== null) return refused(`\`${field}\` takes no relative value here, got ${show(value)}`)
   if (typeof number !== 'number') return wrong(field, type === 'int' ? 'a whole number' : 'a number', value)
   if (!Number.isFinite(number)) return wrong(field, 'a finite number', value)
   const right = kindOf(type, number)
@@ -165,7 +167,8 @@ function isOnePerGroup({ type }: ValueRule, value: Json, size: number): value is
   return type === 'tuple' ? value.every((one) => Array.isArray(one)) : type !== 'choice'
 }
 
-function isNumeric({ type }: ValueRule): boolean {
+/** Whether its values are single numbers. */
+export function isNumeric({ type }: Pick<ValueRule, 'type'>): boolean {
   return type === 'int' || type === 'float' || type === 'log_float'
 }
 

@@ -1,5 +1,6 @@
 import { withoutMinusZero } from './check-value.ts'
 import { isObject, type Json, type JsonObject, show } from './json.ts'
+import { readRelative } from './relative.ts'
 import { ok, type Result, refused } from './result.ts'
 
 /**
@@ -31,6 +32,7 @@ export interface RampPlace {
  * recorded, complete.
  */
 export function readRamp(key: string, value: Json, place: RampPlace): Result<Ramp> {
+  if (readRelative(value) !== null) return refused(`\`${key}\` takes no relative value, got ${show(value)}`)
   if (!isObject(value)) {
     const shape = '{type: linear|cosine, steps | warmup_frac, start?, end}'
     return refused(`\`${key}\` must be ${shape} or null, got ${show(value)}`)

@@ -17,8 +17,8 @@ export const OPTIMIZER_KEYS: readonly string[] = [
 export const GROUP_KEYS: readonly string[] = ['group', 'groups']
 
 /**
- * Sorts `set k=v...` by module: the optimizer keys go to `opt`; `*_w`, `terms.*`, `ramps.*` to `loss`; a described
- * control to the module of its group. A mixed set gives one group of params for each module.
+ * Sorts `set k=v...` by module: the optimizer keys go to `opt`; `*_w`, `terms.*` to `loss`; a described control to the
+ * module of its group; `ramps.K` to the module of K, of an unknown K to `loss`. A mixed set gives one group of params for each module.
  *
  * @param moduleOfControl Module of each described control (`hotcb.actuators.json`), by key.
  */
@@ -48,7 +48,8 @@ function moduleOfKey(key: string, moduleOfControl: ReadonlyMap<string, string>):
   if (OPTIMIZER_KEYS.includes(key) || GROUP_KEYS.includes(key)) return 'opt'
   const described = moduleOfControl.get(key)
   if (described !== undefined) return described
-  if (key.endsWith('_w') || key.startsWith('terms.') || key.startsWith('ramps.')) return 'loss'
+  if (key.startsWith('ramps.')) return moduleOfKey(key.slice('ramps.'.length), moduleOfControl) ?? 'loss'
+  if (key.endsWith('_w') || key.startsWith('terms.')) return 'loss'
   return undefined
 }
 

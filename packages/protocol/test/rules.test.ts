@@ -69,11 +69,11 @@ describe('routeParams', () => {
 
   test('sorts a mixed set by module', () => {
     const routed = routeParams(
-      { lr: 1e-3, kl_w: 2, 'terms.kl': true, 'ramps.kl': null, recon: 1, strength: 3 },
+      { lr: 1e-3, kl_w: 2, 'terms.kl': true, 'ramps.kl': null, 'ramps.lr': null, recon: 1, strength: 3 },
       controls,
     )
     expect(routed.ok && Object.fromEntries(routed.value)).toEqual({
-      opt: { lr: 1e-3 },
+      opt: { lr: 1e-3, 'ramps.lr': null },
       loss: { kl_w: 2, 'terms.kl': true, 'ramps.kl': null, recon: 1 },
       augment: { strength: 3 },
     })

@@ -1,4 +1,13 @@
-import { BUILT_IN_TABLE, type ModuleTable, nearest, type OpDescriptor, type RecipeEntry, show } from '@hotcb/protocol'
+import {
+  BUILT_IN_TABLE,
+  findRelative,
+  type JsonObject,
+  type ModuleTable,
+  nearest,
+  type OpDescriptor,
+  type RecipeEntry,
+  show,
+} from '@hotcb/protocol'
 
 /**
  * What is wrong with an entry in any run: an op that its module does not understand, or nothing to do. Null: nothing.
@@ -15,7 +24,16 @@ export function misuse(entry: RecipeEntry, table: ModuleTable = BUILT_IN_TABLE):
     const hint = near === undefined ? `it understands ${words.join(', ')}` : `did you mean \`${near}\`?`
     return `\`op\` ${show(op)} is none of module \`${module}\`: ${hint}`
   }
-  return described === undefined ? null : missing(entry, described)
+  const absent = described === undefined ? null : missing(entry, described)
+  return absent ?? (op === 'set_params' && table.isControls(module) ? relative(entry) : null)
+}
+
+// A recipe is applied to another run: there is no current value to refer to.
+function relative({ params }: RecipeEntry): string | null {
+  const { key, value } = params ?? {}
+  const given: JsonObject = typeof key === 'string' && value !== undefined ? { [key]: value } : (params ?? {})
+  const found = findRelative(given)
+  return found === null ? null : `\`params.${found}\` takes no relative value here, got ${show(given[found])}`
 }
 
 function missing(entry: RecipeEntry, { params, required = [] }: OpDescriptor): string | null {

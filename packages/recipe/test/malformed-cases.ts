@@ -135,6 +135,10 @@ export const SENSELESS_LINES: readonly (readonly [line: string, problem: string]
     'r.jsonl:2: `params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run again',
   ],
   [
+    '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":{"mul":0.5}}}',
+    'r.jsonl:2: `params.lr` takes no relative value here, got {"mul":0.5}',
+  ],
+  [
     '{"at":{"step":1},"module":"loss","op":"set_params","params":{}}',
     'r.jsonl:2: `params` is missing: `set_params` has nothing to set; hotcb 2 exports no values, so export the run again',
   ],

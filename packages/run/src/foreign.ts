@@ -1,4 +1,4 @@
-import { BUILT_IN_TABLE, isObject, ok, type Result, refused } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, findRelative, isObject, ok, type Result, refused } from '@hotcb/protocol'
 
 /** What tells whose kernel serves a run. */
 export interface KernelFacts {
@@ -57,6 +57,8 @@ function whyNot({ module, op, params, target }: ForeignCommand): string | undefi
   if ((op === 'enable' || op === 'disable') && given['key'] === undefined) {
     return `switches one control at a time, as \`hotcb ${module} ${op} KEY\` does`
   }
+  const relative = findRelative(given)
+  if (relative !== null) return `knows no relative values, got \`${relative}\`: give the value itself`
   const narrowing = ['group', 'groups'].find((word) => Object.hasOwn(given, word))
   return narrowing === undefined ? undefined : `would set every parameter group, whatever \`${narrowing}\` says`
 }

@@ -25,6 +25,7 @@ test.each([
   [{ module: 'core', op: 'freeze', params: { mode: 'prod' } }, 'takes its freeze from `hotcb.freeze.json`'],
   [{ module: 'opt', op: 'disable' }, 'switches one control at a time, as `hotcb opt disable KEY` does'],
   [{ module: 'opt', op: 'set_params', params: { lr: 1, group: 0 } }, 'would set every parameter group'],
+  [{ module: 'opt', op: 'set_params', params: { lr: { mul: 0.5 } } }, 'knows no relative values, got `lr`'],
   [{ module: 'cb', op: 'load', target: { kind: 'file', path: 'a.ts' } }, 'loads Python alone, got `a.ts`'],
 ])('%j is refused for hotcb 2', (command, reason) => {
   expect(inForeignWords(command, CONTROLS)).toEqual({

@@ -58,7 +58,7 @@ function requireFit(run: Run, drafts: readonly Draft[]): void {
   const byKey = controlsByKey(controls)
   const table = modules.length === 0 ? BUILT_IN_TABLE : createModuleTable(readModules(modules))
   for (const [i, { module, op, params = null }] of drafts.entries()) {
-    const problem = checkCommand({ module, op, params }, byKey, { lenient: true, table })
+    const problem = checkCommand({ module, op, params }, byKey, { lenient: true, relative: true, table })
     if (problem === null) continue
     throw new RunError('unfit', drafts.length === 1 ? problem.reason : `command ${i + 1}: ${problem.reason}`)
   }

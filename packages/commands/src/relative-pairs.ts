@@ -1,0 +1,43 @@
+import {
+  type ControlDescription,
+  controlsByKey,
+  findDescribed,
+  type Json,
+  type JsonObject,
+  OPTIMIZER_KEYS,
+  ok,
+  parseRelative,
+  parseValue,
+  type Result,
+  refused,
+} from '@hotcb/protocol'
+import { readPairs } from './pairs.ts'
+
+/**
+ * Reads `key=value` words for controls: beside values, `x0.5` multiplies the current value and `+0.1` adds to it.
+ *
+ * What a choice takes stays text, as does the value of a key that is no control.
+ *
+ * @throws CommandError `usage`, as {@link readPairs}.
+ */
+export function readControlPairs(words: readonly string[], controls: readonly ControlDescription[]): JsonObject {
+  const byKey = controlsByKey(controls)
+  return readPairs(words, (text, key): Result<Json> => {
+    const relative = parseRelative(text)
+    if (relative === null) return parseValue(text)
+    const control = findDescribed(key, byKey)
+    const isControl = control === undefined ? isBuiltInKey(key) : control.type !== 'choice'
+    return isControl ? ok({ ...relative }) : parseValue(text)
+  })
+}
+
+// Before a trainer has described its controls, these are known all the same.
+function isBuiltInKey(key: string): boolean {
+  return OPTIMIZER_KEYS.includes(key) || key.endsWith('_w')
+}
+
+/** Reads the value of a condition, which compares with the current one: a relative value says nothing there. */
+export function parseFixed(text: string): Result<Json> {
+  if (parseRelative(text) === null) return parseValue(text)
+  return refused(`a value expected, got ${text}: only a new value may be relative (text is written as "${text}")`)
+}
