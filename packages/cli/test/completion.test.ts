@@ -54,7 +54,7 @@ describe('after what is typed may come', () => {
     ['--dir RUN opt disable l', ['lr']],
     ['--dir RUN cancel ', ['1m81k26kwh0yhe20xdq']],
     ['--dir RUN checkpoint ', ['save', 'load', 'drop', 'branch', 'list']],
-    ['--dir RUN checkpoint --note x ', ['save', 'load', 'drop', 'branch', 'list']],
+    ['--dir RUN checkpoint --note x ', ['save', 'load', 'drop', 'branch']],
     ['--dir RUN checkpoint drop ', ['best']],
     ['--dir RUN checkpoint load ', ['best']],
     ['--dir RUN log --key t', ['terms.aux']],
