@@ -2,11 +2,15 @@ import { join } from 'node:path'
 import type { TailLine } from '@hotcb/journal'
 import { guessKeyMetric } from '@hotcb/metrics/judge'
 import {
+  BUILT_IN_TABLE,
+  createModuleTable,
   type FreezeState,
   type LedgerLine,
+  type ModuleTable,
   messageOf,
   metricValue,
   type RunDocument,
+  readModules,
   runFiles,
   type ShownMetrics,
   type StateDocument,
@@ -40,6 +44,7 @@ export class RunRowReader {
   readonly #life: AsyncLifeWatch
   readonly #about: WatchedDocument<'run'>
   readonly #freeze: WatchedDocument<'freeze'>
+  readonly #actuators: WatchedDocument<'actuators'>
   #standing: Standing = { state: undefined, protocol: undefined, stateMs: null, problem: undefined }
   #metrics: { stamp: string; lines: readonly ShownMetrics[]; modifiedMs: number } = NO_METRICS
   #ledger: { stamp: string; last: ChangeSummary | null; modifiedMs: number } = NO_LEDGER
@@ -53,6 +58,7 @@ export class RunRowReader {
     this.#life = watchLifeAsync(run.dir, join(run.dir, runFiles.state), options)
     this.#about = watchRunDocument('run', join(run.dir, runFiles.run), options)
     this.#freeze = watchRunDocument('freeze', join(run.dir, runFiles.freeze), options)
+    this.#actuators = watchRunDocument('actuators', join(run.dir, runFiles.actuators), options)
     this.row = emptyRow(run)
   }
 
@@ -162,12 +168,21 @@ export class RunRowReader {
     this.#metrics = { stamp, lines, modifiedMs }
   }
 
+  // The run's own modules are read where the last change is one of theirs.
+  async #tableFor({ module }: LedgerLine): Promise<ModuleTable> {
+    if (BUILT_IN_TABLE.get(module) !== undefined) return BUILT_IN_TABLE
+    await this.#actuators.refresh()
+    return createModuleTable(readModules(this.#actuators.reading.value?.modules ?? []))
+  }
+
   async #readLedger(): Promise<void> {
     const path = join(this.#run.dir, runFiles.ledger)
     const { stamp, modifiedMs } = await stampOf(path)
     if (stamp === this.#ledger.stamp) return
     const end = stamp === '' ? [] : await lastLinesOf(path, 16_384, this.#run.roots)
-    this.#ledger = { stamp, last: lastChange(end), modifiedMs }
+    const line = lastChange(end)
+    const last = line === undefined ? null : summarize(line, await this.#tableFor(line))
+    this.#ledger = { stamp, last, modifiedMs }
   }
 }
 
@@ -207,17 +222,17 @@ export function emptyRow({ id, name }: FoundRun): RunRow {
   }
 }
 
-function lastChange(lines: readonly TailLine[]): ChangeSummary | null {
+function lastChange(lines: readonly TailLine[]): LedgerLine | undefined {
   for (const { text } of [...lines].reverse()) {
     const line = parseLine(text)
-    if (line !== undefined && !(line.module === 'core' && line.op === 'attempt')) return summarize(line)
+    if (line !== undefined && !(line.module === 'core' && line.op === 'attempt')) return line
   }
-  return null
+  return undefined
 }
 
-function summarize(line: LedgerLine): ChangeSummary {
+function summarize(line: LedgerLine, table: ModuleTable): ChangeSummary {
   const { seq, step, source, decision, wall_time } = line
-  return { seq, step, source, decision, wall_time, text: describeChange(line) }
+  return { seq, step, source, decision, wall_time, text: describeChange(line, table) }
 }
 
 function lastValue(lines: readonly ShownMetrics[], name: string): number | null {

@@ -1,8 +1,16 @@
+import { BUILT_IN_TABLE, type ModuleTable } from '@hotcb/protocol'
 import { type Describable, describe } from '@hotcb/run'
 
-/** A change as pages show it: numbers to four significant digits, what was taken back before what it was. */
-export function describeChange(line: Describable & { readonly reverts?: number | null | undefined }): string {
-  const words = describe(line, { showValue: (value) => formatValue(value), limit: 120 })
+/** What of a change is told. */
+export type Change = Describable & { readonly reverts?: number | null | undefined }
+
+/**
+ * A change as pages show it: numbers to four significant digits, what was taken back before what it was.
+ *
+ * @param table The modules of the run, whose descriptors hold the texts. Default: the built-in ones.
+ */
+export function describeChange(line: Change, table: ModuleTable = BUILT_IN_TABLE): string {
+  const words = describe(line, { showValue: (value) => formatValue(value), limit: 120, table })
   return line.reverts === null || line.reverts === undefined ? words : `revert #${line.reverts}: ${words}`
 }
 

@@ -1,25 +1,24 @@
 import { completeLine } from '@hotcb/commands'
 import { messageOf } from '@hotcb/protocol'
 import type { JSX, RefObject } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { isTyping } from '../parts/help.tsx'
 import { CompletionList } from './completion-list.tsx'
-import { factsOf, wordsOf } from './line-facts.ts'
+import { factsOf } from './line-facts.ts'
 import { usePastLines } from './past-lines.ts'
 import { useRun } from './run-context.ts'
 import { sendLine } from './send-line.ts'
 
 /** One line in the words of the command line, completed as it is typed. */
 export function CommandBar(): JSX.Element {
-  const { detail, commands } = useRun()
+  const { detail, words, commands } = useRun()
   const input = useRef<HTMLInputElement>(null)
   const [line, setLine] = useState('')
   const [isOpen, setOpen] = useState(false)
   const [chosen, setChosen] = useState(-1)
   const [says, setSays] = useState<{ readonly text: string; readonly isBad: boolean } | undefined>(undefined)
   const past = usePastLines()
-  const described = JSON.stringify(detail.value?.modules ?? [])
-  const { table, sections } = useMemo(() => wordsOf(detail.value?.modules ?? []), [described])
+  const { table, sections } = words.value
   const facts = factsOf(detail.value, table)
   const completions = isOpen ? completeLine(line, sections, facts) : []
   useColonKey(input)

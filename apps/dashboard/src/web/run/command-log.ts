@@ -1,6 +1,6 @@
 import type { ControlDescription, LedgerLine } from '@hotcb/protocol'
 import { signal } from '@preact/signals'
-import { describeChange } from '../../shared/describe.ts'
+import type { Change } from '../../shared/describe.ts'
 import type { CommandDraft, FreezeDraft } from '../../shared/draft.ts'
 import type { CommandsAccepted } from '../../shared/wire.ts'
 import { runPath, send } from '../api.ts'
@@ -25,11 +25,13 @@ export class CommandLog {
   /** What the server had to say to the last one. */
   readonly notes = signal<readonly string[]>([])
   readonly #id: string
+  readonly #describe: (change: Change) => string
   /** The newest decisions: the ledger may have decided a command before the server has answered that it took it. */
   readonly #decided: Map<string, LedgerLine> = new Map()
 
-  constructor(id: string) {
+  constructor(id: string, describe: (change: Change) => string) {
     this.#id = id
+    this.#describe = describe
   }
 
   /** Queues commands, all together; throws what the server refuses. */
@@ -40,7 +42,7 @@ export class CommandLog {
       const { params, at } = command
       const cid = answer.cids[i] ?? ''
       const keys = command.op === 'set_params' ? Object.keys(params ?? {}) : []
-      const text = describeChange({ ...command, id: command.id ?? 'main', params: params ?? null })
+      const text = this.#describe({ ...command, id: command.id ?? 'main', params: params ?? null })
       return { cid, text, sentAt, keys, at: at?.step ?? null, line: this.#decided.get(cid), isVerified: false }
     })
     this.fates.value = [...fates.reverse(), ...this.fates.value].slice(0, KEPT)

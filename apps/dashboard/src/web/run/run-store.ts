@@ -1,7 +1,9 @@
-import type { Signal } from '@preact/signals'
+import { computed, type ReadonlySignal, type Signal } from '@preact/signals'
+import { type Change, describeChange } from '../../shared/describe.ts'
 import type { RunDetail } from '../../shared/wire.ts'
 import { createRunStreams, type RunStreams } from '../streams/open-streams.ts'
 import { CommandLog } from './command-log.ts'
+import { type RunWords, wordsOf } from './line-facts.ts'
 
 /** All that the page knows of one run. */
 export interface RunStore {
@@ -10,6 +12,10 @@ export interface RunStore {
   readonly detail: Signal<RunDetail | undefined>
   /** Why there is nothing to show, or why it is not live. */
   readonly problem: Signal<string | null>
+  /** The commands of the run, and its modules as they describe themselves. */
+  readonly words: ReadonlySignal<RunWords>
+  /** A change in the words of the run's own modules. */
+  describe(change: Change): string
   readonly commands: CommandLog
   readonly streams: RunStreams
   close(): void
@@ -17,10 +23,14 @@ export interface RunStore {
 
 /** Opens a run: its state and ledger are followed until it is closed, other streams while a panel needs them. */
 export function openRunStore(id: string): RunStore {
-  const commands = new CommandLog(id)
+  const describe = (change: Change): string => describeChange(change, words.value.table)
+  const commands = new CommandLog(id, describe)
   const streams = createRunStreams({ id, commands })
   // The ledger decides what has become of commands, whatever is shown.
   streams.hold(['state', 'ledger'])
   const { detail, problem } = streams.get('state')
-  return { id, detail, problem, commands, streams, close: streams.close }
+  // A detail comes every second, and the descriptors in it hardly ever change.
+  const descriptors = computed(() => JSON.stringify(detail.value?.modules ?? []))
+  const words = computed(() => wordsOf(JSON.parse(descriptors.value)))
+  return { id, detail, problem, words, describe, commands, streams, close: streams.close }
 }

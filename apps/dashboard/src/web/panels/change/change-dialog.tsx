@@ -1,7 +1,7 @@
 import { isObject, messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { describeChange, formatValue } from '../../../shared/describe.ts'
+import { formatValue } from '../../../shared/describe.ts'
 import type { Marker } from '../../../shared/wire.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { dateTime } from '../../parts/time.ts'
@@ -12,13 +12,14 @@ import { shownChange } from './open-change.ts'
 
 /** What changes did to metrics; `openChange` opens it. */
 export function ChangeDialog(): JSX.Element | null {
+  const { describe } = useRun()
   const { detail } = useStream('state')
   if (shownChange.value === undefined) return null
   const { marks, names } = shownChange.value
   const key = detail.value?.row.key_metric?.name
   const wanted = [...new Set([...names, ...(key === undefined ? [] : [key])])]
   const [first] = marks
-  const title = marks.length === 1 && first !== undefined ? describeChange(first) : `${marks.length} changes`
+  const title = marks.length === 1 && first !== undefined ? describe(first) : `${marks.length} changes`
   return (
     <Dialog title={title} onClose={() => (shownChange.value = undefined)}>
       {marks.map((mark) => (
@@ -34,7 +35,7 @@ function Change(props: {
   readonly isAlone: boolean
 }): JSX.Element {
   const { mark, names, isAlone } = props
-  const { commands } = useRun()
+  const { commands, describe } = useRun()
   const { markers } = useStream('ledger')
   const [problem, setProblem] = useState('')
   const reverted = markers.value.find(({ reverts }) => reverts === mark.seq)
@@ -48,7 +49,7 @@ function Change(props: {
   }
   return (
     <section>
-      {!isAlone && <h3>{describeChange(mark)}</h3>}
+      {!isAlone && <h3>{describe(mark)}</h3>}
       <dl class="pairs">
         <dt>Step</dt>
         <dd>{mark.step}</dd>

@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { describeChange } from '../../../shared/describe.ts'
 import type { Marker } from '../../../shared/wire.ts'
+import { useRun } from '../../run/run-context.ts'
 import { openChange } from '../change/open-change.ts'
 import type { FlagPlace } from './marks.ts'
 
@@ -13,11 +13,12 @@ export function Flags({
   readonly places: ReadonlySignal<readonly FlagPlace[]>
   readonly names: readonly string[]
 }): JSX.Element {
+  const { describe } = useRun()
   return (
     <div class="flags">
       {places.value.map(({ left, marks }) => {
         const text = marks
-          .map((mark) => `step ${mark.step}: ${describeChange(mark)} (${mark.author ?? mark.source})`)
+          .map((mark) => `step ${mark.step}: ${describe(mark)} (${mark.author ?? mark.source})`)
           .join('\n')
         return (
           <button

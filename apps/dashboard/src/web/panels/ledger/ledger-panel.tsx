@@ -1,8 +1,9 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { describeChange } from '../../../shared/describe.ts'
+import type { Change } from '../../../shared/describe.ts'
 import { setView, viewParam } from '../../route.ts'
+import { useRun } from '../../run/run-context.ts'
 import type { LedgerView } from '../../streams/ledger.ts'
 import { useStream } from '../panel.ts'
 import './ledger.css'
@@ -12,13 +13,17 @@ import { Timeline } from './timeline.tsx'
 
 /** What was decided, as a timeline and as a table, newest first. */
 export function LedgerPanel(): JSX.Element {
+  const { describe } = useRun()
   const ledger = useStream('ledger')
   const [shown, setShown] = useState<LedgerLine | undefined>(undefined)
   const view = ledger.view.value
   const filter = viewParam('lq') ?? ''
   const decision = viewParam('decision') ?? ''
   const isFiltered = filter !== '' || decision !== ''
-  const found = useMemo(() => findLines(view?.lines ?? [], filter, decision).reverse(), [view, filter, decision])
+  const found = useMemo(
+    () => findLines(view?.lines ?? [], { filter, decision, describe }).reverse(),
+    [view, filter, decision],
+  )
   useEffect(() => {
     // A filter is over all lines, not over those that happened to be here.
     if (isFiltered) void loadAll(ledger.loadOlder, () => ledger.view.value?.start ?? 0)
@@ -85,19 +90,27 @@ function Filters(props: {
   )
 }
 
-function findLines(lines: readonly LedgerLine[], filter: string, decision: string): LedgerLine[] {
+interface Search {
+  readonly filter: string
+  readonly decision: string
+  describe(change: Change): string
+}
+
+function findLines(lines: readonly LedgerLine[], { filter, decision, describe }: Search): LedgerLine[] {
   const words = filter
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== '')
-  return lines.filter((line) => fits(line, words, decision))
+  return lines.filter((line) => isDecided(line, decision) && hasWords(line, words, describe))
 }
 
-function fits(line: LedgerLine, words: readonly string[], decision: string): boolean {
-  if (decision === 'applied' && line.decision !== 'applied') return false
-  if (decision === 'refused' && line.decision === 'applied') return false
+function isDecided(line: LedgerLine, decision: string): boolean {
+  return decision === '' || (decision === 'applied') === (line.decision === 'applied')
+}
+
+function hasWords(line: LedgerLine, words: readonly string[], describe: Search['describe']): boolean {
   if (words.length === 0) return true
-  const text = `${describeChange(line)} ${line.module} ${line.id} ${line.source} ${line.author} ${line.error} ${line.notes} #${line.seq} ${line.cid}`
+  const text = `${describe(line)} ${line.module} ${line.id} ${line.source} ${line.author} ${line.error} ${line.notes} #${line.seq} ${line.cid}`
   const lower = text.toLowerCase()
   return words.every((word) => lower.includes(word))
 }

@@ -1,7 +1,7 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import type { JSX } from 'preact'
-import { describeChange } from '../../../shared/describe.ts'
 import { type RowStyle, VirtualRows } from '../../parts/virtual-rows.tsx'
+import { useRun } from '../../run/run-context.ts'
 import { Decision } from './decision.tsx'
 
 /** Columns, and how they look: those that `drop` are left out on narrow screens. */
@@ -59,6 +59,7 @@ function Line(props: {
   readonly onShow: (line: LedgerLine) => void
 }): JSX.Element {
   const { line, style, index, onShow } = props
+  const { describe } = useRun()
   return (
     <div class="row-grid ledger-grid line" role="row" aria-rowindex={index + 2} style={style}>
       <span role="cell" class="number muted">
@@ -69,7 +70,7 @@ function Line(props: {
       </span>
       <span role="cell" class="cut">
         <button type="button" class="whole-row" onClick={() => onShow(line)}>
-          {describeChange(line)}
+          {describe(line)}
         </button>
       </span>
       <span role="cell">

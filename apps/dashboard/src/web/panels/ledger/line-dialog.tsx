@@ -1,7 +1,6 @@
 import { type LedgerLine, messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { describeChange } from '../../../shared/describe.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { dateTime } from '../../parts/time.ts'
 import { useRun } from '../../run/run-context.ts'
@@ -17,7 +16,7 @@ export function LineDialog({
   readonly line: LedgerLine
   readonly onClose: () => void
 }): JSX.Element {
-  const { commands } = useRun()
+  const { commands, describe } = useRun()
   const { markers } = useStream('ledger')
   const { detail } = useStream('state')
   const [problem, setProblem] = useState('')
@@ -32,7 +31,7 @@ export function LineDialog({
     }
   }
   return (
-    <Dialog title={`#${line.seq} ${describeChange(line)}`} onClose={onClose}>
+    <Dialog title={`#${line.seq} ${describe(line)}`} onClose={onClose}>
       <div class="actions">
         <Decision decision={line.decision} />
       </div>

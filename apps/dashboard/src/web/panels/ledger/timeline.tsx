@@ -1,6 +1,7 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import type { JSX } from 'preact'
-import { describeChange, formatStep } from '../../../shared/describe.ts'
+import { formatStep } from '../../../shared/describe.ts'
+import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 
 /** The changes of a run on one line, by step; of those too near each other the newest is shown. */
@@ -8,6 +9,7 @@ export function Timeline(props: {
   readonly lines: readonly LedgerLine[]
   readonly onShow: (line: LedgerLine) => void
 }): JSX.Element | null {
+  const { describe } = useRun()
   const { series } = useStream('metrics')
   const { first, last } = series.extent.value
   const end = Math.max(last, ...props.lines.slice(-1).map((line) => line.step ?? 0))
@@ -27,8 +29,8 @@ export function Timeline(props: {
           type="button"
           class={line.decision === 'applied' ? '' : 'refused'}
           style={{ left: `${(place / PLACES) * 100}%` }}
-          title={`step ${line.step}: ${describeChange(line)}, ${line.decision}`}
-          aria-label={`Step ${line.step}: ${describeChange(line)}, ${line.decision}`}
+          title={`step ${line.step}: ${describe(line)}, ${line.decision}`}
+          aria-label={`Step ${line.step}: ${describe(line)}, ${line.decision}`}
           onClick={() => props.onShow(line)}
         />
       ))}
