@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLedgerLine, type LedgerLine } from '@hotcb/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -149,6 +149,101 @@ describe('recipe export', () => {
       err: 'hotcb: there is no ledger `hotcb.applied.jsonl`: nothing was changed in this run\n',
     })
   })
+})
+
+describe('the captured sources of a recipe', () => {
+  const ONE = 'a'.repeat(64)
+  const MANY = 'b'.repeat(64)
+  const HERE = `hotcb.sources/${ONE}.mjs`
+
+  function load(seq: number, id: string, capture: object): string {
+    const target = { kind: 'file', path: `${id}.mjs`, symbol: 'X' }
+    const payload = { target, init: {}, enabled: true, source_capture: capture }
+    return formatLedgerLine(ledgerLine({ seq, step: 10, module: 'cb', op: 'load', id, params: null, payload, old: {} }))
+  }
+
+  /** A run that loaded a callback of one file and one of two. */
+  function runWithCallbacks(): string {
+    const dir = temporaryDirectory()
+    const entry = `hotcb.sources/${MANY}/src/entry.mjs`
+    const loads =
+      load(2, 'one', { sha256: ONE, captured_path: HERE }) + load(3, 'two', { sha256: MANY, captured_path: entry })
+    writeRun(dir, { ledger: ATTEMPT + loads, state: stateDocument({ closed: true }) })
+    mkdirSync(join(dir, 'hotcb.sources', MANY, 'src'), { recursive: true })
+    writeFileSync(join(dir, HERE), 'one')
+    writeFileSync(join(dir, entry), 'entry')
+    writeFileSync(join(dir, 'hotcb.sources', MANY, 'part.mjs'), 'part')
+    return dir
+  }
+
+  test('are copied beside a recipe that is exported or applied outside of the run', async () => {
+    const dir = runWithCallbacks()
+    const away = temporaryDirectory()
+    const exported = await hotcb(['--dir', dir, 'recipe', 'export', '--out', join(away, 'plan.jsonl')])
+    expect(exported).toEqual({ code: 0, out: `✓ 2 entries, step 10: ${away}/plan.jsonl\n`, err: '' })
+    const further = temporaryDirectory()
+    await hotcb(['recipe', 'apply', 'plan.jsonl', '--out', join(further, 'p.jsonl')], { cwd: away })
+    rmSync(dir, { recursive: true })
+    for (const [place, recipe] of [
+      [away, 'plan.jsonl'],
+      [further, 'p.jsonl'],
+    ] as const) {
+      expect(read(place, HERE)).toBe('one')
+      expect(read(place, `hotcb.sources/${MANY}/src/entry.mjs`)).toBe('entry')
+      expect(read(place, `hotcb.sources/${MANY}/part.mjs`)).toBe('part')
+      expect(await hotcb(['recipe', 'validate', join(place, recipe)])).toMatchObject({ code: 0, err: '' })
+    }
+  })
+
+  test('stay where they are for a recipe in the run, and a recipe on standard output says so', async () => {
+    const dir = runWithCallbacks()
+    expect(await hotcb(['--dir', dir, 'recipe', 'export'])).toMatchObject({ code: 0, err: '' })
+    expect(read(dir, HERE)).toBe('one')
+    const { err } = await hotcb(['--dir', dir, 'recipe', 'export', '--out', '-'])
+    expect(err).toBe('note: the recipe names captured sources: keep `hotcb.sources` of the run beside it\n')
+  })
+
+  test('are missed before anything is replayed, by file, line and path', async () => {
+    const dir = runWithCallbacks()
+    const away = temporaryDirectory()
+    const recipe = join(away, 'plan.jsonl')
+    await hotcb(['--dir', dir, 'recipe', 'export', '--out', recipe])
+    rmSync(join(away, HERE))
+    const problem = `${recipe}:1: \`source_capture.captured_path\` "${HERE}": there is no such file: `
+    const validated = await hotcb(['recipe', 'validate', recipe])
+    expect(validated).toMatchObject({ code: 1, out: '', err: expect.stringContaining(problem) })
+    const previewed = await hotcb(['replay', 'preview', recipe])
+    expect(previewed).toMatchObject({ code: 1, out: expect.stringContaining(`"${HERE}": there is no such file`) })
+    const next = temporaryDirectory()
+    writeRun(next, { commands: '' })
+    const frozen = await hotcb(['--dir', next, 'freeze', '--mode', 'replay', '--recipe', recipe])
+    expect(frozen).toMatchObject({ code: 1, err: expect.stringContaining(problem) })
+    expect(existsSync(join(next, 'hotcb.freeze.json'))).toBe(false)
+    rmSync(join(dir, HERE))
+    const again = await hotcb(['--dir', dir, 'recipe', 'export'])
+    expect(again).toMatchObject({ code: 0, err: expect.stringContaining('is not in this run: a replay of the recipe') })
+  })
+})
+
+test('the recipe commands work in a directory that holds nothing but a recipe', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'hotcb.recipe.jsonl'), LR + CE)
+  for (const words of [
+    ['recipe', 'validate'],
+    ['recipe', 'show'],
+    ['recipe', 'apply'],
+    ['replay', 'preview'],
+  ]) {
+    expect(await hotcb(['--dir', dir, ...words])).toMatchObject({ code: 0 })
+  }
+  const valid = await hotcb(['--dir', dir, 'recipe', 'validate'])
+  expect(valid).toEqual({
+    code: 0,
+    out: `✓ ${dir}/hotcb.recipe.jsonl: 2 entries, valid\n`,
+    err: `note: \`${dir}\` has no control descriptions to hold it against\n`,
+  })
+  const typo = await hotcb(['--dir', join(dir, 'typo'), 'recipe', 'validate'])
+  expect(typo).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^hotcb: [^\n]*typo[^\n]*\n$/) })
 })
 
 describe('recipe validate', () => {

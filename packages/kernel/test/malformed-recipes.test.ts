@@ -47,6 +47,16 @@ test('an entry that makes no sense stops it too, by file and line', () => {
   }
 })
 
+test('so does a captured source that is not there, by file, line and path', () => {
+  const target = { kind: 'file', path: 'probe.mjs', symbol: 'Probe' }
+  const capture = { sha256: 'a'.repeat(64), captured_path: 'hotcb.sources/gone.mjs' }
+  const load = { at: { step: 5 }, module: 'cb', op: 'load', id: 'probe', target, source_capture: capture }
+  const error = refusedBy({ 'r.jsonl': `${GOOD}\n${JSON.stringify(load)}\n` }, { mode: 'replay' })
+  expect(error).toBe(
+    'r.jsonl:2: `source_capture.captured_path` "hotcb.sources/gone.mjs": there is no such file: the folder `hotcb.sources` of its run must be beside the recipe or in this run',
+  )
+})
+
 test('so does a malformed overlay, and one that does not fit its recipe', () => {
   for (const [file, text, reason] of MALFORMED_OVERLAYS) {
     const error = refusedBy({ 'r.jsonl': `${GOOD}\n`, [file]: text }, { mode: 'replay_adjusted', adjust_path: file })

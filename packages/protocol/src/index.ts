@@ -143,6 +143,7 @@ export { createSafePointCheck, envProblem, type SafePointCheck } from './safe-po
 export { sameJson } from './same-json.ts'
 export { isNamePattern, namePieces, type SelectNamesOptions, selectNames } from './select-names.ts'
 export { readSetParams, type SetParams } from './set-params.ts'
+export { placesOfSource, type SourceBases } from './source-places.ts'
 export {
   type HeldCommand,
   type LastLine,

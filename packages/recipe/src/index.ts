@@ -23,6 +23,7 @@ export {
   type ReplayPlan,
   readReplay,
 } from './replay.ts'
+export { type FindSource, missingSources, sourceOf } from './sources.ts'
 export { patchTemplate } from './template.ts'
 export { type Validation, validateRecipe } from './validate.ts'
 export {

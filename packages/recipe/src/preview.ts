@@ -1,6 +1,7 @@
 import type { RecipeEntry } from '@hotcb/protocol'
 import { fitRecipe, type RunControls } from './fit.ts'
 import type { ReplayPlan } from './replay.ts'
+import { type FindSource, missingSources } from './sources.ts'
 
 /** What a replay would do, one row an entry. */
 export interface PreviewRow {
@@ -19,9 +20,15 @@ export interface PreviewRow {
  * What a replay would do at which step.
  *
  * @param run What the run to come has to offer; null: only what makes no sense in any run is a problem.
+ * @param findSource Absent: captured sources are not looked for.
  */
-export function previewReplay(plan: ReplayPlan, run: RunControls | null = null): readonly PreviewRow[] {
-  const misfits = new Map(fitRecipe(plan.entries, run).map(({ index, reason }) => [index, reason]))
+export function previewReplay(
+  plan: ReplayPlan,
+  run: RunControls | null = null,
+  findSource?: FindSource,
+): readonly PreviewRow[] {
+  const missing = findSource === undefined ? [] : missingSources(plan.entries, findSource)
+  const misfits = new Map([...missing, ...fitRecipe(plan.entries, run)].map(({ index, reason }) => [index, reason]))
   return plan.entries.map((entry, i) => ({
     step: entry.at.step,
     event: entry.at.event,

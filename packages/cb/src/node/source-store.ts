@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, extname, isAbsolute, join, resolve, sep } from 'node:path'
-import { parseFreeze, runFiles, type SourceCapture } from '@hotcb/protocol'
+import { dirname, extname, join, normalize, resolve, sep } from 'node:path'
+import { parseFreeze, placesOfSource, runFiles, type SourceCapture } from '@hotcb/protocol'
 import { isInside, realPath } from './roots.ts'
 import { type GraphResult, placeIn, readGraph, type SourceGraph, sha256 } from './source-graph.ts'
 
@@ -46,15 +46,7 @@ export function findSources(capture: SourceCapture, original: string, runDir: st
 }
 
 function placesOf(capture: SourceCapture, runDir: string): readonly string[] {
-  const path = capture.captured_path
-  if (isAbsolute(path)) return [path]
-  const recipe = recipeFolder(runDir)
-  // The part below the store's folder: the same bytes have the same name in every store.
-  const at = path.indexOf(capture.sha256)
-  const name = at === -1 ? path : path.slice(at)
-  const places = [join(runDir, path), resolve(path), join(runDir, runFiles.sources, name)]
-  if (recipe !== null) places.push(join(recipe, path), join(recipe, runFiles.sources, name))
-  return [...new Set(places)]
+  return placesOfSource(capture, { run: runDir, working: resolve('.'), recipe: recipeFolder(runDir) }).map(normalize)
 }
 
 function recipeFolder(runDir: string): string | null {

@@ -1,8 +1,18 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { errnoOf, replaceDocument } from '@hotcb/journal'
-import { type FreezeState, messageOf, ok, type Result, refused, runFiles, type YamlReader } from '@hotcb/protocol'
-import { formatRecipe, readReplay } from '@hotcb/recipe'
+import {
+  type FreezeState,
+  messageOf,
+  ok,
+  placesOfSource,
+  type Result,
+  refused,
+  runFiles,
+  type SourceCapture,
+  type YamlReader,
+} from '@hotcb/protocol'
+import { formatRecipe, missingSources, placeMisfit, type ReplayPlan, readReplay } from '@hotcb/recipe'
 import type { RecipePort } from '../ports.ts'
 
 /** Recipes and overlays as files, named by the freeze document. */
@@ -15,12 +25,25 @@ export function recipeFiles(runDir: string, parseYaml: YamlReader): RecipePort {
       const overlay = readAdjust(runDir, freeze)
       if (!overlay.ok) return overlay
       const recipe = { file: path, text: text.value }
-      return readReplay({ recipe, overlay: overlay.value, parseYaml, stepOffset: freeze.step_offset })
+      const plan = readReplay({ recipe, overlay: overlay.value, parseYaml, stepOffset: freeze.step_offset })
+      return plan.ok ? withSources(plan.value, runDir, dirname(findToRead(runDir, path))) : plan
     },
     writeEffective(entries) {
       replaceDocument(join(runDir, runFiles.effectiveRecipe), formatRecipe(entries))
     },
   }
+}
+
+// Before the first step: a replay that comes to a missing source at its step has trained for nothing.
+function withSources(plan: ReplayPlan, run: string, recipe: string): Result<ReplayPlan> {
+  const bases = { run, working: resolve('.'), recipe }
+  const find = (capture: SourceCapture): string | null => placesOfSource(capture, bases).find(isFile) ?? null
+  const [missing] = missingSources(plan.entries, find)
+  return missing === undefined ? ok(plan) : refused(placeMisfit(plan, missing))
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 /** Where a path to be read lies: relative ones against the run directory, then the working directory. */

@@ -1,10 +1,11 @@
-import { formatRecipe } from '@hotcb/recipe'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { sourceFinder } from './captured-sources.ts'
 import { loadPlan } from './load-plan.ts'
 import { count, doneMark, printNotes } from './notes.ts'
-import { ADJUST_ARGS, RECIPE_ARGS, recipePath, requireTypedRun } from './recipe-args.ts'
-import { writeTarget } from './target-file.ts'
+import { ADJUST_ARGS, RECIPE_ARGS, recipePath, requireTypedDirectory } from './recipe-args.ts'
+import { fileOf } from './source-text.ts'
+import { writeRecipe } from './write-recipe.ts'
 
 /** `hotcb recipe apply`: a recipe with its overlay, as a new recipe. */
 export const recipeApplyCommand: CliCommand = cliCommand({
@@ -25,17 +26,20 @@ export const recipeApplyCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const { terminal, json, dir } = context
-    requireTypedRun(context)
-    const { entries, notes } = loadPlan(dir, {
-      recipe: recipePath(args),
+    requireTypedDirectory(context)
+    const recipe = recipePath(args)
+    const { entries, notes: planned } = loadPlan(dir, {
+      recipe,
       adjust: args.adjust,
       stepOffset: args['step-offset'],
     })
     const isInline = json && args.out === '-'
-    const path = isInline ? null : writeTarget(dir, args.out, formatRecipe(entries))
+    const findSource = sourceFinder(dir, fileOf(dir, recipe))
+    const { path, notes: more } = writeRecipe(entries, { dir, out: args.out, isInline, findSource })
+    const notes = [...planned, ...more]
     if (json) {
-      const recipe = isInline ? { recipe: entries } : {}
-      terminal.json({ path, entries: entries.length, ...recipe, notes })
+      const inline = isInline ? { recipe: entries } : {}
+      terminal.json({ path, entries: entries.length, ...inline, notes })
     } else if (path !== null) {
       terminal.out(`${doneMark(context)} ${count(entries.length, 'entry', 'entries')}: ${path}`)
     }

@@ -5,7 +5,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { differenceRows } from '../replay/describe-difference.ts'
 import { loadRecipe } from './load-plan.ts'
 import { count, doneMark } from './notes.ts'
-import { requireTypedRun } from './recipe-args.ts'
+import { requireTypedDirectory } from './recipe-args.ts'
 
 /** `hotcb recipe diff A B`: what makes one recipe another. */
 export const recipeDiffCommand: CliCommand = cliCommand({
@@ -34,7 +34,7 @@ export const recipeDiffCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const { terminal, json, dir } = context
-    requireTypedRun(context)
+    requireTypedDirectory(context)
     if (args.a === '-' && args.b === '-') throw usageError('only one of A and B can be standard input')
     const differences = diffRecipes(loadRecipe(dir, args.a).entries, loadRecipe(dir, args.b).entries)
     const isSame = differences.length === 0

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import { refusal, usageError } from '@hotcb/commands'
 import { BUILT_IN_MODULES, nearest, type RecipeEntry, runFiles, show } from '@hotcb/protocol'
-import { exportRecipe, formatRecipe, type History, historyOf } from '@hotcb/recipe'
+import { exportRecipe, type History, historyOf } from '@hotcb/recipe'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { moduleTable, openRun, readControls } from '../../run.ts'
 import { streamValues } from '../replay/stream-values.ts'
+import { sourceFinder } from './captured-sources.ts'
 import { groupNotes } from './group-note.ts'
 import { count, doneMark, printNotes } from './notes.ts'
 import { PART_ARGS, readPart } from './recipe-args.ts'
-import { writeTarget } from './target-file.ts'
+import { writeRecipe } from './write-recipe.ts'
 
 /** `hotcb recipe export`: the changes of a run, to be made again. */
 export const recipeExportCommand: CliCommand = cliCommand({
@@ -26,6 +27,7 @@ export const recipeExportCommand: CliCommand = cliCommand({
   },
   about: [
     'Takes every applied change that stands in the history of the run, with its step, event and values, in order. What a restart, a revert or a loaded checkpoint took back is not in it.',
+    'Outside of the run, the captured sources of its callbacks are copied into `hotcb.sources` beside the recipe: keep the two together.',
     'A run that loaded a checkpoint from outside its own history is refused, since its changes alone would not give it again.',
   ],
   examples: [
@@ -56,7 +58,10 @@ export const recipeExportCommand: CliCommand = cliCommand({
     const notes = [...ledger.trouble(), ...exported.value.notes]
     if (args.compat) notes.push(...groupNotes(entries, readControls(run)))
     const isInline = context.json && args.out === '-'
-    const path = isInline ? null : writeTarget(context.dir, args.out, formatRecipe(entries))
+    const findSource = sourceFinder(context.dir, run.path('recipe'))
+    const written = writeRecipe(entries, { dir: context.dir, out: args.out, isInline, findSource })
+    const { path } = written
+    notes.push(...written.notes)
     if (context.json) {
       const recipe = isInline ? { recipe: entries } : {}
       context.terminal.json({ path, entries: entries.length, ...recipe, notes })

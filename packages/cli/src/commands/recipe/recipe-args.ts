@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { type Arg, type StringFlag, usageError } from '@hotcb/commands'
 import { type RecipeEntry, runFiles } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
@@ -88,7 +89,7 @@ export function isInPart({ at, module }: RecipeEntry, { from, to, modules }: Par
   return at.step >= from && at.step <= to && (modules === null || modules.includes(module))
 }
 
-/** A run directory that was typed must be one; the working directory need not, since recipes lie anywhere. */
-export function requireTypedRun({ dir, dirGiven }: CliContext): void {
-  if (dirGiven) openRun(dir)
+/** A directory that was typed must be there. It need not be a run: recipes lie anywhere. */
+export function requireTypedDirectory({ dir, dirGiven }: CliContext): void {
+  if (dirGiven && statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) openRun(dir)
 }

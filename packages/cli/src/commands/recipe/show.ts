@@ -4,7 +4,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { alignColumns } from '../../print/table.ts'
 import { loadRecipe } from './load-plan.ts'
 import { count } from './notes.ts'
-import { isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath, requireTypedRun } from './recipe-args.ts'
+import { isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath, requireTypedDirectory } from './recipe-args.ts'
 
 /** `hotcb recipe show`: a recipe as a table. */
 export const recipeShowCommand: CliCommand = cliCommand({
@@ -17,7 +17,7 @@ export const recipeShowCommand: CliCommand = cliCommand({
   run(args, context) {
     const { terminal, json, dir } = context
     const part = readPart(args)
-    requireTypedRun(context)
+    requireTypedDirectory(context)
     const { file, entries, lines } = loadRecipe(dir, recipePath(args))
     const rows = entries
       .map((entry, i) => ({ line: lines[i] ?? i + 1, entry }))

@@ -20,7 +20,7 @@ export interface SourceText {
  */
 export function readSource(dir: string, path: string, what: 'recipe' | 'overlay'): SourceText {
   if (path === '-') return { file: 'stdin', text: readStandardInput() }
-  const file = findToRead(dir, path)
+  const file = fileOf(dir, path)
   const stats = statSync(file, { throwIfNoEntry: false })
   if (stats === undefined) throw missing(dir, path, what)
   if (stats.isDirectory()) {
@@ -36,7 +36,7 @@ export function readSource(dir: string, path: string, what: 'recipe' | 'overlay'
 const FILES = { recipe: runFiles.recipe, overlay: runFiles.adjustYaml }
 
 /** Where a path to be read lies: relative ones against the run directory, then the working directory. */
-function findToRead(dir: string, path: string): string {
+export function fileOf(dir: string, path: string): string {
   if (isAbsolute(path)) return path
   const inRun = join(dir, path)
   return existsSync(inRun) ? inRun : path

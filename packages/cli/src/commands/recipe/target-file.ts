@@ -26,7 +26,6 @@ export function writeTarget(dir: string, path: string, text: string): string | n
   }
   const target = pathToWrite(dir, path)
   try {
-    // A device or a pipe must not be replaced by a file.
     if (isSpecial(target)) writeFileSync(target, text)
     else replaceDocument(target, text)
   } catch (error) {
@@ -36,7 +35,8 @@ export function writeTarget(dir: string, path: string, text: string): string | n
   return target
 }
 
-function isSpecial(path: string): boolean {
+/** Whether a path is a device or a pipe, which a file must not replace. */
+export function isSpecial(path: string): boolean {
   const stats = statSync(path, { throwIfNoEntry: false })
   return stats !== undefined && !stats.isFile() && !stats.isDirectory()
 }

@@ -6,7 +6,7 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { loadRecipe } from './load-plan.ts'
 import { doneMark } from './notes.ts'
-import { RECIPE_ARGS, recipePath, requireTypedRun } from './recipe-args.ts'
+import { RECIPE_ARGS, recipePath, requireTypedDirectory } from './recipe-args.ts'
 import { pathToWrite, writeTarget } from './target-file.ts'
 
 /** `hotcb recipe patch-template`: an overlay to fill in. */
@@ -34,7 +34,7 @@ export const recipeTemplateCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const { terminal, json, dir } = context
-    requireTypedRun(context)
+    requireTypedDirectory(context)
     const { file, entries } = loadRecipe(dir, recipePath(args))
     if (args.output !== '-' && args.force !== true) requireFree(pathToWrite(dir, args.output))
     const text = patchTemplate(entries, { recipe: file })

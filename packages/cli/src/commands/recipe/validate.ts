@@ -2,10 +2,11 @@ import { formatProblem, scanRecipe, type Validation, validateRecipe } from '@hot
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { openRun } from '../../run.ts'
+import { runAt } from '../../run.ts'
+import { sourceFinder } from './captured-sources.ts'
 import { runControls } from './load-plan.ts'
 import { count, doneMark, printNotes } from './notes.ts'
-import { RECIPE_ARGS, recipePath, requireTypedRun } from './recipe-args.ts'
+import { RECIPE_ARGS, recipePath, requireTypedDirectory } from './recipe-args.ts'
 import { readSource } from './source-text.ts'
 
 /** `hotcb recipe validate`: everything that is wrong with a recipe. */
@@ -15,7 +16,7 @@ export const recipeValidateCommand: CliCommand = cliCommand({
     controls: { type: 'boolean', description: '`--no-controls` leaves out whether it fits the run.' },
   },
   about: [
-    'Names every line that is no entry and every entry that makes no sense. With `--dir RUN`, also what does not fit the controls of that run, where its trainer has described them. Exit code 1 when something is wrong.',
+    'Names every line that is no entry, every entry that makes no sense, and every captured source of a callback that is neither beside the recipe nor in the run. The directory of `--dir` need not be a run. With `--dir RUN`, also what does not fit the controls of that run, where its trainer has described them. Exit code 1 when something is wrong.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 recipe validate --recipe hotcb.recipe.jsonl', does: 'also against its controls' },
@@ -24,11 +25,11 @@ export const recipeValidateCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const { terminal, json, dir, dirGiven } = context
-    requireTypedRun(context)
+    requireTypedDirectory(context)
     const { file, text } = readSource(dir, recipePath(args), 'recipe')
     const isHeld = dirGiven && args.controls !== false
-    const run = isHeld ? runControls(openRun(dir), scanRecipe(text, { file }).recipe.entries) : null
-    const { entries, problems } = validateRecipe(text, { file, run })
+    const run = isHeld ? runControls(runAt(dir), scanRecipe(text, { file }).recipe.entries) : null
+    const { entries, problems } = validateRecipe(text, { file, run, findSource: sourceFinder(dir, file) })
     const against = run === null ? null : dir
     if (json) terminal.json({ valid: problems.length === 0, file, entries, against, problems })
     else print({ entries, problems }, { file, against, context })

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
 import { type FreezeState, runFiles } from '@hotcb/protocol'
-import { fitRecipe, placeMisfit } from '@hotcb/recipe'
+import { fitRecipe, missingSources, placeMisfit } from '@hotcb/recipe'
 import type { Run } from '../../run.ts'
+import { sourceFinder } from '../recipe/captured-sources.ts'
 import { loadPlan, runControls } from '../recipe/load-plan.ts'
-import { pathForTrainer } from '../recipe/source-text.ts'
+import { fileOf, pathForTrainer } from '../recipe/source-text.ts'
 
 /** A freeze document of a replay mode, and what a person should know of it. */
 export interface CheckedReplay {
@@ -29,6 +30,9 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
   const plan = loadPlan(dir, { recipe, adjust, stepOffset: String(asked.step_offset) })
   const [senseless] = fitRecipe(plan.entries, null)
   if (senseless !== undefined) throw refusal(placeMisfit(plan, senseless))
+  // Another kernel keeps sources in its own way.
+  const [missing] = run.isForeign() ? [] : missingSources(plan.entries, sourceFinder(dir, fileOf(dir, recipe)))
+  if (missing !== undefined) throw refusal(placeMisfit(plan, missing))
   const misfits = fitRecipe(plan.entries, runControls(run, plan.entries))
   const told = misfits.slice(0, 3).map((misfit) => placeMisfit(plan, misfit))
   const more = misfits.length > told.length ? `; and ${misfits.length - told.length} more` : ''

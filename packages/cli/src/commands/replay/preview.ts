@@ -4,10 +4,12 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
-import { openRun } from '../../run.ts'
+import { runAt } from '../../run.ts'
+import { sourceFinder } from '../recipe/captured-sources.ts'
 import { loadPlan, runControls } from '../recipe/load-plan.ts'
 import { count, doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
-import { ADJUST_ARGS, RECIPE_ARGS, recipePath, requireTypedRun } from '../recipe/recipe-args.ts'
+import { ADJUST_ARGS, RECIPE_ARGS, recipePath, requireTypedDirectory } from '../recipe/recipe-args.ts'
+import { fileOf } from '../recipe/source-text.ts'
 
 /** `hotcb replay preview RECIPE`: what a replay would do. */
 export const replayPreviewCommand: CliCommand = cliCommand({
@@ -21,11 +23,11 @@ export const replayPreviewCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const { terminal, json, dir, dirGiven } = context
-    requireTypedRun(context)
+    requireTypedDirectory(context)
     const recipe = recipePath(args)
     const plan = loadPlan(dir, { recipe, adjust: args.adjust, stepOffset: args['step-offset'] })
-    const run = dirGiven ? runControls(openRun(dir), plan.entries) : null
-    const rows = previewReplay(plan, run)
+    const run = dirGiven ? runControls(runAt(dir), plan.entries) : null
+    const rows = previewReplay(plan, run, sourceFinder(dir, fileOf(dir, recipe)))
     const fits = rows.every(({ problem }) => problem === null)
     const against = run === null ? null : dir
     if (json) terminal.json({ against, fits, rows, notes: plan.notes })

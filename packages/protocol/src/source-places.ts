@@ -1,0 +1,31 @@
+import { runFiles } from './files.ts'
+import type { SourceCapture } from './op.ts'
+
+/** The directories in which a captured source is looked for. */
+export interface SourceBases {
+  /** The run directory. */
+  readonly run: string
+  /** The working directory. */
+  readonly working: string
+  /** The directory of the recipe that names the source; null where there is no such file. */
+  readonly recipe: string | null
+}
+
+/**
+ * Where a captured source is looked for, best first: at its path, below the run directory and the working directory; in the
+ * run's own store, by its hash; beside the recipe. An absolute path is looked for there and nowhere else.
+ */
+export function placesOfSource(capture: SourceCapture, { run, working, recipe }: SourceBases): readonly string[] {
+  const path = capture.captured_path
+  if (/^([\\/]|[A-Za-z]:[\\/])/.test(path)) return [path]
+  const stored = `${runFiles.sources}/${storedName(capture)}`
+  const places = [`${run}/${path}`, `${working}/${path}`, `${run}/${stored}`]
+  if (recipe !== null) places.push(`${recipe}/${path}`, `${recipe}/${stored}`)
+  return [...new Set(places)]
+}
+
+// The part below the store's folder: the same bytes have the same name in every store.
+function storedName({ sha256, captured_path }: SourceCapture): string {
+  const at = captured_path.indexOf(sha256)
+  return at === -1 ? captured_path : captured_path.slice(at)
+}
