@@ -156,7 +156,7 @@ describe('the captured sources of a recipe', () => {
   const MANY = 'b'.repeat(64)
   const HERE = `hotcb.sources/${ONE}.mjs`
 
-  function load(seq: number, id: string, capture: object): string {
+  function load(seq: number, id: string, capture: { sha256: string; captured_path: string }): string {
     const target = { kind: 'file', path: `${id}.mjs`, symbol: 'X' }
     const payload = { target, init: {}, enabled: true, source_capture: capture }
     return formatLedgerLine(ledgerLine({ seq, step: 10, module: 'cb', op: 'load', id, params: null, payload, old: {} }))
