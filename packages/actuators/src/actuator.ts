@@ -1,4 +1,4 @@
-import { atOnce, type Json } from '@hotcb/protocol'
+import { atOnce, isNumeric, type Json } from '@hotcb/protocol'
 import { copied } from './copied.ts'
 import { checkActuatorOptions } from './option-check.ts'
 import { spec, type ValueSpec } from './value.ts'
@@ -30,7 +30,7 @@ export interface Actuator {
   set(values: readonly Json[]): void
   /** Whether one number for all groups keeps the ratio that each has to group 0 (learning rates do). */
   readonly keepRatios: boolean
-  /** Whether `ramps.<key>` may move it: a number of one group only. */
+  /** Whether `ramps.<key>` may move it: numbers only, and not while a schedule moves it. */
   readonly rampable: boolean
   /** The rate at a step as the trainer's schedule has it, for each group or one for all. Only `lr` may have one. */
   schedule?(step: number): number | readonly number[]
@@ -59,7 +59,7 @@ export interface ActuatorOptions<Value extends Json = Json> {
   readonly unit?: string
   /** Step of a slider; not enforced. */
   readonly step?: number
-  /** Whether `ramps.<key>` may move it. @defaultValue false */
+  /** Whether `ramps.<key>` may move it. Only a number can move. @defaultValue true for numbers */
   readonly rampable?: boolean
   /** Name of a metric in which the trainer reports the value it used, if it does. */
   readonly metric?: string
@@ -121,7 +121,7 @@ export interface Bounds {
 }
 
 function single<Value extends Json>(options: ActuatorOptions<Value>, valueSpec: ValueSpec): Actuator {
-  const { key, label = key, group = 'custom', unit = null, rampable = false, metric, get, set } = options
+  const { key, label = key, group = 'custom', unit = null, rampable = isNumeric(valueSpec), metric, get, set } = options
   return {
     key,
     spec: valueSpec,

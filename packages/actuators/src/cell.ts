@@ -1,6 +1,7 @@
 import { atOnce, type Json, type Ramp, show } from '@hotcb/protocol'
 import { type Actuator, isScaled } from './actuator.ts'
 import { rampValue } from './ramp.ts'
+import { ratioOf } from './rule.ts'
 
 /**
  * What is known of one control: all that a fold of the history rebuilds. Under a schedule `values` are the scales by
@@ -24,10 +25,19 @@ export function initialCell(actuator: Actuator): Cell {
  * @throws RangeError when the schedule does not give a finite rate for each group, and whatever the schedule throws.
  */
 export function valuesAt(actuator: Actuator, cell: Cell, step: number): readonly Json[] {
-  if (cell.ramp !== null) return [rampValue(cell.ramp, step)]
+  if (cell.ramp !== null) return rampedValues(actuator, cell.ramp, step)
   if (!isScaled(actuator)) return cell.values
   const rates = scheduledRates(actuator, step)
   return cell.values.map((scale, i) => Number(scale) * (rates[i] ?? 0))
+}
+
+// As one value for all groups is set: each keeps its ratio to group 0, where it has one.
+function rampedValues(actuator: Actuator, ramp: Ramp, step: number): readonly number[] {
+  const { paramGroups, spec } = actuator
+  const exact = rampValue(ramp, step)
+  // Between two whole ends, the nearest whole number is within them too.
+  const first = spec.type === 'int' ? Math.round(exact) : exact
+  return paramGroups.length === 1 ? [first] : paramGroups.map((_, i) => first * ratioOf(actuator, i))
 }
 
 /** The same for those who only look: null where the schedule fails. */

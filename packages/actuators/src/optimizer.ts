@@ -1,4 +1,4 @@
-import { type Json, sameJson } from '@hotcb/protocol'
+import { isNumeric, type Json, sameJson } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { copied } from './copied.ts'
 import { groupAt, groupsOf, optimizerOf, type ParamKey, requireSame, type Span, spanOf } from './live-groups.ts'
@@ -120,7 +120,7 @@ function grouped(source: OptimizerSource, key: string, property: ParamKey, label
       requireKept(span, groups, values)
     },
     keepRatios: false,
-    rampable: false,
+    rampable: isNumeric(range),
   }
 }
 

@@ -152,19 +152,25 @@ type Part =
 
 function planPair(pair: Pair, cell: Cell, place: PairPlace): Part {
   const { key, value, actuator } = pair
-  const isRate = actuator.keepRatios || isScaled(actuator)
-  if (isRate || key.startsWith('scheduler_')) return planRate(pair, cell, place)
   if (isRampKey(pair)) return planRamp(pair, cell, place)
+  const isRate = actuator.keepRatios || isScaled(actuator)
+  if (isRate || key.startsWith('scheduler_')) return planRate(pair, unramped(actuator, cell, place.context), place)
   const spread = spreadValue(place.rule, value, { field: key, groups: place.indices })
   if (!spread.ok) return spread
   const { values } = spread.value
-  const filled = fill(cell.values, values, place.indices)
-  return ok({ cell: { ...cell, values: filled, ramp: null }, payload: { [key]: condensed(values) } })
+  const base = unramped(actuator, cell, place.context)
+  const filled = fill(base.values, values, place.indices)
+  return ok({ cell: { ...base, values: filled }, payload: { [key]: condensed(values) } })
+}
+
+// A value ends a ramp: groups that it is not for stay where the ramp has brought them.
+function unramped(actuator: Actuator, cell: Cell, { step }: PlanContext): Cell {
+  return cell.ramp === null ? cell : { ...cell, values: valuesAt(actuator, cell, step), ramp: null }
 }
 
 // `lr`, `scheduler_scale` and `scheduler_drop` are one key: planned together, where the first of them stands.
 function planRate({ key, actuator }: Pair, cell: Cell, { rule, all, context, indices }: PairPlace): Part {
-  const mine = all.filter((pair) => pair.actuator === actuator)
+  const mine = all.filter((pair) => pair.actuator === actuator && !isRampKey(pair))
   if (mine[0]?.key !== key) return ok({ cell, payload: {} })
   const asked: { rate?: Json; scale?: Json; drop?: Json } = {}
   for (const pair of mine) asked[roleOf(pair.key)] = pair.value
@@ -188,20 +194,22 @@ function isRampKey({ key, actuator }: Pair): boolean {
   return key.startsWith('ramps.') && actuator.key !== key && !actuator.aliases.includes(key)
 }
 
-function planRamp({ key, value, actuator }: Pair, cell: Cell, { rule, context }: PairPlace): Part {
+function planRamp({ key, value, actuator }: Pair, cell: Cell, { rule, context, indices }: PairPlace): Part {
+  if (indices !== null) return refused(`\`${key}\` moves all parameter groups: leave \`group\` and \`groups\` out`)
   const { step, total } = context
-  const current = Number(valuesAt(actuator, cell, step)[0])
+  const now = valuesAt(actuator, cell, step)
   if (value === null) {
-    // The weight stays where the ramp has brought it, so the payload says where that is.
-    return ok({ cell: { ...cell, values: [current], ramp: null }, payload: { [key]: null, [actuator.key]: current } })
+    // The value stays where the ramp has brought it, so the payload says where that is.
+    const told = actuator.keepRatios ? condensedRates(actuator, now) : condensed(now)
+    return ok({ cell: { ...cell, values: now, ramp: null }, payload: { [key]: null, [actuator.key]: told } })
   }
-  const ramp = readRamp(key, value, { step, current, total })
+  const ramp = readRamp(key, value, { step, current: Number(now[0]), total })
   if (!ramp.ok) return ramp
-  for (const end of ['start', 'end'] as const) {
-    const checked = checkValue(rule, ramp.value[end], { field: `${key}.${end}` })
-    if (!checked.ok) return checked
-  }
-  return ok({ cell: { ...cell, values: [ramp.value.end], ramp: ramp.value }, payload: { [key]: { ...ramp.value } } })
+  const from = spreadValue(rule, ramp.value.start, { field: `${key}.start` })
+  if (!from.ok) return from
+  const to = spreadValue(rule, ramp.value.end, { field: `${key}.end` })
+  if (!to.ok) return to
+  return ok({ cell: { ...cell, values: to.value.values, ramp: ramp.value }, payload: { [key]: { ...ramp.value } } })
 }
 
 /** Params that put the touched cells back as they were. */

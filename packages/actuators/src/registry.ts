@@ -2,6 +2,7 @@ import {
   type ActuatorType,
   type ControlDescription,
   GROUP_KEYS,
+  isNumeric,
   type Json,
   type JsonObject,
   narrowGroups,
@@ -54,11 +55,11 @@ function checkActuator(actuator: Actuator): void {
   if (setScale !== undefined && (actuator.rates === undefined || schedule !== undefined)) {
     throw new RangeError(`\`${key}\` with \`setScale\` needs \`rates\`, and no \`schedule\` beside it`)
   }
-  if (isScaled(actuator) && (key !== 'lr' || rampable)) {
-    throw new RangeError(`only \`lr\` can have a schedule, and no ramp beside it, got \`${key}\``)
+  if (isScaled(actuator) && key !== 'lr') {
+    throw new RangeError(`only \`lr\` can have a schedule, got \`${key}\``)
   }
-  if (rampable && paramGroups.length !== 1) {
-    throw new RangeError(`\`${key}\` spans ${paramGroups.length} parameter groups: a ramp moves one value`)
+  if (rampable && !isNumeric(spec)) {
+    throw new RangeError(`\`${key}\` is of type ${spec.type}, and a ramp moves numbers: leave \`rampable\` out`)
   }
   if (initial.length !== paramGroups.length || !initial.every((value) => isOfType(spec.type, value))) {
     const got = initial.length === 1 ? initial[0] : initial
@@ -90,9 +91,15 @@ export function findControl(registry: Registry, key: string): Result<Actuator> {
   }
   if (key.startsWith('ramps.')) {
     const target = registry.byKey.get(key.slice('ramps.'.length))
-    if (target?.rampable) return ok(target)
+    if (target?.rampable && !isScaled(target)) return ok(target)
+    if (target !== undefined) return refused(noRamp(key, target))
   }
   return refused(`unknown_param: \`${key}\`: ${hintFor(registry, key)}`)
+}
+
+function noRamp(key: string, target: Actuator): string {
+  if (!isScaled(target)) return `\`${key}\`: no ramp can move \`${target.key}\`, a control of type ${target.spec.type}`
+  return `\`${key}\`: \`${target.key}\` follows a schedule, and no ramp can move it: set \`scheduler_scale\` instead`
 }
 
 function hintFor(registry: Registry, key: string): string {

@@ -63,7 +63,7 @@ test('an op of another name is refused by name', () => {
 
 test('has and touched find controls by name, alias, ramp and schedule', () => {
   const { state } = trainer()
-  expect(['lr', 'scheduler_drop', 'aux_w', 'ramps.aux', 'terms.aux', 'ramps.lr', 'nothing'].map(state.has)).toEqual([
+  expect(['lr', 'scheduler_drop', 'aux_w', 'ramps.aux', 'terms.aux', 'ramps.betas', 'nothing'].map(state.has)).toEqual([
     true,
     true,
     true,

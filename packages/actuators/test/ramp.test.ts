@@ -68,7 +68,7 @@ test('a ramp that is not one is refused, field by field', () => {
   ]
   // Deliberately not ramps.
   for (const [ramp, reason] of cases) expect(refused(ramp as never)).toBe(reason)
-  expect(refusal(set(state, { 'ramps.lr': { steps: 1, end: 1 } }))).toMatch('unknown_param: `ramps.lr`')
+  expect(refusal(set(state, { 'ramps.lrr': { steps: 1, end: 1 } }))).toMatch('unknown_param: `ramps.lrr`')
 })
 
 test('null ends a ramp where it has come to, and says where', () => {

@@ -223,7 +223,7 @@ test('a schedule that throws or gives too few rates fails the op, is reported on
 test('only lr can have a schedule', () => {
   const [lr] = optimizerActuators({ paramGroups: [{ lr: 0.1 }] }, { schedule: halving })
   expect(() => mutableState(lr === undefined ? [] : [{ ...lr, key: 'rate' }])).toThrow(
-    new RangeError('only `lr` can have a schedule, and no ramp beside it, got `rate`'),
+    new RangeError('only `lr` can have a schedule, got `rate`'),
   )
 })
 

@@ -55,9 +55,10 @@ function refuseDisabled(params: JsonObject, controls: ControlsByKey): void {
 export function requireOwn(module: string, keys: readonly string[], controls: readonly ControlDescription[]): void {
   const modules = moduleByKey(controls)
   for (const key of keys) {
-    const owner = modules.get(key)
+    const moved = key.replace(/^ramps\./, '')
+    const owner = modules.get(key) ?? modules.get(moved)
     // The optimizer has these keys, whatever a control is called.
-    if (module === 'opt' && [...OPTIMIZER_KEYS, ...GROUP_KEYS].includes(key)) continue
+    if (module === 'opt' && (OPTIMIZER_KEYS.includes(moved) || GROUP_KEYS.includes(key))) continue
     if (owner !== undefined && owner !== module) {
       throw usageError(
         `\`${key}\` is a control of \`${owner}\`, not of \`${module}\`: \`hotcb set ${key}=VALUE\` changes it`,

@@ -34,6 +34,8 @@ const params = fc.oneof(
   fc.record({ lr: fc.tuple(rate, rate) }),
   fc.record({ lr: relative }),
   fc.record({ lr: relative, group: fc.constantFrom('body', 'head') }),
+  fc.record({ 'ramps.lr': fc.record({ steps: fc.integer({ min: 0, max: 9 }), end: rate }) }),
+  fc.record({ 'ramps.weight_decay': fc.record({ steps: fc.integer({ min: 0, max: 9 }), end: rate }) }),
   fc.record({ scheduler_scale: relative, weight_decay: relative }),
   fc.record({ scheduler_drop: fc.double({ min: 0.1, max: 2, noNaN: true }) }),
   fc.record({ scheduler_scale: fc.double({ min: 0.1, max: 2, noNaN: true }) }),
@@ -180,7 +182,8 @@ function play(acts: readonly Act[], withSchedule: boolean): void {
       while (step < until) apply()
     }
   }
-  // Everything that is pending is through, and ramps stand where this step has them.
+  // Everything that is pending is through, and ramps stand where this step has them, also those whose setter threw before.
+  stuck.on = false
   apply()
   const last = step - 1
   kernel.close()

@@ -65,8 +65,8 @@ export function findDescribed(key: string, controls: ControlsByKey): ControlDesc
   if (direct !== undefined) return direct
   if (key === 'scheduler_scale' || key === 'scheduler_drop') return controls.get('lr')
   if (key.startsWith('ramps.')) {
-    const moved = controls.get(key.slice('ramps.'.length))
-    return moved !== undefined && canRamp(moved) ? moved : undefined
+    const name = key.slice('ramps.'.length)
+    return name.startsWith('ramps.') || name.startsWith('scheduler_') ? undefined : findDescribed(name, controls)
   }
   const weight = key.endsWith('_w') ? controls.get(key.slice(0, -2)) : undefined
   return weight?.group === 'loss' ? weight : undefined
@@ -105,7 +105,12 @@ function checkPair({ key, value, narrowing }: Pair, controls: ControlsByKey, pla
   const groups = isLeft ? ok(null) : narrowGroups(namedGroupsOf(control), narrowing, control.param_key, prefix)
   if (!groups.ok) return groups.reason
   if (place.relative === true && canBeRelative(key, control) && readRelative(value) !== null) return null
-  if (key.startsWith('ramps.') && control.param_key !== key) return checkRamp(control, field, value)
+  if (key.startsWith('ramps.') && control.param_key !== key) {
+    if (!isNumeric(control))
+      return `\`${field}\`: no ramp can move \`${control.param_key}\`, a control of type ${control.type}`
+    if (groups.value !== null) return `\`${field}\` moves all parameter groups: leave \`group\` and \`groups\` out`
+    return checkRamp(control, field, value)
+  }
   return reasonOf(
     checkValue(ruleOf(key, control), value, { field, groups: key === 'scheduler_drop' ? null : groups.value }),
   )
@@ -134,13 +139,6 @@ function checkRamp(control: ControlDescription, field: string, value: Json): str
     if (!checked.ok) return checked.reason
   }
   return null
-}
-
-// The description does not say whether a control may ramp; these never may.
-function canRamp({ group, type, groups }: ControlDescription): boolean {
-  return (
-    group !== 'optimizer' && (groups?.length ?? 1) === 1 && type !== 'bool' && type !== 'choice' && type !== 'tuple'
-  )
 }
 
 // A null leaves a value as it is: alone, it is no value.

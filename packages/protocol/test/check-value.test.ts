@@ -168,9 +168,15 @@ describe('params', () => {
       [{ 'ramps.aux': { steps: 4 } }, '`ramps.aux.end` must be a finite number, got null'],
       [{ 'ramps.aux': { steps: 4, end: 11 } }, '`ramps.aux.end` must be between 0 and 10, got 11'],
       [{ 'ramps.aux': { steps: 4, start: -1, end: 1 } }, '`ramps.aux.start` must be between 0 and 10, got -1'],
+      [{ 'ramps.betas': { steps: 4, end: 0.1 } }, '`ramps.betas`: no ramp can move `betas`, a control of type tuple'],
       [
-        { 'ramps.lr': { steps: 4, end: 0.1 } },
-        '`ramps.lr` is no control of this run: this run has lr, betas, aux, dropout',
+        { 'ramps.lr': { steps: 4, end: 0.1 }, group: 0 },
+        '`ramps.lr` moves all parameter groups: leave `group` and `groups` out',
+      ],
+      [{ 'ramps.lr': { steps: 4, end: 3 } }, '`ramps.lr.end` must be between 1e-7 and 1, got 3'],
+      [
+        { 'ramps.scheduler_scale': { steps: 4, end: 3 } },
+        '`ramps.scheduler_scale` is no control of this run: this run has lr, betas, aux, dropout',
       ],
       [{ scheduler_scale: -1 }, '`scheduler_scale` must be at least 0, got -1'],
       [{ scheduler_scale: [1, 2] }, '`scheduler_scale` must be one number or 3 of them, got [1,2]'],
