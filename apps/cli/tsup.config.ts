@@ -21,7 +21,7 @@ export default library({
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
   noExternal: [
-    /^@hotcb\/(cli|controls|protocol|journal|recipe|run)(\/|$)/,
+    /^@hotcb\/(cli|commands|protocol|journal|recipe|run|runtimectl)(\/|$)/,
     /^@hotcb\/metrics\/judge$/,
     'citty',
     'js-yaml',

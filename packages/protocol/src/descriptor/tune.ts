@@ -55,7 +55,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
     {
       op: 'status',
       summary: 'Write the state of the tuner to the ledger.',
-      examples: [{ type: 'hotcb --dir runs/exp-001 tune status --wait', does: 'ask for it' }],
+      isHidden: true,
       history: 'none',
       text: 'status {subject}',
     },
