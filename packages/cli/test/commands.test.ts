@@ -244,6 +244,8 @@ test('`init` makes the files of a run, and leaves them alone the second time', a
   expect(readFileSync(join(dir, 'hotcb.yaml'), 'utf8')).toBe('version: 1\nopt: {}\n')
 })
 
+const CODED = 'actuator_disabled: `lr` is disabled: enable it first'
+
 describe('an answer of the trainer', () => {
   test('says from what to what, and at which step', async () => {
     const dir = newRun()
@@ -254,7 +256,7 @@ describe('an answer of the trainer', () => {
 
   test('of a refusal goes to standard error, exit code 1', async () => {
     const dir = newRun()
-    answerCommands(dir, () => ({ decision: 'failed', payload: null, error: '`lr` is disabled: enable it first' }))
+    answerCommands(dir, () => ({ decision: 'failed', payload: null, error: CODED }))
     const ended = await hotcb(['--dir', dir, 'set', 'lr=5', '--wait'])
     expect(ended).toEqual({
       code: 1,

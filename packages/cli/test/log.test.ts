@@ -61,6 +61,17 @@ test('says what, who, when, from what to what, what became of it, and why', asyn
   ])
 })
 
+test('a code word of the kernel is a plain sentence in the log, and stays as it is in JSON', async () => {
+  const dir = temporaryDirectory()
+  const errors = ['actuator_disabled: `lr` is disabled: enable it first', 'unknown_param:lrr']
+  const lines = errors.map((error, i) => ledgerLine({ seq: i + 1, decision: 'failed', params: { lr: 1 }, error }))
+  writeRun(dir, { commands: '', ledger: lines.map(formatLedgerLine).join('') })
+  const { out } = await hotcb(['--dir', dir, 'log'])
+  expect(out).toMatch(/failed {2}`lr` is disabled: enable it first\n.*failed {2}there is no control `lrr`\n$/)
+  const json = (await hotcb(['--dir', dir, 'log', '--json'])).out.trim().split('\n')
+  expect(json.map((line) => JSON.parse(line).error)).toEqual(errors)
+})
+
 test('a revert is told once, also where its notes name it', async () => {
   const dir = temporaryDirectory()
   const line = ledgerLine({

@@ -25,6 +25,7 @@ export {
 } from './life.ts'
 export { reasonOf } from './life-text.ts'
 export { readMetricLine } from './metric-line.ts'
+export { plainReason } from './plain-reason.ts'
 export { type RegisteredFunction, registeredOf } from './registered.ts'
 export { isRunError, RunError, type RunErrorCode } from './run-error.ts'
 export { shellWord } from './shell-word.ts'

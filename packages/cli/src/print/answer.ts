@@ -1,6 +1,6 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { type ModuleTable, printable } from '@hotcb/protocol'
-import { describe } from '@hotcb/run'
+import { describe, plainReason } from '@hotcb/run'
 import type { Sent } from '../commands/ask/send.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -101,14 +101,14 @@ function printLine(line: LedgerLine, { terminal }: CliContext, table: ModuleTabl
   const what = terminal.bold(printable(describe(line, { unicode: terminal.unicode, table })))
   const place = step === null ? 'before the first step' : `at step ${step}`
   const back = isRevertTold(line) ? '' : `, reverts ${reverts}`
-  const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${printable(notes)}`}`)
+  const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${printable(plainReason(notes))}`}`)
   if (decision === 'applied') terminal.out(`${terminal.green(terminal.unicode ? '✓' : 'ok')} ${what} ${place}${more}`)
   else if (isGood(line))
     terminal.out(`${terminal.dim(terminal.unicode ? '·' : '-')} ${what}: nothing to do ${place}${more}`)
   else {
     const cross = terminal.red(terminal.unicode ? '✗' : 'x')
     // Of a freeze the kernel says no more than this does.
-    const reason = error === null || decision.startsWith('ignored') ? '' : `: ${printable(error)}`
+    const reason = error === null || decision.startsWith('ignored') ? '' : `: ${printable(plainReason(error))}`
     terminal.err(`${cross} ${what}: ${outcomeOf(line)} ${place}${reason}${more}`)
   }
 }

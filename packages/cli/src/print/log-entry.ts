@@ -1,5 +1,5 @@
 import { type ModuleTable, printable } from '@hotcb/protocol'
-import { describe } from '@hotcb/run'
+import { describe, plainReason } from '@hotcb/run'
 import type { LedgerRecord } from '../run.ts'
 import { isRevertTold, outcomeOf } from './answer.ts'
 
@@ -40,7 +40,7 @@ export function logEntry({ value: line }: LedgerRecord, style: LogStyle): LogEnt
     what: printable(describe(line, style)),
     outcome: outcomeOf({ decision }).replace(/,$/, ''),
     why: printable(
-      [...back, ...again, ...(error === null ? [] : [error]), ...(notes === null ? [] : [notes])].join('; '),
+      [...back, ...again, ...[error, notes].flatMap((text) => (text === null ? [] : [plainReason(text)]))].join('; '),
     ),
     isGood: decision === 'applied',
   }

@@ -1,3 +1,4 @@
+import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
 import type { Fate } from '../../run/command-log.ts'
 import { useRun } from '../../run/run-context.ts'
@@ -68,7 +69,9 @@ function FateRow({ fate, isHeld }: { readonly fate: Fate; readonly isHeld: boole
           ? fate.at === null
             ? 'waits for the next safe point'
             : `for step ${fate.at}`
-          : [line.step === null ? null : `step ${line.step}`, line.error ?? line.notes].filter(Boolean).join(', ')}
+          : [line.step === null ? null : `step ${line.step}`, plainReason(line.error ?? line.notes ?? '')]
+              .filter(Boolean)
+              .join(', ')}
       </span>
       {line === undefined && isHeld && <CancelButton cid={fate.cid} />}
     </li>

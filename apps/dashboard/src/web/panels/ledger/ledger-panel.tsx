@@ -1,4 +1,5 @@
 import type { LedgerLine } from '@hotcb/protocol'
+import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Change } from '../../../shared/describe.ts'
@@ -110,7 +111,7 @@ function isDecided(line: LedgerLine, decision: string): boolean {
 
 function hasWords(line: LedgerLine, words: readonly string[], describe: Search['describe']): boolean {
   if (words.length === 0) return true
-  const text = `${describe(line)} ${line.module} ${line.id} ${line.source} ${line.author} ${line.error} ${line.notes} #${line.seq} ${line.cid}`
+  const text = `${describe(line)} ${line.module} ${line.id} ${line.source} ${line.author} ${line.error} ${plainReason(line.error ?? '')} ${line.notes} #${line.seq} ${line.cid}`
   const lower = text.toLowerCase()
   return words.every((word) => lower.includes(word))
 }

@@ -1,4 +1,5 @@
 import type { LedgerLine } from '@hotcb/protocol'
+import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
 import { type RowStyle, VirtualRows } from '../../parts/virtual-rows.tsx'
 import { useRun } from '../../run/run-context.ts'
@@ -80,7 +81,7 @@ function Line(props: {
         {line.author ?? line.source}
       </span>
       <span role="cell" class="cut drop muted">
-        {line.error ?? line.notes ?? ''}
+        {plainReason(line.error ?? line.notes ?? '')}
       </span>
       <span role="cell" class="number drop muted">
         {line.wall_time > 0 ? new Date(line.wall_time * 1000).toLocaleTimeString() : '–'}

@@ -1,4 +1,5 @@
 import { type LedgerLine, messageOf } from '@hotcb/protocol'
+import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -81,9 +82,9 @@ function factsOf(line: LedgerLine): [name: string, value: string][] {
     ['params', line.params],
     ['payload', line.payload],
     ['old', line.old],
-    ['error', line.error],
+    ['error', line.error === null ? null : plainReason(line.error)],
     ['traceback', line.traceback],
-    ['notes', line.notes],
+    ['notes', line.notes === null ? null : plainReason(line.notes)],
     ['reverts', line.reverts],
     ['of', line.of],
     ['attempt', line.attempt],
