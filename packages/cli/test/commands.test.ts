@@ -100,6 +100,24 @@ describe('what is typed is what is asked', () => {
   })
 })
 
+test('a script that asks for a step that is past must say that it means it', async () => {
+  const dir = newRun()
+  writeRun(dir, { state: stateDocument({ step: 812 }) })
+  const words = ['--dir', dir, 'set', 'lr=0.1', '--at', 'step=500']
+  expect(await hotcb(words)).toEqual({
+    code: 2,
+    out: '',
+    err: 'hotcb: step 500 of `--at` is past: the trainer is at step 812; `--late` sends it all the same, to be applied at the next safe point\n',
+  })
+  expect(commandsOf(dir)).toEqual([])
+  expect(await hotcb([...words, '--late'])).toMatchObject({ code: 0, err: '' })
+  expect(await hotcb([...words.slice(0, -1), 'step=812'])).toMatchObject({ code: 0, err: '' })
+  // Nobody knows at which step the next trainer begins.
+  writeRun(dir, { state: stateDocument({ step: 812, closed: true }) })
+  expect(await hotcb(words)).toMatchObject({ code: 0, err: '' })
+  expect(commandsOf(dir).map(({ at }) => at?.step)).toEqual([500, 812, 500])
+})
+
 describe('mistakes end with one clear line and the right exit code, and nothing is written', () => {
   test.each<[string, number, string]>([
     ['set', 2, 'KEY=VALUE is missing: A control and its new value'],
@@ -134,6 +152,7 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['set lr=9007199254740993', 2, '`lr`: a whole number between -9007199254740991 and 9007199254740991 expected'],
     ['set lr=1 --at=9007199254740993', 2, '`step`: a whole number between -9007199254740991 and 9007199254740991'],
     ['ctl call f 9007199254740993', 2, 'a whole number between -9007199254740991 and 9007199254740991 expected'],
+    ['set lr=1 --late', 2, '`--late` belongs to `--at`, which is missing'],
     ['set lr=1 --wiat', 2, 'unknown flag `--wiat`: did you mean `--wait`?'],
     ['set lr=1 --at=soon', 2, '`key=value` expected, got "soon"'],
     ['sett lr=1', 2, 'unknown command "sett": did you mean `hotcb set`?'],

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { stateDocument, writeRun } from './answerer.ts'
 import { buildProgram, temporaryDirectory } from './program.ts'
 import { ESC, lastPicture, startInTerminal } from './pseudo-terminal.ts'
@@ -29,6 +31,18 @@ test('NO_COLOR and `--no-color` take the colours away, a plain locale the signs'
   const ascii = startInTerminal(['--dir', dir, 'set', 'lr=0.02', '--no-color'], { env: { LC_ALL: 'C' } })
   expect(await ascii.ended).toBe(0)
   expect(ascii.output()).toMatch(/^ok lr 0\.01 -> 0\.02 at step \d+ {2}seq 3\r\n$/)
+})
+
+test('at a terminal a step that is past is said to be applied now, and waited for', async () => {
+  const dir = temporaryDirectory()
+  await startTrainer(dir)
+  await vi.waitFor(() => {
+    const { step } = JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8')) as { step: number }
+    expect(step).toBeGreaterThan(0)
+  }, 20_000)
+  const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=0'], { env: { NO_COLOR: '1' } })
+  expect(await session.ended).toBe(0)
+  expect(session.output()).toMatch(/^step 0 is past: applied now\r\n✓ lr 0\.1 → 0\.01 at step \d+ {2}seq 2; late\r\n$/)
 })
 
 test('at a terminal with no trainer alive it says so at once, exit code 3', async () => {

@@ -1,4 +1,4 @@
-import type { StringFlag, Values } from './arg.ts'
+import type { Arg, StringFlag, Values } from './arg.ts'
 import { usageError } from './command-error.ts'
 import { type Conditions, readConditions } from './conditions.ts'
 
@@ -13,13 +13,19 @@ export const WAIT_FLAG: StringFlag = {
 }
 
 /** Flags of every command that asks a trainer for something. */
-export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 'note', StringFlag>> = {
+export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 'note', StringFlag>> & {
+  readonly late: Arg & { readonly type: 'boolean' }
+} = {
   wait: WAIT_FLAG,
   at: {
     type: 'string',
     valueHint: 'step=N[,event=NAME]',
     description: 'Apply it at that step, not at the next safe point. Not waited for unless `--wait` says so.',
     completes: { kind: 'place' },
+  },
+  late: {
+    type: 'boolean',
+    description: 'Send it even if the step of `--at` is past: it is then applied at the next safe point.',
   },
   expect: {
     type: 'string',
@@ -50,6 +56,8 @@ export const ID_FLAG: StringFlag & { readonly default: string } = {
 export interface SendOptions {
   readonly conditions: Conditions
   readonly note?: string
+  /** Whether it is sent though the step of `at` is past. @defaultValue false */
+  readonly late?: boolean
   /** How long to wait for the answer, in seconds; 0 not at all. Absent: not said. */
   readonly waitS?: number
 }
@@ -61,7 +69,14 @@ export function readSendFlags(values: Values): SendOptions {
   const note = textOf(values['note'])
   if (note === '') throw usageError('`--note` is empty: say why, or leave it out')
   const waitS = readWait(values)
-  return { conditions, ...(note !== undefined && { note }), ...(waitS !== undefined && { waitS }) }
+  const late = values['late'] === true
+  if (late && at === undefined) throw usageError('`--late` belongs to `--at`, which is missing')
+  return {
+    conditions,
+    ...(late && { late }),
+    ...(note !== undefined && { note }),
+    ...(waitS !== undefined && { waitS }),
+  }
 }
 
 /** Seconds of `--wait`; undefined where it was not given. */

@@ -41,7 +41,7 @@ describe('what is typed becomes flags and words', () => {
 })
 
 const KNOWN =
-  'known are --id, --count, --offset, --mode, --force, --wait, --at, --expect, --expires, --note, --dir, --json, --color, --help, --version'
+  'known are --id, --count, --offset, --mode, --force, --wait, --at, --late, --expect, --expires, --note, --dir, --json, --color, --help, --version'
 
 describe('what is wrong is named with what would be right', () => {
   test.each<[string[], string]>([

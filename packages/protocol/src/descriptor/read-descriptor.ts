@@ -90,7 +90,7 @@ function argOf(fields: FieldReader): ArgDescriptor {
 }
 
 // Every command has these flags.
-const TAKEN = ['at', 'color', 'dir', 'expect', 'expires', 'help', 'json', 'note', 'version', 'wait']
+const TAKEN = ['at', 'color', 'dir', 'expect', 'expires', 'help', 'json', 'late', 'note', 'version', 'wait']
 
 function flagOf(fields: FieldReader): FlagDescriptor {
   const name = fields.text('name', '')

@@ -1,6 +1,6 @@
-import { refusal, type SendOptions } from '@hotcb/commands'
+import { refusal, type SendOptions, usageError } from '@hotcb/commands'
 import { BUILT_IN_TABLE, type LedgerLine, type ModuleTable } from '@hotcb/protocol'
-import { type Conditions, type Draft, hasConditions } from '@hotcb/run'
+import { type Conditions, type Draft, hasConditions, type Life } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
 import type { ExitCode } from '../../exit-code.ts'
 import { type Answer, exitCodeOf, printAnswers } from '../../print/answer.ts'
@@ -24,17 +24,18 @@ export interface Sent extends Asked {
 export async function sendCommands(
   context: CliContext,
   asked: readonly Asked[],
-  { conditions, note, waitS }: SendOptions,
+  { conditions, note, waitS, late = false }: SendOptions,
   run: Run,
 ): Promise<ExitCode> {
   const life = run.life()
   refuseConditions(run, conditions)
+  const isPast = judgePast(conditions, life, late, context)
   const drafts = asked.map((one) => ({ ...one, id: one.id ?? 'main', ...(note !== undefined && { note }) }))
   const { cids, drafts: written, from, isForeign } = run.send(drafts, senderOf(context), conditions)
   const sent = written.map((draft, i) => ({ ...draft, cid: cids[i] ?? '' }))
   const answers = await answersOf(run, sent, {
     from,
-    waitMs: waitMs(waitS, conditions, context),
+    waitMs: waitMs(waitS, isPast ? {} : conditions, context),
     isForeign,
     isDead: life.verdict === 'dead',
     isLost: typeof life.state?.ranks?.lost === 'string',
@@ -55,6 +56,28 @@ function refuseConditions(run: Run, conditions: Conditions): void {
     'the kernel of this run is not ours and knows no `--at`, `--expect` and `--expires`: nothing is written',
     'without them it is applied at the next safe point',
   )
+}
+
+/**
+ * Whether the step of `--at` is past for the living trainer. A person is told; a script, which nobody reads, must say that it
+ * means it.
+ */
+function judgePast(
+  { at }: Conditions,
+  { verdict, state }: Life,
+  late: boolean,
+  { terminal, json }: CliContext,
+): boolean {
+  const now = verdict === 'dead' ? null : (state?.step ?? null)
+  if (at === undefined || now === null || at.step >= now) return false
+  if (!late && !terminal.isTerminal) {
+    throw usageError(
+      `step ${at.step} of \`--at\` is past: the trainer is at step ${now}`,
+      '`--late` sends it all the same, to be applied at the next safe point',
+    )
+  }
+  if (terminal.isTerminal && !json) terminal.err(`step ${at.step} is past: applied now`)
+  return true
 }
 
 function waitMs(waitS: number | undefined, { at }: Conditions, { terminal }: CliContext): number {
