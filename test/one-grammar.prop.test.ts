@@ -320,6 +320,6 @@ function isOfTerminals(word: string, line: string): boolean {
   if (OF_TERMINALS.includes(word)) return true
   if (line === 'cb ') return ['list', 'logs', 'watch'].includes(word)
   return (
-    line === '' && /^(status|log|watch|export|cache|doctor|recipe|replay|diff|init|demo|serve|completion)$/.test(word)
+    line === '' && /^(status|runs|get|log|watch|export|cache|doctor|recipe|replay|diff|init|demo|serve|completion)$/.test(word)
   )
 }
