@@ -318,8 +318,10 @@ const OF_TERMINALS = '--wait --no-wait --dir --json --no-color --help --version'
 
 function isOfTerminals(word: string, line: string): boolean {
   if (OF_TERMINALS.includes(word)) return true
+  if (line === 'checkpoint ') return word === 'list'
   if (line === 'cb ') return ['list', 'logs', 'watch'].includes(word)
   return (
-    line === '' && /^(status|runs|get|log|watch|export|cache|doctor|recipe|replay|diff|init|demo|serve|completion)$/.test(word)
+    line === '' &&
+    /^(status|runs|get|log|watch|export|cache|doctor|recipe|replay|diff|init|demo|serve|completion)$/.test(word)
   )
 }
