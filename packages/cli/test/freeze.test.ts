@@ -18,12 +18,20 @@ test('`freeze` writes the document itself, with no trainer, and `unfreeze` the o
   writeRun(dir, { commands: '', freeze: '' })
   const frozen = await hotcb(['--dir', dir, 'freeze', '--mode', 'prod'])
   expect(frozen).toEqual({ code: 0, out: '✓ freeze off → prod; no trainer is alive: the next one obeys\n', err: '' })
-  expect(freezeOf(dir)).toEqual({ ...UNFROZEN, mode: 'prod' })
+  expect(freezeOf(dir)).toEqual({ ...UNFROZEN, mode: 'prod', author: 'ann' })
   const again = await hotcb(['freeze', '--dir', dir])
   expect(again).toEqual({ code: 0, out: 'freeze prod already\n', err: '' })
+  const other = await hotcb(['freeze', '--dir', dir], { env: { USER: 'bob' } })
+  expect(other.out).toBe('freeze prod already\n')
+  expect(freezeOf(dir)).toMatchObject({ author: 'ann' })
   const open = await hotcb(['--dir', dir, 'unfreeze', '--json'])
-  expect(JSON.parse(open.out)).toEqual({ freeze: UNFROZEN, was: 'prod', changed: true, trainer_alive: false })
-  expect(freezeOf(dir)).toEqual(UNFROZEN)
+  expect(JSON.parse(open.out)).toEqual({
+    freeze: { ...UNFROZEN, author: 'ann' },
+    was: 'prod',
+    changed: true,
+    trainer_alive: false,
+  })
+  expect(freezeOf(dir)).toEqual({ ...UNFROZEN, author: 'ann' })
   expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).toBe('')
 })
 
@@ -35,7 +43,7 @@ test('a document that nobody can read is mended, and told as such', async () => 
   expect(status.out).toContain('a trainer that starts now takes it for `prod`')
   const { out } = await hotcb(['--dir', dir, 'unfreeze'])
   expect(out).toContain('unreadable → off')
-  expect(freezeOf(dir)).toEqual(UNFROZEN)
+  expect(freezeOf(dir)).toEqual({ ...UNFROZEN, author: 'ann' })
 })
 
 test('the trainer says when it is in force', async () => {

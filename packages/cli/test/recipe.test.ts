@@ -427,6 +427,7 @@ describe('freeze to a replay', () => {
       adjust_path: join(here, 'a.yaml'),
       policy: 'strict',
       step_offset: 100,
+      author: 'ann',
     })
   })
 

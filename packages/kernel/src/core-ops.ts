@@ -1,4 +1,4 @@
-import { type JsonObject, readFreeze, show, UNFROZEN } from '@hotcb/protocol'
+import { freezePayload, type JsonObject, readFreeze, show, UNFROZEN } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
 import { askForSave, saveMidway } from './checkpoint.ts'
 import type { Drive } from './decide.ts'
@@ -58,13 +58,13 @@ function setFreeze(parts: KernelParts, ask: Ask): void {
     return
   }
   try {
-    parts.freeze.set(state.value)
+    parts.freeze.set({ ...state.value, author: ask.author })
   } catch (error) {
     const { message } = describeError(error)
     parts.recorder.record(ask, { decision: 'failed', error: `the freeze document cannot be written: ${message}` })
     return
   }
-  parts.recorder.record(ask, { decision: 'applied', payload: { ...state.value } })
+  parts.recorder.record(ask, { decision: 'applied', payload: freezePayload(state.value) })
   followRecipe(parts)
 }
 

@@ -1,4 +1,4 @@
-import { type FreezeState, formatFreeze, messageOf, parseFreeze, UNFROZEN } from '@hotcb/protocol'
+import { type FreezeState, formatFreeze, messageOf, parseFreeze, sameFreeze, UNFROZEN } from '@hotcb/protocol'
 import type { Clock, DocumentPort } from './ports.ts'
 
 /** The freeze mode as the document has it. */
@@ -27,7 +27,7 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
   let trouble: string | null = null
 
   function take(next: FreezeState): boolean {
-    const isChanged = formatFreeze(next) !== formatFreeze(state)
+    const isChanged = !sameFreeze(next, state)
     state = next
     known = true
     return isChanged

@@ -1,6 +1,7 @@
 import type { FoldedOp } from '@hotcb/actuators'
 import {
   checkCommand,
+  freezePayload,
   isReplay,
   messageOf,
   type Op,
@@ -36,8 +37,9 @@ export function followRecipe(
   const trouble = loaded.ok ? misfit(parts, loaded.value) : loaded.reason
   if (!loaded.ok || trouble !== null) {
     parts.condition.judgeRecipe(trouble ?? '')
-    const op: Op = { module: 'core', op: 'freeze', id: 'main', params: null, ...state }
-    parts.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error: trouble, payload: { ...state } })
+    const payload = freezePayload(state)
+    const op: Op = { module: 'core', op: 'freeze', id: 'main', params: null, ...payload }
+    parts.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error: trouble, payload })
     return
   }
   try {

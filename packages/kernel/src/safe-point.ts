@@ -1,4 +1,4 @@
-import { readAttempt } from '@hotcb/protocol'
+import { freezePayload, readAttempt } from '@hotcb/protocol'
 import { askFor, isSave, joinNotes } from './ask.ts'
 import { type Drive, decide, decided, type Visit } from './decide.ts'
 import { hold, isLate } from './held.ts'
@@ -61,9 +61,10 @@ export function look(parts: KernelParts): boolean {
 
 function freezeChanged(parts: KernelParts): void {
   takePlace(parts)
-  const state = { ...parts.freeze.state }
+  const state = freezePayload(parts.freeze.state)
   const op = { module: 'core', op: 'freeze', id: 'main', params: state }
-  parts.recorder.record(askFor(op, 'kernel', 'external'), {
+  const author = parts.freeze.state.author ?? null
+  parts.recorder.record(askFor(op, 'kernel', 'external', { author }), {
     decision: 'applied',
     payload: state,
     notes: 'seen in the document',

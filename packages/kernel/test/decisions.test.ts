@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { formatFreeze, UNFROZEN } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
@@ -27,6 +28,27 @@ test('several parameters are applied all or none', () => {
   kernel.close()
   expect(decisions(dir)).toEqual([['a', 'failed', '`momentum` must be between 0 and 1, got 7']])
   expect(optimizer.paramGroups.map((group) => group.weightDecay)).toEqual([0, 0])
+})
+
+test('a freeze says who asked for it, in the ledger and in the document', () => {
+  const dir = runDir()
+  const document = join(dir, 'hotcb.freeze.json')
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  kernel.apply({ step: 0 })
+  writeFileSync(document, formatFreeze({ ...UNFROZEN, mode: 'prod', author: 'ann' }))
+  kernel.apply({ step: 1 })
+  // Somebody else asks for the same: nothing is new.
+  writeFileSync(document, formatFreeze({ ...UNFROZEN, mode: 'prod', author: 'bob' }))
+  kernel.apply({ step: 2 })
+  command(dir, { cid: 'a', author: 'eve', module: 'core', op: 'unfreeze' })
+  kernel.apply({ step: 3 })
+  kernel.close()
+  const lines = ledger(dir).filter(({ op }) => op.endsWith('freeze'))
+  expect(lines.map(({ step, author, payload }) => ({ step, author, payload }))).toEqual([
+    { step: 1, author: 'ann', payload: { ...UNFROZEN, mode: 'prod' } },
+    { step: 3, author: 'eve', payload: UNFROZEN },
+  ])
+  expect(JSON.parse(readFileSync(document, 'utf8'))).toEqual({ ...UNFROZEN, author: 'eve' })
 })
 
 test('two keys of the learning rate in one command are refused', () => {

@@ -1,4 +1,4 @@
-import { isObject, show } from './json.ts'
+import { isObject, type JsonObject, show } from './json.ts'
 import { parseJson } from './parse-json.ts'
 import { ok, type Result, refused } from './result.ts'
 
@@ -13,6 +13,8 @@ export interface FreezeState {
   readonly policy: ReplayPolicy
   /** Added to the step of every recipe entry. */
   readonly step_offset: number
+  /** Who wrote it; absent or null where that is not known. hotcb 2 does not read it. */
+  readonly author?: string | null | undefined
 }
 
 export const FREEZE_MODES: readonly [FreezeMode, ...FreezeMode[]] = ['off', 'prod', 'replay', 'replay_adjusted']
@@ -91,13 +93,48 @@ export function readFreeze(value: unknown): Result<FreezeState> {
   }
   if (!Number.isSafeInteger(stepOffset))
     return refused(`\`step_offset\` must be a whole number, got ${show(stepOffset)}`)
-  return ok({ mode, recipe_path, adjust_path, policy, step_offset: Number(stepOffset) })
+  const author = value['author']
+  if (typeof author !== 'string' && (author ?? null) !== null) {
+    return refused(`\`author\` must be text, got ${show(author)}`)
+  }
+  return ok({
+    mode,
+    recipe_path,
+    adjust_path,
+    policy,
+    step_offset: Number(stepOffset),
+    // Null and absent say the same, and both are handed on as they are.
+    ...(author !== undefined && { author: typeof author === 'string' ? author : null }),
+  })
 }
 
 /** The freeze document as text, as hotcb 2 reads it. */
 export function formatFreeze(state: FreezeState): string {
-  const { mode, recipe_path, adjust_path, policy, step_offset } = state
-  return `${JSON.stringify({ mode, recipe_path, adjust_path, policy, step_offset })}\n`
+  const { author, ...mode } = freezeFields(state)
+  return `${JSON.stringify({ ...mode, ...(author && { author }) })}\n`
+}
+
+/** What is frozen, without who did it: the payload of a ledger line, which has an author of its own. */
+export function freezePayload(state: FreezeState): JsonObject & Omit<FreezeState, 'author'> {
+  const { author: _, ...payload } = freezeFields(state)
+  return payload
+}
+
+/** Whether two states freeze the same, whoever wrote them. */
+export function sameFreeze(a: FreezeState, b: FreezeState): boolean {
+  return JSON.stringify(freezePayload(a)) === JSON.stringify(freezePayload(b))
+}
+
+// In the order of the wire, and nothing else that an object may hold.
+function freezeFields({
+  mode,
+  recipe_path,
+  adjust_path,
+  policy,
+  step_offset,
+  author,
+}: FreezeState): Readonly<Omit<FreezeState, 'author'> & { author: FreezeState['author'] }> {
+  return { mode, recipe_path, adjust_path, policy, step_offset, author }
 }
 
 const ALWAYS = new Set(['freeze', 'unfreeze', 'pause', 'resume', 'stop', 'cancel', 'accept_ledger'])

@@ -81,12 +81,14 @@ export {
   type FreezeMode,
   type FreezeState,
   formatFreeze,
+  freezePayload,
   isReplay,
   judgeFreeze,
   parseFreeze,
   REPLAY_POLICIES,
   type ReplayPolicy,
   readFreeze,
+  sameFreeze,
   UNFROZEN,
 } from './freeze.ts'
 export { findNonFinite, isObject, type Json, type JsonObject, nonFiniteIn, show } from './json.ts'

@@ -43,6 +43,7 @@ export const FreezeBody: Schema = v.strictObject({
   adjust_path: v.nullish(v.pipe(v.string(), v.maxLength(4096))),
   policy: v.optional(v.picklist(REPLAY_POLICIES)),
   step_offset: v.optional(v.pipe(v.number(), v.safeInteger())),
+  author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
 
 /** A batch of windows. */

@@ -10,5 +10,6 @@ export const FreezeSchema: SchemaOf<FreezeState> = pinned<FreezeState>()(
     adjust_path: orNull(text),
     policy: v.nullish(v.picklist(REPLAY_POLICIES), 'best_effort'),
     step_offset: v.nullish(whole, 0),
+    author: v.nullish(text),
   }),
 )

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { type FreezeState, formatFreeze, type LedgerLine } from '@hotcb/protocol'
+import { type FreezeState, type LedgerLine, sameFreeze } from '@hotcb/protocol'
 import type { Life } from '@hotcb/run'
 import { refuseNewerProtocol, type WaitEnd } from '@hotcb/run/node'
 import type { CliContext } from '../../context.ts'
@@ -8,6 +8,7 @@ import type { Terminal } from '../../print/terminal.ts'
 import type { Run } from '../../run.ts'
 import { untilAborted } from '../../until-aborted.ts'
 import { aliveOf } from '../look/read-status.ts'
+import { senderOf } from './send.ts'
 
 interface Frozen {
   readonly was: string
@@ -27,15 +28,16 @@ interface Frozen {
  */
 export async function writeFreeze(
   context: CliContext,
-  state: FreezeState,
+  asked: FreezeState,
   waitS: number | undefined,
   run: Run,
 ): Promise<ExitCode> {
+  const state = { ...asked, author: senderOf(context).author }
   const life = run.life()
   refuseNewerProtocol(run)
   const before = run.freeze()
   const was = before.trouble === undefined ? before.state.mode : 'unreadable'
-  const changed = before.trouble !== undefined || formatFreeze(before.state) !== formatFreeze(state)
+  const changed = before.trouble !== undefined || !sameFreeze(before.state, state)
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
   if (changed) run.writeFreeze(state)
   const waited = changed ? await waitForTrainer(run, life, { from, waitS, context }) : {}
