@@ -128,7 +128,7 @@ test('our command line tells what Python’s ledger, metrics and controls hold, 
   expect((await ours(dir, 'log')).out.split('\n').map((line) => line.replace(/ +\S+ {2}step/, ' step').trim())).toEqual(
     [
       expect.stringMatching(/^1 step 2 +external +lr = 0\.2 +applied$/),
-      expect.stringMatching(/^2 step 3 +external +clip_norm = 1 +failed +clip_norm: unknown_param:clip_norm$/),
+      expect.stringMatching(/^2 step 3 +external +clip_norm = 1 +failed +clip_norm: there is no control `clip_norm`$/),
       '',
     ],
   )
