@@ -104,16 +104,7 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
     },
     takeAfter: (step, call) => takeWhere(step, (due) => isAfterDue(due, step, call)),
     take: (step, call, events) => takeWhere(step, (due) => isDue(due, step, call, events)),
-    endAt(step, call) {
-      let isDue = false
-      for (let i = head; i < list.length; i++) {
-        const due = list[i]
-        if (due === undefined || due.step > step) break
-        if (due.end !== true) return 'open'
-        if (isEndDue(due, step, call)) isDue = true
-      }
-      return isDue ? 'due' : 'none'
-    },
+    endAt: (step, call) => endAt(list, head, step, call),
     takeEnd: (step, call) => takeWhere(step, (due) => isEndDue(due, step, call)),
     remove(matches) {
       const removed: Due<Item>[] = []
@@ -129,6 +120,17 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
     remaining: () => list.slice(head),
   }
   return agenda
+}
+
+function endAt<Item>(list: readonly Due<Item>[], head: number, step: number, call: number): 'due' | 'none' | 'open' {
+  let isFound = false
+  for (let i = head; i < list.length; i++) {
+    const due = list[i]
+    if (due === undefined || due.step > step) break
+    if (due.end !== true) return 'open'
+    if (isEndDue(due, step, call)) isFound = true
+  }
+  return isFound ? 'due' : 'none'
 }
 
 function isDue<Item>(due: Due<Item>, step: number, call: number, events: readonly string[]): boolean {

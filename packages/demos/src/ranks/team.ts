@@ -82,8 +82,7 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
   function dropMissed(): void {
     const member = port.missed === null ? undefined : crew.of(port.missed)
     if (member === undefined) return
-    const late = `has not come to the safe point within ${PATIENCE_SECONDS} s`
-    member.lose(gone(member.rank) ?? `rank ${member.rank} ${late}`)
+    member.lose(gone(member.rank) ?? lateWords(member.rank))
   }
 
   function close(): void {
@@ -118,6 +117,10 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     },
     close,
   }
+}
+
+function lateWords(rank: number): string {
+  return `rank ${rank} has not come to the safe point within ${PATIENCE_SECONDS} s`
 }
 
 function sendAll(crew: Crew, message: ToRank): Promise<void> {
