@@ -3,6 +3,8 @@ import { checkOptions, type HotModule, type ModuleContext, type OptionKeys, runF
 import { type CallbackModuleOptions, createCallbackModule, MODULE_KEYS } from '../callback-module.ts'
 import type { CallbackLoader, LoadRequest, LoadResult } from '../ports.ts'
 import { createNodeGuard } from './guard.ts'
+import { javaScript } from './javascript.ts'
+import type { SourceLanguage } from './language.ts'
 import { createFileLoader } from './loader.ts'
 import { warmTransform } from './transform.ts'
 
@@ -12,6 +14,13 @@ export interface CallbacksOptions extends CallbackModuleOptions {
   readonly runDir?: string
   /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
   readonly allowedRoots?: readonly string[]
+  /**
+   * The languages of callback files, at least one; `javaScript` has to be named among them to be loaded. Of several, that of
+   * the target's extension is taken.
+   *
+   * @defaultValue `[javaScript]`
+   */
+  readonly languages?: readonly SourceLanguage[]
   /** Milliseconds after which a call that has not returned is named on stderr and in the log; 0: never. @defaultValue 1000 */
   readonly slowMs?: number
   /** Does the compiler's first-time work, about 0.15 s, when the kernel opens and not at the first load. @defaultValue true */
@@ -26,13 +35,13 @@ export interface CallbacksOptions extends CallbackModuleOptions {
  */
 export function callbacks(options: CallbacksOptions = {}): HotModule {
   checkOptions('callbacks', options, CALLBACKS_KEYS)
-  const { runDir: ownRunDir, allowedRoots, slowMs = 1000, warm = true, ...rest } = options
+  const { runDir: ownRunDir, allowedRoots, languages = [javaScript], slowMs = 1000, warm = true, ...rest } = options
   let runDir: string | undefined
   let loader: CallbackLoader | undefined
 
   function load(request: LoadRequest): LoadResult {
     if (runDir === undefined) return { ok: false, error: NOWHERE, traceback: null }
-    loader ??= createFileLoader({ runDir, ...(allowedRoots !== undefined && { allowedRoots }) })
+    loader ??= createFileLoader({ runDir, languages, ...(allowedRoots !== undefined && { allowedRoots }) })
     return loader.load(request)
   }
 
@@ -44,7 +53,7 @@ export function callbacks(options: CallbacksOptions = {}): HotModule {
     if (given === undefined)
       throw new TypeError('`runDir` must be given to `callbacks`: this kernel has no run directory')
     runDir = resolve(given)
-    if (warm) warmTransform()
+    if (warm && languages.includes(javaScript)) warmTransform()
     // What callbacks ask the context for is the directory that was really taken.
     module.attach?.(withRunDir(context, runDir))
   }
@@ -57,6 +66,7 @@ export const CALLBACKS_KEYS: OptionKeys<CallbacksOptions> = {
   ...MODULE_KEYS,
   runDir: true,
   allowedRoots: true,
+  languages: true,
   slowMs: true,
   warm: true,
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import { dirname, extname, join, relative, resolve, sep } from 'node:path'
+import { dirname, extname, relative, sep } from 'node:path'
 import { messageOf } from '@hotcb/protocol'
-import { isRelative } from './module-use.ts'
+import type { SourceLanguage } from './language.ts'
 import { realPath, refuseOutside } from './roots.ts'
-import { transformSource } from './transform.ts'
 
 /** One file as it was read, once: these bytes are hashed, kept and evaluated. */
 export interface SourceFile {
@@ -13,6 +12,7 @@ export interface SourceFile {
   readonly place: string
   readonly bytes: Buffer
   readonly sha256: string
+  /** What the language made of the text. */
   readonly code: string
   /** Real paths of its relative imports, by specifier. */
   readonly imports: ReadonlyMap<string, string>
@@ -36,14 +36,15 @@ export type GraphResult =
 /**
  * Reads a file and its relative imports.
  *
- * Refused in one line, with the place: files outside of `roots`, other kinds of file, links, syntax errors, top-level await,
- * relative imports of missing files, and any other access to a file that could be neither hashed nor kept.
+ * Refused in one line, with the place: files outside of `roots`, other kinds of file, links, relative
+ * imports of missing files, and what the language refuses: syntax errors, access to a file that could not be captured.
  *
  * @param placeOf Where a real path is said to be, for copies of sources that were elsewhere.
  */
 export function readGraph(
   entryPath: string,
   roots: readonly string[],
+  language: SourceLanguage,
   placeOf: (path: string) => string = (path) => path,
 ): GraphResult {
   const entry = realPath(entryPath)
@@ -52,7 +53,7 @@ export function readGraph(
   for (let wanted = open.pop(); wanted !== undefined; wanted = open.pop()) {
     const { path, by } = wanted
     if (files.has(path)) continue
-    const read = readSource(path, placeOf(path), roots)
+    const read = readSource(path, placeOf(path), roots, language)
     if (!read.ok) return by === null || read.isOwn ? read : refuse(`${by()}: ${read.reason}`)
     files.set(path, read.file)
     open.push(...read.wanted)
@@ -77,39 +78,35 @@ type ReadResult =
   /** `isOwn`: the reason already names a line of the file itself. */
   | { readonly ok: false; readonly reason: string; readonly isOwn: boolean }
 
-const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'] as const
-
-function readSource(path: string, place: string, roots: readonly string[]): ReadResult {
-  const bytes = readBytes(path, roots)
+function readSource(path: string, place: string, roots: readonly string[], language: SourceLanguage): ReadResult {
+  const bytes = readBytes(path, roots, language)
   if (typeof bytes === 'string') return { ok: false, reason: bytes, isOwn: false }
-  const transformed = transformSource(withoutMark(bytes.toString('utf8')), place)
-  if (!transformed.ok) return { ...transformed, isOwn: true }
-  const { code, use, lineOf } = transformed
-  if (use.refusal !== null) {
-    return { ok: false, reason: `\`${place}\` line ${lineOf(use.refusal.at)}: ${use.refusal.reason}`, isOwn: true }
-  }
+  const reading = language.read({ path, place, text: withoutMark(bytes.toString('utf8')) })
+  if (!reading.ok) return { ok: false, reason: reading.reason, isOwn: true }
   const imports = new Map<string, string>()
   const wanted: Wanted[] = []
-  for (const { specifier, at } of use.requires.filter((one) => isRelative(one.specifier))) {
-    const by = () => `line ${lineOf(at)} of \`${place}\` imports \`${specifier}\``
-    const found = resolveRelative(specifier, path)
+  for (const one of reading.imports) {
+    const { specifier } = one
+    const by = () => `line ${one.line()} of \`${place}\` imports \`${specifier}\``
+    const found = firstFile(one.candidates)
+    if (found === null && one.isOptional === true) continue
     if (found === null) return { ok: false, reason: `${by()}, which is not there`, isOwn: true }
     const real = realPath(found)
     if (real !== found) return { ok: false, reason: `${by()}, a link to \`${real}\`: ${NO_LINKS}`, isOwn: true }
     imports.set(specifier, found)
     wanted.push({ path: found, by })
   }
-  return { ok: true, file: { path, place, bytes, sha256: sha256(bytes), code, imports }, wanted }
+  return { ok: true, file: { path, place, bytes, sha256: sha256(bytes), code: reading.code, imports }, wanted }
 }
 
 const NO_LINKS = 'import that file by its own path, because the captured copy has no links'
 
 /** The bytes of a file, or why it is not one of a callback. */
-function readBytes(path: string, roots: readonly string[]): Buffer | string {
+function readBytes(path: string, roots: readonly string[], { extensions }: SourceLanguage): Buffer | string {
   const outside = refuseOutside(path, roots)
   if (outside !== null) return outside
-  if (!(EXTENSIONS as readonly string[]).includes(extname(path))) {
-    return `\`${path}\` is none of ${EXTENSIONS.join(' ')}: a callback and its relative imports must be`
+  if (!extensions.includes(extname(path))) {
+    return `\`${path}\` is none of ${extensions.join(' ')}: a callback and its relative imports must be`
   }
   try {
     return readFileSync(path)
@@ -118,16 +115,7 @@ function readBytes(path: string, roots: readonly string[]): Buffer | string {
   }
 }
 
-// As people write them: the file itself, TypeScript's `./x.js` for `./x.ts`, no extension, a folder's index.
-function resolveRelative(specifier: string, from: string): string | null {
-  const base = resolve(dirname(from), specifier)
-  const script = /^(.*)\.([mc]?)js$/.exec(base)
-  const candidates = [
-    base,
-    ...(script === null ? [] : [`${script[1]}.${script[2]}ts`]),
-    ...EXTENSIONS.map((extension) => base + extension),
-    ...EXTENSIONS.map((extension) => join(base, `index${extension}`)),
-  ]
+function firstFile(candidates: readonly string[]): string | null {
   return candidates.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true) ?? null
 }
 

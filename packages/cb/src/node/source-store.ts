@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join, normalize, resolve, sep } from 'node:path'
 import { parseFreeze, placesOfSource, runFiles, type SourceCapture } from '@hotcb/protocol'
+import type { SourceLanguage } from './language.ts'
 import { isInside, realPath } from './roots.ts'
 import { type GraphResult, placeIn, readGraph, type SourceGraph, sha256 } from './source-graph.ts'
 
@@ -28,12 +29,17 @@ export function captureSources(graph: SourceGraph, runDir: string): SourceCaptur
  *
  * @param original Where the entry was when it was captured: the files are said to be there.
  */
-export function findSources(capture: SourceCapture, original: string, runDir: string): GraphResult {
+export function findSources(
+  capture: SourceCapture,
+  original: string,
+  runDir: string,
+  language: SourceLanguage,
+): GraphResult {
   const wrong: string[] = []
   for (const path of placesOf(capture, runDir)) {
     if (!isThere(path)) continue
     const folder = storeFolderOf(path, capture.sha256)
-    const read = readGraph(path, [folder ?? realPath(dirname(path))], placing(path, folder, original))
+    const read = readGraph(path, [folder ?? realPath(dirname(path))], language, placing(path, folder, original))
     if (read.ok && read.graph.sha256 === capture.sha256) return read
     wrong.push(read.ok ? `\`${path}\` has sha256 ${read.graph.sha256}` : read.reason)
   }

@@ -1,0 +1,61 @@
+import { readFileSync, type Stats, statSync } from 'node:fs'
+import type { Loaded } from '../ports.ts'
+import { type SourceGraph, sha256 } from './source-graph.ts'
+
+/** Watches the files of a graph, the entry under the requested path: a link that is changed to another file is an edit. */
+export function watchGraph(graph: SourceGraph, entryPath: string): Loaded['look'] {
+  const files = [...graph.files.values()]
+  return watchFiles(new Map(files.map(({ path, sha256: hash }) => [path === graph.entry ? entryPath : path, hash])))
+}
+
+/** Watches the originals of what was captured, where they are still there: from here on, edits reload as usual. */
+export function watchOriginals(graph: SourceGraph): Loaded['look'] {
+  const hashes = new Map<string, string>()
+  for (const { place } of graph.files.values()) {
+    const hash = hashOf(place)
+    if (hash !== null) hashes.set(place, hash)
+  }
+  return hashes.size === 0 ? null : watchFiles(hashes)
+}
+
+/** Looks at files by time and size, and reads those that seem to differ. Each content is reported once. */
+function watchFiles(hashes: Map<string, string>): Loaded['look'] {
+  const stamps = new Map<string, { readonly last: string; readonly read: boolean }>()
+  let gone = false
+
+  function isChanged(path: string, stats: Stats): boolean {
+    const last = `${stats.mtimeMs} ${stats.size} ${stats.ino}`
+    const before = stamps.get(path)
+    // A file is read when it has kept still for one look: an editor may be half way through it.
+    const isStill = before?.last === last
+    stamps.set(path, { last, read: isStill })
+    if (!isStill || before.read) return false
+    const hash = hashOf(path)
+    if (hash === null) return false
+    const differs = hash !== hashes.get(path)
+    hashes.set(path, hash)
+    return differs
+  }
+
+  return () => {
+    let seen: 'same' | 'changed' | 'gone' = 'same'
+    let missing = false
+    for (const path of hashes.keys()) {
+      const stats = statSync(path, { throwIfNoEntry: false })
+      if (stats === undefined) missing = true
+      else if (isChanged(path, stats)) seen = 'changed'
+    }
+    if (missing && !gone) seen = 'gone'
+    gone = missing
+    return seen
+  }
+}
+
+// Gone since it was looked at: the next look tells.
+function hashOf(path: string): string | null {
+  try {
+    return sha256(readFileSync(path))
+  } catch {
+    return null
+  }
+}
