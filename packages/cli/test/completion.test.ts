@@ -65,7 +65,7 @@ describe('after what is typed may come', () => {
     ['completion ', ['bash', 'zsh', 'fish']],
     ['set l', ['lr=']],
     ['nonsense ', []],
-    ['tune ', ['enable', 'disable', 'set', 'status']],
+    ['tune ', ['enable', 'disable', 'set']],
     ['launch ', []],
   ])('hotcb %s', async (line, words) => {
     const found = await candidates(line.replace('RUN', newRun()).split(' '))

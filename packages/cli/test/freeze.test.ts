@@ -40,7 +40,7 @@ test('a document that nobody can read is mended, and told as such', async () => 
   writeRun(dir, { commands: '', freeze: '{"mode":' })
   const status = await hotcb(['--dir', dir, 'status'])
   expect(status.out).toContain('freeze   prod: nothing may change it')
-  expect(status.out).toContain('a trainer that starts now takes it for `prod`')
+  expect(status.out).toContain('a trainer that starts now takes it as `prod`')
   const { out } = await hotcb(['--dir', dir, 'unfreeze'])
   expect(out).toContain('unreadable → off')
   expect(freezeOf(dir)).toEqual({ ...UNFROZEN, author: 'ann' })

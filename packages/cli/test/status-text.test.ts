@@ -8,6 +8,7 @@ const STATUS: RunStatus = {
   trainer: {
     alive: false,
     reason: null,
+    foreign: false,
     paused: false,
     closed: false,
     step: null,
@@ -17,12 +18,13 @@ const STATUS: RunStatus = {
     age_seconds: null,
   },
   freeze: { mode: 'off', recipe_path: null, adjust_path: null, policy: 'best_effort', step_offset: 0 },
+  queued: [],
   held: [],
   last: {},
   last_complete: true,
   controls: [],
   modules: {},
-  metrics: { step: 1234, values: { train_loss: 0.5, accuracy: 1, grad_norm: 0.25, lr: 0.05 } },
+  metrics: { step: 1234, values: { train_loss: 0.5, accuracy: 1, grad_norm: 0.25, lr: 0.05 }, earlier: {} },
   warnings: [],
 }
 

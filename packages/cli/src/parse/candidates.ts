@@ -8,8 +8,8 @@ import {
   shownEntries,
 } from '@hotcb/commands'
 import type { ControlDescription } from '@hotcb/protocol'
-import { showValue } from '@hotcb/run'
 import { factsOf } from '../commands/ask/run-facts.ts'
+import { showFigure } from '../print/figures.ts'
 import { describeRange } from '../print/status-text.ts'
 import type { Run } from '../run.ts'
 import { type CommandWords, rootOf, runNamed, wordsOfRun } from './command-words.ts'
@@ -63,7 +63,7 @@ function completionFacts(run: Run, { table }: CommandWords): CompletionFacts {
 }
 
 function meaningOf(control: ControlDescription): string {
-  return [control.label, showValue(control.current), describeRange(control)].filter((text) => text !== '').join(', ')
+  return [control.label, showFigure(control.current), describeRange(control)].filter((text) => text !== '').join(', ')
 }
 
 function tagsOf(run: Run): readonly string[] {

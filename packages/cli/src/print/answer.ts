@@ -4,6 +4,7 @@ import { describe, plainReason } from '@hotcb/run'
 import type { Sent } from '../commands/ask/send.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
+import { showFigure } from './figures.ts'
 
 /** What became of one command: the ledger's line, or why there is none yet. */
 export interface Answer {
@@ -71,7 +72,7 @@ const WORDS: Readonly<Record<Exclude<Answer['why'], undefined>, string>> = {
 }
 
 function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext, table: ModuleTable): void {
-  const what = terminal.bold(describe(sent, { unicode: terminal.unicode, table }))
+  const what = terminal.bold(describe(sent, { unicode: terminal.unicode, table, showValue: showFigure }))
   const when =
     sent.at === undefined || sent.at === null
       ? ''
@@ -98,7 +99,7 @@ export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
 
 function printLine(line: LedgerLine, { terminal }: CliContext, table: ModuleTable): void {
   const { decision, step, seq, error, notes, reverts } = line
-  const what = terminal.bold(printable(describe(line, { unicode: terminal.unicode, table })))
+  const what = terminal.bold(printable(describe(line, { unicode: terminal.unicode, table, showValue: showFigure })))
   const place = step === null ? 'before the first step' : `at step ${step}`
   const back = isRevertTold(line) ? '' : `, reverts ${reverts}`
   const more = terminal.dim(`  seq ${seq}${back}${notes === null ? '' : `; ${printable(plainReason(notes))}`}`)

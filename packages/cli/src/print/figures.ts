@@ -1,3 +1,19 @@
+import { isObject, type Json } from '@hotcb/protocol'
+import { showValue } from '@hotcb/run'
+
+/** A value for people: numbers with at most six significant digits, whole ones as they are. */
+export function showFigure(value: Json | undefined): string {
+  return showValue(rounded(value))
+}
+
+function rounded(value: Json | undefined): Json | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6))
+  if (Array.isArray(value)) return value.map((one) => rounded(one) ?? null)
+  if (!isObject(value)) return value
+  // Made of JSON, so what it is made into is JSON too.
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one as Json) ?? null]))
+}
+
 /** A number for people: at most five significant digits, large and small ones with an exponent; `nan` for null. */
 export function showNumber(value: number | null): string {
   if (value === null) return 'nan'

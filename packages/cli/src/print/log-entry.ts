@@ -2,6 +2,7 @@ import { type ModuleTable, printable } from '@hotcb/protocol'
 import { describe, plainReason } from '@hotcb/run'
 import type { LedgerRecord } from '../run.ts'
 import { isRevertTold, outcomeOf } from './answer.ts'
+import { showFigure } from './figures.ts'
 
 /** One entry of the logbook, in words. */
 export interface LogEntry {
@@ -37,7 +38,7 @@ export function logEntry({ value: line }: LedgerRecord, style: LogStyle): LogEnt
     when: showTime(time, style.today),
     step: step === null ? '' : String(step),
     who: printable(author === null || author === source ? source : `${author} (${source})`),
-    what: printable(describe(line, style)),
+    what: printable(describe(line, { ...style, showValue: showFigure })),
     outcome: outcomeOf({ decision }).replace(/,$/, ''),
     why: printable(
       [...back, ...again, ...[error, notes].flatMap((text) => (text === null ? [] : [plainReason(text)]))].join('; '),

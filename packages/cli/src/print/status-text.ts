@@ -1,9 +1,16 @@
-import { BUILT_IN_TABLE, type ControlDescription, type ModuleTable, textWidth } from '@hotcb/protocol'
-import { callbacksOf, describe, showValue } from '@hotcb/run'
-import type { HeldStatus, RunStatus, TrainerStatus } from '../commands/look/read-status.ts'
+import {
+  BUILT_IN_TABLE,
+  type ControlDescription,
+  isObject,
+  type Json,
+  type ModuleTable,
+  textWidth,
+} from '@hotcb/protocol'
+import { callbacksOf, describe } from '@hotcb/run'
+import type { HeldStatus, QueuedStatus, RunStatus, TrainerStatus } from '../commands/look/read-status.ts'
 import { outcomeOf } from './answer.ts'
 import { callbackRows } from './callback-rows.ts'
-import { showCount, showNumber, showSeconds } from './figures.ts'
+import { showCount, showFigure, showNumber, showSeconds } from './figures.ts'
 import { alignColumns } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { describeSilence } from './trainer-silence.ts'
@@ -20,13 +27,14 @@ export function renderStatus(
     [dim('freeze'), describeFreeze(status, terminal)],
   ]
   if (status.metrics !== null) {
-    for (const [at, line] of metricLines(status.metrics, terminal).entries()) {
+    for (const [at, line] of allMetricLines(status.metrics, terminal).entries()) {
       head.push([at === 0 ? dim('metrics') : '', line])
     }
   }
   const parts = [bold(status.run_dir), ...alignColumns(head).map(indent)]
   for (const warning of status.warnings) parts.push(`  ${yellow('warning')}  ${warning}`)
   const sections: [string, readonly string[]][] = [
+    [queuedTitle(status), queuedRows(status.queued, terminal, table)],
     ['waiting for their step', heldRows(status.held, terminal, table)],
     ['controls', controlRows(status.controls, terminal)],
     ['callbacks', callbackLines(status, terminal)],
@@ -39,6 +47,7 @@ export function renderStatus(
 /** Whether the trainer lives, and where it stands, in one line. */
 export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: Terminal): string {
   const { kernel, alive, reason, closed, paused, step, step_seconds: pace, ranks } = trainer
+  if (trainer.foreign) return describeForeign(step, dim)
   if (kernel === null) {
     return reason === null ? 'none that tells where it stands' : `${yellow('unknown')} whether it is alive: ${reason}`
   }
@@ -55,6 +64,11 @@ export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: 
   return `${paused ? yellow('paused') : green('alive')} ${place}${speed}${who}`
 }
 
+function describeForeign(step: number | null, dim: Terminal['dim']): string {
+  const place = step === null ? '' : `, last at step ${showCount(step)}`
+  return `trained by hotcb in Python${place}${dim('  its kernel does not say whether it is alive')}`
+}
+
 function describeFreeze({ freeze }: RunStatus, { bold, yellow }: Terminal): string {
   const { mode, recipe_path: recipe, adjust_path: adjust, policy, step_offset: offset } = freeze
   if (mode === 'off') return 'off'
@@ -64,8 +78,20 @@ function describeFreeze({ freeze }: RunStatus, { bold, yellow }: Terminal): stri
   return `${yellow(bold(mode))}: ${parts.join(', ')}`
 }
 
+// What the newest line does not have, such as the metrics of a validation, with the step at which it was measured.
+function allMetricLines({ step, values, earlier }: Measured, terminal: Terminal): readonly string[] {
+  const steps = [...new Set(Object.values(earlier).map((one) => one.step))].sort((a, b) => b - a)
+  const before = steps.slice(0, 3).flatMap((at) => {
+    const some = Object.entries(earlier).filter(([, one]) => one.step === at)
+    return metricLines({ step: at, values: Object.fromEntries(some.map(([name, one]) => [name, one.value])) }, terminal)
+  })
+  return [...metricLines({ step, values }, terminal), ...before]
+}
+
+type Measured = NonNullable<RunStatus['metrics']>
+
 // As many lines as the terminal's width asks for; one where nobody looks.
-function metricLines({ step, values }: NonNullable<RunStatus['metrics']>, terminal: Terminal): readonly string[] {
+function metricLines({ step, values }: Pick<Measured, 'step' | 'values'>, terminal: Terminal): readonly string[] {
   const { bold, dim } = terminal
   const room = terminal.isTerminal ? terminal.columns() - '  metrics  '.length : Number.POSITIVE_INFINITY
   const shown = Object.entries(values).slice(0, 8)
@@ -88,11 +114,33 @@ function metricLines({ step, values }: NonNullable<RunStatus['metrics']>, termin
   return lines
 }
 
+function queuedTitle({ trainer }: RunStatus): string {
+  return trainer.alive === true ? 'queued, not answered yet' : 'queued for the next trainer'
+}
+
+function queuedRows(queued: readonly QueuedStatus[], terminal: Terminal, table: ModuleTable): readonly string[] {
+  const { unicode, dim } = terminal
+  const rows = queued
+    .slice(-MAX_QUEUED)
+    .map(({ at, command, author, ts, cid }) => [
+      command === null ? '?' : describe(command, { unicode, table, showValue: showFigure }),
+      at === null ? '' : `for step ${showCount(at.step)}`,
+      [author, ts === null ? null : `${showSeconds(Math.max(0, Date.now() / 1000 - ts))} ago`]
+        .filter(Boolean)
+        .join(', '),
+      dim(cid ?? ''),
+    ])
+  const more = queued.length - rows.length
+  return [...(more > 0 ? [dim(`${more} more before these`)] : []), ...alignColumns(rows)]
+}
+
+const MAX_QUEUED = 20
+
 function heldRows(held: readonly HeldStatus[], terminal: Terminal, table: ModuleTable): readonly string[] {
   return alignColumns(
     held.map(({ at, command, cid }) => [
       `step ${showCount(at.step)}${at.event ? ` ${at.event}` : ''}`,
-      command === null ? '?' : describe(command, { unicode: terminal.unicode, table }),
+      command === null ? '?' : describe(command, { unicode: terminal.unicode, table, showValue: showFigure }),
       terminal.dim(cid),
     ]),
   )
@@ -107,20 +155,32 @@ function controlRows(controls: readonly ControlDescription[], terminal: Terminal
       bold(showCurrent(control)) + (control.unit ? ` ${control.unit}` : ''),
       (paint[control.state] ?? dim)(control.state ?? ''),
       dim(describeRange(control, terminal.unicode)),
+      describeRamp(control, terminal.unicode),
     ]),
   )
 }
 
-/** The current value; group by group where they differ. */
-export function showCurrent({ current, groups }: ControlDescription): string {
-  const values = (groups ?? []).map(({ value }) => showValue(value))
-  return new Set(values).size > 1 ? values.join(' | ') : showValue(current)
+/** The current value; group by group, with the names of the groups, where they differ. */
+export function showCurrent({ current, groups = [] }: ControlDescription): string {
+  const values = groups.map(({ value }) => showFigure(value))
+  if (new Set(values).size <= 1) return showFigure(current)
+  return groups.map(({ name, place }, i) => `${name || `group ${place ?? i}`} ${values[i]}`).join(' | ')
+}
+
+/** `linear 0 → 1 until step 600`: the ramp that moves a control; nothing where none does. */
+function describeRamp({ ramp }: ControlDescription, unicode: boolean): string {
+  if (!isObject(ramp)) return ''
+  const { type, start, end, steps, first_step: first } = ramp
+  if (typeof steps !== 'number' || typeof first !== 'number') return 'ramp'
+  // What came out of JSON is JSON.
+  const [from, to] = [showFigure(start as Json), showFigure(end as Json)]
+  return `${String(type)} ramp ${from} ${unicode ? '→' : '->'} ${to}, steps ${showCount(first)} to ${showCount(first + steps)}`
 }
 
 /** What values a control takes. */
 export function describeRange({ type, min, max, choices }: ControlDescription, unicode = true): string {
   if (type === 'bool') return 'true or false'
-  if (choices !== null && choices !== undefined) return choices.map(showValue).join(', ')
+  if (choices !== null && choices !== undefined) return choices.map(showFigure).join(', ')
   const dots = unicode ? '…' : '..'
   if ((min ?? null) === null && (max ?? null) === null) return ''
   return `${min ?? ''} ${dots} ${max ?? ''}`.trim()
@@ -138,7 +198,7 @@ function lastRows({ last }: RunStatus, terminal: Terminal, table: ModuleTable): 
     .map(([handle, { op, step, decision, line }]) => [
       handle,
       step === null ? '' : `step ${showCount(step)}`,
-      line === null ? op : describe(line, { unicode: terminal.unicode, table }),
+      line === null ? op : describe(line, { unicode: terminal.unicode, table, showValue: showFigure }),
       decision === 'applied' ? terminal.green(decision) : terminal.red(outcomeOf({ decision })),
     ])
   return [...alignColumns(rows), ...(entries.length > 20 ? [terminal.dim(`and ${entries.length - 20} more`)] : [])]

@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs'
-import { readLastLines } from '@hotcb/journal'
 import {
   type Command,
   type ControlDescription,
@@ -8,19 +6,23 @@ import {
   type HeldCommand,
   type Json,
   type LedgerLine,
-  metricValue,
   PROTOCOL_VERSION,
   type StateDocument,
 } from '@hotcb/protocol'
-import { type Life, readMetricLine, reasonOf } from '@hotcb/run'
+import { type Life, reasonOf } from '@hotcb/run'
+import { type QueuedCommand, queuedCommands } from '@hotcb/run/node'
 import type { Run } from '../../run.ts'
 import { readControls } from '../../run.ts'
+import { type LatestMetrics, readLatestMetrics } from './latest-metrics.ts'
 
 /** Where a run stands. The keys are those of `hotcb status --json`. */
 export interface RunStatus {
   readonly run_dir: string
   readonly trainer: TrainerStatus
+  /** What the living trainer obeys; without one, what the next one will. */
   readonly freeze: FreezeState
+  /** Asked, and neither decided nor held: the living trainer decides them at its next safe point, or the next one does. */
+  readonly queued: readonly QueuedStatus[]
   readonly held: readonly HeldStatus[]
   /** By `module:id`. */
   readonly last: Readonly<Record<string, LastStatus>>
@@ -30,7 +32,7 @@ export interface RunStatus {
   /** By module: what it says of itself. */
   readonly modules: Readonly<Record<string, Json>>
   /** The newest line of metrics. */
-  readonly metrics: { readonly step: number; readonly values: Readonly<Record<string, number | null>> } | null
+  readonly metrics: Pick<LatestMetrics, 'step' | 'values' | 'earlier'> | null
   /** What is not as it should be, one line each. */
   readonly warnings: readonly string[]
 }
@@ -40,6 +42,8 @@ export interface TrainerStatus {
   readonly alive: boolean | null
   /** Why it is not known, or how we know that it is dead; null where its silence alone says so. */
   readonly reason: string | null
+  /** Another kernel serves the run: hotcb 2's, in Python. It does not say whether it is alive. */
+  readonly foreign: boolean
   readonly paused: boolean
   readonly closed: boolean
   readonly step: number | null
@@ -49,6 +53,16 @@ export interface TrainerStatus {
   readonly kernel: StateDocument['kernel'] | null
   /** Seconds since its last sign of life, at least; null where there never was one. */
   readonly age_seconds: number | null
+}
+
+/** A command that nobody has decided. */
+export interface QueuedStatus {
+  readonly cid: string | null
+  /** When it was asked, in epoch seconds; null where it does not say. */
+  readonly ts: number | null
+  readonly author: string | null
+  readonly at: Command['at']
+  readonly command: HeldStatus['command']
 }
 
 /** A command that waits, and what it asks for, where its file still has it. */
@@ -74,17 +88,18 @@ export function readStatus(run: Run): RunStatus {
   const life = run.life()
   const freeze = run.freeze()
   const { last, isComplete } = lastOf(run, life.state)
-  const metrics = metricsOf(run)
+  const metrics = readLatestMetrics(run)
   return {
     run_dir: run.dir,
-    trainer: trainerOf(life, metrics),
-    freeze: freeze.state,
+    trainer: trainerOf(life, metrics, run.isForeign()),
+    freeze: (freeze.trouble === undefined ? undefined : obeyedBy(life)) ?? freeze.state,
+    queued: queuedCommands(run).map(queuedStatus),
     held: heldOf(run, life.state),
     last,
     last_complete: isComplete,
     controls: readControls(run),
     modules: life.state?.modules ?? {},
-    metrics: metrics === null ? null : { step: metrics.step, values: metrics.values },
+    metrics: metrics === null ? null : { step: metrics.step, values: metrics.values, earlier: metrics.earlier },
     warnings: warningsOf(life, freeze.trouble),
   }
 }
@@ -94,13 +109,23 @@ export function aliveOf({ verdict }: Life): boolean | null {
   return verdict === 'unknown' ? null : verdict === 'alive'
 }
 
-function trainerOf(life: Life, metrics: Metrics | null): TrainerStatus {
+// A living trainer keeps to what it read last.
+function obeyedBy({ verdict, state }: Life): FreezeState | undefined {
+  return verdict === 'alive' ? state?.freeze : undefined
+}
+
+function queuedStatus({ command: { cid, ts, author, at, module, op, id, params, note } }: QueuedCommand): QueuedStatus {
+  return { cid, ts, author, at, command: { module, op, id, params, note } }
+}
+
+function trainerOf(life: Life, metrics: LatestMetrics | null, foreign: boolean): TrainerStatus {
   const { state, writtenMs } = life
   // The state document is written once a second; metrics that came after it know better.
   const isNewer = metrics !== null && metrics.modifiedMs >= (writtenMs ?? 0)
   return {
     alive: aliveOf(life),
     reason: reasonOf(life),
+    foreign: foreign && life.verdict !== 'alive',
     paused: state?.paused === true,
     closed: state?.closed === true,
     step: isNewer ? metrics.step : (state?.step ?? null),
@@ -161,29 +186,14 @@ function lastOf(run: Run, state: StateDocument | undefined): LastLines {
 
 const TAIL_LINES = 100
 
-interface Metrics extends NonNullable<RunStatus['metrics']> {
-  readonly modifiedMs: number
-}
-
-function metricsOf(run: Run): Metrics | null {
-  const stats = statSync(run.path('metrics'), { throwIfNoEntry: false })
-  const [last] = stats === undefined ? [] : readLastLines(run.path('metrics'), 1)
-  const line = last === undefined ? undefined : readMetricLine(last.text)
-  if (stats === undefined || line === undefined) return null
-  const values: Record<string, number | null> = {}
-  for (const [name, value] of Object.entries(line.metrics)) {
-    const shown = metricValue(value)
-    if (shown !== undefined) Object.defineProperty(values, name, { value: shown, enumerable: true })
-  }
-  return { step: line.step, values, modifiedMs: stats.mtimeMs }
-}
-
-function warningsOf({ state, trouble }: Life, freezeTrouble: string | undefined): readonly string[] {
+function warningsOf(life: Life, freezeTrouble: string | undefined): readonly string[] {
+  const { state, trouble } = life
+  const obeyed = obeyedBy(life)
   const warnings: string[] = []
   if (trouble !== undefined) warnings.push(trouble)
   if (freezeTrouble !== undefined) {
     warnings.push(
-      `${freezeTrouble}: a trainer that starts now takes it for \`prod\`; \`hotcb freeze\` or \`unfreeze\` mends it`,
+      `${freezeTrouble}: ${obeyed === undefined ? 'a' : `the living trainer still obeys \`${obeyed.mode}\`, a`} trainer that starts now takes it as \`prod\`; \`hotcb freeze\` or \`hotcb unfreeze\` repairs it`,
     )
   }
   const lost = state?.closed === true ? null : (state?.ranks?.lost ?? null)

@@ -8,7 +8,8 @@ import { readStatus } from './read-status.ts'
 export const statusCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Shows whether a trainer is alive and where it stands, the freeze, the commands that wait for their step, the last ledger line of every handle, and the controls with their state: `untouched`; `unverified`, set and not yet seen in the trainer; `verified`; `disabled`.',
+    'Shows whether a trainer is alive and where it stands, the freeze, commands that are queued and not answered, commands that wait for their step, the last ledger line of every handle, and the controls with their ramps, parameter groups and state: `untouched`; `unverified`, set and not yet seen in the trainer; `verified`; `disabled`.',
+    'The freeze is what the living trainer obeys, also where its document cannot be read; without a living trainer, it is what the next one will obey. Metrics that the newest line does not have, such as those of a validation, are shown with their step. hotcb 2 in Python does not say whether it is alive, and which commands it decided: there `status` says "trained by hotcb in Python", and shows no queue.',
     'A trainer on this machine is judged by its process, any other by its state document: it must be young by the clock of the file system, or change while somebody watches. Until that tells, `status` says that it is unknown (`alive` is null with `--json`).',
   ],
   examples: [

@@ -84,16 +84,18 @@ export function share(rows: number, wanted: readonly number[]): readonly number[
 
 function headLines(view: WatchView, terminal: Terminal, columns: number): readonly string[] {
   const { bold, dim, green, yellow } = terminal
-  const { trainer, freeze, run_dir: dir, held, warnings } = view.status
+  const { trainer, freeze, run_dir: dir, queued, held, warnings } = view.status
   const parts = [bold(dir), view.step === null ? dim('no step yet') : `step ${bold(showCount(view.step))}`]
   if (view.speed !== null && trainer.alive === true && !trainer.paused)
     parts.push(`${showNumber(Number(view.speed.toPrecision(3)))} steps/s`)
-  if (trainer.alive === null) parts.push(yellow('unknown whether alive'))
+  if (trainer.foreign) parts.push(dim('trained by hotcb in Python'))
+  else if (trainer.alive === null) parts.push(yellow('unknown whether alive'))
   else if (trainer.kernel === null) parts.push(dim('no trainer'))
   else if (trainer.closed) parts.push(dim('ended'))
   else if (!trainer.alive) parts.push(yellow(describeSilence(trainer.reason, trainer.age_seconds)))
   else parts.push(trainer.paused ? yellow('paused') : green('alive'))
   if (freeze.mode !== 'off') parts.push(yellow(`frozen: ${freeze.mode}`))
+  if (queued.length > 0) parts.push(yellow(`${queued.length} queued`))
   if (held.length > 0) parts.push(`${held.length} waiting`)
   const lines = [parts.join('  ')]
   const bar = progressLine(view, terminal, columns)
