@@ -118,6 +118,19 @@ test('a script that asks for a step that is past must say that it means it', asy
   expect(commandsOf(dir).map(({ at }) => at?.step)).toEqual([500, 812, 500])
 })
 
+test('`serve` refuses a directory that is no run, or not there', async () => {
+  const dir = temporaryDirectory()
+  for (const [words, message] of [
+    [['--dir', join(dir, 'typo'), 'serve'], 'typo'],
+    [['--dir', dir, 'serve'], 'is no run directory'],
+    [['serve', '--root', join(dir, 'typo')], '`--root` must be a directory'],
+  ] as const) {
+    const { code, out, err } = await hotcb(words)
+    expect({ code, out, lines: err.split('\n').length }).toEqual({ code: 1, out: '', lines: 2 })
+    expect(err).toContain(message)
+  }
+})
+
 describe('mistakes end with one clear line and the right exit code, and nothing is written', () => {
   test.each<[string, number, string]>([
     ['set', 2, 'KEY=VALUE is missing: A control and its new value'],

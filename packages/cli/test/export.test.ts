@@ -33,6 +33,25 @@ test('metrics are exported as a table, where the path says', async () => {
   expect(rows.at(-1)).toContain('0.25')
 })
 
+test('metrics go to standard output, as text only', async () => {
+  const dir = run()
+  const words = ['--dir', dir, 'export', 'metrics', '--out', '-']
+  expect(await hotcb(words)).toEqual({
+    code: 0,
+    out: 'step,epoch,wall_time,loss,val/acc\n0,,,1,0\n1,,,0.5,1\n2,,,0.25,2\n',
+    err: '',
+  })
+  const { out } = await hotcb([...words, '--format', 'jsonl'])
+  expect(JSON.parse(out.split('\n')[2] ?? '')).toMatchObject({ step: 2, metrics: { loss: 0.25, 'val/acc': 2 } })
+  expect(readdirSync(dir)).toEqual(['hotcb.metrics.jsonl'])
+  const parquet = await hotcb([...words, '--format', 'parquet'])
+  expect(parquet).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.stringContaining('must be csv or jsonl, got "parquet"'),
+  })
+})
+
 test('an unknown format and a run without metrics are refused in one line', async () => {
   const dir = run()
   const wrong = await hotcb(['--dir', dir, 'export', 'metrics', '--format', 'excel'])

@@ -286,21 +286,22 @@ describe('recipe validate', () => {
   })
 })
 
-test('recipe diff tells changes by meaning, exit code 1; the same is 0', async () => {
+test('recipe diff tells changes by meaning; with --exit-code it ends with 1 where there are any', async () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'a.jsonl'), LR + CE)
   writeFileSync(join(dir, 'b.jsonl'), CE + LR.replace('0.01', '0.02').replace('40', '50'))
   const { code, out } = await hotcb(['recipe', 'diff', 'a.jsonl', 'b.jsonl'], { cwd: dir })
   expect({ code, out }).toEqual({
-    code: 1,
+    code: 0,
     out: '~  step 50 train_step_end  opt set_params  at.step 40 → 50, params.lr 0.01 → 0.02\n1 difference\n',
   })
+  expect((await hotcb(['recipe', 'diff', '--exit-code', 'a.jsonl', 'b.jsonl'], { cwd: dir })).code).toBe(1)
   const json = JSON.parse((await hotcb(['recipe', 'diff', 'a.jsonl', 'b.jsonl', '--json'], { cwd: dir })).out)
   expect(json).toMatchObject({
     same: false,
     differences: [{ kind: 'changed', fields: [{ path: 'at.step' }, { path: 'params.lr' }] }],
   })
-  expect(await hotcb(['recipe', 'diff', 'a.jsonl', 'a.jsonl'], { cwd: dir })).toEqual({
+  expect(await hotcb(['recipe', 'diff', '--exit-code', 'a.jsonl', 'a.jsonl'], { cwd: dir })).toEqual({
     code: 0,
     out: '✓ the same\n',
     err: '',
@@ -349,6 +350,16 @@ test('recipe patch-template, apply and show: an overlay from nothing to its effe
   expect(shown.out).toBe(
     `    1  step 40  train_step_end  opt set_params lr=0.01\n1 of 2 entries in ${dir}/hotcb.recipe.jsonl\n`,
   )
+})
+
+test('a replay on a run past its entries says how many are applied now', async () => {
+  const dir = steeredRun()
+  writeRun(dir, { recipe: LR + CE, state: stateDocument({ step: 60 }) })
+  const note = 'note: 1 entry is for steps before 60: applied at once, late\n'
+  expect((await hotcb(['--dir', dir, 'replay', 'preview'])).err).toBe(note)
+  expect((await hotcb(['--dir', dir, 'freeze', '--mode', 'replay'])).err).toBe(note)
+  writeRun(dir, { state: stateDocument({ step: 60, closed: true }) })
+  expect((await hotcb(['--dir', dir, 'replay', 'preview'])).err).toBe('')
 })
 
 describe('recipe queue', () => {

@@ -2,7 +2,7 @@ import { isClose, type MutableState } from '@hotcb/actuators'
 import {
   checkCommand,
   type FreezeState,
-  findNonFinite,
+  nonFiniteProblems,
   type Op,
   runFiles,
   sameJson,
@@ -47,8 +47,8 @@ export function createYamlWatch(
   function wishesOf(text: string): { wishes: readonly Wish[] } | { reason: string } {
     const document = port.parse(text)
     if (!document.ok) return { reason: yamlProblem(runFiles.yaml, document) }
-    const infinite = findNonFinite(document.value)
-    if (infinite !== undefined) return { reason: `\`${infinite}\` must be a finite number, got NaN or an infinity` }
+    const infinite = nonFiniteProblems(document.value)
+    if (infinite.length > 0) return { reason: infinite.join('; ') }
     const read = readWishes(document.value, table)
     return read.ok ? { wishes: read.value } : { reason: read.reason }
   }

@@ -34,12 +34,12 @@ test('a YAML with a value that its control would not accept is rejected whole, b
       'hotcb.yaml:5: `opt.params.lr` must be between 1e-7 and 1, got 7',
     ],
     [
-      'opt: { params: { lr: .nan } }\n',
-      'hotcb.yaml:1: `opt.params.lr` must be a finite number, got NaN or an infinity',
+      'opt: { params: { lr: .nan, momentum: -.inf } }\n',
+      'hotcb.yaml:1: `opt.params.lr` must be a finite number, got NaN; `opt.params.momentum` must be a finite number, got an infinity',
     ],
     [
       'cb:\n  callbacks:\n    probe:\n      params: { every: [1, .inf] }\nopt: { params: { momentum: 0.5 } }\n',
-      'hotcb.yaml:4: `cb.callbacks.probe.params.every.1` must be a finite number, got NaN or an infinity',
+      'hotcb.yaml:4: `cb.callbacks.probe.params.every.1` must be a finite number, got an infinity',
     ],
     ['loss:\n  params:\n    ce: 2\n    aux: "0x10"\n', 'hotcb.yaml:4: `loss.params.aux` must be a number, got "0x10"'],
     ['loss:\n  params:\n    terms.ce: 1\n', 'hotcb.yaml:3: `loss.params.terms.ce` must be true or false, got 1'],

@@ -8,6 +8,8 @@ export {
   exportMetrics,
   METRICS_FORMATS,
   type MetricsFormat,
+  type MetricsText,
+  metricsText,
 } from './node/export/export-metrics.ts'
 export { clearHistoryCache, historyCacheDirectory } from './node/history/cache-directory.ts'
 export {

@@ -91,7 +91,7 @@ export {
   sameFreeze,
   UNFROZEN,
 } from './freeze.ts'
-export { findNonFinite, isObject, type Json, type JsonObject, nonFiniteIn, show } from './json.ts'
+export { findNonFinite, isObject, type Json, type JsonObject, nonFiniteProblems, show } from './json.ts'
 export { jsonTokens } from './json-tokens.ts'
 export { DECISIONS, type Decision, type LedgerLine, readLedgerLine } from './ledger.ts'
 export { formatLedgerLine } from './ledger-text.ts'

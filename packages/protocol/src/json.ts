@@ -28,26 +28,43 @@ export function show(value: unknown, limit = 60): string {
  * {@link MAX_DEPTH} deep is not looked at.
  */
 export function findNonFinite(value: unknown, path = ''): string | undefined {
-  return nonFiniteIn(value, path)?.path
+  return nonFiniteIn(value, path, 1)[0]?.path
 }
 
-/** The first number that is not finite, if any, and where it is. */
-export function nonFiniteIn(value: unknown, path = ''): { readonly path: string; readonly number: number } | undefined {
-  // Nearly always there is none, and then no path need be built.
-  return isFiniteThroughout(value, MAX_DEPTH) ? undefined : placeOfNonFinite(value, path, MAX_DEPTH)
+/**
+ * What is wrong with the numbers that are not finite, one text for each, the first eight.
+ *
+ * @param path What messages put in front of a key, such as `params`.
+ */
+export function nonFiniteProblems(value: unknown, path = ''): readonly string[] {
+  return nonFiniteIn(value, path, MOST_TOLD).map(({ path: at, number }) => {
+    return `\`${at}\` must be a finite number, got ${Number.isNaN(number) ? 'NaN' : 'an infinity'}`
+  })
 }
+
+const MOST_TOLD = 8
 
 type NonFinite = { readonly path: string; readonly number: number }
 
-function placeOfNonFinite(value: unknown, path: string, levels: number): NonFinite | undefined {
-  if (isFiniteThroughout(value, levels)) return undefined
-  if (typeof value === 'number') return { path: path || 'value', number: value }
-  if (typeof value !== 'object' || value === null) return undefined
+function nonFiniteIn(value: unknown, path: string, limit: number): readonly NonFinite[] {
+  const found: NonFinite[] = []
+  // Nearly always there is none, and then no path need be built.
+  if (!isFiniteThroughout(value, MAX_DEPTH)) collect(value, path, MAX_DEPTH, { found, limit })
+  return found
+}
+
+function collect(
+  value: unknown,
+  path: string,
+  levels: number,
+  into: { readonly found: NonFinite[]; readonly limit: number },
+): void {
+  if (into.found.length >= into.limit || isFiniteThroughout(value, levels)) return
+  if (typeof value === 'number') into.found.push({ path: path || 'value', number: value })
+  if (typeof value !== 'object' || value === null) return
   for (const [key, inner] of Object.entries(value)) {
-    const found = placeOfNonFinite(inner, path === '' ? key : `${path}.${key}`, levels - 1)
-    if (found !== undefined) return found
+    collect(inner, path === '' ? key : `${path}.${key}`, levels - 1, into)
   }
-  return undefined
 }
 
 function isFiniteThroughout(value: unknown, levels: number): boolean {

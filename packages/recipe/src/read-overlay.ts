@@ -1,6 +1,6 @@
 import {
-  findNonFinite,
   type Json,
+  nonFiniteProblems,
   type Overlay,
   ok,
   parseJson,
@@ -30,10 +30,8 @@ export function readOverlayText(text: string, { file, parseYaml }: OverlaySource
   if (!parsed.ok) return refused(yamlProblem(file, parsed))
   if (!isJson && parsed.value === null) return ok({ version: 1, patches: [] })
   // YAML knows `.inf` and `.nan`, and Python writes them into JSON; no setter accepts them.
-  const infinite = findNonFinite(parsed.value)
-  if (infinite !== undefined) {
-    return refused(located(`\`${infinite}\` must be a finite number, got NaN or an infinity`, file, text))
-  }
+  const infinite = nonFiniteProblems(parsed.value)
+  if (infinite.length > 0) return refused(infinite.map((problem) => located(problem, file, text)).join('; '))
   const overlay = readOverlay(parsed.value)
   return overlay.ok ? overlay : refused(located(overlay.reason, file, text))
 }

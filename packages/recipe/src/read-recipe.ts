@@ -1,6 +1,6 @@
 import {
   formatRecipeEntry,
-  nonFiniteIn,
+  nonFiniteProblems,
   ok,
   parseJson,
   type RecipeEntry,
@@ -74,10 +74,6 @@ function entryOf(content: string): Result<RecipeEntry> {
   const entry = readRecipeEntry(parsed.value)
   if (!entry.ok) return entry
   const { params, init } = entry.value
-  const wrong = nonFiniteIn(params, 'params') ?? nonFiniteIn(init, 'init')
-  if (wrong !== undefined) {
-    const got = Number.isNaN(wrong.number) ? 'NaN' : 'an infinity'
-    return refused(`\`${wrong.path}\` must be a finite number, got ${got}`)
-  }
-  return entry
+  const wrong = [...nonFiniteProblems(params, 'params'), ...nonFiniteProblems(init, 'init')]
+  return wrong.length === 0 ? entry : refused(wrong.join('; '))
 }

@@ -209,23 +209,23 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
   ['a.yaml', 'patches:\n- replace_params: lr\n', 'a.yaml:2: `patches.0.replace_params` must be an object, got "lr"'],
   [
     'a.yaml',
-    'patches:\n- replace_params:\n    lr: .inf\n',
-    'a.yaml:3: `patches.0.replace_params.lr` must be a finite number, got NaN or an infinity',
+    'patches:\n- replace_params:\n    lr: .nan\n    momentum: .inf\n',
+    'a.yaml:3: `patches.0.replace_params.lr` must be a finite number, got NaN; a.yaml:4: `patches.0.replace_params.momentum` must be a finite number, got an infinity',
   ],
   [
     'a.yaml',
     'patches:\n- insert:\n    at: { step: 4 }\n    module: opt\n    op: set_params\n    params:\n      lr: 0.1\n      momentum: .nan\n',
-    'a.yaml:8: `patches.0.insert.params.momentum` must be a finite number, got NaN or an infinity',
+    'a.yaml:8: `patches.0.insert.params.momentum` must be a finite number, got NaN',
   ],
   [
     'a.json',
     '{"patches": [\n  {"match": {}},\n  {"replace_params": {"lr": 0.1,\n    "momentum": NaN}}\n]}',
-    'a.json:4: `patches.1.replace_params.momentum` must be a finite number, got NaN or an infinity',
+    'a.json:4: `patches.1.replace_params.momentum` must be a finite number, got NaN',
   ],
   [
     'a.json',
     '{"patches": [\n  {"transform_params": {"scale": {"lr": NaN}}}\n]}',
-    'a.json:2: `patches.0.transform_params.scale.lr` must be a finite number, got NaN or an infinity',
+    'a.json:2: `patches.0.transform_params.scale.lr` must be a finite number, got NaN',
   ],
   [
     'a.yaml',

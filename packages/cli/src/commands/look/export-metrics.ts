@@ -1,7 +1,9 @@
 import { isAbsolute, join } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
+import type { MetricsFormat } from '@hotcb/metrics/node'
 import { messageOf } from '@hotcb/protocol'
-import { EXIT } from '../../exit-code.ts'
+import { orEnd, warn, writeBlock } from '@hotcb/protocol/node'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun } from '../../run.ts'
 
@@ -17,7 +19,8 @@ export const exportMetricsCommand: CliCommand = cliCommand({
     out: {
       type: 'string',
       valueHint: 'PATH',
-      description: 'Where: a bare name in the run directory, any other path in the working directory.',
+      description:
+        'Where: a bare name in the run directory, any other path in the working directory; `-` is standard output.',
     },
   },
   about: [
@@ -27,6 +30,7 @@ export const exportMetricsCommand: CliCommand = cliCommand({
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 export metrics', does: 'a table for any program' },
+    { type: 'hotcb --dir runs/exp-001 export metrics --out - | head -3', does: 'its first rows' },
     { type: 'hotcb --dir runs/exp-001 export metrics --format parquet --out /tmp/exp-001.parquet', does: 'for pandas' },
   ],
   async run({ format, out }, { dir, json, terminal }) {
@@ -34,6 +38,7 @@ export const exportMetricsCommand: CliCommand = cliCommand({
     const { exportMetrics, METRICS_FORMATS } = await import('@hotcb/metrics/node')
     const known = METRICS_FORMATS.find((one) => one === format)
     if (known === undefined) throw usageError(`--format must be one of ${METRICS_FORMATS.join(', ')}, got "${format}"`)
+    if (out === '-') return printMetrics(run.dir, known, json)
     const output = out === undefined ? undefined : isAbsolute(out) || out.includes('/') ? out : join(run.dir, out)
     try {
       const written = await exportMetrics(run.dir, known, output)
@@ -48,3 +53,20 @@ export const exportMetricsCommand: CliCommand = cliCommand({
     }
   },
 })
+
+/** The table on standard output, for a pipe. */
+async function printMetrics(dir: string, format: MetricsFormat, json: boolean): Promise<ExitCode> {
+  if (json) throw usageError('`--json` and `--out -` both write to standard output: leave one out')
+  if (format !== 'csv' && format !== 'jsonl') {
+    throw usageError(`\`--out -\` writes text: \`--format\` must be csv or jsonl, got "${format}"`)
+  }
+  const { metricsText } = await import('@hotcb/metrics/node')
+  try {
+    const { lines, badLines } = metricsText(dir, format)
+    for (const line of lines) orEnd(() => writeBlock(1, line))
+    if (badLines > 0) warn(`note: ${badLines} lines could not be read`)
+  } catch (error) {
+    throw refusal(messageOf(error))
+  }
+  return EXIT.done
+}

@@ -24,12 +24,14 @@ export const recipeDiffCommand: CliCommand = cliCommand({
       description: 'The other one.',
       completes: { kind: 'files' },
     },
+    'exit-code': { type: 'boolean', description: 'End with 1 when they differ. Default: 0 either way.' },
   },
   about: [
-    'Compares by meaning: an entry that was moved or given another value is changed, not removed and added; order of keys and numbering do not count. Exit code 1 when they differ.',
+    'Compares by meaning: an entry that was moved or given another value is changed, not removed and added; order of keys and numbering do not count. The exit code is 0 also when they differ, unless `--exit-code` is given.',
   ],
   examples: [
     { type: 'hotcb recipe diff runs/a/hotcb.recipe.jsonl runs/b/hotcb.recipe.jsonl', does: 'as a table' },
+    { type: 'hotcb recipe diff --exit-code plan.jsonl runs/b/hotcb.recipe.jsonl', does: 'in CI' },
     { type: 'hotcb --dir runs/a recipe diff hotcb.recipe.jsonl hotcb.recipe.effective.jsonl', does: 'of one run' },
   ],
   run(args, context) {
@@ -44,6 +46,6 @@ export const recipeDiffCommand: CliCommand = cliCommand({
       for (const row of differenceRows(differences, terminal)) terminal.out(row)
       terminal.out(terminal.dim(count(differences.length, 'difference', 'differences')))
     }
-    return isSame ? EXIT.done : EXIT.refused
+    return isSame || args['exit-code'] !== true ? EXIT.done : EXIT.refused
   },
 })

@@ -6,6 +6,7 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun, type Run } from '../../run.ts'
 import { senderOf } from '../ask/send.ts'
+import { lateNotes } from './late-notes.ts'
 import { loadPlan, runControls } from './load-plan.ts'
 import { count, doneMark, printNotes } from './notes.ts'
 import { ADJUST_ARGS, isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath } from './recipe-args.ts'
@@ -34,7 +35,13 @@ export const recipeQueueCommand: CliCommand = cliCommand({
     const entries = plan.entries.filter((entry) => isInPart(entry, part))
     const drafts = queueRecipe(entries)
     const { cids } = run.send(drafts, senderOf(context))
-    const notes = [...plan.notes, ...lateNotes(entries, life), ...aliveNotes(life), ...freezeNotes(run)]
+    const notes = [
+      ...plan.notes,
+      ...earlyNotes(entries),
+      ...lateNotes(entries, life),
+      ...aliveNotes(life),
+      ...freezeNotes(run),
+    ]
     if (json) {
       const queued = drafts.map(({ module, op, id, params = null, at }, i) => ({
         cid: cids[i],
@@ -60,17 +67,9 @@ function steps(entries: readonly RecipeEntry[]): string {
     : ` for steps ${first.at.step} to ${last.at.step}`
 }
 
-function lateNotes(entries: readonly RecipeEntry[], { verdict, state }: Life): readonly string[] {
-  const now = verdict === 'dead' ? 0 : (state?.step ?? 0)
-  const late = entries.filter(({ at }) => Math.max(0, at.step) < now).length
+function earlyNotes(entries: readonly RecipeEntry[]): readonly string[] {
   const early = entries.filter(({ at }) => at.step < 0).length
-  const before =
-    early === 0 ? [] : [`${count(early, 'entry belongs', 'entries belong')} before step 0: asked for at step 0`]
-  return [...before, ...lateOnes(late, now)]
-}
-
-function lateOnes(late: number, now: number): readonly string[] {
-  return late === 0 ? [] : [`${count(late, 'entry is', 'entries are')} for steps before ${now}: applied at once, late`]
+  return early === 0 ? [] : [`${count(early, 'entry belongs', 'entries belong')} before step 0: asked for at step 0`]
 }
 
 function aliveNotes({ verdict }: Life): readonly string[] {

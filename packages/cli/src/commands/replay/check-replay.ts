@@ -5,6 +5,7 @@ import { type FreezeState, runFiles } from '@hotcb/protocol'
 import { fitRecipe, missingSources, placeMisfit } from '@hotcb/recipe'
 import type { Run } from '../../run.ts'
 import { sourceFinder } from '../recipe/captured-sources.ts'
+import { lateNotes } from '../recipe/late-notes.ts'
 import { loadPlan, runControls } from '../recipe/load-plan.ts'
 import { fileOf, pathForTrainer } from '../recipe/source-text.ts'
 
@@ -37,7 +38,8 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
   const told = misfits.slice(0, 3).map((misfit) => placeMisfit(plan, misfit))
   const more = misfits.length > told.length ? `; and ${misfits.length - told.length} more` : ''
   const misfit = told.length === 0 ? null : `the recipe does not fit this run: ${told.join('; ')}${more}`
-  if (misfit !== null && run.life().verdict !== 'dead') throw refusal(`${misfit}: the freeze is left as it is`)
+  const life = run.life()
+  if (misfit !== null && life.verdict !== 'dead') throw refusal(`${misfit}: the freeze is left as it is`)
   // Another kernel looks for a relative path in its own working directory, and plays nothing where there is none.
   const isForeign = run.isForeign()
   const place = (path: string): string =>
@@ -50,6 +52,7 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
     },
     notes: [
       ...plan.notes,
+      ...lateNotes(plan.entries, life),
       ...(plan.entries.length === 0 ? ['the recipe has no entries: nothing will change the run'] : []),
       ...(misfit === null ? [] : [`${misfit}; a trainer like the last one would stop before its first step`]),
     ],

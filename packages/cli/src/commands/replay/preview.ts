@@ -6,6 +6,7 @@ import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { runAt } from '../../run.ts'
 import { sourceFinder } from '../recipe/captured-sources.ts'
+import { lateNotes } from '../recipe/late-notes.ts'
 import { loadPlan, runControls } from '../recipe/load-plan.ts'
 import { count, doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
 import { ADJUST_ARGS, RECIPE_ARGS, recipePath, requireTypedDirectory } from '../recipe/recipe-args.ts'
@@ -30,10 +31,11 @@ export const replayPreviewCommand: CliCommand = cliCommand({
     const rows = previewReplay(plan, run, sourceFinder(dir, fileOf(dir, recipe)))
     const fits = rows.every(({ problem }) => problem === null)
     const against = run === null ? null : dir
-    if (json) terminal.json({ against, fits, rows, notes: plan.notes })
+    const notes = [...plan.notes, ...(dirGiven ? lateNotes(plan.entries, runAt(dir).life()) : [])]
+    if (json) terminal.json({ against, fits, rows, notes })
     else print(rows, against, context)
     const unheld = dirGiven && run === null ? [`\`${dir}\` has no control descriptions to hold it against`] : []
-    printNotes([...plan.notes, ...unheld], context)
+    printNotes([...notes, ...unheld], context)
     return fits ? EXIT.done : EXIT.refused
   },
 })

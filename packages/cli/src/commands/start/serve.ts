@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal } from '@hotcb/commands'
 import { messageOf } from '@hotcb/protocol'
 import type { CliContext, DashboardOptions, StartedDashboard } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { cannot } from '../../run.ts'
+import { cannot, openRun } from '../../run.ts'
 
 /** `hotcb serve`: the dashboard, which the published program passes in. */
 export const serveCommand: CliCommand = cliCommand({
@@ -50,8 +50,15 @@ export const serveCommand: CliCommand = cliCommand({
 function places(root: string | undefined, { dir, dirGiven }: CliContext): Pick<DashboardOptions, 'dir' | 'roots'> {
   const roots = (root ?? '').split(',').filter((path) => path !== '')
   const full = roots.map((path) => resolve(path))
-  if (dirGiven) return { dir: resolve(dir), roots: full }
+  for (const root of roots) requireDirectory(root)
+  // Refuses what is no run: a mistyped directory would be served as an empty one.
+  if (dirGiven) return { dir: resolve(openRun(dir).dir), roots: full }
   return { roots: full.length === 0 ? [resolve('.')] : full }
+}
+
+function requireDirectory(root: string): void {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw refusal(`\`--root\` must be a directory, and there is no directory \`${root}\``)
 }
 
 function readConfig(path: string): string {

@@ -6,7 +6,7 @@ import { writeParquet } from './export-parquet.ts'
 import { requireExportTarget, requireMetricsFile } from './export-target.ts'
 import { writeTensorBoard } from './export-tensorboard.ts'
 import { csvLines, jsonLines } from './export-text.ts'
-import { readMetricRows } from './metric-rows.ts'
+import { type MetricRows, readMetricRows } from './metric-rows.ts'
 
 /** What metrics can be exported as. */
 export type MetricsFormat = 'csv' | 'jsonl' | 'parquet' | 'tensorboard'
@@ -22,6 +22,22 @@ export interface ExportedMetrics {
   readonly names: number
   /** Lines of the metrics file that are no records. */
   readonly badLines: number
+}
+
+/** Metrics as text, a line at a time. */
+export interface MetricsText extends Omit<ExportedMetrics, 'path'> {
+  readonly lines: Iterable<string>
+}
+
+/**
+ * The metrics of a run as text, a row for each step and without ghosts: for a pipe, where `exportMetrics` writes a file.
+ *
+ * @throws Error where the metrics are no file, and what the file system throws.
+ */
+export function metricsText(runDir: string, format: 'csv' | 'jsonl'): MetricsText {
+  requireMetricsFile(join(runDir, runFiles.metrics))
+  const rows = readMetricRows(runDir)
+  return { lines: format === 'csv' ? csvLines(rows) : jsonLines(rows), ...factsOf(rows) }
 }
 
 /**
@@ -41,11 +57,15 @@ export async function exportMetrics(runDir: string, format: MetricsFormat, outpu
   requireExportTarget(target, format === 'tensorboard' ? 'directory' : 'file', runDir)
   requireMetricsFile(join(runDir, runFiles.metrics))
   const rows = readMetricRows(runDir)
-  const facts = { rows: rows.steps.length, names: rows.columns.length, badLines: rows.badLines }
+  const facts = factsOf(rows)
   if (format === 'tensorboard') return { path: writeTensorBoard(target, rows), ...facts }
   mkdirSync(dirname(target), { recursive: true })
   if (format === 'csv') writeWholeFile(target, csvLines(rows))
   else if (format === 'jsonl') writeWholeFile(target, jsonLines(rows))
   else await writeParquet(target, rows)
   return { path: target, ...facts }
+}
+
+function factsOf({ steps, columns, badLines }: MetricRows): Omit<ExportedMetrics, 'path'> {
+  return { rows: steps.length, names: columns.length, badLines }
 }
