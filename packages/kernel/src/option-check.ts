@@ -1,4 +1,14 @@
-import { describeShape, isObject, nearest, type OptionKeys, optionProblem, readModuleDescriptor } from '@hotcb/protocol'
+import {
+  BUILT_IN_TABLE,
+  describeShape,
+  isObject,
+  type ModuleDescriptor,
+  nearest,
+  type OptionKeys,
+  optionProblem,
+  readModuleDescriptor,
+  unknownDescriptorField,
+} from '@hotcb/protocol'
 import { KernelError, type KernelOptions } from './options.ts'
 
 const KERNEL_KEYS: OptionKeys<KernelOptions> = {
@@ -120,6 +130,14 @@ function checkDescriptor(path: string, owner: string, name: string, given: unkno
   if (!read.ok) bad(`\`${path}\` of \`${owner}\` does not describe a module: ${read.reason}`)
   if (read.value.name !== name) {
     bad(`\`${path}\` of \`${owner}\` must describe module \`${name}\`, got \`${read.value.name}\``)
+  }
+  // The reader accepted it, and passes over fields that it does not know.
+  const unknown = unknownDescriptorField(path, given as ModuleDescriptor)
+  if (unknown !== null) bad(unknown)
+  if (BUILT_IN_TABLE.get(name) !== undefined) {
+    bad(
+      `\`${path}\` of \`${owner}\`: hotcb describes the ops of \`${name}\` itself; leave it out, or name the module otherwise`,
+    )
   }
 }
 

@@ -129,12 +129,17 @@ test('a descriptor that describes no module, or another one, is refused before a
   const cases = [
     [nameless, '`modules[0].descriptor` of `openKernel` does not describe a module: `ops.0.op` must be a word'],
     [{ ...DESCRIPTOR, name: 'other' }, 'must describe module `augment`, got `other`'],
+    [{ ...DESCRIPTOR, op: [] }, '`modules[0].descriptor` has no option `op`: did you mean `ops`?'],
   ] as const
   for (const [descriptor, message] of cases) {
     const open = (): unknown => openKernel(dir, { modules: [augment(descriptor)] })
     expect(open).toThrow(KernelError)
     expect(open).toThrow(message)
   }
+  const callbacks = { ...augment({ ...DESCRIPTOR, name: 'cb' }), name: 'cb' }
+  expect(() => openKernel(dir, { modules: [callbacks] })).toThrow(
+    '`modules[0].descriptor` of `openKernel`: hotcb describes the ops of `cb` itself',
+  )
   expect(existsSync(dir)).toBe(false)
 })
 

@@ -62,6 +62,7 @@ export type {
   ValueDescriptor,
   YamlShape,
 } from './descriptor/descriptor.ts'
+export { unknownDescriptorField } from './descriptor/descriptor-keys.ts'
 export { readModuleDescriptor, readModules } from './descriptor/read-descriptor.ts'
 export { CTL_DESCRIPTOR } from './descriptor/registered.ts'
 export { TUNE_DESCRIPTOR } from './descriptor/tune.ts'

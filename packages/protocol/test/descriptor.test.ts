@@ -5,6 +5,7 @@ import {
   type ModuleDescriptor,
   readModuleDescriptor,
   readModules,
+  unknownDescriptorField,
 } from '../src/index.ts'
 
 test.each(BUILT_IN_MODULES.map((module) => [module.name, module]))(
@@ -52,6 +53,115 @@ test.each([
   ],
 ])('what is wrong with a descriptor is named by its field: %j', (value, reason) => {
   expect(readModuleDescriptor(value)).toEqual({ ok: false, reason })
+})
+
+const arg = (fields: object): object => ({ name: 'x', help: '', kind: 'text', into: 'params.x', ...fields })
+const withArgs = (...args: readonly object[]): object => ({ ...MIXUP, ops: [{ op: 'a', args }] })
+const withFlag = (fields: object): object => ({ ...MIXUP, ops: [{ op: 'a', flags: [arg({ name: 'xx', ...fields })] }] })
+
+const UNFIT: readonly (readonly [what: string, value: object, reason: string])[] = [
+  ['an alias that is a flag', { ...MIXUP, ops: [{ op: 'a', aliases: ['--x'] }] }, '`ops.0.aliases.0` must be a word'],
+  [
+    'an inverse that is no op',
+    { ...MIXUP, ops: [{ op: 'a', inverse: { op: 'b' } }] },
+    '`ops.0.inverse.op` must be an op',
+  ],
+  [
+    'an inverse without old that is no op',
+    { ...MIXUP, ops: [{ op: 'a', inverse: { withoutOld: 'b' } }] },
+    '`ops.0.inverse.withoutOld` must be an op of the module, got "b"',
+  ],
+  [
+    'a replaced op that there is not',
+    { ...MIXUP, ops: [{ op: 'a', replaces: ['a', 'b'] }] },
+    '`ops.0.replaces.1` must',
+  ],
+  [
+    'a switch without its two ops',
+    { ...MIXUP, yaml: 'switch' },
+    '`yaml: switch` of module `mixup` needs an op `enable`',
+  ],
+  ['controls without set_params', { ...MIXUP, yaml: 'controls' }, 'of module `mixup` needs an op `set_params`'],
+  [
+    'an argument called like a flag of every command',
+    withArgs(arg({ name: 'note' })),
+    'every command has a flag `--note`',
+  ],
+  ['two arguments of one name', withArgs(arg({}), arg({ into: 'params.y' })), '`ops.0.args.1.name`: another argument'],
+  ['a flag that denies', withFlag({ name: 'no-x' }), '`--no-…` is the false of a switch, got "no-x"'],
+  ['a flag of one letter', withFlag({ name: 'x' }), '`ops.0.flags.0.name` must have two letters or more, got "x"'],
+  [
+    'a required argument after an optional one',
+    withArgs(arg({ optional: true }), arg({ name: 'y' })),
+    '`ops.0.args.1` must be optional, as the one before it is',
+  ],
+  [
+    'an argument after one that takes all words',
+    withArgs(arg({ kind: 'pairs', into: 'params' }), arg({ name: 'y' })),
+    '`ops.0.args.0` takes all words that follow: it must be the last',
+  ],
+  ['a switch among the arguments', withArgs(arg({ kind: 'switch' })), '`ops.0.args.0.kind`: `switch` is for flags'],
+  ['a flag of words', withFlag({ kind: 'words' }), '`ops.0.flags.0.kind`: `words` is for arguments'],
+  ['a text that is all params', withArgs(arg({ into: 'params' })), 'must be `id`, `mode` or a key of `params`'],
+  ['a number that is the id', withArgs(arg({ kind: 'whole', into: 'id' })), 'for kind `whole`, got "id"'],
+  ['a switch that is the id', withFlag({ kind: 'switch', into: 'id' }), 'must be `enabled` or a key'],
+  [
+    'a default of another kind',
+    withFlag({ kind: 'positive', default: 'abc' }),
+    'must be a number > 0 for kind `positive`',
+  ],
+  [
+    'a default that is no option',
+    withFlag({ options: ['a'], default: 'b' }),
+    '`ops.0.flags.0.default` must be one of a, got "b"',
+  ],
+  ['a default that never applies', withArgs(arg({ default: 'b' })), '`ops.0.args.0.default` needs `optional: true`'],
+  ['no options at all', withFlag({ options: [] }), '`ops.0.flags.0.options` must have at least one word'],
+  ['options of a number', withFlag({ kind: 'count', options: ['1'] }), '`ops.0.flags.0.options` are for kind `text`'],
+  ['an option with a blank', withFlag({ options: ['a b'] }), '`ops.0.flags.0.options` must be words without blanks'],
+  [
+    'what would make it an op of another module',
+    withArgs(arg({ also: { module: 'core', op: 'stop' } })),
+    '`ops.0.args.0.also` must name fields of an op, got "module"',
+  ],
+  [
+    'the same by its ending',
+    withArgs(arg({ alsoByEnding: { '.x': { op: 'y' } } })),
+    '`ops.0.args.0.alsoByEnding` must',
+  ],
+  [
+    'a condition on no field',
+    withFlag({ onlyWith: { kind: ['a'] } }),
+    '`ops.0.flags.0.onlyWith` must name what an argument of this op sets: params.x; got "kind"',
+  ],
+  ['a default of a flag that must be given', withFlag({ oneOf: 'g', default: 'a' }), '`ops.0.flags.0` has both'],
+  ['a text with an open brace', { ...MIXUP, ops: [{ op: 'a', text: 'set {x' }] }, '`ops.0.text` has a `{` without'],
+  [
+    'a text with nested brackets',
+    { ...MIXUP, ops: [{ op: 'a', text: '[a [{x}]]' }] },
+    '`ops.0.text` has a `[` without',
+  ],
+  ['what JSON has not', { ...MIXUP, ops: [{ op: 'a', params: { x: 1n } }] }, 'module `mixup`: JSON expected'],
+  ['megabytes', { ...MIXUP, summary: 'x'.repeat(3_000_000) }, 'module `mixup` has more than 262144 characters'],
+]
+
+test.each(UNFIT)('a descriptor that no command line could work with is refused: %s', (_what, value, reason) => {
+  const read = readModuleDescriptor(value)
+  expect(read.ok ? 'accepted' : read.reason).toContain(reason)
+})
+
+test.each([
+  [{ ...MIXUP, sumary: '' }, '`d` has no option `sumary`: did you mean `summary`?'],
+  [{ ...MIXUP, ops: [{ op: 'a', flag: [] }] }, '`d.ops.0` has no option `flag`: did you mean `flags`?'],
+  [withArgs(arg({ option: [] })), '`d.ops.0.args.0` has no option `option`: did you mean `options` or `optional`?'],
+  [{ ...MIXUP, ops: [{ op: 'a', inverse: { with: 'a' } }] }, '`d.ops.0.inverse` has no option `with`'],
+  [{ name: 'x', ops: null }, null],
+])('a misspelt field of a descriptor is named to its author, and passed over in a document: %j', (value, reason) => {
+  // The type that a file of JavaScript does not have.
+  const problem = unknownDescriptorField('d', value as ModuleDescriptor)
+  expect(readModuleDescriptor(value).ok).toBe(true)
+  if (reason === null) expect(problem).toBeNull()
+  else expect(problem).toContain(reason)
 })
 
 test('a descriptor that cannot be read is left out, and the others stay', () => {

@@ -48,7 +48,7 @@ export interface OpDescriptor {
   /** What follows the word, in order. */
   readonly args?: readonly ArgDescriptor[]
   readonly flags?: readonly FlagDescriptor[]
-  /** JSON Schema of `params`; absent: anything. {@link checkOp} understands `type`, `required`, `minProperties`, `properties` and `enum`. */
+  /** JSON Schema of `params`, for programs that read it; absent: anything. The module checks them itself. A recipe is checked for `minProperties`. */
   readonly params?: JsonObject
   /** Fields that it needs besides `params`: `['target']`. */
   readonly required?: readonly string[]
@@ -142,6 +142,9 @@ export const ARG_COMPLETIONS: readonly [ArgCompletion, ...ArgCompletion[]] = [
   'tags',
   'files',
 ]
+
+/** Where a value may go. Not to a prototype's key: what is typed is written there. */
+export const FIELD_PATH: RegExp = /^(id|mode|enabled|(params|init|target)(\.(?!__proto__$)[A-Za-z_]\w*)?)$/
 
 /** What arguments and flags have in common. */
 export interface ValueDescriptor {

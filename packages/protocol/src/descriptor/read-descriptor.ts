@@ -1,11 +1,13 @@
 import { FieldReader } from '../fields.ts'
-import { isObject, type Json, type JsonObject } from '../json.ts'
+import { isObject, type Json, type JsonObject, show } from '../json.ts'
 import { ok, type Result, refused } from '../result.ts'
+import { descriptorProblem } from './check-descriptor.ts'
 import {
   ARG_COMPLETIONS,
   ARG_KINDS,
   type ArgDescriptor,
   type CommandExample,
+  FIELD_PATH,
   type FlagDescriptor,
   HISTORY_RULES,
   type InverseRule,
@@ -29,11 +31,11 @@ export function readModuleDescriptor(value: unknown): Result<ModuleDescriptor> {
     ...(yamlKey !== null && { yamlKey }),
   })
   if (!read.ok) return read
-  const twice = firstTwice(read.value.ops.flatMap(({ op, aliases = [] }) => [op, ...aliases]))
-  if (twice !== undefined) return refused(`module \`${read.value.name}\` has two ops called \`${twice}\``)
-  return read.value.yaml === 'handles' && yamlKey === null
-    ? refused(`\`yamlKey\` is missing: \`yaml: handles\` of module \`${read.value.name}\` needs it`)
-    : ok(read.value)
+  if (read.value.yaml === 'handles' && yamlKey === null) {
+    return refused(`\`yamlKey\` is missing: \`yaml: handles\` of module \`${read.value.name}\` needs it`)
+  }
+  const problem = descriptorProblem(read.value)
+  return problem === null ? ok(read.value) : refused(problem)
 }
 
 function opOf(fields: FieldReader): OpDescriptor {
@@ -43,7 +45,7 @@ function opOf(fields: FieldReader): OpDescriptor {
     fields.oneOf('payload', ['params', 'fields'], null),
   ]
   const lists = optional({
-    aliases: fields.texts('aliases', null),
+    aliases: aliasesOf(fields),
     about: fields.texts('about', null),
     required: fields.texts('required', null),
     replaces: fields.texts('replaces', null),
@@ -63,6 +65,12 @@ function opOf(fields: FieldReader): OpDescriptor {
     ...(payload !== null && { payload }),
     ...(text !== null && { text }),
   }
+}
+
+function aliasesOf(fields: FieldReader): readonly string[] | null {
+  const aliases = fields.texts('aliases', null)
+  for (const [i, alias] of (aliases ?? []).entries()) checkWord(fields.pathOf(`aliases.${i}`), alias, fields)
+  return aliases
 }
 
 function inverseOf(fields: FieldReader): InverseRule | null {
@@ -89,13 +97,7 @@ function argOf(fields: FieldReader): ArgDescriptor {
   }
 }
 
-// Every command has these flags.
-const TAKEN = ['at', 'color', 'dir', 'expect', 'expires', 'help', 'json', 'late', 'note', 'version', 'wait']
-
 function flagOf(fields: FieldReader): FlagDescriptor {
-  const name = fields.text('name', '')
-  if (TAKEN.includes(name)) fields.refuse(`\`${fields.pathOf('name')}\`: every command has a flag \`--${name}\``)
-  if (name.length === 1) fields.refuse(`\`${fields.pathOf('name')}\` must have two letters or more, got "${name}"`)
   const onlyWith = wordLists(fields, 'onlyWith')
   return {
     ...valueFieldsOf(fields),
@@ -109,7 +111,7 @@ function valueFieldsOf(fields: FieldReader): ValueDescriptor {
   const alsoByEnding = objectsOf(fields, 'alsoByEnding')
   const meanings = textsByName(fields, 'meanings')
   const into = fields.text('into')
-  if (!INTO.test(into)) fields.refuse(`\`${fields.pathOf('into')}\` must name a field of an op, got "${into}"`)
+  if (!FIELD_PATH.test(into)) fields.refuse(`\`${fields.pathOf('into')}\` must name a field of an op, got "${into}"`)
   return {
     name: wordOf(fields, 'name'),
     help: fields.text('help', ''),
@@ -124,16 +126,16 @@ function valueFieldsOf(fields: FieldReader): ValueDescriptor {
   }
 }
 
-// Not a prototype's key: what is typed is written there.
-const INTO = /^(id|mode|enabled|(params|init|target)(\.(?!__proto__$)[A-Za-z_]\w*)?)$/
-
 // It is typed on command lines, as it stands.
 function wordOf(fields: FieldReader, key: string): string {
   const word = fields.text(key)
-  if (!/^[A-Za-z][\w-]{0,63}$/.test(word)) {
-    fields.refuse(`\`${fields.pathOf(key)}\` must be a word of letters, digits, dashes and underscores, got "${word}"`)
-  }
+  checkWord(fields.pathOf(key), word, fields)
   return word
+}
+
+function checkWord(path: string, word: string, fields: FieldReader): void {
+  if (/^[A-Za-z][\w-]{0,63}$/.test(word)) return
+  fields.refuse(`\`${path}\` must be a word of letters, digits, dashes and underscores, got ${show(word)}`)
 }
 
 function wordLists(fields: FieldReader, key: string): Readonly<Record<string, readonly string[]>> | null {
@@ -178,10 +180,6 @@ type Present<Fields> = { readonly [Key in keyof Fields]?: NonNullable<Fields[Key
 // Leaves out what is null, so that a descriptor is written as it was read.
 function optional<Fields extends object>(fields: Fields): Present<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as Present<Fields>
-}
-
-function firstTwice(words: readonly string[]): string | undefined {
-  return words.find((word, i) => words.indexOf(word) !== i)
 }
 
 /**
