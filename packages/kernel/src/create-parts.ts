@@ -34,6 +34,7 @@ export function createParts(options: KernelOptions): KernelParts {
     hear?.(line, false)
   })
   recorder.attempt = opening.attempt + 1
+  recorder.step = opening.step
   const listeners: Listener[] = []
   let asked = 0
   const parts: KernelParts = {

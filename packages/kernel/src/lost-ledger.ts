@@ -2,7 +2,7 @@ import { type JsonObject, type LedgerLine, readAttempt } from '@hotcb/protocol'
 import { stepOf } from './loop.ts'
 import type { LedgerLoss } from './opening.ts'
 import { isLedgerLost, type KernelParts } from './parts.ts'
-import { attemptAsk } from './restore.ts'
+import { recordAttempt } from './restore.ts'
 import { describeError } from './router.ts'
 import { stateDocument } from './state-document.ts'
 
@@ -82,7 +82,7 @@ function accept(parts: KernelParts): void {
   const held = parts.queues.held.remaining().map(({ item }) => item)
   const payload = { n: recorder.attempt, token: parts.token, step: null, cut: false }
   const loss = isWhole ? {} : payloadOf(parts.intake?.taken() ?? {}, held, lost)
-  recorder.record(attemptAsk(), { decision: 'applied', payload: { ...payload, ...loss } })
+  recordAttempt(parts, { ...payload, ...loss })
   recorder.flush()
   // Until then the state document tells of the lost one.
   parts.documents.writeAll(stepOf(loop), () => stateDocument(parts))

@@ -2,7 +2,7 @@ import { type Json, messageOf } from '@hotcb/protocol'
 import { lookAhead } from './held.ts'
 import { lossAtOpen } from './lost-ledger.ts'
 import type { KernelParts } from './parts.ts'
-import { attemptAsk } from './restore.ts'
+import { recordAttempt } from './restore.ts'
 import { checkFence } from './safe-point.ts'
 import { stateDocument } from './state-document.ts'
 
@@ -13,7 +13,7 @@ export function openAttempt(parts: KernelParts): void {
   const payload: Record<string, Json> = { n: recorder.attempt, token, step: null, cut: false }
   if (opening?.isForeign && Object.keys(opening.done).length > 0) payload.done = { ...opening.done }
   Object.assign(payload, lossAtOpen(parts))
-  recorder.record(attemptAsk(), { decision: 'applied', payload })
+  recordAttempt(parts, payload)
   recorder.flush()
   checkFence(parts)
   attachModules(parts)

@@ -10,6 +10,8 @@ export interface Opening {
   readonly last: Record<string, LastLine>
   /** Seq of the last line that stands; 0 in an empty ledger. */
   readonly seq: number
+  /** Step of the last line that has one; 0 without any. */
+  readonly step: number
   /** Number of the highest attempt. */
   readonly attempt: number
   /** Bytes of each command file that count as done, by file name. */
@@ -78,7 +80,7 @@ export function readOpening(
   const answered = createAnswered()
   const last: Record<string, LastLine> = {}
   const done: Record<string, number> = {}
-  let [seq, attempt, isForeign] = [0, 0, false]
+  let [seq, step, attempt, isForeign] = [0, 0, 0, false]
   let open: ReadonlySet<string> = new Set()
   let lostAt: number | null = null
   let yaml: string | null = null
@@ -100,13 +102,14 @@ export function readOpening(
     // Another kernel may leave `seq` out; one that counts must go on from what it gave.
     seq = Math.max(seq, line.seq)
     isForeign = line.foreign === true
+    step = line.step ?? step
     answered.addLine(line)
     const cancelled = cancelledBy(line)
     if (cancelled !== null) answered.close(cancelled)
     last[`${line.module}:${line.id}`] = { seq: line.seq, op: line.op, step: line.step, decision: line.decision }
     if (line.module === 'core' && line.decision === 'applied') takeCore(line)
   }
-  return { history: builder.history(), answered, last, seq, attempt, done, open, lostAt, isForeign, yaml }
+  return { history: builder.history(), answered, last, seq, step, attempt, done, open, lostAt, isForeign, yaml }
 }
 
 /** The `cid` that a cancel closed, whether or not its command had come. */

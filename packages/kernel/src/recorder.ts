@@ -40,6 +40,8 @@ export interface Recorder {
   /** Seq of the last line. */
   seq: number
   attempt: number
+  /** Step of the last line that has one; 0 without any. */
+  step: number
   readonly isDegraded: boolean
   /** Why the ledger cannot be written, while it cannot. */
   readonly failure: string | null
@@ -93,6 +95,7 @@ export function createRecorder(
     last,
     seq,
     attempt: 0,
+    step: 0,
     get isDegraded() {
       return failure !== null
     },
@@ -107,6 +110,7 @@ export function createRecorder(
       )
       // Only now is the seq taken: a line that cannot be formatted must leave no gap.
       recorder.seq = line.seq
+      if (place.step !== null) recorder.step = place.step
       text += formatted
       seqs.push(line.seq)
       if (op.module !== lastModule || op.id !== lastId) {

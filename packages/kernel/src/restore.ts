@@ -1,4 +1,4 @@
-import type { LedgerLine } from '@hotcb/protocol'
+import type { JsonObject, LedgerLine } from '@hotcb/protocol'
 import type { History, HistoryEntry, Seam } from '@hotcb/recipe'
 import { askFor } from './ask.ts'
 import { foldModuleOps } from './module-fold.ts'
@@ -23,7 +23,7 @@ export function writeSeam(parts: KernelParts, { step, endSeq }: Seam): LedgerLin
   const { recorder } = parts
   recorder.attempt++
   const payload = { n: recorder.attempt, token: parts.token, step, cut: true, ...(endSeq !== null && { seq: endSeq }) }
-  return recorder.record(attemptAsk(), { decision: 'applied', payload })
+  return recordAttempt(parts, payload)
 }
 
 // In a copy from another run the seqs and places are those of another ledger.
@@ -32,9 +32,17 @@ export function ownSnapshot(snapshot: Snapshot | null, { tokens }: History): Sna
   return { ...snapshot, kernel: null }
 }
 
-/** The kernel's own line that opens an attempt. */
-export function attemptAsk(): ReturnType<typeof askFor> {
-  return askFor({ module: 'core', op: 'attempt', id: 'main', params: null }, 'kernel', 'kernel')
+/**
+ * Records the kernel's own line that opens an attempt. Before the loop it carries the last step of the ledger: the dashboard
+ * of hotcb 2 makes a broken recipe entry of a line without a step.
+ */
+export function recordAttempt({ recorder }: KernelParts, payload: JsonObject): LedgerLine {
+  const { place } = recorder
+  if (place.step === null) recorder.place = { ...place, step: recorder.step }
+  const ask = askFor({ module: 'core', op: 'attempt', id: 'main', params: null }, 'kernel', 'kernel')
+  const line = recorder.record(ask, { decision: 'applied', payload })
+  recorder.place = place
+  return line
 }
 
 /** What is restored, and where it goes on. */

@@ -245,7 +245,7 @@ test('a kernel that takes over in a replay leaves out the entries that have thei
   second.close()
   const told = run.lines().slice(attempts)
   expect(told.map(({ op, step, payload }) => [op, step, op === 'attempt' ? payload?.['cut'] : payload])).toEqual([
-    ['attempt', null, false],
+    ['attempt', 2, false],
     ['set_params', 4, { momentum: 0.3 }],
   ])
 })

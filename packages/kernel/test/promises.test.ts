@@ -63,7 +63,7 @@ test('what the YAML wishes is written at the step where it was seen, and obeys f
   run.world.now += 100
   kernel.apply({ step: 7 })
   expect(run.lines().map(({ step, op, source, decision }) => [step, op, source, decision])).toEqual([
-    [null, 'attempt', 'kernel', 'applied'],
+    [0, 'attempt', 'kernel', 'applied'],
     [7, 'yaml', 'yaml', 'applied'],
     [7, 'set_params', 'yaml', 'ignored_freeze'],
   ])

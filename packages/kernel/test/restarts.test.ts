@@ -159,8 +159,8 @@ test('a replay that continues writes a cutting seam, makes nothing again, and fo
       .slice(4)
       .map(({ op, step, source, notes, payload }) => [op, step, source, notes, payload?.step]),
   ).toEqual([
-    ['attempt', null, 'kernel', null, null],
-    ['attempt', null, 'kernel', null, 2],
+    ['attempt', 3, 'kernel', null, null],
+    ['attempt', 3, 'kernel', null, 2],
     ['set_params', 3, 'replay', null, undefined],
   ])
 })
