@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { floatActuator, lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
 import type { HotModule, Op, RecipeEntry } from '@hotcb/protocol'
@@ -57,6 +57,11 @@ function replayed(
   if (!read.ok) throw new Error(read.reason)
   const dir = runDir()
   writeFileSync(join(dir, 'r.jsonl'), text)
+  // A recipe whose captured sources are missing is refused; here nothing runs them.
+  mkdirSync(join(dir, 'hotcb.sources'))
+  for (const { source_capture: capture } of read.value.entries) {
+    if (capture) writeFileSync(join(dir, 'hotcb.sources', basename(capture.captured_path)), '')
+  }
   writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"r.jsonl","policy":"strict"}')
   const kernel = openKernel(dir, { ...trainer(), lookMs: 0 })
   expect(kernel.continueFrom({ step: 0, maxSteps: 2000 }).stop).toBe(false)
