@@ -1,4 +1,5 @@
 import type { LedgerLine } from '@hotcb/protocol'
+import { createSteadyMap } from './steady-map.ts'
 
 /** Which commands the ledger has answered: by place, and by `cid` wherever it stands. */
 export interface Answered {
@@ -17,7 +18,7 @@ interface Place {
 
 export function createAnswered(): Answered {
   // Nearly every `cid` stands once, in the shared file: its offset alone is kept then.
-  const places = new Map<string, number | Place[]>()
+  const places = createSteadyMap<number | Place[]>()
   const closed = new Set<string>()
 
   function meet(cid: string, writer: string | null, offset: number): 'here' | 'elsewhere' | 'nowhere' {

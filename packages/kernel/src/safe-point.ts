@@ -12,11 +12,14 @@ import { stateDocument } from './state-document.ts'
 
 /** New commands are taken for so long at one safe point; what is written after it, and the collector, may double that. */
 const TAKE_MS = 3
+/** Commands between two looks at the clock, which cost something themselves. */
+const LOOK_EVERY = 16
 const PAUSE_MS = 20
 const BLOCKS = 'paused: this blocks the thread, and no signal handler of the process runs meanwhile'
 
 /** One safe point at which there is something to do: what is due, new commands, pause. Events come after it. */
 export function* safePoint(parts: KernelParts, isLook: boolean, drive: Drive): Visit {
+  const start = parts.clock.now()
   takePlace(parts)
   if (!parts.condition.superseded) {
     // A lost ledger holds up changes, perhaps for days: the trainer's own checkpoints are saved all the same.
@@ -24,7 +27,8 @@ export function* safePoint(parts: KernelParts, isLook: boolean, drive: Drive): V
     else if (isAlone(parts, isLook)) yield* takeSaves(parts, drive)
     else {
       yield* takeDue(parts, drive)
-      yield* takeCommands(parts, drive)
+      // What was due has taken its part of the time.
+      yield* takeCommands(parts, drive, start)
       yield* pause(parts, drive)
     }
   }
@@ -124,17 +128,20 @@ function* takeSubmitted(parts: KernelParts, drive: Drive): Visit {
   for (const ask of parts.queues.takeSubmitted()) yield* decided(parts, ask, drive)
 }
 
-function* takeCommands(parts: KernelParts, drive: Drive): Visit {
+function* takeCommands(parts: KernelParts, drive: Drive, since = parts.clock.now()): Visit {
   const { intake, clock } = parts
   if (intake === null || !intake.look()) return
-  const until = clock.now() + TAKE_MS
+  const until = since + TAKE_MS
+  let nextLook = 1
   for (let taken = intake.next(), count = 1; taken !== null; taken = intake.next(), count++) {
     const promise = takeCommand(parts, taken, drive)
     if (promise !== null) yield { promise }
     if (parts.condition.paused || parts.recorder.isDegraded || isLost(parts)) break
-    // The clocks are asked now and then only: they cost a good part of what a command does.
-    if (count % 16 === 0 && clock.now() >= until) break
     if (count % 64 === 0) parts.recorder.tell()
+    if (count < nextLook) continue
+    if (clock.now() >= until) break
+    // The first commands of a process take a hundred times as long as the later ones: the clock is looked at more often there.
+    nextLook += Math.min(count, LOOK_EVERY)
   }
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { floatActuator, lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
 import type { HotModule, Op, RecipeEntry } from '@hotcb/protocol'
-import { readRecipe } from '@hotcb/recipe'
+import { readRecipe, sourceOf } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { ledger, runDir } from './run-dir.ts'
@@ -52,15 +52,17 @@ function replayed(
   folder: string,
   recipe: string,
 ): { entries: readonly RecipeEntry[]; lines: ReturnType<typeof ledger> } {
-  const text = readFileSync(join(GOLDEN, folder, recipe), 'utf8')
+  // Where the other run was is no folder here.
+  const text = readFileSync(join(GOLDEN, folder, recipe), 'utf8').replaceAll('/runs/a/', '')
   const read = readRecipe(text, { file: recipe })
   if (!read.ok) throw new Error(read.reason)
   const dir = runDir()
   writeFileSync(join(dir, 'r.jsonl'), text)
   // A recipe whose captured sources are missing is refused; here nothing runs them.
   mkdirSync(join(dir, 'hotcb.sources'))
-  for (const { source_capture: capture } of read.value.entries) {
-    if (capture) writeFileSync(join(dir, 'hotcb.sources', basename(capture.captured_path)), '')
+  for (const entry of read.value.entries) {
+    const path = sourceOf(entry)?.captured_path
+    if (path !== undefined) writeFileSync(join(dir, 'hotcb.sources', basename(path)), '')
   }
   writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"r.jsonl","policy":"strict"}')
   const kernel = openKernel(dir, { ...trainer(), lookMs: 0 })
