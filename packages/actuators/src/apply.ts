@@ -1,7 +1,7 @@
 import { messageOf, type Op, type Outcome } from '@hotcb/protocol'
 import { writeCell } from './access.ts'
 import type { Actuator } from './actuator.ts'
-import { type Cell, valuesAt } from './cell.ts'
+import { type Cell, isInitial, valuesAt } from './cell.ts'
 import { type Live, settle } from './live.ts'
 import { type Change, type PlanContext, planOp } from './plan.ts'
 import { isWritten } from './verify.ts'
@@ -15,11 +15,23 @@ export function applyOp(live: Live, op: Op, context: PlanContext): Outcome {
   const failure = writeAll(live, changes, context.step)
   if (failure !== null) return { ok: false, error: failure }
   for (const { actuator, cell } of changes) {
-    const switched = cell.enabled ? 'untouched' : 'disabled'
-    settle(live, actuator, cell, op.op === 'set_params' ? 'unverified' : switched)
+    if (op.op === 'set_params') settle(live, actuator, cell, 'unverified')
+    else switchTo(live, actuator, cell)
   }
   live.version++
   return { ok: true, payload, old }
+}
+
+// A value that was seen in the trainer is still there after the control was disabled and enabled again.
+function switchTo(live: Live, actuator: Actuator, cell: Cell): void {
+  if (cell.enabled) {
+    const unknown = isInitial(actuator, cell) ? 'untouched' : 'unverified'
+    settle(live, actuator, cell, live.statesBefore.get(actuator) ?? unknown)
+    return
+  }
+  const before = live.states.get(actuator)
+  settle(live, actuator, cell, 'disabled')
+  if (before !== undefined) live.statesBefore.set(actuator, before)
 }
 
 /** Why the values could not be written; null if they were. */

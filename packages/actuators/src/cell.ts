@@ -1,4 +1,4 @@
-import { atOnce, type Json, type Ramp, show } from '@hotcb/protocol'
+import { atOnce, type Json, type Ramp, sameJson, show } from '@hotcb/protocol'
 import { type Actuator, isScaled } from './actuator.ts'
 import { rampValue } from './ramp.ts'
 import { ratioOf } from './rule.ts'
@@ -17,6 +17,11 @@ export interface Cell {
 export function initialCell(actuator: Actuator): Cell {
   const values = isScaled(actuator) ? actuator.paramGroups.map(() => 1) : actuator.initial
   return { values, ramp: null, enabled: true }
+}
+
+/** Whether a control has the values at registration, and no ramp. */
+export function isInitial(actuator: Actuator, cell: Cell): boolean {
+  return cell.ramp === null && sameJson(cell.values, initialCell(actuator).values)
 }
 
 /**

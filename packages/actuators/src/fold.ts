@@ -1,7 +1,7 @@
-import { messageOf, type Op, sameJson } from '@hotcb/protocol'
+import { messageOf, type Op } from '@hotcb/protocol'
 import { write, writeCell } from './access.ts'
 import type { Actuator } from './actuator.ts'
-import { type Cell, initialCell } from './cell.ts'
+import { type Cell, isInitial } from './cell.ts'
 import { initialCells, type Live, settle } from './live.ts'
 import { planOp } from './plan.ts'
 import type { Registry } from './registry.ts'
@@ -68,10 +68,6 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
   live.isWritten = true
   live.version++
   return problems
-}
-
-function isInitial(actuator: Actuator, cell: Cell): boolean {
-  return cell.ramp === null && sameJson(cell.values, initialCell(actuator).values)
 }
 
 // What the trainer has already is not written.

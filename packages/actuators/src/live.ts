@@ -16,6 +16,8 @@ export interface Live {
   readonly registry: Registry
   readonly cells: Map<Actuator, Cell>
   readonly states: Map<Actuator, ActuatorState>
+  /** What was known of a disabled control before: enabling it changes nothing of that. */
+  readonly statesBefore: Map<Actuator, ActuatorState>
   /** Set, and not yet seen in the trainer: when each is looked at. */
   readonly unverified: Map<Actuator, Unverified>
   /** Those that a schedule or a ramp moves. */
@@ -41,6 +43,7 @@ export function createLive(registry: Registry): Live {
     registry,
     cells: initialCells(registry),
     states: new Map(actuators.map((actuator) => [actuator, 'untouched'])),
+    statesBefore: new Map(),
     unverified: new Map(),
     moving: new Set(actuators.filter((actuator) => actuator.schedule !== undefined)),
     faults: new Map(),
@@ -61,6 +64,7 @@ export function initialCells(registry: Registry): Map<Actuator, Cell> {
 export function settle(live: Live, actuator: Actuator, cell: Cell, state: ActuatorState): void {
   live.cells.set(actuator, cell)
   live.states.set(actuator, state)
+  live.statesBefore.delete(actuator)
   if (state === 'unverified') live.unverified.set(actuator, { since: null, after: 1 })
   else live.unverified.delete(actuator)
   if (cell.ramp !== null) live.moving.add(actuator)

@@ -1,7 +1,7 @@
 import type { ActuatorState } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { floatActuator, isClose, type MutableState, mutableState } from '../src/index.ts'
-import { set, switchOp, trainer } from './support.ts'
+import { set, setOp, switchOp, trainer } from './support.ts'
 
 function stateOf(state: MutableState, key: string): ActuatorState | undefined {
   return state.describe(0).find((one) => one.param_key === key)?.state
@@ -78,14 +78,14 @@ test('a ramp and a schedule are verified by the value of the step before', () =>
   expect(stateOf(state, 'aux')).toBe('unverified')
 })
 
-test('a disabled control is not verified, and is untouched when enabled again', () => {
+test('a disabled control is not verified while it is disabled', () => {
   const { state } = trainer()
   set(state, { lr: 0.5 }, 0)
   state.apply(switchOp('disable', { key: 'lr' }), { step: 0, total: null })
   state.tick(1)
   const disabled = stateOf(state, 'lr')
   state.apply(switchOp('enable', { key: 'lr' }), { step: 1, total: null })
-  expect([disabled, stateOf(state, 'lr')]).toEqual(['disabled', 'untouched'])
+  expect([disabled, stateOf(state, 'lr')]).toEqual(['disabled', 'unverified'])
 })
 
 test('a getter that throws is reported once and not thrown', () => {
@@ -143,4 +143,41 @@ test('a value that became infinite in the trainer is not verified', () => {
   kept = Number.POSITIVE_INFINITY
   state.tick(1)
   expect(stateOf(state, 'x')).toBe('unverified')
+})
+
+test('a control that is disabled and enabled again is as verified as before', () => {
+  const { state } = trainer()
+  const around = (): (ActuatorState | undefined)[] => {
+    state.apply(switchOp('disable', { key: 'lr' }), { step: 5, total: null })
+    const disabled = stateOf(state, 'lr')
+    state.apply(switchOp('enable', { key: 'lr' }), { step: 6, total: null })
+    return [disabled, stateOf(state, 'lr')]
+  }
+  const untouched = around()
+  set(state, { lr: 0.5 }, 6)
+  const unverified = around()
+  state.tick(9)
+  expect([untouched, unverified, stateOf(state, 'lr'), around()]).toEqual([
+    ['disabled', 'untouched'],
+    ['disabled', 'unverified'],
+    'verified',
+    ['disabled', 'verified'],
+  ])
+})
+
+test('a value that a restart brought back while its control was disabled is verified anew', () => {
+  const { state } = trainer()
+  set(state, { lr: 0.5 }, 0)
+  state.tick(1)
+  state.apply(switchOp('disable', { key: 'lr' }), { step: 1, total: null })
+  const ops = [{ lr: 0.4 }, null].map((params) => ({
+    op: params === null ? switchOp('disable', { key: 'lr' }) : setOp(params),
+    step: 0,
+    total: null,
+  }))
+  state.fold(ops, 1)
+  state.apply(switchOp('enable', { key: 'lr' }), { step: 2, total: null })
+  expect(stateOf(state, 'lr')).toBe('unverified')
+  state.tick(4)
+  expect(stateOf(state, 'lr')).toBe('verified')
 })
