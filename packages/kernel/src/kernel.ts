@@ -114,9 +114,12 @@ export function createKernel(options: KernelOptions = {}): Kernel {
   const { collective, log = () => undefined } = options
   if (collective !== undefined && collective.rank > 0) return trainerCalls(createFollower(options, collective), log)
   const parts = createParts(options)
+  if (options.debounceSteps !== undefined) parts.note(NO_DEBOUNCE)
   openAttempt(parts)
   return trainerCalls(kernelOf(parts), parts.note)
 }
+
+const NO_DEBOUNCE = '`debounceSteps` is ignored: a clock decides when to look for commands, every `lookMs` milliseconds'
 
 function kernelOf(parts: KernelParts): UncheckedKernel {
   const { condition, recorder, ledger, deciding } = parts

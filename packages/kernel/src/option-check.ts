@@ -35,6 +35,7 @@ const KERNEL_KEYS: OptionKeys<KernelOptions> = {
   crew: true,
   lateDocuments: true,
   ledgerLoss: true,
+  debounceSteps: true,
 }
 
 /**

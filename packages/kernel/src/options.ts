@@ -62,6 +62,11 @@ export interface KernelOptions {
    * open, in a pause and at close do not. @defaultValue false
    */
   readonly lateDocuments?: boolean
+  /**
+   * hotcb 2's name for how many steps lie between two looks. Accepted and ignored, with one note in the log: a clock decides when to
+   * look (`lookMs`), so that a look costs a slow step as little as a fast one.
+   */
+  readonly debounceSteps?: number
 }
 
 /** The ranks of a training whose host does on all of them what the kernel asks. */

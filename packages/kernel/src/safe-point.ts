@@ -12,8 +12,6 @@ import { stateDocument } from './state-document.ts'
 
 /** New commands are taken for so long at one safe point; what is written after it, and the collector, may double that. */
 const TAKE_MS = 3
-/** Commands between two looks at the clock, which cost something themselves. */
-const LOOK_EVERY = 16
 const PAUSE_MS = 20
 const BLOCKS = 'paused: this blocks the thread, and no signal handler of the process runs meanwhile'
 
@@ -132,16 +130,13 @@ function* takeCommands(parts: KernelParts, drive: Drive, since = parts.clock.now
   const { intake, clock } = parts
   if (intake === null || !intake.look()) return
   const until = since + TAKE_MS
-  let nextLook = 1
   for (let taken = intake.next(), count = 1; taken !== null; taken = intake.next(), count++) {
     const promise = takeCommand(parts, taken, drive)
     if (promise !== null) yield { promise }
     if (parts.condition.paused || parts.recorder.isDegraded || isLost(parts)) break
+    // The clocks are asked now and then only: they cost a good part of what a command does.
+    if (count % 16 === 0 && clock.now() >= until) break
     if (count % 64 === 0) parts.recorder.tell()
-    if (count < nextLook) continue
-    if (clock.now() >= until) break
-    // The first commands of a process take a hundred times as long as the later ones: the clock is looked at more often there.
-    nextLook += Math.min(count, LOOK_EVERY)
   }
 }
 

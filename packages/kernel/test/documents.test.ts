@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createDocuments } from '../src/documents.ts'
-import { toyTrainer } from './run-dir.ts'
+import { openKernel } from '../src/node.ts'
+import { command, runDir, toyTrainer } from './run-dir.ts'
 
 test('a document that cannot be written is logged once, though the other one can, and once when it can be', () => {
   const { state } = toyTrainer()
@@ -26,5 +27,19 @@ test('a document that cannot be written is logged once, though the other one can
   expect(said).toEqual([
     'the document of controls cannot be written: no space',
     'the document of controls can be written again',
+  ])
+})
+
+test('`debounceSteps` of hotcb 2 is accepted and ignored, and the log says so once', () => {
+  const dir = runDir()
+  const { state, optimizer } = toyTrainer()
+  const said: string[] = []
+  const kernel = openKernel(dir, { state, lookMs: 0, debounceSteps: 50, log: (line) => said.push(line) })
+  command(dir, { module: 'opt', op: 'set_params', params: { lr: 0.5 } })
+  for (let step = 0; step < 3; step++) kernel.apply({ step })
+  kernel.close()
+  expect(optimizer.paramGroups[0]?.lr).toBe(0.5)
+  expect(said.filter((line) => line.includes('debounceSteps'))).toEqual([
+    '`debounceSteps` is ignored: a clock decides when to look for commands, every `lookMs` milliseconds',
   ])
 })

@@ -17,7 +17,7 @@ test.each<[options: object, sentence: string]>([
   [{ lookms: 2 }, '`openKernel` has no option `lookms`: did you mean `lookMs`?'],
   [
     { commands: {} },
-    '`openKernel` has no option `commands`: known are state, modules, continue, lookMs, collective, rank, checkpoints, log, identity, paused, registered, crew, lateDocuments, sleep',
+    '`openKernel` has no option `commands`: known are state, modules, continue, lookMs, collective, rank, checkpoints, log, identity, paused, registered, crew, lateDocuments, sleep, debounceSteps',
   ],
   [[], 'the options of `openKernel` must be an object, got a list of 0'],
   [

@@ -38,6 +38,7 @@ export interface OpenKernelOptions
     | 'crew'
     | 'lateDocuments'
     | 'sleep'
+    | 'debounceSteps'
   > {
   /** Told in the state document in place of this process, where the trainer is another one. */
   readonly identity?: Pick<KernelIdentity, 'pid' | 'host'> & Partial<KernelIdentity>

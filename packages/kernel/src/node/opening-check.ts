@@ -18,6 +18,7 @@ const OPENING_KEYS: OptionKeys<OpenKernelOptions> = {
   crew: true,
   lateDocuments: true,
   sleep: true,
+  debounceSteps: true,
 }
 
 const HANDLER_KEYS: OptionKeys<CheckpointHandlers> = { save: true, load: true, keep: true }
