@@ -1,6 +1,7 @@
 import {
   checkOptions,
   copyJson,
+  type Env,
   type HotModule,
   isObject,
   type Json,
@@ -15,12 +16,14 @@ import type { HotCallback } from './callback.ts'
 import { dispatch, endSafePoint } from './dispatch.ts'
 import { tripAgain } from './failure.ts'
 import { createCaller, guarded, openGuard } from './guarded.ts'
+import { type CallbackHost, withClosing } from './host.ts'
+import { createReports, endHostedPoint, flushClosing } from './hosted.ts'
 import { adaptCallback } from './instance.ts'
-import { applyLoad, closeRecord, failed, replace, restoreQuietly, setAll } from './load.ts'
+import { applyLoad, closeLater, closeRecord, failed, place, restoreQuietly, setAll } from './load.ts'
 import { applyDisable, applyEnable, applySetParams, applyUnload } from './ops.ts'
 import type { CallbackPorts } from './ports.ts'
 import { type CallbackRecord, createRecord, statusOf } from './record.ts'
-import { type CallbackLimits, type CallbackState, createState, logFor, updateActive } from './state.ts'
+import { type CallbackLimits, type CallbackState, createState, logFor, tellHost, updateActive } from './state.ts'
 
 /** How a callback module behaves. */
 export interface CallbackModuleOptions extends CallbackLimits {
@@ -28,6 +31,13 @@ export interface CallbackModuleOptions extends CallbackLimits {
   readonly callbacks?: Readonly<Record<string, HotCallback>>
   /** How often files of loaded callbacks are looked at, to reload those that changed; 0: never. @defaultValue 0 */
   readonly watchMs?: number
+  /**
+   * Who calls callbacks at events: this module, or the `host`, in its own process. A host counts errors and keeps budgets
+   * itself, so `maxErrors`, `maxCallMs` and `maxShare` are refused with it. @defaultValue `module`
+   */
+  readonly dispatch?: 'module' | 'host'
+  /** The host, for `dispatch: 'host'` alone. */
+  readonly host?: CallbackHost
 }
 
 /** Its keys, to refuse others. */
@@ -37,6 +47,8 @@ export const MODULE_KEYS: OptionKeys<CallbackModuleOptions> = {
   maxShare: true,
   callbacks: true,
   watchMs: true,
+  dispatch: true,
+  host: true,
 }
 
 /**
@@ -44,11 +56,13 @@ export const MODULE_KEYS: OptionKeys<CallbackModuleOptions> = {
  *
  * `callbacks()` of the `/node` entry gives it a loader of files, a watchdog, and the attribution of stray errors.
  *
- * @throws TypeError for an option that does not exist.
+ * @throws TypeError for an option that does not exist, and for one that does not go with `dispatch`.
  */
 export function createCallbackModule(ports: CallbackPorts, options: CallbackModuleOptions = {}): HotModule {
   checkOptions('createCallbackModule', options, MODULE_KEYS)
-  const state = createState(ports, options)
+  const host = hostOf(options)
+  const state = createState(ports, options, host)
+  host?.connect(createReports(state))
   const watchMs = options.watchMs ?? 0
   let watchAt = ports.now() + watchMs
   for (const [id, given] of Object.entries(options.callbacks ?? {})) register(state, id, given)
@@ -58,6 +72,8 @@ export function createCallbackModule(ports: CallbackPorts, options: CallbackModu
     attach(context) {
       state.context = context
       if (state.records.size > 0) openGuard(state)
+      // A refusal is logged, and the host is told again, after the first safe point.
+      updateActive(state)
     },
     applyOp(op, context): Outcome {
       if (op.op === 'load') return applyLoad(state, op, context)
@@ -67,10 +83,11 @@ export function createCallbackModule(ports: CallbackPorts, options: CallbackModu
       if (op.op === 'set_params') return applySetParams(state, op)
       return failed(`\`op\` must be one of load, unload, enable, disable, set_params, got \`${op.op}\``)
     },
-    onEvent: (event, env) => dispatch(state, event, env),
+    ...(host === null ? { onEvent: (event: string, env: Env) => dispatch(state, event, env) } : { listens: () => [] }),
     onSafePoint(env) {
+      if (host !== null) endHostedPoint(state, env.step)
       if (state.records.size === 0) return
-      endSafePoint(state, env)
+      if (host === null) endSafePoint(state, env)
       if (watchMs === 0) return
       const now = ports.now()
       if (now < watchAt) return
@@ -83,9 +100,9 @@ export function createCallbackModule(ports: CallbackPorts, options: CallbackModu
     restore: (snapshot) => restoreAll(state, snapshot),
     reset: () => resetAll(state),
     close() {
-      for (const record of new Set([...state.records.values(), ...state.registered.values()])) {
-        contain(state, record, 'close', (callback) => callback.close?.())
-      }
+      if (host !== null) stopHosted(state)
+      for (const record of new Set([...state.records.values(), ...state.registered.values()])) closeLast(state, record)
+      flushClosing(state)
       state.records.clear()
       state.registered.clear()
       updateActive(state)
@@ -94,22 +111,46 @@ export function createCallbackModule(ports: CallbackPorts, options: CallbackModu
   }
 }
 
+function hostOf({ dispatch: by = 'module', host, ...others }: CallbackModuleOptions): CallbackHost | null {
+  if (by !== 'module' && by !== 'host') throw new TypeError(`\`dispatch\` must be module or host, got ${show(by)}`)
+  if (by === 'module') {
+    if (host !== undefined) throw new TypeError("`host` is only used with `dispatch: 'host'`")
+    return null
+  }
+  if (host === undefined) throw new TypeError("`dispatch: 'host'` needs the option `host`")
+  const limit = (['maxErrors', 'maxCallMs', 'maxShare'] as const).find((name) => others[name] !== undefined)
+  if (limit === undefined) return host
+  throw new TypeError(
+    `\`${limit}\` cannot be given with \`dispatch: 'host'\`: the host counts errors and keeps budgets`,
+  )
+}
+
+// Before any of them is closed.
+function stopHosted(state: CallbackState): void {
+  state.active = []
+  const refusal = tellHost(state)
+  if (refusal !== null) state.context?.log(`callbacks: ${refusal}`)
+}
+
+function closeLast(state: CallbackState, record: CallbackRecord): void {
+  const asked = closeLater(state, record)
+  if (asked === null) contain(state, record, 'close', (callback) => callback.close?.())
+  else if (asked !== '') logFor(state, record.id, asked)
+}
+
 function register(state: CallbackState, id: string, given: HotCallback): void {
   const callback = adaptCallback(given, id)
   const from = { target: null, init: {}, capture: null, look: null, params: {}, enabled: true }
   const record = createRecord({ caller: createCaller(state, id), callback, ...from })
   state.registered.set(id, record)
-  replace(state, record)
+  place(state, record)
 }
 
 /** Back to how it was registered: what was loaded goes, what code handed over starts again with its own values. */
 function resetAll(state: CallbackState): void {
   state.keptParams.clear()
   state.keptSnapshots.clear()
-  for (const record of state.records.values()) {
-    const note = record.target === null ? null : closeRecord(state, record)
-    if (note !== null) logFor(state, record.id, note)
-  }
+  const loaded = [...state.records.values()].filter(({ target }) => target !== null)
   state.records.clear()
   for (const record of state.registered.values()) {
     const { firstParams } = record
@@ -119,6 +160,10 @@ function resetAll(state: CallbackState): void {
     state.records.set(record.id, record)
   }
   updateActive(state)
+  for (const record of loaded) {
+    const note = closeRecord(state, record)
+    if (note !== null && note !== '') logFor(state, record.id, note)
+  }
 }
 
 function reloadChanged(state: CallbackState): void {
@@ -145,6 +190,9 @@ function statusOfAll(state: CallbackState): Json {
   const status: Record<string, Json> = {}
   for (const record of state.records.values()) status[record.id] = statusOf(record)
   for (const [id, params] of state.keptParams) status[id] = { enabled: false, loaded: false, last_params: params }
+  const closing = new Map<string, number>()
+  for (const { id } of state.closing.values()) closing.set(id, (closing.get(id) ?? 0) + 1)
+  for (const [id, count] of closing) status[id] = withClosing(status[id] as JsonObject | undefined, count)
   return status
 }
 

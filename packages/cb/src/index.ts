@@ -3,6 +3,7 @@ export type { CallbackEnv, CallbackFactory, CallbackInit, HotCallback } from './
 export { type CallbackModuleOptions, createCallbackModule } from './callback-module.ts'
 export { type EnvVoice, viewEnv } from './env-view.ts'
 export { type FoundLoggers, findLoggers, type Logged, logScalar } from './found-loggers.ts'
+export type { CallbackHost, DeferredClosing, HostedCosts, HostReports } from './host.ts'
 export {
   type CallbackLoader,
   type CallbackPorts,

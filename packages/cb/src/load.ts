@@ -14,9 +14,9 @@ import {
 import type { CallbackInit, HotCallback } from './callback.ts'
 import { createCaller, guarded, openGuard } from './guarded.ts'
 import { createInstance } from './instance.ts'
-import type { Loaded } from './ports.ts'
+import type { Caller, Loaded } from './ports.ts'
 import { type CallbackRecord, createRecord, putBackOf } from './record.ts'
-import { type CallbackState, logFor, updateActive } from './state.ts'
+import { type CallbackState, logFor, putRecordsBack, updateActive } from './state.ts'
 
 /**
  * Loads or reloads a callback, whole or not at all: it is evaluated, constructed and given its parameters first, and
@@ -33,19 +33,23 @@ export function applyLoad(state: CallbackState, op: Op, context: ModuleContext):
   openGuard(state)
   const caller = createCaller(state, id)
   const { loader } = state.ports
-  const result = guarded(state, caller, () => loader.load({ target, capture, channel: context.channel }))
+  const result = guarded(state, caller, () => loader.load({ target, capture, channel: context.channel, caller }))
   if (!result.ok) return failed(result.error, result.traceback)
   const { loaded } = result
   const before = state.records.get(id)
   const params = { ...(before?.params ?? state.keptParams.get(id)), ...request.params }
-  const made = guarded(state, caller, () => construct(loaded, target, { ...structuredClone(init), id }, params))
+  const discard = (callback: HotCallback) => closeLater(state, caller) ?? closeQuietly(callback)
+  const given = { ...structuredClone(init), id }
+  const made = guarded(state, caller, () => construct(loaded, target, given, params, discard))
   if (!made.ok) return made
   const { callback } = made
   const { capture: kept, look } = loaded
-  const closing = before === undefined ? null : closeRecord(state, before)
   const record = createRecord({ caller, callback, target, init, capture: kept, look, params, enabled })
+  const refusal = place(state, record)
+  if (refusal !== null) return failed(refusal, null, joinNotes([discard(callback)]))
+  const closing = before === undefined ? null : closeRecord(state, before)
   const instead = before?.target === null ? 'it took the place of one that code handed over' : null
-  const notes = joinNotes([loaded.notes, closing, replace(state, record), instead])
+  const notes = joinNotes([loaded.notes, closing, restoreKept(state, record), instead])
   const { target: _where, init: _init, enabled: _enabled, ...rest } = putBackOf(record) ?? {}
   const payload = { target: { ...target }, init, enabled, ...withoutEmptyParams(rest) }
   return { ok: true, payload, old: before === undefined ? null : putBackOf(before), notes }
@@ -53,7 +57,13 @@ export function applyLoad(state: CallbackState, op: Op, context: ModuleContext):
 
 type Constructed = { readonly ok: true; readonly callback: HotCallback } | Extract<Outcome, { ok: false }>
 
-function construct(loaded: Loaded, target: CallbackTarget, init: CallbackInit, params: JsonObject): Constructed {
+function construct(
+  loaded: Loaded,
+  target: CallbackTarget,
+  init: CallbackInit,
+  params: JsonObject,
+  discard: (callback: HotCallback) => string | null,
+): Constructed {
   let callback: HotCallback | undefined
   try {
     callback = createInstance(loaded.exported, target.symbol, init)
@@ -63,7 +73,7 @@ function construct(loaded: Loaded, target: CallbackTarget, init: CallbackInit, p
     const message = `\`${target.symbol}\` of \`${target.path}\`: ${namedMessageOf(error)}`
     if (callback === undefined) return refuse(message, error, null)
     const kept = `${Object.keys(params).map(quoted).join(', ')} had been set before; \`unload\` forgets it`
-    return refuse(message, error, joinNotes([kept, closeQuietly(callback)]))
+    return refuse(message, error, joinNotes([kept, discard(callback)]))
   }
 }
 
@@ -82,17 +92,41 @@ export function setAll(callback: HotCallback, params: JsonObject): void {
 /** Closes what goes; gives a note when that threw. What code handed over is only flushed: it may come back. */
 export function closeRecord(state: CallbackState, record: CallbackRecord): string | null {
   const { callback, target } = record
+  const asked = target === null ? null : closeLater(state, record)
+  if (asked !== null) return asked
   return guarded(state, record, () => (target === null ? flushQuietly(callback) : closeQuietly(callback)))
 }
 
-/** Puts a new callback in its place, with the state that a snapshot kept for it. Gives a note when that threw. */
-export function replace(state: CallbackState, record: CallbackRecord): string | null {
+/** Asks the host to close an instance. Null where closing is not the host's; else a note, which is empty as a rule. */
+export function closeLater(state: CallbackState, { id, number }: Caller): string | null {
+  const closing = state.host?.closing
+  if (closing === undefined) return null
+  const caller = { id, number }
+  state.closing.set(number, caller)
+  try {
+    closing.ask(caller)
+    return ''
+  } catch (error) {
+    return `asking the host to close it threw: ${namedMessageOf(error)}`
+  }
+}
+
+/** Puts a new callback in its place. Gives the reason when the host does not take it; then nothing has changed. */
+export function place(state: CallbackState, record: CallbackRecord): string | null {
   const { id } = record
+  const before = [...state.records]
   // To the end: the order in which callbacks run is that of their last loads, with or without a restart in between.
   state.records.delete(id)
   state.records.set(id, record)
-  state.keptParams.delete(id)
-  updateActive(state)
+  const refusal = updateActive(state)
+  if (refusal === null) state.keptParams.delete(id)
+  else putRecordsBack(state, before)
+  return refusal
+}
+
+/** Gives a new callback the state that a snapshot kept for it. Gives a note when that threw. */
+function restoreKept(state: CallbackState, record: CallbackRecord): string | null {
+  const { id } = record
   const snapshot = state.keptSnapshots.get(id)
   state.keptSnapshots.delete(id)
   return snapshot === undefined ? null : restoreQuietly(state, record, snapshot)

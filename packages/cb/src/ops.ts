@@ -14,7 +14,7 @@ import { guarded } from './guarded.ts'
 import { readParam } from './instance.ts'
 import { closeRecord, failed, joinNotes, setAll } from './load.ts'
 import { type CallbackRecord, putBackOf, totalsOf } from './record.ts'
-import { type CallbackState, updateActive } from './state.ts'
+import { type CallbackState, putRecordsBack, updateActive } from './state.ts'
 
 /** Closes a callback and forgets it, with its parameters. The payload holds what it cost. */
 export function applyUnload(state: CallbackState, op: Op, channel: Channel): Outcome {
@@ -28,8 +28,13 @@ export function applyUnload(state: CallbackState, op: Op, channel: Channel): Out
     if (channel === 'history') return { ok: true, payload: { loaded: false } }
     return unknown(state, id)
   }
+  const before = [...state.records]
   state.records.delete(id)
-  updateActive(state)
+  const refusal = updateActive(state)
+  if (refusal !== null) {
+    putRecordsBack(state, before)
+    return failed(refusal)
+  }
   const old = putBackOf(record)
   const notes = [
     closeRecord(state, record),
@@ -43,10 +48,8 @@ export function applyEnable(state: CallbackState, op: Op): Outcome {
   const record = state.records.get(op.id)
   if (record === undefined) return unknown(state, op.id)
   const changes = !record.enabled || record.tripped !== null
-  record.enabled = true
-  record.tripped = null
-  record.streak = 0
-  updateActive(state)
+  const refusal = change(state, record, { enabled: true, tripped: null, streak: 0 })
+  if (refusal !== null) return failed(refusal)
   return {
     ok: true,
     payload: { enabled: true },
@@ -61,8 +64,8 @@ export function applyDisable(state: CallbackState, op: Op): Outcome {
   if (record === undefined) return unknown(state, op.id)
   const { tripped } = record
   const changes = record.enabled
-  record.enabled = false
-  updateActive(state)
+  const refusal = change(state, record, { enabled: false })
+  if (refusal !== null) return failed(refusal)
   // Why it was taken out stands in the note with which that was asked for.
   const notes = changes ? null : 'it was disabled already'
   const payload = tripped === null ? { enabled: false } : tripPayload(record, tripped)
@@ -125,6 +128,19 @@ function previousOf(params: JsonObject, read: (name: string) => Json | undefined
 function firstOf(params: JsonObject, init: JsonObject, name: string, callback: HotCallback): Json | undefined {
   if (Object.hasOwn(params, name)) return params[name]
   return Object.hasOwn(init, name) ? init[name] : readParam(callback, name)
+}
+
+type Switch = Partial<Pick<CallbackRecord, 'enabled' | 'tripped' | 'streak'>>
+
+/** Switches a callback. Gives the reason when the host does not take it; then nothing has changed. */
+function change(state: CallbackState, record: CallbackRecord, to: Switch): string | null {
+  const { enabled, tripped, streak } = record
+  Object.assign(record, to)
+  const refusal = updateActive(state)
+  if (refusal === null) return null
+  Object.assign(record, { enabled, tripped, streak })
+  putRecordsBack(state, [...state.records])
+  return refusal
 }
 
 function unknown(state: CallbackState, id: string): Outcome {

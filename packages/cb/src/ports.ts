@@ -5,6 +5,8 @@ export interface LoadRequest {
   readonly target: CallbackTarget
   readonly capture: SourceCapture | null
   readonly channel: Channel
+  /** The instance that is to be made: a host knows it by this number. */
+  readonly caller: Caller
 }
 
 /** What a target's symbol evaluated to. */

@@ -1,6 +1,7 @@
-import type { Json, JsonObject, ModuleContext } from '@hotcb/protocol'
+import { type Json, type JsonObject, type ModuleContext, messageOf } from '@hotcb/protocol'
 import type { EnvVoice } from './env-view.ts'
-import type { CallbackPorts } from './ports.ts'
+import type { CallbackHost } from './host.ts'
+import type { CallbackPorts, Caller } from './ports.ts'
 import type { CallbackRecord } from './record.ts'
 
 /** When a callback is taken out. */
@@ -32,14 +33,23 @@ export interface CallbackState {
   step: number
   safePoints: number
   windowStartedMs: number
+  /** Who runs the callbacks instead of this module. */
+  readonly host: CallbackHost | null
+  /** The list that the host has taken last. Null: it did not take the last one. */
+  told: readonly CallbackRecord[] | null
+  /** Why the host did not take the list, as it was logged. */
+  refusal: string | null
+  /** Instances that the host was asked to close and has not confirmed, by number. */
+  readonly closing: Map<number, Caller>
 }
 
 /** A state with nothing loaded. */
-export function createState(ports: CallbackPorts, limits: CallbackLimits): CallbackState {
+export function createState(ports: CallbackPorts, limits: CallbackLimits, host: CallbackHost | null): CallbackState {
   const { maxErrors = 1, maxCallMs = Number.POSITIVE_INFINITY, maxShare = Number.POSITIVE_INFINITY } = limits
   for (const [name, value] of Object.entries({ maxErrors, maxCallMs, maxShare })) {
     if (!(value >= 0)) throw new RangeError(`\`${name}\` must be a number >= 0, got ${value}`)
   }
+  const active: readonly CallbackRecord[] = []
   return {
     ports,
     limits: { maxErrors, maxCallMs, maxShare },
@@ -47,17 +57,50 @@ export function createState(ports: CallbackPorts, limits: CallbackLimits): Callb
     registered: new Map(),
     keptParams: new Map(),
     keptSnapshots: new Map(),
-    active: [],
+    active,
     context: null,
     voice: null,
     step: 0,
     safePoints: 0,
     windowStartedMs: ports.now(),
+    host,
+    told: active,
+    refusal: null,
+    closing: new Map(),
   }
 }
 
-/** Works out anew who runs; called after every change. */
-export function updateActive(state: CallbackState): void {
+/**
+ * Works out who runs, and tells the host; called after every change.
+ *
+ * @returns Why the host did not take it, or null. It is told again after the next safe point.
+ */
+export function updateActive(state: CallbackState): string | null {
+  state.active = [...state.records.values()].filter((record) => record.enabled && record.tripped === null)
+  return state.host === null ? null : tellHost(state)
+}
+
+/** Tells the host who runs, where that has changed. Gives the reason when it throws. */
+export function tellHost(state: CallbackState): string | null {
+  const { active, context, host, told } = state
+  // Before it is attached to a kernel nothing runs.
+  if (host === null || context === null) return null
+  const isSame = told !== null && told.length === active.length && told.every((record, i) => record === active[i])
+  state.told = active
+  if (isSame) return null
+  try {
+    host.run(active.map(({ id, number }) => ({ id, number })))
+    return null
+  } catch (error) {
+    state.told = null
+    return `the host did not take the change: ${messageOf(error)}`
+  }
+}
+
+/** Puts the records back as they were before a change that the host did not take. */
+export function putRecordsBack(state: CallbackState, before: readonly (readonly [string, CallbackRecord])[]): void {
+  state.records.clear()
+  for (const [id, record] of before) state.records.set(id, record)
   state.active = [...state.records.values()].filter((record) => record.enabled && record.tripped === null)
 }
 

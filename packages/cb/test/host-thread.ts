@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { Json } from '@hotcb/protocol'
 import { onTestFinished } from 'vitest'
-import type { CallbackFactory } from '../src/index.ts'
+import type { CallbackFactory, CallbackHost, HostedCosts, HostReports } from '../src/index.ts'
 import type { SourceFile, SourceLanguage } from '../src/node.ts'
 
 /** A thread that runs callbacks, as the process of another language does. */
@@ -39,9 +39,55 @@ export function startHost(): HostThread {
   return { ask, said: () => ask('said'), language: createLanguage(ask) }
 }
 
+/** The thread as a host that runs and closes callbacks itself. */
+export interface TrainingHost extends CallbackHost {
+  /** One event of the training, in the thread; its reports are handed on as a bridge does with its next message. */
+  train(step: number): void
+  /** The thread closes what it was asked to, and confirms it. */
+  settle(): void
+  /** Instances that it was given at the end. */
+  readonly flushed: readonly (readonly number[])[]
+}
+
+export function trainIn({ ask }: HostThread, confirmsAtEnd = true): TrainingHost {
+  let reports: HostReports | undefined
+  const flushed: number[][] = []
+
+  function settle(): void {
+    for (const { number, error } of ask('settle') as unknown as { number: number; error: string | null }[])
+      reports?.closed(number, error)
+  }
+
+  return {
+    flushed,
+    settle,
+    connect: (given) => {
+      reports = given
+    },
+    run: (instances) => void ask('run', { numbers: instances.map(({ number }) => number) }),
+    closing: {
+      ask: ({ number }) => void ask('close', { number }),
+      flush(instances) {
+        flushed.push(instances.map(({ number }) => number))
+        if (confirmsAtEnd) settle()
+      },
+    },
+    train(step) {
+      for (const report of ask('event', { event: 'train_step_end', env: { step } }) as unknown as Report[]) {
+        reports?.costs(report.number, report)
+        if (report.trip !== null) reports?.trip(report.number, report.trip)
+      }
+    },
+  }
+}
+
+interface Report extends HostedCosts {
+  readonly number: number
+  readonly trip: string | null
+}
+
 /** A language of `.host` files: `require('./x')` finds `x.host` beside the file, or `x/main.host`. */
 function createLanguage(ask: HostThread['ask']): SourceLanguage {
-  let made = 0
   return {
     name: 'Host',
     extensions: ['.host'],
@@ -55,8 +101,7 @@ function createLanguage(ask: HostThread['ask']): SourceLanguage {
       })
       return { ok: true, code: text.replaceAll('require_if_there', 'require'), imports }
     },
-    evaluate({ entry, files }, { target }) {
-      const number = ++made
+    evaluate({ entry, files }, { target, caller: { number } }) {
       const sources = { entry, files: Object.fromEntries([...files].map(([path, file]) => [path, sourceOf(file)])) }
       const create: CallbackFactory = (init) => {
         ask('make', { number, symbol: target.symbol, init, ...sources })

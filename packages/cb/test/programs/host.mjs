@@ -7,7 +7,7 @@ const said = []
 const made = new Map()
 const closing = []
 let running = []
-let refusals = []
+let refuses = false
 
 function evaluate({ entry, files }) {
   const modules = new Map()
@@ -51,12 +51,14 @@ const answers = {
   call({ number, method, args }) {
     return made.get(number).callback[method]?.(...args)
   },
-  refuse({ what }) {
-    refusals.push(what)
+  refuse() {
+    refuses = true
   },
   run({ numbers }) {
-    if (refusals.includes('run')) {
-      refusals = refusals.filter((what) => what !== 'run')
+    if (refuses) {
+      refuses = false
+      // Half way through: it has to be told again.
+      running = []
       throw new Error('rank 1 does not answer')
     }
     running = numbers
@@ -68,7 +70,11 @@ const answers = {
   // An event of the training, which only the host sees: gives what is to be reported.
   event({ event, env }) {
     for (const number of running) callOne(made.get(number), event, env)
-    return [...made.values()].map(({ callback, ...costs }) => costs)
+    return [...made.values()].map((one) => {
+      const { callback, ...report } = one
+      one.trip = null
+      return report
+    })
   },
   // Closes what it was asked to: gives what is to be confirmed.
   settle() {
@@ -90,7 +96,7 @@ port.on('message', ({ ask, given }) => {
   try {
     port.postMessage({ value: answers[ask](given) })
   } catch (error) {
-    port.postMessage({ error: String(error), trace: error.stack })
+    port.postMessage({ error: error.name === 'Error' ? error.message : String(error), trace: error.stack })
   }
   Atomics.store(signal, 0, 1)
   Atomics.notify(signal, 0)
