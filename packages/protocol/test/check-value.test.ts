@@ -139,6 +139,20 @@ describe('params', () => {
   const controls = controlsByKey([rates, pair, weight, single])
   const problem = (params: Record<string, Json>): string | null => checkParams(params, controls)?.reason ?? null
 
+  test('may be relative where a command asks for a single number, and nowhere else', () => {
+    const lr = { mul: 0.5 }
+    const judge = (op: string, params: Record<string, Json>, relative: boolean): string | null =>
+      checkCommand({ module: op === 'checkpoint' ? 'core' : 'opt', op, params }, controls, { relative })?.reason ?? null
+    expect(judge('set_params', { lr }, true)).toBe(null)
+    expect(judge('set_params', { lr, group: 'head' }, true)).toBe(null)
+    expect(judge('set_params', { scheduler_scale: { add: 1 } }, true)).toBe(null)
+    const refused = (key: string): string => `\`${key}\` takes no relative value here, got {"mul":0.5}`
+    expect(judge('set_params', { lr }, false)).toBe(refused('lr'))
+    expect(judge('set_params', { scheduler_drop: lr }, true)).toBe(refused('scheduler_drop'))
+    expect(judge('checkpoint', { action: 'load', set: { opt: { lr } } }, true)).toBe(refused('set.opt.lr'))
+    expect(judge('set_params', { betas: lr }, true)).toBe('`betas` must be a list of 2 numbers, got {"mul":0.5}')
+  })
+
   test('that fit have no problem', () => {
     for (const params of [
       { lr: 0.1, betas: [0.5, 0.5] },
