@@ -2,6 +2,8 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLedgerLine } from '@hotcb/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { runCli } from '../src/main.ts'
+import { openTerminal } from '../src/print/terminal.ts'
 import { ledgerLine, writeRun } from './answerer.ts'
 import { buildProgram, ended, hotcb, start, temporaryDirectory } from './program.ts'
 
@@ -70,6 +72,70 @@ test('a code word of the kernel is a plain sentence in the log, and stays as it 
   expect(out).toMatch(/failed {2}`lr` is disabled: enable it first\n.*failed {2}there is no control `lrr`\n$/)
   const json = (await hotcb(['--dir', dir, 'log', '--json'])).out.trim().split('\n')
   expect(json.map((line) => JSON.parse(line).error)).toEqual(errors)
+})
+
+describe('what is left out', () => {
+  const save = { module: 'core', op: 'checkpoint', params: { action: 'save', tag: 'step-1' } }
+  const load = { module: 'core', op: 'checkpoint', params: { action: 'load', tag: 'step-1' } }
+
+  function longRun(): string {
+    const dir = temporaryDirectory()
+    const lines = Array.from({ length: 30 }, (_, i) =>
+      ledgerLine({ seq: i + 1, payload: { lr: i }, ...(i === 25 && save) }),
+    )
+    lines.push(ledgerLine({ seq: 31, ...load }), ledgerLine({ seq: 32, decision: 'failed', ...save }))
+    writeRun(dir, { commands: '', ledger: lines.map(formatLedgerLine).join('') })
+    return dir
+  }
+
+  /** Runs a command as on a terminal of a person. */
+  async function onTerminal(...argv: string[]): Promise<{ readonly seqs: number[]; readonly err: string[] }> {
+    const [out, err]: [string[], string[]] = [[], []]
+    const plain = openTerminal({ env: { NO_COLOR: '1', LC_ALL: 'C.UTF-8' } })
+    const terminal = {
+      ...plain,
+      isTerminal: true,
+      out: (line: string) => out.push(line),
+      err: (line: string) => err.push(line),
+    }
+    expect(await runCli(argv, { version: '0' }, terminal)).toBe(0)
+    return { seqs: out.map((line) => Number(line.trim().split(' ')[0])), err }
+  }
+
+  test('is counted on standard error', async () => {
+    const { out, err } = await hotcb(['--dir', longRun(), 'log'])
+    expect(out.trimEnd().split('\n')).toHaveLength(20)
+    expect(err).toBe('12 earlier entries are left out: `--all` shows them\n')
+    const filtered = await hotcb(['--dir', longRun(), 'log', '--module', 'opt', '-n28'])
+    expect(filtered.err).toBe('1 earlier entry is left out: `--all` shows it\n')
+    expect((await hotcb(['--dir', longRun(), 'log', '--all'])).err).toBe('')
+  })
+
+  test('on a terminal are checkpoint saves, but those that failed', async () => {
+    const dir = longRun()
+    const { seqs, err } = await onTerminal('--dir', dir, 'log', '-n', '8')
+    expect(seqs).toEqual([24, 25, 27, 28, 29, 30, 31, 32])
+    expect(err).toEqual(['23 earlier entries and 1 checkpoint save are left out: `--all` shows them'])
+    expect((await onTerminal('--dir', dir, 'log', '--module', 'core')).seqs).toEqual([26, 31, 32])
+    expect((await onTerminal('--dir', dir, 'log', '--all')).seqs).toHaveLength(32)
+  })
+
+  test('in JSON is nothing, unless `--last` says so', async () => {
+    expect(await seqs(longRun())).toHaveLength(32)
+    expect(await seqs(longRun(), '-n2')).toEqual([31, 32])
+  })
+
+  test('with `--changes` is all that changed nothing', async () => {
+    expect(await seqs(newRun(), '--changes')).toEqual([2, 4, 5, 6])
+    const dir = temporaryDirectory()
+    const lines = [
+      ledgerLine({ seq: 1 }),
+      ledgerLine({ seq: 2, of: 1 }),
+      ledgerLine({ seq: 3, module: 'core', op: 'pause' }),
+    ]
+    writeRun(dir, { commands: '', ledger: lines.map(formatLedgerLine).join('') })
+    expect(await seqs(dir, '--changes')).toEqual([1])
+  })
 })
 
 test('a revert is told once, also where its notes name it', async () => {

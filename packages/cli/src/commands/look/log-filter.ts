@@ -1,4 +1,4 @@
-import type { LedgerLine } from '@hotcb/protocol'
+import type { LedgerLine, ModuleTable } from '@hotcb/protocol'
 import type { LedgerRecord } from '../../run.ts'
 
 /** What `hotcb log` is asked to show. */
@@ -9,21 +9,38 @@ export interface LogFilter {
   readonly who?: string | undefined
   /** A decision; `refused` is all but `applied`. */
   readonly outcome?: string | undefined
+  /** Only what changed the training: by the modules of the run. */
+  readonly changes?: ModuleTable | undefined
   readonly fromStep?: number | undefined
   readonly toStep?: number | undefined
 }
 
 /** The test of a filter: all that is given must hold. */
 export function matcherOf(filter: LogFilter): (record: LedgerRecord) => boolean {
-  const { module, key, who, outcome, fromStep = Number.NEGATIVE_INFINITY, toStep = Number.POSITIVE_INFINITY } = filter
-  const hasSteps = filter.fromStep !== undefined || filter.toStep !== undefined
-  return ({ value: line }) => {
-    if (module !== undefined && line.module !== module) return false
-    if (who !== undefined && line.author !== who && line.source !== who) return false
-    if (outcome !== undefined && !isOutcome(line.decision, outcome)) return false
-    if (hasSteps && (line.step === null || line.step < fromStep || line.step > toStep)) return false
-    return key === undefined || touches(line, key)
-  }
+  const { module, key, who, outcome, changes } = filter
+  const tests: ((line: LedgerLine) => boolean)[] = []
+  if (module !== undefined) tests.push((line) => line.module === module)
+  if (changes !== undefined) tests.push((line) => isChange(line, changes))
+  if (who !== undefined) tests.push((line) => line.author === who || line.source === who)
+  if (outcome !== undefined) tests.push(({ decision }) => isOutcome(decision, outcome))
+  if (filter.fromStep !== undefined || filter.toStep !== undefined) tests.push((line) => isWithin(line, filter))
+  if (key !== undefined) tests.push((line) => touches(line, key))
+  return ({ value: line }) => tests.every((holds) => holds(line))
+}
+
+function isWithin({ step }: LedgerLine, { fromStep, toStep }: LogFilter): boolean {
+  return step !== null && step >= (fromStep ?? Number.NEGATIVE_INFINITY) && step <= (toStep ?? Number.POSITIVE_INFINITY)
+}
+
+/** Whether a line says that a checkpoint was saved. */
+export function isSave({ value: { module, op, decision, params } }: LedgerRecord): boolean {
+  return module === 'core' && op === 'checkpoint' && decision === 'applied' && params?.['action'] !== 'load'
+}
+
+// What a restart makes again was a change before.
+function isChange({ module, op, decision, of }: LedgerLine, table: ModuleTable): boolean {
+  if (decision !== 'applied' || of !== null || module === 'core') return false
+  return table.op(module, op)?.history !== 'none'
 }
 
 function isOutcome(decision: string, outcome: string): boolean {

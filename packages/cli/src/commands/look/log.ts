@@ -1,11 +1,14 @@
-import { usageError } from '@hotcb/commands'
-import { DECISIONS } from '@hotcb/protocol'
+import { usageError, type Values } from '@hotcb/commands'
+import { DECISIONS, type ModuleTable } from '@hotcb/protocol'
+import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
-import { type LogFormat, logPrinter } from '../../print/log-print.ts'
-import { type LedgerRecord, moduleTable, openRun } from '../../run.ts'
+import { type LogFormat, type LogPrinter, logPrinter } from '../../print/log-print.ts'
+import type { Terminal } from '../../print/terminal.ts'
+import { type LedgerRecord, moduleTable, openRun, type Run } from '../../run.ts'
 import { followUntilInterrupted } from '../../until-interrupted.ts'
-import { matcherOf } from './log-filter.ts'
+import { isSave, matcherOf } from './log-filter.ts'
+import { leftOut } from './log-left-out.ts'
 
 /** `hotcb log`: the ledger as a logbook. */
 export const logCommand: CliCommand = cliCommand({
@@ -14,11 +17,14 @@ export const logCommand: CliCommand = cliCommand({
       type: 'string',
       alias: 'n',
       number: 'whole',
-      default: '20',
       valueHint: 'N',
-      description: 'The last N entries. Default: 20.',
+      description: 'The last N entries. Default: 20; with `--json` all.',
     },
-    all: { type: 'boolean', description: 'All entries.' },
+    all: { type: 'boolean', description: 'All entries, checkpoint saves too.' },
+    changes: {
+      type: 'boolean',
+      description: 'Only what changed the training: applied, and no pause, save or restart.',
+    },
     follow: { type: 'boolean', alias: 'f', description: 'Go on with what comes, until ctrl-c.' },
     module: { type: 'string', valueHint: 'NAME', description: 'Only of this module: `opt`, `loss`, `core`, …' },
     key: {
@@ -39,39 +45,37 @@ export const logCommand: CliCommand = cliCommand({
     format: { type: 'enum', options: ['text', 'markdown', 'json'], description: 'Default: text.' },
   },
   about: [
-    'Each entry: its number, when, at which step, who asked, what changed from what to what, what became of it, and why. `--json` and `--format json` give the ledger lines themselves, one a line.',
+    'Each entry: its number, when, at which step, who asked, what changed from what to what, what became of it, and why. `--json` and `--format json` give the ledger lines themselves, one a line, all of them unless `--last` says otherwise.',
+    'On a terminal, saves of checkpoints are left out unless a filter or `--all` is given. How many entries are left out is said on standard error.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 log', does: 'the last 20 entries' },
+    { type: 'hotcb log --changes --all', does: 'every change there was' },
     { type: 'hotcb log --key lr --outcome applied --all', does: 'every learning rate there was' },
     { type: 'hotcb log --follow --outcome refused', does: 'watch what is refused' },
     { type: 'hotcb log --all --format markdown > log.md', does: 'for a report' },
   ],
   async run(args, context) {
+    const { terminal } = context
     const run = openRun(context.dir)
-    if (context.json && args.format !== undefined && args.format !== 'json') {
-      throw usageError(`\`--json\` and \`--format ${args.format}\` exclude each other`)
-    }
-    const filter = {
-      module: args.module,
-      key: args.key,
-      who: args.who,
-      outcome: args.outcome,
-      fromStep: numberOf(args['from-step']),
-      toStep: numberOf(args['to-step']),
-    }
-    const isWanted = matcherOf(filter)
-    // One of the three by the check of its options.
-    const format = context.json ? 'json' : ((args.format ?? 'text') as LogFormat)
-    const printer = logPrinter(format, context.terminal, moduleTable(run))
+    const format = formatOf(args.format, context)
+    const table = moduleTable(run)
+    const { fits, isFiltered } = filterOf(args, table)
+    const all = args.all === true || (format === 'json' && args.last === undefined)
+    const hidesSaves = format === 'text' && terminal.isTerminal && !isFiltered && !all
+    const isWanted = hidesSaves ? (record: LedgerRecord): boolean => !isSave(record) : fits
+    const printer = logPrinter(format, terminal, table)
     const follow = args.follow === true ? run.follow('ledger', 'end') : undefined
     const end = follow?.offset ?? Number.POSITIVE_INFINITY
     const isShown = (record: LedgerRecord): boolean => record.offset < end && isWanted(record)
-    if (args.all === true) {
-      for (const record of run.records('ledger')) if (isShown(record)) printer.print([record])
-    } else printer.print(run.last('ledger', Number(args.last), isShown))
+    if (all) printAll(run, isShown, printer)
+    else {
+      const shown = run.last('ledger', Number(args.last ?? 20), isShown)
+      if (format !== 'json') tellLeftOut(leftOut(run, shown, isFiltered ? fits : undefined), terminal)
+      printer.print(shown)
+    }
     if (follow === undefined) {
-      printer.end(Object.values(filter).some((value) => value !== undefined))
+      printer.end(isFiltered)
       return EXIT.done
     }
     await followUntilInterrupted(follow, (record) => {
@@ -80,6 +84,44 @@ export const logCommand: CliCommand = cliCommand({
     return EXIT.interrupted
   },
 })
+
+interface Fitting {
+  readonly fits: (record: LedgerRecord) => boolean
+  readonly isFiltered: boolean
+}
+
+function filterOf(args: Values, table: ModuleTable): Fitting {
+  const filter = {
+    module: textOf(args['module']),
+    key: textOf(args['key']),
+    who: textOf(args['who']),
+    outcome: textOf(args['outcome']),
+    changes: args['changes'] === true ? table : undefined,
+    fromStep: numberOf(textOf(args['from-step'])),
+    toStep: numberOf(textOf(args['to-step'])),
+  }
+  return { fits: matcherOf(filter), isFiltered: Object.values(filter).some((value) => value !== undefined) }
+}
+
+function printAll(run: Run, isShown: (record: LedgerRecord) => boolean, printer: LogPrinter): void {
+  for (const record of run.records('ledger')) if (isShown(record)) printer.print([record])
+}
+
+function tellLeftOut(left: string, terminal: Terminal): void {
+  if (left !== '') terminal.err(terminal.dim(left))
+}
+
+function textOf(value: Values[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function formatOf(given: string | undefined, { json }: CliContext): LogFormat {
+  if (json && given !== undefined && given !== 'json') {
+    throw usageError(`\`--json\` and \`--format ${given}\` exclude each other`)
+  }
+  // One of the three by the check of its options.
+  return json ? 'json' : ((given ?? 'text') as LogFormat)
+}
 
 function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text)

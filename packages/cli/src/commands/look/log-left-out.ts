@@ -1,0 +1,46 @@
+import { readLines } from '@hotcb/journal'
+import { showCount } from '../../print/figures.ts'
+import type { LedgerRecord, Run } from '../../run.ts'
+import { isSave } from './log-filter.ts'
+
+/**
+ * What `hotcb log` left out, in one line; empty where that is nothing.
+ *
+ * @param shown What it showed, oldest first.
+ * @param fits The filter; undefined without one, where checkpoint saves may be left out among the lines shown.
+ */
+export function leftOut(
+  run: Run,
+  shown: readonly LedgerRecord[],
+  fits: ((record: LedgerRecord) => boolean) | undefined,
+): string {
+  const from = shown[0]?.offset ?? Number.POSITIVE_INFINITY
+  if (fits !== undefined)
+    return say(
+      count(run.records('ledger'), (record) => record.offset < from && fits(record)),
+      0,
+    )
+  const seen = new Set(shown.map(({ offset }) => offset))
+  // Without entries that are shown, all that is there is left out.
+  const start = shown.length === 0 ? 0 : from
+  const earlier = start === 0 ? 0 : count(readLines(run.path('ledger'), {}), ({ offset }) => offset < start)
+  return say(
+    earlier,
+    count(run.records('ledger', { from: start }), (record) => !seen.has(record.offset) && isSave(record)),
+  )
+}
+
+function count<Item>(items: Iterable<Item>, isCounted: (item: Item) => boolean): number {
+  let counted = 0
+  for (const item of items) if (isCounted(item)) counted++
+  return counted
+}
+
+function say(earlier: number, saves: number): string {
+  const parts = [
+    ...(earlier > 0 ? [`${showCount(earlier)} earlier ${earlier === 1 ? 'entry' : 'entries'}`] : []),
+    ...(saves > 0 ? [`${showCount(saves)} checkpoint ${saves === 1 ? 'save' : 'saves'}`] : []),
+  ]
+  if (parts.length === 0) return ''
+  return `${parts.join(' and ')} ${earlier + saves === 1 ? 'is' : 'are'} left out: \`--all\` shows ${earlier + saves === 1 ? 'it' : 'them'}`
+}
