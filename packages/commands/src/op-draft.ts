@@ -46,7 +46,7 @@ function valueGiven(
   if (one.kind === 'pairs') return undefined
   if (one.kind === 'values') return calledWith(restOf(one, op, values))
   if (one.kind === 'words') return restOf(one, op, values).join(' ') || undefined
-  if (typeof given === 'boolean') return given || one.into === 'enabled' ? given : undefined
+  if (typeof given === 'boolean') return given
   if (typeof given !== 'string') return one.default
   if (isNumber(one.kind)) return numberOf(given)
   return resolveText(one, given, module, facts)

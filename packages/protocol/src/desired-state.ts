@@ -1,5 +1,5 @@
 import { BUILT_IN_TABLE, type ModuleTable } from './descriptor/built-in.ts'
-import type { FlagDescriptor, YamlShape } from './descriptor/descriptor.ts'
+import type { ValueDescriptor, YamlShape } from './descriptor/descriptor.ts'
 import { FieldReader } from './fields.ts'
 import { FREEZE_MODES, type FreezeMode, REPLAY_POLICIES, type ReplayPolicy } from './freeze.ts'
 import type { Json, JsonObject } from './json.ts'
@@ -63,7 +63,7 @@ export function readDesiredState(value: unknown, table: ModuleTable = BUILT_IN_T
     else if (shape === 'none') fields.refuse(`\`${name}\` has no section in \`hotcb.yaml\``)
     else if (!fields.has(name)) continue
     else if (shape === 'switch')
-      switches[name] = fields.nested(name, (section) => switchOf(section, flagsOf(table, name)))
+      switches[name] = fields.nested(name, (section) => switchOf(section, valuesOf(table, name)))
     else handles[name] = fields.nested(name, (section) => section.map(table.get(name)?.yamlKey ?? '', handleOf))
   }
   const core = fields.nested('core', coreOf, null)
@@ -76,8 +76,9 @@ function shapeOf(table: ModuleTable, name: string): YamlShape {
 
 const NO_MODULES = ['version', 'core']
 
-function flagsOf(table: ModuleTable, name: string): readonly FlagDescriptor[] {
-  return table.op(name, 'enable')?.flags ?? []
+function valuesOf(table: ModuleTable, name: string): readonly ValueDescriptor[] {
+  const { args = [], flags = [] } = table.op(name, 'enable') ?? {}
+  return [...args, ...flags]
 }
 
 function coreOf(fields: FieldReader): DesiredCore {
@@ -117,17 +118,24 @@ function targetOf(fields: FieldReader): CallbackTarget {
   }
 }
 
-function switchOf(fields: FieldReader, flags: readonly FlagDescriptor[]): DesiredSwitch {
+function switchOf(fields: FieldReader, values: readonly ValueDescriptor[]): DesiredSwitch {
   const params: [string, Json][] = []
-  for (const { name, kind, default: absent = null } of flags) {
+  for (const { into, kind, default: absent = null } of values) {
+    const name = keyOf(into)
+    if (name === null) continue
     const said = kind === 'text' && typeof absent === 'string' ? fields.text(name, absent) : fields.json(name)
     params.push([name, said ?? absent])
   }
   for (const key of fields.keys()) {
-    if (key !== 'enabled' && !flags.some(({ name }) => name === key)) params.push([key, fields.json(key)])
+    if (key !== 'enabled' && !values.some(({ into }) => keyOf(into) === key)) params.push([key, fields.json(key)])
   }
   const said = params.filter(([, value]) => value !== null)
   return { enabled: fields.flag('enabled', false), params: Object.fromEntries(said) }
+}
+
+// The section has the keys of params, whatever a command line calls them; and `mode`, a field of the op.
+function keyOf(into: string): string | null {
+  return into === 'mode' ? into : (/^params\.(.+)$/.exec(into)?.[1] ?? null)
 }
 
 function moduleOf(fields: FieldReader): DesiredModule {

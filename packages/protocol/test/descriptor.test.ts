@@ -3,6 +3,7 @@ import {
   BUILT_IN_MODULES,
   createModuleTable,
   type ModuleDescriptor,
+  readDesiredState,
   readModuleDescriptor,
   readModules,
   unknownDescriptorField,
@@ -169,4 +170,28 @@ test('a descriptor that cannot be read is left out, and the others stay', () => 
     'x',
     'mixup',
   ])
+})
+
+test('a section of `hotcb.yaml` that switches has the keys and defaults of the params, whatever flags call them', () => {
+  const { value: module } = readModuleDescriptor({
+    name: 'mixup',
+    yaml: 'switch',
+    ops: [
+      {
+        op: 'enable',
+        args: [arg({ name: 'kind', into: 'params.kind', default: 'a', optional: true })],
+        flags: [
+          arg({ name: 'std-dev', kind: 'positive', into: 'params.deviation', default: 0.1 }),
+          arg({ name: 'mode', into: 'mode', default: 'active' }),
+        ],
+      },
+      { op: 'disable' },
+    ],
+  }) as { readonly value: ModuleDescriptor }
+  const wishOf = (section: object): unknown => {
+    const read = readDesiredState({ mixup: { enabled: true, ...section } }, createModuleTable([module]))
+    return read.ok ? read.value.switches['mixup']?.params : read.reason
+  }
+  expect(wishOf({})).toEqual({ kind: 'a', deviation: 0.1, mode: 'active' })
+  expect(wishOf({ deviation: 0.5, more: 1 })).toEqual({ kind: 'a', deviation: 0.5, mode: 'active', more: 1 })
 })
