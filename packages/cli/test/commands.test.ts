@@ -118,6 +118,30 @@ test('a script that asks for a step that is past must say that it means it', asy
   expect(commandsOf(dir).map(({ at }) => at?.step)).toEqual([500, 812, 500])
 })
 
+test('`enable` and `disable` know controls and callbacks, and name the nearest of both', async () => {
+  const dir = newRun()
+  writeRun(dir, { state: stateDocument({ modules: { cb: { timing: { enabled: true } } } }) })
+  const refusal = async (...words: string[]): Promise<string> => {
+    const { code, err } = await hotcb(['--dir', dir, ...words])
+    expect(code).toBe(1)
+    return err
+  }
+  expect(await refusal('disable', 'timign')).toBe(
+    'hotcb: `timign` is no control and no callback of this run: did you mean `timing`?; `hotcb cb disable timign` asks for a callback all the same\n',
+  )
+  expect(await refusal('disable', 'lrr')).toContain('no control and no callback of this run: did you mean `lr`?')
+  expect(await refusal('enable', 'nosuch')).toContain(
+    '`nosuch` is no control and no callback of this run: known are lr, distill, drop, terms.aux, terms.off, timing',
+  )
+  expect(commandsOf(dir)).toEqual([])
+  expect((await hotcb(['--dir', dir, 'disable', 'timing'])).code).toBe(0)
+  expect((await hotcb(['--dir', dir, 'cb', 'disable', 'younger'])).code).toBe(0)
+  expect(commandsOf(dir).map(({ module, id }) => [module, id])).toEqual([
+    ['cb', 'timing'],
+    ['cb', 'younger'],
+  ])
+})
+
 test('`serve` refuses a directory that is no run, or not there', async () => {
   const dir = temporaryDirectory()
   for (const [words, message] of [

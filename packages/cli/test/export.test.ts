@@ -36,6 +36,9 @@ test('metrics are exported as a table, where the path says', async () => {
 test('metrics go to standard output, as text only', async () => {
   const dir = run()
   const words = ['--dir', dir, 'export', 'metrics', '--out', '-']
+  // A byte order mark at the start of the file is nothing.
+  const path = join(dir, 'hotcb.metrics.jsonl')
+  writeFileSync(path, `\ufeff${readFileSync(path, 'utf8')}`)
   expect(await hotcb(words)).toEqual({
     code: 0,
     out: 'step,epoch,wall_time,loss,val/acc\n0,,,1,0\n1,,,0.5,1\n2,,,0.25,2\n',

@@ -90,7 +90,7 @@ test('a comparison of nothing is no proof', async () => {
   expect(await hotcb(['replay', '--verify', a, b, '--metrics', 'acc*'])).toEqual({
     code: 1,
     out: '',
-    err: 'hotcb: `--metrics acc*` matches no metric of either run\n',
+    err: 'hotcb: `--metrics acc*` matches no metric of either run: they have loss, val_loss, time/step\n',
   })
   const empty = temporaryDirectory()
   writeRun(empty, { commands: '' })

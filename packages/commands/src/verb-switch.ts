@@ -1,4 +1,4 @@
-import { type ModuleTable, nearest } from '@hotcb/protocol'
+import { didYouMean, type ModuleTable } from '@hotcb/protocol'
 import { refusal } from './command-error.ts'
 import type { CommandDraft } from './draft.ts'
 import { handlesOf, moduleByKey, modulesWithHandles, type RunFacts } from './run-facts.ts'
@@ -37,10 +37,16 @@ function draftOf(op: 'enable' | 'disable', name: string, facts: RunFacts, table:
   if (module !== undefined) return { module, op, id: 'main', params: { key: name } }
   const owners = modulesWithHandles(table).filter((one) => canHave(one, facts))
   const [owner = owners[0]] = owners.filter((one) => handlesOf(one, facts)?.has(name) === true)
-  if (owner !== undefined) return { module: owner, op, id: name }
-  const near = nearest(name, controls.keys())
-  const hint = near.length > 0 ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?` : known(controls)
-  throw refusal(`\`${name}\` is no control of this run, and its trainer has no callbacks: ${hint}`)
+  const callbacks = owner === undefined ? [] : [...(handlesOf(owner, facts)?.keys() ?? [name])]
+  if (owner !== undefined && callbacks.includes(name)) return { module: owner, op, id: name }
+  if (owner === undefined) {
+    const hint = didYouMean(name, controls.keys(), known([...controls.keys()]))
+    throw refusal(`\`${name}\` is no control of this run, and its trainer has no callbacks: ${hint}`)
+  }
+  // One that was loaded a moment ago may not be in the state document yet.
+  const way = `\`hotcb ${owner} ${op} ${name}\` asks for a callback all the same`
+  const words = [...controls.keys(), ...callbacks]
+  throw refusal(`\`${name}\` is no control and no callback of this run: ${didYouMean(name, words, known(words))}`, way)
 }
 
 // A trainer with callbacks says so in its state document; of one to come, or of another kernel, nobody knows.
@@ -48,8 +54,7 @@ function canHave(module: string, { modules }: RunFacts): boolean {
   return modules === undefined || Object.hasOwn(modules, module)
 }
 
-function known(controls: ReadonlyMap<string, string>): string {
-  if (controls.size === 0) return 'no trainer has described its controls yet'
-  const keys = [...controls.keys()]
+function known(keys: readonly string[]): string {
+  if (keys.length === 0) return 'no trainer has described its controls yet'
   return `known are ${keys.slice(0, 12).join(', ')}${keys.length > 12 ? ', …' : ''}`
 }

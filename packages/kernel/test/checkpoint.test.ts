@@ -218,7 +218,7 @@ test("a dropped checkpoint is gone: a machine's at once, a person's or one of un
     "checkpoint `brought` does not say who saved it and may be a person's: add `--yes` to delete it",
   )
   expect(drop(9, 'best', { yes: 1 })?.error).toBe('`yes` must be true or false, got 1')
-  expect(drop(10, 'tuned')?.error).toBe('no checkpoint is called `tuned`: there are best, brought, own')
+  expect(drop(10, 'brougth')?.error).toBe('no checkpoint is called `brougth`: did you mean `brought`?')
   expect(ask(dir, kernel, 11, { params: { action: 'drop' } })?.error).toBe(
     '`tag` is missing: name the checkpoint to drop',
   )

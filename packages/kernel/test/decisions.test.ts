@@ -51,6 +51,25 @@ test('a freeze says who asked for it, in the ledger and in the document', () => 
   expect(JSON.parse(readFileSync(document, 'utf8'))).toEqual({ ...UNFROZEN, author: 'eve' })
 })
 
+test('a byte order mark at the start of a file is nothing: of commands, freeze, recipe and overlay', () => {
+  const dir = runDir()
+  const { optimizer, state } = toyTrainer()
+  writeFileSync(
+    join(dir, 'hotcb.commands.jsonl'),
+    '\ufeff{"cid":"a","module":"opt","op":"set_params","params":{"lr":0.5}}\n',
+  )
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  kernel.apply({ step: 0 })
+  expect(optimizer.paramGroups[0]?.lr).toBe(0.5)
+  const entry = '{"at":{"step":2},"module":"opt","op":"set_params","params":{"lr":0.25}}'
+  writeFileSync(join(dir, 'hotcb.recipe.jsonl'), `\ufeff${entry}\n`)
+  writeFileSync(join(dir, 'hotcb.adjust.yaml'), '\ufeff# nothing yet\n')
+  writeFileSync(join(dir, 'hotcb.freeze.json'), '\ufeff{"mode":"replay_adjusted"}')
+  for (let step = 1; step < 4; step++) kernel.apply({ step })
+  kernel.close()
+  expect(optimizer.paramGroups[0]?.lr).toBe(0.25)
+})
+
 test('two keys of the learning rate in one command are refused', () => {
   const dir = runDir()
   const optimizer = { paramGroups: [{ lr: 0.1 }] }

@@ -159,7 +159,7 @@ test('a handler that gives a promise needs `applyAsync`, and one that throws is 
     ['a', 'failed', '`save` returned a promise: call `applyAsync` instead of `apply`'],
     ['b', 'applied', null],
     ['c', 'failed', '`load` failed: the disk is gone'],
-    ['d', 'failed', '`load` failed: no checkpoint is called `z`: there are y'],
+    ['d', 'failed', '`load` failed: no checkpoint is called `z`: did you mean `y`?'],
     ['e', 'failed', '`tag` must be letters, digits, dots, dashes or underscores, got "../up"'],
   ])
 })

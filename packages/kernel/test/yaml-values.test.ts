@@ -1,11 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { UNFROZEN } from '@hotcb/protocol'
+import { parseYaml } from '@hotcb/protocol/yaml'
 import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
+import { createRouter } from '../src/router.ts'
+import { createYamlWatch } from '../src/yaml.ts'
 import { ledger, runDir, type ToyTrainer, toyTrainer } from './run-dir.ts'
 
 /** Trains until each text of `hotcb.yaml` has its line; gives what the ledger says of them. */
-function follow(...texts: readonly string[]): { readonly lines: unknown[]; readonly trainer: ToyTrainer } {
+function follow(...texts: readonly string[]): {
+  readonly lines: readonly (readonly unknown[])[]
+  readonly trainer: ToyTrainer
+} {
   const dir = runDir()
   const trainer = toyTrainer()
   const told = () => ledger(dir).filter(({ source }) => source === 'yaml')
@@ -60,6 +67,26 @@ test('a YAML with a value that its control would not accept is rejected whole, b
     ])
     expect(trainer.weights).toEqual({ ce: 1, aux: 0 })
   }
+})
+
+test('an empty YAML, one of comments only, and a byte order mark ask for nothing', () => {
+  const router = createRouter([], toyTrainer().state)
+  const live = { freeze: UNFROZEN, step: 0 }
+  const look = (text: string) =>
+    createYamlWatch({ parse: parseYaml, changed: () => true, read: () => text }, router, null).look(live)
+  for (const empty of [
+    '',
+    '\n\n',
+    '# nothing yet\n',
+    '\ufeff',
+    '\ufeff# nothing yet\n  # more\n',
+    '---\n',
+    '\ufeff---\n# a\n',
+  ]) {
+    expect([empty, look(empty)]).toEqual([empty, null])
+  }
+  const wish = '\ufeff# momentum\nopt: { params: { momentum: 0.5 } }\n'
+  expect(look(wish)).toMatchObject({ kind: 'ops', ops: [{ module: 'opt', params: { momentum: 0.5 } }] })
 })
 
 test('a YAML that is put right is followed, and what was wished before it stays', () => {

@@ -107,7 +107,7 @@ export {
 } from './metric.ts'
 export type { ApplyResult, Env, HotModule, ModuleContext, Outcome, SubmittedOp } from './module.ts'
 export { type NamedGroups, narrowGroups } from './narrow-groups.ts'
-export { nearest } from './nearest.ts'
+export { didYouMean, nearest } from './nearest.ts'
 export { oneLine } from './one-line.ts'
 export {
   type At,

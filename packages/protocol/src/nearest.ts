@@ -14,6 +14,12 @@ export function nearest(word: string, known: Iterable<string>, limit = 3): strin
   return scored.slice(0, limit).map((entry) => entry.word)
 }
 
+/** `` did you mean `lr`? `` with the nearest of the known words; `otherwise` where none is near. */
+export function didYouMean(word: string, known: Iterable<string>, otherwise: string): string {
+  const near = nearest(word, known)
+  return near.length === 0 ? otherwise : `did you mean ${near.map((one) => `\`${one}\``).join(' or ')}?`
+}
+
 // Optimal string alignment: Levenshtein with swaps of neighbours, which are what fingers do.
 function editDistance(a: string, b: string): number {
   let before: number[] = []

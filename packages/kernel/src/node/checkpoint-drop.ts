@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CheckpointMeta, isMachine, type Maker, parseJson, readCheckpointMeta } from '@hotcb/protocol'
+import { type CheckpointMeta, didYouMean, isMachine, type Maker, parseJson, readCheckpointMeta } from '@hotcb/protocol'
 import type { CheckpointDropped, DropRequest } from '../ports.ts'
 import { deleteTag } from './checkpoint-scratch.ts'
 
@@ -40,7 +40,7 @@ function missing(folder: string, tag: string): string {
   const tags = tagsIn(folder)
   return tags.length === 0
     ? 'there is no checkpoint to drop'
-    : `no checkpoint is called \`${tag}\`: there are ${tags.sort().join(', ')}`
+    : `no checkpoint is called \`${tag}\`: ${didYouMean(tag, tags, `there are ${tags.sort().join(', ')}`)}`
 }
 
 function tagsIn(folder: string): string[] {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
-import { isObject, messageOf, parseJson, runFiles, show } from '@hotcb/protocol'
+import { didYouMean, isObject, messageOf, parseJson, runFiles, show } from '@hotcb/protocol'
 import type { CheckpointPort, CheckpointRequest } from '../ports.ts'
 import { dropCheckpoint } from './checkpoint-drop.ts'
 import { type Checkpoint, listCheckpoints } from './checkpoint-list.ts'
@@ -94,7 +94,8 @@ export function checkpointFolder(
 
 function missing(tag: string | null, all: readonly Checkpoint[]): string {
   if (all.length === 0) return 'there is no checkpoint to load'
-  return `no checkpoint is called \`${tag}\`: there are ${all.map((one) => one.tag).join(', ')}`
+  const tags = all.map((one) => one.tag)
+  return `no checkpoint is called \`${tag}\`: ${didYouMean(tag ?? '', tags, `there are ${tags.join(', ')}`)}`
 }
 
 function prune(runDir: string, keep: number, { tag, attempt }: CheckpointRequest): void {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { refusal } from '@hotcb/commands'
-import { type CallbackTarget, CB_DESCRIPTOR, type JsonObject } from '@hotcb/protocol'
+import { type CallbackTarget, CB_DESCRIPTOR, didYouMean, type JsonObject } from '@hotcb/protocol'
 import type { CallbackStatus } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
@@ -67,7 +67,8 @@ async function requireLoaded(run: Run, id: string): Promise<CallbackStatus> {
   const found = callbacks.find((one) => one.id === id && one.loaded)
   if (found !== undefined) return found
   const names = callbacks.filter((one) => one.loaded).map((one) => one.id)
-  throw refusal(`no callback \`${id}\` is loaded${names.length === 0 ? '' : `: loaded are ${names.join(', ')}`}`)
+  const hint = names.length === 0 ? '' : `: ${didYouMean(id, names, `loaded are ${names.join(', ')}`)}`
+  throw refusal(`no callback \`${id}\` is loaded${hint}`)
 }
 
 async function asItIsNow(run: Run, before: CallbackStatus): Promise<CallbackStatus> {

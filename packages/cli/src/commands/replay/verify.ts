@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { refusal } from '@hotcb/commands'
-import { verifyRuns } from '@hotcb/recipe'
+import { didYouMean } from '@hotcb/protocol'
+import { type RunRecord, verifyRuns } from '@hotcb/recipe'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { readMetrics } from '../../parse/metrics-flag.ts'
@@ -52,7 +53,7 @@ export const replayVerifyCommand: CliCommand = cliCommand({
       throw refusal(
         glob === undefined
           ? `neither \`${a}\` nor \`${b}\` has a metric to compare`
-          : `\`--metrics ${glob}\` matches no metric of either run`,
+          : `\`--metrics ${glob}\` matches no metric of either run: ${nearMetrics(glob, [left.facts, right.facts])}`,
       )
     }
     const isSelf = realpathSync(a) === realpathSync(b)
@@ -65,3 +66,9 @@ export const replayVerifyCommand: CliCommand = cliCommand({
     return isIdentical ? EXIT.done : EXIT.refused
   },
 })
+
+function nearMetrics(glob: string, runs: readonly RunRecord[]): string {
+  const names = new Set(runs.flatMap(({ metrics }) => [...metrics].flatMap((record) => Object.keys(record.metrics))))
+  const known = [...names].slice(0, 12).join(', ')
+  return didYouMean(glob, names, `they have ${known}${names.size > 12 ? ', …' : ''}`)
+}
