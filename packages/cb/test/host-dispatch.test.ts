@@ -121,6 +121,29 @@ test('a run that starts again has the host run what ran before, and a disabled c
   expect(thread.said()).toEqual(['a kept 1'])
 })
 
+test('a checkpoint that is loaded has the host run what ran when it was saved, and close what came later', () => {
+  const thread = startHost()
+  const host = trainIn(thread)
+  const kernel = { checkpoints: { save: () => undefined, load: () => undefined } }
+  const run = openRun({ kernel, callbacks: { dispatch: 'host', host, languages: [thread.language] } })
+  run.write('probe.host', PROBE)
+  run.load('early', 'probe.host', 'Probe')
+  run.step(0)
+  run.command('checkpoint', 'main', { params: { action: 'save', tag: 'k' } }, 'core')
+  run.step(1)
+  run.load('late', 'probe.host', 'Probe')
+  run.step(2)
+  host.train(2)
+  expect(thread.said()).toEqual(['early ran 2', 'late ran 2'])
+  run.command('checkpoint', 'main', { params: { action: 'load', tag: 'k' } }, 'core')
+  run.step(3)
+  host.train(3)
+  host.settle()
+  expect(thread.said()).toEqual(['early ran 3', 'early closed', 'late closed'])
+  expect(run.status('late')).toEqual({})
+  expect(run.status('early')).toMatchObject({ enabled: true, calls: 1 })
+})
+
 test('callbacks that code handed over are run by the host from the start', () => {
   const thread = startHost()
   const seen: string[] = []
