@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { commandsOf, stateDocument, writeRun } from './answerer.ts'
+import { commandsOf, sizeOf, stateDocument, writeRun } from './answerer.ts'
 import { buildProgram, ended, hotcb, start, temporaryDirectory } from './program.ts'
 
 beforeAll(() => {
@@ -152,6 +152,27 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   trainer.kill('SIGKILL')
   const last = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').trim().split('\n').at(-1) ?? ''
   expect(JSON.parse(last)).toMatchObject({ module: 'cb', op: 'load', id: 'own', source: 'cli', decision: 'applied' })
+})
+
+test('`cb watch` says once when its file is gone, and goes on watching', async () => {
+  const dir = temporaryDirectory()
+  const file = join(dir, 'own.ts')
+  writeFileSync(file, 'export class Own {}')
+  const own = { loaded: true, enabled: true, target: { kind: 'file', path: file, symbol: 'Own' } }
+  writeRun(dir, { commands: '', state: stateDocument({ modules: { cb: { own } } }) })
+  const watching = start(['--dir', dir, 'cb', 'watch', 'own', '--no-wait'])
+  const watched = ended(watching)
+  let err = ''
+  watching.stderr?.on('data', (text: string) => {
+    err += text
+  })
+  await vi.waitFor(() => expect(err).toContain('until ctrl-c'), 10_000)
+  rmSync(file)
+  await vi.waitFor(() => expect(err).toContain(`${file} is gone: `), 10_000)
+  writeFileSync(file, 'export class Own { again = true }')
+  await vi.waitFor(() => expect(sizeOf(dir, 'commands')).toBeGreaterThan(0), 10_000)
+  watching.kill('SIGINT')
+  expect((await watched).err.match(/is gone/g)).toHaveLength(1)
 })
 
 /** The training loop of @hotcb/cb's tests, from its sources, until it is killed. */

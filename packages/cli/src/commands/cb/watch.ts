@@ -42,11 +42,12 @@ export const cbWatchCommand: CliCommand = cliCommand({
     const path = placeOf(target.path, run)
     if (!existsSync(path)) throw refusal(`\`${target.path}\`, from which \`${args.id}\` was loaded, is not there`)
     context.terminal.err(`watching ${path}, until ctrl-c`)
-    await watchFiles(
-      run,
-      path,
-      () => loaded.capturedPath,
-      async () => {
+    const watched: Watched = {
+      entry: path,
+      capturedPath: () => loaded.capturedPath,
+      onGone: () =>
+        context.terminal.err(`${path} is gone: the code loaded from it goes on, and is replaced when the file is back`),
+      onChange: async () => {
         await reload(
           context,
           run,
@@ -57,7 +58,8 @@ export const cbWatchCommand: CliCommand = cliCommand({
         // What it imports now is what is watched from here on.
         loaded = await asItIsNow(run, loaded)
       },
-    )
+    }
+    await watchFiles(run, watched)
     return EXIT.interrupted
   },
 })
@@ -106,19 +108,29 @@ async function reload(
   await sendCommands(context, [asked], { conditions: {}, waitS, note: 'its file changed' }, run)
 }
 
+interface Watched {
+  /** The file that was loaded. */
+  readonly entry: string
+  capturedPath(): string | null
+  /** Called once each time that the file is gone. */
+  onGone(): void
+  onChange(): Promise<void>
+}
+
 /** Looks at the files a few times a second; a change counts when it has kept still from one look to the next. */
-async function watchFiles(
-  run: Run,
-  entry: string,
-  capturedPath: () => string | null,
-  onChange: () => Promise<void>,
-): Promise<void> {
+async function watchFiles(run: Run, { entry, capturedPath, onGone, onChange }: Watched): Promise<void> {
+  let isThere = true
   let files = filesOf(run, entry, capturedPath())
   let done = printOf(files)
   let before = done
   await untilInterrupted(LOOK_MS, async () => {
     const now = printOf(files)
-    if (now !== done && now === before && existsSync(entry)) {
+    // An editor may take a file away for a moment while it saves.
+    const isSettled = now === before
+    const exists = existsSync(entry)
+    if (isSettled && isThere && !exists) onGone()
+    if (isSettled || exists) isThere = exists
+    if (now !== done && isSettled && exists) {
       await onChange()
       const known = files
       files = filesOf(run, entry, capturedPath())
