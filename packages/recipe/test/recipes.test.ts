@@ -285,6 +285,11 @@ test('an entry without an event has hotcb 2’s default for a patch that matches
   ])
 })
 
+test('a queued entry asks for the resulting scale alone, since a command may set only one key of the rate', () => {
+  const entry = { ...lr(4, 0.5), params: { lr: 0.5, scheduler_scale: 2, momentum: 0.9 } }
+  expect(queueRecipe([entry])[0]?.params).toEqual({ scheduler_scale: 2, momentum: 0.9 })
+})
+
 test('a queued recipe is made of commands that every kernel reads, at their places', () => {
   const queued = queueRecipe([lr(4, 0.5, 'val_epoch_end'), lr(7, 0.2)])
   const read = queued.map((command) => readCommand(JSON.parse(JSON.stringify(command))))
