@@ -1,14 +1,6 @@
 import { type CommandError, refusal } from '@hotcb/commands'
 import { errnoOf } from '@hotcb/journal'
-import {
-  BUILT_IN_TABLE,
-  type ControlDescription,
-  createModuleTable,
-  type LedgerLine,
-  type ModuleTable,
-  messageOf,
-  readModules,
-} from '@hotcb/protocol'
+import { BUILT_IN_TABLE, type ControlDescription, type LedgerLine, type ModuleTable, messageOf } from '@hotcb/protocol'
 import { isRunError, shellWord } from '@hotcb/run'
 import { openRun as open, type Run, type StreamRecord } from '@hotcb/run/node'
 import { nearRuns } from './parse/near-run.ts'
@@ -53,8 +45,7 @@ export function readControls(run: Run): readonly ControlDescription[] {
 /** The modules of a run: those of every hotcb, and its own, which its kernel describes in `hotcb.actuators.json`. */
 export function moduleTable(run: Run): ModuleTable {
   try {
-    const own = readModules(run.document('actuators').value?.modules ?? [])
-    return own.length === 0 ? BUILT_IN_TABLE : createModuleTable(own)
+    return run.modules()
   } catch {
     // What cannot be opened is told by the command that needs it.
     return BUILT_IN_TABLE

@@ -49,6 +49,9 @@ const READERS: { readonly [Name in DocumentName]: (value: unknown) => Result<Run
   capabilities: readCapabilities,
 }
 
+/** The names of the documents. */
+export const DOCUMENT_NAMES: readonly string[] = Object.keys(READERS)
+
 /**
  * Reads the text of a document. Empty text is no document, as it is to the kernel; the state document, which is only ever
  * replaced whole, is never empty.

@@ -5,6 +5,7 @@ export type RunErrorCode =
   | 'no-run'
   | 'newer-protocol'
   | 'foreign-kernel'
+  | 'bad-argument'
   | 'bad-command'
   | 'unfit'
   | 'not-written'

@@ -42,6 +42,9 @@ const READERS: { readonly [Name in Exclude<StreamName, 'log'>]: (value: unknown)
   tuneSegments: readTuneSegment,
 }
 
+/** The names of the streams. */
+export const STREAM_NAMES: readonly string[] = [...Object.keys(READERS), 'log']
+
 /** Reads one line of a stream, or says in one line why it is none. */
 export function readStreamLine<Name extends StreamName>(name: Name, text: string): Result<RunStreams[Name]> {
   // Text is what a line of the log is; TypeScript cannot see that `Name` is `log` here.

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { readCommand } from '@hotcb/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe as describeLine } from '../src/index.ts'
 import { openRun, type Run, runAt } from '../src/node.ts'
 import { buildTrainer, killAll, removeTrainer, startTrainer, temporaryDirectory } from './trainer.ts'
 
@@ -146,4 +147,32 @@ describe('answers', () => {
     await killAll(trainer)
     expect(await dead).toEqual({ end: 'dead', lines: [] })
   })
+})
+
+test('a wrong argument of a program is one line that says what would be right', () => {
+  const run = runAt(temporaryDirectory())
+  // What a program in JavaScript may do.
+  const loose = run as unknown as Record<
+    'document' | 'follow' | 'last' | 'send',
+    (...given: readonly unknown[]) => unknown
+  >
+  expect(() => loose.document('stat')).toThrow('a run has no document "stat": did you mean `state`?')
+  expect(() => loose.follow('ledgers')).toThrow('a run has no stream "ledgers": did you mean `ledger`?')
+  expect(() => loose.last(undefined, 1)).toThrow('a run has no stream undefined: known are commands, ledger, metrics')
+  expect(() => loose.send([LR])).toThrow("`send` needs who sends it, such as `{ source: 'my-tool' }`, got undefined")
+  expect(() => loose.send(LR, { source: 'x' })).toThrow('`send` needs a list of commands, got an object')
+  expect(() => openRun(undefined as unknown as string)).toThrow(
+    '`openRun` needs the path of a run directory, got undefined',
+  )
+})
+
+test('the modules of a run are the built-in ones and those that its kernel describes', () => {
+  const run = runAt(temporaryDirectory())
+  expect(run.modules().get('noise')).toBeUndefined()
+  writeFileSync(
+    run.path('actuators'),
+    JSON.stringify({ modules: [{ name: 'noise', ops: [{ op: 'set', text: 'noise {x}' }] }] }),
+  )
+  const line = { module: 'noise', op: 'set', payload: { x: 1 } }
+  expect(describeLine(line, { table: run.modules() })).toBe('noise 1')
 })

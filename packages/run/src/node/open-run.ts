@@ -1,7 +1,15 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileSystemKind, readStampedDocument, replaceDocument } from '@hotcb/journal'
-import { type FreezeState, formatFreeze, runFiles } from '@hotcb/protocol'
+import {
+  BUILT_IN_TABLE,
+  createModuleTable,
+  type FreezeState,
+  formatFreeze,
+  type ModuleTable,
+  readModules,
+  runFiles,
+} from '@hotcb/protocol'
 import {
   type DocumentName,
   type DocumentReading,
@@ -15,6 +23,7 @@ import type { Life } from '../life.ts'
 import { sightState } from '../sighting.ts'
 import type { RunStreams, StreamName } from '../streams.ts'
 import { type Waited, type WaitOptions, type Wanted, waitForLines } from './answers.ts'
+import { requireDocument, requirePath, requireSending, requireStream } from './check-arguments.ts'
 import { listCheckpoints, type RunCheckpoint } from './checkpoints.ts'
 import { type CommandLookup, openCommandLookup } from './command-lookup.ts'
 import { readRunDocument } from './documents.ts'
@@ -33,9 +42,15 @@ export interface Run {
   /**
    * One of its documents.
    *
-   * @throws JournalError when it is there and cannot be opened.
+   * @throws RunError `bad-argument` for a name that none has; JournalError when it is there and cannot be opened.
    */
   document<Name extends DocumentName>(name: Name): DocumentReading<RunDocuments[Name]>
+  /**
+   * Its modules: the built-in ones, and its own as its kernel describes them. `describe` and `createCommandTree` take it.
+   *
+   * @throws JournalError when the document of controls is there and cannot be opened.
+   */
+  modules(): ModuleTable
   /** What the state document says as far as it can be read, without asking whether its kernel is alive. */
   standing(): Pick<Life, 'state' | 'protocol' | 'trouble'>
   /** The freeze that a trainer would find if it started now. */
@@ -88,9 +103,10 @@ export interface OpenRunOptions {
  * A directory without a single file of a run is refused: a command written into the wrong place would wait there for
  * ever and nobody would know.
  *
- * @throws RunError `no-directory`, `not-a-directory`, `no-run`; JournalError when it may not be looked at.
+ * @throws RunError `bad-argument`, `no-directory`, `not-a-directory`, `no-run`; JournalError when it may not be looked at.
  */
 export function openRun(dir: string, options: OpenRunOptions = {}): Run {
+  requirePath('openRun', dir)
   requireRun(dir)
   return runAt(dir, options)
 }
@@ -105,32 +121,46 @@ export function runAt(dir: string, options: OpenRunOptions = {}): Run {
     if (kind === undefined) kind = fileSystemKind(dir) === 'network'
     return kind
   }
-  const document = <Name extends DocumentName>(name: Name): DocumentReading<RunDocuments[Name]> =>
-    readRunDocument(name, path(name))
+  const document = <Name extends DocumentName>(name: Name): DocumentReading<RunDocuments[Name]> => {
+    requireDocument(name)
+    return readRunDocument(name, path(name))
+  }
+  const streamPath = (name: StreamName): string => {
+    requireStream(name)
+    return path(name)
+  }
   const waitFor = (wanted: Wanted, waiting: WaitOptions): Promise<Waited> =>
     waitForLines({ path: path('ledger'), network: network(), life }, wanted, waiting)
   const run: Run = {
     dir,
     path,
     document,
+    modules: () => modulesOf(document('actuators').value?.modules ?? []),
     standing: () => standingOf(path('state')),
     freeze: () => freezeOf(document('freeze')),
     checkpoints: () => listCheckpoints(path('checkpoints')),
     life,
     isForeign: () => isForeign(path),
-    send: (drafts, sender, conditions) => sendDrafts(run, drafts, sender, conditions),
+    send(drafts, sender, conditions) {
+      requireSending(drafts, sender)
+      return sendDrafts(run, drafts, sender, conditions)
+    },
     answers: (cids, waiting) => waitFor(answersTo(cids), waiting),
     waitFor,
     writeFreeze(state) {
       refuseNewerProtocol(run)
       replaceDocument(path('freeze'), formatFreeze(state))
     },
-    follow: (name, from) => followFile(name, path(name), { from, network: network() }),
-    last: (name, count, isWanted) => lastRecords(name, path(name), count, isWanted),
-    records: (name, reading) => allRecords(name, path(name), reading),
+    follow: (name, from) => followFile(name, streamPath(name), { from, network: network() }),
+    last: (name, count, isWanted) => lastRecords(name, streamPath(name), count, isWanted),
+    records: (name, reading) => allRecords(name, streamPath(name), reading),
     commands: () => openCommandLookup({ commands: path('commands'), commandsDir: path('commandsDir') }),
   }
   return run
+}
+
+function modulesOf(own: readonly unknown[]): ModuleTable {
+  return own.length === 0 ? BUILT_IN_TABLE : createModuleTable(readModules(own))
 }
 
 function standingOf(path: string): ReturnType<Run['standing']> {

@@ -1,15 +1,6 @@
 import { statSync } from 'node:fs'
 import { fileSystemKind, hostWriter, openAppender } from '@hotcb/journal'
-import {
-  BUILT_IN_TABLE,
-  checkCommand,
-  controlsByKey,
-  createCid,
-  createModuleTable,
-  PROTOCOL_VERSION,
-  readModules,
-  refused,
-} from '@hotcb/protocol'
+import { checkCommand, controlsByKey, createCid, PROTOCOL_VERSION, refused } from '@hotcb/protocol'
 import { type Conditions, type Draft, hasConditions, type Sender, writeDrafts } from '../drafts.ts'
 import { inForeignWords } from '../foreign.ts'
 import { RunError } from '../run-error.ts'
@@ -54,9 +45,9 @@ export function sendDrafts(run: Run, drafts: readonly Draft[], sender: Sender, c
 /** Refuses values that the controls of the run would not accept, by their descriptions; the kernel judges the rest. */
 function requireFit(run: Run, drafts: readonly Draft[]): void {
   if (!drafts.some(({ params }) => params !== undefined && params !== null)) return
-  const { controls = [], modules = [] } = run.document('actuators').value ?? {}
+  const { controls = [] } = run.document('actuators').value ?? {}
   const byKey = controlsByKey(controls)
-  const table = modules.length === 0 ? BUILT_IN_TABLE : createModuleTable(readModules(modules))
+  const table = run.modules()
   for (const [i, { module, op, params = null }] of drafts.entries()) {
     const problem = checkCommand({ module, op, params }, byKey, { lenient: true, relative: true, table })
     if (problem === null) continue
