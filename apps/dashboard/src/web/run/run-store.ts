@@ -30,7 +30,12 @@ export function openRunStore(id: string): RunStore {
   streams.hold(['state', 'ledger'])
   const { detail, problem } = streams.get('state')
   // A detail comes every second, and the descriptors in it hardly ever change.
-  const descriptors = computed(() => JSON.stringify(detail.value?.modules ?? []))
-  const words = computed(() => wordsOf(JSON.parse(descriptors.value)))
+  let known = { text: '[]', words: wordsOf([]) }
+  const words = computed(() => {
+    const descriptors = detail.value?.modules ?? []
+    const text = JSON.stringify(descriptors)
+    if (text !== known.text) known = { text, words: wordsOf(descriptors) }
+    return known.words
+  })
   return { id, detail, problem, words, describe, commands, streams, close: streams.close }
 }
