@@ -1,4 +1,4 @@
-import { type Env, isThenable } from '@hotcb/protocol'
+import { type Env, isThenable, messageOf } from '@hotcb/protocol'
 
 /** The loggers that a training loop has in its env. */
 export interface FoundLoggers {
@@ -51,7 +51,7 @@ export function logScalar(env: Env, name: string, value: number, step: number = 
       if (isThenable(given)) Promise.resolve(given).catch(() => undefined)
       to.push(where)
     } catch (error) {
-      problems.push(`${where}: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(`${where}: ${messageOf(error)}`)
     }
   }
   send('tensorboard', tensorBoard ?? undefined, ['add_scalar', 'addScalar'], [name, value, step])
