@@ -178,3 +178,12 @@ test('all points come as CSV, names that look like formulas made harmless', asyn
   const site = await dashboard({ dir })
   expect((await ask(site, '/api/runs/run/metrics/export')).body).toBe('step,name,value\n0,"a,b",1\n0,\'=SUM(1),\n')
 })
+
+test('descriptors of modules that no command can be made of do not reach the page', async () => {
+  const dir = emptyRun(temporaryRoot(), 'run')
+  const noise = { name: 'noise', ops: [{ op: 'use', text: 'noise {kind}' }] }
+  const unusable = [null, { name: '__proto__' }, { name: 'big', summary: 'x'.repeat(3_000_000) }]
+  writeFileSync(join(dir, 'hotcb.actuators.json'), JSON.stringify({ controls: [], modules: [...unusable, noise] }))
+  const site = await dashboard({ dir })
+  expect(await ask(site, '/api/runs/run')).toMatchObject({ status: 200, body: { modules: [noise] } })
+})

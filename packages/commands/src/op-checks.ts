@@ -69,7 +69,7 @@ function requireWith(arg: ArgDescriptor, words: string, values: Values, fields: 
 
 function refuseWithout(flag: FlagDescriptor, words: string, values: Values, fields: Readonly<OpFields>): void {
   const given = values[flag.name]
-  if (given === undefined || given === false) return
+  if (given === undefined) return
   for (const [into, allowed] of Object.entries(flag.onlyWith ?? {})) {
     const value = fieldOf(fields, into)
     if (typeof value === 'string' && allowed.includes(value)) continue

@@ -9,7 +9,7 @@ export interface Word {
 
 /**
  * Splits a line into words as a shell does: at white space, but not within quotes, which are taken off. A backslash before
- * a quote, a blank or another backslash takes that character as it is.
+ * a quote, a blank or another backslash takes that character as it is, and within double quotes one before `$` or a backtick too.
  *
  * Unlike in a shell, JSON needs no quotes: a value that begins with `{` or `[` goes on to its closing bracket, and keeps its
  * quotes.
@@ -54,7 +54,7 @@ function readQuoted(line: string, from: number, quote: string): Piece {
   for (let at = from; at < line.length; at++) {
     if (line.charAt(at) === quote) return { text, end: at + 1 }
     // Within single quotes a backslash is one.
-    if (quote === '"' && isEscape(line, at, '"\\')) at++
+    if (quote === '"' && isEscape(line, at, '"\\$`')) at++
     text += line.charAt(at)
   }
   return { text, end: line.length, open: quote }

@@ -47,5 +47,6 @@ test('a switch of an op is true, or false where it is denied', () => {
   expect(params('augment use --mute')).toEqual([{ mute: true, edges: true, kind: 'flip' }])
   expect(params('augment use --no-mute')).toEqual([{ mute: false, edges: true, kind: 'flip' }])
   expect(params('augment use crop --no-edges')).toEqual([{ edges: false, kind: 'crop' }])
+  expect(params('augment use --no-edges')).toBe('`--edges` belongs to `augment use crop`, got "flip"')
   expect(params('augment use')).toEqual([{ edges: true, kind: 'flip' }])
 })

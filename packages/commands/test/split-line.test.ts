@@ -16,6 +16,7 @@ test.each<[string, string[]]>([
   ['f(x[0) b', ['f(x[0)', 'b']],
   [`it\\'s "a \\"b\\" c" 'd\\e'`, ["it's", 'a "b" c', 'd\\e']],
   ['C:\\runs\\a b\\ c', ['C:\\runs\\a', 'b c']],
+  ['"a \\$b \\`c\\` $d" \'\\$e\'', ['a $b `c` $d', '\\$e']],
   [`"" ''`, ['', '']],
 ])('`%s` is parted into its words', (line, words) => {
   expect(texts(line)).toEqual(words)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type FreezeState, PROTOCOL_VERSION, runFiles } from '@hotcb/protocol'
+import { type FreezeState, type Json, PROTOCOL_VERSION, readModuleDescriptor, runFiles } from '@hotcb/protocol'
 import { freezeOf, isForeignKernel } from '@hotcb/run'
 import { listCheckpointsAsync, type WatchedDocument, watchRunDocument } from '@hotcb/run/node'
 import type { RunDetail } from '../shared/wire.ts'
@@ -20,6 +20,7 @@ export class OpenRun {
   readonly #row: RunRowReader
   readonly #actuators: WatchedDocument<'actuators'>
   readonly #capabilities: WatchedDocument<'capabilities'>
+  #modules: { readonly described: readonly Json[]; readonly usable: readonly Json[] } = { described: [], usable: [] }
   /** When it was last asked for; by a clock that only goes forward. */
   usedMs: number = performance.now()
 
@@ -45,12 +46,21 @@ export class OpenRun {
       state: state ?? null,
       freeze: this.#freeze(),
       controls: this.#actuators.reading.value?.controls ?? [],
-      modules: this.#actuators.reading.value?.modules ?? [],
+      modules: this.#usableModules(),
       capabilities: this.#capabilities.reading.value ?? null,
       checkpoints: await this.#checkpoints(),
       answers: !this.#isForeign(),
       read_only: readOnlyReason(protocol),
     }
+  }
+
+  // What the page would pass over is not sent to it: it may be megabytes. They are checked once a document.
+  #usableModules(): readonly Json[] {
+    const described = this.#actuators.reading.value?.modules ?? []
+    if (this.#modules.described !== described) {
+      this.#modules = { described, usable: described.filter((one) => readModuleDescriptor(one).ok) }
+    }
+    return this.#modules.usable
   }
 
   async close(): Promise<void> {

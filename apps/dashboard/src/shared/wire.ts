@@ -101,7 +101,7 @@ export interface RunDetail {
   readonly state: StateDocument | null
   readonly freeze: FreezeState
   readonly controls: readonly ControlDescription[]
-  /** Descriptors of the run's own modules, as its kernel wrote them. */
+  /** Descriptors of the run's own modules, as its kernel wrote them; those that cannot be used are left out. */
   readonly modules: readonly Json[]
   readonly capabilities: Capabilities | null
   readonly checkpoints: readonly { readonly tag: string; readonly step: number | null }[]
