@@ -29,6 +29,7 @@ export function createDocuments(
   let stateAt = Number.NEGATIVE_INFINITY
   let actuatorsAt = Number.NEGATIVE_INFINITY
   let writtenVersion = 0
+  let writtenText = ''
   // Each document for itself: that one can be written says nothing of the other.
   const attemptState = createAttempt('the state document', onTrouble)
   const attemptActuators = createAttempt('the document of controls', onTrouble)
@@ -38,13 +39,23 @@ export function createDocuments(
     attemptState(() => sink.state?.(`${JSON.stringify(document())}\n`))
   }
 
-  function writeActuators(now: number, step: number): void {
+  function actuatorsText(step: number): string {
+    const controls = state?.describe(step) ?? []
+    return `${JSON.stringify(modules.length === 0 ? { controls } : { controls, modules })}\n`
+  }
+
+  function writeActuators(now: number, step: number, text = actuatorsText(step)): void {
     actuatorsAt = now
     const version = state?.version ?? 0
-    const controls = state?.describe(step) ?? []
-    const document = modules.length === 0 ? { controls } : { controls, modules }
-    const write = (): void => sink.actuators?.(`${JSON.stringify(document)}\n`)
-    if (attemptActuators(write)) writtenVersion = version
+    if (!attemptActuators(() => sink.actuators?.(text))) return
+    writtenVersion = version
+    writtenText = text
+  }
+
+  // A ramp or a schedule of the trainer changes values without a command: no version tells.
+  function writeMoved(now: number, step: number): void {
+    const text = actuatorsText(step)
+    if (text !== writtenText) writeActuators(now, step, text)
   }
 
   function actuatorsWait(): boolean {
@@ -56,8 +67,11 @@ export function createDocuments(
       return Math.min(stateAt + STATE_MS, actuatorsWait() ? actuatorsAt + ACTUATORS_MS : Number.POSITIVE_INFINITY)
     },
     write(now, step, document) {
-      if (now >= stateAt + STATE_MS) writeState(now, document)
-      if (actuatorsWait() && now >= actuatorsAt + ACTUATORS_MS) writeActuators(now, step)
+      const isStateDue = now >= stateAt + STATE_MS
+      if (isStateDue) writeState(now, document)
+      if (actuatorsWait()) {
+        if (now >= actuatorsAt + ACTUATORS_MS) writeActuators(now, step)
+      } else if (isStateDue && state !== null) writeMoved(now, step)
     },
     writeAll(step, document) {
       const now = clock.now()

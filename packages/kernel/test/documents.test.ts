@@ -43,3 +43,20 @@ test('`debounceSteps` of hotcb 2 is accepted and ignored, and the log says so on
     '`debounceSteps` is ignored: a clock decides when to look for commands, every `lookMs` milliseconds',
   ])
 })
+
+test('a value that a ramp or a schedule moves is in the document of controls within a second, and is not written twice', () => {
+  const { state } = toyTrainer({ schedule: (step) => (step < 1 ? 1 : 0.5) })
+  const written: string[] = []
+  const sink = { state: () => {}, actuators: (text: string) => void written.push(text) }
+  const documents = createDocuments(sink, state, { now: () => 0, wallTime: () => 0 }, () => {})
+  // The document is the kernel's; what it holds does not matter here.
+  const document = () => ({}) as never
+  documents.writeAll(0, document)
+  documents.write(900, 1, document)
+  expect(written).toHaveLength(1)
+  for (const now of [1000, 2000, 3000]) documents.write(now, 2, document)
+  expect(written).toHaveLength(2)
+  expect(JSON.parse(written[1] ?? '')).toMatchObject({
+    controls: expect.arrayContaining([expect.objectContaining({ param_key: 'lr', current: 0.5 })]),
+  })
+})
