@@ -170,6 +170,7 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['set lr={1', 2, '`lr`: JSON expected, got "{1"'],
     ['set lr=1e999', 2, '`lr`: a finite number expected, got "1e999"'],
     ['set lr=1 lr=2', 2, '`lr` is given twice: 1 and 2'],
+    ['set lr=x2 lr=+-3', 2, '`lr` is given twice: x2 and +-3'],
     ['set lr=1 --at=5 --at=7', 2, '`--at` is given twice: "5" and "7"'],
     ['set lr=1 --id=', 2, '`--id` is empty: ID expected'],
     ['opt enable --id=', 2, '`--id` is empty: ID expected'],

@@ -120,6 +120,17 @@ describe('what is left out', () => {
     expect((await onTerminal('--dir', dir, 'log', '--all')).seqs).toHaveLength(32)
   })
 
+  test('with `--all` and `-n` are the entries before the last N; checkpoint saves are shown', async () => {
+    const { seqs, err } = await onTerminal('--dir', longRun(), 'log', '--all', '-n', '8')
+    expect(seqs).toEqual([25, 26, 27, 28, 29, 30, 31, 32])
+    expect(err).toEqual([])
+    expect((await onTerminal('--dir', longRun(), 'log', '--all', '--module', 'opt', '-n', '1')).seqs).toHaveLength(1)
+  })
+
+  test('with `-n 0` is not said to be nothing: none was asked for', async () => {
+    expect(await hotcb(['--dir', longRun(), 'log', '-n', '0'])).toEqual({ code: 0, out: '', err: '' })
+  })
+
   test('in JSON is nothing, unless `--last` says so', async () => {
     expect(await seqs(longRun())).toHaveLength(32)
     expect(await seqs(longRun(), '-n2')).toEqual([31, 32])

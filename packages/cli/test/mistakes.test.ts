@@ -94,6 +94,16 @@ describe('what is typed after a mistake is answered in one line, and nothing is 
       2,
       '`checkpoint` knows save, load, drop and branch, got "lsit"; TAG comes after it: `checkpoint save lsit`',
     ],
+    [
+      ['-d', 'runs/demo-001', 'checkpoint', 'lod', 'best'],
+      2,
+      '`checkpoint` knows save, load, drop and branch, got "lod"; did you mean `checkpoint load`?',
+    ],
+    [
+      ['demo', '-d', 'runs/demo-01', '--continue'],
+      1,
+      'there is no directory `runs/demo-01`; did you mean `runs/demo-001`?',
+    ],
   ])('hotcb %j', async (typed, code, message) => {
     const cwd = directory()
     expect(await hotcb(typed, { cwd })).toEqual({ code, out: '', err: `hotcb: ${message}\n` })

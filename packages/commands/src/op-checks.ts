@@ -3,6 +3,7 @@ import {
   type FlagDescriptor,
   type Json,
   type ModuleDescriptor,
+  nearest,
   type OpDescriptor,
   show,
   type ValueDescriptor,
@@ -43,12 +44,20 @@ export function requireOneOfEach({ op: { flags = [] }, words }: NamedOp, values:
 /** Refuses a word that is none of those that there are. */
 export function requireOption(one: ValueDescriptor, value: Json, { op, words }: NamedOp): void {
   if (one.options === undefined || (typeof value === 'string' && one.options.includes(value))) return
-  const [next] = (op.args ?? []).slice((op.args ?? []).findIndex(({ name }) => name === one.name) + 1)
-  const after =
-    next === undefined || typeof one.default !== 'string'
-      ? undefined
-      : `${nameOf(next)} comes after it: \`${words} ${one.default} ${String(value)}\``
-  throw usageError(`\`${words}\` knows ${listed(one.options)}, got ${show(value)}`, after)
+  const [near] = typeof value === 'string' ? nearest(value, one.options, 1) : []
+  const hint = near === undefined ? argumentAfter(one, value, op, words) : `did you mean \`${words} ${near}\`?`
+  throw usageError(`\`${words}\` knows ${listed(one.options)}, got ${show(value)}`, hint)
+}
+
+function argumentAfter(
+  one: ValueDescriptor,
+  value: Json,
+  { args = [] }: OpDescriptor,
+  words: string,
+): string | undefined {
+  const [next] = args.slice(args.findIndex(({ name }) => name === one.name) + 1)
+  if (next === undefined || typeof one.default !== 'string') return undefined
+  return `${nameOf(next)} comes after it: \`${words} ${one.default} ${String(value)}\``
 }
 
 /** What may stand together only, and what must. */

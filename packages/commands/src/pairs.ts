@@ -1,4 +1,4 @@
-import { type Json, parseAssignment, parseValue, type Result, show } from '@hotcb/protocol'
+import { type Json, parseAssignment, parseValue, type Result, readRelative, show, showRelative } from '@hotcb/protocol'
 import { usageError } from './command-error.ts'
 
 /**
@@ -17,11 +17,17 @@ export function readPairs(
     if (!pair.ok) throw usageError(pair.reason)
     const { key, value } = pair.value
     if (Object.hasOwn(params, key))
-      throw usageError(`\`${key}\` is given twice: ${show(params[key])} and ${show(value)}`)
+      throw usageError(`\`${key}\` is given twice: ${typed(params[key])} and ${typed(value)}`)
     // Not by assignment: `__proto__=1` is a key like any other.
     Object.defineProperty(params, key, { value, enumerable: true })
   }
   return params
+}
+
+// A relative value as it was typed, not as it is sent.
+function typed(value: Json | undefined): string {
+  const relative = readRelative(value)
+  return relative === null ? show(value) : showRelative(relative)
 }
 
 /** Splits `a=1,b=[2,3],c="x,y"` at the commas that are neither in brackets nor in quotes. */

@@ -31,7 +31,7 @@ export function resolveRevert(
   if (asked !== null && !Number.isSafeInteger(asked))
     return refused(`\`seq\` must be a whole number, got ${show(asked)}`)
   const seq = asked === null ? standing.newest() : Number(asked)
-  if (seq === undefined) return refused('nothing to revert: no applied change stands')
+  if (seq === undefined) return refused('nothing to revert: no change is in force')
   const line = ledger.find(seq)
   if (line === undefined) return refused(`no ledger line has seq ${seq}`)
   const stands = standing.get(seq)
@@ -53,9 +53,9 @@ function hasNoInverse({ module, op }: LedgerLine, table: ModuleTable): boolean {
 }
 
 function whyNot(line: LedgerLine, table: ModuleTable): string {
-  if (line.decision !== 'applied') return `it was ${line.decision}`
+  if (line.decision !== 'applied') return `it was not applied (\`${line.decision}\`)`
   if (hasNoInverse(line, table)) return `a \`${line.module} ${line.op}\` has no inverse`
-  return 'it no longer stands, a checkpoint load or restart has cut it'
+  return 'a checkpoint load or a restart removed it from the history'
 }
 
 /** What of a ledger line tells how to take it back. */

@@ -272,13 +272,15 @@ test('a revert is refused when the same was changed later, unless it is forced',
   command(dir, { cid: 'd', module: 'core', op: 'revert' })
   command(dir, { cid: 'e', module: 'core', op: 'revert' })
   command(dir, { cid: 'f', module: 'core', op: 'revert' })
+  command(dir, { cid: 'g', module: 'core', op: 'revert', params: { seq: 4 } })
   kernel.apply({ step: 0 })
   kernel.close()
   expect(decisions(dir).slice(2)).toEqual([
     ['c', 'failed', 'seq 2 cannot be reverted: seq 3 changed the same later; revert that first, or use force'],
     ['d', 'applied', null],
     ['e', 'applied', null],
-    ['f', 'failed', 'nothing to revert: no applied change stands'],
+    ['f', 'failed', 'nothing to revert: no change is in force'],
+    ['g', 'failed', 'seq 4 cannot be reverted: it was not applied (`failed`)'],
   ])
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
 })

@@ -138,7 +138,7 @@ export {
   type RecipePlace,
   readRecipeEntry,
 } from './recipe-entry.ts'
-export { findRelative, parseRelative, type Relative, readRelative, resolveRelative } from './relative.ts'
+export { findRelative, parseRelative, type Relative, readRelative, resolveRelative, showRelative } from './relative.ts'
 export { ok, type Result, refused } from './result.ts'
 export { GROUP_KEYS, OPTIMIZER_KEYS, routeParams } from './route.ts'
 export { type RunDocument, type RunParent, readRunDocument } from './run.ts'

@@ -22,6 +22,11 @@ export function parseRelative(text: string): Relative | null {
   return sign === 'x' ? { mul: Number(rest) } : { add: Number(rest) }
 }
 
+/** A relative value as it is typed: `x0.5`, `+0.1`. */
+export function showRelative(relative: Relative): string {
+  return 'mul' in relative ? `x${relative.mul}` : `+${relative.add}`
+}
+
 /** The number to which a relative value changes the current one. It may be infinite. */
 export function resolveRelative(relative: Relative, current: number): number {
   return 'mul' in relative ? current * relative.mul : current + relative.add

@@ -1,4 +1,13 @@
-import { BUILT_IN_TABLE, GROUP_KEYS, isObject, type Json, type JsonObject, type ModuleTable } from '@hotcb/protocol'
+import {
+  BUILT_IN_TABLE,
+  GROUP_KEYS,
+  isObject,
+  type Json,
+  type JsonObject,
+  type ModuleTable,
+  readRelative,
+  showRelative,
+} from '@hotcb/protocol'
 import { fillTemplate } from './fill-template.ts'
 
 /** What of a ledger line, a mark on a chart or a command is needed to say it in words. */
@@ -97,8 +106,8 @@ function assignments(set: JsonObject, old: JsonObject | null, words: Words): str
       // A weight may be asked for as `NAME_w`; what it was is told as NAME.
       const before = old?.[key] ?? old?.[key.replace(/_w$/, '')]
       return before === undefined
-        ? `${key} = ${words.showValue(value)}`
-        : `${key} ${showBefore(before, value, words)} ${arrow} ${words.showValue(value)}`
+        ? `${key} = ${showNew(value, words)}`
+        : `${key} ${showBefore(before, value, words)} ${arrow} ${showNew(value, words)}`
     })
   return parts.length === 0 ? '' : parts.join(', ') + groupsOf(set)
 }
@@ -108,6 +117,12 @@ function groupsOf({ group, groups }: JsonObject): string {
   const all = group === undefined ? named : [group, ...named]
   if (all.length === 0) return ''
   return ` (group${all.length === 1 ? '' : 's'} ${all.map(showValue).join(', ')})`
+}
+
+// A relative value as it was typed.
+function showNew(value: Json, words: Words): string {
+  const relative = readRelative(value)
+  return relative === null ? words.showValue(value) : showRelative(relative)
 }
 
 // Where parameter groups differed, what was there is an array, one value for each.

@@ -11,6 +11,8 @@ test.each([
     { ...set, decision: 'applied', params: { lr: { mul: 0.5 } }, payload: { lr: 0.05 }, old: { lr: 0.1 } },
     'lr 0.1 → 0.05',
   ],
+  [{ ...set, decision: 'failed', params: { lr: { mul: 0 } } }, 'lr = x0'],
+  [{ ...set, params: { lr: { add: -0.1 }, momentum: { mul: 0.5 } } }, 'lr = +-0.1, momentum = x0.5'],
   [{ ...set, decision: 'failed', params: { lr: -1 }, old: { lr: 0.1 } }, 'lr = -1'],
   [{ ...set, payload: { lr: 0.5, group: 'head' }, old: { lr: 0.1 } }, 'lr 0.1 → 0.5 (group head)'],
   [{ ...set, params: { momentum: 0.5, groups: ['a', 'b'] } }, 'momentum = 0.5 (groups a, b)'],

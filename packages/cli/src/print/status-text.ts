@@ -49,7 +49,7 @@ export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: 
   const { kernel, alive, reason, closed, paused, step, step_seconds: pace, ranks } = trainer
   if (trainer.foreign) return describeForeign(step, dim)
   if (kernel === null) {
-    return reason === null ? 'none that tells where it stands' : `${yellow('unknown')} whether it is alive: ${reason}`
+    return reason === null ? 'none: no trainer has run here yet' : `${yellow('unknown')} whether it is alive: ${reason}`
   }
   const place = step === null ? 'before the first step' : `at step ${showCount(step)}`
   const attempt = kernel.attempt > 1 ? `, attempt ${kernel.attempt}` : ''

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PROTOCOL_VERSION } from '@hotcb/protocol'
 import { type Life, reasonOf } from '@hotcb/run'
 import { runAt, settleLife } from '@hotcb/run/node'
@@ -27,9 +29,23 @@ export async function refuseTrained(
   )
 }
 
-/** The process that now trains a run that was taken over from this one. */
-export function newOwner(dir: string): string {
-  return whoOf(runAt(dir).standing())
+/** The process that now trains a run that was taken over from this one; `another process` where it does not tell in time. */
+export async function newOwner(dir: string): Promise<string> {
+  const run = runAt(dir)
+  // Its line in the ledger comes before its state document, which is ours until then.
+  for (let waitedMs = 0; waitedMs <= OWNER_WAIT_MS; waitedMs += OWNER_LOOK_MS) {
+    const found = run.standing()
+    if (!isOwnState(found.state)) return whoOf(found)
+    await sleep(OWNER_LOOK_MS)
+  }
+  return 'another process'
+}
+
+const OWNER_WAIT_MS = 2000
+const OWNER_LOOK_MS = 50
+
+function isOwnState(state: Life['state']): boolean {
+  return state?.kernel.pid === process.pid && state.kernel.host === hostname()
 }
 
 // A program that ran a demo before and did not close it may continue it itself.

@@ -20,7 +20,7 @@ export const logCommand: CliCommand = cliCommand({
       valueHint: 'N',
       description: 'The last N entries. Default: 20; with `--json` all.',
     },
-    all: { type: 'boolean', description: 'All entries, checkpoint saves too.' },
+    all: { type: 'boolean', description: 'All entries, checkpoint saves too; with `--last N` the last N of them.' },
     changes: {
       type: 'boolean',
       description: 'Only what changed the training: applied, and no pause, save or restart.',
@@ -46,7 +46,7 @@ export const logCommand: CliCommand = cliCommand({
   },
   about: [
     'Each entry: its number, when, at which step, who asked, what changed from what to what, what became of it, and why. `--json` and `--format json` give the ledger lines themselves, one a line, all of them unless `--last` says otherwise.',
-    'On a terminal, saves of checkpoints are left out unless a filter or `--all` is given. How many entries are left out is said on standard error.',
+    'On a terminal, saves of checkpoints are left out unless a filter or `--all` is given. How many entries are left out is said on standard error, except with `--all` or `-n 0`.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 log', does: 'the last 20 entries' },
@@ -61,21 +61,22 @@ export const logCommand: CliCommand = cliCommand({
     const format = formatOf(args.format, context)
     const table = moduleTable(run)
     const { fits, isFiltered } = filterOf(args, table)
-    const all = args.all === true || (format === 'json' && args.last === undefined)
-    const hidesSaves = format === 'text' && terminal.isTerminal && !isFiltered && !all
+    const isWhole = args.all === true
+    const hidesSaves = format === 'text' && terminal.isTerminal && !isFiltered && !isWhole
     const isWanted = hidesSaves ? (record: LedgerRecord): boolean => !isSave(record) : fits
     const printer = logPrinter(format, terminal, table)
     const follow = args.follow === true ? run.follow('ledger', 'end') : undefined
     const end = follow?.offset ?? Number.POSITIVE_INFINITY
     const isShown = (record: LedgerRecord): boolean => record.offset < end && isWanted(record)
-    if (all) printAll(run, isShown, printer)
-    else {
-      const shown = run.last('ledger', Number(args.last ?? 20), isShown)
-      if (format !== 'json') tellLeftOut(leftOut(run, shown, isFiltered ? fits : undefined), terminal)
+    const last = lastOf(args, format)
+    if (last === Number.POSITIVE_INFINITY) printAll(run, isShown, printer)
+    else if (last > 0) {
+      const shown = run.last('ledger', last, isShown)
+      if (format !== 'json' && !isWhole) tellLeftOut(leftOut(run, shown, isFiltered ? fits : undefined), terminal)
       printer.print(shown)
     }
     if (follow === undefined) {
-      printer.end(isFiltered)
+      if (last > 0) printer.end(isFiltered)
       return EXIT.done
     }
     await followUntilInterrupted(follow, (record) => {
@@ -84,6 +85,14 @@ export const logCommand: CliCommand = cliCommand({
     return EXIT.interrupted
   },
 })
+
+const DEFAULT_LAST = 20
+
+/** How many entries to show; Infinity for all. `--last` counts where `--all` is given too. */
+function lastOf({ last, all }: Values, format: LogFormat): number {
+  if (last !== undefined) return Number(last)
+  return all === true || format === 'json' ? Number.POSITIVE_INFINITY : DEFAULT_LAST
+}
 
 interface Fitting {
   readonly fits: (record: LedgerRecord) => boolean

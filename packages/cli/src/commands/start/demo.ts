@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
 import type { DemoConfig } from '../../context.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { nearRuns } from '../../parse/near-run.ts'
 
 const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam']
 
@@ -67,6 +69,7 @@ export const demoCommand: CliCommand = cliCommand({
     const { runDemo, startDashboard } = context.ports
     if (runDemo === undefined) throw refusal('this program was built without the demo')
     if (args['take-over'] && !args.continue) throw usageError('`--take-over` needs `--continue`')
+    if (args.continue && context.dirGiven) suggestNear(context.dir)
     const config = CONFIGS.find((one) => one === args.config)
     const numbers = {
       maxSteps: numberOf(args['max-steps']),
@@ -91,6 +94,13 @@ export const demoCommand: CliCommand = cliCommand({
     })
   },
 })
+
+/** @throws CommandError `refused` for a directory that is not there, where a run beside it has nearly its name. */
+function suggestNear(dir: string): void {
+  if (existsSync(dir)) return
+  const near = nearRuns(dir).map((path) => `\`${path}\``)
+  if (near.length > 0) throw refusal(`there is no directory \`${dir}\``, `did you mean ${near.join(' or ')}?`)
+}
 
 function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text)
