@@ -55,7 +55,7 @@ test('a ramp that is not one is refused, field by field', () => {
   const cases: readonly (readonly [unknown, string])[] = [
     [1, '`ramps.aux` must be {type: linear|cosine, steps | warmup_frac, start?, end} or null, got 1'],
     [{ type: 'exp', steps: 1, end: 1 }, '`ramps.aux.type` must be linear or cosine, got "exp"'],
-    [{ steps: 1 }, '`ramps.aux.end` must be a finite number, got null'],
+    [{ steps: 1 }, '`ramps.aux.end` is missing: the value that the ramp ends at'],
     [{ steps: 1, end: 'x' }, '`ramps.aux.end` must be a finite number, got "x"'],
     [{ steps: 1, end: 1, start: Number.NaN }, '`ramps.aux.start` must be a finite number, got NaN'],
     [{ steps: -1, end: 1 }, '`ramps.aux.steps` must be a whole number >= 0, got -1'],

@@ -41,9 +41,10 @@ export function readRamp(key: string, value: Json, place: RampPlace): Result<Ram
   if (type !== 'linear' && type !== 'cosine') {
     return refused(`\`${key}.type\` must be linear or cosine, got ${show(type)}`)
   }
+  if (value.end === undefined) return refused(`\`${key}.end\` is missing: the value that the ramp ends at`)
   const ends = readNumbers(key, {
     start: value.start ?? place.current,
-    end: value.end ?? null,
+    end: value.end,
     first_step: value.first_step ?? place.step,
   })
   if (!ends.ok) return ends

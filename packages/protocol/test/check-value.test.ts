@@ -179,7 +179,7 @@ describe('params', () => {
       [{ lr: 0.1, group: 'tail' }, '`group` must be one of body, head, frozen for `lr`, got "tail"'],
       [{ lr: 0.1, groups: [] }, '`groups` must name at least one, got none'],
       [{ key: 'lr', value: 3 }, '`lr` must be between 1e-7 and 1, got 3'],
-      [{ 'ramps.aux': { steps: 4 } }, '`ramps.aux.end` must be a finite number, got null'],
+      [{ 'ramps.aux': { steps: 4 } }, '`ramps.aux.end` is missing: the value that the ramp ends at'],
       [{ 'ramps.aux': { steps: 4, end: 11 } }, '`ramps.aux.end` must be between 0 and 10, got 11'],
       [{ 'ramps.aux': { steps: 4, start: -1, end: 1 } }, '`ramps.aux.start` must be between 0 and 10, got -1'],
       [{ 'ramps.betas': { steps: 4, end: 0.1 } }, '`ramps.betas`: no ramp can move `betas`, a control of type tuple'],
