@@ -50,7 +50,7 @@ for (const flags of ['', ' --ranks 2']) {
     ).toMatchObject({
       code: 0,
     })
-    const again = await typed(shell, line, /^Finished before, at step 200: /m)
+    const again = await typed(shell, line, /Finished before, at step 200: /)
     expect(again.code).toBe(0)
     shell.close()
 

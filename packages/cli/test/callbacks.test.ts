@@ -55,7 +55,10 @@ test.each<[string, object]>([
   ['enable timing', { op: 'enable', id: 'timing' }],
 ])('hotcb --dir RUN %s', async (line, expected) => {
   const dir = temporaryDirectory()
-  writeRun(dir, { commands: '', state: stateDocument({ modules: { cb: {} } }) })
+  writeRun(dir, {
+    commands: '',
+    state: stateDocument({ modules: { cb: { timing: { loaded: true, enabled: false } } } }),
+  })
   const { code, err } = await hotcb(['--dir', dir, ...line.split(' ')])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(commandsOf(dir)).toEqual([expect.objectContaining({ module: 'cb', source: 'cli', ...expected })])

@@ -17,9 +17,12 @@ test('callbacks see loss, weights and gradients of the training, and metrics are
   const log = readFileSync(join(dir, 'hotcb.log'), 'utf8')
   const [first, ...records] = metrics(dir)
   expect(Object.keys(first?.metrics ?? {})).not.toContain('loss')
-  // The guard looks at step 0 and asks for the end, which comes at the next safe point.
-  expect(records).toHaveLength(1)
-  expect(ledger(dir).at(-1)).toMatchObject({ module: 'core', op: 'stop', source: 'cb', decision: 'applied', step: 1 })
+  // The guard looks at step 0 and asks for the end, which comes at the next safe point. A checkpoint is saved one step later.
+  expect(records).toHaveLength(2)
+  expect(ledger(dir).slice(-2)).toMatchObject([
+    { module: 'core', op: 'stop', source: 'cb', decision: 'applied', step: 1 },
+    { module: 'core', op: 'checkpoint', source: 'trainer', decision: 'applied', step: 2 },
+  ])
   const norm = Number(/\[cb gradStats\] step=0 norm=(\S+) .*grads=6\/6 nan_params=0/.exec(log)?.[1])
   expect(norm).toBeCloseTo(first?.metrics['grad_norm'] ?? Number.NaN, 2)
   expect(log).toMatch(/\[cb tensorStats\] loss step=0 numbers\[\] n=1 /)

@@ -67,6 +67,8 @@ function loadTarget(request: LoadRequest, places: Places): LoadResult {
   const { target, capture } = request
   const { runDir, languages } = places
   if (target.kind === 'module') return loadModule(request, places)
+  // Whether or not it is there: another place would not help.
+  if (isForeignPython(target.path, languages)) return fail(otherReason(target.path, languages))
   const path = placeOf(target.path, runDir)
   const missing = capture === null ? missingReason(path, target) : null
   if (missing !== null) return fail(missing)

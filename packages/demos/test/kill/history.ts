@@ -1,4 +1,4 @@
-import type { JsonObject, LedgerLine } from '@hotcb/protocol'
+import { type JsonObject, type LedgerLine, withOneRateKey } from '@hotcb/protocol'
 
 interface Change {
   readonly seq: number
@@ -39,7 +39,8 @@ export function scheduled(lines: readonly LedgerLine[]): object[] {
       module,
       op,
       id,
-      params: op === 'set_params' ? payload : params,
+      // A command names one key of a learning rate, where a ledger line has all that follow from it.
+      params: op === 'set_params' && payload !== null ? withOneRateKey(payload) : params,
     })
   }
   const ordered = [...changes.values()].sort((a, b) => a.step - b.step || a.call - b.call || a.seq - b.seq)
