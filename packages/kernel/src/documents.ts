@@ -44,18 +44,18 @@ export function createDocuments(
     return `${JSON.stringify(modules.length === 0 ? { controls } : { controls, modules })}\n`
   }
 
-  function writeActuators(now: number, step: number, text = actuatorsText(step)): void {
-    actuatorsAt = now
+  // A getter or a choice of the trainer's may give what no JSON holds: the text is made where that is caught.
+  function writeActuators(now: number, step: number, isOnlyIfMoved = false): void {
     const version = state?.version ?? 0
-    if (!attemptActuators(() => sink.actuators?.(text))) return
-    writtenVersion = version
-    writtenText = text
-  }
-
-  // A ramp or a schedule of the trainer changes values without a command: no version tells.
-  function writeMoved(now: number, step: number): void {
-    const text = actuatorsText(step)
-    if (text !== writtenText) writeActuators(now, step, text)
+    const isDone = attemptActuators(() => {
+      const text = actuatorsText(step)
+      if (isOnlyIfMoved && text === writtenText) return
+      actuatorsAt = now
+      sink.actuators?.(text)
+      writtenText = text
+    })
+    if (isDone) writtenVersion = version
+    else actuatorsAt = now
   }
 
   function actuatorsWait(): boolean {
@@ -71,7 +71,8 @@ export function createDocuments(
       if (isStateDue) writeState(now, document)
       if (actuatorsWait()) {
         if (now >= actuatorsAt + ACTUATORS_MS) writeActuators(now, step)
-      } else if (isStateDue && state !== null) writeMoved(now, step)
+        // A ramp or a schedule of the trainer changes values without a command: no version tells.
+      } else if (isStateDue && state !== null) writeActuators(now, step, true)
     },
     writeAll(step, document) {
       const now = clock.now()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { choiceActuator, mutableState } from '@hotcb/actuators'
 import { type HotModule, type Json, MAX_DEPTH, type Outcome } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
+import { createKernel } from '../src/index.ts'
 import { openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
@@ -149,4 +150,22 @@ test('a log that throws stops nothing', () => {
   for (const step of [5, 3, 1]) kernel.apply({ step })
   kernel.close()
   expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain('step 3 after step 5')
+})
+
+test('choices that no JSON holds are noted once, and not thrown at the loop whenever the controls are described', () => {
+  let now = 0
+  const said: string[] = []
+  const choices: unknown[] = [1n, 'a']
+  const odd = choiceActuator({ key: 'odd', choices: choices as readonly Json[], get: () => 'a', set: () => undefined })
+  const kernel = createKernel({
+    state: mutableState([odd]),
+    clock: { now: () => now, wallTime: () => now / 1000 },
+    documents: { state: () => undefined, actuators: () => undefined },
+    log: (message) => void said.push(message),
+  })
+  kernel.apply({ step: 0 })
+  now = 5000
+  kernel.apply({ step: 1 })
+  kernel.close()
+  expect(said.filter((line) => line.includes('the document of controls cannot be written'))).toHaveLength(1)
 })
