@@ -28,7 +28,14 @@ export default library({
   ],
   external: ['@hotcb/dashboard', '@hotcb/demos', /^@hotcb\/metrics(?!\/judge)/],
   define: { HOTCB_VERSION: JSON.stringify(version) },
-  esbuildPlugins: [coldFile(), lateBuiltins({ 'node:crypto': CRYPTO, 'node:child_process': ['execFileSync'] })],
+  esbuildPlugins: [
+    coldFile(),
+    lateBuiltins({
+      'node:crypto': CRYPTO,
+      'node:os': ['hostname', 'networkInterfaces'],
+      'node:child_process': ['execFileSync'],
+    }),
+  ],
   esbuildOptions: (options) => {
     options.conditions = ['@hotcb/source', 'node', 'import']
     // The sources of a bundle lie in many packages. Stack traces name them where everyone can read them.

@@ -3,6 +3,7 @@ import { withoutByteOrderMark } from './document.ts'
 import { journalError } from './errors.ts'
 import { HeldFile } from './held-file.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
+import { runningMs } from './running-ms.ts'
 
 /** Watches one document cheaply enough to look every few milliseconds. */
 export interface DocumentWatch {
@@ -27,7 +28,7 @@ export interface DocumentWatch {
 export interface DocumentWatchOptions {
   /** Open, look and close each time, since attribute caches of network file systems hide change. @defaultValue false */
   readonly network?: boolean
-  /** Milliseconds from any origin. @defaultValue `performance.now` */
+  /** Milliseconds from any origin. @defaultValue `runningMs` */
   readonly now?: () => number
 }
 
@@ -60,7 +61,7 @@ class FileWatch implements DocumentWatch {
   constructor(path: string, options: DocumentWatchOptions) {
     this.#path = path
     this.#file = new HeldFile(path, options.network ?? false)
-    this.#now = options.now ?? (() => performance.now())
+    this.#now = options.now ?? runningMs
   }
 
   changed(): boolean {

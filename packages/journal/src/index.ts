@@ -10,6 +10,7 @@ export { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
 export { type ReadLinesOptions, readLines } from './lines.ts'
 export { childHasEnded, processExists, processStart, processState } from './process-mark.ts'
 export type { ProcessState } from './process-system.ts'
+export { runningMs } from './running-ms.ts'
 export {
   type ReadDocumentOptions,
   readStampedDocument,

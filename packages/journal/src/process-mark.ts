@@ -4,6 +4,7 @@ import { errnoOf } from './errors.ts'
 import { linuxMarks } from './process-mark-linux.ts'
 import { psMarks } from './process-mark-ps.ts'
 import type { ProcessMarks, ProcessState, ProcessSystem } from './process-system.ts'
+import { runningMs } from './running-ms.ts'
 
 /**
  * Text that, together with its pid, names this process for good: no later process and no process of another machine or
@@ -71,5 +72,5 @@ const OURS: ProcessMarks = createProcessMarks({
       env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
       stdio: ['ignore', 'pipe', 'ignore'],
     }),
-  now: () => performance.now(),
+  now: runningMs,
 })

@@ -2,6 +2,7 @@ import { byteOrderMark, NEWLINE } from './block.ts'
 import type { IoFailure } from './errors.ts'
 import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type TailLine } from './line.ts'
 import { findNewline, type Reading } from './reading.ts'
+import { runningMs } from './running-ms.ts'
 
 /** What one `read()` of a tail gave. */
 export interface TailBatch {
@@ -20,7 +21,7 @@ export interface TailBatch {
 export interface TailStateOptions {
   /** Where to begin: the offset of a line's first byte. @defaultValue 0 */
   readonly from?: number
-  /** Milliseconds from any origin; measures the wait for a line with U+0000. @defaultValue `performance.now` */
+  /** Milliseconds from any origin; measures the wait for a line with U+0000. @defaultValue `runningMs` */
   readonly now?: () => number
   /** How long such a line is waited for. @defaultValue 5000 */
   readonly nulWaitMs?: number
@@ -71,7 +72,7 @@ export class TailState {
   isUnread = false
 
   constructor(options: TailStateOptions) {
-    this.#now = options.now ?? (() => performance.now())
+    this.#now = options.now ?? runningMs
     this.#nulWaitMs = options.nulWaitMs ?? 5000
     this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES
     this.#offset = options.from ?? 0

@@ -1,4 +1,4 @@
-import { openTail, type Tail } from '@hotcb/journal'
+import { openTail, runningMs, type Tail } from '@hotcb/journal'
 import type { LedgerLine } from '@hotcb/protocol'
 import type { Life } from '../life.ts'
 import { readStreamLine } from '../streams.ts'
@@ -43,12 +43,12 @@ export async function waitForLines(
 ): Promise<Waited> {
   const tail = openTail(ledger.path, { from, network: ledger.network })
   const lines: LedgerLine[] = []
-  const start = performance.now()
+  const start = runningMs()
   let lifeAt = start
   try {
     for (let pause = 2; ; pause = Math.min(pause * 1.3, 25)) {
       takeAnswers(tail, wanted, lines)
-      const now = performance.now()
+      const now = runningMs()
       if (lines.length >= wanted.count) return { end: 'answered', lines }
       if (signal?.aborted === true) return { end: 'aborted', lines }
       if (now - start >= timeoutMs) return { end: 'timeout', lines }

@@ -4,6 +4,7 @@ import {
   processState,
   readStampedDocument,
   readStampedDocumentAsync,
+  runningMs,
   type StampedDocument,
 } from '@hotcb/journal'
 import {
@@ -21,7 +22,7 @@ import { fileClockMs, fileClockMsAsync } from './file-clock.ts'
 
 /** What is asked of the machine and the run directory. */
 export interface LifeSystem {
-  /** Milliseconds of a clock that never goes back. @defaultValue `performance.now` */
+  /** Milliseconds of a clock that never goes back. @defaultValue `runningMs` */
   readonly nowMs?: () => number
   /** @defaultValue asks the operating system */
   readonly processState?: LifeLook['processState']
@@ -37,7 +38,7 @@ export interface LifeWatch {
 /** @param path The run's state document, which need not be there. */
 export function watchLife(directory: string, path: string, system: LifeSystem = {}): LifeWatch {
   const {
-    nowMs = now,
+    nowMs = runningMs,
     processState: stateOf = kernelProcess,
     fileClockMs: clock = () => fileClockMs(directory),
   } = system
@@ -76,7 +77,7 @@ export function watchLifeAsync(directory: string, path: string, { confine }: Asy
   return {
     async look() {
       document = await read()
-      const judged = judgeLife(memory, { document, nowMs: now(), processState: kernelProcess })
+      const judged = judgeLife(memory, { document, nowMs: runningMs(), processState: kernelProcess })
       const { life, memory: next }: Judged =
         'life' in judged ? judged : judged.withFileClock(await fileClockMsAsync(directory))
       memory = next
@@ -89,10 +90,6 @@ function kernelProcess({ pid, start, host }: Vitals): KernelProcess {
   const state = processState(pid, start)
   // Older kernels did not record their start.
   return start === null && host === hostname() && processExists(pid) ? 'perhaps' : state
-}
-
-function now(): number {
-  return performance.now()
 }
 
 function sightingOf(found: StampedDocument | null): DocumentSighting | null {
