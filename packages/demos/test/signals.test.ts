@@ -105,6 +105,15 @@ test('a signal that comes twice at once, as under npm, counts as one', async () 
 })
 
 test('a second ctrl-C ends at once with exit code 130, says how to continue, and leaves no process and no file', async () => {
+  // Where the ranks meet in the kernel, rank 0 blocks its thread until it gives up the one that hangs, and hears no signal
+  // before that: such a try ends as a first ctrl-C does, and says nothing about the second.
+  for (let tries = 0; ; tries++) {
+    expect(tries).toBeLessThan(6)
+    if (await isEndedBySecond()) break
+  }
+})
+
+async function isEndedBySecond(): Promise<boolean> {
   const temporary = temporaryDir()
   const dir = temporaryDir()
   const running = startDemo(
@@ -123,11 +132,13 @@ test('a second ctrl-C ends at once with exit code 130, says how to continue, and
   const { code, text } = await running.ended
   clearInterval(again)
   expect(code).toBe(130)
+  await until(() => !isThere(other))
+  if (text.includes('has not come to the safe point')) return false
   expect(text).toMatch(new RegExp(`^Ended without saving\\. Continue it: {2}hotcb demo --dir ${dir} --continue$`, 'm'))
   expect(text).not.toContain('Stopped at step')
-  await until(() => !isThere(other))
   expect(readdirSync(temporary)).toEqual([])
   const steps = stepsOf(dir).length
   const more = await startDemo(program, { dir, continue: true, maxSteps: steps + 20 }).ended
   expect(more).toMatchObject({ code: 0, text: expect.stringContaining('Continuing from checkpoint step-') })
-})
+  return true
+}
