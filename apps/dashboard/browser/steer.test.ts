@@ -7,7 +7,7 @@ import { afterwards, dashboard, eventually, openPage, startTraining, temporaryRo
 async function openLive(): Promise<{ page: Page; dir: string; errors: string[] }> {
   const dir = join(temporaryRoot(), 'digits')
   startTraining(dir, ['--max-steps', '20000'])
-  // A page opened before the training has made its directory would rightly say that there is no such run.
+  // Before the training has made its directory, a page would correctly say that the run does not exist.
   await eventually(() => existsSync(join(dir, 'hotcb.actuators.json')) || undefined)
   const site = await dashboard({ dir })
   const { page, errors } = await openPage()

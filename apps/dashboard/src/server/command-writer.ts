@@ -10,7 +10,7 @@ import type { OpenRun } from './run.ts'
 /**
  * Appends commands to a run, all in one write, and gives their cids.
  *
- * @throws {@link Problem} when one of them is no command or the file cannot be written: then none was appended.
+ * @throws {@link Problem} if a draft is not a valid command or the file cannot be written. Nothing is appended then.
  */
 export async function appendCommands(run: OpenRun, drafts: readonly Draft[]): Promise<readonly string[]> {
   await confine(join(run.dir, runFiles.commands), run.roots)

@@ -10,31 +10,11 @@ import { doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
 import { readFacts } from '../recipe/run-facts.ts'
 import { differenceRows } from './describe-difference.ts'
 import { describeVerification } from './describe-verification.ts'
+import { TWO_RUNS } from './two-runs.ts'
 
 /** `hotcb diff A B`: how two runs differ. */
 export const diffCommand: CliCommand = cliCommand({
-  args: {
-    a: {
-      type: 'positional',
-      required: true,
-      valueHint: 'A',
-      description: 'A run directory.',
-      completes: { kind: 'directories' },
-    },
-    b: {
-      type: 'positional',
-      required: true,
-      valueHint: 'B',
-      description: 'Another one.',
-      completes: { kind: 'directories' },
-    },
-    metrics: {
-      type: 'string',
-      repeats: true,
-      valueHint: 'GLOB',
-      description: 'Only metrics of such names: `val_*`, `*loss*`. May be repeated.',
-    },
-  },
+  args: TWO_RUNS,
   about: [
     'What was asked of the runs, what was changed while they ran, what came out, and the first value at which they part. It only looks: the exit code is 0 also where they differ; `hotcb replay --verify` is the test.',
   ],

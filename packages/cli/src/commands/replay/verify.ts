@@ -9,31 +9,11 @@ import { openRun } from '../../run.ts'
 import { doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
 import { readRecord } from '../recipe/run-facts.ts'
 import { describeVerification } from './describe-verification.ts'
+import { TWO_RUNS } from './two-runs.ts'
 
 /** `hotcb replay --verify A B`: whether two runs are the same to the last bit. */
 export const replayVerifyCommand: CliCommand = cliCommand({
-  args: {
-    a: {
-      type: 'positional',
-      required: true,
-      valueHint: 'A',
-      description: 'A run directory.',
-      completes: { kind: 'directories' },
-    },
-    b: {
-      type: 'positional',
-      required: true,
-      valueHint: 'B',
-      description: 'Another one.',
-      completes: { kind: 'directories' },
-    },
-    metrics: {
-      type: 'string',
-      repeats: true,
-      valueHint: 'GLOB',
-      description: 'Only metrics of such names: `val_*`, `*loss*`. May be repeated.',
-    },
-  },
+  args: TWO_RUNS,
   about: [
     'Compares every value of every step bit for bit, but for `time/*` and `sys/*`, and the hash of the weights. Where a restart trained steps again, the last value counts.',
     'Says `identical` (exit code 0), the first difference with both values (1), or `missing` with what only one side has (1).',
