@@ -1,7 +1,12 @@
-// The whole public surface of @hotcb/metrics/judge: what the course of a metric says. Pure arithmetic, no state.
+// The whole public surface of @hotcb/metrics/judge: what the course of a metric says. Pure arithmetic, no clock.
+export { binMedians, MIN_TREND } from './judge/bins.ts'
 export { bestOf, type Course, meanOver } from './judge/course.ts'
 export { type Direction, directionOf, guessKeyMetric, isBetter } from './judge/direction.ts'
 export { type Effect, effectOf, MIN_POINTS, type Verdict, verdictOf } from './judge/effect.ts'
 export { describeFinding, type FindingLevel, type MetricFinding } from './judge/finding.ts'
 export { healthMetrics, type JudgeInput, judgeMetrics } from './judge/health.ts'
+export { hasProgressed, initialOf, type Level, levelOf, lineNoise } from './judge/level.ts'
+export { createLineWindow, LEVEL_VALUES, type LineWindow, type LineWindowOptions } from './judge/line-window.ts'
+export { median, medianDeviation, NORMAL_DEVIATION, type Numbers, noiseOf } from './judge/noise.ts'
 export { normalise, smooth } from './judge/smooth.ts'
+export { mannKendall, type Trend, theilSen, trendOf } from './judge/trend.ts'

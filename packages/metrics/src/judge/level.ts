@@ -1,0 +1,60 @@
+import { LEVEL_VALUES, type LineWindow } from './line-window.ts'
+import { noiseOf } from './noise.ts'
+
+/** Where a line stands: medians of five values, all turned so that smaller is better. */
+export interface Level {
+  /** L: median of the last five values. */
+  readonly last: number
+  /** R: the least such median that ends five or more values back. */
+  readonly least: number
+  /** The step at which the five values of R begin. What went wrong began behind them. */
+  readonly leastStep: number
+  /** I: median of the first five values of the line. */
+  readonly initial: number
+  /** I0: the least of them. */
+  readonly initialLeast: number
+  /** All values of the line are positive, so that ratios mean something. */
+  readonly isPositive: boolean
+}
+
+/** How many values before the last five say what is noise. */
+const NOISE_VALUES = 64
+
+/** The level of a line; undefined before it has ten values. */
+export function levelOf(window: LineWindow): Level | undefined {
+  const least = window.leastLevel(LEVEL_VALUES)
+  if (Number.isNaN(least)) return undefined
+  const { initial, initialLeast } = initialOf(window)
+  return {
+    last: window.level(),
+    least,
+    leastStep: window.leastLevelStep(LEVEL_VALUES),
+    initial,
+    initialLeast,
+    isPositive: window.isPositive,
+  }
+}
+
+/** I and I0 of a line: median and least of its first five values. NaN before it has five. */
+export function initialOf(window: LineWindow): { readonly initial: number; readonly initialLeast: number } {
+  const { head } = window
+  if (head.length < LEVEL_VALUES) return { initial: Number.NaN, initialLeast: Number.NaN }
+  const sorted = [...head].sort((a, b) => a - b)
+  return { initial: sorted[LEVEL_VALUES >> 1] ?? Number.NaN, initialLeast: sorted[0] ?? Number.NaN }
+}
+
+/** s: standard deviation of the noise in up to 64 values before the last five. A trend does not count as noise. */
+export function lineNoise(window: LineWindow): number {
+  return noiseOf(window.tail(NOISE_VALUES, LEVEL_VALUES))
+}
+
+/**
+ * Whether a line has come down from where it began: to below three quarters of its first values. Where values are not all
+ * positive, which includes every metric of which larger is better, by more than six times its noise.
+ */
+export function hasProgressed(window: LineWindow): boolean {
+  const { initialLeast } = initialOf(window)
+  const least = window.leastLevel(0)
+  if (window.isPositive) return least < 0.75 * initialLeast
+  return initialLeast - least > 6 * lineNoise(window) && initialLeast > least
+}

@@ -1,0 +1,281 @@
+import type { Json } from '@hotcb/protocol'
+
+/** How many values make a level: {@link LineWindow} keeps running medians of this many. */
+export const LEVEL_VALUES = 5
+
+export interface LineWindowOptions {
+  /** 1 where smaller is better, -1 where larger is: then values are turned. @defaultValue 1 */
+  readonly sign?: 1 | -1 | undefined
+  /** How many values are kept at least; up to twice as many are. @defaultValue 512 */
+  readonly keep?: number | undefined
+}
+
+/**
+ * The values of one metric on one line: the steps of a run since it was last rewound.
+ *
+ * A record of a step at or before the last begins a new line: what it replaces is dropped, what came before stays. All values
+ * are turned so that smaller is better. Values that are not finite are counted and otherwise left out.
+ */
+export interface LineWindow {
+  readonly sign: 1 | -1
+  /** Finite values on the line, including those no longer kept. */
+  readonly count: number
+  /** Finite values kept. */
+  readonly length: number
+  /** Step of the last record, finite or not; null before the first. */
+  readonly lastStep: number | null
+  /** Whether the last record was finite. */
+  readonly isFinite: boolean
+  /** How often this line has been rewound. */
+  readonly rewinds: number
+  /** The first {@link LEVEL_VALUES} values of the line. */
+  readonly head: readonly number[]
+  /** Adds a record. null stands for a value that is not finite. */
+  push(step: number, value: number | null): void
+  /** The kept values from `count + skip` to `skip` before the end. Valid until the next `push`. */
+  tail(count: number, skip?: number): Float64Array
+  /** The value `back` before the last; NaN where it is not kept. */
+  value(back?: number): number
+  /** The step of the value `back` before the last; NaN where it is not kept. */
+  step(back?: number): number
+  /** How many of the kept values are of steps after `step`. */
+  countAfter(step: number): number
+  /** Median of the five values that end `back` before the last; NaN where they are not on the line. */
+  level(back?: number): number
+  /** The least {@link level} that ends `back` or more before the last; NaN where there is none. */
+  leastLevel(back: number): number
+  /** The first step of the five values of {@link leastLevel}. */
+  leastLevelStep(back: number): number
+  /** Whether all values of the line are positive. */
+  readonly isPositive: boolean
+  snapshot(): Json
+  restore(saved: Json): void
+}
+
+/** A window with nothing in it. */
+export function createLineWindow(options: LineWindowOptions = {}): LineWindow {
+  return new Window(options.sign ?? 1, Math.max(2 * LEVEL_VALUES + 1, options.keep ?? 512))
+}
+
+/** One value with what is known up to it. Columns, so that a tail is a view and nothing is copied. */
+interface Columns {
+  readonly steps: Float64Array
+  readonly values: Float64Array
+  /** Median of the five values that end here; NaN for the first four. */
+  readonly levels: Float64Array
+  /** The least level up to here, and the first step of its five values. */
+  readonly least: Float64Array
+  readonly leastSteps: Float64Array
+  /** The least value up to here. */
+  readonly lowest: Float64Array
+}
+
+class Window implements LineWindow {
+  readonly sign: 1 | -1
+  readonly #keep: number
+  readonly #columns: Columns
+  #length = 0
+  #dropped = 0
+  #head: number[] = []
+  #headSteps: number[] = []
+  lastStep: number | null = null
+  isFinite = true
+  rewinds = 0
+
+  constructor(sign: 1 | -1, keep: number) {
+    this.sign = sign
+    this.#keep = keep
+    const column = (): Float64Array => new Float64Array(2 * keep)
+    this.#columns = {
+      steps: column(), values: column(), levels: column(), least: column(), leastSteps: column(), lowest: column(),
+    } // biome-ignore format: six alike
+  }
+
+  get count(): number {
+    return this.#dropped + this.#length
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  get head(): readonly number[] {
+    return this.#head
+  }
+
+  get isPositive(): boolean {
+    return this.#length > 0 && (this.#columns.lowest[this.#length - 1] ?? 0) > 0
+  }
+
+  push(step: number, value: number | null): void {
+    if (this.lastStep !== null && step <= this.lastStep) this.#rewind(step)
+    this.lastStep = step
+    this.isFinite = value !== null && Number.isFinite(value)
+    if (value !== null && this.isFinite) this.#add(step, this.sign * value + 0) // no -0, which JSON does not hold
+  }
+
+  tail(count: number, skip = 0): Float64Array {
+    const to = Math.max(0, this.#length - skip)
+    return this.#columns.values.subarray(Math.max(0, to - count), to)
+  }
+
+  value(back = 0): number {
+    return this.#columns.values[this.#at(back)] ?? Number.NaN
+  }
+
+  step(back = 0): number {
+    return this.#columns.steps[this.#at(back)] ?? Number.NaN
+  }
+
+  countAfter(step: number): number {
+    const { steps } = this.#columns
+    let low = 0
+    let high = this.#length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((steps[middle] ?? 0) > step) high = middle
+      else low = middle + 1
+    }
+    return this.#length - low
+  }
+
+  level(back = 0): number {
+    return this.#columns.levels[this.#at(back)] ?? Number.NaN
+  }
+
+  leastLevel(back: number): number {
+    return this.#columns.least[this.#at(back)] ?? Number.NaN
+  }
+
+  leastLevelStep(back: number): number {
+    return this.#columns.leastSteps[this.#at(back)] ?? Number.NaN
+  }
+
+  snapshot(): Json {
+    const from = Math.max(0, this.#length - this.#keep)
+    const part = (column: Float64Array): (number | null)[] =>
+      [...column.subarray(from, this.#length)].map((value) => (Number.isFinite(value) ? value : null))
+    const { steps, values, least, leastSteps, lowest } = this.#columns
+    return {
+      steps: part(steps),
+      values: part(values),
+      // The rest follows from these: how it stood before the first value that is kept.
+      least: from < this.#length ? numberOrNull(least[from]) : null,
+      least_step: from < this.#length ? numberOrNull(leastSteps[from]) : null,
+      lowest: from < this.#length ? numberOrNull(lowest[from]) : null,
+      dropped: this.#dropped + from,
+      head: this.#head,
+      head_steps: this.#headSteps,
+      last_step: this.lastStep,
+      is_finite: this.isFinite,
+      rewinds: this.rewinds,
+    }
+  }
+
+  restore(saved: Json): void {
+    if (typeof saved !== 'object' || saved === null || Array.isArray(saved)) return
+    const numbers = (value: unknown): number[] =>
+      Array.isArray(value) ? value.filter((item): item is number => typeof item === 'number') : []
+    const steps = numbers(saved['steps'])
+    const values = numbers(saved['values'])
+    this.#length = 0
+    this.#dropped = 0
+    this.#head = []
+    this.#headSteps = []
+    for (const [i, value] of values.entries()) this.#add(steps[i] ?? i, value)
+    this.#dropped = typeof saved['dropped'] === 'number' ? saved['dropped'] : 0
+    this.#head = numbers(saved['head'])
+    this.#headSteps = numbers(saved['head_steps'])
+    this.#carry(saved['least'], saved['least_step'], saved['lowest'])
+    this.lastStep = typeof saved['last_step'] === 'number' ? saved['last_step'] : null
+    this.isFinite = saved['is_finite'] !== false
+    this.rewinds = typeof saved['rewinds'] === 'number' ? saved['rewinds'] : 0
+  }
+
+  #at(back: number): number {
+    return back < this.#length ? this.#length - 1 - back : -1
+  }
+
+  #add(step: number, value: number): void {
+    if (this.#length === this.#columns.values.length) this.#trim()
+    const { steps, values, levels, least, leastSteps, lowest } = this.#columns
+    const at = this.#length++
+    steps[at] = step
+    values[at] = value
+    if (this.#head.length < LEVEL_VALUES && at + this.#dropped === this.#head.length) {
+      this.#head.push(value)
+      this.#headSteps.push(step)
+    }
+    const level = at + 1 < LEVEL_VALUES ? Number.NaN : medianOfFive(values, at - LEVEL_VALUES + 1)
+    levels[at] = level
+    const before = at === 0 ? Number.NaN : (least[at - 1] ?? Number.NaN)
+    const isLess = !(level >= before) && !Number.isNaN(level)
+    least[at] = isLess ? level : before
+    leastSteps[at] = isLess ? (steps[at - LEVEL_VALUES + 1] ?? step) : at === 0 ? Number.NaN : (leastSteps[at - 1] ?? 0)
+    lowest[at] = at === 0 ? value : Math.min(lowest[at - 1] ?? value, value)
+  }
+
+  /** Puts back what was known of the values before the kept ones. */
+  #carry(least: unknown, leastStep: unknown, lowest: unknown): void {
+    const columns = this.#columns
+    for (let i = 0; i < this.#length; i++) {
+      if (typeof lowest === 'number') columns.lowest[i] = Math.min(columns.lowest[i] ?? lowest, lowest)
+      if (typeof least !== 'number' || typeof leastStep !== 'number') continue
+      if ((columns.least[i] ?? 0) < least) continue
+      columns.least[i] = least
+      columns.leastSteps[i] = leastStep
+    }
+  }
+
+  #trim(): void {
+    const from = this.#length - this.#keep
+    for (const column of Object.values(this.#columns)) column.copyWithin(0, from, this.#length)
+    this.#dropped += from
+    this.#length = this.#keep
+  }
+
+  #rewind(step: number): void {
+    this.rewinds++
+    const kept = this.#length - this.countAfter(step - 1)
+    const head = this.#headSteps.filter((at) => at < step).length
+    if (kept > 0 || this.#dropped === 0) {
+      this.#length = kept
+    } else {
+      // All that is kept was replaced: of what came before only the head is known.
+      const steps = this.#headSteps.slice(0, head)
+      const values = this.#head.slice(0, head)
+      this.#length = 0
+      this.#dropped = 0
+      this.#head = []
+      this.#headSteps = []
+      for (const [i, value] of values.entries()) this.#add(steps[i] ?? i, value)
+      return
+    }
+    this.#head.length = head
+    this.#headSteps.length = head
+  }
+}
+
+function numberOrNull(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null
+}
+
+// Without a sort: this runs for every value of every watched metric.
+function medianOfFive(values: Float64Array, from: number): number {
+  let a = values[from] ?? 0
+  let b = values[from + 1] ?? 0
+  let c = values[from + 2] ?? 0
+  let d = values[from + 3] ?? 0
+  const e = values[from + 4] ?? 0
+  let swap: number
+  if (a > b) { swap = a; a = b; b = swap } // biome-ignore format: a sorting network
+  if (c > d) { swap = c; c = d; d = swap } // biome-ignore format: a sorting network
+  // The least of four and the greatest of four are not the median of five.
+  const low = a > c ? a : c
+  const high = b < d ? b : d
+  return low < high ? clamp(e, low, high) : clamp(e, high, low)
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return value < low ? low : value > high ? high : value
+}

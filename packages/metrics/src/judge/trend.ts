@@ -1,0 +1,62 @@
+import { binMedians, MIN_TREND } from './bins.ts'
+import { median, type Numbers } from './noise.ts'
+
+/**
+ * Mann-Kendall's z: how surprising the order of the values is if there is no trend. Below -2 they fall, above 2 they rise.
+ * Ties are allowed for (Kendall 1975), and 1 is taken off the count for continuity.
+ *
+ * @returns 0 where nothing can be said: fewer than two values, or all equal.
+ */
+export function mannKendall(values: Numbers): number {
+  const n = values.length
+  let rising = 0
+  for (let i = 0; i < n; i++) {
+    const first = values[i] ?? 0
+    for (let j = i + 1; j < n; j++) rising += Math.sign((values[j] ?? 0) - first)
+  }
+  if (rising === 0) return 0
+  const variance = (n * (n - 1) * (2 * n + 5) - tied(values)) / 18
+  return variance <= 0 ? 0 : (rising - Math.sign(rising)) / Math.sqrt(variance)
+}
+
+/** Theil-Sen's slope: the median of the slopes of all pairs, per position. 0 with fewer than two values. */
+export function theilSen(values: Numbers): number {
+  const n = values.length
+  if (n < 2) return 0
+  const slopes = new Float64Array((n * (n - 1)) / 2)
+  let at = 0
+  for (let i = 0; i < n; i++) {
+    const first = values[i] ?? 0
+    for (let j = i + 1; j < n; j++) slopes[at++] = ((values[j] ?? 0) - first) / (j - i)
+  }
+  return median(slopes)
+}
+
+/** The trend of a window. */
+export interface Trend {
+  /** Mann-Kendall's z: below -2 it falls, above 2 it rises. */
+  readonly z: number
+  /** Change over the whole window by Theil-Sen's slope, in units of the values. */
+  readonly change: number
+}
+
+/** Trend of a window, by the medians of its 16 parts. @returns undefined with fewer than six values. */
+export function trendOf(values: Numbers): Trend | undefined {
+  if (values.length < MIN_TREND) return undefined
+  const bins = binMedians(values)
+  return { z: mannKendall(bins), change: theilSen(bins) * bins.length }
+}
+
+/** What equal values take off the variance. */
+function tied(values: Numbers): number {
+  const sorted = Float64Array.from(values).sort()
+  let sum = 0
+  for (let from = 0; from < sorted.length; ) {
+    let to = from + 1
+    while (to < sorted.length && sorted[to] === sorted[from]) to++
+    const count = to - from
+    sum += count * (count - 1) * (2 * count + 5)
+    from = to
+  }
+  return sum
+}
