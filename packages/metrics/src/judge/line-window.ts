@@ -1,4 +1,5 @@
-import type { Json } from '@hotcb/protocol'
+import { isObject, type Json } from '@hotcb/protocol'
+import { medianOfFive } from './median-of-five.ts'
 
 /** How many values make a level: {@link LineWindow} keeps running medians of this many. */
 export const LEVEL_VALUES = 5
@@ -173,7 +174,7 @@ class Window implements LineWindow {
   }
 
   restore(saved: Json): void {
-    if (typeof saved !== 'object' || saved === null || Array.isArray(saved)) return
+    if (!isObject(saved)) return
     const numbers = (value: unknown): number[] =>
       Array.isArray(value) ? value.filter((item): item is number => typeof item === 'number') : []
     const steps = numbers(saved['steps'])
@@ -258,24 +259,4 @@ class Window implements LineWindow {
 
 function numberOrNull(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null
-}
-
-// Without a sort: this runs for every value of every watched metric.
-function medianOfFive(values: Float64Array, from: number): number {
-  let a = values[from] ?? 0
-  let b = values[from + 1] ?? 0
-  let c = values[from + 2] ?? 0
-  let d = values[from + 3] ?? 0
-  const e = values[from + 4] ?? 0
-  let swap: number
-  if (a > b) { swap = a; a = b; b = swap } // biome-ignore format: a sorting network
-  if (c > d) { swap = c; c = d; d = swap } // biome-ignore format: a sorting network
-  // The least of four and the greatest of four are not the median of five.
-  const low = a > c ? a : c
-  const high = b < d ? b : d
-  return low < high ? clamp(e, low, high) : clamp(e, high, low)
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return value < low ? low : value > high ? high : value
 }
