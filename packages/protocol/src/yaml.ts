@@ -6,6 +6,8 @@ import { oneLine } from './one-line.ts'
 import { messageOf } from './thrown.ts'
 import type { YamlReading } from './yaml-reading.ts'
 
+export { type TextPlace, type YamlPath, type YamlPlaces, yamlPlaces } from './yaml-places.ts'
+
 /**
  * Reads one YAML document. Never throws.
  *
