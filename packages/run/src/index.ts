@@ -11,6 +11,7 @@ export {
 } from './documents.ts'
 export { type Conditions, type Draft, hasConditions, type Sender, type Written, writeDrafts } from './drafts.ts'
 export { type ForeignCommand, inForeignWords, isForeignKernel, type KernelFacts } from './foreign.ts'
+export { createHoldFold, type Holder, type HoldFold, type HoldLineKind, showHolder } from './hold-lines.ts'
 export {
   type DocumentSighting,
   type Evidence,

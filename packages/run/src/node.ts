@@ -5,6 +5,7 @@ export type { CommandLookup, CommandPlace } from './node/command-lookup.ts'
 export { type WatchDocumentOptions, type WatchedDocument, watchRunDocument } from './node/documents.ts'
 export { fileClockMs, fileClockMsAsync } from './node/file-clock.ts'
 export { type FindRunsOptions, findRunsBelow, type RunsBelow } from './node/find-runs.ts'
+export { type Hold, type HoldOptions, type HoldTrouble, openHold } from './node/hold.ts'
 export {
   type AsyncLifeOptions,
   type AsyncLifeWatch,

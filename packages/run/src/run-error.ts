@@ -9,6 +9,7 @@ export type RunErrorCode =
   | 'bad-command'
   | 'unfit'
   | 'not-written'
+  | 'held'
 
 /** What ends the use of a run directory with one clear line. */
 export class RunError extends Error {

@@ -13,14 +13,20 @@ let folder: string | undefined
 /** Builds the trainer from the sources of the workspace, once for all tests of a file: starting it is quick then. */
 export async function buildTrainer(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'hotcb-run-trainer-'))
+  await bundleProgram('trainer-program.ts', join(folder, 'trainer.mjs'))
+}
+
+/** Bundles a program beside the tests into one file that Node runs. */
+export async function bundleProgram(name: string, outfile: string): Promise<void> {
   await build({
-    entryPoints: [join(HERE, 'trainer-program.ts')],
-    outfile: join(folder, 'trainer.mjs'),
+    entryPoints: [join(HERE, name)],
+    outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
     conditions: ['@hotcb/source'],
+    alias: { '@hotcb/run/node': join(HERE, '../src/node.ts') },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
   })
 }

@@ -1,0 +1,104 @@
+import { isObject, type JsonObject } from '@hotcb/protocol'
+
+/** The one engine of a run that may write to a log. */
+export interface Holder {
+  /** Counts the starts. The highest one holds the log. */
+  readonly n: number
+  /** Names this start for good. */
+  readonly token: string
+  readonly host: string | null
+  readonly pid: number | null
+  /** As `processStart` gives it; with `pid` and `host` it names one process. */
+  readonly start: string | null
+  /** What it is, in words for people: `notifier`. */
+  readonly engine: string
+}
+
+/** What one line of a held log is. A `void` line was written by a holder that had been superseded: readers skip it. */
+export type HoldLineKind = 'begin' | 'end' | 'line' | 'void'
+
+/** Reads a held log, line after line in the order of the file. */
+export interface HoldFold {
+  /** Who holds the log after the lines so far; undefined before the first `begin`. */
+  readonly holder: Holder | undefined
+  /** Whether that holder has closed the log. */
+  readonly hasEnded: boolean
+  /** Whether two starts took the same number at the same time. */
+  readonly isContended: boolean
+  take(line: JsonObject): HoldLineKind
+}
+
+/** A fold over the lines of a log, which knows nothing yet. */
+export function createHoldFold(): HoldFold {
+  let holder: Holder | undefined
+  let hasEnded = false
+  let isContended = false
+  const begin = (next: Holder): HoldLineKind => {
+    if (holder !== undefined && next.n < holder.n) return 'void'
+    // The holder repeats its own line where it cannot touch the file otherwise.
+    if (holder?.token === next.token && holder.n === next.n) return 'begin'
+    isContended = holder?.n === next.n
+    hasEnded = false
+    holder = next
+    return 'begin'
+  }
+  return {
+    get holder() {
+      return holder
+    },
+    get hasEnded() {
+      return hasEnded
+    },
+    get isContended() {
+      return isContended
+    },
+    take(line) {
+      const n = countOf(line['n'])
+      const { kind } = line
+      if (kind === 'begin') {
+        const next = readHolder(n, line['data'])
+        return next === undefined ? 'void' : begin(next)
+      }
+      if (n !== undefined && holder !== undefined && n < holder.n) return 'void'
+      if (kind !== 'end') return 'line'
+      if (n !== holder?.n || !isObject(line['data']) || line['data']['token'] !== holder?.token) return 'void'
+      hasEnded = true
+      return 'end'
+    },
+  }
+}
+
+/** The line with which a start takes the log. */
+export function beginLine(holder: Holder, ts: number, fields: JsonObject = {}): JsonObject {
+  const { n, token, host, pid, start, engine } = holder
+  return { ...fields, kind: 'begin', ts, data: { token, host, pid, start, engine }, n }
+}
+
+/** The line with which a holder leaves the log. */
+export function endLine({ n, token }: Holder, ts: number, fields: JsonObject = {}): JsonObject {
+  return { ...fields, kind: 'end', ts, data: { token }, n }
+}
+
+/** A holder in words: `notifier (process 4711 on gpu-3)`. */
+export function showHolder({ engine, pid, host }: Holder): string {
+  const where = host === null ? '' : ` on ${host}`
+  return pid === null ? `${engine}${where}` : `${engine} (process ${pid}${where})`
+}
+
+function readHolder(n: number | undefined, data: unknown): Holder | undefined {
+  if (n === undefined || !isObject(data)) return undefined
+  const { token, host, pid, start, engine } = data
+  if (typeof token !== 'string') return undefined
+  return {
+    n,
+    token,
+    host: typeof host === 'string' ? host : null,
+    pid: countOf(pid) ?? null,
+    start: typeof start === 'string' ? start : null,
+    engine: typeof engine === 'string' ? engine : 'a program',
+  }
+}
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}

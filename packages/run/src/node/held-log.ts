@@ -1,0 +1,68 @@
+import { dirname } from 'node:path'
+import { fileSystemKind, type IoFailure, openAppender, openTail } from '@hotcb/journal'
+import { formatLine, isObject, type JsonObject, parseJson } from '@hotcb/protocol'
+import { createHoldFold, type HoldFold } from '../hold-lines.ts'
+
+/** The file of a held log, read and written by one process. */
+export interface HeldLog {
+  readonly path: string
+  /** Who holds it, as of the last reading. */
+  readonly fold: HoldFold
+  /** Ends a torn last line, then reads everything; gives the valid lines. */
+  readAll(): { readonly lines: readonly JsonObject[]; readonly failure: IoFailure | null }
+  /** Takes what was appended since, by whomever. */
+  readNew(): IoFailure | null
+  write(lines: readonly JsonObject[]): IoFailure | null
+  /** Tries again what the disk refused before. */
+  flush(): IoFailure | null
+  close(): void
+}
+
+/** @throws JournalError when the file cannot be opened. */
+export function openHeldLog(path: string): HeldLog {
+  const appender = openAppender(path)
+  const tail = openTail(path, { network: fileSystemKind(dirname(path)) === 'network' })
+  let fold = createHoldFold()
+  // After the first reading only lines about holding matter.
+  const take = (text: string, onLine?: (line: JsonObject) => void): void => {
+    if (onLine === undefined && !/"(?:begin|end)"/.test(text)) return
+    const line = lineOf(text)
+    if (line !== undefined && fold.take(line) === 'line') onLine?.(line)
+  }
+  const read = (onLine?: (line: JsonObject) => void): IoFailure | null => {
+    // A file that was removed is made again here, empty.
+    if (!appender.checkIdentity()) fold = createHoldFold()
+    tail.checkIdentity()
+    while (tail.look()) {
+      const { lines, reset, failure } = tail.read()
+      if (failure !== null) return failure
+      if (reset !== null) fold = createHoldFold()
+      for (const { text } of lines) take(text, onLine)
+    }
+    return null
+  }
+  return {
+    path,
+    get fold() {
+      return fold
+    },
+    readAll() {
+      const failure = appender.endLine()
+      const lines: JsonObject[] = []
+      return { lines, failure: failure ?? read((line) => lines.push(line)) }
+    },
+    readNew: () => read(),
+    write: (lines) => appender.append(lines.map(formatLine).join('')),
+    flush: () => appender.flush(),
+    close() {
+      appender.close()
+      tail.close()
+    },
+  }
+}
+
+function lineOf(text: string): JsonObject | undefined {
+  const parsed = parseJson(text)
+  // What came out of a JSON parser is JSON.
+  return parsed.ok && isObject(parsed.value) ? (parsed.value as JsonObject) : undefined
+}

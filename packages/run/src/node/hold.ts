@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { processStart } from '@hotcb/journal'
+import { checkOptions, type JsonObject, type OptionKeys } from '@hotcb/protocol'
+import { beginLine, endLine, type Holder, showHolder } from '../hold-lines.ts'
+import { RunError } from '../run-error.ts'
+import { type HeldLog, openHeldLog } from './held-log.ts'
+import { logSign, mayLive, TOUCH_MS, touchLog } from './holder-life.ts'
+
+/** Why a holder's lines were not written: somebody else holds the log now, or the disk refused. */
+export interface HoldTrouble {
+  /** `superseded`, or the system's word, such as `ENOSPC`. */
+  readonly code: string
+  readonly message: string
+}
+
+/** A log that this process may write to, until a later start takes it over. */
+export interface Hold {
+  /** This start's number, from 1. It begins the ids of everything that this holder writes down. */
+  readonly n: number
+  /** The file. */
+  readonly path: string
+  /** Who has taken over; undefined while this process holds the log, as far as it has looked. */
+  readonly supersededBy: Holder | undefined
+  /** Looks at the file: whether this process still holds it. About a microsecond while nobody else writes. */
+  look(): boolean
+  /**
+   * Looks, then appends lines in one write, each with `n`. What the disk refuses stays in memory and goes first the next time.
+   *
+   * @throws RangeError for a number that is not finite, TypeError once closed.
+   */
+  append(lines: readonly JsonObject[]): HoldTrouble | null
+  /** Leaves the log with an `end` line, if this process still holds it: the next start need not ask whether it lives. */
+  close(): void
+}
+
+/** How to take a log. */
+export interface HoldOptions {
+  /** What takes it, in words for people: `notifier`. */
+  readonly engine: string
+  /** Take the log even from a holder that lives. @defaultValue false */
+  readonly takeOver?: boolean
+  /** Told of every valid line that is in the log already, in order, without `begin` and `end`. */
+  readonly onLine?: (line: JsonObject) => void
+  /** Told once, when another start has taken the log. */
+  readonly onSuperseded?: (by: Holder) => void
+  /** Further fields of `begin` and `end` lines, for readers of this log that ask for them. */
+  readonly fields?: (n: number) => JsonObject
+}
+
+const KEYS: OptionKeys<HoldOptions> = { engine: true, takeOver: true, onLine: true, onSuperseded: true, fields: true }
+
+const MAX_TRIES = 8
+
+/**
+ * Takes a log of which one process at a time is the writer, such as `hotcb.autopilot.jsonl`.
+ *
+ * There is no lock: each start appends a `begin` line with a number above all others, and the highest number holds the log. A
+ * holder looks before each write, and stops for good when it finds a later start. Lines that it wrote too late, having been
+ * suspended between the look and the write, are void: {@link createHoldFold} tells.
+ *
+ * @param file The file's name in the run directory.
+ * @throws {@link RunError} `held`, naming the holder that lives; JournalError when the file cannot be read or written.
+ */
+export function openHold(dir: string, file: string, options: HoldOptions): Hold {
+  checkOptions('openHold', options, KEYS)
+  const path = join(dir, file)
+  const log = openHeldLog(path)
+  try {
+    const sign = logSign(path)
+    const { lines, failure } = log.readAll()
+    if (failure !== null) throw new RunError('not-written', failure.message)
+    const { holder, hasEnded } = log.fold
+    const isAsked = holder !== undefined && !hasEnded && options.takeOver !== true
+    if (isAsked && mayLive(holder, path, sign)) throw held(path, holder)
+    for (const line of lines) options.onLine?.(line)
+    return holdOf(log, takeLog(log, options), options)
+  } catch (error) {
+    log.close()
+    throw error
+  }
+}
+
+/** Appends `begin` lines until one of ours stands alone with its number. */
+function takeLog(log: HeldLog, { engine, fields }: HoldOptions): Holder {
+  const own = {
+    token: randomBytes(8).toString('hex'),
+    host: hostname(),
+    pid: process.pid,
+    start: processStart(),
+    engine,
+  }
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const holder: Holder = { n: (log.fold.holder?.n ?? 0) + 1, ...own }
+    const failure = log.write([beginLine(holder, nowSeconds(), fields?.(holder.n))]) ?? log.readNew()
+    if (failure !== null) throw new RunError('not-written', failure.message)
+    const winner = log.fold.holder
+    if (winner?.token === own.token && winner.n === holder.n && !log.fold.isContended) return holder
+    // Two starts took one number at the same time: the later line wins, and takes a number of its own.
+    if (winner !== undefined && winner.token !== own.token) throw held(log.path, winner)
+  }
+  throw new RunError('held', `\`${log.path}\` could not be taken: other programs start on it all the time`)
+}
+
+function holdOf(log: HeldLog, holder: Holder, { onSuperseded, fields }: HoldOptions): Hold {
+  let supersededBy: Holder | undefined
+  let isClosed = false
+  const begin = (): HoldTrouble | null =>
+    // At most one of these waits for a disk that is full.
+    log.flush() ?? log.write([beginLine(holder, nowSeconds(), fields?.(holder.n))]) ?? log.readNew()
+  const look = (): HoldTrouble | null => {
+    if (supersededBy !== undefined) return { code: 'superseded', message: heldText(log.path, supersededBy) }
+    const failure = log.readNew()
+    if (failure !== null) return failure
+    const winner = log.fold.holder
+    if (winner?.token === holder.token) return null
+    // The file was removed or replaced: the next start must find this one in the new file.
+    if (winner === undefined || winner.n < holder.n) return begin()
+    supersededBy = winner
+    stop()
+    onSuperseded?.(winner)
+    return { code: 'superseded', message: heldText(log.path, winner) }
+  }
+  const timer = setInterval(() => {
+    if (look() === null && !touchLog(log.path)) begin()
+  }, TOUCH_MS).unref()
+  const stop = (): void => {
+    clearInterval(timer)
+    log.close()
+  }
+  return {
+    n: holder.n,
+    path: log.path,
+    get supersededBy() {
+      return supersededBy
+    },
+    look() {
+      if (!isClosed) look()
+      return !isClosed && supersededBy === undefined
+    },
+    append(lines) {
+      if (isClosed) throw new TypeError(`\`${log.path}\` is closed`)
+      return look() ?? log.write(lines.map((line) => ({ ...line, n: holder.n })))
+    },
+    close() {
+      if (isClosed) return
+      if (look() === null) log.write([endLine(holder, nowSeconds(), fields?.(holder.n))])
+      isClosed = true
+      if (supersededBy === undefined) stop()
+    },
+  }
+}
+
+function held(path: string, holder: Holder): RunError {
+  return new RunError('held', heldText(path, holder), 'stop it first, or take the log over with `--take-over`')
+}
+
+function heldText(path: string, holder: Holder): string {
+  return `\`${path}\` is held by ${showHolder(holder)}`
+}
+
+function nowSeconds(): number {
+  return Date.now() / 1000
+}
