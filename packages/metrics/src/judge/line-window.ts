@@ -47,6 +47,8 @@ export interface LineWindow {
   leastLevel(back: number): number
   /** The first step of the five values of {@link leastLevel}. */
   leastLevelStep(back: number): number
+  /** The least value of the line; NaN for an empty one. */
+  readonly lowest: number
   /** Whether all values of the line are positive. */
   readonly isPositive: boolean
   snapshot(): Json
@@ -104,8 +106,12 @@ class Window implements LineWindow {
     return this.#head
   }
 
+  get lowest(): number {
+    return this.#columns.lowest[this.#at(0)] ?? Number.NaN
+  }
+
   get isPositive(): boolean {
-    return this.#length > 0 && (this.#columns.lowest[this.#length - 1] ?? 0) > 0
+    return this.lowest > 0
   }
 
   push(step: number, value: number | null): void {

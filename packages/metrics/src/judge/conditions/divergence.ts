@@ -1,0 +1,39 @@
+import { type Level, levelOf, lineNoise } from '../level.ts'
+import type { LineWindow } from '../line-window.ts'
+import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+
+export interface DivergenceParams {
+  /** Share of what was gained since the first values that must be lost. */
+  readonly share: number
+  /** Standard deviations of the noise by which the level must have risen. */
+  readonly noise: number
+  /** How many times the best level it must be, where all values are positive. */
+  readonly ratio: number
+  /** How many times the least of the first values is divergence by itself, where all values are positive. */
+  readonly initial: number
+}
+
+export const DIVERGENCE: DivergenceParams = { share: 0.25, noise: 6, ratio: 1.2, initial: 2 }
+
+/**
+ * True when the level has left its best by more than a quarter of what was gained, by more than six times the noise and, where
+ * all values are positive, by more than a fifth; or when it is twice the first values. Needs ten values.
+ */
+export function divergence(window: LineWindow, params: DivergenceParams = DIVERGENCE): ConditionResult {
+  const level = levelOf(window)
+  if (level === undefined) return NOT_TRUE
+  const hasLeftBest = leavesBest(window, level, params)
+  if (!hasLeftBest && !(level.isPositive && level.last > params.initial * level.initialLeast)) return NOT_TRUE
+  const than = hasLeftBest
+    ? `the best was ${reported(window, level.least)}, from step ${level.leastStep}`
+    : `the run began at ${reported(window, level.initialLeast)}`
+  return { is: true, because: `level ${reported(window, level.last)}; ${than}`, onset: level.leastStep }
+}
+
+function leavesBest(window: LineWindow, level: Level, { share, noise, ratio }: DivergenceParams): boolean {
+  const rise = level.last - level.least
+  // The cheap conditions first: noise needs a sort.
+  if (!(rise > (level.initial - level.least) * share && rise > 0)) return false
+  if (level.isPositive && !(level.last > ratio * level.least)) return false
+  return rise > noise * lineNoise(window)
+}

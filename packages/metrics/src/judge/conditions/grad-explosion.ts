@@ -1,0 +1,32 @@
+import { LEVEL_VALUES, type LineWindow } from '../line-window.ts'
+import { median } from '../noise.ts'
+import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
+
+export interface GradExplosionParams {
+  /** Values before the last five that say what is usual; at most so many. */
+  readonly window: number
+  /** How many times the usual value the level must be. */
+  readonly ratio: number
+  /** Values that are needed. */
+  readonly least: number
+}
+
+export const GRAD_EXPLOSION: GradExplosionParams = { window: 200, ratio: 10, least: 50 }
+
+/** True when the level of a gradient norm is ten times the usual one, or not finite. Needs 50 values. */
+export function gradExplosion(window: LineWindow, params: GradExplosionParams = GRAD_EXPLOSION): ConditionResult {
+  if (window.length < params.least) return NOT_TRUE
+  const before = window.tail(params.window, LEVEL_VALUES)
+  if (!window.isFinite) {
+    return { is: true, because: `not finite at step ${window.lastStep}`, usual: window.sign * median(before) }
+  }
+  const level = window.level()
+  // The median is below a bound when half of the values are: this costs no sort.
+  let below = 0
+  for (const value of before) if (value * params.ratio < level) below++
+  if (below < before.length / 2) return NOT_TRUE
+  const usual = median(before)
+  if (!(level > params.ratio * usual)) return NOT_TRUE
+  const because = `level ${reported(window, level)}, ${reported(window, usual)} is usual`
+  return { is: true, because, usual: window.sign * usual, onset: window.leastLevelStep(LEVEL_VALUES) }
+}

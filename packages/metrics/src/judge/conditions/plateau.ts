@@ -1,0 +1,38 @@
+import { hasProgressed, initialOf } from '../level.ts'
+import type { LineWindow } from '../line-window.ts'
+import { trendOf } from '../trend.ts'
+import { type ConditionResult, NOT_TRUE, reported, short } from './condition-result.ts'
+
+export interface PlateauParams {
+  /** Values that are looked at. */
+  readonly window: number
+  /** Mann-Kendall's z must be above this. */
+  readonly z: number
+  /** A fall by less than this share over the window is none. */
+  readonly change: number
+}
+
+export const PLATEAU: PlateauParams = { window: 8, z: -1, change: 0.05 }
+
+/**
+ * True when a metric that had come down no longer falls. Needs 8 values since the last change.
+ *
+ * @param changedAt The step of the last change of a control: earlier values say nothing about now.
+ */
+export function plateau(window: LineWindow, params: PlateauParams = PLATEAU, changedAt?: number): ConditionResult {
+  if (window.length < params.window) return NOT_TRUE
+  if (changedAt !== undefined && window.countAfter(changedAt) < params.window) return NOT_TRUE
+  if (!hasProgressed(window)) return NOT_TRUE
+  const values = window.tail(params.window)
+  const trend = trendOf(window.isPositive ? values.map(Math.log) : values)
+  if (trend === undefined || trend.z <= params.z) return NOT_TRUE
+  // In logarithms a change is a share already. Elsewhere it is held against all that was gained.
+  const gained = window.isPositive ? 1 : initialOf(window).initialLeast - window.leastLevel(0)
+  if (!(trend.change > -params.change * gained)) return NOT_TRUE
+  const from = reported(window, values[0] ?? Number.NaN)
+  const to = reported(window, window.value())
+  return {
+    is: true,
+    because: `no better over the last ${values.length} values: ${from} → ${to}, trend z ${short(trend.z)}`,
+  }
+}

@@ -1,0 +1,68 @@
+/** A rate that was tried: how many half decades below the first one, and what level it came to. */
+export interface Rung {
+  /** The rate is the first one divided by 10^(index / 2). Negative: above it. */
+  readonly index: number
+  /** The level it reached, smaller is better; Infinity or NaN for one that diverged. */
+  readonly level: number
+}
+
+export interface LadderRule {
+  /** The first value of the run: a rung that came below 0.8 of it learns. Not positive: below it by `noise`. */
+  readonly first: number
+  /** Differences smaller than this are none. @defaultValue 0 */
+  readonly noise?: number
+  /** Looks above the first rate too: for a run that does not learn and has not diverged. */
+  readonly isTwoSided: boolean
+  /** The most rungs. @defaultValue 10 */
+  readonly most?: number
+}
+
+/** What to do next on a ladder. */
+export type LadderMove =
+  | { readonly kind: 'try'; readonly index: number }
+  /** Done: use this rung. `best` is the one that was best, undefined where none learned. */
+  | { readonly kind: 'settle'; readonly index: number; readonly best: Rung | undefined }
+
+/**
+ * The next move of a search for a rate that learns: from the first rate down in half decades, until a rung is worse than a
+ * better one that learned. Then one below the best, because a short trial prefers rates that are too high for the rest of
+ * the run. A two-sided search goes down and up until the best has worse ones on both sides; a best above the first rate is
+ * used as it is.
+ */
+export function nextRung(rungs: readonly Rung[], rule: LadderRule): LadderMove {
+  const best = bestOf(rungs, rule)
+  const index =
+    rungs.length >= (rule.most ?? 10) ? undefined : rule.isTwoSided ? besideBest(rungs, best) : below(rungs, best)
+  if (index !== undefined) return { kind: 'try', index }
+  if (best === undefined) return { kind: 'settle', index: rungs.at(-1)?.index ?? 0, best }
+  return { kind: 'settle', index: best.index < 0 ? best.index : best.index + 1, best }
+}
+
+/** The rate of a rung. */
+export function rungRate(first: number, index: number): number {
+  return first / 10 ** (index / 2)
+}
+
+function bestOf(rungs: readonly Rung[], { first, noise = 0 }: LadderRule): Rung | undefined {
+  const learned = rungs.filter(({ level }) => (first > 0 ? level < 0.8 * first : level < first - noise))
+  return learned.reduce<Rung | undefined>(
+    (best, rung) => (best === undefined || rung.level < best.level ? rung : best),
+    undefined,
+  )
+}
+
+// The next one down, until one is worse than a better one above it.
+function below(rungs: readonly Rung[], best: Rung | undefined): number | undefined {
+  const last = rungs.at(-1) ?? { index: 0, level: Number.NaN }
+  const isPastBest = best !== undefined && last.index > best.index && !(last.level < best.level)
+  return isPastBest ? undefined : last.index + 1
+}
+
+// The first rung down, the first up, and from there on beside the best of them. 0 is the first rate itself.
+function besideBest(rungs: readonly Rung[], best: Rung | undefined): number | undefined {
+  const tried = new Set([0, ...rungs.map(({ index }) => index)])
+  const isNew = (index: number): boolean => !tried.has(index)
+  if (best !== undefined) return [best.index + 1, best.index - 1].find(isNew)
+  const far = Math.max(...[...tried].map(Math.abs))
+  return [far, -far, far + 1].find(isNew)
+}
