@@ -1,0 +1,79 @@
+import { formatName } from './format.ts'
+import type { Names } from './names.ts'
+import { quote } from './problem.ts'
+import { visit } from './program.ts'
+import type { Dialect, NameNode, Node, Problem, Program } from './types.ts'
+
+/** What is known where an expression will be evaluated. */
+export interface Known {
+  /** Metrics of a rule, parameters of a sweep; undefined where none are known yet, and then no name is judged. */
+  readonly names?: Names | undefined
+  /** Keys of controls; undefined where they are not known. */
+  readonly controls?: Iterable<string> | undefined
+  /** The known words nearest to one, best first. `nearest` of `@hotcb/protocol` is one. */
+  readonly nearest: (word: string, known: Iterable<string>) => readonly string[]
+}
+
+/** Judges a program by what is known: names, controls, and that a rule gives true or false. Empty when all is well. */
+export function check(program: Program, known: Known): readonly Problem[] {
+  const problems: Problem[] = []
+  const { dialect, root } = program
+  visit(root, (node) => {
+    const problem =
+      node.kind === 'name'
+        ? nameProblem(node, dialect, known)
+        : node.kind === 'control'
+          ? keyProblem(node, known)
+          : undefined
+    if (problem !== undefined) problems.push(problem)
+  })
+  if (dialect === 'rule' && !mayBeBool(root)) {
+    const message = 'a rule is true or false: this gives another value, compare it with something'
+    problems.push({ code: 'type', message, start: root.start, end: root.end })
+  }
+  return problems
+}
+
+function nameProblem({ name, quoted, start, end }: NameNode, dialect: Dialect, known: Known): Problem | undefined {
+  const { names } = known
+  const found = names?.find(name, quoted)
+  if (names === undefined || found?.real !== undefined) return undefined
+  const what = dialect === 'rule' ? 'metric' : 'parameter'
+  const asWritten = (one: string): string => formatName({ name: one, quoted: false }, dialect)
+  if (found?.many !== undefined) {
+    const fits = found.many.map(asWritten).join(' and ')
+    return { code: 'name', message: `${quote(name)} may be ${fits}: write one of them`, start, end }
+  }
+  const near = known.nearest(name, names.all()).map(asWritten)
+  return { code: 'name', message: `no ${what} ${JSON.stringify(name)}${nearestOf(near)}`, start, end }
+}
+
+function keyProblem({ key, start, end }: Extract<Node, { kind: 'control' }>, known: Known): Problem | undefined {
+  if (known.controls === undefined) return undefined
+  const controls = [...known.controls]
+  if (controls.includes(key)) return undefined
+  return {
+    code: 'name',
+    message: `no control ${JSON.stringify(key)}${nearestOf(known.nearest(key, controls))}`,
+    start,
+    end,
+  }
+}
+
+function nearestOf(near: readonly string[]): string {
+  return near.length === 0 ? '' : `; nearest: ${near.join(', ')}`
+}
+
+// Only what can be nothing but another value is refused.
+function mayBeBool(node: Node): boolean {
+  if (node.kind === 'constant') return node.value.type === 'bool'
+  if (node.kind === 'choice') return mayBeBool(node.then) || mayBeBool(node.otherwise)
+  // A metric is a number; a control may be a bool.
+  return (
+    node.kind === 'compare' ||
+    node.kind === 'and' ||
+    node.kind === 'or' ||
+    node.kind === 'not' ||
+    node.kind === 'control'
+  )
+}

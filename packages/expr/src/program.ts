@@ -1,0 +1,53 @@
+import { type Dialect, LONGEST_WINDOW, type NameNode, type Node, type Program } from './types.ts'
+
+/** A program of a tree that was read. */
+export function programOf(text: string, dialect: Dialect, root: Node): Program {
+  const names = new Map<string, NameNode>()
+  const controls = new Set<string>()
+  let longestWindow = 0
+  visit(root, (node) => {
+    if (node.kind === 'name') names.set(`${node.quoted} ${node.name}`, names.get(`${node.quoted} ${node.name}`) ?? node)
+    if (node.kind === 'control') controls.add(node.key)
+    if (node.kind === 'window') longestWindow = Math.max(longestWindow, windowLength(node.length))
+  })
+  return { dialect, text, root, names: [...names.values()], controls: [...controls], longestWindow }
+}
+
+// A length that is computed may be the longest there is. `delta` reads one value more than its length.
+function windowLength(length: Node): number {
+  const isNumber = length.kind === 'constant' && length.value.type === 'int'
+  return isNumber ? length.value.value + 1 : LONGEST_WINDOW + 1
+}
+
+/** Calls `each` with a node and all below it, in the order of the text. */
+export function visit(node: Node, each: (node: Node) => void): void {
+  each(node)
+  for (const child of childrenOf(node)) visit(child, each)
+}
+
+function childrenOf(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case 'items':
+      return node.items
+    case 'sign':
+    case 'not':
+      return [node.operand]
+    case 'binary':
+      return [node.left, node.right]
+    case 'compare':
+      return [node.first, ...node.rest.map(({ operand }) => operand)]
+    case 'and':
+    case 'or':
+      return node.operands
+    case 'choice':
+      return [node.then, node.condition, node.otherwise]
+    case 'call':
+      return node.args
+    case 'point':
+      return [node.metric]
+    case 'window':
+      return [node.metric, node.length]
+    default:
+      return []
+  }
+}

@@ -1,0 +1,62 @@
+import { quote, stop } from './problem.ts'
+import type { Span } from './types.ts'
+
+const SIMPLE: Readonly<Record<string, string>> = {
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  n: '\n',
+  t: '\t',
+  r: '\r',
+}
+const CODE = /x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}/y
+
+/** Reads a string that begins at `start`, with Python's escapes. @throws Stopped */
+export function readString(text: string, start: number): Span & { readonly kind: 'string'; readonly text: string } {
+  const mark = text[start]
+  let value = ''
+  let at = start + 1
+  for (;;) {
+    const next = text[at]
+    if (next === mark) return { kind: 'string', text: value, start, end: at + 1 }
+    if (next === undefined || next === '\n') {
+      stop('syntax', `a string has no end: ${mark} is missing`, { start, end: at })
+    }
+    const piece = next === '\\' ? readEscape(text, at) : { value: next, end: at + 1 }
+    value += piece.value
+    at = piece.end
+  }
+}
+
+function readEscape(text: string, at: number): { readonly value: string; readonly end: number } {
+  const letter = text[at + 1] ?? ''
+  const simple = Object.hasOwn(SIMPLE, letter) ? SIMPLE[letter] : undefined
+  if (simple !== undefined) return { value: simple, end: at + 2 }
+  CODE.lastIndex = at + 1
+  const [code] = CODE.exec(text) ?? []
+  const point = code === undefined ? Number.NaN : Number.parseInt(code.slice(1), 16)
+  if (code === undefined || point > 0x10ffff) {
+    stop('syntax', `${quote(text.slice(at, at + 2))} is not an escape: a backslash is written twice`, {
+      start: at,
+      end: at + 2,
+    })
+  }
+  return { value: String.fromCodePoint(point), end: at + 1 + code.length }
+}
+
+/** A string as a literal that {@link readString} reads back. */
+export function writeString(value: string): string {
+  const mark = value.includes("'") && !value.includes('"') ? '"' : "'"
+  const body = value.replace(/[\\'"\n\r\t]|[^\x20-\x7e]/g, (character) => {
+    if (character === '"' || character === "'") return character === mark ? `\\${character}` : character
+    return ESCAPES.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+  return `${mark}${body}${mark}`
+}
+
+const ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['\\', '\\\\'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+])
