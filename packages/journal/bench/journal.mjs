@@ -1,5 +1,5 @@
-// The hot paths beside the system calls under them, in one run, so that the ratios hold on a noisy machine too.
-// Run after a build: `node packages/journal/bench/journal.mjs [--json]`.
+// Measures the hot paths next to the system calls under them, in one run, so that the ratios are valid on a noisy
+// machine too. Run after a build: `node packages/journal/bench/journal.mjs [--json]`.
 import {
   closeSync,
   fstatSync,
@@ -21,7 +21,7 @@ const text = (n) =>
   `${JSON.stringify({ cid: `01J${n}`, ts: 1763800000.5, source: 'cli', module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.001 * n } })}\n`
 const rows = []
 
-/** Median and 99th percentile over rounds of `calls` calls each, in nanoseconds a call. */
+/** Median and 99th percentile over rounds of `calls` calls each, in nanoseconds per call. */
 function measure(name, calls, act, floor) {
   const rounds = []
   for (let round = -5; round < 60; round++) {

@@ -10,42 +10,46 @@ export type AppendFailure = IoFailure
  * One open append-only file.
  *
  * Any number of processes may append to the same file on a local disk: each call is one `write()` with O_APPEND, so
- * lines never mix. Nothing here throws on account of the disk; only wrong use does.
+ * lines never mix. Disk errors never throw; only incorrect use does.
  */
 export interface Appender {
-  /** The file, as it was named when opened. */
+  /** The path that was passed when it was opened. */
   readonly path: string
   /**
    * Appends complete lines (text ends with `\n`) in one `write()`, beginning with `\n` if the file does not end in one.
    *
-   * What cannot be written stays in memory, byte-exact, and goes first the next time. If the file was deleted or
-   * replaced meanwhile, the one that now has its name is written to.
+   * Bytes that cannot be written stay in memory, byte-exact, and are written first the next time. If the file was
+   * deleted or replaced meanwhile, the file that now has its name is used.
    * @throws TypeError when the text does not end with `\n` or the appender is closed.
    */
   append(text: string): AppendFailure | null
-  /** Tries what is still in memory. */
+  /** Tries to write the bytes that are still in memory. */
   flush(): AppendFailure | null
   /**
-   * Ends the file's last line if it has no end: its writer was killed within it. Before a reading that decides what the file
-   * holds: all but its end may be there, and the line would be none now and one after the next append.
+   * Terminates the file's last line if its newline is missing because its writer was killed. Call it before a read that
+   * decides what the file contains: otherwise a line that lacks only its newline would not count now, but would count
+   * after the next append.
    */
   endLine(): AppendFailure | null
   /** Bytes in memory that are not in the file yet. */
   readonly pendingBytes: number
   /** Size of the file now, in bytes: one fstat. 0 when it cannot be reached. */
   size(): number
-  /** Size after this appender's own last write (at first: when opened); a different `size()` is foreign growth. */
+  /**
+   * Size after this appender's own last write (at first: when opened); a different `size()` means that others have
+   * written.
+   */
   readonly endOffset: number
-  /** Does the path still name the open file? If not, the next write goes to the file that it names now. */
+  /** Whether the path still names the open file. If not, the next write goes to the file that it names now. */
   checkIdentity(): boolean
-  /** fdatasync: what was written is safe against power loss when this returns null. */
+  /** Calls fdatasync: when it returns null, everything written is safe against power loss. */
   sync(): AppendFailure | null
-  /** Closes the file; what is still in memory is given up. */
+  /** Closes the file; bytes that are still in memory are dropped. */
   close(): void
 }
 
 /**
- * Opens a file for appending, creating it but not its directory.
+ * Opens a file for appending, creating the file but not its directory.
  *
  * @throws {@link JournalError} when that is not possible.
  */
@@ -59,10 +63,10 @@ class FileAppender implements Appender {
   readonly #byte: Buffer = Buffer.alloc(1)
   #fd: number
   #end = 0
-  // Whether the byte before #end is known to be a newline of ours.
+  // Whether the byte before #end is known to be a newline that we wrote.
   #clean = false
-  // Complete lines that wait for the disk. The first #torn bytes of the first chunk are a part of its first line that
-  // is in the file already: it is kept since it must be written again if somebody else appends behind it.
+  // Complete lines that wait for the disk. The first #torn bytes of the first chunk are already in the file, as a part
+  // of its first line: they are kept because the line must be written again if another writer appends behind it.
   #backlog: Buffer[] = []
   #torn = 0
 
@@ -93,7 +97,7 @@ class FileAppender implements Appender {
     return failure
   }
 
-  /** What was encoded into the shared buffer and has to wait needs one of its own. */
+  /** Bytes that were encoded into the shared buffer and have to wait need their own buffer. */
   #keepOwn(): void {
     const last = this.#backlog.length - 1
     const chunk = this.#backlog[last]
@@ -111,7 +115,7 @@ class FileAppender implements Appender {
   }
 
   endLine(): AppendFailure | null {
-    // A part of a line of our own is written on, not ended.
+    // A half-written line of our own is completed, not terminated.
     if (this.#torn > 0) return this.flush()
     try {
       const size = this.#reach()
@@ -139,7 +143,7 @@ class FileAppender implements Appender {
       if (named !== undefined && named.ino === held.ino && named.dev === held.dev) return true
       this.#reopen()
     } catch {
-      // The next append meets the same trouble and tells it.
+      // The next append fails the same way and reports it.
     }
     return false
   }
@@ -159,7 +163,7 @@ class FileAppender implements Appender {
     this.#fd = -1
   }
 
-  /** Size of the file that the path names; opens it anew if the open one was deleted. */
+  /** Size of the file that the path names; reopens it if the open one was deleted. */
   #reach(): number {
     try {
       const stats = fstatSync(this.#fd)
@@ -194,8 +198,8 @@ class FileAppender implements Appender {
   }
 
   /**
-   * Somebody wrote behind (or cut off) the part of a line that we got in: the line is written again, whole, unless its
-   * newline was all that lacked and has been supplied. False when the chunk is used up.
+   * Another writer appended behind our half-written line, or cut it off: the line is written again completely, unless
+   * only its newline was missing and has been supplied. False when the chunk is used up.
    */
   #resumeAfterOthers(chunk: Buffer): boolean {
     const line = chunk.subarray(0, chunk.indexOf(NEWLINE) + 1)
@@ -213,7 +217,7 @@ class FileAppender implements Appender {
     return readFully(this.#fd, there, 0, there.length, position) === there.length && there.equals(bytes)
   }
 
-  /** Takes note of a write of `written` bytes, `lead` of them a newline before the chunk's own. */
+  /** Records a write of `written` bytes, `lead` of them a newline before the chunk's own. */
   #keepRest(chunk: Buffer, size: number, written: number, lead: number): void {
     if (written === 0) throw new JournalError('io', `\`${this.path}\` took no byte`, this.path)
     this.#end = size + written
@@ -233,7 +237,10 @@ class FileAppender implements Appender {
 // A UTF-16 unit takes at most three bytes.
 const ENCODED_AT_ONCE = 64 * 1024
 
-/** The bytes of a text; of one of ordinary size in the shared buffer, since a fresh one costs as much as the encoding. */
+/**
+ * The bytes of a text. For texts of ordinary size they are in the shared buffer, since a new buffer costs as much as
+ * the encoding.
+ */
 function encode(text: string): Buffer {
   if (text.length > ENCODED_AT_ONCE) return Buffer.from(text)
   const bytes = scratchBuffer(3 * text.length)
@@ -252,5 +259,5 @@ function openForAppend(absolute: string, path: string): number {
   }
   if (fstatSync(fd).isFile()) return fd
   closeSync(fd)
-  throw new JournalError('not-a-file', `${doing}: it is no regular file`, path)
+  throw new JournalError('not-a-file', `${doing}: it is not a regular file`, path)
 }

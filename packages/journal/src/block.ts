@@ -3,7 +3,7 @@ import { readSync } from 'node:fs'
 /** The byte that ends a line. */
 export const NEWLINE = 0x0a
 
-/** How many bytes of a byte order mark a file's first bytes begin with: 3 or 0. */
+/** Length of the byte order mark at the start of a file's first bytes: 3 or 0. */
 export function byteOrderMark(bytes: Buffer): number {
   return bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
 }
@@ -13,8 +13,8 @@ const SCRATCH_LIMIT = 1024 * 1024 + 4096
 let scratch: Buffer | undefined
 
 /**
- * A buffer of at least `length` bytes to read into, shared by all readers of this process while it is of ordinary size:
- * thousands of open tails hold none each. Its content lasts until the next call.
+ * A buffer of at least `length` bytes to read into, shared by all readers of this process if the size is ordinary, so
+ * that thousands of open tails need no buffer each. Its content is valid until the next call.
  */
 export function scratchBuffer(length: number): Buffer {
   if (length > SCRATCH_LIMIT) return Buffer.allocUnsafeSlow(length)
@@ -24,7 +24,10 @@ export function scratchBuffer(length: number): Buffer {
   return scratch
 }
 
-/** Fills `buffer[at, at + length)` from `position` on; gives the bytes read, fewer only at the end of the file. */
+/**
+ * Fills `buffer[at, at + length)` from `position` on; returns the number of bytes read, fewer only at the end of the
+ * file.
+ */
 export function readFully(fd: number, buffer: Buffer, at: number, length: number, position: number): number {
   let done = 0
   while (done < length) {

@@ -8,34 +8,37 @@ import { runningMs } from './running-ms.ts'
 /** Watches one document cheaply enough to look every few milliseconds. */
 export interface DocumentWatch {
   /**
-   * Whether `read()` may give something else than the last time: one fstat, or one stat by path while there is none.
+   * Whether `read()` may return something other than the last time. Costs one fstat, or one stat by path while there is
+   * no document.
    *
-   * Sees replacement, deletion and rewriting in place, also at the same size. Never throws.
+   * Detects replacement, deletion and rewriting in place, also at the same size. Never throws.
    */
   changed(): boolean
   /**
    * The text as it is now without a byte order mark, null when there is no document.
    *
-   * @throws JournalError when it is there and cannot be read.
+   * @throws JournalError when it exists and cannot be read.
    */
   read(): string | null
-  /** Does the path still name the document that was read? One stat; needed now and then, as for a tail. */
+  /** Whether the path still names the document that was read. One stat; needed now and then, as for a tail. */
   checkIdentity(): boolean
   close(): void
 }
 
 /** How to watch a document. */
 export interface DocumentWatchOptions {
-  /** Open, look and close each time, since attribute caches of network file systems hide change. @defaultValue false */
+  /**
+   * Open, check and close each time, since attribute caches of network file systems hide changes. @defaultValue false
+   */
   readonly network?: boolean
-  /** Milliseconds from any origin. @defaultValue `runningMs` */
+  /** A clock in milliseconds, from any origin. @defaultValue `runningMs` */
   readonly now?: () => number
 }
 
 const KEYS: OptionKeys<DocumentWatchOptions> = { network: true, now: true }
 
 /**
- * Watches the document that a path names, which need not be there yet. `changed()` is true until the first `read()`.
+ * Watches the document at a path, which need not exist yet. `changed()` is true until the first `read()`.
  *
  * @throws TypeError for an option that does not exist.
  */
@@ -44,8 +47,8 @@ export function watchDocument(path: string, options: DocumentWatchOptions = {}):
   return new FileWatch(path, options)
 }
 
-// Coarser than the clock tick of any kernel that stamps files: within one tick two writes can leave the same times. A
-// file system that stamps whole seconds has ticks of up to two.
+// Longer than the tick of any file system clock: two writes within one tick can leave the same times. A file system
+// that stamps whole seconds has ticks of up to two seconds.
 const TICK_MS = 25
 const COARSE_TICK_MS = 2000
 
@@ -55,7 +58,7 @@ class FileWatch implements DocumentWatch {
   readonly #now: () => number
   #isNew = true
   #last: string | null = null
-  // A write after the last read can have left the same times: the text is compared once more when the tick is over.
+  // A write after the last read can leave the same times, so the text is compared once more when the tick is over.
   #recheckAt = Number.POSITIVE_INFINITY
 
   constructor(path: string, options: DocumentWatchOptions) {
@@ -113,7 +116,7 @@ class FileWatch implements DocumentWatch {
 }
 
 function readAll(fd: number, size: number): string {
-  // One byte more than its size: a document that has grown since is read on, to its end.
+  // One byte more than its size: a document that has grown since then is read to its end.
   let bytes = Buffer.allocUnsafe(size + 1)
   let got = readFully(fd, bytes, 0, bytes.length, 0)
   while (got === bytes.length) {

@@ -27,12 +27,12 @@ export interface ReplaceDocumentOptions {
 const KEYS: OptionKeys<ReplaceDocumentOptions> = { sync: true }
 
 /**
- * Gives a document a new text at one stroke: a reader sees the old one or the new one, whole.
+ * Replaces the text of a document atomically: a reader sees the complete old text or the complete new one.
  *
- * A temporary file beside it is renamed over it. Mode and, for root, owner of the old one are kept; a symbolic link
- * stays one.
- * @throws {@link JournalError} with the old document untouched and no temporary file left; TypeError for an option that does
- * not exist.
+ * A temporary file next to it is renamed over it. Mode and, for root, owner of the old file are kept; a symbolic link
+ * stays a symbolic link.
+ * @throws {@link JournalError} with the old document unchanged and no temporary file left; TypeError for an option that
+ *   does not exist.
  */
 export function replaceDocument(path: string, text: string, options: ReplaceDocumentOptions = {}): void {
   checkOptions('replaceDocument', options, KEYS)
@@ -54,9 +54,10 @@ export function replaceDocument(path: string, text: string, options: ReplaceDocu
 }
 
 /**
- * A document's whole text without a byte order mark, or null when there is none; invalid UTF-8 is U+FFFD.
+ * The whole text of a document without a byte order mark, or null when there is no document; invalid UTF-8 becomes
+ * U+FFFD.
  *
- * @throws {@link JournalError} when it is there and cannot be read.
+ * @throws {@link JournalError} when it exists and cannot be read.
  */
 export function readDocument(path: string): { readonly text: string } | null {
   try {
@@ -72,7 +73,9 @@ export function withoutByteOrderMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
-/** What renaming needs of the system; tests stand in for a Windows where a scanner holds the file. */
+/**
+ * The system functions that renaming needs; tests replace them to imitate Windows, where a scanner keeps the file open.
+ */
 export interface RenameSystem {
   readonly platform: string
   readonly rename: (from: string, to: string) => void
@@ -80,10 +83,13 @@ export interface RenameSystem {
 }
 
 const SYSTEM: RenameSystem = { platform: process.platform, rename: renameSync, wait: sleep }
-// 2 ms doubled seven times: a quarter of a second in all.
+// 2 ms doubled seven times: a quarter of a second in total.
 const WINDOWS_TRIES = 8
 
-/** Renames; on Windows, where a file that somebody has open cannot be renamed over, up to a quarter of a second long. */
+/**
+ * Renames a file. On Windows, where an open file cannot be replaced by rename, it retries for up to a quarter of a
+ * second.
+ */
 export function renamePatiently(from: string, to: string, system: RenameSystem = SYSTEM): void {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -98,12 +104,12 @@ export function renamePatiently(from: string, to: string, system: RenameSystem =
   }
 }
 
-/** What a symbolic link leads to, also when that is not there yet. */
+/** The target of a symbolic link, even if it does not exist yet. */
 function realTarget(path: string): string {
   try {
     return realpathSync(path)
   } catch (error) {
-    // A link into the void is replaced by the document itself.
+    // A link without a reachable target is replaced by the document itself.
     if (isMissing(error)) return path
     throw error
   }
@@ -138,7 +144,7 @@ function removeQuietly(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // The error that led here is the one to tell; often the file was never made.
+    // The original error is the one to report; often the file was never created.
   }
 }
 

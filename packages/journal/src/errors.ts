@@ -1,4 +1,4 @@
-/** What went wrong, as far as a caller can act on it; the system's own word is in `errno`. */
+/** The kind of failure, as far as a caller can act on it; the system's own name is in `errno`. */
 export type JournalErrorCode =
   | 'missing'
   | 'denied'
@@ -10,7 +10,7 @@ export type JournalErrorCode =
   | 'too-many-files'
   | 'io'
 
-/** A file operation that did not work, told without throwing: the errno code (`ENOSPC`) and one clear line. */
+/** A failed file operation, reported without throwing: the errno code (`ENOSPC`) and one clear line. */
 export interface IoFailure {
   readonly code: string
   readonly message: string
@@ -20,9 +20,9 @@ export interface IoFailure {
 export class JournalError extends Error {
   override readonly name = 'JournalError'
   readonly code: JournalErrorCode
-  /** The file it is about, as the caller named it. */
+  /** The path of the file, as the caller passed it. */
   readonly path: string
-  /** The system's word, such as `ENOENT`; empty where there was none. */
+  /** The system's error name, such as `ENOENT`; empty if there was none. */
   readonly errno: string
 
   constructor(code: JournalErrorCode, message: string, path: string, options?: ErrorOptions) {
@@ -33,7 +33,7 @@ export class JournalError extends Error {
   }
 }
 
-/** The `JournalError` for what a file system call threw: `doing` reads "cannot open `x`". */
+/** The `JournalError` for an error that a file system call threw; `doing` is text such as "cannot open `x`". */
 export function journalError(doing: string, path: string, cause: unknown): JournalError {
   if (cause instanceof JournalError) return cause
   const errno = errnoOf(cause)
@@ -47,18 +47,18 @@ export function ioFailure(doing: string, cause: unknown): IoFailure {
   return { code: errno || 'EIO', message: `${doing}: ${reasonOf(errno, cause)}` }
 }
 
-/** A failure that was told as a value, as an error to throw. */
+/** Converts a failure value to an error to throw. */
 export function failureError(failure: IoFailure, path: string): JournalError {
   return new JournalError(codeOf(failure.code), failure.message, path, { cause: failure })
 }
 
-/** The errno name of what a system call threw (`ENOENT`), or the empty string. */
+/** The errno name of an error that a system call threw (`ENOENT`), or the empty string. */
 export function errnoOf(cause: unknown): string {
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return ''
   return typeof cause.code === 'string' ? cause.code : ''
 }
 
-/** Whether a system call failed because nothing has that name. */
+/** Whether a system call failed because the file does not exist. */
 export function isMissing(cause: unknown): boolean {
   const errno = errnoOf(cause)
   return errno === 'ENOENT' || errno === 'ENOTDIR'
@@ -80,7 +80,7 @@ const REASONS: Readonly<Record<string, readonly [JournalErrorCode, string]>> = {
   ENFILE: ['too-many-files', 'the system has too many open files'],
   ELOOP: ['missing', 'its symbolic links go in a circle'],
   ENAMETOOLONG: ['missing', 'its name is too long'],
-  ESTALE: ['io', 'the file server has forgotten it'],
+  ESTALE: ['io', 'the file server no longer knows it'],
   EIO: ['io', 'the device reports an input/output error'],
 }
 
@@ -94,7 +94,7 @@ function reasonOf(errno: string, cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
-/** Whether an error is of the file system, and not one of a caller's own. */
+/** Whether an error comes from the file system, and not from the caller's code. */
 export function isSystemError(error: unknown): boolean {
   return error instanceof JournalError || /^E[A-Z\d]+$/.test(errnoOf(error))
 }

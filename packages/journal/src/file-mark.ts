@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Reading } from './reading.ts'
 
-/** What a file system says of a file that tells it from others of its name. */
+/** What a file system reports about a file that distinguishes it from other files of the same name. */
 export interface FileIdentity {
   readonly ino: bigint
   readonly birthtimeMs: bigint
@@ -10,8 +10,8 @@ export interface FileIdentity {
 const HEAD_BYTES = 64
 
 /**
- * Names a file by inode, birth and first bytes: one of these differs when another file gets its name or it is written anew.
- * A short file is named without its first bytes.
+ * Identifies a file by inode, birth time and first bytes: one of these differs when another file gets its name or it is
+ * rewritten. A short file is identified without its first bytes.
  */
 export function* fileMark(identity: FileIdentity | undefined): Reading<string> {
   const { ino = 0n, birthtimeMs = 0n } = identity ?? {}
@@ -20,22 +20,22 @@ export function* fileMark(identity: FileIdentity | undefined): Reading<string> {
   return `${ino.toString(36)}-${birthtimeMs.toString(36)}-${hash}`
 }
 
-/** Whether a file of this mark was too short to be named by its first bytes too. */
+/** Whether the file of this mark was too short to be identified by its first bytes. */
 export function isShortMark(mark: string): boolean {
   return mark.endsWith('-')
 }
 
-/** Whether a file that has grown to `size` bytes can be named by its first bytes. */
+/** Whether a file that has grown to `size` bytes can be identified by its first bytes. */
 export function hasWholeHead(size: number): boolean {
   return size >= HEAD_BYTES
 }
 
-/** A place in a file as text, good across processes and restarts. */
+/** A place in a file as text, valid across processes and restarts. */
 export function cursorAt(mark: string, offset: number): string {
   return `${mark}.${offset}`
 }
 
-/** The offset of a cursor of the file of this very mark; undefined for any other text. */
+/** The offset of a cursor of exactly this file; undefined for any other text. */
 export function offsetOfCursor(mark: string, cursor: string): number | undefined {
   const at = cursor.lastIndexOf('.')
   const offset = Number(cursor.slice(at + 1))

@@ -3,26 +3,26 @@ import { dirname, resolve } from 'node:path'
 import { isMissing, journalError } from './errors.ts'
 import { mountType } from './mount.ts'
 
-/** Whether files of other hosts' making are seen at once (`local`), or appends may mix and caches hide growth. */
+/** `local`: writes are visible immediately. `network`: appends of several hosts may mix, and caches hide growth. */
 export type FileSystemKind = 'local' | 'network'
 
-/** A file system as people call it, and what it means for us. */
+/** The name of a file system, and what it means for us. */
 export interface FileSystem {
   readonly kind: FileSystemKind
-  /** Such as `ext4`, `nfs`, `fuse.sshfs`; `unknown (0x...)` for one that has no name here. */
+  /** Such as `ext4`, `nfs`, `fuse.sshfs`; `unknown (0x...)` for an unknown one. */
   readonly name: string
 }
 
-/** The kind of the file system that holds a path; see {@link fileSystem}. */
+/** The kind of the file system that contains a path; see {@link fileSystem}. */
 export function fileSystemKind(path: string): FileSystemKind {
   return fileSystem(path).kind
 }
 
 /**
- * The file system that holds a path, or will: the nearest directory that exists decides.
+ * The file system that contains a path, or will contain it: the nearest existing directory decides.
  *
- * What is not known to be local is `network`, which is always right and only slower.
- * @throws {@link JournalError} when the path cannot be looked at.
+ * A file system that is not known to be local is `network`, which is always correct and only slower.
+ * @throws {@link JournalError} when the path cannot be examined.
  */
 export function fileSystem(path: string): FileSystem {
   const existing = nearestExisting(path)
@@ -30,12 +30,12 @@ export function fileSystem(path: string): FileSystem {
     return existing.path.startsWith('\\\\') ? { kind: 'network', name: 'unc' } : { kind: 'local', name: 'windows' }
   }
   const name = mountType(existing.path)
-  // The numbers of macOS are given out at run time and say nothing; its mount table does.
+  // macOS assigns these numbers at run time, so they mean nothing; its mount table has the type.
   if (process.platform === 'darwin') return named(name ?? 'unknown')
   return byMagic(existing.type, name)
 }
 
-/** Decides by Linux's magic number of the file system and, where that leaves it open, by the type in the mount table. */
+/** Decides by Linux's magic number of the file system and, if that is ambiguous, by the type in the mount table. */
 export function byMagic(type: number, mounted: string | undefined): FileSystem {
   const known = LINUX_MAGIC[type >>> 0]
   if (known !== undefined && known !== 'fuse')
@@ -52,7 +52,7 @@ function nearestExisting(path: string): { readonly path: string; readonly type: 
     try {
       return { path: at, type: statfsSync(at).type }
     } catch (error) {
-      if (!isMissing(error) || dirname(at) === at) throw journalError(`cannot look at \`${path}\``, path, error)
+      if (!isMissing(error) || dirname(at) === at) throw journalError(`cannot examine \`${path}\``, path, error)
     }
   }
 }
@@ -102,7 +102,7 @@ const NETWORK: ReadonlySet<string> = new Set(
   'nfs smb cifs smb2 lustre gpfs beegfs ceph afs coda ncp 9p ocfs2 gfs2 panfs orangefs vboxsf vmhgfs'.split(' '),
 )
 
-// By name: what FUSE serves from a local disk, local ones without a magic number above, and those of macOS.
+// By name: FUSE file systems on a local disk, local ones without a magic number above, and those of macOS.
 const LOCAL: ReadonlySet<string> = new Set(
   (
     'ext2 ext3 ext4 xfs btrfs zfs tmpfs ramfs overlay f2fs bcachefs vfat msdos exfat ntfs ntfs3 hfsplus reiserfs jfs ' +

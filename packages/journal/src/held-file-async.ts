@@ -3,26 +3,26 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { errnoOf, isMissing } from './errors.ts'
 import { isSameFile, notAFile } from './held-file.ts'
 
-/** Judges where the links of a path lead: gives the path to open, or undefined when nothing is there; may throw. */
+/** Checks where the links of a path lead. Returns the path to open, or undefined when there is no file; may throw. */
 export type ConfineAsync = (path: string) => Promise<string | undefined>
 
-/** How a file is held. */
+/** How a file is kept open. */
 export interface HeldFileAsyncOptions {
   readonly network?: boolean
   readonly confine?: ConfineAsync
 }
 
-/** A file that is open, counted as the holder has met it, with its size and identity now. */
+/** An open file, with its count among the files found under this name, and its current size and identity. */
 export interface OpenFile {
   readonly handle: FileHandle
   readonly serial: number
   readonly stats: BigIntStats
 }
 
-// A held file may have lost its name to another; the name is looked up so often.
+// How often the name is looked up, in case another file has it now.
 const LOOKS_BETWEEN_NAMES = 16
 
-/** The file that has a name, held open to be read without blocking the thread; one use at a time. */
+/** The file at a path, kept open to be read without blocking the thread; one use at a time. */
 export class HeldFileAsync {
   readonly #path: string
   readonly #options: HeldFileAsyncOptions
@@ -36,7 +36,7 @@ export class HeldFileAsync {
     this.#options = options
   }
 
-  /** Undefined while nothing has the name. */
+  /** Undefined while the file does not exist. */
   async open(): Promise<OpenFile | undefined> {
     const confine = this.#options.confine
     const held = await this.#held()
@@ -54,7 +54,7 @@ export class HeldFileAsync {
     return { handle, serial: this.#serial, stats }
   }
 
-  /** Ends the use of what `open` gave. */
+  /** Ends the use of the result of `open`. */
   async release(): Promise<void> {
     if (this.#options.network === true) await this.close()
   }
@@ -92,7 +92,7 @@ export class HeldFileAsync {
 async function openRegular(real: string, path: string): Promise<FileHandle | undefined> {
   let handle: FileHandle
   try {
-    // Without O_NONBLOCK, opening a pipe waits for its writer, for ever perhaps. Windows has no such flag.
+    // Without O_NONBLOCK, opening a pipe waits for its writer, perhaps forever. Windows has no such flag.
     handle = await open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     if (isMissing(error)) return undefined

@@ -2,14 +2,14 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, type Stats
 import { resolve } from 'node:path'
 import { errnoOf, isMissing, JournalError, journalError } from './errors.ts'
 
-/** Judges where the links of a path lead: gives the path to open, or undefined when nothing is there; may throw. */
+/** Checks where the links of a path lead. Returns the path to open, or undefined when there is no file; may throw. */
 export type Confine = (path: string) => string | undefined
 
 /**
- * The file that has a name, held open to be read: sees cheaply that it has changed, and that another file has the name.
+ * The file at a path, kept open to be read: detects cheaply that it has changed, and that another file has its name.
  *
- * A held descriptor keeps its inode from being used again, so a link count of 0 tells of deletion for certain. With
- * `network` nothing is held: attribute caches show growth only after an open.
+ * An open descriptor prevents reuse of its inode, so a link count of 0 reliably means deletion. With `network` nothing
+ * is kept open: attribute caches show growth only after an open.
  */
 export class HeldFile {
   readonly #path: string
@@ -30,12 +30,12 @@ export class HeldFile {
     this.#confine = confine
   }
 
-  /** Which file under this name it is, counted: 0 before the first, and one more whenever another is found. */
+  /** The count of files found under this name: 0 before the first, and one more for each further file. */
   get serial(): number {
     return this.#serial
   }
 
-  /** What tells the file from others; undefined while there is none. */
+  /** The identity of the file; undefined while there is no file. */
   get identity(): BigIntStats | undefined {
     return this.#identity
   }
@@ -49,7 +49,7 @@ export class HeldFile {
     return this.#closed
   }
 
-  /** The descriptor of the file that has the name, -1 when none has; `release()` must follow. May throw. */
+  /** The descriptor of the file at the path, -1 if there is none; call `release()` afterwards. May throw. */
   open(): number {
     if (this.#closed) return -1
     if (this.#fd >= 0) {
@@ -75,12 +75,12 @@ export class HeldFile {
     return fd
   }
 
-  /** Ends the use of what `open()` gave. */
+  /** Ends the use of the result of `open()`. */
   release(): void {
     if (this.#network) this.#drop()
   }
 
-  /** Whether something has happened to the file or its name since `open()`: one fstat, or a look by path without file. */
+  /** Whether the file or its name has changed since `open()`: one fstat, or one stat by path if there is no file. */
   hasChanged(): boolean {
     if (this.#closed) return false
     try {
@@ -89,19 +89,19 @@ export class HeldFile {
       const stats = fstatSync(this.#fd)
       return stats.nlink === 0 || this.#stats === undefined || !isUntouched(stats, this.#stats)
     } catch {
-      // The read that follows meets the same trouble and tells it.
+      // The following read fails the same way and reports it.
       return true
     }
   }
 
-  /** Whether the name still names this file (or still nothing); if not, the next `open()` takes the other one. */
+  /** Whether the path still names this file (or still no file); if not, the next `open()` uses the new one. */
   checkName(): boolean {
     if (this.#closed) return true
     let named: BigIntStats | undefined
     try {
       named = statSync(this.#absolute, { bigint: true, throwIfNoEntry: false })
     } catch {
-      // What cannot be looked at has not been seen to be another file.
+      // A file that cannot be examined is not known to be another one.
       return true
     }
     if (isSameFile(named, this.#identity) || (named === undefined && this.#identity === undefined)) return true
@@ -141,7 +141,7 @@ export class HeldFile {
 }
 
 /**
- * A descriptor to read a regular file, or -1 when nothing has that name. `path` is for the message.
+ * A descriptor to read a regular file, or -1 when it does not exist. `path` is for the message.
  *
  * @throws {@link JournalError} when it cannot be opened or is a directory, a pipe or the like.
  */
@@ -149,7 +149,7 @@ export function openToRead(absolute: string, path: string): number {
   const doing = `cannot read \`${path}\``
   let fd: number
   try {
-    // Without O_NONBLOCK, opening a pipe waits for its writer, for ever perhaps. Windows has no such flag.
+    // Without O_NONBLOCK, opening a pipe waits for its writer, perhaps forever. Windows has no such flag.
     fd = openSync(absolute, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     if (isMissing(error)) return -1
@@ -161,13 +161,13 @@ export function openToRead(absolute: string, path: string): number {
   throw notAFile(stats, path)
 }
 
-/** The error for something of that path which is a directory, a pipe or the like. */
+/** The error for a path that is a directory, a pipe or the like. */
 export function notAFile(stats: Pick<Stats, 'isDirectory'>, path: string): JournalError {
-  const reason = stats.isDirectory() ? 'it is a directory' : 'it is no regular file'
+  const reason = stats.isDirectory() ? 'it is a directory' : 'it is not a regular file'
   return new JournalError('not-a-file', `cannot read \`${path}\`: ${reason}`, path)
 }
 
-/** Whether two looks, exact to the last bit of the inode number, saw one and the same file. */
+/** Whether two stats are of the same file, with inode numbers compared exactly. */
 export function isSameFile(one: BigIntStats | undefined, other: BigIntStats | undefined): boolean {
   return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev
 }

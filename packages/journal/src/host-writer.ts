@@ -6,12 +6,12 @@ import { type Appender, openAppender } from './append.ts'
 import { journalError } from './errors.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 
-/** Who writes; both are found out when not given. */
+/** Identity of the writer; both values are detected if not given. */
 export interface HostWriterOptions {
   /** @defaultValue `os.hostname()` */
   readonly hostname?: string
   /**
-   * What tells this machine from another of the same name: text that all its processes agree on.
+   * Distinguishes this machine from others of the same name: text that is the same in all its processes.
    *
    * @defaultValue the kernel's boot id on Linux, else the addresses of its network cards
    */
@@ -21,18 +21,18 @@ export interface HostWriterOptions {
 /**
  * Opens this host's own command file of a run, `hotcb.commands.d/<host>-<6 hex>.jsonl`, making the folder if needed.
  *
- * For file systems where appends of several hosts are not atomic. Every process of a host gets the same file, and no
- * two hosts do, though they be of one name: containers on different machines often are.
+ * For file systems where appends of several hosts are not atomic. Every process of a host gets the same file. Two hosts
+ * never do, even if they have the same name, as containers on different machines often have.
  * @throws {@link JournalError} when it cannot be opened; TypeError for an option that does not exist.
  */
 export function hostWriter(runDirectory: string, options: HostWriterOptions = {}): Appender {
   checkOptions('hostWriter', options, KEYS)
   const directory = join(runDirectory, 'hotcb.commands.d')
   try {
-    // Not recursive: a run directory that is not there is an error, not something to be made.
+    // Not recursive: a missing run directory is an error and is not created.
     mkdirSync(directory)
   } catch (error) {
-    const cause = journalError(`cannot make \`${directory}\``, directory, error)
+    const cause = journalError(`cannot create \`${directory}\``, directory, error)
     if (cause.errno !== 'EEXIST') throw cause
   }
   return openAppender(join(directory, hostFileName(options)))
@@ -60,7 +60,7 @@ function fileNamePart(name: string): string {
   return clean === '' ? 'host' : clean
 }
 
-/** One running kernel is one client of the file server; its boot id is what containers on it share. */
+/** One running kernel is one client of the file server; all containers on it share its boot id. */
 function machineIdentity(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -6,9 +6,9 @@ import { errnoOf, failureError, ioFailure, JournalError } from './errors.ts'
 import { isSameFile, openToRead } from './held-file.ts'
 
 /**
- * A growing file whose first bytes are known: notices that it was cut, removed, replaced or rewritten.
+ * A growing file whose first bytes are known: detects that it was cut, removed, replaced or rewritten.
  *
- * A file that is replaced by one with the same first bytes, such as a copy of itself, is still the same file here.
+ * A file that was replaced by one with the same first bytes, such as a copy, counts as the same file.
  */
 export interface KnownFile {
   /** How many bytes are known. */
@@ -17,20 +17,20 @@ export interface KnownFile {
   readonly size: number
   /** How often another file with the same first bytes has taken its place. */
   readonly serial: number
-  /** Whether `check()` may find something new: one fstat. */
+  /** Whether `check()` may find something new. Costs one fstat. */
   hasChanged(): boolean
   /**
-   * Whether the known bytes still stand: null if so, else one line that says what happened to them. Where the file
-   * cannot be looked at, nothing has been seen to happen.
+   * Null if the known bytes are still there, else one line that says what happened to them. Also null if the file
+   * cannot be examined.
    */
   check(): string | null
-  /** Does the path still name this file? If not, the next `check()` compares the one that it names. One stat. */
+  /** Whether the path still names this file. If not, the next `check()` compares the file that it names. One stat. */
   checkName(): void
-  /** From here on the first `bytes` bytes are known, as they are now. */
+  /** Records the first `bytes` bytes, as they are now, as known. */
   know(bytes: number): void
-  /** Short text that stands for the last known bytes; null where they could not be read. See {@link findLoss}. */
+  /** Short text that identifies the last known bytes; null if they could not be read. See {@link findLoss}. */
   readonly tail: string | null
-  /** Goes over to the file that has the name now; nothing of it is known. May throw. */
+  /** Switches to the file that has the name now; none of its bytes are known. May throw. */
   forget(): void
   close(): void
 }
@@ -38,21 +38,21 @@ export interface KnownFile {
 /** Which bytes a file had. */
 export interface KnownBytes {
   readonly bytes: number
-  /** `tail` of a {@link KnownFile} that knew so many; null where only their number is known. */
+  /** `tail` of a {@link KnownFile} that knew this many bytes; null if only their number is known. */
   readonly tail: string | null
 }
 
 /**
- * Opens a file that exists; at first nothing of it is known.
+ * Opens an existing file; at first none of its bytes are known.
  *
- * @param options.network Open it at each look, since attribute caches of network file systems hide changes.
- * @throws {@link JournalError} when it cannot be read or is not there.
+ * @param options.network Open it at each check, since attribute caches of network file systems hide changes.
+ * @throws {@link JournalError} when it cannot be read or does not exist.
  */
 export function openKnownFile(path: string, options: { readonly network?: boolean } = {}): KnownFile {
   return new FileOfKnownBytes(path, options.network ?? false)
 }
 
-/** What happened to bytes that a file once had: null when they are all there, else one line. */
+/** What happened to bytes that a file once had: null if they are all there, else one line. */
 export function findLoss(path: string, { bytes, tail }: KnownBytes): string | null {
   if (bytes === 0) return null
   const fd = openToRead(resolve(path), path)
@@ -84,13 +84,13 @@ class FileOfKnownBytes implements KnownFile {
   readonly #network: boolean
   #fd: number
   #identity: BigIntStats
-  // As of the last check that found all well; undefined when the next one must look closely.
+  // As of the last check that found no change; undefined when the next one must compare the bytes.
   #seen: Stats | undefined
   #isNamed = true
   #size = 0
   #serial = 0
   #known = 0
-  // The last bytes before #known: when the file holds others there, it was rewritten. Null where they could not be read.
+  // The last bytes before #known: if the file has other bytes there, it was rewritten. Null if they could not be read.
   #tail: Buffer | null = NOTHING
 
   constructor(path: string, network: boolean) {
@@ -153,7 +153,7 @@ class FileOfKnownBytes implements KnownFile {
       const named = statSync(this.#absolute, { bigint: true, throwIfNoEntry: false })
       this.#isNamed = isSameFile(named, this.#identity)
     } catch {
-      // What cannot be looked at has not been seen to be another file.
+      // A file that cannot be examined is not known to be another one.
     }
   }
 
@@ -183,7 +183,7 @@ class FileOfKnownBytes implements KnownFile {
   #open(): number {
     const fd = openToRead(this.#absolute, this.#path)
     if (fd >= 0) return fd
-    const missing = Object.assign(new Error('it is not there'), { code: 'ENOENT' })
+    const missing = Object.assign(new Error('it does not exist'), { code: 'ENOENT' })
     throw failureError(ioFailure(`cannot read \`${this.#path}\``, missing), this.#path)
   }
 
@@ -197,7 +197,7 @@ class FileOfKnownBytes implements KnownFile {
     }
   }
 
-  /** Goes over to the file that has the name, if its first bytes are those that are known. */
+  /** Switches to the file that has the name, if its first bytes are the known ones. */
   #reopen(): string | null {
     let fd: number
     try {
@@ -230,14 +230,14 @@ class FileOfKnownBytes implements KnownFile {
     try {
       return isSameStart(this.#fd, fd, this.#known)
     } catch (error) {
-      // The file server has forgotten the old one: its last bytes are all that is left of it.
+      // The file server no longer knows the old file: only its last bytes remain.
       if (errnoOf(error) !== 'ESTALE' || this.#tail === null) throw error
       return readTail(fd, this.#known).equals(this.#tail)
     }
   }
 }
 
-/** Null where the file has no name any more, or its server has forgotten it. */
+/** Null if the file no longer has a name, or its server no longer knows it. */
 function statIfThere(fd: number): Stats | null {
   try {
     const stats = fstatSync(fd)
@@ -260,7 +260,7 @@ function isSameStart(one: number, other: number, bytes: number): boolean {
 
 const scratch: Buffer = Buffer.alloc(TAIL_BYTES)
 
-/** The last bytes before an offset. They last until the next call. */
+/** The last bytes before an offset. They are valid until the next call. */
 function readTail(fd: number, end: number): Buffer {
   const length = Math.min(TAIL_BYTES, end)
   return scratch.subarray(0, readFully(fd, scratch, 0, length, end - length))

@@ -10,18 +10,18 @@ import { type Reading, readPieces, readPiecesAsync } from './reading.ts'
 
 /** Which last lines to read. */
 export interface ReadLastLinesOptions {
-  /** Only lines before this offset, a line's first byte: the page before one that was read. */
+  /** Only lines before this offset, which must be a line's first byte: it selects the previous page. */
   readonly before?: number
-  /** Reading ends after so many bytes, but not without one line. @defaultValue no limit */
+  /** Stop after this many bytes, but return at least one line. @defaultValue no limit */
   readonly maxBytes?: number
   /** Longer lines are skipped. @defaultValue 16 MiB */
   readonly maxLineBytes?: number
-  /** Told of every line that is skipped for its length. */
+  /** Called for every line that is skipped because of its length. */
   readonly onOversized?: (line: OversizedLine) => void
 }
 
 /**
- * The last `count` complete lines of a file, in its order, read backwards in blocks; none when it does not exist.
+ * The last `count` complete lines of a file, in file order, read backwards in blocks; none if the file does not exist.
  *
  * @throws {@link JournalError} when it cannot be read; TypeError for an option that does not exist.
  */
@@ -69,19 +69,19 @@ export async function readLastLinesAsync(
   }
 }
 
-// The first block; each that follows is twice as long, up to the last.
+// Size of the first block; each following block is twice as long, up to the maximum.
 const FIRST_BLOCK_BYTES = 8 * 1024
 const LAST_BLOCK_BYTES = 256 * 1024
 const NOTHING: Buffer = Buffer.alloc(0)
 
-/** How far a backward reading has come. */
+/** The state of a backward read. */
 interface Backward {
   readonly pages: TailLine[][]
-  /** Everything from here on has been read. */
+  /** Everything from this offset on has been read. */
   position: number
   /** The end of a line whose beginning lies before `position`. */
   rest: Buffer
-  /** Where a line ends of which nothing is kept, being too long; -1 for the torn one at the file's end. */
+  /** The end of a line that is too long, of which no bytes are kept; -1 for the torn line at the end of the file. */
   passing: number | undefined
 }
 
@@ -91,7 +91,7 @@ function* lastLines(fileSize: number, count: number, options: ReadLastLinesOptio
   const state: Backward = { pages: [], position: size, rest: NOTHING, passing: -1 }
   let block = FIRST_BLOCK_BYTES
   for (let missing = count; missing > 0 && state.position > 0; block = Math.min(block * 2, LAST_BLOCK_BYTES)) {
-    // As much again as what is kept, so that a long line is not copied over and over; a byte order mark not cut apart.
+    // As much again as the kept bytes, so that a long line is not copied repeatedly; a byte order mark is not split.
     const much = Math.max(block, state.rest.length)
     const want = state.position < much + 3 ? state.position : much
     state.position -= want
@@ -101,7 +101,7 @@ function* lastLines(fileSize: number, count: number, options: ReadLastLinesOptio
   return state.pages.reverse().flat().slice(-count)
 }
 
-/** Takes the block before everything read so far; gives the number of lines that it completes. */
+/** Adds the block before everything read so far; returns the number of lines that it completes. */
 function takeBlock(state: Backward, block: Buffer, options: ReadLastLinesOptions): number {
   const { maxLineBytes = MAX_LINE_BYTES, onOversized } = options
   const first = state.position === 0 ? byteOrderMark(block) : 0
@@ -120,7 +120,7 @@ function takeBlock(state: Backward, block: Buffer, options: ReadLastLinesOptions
   splitLines(bytes, start, bytes.length, state.position, maxLineBytes, sink)
   for (const line of sink.oversized.reverse()) onOversized?.(line)
   state.pages.push(sink.lines)
-  // A copy: the block is lent only until the next piece.
+  // A copy, because the block is valid only until the next piece.
   state.rest = Buffer.from(bytes.subarray(0, start))
   if (start - 1 > maxLineBytes) {
     state.passing = state.position + start

@@ -2,7 +2,7 @@ import { NEWLINE } from './block.ts'
 
 /** One complete line of a file. */
 export interface TailLine {
-  /** The text without its line ending; invalid UTF-8 is U+FFFD. */
+  /** The text without its line ending; invalid UTF-8 becomes U+FFFD. */
   readonly text: string
   /** Where it begins, in bytes from the start of the file. */
   readonly offset: number
@@ -10,16 +10,16 @@ export interface TailLine {
   readonly bytes: number
 }
 
-/** A line that was too long to be given: where it begins and its length with its line ending, in bytes. */
+/** A line that was too long to be returned: where it begins and its length with its line ending, in bytes. */
 export interface OversizedLine {
   readonly offset: number
   readonly bytes: number
 }
 
-/** Lines over this are skipped and reported: 16 MiB, the `\n` not counted. */
+/** Longer lines are skipped and reported: 16 MiB, not counting the `\n`. */
 export const MAX_LINE_BYTES: number = 16 * 1024 * 1024
 
-/** Where split lines go. */
+/** Receives the split lines. */
 export interface LineSink {
   readonly lines: TailLine[]
   readonly oversized: OversizedLine[]
@@ -29,9 +29,10 @@ const CARRIAGE_RETURN = 0x0d
 const SPACE = 0x20
 
 /**
- * Splits `bytes[start, end)`, whole lines that each end in `\n`, into the sink. `base` is the file offset of `bytes[0]`.
+ * Splits `bytes[start, end)`, complete lines that each end in `\n`, into the sink. `base` is the file offset of
+ * `bytes[0]`.
  *
- * Blank lines are left out, CRLF is an ending too.
+ * Blank lines are skipped; CRLF also ends a line.
  */
 export function splitLines(
   bytes: Buffer,

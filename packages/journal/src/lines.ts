@@ -3,21 +3,21 @@ import { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { openTail } from './tail.ts'
 
-/** What to read of a file of lines. */
+/** Which part of a file of lines to read. */
 export interface ReadLinesOptions {
   /** Where to begin: the offset of a line's first byte. @defaultValue 0 */
   readonly from?: number
   /** Longer lines are skipped. @defaultValue 16 MiB */
   readonly maxLineBytes?: number
-  /** Told of every line that is skipped for its length. */
+  /** Called for every line that is skipped because of its length. */
   readonly onOversized?: (line: OversizedLine) => void
 }
 
 /**
- * Every complete line of a file as it is now, read in blocks of 1 MiB; none when it does not exist.
+ * Every complete line of a file as it is now, read in blocks of 1 MiB; none if it does not exist.
  *
- * Ends at the end of the file, or where it turns out to be replaced or cut while it is read.
- * @throws {@link JournalError} when it cannot be read; TypeError, at once, for an option that does not exist.
+ * Ends at the end of the file, or where the file turns out to have been replaced or cut during the read.
+ * @throws {@link JournalError} when it cannot be read; TypeError, immediately, for an option that does not exist.
  */
 export function readLines(path: string, options: ReadLinesOptions = {}): Iterable<TailLine> {
   checkOptions('readLines', options, READ_KEYS)

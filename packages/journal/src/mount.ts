@@ -2,25 +2,25 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, realpathSync } from 'node:fs'
 import { sep } from 'node:path'
 
-/** The type of the file system mounted where a path lies (`ext4`, `fuse.sshfs`), if the system tells. */
+/** The type of the file system mounted at a path (`ext4`, `fuse.sshfs`), if the system reports it. */
 export function mountType(path: string): string | undefined {
   try {
     const real = realpathSync(path)
     if (process.platform === 'linux') return typeOf(real, linuxMounts(readFileSync('/proc/self/mountinfo', 'utf8')))
     return typeOf(real, darwinMounts(execFileSync('/sbin/mount', { encoding: 'utf8', timeout: 5000 })))
   } catch {
-    // Not told: the caller has the magic number, or takes the careful way.
+    // Not reported: the caller uses the magic number, or assumes a network file system.
     return undefined
   }
 }
 
-/** A place in the tree and the type of what is mounted there. */
+/** A mount point and the type of its file system. */
 export interface Mount {
   readonly at: string
   readonly type: string
 }
 
-/** Of mounts in their order, the type of the last one made at the longest beginning of the path. */
+/** Of mounts in their order, the type of the last one at the longest prefix of the path. */
 export function typeOf(path: string, mounts: readonly Mount[]): string | undefined {
   let best: Mount | undefined
   for (const mount of mounts) {

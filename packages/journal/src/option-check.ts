@@ -1,12 +1,12 @@
-/** Names every key of a type of options: the compiler refuses a list that lacks one or has one too many. */
+/** Lists every key of an options type: the compiler rejects a list with a missing or an extra key. */
 export type OptionKeys<Options> = { readonly [Key in keyof Required<Options>]: true }
 
 /**
- * Refuses options that are no object, and keys that do not exist: a misspelt option would change nothing, in silence.
+ * Rejects options that are not an object, and keys that do not exist: a misspelt option would silently change nothing.
  *
- * This package stands alone, so it has a check of its own.
+ * This package has no dependencies, so it has its own check.
  *
- * @throws TypeError of one sentence, with the nearest key.
+ * @throws TypeError with one sentence that suggests the nearest key.
  */
 export function checkOptions(owner: string, options: unknown, keys: Readonly<Record<string, true>>): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -24,7 +24,7 @@ export function checkOptions(owner: string, options: unknown, keys: Readonly<Rec
   }
 }
 
-/** The share of neighbouring letters that two words have in common (Dice 1945): enough for a handful of names. */
+/** The share of adjacent letter pairs that two words have in common (Dice 1945): enough for a handful of names. */
 function likeness(a: string, b: string): number {
   const [left, right] = [pairs(a), pairs(b)]
   const common = left.filter((pair) => right.includes(pair)).length

@@ -9,10 +9,10 @@ import {
   type SeenProcess,
 } from './process-system.ts'
 
-// Stands for a namespace that the system would not tell: two of this name need not be one.
+// Placeholder for a namespace that the system does not report: two of them need not be the same.
 const UNTOLD = '?'
 
-/** Processes as /proc tells of them. */
+/** Processes as /proc reports them. */
 export function linuxMarks(system: ProcessSystem): ProcessMarks {
   let known: string | null | undefined
   const here = (): string | null => {
@@ -44,15 +44,15 @@ function stateHere(system: ProcessSystem, { pid, place, time }: ProcessPlace): P
   return seen === 'absent' && !isAbsent(system, pid) ? 'unknown' : 'gone'
 }
 
-/** The machine since it was started, and the namespaces in which pids and times are counted; null without a /proc. */
+/** The boot of the machine, and the namespaces in which pids and times are counted; null without a /proc. */
 function herePlace(system: ProcessSystem): string | null {
   try {
-    // A /proc of another pid namespace tells of other processes.
+    // A /proc of another pid namespace describes other processes.
     if (system.readLink('/proc/self') !== String(system.pid)) return null
     const boot = system.readFile('/proc/sys/kernel/random/boot_id').trim()
     return [boot, namespaceOf(system, 'pid'), namespaceOf(system, 'time')].join('/')
   } catch {
-    // No /proc, or one that is not for us: the system does not tell.
+    // No /proc, or one that is not for us: the state is unknown.
     return null
   }
 }
@@ -61,7 +61,7 @@ function namespaceOf(system: ProcessSystem, kind: 'pid' | 'time'): string {
   try {
     return /\d+/.exec(system.readLink(`/proc/self/ns/${kind}`))?.[0] ?? UNTOLD
   } catch (error) {
-    // Kernels before 5.6 have one time for all.
+    // Kernels before 5.6 have no time namespaces.
     return kind === 'time' && errnoOf(error) === 'ENOENT' ? '0' : UNTOLD
   }
 }
@@ -74,7 +74,8 @@ function look(system: ProcessSystem, pid: number): SeenProcess | 'absent' | 'unt
     const errno = errnoOf(error)
     return errno === 'ENOENT' || errno === 'ESRCH' ? 'absent' : 'untold'
   }
-  // proc(5): the name may hold spaces and brackets; after it come the state and, as the 22nd field of all, the start.
+  // proc(5): the name may contain spaces and brackets; the state follows it, and the start time is field 22 of the
+  // line.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state = '', time] = [fields[0], fields[19]]
   return time === undefined ? 'untold' : { time, hasEnded: /^[ZXx]/.test(state) }

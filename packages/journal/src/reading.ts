@@ -1,19 +1,19 @@
 import type { FileHandle } from 'node:fs/promises'
 import { NEWLINE, readFully, scratchBuffer } from './block.ts'
 
-/** A part of a file that is needed next. */
+/** The part of a file that is needed next. */
 export interface Piece {
   readonly at: number
   readonly length: number
 }
 
 /**
- * Something that is worked out from pieces of a file, whoever reads them: it asks for one after the other and is given its
- * bytes, fewer only at the file's end. They last until the next piece.
+ * A computation over pieces of a file, independent of how they are read: it yields one request after the other and
+ * receives the bytes, fewer only at the end of the file. They are valid until the next piece.
  */
 export type Reading<Result> = Generator<Piece, Result, Buffer>
 
-/** Reads what is asked for, blocking the thread. */
+/** Reads the requested pieces, blocking the thread. */
 export function readPieces<Result>(reading: Reading<Result>, fd: number): Result {
   let step = reading.next()
   while (step.done !== true) {
@@ -24,7 +24,7 @@ export function readPieces<Result>(reading: Reading<Result>, fd: number): Result
   return step.value
 }
 
-/** Reads what is asked for without blocking the thread. */
+/** Reads the requested pieces without blocking the thread. */
 export async function readPiecesAsync<Result>(reading: Reading<Result>, handle: FileHandle): Promise<Result> {
   let step = reading.next()
   while (step.done !== true) step = reading.next(await readPiece(handle, step.value))
@@ -32,7 +32,7 @@ export async function readPiecesAsync<Result>(reading: Reading<Result>, handle: 
 }
 
 async function readPiece(handle: FileHandle, { at, length }: Piece): Promise<Buffer> {
-  // Not the shared buffer: others may read meanwhile.
+  // Not the shared buffer, because others may read meanwhile.
   const buffer = Buffer.allocUnsafe(length)
   let done = 0
   while (done < length) {
@@ -45,7 +45,7 @@ async function readPiece(handle: FileHandle, { at, length }: Piece): Promise<Buf
 
 const BLOCK_BYTES = 65_536
 
-/** Where the first newline of `[from, to)` is, -1 without one; asks for one block at a time. */
+/** The offset of the first newline in `[from, to)`, -1 if there is none; requests one block at a time. */
 export function* findNewline(from: number, to: number): Reading<number> {
   for (let at = from; at < to; ) {
     const want = Math.min(to - at, BLOCK_BYTES)
@@ -58,7 +58,7 @@ export function* findNewline(from: number, to: number): Reading<number> {
   return -1
 }
 
-/** Where the last whole line of `[0, size)` ends: after its newline, 0 without one. */
+/** Where the last complete line of `[0, size)` ends: after its newline, or 0 if there is none. */
 export function* endOfLines(size: number): Reading<number> {
   for (let end = size; end > 0; ) {
     const at = Math.max(0, end - BLOCK_BYTES)

@@ -1,5 +1,5 @@
 /**
- * Milliseconds of a clock that never goes back, from any origin. It is that of `performance.now`, which would load a part of
+ * Milliseconds of a monotonic clock, from any origin. The same clock as `performance.now`, which would load a part of
  * Node first: 1.5 ms of a command that takes twenty.
  */
 export function runningMs(): number {

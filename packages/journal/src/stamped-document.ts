@@ -6,20 +6,20 @@ import { isMissing, JournalError, journalError } from './errors.ts'
 import { notAFile, openToRead } from './held-file.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 
-/** A document's text, and which writing of it that is. */
+/** The text of a document, and a stamp that identifies this version. */
 export interface StampedDocument {
-  /** Without a byte order mark; invalid UTF-8 is U+FFFD. */
+  /** Without a byte order mark; invalid UTF-8 becomes U+FFFD. */
   readonly text: string
-  /** Another whenever the document was replaced or written again: inode, size and time, as text to be compared. */
+  /** Different whenever the document was replaced or rewritten: inode, size and time, as text to be compared. */
   readonly stamp: string
-  /** When it was written, in epoch milliseconds by the clock that stamps the files. */
+  /** When it was written, in epoch milliseconds, by the clock of the file system. */
   readonly modifiedMs: number
 }
 
 /**
- * Reads a document with the stamp of the very file that was read; null when there is none.
+ * Reads a document with the stamp of exactly the file that was read; null if there is none.
  *
- * @throws {@link JournalError} when it is there and cannot be read.
+ * @throws {@link JournalError} when it exists and cannot be read.
  */
 export function readStampedDocument(path: string): StampedDocument | null {
   let fd = -1
@@ -35,21 +35,21 @@ export function readStampedDocument(path: string): StampedDocument | null {
 
 /** How to read a document without blocking the thread. */
 export interface ReadDocumentOptions {
-  /** The path to open instead, after its links were judged; undefined when nothing is there. May throw. */
+  /** Returns the path to open instead, after checking its links; undefined if there is no file. May throw. */
   readonly confine?: (path: string) => Promise<string | undefined>
-  /** The stamp of what is known: nothing is read while it stands. */
+  /** The known stamp: nothing is read while it is unchanged. */
   readonly known?: string
-  /** Larger documents are refused. @defaultValue 16 MiB */
+  /** Larger documents are rejected. @defaultValue 16 MiB */
   readonly maxBytes?: number
 }
 
 const KEYS: OptionKeys<ReadDocumentOptions> = { confine: true, known: true, maxBytes: true }
 
 /**
- * The same without blocking the thread; `same` where the known stamp still stands.
+ * The same without blocking the thread; returns `same` if the known stamp is unchanged.
  *
- * @throws {@link JournalError} when it is there and cannot be read or is too large, what `confine` throws, and TypeError for an
- * option that does not exist.
+ * @throws {@link JournalError} when it exists and cannot be read or is too large, what `confine` throws, and TypeError
+ *   for an option that does not exist.
  */
 export async function readStampedDocumentAsync(
   path: string,

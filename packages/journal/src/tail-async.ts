@@ -7,31 +7,33 @@ import { findNewline, type Reading, readPiecesAsync } from './reading.ts'
 import { goToEnd, startLine } from './tail.ts'
 import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailStateOptions } from './tail-state.ts'
 
-/** A {@link Tail} that does not block the thread, for servers: calls may be made at any time and are done in turn. */
+/**
+ * A {@link Tail} that does not block the thread, for servers: calls may be made at any time and run one after another.
+ */
 export interface AsyncTail {
-  /** As `read` of a {@link Tail}, which looks first. Throws only what `confine` throws. */
+  /** Like `read` of a {@link Tail}, after checking for changes. Throws only what `confine` throws. */
   read(maxBytes?: number): Promise<TailBatch>
   /** Where the next line begins, in bytes. */
   readonly offset: number
   /** Whether there was a file at the last call. */
   readonly exists: boolean
-  /** This place as text: which file, and how far. It holds across processes and for a {@link Tail} too. */
+  /** This place as text: the file and the offset. It is valid across processes, and for a {@link Tail} too. */
   readonly cursor: string
   /** Another place of the same file as text. */
   cursorAt(offset: number): string
-  /** The byte offset of a cursor of this very file, or undefined. */
+  /** The byte offset of a cursor of exactly this file, or undefined. */
   offsetOf(cursor: string): number | undefined
   /**
-   * Goes to a place given out as a cursor, perhaps by another process.
+   * Moves to the place of a cursor, perhaps from another process.
    *
-   * @returns False where that place is no more: the tail then stands where it stood.
+   * @returns False if that place no longer exists: the position is then unchanged.
    */
   seek(cursor: string): Promise<boolean>
-  /** Goes to the end of the last whole line, reading nothing of what is before. */
+  /** Moves to the end of the last complete line, without reading the lines before it. */
   seekEnd(): Promise<void>
   /**
-   * Complete lines of this file from an earlier place on, up to where the tail stands: at most `maxBytes` of them, but
-   * always one at least. `to` is where the next begins, the same place where there is none.
+   * Complete lines of this file from an earlier place up to the current position: at most `maxBytes`, but always at
+   * least one line. `to` is where the next line begins, or the same place if there is none.
    */
   readAt(offset: number, maxBytes?: number): Promise<{ readonly lines: readonly TailLine[]; readonly to: number }>
   close(): Promise<void>
@@ -50,7 +52,7 @@ const KEYS: OptionKeys<AsyncTailOptions> = {
 }
 
 /**
- * Opens a tail; nothing is read, and the file need not exist yet.
+ * Opens a tail; nothing is read yet, and the file need not exist.
  *
  * @throws TypeError for an option that does not exist.
  */
@@ -64,7 +66,7 @@ class FileTailAsync implements AsyncTail {
   readonly #file: HeldFileAsync
   readonly #state: TailState
   readonly #maxLineBytes: number
-  // The file that was read, by its mark; the mark is taken anew when another file has the name, or it begins anew.
+  // The mark of the file that was read; it is taken again when another file has the name, or the file starts over.
   #mark = ''
   #markedSerial = 0
   #exists = false
@@ -144,7 +146,7 @@ class FileTailAsync implements AsyncTail {
   async #readNow(file: OpenFile, maxBytes: number): Promise<TailBatch> {
     const { handle, serial, stats } = file
     const batch = await readPiecesAsync(this.#state.read({ serial, size: Number(stats.size) }, maxBytes), handle)
-    // What was cut or rewritten may begin with other bytes.
+    // A file that was cut or rewritten may begin with other bytes.
     if (batch.reset !== null) this.#mark = await readPiecesAsync(fileMark(stats), handle)
     return batch
   }

@@ -4,38 +4,41 @@ import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type Tai
 import { findNewline, type Reading } from './reading.ts'
 import { runningMs } from './running-ms.ts'
 
-/** What one `read()` of a tail gave. */
+/** The result of one `read()` of a tail. */
 export interface TailBatch {
   readonly lines: readonly TailLine[]
-  /** Set when these lines begin at the file's start again: another file has the name, or this one was cut or rewritten. */
+  /**
+   * Set when these lines start over at the beginning of the file: another file has the name, or this one was cut or
+   * rewritten.
+   */
   readonly reset: 'replaced' | 'truncated' | 'rewritten' | null
-  /** Whether there is more to read right now. */
+  /** Whether more can be read immediately. */
   readonly more: boolean
   /** Lines over `maxLineBytes`, which are skipped. */
   readonly oversized: readonly OversizedLine[]
-  /** Why nothing could be read; the next `read()` tries again. A file that does not exist is no failure. */
+  /** Why nothing could be read; the next `read()` tries again. A missing file is not a failure. */
   readonly failure: IoFailure | null
 }
 
-/** How lines are taken from a growing file. */
+/** How lines are read from a growing file. */
 export interface TailStateOptions {
   /** Where to begin: the offset of a line's first byte. @defaultValue 0 */
   readonly from?: number
-  /** Milliseconds from any origin; measures the wait for a line with U+0000. @defaultValue `runningMs` */
+  /** A clock in milliseconds, from any origin; measures the wait for a line with U+0000. @defaultValue `runningMs` */
   readonly now?: () => number
-  /** How long such a line is waited for. @defaultValue 5000 */
+  /** How long to wait for such a line, in milliseconds. @defaultValue 5000 */
   readonly nulWaitMs?: number
-  /** Longer lines are skipped and reported, the `\n` not counted. @defaultValue 16 MiB */
+  /** Longer lines are skipped and reported, not counting the `\n`. @defaultValue 16 MiB */
   readonly maxLineBytes?: number
 }
 
-/** Which file has the name right now, counted, and its size in bytes. */
+/** The count of the file that currently has the name, and its size in bytes. */
 export interface SeenFile {
   readonly serial: number
   readonly size: number
 }
 
-/** How much is read at once where nothing else is asked for. */
+/** How much is read at once by default. */
 export const DEFAULT_READ_BYTES: number = 1024 * 1024
 
 /** Nothing new. */
@@ -48,27 +51,27 @@ export const EMPTY_BATCH: TailBatch = Object.freeze({
 })
 
 const MARK_BYTES = 256
-// From this length on an unfinished line is searched for its end only, not read again at each look.
+// From this length on, an unfinished line is only searched for its end, and not read again each time.
 const LONG_LINE_BYTES = 64 * 1024
 
-/** How far a growing file of lines has been read, and what of it is a whole line; reads nothing itself. */
+/** Tracks how far a growing file of lines has been read, and which lines are complete; does no reading itself. */
 export class TailState {
   readonly #now: () => number
   readonly #nulWaitMs: number
   readonly #maxLineBytes: number
   #offset: number
   #serial = 0
-  // The last bytes before #offset: when the file holds others there, it was rewritten in place.
+  // The last bytes before #offset: if the file has other bytes there, it was rewritten in place.
   readonly #mark: Buffer = Buffer.alloc(MARK_BYTES)
   #markLength = 0
-  // So many bytes from #offset on are known to hold no newline.
+  // The number of bytes from #offset on that are known to contain no newline.
   #scanned = 0
-  // The line with U+0000 that is held back ends at #heldEnd (-1: none is). Such lines before #waitedSize, the size when
-  // the wait began, were all there at #waitedSince, so that one wait serves for all of them.
+  // The line with U+0000 that is held back ends at #heldEnd (-1: none). All such lines before #waitedSize, the size
+  // when the wait began, existed at #waitedSince, so one wait is enough for all of them.
   #heldEnd = -1
   #waitedSince = 0
   #waitedSize = -1
-  /** Whether `read` may give something although the file did not change. */
+  /** Whether `read` may return something although the file did not change. */
   isUnread = false
 
   constructor(options: TailStateOptions) {
@@ -85,14 +88,14 @@ export class TailState {
     return this.#offset
   }
 
-  /** Takes note of the file that `from` is an offset of. */
+  /** Records the file to which the offset `from` belongs. */
   *begin(serial: number): Reading<void> {
     this.#serial = serial
     this.isUnread = true
     yield* this.#takeMark()
   }
 
-  /** Goes to the first byte of a line. */
+  /** Moves to the first byte of a line. */
   *goTo(offset: number, serial: number): Reading<void> {
     this.#restart('replaced')
     this.#offset = offset
@@ -112,10 +115,10 @@ export class TailState {
     return { ...sink, reset, more, failure: null }
   }
 
-  /** Makes sure that what was read before still stands; if not, begins again at 0. */
+  /** Checks that the bytes read before are unchanged; if not, starts over at 0. */
   *#settle(serial: number, size: number): Reading<TailBatch['reset']> {
     if (this.#serial !== serial) {
-      // Who begins at `from` has known a file: one that came later is another.
+      // A caller that begins at `from` knows a file: one that appeared later is another.
       const isFirst = this.#serial === 0 && this.#offset === 0
       this.#serial = serial
       if (!isFirst) return this.#restart('replaced')
@@ -154,7 +157,7 @@ export class TailState {
     const length = Math.min(MARK_BYTES, this.#offset)
     const bytes = yield { at: this.#offset - length, length }
     bytes.copy(this.#mark)
-    // At less than that the file is shorter than `from`, and the first read finds it truncated.
+    // If it is smaller, the file is shorter than `from`, and the first read finds it truncated.
     this.#markLength = bytes.length === length ? length : 0
   }
 
@@ -165,9 +168,9 @@ export class TailState {
     if (this.#offset + bytes.length < size) yield* this.#readLongLine(size, maxBytes, sink)
   }
 
-  /** For a first line that a chunk does not hold: finds its end, then reads it whole, unless it is too long. */
+  /** For a first line that is longer than a chunk: finds its end, then reads it completely, unless it is too long. */
   *#readLongLine(size: number, maxBytes: number, sink: LineSink): Reading<void> {
-    // A line to be given is found whole; one that is too long anyway is passed over piece by piece.
+    // A line to be returned is found completely; one that is too long anyway is skipped piece by piece.
     const far = this.#offset + Math.max(this.#maxLineBytes + 1, this.#scanned + maxBytes)
     const end = Math.min(size, far)
     const newline = yield* findNewline(this.#offset + this.#scanned, end)
@@ -186,7 +189,7 @@ export class TailState {
     this.#take(yield { at: this.#offset, length }, size, sink)
   }
 
-  /** Takes the whole lines of `bytes`, which begin at the offset; false when there is none. */
+  /** Takes the complete lines of `bytes`, which begin at the offset; false if there is none. */
   #take(bytes: Buffer, size: number, sink: LineSink): boolean {
     const end = bytes.lastIndexOf(NEWLINE) + 1
     const consumed = this.#splitUpToHeld(bytes.subarray(0, end), size, sink)
@@ -195,7 +198,9 @@ export class TailState {
     this.#scanned = this.#heldEnd < 0 ? bytes.length - end : 0
     return end > 0
   }
-  /** Splits `bytes`, whole lines all, up to the first that must wait; gives the number of bytes before it. */
+  /**
+   * Splits `bytes`, all of them complete lines, up to the first that must wait; returns the number of bytes before it.
+   */
   #splitUpToHeld(bytes: Buffer, size: number, sink: LineSink): number {
     const base = this.#offset
     this.#heldEnd = -1

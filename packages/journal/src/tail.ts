@@ -8,49 +8,57 @@ import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailSt
 
 /** Follows a growing file of lines, through deletion, replacement, truncation and rewriting. Never throws once open. */
 export interface Tail {
-  /** Whether `read()` may give something: one fstat, about a microsecond. A file not yet there is looked for by path. */
+  /**
+   * Whether `read()` may return something: one fstat, about a microsecond. A file that does not exist yet is looked up
+   * by path.
+   */
   look(): boolean
   /**
-   * Complete lines from where it stands, at most `maxBytes` (default 1 MiB) but always one whole line at least.
+   * Complete lines from the current position, at most `maxBytes` (default 1 MiB) but always at least one complete line.
    *
-   * A last line without its newline is left for later. A line with U+0000 is held back with all that follows it until
-   * `nulWaitMs` have passed: on a network file system the hole may still be filled. Within a line that is too long a
-   * call may give no line and yet `more`.
+   * A last line without its newline is left for later. A line with U+0000 is held back, with everything after it, until
+   * `nulWaitMs` have passed: on a network file system the hole may still be filled. Within a line that is too long, a
+   * call may return no line but still `more`.
    */
   read(maxBytes?: number): TailBatch
   /**
-   * Does the path still name the file being read? If not, the next `read()` starts with the new one. One stat; needed
-   * now and then since a file that was renamed away, not deleted, tells nothing itself.
+   * Whether the path still names the file being read. If not, the next `read()` starts with the new one. One stat;
+   * needed now and then, since a file that was renamed away, not deleted, shows no change itself.
    */
   checkIdentity(): boolean
   /** Where the next line begins, in bytes. */
   readonly offset: number
-  /** This place as text: which file, and how far. It holds across processes; null while there is no file. */
+  /** This place as text: the file and the offset. It is valid across processes; null while there is no file. */
   cursor(): string | null
   /**
-   * Goes to a place given out by `cursor()`, perhaps by another process.
+   * Moves to a place that `cursor()` returned, perhaps in another process.
    *
-   * @returns False where that place is no more: the tail then stands where it stood.
+   * @returns False if that place no longer exists: the position is then unchanged.
    */
   seek(cursor: string): boolean
-  /** Goes to the end of the last whole line, reading nothing of what is before. */
+  /** Moves to the end of the last complete line, without reading the lines before it. */
   seekEnd(): void
   close(): void
 }
 
 /** How to follow a file. */
 export interface TailOptions extends TailStateOptions {
-  /** Open, look and close each time, since attribute caches of network file systems hide growth. @defaultValue false */
+  /**
+   * Open, check and close each time, since attribute caches of network file systems hide growth. @defaultValue false
+   */
   readonly network?: boolean
-  /** The path to open instead, after its links were judged; undefined when nothing is there. What it throws is a failure. */
+  /**
+   * Returns the path to open instead, after checking its links; undefined if there is no file. An error that it throws
+   * is a failure.
+   */
   readonly confine?: Confine
 }
 
 /**
  * Opens a tail; the file need not exist yet.
  *
- * @throws {@link JournalError} when the path names something that cannot be read as a file, and what `confine` throws;
- * TypeError for an option that does not exist.
+ * @throws {@link JournalError} when the path cannot be read as a file, and what `confine` throws; TypeError for an
+ *   option that does not exist.
  */
 export function openTail(path: string, options: TailOptions = {}): Tail {
   checkOptions('openTail', options, KEYS)
@@ -138,7 +146,7 @@ class FileTail implements Tail {
     try {
       return this.#withFile(make)
     } catch {
-      // The next read meets the same trouble and tells it.
+      // The next read fails the same way and reports it.
       return undefined
     }
   }
@@ -153,14 +161,14 @@ class FileTail implements Tail {
   }
 }
 
-/** Goes to an offset, if a line begins there. */
+/** Moves to an offset, if a line begins there. */
 export function* startLine(state: TailState, offset: number, serial: number): Reading<boolean> {
   if (offset > 0 && (yield { at: offset - 1, length: 1 })[0] !== NEWLINE) return false
   yield* state.goTo(offset, serial)
   return true
 }
 
-/** Goes to the end of the last whole line. */
+/** Moves to the end of the last complete line. */
 export function* goToEnd(state: TailState, size: number, serial: number): Reading<void> {
   yield* state.goTo(yield* endOfLines(size), serial)
 }

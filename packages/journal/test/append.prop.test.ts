@@ -5,11 +5,11 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openAppender } from '../src/index.ts'
 
-/** What the next writes do: pass, take at most so many bytes, or fail. */
+/** What the next writes do: succeed, accept at most N bytes, or fail. */
 type Fault = 'pass' | 'fail' | number
 const faults: Fault[] = []
 
-// A disk that is full at the worst moment, which no real one can be told to be; the real ones are in disk-full.test.ts.
+// A disk that is full at the worst moment, which cannot be arranged with a real one; disk-full.test.ts uses real ones.
 vi.mock('node:fs', async (importOriginal) => {
   const real = await importOriginal<typeof import('node:fs')>()
   const writeSync = (fd: number, bytes: Buffer): number => {
@@ -36,7 +36,7 @@ const step = fc.record({
   other: fc.constantFrom('none', 'none', 'append', 'append torn', 'mend', 'delete'),
 })
 
-test('however writes fail or fall short, the file is the appended text, byte for byte', () => {
+test('the file is the appended text, byte for byte, even if writes fail or are partial', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 8 }), fc.constantFrom('', 'old\n', 'torn'), (steps, before) => {
       writeFileSync(path, before)
@@ -64,7 +64,7 @@ test('however writes fail or fall short, the file is the appended text, byte for
   )
 })
 
-test('whatever others do between failing writes, each line is whole in the file once, what is torn is a beginning of one', () => {
+test('each line is complete in the file once, and torn lines are prefixes, whatever other writers do between failing writes', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 10 }), (steps) => {
       writeFileSync(path, '')
@@ -89,7 +89,7 @@ test('whatever others do between failing writes, each line is whole in the file 
           if (now.toString('utf8', whole).startsWith('other')) others.pop()
         } else if (other === 'delete') {
           rmSync(path)
-          // What was whole in the file went with it; what was torn or waiting did not.
+          // Complete lines disappeared with the file; torn or waiting lines did not.
           const gone = now.toString().split('\n').slice(0, -1)
           kept = kept.filter((line) => !gone.includes(line))
           others.length = 0
@@ -104,7 +104,7 @@ test('whatever others do between failing writes, each line is whole in the file 
       expect(lines.filter((line) => kept.includes(line))).toEqual(kept)
       expect(lines.filter((line) => line.startsWith('other'))).toEqual(others)
       const rest = lines.filter((line) => line !== '' && !kept.includes(line) && !line.startsWith('other'))
-      // A character cut within reads as U+FFFD.
+      // A split character reads as U+FFFD.
       const fragments = rest.map((line) => line.replace(/\uFFFD+$/, ''))
       expect(fragments.filter((line) => !kept.some((whole) => whole.startsWith(line)))).toEqual([])
     }),

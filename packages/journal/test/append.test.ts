@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-test('lines are appended as they are and the size is known', () => {
+test('lines are appended unchanged and the size is known', () => {
   const appender = openAppender(path)
   expect([appender.size(), appender.endOffset]).toEqual([0, 0])
   expect(appender.append('{"a":1}\n')).toBeNull()
@@ -24,7 +24,7 @@ test('lines are appended as they are and the size is known', () => {
   appender.close()
 })
 
-test('a torn last line of somebody else is ended first, once', () => {
+test('a torn last line of another writer is terminated first, once', () => {
   writeFileSync(path, '{"torn":')
   const appender = openAppender(path)
   appender.append('1\n')
@@ -35,7 +35,7 @@ test('a torn last line of somebody else is ended first, once', () => {
   expect(readFileSync(path, 'utf8')).toBe('{"torn":\n1\n{"torn again":\n2\n3\n')
 })
 
-test('growth by others is the difference of `size()` and `endOffset`', () => {
+test('the difference of `size()` and `endOffset` is growth by other writers', () => {
   writeFileSync(path, 'x\n')
   const appender = openAppender(path)
   expect(appender.endOffset).toBe(2)
@@ -46,7 +46,7 @@ test('growth by others is the difference of `size()` and `endOffset`', () => {
   appender.close()
 })
 
-test('a file that was deleted is made anew', () => {
+test('a deleted file is created again', () => {
   const appender = openAppender(path)
   appender.append('1\n')
   rmSync(path)
@@ -56,7 +56,7 @@ test('a file that was deleted is made anew', () => {
   appender.close()
 })
 
-test('a file that was renamed away is left alone once its identity has been checked', () => {
+test('a file that was renamed away is no longer written to after its identity has been checked', () => {
   const appender = openAppender(path)
   appender.append('1\n')
   expect(appender.checkIdentity()).toBe(true)
@@ -69,7 +69,7 @@ test('a file that was renamed away is left alone once its identity has been chec
   expect([readFileSync(`${path}.old`, 'utf8'), readFileSync(path, 'utf8')]).toEqual(['1\n', 'new\n2\n'])
 })
 
-test('without its directory it fails by value, keeps the lines and writes them when it is back', () => {
+test('without its directory it returns a failure, keeps the lines and writes them when the directory is back', () => {
   const inner = join(directory, 'run')
   mkdirSync(inner)
   const appender = openAppender(join(inner, 'a.jsonl'))
@@ -85,7 +85,7 @@ test('without its directory it fails by value, keeps the lines and writes them w
   appender.close()
 })
 
-test('what cannot be opened is said in one line', () => {
+test('a file that cannot be opened gives a one-line error', () => {
   const errorOf = (bad: string) => {
     try {
       openAppender(bad).close()
@@ -109,7 +109,7 @@ test('what cannot be opened is said in one line', () => {
   expect(errorOf(join(path, 'a.jsonl'))).toMatchObject(['missing', 'ENOTDIR', expect.any(String)])
 })
 
-test('wrong use is an error of the programmer', () => {
+test('incorrect use throws', () => {
   const appender = openAppender(path)
   expect(() => appender.append('no newline')).toThrow(new TypeError('appended text must end with a newline'))
   appender.close()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
-/** The package as JavaScript for child processes, which know no TypeScript; gives the URL of its entry. */
+/** Builds the package as JavaScript for child processes, which cannot load TypeScript; returns the URL of its entry. */
 export function buildJournal(directory: string): string {
   const source = fileURLToPath(new URL('../src', import.meta.url))
   const target = join(directory, 'journal')

@@ -14,7 +14,7 @@ let count = 0
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'journal-full-'))
   script = join(directory, 'writer.mjs')
-  // Appends lines until one does not fit, says how it stands, and goes on at each line that it is told.
+  // Appends lines until one does not fit, prints its state, and continues at each line on its standard input.
   writeFileSync(
     script,
     `import { createInterface } from 'node:readline'
@@ -54,7 +54,7 @@ interface Writer {
 const line = (n: number) => `${n} ${'€'.repeat(33)}\n`
 const allLines = (n: number) => Array.from({ length: n }, (_, at) => line(at)).join('')
 
-/** A writer whose files may not grow over a few kilobytes: a real limit of the system, for anyone to set. */
+/** A writer whose files cannot grow over a few kilobytes: a real system limit that any user can set. */
 function limitedWriter(): Writer {
   const child = spawn('sh', ['-c', 'ulimit -S -f 8; exec "$@"', 'sh', process.execPath, script, path], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -76,7 +76,7 @@ async function end(writer: Writer): Promise<void> {
   await once(writer.child, 'exit')
 }
 
-test('what did not fit stays in memory, byte-exact, and a file that was mended gets each line whole', async () => {
+test('lines that did not fit stay in memory, byte-exact, and a repaired file gets each line completely', async () => {
   const writer = limitedWriter()
   const full = await writer.told()
   const there = readFileSync(path)
@@ -93,7 +93,7 @@ test('what did not fit stays in memory, byte-exact, and a file that was mended g
   expect(Buffer.from(allLines(full.n)).subarray(0, there.length)).toEqual(there)
   const more = await writer.say('append')
   expect([more.failure?.code, more.pending]).toEqual(['EFBIG', full.pending + Buffer.byteLength(line(full.n))])
-  // Somebody takes out all that is torn or old.
+  // Another process removes all torn and old lines.
   truncateSync(path, 0)
   expect(await writer.say('flush')).toMatchObject({ failure: null, pending: 0 })
   await end(writer)
@@ -101,11 +101,11 @@ test('what did not fit stays in memory, byte-exact, and a file that was mended g
   expect(readFileSync(path)).toEqual(Buffer.from(allLines(more.n)).subarray(torn))
 })
 
-// Only Linux lets a limit of another process be lifted.
+// Only Linux can lift a limit of another process.
 const liftable = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
 const ways: readonly ('alone' | 'others')[] = liftable ? ['alone', 'others'] : []
 
-test('when there is room again the file is the appended text, or has the torn line once more behind what others wrote', async () => {
+test('when there is space again the file is the appended text, or repeats the torn line behind what others wrote', async () => {
   for (const way of ways) {
     path = join(directory, `${way}.jsonl`)
     const writer = limitedWriter()
@@ -126,7 +126,7 @@ test('when there is room again the file is the appended text, or has the torn li
   expect(ways.length > 0 || process.platform !== 'linux').toBe(true)
 })
 
-/** Runs a shell script with a full little disk at `disk`; where mounting is not allowed, a file limit stands in. */
+/** Runs a shell script with a small full disk at `disk`; if mounting is not allowed, a file size limit replaces it. */
 function onSmallDisk(disk: string, body: string): string {
   const mounted = `mount -t tmpfs -o size=64k none '${disk}' && ${body}`
   const result = spawnSync('unshare', ['-rm', 'sh', '-c', mounted], { encoding: 'utf8' })
@@ -134,7 +134,7 @@ function onSmallDisk(disk: string, body: string): string {
   return execFileSync('sh', ['-c', `ulimit -S -f 8; ${body}`], { encoding: 'utf8' })
 }
 
-test('a full disk is told by its name, and a document on it stays as it was', () => {
+test('a full disk is reported as such, and a document on it stays unchanged', () => {
   const disk = join(directory, 'disk')
   mkdirSync(disk)
   const journal = join(directory, 'journal', 'index.js')

@@ -7,7 +7,8 @@ import { watchDocument } from '../src/index.ts'
 let stamp = 1_700_000_000_004
 let toldSize: number | undefined
 
-// A kernel whose clock for files stands still, as each does for a few milliseconds (newer ones only until one looks).
+// A kernel whose file clock does not advance, as is normal for a few milliseconds (in newer kernels only until the next
+// stat).
 vi.mock('node:fs', async (importOriginal) => {
   const real = await importOriginal<typeof import('node:fs')>()
   const fstatSync = (fd: number, options?: { bigint: boolean }) =>
@@ -31,7 +32,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 test.each([
   ['of milliseconds', 1_700_000_000_004, 25],
   ['of whole seconds', 1_700_000_000_000, 2000],
-])('a rewriting of the same size within one tick %s is found when the tick is over', (_, time, tick) => {
+])('a rewrite of the same size within one tick %s is found when the tick is over', (_, time, tick) => {
   stamp = time
   let now = 5
   const path = join(directory, 'freeze.json')
@@ -53,7 +54,7 @@ test.each([
   watch.close()
 })
 
-test('a document that grows between the look at its size and the reading is read to its end', () => {
+test('a document that grows between stat and read is read to its end', () => {
   const path = join(directory, 'grown.json')
   const text = 'é'.repeat(5000)
   writeFileSync(path, text)

@@ -26,7 +26,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-test('a document is written, replaced and read, with nothing left beside it', () => {
+test('a document is written, replaced and read, with no other file left', () => {
   expect(readDocument(path)).toBeNull()
   replaceDocument(path, '{"ü":1}')
   replaceDocument(path, '{"ü":2}', { sync: true })
@@ -52,7 +52,7 @@ test('mode and symbolic link are kept', () => {
   expect([lstatSync(path).isSymbolicLink(), readFileSync(path, 'utf8')]).toEqual([false, 'without target'])
 })
 
-test('what cannot be written is said in one line, and leaves nothing behind', () => {
+test('a document that cannot be written gives a one-line error, and leaves nothing behind', () => {
   const errorOf = (act: () => unknown) => {
     try {
       act()
@@ -78,7 +78,7 @@ test('what cannot be written is said in one line, and leaves nothing behind', ()
   expect(readdirSync(directory)).toEqual(['d.json'])
 })
 
-test('on Windows a rename is tried again while somebody has the file open, elsewhere it is not', () => {
+test('a rename is retried on Windows while the file is open, and not elsewhere', () => {
   const system = (platform: string, failures: number, code = 'EPERM') => {
     const calls: unknown[] = []
     const rename = (from: string, to: string): void => {
@@ -100,7 +100,7 @@ test('on Windows a rename is tried again while somebody has the file open, elsew
 })
 
 describe.each([false, true])('watched, network: %s', (network) => {
-  test('every way in which a document changes is seen, once', () => {
+  test('every kind of change of a document is detected once', () => {
     const watch = watchDocument(path, { network, now: () => 0 })
     expect([watch.changed(), watch.read(), watch.changed()]).toEqual([true, null, false])
     const changes: [string, () => void, string | null][] = [
@@ -132,7 +132,7 @@ describe.each([false, true])('watched, network: %s', (network) => {
     expect(watch.changed()).toBe(false)
   })
 
-  test('a document whose name goes to another file by a detour is found by its identity', () => {
+  test('a document whose name moves to another file indirectly is found by its identity', () => {
     writeFileSync(path, 'one')
     const watch = watchDocument(path, { network })
     watch.read()
@@ -143,7 +143,7 @@ describe.each([false, true])('watched, network: %s', (network) => {
     watch.close()
   })
 
-  test('what cannot be read throws one clear line at `read`, never at `changed`', () => {
+  test('a document that cannot be read throws one clear line at `read`, never at `changed`', () => {
     mkdirSync(path)
     const watch = watchDocument(path, { network })
     expect(watch.changed()).toBe(true)

@@ -5,7 +5,7 @@ import { byMagic } from '../src/file-system.ts'
 import { fileSystem, fileSystemKind } from '../src/index.ts'
 import { darwinMounts, linuxMounts, typeOf } from '../src/mount.ts'
 
-test('the file system of a directory, made or yet to be made, is known', () => {
+test('the file system of a directory is known, even before the directory exists', () => {
   const here = fileSystem(tmpdir())
   expect(here).toEqual({ kind: 'local', name: expect.stringMatching(/^[\w.-]+$/) })
   expect(fileSystem(join(tmpdir(), 'not', 'made', 'yet'))).toEqual(here)
@@ -19,7 +19,7 @@ test.each([
   [0x794c7630, 'overlay', 'local', 'overlay'],
   [0x6969, 'nfs4', 'network', 'nfs4'],
   [0xff534d42, 'cifs', 'network', 'cifs'],
-  // As a signed number, which is how 32-bit systems give it.
+  // As a signed number, as 32-bit systems return it.
   [0xff534d42 | 0, undefined, 'network', 'cifs'],
   [0xfe534d42, 'smb3', 'network', 'smb3'],
   [0x0bd00bd0, 'lustre', 'network', 'lustre'],
@@ -38,7 +38,7 @@ test.each([
   expect(byMagic(type, mounted)).toEqual({ kind, name })
 })
 
-test('the mount that holds a path is the longest, and of equal ones the last', () => {
+test('the mount of a path is the one with the longest prefix, and the last of equal ones', () => {
   const mounts = linuxMounts(
     [
       '22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw',

@@ -10,7 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(run, { recursive: true, force: true }))
 
-test('every process of a host finds the same file, and hosts of one name have their own', () => {
+test('every process of a host finds the same file, and hosts of the same name have different files', () => {
   for (const identity of ['one', 'two', 'one']) {
     const writer = hostWriter(run, { hostname: 'localhost', identity })
     writer.append(`"${identity}"\n`)
@@ -22,7 +22,7 @@ test('every process of a host finds the same file, and hosts of one name have th
   expect(texts.sort()).toEqual(['"one"\n"one"\n', '"two"\n'])
 })
 
-test('this host is itself each time', () => {
+test('this host gets the same name each time', () => {
   expect(hostFileName()).toBe(hostFileName())
   expect(hostFileName()).toMatch(/^[A-Za-z0-9_-]{1,40}-[0-9a-f]{6}\.jsonl$/)
 })
@@ -39,13 +39,13 @@ test.each([
   expect(hostFileName({ hostname, identity: 'x' })).toMatch(new RegExp(`^${part}-[0-9a-f]{6}\\.jsonl$`))
 })
 
-test('hosts whose names look alike as files are still told apart', () => {
+test('hosts whose names look alike as file names are still distinguished', () => {
   const names = ['a.b', 'a-b', 'a b'].map((hostname) => hostFileName({ hostname, identity: 'x' }))
   expect(new Set(names).size).toBe(3)
 })
 
-test('a run directory that is not there is an error, not made', () => {
-  expect(() => hostWriter(join(run, 'none'))).toThrow(/cannot make `.*hotcb\.commands\.d`: no such file or directory/)
+test('a missing run directory is an error and is not created', () => {
+  expect(() => hostWriter(join(run, 'none'))).toThrow(/cannot create `.*hotcb\.commands\.d`: no such file or directory/)
   expect(readdirSync(run)).toEqual([])
   mkdirSync(join(run, 'odd'))
   writeFileSync(join(run, 'odd', 'hotcb.commands.d'), '')

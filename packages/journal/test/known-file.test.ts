@@ -28,7 +28,7 @@ beforeEach(() => {
   writeFileSync(path, text(40))
 })
 
-/** So many lines, some of them the same in all texts. */
+/** N lines, some of them the same in all texts. */
 function text(lines: number, word = 'line'): string {
   return Array.from({ length: lines }, (_, i) => `${i % 3 === 0 ? 'same' : word} ${i} ${'.'.repeat(30)}\n`).join('')
 }
@@ -42,7 +42,7 @@ function knowing(network: boolean): KnownFile {
 }
 
 describe.each([false, true])('a known file (network: %s)', (network) => {
-  test('says what happened to its known bytes', () => {
+  test('reports what happened to its known bytes', () => {
     const bytes = readFileSync(path).length
     const harms: readonly (readonly [() => void, string])[] = [
       [() => truncateSync(path, 0), `it was cut from ${bytes} to 0 bytes`],
@@ -64,7 +64,7 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
     }
   })
 
-  test('sees growth, and that others wrote behind it, without a word', () => {
+  test('reports no loss for growth and for appends by others', () => {
     const file = knowing(network)
     appendFileSync(path, 'more\n')
     expect([file.hasChanged(), file.check(), file.size]).toEqual([true, null, file.known + 5])
@@ -72,7 +72,7 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
     file.close()
   })
 
-  test('is still itself when a copy has its name, also a longer one; one that differs anywhere is another', () => {
+  test('is the same file if a copy has its name, even a longer one; a file that differs anywhere is another', () => {
     const file = knowing(network)
     replaceBy(readFileSync(path, 'utf8'))
     expect([file.hasChanged(), file.check(), file.serial]).toEqual([true, null, 1])
@@ -84,7 +84,7 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
     file.close()
   })
 
-  test('that was renamed away is found by its name', () => {
+  test('notices by its name that it was renamed away', () => {
     const file = knowing(network)
     renameSync(path, `${path}.away`)
     file.checkName()
@@ -99,7 +99,7 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
     file.close()
   })
 
-  test('takes a second name for no harm', () => {
+  test('treats a second name as harmless', () => {
     const file = knowing(network)
     linkSync(path, `${path}.link`)
     file.checkName()
@@ -107,7 +107,7 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
     file.close()
   })
 
-  test('forgets what it knew and goes on with the file that has the name', () => {
+  test('drops its known bytes and continues with the file that has the name', () => {
     const file = knowing(network)
     replaceBy('other\n')
     expect(file.check()).toBe('another file has its name')
@@ -127,7 +127,7 @@ function replaceBy(content: string): void {
   renameSync(`${path}.new`, path)
 }
 
-test('`findLoss` tells by number and tail whether a file still has the bytes that it once had', () => {
+test('`findLoss` reports from number and tail whether a file still has the bytes that it once had', () => {
   const file = knowing(false)
   const { known: bytes, tail } = file
   expect(findLoss(path, { bytes, tail })).toBe(null)

@@ -13,14 +13,14 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-test('a file that is not there has no lines, a directory is an error', () => {
+test('a missing file has no lines, and a directory is an error', () => {
   expect([[...readLines(path)], readLastLines(path, 5)]).toEqual([[], []])
   mkdirSync(path)
   expect(() => [...readLines(path)]).toThrow(JournalError)
   expect(() => readLastLines(path, 5)).toThrow(`cannot read \`${path}\`: it is a directory`)
 })
 
-test('wherever blocks are cut, also through the byte order mark, the last lines are the file’s', () => {
+test('the last lines are correct wherever blocks are split, even within the byte order mark', () => {
   for (let size = 8185; size < 8200; size++) {
     const bytes = Buffer.from(`\uFEFF${'a'.repeat(size - 7)}\nbb\n`)
     writeFileSync(path, bytes)
@@ -28,7 +28,7 @@ test('wherever blocks are cut, also through the byte order mark, the last lines 
   }
 })
 
-test('a long line after a byte order mark is told with the offset where it begins, read either way', () => {
+test('a long line after a byte order mark is reported with its offset, forwards and backwards', () => {
   const bytes = Buffer.from(`\uFEFF${'z'.repeat(40_000)}\nlast\n`)
   writeFileSync(path, bytes)
   const told: OversizedLine[] = []
@@ -39,7 +39,7 @@ test('a long line after a byte order mark is told with the offset where it begin
   expect(told).toEqual([first, first])
 })
 
-test('a reading that begins behind the end of the file gives nothing', () => {
+test('a read that begins behind the end of the file returns nothing', () => {
   writeFileSync(path, 'a\n')
   expect([[...readLines(path, { from: 100 })], readLastLines(path, 5, { before: 0 })]).toEqual([[], []])
   expect(() => [...readLines(path, { from: -1 })]).toThrow(new RangeError('`from` must be a whole number >= 0, got -1'))

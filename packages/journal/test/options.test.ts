@@ -21,12 +21,12 @@ test.each<[string, (options: object) => unknown, object, string]>([
   ['watchDocument', (options) => watchDocument(file, options), { nfs: true }, 'known are network, now'],
   ['hostWriter', (options) => hostWriter(file, options), { hostName: 'a', host: 'a' }, 'did you mean `hostname`?'],
   ['hostFileName', (options) => hostFileName(options), { host: 'a' }, 'did you mean `hostname`?'],
-])('`%s` refuses an option that does not exist, with the nearest one', (name, call, options, hint) => {
+])('`%s` refuses an option that does not exist, and suggests the nearest one', (name, call, options, hint) => {
   const [key] = Object.keys(options)
   expect(() => call(options)).toThrow(new TypeError(`\`${name}\` has no option \`${key}\`: ${hint}`))
 })
 
-test('options that are no object are refused', () => {
+test('options that are not an object are refused', () => {
   expect(() => openTail(file, 5 as never)).toThrow('the options of `openTail` must be an object, got 5')
   expect(() => openTail(file, null as never)).toThrow('the options of `openTail` must be an object, got null')
   expect(() => openTail(file, [] as never)).toThrow('the options of `openTail` must be an object, got a list')

@@ -23,7 +23,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const shape = (line: TailLine) => [line.offset, line.bytes, line.text.length]
 
-test('a line of 16 MiB is given, one byte more is reported and passed over', () => {
+test('a line of 16 MiB is returned, one byte more is reported and skipped', () => {
   expect(MAX_LINE_BYTES).toBe(16_777_216)
   const longest = Buffer.alloc(MAX_LINE_BYTES, 'a')
   writeFileSync(path, 'first\n')
@@ -68,7 +68,7 @@ test('a line of 16 MiB is given, one byte more is reported and passed over', () 
 test('a line of hundreds of megabytes takes no memory', () => {
   const size = 256 * 1024 ** 2
   writeFileSync(path, 'first\n')
-  // A hole: as long as it likes, and of U+0000 all.
+  // A hole: of any length, and all U+0000.
   truncateSync(path, size)
   appendFileSync(path, '\nlast\n')
   const before = process.memoryUsage().arrayBuffers
@@ -85,11 +85,11 @@ test('a line of hundreds of megabytes takes no memory', () => {
   expect(readLastLines(path, 2).map((line) => line.text)).toEqual(['first', 'last'])
 })
 
-test('a torn line that grows and is rewritten before it ends is given as it is in the end', () => {
+test('a torn line that grows and is rewritten before it ends is returned in its final form', () => {
   const tail = openTail(path)
   writeFileSync(path, 'x'.repeat(200_000))
   expect(tail.read().lines).toEqual([])
-  // In the part that was searched in vain there is a newline now, and what is behind it is another line.
+  // The part that was searched without success now has a newline, and another line behind it.
   const fd = openSync(path, 'r+')
   writeSync(fd, 'short\n', 10)
   closeSync(fd)

@@ -44,7 +44,7 @@ async function startSleeper(): Promise<{ child: ChildProcess; pid: number; start
 }
 
 describe.runIf(process.platform !== 'win32')('a process', () => {
-  test('is running for itself, and for others as long as it lives', async () => {
+  test('is running for itself, and for others while it is alive', async () => {
     expect(processState(process.pid, processStart())).toBe('running')
     const { child, pid, start } = await startSleeper()
     expect(start).not.toBe(processStart())
@@ -54,18 +54,18 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
     expect(processState(pid, start)).toBe('gone')
   })
 
-  test('that has ended is seen before its parent hears of it', async () => {
+  test('is seen to have ended before its parent gets the event', async () => {
     const { child, pid } = await startSleeper()
     expect(childHasEnded(pid)).toBe(false)
     child.kill('SIGKILL')
-    // No event is heard meanwhile: this process is blocked.
+    // No event arrives meanwhile, because this process is blocked.
     const until = Date.now() + 30_000
     while (!childHasEnded(pid) && Date.now() < until);
     expect(childHasEnded(pid)).toBe(true)
     expect(child.exitCode ?? child.signalCode).toBeNull()
   })
 
-  test('is running while it is stopped', async () => {
+  test('counts as running while it is stopped', async () => {
     const { child, pid, start } = await startSleeper()
     child.kill('SIGSTOP')
     expect(processState(pid, start)).toBe('running')
@@ -76,7 +76,7 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
     expect(processState(process.pid, start)).toBe('gone')
   })
 
-  test('of some pid exists or not, whoever owns it', async () => {
+  test('with a given pid exists or not, no matter which user owns it', async () => {
     const { child, pid } = await startSleeper()
     expect([process.pid, 1, pid, null, 0, -1, 2 ** 22 + 1].map(processExists)).toEqual([
       true,
@@ -92,7 +92,7 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
     expect(processExists(pid)).toBe(false)
   })
 
-  test('is unknown without a start, or with one in words of another kind', () => {
+  test('is unknown without a start time, or with one of another format', () => {
     expect([null, '', 'Mon', '12345', '/'].map((start) => processState(process.pid, start))).toEqual(
       Array(5).fill('unknown'),
     )
@@ -103,15 +103,15 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
 })
 
 describe.runIf(isLinux)('on Linux a process', () => {
-  test('of another start of the machine, or of another machine, is unknown', () => {
+  test('of another boot of the machine, or of another machine, is unknown', () => {
     const start = processStart() ?? ''
     const other = start.replace(/^./, (first) => (first === '0' ? '1' : '0'))
     expect(processState(process.pid, other)).toBe('unknown')
     expect(processState(1, other)).toBe('unknown')
   })
 
-  test('that has ended is gone although its parent has not asked how it ended', async () => {
-    // The shell stays and waits for nobody, so its first child becomes a zombie.
+  test('that has ended is gone even if its parent has not waited for it', async () => {
+    // The shell stays and does not wait, so its first child becomes a zombie.
     const script = 'sleep 0.01 & echo $!; exec sleep 60'
     const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
     children.push(child)
@@ -134,7 +134,7 @@ describe.runIf(isLinux)('on Linux a process', () => {
     expect(createProcessMarks({ ...linux, readFile: hides, probe: nobody }).state(process.pid, start)).toBe('gone')
   })
 
-  test('is never gone where its namespace is not told', () => {
+  test('is never gone if its namespace is not reported', () => {
     const readLink = (path: string): string => (path.includes('/ns/') ? fail('EACCES') : readlinkSync(path))
     const marks = createProcessMarks({ ...linux, readLink })
     const start = marks.start()
@@ -143,11 +143,11 @@ describe.runIf(isLinux)('on Linux a process', () => {
     expect(marks.state(process.ppid, start)).toBe('unknown')
   })
 
-  // Needs the right to make namespaces, which containers often lack.
+  // Needs permission to create namespaces, which containers often lack.
   const inNamespace = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc']
   const canUnshare = isLinux && spawnSync('unshare', [...inNamespace, 'true']).status === 0
 
-  test.runIf(canUnshare)('of another pid namespace is unknown, from within and from without', () => {
+  test.runIf(canUnshare)('of another pid namespace is unknown, from inside and outside', () => {
     const source = fileURLToPath(new URL('../src/process-mark.ts', import.meta.url))
     const loader = fileURLToPath(new URL('../../../scripts/typescript-loader.mjs', import.meta.url))
     const script = `
@@ -163,11 +163,11 @@ describe.runIf(isLinux)('on Linux a process', () => {
   })
 })
 
-describe('where `ps` tells of processes', () => {
+describe('on systems with `ps`', () => {
   const listing = '    1 Ss   Fri Nov 27 23:48:59 2026\n  700 S+   Fri Nov 27 23:55:11 2026\n'
   const mac: ProcessSystem = { ...linux, platform: 'darwin', pid: 700, ps: () => listing }
 
-  test('a process is told by the start of the system and its own', () => {
+  test('a process is identified by the start of the system and its own', () => {
     const start = createProcessMarks(mac).start()
     expect(start).toBe('Fri Nov 27 23:48:59 2026/Fri Nov 27 23:55:11 2026')
     expect(createProcessMarks(mac).state(700, start)).toBe('running')
@@ -184,7 +184,7 @@ describe('where `ps` tells of processes', () => {
     expect(createProcessMarks({ ...alone, probe: () => undefined }).state(700, start)).toBe('unknown')
   })
 
-  test('a machine that was started at another time, and a system without `ps`, tell nothing', () => {
+  test('a machine with another boot time, and a system without `ps`, give unknown', () => {
     const start = createProcessMarks(mac).start()
     const elsewhere = { ...mac, ps: () => listing.replace('23:48:59', '23:48:58') }
     expect(createProcessMarks(elsewhere).state(700, start)).toBe('unknown')
@@ -195,7 +195,7 @@ describe('where `ps` tells of processes', () => {
     ])
   })
 
-  test('one that was seen to run a moment ago is not asked for again', () => {
+  test('a process that was just seen running is not queried again', () => {
     let asked = 0
     let now = 0
     const ps = (): string => {
@@ -212,7 +212,7 @@ describe('where `ps` tells of processes', () => {
     expect([states, asked]).toEqual([Array(4).fill('running'), 2])
   })
 
-  test.runIf(isLinux)('the real `ps` prints what is read', () => {
+  test.runIf(isLinux)('the output of the real `ps` is parsed', () => {
     const day = String.raw`\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}`
     const start = createProcessMarks({ ...linux, platform: 'freebsd' }).start()
     expect(start).toMatch(new RegExp(`^${day}/${day}$`))

@@ -21,7 +21,7 @@ function run(script: string): ChildProcess {
   return spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
-test('ten processes append a thousand lines each; a tail sees each once, whole and in each writer’s order', async () => {
+test('a tail sees each of a thousand lines of ten processes once, complete and in each writer’s order', async () => {
   const path = join(directory, 'shared.jsonl')
   const tail = openTail(path)
   const lines: TailLine[] = []
@@ -58,7 +58,7 @@ test('ten processes append a thousand lines each; a tail sees each once, whole a
   expect(next).toEqual(Array(10).fill(1000))
 })
 
-test('a document replaced over and over is never seen torn, nor missed in the end', async () => {
+test('a document that is replaced repeatedly is never seen torn, and its last version is not missed', async () => {
   const path = join(directory, 'document.json')
   const text = (n: number) => JSON.stringify({ n, body: String(n % 10).repeat(1000 * (1 + (n % 9))) })
   replaceDocument(path, text(0))

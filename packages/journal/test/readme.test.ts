@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { buildJournal } from './built.ts'
 
-test('the example of the README runs as it stands', () => {
+test('the example of the README runs as written', () => {
   const directory = mkdtempSync(join(tmpdir(), 'journal-readme-'))
   try {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')

@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-test('a document comes with a stamp that is another for every writing of it', async () => {
+test('a document has a different stamp after every write', async () => {
   expect([readStampedDocument(path), await readStampedDocumentAsync(path)]).toEqual([null, null])
   replaceDocument(path, '\uFEFF{"ü":1}')
   const first = readStampedDocument(path)
@@ -26,7 +26,7 @@ test('a document comes with a stamp that is another for every writing of it', as
   expect(readStampedDocument(path)?.stamp).not.toBe(first?.stamp)
 })
 
-test('what cannot be read is said in one line', async () => {
+test('a document that cannot be read gives a one-line error', async () => {
   mkdirSync(path)
   const refusal = `cannot read \`${path}\`: it is a directory`
   expect(() => readStampedDocument(path)).toThrow(refusal)
@@ -39,7 +39,7 @@ test('what cannot be read is said in one line', async () => {
   })
 })
 
-test('the path is judged before it is opened', async () => {
+test('the path is checked before it is opened', async () => {
   writeFileSync(path, '{}')
   const confine = async (given: string): Promise<string | undefined> => {
     if (given === path) throw new Error('it leads out')

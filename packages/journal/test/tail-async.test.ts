@@ -14,7 +14,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const texts = (batch: TailBatch) => batch.lines.map((line) => line.text)
 
-test('calls that overlap are done in turn, and no line comes twice', async () => {
+test('overlapping calls run in order, and no line is returned twice', async () => {
   writeFileSync(path, Array.from({ length: 1000 }, (_, i) => `${i}\n`).join(''))
   const tail = openTailAsync(path)
   const batches = await Promise.all(Array.from({ length: 20 }, () => tail.read(300)))
@@ -23,7 +23,7 @@ test('calls that overlap are done in turn, and no line comes twice', async () =>
   await tail.close()
 })
 
-test('a file that loses its name to another is let go after a while', async () => {
+test('a file whose name another file has taken is released after a while', async () => {
   writeFileSync(path, 'old\n')
   const tail = openTailAsync(path)
   expect(texts(await tail.read())).toEqual(['old'])
@@ -50,7 +50,7 @@ test('the end of the last whole line is a place to begin at', async () => {
   await tail.close()
 })
 
-test('a cursor of a file that was replaced, cut or written anew is no place, and the tail stays where it is', async () => {
+test('a cursor of a file that was replaced, cut or rewritten is invalid, and the tail does not move', async () => {
   const long = `${'x'.repeat(100)}\n`
   writeFileSync(path, `${long}a\n`)
   const tail = openTailAsync(path)
@@ -78,7 +78,7 @@ test('a cursor of a file that was replaced, cut or written anew is no place, and
   await tail.close()
 })
 
-test('the path is judged before it is opened: what leads out is the caller’s error, what is not there is nothing', async () => {
+test('the path is checked before it is opened: one that leads outside throws the caller’s error, a missing file gives nothing', async () => {
   writeFileSync(join(directory, 'target'), 'a\n')
   symlinkSync('target', path)
   const confine = (given: string): string | undefined => {
@@ -99,7 +99,7 @@ test('the path is judged before it is opened: what leads out is the caller’s e
   await allowed.close()
 })
 
-test('what is no file is a failure, not an exception, and is tried again', async () => {
+test('a path that is not a file is a failure, not an exception, and is tried again', async () => {
   mkdirSync(path)
   const tail = openTailAsync(path)
   expect((await tail.read()).failure).toEqual({
@@ -112,7 +112,7 @@ test('what is no file is a failure, not an exception, and is tried again', async
   await tail.close()
 })
 
-test('an earlier part is read piece by piece, a line longer than a piece whole', async () => {
+test('an earlier part is read piece by piece, and a line longer than a piece completely', async () => {
   writeFileSync(path, `a\n${'b'.repeat(50)}\nc\n`)
   const tail = openTailAsync(path)
   await tail.read()
@@ -126,7 +126,7 @@ test('an earlier part is read piece by piece, a line longer than a piece whole',
   await tail.close()
 })
 
-test('the last lines end where the bytes to be read are used up, but not without one', async () => {
+test('the last lines stop at the byte limit, but there is at least one', async () => {
   writeFileSync(path, Array.from({ length: 3000 }, (_, i) => `${String(i).padStart(99, '0')}\n`).join(''))
   const few = await readLastLinesAsync(path, 1000, { maxBytes: 10_000 })
   expect(few.length).toBeGreaterThan(50)

@@ -37,7 +37,7 @@ const soup = fc.oneof(
   fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes)),
 )
 
-test('any bytes written in any pieces give the complete lines of a plain splitter', () => {
+test('any bytes written in any pieces give the same complete lines as a plain splitter', () => {
   fc.assert(
     fc.property(
       soup,
@@ -74,7 +74,7 @@ test('any bytes written in any pieces give the complete lines of a plain splitte
   )
 })
 
-test('a line in every script cut at every byte comes whole', () => {
+test('a line in every script, split at any byte, arrives complete', () => {
   const bytes = Buffer.from('{"é":"€","😀":"\u{10FFFF}"}\n{"ok":1}\n')
   for (let cut = 0; cut <= bytes.length; cut++) {
     writeFileSync(path, bytes.subarray(0, cut))
@@ -93,7 +93,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   bytes: soup,
 })
 
-test('whatever happens to the file, the lines since the last reset are those it has now', () => {
+test('the lines since the last reset are those of the file now, whatever happens to it', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 12 }), fc.boolean(), (changes, network) => {
       rmSync(path, { force: true })
@@ -101,7 +101,7 @@ test('whatever happens to the file, the lines since the last reset are those it 
       let lines: TailLine[] = []
       const mark = (count: number) => Buffer.from(`{"change":${count}}\n`)
       changes.forEach(({ kind, bytes }, count) => {
-        // Each rewriting ends in bytes of its own: what is byte for byte the same before the offset, is the same.
+        // Each rewrite ends in unique bytes: a file with identical bytes before the offset counts as the same.
         if (kind === 'append') appendFileSync(path, bytes)
         else if (kind === 'cut') writeFileSync(path, Buffer.alloc(0))
         else if (kind === 'rewrite') writeFileSync(path, Buffer.concat([mark(count), bytes, mark(count)]))
@@ -126,7 +126,7 @@ test('whatever happens to the file, the lines since the last reset are those it 
   )
 })
 
-test('a tail that does not block gives what the other gives, whatever happens to the file', async () => {
+test('a non-blocking tail returns the same as the blocking one, whatever happens to the file', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(change, { maxLength: 8 }), fc.boolean(), async (changes, network) => {
       rmSync(path, { force: true })
@@ -159,7 +159,7 @@ test('a tail that does not block gives what the other gives, whatever happens to
   )
 })
 
-test('from every cursor, in this process or another, exactly the lines after it are given', async () => {
+test('every cursor, in this process or another, gives exactly the lines after it', async () => {
   await fc.assert(
     fc.asyncProperty(soup, soup, fc.integer({ min: 1, max: 200 }), async (before, after, size) => {
       writeFileSync(path, Buffer.concat([before, Buffer.from('\n')]))
@@ -176,7 +176,7 @@ test('from every cursor, in this process or another, exactly the lines after it 
       for (const { cursor, offset } of cursors) {
         const expected = all.filter((line) => line.offset >= offset)
         const sync = openTail(path, { nulWaitMs: 0 })
-        // A file that was too short to be named by its first bytes has another name once it has grown.
+        // A file that was too short to be identified by its first bytes has another mark once it has grown.
         const isKnown = first.offsetOf(cursor) !== undefined
         expect(sync.seek(cursor)).toBe(isKnown)
         const later = openTailAsync(path, { nulWaitMs: 0 })
@@ -197,7 +197,7 @@ test('from every cursor, in this process or another, exactly the lines after it 
   )
 })
 
-test('whole files and last lines are the same lines', async () => {
+test('reading whole files and last lines gives the same lines', async () => {
   await fc.assert(
     fc.asyncProperty(
       soup,

@@ -26,7 +26,7 @@ const texts = (batch: TailBatch) => batch.lines.map((line) => line.text)
 const nothing: TailBatch = { lines: [], reset: null, more: false, oversized: [], failure: null }
 
 describe.each([false, true])('network: %s', (network) => {
-  test('complete lines are given with their offsets, a torn one when it is whole', () => {
+  test('complete lines are returned with their offsets, a torn one once it is complete', () => {
     writeFileSync(path, 'a\n{"ü":1}\nto')
     const tail = openTail(path, { network })
     expect(tail.look()).toBe(true)
@@ -44,7 +44,7 @@ describe.each([false, true])('network: %s', (network) => {
     expect([tail.look(), tail.read()]).toEqual([false, nothing])
   })
 
-  test('a file that does not exist yet is found when it comes', () => {
+  test('a file that does not exist yet is found when it appears', () => {
     const tail = openTail(path, { network })
     expect([tail.look(), tail.read(), tail.checkIdentity()]).toEqual([false, nothing, true])
     writeFileSync(path, 'a\n')
@@ -85,7 +85,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('a file renamed over it is read from its start, though it begin with the same lines', () => {
+  test('a file renamed over it is read from its start, even if it begins with the same lines', () => {
     writeFileSync(path, 'one\n')
     const tail = openTail(path, { network })
     tail.read()
@@ -97,14 +97,14 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('a deleted file that comes back, with the same inode number if it may, is read from its start', () => {
+  test('a deleted file that reappears, possibly with the same inode number, is read from its start', () => {
     writeFileSync(path, 'one\ntwo\n')
     const inode = statSync(path).ino
     const tail = openTail(path, { network })
     tail.read()
     rmSync(path)
     expect([tail.look(), tail.read(), tail.look()]).toEqual([true, nothing, false])
-    // Nothing holds the inode any more, so that the file system is free to give the same number again.
+    // The inode is no longer in use, so the file system may assign the same number again.
     writeFileSync(path, 'one\ntwo\nthree\n')
     expect([inode, statSync(path).ino]).toEqual([expect.any(Number), expect.any(Number)])
     expect(tail.look()).toBe(true)
@@ -113,7 +113,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('at most `maxBytes` are taken at a time, but one whole line at least', () => {
+  test('at most `maxBytes` are read at a time, but at least one complete line', () => {
     writeFileSync(path, 'aaaa\nbbbbbbbbbbbbbbbbbbbbbbbbbb\nc\nd\ntorn')
     const tail = openTail(path, { network })
     const first = tail.read(8)
@@ -125,7 +125,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('blank lines, CRLF and a byte order mark are no part of the text', () => {
+  test('blank lines, CRLF and a byte order mark are not part of the text', () => {
     writeFileSync(path, '\uFEFF{"a":1}\r\n\r\n\n  \t\n{"b":2}\r\n x\r\r\n\uFEFFc\n')
     const tail = openTail(path, { network })
     expect(tail.read().lines).toEqual([
@@ -157,7 +157,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('a hole before a long torn line holds back no longer than it must', () => {
+  test('a hole before a long torn line is not held back longer than necessary', () => {
     let now = 0
     const tail = openTail(path, { network, now: () => now })
     writeFileSync(path, `a\n\0\nb\n${'x'.repeat(100_000)}`)
@@ -167,7 +167,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('a hole that is never filled is given as it is when its time has passed, all of a time together', () => {
+  test('holes that are never filled are returned as they are after the wait, all of one wait together', () => {
     let now = 0
     const tail = openTail(path, { network, now: () => now, nulWaitMs: 5000 })
     writeFileSync(path, 'a\n\0\nb\n\0\0\nc\n')
@@ -185,7 +185,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('what turns out to be no file is a failure, not an exception', () => {
+  test('a path that turns out not to be a file is a failure, not an exception', () => {
     const tail = openTail(path, { network })
     mkdirSync(path)
     expect(tail.look()).toBe(true)

@@ -29,7 +29,7 @@ function makeFolder(dir: string, options: { readonly recursive?: boolean } = {})
     return true
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false
-    throw journalError(`cannot make \`${dir}\``, dir, error)
+    throw journalError(`cannot create \`${dir}\``, dir, error)
   }
 }
 
