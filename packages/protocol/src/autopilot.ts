@@ -4,19 +4,38 @@ import { DECISIONS, type Decision } from './ledger.ts'
 import type { Result } from './result.ts'
 
 /**
- * What an autopilot line tells. `alert`: a rule fired and asks for nothing; `proposed`: it asks, and a person may
- * approve; `approved`, `dismissed`: a person answered; `queued`: its command was appended; `decided`: the kernel
- * answered that command.
+ * What an autopilot line tells. `begin`, `end`: an autopilot took the log, or left it; `alert`: a rule fired and asks for
+ * nothing; `proposed`: it asks, and a person may approve; `approved`, `dismissed`: a person answered; `queued`: its command
+ * was appended; `decided`: the kernel answered that command; `outcome`: what the change did to the key metric; `call`,
+ * `reply`: a model was asked, and answered; `notify`: people were told.
  */
-export type AutopilotKind = 'alert' | 'proposed' | 'approved' | 'dismissed' | 'queued' | 'decided'
+export type AutopilotKind =
+  | 'begin'
+  | 'end'
+  | 'alert'
+  | 'proposed'
+  | 'approved'
+  | 'dismissed'
+  | 'queued'
+  | 'decided'
+  | 'outcome'
+  | 'call'
+  | 'reply'
+  | 'notify'
 
 export const AUTOPILOT_KINDS: readonly [AutopilotKind, ...AutopilotKind[]] = [
+  'begin',
+  'end',
   'alert',
   'proposed',
   'approved',
   'dismissed',
   'queued',
   'decided',
+  'outcome',
+  'call',
+  'reply',
+  'notify',
 ]
 
 export type Confidence = 'high' | 'medium' | 'low'
@@ -48,6 +67,10 @@ export interface AutopilotLine {
   readonly decision: Decision | null
   /** The ledger line that decided. */
   readonly seq: number | null
+  /** What belongs to the kind: evidence and plan of a proposal, the effect of an outcome, the holder of a `begin`. */
+  readonly data: JsonObject | null
+  /** The start number of the autopilot that wrote it; null in logs from before there was one. */
+  readonly n: number | null
 }
 
 /**
@@ -72,5 +95,7 @@ export function readAutopilotLine(value: unknown): Result<AutopilotLine> {
     by: fields.text('by', null),
     decision: fields.oneOf('decision', DECISIONS, null),
     seq: fields.count('seq', null),
+    data: fields.object('data', null),
+    n: fields.count('n', null),
   })
 }

@@ -84,7 +84,11 @@ describe('a refusal names the field, the value got and what would be right', () 
       { actuators: { opt: { keys: { lr: { bounds: [1] } } } } },
       '`actuators.opt.keys.lr.bounds`: Invalid length: Expected 2 but received 1',
     ],
-    [readAutopilotLine, { action_id: 'a', ts: 1 }, /^`kind` is missing: one of alert, proposed, .* expected$/],
+    [
+      readAutopilotLine,
+      { action_id: 'a', ts: 1 },
+      /^`kind` is missing: one of begin, end, alert, proposed, .* expected$/,
+    ],
   ]
   for (const [read, value, message] of cases) {
     test(`${read.name} of ${JSON.stringify(value)}`, () => {

@@ -1,3 +1,4 @@
+import { AUTOPILOT_DESCRIPTOR } from './autopilot.ts'
 import { CB_DESCRIPTOR } from './callbacks.ts'
 import { CONTROL_OPS } from './controls.ts'
 import { CORE_DESCRIPTOR } from './core.ts'
@@ -14,10 +15,8 @@ export const BUILT_IN_MODULES: readonly ModuleDescriptor[] = [
   CB_DESCRIPTOR,
   CTL_DESCRIPTOR,
   TUNE_DESCRIPTOR,
+  AUTOPILOT_DESCRIPTOR,
 ]
-
-/** Names that belong to modules of hotcb's own, also where no descriptor is known yet. They never mean controls. */
-const RESERVED: readonly string[] = ['autopilot']
 
 /** Descriptors by name: a module of another name has the ops of controls. */
 export interface ModuleTable {
@@ -30,7 +29,7 @@ export interface ModuleTable {
   isControls(module: string): boolean
   /** Whether it has handles that are loaded, as callbacks are. */
   hasHandles(module: string): boolean
-  /** How history folds an op; a module that hotcb keeps for itself acts through others' ops. */
+  /** How history folds an op. */
   history(module: string, op: string): HistoryRule
 }
 
@@ -46,17 +45,14 @@ export function createModuleTable(others: readonly ModuleDescriptor[] = []): Mod
     modules: [...byName.values()],
     get: (name) => byName.get(name),
     op(module, op) {
-      if (RESERVED.includes(module)) return undefined
       return (byName.get(module)?.ops ?? CONTROL_OPS).find((one) => one.op === op)
     },
     isControls(module) {
-      if (RESERVED.includes(module)) return false
       const known = byName.get(module)
       return known === undefined || known === OPT_DESCRIPTOR || known === LOSS_DESCRIPTOR
     },
     hasHandles: (module) => byName.get(module)?.yaml === 'handles',
     history(module, op) {
-      if (RESERVED.includes(module)) return 'none'
       return byName.get(module)?.ops.find((one) => one.op === op)?.history ?? 'all'
     },
   }

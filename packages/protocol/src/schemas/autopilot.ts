@@ -38,6 +38,8 @@ export const AutopilotLineSchema: SchemaOf<AutopilotLine> = pinned<AutopilotLine
     by: orNull(text),
     decision: orNull(v.picklist(DECISIONS)),
     seq: orNull(count),
+    data: orNull(jsonObject),
+    n: orNull(count),
   }),
 )
 

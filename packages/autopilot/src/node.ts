@@ -1,0 +1,2 @@
+// The whole public surface of @hotcb/autopilot/node: the engine with files.
+export {}

@@ -1,0 +1,284 @@
+import type { Program } from '@hotcb/expr'
+import type { Direction } from '@hotcb/metrics/judge'
+import type {
+  Confidence,
+  ControlDescription,
+  Decision,
+  Json,
+  JsonObject,
+  LedgerLine,
+  SubmittedOp,
+} from '@hotcb/protocol'
+
+/** `off`: nothing is evaluated. `suggest`: nothing is done without a person. `auto`: what is within limits is done. */
+export type Mode = 'off' | 'suggest' | 'auto'
+
+export const MODES: readonly [Mode, ...Mode[]] = ['off', 'suggest', 'auto']
+
+/** Conditions that a rule may name; `when` is an expression. Those of version 1 are hotcb 2's formulas. */
+export type ConditionName =
+  | 'nan'
+  | 'divergence'
+  | 'stuck'
+  | 'grad_explosion'
+  | 'spike'
+  | 'overfitting'
+  | 'plateau'
+  | 'slow'
+  | 'silent'
+  | 'when'
+  | 'v1:plateau'
+  | 'v1:divergence'
+  | 'v1:overfitting'
+  | 'v1:custom'
+
+/** How a rule changes a control. */
+export type ValueChange =
+  | { readonly kind: 'to'; readonly value: Json }
+  | { readonly kind: 'times'; readonly factor: number }
+  | { readonly kind: 'plus'; readonly amount: number }
+
+/** What a rule does. */
+export type RuleAction =
+  /** All in one command, with `expect` on each value that was seen. */
+  | { readonly kind: 'set'; readonly values: Readonly<Record<string, ValueChange>> }
+  /** An op as it stands. */
+  | { readonly kind: 'op'; readonly op: SubmittedOp }
+  | { readonly kind: 'do'; readonly what: DoWord }
+
+export type DoWord = 'rescue' | 'checkpoint' | 'pause' | 'stop' | 'notify'
+
+/** One rule, with nothing left open. */
+export interface Rule {
+  readonly id: string
+  readonly description: string
+  readonly condition: ConditionName
+  /** Null: the rule has an expression, or means the key metric. */
+  readonly metric: string | null
+  readonly params: JsonObject
+  /** The expression of `when` and of version 1's `custom`. */
+  readonly program: Program | null
+  readonly action: RuleAction
+  readonly confidence: Confidence
+  readonly enabled: boolean
+  /** Steps after it fired in which it does not fire again. */
+  readonly cooldown: number
+  /** Looks running at which the condition must be true. */
+  readonly hold: number
+  /** Looks at which it must be false before the rule may fire again; 0: it need not. */
+  readonly clear: number
+  /** Steps without a change of its controls, by anybody, before it fires. */
+  readonly settle: number
+  readonly version: 1 | 2
+  /** Where it stands, as `file:line`; null for a built-in rule. */
+  readonly place: string | null
+}
+
+/** The metric by which a run is judged. */
+export interface KeyMetric {
+  readonly name: string
+  readonly direction: Direction
+}
+
+/** The rules of one or more files. A later rule replaces an earlier one of the same id. */
+export interface RuleSet {
+  readonly rules: readonly Rule[]
+  /** What a file says of the key metric; null where none does. The direction is null where the name does not say it. */
+  readonly keyMetric: { readonly name: string; readonly direction: Direction | null } | null
+}
+
+/** A bound of a change. `ratio`: max(to/from, from/to). `share`: |to - from| / (max - min). */
+export type Distance =
+  | { readonly kind: 'ratio'; readonly most: number }
+  | { readonly kind: 'share'; readonly most: number }
+  | { readonly kind: 'any' }
+
+/** How far a control may be changed. */
+export interface ControlLimit {
+  /** The key; `*` stands for any characters. */
+  readonly key: string
+  /** Without asking. */
+  readonly auto: Distance | null
+  /** At all: beyond it not even an approval helps. */
+  readonly ask: Distance
+  /** From the anchor: the value at the start, or the last that a person set or approved. Beyond it changes are asked for. */
+  readonly drift: Distance
+}
+
+export type Permission = 'auto' | 'ask' | 'never'
+
+/** What may be done without asking. Of the controls the first entry that fits counts; without one every change is asked for. */
+export interface Limits {
+  readonly controls: readonly ControlLimit[]
+  readonly words: Readonly<Record<'rescue' | 'checkpoint' | 'pause' | 'stop' | 'cb' | 'rerun', Permission>>
+  /** The most actions in a run. */
+  readonly perRun: number
+  /** The most actions in an hour; only where there is a clock. */
+  readonly perHour: number
+}
+
+/** What the engine is given at a look. */
+export interface Seen {
+  readonly step: number
+  readonly epoch: number | null
+  /** What was reported at this step: only new values. null is a value that is not finite. */
+  readonly metrics: Readonly<Record<string, number | null>>
+  /** The controls as they are now. Asked only when a rule fires. */
+  controls(): readonly ControlDescription[]
+  /** Lines of the ledger since the last look, in order. */
+  readonly lines: readonly LedgerLine[]
+  readonly isFrozen: boolean
+  readonly isPaused: boolean
+  /** Steps of the run; null where that is not known. */
+  readonly total: number | null
+  /** Whether the trainer saves and loads checkpoints; undefined where that is not known. */
+  readonly hasCheckpoints?: boolean | undefined
+  /** Whether the trainer offers a function `data.skip(from, to)`. */
+  readonly hasDataSkip?: boolean | undefined
+  /** Epoch seconds; absent inside a trainer, where nothing may depend on a clock. */
+  readonly now?: number | undefined
+  /** Seconds a step over 30 seconds and over 5 minutes, and seconds since the last record; only where there is a clock. */
+  readonly pace?: { readonly recent: number; readonly usual: number; readonly quiet: number } | undefined
+}
+
+/** What every event carries. */
+interface EventBase {
+  /** `a<n>-<k>`: start number of the engine, and a count. */
+  readonly id: string
+  readonly step: number
+  readonly rule: string
+  readonly metric: string | null
+  readonly confidence: Confidence
+  /** Why, in words. */
+  readonly because: string
+  /** Numbers behind it. */
+  readonly evidence: JsonObject
+}
+
+/** A rule fired and asks for nothing. */
+export interface AlertEvent extends EventBase {
+  readonly kind: 'alert'
+}
+
+/** A rule asks, and a person may approve: appending `command` is the approval. */
+export interface ProposeEvent extends EventBase {
+  readonly kind: 'propose'
+  readonly command: SubmittedOp & { readonly cid: string }
+  /** What the whole procedure would do, a sentence each; empty for a single command. */
+  readonly plan: readonly string[]
+}
+
+/** The engine acts: the host appends `command`. */
+export interface ActEvent extends EventBase {
+  readonly kind: 'act'
+  readonly command: SubmittedOp & { readonly cid: string }
+  readonly plan: readonly string[]
+  /** True for a later command of a procedure: nothing new is proposed. */
+  readonly isContinued: boolean
+  /** State of the procedure, kept in the log so that a restart can go on with it. */
+  readonly procedure: JsonObject | null
+}
+
+/** A person approved or rejected, or the kernel decided. */
+export interface AnswerEvent {
+  readonly kind: 'approved' | 'dismissed' | 'decided'
+  readonly id: string
+  readonly step: number
+  readonly cid: string
+  readonly by: string | null
+  readonly decision: Decision
+  readonly seq: number
+  readonly reason: string | null
+}
+
+/** What an action did, against the trend before it. */
+export interface OutcomeEvent {
+  readonly kind: 'outcome'
+  readonly id: string
+  readonly step: number
+  readonly verdict: 'better' | 'worse' | 'unclear' | 'refused'
+  readonly because: string
+  readonly evidence: JsonObject
+}
+
+/** What a look gives, in the order in which it happened. One line of the log each: `lineOf`. */
+export type AutopilotEvent = AlertEvent | ProposeEvent | ActEvent | AnswerEvent | OutcomeEvent
+
+export interface EngineOptions {
+  readonly mode: Mode
+  readonly keyMetric: KeyMetric | null
+  readonly limits: Limits
+  /** Start number of the engine, by which its ids differ from those of every other start. */
+  readonly n: number
+}
+
+/** Decides. Pure: the same looks give the same events. */
+export interface Engine {
+  readonly mode: Mode
+  readonly keyMetric: KeyMetric | null
+  look(seen: Seen): readonly AutopilotEvent[]
+  setMode(mode: Mode): void
+  /** From here on ids carry `n`: after the changes of an earlier attempt were made again. */
+  beginAs(n: number): void
+  /** What is known of earlier starts: open proposals, actions that wait for an answer, a procedure that goes on. */
+  recall(story: Story): void
+  status(): JsonObject
+  /** Private state: windows, arming, counts. */
+  snapshot(): Json
+  restore(saved: Json): void
+}
+
+/**
+ * Where an action stands. `open`: it waits for a person. `queued`: it waits for the kernel. `applied`, `failed`,
+ * `frozen`, `expired`: how the kernel decided. `dismissed`: a person rejected it. `lapsed`: nobody answered in time.
+ * `told`: an alert.
+ */
+export type ActionState =
+  | 'told'
+  | 'open'
+  | 'queued'
+  | 'applied'
+  | 'failed'
+  | 'frozen'
+  | 'expired'
+  | 'dismissed'
+  | 'lapsed'
+
+/** One action, from its first line to its last. */
+export interface ActionStory {
+  readonly id: string
+  readonly state: ActionState
+  readonly rule: string | null
+  readonly metric: string | null
+  readonly step: number | null
+  /** Epoch seconds. */
+  readonly ts: number
+  readonly because: string | null
+  readonly confidence: Confidence | null
+  readonly source: string
+  /** The command that an approval appends; null for an alert. */
+  readonly command: JsonObject | null
+  readonly cid: string | null
+  /** Who approved or rejected. */
+  readonly by: string | null
+  readonly decision: Decision | null
+  readonly seq: number | null
+  /** Why it failed, or was rejected. */
+  readonly error: string | null
+  readonly outcome: 'better' | 'worse' | 'unclear' | 'refused' | null
+  readonly outcomeBecause: string | null
+  /** How often the rule fired again while it was open. */
+  readonly again: number
+  readonly plan: readonly string[]
+  readonly evidence: JsonObject
+  /** State of its procedure, as its last line has it. */
+  readonly procedure: JsonObject | null
+}
+
+/** All that the log and the ledger tell of an autopilot. */
+export interface Story {
+  /** Highest start number. */
+  readonly n: number
+  /** In order of their first line. */
+  readonly actions: readonly ActionStory[]
+}
