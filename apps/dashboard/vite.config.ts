@@ -3,7 +3,8 @@ import { defineConfig } from 'vite'
 // Everything the page needs is built in: it works without any network but the server's own.
 export default defineConfig({
   root: 'src/web',
-  base: '/',
+  // The server says where the page lies; see `baseOf`.
+  base: './',
   publicDir: 'public',
   resolve: { conditions: ['@hotcb/source', 'module', 'browser', 'development|production'] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

@@ -4,9 +4,12 @@ export { CONFIG_FIELDS, type ConfigField, type FieldKind } from './server/config
 export { type Dashboard, type DashboardOptions, startDashboard } from './server/dashboard.ts'
 export type { HistoryStore, OpenHistory } from './server/history-store.ts'
 export { openMemoryHistory } from './server/memory-history.ts'
+export { addToken, listTokens, type MadeToken, removeToken } from './server/token-admin.ts'
+export { TokenFileError } from './server/token-file.ts'
 export type {
   MetricName,
   MetricNames,
+  Role,
   RunRow,
   RunStatus,
   SeriesWindow,

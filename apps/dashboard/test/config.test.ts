@@ -27,12 +27,12 @@ test.each([
   expect(() => readConfig(sources)).toThrow(message)
 })
 
-test('what is served has every tunable but the token', () => {
+test('what is served has every tunable but the token and where tokens lie', () => {
   const sections = describeConfig(readConfig({ options: { token: 'secret' } }))
   const names = Object.values(sections).flatMap((section) => Object.keys(section))
   expect(names.sort()).toEqual(
     Object.keys(CONFIG_FIELDS)
-      .filter((name) => name !== 'token')
+      .filter((name) => name !== 'token' && name !== 'tokens')
       .sort(),
   )
 })

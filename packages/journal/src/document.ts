@@ -22,9 +22,11 @@ import { checkOptions, type OptionKeys } from './option-check.ts'
 export interface ReplaceDocumentOptions {
   /** fsync the text before the rename, and the directory after it (about a millisecond on a disk). @defaultValue false */
   readonly sync?: boolean
+  /** Mode of a document that is not there yet, less the umask. @defaultValue 0o666 */
+  readonly mode?: number
 }
 
-const KEYS: OptionKeys<ReplaceDocumentOptions> = { sync: true }
+const KEYS: OptionKeys<ReplaceDocumentOptions> = { sync: true, mode: true }
 
 /**
  * Replaces the text of a document atomically: a reader sees the complete old text or the complete new one.
@@ -43,7 +45,7 @@ export function replaceDocument(path: string, text: string, options: ReplaceDocu
     const kept = target === path ? old : statSync(target, { throwIfNoEntry: false })
     if (kept?.isDirectory()) throw new JournalError('not-a-file', `cannot write \`${path}\`: it is a directory`, path)
     temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
-    writeTemporary(temporary, text, kept, options.sync === true)
+    writeTemporary(temporary, text, kept, options)
     renamePatiently(temporary, target)
     temporary = undefined
     if (options.sync === true) syncDirectory(dirname(target))
@@ -115,8 +117,13 @@ function realTarget(path: string): string {
   }
 }
 
-function writeTemporary(path: string, text: string, old: Stats | undefined, sync: boolean): void {
-  const fd = openSync(path, 'wx', 0o666)
+function writeTemporary(
+  path: string,
+  text: string,
+  old: Stats | undefined,
+  { sync = false, mode = 0o666 }: ReplaceDocumentOptions,
+): void {
+  const fd = openSync(path, 'wx', mode)
   try {
     writeFileSync(fd, text)
     if (old?.isFile() === true) {

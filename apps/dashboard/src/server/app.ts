@@ -4,24 +4,31 @@ import { bodyLimit } from 'hono/body-limit'
 import type { Assets } from './assets.ts'
 import { headersOf, peerOf, type Site } from './context.ts'
 import { errorBody, notFound, Problem } from './problem.ts'
+import type { Person } from './roles.ts'
+import { rightOfRoute } from './route-rights.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { runRoutes } from './routes/runs.ts'
 
+type App = Hono<{ Variables: { person: Person } }>
+
 /** The HTTP side of the dashboard: every request is judged, headers are set, errors have one envelope. */
-export function createApp(site: Site, assets: Assets, warn: (message: string) => void): Hono {
-  const app = new Hono()
+export function createApp(site: Site, assets: Assets, warn: (message: string) => void): App {
+  const app: App = new Hono()
   app.use(async (c, next) => {
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
-    const refusal = site.guard.judge({
-      headers: headersOf(c),
-      path: c.req.path,
-      peer: peerOf(c),
-    })
-    if (refusal !== undefined) throw new Problem(refusal.status, refusal.code, refusal.message)
-    if (c.req.path.startsWith('/api/')) c.header('Cache-Control', 'no-store')
+    const { path, method } = c.req
+    const right = rightOfRoute(method, path)
+    const verdict = site.guard.judge({ headers: headersOf(c), path, peer: peerOf(c), right: right ?? 'read' })
+    if ('refusal' in verdict) {
+      const { status, code, message } = verdict.refusal
+      throw new Problem(status, code, message)
+    }
+    if (right === undefined) throw notFound(`\`${method} ${path.slice(0, 200)}\``)
+    c.set('person', verdict.person)
+    if (path.startsWith('/api/')) c.header('Cache-Control', 'no-store')
     await next()
   })
   const limit = site.config.max_body_bytes
@@ -36,10 +43,9 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
   for (const routes of [aboutRoutes, runRoutes, metricRoutes, historyRoutes, controlRoutes]) {
     app.route('/api', routes(site))
   }
-  app.all('/api/*', (c) => {
-    throw notFound(`\`${c.req.method} ${c.req.path.slice(0, 200)}\``)
-  })
   app.get('*', (c) => {
+    const base = site.config.base_path
+    if (`${c.req.path}/` === base) return c.redirect(base, 308)
     const asset = assets.find(c.req.path)
     if (asset === undefined) throw notFound(`\`${c.req.path.slice(0, 200)}\``)
     const isZipped = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '')
@@ -68,7 +74,8 @@ const HEADERS: Readonly<Record<string, string>> = {
     "connect-src 'self'",
     "font-src 'self'",
     "manifest-src 'self'",
-    "base-uri 'none'",
+    // The page names its own place, which may lie behind a proxy.
+    "base-uri 'self'",
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { baseOf } from './base-path.ts'
 
 /** One file of the page, ready to be sent. */
 export interface Asset {
@@ -14,7 +15,7 @@ export interface Asset {
 
 /** The built page. */
 export interface Assets {
-  /** What belongs to a path: a file of the page, or the page itself for the paths it routes. */
+  /** What belongs to a path: a file of the page, or the page itself, with its own place in it, for the paths it routes. */
   find(path: string): Asset | undefined
 }
 
@@ -30,12 +31,26 @@ export function loadAssets(folder: string | undefined = webFolder()): Assets {
     const bytes = readFileSync(path)
     files.set(name, { type, bytes, gzipped: gzipSync(bytes, { level: 9 }), isLasting: name.startsWith('/assets/') })
   }
-  const page = files.get('/index.html') ?? notBuilt()
-  return { find: (path) => files.get(path) ?? (isPagePath(path) ? page : undefined) }
+  const page = files.get('/index.html')?.bytes.toString('utf8') ?? NOT_BUILT
+  files.delete('/index.html')
+  const pages = new Map<string, Asset>()
+  function pageAt(path: string): Asset {
+    const base = baseOf(path)
+    const known = pages.get(base) ?? pageWithBase(page, base)
+    pages.set(base, known)
+    return known
+  }
+  return { find: (path) => files.get(path) ?? (isPagePath(path) ? pageAt(path) : undefined) }
+}
+
+// Seen from the path that was asked for, so that it holds under whatever path a proxy shows this server.
+function pageWithBase(page: string, base: string): Asset {
+  const bytes = Buffer.from(page.replace('<head>', `<head><base href="${base}">`))
+  return { type: 'text/html; charset=utf-8', bytes, gzipped: gzipSync(bytes, { level: 9 }), isLasting: false }
 }
 
 function isPagePath(path: string): boolean {
-  return path === '/' || path.startsWith('/run/')
+  return path === '/' || path === '/index.html' || /^\/run\/[^/]+\/?$/.test(path)
 }
 
 /** Where the page lies: beside the built server, or in `dist` when the server runs from its sources. */
@@ -53,12 +68,8 @@ function listFiles(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name))
 }
 
-function notBuilt(): Asset {
-  const bytes = Buffer.from(
-    '<!doctype html><meta charset="utf-8"><title>hotcb</title><p>The page has not been built: run <code>npm run build</code>.',
-  )
-  return { type: 'text/html; charset=utf-8', bytes, gzipped: gzipSync(bytes), isLasting: false }
-}
+const NOT_BUILT =
+  '<!doctype html><meta charset="utf-8"><title>hotcb</title><p>The page has not been built: run <code>npm run build</code>.'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -1,13 +1,18 @@
 import { isObject, nearest, oneLine, show } from '@hotcb/protocol'
 import { parseYaml } from '@hotcb/protocol/yaml'
 import { CONFIG_FIELDS, type ConfigField } from './config-fields.ts'
+import { checkUser } from './token-file.ts'
 
 /** Every tunable of the dashboard. Seconds and bytes as in {@link CONFIG_FIELDS}, which says what each does. */
 export interface DashboardConfig {
   readonly host: string
   readonly port: number
   readonly token: string | null
+  readonly tokens: string | null
+  readonly user: string | null
   readonly allowed_hosts: readonly string[]
+  readonly allowed_origins: readonly string[]
+  readonly base_path: string
   readonly poll_interval: number
   readonly idle_poll_interval: number
   readonly scan_interval: number
@@ -67,15 +72,18 @@ export function readConfig(sources: ConfigSources = {}): DashboardConfig {
     values[name] = check(name, fieldOf(name, 'option'), value, 'option')
   }
   // Every field of the table is there and was checked against its kind.
-  return values as unknown as DashboardConfig
+  const config = values as unknown as DashboardConfig
+  const problem = addressIssue(config)
+  if (problem !== undefined) throw new ConfigError('bad-value', problem)
+  return config
 }
 
-/** What is served at `/api/config`: by section, without the secret. */
+/** What is served at `/api/config`: by section, without secrets and where they lie. */
 export function describeConfig(config: DashboardConfig): Record<string, Record<string, unknown>> {
   const sections: Record<string, Record<string, unknown>> = {}
   for (const [name, value] of Object.entries(config)) {
     const field = CONFIG_FIELDS[name]
-    if (field === undefined || name === 'token') continue
+    if (field === undefined || SECRET.has(name)) continue
     sections[field.section] = { ...sections[field.section], [name]: value }
   }
   return sections
@@ -112,6 +120,7 @@ function fromSection(section: string, document: Record<string, unknown>): Record
   return values
 }
 
+const SECRET: ReadonlySet<string> = new Set(['token', 'tokens'])
 const SECTIONS: ReadonlySet<string> = new Set(['server', 'chart', 'ui'])
 
 function fieldOf(name: string, place: string): ConfigField {
@@ -169,4 +178,30 @@ function isText(value: unknown): boolean {
 
 function isListItem(value: unknown): boolean {
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
+}
+
+/** What is wrong with the fields that say who comes in and from where; undefined when all is well. */
+function addressIssue({
+  token,
+  tokens,
+  user,
+  allowed_origins: origins,
+  base_path: base,
+}: DashboardConfig): string | undefined {
+  if (token !== null && tokens !== null) return 'give `token` or `tokens`, not both: a file of tokens names its users'
+  const name = user === null ? undefined : checkUser(user)
+  if (name !== undefined) return `\`user\`: ${name}`
+  const wrong = origins.find((origin) => !isOrigin(origin))
+  if (wrong !== undefined) {
+    return `\`allowed_origins\` must be origins such as https://hub.example.org, without a path, got ${show(wrong)}`
+  }
+  return /^\/([\w.~@%+-]+\/)*$/.test(base)
+    ? undefined
+    : `\`base_path\` must begin and end with a slash, such as /user/ada/proxy/8421/, got ${show(base)}`
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, origin } = new URL(text)
+  return /^https?:$/.test(protocol) && origin === text
 }

@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { show } from '@hotcb/protocol'
 import type { Context } from 'hono'
 import type { DashboardConfig } from './config.ts'
-import { notFound } from './problem.ts'
+import { notFound, Problem } from './problem.ts'
 import type { RateLimit } from './rate.ts'
+import type { Person, Right } from './roles.ts'
 import type { OpenRun } from './run.ts'
 import type { RunRegistry } from './run-registry.ts'
 import type { SparklineReader } from './sparkline.ts'
-import type { Guard } from './trust.ts'
+import { type Guard, judgeRole } from './trust.ts'
 
 /** What the routes of one server share. */
 export interface Site {
@@ -15,7 +17,6 @@ export interface Site {
   readonly sparklines: SparklineReader
   readonly guard: Guard
   readonly commandRate: RateLimit
-  readonly tokenRate: RateLimit
   readonly version: string
   /** Tells one start of the server from another. */
   readonly instance: string
@@ -28,6 +29,31 @@ export async function runOf(site: Site, c: Context): Promise<OpenRun> {
   const run = await site.registry.open(id)
   if (run === undefined) throw notFound(`run \`${id.slice(0, 100)}\``)
   return run
+}
+
+/** Who asks, as the guard found it. */
+export function whoOf(c: Context): Person {
+  // The first middleware of `createApp` sets it for every request.
+  return c.get('person') as Person
+}
+
+/** Refuses what takes a right that whoever asks does not have. The route's own right was judged before. */
+export function requireRight(c: Context, right: Right): void {
+  const refusal = judgeRole(whoOf(c), right)
+  if (refusal !== undefined) throw new Problem(refusal.status, refusal.code, refusal.message)
+}
+
+/**
+ * The author for the ledger: whom the token names, else whom the request names, else the server's `user`.
+ *
+ * @throws Problem `forbidden_author` where a request names another than the token does.
+ */
+export function authorOf(site: Site, c: Context, given: string | null | undefined): string | null {
+  const { user } = whoOf(c)
+  if (user === null) return given ?? site.config.user
+  if (given === undefined || given === null || given === user) return user
+  const message = `this token is of \`${user}\`: \`author\` must be that or be left out, got ${show(given)}`
+  throw new Problem(403, 'forbidden_author', message)
 }
 
 /** Whom to count requests by. */

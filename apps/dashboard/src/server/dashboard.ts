@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,16 +10,18 @@ import { warn as warnTerminal } from '@hotcb/protocol/node'
 import { WebSocketServer } from 'ws'
 import { createApp } from './app.ts'
 import { loadAssets } from './assets.ts'
+import { withoutBase } from './base-path.ts'
 import { type DashboardConfig, readConfig } from './config.ts'
 import type { Site } from './context.ts'
 import type { OpenHistory } from './history-store.ts'
 import { createHub, type Hub } from './hub.ts'
 import { openBrowser } from './open-browser.ts'
+import { openGuard } from './open-guard.ts'
 import { RateLimit } from './rate.ts'
 import { RunRegistry } from './run-registry.ts'
 import { SparklineReader } from './sparkline.ts'
 import { openThreadHistories } from './thread-history.ts'
-import { createGuard, type Guard, isLoopback } from './trust.ts'
+import type { Guard } from './trust.ts'
 import { VERSION } from './version.ts'
 
 /** What to serve and how; every other tunable goes into `config`. */
@@ -32,6 +34,14 @@ export interface DashboardOptions {
   /** 0 takes a free one; one that is taken gives the next free one, and a note. */
   readonly port?: number
   readonly token?: string
+  /** A file of tokens, each with a name and a role; instead of `token`. */
+  readonly tokens?: string
+  /** Author of commands that name none. */
+  readonly user?: string
+  /** Path under which a proxy shows this server. Begins and ends with a slash. */
+  readonly basePath?: string
+  /** Origins of proxies that show this server, such as `https://hub.example.org`. */
+  readonly allowedOrigins?: readonly string[]
   /** Open the address in a browser. */
   readonly open?: boolean
   /** Text of a YAML file with tunables. */
@@ -51,6 +61,10 @@ const KEYS: OptionKeys<DashboardOptions> = {
   host: true,
   port: true,
   token: true,
+  tokens: true,
+  user: true,
+  basePath: true,
+  allowedOrigins: true,
   open: true,
   configYaml: true,
   config: true,
@@ -82,19 +96,14 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
   checkOptions('startDashboard', options, KEYS)
   const { dir, roots = [], open = false, warn = defaultWarn } = options
   if (dir === undefined && roots.length === 0) throw new TypeError('`dir` or `roots` must say what to serve')
-  const given = { host: options.host, port: options.port, token: options.token, ...options.config }
   const config = readConfig({
     ...(options.configYaml !== undefined && { yaml: options.configYaml }),
     ...(options.env !== undefined && { env: options.env }),
-    options: given,
+    options: givenFields(options),
   })
-  const token = config.token ?? (isLoopback(config.host) ? null : randomBytes(18).toString('base64url'))
-  const notes: string[] = []
-  if (config.token === null && token !== null) {
-    notes.push(`\`${config.host}\` can be reached from other machines: a token was made, it is part of the address`)
-  }
   let port = config.port
-  const guard = createGuard({ host: config.host, port: () => port, token, allowedHosts: config.allowed_hosts })
+  const { guard, token, notes: told } = openGuard(config, () => port, warn)
+  const notes = [...told]
   const histories = openThreadHistories()
   const registry = new RunRegistry({
     places: { dir, roots, depth: config.scan_depth },
@@ -112,18 +121,14 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
     instance,
     sparklines: new SparklineReader(config.sparkline_points),
     commandRate: new RateLimit(config.command_rate, config.command_rate * 4),
-    tokenRate: new RateLimit(10 / 60, 10),
     clientCount: () => hub.clientCount,
   }
   const app = createApp(site, loadAssets(), warn)
-  const server = createServer(getRequestListener(app.fetch))
-  server.headersTimeout = 20_000
-  server.requestTimeout = 60_000
-  server.maxHeadersCount = 100
-  acceptSockets(server, hub, guard)
+  const server = openServer(app, config.base_path)
+  acceptSockets(server, hub, guard, config.base_path)
   port = await listen(server, config)
   if (config.port !== 0 && port !== config.port) notes.push(`port ${config.port} is taken: ${port} is used`)
-  const url = `http://${printedHost(config.host)}:${port}/`
+  const url = `http://${printedHost(config.host)}:${port}${config.base_path}`
   const address = token === null ? url : `${url}#token=${encodeURIComponent(token)}`
   if (open) openBrowser(address, warn)
   return {
@@ -144,14 +149,32 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
   }
 }
 
-function acceptSockets(server: Server, hub: Hub, guard: Guard): void {
+function givenFields(options: DashboardOptions): Readonly<Record<string, unknown>> {
+  const { host, port, token, tokens, user, basePath, allowedOrigins } = options
+  return { host, port, token, tokens, user, base_path: basePath, allowed_origins: allowedOrigins, ...options.config }
+}
+
+function openServer(app: ReturnType<typeof createApp>, basePath: string): Server {
+  const listener = getRequestListener(app.fetch)
+  const server = createServer((request, response) => {
+    request.url = withoutBase(request.url ?? '/', basePath)
+    return listener(request, response)
+  })
+  server.headersTimeout = 20_000
+  server.requestTimeout = 60_000
+  server.maxHeadersCount = 100
+  return server
+}
+
+function acceptSockets(server: Server, hub: Hub, guard: Guard, basePath: string): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 131_072, perMessageDeflate: false })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    const path = (request.url ?? '').split('?')[0] ?? ''
+    const path = withoutBase(request.url ?? '', basePath).split('?')[0] ?? ''
     const peer = request.socket.remoteAddress ?? ''
-    const refusal = guard.judge({ headers: request.headers, path, peer })
-    const status = refusal?.status ?? (path === '/ws' ? undefined : 404)
+    const verdict = guard.judge({ headers: request.headers, path, peer, right: 'read' })
+    const refused = 'refusal' in verdict ? verdict.refusal.status : undefined
+    const status = refused ?? (path === '/ws' ? undefined : 404)
     if (status !== undefined) {
       socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return

@@ -9,6 +9,7 @@ import {
   FreezeBody,
   LedgerQuery,
   LogQuery,
+  MeSchema,
   RunRowSchema,
   SeriesWindowSchema,
   SessionBody,
@@ -27,24 +28,54 @@ const page: v.GenericSchema = v.object({
   garbage: v.number(),
 })
 
-/** Every path of the API. A test holds this list against the routes that there are. */
+/**
+ * Every route of the API, and the right that it takes. The server answers no other: a route that is missing here is
+ * `not_found`, whatever its handler says.
+ */
 export const PAGES: readonly Operation[] = [
-  { method: 'get', path: '/api/health', summary: 'whether the server lives, and what it carries' },
-  { method: 'get', path: '/api/config', summary: 'every tunable by section, without the token' },
-  { method: 'get', path: '/api/openapi.json', summary: 'this document' },
-  { method: 'post', path: '/api/session', summary: 'exchange the token for a cookie', body: SessionBody },
+  { method: 'get', path: '/api/health', right: 'read', summary: 'whether the server lives, and what it carries' },
+  { method: 'get', path: '/api/config', right: 'read', summary: 'every tunable by section, without the token' },
+  { method: 'get', path: '/api/openapi.json', right: 'read', summary: 'this document' },
+  {
+    method: 'post',
+    path: '/api/session',
+    right: 'open',
+    summary: 'exchange a token for a cookie',
+    body: SessionBody,
+    answer: MeSchema,
+  },
+  {
+    method: 'get',
+    path: '/api/me',
+    right: 'read',
+    summary: 'whom the token names, and what they may do',
+    answer: MeSchema,
+  },
   {
     method: 'get',
     path: '/api/runs',
+    right: 'read',
     summary: 'all runs; `complete` is false while rows are still being read',
     answer: v.object({ runs: v.array(RunRowSchema), complete: v.boolean(), problems: v.array(v.string()) }),
   },
-  { method: 'get', path: '/api/sparklines', summary: 'the course of a metric of many runs', query: SparklineQuery },
-  { method: 'get', path: '/api/runs/{id}', summary: 'one run: its documents, controls and checkpoints' },
-  { method: 'get', path: '/api/runs/{id}/metrics', summary: 'the names of its metrics and how far they are read' },
+  {
+    method: 'get',
+    path: '/api/sparklines',
+    right: 'read',
+    summary: 'the course of a metric of many runs',
+    query: SparklineQuery,
+  },
+  { method: 'get', path: '/api/runs/{id}', right: 'read', summary: 'one run: its documents, controls and checkpoints' },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/metrics',
+    right: 'read',
+    summary: 'the names of its metrics and how far they are read',
+  },
   {
     method: 'get',
     path: '/api/runs/{id}/metrics/window',
+    right: 'read',
     summary: 'windows of series, every extreme of every pixel kept',
     query: WindowQuery,
     answer: windows,
@@ -52,6 +83,7 @@ export const PAGES: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/runs/{id}/metrics/windows',
+    right: 'read',
     summary: 'a batch of windows',
     body: WindowsBody,
     answer: windows,
@@ -59,6 +91,7 @@ export const PAGES: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/runs/{id}/metrics/export',
+    right: 'read',
     summary: 'all points as CSV',
     query: ExportQuery,
     type: 'text/csv',
@@ -66,33 +99,48 @@ export const PAGES: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/runs/{id}/ledger',
+    right: 'read',
     summary: 'a page of the ledger, newest last',
     query: LedgerQuery,
     answer: page,
   },
-  { method: 'get', path: '/api/runs/{id}/markers', summary: 'applied changes, for charts' },
+  { method: 'get', path: '/api/runs/{id}/markers', right: 'read', summary: 'applied changes, for charts' },
   {
     method: 'get',
     path: '/api/runs/{id}/controls',
+    right: 'read',
     summary: 'what can be changed',
     answer: ControlsDocumentSchema,
   },
   {
     method: 'post',
     path: '/api/runs/{id}/commands',
+    right: 'operate',
     summary: 'append commands; the answer is their cids, their fate is in the ledger',
     body: CommandsBody,
     answer: AcceptedSchema,
   },
-  { method: 'get', path: '/api/runs/{id}/freeze', summary: 'the freeze document', answer: FreezeSchema },
-  { method: 'put', path: '/api/runs/{id}/freeze', summary: 'write the freeze document', body: FreezeBody },
-  { method: 'get', path: '/api/runs/{id}/callbacks', summary: 'callbacks, as the kernel last told of them' },
+  { method: 'get', path: '/api/runs/{id}/freeze', right: 'read', summary: 'the freeze document', answer: FreezeSchema },
+  {
+    method: 'put',
+    path: '/api/runs/{id}/freeze',
+    right: 'own',
+    summary: 'write the freeze document',
+    body: FreezeBody,
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/callbacks',
+    right: 'read',
+    summary: 'callbacks, as the kernel last told of them',
+  },
   {
     method: 'get',
     path: '/api/runs/{id}/features',
+    right: 'read',
     summary: 'captured activations, newest last',
     query: FeaturesQuery,
     answer: v.object({ snapshots: v.array(FeatureRecordSchema) }),
   },
-  { method: 'get', path: '/api/runs/{id}/log', summary: 'the end of the log', query: LogQuery },
+  { method: 'get', path: '/api/runs/{id}/log', right: 'read', summary: 'the end of the log', query: LogQuery },
 ]

@@ -1,12 +1,15 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type { GenericSchema } from 'valibot'
 import { PAGES } from './openapi-paths.ts'
+import type { Right } from './roles.ts'
 import { ErrorSchema } from './schemas.ts'
 
 /** One operation of the API, as its description needs it. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete'
   readonly path: string
+  /** What a person must be allowed to do. A command or a document may take more than its route; see `rightOf`. */
+  readonly right: Right
   readonly summary: string
   readonly query?: GenericSchema
   readonly body?: GenericSchema
@@ -37,7 +40,7 @@ export function openApi(version: string): Record<string, unknown> {
   }
 }
 
-function describe({ path, summary, query, body, answer, type = 'application/json' }: Operation): unknown {
+function describe({ path, right, summary, query, body, answer, type = 'application/json' }: Operation): unknown {
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => {
       return { name, in: 'path', required: true, schema: { type: 'string' } }
@@ -46,6 +49,7 @@ function describe({ path, summary, query, body, answer, type = 'application/json
   ]
   return {
     summary,
+    'x-right': right,
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: plain(body) } } },

@@ -1,5 +1,6 @@
 import { FREEZE_MODES, REPLAY_POLICIES } from '@hotcb/protocol'
 import * as v from 'valibot'
+import { ROLES } from '../shared/wire.ts'
 
 type Schema = v.GenericSchema
 
@@ -120,6 +121,12 @@ export const SeriesWindowSchema: Schema = v.object({
   values: v.array(nullableNumber),
   count: v.number(),
   ghosts: v.array(v.object({ steps: v.array(v.number()), values: v.array(nullableNumber) })),
+})
+
+export const MeSchema: Schema = v.object({
+  user: nullableText,
+  role: v.picklist(ROLES),
+  default_author: nullableText,
 })
 
 export const AcceptedSchema: Schema = v.object({ cids: v.array(v.string()), notes: v.array(v.string()) })

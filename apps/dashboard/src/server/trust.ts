@@ -1,7 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { hostname, networkInterfaces } from 'node:os'
 import type { ErrorCode } from '../shared/wire.ts'
+import { allowedNames, hostsOfOrigins, isPlainName } from './allowed-names.ts'
+import { type Admission, type Admitted, cookieOfToken } from './credentials.ts'
+import { may, type Person, type Right, roleFor } from './roles.ts'
 
 /** Why a request is turned away. */
 export interface Refusal {
@@ -13,19 +14,29 @@ export interface Refusal {
 /** What the guard needs to know of a request. */
 export interface Asked {
   readonly headers: IncomingHttpHeaders
-  /** Path without query. */
+  /** Path without query and base path. */
   readonly path: string
   /** Address of the peer. */
   readonly peer: string
+  /** What the route asks of whoever comes. */
+  readonly right: Right
 }
 
-/** Judges every request and upgrade: by name of the server, by origin, by token. */
+/** Who may pass, or why nobody does. */
+export type Verdict = { readonly person: Person } | { readonly refusal: Refusal }
+
+/** A session that was opened: the `Set-Cookie` header, and whose it is. */
+export interface Session {
+  readonly person: Person
+  /** Undefined where the server asks for no token. */
+  readonly cookie: string | undefined
+}
+
+/** Judges every request and upgrade: by name of the server, by origin, by token, by role. */
 export interface Guard {
-  /** The refusal, or undefined when the request may pass. */
-  judge(asked: Asked): Refusal | undefined
-  /** The cookie for a session if the token is right; undefined when it is wrong. */
-  openSession(token: string): string | undefined
-  readonly needsToken: boolean
+  judge(asked: Asked): Verdict
+  /** Exchanges a token for a cookie. */
+  openSession(token: string, peer: string): Session | { readonly refusal: Refusal }
 }
 
 /** What a guard lets pass. */
@@ -33,55 +44,61 @@ export interface GuardOptions {
   readonly host: string
   /** Asked at each request, since port 0 is known only after listening. */
   readonly port: () => number
-  readonly token: string | null
+  /** Undefined where everybody who reaches the server is its owner. */
+  readonly admission: Admission | undefined
   readonly allowedHosts: readonly string[]
+  /** Origins such as `https://hub.example.org`, under which a proxy shows this server. */
+  readonly allowedOrigins: readonly string[]
+  /** Where cookies hold: `/`, or the path under which a proxy shows this server. */
+  readonly basePath: string
 }
 
-/** Makes the guard of one server. */
+/** Makes the guard of one server. Nothing that a proxy says of a request (`X-Forwarded-*`, `Forwarded`) is believed. */
 export function createGuard(options: GuardOptions): Guard {
-  const { token } = options
-  const session = token === null ? undefined : createHmac('sha256', token).update('hotcb session').digest('hex')
-  const names = allowedNames(options)
+  const { admission } = options
+  const origins: ReadonlySet<string> = new Set(options.allowedOrigins)
+  const names: Names = {
+    names: allowedNames(options.host, options.allowedHosts),
+    hosts: hostsOfOrigins(options.allowedOrigins),
+    port: options.port,
+  }
   return {
-    needsToken: token !== null,
     judge(asked) {
-      return judgeHost(asked, names, options) ?? judgeOrigin(asked) ?? judgeToken(asked, token, session, options)
+      const refusal = judgeHost(asked, names) ?? judgeOrigin(asked, origins)
+      if (refusal !== undefined) return { refusal }
+      const verdict = asked.right === 'open' ? { person: ANYBODY } : identify(asked, admission, options)
+      if ('refusal' in verdict) return verdict
+      const forbidden = judgeRole(verdict.person, asked.right)
+      return forbidden === undefined ? verdict : { refusal: forbidden }
     },
-    openSession(given) {
-      if (token === null || session === undefined || !isSame(given, token)) return undefined
-      return `${cookieName(options)}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000`
+    openSession(token, peer) {
+      if (admission === undefined) return { person: OWNER, cookie: undefined }
+      const person = admission.byToken(token, peer)
+      if (typeof person === 'string') return { refusal: refusalOf(person, 'this is not the token') }
+      const attributes = `Path=${options.basePath}; HttpOnly; SameSite=Strict; Max-Age=2592000`
+      return { person, cookie: `${cookieName(options)}=${cookieOfToken(token)}; ${attributes}` }
     },
   }
 }
 
-/** Whether an address is reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+/** Why a person may not do what takes a right; undefined when they may. */
+export function judgeRole(person: Person, right: Right): Refusal | undefined {
+  if (right === 'open' || may(person, right)) return undefined
+  const message = `this takes the role \`${roleFor(right)}\`, and this token's role is \`${person.role}\``
+  return { status: 403, code: 'forbidden', message }
 }
 
-/** Compares two secrets in a time that says nothing about them. */
-function isSame(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
-}
-
-function allowedNames({ host, allowedHosts }: GuardOptions): ReadonlySet<string> {
-  const names = new Set(allowedHosts.map((name) => name.toLowerCase()))
-  if (isLoopback(host)) return new Set([...names, 'localhost', '127.0.0.1', '[::1]', bracketed(host)])
-  if (host !== '0.0.0.0' && host !== '::') return new Set([...names, bracketed(host.toLowerCase())])
-  for (const name of ['localhost', '127.0.0.1', '[::1]', hostname().toLowerCase()]) names.add(name)
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { address } of addresses ?? []) names.add(bracketed(address.toLowerCase()))
-  }
-  return names
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
+interface Names {
+  /** Names of this server; with a port it must be ours. */
+  readonly names: ReadonlySet<string>
+  /** `Host` headers of proxies that were named. */
+  readonly hosts: ReadonlySet<string>
+  readonly port: () => number
 }
 
 // A page of another site that has made its own name point here (DNS rebinding) still sends that name.
-function judgeHost({ headers }: Asked, names: ReadonlySet<string>, { port }: GuardOptions): Refusal | undefined {
+function judgeHost({ headers }: Asked, { names, hosts, port }: Names): Refusal | undefined {
+  if (hosts.has((headers.host ?? '').toLowerCase())) return undefined
   const parsed = /^(\[[0-9a-f:.%a-z]+\]|[^:[\]/@\s]+)(?::(\d{1,5}))?$/i.exec(headers.host ?? '')
   const name = parsed?.[1]?.toLowerCase()
   if (name === undefined || !names.has(name)) return { status: 421, code: 'forbidden_host', message: HOST_MESSAGE }
@@ -91,20 +108,17 @@ function judgeHost({ headers }: Asked, names: ReadonlySet<string>, { port }: Gua
 }
 
 const HOST_MESSAGE =
-  'this server does not go by the name in `Host`; open the printed address, or name it in `allowed_hosts`'
+  'this server does not go by the name in `Host`: open the printed address, or name the proxy with `--allowed-origin`'
 
-// Behind a reverse proxy (a name from `allowed_hosts`) the outer port is not ours.
-function isPlainName(name: string): boolean {
-  return name === 'localhost' || name.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(name)
-}
-
-function judgeOrigin({ headers, path }: Asked): Refusal | undefined {
+function judgeOrigin({ headers, path }: Asked, origins: ReadonlySet<string>): Refusal | undefined {
   const { origin } = headers
   const site = headers['sec-fetch-site']
   const isApi = path === '/ws' || path.startsWith('/api/')
   if (origin !== undefined) {
     if (origin === `http://${headers.host}` || origin === `https://${headers.host}`) return undefined
-    return { status: 403, code: 'forbidden_origin', message: 'requests of pages from another origin are refused' }
+    if (origins.has(origin)) return undefined
+    const message = 'requests of pages from another origin are refused; `--allowed-origin` names the one of a proxy'
+    return { status: 403, code: 'forbidden_origin', message }
   }
   if (isApi && (site === 'cross-site' || site === 'same-site')) {
     return { status: 403, code: 'forbidden_origin', message: 'requests of pages from another site are refused' }
@@ -112,26 +126,31 @@ function judgeOrigin({ headers, path }: Asked): Refusal | undefined {
   return undefined
 }
 
-function judgeToken(
-  { headers, path }: Asked,
-  token: string | null,
-  session: string | undefined,
-  options: GuardOptions,
-): Refusal | undefined {
-  if (token === null || session === undefined) return undefined
-  // The page itself holds nothing of a run; it asks for the token.
-  if (path !== '/ws' && !path.startsWith('/api/')) return undefined
-  if (path === '/api/session') return undefined
+function identify({ headers, peer }: Asked, admission: Admission | undefined, options: GuardOptions): Verdict {
+  if (admission === undefined) return { person: OWNER }
   const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1]
-  if (bearer !== undefined && isSame(bearer, token)) return undefined
   const cookie = cookieOf(headers.cookie ?? '', cookieName(options))
-  if (cookie !== undefined && isSame(cookie, session)) return undefined
-  return {
-    status: 401,
-    code: 'unauthorized',
-    message: 'a token is needed: open the printed address, or send `Authorization: Bearer`',
+  const shown: (() => Admitted)[] = []
+  if (bearer !== undefined) shown.push(() => admission.byToken(bearer, peer))
+  if (cookie !== undefined) shown.push(() => admission.byCookie(cookie, peer))
+  let worst: 'wrong' | 'wait' = 'wrong'
+  for (const show of shown) {
+    const person = show()
+    if (typeof person !== 'string') return { person }
+    if (person === 'wait') worst = person
   }
+  const message = 'a token is needed: open the printed address, or send `Authorization: Bearer`'
+  return { refusal: refusalOf(worst, message) }
 }
+
+function refusalOf(admitted: 'wrong' | 'wait', message: string): Refusal {
+  return admitted === 'wait'
+    ? { status: 429, code: 'too_many', message: 'too many tokens tried; wait a minute' }
+    : { status: 401, code: 'unauthorized', message }
+}
+
+const OWNER: Person = { user: null, role: 'owner' }
+const ANYBODY: Person = { user: null, role: 'viewer' }
 
 // Cookies are shared by all ports of a host: two dashboards must not take each other's.
 function cookieName({ port }: GuardOptions): string {

@@ -15,6 +15,19 @@ import type {
  */
 export type RunStatus = 'running' | 'paused' | 'silent' | 'unknown' | 'finished' | 'idle'
 
+/** What a person may do: see; change a run; also load code into it and decide whether it may be changed. */
+export const ROLES = ['viewer', 'operator', 'owner'] as const
+export type Role = (typeof ROLES)[number]
+
+/** What `GET /api/me` gives. */
+export interface Me {
+  /** Whom the token names: the author of everything that is sent with it. Null where nobody is named. */
+  readonly user: string | null
+  readonly role: Role
+  /** The author of what is sent without one, where the token names nobody. */
+  readonly default_author: string | null
+}
+
 /** One line of the table of runs. */
 export interface RunRow {
   readonly id: string
@@ -157,6 +170,8 @@ export interface ErrorBody {
 export type ErrorCode =
   | 'bad_request'
   | 'unauthorized'
+  | 'forbidden'
+  | 'forbidden_author'
   | 'forbidden_host'
   | 'forbidden_origin'
   | 'forbidden_path'

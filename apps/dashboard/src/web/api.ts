@@ -1,4 +1,5 @@
 import type { ErrorBody, ErrorCode } from '../shared/wire.ts'
+import { pagePath } from './base.ts'
 
 /** An answer of the server that is an error, or no answer at all (`offline`). */
 export class ApiError extends Error {
@@ -15,7 +16,7 @@ export class ApiError extends Error {
 export async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
   let response: Response
   try {
-    response = await fetch(`/api/${path}`, { credentials: 'same-origin', ...init })
+    response = await fetch(pagePath(`api/${path}`), { credentials: 'same-origin', ...init })
   } catch {
     throw new ApiError('offline', 'the dashboard server does not answer')
   }

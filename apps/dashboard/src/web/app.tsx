@@ -1,6 +1,7 @@
 import { messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { basePath, pagePath } from './base.ts'
 import { HelpButton } from './parts/help.tsx'
 import { follows, place } from './route.ts'
 import { RunPage } from './run/run-page.tsx'
@@ -19,12 +20,13 @@ export function App(): JSX.Element {
   }, [access.value])
   return (
     <>
-      <a class="skip" href="#main">
+      {/* Not a fragment alone: the page names a base address, and it would lead there. */}
+      <a class="skip" href={`${location.pathname}${location.search}#main`} onClick={skipToMain}>
         Skip to content
       </a>
       <header class="top">
-        <a class="brand" href="/" onClick={(event) => follows(event, '/')}>
-          <img src="/icon.svg" alt="" />
+        <a class="brand" href={basePath} onClick={(event) => follows(event, basePath)}>
+          <img src={pagePath('icon.svg')} alt="" />
           hotcb
         </a>
         <span class="spacer" />
@@ -35,6 +37,11 @@ export function App(): JSX.Element {
       <Content />
     </>
   )
+}
+
+function skipToMain(event: MouseEvent): void {
+  event.preventDefault()
+  location.hash = 'main'
 }
 
 function Content(): JSX.Element {

@@ -1,4 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import { basePath, pagePath } from './base.ts'
 
 /** Where the page is: the table of runs, or one run. */
 export type Place = { readonly page: 'runs' } | { readonly page: 'run'; readonly id: string }
@@ -7,7 +8,7 @@ export type Place = { readonly page: 'runs' } | { readonly page: 'run'; readonly
 const here = signal(new URL(location.href))
 
 export const place: ReadonlySignal<Place> = computed(() => {
-  const run = /^\/run\/([^/]+)/.exec(here.value.pathname)?.[1]
+  const run = /^run\/([^/]+)/.exec(here.value.pathname.slice(basePath.length))?.[1]
   return run === undefined ? { page: 'runs' } : { page: 'run', id: decodeURIComponent(run) }
 })
 
@@ -52,7 +53,7 @@ export function follows(event: MouseEvent, path: string): void {
 
 /** The address of a run's page. */
 export function runHref(id: string): string {
-  return `/run/${encodeURIComponent(id)}`
+  return pagePath(`run/${encodeURIComponent(id)}`)
 }
 
 window.addEventListener('popstate', () => {

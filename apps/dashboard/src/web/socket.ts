@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import type { ClientMessage, ServerMessage, StreamData, WireChannel } from '../shared/wire.ts'
+import { pagePath } from './base.ts'
 
 /** Whether what is shown is live. */
 export type Connection = 'connecting' | 'open' | 'lost'
@@ -76,7 +77,7 @@ function open(): void {
   clearTimeout(timer)
   socket?.close()
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
-  const opened = new WebSocket(`${scheme}://${location.host}/ws`)
+  const opened = new WebSocket(`${scheme}://${location.host}${pagePath('ws')}`)
   socket = opened
   opened.onopen = () => {
     const isAgain = failures > 0 || connection.value === 'lost'

@@ -1,13 +1,15 @@
 import { PROTOCOL_VERSION } from '@hotcb/protocol'
 import { Hono } from 'hono'
+import type { Me } from '../../shared/wire.ts'
 import { describeConfig } from '../config.ts'
-import { peerOf, type Site } from '../context.ts'
+import { peerOf, type Site, whoOf } from '../context.ts'
 import { readBody } from '../input.ts'
 import { openApi } from '../openapi.ts'
 import { Problem } from '../problem.ts'
+import type { Person } from '../roles.ts'
 import { SessionBody } from '../schemas.ts'
 
-/** Health, tunables, description of the API, and the exchange of the token for a cookie. */
+/** Health, tunables, description of the API, the exchange of a token for a cookie, and whom it names. */
 export function aboutRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/health', (c) => {
@@ -25,13 +27,19 @@ export function aboutRoutes(site: Site): Hono {
   app.get('/config', (c) => c.json(describeConfig(site.config)))
   app.get('/openapi.json', (c) => c.json(openApi(site.version)))
   app.post('/session', async (c) => {
-    if (!site.tokenRate.take(peerOf(c))) throw new Problem(429, 'too_many', 'too many tokens tried; wait a minute')
     const { token } = await readBody(c, SessionBody)
-    if (!site.guard.needsToken) return c.json({ ok: true })
-    const cookie = site.guard.openSession(String(token))
-    if (cookie === undefined) throw new Problem(401, 'unauthorized', 'this is not the token')
-    c.header('Set-Cookie', cookie)
-    return c.json({ ok: true })
+    const session = site.guard.openSession(String(token), peerOf(c))
+    if ('refusal' in session) {
+      const { status, code, message } = session.refusal
+      throw new Problem(status, code, message)
+    }
+    if (session.cookie !== undefined) c.header('Set-Cookie', session.cookie)
+    return c.json(describePerson(site, session.person))
   })
+  app.get('/me', (c) => c.json(describePerson(site, whoOf(c))))
   return app
+}
+
+function describePerson({ config }: Site, { user, role }: Person): Me {
+  return { user, role, default_author: user === null ? config.user : null }
 }

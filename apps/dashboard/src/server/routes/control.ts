@@ -3,8 +3,9 @@ import { type FreezeState, readFreeze } from '@hotcb/protocol'
 import type { Draft } from '@hotcb/run'
 import { type Context, Hono } from 'hono'
 import type { RunDetail } from '../../shared/wire.ts'
+import { rightOfCommand } from '../command-rights.ts'
 import { appendCommands, writeFreeze } from '../command-writer.ts'
-import { peerOf, runOf, type Site } from '../context.ts'
+import { authorOf, peerOf, requireRight, runOf, type Site } from '../context.ts'
 import { readBody } from '../input.ts'
 import { Problem } from '../problem.ts'
 import type { OpenRun } from '../run.ts'
@@ -19,7 +20,11 @@ export function controlRoutes(site: Site): Hono {
     const run = await runOf(site, c)
     const detail = await run.detail()
     // The schema says that these are commands.
-    const commands = body['commands'] as readonly Draft[]
+    const commands = (body['commands'] as readonly Draft[]).map((draft) => {
+      requireRight(c, rightOfCommand(draft))
+      checkPaths(run, draft.params ?? {})
+      return { ...draft, author: authorOf(site, c, draft.author) }
+    })
     judge(c, site, detail, commands.length)
     const cids = await appendCommands(run, commands)
     return c.json({ cids, notes: notesFor(detail) })
@@ -33,8 +38,9 @@ export function controlRoutes(site: Site): Hono {
     const state = readFreeze(body)
     if (!state.ok) throw new Problem(400, 'bad_request', state.reason)
     checkPaths(run, state.value)
-    await writeFreeze(run, state.value)
-    return c.json({ written: state.value, notes: notesFor(detail) })
+    const written = { ...state.value, author: authorOf(site, c, state.value.author) }
+    await writeFreeze(run, written)
+    return c.json({ written, notes: notesFor(detail) })
   })
   return app
 }
@@ -56,9 +62,10 @@ function notesFor({ row, answers, state }: RunDetail): string[] {
 }
 
 // The kernel resolves these against the run directory; a client must not make it read elsewhere.
-function checkPaths(run: OpenRun, { recipe_path, adjust_path }: FreezeState): void {
+function checkPaths(run: OpenRun, fields: Readonly<Record<string, unknown>> | FreezeState): void {
+  const { recipe_path, adjust_path } = fields
   for (const path of [recipe_path, adjust_path]) {
-    if (path === null) continue
+    if (typeof path !== 'string') continue
     const full = isAbsolute(path) ? resolve(path) : resolve(run.dir, path)
     if (run.roots.some((root) => isWithin(full, root))) continue
     throw new Problem(403, 'forbidden_path', `\`${path.slice(0, 200)}\` is not below a directory that is served`)

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { formatNumber } from '../../shared/describe.ts'
 import type { CommandDraft } from '../../shared/draft.ts'
 import type { RunDetail } from '../../shared/wire.ts'
+import { basePath } from '../base.ts'
 import { StatusBadge } from '../parts/status.tsx'
 import { duration } from '../parts/time.ts'
 import { follows } from '../route.ts'
@@ -19,7 +20,7 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
   return (
     <div class="run-head">
       <div class="row">
-        <a href="/" class="muted" onClick={(event) => follows(event, '/')}>
+        <a href={basePath} class="muted" onClick={(event) => follows(event, basePath)}>
           Runs
         </a>
         <span class="muted" aria-hidden="true">

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { basePath } from '../base.ts'
 import { type PlacedPanels, placePanels } from '../panels/placed.ts'
 import { ShownPanel } from '../panels/shown-panel.tsx'
 import { follows, viewParam } from '../route.ts'
@@ -68,7 +69,7 @@ function Missing({ problem }: { readonly problem: string }): JSX.Element {
       <div class="card empty" role="status">
         <h1>This run cannot be shown</h1>
         <p>{problem}</p>
-        <a class="button" href="/" onClick={(event) => follows(event, '/')}>
+        <a class="button" href={basePath} onClick={(event) => follows(event, basePath)}>
           All runs
         </a>
       </div>

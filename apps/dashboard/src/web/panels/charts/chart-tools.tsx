@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import type uPlot from 'uplot'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
 import { runPath } from '../../api.ts'
+import { pagePath } from '../../base.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 import { savePng } from './export-png.ts'
@@ -22,7 +23,7 @@ export function ChartTools(props: {
   const csv = (): string => {
     const [from, to] = series.shown
     const names = spec.names.map((name) => `name=${encodeURIComponent(name)}`).join('&')
-    return `/api/${runPath(id, `metrics/export?${names}&from=${Math.floor(from)}&to=${Math.ceil(to)}`)}`
+    return pagePath(`api/${runPath(id, `metrics/export?${names}&from=${Math.floor(from)}&to=${Math.ceil(to)}`)}`)
   }
   return (
     <div class={`tools ${isPinned ? 'pinned' : ''}`}>

@@ -1,0 +1,12 @@
+/**
+ * The address that a request asks for, without the path under which a proxy shows this server. Proxies take that path away
+ * (`jupyter-server-proxy`, VS Code's `/proxy/`) or leave it there (`/proxy/absolute/`, `/absproxy/`): both are understood.
+ */
+export function withoutBase(url: string, basePath: string): string {
+  return url.startsWith(basePath) ? `/${url.slice(basePath.length)}` : url
+}
+
+/** Where the page's own files are, seen from one of its paths: an address that holds under any proxy. */
+export function baseOf(path: string): string {
+  return '../'.repeat(path.split('/').length - 2) || './'
+}

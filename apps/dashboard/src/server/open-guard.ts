@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import { isLoopback } from './allowed-names.ts'
+import type { DashboardConfig } from './config.ts'
+import { type Credential, type Credentials, createAdmission, hashOfToken } from './credentials.ts'
+import { RateLimit } from './rate.ts'
+import { openTokenStore } from './token-store.ts'
+import { createGuard, type Guard } from './trust.ts'
+
+/** The guard of one server, and what its operator should be told. */
+export interface OpenGuard {
+  readonly guard: Guard
+  /** The one token that lets everybody in; null where none is needed or a file holds them. */
+  readonly token: string | null
+  readonly notes: readonly string[]
+}
+
+/**
+ * Makes the guard that a configuration asks for. An address that others can reach gets a token where none was given.
+ *
+ * @throws TokenFileError when the file of tokens cannot be used.
+ */
+export function openGuard(config: DashboardConfig, port: () => number, warn: (message: string) => void): OpenGuard {
+  const { host, tokens, allowed_hosts: allowedHosts, allowed_origins: allowedOrigins, base_path: basePath } = config
+  const isMade = config.token === null && tokens === null && !isLoopback(host)
+  const token = isMade ? randomBytes(18).toString('base64url') : config.token
+  const credentials = tokens === null ? only(token) : openTokenStore(tokens, warn)
+  const admission = credentials && createAdmission(credentials, new RateLimit(TRIES_A_MINUTE / 60, TRIES_A_MINUTE))
+  const note = `\`${host}\` can be reached from other machines: a token was made, it is part of the address`
+  return {
+    guard: createGuard({ host, port, admission, allowedHosts, allowedOrigins, basePath }),
+    token,
+    notes: isMade ? [note] : [],
+  }
+}
+
+/** Whoever has the one token is the owner, whatever they are called. */
+function only(token: string | null): Credentials | undefined {
+  if (token === null) return undefined
+  const credentials: readonly Credential[] = [{ person: { user: null, role: 'owner' }, hash: hashOfToken(token) }]
+  return () => credentials
+}
+
+const TRIES_A_MINUTE = 10

@@ -1,0 +1,24 @@
+import type { Role } from '../shared/wire.ts'
+
+/** What a route, or what is sent to it, asks of a person. `open`: nothing; the other three build on each other. */
+export type Right = 'open' | 'read' | 'operate' | 'own'
+
+/** Whom a token names. A token without a name, and a server without tokens, give `user: null`. */
+export interface Person {
+  readonly user: string | null
+  readonly role: Role
+}
+
+/** Whether a role includes a right. */
+export function may({ role }: Pick<Person, 'role'>, right: Right): boolean {
+  return RANK_OF_ROLE[role] >= RANK_OF_RIGHT[right]
+}
+
+/** The role that a right takes at least, for messages. */
+export function roleFor(right: Exclude<Right, 'open'>): Role {
+  return ROLE_FOR[right]
+}
+
+const RANK_OF_ROLE: Readonly<Record<Role, number>> = { viewer: 1, operator: 2, owner: 3 }
+const RANK_OF_RIGHT: Readonly<Record<Right, number>> = { open: 0, read: 1, operate: 2, own: 3 }
+const ROLE_FOR: Readonly<Record<Exclude<Right, 'open'>, Role>> = { read: 'viewer', operate: 'operator', own: 'owner' }

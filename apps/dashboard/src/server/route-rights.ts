@@ -1,0 +1,19 @@
+import { PAGES } from './openapi-paths.ts'
+import type { Right } from './roles.ts'
+
+/** The right that a request takes; undefined where the API has no such route. Paths outside `/api/` are the page's: open. */
+export function rightOfRoute(method: string, path: string): Right | undefined {
+  if (path === '/ws') return 'read'
+  if (!path.startsWith('/api/')) return 'open'
+  // Whoever may read an answer may ask for its headers alone.
+  const wanted = method === 'HEAD' ? 'get' : method.toLowerCase()
+  return ROUTES.find((route) => route.method === wanted && route.pattern.test(path))?.right
+}
+
+const ROUTES = PAGES.map(({ method, path, right }) => ({ method, right, pattern: patternOf(path) }))
+
+/** `/api/runs/{id}` as the paths that it stands for. */
+function patternOf(path: string): RegExp {
+  const parts = path.split(/\{\w+\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${parts.join('[^/]+')}$`)
+}

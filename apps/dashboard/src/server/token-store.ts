@@ -1,0 +1,49 @@
+import { statSync } from 'node:fs'
+import { messageOf } from '@hotcb/protocol'
+import type { Credential, Credentials } from './credentials.ts'
+import { readTokenFile } from './token-file.ts'
+
+/**
+ * The credentials in a file of tokens, as it stands now: a token that is taken out ends within a second, without a restart.
+ * While what is there cannot be used nobody comes in, and `warn` is told once.
+ *
+ * @throws TokenFileError when it cannot be used at the start.
+ */
+export function openTokenStore(path: string, warn: (message: string) => void): Credentials {
+  let stamp = stampOf(path)
+  let known = load(path)
+  let lookedMs = performance.now()
+  function refresh(): void {
+    if (performance.now() - lookedMs < LOOK_MS) return
+    lookedMs = performance.now()
+    const now = stampOf(path)
+    if (now === stamp) return
+    stamp = now
+    try {
+      known = load(path)
+    } catch (error) {
+      known = []
+      warn(`nobody is let in: ${messageOf(error)}`)
+    }
+  }
+  return () => {
+    refresh()
+    return known
+  }
+}
+
+function load(path: string): readonly Credential[] {
+  return readTokenFile(path).map(({ user, role, hash }) => ({ person: { user, role }, hash }))
+}
+
+function stampOf(path: string): string {
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path)
+    return `${dev}.${ino}.${size}.${mtimeMs}.${ctimeMs}`
+  } catch {
+    // The read that follows meets the same trouble and tells it.
+    return ''
+  }
+}
+
+const LOOK_MS = 500

@@ -1,0 +1,190 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { addToken, type Dashboard, removeToken, startDashboard } from '../src/index.ts'
+import { PAGES } from '../src/server/openapi-paths.ts'
+import { ask, dashboard, eventually, generateRun, temporaryRoot } from './fixture.ts'
+
+interface Team {
+  readonly site: Dashboard
+  readonly dir: string
+  readonly tokens: string
+  readonly viewer: string
+  readonly operator: string
+  readonly owner: string
+}
+
+/** A dashboard with one person of each role. */
+async function team(): Promise<Team> {
+  const root = temporaryRoot()
+  const dir = join(root, 'run')
+  const tokens = join(root, 'tokens.json')
+  generateRun(dir, { lines: 5 })
+  const viewer = addToken(tokens, 'vera', 'viewer').token
+  const operator = addToken(tokens, 'otto', 'operator').token
+  const owner = addToken(tokens, 'olga', 'owner').token
+  return { site: await dashboard({ dir, tokens }), dir, tokens, viewer, operator, owner }
+}
+
+type Sent = Parameters<typeof ask>[2]
+
+function as(site: Dashboard, token: string, path: string, init: Sent = {}): ReturnType<typeof ask> {
+  return ask(site, path, { ...init, headers: { Authorization: `Bearer ${token}` } })
+}
+
+function written(dir: string): { author?: string; op: string }[] {
+  const lines = readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').split('\n')
+  return lines.filter(Boolean).map((line) => JSON.parse(line))
+}
+
+const PAUSE = { commands: [{ module: 'core', op: 'pause' }] }
+const LOAD = {
+  commands: [{ module: 'cb', op: 'load', id: 'x', target: { kind: 'file', path: 'x.js', symbol: 'X' } }],
+}
+
+test('every route takes the right that the table says, and no role below it', async () => {
+  const { site, viewer, operator, owner } = await team()
+  const allowed = {
+    open: [viewer, operator, owner],
+    read: [viewer, operator, owner],
+    operate: [operator, owner],
+    own: [owner],
+  }
+  for (const { method, path, right } of PAGES) {
+    for (const token of [viewer, operator, owner]) {
+      const init = { method: method.toUpperCase(), ...(method === 'get' ? {} : { json: {} }) }
+      const { status, body } = await as(site, token, path.replace('{id}', 'run'), init)
+      const isForbidden = (body as { error?: { code: string } }).error?.code === 'forbidden'
+      expect([method, path, status, isForbidden]).toEqual([method, path, status, !allowed[right].includes(token)])
+      if (isForbidden) expect(status).toBe(403)
+    }
+    if (right !== 'open') expect([path, (await ask(site, path.replace('{id}', 'run'))).status]).toEqual([path, 401])
+  }
+})
+
+test('a viewer sees and cannot change, an operator changes, an owner also loads code and freezes', async () => {
+  const { site, dir, viewer, operator, owner } = await team()
+  const commands = '/api/runs/run/commands'
+  const freeze = { method: 'PUT', json: { mode: 'prod' } }
+  expect(await as(site, viewer, commands, { json: PAUSE })).toMatchObject({
+    status: 403,
+    body: { error: { message: "this takes the role `operator`, and this token's role is `viewer`" } },
+  })
+  expect((await as(site, operator, commands, { json: PAUSE })).status).toBe(200)
+  for (const [module, op] of [
+    ['core', 'freeze'],
+    ['core', 'unfreeze'],
+    ['core', 'accept_ledger'],
+    ['cb', 'load'],
+  ]) {
+    const batch = { commands: [...PAUSE.commands, { module, op }] }
+    expect([op, (await as(site, operator, commands, { json: batch })).status]).toEqual([op, 403])
+  }
+  expect((await as(site, operator, commands, { json: LOAD })).status).toBe(403)
+  expect((await as(site, operator, '/api/runs/run/freeze', freeze)).status).toBe(403)
+  expect(written(dir).map(({ op }) => op)).toEqual(['pause'])
+  expect((await as(site, owner, commands, { json: LOAD })).status).toBe(200)
+  expect((await as(site, owner, '/api/runs/run/freeze', freeze)).status).toBe(200)
+})
+
+test('the author is whom the token names, and a request cannot name another', async () => {
+  const { site, dir, operator, owner } = await team()
+  const commands = '/api/runs/run/commands'
+  const by = (author: string | null): object => ({ commands: [{ module: 'core', op: 'pause', author }] })
+  expect(await as(site, operator, commands, { json: by('olga') })).toMatchObject({
+    status: 403,
+    body: { error: { code: 'forbidden_author' } },
+  })
+  expect((await as(site, operator, commands, { json: by('otto') })).status).toBe(200)
+  expect((await as(site, operator, commands, { json: by(null) })).status).toBe(200)
+  expect((await as(site, operator, commands, { json: PAUSE })).status).toBe(200)
+  expect(written(dir).map(({ author }) => author)).toEqual(['otto', 'otto', 'otto'])
+  const freeze = { mode: 'prod', author: 'otto' }
+  expect((await as(site, owner, '/api/runs/run/freeze', { method: 'PUT', json: freeze })).status).toBe(403)
+  await as(site, owner, '/api/runs/run/freeze', { method: 'PUT', json: { mode: 'prod' } })
+  expect(JSON.parse(readFileSync(join(dir, 'hotcb.freeze.json'), 'utf8'))).toMatchObject({ author: 'olga' })
+  expect((await as(site, operator, '/api/me')).body).toEqual({ user: 'otto', role: 'operator', default_author: null })
+})
+
+test('`user` is the author where neither token nor request names one', async () => {
+  const root = temporaryRoot()
+  const dir = join(root, 'run')
+  generateRun(dir, { lines: 5 })
+  const site = await dashboard({ dir, user: 'ada' })
+  await ask(site, '/api/runs/run/commands', { json: PAUSE })
+  await ask(site, '/api/runs/run/commands', { json: { commands: [{ ...PAUSE.commands[0], author: 'bob' }] } })
+  expect(written(dir).map(({ author }) => author)).toEqual(['ada', 'bob'])
+  expect((await ask(site, '/api/me')).body).toEqual({ user: null, role: 'owner', default_author: 'ada' })
+})
+
+test('a token that is taken out of the file ends at once, and so does its cookie', async () => {
+  const { site, tokens, viewer, operator } = await team()
+  const session = await ask(site, '/api/session', { json: { token: viewer } })
+  expect(session.body).toMatchObject({ user: 'vera', role: 'viewer' })
+  const [cookie = ''] = (session.headers.get('set-cookie') ?? '').split(';')
+  expect((await ask(site, '/api/runs', { headers: { cookie } })).status).toBe(200)
+  removeToken(tokens, 'vera')
+  await eventually(async () => (await as(site, viewer, '/api/runs')).status === 401)
+  expect((await ask(site, '/api/runs', { headers: { cookie } })).status).toBe(401)
+  expect((await as(site, operator, '/api/runs')).status).toBe(200)
+})
+
+test('a file of tokens that others may read is refused, at the start and later', async () => {
+  const { site, dir, tokens, owner } = await team()
+  chmodSync(tokens, 0o640)
+  await eventually(async () => (await as(site, owner, '/api/runs')).status === 401)
+  await expect(startDashboard({ dir, tokens, port: 0 })).rejects.toThrow(
+    /must be for its owner alone \(mode 600\), and its mode is 640/,
+  )
+})
+
+test('a file of tokens holds neither the tokens nor their cookies', async () => {
+  const { site, tokens, owner } = await team()
+  const session = await ask(site, '/api/session', { json: { token: owner } })
+  const cookie = /=([0-9a-f]{64});/.exec(session.headers.get('set-cookie') ?? '')?.[1] ?? ''
+  const text = readFileSync(tokens, 'utf8')
+  expect(cookie).not.toBe('')
+  expect([text.includes(owner), text.includes(cookie)]).toEqual([false, false])
+  expect(JSON.parse(text).tokens.map(({ user, role }: { user: string; role: string }) => [user, role])).toEqual([
+    ['vera', 'viewer'],
+    ['otto', 'operator'],
+    ['olga', 'owner'],
+  ])
+})
+
+test.each([
+  ['{', /is not a file of tokens/],
+  ['[]', /an object with a list `tokens` expected/],
+  [
+    '{"tokens":[{"user":"ada","role":"admin","hash":""}]}',
+    /token 1: a role must be viewer, operator or owner, got "admin"/,
+  ],
+  ['{"tokens":[{"user":"","role":"owner","hash":""}]}', /token 1: a name must not be empty/],
+  ['{"tokens":[{"user":"ada","role":"owner","hash":"x"}]}', /token 1: `hash` must be 64 hexadecimal digits/],
+])('a file of tokens that says %s is refused with the reason', async (text, message) => {
+  const root = temporaryRoot()
+  const tokens = join(root, 'tokens.json')
+  writeFileSync(tokens, text, { mode: 0o600 })
+  await expect(startDashboard({ roots: [root], tokens, port: 0 })).rejects.toThrow(message)
+})
+
+test('wrong tokens are slowed down wherever they are shown, and those who are in already stay in', async () => {
+  const { site, owner } = await team()
+  const session = await ask(site, '/api/session', { json: { token: owner } })
+  const [cookie = ''] = (session.headers.get('set-cookie') ?? '').split(';')
+  const statuses = new Set<number>()
+  for (let i = 0; i < 12; i++) statuses.add((await as(site, `guess-${i}`, '/api/runs')).status)
+  expect(statuses).toEqual(new Set([401, 429]))
+  expect((await as(site, 'guess-0', '/api/runs')).status).toBe(401)
+  const name = cookie.split('=')[0]
+  expect((await ask(site, '/api/runs', { headers: { cookie: `${name}=${'0'.repeat(64)}` } })).status).toBe(429)
+  expect((await ask(site, '/api/session', { json: { token: 'guess' } })).status).toBe(429)
+  const socket = new WebSocket(`ws://127.0.0.1:${site.port}/ws`, { headers: { Authorization: 'Bearer guess-99' } })
+  socket.on('error', () => undefined)
+  expect(await new Promise((done) => socket.once('unexpected-response', (_, { statusCode }) => done(statusCode)))).toBe(
+    429,
+  )
+  expect((await ask(site, '/api/runs', { headers: { cookie } })).status).toBe(200)
+  expect((await as(site, owner, '/api/runs')).status).toBe(200)
+})
