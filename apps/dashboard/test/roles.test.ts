@@ -15,6 +15,13 @@ interface Team {
   readonly owner: string
 }
 
+/** The status that refuses an upgrade. */
+function statusOfUpgrade(site: Dashboard, headers: Record<string, string>): Promise<number> {
+  const socket = new WebSocket(`ws://127.0.0.1:${site.port}/ws`, { headers })
+  socket.on('error', () => undefined)
+  return new Promise((done) => socket.once('unexpected-response', (_, { statusCode = 0 }) => done(statusCode)))
+}
+
 /** A dashboard with one person of each role. */
 async function team(): Promise<Team> {
   const root = temporaryRoot()
@@ -173,18 +180,23 @@ test('wrong tokens are slowed down wherever they are shown, and those who are in
   const { site, owner } = await team()
   const session = await ask(site, '/api/session', { json: { token: owner } })
   const [cookie = ''] = (session.headers.get('set-cookie') ?? '').split(';')
-  const statuses = new Set<number>()
-  for (let i = 0; i < 12; i++) statuses.add((await as(site, `guess-${i}`, '/api/runs')).status)
-  expect(statuses).toEqual(new Set([401, 429]))
-  expect((await as(site, 'guess-0', '/api/runs')).status).toBe(401)
   const name = cookie.split('=')[0]
-  expect((await ask(site, '/api/runs', { headers: { cookie: `${name}=${'0'.repeat(64)}` } })).status).toBe(429)
-  expect((await ask(site, '/api/session', { json: { token: 'guess' } })).status).toBe(429)
-  const socket = new WebSocket(`ws://127.0.0.1:${site.port}/ws`, { headers: { Authorization: 'Bearer guess-99' } })
-  socket.on('error', () => undefined)
-  expect(await new Promise((done) => socket.once('unexpected-response', (_, { statusCode }) => done(statusCode)))).toBe(
-    429,
-  )
+  const ways: ((guess: string) => Promise<number>)[] = [
+    async (guess) => (await as(site, guess, '/api/runs')).status,
+    async (guess) => (await ask(site, '/api/runs', { headers: { cookie: `${name}=${guess}` } })).status,
+    async (guess) => (await ask(site, '/api/session', { json: { token: guess } })).status,
+    (guess) => statusOfUpgrade(site, { Authorization: `Bearer ${guess}` }),
+  ]
+  for (const [i, show] of ways.entries()) {
+    // A new guess is let through now and then; there is always one that is not.
+    const statuses: number[] = []
+    while (!statuses.includes(429)) {
+      statuses.push(await show(`guess-${i}-${statuses.length}`))
+      expect(statuses.length).toBeLessThan(500)
+    }
+    expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([])
+  }
+  expect((await as(site, 'guess-0-0', '/api/runs')).status).toBe(401)
   expect((await ask(site, '/api/runs', { headers: { cookie } })).status).toBe(200)
   expect((await as(site, owner, '/api/runs')).status).toBe(200)
 })
