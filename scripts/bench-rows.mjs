@@ -179,6 +179,20 @@ export function commandLineRows({ processes }) {
   ]
 }
 
+/** One evaluation of an expression. */
+export function expressionRows({ evaluate }) {
+  return [
+    row('a rule of 13 parts and a window of 20 values, one evaluation', {
+      ours: evaluate.ns,
+      floor: evaluate.floor_ns,
+      floorIs: '`JSON.parse` of a text as long',
+      show: us,
+      limit: 1.5,
+      was: 'about 1 us',
+    }),
+  ]
+}
+
 /** The queue of registered controls. */
 export function controlRows({ queue }) {
   const { idle, looking, backlog, process } = queue

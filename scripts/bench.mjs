@@ -1,12 +1,12 @@
-// `pnpm bench [GROUP...] [--peers]`: the figures of the kernel, of callbacks, of the command line and of registered controls,
-// each beside its floor. Without a group it measures all, and writes docs/benchmarks.md and docs/benchmarks.json; with groups
+// `pnpm bench [GROUP...] [--peers]`: the figures of the kernel, of callbacks, of the command line, of registered controls and of
+// expressions, each beside its floor. Without a group it measures all, and writes docs/benchmarks.md and docs/benchmarks.json; with groups
 // it only prints their rows. `--peers` runs the originals in Python beside ours. Not a test: limits are ratios, since machines
 // differ.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { measurePeers } from './bench-peers.mjs'
-import { callbackRows, commandLineRows, controlRows, kernelRows, peerRows } from './bench-rows.mjs'
+import { callbackRows, commandLineRows, controlRows, expressionRows, kernelRows, peerRows } from './bench-rows.mjs'
 import { setUp } from './set-up.mjs'
 
 const START = '<!-- kernel table: written by `pnpm bench` -->'
@@ -19,6 +19,7 @@ const GROUPS = {
   callbacks: { rows: callbackRows, measure: () => measureEach('packages/cb/bench', ['callbacks']) },
   cli: { rows: commandLineRows, measure: measureCommandLine },
   runtimectl: { rows: controlRows, measure: () => measureEach('packages/runtimectl/bench', ['queue']) },
+  expr: { rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
 }
 
 const withPeers = process.argv.includes('--peers')

@@ -22,7 +22,7 @@ const READERS = [
     'meta',
     'documents',
   ],
-  ...['records', 'typed', 'dashboard', 'kernel', 'cli', 'queue'],
+  ...['records', 'typed', 'expression', 'dashboard', 'kernel', 'cli', 'queue'],
 ]
 
 const INPUT_BYTES = 5 * 1024 * 1024

@@ -1,6 +1,6 @@
 import { formatName } from './format.ts'
 import type { Names } from './names.ts'
-import { quote } from './problem.ts'
+import { quote, visible } from './problem.ts'
 import { visit } from './program.ts'
 import type { Dialect, NameNode, Node, Problem, Program } from './types.ts'
 
@@ -39,13 +39,13 @@ function nameProblem({ name, quoted, start, end }: NameNode, dialect: Dialect, k
   const found = names?.find(name, quoted)
   if (names === undefined || found?.real !== undefined) return undefined
   const what = dialect === 'rule' ? 'metric' : 'parameter'
-  const asWritten = (one: string): string => formatName({ name: one, quoted: false }, dialect)
+  const asWritten = (one: string): string => visible(formatName({ name: one, quoted: false }, dialect))
   if (found?.many !== undefined) {
     const fits = found.many.map(asWritten).join(' and ')
     return { code: 'name', message: `${quote(name)} may be ${fits}: write one of them`, start, end }
   }
   const near = known.nearest(name, names.all()).map(asWritten)
-  return { code: 'name', message: `no ${what} ${JSON.stringify(name)}${nearestOf(near)}`, start, end }
+  return { code: 'name', message: `no ${what} "${visible(name)}"${nearestOf(near)}`, start, end }
 }
 
 function keyProblem({ key, start, end }: Extract<Node, { kind: 'control' }>, known: Known): Problem | undefined {
@@ -54,7 +54,7 @@ function keyProblem({ key, start, end }: Extract<Node, { kind: 'control' }>, kno
   if (controls.includes(key)) return undefined
   return {
     code: 'name',
-    message: `no control ${JSON.stringify(key)}${nearestOf(known.nearest(key, controls))}`,
+    message: `no control "${visible(key)}"${nearestOf(known.nearest(key, controls).map(visible))}`,
     start,
     end,
   }

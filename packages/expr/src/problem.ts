@@ -26,10 +26,15 @@ export function stop(code: ProblemCode, message: string, span: Span): never {
 
 const LONGEST_QUOTE = 60
 
-/** A piece of a text in a message: one line of printable ASCII, of bounded length. */
+/** A piece of a text in a message, in backquotes. */
 export function quote(text: string): string {
+  return `\`${visible(text)}\``
+}
+
+/** One line of printable ASCII, of bounded length: nothing that a message quotes may control a terminal. */
+export function visible(text: string): string {
   const cut = text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text
-  return `\`${cut.replace(/[^\x20-\x7e…]/g, escaped)}\``
+  return cut.replace(/[^\x20-\x7e…]/g, escaped)
 }
 
 function escaped(character: string): string {

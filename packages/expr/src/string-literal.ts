@@ -38,7 +38,7 @@ function readEscape(text: string, at: number): { readonly value: string; readonl
   if (code === undefined || point > 0x10ffff) {
     stop('syntax', `${quote(text.slice(at, at + 2))} is not an escape: a backslash is written twice`, {
       start: at,
-      end: at + 2,
+      end: Math.min(at + 2, text.length),
     })
   }
   return { value: String.fromCodePoint(point), end: at + 1 + code.length }

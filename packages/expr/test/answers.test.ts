@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { agree, ourAnswer } from './python-answers.ts'
+
+const LINES: readonly { readonly text: string }[] = readFileSync(
+  new URL('fixtures/python-answers.jsonl', import.meta.url),
+  'utf8',
+)
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line))
+
+test('recorded expressions give what CPython gave for them, to the last bit', () => {
+  expect(LINES).toHaveLength(600)
+  const wrong = LINES.filter((line) => !agree(ourAnswer(line.text), line))
+  expect(wrong.map((line) => ({ ...line, ours: ourAnswer(line.text) }))).toEqual([])
+})
