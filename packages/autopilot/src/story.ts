@@ -1,0 +1,257 @@
+import type { AutopilotLine, Command, Confidence, Decision, JsonObject, LedgerLine } from '@hotcb/protocol'
+import { isObject } from '@hotcb/protocol'
+import { createHoldFold } from '@hotcb/run'
+import type { ActionState, ActionStory, Story } from './types.ts'
+
+/** Now, for what lapses: epoch seconds, and the step where it is known. */
+export interface Now {
+  readonly ts: number
+  readonly step: number | null
+}
+
+/** Folds log, ledger and commands as they grow, in any order between the three. */
+export interface StoryFold {
+  line(line: AutopilotLine): void
+  ledger(line: LedgerLine): void
+  /** A command of a command file: an answer that the kernel has not decided yet. */
+  command(command: Command): void
+  story(now: Now): Story
+}
+
+/** All that the log and the ledger tell of an autopilot. Void lines of a superseded holder are left out. */
+export function foldStory(
+  { lines, ledger, commands = [] }: Told,
+  now: Now = { ts: Number.NEGATIVE_INFINITY, step: null },
+): Story {
+  const fold = createStoryFold()
+  for (const line of lines) fold.line(line)
+  for (const line of ledger) fold.ledger(line)
+  for (const command of commands) fold.command(command)
+  return fold.story(now)
+}
+
+export interface Told {
+  readonly lines: Iterable<AutopilotLine>
+  readonly ledger: Iterable<LedgerLine>
+  readonly commands?: Iterable<Command>
+}
+
+/** Whether a cid is one of an action: only then does a line of the ledger, or a command, matter here. */
+export function isActionCid(cid: string | null): cid is string {
+  return cid !== null && cid.startsWith(ACTION_MARK)
+}
+
+/** Every `cid` of an action begins so. */
+export const ACTION_MARK = 'ap-'
+
+export function createStoryFold(): StoryFold {
+  const holds = createHoldFold()
+  const actions = new Map<string, Draft>()
+  const answers = createAnswers()
+  return {
+    line(line) {
+      // The fold asks for these fields alone.
+      if (holds.take({ kind: line.kind, n: line.n, data: line.data }) !== 'line') return
+      const known = actions.get(line.action_id)
+      if (known === undefined) actions.set(line.action_id, draftOf(line))
+      else add(known, line)
+      againOf(line, actions)
+    },
+    ledger: answers.ledger,
+    command: answers.command,
+    story: (now) => ({
+      n: holds.holder?.n ?? 0,
+      actions: [...actions.values()].map((draft) => storyOf(draft, answers, now)),
+    }),
+  }
+}
+
+/** What is known of one action, while its lines come. */
+interface Draft {
+  readonly id: string
+  readonly step: number | null
+  readonly ts: number
+  readonly source: string
+  rule: string | null
+  metric: string | null
+  because: string | null
+  confidence: Confidence | null
+  isAlert: boolean
+  /** It needs no approval. */
+  isAuto: boolean
+  command: JsonObject | null
+  /** The newest command of the action. */
+  cid: string | null
+  /** Its command was appended, says the log. */
+  isQueued: boolean
+  answer: Answer | null
+  outcome: ActionStory['outcome']
+  outcomeBecause: string | null
+  again: number
+  plan: readonly string[]
+  evidence: JsonObject
+  procedure: JsonObject | null
+}
+
+function draftOf(line: AutopilotLine): Draft {
+  const draft: Draft = {
+    id: line.action_id,
+    step: line.step,
+    ts: line.ts,
+    source: line.source,
+    rule: line.rule_id,
+    metric: line.metric,
+    because: line.reason,
+    confidence: line.confidence,
+    isAlert: line.kind === 'alert',
+    isAuto: false,
+    command: null,
+    cid: null,
+    isQueued: false,
+    answer: null,
+    outcome: null,
+    outcomeBecause: null,
+    again: 0,
+    plan: [],
+    evidence: {},
+    procedure: null,
+  }
+  add(draft, line)
+  return draft
+}
+
+function add(draft: Draft, line: AutopilotLine): void {
+  const data = line.data ?? {}
+  if (isObject(data['evidence']) && line.kind !== 'outcome') draft.evidence = data['evidence'] as JsonObject
+  if (isObject(data['procedure'])) draft.procedure = data['procedure'] as JsonObject
+  if (line.kind === 'proposed') propose(draft, line, data)
+  else if (line.kind === 'queued') {
+    draft.isQueued = true
+    draft.cid = line.cid ?? draft.cid
+  } else if (line.kind === 'decided' || line.kind === 'approved' || line.kind === 'dismissed') {
+    // Of a command that a later one of the same procedure followed, nothing is asked any more.
+    if (line.cid === null || line.cid === draft.cid) draft.answer = loggedAnswer(line, draft.answer)
+  } else if (line.kind === 'outcome') {
+    draft.outcome = OUTCOMES.find((one) => one === data['verdict']) ?? 'unclear'
+    draft.outcomeBecause = line.reason
+  }
+}
+
+const OUTCOMES = ['better', 'worse', 'unclear', 'refused'] as const
+
+function propose(draft: Draft, line: AutopilotLine, data: JsonObject): void {
+  const { plan } = data
+  if (Array.isArray(plan) && plan.length > 0) draft.plan = plan.filter((one) => typeof one === 'string')
+  draft.isAuto = data['auto'] === true
+  draft.command = line.command
+  draft.cid = line.cid
+  draft.isQueued = false
+  draft.answer = null
+}
+
+// A rule that fires again while its proposal is open asks for nothing: an alert says so and names the proposal.
+function againOf(line: AutopilotLine, actions: ReadonlyMap<string, Draft>): void {
+  const evidence = line.data?.['evidence']
+  if (line.kind !== 'alert' || !isObject(evidence) || typeof evidence['again'] !== 'string') return
+  const first = actions.get(evidence['again'])
+  if (first !== undefined) first.again++
+}
+
+/** How a command was answered. */
+interface Answer {
+  readonly state: ActionState
+  readonly by: string | null
+  readonly decision: Decision | null
+  readonly seq: number | null
+  readonly error: string | null
+}
+
+// The line that the engine wrote: all there is to know where the ledger was lost.
+function loggedAnswer(line: AutopilotLine, before: Answer | null): Answer {
+  const { kind, by, decision, seq, reason } = line
+  if (kind === 'dismissed') return { state: 'dismissed', by, decision, seq, error: reason }
+  if (kind === 'approved') return { state: before?.state ?? 'queued', by, decision, seq, error: before?.error ?? null }
+  const state = decision === null ? 'failed' : STATES[decision]
+  return { state, by: before?.by ?? by, decision, seq, error: state === 'applied' ? null : reason }
+}
+
+const STATES: Readonly<Record<Decision, ActionState>> = {
+  applied: 'applied',
+  failed: 'failed',
+  rejected: 'failed',
+  expired: 'expired',
+  // Another line of the same cid decided, of which the ledger was lost; nothing was done by this one.
+  skipped_noop: 'dismissed',
+  ignored: 'failed',
+  ignored_freeze: 'frozen',
+  ignored_replay: 'frozen',
+}
+
+/** The kernel's answers, and those that it has not seen yet, by cid. Of each the first counts. */
+interface Answers {
+  ledger(line: LedgerLine): void
+  command(command: Command): void
+  decided(cid: string): Answer | undefined
+  asked(cid: string): Answer | undefined
+}
+
+function createAnswers(): Answers {
+  const decided = new Map<string, Answer>()
+  const asked = new Map<string, Answer>()
+  const first = (answers: Map<string, Answer>, cid: string, answer: Answer): void => {
+    if (!answers.has(cid)) answers.set(cid, answer)
+  }
+  return {
+    ledger(line) {
+      const { module, op, params, decision, seq, error, of } = line
+      const by = line.author ?? (line.source === 'autopilot' ? null : line.source)
+      if (isActionCid(line.cid) && of === null) {
+        first(decided, line.cid, { state: STATES[decision], by, decision, seq, error })
+      }
+      const closed = params?.['cid']
+      if (module !== 'core' || op !== 'cancel' || decision !== 'applied' || typeof closed !== 'string') return
+      const reason = params?.['reason']
+      const said = typeof reason === 'string' ? reason : null
+      if (isActionCid(closed)) first(decided, closed, { state: 'dismissed', by, decision: null, seq, error: said })
+    },
+    command({ cid, module, op, params, author, source }) {
+      const by = author ?? source
+      const waiting = { by, decision: null, seq: null, error: null }
+      if (isActionCid(cid)) first(asked, cid, { ...waiting, state: 'queued' })
+      const closed = params?.['cid']
+      if (module === 'core' && op === 'cancel' && typeof closed === 'string' && isActionCid(closed)) {
+        first(asked, closed, { ...waiting, state: 'dismissed' })
+      }
+    },
+    decided: (cid) => decided.get(cid),
+    asked: (cid) => asked.get(cid),
+  }
+}
+
+function storyOf(draft: Draft, answers: Answers, now: Now): ActionStory {
+  const { id, rule, metric, step, ts, because, confidence, source, command, cid, outcome, outcomeBecause } = draft
+  const { again, plan, evidence, procedure } = draft
+  const asked = cid === null ? undefined : answers.asked(cid)
+  const answer = (cid === null ? undefined : answers.decided(cid)) ?? draft.answer ?? asked
+  const state = answer?.state ?? unanswered(draft, now)
+  return {
+    ...{ id, state, rule, metric, step, ts, because, confidence, source, command, cid, outcome, outcomeBecause },
+    ...{ by: answer?.by ?? asked?.by ?? null, decision: answer?.decision ?? null, seq: answer?.seq ?? null },
+    ...{ error: answer?.error ?? null, again, plan, evidence, procedure },
+  }
+}
+
+function unanswered({ isAlert, isAuto, isQueued, command }: Draft, now: Now): ActionState {
+  if (isAlert || command === null) return 'told'
+  if (isQueued || isAuto) return 'queued'
+  return isExpired(command, now) ? 'lapsed' : 'open'
+}
+
+/** Whether a command may no longer be applied. The step of `expires` is the last at which it may. */
+export function isExpired(command: JsonObject, now: Now): boolean {
+  const expires = command['expires']
+  if (!isObject(expires)) return false
+  const { step, ts } = expires
+  if (typeof ts === 'number' && now.ts > ts) return true
+  return typeof step === 'number' && now.step !== null && now.step > step
+}
