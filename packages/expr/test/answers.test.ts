@@ -15,3 +15,11 @@ test('recorded expressions give what CPython gave for them, to the last bit', ()
   const wrong = LINES.filter((line) => !agree(ourAnswer(line.text), line))
   expect(wrong.map((line) => ({ ...line, ours: ourAnswer(line.text) }))).toEqual([])
 })
+
+test('powers of whole numbers are the nearest float, and strings are ordered by code points', () => {
+  expect([ourAnswer('10 ** -5'), ourAnswer('10.0 ** 23')]).toEqual([
+    { value: ['float', 1e-5] },
+    { value: ['float', 1e23] },
+  ])
+  expect(ourAnswer("'\\uffff' < '\\U0001f600' < '\\U0001f601'")).toEqual({ value: ['bool', true] })
+})
