@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { agree, ourAnswer } from './python-answers.ts'
+import { type Answer, agree, ourAnswer } from './python-answers.ts'
 
-const LINES: readonly { readonly text: string }[] = readFileSync(
+const LINES: readonly (Answer & { readonly text: string })[] = readFileSync(
   new URL('fixtures/python-answers.jsonl', import.meta.url),
   'utf8',
 )
