@@ -112,13 +112,21 @@ function inBar(line: string): Promise<Outcome> {
     const run = openRun(dir)
     const { table, sections } = wordsOf(DETAIL.modules)
     try {
-      const sent = await sendLine(line, sections, factsOf(DETAIL, table), {
-        send: async (drafts) => void run.send(drafts as readonly Draft[], { source: 'dashboard' }),
-        freeze: async (draft) => {
-          const state = readFreeze(draft)
-          if (state.ok) run.writeFreeze(state.value)
+      const sent = await sendLine(
+        line,
+        { sections, facts: factsOf(DETAIL, table), step: null },
+        {
+          send: async (drafts) => {
+            run.send(drafts as readonly Draft[], { source: 'dashboard' })
+            return true
+          },
+          freeze: async (draft) => {
+            const state = readFreeze(draft)
+            if (state.ok) run.writeFreeze(state.value)
+            return state.ok
+          },
         },
-      })
+      )
       return sent.ok ? null : sent.reason
     } catch (error) {
       if (isRunError(error)) return error.message

@@ -106,6 +106,6 @@ test('a trainer whose process is gone is shown as silent, and its commands as no
   await page.fill('[aria-label="Command"]', 'set lr=0.01')
   await page.press('[aria-label="Command"]', 'Escape')
   await page.press('[aria-label="Command"]', 'Enter')
-  await page.waitForSelector('[data-fate="queued"]')
+  await page.waitForSelector('.toast[data-answer="queued"]')
   await page.waitForSelector('text=no trainer shows a sign of life: queued, applies when one starts')
 })

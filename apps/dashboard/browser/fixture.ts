@@ -40,11 +40,13 @@ export interface Looks {
   readonly width?: number
   readonly height?: number
   readonly theme?: 'light' | 'dark'
+  /** The name that the person has given; null: nobody was asked yet. Default: ada. */
+  readonly author?: string | null
 }
 
 /** A page of a browser with no past, and everything that went wrong in it. */
 export async function openPage(looks: Looks = {}): Promise<{ page: Page; context: BrowserContext; errors: string[] }> {
-  const { width = 1440, height = 900, theme = 'light' } = looks
+  const { width = 1440, height = 900, theme = 'light', author = 'ada' } = looks
   const profile = mkdtempSync(join(tmpdir(), 'hotcb-profile-'))
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('no Chromium: `npm test` installs one, or say why it cannot')
@@ -67,6 +69,7 @@ export async function openPage(looks: Looks = {}): Promise<{ page: Page; context
     await context.close()
     rmSync(profile, { recursive: true, force: true })
   })
+  if (author !== null) await context.addInitScript((name) => localStorage.setItem('hotcb-author', name), author)
   const page = context.pages()[0] ?? (await context.newPage())
   // A training takes its time to start on a machine that does other things.
   page.setDefaultTimeout(90_000)

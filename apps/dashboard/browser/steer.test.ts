@@ -1,22 +1,29 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { afterwards, dashboard, eventually, openPage, startTraining, temporaryRoot } from './fixture.ts'
+import { afterwards, dashboard, eventually, type Looks, openPage, startTraining, temporaryRoot } from './fixture.ts'
 
-async function openLive(): Promise<{ page: Page; dir: string; errors: string[] }> {
+async function openLive(looks: Looks = {}): Promise<{ page: Page; dir: string; errors: string[] }> {
   const dir = join(temporaryRoot(), 'digits')
   startTraining(dir, ['--max-steps', '20000'])
   // Before the training has made its directory, a page would correctly say that the run does not exist.
   await eventually(() => existsSync(join(dir, 'hotcb.actuators.json')) || undefined)
   const site = await dashboard({ dir })
-  const { page, errors } = await openPage()
+  const { page, errors } = await openPage(looks)
   await page.goto(`${site.url}run/digits`)
   await page.waitForSelector('[data-control="lr"]')
   return { page, dir, errors }
 }
 
-function ledger(dir: string): { op: string; decision: string; payload: Record<string, unknown> | null }[] {
+interface Line {
+  readonly op: string
+  readonly decision: string
+  readonly author: string | null
+  readonly payload: Record<string, unknown> | null
+}
+
+function ledger(dir: string): Line[] {
   const text = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
   return text
     .split('\n')
@@ -39,7 +46,7 @@ test('a slider is staged, sent, applied at a step and seen in the trainer; nothi
   await page.waitForSelector('.control.staged')
   expect(ledger(dir).filter((line) => line.op === 'set_params')).toEqual([])
   await page.click('text=Apply 1 change')
-  await page.waitForSelector('[data-fate="verified"]')
+  await page.waitForSelector('.toast[data-answer="verified"]')
   expect(before).not.toBe('0.01')
   expect(await field.inputValue()).toBe('0.01')
   expect(ledger(dir).filter((line) => line.op === 'set_params')).toMatchObject([
@@ -52,9 +59,9 @@ test('a slider is staged, sent, applied at a step and seen in the trainer; nothi
 test('what the kernel refuses is shown as refused, with its reason', async () => {
   const { page } = await openLive()
   await command(page, 'set scheduler_scale=0.5')
-  const fate = page.locator('[data-fate="failed"]')
-  await fate.waitFor()
-  expect(await fate.textContent()).toMatch(/`scheduler_scale` needs a schedule, and this optimizer has none/)
+  const toast = page.locator('.toast[data-answer="failed"]')
+  await toast.waitFor()
+  expect(await toast.textContent()).toMatch(/`scheduler_scale` needs a schedule, and this optimizer has none/)
 })
 
 test('a value out of bounds and a word that is none never leave the page', async () => {
@@ -93,9 +100,10 @@ test('pause holds the loop, resume lets it go on, stop ends it, each when the ke
 test('a command for a later step waits as scheduled and can be cancelled', async () => {
   const { page } = await openLive()
   await command(page, 'set lr=0.02 --at 15000')
-  await page.waitForSelector('[data-fate="scheduled"]')
-  await page.click('.fates >> text=Cancel')
-  await page.waitForSelector('[data-fate="expired"]')
+  await page.waitForSelector('.toast[data-answer="scheduled"]')
+  await page.click('#activity-button')
+  await page.click('.activity >> text=Cancel')
+  await page.waitForSelector('.activity [data-answer="expired"]')
 })
 
 test('a mark on a chart says what was changed and reverts it', async () => {
@@ -117,11 +125,11 @@ test('freeze shuts everybody out until it is off, and says when the kernel has s
   await page.click('text=Write freeze')
   await page.waitForSelector('.badge:text-is("frozen")')
   await command(page, 'set lr=0.01')
-  await page.waitForSelector('[data-fate="ignored freeze"]')
+  await page.waitForSelector('.toast[data-answer="ignored freeze"]')
   await command(page, 'unfreeze')
   await page.waitForSelector('.badge:text-is("frozen")', { state: 'detached' })
   await command(page, 'set lr=0.012')
-  await page.waitForSelector('[data-fate="verified"]')
+  await page.waitForSelector('.toast[data-answer="verified"]')
 })
 
 test('the command bar completes verbs, keys and flags by keyboard alone', async () => {
@@ -134,4 +142,66 @@ test('the command bar completes verbs, keys and flags by keyboard alone', async 
   await page.keyboard.type('0.013 --no')
   await page.keyboard.press('Tab')
   expect(await page.inputValue('[aria-label="Command"]')).toBe('set lr=0.013 --note ')
+})
+
+test('who has given no name is asked once, before the first change; the ledger has the name', async () => {
+  const { page, dir } = await openLive({ author: null })
+  await command(page, 'set lr=0.011')
+  await page.fill('[aria-label="Your name"]', 'grace')
+  await page.press('[aria-label="Your name"]', 'Enter')
+  await page.waitForSelector('.toast[data-answer="verified"]')
+  await command(page, 'set lr=0.012')
+  await eventually(() => ledger(dir).filter(({ op, author }) => op === 'set_params' && author === 'grace').length === 2)
+  await command(page, 'freeze prod')
+  await page.waitForSelector('.badge:text-is("frozen")')
+  expect(JSON.parse(readFileSync(join(dir, 'hotcb.freeze.json'), 'utf8'))).toMatchObject({ author: 'grace' })
+  await page.reload()
+  expect(await page.getByRole('button', { name: /^Your name: grace/ }).textContent()).toBe('grace')
+})
+
+test('staged changes outlive other tabs and a reload, and fail rather than overwrite what somebody else changed', async () => {
+  const { page, dir } = await openLive()
+  await page.locator('#control-lr').fill('0.0398')
+  await page.locator('#control-lr').press('Enter')
+  await page.fill('[aria-label="Note"]', 'less noise')
+  await page.getByRole('tab', { name: 'Log' }).click()
+  expect(await page.textContent('[data-staged="lr"]')).toContain('lr 0.05 → 0.0398')
+  await page.reload()
+  await page.waitForSelector('[data-staged="lr"]')
+  expect(await page.inputValue('[aria-label="Note"]')).toBe('less noise')
+  const other = { module: 'opt', op: 'set_params', params: { lr: 0.02 }, cid: 'b1', author: 'bob' }
+  appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(other)}\n`)
+  await page.waitForSelector('.toast:has-text("lr 0.05 → 0.02 by bob")')
+  await page.click('text=Change it all the same')
+  await page.click('text=Apply 1 change')
+  await page.waitForSelector('.toast:has-text("lr 0.02 → 0.0398")')
+  await page.waitForSelector('.staged-bar', { state: 'detached' })
+  const sent = readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').trim().split('\n').at(-1) ?? ''
+  expect(JSON.parse(sent)).toMatchObject({ expect: { lr: 0.02 }, author: 'ada', note: 'less noise' })
+})
+
+test('a step that is past is refused by the bar and by the command line of the page alike', async () => {
+  const { page, dir } = await openLive()
+  await eventually(async () => Number.parseInt((await page.locator('.facts dd').first().textContent()) ?? '', 10) > 5)
+  await command(page, 'set lr=0.011 --at 3')
+  expect(await page.locator('.says').textContent()).toMatch(
+    /^step 3 of `--at` is past: the trainer is at step \d+; `--late` sends it all the same/,
+  )
+  await page.locator('#control-lr').fill('0.02')
+  await page.locator('#control-lr').press('Enter')
+  await page.fill('[aria-label^="At step"]', '3')
+  expect(await page.textContent('#staged-problem')).toMatch(/^step 3 is past: the trainer is at step \d+$/)
+  expect(await page.isDisabled('text=Schedule 1 change')).toBe(true)
+  expect(ledger(dir).every(({ op }) => op === 'attempt')).toBe(true)
+  await command(page, 'set lr=0.011 --at 3 --late')
+  await page.waitForSelector('.toast[data-answer="verified"]')
+})
+
+test('a callback that cannot be loaded is told in the same place as every other result', async () => {
+  const { page } = await openLive()
+  await page.getByRole('tab', { name: 'Callbacks' }).click()
+  await page.fill('[aria-label="Callback id"]', 'mine')
+  await page.fill('[aria-label="File"]', 'missing.ts')
+  await page.getByRole('button', { name: 'Load', exact: true }).click()
+  expect(await page.locator('.toast[data-answer="failed"]').textContent()).toMatch(/missing\.ts/)
 })

@@ -14,6 +14,8 @@ export interface CommandDraft {
   readonly expires?: Expires
   readonly expect?: JsonObject
   readonly note?: string
+  /** Who sends it, for the ledger. */
+  readonly author?: string
 }
 
 /** What the freeze document is to say. */
@@ -23,4 +25,6 @@ export interface FreezeDraft {
   readonly adjust_path?: string
   readonly policy?: ReplayPolicy
   readonly step_offset?: number
+  /** Who writes it, for the ledger. */
+  readonly author?: string
 }

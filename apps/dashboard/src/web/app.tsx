@@ -1,6 +1,7 @@
 import { messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { AuthorButton, AuthorDialog } from './author/author-dialog.tsx'
 import { basePath, pagePath } from './base.ts'
 import { HelpButton } from './parts/help.tsx'
 import { follows, place } from './route.ts'
@@ -32,9 +33,11 @@ export function App(): JSX.Element {
         <span class="spacer" />
         <ConnectionState />
         <HelpButton />
+        <AuthorButton />
         <ThemeButton />
       </header>
       <Content />
+      <AuthorDialog />
     </>
   )
 }

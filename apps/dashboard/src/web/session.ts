@@ -15,6 +15,17 @@ export interface PageConfig {
   }
 }
 
+/** Who the server takes this page for. */
+export interface Me {
+  /** The name of the token that let it in; null where that names nobody. */
+  readonly user: string | null
+  readonly role: 'viewer' | 'operator' | 'owner'
+  /** The name to record changes under, unless the person says another. */
+  readonly default_author: string | null
+}
+
+export const me = signal<Me>({ user: null, role: 'owner', default_author: null })
+
 /** Whether the server lets this page in. */
 export const access = signal<'asking' | 'open' | 'token' | 'offline'>('asking')
 export const pageConfig = signal<PageConfig>({
@@ -40,7 +51,9 @@ export async function giveToken(token: string): Promise<void> {
 /** Asks for what the page needs first; `access` says how that went. */
 export async function enter(): Promise<void> {
   try {
-    pageConfig.value = await ask<PageConfig>('config')
+    const [config, who] = await Promise.all([ask<PageConfig>('config'), ask<Me>('me')])
+    pageConfig.value = config
+    me.value = who
     access.value = 'open'
   } catch (error) {
     access.value = error instanceof ApiError && error.code === 'unauthorized' ? 'token' : 'offline'

@@ -6,6 +6,11 @@ import { Dialog } from './dialog.tsx'
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['/', 'search metrics, or filter runs'],
   [':', 'go to the command bar'],
+  ['c', 'choose a control: press its letter next'],
+  ['Enter', 'in a control: stage what was typed; again: apply all staged changes'],
+  ['Esc', 'in a control: take back what was typed or staged'],
+  ['s', 'go to the staged changes'],
+  ['a', 'unfold the log of results'],
   ['?', 'this help'],
   ['drag', 'zoom every chart to a span of steps'],
   ['shift + drag', 'pan'],
@@ -14,7 +19,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['← →', 'on a chart: move the cursor through its points'],
   ['+ −', 'on a chart: zoom in and out'],
   ['0', 'on a chart: whole run again'],
-  ['Esc', 'close, or leave focus'],
+  ['Esc', 'elsewhere: close, or leave focus'],
 ]
 
 const isOpen = signal(false)

@@ -26,3 +26,8 @@ export function duration(seconds: number): string {
 export function dateTime(epochSeconds: number): string {
   return epochSeconds > 0 ? new Date(epochSeconds * 1000).toLocaleString() : '–'
 }
+
+/** Time of day, as the reader writes it. */
+export function timeOfDay(epochMs: number): string {
+  return epochMs > 0 ? new Date(epochMs).toLocaleTimeString() : '–'
+}

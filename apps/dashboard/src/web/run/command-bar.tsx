@@ -1,8 +1,8 @@
 import { completeLine } from '@hotcb/commands'
-import { messageOf } from '@hotcb/protocol'
 import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { isTyping } from '../parts/help.tsx'
+import { stepOf } from '../staged/apply-staged.ts'
 import { CompletionList } from './completion-list.tsx'
 import { factsOf } from './line-facts.ts'
 import { usePastLines } from './past-lines.ts'
@@ -11,12 +11,12 @@ import { sendLine } from './send-line.ts'
 
 /** One line in the words of the command line, completed as it is typed. */
 export function CommandBar(): JSX.Element {
-  const { detail, words, commands } = useRun()
+  const { detail, words, answers } = useRun()
   const input = useRef<HTMLInputElement>(null)
   const [line, setLine] = useState('')
   const [isOpen, setOpen] = useState(false)
   const [chosen, setChosen] = useState(-1)
-  const [says, setSays] = useState<{ readonly text: string; readonly isBad: boolean } | undefined>(undefined)
+  const [refusal, setRefusal] = useState<string | undefined>(undefined)
   const past = usePastLines()
   const { table, sections } = words.value
   const facts = factsOf(detail.value, table)
@@ -26,19 +26,16 @@ export function CommandBar(): JSX.Element {
     setLine(next)
     setChosen(-1)
     setOpen(true)
-    setSays(undefined)
+    setRefusal(undefined)
   }
   const run = async (): Promise<void> => {
     setOpen(false)
-    try {
-      const sent = await sendLine(line, sections, facts, commands)
-      setSays(sent.ok ? { text: sent.value, isBad: false } : { text: sent.reason, isBad: true })
-      if (!sent.ok) return
-      past.add(line)
-      setLine('')
-    } catch (error) {
-      setSays({ text: messageOf(error), isBad: true })
-    }
+    const sent = await sendLine(line, { sections, facts, step: stepOf(detail.value) }, answers)
+    setRefusal(sent.ok ? undefined : sent.reason)
+    // What was not sent stays to be mended.
+    if (!sent.ok || !sent.value) return
+    past.add(line)
+    setLine('')
   }
   const move = (by: 1 | -1): void => {
     if (line === '' || past.isShown()) {
@@ -73,16 +70,13 @@ export function CommandBar(): JSX.Element {
         value={line}
         onInput={(event) => change(event.currentTarget.value)}
         onFocus={() => setOpen(true)}
-        onBlur={() => {
-          setOpen(false)
-          setSays((before) => (before?.isBad === true ? before : undefined))
-        }}
+        onBlur={() => setOpen(false)}
         onKeyDown={(event) => act(keys, event)}
       />
       {isListed && <CompletionList completions={completions} chosen={chosen} onPick={change} />}
-      {says !== undefined && !isListed && (
-        <p class={`says ${says.isBad ? 'issue' : ''}`} role={says.isBad ? 'alert' : 'status'}>
-          {says.text}
+      {refusal !== undefined && !isListed && (
+        <p class="says issue" role="alert">
+          {refusal}
         </p>
       )}
     </div>

@@ -1,4 +1,4 @@
-import { FREEZE_MODES, type FreezeMode, messageOf, REPLAY_POLICIES, type ReplayPolicy } from '@hotcb/protocol'
+import { FREEZE_MODES, type FreezeMode, REPLAY_POLICIES, type ReplayPolicy } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { Dialog } from '../parts/dialog.tsx'
@@ -22,7 +22,7 @@ interface ReplayDraft {
 
 /** Who may change the run. */
 export function FreezeDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
-  const { detail, commands } = useRun()
+  const { detail, answers } = useRun()
   const now = detail.value?.freeze
   const [mode, setMode] = useState<FreezeMode>(now?.mode ?? 'off')
   const [draft, setDraft] = useState<ReplayDraft>({
@@ -31,23 +31,18 @@ export function FreezeDialog({ onClose }: { readonly onClose: () => void }): JSX
     adjust: now?.adjust_path ?? '',
     offset: String(now?.step_offset ?? 0),
   })
-  const [problem, setProblem] = useState('')
   const isReplay = mode === 'replay' || mode === 'replay_adjusted'
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
-    try {
-      const { policy, recipe, adjust, offset } = draft
-      await commands.freeze({
-        mode,
-        policy,
-        ...(isReplay && recipe !== '' && { recipe_path: recipe }),
-        ...(mode === 'replay_adjusted' && adjust !== '' && { adjust_path: adjust }),
-        ...(isReplay && { step_offset: Number(offset) }),
-      })
-      onClose()
-    } catch (error) {
-      setProblem(messageOf(error))
-    }
+    const { policy, recipe, adjust, offset } = draft
+    const isWritten = await answers.freeze({
+      mode,
+      policy,
+      ...(isReplay && recipe !== '' && { recipe_path: recipe }),
+      ...(mode === 'replay_adjusted' && adjust !== '' && { adjust_path: adjust }),
+      ...(isReplay && { step_offset: Number(offset) }),
+    })
+    if (isWritten) onClose()
   }
   return (
     <Dialog title="Who may change this run" onClose={onClose}>
@@ -63,9 +58,6 @@ export function FreezeDialog({ onClose }: { readonly onClose: () => void }): JSX
           </label>
         ))}
         {isReplay && <ReplayFields draft={draft} onChange={setDraft} isAdjusted={mode === 'replay_adjusted'} />}
-        <p role="alert" class="issue">
-          {problem}
-        </p>
         <div class="actions">
           <button type="submit" class="button primary">
             Write freeze

@@ -1,4 +1,3 @@
-import { messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { formatNumber } from '../../shared/describe.ts'
@@ -51,22 +50,14 @@ function FreezeBadge({ detail }: { readonly detail: RunDetail | undefined }): JS
 }
 
 function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
-  const { commands } = useRun()
+  const { answers } = useRun()
   const [isFreezing, setFreezing] = useState(false)
-  const [problem, setProblem] = useState('')
   const { status } = detail.row
   const isOver = status === 'finished'
   const isLocked = detail.read_only !== null
-  const send = async (draft: CommandDraft): Promise<void> => {
-    try {
-      await commands.send([draft])
-      setProblem('')
-    } catch (error) {
-      setProblem(messageOf(error))
-    }
-  }
+  const send = (draft: CommandDraft): void => void answers.send([draft])
   const stop = (): void => {
-    if (confirm('Stop this training? Its loop ends at the next safe point.')) void send({ module: 'core', op: 'stop' })
+    if (confirm('Stop this training? Its loop ends at the next safe point.')) send({ module: 'core', op: 'stop' })
   }
   return (
     <div class="actions">
@@ -75,7 +66,7 @@ function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
           type="button"
           class="button small"
           disabled={isLocked}
-          onClick={() => void send({ module: 'core', op: 'resume' })}
+          onClick={() => send({ module: 'core', op: 'resume' })}
         >
           Resume
         </button>
@@ -84,7 +75,7 @@ function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
           type="button"
           class="button small"
           disabled={isOver || isLocked}
-          onClick={() => void send({ module: 'core', op: 'pause' })}
+          onClick={() => send({ module: 'core', op: 'pause' })}
         >
           Pause
         </button>
@@ -93,7 +84,7 @@ function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
         type="button"
         class="button small"
         disabled={isOver || isLocked}
-        onClick={() => void send({ module: 'core', op: 'checkpoint', params: { action: 'save' } })}
+        onClick={() => send({ module: 'core', op: 'checkpoint', params: { action: 'save' } })}
       >
         Checkpoint
       </button>
@@ -103,11 +94,6 @@ function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
       <button type="button" class="button small danger" disabled={isOver || isLocked} onClick={stop}>
         Stop
       </button>
-      {problem !== '' && (
-        <span role="alert" class="issue">
-          {problem}
-        </span>
-      )}
       {isFreezing && <FreezeDialog onClose={() => setFreezing(false)} />}
     </div>
   )

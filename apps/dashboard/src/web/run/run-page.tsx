@@ -4,8 +4,10 @@ import { basePath } from '../base.ts'
 import { type PlacedPanels, placePanels } from '../panels/placed.ts'
 import { ShownPanel } from '../panels/shown-panel.tsx'
 import { follows, viewParam } from '../route.ts'
+import { Dock } from './dock.tsx'
 import { RunContext } from './run-context.ts'
 import { RunHead } from './run-head.tsx'
+import { useRunKeys } from './run-keys.ts'
 import { openRunStore, type RunStore } from './run-store.ts'
 import { Tabs } from './tabs.tsx'
 
@@ -28,13 +30,14 @@ export function RunPage({ id }: { readonly id: string }): JSX.Element {
 function RunBody({ store }: { readonly store: RunStore }): JSX.Element {
   const { detail, problem } = store
   const panels = placePanels(store, viewParam('tab'))
+  useRunKeys()
   const row = detail.value?.row
   useEffect(() => {
     document.title = `${row?.name ?? store.id}${row?.step == null ? '' : ` · ${row.step}`} · hotcb`
   }, [row?.name, row?.step])
   if (problem.value !== null && detail.value === undefined) return <Missing problem={problem.value} />
   return (
-    <main id="main">
+    <main id="main" class="run-page">
       <RunHead tabs={<Tabs panels={panels} />} />
       <div class={`run-body ${panels.side.length > 0 ? 'with-side' : ''}`}>
         <div role="tabpanel" id="panel" aria-labelledby={`tab-${panels.current.name}`}>
@@ -43,6 +46,7 @@ function RunBody({ store }: { readonly store: RunStore }): JSX.Element {
         </div>
         {panels.side.length > 0 && <Side panels={panels} />}
       </div>
+      <Dock />
       {panels.dialogs.map((panel) => (
         <ShownPanel key={panel.name} panel={panel} />
       ))}

@@ -1,9 +1,15 @@
-import { computed, type ReadonlySignal, type Signal } from '@preact/signals'
+import { isObject } from '@hotcb/protocol'
+import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals'
 import { type Change, describeChange } from '../../shared/describe.ts'
-import type { RunDetail } from '../../shared/wire.ts'
+import type { CommandsAccepted, Marker, RunDetail } from '../../shared/wire.ts'
+import { type AnswerLog, createAnswerLog } from '../answers/answer-log.ts'
+import { runPath, send } from '../api.ts'
+import { askAuthor } from '../author/author.ts'
+import { createMovingKeys, type MovingKeys } from '../staged/moving.ts'
+import { openStaging, type Staging } from '../staged/staging.ts'
 import { createRunStreams, type RunStreams } from '../streams/open-streams.ts'
-import { CommandLog } from './command-log.ts'
 import { type RunWords, wordsOf } from './line-facts.ts'
+import { sessionText } from './session-text.ts'
 
 /** All that the page knows of one run. */
 export interface RunStore {
@@ -16,7 +22,12 @@ export interface RunStore {
   readonly words: ReadonlySignal<RunWords>
   /** A change in the words of the run's own modules. */
   describe(change: Change): string
-  readonly commands: CommandLog
+  /** Sends what the page asks, and shows what came of it. */
+  readonly answers: AnswerLog
+  /** What is staged and not sent. */
+  readonly staging: Staging
+  /** Controls that the trainer moves by itself. */
+  readonly moving: MovingKeys
   readonly streams: RunStreams
   close(): void
 }
@@ -24,11 +35,20 @@ export interface RunStore {
 /** Opens a run: its state and ledger are followed until it is closed, other streams while a panel needs them. */
 export function openRunStore(id: string): RunStore {
   const describe = (change: Change): string => describeChange(change, words.value.table)
-  const commands = new CommandLog(id, describe)
-  const streams = createRunStreams({ id, commands })
+  const answers = createAnswerLog({
+    describe,
+    author: askAuthor,
+    commands: (commands) => send<CommandsAccepted>(runPath(id, 'commands'), { commands }),
+    freeze: (draft) => send<{ readonly notes: readonly string[] }>(runPath(id, 'freeze'), draft, 'PUT'),
+    nowMs: () => Date.now(),
+  })
+  const staging = openStaging(sessionText(`hotcb-staged ${id}`))
+  const moving = createMovingKeys()
+  const streams = createRunStreams({ id, answers })
   // The ledger decides what has become of commands, whatever is shown.
   streams.hold(['state', 'ledger'])
   const { detail, problem } = streams.get('state')
+  const { markers } = streams.get('ledger')
   // A detail comes every second, and the descriptors in it hardly ever change.
   let known = { text: '[]', words: wordsOf([]) }
   const words = computed(() => {
@@ -37,5 +57,43 @@ export function openRunStore(id: string): RunStore {
     if (text !== known.text) known = { text, words: wordsOf(descriptors) }
     return known.words
   })
-  return { id, detail, problem, words, describe, commands, streams, close: streams.close }
+  const changes = computed(() => countChanges(markers.value))
+  const stopLooking = effect(() => {
+    const now = detail.value
+    if (now === undefined) return
+    moving.take(now.controls, (key) => changes.peek().get(key) ?? 0)
+    if (staging.setTraining(trainingOf(now))) {
+      answers.tell('Staged changes were dropped', { says: 'they were for the training that was here before' })
+    }
+  })
+  return {
+    id,
+    detail,
+    problem,
+    words,
+    describe,
+    answers,
+    staging,
+    moving,
+    streams,
+    close() {
+      stopLooking()
+      streams.close()
+    },
+  }
+}
+
+/** Tells one training from another that has its directory later. */
+export function trainingOf({ run }: RunDetail): string {
+  return `${run?.run_id ?? ''} ${run?.started_at ?? ''}`
+}
+
+/** How many changes each key has had. */
+function countChanges(markers: readonly Marker[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { params } of markers) {
+    if (!isObject(params)) continue
+    for (const key of Object.keys(params)) counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return counts
 }

@@ -1,33 +1,35 @@
-import { type CommandSection, type RunFacts, readLine } from '@hotcb/commands'
-import { ok, type Result } from '@hotcb/protocol'
-import type { CommandDraft, FreezeDraft } from '../../shared/draft.ts'
+import { type CommandSection, pastStep, type RunFacts, readLine } from '@hotcb/commands'
+import { ok, type Result, refused } from '@hotcb/protocol'
+import type { AnswerLog } from '../answers/answer-log.ts'
 
-/** Who sends what a line asks for. */
-export interface LineSender {
-  send(commands: readonly CommandDraft[]): Promise<void>
-  freeze(draft: FreezeDraft): Promise<void>
+/** What a line is read with. */
+export interface LineContext {
+  readonly sections: readonly CommandSection[]
+  readonly facts: RunFacts
+  /** The step of a living trainer; null where there is none. */
+  readonly step: number | null
 }
 
 /**
- * Sends what a line asks for; gives what to say about it, or why it is refused.
- *
- * @throws what the server refuses.
+ * Sends what a line asks for. Gives whether it was sent (where the server refused it, the log of answers says why), or why
+ * the line itself is refused.
  */
 export async function sendLine(
   line: string,
-  sections: readonly CommandSection[],
-  facts: RunFacts,
-  commands: LineSender,
-): Promise<Result<string>> {
+  { sections, facts, step }: LineContext,
+  answers: Pick<AnswerLog, 'send' | 'freeze'>,
+): Promise<Result<boolean>> {
   const asked = readLine(line, sections, facts)
   if (!asked.ok) return asked
   if (asked.value.kind === 'freeze') {
     const { mode, recipe_path, adjust_path, policy, step_offset } = asked.value.freeze
     const paths = { ...(recipe_path !== null && { recipe_path }), ...(adjust_path !== null && { adjust_path }) }
-    await commands.freeze({ mode, ...paths, policy, step_offset })
-    return ok('freeze document written')
+    return ok(await answers.freeze({ mode, ...paths, policy, step_offset }))
   }
-  const { drafts, conditions, note } = asked.value
-  await commands.send(drafts.map((draft) => ({ ...draft, ...conditions, ...(note !== undefined && { note }) })))
-  return ok('queued; the ledger will tell')
+  const { drafts, conditions, note, late = false } = asked.value
+  const past = late ? undefined : pastStep(conditions, step)
+  if (past !== undefined) return refused(`${past.message}; ${past.hint}`)
+  return ok(
+    await answers.send(drafts.map((draft) => ({ ...draft, ...conditions, ...(note !== undefined && { note }) }))),
+  )
 }

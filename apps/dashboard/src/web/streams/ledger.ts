@@ -23,7 +23,7 @@ export interface LedgerStream extends OpenStream {
   loadOlder(): Promise<void>
 }
 
-export function openLedger({ id, commands }: StreamHost): LedgerStream {
+export function openLedger({ id, answers }: StreamHost): LedgerStream {
   const view = signal<LedgerView | undefined>(undefined)
   const markers = signal<readonly Marker[]>([])
 
@@ -41,13 +41,13 @@ export function openLedger({ id, commands }: StreamHost): LedgerStream {
     },
     onPage({ lines, start, total, garbage }) {
       view.value = { lines, start, total, garbage }
-      commands.take(lines)
+      answers.seed(lines)
     },
     onData(lines) {
       if (lines.length === 0) return
       const before = view.value ?? { lines: [], start: 0, total: 0, garbage: 0 }
       view.value = { ...before, lines: [...before.lines, ...lines], total: before.total + lines.length }
-      commands.take(lines)
+      answers.take(lines)
       if (lines.some((line) => line.decision === 'applied')) void loadMarkers()
     },
   })

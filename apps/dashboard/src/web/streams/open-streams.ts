@@ -11,7 +11,7 @@ export interface RunStreams {
 }
 
 /** Opens the streams of a run as they are needed. */
-export function createRunStreams(run: Pick<StreamHost, 'id' | 'commands'>): RunStreams {
+export function createRunStreams(run: Pick<StreamHost, 'id' | 'answers'>): RunStreams {
   const open = new Map<StreamName, OpenStream>()
   const holders = new Map<StreamName, number>()
   const others = (name: StreamName): OpenStream[] =>

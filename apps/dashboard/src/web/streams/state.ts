@@ -12,7 +12,7 @@ export interface StateStream extends OpenStream {
   readonly problem: Signal<string | null>
 }
 
-export function openState({ id, commands, reloadOthers, resumeOthers }: StreamHost): StateStream {
+export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHost): StateStream {
   const detail = signal<RunDetail | undefined>(undefined)
   const problem = signal<string | null>(null)
 
@@ -36,7 +36,7 @@ export function openState({ id, commands, reloadOthers, resumeOthers }: StreamHo
     channel: 'state',
     onData(data) {
       show(data)
-      commands.takeControls(data.controls)
+      answers.takeControls(data.controls)
     },
     onGone: () => {
       problem.value = 'this run is not there: it was deleted, moved, or never was'

@@ -1,9 +1,9 @@
-import type { CommandLog } from '../run/command-log.ts'
+import type { AnswerLog } from '../answers/answer-log.ts'
 
 /** What a stream is opened with: the run it is of. */
 export interface StreamHost {
   readonly id: string
-  readonly commands: CommandLog
+  readonly answers: Pick<AnswerLog, 'seed' | 'take' | 'takeControls'>
   /** Reads the other streams again: the run was gone, and is back. */
   reloadOthers(): void
   /** The connection was lost and is back: what has no cursor may have missed something. */

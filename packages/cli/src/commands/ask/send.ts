@@ -1,4 +1,4 @@
-import { refusal, type SendOptions, usageError } from '@hotcb/commands'
+import { pastStep, refusal, type SendOptions } from '@hotcb/commands'
 import { BUILT_IN_TABLE, type LedgerLine, type ModuleTable } from '@hotcb/protocol'
 import { type Conditions, type Draft, hasConditions, type Life } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
@@ -63,20 +63,15 @@ function refuseConditions(run: Run, conditions: Conditions): void {
  * means it.
  */
 function judgePast(
-  { at }: Conditions,
+  conditions: Conditions,
   { verdict, state }: Life,
   late: boolean,
   { terminal, json }: CliContext,
 ): boolean {
-  const now = verdict === 'dead' ? null : (state?.step ?? null)
-  if (at === undefined || now === null || at.step >= now) return false
-  if (!late && !terminal.isTerminal) {
-    throw usageError(
-      `step ${at.step} of \`--at\` is past: the trainer is at step ${now}`,
-      '`--late` sends it all the same, to be applied at the next safe point',
-    )
-  }
-  if (terminal.isTerminal && !json) terminal.err(`step ${at.step} is past: applied now`)
+  const past = pastStep(conditions, verdict === 'dead' ? null : (state?.step ?? null))
+  if (past === undefined) return false
+  if (!late && !terminal.isTerminal) throw past
+  if (terminal.isTerminal && !json) terminal.err(`step ${conditions.at?.step} is past: applied now`)
   return true
 }
 

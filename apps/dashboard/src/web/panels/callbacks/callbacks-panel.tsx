@@ -1,4 +1,4 @@
-import { CB_DESCRIPTOR, isObject, messageOf } from '@hotcb/protocol'
+import { CB_DESCRIPTOR, isObject } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
@@ -10,19 +10,11 @@ const module = CB_DESCRIPTOR.name
 
 /** Callbacks with what they cost; load, reload, turn on and off. */
 export function CallbacksPanel(): JSX.Element {
-  const { commands } = useRun()
+  const { answers } = useRun()
   const { detail } = useStream('state')
-  const [problem, setProblem] = useState('')
   const status = detail.value?.state?.modules[module]
   const entries = isObject(status) ? Object.entries(status).filter((entry) => isObject(entry[1])) : []
-  const send = async (draft: CommandDraft): Promise<void> => {
-    try {
-      await commands.send([draft])
-      setProblem('')
-    } catch (error) {
-      setProblem(messageOf(error))
-    }
-  }
+  const send = (draft: CommandDraft): void => void answers.send([draft])
   return (
     <>
       {entries.length === 0 ? (
@@ -56,7 +48,6 @@ export function CallbacksPanel(): JSX.Element {
         </div>
       )}
       <LoadForm send={send} />
-      <p role="alert">{problem}</p>
     </>
   )
 }
@@ -64,7 +55,7 @@ export function CallbacksPanel(): JSX.Element {
 function CallbackRow(props: {
   readonly id: string
   readonly status: Record<string, unknown>
-  readonly send: (draft: CommandDraft) => Promise<void>
+  readonly send: (draft: CommandDraft) => void
 }): JSX.Element {
   const { id, status, send } = props
   const {
@@ -84,7 +75,7 @@ function CallbackRow(props: {
     if (!isObject(target)) return
     // The target is what the kernel loaded it from, and its init as it was given.
     const draft = { module, op: 'load', id, target, init: init ?? {}, enabled: enabled === true }
-    void send(draft as unknown as CommandDraft)
+    send(draft as unknown as CommandDraft)
   }
   return (
     <tr>
@@ -108,7 +99,7 @@ function CallbackRow(props: {
           <button
             type="button"
             class="button small"
-            onClick={() => void send({ module, op: enabled === true ? 'disable' : 'enable', id })}
+            onClick={() => send({ module, op: enabled === true ? 'disable' : 'enable', id })}
           >
             {enabled === true ? 'Disable' : 'Enable'}
           </button>
@@ -117,11 +108,7 @@ function CallbackRow(props: {
               Reload
             </button>
           )}
-          <button
-            type="button"
-            class="button small quiet danger"
-            onClick={() => void send({ module, op: 'unload', id })}
-          >
+          <button type="button" class="button small quiet danger" onClick={() => send({ module, op: 'unload', id })}>
             Unload
           </button>
         </div>
@@ -130,13 +117,13 @@ function CallbackRow(props: {
   )
 }
 
-function LoadForm({ send }: { readonly send: (draft: CommandDraft) => Promise<void> }): JSX.Element {
+function LoadForm({ send }: { readonly send: (draft: CommandDraft) => void }): JSX.Element {
   const [id, setId] = useState('')
   const [path, setPath] = useState('')
   const [symbol, setSymbol] = useState('default')
   const submit = (event: Event): void => {
     event.preventDefault()
-    void send({ module, op: 'load', id, target: { kind: 'file', path, symbol }, enabled: true })
+    send({ module, op: 'load', id, target: { kind: 'file', path, symbol }, enabled: true })
   }
   return (
     <form class="card panel" onSubmit={submit}>

@@ -1,6 +1,5 @@
-import { isObject, messageOf } from '@hotcb/protocol'
+import { isObject } from '@hotcb/protocol'
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
 import { formatValue } from '../../../shared/describe.ts'
 import type { Marker } from '../../../shared/wire.ts'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -35,17 +34,12 @@ function Change(props: {
   readonly isAlone: boolean
 }): JSX.Element {
   const { mark, names, isAlone } = props
-  const { commands, describe } = useRun()
+  const { answers, describe } = useRun()
   const { markers } = useStream('ledger')
-  const [problem, setProblem] = useState('')
   const reverted = markers.value.find(({ reverts }) => reverts === mark.seq)
   const revert = async (): Promise<void> => {
-    try {
-      await commands.send([{ module: 'core', op: 'revert', params: { seq: mark.seq } }])
-      shownChange.value = undefined
-    } catch (error) {
-      setProblem(messageOf(error))
-    }
+    const isSent = await answers.send([{ module: 'core', op: 'revert', params: { seq: mark.seq } }])
+    if (isSent) shownChange.value = undefined
   }
   return (
     <section>
@@ -79,7 +73,6 @@ function Change(props: {
           <span class="muted">reverted by #{reverted.seq}</span>
         )}
       </div>
-      <p role="alert">{problem}</p>
     </section>
   )
 }

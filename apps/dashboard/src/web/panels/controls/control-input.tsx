@@ -103,6 +103,15 @@ function NumberInput(props: {
       value={text ?? fieldText(value)}
       onInput={(event) => setText(event.currentTarget.value)}
       onChange={(event) => commit(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (text === undefined) return
+        // The first Enter stages what was typed, and the first Escape takes it back; the next ones are for all changes.
+        if (event.key === 'Enter') commit(text)
+        else if (event.key === 'Escape') setText(undefined)
+        else return
+        event.preventDefault()
+        event.stopPropagation()
+      }}
     />
   )
 }

@@ -6,6 +6,6 @@ export const controls: Panel = {
   name: 'controls',
   title: 'Controls',
   placement: 'side',
-  streams: ['state'],
+  streams: ['state', 'ledger'],
   Content: ControlsPanel,
 }

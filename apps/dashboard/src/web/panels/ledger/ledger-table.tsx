@@ -1,6 +1,7 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
+import { timeOfDay } from '../../parts/time.ts'
 import { type RowStyle, VirtualRows } from '../../parts/virtual-rows.tsx'
 import { useRun } from '../../run/run-context.ts'
 import { Decision } from './decision.tsx'
@@ -84,7 +85,7 @@ function Line(props: {
         {plainReason(line.error ?? line.notes ?? '')}
       </span>
       <span role="cell" class="number drop muted">
-        {line.wall_time > 0 ? new Date(line.wall_time * 1000).toLocaleTimeString() : '–'}
+        {timeOfDay(line.wall_time * 1000)}
       </span>
     </div>
   )

@@ -1,7 +1,6 @@
-import { type LedgerLine, messageOf } from '@hotcb/protocol'
+import type { LedgerLine } from '@hotcb/protocol'
 import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
 import { Dialog } from '../../parts/dialog.tsx'
 import { dateTime } from '../../parts/time.ts'
 import { useRun } from '../../run/run-context.ts'
@@ -17,19 +16,13 @@ export function LineDialog({
   readonly line: LedgerLine
   readonly onClose: () => void
 }): JSX.Element {
-  const { commands, describe } = useRun()
+  const { answers, describe } = useRun()
   const { markers } = useStream('ledger')
   const { detail } = useStream('state')
-  const [problem, setProblem] = useState('')
   const mark = markers.value.find(({ seq }) => seq === line.seq)
   const key = detail.value?.row.key_metric?.name
   const revert = async (): Promise<void> => {
-    try {
-      await commands.send([{ module: 'core', op: 'revert', params: { seq: line.seq } }])
-      onClose()
-    } catch (error) {
-      setProblem(messageOf(error))
-    }
+    if (await answers.send([{ module: 'core', op: 'revert', params: { seq: line.seq } }])) onClose()
   }
   return (
     <Dialog title={`#${line.seq} ${describe(line)}`} onClose={onClose}>
@@ -63,7 +56,6 @@ export function LineDialog({
           </button>
         )}
       </div>
-      <p role="alert">{problem}</p>
     </Dialog>
   )
 }

@@ -1,0 +1,15 @@
+import type { JSX } from 'preact'
+import type { AnswerState } from './answer.ts'
+
+const LOOKS: Readonly<Record<AnswerState['tone'], string>> = {
+  waits: 'accent live',
+  good: 'good',
+  bad: 'bad',
+  plain: '',
+}
+
+/** Where a command is, in a word. */
+export function AnswerBadge({ state: { tone, word } }: { readonly state: AnswerState }): JSX.Element | null {
+  if (word === '') return null
+  return <span class={`badge ${word === 'scheduled' ? 'accent' : LOOKS[tone]}`}>{word}</span>
+}

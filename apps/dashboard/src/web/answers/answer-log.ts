@@ -1,0 +1,162 @@
+import type { ControlDescription, LedgerLine } from '@hotcb/protocol'
+import { messageOf } from '@hotcb/protocol'
+import type { ReadonlySignal } from '@preact/signals'
+import type { Change } from '../../shared/describe.ts'
+import type { CommandDraft, FreezeDraft } from '../../shared/draft.ts'
+import type { CommandsAccepted } from '../../shared/wire.ts'
+import type { Author } from '../author/author-name.ts'
+import { type Answer, type AnswerAction, answerOfLine } from './answer.ts'
+import { type AnswerList, type AnswerPart, createAnswerList } from './answer-list.ts'
+import { createDecisions, type Decisions } from './decisions.ts'
+
+/** What the log needs from the page around it. */
+export interface AnswerPorts {
+  /** A change in words. */
+  describe(change: Change): string
+  /** Whom the ledger will name. Undefined: the person would rather not send. */
+  author(): Promise<Author | undefined>
+  /** @throws What the server refuses. */
+  commands(drafts: readonly CommandDraft[]): Promise<CommandsAccepted>
+  /** @throws What the server refuses. */
+  freeze(draft: FreezeDraft): Promise<{ readonly notes: readonly string[] }>
+  nowMs(): number
+}
+
+/** Sends what the page asks of a run, and shows what comes of it and of everybody else's commands. */
+export interface AnswerLog {
+  /** Newest first. */
+  readonly answers: ReadonlySignal<readonly Answer[]>
+  /** Ids of the answers that are shown as toasts, newest last. */
+  readonly toasts: ReadonlySignal<readonly string[]>
+  /** Sends commands, all together. False: nothing was sent, and a toast says why. */
+  send(drafts: readonly CommandDraft[]): Promise<boolean>
+  /** Writes the freeze document. False: nothing was written, and a toast says why. */
+  freeze(draft: FreezeDraft): Promise<boolean>
+  /** Does something else for the person, whose result is shown in the same place; `task` gives what there is to say. */
+  act(text: string, task: (author: string | null) => Promise<string>): Promise<boolean>
+  /** Shows a message that is no answer of the run. */
+  tell(text: string, options?: { readonly says?: string; readonly action?: AnswerAction }): void
+  dismiss(id: string): void
+  /** Takes the ledger as it was when the page was opened: nothing of it is news. */
+  seed(lines: readonly LedgerLine[]): void
+  /** Takes new lines of the ledger. */
+  take(lines: readonly LedgerLine[]): void
+  /** Takes the controls as the kernel describes them: a value that it has seen in the trainer is verified. */
+  takeControls(controls: readonly ControlDescription[]): void
+}
+
+/** Lines of the ledger that are answers when the page is opened. */
+const SEEDED = 30
+/** More lines of others than this at one time are one toast. */
+const TOASTS_AT_ONCE = 3
+
+export function createAnswerLog(ports: AnswerPorts): AnswerLog {
+  const list = createAnswerList(ports.nowMs)
+  const decisions = createDecisions(list, ports.describe)
+  const ask = asker(list, ports)
+  return {
+    answers: list.answers,
+    toasts: list.toasts,
+    dismiss: list.dismiss,
+    send: (drafts) =>
+      ask(
+        drafts.map((draft) => partOf(draft, ports)),
+        (author) => ports.commands(drafts.map((draft) => (author === null ? draft : { ...draft, author }))),
+        (ids, accepted) => accept(ids, accepted, list, decisions),
+      ),
+    freeze: (draft) =>
+      ask(
+        [{ text: freezeText(draft.mode), freezes: draft.mode }],
+        (author) => ports.freeze(author === null ? draft : { ...draft, author }),
+        (ids, { notes }) =>
+          list.change(new Set(ids), (answer) => ({ ...answer, phase: 'written', says: notes.join('; ') })),
+      ),
+    act: (text, task) =>
+      ask([{ text }], task, (ids, says) => list.change(new Set(ids), (answer) => ({ ...answer, phase: 'told', says }))),
+    tell(text, { says = '', action } = {}) {
+      list.add({ text, says, phase: 'told', ...(action !== undefined && { action }) })
+    },
+    seed(lines) {
+      const known = new Set(list.answers.value.map(({ id }) => id))
+      const told = decisions.settle(lines).slice(-SEEDED)
+      const fresh = told.flatMap((line) => answerOfLine(line, ports.describe(line)) ?? [])
+      const all = [...list.answers.value, ...fresh.filter(({ id }) => !known.has(id))]
+      list.put(all.sort((a, b) => b.atMs - a.atMs))
+    },
+    take(lines) {
+      const rest = decisions.settle(lines).flatMap((line) => answerOfLine(line, ports.describe(line)) ?? [])
+      if (rest.length === 0) return
+      list.put([...rest.toReversed(), ...list.answers.value])
+      if (rest.length <= TOASTS_AT_ONCE) for (const { id } of rest) list.show(id)
+      else list.add({ text: `${rest.length} commands were decided`, says: whoOf(rest), phase: 'told', isMine: false })
+    },
+    takeControls: (controls) => verify(controls, list),
+  }
+}
+
+type Ask = <Reply>(
+  parts: readonly AnswerPart[],
+  task: (author: string | null) => Promise<Reply>,
+  onReply: (ids: readonly string[], reply: Reply) => void,
+) => Promise<boolean>
+
+/** Asks for things under the person's name, with an answer for each part. */
+function asker({ add, change }: AnswerList, { author }: AnswerPorts): Ask {
+  return async (parts, task, onReply) => {
+    const by = await author()
+    if (by === undefined) return false
+    const ids = parts.map((part) => add({ phase: 'sending', who: by.name, ...part }))
+    try {
+      onReply(ids, await task(by.sent))
+      return true
+    } catch (error) {
+      change(new Set(ids), (answer) => ({ ...answer, phase: 'refused', says: messageOf(error) }))
+      return false
+    }
+  }
+}
+
+function accept(
+  ids: readonly string[],
+  { cids, notes }: CommandsAccepted,
+  { answers, put, change }: AnswerList,
+  decisions: Decisions,
+): void {
+  const own = new Set(cids)
+  // A line that came before this reply was taken for somebody else's.
+  put(answers.value.filter((answer) => answer.isMine || answer.cid === null || !own.has(answer.cid)))
+  change(new Set(ids), (answer) => {
+    const cid = cids[ids.indexOf(answer.id)] ?? null
+    const sent: Answer = { ...answer, phase: 'sent', cid, says: notes.join('; ') }
+    const line = cid === null ? undefined : decisions.find(cid)
+    return line === undefined ? sent : decisions.decided(sent, line)
+  })
+}
+
+function verify(controls: readonly ControlDescription[], { answers, put }: AnswerList): void {
+  const states = new Map(controls.map((control) => [control.param_key, control.state]))
+  const isDone = ({ line, isVerified, keys }: Answer): boolean =>
+    line?.decision === 'applied' &&
+    !isVerified &&
+    keys.length > 0 &&
+    keys.every((key) => states.get(key) === 'verified')
+  if (!answers.value.some(isDone)) return
+  put(answers.value.map((answer) => (isDone(answer) ? { ...answer, isVerified: true } : answer)))
+}
+
+function freezeText(mode: unknown): string {
+  return `freeze ${mode}`
+}
+
+function partOf(draft: CommandDraft, { describe }: AnswerPorts): AnswerPart {
+  const { params, expect, at } = draft
+  const keys = draft.op === 'set_params' ? Object.keys(params ?? {}) : []
+  const text = describe({ ...draft, id: draft.id ?? 'main', params: params ?? null, old: expect ?? null })
+  return { text, keys, at: at?.step ?? null }
+}
+
+function whoOf(answers: readonly Answer[]): string {
+  const counts = new Map<string, number>()
+  for (const { who } of answers) counts.set(who, (counts.get(who) ?? 0) + 1)
+  return [...counts].map(([who, count]) => `${count} by ${who}`).join(', ')
+}

@@ -1,0 +1,99 @@
+import type { LedgerLine } from '@hotcb/protocol'
+import { plainReason } from '@hotcb/run'
+
+/** Something that was asked of a run, by anybody, and what came of it. */
+export interface Answer {
+  readonly id: string
+  /** What was asked, in words. */
+  readonly text: string
+  /** Author or source; empty where nobody is named. */
+  readonly who: string
+  /** Whether this page sent it. */
+  readonly isMine: boolean
+  /** Epoch milliseconds. */
+  readonly atMs: number
+  /** `sent`: a command that the server took. `written`: a document, which needs no answer to count. `told`: a message of the page. */
+  readonly phase: 'sending' | 'refused' | 'sent' | 'written' | 'told'
+  readonly cid: string | null
+  /** Keys that it sets. */
+  readonly keys: readonly string[]
+  /** The step that it is for; null for the next safe point. */
+  readonly at: number | null
+  /** Why the server refused it, or what it had to say. */
+  readonly says: string
+  /** The ledger line that decided it. */
+  readonly line: LedgerLine | undefined
+  /** Whether the kernel saw the value in the trainer. */
+  readonly isVerified: boolean
+  /** Of a freeze document: the mode that it asks for. */
+  readonly freezes?: string
+  /** What can be done about it from where it is shown. */
+  readonly action?: AnswerAction
+}
+
+export interface AnswerAction {
+  readonly label: string
+  readonly run: () => void
+}
+
+/** How an answer is shown. */
+export interface AnswerState {
+  /** `waits`: there will be more. */
+  readonly tone: 'waits' | 'good' | 'bad' | 'plain'
+  readonly word: string
+  readonly detail: string
+}
+
+/** Where a command is and what came of it. `isHeld`: the kernel holds it for its step. */
+export function stateOf(answer: Answer, isHeld: boolean): AnswerState {
+  const { phase, line, says } = answer
+  if (line !== undefined) return stateOfLine(line, answer.isVerified)
+  switch (phase) {
+    case 'sending':
+      return { tone: 'waits', word: 'sending', detail: '' }
+    case 'refused':
+      return { tone: 'bad', word: 'not sent', detail: says }
+    case 'written':
+      return { tone: 'waits', word: 'written', detail: says || 'the trainer obeys at its next look' }
+    case 'told':
+      return { tone: 'plain', word: '', detail: says }
+    case 'sent':
+      return isHeld || answer.at !== null
+        ? { tone: 'waits', word: isHeld ? 'scheduled' : 'queued', detail: joined([`for step ${answer.at}`, says]) }
+        : { tone: 'waits', word: 'queued', detail: says || 'waits for the next safe point' }
+    default:
+      return phase satisfies never
+  }
+}
+
+function stateOfLine(line: LedgerLine, isVerified: boolean): AnswerState {
+  const place = line.step === null ? '' : `step ${line.step}`
+  const detail = joined([place, plainReason(line.error ?? line.notes ?? '')])
+  if (line.decision === 'applied') return { tone: 'good', word: isVerified ? 'verified' : 'applied', detail }
+  if (line.decision === 'skipped_noop') return { tone: 'plain', word: 'nothing to do', detail }
+  return { tone: 'bad', word: line.decision.replaceAll('_', ' '), detail }
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(', ')
+}
+
+/** A ledger line as the answer to somebody's command; undefined for lines that answer nobody. */
+export function answerOfLine(line: LedgerLine, text: string): Answer | undefined {
+  // What a restart made again was answered before.
+  if (line.of !== null) return undefined
+  return {
+    id: `line-${line.attempt ?? 0}-${line.seq}`,
+    text,
+    who: line.author ?? line.source,
+    isMine: false,
+    atMs: line.wall_time * 1000,
+    phase: 'sent',
+    cid: line.cid,
+    keys: [],
+    at: null,
+    says: '',
+    line,
+    isVerified: false,
+  }
+}

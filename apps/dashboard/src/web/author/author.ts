@@ -1,0 +1,59 @@
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import { me } from '../session.ts'
+import type { Author } from './author-name.ts'
+
+const KEY = 'hotcb-author'
+
+/** The name that was given on this browser; empty for none, undefined while nobody was asked. */
+const given = signal<string | undefined>(readGiven())
+
+/** The author as far as it is known; undefined: whoever changes something is asked first. */
+export const author: ReadonlySignal<Author | undefined> = computed(() => {
+  const { user, default_author: preset } = me.value
+  if (user !== null) return { name: user, sent: null }
+  const name = given.value ?? preset ?? undefined
+  return name === undefined ? undefined : { name, sent: name === '' ? null : name }
+})
+
+/** Whether the dialog that asks for the name is open. */
+export const isAsking = signal(false)
+
+let waiting: ((author: Author | undefined) => void)[] = []
+
+/** The author, asked for if nobody has said. Undefined: the person would rather not go on. */
+export function askAuthor(): Promise<Author | undefined> {
+  if (author.value !== undefined) return Promise.resolve(author.value)
+  isAsking.value = true
+  return new Promise((done) => waiting.push(done))
+}
+
+/** Keeps a name on this browser; empty for none. */
+export function setAuthor(name: string): void {
+  given.value = name
+  try {
+    localStorage.setItem(KEY, name)
+  } catch {
+    // Storage may be forbidden; the name then lasts as long as the page.
+  }
+  answerAll()
+}
+
+/** Closes the dialog without a name. */
+export function leaveUnasked(): void {
+  answerAll()
+}
+
+function answerAll(): void {
+  isAsking.value = false
+  const told = waiting
+  waiting = []
+  for (const done of told) done(author.value)
+}
+
+function readGiven(): string | undefined {
+  try {
+    return localStorage.getItem(KEY) ?? undefined
+  } catch {
+    return undefined
+  }
+}

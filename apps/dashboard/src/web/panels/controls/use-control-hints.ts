@@ -1,0 +1,43 @@
+import type { ControlDescription } from '@hotcb/protocol'
+import { signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { isTyping } from '../../parts/help.tsx'
+import { focusControl } from '../../staged/focus-control.ts'
+import { hintsFor, keyOfHint } from './control-hints.ts'
+
+/** Whether the letters of the controls are shown. It outlives the change to the tab of controls. */
+export const isChoosing = signal(false)
+
+const NO_HINTS: ReadonlyMap<string, string> = new Map()
+
+/** While somebody chooses a control (`c` was pressed), gives the letter of each; the next key goes to its control. */
+export function useControlHints(controls: readonly ControlDescription[]): ReadonlyMap<string, string> {
+  const usable = controls.filter(({ state }) => state !== 'disabled').map(({ param_key: key }) => key)
+  const hints = isChoosing.value ? hintsFor(usable) : NO_HINTS
+  useEffect(() => {
+    if (!isChoosing.value) return
+    const choose = (event: KeyboardEvent): void => {
+      if (MODIFIERS.has(event.key)) return
+      isChoosing.value = false
+      if (isTyping(event)) return
+      const first = event.key === 'c' || event.key === 'Enter' ? usable[0] : undefined
+      const key = keyOfHint(hints, event.key) ?? first
+      if (key === undefined) return
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      focusControl(key)
+    }
+    const leave = (): void => {
+      isChoosing.value = false
+    }
+    addEventListener('keydown', choose, { capture: true })
+    addEventListener('pointerdown', leave)
+    return () => {
+      removeEventListener('keydown', choose, { capture: true })
+      removeEventListener('pointerdown', leave)
+    }
+  }, [isChoosing.value, usable.join('\n')])
+  return hints
+}
+
+const MODIFIERS: ReadonlySet<string> = new Set(['Shift', 'Control', 'Alt', 'Meta'])

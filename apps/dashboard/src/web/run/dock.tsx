@@ -1,0 +1,70 @@
+import { signal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { Activity } from '../answers/activity.tsx'
+import { stateOf } from '../answers/answer.ts'
+import { AnswerBadge } from '../answers/answer-badge.tsx'
+import { Toasts } from '../answers/toasts.tsx'
+import { useHeld } from '../answers/use-held.ts'
+import { StagedBar } from '../staged/staged-bar.tsx'
+import { useRun } from './run-context.ts'
+import './dock.css'
+
+/** Whether the log of results is unfolded; the same for every run. */
+export const isActivityOpen = signal(false)
+
+/** Pinned to the bottom of the window, whatever is shown above: toasts, the log of results, and what is staged. */
+export function Dock(): JSX.Element {
+  const dock = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const element = dock.current
+    if (element === null) return
+    // What is pinned elsewhere leaves room for it.
+    const measure = new ResizeObserver(() => {
+      document.documentElement.style.setProperty('--dock', `${element.offsetHeight}px`)
+    })
+    measure.observe(element)
+    return () => measure.disconnect()
+  }, [])
+  return (
+    <footer ref={dock} class="dock">
+      <Toasts />
+      {isActivityOpen.value && <Activity />}
+      <StagedBar />
+      <LastAnswer />
+    </footer>
+  )
+}
+
+function LastAnswer(): JSX.Element {
+  const { answers } = useRun()
+  const held = useHeld()
+  const last = answers.answers.value.find(({ phase }) => phase !== 'told')
+  const state = last === undefined ? undefined : stateOf(last, held.has(last.cid ?? ''))
+  return (
+    <div class="last-answer">
+      <button
+        id="activity-button"
+        type="button"
+        class="button quiet small"
+        aria-expanded={isActivityOpen.value}
+        aria-controls="activity"
+        onClick={() => (isActivityOpen.value = !isActivityOpen.value)}
+      >
+        <span aria-hidden="true">{isActivityOpen.value ? '▾' : '▴'}</span> Activity
+      </button>
+      {last !== undefined && state !== undefined && !isActivityOpen.value && (
+        <>
+          <span class="cut">
+            {last.text}
+            {last.who !== '' && <span class="muted"> by {last.who}</span>}
+          </span>
+          <AnswerBadge state={state} />
+          <span class="muted small-text cut only-wide">{state.detail}</span>
+        </>
+      )}
+      <span class="spacer" />
+      {held.size > 0 && <span class="badge accent">{held.size} scheduled</span>}
+    </div>
+  )
+}

@@ -1,0 +1,75 @@
+import type { ControlDescription } from '@hotcb/protocol'
+import type { RunDetail } from '../../shared/wire.ts'
+import type { RunStore } from '../run/run-store.ts'
+import { focusControl } from './focus-control.ts'
+import { readStep, type TypedStep } from './read-step.ts'
+import { draftsOf, issuesOf, movedKeys } from './staged.ts'
+
+/** Whether and how what is staged can be sent now. */
+export interface StagingState {
+  readonly controls: readonly ControlDescription[]
+  readonly issues: ReadonlyMap<string, string>
+  /** Keys that somebody else has changed since they were edited here. */
+  readonly moved: ReadonlySet<string>
+  readonly step: TypedStep
+  /** Why nothing can be sent; undefined where it can. */
+  readonly blocked: string | undefined
+}
+
+export function stagingState({ staging, detail, moving }: RunStore): StagingState {
+  const now = detail.value
+  const controls = now?.controls ?? []
+  const staged = staging.staged.value
+  const changed = movedKeys(staged, controls)
+  return {
+    controls,
+    issues: issuesOf(staged, controls),
+    moved: new Set([...changed].filter((key) => !moving.keys().has(key))),
+    step: readStep(staging.at.value, stepOf(now)),
+    blocked: lockedReason(now),
+  }
+}
+
+/** The step of a living trainer; null where there is none. */
+export function stepOf(detail: RunDetail | undefined): number | null {
+  const isAlive = detail?.row.status === 'running' || detail?.row.status === 'paused'
+  return isAlive ? (detail.state?.step ?? null) : null
+}
+
+/** Why no change would be taken; undefined where one would. */
+export function lockedReason(detail: RunDetail | undefined): string | undefined {
+  if (detail === undefined) return undefined
+  if (detail.read_only !== null) return detail.read_only
+  const { mode } = detail.state?.freeze ?? detail.freeze
+  if (mode === 'prod') return 'Frozen: the kernel refuses every change until freeze is off.'
+  if (mode !== 'off') return 'In replay: the kernel takes changes from the recipe only.'
+  return undefined
+}
+
+/** Sends what is staged. `from`: the focus stays at hand when this element goes away. */
+export async function applyStaged(run: RunStore, from: HTMLElement | null): Promise<void> {
+  const { staging, answers, moving } = run
+  const { controls, issues, moved, step, blocked } = stagingState(run)
+  const staged = staging.staged.value
+  if (staged.size === 0 || issues.size > 0 || moved.size > 0 || step.kind === 'wrong' || blocked !== undefined) return
+  const at = step.kind === 'step' ? step.step : null
+  const plan = { at, note: staging.note.value.trim(), moving: moving.keys() }
+  if (!(await answers.send(draftsOf(staged, controls, plan)))) return
+  leave(run, from)
+  staging.clear()
+}
+
+/** Empties what is staged, with a way back. */
+export function discardStaged(run: RunStore, from: HTMLElement | null): void {
+  const count = run.staging.staged.value.size
+  if (count === 0) return
+  leave(run, from)
+  const undo = run.staging.clear()
+  const text = count === 1 ? '1 staged change discarded' : `${count} staged changes discarded`
+  run.answers.tell(text, { action: { label: 'Undo', run: undo } })
+}
+
+function leave({ staging }: RunStore, from: HTMLElement | null): void {
+  const [last] = [...staging.staged.value.keys()].slice(-1)
+  if (last !== undefined && from?.contains(document.activeElement) === true) focusControl(last)
+}

@@ -1,0 +1,13 @@
+/** Puts the focus on a control, or on the log of results where that control is not shown. */
+export function focusControl(key: string): void {
+  const row = document.querySelector(`[data-control="${CSS.escape(key)}"]`)
+  const field = row?.querySelector<HTMLElement>(FIELDS)
+  const target = field ?? document.getElementById('activity-button')
+  target?.focus()
+  // What is typed next replaces the value.
+  if (target instanceof HTMLInputElement) target.select()
+  target?.scrollIntoView({ block: 'nearest' })
+}
+
+/** What of a control takes the focus: its field rather than its slider. */
+const FIELDS = 'input:not([type="range"]):not(:disabled), select:not(:disabled), button:not(:disabled)'

@@ -1,0 +1,41 @@
+import { type ControlDescription, type Json, sameJson } from '@hotcb/protocol'
+
+/** What has been seen of a control over time. */
+interface Course {
+  readonly value: Json
+  readonly moves: number
+}
+
+/** Tells controls that the trainer moves by itself, such as a rate under a schedule, from those that somebody changed. */
+export interface MovingKeys {
+  /**
+   * Takes the controls as they are now.
+   *
+   * @param changesOf How many changes of a key the ledger has.
+   */
+  take(controls: readonly ControlDescription[], changesOf: (key: string) => number): void
+  /** The keys that move by themselves. */
+  keys(): ReadonlySet<string>
+}
+
+export function createMovingKeys(): MovingKeys {
+  const courses = new Map<string, Course>()
+  const changesAtFirst = new Map<string, number>()
+  const moving = new Set<string>()
+  return {
+    take(controls, changesOf) {
+      for (const { param_key: key, current, ramp } of controls) {
+        const before = courses.get(key)
+        const hasMoved = before !== undefined && !sameJson(before.value, current)
+        const moves = (before?.moves ?? 0) + (hasMoved ? 1 : 0)
+        courses.set(key, { value: current, moves })
+        const first = changesAtFirst.get(key) ?? changesOf(key)
+        changesAtFirst.set(key, first)
+        // Ledger and controls arrive one after the other, so one move may be ahead of its line.
+        if ((ramp ?? null) !== null || moves > changesOf(key) - first + 1) moving.add(key)
+        else moving.delete(key)
+      }
+    },
+    keys: () => moving,
+  }
+}

@@ -1,0 +1,35 @@
+import { isObject, type Json, parseJson } from '@hotcb/protocol'
+import type { Staged } from './staged.ts'
+
+/** What a reload of the page keeps. */
+export interface KeptStaging {
+  /** The training that it was staged for: another one may live under the same name later. */
+  readonly training: string
+  readonly staged: Staged
+  /** The step and the note as they were typed. */
+  readonly at: string
+  readonly note: string
+}
+
+/** Staged changes as text, for the storage of the browser. */
+export function formatStaging({ training, staged, at, note }: KeptStaging): string {
+  const changes = [...staged].map(([key, { value, seen }]) => [key, value, seen])
+  return JSON.stringify({ training, at, note, changes })
+}
+
+/** The inverse of {@link formatStaging}; undefined for what it did not write. */
+export function readStaging(text: string | null): KeptStaging | undefined {
+  const parsed = text === null ? undefined : parseJson(text)
+  if (parsed?.ok !== true || !isObject(parsed.value)) return undefined
+  const { training, at, note, changes } = parsed.value
+  if (typeof training !== 'string' || typeof at !== 'string' || typeof note !== 'string') return undefined
+  if (!Array.isArray(changes)) return undefined
+  const staged = new Map<string, { readonly value: Json; readonly seen: Json }>()
+  for (const change of changes) {
+    if (!Array.isArray(change) || typeof change[0] !== 'string' || change.length !== 3) return undefined
+    // What `parseJson` gives is JSON.
+    const [key, value, seen] = change as [string, Json, Json]
+    staged.set(key, { value, seen })
+  }
+  return { training, staged, at, note }
+}

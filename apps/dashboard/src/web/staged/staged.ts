@@ -1,0 +1,107 @@
+import { type ControlDescription, checkValue, type Json, moduleOfGroup, sameJson } from '@hotcb/protocol'
+import type { CommandDraft } from '../../shared/draft.ts'
+
+/** A value that was changed on the page and not sent. */
+export interface StagedValue {
+  readonly value: Json
+  /** What the control had when the person last edited it. The command is applied only if it still has that. */
+  readonly seen: Json
+}
+
+/** Everything that is staged, by key, in the order in which it was staged. */
+export type Staged = ReadonlyMap<string, StagedValue>
+
+/** Stages a value. A value that the control already has takes the key out again. */
+export function stage(staged: Staged, control: ControlDescription, value: Json, threshold: number): Staged {
+  const { param_key: key, current } = control
+  const next = new Map(staged)
+  const isSame = sameJson(
+    current,
+    value,
+    (now, then) => threshold > 0 && Math.abs(then - now) <= Math.abs(now) * threshold,
+  )
+  if (isSame) next.delete(key)
+  else next.set(key, { value, seen: current })
+  return next
+}
+
+/** Takes one key out. */
+export function unstage(staged: Staged, key: string): Staged {
+  const next = new Map(staged)
+  next.delete(key)
+  return next
+}
+
+/** The keys whose control no longer has the value that was seen. */
+export function movedKeys(staged: Staged, controls: readonly ControlDescription[]): ReadonlySet<string> {
+  const moved = controls.filter(({ param_key: key, current }) => {
+    const held = staged.get(key)
+    return held !== undefined && !sameJson(held.seen, current, isClose)
+  })
+  return new Set(moved.map(({ param_key: key }) => key))
+}
+
+// As the kernel compares `expect`.
+function isClose(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b))
+}
+
+/** The same changes, with the values that the controls have now as those that were seen. */
+export function review(staged: Staged, controls: readonly ControlDescription[]): Staged {
+  const next = new Map(staged)
+  for (const { param_key: key, current } of controls) {
+    const held = next.get(key)
+    if (held !== undefined) next.set(key, { value: held.value, seen: current })
+  }
+  return next
+}
+
+/** Why staged values cannot be sent, by key. */
+export function issuesOf(staged: Staged, controls: readonly ControlDescription[]): ReadonlyMap<string, string> {
+  const issues = new Map<string, string>()
+  // While the controls are not known, nothing can be said about them.
+  if (controls.length === 0) return issues
+  const byKey = new Map(controls.map((control) => [control.param_key, control]))
+  for (const [key, { value }] of staged) {
+    const control = byKey.get(key)
+    if (control === undefined) issues.set(key, 'is no control of this trainer')
+    else {
+      const checked = checkValue(control, value)
+      if (!checked.ok) issues.set(key, checked.reason)
+    }
+  }
+  return issues
+}
+
+/** When staged changes are to be applied, and why. */
+export interface SendPlan {
+  /** The step; null for the next safe point. */
+  readonly at: number | null
+  readonly note: string
+  /** Keys that the trainer moves by itself: no value can be expected of them. */
+  readonly moving: ReadonlySet<string>
+}
+
+/** The commands for all that is staged: one for each module, each to be applied only if the values are as they were seen. */
+export function draftsOf(staged: Staged, controls: readonly ControlDescription[], plan: SendPlan): CommandDraft[] {
+  const { at, note, moving } = plan
+  const modules = new Map<string, { readonly params: Record<string, Json>; readonly expect: Record<string, Json> }>()
+  for (const { param_key: key, group } of controls) {
+    const held = staged.get(key)
+    if (held === undefined) continue
+    const module = moduleOfGroup(group)
+    const { params, expect } = modules.get(module) ?? { params: {}, expect: {} }
+    params[key] = held.value
+    // What is not known to the kernel cannot be compared by it.
+    if (held.seen !== null && !moving.has(key)) expect[key] = held.seen
+    modules.set(module, { params, expect })
+  }
+  return [...modules].map(([module, { params, expect }]) => ({
+    module,
+    op: 'set_params',
+    params,
+    ...(Object.keys(expect).length > 0 && { expect }),
+    ...(at !== null && { at: { step: at } }),
+    ...(note !== '' && { note }),
+  }))
+}
