@@ -1,5 +1,15 @@
 // The whole public surface of @hotcb/autopilot. Pure: no files, no clock.
 export {
+  ACTION_MARK,
+  createStoryFold,
+  foldStory,
+  isActionCid,
+  isExpired,
+  type StoryFold,
+  type StoryNow,
+} from './story.ts'
+export { answerText, type Deadline, deadlineOf, describeAction } from './tell.ts'
+export {
   type ActEvent,
   type ActionState,
   type ActionStory,

@@ -1,2 +1,11 @@
-// The whole public surface of @hotcb/autopilot/node: the engine with files.
-export {}
+// The whole public surface of @hotcb/autopilot/node: an autopilot beside a trainer, and answers to its proposals.
+export {
+  type AnswerOptions,
+  type AnswerOutcome,
+  type AnswerTrouble,
+  answerDecided,
+  approve,
+  reject,
+  type WrittenAnswer,
+} from './node/approve.ts'
+export { findAction, nowOf, readStory } from './node/read-story.ts'

@@ -3,10 +3,11 @@ import { isObject } from '@hotcb/protocol'
 import { createHoldFold } from '@hotcb/run'
 import type { ActionState, ActionStory, Story } from './types.ts'
 
-/** Now, for what lapses: epoch seconds, and the step where it is known. */
-export interface Now {
-  readonly ts: number
+/** Where the run is now: without it nothing counts as lapsed. */
+export interface StoryNow {
   readonly step: number | null
+  /** Epoch seconds. */
+  readonly now: number
 }
 
 /** Folds log, ledger and commands as they grow, in any order between the three. */
@@ -15,25 +16,27 @@ export interface StoryFold {
   ledger(line: LedgerLine): void
   /** A command of a command file: an answer that the kernel has not decided yet. */
   command(command: Command): void
-  story(now: Now): Story
+  story(at?: StoryNow): Story
 }
 
-/** All that the log and the ledger tell of an autopilot. Void lines of a superseded holder are left out. */
+/**
+ * What the log and the ledger tell of an autopilot. Pure: the same lines give the same story, in however many pieces they come.
+ * Void lines of a superseded start are left out.
+ *
+ * @param ledger Lines of the ledger; only those that answer an action matter.
+ * @param commands Of the command files: answers that the kernel has not decided yet.
+ */
 export function foldStory(
-  { lines, ledger, commands = [] }: Told,
-  now: Now = { ts: Number.NEGATIVE_INFINITY, step: null },
+  lines: Iterable<AutopilotLine>,
+  ledger: Iterable<LedgerLine>,
+  at?: StoryNow,
+  commands: Iterable<Command> = [],
 ): Story {
   const fold = createStoryFold()
   for (const line of lines) fold.line(line)
   for (const line of ledger) fold.ledger(line)
   for (const command of commands) fold.command(command)
-  return fold.story(now)
-}
-
-export interface Told {
-  readonly lines: Iterable<AutopilotLine>
-  readonly ledger: Iterable<LedgerLine>
-  readonly commands?: Iterable<Command>
+  return fold.story(at)
 }
 
 /** Whether a cid is one of an action: only then does a line of the ledger, or a command, matter here. */
@@ -59,9 +62,9 @@ export function createStoryFold(): StoryFold {
     },
     ledger: answers.ledger,
     command: answers.command,
-    story: (now) => ({
+    story: (at) => ({
       n: holds.holder?.n ?? 0,
-      actions: [...actions.values()].map((draft) => storyOf(draft, answers, now)),
+      actions: [...actions.values()].map((draft) => storyOf(draft, answers, at)),
     }),
   }
 }
@@ -125,10 +128,8 @@ function add(draft: Draft, line: AutopilotLine): void {
   if (isObject(data['evidence']) && line.kind !== 'outcome') draft.evidence = data['evidence'] as JsonObject
   if (isObject(data['procedure'])) draft.procedure = data['procedure'] as JsonObject
   if (line.kind === 'proposed') propose(draft, line, data)
-  else if (line.kind === 'queued') {
-    draft.isQueued = true
-    draft.cid = line.cid ?? draft.cid
-  } else if (line.kind === 'decided' || line.kind === 'approved' || line.kind === 'dismissed') {
+  else if (line.kind === 'queued') queue(draft, line)
+  else if (line.kind === 'decided' || line.kind === 'approved' || line.kind === 'dismissed') {
     // Of a command that a later one of the same procedure followed, nothing is asked any more.
     if (line.cid === null || line.cid === draft.cid) draft.answer = loggedAnswer(line, draft.answer)
   } else if (line.kind === 'outcome') {
@@ -146,6 +147,15 @@ function propose(draft: Draft, line: AutopilotLine, data: JsonObject): void {
   draft.command = line.command
   draft.cid = line.cid
   draft.isQueued = false
+  draft.answer = null
+}
+
+// A line with a command is a later one of a procedure: what came of the one before it is settled.
+function queue(draft: Draft, line: AutopilotLine): void {
+  draft.isQueued = true
+  if (line.command === null) return
+  draft.command = line.command
+  draft.cid = line.cid
   draft.answer = null
 }
 
@@ -228,12 +238,12 @@ function createAnswers(): Answers {
   }
 }
 
-function storyOf(draft: Draft, answers: Answers, now: Now): ActionStory {
+function storyOf(draft: Draft, answers: Answers, at: StoryNow | undefined): ActionStory {
   const { id, rule, metric, step, ts, because, confidence, source, command, cid, outcome, outcomeBecause } = draft
   const { again, plan, evidence, procedure } = draft
   const asked = cid === null ? undefined : answers.asked(cid)
   const answer = (cid === null ? undefined : answers.decided(cid)) ?? draft.answer ?? asked
-  const state = answer?.state ?? unanswered(draft, now)
+  const state = answer?.state ?? unanswered(draft, at)
   return {
     ...{ id, state, rule, metric, step, ts, because, confidence, source, command, cid, outcome, outcomeBecause },
     ...{ by: answer?.by ?? asked?.by ?? null, decision: answer?.decision ?? null, seq: answer?.seq ?? null },
@@ -241,17 +251,17 @@ function storyOf(draft: Draft, answers: Answers, now: Now): ActionStory {
   }
 }
 
-function unanswered({ isAlert, isAuto, isQueued, command }: Draft, now: Now): ActionState {
+function unanswered({ isAlert, isAuto, isQueued, command }: Draft, at: StoryNow | undefined): ActionState {
   if (isAlert || command === null) return 'told'
   if (isQueued || isAuto) return 'queued'
-  return isExpired(command, now) ? 'lapsed' : 'open'
+  return at !== undefined && isExpired(command, at) ? 'lapsed' : 'open'
 }
 
 /** Whether a command may no longer be applied. The step of `expires` is the last at which it may. */
-export function isExpired(command: JsonObject, now: Now): boolean {
+export function isExpired(command: JsonObject, at: StoryNow): boolean {
   const expires = command['expires']
   if (!isObject(expires)) return false
   const { step, ts } = expires
-  if (typeof ts === 'number' && now.ts > ts) return true
-  return typeof step === 'number' && now.step !== null && now.step > step
+  if (typeof ts === 'number' && at.now > ts) return true
+  return typeof step === 'number' && at.step !== null && at.step > step
 }

@@ -18,8 +18,12 @@ export interface Conditions {
   readonly expect?: Readonly<Record<string, Json>>
 }
 
-/** A command before it is written: who sends it adds `cid`, time and source. Null is as good as nothing. */
-export interface Draft extends Partial<Omit<Command, 'cid' | 'ts' | 'module' | 'op'>> {
+/**
+ * A command before it is written: the sender adds time, source and, where it has none, a `cid`. Null counts as absent.
+ *
+ * A draft with a `cid` is one that may be sent twice: the kernel decides the first of them only.
+ */
+export interface Draft extends Partial<Omit<Command, 'ts' | 'module' | 'op'>> {
   readonly module: string
   readonly op: string
 }
@@ -48,7 +52,7 @@ export function hasConditions({ at, expires, expect }: Draft | Conditions): bool
 /**
  * Drafts as lines of a command file, each held against the protocol before any is written.
  *
- * @param createId Gives a new `cid` at each call.
+ * @param createId Returns a new `cid` at each call.
  * @returns One line that says which command is none, and why.
  */
 export function writeDrafts(
@@ -59,7 +63,7 @@ export function writeDrafts(
   const cids: string[] = []
   let text = ''
   for (const [i, draft] of drafts.entries()) {
-    const cid = createId()
+    const cid = draft.cid ?? createId()
     const line = { cid, ts: nowMs / 1000, source, author, ...withoutEmpty(draft) }
     const read = readCommand(line)
     if (!read.ok) return refused(`command ${i + 1}: ${read.reason}`)

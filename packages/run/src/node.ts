@@ -1,6 +1,7 @@
 // The whole public surface of @hotcb/run/node: a run directory on a real file system.
 export type { WaitEnd, Waited, WaitOptions, Wanted } from './node/answers.ts'
 export { listCheckpoints, listCheckpointsAsync, type RunCheckpoint } from './node/checkpoints.ts'
+export { type CommandFile, commandFiles, commandsWith } from './node/command-files.ts'
 export type { CommandLookup, CommandPlace } from './node/command-lookup.ts'
 export { type WatchDocumentOptions, type WatchedDocument, watchRunDocument } from './node/documents.ts'
 export { fileClockMs, fileClockMsAsync } from './node/file-clock.ts'

@@ -1,8 +1,7 @@
-import { type Dirent, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { readLastLines, readLines } from '@hotcb/journal'
 import { type Command, runFiles, type StateDocument } from '@hotcb/protocol'
 import { readStreamLine } from '../streams.ts'
+import { type CommandFile, commandFiles } from './command-files.ts'
 import type { Run } from './open-run.ts'
 
 /** A command that was asked and that no line of the ledger has decided. */
@@ -75,26 +74,3 @@ const TAIL_LINES = 1000
 
 // The key that the kernel writes after `wall_time`: what stands in params or payload is no answer.
 const CID = /"wall_time":[^,]*,"cid":"([^"]+)"/
-
-interface CommandFile {
-  readonly writer: string | null
-  readonly path: string
-}
-
-function commandFiles(run: Run): readonly CommandFile[] {
-  const folder = run.path('commandsDir')
-  const own = entriesOf(folder).filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl'))
-  return [
-    { writer: null, path: run.path('commands') },
-    ...own.map(({ name }) => ({ writer: name, path: join(folder, name) })),
-  ]
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch {
-    // Without the folder there is the shared file alone.
-    return []
-  }
-}

@@ -31,7 +31,9 @@ export function lastRecords<Name extends StreamName>(
 export interface RecordsOptions {
   /** Where to begin: the offset of a line's first byte. @defaultValue 0 */
   readonly from?: number
-  /** Told of every line that is left out. */
+  /** Only lines that contain this text are parsed and returned; of a long file that is much faster. */
+  readonly contains?: string
+  /** Called for every line that is left out because it cannot be read. */
   readonly onUnreadable?: (line: UnreadableLine) => void
 }
 
@@ -39,10 +41,11 @@ export interface RecordsOptions {
 export function* allRecords<Name extends StreamName>(
   name: Name,
   path: string,
-  { from = 0, onUnreadable }: RecordsOptions = {},
+  { from = 0, contains, onUnreadable }: RecordsOptions = {},
 ): Iterable<StreamRecord<RunStreams[Name]>> {
   const onOversized = ({ offset }: { readonly offset: number }): void => onUnreadable?.({ offset, reason: 'too long' })
   for (const { text, offset } of readFileLines(path, { from, onOversized })) {
+    if (contains !== undefined && !text.includes(contains)) continue
     const read = readStreamLine(name, text)
     if (read.ok) yield { value: read.value, text, offset }
     else onUnreadable?.({ offset, reason: read.reason })

@@ -1,0 +1,148 @@
+import { type Json, type JsonObject, judgeFreeze, messageOf, nearest, oneLine } from '@hotcb/protocol'
+import { isRunError } from '@hotcb/run'
+import type { Run, Waited } from '@hotcb/run/node'
+import { answerText } from '../tell.ts'
+import type { ActionStory } from '../types.ts'
+import { nowOf, readStory } from './read-story.ts'
+
+/**
+ * Why an answer was not written. `unknown`: no such action. `not-asked`: it asks for nothing, or needs no approval. `answered`: it
+ * has an answer already. `lapsed`: nobody answered in time. `frozen`: an approval would be refused by the kernel. `foreign`: the
+ * kernel of the run is not hotcb's. `refused`: the command cannot be sent.
+ */
+export type AnswerTrouble = 'unknown' | 'not-asked' | 'answered' | 'lapsed' | 'frozen' | 'foreign' | 'refused'
+
+/** An answer that was written, or why it was not. */
+export type AnswerOutcome =
+  | { readonly ok: true; readonly answer: WrittenAnswer }
+  | { readonly ok: false; readonly code: AnswerTrouble; readonly reason: string; readonly action?: ActionStory }
+
+/** A command that answers a proposal; the kernel has yet to decide it. */
+export interface WrittenAnswer {
+  readonly action: ActionStory
+  readonly verdict: 'approve' | 'reject'
+  /** The command whose ledger line decides: the action's own, or the cancel of it. */
+  readonly cid: string
+  /** Size of the ledger before: the line comes after it. */
+  readonly from: number
+}
+
+/** Who answers, and how. */
+export interface AnswerOptions {
+  /** The person; null where it is not known. */
+  readonly author: string | null
+  /** The channel, such as `cli`, `dashboard` or `api`. */
+  readonly source: string
+  /** Why, for the ledger. */
+  readonly note?: string | undefined
+  /** Approve although the run is frozen: the kernel then closes the proposal as `ignored_freeze`. @defaultValue false */
+  readonly anyway?: boolean | undefined
+  /** Epoch milliseconds. Default: now. */
+  readonly nowMs?: number | undefined
+}
+
+/**
+ * Approves a proposal: appends its command, with its own `cid`. No autopilot need be alive, and two approvals are one command, of
+ * which the kernel decides the first.
+ */
+export function approve(run: Run, id: string, options: AnswerOptions): AnswerOutcome {
+  return answer(run, id, options, (action) => {
+    const frozen = options.anyway === true ? undefined : frozenReason(run, action)
+    if (frozen !== undefined) return { ok: false, code: 'frozen', reason: frozen, action }
+    return append(run, action, 'approve', options)
+  })
+}
+
+/** Rejects a proposal: appends `core cancel` of its `cid`, which closes it. A later approval is `skipped_noop`. */
+export function reject(run: Run, id: string, options: AnswerOptions): AnswerOutcome {
+  return answer(run, id, options, (action) => append(run, action, 'reject', options))
+}
+
+/** Waits until the kernel has decided an answer. */
+export function answerDecided(
+  run: Run,
+  { cid, from }: WrittenAnswer,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+): Promise<Waited> {
+  return run.answers([cid], { from, timeoutMs, signal })
+}
+
+function answer(
+  run: Run,
+  id: string,
+  { nowMs }: AnswerOptions,
+  write: (action: ActionStory) => AnswerOutcome,
+): AnswerOutcome {
+  if (run.isForeign()) return { ok: false, code: 'foreign', reason: FOREIGN }
+  const { actions } = readStory(run, nowOf(run, nowMs))
+  const action = actions.find((one) => one.id === id)
+  if (action === undefined) return { ok: false, code: 'unknown', reason: unknownReason(id, actions) }
+  const closed = closedReason(action)
+  return closed === undefined ? write(action) : { ok: false, ...closed, action }
+}
+
+const FOREIGN =
+  "the kernel of this run is not hotcb's: it honours neither `expect` nor `expires`, so nothing is written"
+
+function unknownReason(id: string, actions: readonly ActionStory[]): string {
+  const near = nearest(
+    id,
+    actions.map((one) => one.id),
+  )
+  const hint =
+    near.length === 0 ? 'there are none with that id' : `did you mean ${near.map((one) => `\`${one}\``).join(' or ')}?`
+  return oneLine(`no proposal \`${id}\`: ${hint}`)
+}
+
+function closedReason(action: ActionStory): { readonly code: AnswerTrouble; readonly reason: string } | undefined {
+  const { id, state } = action
+  if (state === 'open') return undefined
+  if (state === 'told') return { code: 'not-asked', reason: `\`${id}\` is an alert: it asks for nothing` }
+  if (state === 'lapsed') {
+    return { code: 'lapsed', reason: `\`${id}\` has lapsed: nobody answered in time, and nothing was changed` }
+  }
+  return { code: 'answered', reason: oneLine(`\`${id}\` has its answer: ${answerText(action)}`) }
+}
+
+function frozenReason(run: Run, { id, command }: ActionStory): string | undefined {
+  const { mode } = run.freeze().state
+  const op = String(command?.['op'])
+  const module = String(command?.['module'])
+  const verdict = judgeFreeze(mode, 'live', { module, op, params: command?.['params'] })
+  if (verdict === 'pass') return undefined
+  return `the run is frozen (${mode}): the kernel would refuse \`${id}\` and close it`
+}
+
+function append(
+  run: Run,
+  action: ActionStory,
+  verdict: WrittenAnswer['verdict'],
+  options: AnswerOptions,
+): AnswerOutcome {
+  const { note } = options
+  const draft = verdict === 'approve' ? draftOf(action, note) : cancelOf(action, note)
+  const sender = { source: options.source, author: options.author ?? undefined }
+  try {
+    const { cids, from } = run.send([draft], sender)
+    const [cid = ''] = cids
+    return { ok: true, answer: { action, verdict, cid, from } }
+  } catch (error) {
+    // A command that the run's controls would not accept, a disk that is full: nothing was written.
+    const code = isRunError(error) && error.code === 'foreign-kernel' ? 'foreign' : 'refused'
+    return { ok: false, code, reason: oneLine(messageOf(error)), action }
+  }
+}
+
+type Draft = Parameters<Run['send']>[0][number]
+
+function draftOf({ command }: ActionStory, note: string | undefined): Draft {
+  // The proposal holds a whole command. Time, source and author are those of the approval.
+  const { ts: _ts, source: _source, author: _author, ...rest } = command ?? {}
+  const asked = rest as JsonObject & { module: string; op: string }
+  return { ...asked, ...(note !== undefined && { note }) } as Draft
+}
+
+function cancelOf({ cid }: ActionStory, note: string | undefined): Draft {
+  const params: Record<string, Json> = { cid, ...(note !== undefined && { reason: note }) }
+  return { module: 'core', op: 'cancel', params, ...(note !== undefined && { note }) }
+}

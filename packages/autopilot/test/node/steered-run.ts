@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { mutableState, optimizerActuators } from '@hotcb/actuators'
+import { openKernel } from '@hotcb/kernel/node'
+import { type JsonObject, type LedgerLine, readLedgerLine, runFiles } from '@hotcb/protocol'
+import { openHold, openRun, type Run } from '@hotcb/run/node'
+import { onTestFinished } from 'vitest'
+
+/** A run with a real kernel in this process, which a test takes from step to step. */
+export interface SteeredRun {
+  readonly dir: string
+  readonly run: Run
+  /** Trains one step: the kernel takes what was asked. */
+  step(): void
+  /** Ends the trainer. */
+  stop(): void
+  /** Ends the trainer, and starts another one that continues. */
+  restart(): void
+  ledger(): readonly LedgerLine[]
+  rate(): number
+}
+
+export function temporaryDirectory(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-autopilot-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+export function steeredRun(lr = 0.05): SteeredRun {
+  const dir = temporaryDirectory()
+  const optimizer = { paramGroups: [{ lr, weightDecay: 0, momentum: 0.9 }] }
+  const open = (): ReturnType<typeof openKernel> =>
+    openKernel(dir, { state: mutableState(optimizerActuators(optimizer)), lookMs: 0 })
+  let kernel = open()
+  onTestFinished(() => kernel.close())
+  let at = -1
+  const steered: SteeredRun = {
+    dir,
+    get run() {
+      return openRun(dir)
+    },
+    step() {
+      at++
+      kernel.apply({ step: at }, ['train_step_end'])
+    },
+    stop: () => kernel.close(),
+    restart() {
+      kernel.close()
+      kernel = open()
+    },
+    ledger: () => ledgerOf(dir),
+    rate: () => optimizer.paramGroups[0]?.lr ?? Number.NaN,
+  }
+  steered.step()
+  return steered
+}
+
+/** The deciding lines of a ledger: those of commands. */
+export function ledgerOf(dir: string): readonly LedgerLine[] {
+  const texts = readFileSync(join(dir, runFiles.ledger), 'utf8').split('\n')
+  return texts.flatMap((text) => {
+    const line = text === '' ? undefined : readLedgerLine(JSON.parse(text))
+    return line?.ok === true && line.value.op !== 'attempt' ? [line.value] : []
+  })
+}
+
+/** Writes a proposal as an autopilot does, and leaves: no autopilot is alive afterwards. Gives its id. */
+export function propose(
+  dir: string,
+  change: Partial<Record<'expires' | 'expect' | 'params', JsonObject>> = {},
+): string {
+  const hold = openHold(dir, runFiles.autopilot, {
+    engine: 'autopilot',
+    fields: (n) => ({ action_id: `a${n}-0`, step: null, source: 'autopilot' }),
+  })
+  const id = `a${hold.n}-1`
+  const command = {
+    cid: `ap-${id}`,
+    module: 'opt',
+    op: 'set_params',
+    params: { lr: 0.025 },
+    expect: { lr: 0.05 },
+    expires: { step: 1000, ts: 4e9 },
+    ...change,
+  }
+  const line = {
+    ...{ action_id: id, ts: 1_700_000_000, step: 0, kind: 'proposed', source: 'autopilot' },
+    ...{
+      rule_id: 'val_plateau_lr_reduce',
+      metric: 'val_loss',
+      reason: 'val_loss has not improved',
+      confidence: 'high',
+    },
+    ...{ command, cid: command.cid, by: null, decision: null, seq: null },
+    data: { evidence: { z: 0.4 }, plan: [], auto: false, procedure: null },
+  }
+  hold.append([line])
+  hold.close()
+  return id
+}
