@@ -1,4 +1,12 @@
 // The whole public surface of @hotcb/autopilot. Pure: no files, no clock.
+export { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
+export { CONDITION_PARAMS, NAMED_CONDITIONS, type NamedCondition } from './condition-params.ts'
+export { DEFAULT_RULES } from './default-rules.ts'
+export { createEngine } from './engine.ts'
+export { DEFAULT_LIMITS, type Judgement, judgeChange, readLimits } from './limits.ts'
+export { type LineStamp, lineOf, queuedLine } from './log-lines.ts'
+export { joinRuleSets, type RuleFileReading, readRuleFile } from './rule-file.ts'
+export { type RuleProblem, tellRuleProblem } from './rule-reader.ts'
 export {
   ACTION_MARK,
   createStoryFold,
@@ -22,6 +30,7 @@ export {
   type DoWord,
   type Engine,
   type EngineOptions,
+  isMode,
   type KeyMetric,
   type Limits,
   MODES,

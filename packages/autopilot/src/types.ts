@@ -7,6 +7,7 @@ import type {
   Json,
   JsonObject,
   LedgerLine,
+  Relative,
   SubmittedOp,
 } from '@hotcb/protocol'
 
@@ -14,6 +15,10 @@ import type {
 export type Mode = 'off' | 'suggest' | 'auto'
 
 export const MODES: readonly [Mode, ...Mode[]] = ['off', 'suggest', 'auto']
+
+export function isMode(value: unknown): value is Mode {
+  return value === 'off' || value === 'suggest' || value === 'auto'
+}
 
 /** Conditions that a rule may name; `when` is an expression. Those of version 1 are hotcb 2's formulas. */
 export type ConditionName =
@@ -32,11 +37,8 @@ export type ConditionName =
   | 'v1:overfitting'
   | 'v1:custom'
 
-/** How a rule changes a control. */
-export type ValueChange =
-  | { readonly kind: 'to'; readonly value: Json }
-  | { readonly kind: 'times'; readonly factor: number }
-  | { readonly kind: 'plus'; readonly amount: number }
+/** How a rule changes a control: to a value, or from the one that it has. */
+export type ValueChange = { readonly to: Json } | Relative
 
 /** What a rule does. */
 export type RuleAction =
@@ -46,7 +48,9 @@ export type RuleAction =
   | { readonly kind: 'op'; readonly op: SubmittedOp }
   | { readonly kind: 'do'; readonly what: DoWord }
 
-export type DoWord = 'rescue' | 'checkpoint' | 'pause' | 'stop' | 'notify'
+export type DoWord = 'rescue' | 'clip' | 'checkpoint' | 'pause' | 'stop' | 'notify'
+
+export const DO_WORDS: readonly [DoWord, ...DoWord[]] = ['rescue', 'clip', 'checkpoint', 'pause', 'stop', 'notify']
 
 /** One rule, with nothing left open. */
 export interface Rule {
@@ -121,8 +125,11 @@ export interface Limits {
 export interface Seen {
   readonly step: number
   readonly epoch: number | null
-  /** What was reported at this step: only new values. null is a value that is not finite. */
-  readonly metrics: Readonly<Record<string, number | null>>
+  /**
+   * What was reported at this step: only new values. null and NaN stand for a value that is not finite; what is no number is passed
+   * over, but true and false count as 1 and 0.
+   */
+  readonly metrics: Readonly<Record<string, unknown>>
   /** The controls as they are now. Asked only when a rule fires. */
   controls(): readonly ControlDescription[]
   /** Lines of the ledger since the last look, in order. */
@@ -166,6 +173,8 @@ export interface ProposeEvent extends EventBase {
   readonly command: SubmittedOp & { readonly cid: string }
   /** What the whole procedure would do, a sentence each; empty for a single command. */
   readonly plan: readonly string[]
+  /** State of the procedure, kept in the log so that a restart can go on with it; null for a single command. */
+  readonly procedure: JsonObject | null
 }
 
 /** The engine acts: the host appends `command`. */
@@ -206,10 +215,16 @@ export type AutopilotEvent = AlertEvent | ProposeEvent | ActEvent | AnswerEvent 
 
 export interface EngineOptions {
   readonly mode: Mode
+  /** Null: it is guessed from the names of the metrics, as they come. */
   readonly keyMetric: KeyMetric | null
   readonly limits: Limits
   /** Start number of the engine, by which its ids differ from those of every other start. */
   readonly n: number
+  /**
+   * The id that an earlier start gave to what this rule asked for at this step. Where the changes of that start are made again, the
+   * same decision then has the same id.
+   */
+  readonly idOf?: ((rule: string, step: number) => string | undefined) | undefined
 }
 
 /** Decides. Pure: the same looks give the same events. */
@@ -217,9 +232,9 @@ export interface Engine {
   readonly mode: Mode
   readonly keyMetric: KeyMetric | null
   look(seen: Seen): readonly AutopilotEvent[]
+  /** Takes what was seen before the engine is to decide: windows and changes are filled, nothing is evaluated. */
+  fill(seen: Seen): void
   setMode(mode: Mode): void
-  /** From here on ids carry `n`: after the changes of an earlier attempt were made again. */
-  beginAs(n: number): void
   /** What is known of earlier starts: open proposals, actions that wait for an answer, a procedure that goes on. */
   recall(story: Story): void
   status(): JsonObject

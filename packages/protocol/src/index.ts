@@ -7,6 +7,7 @@ export { type Attempt, readAttempt } from './attempt.ts'
 export {
   type AutopilotKind,
   type AutopilotLine,
+  CONFIDENCES,
   type Confidence,
   readAutopilotLine,
 } from './autopilot.ts'

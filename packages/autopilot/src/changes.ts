@@ -1,0 +1,84 @@
+import { type ControlDescription, isObject, type Json, type LedgerLine } from '@hotcb/protocol'
+
+/** What is known of the controls from the ledger: when each was changed, and from where machines may count. */
+export interface Changes {
+  take(line: LedgerLine, clock: number): void
+  /** The values at the start, before anything was changed. */
+  begin(controls: readonly ControlDescription[]): void
+  readonly hasBegun: boolean
+  /** Computed steps of the engine at the last change of one of these controls; undefined for none. */
+  lastClock(keys: readonly string[]): number | undefined
+  /** The step of the last change of any control; undefined for none. */
+  readonly lastStep: number | undefined
+  /** The value at the start, or the last that a person set or approved. */
+  anchor(key: string): Json | undefined
+  snapshot(): Json
+  restore(saved: Json): void
+}
+
+/** Keys that set one and the same rate. */
+const RATES: readonly string[] = ['lr', 'scheduler_scale', 'scheduler_drop']
+
+export function createChanges(): Changes {
+  const clocks = new Map<string, number>()
+  const anchors = new Map<string, Json>()
+  let lastStep: number | undefined
+  let hasBegun = false
+  return {
+    take(line, clock) {
+      const values = changedBy(line)
+      if (values === undefined) return
+      lastStep = line.step ?? lastStep
+      const isPerson = line.source !== 'autopilot' || line.author !== null
+      for (const [key, value] of Object.entries(values)) {
+        clocks.set(key, clock)
+        if (isPerson) anchors.set(key, value)
+      }
+    },
+    begin(controls) {
+      hasBegun = true
+      for (const { param_key: key, current } of controls) if (!anchors.has(key)) anchors.set(key, current)
+    },
+    get hasBegun() {
+      return hasBegun
+    },
+    lastClock(keys) {
+      const all = keys.some((key) => RATES.includes(key)) ? [...keys, ...RATES] : keys
+      const found = all.flatMap((key) => clocks.get(key) ?? [])
+      return found.length === 0 ? undefined : Math.max(...found)
+    },
+    get lastStep() {
+      return lastStep
+    },
+    anchor: (key) => anchors.get(key),
+    snapshot: () => ({
+      clocks: Object.fromEntries(clocks),
+      anchors: Object.fromEntries(anchors),
+      last_step: lastStep ?? null,
+    }),
+    restore(saved) {
+      if (!isObject(saved)) return
+      fill(clocks, saved['clocks'], (value) => (typeof value === 'number' ? value : undefined))
+      // What a snapshot holds is JSON.
+      fill(anchors, saved['anchors'], (value) => value as Json)
+      hasBegun = anchors.size > 0
+      const step = saved['last_step']
+      if (typeof step === 'number') lastStep = step
+    },
+  }
+}
+
+function fill<Value>(map: Map<string, Value>, saved: unknown, read: (value: unknown) => Value | undefined): void {
+  for (const [key, given] of Object.entries(isObject(saved) ? saved : {})) {
+    const value = read(given)
+    if (value !== undefined) map.set(key, value)
+  }
+}
+
+/** The values that a ledger line set; undefined where it set none. */
+function changedBy({ op, module, decision, payload, params }: LedgerLine): Readonly<Record<string, Json>> | undefined {
+  if (decision !== 'applied' || module === 'core' || (op !== 'set_params' && op !== 'set')) return undefined
+  const values = payload ?? params
+  if (values === null || module === 'tune' || module === 'cb') return undefined
+  return typeof values['key'] === 'string' && 'value' in values ? { [values['key']]: values['value'] ?? null } : values
+}

@@ -1,0 +1,62 @@
+import { type ConditionResult, type LineWindow, NOT_TRUE } from '@hotcb/metrics/judge'
+import type { Rule } from './types.ts'
+import type { Watch } from './watch.ts'
+
+/** The conditions of hotcb 2's guidelines, by their formulas. Where larger is better, a metric is turned. */
+export function conditionV1(rule: Rule, window: LineWindow, watch: Watch): ConditionResult {
+  if (rule.condition === 'v1:plateau') return plateauV1(rule, window)
+  if (rule.condition === 'v1:divergence') return divergenceV1(rule, window)
+  return rule.condition === 'v1:overfitting' ? overfittingV1(rule, watch) : NOT_TRUE
+}
+
+/** The last `window` values lie within `epsilon`. */
+function plateauV1({ params }: Rule, window: LineWindow): ConditionResult {
+  const size = numberOr(params['window'], 5)
+  const epsilon = numberOr(params['epsilon'], 0.001)
+  if (!window.isFinite || window.length < size) return NOT_TRUE
+  let least = Number.POSITIVE_INFINITY
+  let most = Number.NEGATIVE_INFINITY
+  for (let back = 0; back < size; back++) {
+    const value = window.value(back)
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  if (!(most - least <= epsilon)) return NOT_TRUE
+  return { is: true, because: `the last ${size} values lie within ${short(most - least)}` }
+}
+
+/** The last value is above that of `window` values ago by more than `threshold`. */
+function divergenceV1({ params }: Rule, window: LineWindow): ConditionResult {
+  const size = numberOr(params['window'], 10)
+  const threshold = numberOr(params['threshold'], 2)
+  if (!window.isFinite || window.length < size) return NOT_TRUE
+  const rise = window.value(0) - window.value(size - 1)
+  if (!(rise > threshold)) return NOT_TRUE
+  return { is: true, because: `worse by ${short(rise)} over the last ${size} values` }
+}
+
+/** The training metric over the validation metric is below a ratio. */
+function overfittingV1({ params }: Rule, watch: Watch): ConditionResult {
+  const train = lastOf(watch, params['train_metric'], 'train_loss')
+  const validation = lastOf(watch, params['val_metric'], 'val_loss')
+  const bound = numberOr(params['ratio_threshold'], 0.5)
+  if (train === undefined || validation === undefined) return NOT_TRUE
+  const ratio = train / validation
+  if (!(ratio < bound)) return NOT_TRUE
+  return { is: true, because: `${short(train)} over ${short(validation)} is ${short(ratio)}, below ${bound}` }
+}
+
+// hotcb 2 takes 0 for a value that is missing.
+function lastOf(watch: Watch, name: unknown, byDefault: string): number | undefined {
+  const window = watch.find(typeof name === 'string' ? name : byDefault)
+  if (window === undefined || !window.isFinite || window.count === 0) return undefined
+  return window.value() === 0 ? undefined : window.sign * window.value()
+}
+
+function numberOr(value: unknown, byDefault: number): number {
+  return typeof value === 'number' ? value : byDefault
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)))
+}

@@ -1,0 +1,99 @@
+import { type Arming, createArming } from './arming.ts'
+import { type Changes, createChanges } from './changes.ts'
+import { type CheckpointFold, createCheckpointFold } from './checkpoint-fold.ts'
+import { createEpochs, type Epochs } from './epochs.ts'
+import type { Measured } from './measured.ts'
+import { createOpenActions, type OpenActions } from './open-actions.ts'
+import type { RescueState } from './rescue-state.ts'
+import type { AutopilotEvent, EngineOptions, Limits, Mode, Rule, RuleSet } from './types.ts'
+import { createWatch, type Watch } from './watch.ts'
+
+/** What the functions of an engine share: its rules, its folds, and the few values that change. */
+export interface EngineParts {
+  readonly rules: readonly Rule[]
+  readonly byId: ReadonlyMap<string, Rule>
+  /** Rules that look at a clock, not at a metric. */
+  readonly paced: readonly Rule[]
+  readonly limits: Limits
+  readonly idOf: EngineOptions['idOf']
+  readonly watch: Watch
+  readonly armings: Map<string, Arming>
+  readonly changes: Changes
+  readonly checkpoints: CheckpointFold
+  readonly open: OpenActions
+  readonly epochs: Epochs
+  readonly state: EngineState
+  readonly emit: (event: AutopilotEvent) => void
+}
+
+export interface EngineState {
+  mode: Mode
+  /** Start number, and actions of this start so far: they make the ids. */
+  n: number
+  count: number
+  /** Computed steps: a rewind does not turn it back. */
+  clock: number
+  lastStep: number | null
+  /** Actions taken in this run, and when the last ones were, in epoch seconds. */
+  acted: number
+  actedAt: readonly number[]
+  measured: readonly Measured[]
+  procedure: Procedure | null
+  lastRollback: Rollback | null
+  /** Of the look that goes on. */
+  events: AutopilotEvent[]
+}
+
+/** A rescue under way. */
+export interface Procedure {
+  readonly id: string
+  readonly rule: string
+  readonly state: RescueState
+  /** The step that a load went back to, until that step has been trained; else null. */
+  readonly backTo: number | null
+}
+
+/** The last rollback: where it was seen, and which data was left out. */
+export interface Rollback {
+  readonly step: number
+  readonly from: number
+  readonly to: number
+}
+
+export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf }: EngineOptions): EngineParts {
+  const rules = ruleSet.rules.filter(({ enabled }) => enabled)
+  const state: EngineState = {
+    mode,
+    n,
+    count: 0,
+    clock: 0,
+    lastStep: null,
+    acted: 0,
+    actedAt: [],
+    measured: [],
+    procedure: null,
+    lastRollback: null,
+    events: NO_EVENTS,
+  }
+  return {
+    rules,
+    byId: new Map(rules.map((rule) => [rule.id, rule])),
+    paced: rules.filter(({ condition }) => condition === 'slow' || condition === 'silent'),
+    limits,
+    idOf,
+    watch: createWatch(rules, keyMetric),
+    armings: new Map(rules.map(({ id }) => [id, createArming()])),
+    changes: createChanges(),
+    checkpoints: createCheckpointFold(),
+    open: createOpenActions(),
+    epochs: createEpochs(),
+    state,
+    emit(event) {
+      if (state.events === NO_EVENTS) state.events = [event]
+      else state.events.push(event)
+    },
+  }
+}
+
+/** What nearly every look gives. Never written to. */
+export const NO_EVENTS: AutopilotEvent[] = []

@@ -1,0 +1,113 @@
+import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import { armingJson, readArming } from './arming.ts'
+import type { EngineParts, Procedure, Rollback } from './engine-parts.ts'
+import { readMeasured } from './measured.ts'
+import type { OpenAction } from './open-actions.ts'
+import { readRescueState, rescueJson } from './rescue-state.ts'
+import { type ActionStory, isMode, type Story } from './types.ts'
+
+/** What people see of an engine. */
+export function statusOf({ state, watch, rules, open }: EngineParts): JsonObject {
+  const { procedure } = state
+  return {
+    mode: state.mode,
+    key_metric: watch.keyMetric?.name ?? null,
+    rules: rules.length,
+    open: open.all().map(({ id, rule, isProposal }) => ({ id, rule, state: isProposal ? 'open' : 'queued' })),
+    rescue:
+      procedure === null ? null : { id: procedure.id, kind: procedure.state.kind, rungs: procedure.state.rungs.length },
+    actions: state.acted,
+  }
+}
+
+export function snapshotEngine(parts: EngineParts): Json {
+  const { state } = parts
+  const { procedure, lastRollback } = state
+  return {
+    n: state.n,
+    count: state.count,
+    clock: state.clock,
+    mode: state.mode,
+    last_step: state.lastStep,
+    acted: state.acted,
+    measured: state.measured.map((one) => ({ ...one })),
+    procedure:
+      procedure === null
+        ? null
+        : { id: procedure.id, rule: procedure.rule, state: rescueJson(procedure.state), back_to: procedure.backTo },
+    last_rollback: lastRollback === null ? null : { ...lastRollback },
+    watch: parts.watch.snapshot(),
+    arming: Object.fromEntries([...parts.armings].map(([id, arming]) => [id, armingJson(arming)])),
+    changes: parts.changes.snapshot(),
+    checkpoints: parts.checkpoints.snapshot(),
+    open: parts.open.snapshot(),
+    epochs: parts.epochs.snapshot(),
+  }
+}
+
+export function restoreEngine(parts: EngineParts, saved: Json): void {
+  if (!isObject(saved)) return
+  const { state } = parts
+  // What a snapshot holds is JSON.
+  const part = (name: string): Json => (saved[name] ?? null) as Json
+  state.n = numberOr(saved['n'], state.n)
+  state.count = numberOr(saved['count'], 0)
+  state.clock = numberOr(saved['clock'], 0)
+  state.acted = numberOr(saved['acted'], 0)
+  state.lastStep = typeof saved['last_step'] === 'number' ? saved['last_step'] : null
+  if (isMode(saved['mode'])) state.mode = saved['mode']
+  state.measured = readMeasured(part('measured'))
+  state.procedure = readProcedure(saved['procedure'])
+  state.lastRollback = readRollback(saved['last_rollback'])
+  parts.watch.restore(part('watch'))
+  parts.changes.restore(part('changes'))
+  parts.checkpoints.restore(part('checkpoints'))
+  parts.open.restore(part('open'))
+  parts.epochs.restore(part('epochs'))
+  const arming = saved['arming']
+  for (const id of parts.armings.keys()) parts.armings.set(id, readArming(isObject(arming) ? arming[id] : null))
+}
+
+function readProcedure(saved: unknown): Procedure | null {
+  if (!isObject(saved)) return null
+  const { id, rule, state, back_to: backTo } = saved
+  const read = readRescueState(state)
+  if (read === undefined || typeof id !== 'string' || typeof rule !== 'string') return null
+  return { id, rule, state: read, backTo: typeof backTo === 'number' ? backTo : null }
+}
+
+function readRollback(saved: unknown): Rollback | null {
+  if (!isObject(saved)) return null
+  return { step: numberOr(saved['step'], 0), from: numberOr(saved['from'], 0), to: numberOr(saved['to'], 0) }
+}
+
+function numberOr(value: unknown, byDefault: number): number {
+  return typeof value === 'number' ? value : byDefault
+}
+
+/** Takes over what earlier starts left open. */
+export function recall(parts: EngineParts, { actions }: Story): void {
+  for (const action of actions) {
+    const open = openAction(action)
+    if (open === undefined) continue
+    parts.open.add(open)
+    const state = readRescueState(action.procedure)
+    if (state !== undefined) parts.state.procedure = { id: open.id, rule: open.rule, state, backTo: null }
+  }
+}
+
+function openAction({ id, cid, command, state, rule, metric }: ActionStory): OpenAction | undefined {
+  if (cid === null || command === null || (state !== 'open' && state !== 'queued')) return undefined
+  const { expect, expires } = command
+  return {
+    id,
+    cid,
+    rule: rule ?? '',
+    metric,
+    keys: isObject(expect) ? Object.keys(expect) : [],
+    isProposal: state === 'open',
+    // An engine wrote the command.
+    expires: (expires ?? null) as OpenAction['expires'],
+    isMeasured: true,
+  }
+}

@@ -1,0 +1,67 @@
+import type { LedgerLine } from '@hotcb/protocol'
+import type { EngineParts, Procedure } from './engine-parts.ts'
+import type { OpenAction } from './open-actions.ts'
+import { procedureApplied } from './procedure.ts'
+import { isMode } from './types.ts'
+
+/** Takes a line of the ledger: changes of controls, checkpoints, the mode, answers to what was asked. */
+export function hear(parts: EngineParts, line: LedgerLine, step: number): void {
+  const { changes, checkpoints, state, open } = parts
+  changes.take(line, state.clock)
+  checkpoints.take(line, state.clock)
+  takeMode(parts, line)
+  if (state.procedure !== null && isTakenOver(state.procedure, line)) state.procedure = null
+  const answer = open.answerOf(line)
+  if (answer === undefined) return
+  const { action, isCancel } = answer
+  open.remove(action.cid)
+  const { author: by, decision, seq } = line
+  const told = { id: action.id, step, cid: action.cid, by, decision, seq }
+  if (isCancel) {
+    parts.emit({ ...told, kind: 'dismissed', reason: line.notes })
+    if (state.procedure?.state.awaits === action.cid) state.procedure = null
+    return
+  }
+  if (action.isProposal && by !== null) parts.emit({ ...told, kind: 'approved', reason: null })
+  parts.emit({ ...told, kind: 'decided', reason: line.error })
+  if (decision === 'applied') applied(parts, action, line, step)
+  else refused(parts, action, line, step)
+}
+
+function takeMode({ state }: EngineParts, { module, op, decision, payload, params }: LedgerLine): void {
+  if (module !== 'autopilot' || op !== 'mode' || decision !== 'applied') return
+  const mode = payload?.['mode'] ?? params?.['mode']
+  if (isMode(mode)) state.mode = mode
+}
+
+function applied(parts: EngineParts, action: OpenAction, line: LedgerLine, step: number): void {
+  const { state, byId } = parts
+  if (state.procedure?.state.awaits === action.cid) {
+    procedureApplied(parts, state.procedure, line, step)
+    return
+  }
+  const rule = byId.get(action.rule)
+  if (!action.isMeasured || rule === undefined) return
+  const settle = Math.max(10, rule.settle)
+  state.measured = [
+    ...state.measured,
+    { id: action.id, rule: rule.id, step: line.step ?? step, clock: state.clock, settle },
+  ]
+}
+
+function refused(parts: EngineParts, action: OpenAction, line: LedgerLine, step: number): void {
+  const { state, armings, emit } = parts
+  const arming = armings.get(action.rule)
+  if (arming !== undefined) arming.patience = 4
+  if (state.procedure?.state.awaits === action.cid) state.procedure = null
+  const { decision, error } = line
+  emit({ kind: 'outcome', id: action.id, step, verdict: 'refused', because: error ?? decision, evidence: { decision } })
+}
+
+/** A person's change of the rate, or a load by somebody else, ends a rescue: theirs stands. */
+function isTakenOver({ state, id }: Procedure, line: LedgerLine): boolean {
+  const { decision, cid, module, op, payload, source } = line
+  if (decision !== 'applied' || cid?.startsWith(`ap-${id}`) === true || source === 'autopilot') return false
+  if (module === 'core' && op === 'checkpoint') return payload?.['action'] === 'load'
+  return op === 'set_params' && source !== 'history' && Object.hasOwn(payload ?? {}, state.rateKey)
+}

@@ -1,0 +1,89 @@
+import { evaluate } from '@hotcb/expr'
+import {
+  type ConditionResult,
+  DIVERGENCE,
+  divergence,
+  GRAD_EXPLOSION,
+  gradExplosion,
+  type LineWindow,
+  NOT_TRUE,
+  notFinite,
+  OVERFITTING,
+  overfitting,
+  PLATEAU,
+  plateau,
+  SPIKE,
+  STUCK,
+  silent,
+  slow,
+  spike,
+  stuck,
+} from '@hotcb/metrics/judge'
+import { conditionV1 } from './conditions-v1.ts'
+import { scopeOf } from './rule-scope.ts'
+import type { Rule, Seen } from './types.ts'
+import type { Watch } from './watch.ts'
+
+/** Whether the condition of a rule is true now. What cannot be judged yet is not true. */
+export function lookAtRule(rule: Rule, watch: Watch, seen: Seen, changedAt: number | undefined): ConditionResult {
+  if (rule.program !== null) return lookAtExpression(rule, watch, seen)
+  if (rule.condition === 'slow' || rule.condition === 'silent') return lookAtPace(rule, seen)
+  const metric = watch.metricOf(rule)
+  const window = metric === null ? undefined : watch.find(metric)
+  if (window === undefined) return NOT_TRUE
+  const found = lookAtWindow(rule, window, watch, changedAt)
+  return found.is ? { ...found, because: `${metric}: ${found.because}` } : found
+}
+
+function lookAtWindow(rule: Rule, window: LineWindow, watch: Watch, changedAt: number | undefined): ConditionResult {
+  switch (rule.condition) {
+    case 'nan':
+      return notFinite(window)
+    case 'divergence':
+      return divergence(window, paramsOf(rule, DIVERGENCE))
+    case 'stuck':
+      return stuck(window, paramsOf(rule, STUCK))
+    case 'spike':
+      return spike(window, paramsOf(rule, SPIKE))
+    case 'grad_explosion':
+      return gradExplosion(window, paramsOf(rule, GRAD_EXPLOSION))
+    case 'plateau':
+      return plateau(window, paramsOf(rule, PLATEAU), changedAt)
+    case 'overfitting': {
+      const train = watch.find(String(rule.params['train_metric'] ?? 'train_loss'))
+      return train === undefined ? NOT_TRUE : overfitting(window, train, paramsOf(rule, OVERFITTING))
+    }
+    default:
+      return conditionV1(rule, window, watch)
+  }
+}
+
+// Most rules have no params of their own: then nothing is copied.
+const merged = new WeakMap<Rule, unknown>()
+
+function paramsOf<Params extends object>(rule: Rule, defaults: Params): Params {
+  const known = merged.get(rule)
+  // Only this function writes it, with the params of the one condition that a rule has.
+  if (known !== undefined) return known as Params
+  const own = { ...defaults, ...rule.params }
+  merged.set(rule, own)
+  return own
+}
+
+function lookAtPace({ condition, params }: Rule, { pace }: Seen): ConditionResult {
+  if (pace === undefined) return NOT_TRUE
+  if (condition === 'slow') return slow(pace.recent, pace.usual, numberOf(params['ratio']))
+  return silent(pace.quiet, pace.usual, numberOf(params['seconds']))
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+function lookAtExpression({ program }: Rule, watch: Watch, seen: Seen): ConditionResult {
+  if (program === null) return NOT_TRUE
+  const given = evaluate(program, scopeOf(watch, seen))
+  // Only True fires: not what is unknown, and not what cannot be computed.
+  if (!given.ok || given.value.type !== 'bool' || !given.value.value) return NOT_TRUE
+  return { is: true, because: `${program.text} is true` }
+}

@@ -1,0 +1,93 @@
+import type { Expires, Json, LedgerLine } from '@hotcb/protocol'
+import { isObject } from '@hotcb/protocol'
+
+/** A command that the engine asked for, and whose answer it waits for. */
+export interface OpenAction {
+  readonly id: string
+  readonly cid: string
+  readonly rule: string
+  readonly metric: string | null
+  readonly keys: readonly string[]
+  readonly isProposal: boolean
+  readonly expires: Expires | null
+  /** Whether the rule is told what its action did. A later command of a procedure is not. */
+  readonly isMeasured: boolean
+}
+
+/** How the ledger answered an open action. */
+export interface Answer {
+  readonly action: OpenAction
+  readonly line: LedgerLine
+  /** A person's cancel, rather than the kernel's answer to the command. */
+  readonly isCancel: boolean
+}
+
+/** The actions that wait for an answer. */
+export interface OpenActions {
+  add(action: OpenAction): void
+  /** The answer that a ledger line is; undefined for most lines. */
+  answerOf(line: LedgerLine): Answer | undefined
+  remove(cid: string): void
+  /** Proposals that nobody answered in time. They are removed. */
+  lapsed(step: number, now: number | undefined): readonly OpenAction[]
+  /** The open action of a rule, or one that changes one of these keys. */
+  inTheWay(rule: string, keys: readonly string[]): OpenAction | undefined
+  all(): readonly OpenAction[]
+  readonly isEmpty: boolean
+  snapshot(): Json
+  restore(saved: Json): void
+}
+
+export function createOpenActions(): OpenActions {
+  const open = new Map<string, OpenAction>()
+  return {
+    add: (action) => void open.set(action.cid, action),
+    answerOf(line) {
+      if (open.size === 0) return undefined
+      const own = line.cid === null ? undefined : open.get(line.cid)
+      if (own !== undefined) return { action: own, line, isCancel: false }
+      const cancelled = cancelledBy(line)
+      const action = cancelled === undefined ? undefined : open.get(cancelled)
+      return action === undefined ? undefined : { action, line, isCancel: true }
+    },
+    remove: (cid) => void open.delete(cid),
+    lapsed(step, now) {
+      const gone = [...open.values()].filter(({ isProposal, expires }) => isProposal && isPast(expires, step, now))
+      for (const { cid } of gone) open.delete(cid)
+      return gone
+    },
+    inTheWay(rule, keys) {
+      for (const action of open.values()) {
+        if (action.rule === rule || action.keys.some((key) => keys.includes(key))) return action
+      }
+      return undefined
+    },
+    all: () => [...open.values()],
+    get isEmpty() {
+      return open.size === 0
+    },
+    snapshot: () => [...open.values()].map((action) => JSON.parse(JSON.stringify(action))),
+    restore(saved) {
+      open.clear()
+      for (const one of Array.isArray(saved) ? saved : []) {
+        // The engine wrote it.
+        if (isObject(one) && typeof one['cid'] === 'string') open.set(one['cid'], one as unknown as OpenAction)
+      }
+    },
+  }
+}
+
+/** The `cid` that a cancel closed, whether or not its command had come. */
+export function cancelledBy({ module, op, decision, payload, params }: LedgerLine): string | undefined {
+  if (module !== 'core' || op !== 'cancel' || decision !== 'applied') return undefined
+  const cid = payload?.['cid'] ?? params?.['cid']
+  return typeof cid === 'string' ? cid : undefined
+}
+
+/** Whether it is too late for an answer. */
+export function isPast(expires: Expires | null, step: number | null, now: number | undefined): boolean {
+  if (expires === null) return false
+  const { step: lastStep, ts } = expires
+  const isLateStep = typeof lastStep === 'number' && step !== null && step > lastStep
+  return isLateStep || (typeof ts === 'number' && now !== undefined && now > ts)
+}

@@ -1,0 +1,89 @@
+import type { JsonObject, LedgerLine, SubmittedOp } from '@hotcb/protocol'
+import type { EngineParts, Procedure } from './engine-parts.ts'
+import { rateControl } from './rate-control.ts'
+import { afterApplied, lookAtRung, type RescueCommand, type RescueMove } from './rescue.ts'
+import { rescueJson } from './rescue-state.ts'
+import type { Seen } from './types.ts'
+
+/** The command that a rescue waited for was applied. */
+export function procedureApplied(parts: EngineParts, procedure: Procedure, line: LedgerLine, step: number): void {
+  const target = line.payload?.['action'] === 'load' ? line.payload['step'] : null
+  const backTo = typeof target === 'number' ? target : null
+  advance(parts, { ...procedure, backTo }, afterApplied(procedure.state, backTo ?? step), step)
+}
+
+/** Looks whether the rung of a ladder has shown enough. */
+export function watchRung(parts: EngineParts, seen: Seen, isBack: boolean): void {
+  const { state, watch } = parts
+  const current = state.procedure
+  if (current === null) return
+  // The records before the load may still be looked at once.
+  const isWaiting = current.backTo !== null && !isBack && seen.step !== current.backTo
+  if (isWaiting) return
+  const here = current.backTo === null ? current : { ...current, backTo: null }
+  state.procedure = here
+  const window = watch.find(here.state.metric)
+  if (window === undefined) return
+  const move = lookAtRung(here.state, window, () => rateControl(seen.controls()))
+  if (move.state !== here.state) advance(parts, here, move, seen.step)
+}
+
+/** Carries out what a rescue does next. */
+function advance(parts: EngineParts, current: Procedure, move: RescueMove, step: number): void {
+  const { state } = parts
+  const cids = move.commands.map((_, i) => `ap-${current.id}.${current.state.count + i + 1}`)
+  const awaits = move.isOver ? null : (cids.at(-1) ?? null)
+  const next = { ...move.state, count: current.state.count + cids.length, awaits }
+  for (const [i, command] of move.commands.entries()) {
+    askFurther(parts, { ...current, state: next }, command, {
+      cid: cids[i] ?? '',
+      step,
+      because: move.because,
+      kept: move.isOver ? null : rescueJson(next),
+    })
+  }
+  state.procedure = move.isOver ? null : { ...current, state: next }
+  const rule = parts.byId.get(current.rule)
+  if (!move.isOver || rule === undefined) return
+  const settle = Math.max(10, rule.settle)
+  state.measured = [...state.measured, { id: current.id, rule: rule.id, step, clock: state.clock, settle }]
+}
+
+interface Further {
+  readonly cid: string
+  readonly step: number
+  readonly because: string
+  readonly kept: JsonObject | null
+}
+
+function askFurther(
+  parts: EngineParts,
+  current: Procedure,
+  asked: RescueCommand,
+  { cid, step, because, kept }: Further,
+): void {
+  const { id, rule, state } = current
+  const { note, ...op } = asked
+  const command: SubmittedOp & { readonly cid: string } = {
+    ...op,
+    cid,
+    source: 'autopilot',
+    note: `${rule}: ${because || note}`,
+  }
+  const { metric, rateKey } = state
+  parts.open.add({ id, cid, rule, metric, keys: [rateKey], isProposal: false, expires: null, isMeasured: false })
+  parts.emit({
+    kind: 'act',
+    id,
+    step,
+    rule,
+    metric,
+    confidence: parts.byId.get(rule)?.confidence ?? 'high',
+    because: because || note,
+    evidence: {},
+    command,
+    plan: [],
+    isContinued: true,
+    procedure: kept,
+  })
+}

@@ -1,0 +1,251 @@
+import { type LineWindow, median, nextRung, type Rung, rungRate } from '@hotcb/metrics/judge'
+import type { Json, JsonObject } from '@hotcb/protocol'
+import { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
+import { clamped, type RateControl } from './rate-control.ts'
+import type { RescueState } from './rescue-state.ts'
+
+/** What a rescue is planned from. */
+export interface RescueInput {
+  readonly step: number
+  readonly clock: number
+  readonly metric: string
+  readonly window: LineWindow
+  /** The first step of the last good values; undefined where there are none. */
+  readonly onset: number | undefined
+  readonly rate: RateControl | undefined
+  readonly checkpoints: readonly AutoCheckpoint[]
+  readonly hasCheckpoints: boolean
+  readonly hasDataSkip: boolean
+  readonly isTwoSided: boolean
+  /** Steps of an epoch, or what stands for it. */
+  readonly epochSteps: number
+  /** Steps of the run; null where that is not known. */
+  readonly total: number | null
+  /** The last rollback: where it was seen, and what was left out. */
+  readonly last: { readonly step: number; readonly from: number; readonly to: number } | null
+}
+
+/** A command without its frame: op and params, and what must hold for it. */
+export interface RescueCommand {
+  readonly module: string
+  readonly op: string
+  readonly id?: string
+  readonly params: JsonObject
+  readonly expect?: JsonObject
+  readonly note: string
+}
+
+export type RescuePlan =
+  | { readonly kind: 'impossible'; readonly because: string }
+  | { readonly kind: 'pause'; readonly because: string }
+  | {
+      readonly kind: 'begin'
+      readonly state: RescueState
+      readonly command: RescueCommand
+      readonly plan: readonly string[]
+      /** Steps that are lost, as a share of the run; 0 where its length is not known. */
+      readonly lost: number
+    }
+
+const MOST_RUNGS = 10
+const AGAIN_WITHIN = 10
+/** Batches before the onset that are left out too. */
+const MARGIN = 5
+
+/** How to rescue a run: back to a good state behind the start if there is one, else from the start with lower rates. */
+export function planRescue(input: RescueInput): RescuePlan {
+  const { rate, hasCheckpoints, checkpoints } = input
+  if (rate === undefined) return { kind: 'impossible', because: 'this trainer has no control `lr`' }
+  if (rate.isOnRamp) return { kind: 'impossible', because: `\`${rate.key}\` is on a ramp` }
+  if (!hasCheckpoints) return lower(input, rate)
+  const good = input.isTwoSided ? undefined : lastGood(input)
+  if (good !== undefined) return rollback(input, rate, good)
+  const start = checkpoints.find(({ tag }) => tag === START_TAG)
+  return start === undefined ? lower(input, rate) : ladder(input, rate)
+}
+
+// Quiet for an epoch before the trouble began, and later than the start.
+function lastGood({ checkpoints, onset, clock, epochSteps }: RescueInput): AutoCheckpoint | undefined {
+  if (onset === undefined) return undefined
+  const isGood = ({ tag, step, clock: saved }: AutoCheckpoint): boolean =>
+    tag !== START_TAG && step > 0 && step <= onset && clock - saved >= Math.min(epochSteps, 50)
+  return checkpoints.filter(isGood).at(-1)
+}
+
+function rollback(input: RescueInput, rate: RateControl, { tag, step: target }: AutoCheckpoint): RescuePlan {
+  const { step, onset = step, last, hasDataSkip } = input
+  const isAgain = last !== null && Math.abs(step - last.step) <= Math.max(AGAIN_WITHIN, last.to - last.from)
+  if (isAgain && !hasDataSkip) {
+    return { kind: 'pause', because: `it went wrong near step ${last.step} again: look at the data of these steps` }
+  }
+  const to = isAgain ? Math.max(step, last.to) + (last.to - last.from + 1) : step
+  const from = Math.max(target, isAgain ? Math.min(last.from, onset - MARGIN) : onset - MARGIN)
+  const next = isAgain ? rate.value : clamped(rate.value / 2, rate)
+  const state = begin(input, rate, { kind: 'rollback', tag, rate: next, skip: hasDataSkip ? { from, to } : null })
+  return {
+    kind: 'begin',
+    state,
+    command: loadCommand(state, rate.value),
+    plan: [
+      `go back to step ${target} (checkpoint ${tag})`,
+      ...(next === rate.value ? [] : [`set ${rate.key} from ${short(rate.value)} to ${short(next)}`]),
+      ...(hasDataSkip ? [`leave out the data of steps ${from} to ${to}`] : []),
+    ],
+    lost: shareOf(step - target, input),
+  }
+}
+
+function ladder(input: RescueInput, rate: RateControl): RescuePlan {
+  const span = Math.min(200, Math.max(40, Math.round(input.epochSteps)))
+  const base = begin(input, rate, {
+    kind: 'ladder',
+    tag: START_TAG,
+    rate: clamped(rungRate(rate.value, 1), rate),
+    skip: null,
+  })
+  const state = { ...base, span, index: 1 }
+  const where = input.isTwoSided ? 'lower and higher rates' : 'lower rates'
+  return {
+    kind: 'begin',
+    state,
+    command: loadCommand(state, rate.value),
+    plan: [
+      'go back to the start of the run (checkpoint auto-start)',
+      `try ${where}, in half decades from ${short(rate.value)}, for ${span} steps each, at most ${MOST_RUNGS}`,
+      'go on with the rate below the best of them',
+    ],
+    lost: shareOf(input.step, input),
+  }
+}
+
+/** Without checkpoints there is only the rate to change. */
+function lower(input: RescueInput, rate: RateControl): RescuePlan {
+  const next = clamped(rate.value / 10, rate)
+  const state = begin(input, rate, { kind: 'lower', tag: '', rate: next, skip: null })
+  return {
+    kind: 'begin',
+    state,
+    command: {
+      module: rate.module,
+      op: 'set_params',
+      params: { [rate.key]: next },
+      expect: { [rate.key]: rate.value },
+      note: 'no checkpoint to go back to: the weights stay as they are',
+    },
+    plan: [
+      `set ${rate.key} from ${short(rate.value)} to ${short(next)}`,
+      'the weights stay as they are: this trainer saves no checkpoints',
+    ],
+    lost: 0,
+  }
+}
+
+type Chosen = Pick<RescueState, 'kind' | 'tag' | 'rate' | 'skip'>
+
+function begin(input: RescueInput, rate: RateControl, chosen: Chosen): RescueState {
+  return {
+    ...chosen,
+    metric: input.metric,
+    rateKey: rate.key,
+    module: rate.module,
+    rate0: rate.value,
+    count: 1,
+    awaits: null,
+    isTwoSided: input.isTwoSided,
+    first: input.window.head[0] ?? 0,
+    span: 0,
+    rungs: [],
+    index: 0,
+    isLast: false,
+  }
+}
+
+function shareOf(steps: number, { total }: RescueInput): number {
+  return total === null || total <= 0 ? 0 : steps / total
+}
+
+function loadCommand(state: RescueState, expected: number): RescueCommand {
+  const set = state.rate === expected ? {} : { set: { [state.module]: { [state.rateKey]: state.rate } } }
+  return {
+    module: 'core',
+    op: 'checkpoint',
+    params: { action: 'load', tag: state.tag, ...set },
+    expect: { [state.rateKey]: expected },
+    note: `${state.rateKey} ${short(state.rate)}`,
+  }
+}
+
+/** What a rescue does next: nothing yet, more commands, or it is over. */
+export interface RescueMove {
+  readonly state: RescueState
+  readonly commands: readonly RescueCommand[]
+  readonly isOver: boolean
+  readonly because: string
+}
+
+/** After its command was applied. */
+export function afterApplied(state: RescueState, step: number): RescueMove {
+  const waits = { ...state, awaits: null }
+  if (state.kind === 'ladder' && !state.isLast) return { state: waits, commands: [], isOver: false, because: '' }
+  const { skip } = state
+  const commands: RescueCommand[] = []
+  if (skip !== null) {
+    // The checkpoint is saved anew: who restarts from it must leave out the same data.
+    commands.push(
+      {
+        module: 'ctl',
+        op: 'call',
+        id: 'data.skip',
+        params: { args: [skip.from, skip.to] },
+        note: 'what went wrong was in this data',
+      },
+      {
+        module: 'core',
+        op: 'checkpoint',
+        params: { action: 'save', tag: `auto-${step + 1}` },
+        note: 'without that data',
+      },
+    )
+  }
+  return { state: waits, commands, isOver: true, because: '' }
+}
+
+/** While a rung is watched: whether it has shown enough. */
+export function lookAtRung(state: RescueState, window: LineWindow, rateNow: () => RateControl | undefined): RescueMove {
+  const isOpen = state.kind !== 'ladder' || state.awaits !== null || state.isLast
+  const stays: RescueMove = { state, commands: [], isOver: false, because: '' }
+  if (isOpen || !(window.count >= state.span || isHopeless(state, window))) return stays
+  const rungs: readonly Rung[] = [...state.rungs, { index: state.index, level: rungLevel(state, window) }]
+  const move = nextRung(rungs, { first: state.first, isTwoSided: state.isTwoSided, most: MOST_RUNGS })
+  const bounds = rateNow() ?? { min: null, max: null }
+  const next = { ...state, rungs, index: move.index, rate: clamped(rungRate(state.rate0, move.index), bounds) }
+  const isSettled = move.kind === 'settle'
+  // The rate to settle on is the one that runs already: nothing is gained by going back.
+  if (isSettled && move.index === state.index && !isHopeless(state, window)) {
+    return { state: { ...next, isLast: true }, commands: [], isOver: true, because: settledText(next) }
+  }
+  const asked = { ...next, isLast: isSettled }
+  const because = isSettled ? settledText(next) : `rung ${rungs.length + 1}`
+  return { state: asked, commands: [loadCommand(asked, state.rate)], isOver: false, because }
+}
+
+function settledText(state: RescueState): string {
+  const best = state.rungs.reduce<Rung | undefined>((a, b) => (a === undefined || b.level < a.level ? b : a), undefined)
+  const at = best === undefined ? '' : `, best was ${short(rungRate(state.rate0, best.index))}`
+  return `${state.rateKey} ${short(state.rate)} after ${state.rungs.length} rungs${at}`
+}
+
+// Not finite, or far above where the run began: more steps of it say nothing new.
+function isHopeless({ first }: RescueState, window: LineWindow): boolean {
+  if (!window.isFinite) return true
+  return window.isPositive && window.count >= 10 && window.level() > 2 * first
+}
+
+function rungLevel(state: RescueState, window: LineWindow): number {
+  if (isHopeless(state, window)) return Number.POSITIVE_INFINITY
+  return median(window.tail(Math.min(15, Math.floor(state.span / 2))))
+}
+
+function short(value: Json): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value)
+}

@@ -1,0 +1,232 @@
+import type { ConditionResult } from '@hotcb/metrics/judge'
+import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
+import { type Arming, fire, takeLook } from './arming.ts'
+import { conditionOrder } from './condition-params.ts'
+import { verdictOf } from './confidence.ts'
+import { type Draft, draftOf } from './draft.ts'
+import type { EngineParts } from './engine-parts.ts'
+import { type Judgement, strictest, wordJudgement } from './limits.ts'
+import { lookAtRule } from './look-at-rule.ts'
+import { rateControl } from './rate-control.ts'
+import { planRescue, type RescuePlan } from './rescue.ts'
+import { type RescueState, rescueJson } from './rescue-state.ts'
+import type { Rule, Seen } from './types.ts'
+
+/** A rule that fired at this look. */
+export interface Fired {
+  readonly rule: Rule
+  readonly arming: Arming
+  readonly found: ConditionResult
+}
+
+/** The rules that fire at this look. */
+export function firedOf(parts: EngineParts, seen: Seen, due: readonly Rule[]): readonly Fired[] {
+  const { armings, watch, changes, state, paced } = parts
+  let fired: Fired[] | null = null
+  for (const rule of seen.pace === undefined || paced.length === 0 ? due : [...due, ...paced]) {
+    const arming = armings.get(rule.id)
+    if (arming === undefined) continue
+    const found = lookAtRule(rule, watch, seen, changes.lastStep)
+    if (!takeLook(rule, arming, found.is, state.clock) || !isSettled(parts, rule)) continue
+    fired ??= []
+    fired.push({ rule, arming, found })
+  }
+  return fired ?? NONE
+}
+
+const NONE: readonly Fired[] = []
+
+function isSettled({ changes, state }: EngineParts, rule: Rule): boolean {
+  if (rule.settle === 0) return true
+  const changed = changes.lastClock(keysOf(rule))
+  return changed === undefined || state.clock - changed >= rule.settle
+}
+
+/** Of the rules that fired, the first by order does something; the others say that they would have. */
+export function resolve(parts: EngineParts, seen: Seen, fired: readonly Fired[]): void {
+  const { state } = parts
+  let winner: string | null = null
+  for (const one of [...fired].sort(byOrder)) {
+    fire(one.arming, state.clock)
+    const id = nextId(parts, one.rule.id, seen.step)
+    const why = winner === null ? actOn(parts, seen, one, id) : `${winner} acts at this step`
+    if (why === null) winner = one.rule.id
+    else alert(parts, seen.step, one, { id, ...(typeof why === 'string' ? { why, evidence: {} } : why) })
+  }
+}
+
+function nextId({ state, idOf }: EngineParts, rule: string, step: number): string {
+  const known = idOf?.(rule, step)
+  if (known !== undefined) return known
+  state.count++
+  return `a${state.n}-${state.count}`
+}
+
+function alert(parts: EngineParts, step: number, { rule, found }: Fired, told: Told & { readonly id: string }): void {
+  const { id, why, evidence } = told
+  const because = why === '' ? found.because : `${found.because}; nothing is done: ${why}`
+  const metric = parts.watch.metricOf(rule)
+  parts.emit({ kind: 'alert', id, step, rule: rule.id, metric, confidence: rule.confidence, because, evidence })
+}
+
+/** Why a rule only tells. */
+interface Told {
+  readonly why: string
+  readonly evidence: JsonObject
+}
+
+/** Acts or proposes; or gives the reason why it only tells. */
+function actOn(parts: EngineParts, seen: Seen, fired: Fired, id: string): string | Told | null {
+  const { rule, found } = fired
+  const { action } = rule
+  if (action.kind === 'do' && action.what === 'notify') return ''
+  if (seen.isFrozen) return 'the run is frozen'
+  const blocked = parts.open.inTheWay(rule.id, keysOf(rule))
+  if (blocked !== undefined)
+    return { why: `${blocked.id} is open`, evidence: blocked.rule === rule.id ? { again: blocked.id } : {} }
+  if (parts.state.procedure !== null) return `${parts.state.procedure.id} goes on`
+  if (action.kind === 'do' && action.what === 'rescue') return rescue(parts, seen, fired, id)
+  const { limits, changes } = parts
+  const draft = draftOf({ rule, found, limits, controls: seen.controls(), anchor: changes.anchor })
+  return 'because' in draft ? draft.because : ask(parts, seen, fired, { id, draft, rescue: null })
+}
+
+interface Asked {
+  readonly id: string
+  readonly draft: Draft
+  readonly rescue: RescueState | null
+}
+
+function ask(
+  parts: EngineParts,
+  seen: Seen,
+  { rule, arming, found }: Fired,
+  { id, draft, rescue: begun }: Asked,
+): string | null {
+  const { state, open, watch } = parts
+  const judgement = strictest([draft.judgement, restraint(parts, seen, arming)])
+  const verdict = verdictOf(state.mode, rule.confidence, judgement)
+  if (verdict === 'alert') return judgement.because || `its confidence is ${rule.confidence}`
+  const cid = `ap-${id}`
+  const isProposal = verdict === 'propose'
+  const expires = expiresOf(seen, rule, begun !== null)
+  const note = `${rule.id}: ${found.because}`
+  const command: SubmittedOp & { readonly cid: string } = { source: 'autopilot', note, ...draft.op, cid, expires }
+  const metric = watch.metricOf(rule)
+  open.add({ id, cid, rule: rule.id, metric, keys: draft.keys, isProposal, expires, isMeasured: true })
+  const rescueNow = begun === null ? null : { ...begun, awaits: cid }
+  if (rescueNow !== null) state.procedure = { id, rule: rule.id, state: rescueNow, backTo: null }
+  const isAskedFor = isProposal && judgement.because !== ''
+  const event = {
+    id,
+    step: seen.step,
+    rule: rule.id,
+    metric,
+    confidence: rule.confidence,
+    because: isAskedFor ? `${found.because}; asked for because ${judgement.because}` : found.because,
+    evidence: draft.evidence,
+    command,
+    plan: draft.plan,
+    procedure: rescueNow === null ? null : rescueJson(rescueNow),
+  }
+  if (!isProposal) countAction(parts, seen)
+  parts.emit(isProposal ? { ...event, kind: 'propose' } : { ...event, kind: 'act', isContinued: false })
+  return null
+}
+
+function countAction({ state }: EngineParts, { now }: Seen): void {
+  state.acted++
+  if (now !== undefined) state.actedAt = [...state.actedAt.filter((at) => at > now - HOUR), now]
+}
+
+function restraint({ state, limits }: EngineParts, { now }: Seen, arming: Arming): Judgement {
+  const { acted, actedAt } = state
+  if (acted >= limits.perRun) return { permission: 'ask', because: `${acted} actions were taken in this run` }
+  const recent = now === undefined ? 0 : actedAt.filter((at) => at > now - HOUR).length
+  if (recent >= limits.perHour) return { permission: 'ask', because: `${recent} actions were taken in the last hour` }
+  if (arming.worse >= 2) return { permission: 'ask', because: 'its last two actions made things worse' }
+  return { permission: 'auto', because: '' }
+}
+
+const HOUR = 3600
+
+function rescue(parts: EngineParts, seen: Seen, fired: Fired, id: string): string | null {
+  const { limits, state } = parts
+  const plan = rescuePlan(parts, seen, fired)
+  if (plan.kind === 'impossible') return plan.because
+  if (plan.kind === 'pause') {
+    const found = { ...fired.found, because: `${fired.found.because}; ${plan.because}` }
+    const draft: Draft = {
+      op: { module: 'core', op: 'pause' },
+      judgement: wordJudgement(limits, 'pause'),
+      keys: [],
+      plan: [],
+      evidence: {},
+    }
+    return ask(parts, seen, { ...fired, found }, { id, draft, rescue: null })
+  }
+  const { command, plan: sentences, lost, state: begun } = plan
+  const share = `${Math.round(lost * 100)} % of the run would be lost`
+  const judgement: Judgement =
+    lost > MOST_LOST ? { permission: 'ask', because: share } : wordJudgement(limits, 'rescue')
+  const { module, op, params, expect } = command
+  if (begun.kind === 'rollback') {
+    const { from, to } = begun.skip ?? { from: seen.step, to: seen.step }
+    state.lastRollback = { step: seen.step, from, to }
+  }
+  const evidence: JsonObject = { onset: fired.found.onset ?? null, kind: begun.kind, from: begun.rate0, to: begun.rate }
+  const draft: Draft = {
+    op: { module, op, params, ...(expect !== undefined && { expect }) },
+    judgement,
+    keys: [begun.rateKey],
+    plan: sentences,
+    evidence,
+  }
+  return ask(parts, seen, fired, { id, draft, rescue: begun })
+}
+
+/** More of the run than this is not thrown away without asking. */
+const MOST_LOST = 0.15
+
+function rescuePlan(parts: EngineParts, seen: Seen, { rule, found }: Fired): RescuePlan {
+  const { watch, checkpoints, epochs, state } = parts
+  const metric = watch.metricOf(rule)
+  const window = metric === null ? undefined : watch.find(metric)
+  if (metric === null || window === undefined) return { kind: 'impossible', because: 'it has no metric' }
+  return planRescue({
+    step: seen.step,
+    clock: state.clock,
+    metric,
+    window,
+    onset: found.onset,
+    rate: rateControl(seen.controls()),
+    checkpoints: checkpoints.all(),
+    hasCheckpoints: seen.hasCheckpoints !== false,
+    hasDataSkip: seen.hasDataSkip === true,
+    isTwoSided: rule.condition === 'stuck',
+    epochSteps: epochs.steps(seen.total),
+    total: seen.total,
+    last: state.lastRollback,
+  })
+}
+
+function byOrder(a: Fired, b: Fired): number {
+  const order = conditionOrder(a.rule.condition) - conditionOrder(b.rule.condition)
+  return order !== 0 ? order : CONFIDENCE_ORDER.indexOf(a.rule.confidence) - CONFIDENCE_ORDER.indexOf(b.rule.confidence)
+}
+
+const CONFIDENCE_ORDER: readonly string[] = ['high', 'medium', 'low']
+
+/** The controls that a rule changes. */
+function keysOf({ action }: Rule): readonly string[] {
+  if (action.kind === 'set') return Object.keys(action.values)
+  if (action.kind === 'op') return action.op.op === 'set_params' ? Object.keys(action.op.params ?? {}) : []
+  return action.what === 'rescue' ? ['lr'] : action.what === 'clip' ? ['clip_norm'] : []
+}
+
+/** Two windows and half an hour; a rescue waits for half a day, whatever was trained meanwhile. */
+function expiresOf({ step, now }: Seen, rule: Rule, isRescue: boolean): { step?: number; ts?: number } | null {
+  if (isRescue) return now === undefined ? null : { ts: now + 12 * HOUR }
+  const steps = step + Math.max(100, 2 * rule.settle)
+  return now === undefined ? { step: steps } : { step: steps, ts: now + 1800 }
+}

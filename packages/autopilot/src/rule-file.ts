@@ -1,0 +1,75 @@
+import { type Direction, directionOf } from '@hotcb/metrics/judge'
+import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
+import { readRuleV1 } from './rule-v1.ts'
+import { readRuleV2 } from './rule-v2.ts'
+import type { Rule, RuleSet } from './types.ts'
+
+/** The rules of a file, or all that is wrong with it. `reason` is the first problem, with its place. */
+export type RuleFileReading =
+  | { readonly ok: true; readonly value: RuleSet }
+  | { readonly ok: false; readonly reason: string; readonly problems: readonly RuleProblem[] }
+
+/**
+ * Reads a rule file: version 1, the guidelines of hotcb 2 as they are, or version 2. JSON is YAML too. A file with a problem is
+ * refused whole.
+ *
+ * @param file Its name, for messages.
+ */
+export function readRuleFile(text: string, { file = 'rules.yaml' }: { readonly file?: string } = {}): RuleFileReading {
+  const problems: RuleProblem[] = []
+  const top = openRuleReader(text, file, problems)
+  const set = top === undefined ? undefined : readTop(top)
+  const [first] = problems
+  if (first !== undefined || set === undefined) {
+    return { ok: false, reason: first === undefined ? `${file}: no rules` : tellRuleProblem(first), problems }
+  }
+  return { ok: true, value: set }
+}
+
+/** The rules of several files as one set: a later rule replaces an earlier one of the same id, at its place. */
+export function joinRuleSets(sets: readonly RuleSet[]): RuleSet {
+  const byId = new Map<string, Rule>()
+  for (const { rules } of sets) for (const rule of rules) byId.set(rule.id, rule)
+  const keyMetric = sets.reduce<RuleSet['keyMetric']>((found, set) => set.keyMetric ?? found, null)
+  return { rules: [...byId.values()], keyMetric }
+}
+
+function readTop(top: RuleReader): RuleSet | undefined {
+  const version = top.json('version') ?? 1
+  if (version !== 1 && version !== 2) {
+    return top.problem('version', `\`version\` must be 1 or 2, got ${JSON.stringify(version)}`)
+  }
+  top.only(version === 1 ? ['version', 'description', 'rules'] : ['version', 'description', 'key_metric', 'rules'])
+  if (!top.has('rules')) return top.problem(null, 'the list `rules` is missing')
+  const readers = top.list('rules') ?? []
+  const rules = readers.flatMap((reader) => (version === 1 ? readRuleV1(reader) : readRuleV2(reader)) ?? [])
+  refuseTwice(readers)
+  return { rules, keyMetric: version === 1 ? null : readKeyMetric(top) }
+}
+
+function refuseTwice(readers: readonly RuleReader[]): void {
+  const seen = new Map<string, string>()
+  for (const reader of readers) {
+    const id = reader.json('id')
+    if (typeof id !== 'string') continue
+    const first = seen.get(id)
+    if (first !== undefined) reader.problem('id', `a rule \`${id}\` stands at ${first} already`)
+    seen.set(id, reader.place)
+  }
+}
+
+function readKeyMetric(top: RuleReader): RuleSet['keyMetric'] {
+  const given = top.json('key_metric')
+  if (given === undefined || given === null) return null
+  if (typeof given === 'string') return { name: given, direction: directionOf(given) ?? null }
+  const reader = top.within('key_metric')
+  reader?.only(['name', 'direction'])
+  const name = reader?.text('name')
+  const direction: Direction | undefined = reader?.oneOf('direction', ['min', 'max'])
+  if (reader === undefined) return null
+  if (name === undefined) {
+    reader.problem(null, '`name` of the key metric is missing')
+    return null
+  }
+  return { name, direction: direction ?? directionOf(name) ?? null }
+}

@@ -1,0 +1,153 @@
+import { type Outcome, type Program, parse, tellProblem } from '@hotcb/expr'
+import { didYouMean, isObject, type Json, oneLine, show } from '@hotcb/protocol'
+import { parseYaml, type YamlPath, yamlPlaces } from '@hotcb/protocol/yaml'
+
+/** What is wrong in a rule file, and where; line and column count from 1. */
+export interface RuleProblem {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+}
+
+/** A problem as `rules.yaml:14:22: message`. */
+export function tellRuleProblem({ file, line, column, message }: RuleProblem): string {
+  return `${file}:${line}:${column}: ${message}`
+}
+
+/** One mapping of a rule file that is being read: each field is asked for once, and what is wrong is gathered with its place. */
+export interface RuleReader {
+  readonly path: YamlPath
+  /** Where the mapping begins, as `file:line`. */
+  readonly place: string
+  /** Notes a problem at a field, or at the mapping itself. */
+  problem(field: string | number | null, message: string, of?: 'key' | 'value'): undefined
+  has(field: string): boolean
+  json(field: string): Json | undefined
+  text(field: string): string | undefined
+  /** A whole number of at least `least`. */
+  whole(field: string, least: number): number | undefined
+  number(field: string): number | undefined
+  flag(field: string): boolean | undefined
+  oneOf<Word extends string>(field: string, words: readonly Word[]): Word | undefined
+  expression(field: string): Program | undefined
+  /** The mapping that a field holds. */
+  within(field: string): RuleReader | undefined
+  /** The mappings of a list. */
+  list(field: string): readonly RuleReader[] | undefined
+  keys(): readonly string[]
+  /** Whether the number of a field is written with a plus sign, which YAML does not keep. */
+  hasPlus(field: string): boolean
+  /** Refuses the fields that are not among those known. */
+  only(known: readonly string[]): void
+}
+
+/** Opens a rule file. Gives a reader of its top mapping, or the problem that it has none. */
+export function openRuleReader(text: string, file: string, problems: RuleProblem[]): RuleReader | undefined {
+  const reading = parseYaml(text)
+  if (!reading.ok) {
+    problems.push({ file, line: reading.line ?? 1, column: 1, message: reading.reason })
+    return undefined
+  }
+  const root = { text, file, problems, places: yamlPlaces(text) }
+  return mappingOf(root, [], reading.value)
+}
+
+interface Root {
+  readonly text: string
+  readonly file: string
+  readonly problems: RuleProblem[]
+  readonly places: ReturnType<typeof yamlPlaces>
+}
+
+function note(root: Root, path: YamlPath, message: string, of: 'key' | 'value' = 'value'): undefined {
+  const { line, column } = root.places(path, of) ?? { line: 1, column: 1 }
+  root.problems.push({ file: root.file, line, column, message: oneLine(message) })
+}
+
+function mappingOf(root: Root, path: YamlPath, value: Json): RuleReader | undefined {
+  if (isObject(value)) return createReader(root, path, value)
+  return note(root, path, `a mapping expected, got ${show(value)}`)
+}
+
+function createReader(root: Root, path: YamlPath, value: Readonly<Record<string, unknown>>): RuleReader {
+  // What came out of YAML is JSON all the way down.
+  const given = (field: string): Json | undefined => (Object.hasOwn(value, field) ? (value[field] as Json) : undefined)
+  const problem: RuleReader['problem'] = (field, message, of) =>
+    note(root, field === null ? path : [...path, field], message, of)
+  const wrong = (field: string, right: string): undefined =>
+    problem(field, `\`${field}\` must be ${right}, got ${show(given(field))}`)
+  const place = (): string => `${root.file}:${root.places(path)?.line ?? 1}`
+
+  function typed<Given>(field: string, right: string, is: (value: Json) => value is Json & Given): Given | undefined {
+    const found = given(field)
+    if (found === undefined || found === null) return undefined
+    return is(found) ? found : wrong(field, right)
+  }
+
+  const isText = (found: Json): found is string => typeof found === 'string'
+  const isNumber = (found: Json): found is number => typeof found === 'number' && Number.isFinite(found)
+  const isFlag = (found: Json): found is boolean => typeof found === 'boolean'
+
+  return {
+    path,
+    get place() {
+      return place()
+    },
+    problem,
+    has: (field) => given(field) !== undefined && given(field) !== null,
+    json: given,
+    text: (field) => typed(field, 'text', isText),
+    number: (field) => typed(field, 'a number', isNumber),
+    flag: (field) => typed(field, 'true or false', isFlag),
+    whole(field, least) {
+      const isWhole = (found: Json): found is number => Number.isSafeInteger(found) && Number(found) >= least
+      return typed(field, `a whole number of at least ${least}`, isWhole)
+    },
+    oneOf(field, words) {
+      const found = typed(field, 'text', isText)
+      const known: readonly string[] = words
+      if (found === undefined || known.includes(found)) return found as (typeof words)[number] | undefined
+      return problem(field, `no \`${field}\` is called ${show(found)}: ${didYouMean(found, words, words.join(', '))}`)
+    },
+    expression(field) {
+      const found = given(field)
+      // A number or `true` is an expression too.
+      const source = typeof found === 'string' ? found : JSON.stringify(found ?? null)
+      const parsed: Outcome<Program> = parse(source, { dialect: 'rule' })
+      if (parsed.ok) return parsed.value
+      const { line, column } = root.places([...path, field]) ?? { line: 1, column: 1 }
+      // A quoted text begins one column later.
+      const quoted = /["']/.test(root.text.split('\n')[line - 1]?.[column - 1] ?? '') ? 1 : 0
+      const told = tellProblem(parsed.problem, source, { file: '', line, column: column + quoted })
+      const [, atLine = '1', atColumn = '1', message = ''] = /^:(\d+):(\d+): (.*)$/s.exec(told) ?? []
+      root.problems.push({ file: root.file, line: Number(atLine), column: Number(atColumn), message: oneLine(message) })
+      return undefined
+    },
+    within(field) {
+      const found = given(field)
+      return found === undefined || found === null ? undefined : mappingOf(root, [...path, field], found)
+    },
+    list(field) {
+      const found = given(field)
+      if (found === undefined || found === null) return undefined
+      if (!Array.isArray(found)) return wrong(field, 'a list')
+      return found.flatMap((one: Json, i) => mappingOf(root, [...path, field, i], one) ?? [])
+    },
+    keys: () => Object.keys(value),
+    hasPlus(field) {
+      const at = root.places([...path, field])
+      return at !== null && root.text.split('\n')[at.line - 1]?.[at.column - 1] === '+'
+    },
+    only(known) {
+      for (const key of Object.keys(value)) {
+        if (known.includes(key)) continue
+        problem(
+          key,
+          `no field is called \`${key}\` here: ${didYouMean(key, known, `known are ${known.join(', ')}`)}`,
+          'key',
+        )
+      }
+    },
+  }
+}

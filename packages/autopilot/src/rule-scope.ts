@@ -1,0 +1,35 @@
+import type { Scope, Series } from '@hotcb/expr'
+import type { LineWindow } from '@hotcb/metrics/judge'
+import type { Seen } from './types.ts'
+import type { Watch } from './watch.ts'
+
+/** Where the expression of a rule finds its values: as the run reported them, not turned. */
+export function scopeOf(watch: Watch, seen: Seen): Scope {
+  return {
+    value(name) {
+      const window = watch.find(name)
+      return window === undefined || !window.isFinite || window.count === 0 ? undefined : window.sign * window.value()
+    },
+    series(name) {
+      const window = watch.find(name)
+      return window === undefined ? undefined : seriesOf(window, seen.step)
+    },
+    control(key) {
+      const current = seen.controls().find((control) => control.param_key === key)?.current
+      return typeof current === 'object' ? undefined : current
+    },
+    step: seen.step,
+    frac: seen.total === null || seen.total <= 0 ? undefined : Math.min(1, Math.max(0, seen.step / seen.total)),
+  }
+}
+
+function seriesOf(window: LineWindow, step: number): Series {
+  const { count, sign } = window
+  return {
+    last: count === 0 ? undefined : sign * window.value(),
+    first: count === 0 ? undefined : sign * (window.head[0] ?? Number.NaN),
+    count,
+    age: count === 0 ? undefined : step - window.step(),
+    window: (length) => (sign === 1 ? window.tail(length) : window.tail(length).map((value) => -value)),
+  }
+}

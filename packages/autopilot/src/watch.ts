@@ -1,0 +1,203 @@
+import { createNames } from '@hotcb/expr'
+import { createLineWindow, directionOf, guessKeyMetric, type LineWindow } from '@hotcb/metrics/judge'
+import { isObject, type Json } from '@hotcb/protocol'
+import type { KeyMetric, Rule } from './types.ts'
+
+/** The windows of the metrics that rules look at. Other metrics cost a look-up and nothing more. */
+export interface Watch {
+  /** Takes what was reported at a step. Gives the rules of which a metric has a new value, in file order. */
+  take(step: number, metrics: Readonly<Record<string, unknown>>): readonly Rule[]
+  /** The window of a metric by its own name, or by the bare name that an expression uses. */
+  find(name: string, isQuoted?: boolean): LineWindow | undefined
+  /** The name of the metric that a rule looks at. */
+  metricOf(rule: Rule): string | null
+  names(): readonly string[]
+  /** The metric by which the run is judged: as told, or guessed from the names so far. */
+  readonly keyMetric: KeyMetric | null
+  snapshot(): Json
+  restore(saved: Json): void
+}
+
+/** What a window holds at least: what most conditions need. */
+const LEAST_KEPT = 80
+const KEY_KEPT = 200
+
+/** Watches the metrics of these rules. */
+export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Watch {
+  let keyMetric = told
+  const known = createNames('rule')
+  const slots = new Map<string, Slot | null>()
+  const wanted: readonly Wanted[] = rules.map((rule, order) => ({
+    rule,
+    order,
+    needs: needsOf(rule, keyMetric),
+    marked: -1,
+  }))
+  let look = 0
+
+  function admit(name: string): Slot | null {
+    known.add(name)
+    slots.set(name, null)
+    if (told === null) guess()
+    bindAll()
+    if (name === keyMetric?.name && slots.get(name) === null) slots.set(name, createSlot(name, KEY_KEPT, keyMetric))
+    return slots.get(name) ?? null
+  }
+
+  /** Names are few and new ones rare: all rules are bound again, since a new name may be a better match. */
+  function bindAll(): void {
+    for (const slot of slots.values()) if (slot !== null) slot.rules.length = 0
+    for (const one of wanted) for (const need of one.needs) bind(one, need)
+  }
+
+  function slotOf(name: string, given: unknown): Slot | null {
+    // What is no number is no metric yet.
+    return slots.has(name) || numberOf(given) === undefined ? null : admit(name)
+  }
+
+  function guess(): void {
+    const name = guessKeyMetric(slots.keys())
+    if (name === undefined || name === keyMetric?.name) return
+    keyMetric = { name, direction: directionOf(name) ?? 'min' }
+    for (const one of wanted) one.needs = needsOf(one.rule, keyMetric)
+  }
+
+  function bind(one: Wanted, { name, isQuoted, keep }: Need): void {
+    const real = known.find(name, isQuoted)?.real
+    if (real === undefined) return
+    const slot = slots.get(real) ?? createSlot(real, keepOf(real, keep), keyMetric)
+    slots.set(real, slot)
+    if (!slot.rules.includes(one)) slot.rules.push(one)
+  }
+
+  /** The longest of what rules need of this metric: a window cannot grow. */
+  function keepOf(real: string, keep: number): number {
+    const needs = wanted
+      .flatMap(({ needs }) => needs)
+      .filter((need) => known.find(need.name, need.isQuoted)?.real === real)
+    return Math.max(keep, real === keyMetric?.name ? KEY_KEPT : 0, ...needs.map((need) => need.keep))
+  }
+
+  return {
+    take(step, metrics) {
+      look++
+      const found: Wanted[] = []
+      for (const name in metrics) {
+        const slot = slots.get(name) ?? slotOf(name, metrics[name])
+        const value = slot === null ? undefined : numberOf(metrics[name])
+        if (slot === null || value === undefined) continue
+        slot.window.push(step, value)
+        gather(slot.rules, look, found)
+      }
+      if (found.length === 0) return NONE
+      return found.length === 1 ? found.map(ruleOf) : found.sort(byOrder).map(ruleOf)
+    },
+    find(name, isQuoted = false) {
+      const exact = slots.get(name)
+      if (exact) return exact.window
+      const real = known.find(name, isQuoted)?.real
+      return real === undefined ? undefined : slots.get(real)?.window
+    },
+    metricOf(rule) {
+      const [need] = needsOf(rule, keyMetric)
+      return need === undefined ? null : (known.find(need.name, need.isQuoted)?.real ?? need.name)
+    },
+    names: () => [...slots.keys()],
+    get keyMetric() {
+      return keyMetric
+    },
+    snapshot() {
+      const windows = [...slots].flatMap(([name, slot]) =>
+        slot === null ? [] : [[name, slot.window.snapshot()] as const],
+      )
+      return { names: [...slots.keys()], windows: Object.fromEntries(windows) }
+    },
+    restore(saved) {
+      if (!isObject(saved)) return
+      const { names, windows } = saved
+      const isNew = (name: unknown): name is string => typeof name === 'string' && !slots.has(name)
+      if (Array.isArray(names)) names.filter(isNew).forEach(admit)
+      // What a snapshot holds is JSON.
+      for (const [name, window] of Object.entries(isObject(windows) ? windows : {}))
+        slots.get(name)?.window.restore(window as Json)
+    },
+  }
+}
+
+interface Need {
+  readonly name: string
+  readonly isQuoted: boolean
+  readonly keep: number
+}
+
+interface Wanted {
+  readonly rule: Rule
+  readonly order: number
+  needs: readonly Need[]
+  marked: number
+}
+
+interface Slot {
+  readonly window: LineWindow
+  readonly rules: Wanted[]
+}
+
+const NONE: readonly Rule[] = []
+
+/** A value as the collector of metrics keeps it; undefined for what is no number. */
+function numberOf(given: unknown): number | null | undefined {
+  if (typeof given === 'number' || given === null) return given
+  return typeof given === 'boolean' ? Number(given) : undefined
+}
+
+/** Adds the rules that this look has not met yet. */
+function gather(rules: readonly Wanted[], look: number, found: Wanted[]): void {
+  for (const one of rules) {
+    if (one.marked === look) continue
+    one.marked = look
+    found.push(one)
+  }
+}
+
+function byOrder(a: Wanted, b: Wanted): number {
+  return a.order - b.order
+}
+
+function ruleOf({ rule }: Wanted): Rule {
+  return rule
+}
+
+function createSlot(name: string, keep: number, keyMetric: KeyMetric | null): Slot {
+  const direction = name === keyMetric?.name ? keyMetric.direction : directionOf(name)
+  return { window: createLineWindow({ sign: direction === 'max' ? -1 : 1, keep }), rules: [] }
+}
+
+/** The metrics that a rule looks at, the first of them its own. */
+function needsOf(rule: Rule, keyMetric: KeyMetric | null): readonly Need[] {
+  if (!rule.enabled) return []
+  if (rule.program !== null) {
+    const keep = Math.max(LEAST_KEPT, rule.program.longestWindow)
+    return rule.program.names.map(({ name, quoted }) => ({ name, isQuoted: quoted, keep }))
+  }
+  const metric = rule.metric ?? keyMetric?.name
+  const keep = Math.max(LEAST_KEPT, keptBy(rule))
+  const own = metric === undefined ? [] : [metric]
+  return [...own, ...othersOf(rule)].map((name) => ({ name, isQuoted: false, keep }))
+}
+
+function othersOf({ condition, params }: Rule): readonly string[] {
+  if (condition === 'overfitting') return [text(params['train_metric'], 'train_loss')]
+  if (condition !== 'v1:overfitting') return []
+  return [text(params['train_metric'], 'train_loss'), text(params['val_metric'], 'val_loss')]
+}
+
+function keptBy({ condition, params }: Rule): number {
+  const window = typeof params['window'] === 'number' ? params['window'] : 0
+  if (condition === 'stuck') return Math.max(window, 120) + 10
+  if (condition === 'grad_explosion') return Math.max(window, 200) + 10
+  return condition === 'overfitting' ? 1000 : window + 10
+}
+
+function text(value: Json | undefined, byDefault: string): string {
+  return typeof value === 'string' ? value : byDefault
+}
