@@ -19,13 +19,17 @@ import {
   whole,
 } from './words.ts'
 
+const pair = v.pipe(v.array(finite), v.length(2), v.transform(pairOf))
+const direction = v.nullish(v.picklist(['up', 'down', 'both']), null)
+
 const knob = plain({
-  bounds: v.nullish(v.pipe(v.array(finite), v.length(2), v.transform(pairOf)), [0.5, 2]),
+  bounds: v.nullish(pair, [0.5, 2]),
   prior_center: v.nullish(finite, 1),
   cooldown: v.nullish(count, 1),
   risk: v.nullish(text, 'low'),
   max_step_mult: orNull(finite),
   mode: v.nullish(text, 'mult'),
+  range: orNull(pair),
 })
 
 /** The document `hotcb.tune.recipe.yaml`. */
@@ -42,10 +46,10 @@ export const TuneRecipeSchema: SchemaOf<TuneRecipe> = pinned<TuneRecipe>()(
         }),
         {},
       ),
-      phases: v.nullish(map(plain({ start_frac: v.nullish(finite, 0), end_frac: v.nullish(finite, 1) })), {
-        early: { start_frac: 0, end_frac: 0.2 },
-        mid: { start_frac: 0.2, end_frac: 0.7 },
-        late: { start_frac: 0.7, end_frac: 1 },
+      phases: v.nullish(map(plain({ start_frac: v.nullish(finite, 0), end_frac: v.nullish(finite, 1), direction })), {
+        early: { start_frac: 0, end_frac: 0.2, direction: null },
+        mid: { start_frac: 0.2, end_frac: 0.7, direction: null },
+        late: { start_frac: 0.7, end_frac: 1, direction: null },
       }),
       actuators: map(plain({ enabled: v.nullish(flag, true), mutations: map(knob), keys: map(knob) })),
       search: v.nullish(
@@ -54,6 +58,7 @@ export const TuneRecipeSchema: SchemaOf<TuneRecipe> = pinned<TuneRecipe>()(
           startup_trials: v.nullish(count, 8),
           candidate_count: v.nullish(count, 24),
           phase_conditioned: v.nullish(flag, true),
+          seed: v.nullish(count, 0),
         }),
         {},
       ),
@@ -62,6 +67,8 @@ export const TuneRecipeSchema: SchemaOf<TuneRecipe> = pinned<TuneRecipe>()(
           epsilon: v.nullish(finite, 0.001),
           horizon: v.nullish(text, 'next_val_epoch_end'),
           rollback_on_reject: v.nullish(flag, true),
+          most: v.nullish(count, 3),
+          z: v.nullish(finite, 1),
         }),
         {},
       ),
@@ -70,6 +77,7 @@ export const TuneRecipeSchema: SchemaOf<TuneRecipe> = pinned<TuneRecipe>()(
           block_on_nan: v.nullish(flag, true),
           block_on_anomaly: v.nullish(flag, true),
           max_global_reject_streak: v.nullish(count, 4),
+          rescue: v.nullish(flag, true),
         }),
         {},
       ),
