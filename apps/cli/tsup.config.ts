@@ -21,9 +21,10 @@ export default library({
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
   noExternal: [
-    /^@hotcb\/(cli|commands|protocol|journal|recipe|run|runtimectl)(\/|$)/,
+    /^@hotcb\/(cli|commands|protocol|journal|recipe|run|runtimectl|tune)(\/|$)/,
     /^@hotcb\/metrics\/judge$/,
     'citty',
+    'hyperopt-ts',
     'js-yaml',
   ],
   external: ['@hotcb/dashboard', '@hotcb/demos', /^@hotcb\/metrics(?!\/judge)/],

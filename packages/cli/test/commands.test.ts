@@ -55,7 +55,7 @@ describe('what is typed is what is asked', () => {
     ],
     ['checkpoint branch', one('core', 'checkpoint', { action: 'branch' })],
     ['checkpoint branch twice', one('core', 'checkpoint', { action: 'branch', tag: 'twice' })],
-    ['tune enable', one('tune', 'enable', null, { mode: 'active' })],
+    ['tune enable', one('tune', 'enable', { mode: 'active' })],
     ['revert #7 --force', one('core', 'revert', { seq: 7, force: true })],
     ['enable lr', one('opt', 'enable', { key: 'lr' })],
     ['cb enable timing', one('cb', 'enable', null, { id: 'timing' })],

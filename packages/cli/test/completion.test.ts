@@ -65,7 +65,7 @@ describe('after what is typed may come', () => {
     ['completion ', ['bash', 'zsh', 'fish']],
     ['set l', ['lr=']],
     ['nonsense ', []],
-    ['tune ', ['enable', 'disable', 'set']],
+    ['tune ', ['enable', 'disable', 'set', 'status', 'why', 'accept', 'export-recipe']],
     ['launch ', []],
   ])('hotcb %s', async (line, words) => {
     const found = await candidates(line.replace('RUN', newRun()).split(' '))

@@ -7,6 +7,12 @@ export const TERMINAL_WORDS: Readonly<Record<string, readonly CommandLeaf[]>> = 
     { name: 'logs', summary: 'What a callback logged.' },
     { name: 'watch', summary: 'Load a callback again whenever its file changes.' },
   ],
+  tune: [
+    { name: 'status', summary: 'What the tuner does, what it tried, and what came of it.' },
+    { name: 'why', summary: 'Why a change was tried, and how it was judged.' },
+    { name: 'accept', summary: 'Make a change that the tuner suggests.' },
+    { name: 'export-recipe', summary: 'The recipe of the tuner, with what the run has learned.' },
+  ],
   ctl: [{ name: 'list', aliases: ['ls'], summary: 'What is registered, and how often it was called.' }],
 }
 

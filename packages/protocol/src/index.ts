@@ -167,5 +167,5 @@ export {
   type TuneSegment,
   type TuneSummary,
 } from './tune-log.ts'
-export type { TuneActuator, TuneKnob, TuneRecipe } from './tune-recipe.ts'
+export type { TuneActuator, TuneKnob, TunePhase, TuneRecipe } from './tune-recipe.ts'
 export { type YamlReader, type YamlReading, yamlProblem } from './yaml-reading.ts'

@@ -1,5 +1,5 @@
 // YAML, read in one place. An entry of its own: a command line that reads none need not load the parser.
-import { CORE_SCHEMA, load, mergeTag, YAMLException } from 'js-yaml'
+import { CORE_SCHEMA, dump, load, mergeTag, YAMLException } from 'js-yaml'
 import { MAX_DEPTH, TOO_DEEP } from './depth.ts'
 import type { Json } from './json.ts'
 import { oneLine } from './one-line.ts'
@@ -30,6 +30,11 @@ export function parseYaml(text: string): YamlReading {
     const { mark } = error
     return refusedAt(mark === undefined ? null : mark.line + 1, REASONS.get(error.reason) ?? error.reason)
   }
+}
+
+/** A value as the text of a YAML document, with two spaces a level and short lists on one line. */
+export function formatYaml(value: Json): string {
+  return dump(value, { flowLevel: 5, lineWidth: 120, noRefs: true })
 }
 
 // The parser counts every node on the way down, a scalar and a block too: its own limit only guards its stack.

@@ -1,29 +1,45 @@
-import type { ModuleDescriptor } from './descriptor.ts'
+import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
 
-/** The tuner inside a running training. What it changes are ops of other modules: recipes leave its own out. */
+/**
+ * The tuner inside a running training. What it changes are ops of other modules: recipes leave its own out. It folds all of its
+ * ledger lines itself, so a restart makes none of them again.
+ */
 export const TUNE_DESCRIPTOR: ModuleDescriptor = {
   name: 'tune',
-  summary: 'The tuner: let it search, stop it, set its options.',
+  summary: 'The tuner: let it search, stop it, ask what it did.',
   yaml: 'switch',
   ops: [
     {
       op: 'enable',
       summary: 'Let the tuner search.',
-      examples: [{ type: 'hotcb --dir runs/exp-001 tune enable --mode active', does: 'let it propose and apply' }],
+      about: [
+        '`active` changes controls by itself and judges each change. `suggest` proposes changes, which `hotcb tune accept` makes. `observe` judges the changes of others. A tuner that rests after rejections starts again.',
+      ],
+      examples: [
+        { type: 'hotcb --dir runs/exp-001 tune enable', does: 'let it propose and apply' },
+        { type: 'hotcb --dir runs/exp-001 tune enable --mode suggest', does: 'let it propose only' },
+      ],
       flags: [
         {
           name: 'mode',
           hint: 'MODE',
-          help: '`active` applies what it proposes. Default: `active`.',
+          help: '`active`, `suggest`, `observe` or `off`. Default: `active`.',
           kind: 'text',
-          into: 'mode',
+          into: 'params.mode',
+          options: ['active', 'suggest', 'observe', 'off'],
+          meanings: {
+            active: 'propose, apply, judge',
+            suggest: 'propose; a person accepts',
+            observe: 'judge the changes of others',
+            off: 'do nothing',
+          },
           default: 'active',
         },
       ],
-      inverse: { op: 'disable' },
+      inverse: { op: 'enable' },
       history: 'none',
-      replaces: ['enable', 'disable'],
-      text: 'enable {subject}',
+      isRestored: false,
+      text: 'enable {subject}, mode {mode=active}',
     },
     {
       op: 'disable',
@@ -31,14 +47,21 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
       examples: [{ type: 'hotcb --dir runs/exp-001 tune disable', does: 'what it has set stays set' }],
       inverse: { op: 'enable' },
       history: 'none',
-      replaces: ['enable', 'disable'],
+      isRestored: false,
       text: 'disable {subject}',
     },
     {
       op: 'set',
       aliases: ['set_params', 'set-params'],
       summary: 'Set options of the tuner.',
-      examples: [{ type: 'hotcb --dir runs/exp-001 tune set search.window=200', does: 'one option' }],
+      about: ['The options are those of its recipe, by their dotted names.'],
+      examples: [
+        { type: 'hotcb --dir runs/exp-001 tune set acceptance.epsilon=0.01', does: 'one option' },
+        {
+          type: 'hotcb --dir runs/exp-001 tune set actuators.opt.keys.lr.range=[0.001,0.1]',
+          does: 'the least and greatest rate that it may set',
+        },
+      ],
       args: [
         {
           name: 'assignment',
@@ -50,14 +73,18 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
       ],
       inverse: {},
       history: 'none',
+      isRestored: false,
       text: '{changes}',
     },
-    {
-      op: 'status',
-      summary: 'Write the state of the tuner to the ledger.',
-      isHidden: true,
-      history: 'none',
-      text: 'status {subject}',
-    },
+    own('status', 'Write the state of the tuner to the ledger.', 'status {subject}'),
+    own('propose', 'What the tuner is about to try.', '{m}: {key} {from} → {to}, by {by}'),
+    own('judge', 'What came of it.', '{m=a change} {decision}, score {score}, z {z}, after {n}'),
+    own('rescue', 'It goes back to a checkpoint, since training has diverged.', '{kind}: {value}'),
+    own('effect', 'What a change did, against the same steps without it.', '{m}: {difference} ({low} to {high})'),
   ],
+}
+
+/** An op that only the tuner asks for. */
+function own(op: string, summary: string, text: string): OpDescriptor {
+  return { op, summary, isHidden: true, history: 'none', isRestored: false, text }
 }

@@ -1,0 +1,62 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDigitsTrainer, type DigitsTrainer, type OptimizerKind } from '../../packages/demos/src/index.ts'
+import { digitsCheckpoints, digitsState, stepMetrics, testMetrics } from '../../packages/demos/src/run/digits-run.ts'
+import { openKernel } from '../../packages/kernel/src/node.ts'
+import type { HotModule } from '../../packages/protocol/src/index.ts'
+import type { Final } from './train-constant.ts'
+
+/** A training that a module may steer. */
+export interface Training {
+  readonly optimizer: OptimizerKind
+  readonly lr: number
+  readonly seed: number
+  /** Steps that may be computed: those that a rollback takes back count. */
+  readonly budget: number
+  /** The module that steers, given the run directory; null: nothing does. */
+  readonly steer: ((dir: string, trainer: DigitsTrainer) => HotModule) | null
+  /** Called before each step, to spoil a training. */
+  readonly before?: (step: number, trainer: DigitsTrainer) => void
+}
+
+/** What it came to, and the ledger. */
+export interface Trained extends Final {
+  readonly rate: number
+  readonly steps: number
+  readonly ledger: string
+}
+
+/** Trains the digits with a real kernel in a directory of its own, until the budget is spent. */
+export async function trainTuned({ optimizer, lr, seed, budget, steer, before }: Training): Promise<Trained> {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-tune-'))
+  const trainer = await createDigitsTrainer({ optimizer, lr, seed })
+  const kernel = openKernel(dir, {
+    state: digitsState(trainer, 'digits'),
+    modules: steer === null ? [] : [steer(dir, trainer)],
+    checkpoints: digitsCheckpoints(trainer),
+    log: () => undefined,
+  })
+  try {
+    kernel.continueFrom({ step: 0, maxSteps: budget })
+    let step = 0
+    for (let computed = 0; computed < budget; computed++) {
+      before?.(step, trainer)
+      const rate = trainer.optimizer.paramGroups[0]?.lr ?? 0
+      const result = trainer.trainStep(step)
+      const isEpoch = (step + 1) % trainer.stepsPerEpoch === 0
+      const metrics = { ...stepMetrics(result, rate), ...(isEpoch ? testMetrics(trainer.evaluate()) : {}) }
+      const env = { step, epoch: Math.floor(step / trainer.stepsPerEpoch), maxSteps: budget, metrics }
+      const { rewound } = kernel.apply(env, isEpoch ? ['train_step_end', 'val_epoch_end'] : ['train_step_end'])
+      step = rewound ?? step + 1
+    }
+    kernel.close()
+    const { loss, accuracy } = trainer.evaluate()
+    const rate = trainer.optimizer.paramGroups[0]?.lr ?? 0
+    const ledger = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
+    return { loss: Number.isFinite(loss) ? loss : null, accuracy, rate, steps: step, ledger }
+  } finally {
+    trainer.dispose()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { refusal, usageError } from '@hotcb/commands'
+import { type Json, runFiles, type TuneRecipe } from '@hotcb/protocol'
+import { formatYaml } from '@hotcb/protocol/yaml'
+import { defaultRecipe, evolveRecipe, readTuneRecipeText, summaryOf } from '@hotcb/tune'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { type Run, readControls } from '../../run.ts'
+import { doneMark } from '../recipe/notes.ts'
+import { pathToWrite, writeTarget } from '../recipe/target-file.ts'
+import { readStory } from './read-story.ts'
+
+/** `hotcb tune export-recipe`: what a run has learned, for the next. */
+export const tuneExportRecipeCommand: CliCommand = cliCommand({
+  args: {
+    out: {
+      type: 'string',
+      default: '-',
+      valueHint: 'PATH',
+      description: 'Where to: a recipe in `.yaml`, or a summary in `.json`; a bare name lies in the run. Default: `-`, standard output.',
+    },
+    force: { type: 'boolean', description: 'Also over a file that is there.' },
+  },
+  about: [
+    'A recipe in which the likeliest move of each knob is the median of those that were accepted, and its bounds are half as far again as they were. With a name in `.json`: how often each knob was accepted, and what it brought.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 tune export-recipe', does: 'print it' },
+    { type: 'hotcb --dir runs/exp-001 tune export-recipe --out ../exp-002/hotcb.tune.recipe.yaml', does: 'for the next run' },
+    { type: 'hotcb --dir runs/exp-001 tune export-recipe --out summary.json', does: 'the figures' },
+  ],
+  run({ out, force }, context) {
+    const { dir, terminal, json } = context
+    if (out !== '-' && !/\.(ya?ml|json)$/.test(out)) {
+      throw usageError(`\`--out\` must end in .yaml or .json, got \`${out}\``)
+    }
+    const { run, story } = readStory(dir)
+    const evolved = evolveRecipe(recipeOf(run), story)
+    const summary = summaryOf(story, story.mode ?? 'off', run.document('state').value?.step ?? null)
+    const isSummary = out.endsWith('.json')
+    if (out !== '-' && force !== true && existsSync(pathToWrite(dir, out))) {
+      throw refusal(`\`${pathToWrite(dir, out)}\` is there already`, '`--force` replaces it')
+    }
+    if (json && out === '-') {
+      terminal.json({ path: null, recipe: evolved, summary })
+      return EXIT.done
+    }
+    // Plain data, though its interface has no index signature.
+    const text = isSummary ? `${JSON.stringify(summary, null, 2)}\n` : formatYaml(evolved as unknown as Json)
+    const path = writeTarget(dir, out, text)
+    if (json) terminal.json({ path })
+    else if (path !== null) terminal.out(`${doneMark(context)} ${path}`)
+    return EXIT.done
+  },
+}) // biome-ignore format: one look
+
+/** The recipe that the run has, else the one that its controls make. */
+function recipeOf(run: Run): TuneRecipe {
+  const path = run.path('tuneRecipe')
+  if (!existsSync(path)) return defaultRecipe(readControls(run))
+  const read = readTuneRecipeText(readFileSync(path, 'utf8'), runFiles.tuneRecipe)
+  if (!read.ok) throw refusal(read.problems[0] ?? 'the recipe cannot be read')
+  return read.recipe
+}

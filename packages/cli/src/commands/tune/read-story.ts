@@ -1,0 +1,19 @@
+import { refusal } from '@hotcb/commands'
+import { type Mutation, type Story, storyOf } from '@hotcb/tune'
+import { openRun, type Run } from '../../run.ts'
+import { streamValues } from '../replay/stream-values.ts'
+
+/** What the tuner of a run did, from its ledger. */
+export function readStory(dir: string): { readonly run: Run; readonly story: Story } {
+  const run = openRun(dir)
+  return { run, story: storyOf(streamValues(run, 'ledger')) }
+}
+
+/** The mutation that was named: `m_00003`, or its number. */
+export function findMutation({ mutations }: Story, name: string): Mutation {
+  const number = /^(?:m_)?0*(\d+)$/.exec(name)?.[1]
+  const found = mutations.find((one) => one.id === name || (number !== undefined && one.number === Number(number)))
+  if (found !== undefined) return found
+  const last = mutations.at(-1)
+  throw refusal(`the tuner of this run has no change \`${name}\`${last === undefined ? ': it has tried nothing' : `: the newest is ${last.id}`}`)
+} // biome-ignore format: one look

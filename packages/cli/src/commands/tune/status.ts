@@ -1,0 +1,44 @@
+import { isObject, type Json } from '@hotcb/protocol'
+import { describeMutation, familiesOf, type Story } from '@hotcb/tune'
+import type { CliContext } from '../../context.ts'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { readStory } from './read-story.ts'
+
+/** `hotcb tune status`: what the tuner does, and what came of what it tried. */
+export const tuneStatusCommand: CliCommand = cliCommand({
+  args: {
+    last: { type: 'string', number: 'count', default: '10', valueHint: 'N', description: 'How many changes. Default: 10.' },
+  },
+  about: ['What it does now is what its trainer last told, at most a second ago while it runs. What it tried is read from the ledger.'],
+  examples: [{ type: 'hotcb --dir runs/exp-001 tune status', does: 'mode, why it waits, changes and verdicts' }],
+  run({ last }, { dir, json, terminal }) {
+    const { run, story } = readStory(dir)
+    const told = run.document('state').value?.modules?.['tune'] ?? null
+    if (json) {
+      terminal.json({ now: told, mode: story.mode, mutations: story.mutations, families: familiesOf(story) })
+      return EXIT.done
+    }
+    for (const line of describeNow(told, story)) terminal.out(line)
+    for (const mutation of story.mutations.slice(-Number(last))) terminal.out(describeMutation(mutation))
+    printFamilies(story, terminal)
+    return EXIT.done
+  },
+}) // biome-ignore format: one look
+
+function describeNow(told: Json, { mode, streak }: Story): readonly string[] {
+  if (!isObject(told))
+    return [`no trainer of this run has told of a tuner; the ledger says: ${mode ?? 'never enabled'}`]
+  const text = (key: string): string => (typeof told[key] === 'string' ? String(told[key]) : '')
+  return [
+    `mode ${text('mode')}, objective ${text('objective') || 'not seen yet'}${streak > 0 ? `, ${streak} rejected in a row` : ''}`,
+    text('because'),
+  ].filter((line) => line !== '')
+}
+
+function printFamilies(story: Story, terminal: CliContext['terminal']): void {
+  for (const { name, judged, accepted, meanScore } of familiesOf(story)) {
+    const score = meanScore === null ? '' : `, mean score ${Number(meanScore.toPrecision(3))}`
+    terminal.out(`${name}: ${accepted} of ${judged} accepted${score}`)
+  }
+}

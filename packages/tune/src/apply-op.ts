@@ -1,0 +1,62 @@
+import { type Json, type JsonObject, nearest, type Op, type Outcome, show } from '@hotcb/protocol'
+import type { Plan } from './plan.ts'
+import { nameProblem, settingOf, withSettings } from './settings.ts'
+import { TUNE_MODES } from './story.ts'
+
+/** What an op of the tuner needs to know. */
+export interface OpContext {
+  readonly plan: Plan
+  status(): Json
+}
+
+/** Judges an op of the tuner. What it changes is folded from its ledger line, so nothing is done here. */
+export function applyTuneOp(op: Op, { plan, status }: OpContext): Outcome {
+  switch (op.op) {
+    case 'enable':
+      return enable(op, plan)
+    case 'disable':
+      return { ok: true, payload: null, old: { mode: plan.mode } }
+    case 'set':
+      return setOptions(op.params ?? {}, plan)
+    case 'status':
+      return { ok: true, payload: { status: status() } }
+    case 'propose':
+    case 'judge':
+    case 'rescue':
+    case 'effect':
+      return { ok: true, payload: op.params ?? null }
+    default:
+      return { ok: false, error: `unknown_op: \`${op.op}\`: the tuner understands enable, disable, set, status` }
+  }
+}
+
+function enable({ params, mode }: Op, plan: Plan): Outcome {
+  const asked = params?.['mode'] ?? mode ?? 'active'
+  const known = TUNE_MODES.find((one) => one === asked)
+  if (known === undefined) return { ok: false, error: modeProblem(asked) }
+  const [problem] = plan.problems
+  if (problem !== undefined && known !== 'off') return { ok: false, error: `its recipe cannot be used: ${problem}` }
+  return { ok: true, payload: { mode: known }, old: { mode: plan.mode } }
+}
+
+function modeProblem(asked: Json): string {
+  if (asked === 'replay')
+    return 'there is no mode `replay`: a recipe of the run replays what the tuner did, without a tuner'
+  const [near] = typeof asked === 'string' ? nearest(asked, TUNE_MODES, 1) : []
+  const hint = near === undefined ? '' : `: did you mean \`${near}\`?`
+  return `\`mode\` must be ${TUNE_MODES.join(', ')}, got ${show(asked)}${hint}`
+}
+
+function setOptions(params: JsonObject, plan: Plan): Outcome {
+  const names = Object.keys(params)
+  if (names.length === 0)
+    return { ok: false, error: '`set` has nothing to set: name a setting, such as acceptance.epsilon=0.01' }
+  for (const name of names) {
+    const problem = nameProblem(plan.recipe, name)
+    if (problem !== null) return { ok: false, error: problem }
+  }
+  const read = withSettings(plan.document, { ...plan.settings, ...params })
+  if (!read.ok) return { ok: false, error: read.reason }
+  const old = Object.fromEntries(names.map((name) => [name, settingOf(plan.recipe, name) ?? null]))
+  return { ok: true, payload: params, old, touched: names }
+}

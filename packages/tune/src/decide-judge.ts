@@ -1,0 +1,112 @@
+import { divergence } from '@hotcb/metrics/judge'
+import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
+import { judgeChange, onScale, standingOf, type Verdict } from './judge.ts'
+import { dropOp, loadOp, ownOp, saveOp } from './ops.ts'
+import type { Judgement, Mutation, Watched } from './story.ts'
+import { type Answer, type View, waiting } from './view.ts'
+import { cidOf, TAGS } from './words.ts'
+
+/** Judges the open mutation, at a point or at once where training breaks. Null: there is nothing to say yet. */
+export function judgeOpen(mutation: Mutation, view: View): Answer | null {
+  const { course, recipe, isPoint } = view
+  const trouble = troubleOf(mutation, view)
+  if (trouble === null && !isPoint) return null
+  const after = onScale(
+    course.points.tail(course.points.countAfter(mutation.appliedStep ?? 0)),
+    mutation.standing.scale,
+  )
+  if (trouble === null && after.length === 0) return waiting(`${mutation.id} is judged at the next point`)
+  const verdict = judgeChange(mutation.standing, after, recipe.acceptance)
+  const bad = trouble ?? (verdict.isBad ? 'worse' : null)
+  if (bad === null && verdict.decision === 'wait')
+    return waiting(`${mutation.id} is not clear after ${verdict.n} points`)
+  return settle(mutation, bad === null ? verdict : { ...verdict, decision: 'rejected' }, bad, view)
+}
+
+/** What is badly wrong since a mutation was applied, whatever the objective says. */
+function troubleOf(mutation: Mutation, { course, isPoint, isAnomaly, recipe }: View): string | null {
+  const { train, notFinite, points } = course
+  if (notFinite > 0 || (isPoint && course.isPointBad)) return 'nan'
+  if (isAnomaly && recipe.safety.block_on_anomaly) return 'anomaly'
+  const isSeen = train.countAfter(mutation.appliedStep ?? 0) > 0 || points.countAfter(mutation.appliedStep ?? 0) > 0
+  return isSeen && divergence(train).is ? 'divergence' : null
+}
+
+function settle(mutation: Mutation, verdict: Verdict, bad: string | null, view: View): Answer {
+  const { story, recipe, phase, course } = view
+  const isAccepted = verdict.decision === 'accepted'
+  const putBack = isAccepted ? null : wayBack(bad, view)
+  const streak = isAccepted ? 0 : story.streak + 1
+  const isResting = streak >= recipe.safety.max_global_reject_streak
+  const judge = ownOp('judge', mutation.id, {
+    m: mutation.id,
+    decision: verdict.decision,
+    score: round(verdict.score),
+    z: round(verdict.z),
+    n: verdict.n,
+    bad,
+    put_back: putBack,
+    before: valueBefore(mutation, view),
+    now: course.isPointBad || course.points.length === 0 ? null : course.points.sign * course.points.value(),
+    horizon: recipe.acceptance.horizon,
+    ...(isResting && { rest: phase.name }),
+  })
+  const words = `${mutation.id} (${mutation.key} ${mutation.from} → ${mutation.to}) ${verdict.decision}`
+  return { ops: [judge, ...consequences(mutation, isAccepted, putBack, view)], because: words }
+}
+
+function wayBack(bad: string | null, { recipe, story }: View): Judgement['putBack'] {
+  const isBroken = bad === 'nan' || bad === 'divergence'
+  if (!recipe.acceptance.rollback_on_reject && !isBroken) return null
+  return bad !== null && story.hasPre && story.canLoad ? 'weights' : 'values'
+}
+
+function consequences(
+  mutation: Mutation,
+  isAccepted: boolean,
+  putBack: Judgement['putBack'],
+  { story, recipe }: View,
+): readonly SubmittedOp[] {
+  const { id, module, key, from, to } = mutation
+  const old: JsonObject = mutation.old ?? { [key]: from }
+  const drop = story.hasPre ? [dropOp(TAGS.pre)] : []
+  if (isAccepted) return [...drop, ...(story.canLoad && recipe.safety.rescue ? [saveOp(TAGS.good)] : [])]
+  if (putBack === null) return drop
+  const note = `${id} is taken back`
+  if (putBack === 'weights') return [{ ...loadOp(TAGS.pre, module, old, note), cid: `${cidOf(id)}-load` }]
+  const set: SubmittedOp = {
+    module,
+    op: 'set_params',
+    params: old,
+    expect: { [key]: to },
+    cid: `${cidOf(id)}-back`,
+    note,
+  }
+  return [set, ...drop]
+}
+
+/** Judges somebody else's change at a point. Nothing is done about it: it stands. */
+export function judgeWatched(watched: Watched, view: View): Answer | null {
+  const { course, recipe, isPoint } = view
+  if (!isPoint) return null
+  const n = course.points.countAfter(watched.step)
+  const standing = standingOf(course.points, n)
+  if (n === 0 || standing === undefined) return waiting(`the change of ${watched.key} is judged at the next point`)
+  const verdict = judgeChange(standing, onScale(course.points.tail(n), standing.scale), recipe.acceptance)
+  if (verdict.decision === 'wait') return waiting(`the change of ${watched.key} is not clear after ${n} points`)
+  const { decision, score, z } = verdict
+  const params = { of: watched.seq, decision, score: round(score), z: round(z), n, key: watched.key }
+  return {
+    ops: [ownOp('judge', `seq-${watched.seq}`, params)],
+    because: `the change of ${watched.key} by ${watched.source} was ${decision === 'accepted' ? 'an improvement' : 'none'}`,
+  }
+}
+
+function valueBefore({ standing: { scale, u0 } }: Mutation, { course }: View): number {
+  return course.points.sign * (scale === null ? Math.exp(u0) : u0 * scale)
+}
+
+// Before the first point there is no score.
+function round(value: number): number | null {
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : null
+}

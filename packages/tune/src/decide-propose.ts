@@ -1,0 +1,94 @@
+import { hasProgressed } from '@hotcb/metrics/judge'
+import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
+import { standingOf } from './judge.ts'
+import { ownOp, saveOp } from './ops.ts'
+import { type Proposal, propose } from './propose.ts'
+import { type Mutation, openMutation } from './story.ts'
+import { type Answer, type View, waiting } from './view.ts'
+import { cidOf, TAGS } from './words.ts'
+
+/** The longest that it waits after rejections, in points. */
+const LONGEST_REST = 8
+
+/** Proposes a change at a point, where one may be made. */
+export function proposeNext(view: View): Answer {
+  const { story, course, recipe, knobs, phase } = view
+  const obstacle = obstacleTo(view)
+  if (obstacle !== null) return waiting(obstacle)
+  const standing = standingOf(course.points)
+  if (standing === undefined) return waiting('it waits for a value of its objective')
+  const pointsSince = (step: number): number => course.points.countAfter(step)
+  const proposal = propose({ story, recipe, knobs, phase, isSuggesting: view.mode === 'suggest', pointsSince })
+  if (typeof proposal === 'string') return waiting(proposal)
+  const { m, knob, from, to, isSuggested } = proposal
+  const line = ownOp('propose', m, proposalParams(proposal, view, standing))
+  const words = `${m}: ${knob.control.param_key} ${from} → ${to}`
+  if (isSuggested) return { ops: [line], because: `${words} is suggested: \`hotcb tune accept ${m}\`` }
+  const save = story.canLoad && recipe.acceptance.rollback_on_reject ? [saveOp(TAGS.pre)] : []
+  return { ops: [...save, line, setOp(m, knob.module, knob.control.param_key, from, to)], because: words }
+}
+
+/** The command of a proposal. It is made once: a second one of its cid is refused. */
+export function setOp(m: string, module: string, key: string, from: number, to: number): SubmittedOp {
+  return { module, op: 'set_params', params: { [key]: to }, expect: { [key]: from }, cid: cidOf(m) }
+}
+
+/** A proposal whose command was lost with the process that asked for it is asked for again. */
+export function askAgain({ id, module, key, from, to }: Mutation): Answer {
+  return { ops: [setOp(id, module, key, from, to)], because: `${id} is asked for again` }
+}
+
+function obstacleTo(view: View): string | null {
+  const { story, course, recipe, phase, isAnomaly } = view
+  const { points, train } = course
+  const { safety } = recipe
+  if (openMutation(story) !== undefined) return 'a change is being judged'
+  if (safety.block_on_nan && (course.isPointBad || course.notFinite > 0)) return 'the loss is not finite'
+  if (safety.block_on_anomaly && isAnomaly) return 'the trainer reports an anomaly'
+  if (story.restingIn === phase.name) {
+    return `it rests after ${story.streak} rejections in a row: it continues in the next phase, or with \`hotcb tune enable\``
+  }
+  const isSlowed = story.streak > 0 && points.countAfter(story.judgedStep) < Math.min(LONGEST_REST, 2 ** story.streak)
+  if (isSlowed) return `it waits after ${story.streak === 1 ? 'a rejection' : `${story.streak} rejections in a row`}`
+  if (points.countAfter(story.changedStep) < 2) return 'it waits for two points since the last change'
+  // A network that has learned nothing cannot be tuned: every change looks alike.
+  const hasLearned = hasProgressed(points) || (train.length > 0 && hasProgressed(train))
+  return hasLearned ? null : 'training has not come down from where it began'
+}
+
+function proposalParams(
+  { m, knob, value, from, to, by, isSuggested }: Proposal,
+  { metric, phase, event, course, story }: View,
+  { scale, u0, r0, s }: NonNullable<ReturnType<typeof standingOf>>,
+): JsonObject {
+  const { name, module, mode, control } = knob
+  return {
+    m,
+    knob: name,
+    module,
+    key: control.param_key,
+    mode,
+    value: round(value),
+    from,
+    to,
+    phase: phase.name,
+    by,
+    metric,
+    event,
+    scale,
+    u0,
+    r0,
+    s,
+    status: isSuggested ? 'suggested' : 'applied',
+    context: {
+      phase_bin: phase.name,
+      [metric]: course.points.sign * course.points.value(),
+      reject_streak: story.streak,
+      mutation_count: story.mutations.length,
+    },
+  }
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(6))
+}

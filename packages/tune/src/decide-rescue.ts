@@ -1,0 +1,125 @@
+import { divergence, median, nextRung, rungRate, stuck } from '@hotcb/metrics/judge'
+import type { JsonObject } from '@hotcb/protocol'
+import { currentOf, type Knob } from './knob.ts'
+import { loadOp, ownOp } from './ops.ts'
+import { type Ladder, lastAccepted, type Mutation } from './story.ts'
+import { type Answer, type View, waiting } from './view.ts'
+import { TAGS } from './words.ts'
+
+/** At most this share of a run is given up by going back. */
+const MOST_LOST = 0.15
+/** The same, in steps, where the length of a run is not known. */
+const MOST_LOST_STEPS = 300
+/** So many losses in a row that are not finite are no accident. */
+const NOT_FINITE = 3
+const MOST_BACKS = 3
+const MOST_LADDERS = 2
+
+/** What is wrong with a training in which nothing is being judged; null: nothing. */
+export interface Danger {
+  readonly kind: 'nan' | 'divergence' | 'stuck'
+  readonly because: string
+}
+
+/** Looks at the training loss: does it need rescue? */
+export function dangerOf({ course: { train, notFinite } }: View): Danger | null {
+  if (notFinite >= NOT_FINITE) return { kind: 'nan', because: `the loss was not finite ${notFinite} times in a row` }
+  const left = divergence(train)
+  if (left.is) return { kind: 'divergence', because: left.because }
+  const flat = stuck(train)
+  return flat.is ? { kind: 'stuck', because: flat.because } : null
+}
+
+/** Goes back to the last accepted change with half its rate, or else looks for a rate that learns from the start on. */
+export function rescue(danger: Danger, view: View): Answer {
+  const { story, recipe, step } = view
+  if (!recipe.safety.rescue) return waiting(`${danger.because}: \`safety.rescue\` is off`)
+  if (!story.canLoad) return waiting(`${danger.because}: the trainer has no checkpoints to go back to`)
+  const accepted = lastAccepted(story)
+  const canGoBack = accepted !== undefined && story.hasGood && story.backs < MOST_BACKS
+  if (canGoBack && isAffordable(step - story.goodStep, view)) return goBack(accepted, danger, view)
+  const knob = view.knobs.find(({ isRate }) => isRate)
+  const rate = knob === undefined ? null : currentOf(knob)
+  if (knob === undefined || rate === null) return waiting(`${danger.because}: it has no learning rate to lower`)
+  if (!story.hasStart || story.ladders >= MOST_LADDERS || !isAffordable(step, view)) {
+    return waiting(
+      `${danger.because}: going back to the start would cost ${step} steps, which is for a person to decide`,
+    )
+  }
+  return startLadder(knob, rate, danger, view)
+}
+
+function isAffordable(steps: number, { total }: View): boolean {
+  return steps <= (total === null ? MOST_LOST_STEPS : MOST_LOST * total)
+}
+
+function goBack(accepted: Mutation, danger: Danger, { story, knobs }: View): Answer {
+  const { id, module, key, from, to, knob: name } = accepted
+  const isRate = knobs.find((knob) => knob.name === name)?.isRate ?? false
+  const value = isRate ? Number((to * 0.5 ** (story.backs + 1)).toPrecision(6)) : from
+  const because = `back to the checkpoint of ${id}, with ${key} ${value}: ${danger.because}`
+  const params: JsonObject = { kind: 'back', m: id, module, key, value, danger: danger.kind, because: danger.because }
+  return { ops: [ownOp('rescue', id, params), loadOp(TAGS.good, module, { [key]: value }, because)], because }
+}
+
+function startLadder(knob: Knob, rate: number, danger: Danger, { course }: View): Answer {
+  const ladder: Ladder = {
+    module: knob.module,
+    key: knob.control.param_key,
+    rate,
+    first: course.train.head[0] ?? 0,
+    isTwoSided: danger.kind === 'stuck',
+    steps: Math.min(200, Math.max(40, course.unitSteps ?? 50)),
+    rungs: [],
+    index: 0,
+    isLoaded: false,
+    isSettled: false,
+  }
+  const move = nextRung([], ladder)
+  return rung(ladder, move.index, knob.range, { danger: danger.kind, because: danger.because })
+}
+
+/** The next rung of a ladder whose rung is done; null while it is not. */
+export function climb(ladder: Ladder, { course, knobs }: View): Answer | null {
+  if (!ladder.isLoaded) return null
+  const { train, notFinite } = course
+  if (notFinite === 0 && train.count < ladder.steps) return null
+  const last = Math.min(15, Math.floor(ladder.steps / 2))
+  const level = notFinite > 0 ? Number.POSITIVE_INFINITY : median(train.tail(last))
+  const done = { index: ladder.index, level }
+  const move = nextRung([...ladder.rungs, done], ladder)
+  const range = knobs.find(({ module, control }) => module === ladder.module && control.param_key === ladder.key)?.range
+  const told = { done: { index: done.index, level: Number.isFinite(level) ? level : null } }
+  if (move.kind === 'try') return rung(ladder, move.index, range, told)
+  const value = rateOf(ladder, move.index, range)
+  const because = `the search for a rate is over: ${ladder.key} ${value}`
+  const params = { kind: 'settle', index: move.index, value, ...told }
+  return {
+    ops: [ownOp('rescue', 'ladder', params), loadOp(TAGS.start, ladder.module, { [ladder.key]: value }, because)],
+    because,
+  }
+}
+
+function rung(ladder: Ladder, index: number, range: Knob['range'] | undefined, told: JsonObject): Answer {
+  const { module, key, rate, first, isTwoSided, steps } = ladder
+  const value = rateOf(ladder, index, range)
+  const because = `back to the start, to try ${key} ${value} for ${steps} steps`
+  const params: JsonObject = {
+    kind: 'rung',
+    module,
+    key,
+    rate,
+    first,
+    two_sided: isTwoSided,
+    steps,
+    index,
+    value,
+    ...told,
+  }
+  return { ops: [ownOp('rescue', 'ladder', params), loadOp(TAGS.start, module, { [key]: value }, because)], because }
+}
+
+function rateOf({ rate }: Ladder, index: number, range: Knob['range'] | undefined): number {
+  const [least, greatest] = range ?? [0, Number.POSITIVE_INFINITY]
+  return Math.min(greatest, Math.max(least, Number(rungRate(rate, index).toPrecision(6))))
+}

@@ -1,0 +1,73 @@
+import type { Judgement, Mutation } from './story.ts'
+
+/** A mutation in one line: what was moved, and what came of it. */
+export function describeMutation({ id, module, key, from, to, state, because, isRegretted }: Mutation): string {
+  const outcome = isRegretted ? 'accepted, and training diverged on it later' : STATES[state]
+  return `${id}  ${module} ${key} ${number(from)} -> ${number(to)}: ${outcome}${because === null ? '' : ` (${because})`}`
+}
+
+const STATES: Readonly<Record<Mutation['state'], string>> = {
+  suggested: 'waits for a person',
+  asked: 'asked for',
+  applied: 'being judged',
+  accepted: 'accepted',
+  rejected: 'rejected',
+  void: 'not judged',
+  failed: 'not applied',
+  lapsed: 'suggested, and never accepted',
+}
+
+/** Why a mutation was proposed and how it was judged, one line each. */
+export function explainMutation(mutation: Mutation): readonly string[] {
+  const { step, phase, by, metric, standing, judgement, appliedStep, twin } = mutation
+  const unit = standing.scale === null ? 'in the logarithm' : `in units of ${number(standing.scale)}`
+  const lines = [
+    describeMutation(mutation),
+    `proposed at step ${step}, phase ${phase}, by ${BY[by] ?? by}`,
+    `${metric} was falling by ${number(standing.r0)} a point ${unit}, with noise ${number(standing.s)}`,
+  ]
+  if (appliedStep !== null) lines.push(`set at step ${appliedStep}`)
+  if (judgement !== null) lines.push(...explainJudgement(judgement, mutation))
+  if (twin !== null) {
+    const { difference, low, high, pairs, steps } = twin
+    lines.push(
+      `its twin without it: ${twin.metric} ${signed(difference)} (95 % interval ${signed(low)} to ${signed(high)}) over ${steps} steps, ${pairs} pairs`,
+    )
+  }
+  return lines
+}
+
+const BY: Readonly<Record<string, string>> = {
+  pattern: 'the pattern of first moves',
+  tpe: 'TPE, from what it has learned',
+  random: 'chance',
+}
+
+function explainJudgement(judgement: Judgement, { metric }: Mutation): readonly string[] {
+  const { decision, step, score, z, n, bad, putBack, before, now } = judgement
+  const values = before === null || now === null ? '' : `: ${metric} ${number(before)} -> ${number(now)}`
+  const lines = [`${decision} at step ${step}, after ${n} ${n === 1 ? 'point' : 'points'}${values}`]
+  if (bad !== null) lines.push(`judged at once: ${BAD[bad] ?? bad}`)
+  else if (score !== null && z !== null) {
+    lines.push(`it fell by ${number(score)} a point faster than was to be expected: ${number(z)} times the noise`)
+  }
+  if (putBack !== null) {
+    lines.push(putBack === 'weights' ? 'taken back: the checkpoint from before it was loaded' : 'taken back: the old value was set')
+  }
+  return lines
+} // biome-ignore format: one look
+
+const BAD: Readonly<Record<string, string>> = {
+  nan: 'the loss was not finite',
+  divergence: 'training diverged',
+  worse: 'the objective rose beyond all noise',
+  anomaly: 'the trainer reported an anomaly',
+}
+
+function number(value: number): string {
+  return String(Number(value.toPrecision(4)))
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '' : '+'}${number(value)}`
+}

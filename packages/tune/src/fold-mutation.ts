@@ -1,0 +1,43 @@
+import type { MutationStatus, TuneMutation } from '@hotcb/protocol'
+import type { Mutation, Story } from './story.ts'
+
+/** Changes one mutation; with `status` a line for readers is added. */
+export function changeMutation(
+  story: Story,
+  id: string,
+  change: (mutation: Mutation) => Mutation,
+  status?: MutationStatus,
+): Story {
+  const at = story.mutations.findLastIndex((one) => one.id === id)
+  const before = story.mutations[at]
+  if (before === undefined) return story
+  const after = change(before)
+  const records =
+    status === undefined
+      ? story.records
+      : [...story.records, { kind: 'mutation' as const, line: lineOf(after, status) }]
+  return { ...story, mutations: story.mutations.with(at, after), records }
+}
+
+/** The command of a mutation was not applied. */
+export function failMutation(story: Story, id: string, because: string): Story {
+  return changeMutation(story, id, (one) => ({ ...one, state: 'failed', because }), 'failed')
+}
+
+/** A mutation as hotcb 2 writes it. */
+export function lineOf(mutation: Mutation, status: MutationStatus): TuneMutation {
+  const { id, number, step, epoch, phase, event, module, mode, key, value, by, context } = mutation
+  return {
+    mutation_id: id,
+    step,
+    epoch,
+    phase_bin: phase,
+    event,
+    actuator: module,
+    patch: module === 'opt' ? { op: `${key}_${mode}`, value } : { op: mode, key, value },
+    proposal_source: by,
+    context,
+    snapshot_ref: `snap_${String(number).padStart(5, '0')}`,
+    status,
+  }
+}

@@ -1,0 +1,209 @@
+import { type Json, type JsonObject, type LedgerLine, readAttempt } from '@hotcb/protocol'
+import { foldJudge } from './fold-judge.ts'
+import { changeMutation, failMutation } from './fold-mutation.ts'
+import { foldPropose } from './fold-propose.ts'
+import { foldRescue, foldRescueLoad } from './fold-rescue.ts'
+import { EMPTY_STORY, openMutation, type Story, TUNE_MODES, type TuneMode } from './story.ts'
+import { mutationOfCid, TAGS } from './words.ts'
+
+/** Adds the ledger's lines, one after another, to what a tuner knows. */
+export interface StoryFold {
+  readonly story: Story
+  add(line: LedgerLine): void
+}
+
+/** An empty fold. */
+export function createStoryFold(): StoryFold {
+  let story = EMPTY_STORY
+  let attempt = 0
+  return {
+    get story() {
+      return story
+    },
+    add(line) {
+      // Of a kernel that had lost the directory: its lines decide nothing.
+      if (line.attempt !== null && line.attempt < attempt) return
+      const opened = readAttempt(line)
+      if (opened !== null) attempt = Math.max(attempt, opened.n)
+      // What is made again was decided before.
+      if (line.of !== null) return
+      story = foldLine(story, line)
+    },
+  }
+}
+
+/** What the lines of a ledger come to. */
+export function storyOf(lines: Iterable<LedgerLine>): Story {
+  const fold = createStoryFold()
+  for (const line of lines) fold.add(line)
+  return fold.story
+}
+
+function foldLine(story: Story, line: LedgerLine): Story {
+  const { module, decision } = line
+  const mutation = mutationOfCid(line.cid)
+  if (mutation !== null) return foldSet(story, line, mutation)
+  if (decision !== 'applied') return foldRefused(story, line)
+  if (module === 'core') return foldCore(story, line)
+  if (module === 'tune') return foldOwn(story, line)
+  return foldChange(story, line)
+}
+
+// Under freeze nothing of the tuner's passes: it waits until that is over.
+function foldRefused(story: Story, line: LedgerLine): Story {
+  const { module, op, source, decision, params, error } = line
+  if (module !== 'tune' && source !== 'tune') return story
+  if (decision === 'ignored_freeze' || decision === 'ignored_replay') return freeze(story, true, 'the run was frozen')
+  if (module !== 'core' || op !== 'checkpoint' || params?.['action'] === 'drop') return story
+  // A trainer without checkpoints; or one that could not be loaded: a ladder on it is over.
+  const isLoad = params?.['action'] === 'load'
+  return isLoad || /registered no/.test(error ?? '') ? { ...story, canLoad: false, ladder: null } : story
+}
+
+function foldCore(story: Story, line: LedgerLine): Story {
+  const { op, payload, source } = line
+  switch (op) {
+    case 'freeze':
+    case 'unfreeze':
+      return freeze(story, op === 'freeze' && payload?.['mode'] !== 'off', 'the run was frozen')
+    case 'checkpoint':
+      if (payload?.['action'] === 'load') return foldLoad(story, line)
+      return source === 'tune' ? foldOwnCheckpoint(story, payload) : story
+    case 'attempt':
+      return foldSeam(story, payload)
+    default:
+      return story
+  }
+}
+
+function freeze(story: Story, isFrozen: boolean, because: string): Story {
+  if (!isFrozen) return { ...story, isFrozen }
+  return { ...voidOpen(story, because), isFrozen, watched: null }
+}
+
+// Somebody else's load ends what was to be judged: the weights are others.
+function foldLoad(story: Story, line: LedgerLine): Story {
+  const step = numberOf(line.payload?.['step'])
+  const loaded = line.source === 'tune' ? foldRescueLoad(story) : voidOpen(story, 'a checkpoint was loaded')
+  return clampSteps({ ...loaded, watched: null }, step)
+}
+
+function foldOwnCheckpoint(story: Story, payload: JsonObject | null): Story {
+  const { action, tag, step } = payload ?? {}
+  const isThere = action === 'save'
+  if (tag === TAGS.start) return { ...story, hasStart: isThere }
+  if (tag === TAGS.pre) return { ...story, hasPre: isThere }
+  if (tag === TAGS.good) return { ...story, hasGood: isThere, goodStep: numberOf(step) }
+  return story
+}
+
+// Training goes on from an earlier step: what was decided later is as if it had been decided there.
+function foldSeam(story: Story, payload: JsonObject | null): Story {
+  if (payload?.['cut'] !== true || typeof payload['step'] !== 'number') return story
+  const { step } = payload
+  if (step > 0) return clampSteps(story, step)
+  return { ...clampSteps(story, 0), hasGood: false, goodStep: 0 }
+}
+
+function clampSteps(story: Story, step: number): Story {
+  return {
+    ...story,
+    changedStep: Math.min(story.changedStep, step - 1),
+    judgedStep: Math.min(story.judgedStep, step - 1),
+  }
+}
+
+function foldOwn(story: Story, line: LedgerLine): Story {
+  const { op, payload, params } = line
+  switch (op) {
+    case 'enable':
+      return { ...story, mode: modeOf(payload?.['mode']), streak: 0, restingIn: null }
+    case 'disable':
+      return { ...story, mode: 'off' }
+    case 'set':
+      return { ...story, settings: { ...story.settings, ...settingsOf(payload ?? params) } }
+    case 'propose':
+      return foldPropose(story, line)
+    case 'judge':
+      return foldJudge(story, line)
+    case 'rescue':
+      return foldRescue(story, line)
+    case 'effect':
+      return foldEffect(story, payload)
+    default:
+      return story
+  }
+}
+
+// Null takes a setting back, which is how `set` is undone.
+function settingsOf(given: JsonObject | null): Readonly<Record<string, Json>> {
+  return given ?? {}
+}
+
+function foldEffect(story: Story, payload: JsonObject | null): Story {
+  const { m, metric, difference, low, high, pairs, steps } = payload ?? {}
+  if (typeof m !== 'string' || typeof metric !== 'string') return story
+  const twin = {
+    metric,
+    difference: numberOf(difference),
+    low: numberOf(low),
+    high: numberOf(high),
+    pairs: numberOf(pairs),
+    steps: numberOf(steps),
+  }
+  return changeMutation(story, m, (one) => ({ ...one, twin }))
+}
+
+// The command of a mutation: of the tuner's own, or of a person who accepted it.
+function foldSet(story: Story, line: LedgerLine, id: string): Story {
+  const { decision, step, seq, old, error } = line
+  const isFrozen = decision === 'ignored_freeze' || decision === 'ignored_replay'
+  if (decision === 'skipped_noop') return story
+  if (decision !== 'applied') {
+    const failed = failMutation(story, id, error ?? decision)
+    return isFrozen ? { ...failed, isFrozen } : failed
+  }
+  const applied = changeMutation(
+    { ...story, changedStep: step ?? story.changedStep, watched: null },
+    id,
+    (one) => ({ ...one, state: 'applied', appliedStep: step ?? one.step, appliedSeq: seq, old }),
+    'applied',
+  )
+  return applied
+}
+
+// A change of a control by anybody: of the same control as the open mutation, it ends what was to be judged.
+function foldChange(story: Story, line: LedgerLine): Story {
+  const { module, op, source, step, seq, payload, old } = line
+  if (op !== 'set_params' || step === null) return story
+  const changed = { ...story, changedStep: Math.max(step, story.changedStep) }
+  if (source === 'tune') return changed
+  const keys = [...new Set([...Object.keys(payload ?? {}), ...Object.keys(old ?? {})])]
+  const open = openMutation(story)
+  const touches = open !== undefined && open.module === module && keys.some((key) => isSame(key, open.key))
+  if (touches) return { ...voidOpen(changed, `${source} changed \`${open.key}\``), watched: null }
+  const [key] = keys
+  if (open !== undefined || key === undefined) return changed
+  return { ...changed, watched: { seq, step, module, key, source } }
+}
+
+function isSame(key: string, other: string): boolean {
+  return key === other || (RATE_KEYS.includes(key) && RATE_KEYS.includes(other))
+}
+
+const RATE_KEYS: readonly string[] = ['lr', 'scheduler_scale', 'scheduler_drop']
+
+function voidOpen(story: Story, because: string): Story {
+  const open = openMutation(story)
+  return open === undefined
+    ? story
+    : changeMutation(story, open.id, (one) => ({ ...one, state: 'void', because }), 'evaluated')
+}
+
+function modeOf(value: Json | undefined): TuneMode {
+  return TUNE_MODES.find((mode) => mode === value) ?? 'active'
+}
+
+function numberOf(value: Json | undefined): number {
+  return typeof value === 'number' ? value : 0
+}

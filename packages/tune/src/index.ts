@@ -1,0 +1,21 @@
+// The whole public surface of @hotcb/tune: a tuner out of parts, for any host, and what can be read of its ledger lines.
+export { defaultRecipe } from './default-recipe.ts'
+export { evolveRecipe } from './evolve.ts'
+export { describeMutation, explainMutation } from './explain.ts'
+export { storyOf } from './fold.ts'
+export { type Knob, type Knobs, knobsOf } from './knob.ts'
+export { type RecipeReading, type RecipeTextReading, readTuneRecipe, readTuneRecipeText } from './recipe.ts'
+export {
+  type Judgement,
+  type Mutation,
+  type MutationState,
+  type Story,
+  type StoryRecord,
+  suggestedMutation,
+  type TuneMode,
+  type TwinEffect,
+} from './story.ts'
+export { familiesOf, summaryOf } from './summary.ts'
+export { createTuner, type TuneFiles, type TunerOptions } from './tuner.ts'
+export type { Twin, TwinRequest } from './twin.ts'
+export { cidOf } from './words.ts'

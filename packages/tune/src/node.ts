@@ -1,0 +1,3 @@
+// The half of @hotcb/tune that touches files.
+export { tuneFiles } from './node/files.ts'
+export { type TuneOptions, tune } from './node/tune.ts'

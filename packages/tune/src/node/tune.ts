@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type HotModule, messageOf, runFiles } from '@hotcb/protocol'
+import { type RecipeTextReading, readTuneRecipeText } from '../recipe.ts'
+import { createTuner, type TunerOptions } from '../tuner.ts'
+import { tuneFiles } from './files.ts'
+
+/** Options of {@link tune}. */
+export interface TuneOptions extends Pick<TunerOptions, 'mode' | 'keyMetric' | 'twin'> {
+  /** The recipe's file. @defaultValue `hotcb.tune.recipe.yaml` of the run directory, where there is one */
+  readonly recipe?: string
+}
+
+/**
+ * The tuner of a run directory, for `openKernel`: it reads the recipe there, and writes what it did to `hotcb.tune.mutations.jsonl`,
+ * `hotcb.tune.segments.jsonl` and `hotcb.tune.summary.json`. A recipe with a mistake keeps it off, and the log says where.
+ *
+ * @example
+ * ```ts
+ * const kernel = openKernel(dir, { state, modules: [collectMetrics(), tune(dir, { mode: 'active' })] })
+ * ```
+ */
+export function tune(runDir: string, options: TuneOptions = {}): HotModule {
+  const { recipe: path, ...rest } = options
+  const read = readRecipe(path ?? join(runDir, runFiles.tuneRecipe), path !== undefined)
+  const files = tuneFiles(runDir)
+  if (read === null) return createTuner({ ...rest, files })
+  return createTuner(read.ok ? { ...rest, files, recipe: read } : { ...rest, files, problems: read.problems })
+}
+
+function readRecipe(path: string, isNamed: boolean): RecipeTextReading | null {
+  try {
+    return readTuneRecipeText(readFileSync(path, 'utf8'), path)
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (isAbsent && !isNamed) return null
+    return { ok: false, problems: [`the recipe \`${path}\` cannot be read: ${messageOf(error)}`] }
+  }
+}

@@ -1,0 +1,41 @@
+import { guessKeyMetric } from '@hotcb/metrics/judge'
+import type { TuneRecipe } from '@hotcb/protocol'
+
+/**
+ * The metric to judge by, of those that a run has reported: the primary one, else the first backup, else, where no recipe names
+ * one, the run's own key metric or the likeliest. A name fits as it stands, or with `/`, `.` and `-` read as `_`.
+ *
+ * @param keyMetric The run's key metric, used where there is no recipe. Null: not known.
+ */
+export function chooseObjective(
+  recipe: TuneRecipe,
+  names: readonly string[],
+  { isDerived, keyMetric }: { readonly isDerived: boolean; readonly keyMetric: string | null },
+): string | undefined {
+  const { primary, backup_metrics } = recipe.objective
+  const wanted = isDerived ? [...(keyMetric === null ? [] : [keyMetric])] : [primary, ...backup_metrics]
+  for (const name of wanted) {
+    const found = findMetric(name, names)
+    if (found !== undefined) return found
+  }
+  return isDerived ? guessKeyMetric(names) : undefined
+}
+
+/** The training loss, by which divergence is seen at each step. */
+export function chooseTrainMetric(names: readonly string[], objective: string | undefined): string | undefined {
+  return (
+    ['train_loss', 'train/loss', 'loss'].find((name) => names.includes(name)) ??
+    names.find((name) => /train.*loss/i.test(name)) ??
+    objective
+  )
+}
+
+function findMetric(wanted: string, names: readonly string[]): string | undefined {
+  if (names.includes(wanted)) return wanted
+  const alike = names.filter((name) => plain(name) === plain(wanted))
+  return alike.length === 1 ? alike[0] : undefined
+}
+
+function plain(name: string): string {
+  return name.replace(/[/.-]/g, '_')
+}

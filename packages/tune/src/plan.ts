@@ -1,0 +1,85 @@
+import type { ControlDescription, Json, TuneRecipe } from '@hotcb/protocol'
+import { defaultRecipe } from './default-recipe.ts'
+import type { StoryFold } from './fold.ts'
+import { type Horizon, readHorizon } from './horizon.ts'
+import { type Knobs, knobsOf } from './knob.ts'
+import { withSettings } from './settings.ts'
+import type { Story, TuneMode } from './story.ts'
+import type { TunerOptions } from './tuner.ts'
+
+/** What a tuner works by now: its recipe with all settings, and its mode. */
+export interface Plan {
+  readonly recipe: TuneRecipe
+  readonly horizon: Horizon
+  readonly mode: TuneMode
+  /** No recipe was given: it is made from the controls of the run. */
+  readonly isDerived: boolean
+  readonly keyMetric: string | null
+  /** Why it stays off; empty where nothing is wrong. */
+  readonly problems: readonly string[]
+  /** The document of the recipe, without settings. */
+  readonly document: Json
+  /** Settings by dotted name. */
+  readonly settings: Readonly<Record<string, Json>>
+  /** Makes the recipe of a run that has none. */
+  begin(controls: readonly ControlDescription[]): void
+  /** Takes in what the ledger says now. */
+  follow(): void
+  knobs(controls: readonly ControlDescription[]): Knobs
+}
+
+/** The plan of a tuner, from its options and the story as it goes on. */
+export function createPlan(options: TunerOptions, fold: StoryFold): Plan {
+  const { problems = [], keyMetric = null, mode = 'off' } = options
+  const isDerived = options.recipe === undefined
+  let document: Json = options.recipe?.document ?? null
+  let settings: Story['settings'] = {}
+  let recipe = options.recipe?.recipe ?? defaultRecipe([])
+  let horizon: Horizon = horizonOf(recipe)
+
+  function update(): void {
+    const read = withSettings(document, settings)
+    // A setting was judged when it was made; one that no longer fits is left out.
+    if (!read.ok) return
+    recipe = read.value
+    horizon = horizonOf(recipe)
+  }
+
+  return {
+    get recipe() {
+      return recipe
+    },
+    get horizon() {
+      return horizon
+    },
+    get mode() {
+      return problems.length > 0 ? 'off' : (fold.story.mode ?? mode)
+    },
+    get document() {
+      return document
+    },
+    get settings() {
+      return settings
+    },
+    isDerived,
+    keyMetric,
+    problems,
+    begin(controls) {
+      // Plain data, though its interface has no index signature.
+      if (isDerived) document = defaultRecipe(controls) as unknown as Json
+      settings = fold.story.settings
+      update()
+    },
+    follow() {
+      if (fold.story.settings === settings) return
+      settings = fold.story.settings
+      update()
+    },
+    knobs: (controls) => knobsOf(recipe, controls),
+  }
+}
+
+function horizonOf({ acceptance }: TuneRecipe): Horizon {
+  const read = readHorizon(acceptance.horizon)
+  return read.ok ? read.value : { kind: 'validation', every: 1 }
+}

@@ -1,0 +1,81 @@
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  nearest,
+  ok,
+  type Result,
+  refused,
+  type TuneRecipe,
+} from '@hotcb/protocol'
+import { readTuneRecipe } from './recipe.ts'
+
+/**
+ * A recipe with settings by dotted name laid over it, such as `acceptance.epsilon`; null takes a field back to its default.
+ * A setting that does not fit is refused in one line.
+ *
+ * @param base The document of the recipe. A default recipe is one too.
+ */
+export function withSettings(base: Json, settings: Readonly<Record<string, Json>>): Result<TuneRecipe> {
+  let document: JsonObject = isObject(base) ? (base as JsonObject) : {}
+  for (const [name, value] of Object.entries(settings)) document = put(document, pathIn(document, name), value)
+  const read = readTuneRecipe(document)
+  if (read.ok) return ok(read.recipe)
+  return refused(read.problems.map(({ reason }) => reason).join('; '))
+}
+
+/** The value of a recipe at a dotted name; undefined where it has none. */
+export function settingOf(recipe: TuneRecipe, name: string): Json | undefined {
+  let at: unknown = recipe
+  for (const key of pathIn(recipe as unknown as JsonObject, name)) {
+    if (!isObject(at)) return undefined
+    at = at[key]
+  }
+  return at as Json | undefined
+}
+
+/** Every dotted name that a recipe has. */
+export function settingNames(recipe: TuneRecipe): readonly string[] {
+  const names: string[] = []
+  const visit = (value: unknown, path: readonly string[]): void => {
+    if (!isObject(value)) names.push(path.join('.'))
+    else for (const [key, inner] of Object.entries(value)) visit(inner, [...path, key])
+  }
+  visit(recipe, [])
+  return names
+}
+
+/** What is wrong with the name of a setting; null: nothing. */
+export function nameProblem(recipe: TuneRecipe, name: string): string | null {
+  if (settingOf(recipe, name) !== undefined) return null
+  // What a recipe does not name yet may be added to it: its reader judges the rest.
+  if (/^(actuators|phases)\.[^.]+\../.test(name)) return null
+  const [near] = nearest(name, settingNames(recipe), 1)
+  return `\`${name}\` is no setting of the tuner${near === undefined ? '' : `: did you mean \`${near}\`?`}`
+}
+
+// Keys may have dots: the longest key that is there wins.
+function pathIn(document: JsonObject, name: string): readonly string[] {
+  const parts = name.split('.')
+  const path: string[] = []
+  let at: Json | undefined = document
+  while (parts.length > 0) {
+    let taken = 1
+    for (let count = parts.length; count > 1 && isObject(at); count--) {
+      if (Object.hasOwn(at, parts.slice(0, count).join('.'))) {
+        taken = count
+        break
+      }
+    }
+    const key = parts.splice(0, taken).join('.')
+    path.push(key)
+    at = isObject(at) ? ((at as JsonObject)[key] ?? undefined) : undefined
+  }
+  return path
+}
+
+function put(document: JsonObject, [key = '', ...rest]: readonly string[], value: Json): JsonObject {
+  if (rest.length === 0) return { ...document, [key]: value }
+  const inner = document[key]
+  return { ...document, [key]: put(isObject(inner) ? (inner as JsonObject) : {}, rest, value) }
+}

@@ -1,0 +1,110 @@
+import { directionOf } from '@hotcb/metrics/judge'
+import { type Env, isObject, type Json, type ModuleContext } from '@hotcb/protocol'
+import { type Course, createCourse } from './course.ts'
+import { chooseObjective, chooseTrainMetric } from './objective.ts'
+import { phaseOf } from './phase.ts'
+import type { Plan } from './plan.ts'
+import type { Story } from './story.ts'
+import type { View } from './view.ts'
+
+/** What a tuner sees of a training: which metrics, and their course. Private state. */
+export interface Sight {
+  readonly course: Course
+  /** The objective; null until it has been reported. */
+  readonly metric: string | null
+  /** Takes in a safe point. @returns Whether a point came with it. */
+  see(env: Env, isValidation: boolean, plan: Plan): boolean
+  view(env: Env, now: Now): View
+  snapshot(): Json
+  restore(saved: Json): void
+}
+
+/** What a view needs beside what was seen. */
+export interface Now {
+  readonly story: Story
+  readonly plan: Plan
+  readonly context: ModuleContext
+  readonly isPoint: boolean
+  readonly isValidation: boolean
+}
+
+/** Steps after which the objective is chosen where no validation ends. */
+const CHOOSE_AFTER = 50
+
+export function createSight(): Sight {
+  const course = createCourse()
+  let names = new Set<string>()
+  let metric: string | null = null
+  let train: string | null = null
+  let steps = 0
+
+  // Once at the end of a validation, when all metrics have been reported, and again while the one that is wanted is missing.
+  function choose(plan: Plan): void {
+    const all = [...names]
+    const chosen = chooseObjective(plan.recipe, all, plan)
+    if (chosen === undefined) return
+    metric = chosen
+    const direction = plan.isDerived ? (directionOf(chosen) ?? 'min') : plan.recipe.objective.mode
+    course.turn(direction === 'max' ? -1 : 1)
+    train ??= chooseTrainMetric(all, chosen) ?? null
+  }
+
+  function look(env: Env, isValidation: boolean, plan: Plan): void {
+    steps++
+    for (const name of Object.keys(env.metrics ?? {})) names.add(name)
+    train ??= chooseTrainMetric([...names], undefined) ?? null
+    const isDue = plan.horizon.kind === 'steps' ? steps >= plan.horizon.every : isValidation || steps >= CHOOSE_AFTER
+    if (isDue) choose(plan)
+  }
+
+  return {
+    course,
+    get metric() {
+      return metric
+    },
+    see(env, isValidation, plan) {
+      if (metric === null) look(env, isValidation, plan)
+      const { metrics } = env
+      const loss = train === null ? undefined : numberOf(metrics?.[train])
+      return course.see(
+        env.step,
+        {
+          objective: metric === null ? undefined : numberOf(metrics?.[metric]),
+          train: loss === undefined && env['loss'] !== undefined ? numberOf(env['loss']) : loss,
+          isValidation,
+        },
+        plan.horizon,
+      )
+    },
+    view(env, { story, plan, context, isPoint, isValidation }) {
+      const { recipe, horizon, mode } = plan
+      const { controls, total } = context
+      return {
+        story, course, recipe, horizon, mode, controls, total, isPoint,
+        knobs: plan.knobs(controls).knobs,
+        metric: metric ?? '',
+        phase: phaseOf(recipe.phases, env.step, total),
+        step: env.step,
+        epoch: typeof env.epoch === 'number' ? env.epoch : null,
+        event: isValidation ? 'val_epoch_end' : null,
+        isAnomaly: Boolean(env['anomaly_critical']),
+      } // biome-ignore format: one look
+    },
+    snapshot: () => ({ metric, train, names: metric === null ? [...names] : [], steps, course: course.snapshot() }),
+    restore(saved) {
+      if (!isObject(saved)) return
+      const from = saved as Readonly<Record<string, Json>>
+      metric = typeof from['metric'] === 'string' ? from['metric'] : null
+      train = typeof from['train'] === 'string' ? from['train'] : null
+      names = new Set(Array.isArray(from['names']) ? from['names'].filter((one) => typeof one === 'string') : [])
+      steps = typeof from['steps'] === 'number' ? from['steps'] : 0
+      course.restore(from['course'] ?? null)
+    },
+  }
+}
+
+/** A metric as a number: null where it is not finite, undefined where it is none. */
+function numberOf(value: unknown): number | null | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  return value === null ? null : undefined
+}

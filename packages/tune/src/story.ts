@@ -1,0 +1,198 @@
+import type { Rung } from '@hotcb/metrics/judge'
+import type { Json, JsonObject, TuneMutation, TuneSegment } from '@hotcb/protocol'
+import type { Standing } from './judge.ts'
+import type { KnobMode } from './knob.ts'
+
+/** How much a tuner may do: nothing; judge what others change; propose to people; change things itself. */
+export type TuneMode = 'off' | 'observe' | 'suggest' | 'active'
+
+export const TUNE_MODES: readonly [TuneMode, ...TuneMode[]] = ['off', 'observe', 'suggest', 'active']
+
+/** What became of a mutation. `void`: somebody else changed the same control, so nothing can be said of it. */
+export type MutationState = 'suggested' | 'asked' | 'applied' | 'accepted' | 'rejected' | 'void' | 'failed' | 'lapsed'
+
+/** One change that the tuner proposed, and what came of it. */
+export interface Mutation {
+  /** `m_00003`. */
+  readonly id: string
+  readonly number: number
+  /** Seq and step of its `tune propose` line. */
+  readonly seq: number
+  readonly step: number
+  readonly epoch: number | null
+  readonly event: string | null
+  readonly knob: string
+  readonly module: string
+  readonly key: string
+  readonly mode: KnobMode
+  /** The factor, the difference or the value. */
+  readonly value: number
+  readonly from: number
+  readonly to: number
+  readonly phase: string
+  /** Who found it: `pattern`, `tpe` or `random`. */
+  readonly by: string
+  readonly metric: string
+  readonly standing: Standing
+  readonly context: JsonObject
+  readonly state: MutationState
+  /** The step at whose safe point it was set; what was trained after it ran with the new value. */
+  readonly appliedStep: number | null
+  readonly appliedSeq: number | null
+  /** Params that put back what stood before. */
+  readonly old: JsonObject | null
+  readonly judgement: Judgement | null
+  /** Accepted, and training diverged on it later: it counts as bad. */
+  readonly isRegretted: boolean
+  /** Why it failed or became void, in words. */
+  readonly because: string | null
+  /** What it did, measured against the same steps without it. */
+  readonly twin: TwinEffect | null
+}
+
+/** The verdict of a `tune judge` line. */
+export interface Judgement {
+  readonly seq: number
+  readonly step: number
+  readonly decision: 'accepted' | 'rejected'
+  readonly score: number | null
+  readonly z: number | null
+  readonly n: number
+  /** What was wrong beyond noise: `worse`, `nan`, `divergence` or `anomaly`; null: nothing. */
+  readonly bad: string | null
+  /** How it was taken back; null: it stays. */
+  readonly putBack: 'values' | 'weights' | null
+  /** The objective before and now, in its own units. */
+  readonly before: number | null
+  readonly now: number | null
+}
+
+/** What a change did, as its twin without it tells: the difference of the objective, smaller is better. */
+export interface TwinEffect {
+  readonly metric: string
+  /** With the change, less without it, on the scale that the judge uses. */
+  readonly difference: number
+  /** Ends of the 95 % interval. */
+  readonly low: number
+  readonly high: number
+  readonly pairs: number
+  readonly steps: number
+}
+
+/** A change by somebody else that the tuner judges: it proposes nothing meanwhile. */
+export interface Watched {
+  readonly seq: number
+  readonly step: number
+  readonly module: string
+  readonly key: string
+  readonly source: string
+}
+
+/** A verdict on somebody else's change. */
+export interface WatchedJudgement extends Watched {
+  readonly decision: string
+  readonly score: number | null
+  readonly z: number | null
+}
+
+/** A search for a rate that learns, from the start of the run. */
+export interface Ladder {
+  readonly module: string
+  readonly key: string
+  /** The rate at its beginning. */
+  readonly rate: number
+  /** The first training loss of the run. */
+  readonly first: number
+  readonly isTwoSided: boolean
+  /** Steps of a rung. */
+  readonly steps: number
+  readonly rungs: readonly Rung[]
+  /** The rung that is tried now. */
+  readonly index: number
+  /** Whether its load has been made. */
+  readonly isLoaded: boolean
+  /** A rate was chosen: the next load sets it, and the ladder is over. */
+  readonly isSettled: boolean
+}
+
+/** Everything that a tuner knows of what was decided: a fold of the ledger, also of lines that a rollback has cut. */
+export interface Story {
+  /** Null while no line says so: the trainer's own wish counts. */
+  readonly mode: TuneMode | null
+  /** Settings of `tune set`, by dotted name. */
+  readonly settings: Readonly<Record<string, Json>>
+  readonly isFrozen: boolean
+  readonly mutations: readonly Mutation[]
+  /** Rejections in a row. */
+  readonly streak: number
+  /** The phase in which it rests after too many of them; null: it does not. */
+  readonly restingIn: string | null
+  /** The step of the last change of a control by anybody; -1: none. After a rollback not later than where it went back to. */
+  readonly changedStep: number
+  /** The step of the last judgement; -1: none. */
+  readonly judgedStep: number
+  readonly watched: Watched | null
+  readonly watchedJudgements: readonly WatchedJudgement[]
+  readonly ladder: Ladder | null
+  /** How many ladders were begun. */
+  readonly ladders: number
+  /** How often it went back to the last accepted change since that was accepted. */
+  readonly backs: number
+  /** Checkpoints of the tuner that are there. */
+  readonly hasStart: boolean
+  readonly hasPre: boolean
+  readonly hasGood: boolean
+  /** The step of the checkpoint of the last accepted change. */
+  readonly goodStep: number
+  /** False once the trainer has said that it cannot save or load. */
+  readonly canLoad: boolean
+  /** Lines for readers, in order: `hotcb.tune.mutations.jsonl` and `hotcb.tune.segments.jsonl`. */
+  readonly records: readonly StoryRecord[]
+}
+
+export type StoryRecord =
+  | { readonly kind: 'mutation'; readonly line: TuneMutation }
+  | { readonly kind: 'segment'; readonly line: TuneSegment }
+
+/** What was decided before the first line. */
+export const EMPTY_STORY: Story = {
+  mode: null,
+  settings: {},
+  isFrozen: false,
+  mutations: [],
+  streak: 0,
+  restingIn: null,
+  changedStep: -1,
+  judgedStep: -1,
+  watched: null,
+  watchedJudgements: [],
+  ladder: null,
+  ladders: 0,
+  backs: 0,
+  hasStart: false,
+  hasPre: false,
+  hasGood: false,
+  goodStep: 0,
+  canLoad: true,
+  records: [],
+}
+
+/** The mutation that waits for its judgement. */
+export function openMutation(story: Story): Mutation | undefined {
+  return story.mutations.findLast(({ state }) => state === 'applied')
+}
+
+/** The mutation whose command nothing has answered yet. */
+export function askedMutation(story: Story): Mutation | undefined {
+  return story.mutations.findLast(({ state }) => state === 'asked')
+}
+
+/** The mutation that waits for a person. */
+export function suggestedMutation(story: Story): Mutation | undefined {
+  return story.mutations.findLast(({ state }) => state === 'suggested')
+}
+
+/** The mutation that was accepted last and did not turn out bad. */
+export function lastAccepted(story: Story): Mutation | undefined {
+  return story.mutations.findLast(({ state, isRegretted }) => state === 'accepted' && !isRegretted)
+}

@@ -1,0 +1,132 @@
+import type { HotModule, Json, LedgerLine, ModuleContext, TuneRecipe, TuneSummary } from '@hotcb/protocol'
+import { messageOf } from '@hotcb/protocol'
+import { applyTuneOp } from './apply-op.ts'
+import { endsValidation } from './course.ts'
+import { decide } from './decide.ts'
+import { createStoryFold } from './fold.ts'
+import { VALIDATION_EVENTS } from './horizon.ts'
+import { saveOp } from './ops.ts'
+import { createPlan } from './plan.ts'
+import { createSight } from './sight.ts'
+import { statusOf } from './status.ts'
+import type { StoryRecord, TuneMode } from './story.ts'
+import { summaryOf } from './summary.ts'
+import type { Twin } from './twin.ts'
+import { watchTwin } from './watch-twin.ts'
+import { TAGS } from './words.ts'
+
+/** Where what the tuner did is written for readers. Each may throw: it is noted. */
+export interface TuneFiles {
+  /** All records and the summary, when the run is opened. */
+  begin(records: readonly StoryRecord[], summary: TuneSummary): void
+  /** Those that came since, and the summary as it is now. */
+  add(records: readonly StoryRecord[], summary: TuneSummary): void
+}
+
+/** What a tuner is made of. */
+export interface TunerOptions {
+  /**
+   * The mode that a new run begins with. Later the ledger says: `tune enable`, `tune disable`.
+   *
+   * @defaultValue 'off'
+   */
+  readonly mode?: TuneMode
+  /** What it may change. @defaultValue the learning rate; other decimals only as suggestions */
+  readonly recipe?: { readonly recipe: TuneRecipe; readonly document: Json } | undefined
+  /** What is wrong with the recipe that should have been read: the tuner stays off, and says so. @defaultValue nothing */
+  readonly problems?: readonly string[]
+  /** The run's key metric: the objective where no recipe names one. @defaultValue the likeliest of the reported ones */
+  readonly keyMetric?: string
+  /** @defaultValue nothing is written */
+  readonly files?: TuneFiles
+  /** Trains a stretch twice, to tell what a change did. @defaultValue nothing is measured so */
+  readonly twin?: Twin
+}
+
+/**
+ * The kernel module `tune`: it proposes changes of controls, judges each by the objective's course, and keeps it or takes it back.
+ * Every change is an op of the control's own module, so that a replay needs no tuner.
+ *
+ * Its state is a fold over its ledger lines; only what it has seen of the metrics is private.
+ */
+export function createTuner(options: TunerOptions = {}): HotModule {
+  const fold = createStoryFold()
+  const plan = createPlan(options, fold)
+  let sight = createSight()
+  let context: ModuleContext | null = null
+  let isValidation = false
+  let isPast = false
+  let because = 'it is off'
+  let written = 0
+  let isStarted = false
+
+  function say(message: string): void {
+    context?.log(`tune: ${message}`)
+  }
+
+  function record(begin: boolean): void {
+    const { files } = options
+    if (files === undefined || context?.superseded === true) return
+    const { story } = fold
+    if (!begin && story.records.length === written) return
+    const records = begin ? story.records : story.records.slice(written)
+    written = story.records.length
+    try {
+      files[begin ? 'begin' : 'add'](records, summaryOf(story, plan.mode, context?.total ?? null))
+    } catch (error) {
+      say(`its files cannot be written: ${messageOf(error)}`)
+    }
+  }
+
+  const twin = watchTwin(options.twin, (op) => context?.submit(op) ?? null, say)
+
+  return {
+    name: 'tune',
+    attach(given) {
+      context = given
+      plan.begin(given.controls)
+      for (const problem of plan.problems) say(problem)
+      // What it knows of an earlier attempt is in the ledger; a new run begins with what the trainer wants.
+      const { mode = 'off' } = options
+      if (fold.story.mode === null && mode !== 'off' && plan.problems.length === 0) {
+        given.submit({ module: 'tune', op: 'enable', params: { mode }, source: 'trainer' })
+      }
+      // The weights that a run begins with: where to go back to if it never learns.
+      if (plan.mode === 'active' && !isPast && plan.recipe.safety.rescue) given.submit(saveOp(TAGS.start))
+      record(true)
+      isStarted = true
+    },
+    applyOp: (op) => applyTuneOp(op, { plan, status: () => statusOf(fold.story, { plan, sight, because }) }),
+    listens: () => VALIDATION_EVENTS,
+    onEvent(event) {
+      if (endsValidation(event)) isValidation = true
+    },
+    onLine(line: LedgerLine, past) {
+      isPast ||= past
+      fold.add(line)
+      plan.follow()
+      if (isStarted) record(false)
+      twin.hear(fold.story, line)
+    },
+    onSafePoint(env, given) {
+      const isEnd = isValidation
+      isValidation = false
+      const isPoint = sight.see(env, isEnd, plan)
+      const { mode } = plan
+      if (mode === 'off' || fold.story.isFrozen || sight.metric === null || given.isCatchingUp) return
+      const view = sight.view(env, { story: fold.story, plan, context: given, isPoint, isValidation: isEnd })
+      const answer = decide(view)
+      if (answer === null) return
+      if (answer.ops.length > 0 || isPoint) because = answer.because
+      for (const op of answer.ops) given.submit(op)
+      if (answer.ops.length > 0) say(answer.because)
+    },
+    status: () => statusOf(fold.story, { plan, sight, because }),
+    snapshot: () => sight.snapshot(),
+    restore: (saved) => sight.restore(saved),
+    reset() {
+      sight = createSight()
+    },
+    close: () => record(false),
+  }
+}

@@ -1,0 +1,40 @@
+import type { ControlDescription, SubmittedOp, TuneRecipe } from '@hotcb/protocol'
+import type { Course } from './course.ts'
+import type { Horizon } from './horizon.ts'
+import type { Knob } from './knob.ts'
+import type { Phase } from './phase.ts'
+import type { Story, TuneMode } from './story.ts'
+
+/** Everything that a decision is made from: the story, what was seen, and where the run is. */
+export interface View {
+  readonly story: Story
+  readonly course: Course
+  readonly recipe: TuneRecipe
+  readonly horizon: Horizon
+  readonly knobs: readonly Knob[]
+  readonly controls: readonly ControlDescription[]
+  /** The objective's name. */
+  readonly metric: string
+  readonly mode: TuneMode
+  readonly phase: Phase
+  readonly step: number
+  readonly epoch: number | null
+  readonly event: string | null
+  /** Steps of the run; null where not known. */
+  readonly total: number | null
+  /** A new value of the objective came at this step. */
+  readonly isPoint: boolean
+  /** The trainer says that something is badly wrong. */
+  readonly isAnomaly: boolean
+}
+
+/** What is asked for, and why, in words; no ops where nothing is to be done. */
+export interface Answer {
+  readonly ops: readonly SubmittedOp[]
+  readonly because: string
+}
+
+/** Nothing to do. */
+export function waiting(because: string): Answer {
+  return { ops: [], because }
+}

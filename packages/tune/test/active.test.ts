@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { storyOf } from '../src/index.ts'
+import { ledger, own, runDir, train } from './training.ts'
+
+test('a rate that is too low is raised, each move is judged, and what harms is taken back with its weights', () => {
+  const dir = runDir()
+  const { lr, losses } = train({ dir, until: 600 })
+  const moves = own(dir, 'propose').map(({ params }) => params?.['to'])
+  expect(lr).toBeGreaterThan(0.05)
+  expect(lr).toBeLessThan(0.4)
+  expect(moves[0]).toBeCloseTo(0.01 * Math.sqrt(10), 6)
+  const verdicts = own(dir, 'judge').map(({ params }) => params?.['decision'])
+  expect(verdicts).toContain('accepted')
+  expect([...losses.values()].at(-1)).toBeLessThan(0.06)
+})
+
+test('every change is an op of its own control, with the value that it must have, and in the ledger before it is judged', () => {
+  const dir = runDir()
+  train({ dir, until: 300 })
+  const story = storyOf(ledger(dir))
+  expect(story.mutations.length).toBeGreaterThan(2)
+  for (const { id, key, to, seq, appliedSeq, judgement } of story.mutations.slice(0, -1)) {
+    const set = ledger(dir).find((line) => line.cid === `tune-${id}`)
+    expect(set).toMatchObject({ module: 'opt', op: 'set_params', source: 'tune', decision: 'applied', payload: { [key]: to } })
+    expect([seq < (appliedSeq ?? 0), (appliedSeq ?? 0) < (judgement?.seq ?? 0)]).toEqual([true, true])
+  }
+}) // biome-ignore format: one look
+
+test('bounds hold: neither the control nor the range of its knob is left', () => {
+  const dir = runDir()
+  train({
+    dir,
+    until: 400,
+    before: (step, kernel) => {
+      if (step === 0) kernel.submit({ module: 'tune', op: 'set', params: { 'actuators.opt.keys.lr.range': [0.005, 0.02] } })
+    },
+  })
+  const rates = own(dir, 'propose').filter(({ params }) => params?.['key'] === 'lr')
+  const values = rates.map(({ params }) => Number(params?.['to']))
+  expect(values.length).toBeGreaterThan(0)
+  expect(values.filter((value) => value > 0.02 || value < 0.005)).toEqual([])
+}) // biome-ignore format: one look
+
+test('freeze stops it at once: no more op of its own passes, and the open change is not judged', () => {
+  const dir = runDir()
+  let frozenAt = 0
+  train({
+    dir,
+    until: 400,
+    before: (step, kernel) => {
+      const open = storyOf(ledger(dir)).mutations.some(({ state }) => state === 'applied')
+      if (frozenAt > 0 || !open) return
+      frozenAt = step
+      kernel.submit({ module: 'core', op: 'freeze', params: { mode: 'prod' } })
+    },
+  })
+  expect(frozenAt).toBeGreaterThan(0)
+  const after = ledger(dir).filter((line) => (line.step ?? 0) > frozenAt && line.source === 'tune')
+  expect(after).toEqual([])
+  expect(storyOf(ledger(dir)).mutations.at(-1)).toMatchObject({ state: 'void', because: 'the run was frozen' })
+})
+
+test('a loss that is not finite takes the open change back within one safe point, weights and all', () => {
+  const dir = runDir()
+  let broken = 0
+  train({
+    dir,
+    until: 200,
+    before: (step, _kernel, training) => {
+      const open = storyOf(ledger(dir)).mutations.find(({ state }) => state === 'applied')
+      if (broken > 0 || open === undefined || step < (open.appliedStep ?? 0) + 3) return
+      broken = step
+      training.excess = Number.NaN
+    },
+  })
+  expect(broken).toBeGreaterThan(0)
+  const judged = own(dir, 'judge').find(({ params }) => params?.['bad'] === 'nan')
+  expect(judged).toMatchObject({ step: broken + 1, params: { decision: 'rejected', put_back: 'weights' } })
+  const load = ledger(dir).find((line) => line.op === 'checkpoint' && line.params?.['action'] === 'load')
+  expect(load).toMatchObject({ step: broken + 1, decision: 'applied' })
+  const story = storyOf(ledger(dir))
+  const { from, key } = story.mutations.find(({ judgement }) => judgement?.bad === 'nan') ?? {}
+  expect(ledger(dir).find((line) => line.seq > (load?.seq ?? 0) && line.op === 'set_params')?.payload).toEqual({ [key ?? '']: from })
+}) // biome-ignore format: one look
+
+test('without checkpoints a bad change is taken back by its value alone', () => {
+  const dir = runDir()
+  train({
+    dir,
+    until: 150,
+    checkpoints: false,
+    before: (_step, _kernel, training) => {
+      const open = storyOf(ledger(dir)).mutations.some(({ state }) => state === 'applied')
+      if (open) training.excess = 9
+    },
+  })
+  expect(own(dir, 'judge')[0]?.params).toMatchObject({ decision: 'rejected', put_back: 'values' })
+  expect(ledger(dir).some((line) => line.cid === 'tune-m_00001-back' && line.decision === 'applied')).toBe(true)
+})
+
+test('a person who moves the same control ends the judgement, and the value of the person stands', () => {
+  const dir = runDir()
+  let moved = 0
+  train({
+    dir,
+    until: 130,
+    before: (step, kernel) => {
+      const open = storyOf(ledger(dir)).mutations.some(({ state }) => state === 'applied')
+      if (moved > 0 || !open) return
+      moved = step
+      kernel.submit({ module: 'opt', op: 'set_params', params: { lr: 0.02 }, source: 'cli' })
+    },
+  })
+  const [first] = storyOf(ledger(dir)).mutations
+  expect(first).toMatchObject({ state: 'void', judgement: null, because: 'cli changed `lr`' })
+  expect(ledger(dir).some((line) => line.cid === 'tune-m_00001-back')).toBe(false)
+})

@@ -1,0 +1,66 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { exportRecipe, formatRecipe } from '@hotcb/recipe'
+import { expect, test } from 'vitest'
+import { storyOf } from '../src/index.ts'
+import { ledger, runDir, train } from './training.ts'
+
+/** What a tuner believes, without the numbers of ledger lines: those differ where lines were made again. */
+function beliefs(dir: string) {
+  return storyOf(ledger(dir)).mutations.map(({ id, from, to, state, judgement, appliedStep }) => ({
+    id,
+    from,
+    to,
+    state,
+    appliedStep,
+    decision: judgement?.decision,
+    score: judgement?.score,
+    step: judgement?.step,
+  }))
+}
+
+test('killed at any step and continued, it comes to the same changes, verdicts and losses as without', () => {
+  const whole = runDir()
+  const uninterrupted = train({ dir: whole, until: 320, saveEvery: 50 })
+  for (const kill of [63, 71, 72, 81, 82, 101, 150, 151, 155, 222]) {
+    const dir = runDir()
+    const first = train({ dir, until: kill, saveEvery: 50, isKilled: true })
+    const then = train({ dir, until: 320, saveEvery: 50 })
+    expect(beliefs(dir), `killed at ${kill}`).toEqual(beliefs(whole))
+    const losses = new Map([...first.losses, ...then.losses])
+    expect([...losses], `killed at ${kill}`).toEqual([...uninterrupted.losses])
+    const cids = ledger(dir).flatMap(({ cid, of }) => (cid !== null && of === null && cid.startsWith('tune-m') ? [cid] : []))
+    expect(new Set(cids).size, `killed at ${kill}`).toBe(cids.length)
+  }
+}) // biome-ignore format: one look
+
+test('a tuned run is replayed to the last bit by a trainer without a tuner', () => {
+  const dir = runDir()
+  let harm = 0
+  const tuned = train({
+    dir,
+    until: 320,
+    // One change turns out bad: the run goes back to its checkpoint.
+    before: (step, kernel) => {
+      if (step === 100 && harm++ === 0) kernel.submit({ module: 'opt', op: 'set_params', params: { lr: 0.2 }, source: 'cli' })
+    },
+  })
+  expect(storyOf(ledger(dir)).mutations.some(({ judgement }) => judgement?.putBack === 'weights')).toBe(true)
+  const exported = exportRecipe(ledger(dir))
+  if (!exported.ok) throw new Error(exported.reason)
+  const recipe = exported.value
+  expect(recipe.entries.some(({ module }) => module === 'tune')).toBe(false)
+  expect(recipe.entries.length).toBeGreaterThan(2)
+  const again = runDir()
+  mkdirSync(again, { recursive: true })
+  writeFileSync(join(again, 'hotcb.recipe.jsonl'), formatRecipe(recipe.entries))
+  writeFileSync(join(again, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"hotcb.recipe.jsonl","policy":"strict"}\n')
+  const replayed = train({ dir: again, until: 320, modules: [] })
+  expect([...replayed.losses]).toEqual([...tuned.losses])
+  // With a tuner the recipe leads, and the tuner does nothing.
+  const third = runDir()
+  for (const name of ['hotcb.recipe.jsonl', 'hotcb.freeze.json']) copyFileSync(join(again, name), join(third, name))
+  const beside = train({ dir: third, until: 320 })
+  expect([...beside.losses]).toEqual([...tuned.losses])
+  expect(ledger(third).filter(({ source }) => source === 'tune')).toEqual([])
+}) // biome-ignore format: one look

@@ -1,0 +1,144 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
+import type { Kernel } from '@hotcb/kernel'
+import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
+import type { HotModule, LedgerLine } from '@hotcb/protocol'
+import { afterEach } from 'vitest'
+import { tune } from '../src/node.ts'
+
+const dirs: string[] = []
+
+afterEach(() => {
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
+})
+
+/** A run directory for one test. */
+export function runDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-tune-'))
+  dirs.push(dir)
+  return dir
+}
+
+/** All lines of the ledger. */
+export function ledger(dir: string): LedgerLine[] {
+  return readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
+} // biome-ignore format: one line
+
+/** The ledger's lines of an op of the tuner, which were applied. */
+export function own(dir: string, op: string): LedgerLine[] {
+  return ledger(dir).filter((line) => line.module === 'tune' && line.op === op && line.decision === 'applied')
+}
+
+/** Steps of one epoch. */
+export const EPOCH = 10
+
+/** A training that a test can look into, and harm. */
+export interface Training {
+  readonly state: MutableState
+  readonly lr: number
+  excess: number
+  step(step: number): number
+  val(step: number): number
+  save(): string
+  load(text: string): void
+}
+
+/**
+ * A training with a state of its own: a loss that falls at a speed set by the rate, and blows up where that is above 0.4. Its
+ * noise is a function of the step, so that the same changes give the same losses to the last bit.
+ */
+export function createTraining(): Training {
+  const optimizer = { paramGroups: [{ name: 'all', lr: 0.01, weightDecay: 0, momentum: 0.9, clipNorm: 0 }] }
+  const weights = { ce: 1 }
+  let excess = 2
+  const wave = (step: number): number => 1 + 0.004 * Math.sin(step * 2.399)
+  return {
+    state: mutableState(optimizerActuators(optimizer), lossActuators(weights)),
+    get lr() {
+      return optimizer.paramGroups[0]?.lr ?? 0
+    },
+    get excess() {
+      return excess
+    },
+    set excess(value: number) {
+      excess = value
+    },
+    step(step: number): number {
+      const { lr = 0 } = optimizer.paramGroups[0] ?? {}
+      excess *= lr > 0.4 ? 1.6 : 1 - lr * 0.5
+      return (0.05 + excess) * wave(step)
+    },
+    val: (step: number): number => (0.06 + excess) * wave(step + 0.5),
+    save: () => JSON.stringify({ excess }),
+    load(text: string) {
+      excess = JSON.parse(text).excess
+    },
+  }
+}
+
+export interface Attempt {
+  readonly dir: string
+  readonly until: number
+  readonly total?: number
+  readonly modules?: readonly HotModule[]
+  readonly checkpoints?: boolean
+  readonly before?: (step: number, kernel: Kernel, training: Training) => void
+  /** Save a checkpoint every so many steps. */
+  readonly saveEvery?: number
+  /** End without closing, as a kill does. */
+  readonly isKilled?: boolean
+}
+
+/** What a training came to. */
+export interface Trained {
+  readonly losses: ReadonlyMap<number, number>
+  readonly lr: number
+  readonly step: number
+  /** What the kernel logged. */
+  readonly notes: readonly string[]
+}
+
+/** Trains from the newest checkpoint, or from the start; gives each step's loss by step, as a reader keeps them. */
+export function train({ dir, until, total = 600, ...options }: Attempt): Trained {
+  const { modules = [tune(dir, { mode: 'active' })], checkpoints = true, before, saveEvery, isKilled = false } = options
+  const training = createTraining()
+  const notes: string[] = []
+  const kernel = openKernel(dir, {
+    state: training.state,
+    modules: [...modules],
+    lookMs: 0,
+    log: (line) => notes.push(line),
+    ...(checkpoints && {
+      checkpoints: {
+        save: ({ dir: folder }) => writeFileSync(join(folder, 'state.json'), training.save()),
+        load: ({ dir: folder }) => {
+          training.load(readFileSync(join(folder, 'state.json'), 'utf8'))
+        },
+      },
+    }),
+  })
+  const checkpoint = checkpoints ? latestCheckpoint(dir) : null
+  if (checkpoint !== null) training.load(readFileSync(join(checkpoint.dir, 'state.json'), 'utf8'))
+  const losses = new Map<number, number>()
+  let step = checkpoint?.step ?? 0
+  kernel.continueFrom({ step, maxSteps: total }, checkpoint?.snapshot)
+  let computed = 0
+  while (step < until && computed++ < 5 * total) {
+    before?.(step, kernel, training)
+    const loss = training.step(step)
+    losses.set(step, loss)
+    const isEpoch = (step + 1) % EPOCH === 0
+    if (saveEvery !== undefined && (step + 1) % saveEvery === 0) {
+      kernel.submit({ module: 'core', op: 'checkpoint', params: { action: 'save' }, source: 'trainer' })
+    }
+    const metrics = { train_loss: loss, ...(isEpoch && { val_loss: training.val(step) }) }
+    const { rewound } = kernel.apply({ step, maxSteps: total, metrics }, isEpoch ? ['step', 'val_epoch_end'] : ['step'])
+    step = rewound ?? step + 1
+  }
+  if (!isKilled) kernel.close()
+  const thrown = notes.find((note) => note.includes(' threw'))
+  if (thrown !== undefined) throw new Error(thrown)
+  return { losses, lr: training.lr, step, notes }
+}
