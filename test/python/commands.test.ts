@@ -104,7 +104,7 @@ test('lines as Python’s dashboard and scripts append them are read, with numbe
   expect(decide(`{${opt}, "params": {"lr": 0.0006, "weight_decay": null, "opt_idx": 0}}`)).toMatchObject({
     payload: { lr: 0.0006 },
   })
-  const nan = expect.stringContaining('`NaN` is no value that can be asked for')
+  const nan = expect.stringContaining('`NaN` is not a valid value in a request')
   expect(decide(`{${opt}, "params": {"lr": NaN}}`)).toMatchObject({ decision: 'rejected', error: nan })
   expect(decide(`{${opt}, "params": {"lr": Infinity}}`)).toMatchObject({ decision: 'rejected' })
   expect(decide(`{${opt}, "params": {"lr": 0.3, "weight_decay": NaN}}`)).toMatchObject({ decision: 'rejected' })

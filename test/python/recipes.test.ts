@@ -76,7 +76,7 @@ test('what cannot be had again of a run under Python’s kernel is left out of i
   expect(await loop.ask({ steps: 1 })).toMatchObject({ weights: { aux: null } })
   const exported = await ours(dir, 'recipe', 'export', '--out', 'plan.jsonl')
   expect(exported.err.split('\n')).toEqual([
-    'note: step 4, seq 2: callback `mine` is left out: its kernel did not write from where it was loaded',
+    'note: step 4, seq 2: callback `mine` is left out: its kernel did not record where it was loaded from',
     'note: step 6, seq 3: left out: `aux` was set to NaN or an infinity',
     '',
   ])

@@ -11,7 +11,7 @@ test('key and value name one control, and the payload is flat', () => {
   })
   expect(groups[1]?.lr).toBe(0.3)
   expect(refusal(set(state, { key: 'lr', value: 0.3, momentum: 0 }))).toBe(
-    '`key` and `value` set one control: `momentum` must be in a command of its own',
+    '`key` and `value` set one control: `momentum` must be in a separate command',
   )
 })
 

@@ -40,7 +40,7 @@ test('setting a ramp records all that it is a function of, and every safe point 
 test('warmup_frac is of the total steps, and refused where the trainer does not tell them', () => {
   const { state } = trainer()
   expect(refusal(set(state, { 'ramps.aux': { warmup_frac: 0.1, end: 1 } }))).toBe(
-    "`ramps.aux.warmup_frac` needs the run's total steps, which the trainer does not tell: give `steps`",
+    "`ramps.aux.warmup_frac` needs the run's total steps, which the trainer does not declare: give `steps`",
   )
   expect(set(state, { 'ramps.aux': { warmup_frac: 0.1, end: 1, type: 'cosine' } }, 5, 200)).toEqual({
     ok: true,

@@ -67,10 +67,10 @@ test('what is not a single number takes no relative value, and no op that is app
   }
   expect(refused({ 'terms.ce': { mul: 2 } })).toBe('`terms.ce` must be true or false, got {"mul":2}')
   expect(refused({ betas: { mul: 2 } })).toBe('`betas` must be a list of 2 numbers, got {"mul":2}')
-  expect(refused({ 'ramps.ce': { mul: 2 } })).toBe('`ramps.ce` takes no relative value, got {"mul":2}')
+  expect(refused({ 'ramps.ce': { mul: 2 } })).toBe('`ramps.ce` does not accept a relative value, got {"mul":2}')
   expect(state.apply(setOp({ lr: { mul: 2 } }), { step: 0, total: null })).toEqual({
     ok: false,
-    error: '`lr` takes no relative value here, got {"mul":2}',
+    error: '`lr` does not accept a relative value here, got {"mul":2}',
   })
   state.apply(switchOp('disable', { key: 'lr' }), { step: 0, total: null })
   expect(refused({ lr: { mul: 2 } })).toMatch(/^actuator_disabled/)

@@ -198,7 +198,7 @@ test('a setter that returns a promise is refused, and what was set before it is 
   const listen = (reason: unknown): void => void unhandled.push(reason)
   process.on('unhandledRejection', listen)
   expect(refusal(set(state, { a: 5, b: 2 }))).toBe(
-    'apply_fn_exception: `b`: its setter returned a promise: it must be done when it returns',
+    'apply_fn_exception: `b`: its setter returned a promise: it must be synchronous',
   )
   expect([values, later, state.takeBroken()]).toEqual([{ a: 1, b: 1 }, [2, 1], []])
   // Node tells of unhandled rejections after the microtasks of a turn.
@@ -238,13 +238,11 @@ test('a getter or a schedule that returns a promise is refused too', () => {
   ])
   set(state, { x: 2 }, 0)
   wait = true
-  expect(state.tick(1)).toEqual([
-    '`x` could not be verified: its getter returned a promise: it must be done when it returns',
-  ])
+  expect(state.tick(1)).toEqual(['`x` could not be verified: its getter returned a promise: it must be synchronous'])
   const schedule = () => Promise.reject(new Error('later')) as unknown as number
   const [rate] = optimizerActuators({ paramGroups: [{ lr: 0.1 }] }, { schedule })
   expect(mutableState(rate === undefined ? [] : [rate]).tick(1)).toEqual([
-    '`lr` could not be moved: the schedule returned a promise: it must be done when it returns',
+    '`lr` could not be moved: the schedule returned a promise: it must be synchronous',
   ])
 })
 

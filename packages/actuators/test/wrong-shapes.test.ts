@@ -44,7 +44,7 @@ describe('a wrong shape is refused where it is written, in one sentence', () => 
     [
       'a promise from a getter',
       float({ get: async () => 1 }),
-      'the getter of `x` returned a promise: it must be done when it returns',
+      'the getter of `x` returned a promise: it must be synchronous',
     ],
     [
       'choices as an object',

@@ -65,7 +65,7 @@ function ledgerLine(seq) {
     source: 'cli', decision: 'applied', params: { lr: seq / 1e6 }, payload: { lr: seq / 1e6 }, error: null, traceback: null,
     notes: null, wall_time: 1.7e9 + seq, cid: `1m800${String(seq).padStart(14, '0')}`, writer: null, offset: seq * 150, author: 'ann', call: 0,
     old: { lr: (seq - 1) / 1e6 }, of: null, reverts: null, attempt: 1, ranks: null,
-  }) // biome-ignore format: one look shows the order of the wire
+  }) // biome-ignore format: shows the order of the wire format at a glance
 }
 
 const CONTROLS = [

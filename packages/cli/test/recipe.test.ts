@@ -116,7 +116,7 @@ describe('recipe export', () => {
     expect(refused).toEqual({
       code: 1,
       out: '',
-      err: expect.stringMatching(/^hotcb: seq 4 loads checkpoint `x` [^\n]*`--force` exports it all the same\n$/),
+      err: expect.stringMatching(/^hotcb: seq 4 loads checkpoint `x` [^\n]*`--force` exports it anyway\n$/),
     })
     const forced = await hotcb(['--dir', dir, 'recipe', 'export', '--force'])
     expect(forced.code).toBe(0)
@@ -209,11 +209,11 @@ describe('the captured sources of a recipe', () => {
     const recipe = join(away, 'plan.jsonl')
     await hotcb(['--dir', dir, 'recipe', 'export', '--out', recipe])
     rmSync(join(away, HERE))
-    const problem = `${recipe}:1: \`source_capture.captured_path\` "${HERE}": there is no such file: `
+    const problem = `${recipe}:1: \`source_capture.captured_path\` "${HERE}": the file does not exist: `
     const validated = await hotcb(['recipe', 'validate', recipe])
     expect(validated).toMatchObject({ code: 1, out: '', err: expect.stringContaining(problem) })
     const previewed = await hotcb(['replay', 'preview', recipe])
-    expect(previewed).toMatchObject({ code: 1, out: expect.stringContaining(`"${HERE}": there is no such file`) })
+    expect(previewed).toMatchObject({ code: 1, out: expect.stringContaining(`"${HERE}": the file does not exist`) })
     const next = temporaryDirectory()
     writeRun(next, { commands: '' })
     const frozen = await hotcb(['--dir', next, 'freeze', '--mode', 'replay', '--recipe', recipe])
@@ -280,7 +280,7 @@ describe('recipe validate', () => {
     const { code, err } = await hotcb(['recipe', 'validate', 'r.jsonl', '--dir', '.'], { cwd: dir })
     expect({ code, err }).toEqual({
       code: 1,
-      err: 'r.jsonl:1: `params.lrr` is no control of this run: did you mean `lr`?\nr.jsonl:2: `params.ce` must be between 0 and 10, got 11\nr.jsonl:3: `module` "cb" is not there in this run\n3 problems in r.jsonl\n',
+      err: 'r.jsonl:1: `params.lrr` is not a control of this run: did you mean `lr`?\nr.jsonl:2: `params.ce` must be between 0 and 10, got 11\nr.jsonl:3: `module` "cb" does not exist in this run\n3 problems in r.jsonl\n',
     })
     expect((await hotcb(['recipe', 'validate', 'r.jsonl', '--dir', '.', '--no-controls'], { cwd: dir })).code).toBe(0)
   })
@@ -344,7 +344,7 @@ test('recipe patch-template, apply and show: an overlay from nothing to its effe
     out:
       '{"at":{"step":0,"event":"train_step_end"},"module":"opt","op":"set_params","id":"main","params":{"lr":0.005},"seq":2}\n' +
       '{"at":{"step":30,"event":"train_step_end"},"module":"loss","op":"set_params","id":"main","params":{"ce":2},"seq":3}\n',
-    err: `note: ${dir}/hotcb.adjust.yaml: \`patches.1\` matches, and asks for nothing\n`,
+    err: `note: ${dir}/hotcb.adjust.yaml: \`patches.1\` matches, but changes nothing\n`,
   })
   const shown = await hotcb(['--dir', dir, 'recipe', 'show', '--module', 'opt'])
   expect(shown.out).toBe(
@@ -403,7 +403,7 @@ describe('recipe queue', () => {
     expect(await hotcb(['--dir', dir, 'recipe', 'queue'])).toEqual({
       code: 1,
       out: '',
-      err: `hotcb: ${dir}/hotcb.recipe.jsonl:2: \`params.kl\` is no control of this run: this run has lr, ce: nothing is asked\n`,
+      err: `hotcb: ${dir}/hotcb.recipe.jsonl:2: \`params.kl\` is not a control of this run: this run has lr, ce: nothing is asked\n`,
     })
     expect(read(dir, 'hotcb.commands.jsonl')).toBe('')
   })
@@ -478,7 +478,7 @@ describe('freeze to a replay', () => {
     const note = await hotcb(['freeze', '--mode', 'replay'], { cwd: dir })
     expect(note.code).toBe(0)
     expect(note.err).toMatch(
-      /^note: the recipe does not fit this run: hotcb\.recipe\.jsonl:1: `params\.kl` is no control/,
+      /^note: the recipe does not fit this run: hotcb\.recipe\.jsonl:1: `params\.kl` is not a control/,
     )
     writeRun(dir, { freeze: '', state: stateDocument() })
     const refused = await hotcb(['freeze', '--mode', 'replay'], { cwd: dir })
@@ -498,7 +498,7 @@ test('replay preview shows what happens when, and what does not fit', async () =
     code: 1,
     out:
       'step 45  train_step_end  opt set_params lr=0.01  r.jsonl:1\n' +
-      'step 85  train_step_end  loss set_params kl=2    r.jsonl:2  `params.kl` is no control of this run: this run has lr, ce\n',
+      'step 85  train_step_end  loss set_params kl=2    r.jsonl:2  `params.kl` is not a control of this run: this run has lr, ce\n',
     err: `✗ 1 of 2 entries does not fit the controls of \`${dir}\`\n`,
   })
   const json = JSON.parse((await hotcb(['replay', 'preview', 'r.jsonl', '--json'], { cwd: here })).out)

@@ -57,7 +57,7 @@ export function createCommandTree(table: ModuleTable): readonly CommandSection[]
     title: 'Protect',
     entries: [
       { name: 'freeze', summary: 'Let nothing change the run, or have a recipe replayed.', verb: () => FREEZE },
-      { name: 'unfreeze', summary: 'Let changes pass again.', verb: () => UNFREEZE },
+      { name: 'unfreeze', summary: 'Allow changes again.', verb: () => UNFREEZE },
     ],
   }
   const known = [change, drive, TERMINAL_SECTIONS.look, protect, TERMINAL_SECTIONS.repeat, TERMINAL_SECTIONS.start]

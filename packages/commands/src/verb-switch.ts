@@ -18,7 +18,7 @@ export function verbSwitch(op: 'enable' | 'disable', table: ModuleTable): Verb {
       },
       ...SEND_FLAGS,
     },
-    about: ['A control that is disabled keeps its value; changing it is refused until it is enabled.'],
+    about: ['A disabled control keeps its value; changes are refused until it is enabled.'],
     examples: [
       { type: `hotcb ${op} lr`, does: 'a control of the optimizer' },
       { type: `hotcb --dir runs/exp-001 ${op} terms.aux_depth`, does: 'a term of the loss' },
@@ -41,7 +41,7 @@ function draftOf(op: 'enable' | 'disable', name: string, facts: RunFacts, table:
   if (owner !== undefined && callbacks.includes(name)) return { module: owner, op, id: name }
   if (owner === undefined) {
     const hint = didYouMean(name, controls.keys(), known([...controls.keys()]))
-    throw refusal(`\`${name}\` is no control of this run, and its trainer has no callbacks: ${hint}`)
+    throw refusal(`\`${name}\` is not a control of this run, and its trainer has no callbacks: ${hint}`)
   }
   // One that was loaded a moment ago may not be in the state document yet.
   const way = `\`hotcb ${owner} ${op} ${name}\` asks for a callback all the same`

@@ -37,6 +37,6 @@ test('`set` and `opt set_params` ask for the same relative value, and refuse one
   expect(read('set on=x2')).toEqual({ ok: false, reason: '`on` must be true or false, got {"mul":2}' })
   expect(read('set scheduler_drop=x2')).toEqual({
     ok: false,
-    reason: '`scheduler_drop` takes no relative value here, got {"mul":2}',
+    reason: '`scheduler_drop` does not accept a relative value here, got {"mul":2}',
   })
 })

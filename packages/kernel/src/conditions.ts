@@ -26,7 +26,10 @@ export function judgeConditions(
     if (current === undefined)
       return { decision: 'failed', error: `\`expect\` asks for \`${key}\`, which is no control of this trainer` }
     if (readRelative(expected) !== null && !sameJson(current, expected)) {
-      return { decision: 'failed', error: `\`expect\` takes no relative value, got ${show(expected)} for \`${key}\`` }
+      return {
+        decision: 'failed',
+        error: `\`expect\` does not accept a relative value, got ${show(expected)} for \`${key}\``,
+      }
     }
     if (!sameJson(current, expected, (a, b) => isClose(a, b, 1e-9))) {
       return { decision: 'failed', error: `expected \`${key}\` to be ${show(expected)}, and it is ${show(current)}` }

@@ -334,7 +334,7 @@ test('a module whose `applyOp` returns a promise fails its command, and the prom
   kernel.apply({ step: 0 })
   kernel.close()
   expect(answers(dir).map(({ decision, error }) => [decision, error])).toEqual([
-    ['failed', 'module `slow` returned a promise: it must be done when it returns'],
+    ['failed', 'module `slow` returned a promise: it must be synchronous'],
   ])
   await new Promise((resolve) => setImmediate(resolve))
 })

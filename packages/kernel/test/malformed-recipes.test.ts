@@ -53,7 +53,7 @@ test('so does a captured source that is not there, by file, line and path', () =
   const load = { at: { step: 5 }, module: 'cb', op: 'load', id: 'probe', target, source_capture: capture }
   const error = refusedBy({ 'r.jsonl': `${GOOD}\n${JSON.stringify(load)}\n` }, { mode: 'replay' })
   expect(error).toBe(
-    'r.jsonl:2: `source_capture.captured_path` "hotcb.sources/gone.mjs": there is no such file: the folder `hotcb.sources` of its run must be beside the recipe or in this run',
+    'r.jsonl:2: `source_capture.captured_path` "hotcb.sources/gone.mjs": the file does not exist: the folder `hotcb.sources` of its run must be next to the recipe or in this run',
   )
 })
 

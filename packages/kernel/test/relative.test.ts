@@ -64,9 +64,9 @@ test('a relative value is refused in `expect`, in a checkpoint load, in a recipe
   kernel.close()
   const refused = ledger(dir).flatMap(({ cid, op, error }) => (error === null ? [] : [[cid ?? op, error]]))
   expect(refused).toEqual([
-    ['yaml', expect.stringContaining('takes no relative value here, got {"mul":0.5}')],
-    ['expect', '`expect` takes no relative value, got {"mul":1} for `lr`'],
-    ['load', expect.stringContaining('takes no relative value here, got {"mul":2}')],
+    ['yaml', expect.stringContaining('does not accept a relative value here, got {"mul":0.5}')],
+    ['expect', '`expect` does not accept a relative value, got {"mul":1} for `lr`'],
+    ['load', expect.stringContaining('does not accept a relative value here, got {"mul":2}')],
   ])
   expect(optimizer.paramGroups.map(({ lr }) => lr)).toEqual([0.1, 0.2])
 })
@@ -80,7 +80,7 @@ test('a recipe with a relative value is refused before the first step', () => {
   expect(kernel.apply({ step: 0 }).stop).toBe(true)
   kernel.close()
   expect(ledger(dir).map(({ error }) => error)).toContainEqual(
-    expect.stringContaining('`lr` takes no relative value here, got {"mul":2}'),
+    expect.stringContaining('`lr` does not accept a relative value here, got {"mul":2}'),
   )
 })
 

@@ -197,7 +197,7 @@ test('in the middle of a training nothing throws: it is noted once, and commands
   const log = readFileSync(join(dir, 'hotcb.log'), 'utf8').trimEnd().split('\n')
   expect(log.map((line) => line.replace(/^\S+ \[hotcb\.kernel\] /, ''))).toEqual([
     '`apply` must be given the step just trained, such as `apply({ step: 0 })`, got undefined; such a call counts as another one of the step before it',
-    'the events of `apply` must be a list of names, got "val_epoch_end": write `["val_epoch_end"]`; text is taken for one event, and what is no text is left out',
+    'the events of `apply` must be a list of names, got "val_epoch_end": write `["val_epoch_end"]`; text counts as one event, and anything that is not text is left out',
   ])
 })
 

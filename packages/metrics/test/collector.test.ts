@@ -64,7 +64,7 @@ test('allow and deny take names and patterns, and deny is stronger', () => {
 
 test('a pattern that cannot be read is refused', () => {
   expect(() => setUp({ deny: ['/(/'] })).toThrow(
-    new RangeError('`deny` has `/(/`, which is no regular expression: Unterminated group'),
+    new RangeError('`deny` has `/(/`, which is not a regular expression: Unterminated group'),
   )
   expect(() => setUp({ allow: ['loss', ' '] })).toThrow(
     new RangeError('`allow` must be names or patterns such as `train/*`, got " "'),

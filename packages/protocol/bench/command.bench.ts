@@ -1,4 +1,4 @@
-// What reading one command costs: run with `npx vitest bench --run packages/protocol`.
+// Measures the cost of reading one command: run with `npx vitest bench --run packages/protocol`.
 import { bench, describe } from 'vitest'
 import { parseJson, readCommand } from '../src/index.ts'
 

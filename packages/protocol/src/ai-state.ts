@@ -1,8 +1,8 @@
 import type { Json } from './json.ts'
 
 /**
- * The document `hotcb.ai.state.json`: what the LLM remembers between calls and runs. It is read a few times in a run, so
- * `AiStateSchema` is its reader; it takes hotcb 2's older eight keys as well as its ten.
+ * The document `hotcb.ai.state.json`: the LLM's memory between calls and runs. It is read only a few times per run, so
+ * `AiStateSchema` is its reader; it accepts hotcb 2's older eight keys as well as its ten.
  */
 export interface AiState {
   readonly key_metric: string
@@ -16,7 +16,7 @@ export interface AiState {
   readonly next_check_step: number | null
   /** Steps. */
   readonly cadence_override: number | null
-  /** Metrics whose raw values it asked for. */
+  /** Metrics whose raw values it requested. */
   readonly watch_metrics_raw: readonly string[]
 }
 

@@ -7,9 +7,11 @@ import { ok, type Result, refused } from './result.ts'
 
 /**
  * Reads `key=value` as typed on a command line: split at the first `=`; true, false, null in any case; whole numbers;
- * decimals with or without a dot and exponent; what begins with `{`, `[` or `"` is JSON and must parse; else text.
+ * decimals with or without a dot and exponent; a value that begins with `{`, `[` or `"` is JSON and must parse;
+ * anything else is text.
  *
- * A whole number beyond 2^53 is refused, inside JSON too: a double cannot hold every such number, so another one would be set.
+ * A whole number beyond 2^53 is refused, also inside JSON: a double cannot represent every such number, so another one
+ * would be set.
  *
  * @param parse Reads the value. @defaultValue {@link parseValue}
  */
@@ -37,14 +39,14 @@ export function parseValue(text: string): Result<Json> {
     return Number.isFinite(number) ? ok(number) : refused(`a finite number expected, got ${show(text)}`)
   }
   if (!/^[{["]/.test(text)) return ok(text)
-  // The value is written within a command, up to four levels down: the whole must keep to the limit.
+  // The value is part of a command, up to four levels deep: the whole command must stay within the limit.
   if (isTextTooDeep(`[[[[${text}]]]]`)) return refused(`JSON expected, got ${show(text)} (${TOO_DEEP})`)
   const parsed = parseJson(text, { nan: 'refuse' })
   if (!parsed.ok) return refused(`JSON expected, got ${show(text)} (${parsed.reason})`)
   for (const token of jsonTokens(text)) if (isInexact(token)) return refused(inexact(token))
   const infinite = findNonFinite(parsed.value)
   if (infinite !== undefined) return refused(`a finite number expected, got ${show(text)}`)
-  // What came out of a JSON parser is JSON.
+  // The output of a JSON parser is JSON.
   return ok(parsed.value as Json)
 }
 
@@ -53,7 +55,7 @@ export function isNumberText(text: string): boolean {
   return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text)
 }
 
-// Number() rounds it without a word. A decimal with a dot or an exponent says itself that it is no count.
+// Number() rounds it silently. A decimal with a dot or an exponent is clearly not a count.
 function isInexact(text: string): boolean {
   return /^[+-]?\d+$/.test(text) && !Number.isSafeInteger(Number(text))
 }

@@ -4,14 +4,15 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * What a function of the trainer gave, which must be there when the function returns.
+ * Checks the result of a function of the trainer, which must be synchronous.
  *
  * @param what The function, for the message: `its setter`.
- * @throws TypeError when it is a promise. Should the promise reject later, nobody hears of it: it does not end the process.
+ * @throws TypeError when it is a promise. If the promise rejects later, the rejection is ignored and does not end the
+ *   process.
  */
 export function atOnce<Value>(given: Value, what: string): Value {
   if (!isThenable(given)) return given
-  // A thenable of any make may throw, or answer twice; a promise of it does neither.
+  // A custom thenable may throw, or settle twice; a promise made from it does neither.
   Promise.resolve(given).catch(() => undefined)
-  throw new TypeError(`${what} returned a promise: it must be done when it returns`)
+  throw new TypeError(`${what} returned a promise: it must be synchronous`)
 }

@@ -1,25 +1,25 @@
 import { show } from './json.ts'
 import type { LedgerLine } from './ledger.ts'
 
-/** One process of a run, or one cut of its history: the highest `n` in a ledger holds the run directory. */
+/** One process of a run, or one cut of its history: the highest `n` in a ledger owns the run directory. */
 export interface Attempt {
   readonly n: number
   readonly token: string
 }
 
-// No run has a billion attempts. A number above it would leave no room to count on.
+// No run has a billion attempts. A higher number would leave no room to count further.
 const MAX_ATTEMPTS = 1e9
 
 /**
- * The attempt that a ledger line opens; null where it opens none.
+ * The attempt that a ledger line opens; null if it opens none.
  *
- * A `core attempt` line counts only if it is `applied` and its `n` is a whole number from 1 to a billion. Every reader of
- * attempts asks this function, so that no line means a new attempt to one of them and nothing to another.
+ * A `core attempt` line counts only if it is `applied` and its `n` is a whole number from 1 to a billion. Every reader
+ * of attempts uses this function, so that all agree on which lines open an attempt.
  */
 export function readAttempt(line: Pick<LedgerLine, 'module' | 'op' | 'decision' | 'payload'>): Attempt | null {
   if (line.module !== 'core' || line.op !== 'attempt' || line.decision !== 'applied') return null
   const { n, token } = line.payload ?? {}
   if (typeof n !== 'number' || !Number.isInteger(n) || n < 1 || n > MAX_ATTEMPTS) return null
-  // Compared, and never shown: one that is no text is like no other.
+  // It is compared, and never shown: a token that is not text equals no other.
   return { n, token: typeof token === 'string' ? token : show(token) }
 }

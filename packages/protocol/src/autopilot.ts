@@ -42,26 +42,26 @@ export type Confidence = 'high' | 'medium' | 'low'
 
 export const CONFIDENCES: readonly [Confidence, ...Confidence[]] = ['high', 'medium', 'low']
 
-/** One line of `hotcb.autopilot.jsonl`. Lines of one `action_id` tell one story, in order. */
+/** One line of `hotcb.autopilot.jsonl`. Lines with the same `action_id` belong together, in order. */
 export interface AutopilotLine {
   readonly action_id: string
   /** Epoch seconds. */
   readonly ts: number
-  /** Last step seen when it was written. */
+  /** The last step seen when it was written. */
   readonly step: number | null
   readonly kind: AutopilotKind
   /** `autopilot` for rules, `ai` for the LLM. */
   readonly source: string
   readonly rule_id: string | null
   readonly metric: string | null
-  /** Why, in words. */
+  /** The reason, as text. */
   readonly reason: string | null
   readonly confidence: Confidence | null
-  /** What is asked for, as a command; null for an alert. */
+  /** The requested change, as a command; null for an alert. */
   readonly command: JsonObject | null
-  /** The command it became. */
+  /** The command that it became. */
   readonly cid: string | null
-  /** Who approved or dismissed. */
+  /** The person who approved or dismissed it. */
   readonly by: string | null
   /** How the kernel decided. */
   readonly decision: Decision | null
@@ -76,7 +76,7 @@ export interface AutopilotLine {
 /**
  * Reads a line of `hotcb.autopilot.jsonl`.
  *
- * By hand, and not by its schema: these lines are followed while they are written, by thousands.
+ * Hand-written, not by its schema: readers follow thousands of these lines while they are written.
  */
 export function readAutopilotLine(value: unknown): Result<AutopilotLine> {
   const fields = new FieldReader(value, 'an autopilot line')

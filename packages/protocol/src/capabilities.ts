@@ -1,7 +1,9 @@
 import { FieldReader } from './fields.ts'
 import type { Result } from './result.ts'
 
-/** The document `hotcb.capabilities.json`: what the trainer has. hotcb 2 reads it only with exactly these keys. */
+/**
+ * The document `hotcb.capabilities.json`: the abilities of the trainer. hotcb 2 reads it only with exactly these keys.
+ */
 export interface Capabilities {
   readonly framework: string
   readonly num_optimizers: number
@@ -20,9 +22,10 @@ export interface Capabilities {
 }
 
 /**
- * Reads the capabilities; what an older adapter left out is taken as not there.
+ * Reads the capabilities; fields that an older adapter left out count as absent.
  *
- * By hand, and not by its schema: `hotcb set` reads it before it sends, and loading valibot takes as long as all the rest.
+ * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
+ * else.
  */
 export function readCapabilities(value: unknown): Result<Capabilities> {
   const fields = new FieldReader(value, 'the document of capabilities')

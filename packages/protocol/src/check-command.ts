@@ -2,7 +2,7 @@ import { type ControlsByKey, checkParams, type ParamsPlace, type ParamsProblem }
 import { BUILT_IN_TABLE } from './descriptor/built-in.ts'
 import { isObject, type JsonObject } from './json.ts'
 
-/** The part of a command, or of a recipe entry, that asks controls for values. */
+/** The part of a command, or of a recipe entry, that sets values of controls. */
 export interface AskedValues {
   readonly module: string
   readonly op: string
@@ -10,8 +10,8 @@ export interface AskedValues {
 }
 
 /**
- * What the controls of a run would not accept of a command, before it is written: the values of `set_params`, and those that a
- * `core checkpoint load` sets. Null where nothing is wrong, and for ops of modules that have no controls.
+ * The problem that the controls of a run would find in a command, before it is written: in the values of `set_params`,
+ * and those that a `core checkpoint load` sets. Null if there is none, and for ops of modules that have no controls.
  */
 export function checkCommand(
   { module, op, params }: AskedValues,
@@ -24,7 +24,7 @@ export function checkCommand(
   if (module !== 'core' || op !== 'checkpoint' || !isParams(params['set'])) return null
   for (const [name, set] of Object.entries(params['set'])) {
     const prefix = `${place.prefix ?? ''}set.${name}.`
-    // Values are relative to those of now, and a load replaces these.
+    // Relative values refer to the current ones, which a load replaces.
     const problem = isParams(set) ? checkParams(set, controls, { ...place, prefix, relative: false }) : null
     if (problem !== null) return { ...problem, key: 'set' }
   }

@@ -10,38 +10,39 @@ import { readRelative } from './relative.ts'
 import { ok, type Result } from './result.ts'
 import { readSetParams } from './set-params.ts'
 
-/** What is wrong with the params of a `set_params`. */
+/** A problem in the params of a `set_params`. */
 export interface ParamsProblem {
-  /** The key in question; null where it is none in particular. */
+  /** The key in question; null if it is not about one key. */
   readonly key: string | null
   readonly reason: string
 }
 
 /** How params are checked. */
 export interface ParamsPlace {
-  /** What messages put in front of a key, such as `params.`. @defaultValue nothing */
+  /** The prefix of keys in messages, such as `params.`. @defaultValue none */
   readonly prefix?: string
-  /** Whether keys and groups that no description shows are left to the kernel to judge. @defaultValue false */
+  /** Whether to leave keys and groups without a description to the kernel. @defaultValue false */
   readonly lenient?: boolean
-  /** Whether they come from a recipe, where the resulting `scheduler_scale` stands beside `lr`. @defaultValue false */
+  /** Whether they come from a recipe, where the resulting `scheduler_scale` is next to `lr`. @defaultValue false */
   readonly isRecorded?: boolean
-  /** Whether numbers may be relative, as in commands: there the kernel knows the current value. @defaultValue false */
+  /** Whether numbers may be relative, as in commands, where the kernel knows the current value. @defaultValue false */
   readonly relative?: boolean
-  /** The modules of the run, where a command is checked. @defaultValue the built-in ones */
+  /** The modules of the run, when a command is checked. @defaultValue the built-in ones */
   readonly table?: ModuleTable
 }
 
 /** Controls by their keys. */
 export type ControlsByKey = ReadonlyMap<string, ControlDescription>
 
-/** Controls by their keys, as {@link checkParams} takes them. */
+/** Controls by their keys, as {@link checkParams} accepts them. */
 export function controlsByKey(controls: readonly ControlDescription[]): ControlsByKey {
   return new Map(controls.map((control) => [control.param_key, control]))
 }
 
 /**
- * What in the params of a `set_params` the controls of a run would not accept, by their descriptions alone; null where
- * nothing is wrong. The kernel judges the rest at its step: whether there is a schedule, what it gives, and what is disabled.
+ * The first problem that the controls of a run would find in the params of a `set_params`, by their descriptions alone;
+ * null if there is none. The kernel checks the rest at its step: whether there is a schedule, its value, and what is
+ * disabled.
  */
 export function checkParams(
   params: JsonObject,
@@ -72,7 +73,7 @@ export function findDescribed(key: string, controls: ControlsByKey): ControlDesc
   return weight?.group === 'loss' ? weight : undefined
 }
 
-/** What the scale of a schedule accepts, which spans the same parameter groups as the rate. */
+/** The values that the scale of a schedule accepts; it has the same parameter groups as the rate. */
 export function scaleRuleOf({ groups }: Pick<ValueRule, 'groups'>): ValueRule {
   const named = groups?.map(({ name }) => ({ name, value: null }))
   return { ...SCALE, ...(named && { groups: named }) }
@@ -87,7 +88,7 @@ const SCALE: ValueRule = {
   current: null,
 }
 
-/** What the factor accepts by which the scale of a schedule is multiplied. */
+/** The values that the factor for the scale of a schedule accepts. */
 export const DROP_RULE: ValueRule = { ...SCALE, param_key: 'scheduler_drop', type: 'log_float', min: null }
 
 interface Pair {
@@ -116,7 +117,7 @@ function checkPair({ key, value, narrowing }: Pair, controls: ControlsByKey, pla
   )
 }
 
-// A factor and a ramp say themselves how they depend on the current value.
+// A factor and a ramp define themselves how they depend on the current value.
 function canBeRelative(key: string, { type, param_key }: ControlDescription): boolean {
   return isNumeric({ type }) && key !== 'scheduler_drop' && (!key.startsWith('ramps.') || param_key === key)
 }
@@ -129,7 +130,7 @@ function ruleOf(key: string, control: ControlDescription): ValueRule {
 function checkRamp(control: ControlDescription, field: string, value: Json): string | null {
   if (value === null) return null
   const current = typeof control.current === 'number' ? control.current : 0
-  // Where it is set, and in a run of what length, is known there: here any will do.
+  // The step and the length of the run are known only to the kernel: here any will do.
   const ramp = readRamp(field, value, { step: 0, current, total: 1 })
   if (!ramp.ok) return ramp.reason
   const given = value as JsonObject
@@ -141,7 +142,7 @@ function checkRamp(control: ControlDescription, field: string, value: Json): str
   return null
 }
 
-// A null leaves a value as it is: alone, it is no value.
+// A null leaves a value unchanged: alone, it sets nothing.
 function nothingToSet(params: JsonObject, controls: ControlsByKey, place: ParamsPlace): ParamsProblem | null {
   const [key] = Object.keys(params)
   if (key === undefined) return { key: null, reason: 'nothing to set: `params` needs at least one key' }
@@ -151,12 +152,12 @@ function nothingToSet(params: JsonObject, controls: ControlsByKey, place: Params
   return { key, reason: reason ?? `\`${place.prefix ?? ''}${key}\` sets nothing, got null` }
 }
 
-/** That a key is no control of a run, with the nearest that are. @param field What the message calls it. */
+/** The message that a key is not a control of a run, with the nearest ones. @param field Its name in the message. */
 export function unknownControl(field: string, key: string, controls: ControlsByKey): string {
   const [near] = nearest(key, controls.keys(), 1)
   const known = [...controls.keys()].slice(0, 12)
   const has = known.length === 0 ? 'this run has no controls' : `this run has ${known.join(', ')}`
-  return `\`${field}\` is no control of this run: ${near === undefined ? has : `did you mean \`${near}\`?`}`
+  return `\`${field}\` is not a control of this run: ${near === undefined ? has : `did you mean \`${near}\`?`}`
 }
 
 function reasonOf(result: Result<unknown>): string | null {

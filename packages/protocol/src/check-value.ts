@@ -5,30 +5,31 @@ import { readRelative } from './relative.ts'
 import { ok, type Result, refused } from './result.ts'
 import { sameJson } from './same-json.ts'
 
-/** The part of a control's description that says what values it accepts. */
+/** The part of a control's description that defines the values it accepts. */
 export type ValueRule = Pick<
   ControlDescription,
   'param_key' | 'type' | 'min' | 'max' | 'choices' | 'current' | 'groups' | 'registered'
 >
 
-/** Where a value is asked for. */
+/** Where a value is set. */
 export interface ValuePlace {
-  /** What messages call the field, such as `params.lr`. @defaultValue the control's key */
+  /** The name of the field in messages, such as `params.lr`. @defaultValue the control's key */
   readonly field?: string
-  /** Indices of the parameter groups that it is for; null for all. @defaultValue null */
+  /** Indices of the parameter groups to set; null for all. @defaultValue null */
   readonly groups?: readonly number[] | null
 }
 
 /**
- * Whether a control accepts a value: the one judge for commands, recipes, overlays, YAML, command line and dashboard.
+ * Checks whether a control accepts a value. Commands, recipes, overlays, YAML, the command line and the dashboard all
+ * use this check.
  *
  * Numbers may come as text (Python's command line sends `"1e-4"`). A list gives each parameter group its own value.
  * One number for all groups is multiplied by each group's ratio, and each result must be within the bounds.
  *
- * @returns The value, converted; or what is wrong, the value, and what would be right.
+ * @returns The converted value; or a message with the problem, the value, and what would be right.
  */
 export function checkValue(control: ValueRule, value: Json, place: ValuePlace = HERE): Result<Json> {
-  // What nearly every command asks, at a fraction of the cost.
+  // The common case, at a fraction of the cost.
   if (typeof value === 'number' && control.groups === undefined)
     return checkOne(control, value, fieldOf(control, place), 0)
   const spread = spreadValue(control, value, place)
@@ -37,15 +38,15 @@ export function checkValue(control: ValueRule, value: Json, place: ValuePlace = 
 
 const HERE: ValuePlace = {}
 
-/** A value as each parameter group gets it. */
+/** A value for each parameter group. */
 export interface SpreadValue {
-  /** One for each group that it is for. */
+  /** One for each group to set. */
   readonly values: readonly Json[]
-  /** As it was given, converted: one for all groups, or the list. */
+  /** As passed in, converted: one for all groups, or the list. */
   readonly told: Json
 }
 
-/** The same as {@link checkValue}, with the value that each parameter group gets. */
+/** Like {@link checkValue}, with the value for each parameter group. */
 export function spreadValue(control: ValueRule, value: Json, place: ValuePlace = HERE): Result<SpreadValue> {
   const { groups = null } = place
   const size = groups?.length ?? control.groups?.length ?? 1
@@ -68,7 +69,7 @@ function spreadList(control: ValueRule, list: readonly Json[], place: ValuePlace
     if (!checked.ok) return checked
     values.push(checked.value)
   }
-  // A list of one is how its one group is told to be set.
+  // A list of one element sets its one group.
   return ok({ values, told: values.length === 1 ? (values[0] ?? null) : values })
 }
 
@@ -85,7 +86,8 @@ function spreadOne(control: ValueRule, first: Json, place: ValuePlace, size: num
   return ok({ values, told: first })
 }
 
-// What the control accepts, and what the group had at registration: a rate of 0 in a frozen group can be put back.
+// The values that the control accepts, and the group's value at registration: a rate of 0 in a frozen group can be
+// restored.
 function checkOne(control: ValueRule, value: Json, field: string, group: number): Result<Json> {
   const checked = judge(control, value, field)
   if (checked.ok) return checked
@@ -129,7 +131,7 @@ function judgeTuple(control: ValueRule, value: Json, field: string): Result<Json
   return ok(checked)
 }
 
-// A tuple keeps the length that it has; a description that shows no value does not say which.
+// A tuple keeps its length; a description without a value does not define it.
 function lengthOf({ current, groups }: ValueRule): number | null {
   const shown = Array.isArray(current) ? current : groups?.[0]?.value
   return Array.isArray(shown) ? shown.length : null
@@ -137,7 +139,8 @@ function lengthOf({ current, groups }: ValueRule): number | null {
 
 function judgeNumber({ type, min, max }: ValueRule, value: Json, field: string): Result<Json> {
   const number = typeof value === 'string' && isNumberText(value.trim()) ? Number(value) : value
-  if (readRelative(number) !== null) return refused(`\`${field}\` takes no relative value here, got ${show(value)}`)
+  if (readRelative(number) !== null)
+    return refused(`\`${field}\` does not accept a relative value here, got ${show(value)}`)
   if (typeof number !== 'number') return wrong(field, type === 'int' ? 'a whole number' : 'a number', value)
   if (!Number.isFinite(number)) return wrong(field, 'a finite number', value)
   const right = kindOf(type, number)
@@ -146,10 +149,10 @@ function judgeNumber({ type, min, max }: ValueRule, value: Json, field: string):
   return ok(withoutMinusZero(number))
 }
 
-/** What a number of this type must be, where it is not. */
+/** The requirement for a number of this type, if it is not met. */
 function kindOf(type: ValueRule['type'], number: number): string | null {
   if (type === 'int' && !Number.isInteger(number)) return 'a whole number'
-  // Beyond it, neighbours are the same number: what was asked for may have been another.
+  // Beyond it, neighbouring integers are the same number, so the requested one may have been different.
   if (type === 'int' && !Number.isSafeInteger(number)) return EXACT
   return type === 'log_float' && number <= 0 ? 'greater than 0' : null
 }
@@ -161,7 +164,7 @@ function rangeOf(min: number | null, max: number | null): string {
   return max === null ? `at least ${min}` : `between ${min} and ${max}`
 }
 
-// A tuple is a list itself, so one for each group is a list of lists.
+// A tuple is itself a list, so one per group is a list of lists.
 function isOnePerGroup({ type }: ValueRule, value: Json, size: number): value is readonly Json[] {
   if (!Array.isArray(value) || value.length !== size) return false
   return type === 'tuple' ? value.every((one) => Array.isArray(one)) : type !== 'choice'
@@ -180,7 +183,7 @@ function wrong(field: string, right: string, got: Json): { readonly ok: false; r
   return refused(`\`${field}\` must be ${right}, got ${show(got)}`)
 }
 
-/** The number, 0 for -0: JSON has none, so that it would come back from the ledger as another. */
+/** The number, with 0 for -0: JSON has no -0, so the ledger would return another number. */
 export function withoutMinusZero(number: number): number {
   return number === 0 ? 0 : number
 }

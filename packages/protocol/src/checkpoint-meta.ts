@@ -3,25 +3,25 @@ import type { JsonObject } from './json.ts'
 import { type Maker, readMaker } from './maker.ts'
 import type { Result } from './result.ts'
 
-/** The document `meta.json` of a checkpoint. What is absent was not known to the kernel that wrote it. */
+/** The document `meta.json` of a checkpoint. Absent fields were not known to the kernel that wrote it. */
 export interface CheckpointMeta {
   /** The next step to train. */
   readonly step: number
-  /** The last ledger line before it; 0 where there is none. */
+  /** The last ledger line before it; 0 if there is none. */
   readonly seq: number
-  /** How many calls of `apply` the step before had. */
+  /** The number of calls of `apply` in the step before. */
   readonly calls?: number
   readonly by?: Maker
   /** The private state of the modules, by name. */
   readonly modules?: JsonObject
-  /** What the kernel itself has to remember. */
+  /** The kernel's own state. */
   readonly kernel?: JsonObject
 }
 
 /**
  * Reads `meta.json` of a checkpoint.
  *
- * By hand, and not by its schema: the kernel reads it, and no trainer should load valibot for it.
+ * Hand-written, not by its schema: the kernel reads it, and a trainer should not have to load valibot.
  */
 export function readCheckpointMeta(value: unknown): Result<CheckpointMeta> {
   const fields = new FieldReader(value, '`meta.json`')
@@ -37,7 +37,7 @@ export function readCheckpointMeta(value: unknown): Result<CheckpointMeta> {
   )
 }
 
-/** All fields of the document, null where it has none. */
+/** All fields of the document, null if absent. */
 export interface MetaFields {
   readonly step: number
   readonly seq: number

@@ -7,10 +7,10 @@ import { formatLine } from './text.ts'
 /**
  * Reads one command, tolerantly: unknown keys are ignored, a missing module is `cb`, a numeric id becomes text.
  *
- * This is written by hand because a backlog of a hundred thousand lines passes through it at one safe point after
- * another; `CommandSchema` says the same in valibot, and a property test holds the two equal.
+ * It is hand-written because a backlog of a hundred thousand lines passes through it at one safe point after another;
+ * `CommandSchema` is the valibot equivalent, and a property test checks that both agree.
  *
- * @param value What `parseJson` gave for the line.
+ * @param value The result of `parseJson` for the line.
  */
 export function readCommand(value: unknown): Result<Command> {
   if (!isObject(value)) return refused(`a command must be a JSON object, got ${show(value)}`)
@@ -22,10 +22,10 @@ export function readCommand(value: unknown): Result<Command> {
 }
 
 /**
- * One line of a command file, ended by `\n`: fields that are absent or null are left out, the rest stand in the order of
- * the wire.
+ * One line of a command file, ended by `\n`: absent and null fields are left out, the others are in the order of the
+ * wire format.
  *
- * @throws {RangeError} If a number in it is not finite, or it is no valid command.
+ * @throws {RangeError} If a number in it is not finite, or it is not a valid command.
  */
 export function formatCommand(command: Partial<Command> & Pick<Command, 'op'>): string {
   const line: Record<string, unknown> = {}
@@ -39,7 +39,7 @@ export function formatCommand(command: Partial<Command> & Pick<Command, 'op'>): 
 const KEYS = [
   'cid', 'ts', 'source', 'author', 'module', 'op', 'id', 'params', 'target', 'init', 'enabled', 'mode', 'recipe_path',
   'adjust_path', 'policy', 'step_offset', 'source_capture', 'at', 'expires', 'expect', 'note',
-] as const satisfies readonly (keyof Command)[] // biome-ignore format: one look shows the order of the wire
+] as const satisfies readonly (keyof Command)[] // biome-ignore format: shows the order of the wire format at a glance
 
 function wordProblem(value: Record<string, unknown>): string | undefined {
   const { op, id } = value
@@ -71,7 +71,7 @@ function commandOf(value: Record<string, unknown>): Command {
     source: text(value['source']),
     author: text(value['author']),
     module: text(module) || CB_DESCRIPTOR.name,
-    // Both functions above have looked at what is named below.
+    // Both functions above have checked the fields below.
     op: value['op'] as string,
     id: id === undefined || id === null || id === '' ? 'main' : String(id),
     params: object(value['params']),
@@ -153,7 +153,7 @@ function number(value: unknown): number | null {
   return typeof value === 'number' ? value : null
 }
 
-// What came out of `JSON.parse` is JSON all the way down.
+// The output of `JSON.parse` is JSON at every level.
 function object(value: unknown): JsonObject | null {
   return (value ?? null) as JsonObject | null
 }

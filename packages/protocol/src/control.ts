@@ -4,7 +4,7 @@ import type { Result } from './result.ts'
 
 export type ActuatorType = 'bool' | 'int' | 'float' | 'log_float' | 'choice' | 'tuple'
 
-/** init: never looked at. untouched: known. unverified: set, not yet seen in the trainer. verified: seen there. */
+/** init: never read. untouched: known. unverified: set, not yet confirmed in the trainer. verified: confirmed there. */
 export type ActuatorState = 'init' | 'untouched' | 'unverified' | 'verified' | 'disabled'
 
 export const ACTUATOR_TYPES: readonly [ActuatorType, ...ActuatorType[]] = [
@@ -24,25 +24,27 @@ export const ACTUATOR_STATES: readonly [ActuatorState, ...ActuatorState[]] = [
   'disabled',
 ]
 
-/** One control as described to people: an entry of `hotcb.actuators.json`. The first twelve keys are hotcb 2's. */
+/**
+ * The description of one control for people: an entry of `hotcb.actuators.json`. The first twelve keys are hotcb 2's.
+ */
 export interface ControlDescription {
   readonly param_key: string
   readonly type: ActuatorType
   readonly label: string
-  /** `optimizer` belongs to module `opt`, any other group to the module of its name. */
+  /** `optimizer` belongs to module `opt`, any other group to the module of the same name. */
   readonly group: string
   readonly min: number | null
   readonly max: number | null
   readonly step: number | null
   readonly log_base: number | null
   readonly choices: readonly Json[] | null
-  /** Group 0's value where there are several; null while it is not known. */
+  /** The value of group 0 if there are several; null while it is not known. */
   readonly current: Json
   readonly state: ActuatorState
   readonly unit?: string
-  /** Each parameter group's value, where there are several, or one that has a name. */
+  /** The value of each parameter group, if there are several, or one with a name. */
   readonly groups?: readonly ControlGroup[]
-  /** The value at registration, where the control would not accept it: it may be put back all the same. */
+  /** The value at registration, if the control would not accept it: it may be restored nevertheless. */
   readonly registered?: Json
   /** A ramp that moves the value: `{type, steps, start, end, first_step}`. */
   readonly ramp?: Json
@@ -52,18 +54,18 @@ export interface ControlDescription {
 export interface ControlGroup {
   readonly name: string
   readonly value: Json
-  /** Its place in the trainer's own list, by which `group` may name it; absent: its place in this one. */
+  /** Its index in the trainer's list, which `group` may use; absent: its index in this one. */
   readonly place?: number
-  /** What one number for all groups is multiplied by for this one; absent: 1. */
+  /** The factor for this group when one number is set for all groups; absent: 1. */
   readonly ratio?: number
-  /** Its value at registration, where the control would not accept it: it may be put back all the same. */
+  /** Its value at registration, if the control would not accept it: it may be restored nevertheless. */
   readonly registered?: Json
 }
 
 /** The document `hotcb.actuators.json`. */
 export interface ControlsDocument {
   readonly controls: readonly ControlDescription[]
-  /** Descriptors of modules that are not built in, as they stand there: `readModules` reads them. */
+  /** Descriptors of modules that are not built in, unparsed: `readModules` parses them. */
   readonly modules?: readonly Json[]
 }
 
@@ -73,9 +75,10 @@ export function moduleOfGroup(group: string): string {
 }
 
 /**
- * Reads `hotcb.actuators.json`, ours or hotcb 2's. Bounds that are not finite are none.
+ * Reads `hotcb.actuators.json`, ours or hotcb 2's. Bounds that are not finite count as absent.
  *
- * By hand, and not by its schema: `hotcb set` reads it before it sends, and loading valibot takes as long as all the rest.
+ * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
+ * else.
  */
 export function readControlsDocument(value: unknown): Result<ControlsDocument> {
   const fields = new FieldReader(value, 'the document of controls')
@@ -83,7 +86,7 @@ export function readControlsDocument(value: unknown): Result<ControlsDocument> {
   return fields.result({ controls: fields.list('controls', controlOf), ...(modules !== null && { modules }) })
 }
 
-/** Reads one description, for readers that make do with those that can be read. */
+/** Reads one description, for readers that skip unreadable ones. */
 export function readControl(value: unknown): Result<ControlDescription> {
   const fields = new FieldReader(value, 'a control')
   return fields.result(controlOf(fields))

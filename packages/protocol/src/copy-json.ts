@@ -5,14 +5,15 @@ import { ok, type Result, refused } from './result.ts'
 import { messageOf } from './thrown.ts'
 
 /**
- * A copy of a value that code has built, as JSON has it, or why it has none. Never throws, whatever the value does when it is
- * looked at: cycles, a `toJSON` or a getter that throws, a BigInt.
+ * Copies a value that code has built as JSON, or returns why that is impossible. Never throws, even for cycles, a
+ * `toJSON` or a getter that throws, or a BigInt.
  *
- * What is written later must be a copy: nobody else may change it meanwhile.
+ * A value that is written later must be a copy, so that it cannot change meanwhile.
  *
- * @param options.levels How deep arrays and objects may be nested in it: what it will be part of adds its own. Default
- * {@link MAX_DEPTH}.
- * @param options.nonFinite What becomes of a number that is not finite: a refusal, or null. Default `refuse`.
+ * @param options.levels How deep arrays and objects may be nested in it; the value that will contain it adds its own
+ *   levels. Default {@link MAX_DEPTH}.
+ * @param options.nonFinite How a number that is not finite is treated: `refuse` it, or convert it to null. Default
+ *   `refuse`.
  */
 export function copyJson(
   value: unknown,
@@ -25,10 +26,11 @@ export function copyJson(
     const copy = parseJson(text)
     if (!copy.ok) return copy
     if (isDeeperThan(copy.value, levels)) return refused(TOO_DEEP)
-    // It has an end, or there would be no text of it. JSON has turned what is not finite into null by now.
+    // The value is finite in size, or it could not have been serialized. JSON has already converted non-finite numbers
+    // to null.
     const infinite = nonFinite === 'null' ? undefined : findNonFinite(value)
     if (infinite !== undefined) return refused(`\`${infinite}\` must be a finite number, got NaN or an infinity`)
-    // What came out of a JSON parser is JSON.
+    // The output of a JSON parser is JSON.
     return ok(copy.value as Json)
   } catch (error) {
     return refused(`JSON expected: ${reasonOf(error)}`)
@@ -37,6 +39,6 @@ export function copyJson(
 
 function reasonOf(error: unknown): string {
   const message = messageOf(error)
-  if (/circular/.test(message)) return 'the value holds itself'
+  if (/circular/.test(message)) return 'the value contains itself'
   return /call stack/.test(message) ? TOO_DEEP : message
 }

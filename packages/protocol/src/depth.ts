@@ -1,15 +1,15 @@
 /**
- * How deep arrays and objects may be nested in any JSON or YAML that is read or written. `JSON.stringify` and every other
- * recursive function overflow the stack at some thousands of levels; no file of a run needs more than ten.
+ * How deep arrays and objects may be nested in any JSON or YAML that is read or written. `JSON.stringify` and every
+ * other recursive function overflow the stack at a few thousand levels; no file of a run needs more than ten.
  */
 export const MAX_DEPTH = 100
 
-/** Why a text or value that is nested deeper is refused. */
+/** The message for a text or value that is nested deeper. */
 export const TOO_DEEP: string = `arrays and objects are nested more than ${MAX_DEPTH} deep`
 
 /** Whether a JSON text nests arrays and objects deeper than {@link MAX_DEPTH}. The text need not be valid. */
 export function isTextTooDeep(text: string): boolean {
-  // Nearly every text is too short for it, or has too few brackets: only others are read character by character.
+  // Nearly every text is too short, or has too few brackets: only others are scanned character by character.
   if (text.length <= 2 * MAX_DEPTH || !hasManyBrackets(text)) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
@@ -22,16 +22,16 @@ export function isTextTooDeep(text: string): boolean {
   return false
 }
 
-/** Whether a value nests arrays and objects deeper than `levels`. It must be a tree, as a parser gives it. */
+/** Whether a value nests arrays and objects deeper than `levels`. It must be a tree, as a parser returns it. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
-  // The cast: any object can be asked for a key.
+  // The cast is safe: any object can be indexed by a key.
   for (const key in value) if (isDeeperThan((value as Record<string, unknown>)[key], levels - 1)) return true
   return false
 }
 
-/** Where the JSON string that begins with the quote at `start` is over: the index after its closing quote. */
+/** The index after the closing quote of the JSON string that begins with the quote at `start`. */
 export function stringEnd(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
     let slashes = 0

@@ -6,14 +6,14 @@ import type { Json, JsonObject } from './json.ts'
 import type { CallbackTarget } from './op.ts'
 import type { Result } from './result.ts'
 
-/** The document `hotcb.yaml`: the state a person wants. What is null was not said, and is left as it is. */
+/** The document `hotcb.yaml`: the state that a person wants. Null values are unspecified and left unchanged. */
 export interface DesiredState {
   readonly core: DesiredCore | null
-  /** By module and id: what is loaded, as callbacks are. */
+  /** By module and id: loadable handles, such as callbacks. */
   readonly handles: Readonly<Record<string, Readonly<Record<string, DesiredHandle>>>>
-  /** By module: what is switched on and off, as the tuner is. */
+  /** By module: sections that are switched on and off, such as the tuner. */
   readonly switches: Readonly<Record<string, DesiredSwitch>>
-  /** By module: controls of `opt`, `loss`, or any name of the user's own. */
+  /** By module: controls of `opt`, `loss`, or any custom name. */
   readonly modules: Readonly<Record<string, DesiredModule>>
 }
 
@@ -45,11 +45,11 @@ export interface DesiredModule {
 }
 
 /**
- * Reads the desired state. An empty document wants nothing.
+ * Reads the desired state. An empty document requests nothing.
  *
- * By hand, and not by its schema: the kernel reads it, and no trainer should load valibot for it.
+ * Hand-written, not by its schema: the kernel reads it, and a trainer should not have to load valibot.
  *
- * @param table The modules of the run: each says which shape its section has. Default: the built-in ones.
+ * @param table The modules of the run: each defines the shape of its section. Default: the built-in ones.
  */
 export function readDesiredState(value: unknown, table: ModuleTable = BUILT_IN_TABLE): Result<DesiredState> {
   const fields = new FieldReader(value ?? {}, '`hotcb.yaml`')
@@ -133,7 +133,7 @@ function switchOf(fields: FieldReader, values: readonly ValueDescriptor[]): Desi
   return { enabled: fields.flag('enabled', false), params: Object.fromEntries(said) }
 }
 
-// The section has the keys of params, whatever a command line calls them; and `mode`, a field of the op.
+// The section has the keys of params, whatever their names on a command line; and `mode`, a field of the op.
 function keyOf(into: string): string | null {
   return into === 'mode' ? into : (/^params\.(.+)$/.exec(into)?.[1] ?? null)
 }

@@ -2,7 +2,7 @@ import { FieldReader } from './fields.ts'
 import { isObject, show } from './json.ts'
 import type { Result } from './result.ts'
 
-/** One line of `hotcb.features.jsonl`: activations of one layer, samples in rows. A value not finite is null. */
+/** One line of `hotcb.features.jsonl`: activations of one layer, samples in rows. Non-finite values are null. */
 export interface FeatureRecord {
   readonly step: number
   readonly layer_name: string
@@ -10,9 +10,9 @@ export interface FeatureRecord {
 }
 
 /**
- * Reads a feature record; hotcb 2's demos say `layer` for `layer_name`.
+ * Reads a feature record; hotcb 2's demos write `layer` for `layer_name`.
  *
- * By hand, and not by its schema: these lines are followed while they are written, by thousands.
+ * Hand-written, not by its schema: readers follow thousands of these lines while they are written.
  */
 export function readFeatureRecord(value: unknown): Result<FeatureRecord> {
   const fields = new FieldReader(value, 'a feature record')
@@ -25,7 +25,7 @@ export function readFeatureRecord(value: unknown): Result<FeatureRecord> {
   })
 }
 
-/** One line of `hotcb.features.jsonl`, ended by `\n`; what is not finite becomes null. */
+/** One line of `hotcb.features.jsonl`, ended by `\n`; non-finite values become null. */
 export function formatFeatureRecord({ step, layer_name, activations }: FeatureRecord): string {
   return `${JSON.stringify({ step, layer_name, activations })}\n`
 }

@@ -2,9 +2,9 @@ import { isObject, type Json, type JsonObject, show } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
 
 /**
- * Reads the fields of one object, and remembers the first that is wrong: `result` gives what was read, or that.
+ * Reads the fields of one object, and remembers the first problem: `result` returns the values, or that problem.
  *
- * A field that is absent or null takes `absent`; without one it is required. Unknown fields are left alone.
+ * A field that is absent or null gets `absent`; without that argument it is required. Unknown fields are ignored.
  */
 export class FieldReader {
   readonly #value: Record<string, unknown>
@@ -12,8 +12,8 @@ export class FieldReader {
   readonly #sink: { problem?: string }
 
   /**
-   * @param what What the object is, for the message when it is none: `a recipe entry`.
-   * @param path Where it stands in its file, as `patches.3.match`; empty at the top.
+   * @param what The kind of object, for the message if it is not an object: `a recipe entry`.
+   * @param path Its path in the file, as `patches.3.match`; empty at the top.
    */
   constructor(value: unknown, what: string, path = '', sink: { problem?: string } = {}) {
     this.#value = isObject(value) ? value : {}
@@ -26,17 +26,17 @@ export class FieldReader {
     )
   }
 
-  /** What was read, or the first thing that was wrong. */
+  /** The values read, or the first problem. */
   result<Value>(value: Value): Result<Value> {
     return this.#sink.problem === undefined ? ok(value) : refused(this.#sink.problem)
   }
 
-  /** Remembers a problem, unless there is one already. */
+  /** Remembers a problem, unless there already is one. */
   refuse(problem: string): void {
     this.#sink.problem ??= problem
   }
 
-  /** The path of a field, as messages name it. */
+  /** The path of a field for messages. */
   pathOf(key: string | number): string {
     return this.#path === '' ? String(key) : `${this.#path}.${key}`
   }
@@ -50,7 +50,7 @@ export class FieldReader {
   }
 
   /** Text. */
-  // `...absent` and not `absent?`: null and undefined are good values of it.
+  // `...absent` and not `absent?`, because null and undefined are valid values.
   text<Absent = never>(key: string, ...absent: readonly [Absent?]): string | Absent {
     return this.#read(key, 'text', (value): value is string => typeof value === 'string', '', absent)
   }
@@ -95,9 +95,9 @@ export class FieldReader {
     return this.#read(key, `one of ${words.join(', ')}`, isWord, words[0], absent)
   }
 
-  /** Any JSON; null where absent. */
+  /** Any JSON; null if absent. */
   json(key: string): Json {
-    // What came out of a JSON or YAML parser is JSON all the way down.
+    // The output of a JSON or YAML parser is JSON at every level.
     return (this.#value[key] ?? null) as Json
   }
 
@@ -125,10 +125,10 @@ export class FieldReader {
     return this.#read(key, 'an object of finite numbers', isNumbers, {}, absent)
   }
 
-  /** Numbers by name; what is null or not finite is null. */
+  /** Numbers by name; null and non-finite values are null. */
   values<Absent = never>(key: string, ...absent: readonly [Absent?]): Readonly<Record<string, number | null>> | Absent {
     const read = this.#read(key, 'an object of numbers', isValues, {}, absent)
-    // An absent one is handed back as it is.
+    // An absent value is returned as it is.
     return absent.length > 0 && read === absent[0] ? read : finiteValues(read as Record<string, number | null>)
   }
 
@@ -142,20 +142,20 @@ export class FieldReader {
     return read(this.#inner(this.#value[key], key))
   }
 
-  /** A list of objects, each read by `read`; empty where absent. */
+  /** A list of objects, each read by `read`; empty if absent. */
   list<Value>(key: string, read: (fields: FieldReader) => Value): readonly Value[] {
     const list = this.#read(key, 'a list', isList, [], [[]])
     return list.map((item, i) => read(this.#inner(item, `${key}.${i}`)))
   }
 
-  /** Objects by name, each read by `read`; empty where absent. */
+  /** Objects by name, each read by `read`; empty if absent. */
   map<Value>(key: string, read: (fields: FieldReader) => Value): Readonly<Record<string, Value>> {
     const inner = this.nested(key, (fields) => fields, null)
     if (inner === null) return {}
     return inner.every(read)
   }
 
-  /** Every field as an object read by `read`, but those named in `except`. */
+  /** Every field as an object read by `read`, except those in `except`. */
   every<Value>(
     read: (fields: FieldReader, key: string) => Value,
     except: readonly string[] = [],
@@ -177,7 +177,7 @@ export class FieldReader {
   ): Value | Absent {
     const value = this.#value[key]
     if (is(value)) return value
-    // A tuple of length one holds an `Absent`, be it undefined.
+    // A tuple of length one contains an `Absent`, even if it is undefined.
     if (absent.length > 0 && (value === undefined || value === null)) return absent[0] as Absent
     this.refuse(
       value === undefined
@@ -233,7 +233,7 @@ function isValues(value: unknown): value is Record<string, number | null> {
 }
 
 function finiteValues(values: Readonly<Record<string, number | null>>): Readonly<Record<string, number | null>> {
-  // The usual record is finite, and needs no copy.
+  // The usual record is finite, and need not be copied.
   if (Object.values(values).every((value) => value === null || Number.isFinite(value))) return values
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),

@@ -1,4 +1,4 @@
-/** Version of the protocol this package speaks. A reader that meets a higher one says so and does not write. */
+/** The protocol version of this package. A reader that finds a higher one reports it and does not write. */
 export const PROTOCOL_VERSION = 1
 
 /** Names of the files of a run directory. */

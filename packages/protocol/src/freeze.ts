@@ -13,14 +13,14 @@ export interface FreezeState {
   readonly policy: ReplayPolicy
   /** Added to the step of every recipe entry. */
   readonly step_offset: number
-  /** Who wrote it; absent or null where that is not known. hotcb 2 does not read it. */
+  /** The author of the document; absent or null if unknown. hotcb 2 does not read it. */
   readonly author?: string | null | undefined
 }
 
 export const FREEZE_MODES: readonly [FreezeMode, ...FreezeMode[]] = ['off', 'prod', 'replay', 'replay_adjusted']
 export const REPLAY_POLICIES: readonly [ReplayPolicy, ...ReplayPolicy[]] = ['best_effort', 'strict']
 
-/** Nothing is frozen: what stands when there is no freeze document. */
+/** Nothing is frozen: the state without a freeze document. */
 export const UNFROZEN: FreezeState = {
   mode: 'off',
   recipe_path: null,
@@ -30,9 +30,9 @@ export const UNFROZEN: FreezeState = {
 }
 
 /**
- * Who asks. Freeze looks at the channel a change comes through, never at the `source` a command claims:
- * `live` is every command, the YAML, tuner, rules and LLM; `recipe` the replayed plan; `history` what is set again
- * after a restart; `kernel` what the kernel itself must do to stay true (auto-disable).
+ * The channel of a request. Freeze depends on the channel of a change, never on the `source` that a command claims:
+ * `live` is every command, the YAML, tuner, rules and LLM; `recipe` the replayed plan; `history` changes that a restart
+ * re-applies; `kernel` changes that the kernel itself must make (auto-disable).
  */
 export type Channel = 'live' | 'recipe' | 'history' | 'kernel'
 
@@ -53,7 +53,7 @@ export function judgeFreeze(
   return channel === 'recipe' ? 'pass' : 'ignored_replay'
 }
 
-/** True for the modes in which a recipe leads. */
+/** True for the modes that follow a recipe. */
 export function isReplay(mode: FreezeMode): boolean {
   return mode === 'replay' || mode === 'replay_adjusted'
 }
@@ -61,8 +61,8 @@ export function isReplay(mode: FreezeMode): boolean {
 /**
  * Reads the freeze document.
  *
- * @param text The file's content. Empty text is refused here: what it means depends on when it is met
- * (run-directory.md part 8).
+ * @param text The file's content. Empty text is refused here: its meaning depends on when it is read (run-directory.md
+ *   part 8).
  */
 export function parseFreeze(text: string): Result<FreezeState> {
   const parsed = parseJson(text)
@@ -71,9 +71,10 @@ export function parseFreeze(text: string): Result<FreezeState> {
 }
 
 /**
- * Reads a freeze state, such as a command or the document carries; absent fields take their defaults.
+ * Reads a freeze state from a command or the document; absent fields get their defaults.
  *
- * By hand, and not by its schema: `hotcb set` reads it before it sends, and loading valibot takes as long as all the rest.
+ * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
+ * else.
  */
 export function readFreeze(value: unknown): Result<FreezeState> {
   if (!isObject(value)) return refused(`a freeze state must be a JSON object, got ${show(value)}`)
@@ -103,7 +104,7 @@ export function readFreeze(value: unknown): Result<FreezeState> {
     adjust_path,
     policy,
     step_offset: Number(stepOffset),
-    // Null and absent say the same, and both are handed on as they are.
+    // Null and absent mean the same, and both are passed on unchanged.
     ...(author !== undefined && { author: typeof author === 'string' ? author : null }),
   })
 }
@@ -114,18 +115,18 @@ export function formatFreeze(state: FreezeState): string {
   return `${JSON.stringify({ ...mode, ...(author && { author }) })}\n`
 }
 
-/** What is frozen, without who did it: the payload of a ledger line, which has an author of its own. */
+/** The freeze state without its author: the payload of a ledger line, which has its own author. */
 export function freezePayload(state: FreezeState): JsonObject & Omit<FreezeState, 'author'> {
   const { author: _, ...payload } = freezeFields(state)
   return payload
 }
 
-/** Whether two states freeze the same, whoever wrote them. */
+/** Whether two states freeze the same things, regardless of their authors. */
 export function sameFreeze(a: FreezeState, b: FreezeState): boolean {
   return JSON.stringify(freezePayload(a)) === JSON.stringify(freezePayload(b))
 }
 
-// In the order of the wire, and nothing else that an object may hold.
+// In the order of the wire format, without any other keys of the object.
 function freezeFields({
   mode,
   recipe_path,

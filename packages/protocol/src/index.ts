@@ -1,5 +1,5 @@
-// The whole public surface of @hotcb/protocol. The schemas and the YAML reader are entries of their own: what they load
-// would cost a command line 20 ms.
+// The whole public surface of @hotcb/protocol. The schemas and the YAML reader are separate entries: loading their
+// dependencies would cost a command line 20 ms.
 export type { AiRun, AiState } from './ai-state.ts'
 export { isNumberText, parseAssignment, parseValue } from './assignment.ts'
 export { atOnce, isThenable } from './at-once.ts'

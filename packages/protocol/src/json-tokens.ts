@@ -1,8 +1,9 @@
 import { stringEnd } from './depth.ts'
 
 /**
- * The tokens of a JSON text, in order: strings with their quotes, `{ } [ ] , :`, numbers and words, and each `\n`. The text
- * need not be valid. A string is one token however long it is: a regular expression for it overflows at some megabytes.
+ * The tokens of a JSON text, in order: strings with their quotes, `{ } [ ] , :`, numbers and words, and each `\n`. The
+ * text need not be valid. A string is one token, however long: a regular expression for it overflows at a few
+ * megabytes.
  */
 export function* jsonTokens(text: string): Generator<string> {
   for (let at = 0; at < text.length; ) {
@@ -15,7 +16,7 @@ export function* jsonTokens(text: string): Generator<string> {
     PLAIN.lastIndex = at
     const [token] = PLAIN.exec(text) ?? []
     if (token !== undefined) yield token
-    // White space is one character, and nothing.
+    // White space is one character long and produces no token.
     at += token?.length ?? 1
   }
 }

@@ -1,7 +1,7 @@
 import { MAX_DEPTH } from './depth.ts'
 import { oneLine } from './one-line.ts'
 
-/** Any value that JSON can carry. */
+/** Any value that JSON can represent. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
 /** A plain JSON object; unknown keys are kept. */
@@ -24,17 +24,17 @@ export function show(value: unknown, limit = 60): string {
 }
 
 /**
- * Path, if any, of the first number that is not finite: such a value must not be written. What is nested more than
- * {@link MAX_DEPTH} deep is not looked at.
+ * Path, if any, of the first number that is not finite: such a value must not be written. Values nested more than
+ * {@link MAX_DEPTH} deep are not checked.
  */
 export function findNonFinite(value: unknown, path = ''): string | undefined {
   return nonFiniteIn(value, path, 1)[0]?.path
 }
 
 /**
- * What is wrong with the numbers that are not finite, one text for each, the first eight.
+ * Messages about numbers that are not finite, one per number, for the first eight.
  *
- * @param path What messages put in front of a key, such as `params`.
+ * @param path The prefix of keys in messages, such as `params`.
  */
 export function nonFiniteProblems(value: unknown, path = ''): readonly string[] {
   return nonFiniteIn(value, path, MOST_TOLD).map(({ path: at, number }) => {
@@ -48,7 +48,7 @@ type NonFinite = { readonly path: string; readonly number: number }
 
 function nonFiniteIn(value: unknown, path: string, limit: number): readonly NonFinite[] {
   const found: NonFinite[] = []
-  // Nearly always there is none, and then no path need be built.
+  // Nearly always there is none, and then no path has to be built.
   if (!isFiniteThroughout(value, MAX_DEPTH)) collect(value, path, MAX_DEPTH, { found, limit })
   return found
 }
@@ -70,7 +70,7 @@ function collect(
 function isFiniteThroughout(value: unknown, levels: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null || levels === 0) return true
-  // `for in` makes no array of the keys. The cast: any object can be asked for a key.
+  // `for in` creates no array of keys. The cast is safe: any object can be indexed by a key.
   for (const key in value) {
     if (!isFiniteThroughout((value as Record<string, unknown>)[key], levels - 1)) return false
   }
@@ -79,7 +79,7 @@ function isFiniteThroughout(value: unknown, levels: number): boolean {
 
 function quoted(value: unknown, limit: number): string {
   if (typeof value === 'number' || value === undefined) return String(value)
-  // A text of megabytes is not quoted whole for its first words.
+  // Avoids quoting a text of megabytes just for its first words.
   if (typeof value === 'string') return JSON.stringify(value.slice(0, limit + 1))
   for (const text of [(): unknown => JSON.stringify(value), (): unknown => String(value)]) {
     try {

@@ -4,8 +4,8 @@ import type { LedgerLine } from './ledger.ts'
 /**
  * One ledger line as text, ended by `\n`. Non-finite numbers become null, as everywhere in JSON.
  *
- * JSON.stringify takes twice as long: the lines of a backlog differ in few of their values, so the text between those is
- * kept from the line before.
+ * JSON.stringify takes twice as long: the lines of a backlog differ in few values, so the text between them is reused
+ * from the previous line.
  */
 export function formatLedgerLine(line: LedgerLine): string {
   const params = object(line.params)
@@ -16,7 +16,7 @@ export function formatLedgerLine(line: LedgerLine): string {
   )
 }
 
-/** A piece of text, and the line that it was made for. */
+/** A piece of text, and the line for which it was made. */
 interface Piece {
   readonly line: LedgerLine | null
   readonly text: string
@@ -90,7 +90,7 @@ function tailOf(line: LedgerLine): string {
   return tail.text
 }
 
-// Names and words need no escapes; asking that first is several times faster than JSON.stringify.
+// Names and words need no escapes; checking that first is several times faster than JSON.stringify.
 const PLAIN = /^[\w .,:;=+*/@()'-]*$/
 
 function text(value: string | null): string {
@@ -117,7 +117,7 @@ function object(value: JsonObject | null): string {
   return `${brace.text}${number}}`
 }
 
-/** A text in one piece: V8 keeps a sum of strings as a tree, and walks all of it each time it is written. */
+/** A flat string: V8 keeps concatenated strings as a tree, and walks all of it each time it is written. */
 function flat(strings: TemplateStringsArray, ...values: readonly unknown[]): string {
   return strings.map((string, i) => (i === 0 ? string : `${values[i - 1]}${string}`)).join('')
 }

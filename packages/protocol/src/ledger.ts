@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, show } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
 
-/** How a command was decided. `ignored` is hotcb 2's word; we read it and do not write it. */
+/** How a command was decided. `ignored` comes from hotcb 2; we read it and do not write it. */
 export type Decision =
   | 'applied'
   | 'failed'
@@ -23,11 +23,11 @@ export const DECISIONS: readonly [Decision, ...Decision[]] = [
   'ignored_replay',
 ]
 
-/** One line of the ledger: what was decided, at which step, and what it changed. Keys stand in the order of the wire. */
+/** One line of the ledger: the decision, its step, and what it changed. Keys are in the order of the wire format. */
 export interface LedgerLine {
   /** Starts at 1 and grows by one. */
   readonly seq: number
-  /** What the trainer said; null before its first safe point. */
+  /** The trainer's step; null before its first safe point. */
   readonly step: number | null
   readonly epoch: number | null
   readonly event: string | null
@@ -37,9 +37,9 @@ export interface LedgerLine {
   readonly id: string
   readonly source: string
   readonly decision: Decision
-  /** The op's params, as asked. */
+  /** The op's params, as requested. */
   readonly params: JsonObject | null
-  /** What was set, and what is needed to set it again. */
+  /** The values set, and whatever is needed to set them again. */
   readonly payload: JsonObject | null
   readonly error: string | null
   readonly traceback: string | null
@@ -54,16 +54,19 @@ export interface LedgerLine {
   readonly author: string | null
   /** Which `apply` of this step, from 0. */
   readonly call: number | null
-  /** True for what was decided after the modules had heard the events of this call: in a pause, after a save. Else absent. */
+  /**
+   * True for what was decided after the modules had received the events of this call: in a pause, after a save. Absent
+   * otherwise.
+   */
   readonly after?: boolean
   /**
    * True for what was decided after a checkpoint load, in the same `apply`: it comes after everything else of `step` and
    * belongs to the state before the next one. Absent otherwise.
    */
   readonly end?: boolean
-  /** Valid params that put things back. */
+  /** Valid params that revert the change. */
   readonly old: JsonObject | null
-  /** Seq of the line that this one sets again after a restart. */
+  /** Seq of the line that this one repeats after a restart. */
   readonly of: number | null
   /** Seq of the line that this one reverts. */
   readonly reverts: number | null
@@ -77,7 +80,7 @@ export interface LedgerLine {
 const KEYS = [
   'seq', 'step', 'epoch', 'event', 'phase', 'module', 'op', 'id', 'source', 'decision', 'params', 'payload', 'error',
   'traceback', 'notes', 'wall_time', 'cid', 'writer', 'offset', 'author', 'call', 'old', 'of', 'reverts', 'attempt', 'ranks',
-] as const satisfies readonly (keyof LedgerLine)[] // biome-ignore format: one look shows the order of the wire
+] as const satisfies readonly (keyof LedgerLine)[] // biome-ignore format: shows the order of the wire format at a glance
 
 /** Keys of a ledger line in the order in which they are written. */
 export const LEDGER_KEYS: readonly (keyof LedgerLine)[] = KEYS
@@ -131,10 +134,10 @@ export function readLedgerLine(value: unknown): Result<LedgerLine> {
   return ok('cid' in value ? line : { ...line, foreign: true })
 }
 
-/** Largest `seq`: room to grow by one; above 2 ** 53 they would stand still. */
+/** Largest `seq`: leaves room to add one; above 2 ** 53 adding one has no effect. */
 export const MAX_SEQ: number = 2 ** 52
 
-// No kernel writes such a place, and one such line would move all that follows it.
+// No kernel writes such a place, and one such line would shift all later ones.
 function placeProblem({ seq, step, call }: { readonly [key: string]: unknown }): string | null {
   if (!isWholeWhereNumber(seq, 0, MAX_SEQ)) return `\`seq\` must be a whole number from 0 to 2^52, got ${show(seq)}`
   if (!isWholeWhereNumber(step, -1)) return `\`step\` must be a whole number of at least -1, got ${show(step)}`
@@ -156,6 +159,6 @@ function numberOf(value: unknown): number | null {
 }
 
 function objectOf(value: unknown): JsonObject | null {
-  // What came out of `JSON.parse` is JSON all the way down.
+  // The output of `JSON.parse` is JSON at every level.
   return isObject(value) ? (value as JsonObject) : null
 }

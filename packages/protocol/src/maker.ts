@@ -1,6 +1,6 @@
 import { isObject } from './json.ts'
 
-/** Who made something: the `source` and `author` of the command that asked for it. */
+/** The maker of something: the `source` and `author` of the command that requested it. */
 export interface Maker {
   readonly source: string
   readonly author: string | null
@@ -14,15 +14,14 @@ const MACHINES: readonly string[] = [
 /**
  * Whether a maker is certainly a program that acts by itself: the trainer, its modules, the tuner, an autopilot.
  *
- * A source that is no word of hotcb's own is a program's if no author stands beside it. Null, a maker that is not known,
- * may be a person.
+ * A source that hotcb does not define counts as a program if it has no author. Null, an unknown maker, may be a person.
  */
 export function isMachine(maker: Maker | null): boolean {
   if (maker === null || PEOPLE.includes(maker.source)) return false
   return MACHINES.includes(maker.source) || maker.author === null
 }
 
-/** The maker that a document names; null where it names none. */
+/** The maker in a document; null if there is none. */
 export function readMaker(value: unknown): Maker | null {
   if (!isObject(value)) return null
   const { source, author } = value

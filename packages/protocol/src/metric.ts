@@ -3,7 +3,7 @@ import { isObject, type JsonObject, show } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
 import { formatLine } from './text.ts'
 
-/** One line of `hotcb.metrics.jsonl`. A value that was not finite is null. */
+/** One line of `hotcb.metrics.jsonl`. Non-finite values are null. */
 export interface MetricRecord {
   readonly step: number
   readonly epoch?: number | null
@@ -16,7 +16,7 @@ export interface MetricRecord {
 
 /** Reads a metric record: the collector's, and the short `{step, metrics}` of hand-written trainers. */
 export function readMetricRecord(value: unknown): Result<MetricRecord> {
-  // Files of a million records pass here, nearly all of them whole and finite.
+  // Files with a million records are read here, nearly all of them complete and finite.
   if (isObject(value) && isPlain(value)) {
     const { step, epoch = null, wall_time = null, metrics } = value
     return ok({ step, epoch, wall_time, metrics })
@@ -31,7 +31,7 @@ export function readMetricRecord(value: unknown): Result<MetricRecord> {
   })
 }
 
-/** A line of metrics as it is shown: its values are read by {@link metricValue}. */
+/** A line of metrics for display: {@link metricValue} reads its values. */
 export interface ShownMetrics {
   readonly step: number
   readonly epoch: number | null
@@ -41,8 +41,8 @@ export interface ShownMetrics {
 }
 
 /**
- * Reads a metric record for charts, tables and status, more leniently than {@link readMetricRecord} does for comparing runs:
- * hand-written trainers put all sorts of values beside their numbers, and count steps in halves.
+ * Reads a metric record for charts, tables and status, more leniently than {@link readMetricRecord} does for comparing
+ * runs: hand-written trainers mix all sorts of values with their numbers, and use fractional steps.
  */
 export function readShownMetrics(value: unknown): Result<ShownMetrics> {
   if (!isObject(value)) return refused(`a metric record must be an object, got ${show(value)}`)
@@ -53,8 +53,8 @@ export function readShownMetrics(value: unknown): Result<ShownMetrics> {
 }
 
 /**
- * The value of a metric as it is shown: a finite number, 0 or 1 for false or true, null for one that was not finite,
- * undefined for what is no number.
+ * The value of a metric for display: a finite number, 0 or 1 for false or true, null for a non-finite number, undefined
+ * for anything else.
  */
 export function metricValue(value: unknown): number | null | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
@@ -62,10 +62,11 @@ export function metricValue(value: unknown): number | null | undefined {
   return value === null ? null : undefined
 }
 
-/** One line of `hotcb.metrics.jsonl`, ended by `\n`; what is not finite becomes null. */
+/** One line of `hotcb.metrics.jsonl`, ended by `\n`; non-finite values become null. */
 export function formatMetricRecord(record: MetricRecord): string {
   const { step, epoch = null, wall_time = null, metrics, hp } = record
-  // The step names the place of every value, so it alone must be sound; `JSON.stringify` makes null of the rest.
+  // The step is the place of every value, so it alone must be valid; `JSON.stringify` converts other non-finite values
+  // to null.
   formatLine({ step })
   return `${JSON.stringify({ step, epoch, wall_time, metrics, ...(hp === undefined ? {} : { hp }) })}\n`
 }

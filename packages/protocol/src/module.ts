@@ -5,28 +5,31 @@ import type { Json, JsonObject } from './json.ts'
 import type { LedgerLine } from './ledger.ts'
 import type { Expires, Op } from './op.ts'
 
-/** What the training loop tells at a safe point. Keys of the trainer's own pass through to modules and callbacks. */
+/**
+ * The values that the training loop passes at a safe point. Custom keys of the trainer are passed on to modules and
+ * callbacks.
+ */
 export interface Env {
   readonly step: number
   readonly epoch?: number | null
   readonly phase?: string | null
   readonly metrics?: Readonly<Record<string, unknown>>
-  /** Steps the run will have, where known: ramps by fraction need it. */
+  /** The number of steps of the run, if known: ramps by fraction need it. */
   readonly maxSteps?: number
   readonly [key: string]: unknown
 }
 
-/** What became of an op: all of it was done, or nothing. */
+/** The outcome of an op: it was done completely, or not at all. */
 export type Outcome =
   | {
       readonly ok: true
-      /** What was set, and what is needed to set it again. */
+      /** The values set, and whatever is needed to set them again. */
       readonly payload: JsonObject | null
-      /** Valid params that put things back; null where nothing can or need be put back. */
+      /** Valid params that revert the change; null if nothing can or need be reverted. */
       readonly old?: JsonObject | null
       readonly notes?: string | null
       /**
-       * Names of what it changed: of two changes with a name in common, the older cannot be undone before the newer.
+       * Names of what it changed: if two changes have a name in common, the older cannot be undone before the newer.
        *
        * @defaultValue the keys of a `set_params` or `set`, else the handle
        */
@@ -43,37 +46,37 @@ export type Outcome =
       readonly ranks?: readonly number[]
     }
 
-/** What a module may do while it handles an op or an event. */
+/** What a module can do while it handles an op or an event. */
 export interface ModuleContext {
   /**
-   * Asks for a change, at the next safe point, through freeze and into the ledger like everybody's.
+   * Requests a change at the next safe point, subject to freeze and recorded in the ledger like any other.
    *
-   * @returns The `cid` that its ledger line will have; null where nothing may be asked for now. The log says why, but not
-   * while the kernel catches up.
-   * @throws TypeError when it is no op.
+   * @returns The `cid` that its ledger line will have; null if no request is possible now. The log reports why, except
+   *   while the kernel catches up.
+   * @throws TypeError when it is not an op.
    */
   submit(op: SubmittedOp): string | null
   /**
-   * Changes of an earlier attempt are being made again: the module hears of them, and what it submits is left out, since its
-   * submissions of that time are among them.
+   * Changes of an earlier attempt are being re-applied: the module receives them, and its submissions are dropped,
+   * since its earlier submissions are among those changes.
    */
   readonly isCatchingUp: boolean
-  /** The controls of the trainer as they are now. */
+  /** The current controls of the trainer. */
   readonly controls: readonly ControlDescription[]
-  /** Number of steps of the run; null where the trainer does not say it. */
+  /** Number of steps of the run; null if the trainer does not declare it. */
   readonly total: number | null
   /** Writes a line to the run's log. */
   log(message: string): void
   readonly step: number | null
-  /** Through which channel the op came; a module that captures sources treats `recipe` and `history` apart. */
+  /** The channel of the op; a module that captures sources treats `recipe` and `history` differently. */
   readonly channel: Channel
-  /** The run directory, where the kernel has one: a module that keeps files there need not be told twice. */
+  /** The run directory, if the kernel has one: a module that keeps files there need not be configured with it. */
   readonly runDir?: string
-  /** A newer kernel holds the run directory: nothing more may be written there. */
+  /** A newer kernel owns the run directory: nothing more may be written there. */
   readonly superseded?: boolean
 }
 
-/** What a module asks for. `source` is its word in the ledger, the module's name when absent. */
+/** A request of a module. `source` is what the ledger shows, the module's name when absent. */
 export interface SubmittedOp {
   readonly module: string
   readonly op: string
@@ -85,54 +88,56 @@ export interface SubmittedOp {
   readonly source?: string
   readonly note?: string
   readonly author?: string | null
-  /** An id of the module's own. One that is taken already is refused: so a repeated submission is decided once. */
+  /**
+   * An id that the module chooses. An id that is already taken is refused, so a repeated submission is decided once.
+   */
   readonly cid?: string | null
   /** Values that controls must have when it is decided; otherwise it fails. */
   readonly expect?: JsonObject | null
-  /** When it is of no more use; later it is `expired`. */
+  /** When it is no longer useful; later it is `expired`. */
   readonly expires?: Expires | null
 }
 
-/** A part of the kernel that has ops and events of its own: callbacks, tuner, controls, collector. */
+/** A part of the kernel that handles its own ops and events: callbacks, tuner, controls, collector. */
 export interface HotModule {
   readonly name: string
-  /** Its ops, as other processes need to know them. Absent: those of a built-in module of that name, or none in particular. */
+  /** A description of its ops for other processes. Absent: that of the built-in module of that name, or none. */
   readonly descriptor?: ModuleDescriptor
   /** Called once, before the first safe point. */
   attach?(context: ModuleContext): void
   applyOp?(op: Op, context: ModuleContext): Outcome
-  /** Names of the events that `onEvent` wants to hear, asked at each safe point. Absent: all. */
+  /** Names of the events for `onEvent`, queried at each safe point. Absent: all. */
   listens?(): readonly string[]
   /**
-   * Hears every line of the ledger, the module's own ops among them: those of earlier attempts when the run is opened, before
-   * `attach`, and each later one when it is decided. Called on rank 0 only.
+   * Receives every line of the ledger, including the module's own ops: those of earlier attempts when the run is
+   * opened, before `attach`, and each later one when it is decided. Called on rank 0 only.
    *
-   * @param isPast The line is an earlier attempt's.
+   * @param isPast The line is from an earlier attempt.
    */
   onLine?(line: LedgerLine, isPast: boolean): void
   onEvent?(event: string, env: Env, context: ModuleContext): void
-  /** After the events of a safe point: collectors. Must be cheap when there is nothing to do. */
+  /** Called after the events of a safe point, for collectors. Must be cheap when there is nothing to do. */
   onSafePoint?(env: Env, context: ModuleContext): void
-  /** Goes into `modules.<name>` of the state document. */
+  /** Is written to `modules.<name>` of the state document. */
   status?(): Json
-  /** Before a checkpoint is saved, and at close. */
+  /** Called before a checkpoint is saved, and at close. */
   flush?(): void
-  /** Private state, as JSON: values come from the ledger. */
+  /** Private state, as JSON; values of controls come from the ledger. */
   snapshot?(): Json
   restore?(snapshot: Json): void
-  /** Back to how it was registered, before the history up to a loaded checkpoint is done again. */
+  /** Resets it to its state at registration, before the history up to a loaded checkpoint is re-applied. */
   reset?(): void
   close?(): void
 }
 
-/** What the loop should know after a safe point. One shared frozen object when nothing is the matter. */
+/** What the loop should know after a safe point. One shared frozen object if there is nothing to report. */
 export interface ApplyResult {
   readonly stop: boolean
   readonly paused: boolean
   /** The step to train next, after a checkpoint was loaded; else null. */
   readonly rewound: number | null
-  /** The ledger cannot be written (disk full): nothing more is taken until it can. */
+  /** The ledger cannot be written (disk full): no more commands are taken until it can. */
   readonly degraded: boolean
-  /** A newer kernel holds this run directory: this one writes nothing more. */
+  /** A newer kernel owns this run directory: this one writes nothing more. */
   readonly superseded: boolean
 }

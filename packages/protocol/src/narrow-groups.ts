@@ -2,14 +2,14 @@ import type { ControlDescription } from './control.ts'
 import { type Json, type JsonObject, show } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
 
-/** The parameter groups of a control, as `group` and `groups` may name them. */
+/** The parameter groups of a control that `group` and `groups` can name. */
 export interface NamedGroups {
-  /** Empty text for a group without a name. */
+  /** Empty for a group without a name. */
   readonly names: readonly string[]
   readonly places: readonly number[]
 }
 
-/** The parameter groups that a description shows; one without a name where it shows none. */
+/** The parameter groups in a description; a single one without a name if it has none. */
 export function namedGroupsOf({ groups }: Pick<ControlDescription, 'groups'>): NamedGroups {
   if (groups === undefined) return { names: [''], places: [0] }
   return { names: groups.map(({ name }) => name), places: groups.map(({ place }, i) => place ?? i) }
@@ -18,9 +18,9 @@ export function namedGroupsOf({ groups }: Pick<ControlDescription, 'groups'>): N
 /**
  * Indices of the parameter groups that `group` and `groups` narrow an op to, ascending; null for all.
  *
- * @param narrowing These words of the op, as given.
+ * @param narrowing These keys of the op, as given.
  * @param key The control, for messages.
- * @param prefix What messages put in front of `group`, such as `params.`.
+ * @param prefix The prefix of `group` in messages, such as `params.`.
  */
 export function narrowGroups(
   groups: NamedGroups,
@@ -46,7 +46,7 @@ export function narrowGroups(
   return ok([...indices].sort((a, b) => a - b))
 }
 
-// All of that name, else the one at that place.
+// All groups of that name, else the one at that index.
 function groupsCalled({ names, places }: NamedGroups, word: Json): readonly number[] {
   if (typeof word !== 'string' && typeof word !== 'number') return []
   const named = names.flatMap((name, i) => (name !== '' && name === String(word) ? [i] : []))

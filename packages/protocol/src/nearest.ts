@@ -1,7 +1,7 @@
 /**
  * The known words nearest to `word`, best first: for "did you mean".
  *
- * @param limit At most so many. Default 3. Words further than a third of their length are left out.
+ * @param limit The maximum number. Default 3. Words at a distance of more than a third of their length are left out.
  */
 export function nearest(word: string, known: Iterable<string>, limit = 3): string[] {
   const scored: { word: string; distance: number }[] = []
@@ -14,13 +14,13 @@ export function nearest(word: string, known: Iterable<string>, limit = 3): strin
   return scored.slice(0, limit).map((entry) => entry.word)
 }
 
-/** `` did you mean `lr`? `` with the nearest of the known words; `otherwise` where none is near. */
+/** `` did you mean `lr`? `` with the nearest of the known words; `otherwise` if none is near. */
 export function didYouMean(word: string, known: Iterable<string>, otherwise: string): string {
   const near = nearest(word, known)
   return near.length === 0 ? otherwise : `did you mean ${near.map((one) => `\`${one}\``).join(' or ')}?`
 }
 
-// Optimal string alignment: Levenshtein with swaps of neighbours, which are what fingers do.
+// Optimal string alignment: Levenshtein with swaps of adjacent letters, which are common typing errors.
 function editDistance(a: string, b: string): number {
   let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j)

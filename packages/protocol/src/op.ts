@@ -7,7 +7,7 @@ export interface CallbackTarget {
   readonly symbol: string
 }
 
-/** What is asked of one module: the part of a command that freeze, router and history look at. */
+/** A request to one module: the part of a command that freeze, router and history use. */
 export interface Op {
   readonly module: string
   readonly op: string
@@ -24,7 +24,7 @@ export interface Op {
   readonly source_capture?: SourceCapture | null
 }
 
-/** The bytes of a callback as they ran. */
+/** The bytes of a callback exactly as they ran. */
 export interface SourceCapture {
   readonly sha256: string
   readonly captured_path: string
@@ -42,7 +42,7 @@ export interface Expires {
   readonly ts?: number | null
 }
 
-/** One line of a command stream: an op, and who asked for it under which conditions. */
+/** One line of a command stream: an op, its author and its conditions. */
 export interface Command extends Op {
   readonly cid: string | null
   readonly ts: number | null
@@ -57,7 +57,7 @@ export interface Command extends Op {
 /** Sources that only a kernel may write; in a command they become `external`. */
 const RESERVED_SOURCES = ['yaml', 'replay', 'history', 'kernel'] as const
 
-/** The source a ledger line carries for a command that names `source`. */
+/** The source in the ledger line of a command that names `source`. */
 export function sourceOf(command: Pick<Command, 'source'>): string {
   const { source } = command
   if (source === null || source === '') return 'external'
@@ -65,10 +65,10 @@ export function sourceOf(command: Pick<Command, 'source'>): string {
 }
 
 /**
- * Sortable unique text for a new command: 9 characters of time, then 10 of chance, in base 32.
+ * Sortable unique text for a new command: 9 characters of time, then 10 random ones, in base 32.
  *
  * @param nowMs Epoch milliseconds.
- * @param random Gives numbers in [0, 1).
+ * @param random Returns numbers in [0, 1).
  */
 export function createCid(nowMs: number, random: () => number): string {
   let time = Math.floor(nowMs)
@@ -82,5 +82,5 @@ export function createCid(nowMs: number, random: () => number): string {
   return head + tail
 }
 
-// Crockford's base 32: sorts as text in the order of time, and has no letters that look alike.
+// Crockford's base 32: as text it sorts by time, and it has no letters that look alike.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

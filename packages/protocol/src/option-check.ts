@@ -1,21 +1,23 @@
 import { nearest } from './nearest.ts'
 
-/** Names every key of a type of options: the compiler refuses a list that lacks one or has one too many. */
+/** Lists every key of an options type: the compiler rejects a list with a missing or an extra key. */
 export type OptionKeys<Options> = { readonly [Key in keyof Required<Options>]: true }
 
 /**
- * Refuses options of the wrong shape, and keys that are none: a misspelt option would change nothing, in silence.
+ * Rejects options of the wrong shape, and unknown keys: a misspelt option would silently change nothing.
  *
- * @param owner What takes the options, as its caller writes it: `openKernel`.
+ * @param owner The function that takes the options, as its caller writes it: `openKernel`.
  * @param keys The keys it takes.
- * @throws TypeError of one sentence, with the nearest known key.
+ * @throws TypeError with one sentence that suggests the nearest known key.
  */
 export function checkOptions(owner: string, options: unknown, keys: Readonly<Record<string, true>>): void {
   const problem = optionProblem(owner, options, keys)
   if (problem !== null) throw new TypeError(problem)
 }
 
-/** The sentence that {@link checkOptions} throws, for who throws an error of its own; null where nothing is wrong. */
+/**
+ * The sentence that {@link checkOptions} throws, for callers that throw their own error; null if there is no problem.
+ */
 export function optionProblem(owner: string, options: unknown, keys: Readonly<Record<string, true>>): string | null {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     return `the options of \`${owner}\` must be an object, got ${describeShape(options)}`
@@ -30,7 +32,7 @@ export function optionProblem(owner: string, options: unknown, keys: Readonly<Re
   return null
 }
 
-/** What a wrong argument is, in a few words: `a list of 3`, `the function callbacks`, `"text"`, `undefined`. */
+/** A short description of a wrong argument: `a list of 3`, `the function callbacks`, `"text"`, `undefined`. */
 export function describeShape(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 59)}…` : value)
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`

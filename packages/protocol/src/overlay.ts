@@ -10,11 +10,11 @@ export interface Overlay {
   readonly patches: readonly OverlayPatch[]
 }
 
-/** What becomes of every entry that matches, in this order; or an entry to insert, and nothing else. */
+/** What happens to every entry that matches, in this order; or an entry to insert, and nothing else. */
 export interface OverlayPatch {
   readonly match: OverlayMatch
   readonly drop: boolean
-  /** Laid over the entry's params, key by key. */
+  /** Merged into the entry's params, key by key. */
   readonly replace_params: JsonObject | null
   readonly transform_params: ParamTransform | null
   /** Steps to add. */
@@ -23,7 +23,7 @@ export interface OverlayPatch {
   readonly insert: RecipeEntry | null
 }
 
-/** Every condition that is not null must hold; none at all matches every entry. */
+/** Every condition that is not null must be true; without conditions every entry matches. */
 export interface OverlayMatch {
   readonly module: string | null
   readonly op: string | null
@@ -36,11 +36,11 @@ export interface OverlayMatch {
   readonly step_max: number | null
   /** A key that the entry's params have. */
   readonly has_param: string | null
-  /** Which of the entries that meet the other conditions, from 0. */
+  /** The index among the entries that meet the other conditions, from 0. */
   readonly nth: number | null
 }
 
-/** `value * scale + add`, for each param named; one that the entry lacks is left alone. */
+/** `value * scale + add`, for each param listed; params that the entry lacks are ignored. */
 export interface ParamTransform {
   readonly scale: Readonly<Record<string, number>>
   readonly add: Readonly<Record<string, number>>
@@ -48,9 +48,9 @@ export interface ParamTransform {
 
 /**
  * Reads an overlay. A person writes it, and a misspelt condition would match every entry: so unknown keys are refused
- * here, but for `note`, `comment`, `description` and `name` in a patch.
+ * here, except `note`, `comment`, `description` and `name` in a patch.
  *
- * By hand, and not by its schema: the kernel reads it, and no trainer should load valibot for it.
+ * Hand-written, not by its schema: the kernel reads it, and a trainer should not have to load valibot.
  */
 export function readOverlay(value: unknown): Result<Overlay> {
   const fields = new FieldReader(value, 'an overlay')
@@ -111,5 +111,5 @@ function refuseUnknown(fields: FieldReader, known: readonly string[], alsoAllowe
   if (unknown === undefined) return
   const [near] = nearest(unknown, known, 1)
   const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
-  fields.refuse(`\`${fields.pathOf(unknown)}\` is no key of an overlay: ${hint}`)
+  fields.refuse(`\`${fields.pathOf(unknown)}\` is not a key of an overlay: ${hint}`)
 }

@@ -5,12 +5,12 @@ import { messageOf } from './thrown.ts'
 /**
  * Parses JSON, and the `NaN`, `Infinity` and `-Infinity` that Python writes into it. Never throws.
  *
- * Every JSON text from outside is read here: the text of a file, of a line, or of a request. A byte order mark at its start
- * is passed over. A text that is nested more than {@link MAX_DEPTH} deep is refused. The plain path costs what `JSON.parse`
- * costs; only text that it refuses is looked at again.
+ * Every JSON text from outside is read here: the text of a file, of a line, or of a request. A byte order mark at its
+ * start is skipped. A text that is nested more than {@link MAX_DEPTH} deep is refused. The normal path costs the same
+ * as `JSON.parse`; only text that it refuses is parsed again.
  *
- * @param options.nan What becomes of `NaN`: null, as in metrics; itself, as in a ledger of hotcb 2; or a refusal, as in
- * commands, where null leaves a value as it is. Default `null`.
+ * @param options.nan How `NaN` is treated: null, as in metrics; itself, as in a ledger of hotcb 2; or refused, as in
+ *   commands, where null would leave a value unchanged. Default `null`.
  */
 export function parseJson(text: string, options: { readonly nan?: NanReading } = {}): Result<unknown> {
   const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
@@ -26,11 +26,11 @@ type NanReading = 'null' | 'keep' | 'refuse'
 
 const BYTE_ORDER_MARK = 0xfeff
 
-/** Null where the text has none of these words, or is no JSON with them either. */
+/** Null if the text has none of these words, or is not JSON even with them. */
 function parseWithWords(text: string, nan: NanReading): Result<unknown> | null {
   if (!text.includes('NaN') && !text.includes('Infinity')) return null
   const { json, hasNan } = replaceWords(text, nan === 'keep' ? NAN_TEXT : 'null')
-  if (hasNan && nan === 'refuse') return refused('`NaN` is no value that can be asked for')
+  if (hasNan && nan === 'refuse') return refused('`NaN` is not a valid value in a request')
   try {
     return ok(hasNan && nan === 'keep' ? JSON.parse(json, nanOfMark) : JSON.parse(json))
   } catch {
@@ -38,8 +38,8 @@ function parseWithWords(text: string, nan: NanReading): Result<unknown> | null {
   }
 }
 
-// No number in JSON reads as NaN, so a list stands for it until it is parsed: unlike a text, it cannot be a key. Whoever writes
-// this list beside a bare NaN could have written a second bare NaN as well.
+// No number in JSON reads as NaN, so a list represents it until it is parsed: unlike a text, a list cannot be a key. A
+// writer of this list next to a bare NaN could just as well have written a second bare NaN.
 const NAN_MARK = '\u0000NaN'
 const NAN_TEXT = JSON.stringify([NAN_MARK])
 
@@ -49,7 +49,7 @@ function nanOfMark(_key: string, value: unknown): unknown {
 
 const WORD = /(?<![\w.+-])(?:NaN|-?Infinity)(?![\w.+-])/g
 
-/** Replaces the bare words outside of strings; 1e999 reads as Infinity. */
+/** Replaces the bare words outside strings; 1e999 reads as Infinity. */
 function replaceWords(text: string, nan: string): { readonly json: string; readonly hasNan: boolean } {
   let hasNan = false
   const replaced = (word: string): string => {

@@ -1,19 +1,20 @@
 /**
  * Makes text from outside safe to show on one line of a terminal or a log.
  *
- * Line ends and tabs, with the space around them, become one space. Every other character that a terminal obeys instead of
- * showing becomes `\uFFFD`: C0 and C1 controls, DEL, line and paragraph separators, bidirectional embeddings, overrides and
- * isolates, and lone surrogates.
+ * Line ends and tabs, with the space around them, become one space. Every other character that a terminal interprets
+ * instead of showing becomes `\uFFFD`: C0 and C1 controls, DEL, line and paragraph separators, bidirectional
+ * embeddings, overrides and isolates, and lone surrogates.
  */
 export function printable(text: string): string {
-  // Run by run of white space: a pattern with the line end in its middle takes quadratic time on a run without one.
+  // Handles each run of white space as a whole: a pattern with the line end in its middle takes quadratic time on a run
+  // without one.
   return text.replace(SPACE, (run) => (LINE_END.test(run) ? ' ' : run)).replace(UNPRINTABLE, REPLACEMENT)
 }
 
 /**
- * The same, one character for one character, so that columns which were measured before stay aligned.
+ * The same, one character for one character, so that already measured columns stay aligned.
  *
- * @param keeps `line`: line ends and tabs are data, and become spaces. `lines`: they are the writer's own, and stay.
+ * @param keeps `line`: line ends and tabs are data, and become spaces. `lines`: they are intended, and stay.
  */
 export function printableColumns(text: string, keeps: 'line' | 'lines'): string {
   return text.replace(UNPRINTABLE, (one) => {
@@ -23,8 +24,8 @@ export function printableColumns(text: string, keeps: 'line' | 'lines'): string 
 }
 
 /**
- * Writes the characters that a terminal would obey as `\uXXXX`, so that JSON text keeps its exact meaning. `\n` and `\t`
- * stay: outside of strings they are white space, and inside of strings JSON has them escaped already.
+ * Writes the characters that a terminal would interpret as `\uXXXX`, so that JSON text keeps its exact meaning. `\n`
+ * and `\t` stay: outside strings they are white space, and inside strings JSON has already escaped them.
  */
 export function escapeControls(json: string): string {
   return json.replace(UNPRINTABLE, (one) =>
@@ -36,5 +37,5 @@ const SPACE = /[\s\u0085]+/g
 const LINE_END = /[\r\n\t\u0085\u2028\u2029]/
 
 const REPLACEMENT = '\uFFFD'
-// With the flag `u`, `\p{Cs}` matches only surrogates that stand alone.
+// With the flag `u`, `\p{Cs}` matches only lone surrogates.
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069\p{Cs}]/gu

@@ -4,8 +4,8 @@ import { readRelative } from './relative.ts'
 import { ok, type Result, refused } from './result.ts'
 
 /**
- * A weight on its way: a function of the step, of the step at which it was set, and of the length fixed then.
- * Keys are the wire's: this is what the ledger's payload carries.
+ * A moving value: a function of the step, of the step at which it was set, and of the length fixed then. Keys are those
+ * of the wire format: this is the payload in the ledger.
  */
 export interface Ramp {
   readonly type: 'linear' | 'cosine'
@@ -14,25 +14,25 @@ export interface Ramp {
   readonly start: number
   readonly end: number
   readonly first_step: number
-  /** Total steps of the run, where `steps` was a fraction of it. */
+  /** Total steps of the run, if `steps` was a fraction of it. */
   readonly total?: number
 }
 
 /** Where a ramp is set. */
 export interface RampPlace {
   readonly step: number
-  /** The weight there. */
+  /** The value there. */
   readonly current: number
-  /** Total steps of the run; null where the trainer does not tell. */
+  /** Total steps of the run; null if the trainer does not declare them. */
   readonly total: number | null
 }
 
 /**
- * Reads a ramp as asked for: `{type, warmup_frac | steps, start?, end}`, completed by what holds where it is set; or as
- * recorded, complete.
+ * Reads a ramp as requested, `{type, warmup_frac | steps, start?, end}`, and completes it from the place where it is
+ * set; or reads a complete recorded one.
  */
 export function readRamp(key: string, value: Json, place: RampPlace): Result<Ramp> {
-  if (readRelative(value) !== null) return refused(`\`${key}\` takes no relative value, got ${show(value)}`)
+  if (readRelative(value) !== null) return refused(`\`${key}\` does not accept a relative value, got ${show(value)}`)
   if (!isObject(value)) {
     const shape = '{type: linear|cosine, steps | warmup_frac, start?, end}'
     return refused(`\`${key}\` must be ${shape} or null, got ${show(value)}`)
@@ -86,7 +86,7 @@ function lengthOf(key: string, fraction: Json, total: Json): Result<Length> {
   }
   if (!isCount(total)) {
     return refused(
-      `\`${key}.warmup_frac\` needs the run's total steps, which the trainer does not tell: give \`steps\``,
+      `\`${key}.warmup_frac\` needs the run's total steps, which the trainer does not declare: give \`steps\``,
     )
   }
   return ok({ steps: Math.round(fraction * total), total })

@@ -10,7 +10,7 @@ export interface RecipePlace {
   readonly step: number
   /** The event it waits for; null: the first safe point of its step. */
   readonly event: string | null
-  /** Which `apply` of this step, from 0; it comes before `event`. */
+  /** Which `apply` of this step, from 0; it takes precedence over `event`. */
   readonly call?: number | null
   /** True: after the events of its call. */
   readonly after?: boolean
@@ -35,10 +35,10 @@ export interface RecipeEntry {
 
 /**
  * Reads a recipe entry of any kernel: ours, hotcb 2's export, its server's schedule (no event) and its saved recipe
- * (neither event nor id). Fields that are null are as absent.
+ * (neither event nor id). Null fields count as absent.
  */
 export function readRecipeEntry(value: unknown): Result<RecipeEntry> {
-  // Recipes of a hundred thousand changes pass here, nearly all of them whole.
+  // Recipes of a hundred thousand changes are read here, nearly all of them complete.
   if (isObject(value) && isPlain(value)) return ok(plainEntryOf(value))
   const fields = new FieldReader(value, 'a recipe entry')
   return fields.result(recipeEntryOf(fields))
@@ -53,7 +53,7 @@ interface PlainEntry {
   readonly seq?: number | null
 }
 
-// The shape of nearly every entry; what else there is goes the careful way.
+// The shape of nearly every entry; all others take the general path.
 function isPlain(value: Record<string, unknown>): value is Record<string, unknown> & PlainEntry {
   const { at, module, op, id, params, target, init, enabled, source_capture, seq } = value
   if (
@@ -95,7 +95,7 @@ function isWordOrNone(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value !== '')
 }
 
-/** Reads a recipe entry that stands inside another document. */
+/** Reads a recipe entry inside another document. */
 export function recipeEntryOf(fields: FieldReader): RecipeEntry {
   const entry: Mutable<RecipeEntry> = {
     at: fields.nested('at', placeOf),
@@ -112,14 +112,14 @@ export function recipeEntryOf(fields: FieldReader): RecipeEntry {
   return entry
 }
 
-/** The op of an entry, as the router takes it. */
+/** The op of an entry, for the router. */
 export function opOfEntry(entry: RecipeEntry): Op {
   return {
     module: entry.module,
     op: entry.op,
     id: entry.id,
     params: entry.params ?? null,
-    // `readRecipeEntry` has looked at both.
+    // `readRecipeEntry` has checked both.
     target: (entry.target ?? null) as CallbackTarget | null,
     init: entry.init ?? null,
     enabled: entry.enabled ?? null,
@@ -128,7 +128,7 @@ export function opOfEntry(entry: RecipeEntry): Op {
 }
 
 /**
- * One line of a recipe, ended by `\n`, its keys in the order of the wire. Fields that are null are left out.
+ * One line of a recipe, ended by `\n`, its keys in the order of the wire format. Null fields are left out.
  *
  * @throws {RangeError} If a number in it is not finite.
  */

@@ -4,7 +4,7 @@ import { isObject } from './json.ts'
 /** A new value that depends on the current one. The kernel resolves it at the step at which the command is due. */
 export type Relative = { readonly mul: number } | { readonly add: number }
 
-/** The relative value that `{"mul": 0.5}` or `{"add": 0.1}` is; null for every other value. */
+/** Reads a relative value such as `{"mul": 0.5}` or `{"add": 0.1}`; null for every other value. */
 export function readRelative(value: unknown): Relative | null {
   if (!isObject(value)) return null
   const [key, ...more] = Object.keys(value)
@@ -14,7 +14,7 @@ export function readRelative(value: unknown): Relative | null {
   return key === 'mul' ? { mul: number } : { add: number }
 }
 
-/** The relative value that is typed as `x0.5` or `+0.1` (`+-0.1` subtracts); null for every other text. */
+/** Reads a relative value that is typed as `x0.5` or `+0.1` (`+-0.1` subtracts); null for every other text. */
 export function parseRelative(text: string): Relative | null {
   const sign = text[0]
   const rest = text.slice(1)
@@ -32,7 +32,7 @@ export function resolveRelative(relative: Relative, current: number): number {
   return 'mul' in relative ? current * relative.mul : current + relative.add
 }
 
-/** The first key with a relative value; null where there is none. */
+/** The first key with a relative value; null if there is none. */
 export function findRelative(params: Readonly<Record<string, unknown>>): string | null {
   for (const key in params) {
     const value = params[key]

@@ -1,6 +1,6 @@
 import { oneLine } from './one-line.ts'
 
-/** What reading outside data gives: the value, or one clear line saying what is wrong with it. */
+/** The result of reading outside data: the value, or one clear line that states the problem. */
 export type Result<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly reason: string }
@@ -9,7 +9,10 @@ export function ok<Value>(value: Value): { readonly ok: true; readonly value: Va
   return { ok: true, value }
 }
 
-/** A refusal. Its reason may quote what others wrote: it is made one line without control characters, of bounded length. */
+/**
+ * A refusal. Its reason may quote text from others, so it is converted to one line of bounded length without control
+ * characters.
+ */
 export function refused(reason: string): { readonly ok: false; readonly reason: string } {
   return { ok: false, reason: oneLine(reason) }
 }

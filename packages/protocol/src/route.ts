@@ -2,7 +2,7 @@ import type { Json } from './json.ts'
 import { nearest } from './nearest.ts'
 import { ok, type Result, refused } from './result.ts'
 
-/** Keys of an optimizer, with the words that narrow them to parameter groups. */
+/** Keys of an optimizer, with the keys that narrow them to parameter groups. */
 export const OPTIMIZER_KEYS: readonly string[] = [
   'lr',
   'weight_decay',
@@ -13,12 +13,13 @@ export const OPTIMIZER_KEYS: readonly string[] = [
   'scheduler_drop',
 ]
 
-/** Words that narrow an op to parameter groups; they are not controls. */
+/** Keys that narrow an op to parameter groups; they are not controls. */
 export const GROUP_KEYS: readonly string[] = ['group', 'groups']
 
 /**
  * Sorts `set k=v...` by module: the optimizer keys go to `opt`; `*_w`, `terms.*` to `loss`; a described control to the
- * module of its group; `ramps.K` to the module of K, of an unknown K to `loss`. A mixed set gives one group of params for each module.
+ * module of its group; `ramps.K` to the module of K, of an unknown K to `loss`. A mixed set becomes one group of params
+ * per module.
  *
  * @param moduleOfControl Module of each described control (`hotcb.actuators.json`), by key.
  */

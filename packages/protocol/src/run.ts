@@ -18,12 +18,12 @@ export interface RunDocument {
   readonly stopped_early?: boolean | null
   readonly final_metrics?: Readonly<Record<string, number | null>> | null
   readonly weights_sha256?: string | null
-  /** How many ranks trained; null where it was one. */
+  /** How many ranks trained; null for one. */
   readonly ranks?: number | null
   readonly parent?: RunParent | null
 }
 
-/** Where a branched run left its parent: after ledger line `seq`, before step `step`. */
+/** Where a branched run split from its parent: after ledger line `seq`, before step `step`. */
 export interface RunParent {
   readonly run: string
   readonly seq: number
@@ -33,7 +33,8 @@ export interface RunParent {
 /**
  * Reads the run document: ours, and both of hotcb 2's (its server writes `config_id` for `config`).
  *
- * By hand, and not by its schema: `hotcb set` reads it before it sends, and loading valibot takes as long as all the rest.
+ * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
+ * else.
  */
 export function readRunDocument(value: unknown): Result<RunDocument> {
   const fields = new FieldReader(value, 'the run document')

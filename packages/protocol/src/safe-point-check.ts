@@ -2,22 +2,23 @@ import { isObject } from './json.ts'
 import type { Env } from './module.ts'
 import { describeShape } from './option-check.ts'
 
-/** Checks what a training loop gives to its safe points. */
+/** Checks the arguments that a training loop passes to its safe points. */
 export interface SafePointCheck {
-  /** Whether the arguments are right: nearly always, so this costs a few nanoseconds. */
+  /** Whether the arguments are valid. They nearly always are, so this check costs only a few nanoseconds. */
   isRight(env: unknown, events: unknown): boolean
-  /** What is used in place of wrong arguments. */
+  /** The replacement for wrong arguments. */
   corrected(env: unknown, events: unknown): readonly [Env, readonly string[] | undefined]
 }
 
 /**
  * A step must be a whole number >= 0, events a list of names.
  *
- * A wrong first safe point fails, since nothing has been trained yet. Later an error would cost the training. What is wrong
- * is then noted once; a call without a step counts as another one of the last step, and text is taken for one event.
+ * A wrong first safe point fails, since nothing has been trained yet. Later an error would end the training, so the
+ * problem is noted once instead; a call without a step counts as another one of the last step, and text counts as one
+ * event.
  *
- * @param fail Throws one sentence.
- * @param note Is told one sentence.
+ * @param fail Throws an error with one sentence.
+ * @param note Receives one sentence.
  */
 export function createSafePointCheck(
   fail: (problem: string) => never,
@@ -44,7 +45,7 @@ export function createSafePointCheck(
     const hint = isText(events) ? `: write \`[${JSON.stringify(events)}]\`` : ''
     complain(
       `the events of \`apply\` must be a list of names, got ${describeShape(events)}${hint}`,
-      'text is taken for one event, and what is no text is left out',
+      'text counts as one event, and anything that is not text is left out',
     )
     if (isText(events)) return [events]
     return Array.isArray(events) ? events.filter(isText) : []
@@ -66,7 +67,7 @@ export function createSafePointCheck(
 }
 
 /**
- * What is wrong with the env of a call that needs a step; null where nothing is.
+ * The problem in the env of a call that needs a step; null if there is none.
  *
  * @param which Which step it needs: `just trained`, `to train next`.
  */
@@ -81,7 +82,7 @@ function stepProblem(env: unknown, call: string, which: string): string {
   return `\`${call}\` must be given the step ${which}, such as \`${call}({ step: 0 })\`, got ${got}`
 }
 
-/** All that was given, its getters unread, at another step. */
+/** Everything that was passed, with getters unread, at another step. */
 function withStep(env: unknown, step: number): Env {
   const given = isObject(env) ? Object.getOwnPropertyDescriptors(env) : {}
   return Object.defineProperties({ step }, { ...given, step: { value: step, enumerable: true } })

@@ -4,22 +4,22 @@ import { messageOf } from './thrown.ts'
 
 /** How {@link selectNames} reads patterns. */
 export interface SelectNamesOptions {
-  /** For a search box: a name without `*` or `?` is found anywhere, and capitals do not count. @defaultValue false */
+  /** For a search box: a text without `*` or `?` matches anywhere in a name, ignoring case. @defaultValue false */
   readonly isSearch?: boolean
 }
 
 /**
- * The test for "which metrics", written the same way wherever metrics are selected: one text of names and patterns with
- * commas between, or a list with one name or pattern each.
+ * Builds the test for "which metrics", with the same syntax wherever metrics are selected: one text of names and
+ * patterns separated by commas, or a list with one name or pattern each.
  *
  * - `val_loss`: this name.
- * - `train/*`, `layer?.grad`: `*` stands for any text, `?` for one character; the pattern is the whole name.
- * - `/^val_.*(loss|acc)$/`: a regular expression of JavaScript, found anywhere in the name.
+ * - `train/*`, `layer?.grad`: `*` matches any text, `?` one character; the pattern must match the whole name.
+ * - `/^val_.*(loss|acc)$/`: a JavaScript regular expression, which may match anywhere in the name.
  *
  * An empty list selects nothing.
  *
- * @param field What the user calls it, for the error: `--metrics`, `allow`.
- * @returns One line that says which pattern is wrong and why.
+ * @param field The user's name for it, for the error: `--metrics`, `allow`.
+ * @returns One line that states which pattern is wrong and why.
  */
 export function selectNames(
   field: string,
@@ -40,7 +40,7 @@ export function selectNames(
   return ok((name) => exact.has(name) || expressions.some((expression) => expression.test(name)))
 }
 
-/** Whether a text selects names by a pattern, and is not one name. */
+/** Whether a text is a pattern, and not a single name. */
 export function isNamePattern(text: string): boolean {
   return /[*?]/.test(text) || EXPRESSION.test(text)
 }
@@ -51,7 +51,7 @@ function nothingSelected(field: string, text: string): string {
 
 const EXPRESSION = /^\/.+\/$/s
 
-/** The names and patterns of a text with commas between. A regular expression may have commas inside. */
+/** The names and patterns of a text, separated by commas. A regular expression may contain commas. */
 export function namePieces(text: string): readonly string[] {
   const pieces = text.match(/\s*\/.+?\/\s*(?=,|$)|[^,]+/gs) ?? []
   return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '')
@@ -60,12 +60,12 @@ export function namePieces(text: string): readonly string[] {
 function expressionOf(field: string, piece: string, isSearch: boolean): Result<RegExp> {
   const source = EXPRESSION.test(piece) ? piece.slice(1, -1) : globSource(piece, isSearch)
   try {
-    // Without `g` and `y`, `test` keeps no place between two names.
+    // Without `g` and `y`, `test` keeps no position between two names.
     return ok(new RegExp(source, isSearch ? 'is' : 's'))
   } catch (error) {
-    // The engine repeats the expression in front of what is wrong with it.
+    // The engine repeats the expression in front of the error.
     const why = messageOf(error).replace(/^.*: /, '')
-    return refused(`\`${field}\` has \`${piece}\`, which is no regular expression: ${why}`)
+    return refused(`\`${field}\` has \`${piece}\`, which is not a regular expression: ${why}`)
   }
 }
 

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
 import { GROUP_KEYS } from './route.ts'
 
-/** The params of a `set_params`, read. */
+/** The parsed params of a `set_params`. */
 export interface SetParams {
   readonly pairs: readonly (readonly [key: string, value: Json])[]
   /** `group` and `groups`, as given: they narrow and set nothing. */
@@ -10,8 +10,8 @@ export interface SetParams {
 }
 
 /**
- * Reads the params of a `set_params`: keys with values, or `{key, value}` for one. As in hotcb 2 a null leaves a value
- * as it is, but ends a ramp.
+ * Reads the params of a `set_params`: keys with values, or `{key, value}` for one. As in hotcb 2, null leaves a value
+ * unchanged, but ends a ramp.
  */
 export function readSetParams(params: JsonObject): Result<SetParams> {
   const narrowing: Record<string, Json> = {}
@@ -33,10 +33,10 @@ function readSingle(
 ): Result<SetParams> {
   const other = pairs.find(([name]) => !['key', 'value', ...IGNORED].includes(name))
   if (other === undefined) return ok({ pairs: [[key, value]], narrowing })
-  return refused(`\`key\` and \`value\` set one control: \`${other[0]}\` must be in a command of its own`)
+  return refused(`\`key\` and \`value\` set one control: \`${other[0]}\` must be in a separate command`)
 }
 
-// Words of hotcb 2 that address an optimizer or a module, of which there is one here.
+// Keys of hotcb 2 that select an optimizer or a module; here there is only one.
 const IGNORED: readonly string[] = ['opt_idx', 'id']
 
 function isAsked([key, value]: readonly [string, Json]): boolean {

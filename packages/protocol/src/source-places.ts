@@ -1,19 +1,19 @@
 import { runFiles } from './files.ts'
 import type { SourceCapture } from './op.ts'
 
-/** The directories in which a captured source is looked for. */
+/** The directories in which to look for a captured source. */
 export interface SourceBases {
   /** The run directory. */
   readonly run: string
   /** The working directory. */
   readonly working: string
-  /** The directory of the recipe that names the source; null where there is no such file. */
+  /** The directory of the recipe that names the source; null if there is no such file. */
   readonly recipe: string | null
 }
 
 /**
- * Where a captured source is looked for, best first: at its path, below the run directory and the working directory; in the
- * run's own store, by its hash; beside the recipe. An absolute path is looked for there and nowhere else.
+ * The places to look for a captured source, best first: at its path, below the run directory and the working directory;
+ * in the run's own store, by its hash; next to the recipe. An absolute path has only one place.
  */
 export function placesOfSource(capture: SourceCapture, { run, working, recipe }: SourceBases): readonly string[] {
   const path = capture.captured_path

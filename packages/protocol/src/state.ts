@@ -4,7 +4,7 @@ import type { Json } from './json.ts'
 import { DECISIONS, type Decision } from './ledger.ts'
 import type { Result } from './result.ts'
 
-/** The document `hotcb.state.json`: where the kernel stands, and its sign of life. */
+/** The document `hotcb.state.json`: the position of the kernel, and its sign of life. */
 export interface StateDocument {
   readonly protocol: number
   readonly kernel: {
@@ -14,9 +14,9 @@ export interface StateDocument {
     readonly host: string | null
     readonly attempt: number
     /**
-     * Names, with `pid`, one process for good; null where its system does not tell.
+     * Identifies, with `pid`, one process uniquely; null if its system does not report it.
      *
-     * Text to be compared, not read: `processState` of @hotcb/journal says what has become of that process.
+     * Text to compare, not to parse: `processState` of @hotcb/journal reports the state of that process.
      */
     readonly start: string | null
   }
@@ -27,22 +27,22 @@ export interface StateDocument {
   readonly held: readonly HeldCommand[]
   /** By `module:id`: the last line that applied or refused something there. */
   readonly last: Readonly<Record<string, LastLine>>
-  /** By name: what each module's `status()` gave. */
+  /** By name: the result of each module's `status()`. */
   readonly modules: Readonly<Record<string, Json>>
   /** How much of the ledger the kernel knows. */
   readonly ledger_bytes: number
-  /** Stands for its last bytes, so that another ledger of that length is noticed; null where it is not told. */
+  /** Identifies its last bytes, so that another ledger of that length is noticed; null if unknown. */
   readonly ledger_tail: string | null
   /**
-   * How far each command file was taken, in bytes by file name, where nothing more will be: at close, and once the ledger
-   * is lost. Null at any other time.
+   * How far each command file was read, in bytes by file name, once no more will be taken: at close, and once the
+   * ledger is lost. Null at any other time.
    */
   readonly taken: Readonly<Record<string, number>> | null
-  /** Why the ledger cannot be written and nothing is taken; null while all is well. */
+  /** Why the ledger cannot be written and no commands are taken; null while it can. */
   readonly degraded: string | null
-  /** Seconds a step takes, smoothed; null before there were two. */
+  /** Smoothed duration of a step in seconds; null before there were two. */
   readonly step_seconds: number | null
-  /** The ranks of one training; null where there is one. */
+  /** The ranks of one training; null if there is one. */
   readonly ranks: RanksStatus | null
 }
 
@@ -68,9 +68,10 @@ export interface LastLine {
 }
 
 /**
- * Reads the state document. A mode it does not know, or a protocol above ours, is for the caller to judge.
+ * Reads the state document. The caller must handle an unknown mode, or a protocol above ours.
  *
- * By hand, and not by its schema: `hotcb set` reads it before it sends, and loading valibot takes as long as all the rest.
+ * Hand-written, not by its schema: `hotcb set` reads it before sending, and loading valibot takes as long as everything
+ * else.
  */
 export function readStateDocument(value: unknown): Result<StateDocument> {
   const fields = new FieldReader(value, 'the state document')

@@ -5,8 +5,8 @@ import type { SubmittedOp } from './module.ts'
 import { ok, type Result, refused } from './result.ts'
 
 /**
- * Checks an op that code asks for, as a command line is checked, and copies it as JSON: the ledger is written later, and
- * must not see what happens to the caller's own object. Never throws, whatever the op holds.
+ * Checks an op that code submits like a command line, and copies it as JSON: the ledger is written later, and later
+ * changes of the caller's object must not affect it. Never throws, whatever the op contains.
  */
 export function readSubmittedOp(asked: SubmittedOp): Result<SubmittedOp> {
   const copy = copyJson(asked)
@@ -17,7 +17,7 @@ export function readSubmittedOp(asked: SubmittedOp): Result<SubmittedOp> {
   }
   const command = readCommand(value)
   if (!command.ok) return refused(`\`submit\`: ${command.reason}`)
-  // `readCommand` has looked at every field. It gives each of them; what was not said is left out here.
+  // `readCommand` has checked every field. It returns all of them; unspecified ones are left out here.
   const { id, ...rest } = value as Record<string, unknown> & SubmittedOp
   return ok(id === undefined ? rest : { ...rest, id: command.value.id })
 }

@@ -4,8 +4,8 @@ import { findNonFinite } from './json.ts'
 /**
  * One line of a JSONL file, ended by `\n`. Keys that are undefined are left out.
  *
- * @throws {RangeError} Naming the first number that is not finite: JSON cannot carry it. And for a value that is nested deeper
- * than {@link MAX_DEPTH}, or holds itself: no reader would take it.
+ * @throws {RangeError} Naming the first number that is not finite: JSON cannot represent it. Also for a value that is
+ *   nested deeper than {@link MAX_DEPTH}, or contains itself: no reader would accept it.
  */
 export function formatLine(value: object): string {
   refuseUnwritable(value)
@@ -15,8 +15,8 @@ export function formatLine(value: object): string {
 /**
  * A JSON document, indented for people, ended by `\n`.
  *
- * @throws {RangeError} Naming the first number that is not finite: JSON cannot carry it. And for a value that is nested deeper
- * than {@link MAX_DEPTH}, or holds itself: no reader would take it.
+ * @throws {RangeError} Naming the first number that is not finite: JSON cannot represent it. Also for a value that is
+ *   nested deeper than {@link MAX_DEPTH}, or contains itself: no reader would accept it.
  */
 export function formatDocument(value: object): string {
   refuseUnwritable(value)

@@ -2,8 +2,8 @@ import { isObject, show } from './json.ts'
 import { LONGEST_LINE, oneLine } from './one-line.ts'
 
 /**
- * The text of anything that was thrown, in one line of at most 2000 characters without control characters: an error's
- * message, its name where it has none, or the value itself.
+ * The text of anything that was thrown, as one line of at most 2000 characters without control characters: an error's
+ * message, its name if it has no message, or the value itself.
  *
  * Never throws. JavaScript can throw an object without text, a proxy that throws when it is read, or an error whose
  * `message` does.
@@ -13,22 +13,22 @@ export function messageOf(thrown: unknown): string {
 }
 
 /**
- * The same for a person who did not write the code: only the first line of the text, which says what is wrong. Parsers and
- * loaders append the lines of the file that they did not understand. Never throws.
+ * The same for a person who did not write the code: only the first line of the text, which states the problem. Parsers
+ * and loaders append the lines of the file that they could not parse. Never throws.
  */
 export function headlineOf(thrown: unknown): string {
   const text = attempt(() => textOf(thrown))
   return text === undefined ? messageOf(thrown) : oneLine(text.trimStart().split(/[\r\n]/, 1)[0] ?? '')
 }
 
-/** {@link messageOf} with the error's name in front, as `TypeError: x is not a function`. Never throws. */
+/** {@link messageOf} with the error's name in front, such as `TypeError: x is not a function`. Never throws. */
 export function namedMessageOf(thrown: unknown): string {
   const message = messageOf(thrown)
   const name = attempt(() => (isObject(thrown) && typeof thrown['message'] === 'string' ? thrown['name'] : ''))
   return typeof name !== 'string' || name === '' || name === message ? message : oneLine(`${name}: ${message}`)
 }
 
-/** The stack of a thrown error, at most 20,000 characters; null where it has none. Never throws. */
+/** The stack of a thrown error, at most 20,000 characters; null if it has none. Never throws. */
 export function traceOf(thrown: unknown): string | null {
   const stack = attempt(() => (thrown instanceof Error ? thrown.stack : undefined))
   if (typeof stack !== 'string') return null
@@ -39,7 +39,8 @@ export function traceOf(thrown: unknown): string | null {
 const LONGEST_TRACE = 20_000
 
 function textOf(thrown: unknown): string {
-  // By shape: an error of another realm, such as a worker or a `vm` context, is no `Error` of this one.
+  // By shape: an error of another realm, such as a worker or a `vm` context, is not an instance of this realm's
+  // `Error`.
   if (isObject(thrown) && typeof thrown['message'] === 'string') {
     return thrown['message'] === '' ? String(thrown['name'] ?? 'Error') : thrown['message']
   }

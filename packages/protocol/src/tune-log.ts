@@ -2,7 +2,7 @@ import { FieldReader } from './fields.ts'
 import type { JsonObject } from './json.ts'
 import type { Result } from './result.ts'
 
-/** What became of a mutation. */
+/** The outcome of a mutation. */
 export type MutationStatus = 'suggested' | 'applied' | 'accepted' | 'rejected' | 'rolled_back' | 'failed' | 'evaluated'
 
 export const MUTATION_STATUSES: readonly [MutationStatus, ...MutationStatus[]] = [
@@ -15,7 +15,7 @@ export const MUTATION_STATUSES: readonly [MutationStatus, ...MutationStatus[]] =
   'evaluated',
 ]
 
-/** One line of `hotcb.tune.mutations.jsonl`; a later line of the same mutation replaces an earlier. */
+/** One line of `hotcb.tune.mutations.jsonl`; a later line of the same mutation replaces an earlier one. */
 export interface TuneMutation {
   readonly mutation_id: string
   readonly step: number
@@ -31,7 +31,7 @@ export interface TuneMutation {
   readonly status: MutationStatus
 }
 
-/** One line of `hotcb.tune.segments.jsonl`: what a mutation did to the metrics. */
+/** One line of `hotcb.tune.segments.jsonl`: the effect of a mutation on the metrics. */
 export interface TuneSegment {
   readonly segment_id: string
   readonly mutation_id: string
@@ -63,7 +63,7 @@ export interface TuneSummary {
 /**
  * Reads a line of `hotcb.tune.mutations.jsonl`.
  *
- * By hand, and not by its schema: these lines are followed while they are written, by thousands.
+ * Hand-written, not by its schema: readers follow thousands of these lines while they are written.
  */
 export function readTuneMutation(value: unknown): Result<TuneMutation> {
   const fields = new FieldReader(value, 'a mutation')
@@ -85,7 +85,7 @@ export function readTuneMutation(value: unknown): Result<TuneMutation> {
 /**
  * Reads a line of `hotcb.tune.segments.jsonl`.
  *
- * By hand, and not by its schema: these lines are followed while they are written, by thousands.
+ * Hand-written, not by its schema: readers follow thousands of these lines while they are written.
  */
 export function readTuneSegment(value: unknown): Result<TuneSegment> {
   const fields = new FieldReader(value, 'a segment')

@@ -1,6 +1,8 @@
 import type { Json } from './json.ts'
 
-/** What a YAML text holds, or one line saying why it cannot be read and the line of the text where, from 1. */
+/**
+ * The content of a YAML text, or one line that says why it cannot be read, with the line number in the text, from 1.
+ */
 export type YamlReading =
   | { readonly ok: true; readonly value: Json }
   | { readonly ok: false; readonly reason: string; readonly line: number | null }

@@ -11,10 +11,10 @@ export { type TextPlace, type YamlPath, type YamlPlaces, yamlPlaces } from './ya
 /**
  * Reads one YAML document. Never throws.
  *
- * An empty text, and one of comments only, is null. A byte order mark at its start is passed over. Merge keys (`<<`) work as
- * in Python's PyYAML. Refused are: more than one document, more than 16 Mi characters, the same key twice in a mapping, tags
- * of other types, nesting deeper than {@link MAX_DEPTH}, and aliases that hold themselves or that repeat more than a million
- * characters.
+ * An empty text, or one with only comments, is null. A byte order mark at its start is skipped. Merge keys (`<<`) work
+ * as in Python's PyYAML. It refuses more than one document, more than 16 Mi characters, the same key twice in a
+ * mapping, tags of other types, nesting deeper than {@link MAX_DEPTH}, and aliases that contain themselves or that
+ * repeat more than a million characters.
  */
 export function parseYaml(text: string): YamlReading {
   if (text.length > LONGEST_TEXT)
@@ -23,7 +23,7 @@ export function parseYaml(text: string): YamlReading {
   try {
     const value = load(text, OPTIONS)
     const problem = extentProblem(value, text.length)
-    // The schema knows no types but those of JSON.
+    // The schema has only the types of JSON.
     return problem === null ? { ok: true, value: value as Json } : refusedAt(null, problem)
   } catch (error) {
     if (!(error instanceof YAMLException)) return refusedAt(null, messageOf(error))
@@ -45,15 +45,15 @@ const MOST_REPEATED = 1_000_000
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   [`nesting exceeded maxDepth (${OPTIONS.maxDepth})`, TOO_DEEP],
-  ['duplicated mapping key', 'a key stands twice in one mapping'],
-  ['expected a single document in the stream, but found more', 'one document expected, and there are more'],
+  ['duplicated mapping key', 'a mapping contains the same key twice'],
+  ['expected a single document in the stream, but found more', 'one document expected, but there are more'],
 ])
 
 function refusedAt(line: number | null, reason: string): YamlReading {
   return { ok: false, reason: oneLine(reason, LONGEST_REASON), line }
 }
 
-/** Whether there is no document: blank lines and comments only. The parser takes that for an error. */
+/** Whether there is no document: only blank lines and comments. The parser treats that as an error. */
 function isEmpty(text: string): boolean {
   for (let at = text.charCodeAt(0) === 0xfeff ? 1 : 0; at < text.length; ) {
     const end = text.indexOf('\n', at)
@@ -65,8 +65,8 @@ function isEmpty(text: string): boolean {
   return true
 }
 
-// An alias is the same object in several places: a text of some lines may be a tree of billions, or one without an end.
-// What is written from it writes all of it.
+// An alias is the same object in several places: a text of a few lines may be a tree of billions of nodes, or an
+// infinite one. Serializing it writes all of it.
 function extentProblem(value: unknown, textLength: number): string | null {
   const extent = { left: textLength + MOST_REPEATED }
   if (isDeep(value, MAX_DEPTH, extent)) return TOO_DEEP
@@ -81,7 +81,7 @@ function isDeep(value: unknown, levels: number, extent: { left: number }): boole
   for (const key in value) {
     if (!isList) extent.left -= key.length
     if (extent.left < 0) return false
-    // The cast: any object can be asked for a key.
+    // The cast is safe: any object can be indexed by a key.
     if (isDeep((value as Record<string, unknown>)[key], levels - 1, extent)) return true
   }
   return false

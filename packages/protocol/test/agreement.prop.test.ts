@@ -5,12 +5,12 @@ import { describe, expect, test } from 'vitest'
 import { isObject, parseJson } from '../src/index.ts'
 import { type Format, formats } from './formats.ts'
 
-// Where a reader is written by hand, for speed and for what it says, a schema says the same in valibot. Golden lines with one
-// field after another dropped, or replaced by anything, must be taken or refused by both, and read as the same.
+// A hand-written reader, for speed and good messages, has an equivalent valibot schema. For golden lines with one field
+// after another dropped, or replaced by anything, both must agree: accept or refuse, and the same result.
 describe('reader and schema agree', () => {
   for (const format of formats.filter(({ hasReader }) => hasReader !== false)) {
     const golden = goldenValues(format)
-    test(`on ${format.title}, whatever stands in a field`, () => {
+    test(`on ${format.title}, whatever a field contains`, () => {
       expect(golden.length).toBeGreaterThan(0)
       fc.assert(
         fc.property(
@@ -38,7 +38,7 @@ describe('reader and schema agree', () => {
 function expectAgreement(format: Format, value: unknown): void {
   const read = format.read(value)
   const parsed = v.safeParse(format.schema, value)
-  // The ledger's reader also takes older and shorter lines than its schema, which says what we write.
+  // The ledger's reader also accepts older and shorter lines; its schema describes what we write.
   if (!parsed.success && format.name === 'ledger-line') return
   if (parsed.success !== read.ok) {
     const said = read.ok ? parsed.issues?.map(({ message }) => message).join('; ') : read.reason
@@ -52,7 +52,7 @@ const BOUNDS: readonly unknown[] = [
   undefined, null, true, false, '', ' ', 'x', [], [0], [0, 1], [0, 1, 2], [null], [''], {}, { a: 0 }, { a: null }, { step: 0 },
   -2, -1.5, -1, -0.5, -0, 0, 0.5, 1, 1.5, 2, 1e21, 2 ** 31, 2 ** 32, 2 ** 52 - 1, 2 ** 52, 2 ** 52 + 1, 2 ** 53 - 1, 2 ** 53,
   1 - 2 ** 53, -(2 ** 53), Number.MIN_VALUE, Number.MAX_VALUE, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY,
-] // biome-ignore format: one look shows what is tried
+] // biome-ignore format: shows the tested values at a glance
 
 function boundsOf(value: unknown): readonly unknown[] {
   if (typeof value === 'number') return [...BOUNDS, value - 1, value + 1, String(value), -value]
@@ -105,7 +105,7 @@ function withValue(value: unknown, [key = '', ...rest]: readonly string[], other
   return next === undefined ? others : { ...others, [key]: next }
 }
 
-// `at`, `target` and their like are handed on with keys that nobody reads; those are no part of the agreement.
+// `at`, `target` and similar fields are passed on with unused keys; those are not compared.
 function known(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, inner: unknown) => {

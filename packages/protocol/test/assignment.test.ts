@@ -31,7 +31,7 @@ describe('parseAssignment', () => {
     })
   }
 
-  test('refuses what has no key, or JSON that does not parse', () => {
+  test('refuses text without a key, or JSON that does not parse', () => {
     expect(parseAssignment('lr')).toEqual({ ok: false, reason: '`key=value` expected, got "lr"' })
     expect(parseAssignment('=3')).toEqual({ ok: false, reason: '`key=value` expected, got "=3"' })
     expect(parseAssignment('betas=[0.9')).toEqual({
@@ -41,7 +41,7 @@ describe('parseAssignment', () => {
     expect(parseAssignment('lr=1e999')).toEqual({ ok: false, reason: '`lr`: a finite number expected, got "1e999"' })
   })
 
-  test('refuses whole numbers that a double would round, inside JSON too', () => {
+  test('refuses whole numbers that a double would round, also inside JSON', () => {
     const right = 'a whole number between -9007199254740991 and 9007199254740991 expected'
     const why = 'it cannot be kept exactly'
     for (const text of ['9007199254740993', '-9007199254740993', '9'.repeat(400)]) {
@@ -68,7 +68,7 @@ describe('parseAssignment', () => {
     )
   })
 
-  test('never throws, and takes as a number only what is one', () => {
+  test('never throws, and reads only numbers as numbers', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[-+.eE0-9]{0,8}$/)), (text) => {
         const read = parseAssignment(text)

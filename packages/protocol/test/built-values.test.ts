@@ -19,9 +19,9 @@ function fail(): never {
   throw Object.create(null)
 }
 
-/** Values that a trainer or a callback may hand over, and why they cannot be written. */
+/** Values that a trainer or a callback may pass, and why they cannot be written. */
 const UNWRITABLE: readonly (readonly [what: string, value: unknown, reason: string | RegExp])[] = [
-  ['a value that holds itself', holdsItself(), 'JSON expected: the value holds itself'],
+  ['a value that holds itself', holdsItself(), 'JSON expected: the value contains itself'],
   ['an object nested 101 deep', nest(MAX_DEPTH + 1), TOO_DEEP],
   ['an object nested 100,000 deep', nest(100_000), `JSON expected: ${TOO_DEEP}`],
   ['a BigInt', { a: 1n }, /BigInt/],
@@ -41,14 +41,14 @@ function revoked(): object {
   return proxy
 }
 
-test.each(UNWRITABLE)('%s is no JSON, and says so in one line', (_what, value, reason) => {
+test.each(UNWRITABLE)('%s is not JSON, and the reason is one line', (_what, value, reason) => {
   const expected = typeof reason === 'string' ? reason : expect.stringMatching(reason)
   const copy = copyJson(value)
   expect(copy).toEqual({ ok: false, reason: expected })
   expect(copy.ok ? '' : copy.reason).not.toMatch(/\p{Cc}/u)
 })
 
-test('what is JSON comes back as a copy that nobody else can change', () => {
+test('a JSON value is copied, so later changes of the original do not affect it', () => {
   const value = { a: [1, { b: null }], when: new Date(0), left: undefined }
   const copy = copyJson(value)
   value.a.push(2)
@@ -58,7 +58,7 @@ test('what is JSON comes back as a copy that nobody else can change', () => {
   expect(copyJson(nest(5), { levels: 4 })).toEqual({ ok: false, reason: TOO_DEEP })
 })
 
-test('the depth of a value that holds itself has an end', () => {
+test('the depth check of a value that contains itself terminates', () => {
   expect(isDeeperThan(holdsItself(), MAX_DEPTH)).toBe(true)
   expect(isDeeperThan(nest(3), 3)).toBe(false)
 })

@@ -42,7 +42,7 @@ const rates = control({
   ],
 })
 
-describe('a value that fits is given back as the trainer will get it', () => {
+describe('a valid value is returned as the trainer will get it', () => {
   const cases: readonly (readonly [ControlDescription, Json, Json])[] = [
     [control({ type: 'bool' }), true, true],
     [control({ type: 'int', min: 0 }), '12', 12],
@@ -66,7 +66,7 @@ describe('a value that fits is given back as the trainer will get it', () => {
   }
 })
 
-describe('a value that does not fit is refused, with the field, the value and what would be right', () => {
+describe('an invalid value is refused, with the field, the value and what would be right', () => {
   const cases: readonly (readonly [ControlDescription, Json, string])[] = [
     [control({ type: 'bool' }), 'true', '`x` must be true or false, got "true"'],
     [control({ type: 'int' }), 1.5, '`x` must be a whole number, got 1.5'],
@@ -98,7 +98,7 @@ describe('a value that does not fit is refused, with the field, the value and wh
   }
 })
 
-test('a value for some groups is judged for those, and keeps no ratio among them', () => {
+test('a value for some groups is checked for those only, without a ratio between them', () => {
   expect(spreadValue(rates, 0.6, { groups: [0, 1] })).toEqual({ ok: true, value: { values: [0.6, 0.6], told: 0.6 } })
   expect(spreadValue(rates, 0.1)).toEqual({ ok: true, value: { values: [0.1, 0.2, 0], told: 0.1 } })
   expect(spreadValue(rates, [0.1, 0], { groups: [1, 2], field: 'params.lr' })).toMatchObject({ ok: true })
@@ -108,7 +108,7 @@ test('a value for some groups is judged for those, and keeps no ratio among them
   })
 })
 
-test('no value and no description makes it throw, and what it gives back is accepted again', () => {
+test('it never throws, and accepts its own results again', () => {
   const type = fc.constantFrom('bool', 'int', 'float', 'log_float', 'choice', 'tuple')
   const bound = fc.option(fc.double({ noNaN: true }), { nil: null })
   const described = fc.record({
@@ -139,21 +139,21 @@ describe('params', () => {
   const controls = controlsByKey([rates, pair, weight, single])
   const problem = (params: Record<string, Json>): string | null => checkParams(params, controls)?.reason ?? null
 
-  test('may be relative where a command asks for a single number, and nowhere else', () => {
+  test('may be relative in a command for a single number, and nowhere else', () => {
     const lr = { mul: 0.5 }
     const judge = (op: string, params: Record<string, Json>, relative: boolean): string | null =>
       checkCommand({ module: op === 'checkpoint' ? 'core' : 'opt', op, params }, controls, { relative })?.reason ?? null
     expect(judge('set_params', { lr }, true)).toBe(null)
     expect(judge('set_params', { lr, group: 'head' }, true)).toBe(null)
     expect(judge('set_params', { scheduler_scale: { add: 1 } }, true)).toBe(null)
-    const refused = (key: string): string => `\`${key}\` takes no relative value here, got {"mul":0.5}`
+    const refused = (key: string): string => `\`${key}\` does not accept a relative value here, got {"mul":0.5}`
     expect(judge('set_params', { lr }, false)).toBe(refused('lr'))
     expect(judge('set_params', { scheduler_drop: lr }, true)).toBe(refused('scheduler_drop'))
     expect(judge('checkpoint', { action: 'load', set: { opt: { lr } } }, true)).toBe(refused('set.opt.lr'))
     expect(judge('set_params', { betas: lr }, true)).toBe('`betas` must be a list of 2 numbers, got {"mul":0.5}')
   })
 
-  test('that fit have no problem', () => {
+  test('that are valid have no problem', () => {
     for (const params of [
       { lr: 0.1, betas: [0.5, 0.5] },
       { lr: 0.5, group: 'head' },
@@ -171,11 +171,11 @@ describe('params', () => {
     }
   })
 
-  test('that do not fit name the first field that is wrong', () => {
+  test('that are invalid name the first wrong field', () => {
     const cases: readonly (readonly [Record<string, Json>, string])[] = [
       [{ lr: 0.1, betas: [1] }, '`betas` must be a list of 2 numbers, got [1]'],
       [{ aux_w: 11 }, '`aux_w` must be between 0 and 10, got 11'],
-      [{ dropout_w: 0.5 }, '`dropout_w` is no control of this run: did you mean `dropout`?'],
+      [{ dropout_w: 0.5 }, '`dropout_w` is not a control of this run: did you mean `dropout`?'],
       [{ lr: 0.1, group: 'tail' }, '`group` must be one of body, head, frozen for `lr`, got "tail"'],
       [{ lr: 0.1, groups: [] }, '`groups` must name at least one, got none'],
       [{ key: 'lr', value: 3 }, '`lr` must be between 1e-7 and 1, got 3'],
@@ -190,7 +190,7 @@ describe('params', () => {
       [{ 'ramps.lr': { steps: 4, end: 3 } }, '`ramps.lr.end` must be between 1e-7 and 1, got 3'],
       [
         { 'ramps.scheduler_scale': { steps: 4, end: 3 } },
-        '`ramps.scheduler_scale` is no control of this run: this run has lr, betas, aux, dropout',
+        '`ramps.scheduler_scale` is not a control of this run: this run has lr, betas, aux, dropout',
       ],
       [{ scheduler_scale: -1 }, '`scheduler_scale` must be at least 0, got -1'],
       [{ scheduler_scale: [1, 2] }, '`scheduler_scale` must be one number or 3 of them, got [1,2]'],
@@ -210,11 +210,11 @@ describe('params', () => {
     expect(cases.map(([params]) => problem(params))).toEqual(cases.map(([, reason]) => reason))
   })
 
-  test('of a recipe may hold the resulting scale beside the rate', () => {
+  test('of a recipe may contain the resulting scale next to the rate', () => {
     expect(checkParams({ lr: 0.1, scheduler_scale: 1 }, controls, { isRecorded: true })).toBe(null)
   })
 
-  test('of other modules, and keys that no description shows, are left to the kernel where that is asked', () => {
+  test('of other modules, and keys without a description, are left to the kernel on request', () => {
     const asked = (module: string, params: Record<string, Json>, op = 'set_params') =>
       checkCommand({ module, op, params }, controls, { lenient: true })
     expect(asked('cb', { lr: 'any' })).toBeNull()

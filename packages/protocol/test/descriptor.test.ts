@@ -10,7 +10,7 @@ import {
 } from '../src/index.ts'
 
 test.each(BUILT_IN_MODULES.map((module) => [module.name, module]))(
-  'the descriptor of %s is plain JSON that reads back as it was written',
+  'the descriptor of %s is plain JSON that reads back unchanged',
   (_name, module) => {
     expect(readModuleDescriptor(JSON.parse(JSON.stringify(module)))).toEqual({ ok: true, value: module })
   },
@@ -52,7 +52,7 @@ test.each([
     { ...MIXUP, ops: [{ op: 'a', history: 'some' }] },
     '`ops.0.history` must be one of all, last-by-id, none, got "some"',
   ],
-])('what is wrong with a descriptor is named by its field: %j', (value, reason) => {
+])('a problem in a descriptor is reported with its field: %j', (value, reason) => {
   expect(readModuleDescriptor(value)).toEqual({ ok: false, reason })
 })
 
@@ -89,7 +89,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
     'every command has a flag `--note`',
   ],
   ['two arguments of one name', withArgs(arg({}), arg({ into: 'params.y' })), '`ops.0.args.1.name`: another argument'],
-  ['a flag that denies', withFlag({ name: 'no-x' }), '`--no-…` is the false of a switch, got "no-x"'],
+  ['a flag that denies', withFlag({ name: 'no-x' }), '`--no-…` is the negation of a switch, got "no-x"'],
   ['a flag of one letter', withFlag({ name: 'x' }), '`ops.0.flags.0.name` must have two letters or more, got "x"'],
   [
     'a required argument after an optional one',
@@ -99,7 +99,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
   [
     'an argument after one that takes all words',
     withArgs(arg({ kind: 'pairs', into: 'params' }), arg({ name: 'y' })),
-    '`ops.0.args.0` takes all words that follow: it must be the last',
+    '`ops.0.args.0` takes all remaining words: it must be the last',
   ],
   ['a switch among the arguments', withArgs(arg({ kind: 'switch' })), '`ops.0.args.0.kind`: `switch` is for flags'],
   ['a flag of words', withFlag({ kind: 'words' }), '`ops.0.flags.0.kind`: `words` is for arguments'],
@@ -119,7 +119,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
   ['a default that never applies', withArgs(arg({ default: 'b' })), '`ops.0.args.0.default` needs `optional: true`'],
   ['no options at all', withFlag({ options: [] }), '`ops.0.flags.0.options` must have at least one word'],
   ['options of a number', withFlag({ kind: 'count', options: ['1'] }), '`ops.0.flags.0.options` are for kind `text`'],
-  ['an option with a blank', withFlag({ options: ['a b'] }), '`ops.0.flags.0.options` must be words without blanks'],
+  ['an option with a blank', withFlag({ options: ['a b'] }), '`ops.0.flags.0.options` must be words without spaces'],
   [
     'what would make it an op of another module',
     withArgs(arg({ also: { module: 'core', op: 'stop' } })),
@@ -133,7 +133,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
   [
     'a condition on no field',
     withFlag({ onlyWith: { kind: ['a'] } }),
-    '`ops.0.flags.0.onlyWith` must name what an argument of this op sets: params.x; got "kind"',
+    '`ops.0.flags.0.onlyWith` must name a field that an argument of this op sets: params.x; got "kind"',
   ],
   ['a default of a flag that must be given', withFlag({ oneOf: 'g', default: 'a' }), '`ops.0.flags.0` has both'],
   ['a text with an open brace', { ...MIXUP, ops: [{ op: 'a', text: 'set {x' }] }, '`ops.0.text` has a `{` without'],
@@ -146,7 +146,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
   ['megabytes', { ...MIXUP, summary: 'x'.repeat(3_000_000) }, 'module `mixup` has more than 262144 characters'],
 ]
 
-test.each(UNFIT)('a descriptor that no command line could work with is refused: %s', (_what, value, reason) => {
+test.each(UNFIT)('a descriptor that a command line could not use is refused: %s', (_what, value, reason) => {
   const read = readModuleDescriptor(value)
   expect(read.ok ? 'accepted' : read.reason).toContain(reason)
 })
@@ -157,22 +157,22 @@ test.each([
   [withArgs(arg({ option: [] })), '`d.ops.0.args.0` has no option `option`: did you mean `options` or `optional`?'],
   [{ ...MIXUP, ops: [{ op: 'a', inverse: { with: 'a' } }] }, '`d.ops.0.inverse` has no option `with`'],
   [{ name: 'x', ops: null }, null],
-])('a misspelt field of a descriptor is named to its author, and passed over in a document: %j', (value, reason) => {
-  // The type that a file of JavaScript does not have.
+])('a misspelt field of a descriptor is reported to its author, and ignored in a document: %j', (value, reason) => {
+  // A JavaScript file does not have this type.
   const problem = unknownDescriptorField('d', value as ModuleDescriptor)
   expect(readModuleDescriptor(value).ok).toBe(true)
   if (reason === null) expect(problem).toBeNull()
   else expect(problem).toContain(reason)
 })
 
-test('a descriptor that cannot be read is left out, and the others stay', () => {
+test('a descriptor that cannot be read is left out, and the others are kept', () => {
   expect(readModules([null, { name: 'x' }, MIXUP, { ...MIXUP, name: '' }]).map(({ name }) => name)).toEqual([
     'x',
     'mixup',
   ])
 })
 
-test('a section of `hotcb.yaml` that switches has the keys and defaults of the params, whatever flags call them', () => {
+test('a `switch` section of `hotcb.yaml` has the keys and defaults of the params, not of the flags', () => {
   const { value: module } = readModuleDescriptor({
     name: 'mixup',
     yaml: 'switch',

@@ -47,7 +47,7 @@ export interface Format {
   readonly title: string
   readonly read: (value: unknown) => Result<unknown>
   readonly schema: v.GenericSchema<unknown, unknown>
-  /** False where the schema is the reader. @defaultValue true */
+  /** False if the schema is the reader. @defaultValue true */
   readonly hasReader?: boolean
   readonly golden: string
 }

@@ -21,7 +21,7 @@ import { formats } from './formats.ts'
 
 describe('what hotcb 2 writes', () => {
   for (const { golden, read } of formats.filter((format) => existsSync(fixture('hotcb2', format.golden)))) {
-    test(`${golden} is read, every line of it`, async () => {
+    test(`every line of ${golden} is read`, async () => {
       const values = lines('hotcb2', golden).map((line) => read(line))
       expect(values.filter((value) => !value.ok)).toEqual([])
       const read_as = values.map((value) => (value.ok ? JSON.stringify(value.value) : '')).join('\n')
@@ -31,7 +31,7 @@ describe('what hotcb 2 writes', () => {
 })
 
 describe('what we write', () => {
-  // The readers have looked at every line; the casts say of which type it is.
+  // The readers have checked every line; the casts give its type.
   const writers: Readonly<Record<string, (value: unknown) => string>> = {
     'hotcb.commands.jsonl': (value) => formatCommand(value as Command),
     'hotcb.applied.jsonl': (value) => formatLedgerLine(value as LedgerLine),
@@ -46,7 +46,7 @@ describe('what we write', () => {
     'hotcb.autopilot.jsonl': (value) => formatLine(value as object),
   }
   for (const [golden, write] of Object.entries(writers)) {
-    test(`${golden} comes out as it went in, to the byte`, () => {
+    test(`${golden} is written back byte for byte`, () => {
       const format = formats.find((candidate) => candidate.golden === golden)
       const written = lines('ours', golden).map((line) => {
         const value = format?.read(line)
@@ -57,7 +57,7 @@ describe('what we write', () => {
   }
 })
 
-// A command's null fields are left out, and so is a module that the writer left out.
+// Null fields of a command are left out, and so is a module that the writer left out.
 function sameKeys(golden: string, line: unknown, value: unknown): unknown {
   if (golden !== 'hotcb.commands.jsonl')
     return golden === 'hotcb.run.jsonl' ? { ...(line as object), ...(value as object) } : value

@@ -21,7 +21,7 @@ test('show quotes anything, shortened', () => {
   expect(show('x'.repeat(100))).toHaveLength(60)
 })
 
-test('show quotes what cannot be shown in words, on one line without control characters', () => {
+test('show quotes unprintable values on one line without control characters', () => {
   const hostile = new Proxy({}, { get: () => expect.unreachable() })
   const noText: unknown = Object.create(null, { toJSON: { value: () => undefined } })
   let deep: unknown = 1
@@ -36,7 +36,7 @@ test('show quotes what cannot be shown in words, on one line without control cha
   expect(show(`${'x'.repeat(57)}\u{1f600}`)).not.toMatch(/\p{Cs}/u)
 })
 
-test('findNonFinite looks no deeper than what may be written, and so ends on a value that holds itself', () => {
+test('findNonFinite stops at the depth limit, and so terminates on a value that contains itself', () => {
   const circular: Record<string, unknown> = {}
   circular['self'] = circular
   expect(findNonFinite(circular)).toBeUndefined()

@@ -42,7 +42,7 @@ const line: fc.Arbitrary<LedgerLine> = fc.record({
   ranks: fc.option(fc.array(count)),
 })
 
-test('a ledger line is one line of JSON, its keys in the order of the wire, and reads back as it was', () => {
+test('a ledger line is one line of JSON, with keys in the order of the wire format, and reads back unchanged', () => {
   fc.assert(
     fc.property(line, (value) => {
       const written = formatLedgerLine(value)
@@ -55,7 +55,7 @@ test('a ledger line is one line of JSON, its keys in the order of the wire, and 
   )
 })
 
-test('numbers of a ledger line that are not finite become null, never bad JSON', () => {
+test('non-finite numbers of a ledger line become null, never invalid JSON', () => {
   const nowhere = { ...fc.sample(line, { numRuns: 1, seed: 1 })[0], epoch: Number.NaN, params: { lr: Number.NaN } }
   expect(JSON.parse(formatLedgerLine(nowhere as LedgerLine))).toMatchObject({ epoch: null, params: { lr: null } })
 })

@@ -21,7 +21,7 @@ import { readBySchema, TuneRecipeSchema } from '../src/schemas.ts'
 
 const readTuneRecipe = (value: unknown): Result<unknown> => readBySchema(TuneRecipeSchema, value)
 
-describe('a refusal names the field, the value got and what would be right', () => {
+describe('a refusal names the field, the value and what would be right', () => {
   const lr = { module: 'opt', op: 'set_params', params: { lr: 1 } }
   const decided = { ...lr, seq: 4, step: 3, call: 0, decision: 'applied' }
   const cases: readonly (readonly [(value: unknown) => Result<unknown>, unknown, string | RegExp])[] = [
@@ -63,7 +63,7 @@ describe('a refusal names the field, the value got and what would be right', () 
     [
       readOverlay,
       { patches: [{}, { match: { modul: 'opt' } }] },
-      '`patches.1.match.modul` is no key of an overlay: did you mean `module`?',
+      '`patches.1.match.modul` is not a key of an overlay: did you mean `module`?',
     ],
     [readMetricRecord, { step: 1.5, metrics: {} }, '`step` must be a whole number, got 1.5'],
     [readMetricRecord, { step: 1, metrics: { loss: 'x' } }, '`metrics` must be an object of numbers, got {"loss":"x"}'],
@@ -102,7 +102,7 @@ describe('a refusal names the field, the value got and what would be right', () 
 describe('writers are strict', () => {
   const { NaN: nan, POSITIVE_INFINITY: infinity } = Number
 
-  test('a number that JSON cannot carry is refused by name', () => {
+  test('a number that JSON cannot represent is refused with its field', () => {
     expect(() => formatLine({ a: [1, { b: nan }] })).toThrow(/^`a\.1\.b` must be a finite number/)
     expect(() => formatDocument({ a: infinity })).toThrow(RangeError)
     expect(() => formatCommand({ op: 'set_params', params: { lr: infinity } })).toThrow(
@@ -124,7 +124,7 @@ describe('writers are strict', () => {
     expect(() => formatCommand({ op: '' })).toThrow(RangeError)
   })
 
-  test('in metrics it becomes null', () => {
+  test('in metrics such a number becomes null', () => {
     expect(formatMetricRecord({ step: 3, metrics: { loss: nan, lr: 0.1, big: -infinity } })).toBe(
       '{"step":3,"epoch":null,"wall_time":null,"metrics":{"loss":null,"lr":0.1,"big":null}}\n',
     )

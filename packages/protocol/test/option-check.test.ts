@@ -27,7 +27,7 @@ test.each<[unknown, string | null]>([
   else expect(() => checkOptions('open', options, KEYS)).toThrow(new TypeError(problem))
 })
 
-test('a shape is told in a few words, however large the value is', () => {
+test('a shape is described in a few words, however large the value is', () => {
   expect(describeShape('x'.repeat(100))).toBe(`"${'x'.repeat(59)}…"`)
   expect(describeShape(Promise.resolve())).toBe('a promise')
   expect(describeShape(() => 1)).toBe('a function')
@@ -37,6 +37,6 @@ test('a shape is told in a few words, however large the value is', () => {
   expect(describeShape(Symbol('s'))).toBe('Symbol(s)')
 })
 
-test('the compiler holds the keys to the type of the options', () => {
+test('the compiler checks the keys against the type of the options', () => {
   expectTypeOf<OptionKeys<Options>>().toEqualTypeOf<{ readonly lookMs: true; readonly modules: true }>()
 })

@@ -14,10 +14,10 @@ describe('parseJson', () => {
     })
   })
 
-  test('refuses NaN where that is asked for, and leaves it alone in text', () => {
+  test('refuses NaN on request, and leaves it alone in strings', () => {
     expect(parseJson('{"a": NaN}', { nan: 'refuse' })).toEqual({
       ok: false,
-      reason: '`NaN` is no value that can be asked for',
+      reason: '`NaN` is not a valid value in a request',
     })
     expect(parseJson('{"NaN": "NaN", "a": -Infinity}', { nan: 'refuse' })).toEqual({
       ok: true,
@@ -25,7 +25,7 @@ describe('parseJson', () => {
     })
   })
 
-  test('reads all JSON as JSON.parse does, with such numbers anywhere in it', () => {
+  test('reads all JSON like JSON.parse, with such numbers anywhere in it', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom('NaN', 'Infinity', '-Infinity'), (value, token) => {
         expect(parseJson(JSON.stringify(value))).toEqual({ ok: true, value: JSON.parse(JSON.stringify(value)) })
@@ -48,7 +48,7 @@ const nested = (depth: number, inner = '') => `${'['.repeat(depth)}${inner}${']'
 const objects = (depth: number) => `${'{"a":'.repeat(depth)}0${'}'.repeat(depth)}`
 
 describe('the depth limit', () => {
-  test('a hundred arrays and objects in one another are read, one more is refused', () => {
+  test('a hundred nested arrays and objects are read, one more is refused', () => {
     for (const text of [nested(MAX_DEPTH), objects(MAX_DEPTH), `{"a":${nested(MAX_DEPTH - 1)}}`]) {
       expect(parseJson(text).ok).toBe(true)
     }
@@ -60,13 +60,13 @@ describe('the depth limit', () => {
     }
   })
 
-  test('brackets in texts and beside one another do not count', () => {
+  test('brackets in strings and siblings do not count', () => {
     const many = `[${Array(500).fill('[{}]').join()}]`
     const inText = JSON.stringify(['[{'.repeat(500), `"${'\\'.repeat(7)}"[`.repeat(300)])
     for (const text of [many, inText]) expect(parseJson(text)).toEqual({ ok: true, value: JSON.parse(text) })
   })
 
-  test('it agrees with a count of what was parsed, on any JSON', () => {
+  test('it agrees with the depth of the parsed value, on any JSON', () => {
     const depthOf = (value: unknown): number =>
       typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0
     fc.assert(
@@ -78,13 +78,13 @@ describe('the depth limit', () => {
   })
 })
 
-test('a byte order mark at the start of a text is nothing', () => {
+test('a byte order mark at the start of a text is skipped', () => {
   expect(parseJson('\ufeff{"a":1}')).toEqual({ ok: true, value: { a: 1 } })
   expect(parseJson('\ufeff[NaN]')).toEqual({ ok: true, value: [null] })
   expect(parseJson('["\ufeff"]')).toEqual({ ok: true, value: ['\ufeff'] })
 })
 
-test('a reason is one line of bounded length, whatever stands in the text', () => {
+test('a reason is one line of bounded length, whatever the text contains', () => {
   for (const text of ['\u001b[31m', 'x\ny', '\u2028', '\ud800', '{"a":"\u0001"}', `{"${'k'.repeat(5000)}`]) {
     const parsed = parseJson(text)
     const reason = parsed.ok ? '' : parsed.reason
@@ -97,7 +97,7 @@ const read = (text: string) => {
   return parsed.ok ? parsed.value : `not valid JSON: ${parsed.reason}`
 }
 
-test('the bare words of Python are numbers, in strings they are text', () => {
+test('the bare words of Python are numbers, and text inside strings', () => {
   expect(read('{"a": NaN, "b": [Infinity, -Infinity,NaN], "NaN": "NaN, \\"-Infinity\\\\", "c":1}')).toEqual({
     a: Number.NaN,
     b: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN],
@@ -123,7 +123,7 @@ test.each([
   'nan',
 ])('%s is not JSON in any dialect', (text) => expect(read(text)).toMatch(/^not valid JSON: /))
 
-test('any value written as Python writes it comes back', () => {
+test('any value in Python’s notation is read back', () => {
   const json = fc.letrec((tie) => ({
     value: fc.oneof(
       { depthSize: 'small' },

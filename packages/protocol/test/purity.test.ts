@@ -17,13 +17,13 @@ function bundle(entry: string): Promise<{ readonly inputs: readonly string[]; re
   }))
 }
 
-test('the root entry runs in a browser, and brings no schema library along', async () => {
+test('the root entry runs in a browser, and loads no schema library', async () => {
   const { inputs, text } = await bundle('index.ts')
   expect(inputs.filter((input) => input.includes('node_modules'))).toEqual([])
   expect(text).not.toMatch(/Date\.now|Math\.random|performance\.now|process\./)
 })
 
-test('the schemas run in a browser, and bring valibot only', async () => {
+test('the schemas run in a browser, and load only valibot', async () => {
   const { inputs } = await bundle('schemas.ts')
   const foreign = inputs.filter((input) => input.includes('node_modules'))
   expect(foreign.filter((input) => !input.includes('/valibot/'))).toEqual([])

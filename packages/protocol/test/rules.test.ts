@@ -26,14 +26,14 @@ describe('judgeFreeze', () => {
     expect(judgeFreeze('prod', 'recipe', change)).toBe('ignored_freeze')
   })
 
-  test('lets only the recipe change anything while it is replayed', () => {
+  test('lets only the recipe make changes while it is replayed', () => {
     for (const mode of ['replay', 'replay_adjusted'] as const) {
       expect(judgeFreeze(mode, 'recipe', change)).toBe('pass')
       expect(judgeFreeze(mode, 'live', change)).toBe('ignored_replay')
     }
   })
 
-  test('always lets pass what steers the run itself, and what the kernel must do', () => {
+  test('always passes ops that steer the run itself, and those of the kernel', () => {
     for (const mode of ['prod', 'replay', 'replay_adjusted'] as const) {
       for (const op of ['freeze', 'unfreeze', 'pause', 'resume', 'stop', 'cancel']) {
         expect(judgeFreeze(mode, 'live', { module: 'core', op })).toBe('pass')
@@ -49,7 +49,7 @@ describe('judgeFreeze', () => {
   })
 })
 
-test('the freeze document of hotcb 2, NaN and all, is read; rubbish is refused in one line', () => {
+test('the freeze document of hotcb 2 is read, even with NaN; invalid text is refused in one line', () => {
   expect(parseFreeze('{"mode": "prod", "step_offset": null, "x": NaN}')).toEqual({
     ok: true,
     value: { mode: 'prod', recipe_path: null, adjust_path: null, policy: 'best_effort', step_offset: 0 },
@@ -95,7 +95,7 @@ describe('routeParams', () => {
   })
 })
 
-test('nearest knows slips of the finger', () => {
+test('nearest recognizes typing errors', () => {
   expect(nearest('rl', ['lr', 'momentum'])).toEqual(['lr'])
   expect(nearest('zzz', ['lr', 'momentum'])).toEqual([])
   expect(nearest('sched', ['scheduler_scale', 'scheduler_drop', 'lr'])).toEqual(['scheduler_drop', 'scheduler_scale'])
@@ -113,7 +113,7 @@ test('command ids sort by time, whatever their tail', () => {
   expect([early.length, late.length, early < late]).toEqual([19, 19, true])
 })
 
-test('a recipe entry becomes an op with every field in its place', () => {
+test('a recipe entry becomes an op with all its fields', () => {
   expect(
     opOfEntry({ at: { step: 1, event: null }, module: 'opt', op: 'set_params', id: 'main', params: { lr: 1 } }),
   ).toEqual({
@@ -141,26 +141,26 @@ describe('readAttempt', () => {
     expect(readAttempt(attempt(3))).toEqual({ n: 3, token: 't' })
   })
 
-  test('finds no attempt in a line whose number is none, or too high to count on from', () => {
+  test('finds no attempt in a line whose number is invalid, or too high to count further', () => {
     for (const n of [null, '2', 'x', [2], {}, true, Number.NaN, Number.POSITIVE_INFINITY, 2.5, 0, -1, 1e15]) {
       expect(readAttempt(attempt(n))).toBe(null)
     }
     expect(readAttempt(attempt(3, { payload: null }))).toBe(null)
   })
 
-  test('finds none in a line of another op, or one that was not applied', () => {
+  test('finds no attempt in a line of another op, or one that was not applied', () => {
     expect(readAttempt(attempt(3, { module: 'cb' }))).toBe(null)
     expect(readAttempt(attempt(3, { op: 'yaml' }))).toBe(null)
     expect(readAttempt(attempt(3, { decision: 'failed' }))).toBe(null)
   })
 })
 
-test('a maker is a machine only where that is certain: a source that only programs have, or no author beside an unknown one', () => {
+test('a maker is a machine only if that is certain: a source that only programs use, or an unknown source without author', () => {
   const machine = (source: string, author: string | null = null) => isMachine({ source, author })
   for (const source of ['trainer', 'autopilot', 'ai', 'tune', 'mcp', 'sweep', 'my-module']) {
     expect(machine(source)).toBe(true)
   }
-  // Who approved what a machine asked for is its author.
+  // The person who approved a machine's request is its author.
   expect(machine('autopilot', 'ann')).toBe(true)
   for (const source of ['cli', 'dashboard', 'api', 'external']) expect(machine(source)).toBe(false)
   expect(machine('my-tool', 'ann')).toBe(false)

@@ -24,7 +24,7 @@ describe('two JSON values', () => {
     })
   }
 
-  test('what JSON text writes alike is the same, and nothing else', () => {
+  test('values with the same JSON text are the same, and no others', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
         expect(sameJson(a, JSON.parse(JSON.stringify(a)))).toBe(true)
@@ -34,7 +34,7 @@ describe('two JSON values', () => {
     )
   })
 
-  test('numbers are as close as the caller says, at any depth', () => {
+  test('numbers are compared with the caller’s tolerance, at any depth', () => {
     const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 0.1
     expect(sameJson({ lr: [1, { x: 2 }] }, { lr: [1.05, { x: 1.95 }] }, isNear)).toBe(true)
     expect(sameJson({ lr: [1, { x: 2 }] }, { lr: [1.05, { x: 1.8 }] }, isNear)).toBe(false)

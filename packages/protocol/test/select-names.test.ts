@@ -24,7 +24,7 @@ describe('metrics are selected', () => {
     test(what, () => expect(selected(patterns)).toEqual(found))
   }
 
-  test('in a search box by any part of the name, capitals or not', () => {
+  test('in a search box by any part of the name, ignoring case', () => {
     expect(selected('LOSS', true)).toEqual(['loss', 'val/loss', 'val/a/loss', 'Loss'])
     expect(selected('val/*,LR', true)).toEqual(['val/loss', 'val/a/loss', 'lr'])
     expect(selected('/\\S,/', true)).toEqual(['a,b'])
@@ -34,5 +34,5 @@ describe('metrics are selected', () => {
 test('a selection that cannot be read is refused in one line', () => {
   expect(selected(' , ')).toBe('`--metrics` must be names or patterns such as `train/*`, got " , "')
   expect(selected(['loss', ''])).toBe('`--metrics` must be names or patterns such as `train/*`, got ""')
-  expect(selected('loss,/(/')).toBe('`--metrics` has `/(/`, which is no regular expression: Unterminated group')
+  expect(selected('loss,/(/')).toBe('`--metrics` has `/(/`, which is not a regular expression: Unterminated group')
 })

@@ -37,13 +37,13 @@ test('our own colours pass, and the same sequence in data does not', () => {
   expect(withoutControls(line)).toBe('data \u001B[31m')
 })
 
-test('a line end in data makes no second line, and the writer of a block keeps his own', () => {
+test('a line end in data makes no second line, and intended line ends of a block are kept', () => {
   expect(terminalText('a\nb\r\nc', 'line')).toBe('a b  c')
   expect(terminalText('a\nb\tc\r', 'lines')).toBe('a\nb\tc ')
   expect(printable('Error: bad\n    at x.ts:1\tthere')).toBe('Error: bad at x.ts:1 there')
 })
 
-test('what is no control sequence cannot be marked as one', () => {
+test('text that is not a control sequence cannot be marked as one', () => {
   expect(() => control(']0;title')).toThrow('a control sequence such as "[31m" expected, got "]0;title"')
 })
 

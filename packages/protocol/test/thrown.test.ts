@@ -30,13 +30,13 @@ describe('the text of anything thrown', () => {
     test(what, () => expect([messageOf(thrown), namedMessageOf(thrown)]).toEqual([message, named]))
   }
 
-  test('the headline is the first line that says something', () => {
+  test('the headline is the first non-empty line', () => {
     expect(headlineOf(new Error('\n bad mapping\n 1 | a: b: c\n-----------^'))).toBe('bad mapping')
     expect(headlineOf(new TypeError(''))).toBe('TypeError')
     expect(headlineOf(hostile)).toBe('a thrown value that has no text')
   })
 
-  test('it is never longer than a ledger line should hold', () => {
+  test('its length is limited, so that it fits into a ledger line', () => {
     expect(messageOf(new Error('x'.repeat(9999)))).toHaveLength(2000)
     const long = new Error('x')
     long.stack = 'y'.repeat(99_999)
@@ -65,13 +65,13 @@ test('a quotation never throws, whatever it quotes', () => {
   expect(show(deep)).toBe('an object without text')
 })
 
-test('what is there at once is handed on; a promise is refused, and its rejection is heard by nobody', async () => {
+test('a synchronous result is returned; a promise is refused, and its rejection is ignored', async () => {
   expect([atOnce(3, 'it'), atOnce(undefined, 'it'), atOnce(null, 'it')]).toEqual([3, undefined, null])
   const unhandled: unknown[] = []
   const listen = (reason: unknown): void => void unhandled.push(reason)
   process.on('unhandledRejection', listen)
   expect(() => atOnce(Promise.reject(new Error('later')), 'the setter')).toThrow(
-    new TypeError('the setter returned a promise: it must be done when it returns'),
+    new TypeError('the setter returned a promise: it must be synchronous'),
   )
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', listen)

@@ -8,11 +8,11 @@ const problem = (text: string) => {
 }
 
 test.each(['', '\n\n  \n', '# nothing yet\n', '\ufeff', '\ufeff# nothing\r\n \t\r\n', '---\n', '--- # nothing\n...\n'])(
-  '%j holds nothing',
+  '%j is null',
   (text) => expect(parseYaml(text)).toEqual({ ok: true, value: null }),
 )
 
-test('a byte order mark at the start is nothing', () => {
+test('a byte order mark at the start is skipped', () => {
   expect(parseYaml('\ufeffa: 1\n')).toEqual({ ok: true, value: { a: 1 } })
 })
 
@@ -23,7 +23,7 @@ test('merge keys work as in PyYAML', () => {
   })
 })
 
-test('keys that objects inherit are keys like any other', () => {
+test('inherited keys of objects are ordinary keys', () => {
   const read = parseYaml('__proto__: { a: 1 }\ntoString: 2\n')
   expect(read.ok && Object.entries(Object(read.value))).toEqual([
     ['__proto__', { a: 1 }],
@@ -31,10 +31,10 @@ test('keys that objects inherit are keys like any other', () => {
   ])
 })
 
-test('what is malformed is refused in one line, with its place', () => {
+test('malformed text is refused in one line, with its position', () => {
   expect(problem('a: 1\nb: [\n')).toMatch(/^f\.yaml:3: \S[^\n]*$/)
-  expect(problem('a: 1\na: 2\n')).toBe('f.yaml:2: a key stands twice in one mapping')
-  expect(problem('a: 1\n---\nb: 2\n')).toBe('f.yaml: one document expected, and there are more')
+  expect(problem('a: 1\na: 2\n')).toBe('f.yaml:2: a mapping contains the same key twice')
+  expect(problem('a: 1\n---\nb: 2\n')).toBe('f.yaml: one document expected, but there are more')
   expect(problem('a: !!binary aGk=\n')).toMatch(/^f\.yaml:1: unknown scalar tag/)
   expect(problem(`a: *${'n'.repeat(5000)}\n`)).toHaveLength('f.yaml:1: '.length + 300)
   expect(problem('a: \u001b[31m\n')).toMatch(/^f\.yaml:1: [^\p{Cc}]+$/u)
@@ -55,7 +55,7 @@ describe('the depth limit', () => {
     expect(problem(block(MAX_DEPTH + 1))).toBe(`f.yaml: ${TOO_DEEP}`)
   })
 
-  test('aliases count with what they stand for', () => {
+  test('aliases count with their expanded value', () => {
     const step = (i: number) => `a${i}: &a${i} ${'['.repeat(60)}*a${i - 1}${']'.repeat(60)}\n`
     expect(problem(`a0: &a0 x\n${step(1)}`)).toMatchObject({ ok: true })
     expect(problem(`a0: &a0 x\n${step(1)}${step(2)}`)).toBe(`f.yaml: ${TOO_DEEP}`)
@@ -64,7 +64,7 @@ describe('the depth limit', () => {
   })
 })
 
-test('a few lines whose aliases stand for billions of values are refused', () => {
+test('a few lines whose aliases expand to billions of values are refused', () => {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]']
   for (let i = 1; i < 10; i++)
     lines.push(

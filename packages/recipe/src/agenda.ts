@@ -1,4 +1,4 @@
-/** Something to be done at a safe point. */
+/** An entry to apply at a safe point. */
 export interface Due<Item> {
   readonly step: number
   /** Which `apply` of the step; null: see `event`. */
@@ -7,12 +7,12 @@ export interface Due<Item> {
   readonly event: string | null
   /** True: after the events and saves of its call. */
   readonly after?: boolean
-  /** True: after the events and saves of its step's last call. */
+  /** True: after the events and saves of the last call of its step. */
   readonly end?: boolean
   readonly item: Item
 }
 
-/** What has become due, and whether its own place had passed. */
+/** An entry that has become due, and whether its own place has passed. */
 export interface Taken<Item> extends Due<Item> {
   readonly late: boolean
 }
@@ -20,26 +20,29 @@ export interface Taken<Item> extends Due<Item> {
 /** A plan by step: recipe entries, history after a restart, commands with `at`. Entries keep their order. */
 export interface Agenda<Item> {
   readonly size: number
-  /** Step of the first entry; Infinity when there is none. A loop asks this before anything else. */
+  /** Step of the first entry; Infinity if there is none. A loop checks this first. */
   readonly nextStep: number
   add(due: Due<Item>): void
-  /** Takes out all that is due at a safe point, in order. */
+  /** Removes and returns all entries that are due at a safe point, in order. */
   take(step: number, call: number, events: readonly string[]): Taken<Item>[]
-  /** Whether `takeAfter` would give something. */
+  /** Whether `takeAfter` would return entries. */
   hasAfter(step: number, call: number): boolean
-  /** Takes out what is due after the events of a call. */
+  /** Removes and returns the entries that are due after the events of a call. */
   takeAfter(step: number, call: number): Taken<Item>[]
-  /** What the end of a call finds: entries to take, none, or others of its step that still wait and come first. */
+  /**
+   * The situation at the end of a call: there are entries to take, none, or other entries of its step still wait and
+   * come first.
+   */
   endAt(step: number, call: number): 'due' | 'none' | 'open'
-  /** Takes out what is due at the end of a call; ask `endAt` first, of all the agendas of a loop. */
+  /** Removes and returns the entries that are due at the end of a call; call `endAt` of all agendas of a loop first. */
   takeEnd(step: number, call: number): Taken<Item>[]
-  /** Takes out what `matches`. */
+  /** Removes and returns the entries that satisfy `matches`. */
   remove(matches: (item: Item) => boolean): Due<Item>[]
   remaining(): readonly Due<Item>[]
 }
 
 /**
- * An agenda, sorted by step, an end after the rest of its step, stable.
+ * An agenda, sorted by step, `end` entries after the rest of their step, stable.
  *
  * An entry is due at the first safe point with (step, call) at or after its own; without `call`, at the first of its step
  * whose events include `event`. If that never comes it is due at the next step's first, late. An entry with `end` is due
@@ -48,7 +51,7 @@ export interface Agenda<Item> {
  */
 export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<Item> {
   let list: Due<Item>[] = [...initial].sort(byPlace)
-  // Entries before `head` are gone: shifting a hundred thousand of them one by one would cost a second.
+  // Entries before `head` are removed: shifting a hundred thousand of them one by one would cost a second.
   let head = 0
 
   function compact(): void {
@@ -58,7 +61,7 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
     }
   }
 
-  /** Takes out those entries up to a step that are due, and leaves the others in front of what follows. */
+  /** Removes the due entries up to a step, and leaves the others in front of the rest. */
   function takeWhere(step: number, isDue: (due: Due<Item>) => boolean): Taken<Item>[] {
     const taken: Taken<Item>[] = []
     const kept: Due<Item>[] = []
@@ -75,7 +78,7 @@ export function createAgenda<Item>(initial: Iterable<Due<Item>> = []): Agenda<It
     return taken
   }
 
-  // Kept up to date rather than worked out: a loop asks for it several times at every safe point.
+  // Kept up to date instead of computed: a loop reads it several times at every safe point.
   function tellNext(): void {
     agenda.nextStep = list[head]?.step ?? Number.POSITIVE_INFINITY
   }

@@ -3,15 +3,15 @@ import type { History, HistoryEntry } from './history.ts'
 import { changedBy, opOfLine } from './op-of-line.ts'
 import { byPlace, isCut, type Seam } from './place.ts'
 
-/** The changes of a history, and the calls that no restart makes again. */
+/** The changes of a history, and the calls that a restart does not repeat. */
 export interface ChangeFold {
-  /** An attempt begins: its steps may be any. */
+  /** An attempt begins: it may start at any step. */
   open(): void
-  /** A line of this step comes. */
+  /** The next line has this step. */
   pass(step: number | null): void
   /** An applied line of a module. */
   add(line: LedgerLine): void
-  /** A line that made the entry `of` again, or tried to. */
+  /** A line that repeated the entry `of`, or tried to. */
   addAgain(line: LedgerLine, of: number): void
   cut(seam: Seam): void
   result(): Pick<History, 'entries' | 'calls' | 'wentBack'>
@@ -77,7 +77,7 @@ function entryOf(line: LedgerLine, table: ModuleTable): HistoryEntry {
   }
 }
 
-// A revert of an entry that was still pending sets nothing: it takes the entry out for good.
+// A revert of an entry that was still pending sets nothing: it removes the entry permanently.
 function takesOut(line: LedgerLine): boolean {
   return line.payload !== null && Object.keys(line.payload).length === 0
 }

@@ -16,7 +16,7 @@ export function createCheckpointFold(): CheckpointFold {
 
   function addLoad(seq: number, step: number, tag: string | null): void {
     const save = tag === null ? undefined : saves.get(tag)
-    // What was loaded after that save is gone with all else that followed it.
+    // Loads after that save are cut with everything else that followed it.
     if (save !== undefined) loads = loads.filter((load) => load.seq < save.seq)
     loads.push({ seq, step, tag, replayable: save !== undefined })
   }
@@ -27,12 +27,12 @@ export function createCheckpointFold(): CheckpointFold {
       const at = typeof payload?.step === 'number' ? payload.step : (step ?? 0)
       if (params?.action === 'load') addLoad(seq, at, tag)
       else if (tag === null) return
-      // What has that tag later was not saved by this run.
+      // A later checkpoint with that tag was not saved by this run.
       else if (params?.action === 'drop') saves.delete(tag)
       else saves.set(tag, { seq: seq - 1, step: at, end: end === true })
     },
     cut(seam) {
-      // A save is of the state after its own step.
+      // A save contains the state after its own step.
       saves = new Map([...saves].filter(([, save]) => !isCut({ ...save, step: save.step - 1 }, seam)))
       // The seam that a load writes is at the load's own step, and does not undo it.
       loads = loads.filter((load) => load.step <= seam.step)

@@ -1,15 +1,15 @@
 import { isObject, type Json, type JsonObject, type RecipeEntry, sameJson } from '@hotcb/protocol'
 
-/** Entries of the module `cb`, one after another, as hotcb 2 has to be told them. */
+/** Entries of the module `cb`, in order, as hotcb 2 needs them. */
 export interface CompatCallbacks {
-  /** @param note Takes what is left out, or is different there. */
+  /** @param note Receives what is left out, or differs there. */
   translate(entry: RecipeEntry, note: (what: string) => void): readonly RecipeEntry[]
 }
 
 /**
- * A translator of callbacks for hotcb 2, which runs callbacks in Python only. There a load of what is loaded does nothing, and
- * an unload keeps the parameters and the switch for the next load: so a reload is an unload, a load that says `enabled`, and
- * the parameters that differ from what was kept.
+ * A translator of callbacks for hotcb 2, which runs callbacks in Python only. There a load of a loaded callback does
+ * nothing, and an unload keeps the parameters and the switch for the next load: so a reload becomes an unload, a load
+ * with `enabled`, and the parameters that differ from the kept ones.
  */
 export function createCompatCallbacks(): CompatCallbacks {
   const handles = new Map<string, Handle>()
@@ -26,7 +26,7 @@ export function createCompatCallbacks(): CompatCallbacks {
     const { params: given, ...rest } = entry
     const isSaid = typeof entry.enabled === 'boolean' || enabled !== handle.enabled
     const params = paramsAfterLoad(handle, given ?? null, entry.init ?? {}, (key) =>
-      note(`callback \`${entry.id}\`: hotcb 2 sets \`${key}\` as before, since its value after the load is not known`),
+      note(`callback \`${entry.id}\`: hotcb 2 sets \`${key}\` as before, since its value after the load is unknown`),
     )
     Object.assign(handle, { loaded: true, enabled })
     const set = Object.keys(params).length === 0 ? [] : [{ ...bare(entry, 'set_params'), params }]
@@ -51,7 +51,7 @@ export function createCompatCallbacks(): CompatCallbacks {
 
 /** A callback as it is in both kernels. */
 interface Handle {
-  /** False once JavaScript was loaded under this id: what is asked of it afterwards would ask nobody. */
+  /** False once JavaScript was loaded under this id: later ops on it would have no target. */
   isPython: boolean
   loaded: boolean
   /** Whether hotcb 2 has it enabled. */
@@ -72,7 +72,7 @@ function unload(entry: RecipeEntry, handle: Handle): readonly RecipeEntry[] {
   return loaded ? [entry] : []
 }
 
-// What has to be set after a load so that hotcb 2 has our parameters; those of `init` where ours has none of its own.
+// The values to set after a load so that hotcb 2 has our parameters; those of `init` if ours has no value of its own.
 function paramsAfterLoad(
   handle: Handle,
   given: JsonObject | null,
@@ -80,7 +80,7 @@ function paramsAfterLoad(
   onUnknown: (key: string) => void,
 ): JsonObject {
   const asked = given?.['params']
-  // What came out of a recipe is JSON all the way down.
+  // The content of a recipe is JSON at every level.
   if (isObject(asked)) handle.params = { ...handle.params, ...(asked as JsonObject) }
   const set: Record<string, Json> = {}
   for (const [key, before] of Object.entries(handle.kept)) {

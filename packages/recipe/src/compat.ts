@@ -3,7 +3,7 @@ import { createCompatCallbacks } from './compat-callbacks.ts'
 import { DEFAULT_EVENT } from './default-event.ts'
 import type { HistoryEntry } from './history.ts'
 
-/** A recipe, and what was left out of it or changed, one line each. */
+/** A recipe, and notes on what was left out or changed, one line each. */
 export interface Compatible {
   readonly entries: readonly RecipeEntry[]
   readonly notes: readonly string[]
@@ -11,10 +11,10 @@ export interface Compatible {
 
 /**
  * A recipe as hotcb 2's tools read it: no `call` or `seq`; changes of modules that its validator refuses go to `opt`,
- * whose stream finds any control by its key; weights by their own names, switches one at a time; what it cannot do is left
- * out and noted.
+ * whose stream finds any control by its key; weights have their own names, switches are separate; unsupported ops are
+ * left out and noted.
  *
- * @param history What the entries were made of, in the same order.
+ * @param history The changes behind the entries, in the same order.
  */
 export function compatible(
   history: readonly HistoryEntry[],
@@ -41,7 +41,7 @@ export function compatible(
 
 function inItsForm({ at, module, op, seq: _, params, source_capture, ...rest }: RecipeEntry): RecipeEntry {
   return {
-    // Without an event hotcb 2 takes its default; null it would never match.
+    // Without an event hotcb 2 uses its default; null would never match.
     at: { step: Math.max(0, at.step), event: at.event ?? DEFAULT_EVENT },
     module: KNOWN.includes(module) ? module : 'opt',
     op,
@@ -57,7 +57,7 @@ const STREAM_OPS = ['set_params', 'enable', 'disable']
 
 type Note = (what: string) => void
 
-/** The params of each entry that does the same in hotcb 2; none where nothing is left. */
+/** The params of each entry that has the same effect in hotcb 2; none if nothing remains. */
 function inItsWords(op: string, params: JsonObject, old: JsonObject | null, note: Note): readonly JsonObject[] {
   if (op !== 'set_params') return keysOf(params).flatMap((key) => (isKnown(key, note) ? [{ key }] : []))
   const narrowing = ['group', 'groups'].find((word) => params[word] != null)
@@ -67,7 +67,7 @@ function inItsWords(op: string, params: JsonObject, old: JsonObject | null, note
   }
   const set: JsonObject = Object.fromEntries(
     Object.entries(params)
-      // Beside a rate it is what our kernel worked out.
+      // Next to a rate it is the value that our kernel computed.
       .filter(([key]) => (key === 'scheduler_scale' && Object.hasOwn(params, 'lr') ? false : isKnown(key, note)))
       .map(([key, value]) => [ownName(key, old), forAllGroups(key, value)] as const)
       .filter(([key, value]) => isTaken(key, value, note)),
@@ -103,12 +103,12 @@ function isTaken(key: string, value: Json, note: Note): boolean {
   if (isPerGroup(key, value))
     note(`\`${key}\` is left out: hotcb 2 sets one value for every parameter group, got ${show(value)}`)
   else if (key === 'weight_decay' && value === 0)
-    note('`weight_decay` 0 is left out: hotcb 2 takes only values above 0')
+    note('`weight_decay` 0 is left out: hotcb 2 accepts only values above 0')
   else return true
   return false
 }
 
-// A weight may have been asked for as `NAME_w`; what it was before is told under its own name.
+// A weight may have been requested as `NAME_w`; its old value is recorded under its own name.
 function ownName(key: string, old: JsonObject | null): string {
   const name = key.replace(/_w$/, '')
   return old !== null && !Object.hasOwn(old, key) && Object.hasOwn(old, name) ? name : key

@@ -3,9 +3,9 @@ import type { Json, RecipeEntry } from '@hotcb/protocol'
 /** One difference of two recipes. */
 export interface RecipeDifference {
   readonly kind: 'added' | 'removed' | 'changed'
-  /** The entry of the first recipe; null where it was added. */
+  /** The entry of the first recipe; null if it was added. */
   readonly before: RecipeEntry | null
-  /** The entry of the second recipe; null where it was removed. */
+  /** The entry of the second recipe; null if it was removed. */
   readonly after: RecipeEntry | null
   /** What changed, by path: `at.step`, `params.lr`. Empty unless `changed`. */
   readonly fields: readonly FieldDifference[]
@@ -13,20 +13,20 @@ export interface RecipeDifference {
 
 export interface FieldDifference {
   readonly path: string
-  /** Undefined: was not there. */
+  /** Undefined: it did not exist. */
   readonly before: Json | undefined
-  /** Undefined: is no longer there. */
+  /** Undefined: it no longer exists. */
   readonly after: Json | undefined
 }
 
 /**
- * What makes one recipe another, by meaning: order of keys, numbering (`seq`) and which `apply` of a step (`call`) do not
+ * Compares two recipes by meaning: the order of keys, numbering (`seq`) and the `apply` of a step (`call`) do not
  * count, and an entry that was moved or given another value is `changed`, not removed and added.
  *
  * Entries pair within one module, op and id: equal ones first, then those of the same place, then those that set the
- * same keys, then what is left, each in order.
+ * same keys, then the rest, each in order.
  *
- * @returns By step; empty when both do the same.
+ * @returns The differences by step; empty if both do the same.
  */
 export function diffRecipes(
   before: readonly RecipeEntry[],

@@ -2,13 +2,13 @@ import type { Json, RecipeEntry, RunDocument } from '@hotcb/protocol'
 import { canonical, diffRecipes, type RecipeDifference } from './diff-recipes.ts'
 import { type RunRecord, type Verification, type VerifyOptions, verifyRuns } from './verify.ts'
 
-/** All that is compared of a run. */
+/** Everything of a run that is compared. */
 export interface RunFacts extends RunRecord {
-  /** `hotcb.run.json`; null where there is none. */
+  /** `hotcb.run.json`; null if there is none. */
   readonly run: RunDocument | null
-  /** Final metrics, for where `run` has none: a run that was cut short, or one of another kernel. */
+  /** Final metrics, in case `run` has none: a run that was cut short, or one of another kernel. */
   readonly finals?: Readonly<Record<string, number | null>>
-  /** What was changed while it ran: `exportRecipe` of its ledger. */
+  /** The changes while it ran: `exportRecipe` of its ledger. */
   readonly changes: readonly RecipeEntry[]
 }
 
@@ -27,11 +27,11 @@ export interface FinalMetric {
   readonly name: string
   readonly a: number | null
   readonly b: number | null
-  /** b - a; null where one is missing. */
+  /** b - a; null if one is missing. */
   readonly change: number | null
 }
 
-/** Compares two runs: what was asked of them, what was changed on the way, what came out, and where they part. */
+/** Compares two runs: their settings, the changes during the run, the results, and where they diverge. */
 export function diffRuns(a: RunFacts, b: RunFacts, options: VerifyOptions = {}): RunsDifference {
   return {
     parameters: parametersOf(a.run, b.run),

@@ -15,15 +15,15 @@ import { historyOf } from './history-builder.ts'
 import { byPlace } from './place.ts'
 
 export interface ExportOptions {
-  /** First step to take. @defaultValue -1: what belongs before step 0 too */
+  /** First step to include. @defaultValue -1, which includes entries before step 0 */
   readonly from?: number
-  /** Last step to take. */
+  /** Last step to include. */
   readonly to?: number
-  /** Modules to take; absent: all. */
+  /** Modules to include; absent: all. */
   readonly modules?: readonly string[]
-  /** For hotcb 2's own tools: only what they read, and modules they know. @defaultValue false */
+  /** For hotcb 2's own tools: only what they can read, and modules that they know. @defaultValue false */
   readonly compat?: boolean
-  /** Exports a run that cannot be had again, all the same. @defaultValue false */
+  /** Exports even a run that cannot be reproduced. @defaultValue false */
   readonly force?: boolean
   /** The modules of the run. @defaultValue the built-in ones */
   readonly table?: ModuleTable
@@ -32,16 +32,16 @@ export interface ExportOptions {
 /** A recipe made from a run. */
 export interface Exported {
   readonly entries: readonly RecipeEntry[]
-  /** What was left out or changed, one line each. */
+  /** Notes on what was left out or changed, one line each. */
   readonly notes: readonly string[]
 }
 
 /**
- * Makes a recipe of a run: every applied change that stands in its history, in its order. The ops of modules that act through
- * others, such as the tuner, are left out: what they brought about is in it.
+ * Makes a recipe from a run: every applied change in its history, in order. The ops of modules that act through others,
+ * such as the tuner, are left out: the recipe contains their effects.
  *
- * A run that loaded a checkpoint whose save is not part of its history cannot be had again from its changes: it is
- * refused, naming the ledger's seq, unless `force`.
+ * A run that loaded a checkpoint whose save is not part of its history cannot be reproduced from its changes: it is
+ * refused, with the seq in the ledger, unless `force` is set.
  *
  * @param source The lines of a ledger, or the history folded from them.
  */
@@ -53,12 +53,12 @@ export function exportRecipe(source: Iterable<LedgerLine> | History, options: Ex
   const foreign = history.loads.find((load) => !load.replayable)
   if (foreign !== undefined) {
     const what = `seq ${foreign.seq} loads checkpoint ${foreign.tag === null ? '' : `\`${foreign.tag}\` `}`
-    const why = `${what}whose save does not stand in this run's history: the recipe would not give the run again`
-    if (!force) return refused(`${why}; \`--force\` exports it all the same`)
+    const why = `${what}whose save is not in this run's history: the recipe would not reproduce the run`
+    if (!force) return refused(`${why}; \`--force\` exports it anyway`)
     notes.push(why)
   }
   const all = [...history.entries, ...history.calls]
-  // Where steps went back, only the order of the ledger is one.
+  // If steps went back, only the order of the ledger is meaningful.
   all.sort(history.wentBack ? (a, b) => a.seq - b.seq : byPlace)
   const lost = new Set<string>()
   const asked = all.filter((entry) => {
@@ -73,7 +73,7 @@ export function exportRecipe(source: Iterable<LedgerLine> | History, options: Ex
   return ok({ entries: exported.entries, notes: exported.notes.map((note) => oneLine(note)) })
 }
 
-// hotcb 2's ledger keeps the source of a callback that was loaded and not its name: what it did cannot be done again.
+// hotcb 2's ledger keeps the source of a loaded callback but not its name, so it cannot be loaded again.
 function isOfLostCallback(
   { seq, step, isForeign, op }: HistoryEntry,
   table: ModuleTable,
@@ -85,14 +85,14 @@ function isOfLostCallback(
     else {
       lost.add(op.id)
       notes.push(
-        `step ${step}, seq ${seq}: callback \`${op.id}\` is left out: its kernel did not write from where it was loaded`,
+        `step ${step}, seq ${seq}: callback \`${op.id}\` is left out: its kernel did not record where it was loaded from`,
       )
     }
   }
   return lost.has(op.id)
 }
 
-// hotcb 2's kernel sets NaN and infinities where they are asked for; ours refuses them, as its recipes do.
+// hotcb 2's kernel sets NaN and infinities on request; our kernel and recipes refuse them.
 function isNoNumber({ seq, step, isForeign, op }: HistoryEntry, table: ModuleTable, notes: string[]): boolean {
   if (!isForeign || table.hasHandles(op.module) || op.op !== 'set_params') return false
   const key = Object.entries(op.params ?? {}).find(([, value]) => value === null || !isFiniteValue(value))?.[0]
@@ -112,7 +112,7 @@ function isHistory(source: Iterable<LedgerLine> | History): source is History {
 function entryOf({ seq, step, call, after, end, isForeign, event, op }: HistoryEntry): RecipeEntry {
   const { module, id, params, target, init, enabled, source_capture } = op
   return {
-    // hotcb 2 calls it unknown where the trainer names no event.
+    // hotcb 2 uses `unknown` if the trainer passes no event.
     at: isForeign
       ? { step, event: event === 'unknown' ? null : event }
       : { step, event, call, ...(after && { after }), ...(end && { end }) },

@@ -14,13 +14,13 @@ import {
 } from '@hotcb/protocol'
 import { misuse } from './ops.ts'
 
-/** What a run has to offer to a recipe. */
+/** The controls and modules of a run that a recipe can use. */
 export interface RunControls {
   /** From `hotcb.actuators.json`. */
   readonly controls: readonly ControlDescription[]
   /** Names of its kernel modules (`modules` of `hotcb.state.json`); absent: any name but `opt` and `loss` may be one. */
   readonly modules?: readonly string[]
-  /** Its modules as they describe themselves. @defaultValue the built-in ones */
+  /** The descriptors of its modules. @defaultValue the built-in ones */
   readonly table?: ModuleTable
 }
 
@@ -31,10 +31,10 @@ export interface Misfit extends ParamsProblem {
 }
 
 /**
- * What in a recipe does not fit a run's controls: unknown keys and groups, values that the controls would not accept,
- * modules that are not there, ops that make no sense anywhere.
+ * Finds entries of a recipe that do not fit a run's controls: unknown keys and groups, values that the controls would
+ * not accept, missing modules, and ops that are invalid in any run.
  *
- * @param run Null: only what makes no sense in any run.
+ * @param run Null: only entries that are invalid in any run.
  */
 export function fitRecipe(entries: readonly RecipeEntry[], run: RunControls | null): readonly Misfit[] {
   const controls = run === null ? null : controlsByKey(run.controls)
@@ -51,9 +51,9 @@ function misfit(entry: RecipeEntry, run: RunControls, controls: ControlsByKey): 
   if (module === 'core') return checkCommand(entry, controls, RECORDED)
   if (run.modules?.includes(module)) return null
   if (!hasControls(module, run)) {
-    // Without the list of its modules, a run may have one of any name.
+    // Without the list of its modules, a run may have a module of any name.
     if (run.modules === undefined) return null
-    return { key: null, reason: `\`module\` ${show(module)} is not there in this run` }
+    return { key: null, reason: `\`module\` ${show(module)} does not exist in this run` }
   }
   if (op === 'set_params') return checkParams(params ?? {}, controls, RECORDED)
   const keys = params?.['keys'] ?? params?.['key'] ?? (id === 'main' ? [] : id)

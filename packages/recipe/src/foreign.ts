@@ -1,16 +1,17 @@
 import { isObject, type JsonObject, type LedgerLine, type ModuleTable } from '@hotcb/protocol'
 
-/** Reads applied lines in the order of the file; gives them as our kernel would have written them. */
+/** Reads applied lines in the order of the file; returns them as our kernel would have written them. */
 export interface ForeignReader {
-  /** @returns Null for a line that says applied and changed nothing. Lines of our kernel come back as they are. */
+  /** @returns Null for a line that is `applied` but changed nothing. Lines of our kernel are returned unchanged. */
   read(line: LedgerLine): LedgerLine | null
 }
 
 /**
  * A reader of what hotcb 2 writes into a ledger.
  *
- * Its kernel says `applied` to every op of a callback and to every switch. It loads no callback twice, and keeps
- * its switch and its parameters whether it is loaded or not. Enabling what was not disabled does nothing, whatever its name.
+ * Its kernel reports `applied` for every op of a callback and for every switch. It loads no callback twice, and keeps
+ * its switch and its parameters whether it is loaded or not. Enabling a control that was not disabled does nothing,
+ * whatever its name.
  */
 export function createForeignReader(table: ModuleTable): ForeignReader {
   let handles = new Map<string, Handle>()
@@ -19,10 +20,10 @@ export function createForeignReader(table: ModuleTable): ForeignReader {
 
   function readSwitch(line: LedgerLine): LedgerLine | null {
     const key = switchedKey(line)
-    // Its `opt disable` looks for a control called `main`, where ours means every control of the module.
+    // Its `opt disable` looks for a control called `main`, while ours means every control of the module.
     if (key === 'main') return null
     if (line.op === 'disable') disabled.add(key)
-    // What our kernel disabled is not followed here, so beside its lines every switch counts.
+    // Controls that our kernel disabled are not tracked here, so after its lines every switch counts.
     else if (!disabled.delete(key) && onlyForeign) return null
     return line
   }
@@ -31,7 +32,7 @@ export function createForeignReader(table: ModuleTable): ForeignReader {
     read(line) {
       if (line.foreign !== true) {
         onlyForeign = false
-        // The process that held the callbacks is gone.
+        // The process that had the callbacks has ended.
         if (line.op === 'attempt') [handles, disabled] = [new Map(), new Set()]
         return line
       }
@@ -42,7 +43,7 @@ export function createForeignReader(table: ModuleTable): ForeignReader {
   }
 }
 
-/** What hotcb 2 keeps of a callback for the length of its process. */
+/** The state that hotcb 2 keeps for a callback during its process. */
 interface Handle {
   loaded: boolean
   enabled: boolean
@@ -70,7 +71,7 @@ function readCallback(line: LedgerLine, handle: Handle): LedgerLine | null {
 function readLoad(line: LedgerLine, handle: Handle): LedgerLine | null {
   const payload = line.payload ?? {}
   const { enabled } = payload
-  // The payload is the op itself, and has no target: then it only logs that.
+  // The payload is the op itself, without a target: then hotcb 2 only logs it.
   if (payload['op'] === 'load' && !isObject(payload['target'])) return null
   const was = handle.enabled
   if (typeof enabled === 'boolean') handle.enabled = enabled
@@ -86,7 +87,7 @@ function readLoad(line: LedgerLine, handle: Handle): LedgerLine | null {
 
 function paramsOf({ params, payload }: LedgerLine): JsonObject {
   const inner = payload?.['params']
-  // What came out of a ledger is JSON all the way down.
+  // The content of a ledger is JSON at every level.
   return isObject(inner) ? (inner as JsonObject) : (payload ?? params ?? {})
 }
 

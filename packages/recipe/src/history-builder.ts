@@ -5,16 +5,16 @@ import { createForeignReader } from './foreign.ts'
 import type { History } from './history.ts'
 import { isCut, type Seam, seamOf } from './place.ts'
 
-/** Gathers ledger lines, in the order of the file, into a history. */
+/** Collects ledger lines, in the order of the file, into a history. */
 export interface HistoryBuilder {
-  /** @returns False for a line that is void: of a kernel that had lost the directory, or an attempt that is none. */
+  /** @returns False for a void line: one of a kernel that had lost the directory, or an invalid attempt line. */
   add(line: LedgerLine): boolean
   history(): History
 }
 
 /** How a history is read. */
 export interface HistoryOptions {
-  /** Asks about the lines that decide these, see `History.decided`. @defaultValue none */
+  /** The cids to look up, see `History.decided`. @defaultValue none */
   readonly cids?: ReadonlySet<string>
   /** The modules of the run. @defaultValue the built-in ones */
   readonly table?: ModuleTable
@@ -78,7 +78,7 @@ export function createHistory({ cids = NO_CIDS, table = BUILT_IN_TABLE }: Histor
   }
 }
 
-/** Which of the cids asked about a line of the history has decided. */
+/** The requested cids that a line of the history decides. */
 function createDecisions(cids: ReadonlySet<string>) {
   let decided = new Map<string, { readonly seq: number; readonly step: number; readonly end: boolean }>()
   return {

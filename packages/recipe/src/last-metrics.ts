@@ -1,19 +1,19 @@
 import type { MetricRecord } from '@hotcb/protocol'
 
-/** Every value that a run's metrics come to at one step. */
+/** The final values of a run's metrics at one step. */
 export interface StepMetrics {
   readonly step: number
   readonly metrics: ReadonlyMap<string, number | null>
 }
 
 /**
- * The metrics of a run by rising step, without ghosts: of each (step, name) the last line wins.
+ * The metrics of a run by rising step, without ghosts: for each (step, name) the last line wins.
  *
- * Memory is bounded by one step's values times the number of rising runs that the file's steps can be sorted into: one for
- * a file that never goes back, two for one restarted any number of times a little behind where it stopped.
+ * Memory is bounded by the values of one step times the number of rising chains into which the file's steps can be
+ * sorted: one if the steps never go back, two after any number of restarts slightly before the last step.
  *
- * @param records Gone through once for each of those, and once more: an array, or an object whose iterator opens the file
- * anew. A generator cannot be.
+ * @param records Iterated once per chain, and once more: an array, or an object whose iterator reopens the file. A
+ *   generator does not work.
  */
 export function* lastMetrics(records: Iterable<MetricRecord>): Generator<StepMetrics> {
   const chains = countChains(records)
@@ -24,7 +24,7 @@ export function* lastMetrics(records: Iterable<MetricRecord>): Generator<StepMet
       for (const head of heads) step = Math.min(step, head.step())
       if (step === Number.POSITIVE_INFINITY) return
       const found = heads.flatMap((head) => head.take(step))
-      // Which line is the last is told by its place in the file, whatever chain it came by.
+      // The last line is the one with the highest place in the file, whatever its chain.
       found.sort((a, b) => a.line - b.line)
       const metrics = new Map<string, number | null>()
       for (const { record } of found) {
@@ -77,7 +77,9 @@ function* chainOf(records: Iterable<MetricRecord>, chain: number): Generator<Num
 function countChains(records: Iterable<MetricRecord>): number {
   const once: unknown = records[Symbol.iterator]()
   if (once === records) {
-    throw new TypeError('metric records must be iterable more than once: give an array, or what opens its file anew')
+    throw new TypeError(
+      'metric records must be iterable more than once: pass an array, or an object that reopens its file',
+    )
   }
   const place = createPlacer()
   let chains = 0
@@ -85,8 +87,8 @@ function countChains(records: Iterable<MetricRecord>): number {
   return chains
 }
 
-// Patience: a step goes to the chain that ends highest without being above it. That takes the fewest chains that
-// rise (Fredman 1975), and the ends stand in falling order.
+// Patience sorting: a step goes to the chain with the highest end that is not above it. That gives the fewest rising
+// chains (Fredman 1975), with their ends in falling order.
 function createPlacer(): (step: number) => number {
   const ends: number[] = []
   return (step) => {

@@ -1,8 +1,9 @@
 import { jsonTokens } from '@hotcb/protocol'
 
 /**
- * The line, from 1, on which a path such as `patches.2.match` begins in a JSON or YAML text: that of the deepest part of it
- * that can be found; null if there is none. Parsers give values without their places, and a message needs one.
+ * The line, from 1, on which a path such as `patches.2.match` begins in a JSON or YAML text: the line of the deepest
+ * part of it that can be found; null if there is none. Parsers return values without their places, and a message needs
+ * a place.
  */
 export function locate(text: string, path: string): number | null {
   if (path === '') return null
@@ -47,7 +48,7 @@ function step(open: Open[], token: string, last: string): void {
   else if (token === ':') top.key = unquoted(last)
 }
 
-// Block style: a deeper indent is inside. What stands in flow style on one line shares its line.
+// Block style: a deeper indent is inside. Values in flow style share the line.
 function placesOfYaml(text: string): ReadonlyMap<string, number> {
   const places = new Map<string, number>()
   const open: Block[] = []
@@ -55,9 +56,9 @@ function placesOfYaml(text: string): ReadonlyMap<string, number> {
     let indent = raw.search(/\S/)
     if (indent < 0 || raw[indent] === '#') continue
     let rest = raw.slice(indent)
-    // Items of lists may stand in one another, and a key after them, all on one line.
+    // Items of lists may be nested, with a key after them, all on one line.
     for (let dash = DASH.exec(rest); dash !== null; dash = DASH.exec(rest)) {
-      // A list may stand at the indent of its key, so what holds it is not closed by it.
+      // A list may be at the indent of its key, so it does not close its parent.
       const parent = enclosing(open, indent + 0.5)
       const path = join(parent?.path, String(parent?.next ?? 0))
       if (parent !== undefined) parent.next++
@@ -81,11 +82,11 @@ const KEY = /^("[^"]*"|'[^']*'|[^\s:#{[][^:#]*?)\s*:(\s|$)/
 interface Block {
   readonly indent: number
   readonly path: string
-  /** Index of the next item, if it holds a list. */
+  /** Index of the next item, if it is a list. */
   next: number
 }
 
-// Closes what stands at `indent` or deeper; gives what is still open.
+// Closes everything at `indent` or deeper; returns what is still open.
 function enclosing(open: Block[], indent: number): Block | undefined {
   while ((open.at(-1)?.indent ?? -1) >= indent) open.pop()
   return open.at(-1)

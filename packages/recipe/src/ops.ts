@@ -10,9 +10,9 @@ import {
 } from '@hotcb/protocol'
 
 /**
- * What is wrong with an entry in any run: an op that its module does not understand, or nothing to do. Null: nothing.
+ * A problem of an entry in any run: an op that its module does not have, or nothing to do. Null if there is none.
  *
- * @param table The modules of the run. A module that is not in it may understand more than the ops of controls.
+ * @param table The modules of the run. A module that is not in it may have more than the ops of controls.
  */
 export function misuse(entry: RecipeEntry, table: ModuleTable = BUILT_IN_TABLE): string | null {
   const { module, op } = entry
@@ -21,19 +21,19 @@ export function misuse(entry: RecipeEntry, table: ModuleTable = BUILT_IN_TABLE):
   if (known !== undefined && described === undefined) {
     const words = known.ops.map((one) => one.op)
     const [near] = nearest(op, words, 1)
-    const hint = near === undefined ? `it understands ${words.join(', ')}` : `did you mean \`${near}\`?`
-    return `\`op\` ${show(op)} is none of module \`${module}\`: ${hint}`
+    const hint = near === undefined ? `it has ${words.join(', ')}` : `did you mean \`${near}\`?`
+    return `\`op\` ${show(op)} is not an op of module \`${module}\`: ${hint}`
   }
   const absent = described === undefined ? null : missing(entry, described)
   return absent ?? (op === 'set_params' && table.isControls(module) ? relative(entry) : null)
 }
 
-// A recipe is applied to another run: there is no current value to refer to.
+// A recipe is applied to another run: there is no current value to which it could refer.
 function relative({ params }: RecipeEntry): string | null {
   const { key, value } = params ?? {}
   const given: JsonObject = typeof key === 'string' && value !== undefined ? { [key]: value } : (params ?? {})
   const found = findRelative(given)
-  return found === null ? null : `\`params.${found}\` takes no relative value here, got ${show(given[found])}`
+  return found === null ? null : `\`params.${found}\` does not accept a relative value here, got ${show(given[found])}`
 }
 
 function missing(entry: RecipeEntry, { params, required = [] }: OpDescriptor): string | null {

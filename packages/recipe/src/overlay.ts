@@ -14,32 +14,32 @@ import {
 } from '@hotcb/protocol'
 import { DEFAULT_EVENT } from './default-event.ts'
 
-/** A recipe entry on its way through an overlay. */
+/** A recipe entry while an overlay is applied. */
 export interface Adjusted {
   readonly entry: RecipeEntry
-  /** Where it comes from, for messages: `hotcb.recipe.jsonl:12`, or the patch that inserted it. */
+  /** Its origin, for messages: `hotcb.recipe.jsonl:12`, or the patch that inserted it. */
   readonly origin: string
-  /** Fields of the overlay that made its params what they are, as `patches.2.replace_params.lr`, by param. */
+  /** Fields of the overlay that set its params, such as `patches.2.replace_params.lr`, by param. */
   readonly fields?: FieldsByParam
 }
 
 /** Where in an overlay params come from, by param. */
 export type FieldsByParam = Readonly<Record<string, string>>
 
-/** What an overlay makes of a recipe. */
+/** The result of applying an overlay to a recipe. */
 export interface OverlayResult {
-  /** In the order of the recipe, inserted ones at the end; steps as they came out, 0 or below too. */
+  /** In the order of the recipe, inserted ones at the end; steps as computed, even below 0. */
   readonly entries: readonly Adjusted[]
   /** Patches that did nothing, one line each. */
   readonly notes: readonly string[]
 }
 
 /**
- * Applies an overlay's patches in their order, each to the list that those before it left.
+ * Applies an overlay's patches in order, each to the result of the previous ones.
  *
- * On an entry that matches: drop, or replace params, then scale and add, then shift. A parameter that is no number
- * cannot be transformed and refuses the overlay. An entry that is moved, or whose `lr` or `scheduler_drop` is changed,
- * loses the `scheduler_scale` recorded beside them, unless the overlay names it: it is worked out anew.
+ * A matching entry is dropped, or its params are replaced, then scaled and added to, then it is shifted. A parameter
+ * that is not a number cannot be transformed: the overlay is refused. An entry that is moved, or whose `lr` or
+ * `scheduler_drop` is changed, loses the recorded `scheduler_scale`, unless the overlay sets it: it is computed again.
  */
 export function applyOverlay(entries: readonly Adjusted[], overlay: Overlay): Result<OverlayResult> {
   let list: Work[] = entries.map((adjusted) => ({ ...adjusted, stale: false, named: false }))
@@ -54,13 +54,13 @@ export function applyOverlay(entries: readonly Adjusted[], overlay: Overlay): Re
     if (!patched.ok) return patched
     const { list: next, matched } = patched.value
     if (matched === 0) notes.push(`\`patches.${i}\` matches no entry`)
-    else if (doesNothing(patch)) notes.push(`\`patches.${i}\` matches, and asks for nothing`)
+    else if (doesNothing(patch)) notes.push(`\`patches.${i}\` matches, but changes nothing`)
     list = next
   }
   return ok({ entries: list.map(settled), notes })
 }
 
-// `stale`: what its scheduler_scale was worked out from has changed. `named`: a patch says what it shall be.
+// `stale`: the inputs of its scheduler_scale have changed. `named`: a patch sets it.
 interface Work extends Adjusted {
   readonly stale: boolean
   readonly named: boolean
@@ -146,8 +146,8 @@ function fieldsOf(path: string, params: JsonObject | null | undefined): FieldsBy
 }
 
 /**
- * An entry some steps away. Which `apply` of its step it was means nothing there, and ramps begin as much later as
- * the entry comes. An end stays an end: the earliest is that of step -1, before step 0.
+ * Moves an entry by some steps. Its `call` has no meaning there, and its ramps move with it. An `end` entry stays one:
+ * the earliest is that of step -1, before step 0.
  */
 export function moveEntry(entry: RecipeEntry, steps: number): RecipeEntry {
   const { at, params } = entry
@@ -166,7 +166,7 @@ export function moveEntry(entry: RecipeEntry, steps: number): RecipeEntry {
 
 function later(ramp: Json, steps: number): Json {
   if (!isObject(ramp) || typeof ramp['first_step'] !== 'number') return ramp
-  // What an object of the wire holds is JSON.
+  // The content of an object of the wire format is JSON.
   return { ...(ramp as JsonObject), first_step: ramp['first_step'] + steps }
 }
 
@@ -187,7 +187,7 @@ function transform(
       const next =
         verb === 'scale' ? mapNumbers(value, (one) => one * amount) : mapNumbers(value, (one) => one + amount)
       if (next === undefined) {
-        return refused(`\`${path}.${verb}.${key}\` makes no finite number of ${show(value)} in ${origin}`)
+        return refused(`\`${path}.${verb}.${key}\` does not give a finite number for ${show(value)} in ${origin}`)
       }
       result[key] = next
     }
@@ -195,7 +195,7 @@ function transform(
   return ok(result)
 }
 
-// Values given for each parameter group are a list: each of them is transformed.
+// Values per parameter group are a list: each of them is transformed.
 function mapNumbers(value: Json, to: (number: number) => number): Json | undefined {
   if (typeof value === 'number') {
     const next = to(value)
@@ -218,7 +218,7 @@ function settled({ entry, stale, named, ...from }: Work): Adjusted {
   return { entry: { ...entry, params: rest }, ...from }
 }
 
-// Alone, the scale is what somebody asked for; beside a rate it is what the kernel worked out.
+// Alone, the scale was requested; next to a rate it is the value that the kernel computed.
 function isWorkedOut(params: JsonObject | null | undefined): params is JsonObject {
   if (params === null || params === undefined || !Object.hasOwn(params, 'scheduler_scale')) return false
   return Object.hasOwn(params, 'lr') || Object.hasOwn(params, 'scheduler_drop')

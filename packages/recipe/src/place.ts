@@ -4,11 +4,11 @@ import { type LedgerLine, readAttempt } from '@hotcb/protocol'
 export interface HistoryPlace {
   /** -1, with `end`, is before step 0. */
   readonly step: number
-  /** Which `apply` of that step; 0 where another kernel did not say. */
+  /** Which `apply` of that step; 0 if another kernel did not record it. */
   readonly call: number
-  /** Decided after the modules had heard the events of that call. */
+  /** Decided after the modules had received the events of that call. */
   readonly after: boolean
-  /** Decided after a checkpoint load: it comes after everything else of its step. */
+  /** Decided after a checkpoint load: it follows everything else of its step. */
   readonly end: boolean
 }
 
@@ -17,7 +17,7 @@ export function comparePlaces(a: HistoryPlace, b: HistoryPlace): number {
   return a.step - b.step || Number(a.end) - Number(b.end) || a.call - b.call || Number(a.after) - Number(b.after)
 }
 
-/** History's own order: by place, then by seq. */
+/** The order of history: by place, then by seq. */
 export function byPlace(
   a: HistoryPlace & { readonly seq: number },
   b: HistoryPlace & { readonly seq: number },
@@ -25,14 +25,14 @@ export function byPlace(
   return comparePlaces(a, b) || a.seq - b.seq
 }
 
-/** A place in the ledger from which on something earlier no longer stands. */
+/** A place in the ledger that cuts earlier lines. */
 export interface Seam {
   readonly step: number
-  /** Ends of the step before it are cut above this seq; null: they all stay. */
+  /** `end` entries of the step before it are cut above this seq; null: they all stay. */
   readonly endSeq: number | null
 }
 
-/** The cut that a ledger line makes; null where it makes none. */
+/** The cut that a ledger line makes; null if it makes none. */
 export function seamOf(line: Pick<LedgerLine, 'module' | 'op' | 'decision' | 'payload'>): Seam | null {
   if (readAttempt(line) === null) return null
   const { cut, step, seq } = line.payload ?? {}
@@ -40,7 +40,7 @@ export function seamOf(line: Pick<LedgerLine, 'module' | 'op' | 'decision' | 'pa
   return { step, endSeq: typeof seq === 'number' ? seq : null }
 }
 
-/** Whether a seam cuts what was decided at a place before it. */
+/** Whether a seam cuts an earlier decision at a place. */
 export function isCut(
   { step, end, seq }: { readonly step: number; readonly end: boolean; readonly seq: number },
   seam: Seam,

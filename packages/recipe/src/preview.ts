@@ -3,14 +3,14 @@ import { fitRecipe, type RunControls } from './fit.ts'
 import type { ReplayPlan } from './replay.ts'
 import { type FindSource, missingSources } from './sources.ts'
 
-/** What a replay would do, one row an entry. */
+/** What a replay would do, one row per entry. */
 export interface PreviewRow {
   readonly step: number
   readonly event: string | null
   /** `opt set_params lr=0.001`. */
   readonly what: string
   readonly entry: RecipeEntry
-  /** Where it comes from: `hotcb.recipe.jsonl:12`. */
+  /** Its origin: `hotcb.recipe.jsonl:12`. */
   readonly origin: string
   /** Why it does not fit the run; null if it does. */
   readonly problem: string | null
@@ -19,8 +19,8 @@ export interface PreviewRow {
 /**
  * What a replay would do at which step.
  *
- * @param run What the run to come has to offer; null: only what makes no sense in any run is a problem.
- * @param findSource Absent: captured sources are not looked for.
+ * @param run The controls and modules of the future run; null: only entries that are invalid in any run are problems.
+ * @param findSource Absent: captured sources are not checked.
  */
 export function previewReplay(
   plan: ReplayPlan,
@@ -39,7 +39,7 @@ export function previewReplay(
   }))
 }
 
-/** An entry's op in a few words, as one would type it: `opt set_params lr=0.001`. */
+/** An entry's op as short text, as one would type it: `opt set_params lr=0.001`. */
 export function describeEntry({ module, op, id, params, target }: RecipeEntry): string {
   const words = [module, op]
   if (id !== 'main') words.push(id)

@@ -1,12 +1,12 @@
 import { oneLine } from '@hotcb/protocol'
 import { locate } from './locate.ts'
 
-/** What is wrong with a recipe or an overlay, and where. */
+/** A problem of a recipe or an overlay, and its place. */
 export interface Problem {
   readonly file: string
-  /** From 1; null where a problem has no line of its own. */
+  /** From 1; null if the problem is not in a single line. */
   readonly line: number | null
-  /** The field, as `at.step`, the value got and what would be right, in one line. */
+  /** The field, such as `at.step`, the value and what would be right, in one line. */
   readonly reason: string
 }
 

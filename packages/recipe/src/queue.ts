@@ -1,13 +1,13 @@
 import { type Command, opOfEntry, type RecipeEntry, withOneRateKey } from '@hotcb/protocol'
 
-/** A command that asks for a recipe entry at its place: for a plan beside live control. */
+/** A command for a recipe entry at its place: for a plan with live control. */
 export type QueuedCommand = Partial<Command> & Pick<Command, 'module' | 'op'>
 
 /**
- * The commands that ask for a recipe's entries at their places, each to be given a `cid` and a `ts`. A command waits for a
- * step and an event; it knows no `call` and no `end`. What belongs to the end of a step is asked for at that step, and
- * what belongs before step 0 at step 0, one step late. Of the keys of a learning rate, which a recipe holds together and a command
- * may not, `scheduler_scale` is asked for alone.
+ * The commands for a recipe's entries at their places; the caller adds `cid` and `ts`. A command waits for a step and
+ * an event; it has no `call` and no `end`. Entries at the end of a step are requested at that step, and entries before
+ * step 0 at step 0, one step late. A recipe may contain several keys of a learning rate together, a command may not:
+ * only `scheduler_scale` is requested.
  */
 export function queueRecipe(entries: readonly RecipeEntry[]): readonly QueuedCommand[] {
   return entries.map((entry) => {

@@ -14,22 +14,22 @@ import {
 import { located } from './problem.ts'
 
 export interface OverlaySource {
-  /** Its name, for messages; `.json` is read as JSON, any other as YAML. */
+  /** Its name, for messages; `.json` is read as JSON, anything else as YAML. */
   readonly file: string
   /** Reads a YAML text: `parseYaml` of `@hotcb/protocol/yaml`. */
   readonly parseYaml: YamlReader
 }
 
 /**
- * Reads an overlay; a refusal names file, line, field, value and what would be right. An empty YAML text, or one of comments
- * only, is an overlay without patches.
+ * Reads an overlay; an error has file, line, field, value and what would be right. An empty YAML text, or one with only
+ * comments, is an overlay without patches.
  */
 export function readOverlayText(text: string, { file, parseYaml }: OverlaySource): Result<Overlay> {
   const isJson = file.endsWith('.json')
   const parsed = isJson ? parsedJson(text) : parseYaml(text)
   if (!parsed.ok) return refused(yamlProblem(file, parsed))
   if (!isJson && parsed.value === null) return ok({ version: 1, patches: [] })
-  // YAML knows `.inf` and `.nan`, and Python writes them into JSON; no setter accepts them.
+  // YAML has `.inf` and `.nan`, and Python writes them into JSON; no setter accepts them.
   const infinite = nonFiniteProblems(parsed.value)
   if (infinite.length > 0) return refused(infinite.map((problem) => located(problem, file, text)).join('; '))
   const overlay = readOverlay(parsed.value)
@@ -38,6 +38,6 @@ export function readOverlayText(text: string, { file, parseYaml }: OverlaySource
 
 function parsedJson(text: string): YamlReading {
   const parsed = parseJson(text, { nan: 'keep' })
-  // What came out of a JSON parser is JSON. It does not tell the line.
+  // The output of a JSON parser is JSON. It does not report the line.
   return parsed.ok ? { ok: true, value: parsed.value as Json } : { ...parsed, line: null }
 }

@@ -19,17 +19,17 @@ export interface Recipe {
   readonly lines: readonly number[]
 }
 
-/** A recipe as far as it could be read, and what could not. */
+/** The readable entries of a recipe, and the problems in the others. */
 export interface RecipeScan {
   readonly recipe: Recipe
   readonly problems: readonly Problem[]
 }
 
 /**
- * Reads a recipe, one entry a line, of any shape that hotcb has written. The first line that is no entry refuses the
- * whole, naming file, line, field, value and what would be right: half a recipe is another run.
+ * Reads a recipe, one entry per line, in any format that hotcb has written. The first invalid line refuses the whole
+ * recipe, with file, line, field, value and what would be right: half a recipe would be a different run.
  *
- * @param source `file` is the name that messages give.
+ * @param source `file` is the name for messages.
  */
 export function readRecipe(text: string, source: { readonly file: string }): Result<Recipe> {
   const { recipe, problems } = scan(text, source.file, 1)
@@ -37,7 +37,7 @@ export function readRecipe(text: string, source: { readonly file: string }): Res
   return problem === undefined ? ok(recipe) : refused(formatProblem(problem))
 }
 
-/** Reads a recipe to its end, whatever is in it, and names everything that is wrong. */
+/** Reads a recipe to its end, and reports all problems. */
 export function scanRecipe(text: string, source: { readonly file: string }): RecipeScan {
   return scan(text, source.file, Number.POSITIVE_INFINITY)
 }
@@ -56,7 +56,7 @@ function scan(text: string, file: string, maxProblems: number): RecipeScan {
   let line = 0
   for (const raw of text.split('\n')) {
     line++
-    // CRLF and blank lines are nothing.
+    // CRLF and blank lines are ignored.
     const content = raw.trim()
     if (content === '') continue
     const entry = entryOf(content)

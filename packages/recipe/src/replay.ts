@@ -6,7 +6,7 @@ import { readOverlayText } from './read-overlay.ts'
 import { type Recipe, readRecipe } from './read-recipe.ts'
 
 export interface ReplayOptions {
-  /** Added to every step; what comes out below 0 is 0. @defaultValue 0 */
+  /** Added to every step; a result below 0 becomes 0. @defaultValue 0 */
   readonly stepOffset?: number
   /** Applied before the offset. */
   readonly overlay?: Overlay | null
@@ -16,22 +16,22 @@ export interface ReplayOptions {
   readonly overlayText?: string
 }
 
-/** What a replay follows. */
+/** The plan that a replay follows. */
 export interface ReplayPlan {
-  /** By step alone, entries of one step in the order of the recipe: what `hotcb.recipe.effective.jsonl` holds. */
+  /** By step alone, entries of one step in the order of the recipe: the content of `hotcb.recipe.effective.jsonl`. */
   readonly entries: readonly RecipeEntry[]
-  /** Where each comes from, as `hotcb.recipe.jsonl:12`. */
+  /** The origin of each, such as `hotcb.recipe.jsonl:12`. */
   readonly origins: readonly string[]
-  /** What an overlay made of them, where it changed a param: its fields by param, one list for each entry. */
+  /** The changes of an overlay to their params: its fields by param, one list for each entry. */
   readonly adjusted?: { readonly file: string; readonly text: string; readonly fields: readonly FieldsByParam[] }
-  /** What a person should know: patches that match nothing, entries that are left out. */
+  /** Notes for a person: patches that match nothing, entries that are left out. */
   readonly notes: readonly string[]
 }
 
 /**
- * Works out what a replay of a recipe follows.
+ * Computes the plan that a replay of a recipe follows.
  *
- * Ops of the kernel itself are left out, and noted, but for `stop`, `pause`, `resume` and `checkpoint` save and load: a
+ * Ops of the kernel itself are left out with a note, except `stop`, `pause`, `resume` and `checkpoint` save and load: a
  * replayed `unfreeze` would end the replay, and a replay deletes nothing.
  *
  * @param recipe From `readRecipe`, or entries alone.
@@ -62,7 +62,7 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
   return ok({
     entries: effective.map(({ entry }) => entry),
     origins: effective.map(({ origin }) => origin),
-    // They quote names of the recipe.
+    // They quote names from the recipe.
     notes: notes.map((note) => oneLine(note)),
     ...(fields.some((one) => Object.keys(one).length > 0) && {
       adjusted: { file: overlayFile, text: overlayText, fields },
@@ -71,8 +71,8 @@ export function planReplay(recipe: Recipe | readonly RecipeEntry[], options: Rep
 }
 
 /**
- * What does not fit in a plan, by file and line: `hotcb.recipe.jsonl:12: reason`. Where an overlay made the value what it is,
- * its file, line and field come first.
+ * The misfit of a plan with file and line: `hotcb.recipe.jsonl:12: reason`. If an overlay set the value, its file, line
+ * and field come first.
  */
 export function placeMisfit({ origins, adjusted }: ReplayPlan, { index, key, reason }: Misfit): string {
   const origin = origins[index] ?? `entry ${index + 1}`
@@ -82,10 +82,10 @@ export function placeMisfit({ origins, adjusted }: ReplayPlan, { index, key, rea
   return origin.startsWith(`${adjusted.file}:`) ? `${place}: ${reason}` : `${place}: ${reason}, in ${origin}`
 }
 
-/** The files that a replay is made of, as read. */
+/** The content of the files of a replay. */
 export interface ReplayFiles {
   readonly recipe: { readonly file: string; readonly text: string }
-  /** Null: the recipe as it stands, as in mode `replay`. */
+  /** Null: the recipe unchanged, as in mode `replay`. */
   readonly overlay: { readonly file: string; readonly text: string } | null
   /** Reads a YAML text: `parseYaml` of `@hotcb/protocol/yaml`. */
   readonly parseYaml: YamlReader
@@ -93,7 +93,7 @@ export interface ReplayFiles {
   readonly stepOffset?: number
 }
 
-/** Reads a recipe and its overlay and works out the replay; a refusal is one line naming file, line, field and reason. */
+/** Reads a recipe and its overlay and computes the replay; an error is one line with file, line, field and reason. */
 export function readReplay({ recipe, overlay, parseYaml, stepOffset = 0 }: ReplayFiles): Result<ReplayPlan> {
   const read = readRecipe(recipe.text, recipe)
   if (!read.ok || overlay === null) return read.ok ? planReplay(read.value, { stepOffset }) : read
@@ -126,11 +126,11 @@ function isEntries(recipe: Recipe | readonly RecipeEntry[]): recipe is readonly 
 function placed(entry: RecipeEntry, stepOffset: number): RecipeEntry {
   const moved = stepOffset === 0 ? entry : moveEntry(entry, stepOffset)
   const inRun = moved.at.step < 0 && moved.at.end !== true ? moveEntry(moved, -moved.at.step) : moved
-  // hotcb 2's word for a safe point without an event.
+  // hotcb 2's name for a safe point without an event.
   return inRun.at.event === 'unknown' ? { ...inRun, at: { ...inRun.at, event: null } } : inRun
 }
 
-// The sort is stable: order within a step is the recipe's, but for ends, which come last.
+// The sort is stable: within a step the order of the recipe is kept, except that `end` entries come last.
 function byStep(a: Adjusted, b: Adjusted): number {
   const [one, other] = [a.entry.at, b.entry.at]
   return one.step - other.step || Number(one.end === true) - Number(other.end === true)

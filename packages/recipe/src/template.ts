@@ -1,8 +1,8 @@
 import { escapeControls, type Json, printable, type RecipeEntry } from '@hotcb/protocol'
 
 /**
- * An overlay to fill in, as YAML: one patch for each module, op and id of the recipe, everything that it could do
- * commented out. As it is, it changes nothing.
+ * An overlay to fill in, as YAML: one patch for each module, op and id of the recipe, with everything commented out.
+ * Unchanged, it has no effect.
  *
  * @param options `recipe` is the name of the recipe, for the heading.
  */
@@ -15,7 +15,7 @@ export function patchTemplate(entries: readonly RecipeEntry[], options: { readon
     else group.push(entry)
   }
   const heading = [
-    `# Overlay for ${printable(options.recipe)}. Remove \`# \`, with its space, from each line to use; patches apply in order.`,
+    `# Overlay for ${printable(options.recipe)}. Remove \`# \`, with its space, from each line that you want; patches apply in order.`,
     '# More conditions of `match`: at_event, at_step, step_min, step_max, has_param, nth (from 0).',
     'version: 1',
   ]

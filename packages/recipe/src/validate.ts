@@ -3,7 +3,7 @@ import type { Problem } from './problem.ts'
 import { scanRecipe } from './read-recipe.ts'
 import { type FindSource, missingSources } from './sources.ts'
 
-/** What `validateRecipe` found. */
+/** The result of `validateRecipe`. */
 export interface Validation {
   /** Entries that could be read. */
   readonly entries: number
@@ -12,10 +12,10 @@ export interface Validation {
 }
 
 /**
- * Everything that is wrong with a recipe: lines that are no entries, ops that make no sense, captured sources that are nowhere,
- * and, against a run's controls, what does not fit it.
+ * All problems of a recipe: invalid lines and ops, missing captured sources, and entries that do not fit a run's
+ * controls.
  *
- * @param options.findSource Absent: captured sources are not looked for.
+ * @param options.findSource Absent: captured sources are not checked.
  */
 export function validateRecipe(
   text: string,

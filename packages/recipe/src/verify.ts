@@ -1,7 +1,7 @@
 import type { MetricRecord } from '@hotcb/protocol'
 import { lastMetrics, type StepMetrics } from './last-metrics.ts'
 
-/** What is compared of a run. */
+/** The parts of a run that are compared. */
 export interface RunRecord {
   /** Must be iterable more than once: see {@link lastMetrics}. */
   readonly metrics: Iterable<MetricRecord>
@@ -10,25 +10,25 @@ export interface RunRecord {
 }
 
 export interface VerifyOptions {
-  /** Which metrics to compare; what begins with `time/` or `sys/` never is. @defaultValue all */
+  /** Which metrics to compare; those that begin with `time/` or `sys/` never are. @defaultValue all */
   readonly metrics?: (name: string) => boolean
 }
 
 /** How two runs compare. */
 export interface Verification {
-  /** `different`: at least one value differs. `missing`: none does, but only one side has some. */
+  /** `different`: at least one value differs. `missing`: none differs, but some exist on only one side. */
   readonly verdict: 'identical' | 'different' | 'missing'
-  /** Values that are equal, bit for bit. */
+  /** Number of values that are equal, bit for bit. */
   readonly equal: number
   /** The first value that differs, by step, then in the order of the first run's line. */
   readonly first: MetricDifference | null
-  /** Up to the first difference: what only one side has. */
+  /** Values that only one side has, up to the first difference. */
   readonly missing: Missing
-  /** Null: neither side says. */
+  /** Null: neither side has it. */
   readonly weights: { readonly a: string | null; readonly b: string | null; readonly equal: boolean } | null
 }
 
-/** A value that differs. Null stands for what was not finite. */
+/** A value that differs. Null means a non-finite value. */
 export interface MetricDifference {
   readonly step: number
   readonly name: string
@@ -43,8 +43,8 @@ export interface Missing {
 }
 
 /**
- * Compares two runs, bit for bit: every (step, name) of their metrics, ghosts dropped, and the SHA-256 of their weights.
- * It stops at the first difference.
+ * Compares two runs, bit for bit: every (step, name) of their metrics, without ghosts, and the SHA-256 of their
+ * weights. It stops at the first difference.
  */
 export function verifyRuns(a: RunRecord, b: RunRecord, options: VerifyOptions = {}): Verification {
   const asked = options.metrics ?? ((): boolean => true)

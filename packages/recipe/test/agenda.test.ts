@@ -10,7 +10,7 @@ const due = (item: string, step: number, more: Partial<Due<string>> = {}): Due<s
 })
 const items = (all: readonly Due<string>[]): string[] => all.map(({ item }) => item)
 
-test('entries of one step come in the order in which they were given, however their steps are mixed', () => {
+test('entries of one step come in their original order, however the steps are mixed', () => {
   const agenda = createAgenda([due('d', 4), due('a', 1), due('b', 1)])
   agenda.add(due('e', 4))
   agenda.add(due('c', 1))
@@ -20,13 +20,13 @@ test('entries of one step come in the order in which they were given, however th
   expect([agenda.nextStep, agenda.size]).toEqual([Number.POSITIVE_INFINITY, 0])
 })
 
-test('an entry whose call of the step was passed over is due at the next call, and on time', () => {
+test('an entry whose call of the step was skipped is due at the next call, and on time', () => {
   const agenda = createAgenda([due('a', 3, { call: 1 })])
   expect(agenda.take(3, 0, [])).toEqual([])
   expect(agenda.take(3, 2, [])).toEqual([{ ...due('a', 3, { call: 1 }), late: false }])
 })
 
-test('what was taken is gone: it is neither removed, nor remaining, nor taken again', () => {
+test('a taken entry is neither removed, nor remaining, nor taken again', () => {
   const agenda = createAgenda([due('a', 1), due('b', 2, { event: 'val_end' }), due('c', 2), due('d', 3)])
   expect(items(agenda.take(1, 0, []))).toEqual(['a'])
   expect(items(agenda.take(2, 0, []))).toEqual(['c'])
@@ -35,7 +35,7 @@ test('what was taken is gone: it is neither removed, nor remaining, nor taken ag
   expect(items(agenda.take(9, 0, []))).toEqual(['d'])
 })
 
-test('of some thousand entries taken a few at a time each comes once, in order', () => {
+test('each of thousands of entries, taken a few at a time, comes once and in order', () => {
   const all = Array.from({ length: 5000 }, (_, i) => due(`${i}`, Math.floor(i / 3)))
   const agenda = createAgenda(all)
   const taken: string[] = []

@@ -13,7 +13,7 @@ const module = fc.constantFrom('opt', 'loss', 'cb', 'augment')
 const op = fc.constantFrom('set_params', 'enable')
 const id = fc.constantFrom('main', 'probe')
 
-/** Recipe entries with few values, so that conditions meet some of them. */
+/** Recipe entries with few distinct values, so that conditions match some of them. */
 export const entry: fc.Arbitrary<RecipeEntry> = fc
   .record({ step, event, call: fc.option(fc.nat({ max: 2 })), module, op, id, params: fc.option(params) })
   .map(({ step, event, call, module, op, id, params }) => ({

@@ -10,25 +10,25 @@ function seqs(lines: Parameters<typeof exportRecipe>[0]): unknown {
 }
 
 describe('a cutting seam', () => {
-  test('takes the calls of registered functions with it', () => {
+  test('also cuts the calls of registered functions', () => {
     const call = (seq: number, step: number) =>
       line(seq, step, { module: 'ctl', op: 'call', id: 'data.shuffle', payload: { args: [1] } })
     expect(seqs([attempt(1, 1, null), call(2, 3), call(3, 5), attempt(4, 2, { step: 5, cut: true })])).toEqual([2])
   })
 
-  test('takes a foreign checkpoint load after it out, and the run can be exported again', () => {
+  test('cuts a later foreign checkpoint load, and the run can be exported again', () => {
     const lines = [attempt(1, 1, null), set(2, 1, { lr: 0.1 }), checkpoint(3, 9, 'load', 'alien', 8)]
     expect(seqs(lines)).toMatch(/^seq 3 loads checkpoint `alien`/)
     expect(seqs([...lines, attempt(4, 2, { step: 4, cut: true })])).toEqual([2])
   })
 })
 
-test('where steps went back without a seam a recipe is in the order of the ledger', () => {
+test('a recipe is in the order of the ledger if steps went back without a seam', () => {
   const lines = [attempt(1, 1, null), set(2, 5, { lr: 0.1 }), set(3, 2, { lr: 0.2 }), set(4, 3, { lr: 0.3 })]
   expect(seqs(lines)).toEqual([2, 3, 4])
 })
 
-test('a replay without an overlay is moved by its step offset too', () => {
+test('a replay without an overlay is also moved by its step offset', () => {
   const text = '{"at":{"step":4},"module":"opt","op":"set_params","id":"main","params":{"lr":0.1}}\n'
   const plan = (stepOffset: number): unknown => {
     const read = readReplay({ recipe: { file: 'r.jsonl', text }, overlay: null, parseYaml, stepOffset })
@@ -37,7 +37,7 @@ test('a replay without an overlay is moved by its step offset too', () => {
   expect([plan(0), plan(10), plan(-9)]).toEqual([[4], [14], [0]])
 })
 
-test('an infinity in the `init` of a callback refuses the recipe by its line', () => {
+test('an infinity in the `init` of a callback refuses the recipe with its line', () => {
   const entry =
     '{"at":{"step":1},"module":"cb","op":"load","id":"a","target":{"kind":"file","path":"a.mjs","symbol":"A"},"init":{"every":Infinity}}'
   expect(readRecipe(`\n${entry}\n`, { file: 'r.jsonl' })).toEqual({
@@ -46,13 +46,13 @@ test('an infinity in the `init` of a callback refuses the recipe by its line', (
   })
 })
 
-test('bit for bit: zero and minus zero differ, and what is not finite on both sides does not', () => {
+test('bit for bit: zero and minus zero differ, and values that are non-finite on both sides do not', () => {
   const run = (x: number | null) => ({ metrics: [{ step: 1, wall_time: 0, metrics: { x, y: null } }] })
   expect(verifyRuns(run(0), run(-0))).toMatchObject({ verdict: 'different', first: { step: 1, name: 'x' } })
   expect(verifyRuns(run(-0), run(-0))).toMatchObject({ verdict: 'identical', equal: 2 })
 })
 
-test('an attempt line that is none, or whose number is lower than one before it, cuts nothing and holds nothing', () => {
+test('an invalid attempt line, or one with a lower number than an earlier one, cuts nothing and owns nothing', () => {
   const lines = [attempt(1, 2, null), set(2, 5, { lr: 0.1 }, { attempt: 2 })]
   for (const n of [null, 'x', '9', 2.5, 0, 1]) {
     const payload = { n, token: 'forged', step: 0, cut: true }
@@ -63,7 +63,7 @@ test('an attempt line that is none, or whose number is lower than one before it,
   }
 })
 
-test('a load of what stands under the tag of a dropped checkpoint is told by no recipe; one before the drop is', () => {
+test('a load of a checkpoint with the tag of a dropped one is not replayable; one before the drop is', () => {
   const lines = [attempt(1, 1, null), checkpoint(2, 3, 'save', 'a', 4)]
   const load = (seq: number): LedgerLine[] => [
     checkpoint(seq, 6, 'load', 'a', 4),
@@ -73,7 +73,7 @@ test('a load of what stands under the tag of a dropped checkpoint is told by no 
   expect(seqs([...lines, checkpoint(3, 5, 'drop', 'a', 4), ...load(4)])).toMatch(/^seq 4 loads checkpoint `a`/)
 })
 
-test('a replay drops no checkpoint, and says so', () => {
+test('a replay drops no checkpoint, with a note', () => {
   const entry = (action: string) => {
     const at = { step: 1, event: null }
     return { at, module: 'core', op: 'checkpoint', id: 'main', params: { action, tag: 'a' } }

@@ -25,7 +25,7 @@ const run = [
 ]
 
 describe('exportRecipe', () => {
-  test('gives every applied change in the order of history, with all that is needed to make it again', () => {
+  test('returns every applied change in the order of history, with everything needed to repeat it', () => {
     const exported = exportRecipe(run)
     expect(exported).toEqual({
       ok: true,
@@ -80,7 +80,7 @@ describe('exportRecipe', () => {
     })
   })
 
-  test('comes back from its file as it was', () => {
+  test('is read back from its file unchanged', () => {
     const exported = exportRecipe(historyOf(run))
     if (!exported.ok) throw new Error(exported.reason)
     const read = readRecipe(formatRecipe(exported.value.entries), { file: 'hotcb.recipe.jsonl' })
@@ -88,7 +88,7 @@ describe('exportRecipe', () => {
     expect(read.ok && read.value.lines).toEqual([1, 2, 3, 4, 5])
   })
 
-  test('takes steps and modules as asked', () => {
+  test('selects steps and modules', () => {
     const seqs = (options: Parameters<typeof exportRecipe>[1]): unknown => {
       const exported = exportRecipe(run, options)
       return exported.ok && exported.value.entries.map(({ seq }) => seq)
@@ -100,7 +100,7 @@ describe('exportRecipe', () => {
     ])
   })
 
-  test("writes what hotcb 2's tools read, and says what they cannot do", () => {
+  test("writes what hotcb 2's tools can read, and lists what they cannot do", () => {
     const exported = exportRecipe(run, { compat: true })
     if (!exported.ok) throw new Error(exported.reason)
     expect(exported.value.notes).toEqual([
@@ -118,7 +118,7 @@ describe('exportRecipe', () => {
     )
   })
 
-  test('gives hotcb 2 weights by their own names and switches one at a time, and leaves out what it would set otherwise', () => {
+  test('writes weights by their own names and single switches for hotcb 2, and omits what it would set differently', () => {
     const ours = [
       attempt(1, 1, null),
       set(2, 1, { aux_w: 0.5 }, { module: 'loss', old: { aux: 1 } }),
@@ -157,7 +157,7 @@ describe('exportRecipe', () => {
     ])
   })
 
-  test("takes from hotcb 2's ledgers what was switched, and no callback whose place they do not tell", () => {
+  test("exports switches from hotcb 2's ledgers, but no callback without a recorded path", () => {
     const head = '"step": 4, "event": "train_step_end", "source": "external", "decision": "applied", "params": null'
     const op = (module: string, op: string, id: string): string => `"module": "${module}", "op": "${op}", "id": "${id}"`
     const switched = (op: string): string => `{${head}, ${op}, "payload": {${op}, "source": "external"}}`
@@ -175,12 +175,12 @@ describe('exportRecipe', () => {
       ['disable', 'weight_decay', { key: 'weight_decay' }],
     ])
     expect(exported.value.notes).toEqual([
-      'step 4, seq 3: callback `probe` is left out: its kernel did not write from where it was loaded',
+      'step 4, seq 3: callback `probe` is left out: its kernel did not record where it was loaded from',
       'step 4, seq 6: left out: `aux` was set to NaN or an infinity',
     ])
   })
 
-  test("takes the values of hotcb 2's ledgers from payload, flat or below params, or from params", () => {
+  test("reads the values of hotcb 2's ledgers from payload, flat or below params, or from params", () => {
     const texts = [
       '{"seq": 1, "step": 4, "event": "unknown", "module": "opt", "op": "set_params", "id": "main", "decision": "applied", "params": {"lr": 1}, "payload": {"lr": 0.5}}',
       '{"seq": 2, "step": 5, "module": "loss", "op": "set_params", "decision": "applied", "payload": {"params": {"a": 2}}}',
@@ -207,7 +207,7 @@ describe('a run that loaded a checkpoint', () => {
     return exported.ok ? [exported.value.entries.map(({ seq }) => seq), exported.value.notes.length] : exported.reason
   }
 
-  test('is exported where it saved it itself: what came after the save is cut off', () => {
+  test('is exported if it saved the checkpoint itself: later changes are cut', () => {
     const lines = [
       ...beginning,
       checkpoint(5, 10, 'load', 'own', 6),
@@ -217,15 +217,15 @@ describe('a run that loaded a checkpoint', () => {
     expect(seqs(lines)).toEqual([[2, 7], 0])
   })
 
-  test('is refused where the save is not its own, naming the line, unless forced', () => {
+  test('is refused with the line if the save is not its own, unless forced', () => {
     const lines = [...beginning, checkpoint(5, 10, 'load', 'alien', 6), attempt(6, 1, { step: 6, cut: true })]
     expect(seqs(lines)).toBe(
-      "seq 5 loads checkpoint `alien` whose save does not stand in this run's history: the recipe would not give the run again; `--force` exports it all the same",
+      "seq 5 loads checkpoint `alien` whose save is not in this run's history: the recipe would not reproduce the run; `--force` exports it anyway",
     )
     expect(seqs(lines, true)).toEqual([[2], 1])
   })
 
-  test('is refused where the save was cut off before the load', () => {
+  test('is refused if the save was cut before the load', () => {
     const lines = [
       ...beginning,
       checkpoint(5, 9, 'save', 'late', 10),
@@ -237,7 +237,7 @@ describe('a run that loaded a checkpoint', () => {
     expect(seqs(lines)).toMatch(/^seq 8 loads checkpoint `late`/)
   })
 
-  test('is exported again once it went back to a save from before the foreign load', () => {
+  test('can be exported again after going back to a save from before the foreign load', () => {
     const lines = [
       ...beginning,
       checkpoint(5, 10, 'load', 'alien', 9),
@@ -248,21 +248,21 @@ describe('a run that loaded a checkpoint', () => {
     expect(seqs(lines)).toEqual([[2], 0])
   })
 
-  test('is exported again also where the foreign checkpoint led further back than its own save', () => {
+  test('can be exported again even if the foreign checkpoint led further back than its own save', () => {
     const lines = [
       ...beginning,
       checkpoint(5, 10, 'load', 'alien', 4),
       attempt(6, 1, { step: 4, cut: true }),
       checkpoint(7, 5, 'load', 'own', 6),
     ]
-    // The seam at 4 cut the save at 6 as well, so `own` is now a checkpoint of another story.
+    // The seam at 4 cut the save at 6 as well, so `own` is now a checkpoint of another history.
     expect(seqs(lines)).toMatch(/^seq 5 loads checkpoint `alien`/)
     const early = [attempt(1, 1, null), checkpoint(2, 2, 'save', 'early', 3), checkpoint(3, 9, 'load', 'alien', 3)]
     const back = [attempt(4, 1, { step: 3, cut: true }), checkpoint(5, 4, 'load', 'early', 3)]
     expect([seqs(early), seqs([...early, ...back])]).toEqual([expect.stringMatching(/^seq 3/), [[], 0]])
   })
 
-  test('stays refused where its own save was made after the foreign load', () => {
+  test('stays refused if its own save was made after the foreign load', () => {
     const lines = [
       attempt(1, 1, null),
       checkpoint(2, 9, 'load', 'alien', 3),

@@ -11,7 +11,7 @@ const folders = [
 ]
 
 for (const { folder, recipe, overlay } of folders) {
-  test(`the golden ledger of ${folder} is exported to what it always was`, async () => {
+  test(`the export of the golden ledger of ${folder} is unchanged`, async () => {
     const lines = textOf(folder, 'hotcb.applied.jsonl')
       .split('\n')
       .filter((text) => text !== '')
@@ -26,7 +26,7 @@ for (const { folder, recipe, overlay } of folders) {
     await expect(formatRecipe(exported.value.entries)).toMatchFileSnapshot(pathOf(folder, 'exported.jsonl'))
   })
 
-  test(`the golden recipe of ${folder} is replayed as it always was`, async () => {
+  test(`the replay of the golden recipe of ${folder} is unchanged`, async () => {
     const plan = readReplay({
       recipe: { file: recipe, text: textOf(folder, recipe) },
       overlay: { file: overlay, text: textOf(folder, overlay) },

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createHistory, historyOf } from '../src/index.ts'
 import { attempt, line, set } from './lines.ts'
 
-// What a kernel does to its ledger: changes at steps that go on, restarts that continue or cut, entries set again.
+// What a kernel does to its ledger: changes at rising steps, restarts that continue or cut, repeated entries.
 type Deed =
   | { readonly kind: 'change'; readonly skip: number; readonly call: number; readonly value: number }
   | { readonly kind: 'fail'; readonly skip: number }
@@ -42,7 +42,7 @@ interface Standing {
   params: JsonObject | null
 }
 
-// Writes the ledger of some deeds, and keeps what stands as plainly as it can be said.
+// Writes the ledger of some actions, and tracks the expected history in the simplest possible way.
 function live(deeds: readonly Deed[]): {
   readonly lines: readonly LedgerLine[]
   readonly standing: readonly Standing[]
@@ -69,7 +69,7 @@ function live(deeds: readonly Deed[]): {
       lines.push(attempt(next(), n, one.cut ? { step, cut: true } : null))
       if (one.cut) standing = standing.filter((entry) => entry.step < step)
     } else if (one.kind === 'stale') {
-      // A kernel that lost the directory and does not know it yet.
+      // A kernel that lost the directory and has not noticed yet.
       if (n > 1) lines.push(set(next(), step, { lr: one.value }, { attempt: n - 1 }))
     } else {
       const entry = standing[one.which % Math.max(standing.length, 1)]
@@ -90,7 +90,7 @@ function live(deeds: readonly Deed[]): {
 }
 
 describe('historyOf', () => {
-  test('is what stands after changes, failures, restarts, cuts, entries set again and taken out', () => {
+  test('is correct after changes, failures, restarts, cuts, repeated and removed entries', () => {
     fc.assert(
       fc.property(fc.array(deed, { maxLength: 30 }), (deeds) => {
         const { lines, standing } = live(deeds)
@@ -106,7 +106,7 @@ describe('historyOf', () => {
     )
   })
 
-  test('may be asked for after any line, and goes on from there', () => {
+  test('can be queried after any line, and continues from there', () => {
     fc.assert(
       fc.property(fc.array(deed, { maxLength: 20 }), (deeds) => {
         const { lines } = live(deeds)
@@ -119,12 +119,12 @@ describe('historyOf', () => {
     )
   })
 
-  test('keeps the order of the ledger where steps went back without a seam', () => {
+  test('keeps the order of the ledger if steps went back without a seam', () => {
     const history = historyOf([attempt(1, 1, null), set(2, 9, { lr: 1 }), set(3, 4, { lr: 2 })])
     expect([history.wentBack, history.entries.map(({ seq }) => seq)]).toEqual([true, [2, 3]])
   })
 
-  test('ends a story that went back when a seam cuts all of it off', () => {
+  test('leaves the out-of-order state when a seam cuts all of it', () => {
     const lines = [
       attempt(1, 1, null),
       set(2, 9, { lr: 1 }),

@@ -1,6 +1,6 @@
 import { type JsonObject, type LedgerLine, parseJson, readLedgerLine } from '@hotcb/protocol'
 
-/** A ledger line with what matters in a test; the rest as our kernel writes it. */
+/** A ledger line with the fields that matter in a test; the rest as our kernel writes it. */
 export function line(seq: number, step: number | null, fields: Partial<LedgerLine> = {}): LedgerLine {
   return {
     seq,

@@ -7,7 +7,7 @@ export const GOOD = '{"at":{"step":1},"module":"opt","op":"set_params","params":
 export const MISFIT_RECIPE =
   '{"at":{"step":3},"module":"x","op":"set_params","params":{"name":"fast","on":true,"lr":1e10}}\n'
 
-/** Lines that are no recipe entry, each the third of `r.jsonl`, and how it is refused. */
+/** Lines that are not recipe entries, each the third of `r.jsonl`, and their errors. */
 export const MALFORMED_LINES: readonly (readonly [line: string, reason: string | RegExp])[] = [
   ['set lr=1', /^r\.jsonl:3: one JSON object a line expected: \S[^\n]*$/],
   ['[]', 'r.jsonl:3: a recipe entry must be an object, got []'],
@@ -120,15 +120,15 @@ export const MALFORMED_LINES: readonly (readonly [line: string, reason: string |
   ],
 ]
 
-/** Entries that make no sense in any run, each the second line of `r.jsonl`. */
+/** Entries that are invalid in any run, each the second line of `r.jsonl`. */
 export const SENSELESS_LINES: readonly (readonly [line: string, problem: string])[] = [
   [
     '{"at":{"step":1},"module":"opt","op":"set_parms","params":{"lr":1}}',
-    'r.jsonl:2: `op` "set_parms" is none of module `opt`: did you mean `set_params`?',
+    'r.jsonl:2: `op` "set_parms" is not an op of module `opt`: did you mean `set_params`?',
   ],
   [
     '{"at":{"step":1},"module":"cb","op":"explode","id":"x"}',
-    'r.jsonl:2: `op` "explode" is none of module `cb`: it understands load, enable, disable, unload, set_params',
+    'r.jsonl:2: `op` "explode" is not an op of module `cb`: it has load, enable, disable, unload, set_params',
   ],
   [
     '{"at":{"step":1},"module":"opt","op":"set_params"}',
@@ -136,7 +136,7 @@ export const SENSELESS_LINES: readonly (readonly [line: string, problem: string]
   ],
   [
     '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":{"mul":0.5}}}',
-    'r.jsonl:2: `params.lr` takes no relative value here, got {"mul":0.5}',
+    'r.jsonl:2: `params.lr` does not accept a relative value here, got {"mul":0.5}',
   ],
   [
     '{"at":{"step":1},"module":"loss","op":"set_params","params":{}}',
@@ -148,7 +148,7 @@ export const SENSELESS_LINES: readonly (readonly [line: string, problem: string]
   ],
 ]
 
-/** Texts that are no overlay. */
+/** Texts that are not an overlay. */
 export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string, reason: string | RegExp])[] = [
   ['a.json', '{"patches": [', /^a\.json: \S[^\n]*$/],
   ['a.json', '[]', 'a.json: an overlay must be an object, got []'],
@@ -156,11 +156,11 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
   ['a.json', '{}', 'a.json: `patches` is missing: a list of patches expected'],
   ['a.json', '{"patches": {}}', 'a.json:1: `patches` must be a list, got {}'],
   ['a.json', '{"version": "1", "patches": []}', 'a.json:1: `version` must be a whole number, 0 or above, got "1"'],
-  ['a.json', '{\n  "patch": []\n}', 'a.json:2: `patch` is no key of an overlay: did you mean `patches`?'],
+  ['a.json', '{\n  "patch": []\n}', 'a.json:2: `patch` is not a key of an overlay: did you mean `patches`?'],
   [
     'a.json',
     '{"patches": [\n  {"match": {"module": "opt"}, "dorp": true}\n]}',
-    'a.json:2: `patches.0.dorp` is no key of an overlay: did you mean `drop`?',
+    'a.json:2: `patches.0.dorp` is not a key of an overlay: did you mean `drop`?',
   ],
   ['a.json', '{"patches": [\n  {},\n  7\n]}', 'a.json:3: `patches.1` must be an object, got 7'],
   ['a.yaml', 'patches:\n  - match: { module: opt\n', /^a\.yaml:3: \S[^\n]*$/],
@@ -174,7 +174,7 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
   [
     'a.yaml',
     'patches:\n  - match: { modul: opt }\n    drop: true\n',
-    'a.yaml:2: `patches.0.match.modul` is no key of an overlay: did you mean `module`?',
+    'a.yaml:2: `patches.0.match.modul` is not a key of an overlay: did you mean `module`?',
   ],
   [
     'a.yaml',
@@ -235,7 +235,7 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
   [
     'a.yaml',
     'patches:\n- transform_params:\n    mul: { lr: 2 }\n',
-    'a.yaml:3: `patches.0.transform_params.mul` is no key of an overlay: known are scale, add',
+    'a.yaml:3: `patches.0.transform_params.mul` is not a key of an overlay: known are scale, add',
   ],
   ['a.yaml', 'patches:\n- transform_params: 2\n', 'a.yaml:2: `patches.0.transform_params` must be an object, got 2'],
   [
@@ -259,14 +259,14 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
 export const MISFIT_OVERLAYS: readonly (readonly [text: string, reason: string])[] = [
   [
     'patches:\n- transform_params: { scale: { name: 2 } }\n',
-    'a.yaml:2: `patches.0.transform_params.scale.name` makes no finite number of "fast" in r.jsonl:1',
+    'a.yaml:2: `patches.0.transform_params.scale.name` does not give a finite number for "fast" in r.jsonl:1',
   ],
   [
     'patches:\n- match: {}\n- transform_params: { add: { on: 1 } }\n',
-    'a.yaml:3: `patches.1.transform_params.add.on` makes no finite number of true in r.jsonl:1',
+    'a.yaml:3: `patches.1.transform_params.add.on` does not give a finite number for true in r.jsonl:1',
   ],
   [
     'patches:\n- transform_params: { scale: { lr: 1.0e+308 } }\n',
-    'a.yaml:2: `patches.0.transform_params.scale.lr` makes no finite number of 10000000000 in r.jsonl:1',
+    'a.yaml:2: `patches.0.transform_params.scale.lr` does not give a finite number for 10000000000 in r.jsonl:1',
   ],
 ]

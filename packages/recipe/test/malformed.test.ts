@@ -11,7 +11,7 @@ import {
 } from './malformed-cases.ts'
 
 describe('a malformed recipe is refused in one line: file, line, field, value, and what would be right', () => {
-  // What JavaScript engines say of bad JSON differs, so of those only the beginning is held.
+  // The messages of JavaScript engines about bad JSON differ, so only their beginning is checked.
   for (const [line, reason] of MALFORMED_LINES) {
     test(line, () => {
       const read = readRecipe(`${GOOD}\n\r\n${line}\n${GOOD}\n`, { file: 'r.jsonl' })
@@ -21,7 +21,7 @@ describe('a malformed recipe is refused in one line: file, line, field, value, a
   }
 })
 
-describe('an entry that makes no sense in any run is found by validation', () => {
+describe('validation finds an entry that is invalid in any run', () => {
   for (const [line, problem] of SENSELESS_LINES) {
     test(line, () => {
       const { entries, problems } = validateRecipe(`\n${line}\n`, { file: 'r.jsonl' })

@@ -6,7 +6,7 @@ import { attempt, line, readLines, set } from './lines.ts'
 const BEAT = { kind: 'module', path: 'hotcb.modules.cb.callbacks.heartbeat', symbol: 'HeartbeatCallback' }
 
 describe('a ledger of hotcb 2', () => {
-  test('has a callback loaded once, however often it was asked for, with the switch and parameters that were kept', () => {
+  test('loads a callback once, however often that was requested, with the kept switch and parameters', () => {
     const { entries, notes } = exported(
       readLines([
         foreign(1, 'disable', { enabled: false }),
@@ -30,7 +30,7 @@ describe('a ledger of hotcb 2', () => {
     expect(notes).toEqual([])
   })
 
-  test('has nothing of a load that named no target, and of switches that switched nothing', () => {
+  test('omits a load without target, and switches that changed nothing', () => {
     const { entries } = exported(
       readLines([
         foreign(1, 'load', { module: 'cb', op: 'load', id: 'beat' }),
@@ -48,7 +48,7 @@ describe('a ledger of hotcb 2', () => {
     ])
   })
 
-  test('that goes on after ours starts with no callback loaded, and every switch of it counts', () => {
+  test('that continues after ours starts without loaded callbacks, and all its switches count', () => {
     const load = { module: 'cb', op: 'load', id: 'beat', payload: { target: BEAT, init: {}, enabled: true } }
     const { entries } = exported([
       ...readLines([foreign(1, 'load', { target: BEAT })]),
@@ -68,7 +68,7 @@ describe('a ledger of hotcb 2', () => {
 })
 
 describe('a recipe for hotcb 2', () => {
-  test('loads a callback again by unloading it, with its switch and the parameters that would be kept', () => {
+  test('reloads a callback by unloading it, with its switch and the parameters that would be kept', () => {
     const { entries, notes } = exported(
       [
         attempt(1, 1, null),
@@ -97,11 +97,11 @@ describe('a recipe for hotcb 2', () => {
       [8, 'load', true, undefined],
     ])
     const unknown = (key: string): string =>
-      `step 8, seq 9: callback \`beat\`: hotcb 2 sets \`${key}\` as before, since its value after the load is not known`
+      `step 8, seq 9: callback \`beat\`: hotcb 2 sets \`${key}\` as before, since its value after the load is unknown`
     expect(notes).toEqual([unknown('every'), unknown('message')])
   })
 
-  test('unloads a callback whose place one in JavaScript takes', () => {
+  test('unloads a callback that is replaced by one in JavaScript', () => {
     const js = { target: { kind: 'file', path: 'beat.ts', symbol: 'Beat' }, init: {}, enabled: true }
     const { entries, notes } = exported(
       [attempt(1, 1, null), loaded(2, 1, {}), callback(3, 2, 'load', js), callback(4, 3, 'unload', {})],
@@ -114,7 +114,7 @@ describe('a recipe for hotcb 2', () => {
     expect(notes).toEqual(['step 2, seq 3: callback `beat` is left out: `beat.ts` is not Python'])
   })
 
-  test('leaves out the values that its kernel refuses, and names them', () => {
+  test('omits the values that its kernel refuses, and lists them', () => {
     const { entries, notes } = exported(
       [
         attempt(1, 1, null),
@@ -130,7 +130,7 @@ describe('a recipe for hotcb 2', () => {
     ])
     expect(notes).toEqual([
       'step 1, seq 2: `lr` is left out: hotcb 2 sets one value for every parameter group, got [0.1,0.2]',
-      'step 3, seq 4: `weight_decay` 0 is left out: hotcb 2 takes only values above 0',
+      'step 3, seq 4: `weight_decay` 0 is left out: hotcb 2 accepts only values above 0',
     ])
   })
 })

@@ -23,7 +23,7 @@ const lr = (step: number, value: number, event: string | null = null): RecipeEnt
 })
 
 describe('diffRecipes', () => {
-  test('tells moved, changed, added and removed entries apart', () => {
+  test('distinguishes moved, changed, added and removed entries', () => {
     const before = [lr(1, 0.1), lr(5, 0.2), lr(9, 0.3), { ...lr(2, 1), module: 'loss' }]
     const after = [lr(1, 0.1), lr(6, 0.2), lr(9, 0.4), { ...lr(2, 1), module: 'augment' }]
     expect(diffRecipes(before, after)).toEqual([
@@ -34,7 +34,7 @@ describe('diffRecipes', () => {
     ])
   })
 
-  test('looks at meaning: numbering, which apply of a step, and the order of keys do not count', () => {
+  test('compares by meaning: numbering, the apply of a step, and the order of keys do not count', () => {
     const before: RecipeEntry = {
       ...lr(1, 1),
       params: { a: 1, b: { c: 2, d: 3 } },
@@ -45,7 +45,7 @@ describe('diffRecipes', () => {
     expect(diffRecipes([before], [after])).toEqual([])
   })
 
-  test('of a recipe and itself is empty, whatever its order; applied, it turns one into the other', () => {
+  test('is empty for a recipe and itself, in any order; applied, it turns one recipe into the other', () => {
     const recipe = fc.array(arbitrary.entry, { maxLength: 10 })
     const content = (entry: RecipeEntry): string =>
       JSON.stringify({
@@ -80,10 +80,10 @@ describe('patchTemplate', () => {
     { at: { step: 4, event: null }, module: 'cb', op: 'disable', id: 'on' },
   ]
 
-  test('has a stub for each kind of entry, everything commented out', () => {
+  test('has a stub for each kind of entry, with everything commented out', () => {
     expect(patchTemplate(entries, { recipe: 'hotcb.recipe.jsonl' })).toBe(
       [
-        '# Overlay for hotcb.recipe.jsonl. Remove `# `, with its space, from each line to use; patches apply in order.',
+        '# Overlay for hotcb.recipe.jsonl. Remove `# `, with its space, from each line that you want; patches apply in order.',
         '# More conditions of `match`: at_event, at_step, step_min, step_max, has_param, nth (from 0).',
         'version: 1',
         'patches:',
@@ -102,7 +102,7 @@ describe('patchTemplate', () => {
     )
   })
 
-  test('is an overlay that changes nothing; with its comments taken out, one that is valid', () => {
+  test('is an overlay that changes nothing; uncommented, it is valid', () => {
     fc.assert(
       fc.property(fc.array(arbitrary.entry, { maxLength: 8 }), (recipe) => {
         const text = patchTemplate(recipe, { recipe: 'r' })
@@ -160,7 +160,7 @@ describe('fitRecipe', () => {
   const reasons = (entry: Partial<RecipeEntry>): unknown =>
     fitRecipe([{ ...lr(1, 0.1), ...entry }], run).map(({ reason }) => reason)
 
-  test('passes what the run can do', () => {
+  test('accepts what the run can do', () => {
     const fitting: Partial<RecipeEntry>[] = [
       {},
       { params: { lr: [0.1, 0.2] } },
@@ -179,26 +179,26 @@ describe('fitRecipe', () => {
     expect(fitting.map(reasons)).toEqual(fitting.map(() => []))
   })
 
-  test('names field, value and what would be right of what it cannot', () => {
+  test('reports field, value and what would be right for what the run cannot do', () => {
     const cases: readonly (readonly [Partial<RecipeEntry>, string])[] = [
       [{ params: { lr: 3 } }, '`params.lr` must be between 1e-7 and 1, got 3'],
       [{ params: { lr: [0.1, 0] } }, '`params.lr` must be greater than 0, got 0'],
       [{ params: { lr: 'fast' } }, '`params.lr` must be a number, got "fast"'],
       [{ params: { lr: 0.1, group: 'tail' } }, '`params.group` must be one of body, head for `lr`, got "tail"'],
-      [{ params: { lrr: 0.1 } }, '`params.lrr` is no control of this run: did you mean `lr`?'],
+      [{ params: { lrr: 0.1 } }, '`params.lrr` is not a control of this run: did you mean `lr`?'],
       [
         { params: { momentum: 0.9 } },
-        '`params.momentum` is no control of this run: this run has lr, betas, decoder, mode, width, on',
+        '`params.momentum` is not a control of this run: this run has lr, betas, decoder, mode, width, on',
       ],
       [{ params: { betas: 0.9 } }, '`params.betas` must be a list of numbers, got 0.9'],
       [
         { op: 'disable', params: { key: 'decodr' } },
-        '`params.decodr` is no control of this run: did you mean `decoder`?',
+        '`params.decodr` is not a control of this run: did you mean `decoder`?',
       ],
       [{ module: 'augment', params: { mode: 'wild' } }, '`params.mode` must be one of "weak", "strong", got "wild"'],
       [{ module: 'augment', params: { width: 1.5 } }, '`params.width` must be a whole number, got 1.5'],
       [{ module: 'augment', params: { on: 1 } }, '`params.on` must be true or false, got 1'],
-      [{ module: 'tune', op: 'enable', params: null }, '`module` "tune" is not there in this run'],
+      [{ module: 'tune', op: 'enable', params: null }, '`module` "tune" does not exist in this run'],
     ]
     expect(cases.map(([entry]) => reasons(entry))).toEqual(cases.map(([, reason]) => [reason]))
   })
@@ -228,7 +228,7 @@ describe('fitRecipe', () => {
   })
 })
 
-test('a plan leaves out what would end the replay, and says so', () => {
+test('a plan leaves out entries that would end the replay, with a note', () => {
   const core = (op: string): RecipeEntry => ({ at: { step: 1, event: null }, module: 'core', op, id: 'main' })
   const plan = planReplay([core('unfreeze'), core('stop'), lr(1, 0.1)], {
     overlay: {
@@ -255,7 +255,7 @@ test('a plan leaves out what would end the replay, and says so', () => {
   })
 })
 
-test('an entry that is moved takes the beginning of its ramps along', () => {
+test('a moved entry also moves the start of its ramps', () => {
   const ramp = { type: 'linear', steps: 10, start: 0, end: 1, first_step: 8 }
   const entry = { ...lr(8, 1), module: 'loss', params: { 'ramps.kl': ramp, 'ramps.recon': null } }
   const plan = (stepOffset: number): unknown => {
@@ -269,7 +269,7 @@ test('an entry that is moved takes the beginning of its ramps along', () => {
   ])
 })
 
-test('what hotcb 2 recorded at an unknown event waits for none', () => {
+test('an entry that hotcb 2 recorded at an unknown event waits for no event', () => {
   const plan = planReplay([lr(3, 1, 'unknown')])
   expect(plan.ok && plan.value.entries.map(({ at }) => at)).toEqual([{ step: 3, event: null }])
 })
@@ -285,12 +285,12 @@ test('an entry without an event has hotcb 2’s default for a patch that matches
   ])
 })
 
-test('a queued entry asks for the resulting scale alone, since a command may set only one key of the rate', () => {
+test('a queued entry requests only the resulting scale, since a command may set only one key of the rate', () => {
   const entry = { ...lr(4, 0.5), params: { lr: 0.5, scheduler_scale: 2, momentum: 0.9 } }
   expect(queueRecipe([entry])[0]?.params).toEqual({ scheduler_scale: 2, momentum: 0.9 })
 })
 
-test('a queued recipe is made of commands that every kernel reads, at their places', () => {
+test('a queued recipe consists of commands that every kernel can read, at their places', () => {
   const queued = queueRecipe([lr(4, 0.5, 'val_epoch_end'), lr(7, 0.2)])
   const read = queued.map((command) => readCommand(JSON.parse(JSON.stringify(command))))
   expect(read.map((one) => one.ok && [one.value.source, one.value.module, one.value.params, one.value.at])).toEqual([

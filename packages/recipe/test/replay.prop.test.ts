@@ -5,7 +5,7 @@ import { createAgenda, planReplay } from '../src/index.ts'
 import * as arbitrary from './arbitraries.ts'
 
 describe('planReplay', () => {
-  test('does what a plain model of the rules does, whatever the recipe, overlay and offset', () => {
+  test('agrees with a simple model of the rules for any recipe, overlay and offset', () => {
     let refused = 0
     let changed = 0
     fc.assert(
@@ -41,7 +41,7 @@ describe('the player', () => {
     { maxLength: 12 },
   )
 
-  test('applies each entry where a plain model says: several events a step, skipped steps, late ones', () => {
+  test('applies each entry where a simple model does: several events per step, skipped steps, late entries', () => {
     fc.assert(
       fc.property(fc.array(arbitrary.entry, { maxLength: 12 }), points, (entries, steps) => {
         const plan = planReplay(entries)
@@ -80,7 +80,7 @@ function isDue({ at }: RecipeEntry, step: number, call: number, events: readonly
   return at.event === null || events.includes(at.event)
 }
 
-// The rules once more, as plainly as they can be said: a list of loose objects, changed in place.
+// The rules again, as simply as possible: a list of loose objects, changed in place.
 interface Loose {
   step: number
   event: string | null
@@ -164,7 +164,7 @@ function model(entries: readonly RecipeEntry[], overlay: Overlay | null, offset:
   }))
 }
 
-// Absent and null are two things.
+// Absent and null differ.
 function rateOf({ params }: Loose): string {
   return ['lr', 'scheduler_drop'].map((key) => (params && key in params ? JSON.stringify(params[key]) : 'none')).join()
 }
@@ -175,7 +175,7 @@ function loosen({ at, module, op, id, params }: RecipeEntry): Loose {
   return { step: at.step, event: at.event, call, module, op, id, params: copy, isStale: false, isNamed: false }
 }
 
-// Insertion sort: stable without anybody's word for it.
+// Insertion sort: obviously stable.
 function inOrder(list: readonly Loose[]): Loose[] {
   const sorted: Loose[] = []
   for (const one of list) {

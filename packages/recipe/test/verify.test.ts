@@ -9,7 +9,7 @@ describe('lastMetrics', () => {
     metrics: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.option(fc.nat({ max: 3 }))),
   })
 
-  test('gives what a map of everything gives, by rising step, however often steps go back', () => {
+  test('returns the same as a map of everything, by rising step, however often steps go back', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 40 }), (records) => {
         const all = new Map<number, Record<string, number | null>>()
@@ -22,7 +22,7 @@ describe('lastMetrics', () => {
     )
   })
 
-  test('goes twice through a file that never goes back, three times through one restarted often', () => {
+  test('reads a file twice if its steps never go back, and three times after many restarts', () => {
     const passes = (steps: readonly number[]): number => {
       let count = 0
       const records: Iterable<MetricRecord> = {
@@ -32,14 +32,14 @@ describe('lastMetrics', () => {
         },
       }
       expect([...lastMetrics(records)].length).toBe(new Set(steps).size)
-      // One is the look whether it is more than a generator.
+      // One is the check that it is not a generator.
       return count
     }
     const restarted = Array.from({ length: 50 }, (_, i) => [0, 1, 2, 3].map((step) => i * 2 + step)).flat()
     expect([passes([1, 2, 2, 3]), passes(restarted)]).toEqual([2, 3])
   })
 
-  test('refuses a generator, which can be gone through once only', () => {
+  test('refuses a generator, which can be iterated only once', () => {
     function* once(): Generator<MetricRecord> {
       yield { step: 1, metrics: {} }
     }
@@ -58,14 +58,14 @@ describe('verifyRuns', () => {
   )
   const metrics = (change: (record: MetricRecord) => MetricRecord): MetricRecord[] => run.map(change)
 
-  test('finds runs identical that differ in time, machine and ghosts only', () => {
+  test('finds runs identical that differ only in time, machine and ghosts', () => {
     const other = metrics(({ step, metrics }) => ({
       step,
       wall_time: null,
       metrics: { ...metrics, 'time/step': 7, 'sys/gpu': 1 },
     }))
     const restarted = [...other.slice(0, 120).map((one) => ({ ...one, metrics: { loss: 9 } })), ...other.slice(80, 100)]
-    // What the second attempt wrote of steps 80 to 299 stands last, and so does all of steps 0 to 79.
+    // The lines of the second attempt for steps 80 to 299 are last, and so are all of steps 0 to 79.
     const whole = [...restarted, ...other.slice(0, 80), ...other.slice(80)]
     expect(verifyRuns({ metrics: run, weightsSha256: 'ab' }, { metrics: whole, weightsSha256: 'ab' })).toEqual({
       verdict: 'identical',
@@ -76,7 +76,7 @@ describe('verifyRuns', () => {
     })
   })
 
-  test('finds one unit in the last place, at its step', () => {
+  test('finds a difference of one unit in the last place, at its step', () => {
     const loss = Math.exp(-137 / 100)
     const other = metrics((one) =>
       one.step === 137 ? { ...one, metrics: { ...one.metrics, loss: nextUp(loss) } } : one,
@@ -88,7 +88,7 @@ describe('verifyRuns', () => {
     )
   })
 
-  test('takes what was not finite as equal to itself only', () => {
+  test('treats a non-finite value as equal only to itself', () => {
     const nothing = [{ step: 1, metrics: { loss: null } }]
     expect(verifyRuns({ metrics: nothing }, { metrics: nothing }).verdict).toBe('identical')
     expect(verifyRuns({ metrics: nothing }, { metrics: [{ step: 1, metrics: { loss: 0 } }] }).first).toEqual({
@@ -99,7 +99,7 @@ describe('verifyRuns', () => {
     })
   })
 
-  test('says what only one side has', () => {
+  test('reports what only one side has', () => {
     const shorter = run.slice(0, 298)
     const found = verifyRuns({ metrics: run }, { metrics: [...shorter, { step: 298, metrics: { acc: 1 } }] })
     expect([found.verdict, found.equal, found.missing]).toEqual([
@@ -118,7 +118,7 @@ describe('verifyRuns', () => {
     ])
   })
 
-  test('compares weights: other ones differ, absent ones are missing', () => {
+  test('compares weights: different ones differ, absent ones are missing', () => {
     const verdict = (a: string | null, b: string | null): string =>
       verifyRuns({ metrics: [], weightsSha256: a }, { metrics: [], weightsSha256: b }).verdict
     expect([verdict('ab', 'ab'), verdict('ab', 'cd'), verdict('ab', null), verdict(null, null)]).toEqual([
@@ -130,7 +130,7 @@ describe('verifyRuns', () => {
   })
 })
 
-test('diffRuns tells what was asked, what was changed, what came out and where runs part', () => {
+test('diffRuns reports settings, changes, results and where the runs diverge', () => {
   const document = {
     run_id: 'a',
     config: 'digits',

@@ -161,7 +161,7 @@ describe('arguments', () => {
       '`schema` checks asynchronously: a control needs one that answers at once',
     )
     expect(call((controls) => controls.register('x', async () => Promise.reject(new Error('later'))), [1])).toBe(
-      '`x` returned a promise: it must be done when it returns',
+      '`x` returned a promise: it must be synchronous',
     )
     await new Promise((resolve) => setTimeout(resolve, 10))
   })

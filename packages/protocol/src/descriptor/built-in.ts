@@ -21,13 +21,13 @@ export const BUILT_IN_MODULES: readonly ModuleDescriptor[] = [
 /** Descriptors by name: a module of another name has the ops of controls. */
 export interface ModuleTable {
   readonly modules: readonly ModuleDescriptor[]
-  /** Undefined for a name that is no module's: its ops are those of controls. */
+  /** Undefined for a name that is not a module's: its ops are those of controls. */
   get(name: string): ModuleDescriptor | undefined
-  /** Undefined where the module has no such op. */
+  /** Undefined if the module has no such op. */
   op(module: string, op: string): OpDescriptor | undefined
-  /** Whether its ops are those of controls: `opt`, `loss`, or a name of the trainer's own. */
+  /** Whether its ops are those of controls: `opt`, `loss`, or a name that the trainer defines. */
   isControls(module: string): boolean
-  /** Whether it has handles that are loaded, as callbacks are. */
+  /** Whether it has loadable handles, as callbacks are. */
   hasHandles(module: string): boolean
   /** How history folds an op. */
   history(module: string, op: string): HistoryRule
@@ -36,7 +36,7 @@ export interface ModuleTable {
 /**
  * The table of a run's modules.
  *
- * @param others Those that are not built in. One with the name of a built-in module is passed over.
+ * @param others Those that are not built in. One with the name of a built-in module is ignored.
  */
 export function createModuleTable(others: readonly ModuleDescriptor[] = []): ModuleTable {
   const byName = new Map<string, ModuleDescriptor>()

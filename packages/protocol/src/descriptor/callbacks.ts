@@ -12,16 +12,16 @@ const callback: ArgDescriptor = {
 /** Callbacks that are loaded into a running training. */
 export const CB_DESCRIPTOR: ModuleDescriptor = {
   name: 'cb',
-  summary: 'Callbacks: load code into the training, swap it, switch it, look at what it costs.',
+  summary: 'Callbacks: load code into the training, replace it, switch it, see what it costs.',
   yaml: 'handles',
   yamlKey: 'callbacks',
   ops: [
     {
       op: 'load',
-      summary: 'Load a callback from a file or a package; load it again to swap its code.',
+      summary: 'Load a callback from a file or a package; load it again to replace its code.',
       about: [
-        'The trainer reads the file once, with its relative imports, keeps these very bytes in `hotcb.sources`, and runs them; the ledger has their hash. Loading an id that is loaded already swaps the code; parameters that were set stay set.',
-        'A relative path is looked for here, then in the run directory. The trainer loads only from folders that it allows: the run directory and its working directory, where it does not say otherwise.',
+        'The trainer reads the file once, with its relative imports, keeps exactly these bytes in `hotcb.sources`, and runs them; the ledger records their hash. Loading an id that is already loaded replaces the code; parameters that were set stay set.',
+        'A relative path is looked up here, then in the run directory. The trainer loads only from folders that it allows, by default the run directory and its working directory.',
       ],
       examples: [
         {
@@ -30,15 +30,15 @@ export const CB_DESCRIPTOR: ModuleDescriptor = {
         },
         {
           type: 'hotcb --dir runs/exp-001 cb load beat --path @hotcb/cb/callbacks --symbol heartbeat',
-          does: 'one that comes with hotcb',
+          does: 'one that is included in hotcb',
         },
       ],
       args: [
-        { ...callback, help: 'The name by which it is commanded from here on.' },
+        { ...callback, help: 'Its name in later commands.' },
         {
           name: 'pair',
           hint: 'KEY=VALUE',
-          help: 'More of `--init`.',
+          help: 'Further pairs for `--init`.',
           kind: 'pairs',
           into: 'init',
           optional: true,
@@ -75,14 +75,14 @@ export const CB_DESCRIPTOR: ModuleDescriptor = {
         },
         {
           name: 'enabled',
-          help: '`--no-enabled` loads it and does not let it run yet.',
+          help: '`--no-enabled` loads it without running it yet.',
           kind: 'switch',
           into: 'enabled',
         },
         {
           name: 'init',
           hint: 'KEY=VALUE…',
-          help: 'What it is made with. Several may follow: `--init every=50 layer=conv3`.',
+          help: 'Arguments for its constructor. Several may follow: `--init every=50 layer=conv3`.',
           kind: 'pairs',
           into: 'init',
         },
@@ -93,17 +93,17 @@ export const CB_DESCRIPTOR: ModuleDescriptor = {
       payload: 'fields',
       text: 'load {id}',
     },
-    switched('enable', 'disable', 'Let a callback run.', 'let it run', [
-      'One that was disabled because it failed or took too long gets another chance.',
+    switched('enable', 'disable', 'Enable a callback.', 'run it again', [
+      'A callback that was disabled because it failed or took too long runs again.',
     ]),
-    switched('disable', 'enable', 'Stop a callback; it stays loaded.', 'stop it', [
-      'It stays loaded, with all that it holds; `cb unload` closes it.',
+    switched('disable', 'enable', 'Disable a callback; it stays loaded.', 'stop it', [
+      'It stays loaded and keeps its state; `cb unload` closes it.',
     ]),
     {
       op: 'unload',
-      summary: 'Close a callback and forget it.',
+      summary: 'Close a callback and remove it.',
       about: [
-        'It is closed, and its parameters are forgotten. The ledger keeps what it cost; `hotcb revert` loads the same bytes again.',
+        'It is closed, and its parameters are forgotten. The ledger records its cost; `hotcb revert` loads the same bytes again.',
       ],
       examples: [{ type: 'hotcb --dir runs/exp-001 cb unload feat_viz', does: 'close it' }],
       args: [callback],

@@ -4,10 +4,10 @@ import { valueProblems } from './check-value-descriptor.ts'
 import type { ArgDescriptor, FlagDescriptor, ModuleDescriptor, OpDescriptor, YamlShape } from './descriptor.ts'
 
 /**
- * The first thing in a descriptor that cannot work although each of its fields is right by itself; null: nothing.
+ * The first inconsistency in a descriptor whose fields are each valid; null if there is none.
  *
- * Other programs build commands, help pages and completion from a descriptor that a file holds: what they could not type, tell
- * apart or show must not get that far.
+ * Other programs build commands, help pages and completion from a descriptor in a file, so it must not contain anything
+ * that cannot be typed, distinguished or shown.
  */
 export function descriptorProblem(descriptor: ModuleDescriptor): string | null {
   for (const problem of problems(descriptor)) return problem
@@ -62,12 +62,12 @@ function* otherOps(path: string, { inverse, replaces = [] }: OpDescriptor, known
   }
 }
 
-// A word that follows belongs to the first argument that may take it.
+// A word belongs to the first argument that accepts it.
 function* placeProblems(path: string, args: readonly ArgDescriptor[]): Generator<string> {
   for (const [i, { kind, optional = false }] of args.entries()) {
     const isLast = i === args.length - 1
     if (kind === 'switch') yield `\`${path}.${i}.kind\`: \`switch\` is for flags`
-    if (!isLast && TAKE_ALL.includes(kind)) yield `\`${path}.${i}\` takes all words that follow: it must be the last`
+    if (!isLast && TAKE_ALL.includes(kind)) yield `\`${path}.${i}\` takes all remaining words: it must be the last`
     if (!optional && args[i - 1]?.optional === true) {
       yield `\`${path}.${i}\` must be optional, as the one before it is`
     }
@@ -94,7 +94,7 @@ const TAKEN: readonly string[] = [
 function* nameProblems(path: string, { args = [], flags = [] }: OpDescriptor): Generator<string> {
   const seen = new Set<string>()
   for (const [at, { name }] of namedValues(path, args, flags)) {
-    // A command line takes `--a_b` for `--a-b`.
+    // A command line treats `--a_b` as `--a-b`.
     const typed = name.replaceAll('_', '-')
     if (TAKEN.includes(typed)) yield `\`${at}.name\`: every command has a flag \`--${typed}\``
     if (seen.has(typed)) yield `\`${at}.name\`: another argument or flag of this op is called \`${name}\``
@@ -102,7 +102,7 @@ function* nameProblems(path: string, { args = [], flags = [] }: OpDescriptor): G
   }
   for (const [i, { name }] of flags.entries()) {
     if (name.length === 1) yield `\`${path}.flags.${i}.name\` must have two letters or more, got "${name}"`
-    if (/^no[-_]/.test(name)) yield `\`${path}.flags.${i}.name\`: \`--no-…\` is the false of a switch, got "${name}"`
+    if (/^no[-_]/.test(name)) yield `\`${path}.flags.${i}.name\`: \`--no-…\` is the negation of a switch, got "${name}"`
   }
 }
 
@@ -117,7 +117,7 @@ function namedValues(
   ]
 }
 
-// What `fillTemplate` of `@hotcb/run` would show as it stands.
+// A marker that `fillTemplate` of `@hotcb/run` would show literally.
 function* textProblems(path: string, text: string): Generator<string> {
   const left = text.replace(/\{[^{}[\]]+\}/g, '').replace(/\[[^{}[\]]*\]/g, '')
   const mark = /[[\]{}]/.exec(left)?.[0]

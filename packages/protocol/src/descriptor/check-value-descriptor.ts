@@ -1,7 +1,10 @@
 import { show } from '../json.ts'
 import { type ArgDescriptor, type ArgKind, FIELD_PATH, type FlagDescriptor, type OpDescriptor } from './descriptor.ts'
 
-/** What cannot work in the arguments and flags of an op: kinds with the wrong place, defaults and options that do not fit. */
+/**
+ * Finds problems in the arguments and flags of an op: kinds with the wrong target, defaults and options that do not
+ * fit.
+ */
 export function* valueProblems(path: string, { args = [], flags = [] }: OpDescriptor): Generator<string> {
   const set = new Set([...args, ...flags].flatMap(({ into, also = {} }) => [into, ...Object.keys(also)]))
   for (const [i, arg] of args.entries()) {
@@ -31,16 +34,16 @@ function* oneValue(path: string, value: ArgDescriptor | FlagDescriptor): Generat
   yield* defaultProblems(path, value)
 }
 
-// What is set beside a value must not make it an op of another module.
+// Additional fields must not turn it into an op of another module.
 function* fieldKeys(path: string, keys: readonly string[]): Generator<string> {
   for (const key of keys) if (!FIELD_PATH.test(key)) yield `\`${path}\` must name fields of an op, got "${key}"`
 }
 
-// A condition on what no argument of the op sets would never hold.
+// A condition on a field that no argument of the op sets would never be true.
 function* conditionKeys(path: string, keys: readonly string[], set: ReadonlySet<string>): Generator<string> {
   for (const key of keys) {
     if (!set.has(key))
-      yield `\`${path}\` must name what an argument of this op sets: ${[...set].join(', ')}; got "${key}"`
+      yield `\`${path}\` must name a field that an argument of this op sets: ${[...set].join(', ')}; got "${key}"`
   }
 }
 
@@ -75,7 +78,7 @@ function* optionProblems(path: string, { kind, options }: ArgDescriptor | FlagDe
   if (kind !== 'text' && kind !== 'tag') yield `\`${path}.options\` are for kind \`text\`, got kind \`${kind}\``
   if (options.length === 0) yield `\`${path}.options\` must have at least one word`
   for (const word of options) {
-    if (!/^[^\p{Cc}\s]{1,100}$/u.test(word)) yield `\`${path}.options\` must be words without blanks, got ${show(word)}`
+    if (!/^[^\p{Cc}\s]{1,100}$/u.test(word)) yield `\`${path}.options\` must be words without spaces, got ${show(word)}`
   }
 }
 
@@ -83,7 +86,7 @@ function* defaultProblems(path: string, value: ArgDescriptor | FlagDescriptor): 
   const { kind, options, default: given } = value
   if (given === undefined || given === null) return
   const right = DEFAULTS[kind]
-  if (right === null) yield `\`${path}.default\`: kind \`${kind}\` has none`
+  if (right === null) yield `\`${path}.default\`: kind \`${kind}\` cannot have a default`
   else if (!right.fits(given))
     yield `\`${path}.default\` must be ${right.words} for kind \`${kind}\`, got ${show(given)}`
   else if (options !== undefined && !options.some((word) => word === given)) {

@@ -1,8 +1,8 @@
 import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
 
-const SWITCH_ABOUT = ['A control that is disabled keeps its value; changing it is refused until it is enabled.']
+const SWITCH_ABOUT = ['A disabled control keeps its value; changes are refused until it is enabled.']
 
-/** What the controls of a trainer understand, whatever the name of their module. */
+/** The ops of a trainer's controls, whatever the name of their module. */
 export const CONTROL_OPS: readonly OpDescriptor[] = [
   {
     op: 'set_params',
@@ -14,8 +14,8 @@ export const CONTROL_OPS: readonly OpDescriptor[] = [
     inverse: {},
     text: '{changes}',
   },
-  switched('enable', 'disable', 'Let controls be changed again: one, or all.'),
-  switched('disable', 'enable', 'Refuse changes of controls: one, or all.'),
+  switched('enable', 'disable', 'Allow changes of one control, or all, again.'),
+  switched('disable', 'enable', 'Refuse changes of one control, or all.'),
 ]
 
 /** A module whose ops are those of controls. */

@@ -1,9 +1,11 @@
 import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
 
-/** The kernel's own ops. Freezing is a document, so that it works without a trainer: `freeze` has no words here. */
+/**
+ * The kernel's own ops. Freezing writes a document, so that it works without a trainer: `freeze` has no command here.
+ */
 export const CORE_DESCRIPTOR: ModuleDescriptor = {
   name: 'core',
-  summary: 'The training loop: hold it, end it, save it, undo changes.',
+  summary: 'The training loop: pause it, end it, save it, undo changes.',
   isTopLevel: true,
   yaml: 'none',
   ops: [
@@ -12,7 +14,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
       aliases: ['undo'],
       summary: 'Undo a change.',
       about: [
-        'Puts back what one change changed, as a change of its own. It fails if a later change touched the same controls.',
+        'Restores the values from before one change, as a new change. It fails if a later change touched the same controls.',
       ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 revert', does: 'undo the newest change' },
@@ -31,7 +33,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
       flags: [
         {
           name: 'force',
-          help: 'Also where a later change touched the same controls.',
+          help: 'Even if a later change touched the same controls.',
           kind: 'switch',
           into: 'params.force',
         },
@@ -40,8 +42,8 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
     },
     {
       op: 'cancel',
-      summary: 'Take back a command that waits for its step.',
-      about: ['Takes back a command that waits for its step. It is then `expired`.'],
+      summary: 'Cancel a command that waits for its step.',
+      about: ['Cancels a command that waits for its step. It is then `expired`.'],
       examples: [{ type: 'hotcb --dir runs/exp-001 cancel 1m81k26kwh0yhe20xdq', does: 'a command set with --at' }],
       args: [
         {
@@ -58,8 +60,8 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
     },
     {
       op: 'pause',
-      summary: 'Hold the training at its next safe point; it goes on listening.',
-      about: ['The training waits at its next safe point and goes on listening: controls may be set meanwhile.'],
+      summary: 'Pause the training at its next safe point; it still accepts commands.',
+      about: ['The training waits at its next safe point and still accepts commands: you can set controls meanwhile.'],
       examples: [
         { type: 'hotcb --dir runs/exp-001 pause', does: 'at the next safe point' },
         { type: 'hotcb pause --at step=1000', does: 'at step 1000' },
@@ -69,7 +71,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
     {
       op: 'resume',
       summary: 'End a pause.',
-      about: ['A run whose process has ended has no pause to end: start its trainer again to continue it.'],
+      about: ['A run whose process has ended cannot be resumed: start its trainer again to continue it.'],
       examples: [{ type: 'hotcb --dir runs/exp-001 resume', does: 'go on' }],
       text: 'resume',
     },
@@ -79,14 +81,14 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
       about: ['The training loop ends at its next safe point, as if it had reached its last step. A pause ends too.'],
       examples: [
         { type: 'hotcb --dir runs/exp-001 stop', does: 'at the next safe point' },
-        { type: 'hotcb stop loss has diverged', does: 'and say why' },
+        { type: 'hotcb stop loss has diverged', does: 'with a reason' },
         { type: 'hotcb stop --at step=5000', does: 'at step 5000' },
       ],
       args: [
         {
           name: 'reason',
           hint: 'REASON',
-          help: 'Why: the trainer gets it, and the log keeps it.',
+          help: 'The reason: it is passed to the trainer and recorded in the log.',
           kind: 'words',
           into: 'params.reason',
           optional: true,
@@ -98,12 +100,12 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
       op: 'checkpoint',
       summary: 'Save a checkpoint, go back to one, or delete one.',
       about: [
-        'Asks the trainer to save what it keeps, at the next safe point, into `hotcb.checkpoints/TAG`; or to load it and go on from its step. What was changed after a loaded checkpoint is cut from the history. `branch` saves one for a new run.',
-        '`drop` deletes a checkpoint that a program saved: the trainer, the tuner, an autopilot. One that a person saved, or whose origin is not known, needs `--yes`. Nothing is dropped while the run is frozen.',
+        'Asks the trainer to save its state, at the next safe point, to `hotcb.checkpoints/TAG`; or to load it and continue from its step. Changes after a loaded checkpoint are cut from the history. `branch` saves one for a new run.',
+        '`drop` deletes a checkpoint that a program saved: the trainer, the tuner, an autopilot. A checkpoint that a person saved, or whose origin is unknown, needs `--yes`. Nothing is dropped while the run is frozen.',
       ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 checkpoint', does: 'save one, named by its step' },
-        { type: 'hotcb checkpoint save best', does: 'save one by name' },
+        { type: 'hotcb checkpoint save best', does: 'save one with a name' },
         { type: 'hotcb checkpoint load best', does: 'go back to it' },
         { type: 'hotcb checkpoint drop best --yes', does: 'delete it' },
       ],
@@ -138,7 +140,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
       flags: [
         {
           name: 'yes',
-          help: 'With `drop`: delete it although a person saved it.',
+          help: 'With `drop`: delete it even if a person saved it.',
           kind: 'switch',
           into: 'params.yes',
           onlyWith: { 'params.action': ['drop'] },
@@ -148,10 +150,10 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
       text: 'checkpoint {action=save}[ {tag}]',
     },
     hidden('freeze', 'Write the freeze document.', 'freeze {mode=prod}'),
-    hidden('unfreeze', 'Let changes pass again.', 'unfreeze'),
-    hidden('accept_ledger', 'Go on with a ledger that lost lines.', 'accept the ledger as it is'),
+    hidden('unfreeze', 'Allow changes again.', 'unfreeze'),
+    hidden('accept_ledger', 'Continue with a ledger that lost lines.', 'accept the ledger as it is'),
     hidden('attempt', 'A process opened the run.', 'attempt {attempt} begins[, history cut at step {step}]'),
-    hidden('yaml', 'A change of hotcb.yaml was followed.', 'hotcb.yaml reconciled'),
+    hidden('yaml', 'A change of hotcb.yaml was applied.', 'hotcb.yaml reconciled'),
     hidden('collective', 'Other ranks were lost.', 'collective'),
   ],
 }

@@ -55,10 +55,10 @@ const INVERSE: OptionKeys<InverseRule> = { op: true, withoutOld: true, old: true
 const EXAMPLE: OptionKeys<CommandExample> = { type: true, does: true }
 
 /**
- * The first field of a descriptor that there is none of, with the nearest that there is; null: none. For the author of a module:
- * the document of a run may be a newer program's, and have fields that we do not know.
+ * The first unknown field of a descriptor, with the nearest known one; null if there is none. For the author of a
+ * module: the document of a run may come from a newer program, and have fields that we do not know.
  *
- * @param owner What messages call it: `modules[0].descriptor`.
+ * @param owner Its name in messages: `modules[0].descriptor`.
  * @param descriptor One that `readModuleDescriptor` accepts.
  */
 export function unknownDescriptorField(owner: string, descriptor: ModuleDescriptor): string | null {
@@ -73,7 +73,7 @@ type Place = readonly [path: string, value: unknown, keys: Readonly<Record<strin
 
 function* objectsIn(owner: string, descriptor: ModuleDescriptor): Generator<Place> {
   yield [owner, descriptor, MODULE]
-  // Lists may be left out, or be null.
+  // Lists may be absent or null.
   const { ops }: Partial<ModuleDescriptor> = descriptor
   for (const [i, op] of (ops ?? []).entries()) {
     const path = `${owner}.ops.${i}`

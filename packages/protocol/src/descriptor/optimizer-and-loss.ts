@@ -14,11 +14,11 @@ export const OPT_DESCRIPTOR: ModuleDescriptor = controlsDescriptor(
       examples: [
         { type: 'hotcb --dir runs/exp-001 opt set_params lr=3e-5 weight_decay=0.01', does: 'both or nothing' },
         { type: 'hotcb --dir runs/exp-001 opt set_params clip_norm=1.0', does: 'clip gradients' },
-        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_scale=0.5', does: 'half of what the schedule says' },
-        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_drop=0.1', does: 'a tenth of it from here on' },
+        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_scale=0.5', does: 'half of the schedule' },
+        { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_drop=0.1', does: 'a tenth of it from now on' },
       ],
     },
-    enable: switchExamples('opt', 'enable', 'lr', 'Let the optimizer be changed again: one control, or all.'),
+    enable: switchExamples('opt', 'enable', 'lr', 'Allow changes of the optimizer again: one control, or all.'),
     disable: switchExamples('opt', 'disable', 'lr', 'Refuse changes to the optimizer: one control, or all.'),
   },
 )
@@ -35,14 +35,14 @@ export const LOSS_DESCRIPTOR: ModuleDescriptor = controlsDescriptor(
       ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 loss set_params distill_w=0.2 depth_w=1.5', does: 'two weights' },
-        { type: 'hotcb --dir runs/exp-001 loss set_params terms.aux_depth=false', does: 'leave a term out' },
+        { type: 'hotcb --dir runs/exp-001 loss set_params terms.aux_depth=false', does: 'switch a term off' },
         {
           type: `hotcb loss set_params ramps.depth='{"type":"linear","warmup_frac":0.2,"end":2.0}'`,
           does: 'move a weight over the first fifth of the run',
         },
       ],
     },
-    enable: switchExamples('loss', 'enable', 'distill', 'Let the loss be changed again: one control, or all.'),
+    enable: switchExamples('loss', 'enable', 'distill', 'Allow changes of the loss again: one control, or all.'),
     disable: switchExamples('loss', 'disable', 'distill', 'Refuse changes to the loss: one control, or all.'),
   },
 )

@@ -17,7 +17,7 @@ import {
   YAML_SHAPES,
 } from './descriptor.ts'
 
-/** Reads the descriptor of a module, as code or `hotcb.actuators.json` gives it. */
+/** Reads the descriptor of a module, from code or from `hotcb.actuators.json`. */
 export function readModuleDescriptor(value: unknown): Result<ModuleDescriptor> {
   const fields = new FieldReader(value, 'a module descriptor')
   const yaml = fields.oneOf('yaml', YAML_SHAPES, null)
@@ -126,7 +126,7 @@ function valueFieldsOf(fields: FieldReader): ValueDescriptor {
   }
 }
 
-// It is typed on command lines, as it stands.
+// It is typed on command lines, unchanged.
 function wordOf(fields: FieldReader, key: string): string {
   const word = fields.text(key)
   checkWord(fields.pathOf(key), word, fields)
@@ -177,14 +177,14 @@ function isWords(value: Json): value is readonly string[] {
 
 type Present<Fields> = { readonly [Key in keyof Fields]?: NonNullable<Fields[Key]> }
 
-// Leaves out what is null, so that a descriptor is written as it was read.
+// Leaves out null values, so that a descriptor is written as it was read.
 function optional<Fields extends object>(fields: Fields): Present<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as Present<Fields>
 }
 
 /**
- * The descriptors of a run's own modules, as its document of controls holds them. One that cannot be read is left out: the
- * document may be a newer program's.
+ * The descriptors of a run's own modules, from its document of controls. One that cannot be read is left out: the
+ * document may come from a newer program.
  */
 export function readModules(values: readonly unknown[]): readonly ModuleDescriptor[] {
   return values.flatMap((value) => {

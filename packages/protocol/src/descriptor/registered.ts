@@ -10,11 +10,11 @@ export const CTL_DESCRIPTOR: ModuleDescriptor = {
       op: 'call',
       summary: 'Call a registered function at the next safe point.',
       about: [
-        'What it is called with is checked by the trainer; the ledger tells what came of it. A call cannot be reverted, and is not made again by a restart; a replay makes it again.',
+        'The trainer checks the arguments; the ledger records the outcome. A call cannot be reverted, and a restart does not repeat it; a replay does.',
       ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 ctl call optimizer.lr.multiplier 0.5', does: 'with one value' },
-        { type: 'hotcb --dir runs/exp-001 ctl call save_ckpt label=manual', does: 'with a value by name' },
+        { type: 'hotcb --dir runs/exp-001 ctl call save_ckpt label=manual', does: 'with a named value' },
         { type: 'hotcb ctl call mix \'{"noisy": 0.1}\' --at step=500', does: 'with JSON, at step 500' },
       ],
       args: [

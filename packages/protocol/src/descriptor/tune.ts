@@ -44,7 +44,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
     {
       op: 'disable',
       summary: 'Stop the tuner.',
-      examples: [{ type: 'hotcb --dir runs/exp-001 tune disable', does: 'what it has set stays set' }],
+      examples: [{ type: 'hotcb --dir runs/exp-001 tune disable', does: 'values that it has set stay set' }],
       inverse: { op: 'enable' },
       history: 'none',
       isRestored: false,

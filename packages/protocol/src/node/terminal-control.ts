@@ -1,10 +1,10 @@
 import { printableColumns } from '../printable.ts'
 
 /**
- * Marks a control sequence as our own: a colour or a move of the cursor, such as `control('[31m')`.
+ * Marks a control sequence as our own: a colour or a cursor movement, such as `control('[31m')`.
  *
- * Only marked sequences reach a terminal; any other escape character is data and is replaced. No file can forge the mark:
- * it holds a number that is drawn when the process starts, and is never written.
+ * Only marked sequences reach a terminal; any other escape character is data and is replaced. No file can forge the
+ * mark: it contains a random number that is generated when the process starts, and is never written.
  *
  * @param sequence What follows the escape character: `[`, parameters, one letter.
  * @throws RangeError for anything else.
@@ -21,28 +21,28 @@ export function withoutControls(text: string): string {
   return text.replace(CONTROLS, '')
 }
 
-/** The text in pieces: each of our own control sequences, and each other character (code point). */
+/** The text as pieces: each of our own control sequences, and each other character (code point). */
 export function* controlsAndCharacters(
   text: string,
 ): Generator<{ readonly piece: string; readonly isControl: boolean }> {
   for (const [at, part] of text.split(CONTROLS).entries()) {
-    // Splitting by a pattern with a group gives text and sequences in turns.
+    // Splitting by a pattern with a group alternates text and sequences.
     if (at % 2 === 1) yield { piece: MARK + part, isControl: true }
     else for (const piece of part) yield { piece, isControl: false }
   }
 }
 
 /**
- * A text as it goes to a terminal: our own control sequences as they are, all else printable.
+ * The text for a terminal: our own control sequences unchanged, everything else printable.
  *
- * @param keeps `line`: line ends and tabs are data, and become spaces. `lines`: they are the writer's own, and stay.
+ * @param keeps `line`: line ends and tabs are data, and become spaces. `lines`: they are intended, and stay.
  */
 export function terminalText(text: string, keeps: 'line' | 'lines'): string {
   const parts = text.split(CONTROLS)
   return parts.map((part, at) => (at % 2 === 1 ? `\u001B${part}` : printableColumns(part, keeps))).join('')
 }
 
-// One process may hold several copies of this file (a bundle, a package beside it), and all must know each other's marks.
+// One process may have several copies of this file (a bundle and a package), and all must know each other's marks.
 function markOfProcess(): string {
   const shared = globalThis as typeof globalThis & { [MARK_KEY]?: string }
   shared[MARK_KEY] ??= `\u001B${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`

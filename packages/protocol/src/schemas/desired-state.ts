@@ -33,7 +33,7 @@ const tune = v.pipe(
 
 const section = plain({ id: v.nullish(name, 'main'), enabled: orNull(flag), params: orNull(jsonObject) })
 
-/** The document `hotcb.yaml` of a run that has the built-in modules. Sections other than theirs are controls. */
+/** The document `hotcb.yaml` of a run that has the built-in modules. All other sections are controls. */
 export const DesiredStateSchema: SchemaOf<DesiredState> = pinned<DesiredState>()(
   v.pipe(
     v.nullish(v.unknown(), {}),

@@ -5,8 +5,8 @@ import { count, finite, jsonObject, orNull, pinned, plain, type SchemaOf, text }
 const nullable = v.nullable
 
 /**
- * One line of `hotcb.applied.jsonl` as we write it: every key is there. Older and foreign lines have fewer;
- * `readLedgerLine` takes those.
+ * One line of `hotcb.applied.jsonl` as we write it, with every key. Older and foreign lines have fewer;
+ * `readLedgerLine` accepts those.
  */
 export const LedgerLineSchema: SchemaOf<Omit<LedgerLine, 'foreign'>> = pinned<Omit<LedgerLine, 'foreign'>>()(
   plain({

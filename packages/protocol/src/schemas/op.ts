@@ -23,7 +23,7 @@ const ExpiresSchema = pinned<Expires>()(
 
 const finiteObject: SchemaOf<JsonObject> = v.pipe(
   jsonObject,
-  v.check((value) => findNonFinite(value) === undefined, 'must hold finite numbers only'),
+  v.check((value) => findNonFinite(value) === undefined, 'must contain only finite numbers'),
 )
 
 const module: SchemaOf<string> = v.pipe(
@@ -36,7 +36,7 @@ const id: SchemaOf<string> = v.pipe(
   v.transform((name) => (name === '' ? 'main' : String(name))),
 )
 
-/** One line of `hotcb.commands.jsonl`; says in valibot what `readCommand` says by hand. */
+/** One line of `hotcb.commands.jsonl`; the valibot equivalent of `readCommand`. */
 export const CommandSchema: SchemaOf<Command> = pinned<Required<Command>>()(
   plain({
     cid: orNull(text),

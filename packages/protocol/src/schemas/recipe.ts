@@ -39,7 +39,7 @@ const place = v.pipe(
   ),
 )
 
-// Interfaces have no index signature; what these two read is JSON.
+// Interfaces have no index signature; the output of these two is JSON.
 const target = CallbackTargetSchema as unknown as SchemaOf<JsonObject>
 const capture = SourceCaptureSchema as unknown as SchemaOf<JsonObject>
 
@@ -62,7 +62,7 @@ export const RecipeEntrySchema: SchemaOf<RecipeEntry> = pinned<RecipeEntry>()(
       seq: orNull(count),
     }),
     v.transform(
-      // Only null ones go, all of them optional.
+      // Only null fields are removed, all of them optional.
       (entry): RecipeEntry =>
         Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null)) as unknown as RecipeEntry,
     ),

@@ -5,19 +5,19 @@ import { isObject, type Json, type JsonObject } from '../json.ts'
 export type SchemaOf<Type> = v.GenericSchema<unknown, Type>
 
 /**
- * Passes a schema through if its output and `Type` are assignable to each other both ways: so the hand-written
- * interface and the schema cannot part without the compiler saying so.
+ * Returns a schema unchanged if its output and `Type` are assignable to each other both ways, so the compiler reports
+ * any difference between the hand-written interface and the schema.
  */
 export function pinned<Type>(): <Schema extends v.GenericSchema<unknown, unknown>>(
   schema: Schema & Exactly<v.InferOutput<Schema>, Type>,
 ) => SchemaOf<Type> {
-  // What the parameter's type demands is what the result's type promises.
+  // The result's type promises exactly what the parameter's type demands.
   return (schema) => schema as unknown as SchemaOf<Type>
 }
 
 type Exactly<A, B> = [A] extends [B] ? ([B] extends [A] ? unknown : never) : never
 
-/** A plain object: valibot's own takes arrays as well. Unknown keys are left out of what is read. */
+/** A plain object: valibot's own accepts arrays as well. Unknown keys are dropped. */
 export function plain<const Entries extends v.ObjectEntries>(entries: Entries): PlainSchema<Entries> {
   return v.pipe(v.unknown(), v.check(isObject, 'must be an object'), v.object(entries))
 }
@@ -41,13 +41,13 @@ export const finite: v.GenericSchema<number> = v.pipe(v.number(), v.finite())
 export const whole: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger())
 export const count: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
-/** Text that says something. */
+/** Non-empty text. */
 export const word: v.GenericSchema<string> = v.pipe(v.string(), v.minLength(1))
 
 /** Text, or a finite number, which becomes text. */
 export const name: v.GenericSchema<string | number, string> = v.pipe(v.union([v.string(), finite]), v.transform(String))
 
-/** Any JSON; null where absent. What came out of a parser is JSON all the way down, so nothing is looked at. */
+/** Any JSON; null if absent. The output of a parser is JSON at every level, so nothing is checked. */
 export const json: SchemaOf<Json> = v.pipe(
   v.nullish(v.unknown(), null),
   v.transform((value) => value as Json),
@@ -66,7 +66,7 @@ export function orNull<Schema extends v.GenericSchema<unknown, unknown>>(
   return v.nullish(schema, null)
 }
 
-// What is not finite is read as null; `v.number` would refuse NaN.
+// A non-finite number is read as null; `v.number` would refuse NaN.
 const anyNumber: SchemaOf<number | null> = v.pipe(
   v.unknown(),
   v.transform((value) => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : value)),
@@ -74,10 +74,10 @@ const anyNumber: SchemaOf<number | null> = v.pipe(
   v.transform((value) => (Number.isFinite(value) ? value : null)),
 )
 
-/** A number of a list or an object of numbers; null and what is not finite are null. */
+/** A number of a list or an object of numbers; null and non-finite numbers are null. */
 export const finiteOrNone: SchemaOf<number | null> = v.nullable(anyNumber)
 
-/** A field that is a finite number; absent, null and what is not finite are null. */
+/** A field that is a finite number; absent, null and non-finite numbers are null. */
 export const lenient: v.NullishSchema<SchemaOf<number | null>, null> = v.nullish(anyNumber, null)
 
 /** A list of objects; absent and null are empty. */
@@ -87,7 +87,7 @@ export function list<Schema extends v.GenericSchema<unknown, unknown>>(
   return v.nullish(v.pipe(v.array(schema), v.readonly()), [])
 }
 
-/** Numbers by name; what is not finite is null. */
+/** Numbers by name; non-finite numbers are null. */
 export const values: SchemaOf<Readonly<Record<string, number | null>>> = v.pipe(
   v.unknown(),
   v.check(isObject, 'must be an object'),
