@@ -79,7 +79,7 @@ test('mistakes are refused before anything is written, with what would be right'
   const before = readFileSync(join(run, 'hotcb.commands.jsonl'), 'utf8')
   expect(hotcb('noise', 'use', 'gaus')).toMatchObject({
     code: 2,
-    err: expect.stringContaining('`noise enable` knows gauss and uniform, got "gaus"'),
+    err: expect.stringContaining('`noise enable` accepts gauss and uniform, got "gaus"'),
   })
   expect(hotcb('noise', 'used')).toMatchObject({
     code: 2,

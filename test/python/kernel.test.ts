@@ -54,12 +54,12 @@ test('what Python’s kernel cannot do is refused by our command line, and nothi
   const refusals = {
     'set lr=0.1 --at 50': 'knows no `--at`, `--expect` and `--expires`',
     'set lr=0.1 --expect lr=0.2': 'knows no `--at`, `--expect` and `--expires`',
-    'set lr=0.1 group=0': 'would set every parameter group, whatever `group` says',
+    'set lr=0.1 group=0': 'would set every parameter group, regardless of `group`',
     'opt disable': 'switches one control at a time, as `hotcb opt disable KEY` does',
-    'cb load js --file probe.ts': 'loads Python alone, got `probe.ts`',
-    pause: 'knows no `pause`',
-    revert: 'knows no `revert`',
-    'checkpoint save': 'knows no `checkpoint`',
+    'cb load js --file probe.ts': 'loads only Python, got `probe.ts`',
+    pause: 'does not support `pause`',
+    revert: 'does not support `revert`',
+    'checkpoint save': 'does not support `checkpoint`',
   }
   for (const [command, reason] of Object.entries(refusals)) {
     const answer = await ours(dir, ...command.split(' '))

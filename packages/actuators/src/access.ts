@@ -6,22 +6,23 @@ import { copied } from './copied.ts'
 /**
  * Writes values into the trainer, one for each parameter group.
  *
- * @throws Whatever the setter throws, and TypeError when it returns a promise: nobody knows when that value is in use.
+ * @throws Whatever the setter throws, and TypeError when it returns a promise, since it is unknown when that value
+ *   takes effect.
  */
 export function write(actuator: Actuator, values: readonly Json[]): void {
-  // Copies of lists: what the trainer does to them must not change what the ledger says.
+  // Copies of lists, so that changes by the trainer do not affect the ledger.
   const own = values.some((value) => typeof value === 'object') ? values.map(copied) : values
   atOnce<unknown>(actuator.set(own), 'its setter')
 }
 
-/** Writes what a cell has at a step: the values, or the scales where the trainer multiplies by them itself. */
+/** Writes the content of a cell at a step: the values, or the scales if the trainer multiplies by them itself. */
 export function writeCell(actuator: Actuator, cell: Cell, step: number): void {
   if (actuator.setScale === undefined) write(actuator, valuesAt(actuator, cell, step))
   else atOnce<unknown>(actuator.setScale(cell.values.map(Number)), 'its setter')
 }
 
 /**
- * The actual values in the trainer; undefined where a control has no getter.
+ * The actual values in the trainer; undefined if a control has no getter.
  *
  * @throws Whatever the getter throws, and TypeError when it returns a promise.
  */

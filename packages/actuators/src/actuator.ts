@@ -5,50 +5,53 @@ import { spec, type ValueSpec } from './value.ts'
 
 /** One controllable parameter of a trainer. */
 export interface Actuator {
-  /** `param_key` on the wire. */
+  /** `param_key` in the wire format. */
   readonly key: string
   readonly spec: ValueSpec
   readonly label: string
-  /** `optimizer`, `loss`, or a word of the user's own: the module of that name changes it. */
+  /** `optimizer`, `loss`, or a custom name: the module of that name changes it. */
   readonly group: string
   readonly unit: string | null
-  /** Names of the parameter groups it spans; one empty name where it spans none. */
+  /** Names of the parameter groups it spans; one empty name if it spans none. */
   readonly paramGroups: readonly string[]
-  /** Their places in the trainer's own list, by which `group` may name them; absent: 0, 1 and so on. */
+  /** Their indices in the trainer's list, which `group` may use; absent: 0, 1 and so on. */
   readonly positions?: readonly number[]
-  /** Other keys that mean this control, such as `recon_w` for `recon`. */
+  /** Other keys of this control, such as `recon_w` for `recon`. */
   readonly aliases: readonly string[]
-  /** The values when it was registered, one for each parameter group: the fold of a history starts from them. */
+  /** The values at registration, one for each parameter group: the fold of a history starts from them. */
   readonly initial: readonly Json[]
   /** The actual values in the trainer now; without it a change is never verified. */
   get?(): readonly Json[]
-  /** Name of a metric in which the trainer reports the value it used; verification then goes by that. */
+  /** Name of a metric in which the trainer reports the value it used; verification then uses it. */
   readonly metric?: string
-  /** Throws when it can no longer be set as it was made, such as when parameter groups were added. An op then fails. */
+  /**
+   * Throws when it can no longer be set as registered, for example because parameter groups were added. An op then
+   * fails.
+   */
   check?(): void
-  /** Writes one value for each parameter group. May throw: then all that was written is put back. */
+  /** Writes one value for each parameter group. May throw: then everything that was written is restored. */
   set(values: readonly Json[]): void
   /** Whether one number for all groups keeps the ratio that each has to group 0 (learning rates do). */
   readonly keepRatios: boolean
-  /** Whether `ramps.<key>` may move it: numbers only, and not while a schedule moves it. */
+  /** Whether `ramps.<key>` may move it: only numbers, and not while a schedule moves it. */
   readonly rampable: boolean
-  /** The rate at a step as the trainer's schedule has it, for each group or one for all. Only `lr` may have one. */
+  /** The rate at a step according to the trainer's schedule, for each group or one for all. Only `lr` may have one. */
   schedule?(step: number): number | readonly number[]
   /**
-   * Takes the scale of each group, where the trainer has a schedule of its own and multiplies its rates itself. Nothing is written at
-   * safe points then. Needs `rates`, and no `schedule` beside it. Only `lr` may have one.
+   * Receives the scale of each group, if the trainer has its own schedule and multiplies its rates itself. Then nothing
+   * is written at safe points. Needs `rates`, and excludes `schedule`. Only `lr` may have one.
    */
   setScale?(scales: readonly number[]): void
-  /** What the trainer's own schedule has now, for each group or one for all. */
+  /** The current rate of the trainer's own schedule, for each group or one for all. */
   rates?(): number | readonly number[]
 }
 
-/** Whether its cell holds scales of a schedule, ours or the trainer's. */
+/** Whether its cell contains scales of a schedule, ours or the trainer's. */
 export function isScaled({ schedule, setScale }: Actuator): boolean {
   return schedule !== undefined || setScale !== undefined
 }
 
-/** What a user's own control needs; everything else has a default. Keys that are none of these are refused. */
+/** What a custom control needs; everything else has a default. Unknown keys are refused. */
 export interface ActuatorOptions<Value extends Json = Json> {
   readonly key: string
   /** @defaultValue the key */
@@ -61,11 +64,11 @@ export interface ActuatorOptions<Value extends Json = Json> {
   readonly step?: number
   /** Whether `ramps.<key>` may move it. Only a number can move. @defaultValue true for numbers */
   readonly rampable?: boolean
-  /** Name of a metric in which the trainer reports the value it used, if it does. */
+  /** Name of a metric in which the trainer reports the value it used, if any. */
   readonly metric?: string
   /** The actual value in the trainer now. */
   readonly get: () => Value
-  /** Writes it. May throw: the op then fails, and everything is put back. */
+  /** Writes it. May throw: the op then fails, and everything is restored. */
   readonly set: (value: Value) => void
 }
 
@@ -87,7 +90,7 @@ export function floatActuator(options: ActuatorOptions<number> & Bounds): Actuat
   return single(options, spec('float', options))
 }
 
-/** A number greater than 0 that people move by factors. */
+/** A number greater than 0 that people change by factors. */
 export function logFloatActuator(options: ActuatorOptions<number> & Bounds): Actuator {
   checkActuatorOptions('logFloatActuator', options, 'bounds')
   return single(options, spec('log_float', options))
@@ -96,7 +99,7 @@ export function logFloatActuator(options: ActuatorOptions<number> & Bounds): Act
 /**
  * One of some values: the getter and the setter are of their type.
  *
- * @throws RangeError without a choice, or with null as one: a null in a command leaves a value as it is.
+ * @throws RangeError without a choice, or with null as one: a null in a command leaves a value unchanged.
  */
 export function choiceActuator<Choice extends Json>(
   options: ActuatorOptions<Choice> & { readonly choices: readonly Choice[] },
@@ -114,7 +117,7 @@ export function tupleActuator(options: ActuatorOptions<readonly number[]> & Boun
   return single(options, spec('tuple', options))
 }
 
-/** Bounds of a number, both included; absent is unbounded. */
+/** Bounds of a number, both inclusive; absent means unbounded. */
 export interface Bounds {
   readonly min?: number
   readonly max?: number
@@ -133,7 +136,7 @@ function single<Value extends Json>(options: ActuatorOptions<Value>, valueSpec: 
     initial: [copied(atOnce(get(), `the getter of \`${key}\``))],
     get: () => [get()],
     ...(metric !== undefined && { metric }),
-    // The value has passed `valueSpec`, which is made from the same type.
+    // The value has passed `valueSpec`, which comes from the same type.
     set: (values) => set(values[0] as Value),
     keepRatios: false,
     rampable,

@@ -2,16 +2,19 @@ import type { Json } from '@hotcb/protocol'
 import { shownValues } from './cell.ts'
 import type { Live } from './live.ts'
 
-/** What one control will be at the next steps. */
+/** The values of one control at the next steps. */
 export interface Ahead {
   readonly key: string
   /** The step of the first row. */
   readonly first: number
-  /** One row a step, each with one value for each parameter group. */
+  /** One row per step, each with one value for each parameter group. */
   readonly rows: readonly (readonly Json[])[]
 }
 
-/** The values of all that moves, at most `count` steps of each. One whose schedule fails ends there. */
+/**
+ * The values of all moving controls, at most `count` steps of each. If a schedule fails, the table of its control ends
+ * there.
+ */
 export function aheadOf(live: Live, step: number, count: number): readonly Ahead[] {
   return [...live.moving].flatMap((actuator) => {
     const cell = live.cells.get(actuator)

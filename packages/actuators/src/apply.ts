@@ -6,7 +6,10 @@ import { type Live, settle } from './live.ts'
 import { type Change, type PlanContext, planOp } from './plan.ts'
 import { isWritten } from './verify.ts'
 
-/** Applies an op, whole or not at all. If a setter throws, what was written is put back, and the error names its control. */
+/**
+ * Applies an op, completely or not at all. If a setter throws, the written values are restored, and the error names its
+ * control.
+ */
 export function applyOp(live: Live, op: Op, context: PlanContext): Outcome {
   live.step = context.step
   const plan = planOp(live.registry, live.cells, op, context)
@@ -22,7 +25,7 @@ export function applyOp(live: Live, op: Op, context: PlanContext): Outcome {
   return { ok: true, payload, old }
 }
 
-// A value that was seen in the trainer is still there after the control was disabled and enabled again.
+// A value that was verified in the trainer is still there after the control was disabled and enabled again.
 function switchTo(live: Live, actuator: Actuator, cell: Cell): void {
   if (cell.enabled) {
     const unknown = isInitial(actuator, cell) ? 'untouched' : 'unverified'
@@ -34,7 +37,7 @@ function switchTo(live: Live, actuator: Actuator, cell: Cell): void {
   if (before !== undefined) live.statesBefore.set(actuator, before)
 }
 
-/** Why the values could not be written; null if they were. */
+/** The reason why the values could not be written; null if they were. */
 function writeAll(live: Live, changes: readonly Change[], step: number): string | null {
   for (const change of changes) {
     const { actuator } = change
@@ -66,7 +69,7 @@ function needsWrite({ cells }: Live, { actuator, cell }: Change): boolean {
   return before?.values !== cell.values || before.ramp !== cell.ramp
 }
 
-/** Puts back what was written. A control that took the new value and refuses the old one is disabled. */
+/** Restores the written values. A control that accepted the new value and refuses the old one is disabled. */
 function putBack(live: Live, written: readonly Actuator[], step: number): string {
   let notes = ''
   for (const actuator of written) {
@@ -76,17 +79,18 @@ function putBack(live: Live, written: readonly Actuator[], step: number): string
     settle(live, actuator, { ...before, enabled: false }, 'disabled')
     live.broken.push(actuator.key)
     live.version++
-    notes += `; \`${actuator.key}\` could not be put back and is disabled: ${failure}`
+    notes += `; \`${actuator.key}\` could not be restored and is disabled: ${failure}`
   }
   return notes
 }
 
-// The setter that threw may have written a part. It is not disabled: most that throw refuse every value, and wrote nothing.
+// The setter that threw may have written a part. It is not disabled: most setters that throw refuse every value, and
+// wrote nothing.
 function putBackFailed(live: Live, actuator: Actuator, step: number): string {
   const before = live.cells.get(actuator)
   const failure = before === undefined ? null : tryWrite(actuator, before, step)
   if (before === undefined || failure === null || holds(actuator, before, step)) return ''
-  return `; \`${actuator.key}\` may hold a part of it, and could not be put back: ${failure}`
+  return `; \`${actuator.key}\` may contain a part of it, and could not be restored: ${failure}`
 }
 
 function tryWrite(actuator: Actuator, cell: Cell, step: number): string | null {

@@ -4,7 +4,7 @@ import { rampValue } from './ramp.ts'
 import { ratioOf } from './rule.ts'
 
 /**
- * What is known of one control: all that a fold of the history rebuilds. Under a schedule `values` are the scales by
+ * The state of one control: everything that a fold of the history rebuilds. Under a schedule `values` are the scales by
  * which the scheduled rates are multiplied; under a ramp they are where it ends.
  */
 export interface Cell {
@@ -13,7 +13,7 @@ export interface Cell {
   readonly enabled: boolean
 }
 
-/** A control as it was registered. */
+/** A control in its state at registration. */
 export function initialCell(actuator: Actuator): Cell {
   const values = isScaled(actuator) ? actuator.paramGroups.map(() => 1) : actuator.initial
   return { values, ramp: null, enabled: true }
@@ -25,9 +25,9 @@ export function isInitial(actuator: Actuator, cell: Cell): boolean {
 }
 
 /**
- * What belongs in the trainer at a step: one value for each parameter group.
+ * The values for the trainer at a step: one for each parameter group.
  *
- * @throws RangeError when the schedule does not give a finite rate for each group, and whatever the schedule throws.
+ * @throws RangeError when the schedule does not return a finite rate for each group, and whatever the schedule throws.
  */
 export function valuesAt(actuator: Actuator, cell: Cell, step: number): readonly Json[] {
   if (cell.ramp !== null) return rampedValues(actuator, cell.ramp, step)
@@ -36,21 +36,21 @@ export function valuesAt(actuator: Actuator, cell: Cell, step: number): readonly
   return cell.values.map((scale, i) => Number(scale) * (rates[i] ?? 0))
 }
 
-// As one value for all groups is set: each keeps its ratio to group 0, where it has one.
+// As when one value is set for all groups: each keeps its ratio to group 0, if it has one.
 function rampedValues(actuator: Actuator, ramp: Ramp, step: number): readonly number[] {
   const { paramGroups, spec } = actuator
   const exact = rampValue(ramp, step)
-  // Between two whole ends, the nearest whole number is within them too.
+  // Between two whole numbers, the nearest whole number is also within them.
   const first = spec.type === 'int' ? Math.round(exact) : exact
   return paramGroups.length === 1 ? [first] : paramGroups.map((_, i) => first * ratioOf(actuator, i))
 }
 
-/** The same for those who only look: null where the schedule fails. */
+/** The same for readers: null if the schedule fails. */
 export function shownValues(actuator: Actuator, cell: Cell, step: number): readonly Json[] | null {
   try {
     return valuesAt(actuator, cell, step)
   } catch {
-    // Whoever writes the values meets the same error and reports it; a description only has none to show.
+    // The code that writes the values gets the same error and reports it; a description just has no value to show.
     return null
   }
 }
@@ -58,7 +58,7 @@ export function shownValues(actuator: Actuator, cell: Cell, step: number): reado
 /**
  * The schedule's rate for each parameter group at a step.
  *
- * @throws RangeError when it does not give a finite one for each, TypeError when it gives a promise.
+ * @throws RangeError when it does not return a finite one for each, TypeError when it returns a promise.
  */
 export function scheduledRates(actuator: Actuator, step: number): readonly number[] {
   const { paramGroups } = actuator
@@ -67,7 +67,7 @@ export function scheduledRates(actuator: Actuator, step: number): readonly numbe
   const rates = typeof scheduled === 'number' ? paramGroups.map(() => scheduled) : scheduled
   if (rates?.length !== paramGroups.length || !rates.every((rate) => Number.isFinite(rate))) {
     const right = paramGroups.length === 1 ? 'a finite rate' : `a finite rate, or ${paramGroups.length} of them,`
-    throw new RangeError(`the schedule must give ${right} at step ${step}, got ${show(scheduled)}`)
+    throw new RangeError(`the schedule must return ${right} at step ${step}, got ${show(scheduled)}`)
   }
   return rates
 }

@@ -1,6 +1,6 @@
 import type { Json } from '@hotcb/protocol'
 
-/** A copy of a JSON value that shares nothing with it. */
+/** A deep copy of a JSON value. */
 export function copied<Value extends Json>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value
   const copy = Array.isArray(value)

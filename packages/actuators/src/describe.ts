@@ -2,7 +2,7 @@ import type { ActuatorState, ControlDescription } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { type Cell, shownValues } from './cell.ts'
 
-/** A control as people see it. Disabled ones are shown too, or nobody could enable them again. */
+/** The description of a control for people. Disabled ones are included, so that they can be enabled again. */
 export function describeControl(
   actuator: Actuator,
   rule: ControlDescription,

@@ -10,20 +10,23 @@ import type { Registry } from './registry.ts'
 export interface FoldedOp {
   readonly op: Op
   readonly step: number
-  /** Total steps of the run as they were known then. */
+  /** Total steps of the run as known then. */
   readonly total: number | null
 }
 
-/** An op that does not fit where it stands. */
+/** An op that does not fit at its place. */
 export interface Misfit {
-  /** Its place among the ops, from 0. */
+  /** Its index among the ops, from 0. */
   readonly index: number
   readonly reason: string
-  /** The key of its params that is in question, where it is one. */
+  /** The key of its params in question, if there is one. */
   readonly key: string | null
 }
 
-/** Where the ops lead from the values at registration; nothing is written. Ops that do not fit have no effect. */
+/**
+ * The result of the ops, starting from the values at registration; nothing is written. Ops that do not fit have no
+ * effect.
+ */
 export function foldCells(
   registry: Registry,
   ops: Iterable<FoldedOp>,
@@ -42,7 +45,7 @@ export function foldCells(
 }
 
 /**
- * Puts everything to where the ops lead, as it stands at `step`.
+ * Sets everything to the result of the ops, as of `step`.
  *
  * @returns One line for each op that does not fit, and for each setter that threw.
  */
@@ -56,7 +59,7 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
     settle(live, actuator, cell, cell.enabled ? 'untouched' : 'disabled')
     if (!isNew && live.isWritten && isUnmoved(live, actuator, before, step)) continue
     try {
-      // Before step 0 a schedule has not moved anything yet, and what was set there was set as if at step 0.
+      // Before step 0 a schedule has not moved anything yet, and values that were set there count as set at step 0.
       const isBefore = step < 0 && !isNew
       if (isBefore && actuator.setScale === undefined) write(actuator, actuator.initial)
       else writeCell(actuator, cell, Math.max(0, step))
@@ -70,7 +73,7 @@ export function foldInto(live: Live, ops: Iterable<FoldedOp>, step: number): rea
   return problems
 }
 
-// What the trainer has already is not written.
+// Values that the trainer already has are not written.
 function isUnmoved(live: Live, actuator: Actuator, before: Cell | undefined, step: number): boolean {
   if (actuator.schedule !== undefined && (step >= 0 || live.isTicked)) return false
   return before !== undefined && isInitial(actuator, before)

@@ -4,13 +4,13 @@ import type { OptimizerSource, ParamGroup } from './optimizer.ts'
 /** A property of a parameter group that can be controlled. */
 export type ParamKey = 'lr' | 'weightDecay' | 'betas' | 'momentum' | 'clipNorm'
 
-/** The parameter groups that one control spans, as they were when it was made. */
+/** The parameter groups that one control spans, as of its creation. */
 export interface Span {
   readonly source: OptimizerSource
   readonly property: ParamKey
   /** Number of all groups of the optimizer. */
   readonly size: number
-  /** Places of those that have the property. A group that lacks it has no use for it, and is not given one. */
+  /** Indices of those that have the property. A group without it has no use for it, and does not get one. */
   readonly places: readonly number[]
   /** Their names; undefined for a group without one. */
   readonly names: readonly (string | undefined)[]
@@ -29,15 +29,15 @@ export function spanOf(source: OptimizerSource, property: ParamKey): Span {
   }
 }
 
-/** The optimizer in use: whatever a trainer gives, also where the types would refuse it. */
+/** The optimizer in use: anything that a trainer returns, even if the types would reject it. */
 export function optimizerOf(source: OptimizerSource): unknown {
   return typeof source === 'function' && !('paramGroups' in source) ? source() : source
 }
 
 /**
- * The parameter groups of an optimizer, as they are now: loading an optimizer's state replaces them.
+ * The current parameter groups of an optimizer: loading an optimizer's state replaces them.
  *
- * @throws TypeError when it has no list of them, and what a getter of the trainer throws.
+ * @throws TypeError when it has no list of them, and any error of a getter of the trainer.
  */
 export function groupsOf(source: OptimizerSource): readonly ParamGroup[] {
   const optimizer = optimizerOf(source)
@@ -48,11 +48,11 @@ export function groupsOf(source: OptimizerSource): readonly ParamGroup[] {
 }
 
 /**
- * One of the groups that a span means.
+ * One of the groups of a span.
  *
- * @param groups All groups of the optimizer, as they were just read.
+ * @param groups All groups of the optimizer, just read.
  * @param i Its index in the span.
- * @throws RangeError when it is gone, lacks the property, or is another by its name.
+ * @throws RangeError when it is missing, lacks the property, or has another name.
  */
 export function groupAt(span: Span, groups: readonly ParamGroup[], i: number): ParamGroup {
   const { property, size, places, names } = span
@@ -63,16 +63,18 @@ export function groupAt(span: Span, groups: readonly ParamGroup[], i: number): P
   const then = names[i]
   const now = then === undefined ? undefined : group.name
   if (now !== undefined && then !== now) {
-    throw new RangeError(`parameter group ${place} is \`${now}\` now, and was \`${then}\` when its controls were made`)
+    throw new RangeError(
+      `parameter group ${place} is \`${now}\` now, but was \`${then}\` when its controls were created`,
+    )
   }
-  if (group[property] === undefined) throw new RangeError(`parameter group ${place} has no \`${property}\` any more`)
+  if (group[property] === undefined) throw new RangeError(`parameter group ${place} no longer has \`${property}\``)
   return group
 }
 
 /**
- * Makes sure that a value for all groups reaches all of them.
+ * Checks that a value for all groups reaches all of them.
  *
- * @throws RangeError when the optimizer has more or fewer groups than when the control was made, or others.
+ * @throws RangeError when the optimizer has more or fewer groups than when the control was created, or different ones.
  */
 export function requireSame(span: Span): void {
   const groups = groupsOf(span.source)
@@ -82,5 +84,5 @@ export function requireSame(span: Span): void {
 
 function resized(now: number, then: number): string {
   const groups = now === 1 ? '1 parameter group' : `${now} parameter groups`
-  return `the optimizer has ${groups} now, and had ${then} when its controls were made`
+  return `the optimizer has ${groups} now, but had ${then} when its controls were created`
 }

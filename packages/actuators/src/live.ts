@@ -3,40 +3,43 @@ import type { Actuator } from './actuator.ts'
 import { type Cell, initialCell } from './cell.ts'
 import type { Registry } from './registry.ts'
 
-/** A control that was set, and is looked at after 1, 2, 4 and so on steps: one that is never seen costs next to nothing. */
+/**
+ * A control that was set, and is checked after 1, 2, 4 and so on steps, so that one that is never verified costs next
+ * to nothing.
+ */
 export interface Unverified {
   /** The step at which it was written; null until the first tick after it. */
   since: number | null
-  /** Steps after that, until the next look. */
+  /** Steps after that until the next check. */
   after: number
 }
 
-/** The controls of a trainer as they stand. */
+/** The current state of a trainer's controls. */
 export interface Live {
   readonly registry: Registry
   readonly cells: Map<Actuator, Cell>
   readonly states: Map<Actuator, ActuatorState>
-  /** What was known of a disabled control before: enabling it changes nothing of that. */
+  /** The state of a disabled control before: enabling it restores that state. */
   readonly statesBefore: Map<Actuator, ActuatorState>
-  /** Set, and not yet seen in the trainer: when each is looked at. */
+  /** Set, and not yet verified in the trainer: when each is checked. */
   readonly unverified: Map<Actuator, Unverified>
   /** Those that a schedule or a ramp moves. */
   readonly moving: Set<Actuator>
-  /** What is wrong with a control that cannot be moved or read: said once. */
+  /** The problem of a control that cannot be moved or read: reported once. */
   readonly faults: Map<Actuator, string>
-  /** Keys disabled since they were last asked for, as they could not be put back. */
+  /** Keys disabled since the last query, because they could not be restored. */
   broken: string[]
-  /** Grows with every change that descriptions show. */
+  /** Increases with every change that descriptions show. */
   version: number
   /** Step at which values were last written. */
   step: number
-  /** Whether the trainer has the values at registration: it has not where others were registered for it. */
+  /** Whether the trainer has the values at registration: false if other values were registered for it. */
   isWritten: boolean
   /** Whether a schedule or ramp may have moved values since they were registered. */
   isTicked: boolean
 }
 
-/** All controls as they were registered. */
+/** All controls in their state at registration. */
 export function createLive(registry: Registry): Live {
   const { actuators } = registry
   return {

@@ -2,15 +2,13 @@ import { checkOptions, isObject, type OptionKeys } from '@hotcb/protocol'
 import { type Actuator, boolActuator, floatActuator } from './actuator.ts'
 import { checkPair, checkWeight, wrong } from './option-check.ts'
 
-/** What may differ between losses. */
+/** The options of a loss. */
 export interface LossActuatorOptions {
   /** @defaultValue [0, 100] */
   readonly bounds?: readonly [number, number]
   /** Bounds of single weights, by name. */
   readonly boundsOf?: Readonly<Record<string, readonly [number, number]>>
-  /**
-   * Switches that the trainer reads itself. Without them a term that is switched off gets weight 0 for as long.
-   */
+  /** Switches that the trainer reads itself. Without them a term has weight 0 while it is switched off. */
   readonly terms?: Record<string, boolean>
 }
 
@@ -70,7 +68,7 @@ function checkLossOptions(weights: unknown, options: LossActuatorOptions): void 
     if (value !== undefined && !isObject(value)) throw new TypeError(wrong(OWNER, name, 'an object by name', value))
   }
   for (const [name, pair] of Object.entries(boundsOf)) {
-    // Bounds of a name that is no weight would bound nothing, in silence.
+    // Bounds for a name that is not a weight would silently have no effect.
     checkWeight(OWNER, 'boundsOf', name, Object.keys(weights))
     checkPair(OWNER, `boundsOf.${name}`, pair)
   }

@@ -20,61 +20,67 @@ import { createRegistry, ruleIn } from './registry.ts'
 import { resolveOp } from './relative.ts'
 import { tickLive } from './tick.ts'
 
-/** The controls of a trainer as one thing: ops are applied to it whole or not at all, and a history is folded into it. */
+/**
+ * The combined controls of a trainer: ops are applied to it completely or not at all, and a history is folded into it.
+ */
 export interface MutableState {
   readonly actuators: readonly Actuator[]
-  /** What they accept, whatever their values are now: their descriptions at registration. */
+  /** The values they accept, independent of their current values: their descriptions at registration. */
   readonly rules: ControlsByKey
-  /** Grows with every change that the control descriptions show. */
+  /** Increases with every change that the control descriptions show. */
   readonly version: number
-  /** Applies `set_params`, `enable` or `disable`. Never throws; a setter that does is undone and named. */
+  /**
+   * Applies `set_params`, `enable` or `disable`. Never throws; if a setter throws, its op is undone and the error names
+   * the control.
+   */
   apply(op: Op, context: PlanContext): Outcome
   /**
-   * The same op with values in place of those that are relative to the current ones, or why there are none. `apply` takes values only,
-   * so that what is applied again later does the same.
+   * The same op with relative values resolved, or the reason why that is impossible. `apply` accepts only values, so
+   * that applying them again later has the same effect.
    */
   resolve(op: Op, step: number): Result<Op>
-  /** Keys that were disabled because they could not be put back, since this was last asked: the ledger must say so. */
+  /** Keys that were disabled since the last query because they could not be restored: the ledger must record them. */
   takeBroken(): readonly string[]
   /** Whether a key, alias or `ramps.` key means one of these controls. */
   has(key: string): boolean
-  /** Own names of the controls that the params of a `set_params` touch. */
+  /** Keys of the controls that the params of a `set_params` touch. */
   touched(params: JsonObject): readonly string[]
   /**
-   * Puts everything to where the ops lead from the values at registration, and writes it as it stands at `step`.
+   * Computes the result of the ops from the values at registration, and writes it as of `step`.
    *
    * @returns One line for each op that no longer fits, which then has no effect, and for each setter that threw.
    */
   fold(ops: Iterable<FoldedOp>, step: number): readonly string[]
-  /** The ops that would not fit, were they applied in this order from the values at registration, and why. */
+  /** The ops that would not fit if applied in this order from the values at registration, with reasons. */
   rehearse(ops: Iterable<FoldedOp>): readonly Misfit[]
   /**
-   * Once at every safe point: verifies what was set before, then moves what a schedule or ramp moves.
+   * Called once at every safe point: verifies values that were set before, then moves the controls of schedules and
+   * ramps.
    *
    * @param moved The last step at which the host has moved them itself, from the tables of `ahead`. Default: that of the last tick.
    * @returns One line for each setter, getter or schedule that threw: once, until it works again.
    */
   tick(step: number, metrics?: Readonly<Record<string, unknown>>, moved?: number): readonly string[]
   /**
-   * What ramps and schedules will write at the next steps, for a host that moves its controls by table: at most `count` rows each. The
-   * rows of a ramp stop at its end.
+   * The values that ramps and schedules will write at the next steps, for a host that moves its controls by table: at
+   * most `count` rows each. The rows of a ramp stop at its end.
    *
    * @param step The first step of the tables.
    */
   ahead(step: number, count: number): readonly Ahead[]
   /** False while `tick` would do nothing. */
   readonly isMoving: boolean
-  /** Value of a control as people name it, group 0's where there are several: what `expect` compares. */
+  /** The value of a control, that of group 0 if there are several: the value that `expect` compares. */
   current(key: string, step: number): Json | undefined
-  /** All controls as people see them, disabled ones too. */
+  /** The descriptions of all controls, including disabled ones. */
   describe(step: number): readonly ControlDescription[]
   /** All cells, by key: equal snapshots are equal states. */
   snapshot(): JsonObject
   /** The values at registration, by key: one for each parameter group. Every fold starts from them. */
   readonly registered: JsonObject
   /**
-   * Takes other values as those at registration: for a trainer that loaded a checkpoint before it registered its controls. The
-   * next fold writes all controls. Keys of controls that are not there are passed over.
+   * Replaces the values at registration: for a trainer that loaded a checkpoint before it registered its controls. The
+   * next fold writes all controls. Keys of missing controls are ignored.
    *
    * @throws TypeError for values that their control could not have begun with.
    */
@@ -82,10 +88,10 @@ export interface MutableState {
 }
 
 /**
- * The controls of a trainer, out of the lists that constructors give.
+ * Creates the controls of a trainer from the lists that constructors return.
  *
  * @throws RangeError when two controls share a key, or one has a key that commands use for something else.
- * @throws TypeError when a control's value now is not of its type.
+ * @throws TypeError when a control's current value is not of its type.
  */
 export function mutableState(...lists: readonly (readonly Actuator[])[]): MutableState {
   let registry = createRegistry(lists.flat())
@@ -141,7 +147,7 @@ export function mutableState(...lists: readonly (readonly Actuator[])[]): Mutabl
   }
 }
 
-// The methods of an actuator may be those of a class.
+// The methods of an actuator may be class methods.
 function registeredWith(actuator: Actuator, initial: Json | undefined): Actuator {
   if (initial === undefined) return actuator
   const values = Array.isArray(initial) ? initial : [initial]

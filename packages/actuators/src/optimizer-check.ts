@@ -13,7 +13,9 @@ const OPTION_KEYS: OptionKeys<OptimizerActuatorOptions> = {
   rates: true,
 }
 
-/** Refuses options of `optimizerActuators` that are none, or of the wrong shape. @throws TypeError of one sentence */
+/**
+ * Rejects unknown options of `optimizerActuators`, or options of the wrong shape. @throws TypeError with one sentence
+ */
 export function checkOptimizerOptions(options: OptimizerActuatorOptions): void {
   checkOptions(OWNER, options, OPTION_KEYS)
   const { schedule, setScale, rates, ...bounds } = options
@@ -28,9 +30,10 @@ export function checkOptimizerOptions(options: OptimizerActuatorOptions): void {
 }
 
 /**
- * Refuses what is no optimizer, and groups whose properties have other names: they would give no controls, in silence.
+ * Rejects anything that is not an optimizer, and groups with other property names: they would silently give no
+ * controls.
  *
- * @throws TypeError of one sentence, with what to write instead.
+ * @throws TypeError with one sentence that says what to write instead.
  */
 export function checkOptimizer(optimizer: unknown): void {
   const isHolder = (typeof optimizer === 'object' && optimizer !== null) || typeof optimizer === 'function'
@@ -65,7 +68,7 @@ function checkGroup(group: unknown, place: number): void {
   if (!Number.isFinite(lr)) throw new TypeError(`\`${name}.lr\` must be a finite number, got ${describeShape(lr)}`)
 }
 
-// What Python's and other optimizers call them.
+// Their names in Python and other optimizers.
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   lr: ['learningRate', 'learning_rate'],
   weightDecay: ['weight_decay'],
@@ -74,7 +77,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
 
 const NAME_KEYS: OptionKeys<ParamNames> = { lr: true, weightDecay: true, betas: true, momentum: true, clipNorm: true }
 
-/** Refuses names of `paramGroupsOf` that are none. @throws TypeError of one sentence */
+/** Rejects invalid names of `paramGroupsOf`. @throws TypeError with one sentence */
 export function checkParamNames(names: ParamNames): void {
   checkOptions('paramGroupsOf', names, NAME_KEYS)
   const { lr, ...others } = names

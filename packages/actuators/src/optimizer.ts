@@ -6,14 +6,14 @@ import { checkOptimizer, checkOptimizerOptions } from './optimizer-check.ts'
 import { spec, type ValueSpec } from './value.ts'
 import { isNear } from './verify.ts'
 
-/** What is controlled of one parameter group; keys that are missing in group 0 give no control. */
+/** The controllable properties of one parameter group; only keys of group 0 become controls. */
 export interface ParamGroup {
   readonly name?: string
   lr: number
   weightDecay?: number
   betas?: readonly [number, number] | readonly number[]
   momentum?: number
-  /** Gradients are scaled down to this norm; 0 is off. */
+  /** Maximum norm to which gradients are scaled down; 0 is off. */
   clipNorm?: number
 }
 
@@ -25,7 +25,7 @@ export interface OptimizerLike {
 /** An optimizer, or a function that gives the one in use: for a trainer that replaces its optimizer. */
 export type OptimizerSource = OptimizerLike | (() => OptimizerLike)
 
-/** Bounds, and the trainer's schedule if it has one. */
+/** Bounds, and the schedule of the trainer if it has one. */
 export interface OptimizerActuatorOptions {
   /** @defaultValue [1e-7, 1] */
   readonly lrBounds?: readonly [number, number]
@@ -35,25 +35,27 @@ export interface OptimizerActuatorOptions {
   readonly clipNormBounds?: readonly [number, number]
   /**
    * The rate at a step, for each group or one for all. With it the rate is schedule x scale, written at every safe
-   * point, and `scheduler_scale` and `scheduler_drop` are understood.
+   * point, and the keys `scheduler_scale` and `scheduler_drop` are available.
    */
   readonly schedule?: (step: number) => number | readonly number[]
   /**
-   * For a trainer that has its own schedule and multiplies its rates by a scale itself, such as around each step of the optimizer:
-   * takes the scale of each group. `scheduler_scale` and `scheduler_drop` are understood, and nothing is written at safe points.
+   * For a trainer that has its own schedule and multiplies its rates by a scale itself, such as around each step of the
+   * optimizer: receives the scale of each group. The keys `scheduler_scale` and `scheduler_drop` are available, and
+   * nothing is written at safe points.
    */
   readonly setScale?: (scales: readonly number[]) => void
-  /** What that schedule has now, for each group or one for all. Needed with `setScale`. */
+  /** The current rate of that schedule, for each group or one for all. Required with `setScale`. */
   readonly rates?: () => number | readonly number[]
 }
 
 /**
  * The controls of an optimizer: lr, and of weight_decay, betas, momentum, clip_norm those that group 0 has.
  *
- * They follow `optimizer.paramGroups`: it may be replaced, as loading an optimizer's state does, by as many groups of the
- * same names. Where the number of groups or a name is another, commands fail and say so.
+ * They follow `optimizer.paramGroups`: it may be replaced, as loading an optimizer's state does, by the same number of
+ * groups with the same names. If the number of groups or a name differs, commands fail with that reason.
  *
- * @throws RangeError without a parameter group; TypeError for another shape, with what to write instead.
+ * @throws RangeError without a parameter group; TypeError for another shape, with a message that says what to write
+ *   instead.
  */
 export function optimizerActuators(optimizer: OptimizerSource, options: OptimizerActuatorOptions = {}): Actuator[] {
   checkOptimizerOptions(options)
@@ -86,7 +88,7 @@ export function optimizerActuators(optimizer: OptimizerSource, options: Optimize
 
 function withSchedule(lr: Actuator, { schedule, setScale, rates }: OptimizerActuatorOptions): Actuator {
   if (setScale === undefined) return { ...lr, ...(schedule && { schedule }), ...(rates && { rates }) }
-  // What a group holds is the schedule's rate: the one in use is the metric's.
+  // The group contains the schedule's rate; the rate in use is in the metric.
   const { get: _get, ...rest } = lr
   return { ...rest, ...(schedule && { schedule }), ...(rates && { rates }), setScale }
 }
@@ -115,7 +117,7 @@ function grouped(source: OptimizerSource, key: string, property: ParamKey, label
     set(values) {
       const groups = groupsOf(source)
       for (let i = 0; i < span.places.length; i++) groupAt(span, groups, i)
-      // The values have passed `range`, which is made for this property.
+      // The values have passed `range`, which belongs to this property.
       for (let i = 0; i < span.places.length; i++) Object.assign(groupAt(span, groups, i), { [property]: values[i] })
       requireKept(span, groups, values)
     },
@@ -124,13 +126,14 @@ function grouped(source: OptimizerSource, key: string, property: ParamKey, label
   }
 }
 
-// A getter may make its groups anew at each read. Those that write through are welcome; what is set on a copy is lost.
+// A getter may create new group objects at each read. That works if they write through; a value that is set on a copy
+// is lost.
 function requireKept(span: Span, written: readonly ParamGroup[], values: readonly Json[]): void {
   const groups = groupsOf(span.source)
   if (groups === written) return
   for (const [i, place] of span.places.entries()) {
     const group = groupAt(span, groups, i)
     if (group === written[place] || sameJson(group[span.property] ?? null, values[i] ?? null, isNear)) continue
-    throw new TypeError('`paramGroups` gives copies of its groups: a value that is set on one is lost')
+    throw new TypeError('`paramGroups` returns copies of its groups: a value that is set on a copy is lost')
   }
 }

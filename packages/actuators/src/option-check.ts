@@ -15,11 +15,11 @@ const ACTUATOR_KEYS: OptionKeys<ActuatorOptions> = {
 const BOUNDS_KEYS: OptionKeys<Bounds> = { min: true, max: true }
 
 /**
- * Refuses options of a control that are none, or of the wrong shape.
+ * Rejects unknown options of a control, or options of the wrong shape.
  *
  * @param owner The constructor, as its caller writes it.
- * @param more Keys that this constructor takes besides those of all controls.
- * @throws TypeError of one sentence.
+ * @param more Keys that this constructor accepts in addition to those of all controls.
+ * @throws TypeError with one sentence.
  */
 export function checkActuatorOptions(owner: string, options: unknown, more: 'bounds' | 'choices' | 'nothing'): void {
   const own = { bounds: BOUNDS_KEYS, choices: { choices: true as const }, nothing: {} }[more]
@@ -35,33 +35,33 @@ export function checkActuatorOptions(owner: string, options: unknown, more: 'bou
   if (more === 'choices' && !Array.isArray(choices)) throw new TypeError(wrong(owner, 'choices', 'a list', choices))
 }
 
-/** The sentence for an option of the wrong shape. */
+/** The message for an option of the wrong shape. */
 export function wrong(owner: string, name: string, right: string, got: unknown): string {
   return `\`${name}\` of \`${owner}\` must be ${right}, got ${describeShape(got)}`
 }
 
-/** Refuses bounds that are no pair of numbers. @throws TypeError of one sentence */
+/** Rejects bounds that are not a pair of numbers. @throws TypeError with one sentence */
 export function checkPair(owner: string, name: string, bounds: unknown): void {
   if (Array.isArray(bounds) && bounds.length === 2 && bounds.every(isNumber)) return
   throw new TypeError(wrong(owner, name, '[min, max]', bounds))
 }
 
-/** Refuses what is no control. @throws TypeError of one sentence, with what was meant where that can be told */
+/** Rejects values that are not controls. @throws TypeError with one sentence, and a hint if the intention is clear */
 export function checkIsActuator(value: unknown): asserts value is Actuator {
   if (isActuator(value)) return
   const isOptimizer = typeof value === 'object' && value !== null && ('paramGroups' in value || 'param_groups' in value)
   const hint = isOptimizer ? ': write `mutableState(optimizerActuators(optimizer))`' : ''
   throw new TypeError(
-    `\`mutableState\` takes lists of controls, such as \`optimizerActuators(...)\` gives, got ${describeShape(value)}${hint}`,
+    `\`mutableState\` takes lists of controls, such as \`optimizerActuators(...)\` returns, got ${describeShape(value)}${hint}`,
   )
 }
 
-/** Refuses bounds of a weight that is not there. @throws TypeError of one sentence, with the nearest */
+/** Rejects bounds of an unknown weight. @throws TypeError with one sentence that suggests the nearest */
 export function checkWeight(owner: string, path: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return
   const near = nearest(name, known)
   const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `known are ${known.join(', ')}`
-  throw new TypeError(`\`${path}.${name}\` of \`${owner}\` is no weight: ${hint}`)
+  throw new TypeError(`\`${path}.${name}\` of \`${owner}\` is not a weight: ${hint}`)
 }
 
 function isActuator(value: unknown): boolean {

@@ -2,11 +2,11 @@ import { show } from '@hotcb/protocol'
 import type { OptimizerLike, ParamGroup } from './optimizer.ts'
 import { checkParamNames } from './optimizer-check.ts'
 
-/** What an optimizer of another make calls its parameters. */
+/** The property names of another kind of optimizer. */
 export interface ParamNames<Name extends string = string> {
   readonly lr: Name
   readonly weightDecay?: Name
-  /** One property that holds the list, or one property for each beta. */
+  /** One property with the list, or one property for each beta. */
   readonly betas?: Name | readonly Name[]
   readonly momentum?: Name
   readonly clipNorm?: Name
@@ -15,9 +15,9 @@ export interface ParamNames<Name extends string = string> {
 /**
  * Parameter groups of an optimizer that has other names for its parameters: reads and writes go through to its properties.
  *
- * @param optimizer The object that has the properties, or one for each group; a property `name` names its group. A function
- * gives them anew at each read: for a trainer that replaces its optimizer or its list of groups.
- * @throws TypeError when a property is not there.
+ * @param optimizer The object that has the properties, or one for each group; a property `name` names its group. A
+ *   function is called at each read: for a trainer that replaces its optimizer or its list of groups.
+ * @throws TypeError when a property is missing.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export function paramGroupsOf<Target extends object>(
       groups.set(target, group)
       return group
     })
-  // Here, so that a property that is not there is refused where the names are written.
+  // Checked here, so that a missing property is refused where the names are written.
   read()
   return {
     get paramGroups() {
@@ -52,8 +52,8 @@ function targetsOf(optimizer: object | (() => object), rate: string): readonly o
 }
 
 /**
- * A learning rate schedule, as optimizers in optax's manner take one (`adam(liveRate(group))`), that gives whatever
- * the group's rate is now: what they hold otherwise is a number that nobody can change.
+ * A learning rate schedule for optax-style optimizers (`adam(liveRate(group))`) that returns the group's current rate:
+ * otherwise they keep a number that cannot be changed.
  */
 export function liveRate(group: Pick<ParamGroup, 'lr'>): (count: number) => number {
   return () => group.lr

@@ -17,21 +17,21 @@ import { changeRate, condensed, condensedRates, fill } from './rate.ts'
 import { findControl, narrowedGroups, type Registry, ruleIn } from './registry.ts'
 import { planSwitch } from './switch.ts'
 
-/** Where and in what run an op is applied. */
+/** The step and run in which an op is applied. */
 export interface PlanContext {
   readonly step: number
-  /** Total steps of the run; null where the trainer does not tell. */
+  /** Total steps of the run; null if the trainer does not declare them. */
   readonly total: number | null
 }
 
-/** What an op comes to, worked out before anything is written: new cells, and what the ledger says of it. */
+/** The effect of an op, computed before anything is written: new cells, and the content of its ledger line. */
 export interface Plan {
   readonly changes: readonly Change[]
   readonly payload: JsonObject
   readonly old: JsonObject | null
 }
 
-/** The cell that a control shall have. */
+/** The new cell of a control. */
 export interface Change {
   readonly actuator: Actuator
   readonly cell: Cell
@@ -39,22 +39,22 @@ export interface Change {
 
 type Cells = ReadonlyMap<Actuator, Cell>
 
-/** A plan, or why there is none, with the key that is in question where it is one. */
+/** A plan, or the reason why there is none, with the key in question if there is one. */
 export type Planned =
   | { readonly ok: true; readonly value: Plan }
   | { readonly ok: false; readonly reason: string; readonly key?: string }
 
-/** Plans `set_params`, `enable` or `disable`; whole or not at all, from the cells alone. */
+/** Plans `set_params`, `enable` or `disable`, completely or not at all, from the cells alone. */
 export function planOp(registry: Registry, cells: Cells, op: Op, context: PlanContext): Planned {
   if (op.op === 'set_params') {
     const params = op.params ?? {}
     return planOne(registry, cells, params) ?? planSet(registry, cells, params, context)
   }
   if (op.op === 'enable' || op.op === 'disable') return planSwitch(registry, cells, op)
-  return refused(`unknown_op: \`${op.op}\`: module \`${op.module}\` understands set_params, enable, disable`)
+  return refused(`unknown_op: \`${op.op}\`: module \`${op.module}\` has the ops set_params, enable, disable`)
 }
 
-/** Keys of the controls that the params of a `set_params` touch, by their own names. */
+/** Keys of the controls that the params of a `set_params` touch, with aliases resolved. */
 export function touchedKeys(registry: Registry, params: JsonObject): readonly string[] {
   const touched = new Set<string>()
   const asked = readSetParams(params)
@@ -65,7 +65,7 @@ export function touchedKeys(registry: Registry, params: JsonObject): readonly st
   return [...touched]
 }
 
-// One number for a control of one group: what nearly every command asks, at a fraction of the cost.
+// One number for a control of one group: the common case, at a fraction of the cost.
 function planOne(registry: Registry, cells: Cells, asked: JsonObject): Planned | null {
   let only: string | undefined
   for (const key in asked) {
@@ -112,13 +112,13 @@ function planSet(registry: Registry, cells: Cells, params: JsonObject, context: 
   return ok({ changes, payload: { ...payload, ...asked.value.narrowing }, old: oldOf(cells, next) })
 }
 
-// A null leaves a value as it is: alone, it sets nothing.
+// A null leaves a value unchanged: alone, it sets nothing.
 function nothingToSet(params: JsonObject): Planned {
   const key = Object.keys(params).find((one) => params[one] === null)
   return { ...refused('no_params: nothing to set: give `params` with at least one key'), ...(key && { key }) }
 }
 
-/** One key of an op, with the control that it means. */
+/** One key of an op, with its control. */
 interface Pair {
   readonly key: string
   readonly value: Json
@@ -163,12 +163,12 @@ function planPair(pair: Pair, cell: Cell, place: PairPlace): Part {
   return ok({ cell: { ...base, values: filled }, payload: { [key]: condensed(values) } })
 }
 
-// A value ends a ramp: groups that it is not for stay where the ramp has brought them.
+// A value ends a ramp: other groups keep the value that the ramp has reached.
 function unramped(actuator: Actuator, cell: Cell, { step }: PlanContext): Cell {
   return cell.ramp === null ? cell : { ...cell, values: valuesAt(actuator, cell, step), ramp: null }
 }
 
-// `lr`, `scheduler_scale` and `scheduler_drop` are one key: planned together, where the first of them stands.
+// `lr`, `scheduler_scale` and `scheduler_drop` are one key: they are planned together, at the place of the first.
 function planRate({ key, actuator }: Pair, cell: Cell, { rule, all, context, indices }: PairPlace): Part {
   const mine = all.filter((pair) => pair.actuator === actuator && !isRampKey(pair))
   if (mine[0]?.key !== key) return ok({ cell, payload: {} })
@@ -199,7 +199,7 @@ function planRamp({ key, value, actuator }: Pair, cell: Cell, { rule, context, i
   const { step, total } = context
   const now = valuesAt(actuator, cell, step)
   if (value === null) {
-    // The value stays where the ramp has brought it, so the payload says where that is.
+    // The value stays where the ramp has brought it, so the payload records it.
     const told = actuator.keepRatios ? condensedRates(actuator, now) : condensed(now)
     return ok({ cell: { ...cell, values: now, ramp: null }, payload: { [key]: null, [actuator.key]: told } })
   }
@@ -212,7 +212,7 @@ function planRamp({ key, value, actuator }: Pair, cell: Cell, { rule, context, i
   return ok({ cell: { ...cell, values: to.value.values, ramp: ramp.value }, payload: { [key]: { ...ramp.value } } })
 }
 
-/** Params that put the touched cells back as they were. */
+/** Params that restore the touched cells. */
 function oldOf(cells: Cells, next: Cells): JsonObject {
   const old: Record<string, Json> = {}
   for (const actuator of next.keys()) {
@@ -220,7 +220,7 @@ function oldOf(cells: Cells, next: Cells): JsonObject {
     if (before === undefined) continue
     if (isScaled(actuator)) old.scheduler_scale = condensed(before.values)
     else if (before.ramp !== null) old[`ramps.${actuator.key}`] = { ...before.ramp }
-    // One rate is spread by the ratios at registration, so rates that stand otherwise are told one by one.
+    // A single rate is distributed by the ratios at registration, so rates with other ratios are listed individually.
     else old[actuator.key] = actuator.keepRatios ? condensedRates(actuator, before.values) : condensed(before.values)
   }
   return old

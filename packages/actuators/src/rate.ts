@@ -17,7 +17,7 @@ import type { Cell } from './cell.ts'
 import { ratioOf } from './rule.ts'
 import { scaleFor } from './schedule-scale.ts'
 
-/** What one op asks of a rate. */
+/** What one op requests of a rate. */
 export interface RateRequest {
   /** `lr` itself, or its alias. */
   readonly rate?: Json
@@ -27,37 +27,37 @@ export interface RateRequest {
   readonly drop?: Json
 }
 
-/** What it comes to: new values, and what the payload says of it beside or instead of what was asked. */
+/** The result: new values, and what the payload contains in addition to, or instead of, the request. */
 export interface RateChange {
   readonly values: readonly Json[]
   readonly rate?: Json
   readonly drop?: Json
-  /** The resulting scale, so that nothing is computed again. */
+  /** The resulting scale, so that nothing has to be computed again. */
   readonly scale?: Json
 }
 
-/** Where a rate is changed. */
+/** The place where a rate is changed. */
 export interface RatePlace {
   readonly step: number
   /** The parameter groups the op is narrowed to; null for all. */
   readonly indices: readonly number[] | null
 }
 
-/** A rate that an op changes, with what it accepts. */
+/** A rate that an op changes, with the values it accepts. */
 export interface RateControl {
   readonly actuator: Actuator
   readonly rule: ControlDescription
 }
 
-/** The change, or why there is none, and which of the three keys is in question. */
+/** The change, or the reason why there is none and the key in question. */
 export type RateOutcome =
   | { readonly ok: true; readonly value: RateChange }
   | { readonly ok: false; readonly reason: string; readonly role: keyof RateRequest }
 
 /**
  * The learning rates after an op. Without a schedule `lr` is the value; with one, `lr=v` means v now and the schedule's
- * shape after it, and `scheduler_drop` multiplies the scale. Where `scheduler_scale` is given beside the others, they must
- * be values that could be set, and it alone counts.
+ * shape from then on, and `scheduler_drop` multiplies the scale. If `scheduler_scale` is given with the others, they
+ * must be valid values, and only the scale counts.
  */
 export function changeRate(control: RateControl, cell: Cell, asked: RateRequest, place: RatePlace): RateOutcome {
   const { actuator } = control
@@ -72,26 +72,26 @@ export function changeRate(control: RateControl, cell: Cell, asked: RateRequest,
   if (drop !== undefined && rate !== undefined)
     return no('drop', '`lr` and `scheduler_drop` cannot be set together: both set the learning rate')
   if (drop !== undefined) return dropScale(cell, drop, place)
-  if (rate === undefined) throw new Error('unreachable: an op on a rate asks for something')
+  if (rate === undefined) throw new Error('unreachable: an op on a rate sets something')
   if (!isScaled(actuator)) return ok({ values: fill(cell.values, rate.values, place.indices), ...told })
   const scales = scaleFor(actuator, cell, rate, place)
   if (!scales.ok) return no('rate', scales.reason)
   return ok({ values: fill(cell.values, scales.value, place.indices), ...told, scale: condensed(scales.value) })
 }
 
-/** One value where all are the same, else the list. */
+/** One value if all are the same, else the list. */
 export function condensed(values: readonly Json[]): Json {
   const first = values[0] ?? null
   return values.every((value) => sameJson(value, first)) ? first : values
 }
 
-/** Group 0's rate where all others have their ratio to it, else the list: what sets them again. */
+/** Group 0's rate if all others have their ratio to it, else the list: the value that sets them again. */
 export function condensedRates(actuator: Actuator, values: readonly Json[]): Json {
   const first = values[0] ?? null
   return values.every((value, i) => value === Number(first) * ratioOf(actuator, i)) ? first : values
 }
 
-/** `values` with those of the narrowed groups replaced. */
+/** `values`, with those of the selected groups replaced. */
 export function fill(
   values: readonly Json[],
   replacement: readonly Json[],
@@ -109,7 +109,7 @@ interface ReadRequest {
   readonly drop?: Json
 }
 
-// All that is given must be a value that could be set, also what does not count in the end.
+// Everything that is given must be a valid value, even if it does not count in the end.
 function readRequest(
   { actuator, rule }: RateControl,
   asked: RateRequest,

@@ -16,11 +16,11 @@ import { type Actuator, isScaled } from './actuator.ts'
 import { checkIsActuator } from './option-check.ts'
 import { ruleOf } from './rule.ts'
 
-/** The controls of a trainer, found by any key that means them. */
+/** The controls of a trainer, found by any of their keys. */
 export interface Registry {
   readonly actuators: readonly Actuator[]
   readonly byKey: ReadonlyMap<string, Actuator>
-  /** What each accepts: its description as it was registered. */
+  /** The values that each accepts: its description at registration. */
   readonly rules: ReadonlyMap<Actuator, ControlDescription>
 }
 
@@ -28,17 +28,17 @@ export interface Registry {
  * Finds controls by key.
  *
  * @throws RangeError when two controls share a key, or one has a key that commands use for something else.
- * @throws TypeError for what is no control, and when a control's value at registration is not of its type.
+ * @throws TypeError for anything that is not a control, and when a control's value at registration is not of its type.
  */
 export function createRegistry(actuators: readonly Actuator[]): Registry {
   const byKey = new Map<string, Actuator>()
   for (const actuator of actuators) {
     checkIsActuator(actuator)
-    if (byKey.has(actuator.key)) throw new RangeError(`two controls are called \`${actuator.key}\`: keys must differ`)
+    if (byKey.has(actuator.key)) throw new RangeError(`two controls have the key \`${actuator.key}\`: keys must differ`)
     checkActuator(actuator)
     byKey.set(actuator.key, actuator)
   }
-  // An exact name comes before an alias.
+  // An exact name takes precedence over an alias.
   for (const actuator of actuators) {
     for (const alias of actuator.aliases) if (!byKey.has(alias)) byKey.set(alias, actuator)
   }
@@ -50,10 +50,10 @@ const RESERVED = [...GROUP_KEYS, 'key', 'value', 'id', 'opt_idx', 'scheduler_sca
 function checkActuator(actuator: Actuator): void {
   const { key, spec, initial, schedule, setScale, rampable, paramGroups } = actuator
   if (RESERVED.includes(key) || key.startsWith('ramps.')) {
-    throw new RangeError(`a control cannot be called \`${key}\`: commands use that word`)
+    throw new RangeError(`a control cannot be called \`${key}\`: commands use that name`)
   }
   if (setScale !== undefined && (actuator.rates === undefined || schedule !== undefined)) {
-    throw new RangeError(`\`${key}\` with \`setScale\` needs \`rates\`, and no \`schedule\` beside it`)
+    throw new RangeError(`\`${key}\` with \`setScale\` needs \`rates\`, and excludes \`schedule\``)
   }
   if (isScaled(actuator) && key !== 'lr') {
     throw new RangeError(`only \`lr\` can have a schedule, got \`${key}\``)
@@ -67,7 +67,7 @@ function checkActuator(actuator: Actuator): void {
   }
 }
 
-// Bounds are for those who change it: a trainer may begin outside.
+// Bounds apply to changes: a trainer may begin outside them.
 function isOfType(type: ActuatorType, value: Json): boolean {
   switch (type) {
     case 'bool':
@@ -81,7 +81,7 @@ function isOfType(type: ActuatorType, value: Json): boolean {
   }
 }
 
-/** The control that a key of an op means: itself, by alias, or by `ramps.` or `scheduler_` in front. */
+/** The control of a key of an op: by its key, by alias, or with the prefix `ramps.` or `scheduler_`. */
 export function findControl(registry: Registry, key: string): Result<Actuator> {
   const direct = registry.byKey.get(key)
   if (direct !== undefined) return ok(direct)
@@ -110,7 +110,7 @@ function hintFor(registry: Registry, key: string): string {
   return `this trainer has ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', …' : ''}`
 }
 
-/** What a control accepts. */
+/** The values that a control accepts. */
 export function ruleIn({ rules }: Registry, actuator: Actuator): ControlDescription {
   const rule = rules.get(actuator)
   if (rule === undefined) throw new Error(`unreachable: \`${actuator.key}\` is not registered`)

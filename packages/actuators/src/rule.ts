@@ -22,7 +22,7 @@ export function ruleOf(actuator: Actuator): ControlDescription {
   return { ...bare, groups: paramGroups.map((name, i) => groupOf(actuator, bare, name, i)) }
 }
 
-/** What one rate for all groups is multiplied by for one of them, where there is no schedule to say. */
+/** The factor of one group when one rate is set for all groups, without a schedule. */
 export function ratioOf(actuator: Actuator, group: number): number {
   const { initial, keepRatios } = actuator
   const first = Number(initial[0])
@@ -46,7 +46,7 @@ function groupOf(actuator: Actuator, bare: ControlDescription, name: string, i: 
   }
 }
 
-// A weight that began out of its bounds, or the rate of 0 of a frozen group, can be put back.
+// A weight that began out of its bounds, or the rate of 0 of a frozen group, can be restored.
 function exception(bare: ControlDescription, value: Json): { readonly registered?: Json } {
   return checkValue(bare, value).ok ? {} : { registered: value }
 }

@@ -4,12 +4,12 @@ import { type Cell, scheduledRates } from './cell.ts'
 import type { RatePlace } from './rate.ts'
 
 /**
- * The scales of a schedule with which it gives the rates that were asked for at this step.
+ * The scales with which a schedule gives the requested rates at this step.
  *
- * One rate for all groups is one scale for all: each group keeps the ratio to group 0 that the schedule gives it at this
- * step. What was registered does not count: during a warm-up it is 0 for all of them.
+ * One rate for all groups is one scale for all: each group keeps the ratio to group 0 that the schedule gives it at
+ * this step. The rates at registration do not count: during a warm-up they are 0 for all groups.
  *
- * @returns One scale for each group that is asked for.
+ * @returns One scale for each requested group.
  */
 export function scaleFor(
   actuator: Actuator,
@@ -49,7 +49,7 @@ function scaleAll(
   return refused(`\`${key}\` must be at most ${highest}, got ${got}: the schedule gives it its ratio to group 0`)
 }
 
-// A frozen group keeps the scale that it has, where both rates are 0.
+// A frozen group keeps its scale if both rates are 0.
 function scaleOf(rate: number, scheduled: number, before: number): Result<number> {
   const scale = scheduled === 0 && rate === 0 ? before : rate / scheduled
   if (Number.isFinite(scale) && scale >= 0) return ok(scale)

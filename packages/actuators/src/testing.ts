@@ -1,14 +1,14 @@
-// Conformance: what every control must do, whoever wrote it. Needs no test framework.
+// Conformance: the requirements for every control. Needs no test framework.
 import { type Json, sameJson } from '@hotcb/protocol'
 import type { Actuator } from './actuator.ts'
 import { createRegistry } from './registry.ts'
 import { isWritten } from './verify.ts'
 
-/** One thing that a control must do. */
+/** One requirement for a control. */
 export interface ActuatorCase {
-  /** A sentence, for a test's title. */
+  /** A sentence for the title of a test. */
   readonly title: string
-  /** Throws when the control does not. */
+  /** Throws when the control does not meet it. */
   run(): void
 }
 
@@ -19,9 +19,9 @@ export interface ActuatorSample {
 }
 
 /**
- * Cases that a control of any make must pass.
+ * Cases that any control must pass.
  *
- * @param make Gives a new control of a new trainer, each time.
+ * @param make Returns a new control of a new trainer each time.
  *
  * @example
  * ```ts
@@ -31,10 +31,10 @@ export interface ActuatorSample {
 export function actuatorCases(make: () => ActuatorSample): readonly ActuatorCase[] {
   return [
     { title: 'can be registered', run: () => void createRegistry([make().actuator]) },
-    { title: 'begins with what the trainer has', run: () => beginsAsIs(make().actuator) },
-    { title: 'gives back what was set', run: () => givesBack(make()) },
-    { title: 'goes back to where it began, to the last bit', run: () => goesBack(make()) },
-    { title: 'can be set to the same again', run: () => setsAgain(make()) },
+    { title: 'begins with the value of the trainer', run: () => beginsAsIs(make().actuator) },
+    { title: 'returns the value that was set', run: () => givesBack(make()) },
+    { title: 'returns to its initial value, bit for bit', run: () => goesBack(make()) },
+    { title: 'can be set to the same value again', run: () => setsAgain(make()) },
   ]
 }
 
@@ -54,7 +54,7 @@ function goesBack({ actuator, values }: ActuatorSample): void {
   for (const one of values) actuator.set(one)
   actuator.set(actuator.initial)
   const actual = actuator.get?.() ?? actuator.initial
-  if (!sameJson(actual, actuator.initial)) fail(actuator, 'was put back to', actuator.initial, actual)
+  if (!sameJson(actual, actuator.initial)) fail(actuator, 'was restored to', actuator.initial, actual)
 }
 
 function setsAgain({ actuator, values }: ActuatorSample): void {
@@ -66,5 +66,5 @@ function setsAgain({ actuator, values }: ActuatorSample): void {
 }
 
 function fail(actuator: Actuator, what: string, right: readonly Json[], got: readonly Json[]): never {
-  throw new Error(`\`${actuator.key}\` ${what} ${JSON.stringify(right)}, and has ${JSON.stringify(got)}`)
+  throw new Error(`\`${actuator.key}\` ${what} ${JSON.stringify(right)}, but has ${JSON.stringify(got)}`)
 }

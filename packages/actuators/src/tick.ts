@@ -6,9 +6,10 @@ import type { Live } from './live.ts'
 import { isWritten } from './verify.ts'
 
 /**
- * Verifies what was set before by the values that the trainer has used since, then moves what a schedule or ramp moves.
+ * Verifies values that were set before by those that the trainer has used since, then moves the controls of schedules
+ * and ramps.
  *
- * @returns One line for each setter, getter or schedule that threw: once, until it works again or says something else.
+ * @returns One line for each setter, getter or schedule that threw: once, until it works again or the message changes.
  */
 export function tickLive(live: Live, step: number, metrics?: Readonly<Record<string, unknown>>): readonly string[] {
   const problems: string[] = []
@@ -18,7 +19,7 @@ export function tickLive(live: Live, step: number, metrics?: Readonly<Record<str
       if (step < wait.since + wait.after) continue
       attempt(live, actuator, problems, 'could not be verified', () => {
         verify(live, actuator, metrics)
-        // One that cannot be read is tried again at once.
+        // One that cannot be read is retried immediately.
         while (step >= (wait.since ?? step) + wait.after) wait.after *= 2
       })
     }

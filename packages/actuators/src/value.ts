@@ -1,6 +1,6 @@
 import type { ActuatorType, Json } from '@hotcb/protocol'
 
-/** What values a control accepts; `checkValue` of the protocol judges by it. A tuple keeps the length that it begins with. */
+/** The values that a control accepts, for `checkValue` of the protocol. A tuple keeps its initial length. */
 export interface ValueSpec {
   readonly type: ActuatorType
   readonly min: number | null
@@ -11,7 +11,7 @@ export interface ValueSpec {
 }
 
 /**
- * A spec with nothing bounded but what is given.
+ * A spec with only the given bounds.
  *
  * @throws RangeError when the bounds cross.
  */

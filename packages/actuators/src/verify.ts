@@ -3,8 +3,8 @@ import { read } from './access.ts'
 import type { Actuator } from './actuator.ts'
 
 /**
- * Whether the trainer really has the values: by the control's metric where it reports one, else by its getter; numbers
- * to a relative 1e-6, since trainers may keep 32 bits.
+ * Whether the trainer really has the values: by the control's metric if it reports one, else by its getter; numbers to
+ * a relative 1e-6, since trainers may use 32 bits.
  */
 export function isWritten(
   actuator: Actuator,
@@ -18,13 +18,13 @@ export function isWritten(
   return values.every((value, i) => sameJson(value, actual[i] ?? null, isNear))
 }
 
-/** Whether two numbers are within a relative distance of each other. An infinity is close to itself only. */
+/** Whether two numbers are within a relative distance of each other. An infinity is only close to itself. */
 export function isClose(a: number, b: number, relative: number): boolean {
   const distance = Math.abs(a - b)
   return a === b || (distance < Number.POSITIVE_INFINITY && distance <= relative * Math.max(Math.abs(a), Math.abs(b)))
 }
 
-/** {@link isClose} to a relative 1e-6, for {@link sameJson}: trainers may keep 32 bits. */
+/** {@link isClose} to a relative 1e-6, for {@link sameJson}: trainers may use 32 bits. */
 export function isNear(a: number, b: number): boolean {
   return isClose(a, b, 1e-6)
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { choiceActuator, floatActuator, intActuator, mutableState, optimizerActuators } from '../src/index.ts'
 import { holder, set, switchOp, trainer } from './support.ts'
 
-test('a description has the twelve keys of hotcb 2, in its order, and no others where nothing else is so', () => {
+test('a description has the twelve keys of hotcb 2, in its order, and others only if they apply', () => {
   const state = mutableState(
     optimizerActuators({ paramGroups: [{ lr: 0.1 }] }),
     [intActuator({ key: 'workers', label: 'Workers', group: 'data', min: 1, max: 8, step: 2, ...holder<number>(4) })],
@@ -54,7 +54,7 @@ test('a description has the twelve keys of hotcb 2, in its order, and no others 
   )
 })
 
-test('units, groups and ramps are told where there are some', () => {
+test('units, groups and ramps are included if there are any', () => {
   const { state } = trainer()
   set(state, { 'ramps.aux': { steps: 10, end: 1 } }, 0)
   const byKey = new Map(state.describe(5).map((one) => [one.param_key, one]))
@@ -73,13 +73,13 @@ test('units, groups and ramps are told where there are some', () => {
   expect(timed.describe(0)).toMatchObject([{ param_key: 'wait', unit: 'ms' }])
 })
 
-test('a rate under a schedule is described as it is at the step', () => {
+test('a rate under a schedule is described with its value at the step', () => {
   const { state } = trainer({ schedule: (step) => 1 / (1 + step) })
   set(state, { scheduler_scale: 0.5 }, 0)
   expect([state.describe(0)[0]?.current, state.describe(3)[0]?.current]).toEqual([0.5, 0.125])
 })
 
-test('disabled controls are described too, or nobody could enable them', () => {
+test('disabled controls are described too, so that they can be enabled', () => {
   const { state } = trainer()
   state.apply(switchOp('disable', null, 'loss'), { step: 0, total: null })
   expect(state.describe(0).map(({ param_key: key, state: shown }) => [key, shown])).toEqual([

@@ -15,7 +15,7 @@ const history: readonly FoldedOp[] = [
   at(4, { 'terms.ce': false }),
 ]
 
-test('a fold of history is where the same ops lead live', () => {
+test('a fold of history gives the same state as the live ops', () => {
   const live = trainer()
   for (const { op, step, total } of history) live.state.apply(op, { step, total })
   live.state.tick(7)
@@ -25,7 +25,7 @@ test('a fold of history is where the same ops lead live', () => {
   expect([folded.groups, folded.weights]).toEqual([live.groups, live.weights])
 })
 
-test('a fold begins at registration, whatever was done since', () => {
+test('a fold begins at registration, whatever happened since', () => {
   const { state, groups, weights } = trainer()
   const before = structuredClone({ groups, weights, snapshot: state.snapshot() })
   for (const { op, step, total } of history) state.apply(op, { step, total })
@@ -33,7 +33,7 @@ test('a fold begins at registration, whatever was done since', () => {
   expect({ groups, weights, snapshot: state.snapshot() }).toEqual(before)
 })
 
-test('what a fold restores is verified like any change, what it leaves is untouched', () => {
+test('restored values are verified like any change, others stay untouched', () => {
   const { state } = trainer()
   state.fold(history, 7)
   const shown = () => Object.fromEntries(state.describe(8).map((one) => [one.param_key, one.state]))
@@ -47,7 +47,7 @@ test('what a fold restores is verified like any change, what it leaves is untouc
   expect(shown()).toMatchObject({ lr: 'verified', aux: 'verified', momentum: 'disabled' })
 })
 
-test('ops that no longer fit have no effect and are named with their step', () => {
+test('ops that no longer fit have no effect and are reported with their step', () => {
   const { state, groups } = trainer()
   expect(state.fold([at(1, { lr: 9 }), at(2, { gone: 1 }), at(3, { momentum: 0.5 })], 4)).toEqual([
     'step 1: opt set_params: `lr` must be between 1e-7 and 1, got 9',
@@ -56,7 +56,7 @@ test('ops that no longer fit have no effect and are named with their step', () =
   expect(groups[0]?.momentum).toBe(0.5)
 })
 
-test('a rehearsal tells what would not fit, by place, and changes nothing', () => {
+test('a rehearsal reports ops that would not fit, with their index, and changes nothing', () => {
   const { state, groups } = trainer()
   const before = structuredClone(groups)
   expect(state.rehearse([at(1, { lr: 0.5 }), at(2, { lr: 9 })])).toEqual([
@@ -65,7 +65,7 @@ test('a rehearsal tells what would not fit, by place, and changes nothing', () =
   expect(groups).toEqual(before)
 })
 
-test('what the trainer has already is not written again', () => {
+test('values that the trainer already has are not written again', () => {
   const held = holder<number>(1)
   let writes = 0
   const state = mutableState([
@@ -93,7 +93,7 @@ test('under a schedule nothing is written before step 0, and the rate of the ste
   expect(groups.map((group) => group.lr)).toEqual([0.125, 0.125])
 })
 
-test('a setter that throws while a history is restored is named, and the rest is restored', () => {
+test('a setter that throws while a history is restored is reported, and the rest is restored', () => {
   const stuck = floatActuator({
     key: 'stuck',
     get: () => 1,
@@ -107,7 +107,7 @@ test('a setter that throws while a history is restored is named, and the rest is
   expect(held.value).toBe(2)
 })
 
-test('a fold of fractions knows the total steps of then', () => {
+test('a fold of fractions uses the total steps of that time', () => {
   const { state, weights } = trainer()
   state.fold([at(0, { 'ramps.aux': { warmup_frac: 0.5, end: 1 } }, 20)], 5)
   expect(weights.aux).toBe(0.5)

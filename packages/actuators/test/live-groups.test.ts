@@ -28,7 +28,7 @@ test('controls follow `paramGroups` when it is replaced, as loading the state of
   expect(state.describe(2)[0]).toMatchObject({ param_key: 'lr', current: 0.02, state: 'verified' })
 })
 
-test('a schedule goes on in the groups that replace others', () => {
+test('a schedule continues in the groups that replace others', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
   const state = mutableState(optimizerActuators(optimizer, { schedule: (step) => 1 / (1 + step) }))
   optimizer.paramGroups = groups()
@@ -36,7 +36,7 @@ test('a schedule goes on in the groups that replace others', () => {
   expect(lrs(optimizer)).toEqual([0.25, 0.25])
 })
 
-test('one group object that is replaced in the list is followed too, and what fails is put back into it', () => {
+test('one replaced group object in the list is followed too, and a failed change is restored in it', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
   const state = mutableState(optimizerActuators(optimizer))
   optimizer.paramGroups[1] = { name: 'head', lr: 0.2, momentum: 0.9 }
@@ -53,11 +53,11 @@ test('one group object that is replaced in the list is followed too, and what fa
   ])
 })
 
-test('a group that was added makes commands fail by name, while the schedule goes on in the others', () => {
+test('an added group makes commands fail with its name, while the schedule continues in the others', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
   const state = mutableState(optimizerActuators(optimizer, { schedule: (step) => [1 / (1 + step), 0.5] }))
   optimizer.paramGroups.push({ name: 'new', lr: 0.3, momentum: 0.9 })
-  const reason = 'the optimizer has 3 parameter groups now, and had 2 when its controls were made'
+  const reason = 'the optimizer has 3 parameter groups now, but had 2 when its controls were created'
   expect(refusal(set(state, { momentum: 0.5 }))).toBe(`\`momentum\` cannot be set: ${reason}`)
   expect(refusal(set(state, { lr: 0.5, group: 'head' }))).toBe(`\`lr\` cannot be set: ${reason}`)
   expect(optimizer.paramGroups.map(({ momentum }) => momentum)).toEqual([0.9, 0.9, 0.9])
@@ -67,32 +67,32 @@ test('a group that was added makes commands fail by name, while the schedule goe
   expect(set(state, { momentum: 0.5 }, 1)).toMatchObject({ ok: true })
 })
 
-test('a group that was removed makes commands fail by name, and is told once where a schedule moves it', () => {
+test('a removed group makes commands fail with its name, and is reported once under a schedule', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
   const state = mutableState(optimizerActuators(optimizer, { schedule: () => 0.5 }))
   optimizer.paramGroups.shift()
-  const reason = 'the optimizer has 1 parameter group now, and had 2 when its controls were made'
+  const reason = 'the optimizer has 1 parameter group now, but had 2 when its controls were created'
   expect(refusal(set(state, { momentum: 0.5 }))).toBe(`\`momentum\` cannot be set: ${reason}`)
   expect([state.tick(1), state.tick(2)]).toEqual([[`\`lr\` could not be moved: ${reason}`], []])
   expect(optimizer.paramGroups).toEqual([{ name: 'head', lr: 0.2, momentum: 0.9 }])
 })
 
-test('groups in another order, or without a property that they had, make commands fail by name', () => {
+test('groups in another order, or without a former property, make commands fail with their name', () => {
   const optimizer: Optimizer = { paramGroups: groups() }
   const state = mutableState(optimizerActuators(optimizer))
   optimizer.paramGroups.reverse()
   expect(refusal(set(state, { lr: 0.5 }))).toBe(
-    '`lr` cannot be set: parameter group 0 is `head` now, and was `body` when its controls were made',
+    '`lr` cannot be set: parameter group 0 is `head` now, but was `body` when its controls were created',
   )
   optimizer.paramGroups = [{ name: 'body', lr: 0.1 }, { lr: 0.2 }]
   expect(refusal(set(state, { momentum: 0.5 }))).toBe(
-    '`momentum` cannot be set: parameter group 0 has no `momentum` any more',
+    '`momentum` cannot be set: parameter group 0 no longer has `momentum`',
   )
-  // A state that was saved without names is still of the same groups.
+  // A state that was saved without names still has the same groups.
   expect(set(state, { lr: 0.5 })).toMatchObject({ ok: true })
 })
 
-test('frozen groups, and groups that only have a getter, make commands fail by name and stay enabled', () => {
+test('frozen groups, and groups with only a getter, make commands fail with their name and stay enabled', () => {
   for (const group of [
     Object.freeze({ lr: 0.1 }),
     Object.defineProperty({ lr: 0.1 }, 'lr', { get: () => 0.1, enumerable: true }),
@@ -103,7 +103,7 @@ test('frozen groups, and groups that only have a getter, make commands fail by n
   }
 })
 
-test('a list that a getter makes anew is followed where its groups write through, and refused where they are copies', () => {
+test('a list that a getter creates each time is followed if its groups write through, and refused if they are copies', () => {
   const held = groups()
   const through = {
     get paramGroups(): ParamGroup[] {
@@ -125,11 +125,11 @@ test('a list that a getter makes anew is followed where its groups write through
     },
   }
   expect(refusal(set(mutableState(optimizerActuators(copies)), { lr: 0.1 }))).toBe(
-    'apply_fn_exception: `lr`: `paramGroups` gives copies of its groups: a value that is set on one is lost',
+    'apply_fn_exception: `lr`: `paramGroups` returns copies of its groups: a value that is set on a copy is lost',
   )
 })
 
-test('a getter that throws, or a list that is gone, fails the command by name', () => {
+test('a getter that throws, or a missing list, fails the command with a reason', () => {
   const optimizer: { paramGroups: ParamGroup[] | undefined } = { paramGroups: groups() }
   const state = mutableState(optimizerActuators(optimizer as OptimizerLike))
   optimizer.paramGroups = undefined
@@ -142,7 +142,7 @@ test('a getter that throws, or a list that is gone, fails the command by name', 
   expect(refusal(set(state, { lr: 0.5 }))).toBe('`lr` cannot be set: the optimizer is closed')
 })
 
-test('a trainer that replaces its whole optimizer gives a function that finds the one in use', () => {
+test('a trainer that replaces its whole optimizer passes a function that returns the current one', () => {
   const trainer = { optimizer: { paramGroups: groups() } }
   const state = mutableState(optimizerActuators(() => trainer.optimizer))
   const before = trainer.optimizer
@@ -154,7 +154,7 @@ test('a trainer that replaces its whole optimizer gives a function that finds th
   ])
 })
 
-test('groups of an optimizer with other names are followed: in place, replaced, and through a function', () => {
+test('groups of an optimizer with other property names are followed: in place, replaced, and through a function', () => {
   const adam = { groups: [{ name: 'body', rate: 0.1 }] }
   const fixed = mutableState(optimizerActuators(paramGroupsOf(adam.groups, { lr: 'rate' })))
   const found = mutableState(optimizerActuators(paramGroupsOf(() => adam.groups, { lr: 'rate' })))

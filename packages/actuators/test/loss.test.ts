@@ -9,14 +9,14 @@ test('a weight is set by its name or by its name and _w', () => {
   expect(weights).toEqual({ ce: 1, aux: 0.75 })
 })
 
-test('an exact name comes before a name without _w', () => {
+test('an exact name takes precedence over a name without _w', () => {
   const weights = { a: 1, a_w: 2 }
   const state = mutableState(lossActuators(weights))
   set(state, { a_w: 5 })
   expect(weights).toEqual({ a: 1, a_w: 5 })
 })
 
-test('bounds are 0 to 100, or what the trainer says, for all or one by one', () => {
+test('bounds are 0 to 100, or those of the trainer, for all or individually', () => {
   const { state } = trainer()
   expect(refusal(set(state, { ce: -0.1 }))).toBe('`ce` must be between 0 and 100, got -0.1')
   const own = mutableState(lossActuators({ a: 1, b: 1 }, { bounds: [0, 2], boundsOf: { b: [-1, 1] } }))
@@ -24,7 +24,7 @@ test('bounds are 0 to 100, or what the trainer says, for all or one by one', () 
   expect(set(own, { b: -1 })).toMatchObject({ ok: true })
 })
 
-test('a term that is switched off weighs nothing, and comes back with what was set meanwhile', () => {
+test('a term that is switched off has weight 0, and returns with the value that was set meanwhile', () => {
   const { state, weights } = trainer()
   expect(set(state, { 'terms.ce': false })).toEqual({
     ok: true,
@@ -38,7 +38,7 @@ test('a term that is switched off weighs nothing, and comes back with what was s
   expect(weights.ce).toBe(2)
 })
 
-test('a ramp goes on under a term that is switched off', () => {
+test('a ramp continues under a term that is switched off', () => {
   const { state, weights } = trainer()
   set(state, { 'ramps.aux': { steps: 4, end: 1 }, 'terms.aux': false }, 0)
   state.tick(2)
@@ -48,11 +48,11 @@ test('a ramp goes on under a term that is switched off', () => {
   expect(weights.aux).toBe(0.75)
 })
 
-test('switches that the trainer reads itself leave its weights alone', () => {
+test('switches that the trainer reads itself do not change its weights', () => {
   const weights = { a: 1, b: 1 }
   const terms = { a: true, b: false }
   const state = mutableState(lossActuators(weights, { terms }))
-  weights.a = 0.5 // The trainer's own doing.
+  weights.a = 0.5 // Done by the trainer itself.
   set(state, { 'terms.a': false, 'terms.b': true })
   expect([weights, terms]).toEqual([
     { a: 0.5, b: 1 },

@@ -4,7 +4,7 @@ import { refusal, set, trainer } from './support.ts'
 
 const lrs = (groups: readonly ParamGroup[]): number[] => groups.map((group) => group.lr)
 
-test('an optimizer has the controls that its first group has', () => {
+test('an optimizer has the controls of its first group', () => {
   const keys = (group: ParamGroup) => optimizerActuators({ paramGroups: [group] }).map((actuator) => actuator.key)
   expect(keys({ lr: 0.1 })).toEqual(['lr'])
   expect(keys({ lr: 0.1, momentum: 0.9 })).toEqual(['lr', 'momentum'])
@@ -16,7 +16,7 @@ test('an optimizer has the controls that its first group has', () => {
   ])
 })
 
-test('every key is written to every group, and its values before are told', () => {
+test('every key is written to every group, and its old values are returned', () => {
   const { state, groups } = trainer()
   const params = { weight_decay: 0, betas: [0.8, 0.9], momentum: 0.5, clip_norm: 2 }
   expect(set(state, params)).toEqual({
@@ -29,7 +29,7 @@ test('every key is written to every group, and its values before are told', () =
   }
 })
 
-test('bounds of the usual parameters are those in which training works', () => {
+test('the default bounds of the usual parameters are those in which training works', () => {
   const { state } = trainer()
   expect(refusal(set(state, { lr: 0 }))).toBe('`lr` must be greater than 0, got 0')
   expect(refusal(set(state, { lr: 1.5 }))).toBe('`lr` must be between 1e-7 and 1, got 1.5')
@@ -42,7 +42,7 @@ test('bounds of the usual parameters are those in which training works', () => {
   expect(refusal(set(own, { clip_norm: 11 }))).toBe('`clip_norm` must be between 0 and 10, got 11')
 })
 
-test('one lr for all groups keeps the ratios of registration, whatever was set between', () => {
+test('one lr for all groups keeps the ratios at registration, whatever was set in between', () => {
   const { state, groups } = trainer()
   set(state, { lr: 0.5, group: 'head' })
   expect(lrs(groups)).toEqual([0.1, 0.5])
@@ -50,7 +50,7 @@ test('one lr for all groups keeps the ratios of registration, whatever was set b
   expect(lrs(groups)).toEqual([0.01, 0.02])
 })
 
-test('a list gives each group its own, and a wrong length is refused', () => {
+test('a list gives each group its own value, and a wrong length is refused', () => {
   const { state, groups } = trainer()
   expect(set(state, { lr: [0.3, '0.4'] })).toEqual({ ok: true, payload: { lr: [0.3, 0.4] }, old: { lr: 0.1 } })
   expect(lrs(groups)).toEqual([0.3, 0.4])
@@ -69,7 +69,7 @@ test('a list gives each group its own, and a wrong length is refused', () => {
   ])
 })
 
-test('group 0 at zero gives all groups the value', () => {
+test('if group 0 is at zero, all groups get the value', () => {
   const groups = [
     { name: 'frozen', lr: 0 },
     { name: 'head', lr: 0.2 },
@@ -88,7 +88,7 @@ test('a group frozen at zero stays frozen when the others move', () => {
   expect(lrs(groups)).toEqual([0.05, 0])
 })
 
-test('a ratio that leaves the bounds refuses the whole, naming the group', () => {
+test('a ratio that leaves the bounds refuses the whole command, with the group', () => {
   const { state, groups } = trainer()
   expect(refusal(set(state, { lr: 0.9, weight_decay: 0.5 }))).toBe(
     '`lr` must be between 1e-7 and 1, got 1.8 in group head',
@@ -96,7 +96,7 @@ test('a ratio that leaves the bounds refuses the whole, naming the group', () =>
   expect(groups[0]).toMatchObject({ lr: 0.1, weightDecay: 0.01 })
 })
 
-test('group and groups narrow by name or by place', () => {
+test('group and groups select by name or by index', () => {
   const { state, groups } = trainer()
   expect(set(state, { lr: 0.5, group: 'head' })).toEqual({
     ok: true,
@@ -112,7 +112,7 @@ test('group and groups narrow by name or by place', () => {
   ])
 })
 
-test('a group that is not there is refused with those that are', () => {
+test('a missing group is refused, with the existing ones', () => {
   const { state } = trainer()
   for (const [word, shown] of [
     ['tail', '"tail"'],
@@ -129,7 +129,7 @@ test('a group that is not there is refused with those that are', () => {
   expect(refusal(set(state, { lr: 0.5, groups: [] }))).toBe('`groups` must name at least one, got none')
 })
 
-test('groups without names are called by their place, and groups of one name are meant together', () => {
+test('groups without names are selected by index, and groups with the same name together', () => {
   const plain = [{ lr: 0.1 }, { lr: 0.2 }, { lr: 0.3 }]
   const state = mutableState(optimizerActuators({ paramGroups: plain }))
   set(state, { lr: 0.5, groups: ['2', 0] })
@@ -143,7 +143,7 @@ test('groups without names are called by their place, and groups of one name are
   expect(lrs(twins)).toEqual([0.5, 0.2, 0.5])
 })
 
-test('a group without a parameter is not given one, and can be put back', () => {
+test('a group without a parameter does not get one, and can be restored', () => {
   const groups: ParamGroup[] = [
     { name: 'a', lr: 0.1, weightDecay: 0.1 },
     { name: 'b', lr: 0.1 },
@@ -161,7 +161,7 @@ test('a group without a parameter is not given one, and can be put back', () => 
   )
 })
 
-test('numbers as text are converted before the ledger sees them', () => {
+test('numbers as text are converted before they reach the ledger', () => {
   const { state } = trainer()
   expect(set(state, { lr: '1e-3', weight_decay: '0.5' })).toMatchObject({
     ok: true,
@@ -173,7 +173,7 @@ test('an optimizer without a group or a rate is refused at registration', () => 
   expect(() => optimizerActuators({ paramGroups: [] })).toThrow(
     new RangeError('an optimizer needs at least one parameter group, got none'),
   )
-  // A JavaScript trainer may leave out what the types demand.
+  // A JavaScript trainer may leave out properties that the types demand.
   const groups = [{ lr: 0.1 }, {}] as ParamGroup[]
   expect(() => optimizerActuators({ paramGroups: groups })).toThrow(
     new TypeError('`paramGroups[1].lr` must be a finite number, got undefined'),

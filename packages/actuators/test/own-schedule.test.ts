@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { lossActuators, mutableState, optimizerActuators } from '../src/index.ts'
 import { set } from './support.ts'
 
-/** A trainer whose own schedule gives the rates, and which multiplies them by the scales itself. */
+/** A trainer whose own schedule determines the rates, and which multiplies them by the scales itself. */
 function scaledTrainer() {
   const told: (readonly number[])[] = []
   const base = [0.1, 0.2]
@@ -13,7 +13,7 @@ function scaledTrainer() {
   return { told, base, optimizer, state }
 }
 
-test('a trainer that multiplies its rates itself is told scales, and its groups are left alone', () => {
+test('a trainer that multiplies its rates itself gets scales, and its groups are not changed', () => {
   const { told, base, optimizer, state } = scaledTrainer()
   expect(state.isMoving).toBe(false)
   expect(set(state, { lr: 0.05 }, 3)).toEqual({
@@ -34,9 +34,9 @@ test('a trainer that multiplies its rates itself is told scales, and its groups 
   expect(told.at(-1)).toEqual([1, 1])
 })
 
-test('the rate in use is known by its metric, since a group holds what the schedule gave', () => {
+test('the rate in use is read from its metric, since the group contains the scheduled rate', () => {
   const { state, base } = scaledTrainer()
-  // Half of it happens to be what the groups hold.
+  // Half of it happens to be the value in the groups.
   base[0] = 0.2
   base[1] = 0.4
   const stateOf = () => state.describe(0).find(({ param_key }) => param_key === 'lr')?.state
@@ -47,10 +47,10 @@ test('the rate in use is known by its metric, since a group holds what the sched
   expect(stateOf()).toBe('verified')
 })
 
-test('scales without rates, or beside a schedule of ours, are refused', () => {
+test('scales without rates, or with our schedule, are refused', () => {
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
   const setScale = (): void => undefined
-  const refusal = '`lr` with `setScale` needs `rates`, and no `schedule` beside it'
+  const refusal = '`lr` with `setScale` needs `rates`, and excludes `schedule`'
   expect(() => mutableState(optimizerActuators(optimizer, { setScale }))).toThrow(refusal)
   const both = { setScale, rates: () => 1, schedule: () => 1 }
   expect(() => mutableState(optimizerActuators(optimizer, both))).toThrow(refusal)
@@ -59,7 +59,7 @@ test('scales without rates, or beside a schedule of ours, are refused', () => {
   )
 })
 
-test('tables say what ramps and schedules will write, and end with a ramp', () => {
+test('tables contain what ramps and schedules will write, and end with a ramp', () => {
   const weights = { ce: 1, aux: 0 }
   const optimizer = { paramGroups: [{ lr: 1 }] }
   const schedule = (step: number): number => {
@@ -73,12 +73,12 @@ test('tables say what ramps and schedules will write, and end with a ramp', () =
     { key: 'lr', first: 4, rows: [[1 / 5], [1 / 6], [1 / 7]] },
     { key: 'aux', first: 4, rows: [[1], [1.5], [2]] },
   ])
-  // They are what a tick writes, to the last bit.
+  // They are bit-identical to what a tick writes.
   state.tick(5)
   expect([optimizer.paramGroups[0]?.lr, weights.aux]).toEqual([1 / 6, 1.5])
 })
 
-test('a control that is not seen in the trainer is looked at after 1, 2, 4 and so on steps', () => {
+test('a control that is not verified yet is checked after 1, 2, 4 and so on steps', () => {
   const looked: number[] = []
   let step = 0
   const state = mutableState([

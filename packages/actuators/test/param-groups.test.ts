@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { liveRate, mutableState, optimizerActuators, paramGroupsOf } from '../src/index.ts'
 import { refusal, set } from './support.ts'
 
-test('an optimizer that calls its parameters otherwise is steered through its own properties', () => {
+test('an optimizer with other property names is steered through its own properties', () => {
   const adam = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, decay: 0, epsilon: 1e-8 }
   const names = { lr: 'learningRate', betas: ['beta1', 'beta2'], weightDecay: 'decay' } as const
   const state = mutableState(optimizerActuators(paramGroupsOf(adam, names)))
@@ -13,7 +13,7 @@ test('an optimizer that calls its parameters otherwise is steered through its ow
   expect(adam).toEqual({ learningRate: 0.01, beta1: 0.8, beta2: 0.9, decay: 0.1, epsilon: 1e-8 })
 })
 
-test('several objects are groups, called by their names', () => {
+test('several objects are groups, identified by their names', () => {
   const groups = [
     { name: 'body', rate: 0.1 },
     { name: 'head', rate: 0.2 },
@@ -42,8 +42,8 @@ test('accessors and inherited properties are used as they are', () => {
   expect(sgd.rate).toBe(0.5)
 })
 
-test('a property that is not there is refused at registration, one that is read-only when it is set', () => {
-  // A JavaScript trainer may misspell what the types would refuse.
+test('a missing property is refused at registration, a read-only one when it is set', () => {
+  // A JavaScript trainer may misspell names that the types would reject.
   expect(() => paramGroupsOf({ learningRate: 0.1 }, { lr: 'lerningRate' as 'learningRate' })).toThrow(
     new TypeError('the optimizer has no property `lerningRate`: it has learningRate'),
   )
@@ -53,7 +53,7 @@ test('a property that is not there is refused at registration, one that is read-
   )
 })
 
-test('an optimizer in the manner of optax takes its rate from the group at every update', () => {
+test('an optax-style optimizer reads its rate from the group at every update', () => {
   const sgd = (rate: (count: number) => number) => ({
     init: () => ({ count: 0 }),
     update: (gradient: number, { count }: { count: number }) => ({

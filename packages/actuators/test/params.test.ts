@@ -15,7 +15,7 @@ test('key and value name one control, and the payload is flat', () => {
   )
 })
 
-test('a null leaves a value as it is, as in hotcb 2', () => {
+test('a null leaves a value unchanged, as in hotcb 2', () => {
   const { state } = trainer()
   expect(set(state, { lr: null, momentum: 0.5 })).toEqual({
     ok: true,
@@ -27,14 +27,14 @@ test('a null leaves a value as it is, as in hotcb 2', () => {
   expect(refusal(set(state, { group: 'head' }))).toBe('no_params: nothing to set: give `params` with at least one key')
 })
 
-test('words of hotcb 2 that address an optimizer set nothing', () => {
+test('keys of hotcb 2 that select an optimizer set nothing', () => {
   expect(set(trainer().state, { opt_idx: 0, id: 'main', momentum: 0.5 })).toMatchObject({
     ok: true,
     payload: { momentum: 0.5 },
   })
 })
 
-test('an unknown key is refused with the nearest, or with what there is', () => {
+test('an unknown key is refused with the nearest key, or with the existing ones', () => {
   const { state } = trainer()
   expect(refusal(set(state, { weight_dcay: 0.1 }))).toBe('unknown_param: `weight_dcay`: did you mean `weight_decay`?')
   expect(refusal(set(state, { zzzzz: 0.1 }))).toBe(
@@ -45,7 +45,7 @@ test('an unknown key is refused with the nearest, or with what there is', () => 
   expect(refusal(set(state, JSON.parse('{"__proto__": 1, "lr": 0.1}')))).toMatch('unknown_param: `__proto__`')
 })
 
-test('one bad key refuses the good ones beside it', () => {
+test('one bad key refuses the good ones with it', () => {
   const { state, groups } = trainer()
   const before = structuredClone(groups)
   expect(refusal(set(state, { momentum: 0.5, weight_decay: 7 }))).toBe('`weight_decay` must be between 0 and 1, got 7')
@@ -53,11 +53,11 @@ test('one bad key refuses the good ones beside it', () => {
   expect(groups).toEqual(before)
 })
 
-test('an op of another name is refused by name', () => {
+test('an unknown op is refused with its name', () => {
   const { state } = trainer()
   expect(state.apply({ ...setOp({ lr: 0.1 }), op: 'load' }, { step: 0, total: null })).toEqual({
     ok: false,
-    error: 'unknown_op: `load`: module `opt` understands set_params, enable, disable',
+    error: 'unknown_op: `load`: module `opt` has the ops set_params, enable, disable',
   })
 })
 

@@ -31,7 +31,7 @@ test('other optimizer parameters give every group the value of the ramp', () => 
   expect(groups.map(({ weightDecay }) => weightDecay)).toEqual([0.015, 0.015])
 })
 
-test('a control of your own moves, and one of whole numbers stays whole', () => {
+test('a custom control moves, and a control of whole numbers stays whole', () => {
   const [size, heat] = [holder<number>(1), holder<number>(0)]
   const state = mutableState([
     intActuator({ key: 'size', group: 'data', min: 1, max: 9, ...size }),
@@ -48,7 +48,7 @@ test('a control of your own moves, and one of whole numbers stays whole', () => 
   )
 })
 
-test('setting one group ends the ramp: the others stay where it has brought them', () => {
+test('setting one group ends the ramp, and the others keep the value it has reached', () => {
   const { state, groups } = trainer()
   set(state, { 'ramps.lr': { steps: 10, start: 0.1, end: 0.3 } }, 0)
   expect(set(state, { lr: 0.05, group: 'head' }, 5)).toMatchObject({ ok: true, payload: { lr: 0.05, group: 'head' } })
@@ -56,7 +56,7 @@ test('setting one group ends the ramp: the others stay where it has brought them
   expect(groups.map(({ lr }) => lr)).toEqual([0.2, 0.05])
 })
 
-test('null ends the ramp of a rate where it has come to, and what is put back is the ramp', () => {
+test('null ends the ramp of a rate at its current value, and a revert restores the ramp', () => {
   const { state, groups } = trainer()
   set(state, { 'ramps.lr': { steps: 10, start: 0.1, end: 0.3 } }, 0)
   const ended = set(state, { 'ramps.lr': null }, 5)
@@ -67,7 +67,7 @@ test('null ends the ramp of a rate where it has come to, and what is put back is
   expect(groups[0]?.lr).toBeCloseTo(0.26, 12)
 })
 
-test('what cannot move is refused: a rate under a schedule, a switch, a pair, some of the groups', () => {
+test('a ramp is refused for a rate under a schedule, a switch, a pair, and some of the groups', () => {
   const ramp = { steps: 1, end: 0.1 }
   const scheduled = trainer({ schedule: () => 0.1 }).state
   expect(refusal(set(scheduled, { 'ramps.lr': ramp }))).toBe(
@@ -89,7 +89,7 @@ test('what cannot move is refused: a rate under a schedule, a switch, a pair, so
   )
 })
 
-test('the payloads of ramps and values, made again, give the same cells', () => {
+test('the payloads of ramps and values, applied again, give the same cells', () => {
   const rate = fc.double({ min: 1e-3, max: 0.4, noNaN: true })
   const params = fc.oneof(
     fc.record({ 'ramps.lr': fc.record({ steps: fc.nat(5), end: rate }) }),
@@ -106,7 +106,7 @@ test('the payloads of ramps and values, made again, give the same cells', () => 
         const outcome = set(live.state, one, step)
         if (!outcome.ok) continue
         again.state.apply(setOp(outcome.payload ?? {}), { step, total: null })
-        // What puts it back, and the change itself once more.
+        // The revert, and the change itself again.
         live.state.apply(setOp(outcome.old ?? {}), { step, total: null })
         live.state.apply(setOp(outcome.payload ?? {}), { step, total: null })
       }

@@ -9,7 +9,7 @@ test('a linear ramp goes straight from start to end and stays there', () => {
   expect(along(ramp, [0, 10, 11, 12, 14, 100])).toEqual([1, 1, 1.5, 2, 3, 3])
 })
 
-test('a cosine ramp leaves and arrives softly', () => {
+test('a cosine ramp starts and ends smoothly', () => {
   const ramp: Ramp = { type: 'cosine', steps: 4, start: 0, end: 2, first_step: 0 }
   const [begin, quarter, half, threeQuarters, end] = along(ramp, [0, 1, 2, 3, 4])
   expect([begin, end]).toEqual([0, 2])
@@ -18,11 +18,11 @@ test('a cosine ramp leaves and arrives softly', () => {
   expect(threeQuarters).toBeCloseTo(1 + Math.SQRT1_2, 12)
 })
 
-test('a ramp of no steps is at its end at once', () => {
+test('a ramp of zero steps is at its end immediately', () => {
   expect(along({ type: 'linear', steps: 0, start: 1, end: 3, first_step: 10 }, [9, 10])).toEqual([3, 3])
 })
 
-test('setting a ramp records all that it is a function of, and every safe point moves the weight', () => {
+test('setting a ramp records everything that it depends on, and every safe point moves the weight', () => {
   const { state, weights } = trainer()
   expect(set(state, { 'ramps.aux': { steps: 10, end: 1 } }, 100)).toEqual({
     ok: true,
@@ -37,7 +37,7 @@ test('setting a ramp records all that it is a function of, and every safe point 
   expect(seen).toEqual([0, 0.5, 1, 1])
 })
 
-test('warmup_frac is of the total steps, and refused where the trainer does not tell them', () => {
+test('warmup_frac is a share of the total steps, and refused if the trainer does not declare them', () => {
   const { state } = trainer()
   expect(refusal(set(state, { 'ramps.aux': { warmup_frac: 0.1, end: 1 } }))).toBe(
     "`ramps.aux.warmup_frac` needs the run's total steps, which the trainer does not declare: give `steps`",
@@ -49,7 +49,7 @@ test('warmup_frac is of the total steps, and refused where the trainer does not 
   })
 })
 
-test('a ramp that is not one is refused, field by field', () => {
+test('an invalid ramp is refused, field by field', () => {
   const { state } = trainer()
   const refused = (ramp: never) => refusal(set(state, { 'ramps.aux': ramp }, 0, 100))
   const cases: readonly (readonly [unknown, string])[] = [
@@ -71,7 +71,7 @@ test('a ramp that is not one is refused, field by field', () => {
   expect(refusal(set(state, { 'ramps.lrr': { steps: 1, end: 1 } }))).toMatch('unknown_param: `ramps.lrr`')
 })
 
-test('null ends a ramp where it has come to, and says where', () => {
+test('null ends a ramp at its current value, and records it', () => {
   const { state, weights } = trainer()
   set(state, { 'ramps.aux': { steps: 10, end: 1 } }, 0)
   expect(set(state, { 'ramps.aux': null }, 4)).toEqual({
@@ -83,7 +83,7 @@ test('null ends a ramp where it has come to, and says where', () => {
   expect([weights.aux, state.describe(5).find((one) => one.param_key === 'aux')?.ramp]).toEqual([0.4, undefined])
 })
 
-test('setting the weight ends its ramp, and the ramp is what is put back', () => {
+test('setting the weight ends its ramp, and a revert restores the ramp', () => {
   const { state, weights } = trainer()
   set(state, { 'ramps.aux': { steps: 10, end: 1 } }, 0)
   const ended = set(state, { aux_w: 3 }, 5)
@@ -98,7 +98,7 @@ test('setting the weight ends its ramp, and the ramp is what is put back', () =>
   expect(weights.aux).toBe(0.7)
 })
 
-test('a ramp set upon a ramp starts where that one has come to', () => {
+test('a ramp set during another starts at its current value', () => {
   const { state } = trainer()
   set(state, { 'ramps.aux': { steps: 10, end: 1 } }, 0)
   expect(set(state, { 'ramps.aux': { steps: 10, end: 0 } }, 5)).toMatchObject({
@@ -107,6 +107,6 @@ test('a ramp set upon a ramp starts where that one has come to', () => {
   })
 })
 
-test('the alias of a weight names its ramp too', () => {
+test('the alias of a weight also works for its ramp', () => {
   expect(set(trainer().state, { 'ramps.aux_w': { steps: 2, end: 1 } })).toMatchObject({ ok: true, old: { aux: 0 } })
 })

@@ -4,7 +4,7 @@ import * as everything from '../src/index.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
-test('the example of the README runs as printed and does what it says', () => {
+test('the example of the README runs as printed and does what the README says', () => {
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
   const body = code.replace(/^import .*$/m, '')
   const printed: unknown[] = []

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { intActuator, mutableState, optimizerActuators } from '../src/index.ts'
 import { holder, set, setOp, switchOp, trainer } from './support.ts'
 
-/** What an op with relative values comes to. */
+/** The result of an op with relative values. */
 function resolved(state: ReturnType<typeof mutableState>, params: JsonObject, step = 0): Json {
   const op = state.resolve(setOp(params), step)
   return op.ok ? (op.value.params ?? null) : op.reason
@@ -27,7 +27,7 @@ test('groups whose ratio was changed keep their own values when the rate is mult
   expect(groups.map(({ lr }) => lr)).toEqual([0.05, 0.15])
 })
 
-test('under a schedule a relative rate is a rate of now, and the shape goes on', () => {
+test('under a schedule a relative rate refers to the current one, and the shape continues', () => {
   const { state, groups } = trainer({ schedule: (step) => [0, 0.1 * step] })
   const op = state.resolve(setOp({ scheduler_scale: { mul: 0.5 } }), 3)
   expect(op).toMatchObject({ ok: true, value: { params: { scheduler_scale: 0.5 } } })
@@ -58,7 +58,7 @@ test('the result must be a value that the control accepts', () => {
   expect(apply({ k: { add: 3 } })).toEqual({ ok: true, payload: { k: 8 }, old: { k: 5 } })
 })
 
-test('what is not a single number takes no relative value, and no op that is applied holds one', () => {
+test('only a single number accepts a relative value, and an applied op contains none', () => {
   const { state } = trainer()
   const refused = (params: JsonObject) => {
     const op = state.resolve(setOp(params), 0)
@@ -76,7 +76,7 @@ test('what is not a single number takes no relative value, and no op that is app
   expect(refused({ lr: { mul: 2 } })).toMatch(/^actuator_disabled/)
 })
 
-test('a relative value is the absolute one that it resolves to', () => {
+test('a relative value has the same effect as its resolved value', () => {
   const number = fc.double({ min: 1e-3, max: 10, noNaN: true })
   const relative = fc.oneof(fc.record({ mul: number }), fc.record({ add: number }))
   const params = fc.oneof(
@@ -91,7 +91,7 @@ test('a relative value is the absolute one that it resolves to', () => {
       for (const [step, one] of asked.entries()) {
         const op = live.state.resolve(setOp(one), step)
         const outcome = op.ok ? live.state.apply(op.value, { step, total: null }) : null
-        // The ledger's payload, made again.
+        // The ledger's payload, applied again.
         if (outcome?.ok === true) again.state.apply(setOp(outcome.payload ?? {}), { step, total: null })
       }
       expect(again.state.snapshot()).toEqual(live.state.snapshot())

@@ -21,7 +21,7 @@ test('under a schedule the rate is written at every safe point', () => {
   expect(rates).toEqual([1, 1, 0.5, 0.25])
 })
 
-test('lr=v under a schedule means v now and the shape of the schedule after it', () => {
+test('lr=v under a schedule means v now and the shape of the schedule from then on', () => {
   const { group, state } = scheduled()
   state.tick(10)
   expect(set(state, { lr: 0.1 }, 10)).toEqual({
@@ -55,7 +55,7 @@ test('scheduler_drop multiplies the scale, scheduler_scale sets it', () => {
   expect(group.lr).toBe(3)
 })
 
-test('scheduler_scale beside the others counts alone, and nothing is computed again', () => {
+test('scheduler_scale overrides the others, and nothing is computed again', () => {
   const { group, state } = scheduled()
   expect(set(state, { lr: 0.1, scheduler_drop: 0.3, scheduler_scale: 0.7 }, 0)).toEqual({
     ok: true,
@@ -65,7 +65,7 @@ test('scheduler_scale beside the others counts alone, and nothing is computed ag
   expect(group.lr).toBe(0.7)
 })
 
-test('where the schedule gives 0, lr fails and says what to set instead', () => {
+test('if the schedule is 0, lr fails with the advice what to set instead', () => {
   const { state } = scheduled()
   expect(refusal(set(state, { lr: 0.1 }, 99))).toBe(
     '`lr` cannot be set where the schedule gives 0: set `scheduler_scale` instead',
@@ -90,7 +90,7 @@ test('a scale is a finite number of at least 0, a drop is greater than 0, and lr
   )
 })
 
-test('without a schedule scale and drop are refused, beside lr too', () => {
+test('without a schedule, scale and drop are refused, also together with lr', () => {
   const { state, groups } = trainer()
   expect(refusal(set(state, { scheduler_drop: 0.5 }))).toBe(
     '`scheduler_drop` needs a schedule, and this optimizer has none: set `lr` instead',
@@ -101,8 +101,8 @@ test('without a schedule scale and drop are refused, beside lr too', () => {
   expect(groups[0]?.lr).toBe(0.1)
 })
 
-test('one lr for all groups is one scale for all: each keeps the ratio that the schedule gives it', () => {
-  // At registration the rates are 0.1 and 0.2; only the schedule says how the groups stand to each other.
+test('one lr for all groups is one scale for all: each keeps its scheduled ratio', () => {
+  // At registration the rates are 0.1 and 0.2; only the schedule determines the ratios of the groups.
   const { state, groups } = trainer({ schedule: (step) => [0.1 / (1 + step), 0.4 / (1 + step)] })
   expect(set(state, { lr: 0.2 }, 0)).toEqual({
     ok: true,
@@ -114,7 +114,7 @@ test('one lr for all groups is one scale for all: each keeps the ratio that the 
   expect(groups.map((group) => group.lr)).toEqual([0.1, 0.4])
 })
 
-test('a warm-up that begins at 0 does not make the groups alike', () => {
+test('a warm-up that begins at 0 does not make the groups equal', () => {
   const groups = [
     { name: 'body', lr: 0 },
     { name: 'head', lr: 0 },
@@ -147,7 +147,7 @@ test('a group that the schedule freezes stays frozen when the others move, and o
   expect(set(state, { lr: 0.3, group: 'head' }, 10)).toMatchObject({ ok: true })
 })
 
-test('a rate that the ratio of the schedule takes over the bound refuses the whole, naming the group', () => {
+test('a rate that the scheduled ratio takes over the bound refuses the whole command, with the group', () => {
   const { state, groups } = trainer({ schedule: () => [0.1, 0.4] })
   expect(refusal(set(state, { lr: 0.3 }, 0))).toBe(
     '`lr` must be at most 1, got 1.2 in group head: the schedule gives it its ratio to group 0',
@@ -155,7 +155,7 @@ test('a rate that the ratio of the schedule takes over the bound refuses the who
   expect(groups.map((group) => group.lr)).toEqual([0.1, 0.2])
 })
 
-test('what was recorded at registration ratios is set again as it was: the scales alone count', () => {
+test('values recorded with registration ratios are set again unchanged: only the scales count', () => {
   const { state, groups } = trainer({ schedule: () => [0.1, 0.4] })
   expect(set(state, { lr: 0.2, scheduler_scale: [2, 1] }, 0)).toMatchObject({ ok: true })
   expect(groups.map((group) => group.lr)).toEqual([0.2, 0.4])
@@ -181,7 +181,7 @@ test('each group has its scale: by list and narrowed', () => {
   )
 })
 
-test('the list of a command does not stay tied to what is live', () => {
+test('the list of a command is not shared with the live state', () => {
   const { state, groups } = trainer({ schedule: () => [1, 1] })
   const params = { scheduler_scale: [0.5, 0.25] }
   state.apply(setOp(params), { step: 0, total: null })
@@ -206,11 +206,11 @@ test('a schedule that throws or gives too few rates fails the op, is reported on
   expect(state.current('lr', 2)).toBeUndefined()
   broken = 'short'
   expect(state.tick(3)).toEqual([
-    '`lr` could not be moved: the schedule must give a finite rate, or 2 of them, at step 3, got [0.1]',
+    '`lr` could not be moved: the schedule must return a finite rate, or 2 of them, at step 3, got [0.1]',
   ])
   broken = 'nan'
   expect(state.tick(4)).toEqual([
-    '`lr` could not be moved: the schedule must give a finite rate, or 2 of them, at step 4, got NaN',
+    '`lr` could not be moved: the schedule must return a finite rate, or 2 of them, at step 4, got NaN',
   ])
   expect(groups.map((group) => group.lr)).toEqual([0.1, 0.2])
   broken = null
@@ -227,7 +227,7 @@ test('only lr can have a schedule', () => {
   )
 })
 
-test('the scale can be looked at by its own name', () => {
+test('the scale can be read by its own name', () => {
   const { state } = scheduled()
   set(state, { scheduler_scale: 0.5 }, 10)
   expect([state.current('scheduler_scale', 10), state.current('lr', 10), state.current('nothing', 10)]).toEqual([

@@ -46,7 +46,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
 const history = fc.array(fc.record({ op, gap: fc.integer({ min: 0, max: 3 }) }), { maxLength: 12 })
 const schedules = fc.constantFrom({}, { schedule: (step: number) => [0.1 / (1 + step), 0.3 / (1 + step)] })
 
-/** Plays ops live; what was applied, as a ledger would tell it after a trip through JSON. */
+/** Applies ops live; returns the applied ones as a ledger would, after a JSON round trip. */
 function play(
   state: MutableState,
   acts: readonly { readonly op: Op; readonly gap: number }[],
@@ -64,7 +64,7 @@ function play(
   return { applied, step }
 }
 
-test('what an op says is old puts everything back, to the last bit', () => {
+test('the `old` of an op restores everything, bit for bit', () => {
   fc.assert(
     fc.property(history, op, schedules, (acts, last, options) => {
       const { state, groups, weights } = trainer(options)
@@ -84,7 +84,7 @@ test('what an op says is old puts everything back, to the last bit', () => {
   )
 })
 
-test('the payloads of a history, folded, give the live state and the live values, to the last bit', () => {
+test('the folded payloads of a history give the live state and values, bit for bit', () => {
   fc.assert(
     fc.property(history, schedules, (acts, options) => {
       const live = trainer(options)

@@ -16,7 +16,7 @@ export function switchOp(op: 'enable' | 'disable', params: JsonObject | null, mo
   return { module, op, id, params }
 }
 
-/** Two groups with everything, and a loss of two terms. */
+/** Two groups with all properties, and a loss of two terms. */
 export function trainer(options: OptimizerActuatorOptions = {}): {
   readonly groups: ParamGroup[]
   readonly weights: Record<string, number>
@@ -35,12 +35,12 @@ export function set(state: MutableState, params: JsonObject, step = 0, total: nu
   return state.apply(setOp(params), { step, total })
 }
 
-/** The error of an op that must fail, the outcome itself where it did not. */
+/** The error of an op that must fail, or the outcome itself if it did not. */
 export function refusal(outcome: Outcome): string | Outcome {
   return outcome.ok ? outcome : outcome.error
 }
 
-/** A trainer of one control, by a description of what it holds. */
+/** A trainer with one control, from a description of its value. */
 export function holder<Value extends Json>(value: Value): { value: Value; get: () => Value; set: (v: Value) => void } {
   const held = {
     value,
@@ -49,6 +49,6 @@ export function holder<Value extends Json>(value: Value): { value: Value; get: (
       held.value = next
     },
   }
-  // Spread into the options of a control, it would be an option that there is not.
+  // Spread into the options of a control, it would be an unknown option.
   return Object.defineProperty(held, 'value', { enumerable: false })
 }

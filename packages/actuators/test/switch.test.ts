@@ -20,7 +20,7 @@ test('disable refuses changes of a key until it is enabled, and its value stays'
   expect(set(state, { lr: 0.5 })).toMatchObject({ ok: true })
 })
 
-test('without a key and with id main a whole module is switched, and old names only what changed', () => {
+test('without a key and with id main a whole module is switched, and `old` has only what changed', () => {
   const { state } = trainer()
   apply(state, switchOp('disable', { key: 'aux' }, 'loss'))
   expect(apply(state, switchOp('disable', null, 'loss'))).toEqual({
@@ -36,7 +36,7 @@ test('without a key and with id main a whole module is switched, and old names o
   expect(set(state, { lr: 0.5 })).toMatchObject({ ok: true })
 })
 
-test('what is so already is applied, with nothing to put back', () => {
+test('a switch without effect is applied, with nothing to revert', () => {
   expect(apply(trainer().state, switchOp('enable', { key: 'lr' }))).toEqual({
     ok: true,
     payload: { key: 'lr' },
@@ -50,7 +50,7 @@ test('an id that is a key means that control, and an alias its owner', () => {
   expect(apply(state, switchOp('disable', { key: 'ce_w' }, 'loss'))).toMatchObject({ ok: true, payload: { key: 'ce' } })
 })
 
-test('unknown keys and modules without controls fail, and nothing of a list is done', () => {
+test('unknown keys and modules without controls fail, and no entry of the list is applied', () => {
   const { state } = trainer()
   expect(refusal(apply(state, switchOp('disable', { key: 'lrr' })))).toBe('unknown_param: `lrr`: did you mean `lr`?')
   expect(refusal(apply(state, switchOp('disable', { keys: ['lr', 'nothing'] })))).toMatch('unknown_param: `nothing`')

@@ -36,7 +36,7 @@ for (const [name, make] of Object.entries(samples)) {
   })
 }
 
-test('the cases find a control that does not keep what it is given', () => {
+test('the cases detect a control that does not keep its value', () => {
   const deaf = () => ({ actuator: floatActuator({ key: 'x', get: () => 1, set: () => undefined }), values: [[2]] })
   const failures = actuatorCases(deaf).flatMap(({ title, run }) => {
     try {
@@ -47,7 +47,7 @@ test('the cases find a control that does not keep what it is given', () => {
     }
   })
   expect(failures).toEqual([
-    'gives back what was set: `x` was set to [2], and has [1]',
-    'can be set to the same again: `x` was set twice to [2], and has [1]',
+    'returns the value that was set: `x` was set to [2], but has [1]',
+    'can be set to the same value again: `x` was set twice to [2], but has [1]',
   ])
 })

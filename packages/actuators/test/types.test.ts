@@ -12,7 +12,7 @@ import {
 } from '../src/index.ts'
 import { holder, refusal, set } from './support.ts'
 
-/** What a control makes of a value: what it holds then, or why not. */
+/** The result of setting a value: the new value of the control, or the error. */
 function tried(make: () => { actuator: Actuator; held: { value: Json } }, value: Json): unknown {
   const { actuator, held } = make()
   const outcome = set(mutableState([actuator]), { [actuator.key]: value })
@@ -44,13 +44,13 @@ const mix = () => {
   return { held, actuator: tupleActuator({ key: 'mix', min: 0, max: 1, ...held }) }
 }
 
-test('a bool takes true and false, and no text, number or null for them', () => {
+test('a bool accepts true and false, but no text, number or null', () => {
   expect(tried(flag, true)).toEqual({ held: true, payload: { flag: true } })
   expect(tried(flag, 'true')).toBe('`flag` must be true or false, got "true"')
   expect(tried(flag, 1)).toBe('`flag` must be true or false, got 1')
 })
 
-test('an int takes whole numbers within its bounds, as text too', () => {
+test('an int accepts whole numbers within its bounds, also as text', () => {
   expect(tried(workers, 16)).toEqual({ held: 16, payload: { workers: 16 } })
   expect(tried(workers, '8')).toEqual({ held: 8, payload: { workers: 8 } })
   expect(tried(workers, 2.5)).toBe('`workers` must be a whole number, got 2.5')
@@ -61,7 +61,7 @@ test('an int takes whole numbers within its bounds, as text too', () => {
   )
 })
 
-test('a float takes its bounds themselves and nothing beyond them', () => {
+test('a float accepts its bounds and nothing beyond them', () => {
   expect(tried(dropout, 0)).toEqual({ held: 0, payload: { dropout: 0 } })
   expect(tried(dropout, 1)).toEqual({ held: 1, payload: { dropout: 1 } })
   expect(tried(dropout, 1.0000001)).toBe('`dropout` must be between 0 and 1, got 1.0000001')
@@ -92,40 +92,40 @@ test('NaN and the infinities are refused, bounded or not', () => {
   }
 })
 
-test('minus zero is written as zero, since JSON has none', () => {
+test('minus zero is written as zero, since JSON has no minus zero', () => {
   const { held, actuator } = dropout()
   const outcome = set(mutableState([actuator]), { dropout: -0, other: null })
   expect([held.value, outcome.ok && outcome.payload]).toEqual([0, { dropout: 0 }])
   expect(Object.is(held.value, 0)).toBe(true)
 })
 
-test('a log_float takes what is greater than 0', () => {
+test('a log_float accepts numbers greater than 0', () => {
   expect(tried(temperature, 1e-300)).toEqual({ held: 1e-300, payload: { temperature: 1e-300 } })
   expect(tried(temperature, 0)).toBe('`temperature` must be greater than 0, got 0')
   expect(tried(temperature, -1)).toBe('`temperature` must be greater than 0, got -1')
 })
 
-test('a choice takes one of its values, lists too', () => {
+test('a choice accepts one of its values, including lists', () => {
   expect(tried(sampler, 'hard')).toEqual({ held: 'hard', payload: { sampler: 'hard' } })
   expect(tried(sampler, [1, 2])).toEqual({ held: [1, 2], payload: { sampler: [1, 2] } })
   expect(tried(sampler, '2')).toBe('`sampler` must be one of "uniform", "hard", 2, [1,2], got "2"')
 })
 
-test('a tuple takes as many numbers as it has, each within the bounds', () => {
+test('a tuple accepts as many numbers as it has, each within the bounds', () => {
   expect(tried(mix, [1, '0'])).toEqual({ held: [1, 0], payload: { mix: [1, 0] } })
   expect(tried(mix, [1])).toBe('`mix` must be a list of 2 numbers, got [1]')
   expect(tried(mix, 0.5)).toBe('`mix` must be a list of 2 numbers, got 0.5')
   expect(tried(mix, [0, 2])).toBe('`mix[1]` must be between 0 and 1, got 2')
 })
 
-test('a bound on one side is told as such', () => {
+test('a one-sided bound is reported as such', () => {
   const least = floatActuator({ key: 'x', min: 2, ...holder<number>(3) })
   const most = floatActuator({ key: 'x', max: 2, ...holder<number>(1) })
   expect(refusal(set(mutableState([least]), { x: 1 }))).toBe('`x` must be at least 2, got 1')
   expect(refusal(set(mutableState([most]), { x: 3 }))).toBe('`x` must be at most 2, got 3')
 })
 
-test('a value out of bounds at registration can be put back to, and to nothing else out there', () => {
+test('a value out of bounds at registration can be restored, but no other value out of bounds can be set', () => {
   const held = holder<number>(5)
   const state = mutableState([floatActuator({ key: 'x', max: 1, ...held })])
   expect(set(state, { x: 0.5 })).toEqual({ ok: true, payload: { x: 0.5 }, old: { x: 5 } })
@@ -134,14 +134,14 @@ test('a value out of bounds at registration can be put back to, and to nothing e
   expect(held.value).toBe(5)
 })
 
-test('wrong registrations are refused where they are made', () => {
+test('wrong registrations are refused immediately', () => {
   const float = (key: string) => floatActuator({ key, ...holder<number>(1) })
   expect(() => mutableState([float('a')], [float('a')])).toThrow(
-    new RangeError('two controls are called `a`: keys must differ'),
+    new RangeError('two controls have the key `a`: keys must differ'),
   )
   for (const word of ['group', 'groups', 'key', 'value', 'scheduler_drop', 'ramps.x']) {
     expect(() => mutableState([float(word)])).toThrow(
-      new RangeError(`a control cannot be called \`${word}\`: commands use that word`),
+      new RangeError(`a control cannot be called \`${word}\`: commands use that name`),
     )
   }
   expect(() => floatActuator({ key: 'a', min: 2, max: 1, ...holder<number>(1) })).toThrow(

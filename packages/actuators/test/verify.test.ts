@@ -29,7 +29,7 @@ test('a value that the trainer does not keep is never verified', () => {
   expect([stateOf(state, 'x'), state.isMoving]).toEqual(['unverified', true])
 })
 
-test('numbers are compared to a relative 1e-6, since trainers keep 32 bits', () => {
+test('numbers are compared to a relative 1e-6, since trainers may use 32 bits', () => {
   let kept = 0
   const single = floatActuator({
     key: 'x',
@@ -48,7 +48,7 @@ test('numbers are compared to a relative 1e-6, since trainers keep 32 bits', () 
   expect(stateOf(state, 'x')).toBe('unverified')
 })
 
-test('a metric in which the trainer reports the value goes before what the getter says', () => {
+test('a metric in which the trainer reports the value takes precedence over the getter', () => {
   const { state } = trainer()
   set(state, { lr: 0.5 }, 0)
   state.tick(1, { lr: 0.1 })
@@ -60,14 +60,14 @@ test('a metric in which the trainer reports the value goes before what the gette
   expect(stateOf(state, 'lr')).toBe('verified')
 })
 
-test('a loss that is reported under the name of its weight is not taken for the weight', () => {
+test('a loss that is reported under the name of its weight is not mistaken for the weight', () => {
   const { state } = trainer()
   set(state, { ce: 2 }, 0)
   state.tick(1, { ce: 0.31 })
   expect(stateOf(state, 'ce')).toBe('verified')
 })
 
-test('a ramp and a schedule are verified by the value of the step before', () => {
+test('a ramp and a schedule are verified by the value of the previous step', () => {
   const { state, weights } = trainer({ schedule: (step) => 1 / (1 + step) })
   set(state, { 'ramps.aux': { steps: 10, end: 1 }, lr: 0.1 }, 0)
   state.tick(1)
@@ -106,7 +106,7 @@ test('a getter that throws is reported once and not thrown', () => {
   expect([state.tick(3), stateOf(state, 'x'), state.isMoving]).toEqual([[], 'verified', false])
 })
 
-test('with nothing to verify or move there is nothing to do, and the version tells of every change', () => {
+test('without anything to verify or move there is nothing to do, and the version increases with every change', () => {
   const { state } = trainer()
   expect([state.isMoving, state.version]).toEqual([false, 1])
   set(state, { lr: 0.5 }, 0)
@@ -123,7 +123,7 @@ test('isClose is relative to the larger number', () => {
   )
 })
 
-test('an infinity is close to itself only', () => {
+test('an infinity is only close to itself', () => {
   expect(isClose(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 1e-6)).toBe(true)
   expect(isClose(0.1, Number.POSITIVE_INFINITY, 1e-6)).toBe(false)
   expect(isClose(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1e-6)).toBe(false)
@@ -145,7 +145,7 @@ test('a value that became infinite in the trainer is not verified', () => {
   expect(stateOf(state, 'x')).toBe('unverified')
 })
 
-test('a control that is disabled and enabled again is as verified as before', () => {
+test('a control that is disabled and enabled again stays verified', () => {
   const { state } = trainer()
   const around = (): (ActuatorState | undefined)[] => {
     state.apply(switchOp('disable', { key: 'lr' }), { step: 5, total: null })
@@ -165,7 +165,7 @@ test('a control that is disabled and enabled again is as verified as before', ()
   ])
 })
 
-test('a value that a restart brought back while its control was disabled is verified anew', () => {
+test('a value that a restart restored while its control was disabled is verified again', () => {
   const { state } = trainer()
   set(state, { lr: 0.5 }, 0)
   state.tick(1)

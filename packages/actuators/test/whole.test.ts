@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { floatActuator, mutableState, optimizerActuators } from '../src/index.ts'
 import { refusal, set, switchOp } from './support.ts'
 
-/** Three numbers; setters throw while they are told to. */
+/** Three numbers; setters throw on request. */
 function fragile(): {
   readonly values: Record<string, number>
   readonly stuck: Set<string>
@@ -15,7 +15,7 @@ function fragile(): {
       key,
       get: () => values[key] ?? 0,
       set: (value) => {
-        // It writes a part before it fails, as real ones do.
+        // It writes a part before it fails, as real setters do.
         values[key] = value
         if (stuck.has(key) || stuck.has(`${key}=${value}`)) throw new Error(`${key} is stuck`)
       },
@@ -34,12 +34,12 @@ test('a setter that throws half-way leaves every value as it was, itself include
   expect(state.takeBroken()).toEqual([])
 })
 
-test('a put-back that throws disables its key and names it, once', () => {
+test('a restore that throws disables its key and reports it once', () => {
   const { values, stuck, state } = fragile()
   stuck.add('a=1').add('b=2')
   const { version } = state
   expect(refusal(set(state, { a: 2, b: 2 }))).toBe(
-    'apply_fn_exception: `b`: b is stuck; `a` could not be put back and is disabled: a is stuck',
+    'apply_fn_exception: `b`: b is stuck; `a` could not be restored and is disabled: a is stuck',
   )
   expect([values.b, values.c]).toEqual([1, 1])
   expect([state.takeBroken(), state.takeBroken()]).toEqual([['a'], []])
@@ -77,7 +77,7 @@ test('a setter that refuses every value fails the op, and its control stays enab
   expect([attempts, state.takeBroken(), state.describe(0)[0]?.state]).toEqual([2, [], 'untouched'])
 })
 
-test('a setter that wrote a part and cannot take it back says so', () => {
+test('a setter that wrote a part and cannot restore it is reported', () => {
   const held = { value: 1 }
   const control = floatActuator({
     key: 'x',
@@ -89,11 +89,11 @@ test('a setter that wrote a part and cannot take it back says so', () => {
     },
   })
   expect(refusal(set(mutableState([control]), { x: 4 }))).toBe(
-    'apply_fn_exception: `x`: half done; `x` may hold a part of it, and could not be put back: no way back',
+    'apply_fn_exception: `x`: half done; `x` may contain a part of it, and could not be restored: no way back',
   )
 })
 
-test('what broke can be enabled again and works', () => {
+test('a broken control can be enabled again and works', () => {
   const { values, stuck, state } = fragile()
   stuck.add('a=1').add('b=2')
   set(state, { a: 2, b: 2 })
@@ -107,7 +107,7 @@ test('what broke can be enabled again and works', () => {
   expect(values.a).toBe(5)
 })
 
-describe('whatever a setter throws, what was set before it is put back', () => {
+describe('values that were set before are restored, whatever a setter throws', () => {
   const unreadable = new Proxy(new Error('hidden'), {
     get: () => {
       throw new Error('trapped')
@@ -173,7 +173,7 @@ function revoked(): unknown {
   return proxy
 }
 
-test('a setter that returns a promise is refused, and what was set before it is put back', async () => {
+test('a setter that returns a promise is refused, and values that were set before are restored', async () => {
   const values = { a: 1, b: 1 }
   const later: number[] = []
   const state = mutableState([
@@ -201,13 +201,13 @@ test('a setter that returns a promise is refused, and what was set before it is 
     'apply_fn_exception: `b`: its setter returned a promise: it must be synchronous',
   )
   expect([values, later, state.takeBroken()]).toEqual([{ a: 1, b: 1 }, [2, 1], []])
-  // Node tells of unhandled rejections after the microtasks of a turn.
+  // Node reports unhandled rejections after the microtasks of a turn.
   await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', listen)
   expect(unhandled).toEqual([])
 })
 
-test('a thenable of any make counts as a promise, even one whose `then` throws', async () => {
+test('any thenable counts as a promise, even one whose `then` throws', async () => {
   for (const thenable of [
     // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
     { then: (_: unknown, reject: (reason: unknown) => void) => reject(new Error('no')) },
@@ -246,7 +246,7 @@ test('a getter or a schedule that returns a promise is refused too', () => {
   ])
 })
 
-test('what a trainer does to a list that it was given changes neither the ledger nor the fold', () => {
+test('changes by a trainer to a list that it received affect neither the ledger nor the fold', () => {
   const group = { lr: 0.1, betas: [0.9, 0.99] }
   const state = mutableState(optimizerActuators({ paramGroups: [group] }))
   group.betas[0] = 0

@@ -12,14 +12,14 @@ import {
   tupleActuator,
 } from '../src/index.ts'
 
-/** A call as JavaScript allows it, whatever the types say. */
-// biome-ignore lint/suspicious/noExplicitAny: the point is what the types would refuse
+/** A call that JavaScript allows, whatever the types. */
+// biome-ignore lint/suspicious/noExplicitAny: the point is what the types would reject
 const untyped = (call: any) => call as (...given: unknown[]) => unknown
 const float = (more: object) => () => untyped(floatActuator)({ key: 'x', get: () => 1, set: () => undefined, ...more })
 const optimizer = (given: unknown, options?: unknown) => () => untyped(optimizerActuators)(given, options)
 const groups = [{ lr: 0.1 }]
 
-describe('a wrong shape is refused where it is written, in one sentence', () => {
+describe('a wrong shape is refused immediately, with one sentence', () => {
   const cases: readonly (readonly [what: string, make: () => unknown, said: string | RegExp])[] = [
     ['a misspelt bound', float({ mx: 1 }), '`floatActuator` has no option `mx`: did you mean `max`?'],
     [
@@ -144,7 +144,7 @@ describe('a wrong shape is refused where it is written, in one sentence', () => 
     [
       'bounds of a weight that is not there',
       () => untyped(lossActuators)({ kl: 1, recon: 1 }, { boundsOf: { recno: [0, 1] } }),
-      '`boundsOf.recno` of `lossActuators` is no weight: did you mean `recon`?',
+      '`boundsOf.recno` of `lossActuators` is not a weight: did you mean `recon`?',
     ],
     [
       'bounds of a weight that are no pair',
@@ -154,17 +154,17 @@ describe('a wrong shape is refused where it is written, in one sentence', () => 
     [
       'an optimizer where its controls are needed',
       () => untyped(mutableState)({ paramGroups: groups }),
-      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` gives, got an object: write `mutableState(optimizerActuators(optimizer))`',
+      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got an object: write `mutableState(optimizerActuators(optimizer))`',
     ],
     [
       'nothing where a list of controls is needed',
       () => untyped(mutableState)(undefined),
-      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` gives, got undefined',
+      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got undefined',
     ],
     [
       'a function that was not called',
       () => untyped(mutableState)([floatActuator]),
-      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` gives, got the function floatActuator',
+      '`mutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got the function floatActuator',
     ],
   ]
   for (const [what, make, said] of cases) {
@@ -201,7 +201,7 @@ test('a choice has the type of its choices, in the getter and the setter', () =>
       settings.size = value
     },
   })
-  // @ts-expect-error: the setter does not take all of the choices
+  // @ts-expect-error: the setter does not accept all of the choices
   const wrong = choiceActuator({ key: 'x', choices: ['a', 'b'], get: () => 'a' as const, set: (_: 'a') => undefined })
   expect(wrong.key).toBe('x')
 })

@@ -127,11 +127,11 @@ test('`enable` and `disable` know controls and callbacks, and name the nearest o
     return err
   }
   expect(await refusal('disable', 'timign')).toBe(
-    'hotcb: `timign` is no control and no callback of this run: did you mean `timing`?; `hotcb cb disable timign` asks for a callback all the same\n',
+    'hotcb: `timign` is neither a control nor a callback of this run: did you mean `timing`?; `hotcb cb disable timign` selects a callback anyway\n',
   )
-  expect(await refusal('disable', 'lrr')).toContain('no control and no callback of this run: did you mean `lr`?')
+  expect(await refusal('disable', 'lrr')).toContain('neither a control nor a callback of this run: did you mean `lr`?')
   expect(await refusal('enable', 'nosuch')).toContain(
-    '`nosuch` is no control and no callback of this run: known are lr, distill, drop, terms.aux, terms.off, timing',
+    '`nosuch` is neither a control nor a callback of this run: known are lr, distill, drop, terms.aux, terms.off, timing',
   )
   expect(commandsOf(dir)).toEqual([])
   expect((await hotcb(['--dir', dir, 'disable', 'timing'])).code).toBe(0)
@@ -146,7 +146,7 @@ test('`serve` refuses a directory that is no run, or not there', async () => {
   const dir = temporaryDirectory()
   for (const [words, message] of [
     [['--dir', join(dir, 'typo'), 'serve'], 'typo'],
-    [['--dir', dir, 'serve'], 'is no run directory'],
+    [['--dir', dir, 'serve'], 'is not a run directory'],
     [['serve', '--root', join(dir, 'typo')], '`--root` must be a directory'],
   ] as const) {
     const { code, out, err } = await hotcb(words)
@@ -186,7 +186,7 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['set lr=1 scheduler_scale=0.5', 2, '`lr` and `scheduler_scale` cannot be set together: both set the learning'],
     ['set lr=1 distil_w=2', 2, '`distil_w` is not a control of this run: did you mean `distill`?'],
     ['set distill_w=2 momentum=0.9', 2, '`momentum` is not a control of this run: this run has lr, distill, drop'],
-    ['set lr=1 terms.off=2', 1, '`terms.off` is disabled: nothing is sent; `hotcb enable terms.off` comes first'],
+    ['set lr=1 terms.off=2', 1, '`terms.off` is disabled: nothing was sent; run `hotcb enable terms.off` first'],
     ['set lr=9007199254740993', 2, '`lr`: a whole number between -9007199254740991 and 9007199254740991 expected'],
     ['set lr=1 --at=9007199254740993', 2, '`step`: a whole number between -9007199254740991 and 9007199254740991'],
     ['ctl call f 9007199254740993', 2, 'a whole number between -9007199254740991 and 9007199254740991 expected'],
@@ -204,7 +204,7 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['freeze --mode pord', 2, '`--mode` must be one of off, prod, replay, replay_adjusted, got "pord"'],
     ['freeze --mode replay', 1, 'there is no recipe `hotcb.recipe.jsonl`'],
     ['freeze --mode replay_adjusted --recipe a --adjust b', 1, 'there is no overlay `b`'],
-    ['launch', 1, '`hotcb launch` is not there yet'],
+    ['launch', 1, '`hotcb launch` does not exist yet'],
     ['log --outcome aplied', 2, '`--outcome` must be one of'],
     ['log -n many', 2, '`--last` must be a whole number >= 0, got "many"'],
     ['demo --max-steps=few', 2, '`--max-steps` must be a whole number >= 1, got "few"'],
@@ -212,7 +212,7 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['demo --checkpoint-every=0', 2, '`--checkpoint-every` must be a whole number >= 1, got "0"'],
     ['checkpoint drop', 2, '`checkpoint drop` needs a TAG'],
     ['checkpoint save best --yes', 2, '`--yes` belongs to `checkpoint drop`, got "save"'],
-    ['checkpoint delete best', 2, '`checkpoint` knows save, load, drop and branch, got "delete"'],
+    ['checkpoint delete best', 2, '`checkpoint` accepts save, load, drop and branch, got "delete"'],
     ['demo --step-delay=-1', 2, '`--step-delay` must be a number >= 0, got "-1"'],
     ['demo --seed=-1', 2, '`--seed` must be a whole number >= 0, got "-1"'],
     ['demo --port=99999', 2, '`--port` must be a whole number from 0 to 65535, got "99999"'],
@@ -251,11 +251,11 @@ describe('a directory that is not as it should be', () => {
     }
   })
 
-  test('is no run directory', async () => {
+  test('is not a run directory', async () => {
     const { code, err } = await hotcb(['set', 'lr=1'], { cwd: temporaryDirectory() })
     expect({ code, err }).toEqual({
       code: 1,
-      err: 'hotcb: `.` is no run directory: there is no hotcb.* file in it; say which run: `--dir RUN`\n',
+      err: 'hotcb: `.` is not a run directory: it contains no hotcb.* file; say which run: `--dir RUN`\n',
     })
   })
 
@@ -274,7 +274,7 @@ describe('a directory that is not as it should be', () => {
     expect(ended).toEqual({
       code: 1,
       out: '',
-      err: expect.stringContaining('this run speaks protocol 2, this hotcb only 1: nothing is written'),
+      err: expect.stringContaining('this run uses protocol 2, this hotcb only 1: nothing was written'),
     })
     expect(commandsOf(dir)).toEqual([])
     const frozen = await hotcb(['--dir', dir, 'freeze'])

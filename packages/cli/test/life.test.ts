@@ -69,7 +69,7 @@ describe('the status of a trainer elsewhere goes by the clock of the files', () 
     chmodSync(dir, 0o555)
     const as = isRoot ? { uid: 65534 } : {}
     const { text, trainer } = await statusOf(dir, as)
-    const reason = 'its state document has not changed while we watched, and no file can be written beside it'
+    const reason = 'its state document has not changed while we watched, and no file can be written next to it'
     expect(text).toContain(`unknown whether it is alive: ${reason}; last at step 412, 1 h ago`)
     expect(trainer).toMatchObject({ alive: null, reason })
     const watched = await hotcb(['--dir', dir, 'watch', '--once'], as)

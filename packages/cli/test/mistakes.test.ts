@@ -8,9 +8,9 @@ beforeAll(() => {
   buildProgram()
 })
 
-const NO_RUN = '`.` is no run directory: there is no hotcb.* file in it; say which run: `--dir RUN`'
+const NO_RUN = '`.` is not a run directory: it contains no hotcb.* file; say which run: `--dir RUN`'
 const EITHER = (number: number): string =>
-  `\`--wait ${number}\` may mean two things: \`--wait=${number}\`, or ${number} before \`--wait\``
+  `\`--wait ${number}\` is ambiguous: \`--wait=${number}\`, or ${number} before \`--wait\``
 
 /** A directory with `runs/demo-001`, an ended run, and `runs/my run`, another. */
 function directory(): string {
@@ -46,7 +46,7 @@ describe('what is typed after a mistake is answered in one line, and nothing is 
     [
       ['-d', 'runs', 'status'],
       1,
-      '`runs` is no run directory: there is no hotcb.* file in it; `hotcb --dir runs init` makes it one',
+      '`runs` is not a run directory: it contains no hotcb.* file; `hotcb --dir runs init` makes it one',
     ],
     [['-d', '', 'status'], 2, '`--dir` is empty: RUN expected'],
     [['status', '-d'], 2, '`--dir` needs a value: RUN'],
@@ -92,12 +92,12 @@ describe('what is typed after a mistake is answered in one line, and nothing is 
     [
       ['-d', 'runs/demo-001', 'checkpoint', 'lsit'],
       2,
-      '`checkpoint` knows save, load, drop and branch, got "lsit"; TAG comes after it: `checkpoint save lsit`',
+      '`checkpoint` accepts save, load, drop and branch, got "lsit"; TAG comes after it: `checkpoint save lsit`',
     ],
     [
       ['-d', 'runs/demo-001', 'checkpoint', 'lod', 'best'],
       2,
-      '`checkpoint` knows save, load, drop and branch, got "lod"; did you mean `checkpoint load`?',
+      '`checkpoint` accepts save, load, drop and branch, got "lod"; did you mean `checkpoint load`?',
     ],
     [
       ['demo', '-d', 'runs/demo-01', '--continue'],

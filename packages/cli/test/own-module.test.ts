@@ -67,10 +67,10 @@ test('its changes are told in its own words', async () => {
 })
 
 test.each([
-  ['noise use pink', '`noise enable` knows gauss and uniform, got "pink"'],
+  ['noise use pink', '`noise enable` accepts gauss and uniform, got "pink"'],
   ['noise use', 'KIND is missing: Its distribution.'],
   ['noise use gauss --strength=-1', '`--strength` must be a number > 0, got "-1"'],
-  ['noise tick', 'unknown command "noise tick": `hotcb noise` knows enable'],
+  ['noise tick', 'unknown command "noise tick": `hotcb noise` has enable'],
   ['nois use gauss', 'unknown command "nois": did you mean `hotcb noise`?'],
   ['log set', '"set" is one word too many'],
 ])('`hotcb %s` is refused, and nothing is written', async (line, message) => {

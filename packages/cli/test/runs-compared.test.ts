@@ -75,7 +75,7 @@ test('replay --verify tells what only one side has, and other weights', async ()
 test.each([
   [['--verify', '.'], 2, 'B is missing: Another one.'],
   [['--verify'], 2, 'A is missing: A run directory.'],
-  [['a', 'b'], 2, 'unknown command "replay a": `hotcb replay` knows preview, --verify'],
+  [['a', 'b'], 2, 'unknown command "replay a": `hotcb replay` has preview, --verify'],
   [['--verify', 'a', 'b'], 1, 'there is no directory `a`; `hotcb --dir a init` makes it'],
 ])('replay %j is refused', async (words, code, message) => {
   expect(await hotcb(['replay', ...words], { cwd: temporaryDirectory() })).toEqual({

@@ -47,7 +47,7 @@ test('where no run is alive, the working directory is what is meant', async () =
   expect(await hotcb(['set', 'lr=1'], { cwd })).toEqual({
     code: 1,
     out: '',
-    err: 'hotcb: `.` is no run directory: there is no hotcb.* file in it; say which run: `--dir RUN`\n',
+    err: 'hotcb: `.` is not a run directory: it contains no hotcb.* file; say which run: `--dir RUN`\n',
   })
 })
 

@@ -3,32 +3,32 @@ import type { ArgCompletion } from '@hotcb/protocol'
 /** A flag or a positional argument of a command. */
 export interface Arg {
   readonly type: 'positional' | 'string' | 'boolean' | 'enum'
-  /** What help pages call the value: `KEY=VALUE`. */
+  /** The name of the value on help pages: `KEY=VALUE`. */
   readonly valueHint?: string
   readonly description?: string
-  /** The value when none is given. */
+  /** The default value. */
   readonly default?: string | boolean
   /** Positional arguments are required unless this is false. */
   readonly required?: boolean
   /** Another name of a flag. */
   readonly alias?: string
-  /** The words that the value may be. */
+  /** The allowed words for the value. */
   readonly options?: readonly string[]
-  /** What each of `options` means, where completion is to say it. */
+  /** The meaning of each of `options`, for completion. */
   readonly meanings?: Readonly<Record<string, string>>
-  /** What the flag alone stands for, where its value may be left out: `--wait` is `--wait=10`. */
+  /** The value of the flag alone, if its value may be omitted: `--wait` is `--wait=10`. */
   readonly bare?: string
-  /** `--no-x` is understood as `--x=no`. For flags with a value; boolean flags have it anyway. */
+  /** `--no-x` means `--x=no`. For flags with a value; boolean flags always have it. */
   readonly negatable?: boolean
   /** The value must be a number of this kind. */
   readonly number?: NumberFormat
   /** The value must be letters, digits, dots, dashes and underscores, at most 100. */
   readonly isTag?: boolean
-  /** The value may not be empty, as that of an unset shell variable is. */
+  /** The value may not be empty, as for an unset shell variable. */
   readonly isNamed?: boolean
-  /** May be given several times; the values are joined by commas. */
+  /** May be repeated; the values are joined by commas. */
   readonly repeats?: boolean
-  /** A positional argument that takes all that follow. */
+  /** A positional argument that takes all remaining words. */
   readonly variadic?: boolean
   /** Left out of help pages and completion. */
   readonly hidden?: boolean
@@ -36,18 +36,18 @@ export interface Arg {
 }
 
 /**
- * What a number may be: `whole` >= 0, `seq` the same with or without `#` before it, `count` >= 1, `integer` of either sign,
- * `port` up to 65535, `positive` a decimal > 0, `pause` a decimal >= 0.
+ * The kind of a number: `whole` >= 0, `seq` the same with or without `#` before it, `count` >= 1, `integer` of either
+ * sign, `port` up to 65535, `positive` a decimal > 0, `pause` a decimal >= 0.
  */
 export type NumberFormat = 'whole' | 'seq' | 'count' | 'integer' | 'port' | 'positive' | 'pause'
 
 /**
- * What completes a value: what descriptors say, or `switches` (controls and handles that can be enabled or disabled by name),
- * `directories`, `place` (the value of `--at`), `deadline` (that of `--expires`).
+ * What completes a value: a kind from descriptors, or `switches` (controls and handles that can be enabled or disabled
+ * by name), `directories`, `place` (the value of `--at`), `deadline` (that of `--expires`).
  */
 export interface Completes {
   readonly kind: ArgCompletion | 'switches' | 'directories' | 'place' | 'deadline'
-  /** The module whose controls or handles are meant; absent: those of all. */
+  /** The module with the controls or handles; absent: all modules. */
   readonly module?: string
 }
 
@@ -56,7 +56,7 @@ export type Args = Readonly<Record<string, Arg>>
 /** A flag with a value. */
 export type StringFlag = Arg & { readonly type: 'string' }
 
-/** What was typed for the arguments of a command, by name. A flag that was not given, and has no default, is undefined. */
+/** The values of a command's arguments, by name. A flag that was not given, and has no default, is undefined. */
 export interface Values {
   readonly [name: string]: string | boolean | readonly string[] | undefined
   /** All positional words, in order. */

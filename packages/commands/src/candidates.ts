@@ -2,24 +2,24 @@ import { type ControlDescription, type ModuleTable, moduleOfGroup, OPTIMIZER_KEY
 import type { Arg, Completes } from './arg.ts'
 import { handlesOf, modulesWithHandles, type RunFacts } from './run-facts.ts'
 
-/** One word that may be typed, and what it means. */
+/** One possible word, and its meaning. */
 export interface Candidate {
   readonly word: string
   readonly means: string
 }
 
-/** What is known where a line is completed. */
+/** The facts for completing a line. */
 export interface CompletionFacts extends RunFacts {
   readonly table: ModuleTable
   /** Tags of the run's checkpoints. */
   readonly tags: readonly string[]
-  /** What is said beside the key of a control. */
+  /** The text next to the key of a control. */
   meaningOf(control: ControlDescription): string
-  /** Files and directories that begin as `typed` does. Absent: there are none to be seen from here. */
+  /** Files and directories that begin with `typed`. Absent: there is no file access. */
   paths?(typed: string, withFiles: boolean): readonly Candidate[]
 }
 
-/** What the value of an argument may be; `typed` is what of it is there already. */
+/** Possible values of an argument; `typed` is the part that is already there. */
 export function valuesFor(arg: Arg, typed: string, facts: CompletionFacts): readonly Candidate[] {
   const { options, meanings = {}, completes } = arg
   if (options !== undefined) return options.map((word) => ({ word, means: meanings[word] ?? '' }))
@@ -56,13 +56,13 @@ function keys(facts: CompletionFacts, module: string | undefined): readonly Cand
   return controlsOf(facts, module).map((control) => ({ word: control.param_key, means: facts.meaningOf(control) }))
 }
 
-/** `lr=`, and behind the equals sign the value it has. */
+/** `lr=` followed by its current value. */
 function assignments(typed: string, facts: CompletionFacts, module: string | undefined): readonly Candidate[] {
   const controls = controlsOf(facts, module)
   const equals = typed.indexOf('=')
   if (equals < 0) {
     const described = controls.map((control) => ({ word: `${control.param_key}=`, means: facts.meaningOf(control) }))
-    // Before a trainer has described its controls, those that every optimizer may have.
+    // Until a trainer has described its controls: those that every optimizer may have.
     return facts.controls.length > 0
       ? described
       : OPTIMIZER_KEYS.map((key) => ({ word: `${key}=`, means: 'optimizer' }))
@@ -72,7 +72,7 @@ function assignments(typed: string, facts: CompletionFacts, module: string | und
   const values = control.type === 'bool' ? [true, false] : (control.choices ?? [control.current])
   return values.map((value) => ({
     word: `${control.param_key}=${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}`,
-    means: value === control.current ? 'as it is' : '',
+    means: value === control.current ? 'unchanged' : '',
   }))
 }
 

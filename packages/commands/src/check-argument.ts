@@ -3,9 +3,9 @@ import type { Arg, NumberFormat } from './arg.ts'
 import { usageError } from './command-error.ts'
 
 /**
- * Refuses a value that is not what its argument takes.
+ * Refuses a value that its argument does not accept.
  *
- * @param shown What the message calls the argument: `--id`, `TAG`.
+ * @param shown The name of the argument in the message: `--id`, `TAG`.
  * @throws CommandError `usage`.
  */
 export function checkArgument(shown: string, arg: Arg, value: string): void {
@@ -25,7 +25,7 @@ export function checkArgument(shown: string, arg: Arg, value: string): void {
   }
 }
 
-/** The number that a checked value is. */
+/** The number of a checked value. */
 export function numberOf(value: string): number {
   return Number(value.replace(/^#/, ''))
 }

@@ -11,20 +11,20 @@ export interface CommandLeaf {
   readonly name: string
   /** One sentence: what it does. */
   readonly summary: string
-  /** Other words for it. */
+  /** Other names for it. */
   readonly aliases?: readonly string[]
-  /** How it is read; absent: a command that only a terminal has, such as `log`. */
+  /** How it is parsed; absent: a command that only a terminal has, such as `log`. */
   readonly verb?: () => Verb
 }
 
-/** A word with commands below it: `opt set_params`. */
+/** A group with subcommands: `opt set_params`. */
 export interface CommandGroup {
   readonly name: string
   readonly summary: string
   readonly entries: readonly CommandEntry[]
 }
 
-/** A command that is known by name and refused: it is not built yet. */
+/** A command that is known by name but refused, because it does not exist yet. */
 export interface PlannedCommand {
   readonly name: string
   readonly planned: true
@@ -32,7 +32,7 @@ export interface PlannedCommand {
 
 export type CommandEntry = CommandLeaf | CommandGroup | PlannedCommand
 
-/** A heading of the overview, and the commands below it. */
+/** A heading of the overview, with its commands. */
 export interface CommandSection {
   readonly title: string
   readonly entries: readonly CommandEntry[]
@@ -46,8 +46,8 @@ export function createCommandTree(table: ModuleTable): readonly CommandSection[]
     title: 'Change a running training',
     entries: [
       { name: 'set', summary: 'Set controls by name: `lr=0.01`.', verb: () => verbSet(table) },
-      { name: 'enable', summary: 'Switch a control or a callback on.', verb: () => verbSwitch('enable', table) },
-      { name: 'disable', summary: 'Switch a control or a callback off.', verb: () => verbSwitch('disable', table) },
+      { name: 'enable', summary: 'Enable a control or a callback.', verb: () => verbSwitch('enable', table) },
+      { name: 'disable', summary: 'Disable a control or a callback.', verb: () => verbSwitch('disable', table) },
       ...groups,
       ...pick('revert', 'cancel'),
     ],
@@ -56,7 +56,7 @@ export function createCommandTree(table: ModuleTable): readonly CommandSection[]
   const protect: CommandSection = {
     title: 'Protect',
     entries: [
-      { name: 'freeze', summary: 'Let nothing change the run, or have a recipe replayed.', verb: () => FREEZE },
+      { name: 'freeze', summary: 'Block all changes of the run, or replay a recipe.', verb: () => FREEZE },
       { name: 'unfreeze', summary: 'Allow changes again.', verb: () => UNFREEZE },
     ],
   }
@@ -72,7 +72,7 @@ function wordsOf(modules: readonly ModuleDescriptor[], table: ModuleTable): Word
   return [inFront.flatMap((module) => leavesOf(module, table)), grouped.map((module) => groupOf(module, table))]
 }
 
-// A word that is a command already stays that command.
+// A name that is already a command keeps that meaning.
 function ownWords(known: readonly CommandSection[], table: ModuleTable): readonly CommandEntry[] {
   const entries = known.flatMap((section) => section.entries)
   const others = table.modules.filter((module) => !BUILT_IN_MODULES.includes(module))
@@ -104,12 +104,12 @@ function leafOf(module: ModuleDescriptor, op: OpDescriptor, table: ModuleTable):
   }
 }
 
-/** True for an entry with commands below it. */
+/** True for an entry with subcommands. */
 export function isGroup(entry: CommandEntry): entry is CommandGroup {
   return 'entries' in entry
 }
 
-/** True for an entry that is only known by name. */
+/** True for an entry that is known only by name. */
 export function isPlanned(entry: CommandEntry): entry is PlannedCommand {
   return 'planned' in entry
 }
@@ -119,7 +119,7 @@ export function shownEntries(entries: readonly CommandEntry[]): readonly (Comman
   return entries.flatMap((entry) => (isPlanned(entry) ? [] : [entry]))
 }
 
-/** The entry that a word names. */
+/** The entry with a name. */
 export function findEntry(entries: readonly CommandEntry[], word: string): CommandEntry | undefined {
   return entries.find((entry) => entry.name === word || ('aliases' in entry && entry.aliases?.includes(word)))
 }

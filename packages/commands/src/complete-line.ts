@@ -3,19 +3,19 @@ import { type CommandEntry, type CommandSection, isGroup, isPlanned } from './co
 import { candidatesAt, findPlace } from './complete.ts'
 import { splitLine } from './split-line.ts'
 
-/** One way to go on with a line. */
+/** One possible continuation of a line. */
 export interface LineCompletion {
-  /** The whole line as it would be. */
+  /** The whole resulting line. */
   readonly line: string
   readonly word: string
   readonly means: string
 }
 
 /**
- * Ways to complete the last word of a line that is typed into a page, best first: words that begin as it does, then those that
- * contain it. Commands and flags that only a terminal has are left out.
+ * Completions for the last word of a line on a page, best first: words that begin with it, then those that contain it.
+ * Commands and flags that only a terminal has are left out.
  *
- * @param limit At most so many. Default 12.
+ * @param limit The maximum number. Default 12.
  */
 export function completeLine(
   line: string,
@@ -42,19 +42,19 @@ export function completeLine(
     .map(({ word, means }) => ({ line: head + asTyped(word), word, means }))
 }
 
-// A word that goes on has no blank after it.
+// A word that continues has no space after it.
 function asTyped(word: string): string {
   const text = quoteWord(word)
   return word.endsWith('=') ? text : `${text} `
 }
 
-/** A word as it is typed in a line, in quotes where {@link splitLine} would part or change it. */
+/** A word as typed in a line, in quotes if {@link splitLine} would split or change it. */
 export function quoteWord(word: string): string {
   const isPlain = word !== '' && !/[\s"'\\]/.test(word) && !/(^|=)[[{]/.test(word)
   return isPlain ? word : `"${word.replaceAll(/["\\]/g, '\\$&')}"`
 }
 
-/** The entries that a page has: those that ask a trainer for something. */
+/** The entries of a page: commands to a trainer. */
 function forPages(entry: CommandEntry): readonly CommandEntry[] {
   if (isPlanned(entry)) return []
   if (!isGroup(entry)) return entry.verb === undefined ? [] : [entry]

@@ -4,21 +4,21 @@ import { type CommandEntry, type CommandLeaf, findEntry, isGroup, isPlanned, sho
 import { findWord, isFlag } from './find-word.ts'
 import { GLOBAL_FLAGS } from './global-flags.ts'
 
-/** Where in a line a word is typed. */
+/** The position of a word in a line. */
 export interface LinePlace {
-  /** The command that is there already. */
+  /** The command, if it is complete. */
   readonly leaf: CommandLeaf | undefined
   /** Words of its name. */
   readonly path: readonly string[]
-  /** What may follow, where the command is not there yet. */
+  /** What may follow, if the command is not complete yet. */
   readonly entries: readonly CommandEntry[]
-  /** What was typed after the command. */
+  /** The words after the command. */
   readonly rest: readonly string[]
   /** The word before. */
   readonly previous: string
 }
 
-/** Where the word after `before` stands. @param root All entries of the first level. */
+/** The position of the word after `before`. @param root All top-level entries. */
 export function findPlace(root: readonly CommandEntry[], before: readonly string[]): LinePlace {
   const previous = before.at(-1) ?? ''
   const path: string[] = []
@@ -35,16 +35,16 @@ export function findPlace(root: readonly CommandEntry[], before: readonly string
 
 /** How a line is completed. */
 export interface CompleteOptions {
-  /** The arguments of the command that is there; undefined where there is none. */
+  /** The arguments of the command; undefined if there is none. */
   readonly args: Args | undefined
   /** The flags that every command has. */
   readonly globals?: Args
 }
 
 /**
- * All that may stand at a place of a line, whatever of it is typed already.
+ * All possible words at a position of a line, regardless of what is already typed of the word.
  *
- * @param typed What is typed of the word: of a flag's value only the value counts.
+ * @param typed The typed part of the word; for a flag with a value, only the value.
  */
 export function candidatesAt(
   place: LinePlace,

@@ -4,7 +4,7 @@ import { usageError } from './command-error.ts'
 import { readPairs, splitCommas } from './pairs.ts'
 import { parseFixed } from './relative-pairs.ts'
 
-/** When and under which condition a command is to be applied: `--at`, `--expires`, `--expect`. */
+/** When and under which conditions to apply a command: `--at`, `--expires`, `--expect`. */
 export interface Conditions {
   readonly at?: At
   readonly expires?: Expires
@@ -32,7 +32,7 @@ export function readConditions(flags: {
 function readAt(text: string): At {
   const { step, event, ...rest } = readPlace(text)
   const wrong = Object.keys(rest)[0]
-  if (wrong !== undefined) throw usageError(`\`--at\` knows step and event, got \`${wrong}\``)
+  if (wrong !== undefined) throw usageError(`\`--at\` accepts step and event, got \`${wrong}\``)
   if (!isStep(step)) throw usageError(`\`--at\` must be step=N[,event=NAME], N a whole number >= 0, got ${show(text)}`)
   if (event === undefined) return { step }
   if (typeof event !== 'string' || event === '') throw usageError(`\`event\` must be a name, got ${show(event)}`)
@@ -42,7 +42,7 @@ function readAt(text: string): At {
 function readExpires(text: string): Expires {
   const { step, ts, ...rest } = readPlace(text)
   const wrong = Object.keys(rest)[0]
-  if (wrong !== undefined) throw usageError(`\`--expires\` knows step and ts, got \`${wrong}\``)
+  if (wrong !== undefined) throw usageError(`\`--expires\` accepts step and ts, got \`${wrong}\``)
   const right = (step !== undefined || ts !== undefined) && (step === undefined || isStep(step))
   if (!right || (ts !== undefined && typeof ts !== 'number')) {
     throw usageError(`\`--expires\` must be step=N or ts=EPOCH_SECONDS, got ${show(text)}`)

@@ -1,7 +1,7 @@
 import type { CallbackTarget, FreezeState, JsonObject } from '@hotcb/protocol'
 import type { SendOptions } from './send-flags.ts'
 
-/** One command before it is sent: who sends it adds cid, time and source. */
+/** One command before it is sent: the sender adds cid, time and source. */
 export interface CommandDraft {
   readonly module: string
   readonly op: string
@@ -13,17 +13,17 @@ export interface CommandDraft {
   readonly mode?: string
 }
 
-/** What a line asks for: commands, each to be sent with the same options. */
+/** The result of a line: commands, all to be sent with the same options. */
 export interface AskedCommands extends SendOptions {
   readonly kind: 'commands'
   readonly drafts: readonly CommandDraft[]
 }
 
-/** What a line asks for: a freeze, which is a document and no command, so that it works without a trainer. */
+/** The result of a line: a freeze, which is a document and not a command, so that it works without a trainer. */
 export interface AskedFreeze {
   readonly kind: 'freeze'
   readonly freeze: FreezeState
-  /** How long to wait until the trainer has seen it, in seconds; 0 not at all. Absent: not said. */
+  /** How long to wait until the trainer has seen it, in seconds; 0 for no wait. Absent: not specified. */
   readonly waitS?: number
 }
 

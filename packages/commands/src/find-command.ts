@@ -4,22 +4,22 @@ import { type CommandEntry, type CommandLeaf, findEntry, isGroup, isPlanned, sho
 import { findWord, isFlag } from './find-word.ts'
 import { GLOBAL_FLAGS } from './global-flags.ts'
 
-/** Which command was typed, and what else. */
+/** The typed command, and the rest of the line. */
 export interface FoundCommand {
-  /** Words of its name: `['opt', 'set_params']`; empty when none was typed. */
+  /** Words of its name: `['opt', 'set_params']`; empty if none was typed. */
   readonly path: readonly string[]
-  /** Undefined where the words typed name a group of commands, or nothing. */
+  /** Undefined if the words name a group of commands, or nothing. */
   readonly leaf: CommandLeaf | undefined
-  /** Entries below the group that the words name. */
+  /** Subcommands of the group that the words name. */
   readonly entries: readonly CommandEntry[]
-  /** All but the words of its name. */
+  /** All words except its name. */
   readonly tokens: readonly string[]
 }
 
 /**
- * Finds the command in an argument list. Global flags may stand anywhere, before, between and behind its words.
+ * Finds the command in an argument list. Global flags may be anywhere: before, between and after its words.
  *
- * @param root All entries of the first level.
+ * @param root All top-level entries.
  * @throws CommandError `usage` for an unknown word, with the nearest known ones.
  */
 export function findCommand(root: readonly CommandEntry[], argv: readonly string[]): FoundCommand {
@@ -32,7 +32,7 @@ export function findCommand(root: readonly CommandEntry[], argv: readonly string
     if (word === undefined) return { path, leaf: undefined, entries, tokens }
     const entry = findEntry(entries, word)
     if (entry === undefined) throw unknownFlagBefore(tokens.slice(0, at)) ?? unknownCommand(path, word, entries)
-    if (isPlanned(entry)) throw refusal(`\`${['hotcb', ...path, word].join(' ')}\` is not there yet`)
+    if (isPlanned(entry)) throw refusal(`\`${['hotcb', ...path, word].join(' ')}\` does not exist yet`)
     tokens = [...tokens.slice(0, at), ...tokens.slice(at + 1)]
     path.push(entry.name)
     if (!isGroup(entry)) return longerName(entries, { path, leaf: entry, entries, tokens }, at)
@@ -41,10 +41,10 @@ export function findCommand(root: readonly CommandEntry[], argv: readonly string
   }
 }
 
-// A terminal's command may begin with the name of another: `checkpoint list` is no `checkpoint`.
+// A terminal command may begin with the name of another: `checkpoint list` is not `checkpoint`.
 function longerName(entries: readonly CommandEntry[], found: FoundCommand, from: number): FoundCommand {
   const at = findWord(found.tokens, from)
-  // Behind a flag of the command it may be that flag's value.
+  // After a flag of the command it may be that flag's value.
   const isNext = found.tokens
     .slice(from, at)
     .every((token) => !isFlag(token) || /^(-d$|--(dir|json|no-color))/.test(token))
@@ -53,7 +53,7 @@ function longerName(entries: readonly CommandEntry[], found: FoundCommand, from:
   return { path: entry.name.split(' '), leaf: entry, entries, tokens: found.tokens.filter((_, i) => i !== at) }
 }
 
-// The word after an unknown flag may be its value, and would be named as a command that there is not.
+// The word after an unknown flag may be its value, and would be reported as an unknown command.
 function unknownFlagBefore(before: readonly string[]): Error | undefined {
   const last = before.at(-1) ?? ''
   if (!isFlag(last) || last.includes('=')) return undefined
@@ -65,7 +65,7 @@ function unknownFlagBefore(before: readonly string[]): Error | undefined {
   return usageError(`unknown flag \`${last}\` before the command: ${hint}`)
 }
 
-/** A {@link CommandError} for words that name a group, or nothing, where a command is needed. */
+/** A {@link CommandError} for words that name a group, or nothing, instead of a command. */
 export function incomplete({ path, entries }: FoundCommand): Error {
   const names = shownEntries(entries)
     .map((entry) => entry.name)
@@ -83,18 +83,18 @@ function findFlagWord(tokens: readonly string[], entries: readonly CommandEntry[
 function unknownCommand(path: readonly string[], word: string, entries: readonly CommandEntry[]): Error {
   const names = shownEntries(entries).map((entry) => entry.name)
   const typed = ['hotcb', ...path].join(' ')
-  // A whole assignment is `set` forgotten.
+  // A complete assignment means that `set` was forgotten.
   if (path.length === 0 && /^[\w.]+=/.test(word)) {
     return usageError(`unknown command ${show(word)}: did you mean \`hotcb set ${word}\`?`)
   }
-  // Other words for a command are looked at where none of the names is near.
+  // Aliases of commands are searched if no name is near.
   const byName = nearest(word, names)
   const near = byName.length > 0 ? byName : nearest(word, shownEntries(entries).flatMap(aliasesOfEntry))
   const hint =
     near.length > 0
       ? `did you mean ${near.map((name) => `\`${typed} ${name}\``).join(' or ')}?`
       : path.length > 0
-        ? `\`${typed}\` knows ${names.join(', ')}`
+        ? `\`${typed}\` has ${names.join(', ')}`
         : '`hotcb --help` lists them'
   return usageError(`unknown command ${show([...path, word].join(' '))}: ${hint}`)
 }

@@ -5,7 +5,9 @@ export function isFlag(token: string): boolean {
   return token.startsWith('-') && token !== '-' && !isNumberText(token)
 }
 
-/** Where the next word of a command stands in `tokens`; -1 where there is none. Only `--dir`, or `-d`, takes a value of its own here. */
+/**
+ * The index in `tokens` of the next word of a command; -1 if there is none. Only `--dir`, or `-d`, takes a value here.
+ */
 export function findWord(tokens: readonly string[], from = 0): number {
   for (let i = from; i < tokens.length; i++) {
     const token = tokens[i]

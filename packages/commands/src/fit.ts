@@ -18,8 +18,8 @@ import { moduleByKey } from './run-facts.ts'
 /**
  * Refuses values that the controls of a run would not accept, before they are sent to a trainer that would refuse them.
  *
- * Several commands are checked to the last key: each is applied for itself, so a key that only the kernel would refuse leaves half
- * of them applied. The keys of one command are left to the kernel where no description shows them.
+ * All keys of several commands are checked: each command is applied separately, so a key that only the kernel would
+ * refuse would leave half of them applied. For a single command, keys without a description are left to the kernel.
  *
  * @throws CommandError `usage`: the key, the value and what would be right; `refused` for a control that is disabled.
  */
@@ -32,7 +32,8 @@ export function requireFit(
   const isWhole = drafts.length > 1 && controls.length > 0
   for (const { module, op, params } of drafts) {
     if (!isObject(params) || op !== 'set_params') continue
-    // In a recipe a null leaves a value as it is. Nobody types one for that, so each is judged by itself.
+    // In a recipe a null leaves a value unchanged. On a command line that is not intended, so each null is checked like
+    // a value.
     const nulls = Object.entries(params).flatMap(([key, value]) => (value === null ? [{ [key]: value }] : []))
     for (const asked of [params, ...nulls]) {
       const problem = checkCommand({ module, op, params: asked }, byKey, { lenient: !isWhole, relative: true, table })
@@ -44,11 +45,11 @@ export function requireFit(
 
 function refuseDisabled(params: JsonObject, controls: ControlsByKey): void {
   const key = Object.keys(params).find((one) => findDescribed(one, controls)?.state === 'disabled')
-  if (key !== undefined) throw refusal(`\`${key}\` is disabled: nothing is sent`, `\`hotcb enable ${key}\` comes first`)
+  if (key !== undefined) throw refusal(`\`${key}\` is disabled: nothing was sent`, `run \`hotcb enable ${key}\` first`)
 }
 
 /**
- * Refuses keys that belong to another module than the one that was named: `loss set_params lr=1`.
+ * Refuses keys that belong to a module other than the one given: `loss set_params lr=1`.
  *
  * @throws CommandError `usage`.
  */
@@ -57,7 +58,7 @@ export function requireOwn(module: string, keys: readonly string[], controls: re
   for (const key of keys) {
     const moved = key.replace(/^ramps\./, '')
     const owner = modules.get(key) ?? modules.get(moved)
-    // The optimizer has these keys, whatever a control is called.
+    // The optimizer has these keys, whatever the names of the controls.
     if (module === 'opt' && (OPTIMIZER_KEYS.includes(moved) || GROUP_KEYS.includes(key))) continue
     if (owner !== undefined && owner !== module) {
       throw usageError(

@@ -1,16 +1,16 @@
 import type { Args } from './arg.ts'
 
-/** What every command of a terminal understands, before or after its name. */
+/** Flags that every terminal command accepts, before or after its name. */
 export const GLOBAL_FLAGS: Args = {
   dir: {
     type: 'string',
     alias: 'd',
     valueHint: 'RUN',
     description:
-      'The run directory. Default: `HOTCB_DIR`, else the working directory, else the one living run below it.',
+      'The run directory. Default: `HOTCB_DIR`, else the working directory, else the only live run below it.',
     completes: { kind: 'directories' },
   },
-  json: { type: 'boolean', description: 'Answer in JSON, one object a line.' },
+  json: { type: 'boolean', description: 'Answer in JSON, one object per line.' },
   color: { type: 'boolean', description: '`--no-color` for plain text, as NO_COLOR=1 does.' },
   help: { type: 'boolean', alias: 'h', description: 'This page.' },
   version: { type: 'boolean', alias: 'V', description: 'The version of hotcb.' },

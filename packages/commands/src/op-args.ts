@@ -2,7 +2,7 @@ import type { ArgDescriptor, FlagDescriptor, ModuleDescriptor, OpDescriptor, Val
 import type { Arg, Args } from './arg.ts'
 import { SEND_FLAGS } from './send-flags.ts'
 
-/** The arguments of an op's command, as its descriptor says, and those that every command has. */
+/** The arguments of an op's command, from its descriptor, and those that every command has. */
 export function argsOf(module: ModuleDescriptor, { args = [], flags = [] }: OpDescriptor): Args {
   return {
     ...Object.fromEntries(args.map((arg) => [arg.name, positional(arg, module.name)])),
@@ -20,7 +20,7 @@ function positional(arg: ArgDescriptor, module: string): Arg {
     required: !optional,
     ...(takesAll && { variadic: true }),
     ...(kind === 'text' && optional && { isNamed: true }),
-    // What is none of them is refused where the whole command is known.
+    // Other words are refused later, where the whole command is known.
     ...(arg.options !== undefined && { options: arg.options }),
   }
 }
@@ -49,7 +49,7 @@ function common(value: ValueDescriptor, module: string): Omit<Arg, 'type'> {
   }
 }
 
-/** Whether an argument is all the words that follow. */
+/** Whether an argument takes all remaining words. */
 export function takesAllThatFollow({ kind }: ValueDescriptor): boolean {
   return kind === 'pairs' || kind === 'values' || kind === 'words'
 }

@@ -12,7 +12,7 @@ import type { Values } from './arg.ts'
 import { usageError } from './command-error.ts'
 import { fieldOf, type OpFields } from './op-fields.ts'
 
-/** An op with its module, and the words by which people ask for it. */
+/** An op with its module, and the words of its command. */
 export interface NamedOp {
   readonly module: ModuleDescriptor
   readonly op: OpDescriptor
@@ -21,7 +21,7 @@ export interface NamedOp {
 }
 
 // `cb set_params every=3 b=2`: the id was forgotten.
-/** Refuses a pair in the place of an id. */
+/** Refuses a pair instead of an id. */
 export function requireHandle({ op: { args = [] }, words }: NamedOp, values: Values): void {
   const [first, ...more] = args
   const typed = first === undefined ? undefined : values[first.name]
@@ -31,7 +31,7 @@ export function requireHandle({ op: { args = [] }, words }: NamedOp, values: Val
   throw usageError(`${hint} is missing: \`hotcb ${words} ${hint} ${typed}\``)
 }
 
-/** Refuses none, or several, of flags that exclude each other. */
+/** Refuses zero or several flags of a group that requires exactly one. */
 export function requireOneOfEach({ op: { flags = [] }, words }: NamedOp, values: Values): void {
   for (const group of new Set(flags.flatMap(({ oneOf }) => (oneOf === undefined ? [] : [oneOf])))) {
     const all = flags.filter(({ oneOf }) => oneOf === group)
@@ -41,12 +41,12 @@ export function requireOneOfEach({ op: { flags = [] }, words }: NamedOp, values:
   }
 }
 
-/** Refuses a word that is none of those that there are. */
+/** Refuses a word that is not one of the options. */
 export function requireOption(one: ValueDescriptor, value: Json, { op, words }: NamedOp): void {
   if (one.options === undefined || (typeof value === 'string' && one.options.includes(value))) return
   const [near] = typeof value === 'string' ? nearest(value, one.options, 1) : []
   const hint = near === undefined ? argumentAfter(one, value, op, words) : `did you mean \`${words} ${near}\`?`
-  throw usageError(`\`${words}\` knows ${listed(one.options)}, got ${show(value)}`, hint)
+  throw usageError(`\`${words}\` accepts ${listed(one.options)}, got ${show(value)}`, hint)
 }
 
 function argumentAfter(
@@ -60,7 +60,7 @@ function argumentAfter(
   return `${nameOf(next)} comes after it: \`${words} ${one.default} ${String(value)}\``
 }
 
-/** What may stand together only, and what must. */
+/** Checks arguments that are allowed or required only with others. */
 export function checkTogether({ op, words }: NamedOp, values: Values, fields: Readonly<OpFields>): void {
   for (const arg of op.args ?? []) requireWith(arg, words, values, fields)
   for (const flag of op.flags ?? []) refuseWithout(flag, words, values, fields)

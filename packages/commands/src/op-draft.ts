@@ -14,7 +14,7 @@ import type { RunFacts } from './run-facts.ts'
 /**
  * The command that was typed for an op.
  *
- * @throws CommandError for what the op does not take.
+ * @throws CommandError for arguments that the op does not accept.
  */
 export function draftOf(named: NamedOp, values: Values, facts: RunFacts): CommandDraft {
   const { module, op } = named
@@ -30,11 +30,11 @@ export function draftOf(named: NamedOp, values: Values, facts: RunFacts): Comman
     for (const [into, also] of Object.entries(alsoOf(one, value))) putField(fields, into, also)
   }
   checkTogether(named, values, fields)
-  // The names are those of an op's fields: the descriptor's reader allows no others.
+  // The names are fields of an op: the descriptor's reader allows no others.
   return { id: 'main', ...fields } as unknown as CommandDraft
 }
 
-/** What is given for an argument or a flag, or stands for it; undefined: nothing. Pairs are read apart. */
+/** The value of an argument or a flag, or its default; undefined if there is none. Pairs are read separately. */
 function valueGiven(
   one: ValueDescriptor,
   op: OpDescriptor,
@@ -57,7 +57,7 @@ function restOf(one: ValueDescriptor, { args = [] }: OpDescriptor, values: Value
   return values._.slice(args.findIndex(({ name }) => name === one.name))
 }
 
-// Pairs of a flag and those that follow are one list: `--init every=50 layer=conv3`.
+// The pairs of a flag and the following ones form one list: `--init every=50 layer=conv3`.
 function putPairs(fields: OpFields, { module, op }: NamedOp, values: Values, facts: RunFacts): void {
   const areControls = op.op === 'set_params' && BUILT_IN_TABLE.isControls(module.name)
   const words = new Map<string, string[]>()
@@ -74,7 +74,7 @@ function putPairs(fields: OpFields, { module, op }: NamedOp, values: Values, fac
   }
 }
 
-/** `0.5 label=manual` as what a function is called with. */
+/** `0.5 label=manual` as the arguments of a function call. */
 function calledWith(words: readonly string[]): Json {
   const kwargs = readPairs(words.filter(isPair))
   const args = words
@@ -91,7 +91,7 @@ function isPair(word: string): boolean {
   return /^[A-Za-z_][\w.]*=/.test(word)
 }
 
-/** What else is set: by the end of the value, else always. */
+/** Additional fields: by the ending of the value, else always. */
 function alsoOf({ also = {}, alsoByEnding = {} }: ValueDescriptor, value: Json): Readonly<Record<string, Json>> {
   const endings = Object.keys(alsoByEnding).filter((ending) => typeof value === 'string' && value.endsWith(ending))
   return { ...also, ...alsoByEnding[endings[0] ?? ''] }

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
 
-/** The fields of an op while they are put together: `id`, `params.tag`, `target.path`. */
+/** The fields of an op while it is built: `id`, `params.tag`, `target.path`. */
 export type OpFields = Record<string, Json>
 
-/** Sets a field, or a key below one. A path without a key takes an object's own keys. */
+/** Sets a field, or a key below one. A path without a key sets the keys of an object. */
 export function putField(fields: OpFields, into: string, value: Json): void {
   const dot = into.indexOf('.')
   if (dot < 0) {
@@ -17,7 +17,7 @@ export function putField(fields: OpFields, into: string, value: Json): void {
   put(fields[field] as OpFields, into.slice(dot + 1), value)
 }
 
-/** A field, or a key below one; undefined where it is not set. */
+/** A field, or a key below one; undefined if it is not set. */
 export function fieldOf(fields: Readonly<OpFields>, into: string): Json | undefined {
   const [field = '', key] = into.split('.')
   const value = Object.hasOwn(fields, field) ? fields[field] : undefined

@@ -2,10 +2,10 @@ import { type Json, parseAssignment, parseValue, type Result, readRelative, show
 import { usageError } from './command-error.ts'
 
 /**
- * Reads `key=value` words into params; run-directory.md part 8 has the rules of values.
+ * Reads `key=value` words into params; see run-directory.md part 8 for the rules of values.
  *
  * @param parse Reads the value of a pair. @defaultValue `parseValue`
- * @throws CommandError `usage` for a word that is no assignment, a value that does not parse, and a key given twice.
+ * @throws CommandError `usage` for a word that is not an assignment, a value that does not parse, and a duplicate key.
  */
 export function readPairs(
   words: readonly string[],
@@ -24,13 +24,13 @@ export function readPairs(
   return params
 }
 
-// A relative value as it was typed, not as it is sent.
+// A relative value as typed, not as sent.
 function typed(value: Json | undefined): string {
   const relative = readRelative(value)
   return relative === null ? show(value) : showRelative(relative)
 }
 
-/** Splits `a=1,b=[2,3],c="x,y"` at the commas that are neither in brackets nor in quotes. */
+/** Splits `a=1,b=[2,3],c="x,y"` at commas outside brackets and quotes. */
 export function splitCommas(text: string): readonly string[] {
   const parts: string[] = ['']
   let depth = 0
@@ -46,9 +46,7 @@ export function splitCommas(text: string): readonly string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== '')
 }
 
-/**
- * Reads the pairs of a flag: `a=1,b=2`. Only a piece with `=` begins another pair, so `paths=a,b` is one.
- */
+/** Reads the pairs of a flag: `a=1,b=2`. Only a piece with `=` begins another pair, so `paths=a,b` is one pair. */
 export function splitPairs(text: string): readonly string[] {
   const pairs: string[] = []
   for (const piece of splitCommas(text)) {

@@ -5,7 +5,7 @@ import { type CommandError, usageError } from './command-error.ts'
 import { isFlag } from './find-word.ts'
 import { GLOBAL_FLAGS, type Globals } from './global-flags.ts'
 
-/** An argument list as one command reads it. */
+/** A parsed argument list of one command. */
 export interface ReadArguments {
   readonly values: Values
   /** Values of {@link GLOBAL_FLAGS}, by name. */
@@ -13,9 +13,9 @@ export interface ReadArguments {
 }
 
 /**
- * Reads what was typed by the definitions of one command and the global flags.
+ * Parses the words using the definitions of one command and the global flags.
  *
- * @throws CommandError `usage`: what was typed and what would be right.
+ * @throws CommandError `usage`, with the input and what would be right.
  */
 export function readArguments(args: Args, tokens: readonly string[]): ReadArguments {
   const flags = flagsOf(args)
@@ -45,7 +45,7 @@ function flagsOf(args: Args): Flags {
   const flags = new Map<string, NamedFlag>()
   for (const [name, arg] of [...Object.entries(args), ...Object.entries(GLOBAL_FLAGS)]) {
     if (arg.type === 'positional') continue
-    // `--no_wait` is `--no-wait`, so what is looked for has dashes.
+    // `--no_wait` is `--no-wait`, so names are looked up with dashes.
     flags.set(name.replaceAll('_', '-'), { name, arg })
     if (arg.alias !== undefined) flags.set(arg.alias, { name, arg })
   }
@@ -55,11 +55,11 @@ function flagsOf(args: Args): Flags {
 interface FlagReading {
   readonly flags: Flags
   readonly given: Map<string, string>
-  /** Whether a number that follows may be a positional argument. */
+  /** Whether a following number may be a positional argument. */
   readonly takesNumber: boolean
 }
 
-/** Reads one flag into `given`; gives how many of the words after it are its value. */
+/** Reads one flag into `given`; returns how many of the following words are its value. */
 function takeFlag(token: string, next: string | undefined, { flags, given, takesNumber }: FlagReading): number {
   const { flag, value } = readFlag(token, flags)
   if (value !== undefined) {
@@ -67,7 +67,7 @@ function takeFlag(token: string, next: string | undefined, { flags, given, takes
       flag.arg.bare === value && !token.includes('=') && next !== undefined ? numberFor(flag, next) : undefined
     if (number !== undefined && takesNumber) {
       const shown = `\`--${flag.name}`
-      throw usageError(`${shown} ${number}\` may mean two things: ${shown}=${number}\`, or ${number} before ${shown}\``)
+      throw usageError(`${shown} ${number}\` is ambiguous: ${shown}=${number}\`, or ${number} before ${shown}\``)
     }
     setFlag(given, flag, number ?? value)
     return number === undefined ? 0 : 1
@@ -84,7 +84,7 @@ function numberFor({ arg }: NamedFlag, next: string): string | undefined {
   return arg.number !== undefined && isNumberText(next) ? next : undefined
 }
 
-// Assignments are no numbers, nor is one of a few words.
+// Assignments are not numbers, nor is one of the allowed words.
 function takesNumber(args: Args, words: number): boolean {
   const positionals = Object.values(args).filter(({ type }) => type === 'positional')
   const next = positionals[words] ?? positionals.find(({ variadic }) => variadic === true)
@@ -93,7 +93,7 @@ function takesNumber(args: Args, words: number): boolean {
 
 interface FlagUse {
   readonly flag: NamedFlag
-  /** What was given with it, or stands for its absence; undefined: the next word. */
+  /** Its attached value, or the value for its absence; undefined: the next word. */
   readonly value: string | undefined
 }
 
@@ -122,7 +122,7 @@ function valueWith({ arg }: NamedFlag, typed: string, given: string | undefined)
   if (arg.type !== 'boolean') return given ?? arg.bare
   if (given === undefined || given === 'true') return 'yes'
   if (given === 'false') return 'no'
-  throw usageError(`\`${typed}\` takes no value, got ${show(given)}`)
+  throw usageError(`\`${typed}\` does not take a value, got ${show(given)}`)
 }
 
 function isDeniable(arg: Arg): boolean {
@@ -143,7 +143,7 @@ function unknownFlag(typed: string, name: string, flags: Flags): CommandError {
 function setFlag(given: Map<string, string>, { name, arg }: NamedFlag, value: string): void {
   if (!(value === 'no' && isDeniable(arg))) checkArgument(`--${name}`, arg, value)
   const before = given.get(name)
-  // A flag with a value means one thing; which of two was meant, nobody knows. A switch may be turned back.
+  // With two values of one flag it is unclear which was meant. A switch may be overridden.
   if (before !== undefined && before !== value && arg.repeats !== true && !isDeniable(arg)) {
     throw usageError(`\`--${name}\` is given twice: ${show(before)} and ${show(value)}`)
   }
@@ -161,7 +161,7 @@ function readPositionals(args: Args, words: readonly string[]): ReadonlyMap<stri
     if (arg.type !== 'positional') continue
     const value = words[read.size]
     if (value === undefined && (arg.required === false || arg.default !== undefined)) continue
-    // An unset variable of a shell script: `cb unload "$ID"` must not mean another callback.
+    // An unset variable in a shell script: `cb unload "$ID"` must not select another callback.
     if (value === undefined || (value === '' && arg.required === true)) throw missing(name, arg)
     read.set(name, value)
     if (arg.variadic === true) return read
@@ -196,6 +196,6 @@ function globalsOf(given: ReadonlyMap<string, string>): Globals {
     const arg = GLOBAL_FLAGS[name]
     if (arg !== undefined) globals[name] = arg.type === 'boolean' ? value === 'yes' : value
   }
-  // The names are those of GLOBAL_FLAGS, each with a value of its type.
+  // The names come from GLOBAL_FLAGS, each with a value of its type.
   return globals as Globals
 }

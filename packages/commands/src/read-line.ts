@@ -9,10 +9,10 @@ import type { RunFacts } from './run-facts.ts'
 import { splitLine } from './split-line.ts'
 
 /**
- * Reads a line that is typed into a page about one run, in the words of the command line, with or without `hotcb` before it.
- * It gives the commands, or the refusal, that the command line gives for the same words.
+ * Reads a line that is typed into a page about one run, in the syntax of the command line, with or without `hotcb` in
+ * front. It returns the same commands, or throws the same error, as the command line for the same words.
  *
- * @param sections The commands that there are: `createCommandTree`.
+ * @param sections The available commands: `createCommandTree`.
  */
 export function readLine(line: string, sections: readonly CommandSection[], facts: RunFacts): Result<Asked> {
   try {
@@ -45,7 +45,7 @@ function read(words: readonly string[], sections: readonly CommandSection[], fac
   return verb.ask(values, facts)
 }
 
-// `--dir` above all: the command would go to another run than the one that it names.
+// `--dir` above all: the command would go to a run other than the one that it names.
 function refuseGlobals(globals: Globals): void {
   const [name] = Object.keys(globals)
   if (name === 'dir') throw refusal('`--dir` belongs to the terminal: a line here is for the run that is shown')

@@ -14,11 +14,12 @@ import {
 import { readPairs } from './pairs.ts'
 
 /**
- * Reads `key=value` words for controls: beside values, `x0.5` multiplies the current value and `+0.1` adds to it.
+ * Reads `key=value` words for controls: in addition to values, `x0.5` multiplies the current value and `+0.1` adds to
+ * it.
  *
- * What a choice takes stays text, as does the value of a key that is no control.
+ * The value of a choice stays text, as does the value of a key that is not a control.
  *
- * @throws CommandError `usage`, as {@link readPairs}.
+ * @throws CommandError `usage`, like {@link readPairs}.
  */
 export function readControlPairs(words: readonly string[], controls: readonly ControlDescription[]): JsonObject {
   const byKey = controlsByKey(controls)
@@ -31,12 +32,12 @@ export function readControlPairs(words: readonly string[], controls: readonly Co
   })
 }
 
-// Before a trainer has described its controls, these are known all the same.
+// These are known even before a trainer has described its controls.
 function isBuiltInKey(key: string): boolean {
   return OPTIMIZER_KEYS.includes(key) || key.endsWith('_w')
 }
 
-/** Reads the value of a condition, which compares with the current one: a relative value says nothing there. */
+/** Reads the value of a condition, which compares with the current one: a relative value is meaningless there. */
 export function parseFixed(text: string): Result<Json> {
   if (parseRelative(text) === null) return parseValue(text)
   return refused(`a value expected, got ${text}: only a new value may be relative (text is written as "${text}")`)

@@ -2,7 +2,7 @@ import { nearest, type ValueDescriptor } from '@hotcb/protocol'
 import { refusal, usageError } from './command-error.ts'
 import { handlesOf, type RunFacts } from './run-facts.ts'
 
-/** What a text means in a run: the whole of a command's id, a file's path for the trainer. */
+/** The meaning of a text in a run: the complete id of a command, the path of a file for the trainer. */
 export function resolveText(one: ValueDescriptor, text: string, module: string, facts: RunFacts): string {
   if (one.completes === 'held') return wholeCid(text, facts)
   if (one.completes === 'files') return facts.placeOf?.(text) ?? text
@@ -10,7 +10,7 @@ export function resolveText(one: ValueDescriptor, text: string, module: string, 
   return text
 }
 
-// What is typed whole is sent as it is: the command may be younger than the state document.
+// A complete id is sent unchanged: the command may be newer than the state document.
 function wholeCid(typed: string, { held }: RunFacts): string {
   const cids = held.map(({ cid }) => cid)
   if (cids.includes(typed)) return typed
@@ -21,12 +21,12 @@ function wholeCid(typed: string, { held }: RunFacts): string {
   return found[0] ?? typed
 }
 
-/** Where the trainer said what it has, a path that it does not have is refused. */
+/** If the trainer has published its paths, an unknown path is refused. */
 function requireRegistered(path: string, module: string, facts: RunFacts): void {
   const known = handlesOf(module, facts)
   if (known === undefined || known.has(path)) return
   const near = nearest(path, known.keys())
   const all = known.size === 0 ? 'it registered nothing' : `known are ${[...known.keys()].join(', ')}`
   const right = near.length > 0 ? `did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?` : all
-  throw usageError(`the trainer registered no \`${path}\`: ${right}`)
+  throw usageError(`the trainer did not register \`${path}\`: ${right}`)
 }

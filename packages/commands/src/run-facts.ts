@@ -1,14 +1,17 @@
 import { type ControlDescription, type HeldCommand, isObject, type ModuleTable, moduleOfGroup } from '@hotcb/protocol'
 
-/** What must be known of a run to read a line about it. A program may give getters, so that only what is needed is read. */
+/**
+ * The facts about a run that are needed to read a line. A program may pass getters, so that only the required facts are
+ * read.
+ */
 export interface RunFacts {
-  /** The controls that its trainer describes; none while no trainer has. */
+  /** The controls that its trainer describes; none until a trainer has. */
   readonly controls: readonly ControlDescription[]
-  /** What each module last said of itself, by name, as in the state document; undefined where that is not known. */
+  /** The last status of each module, by name, from the state document; undefined if unknown. */
   readonly modules: Readonly<Record<string, unknown>> | undefined
   /** Commands that wait for their step. */
   readonly held: readonly HeldCommand[]
-  /** The path by which the trainer finds a file. @defaultValue as it was typed */
+  /** The path by which the trainer finds a file. @defaultValue as typed */
   placeOf?(file: string): string
 }
 
@@ -17,7 +20,7 @@ export function moduleByKey(controls: readonly ControlDescription[]): ReadonlyMa
   return new Map(controls.map((control) => [control.param_key, moduleOfGroup(control.group)]))
 }
 
-/** What a module said of each of its handles, or of what was registered with it, by id; undefined where it is not known. */
+/** A module's status of each of its handles, or of what was registered with it, by id; undefined if unknown. */
 export function handlesOf(module: string, { modules }: RunFacts): ReadonlyMap<string, object> | undefined {
   const all = modules !== undefined && Object.hasOwn(modules, module) ? modules[module] : undefined
   if (!isObject(all)) return undefined

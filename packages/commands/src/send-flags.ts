@@ -12,7 +12,7 @@ export const WAIT_FLAG: StringFlag = {
   description: 'Wait for the answer, at most S seconds (10). Default at a terminal; `--no-wait` only queues.',
 }
 
-/** Flags of every command that asks a trainer for something. */
+/** Flags of every command to a trainer. */
 export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 'note', StringFlag>> & {
   readonly late: Arg & { readonly type: 'boolean' }
 } = {
@@ -20,12 +20,12 @@ export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 
   at: {
     type: 'string',
     valueHint: 'step=N[,event=NAME]',
-    description: 'Apply it at that step, not at the next safe point. Not waited for unless `--wait` says so.',
+    description: 'Apply it at that step, not at the next safe point. Returns without waiting unless `--wait` is given.',
     completes: { kind: 'place' },
   },
   late: {
     type: 'boolean',
-    description: 'Send it even if the step of `--at` is past: it is then applied at the next safe point.',
+    description: 'Send it even if the step of `--at` has passed: it is then applied at the next safe point.',
   },
   expect: {
     type: 'string',
@@ -40,10 +40,10 @@ export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 
     description: 'Drop it if it is not applied by that step (inclusive) or time.',
     completes: { kind: 'deadline' },
   },
-  note: { type: 'string', valueHint: 'TEXT', description: 'Why: kept with the command, shown in the log.' },
+  note: { type: 'string', valueHint: 'TEXT', description: 'The reason: stored with the command, shown in the log.' },
 }
 
-/** `--id` of the commands that go to a handle. */
+/** `--id` of commands for a handle. */
 export const ID_FLAG: StringFlag & { readonly default: string } = {
   type: 'string',
   default: 'main',
@@ -52,13 +52,13 @@ export const ID_FLAG: StringFlag & { readonly default: string } = {
   description: 'The handle. Default: `main`.',
 }
 
-/** What the flags of {@link SEND_FLAGS} said. */
+/** The values of {@link SEND_FLAGS}. */
 export interface SendOptions {
   readonly conditions: Conditions
   readonly note?: string
-  /** Whether it is sent though the step of `at` is past. @defaultValue false */
+  /** Whether to send it even if the step of `at` has passed. @defaultValue false */
   readonly late?: boolean
-  /** How long to wait for the answer, in seconds; 0 not at all. Absent: not said. */
+  /** How long to wait for the answer, in seconds; 0 for no wait. Absent: not specified. */
   readonly waitS?: number
 }
 
@@ -67,7 +67,7 @@ export function readSendFlags(values: Values): SendOptions {
   const [at, expires, expect] = [textOf(values['at']), textOf(values['expires']), textOf(values['expect'])]
   const conditions = readConditions({ at, expires, expect })
   const note = textOf(values['note'])
-  if (note === '') throw usageError('`--note` is empty: say why, or leave it out')
+  if (note === '') throw usageError('`--note` is empty: give a reason, or leave it out')
   const waitS = readWait(values)
   const late = values['late'] === true
   if (late && at === undefined) throw usageError('`--late` belongs to `--at`, which is missing')
@@ -79,14 +79,14 @@ export function readSendFlags(values: Values): SendOptions {
   }
 }
 
-/** Seconds of `--wait`; undefined where it was not given. */
+/** Seconds of `--wait`; undefined if it was not given. */
 export function readWait(values: Values): number | undefined {
   const wait = textOf(values['wait'])
   if (wait === undefined) return undefined
   return wait === 'no' ? 0 : Number(wait)
 }
 
-/** A value as text; undefined where it is none. */
+/** A value as text; undefined if it is not text. */
 export function textOf(value: Values[string]): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

@@ -1,18 +1,19 @@
-/** One word of a line, and where it stands in it. */
+/** One word of a line, and its position. */
 export interface Word {
   readonly text: string
   readonly start: number
   readonly end: number
-  /** The quote or bracket that was not closed; absent where all were. */
+  /** The quote or bracket that was not closed; absent if all were. */
   readonly open?: string
 }
 
 /**
- * Splits a line into words as a shell does: at white space, but not within quotes, which are taken off. A backslash before
- * a quote, a blank or another backslash takes that character as it is, and within double quotes one before `$` or a backtick too.
+ * Splits a line into words as a shell does: at white space, but not within quotes, which are removed. A backslash
+ * before a quote, a space or another backslash makes that character literal, and within double quotes also one before
+ * `$` or a backtick.
  *
- * Unlike in a shell, JSON needs no quotes: a value that begins with `{` or `[` goes on to its closing bracket, and keeps its
- * quotes.
+ * Unlike in a shell, JSON needs no quotes: a value that begins with `{` or `[` extends to its closing bracket, and
+ * keeps its quotes.
  */
 export function splitLine(line: string): readonly Word[] {
   const words: Word[] = []
@@ -53,7 +54,7 @@ function readQuoted(line: string, from: number, quote: string): Piece {
   let text = ''
   for (let at = from; at < line.length; at++) {
     if (line.charAt(at) === quote) return { text, end: at + 1 }
-    // Within single quotes a backslash is one.
+    // Within single quotes a backslash is literal.
     if (quote === '"' && isEscape(line, at, '"\\$`')) at++
     text += line.charAt(at)
   }

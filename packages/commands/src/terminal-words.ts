@@ -1,11 +1,11 @@
 import type { CommandLeaf, CommandSection } from './command-tree.ts'
 
-/** Commands of a terminal below the words of a module, by its name. */
+/** Terminal commands below the commands of a module, by its name. */
 export const TERMINAL_WORDS: Readonly<Record<string, readonly CommandLeaf[]>> = {
   cb: [
-    { name: 'list', aliases: ['ls'], summary: 'What is loaded, whether it runs, and what it costs a step.' },
-    { name: 'logs', summary: 'What a callback logged.' },
-    { name: 'watch', summary: 'Load a callback again whenever its file changes.' },
+    { name: 'list', aliases: ['ls'], summary: 'Show what is loaded, whether it runs, and its cost per step.' },
+    { name: 'logs', summary: 'Show what a callback logged.' },
+    { name: 'watch', summary: 'Reload a callback whenever its file changes.' },
   ],
   tune: [
     { name: 'status', summary: 'What the tuner does, what it tried, and what came of it.' },
@@ -16,28 +16,28 @@ export const TERMINAL_WORDS: Readonly<Record<string, readonly CommandLeaf[]>> = 
   ctl: [{ name: 'list', aliases: ['ls'], summary: 'What is registered, and how often it was called.' }],
 }
 
-/** Commands that only a terminal has: they look at files, or start programs. */
+/** Commands that only a terminal has: they read files, or start programs. */
 export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', CommandSection>> = {
   look: {
     title: 'Look',
     entries: [
-      { name: 'runs', summary: 'The runs below a directory: state, step and key metric of each.' },
-      { name: 'status', summary: 'Where the run stands: trainer, freeze, controls, last changes.' },
+      { name: 'runs', summary: 'List the runs below a directory: state, step and key metric of each.' },
+      { name: 'status', summary: 'Show the state of a run: trainer, freeze, controls, last changes.' },
       { name: 'get', summary: 'Print the value of one control or metric.' },
-      { name: 'checkpoint list', aliases: ['checkpoint ls'], summary: 'The checkpoints of a run.' },
-      { name: 'log', summary: 'What was changed, by whom, when, and what became of it.' },
-      { name: 'watch', summary: 'Watch step, metrics, controls and ledger as the training goes.' },
+      { name: 'checkpoint list', aliases: ['checkpoint ls'], summary: 'List the checkpoints of a run.' },
+      { name: 'log', summary: 'List the changes: what, who, when, and the outcome.' },
+      { name: 'watch', summary: 'Watch step, metrics, controls and ledger during the training.' },
       {
         name: 'export',
-        summary: 'Write what a run recorded in a form of others.',
-        entries: [{ name: 'metrics', summary: 'Metrics as CSV, JSON lines, Parquet or TensorBoard events.' }],
+        summary: 'Export what a run recorded to other formats.',
+        entries: [{ name: 'metrics', summary: 'Export metrics as CSV, JSON lines, Parquet or TensorBoard events.' }],
       },
       {
         name: 'cache',
-        summary: 'What was read once and is kept.',
+        summary: 'Manage cached data.',
         entries: [{ name: 'clear', summary: 'Forget it.' }],
       },
-      { name: 'doctor', summary: 'Look for what is wrong with this machine or this run.' },
+      { name: 'doctor', summary: 'Find problems of this machine or this run.' },
     ],
   },
   repeat: {
@@ -45,37 +45,38 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
     entries: [
       {
         name: 'recipe',
-        summary: 'The changes of a run as a plan: export it, check it, adjust it, use it again.',
+        summary: 'The changes of a run as a recipe: export it, check it, adjust it, use it again.',
         entries: [
-          { name: 'export', summary: 'Make a recipe of what was changed in a run.' },
+          { name: 'export', summary: 'Make a recipe from the changes of a run.' },
           { name: 'show', summary: 'Show a recipe as a table.' },
-          { name: 'validate', summary: 'Name everything that is wrong with a recipe.' },
-          { name: 'diff', summary: 'What makes one recipe another, by meaning.' },
-          { name: 'patch-template', summary: 'Make an overlay to fill in.' },
+          { name: 'validate', summary: 'List all problems of a recipe.' },
+          { name: 'diff', summary: 'Compare two recipes by meaning.' },
+          { name: 'patch-template', summary: 'Write an overlay to fill in.' },
           { name: 'apply', summary: 'Apply an overlay to a recipe.' },
           {
             name: 'queue',
-            summary: 'Ask a run for the changes of a recipe, each at its step, beside live control.',
+            summary:
+              'Send the changes of a recipe as commands, each for its step, while the run stays under live control.',
           },
         ],
       },
       {
         name: 'replay',
-        summary: 'What a replay would do, and the proof that it did it.',
+        summary: 'Preview a replay, and verify it afterwards.',
         entries: [
           { name: 'preview', summary: 'Show what a replay would do at which step, and whether it fits a run.' },
-          { name: '--verify', aliases: ['verify'], summary: 'Tell whether two runs are the same to the last bit.' },
+          { name: '--verify', aliases: ['verify'], summary: 'Check whether two runs are bit-identical.' },
         ],
       },
-      { name: 'diff', summary: 'How two runs differ: parameters, changes, results, first divergence.' },
+      { name: 'diff', summary: 'Compare two runs: parameters, changes, results, first divergence.' },
     ],
   },
   start: {
     title: 'Start',
     entries: [
-      { name: 'init', summary: 'Make a run directory.' },
-      { name: 'demo', summary: 'Train a small network on handwritten digits, to be steered.' },
-      { name: 'serve', summary: 'Serve the dashboard: see runs and take hold of them, in a browser.' },
+      { name: 'init', summary: 'Create a run directory.' },
+      { name: 'demo', summary: 'Train a small network on handwritten digits, as a run to steer.' },
+      { name: 'serve', summary: 'Serve the dashboard: watch and steer runs in a browser.' },
       { name: 'completion', summary: 'Print the completion script of a shell.' },
       { name: 'launch', planned: true },
       { name: 'bench', planned: true },

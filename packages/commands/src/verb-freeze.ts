@@ -6,9 +6,9 @@ import { readWait, textOf, WAIT_FLAG } from './send-flags.ts'
 import type { Verb } from './verb.ts'
 
 const MODES: Readonly<Record<FreezeMode, string>> = {
-  off: 'everything may change',
-  prod: 'nothing may change',
-  replay: 'only the recipe changes anything',
+  off: 'all changes are allowed',
+  prod: 'no changes are allowed',
+  replay: 'only the recipe makes changes',
   replay_adjusted: 'the recipe with its overlay',
 }
 
@@ -25,12 +25,12 @@ const ARGS: Args = {
     type: 'enum',
     options: FREEZE_MODES,
     meanings: MODES,
-    description: '`off`, `prod`: nothing may change; `replay`, `replay_adjusted`: only a recipe may. Default: `prod`.',
+    description: '`off`; `prod`: no changes; `replay`, `replay_adjusted`: only changes of a recipe. Default: `prod`.',
   },
   recipe: {
     type: 'string',
     valueHint: 'PATH',
-    description: 'The recipe to replay, looked for in the run, then here. Default: `hotcb.recipe.jsonl`.',
+    description: 'The recipe to replay, looked up in the run, then here. Default: `hotcb.recipe.jsonl`.',
     completes: { kind: 'files' },
   },
   adjust: {
@@ -55,22 +55,22 @@ const ARGS: Args = {
   wait: WAIT_FLAG,
 }
 
-/** `freeze --mode prod`. It is a document, no op, so that it works without a trainer. */
+/** `freeze --mode prod`. It writes a document and is not an op, so that it works without a trainer. */
 export const FREEZE: Verb = {
   args: ARGS,
   about: [
-    'Writes `hotcb.freeze.json`: a running trainer obeys at its next safe point, one that starts later obeys from its first step. In `prod` only freeze, unfreeze, pause, resume, stop, cancel and checkpoint save pass.',
-    'In the replay modes these and the recipe. Recipe and overlay are read first: what is wrong with them is named by file, line and field, and nothing is written.',
+    'Writes `hotcb.freeze.json`: a running trainer obeys it from its next safe point, one that starts later from its first step. In `prod` only freeze, unfreeze, pause, resume, stop, cancel and checkpoint save pass.',
+    'In the replay modes these and the recipe pass. Recipe and overlay are read first: problems are reported with file, line and field, and nothing is written.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 freeze --mode prod', does: 'nothing changes the run any more' },
+    { type: 'hotcb --dir runs/exp-001 freeze --mode prod', does: 'block all changes of the run' },
     {
       type: 'hotcb --dir runs/exp-001 freeze --mode replay --recipe hotcb.recipe.jsonl --policy best_effort',
-      does: 'the next trainer makes the same changes again',
+      does: 'the next trainer repeats the same changes',
     },
     {
       type: 'hotcb --dir runs/exp-001 freeze --mode replay_adjusted --recipe hotcb.recipe.jsonl --adjust hotcb.adjust.yaml --policy strict --step-offset 100',
-      does: 'with an overlay, 100 steps later; what cannot be done is an error',
+      does: 'with an overlay, 100 steps later; entries that cannot be applied are errors',
     },
     { type: 'hotcb --dir runs/exp-001 freeze --mode off', does: 'the same as `unfreeze`' },
   ],
@@ -93,8 +93,8 @@ export const FREEZE: Verb = {
 /** `unfreeze`: the same as `freeze --mode off`. */
 export const UNFREEZE: Verb = {
   args: { wait: WAIT_FLAG },
-  about: ['Writes `off` into `hotcb.freeze.json`, whatever the mode was.'],
-  examples: [{ type: 'hotcb --dir runs/exp-001 unfreeze', does: 'let changes pass again' }],
+  about: ['Writes `off` to `hotcb.freeze.json`, whatever the mode was.'],
+  examples: [{ type: 'hotcb --dir runs/exp-001 unfreeze', does: 'allow changes again' }],
   ask: (values) => ({ kind: 'freeze', freeze: UNFROZEN, ...waitOf(values) }),
 }
 

@@ -8,7 +8,7 @@ import type { RunFacts } from './run-facts.ts'
 import { readSendFlags } from './send-flags.ts'
 import type { Verb } from './verb.ts'
 
-/** The command of an op, as its descriptor says. */
+/** The command of an op, from its descriptor. */
 export function verbOfOp(named: NamedOp, table: ModuleTable): Verb {
   const { module, op } = named
   return {

@@ -20,21 +20,21 @@ const ARGS: Args = {
   ...SEND_FLAGS,
 }
 
-/** `set lr=0.01`: each key goes to the module that it belongs to. */
+/** `set lr=0.01`: each key goes to its module. */
 export function verbSet(table: ModuleTable): Verb {
   return {
     args: ARGS,
     about: [
-      'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w` and `terms.*` to `loss`; `ramps.KEY` to the module of KEY; every other key to the module of the control that the trainer describes by that name, or to the function that it registered under it.',
-      'Several keys of one module are one command: all of it is applied or nothing. Keys of several modules are a command each; all are checked against the controls of the run before any is sent.',
-      'A number may be relative: `x0.5` multiplies the value that the control has when the change is due, `+0.1` adds to it (`+-0.1` subtracts).',
+      'Keys of the optimizer (`lr`, `weight_decay`, `betas`, `momentum`, `clip_norm`, `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`) go to `opt`; `*_w` and `terms.*` to `loss`; `ramps.KEY` to the module of KEY; every other key to the module of the control with that name, or to the function registered under it.',
+      'Several keys of one module form one command: all of it is applied or nothing. Keys of several modules form one command each; all are checked against the controls of the run before any is sent.',
+      'A number may be relative: `x0.5` multiplies the value of the control at the time of the change, `+0.1` adds to it (`+-0.1` subtracts).',
     ],
     examples: [
       { type: 'hotcb set lr=5e-5', does: 'a new learning rate at the next safe point' },
-      { type: 'hotcb set lr=x0.5', does: 'half of what it is then; `lr=+0.1` adds' },
+      { type: 'hotcb set lr=x0.5', does: 'half of its value then; `lr=+0.1` adds' },
       { type: 'hotcb --dir runs/exp-001 set distill_w=0.25', does: 'a loss weight of another run' },
       { type: 'hotcb set lr=1e-4 group=1', does: 'of one parameter group' },
-      { type: 'hotcb set lr=0.01 --at step=500 --expect lr=0.1', does: 'at step 500, if nobody changed it before' },
+      { type: 'hotcb set lr=0.01 --at step=500 --expect lr=0.1', does: 'at step 500, if it was not changed before' },
       { type: "hotcb set 'betas=[0.9, 0.999]' --wait=30", does: 'a pair; wait up to half a minute' },
     ],
     ask(values, facts) {
@@ -50,7 +50,7 @@ function route(params: JsonObject, id: string, facts: RunFacts, table: ModuleTab
   const modules = moduleByKey(facts.controls)
   const routed = routeParams(params, modules)
   if (routed.ok) return [...routed.value].map(([module, group]) => ({ module, op: 'set_params', id, params: group }))
-  // A key that no control has may be a function that the trainer registered: it is called with the value.
+  // A key without a control may be a function that the trainer registered: it is called with the value.
   const calls: CommandDraft[] = []
   const rest: [string, JsonObject[string]][] = []
   for (const [key, value] of Object.entries(params)) {

@@ -43,13 +43,16 @@ function draftOf(op: 'enable' | 'disable', name: string, facts: RunFacts, table:
     const hint = didYouMean(name, controls.keys(), known([...controls.keys()]))
     throw refusal(`\`${name}\` is not a control of this run, and its trainer has no callbacks: ${hint}`)
   }
-  // One that was loaded a moment ago may not be in the state document yet.
-  const way = `\`hotcb ${owner} ${op} ${name}\` asks for a callback all the same`
+  // One that was just loaded may not be in the state document yet.
+  const way = `\`hotcb ${owner} ${op} ${name}\` selects a callback anyway`
   const words = [...controls.keys(), ...callbacks]
-  throw refusal(`\`${name}\` is no control and no callback of this run: ${didYouMean(name, words, known(words))}`, way)
+  throw refusal(
+    `\`${name}\` is neither a control nor a callback of this run: ${didYouMean(name, words, known(words))}`,
+    way,
+  )
 }
 
-// A trainer with callbacks says so in its state document; of one to come, or of another kernel, nobody knows.
+// A trainer with callbacks lists them in its state document; for a future one, or another kernel, they are unknown.
 function canHave(module: string, { modules }: RunFacts): boolean {
   return modules === undefined || Object.hasOwn(modules, module)
 }

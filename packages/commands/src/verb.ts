@@ -3,12 +3,12 @@ import type { Args, Values } from './arg.ts'
 import type { Asked } from './draft.ts'
 import type { RunFacts } from './run-facts.ts'
 
-/** A command that asks a trainer for something: its arguments, its help page, and what it asks for. */
+/** A command to a trainer: its arguments, its help page, and its request. */
 export interface Verb {
   readonly args: Args
   /** Paragraphs of the help page, after the summary. */
   readonly about: readonly string[]
   readonly examples: readonly CommandExample[]
-  /** What was typed, as commands or a freeze. @throws CommandError */
+  /** Converts the typed values to commands or a freeze. @throws CommandError */
   ask(values: Values, facts: RunFacts): Asked
 }

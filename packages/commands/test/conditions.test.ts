@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readConditions, readPairs, splitCommas } from '../src/index.ts'
 
-describe('conditions are read as typed', () => {
+describe('conditions are parsed as typed', () => {
   test.each<[Parameters<typeof readConditions>[0], object]>([
     [{}, {}],
     [{ at: 'step=500' }, { at: { step: 500 } }],
@@ -18,15 +18,15 @@ describe('conditions are read as typed', () => {
   })
 })
 
-describe('wrong conditions are named', () => {
+describe('wrong conditions are reported', () => {
   test.each<[Parameters<typeof readConditions>[0], string]>([
     [{ at: 'soon' }, '`key=value` expected, got "soon"'],
     [{ at: 'step=-1' }, '`--at` must be step=N[,event=NAME], N a whole number >= 0, got "step=-1"'],
     [{ at: 'event=val_end' }, '`--at` must be step=N[,event=NAME], N a whole number >= 0, got "event=val_end"'],
-    [{ at: 'step=1,epoch=2' }, '`--at` knows step and event, got `epoch`'],
+    [{ at: 'step=1,epoch=2' }, '`--at` accepts step and event, got `epoch`'],
     [{ at: 'step=1,event=2' }, '`event` must be a name, got 2'],
     [{ expires: 'step=x' }, '`--expires` must be step=N or ts=EPOCH_SECONDS, got "step=x"'],
-    [{ expires: 'in=3' }, '`--expires` knows step and ts, got `in`'],
+    [{ expires: 'in=3' }, '`--expires` accepts step and ts, got `in`'],
     [{ expect: '' }, '`--expect` must be KEY=VALUE, got ""'],
     [{ expect: 'lr=x0.5' }, '`lr`: a value expected, got x0.5: only a new value may be relative'],
     [{ expect: 'lr=+0.1' }, '`lr`: a value expected, got +0.1'],
@@ -36,11 +36,11 @@ describe('wrong conditions are named', () => {
   })
 })
 
-test('commas in brackets and quotes part nothing', () => {
+test('commas in brackets and quotes do not split', () => {
   expect(splitCommas('a=[1,{"b":",]"}],c="x,\\",y", d=2,,')).toEqual(['a=[1,{"b":",]"}]', 'c="x,\\",y"', 'd=2'])
 })
 
-test('a key named like a part of every object is a key', () => {
+test('a key with the name of an inherited property is an ordinary key', () => {
   const params = readPairs(['__proto__=1', 'constructor=2'])
   expect(Object.entries(params)).toEqual([
     ['__proto__', 1],

@@ -11,7 +11,7 @@ const ARGS: Args = {
   ...SEND_FLAGS,
 }
 
-describe('what is typed becomes flags and words', () => {
+describe('the input is parsed into flags and words', () => {
   test.each<[string, string[], object, string[], object]>([
     ['an assignment', ['lr=0.1'], {}, ['lr=0.1'], {}],
     ['a negative number is a word', ['-3'], {}, ['-3'], {}],
@@ -43,7 +43,7 @@ describe('what is typed becomes flags and words', () => {
 const KNOWN =
   'known are --id, --count, --offset, --mode, --force, --wait, --at, --late, --expect, --expires, --note, --dir, --json, --color, --help, --version'
 
-describe('what is wrong is named with what would be right', () => {
+describe('a mistake is reported with what would be right', () => {
   test.each<[string[], string]>([
     [['x=1', '--wiat'], 'unknown flag `--wiat`: did you mean `--wait`?'],
     [['x=1', '--jsn'], 'unknown flag `--jsn`: did you mean `--json`?'],
@@ -55,8 +55,8 @@ describe('what is wrong is named with what would be right', () => {
     [['x=1', '--id', '--json'], '`--id` needs a value: ID'],
     [['x=1', '--dir'], '`--dir` needs a value: RUN'],
     [['x=1', '--no-id'], `unknown flag \`--no-id\`: ${KNOWN}`],
-    [['x=1', '--force=5'], '`--force` takes no value, got "5"'],
-    [['x=1', '--json=yes'], '`--json` takes no value, got "yes"'],
+    [['x=1', '--force=5'], '`--force` does not take a value, got "5"'],
+    [['x=1', '--json=yes'], '`--json` does not take a value, got "yes"'],
     [['x=1', '--wait=soon'], '`--wait` must be a number > 0, got "soon"'],
     [['x=1', '--wait=0'], '`--wait` must be a number > 0, got "0"'],
     [['x=1', '--count=-1'], '`--count` must be a whole number >= 0, got "-1"'],
@@ -75,7 +75,7 @@ describe('what is wrong is named with what would be right', () => {
   })
 })
 
-test('the words of a command are found among the flags that stand before them', () => {
+test('the words of a command are found after leading flags', () => {
   expect(findWord(['--dir', 'runs/a', '--json', 'set', 'lr=1'])).toBe(3)
   expect(findWord(['--dir=runs/a', 'opt', '--dir', 'x', 'enable'], 2)).toBe(4)
   expect(findWord(['--json', '--', 'set'])).toBe(-1)

@@ -28,7 +28,7 @@ test.each([
   expect(readControlPairs([word], CONTROLS)).toEqual(params)
 })
 
-test('`set` and `opt set_params` ask for the same relative value, and refuse one for a control that is not numeric', () => {
+test('`set` and `opt set_params` request the same relative value, and refuse one for a control that is not numeric', () => {
   const facts = { controls: CONTROLS, modules: undefined, held: [] }
   const read = (line: string) => readLine(line, createCommandTree(BUILT_IN_TABLE), facts)
   const draft = { module: 'opt', op: 'set_params', id: 'main', params: { lr: { mul: 0.5 } } }

@@ -68,7 +68,10 @@ test('where the number of groups has changed, a command fails and its line says 
   expect(kernel.apply({ step: 0 })).toMatchObject({ stop: false, degraded: false })
   kernel.close()
   expect(answers(dir).map(({ decision, error }) => [decision, error])).toEqual([
-    ['failed', '`lr` cannot be set: the optimizer has 3 parameter groups now, and had 2 when its controls were made'],
+    [
+      'failed',
+      '`lr` cannot be set: the optimizer has 3 parameter groups now, but had 2 when its controls were created',
+    ],
   ])
   expect(optimizer.paramGroups.map(({ lr }) => lr)).toEqual([0.1, 0.2, 0.3])
 })

@@ -1,6 +1,6 @@
 import { CB_DESCRIPTOR, isObject } from '@hotcb/protocol'
 
-/** One callback as the trainer last told of it. */
+/** The last reported status of one callback. */
 export interface CallbackStatus {
   readonly id: string
   readonly loaded: boolean
@@ -13,14 +13,14 @@ export interface CallbackStatus {
   readonly errors: number
   readonly meanMs: number
   readonly maxMs: number
-  /** Part of the wall time, 0 to 1; null before it was measured. */
+  /** Share of the wall time, 0 to 1; null before it was measured. */
   readonly share: number | null
-  /** Why it was taken out. */
+  /** Why it was disabled. */
   readonly reason: string | null
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** The callbacks among what the modules of a kernel say of themselves. */
+/** The callbacks in the status of a kernel's modules. */
 export function callbacksOf(
   modules: Readonly<Record<string, unknown>> | undefined,
 ): readonly CallbackStatus[] | undefined {

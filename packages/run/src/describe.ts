@@ -10,37 +10,37 @@ import {
 } from '@hotcb/protocol'
 import { fillTemplate } from './fill-template.ts'
 
-/** What of a ledger line, a mark on a chart or a command is needed to say it in words. */
+/** The parts of a ledger line, a mark on a chart or a command that are needed to describe it. */
 export interface Describable {
   readonly module: string
   readonly op: string
   readonly id?: string | undefined
   readonly params?: Json | undefined
-  /** What was set, where it was. */
+  /** The values set, if it was applied. */
   readonly payload?: Json | undefined
-  /** What was there before. */
+  /** The previous values. */
   readonly old?: Json | undefined
-  /** Of a ledger line; what has none is told as what was asked for, with old values where they are known. */
+  /** The decision of a ledger line; without one, the request is described, with old values if known. */
   readonly decision?: string | undefined
   readonly attempt?: number | null | undefined
 }
 
 /** How changes are written. */
 export interface DescribeStyle {
-  /** `→` where it can be shown, else `->`. @defaultValue true */
+  /** `→` if it can be shown, else `->`. @defaultValue true */
   readonly unicode?: boolean
   /** How a value is written. @defaultValue {@link showValue}: at full precision */
   readonly showValue?: (value: Json | undefined) => string
-  /** The modules of the run, whose descriptors hold the texts. @defaultValue the built-in ones */
+  /** The modules of the run, whose descriptors contain the texts. @defaultValue the built-in ones */
   readonly table?: ModuleTable
-  /** At most so many characters. @defaultValue no limit */
+  /** Maximum number of characters. @defaultValue no limit */
   readonly limit?: number
 }
 
 /**
- * What a ledger line changed, or was to change, as a person says it: `lr 0.001 → 0.01, momentum = 0.9`.
+ * Describes what a ledger line changed, or was meant to change: `lr 0.001 → 0.01, momentum = 0.9`.
  *
- * Applied lines show what was set and what was there before, all others what was asked for.
+ * Applied lines show the new and the previous values, all others the request.
  */
 export function describe(line: Describable, style: DescribeStyle = {}): string {
   const {
@@ -53,14 +53,14 @@ export function describe(line: Describable, style: DescribeStyle = {}): string {
   return text.length > limit ? `${text.slice(0, limit - 1)}…` : text
 }
 
-/** A value as it is typed in an assignment: numbers at full precision, text bare, all else JSON. */
+/** A value as typed in an assignment: numbers at full precision, text without quotes, everything else as JSON. */
 export function showValue(value: Json | undefined): string {
   if (typeof value === 'string') return value === '' ? '""' : value
   if (value === undefined) return '?'
   return typeof value === 'number' ? String(value) : JSON.stringify(value)
 }
 
-/** How values are shown, once the defaults are in place. */
+/** How values are shown, with defaults filled in. */
 export type Words = Required<Omit<DescribeStyle, 'limit'>>
 
 function describeWhole(line: Describable, words: Words): string {
@@ -82,7 +82,7 @@ function valueOfName(name: string, line: Describable, words: Words): string | nu
   return value === undefined || value === null || value === '' ? null : words.showValue(value)
 }
 
-/** `3 label=manual`: what a call was given, as it is typed. Null where that was nothing. */
+/** `3 label=manual`: the arguments of a call, as typed. Null if there were none. */
 function describeArguments({ params }: Describable, words: Words): string | null {
   const { args, kwargs } = object(params) ?? {}
   const typed = Array.isArray(args) ? args.map(words.showValue) : []
@@ -97,13 +97,13 @@ function describeChanges(line: Describable, words: Words): string {
   return assignments(set, isSet ? object(line.old) : null, words)
 }
 
-/** `lr 0.001 → 0.01, momentum = 0.9 (group head)`: with the old values where they are known. */
+/** `lr 0.001 → 0.01, momentum = 0.9 (group head)`: with the old values if known. */
 function assignments(set: JsonObject, old: JsonObject | null, words: Words): string {
   const arrow = words.unicode ? '→' : '->'
   const parts = Object.entries(set)
     .filter(([key]) => !GROUP_KEYS.includes(key))
     .map(([key, value]) => {
-      // A weight may be asked for as `NAME_w`; what it was is told as NAME.
+      // A weight may be requested as `NAME_w`; its old value is recorded as NAME.
       const before = old?.[key] ?? old?.[key.replace(/_w$/, '')]
       return before === undefined
         ? `${key} = ${showNew(value, words)}`
@@ -119,13 +119,13 @@ function groupsOf({ group, groups }: JsonObject): string {
   return ` (group${all.length === 1 ? '' : 's'} ${all.map(showValue).join(', ')})`
 }
 
-// A relative value as it was typed.
+// A relative value as typed.
 function showNew(value: Json, words: Words): string {
   const relative = readRelative(value)
   return relative === null ? words.showValue(value) : showRelative(relative)
 }
 
-// Where parameter groups differed, what was there is an array, one value for each.
+// If parameter groups differed, the old value is an array, one value for each.
 function showBefore(before: Json, value: Json, words: Words): string {
   if (!Array.isArray(before) || Array.isArray(value)) return words.showValue(before)
   return [...new Set(before.map(words.showValue))].join(' | ')
@@ -152,6 +152,6 @@ function flat(params: JsonObject | null): JsonObject {
 }
 
 function object(value: Json | undefined): JsonObject | null {
-  // An object by the check.
+  // The check ensures that it is an object.
   return isObject(value) ? (value as JsonObject) : null
 }

@@ -31,13 +31,13 @@ export interface RunDocuments {
 
 export type DocumentName = keyof RunDocuments
 
-/** A document as it was found. */
+/** A document as read. */
 export interface DocumentReading<Value> {
-  /** Undefined where there is none, or none that can be read. */
+  /** Undefined if there is none, or it cannot be read. */
   readonly value: Value | undefined
-  /** Why the document that is there cannot be read, in one line. */
+  /** Why the existing document cannot be read, in one line. */
   readonly trouble: string | undefined
-  /** When it was written, in epoch milliseconds by the clock that stamps the files; null where there is none. */
+  /** When it was written, in epoch milliseconds by the clock of the file system; null if there is no document. */
   readonly modifiedMs: number | null
 }
 
@@ -53,10 +53,10 @@ const READERS: { readonly [Name in DocumentName]: (value: unknown) => Result<Run
 export const DOCUMENT_NAMES: readonly string[] = Object.keys(READERS)
 
 /**
- * Reads the text of a document. Empty text is no document, as it is to the kernel; the state document, which is only ever
- * replaced whole, is never empty.
+ * Reads the text of a document. Empty text means no document, as for the kernel; the state document, which is always
+ * replaced as a whole, is never empty.
  *
- * @returns undefined where there is none; or one line that goes on from the name of the file.
+ * @returns undefined if there is none; or one line that continues after the name of the file.
  */
 export function readDocumentText<Name extends DocumentName>(
   name: Name,
@@ -69,23 +69,23 @@ export function readDocumentText<Name extends DocumentName>(
   return read.ok ? read : refused(`cannot be read: ${read.reason}`)
 }
 
-/** A freeze, and why its document cannot be read. */
+/** A freeze state, and why its document cannot be read. */
 export interface FreezeReading {
   readonly state: FreezeState
   readonly trouble: string | undefined
 }
 
-/** What a freeze document means to a trainer that starts now: none is `off`, and one that cannot be read `prod`. */
+/** The meaning of a freeze document for a trainer that starts now: a missing one is `off`, an unreadable one `prod`. */
 export function freezeOf({ value, trouble }: DocumentReading<FreezeState>): FreezeReading {
   return { state: trouble === undefined ? (value ?? UNFROZEN) : { ...UNFROZEN, mode: 'prod' }, trouble }
 }
 
-/** One control that cannot be read, of a newer kernel perhaps, hides none of the others. */
+/** One unreadable control, perhaps from a newer kernel, does not hide the others. */
 function readControls(value: unknown): Result<ControlsDocument> {
   const list = isObject(value) ? value['controls'] : undefined
   if (!Array.isArray(list)) return readControlsDocument(value)
   const modules = isObject(value) ? value['modules'] : undefined
-  // What came out of a JSON parser is JSON.
+  // The output of a JSON parser is JSON.
   return ok({ controls: list.flatMap(readOne), ...(Array.isArray(modules) && { modules: modules as readonly Json[] }) })
 }
 
@@ -93,7 +93,7 @@ function readOne(value: unknown): readonly ControlDescription[] {
   const read = readControl(value)
   if (read.ok) return [read.value]
   if (!isObject(value) || value['groups'] === undefined) return []
-  // Values of parameter groups are for show: a control is of use without them.
+  // Values of parameter groups are only for display: a control is useful without them.
   const { groups: _unreadable, ...rest } = value
   return readOne(rest)
 }

@@ -11,7 +11,7 @@ import {
   refused,
 } from '@hotcb/protocol'
 
-/** When, and under which condition, a command is to be applied. */
+/** When, and under which conditions, to apply a command. */
 export interface Conditions {
   readonly at?: At
   readonly expires?: Expires
@@ -28,11 +28,11 @@ export interface Draft extends Partial<Omit<Command, 'ts' | 'module' | 'op'>> {
   readonly op: string
 }
 
-/** Who sends commands. */
+/** The sender of commands. */
 export interface Sender {
   /** Such as `cli`, `dashboard`, `api`. */
   readonly source: string
-  /** The person, where one is known. */
+  /** The person, if known. */
   readonly author?: string | undefined
 }
 
@@ -40,17 +40,17 @@ export interface Sender {
 export interface Written {
   /** One for each draft, in order. */
   readonly cids: readonly string[]
-  /** Whole lines. */
+  /** Complete lines. */
   readonly text: string
 }
 
-/** Whether a draft waits for something; kernels that are not ours know no conditions. */
+/** Whether a draft has conditions; other kernels do not support them. */
 export function hasConditions({ at, expires, expect }: Draft | Conditions): boolean {
   return (at ?? expires ?? expect ?? undefined) !== undefined
 }
 
 /**
- * Drafts as lines of a command file, each held against the protocol before any is written.
+ * Drafts as lines of a command file, all checked against the protocol before any is written.
  *
  * @param createId Returns a new `cid` at each call.
  * @returns One line that says which command is none, and why.

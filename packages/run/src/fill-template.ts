@@ -1,8 +1,8 @@
 /**
- * Fills in the text template of an op: `{name}`, `{name=default}`, and `[...]` for a part that is left out where a name in it
- * has no value.
+ * Fills in the text template of an op: `{name}`, `{name=default}`, and `[...]` for a part that is left out if a name in
+ * it has no value.
  *
- * @param lookUp The value of a name as text; null where it has none. Outside of brackets such a name is `?`.
+ * @param lookUp The value of a name as text; null if it has none. Outside brackets such a name is `?`.
  */
 export function fillTemplate(template: string, lookUp: (name: string) => string | null): string {
   return template.replaceAll(PART, (_, optional: string | undefined, name: string | undefined) => {
@@ -15,7 +15,7 @@ export function fillTemplate(template: string, lookUp: (name: string) => string 
   })
 }
 
-// Brackets do not nest.
+// Brackets cannot be nested.
 const PART = /\[([^\][]*)\]|\{([^{}]*)\}/g
 const NAME = /\{([^{}]*)\}/g
 

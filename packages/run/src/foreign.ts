@@ -1,27 +1,28 @@
 import { BUILT_IN_TABLE, findRelative, isObject, ok, type Result, refused } from '@hotcb/protocol'
 
-/** What tells whose kernel serves a run. */
+/** The facts that show which kernel serves a run. */
 export interface KernelFacts {
-  /** Whether the ledger's last line is of another kernel; null where it has none. */
+  /** Whether the ledger's last line is from another kernel; null if the ledger is empty. */
   readonly lastLineIsForeign: boolean | null
-  /** When `hotcb.actuators.json` was written, in epoch milliseconds; null where it is not there. */
+  /** When `hotcb.actuators.json` was written, in epoch milliseconds; null if it does not exist. */
   readonly actuatorsMs: number | null
   /** The same of `hotcb.state.json`, which only our kernel writes. */
   readonly stateMs: number | null
 }
 
 /**
- * Whether another kernel, such as hotcb 2's in Python, serves the run: it answers no `cid` and knows no conditions.
+ * Whether another kernel, such as hotcb 2's in Python, serves the run: it does not answer a `cid` and does not support
+ * conditions.
  *
- * It is so when the ledger's last line lacks `cid`, or the control descriptions are there without a state document or
- * over five seconds newer than it.
+ * True if the ledger's last line lacks `cid`, or if the control descriptions exist without a state document or are over
+ * five seconds newer than it.
  */
 export function isForeignKernel({ lastLineIsForeign, actuatorsMs, stateMs }: KernelFacts): boolean {
   if (lastLineIsForeign === true) return true
   return actuatorsMs !== null && (stateMs === null || actuatorsMs - stateMs > 5000)
 }
 
-/** A command as far as it matters here. */
+/** The relevant parts of a command. */
 export interface ForeignCommand {
   readonly module: string
   readonly op: string
@@ -30,8 +31,8 @@ export interface ForeignCommand {
 }
 
 /**
- * A command in the words of hotcb 2's kernel, which finds a weight by its own name alone; refused where that would take it for
- * something else, or say applied to what it does not do.
+ * Translates a command for hotcb 2's kernel, which finds a weight only by its own name; refuses a command that it would
+ * misinterpret, or report as applied without applying it.
  *
  * @param controls Keys of `hotcb.actuators.json`.
  */
@@ -52,20 +53,20 @@ function whyNot({ module, op, params, target }: ForeignCommand): string | undefi
   if (module === 'core') return whyNotCore(op)
   if (BUILT_IN_TABLE.hasHandles(module)) {
     const isFile = isObject(target) && target['kind'] === 'file'
-    return isFile ? `loads Python alone, got \`${String(target['path'])}\`` : undefined
+    return isFile ? `loads only Python, got \`${String(target['path'])}\`` : undefined
   }
   if ((op === 'enable' || op === 'disable') && given['key'] === undefined) {
     return `switches one control at a time, as \`hotcb ${module} ${op} KEY\` does`
   }
   const relative = findRelative(given)
-  if (relative !== null) return `knows no relative values, got \`${relative}\`: give the value itself`
+  if (relative !== null) return `does not support relative values, got \`${relative}\`: give the value itself`
   const narrowing = ['group', 'groups'].find((word) => Object.hasOwn(given, word))
-  return narrowing === undefined ? undefined : `would set every parameter group, whatever \`${narrowing}\` says`
+  return narrowing === undefined ? undefined : `would set every parameter group, regardless of \`${narrowing}\``
 }
 
 function whyNotCore(op: string): string {
   const isFreeze = op === 'freeze' || op === 'unfreeze'
-  return isFreeze ? 'takes its freeze from `hotcb.freeze.json`' : `knows no \`${op}\``
+  return isFreeze ? 'reads its freeze from `hotcb.freeze.json`' : `does not support \`${op}\``
 }
 
 function ownName(key: string, controls: ReadonlySet<string>): string {

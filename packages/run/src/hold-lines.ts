@@ -1,41 +1,41 @@
 import { isObject, type JsonObject } from '@hotcb/protocol'
 
-/** The one engine of a run that may write to a log. */
+/** The only engine of a run that may write to a log. */
 export interface Holder {
-  /** Counts the starts. The highest one holds the log. */
+  /** Counts the starts. The highest one owns the log. */
   readonly n: number
-  /** Names this start for good. */
+  /** Identifies this start uniquely. */
   readonly token: string
   readonly host: string | null
   readonly pid: number | null
-  /** As `processStart` gives it; with `pid` and `host` it names one process. */
+  /** From `processStart`; with `pid` and `host` it identifies one process. */
   readonly start: string | null
-  /** What it is, in words for people: `notifier`. */
+  /** A description for people: `notifier`. */
   readonly engine: string
 }
 
-/** What one line of a held log is. A `void` line was written by a holder that had been superseded: readers skip it. */
+/** The kind of a line in a held log. A `void` line was written by a superseded holder: readers skip it. */
 export type HoldLineKind = 'begin' | 'end' | 'line' | 'void'
 
-/** Reads a held log, line after line in the order of the file. */
+/** Reads a held log, line by line in the order of the file. */
 export interface HoldFold {
-  /** Who holds the log after the lines so far; undefined before the first `begin`. */
+  /** The holder of the log after the lines so far; undefined before the first `begin`. */
   readonly holder: Holder | undefined
   /** Whether that holder has closed the log. */
   readonly hasEnded: boolean
-  /** Whether two starts took the same number at the same time. */
+  /** Whether two starts used the same number at the same time. */
   readonly isContended: boolean
   take(line: JsonObject): HoldLineKind
 }
 
-/** A fold over the lines of a log, which knows nothing yet. */
+/** Creates an empty fold over the lines of a log. */
 export function createHoldFold(): HoldFold {
   let holder: Holder | undefined
   let hasEnded = false
   let isContended = false
   const begin = (next: Holder): HoldLineKind => {
     if (holder !== undefined && next.n < holder.n) return 'void'
-    // The holder repeats its own line where it cannot touch the file otherwise.
+    // The holder repeats its own line if it cannot touch the file otherwise.
     if (holder?.token === next.token && holder.n === next.n) return 'begin'
     isContended = holder?.n === next.n
     hasEnded = false
@@ -79,7 +79,7 @@ export function endLine({ n, token }: Holder, ts: number, fields: JsonObject = {
   return { ...fields, kind: 'end', ts, data: { token }, n }
 }
 
-/** A holder in words: `notifier (process 4711 on gpu-3)`. */
+/** The text for a holder: `notifier (process 4711 on gpu-3)`. */
 export function showHolder({ engine, pid, host }: Holder): string {
   const where = host === null ? '' : ` on ${host}`
   return pid === null ? `${engine}${where}` : `${engine} (process ${pid}${where})`

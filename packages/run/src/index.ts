@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/run: what a run directory says, told from its texts alone.
+// The whole public surface of @hotcb/run: the content of a run directory, from its texts alone.
 export { type CallbackStatus, callbacksOf } from './callbacks.ts'
 export { type Describable, type DescribeStyle, describe, showValue } from './describe.ts'
 export {

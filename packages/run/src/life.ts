@@ -2,95 +2,100 @@ import type { StateDocument } from '@hotcb/protocol'
 import { judgeSign, knownAgeMs, lookAgain, type SignMemory, type SignVerdict } from './sign.ts'
 import { limitOf, type Vitals } from './vitals.ts'
 
-/** `unknown` until there is evidence: a trainer is never called dead because of a clock that differs from ours. */
+/** `unknown` until there is evidence: a trainer is never considered dead because its clock differs from ours. */
 export type Verdict = 'alive' | 'dead' | 'unknown'
 
 /**
- * What a verdict goes by.
+ * The evidence for a verdict.
  *
  * - `absent`, `closed`: there is no state document, or its kernel has closed the run.
  * - `process`: the process itself, on its own host.
- * - `file-clock`: the age of the state document by the clock that stamps the files.
+ * - `file-clock`: the age of the state document by the clock of the file system.
  * - `change`: the state document was seen to change, or not to change, while we watched.
- * - `unreadable`, `watching`, `future`: why there is no verdict yet. The document cannot be read; nothing can be written
- *   beside it, and we have not watched it for long enough; it is dated later than a file that was written just now.
+ * - `unreadable`, `watching`, `future`: why there is no verdict yet. The document cannot be read; no file can be
+ *   written next to it, and we have not watched it for long enough; its time is later than that of a file that was just
+ *   written.
  */
 export type Evidence = 'absent' | 'closed' | 'process' | 'file-clock' | 'change' | 'unreadable' | 'watching' | 'future'
 
-/** Whether the trainer of a run is alive, and how we know. */
+/** Whether the trainer of a run is alive, and the evidence. */
 export interface Life {
   readonly verdict: Verdict
   readonly by: Evidence
-  /** Seconds since the last sign of life, at least, by the file clock or by our watching; null where neither tells. */
+  /** Minimum number of seconds since the last sign of life, by the file clock or by our watching; null if unknown. */
   readonly ageSeconds: number | null
-  /** When the document was written, in epoch milliseconds by the clock that stamps the files: to be shown, not compared. */
+  /**
+   * When the document was written, in epoch milliseconds by the clock of the file system: for display, not for
+   * comparison.
+   */
   readonly writtenMs: number | null
-  /** For how many seconds a living trainer may be silent: max(5, 3 x step_seconds). */
+  /** The maximum silence of a live trainer in seconds: max(5, 3 x step_seconds). */
   readonly limitSeconds: number
-  /** What the document says; undefined where there is none, or it cannot be read as a whole. */
+  /** The content of the document; undefined if there is none, or it cannot be read completely. */
   readonly state: StateDocument | undefined
-  /** The protocol that the document names, also where the rest cannot be read. */
+  /** The protocol in the document, even if the rest cannot be read. */
   readonly protocol: number | undefined
-  /** Why the document that is there cannot be read, in one line. */
+  /** Why the existing document cannot be read, in one line. */
   readonly trouble: string | undefined
 }
 
-/** One look at the state document. */
+/** One observation of the state document. */
 export interface DocumentSighting {
-  /** Differs whenever the document has been written again. */
+  /** Changes whenever the document has been written again. */
   readonly stamp: string
-  /** When it was written, in epoch milliseconds by the clock that stamps the files. */
+  /** When it was written, in epoch milliseconds by the clock of the file system. */
   readonly modifiedMs: number
-  /** Undefined where the document cannot be read. */
+  /** Undefined if the document cannot be read. */
   readonly vitals: Vitals | undefined
   readonly state: StateDocument | undefined
   readonly trouble: string | undefined
 }
 
 /**
- * What the operating system says of a kernel's process. `perhaps`: a process of its pid runs on a host of its name, and
- * nothing tells whether it is the same one.
+ * What the operating system reports about a kernel's process. `perhaps`: a process with its pid is running on a host of
+ * the same name, and it is unknown whether it is the same one.
  */
 export type KernelProcess = 'running' | 'gone' | 'perhaps' | 'unknown'
 
-/** What is known at one look. */
+/** The facts of one observation. */
 export interface LifeLook {
-  /** Null when there is no document. */
+  /** Null if there is no document. */
   readonly document: DocumentSighting | null
-  /** Milliseconds of a clock that never goes back, such as `performance.now()`. */
+  /** Milliseconds of a monotonic clock, such as `performance.now()`. */
   readonly nowMs: number
-  /** Asks the operating system about the kernel's process. */
+  /** Queries the operating system about the kernel's process. */
   readonly processState: (vitals: Vitals) => KernelProcess
 }
 
-/** What is remembered from one look to the next; give `undefined` the first time. */
+/** The memory between observations; pass `undefined` the first time. */
 export interface LifeMemory {
   readonly vitals: Vitals | undefined
   readonly sign: SignMemory
 }
 
-/** A verdict, and what to remember for the next look. */
+/** A verdict, and the memory for the next observation. */
 export interface Judged {
   readonly life: Life
   readonly memory: LifeMemory | undefined
 }
 
-/** The verdict needs the file clock: write a file beside the document, and pass its time on. */
+/** The verdict needs the file clock: write a file next to the document, and pass its time. */
 export interface NeedsFileClock {
-  /** @param fileClockMs Epoch milliseconds by the clock that stamps the files; null where nothing can be written. */
+  /** @param fileClockMs Epoch milliseconds by the clock of the file system; null if nothing can be written. */
   readonly withFileClock: (fileClockMs: number | null) => Judged
 }
 
 /**
- * Judges whether a trainer is alive from one look at its state document, without comparing the clocks of two hosts.
+ * Decides whether a trainer is alive from one observation of its state document, without comparing the clocks of two
+ * hosts.
  *
  * On its own host the process decides. Elsewhere the document must be younger than max(5 s, 3 x step_seconds) by the
- * clock that stamps the files, or must be seen to change within that time.
+ * clock of the file system, or must be seen to change within that time.
  */
 export function judgeLife(memory: LifeMemory | undefined, look: LifeLook): Judged | NeedsFileClock {
   const { document, nowMs } = look
   if (document === null) return { life: lifeWithout('dead', 'absent'), memory: undefined }
-  // A document that is torn for the moment takes nothing away from what was known before.
+  // A document that is temporarily torn does not change what was known before.
   const vitals = document.vitals ?? memory?.vitals
   if (vitals === undefined) return { life: { ...lifeWithout('unknown', 'unreadable'), ...said(document) }, memory }
   const sign = { stamp: document.stamp, modifiedMs: document.modifiedMs, limitMs: limitOf(vitals), nowMs }

@@ -1,6 +1,6 @@
 /**
- * An error or a note of the ledger as a person reads it. Ledgers keep the code words of hotcb 2, whose readers rely on them:
- * `actuator_disabled: ...`, `unknown_param:lr`. What has no such word is given back as it is.
+ * An error or a note of the ledger as text for people. Ledgers keep the codes of hotcb 2, whose readers rely on them:
+ * `actuator_disabled: ...`, `unknown_param:lr`. Text without such a code is returned unchanged.
  */
 export function plainReason(text: string): string {
   return text.replaceAll(CODED, (_, before: string, code: string, rest: string) => before + sentenceOf(code, rest))
@@ -15,14 +15,14 @@ const SENTENCES: Readonly<Record<string, (rest: string) => string>> = {
     rest.startsWith('`') ? `the trainer could not set ${rest}` : `the trainer could not set it: ${rest}`,
   schedule_exception: (rest) => `the schedule of the learning rate failed: ${rest}`,
   no_params: (rest) => rest || 'there is nothing to set',
-  missing_param_key: (rest) => rest || 'no control is named',
+  missing_param_key: (rest) => rest || 'no control was specified',
   no_mutable_state: (rest) => rest || 'this trainer has no controls',
   missed_step: missedStep,
-  best_effort_missed: () => 'left out: the replay goes on without it',
+  best_effort_missed: () => 'left out: the replay continues without it',
   strict_policy_missed: () => 'a strict replay does not allow this',
 }
 
-// At the start, and where errors of several keys are joined.
+// At the start, and where errors of several keys are joined together.
 const CODED = new RegExp(`(^|; |: )(${Object.keys(SENTENCES).join('|')})(?:: ?([^;]*)|(?=$|;))`, 'g')
 
 function sentenceOf(code: string, rest: string | undefined): string {
@@ -33,7 +33,7 @@ function isSentence(rest: string): boolean {
   return rest.includes(' ')
 }
 
-/** `` `lrr`: did you mean `lr`? `` is of ours, `lrr` of hotcb 2's kernel. */
+/** `` `lrr`: did you mean `lr`? `` comes from our kernel, `lrr` from hotcb 2's. */
 function subject(rest: string, say: (name: string) => string): string {
   const [, name = rest, more = ''] = rest.match(/^`([^`]*)`(.*)$/) ?? []
   return say(quoted(name)) + more

@@ -1,6 +1,6 @@
 import { CTL_DESCRIPTOR, isObject } from '@hotcb/protocol'
 
-/** One function that the trainer registered, as it last told of it. */
+/** The last reported status of one registered function. */
 export interface RegisteredFunction {
   readonly path: string
   readonly description: string
@@ -9,7 +9,7 @@ export interface RegisteredFunction {
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** The functions registered with module `ctl`, among what the modules of a kernel say of themselves. */
+/** The functions registered with module `ctl`, from the status of a kernel's modules. */
 export function registeredOf(
   modules: Readonly<Record<string, unknown>> | undefined,
 ): readonly RegisteredFunction[] | undefined {

@@ -1,4 +1,4 @@
-/** Why something cannot be done with a run directory. */
+/** Why an operation on a run directory is impossible. */
 export type RunErrorCode =
   | 'no-directory'
   | 'not-a-directory'
@@ -11,7 +11,7 @@ export type RunErrorCode =
   | 'not-written'
   | 'held'
 
-/** What ends the use of a run directory with one clear line. */
+/** An error in the use of a run directory, with one clear line. */
 export class RunError extends Error {
   override readonly name = 'RunError'
   readonly code: RunErrorCode
@@ -25,7 +25,7 @@ export class RunError extends Error {
   }
 }
 
-/** Whether an error is one of those above, by name: a program may hold this class in two files. */
+/** Whether an error is one of those above, by name, because a program may contain two copies of this class. */
 export function isRunError(error: unknown): error is RunError {
   return error instanceof Error && error.name === 'RunError'
 }

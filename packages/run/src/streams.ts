@@ -18,7 +18,7 @@ import {
   type TuneSegment,
 } from '@hotcb/protocol'
 
-/** The files of a run that only grow, by the names of `runFiles`, and what one line of each is. */
+/** The append-only files of a run, by the names of `runFiles`, and the type of their lines. */
 export interface RunStreams {
   readonly commands: Command
   readonly ledger: LedgerLine
@@ -45,12 +45,12 @@ const READERS: { readonly [Name in Exclude<StreamName, 'log'>]: (value: unknown)
 /** The names of the streams. */
 export const STREAM_NAMES: readonly string[] = [...Object.keys(READERS), 'log']
 
-/** Reads one line of a stream, or says in one line why it is none. */
+/** Parses one line of a stream, or returns in one line why it is invalid. */
 export function readStreamLine<Name extends StreamName>(name: Name, text: string): Result<RunStreams[Name]> {
-  // Text is what a line of the log is; TypeScript cannot see that `Name` is `log` here.
+  // A line of the log is text; TypeScript cannot see that `Name` is `log` here.
   if (name === 'log') return ok(text as RunStreams[Name])
   const parsed = parseJson(text)
-  // Of the reader with the name of the stream.
+  // The result of the reader with the name of the stream.
   const read = READERS[name as Exclude<StreamName, 'log'>] as (value: unknown) => Result<RunStreams[Name]>
   return parsed.ok ? read(parsed.value) : parsed
 }

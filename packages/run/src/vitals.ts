@@ -1,6 +1,6 @@
 import { isObject } from '@hotcb/protocol'
 
-/** What of a state document tells whether its kernel is alive. */
+/** The parts of a state document that show whether its kernel is alive. */
 export interface Vitals {
   readonly protocol: number | undefined
   readonly pid: number | null
@@ -11,9 +11,9 @@ export interface Vitals {
 }
 
 /**
- * Reads them from a document that need not be understood as a whole: a newer kernel's is a sign of life too.
+ * Reads them from a document that need not be valid as a whole: a newer kernel's is also a sign of life.
  *
- * @returns undefined where it is no state document at all.
+ * @returns undefined if it is not a state document at all.
  */
 export function readVitals(value: unknown): Vitals | undefined {
   if (!isObject(value) || !isObject(value['kernel'])) return undefined
@@ -29,7 +29,7 @@ export function readVitals(value: unknown): Vitals | undefined {
   }
 }
 
-/** For how many milliseconds a living trainer may leave its state document as it is. */
+/** The maximum time in milliseconds for which a live trainer may leave its state document unchanged. */
 export function limitOf({ stepSeconds }: Vitals): number {
   return Math.max(5, 3 * (stepSeconds ?? 0)) * 1000
 }

@@ -42,19 +42,19 @@ test.each([
   expect(tell(line)).toBe(words)
 })
 
-test('a terminal without arrows, values in other words, and a limit are the caller’s', () => {
+test('the caller chooses arrows, the format of values, and a limit', () => {
   const line = { ...set, payload: { lr: 0.0123456 }, old: { lr: 0.1 } }
   expect(tell(line, { unicode: false })).toBe('lr 0.1 -> 0.0123456')
   expect(tell(line, { showValue: (value) => Number(value).toPrecision(2) })).toBe('lr 0.10 → 0.012')
   expect(tell(line, { limit: 8 })).toBe('lr 0.1 …')
 })
 
-test('what is no object among params, payload and old is nothing', () => {
+test('params, payload and old that are not objects count as absent', () => {
   expect(tell({ ...set, params: 'x', payload: [1], old: 3 })).toBe('nothing')
   expect(tell({ module: 'ctl', op: 'call', id: 'a', params: { args: 3, kwargs: [] } })).toBe('call a')
 })
 
-test("a module's own template tells its ledger lines; what stands in brackets is left out where it has no value", () => {
+test("a module's own template describes its ledger lines; a part in brackets is left out if it has no value", () => {
   const table = createModuleTable([
     {
       name: 'mixup',

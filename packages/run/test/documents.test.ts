@@ -6,7 +6,7 @@ import { freezeOf, readDocumentText } from '../src/index.ts'
 import { listCheckpointsAsync, openRun, runAt, watchRunDocument } from '../src/node.ts'
 import { temporaryDirectory } from './trainer.ts'
 
-test('a document that is not there, or is empty, is none; one that cannot be read says why, with its file', () => {
+test('a missing or empty document is absent; an unreadable one gives a reason with its file', () => {
   const dir = temporaryDirectory()
   const run = runAt(dir)
   expect(run.document('run')).toEqual({ value: undefined, trouble: undefined, modifiedMs: null })
@@ -22,7 +22,7 @@ test('a document that is not there, or is empty, is none; one that cannot be rea
   expect(run.document('run').value?.max_steps).toBe(100)
 })
 
-test('a freeze that nobody can read lets nothing pass', () => {
+test('an unreadable freeze lets nothing pass', () => {
   const dir = temporaryDirectory()
   const run = runAt(dir)
   expect(run.freeze()).toEqual({ state: UNFROZEN, trouble: undefined })
@@ -35,7 +35,7 @@ test('a freeze that nobody can read lets nothing pass', () => {
   expect(freezeOf({ value: undefined, trouble: 'x', modifiedMs: 1 }).state.mode).toBe('prod')
 })
 
-test('one control that cannot be read hides none of the others', () => {
+test('one unreadable control does not hide the others', () => {
   const control = { param_key: 'lr', type: 'float', group: 'optimizer', current: 0.1 }
   const text = JSON.stringify({
     controls: [control, { param_key: 'x', type: 'hologram' }, 3, { ...control, param_key: 'wd' }],
@@ -48,7 +48,7 @@ test('one control that cannot be read hides none of the others', () => {
   })
 })
 
-test('checkpoints come earliest first; those in the making, and files, are none', async () => {
+test('checkpoints are listed earliest first, without unfinished ones and files', async () => {
   const dir = temporaryDirectory()
   const run = runAt(dir)
   const folder = run.path('checkpoints')
@@ -74,9 +74,9 @@ test('checkpoints come earliest first; those in the making, and files, are none'
   expect(await listCheckpointsAsync(folder, 10)).toEqual(found)
 })
 
-test('a directory that is no run is refused in one line', () => {
+test('a directory that is not a run is refused in one line', () => {
   const dir = temporaryDirectory()
-  expect(() => openRun(dir)).toThrow(`\`${dir}\` is no run directory: there is no hotcb.* file in it`)
+  expect(() => openRun(dir)).toThrow(`\`${dir}\` is not a run directory: it contains no hotcb.* file`)
   expect(() => openRun(join(dir, 'none'))).toThrow(`there is no directory \`${join(dir, 'none')}\``)
   writeFileSync(join(dir, 'file'), '')
   expect(() => openRun(join(dir, 'file'))).toThrow('is a file, not a run directory')
@@ -84,7 +84,7 @@ test('a directory that is no run is refused in one line', () => {
   expect(openRun(dir).dir).toBe(dir)
 })
 
-test('a watched document is read when it has changed; while it cannot be read the last good one stands', async () => {
+test('a watched document is read when it has changed; while it cannot be read, the last good one is kept', async () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'hotcb.run.json')
   const watched = watchRunDocument('run', path)

@@ -3,7 +3,7 @@ import { type ForeignCommand, inForeignWords } from '../src/index.ts'
 
 const CONTROLS = new Set(['lr', 'aux', 'skew_w'])
 
-test('a weight is asked of hotcb 2 by its own name, and everything else as it is', () => {
+test('a weight is sent to hotcb 2 by its own name, and everything else unchanged', () => {
   const worded = (command: ForeignCommand): unknown => {
     const said = inForeignWords(command, CONTROLS)
     return said.ok ? said.value : said.reason
@@ -21,12 +21,12 @@ test('a weight is asked of hotcb 2 by its own name, and everything else as it is
 })
 
 test.each([
-  [{ module: 'core', op: 'pause' }, 'knows no `pause`'],
-  [{ module: 'core', op: 'freeze', params: { mode: 'prod' } }, 'takes its freeze from `hotcb.freeze.json`'],
+  [{ module: 'core', op: 'pause' }, 'does not support `pause`'],
+  [{ module: 'core', op: 'freeze', params: { mode: 'prod' } }, 'reads its freeze from `hotcb.freeze.json`'],
   [{ module: 'opt', op: 'disable' }, 'switches one control at a time, as `hotcb opt disable KEY` does'],
   [{ module: 'opt', op: 'set_params', params: { lr: 1, group: 0 } }, 'would set every parameter group'],
-  [{ module: 'opt', op: 'set_params', params: { lr: { mul: 0.5 } } }, 'knows no relative values, got `lr`'],
-  [{ module: 'cb', op: 'load', target: { kind: 'file', path: 'a.ts' } }, 'loads Python alone, got `a.ts`'],
+  [{ module: 'opt', op: 'set_params', params: { lr: { mul: 0.5 } } }, 'does not support relative values, got `lr`'],
+  [{ module: 'cb', op: 'load', target: { kind: 'file', path: 'a.ts' } }, 'loads only Python, got `a.ts`'],
 ])('%j is refused for hotcb 2', (command, reason) => {
   expect(inForeignWords(command, CONTROLS)).toEqual({
     ok: false,

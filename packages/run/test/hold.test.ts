@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** A process that takes the log of `dir`, or is refused. `said` gives what it says, one thing after another. */
+/** A process that takes the log of `dir`, or is refused. `said` returns its output, line by line. */
 class HolderProcess {
   readonly child: ChildProcess
   readonly #said: object[] = []
@@ -52,7 +52,7 @@ class HolderProcess {
     return this.child.exitCode
   }
 
-  /** Suspends or wakes it, and waits until the system says so. */
+  /** Suspends or wakes it, and waits until the system confirms it. */
   async signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     const isStopped = (): boolean => /^\d+ \(.*\) [Tt]/.test(readFileSync(`/proc/${this.child.pid}/stat`, 'utf8'))
     this.child.kill(signal)
@@ -75,7 +75,7 @@ function validLines(dir: string): { readonly texts: readonly unknown[]; readonly
 }
 
 describe('a log with one holder', () => {
-  test('a second start is refused while the holder lives, and is told which process that is', async () => {
+  test('a second start is refused while the holder is alive, and gets its process', async () => {
     const dir = temporaryDirectory()
     const first = new HolderProcess(dir, 'notifier')
     expect(await first.said()).toEqual({ held: 1, lines: [] })
@@ -104,12 +104,12 @@ describe('a log with one holder', () => {
     await first.signal('SIGCONT')
     expect(await first.ask('write three')).toEqual({ superseded: 'agent' })
     expect(await first.said()).toMatchObject({ wrote: 'three', trouble: { code: 'superseded' } })
-    // Said once.
+    // Reported once.
     expect(await first.ask('look')).toEqual({ look: false })
     expect(validLines(dir)).toEqual({ texts: ['one', 'two'], voids: 0 })
   })
 
-  test('a killed holder is replaced without being asked, and its torn last line harms nothing', async () => {
+  test('a killed holder is replaced without `takeOver`, and its torn last line does no harm', async () => {
     const dir = temporaryDirectory()
     const first = new HolderProcess(dir, 'notifier')
     await first.said()
@@ -122,7 +122,7 @@ describe('a log with one holder', () => {
     expect(readFileSync(join(dir, FILE), 'utf8')).toMatch(/"tor\n\{"kind":"begin"/)
   })
 
-  test('a holder that has left is not asked whether it lives', async () => {
+  test('a holder that has left is not checked for life', async () => {
     const dir = temporaryDirectory()
     const first = openHold(dir, FILE, { engine: 'notifier' })
     expect(() => openHold(dir, FILE, { engine: 'agent' })).toThrow(`(process ${process.pid} on`)
@@ -133,21 +133,21 @@ describe('a log with one holder', () => {
     second.close()
   })
 
-  test('of many that start at the same time exactly one holds, and only its lines are valid', async () => {
+  test('of many simultaneous starts exactly one holds the log, and only its lines are valid', async () => {
     const dir = temporaryDirectory()
     for (let round = 1; round <= 3; round++) {
       const all = Array.from({ length: 6 }, (_, i) => new HolderProcess(dir, `e${i}`))
       const said = await Promise.all(all.map((one) => one.said()))
       const holders = all.filter((_, i) => 'held' in (said[i] ?? {}))
       const wrote = await Promise.all(holders.map((one) => one.ask(`write r${round}`)))
-      // A start that was overtaken between its own reading and its first line says so.
+      // A start that was overtaken between its read and its first line reports that.
       expect(wrote.filter((what) => 'trouble' in what && what.trouble === null)).toHaveLength(1)
       await Promise.all(all.map((one) => killAll(one.child)))
     }
     expect(validLines(dir).texts).toEqual(['r1', 'r2', 'r3'])
   })
 
-  test('a holder of another host lives while its log is younger than 90 seconds', () => {
+  test('a holder on another host counts as alive while its log is younger than 90 seconds', () => {
     const dir = temporaryDirectory()
     const path = join(dir, FILE)
     const begin = (n: number): string =>
@@ -156,7 +156,7 @@ describe('a log with one holder', () => {
     writeFileSync(path, begin(4))
     age(60)
     expect(() => openHold(dir, FILE, { engine: 'agent' })).toThrow('held by notifier (process 7 on gpu-3)')
-    // Being refused makes the log no younger, not even where a torn line had to be ended.
+    // A refused start does not update the time of the log, even if it had to terminate a torn line.
     appendFileSync(path, '{"torn')
     age(120)
     const hold = openHold(dir, FILE, { engine: 'agent' })
@@ -168,18 +168,18 @@ describe('a log with one holder', () => {
     expect(hold.supersededBy?.host).toBe('gpu-3')
   })
 
-  test('a start that took the number of another takes the next one, so that the lines of both can be told apart', () => {
+  test('a start that used the number of another takes the next one, so that their lines can be distinguished', () => {
     const dir = temporaryDirectory()
     const path = join(dir, FILE)
     writeFileSync(path, '{"kind":"line","text":"one"}\n')
-    // Another process begins between the reading of this one and its first line.
+    // Another process begins between the read of this one and its first line.
     const other = '{"kind":"begin","n":1,"data":{"token":"x","host":null,"pid":null,"start":null,"engine":"agent"}}\n'
     const hold = openHold(dir, FILE, { engine: 'notifier', onLine: () => appendFileSync(path, other) })
     expect([hold.n, hold.look()]).toEqual([2, true])
     hold.close()
   })
 
-  test('a log that is removed or replaced is taken again, so that the next start finds its holder there', () => {
+  test('a log that is removed or replaced is taken again, so that the next start finds its holder', () => {
     const dir = temporaryDirectory()
     const path = join(dir, FILE)
     const hold = openHold(dir, FILE, { engine: 'notifier' })
@@ -195,7 +195,7 @@ describe('a log with one holder', () => {
   })
 })
 
-test('lines of a lower number behind a later start are void, whoever wrote them', () => {
+test('lines with a lower number after a later start are void', () => {
   const fold = createHoldFold()
   const begin = (n: number, token: string) => ({ kind: 'begin', n, data: { token, engine: 'x' } })
   const kinds = [

@@ -1,5 +1,5 @@
-// A process that takes a log and writes on request: `holder-program.ts RUN_DIR FILE ENGINE [take-over]`. It reads one word a
-// line from standard input: `write TEXT`, `look`, `close`.
+// A process that takes a log and writes on request: `holder-program.ts RUN_DIR FILE ENGINE [take-over]`. It reads one
+// command per line from standard input: `write TEXT`, `look`, `close`.
 import { createInterface } from 'node:readline'
 import { openHold } from '@hotcb/run/node'
 

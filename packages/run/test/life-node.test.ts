@@ -17,7 +17,7 @@ function scratchOf(dir: string): readonly string[] {
 }
 
 describe('a real trainer', () => {
-  test('is alive while its process runs, stopped or not, and dead as soon as it is killed', async () => {
+  test('is alive while its process exists, even stopped, and dead as soon as it is killed', async () => {
     const dir = temporaryDirectory()
     const trainer = await startTrainer(dir)
     const run = openRun(dir)
@@ -31,7 +31,7 @@ describe('a real trainer', () => {
     expect(run.life()).toMatchObject({ verdict: 'dead', by: 'process' })
   })
 
-  test('that was killed is not taken for the process that has its pid now', async () => {
+  test('that was killed is not mistaken for the process that has its pid now', async () => {
     const dir = temporaryDirectory()
     const trainer = await startTrainer(dir)
     await killAll(trainer)
@@ -39,7 +39,7 @@ describe('a real trainer', () => {
     expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'process' })
   })
 
-  test('that closes its run is alive no more', async () => {
+  test('that closes its run is no longer alive', async () => {
     const dir = temporaryDirectory()
     const trainer = await startTrainer(dir)
     writeFileSync(join(dir, 'hotcb.commands.jsonl'), '{"cid":"s","module":"core","op":"stop"}\n')
@@ -47,7 +47,7 @@ describe('a real trainer', () => {
     expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'closed', state: { closed: true } })
   })
 
-  test('of another host is judged by the clock of the files, and nothing is left behind', async () => {
+  test('of another host is checked by the clock of the file system, and no file is left behind', async () => {
     const dir = temporaryDirectory()
     await killAll(await startTrainer(dir))
     rewriteState(dir, { host: 'other', start: 'another machine/1' }, 2)
@@ -60,25 +60,28 @@ describe('a real trainer', () => {
   const namespace = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc']
   const canUnshare = spawnSync('unshare', [...namespace.slice(1), 'true']).status === 0
 
-  test.runIf(canUnshare)('in a container of the same host name is never dead because of its pid', async () => {
-    const dir = temporaryDirectory()
-    const trainer = await startTrainer(dir, namespace)
-    // Its pid is that of quite another process here, or of none.
-    expect(stateOf(dir).kernel.pid).toBe(1)
-    process.kill(-(trainer.pid ?? 0), 'SIGSTOP')
-    rewriteState(dir, {})
-    expect(openRun(dir).life()).toMatchObject({ verdict: 'alive', by: 'file-clock' })
-    await killAll(trainer)
-    expect(openRun(dir).life()).toMatchObject({ verdict: 'alive', by: 'file-clock' })
-    rewriteState(dir, {}, 600)
-    expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'file-clock' })
-  })
+  test.runIf(canUnshare)(
+    'in a container with the same host name is never considered dead because of its pid',
+    async () => {
+      const dir = temporaryDirectory()
+      const trainer = await startTrainer(dir, namespace)
+      // Here its pid belongs to a different process, or to none.
+      expect(stateOf(dir).kernel.pid).toBe(1)
+      process.kill(-(trainer.pid ?? 0), 'SIGSTOP')
+      rewriteState(dir, {})
+      expect(openRun(dir).life()).toMatchObject({ verdict: 'alive', by: 'file-clock' })
+      await killAll(trainer)
+      expect(openRun(dir).life()).toMatchObject({ verdict: 'alive', by: 'file-clock' })
+      rewriteState(dir, {}, 600)
+      expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'file-clock' })
+    },
+  )
 })
 
-describe('where nothing can be written', () => {
+describe('without write permission', () => {
   const life = { fileClockMs: () => null }
 
-  test('a run is unknown until it was watched', async () => {
+  test('a run is unknown until it has been watched', async () => {
     const dir = temporaryDirectory()
     const trainer = await startTrainer(dir)
     const run = openRun(dir, { life: { ...life, processState: () => 'unknown' } })
@@ -89,7 +92,7 @@ describe('where nothing can be written', () => {
     expect((await settleLife(dead, { timeoutMs: 0 })).verdict).toBe('unknown')
   })
 
-  test('time that passes without a change is a verdict too', () => {
+  test('enough time without a change also gives a verdict', () => {
     const dir = temporaryDirectory()
     const kernel = { name: 'k', version: '1', pid: 1, host: 'other', attempt: 1, start: null }
     writeFileSync(join(dir, 'hotcb.state.json'), JSON.stringify({ protocol: 1, kernel }))
@@ -101,7 +104,7 @@ describe('where nothing can be written', () => {
   })
 })
 
-test('the clock of the files is that which stamps them; there is none where nothing can be written', async () => {
+test('the file clock is the one of the file system; without write permission there is none', async () => {
   const dir = temporaryDirectory()
   const [before, after] = [fileClockMs(dir) ?? 0, (await fileClockMsAsync(dir)) ?? 0]
   expect(after).toBeGreaterThanOrEqual(before)
@@ -111,7 +114,7 @@ test('the clock of the files is that which stamps them; there is none where noth
   expect([fileClockMs(none), await fileClockMsAsync(none)]).toEqual([null, null])
 })
 
-test('a torn state document is unknown, with one line that names the file', () => {
+test('a torn state document gives unknown, with one line that names the file', () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'hotcb.state.json')
   writeFileSync(path, '{"protocol":1,')
@@ -120,7 +123,7 @@ test('a torn state document is unknown, with one line that names the file', () =
   expect(life.trouble).toMatch(/^`.*hotcb\.state\.json` is not JSON: /)
 })
 
-test('a server that must not block comes to the same verdicts, and follows no link that it may not', async () => {
+test('a non-blocking server gets the same verdicts, and follows no forbidden link', async () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'hotcb.state.json')
   const asked: string[] = []

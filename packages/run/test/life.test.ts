@@ -11,10 +11,10 @@ import {
 
 const HOUR = 3_600_000
 
-/** A run on another host, seen by a watcher whose clock never goes back, on a file system with a clock of its own. */
+/** A run on another host, seen by a watcher with a monotonic clock, on a file system with its own clock. */
 class Watched {
   nowMs = 0
-  /** What the file system stamps files with; null where the watcher may not write. */
+  /** The time of the file system; null if the watcher may not write. */
   clockMs: number | null = 1_790_000_000_000
   text: string | null = null
   writtenMs = 0
@@ -30,7 +30,7 @@ class Watched {
     this.writes++
   }
 
-  /** Time passes, for the watcher and for the file server alike. */
+  /** Time passes for both the watcher and the file server. */
   pass(ms: number): void {
     this.nowMs += ms
     if (this.clockMs !== null) this.clockMs += ms
@@ -55,7 +55,7 @@ function verdicts({ verdict, by }: Life): string {
   return `${verdict} by ${by}`
 }
 
-test('without a state document nobody is alive, and one that its kernel has closed is no sign of life', () => {
+test('a missing state document, or one that its kernel has closed, is not a sign of life', () => {
   const run = new Watched()
   expect(verdicts(run.look())).toBe('dead by absent')
   run.process = 'running'
@@ -64,7 +64,7 @@ test('without a state document nobody is alive, and one that its kernel has clos
 })
 
 describe('on its own host', () => {
-  test('the process decides, however old or young its document is', () => {
+  test('the process decides, whatever the age of its document', () => {
     const run = new Watched()
     run.write({}, 0)
     run.process = 'running'
@@ -88,7 +88,7 @@ describe('on its own host', () => {
 })
 
 describe('elsewhere', () => {
-  test('a document younger than five seconds by the clock of the files is a sign of life, an older one is none', () => {
+  test('a document younger than five seconds by the file clock is a sign of life, an older one is not', () => {
     const young = new Watched()
     young.write()
     young.pass(4900)
@@ -99,7 +99,7 @@ describe('elsewhere', () => {
     expect(old.look()).toMatchObject({ verdict: 'dead', by: 'file-clock', ageSeconds: 180, limitSeconds: 5 })
   })
 
-  test('three steps may pass before a slow trainer is taken for dead', () => {
+  test('a slow trainer is considered dead only after three steps', () => {
     const run = new Watched()
     run.write({ step_seconds: 120 })
     run.pass(359_000)
@@ -111,7 +111,7 @@ describe('elsewhere', () => {
   test.each([
     ['forward', HOUR],
     ['back', -HOUR],
-  ])('a clock of the file server that is an hour off ours says the same: %s', (_way, shift) => {
+  ])('a file server clock that is an hour off gives the same verdict: %s', (_way, shift) => {
     const run = new Watched()
     run.clockMs = 1_790_000_000_000 + shift
     run.write()
@@ -121,13 +121,13 @@ describe('elsewhere', () => {
     expect(verdicts(run.look())).toBe('dead by file-clock')
   })
 
-  test('the clock of the files set back an hour makes nobody dead: the next document, or five seconds, decide', () => {
+  test('a file clock set back by an hour makes no trainer dead: the next document, or five seconds, decide', () => {
     const run = new Watched()
     run.write()
     run.pass(500)
     run.clockMs = (run.clockMs ?? 0) - HOUR
     expect(verdicts(run.look())).toBe('unknown by future')
-    expect(reasonOf(run.look())).toContain('dated later than now')
+    expect(reasonOf(run.look())).toContain('a time in the future')
     run.pass(500)
     run.write()
     expect(verdicts(run.look())).toBe('alive by change')
@@ -141,7 +141,7 @@ describe('elsewhere', () => {
     expect(verdicts(killed.look())).toBe('dead by change')
   })
 
-  test('that clock set forward an hour while we watch makes nobody dead', () => {
+  test('a file clock set forward by an hour while we watch makes no trainer dead', () => {
     const run = new Watched()
     run.write()
     expect(run.look().verdict).toBe('alive')
@@ -153,7 +153,7 @@ describe('elsewhere', () => {
     expect(run.look().verdict).toBe('alive')
   })
 
-  test('the clock of the files is asked once for a document, not at every look', () => {
+  test('the file clock is read once per document, not at every look', () => {
     const run = new Watched()
     run.write({}, 0)
     for (let i = 0; i < 100; i++) {
@@ -163,7 +163,7 @@ describe('elsewhere', () => {
     expect(run.probes).toBe(1)
   })
 
-  test('a watcher that looks seldom asks the clock again when the document has changed since', () => {
+  test('a watcher that looks rarely reads the clock again if the document has changed since', () => {
     const run = new Watched()
     run.write()
     run.look()
@@ -176,14 +176,14 @@ describe('elsewhere', () => {
   })
 })
 
-describe('where nothing can be written', () => {
-  test('nothing is known until the document was seen to change within its time', () => {
+describe('without write permission', () => {
+  test('nothing is known until the document has been seen to change in time', () => {
     const run = new Watched()
     run.clockMs = null
     run.write({}, 5)
     const first = run.look()
     expect([verdicts(first), first.ageSeconds]).toEqual(['unknown by watching', null])
-    expect(reasonOf(first)).toContain('no file can be written beside it')
+    expect(reasonOf(first)).toContain('no file can be written next to it')
     run.pass(1000)
     run.write({}, 5)
     expect(verdicts(run.look())).toBe('alive by change')
@@ -191,7 +191,7 @@ describe('where nothing can be written', () => {
     expect(run.look().verdict).toBe('alive')
   })
 
-  test('one that did not change while it was watched for all its time is no sign of life', () => {
+  test('a document that did not change during the whole watch is not a sign of life', () => {
     const run = new Watched()
     run.clockMs = null
     run.write({ step_seconds: 10 })
@@ -202,7 +202,7 @@ describe('where nothing can be written', () => {
     expect(run.look()).toMatchObject({ verdict: 'dead', by: 'change', ageSeconds: 30 })
   })
 
-  test('a change that may be long ago, since nobody looked, proves nothing', () => {
+  test('a change that may be long ago, because nothing watched it, proves nothing', () => {
     const run = new Watched()
     run.clockMs = null
     run.write()
@@ -212,7 +212,7 @@ describe('where nothing can be written', () => {
     expect(run.look().verdict).toBe('unknown')
   })
 
-  test('a document that appears is seen for the first time: a run that is being copied is not alive by that', () => {
+  test('a document that just appeared is not a sign of life: the run may be being copied', () => {
     const run = new Watched()
     run.clockMs = null
     run.look()
@@ -223,7 +223,7 @@ describe('where nothing can be written', () => {
 })
 
 describe('a document that cannot be read', () => {
-  test('tells nothing when it is torn, and takes nothing away from what is known', () => {
+  test('gives no information when it is torn, and does not change what is known', () => {
     const run = new Watched()
     run.text = '{"protocol":1,"ker'
     const life = run.look()
@@ -235,7 +235,7 @@ describe('a document that cannot be read', () => {
     expect(verdicts(run.look())).toBe('alive by process')
   })
 
-  test('is a sign of life where a newer kernel wrote it, and says its protocol', () => {
+  test('is a sign of life if a newer kernel wrote it, and shows its protocol', () => {
     const run = new Watched()
     run.write({ protocol: 2, step: { epoch: 1, batch: 2 } })
     const life = run.look()
@@ -247,14 +247,14 @@ describe('a document that cannot be read', () => {
     ])
   })
 
-  test.each(['null', '[]', '3', '{"kernel":3}'])('is no state document at all: %s', (text) => {
+  test.each(['null', '[]', '3', '{"kernel":3}'])('is not a state document at all: %s', (text) => {
     const run = new Watched()
     run.text = text
     expect(verdicts(run.look())).toBe('unknown by unreadable')
   })
 })
 
-test('a kernel that did not record its start is unknown, not dead, while a process of its pid runs on its host', () => {
+test('a kernel that did not record its start is unknown, not dead, while a process with its pid runs on its host', () => {
   const run = new Watched()
   run.process = 'perhaps'
   run.write()
@@ -263,11 +263,11 @@ test('a kernel that did not record its start is unknown, not dead, while a proce
   const life = run.look()
   expect([verdicts(life), reasonOf(life)]).toEqual([
     'unknown by process',
-    'a process 7 runs, which may be it or another',
+    'a process 7 is running, which may or may not be the trainer',
   ])
 })
 
-test('why a trainer is taken for dead is told where more than its silence says so', () => {
+test('the reason why a trainer is considered dead is given if there is more evidence than silence', () => {
   const run = new Watched()
   run.write()
   run.process = 'gone'

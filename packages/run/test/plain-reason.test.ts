@@ -8,8 +8,8 @@ test.each([
   ['unknown_param: `x`: this trainer has no controls', 'there is no control `x`: this trainer has no controls'],
   ['unknown_core_op: `x`: core understands pause, stop', 'there is no op `x`: core understands pause, stop'],
   [
-    'unknown_op: `x`: module `opt` understands set_params, enable, disable',
-    'there is no op `x`: module `opt` understands set_params, enable, disable',
+    'unknown_op: `x`: module `opt` has the ops set_params, enable, disable',
+    'there is no op `x`: module `opt` has the ops set_params, enable, disable',
   ],
   ['apply_fn_exception: `lr`: no such group', 'the trainer could not set `lr`: no such group'],
   ['apply_fn_exception: `lr`: a; `lr` was put back', 'the trainer could not set `lr`: a; `lr` was put back'],
@@ -23,14 +23,14 @@ test.each([
     'this trainer registered no controls for module `opt`',
   ],
   ['missed_step:900:train_step_end', 'the run ended before step 900 (train_step_end) was reached'],
-  ['best_effort_missed', 'left out: the replay goes on without it'],
+  ['best_effort_missed', 'left out: the replay continues without it'],
   // As hotcb 2's kernel writes them.
   ['decoder_w: unknown_param:decoder_w', 'decoder_w: there is no control `decoder_w`'],
   ['unknown_param:a; actuator_disabled:b', 'there is no control `a`; `b` is disabled: enable it first'],
   ['apply_fn_exception: boom', 'the trainer could not set it: boom'],
   ['no_params', 'there is nothing to set'],
   ['no_mutable_state', 'this trainer has no controls'],
-  // No code words.
+  // No codes.
   ['`lr` must be at most 1, got 50', '`lr` must be at most 1, got 50'],
   ['unknown_parameter: x', 'unknown_parameter: x'],
   ['my_error: no_params_at_all', 'my_error: no_params_at_all'],

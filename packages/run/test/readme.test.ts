@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from './trainer.ts'
 
-test('the example of the README runs as it stands', async () => {
+test('the example of the README runs as written', async () => {
   const dir = temporaryDirectory()
   mkdirSync(join(dir, 'runs/exp-001'), { recursive: true })
   const line =

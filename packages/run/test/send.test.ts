@@ -33,17 +33,17 @@ test('drafts become commands in one write, each with an id, and conditions for a
 test.each([
   [{ ...LR, at: { step: -1 } }, 'command 2: `at` must be {step: whole number >= 0'],
   [{ ...LR, params: { lr: Number.NaN } }, 'command 2: '],
-])('of drafts sent together none is written when one is no command: %j', (wrong, reason) => {
+])('if one of several drafts is not a valid command, none is written: %j', (wrong, reason) => {
   const run = runAt(temporaryDirectory())
   expect(() => run.send([LR, wrong], { source: 'api' })).toThrow(reason)
   expect(existsSync(run.path('commands'))).toBe(false)
 })
 
-test('nothing is written to a run of a newer protocol, whatever else its document holds', () => {
+test('nothing is written to a run with a newer protocol, whatever else its document contains', () => {
   const run = runAt(temporaryDirectory())
   writeFileSync(run.path('state'), '{"protocol":2,"kernel":{"name":"k","version":"9"},"step":"x"}')
-  expect(() => run.send([LR], { source: 'api' })).toThrow('this run speaks protocol 2, this hotcb only 1')
-  expect(() => run.writeFreeze(run.freeze().state)).toThrow('this run speaks protocol 2')
+  expect(() => run.send([LR], { source: 'api' })).toThrow('this run uses protocol 2, this hotcb only 1')
+  expect(() => run.writeFreeze(run.freeze().state)).toThrow('this run uses protocol 2')
   expect([existsSync(run.path('commands')), existsSync(run.path('freeze'))]).toEqual([false, false])
 })
 
@@ -60,7 +60,7 @@ describe('a kernel that is not ours', () => {
     return run
   }
 
-  test('is known by its last line, or by controls without a state document', () => {
+  test('is recognized by its last line, or by controls without a state document', () => {
     const run = foreignRun()
     expect(run.isForeign()).toBe(true)
     writeFileSync(run.path('ledger'), '')
@@ -71,7 +71,7 @@ describe('a kernel that is not ours', () => {
     expect(run.isForeign()).toBe(true)
   })
 
-  test('is asked in its own words, in the file that it reads', () => {
+  test('gets commands in its own format, in the file that it reads', () => {
     const run = foreignRun()
     const { drafts, isForeign } = run.send([{ module: 'loss', op: 'set_params', params: { recon_w: 2 } }], {
       source: 'api',
@@ -81,15 +81,15 @@ describe('a kernel that is not ours', () => {
   })
 
   test.each([
-    [{ ...LR, at: { step: 3 } }, 'knows no `at`, `expect` and `expires`'],
-    [{ module: 'core', op: 'pause' }, 'knows no `pause`'],
+    [{ ...LR, at: { step: 3 } }, 'does not support `at`, `expect` and `expires`'],
+    [{ module: 'core', op: 'pause' }, 'does not support `pause`'],
     [{ module: 'opt', op: 'disable' }, 'switches one control at a time'],
     [{ ...LR, params: { lr: 1, group: 'head' } }, 'would set every parameter group'],
     [
       { module: 'cb', op: 'load', id: 'a', target: { kind: 'file', path: 'a.ts', symbol: 'default' } },
-      'loads Python alone, got `a.ts`',
+      'loads only Python, got `a.ts`',
     ],
-  ] as const)('is not asked for what it cannot do: %j', (draft, reason) => {
+  ] as const)('does not get commands that it cannot execute: %j', (draft, reason) => {
     const run = foreignRun()
     expect(() => run.send([draft], { source: 'api' })).toThrow(`the kernel of this run is not ours and ${reason}`)
     expect(existsSync(run.path('commands'))).toBe(false)
@@ -116,7 +116,7 @@ function thrown(task: () => unknown): unknown {
 }
 
 describe('answers', () => {
-  test('come from a real trainer, for each command its own', async () => {
+  test('come from a real trainer, one for each command', async () => {
     const dir = temporaryDirectory()
     await startTrainer(dir)
     const run = openRun(dir)
@@ -132,7 +132,7 @@ describe('answers', () => {
     expect(lines[0]).toMatchObject({ author: 'ann', source: 'api', payload: { lr: 0.01 } })
   })
 
-  test('are not waited for when the trainer is killed meanwhile, when time is up, or when the asker gives up', async () => {
+  test('are no longer awaited when the trainer is killed, when time is up, or when the caller aborts', async () => {
     const dir = temporaryDirectory()
     const trainer = await startTrainer(dir)
     trainer.kill('SIGSTOP')
@@ -149,9 +149,9 @@ describe('answers', () => {
   })
 })
 
-test('a wrong argument of a program is one line that says what would be right', () => {
+test('a wrong argument gives one line that says what would be right', () => {
   const run = runAt(temporaryDirectory())
-  // What a program in JavaScript may do.
+  // A JavaScript program can do this.
   const loose = run as unknown as Record<
     'document' | 'follow' | 'last' | 'send',
     (...given: readonly unknown[]) => unknown
@@ -159,7 +159,7 @@ test('a wrong argument of a program is one line that says what would be right', 
   expect(() => loose.document('stat')).toThrow('a run has no document "stat": did you mean `state`?')
   expect(() => loose.follow('ledgers')).toThrow('a run has no stream "ledgers": did you mean `ledger`?')
   expect(() => loose.last(undefined, 1)).toThrow('a run has no stream undefined: known are commands, ledger, metrics')
-  expect(() => loose.send([LR])).toThrow("`send` needs who sends it, such as `{ source: 'my-tool' }`, got undefined")
+  expect(() => loose.send([LR])).toThrow("`send` needs a sender, such as `{ source: 'my-tool' }`, got undefined")
   expect(() => loose.send(LR, { source: 'x' })).toThrow('`send` needs a list of commands, got an object')
   expect(() => openRun(undefined as unknown as string)).toThrow(
     '`openRun` needs the path of a run directory, got undefined',

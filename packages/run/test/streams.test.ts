@@ -27,7 +27,7 @@ function runWith(text: string): Run {
   return run
 }
 
-test('a stream is followed from its start, from its end, from an offset, and from a cursor given out before', () => {
+test('a stream is followed from its start, from its end, from an offset, and from an earlier cursor', () => {
   const run = runWith(ledgerText(1, 2))
   const first = run.follow('ledger')
   const end = run.follow('ledger', 'end')
@@ -41,7 +41,7 @@ test('a stream is followed from its start, from its end, from an offset, and fro
   for (const one of [first, end, later, there]) one.close()
 })
 
-test('a cursor of a ledger that was replaced begins at the start, and says so', () => {
+test('a cursor of a replaced ledger begins at the start, and reports that', () => {
   const run = runWith(ledgerText(1, 2))
   const first = run.follow('ledger')
   seqsOf(first)
@@ -55,7 +55,7 @@ test('a cursor of a ledger that was replaced begins at the start, and says so', 
   expect([first.look(), first.read().reset]).toEqual([true, 'replaced'])
 })
 
-test('lines that nobody can use are told with their place and reason, and hold up none of the others', () => {
+test('invalid lines are reported with their place and reason, and do not hold up the others', () => {
   const run = runWith(`${ledgerText(1)}nonsense\n{"seq":2}\n${ledgerText(3)}half`)
   const batch = run.follow('ledger').read()
   expect(batch.records.map(({ value }) => value.seq)).toEqual([1, 3])
@@ -69,7 +69,7 @@ test('lines that nobody can use are told with their place and reason, and hold u
   expect([all.map(({ value }) => value.seq), told]).toEqual([[1, 3], batch.unreadable.map(({ offset }) => offset)])
 })
 
-test('the newest records are read from the end, however far back those that are wanted lie', () => {
+test('the newest matching records are read from the end, however far back they are', () => {
   const run = runWith(ledgerText(...Array.from({ length: 2000 }, (_, i) => i + 1)))
   expect(run.last('ledger', 3).map(({ value }) => value.seq)).toEqual([1998, 1999, 2000])
   expect(run.last('ledger', 2, ({ value }) => value.seq % 900 === 0).map(({ value }) => value.seq)).toEqual([900, 1800])
@@ -77,7 +77,7 @@ test('the newest records are read from the end, however far back those that are 
   expect(run.last('metrics', 5)).toEqual([])
 })
 
-test('each stream has lines of its own kind; those of the log are text', () => {
+test('each stream has its own kind of lines; those of the log are text', () => {
   expect(readStreamLine('log', 'anything at all')).toEqual({ ok: true, value: 'anything at all' })
   expect(readStreamLine('metrics', '{"step":1,"metrics":{"loss":NaN}}')).toMatchObject({
     ok: true,
@@ -89,7 +89,7 @@ test('each stream has lines of its own kind; those of the log are text', () => {
   expect(run.last('log', 1).map(({ value }) => value)).toEqual(['two'])
 })
 
-test('a command is found where the ledger says that it stands, and not where another stands now', () => {
+test('a command is found at the place in the ledger, unless another command is there now', () => {
   const run = runWith('')
   const { cids } = run.send([{ module: 'opt', op: 'set_params', params: { lr: 1 }, note: 'why' }], { source: 'api' })
   const { cids: later } = run.send([{ module: 'core', op: 'pause' }], { source: 'api' })

@@ -10,13 +10,13 @@ const HERE = fileURLToPath(new URL('.', import.meta.url))
 
 let folder: string | undefined
 
-/** Builds the trainer from the sources of the workspace, once for all tests of a file: starting it is quick then. */
+/** Builds the trainer from the sources of the workspace, once for all tests of a file, so that it starts quickly. */
 export async function buildTrainer(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'hotcb-run-trainer-'))
   await bundleProgram('trainer-program.ts', join(folder, 'trainer.mjs'))
 }
 
-/** Bundles a program beside the tests into one file that Node runs. */
+/** Bundles a program of the tests into one file for Node. */
 export async function bundleProgram(name: string, outfile: string): Promise<void> {
   await build({
     entryPoints: [join(HERE, name)],
@@ -43,7 +43,7 @@ export function temporaryDirectory(): string {
   return dir
 }
 
-/** A real trainer on a real kernel in a process of its own, once it has begun; killed when the test is over. */
+/** A real trainer on a real kernel in its own process, once it has begun; killed when the test is over. */
 export async function startTrainer(dir: string, within: readonly string[] = []): Promise<ChildProcess> {
   if (folder === undefined) throw new Error('`buildTrainer` comes first')
   const [command = process.execPath, ...rest] = [...within, process.execPath, join(folder, 'trainer.mjs'), dir]
@@ -56,16 +56,16 @@ export async function startTrainer(dir: string, within: readonly string[] = []):
   return child
 }
 
-/** Kills a trainer, and what it runs within, and waits until it is gone. */
+/** Kills a trainer and its process group, and waits until it has ended. */
 export async function killAll(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
-  // A negative pid means the whole group that the trainer leads.
+  // A negative pid means the whole process group of the trainer.
   process.kill(-child.pid, 'SIGKILL')
   await ended
 }
 
-/** Changes what the state document says, and when it was written. A step takes 100 s, so that it stays young for 300. */
+/** Changes the content and the time of the state document. A step takes 100 s, so that it stays young for 300 s. */
 export function rewriteState(dir: string, kernel: object, secondsAgo = 0): void {
   const path = join(dir, 'hotcb.state.json')
   const state = JSON.parse(readFileSync(path, 'utf8'))

@@ -1,18 +1,18 @@
 import type { Kernel } from '@hotcb/kernel'
 import { checkOptions, type Env, type OptionKeys } from '@hotcb/protocol'
 
-/** What a model must let be done to it: any `tf.LayersModel`. */
+/** The required parts of a model: any `tf.LayersModel`. */
 export interface StoppableModel {
   stopTraining: boolean
 }
 
-/** Where the training is, and what else is to be reported. */
+/** The position of the training, and additional values to report. */
 export interface FitCallbackOptions {
-  /** The next step to train, where a training goes on. @defaultValue 0 */
+  /** The next step to train, when a training continues. @defaultValue 0 */
   readonly step?: number
-  /** Steps the run will have, where known: ramps by fraction need it. */
+  /** The number of steps of the run, if known: ramps by fraction need it. */
   readonly maxSteps?: number
-  /** Metrics beside those of the batch, such as the learning rate. */
+  /** Metrics in addition to those of the batch, such as the learning rate. */
   readonly metrics?: () => Readonly<Record<string, number>>
   /** Other keys of every env, such as the model, for callbacks. */
   readonly env?: Readonly<Record<string, unknown>>
@@ -20,10 +20,10 @@ export interface FitCallbackOptions {
 
 const KEYS: OptionKeys<FitCallbackOptions> = { step: true, maxSteps: true, metrics: true, env: true }
 
-/** Losses and metrics as `fit` gives them. */
+/** Losses and metrics as `fit` reports them. */
 export type FitLogs = Readonly<Record<string, number>>
 
-/** What goes into `callbacks` of `model.fit` or `model.fitDataset`. */
+/** The value for `callbacks` of `model.fit` or `model.fitDataset`. */
 export interface FitCallbacks {
   onEpochBegin(epoch: number): Promise<void>
   onBatchEnd(batch: number, logs?: FitLogs): Promise<void>
@@ -32,10 +32,10 @@ export interface FitCallbacks {
 
 /**
  * A safe point after every batch (`train_step_end`) and every epoch (`val_epoch_end`) of `model.fit`. A command that
- * stops the run ends `fit` after its batch; a pause holds it there without blocking the process.
+ * stops the run ends `fit` after its batch; a pause stops it there without blocking the process.
  *
- * Steps are counted over all epochs. Metrics of a batch have the names of `fit` (`loss`, `acc`); of an epoch, `val_` ones
- * have theirs and the means over the batches begin with `epoch_`.
+ * Steps are counted over all epochs. Metrics of a batch have the names of `fit` (`loss`, `acc`); for an epoch, `val_`
+ * metrics keep their names and the means over the batches begin with `epoch_`.
  *
  * @throws TypeError for an option that does not exist.
  */

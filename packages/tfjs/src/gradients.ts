@@ -2,7 +2,7 @@ import type { ParamGroup } from '@hotcb/actuators'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Gradients, NamedTensor, TensorFlow, TensorFlowOptimizer } from './tensorflow.ts'
 
-/** Makes an optimizer clip and decay by what its group says at each step, in `minimize` and `model.fit` too. */
+/** Makes an optimizer clip and decay by the values of its group at each step, also in `minimize` and `model.fit`. */
 export function steerGradients(tf: TensorFlow, optimizer: TensorFlowOptimizer, group: ParamGroup): void {
   const apply = optimizer.applyGradients.bind(optimizer)
   optimizer.applyGradients = (gradients: Gradients) => {
@@ -16,7 +16,7 @@ export function steerGradients(tf: TensorFlow, optimizer: TensorFlowOptimizer, g
 }
 
 // By the norm of all gradients together: Pascanu, Mikolov and Bengio 2013, algorithm 1. Nothing is read back from the
-// device; a norm of 0 divides to infinity, of which the minimum with 1 is 1.
+// device; division by a norm of 0 gives infinity, and its minimum with 1 is 1.
 function clip(tf: TensorFlow, gradients: Gradients, norm: number): Gradients {
   const present = tensorsOf(gradients)
   if (present.length === 0) return gradients
@@ -24,11 +24,11 @@ function clip(tf: TensorFlow, gradients: Gradients, norm: number): Gradients {
   const factor = tf.minimum(1, tf.div(norm, tf.sqrt(tf.addN(squares))))
   const scaled = present.map(({ name, tensor }) => ({ name, tensor: tf.mul<Tensor>(tensor, factor) }))
   if (!Array.isArray(gradients)) return Object.fromEntries(scaled.map(({ name, tensor }) => [name, tensor]))
-  // Optimizers keep their memory by place: a variable without a gradient keeps its place.
+  // Optimizers index their memory by position: a variable without a gradient keeps its position.
   return gradients.map((one) => scaled.find(({ name }) => name === one.name) ?? one)
 }
 
-// Decoupled from the gradients, on the weights as they were: Loshchilov and Hutter 2019, algorithm 2.
+// Decoupled from the gradients, on the weights before the step: Loshchilov and Hutter 2019, algorithm 2.
 function decay(tf: TensorFlow, gradients: Gradients, factor: number): void {
   const variables = tf.engine().registeredVariables
   for (const { name } of tensorsOf(gradients)) {

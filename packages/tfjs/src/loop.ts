@@ -2,15 +2,15 @@ import type { Kernel } from '@hotcb/kernel'
 import { checkOptions, describeShape, type OptionKeys } from '@hotcb/protocol'
 import type { Scalar } from '@tensorflow/tfjs-core'
 
-/** What a bare loop does. */
+/** The options of a bare loop. */
 export interface TrainLoopOptions {
-  /** The next step to train, where a training goes on. @defaultValue 0 */
+  /** The next step to train, when a training continues. @defaultValue 0 */
   readonly step?: number
-  /** Steps in all: the loop ends before this one. */
+  /** Total number of steps: the loop ends before this one. */
   readonly maxSteps: number
-  /** Trains one step and gives its metrics; scalars are read and disposed. */
+  /** Trains one step and returns its metrics; scalars are read and disposed. */
   train(step: number): TrainedStep | Promise<TrainedStep>
-  /** Events of a step. @defaultValue `train_step_end` alone */
+  /** Events of a step. @defaultValue only `train_step_end` */
   events?(step: number): readonly string[]
   /** Other keys of every env, such as the model, for callbacks. */
   readonly env?: Readonly<Record<string, unknown>>
@@ -29,7 +29,7 @@ export interface TrainLoopEnd {
 
 /**
  * A loop of your own steps with a safe point after each: it stops, pauses without blocking the process, and goes back
- * where a checkpoint is loaded.
+ * when a checkpoint is loaded.
  *
  * @throws TypeError for an option that does not exist, and for `step`, `maxSteps` or `train` of the wrong shape.
  */
@@ -51,7 +51,7 @@ const TRAIN_STEP_END: readonly string[] = ['train_step_end']
 
 const KEYS: OptionKeys<TrainLoopOptions> = { step: true, maxSteps: true, train: true, events: true, env: true }
 
-// Without `maxSteps` no step would be trained, and nobody told.
+// Without `maxSteps` the loop would silently train no step.
 function checkLoop(options: TrainLoopOptions): void {
   checkOptions('trainLoop', options, KEYS)
   const { step = 0, maxSteps, train } = options

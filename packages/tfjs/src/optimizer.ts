@@ -4,24 +4,24 @@ import type { Scalar } from '@tensorflow/tfjs-core'
 import { steerGradients } from './gradients.ts'
 import type { TensorFlow, TensorFlowOptimizer } from './tensorflow.ts'
 
-/** What TensorFlow.js has not got and is added to the optimizer where it is given. */
+/** Features that TensorFlow.js lacks, and that are added to the optimizer if specified. */
 export interface TensorFlowOptimizerOptions {
-  /** Gradients are scaled down to this norm, all together; 0 is off until somebody sets `clip_norm`. */
+  /** All gradients together are scaled down to this norm; 0 is off until `clip_norm` is set. */
   readonly clipNorm?: number
-  /** Decoupled weight decay, as in AdamW; 0 is off until somebody sets `weight_decay`. */
+  /** Decoupled weight decay, as in AdamW; 0 is off until `weight_decay` is set. */
   readonly weightDecay?: number
 }
 
 const KEYS: OptionKeys<TensorFlowOptimizerOptions> = { clipNorm: true, weightDecay: true }
 
 /**
- * A TensorFlow.js optimizer for `optimizerActuators`: one group with `lr`, and `momentum` (Momentum, RMSProp) or `betas`
- * (Adam, Adamax), which are read and written where the optimizer itself reads them.
+ * A TensorFlow.js optimizer for `optimizerActuators`: one group with `lr`, and `momentum` (Momentum, RMSProp) or
+ * `betas` (Adam, Adamax), which are read and written in the place where the optimizer itself reads them.
  *
- * To be called once for an optimizer: with options, its `applyGradients` is replaced.
+ * Call it once per optimizer: with options, its `applyGradients` is replaced.
  *
- * @param tf The library that made it.
- * @throws TypeError when it is none of the library's own kinds, and for an option that does not exist.
+ * @param tf The library that created it.
+ * @throws TypeError when it is not one of the library's own optimizers, and for an option that does not exist.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function tensorflowOptimizer(
   return { paramGroups: [group] }
 }
 
-// What the optimizers hold, by class; TensorFlow.js declares it protected or private, and offers no other way.
+// The fields of the optimizers, by class; TensorFlow.js declares them protected or private, and offers no other access.
 interface Inside {
   learningRate: number
   setLearningRate?(learningRate: number): void
@@ -54,7 +54,7 @@ interface Inside {
 
 function groupOf(tf: TensorFlow, optimizer: TensorFlowOptimizer): ParamGroup {
   const kind = optimizer.getClassName()
-  // Every kind named below has the properties that its group uses.
+  // Every optimizer below has the properties that its group uses.
   const inside = optimizer as unknown as Inside
   switch (kind) {
     case 'SGD':
@@ -82,14 +82,14 @@ function rateOf(inside: Inside): ParamGroup {
       return inside.learningRate
     },
     set lr(value) {
-      // SGD and Momentum train with a tensor that they made of the rate; their setter makes it anew.
+      // SGD and Momentum train with a tensor made from the rate; their setter creates it again.
       if (inside.setLearningRate === undefined) inside.learningRate = value
       else inside.setLearningRate(value)
     },
   }
 }
 
-// Momentum trains with a tensor too, which its own `setMomentum` forgets; RMSProp reads the number.
+// Momentum also trains with a tensor, which its own `setMomentum` does not update; RMSProp reads the number.
 function withMomentum(group: ParamGroup, inside: Inside, tf: TensorFlow | null): ParamGroup {
   return Object.defineProperty(group, 'momentum', {
     enumerable: true,

@@ -7,7 +7,7 @@ import { ledger, runDir } from './support.ts'
 const root = new URL('../../../', import.meta.url)
 const loader = new URL('scripts/typescript-loader.mjs', root).href
 
-/** Runs an example as a process of its own, on the sources of this workspace. */
+/** Runs an example in its own process, on the sources of this workspace. */
 async function run(name: string, dir: string): Promise<string> {
   const path = fileURLToPath(new URL(`examples/tfjs-digits/${name}`, root))
   const args = ['--conditions=@hotcb/source', '--import', loader, path, dir]
@@ -15,7 +15,7 @@ async function run(name: string, dir: string): Promise<string> {
   return stdout
 }
 
-test('the digits learn with model.fit, and a live change of the rate is in the ledger', async () => {
+test('model.fit learns the digits, and a live change of the rate is in the ledger', async () => {
   const dir = runDir()
   expect(await run('fit.mjs', dir)).toMatch(
     /^step 90: applied {"lr":0.1,"clip_norm":0} -> {"lr":0.02,"clip_norm":5}\naccuracy 0\.9\d\d on 360 digits/,
@@ -23,7 +23,7 @@ test('the digits learn with model.fit, and a live change of the rate is in the l
   expect(ledger(dir)).toHaveLength(1)
 })
 
-test('the digits learn in a bare loop, and a ramp of a loss term is in the ledger', async () => {
+test('a bare loop learns the digits, and a ramp of a loss term is in the ledger', async () => {
   const dir = runDir()
   expect(await run('loop.mjs', dir)).toMatch(/^step 100: applied .*\naccuracy 0\.9\d\d on 360 digits/)
   expect(ledger(dir)).toMatchObject([{ step: 100, old: { lr: 0.01, smallness: 0 } }])

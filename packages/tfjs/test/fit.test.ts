@@ -18,7 +18,7 @@ function regression(optimizer: tf.Optimizer): {
 
 const weightOf = (model: layers.Sequential): number => model.getWeights()[0]?.dataSync()[0] ?? Number.NaN
 
-test('fit is steered between its batches: the change trains, and is in the ledger at its step', async () => {
+test('fit is steered between its batches: a change takes effect, and is in the ledger at its step', async () => {
   const dir = runDir()
   const optimizer = tf.train.sgd(0.1)
   const { model, x, y } = regression(optimizer)
@@ -49,7 +49,7 @@ test('fit is steered between its batches: the change trains, and is in the ledge
   ])
 })
 
-test('batches and epochs are told as steps, events and metrics', async () => {
+test('batches and epochs are reported as steps, events and metrics', async () => {
   const told: unknown[] = []
   const optimizer = tf.train.sgd(0)
   const { model, x, y } = regression(optimizer)
@@ -101,7 +101,7 @@ test('a stop ends fit after its batch', async () => {
   expect(kernel.signal.aborted).toBe(true)
 })
 
-test('a pause holds fit while the process goes on, and a resume lets it end', async () => {
+test('a pause stops fit while the process keeps running, and a resume continues it', async () => {
   const dir = runDir()
   const { model, x, y } = regression(tf.train.sgd(0.1))
   const kernel = openKernel(dir, { lookMs: 0 })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { tensorflowOptimizer, trainLoop } from '../src/index.ts'
 import { command, ledger, runDir, squares, tf } from './support.ts'
 
-test('a bare loop is steered: the rate changes at its step, the ledger tells it, and a stop ends it', async () => {
+test('a bare loop is steered: the rate changes at its step, the ledger records it, and a stop ends the loop', async () => {
   const dir = runDir()
   const optimizer = tf.train.sgd(0.1)
   const state = mutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer)))
@@ -24,7 +24,7 @@ test('a bare loop is steered: the rate changes at its step, the ledger tells it,
   })
   kernel.close()
   expect(end).toEqual({ step: 5, stopped: true })
-  // By 0.8 with the rate of 0.1, by 0.5 with 0.25.
+  // The factor is 0.8 with the rate of 0.1, and 0.5 with 0.25.
   const factors = [...seen.slice(1), values()[0] ?? Number.NaN].map((value, i) => value / (seen[i] ?? Number.NaN))
   expect(factors.map((factor) => Number(factor.toFixed(5)))).toEqual([0.8, 0.8, 0.8, 0.5, 0.5])
   expect(ledger(dir).map((line) => [line.step, line.op, line.decision, line.payload, line.old])).toMatchObject([
@@ -33,7 +33,7 @@ test('a bare loop is steered: the rate changes at its step, the ledger tells it,
   ])
 })
 
-test('scalars that a step gives are read into metrics and disposed', async () => {
+test('scalars that a step returns are read into metrics and disposed', async () => {
   const metrics: unknown[] = []
   const kernel = openKernel(runDir(), {
     modules: [{ name: 'watch', onSafePoint: (env) => void metrics.push([env.step, env.metrics, env.extra]) }],

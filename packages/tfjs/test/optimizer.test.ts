@@ -33,27 +33,27 @@ function trained(optimizer: tf.Optimizer, steps: number, between: (step: number)
 
 for (const [kind, make] of Object.entries(makers)) {
   describe(kind, () => {
-    test('a rate that is set before the first step trains as if it had been made with it', () => {
+    test('a rate that is set before the first step trains as if the optimizer had been created with it', () => {
       const steered = make(0.5)
       groupOf(steered).lr = 0.01
       expect(trained(steered, 5)).toEqual(trained(make(0.01), 5))
       expect(trained(make(0.5), 5)).not.toEqual(trained(make(0.01), 5))
     })
 
-    test('a rate of nearly nothing stops the weights where they are, between two steps', () => {
+    test('a rate of almost zero, set between two steps, stops the weights', () => {
       const steered = make(0.05)
       const group = groupOf(steered)
       const { weight, loss, values } = squares([1, -2])
       for (let step = 0; step < 3; step++) steered.minimize(loss, false, [weight])
       const before = values()
       group.lr = 0
-      // What momentum has gathered is given out once more only where it holds finished updates.
+      // Accumulated momentum is applied once more only if it contains finished updates.
       if (group.momentum !== undefined) group.momentum = 0
       steered.minimize(loss, false, [weight])
       expect(values()).toEqual(before)
     })
 
-    test('its controls are what controls must be', () => {
+    test('its controls pass the conformance cases', () => {
       const sample = () => {
         const [actuator] = optimizerActuators(tensorflowOptimizer(tf, make(0.1)))
         if (actuator === undefined) throw new Error('unreachable: no control')
@@ -80,7 +80,7 @@ test('each kind has the controls that it trains with', () => {
   ])
 })
 
-test('momentum that is changed between steps is the momentum of the next step', () => {
+test('momentum that is changed between steps applies to the next step', () => {
   const optimizer = tf.train.momentum(0.1, 0.9)
   const group = groupOf(optimizer)
   const end = trained(optimizer, 4, (step) => {
@@ -98,7 +98,7 @@ test('momentum that is changed between steps is the momentum of the next step', 
   for (const [i, value] of end.entries()) expect(value).toBeCloseTo(right[i] ?? Number.NaN, 5)
 })
 
-test('betas that are changed between steps are those of the next step', () => {
+test('betas that are changed between steps apply to the next step', () => {
   const optimizer = tf.train.adam(0.1, 0.9, 0.999, 1e-8)
   const group = groupOf(optimizer)
   const end = trained(optimizer, 6, (step) => {
@@ -122,7 +122,7 @@ test('betas that are changed between steps are those of the next step', () => {
   for (const [i, value] of end.entries()) expect(value).toBeCloseTo(right[i] ?? Number.NaN, 4)
 })
 
-test('clip_norm scales gradients down to its norm, all together, and 0 is off', () => {
+test('clip_norm scales all gradients together down to its norm, and 0 is off', () => {
   const optimizer = tf.train.sgd(1)
   const group = groupOf(optimizer, { clipNorm: 0 })
   const a = squares([3])
@@ -142,7 +142,7 @@ test('clip_norm scales gradients down to its norm, all together, and 0 is off', 
   expect(a.values()).toEqual([-30])
 })
 
-test('clipping leaves an optimizer without gradients to clip, and of norm 0, as it is', () => {
+test('clipping changes nothing without gradients, or with gradients of norm 0', () => {
   const optimizer = tf.train.adam(0.1)
   groupOf(optimizer, { clipNorm: 1 })
   const { weight, loss, values } = squares([0, 0])
@@ -152,7 +152,7 @@ test('clipping leaves an optimizer without gradients to clip, and of norm 0, as 
   weight.dispose()
 })
 
-test('weight_decay shrinks the weights by rate times decay beside the gradient step', () => {
+test('weight_decay shrinks the weights by rate times decay in addition to the gradient step', () => {
   const optimizer = tf.train.sgd(0.1)
   const group = groupOf(optimizer, { weightDecay: 0 })
   const { weight, loss, values } = squares([1])
@@ -167,7 +167,7 @@ test('weight_decay shrinks the weights by rate times decay beside the gradient s
   expect(values()[0]).toBeCloseTo(0.6 * 0.6, 6)
 })
 
-test('nothing leaks however often things are set and steps are made', () => {
+test('nothing leaks, however often values are set and steps are trained', () => {
   const optimizer = tf.train.momentum(0.1, 0.9)
   const group = groupOf(optimizer, { clipNorm: 1, weightDecay: 0.1 })
   const { weight, loss } = squares([1, 2])
@@ -181,7 +181,7 @@ test('nothing leaks however often things are set and steps are made', () => {
   expect(tf.memory().numTensors).toBe(numTensors)
 })
 
-test('an optimizer of no known kind is refused, and the way out is named', () => {
+test('an unknown kind of optimizer is refused, with a suggestion', () => {
   class Own extends tf.SGDOptimizer {
     static override get className(): string {
       return 'Own'
@@ -195,7 +195,7 @@ test('an optimizer of no known kind is refused, and the way out is named', () =>
   )
 })
 
-test('a control of an optimizer is set, verified and put back', () => {
+test('a control of an optimizer is set, verified and reverted', () => {
   const optimizer = tf.train.momentum(0.1, 0.9)
   const state = mutableState(optimizerActuators(tensorflowOptimizer(tf, optimizer, { clipNorm: 0 })))
   const op = (params: Record<string, number>) => ({ module: 'opt', op: 'set_params', id: 'main', params })

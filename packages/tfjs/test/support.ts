@@ -2,14 +2,14 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import '@tensorflow/tfjs-backend-cpu'
-// The gradients come with the layers; `@tensorflow/tfjs` brings all of it at once.
+// The layers include the gradients; `@tensorflow/tfjs` includes everything.
 import '@tensorflow/tfjs-layers'
 import * as tf from '@tensorflow/tfjs-core'
 import { onTestFinished } from 'vitest'
 
 tf.enableProdMode()
 
-/** A run directory that is gone after the test. */
+/** A run directory that is removed after the test. */
 export function runDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-tfjs-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))

@@ -3,10 +3,10 @@ import type { LedgerLine } from '@hotcb/protocol'
 import type { Life } from '../life.ts'
 import { readStreamLine } from '../streams.ts'
 
-/** How waiting ended: answered, timed out, nobody alive any more, or aborted. */
+/** How waiting ended: answered, timed out, trainer no longer alive, or aborted. */
 export type WaitEnd = 'answered' | 'timeout' | 'dead' | 'aborted'
 
-/** The lines that came, and why no more are waited for. */
+/** The lines that arrived, and why waiting ended. */
 export interface Waited {
   readonly end: WaitEnd
   readonly lines: readonly LedgerLine[]
@@ -14,18 +14,18 @@ export interface Waited {
 
 /** How long to wait. */
 export interface WaitOptions {
-  /** Size of the ledger before the question was asked: the answer comes after it. */
+  /** Size of the ledger before the commands were sent: the answer comes after it. */
   readonly from: number
   readonly timeoutMs: number
-  /** Ends the waiting; what came until then is told. */
+  /** Ends the waiting; lines that have arrived are returned. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Which lines are waited for. */
+/** Which lines to wait for. */
 export interface Wanted {
   /** How many. */
   readonly count: number
-  /** A word that the line must hold: spares parsing all others. */
+  /** Text that the line must contain, to avoid parsing all others. */
   readonly marks: readonly string[]
   isAnswer(line: LedgerLine): boolean
 }
@@ -33,8 +33,8 @@ export interface Wanted {
 const LIFE_MS = 500
 
 /**
- * Watches a ledger for answers, every few milliseconds: a person waits, and the trainer answers within one step. Gives up as
- * soon as the trainer is known to be dead.
+ * Watches a ledger for answers, every few milliseconds: a person waits, and the trainer answers within one step. Stops
+ * as soon as the trainer is known to be dead.
  */
 export async function waitForLines(
   ledger: { readonly path: string; readonly network: boolean; readonly life: () => Life },

@@ -3,30 +3,30 @@ import { DOCUMENT_NAMES } from '../documents.ts'
 import { RunError } from '../run-error.ts'
 import { STREAM_NAMES } from '../streams.ts'
 
-// Programs in JavaScript have no compiler that would refuse these.
+// Checks for programs in JavaScript, which have no compiler to reject these.
 
-/** @throws RunError `bad-argument` for what is no path. */
+/** @throws RunError `bad-argument` for a value that is not a path. */
 export function requirePath(owner: string, dir: unknown): void {
   if (typeof dir === 'string' && dir !== '') return
   throw bad(`\`${owner}\` needs the path of a run directory, got ${describeShape(dir)}`)
 }
 
-/** @throws RunError `bad-argument` for a name that no document has. */
+/** @throws RunError `bad-argument` for an unknown name of a document. */
 export function requireDocument(name: string): void {
   requireName('document', name, DOCUMENT_NAMES)
 }
 
-/** @throws RunError `bad-argument` for a name that no stream has. */
+/** @throws RunError `bad-argument` for an unknown name of a stream. */
 export function requireStream(name: string): void {
   requireName('stream', name, STREAM_NAMES)
 }
 
-/** @throws RunError `bad-argument` for a sender without a source, and drafts that are no list. */
+/** @throws RunError `bad-argument` for a sender without a source, and drafts that are not a list. */
 export function requireSending(drafts: unknown, sender: unknown): void {
   if (!Array.isArray(drafts)) throw bad(`\`send\` needs a list of commands, got ${describeShape(drafts)}`)
   const source: unknown = typeof sender === 'object' && sender !== null ? Reflect.get(sender, 'source') : undefined
   if (typeof source === 'string' && source !== '') return
-  throw bad(`\`send\` needs who sends it, such as \`{ source: 'my-tool' }\`, got ${describeShape(sender)}`)
+  throw bad(`\`send\` needs a sender, such as \`{ source: 'my-tool' }\`, got ${describeShape(sender)}`)
 }
 
 function requireName(kind: string, name: unknown, known: readonly string[]): void {

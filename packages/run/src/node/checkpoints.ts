@@ -7,13 +7,16 @@ import { type CheckpointMeta, parseJson, readCheckpointMeta } from '@hotcb/proto
 /** One checkpoint of a run. */
 export interface RunCheckpoint {
   readonly tag: string
-  /** The next step to train from it; null where nothing says so. */
+  /** The next step to train from it; null if unknown. */
   readonly step: number | null
-  /** What its `meta.json` says of it, without the state that it holds; null where there is none that can be read, as of a checkpoint by another hand. */
+  /**
+   * Its `meta.json` without the saved state; null if it cannot be read, for example because the checkpoint was not made
+   * by hotcb.
+   */
   readonly meta: Omit<CheckpointMeta, 'modules' | 'kernel'> | null
 }
 
-/** The checkpoints in a folder, earliest step first; none where there is no such folder. */
+/** The checkpoints in a folder, earliest step first; none if there is no such folder. */
 export function listCheckpoints(folder: string): readonly RunCheckpoint[] {
   const tags = quietly(() => readdirSync(folder, { withFileTypes: true }).filter(isCheckpoint)) ?? []
   const found = tags.map(({ name }) =>
@@ -37,7 +40,7 @@ export async function listCheckpointsAsync(folder: string, limit: number): Promi
   return found.sort(byStep)
 }
 
-// Those in the making have names that begin with a dot.
+// Unfinished ones have names that begin with a dot.
 function isCheckpoint(entry: { readonly name: string; isDirectory(): boolean }): boolean {
   return entry.isDirectory() && !entry.name.startsWith('.')
 }
@@ -58,7 +61,7 @@ function quietly<Value>(read: () => Value): Value | undefined {
   try {
     return read()
   } catch {
-    // What cannot be read is not there for its reader.
+    // A folder that cannot be read counts as missing.
     return undefined
   }
 }

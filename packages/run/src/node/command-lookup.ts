@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import type { Command } from '@hotcb/protocol'
 import { readStreamLine } from '../streams.ts'
 
-/** Where a command stands. */
+/** The place of a command. */
 export interface CommandPlace {
   /** Null for the shared file, else the name in `hotcb.commands.d`. */
   readonly writer: string | null
@@ -11,17 +11,17 @@ export interface CommandPlace {
   readonly cid: string | null
 }
 
-/** Reads single commands where they stand, so that a note can be told without reading the whole stream. */
+/** Reads single commands at their places, so that a note can be shown without reading the whole stream. */
 export interface CommandLookup {
-  /** The command at an offset of a command file; undefined where there is none, or another one by now. */
+  /** The command at an offset of a command file; undefined if there is none, or a different one by now. */
   find(place: CommandPlace): Command | undefined
   close(): void
 }
 
-// A command beyond this has no note worth the reading.
+// A longer command is not read for its note.
 const MAX_COMMAND_BYTES = 64 * 1024
 
-/** Opens the command files of a run as they are asked for. */
+/** Opens the command files of a run on demand. */
 export function openCommandLookup(files: { readonly commands: string; readonly commandsDir: string }): CommandLookup {
   const open = new Map<string, number>()
   const bytes = Buffer.allocUnsafe(MAX_COMMAND_BYTES)
@@ -32,7 +32,7 @@ export function openCommandLookup(files: { readonly commands: string; readonly c
     try {
       fd = openSync(path, 'r')
     } catch {
-      // A command file may be gone; what the ledger says of it stands.
+      // A command file may have been removed; the ledger is still valid.
     }
     open.set(path, fd)
     return fd
@@ -40,7 +40,7 @@ export function openCommandLookup(files: { readonly commands: string; readonly c
   return {
     find({ writer, offset, cid }) {
       if (offset === null) return undefined
-      // `basename`: a name from the ledger must not lead out of the folder.
+      // `basename`: a name from the ledger must not lead outside the folder.
       const fd = fdOf(writer === null ? files.commands : join(files.commandsDir, basename(writer)))
       if (fd < 0) return undefined
       const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, offset))

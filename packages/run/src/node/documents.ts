@@ -5,7 +5,7 @@ import { type DocumentName, type DocumentReading, type RunDocuments, readDocumen
 /**
  * Reads a document of a run.
  *
- * @throws JournalError when it is there and cannot be opened.
+ * @throws JournalError when it exists and cannot be opened.
  */
 export function readRunDocument<Name extends DocumentName>(
   name: Name,
@@ -19,19 +19,19 @@ const ABSENT = { value: undefined, trouble: undefined, modifiedMs: null }
 
 /** A document that is read again when it has changed, without blocking the thread. */
 export interface WatchedDocument<Name extends DocumentName> {
-  /** As of the last `refresh`. While what is there cannot be read, the last good value stands beside the trouble. */
+  /** As of the last `refresh`. While the document cannot be read, it has the last good value and the trouble. */
   readonly reading: DocumentReading<RunDocuments[Name]>
-  /** Looks at the file; true when it, or what keeps it from being read, has changed. */
+  /** Checks the file; true if it, or the reason why it cannot be read, has changed. */
   refresh(): Promise<boolean>
 }
 
 /** How the document is reached. */
 export interface WatchDocumentOptions {
-  /** The path to open instead, after its links were judged; what it throws is the trouble. */
+  /** Returns the path to open instead, after checking its links; an error that it throws is the trouble. */
   readonly confine?: (path: string) => Promise<string | undefined>
 }
 
-/** Watches a document of a run, which need not be there. */
+/** Watches a document of a run, which need not exist. */
 export function watchRunDocument<Name extends DocumentName>(
   name: Name,
   path: string,

@@ -3,10 +3,10 @@ import { stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * The time by the clock that stamps the files of a directory, in epoch milliseconds: a file is written there and removed.
- * On a network file system that is the server's clock.
+ * The time of the file system clock of a directory, in epoch milliseconds: it writes a file there and removes it. On a
+ * network file system that is the server's clock.
  *
- * @returns null where nothing can be written.
+ * @returns null if nothing can be written.
  */
 export function fileClockMs(directory: string): number | null {
   const path = scratchIn(directory)
@@ -19,7 +19,7 @@ export function fileClockMs(directory: string): number | null {
     try {
       unlinkSync(path)
     } catch {
-      // It was not made, or cannot be removed: its name says whose it was.
+      // It was not created, or cannot be removed: its name shows which process made it.
     }
   }
 }

@@ -4,23 +4,23 @@ import { isRunDirectory } from './require-run.ts'
 
 /** The runs below a directory. */
 export interface RunsBelow {
-  /** Paths that begin as `root` does, sorted. The root itself is one of them where it is a run. */
+  /** Paths that begin with `root`, sorted. They include the root itself if it is a run. */
   readonly dirs: readonly string[]
-  /** False where there were more directories than are looked at. */
+  /** False if there were more directories than the limit. */
   readonly isWhole: boolean
 }
 
-/** How far to look. */
+/** Limits of the search. */
 export interface FindRunsOptions {
   /** Levels below the root. @defaultValue 4 */
   readonly depth?: number
-  /** Directories to look at, at most. @defaultValue 5000 */
+  /** Maximum number of directories to read. @defaultValue 5000 */
   readonly maxDirectories?: number
 }
 
 /**
- * Looks for run directories below `root`, nearest first. Hidden directories, `node_modules`, links, directories that cannot
- * be read, and what lies below a run are passed over.
+ * Looks for run directories below `root`, nearest first. Skips hidden directories, `node_modules`, links, unreadable
+ * directories, and everything below a run.
  */
 export function findRunsBelow(root: string, { depth = 4, maxDirectories = 5000 }: FindRunsOptions = {}): RunsBelow {
   const dirs: string[] = []
@@ -32,7 +32,7 @@ export function findRunsBelow(root: string, { depth = 4, maxDirectories = 5000 }
       if (looked++ >= maxDirectories) return { dirs: dirs.sort(), isWhole: false }
       const isRun = isRunDirectory(dir)
       if (isRun) dirs.push(dir)
-      // A root may be a run and hold others.
+      // A root may be a run and contain others.
       if (!isRun || dir === root) next.push(...directoriesIn(dir))
     }
     level = next
@@ -53,7 +53,7 @@ function entriesOf(dir: string): readonly Dirent[] {
   try {
     return readdirSync(dir, { withFileTypes: true })
   } catch {
-    // What may not be read holds no run for its reader.
+    // An unreadable directory counts as empty.
     return []
   }
 }

@@ -6,14 +6,14 @@ import { createHoldFold, type HoldFold } from '../hold-lines.ts'
 /** The file of a held log, read and written by one process. */
 export interface HeldLog {
   readonly path: string
-  /** Who holds it, as of the last reading. */
+  /** Its holder, as of the last read. */
   readonly fold: HoldFold
-  /** Ends a torn last line, then reads everything; gives the valid lines. */
+  /** Terminates a torn last line, then reads everything; returns the valid lines. */
   readAll(): { readonly lines: readonly JsonObject[]; readonly failure: IoFailure | null }
-  /** Takes what was appended since, by whomever. */
+  /** Reads lines that any process has appended since. */
   readNew(): IoFailure | null
   write(lines: readonly JsonObject[]): IoFailure | null
-  /** Tries again what the disk refused before. */
+  /** Retries lines that the disk refused before. */
   flush(): IoFailure | null
   close(): void
 }
@@ -23,14 +23,14 @@ export function openHeldLog(path: string): HeldLog {
   const appender = openAppender(path)
   const tail = openTail(path, { network: fileSystemKind(dirname(path)) === 'network' })
   let fold = createHoldFold()
-  // After the first reading only lines about holding matter.
+  // After the first read only `begin` and `end` lines matter.
   const take = (text: string, onLine?: (line: JsonObject) => void): void => {
     if (onLine === undefined && !/"(?:begin|end)"/.test(text)) return
     const line = lineOf(text)
     if (line !== undefined && fold.take(line) === 'line') onLine?.(line)
   }
   const read = (onLine?: (line: JsonObject) => void): IoFailure | null => {
-    // A file that was removed is made again here, empty.
+    // A removed file is created again here, empty.
     if (!appender.checkIdentity()) fold = createHoldFold()
     tail.checkIdentity()
     while (tail.look()) {
@@ -63,6 +63,6 @@ export function openHeldLog(path: string): HeldLog {
 
 function lineOf(text: string): JsonObject | undefined {
   const parsed = parseJson(text)
-  // What came out of a JSON parser is JSON.
+  // The output of a JSON parser is JSON.
   return parsed.ok && isObject(parsed.value) ? (parsed.value as JsonObject) : undefined
 }

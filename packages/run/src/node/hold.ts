@@ -8,44 +8,48 @@ import { RunError } from '../run-error.ts'
 import { type HeldLog, openHeldLog } from './held-log.ts'
 import { logSign, mayLive, TOUCH_MS, touchLog } from './holder-life.ts'
 
-/** Why a holder's lines were not written: somebody else holds the log now, or the disk refused. */
+/** Why a holder's lines were not written: another process owns the log now, or the disk refused. */
 export interface HoldTrouble {
-  /** `superseded`, or the system's word, such as `ENOSPC`. */
+  /** `superseded`, or the system's error name, such as `ENOSPC`. */
   readonly code: string
   readonly message: string
 }
 
-/** A log that this process may write to, until a later start takes it over. */
+/** A log to which this process may write, until a later start takes it over. */
 export interface Hold {
-  /** This start's number, from 1. It begins the ids of everything that this holder writes down. */
+  /** The number of this start, from 1. The ids of everything that this holder writes begin with it. */
   readonly n: number
   /** The file. */
   readonly path: string
-  /** Who has taken over; undefined while this process holds the log, as far as it has looked. */
+  /** The process that has taken over; undefined while this process holds the log, as of the last check. */
   readonly supersededBy: Holder | undefined
-  /** Looks at the file: whether this process still holds it. About a microsecond while nobody else writes. */
+  /** Checks whether this process still holds the file. About a microsecond while no other process writes. */
   look(): boolean
   /**
-   * Looks, then appends lines in one write, each with `n`. What the disk refuses stays in memory and goes first the next time.
+   * Checks, then appends lines in one write, each with `n`. Lines that the disk refuses stay in memory and are written
+   * first the next time.
    *
    * @throws RangeError for a number that is not finite, TypeError once closed.
    */
   append(lines: readonly JsonObject[]): HoldTrouble | null
-  /** Leaves the log with an `end` line, if this process still holds it: the next start need not ask whether it lives. */
+  /**
+   * Leaves the log with an `end` line, if this process still holds it: the next start need not check whether it is
+   * alive.
+   */
   close(): void
 }
 
 /** How to take a log. */
 export interface HoldOptions {
-  /** What takes it, in words for people: `notifier`. */
+  /** A description of the holder for people: `notifier`. */
   readonly engine: string
-  /** Take the log even from a holder that lives. @defaultValue false */
+  /** Take the log even from a live holder. @defaultValue false */
   readonly takeOver?: boolean
-  /** Told of every valid line that is in the log already, in order, without `begin` and `end`. */
+  /** Called for every valid line that is already in the log, in order, except `begin` and `end`. */
   readonly onLine?: (line: JsonObject) => void
-  /** Told once, when another start has taken the log. */
+  /** Called once, when another start has taken the log. */
   readonly onSuperseded?: (by: Holder) => void
-  /** Further fields of `begin` and `end` lines, for readers of this log that ask for them. */
+  /** Further fields of `begin` and `end` lines, for readers of this log that need them. */
   readonly fields?: (n: number) => JsonObject
 }
 
@@ -54,14 +58,15 @@ const KEYS: OptionKeys<HoldOptions> = { engine: true, takeOver: true, onLine: tr
 const MAX_TRIES = 8
 
 /**
- * Takes a log of which one process at a time is the writer, such as `hotcb.autopilot.jsonl`.
+ * Takes a log that has one writer at a time, such as `hotcb.autopilot.jsonl`.
  *
- * There is no lock: each start appends a `begin` line with a number above all others, and the highest number holds the log. A
- * holder looks before each write, and stops for good when it finds a later start. Lines that it wrote too late, having been
- * suspended between the look and the write, are void: {@link createHoldFold} tells.
+ * There is no lock: each start appends a `begin` line with a number above all others, and the highest number owns the
+ * log. A holder checks before each write, and stops permanently when it finds a later start. Lines that it wrote too
+ * late, because it was suspended between check and write, are void: see {@link createHoldFold}.
  *
  * @param file The file's name in the run directory.
- * @throws {@link RunError} `held`, naming the holder that lives; JournalError when the file cannot be read or written.
+ * @throws {@link RunError} `held`, with the name of the live holder; JournalError when the file cannot be read or
+ *   written.
  */
 export function openHold(dir: string, file: string, options: HoldOptions): Hold {
   checkOptions('openHold', options, KEYS)
@@ -82,7 +87,7 @@ export function openHold(dir: string, file: string, options: HoldOptions): Hold 
   }
 }
 
-/** Appends `begin` lines until one of ours stands alone with its number. */
+/** Appends `begin` lines until one of ours has a unique number. */
 function takeLog(log: HeldLog, { engine, fields }: HoldOptions): Holder {
   const own = {
     token: randomBytes(8).toString('hex'),
@@ -97,17 +102,17 @@ function takeLog(log: HeldLog, { engine, fields }: HoldOptions): Holder {
     if (failure !== null) throw new RunError('not-written', failure.message)
     const winner = log.fold.holder
     if (winner?.token === own.token && winner.n === holder.n && !log.fold.isContended) return holder
-    // Two starts took one number at the same time: the later line wins, and takes a number of its own.
+    // Two starts used the same number at the same time: the later line wins, and takes a new number.
     if (winner !== undefined && winner.token !== own.token) throw held(log.path, winner)
   }
-  throw new RunError('held', `\`${log.path}\` could not be taken: other programs start on it all the time`)
+  throw new RunError('held', `\`${log.path}\` could not be taken: other programs keep starting on it`)
 }
 
 function holdOf(log: HeldLog, holder: Holder, { onSuperseded, fields }: HoldOptions): Hold {
   let supersededBy: Holder | undefined
   let isClosed = false
   const begin = (): HoldTrouble | null =>
-    // At most one of these waits for a disk that is full.
+    // At most one of these waits for a full disk.
     log.flush() ?? log.write([beginLine(holder, nowSeconds(), fields?.(holder.n))]) ?? log.readNew()
   const look = (): HoldTrouble | null => {
     if (supersededBy !== undefined) return { code: 'superseded', message: heldText(log.path, supersededBy) }
@@ -115,7 +120,7 @@ function holdOf(log: HeldLog, holder: Holder, { onSuperseded, fields }: HoldOpti
     if (failure !== null) return failure
     const winner = log.fold.holder
     if (winner?.token === holder.token) return null
-    // The file was removed or replaced: the next start must find this one in the new file.
+    // The file was removed or replaced: the next start must find this holder in the new file.
     if (winner === undefined || winner.n < holder.n) return begin()
     supersededBy = winner
     stop()

@@ -7,7 +7,7 @@ import { fileClockMs } from './file-clock.ts'
 
 /** How often a holder touches its log. */
 export const TOUCH_MS = 30_000
-// A holder of another host, whose process cannot be asked about, is taken for alive while its log is younger.
+// A holder on another host, whose process cannot be queried, counts as alive while its log is younger than this.
 const LIMIT_MS = 90_000
 
 /** When a log was last written or touched. */
@@ -16,7 +16,7 @@ export function logSign(path: string): Sign {
   return { stamp: `${ino} ${mtimeMs} ${size}`, modifiedMs: mtimeMs, limitMs: LIMIT_MS, nowMs: runningMs() }
 }
 
-/** Whether a holder may be alive: only one that is known to be gone is replaced without being asked. */
+/** Whether a holder may be alive: only one that is known to have ended is replaced without `takeOver`. */
 export function mayLive({ pid, start }: Holder, path: string, sign: Sign): boolean {
   const state = processState(pid, start)
   if (state !== 'unknown') return state === 'running'
@@ -25,7 +25,7 @@ export function mayLive({ pid, start }: Holder, path: string, sign: Sign): boole
   return verdict !== 'dead'
 }
 
-/** Gives a log the time of now by the clock that stamps the files; false where that is not permitted. */
+/** Sets the time of a log to now by the clock of the file system; false if that is not permitted. */
 export function touchLog(path: string): boolean {
   const nowMs = fileClockMs(dirname(path))
   if (nowMs === null) return false

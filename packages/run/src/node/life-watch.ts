@@ -20,22 +20,22 @@ import { sightState } from '../sighting.ts'
 import type { Vitals } from '../vitals.ts'
 import { fileClockMs, fileClockMsAsync } from './file-clock.ts'
 
-/** What is asked of the machine and the run directory. */
+/** Queries of the machine and the run directory. */
 export interface LifeSystem {
-  /** Milliseconds of a clock that never goes back. @defaultValue `runningMs` */
+  /** Milliseconds of a monotonic clock. @defaultValue `runningMs` */
   readonly nowMs?: () => number
-  /** @defaultValue asks the operating system */
+  /** @defaultValue queries the operating system */
   readonly processState?: LifeLook['processState']
-  /** The time of a file that is written into the run directory now; null where none can be. */
+  /** The time of a file that is written to the run directory now; null if none can be written. */
   readonly fileClockMs?: () => number | null
 }
 
-/** Judges the life of one run's trainer, look after look: what was seen before counts. */
+/** Decides whether the trainer of one run is alive, over repeated observations: earlier ones count. */
 export interface LifeWatch {
   look(): Life
 }
 
-/** @param path The run's state document, which need not be there. */
+/** @param path The run's state document, which need not exist. */
 export function watchLife(directory: string, path: string, system: LifeSystem = {}): LifeWatch {
   const {
     nowMs = runningMs,
@@ -54,18 +54,18 @@ export function watchLife(directory: string, path: string, system: LifeSystem = 
   }
 }
 
-/** The same without blocking the thread, for a server that looks at many runs. */
+/** The same without blocking the thread, for a server that watches many runs. */
 export interface AsyncLifeWatch {
   look(): Promise<Life>
 }
 
 /** How an {@link AsyncLifeWatch} reaches its files. */
 export interface AsyncLifeOptions {
-  /** The path to open instead, after its links were judged. */
+  /** Returns the path to open instead, after checking its links. */
   readonly confine?: (path: string) => Promise<string | undefined>
 }
 
-/** @param path The run's state document, which need not be there. */
+/** @param path The run's state document, which need not exist. */
 export function watchLifeAsync(directory: string, path: string, { confine }: AsyncLifeOptions = {}): AsyncLifeWatch {
   let memory: LifeMemory | undefined
   let document: DocumentSighting | null = null

@@ -33,51 +33,53 @@ import { type RunFile, requireRun } from './require-run.ts'
 import { refuseNewerProtocol, type Sent, sendDrafts } from './send.ts'
 import { type Follow, type FollowFrom, followFile, type StreamRecord } from './stream-file.ts'
 
-/** A run directory, as its files say now: nothing is held open, and everything is read when it is asked for. */
+/** A run directory in its current state: no files are kept open, and everything is read on demand. */
 export interface Run {
-  /** As it was named. */
+  /** As passed by the caller. */
   readonly dir: string
-  /** Where one of its files is, or would be. */
+  /** The path of one of its files, which need not exist. */
   path(file: RunFile): string
   /**
    * One of its documents.
    *
-   * @throws RunError `bad-argument` for a name that none has; JournalError when it is there and cannot be opened.
+   * @throws RunError `bad-argument` for an unknown name; JournalError when it exists and cannot be opened.
    */
   document<Name extends DocumentName>(name: Name): DocumentReading<RunDocuments[Name]>
   /**
-   * Its modules: the built-in ones, and its own as its kernel describes them. `describe` and `createCommandTree` take it.
+   * Its modules: the built-in ones, and its own, as its kernel describes them. For `describe` and `createCommandTree`.
    *
-   * @throws JournalError when the document of controls is there and cannot be opened.
+   * @throws JournalError when the document of controls exists and cannot be opened.
    */
   modules(): ModuleTable
-  /** What the state document says as far as it can be read, without asking whether its kernel is alive. */
+  /** The readable part of the state document, without checking whether its kernel is alive. */
   standing(): Pick<Life, 'state' | 'protocol' | 'trouble'>
   /** The freeze that a trainer would find if it started now. */
   freeze(): FreezeReading
   /** Its checkpoints, earliest step first. */
   checkpoints(): readonly RunCheckpoint[]
   /**
-   * Whether its trainer is alive. Of a trainer on another host, or in another container, later looks know more.
+   * Whether its trainer is alive. For a trainer on another host, or in another container, later calls know more.
    *
-   * @throws JournalError when the state document is there and cannot be opened.
+   * @throws JournalError when the state document exists and cannot be opened.
    */
   life(): Life
-  /** Whether another kernel serves it, such as hotcb 2's: that one answers no `cid` and knows no conditions. */
+  /**
+   * Whether another kernel serves it, such as hotcb 2's: it does not answer a `cid` and does not support conditions.
+   */
   isForeign(): boolean
-  /** Appends commands, all in one write; {@link sendDrafts} has the rules and the errors. */
+  /** Appends commands, all in one write; see {@link sendDrafts} for the rules and errors. */
   send(drafts: readonly Draft[], sender: Sender, conditions?: Conditions): Sent
   /** Waits until the ledger has decided these commands. */
   answers(cids: readonly string[], options: WaitOptions): Promise<Waited>
   /** Waits for any lines of the ledger. */
   waitFor(wanted: Wanted, options: WaitOptions): Promise<Waited>
   /**
-   * Writes the freeze document, which every kernel obeys at its next look.
+   * Writes the freeze document, which every kernel applies at its next look.
    *
    * @throws JournalError when it cannot be written; RunError `newer-protocol`.
    */
   writeFreeze(state: FreezeState): void
-  /** Follows one of its streams, from a place that may have been given out before. */
+  /** Follows one of its streams, optionally from an earlier place. */
   follow<Name extends StreamName>(name: Name, from?: FollowFrom): Follow<RunStreams[Name]>
   /** The newest records of a stream, oldest first, read from the file's end. */
   last<Name extends StreamName>(
@@ -87,23 +89,23 @@ export interface Run {
   ): readonly StreamRecord<RunStreams[Name]>[]
   /** All records of a stream, one at a time. */
   records<Name extends StreamName>(name: Name, options?: RecordsOptions): Iterable<StreamRecord<RunStreams[Name]>>
-  /** Reads single commands where the ledger says that they stand. */
+  /** Reads single commands at the places that the ledger records. */
   commands(): CommandLookup
 }
 
 /** How to open a run directory. */
 export interface OpenRunOptions {
-  /** Tests, and programs with another clock, put their own in its place. */
+  /** For tests, and programs with another clock. */
   readonly life?: LifeSystem
 }
 
 /**
  * The run directory at `dir`.
  *
- * A directory without a single file of a run is refused: a command written into the wrong place would wait there for
- * ever and nobody would know.
+ * A directory without any file of a run is refused: a command in the wrong place would wait there forever, unnoticed.
  *
- * @throws RunError `bad-argument`, `no-directory`, `not-a-directory`, `no-run`; JournalError when it may not be looked at.
+ * @throws RunError `bad-argument`, `no-directory`, `not-a-directory`, `no-run`; JournalError when it cannot be
+ *   examined.
  */
 export function openRun(dir: string, options: OpenRunOptions = {}): Run {
   requirePath('openRun', dir)
@@ -111,7 +113,7 @@ export function openRun(dir: string, options: OpenRunOptions = {}): Run {
   return runAt(dir, options)
 }
 
-/** The same for a directory that may hold nothing yet. */
+/** The same for a directory that may still be empty. */
 export function runAt(dir: string, options: OpenRunOptions = {}): Run {
   const path = (file: RunFile): string => join(dir, runFiles[file])
   const watch = watchLife(dir, path('state'), options.life)

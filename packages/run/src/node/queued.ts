@@ -4,7 +4,7 @@ import { readStreamLine } from '../streams.ts'
 import { type CommandFile, commandFiles } from './command-files.ts'
 import type { Run } from './open-run.ts'
 
-/** A command that was asked and that no line of the ledger has decided. */
+/** A command that no line of the ledger has decided yet. */
 export interface QueuedCommand {
   /** Null for the shared file, else the name in `hotcb.commands.d`. */
   readonly writer: string | null
@@ -12,13 +12,13 @@ export interface QueuedCommand {
   readonly command: Command
 }
 
-/** Commands at the end of each command file that are looked at. */
+/** Number of commands at the end of each command file that are checked. */
 const NEWEST = 200
 
 /**
- * The commands of a run that wait for its trainer or for the next one, oldest first in each file; those that a living trainer
- * holds for their step are not among them. Only the newest 200 of each file are looked at. None where another kernel serves
- * the run: its ledger does not say which commands it decided.
+ * The commands of a run that wait for its trainer or for the next one, oldest first in each file; not including those
+ * that a live trainer holds for their step. Only the newest 200 of each file are checked. None if another kernel serves
+ * the run: its ledger does not record which commands it decided.
  */
 export function queuedCommands(run: Run): readonly QueuedCommand[] {
   if (run.isForeign()) return []
@@ -40,16 +40,16 @@ function newestOf({ writer, path }: CommandFile): readonly QueuedCommand[] {
   })
 }
 
-/** Whether the state document leaves open what became of a command. */
+/** Whether the state document leaves the outcome of a command open. */
 function mayWait({ writer, offset }: QueuedCommand, cid: string, state: StateDocument | undefined): boolean {
   if (state === undefined) return true
   const isHeld = state.held.some((held) => held.cid === cid)
-  // What a kernel held for a step when it closed waits for the next one.
+  // Commands that a kernel held for a step when it closed wait for the next one.
   if (isHeld) return state.closed
   return offset >= (state.taken?.[writer ?? runFiles.commands] ?? 0)
 }
 
-// The kernel names a command without `cid` by its place, and goes on with a hash.
+// The kernel identifies a command without `cid` by its place, followed by a hash.
 function cidOfPlace(offset: number): string {
   return `o${offset}-`
 }
@@ -58,7 +58,7 @@ function withoutDecided(asked: Map<string, QueuedCommand>, ledger: string): read
   const tail = readLastLines(ledger, TAIL_LINES)
   const lines = (tail[0]?.offset ?? 0) === 0 ? [tail] : [tail, readLines(ledger, {})]
   for (const some of lines) {
-    // The whole ledger is read only where its end leaves something open.
+    // The whole ledger is read only if its end leaves a command open.
     if (asked.size === 0) break
     for (const { text } of some) {
       const cid = CID.exec(text)?.[1]
@@ -72,5 +72,5 @@ function withoutDecided(asked: Map<string, QueuedCommand>, ledger: string): read
 
 const TAIL_LINES = 1000
 
-// The key that the kernel writes after `wall_time`: what stands in params or payload is no answer.
+// The key that the kernel writes after `wall_time`: a match in params or payload is not an answer.
 const CID = /"wall_time":[^,]*,"cid":"([^"]+)"/

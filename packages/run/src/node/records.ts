@@ -4,7 +4,7 @@ import { readLines, type StreamRecord, type UnreadableLine } from './stream-file
 
 const PAGE_LINES = 512
 
-/** The last `count` records of a stream that are wanted, oldest first; the file is read from its end, in pieces. */
+/** The last `count` matching records of a stream, oldest first; the file is read from its end, in pieces. */
 export function lastRecords<Name extends StreamName>(
   name: Name,
   path: string,
@@ -37,7 +37,7 @@ export interface RecordsOptions {
   readonly onUnreadable?: (line: UnreadableLine) => void
 }
 
-/** All records of a stream, one at a time, in little memory. */
+/** All records of a stream, one at a time, using little memory. */
 export function* allRecords<Name extends StreamName>(
   name: Name,
   path: string,

@@ -6,7 +6,7 @@ import { RunError } from '../run-error.ts'
 
 export type RunFile = keyof typeof runFiles
 
-// Any of these makes a directory a run.
+// A directory with any of these files is a run.
 const MARKS: readonly RunFile[] = [
   'commands',
   'state',
@@ -19,29 +19,29 @@ const MARKS: readonly RunFile[] = [
   'commandsDir',
 ]
 
-/** Whether a directory holds at least one file of a run. */
+/** Whether a directory contains at least one file of a run. */
 export function isRunDirectory(dir: string): boolean {
   return MARKS.some((file) => existsSync(join(dir, runFiles[file])))
 }
 
 /**
- * Refuses a directory without a single file of a run.
+ * Refuses a directory without any file of a run.
  *
- * @throws {@link RunError} `no-directory`, `not-a-directory`, `no-run`; JournalError when it may not be looked at.
+ * @throws {@link RunError} `no-directory`, `not-a-directory`, `no-run`; JournalError when it cannot be examined.
  */
 export function requireRun(dir: string): void {
-  // The common case is one look.
+  // The common case needs one stat.
   if (isRunDirectory(dir)) return
   const stats = look(dir)
   if (stats === undefined) throw new RunError('no-directory', `there is no directory \`${dir}\``)
   if (!stats.isDirectory()) throw new RunError('not-a-directory', `\`${dir}\` is a file, not a run directory`)
-  throw new RunError('no-run', `\`${dir}\` is no run directory: there is no hotcb.* file in it`)
+  throw new RunError('no-run', `\`${dir}\` is not a run directory: it contains no hotcb.* file`)
 }
 
 function look(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
   } catch (error) {
-    throw journalError(`cannot look at \`${path}\``, path, error)
+    throw journalError(`cannot examine \`${path}\``, path, error)
   }
 }

@@ -8,24 +8,25 @@ import type { Run } from './open-run.ts'
 
 /** Commands that were appended. */
 export interface Sent {
-  /** One for each draft, in order: the ledger names the commands by them. */
+  /** One for each draft, in order: the ledger identifies the commands by them. */
   readonly cids: readonly string[]
-  /** What was really asked, in order: in the words of the kernel that serves the run. */
+  /** The commands as sent, in order: translated for the kernel that serves the run. */
   readonly drafts: readonly Draft[]
   /** Size of the ledger before they were appended: their answers come after it. */
   readonly from: number
-  /** Whether the kernel of the run is not ours: it answers no `cid`. */
+  /** Whether the kernel of the run is not ours: it does not answer a `cid`. */
   readonly isForeign: boolean
 }
 
 /**
  * Appends commands to a run, all in one write.
  *
- * On a network file system, where appends of several hosts mix, this host's own file is written; a kernel that is not ours
- * reads only the shared one.
+ * On a network file system, where appends of several hosts mix, it writes this host's own file; a kernel that is not
+ * ours reads only the shared one.
  *
- * @throws {@link RunError} `newer-protocol`, `foreign-kernel` (it does not know what is asked), `unfit` (a control of the run would
- * not accept a value), `bad-command`, `not-written`; JournalError when a file cannot be opened. Nothing is asked then.
+ * @throws {@link RunError} `newer-protocol`, `foreign-kernel` (it does not support the command), `unfit` (a control of
+ *   the run would not accept a value), `bad-command`, `not-written`; JournalError when a file cannot be opened. In
+ *   these cases no command is written.
  */
 export function sendDrafts(run: Run, drafts: readonly Draft[], sender: Sender, conditions: Conditions = {}): Sent {
   refuseNewerProtocol(run)
@@ -42,7 +43,7 @@ export function sendDrafts(run: Run, drafts: readonly Draft[], sender: Sender, c
   return { cids, drafts: wanted, from, isForeign }
 }
 
-/** Refuses values that the controls of the run would not accept, by their descriptions; the kernel judges the rest. */
+/** Refuses values that the controls of the run would not accept, by their descriptions; the kernel checks the rest. */
 function requireFit(run: Run, drafts: readonly Draft[]): void {
   if (!drafts.some(({ params }) => params !== undefined && params !== null)) return
   const { controls = [] } = run.document('actuators').value ?? {}
@@ -60,23 +61,23 @@ function inWordsOf(run: Run, drafts: readonly Draft[]): readonly Draft[] {
   const keys = new Set(controls.map((control) => control.param_key))
   return drafts.map((draft) => {
     const worded = hasConditions(draft) ? refused(NO_CONDITIONS) : inForeignWords(draft, keys)
-    if (!worded.ok) throw new RunError('foreign-kernel', `${worded.reason}: nothing is written`)
+    if (!worded.ok) throw new RunError('foreign-kernel', `${worded.reason}: nothing was written`)
     return worded.value
   })
 }
 
-const NO_CONDITIONS = 'the kernel of this run is not ours and knows no `at`, `expect` and `expires`'
+const NO_CONDITIONS = 'the kernel of this run is not ours and does not support `at`, `expect` and `expires`'
 
 function append(run: Run, text: string, isForeign: boolean): void {
   const isShared = isForeign || fileSystemKind(run.dir) === 'local'
   const appender = isShared ? openAppender(run.path('commands')) : hostWriter(run.dir)
   const failure = appender.append(text)
   appender.close()
-  if (failure !== null) throw new RunError('not-written', `${failure.message}: nothing is asked`)
+  if (failure !== null) throw new RunError('not-written', `${failure.message}: nothing was sent`)
 }
 
 /**
- * Refuses to write where a newer protocol is spoken.
+ * Refuses to write to a run with a newer protocol.
  *
  * @throws {@link RunError} `newer-protocol`.
  */
@@ -86,7 +87,7 @@ export function refuseNewerProtocol(run: Run): void {
   const kernel = state === undefined ? 'a newer kernel' : `${state.kernel.name} ${state.kernel.version}`
   throw new RunError(
     'newer-protocol',
-    `this run speaks protocol ${protocol}, this hotcb only ${PROTOCOL_VERSION}: nothing is written`,
-    `its trainer is ${kernel}: use a hotcb as new as that`,
+    `this run uses protocol ${protocol}, this hotcb only ${PROTOCOL_VERSION}: nothing was written`,
+    `its trainer is ${kernel}: use a hotcb of at least that version`,
   )
 }

@@ -1,9 +1,10 @@
 import type { Life } from '../life.ts'
 
 /**
- * Looks until it is known whether a trainer is alive, or the time is up.
+ * Checks repeatedly until it is known whether a trainer is alive, or the time is up.
  *
- * @param options.timeoutMs Default 6000: a little over the five seconds in which most trainers show that they are alive.
+ * @param options.timeoutMs Default 6000: slightly more than the five seconds within which most trainers show that they
+ *   are alive.
  */
 export async function settleLife(
   { life }: { readonly life: () => Life },

@@ -1,30 +1,33 @@
 import { openTail, type TailBatch, type TailLine } from '@hotcb/journal'
 import { type RunStreams, readStreamLine, type StreamName } from '../streams.ts'
 
-/** One line of a stream that was understood. */
+/** One valid line of a stream. */
 export interface StreamRecord<Value> {
   readonly value: Value
-  /** The line as it stands, with all its keys. */
+  /** The line unchanged, with all its keys. */
   readonly text: string
   /** Where it begins, in bytes. */
   readonly offset: number
 }
 
-/** A line that nobody can use. */
+/** An invalid line. */
 export interface UnreadableLine {
   readonly offset: number
   readonly reason: string
 }
 
-/** What came since the last read. */
+/** The lines since the last read. */
 export interface FollowBatch<Value> {
   readonly records: readonly StreamRecord<Value>[]
-  /** All whole lines as they stand, understood or not. */
+  /** All complete lines unchanged, valid or not. */
   readonly lines: readonly TailLine[]
   readonly unreadable: readonly UnreadableLine[]
-  /** Set when these records begin at the file's start again: another file has the name, or it was cut or rewritten. */
+  /**
+   * Set when these records start over at the beginning of the file: another file has the name, or it was cut or
+   * rewritten.
+   */
   readonly reset: TailBatch['reset']
-  /** Whether there is more to read right now. */
+  /** Whether more can be read immediately. */
   readonly more: boolean
   /** Why nothing could be read; the next `read` tries again. */
   readonly failure: TailBatch['failure']
@@ -32,11 +35,11 @@ export interface FollowBatch<Value> {
 
 /** Follows one stream of a run. */
 export interface Follow<Value> {
-  /** Whether `read` may give something: about a microsecond on a local disk. */
+  /** Whether `read` may return something: about a microsecond on a local disk. */
   look(): boolean
-  /** What is new, at most about `maxBytes` of it (1 MiB). */
+  /** The new lines, at most about `maxBytes` (1 MiB). */
   read(maxBytes?: number): FollowBatch<Value>
-  /** This place as text; null while there is no file. `follow` goes on from it, in this process or another. */
+  /** This place as text; null while there is no file. `follow` continues from it, in this process or another. */
   cursor(): string | null
   /** Where the next line begins, in bytes. */
   readonly offset: number
@@ -44,13 +47,16 @@ export interface Follow<Value> {
 }
 
 /**
- * Where to begin: at the first line, after the last whole one, at the offset of a line, or at a cursor.
+ * Where to begin: at the first line, after the last complete one, at the offset of a line, or at a cursor.
  *
  * @defaultValue `start`
  */
 export type FollowFrom = 'start' | 'end' | { readonly offset: number } | { readonly cursor: string }
 
-/** Follows a file of lines. Of a cursor whose place is no more it begins at the start, and says so with `reset`. */
+/**
+ * Follows a file of lines. If the place of a cursor no longer exists, it begins at the start, and reports that with
+ * `reset`.
+ */
 export function followFile<Name extends StreamName>(
   name: Name,
   path: string,
@@ -62,7 +68,7 @@ export function followFile<Name extends StreamName>(
   let looks = 0
   return {
     look() {
-      // A file that was renamed away tells nothing itself; its name is asked about now and then.
+      // A file that was renamed away shows no change itself, so its name is checked now and then.
       if (++looks % LOOKS_BETWEEN_NAMES === 0) tail.checkIdentity()
       return isLost || tail.look()
     },
@@ -91,7 +97,7 @@ export function followFile<Name extends StreamName>(
 
 const LOOKS_BETWEEN_NAMES = 10
 
-/** Lines of a stream as records, and what of them is none. */
+/** The lines of a stream as records, and the invalid ones. */
 export function readLines<Name extends StreamName>(
   name: Name,
   lines: readonly TailLine[],
