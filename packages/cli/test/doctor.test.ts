@@ -88,7 +88,7 @@ describe('what is wrong is named with its remedy', () => {
       {
         name: 'trainer',
         state: 'note',
-        says: expect.stringMatching(/^unknown whether it is alive: .* dated later than now .*; last at step 412$/),
+        says: expect.stringMatching(/^unknown whether it is alive: .* a time in the future .*; last at step 412$/),
         remedy: 'look again in 3 min',
       },
     ],

@@ -4,10 +4,10 @@ import { DECISIONS, type Decision } from './ledger.ts'
 import type { Result } from './result.ts'
 
 /**
- * What an autopilot line tells. `begin`, `end`: an autopilot took the log, or left it; `alert`: a rule fired and asks for
- * nothing; `proposed`: it asks, and a person may approve; `approved`, `dismissed`: a person answered; `queued`: its command
- * was appended; `decided`: the kernel answered that command; `outcome`: what the change did to the key metric; `call`,
- * `reply`: a model was asked, and answered; `notify`: people were told.
+ * The kind of an autopilot line. `begin`, `end`: an autopilot took the log, or left it; `alert`: a rule fired without a
+ * request; `proposed`: a request that a person may approve; `approved`, `dismissed`: a person answered; `queued`: its
+ * command was appended; `decided`: the kernel answered that command; `outcome`: the effect of the change on the key
+ * metric; `call`, `reply`: a request to a model, and its answer; `notify`: people were notified.
  */
 export type AutopilotKind =
   | 'begin'
@@ -67,7 +67,10 @@ export interface AutopilotLine {
   readonly decision: Decision | null
   /** The ledger line that decided. */
   readonly seq: number | null
-  /** What belongs to the kind: evidence and plan of a proposal, the effect of an outcome, the holder of a `begin`. */
+  /**
+   * Details that depend on the kind: evidence and plan of a proposal, the effect of an outcome, the holder of a
+   * `begin`.
+   */
   readonly data: JsonObject | null
   /** The start number of the autopilot that wrote it; null in logs from before there was one. */
   readonly n: number | null

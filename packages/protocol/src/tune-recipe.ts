@@ -1,7 +1,7 @@
 /**
- * The document `hotcb.tune.recipe.yaml`: what the tuner may change, and how it judges. What is absent takes hotcb 2's defaults; an
- * empty document is all defaults. The tuner reads it with a reader of its own, which names each problem with its place;
- * `TuneRecipeSchema` describes it for other programs.
+ * The document `hotcb.tune.recipe.yaml`: what the tuner may change, and how it evaluates changes. Absent fields get
+ * hotcb 2's defaults; an empty document is all defaults. The tuner has its own reader, which reports each problem with
+ * its place; `TuneRecipeSchema` describes it for other programs.
  */
 export interface TuneRecipe {
   readonly version: number

@@ -1,4 +1,4 @@
-// YAML, read in one place. An entry of its own: a command line that reads none need not load the parser.
+// The only YAML reader. A separate entry, so that a command line without YAML need not load the parser.
 import { CORE_SCHEMA, dump, load, mergeTag, YAMLException } from 'js-yaml'
 import { MAX_DEPTH, TOO_DEEP } from './depth.ts'
 import type { Json } from './json.ts'
@@ -32,12 +32,12 @@ export function parseYaml(text: string): YamlReading {
   }
 }
 
-/** A value as the text of a YAML document, with two spaces a level and short lists on one line. */
+/** A value as the text of a YAML document, with two spaces per level and short lists on one line. */
 export function formatYaml(value: Json): string {
   return dump(value, { flowLevel: 5, lineWidth: 120, noRefs: true })
 }
 
-// The parser counts every node on the way down, a scalar and a block too: its own limit only guards its stack.
+// The parser counts every node on the way down, including scalars and blocks: its own limit only protects its stack.
 const OPTIONS = { schema: CORE_SCHEMA.withTags(mergeTag), maxDepth: 3 * MAX_DEPTH }
 const LONGEST_TEXT = 16 * 1024 * 1024
 const LONGEST_REASON = 300

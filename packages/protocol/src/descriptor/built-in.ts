@@ -18,7 +18,7 @@ export const BUILT_IN_MODULES: readonly ModuleDescriptor[] = [
   AUTOPILOT_DESCRIPTOR,
 ]
 
-/** Descriptors by name: a module of another name has the ops of controls. */
+/** Descriptors by name: a module with any other name has the ops of controls. */
 export interface ModuleTable {
   readonly modules: readonly ModuleDescriptor[]
   /** Undefined for a name that is not a module's: its ops are those of controls. */

@@ -40,7 +40,7 @@ function entriesOf(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
   } catch {
-    // Without the folder there is the shared file alone.
+    // Without the folder there is only the shared file.
     return []
   }
 }
