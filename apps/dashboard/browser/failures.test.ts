@@ -1,7 +1,7 @@
-import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { dashboard, generateRun, openPage, startTraining, temporaryRoot } from './fixture.ts'
+import { dashboard, eventually, generateRun, openPage, startTraining, temporaryRoot } from './fixture.ts'
 
 function point(step: number, loss: number): string {
   return `${JSON.stringify({ step, metrics: { loss } })}\n`
@@ -108,4 +108,70 @@ test('a trainer whose process is gone is shown as silent, and its commands as no
   await page.press('[aria-label="Command"]', 'Enter')
   await page.waitForSelector('.toast[data-answer="queued"]')
   await page.waitForSelector('text=no trainer shows a sign of life: queued, applies when one starts')
+})
+
+test('buttons that nobody would obey are off, and what is queued for the next trainer can be cancelled', async () => {
+  const dir = join(temporaryRoot(), 'digits')
+  const training = startTraining(dir, ['--max-steps', '20000'])
+  await eventually(() => existsSync(join(dir, 'hotcb.actuators.json')) || undefined)
+  const site = await dashboard({ dir })
+  const { page } = await openPage()
+  await page.goto(`${site.url}run/digits`)
+  await page.waitForSelector('.badge:text("running")')
+  expect(await page.isEnabled('text=Pause')).toBe(true)
+  training.kill('SIGKILL')
+  await page.waitForSelector('.badge:text("silent")')
+  for (const name of ['Pause', 'Checkpoint', 'Stop']) {
+    const button = page.getByRole('button', { name, exact: true })
+    expect([name, await button.isDisabled(), await button.getAttribute('title')]).toEqual([
+      name,
+      true,
+      'The trainer shows no sign of life.',
+    ])
+  }
+  await page.fill('[aria-label="Command"]', 'set lr=0.01')
+  await page.press('[aria-label="Command"]', 'Escape')
+  await page.press('[aria-label="Command"]', 'Enter')
+  await page.waitForSelector('text=The next trainer will apply: lr = 0.01')
+  await page.click('text=Cancel what is queued')
+  await page.waitForSelector('text=The next trainer will apply', { state: 'detached' })
+  const ledger = (): { cid: string; op: string; decision: string; payload: unknown }[] =>
+    readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+  startTraining(dir, ['--continue', '--max-steps', '20000'])
+  await eventually(() => ledger().find(({ op }) => op === 'cancel'))
+  expect(ledger().find(({ op }) => op === 'set_params')).toMatchObject({ decision: 'expired', payload: null })
+})
+
+test('a lost connection, a run made again and a trainer that took over take the colour out of the page', async () => {
+  const root = temporaryRoot()
+  const dir = join(root, 'run')
+  writeSmall(dir)
+  const first = await dashboard({ dir, config: { scan_interval: 0.2 } })
+  const { page } = await openPage()
+  await page.goto(`${first.url}run/run`)
+  await page.waitForSelector('[data-chart="loss"] .uplot')
+  const grey = (): Promise<string> =>
+    page
+      .locator('.plot')
+      .first()
+      .evaluate((plot) => getComputedStyle(plot).filter)
+  expect(await grey()).toBe('none')
+  await first.close()
+  expect(await page.locator('.stale').textContent()).toMatch(/^The connection to the server is lost\. Last seen at \d/)
+  expect(await grey()).toBe('grayscale(1)')
+  await dashboard({ dir, port: first.port, config: { scan_interval: 0.2 } })
+  await page.waitForSelector('.stale', { state: 'detached' })
+  expect(await grey()).toBe('none')
+
+  const about = join(dir, 'hotcb.run.json')
+  const text = readFileSync(about, 'utf8')
+  writeFileSync(about, JSON.stringify({ ...JSON.parse(text), run_id: 'another', started_at: '2031-01-01T00:00:00Z' }))
+  expect(await page.locator('.stale').textContent()).toMatch(/^This run was deleted and made again/)
+  expect(await grey()).toBe('grayscale(1)')
+  await page.click('text=Show the new run')
+  await page.waitForSelector('.stale', { state: 'detached' })
+  await page.waitForSelector('[data-chart="loss"] .uplot')
 })

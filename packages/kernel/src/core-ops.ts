@@ -109,6 +109,7 @@ function cancel(parts: KernelParts, params: JsonObject | null): Verdict {
     parts.recorder.record(waiting, { decision: 'expired', error: 'cancelled' })
     return { decision: 'applied', payload: { cid } }
   }
+  if (parts.intake?.takeWithdrawn(cid) === true) return { decision: 'applied', payload: { cid } }
   if (parts.intake?.isTaken(cid) === true) {
     return { decision: 'failed', error: `no held command has cid ${show(cid)}: it is answered already` }
   }

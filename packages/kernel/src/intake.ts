@@ -11,6 +11,8 @@ export type Taken =
   /** Answered by another line: the same `cid` stood elsewhere, or the file began anew. */
   | { readonly kind: 'again'; readonly ask: Ask }
   | { readonly kind: 'rejected'; readonly ask: Ask; readonly reason: string }
+  /** Cancelled by a later line, before its turn came. */
+  | { readonly kind: 'withdrawn'; readonly ask: Ask }
 
 /** Takes commands from a source, line by line, leaving out in silence what the ledger has answered. */
 export interface Intake {
@@ -21,6 +23,8 @@ export interface Intake {
   ahead(): Iterable<Ask>
   /** Whether a command of this `cid` has been taken, or is answered. */
   isTaken(cid: string): boolean
+  /** Whether the command of this `cid` was passed over because of a later line that cancels it; true once. */
+  takeWithdrawn(cid: string): boolean
   /** Passes over the command of a `cid` that is still to come. */
   close(cid: string): void
   /** Whether there may be anything to take; one look at each file at most. */
@@ -51,6 +55,9 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
   const queue: CommandLine[] = []
   const refused: { writer: string | null; offset: number; reason: string }[] = []
   const began = new Set<string | null>()
+  // A cancel of what is queued is about a command that stands before it in the file.
+  const cancelled = new Set<string>()
+  const withdrawn = new Set<string>()
   let head = 0
   let more = false
 
@@ -63,6 +70,7 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
     queue.length = 0
     head = 0
     queue.push(...batch.lines)
+    for (const line of batch.lines) noteCancel(line)
     refused.push(...batch.refused)
     return queue.length > 0 || refused.length > 0
   }
@@ -72,9 +80,20 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
     return !past.open.has(placeKey(line))
   }
 
+  function noteCancel(line: CommandLine): void {
+    if (!line.text.includes(CANCEL) || isDone(line)) return
+    const target = cancelTarget(line)
+    if (target !== null && !answered.has(target)) cancelled.add(target)
+  }
+
   function takeLine(): Taken | null {
     const line = queue[head++]
-    return line === undefined || isDone(line) ? null : take(line, answered, began.has(line.writer))
+    if (line === undefined || isDone(line)) return null
+    const taken = take(line, answered, began.has(line.writer))
+    const cid = taken?.ask.cid ?? null
+    if (taken?.kind !== 'ask' || cid === null || !cancelled.has(cid)) return taken
+    withdrawn.add(cid)
+    return { kind: 'withdrawn', ask: taken.ask }
   }
 
   function takeRefused(): Taken | null {
@@ -91,6 +110,7 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
     },
     *ahead() {
       for (const line of source.ahead?.() ?? []) {
+        noteCancel(line)
         if (!line.text.includes(AT) || isDone(line)) continue
         const { command, cid } = readLine(line)
         if (!command.ok || command.value.at === null) continue
@@ -100,6 +120,7 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
       }
     },
     isTaken: (cid) => answered.has(cid),
+    takeWithdrawn: (cid) => withdrawn.delete(cid),
     close: (cid) => answered.close(cid),
     seek(op) {
       for (const line of source.ahead?.() ?? []) {
@@ -131,6 +152,19 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
 const SHARED = 'hotcb.commands.jsonl'
 // Lines without it need not be parsed to know that they are not for later.
 const AT = '"at"'
+
+const CANCEL = '"cancel"'
+
+/** The `cid` that a `cancel {cid, queued: true}` names; null for any other line, and for one that is bound to conditions. */
+function cancelTarget(line: CommandLine): string | null {
+  const { command } = readLine(line)
+  if (!command.ok) return null
+  const { module, op, params, at, expect, expires } = command.value
+  const isPlain = at === null && expect === null && expires === null
+  const isQueued = module === 'core' && op === 'cancel' && params?.['queued'] === true
+  const target = isQueued && isPlain ? params?.['cid'] : null
+  return typeof target === 'string' ? target : null
+}
 
 // A null would leave the value as it is, and the rest of the command would be applied without it.
 const ASKED = { nan: 'refuse' } as const

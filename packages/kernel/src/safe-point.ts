@@ -146,7 +146,8 @@ function takeCommand(parts: KernelParts, taken: Taken, drive: Drive): Promise<vo
     if (hold(parts, ask)) return null
     return decide(parts, isLate(parts, ask) ? { ...ask, notes: joinNotes(ask.notes, 'late') } : ask, drive)
   }
-  if (kind === 'rejected') parts.recorder.record(ask, { decision: 'rejected', error: taken.reason })
+  if (kind === 'withdrawn') parts.recorder.record(ask, { decision: 'expired', error: 'cancelled' })
+  else if (kind === 'rejected') parts.recorder.record(ask, { decision: 'rejected', error: taken.reason })
   else parts.recorder.record(ask, { decision: 'skipped_noop', notes: 'this `cid` is answered already' })
   return null
 }

@@ -42,3 +42,59 @@ test('a cancel of a command that is held ends it, and one that is answered canno
     ['d', 'failed', 'no held command has cid "held": it is answered already'],
   ])
 })
+
+const cancelQueued = (cid: string, of: string): object => ({
+  cid,
+  module: 'core',
+  op: 'cancel',
+  params: { cid: of, queued: true },
+})
+
+test('a cancel of what is queued ends a command that stands before it and was not taken', () => {
+  const dir = runDir()
+  command(dir, set('first', 0.5))
+  for (let i = 0; i < 2000; i++) command(dir, set(`more-${i}`, 0.25))
+  command(dir, cancelQueued('c', 'first'))
+  command(dir, cancelQueued('d', 'first'))
+  const { optimizer, state } = toyTrainer()
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  kernel.continueFrom({ step: 0 })
+  for (let step = 0; step < 500 && answers(dir).length < 2003; step++) kernel.apply({ step })
+  kernel.close()
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.25)
+  const lines = answers(dir)
+  expect(lines[0]).toMatchObject({ cid: 'first', decision: 'expired', error: 'cancelled' })
+  expect(lines.slice(-2)).toMatchObject([
+    { cid: 'c', decision: 'applied', payload: { cid: 'first' } },
+    { cid: 'd', decision: 'failed' },
+  ])
+  const again = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  again.continueFrom({ step: 1 })
+  again.apply({ step: 1 })
+  again.close()
+  expect(answers(dir).filter((line) => line.cid === 'first')).toHaveLength(1)
+})
+
+test('without that word the first line decides: an approval that comes before its rejection counts', () => {
+  const dir = runDir()
+  command(dir, set('approved', 0.5))
+  command(dir, cancel('c', 'approved'))
+  const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(decisions(dir)).toEqual([
+    ['approved', 'applied', null],
+    ['c', 'failed', 'no held command has cid "approved": it is answered already'],
+  ])
+})
+
+test('a cancel of what is queued that is bound to a condition reaches nothing before it', () => {
+  const dir = runDir()
+  command(dir, set('kept', 0.5))
+  command(dir, { ...cancelQueued('c', 'kept'), expect: { momentum: 7 } })
+  const { optimizer, state } = toyTrainer()
+  const kernel = openKernel(dir, { state, lookMs: 0 })
+  kernel.apply({ step: 0 })
+  kernel.close()
+  expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
+})

@@ -10,6 +10,7 @@ import { aboutRoutes } from './routes/about.ts'
 import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
 import { metricRoutes } from './routes/metrics.ts'
+import { queuedRoutes } from './routes/queued.ts'
 import { runRoutes } from './routes/runs.ts'
 
 type App = Hono<{ Variables: { person: Person } }>
@@ -40,7 +41,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
       },
     }),
   )
-  for (const routes of [aboutRoutes, runRoutes, metricRoutes, historyRoutes, controlRoutes]) {
+  for (const routes of [aboutRoutes, runRoutes, metricRoutes, historyRoutes, queuedRoutes, controlRoutes]) {
     app.route('/api', routes(site))
   }
   app.get('*', (c) => {

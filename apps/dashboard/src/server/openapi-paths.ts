@@ -130,6 +130,12 @@ export const PAGES: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/runs/{id}/queued',
+    right: 'read',
+    summary: 'commands that no trainer has taken, without those that are cancelled again',
+  },
+  {
+    method: 'get',
     path: '/api/runs/{id}/callbacks',
     right: 'read',
     summary: 'callbacks, as the kernel last told of them',

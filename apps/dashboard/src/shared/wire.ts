@@ -4,6 +4,7 @@ import type {
   FeatureRecord,
   FreezeState,
   Json,
+  JsonObject,
   LedgerLine,
   RunDocument,
   StateDocument,
@@ -148,6 +149,18 @@ export interface Marker {
   readonly old: Json
   readonly reverts: number | null
   readonly wall_time: number
+}
+
+/** A command that no trainer has taken. */
+export interface QueuedRow {
+  readonly cid: string
+  readonly module: string
+  readonly op: string
+  readonly id: string
+  readonly params: JsonObject | null
+  readonly author: string | null
+  /** The step that it is for; null for the first safe point. */
+  readonly at: number | null
 }
 
 /** What a POST of commands gives: one `cid` for each, in order. Their fate arrives from the ledger. */

@@ -19,6 +19,8 @@ export function App(): JSX.Element {
     const { ws_retry_base: baseSeconds, ws_retry_cap: capSeconds } = pageConfig.value.ui
     connect({ baseSeconds, capSeconds })
   }, [access.value])
+  const isLost = access.value === 'open' && connection.value === 'lost'
+  useEffect(() => void document.documentElement.toggleAttribute('data-offline', isLost), [isLost])
   return (
     <>
       {/* Not a fragment alone: the page names a base address, and it would lead there. */}

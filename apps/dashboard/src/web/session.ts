@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import type { Me } from '../shared/wire.ts'
 import { ApiError, ask, send } from './api.ts'
 
 /** The tunables that the page uses. */
@@ -15,15 +16,7 @@ export interface PageConfig {
   }
 }
 
-/** Who the server takes this page for. */
-export interface Me {
-  /** The name of the token that let it in; null where that names nobody. */
-  readonly user: string | null
-  readonly role: 'viewer' | 'operator' | 'owner'
-  /** The name to record changes under, unless the person says another. */
-  readonly default_author: string | null
-}
-
+/** Whom the server takes this page for. */
 export const me = signal<Me>({ user: null, role: 'owner', default_author: null })
 
 /** Whether the server lets this page in. */

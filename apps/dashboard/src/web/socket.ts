@@ -25,6 +25,8 @@ export interface Following<Name extends WireChannel = WireChannel> {
 
 /** State of the socket, for all to see. */
 export const connection = signal<Connection>('connecting')
+/** When the server was last heard of before the connection was lost, in epoch milliseconds. */
+export const lastHeardMs = signal(Date.now())
 /** Changes when the server was restarted. */
 export const serverInstance = signal('')
 
@@ -98,6 +100,7 @@ function open(): void {
     if (socket !== opened) return
     socket = undefined
     failures++
+    if (connection.value !== 'lost') lastHeardMs.value = Date.now() - (performance.now() - heardMs)
     connection.value = 'lost'
     timer = setTimeout(open, Math.min(retryCapMs, retryBaseMs * 2 ** Math.min(failures - 1, 10)))
   }

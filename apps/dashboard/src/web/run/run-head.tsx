@@ -1,14 +1,14 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
 import { formatNumber } from '../../shared/describe.ts'
-import type { CommandDraft } from '../../shared/draft.ts'
 import type { RunDetail } from '../../shared/wire.ts'
 import { basePath } from '../base.ts'
 import { StatusBadge } from '../parts/status.tsx'
 import { duration } from '../parts/time.ts'
 import { follows } from '../route.ts'
 import { CommandBar } from './command-bar.tsx'
-import { FreezeDialog } from './freeze-dialog.tsx'
+import { LoopButtons } from './loop-buttons.tsx'
+import { QueuedCommands } from './queued-commands.tsx'
+import { deadReason } from './rights.ts'
 import { useRun } from './run-context.ts'
 import './run.css'
 
@@ -37,6 +37,7 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
         <CommandBar />
       </div>
       <Progress detail={now} />
+      {deadReason(now) !== undefined && <QueuedCommands />}
       <div class="row">{tabs}</div>
     </div>
   )
@@ -47,56 +48,6 @@ function FreezeBadge({ detail }: { readonly detail: RunDetail | undefined }): JS
   const seen = detail?.state?.freeze.mode ?? asked
   if (asked !== seen) return <span class="badge accent live">freeze {asked}: written, not yet seen by the kernel</span>
   return seen === 'off' ? null : <span class="badge warn">{seen === 'prod' ? 'frozen' : seen.replace('_', ', ')}</span>
-}
-
-function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
-  const { answers } = useRun()
-  const [isFreezing, setFreezing] = useState(false)
-  const { status } = detail.row
-  const isOver = status === 'finished'
-  const isLocked = detail.read_only !== null
-  const send = (draft: CommandDraft): void => void answers.send([draft])
-  const stop = (): void => {
-    if (confirm('Stop this training? Its loop ends at the next safe point.')) send({ module: 'core', op: 'stop' })
-  }
-  return (
-    <div class="actions">
-      {status === 'paused' ? (
-        <button
-          type="button"
-          class="button small"
-          disabled={isLocked}
-          onClick={() => send({ module: 'core', op: 'resume' })}
-        >
-          Resume
-        </button>
-      ) : (
-        <button
-          type="button"
-          class="button small"
-          disabled={isOver || isLocked}
-          onClick={() => send({ module: 'core', op: 'pause' })}
-        >
-          Pause
-        </button>
-      )}
-      <button
-        type="button"
-        class="button small"
-        disabled={isOver || isLocked}
-        onClick={() => send({ module: 'core', op: 'checkpoint', params: { action: 'save' } })}
-      >
-        Checkpoint
-      </button>
-      <button type="button" class="button small" disabled={isLocked} onClick={() => setFreezing(true)}>
-        Freeze…
-      </button>
-      <button type="button" class="button small danger" disabled={isOver || isLocked} onClick={stop}>
-        Stop
-      </button>
-      {isFreezing && <FreezeDialog onClose={() => setFreezing(false)} />}
-    </div>
-  )
 }
 
 function Facts({ detail }: { readonly detail: RunDetail | undefined }): JSX.Element {

@@ -9,25 +9,28 @@ import { RunContext } from './run-context.ts'
 import { RunHead } from './run-head.tsx'
 import { useRunKeys } from './run-keys.ts'
 import { openRunStore, type RunStore } from './run-store.ts'
+import { StaleBanner } from './stale.tsx'
 import { Tabs } from './tabs.tsx'
 
 /** Everything of one run. */
 export function RunPage({ id }: { readonly id: string }): JSX.Element {
   const [store, setStore] = useState<RunStore | undefined>(undefined)
+  const [opened, setOpened] = useState(0)
   useEffect(() => {
     const opened = openRunStore(id)
     setStore(opened)
     return () => opened.close()
-  }, [id])
+  }, [id, opened])
   if (store === undefined) return <main id="main" class="page" aria-busy="true" />
   return (
     <RunContext.Provider value={store}>
-      <RunBody store={store} />
+      <RunBody key={opened} store={store} onReopen={() => setOpened(opened + 1)} />
     </RunContext.Provider>
   )
 }
 
-function RunBody({ store }: { readonly store: RunStore }): JSX.Element {
+function RunBody(props: { readonly store: RunStore; readonly onReopen: () => void }): JSX.Element {
+  const { store, onReopen } = props
   const { detail, problem } = store
   const panels = placePanels(store, viewParam('tab'))
   useRunKeys()
@@ -38,10 +41,10 @@ function RunBody({ store }: { readonly store: RunStore }): JSX.Element {
   if (problem.value !== null && detail.value === undefined) return <Missing problem={problem.value} />
   return (
     <main id="main" class="run-page">
+      <StaleBanner onReopen={onReopen} />
       <RunHead tabs={<Tabs panels={panels} />} />
       <div class={`run-body ${panels.side.length > 0 ? 'with-side' : ''}`}>
         <div role="tabpanel" id="panel" aria-labelledby={`tab-${panels.current.name}`}>
-          {problem.value !== null && <p class="notice bad">{problem.value}; what is shown is how it was last seen</p>}
           <ShownPanel key={panels.current.name} panel={panels.current} />
         </div>
         {panels.side.length > 0 && <Side panels={panels} />}

@@ -1,5 +1,5 @@
 import { isObject } from '@hotcb/protocol'
-import { computed, effect, type ReadonlySignal, type Signal } from '@preact/signals'
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { type Change, describeChange } from '../../shared/describe.ts'
 import type { CommandsAccepted, Marker, RunDetail } from '../../shared/wire.ts'
 import { type AnswerLog, createAnswerLog } from '../answers/answer-log.ts'
@@ -9,6 +9,7 @@ import { createMovingKeys, type MovingKeys } from '../staged/moving.ts'
 import { openStaging, type Staging } from '../staged/staging.ts'
 import { createRunStreams, type RunStreams } from '../streams/open-streams.ts'
 import { type RunWords, wordsOf } from './line-facts.ts'
+import { type Replacement, replacementOf, trainingOf } from './replacement.ts'
 import { sessionText } from './session-text.ts'
 
 /** All that the page knows of one run. */
@@ -28,6 +29,10 @@ export interface RunStore {
   readonly staging: Staging
   /** Controls that the trainer moves by itself. */
   readonly moving: MovingKeys
+  /** What took the place of the training or the trainer that this page was opened with. */
+  readonly replaced: ReadonlySignal<Replacement | undefined>
+  /** When the run was last seen as it is, in epoch milliseconds. */
+  readonly seenMs: ReadonlySignal<number>
   readonly streams: RunStreams
   close(): void
 }
@@ -57,10 +62,18 @@ export function openRunStore(id: string): RunStore {
     if (text !== known.text) known = { text, words: wordsOf(descriptors) }
     return known.words
   })
+  const replaced = signal<Replacement | undefined>(undefined)
+  const seenMs = signal(Date.now())
+  let before: RunDetail | undefined
   const changes = computed(() => countChanges(markers.value))
   const stopLooking = effect(() => {
     const now = detail.value
     if (now === undefined) return
+    const other = replacementOf(before, now)
+    if (other !== undefined) replaced.value = other
+    // Once replaced, the time stays at which the earlier one was last seen.
+    if (replaced.peek() === undefined) seenMs.value = Date.now()
+    before = now
     moving.take(now.controls, (key) => changes.peek().get(key) ?? 0)
     if (staging.setTraining(trainingOf(now))) {
       answers.tell('Staged changes were dropped', { says: 'they were for the training that was here before' })
@@ -75,17 +88,14 @@ export function openRunStore(id: string): RunStore {
     answers,
     staging,
     moving,
+    replaced,
+    seenMs,
     streams,
     close() {
       stopLooking()
       streams.close()
     },
   }
-}
-
-/** Tells one training from another that has its directory later. */
-export function trainingOf({ run }: RunDetail): string {
-  return `${run?.run_id ?? ''} ${run?.started_at ?? ''}`
 }
 
 /** How many changes each key has had. */

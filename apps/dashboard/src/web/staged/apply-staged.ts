@@ -1,5 +1,6 @@
 import type { ControlDescription } from '@hotcb/protocol'
 import type { RunDetail } from '../../shared/wire.ts'
+import { operateReason } from '../run/rights.ts'
 import type { RunStore } from '../run/run-store.ts'
 import { focusControl } from './focus-control.ts'
 import { readStep, type TypedStep } from './read-step.ts'
@@ -39,7 +40,8 @@ export function stepOf(detail: RunDetail | undefined): number | null {
 /** Why no change would be taken; undefined where one would. */
 export function lockedReason(detail: RunDetail | undefined): string | undefined {
   if (detail === undefined) return undefined
-  if (detail.read_only !== null) return detail.read_only
+  const reason = operateReason(detail)
+  if (reason !== undefined) return reason
   const { mode } = detail.state?.freeze ?? detail.freeze
   if (mode === 'prod') return 'Frozen: the kernel refuses every change until freeze is off.'
   if (mode !== 'off') return 'In replay: the kernel takes changes from the recipe only.'

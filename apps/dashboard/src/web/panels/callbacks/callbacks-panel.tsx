@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
 import type { CommandDraft } from '../../../shared/draft.ts'
+import { ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 
@@ -47,7 +48,7 @@ export function CallbacksPanel(): JSX.Element {
           </table>
         </div>
       )}
-      <LoadForm send={send} />
+      <LoadForm send={send} reason={ownReason(detail.value)} />
     </>
   )
 }
@@ -117,7 +118,11 @@ function CallbackRow(props: {
   )
 }
 
-function LoadForm({ send }: { readonly send: (draft: CommandDraft) => void }): JSX.Element {
+function LoadForm(props: {
+  readonly send: (draft: CommandDraft) => void
+  readonly reason: string | undefined
+}): JSX.Element {
+  const { send, reason } = props
   const [id, setId] = useState('')
   const [path, setPath] = useState('')
   const [symbol, setSymbol] = useState('default')
@@ -154,7 +159,7 @@ function LoadForm({ send }: { readonly send: (draft: CommandDraft) => void }): J
           value={symbol}
           onInput={(event) => setSymbol(event.currentTarget.value)}
         />
-        <button type="submit" class="button primary">
+        <button type="submit" class="button primary" disabled={reason !== undefined} title={reason}>
           Load
         </button>
       </div>

@@ -8,6 +8,7 @@ import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 import { EffectTable } from './effect-table.tsx'
 import { shownChange } from './open-change.ts'
+import { RevertPart } from './revert-part.tsx'
 
 /** What changes did to metrics; `openChange` opens it. */
 export function ChangeDialog(): JSX.Element | null {
@@ -34,13 +35,7 @@ function Change(props: {
   readonly isAlone: boolean
 }): JSX.Element {
   const { mark, names, isAlone } = props
-  const { answers, describe } = useRun()
-  const { markers } = useStream('ledger')
-  const reverted = markers.value.find(({ reverts }) => reverts === mark.seq)
-  const revert = async (): Promise<void> => {
-    const isSent = await answers.send([{ module: 'core', op: 'revert', params: { seq: mark.seq } }])
-    if (isSent) shownChange.value = undefined
-  }
+  const { describe } = useRun()
   return (
     <section>
       {!isAlone && <h3>{describe(mark)}</h3>}
@@ -64,15 +59,7 @@ function Change(props: {
         <dd>#{mark.seq}</dd>
       </dl>
       <EffectTable step={mark.step} names={names} />
-      <div class="actions">
-        {reverted === undefined ? (
-          <button type="button" class="button" disabled={mark.old === null} onClick={() => void revert()}>
-            Revert this change
-          </button>
-        ) : (
-          <span class="muted">reverted by #{reverted.seq}</span>
-        )}
-      </div>
+      <RevertPart seq={mark.seq} step={mark.step} onSent={() => (shownChange.value = undefined)} />
     </section>
   )
 }

@@ -5,6 +5,7 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { dateTime } from '../../parts/time.ts'
 import { useRun } from '../../run/run-context.ts'
 import { openChange } from '../change/open-change.ts'
+import { RevertPart } from '../change/revert-part.tsx'
 import { useStream } from '../panel.ts'
 import { Decision } from './decision.tsx'
 
@@ -16,14 +17,11 @@ export function LineDialog({
   readonly line: LedgerLine
   readonly onClose: () => void
 }): JSX.Element {
-  const { answers, describe } = useRun()
+  const { describe } = useRun()
   const { markers } = useStream('ledger')
   const { detail } = useStream('state')
   const mark = markers.value.find(({ seq }) => seq === line.seq)
   const key = detail.value?.row.key_metric?.name
-  const revert = async (): Promise<void> => {
-    if (await answers.send([{ module: 'core', op: 'revert', params: { seq: line.seq } }])) onClose()
-  }
   return (
     <Dialog title={`#${line.seq} ${describe(line)}`} onClose={onClose}>
       <div class="actions">
@@ -50,12 +48,8 @@ export function LineDialog({
             What it did
           </button>
         )}
-        {line.decision === 'applied' && line.old !== null && line.module !== 'core' && (
-          <button type="button" class="button" onClick={() => void revert()}>
-            Revert
-          </button>
-        )}
       </div>
+      {mark !== undefined && line.module !== 'core' && <RevertPart seq={line.seq} step={mark.step} onSent={onClose} />}
     </Dialog>
   )
 }

@@ -1,0 +1,96 @@
+import { type ControlDescription, findDescribed, GROUP_KEYS, isObject, type ModuleTable } from '@hotcb/protocol'
+import type { Marker } from './wire.ts'
+
+/** Whether a change can be taken back now. The kernel decides; this is what it will say, as far as the ledger tells. */
+export type RevertCheck =
+  | { readonly can: true }
+  | {
+      readonly can: false
+      /** Why not. */
+      readonly reason: string
+      /** Later changes of the same controls, which force passes over; empty where force does not help. */
+      readonly later: readonly number[]
+    }
+
+/** What must be known of the run. */
+export interface RevertFacts {
+  /** Every applied change that is in force, oldest first. */
+  readonly markers: readonly Marker[]
+  readonly table: ModuleTable
+  readonly controls: readonly ControlDescription[]
+}
+
+/** Judges whether the change of ledger line `seq` can be taken back. */
+export function checkRevert(seq: number, { markers, table, controls }: RevertFacts): RevertCheck {
+  const at = markers.findIndex((mark) => mark.seq === seq)
+  const mark = markers[at]
+  if (mark === undefined) return no('a checkpoint load or a restart removed it from the history')
+  const by = markers.find(({ reverts }) => reverts === seq)
+  if (by !== undefined) return no(`it is reverted by #${by.seq} already`)
+  const inverse = mark.module === 'core' ? undefined : inverseRule(mark, table)
+  if (inverse === undefined) return no(`a \`${mark.module} ${mark.op}\` has no inverse`)
+  if (mark.old === null && inverse.withoutOld === undefined) return no('it changed nothing')
+  const reverted = new Set(markers.flatMap(({ reverts }) => reverts ?? []))
+  const byKey = new Map(controls.map((control) => [control.param_key, control]))
+  const keys = new Set(touchedKeys(mark, byKey))
+  const later = markers.filter(
+    (other, i) =>
+      isLater(other, i, mark, at) &&
+      other.reverts === null &&
+      !reverted.has(other.seq) &&
+      touchedKeys(other, byKey).some((key) => keys.has(key)),
+  )
+  if (later.length === 0) return { can: true }
+  const seqs = later.map((other) => other.seq)
+  return { can: false, reason: `${listOf(seqs)} changed the same later`, later: seqs }
+}
+
+function no(reason: string): RevertCheck {
+  return { can: false, reason, later: [] }
+}
+
+// A module without a descriptor may have any op: the kernel takes it for a setting, which can be put back.
+function inverseRule({ module, op }: Marker, table: ModuleTable): { readonly withoutOld?: string } | undefined {
+  const described = table.op(module, op)
+  if (described !== undefined || table.get(module) !== undefined) return described?.inverse
+  return table.op('cb', op)?.inverse ?? {}
+}
+
+function isLater(other: Marker, i: number, mark: Marker, at: number): boolean {
+  return other.step === mark.step ? i > at : other.step > mark.step
+}
+
+/** What a change touched: two changes with a key in common cannot be undone out of order. */
+function touchedKeys(mark: Marker, controls: ReadonlyMap<string, ControlDescription>): readonly string[] {
+  const { module, op, id, params } = mark
+  if (op !== 'set_params' && op !== 'set') return [`${module}:${id}:${JSON.stringify(keyOf(params))}`]
+  if (!isObject(params)) return []
+  return Object.keys(params)
+    .filter((key) => !GROUP_KEYS.some((one) => one === key))
+    .map((key) => findDescribed(key, controls)?.param_key ?? `${module}:${id}:${key}`)
+}
+
+// The switch of one control is another thing than that of the next.
+function keyOf(params: Marker['params']): unknown {
+  return isObject(params) ? (params['keys'] ?? params['key'] ?? null) : null
+}
+
+function listOf(seqs: readonly number[]): string {
+  const shown = seqs.slice(0, 5).map((seq) => `#${seq}`)
+  return seqs.length > shown.length ? `${shown.join(', ')} and ${seqs.length - shown.length} more` : shown.join(', ')
+}
+
+/** The newest checkpoint from before a step: training from it meets the step again, without the change. */
+export function checkpointBefore<Checkpoint extends { readonly step: number | null }>(
+  step: number,
+  checkpoints: readonly Checkpoint[],
+): (Checkpoint & { readonly step: number }) | undefined {
+  const before = checkpoints.filter((one): one is Checkpoint & { readonly step: number } => {
+    // Its step is the next one to be trained.
+    return one.step !== null && one.step <= step
+  })
+  return before.reduce<(Checkpoint & { readonly step: number }) | undefined>(
+    (best, one) => (best === undefined || one.step >= best.step ? one : best),
+    undefined,
+  )
+}

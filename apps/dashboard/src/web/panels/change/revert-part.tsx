@@ -1,0 +1,78 @@
+import type { JSX } from 'preact'
+import { checkpointBefore, checkRevert } from '../../../shared/revert-check.ts'
+import { operateReason } from '../../run/rights.ts'
+import { useRun } from '../../run/run-context.ts'
+import { useStream } from '../panel.ts'
+
+/** Takes a change back, or says beforehand why that cannot be done, and what can. */
+export function RevertPart(props: {
+  readonly seq: number
+  readonly step: number
+  /** Called when a command was sent. */
+  readonly onSent: () => void
+}): JSX.Element {
+  const { seq, step, onSent } = props
+  const { answers, words, detail } = useRun()
+  const { markers } = useStream('ledger')
+  const now = detail.value
+  const check = checkRevert(seq, {
+    markers: markers.value,
+    table: words.value.table,
+    controls: now?.controls ?? [],
+  })
+  const isLocked = operateReason(now) !== undefined
+  const revert = async (force: boolean): Promise<void> => {
+    const params = force ? { seq, force } : { seq }
+    if (await answers.send([{ module: 'core', op: 'revert', params }])) onSent()
+  }
+  if (check.can) {
+    return (
+      <div class="actions">
+        <button type="button" class="button" disabled={isLocked} onClick={() => void revert(false)}>
+          Revert this change
+        </button>
+      </div>
+    )
+  }
+  return (
+    <>
+      <p class="muted">It cannot be reverted as it is: {check.reason}.</p>
+      <div class="actions">
+        {check.later.length > 0 && (
+          <button type="button" class="button" disabled={isLocked} onClick={() => void revert(true)}>
+            Revert it all the same
+          </button>
+        )}
+        <BackButton step={step} isLocked={isLocked} onSent={onSent} />
+      </div>
+    </>
+  )
+}
+
+function BackButton(props: {
+  readonly step: number
+  readonly isLocked: boolean
+  readonly onSent: () => void
+}): JSX.Element | null {
+  const { answers, detail } = useRun()
+  const checkpoint = checkpointBefore(props.step, detail.value?.checkpoints ?? [])
+  if (checkpoint === undefined) return null
+  const { tag, step } = checkpoint
+  const load = async (): Promise<void> => {
+    const question = `Load checkpoint ${tag}? Training goes on from step ${step}; the steps since are trained again.`
+    if (!confirm(question)) return
+    const params = { action: 'load', tag }
+    if (await answers.send([{ module: 'core', op: 'checkpoint', params }])) props.onSent()
+  }
+  return (
+    <button
+      type="button"
+      class="button"
+      disabled={props.isLocked}
+      title={`Checkpoint ${tag}`}
+      onClick={() => void load()}
+    >
+      Back to step {step}
+    </button>
+  )
+}

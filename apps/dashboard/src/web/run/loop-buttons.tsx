@@ -1,0 +1,56 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import type { CommandDraft } from '../../shared/draft.ts'
+import type { RunDetail } from '../../shared/wire.ts'
+import { FreezeDialog } from './freeze-dialog.tsx'
+import { deadReason, operateReason, ownReason } from './rights.ts'
+import { useRun } from './run-context.ts'
+
+/** What holds, saves, freezes and ends a run. A button that would do nothing is off, and says why. */
+export function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
+  const { answers } = useRun()
+  const [isFreezing, setFreezing] = useState(false)
+  const isPaused = detail.row.status === 'paused'
+  const reason = operateReason(detail) ?? deadReason(detail)
+  const send = (draft: CommandDraft): void => void answers.send([draft])
+  const stop = (): void => {
+    if (confirm('Stop this training? Its loop ends at the next safe point.')) send({ module: 'core', op: 'stop' })
+  }
+  return (
+    <div class="actions">
+      <LoopButton
+        label={isPaused ? 'Resume' : 'Pause'}
+        reason={reason}
+        onClick={() => send({ module: 'core', op: isPaused ? 'resume' : 'pause' })}
+      />
+      <LoopButton
+        label="Checkpoint"
+        reason={reason}
+        onClick={() => send({ module: 'core', op: 'checkpoint', params: { action: 'save' } })}
+      />
+      <LoopButton label="Freeze…" reason={ownReason(detail)} onClick={() => setFreezing(true)} />
+      <LoopButton label="Stop" look="danger" reason={reason} onClick={stop} />
+      {isFreezing && <FreezeDialog onClose={() => setFreezing(false)} />}
+    </div>
+  )
+}
+
+function LoopButton(props: {
+  readonly label: string
+  readonly look?: string
+  readonly reason: string | undefined
+  readonly onClick: () => void
+}): JSX.Element {
+  const { label, look = '', reason, onClick } = props
+  return (
+    <button
+      type="button"
+      class={`button small ${look}`}
+      disabled={reason !== undefined}
+      title={reason}
+      onClick={onClick}
+    >
+      {label}
+    </button>
+  )
+}

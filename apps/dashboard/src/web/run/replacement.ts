@@ -1,0 +1,38 @@
+import type { RunDetail } from '../../shared/wire.ts'
+
+/** Something else is behind the address of this page than when it was opened. */
+export interface Replacement {
+  readonly text: string
+  /** What the button says that goes on with it. */
+  readonly goOn: string
+}
+
+/** What took the place of the training or the trainer that was seen; undefined while they are the same. */
+export function replacementOf(before: RunDetail | undefined, now: RunDetail): Replacement | undefined {
+  if (before === undefined) return undefined
+  if (isKnown(before) && isKnown(now) && trainingOf(before) !== trainingOf(now)) {
+    return {
+      text: 'This run was deleted and made again: another training has its directory now',
+      goOn: 'Show the new run',
+    }
+  }
+  const { status } = before.row
+  const wasAlive = status === 'running' || status === 'paused'
+  const [old, next] = [before.state?.kernel, now.state?.kernel]
+  if (!wasAlive || old == null || next == null || before.state?.closed === true) return undefined
+  if (old.pid === next.pid && old.host === next.host && old.start === next.start) return undefined
+  const where = next.pid === null ? '' : `, process ${next.pid}${next.host === null ? '' : ` on ${next.host}`}`
+  return {
+    text: `Another trainer has taken over: attempt ${next.attempt}${where}. The one that was seen here is not followed any more`,
+    goOn: `Go on with attempt ${next.attempt}`,
+  }
+}
+
+/** Tells one training from another that has its directory later. */
+export function trainingOf({ run }: RunDetail): string {
+  return `${run?.run_id ?? ''} ${run?.started_at ?? ''}`
+}
+
+function isKnown({ run }: RunDetail): boolean {
+  return run !== null
+}

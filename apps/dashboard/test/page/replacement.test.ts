@@ -1,0 +1,56 @@
+import { readStateDocument } from '@hotcb/protocol'
+import { expect, test } from 'vitest'
+import { checkpointBefore } from '../../src/shared/revert-check.ts'
+import type { RunDetail, RunStatus } from '../../src/shared/wire.ts'
+import { replacementOf } from '../../src/web/run/replacement.ts'
+
+interface Seen {
+  readonly training?: string | null
+  readonly pid?: number
+  readonly attempt?: number
+  readonly status?: RunStatus
+  readonly closed?: boolean
+}
+
+function seen({ training = 'a', pid = 10, attempt = 1, status = 'running', closed = false }: Seen = {}): RunDetail {
+  const kernel = { name: 'hotcb', version: '3', pid, host: 'here', attempt, start: `s${pid}` }
+  const state = readStateDocument({ protocol: 1, kernel, closed })
+  if (!state.ok) throw new Error(state.reason)
+  const run = training === null ? null : { run_id: training, started_at: '2026' }
+  // What is compared: who trains, and for which run.
+  return { run, state: state.value, row: { status } } as unknown as RunDetail
+}
+
+test('a run that was deleted and made again is another training, also when that trains with the same process', () => {
+  expect(replacementOf(seen(), seen({ training: 'b' }))?.text).toMatch(/deleted and made again/)
+  expect(replacementOf(seen(), seen())).toBeUndefined()
+  expect(replacementOf(undefined, seen())).toBeUndefined()
+})
+
+test('a document that is not there for a moment is no other training', () => {
+  expect(replacementOf(seen({ training: null }), seen())).toBeUndefined()
+  expect(replacementOf(seen(), seen({ training: null }))).toBeUndefined()
+})
+
+test('a trainer that takes over from one that lives is told; one that goes on with a dead or closed run is not', () => {
+  const next = seen({ pid: 11, attempt: 2 })
+  expect(replacementOf(seen(), next)).toMatchObject({ goOn: 'Go on with attempt 2' })
+  expect(replacementOf(seen({ status: 'paused' }), next)?.text).toMatch(/attempt 2, process 11 on here/)
+  expect(replacementOf(seen({ status: 'silent' }), next)).toBeUndefined()
+  expect(replacementOf(seen({ status: 'finished', closed: true }), next)).toBeUndefined()
+})
+
+test('a checkpoint load opens an attempt of the same process, which replaces nobody', () => {
+  expect(replacementOf(seen(), seen({ attempt: 2 }))).toBeUndefined()
+})
+
+test('the checkpoint to go back to is the newest whose next step is the one of the change, or before it', () => {
+  const checkpoints = [
+    { tag: 'a', step: 100 },
+    { tag: 'b', step: 300 },
+    { tag: 'c', step: 301 },
+    { tag: 'foreign', step: null },
+  ]
+  expect(checkpointBefore(300, checkpoints)?.tag).toBe('b')
+  expect(checkpointBefore(99, checkpoints)).toBeUndefined()
+})
