@@ -3,6 +3,7 @@ import type { Answered } from './answered.ts'
 import { type Ask, askFor, askOf } from './ask.ts'
 import { placeKey } from './opening.ts'
 import type { CommandLine, CommandSource } from './ports.ts'
+import { createQueuedCancels, mayCancelQueued } from './queued-cancels.ts'
 import { shortHash } from './sha256.ts'
 
 /** What a line of a command file comes to. */
@@ -55,9 +56,7 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
   const queue: CommandLine[] = []
   const refused: { writer: string | null; offset: number; reason: string }[] = []
   const began = new Set<string | null>()
-  // A cancel of what is queued is about a command that stands before it in the file.
-  const cancelled = new Set<string>()
-  const withdrawn = new Set<string>()
+  const cancels = createQueuedCancels()
   let head = 0
   let more = false
 
@@ -81,19 +80,16 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
   }
 
   function noteCancel(line: CommandLine): void {
-    if (!line.text.includes(CANCEL) || isDone(line)) return
-    const target = cancelTarget(line)
-    if (target !== null && !answered.has(target)) cancelled.add(target)
+    if (!mayCancelQueued(line.text) || isDone(line)) return
+    const { command } = readLine(line)
+    if (command.ok) cancels.note(command.value, (cid) => answered.has(cid))
   }
 
   function takeLine(): Taken | null {
     const line = queue[head++]
     if (line === undefined || isDone(line)) return null
     const taken = take(line, answered, began.has(line.writer))
-    const cid = taken?.ask.cid ?? null
-    if (taken?.kind !== 'ask' || cid === null || !cancelled.has(cid)) return taken
-    withdrawn.add(cid)
-    return { kind: 'withdrawn', ask: taken.ask }
+    return taken?.kind === 'ask' && cancels.withdraw(taken.ask.cid) ? { kind: 'withdrawn', ask: taken.ask } : taken
   }
 
   function takeRefused(): Taken | null {
@@ -120,24 +116,10 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
       }
     },
     isTaken: (cid) => answered.has(cid),
-    takeWithdrawn: (cid) => withdrawn.delete(cid),
+    takeWithdrawn: cancels.takeWithdrawn,
     close: (cid) => answered.close(cid),
-    seek(op) {
-      for (const line of source.ahead?.() ?? []) {
-        if (!line.text.includes(`"${op}"`) || isDone(line)) continue
-        const { command, cid } = readLine(line)
-        if (command.ok && command.value.module === 'core' && command.value.op === op && !answered.has(cid)) return cid
-      }
-      return null
-    },
-    taken() {
-      const offsets: Record<string, number> = { ...source.offsets?.() }
-      for (const { writer, offset } of [...queue.slice(head), ...refused]) {
-        const file = writer ?? SHARED
-        offsets[file] = Math.min(offsets[file] ?? offset, offset)
-      }
-      return offsets
-    },
+    seek: (op) => seekCore(op, source, (line, cid) => isDone(line) || answered.has(cid)),
+    taken: () => placesOf(source, [...queue.slice(head), ...refused]),
     look: () => more || head < queue.length || refused.length > 0 || source.look(),
     next() {
       for (;;) {
@@ -149,22 +131,36 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
   }
 }
 
+/** The `cid` of a command of `core` that is still to come; null where there is none. */
+function seekCore(
+  op: string,
+  source: CommandSource,
+  isOver: (line: CommandLine, cid: string) => boolean,
+): string | null {
+  for (const line of source.ahead?.() ?? []) {
+    if (!line.text.includes(`"${op}"`)) continue
+    const { command, cid } = readLine(line)
+    if (command.ok && command.value.module === 'core' && command.value.op === op && !isOver(line, cid)) return cid
+  }
+  return null
+}
+
+/** How far each file was taken, in bytes: to where it was read, but for the lines that still wait. */
+function placesOf(
+  source: CommandSource,
+  waiting: readonly Pick<CommandLine, 'writer' | 'offset'>[],
+): Readonly<Record<string, number>> {
+  const offsets: Record<string, number> = { ...source.offsets?.() }
+  for (const { writer, offset } of waiting) {
+    const file = writer ?? SHARED
+    offsets[file] = Math.min(offsets[file] ?? offset, offset)
+  }
+  return offsets
+}
+
 const SHARED = 'hotcb.commands.jsonl'
 // Lines without it need not be parsed to know that they are not for later.
 const AT = '"at"'
-
-const CANCEL = '"cancel"'
-
-/** The `cid` that a `cancel {cid, queued: true}` names; null for any other line, and for one that is bound to conditions. */
-function cancelTarget(line: CommandLine): string | null {
-  const { command } = readLine(line)
-  if (!command.ok) return null
-  const { module, op, params, at, expect, expires } = command.value
-  const isPlain = at === null && expect === null && expires === null
-  const isQueued = module === 'core' && op === 'cancel' && params?.['queued'] === true
-  const target = isQueued && isPlain ? params?.['cid'] : null
-  return typeof target === 'string' ? target : null
-}
 
 // A null would leave the value as it is, and the rest of the command would be applied without it.
 const ASKED = { nan: 'refuse' } as const
