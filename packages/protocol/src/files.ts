@@ -26,5 +26,7 @@ export const runFiles = {
   tuneSummary: 'hotcb.tune.summary.json',
   autopilot: 'hotcb.autopilot.jsonl',
   aiState: 'hotcb.ai.state.json',
+  notify: 'hotcb.notify.jsonl',
+  notifyConfig: 'hotcb.notify.yaml',
   log: 'hotcb.log',
 } as const

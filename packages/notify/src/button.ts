@@ -1,0 +1,39 @@
+/** What a person may answer to a proposal. */
+export type AnswerVerdict = 'approve' | 'reject'
+
+/** A button that was pressed, as far as its text tells. */
+export interface ButtonPress {
+  readonly run: string
+  readonly action: string
+  readonly verdict: AnswerVerdict
+}
+
+/** Gives the message authentication code of a text: at least 10 characters of `A-Z a-z 0-9 _ -`. */
+export type Authenticate = (text: string) => string
+
+const MAC_LENGTH = 10
+const LETTER: Readonly<Record<AnswerVerdict, string>> = { approve: 'a', reject: 'r' }
+
+/**
+ * The text behind a button: `hc1:<run>:<action>:<a|r>:<mac>`, at most 64 bytes. Only this machine can make one, for one run,
+ * one proposal, one answer and one chat.
+ */
+export function buttonText({ run, action, verdict }: ButtonPress, chat: string, authenticate: Authenticate): string {
+  const body = `hc1:${run}:${action}:${LETTER[verdict]}`
+  return `${body}:${authenticate(`${body}:${chat}`).slice(0, MAC_LENGTH)}`
+}
+
+/** Reads the text behind a button that was pressed in a chat; undefined where this machine has not made it for that chat. */
+export function readButton(text: string, chat: string, authenticate: Authenticate): ButtonPress | undefined {
+  const [, run, action, letter] = /^hc1:([0-9a-f]{8}):([A-Za-z0-9-]{1,24}):([ar]):[A-Za-z0-9_-]{10}$/.exec(text) ?? []
+  if (run === undefined || action === undefined) return undefined
+  const press: ButtonPress = { run, action, verdict: letter === 'a' ? 'approve' : 'reject' }
+  return isSame(buttonText(press, chat, authenticate), text) ? press : undefined
+}
+
+// Compares in equal time, so that a wrong code is not found out letter by letter.
+function isSame(left: string, right: string): boolean {
+  let difference = left.length ^ right.length
+  for (let i = 0; i < left.length; i++) difference |= left.charCodeAt(i) ^ right.charCodeAt(i)
+  return difference === 0
+}

@@ -1,0 +1,152 @@
+import { didYouMean, isObject, show } from '@hotcb/protocol'
+import type { YamlPath } from '@hotcb/protocol/yaml'
+import type { SecretSource, Span } from '../types.ts'
+import { readSpan } from './span.ts'
+
+/** Collects what is wrong with a document, each with its place. */
+export interface Problems {
+  add(path: YamlPath, message: string, of?: 'key' | 'value'): void
+}
+
+/** Reads the fields of one mapping. What is wrong is added to the problems, and a value of the right type given instead. */
+export class ConfigFields {
+  readonly #value: Readonly<Record<string, unknown>>
+  readonly path: YamlPath
+  readonly #problems: Problems
+
+  constructor(value: unknown, path: YamlPath, problems: Problems) {
+    this.path = path
+    this.#problems = problems
+    this.#value = isObject(value) ? value : {}
+    if (!isObject(value)) this.refuse(null, `${this.#here} must be a mapping, got ${show(value)}`)
+  }
+
+  /** Refuses keys that are not known. */
+  allow(known: readonly string[]): void {
+    for (const key of Object.keys(this.#value)) {
+      if (known.includes(key)) continue
+      const hint = didYouMean(key, known, `known are ${known.join(', ')}`)
+      this.#problems.add([...this.path, key], `${this.#here} has no field \`${key}\`: ${hint}`, 'key')
+    }
+  }
+
+  /** @param place A field, or a path below it; null for the mapping itself. */
+  refuse(place: string | YamlPath | null, message: string): void {
+    const below = place === null ? [] : typeof place === 'string' ? [place] : place
+    this.#problems.add([...this.path, ...below], message)
+  }
+
+  keys(): readonly string[] {
+    return Object.keys(this.#value)
+  }
+
+  raw(key: string): unknown {
+    return this.#value[key] ?? undefined
+  }
+
+  has(key: string): boolean {
+    return this.raw(key) !== undefined
+  }
+
+  /** The fields of a mapping below; of an empty one where there is none. */
+  nested(key: string): ConfigFields {
+    return new ConfigFields(this.raw(key) ?? {}, [...this.path, key], this.#problems)
+  }
+
+  /** The entries of a list of mappings. */
+  list(key: string): readonly ConfigFields[] {
+    const value = this.raw(key)
+    if (value === undefined) return []
+    if (!Array.isArray(value)) {
+      this.refuse(key, `\`${key}\` must be a list, got ${show(value)}`)
+      return []
+    }
+    return value.map((item, i) => new ConfigFields(item, [...this.path, key, i], this.#problems))
+  }
+
+  text(key: string, absent?: string): string {
+    const value = this.raw(key)
+    if (typeof value === 'string' && value !== '') return value
+    if (value === undefined && absent !== undefined) return absent
+    this.refuse(
+      key,
+      value === undefined ? `${this.#here} needs \`${key}\`` : `\`${key}\` must be text, got ${show(value)}`,
+    )
+    return ''
+  }
+
+  /** Text, or a whole number, which becomes text: ids of users and chats. */
+  id(key: string): string {
+    const value = this.raw(key)
+    return typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : this.text(key)
+  }
+
+  flag(key: string, absent: boolean): boolean {
+    const value = this.raw(key)
+    if (value === undefined) return absent
+    if (typeof value !== 'boolean') this.refuse(key, `\`${key}\` must be true or false, got ${show(value)}`)
+    return value === true
+  }
+
+  number(key: string, absent: number | null, least: number = Number.NEGATIVE_INFINITY): number | null {
+    const value = this.raw(key)
+    if (value === undefined) return absent
+    if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
+    const wanted = least === Number.NEGATIVE_INFINITY ? 'a number' : `a number of at least ${least}`
+    this.refuse(key, `\`${key}\` must be ${wanted}, got ${show(value)}`)
+    return absent
+  }
+
+  oneOf<Word extends string>(key: string, words: readonly Word[], absent?: Word): Word | undefined {
+    const value = this.raw(key)
+    if (value === undefined && absent !== undefined) return absent
+    const found = words.find((word) => word === value)
+    if (found !== undefined) return found
+    if (value === undefined) this.refuse(key, `${this.#here} needs \`${key}\`: one of ${words.join(', ')}`)
+    else {
+      const known = `known are ${words.join(', ')}`
+      const hint = typeof value === 'string' ? didYouMean(value, words, known) : known
+      this.refuse(key, `\`${key}\` does not know ${show(value)}: ${hint}`)
+    }
+    return undefined
+  }
+
+  /** One text or a list of them; numbers become text where ids are meant. */
+  texts(key: string): readonly string[] {
+    const value = this.raw(key)
+    const items: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value]
+    return items.flatMap((item, i) => {
+      if (typeof item === 'string' && item !== '') return [item]
+      if (typeof item === 'number' && Number.isSafeInteger(item)) return [String(item)]
+      this.refuse([key, ...(Array.isArray(value) ? [i] : [])], `\`${key}\` must hold text, got ${show(item)}`)
+      return []
+    })
+  }
+
+  span(key: string, absent: Span): Span {
+    const value = this.raw(key)
+    if (value === undefined) return absent
+    const read = readSpan(value)
+    if (read.ok) return read.value
+    this.refuse(key, `\`${key}\` ${read.reason}`)
+    return absent
+  }
+
+  /** Where a secret is. Text that is not `env:` or `file:` may be the secret itself, so it is never repeated. */
+  secret(key: string): SecretSource {
+    const value = this.raw(key)
+    if (value === undefined) this.refuse(key, `${this.#here} needs \`${key}\`: ${SECRET_FORM}`)
+    const [, from, rest] = (typeof value === 'string' && /^(env|file):(.+)$/.exec(value)) || []
+    if (from === 'env' && rest !== undefined && /^[A-Za-z_][A-Za-z0-9_]*$/.test(rest)) return { from, name: rest }
+    if (from === 'file' && rest !== undefined) return { from, path: rest }
+    if (value !== undefined) this.refuse(key, `\`${key}\` is a secret and must not stand here: ${SECRET_FORM}`)
+    return { from: 'env', name: '' }
+  }
+
+  get #here(): string {
+    const last = this.path.at(-1)
+    return last === undefined ? 'the file' : typeof last === 'number' ? `rule ${last + 1}` : `\`${last}\``
+  }
+}
+
+const SECRET_FORM = 'write `env:NAME`, or `file:PATH` of a file with mode 0600'

@@ -1,0 +1,14 @@
+import { check, type Outcome, type Program, parse } from '@hotcb/expr'
+import { nearest } from '@hotcb/protocol'
+
+/** Reads the expression of a `when` rule. */
+export function parseWhen(text: string): Outcome<Program> {
+  return parse(text, { dialect: 'rule' })
+}
+
+/** Why the text of a `when` rule cannot be used, in one line; null where it can. Names are judged when the run brings them. */
+export function whenProblem(text: string): string | null {
+  const parsed = parseWhen(text)
+  const [problem] = parsed.ok ? check(parsed.value, { nearest }) : [parsed.problem]
+  return problem === undefined ? null : `\`when\`, at character ${problem.start + 1}: ${problem.message}`
+}

@@ -1,0 +1,57 @@
+import type { NotifyRule } from '../types.ts'
+import { createEdge, type Edge, type EdgeEvent, type Moment, type ToldEdge } from './edge.ts'
+import type { Finding } from './states.ts'
+
+/** Something to tell. */
+export interface RuleEvent extends EdgeEvent {
+  readonly rule: NotifyRule
+  /** Names the edge for good: the rule, and what it is about where a rule is about several things. */
+  readonly key: string
+  readonly finding: Finding
+  readonly metric: string | null
+  readonly at: Moment
+}
+
+/** The edges of all rules, by their keys. */
+export interface EdgeBook {
+  /** Takes one look at what a rule is about. */
+  see(rule: NotifyRule, finding: Finding, is: boolean, at: Moment, metric: string | null): readonly RuleEvent[]
+  /** Takes what a rule was about before and is not now. */
+  end(rule: NotifyRule, findings: readonly Finding[], at: Moment): readonly RuleEvent[]
+  /** Takes what is so at the first look of all: it is history and never told. */
+  settle(rule: NotifyRule, finding: Finding): void
+}
+
+/** @param told What an earlier notifier told last of each edge. */
+export function createEdgeBook(told: ReadonlyMap<string, ToldEdge>): EdgeBook {
+  const edges = new Map<string, Edge>()
+  const last = new Map<string, Finding>()
+  const edgeOf = (rule: NotifyRule, key: string): Edge => {
+    const known = edges.get(key) ?? createEdge(rule, told.get(key))
+    edges.set(key, known)
+    return known
+  }
+  const book: EdgeBook = {
+    see(rule, finding, is, at, metric) {
+      const key = keyOf(rule, finding)
+      if (is) last.set(key, finding)
+      const event = edgeOf(rule, key).see(is, at)
+      return event === undefined ? [] : [{ ...event, rule, key, finding: last.get(key) ?? finding, metric, at }]
+    },
+    end(rule, findings, at) {
+      const now = new Set(findings.map((finding) => keyOf(rule, finding)))
+      const known = new Set([...edges.keys(), ...told.keys()])
+      const gone = [...known].filter((key) => !now.has(key) && (key === rule.id || key.startsWith(`${rule.id} `)))
+      return gone.flatMap((key) => {
+        const about = key.slice(rule.id.length + 1)
+        return book.see(rule, last.get(key) ?? { about, because: '' }, false, at, null)
+      })
+    },
+    settle: (rule, finding) => edgeOf(rule, keyOf(rule, finding)).settle(true),
+  }
+  return book
+}
+
+function keyOf(rule: NotifyRule, { about }: Finding): string {
+  return about === '' ? rule.id : `${rule.id} ${about}`
+}

@@ -1,0 +1,149 @@
+import type { Program } from '@hotcb/expr'
+import { parseWhen } from '../config/when.ts'
+import { METRIC_CONDITIONS, type NotifyRule, STATES, type StateName } from '../types.ts'
+import type { Moment, ToldEdge } from './edge.ts'
+import { createEdgeBook, type RuleEvent } from './edge-book.ts'
+import type { RunFacts } from './facts.ts'
+import { createKnownMetrics } from './known-metrics.ts'
+import { judgeMetric, lastOf } from './metric-judge.ts'
+import { judgeState, type Sighted } from './states.ts'
+import { judgeWhen, type RunScope } from './when-judge.ts'
+
+/** One record of metrics. */
+export interface EngineRecord {
+  readonly step: number
+  readonly metrics: Readonly<Record<string, number | null>>
+}
+
+/** Rules at work on one run. Pure: the same calls give the same events. */
+export interface NotifyEngine {
+  /** Fills the windows with a record that is history: it is judged with what follows, and never told by itself. */
+  fill(record: EngineRecord): void
+  /** Takes a new record. */
+  record(record: EngineRecord, now: number): readonly RuleEvent[]
+  /** Takes what is known of the run now. The first look of a fresh engine only takes note: what is so already is history. */
+  look(facts: RunFacts): readonly RuleEvent[]
+  readonly sighted: Sighted
+  /** Why rules cannot be judged, one line each; each is given once. */
+  troubles(): readonly string[]
+}
+
+export interface EngineOptions {
+  readonly rules: readonly NotifyRule[]
+  /** As the run document names it. */
+  readonly keyMetric: string | null
+  readonly scope: RunScope
+  /** What an earlier notifier knew; undefined where there was none, or too long ago. */
+  readonly story?: { readonly edges: ReadonlyMap<string, ToldEdge>; readonly sighted: Sighted } | undefined
+}
+
+const LEAST_KEPT = 512
+const NEVER_SEEN: Sighted = { wasAlive: false, attempt: null, wasClosed: false }
+
+export function createEngine({ rules, keyMetric, scope, story }: EngineOptions): NotifyEngine {
+  const sorted = sortRules(rules)
+  const longest = Math.max(LEAST_KEPT, ...sorted.whens.map(({ program }) => program.longestWindow))
+  const metrics = createKnownMetrics(keyMetric, longest)
+  const edges = createEdgeBook(story?.edges ?? new Map())
+  const troubles = createTroubles()
+  let sighted = story?.sighted ?? NEVER_SEEN
+  let isFirst = story === undefined
+  const seeMetric = (rule: NotifyRule, { step, metrics: values }: EngineRecord, at: Moment): readonly RuleEvent[] => {
+    const name = rule.metric === null ? metrics.keyMetric() : metrics.find(rule.metric)
+    const window = name === undefined ? undefined : metrics.get(name)
+    if (name === undefined || window === undefined || !Object.hasOwn(values, name)) return []
+    const { is, because } = judgeMetric(rule, name, window, metrics)
+    return edges.see(rule, { about: '', because, value: lastOf(window) }, is, { ...at, step }, name)
+  }
+  const seeWhen = ({ rule, program }: WhenRule, { step }: EngineRecord, at: Moment): readonly RuleEvent[] => {
+    const { is, because, trouble } = judgeWhen(program, step, metrics, scope)
+    if (trouble !== undefined) troubles.add(`rule \`${rule.id}\` cannot be judged: ${trouble}`)
+    return edges.see(rule, { about: '', because }, is, at, null)
+  }
+  const seeState = ({ rule, name }: StateRule, facts: RunFacts, at: Moment): readonly RuleEvent[] => {
+    const findings = judgeState(name, facts, sighted)
+    const begun = findings.flatMap((finding) => edges.see(rule, finding, true, at, null))
+    return [...begun, ...edges.end(rule, findings, at)]
+  }
+  const settle = (facts: RunFacts): void => {
+    for (const { rule, name } of sorted.states) {
+      // What waits for an answer now is no history.
+      if (name === 'waiting_approval') continue
+      for (const finding of judgeState(name, facts, sighted)) edges.settle(rule, finding)
+    }
+  }
+  return {
+    fill: ({ step, metrics: values }) => metrics.push(step, values),
+    record(record, now) {
+      metrics.push(record.step, record.metrics)
+      const at = { now, step: record.step }
+      return [
+        ...sorted.metrics.flatMap((rule) => seeMetric(rule, record, at)),
+        ...sorted.whens.flatMap((rule) => seeWhen(rule, record, at)),
+      ]
+    },
+    look(facts) {
+      if (isFirst) settle(facts)
+      isFirst = false
+      const events = sorted.states.flatMap((rule) => seeState(rule, facts, { now: facts.now, step: facts.step }))
+      sighted = nextSighted(sighted, facts)
+      return events
+    },
+    get sighted() {
+      return sighted
+    },
+    troubles: () => troubles.fresh(),
+  }
+}
+
+/** What is wrong, each thing once. */
+function createTroubles(): { add(text: string): void; fresh(): readonly string[] } {
+  const known = new Set<string>()
+  let fresh: string[] = []
+  return {
+    add(text) {
+      if (!known.has(text)) fresh.push(text)
+      known.add(text)
+    },
+    fresh() {
+      const given = fresh
+      fresh = []
+      return given
+    },
+  }
+}
+
+function nextSighted(before: Sighted, { life, attempt, closed }: RunFacts): Sighted {
+  const isAlive = life === 'alive'
+  if (isAlive) return { wasAlive: true, attempt, wasClosed: false }
+  return closed && !before.wasClosed ? { ...before, wasClosed: true } : before
+}
+
+interface StateRule {
+  readonly rule: NotifyRule
+  readonly name: StateName
+}
+
+interface WhenRule {
+  readonly rule: NotifyRule
+  readonly program: Program
+}
+
+interface SortedRules {
+  readonly states: readonly StateRule[]
+  readonly metrics: readonly NotifyRule[]
+  readonly whens: readonly WhenRule[]
+}
+
+function sortRules(rules: readonly NotifyRule[]): SortedRules {
+  const states = rules.flatMap((rule) => {
+    const name = STATES.find((state) => state === rule.on)
+    return name === undefined ? [] : [{ rule, name }]
+  })
+  const whens = rules.flatMap((rule) => {
+    // The reader of the configuration has refused what does not parse.
+    const parsed = rule.when === null ? undefined : parseWhen(rule.when)
+    return parsed?.ok === true ? [{ rule, program: parsed.value }] : []
+  })
+  return { states, metrics: rules.filter(({ on }) => METRIC_CONDITIONS.some((name) => name === on)), whens }
+}

@@ -1,0 +1,68 @@
+import { createPace } from './pace.ts'
+
+/** What one look at a run saw, for the clocks. */
+export interface Seen {
+  /** Seconds of a clock that never goes back. */
+  readonly now: number
+  readonly isAlive: boolean
+  readonly isPaused: boolean
+  readonly attempt: number | null
+  readonly step: number | null
+  /** Whether metrics have come since the last look. */
+  readonly hasRecords: boolean
+}
+
+/** For how long what has been so. */
+export interface Durations {
+  readonly deadFor: number
+  readonly stillFor: number
+  readonly quietFor: number | null
+  readonly pace: { readonly recent: number; readonly usual: number } | null
+}
+
+/** Clocks that run while a run is watched. Time in which nobody watched does not count. */
+export interface Timers {
+  see(seen: Seen): Durations
+}
+
+// A machine that slept, or a notifier that was suspended, has seen nothing.
+const LONGEST_GAP_SECONDS = 30
+
+/** @param hasReported Whether metrics had come before the watching began. */
+export function createTimers({ hasReported }: { readonly hasReported: boolean }): Timers {
+  const pace = createPace()
+  let before: Seen | undefined
+  let deadSince: number | undefined
+  let stillSince = 0
+  let quietSince = hasReported ? 0 : undefined
+  const restart = (now: number): void => {
+    stillSince = now
+    if (quietSince !== undefined) quietSince = now
+    pace.reset()
+  }
+  const takeLife = ({ now, isAlive }: Seen, hasGap: boolean): void => {
+    if (hasGap || isAlive) deadSince = undefined
+    if (!isAlive) deadSince ??= now
+  }
+  const takeProgress = ({ now, step, hasRecords, isAlive, isPaused }: Seen): void => {
+    if (step !== before?.step) stillSince = now
+    if (hasRecords) quietSince = now
+    if (step !== null && isAlive && !isPaused) pace.see(now, step)
+  }
+  return {
+    see(seen) {
+      const { now, isAlive, isPaused, attempt } = seen
+      const hasGap = before === undefined || now - before.now > LONGEST_GAP_SECONDS
+      if (hasGap || attempt !== before?.attempt || isPaused || !isAlive) restart(now)
+      takeLife(seen, hasGap)
+      takeProgress(seen)
+      before = seen
+      return {
+        deadFor: deadSince === undefined ? 0 : now - deadSince,
+        stillFor: now - stillSince,
+        quietFor: quietSince === undefined ? null : now - quietSince,
+        pace: pace.now(),
+      }
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { isObject, type JsonObject } from '@hotcb/protocol'
+import type { Sighted } from './engine/states.ts'
+import type { QueuedMessage, Settled } from './queue/lane.ts'
+import { LEVELS, type Message, type Phase } from './types.ts'
+
+/** What became of a message to one channel so far. */
+export type DeliveryState = 'due' | 'sent' | 'failed' | 'dropped'
+
+/** A line of `hotcb.notify.jsonl`. The holder adds `n`. */
+export type NotifyLine =
+  | {
+      readonly kind: 'edge'
+      readonly ts: number
+      readonly key: string
+      readonly phase: Phase
+      readonly step: number | null
+    }
+  | {
+      readonly kind: 'notify'
+      readonly ts: number
+      readonly id: string
+      readonly key: string
+      readonly channel: string
+      readonly state: DeliveryState
+      readonly tries: number
+      /** Only of the first line of a delivery. */
+      readonly message: Message | null
+      readonly reason: string | null
+      /** What the channel calls the message, where it can be changed later. */
+      readonly ref: string | null
+    }
+  | { readonly kind: 'seen'; readonly ts: number; readonly sighted: Sighted }
+  | {
+      readonly kind: 'answer'
+      readonly ts: number
+      readonly action: string
+      readonly verdict: 'approve' | 'reject'
+      readonly author: string
+      readonly outcome: string
+    }
+
+export type NotifyDelivery = Extract<NotifyLine, { readonly kind: 'notify' }>
+
+/** The line that says what became of a message. */
+export function deliveryLine(
+  channel: string,
+  { item, state, tries, reason, ref }: Settled,
+  ts: number,
+): NotifyDelivery {
+  return { kind: 'notify', ts, id: item.id, key: item.key, channel, state, tries, message: null, reason, ref }
+}
+
+/** The line that comes before a message is sent. */
+export function dueLine(channel: string, { id, key, message, since }: QueuedMessage): NotifyDelivery {
+  return { kind: 'notify', ts: since, id, key, channel, state: 'due', tries: 0, message, reason: null, ref: null }
+}
+
+/** A line as it is written. */
+export function formatNotifyLine(line: NotifyLine): JsonObject {
+  const { kind, ts, ...data } = line
+  // Every field is a text, a number or an object of these.
+  return { kind, ts, data: data as unknown as JsonObject }
+}
+
+/** Reads a line; undefined for one that is not understood. */
+export function readNotifyLine(line: JsonObject): NotifyLine | undefined {
+  const { kind, ts, data } = line
+  if (typeof ts !== 'number' || !isObject(data)) return undefined
+  const texts = (...keys: readonly string[]): boolean => keys.every((key) => typeof data[key] === 'string')
+  const isPhase = PHASES.some((phase) => phase === data['phase'])
+  if (kind === 'edge' && texts('key') && isPhase) return { ...data, kind, ts } as NotifyLine
+  if (kind === 'answer' && texts('action', 'verdict', 'author', 'outcome')) return { ...data, kind, ts } as NotifyLine
+  if (kind === 'seen' && isObject(data['sighted'])) return { ...data, kind, ts } as unknown as NotifyLine
+  const isState = STATES.some((state) => state === data['state'])
+  if (kind !== 'notify' || !isState || !texts('id', 'key', 'channel') || typeof data['tries'] !== 'number')
+    return undefined
+  return { ...data, kind, ts, message: readMessage(data['message']) } as NotifyLine
+}
+
+const PHASES: readonly Phase[] = ['opened', 'repeated', 'recovered', 'test', 'sent']
+const STATES: readonly DeliveryState[] = ['due', 'sent', 'failed', 'dropped']
+
+function readMessage(value: unknown): Message | null {
+  if (!isObject(value)) return null
+  const isText = ['title', 'text', 'run', 'rule'].every((key) => typeof value[key] === 'string')
+  const isKnown = LEVELS.some((level) => level === value['level']) && PHASES.some((phase) => phase === value['phase'])
+  return isText && isKnown ? (value as unknown as Message) : null
+}

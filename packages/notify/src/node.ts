@@ -1,0 +1,15 @@
+// The whole public surface of @hotcb/notify/node: runs that are watched, and channels that messages go to.
+export type { ApprovalPort, Channel } from './node/channel.ts'
+export type { TerminalPort } from './node/channels/terminal.ts'
+export { type FoundConfig, findNotifyConfig, userConfigPath } from './node/config-file.ts'
+export {
+  type Notifier,
+  type NotifierOptions,
+  NotifyError,
+  type NotifyPorts,
+  type OpenChannels,
+  openNotifier,
+  openNotifyChannels,
+  sendNow,
+} from './node/notifier.ts'
+export { verifySignature } from './node/signature.ts'

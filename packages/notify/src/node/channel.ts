@@ -1,0 +1,51 @@
+import type { AnswerVerdict } from '../button.ts'
+import type { SendResult } from '../queue/lane.ts'
+import type { ChannelKind, Message } from '../types.ts'
+
+/** What is sent: a message, and the buttons below it. */
+export interface Outgoing {
+  /** Names the delivery; a receiver that gets it twice can tell. */
+  readonly id: string
+  readonly message: Message
+  /** Texts of the buttons of a message that asks; null where it does not, or the channel has none. */
+  readonly buttons: Readonly<Record<AnswerVerdict, string>> | null
+}
+
+/** An open channel. It never throws: what goes wrong is a result. */
+export interface Channel {
+  readonly name: string
+  readonly kind: ChannelKind
+  /** Where messages go, without secrets: `hooks.slack.com`. */
+  readonly target: string
+  /** The chat that answers must come from; null where nobody can answer. */
+  readonly chat: string | null
+  send(outgoing: Outgoing, signal: AbortSignal): Promise<SendResult>
+  /** Changes a message that was sent, and takes its buttons away. */
+  edit?(ref: string, message: Message, note: string, signal: AbortSignal): Promise<SendResult>
+  /** Begins to take answers. */
+  listen?(listener: AnswerListener): Promise<void>
+  close(): Promise<void>
+}
+
+/** Somebody pressed a button. */
+export interface Pressed {
+  /** The text behind the button, as it came. */
+  readonly data: string
+  /** The chat it came from. */
+  readonly chat: string
+  /** The id of the user who pressed it. */
+  readonly user: string
+}
+
+export interface AnswerListener {
+  /** Gives the sentence that the user is shown. */
+  onPress(pressed: Pressed): Promise<string>
+  /** Something that a person at the terminal should know, in one line. */
+  onTrouble(text: string): void
+}
+
+/** What answers to proposals are given to; `@hotcb/autopilot/node` has such functions. They give the sentence to show. */
+export interface ApprovalPort {
+  approve(runDir: string, action: string, author: string): Promise<string>
+  reject(runDir: string, action: string, author: string, note: string): Promise<string>
+}

@@ -1,0 +1,32 @@
+import { bodyOf, markedTitle } from '../../text/lines.ts'
+import type { Message } from '../../types.ts'
+import type { Channel } from '../channel.ts'
+import { failureOf, post, resultOf } from '../http.ts'
+import type { Secret } from '../secrets.ts'
+import { discordPayload } from './discord-payload.ts'
+import { slackPayload } from './slack-payload.ts'
+
+/** A chat that takes messages by an address alone: no buttons, and nothing comes back. */
+export function chatWebhook(name: string, kind: 'slack' | 'discord', url: Secret): Channel {
+  return {
+    name,
+    kind,
+    target: new URL(url.reveal()).host,
+    chat: null,
+    async send({ message }, signal) {
+      const body = JSON.stringify(
+        kind === 'slack' ? slackPayload(message, null) : discordPayload(textOf(message), null),
+      )
+      try {
+        return resultOf(await post(url.reveal(), { body, signal }), undefined)
+      } catch (error) {
+        return failureOf(error)
+      }
+    },
+    close: async () => undefined,
+  }
+}
+
+function textOf(message: Message): { readonly title: string; readonly body: string } {
+  return { title: markedTitle(message), body: bodyOf(message, false) }
+}

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { printable } from '@hotcb/protocol'
+import type { SendResult } from '../../queue/lane.ts'
+import { escapeBody } from '../../text/escape.ts'
+import { bodyOf } from '../../text/lines.ts'
+import type { Channel } from '../channel.ts'
+
+// Text comes in as arguments, never as a part of the script.
+const MAC_SCRIPT = 'on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run'
+
+/** Notifications of the desktop, by the program that the system has for them. */
+export function desktopChannel(name: string, platform: NodeJS.Platform = process.platform): Channel {
+  return {
+    name,
+    kind: 'desktop',
+    target: 'this desktop',
+    chat: null,
+    async send({ message }, signal) {
+      const [title, body] = [printable(message.title), bodyOf(message, false)]
+      if (platform === 'darwin') return run('osascript', ['-e', MAC_SCRIPT, title, printable(body)], signal)
+      if (platform === 'win32')
+        return { ok: false, reason: 'desktop notifications work on Linux and macOS', retry: false }
+      const urgency = message.level === 'critical' ? 'critical' : 'normal'
+      return run('notify-send', ['--app-name=hotcb', `--urgency=${urgency}`, '--', title, escapeBody(body)], signal)
+    },
+    close: async () => undefined,
+  }
+}
+
+function run(program: string, args: readonly string[], signal: AbortSignal): Promise<SendResult> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: 'ignore', signal })
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const isMissing = error.code === 'ENOENT'
+      const reason = isMissing
+        ? `there is no program \`${program}\`: install it`
+        : `\`${program}\` does not answer in time`
+      resolve({ ok: false, reason, retry: !isMissing })
+    })
+    child.once('exit', (code) => {
+      if (code === 0) resolve({ ok: true })
+      else resolve({ ok: false, reason: `\`${program}\` ended with code ${code}`, retry: true })
+    })
+  })
+}

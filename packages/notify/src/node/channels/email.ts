@@ -1,0 +1,67 @@
+import { isLoopback } from '../../config/read-channel.ts'
+import { bodyOf, markedTitle } from '../../text/lines.ts'
+import type { ChannelConfig } from '../../types.ts'
+import type { Channel } from '../channel.ts'
+import type { Secret } from '../secrets.ts'
+
+const CONNECT_MS = 8000
+
+/** Mail by SMTP, as plain text. A password goes only over TLS, or to this machine. */
+export async function emailChannel(
+  config: Extract<ChannelConfig, { kind: 'email' }>,
+  password: Secret | null,
+): Promise<Channel> {
+  const { name, host, port, secure, user, from, to } = config
+  const { createTransport } = await import('nodemailer')
+  const transport = createTransport({
+    host,
+    port,
+    secure,
+    requireTLS: !secure && password !== null && !isLoopback(host),
+    ...(password !== null && user !== null && { auth: { user, pass: password.reveal() } }),
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: CONNECT_MS,
+    socketTimeout: CONNECT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    logger: false,
+  })
+  return {
+    name,
+    kind: 'email',
+    target: `${host}:${port}`,
+    chat: null,
+    async send({ id, message }) {
+      try {
+        const subject = markedTitle(message)
+        const { rejected } = await transport.sendMail({
+          from,
+          to: [...to],
+          subject,
+          text: `${bodyOf(message, false)}\n`,
+          // The same message again has the same id: mail programs show it once.
+          messageId: `<${id}.${message.run.replace(/[^\w.-]/g, '_')}@hotcb>`,
+        })
+        if (rejected.length === 0) return { ok: true }
+        return {
+          ok: false,
+          reason: `\`${host}\` does not take mail for ${rejected.length} of ${to.length}`,
+          retry: false,
+        }
+      } catch (error) {
+        return failure(host, error)
+      }
+    },
+    close: async () => transport.close(),
+  }
+}
+
+function failure(host: string, error: unknown): Awaited<ReturnType<Channel['send']>> {
+  // By shape: nodemailer's errors carry a code and the server's answer.
+  const { code, responseCode, response } = error as { code?: unknown; responseCode?: unknown; response?: unknown }
+  const status = typeof responseCode === 'number' ? responseCode : undefined
+  const says = typeof response === 'string' ? `: ${response}` : typeof code === 'string' ? ` (${code})` : ''
+  const isFinal = code === 'EAUTH' || code === 'EENVELOPE' || (status !== undefined && status >= 500)
+  const what = status === undefined ? 'does not take the mail' : `answers ${status}`
+  return { ok: false, reason: `\`${host}\` ${what}${says}`, retry: !isFinal }
+}

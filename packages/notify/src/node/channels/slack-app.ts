@@ -1,0 +1,113 @@
+import { isObject } from '@hotcb/protocol'
+import type { SendResult } from '../../queue/lane.ts'
+import type { ChannelConfig } from '../../types.ts'
+import type { AnswerListener, Channel, Pressed } from '../channel.ts'
+import type { Secret } from '../secrets.ts'
+import { loadClient } from './optional-client.ts'
+import { slackPayload } from './slack-payload.ts'
+
+type SlackConfig = Extract<ChannelConfig, { kind: 'slack'; by: 'app' }>
+
+const CALL_MS = 10_000
+
+/** An app of Slack: it posts, changes its messages, and takes presses of buttons over socket mode, without a public address. */
+export async function slackApp(config: SlackConfig, token: Secret, appToken: Secret | null): Promise<Channel> {
+  const { name, channel, api } = config
+  const { WebClient, LogLevel } = await loadClient(['@slack/web-api'], () => import('@slack/web-api'))
+  const slackApiUrl = api.endsWith('/') ? api : `${api}/`
+  const options = { slackApiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: CALL_MS, logLevel: LogLevel.ERROR, logger: SILENT, allowAbsoluteUrls: false } // biome-ignore format: one call
+  const web = new WebClient(token.reveal(), options)
+  let disconnect: () => Promise<void> = async () => undefined
+  return {
+    name,
+    kind: 'slack',
+    target: new URL(api).host,
+    chat: appToken === null ? null : channel,
+    send: ({ message, buttons }) =>
+      attempt(() => web.apiCall('chat.postMessage', { channel, ...slackPayload(message, buttons) })),
+    edit: (ref, message, note) =>
+      attempt(() => web.apiCall('chat.update', { channel, ts: ref, ...slackPayload(message, null, note) })),
+    async listen(listener) {
+      if (appToken !== null) disconnect = await openSocket(appToken, slackApiUrl, listener)
+    },
+    close: () => disconnect(),
+  }
+}
+
+const SILENT = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  setLevel: () => undefined,
+  getLevel: () => 'error' as never,
+  setName: () => undefined,
+}
+
+async function openSocket(
+  appToken: Secret,
+  slackApiUrl: string,
+  listener: AnswerListener,
+): Promise<() => Promise<void>> {
+  const { SocketModeClient } = await loadClient(['@slack/socket-mode'], () => import('@slack/socket-mode'))
+  const clientOptions = { slackApiUrl, logger: SILENT }
+  const client = new SocketModeClient({ appToken: appToken.reveal(), clientOptions, logger: SILENT })
+  client.on('interactive', async ({ body, ack }: { body: unknown; ack: () => Promise<void> }) => {
+    // Slack sends it again unless it is acknowledged at once; a press twice is one answer all the same.
+    await ack()
+    const pressed = readPress(body)
+    if (pressed !== undefined) await listener.onPress(pressed)
+  })
+  client.on('error', () => listener.onTrouble('the connection to Slack is lost; it is made again'))
+  await client.start()
+  return () => client.disconnect()
+}
+
+function readPress(body: unknown): Pressed | undefined {
+  if (!isObject(body) || body['type'] !== 'block_actions' || !isObject(body['user'])) return undefined
+  const [action]: readonly unknown[] = Array.isArray(body['actions']) ? body['actions'] : []
+  const chat = isObject(body['channel']) ? body['channel']['id'] : undefined
+  const user = body['user']['id']
+  if (!isObject(action) || typeof action['value'] !== 'string') return undefined
+  return {
+    data: action['value'],
+    chat: typeof chat === 'string' ? chat : '',
+    user: typeof user === 'string' ? user : '',
+  }
+}
+
+async function attempt(make: () => Promise<unknown>): Promise<SendResult> {
+  try {
+    const answer = await make()
+    const ts = isObject(answer) ? answer['ts'] : undefined
+    return { ok: true, ref: typeof ts === 'string' ? ts : undefined }
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
+function failureOf(error: unknown): SendResult {
+  // By shape: the errors of Slack's client carry a code, the answer, and how long to wait.
+  const { code, retryAfter, statusCode, data } = error as {
+    code?: unknown
+    retryAfter?: unknown
+    statusCode?: unknown
+    data?: unknown
+  }
+  if (typeof retryAfter === 'number') return { ok: false, reason: 'Slack asks to wait', retry: true, retryAfter }
+  const said = isObject(data) && typeof data['error'] === 'string' ? data['error'] : undefined
+  if (said !== undefined) return { ok: false, reason: `Slack refuses: ${said}`, retry: PASSING.includes(said) }
+  const status =
+    typeof statusCode === 'number' ? ` (answer ${statusCode})` : typeof code === 'string' ? ` (${code})` : ''
+  return { ok: false, reason: `Slack cannot be reached${status}`, retry: true }
+}
+
+// What may go better another time; all else is a mistake of the configuration.
+const PASSING = [
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'ratelimited',
+  'team_added_to_org',
+]

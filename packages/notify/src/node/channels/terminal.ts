@@ -1,0 +1,24 @@
+import { bodyOf } from '../../text/lines.ts'
+import type { Channel } from '../channel.ts'
+
+/** Where the terminal channel writes: a line that is made safe by who writes it, and the bell. */
+export interface TerminalPort {
+  line(text: string): void
+  bell(): void
+}
+
+/** The terminal of the notifier itself. */
+export function terminalChannel(name: string, rings: boolean, terminal: TerminalPort): Channel {
+  return {
+    name,
+    kind: 'terminal',
+    target: 'this terminal',
+    chat: null,
+    async send({ message }) {
+      terminal.line(`${message.title}: ${bodyOf(message, false)}`)
+      if (rings && message.level !== 'info') terminal.bell()
+      return { ok: true }
+    },
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,149 @@
+import { messageOf as parcelMessage } from '../queue/digest.ts'
+import { createLane, type Lane, type Parcel, type QueuedMessage, type SendResult, type Settled } from '../queue/lane.ts'
+import type { NotifyConfig } from '../types.ts'
+import type { Channel, Outgoing } from './channel.ts'
+import { failureOf } from './http.ts'
+
+/** Whom a message is from: the run that told it. */
+export interface Sender {
+  /** Looks whether this notifier still holds the run: if not, nothing of it may be sent. */
+  isHeld(): boolean
+  /** Writes down what became of messages. */
+  settled(channel: string, settled: readonly Settled[]): void
+}
+
+/** Sends messages of all runs, one at a time a channel. */
+export interface Dispatcher {
+  readonly channels: readonly Channel[]
+  add(channel: string, item: QueuedMessage, sender: Sender, buttons: Outgoing['buttons']): void
+  /** Takes into account what was sent before, epoch seconds. */
+  remember(channel: string, sentAt: readonly number[]): void
+  /** Forgets what waits of a sender; its log says that it is due. */
+  remove(sender: Sender): void
+  /** Whether nothing waits and nothing is on its way. */
+  isIdle(): boolean
+  close(): Promise<void>
+}
+
+interface Known {
+  readonly sender: Sender
+  readonly buttons: Outgoing['buttons']
+}
+
+const SEND_MS = 10_000
+
+export function createDispatcher(
+  channels: readonly Channel[],
+  { perHour, quiet }: Pick<NotifyConfig, 'perHour' | 'quiet'>,
+  scrub: (text: string) => string,
+): Dispatcher {
+  const lanes = new Map(
+    channels.map((channel) => [channel.name, openLane(channel, createLane({ perHour, quiet }), scrub)]),
+  )
+  return {
+    channels,
+    add: (channel, item, sender, buttons) => lanes.get(channel)?.add(item, { sender, buttons }),
+    remember: (channel, sentAt) => lanes.get(channel)?.remember(sentAt),
+    remove(sender) {
+      for (const lane of lanes.values()) lane.remove(sender)
+    },
+    isIdle: () => [...lanes.values()].every((lane) => lane.isIdle()),
+    async close() {
+      await Promise.all([...lanes.values()].map((lane) => lane.close()))
+      await Promise.all(channels.map((channel) => channel.close().catch(() => undefined)))
+    },
+  }
+}
+
+interface OpenLane {
+  add(item: QueuedMessage, known: Known): void
+  remember(sentAt: readonly number[]): void
+  remove(sender: Sender): void
+  isIdle(): boolean
+  close(): Promise<void>
+}
+
+/** Drives one lane: by a timer, and whenever something is added or settled. */
+function openLane(channel: Channel, lane: Lane, scrub: (text: string) => string): OpenLane {
+  const known = new Map<string, Known>()
+  let timer: NodeJS.Timeout | undefined
+  let sending: Promise<void> | undefined
+  let isClosed = false
+  const tell = (settled: readonly Settled[]): void => {
+    const bySender = new Map<Sender, Settled[]>()
+    for (const one of settled) {
+      const sender = known.get(one.item.id)?.sender
+      if (sender !== undefined) bySender.set(sender, [...(bySender.get(sender) ?? []), one])
+      if (one.state !== 'due') known.delete(one.item.id)
+    }
+    for (const [sender, some] of bySender) sender.settled(channel.name, some)
+  }
+  const send = async (parcel: Parcel): Promise<void> => {
+    const items = parcel.items.filter(({ id }) => known.get(id)?.sender.isHeld() === true)
+    const message = parcelMessage({ items })
+    const [first] = items
+    if (message === undefined || first === undefined) {
+      lane.settle({ items: [] }, { ok: false, reason: '', retry: false }, nowSeconds())
+      return
+    }
+    const buttons = message.action === null ? null : (known.get(first.id)?.buttons ?? null)
+    const result = await sendWithin(channel, { id: first.id, message, buttons })
+    const clean = result.ok ? result : { ...result, reason: scrub(result.reason) }
+    tell(lane.settle({ items }, clean, nowSeconds()))
+  }
+  const pump = (): void => {
+    clearTimeout(timer)
+    if (isClosed || sending !== undefined) return
+    const parcel = lane.next(nowSeconds())
+    if (parcel !== undefined) {
+      sending = send(parcel).finally(() => {
+        sending = undefined
+        pump()
+      })
+      return
+    }
+    const wakeAt = lane.wakeAt(nowSeconds())
+    if (wakeAt !== null)
+      timer = setTimeout(pump, Math.min(LONGEST_SLEEP_MS, Math.max(50, 1000 * (wakeAt - nowSeconds()))))
+  }
+  return {
+    add(item, one) {
+      known.set(item.id, one)
+      tell(lane.add(item))
+      // A batch that is told at once is added whole before the first of it is sent.
+      queueMicrotask(pump)
+    },
+    remember: (sentAt) => sentAt.forEach((at) => void lane.remember(at)),
+    remove(sender) {
+      lane.remove(({ id }) => known.get(id)?.sender === sender)
+      for (const [id, one] of known) if (one.sender === sender) known.delete(id)
+    },
+    isIdle: () => lane.length === 0 && sending === undefined,
+    async close() {
+      isClosed = true
+      clearTimeout(timer)
+      await sending
+    },
+  }
+}
+
+// Clocks are set and machines sleep: it is looked again at least so often.
+const LONGEST_SLEEP_MS = 30_000
+
+async function sendWithin(channel: Channel, outgoing: Outgoing): Promise<SendResult> {
+  const signal = AbortSignal.timeout(SEND_MS)
+  // A client that does not obey the signal is given up all the same.
+  const late = new Promise<SendResult>((resolve) => {
+    const give = (): void => resolve({ ok: false, reason: 'no answer within 10 s', retry: true })
+    setTimeout(give, SEND_MS + 1000).unref()
+  })
+  try {
+    return await Promise.race([channel.send(outgoing, signal), late])
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
+function nowSeconds(): number {
+  return Date.now() / 1000
+}

@@ -1,0 +1,95 @@
+import { isObject, messageOf, parseJson } from '@hotcb/protocol'
+import type { SendResult } from '../queue/lane.ts'
+
+/** An answer over HTTP, as far as it is looked at. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly json: unknown
+  /** Seconds that the other side asks to wait. */
+  readonly retryAfter: number | undefined
+}
+
+/** A request that got no answer, as a sentence without the address: it may hold a secret. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure'
+}
+
+const MOST_BYTES = 256 * 1024
+
+/**
+ * Posts to one address and to no other: a redirect is a failure.
+ *
+ * @throws HttpFailure
+ */
+export async function post(
+  url: string,
+  {
+    headers,
+    body,
+    signal,
+  }: { readonly headers?: Readonly<Record<string, string>>; readonly body: string; readonly signal: AbortSignal },
+): Promise<HttpAnswer> {
+  const { host } = new URL(url)
+  let response: Response
+  try {
+    const all = { 'content-type': 'application/json', ...headers }
+    response = await fetch(url, { method: 'POST', headers: all, body, redirect: 'manual', signal })
+  } catch (error) {
+    throw new HttpFailure(`\`${host}\` ${reasonOf(error, signal)}`)
+  }
+  if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+    await response.body?.cancel()
+    throw new HttpFailure(`\`${host}\` answers with a redirect (${response.status}), and redirects are not followed`)
+  }
+  try {
+    const parsed = parseJson(await readLimited(response))
+    const json = parsed.ok ? parsed.value : undefined
+    return { status: response.status, json, retryAfter: retryAfterOf(response, json) }
+  } catch (error) {
+    throw new HttpFailure(`\`${host}\` ${reasonOf(error, signal)}`)
+  }
+}
+
+/** What an answer means for the message that was sent. `isGood`: beyond the status, that the answer says so too. */
+export function resultOf(answer: HttpAnswer, said: string | undefined, ref?: string): SendResult {
+  const { status, retryAfter } = answer
+  if (status >= 200 && status < 300 && said === undefined) return { ok: true, ref }
+  const retry = status === 429 || status === 408 || status >= 500
+  const why = said === undefined ? '' : `: ${said}`
+  return { ok: false, reason: `answer ${status}${why}`, retry, ...(retryAfter !== undefined && { retryAfter }) }
+}
+
+/** What was thrown while sending, as a result: no answer may be one later. */
+export function failureOf(error: unknown): SendResult {
+  if (error instanceof HttpFailure)
+    return { ok: false, reason: error.message, retry: !error.message.includes('redirect') }
+  return { ok: false, reason: messageOf(error), retry: true }
+}
+
+function reasonOf(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return 'does not answer in time'
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = isObject(cause) && typeof cause['code'] === 'string' ? cause['code'] : undefined
+  return `cannot be reached${code === undefined ? '' : ` (${code})`}`
+}
+
+function retryAfterOf(response: Response, json: unknown): number | undefined {
+  const parameters = isObject(json) && isObject(json['parameters']) ? json['parameters'] : json
+  const said = isObject(parameters) ? parameters['retry_after'] : undefined
+  const seconds = typeof said === 'number' ? said : Number(response.headers.get('retry-after') ?? Number.NaN)
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined
+}
+
+async function readLimited(response: Response): Promise<string> {
+  if (response.body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for await (const chunk of response.body) {
+    bytes += chunk.length
+    // Leaving the loop cancels the rest.
+    if (bytes > MOST_BYTES) break
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text
+}

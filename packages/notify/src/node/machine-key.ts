@@ -1,0 +1,58 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, realpathSync, unlinkSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { errnoOf } from '@hotcb/journal'
+import type { Authenticate } from '../button.ts'
+import { privacyProblem } from './secrets.ts'
+
+/**
+ * Makes codes with a key of this machine's user, which is made when it is first needed: `notify.key` with mode 0600 in
+ * `$XDG_STATE_HOME/hotcb` or `~/.local/state/hotcb`.
+ *
+ * @throws Error where others can read the key, or it can be neither read nor made.
+ */
+export function openMachineKey(env: Readonly<Record<string, string | undefined>>): Authenticate {
+  const home = env['XDG_STATE_HOME']
+  const dir = join(home === undefined || home === '' ? join(homedir(), '.local', 'state') : home, 'hotcb')
+  const key = readKey(dir)
+  return (text) => createHmac('sha256', key).update(text).digest('base64url')
+}
+
+/** Short name of a run for buttons: the same for the same directory of one machine. */
+export function runTag(runDir: string): string {
+  return createHash('sha256').update(realpathSync(runDir)).digest('hex').slice(0, 8)
+}
+
+function readKey(dir: string): Buffer {
+  const path = join(dir, 'notify.key')
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  for (let tries = 0; ; tries++) {
+    try {
+      const problem = privacyProblem(path)
+      if (problem !== null) throw new Error(problem)
+      const key = readFileSync(path)
+      if (key.length < KEY_BYTES)
+        throw new Error(`\`${path}\` is too short for a key: remove it, and a new one is made`)
+      return key
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT' || tries > 3) throw error
+      makeKey(path)
+    }
+  }
+}
+
+const KEY_BYTES = 32
+
+/** Whole or not at all: of two processes that make it at the same time, both use the one that was there first. */
+function makeKey(path: string): void {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`
+  writeFileSync(temporary, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' })
+  try {
+    linkSync(temporary, path)
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error
+  } finally {
+    unlinkSync(temporary)
+  }
+}

@@ -1,0 +1,204 @@
+import { messageOf } from '@hotcb/protocol'
+import { isRunDirectory, runAt } from '@hotcb/run/node'
+import type { Message, NotifyConfig } from '../types.ts'
+import { type Answers, createAnswers } from './answers.ts'
+import type { ApprovalPort, Channel } from './channel.ts'
+import type { TerminalPort } from './channels/terminal.ts'
+import { createDispatcher, type Dispatcher } from './dispatcher.ts'
+import { openMachineKey } from './machine-key.ts'
+import { openChannels } from './open-channels.ts'
+import { openRunNotifier, type RunNotifier } from './run-notifier.ts'
+import { createSecretStore, type SecretStore } from './secrets.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** What the channels of a configuration need of the world. */
+export interface NotifyPorts {
+  /** Where `env:NAME` is looked for. */
+  readonly env: Env
+  readonly terminal: TerminalPort
+  /** What answers from chats are given to; null where there is no autopilot: then messages have no buttons. */
+  readonly approvals: ApprovalPort | null
+  /** Something that a person at the terminal should know, in one line without secrets. */
+  onTrouble(text: string): void
+}
+
+/** The channels of one configuration, open. */
+export interface OpenChannels {
+  readonly channels: readonly Channel[]
+  readonly dispatcher: Dispatcher
+  readonly answers: Answers | null
+  readonly secrets: SecretStore
+  close(): Promise<void>
+}
+
+/** A configuration that cannot be used, with one line for each reason. */
+export class NotifyError extends Error {
+  override readonly name = 'NotifyError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems[0] ?? 'the configuration cannot be used')
+    this.problems = problems
+  }
+}
+
+/**
+ * Opens all channels of a configuration.
+ *
+ * @param listen Whether answers are taken from chats. @defaultValue where there is an autopilot to give them to
+ * @throws NotifyError naming every channel that cannot be opened.
+ */
+export async function openNotifyChannels(
+  config: NotifyConfig,
+  ports: NotifyPorts,
+  listen: boolean = ports.approvals !== null,
+): Promise<OpenChannels> {
+  const secrets = createSecretStore(ports.env)
+  const { channels, problems } = await openChannels(config.channels, { secrets, terminal: ports.terminal })
+  const close = async (): Promise<void> => void (await Promise.all(channels.map((channel) => channel.close())))
+  if (problems.length > 0) {
+    await close()
+    throw new NotifyError(problems)
+  }
+  const dispatcher = createDispatcher(channels, config, (text) => secrets.scrub(text))
+  const answers = listen ? createAnswers(config.operators, openMachineKey(ports.env)) : null
+  const open: OpenChannels = { channels, dispatcher, answers, secrets, close: () => dispatcher.close() }
+  if (answers !== null) await listenToAll(open, answers, ports)
+  return open
+}
+
+async function listenToAll({ channels, secrets }: OpenChannels, answers: Answers, ports: NotifyPorts): Promise<void> {
+  for (const channel of channels) {
+    if (!answers.isOpen(channel)) continue
+    const onTrouble = (text: string): void => ports.onTrouble(secrets.scrub(`channel \`${channel.name}\`: ${text}`))
+    try {
+      await channel.listen?.({ onPress: (pressed) => answers.press(channel, pressed), onTrouble })
+    } catch (error) {
+      // Messages still go out; only their buttons are of no use.
+      onTrouble(`answers cannot be taken: ${messageOf(error)}`)
+    }
+  }
+}
+
+/** Sends one message to channels now, without rules, limits or log; gives what each said. */
+export async function sendNow(
+  { channels, secrets }: Pick<OpenChannels, 'channels' | 'secrets'>,
+  message: Message,
+  names: readonly string[],
+): Promise<readonly { readonly channel: string; readonly ok: boolean; readonly reason: string | null }[]> {
+  const wanted = channels.filter(({ name }) => names.includes(name))
+  return Promise.all(
+    wanted.map(async (channel) => {
+      const id = `${message.run}.${Math.floor(Date.now())}`
+      const result = await channel.send({ id, message, buttons: null }, AbortSignal.timeout(SEND_MS))
+      return { channel: channel.name, ok: result.ok, reason: result.ok ? null : secrets.scrub(result.reason) }
+    }),
+  )
+}
+
+const SEND_MS = 10_000
+
+/** Watches runs and tells what happens to them, until it is closed. */
+export interface Notifier {
+  /** Runs that are watched now. */
+  runs(): readonly string[]
+  /** Resolves when nothing is watched any more, since others have taken over. */
+  readonly ended: Promise<void>
+  close(): Promise<void>
+}
+
+export interface NotifierOptions {
+  readonly config: NotifyConfig
+  readonly ports: NotifyPorts
+  /** Runs that are watched whatever they do. The first look at them happens before this returns. */
+  readonly dirs?: readonly string[]
+  /** Finds more runs, which are watched once their trainer lives; asked every few seconds. */
+  readonly findDirs?: () => readonly string[]
+  /** Take runs over from another notifier. Only of `dirs`. */
+  readonly takeOver?: boolean
+}
+
+const LOOK_MS = 500
+const FIND_MS = 5000
+
+/**
+ * @throws NotifyError where a channel cannot be opened; RunError `held` where another notifier watches one of `dirs`.
+ */
+export async function openNotifier({
+  config,
+  ports,
+  dirs = [],
+  findDirs,
+  takeOver = false,
+}: NotifierOptions): Promise<Notifier> {
+  const open = await openNotifyChannels(config, ports)
+  const runs = new Map<string, RunNotifier>()
+  const refused = new Map<string, string>()
+  const runPorts = {
+    config,
+    dispatcher: open.dispatcher,
+    answers: open.answers,
+    approvals: ports.approvals,
+    scrub: (text: string): string => open.secrets.scrub(text),
+    onTrouble: ports.onTrouble,
+  }
+  try {
+    for (const dir of dirs) runs.set(dir, openRunNotifier(dir, runPorts, takeOver))
+  } catch (error) {
+    for (const run of runs.values()) run.close()
+    await open.close()
+    throw error
+  }
+  let end: () => void = () => undefined
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const say = (dir: string, text: string): void => {
+    if (text !== '' && refused.get(dir) !== text) ports.onTrouble(open.secrets.scrub(text))
+    refused.set(dir, text)
+  }
+  /** A run that cannot be read for the moment is looked at again; it must not end the watching of the others. */
+  const lookAt = (run: RunNotifier): boolean => {
+    try {
+      const isHeld = run.look()
+      say(run.dir, '')
+      return isHeld
+    } catch (error) {
+      say(run.dir, `\`${run.dir}\` cannot be looked at: ${messageOf(error)}`)
+      return true
+    }
+  }
+  const attach = (dir: string): void => {
+    if (runs.has(dir) || !isRunDirectory(dir) || runAt(dir).life().verdict !== 'alive') return
+    try {
+      runs.set(dir, openRunNotifier(dir, runPorts))
+    } catch (error) {
+      say(dir, `not watched: ${messageOf(error)}`)
+    }
+  }
+  const lookAll = (): void => {
+    for (const [dir, run] of runs) {
+      if (lookAt(run)) continue
+      run.close()
+      runs.delete(dir)
+    }
+    if (runs.size === 0 && findDirs === undefined) end()
+  }
+  lookAll()
+  const looking = setInterval(lookAll, LOOK_MS)
+  const finding = findDirs === undefined ? undefined : setInterval(() => findDirs().forEach(attach), FIND_MS)
+  findDirs?.().forEach(attach)
+  return {
+    runs: () => [...runs.keys()],
+    ended,
+    async close() {
+      clearInterval(looking)
+      clearInterval(finding)
+      // What is on its way is written down before the logs are left.
+      await open.close()
+      for (const run of runs.values()) run.close()
+      end()
+    },
+  }
+}

@@ -1,0 +1,120 @@
+import type { Hold } from '@hotcb/run/node'
+import { buttonText } from '../button.ts'
+import { deliveryLine, dueLine, formatNotifyLine, type NotifyLine } from '../log-line.ts'
+import type { QueuedMessage } from '../queue/lane.ts'
+import type { NotifyStory, Question } from '../story.ts'
+import type { Message } from '../types.ts'
+import type { Answers } from './answers.ts'
+import type { Channel, Outgoing } from './channel.ts'
+import type { Dispatcher, Sender } from './dispatcher.ts'
+
+/** A message, and where it goes. */
+export interface Addressed {
+  readonly key: string
+  readonly message: Message
+  readonly channels: readonly string[]
+}
+
+/** The messages of one run on their way, each written down before it is sent and after. */
+export interface Outbox {
+  /** Writes these lines and the messages in one append, then sends. Whoever is killed here has told all of it, or nothing. */
+  post(lines: readonly NotifyLine[], messages: readonly Addressed[]): void
+  /** Takes over what an earlier notifier had not finished. */
+  recover(story: NotifyStory): void
+  /** Says in the messages that asked what has become of a proposal. */
+  closeQuestion(action: string, says: string): void
+  close(): void
+}
+
+export interface OutboxPorts {
+  readonly dispatcher: Dispatcher
+  /** Null where nobody can answer from a chat. */
+  readonly answers: Answers | null
+  say(text: string): void
+}
+
+/** After a longer absence what has changed is history, and messages that were not sent are too old. */
+export const LONGEST_ABSENCE_SECONDS = 3600
+const EDIT_MS = 10_000
+
+/** @param tag Names the run in buttons and ids. */
+export function openOutbox(hold: Hold, tag: string, { dispatcher, answers, say }: OutboxPorts): Outbox {
+  const questions = new Map<string, Question[]>()
+  let count = 0
+  const ask = (question: Question): void => {
+    questions.set(question.action, [...(questions.get(question.action) ?? []), question])
+  }
+  const channelOf = (name: string): Channel | undefined => dispatcher.channels.find((one) => one.name === name)
+  const write = (lines: readonly NotifyLine[]): void => {
+    const trouble = lines.length === 0 ? null : hold.append(lines.map(formatNotifyLine))
+    if (trouble !== null && trouble.code !== 'superseded') say(trouble.message)
+  }
+  const sender: Sender = {
+    isHeld: () => hold.look(),
+    settled(channel, settled) {
+      write(settled.map((one) => deliveryLine(channel, one, nowSeconds())))
+      for (const { item, state, ref, reason } of settled) {
+        const { message } = item
+        if (state === 'sent' && ref !== null && message.action !== null)
+          ask({ action: message.action, channel, ref, message })
+        if (state === 'failed' || state === 'dropped') say(`channel \`${channel}\` did not take a message: ${reason}`)
+      }
+    },
+  }
+  const dispatch = (channel: string, item: QueuedMessage): void =>
+    dispatcher.add(channel, item, sender, buttonsFor(channelOf(channel), item.message.action, tag, answers))
+  /** Sends what was not sent, and writes off what is too old. */
+  const resume = (channel: string, items: readonly QueuedMessage[]): void => {
+    const isGone = channelOf(channel) === undefined
+    const isOld = (item: QueuedMessage): boolean => isGone || nowSeconds() - item.since > LONGEST_ABSENCE_SECONDS
+    const reason = isGone ? 'there is no such channel any more' : 'older than an hour'
+    const old = items
+      .filter(isOld)
+      .map((item) => ({ item, state: 'dropped', tries: item.tries, reason, ref: null }) as const)
+    write(old.map((one) => deliveryLine(channel, one, nowSeconds())))
+    for (const item of items) if (!isOld(item)) dispatch(channel, item)
+  }
+  return {
+    post(lines, messages) {
+      const items = messages.map(({ key, message, channels }) => {
+        const id = `${tag}.${hold.n}-${++count}`
+        return { channels, item: { id, key, message, since: nowSeconds(), tries: 0 } }
+      })
+      write([...lines, ...items.flatMap(({ channels, item }) => channels.map((channel) => dueLine(channel, item)))])
+      for (const { channels, item } of items) for (const channel of channels) dispatch(channel, item)
+    },
+    recover({ unsent, sentAt, questions: asked }) {
+      for (const [channel, times] of sentAt) dispatcher.remember(channel, times)
+      for (const question of asked) ask(question)
+      for (const [channel, items] of unsent) resume(channel, items)
+    },
+    closeQuestion(action, says) {
+      for (const { channel, ref, message } of questions.get(action) ?? []) {
+        // A message that cannot be changed keeps its buttons; a press of them is answered with what has become of it.
+        void channelOf(channel)
+          ?.edit?.(ref, message, says, AbortSignal.timeout(EDIT_MS))
+          .catch(() => undefined)
+      }
+      questions.delete(action)
+    },
+    close: () => dispatcher.remove(sender),
+  }
+}
+
+function buttonsFor(
+  channel: Channel | undefined,
+  action: string | null,
+  tag: string,
+  answers: Answers | null,
+): Outgoing['buttons'] {
+  if (action === null || answers === null || channel === undefined || channel.chat === null) return null
+  if (!answers.isOpen(channel)) return null
+  const { chat } = channel
+  const textOf = (verdict: 'approve' | 'reject'): string =>
+    buttonText({ run: tag, action, verdict }, chat, answers.authenticate)
+  return { approve: textOf('approve'), reject: textOf('reject') }
+}
+
+function nowSeconds(): number {
+  return Date.now() / 1000
+}

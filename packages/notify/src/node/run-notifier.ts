@@ -1,0 +1,166 @@
+import { statSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { type LedgerLine, messageOf, oneLine, runFiles } from '@hotcb/protocol'
+import { describe } from '@hotcb/run'
+import { openHold, type Run } from '@hotcb/run/node'
+import type { ButtonPress } from '../button.ts'
+import type { RuleEvent } from '../engine/edge-book.ts'
+import { createEngine, type NotifyEngine } from '../engine/engine.ts'
+import { composeMessage } from '../engine/message.ts'
+import type { Sighted } from '../engine/states.ts'
+import type { NotifyLine } from '../log-line.ts'
+import { createStoryFold, type NotifyStory } from '../story.ts'
+import type { NotifyConfig } from '../types.ts'
+import type { Answers, TakePress } from './answers.ts'
+import type { ApprovalPort } from './channel.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import { runTag } from './machine-key.ts'
+import { LONGEST_ABSENCE_SECONDS, type Outbox, openOutbox } from './outbox.ts'
+import { type RunWatch, watchRun } from './watch-run.ts'
+
+/** What the notifier of one run needs. */
+export interface RunNotifierPorts {
+  readonly config: Pick<NotifyConfig, 'rules'>
+  readonly dispatcher: Dispatcher
+  /** Null where nobody can answer from a chat. */
+  readonly answers: Answers | null
+  readonly approvals: ApprovalPort | null
+  /** Takes secrets out of a text. */
+  scrub(text: string): string
+  /** Something that a person at the terminal should know, in one line. */
+  onTrouble(text: string): void
+}
+
+/** Tells what happens to one run. */
+export interface RunNotifier {
+  readonly dir: string
+  /** Looks at the run, and sends what is to be told. False once another notifier has taken over. */
+  look(): boolean
+  close(): void
+}
+
+/**
+ * Takes the log of deliveries of a run, and watches the run from its live end.
+ *
+ * @throws RunError `held` while another notifier lives, and what `openRun` throws; JournalError where the log cannot be opened.
+ */
+export function openRunNotifier(dir: string, ports: RunNotifierPorts, takeOver = false): RunNotifier {
+  const name = basename(resolve(dir))
+  const tag = runTag(dir)
+  const say = createSay(name, ports)
+  const awaySince = modifiedSeconds(join(dir, runFiles.notify))
+  const fold = createStoryFold()
+  const hold = openHold(dir, runFiles.notify, {
+    engine: 'notifier',
+    takeOver,
+    onLine: (line) => fold.take(line),
+    onSuperseded: ({ pid }) => say(`another notifier has taken over (process ${pid ?? '?'}): this one stops`),
+  })
+  const isBack = awaySince !== null && Date.now() / 1000 - awaySince <= LONGEST_ABSENCE_SECONDS
+  const watch = watchRun(dir, { newSince: isBack ? awaySince : Date.now() / 1000, describeLine })
+  const engine = openEngine(watch, ports.config, isBack ? fold.story() : undefined)
+  const answers = ports.approvals === null ? null : ports.answers
+  const outbox = openOutbox(hold, tag, { dispatcher: ports.dispatcher, answers, say })
+  outbox.recover(fold.story())
+  if (ports.approvals !== null) answers?.register(tag, pressTaker(dir, outbox, ports.approvals, ports.scrub))
+  return {
+    dir,
+    look() {
+      if (!hold.look()) return false
+      const before = engine.sighted
+      const { facts, records, answered } = watch.look()
+      const events = [...records.flatMap((record) => engine.record(record, facts.now)), ...engine.look(facts)]
+      if (events.length > 0 || !isSameSight(before, engine.sighted)) {
+        const messages = events.map((event) => ({
+          key: event.key,
+          message: composeMessage(event, name),
+          channels: event.rule.channels,
+        }))
+        outbox.post(linesOf(events, before, engine.sighted), messages)
+      }
+      for (const { action, says } of answered) outbox.closeQuestion(action, says)
+      for (const trouble of engine.troubles()) say(trouble)
+      return true
+    },
+    close() {
+      answers?.unregister(tag)
+      outbox.close()
+      watch.close()
+      hold.close()
+    },
+  }
+}
+
+function openEngine(
+  watch: RunWatch,
+  { rules }: Pick<NotifyConfig, 'rules'>,
+  story: NotifyStory | undefined,
+): NotifyEngine {
+  const sighted = story?.sighted
+  const engine = createEngine({
+    rules,
+    keyMetric: watch.keyMetric,
+    scope: watch.scope,
+    story: story === undefined || sighted === undefined ? undefined : { edges: story.edges, sighted },
+  })
+  for (const record of watch.history) engine.fill(record)
+  return engine
+}
+
+function linesOf(events: readonly RuleEvent[], before: Sighted, sighted: Sighted): readonly NotifyLine[] {
+  const edges = events.map(
+    ({ key, phase, at }): NotifyLine => ({ kind: 'edge', ts: at.now, key, phase, step: at.step }),
+  )
+  return isSameSight(before, sighted) ? edges : [...edges, { kind: 'seen', ts: Date.now() / 1000, sighted }]
+}
+
+/** Hands a press to the autopilot, and writes down who answered and what came of it. */
+function pressTaker(dir: string, outbox: Outbox, approvals: ApprovalPort, scrub: (text: string) => string): TakePress {
+  const ask = async ({ action, verdict }: ButtonPress, author: string): Promise<string> => {
+    try {
+      if (verdict === 'approve') return await approvals.approve(dir, action, author)
+      return await approvals.reject(dir, action, author, 'rejected in a chat')
+    } catch (error) {
+      return messageOf(error)
+    }
+  }
+  return async (press, author) => {
+    const outcome = oneLine(scrub(await ask(press, author)), LONGEST_OUTCOME)
+    const { action, verdict } = press
+    outbox.post([{ kind: 'answer', ts: Date.now() / 1000, action, verdict, author, outcome }], [])
+    return outcome
+  }
+}
+
+const LONGEST_OUTCOME = 500
+
+/** How the ledger answered a proposal: `applied at step 412 by telegram:7: lr 0.1 → 0.05`. */
+function describeLine(run: Run, { value }: { readonly value: LedgerLine }): string {
+  const { decision, step, author } = value
+  const at = step === null ? '' : ` at step ${step}`
+  const by = author === null || author === undefined ? '' : ` by ${author}`
+  return `${decision}${at}${by}: ${describe(value, { table: run.modules() })}`
+}
+
+function isSameSight(a: Sighted, b: Sighted): boolean {
+  return a.wasAlive === b.wasAlive && a.attempt === b.attempt && a.wasClosed === b.wasClosed
+}
+
+/** When somebody last wrote to a log or touched it, epoch seconds; null where there is none. */
+function modifiedSeconds(path: string): number | null {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats === undefined ? null : stats.mtimeMs / 1000
+}
+
+/** Says each thing once, until something else was said. */
+function createSay(
+  name: string,
+  { scrub, onTrouble }: Pick<RunNotifierPorts, 'scrub' | 'onTrouble'>,
+): (text: string) => void {
+  let last = ''
+  return (text) => {
+    const clean = oneLine(scrub(`${name}: ${text}`))
+    if (clean !== last) onTrouble(clean)
+    last = clean
+  }
+}

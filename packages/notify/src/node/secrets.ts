@@ -1,0 +1,99 @@
+import { readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { errnoOf } from '@hotcb/journal'
+import { ok, type Result, refused } from '@hotcb/protocol'
+import type { SecretSource } from '../types.ts'
+
+/** A secret that shows itself only when it is asked to: printed, logged or written as JSON it is `[secret]`. */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  /** The secret, to be put into a request and nowhere else. */
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return '[secret]'
+  }
+
+  toJSON(): string {
+    return '[secret]'
+  }
+}
+
+/** All secrets that were read, so that none of them gets into a message about something else. */
+export interface SecretStore {
+  /** Reads a secret; a refusal names its place and never its value. */
+  read(source: SecretSource): Result<Secret>
+  /** A text without any secret that was read, however it is written in it. */
+  scrub(text: string): string
+}
+
+export function createSecretStore(env: Readonly<Record<string, string | undefined>>): SecretStore {
+  const forms = new Set<string>()
+  const keep = (value: string): Result<Secret> => {
+    for (const form of formsOf(value)) forms.add(form)
+    return ok(new Secret(value))
+  }
+  return {
+    read(source) {
+      if (source.from === 'file') {
+        const read = readPrivateText(source.path)
+        return read.ok ? keep(read.value) : read
+      }
+      const value = env[source.name]?.trim() ?? ''
+      return value === '' ? refused(`the environment variable \`${source.name}\` is not set`) : keep(value)
+    },
+    scrub(text) {
+      let clean = text
+      // The longest first: a shorter one may be a part of it.
+      for (const form of [...forms].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '[secret]')
+      return clean
+    },
+  }
+}
+
+// Shorter ones would be found in every other word.
+const LEAST_LENGTH = 4
+
+/** How a secret may turn up in what others say: as it is, in an address, in a header, in pieces of an address. */
+function formsOf(value: string): readonly string[] {
+  const pieces = URL.canParse(value) ? new URL(value).pathname.split('/').filter((piece) => piece.length >= 8) : []
+  const all = [value, ...pieces].flatMap((one) => [
+    one,
+    encodeURIComponent(one),
+    Buffer.from(one).toString('base64'),
+    JSON.stringify(one).slice(1, -1),
+  ])
+  return all.filter((one) => one.length >= LEAST_LENGTH)
+}
+
+/** Why a file is not private to its owner, in one line; null where it is. Windows has no such rights. */
+export function privacyProblem(path: string): string | null {
+  const stats = statSync(path)
+  if (process.platform === 'win32' || process.getuid === undefined) return null
+  if (!stats.isFile()) return `\`${path}\` is no regular file`
+  const owner = process.getuid()
+  if (stats.uid !== owner && stats.uid !== 0) return `\`${path}\` belongs to another user: it must be your own`
+  const mode = stats.mode & 0o777
+  if ((mode & 0o077) === 0) return null
+  return `\`${path}\` can be read or written by others (mode ${mode.toString(8).padStart(4, '0')}): \`chmod 600\` makes it private`
+}
+
+function readPrivateText(path: string): Result<string> {
+  const full = path.replace(/^~(?=\/)/, homedir())
+  try {
+    const problem = privacyProblem(full)
+    if (problem !== null) return refused(problem)
+    const text = readFileSync(full, 'utf8').trim()
+    return text === '' ? refused(`\`${path}\` is empty: it must hold the secret`) : ok(text)
+  } catch (error) {
+    const code = errnoOf(error)
+    return refused(code === 'ENOENT' ? `there is no file \`${path}\`` : `\`${path}\` cannot be read (${code})`)
+  }
+}

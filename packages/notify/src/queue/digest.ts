@@ -1,0 +1,32 @@
+import { oneLine } from '@hotcb/protocol'
+import { LONGEST_MESSAGE } from '../text/template.ts'
+import { LEVELS, type Level, type Message } from '../types.ts'
+import type { Parcel } from './lane.ts'
+
+/** The message that a parcel is sent as. */
+export function messageOf({ items }: Parcel): Message | undefined {
+  const messages = items.map(({ message }) => message)
+  const [first] = messages
+  return first === undefined || messages.length === 1 ? first : digestOf(first, messages)
+}
+
+function digestOf(first: Message, messages: readonly Message[]): Message {
+  const last = messages.at(-1) ?? first
+  const highest = messages.reduce((level: Level, one) => (rank(one.level) > rank(level) ? one.level : level), 'info')
+  const runs = new Set(messages.map(({ run }) => run))
+  return {
+    ...last,
+    title: oneLine(`${runs.size === 1 ? first.run : `${runs.size} runs`}: ${messages.length} messages were held back`),
+    text: oneLine(messages.map(({ title }) => title).join(' · '), LONGEST_MESSAGE),
+    level: highest,
+    rule: 'digest',
+    phase: 'sent',
+    metric: null,
+    value: null,
+    action: null,
+  }
+}
+
+function rank(level: Level): number {
+  return LEVELS.indexOf(level)
+}

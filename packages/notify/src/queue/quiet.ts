@@ -1,0 +1,37 @@
+import type { Level, QuietHours } from '../types.ts'
+
+const DAY_MINUTES = 24 * 60
+
+/**
+ * For how many seconds quiet hours still hold a message back; 0 where they do not.
+ *
+ * @param now Epoch seconds.
+ */
+export function quietFor(quiet: QuietHours | null, level: Level, now: number): number {
+  if (quiet === null || quiet.except.includes(level) || quiet.from === quiet.to) return 0
+  const minute = minuteOfDay(now, quiet.zone)
+  const since = modulo(minute - quiet.from)
+  const length = modulo(quiet.to - quiet.from)
+  if (since >= length) return 0
+  // Where clocks change within the night it is asked again at the end.
+  return (length - since) * 60 - modulo60(now)
+}
+
+function minuteOfDay(now: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(now * 1000)
+  const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0)
+  return 60 * of('hour') + of('minute')
+}
+
+function modulo(minutes: number): number {
+  return ((minutes % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES
+}
+
+function modulo60(seconds: number): number {
+  return ((seconds % 60) + 60) % 60
+}

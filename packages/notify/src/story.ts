@@ -1,0 +1,76 @@
+import type { JsonObject } from '@hotcb/protocol'
+import type { ToldEdge } from './engine/edge.ts'
+import type { Sighted } from './engine/states.ts'
+import { type NotifyDelivery, readNotifyLine } from './log-line.ts'
+import type { QueuedMessage } from './queue/lane.ts'
+import type { Message } from './types.ts'
+
+/** What an earlier notifier knew and had not finished. */
+export interface NotifyStory {
+  readonly edges: ReadonlyMap<string, ToldEdge>
+  readonly sighted: Sighted | undefined
+  /** Messages of which nobody knows that they were sent, by channel. */
+  readonly unsent: ReadonlyMap<string, readonly QueuedMessage[]>
+  /** When messages were sent, epoch seconds, by channel. */
+  readonly sentAt: ReadonlyMap<string, readonly number[]>
+  /** Messages with a question that was not answered yet, as their channels call them. */
+  readonly questions: readonly Question[]
+}
+
+/** A message that asks for an answer. */
+export interface Question {
+  readonly action: string
+  readonly channel: string
+  readonly ref: string
+  readonly message: Message
+}
+
+// Limits look at the last hour only.
+const MOST_TIMES = 999
+
+/** Reads a log, line after line. */
+export interface StoryFold {
+  take(line: JsonObject): void
+  story(): NotifyStory
+}
+
+export function createStoryFold(): StoryFold {
+  const edges = new Map<string, ToldEdge>()
+  const open = new Map<string, { readonly channel: string; readonly item: QueuedMessage }>()
+  const sentAt = new Map<string, number[]>()
+  const questions = new Map<string, Question>()
+  let sighted: Sighted | undefined
+  const takeDue = (name: string, { id, channel, key, tries, message, ts }: NotifyDelivery): void => {
+    const before = open.get(name)
+    if (message !== null) open.set(name, { channel, item: { id, key, message, since: ts, tries } })
+    else if (before !== undefined) open.set(name, { channel, item: { ...before.item, tries } })
+  }
+  const takeSent = (name: string, { channel, ts, ref }: NotifyDelivery): void => {
+    sentAt.set(channel, [...(sentAt.get(channel) ?? []).slice(-MOST_TIMES), ts])
+    const message = open.get(name)?.item.message
+    const action = message?.action ?? null
+    if (message !== undefined && action !== null && ref !== null) questions.set(name, { action, channel, ref, message })
+  }
+  const takeDelivery = (line: NotifyDelivery): void => {
+    const name = `${line.channel} ${line.id}`
+    if (line.state === 'due') {
+      takeDue(name, line)
+      return
+    }
+    if (line.state === 'sent') takeSent(name, line)
+    open.delete(name)
+  }
+  return {
+    take(raw) {
+      const line = readNotifyLine(raw)
+      if (line?.kind === 'edge') edges.set(line.key, { phase: line.phase, at: { now: line.ts, step: line.step } })
+      if (line?.kind === 'seen') sighted = line.sighted
+      if (line?.kind === 'notify') takeDelivery(line)
+    },
+    story() {
+      const unsent = new Map<string, QueuedMessage[]>()
+      for (const { channel, item } of open.values()) unsent.set(channel, [...(unsent.get(channel) ?? []), item])
+      return { edges, sighted, unsent, sentAt, questions: [...questions.values()] }
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { didYouMean, oneLine } from '@hotcb/protocol'
+
+/** What a template may name. */
+export const TEMPLATE_FIELDS = [
+  'because', 'count', 'level', 'metric', 'phase', 'rule', 'run', 'state', 'step', 'value',
+] as const // biome-ignore format: names alone
+export type TemplateField = (typeof TEMPLATE_FIELDS)[number]
+export type TemplateValues = Readonly<Record<TemplateField, string>>
+
+/** Longest text of a message, in characters. */
+export const LONGEST_MESSAGE = 1000
+// A value that fills the message would push out all else.
+const LONGEST_VALUE = 200
+
+/** Why a template cannot be used, in one line; null where it can. */
+export function templateProblem(template: string): string | null {
+  for (const [, name = ''] of template.matchAll(/\{([^{}]*)\}/g)) {
+    if (isField(name)) continue
+    return `\`{${name}}\` is no field of a message: ${didYouMean(name, TEMPLATE_FIELDS, `known are ${TEMPLATE_FIELDS.join(', ')}`)}`
+  }
+  return null
+}
+
+/**
+ * Fills in a template once: braces in a value mean nothing. The result is one line without control characters, of at most
+ * 1,000 characters. Markup is not its matter: each channel escapes the whole text.
+ */
+export function fillMessage(template: string, values: TemplateValues): string {
+  const filled = template.replace(/\{([^{}]*)\}/g, (all, name: string) =>
+    isField(name) ? oneLine(values[name], LONGEST_VALUE) : all,
+  )
+  return oneLine(filled, LONGEST_MESSAGE)
+}
+
+function isField(name: string): name is TemplateField {
+  return TEMPLATE_FIELDS.some((field) => field === name)
+}

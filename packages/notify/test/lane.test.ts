@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import { createLane, type Lane, type Level, type Message, quietFor } from '../src/index.ts'
+import { messageOf } from '../src/queue/digest.ts'
+
+function message(title: string, level: Level = 'warning', action: string | null = null): Message {
+  return {
+    title,
+    text: title,
+    level,
+    run: 'exp',
+    step: 1,
+    rule: 'r',
+    phase: 'opened',
+    metric: null,
+    value: null,
+    action,
+  }
+}
+
+function add(lane: Lane, id: string, since: number, level?: Level, action?: string): void {
+  lane.add({ id, key: id, message: message(id, level, action ?? null), since, tries: 0 })
+}
+
+function next(lane: Lane, now: number): readonly string[] {
+  return lane.next(now)?.items.map(({ id }) => id) ?? []
+}
+
+const FREE = { perHour: 1000, quiet: null }
+
+describe('a lane', () => {
+  test('tries five times, after 5, 15, 45 and 135 seconds, and then gives up', () => {
+    const lane = createLane(FREE)
+    add(lane, 'a', 0)
+    const tried: number[] = []
+    let state = 'due'
+    for (let now = 0; state === 'due'; now = lane.wakeAt(now) ?? now) {
+      const parcel = lane.next(now)
+      if (parcel === undefined) throw new Error(`nothing at ${now}`)
+      tried.push(now)
+      state = lane.settle(parcel, { ok: false, reason: 'answer 500', retry: true }, now)[0]?.state ?? ''
+    }
+    expect(tried).toEqual([0, 5, 20, 65, 200])
+    expect([state, lane.length]).toEqual(['failed', 0])
+  })
+
+  test('waits as long as it is asked to, within ten minutes, and gives up at once what no try can mend', () => {
+    const lane = createLane(FREE)
+    for (const [retryAfter, wait] of [
+      [2, 5],
+      [90, 90],
+      [1e9, 600],
+    ] as const) {
+      // biome-ignore format: pairs
+      add(lane, 'a', 0)
+      const parcel = lane.next(0)
+      if (parcel === undefined) throw new Error('nothing')
+      lane.settle(parcel, { ok: false, reason: 'answer 429', retry: true, retryAfter }, 0)
+      expect(lane.wakeAt(0)).toBe(wait)
+      lane.remove(() => true)
+    }
+    add(lane, 'b', 0)
+    const parcel = lane.next(0)
+    const settled = lane.settle(parcel ?? { items: [] }, { ok: false, reason: 'answer 403', retry: false }, 0)
+    expect(settled).toMatchObject([{ state: 'failed', tries: 1, reason: 'answer 403' }])
+  })
+
+  test('sends one at a time, the most urgent first', () => {
+    const lane = createLane(FREE)
+    add(lane, 'info', 0, 'info')
+    add(lane, 'old', 1)
+    add(lane, 'critical', 2, 'critical')
+    expect(next(lane, 3)).toEqual(['critical'])
+    expect(next(lane, 3)).toEqual([])
+    lane.settle({ items: [] }, { ok: true }, 3)
+    expect(next(lane, 3)).toEqual(['old'])
+  })
+
+  test('sends what a limit held back in one message, questions apart with their buttons', () => {
+    const lane = createLane({ perHour: 2, quiet: null })
+    for (let i = 0; i < 6; i++) add(lane, `m${i}`, i)
+    add(lane, 'question', 6, 'critical', 'a1-1')
+    const sent: (readonly string[])[] = []
+    for (const now of [10, 11, 12, 20, 3609]) {
+      const parcel = lane.next(now)
+      if (parcel === undefined) continue
+      sent.push(parcel.items.map(({ id }) => id))
+      lane.settle(parcel, { ok: true }, now)
+    }
+    expect(sent).toEqual([['question'], ['m0']])
+    // The hour since the first is over at 3610, that since the second at 3611.
+    expect(lane.wakeAt(20)).toBe(3610)
+    const digest = lane.next(3610)
+    expect(digest?.items.map(({ id }) => id)).toEqual(['m1', 'm2', 'm3', 'm4', 'm5'])
+    expect(digest && messageOf(digest)).toMatchObject({
+      title: 'exp: 5 messages were held back',
+      text: 'm1 · m2 · m3 · m4 · m5',
+      rule: 'digest',
+    })
+    // One that is not taken stays one.
+    if (digest !== undefined) lane.settle(digest, { ok: false, reason: 'x', retry: true }, 3610)
+    expect(next(lane, 3620)).toHaveLength(5)
+  })
+
+  test('counts what an earlier notifier has sent', () => {
+    const lane = createLane({ perHour: 2, quiet: null })
+    lane.remember(100)
+    lane.remember(50)
+    add(lane, 'a', 200)
+    expect([next(lane, 200), lane.wakeAt(200)]).toEqual([[], 3650])
+  })
+
+  test('of a channel that takes nothing drops the oldest of the least urgent', () => {
+    const lane = createLane(FREE)
+    for (let i = 0; i < 200; i++) add(lane, `m${i}`, i, i < 100 ? 'critical' : 'info')
+    const item = { id: 'one more', key: 'k', message: message('one more', 'critical'), since: 300, tries: 0 }
+    expect(lane.add(item)).toMatchObject([{ state: 'dropped', item: { id: 'm100' } }])
+    expect(lane.length).toBe(200)
+  })
+})
+
+describe('quiet hours', () => {
+  const quiet = { from: 22 * 60, to: 7 * 60, zone: 'Europe/Berlin', except: ['critical'] } as const
+  const at = (text: string): number => Date.parse(text) / 1000
+
+  test('hold all but urgent messages back until they are over, by the time of their zone', () => {
+    // Summer: two hours ahead of UTC.
+    expect(quietFor(quiet, 'info', at('2026-07-01T19:59:00Z'))).toBe(0)
+    expect(quietFor(quiet, 'info', at('2026-07-01T20:00:30Z'))).toBe(9 * 3600 - 30)
+    expect(quietFor(quiet, 'warning', at('2026-07-02T04:59:00Z'))).toBe(60)
+    expect(quietFor(quiet, 'warning', at('2026-07-02T05:00:00Z'))).toBe(0)
+    // Winter: one hour.
+    expect(quietFor(quiet, 'info', at('2026-12-01T20:30:00Z'))).toBe(0)
+    expect(quietFor(quiet, 'critical', at('2026-07-01T23:00:00Z'))).toBe(0)
+  })
+
+  test('end in one message that holds all of the night', () => {
+    const lane = createLane({ perHour: 20, quiet })
+    const night = at('2026-07-01T23:00:00Z')
+    add(lane, 'a', night, 'info')
+    add(lane, 'b', night + 10, 'info')
+    expect(next(lane, night + 10)).toEqual([])
+    expect(lane.wakeAt(night + 10)).toBe(at('2026-07-02T05:00:00Z'))
+    expect(next(lane, at('2026-07-02T05:00:00Z'))).toEqual(['a', 'b'])
+  })
+})
