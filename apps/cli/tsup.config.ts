@@ -21,7 +21,7 @@ export default library({
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
   noExternal: [
-    /^@hotcb\/(cli|commands|protocol|journal|recipe|run|runtimectl|tune)(\/|$)/,
+    /^@hotcb\/(autopilot|cli|commands|expr|protocol|journal|recipe|run|runtimectl|tune)(\/|$)/,
     /^@hotcb\/metrics\/judge$/,
     'citty',
     'hyperopt-ts',

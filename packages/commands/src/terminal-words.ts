@@ -13,6 +13,17 @@ export const TERMINAL_WORDS: Readonly<Record<string, readonly CommandLeaf[]>> = 
     { name: 'accept', summary: 'Make a change that the tuner suggests.' },
     { name: 'export-recipe', summary: 'The recipe of the tuner, with what the run has learned.' },
   ],
+  autopilot: [
+    { name: 'run', summary: 'Run the rules beside a training, until ctrl-C.' },
+    { name: 'status', summary: 'Which autopilot watches the run, what it may do, and what waits for a person.' },
+    { name: 'mode', summary: 'Say what the rules may do: `off`, `suggest` or `auto`.' },
+    { name: 'rules', summary: 'The rules of the run; check a file of rules, switch a rule on or off.' },
+    { name: 'test', summary: 'At which steps of a recorded run the rules of a file would have fired.' },
+    { name: 'proposals', summary: 'The proposals that wait for a person.' },
+    { name: 'approve', summary: 'Approve a proposal: its command is sent.' },
+    { name: 'reject', summary: 'Reject a proposal: it is closed, and nothing changes.' },
+    { name: 'why', summary: 'Why the autopilot proposed or did something, and what happened then.' },
+  ],
   ctl: [{ name: 'list', aliases: ['ls'], summary: 'What is registered, and how often it was called.' }],
 }
 

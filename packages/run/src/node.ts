@@ -7,6 +7,7 @@ export { type WatchDocumentOptions, type WatchedDocument, watchRunDocument } fro
 export { fileClockMs, fileClockMsAsync } from './node/file-clock.ts'
 export { type FindRunsOptions, findRunsBelow, type RunsBelow } from './node/find-runs.ts'
 export { type Hold, type HoldOptions, type HoldTrouble, openHold } from './node/hold.ts'
+export { type HoldReading, readHolder } from './node/holder.ts'
 export {
   type AsyncLifeOptions,
   type AsyncLifeWatch,

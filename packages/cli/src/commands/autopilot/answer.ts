@@ -1,0 +1,122 @@
+import { answerText } from '@hotcb/autopilot'
+import { type AnswerOutcome, answerDecided, approve, findAction, reject, type WrittenAnswer } from '@hotcb/autopilot/node'
+import { readWait, refusal, WAIT_FLAG } from '@hotcb/commands'
+import { printable } from '@hotcb/protocol'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openRun, type Run } from '../../run.ts'
+import { untilAborted } from '../../until-aborted.ts'
+import { senderOf } from '../ask/send.ts'
+import { showAction } from './show-action.ts'
+
+const ID = {
+  type: 'positional',
+  valueHint: 'ID',
+  description: 'The proposal, as `hotcb autopilot proposals` shows it.',
+  isNamed: true,
+} as const
+const NOTE = { type: 'string', valueHint: 'TEXT', description: 'Why: kept in the ledger.' } as const
+
+/** `hotcb autopilot approve ID`. */
+export const autopilotApproveCommand: CliCommand = cliCommand({
+  args: {
+    id: ID,
+    anyway: { type: 'boolean', description: 'Approve although the run is frozen: the kernel then closes the proposal.' },
+    note: NOTE,
+    wait: WAIT_FLAG,
+  },
+  about: [
+    'Approving sends the command of the proposal. No autopilot need be running, and approving twice changes nothing more. The kernel applies the command only if each control still has the value that the proposal saw, and only before the proposal expires.',
+    'Exit code 0: applied. 1: refused, failed, or answered by somebody else before. 3: sent, and no trainer has answered.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 autopilot approve a1-3', does: 'send what the proposal asks for' },
+    { type: 'hotcb autopilot approve a1-3 --note "looks right"', does: 'and say why' },
+  ],
+  run(args, context) {
+    const options = { ...optionsOf(args.note, context), anyway: args.anyway ?? false }
+    const run = openRun(context.dir)
+    return follow(run, approve(run, args.id, options), readWait(args), context)
+  },
+})
+
+/** `hotcb autopilot reject ID`. */
+export const autopilotRejectCommand: CliCommand = cliCommand({
+  args: { id: ID, note: NOTE, wait: WAIT_FLAG },
+  about: ['Rejecting closes the proposal in the ledger. An approval that comes later does nothing.'],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 autopilot reject a1-3', does: 'close it' },
+    { type: 'hotcb autopilot reject a1-3 --note "wait for the next epoch"', does: 'and say why' },
+  ],
+  run(args, context) {
+    const run = openRun(context.dir)
+    return follow(run, reject(run, args.id, optionsOf(args.note, context)), readWait(args), context)
+  },
+})
+
+function optionsOf(note: string | undefined, context: CliContext): Parameters<typeof reject>[2] {
+  const { source, author } = senderOf(context)
+  return { source, author: author ?? null, ...(note !== undefined && { note }) }
+}
+
+/** Waits for the kernel's decision if that is wanted, prints it, and gives the exit code. */
+async function follow(
+  run: Run,
+  outcome: AnswerOutcome,
+  waitS: number | undefined,
+  context: CliContext,
+): Promise<ExitCode> {
+  if (!outcome.ok) throw refusal(printable(outcome.reason), hintOf(outcome.code))
+  const { answer } = outcome
+  const isDead = run.life().verdict === 'dead'
+  const timeoutMs = (waitS ?? (context.terminal.isTerminal ? DEFAULT_WAIT_S : 0)) * 1000
+  if (isDead || timeoutMs === 0) return queued(answer, isDead ? 'dead' : 'not-waited', timeoutMs > 0, context)
+  const { end } = await untilAborted((signal) => answerDecided(run, answer, { timeoutMs, signal }))
+  if (end !== 'answered') return queued(answer, end, true, context)
+  return decided(run, answer, context)
+}
+
+const DEFAULT_WAIT_S = 10
+
+function hintOf(code: Exclude<AnswerOutcome, { ok: true }>['code']): string | undefined {
+  if (code === 'frozen') return '`--anyway` sends it all the same'
+  return code === 'unknown' ? '`hotcb autopilot proposals` shows them' : undefined
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  dead: 'no trainer is alive: it is decided when one starts',
+  timeout: 'no answer yet',
+  aborted: 'no longer waited for',
+}
+
+function queued({ action, verdict, cid }: WrittenAnswer, why: string, isWaited: boolean, context: CliContext): ExitCode {
+  const { terminal, json } = context
+  if (json) terminal.json({ id: action.id, verdict, cid, state: 'queued', decision: null, why })
+  else {
+    const more = WHY[why] === undefined ? '' : `; ${WHY[why]}`
+    const line = `${terminal.yellow(terminal.unicode ? '·' : '-')} ${showAction(action, terminal)}: ${VERBS[verdict]}${more}`
+    if (isWaited) terminal.err(line)
+    else terminal.out(line)
+  }
+  if (why === 'aborted') return EXIT.interrupted
+  return isWaited ? EXIT.noAnswer : EXIT.done
+}
+
+const VERBS = { approve: 'approval sent', reject: 'rejection sent' } as const
+
+function decided(run: Run, { action, verdict, cid }: WrittenAnswer, { terminal, json }: CliContext): ExitCode {
+  // What the ledger says now: the answer of somebody else may have been first.
+  const now = findAction(run, action.id) ?? action
+  const isGood = now.state === (verdict === 'approve' ? 'applied' : 'dismissed')
+  if (json) {
+    const { id, state, decision, seq, by, error } = now
+    terminal.json({ id, verdict, cid, state, decision, seq, by, error })
+  } else {
+    const mark = isGood ? terminal.green(terminal.unicode ? '✓' : 'ok') : terminal.red(terminal.unicode ? '✗' : 'x')
+    const line = `${mark} ${showAction(now, terminal)}: ${printable(answerText(now))}`
+    if (isGood) terminal.out(line)
+    else terminal.err(line)
+  }
+  return isGood ? EXIT.done : EXIT.refused
+}

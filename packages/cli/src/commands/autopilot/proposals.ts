@@ -1,0 +1,42 @@
+import { type ActionStory, answerText } from '@hotcb/autopilot'
+import { readStory } from '@hotcb/autopilot/node'
+import { printable } from '@hotcb/protocol'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { alignColumns } from '../../print/table.ts'
+import type { Terminal } from '../../print/terminal.ts'
+import { openRun } from '../../run.ts'
+import { showChange, showDeadline } from './show-action.ts'
+
+/** `hotcb autopilot proposals`. */
+export const autopilotProposalsCommand: CliCommand = cliCommand({
+  args: { all: { type: 'boolean', description: 'Also alerts, and what has been answered.' } },
+  about: [
+    'One line for each proposal that waits for a person: its id, the step, what it would change, the rule, and until when it can be answered. They are read from the files of the run, so no autopilot need be running.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 autopilot proposals', does: 'what waits for a person' },
+    { type: 'hotcb autopilot proposals --all --json', does: 'everything, for a script' },
+  ],
+  run({ all = false }, { dir, json, terminal }) {
+    const { actions } = readStory(openRun(dir))
+    const shown = all ? actions : actions.filter(({ state }) => state === 'open')
+    if (json) terminal.json({ proposals: shown })
+    else if (shown.length === 0) terminal.out(terminal.dim(all ? 'no actions' : 'no proposals wait for a person'))
+    else for (const row of alignColumns(shown.map((action) => rowOf(action, terminal)))) terminal.out(row)
+    return EXIT.done
+  },
+})
+
+function rowOf(action: ActionStory, terminal: Terminal): readonly string[] {
+  const { id, step, rule, because, state, again } = action
+  const more = again === 0 ? '' : ` (fired ${again} more times)`
+  return [
+    terminal.bold(id),
+    step === null ? '' : `step ${step}`,
+    showChange(action, terminal),
+    printable(rule ?? ''),
+    state === 'open' ? showDeadline(action, Date.now()) : printable(answerText(action)),
+    terminal.dim(printable(because ?? '') + more),
+  ]
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { readLines } from '@hotcb/journal'
+import { isObject, type JsonObject, parseJson } from '@hotcb/protocol'
+import { createHoldFold, type Holder } from '../hold-lines.ts'
+import { logSign, mayLive } from './holder-life.ts'
+
+/** Who holds a log, for readers that do not want to take it. */
+export interface HoldReading {
+  readonly holder: Holder
+  /** Whether the holder may be alive: it has not left, and it is not known that its process is gone. */
+  readonly isAlive: boolean
+  /** The holder's own `begin` line. */
+  readonly begin: JsonObject
+}
+
+/**
+ * Reads who holds a log of the run directory `dir`, such as `hotcb.autopilot.jsonl`; undefined where nobody ever did.
+ *
+ * @throws JournalError when the file cannot be read.
+ */
+export function readHolder(dir: string, file: string): HoldReading | undefined {
+  const path = join(dir, file)
+  const fold = createHoldFold()
+  let begin: JsonObject = {}
+  for (const { text } of readLines(path, {})) {
+    if (!/"(?:begin|end)"/.test(text)) continue
+    const parsed = parseJson(text)
+    if (!parsed.ok || !isObject(parsed.value)) continue
+    // What came out of a JSON parser is JSON.
+    const line = parsed.value as JsonObject
+    if (fold.take(line) === 'begin') begin = line
+  }
+  const { holder, hasEnded } = fold
+  return holder && { holder, begin, isAlive: !hasEnded && mayLive(holder, path, logSign(path)) }
+}
