@@ -3,6 +3,7 @@ import { armingJson, readArming } from './arming.ts'
 import type { EngineParts, Procedure, Rollback } from './engine-parts.ts'
 import { readMeasured } from './measured.ts'
 import type { OpenAction } from './open-actions.ts'
+import { recallFiring } from './recall-firing.ts'
 import { readRescueState, rescueJson } from './rescue-state.ts'
 import { type ActionStory, isMode, type Story } from './types.ts'
 
@@ -88,6 +89,7 @@ function numberOr(value: unknown, byDefault: number): number {
 /** Takes over what earlier starts left open. */
 export function recall(parts: EngineParts, { actions }: Story): void {
   for (const action of actions) {
+    recallFiring(parts, action)
     const open = openAction(action)
     if (open === undefined) continue
     parts.open.add(open)

@@ -1,6 +1,14 @@
 // The whole public surface of @hotcb/autopilot. Pure: no files, no clock.
 export { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 export { CONDITION_PARAMS, NAMED_CONDITIONS, type NamedCondition } from './condition-params.ts'
+export {
+  type AutopilotConfig,
+  type ConfigReading,
+  DEFAULT_CONFIG,
+  readAutopilotConfig,
+  readKeyMetricText,
+} from './config.ts'
+export { type ConfigEdit, withMode, withRule } from './config-edit.ts'
 export { DEFAULT_RULES } from './default-rules.ts'
 export { createEngine } from './engine.ts'
 export { DEFAULT_LIMITS, type Judgement, judgeChange, readLimits } from './limits.ts'

@@ -1,4 +1,5 @@
 // The whole public surface of @hotcb/autopilot/node: an autopilot beside a trainer, and answers to its proposals.
+export { type Agent, type AgentOptions, modeOf, openAgent } from './node/agent.ts'
 export {
   type AnswerOptions,
   type AnswerOutcome,
@@ -8,4 +9,5 @@ export {
   reject,
   type WrittenAnswer,
 } from './node/approve.ts'
+export { CONFIG_FILE, editConfig, loadRules, readConfig, readRules } from './node/config-file.ts'
 export { findAction, nowOf, readStory } from './node/read-story.ts'

@@ -41,7 +41,7 @@ export function foldStory(
 
 /** Whether a cid is one of an action: only then does a line of the ledger, or a command, matter here. */
 export function isActionCid(cid: string | null): cid is string {
-  return cid !== null && cid.startsWith(ACTION_MARK)
+  return cid?.startsWith(ACTION_MARK) === true
 }
 
 /** Every `cid` of an action begins so. */

@@ -1,10 +1,18 @@
-import { answerText } from '@hotcb/autopilot'
-import { type AnswerOutcome, answerDecided, approve, findAction, reject, type WrittenAnswer } from '@hotcb/autopilot/node'
+import { type ActionStory, answerText } from '@hotcb/autopilot'
+import {
+  type AnswerOutcome,
+  answerDecided,
+  approve,
+  findAction,
+  reject,
+  type WrittenAnswer,
+} from '@hotcb/autopilot/node'
 import { readWait, refusal, WAIT_FLAG } from '@hotcb/commands'
 import { printable } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import type { Terminal } from '../../print/terminal.ts'
 import { openRun, type Run } from '../../run.ts'
 import { untilAborted } from '../../until-aborted.ts'
 import { senderOf } from '../ask/send.ts'
@@ -22,7 +30,10 @@ const NOTE = { type: 'string', valueHint: 'TEXT', description: 'Why: kept in the
 export const autopilotApproveCommand: CliCommand = cliCommand({
   args: {
     id: ID,
-    anyway: { type: 'boolean', description: 'Approve although the run is frozen: the kernel then closes the proposal.' },
+    anyway: {
+      type: 'boolean',
+      description: 'Approve although the run is frozen: the kernel then closes the proposal.',
+    },
     note: NOTE,
     wait: WAIT_FLAG,
   },
@@ -90,7 +101,12 @@ const WHY: Readonly<Record<string, string>> = {
   aborted: 'no longer waited for',
 }
 
-function queued({ action, verdict, cid }: WrittenAnswer, why: string, isWaited: boolean, context: CliContext): ExitCode {
+function queued(
+  { action, verdict, cid }: WrittenAnswer,
+  why: string,
+  isWaited: boolean,
+  context: CliContext,
+): ExitCode {
   const { terminal, json } = context
   if (json) terminal.json({ id: action.id, verdict, cid, state: 'queued', decision: null, why })
   else {
@@ -105,18 +121,20 @@ function queued({ action, verdict, cid }: WrittenAnswer, why: string, isWaited: 
 
 const VERBS = { approve: 'approval sent', reject: 'rejection sent' } as const
 
-function decided(run: Run, { action, verdict, cid }: WrittenAnswer, { terminal, json }: CliContext): ExitCode {
+function decided(run: Run, { action, verdict, cid }: WrittenAnswer, context: CliContext): ExitCode {
   // What the ledger says now: the answer of somebody else may have been first.
   const now = findAction(run, action.id) ?? action
   const isGood = now.state === (verdict === 'approve' ? 'applied' : 'dismissed')
-  if (json) {
-    const { id, state, decision, seq, by, error } = now
-    terminal.json({ id, verdict, cid, state, decision, seq, by, error })
-  } else {
-    const mark = isGood ? terminal.green(terminal.unicode ? '✓' : 'ok') : terminal.red(terminal.unicode ? '✗' : 'x')
-    const line = `${mark} ${showAction(now, terminal)}: ${printable(answerText(now))}`
-    if (isGood) terminal.out(line)
-    else terminal.err(line)
-  }
+  const { id, state, decision, seq, by, error } = now
+  if (context.json) context.terminal.json({ id, verdict, cid, state, decision, seq, by, error })
+  else printDecided(now, isGood, context.terminal)
   return isGood ? EXIT.done : EXIT.refused
+}
+
+function printDecided(action: ActionStory, isGood: boolean, terminal: Terminal): void {
+  const good = terminal.green(terminal.unicode ? '✓' : 'ok')
+  const bad = terminal.red(terminal.unicode ? '✗' : 'x')
+  const line = `${isGood ? good : bad} ${showAction(action, terminal)}: ${printable(answerText(action))}`
+  if (isGood) terminal.out(line)
+  else terminal.err(line)
 }

@@ -1,0 +1,100 @@
+import { directionOf } from '@hotcb/metrics/judge'
+import type { Json } from '@hotcb/protocol'
+import { DEFAULT_LIMITS, readLimits } from './limits.ts'
+import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
+import { type Limits, MODES, type Mode, type RuleSet } from './types.ts'
+
+/** What a person has written into `hotcb.autopilot.yaml`. */
+export interface AutopilotConfig {
+  /** Null: not said. */
+  readonly mode: Mode | null
+  readonly keyMetric: RuleSet['keyMetric']
+  /** Files of rules, relative to the run directory; null: the built-in rules. */
+  readonly rules: readonly string[] | null
+  /** Ids of rules that are switched off. */
+  readonly disabled: readonly string[]
+  readonly limits: Limits
+}
+
+/** What holds without a file. */
+export const DEFAULT_CONFIG: AutopilotConfig = {
+  mode: null,
+  keyMetric: null,
+  rules: null,
+  disabled: [],
+  limits: DEFAULT_LIMITS,
+}
+
+/** The config, or all that is wrong with it; `reason` is the first problem, with its place. */
+export type ConfigReading =
+  | { readonly ok: true; readonly value: AutopilotConfig }
+  | { readonly ok: false; readonly reason: string; readonly problems: readonly RuleProblem[] }
+
+const FIELDS = ['mode', 'key_metric', 'rules', 'disabled', 'limits']
+
+/** Reads `hotcb.autopilot.yaml`. A file with a problem is refused whole; an empty one is as none. */
+export function readAutopilotConfig(
+  text: string,
+  { file = 'hotcb.autopilot.yaml' }: { readonly file?: string } = {},
+): ConfigReading {
+  if (isEmpty(text)) return { ok: true, value: DEFAULT_CONFIG }
+  const problems: RuleProblem[] = []
+  const top = openRuleReader(text, file, problems)
+  const value = top === undefined ? DEFAULT_CONFIG : readTop(top)
+  const [first] = problems
+  return first === undefined ? { ok: true, value } : { ok: false, reason: tellRuleProblem(first), problems }
+}
+
+function isEmpty(text: string): boolean {
+  return text.split('\n').every((line) => /^\s*(#.*)?$/.test(line))
+}
+
+function readTop(top: RuleReader): AutopilotConfig {
+  top.only(FIELDS)
+  const limits = readLimits(top.json('limits'))
+  if (!limits.ok) top.problem('limits', limits.reason)
+  const rules = top.json('rules')
+  return {
+    mode: top.oneOf('mode', MODES) ?? null,
+    keyMetric: readKeyMetric(top),
+    rules: rules === undefined || rules === null ? null : texts(top, 'rules', rules),
+    disabled: texts(top, 'disabled', top.json('disabled') ?? []),
+    limits: limits.ok ? limits.value : DEFAULT_LIMITS,
+  }
+}
+
+function texts(top: RuleReader, field: string, given: Json): readonly string[] {
+  const list = Array.isArray(given) ? given : [given]
+  const good = list.filter((one): one is string => typeof one === 'string' && one !== '')
+  if (good.length < list.length) top.problem(field, `\`${field}\` must be a list of texts`)
+  return good
+}
+
+function readKeyMetric(top: RuleReader): AutopilotConfig['keyMetric'] {
+  const given = top.json('key_metric')
+  if (given === undefined || given === null) return null
+  if (typeof given === 'string') return { name: given, direction: directionOf(given) ?? null }
+  const reader = top.within('key_metric')
+  reader?.only(['name', 'direction'])
+  const name = reader?.text('name')
+  const direction = reader?.oneOf('direction', ['min', 'max'] as const)
+  if (name === undefined) {
+    reader?.problem(null, '`name` of the key metric is missing')
+    return null
+  }
+  return { name, direction: direction ?? directionOf(name) ?? null }
+}
+
+/**
+ * The key metric of a text such as `val_loss` or `score:max`: its direction is taken from the name where that says it.
+ *
+ * @returns undefined for a name that does not say whether lower or higher is better.
+ */
+export function readKeyMetricText(
+  text: string,
+): { readonly name: string; readonly direction: 'min' | 'max' } | undefined {
+  const [, named, written] = /^(.+):(min|max)$/.exec(text) ?? []
+  const name = named ?? text
+  const direction = written === 'min' || written === 'max' ? written : directionOf(name)
+  return direction === undefined ? undefined : { name, direction }
+}

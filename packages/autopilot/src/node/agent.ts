@@ -1,0 +1,256 @@
+import { fileSystemKind, openTail, type Tail } from '@hotcb/journal'
+import {
+  type AutopilotLine,
+  type JsonObject,
+  type LedgerLine,
+  readAutopilotLine,
+  runFiles,
+  type ShownMetrics,
+} from '@hotcb/protocol'
+import { RunError } from '@hotcb/run'
+import { type Follow, type Hold, openHold, openRun, type Run } from '@hotcb/run/node'
+import { createEngine } from '../engine.ts'
+import { createStoryFold, type StoryFold } from '../story.ts'
+import type { Engine, EngineOptions, RuleSet, Seen } from '../types.ts'
+import { type Actor, createActor } from './carry-out.ts'
+import { type Facts, readFacts } from './facts.ts'
+import { createPace, type Pace } from './pace.ts'
+import { pastRecords, recordsOf, startingControls, stepsOf } from './records.ts'
+
+/** What an agent is started with. */
+export interface AgentOptions extends Pick<EngineOptions, 'mode' | 'keyMetric' | 'limits'> {
+  readonly ruleSet: RuleSet
+  /** Take the run over from an autopilot that lives. @defaultValue false */
+  readonly takeOver?: boolean | undefined
+  /** Told once when another autopilot has taken the run over. */
+  readonly onSuperseded?: ((by: string) => void) | undefined
+  /** Epoch milliseconds. Default: the system's clock. */
+  readonly nowMs?: (() => number) | undefined
+}
+
+/** Rules beside a training: it reads the files of the run, and sends commands. */
+export interface Agent {
+  readonly engine: Engine
+  readonly hold: Hold
+  /** Reads what is new, decides, and acts. False once another autopilot has taken the run over. */
+  look(): boolean
+  /** Puts other rules or limits in the place of those that it has; what it has seen stays. */
+  replace(ruleSet: RuleSet, options: Pick<EngineOptions, 'limits' | 'keyMetric'>): void
+  /** Changes what the rules may do, and says so in the log. */
+  setMode(mode: Engine['mode']): void
+  /** Leaves the run to the next autopilot. */
+  close(): void
+}
+
+/**
+ * Starts an autopilot beside a training. It begins at the live end of the run: what was recorded before fills its windows and never
+ * makes a rule fire.
+ *
+ * @throws RunError `held` while another autopilot lives; `foreign-kernel`; what `openRun` throws.
+ */
+export function openAgent(dir: string, options: AgentOptions): Agent {
+  const run = openRun(dir)
+  if (run.isForeign()) {
+    throw new RunError(
+      'foreign-kernel',
+      "the kernel of this run is not hotcb's: it honours neither `expect` nor `expires`, so an autopilot cannot act safely",
+    )
+  }
+  const { nowMs = Date.now, ruleSet, mode, keyMetric, limits } = options
+  const log = createStoryFold()
+  const hold = openHold(dir, runFiles.autopilot, {
+    engine: 'autopilot',
+    takeOver: options.takeOver ?? false,
+    onLine: (line) => foldLine(log, line),
+    onSuperseded: ({ engine }) => options.onSuperseded?.(engine),
+    fields: (n) => ({ ...EMPTY_LINE, action_id: `a${n}-0`, reason: modeText(mode), metric: keyMetric?.name ?? null }),
+  })
+  const engine = createEngine(ruleSet, { mode, keyMetric, limits, n: hold.n })
+  try {
+    return startAgent({ run, hold, engine, log, nowMs })
+  } catch (error) {
+    hold.close()
+    throw error
+  }
+}
+
+const EMPTY_LINE = { step: null, source: 'autopilot' }
+
+/** How a mode is told in the log. */
+export function modeText(mode: Engine['mode']): string {
+  return `mode ${mode}`
+}
+
+function foldLine(log: StoryFold, line: JsonObject): void {
+  const read = readAutopilotLine(line)
+  if (read.ok) log.line(read.value)
+}
+
+interface Parts {
+  readonly run: Run
+  readonly hold: Hold
+  engine: Engine
+  readonly log: StoryFold
+  readonly nowMs: () => number
+}
+
+/** What an agent reads from: all three streams behind the live end. */
+interface Streams {
+  readonly metrics: Tail
+  readonly ledger: Follow<LedgerLine>
+  /** Lines of the ledger that no look has been given yet. */
+  readonly lines: LedgerLine[]
+  /** The last step that fills the windows; 0 without any. */
+  readonly last: number
+}
+
+function startAgent(parts: Parts): Agent {
+  const { run, hold, nowMs } = parts
+  const actor = createActor(run, hold, nowMs)
+  const pace = createPace()
+  const streams = openStreams(parts)
+  const story = parts.log.story()
+  parts.engine.recall(story)
+  streams.lines.push(...actor.resume(story.actions))
+  const looking: Looking = { actor, pace, streams, last: streams.last, lastIdleMs: Number.NEGATIVE_INFINITY }
+  let isClosed = false
+  return {
+    get engine() {
+      return parts.engine
+    },
+    hold,
+    look() {
+      if (isClosed || !hold.look()) return false
+      lookOnce(parts, looking)
+      return hold.supersededBy === undefined
+    },
+    replace(ruleSet, { limits, keyMetric }) {
+      const before = parts.engine
+      parts.engine = createEngine(ruleSet, { mode: before.mode, keyMetric, limits, n: hold.n })
+      parts.engine.restore(before.snapshot())
+    },
+    setMode(mode) {
+      if (mode === parts.engine.mode) return
+      parts.engine.setMode(mode)
+      hold.append([modeLine(hold.n, mode, nowMs() / 1000)])
+    },
+    close() {
+      if (isClosed) return
+      isClosed = true
+      streams.metrics.close()
+      streams.ledger.close()
+      hold.close()
+    },
+  }
+}
+
+function modeLine(n: number, mode: Engine['mode'], ts: number): JsonObject {
+  return { ...EMPTY_LINE, action_id: `a${n}-0`, kind: 'alert', ts, reason: modeText(mode) }
+}
+
+/** Fills the windows of the engine with what is past, and opens the streams where it ends. */
+function openStreams({ run, engine, log }: Parts): Streams {
+  const past = pastRecords(run)
+  const last = past.records.at(-1)?.step ?? 0
+  const ledger = run.follow('ledger')
+  const lines = readLines(ledger)
+  // The answers to what is open: the engine is given them once it knows of its actions.
+  const open = new Set(
+    log.story().actions.flatMap(({ cid, state }) => (state === 'queued' || state === 'open' ? [cid] : [])),
+  )
+  const answers = lines.filter((line) => open.has(line.cid) || open.has(cancelled(line)))
+  const facts = readFacts(run)
+  const controls = startingControls(facts.controls(), lines)
+  const filled = { ...facts, controls: () => controls }
+  for (const { step, epoch, metrics, lines: before } of stepsOf(past.records, lines)) {
+    engine.fill({ ...filled, step, epoch, metrics, lines: before })
+  }
+  if (lines.length > 0) {
+    engine.fill({ ...filled, step: last, epoch: null, metrics: {}, lines: [...lines] })
+  }
+  const network = fileSystemKind(run.dir) === 'network'
+  const metrics = openTail(run.path('metrics'), { network, from: past.end })
+  return { metrics, ledger, lines: [...answers], last }
+}
+
+function cancelled({ module, op, params }: LedgerLine): string | null {
+  const cid = params?.['cid']
+  return module === 'core' && op === 'cancel' && typeof cid === 'string' ? cid : null
+}
+
+function readLines(ledger: Follow<LedgerLine>): LedgerLine[] {
+  const lines: LedgerLine[] = []
+  while (ledger.look()) {
+    const { records, failure } = ledger.read()
+    for (const { value } of records) lines.push(value)
+    if (failure !== null) break
+  }
+  return lines
+}
+
+interface Looking {
+  readonly actor: Actor
+  readonly pace: Pace
+  readonly streams: Streams
+  /** The last step that was seen. */
+  last: number
+  lastIdleMs: number
+}
+
+/** A look without new records is made so often: clocks go on, and answers come. */
+const IDLE_MS = 2000
+
+function lookOnce(parts: Parts, looking: Looking): void {
+  const { streams, actor } = looking
+  streams.lines.push(...readLines(streams.ledger))
+  streams.lines.push(...actor.resume([]))
+  let facts: Facts | undefined
+  let hasRecords = false
+  while (streams.metrics.look()) {
+    const { lines, more, failure } = streams.metrics.read()
+    const records = recordsOf(lines)
+    if (records.length > 0) {
+      facts ??= readFacts(parts.run)
+      takeRecords(parts, looking, records, facts)
+      hasRecords = true
+    }
+    if (failure !== null || (!more && lines.length === 0)) break
+  }
+  const nowMs = parts.nowMs()
+  const isDue = streams.lines.length > 0 || nowMs - looking.lastIdleMs >= IDLE_MS
+  if (hasRecords) looking.lastIdleMs = nowMs
+  else if (isDue) {
+    looking.lastIdleMs = nowMs
+    idle(parts, looking, facts ?? readFacts(parts.run))
+  }
+}
+
+function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetrics[], facts: Facts): void {
+  const nowMs = parts.nowMs()
+  for (const { step, epoch, metrics, lines } of stepsOf(records, looking.streams.lines)) {
+    looking.last = step
+    looking.pace.take(step, nowMs)
+    decide(parts, looking, { ...facts, step, epoch, metrics, lines, now: nowMs / 1000 })
+  }
+}
+
+/** A look at the ledger and at the clock alone. */
+function idle(parts: Parts, looking: Looking, facts: Facts): void {
+  const lines = looking.streams.lines.splice(0)
+  const nowMs = parts.nowMs()
+  // A pause and the end of a training are not slow.
+  const pace = facts.isPaused || facts.isOver ? undefined : looking.pace.at(nowMs, facts.stepSeconds)
+  const { last: step } = looking
+  decide(parts, looking, { ...facts, step, epoch: null, metrics: {}, lines, now: nowMs / 1000, ...(pace && { pace }) })
+}
+
+function decide({ engine }: Parts, { actor, streams }: Looking, seen: Seen): void {
+  const events = engine.look(seen)
+  if (events.length > 0) streams.lines.push(...actor.carryOut(events))
+}
+
+/** The mode that a log tells: of its last `begin`, or of a change since. */
+export function modeOf(line: AutopilotLine): Engine['mode'] | undefined {
+  const [, mode] = /^mode (off|suggest|auto)$/.exec(line.reason ?? '') ?? []
+  return line.action_id.endsWith('-0') ? (mode as Engine['mode'] | undefined) : undefined
+}

@@ -1,0 +1,100 @@
+import { type AutopilotLine, type JsonObject, type LedgerLine, messageOf, readLedgerLine } from '@hotcb/protocol'
+import { commandsWith, type Hold, type Run } from '@hotcb/run/node'
+import { lineOf, queuedLine } from '../log-lines.ts'
+import { ACTION_MARK } from '../story.ts'
+import type { ActEvent, ActionStory, AutopilotEvent } from '../types.ts'
+
+/** Writes down what an engine decided, and sends its commands. */
+export interface Actor {
+  /** Carries out events in their order. Gives answers for commands that could not be sent, as the kernel would. */
+  carryOut(events: readonly AutopilotEvent[]): readonly LedgerLine[]
+  /** Sends what an earlier start wrote down and did not send, and what a full disk held up. */
+  resume(actions: readonly ActionStory[]): readonly LedgerLine[]
+}
+
+/**
+ * An action is written to the log, then its command is appended, then the log says so. A process that is killed in between leaves
+ * the first line alone, and the next start looks for the command: so it is sent exactly once.
+ */
+export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
+  // Actions whose line waits in memory for the disk: nothing is done that is not written down.
+  let waiting: ActEvent[] = []
+
+  const stamp = (): { readonly ts: number; readonly n: null } => ({ ts: nowMs() / 1000, n: null })
+  const write = (line: AutopilotLine): ReturnType<Hold['append']> => hold.append([withoutN(line)])
+
+  function act(event: ActEvent): readonly LedgerLine[] {
+    const trouble = write(lineOf(event, stamp()))
+    if (trouble?.code === 'superseded') return []
+    if (trouble !== null) {
+      waiting.push(event)
+      return []
+    }
+    return send(event)
+  }
+
+  function send(event: ActEvent): readonly LedgerLine[] {
+    const failed = sendCommand(run, { ...event.command })
+    if (failed !== undefined) return [unsent(event.command.cid, failed, nowMs())]
+    if (!event.isContinued) write(queuedLine(event, stamp()))
+    return []
+  }
+
+  return {
+    carryOut(events) {
+      const answers: LedgerLine[] = []
+      for (const event of events) {
+        if (event.kind === 'act') answers.push(...act(event))
+        else write(lineOf(event, stamp()))
+      }
+      return answers
+    },
+    resume(actions) {
+      const answers: LedgerLine[] = []
+      if (waiting.length > 0 && hold.append([]) === null) {
+        const ready = waiting
+        waiting = []
+        for (const event of ready) answers.push(...send(event))
+      }
+      for (const action of unsentOf(run, actions)) {
+        const failed = sendCommand(run, action.command ?? {})
+        if (failed !== undefined) answers.push(unsent(action.cid ?? '', failed, nowMs()))
+      }
+      return answers
+    },
+  }
+}
+
+/** Actions of the log that were to be done, and of whose command there is no trace. */
+function unsentOf(run: Run, actions: readonly ActionStory[]): readonly ActionStory[] {
+  const queued = actions.filter(({ state, cid, command }) => state === 'queued' && cid !== null && command !== null)
+  if (queued.length === 0) return []
+  const sent = new Set<string | null>()
+  for (const { cid } of commandsWith(run, ACTION_MARK)) sent.add(cid)
+  for (const { value } of run.records('ledger', { contains: ACTION_MARK })) sent.add(value.cid)
+  return queued.filter(({ cid }) => !sent.has(cid))
+}
+
+/** Appends a command. Gives why it was not, in one line. */
+function sendCommand(run: Run, command: JsonObject | object): string | undefined {
+  try {
+    // A kernel of another make would ignore what the command expects.
+    if (run.isForeign()) return "the kernel of this run is not hotcb's: it honours neither `expect` nor `expires`"
+    run.send([command as Parameters<Run['send']>[0][number]], { source: 'autopilot' })
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+/** The answer to a command that never reached the kernel: what the kernel would have said of it. */
+function unsent(cid: string, error: string, nowMs: number): LedgerLine {
+  const line = { seq: 0, step: null, module: 'core', op: 'unsent', id: 'main', source: 'autopilot', params: null }
+  const read = readLedgerLine({ ...line, decision: 'rejected', cid, error, wall_time: nowMs / 1000 })
+  if (!read.ok) throw new TypeError(read.reason)
+  return read.value
+}
+
+function withoutN({ n: _n, ...line }: AutopilotLine): JsonObject {
+  return { ...line }
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import { errnoOf, replaceDocument } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
+import { RunError } from '@hotcb/run'
+import { type AutopilotConfig, readAutopilotConfig } from '../config.ts'
+import type { ConfigEdit } from '../config-edit.ts'
+import { DEFAULT_RULES } from '../default-rules.ts'
+import { joinRuleSets, readRuleFile } from '../rule-file.ts'
+import type { RuleSet } from '../types.ts'
+
+/** The file in which a person says how a run is watched. */
+export const CONFIG_FILE = 'hotcb.autopilot.yaml'
+
+/** Reads the config of a run. @throws RunError `bad-argument` with file, line and column, when it has a mistake. */
+export function readConfig(dir: string): AutopilotConfig {
+  const read = readAutopilotConfig(textOf(join(dir, CONFIG_FILE)) ?? '', { file: CONFIG_FILE })
+  if (!read.ok) throw new RunError('bad-argument', read.reason)
+  return read.value
+}
+
+/** Changes the config of a run; it is made if there is none. @throws RunError `bad-argument` when it cannot be changed so. */
+export function editConfig(dir: string, edit: (text: string) => ConfigEdit): void {
+  const path = join(dir, CONFIG_FILE)
+  const edited = edit(textOf(path) ?? '')
+  if (!edited.ok) throw new RunError('bad-argument', edited.reason)
+  replaceDocument(path, edited.text)
+}
+
+/**
+ * The rules of files, without those that are switched off; the built-in ones where no file is named. Later files win.
+ *
+ * @param dir Where relative names begin.
+ * @throws RunError `bad-argument` for a file that is missing or has a mistake.
+ */
+export function loadRules(dir: string, files: readonly string[] | null, disabled: readonly string[] = []): RuleSet {
+  const sets =
+    files === null ? [DEFAULT_RULES] : files.map((file) => readRules(isAbsolute(file) ? file : join(dir, file)))
+  const { rules, keyMetric } = joinRuleSets(sets)
+  return { rules: rules.filter(({ id }) => !disabled.includes(id)), keyMetric }
+}
+
+/** Reads one file of rules. @throws RunError `bad-argument`. */
+export function readRules(path: string): RuleSet {
+  const text = textOf(path)
+  if (text === undefined) throw new RunError('bad-argument', `there is no file of rules \`${path}\``)
+  const read = readRuleFile(text, { file: path })
+  if (!read.ok) throw new RunError('bad-argument', read.reason)
+  return read.value
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw new RunError('bad-argument', `cannot read \`${path}\`: ${messageOf(error)}`)
+  }
+}

@@ -1,0 +1,37 @@
+import type { ControlDescription } from '@hotcb/protocol'
+import { registeredOf } from '@hotcb/run'
+import type { Run } from '@hotcb/run/node'
+import type { Seen } from '../types.ts'
+
+/** What the documents of a run say at one moment, beside its records. */
+export interface Facts
+  extends Pick<Seen, 'controls' | 'isFrozen' | 'isPaused' | 'total' | 'hasCheckpoints' | 'hasDataSkip'> {
+  /** Whether the trainer has ended, or is known to be dead. */
+  readonly isOver: boolean
+  /** The step of the state document. */
+  readonly step: number | null
+  /** Seconds that a step takes, as the kernel measures it. */
+  readonly stepSeconds: number | null
+}
+
+/** Reads the documents of a run; the controls only when they are asked for. */
+export function readFacts(run: Run): Facts {
+  const { state } = run.standing()
+  const functions = registeredOf(state?.modules)
+  let controls: readonly ControlDescription[] | undefined
+  return {
+    controls() {
+      controls ??= run.document('actuators').value?.controls ?? []
+      return controls
+    },
+    isFrozen: run.freeze().state.mode !== 'off',
+    isPaused: state?.paused ?? false,
+    total: run.document('run').value?.max_steps ?? null,
+    // A run that has a checkpoint can load it. Without one nothing is known.
+    hasCheckpoints: run.checkpoints().length > 0 ? true : undefined,
+    hasDataSkip: functions?.some(({ path }) => path === 'data.skip') ?? false,
+    isOver: state === undefined || state.closed,
+    step: state?.step ?? null,
+    stepSeconds: state?.step_seconds ?? null,
+  }
+}

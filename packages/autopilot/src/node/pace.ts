@@ -1,0 +1,50 @@
+import type { Seen } from '../types.ts'
+
+/** How fast records come, by a clock that only goes forward. */
+export interface Pace {
+  take(step: number, nowMs: number): void
+  /** Undefined until there are two marks. */
+  at(nowMs: number, stepSeconds: number | null): NonNullable<Seen['pace']> | undefined
+}
+
+const RECENT_MS = 30_000
+const USUAL_MS = 300_000
+const EVERY_MS = 1000
+
+/** Keeps one mark a second for five minutes. */
+export function createPace(): Pace {
+  const marks: { readonly ms: number; readonly step: number }[] = []
+  let last: { readonly ms: number; readonly step: number } | undefined
+  return {
+    take(step, ms) {
+      // Steps that go back begin a new count.
+      if (last !== undefined && step < last.step) marks.length = 0
+      last = { ms, step }
+      const newest = marks.at(-1)
+      if (newest === undefined || ms - newest.ms >= EVERY_MS) marks.push(last)
+      while (marks[0] !== undefined && ms - marks[0].ms > USUAL_MS) marks.shift()
+    },
+    at(nowMs, stepSeconds) {
+      if (last === undefined) return undefined
+      const usual = secondsPerStep(marks[0], last) ?? stepSeconds
+      if (usual === null) return undefined
+      const { ms } = last
+      const recent =
+        secondsPerStep(
+          marks.find((mark) => ms - mark.ms <= RECENT_MS),
+          last,
+        ) ?? usual
+      return { recent, usual, quiet: (nowMs - ms) / 1000 }
+    },
+  }
+}
+
+interface Mark {
+  readonly ms: number
+  readonly step: number
+}
+
+function secondsPerStep(from: Mark | undefined, to: Mark): number | undefined {
+  if (from === undefined || to.step <= from.step) return undefined
+  return (to.ms - from.ms) / 1000 / (to.step - from.step)
+}

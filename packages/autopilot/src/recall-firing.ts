@@ -1,0 +1,17 @@
+import { fire } from './arming.ts'
+import type { EngineParts } from './engine-parts.ts'
+import type { ActionStory } from './types.ts'
+
+/** A rule that fired before a restart waits for its cooldown, and until its condition was false, as it would have. */
+export function recallFiring(
+  { state, armings }: EngineParts,
+  { rule, step, command, state: stands, by, ts }: ActionStory,
+): void {
+  const arming = armings.get(rule ?? '')
+  const steps = step === null || state.lastStep === null ? 0 : Math.max(0, state.lastStep - step)
+  if (arming !== undefined) fire(arming, state.clock - steps)
+  const isOwn = command !== null && by === null && stands !== 'open' && stands !== 'lapsed' && stands !== 'dismissed'
+  if (!isOwn) return
+  state.acted++
+  state.actedAt = [...state.actedAt, ts]
+}
