@@ -10,4 +10,7 @@ export {
   type WrittenAnswer,
 } from './node/approve.ts'
 export { CONFIG_FILE, editConfig, loadRules, readConfig, readRules } from './node/config-file.ts'
+export { dryRun, type WouldHaveFired } from './node/dry-run.ts'
+export { type HostOptions, type RunningAutopilot, runAutopilot } from './node/host.ts'
 export { findAction, nowOf, readStory } from './node/read-story.ts'
+export { type AutopilotStatus, readAutopilotStatus } from './node/status.ts'

@@ -11,7 +11,7 @@ import { RunError } from '@hotcb/run'
 import { type Follow, type Hold, openHold, openRun, type Run } from '@hotcb/run/node'
 import { createEngine } from '../engine.ts'
 import { createStoryFold, type StoryFold } from '../story.ts'
-import type { Engine, EngineOptions, RuleSet, Seen } from '../types.ts'
+import type { AutopilotEvent, Engine, EngineOptions, RuleSet, Seen } from '../types.ts'
 import { type Actor, createActor } from './carry-out.ts'
 import { type Facts, readFacts } from './facts.ts'
 import { createPace, type Pace } from './pace.ts'
@@ -24,6 +24,8 @@ export interface AgentOptions extends Pick<EngineOptions, 'mode' | 'keyMetric' |
   readonly takeOver?: boolean | undefined
   /** Told once when another autopilot has taken the run over. */
   readonly onSuperseded?: ((by: string) => void) | undefined
+  /** Called with what was decided, after it was written down. */
+  readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
   /** Epoch milliseconds. Default: the system's clock. */
   readonly nowMs?: (() => number) | undefined
 }
@@ -67,7 +69,7 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
   })
   const engine = createEngine(ruleSet, { mode, keyMetric, limits, n: hold.n })
   try {
-    return startAgent({ run, hold, engine, log, nowMs })
+    return startAgent({ run, hold, engine, log, nowMs, onEvents: options.onEvents })
   } catch (error) {
     hold.close()
     throw error
@@ -92,6 +94,7 @@ interface Parts {
   engine: Engine
   readonly log: StoryFold
   readonly nowMs: () => number
+  readonly onEvents: AgentOptions['onEvents']
 }
 
 /** What an agent reads from: all three streams behind the live end. */
@@ -244,9 +247,11 @@ function idle(parts: Parts, looking: Looking, facts: Facts): void {
   decide(parts, looking, { ...facts, step, epoch: null, metrics: {}, lines, now: nowMs / 1000, ...(pace && { pace }) })
 }
 
-function decide({ engine }: Parts, { actor, streams }: Looking, seen: Seen): void {
+function decide({ engine, onEvents }: Parts, { actor, streams }: Looking, seen: Seen): void {
   const events = engine.look(seen)
-  if (events.length > 0) streams.lines.push(...actor.carryOut(events))
+  if (events.length === 0) return
+  streams.lines.push(...actor.carryOut(events))
+  onEvents?.(events)
 }
 
 /** The mode that a log tells: of its last `begin`, or of a change since. */

@@ -1,11 +1,13 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { refusal } from '@hotcb/commands'
+import { refusal, usageError } from '@hotcb/commands'
 import { messageOf } from '@hotcb/protocol'
 import type { CliContext, DashboardOptions, StartedDashboard } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { cannot, openRun } from '../../run.ts'
+import { untilSignal } from '../../until-signal.ts'
+import { AUTOPILOT_FLAG, KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
 
 /** `hotcb serve`: the dashboard, which the published program passes in. */
 export const serveCommand: CliCommand = cliCommand({
@@ -21,21 +23,26 @@ export const serveCommand: CliCommand = cliCommand({
     token: { type: 'string', valueHint: 'TEXT', description: 'The token; made and printed where one is needed.' },
     open: { type: 'boolean', description: 'Open it in a browser.' },
     config: { type: 'string', valueHint: 'FILE', description: 'YAML with tunables; `/api/config` shows them all.' },
+    autopilot: AUTOPILOT_FLAG,
+    'key-metric': KEY_METRIC_FLAG,
   },
   about: [
     'Serves the runs to a browser until it is interrupted. The first line is the address. `--dir RUN` serves one run.',
     'A token in `HOTCB_TOKEN` is seen by fewer eyes than one on the command line.',
+    '`--autopilot` runs the rules of one run as `hotcb autopilot run` does, until the dashboard ends.',
   ],
   examples: [
     { type: 'hotcb serve', does: 'all runs below the working directory' },
     { type: 'hotcb --dir runs/exp-001 serve --open', does: 'one run, in the browser at once' },
+    { type: 'hotcb --dir runs/exp-001 serve --autopilot auto --key-metric val_loss', does: 'and let rules act on it' },
     { type: 'hotcb serve --root runs --host 0.0.0.0', does: 'for other machines too; the address holds a token' },
   ],
   async run(args, context) {
     const { startDashboard } = context.ports
     if (startDashboard === undefined) throw refusal('this program was built without the dashboard')
     const { host, token, config } = args
-    return serve(startDashboard, context, {
+    const autopilot = await autopilotOf(args, context)
+    return serve(startDashboard, context, autopilot, {
       ...places(args.root, context),
       ...(host === undefined ? {} : { host }),
       ...(args.port === undefined ? {} : { port: Number(args.port) }),
@@ -46,6 +53,27 @@ export const serveCommand: CliCommand = cliCommand({
     })
   },
 })
+
+type StartAutopilot = () => { close(): void }
+
+/** How the autopilot is started once the dashboard listens; undefined where none is asked for. */
+async function autopilotOf(
+  {
+    autopilot,
+    'key-metric': keyMetric,
+  }: { readonly autopilot?: string | undefined; readonly 'key-metric'?: string | undefined },
+  context: CliContext,
+): Promise<StartAutopilot | undefined> {
+  if (autopilot === undefined) {
+    if (keyMetric !== undefined) throw usageError('`--key-metric` belongs to `--autopilot`, which is missing')
+    return undefined
+  }
+  const mode = readMode(autopilot)
+  if (!context.dirGiven) throw usageError('`--autopilot` watches one run', 'say which: `--dir RUN`')
+  const metric = keyMetric === undefined ? undefined : readKeyMetric(keyMetric)
+  const { startBeside } = await import('../autopilot/beside.ts')
+  return () => startBeside(context, { mode, keyMetric: metric })
+}
 
 function places(root: string | undefined, { dir, dirGiven }: CliContext): Pick<DashboardOptions, 'dir' | 'roots'> {
   const roots = (root ?? '').split(',').filter((path) => path !== '')
@@ -72,16 +100,23 @@ function readConfig(path: string): string {
 async function serve(
   startDashboard: NonNullable<CliContext['ports']['startDashboard']>,
   { terminal, json }: CliContext,
+  startAutopilot: StartAutopilot | undefined,
   options: DashboardOptions,
 ): Promise<ExitCode> {
-  const dashboard = await start(startDashboard, options)
+  // Before the dashboard: a run that another autopilot holds is refused with nothing started.
+  const autopilot = startAutopilot?.()
+  const dashboard = await start(startDashboard, options).catch((error: unknown) => {
+    autopilot?.close()
+    throw error
+  })
   const { address, port, notes } = dashboard
   if (json) terminal.json({ address, port, notes })
   else {
     terminal.out(address)
     for (const note of notes) terminal.err(note)
   }
-  await interrupted()
+  await untilSignal()
+  autopilot?.close()
   await dashboard.close()
   return EXIT.interrupted
 }
@@ -95,10 +130,4 @@ async function start(
   } catch (error) {
     throw refusal(messageOf(error))
   }
-}
-
-function interrupted(): Promise<void> {
-  return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())
-  })
 }

@@ -1,0 +1,141 @@
+import { statSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import { fileSystemKind } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
+import { RunError } from '@hotcb/run'
+import { openRun } from '@hotcb/run/node'
+import type { AutopilotEvent, KeyMetric, Mode, RuleSet } from '../types.ts'
+import { type Agent, openAgent } from './agent.ts'
+import { CONFIG_FILE, loadRules, readConfig } from './config-file.ts'
+
+/** How an autopilot beside a training is started. What is left out is taken from `hotcb.autopilot.yaml`. */
+export interface HostOptions {
+  /** Default: that of the config, else `suggest`. */
+  readonly mode?: Mode | undefined
+  readonly keyMetric?: KeyMetric | undefined
+  /** Files of rules. Default: those of the config, else the built-in rules. */
+  readonly rules?: readonly string[] | undefined
+  readonly takeOver?: boolean | undefined
+  /** Called with one line for people: a config with a mistake, another autopilot that has taken over. */
+  readonly note: (text: string) => void
+  /** Called with what was decided, after it was written down. */
+  readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
+}
+
+/** An autopilot that runs until it is closed, or until another one takes the run over. */
+export interface RunningAutopilot {
+  readonly agent: Agent
+  readonly keyMetric: KeyMetric | null
+  /** Resolves when it no longer runs. */
+  readonly ended: Promise<'closed' | 'superseded'>
+  close(): void
+}
+
+const LOOK_MS = 300
+const NETWORK_LOOK_MS = 2000
+const CONFIG_MS = 2000
+
+/**
+ * Starts an autopilot beside the training of `dir`. It reads its config again when the file changes; a file with a mistake is
+ * reported once, and what was in force stays.
+ *
+ * @throws RunError `bad-argument` for a config or rules with a mistake, and what {@link openAgent} throws.
+ */
+export function runAutopilot(dir: string, options: HostOptions): RunningAutopilot {
+  openRun(dir)
+  const first = settingsOf(dir, options)
+  let end: (how: 'closed' | 'superseded') => void = () => undefined
+  const ended = new Promise<'closed' | 'superseded'>((resolve) => {
+    end = resolve
+  })
+  const agent = openAgent(dir, {
+    ...first,
+    takeOver: options.takeOver,
+    onEvents: options.onEvents,
+    onSuperseded: (by) => options.note(`another autopilot has taken this run over: ${by}`),
+  })
+  const watch = watchConfig(dir, options, agent, first)
+  const everyMs = fileSystemKind(dir) === 'network' ? NETWORK_LOOK_MS : LOOK_MS
+  const finish = (how: 'closed' | 'superseded'): void => {
+    clearInterval(looking)
+    clearInterval(watching)
+    agent.close()
+    end(how)
+  }
+  const looking = setInterval(() => {
+    try {
+      if (!agent.look()) finish('superseded')
+    } catch (error) {
+      // A file that cannot be read now may be there at the next look.
+      options.note(messageOf(error))
+    }
+  }, everyMs)
+  const watching = setInterval(watch, CONFIG_MS)
+  return { agent, keyMetric: first.keyMetric, ended, close: () => finish('closed') }
+}
+
+interface Settings {
+  readonly mode: Mode
+  readonly keyMetric: KeyMetric | null
+  readonly ruleSet: RuleSet
+  readonly limits: ReturnType<typeof readConfig>['limits']
+  /** What the config says of the mode. */
+  readonly configMode: Mode | null
+}
+
+function settingsOf(dir: string, options: HostOptions): Settings {
+  const config = readConfig(dir)
+  const ruleSet = loadRules(dir, options.rules ?? config.rules, config.disabled)
+  const keyMetric = options.keyMetric ?? keyMetricOf(config.keyMetric ?? ruleSet.keyMetric)
+  const mode = options.mode ?? config.mode ?? 'suggest'
+  return { mode, keyMetric, ruleSet, limits: config.limits, configMode: config.mode }
+}
+
+function keyMetricOf(named: RuleSet['keyMetric']): KeyMetric | null {
+  if (named === null) return null
+  const { name, direction } = named
+  if (direction !== null) return { name, direction }
+  throw new RunError(
+    'bad-argument',
+    `whether lower or higher is better is not in the name of the key metric \`${name}\``,
+    `write \`key_metric: {name: ${name}, direction: min}\`, or \`--key-metric ${name}:min\``,
+  )
+}
+
+/** Looks at the files of the config; gives new settings to the agent when they have changed and can be read. */
+function watchConfig(dir: string, options: HostOptions, agent: Agent, first: Settings): () => void {
+  let now = first
+  let stamp = stampOf(dir, options)
+  return () => {
+    const seen = stampOf(dir, options)
+    if (seen === stamp) return
+    stamp = seen
+    try {
+      const next = settingsOf(dir, options)
+      if (next.configMode !== null && next.configMode !== now.configMode) agent.setMode(next.configMode)
+      agent.replace(next.ruleSet, next)
+      now = next
+    } catch (error) {
+      options.note(`${messageOf(error)}; what was in force stays`)
+    }
+  }
+}
+
+function stampOf(dir: string, { rules }: HostOptions): string {
+  const files = [CONFIG_FILE, ...(rules ?? configRules(dir))]
+  return files.map((file) => markOf(isAbsolute(file) ? file : join(dir, file))).join()
+}
+
+function configRules(dir: string): readonly string[] {
+  try {
+    return readConfig(dir).rules ?? []
+  } catch {
+    // Told when it is read for its settings.
+    return []
+  }
+}
+
+function markOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found === undefined ? '-' : `${found.ino} ${found.size} ${found.mtimeMs}`
+}

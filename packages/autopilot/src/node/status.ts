@@ -1,0 +1,72 @@
+import { isObject, type JsonObject, runFiles } from '@hotcb/protocol'
+import { type Run, readHolder } from '@hotcb/run/node'
+import { type ActionStory, isMode, type Mode } from '../types.ts'
+import { modeOf } from './agent.ts'
+import { nowOf, readStory } from './read-story.ts'
+
+/** What the files of a run say of its autopilot. */
+export interface AutopilotStatus {
+  /** Null: no autopilot has run here. */
+  readonly holder: {
+    readonly n: number
+    readonly engine: string
+    readonly pid: number | null
+    readonly host: string | null
+    readonly isAlive: boolean
+  } | null
+  /** As of its start, or of a change since. */
+  readonly mode: Mode | null
+  readonly keyMetric: string | null
+  /** What a module inside the trainer reports; null for an agent beside it. */
+  readonly module: JsonObject | null
+  readonly open: readonly ActionStory[]
+  readonly queued: number
+  readonly applied: number
+  /** Anything else that was decided, and alerts. */
+  readonly other: number
+}
+
+/** Reads who watches a run, what it may do, and what waits for a person. @throws JournalError when a file cannot be read. */
+export function readAutopilotStatus(run: Run): AutopilotStatus {
+  const reading = readHolder(run.dir, runFiles.autopilot)
+  const { actions } = readStory(run, nowOf(run))
+  const open = actions.filter(({ state }) => state === 'open')
+  const queued = actions.filter(({ state }) => state === 'queued').length
+  const applied = actions.filter(({ state }) => state === 'applied').length
+  const module = moduleOf(run)
+  const { mode, keyMetric } = toldIn(run)
+  return {
+    holder: holderOf(reading),
+    mode: isMode(module?.['mode']) ? module['mode'] : mode,
+    keyMetric: typeof module?.['key_metric'] === 'string' ? module['key_metric'] : keyMetric,
+    module,
+    open,
+    queued,
+    applied,
+    other: actions.length - open.length - queued - applied,
+  }
+}
+
+function holderOf(reading: ReturnType<typeof readHolder>): AutopilotStatus['holder'] {
+  if (reading === undefined) return null
+  const { n, engine, pid, host } = reading.holder
+  return { n, engine, pid, host, isAlive: reading.isAlive }
+}
+
+function moduleOf(run: Run): JsonObject | null {
+  const { state } = run.standing()
+  const told = state?.closed === false ? state.modules['autopilot'] : null
+  // A state document is JSON.
+  return isObject(told) ? (told as JsonObject) : null
+}
+
+/** The mode and the key metric that the log tells of its holder. */
+function toldIn(run: Run): { readonly mode: Mode | null; readonly keyMetric: string | null } {
+  let mode: Mode | null = null
+  let keyMetric: string | null = null
+  for (const { value } of run.records('autopilot')) {
+    if (value.kind === 'begin') keyMetric = value.metric
+    mode = modeOf(value) ?? mode
+  }
+  return { mode, keyMetric }
+}

@@ -1,0 +1,45 @@
+import { withMode } from '@hotcb/autopilot'
+import { CONFIG_FILE, editConfig, readAutopilotStatus } from '@hotcb/autopilot/node'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openRun } from '../../run.ts'
+import { sendCommands } from '../ask/send.ts'
+import { readMode } from './options.ts'
+
+/** `hotcb autopilot mode MODE`. */
+export const autopilotModeCommand: CliCommand = cliCommand({
+  args: {
+    mode: {
+      type: 'positional',
+      valueHint: 'MODE',
+      description: '`off`, `suggest` or `auto`.',
+      options: ['off', 'suggest', 'auto'],
+      meanings: {
+        off: 'rules are not evaluated',
+        suggest: 'rules propose, a person approves',
+        auto: 'rules act within their limits',
+      },
+    },
+  },
+  about: [
+    '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they do what is within their limits and propose the rest.',
+    'An autopilot inside the trainer gets a command, which stands in the ledger. One beside it reads the mode from `hotcb.autopilot.yaml`, where this command writes it; comments in the file stay.',
+  ],
+  examples: [{ type: 'hotcb --dir runs/exp-001 autopilot mode suggest', does: 'nothing is done without a person' }],
+  async run(args, context) {
+    const mode = readMode(args.mode)
+    const run = openRun(context.dir)
+    if (readAutopilotStatus(run).module !== null) {
+      return sendCommands(context, [{ module: 'autopilot', op: 'mode', params: { mode } }], { conditions: {} }, run)
+    }
+    editConfig(context.dir, (text) => withMode(text, mode))
+    const { holder } = readAutopilotStatus(run)
+    const when =
+      holder?.isAlive === true
+        ? 'the autopilot reads it within seconds'
+        : 'no autopilot is running: it holds for the next one'
+    if (context.json) context.terminal.json({ mode, file: CONFIG_FILE, running: holder?.isAlive === true })
+    else context.terminal.out(`mode ${mode} is written to ${CONFIG_FILE}; ${when}`)
+    return EXIT.done
+  },
+})

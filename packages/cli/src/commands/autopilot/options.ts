@@ -1,0 +1,36 @@
+import { type KeyMetric, MODES, type Mode, readKeyMetricText } from '@hotcb/autopilot'
+import { usageError } from '@hotcb/commands'
+import { didYouMean } from '@hotcb/protocol'
+
+/** `--autopilot` of the commands that start something else too. */
+export const AUTOPILOT_FLAG = {
+  type: 'string',
+  valueHint: 'MODE',
+  description: 'Run rules beside it: `off`, `suggest` (a person approves) or `auto` (within limits).',
+} as const
+
+export const KEY_METRIC_FLAG = {
+  type: 'string',
+  valueHint: 'NAME',
+  isNamed: true,
+  description:
+    'The metric by which rules judge the run; `NAME:min` or `NAME:max` where its name does not say which is better.',
+} as const
+
+/** @throws CommandError `usage` for a mode that there is not. */
+export function readMode(text: string): Mode {
+  const mode = MODES.find((one) => one === text)
+  if (mode !== undefined) return mode
+  if (text.startsWith('ai_')) throw usageError(`\`${text}\` is not built yet: choose among ${MODES.join(', ')}`)
+  throw usageError(`no mode is called \`${text}\`: ${didYouMean(text, MODES, MODES.join(', '))}`)
+}
+
+/** @throws CommandError `usage` for a name that does not say whether lower or higher is better. */
+export function readKeyMetric(text: string): KeyMetric {
+  const metric = readKeyMetricText(text)
+  if (metric !== undefined) return metric
+  throw usageError(
+    `whether lower or higher is better is not in the name \`${text}\``,
+    `write \`${text}:min\` or \`${text}:max\``,
+  )
+}

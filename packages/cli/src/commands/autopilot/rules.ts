@@ -1,0 +1,84 @@
+import { type Rule, withRule } from '@hotcb/autopilot'
+import { CONFIG_FILE, editConfig, loadRules, readConfig, readRules } from '@hotcb/autopilot/node'
+import { refusal, usageError } from '@hotcb/commands'
+import { didYouMean, printable } from '@hotcb/protocol'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { alignColumns } from '../../print/table.ts'
+import { openRun } from '../../run.ts'
+
+/** `hotcb autopilot rules [check FILE | enable ID | disable ID]`. */
+export const autopilotRulesCommand: CliCommand = cliCommand({
+  args: {
+    action: {
+      type: 'positional',
+      required: false,
+      valueHint: 'ACTION',
+      options: ['check', 'enable', 'disable'],
+      meanings: { check: 'a file of rules', enable: 'a rule of this run', disable: 'a rule of this run' },
+      description: '`check FILE`, `enable ID` or `disable ID`; without it the rules are listed.',
+    },
+    target: { type: 'positional', required: false, valueHint: 'FILE|ID', description: 'The file, or the rule.' },
+  },
+  about: [
+    'The rules that the config of the run names, else the built-in ones. `check` names the first mistake of a file with its line and column, and needs no run. `enable` and `disable` write the rule into `hotcb.autopilot.yaml`, which a running autopilot reads again.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 autopilot rules', does: 'the rules of a run' },
+    { type: 'hotcb autopilot rules check mine.yaml', does: 'whether a file of rules can be used' },
+    { type: 'hotcb autopilot rules disable plateau_lr_reduce', does: 'switch a rule off' },
+  ],
+  run({ action, target }, context) {
+    if (action === undefined) return list(context)
+    if (target === undefined || target === '') {
+      throw usageError(`\`rules ${action}\` needs ${action === 'check' ? 'a file' : 'the id of a rule'}`)
+    }
+    return action === 'check' ? check(target, context) : switchRule(target, action === 'enable', context)
+  },
+})
+
+function list({ dir, json, terminal }: CliContext): ExitCode {
+  openRun(dir)
+  const { rules: files, disabled } = readConfig(dir)
+  const { rules } = loadRules(dir, files)
+  const isOn = (rule: Rule): boolean => rule.enabled && !disabled.includes(rule.id)
+  if (json)
+    terminal.json({
+      rules: rules.map((rule) => ({ ...rule, program: rule.program?.text ?? null, enabled: isOn(rule) })),
+    })
+  else {
+    const rows = rules.map((rule) => [
+      isOn(rule) ? terminal.bold(rule.id) : terminal.dim(rule.id),
+      isOn(rule) ? 'on' : terminal.yellow('off'),
+      printable(rule.program?.text ?? `${rule.condition}${rule.metric === null ? '' : ` of ${rule.metric}`}`),
+      rule.confidence,
+      terminal.dim(printable(rule.place ?? 'built in')),
+    ])
+    for (const row of alignColumns(rows)) terminal.out(row)
+  }
+  return EXIT.done
+}
+
+function check(file: string, { json, terminal }: CliContext): ExitCode {
+  const { rules } = readRules(file)
+  if (json) terminal.json({ file, rules: rules.map(({ id }) => id) })
+  else terminal.out(`${printable(file)}: ${rules.length === 1 ? '1 rule' : `${rules.length} rules`}, no mistakes`)
+  return EXIT.done
+}
+
+function switchRule(id: string, isEnabled: boolean, { dir, json, terminal }: CliContext): ExitCode {
+  openRun(dir)
+  const { rules } = loadRules(dir, readConfig(dir).rules)
+  const ids = rules.map((rule) => rule.id)
+  const rule = rules.find((one) => one.id === id)
+  if (rule === undefined)
+    throw refusal(printable(`no rule \`${id}\`: ${didYouMean(id, ids, `known are ${ids.join(', ')}`)}`))
+  if (isEnabled && !rule.enabled) {
+    throw refusal(`\`${id}\` is switched off where it is written: ${printable(rule.place ?? 'it is built in')}`)
+  }
+  editConfig(dir, (text) => withRule(text, id, isEnabled))
+  if (json) terminal.json({ rule: id, enabled: isEnabled, file: CONFIG_FILE })
+  else terminal.out(`${id} is ${isEnabled ? 'on' : 'off'}, written to ${CONFIG_FILE}`)
+  return EXIT.done
+}

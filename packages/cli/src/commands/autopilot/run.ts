@@ -1,0 +1,92 @@
+import { resolve } from 'node:path'
+import { type AutopilotEvent, describeAction } from '@hotcb/autopilot'
+import { type RunningAutopilot, runAutopilot } from '@hotcb/autopilot/node'
+import { type JsonObject, printable } from '@hotcb/protocol'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { showFigure } from '../../print/figures.ts'
+import type { Terminal } from '../../print/terminal.ts'
+import { openRun } from '../../run.ts'
+import { untilSignal } from '../../until-signal.ts'
+import { KEY_METRIC_FLAG, readKeyMetric, readMode } from './options.ts'
+
+/** `hotcb autopilot run`. */
+export const autopilotRunCommand: CliCommand = cliCommand({
+  args: {
+    mode: {
+      type: 'string',
+      valueHint: 'MODE',
+      description: '`off`, `suggest` or `auto`. Default: that of the config, else `suggest`.',
+    },
+    rules: {
+      type: 'string',
+      repeats: true,
+      valueHint: 'FILE',
+      description: 'A file of rules. Default: those of the config, else the built-in rules.',
+    },
+    'key-metric': KEY_METRIC_FLAG,
+    'take-over': { type: 'boolean', description: 'Take the run over from an autopilot that lives.' },
+  },
+  about: [
+    'Reads the metrics of the run as they come, from this moment on, and acts by rules: in `suggest` it proposes, in `auto` it does what is within its limits. Everything that it does is a command with a line in the ledger, and can be undone.',
+    'One autopilot at a time watches a run; a second one is refused. `hotcb.autopilot.yaml` in the run directory holds mode, key metric, files of rules and limits; it is read again when it changes.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 autopilot run', does: 'propose, and wait for a person' },
+    { type: 'hotcb autopilot run --mode auto --key-metric val_loss', does: 'act within limits' },
+    { type: 'hotcb autopilot run --rules mine.yaml', does: 'with rules of your own' },
+  ],
+  async run(args, { dir, json, terminal }) {
+    openRun(dir)
+    const running = runAutopilot(dir, {
+      mode: args.mode === undefined ? undefined : readMode(args.mode),
+      keyMetric: args['key-metric'] === undefined ? undefined : readKeyMetric(args['key-metric']),
+      rules: args.rules?.split(',').map((file) => resolve(file)),
+      takeOver: args['take-over'] ?? false,
+      note: (text) => terminal.err(printable(text)),
+      onEvents: (events) => printEvents(events, json, terminal),
+    })
+    if (json) terminal.json(beginOf(running))
+    else terminal.out(greeting(dir, running))
+    const how = await Promise.race([running.ended, untilSignal()])
+    running.close()
+    return how === 'superseded' ? EXIT.refused : EXIT.interrupted
+  },
+})
+
+function beginOf({ agent, keyMetric }: RunningAutopilot): object {
+  return { mode: agent.engine.mode, key_metric: keyMetric, n: agent.hold.n }
+}
+
+/** The first line that a person reads. */
+export function greeting(dir: string, { agent, keyMetric }: RunningAutopilot): string {
+  const metric = keyMetric === null ? '' : `, key metric ${printable(keyMetric.name)}`
+  return `autopilot watches ${printable(dir)}: mode ${agent.engine.mode}${metric}`
+}
+
+/** One line for each event. */
+export function printEvents(events: readonly AutopilotEvent[], json: boolean, terminal: Terminal): void {
+  for (const event of events) {
+    if (json) terminal.json(event)
+    else terminal.out(printable(textOf(event, terminal)))
+  }
+}
+
+function textOf(event: AutopilotEvent, { unicode }: Terminal): string {
+  const head = `step ${event.step}  ${event.id}`
+  switch (event.kind) {
+    case 'alert':
+      return `${head} ${event.rule}: ${event.because}`
+    case 'propose':
+    case 'act': {
+      // A command is plain JSON.
+      const command = event.command as unknown as JsonObject
+      const change = describeAction({ command }, { unicode, showValue: showFigure })
+      return `${head} ${event.rule} ${event.kind === 'act' ? 'does' : 'proposes'} ${change}: ${event.because}`
+    }
+    case 'outcome':
+      return `${head} effect ${event.verdict}: ${event.because}`
+    default:
+      return `${head} ${event.kind}${event.by === null ? '' : ` by ${event.by}`}: ${event.decision}${event.reason === null ? '' : `, ${event.reason}`}`
+  }
+}

@@ -1,0 +1,44 @@
+import { type AutopilotStatus, readAutopilotStatus } from '@hotcb/autopilot/node'
+import { printable } from '@hotcb/protocol'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { alignColumns } from '../../print/table.ts'
+import type { Terminal } from '../../print/terminal.ts'
+import { openRun } from '../../run.ts'
+import { showAction, showDeadline } from './show-action.ts'
+
+/** `hotcb autopilot status`. */
+export const autopilotStatusCommand: CliCommand = cliCommand({
+  args: {},
+  about: [
+    'Read from the files of the run: which autopilot watches it, its mode and key metric, and the proposals that wait for a person.',
+  ],
+  examples: [{ type: 'hotcb --dir runs/exp-001 autopilot status', does: 'who watches the run' }],
+  run(_args, { dir, json, terminal }) {
+    const status = readAutopilotStatus(openRun(dir))
+    if (json) terminal.json(status)
+    else for (const row of alignColumns(rowsOf(status, terminal))) terminal.out(row)
+    return EXIT.done
+  },
+})
+
+function rowsOf(status: AutopilotStatus, terminal: Terminal): readonly (readonly string[])[] {
+  const { mode, keyMetric, open, queued, applied, other } = status
+  const rows: (readonly [string, string])[] = [['autopilot', holderText(status, terminal)]]
+  if (mode !== null) rows.push(['mode', mode])
+  if (keyMetric !== null) rows.push(['key metric', printable(keyMetric)])
+  rows.push([
+    'actions',
+    `${applied} applied, ${queued} waiting for the trainer, ${open.length} waiting for a person, ${other} others`,
+  ])
+  for (const action of open)
+    rows.push(['proposal', `${showAction(action, terminal)}, ${showDeadline(action, Date.now())}`])
+  return rows.map(([name, text]) => [terminal.dim(name), text])
+}
+
+function holderText({ holder }: AutopilotStatus, { green, dim }: Terminal): string {
+  if (holder === null) return 'none has watched this run yet'
+  const { engine, pid, host, isAlive } = holder
+  const who = printable(`${engine}${pid === null ? '' : `, process ${pid}`}${host === null ? '' : ` on ${host}`}`)
+  return isAlive ? `${green('running')}  ${dim(who)}` : `not running  ${dim(`last: ${who}`)}`
+}

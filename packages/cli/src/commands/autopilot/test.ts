@@ -1,0 +1,63 @@
+import { dryRun, loadRules, readConfig, readRules, type WouldHaveFired } from '@hotcb/autopilot/node'
+import { printable } from '@hotcb/protocol'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { alignColumns } from '../../print/table.ts'
+import type { Terminal } from '../../print/terminal.ts'
+import { openRun } from '../../run.ts'
+import { KEY_METRIC_FLAG, readKeyMetric } from './options.ts'
+
+/** `hotcb autopilot test [FILE]`. */
+export const autopilotTestCommand: CliCommand = cliCommand({
+  args: {
+    file: {
+      type: 'positional',
+      required: false,
+      valueHint: 'FILE',
+      description: 'A file of rules. Default: the rules of the run.',
+    },
+    run: {
+      type: 'string',
+      valueHint: 'RUN',
+      description: 'The recorded run. Default: the one of `--dir`.',
+      isNamed: true,
+    },
+    'key-metric': KEY_METRIC_FLAG,
+  },
+  about: [
+    'Reads all records of a run, as if the rules had watched it from its first step, and prints where each would have fired. Nothing is written and nothing is sent. What an action would have changed is not known, so later firings are those of the run as it was.',
+  ],
+  examples: [
+    { type: 'hotcb autopilot test mine.yaml --run runs/exp-001', does: 'where rules of yours would have fired' },
+    { type: 'hotcb --dir runs/exp-001 autopilot test', does: 'the rules of that run' },
+  ],
+  run(args, context) {
+    const run = openRun(args.run ?? context.dir)
+    const config = readConfig(run.dir)
+    const ruleSet = args.file === undefined ? loadRules(run.dir, config.rules, config.disabled) : readRules(args.file)
+    const keyMetric = args['key-metric'] === undefined ? null : readKeyMetric(args['key-metric'])
+    const fired = dryRun(run, ruleSet, { keyMetric, limits: config.limits })
+    if (context.json) context.terminal.json({ fired })
+    else
+      print(
+        fired,
+        ruleSet.rules.map(({ id }) => id),
+        context.terminal,
+      )
+    return EXIT.done
+  },
+})
+
+function print(fired: readonly WouldHaveFired[], ids: readonly string[], terminal: Terminal): void {
+  const rows = ids.map((id) => {
+    const own = fired.filter(({ rule }) => rule === id)
+    const [first] = own
+    if (first === undefined) return [terminal.dim(id), terminal.dim('would not have fired')]
+    const steps = own.slice(0, MOST_SHOWN).map(({ step }) => step)
+    const more = own.length > MOST_SHOWN ? ` and ${own.length - MOST_SHOWN} times more` : ''
+    return [terminal.bold(id), `would have fired at ${steps.join(', ')}${more}`, terminal.dim(printable(first.because))]
+  })
+  for (const row of alignColumns(rows)) terminal.out(row)
+}
+
+const MOST_SHOWN = 8

@@ -1,0 +1,6 @@
+/** Resolves when the process is asked to end: ctrl-C, SIGTERM. */
+export function untilSignal(): Promise<'interrupted'> {
+  return new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done('interrupted'))
+  })
+}
