@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
 import { expect, test } from 'vitest'
 import { VERSION } from '../src/server/version.ts'
+import type { SeriesStats, SeriesWindow } from '../src/shared/wire.ts'
 import { ask, dashboard, emptyRun, generateRun, temporaryRoot } from './fixture.ts'
 
 test('every run under a root has a row that says where it stands', async () => {
@@ -35,10 +36,48 @@ test('a window keeps the one point that differs, however few pixels it is asked 
   const site = await dashboard({ dir: join(root, 'run') })
   for (const pixels of [1, 7, 100, 2000]) {
     const { body } = await ask(site, `/api/runs/run/metrics/window?name=train_loss&pixels=${pixels}`)
-    const [window] = (body as { windows: { steps: number[]; values: number[] }[] }).windows
-    expect(window?.values[window.steps.indexOf(3217)]).toBe(99)
-    expect(window?.steps.length).toBeLessThanOrEqual(Math.max(pixels, 1) * 5 + 5)
+    const [window] = (body as { windows: SeriesWindow[] }).windows
+    const { max = [], first_step = [], last_step = [] } = window?.buckets ?? {}
+    expect(max.length).toBeLessThanOrEqual(pixels)
+    expect(max.flatMap((value, i) => (value === 99 ? [[first_step[i], last_step[i]]] : []))).toEqual([
+      [expect.toSatisfy((step) => step <= 3217), expect.toSatisfy((step) => step >= 3217)],
+    ])
   }
+})
+
+test('a metric may have any name, and one that is not there does not fail the others of its batch', async () => {
+  const dir = emptyRun(temporaryRoot(), 'run')
+  const names = ['', 'x'.repeat(5000), '__proto__', 'loss']
+  // Written by hand: an object of JavaScript would not keep `__proto__`.
+  const metrics = names.map((name, i) => `${JSON.stringify(name)}:${i}`).join()
+  writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `{"step":5,"metrics":{${metrics}}}\n`)
+  const site = await dashboard({ dir })
+  const requests = [...names, 'missing'].map((name) => ({ name }))
+  const windows = await ask(site, '/api/runs/run/metrics/windows', { json: { requests } })
+  expect(
+    (windows.body as { windows: SeriesWindow[] }).windows.map(({ name, buckets }) => [name, buckets.mean]),
+  ).toEqual([...names.map((name, i) => [name, [i]]), ['missing', []]])
+  const stats = await ask(site, '/api/runs/run/metrics/stats', { json: { requests } })
+  expect((stats.body as { stats: SeriesStats[] }).stats.map(({ mean, count }) => [mean, count])).toEqual([
+    ...names.map((_, i) => [i, 1]),
+    [null, 0],
+  ])
+})
+
+test('an average that no smoothing can have is refused in one line, with the value that is wrong', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'run'), { lines: 3 })
+  const site = await dashboard({ dir: join(root, 'run') })
+  const send = (ema: object) => ask(site, '/api/runs/run/metrics/windows', { json: { requests: [{ name: 'x', ema }] } })
+  for (const ema of [{ weight: 1 }, { weight: -0.1 }, { weight: 0.5, per: 'epoch' }, {}]) {
+    expect(await send(ema), JSON.stringify(ema)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'bad_request' } },
+    })
+  }
+  expect((await send({ weight: 0.5 })).status).toBe(200)
+  expect((await ask(site, '/api/runs/run/metrics/window?name=x&ema=1')).status).toBe(400)
+  expect((await ask(site, '/api/runs/run/metrics/window?name=x&ema=.9&per=step')).status).toBe(200)
 })
 
 test('a command is appended whole, and its answer is its cid and nothing more', async () => {
@@ -177,6 +216,24 @@ test('all points come as CSV, names that look like formulas made harmless', asyn
   writeFileSync(join(dir, 'hotcb.metrics.jsonl'), '{"step":0,"metrics":{"a,b":1,"=SUM(1)":NaN}}\ngarbage\n')
   const site = await dashboard({ dir })
   expect((await ask(site, '/api/runs/run/metrics/export')).body).toBe('step,name,value\n0,"a,b",1\n0,\'=SUM(1),\n')
+})
+
+test('a CSV file is named by its run and its metrics', async () => {
+  const root = temporaryRoot()
+  generateRun(join(root, 'exp-1'), { lines: 3 })
+  const site = await dashboard({ roots: [root] })
+  const nameOf = async (query: string): Promise<string | null> => {
+    const { headers } = await ask(site, `/api/runs/exp-1/metrics/export${query}`)
+    return headers.get('content-disposition')
+  }
+  expect(await nameOf('?name=val%2Floss')).toBe(
+    `attachment; filename="exp-1-val-loss.csv"; filename*=UTF-8''exp-1-val-loss.csv`,
+  )
+  expect(await nameOf('?name=a&name=b&name=c')).toContain('filename="exp-1-a-and-2-more.csv"')
+  expect(await nameOf('')).toContain('filename="exp-1-metrics.csv"')
+  expect(await nameOf(`?name=${encodeURIComponent('потеря"\r\n')}`)).toBe(
+    `attachment; filename="exp-1---.csv"; filename*=UTF-8''exp-1-${encodeURIComponent('потеря')}-.csv`,
+  )
 })
 
 test('descriptors of modules that no command can be made of do not reach the page', async () => {

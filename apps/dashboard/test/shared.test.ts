@@ -1,3 +1,4 @@
+import { factsOf } from '@hotcb/metrics/judge'
 import { expect, test } from 'vitest'
 import { emptyRow } from '../src/server/run-row.ts'
 import { groupCharts, matchNames } from '../src/shared/chart-groups.ts'
@@ -64,15 +65,14 @@ test('a change is said in a few words', () => {
 test('what stands out in a run is said, the worst first', () => {
   const row = { ...emptyRow({ id: 'r', name: 'r', dir: '', roots: [] }), status: 'silent' as const }
   const steps = Array.from({ length: 100 }, (_, i) => i)
-  const window = (name: string, value: (i: number) => number | null) => {
-    return { name, steps, values: steps.map(value), count: 100, ghosts: [] }
-  }
-  const windows = [
-    window('train_loss', (i) => 2 - i * 0.015),
-    window('val_loss', (i) => (i < 50 ? 2 - i * 0.02 : 1 + (i - 50) * 0.015)),
-    window('grad_norm', (i) => (i === 99 ? null : 1)),
+  const course = (name: string, value: (i: number) => number | null) =>
+    factsOf({ name, steps, values: steps.map(value) })
+  const courses = [
+    course('train_loss', (i) => 2 - i * 0.015),
+    course('val_loss', (i) => (i < 50 ? 2 - i * 0.02 : 1 + (i - 50) * 0.015)),
+    course('grad_norm', (i) => (i === 99 ? null : 1)),
   ]
-  expect(findings({ row, names: [], windows })).toEqual([
+  expect(findings({ row, names: [], courses })).toEqual([
     { level: 'bad', text: 'the trainer has not closed the run and shows no sign of life' },
     { level: 'bad', text: 'grad_norm is not finite at step 99' },
     { level: 'warn', text: expect.stringMatching(/^val_loss rises/) },

@@ -1,71 +1,46 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Column } from '../src/server/column.ts'
-import { reduceBurst } from '../src/server/metric-lines.ts'
-import { seeded } from './fixture.ts'
+import { reduceBurst, toMetricsData } from '../src/server/metric-lines.ts'
 
-test('a window of any width has the least and the greatest of every pixel', () => {
+test('the buckets of a burst say what a loop over its points says, in their order', () => {
   fc.assert(
     fc.property(
-      fc.integer({ min: 1, max: 400 }),
-      fc.array(fc.tuple(fc.integer({ min: 0, max: 2999 }), fc.double({ min: -1e6, max: 1e6, noNaN: true })), {
-        maxLength: 30,
-      }),
-      fc.integer(),
-      (pixels, spikes, seed) => {
-        const random = seeded(Math.abs(seed) + 1)
-        const values = Array.from({ length: 3000 }, () => random())
-        for (const [at, value] of spikes) values[at] = value
-        const column = new Column('x')
-        for (const [step, value] of values.entries()) column.push(step, value)
-        const window = column.window({ name: 'x', pixels })
-        const kept = new Map(window.steps.map((step, i) => [step, window.values[i]]))
-        expect(window.steps.length).toBeLessThanOrEqual(Math.max(pixels * 4 + 8, 0))
-        const width = 2999 / pixels
-        for (let pixel = 0; pixel < pixels; pixel++) {
-          const part = values
-            .map((value, step) => [step, value] as const)
-            .filter(([step]) => Math.floor(step / width) === pixel)
-          if (part.length === 0) continue
-          const least = Math.min(...part.map(([, value]) => value))
-          const greatest = Math.max(...part.map(([, value]) => value))
-          const seen = part.filter(([step]) => kept.has(step)).map(([, value]) => value)
-          expect([Math.min(...seen), Math.max(...seen)]).toEqual([least, greatest])
+      fc.array(fc.option(fc.double({ noNaN: true, min: -1e9, max: 1e9 })), { minLength: 65, maxLength: 500 }),
+      fc.integer({ min: 1, max: 64 }),
+      (values, limit) => {
+        const steps = values.map((_, i) => i * 2)
+        const burst = reduceBurst([steps, values], limit)
+        expect(burst.count.length).toBe(Math.max(1, Math.floor(limit / 4)))
+        expect(burst.count.reduce((sum, count) => sum + count, 0)).toBe(values.length)
+        let at = 0
+        for (const [i, count] of burst.count.entries()) {
+          const part = values.slice(at, at + count)
+          const finite = part.filter((value) => value !== null)
+          const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length
+          expect([burst.first_step[i], burst.last_step[i]]).toEqual([at * 2, (at + count - 1) * 2])
+          expect([burst.first[i], burst.last[i], burst.gaps[i]]).toEqual([part[0], part.at(-1), count - finite.length])
+          expect([burst.min[i], burst.max[i]]).toEqual(
+            finite.length === 0 ? [null, null] : [Math.min(...finite), Math.max(...finite)],
+          )
+          if (finite.length === 0) expect(burst.mean[i]).toBeNull()
+          else expect(Math.abs((burst.mean[i] ?? Number.NaN) - mean)).toBeLessThanOrEqual(1e-3)
+          at += count
         }
       },
     ),
-    { numRuns: 40 },
   )
 })
 
-test('a burst keeps its extremes, its order and every kind of gap', () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })), { minLength: 1, maxLength: 500 }),
-      fc.integer({ min: 4, max: 64 }),
-      (values, limit) => {
-        const steps = values.map((_, i) => i)
-        const [keptSteps, keptValues] = reduceBurst(steps, values, limit)
-        const finite = values.filter((value) => value !== null)
-        const kept = keptValues.filter((value) => value !== null)
-        expect(keptSteps).toEqual([...keptSteps].sort((a, b) => a - b))
-        expect(keptValues).toEqual(keptSteps.map((step) => values[step]))
-        expect(Math.max(...kept)).toBe(Math.max(...finite))
-        expect(Math.min(...kept)).toBe(Math.min(...finite))
-        expect(keptValues.includes(null)).toBe(values.includes(null))
-      },
-    ),
-  )
-})
-
-test('steps that go back make what was there a ghost, and the last line of a step wins', () => {
-  const column = new Column('x')
-  for (const step of [0, 1, 2, 3, 4, 2, 2, 3]) column.push(step, column.length + step * 10)
-  expect(column.window({ name: 'x' })).toEqual({
-    name: 'x',
-    steps: [0, 1, 2, 3],
-    values: [0, 11, 23, 33],
-    count: 4,
-    ghosts: [{ steps: [2, 3, 4], values: [22, 33, 44] }],
+test('of lines that say a step twice the last counts, and few points are sent as they are', () => {
+  const line = (step: number, value: number) => ({ step, epoch: null, wallTime: null, metrics: { loss: value } })
+  expect(toMetricsData([line(1, 5), line(2, 6), line(2, 7)], undefined, 2)).toEqual({
+    series: {
+      loss: [
+        [1, 2],
+        [5, 7],
+      ],
+    },
+    bursts: {},
+    last_step: 2,
   })
 })

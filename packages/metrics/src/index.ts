@@ -3,8 +3,19 @@ export type { MetricsClock } from './clock.ts'
 export { type MetricsCollector, type MetricsCollectorOptions, metricsCollector } from './collector.ts'
 export { encodeScalarEvent, encodeSessionStart, eventFileHeader, type ScalarEvent } from './export/event-record.ts'
 export { type Activations, type FeatureCapture, type FeatureCaptureOptions, featureCapture } from './features.ts'
-export { createSeries, type Series } from './history/series.ts'
-export { type Buckets, type LinePoints, linePoints, type WindowOptions, windowOf } from './history/window.ts'
+export type { EmaBuckets } from './history/ema-track.ts'
+export { pointsAround, type RawSeriesPoints } from './history/points-around.ts'
+export { createSeries, type Series, type SeriesPoints } from './history/series.ts'
+export { type SeriesStats, type StatsOptions, type StepValue, statsOf } from './history/stats.ts'
+export {
+  type BucketColumns,
+  type Buckets,
+  bucketsOf,
+  type LinePoints,
+  linePoints,
+  type WindowOptions,
+  windowOf,
+} from './history/window.ts'
 export type { NameFilterOptions } from './name-filter.ts'
 export type { LineSink, SinkFailure } from './sink.ts'
 export { columnName, columnNames } from './table/column-name.ts'

@@ -12,6 +12,15 @@ export { STUCK, type StuckParams, stuck } from './judge/conditions/stuck.ts'
 export { bestOf, type Course, meanOver } from './judge/course.ts'
 export { type Direction, directionOf, guessKeyMetric, isBetter } from './judge/direction.ts'
 export { type Effect, effectOf, MIN_POINTS, type Verdict, verdictOf } from './judge/effect.ts'
+export { EMA_START, Ema, type EmaOptions, type EmaState } from './judge/ema.ts'
+export {
+  COURSE_PARTS,
+  type CourseFacts,
+  type CoursePart,
+  type CourseStats,
+  createFacts,
+  factsOf,
+} from './judge/facts.ts'
 export { describeFinding, type FindingLevel, type MetricFinding } from './judge/finding.ts'
 export { healthMetrics, type JudgeInput, judgeMetrics } from './judge/health.ts'
 export { type LadderMove, type LadderRule, nextRung, type Rung, rungRate } from './judge/ladder.ts'

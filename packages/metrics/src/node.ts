@@ -18,7 +18,16 @@ export {
   type MetricHistory,
   openHistoryStore,
 } from './node/history/history-store.ts'
-export type { HistoryOverview, SeriesOverview, SeriesRequest, SeriesWindow } from './node/history/messages.ts'
+export type {
+  AroundRequest,
+  HistoryOverview,
+  NamedPoints,
+  NamedStats,
+  SeriesOverview,
+  SeriesRequest,
+  SeriesWindow,
+  StatsRequest,
+} from './node/history/messages.ts'
 export type { BadLines } from './node/history/saved-history.ts'
 export { featuresFile, metricsFile } from './node/line-file.ts'
 export { type BadMetricLine, type LatestMetrics, latestMetrics, metricRecords } from './node/metric-records.ts'

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { type Buckets, linePoints } from '../src/index.ts'
 import { clearHistoryCache, type HistoryOverview, type HistoryStoreOptions, openHistoryStore } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
@@ -41,7 +42,7 @@ test('a run is read in a thread and asked for windows', async () => {
   expect(loss).toMatchObject({ name: 'loss', complete: true, ghosts: [] })
   expect([...(loss?.buckets.min ?? [])]).toEqual([10, 20])
   expect([...(loss?.buckets.max ?? [])]).toEqual([19, 29])
-  expect(val?.line.values).toEqual([-0, -10, -20, -30, -40, -50, -60, -70, -80, -90].map((value) => value + 0))
+  expect(lineOf(val)?.values).toEqual([-0, -10, -20, -30, -40, -50, -60, -70, -80, -90].map((value) => value + 0))
 })
 
 test('a file that is not there yet, grows, and has a torn line is followed', async () => {
@@ -62,7 +63,7 @@ test('a file that is not there yet, grows, and has a torn line is followed', asy
     records: 5,
     badLines: { count: 1, first: { offset: expect.any(Number) } },
   })
-  expect((await history.windows([{ name: 'loss' }]))[0]?.line).toEqual({
+  expect(lineOf((await history.windows([{ name: 'loss' }]))[0])).toEqual({
     steps: [0, 1, 2, 3, 4],
     values: [0, 1, 2, 3.5, null],
   })
@@ -108,14 +109,14 @@ test('rewound steps are ghosts of the attempt that wrote them', async () => {
   writeFileSync(path, [at(0, 0), at(1, 1), at(2, 2), at(3, 3), at(1, 11), at(2, 12)].join(''))
   expect(await history.ready()).toMatchObject({ attempts: 2, names: [{ name: 'loss', points: 6, rewound: true }] })
   const [first] = await history.windows([{ name: 'loss' }])
-  expect(first?.line).toEqual({ steps: [0, 1, 2, 3], values: [0, 11, 12, 3] })
-  expect(first?.ghosts.map(({ attempt, line }) => ({ attempt, line }))).toEqual([
+  expect(lineOf(first)).toEqual({ steps: [0, 1, 2, 3], values: [0, 11, 12, 3] })
+  expect(first?.ghosts.map((ghost) => ({ attempt: ghost.attempt, line: lineOf(ghost) }))).toEqual([
     { attempt: 0, line: { steps: [1, 2], values: [1, 2] } },
   ])
   appendFileSync(path, [at(3, 13), at(4, 14), at(2, 22)].join(''))
   const [second] = await history.windows([{ name: 'loss' }])
-  expect(second?.line).toEqual({ steps: [0, 1, 2, 3, 4], values: [0, 11, 22, 13, 14] })
-  expect(second?.ghosts.map(({ attempt, line }) => ({ attempt, line }))).toEqual([
+  expect(lineOf(second)).toEqual({ steps: [0, 1, 2, 3, 4], values: [0, 11, 22, 13, 14] })
+  expect(second?.ghosts.map((ghost) => ({ attempt: ghost.attempt, line: lineOf(ghost) }))).toEqual([
     { attempt: 0, line: { steps: [1, 2, 3], values: [1, 2, 3] } },
     { attempt: 1, line: { steps: [2], values: [12] } },
   ])
@@ -164,7 +165,7 @@ test('a long file is sampled at once, read whole, kept on disk and opened again 
   const history = store.open(directory)
   const [early] = await history.windows([{ name: 'm0' }])
   const overview = await history.overview()
-  expect(early?.line.steps.length).toBeGreaterThan(100)
+  expect(early?.buckets.points).toBeGreaterThan(100)
   if (!overview.complete) expect(early?.complete).toBe(false)
   const whole = await history.ready()
   expect(whole).toMatchObject({ records: 120_000, complete: true, error: null })
@@ -188,7 +189,7 @@ test('a long file is sampled at once, read whole, kept on disk and opened again 
   })
   const [same, fresh] = await reopened.windows([{ name: 'm0', to: 119_999, pixels: 500 }, { name: 'new' }])
   expect(same).toEqual(exact)
-  expect(fresh?.line).toEqual({ steps: [120_000], values: [1] })
+  expect(lineOf(fresh)).toEqual({ steps: [120_000], values: [1] })
 })
 
 test('a cache of a file that is another one now is not used', async () => {
@@ -215,6 +216,21 @@ test('a cache that is damaged is made anew', async () => {
   expect(await second.ready()).toMatchObject({ records: 60_000, error: null })
   const [window] = await second.windows([{ name: 'm1' }])
   expect(window?.buckets.points).toBe(60_000)
+})
+
+test('a cache of an earlier version, which holds no wall times, is replaced by one of the whole file', async () => {
+  const { store, directory, path } = setUp()
+  writeLong(path, 60_000)
+  const first = store.open(directory)
+  await first.ready()
+  await first.close()
+  const index = join(directory, '.hotcb-cache', 'hotcb.metrics.jsonl', 'index.json')
+  const { times: _, ...old } = JSON.parse(readFileSync(index, 'utf8'))
+  writeFileSync(index, JSON.stringify({ ...old, version: 1 }))
+  const second = store.open(directory)
+  expect(await second.ready()).toMatchObject({ records: 60_000, error: null })
+  expect((await second.stats([{ name: 'm1' }]))[0]).toMatchObject({ count: 60_000, lastTime: 59_999.5 })
+  expect(JSON.parse(readFileSync(index, 'utf8')).version).toBe(2)
 })
 
 test('where the run directory takes no cache it goes to the user\u2019s, and clearing that gives its bytes', async () => {
@@ -284,6 +300,10 @@ function setUp(options?: HistoryStoreOptions) {
   return { directory, store, history: store.open(directory), path: join(directory, 'hotcb.metrics.jsonl') }
 }
 
+function lineOf(window: { readonly buckets: Buckets } | undefined) {
+  return window === undefined ? undefined : linePoints(window.buckets)
+}
+
 /** Records with a loss each, and a val every ten. */
 function lines(from: number, to: number): string {
   let text = ''
@@ -299,7 +319,9 @@ function writeLong(path: string, count: number): void {
   const parts: string[] = []
   for (let step = 0; step < count; step++) {
     const m0 = step === 77_777 || (count < 77_777 && step === 7) ? 1e9 : Math.sin(step)
-    parts.push(`{"step": ${step}, "metrics": {"m0": ${m0}, "m1": ${step / 3}, "m2": ${step % 7}}}\n`)
+    parts.push(
+      `{"step": ${step}, "wall_time": ${step}.5, "metrics": {"m0": ${m0}, "m1": ${step / 3}, "m2": ${step % 7}}}\n`,
+    )
   }
   writeFileSync(path, parts.join(''))
 }

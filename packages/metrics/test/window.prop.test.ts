@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { resolveAttempts } from '../src/history/attempts.ts'
+import { pointsAround } from '../src/history/points-around.ts'
 import { createSeries, extendSeries, type Series } from '../src/history/series.ts'
-import { type Buckets, linePoints, windowOf } from '../src/history/window.ts'
+import { statsOf } from '../src/history/stats.ts'
+import { type Buckets, edgesOf, linePoints, windowOf } from '../src/history/window.ts'
+import { expectMean } from './exact.ts'
 
 const value = fc.oneof(
   { weight: 5, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
@@ -27,7 +30,9 @@ test('for any data, window and width each bucket has the true extremes, ends and
     fc.property(series, window, fc.boolean(), (points, { from, span, pixels }, whole) => {
       const options = whole ? { pixels } : { from, to: from + span, pixels }
       const got = windowOf(seriesOf(points), options)
-      expect(rowsOf(got)).toEqual(naiveRows(points, got.from, got.to, pixels))
+      const groups = naiveGroups(points, got.from, got.to, pixels)
+      expect(rowsOf(got)).toEqual(naiveRows(groups))
+      for (const [at, group] of groups.entries()) expectMean(got.mean[at], finiteOf(group))
       expect(got.points).toBe(points.filter(([at]) => at >= got.from && at <= got.to).length)
     }),
     { numRuns: 200, endOnFailure: true },
@@ -45,11 +50,10 @@ test('a series that grows in pieces answers like one that was made at once', () 
         for (const cut of [...cuts.sort((a, b) => a - b), points.length]) {
           const part = points.slice(0, cut)
           if (part.length < grown.steps.length) continue
-          grown = extendSeries(
-            grown,
-            Float64Array.from(part, ([at]) => at),
-            Float64Array.from(part, ([, v]) => v),
-          )
+          grown = extendSeries(grown, {
+            steps: Float64Array.from(part, ([at]) => at),
+            values: Float64Array.from(part, ([, v]) => v),
+          })
         }
         expect(windowOf(grown, { pixels })).toEqual(windowOf(seriesOf(points), { pixels }))
       },
@@ -127,6 +131,132 @@ test('the points to draw are real ones, rising, with every extreme and every gap
   )
 })
 
+test('statistics of any range are those of a loop over its points', () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true })
+  const part = fc.tuple(share, share).map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)])
+  fc.assert(
+    fc.property(
+      series,
+      step,
+      fc.double({ min: 0, max: 6000, noNaN: true }),
+      part,
+      (points, from, span, [low, high]) => {
+        const got = statsOf(seriesOf(points), { from, to: from + span, parts: [[low, high]] })
+        const inside = points.filter(([at]) => at >= from && at <= from + span)
+        const finite = finiteOf(inside)
+        const pointWith = (v: number) => inside.find(([, other]) => other === v)
+        const stepValue = (point: readonly [number, number] | undefined) => point && { step: point[0], value: point[1] }
+        expect({ ...got, mean: 0, parts: 0 }).toEqual({
+          count: inside.length,
+          gaps: inside.length - finite.length,
+          mean: 0,
+          min: stepValue(finite.length === 0 ? undefined : pointWith(Math.min(...finite))),
+          max: stepValue(finite.length === 0 ? undefined : pointWith(Math.max(...finite))),
+          first: stepValue(inside[0]),
+          last: stepValue(inside.at(-1)),
+          firstTime: (inside[0]?.[0] ?? Number.NaN) + 0.5,
+          lastTime: (inside.at(-1)?.[0] ?? Number.NaN) + 0.5,
+          parts: 0,
+        })
+        expectMean(got.mean, finite)
+        const start = Math.min(Math.floor(inside.length * low), Math.max(0, inside.length - 1))
+        const end = Math.max(start + 1, Math.ceil(inside.length * high))
+        expectMean(got.parts[0], finiteOf(inside.slice(start, end)))
+      },
+    ),
+    { numRuns: 200, endOnFailure: true },
+  )
+})
+
+test('the points around a step are the nearest finite ones on each side, and the one at it', () => {
+  fc.assert(
+    fc.property(series, step, fc.boolean(), fc.integer({ min: 1, max: 80 }), (points, any, onPoint, count) => {
+      const at = onPoint ? (points[Math.floor(points.length / 2)]?.[0] ?? any) : any
+      const got = pointsAround(seriesOf(points), at, count)
+      const finite = points.filter(([, v]) => !Number.isNaN(v))
+      const expected = [
+        ...finite.filter(([other]) => other < at).slice(-count),
+        ...points.filter(([other]) => other === at),
+        ...finite.filter(([other]) => other > at).slice(0, count),
+      ]
+      expect(pairs(got)).toEqual(expected)
+      expect([...got.times]).toEqual(expected.map(([other]) => other + 0.5))
+    }),
+    { numRuns: 200, endOnFailure: true },
+  )
+})
+
+test('an average runs over all points from the first on, whatever window is asked for and however it came to be', () => {
+  const options = fc.record({
+    weight: fc.constantFrom(0, 0.3, 0.9, 0.999),
+    per: fc.constantFrom('point' as const, 'step' as const),
+  })
+  const long = fc
+    .array(fc.tuple(fc.integer({ min: 1, max: 9 }), value), { minLength: 200, maxLength: 1500, size: 'max' })
+    .map((strides) => {
+      let at = 0
+      return strides.map(([stride, v]): [number, number] => {
+        at += stride
+        return [at, v]
+      })
+    })
+  fc.assert(
+    fc.property(
+      long,
+      options,
+      fc.nat(12_000),
+      fc.nat(12_000),
+      fc.integer({ min: 1, max: 50 }),
+      (points, ema, from, span, pixels) => {
+        const early = seriesOf(points.slice(0, Math.floor(points.length / 2)))
+        early.emas.of(ema).over(early, edgesOf(early, { pixels }).edges)
+        const grown = extendSeries(early, {
+          steps: Float64Array.from(points, ([at]) => at),
+          values: Float64Array.from(points, ([, v]) => v),
+        })
+        const window = { from, to: from + span, pixels }
+        const got = grown.emas.of(ema).over(grown, edgesOf(grown, window).edges)
+        const averages = naiveEma(points, ema)
+        const groups = naiveGroups(averages, from, from + span, pixels)
+        for (const [at, group] of groups.entries()) {
+          const finite = finiteOf(group)
+          expect(got.last[at]).toBe(finite.at(-1) ?? Number.NaN)
+          expectMean(got.mean[at], finite)
+        }
+        expect(got.mean).toHaveLength(groups.length)
+        expect(got.end.value).toBe(finiteOf(averages).at(-1) ?? 0)
+      },
+    ),
+    { numRuns: 100, endOnFailure: true },
+  )
+})
+
+test('the average of each step is the mean of all values so far, weighed by their age', () => {
+  const points: [number, number][] = [
+    [10, 4],
+    [12, Number.NaN],
+    [13, 1],
+    [20, 7],
+  ]
+  const weighed = (ages: readonly number[], values: readonly number[]) =>
+    ages.reduce((sum, age, i) => sum + 0.9 ** age * (values[i] ?? 0), 0) /
+    ages.reduce((sum, age) => sum + 0.9 ** age, 0)
+  const lastOf = (per: 'point' | 'step') => {
+    const of = seriesOf(points)
+    return of.emas.of({ weight: 0.9, per }).over(of, edgesOf(of, {}).edges).last
+  }
+  expect(lastOf('point')[3]).toBeCloseTo(weighed([2, 1, 0], [4, 1, 7]), 12)
+  expect(lastOf('step')[3]).toBeCloseTo(weighed([10, 7, 0], [4, 1, 7]), 12)
+  expect(lastOf('step')[1]).toBeNaN()
+})
+
+test('the mean of numbers whose sum is too large for a double is right', () => {
+  const of = seriesOf(Array.from({ length: 100 }, (_, at): [number, number] => [at, at < 50 ? 1.5e308 : 1e308]))
+  expect(windowOf(of, { pixels: 1 }).mean[0]).toBeCloseTo(1.25e308, -297)
+  const { mean } = of.emas.of({ weight: 0 }).over(of, edgesOf(of, { pixels: 1 }).edges)
+  expect(mean[0]).toBeCloseTo(1.25e308, -297)
+})
+
 test('a window without points, or turned round, is empty', () => {
   const three = seriesOf([
     [1, 1],
@@ -143,10 +273,25 @@ function seriesOf(points: readonly (readonly [number, number])[]): Series {
   return createSeries(
     Float64Array.from(points, ([at]) => at),
     Float64Array.from(points, ([, v]) => v),
+    Float64Array.from(points, ([at]) => at + 0.5),
   )
 }
 
-function pairs(of: Series): number[][] {
+/** The average after each point, by the plain recurrence. */
+function naiveEma(points: Group, { weight, per }: { readonly weight: number; readonly per: 'point' | 'step' }): Group {
+  let average = 0
+  let weights = 0
+  let before = 0
+  return points.map(([at, v]) => {
+    if (Number.isNaN(v)) return [at, v]
+    weights = weights === 0 ? 1 : weights * weight ** (per === 'step' ? at - before : 1) + 1
+    average = weights === 1 ? v : average * (1 - 1 / weights) + v * (1 / weights)
+    before = at
+    return [at, average]
+  })
+}
+
+function pairs(of: Pick<Series, 'steps' | 'values'>): number[][] {
   return Array.from(of.steps, (at, place) => [at, of.values[place] ?? Number.NaN])
 }
 
@@ -166,7 +311,9 @@ function rowsOf(buckets: Buckets) {
   }))
 }
 
-function naiveRows(points: readonly (readonly [number, number])[], from: number, to: number, pixels: number) {
+type Group = readonly (readonly [number, number])[]
+
+function naiveGroups(points: Group, from: number, to: number, pixels: number): Group[] {
   const inside = points.filter(([at]) => at >= from && at <= to)
   const groups = new Map<number, (readonly [number, number])[]>()
   for (const [place, point] of inside.entries()) {
@@ -177,8 +324,16 @@ function naiveRows(points: readonly (readonly [number, number])[], from: number,
     }
     groups.set(bucket, [...(groups.get(bucket) ?? []), point])
   }
-  return [...groups.values()].map((group) => {
-    const finite = group.map(([, v]) => v).filter((v) => !Number.isNaN(v))
+  return [...groups.values()]
+}
+
+function finiteOf(group: Group): number[] {
+  return group.map(([, v]) => v).filter((v) => !Number.isNaN(v))
+}
+
+function naiveRows(groups: readonly Group[]) {
+  return groups.map((group) => {
+    const finite = finiteOf(group)
     const stepOf = (wanted: number) => group.find(([, v]) => v === wanted)?.[0] ?? Number.NaN
     return {
       minStep: stepOf(Math.min(...finite)),

@@ -47,10 +47,23 @@ function rowsOf(text: string, names: ReadonlySet<string> | undefined, { from, to
   return rows
 }
 
-/** A file name from any text: letters, digits, `-`, `_`, `.`. */
-export function exportName(text: string): string {
-  return text.replace(/[^\w.-]+/g, '-').slice(0, 100) || 'metrics'
+/**
+ * The `Content-Disposition` of an export: `<run>-<metric>.csv`, with several metrics the first and how many more, with all of
+ * them `<run>-metrics.csv`.
+ */
+export function exportHeader(run: string, names: ReadonlySet<string> | undefined): string {
+  const [first = 'metrics', ...more] = names ?? []
+  const text = `${run}-${first}${more.length === 0 ? '' : `-and-${more.length}-more`}`.replace(
+    /[^\p{L}\p{N}._-]+/gu,
+    '-',
+  )
+  // By code points: half of a surrogate pair cannot be encoded.
+  const name = `${[...text].slice(0, MOST_CHARACTERS).join('')}.csv`
+  const plain = name.replace(/[^\x20-\x7e]+/g, '-')
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`
 }
+
+const MOST_CHARACTERS = 120
 
 // A cell that begins with one of these is a formula to a spreadsheet, whoever wrote the name.
 function csvField(text: string): string {

@@ -22,7 +22,7 @@ export interface LineFeedOptions {
   /** The file of the stream in this run. */
   readonly path: string
   readonly roots: readonly string[]
-  /** More points of one metric than this are reduced to their extremes. */
+  /** More points of one metric than this are sent as buckets. */
   readonly livePoints: number
   /** A client further behind than this is told to read again. */
   readonly catchUpBytes: number

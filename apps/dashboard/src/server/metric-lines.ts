@@ -1,11 +1,12 @@
+import { bucketsOf, createSeries } from '@hotcb/metrics'
 import type { ShownMetrics } from '@hotcb/protocol'
-import type { MetricsData } from '../shared/wire.ts'
-import { extremesOf } from './extremes.ts'
+import type { MetricsData, SeriesBuckets } from '../shared/wire.ts'
 import { eachPoint } from './metric-point.ts'
+import { wireBuckets } from './series-wire.ts'
 
 /**
- * New lines by metric, ready to be sent. A burst of more than `livePoints` points of one metric becomes its extremes
- * in order, so that no spike is lost on the way.
+ * New lines by metric, ready to be sent. More than `livePoints` points of one metric are sent as buckets, each of which says
+ * what all of its points say.
  *
  * @param names Only these; all when undefined.
  */
@@ -14,14 +15,13 @@ export function toMetricsData(
   names: ReadonlySet<string> | undefined,
   livePoints: number,
 ): Omit<MetricsData, 'rewound' | 'new_names'> {
-  let isReduced = false
-  const sent: Record<string, readonly [readonly number[], readonly (number | null)[]]> = {}
+  const series: Record<string, Columns> = {}
+  const bursts: Record<string, SeriesBuckets> = {}
   for (const [name, columns] of columnsOf(lines, names)) {
-    const reduced = columns[0].length > livePoints ? reduceBurst(columns[0], columns[1], livePoints) : undefined
-    isReduced ||= reduced !== undefined
-    setOwn(sent, name, reduced ?? columns)
+    if (columns[0].length > livePoints) setOwn(bursts, name, reduceBurst(columns, livePoints))
+    else setOwn(series, name, columns)
   }
-  return { series: sent, last_step: lines.at(-1)?.step ?? null, reduced: isReduced }
+  return { series, bursts, last_step: lines.at(-1)?.step ?? null }
 }
 
 type Columns = readonly [steps: number[], values: (number | null)[]]
@@ -35,32 +35,28 @@ function columnsOf(lines: readonly ShownMetrics[], names: ReadonlySet<string> | 
         columns = [[], []]
         series.set(name, columns)
       }
-      columns[0].push(line.step)
+      // Of equal steps the last line counts.
+      if (columns[0].at(-1) === line.step) columns[1].pop()
+      else columns[0].push(line.step)
       columns[1].push(value)
     })
   }
   return series
 }
 
-/** Keeps the least and the greatest of each bucket, in their order; values that were not finite count as both. */
-export function reduceBurst(
-  steps: readonly number[],
-  values: readonly (number | null)[],
-  limit: number,
-): [number[], (number | null)[]] {
-  const buckets = Math.max(1, Math.floor(limit / 2))
-  const keptSteps: number[] = []
-  const keptValues: (number | null)[] = []
-  for (let bucket = 0; bucket < buckets; bucket++) {
-    const start = Math.floor((bucket * values.length) / buckets)
-    const end = Math.floor(((bucket + 1) * values.length) / buckets)
-    for (const at of extremesOf((place) => values[place], start, end)) {
-      keptSteps.push(steps[at] ?? 0)
-      keptValues.push(values[at] ?? null)
-    }
-  }
-  return [keptSteps, keptValues]
+/** Many points as a few buckets of about equally many, in their order. `limit`: points that would have been sent as they are. */
+export function reduceBurst([steps, values]: Columns, limit: number): SeriesBuckets {
+  const buckets = Math.max(1, Math.floor(limit / POINTS_A_BUCKET))
+  const edges = Uint32Array.from({ length: buckets + 1 }, (_, at) => Math.floor((at * values.length) / buckets))
+  const series = createSeries(
+    Float64Array.from(steps),
+    Float64Array.from(values, (value) => value ?? Number.NaN),
+  )
+  return wireBuckets(bucketsOf(series, edges))
 }
+
+// A bucket is as long on the wire as four points.
+const POINTS_A_BUCKET = 4
 
 /** Sets a key that came from a file: `__proto__` is a name like any other. */
 export function setOwn<Value>(target: Record<string, Value>, key: string, value: Value): void {

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
 import {
   AcceptedSchema,
+  AroundBody,
   CommandsBody,
   ExportQuery,
   FeaturesQuery,
@@ -11,9 +12,12 @@ import {
   LogQuery,
   MeSchema,
   RunRowSchema,
+  SeriesPointsSchema,
+  SeriesStatsSchema,
   SeriesWindowSchema,
   SessionBody,
   SparklineQuery,
+  StatsBody,
   WindowQuery,
   WindowsBody,
 } from './schemas.ts'
@@ -76,7 +80,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/metrics/window',
     right: 'read',
-    summary: 'windows of series, every extreme of every pixel kept',
+    summary: 'windows of series: mean, least, greatest, first, last and count of every pixel',
     query: WindowQuery,
     answer: windows,
   },
@@ -87,6 +91,22 @@ export const PAGES: readonly Operation[] = [
     summary: 'a batch of windows',
     body: WindowsBody,
     answer: windows,
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/metrics/stats',
+    right: 'read',
+    summary: 'a batch of statistics over all points of a range',
+    body: StatsBody,
+    answer: v.object({ stats: v.array(SeriesStatsSchema) }),
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/metrics/around',
+    right: 'read',
+    summary: 'a batch of points next to a step',
+    body: AroundBody,
+    answer: v.object({ points: v.array(SeriesPointsSchema) }),
   },
   {
     method: 'get',

@@ -47,29 +47,70 @@ export const FreezeBody: Schema = v.strictObject({
   author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
 
+// A metric may have any name that JSON can hold: one that is odd must not fail the others of its batch.
+const metric: v.GenericSchema<string> = v.string()
+const bound: Schema = v.nullish(v.pipe(v.number(), v.finite()))
+const share: Schema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+const weight: v.GenericSchema<number> = v.pipe(
+  v.number(),
+  v.minValue(0),
+  v.check((value) => value < 1, 'below 1 expected'),
+)
+const per: Schema = v.optional(v.picklist(['point', 'step']))
+
+function batchOf(request: Schema): Schema {
+  return v.strictObject({ requests: v.pipe(v.array(request), v.minLength(1), v.maxLength(200)) })
+}
+
 /** A batch of windows. */
-export const WindowsBody: Schema = v.strictObject({
-  requests: v.pipe(
-    v.array(
-      v.strictObject({
-        name,
-        from: v.nullish(v.pipe(v.number(), v.finite())),
-        to: v.nullish(v.pipe(v.number(), v.finite())),
-        pixels: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20_000))),
-      }),
+export const WindowsBody: Schema = batchOf(
+  v.strictObject({
+    name: metric,
+    from: bound,
+    to: bound,
+    pixels: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20_000))),
+    ema: v.nullish(v.strictObject({ weight, per })),
+  }),
+)
+
+/** A batch of statistics. */
+export const StatsBody: Schema = batchOf(
+  v.strictObject({
+    name: metric,
+    from: bound,
+    to: bound,
+    parts: v.optional(
+      v.pipe(
+        v.array(
+          v.pipe(
+            v.tuple([share, share]),
+            v.check(([start, end]) => Number(start) <= Number(end), 'the smaller share first expected'),
+          ),
+        ),
+        v.maxLength(20),
+      ),
     ),
-    v.minLength(1),
-    v.maxLength(200),
-  ),
-})
+  }),
+)
+
+/** A batch of points next to a step. */
+export const AroundBody: Schema = batchOf(
+  v.strictObject({
+    name: metric,
+    step: v.pipe(v.number(), v.finite()),
+    points: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
+  }),
+)
 
 export const SessionBody: Schema = v.strictObject({ token: v.pipe(v.string(), v.minLength(1), v.maxLength(512)) })
 
 export const WindowQuery: Schema = v.strictObject({
-  name: v.union([name, v.array(name)]),
+  name: v.union([metric, v.array(metric)]),
   from: stepQuery,
   to: stepQuery,
   pixels: wholeQuery,
+  ema: v.optional(v.pipe(v.string(), v.regex(/^0?\.\d+$|^0$/, 'a number from 0 to below 1 expected'))),
+  per,
 })
 
 export const LedgerQuery: Schema = v.strictObject({ before: wholeQuery, limit: wholeQuery })
@@ -77,7 +118,7 @@ export const LogQuery: Schema = v.strictObject({ limit: wholeQuery })
 export const FeaturesQuery: Schema = v.strictObject({ layer: v.optional(name), limit: wholeQuery })
 export const SparklineQuery: Schema = v.strictObject({ id: v.union([name, v.array(name)]), metric: v.optional(name) })
 export const ExportQuery: Schema = v.strictObject({
-  name: v.optional(v.union([name, v.array(name)])),
+  name: v.optional(v.union([metric, v.array(metric)])),
   from: stepQuery,
   to: stepQuery,
 })
@@ -115,12 +156,59 @@ export const RunRowSchema: Schema = v.object({
   problem: nullableText,
 })
 
+const numbers: Schema = v.array(v.number())
+const nullableNumbers: Schema = v.array(nullableNumber)
+
+const SeriesBucketsSchema: Schema = v.object({
+  first_step: numbers,
+  last_step: numbers,
+  count: numbers,
+  gaps: numbers,
+  mean: nullableNumbers,
+  min: nullableNumbers,
+  max: nullableNumbers,
+  first: nullableNumbers,
+  last: nullableNumbers,
+})
+
 export const SeriesWindowSchema: Schema = v.object({
   name: v.string(),
-  steps: v.array(v.number()),
-  values: v.array(nullableNumber),
   count: v.number(),
-  ghosts: v.array(v.object({ steps: v.array(v.number()), values: v.array(nullableNumber) })),
+  complete: v.boolean(),
+  buckets: SeriesBucketsSchema,
+  ema: v.nullable(
+    v.object({
+      mean: nullableNumbers,
+      last: nullableNumbers,
+      end: v.object({ value: v.number(), weights: v.number(), step: v.number() }),
+    }),
+  ),
+  ghosts: v.array(v.object({ attempt: v.number(), buckets: SeriesBucketsSchema })),
+})
+
+const stepValue: Schema = v.nullable(v.object({ step: v.number(), value: nullableNumber }))
+
+export const SeriesStatsSchema: Schema = v.object({
+  name: v.string(),
+  complete: v.boolean(),
+  count: v.number(),
+  gaps: v.number(),
+  mean: nullableNumber,
+  min: stepValue,
+  max: stepValue,
+  first: stepValue,
+  last: stepValue,
+  first_time: nullableNumber,
+  last_time: nullableNumber,
+  parts: nullableNumbers,
+})
+
+export const SeriesPointsSchema: Schema = v.object({
+  name: v.string(),
+  complete: v.boolean(),
+  steps: numbers,
+  values: nullableNumbers,
+  times: nullableNumbers,
 })
 
 export const MeSchema: Schema = v.object({

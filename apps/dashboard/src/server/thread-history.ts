@@ -1,9 +1,18 @@
 import { join } from 'node:path'
 import { type MetricHistory, openHistoryStore } from '@hotcb/metrics/node'
 import { runFiles } from '@hotcb/protocol'
-import type { MetricNames, SeriesWindow, WindowRequest } from '../shared/wire.ts'
+import type {
+  AroundRequest,
+  MetricNames,
+  SeriesPoints,
+  SeriesStats,
+  SeriesWindow,
+  StatsRequest,
+  WindowRequest,
+} from '../shared/wire.ts'
 import { confine } from './confine.ts'
 import type { HistoryStore, OpenHistory } from './history-store.ts'
+import { wirePoints, wireStats, wireWindow } from './series-wire.ts'
 
 /** Histories of all runs of one dashboard, read in a thread of their own and kept on disk. */
 export interface ThreadHistories {
@@ -47,23 +56,37 @@ class ThreadHistory implements HistoryStore {
 
   async windows(requests: readonly WindowRequest[]): Promise<readonly SeriesWindow[]> {
     const history = await this.#opened
-    const windows = await history.windows(
-      requests.map(({ name, from, to, pixels }) => ({
-        name,
-        from: from ?? undefined,
-        to: to ?? undefined,
-        pixels: pixels ?? 1000,
-      })),
+    const found = await history.windows(
+      requests.map(({ pixels = 1000, ema, ...request }) => ({ ...inRange(request), pixels, ema: ema ?? undefined })),
     )
-    return windows.map((window, i) => {
-      if (window === undefined) return { name: requests[i]?.name ?? '', steps: [], values: [], count: 0, ghosts: [] }
-      const { name, line, buckets, ghosts } = window
-      return { name, ...line, count: buckets.points, ghosts: ghosts.map((ghost) => ghost.line) }
-    })
+    return requests.map(({ name }, i) => wireWindow(name, found[i]))
+  }
+
+  async stats(requests: readonly StatsRequest[]): Promise<readonly SeriesStats[]> {
+    const history = await this.#opened
+    const found = await history.stats(requests.map(({ parts, ...request }) => ({ ...inRange(request), parts })))
+    return requests.map(({ name, parts = [] }, i) => wireStats(name, found[i], parts.length))
+  }
+
+  async pointsAround(requests: readonly AroundRequest[]): Promise<readonly SeriesPoints[]> {
+    const history = await this.#opened
+    const found = await history.pointsAround(requests)
+    return requests.map(({ name }, i) => wirePoints(name, found[i]))
   }
 
   async close(): Promise<void> {
     const history = await this.#opened.catch(() => undefined)
     await history?.close()
   }
+}
+
+/** A range in which null is an open end. */
+interface Range {
+  readonly name: string
+  readonly from?: number | null
+  readonly to?: number | null
+}
+
+function inRange({ name, from, to }: Range): { name: string; from: number | undefined; to: number | undefined } {
+  return { name, from: from ?? undefined, to: to ?? undefined }
 }

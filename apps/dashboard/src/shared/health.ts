@@ -1,6 +1,6 @@
-import { describeFinding, judgeMetrics } from '@hotcb/metrics/judge'
+import { COURSE_PARTS, type CourseFacts, createFacts, describeFinding, judgeMetrics } from '@hotcb/metrics/judge'
 import { formatNumber } from './describe.ts'
-import type { MetricName, RunRow, SeriesWindow } from './wire.ts'
+import type { MetricName, RunRow, SeriesStats, StatsRequest } from './wire.ts'
 
 /** One thing that a person should know about a run. */
 export interface Finding {
@@ -12,15 +12,15 @@ export interface Finding {
 export interface HealthInput {
   readonly row: RunRow
   readonly names: readonly MetricName[]
-  /** Windows over the whole run of the metrics that tell how it does. */
-  readonly windows: readonly SeriesWindow[]
+  /** The metrics that tell how it does, over the whole run. */
+  readonly courses: readonly CourseFacts[]
 }
 
 /** What stands out in a run, the worst first. */
-export function findings({ row, names, windows }: HealthInput): Finding[] {
+export function findings({ row, names, courses }: HealthInput): Finding[] {
   const notFinite = names.filter(({ last, count }) => last === null && count > 0).length
   const isRunning = row.status === 'running'
-  const ofMetrics = judgeMetrics({ courses: windows, isRunning, notFinite }).map((finding): Finding => {
+  const ofMetrics = judgeMetrics({ courses, isRunning, notFinite }).map((finding): Finding => {
     return { level: finding.level, text: describeFinding(finding, formatNumber) }
   })
   const found = [...ofStatus(row), ...ofMetrics]
@@ -28,6 +28,23 @@ export function findings({ row, names, windows }: HealthInput): Finding[] {
   return found.sort((a, b) => ORDER[a.level] - ORDER[b.level])
 }
 
+/** What is asked of the server about the course of a metric. */
+export function courseRequest(name: string): StatsRequest {
+  return { name, parts: PARTS.map(([, part]) => part) }
+}
+
+/** The facts of a course in the answer to {@link courseRequest}. */
+export function courseOf({ name, count, last, min, max, parts }: SeriesStats): CourseFacts {
+  return createFacts(name, {
+    points: count,
+    last: last ?? undefined,
+    min: min ?? undefined,
+    max: max ?? undefined,
+    mean: (wanted) => parts[PARTS.findIndex(([part]) => part === wanted)] ?? undefined,
+  })
+}
+
+const PARTS = Object.entries(COURSE_PARTS)
 const ORDER: Readonly<Record<Finding['level'], number>> = { bad: 0, warn: 1, good: 2 }
 
 function ofStatus({ status, reason, problem }: RunRow): Finding[] {

@@ -1,3 +1,4 @@
+import type { EmaOptions, EmaState } from '@hotcb/metrics/judge'
 import type {
   Capabilities,
   ControlDescription,
@@ -89,15 +90,45 @@ export interface MetricNames {
   readonly total_bytes: number
 }
 
-/** A window of one series: real points only, every extreme of every pixel kept. Null is a value that was not finite. */
+/**
+ * The points of a series by bucket, in order of steps: one entry of each list is one bucket. Each number is computed from all
+ * points of its bucket. Null is a value that was not finite, or a mean of none.
+ */
+export interface SeriesBuckets {
+  readonly first_step: readonly number[]
+  readonly last_step: readonly number[]
+  /** Points in the bucket, and how many of them are not finite. */
+  readonly count: readonly number[]
+  readonly gaps: readonly number[]
+  readonly mean: readonly (number | null)[]
+  readonly min: readonly (number | null)[]
+  readonly max: readonly (number | null)[]
+  readonly first: readonly (number | null)[]
+  readonly last: readonly (number | null)[]
+}
+
+/** A window of one series, at most a bucket for each pixel. */
 export interface SeriesWindow {
   readonly name: string
-  readonly steps: readonly number[]
-  readonly values: readonly (number | null)[]
-  /** Points in the window before reduction. */
+  /** Points in the window. */
   readonly count: number
+  /** False while only a sample of a long file has been read. */
+  readonly complete: boolean
+  readonly buckets: SeriesBuckets
+  /** Null where none was asked for. */
+  readonly ema: SeriesEma | null
   /** Stretches of earlier attempts that were trained again. */
-  readonly ghosts: readonly { readonly steps: readonly number[]; readonly values: readonly (number | null)[] }[]
+  readonly ghosts: readonly { readonly attempt: number; readonly buckets: SeriesBuckets }[]
+}
+
+/** An exponential moving average over all points from the first of the series on, by the buckets of a window. */
+export interface SeriesEma {
+  /** Mean of the average over the finite points of each bucket. */
+  readonly mean: readonly (number | null)[]
+  /** The average after the last finite point of each bucket. */
+  readonly last: readonly (number | null)[]
+  /** Where it stands after the last point of the series, to be continued with live points. */
+  readonly end: EmaState
 }
 
 /** One request of a batch of windows. */
@@ -106,6 +137,58 @@ export interface WindowRequest {
   readonly from?: number | null
   readonly to?: number | null
   readonly pixels?: number
+  readonly ema?: EmaOptions | null
+}
+
+/** One request of a batch of statistics. `parts`: shares of the points in the range, such as `[0, 0.05]`. */
+export interface StatsRequest {
+  readonly name: string
+  readonly from?: number | null
+  readonly to?: number | null
+  readonly parts?: readonly (readonly [start: number, end: number])[]
+}
+
+/** A step and the value there; null for one that is not finite. */
+export interface StepValue {
+  readonly step: number
+  readonly value: number | null
+}
+
+/** Statistics over all points of a range of a series. */
+export interface SeriesStats {
+  readonly name: string
+  readonly complete: boolean
+  /** Points in the range, and how many of them are not finite. */
+  readonly count: number
+  readonly gaps: number
+  readonly mean: number | null
+  /** Smallest and largest finite value, each at its first step. */
+  readonly min: { readonly step: number; readonly value: number } | null
+  readonly max: { readonly step: number; readonly value: number } | null
+  readonly first: StepValue | null
+  readonly last: StepValue | null
+  /** When first and last were written, in epoch seconds; null where the file does not say. */
+  readonly first_time: number | null
+  readonly last_time: number | null
+  /** The means of the parts that were asked for, in their order. */
+  readonly parts: readonly (number | null)[]
+}
+
+/** One request of points next to a step: `points` finite ones on each side. */
+export interface AroundRequest {
+  readonly name: string
+  readonly step: number
+  readonly points: number
+}
+
+/** Points next to a step, by rising step. Only the point at the step itself may be null, a value that was not finite. */
+export interface SeriesPoints {
+  readonly name: string
+  readonly complete: boolean
+  readonly steps: readonly number[]
+  readonly values: readonly (number | null)[]
+  /** When each was written, in epoch seconds; null where the file does not say. */
+  readonly times: readonly (number | null)[]
 }
 
 /** Everything about one run but its streams. */
@@ -229,12 +312,14 @@ export type ClientMessage =
   | { readonly type: 'unsubscribe'; readonly run: string; readonly channel: WireChannel }
   | { readonly type: 'ping' }
 
-/** New points by metric. `reduced`: only the extremes of a burst. */
+/** New points by metric. */
 export interface MetricsData {
+  /** Every new point of a metric, by name. */
   readonly series: Readonly<Record<string, readonly [steps: readonly number[], values: readonly (number | null)[]]>>
+  /** The metrics of which so many points came at once that they are sent as buckets, instead of in `series`. */
+  readonly bursts: Readonly<Record<string, SeriesBuckets>>
   readonly last_step: number | null
-  readonly reduced: boolean
-  /** True when a step was not larger than one before it. */
+  /** True when a step was below one before it: read the windows again. */
   readonly rewound: boolean
   readonly new_names: boolean
 }

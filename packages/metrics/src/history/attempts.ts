@@ -4,6 +4,8 @@ import { createSeries, type Ghost, isRising, type Series } from './series.ts'
 export interface RawPoints {
   readonly steps: Float64Array
   readonly values: Float64Array
+  /** Epoch seconds, NaN where a record does not say. Without it, no time is known. */
+  readonly times?: Float64Array | undefined
   /** Place in the file's records, rising. */
   readonly records: Uint32Array
 }
@@ -21,12 +23,11 @@ export interface LiveSeries {
  *   its own attempt wrote again is forgotten; one that a later attempt wrote again is a ghost.
  */
 export function resolveAttempts(points: RawPoints, seams: readonly number[]): LiveSeries {
-  const { steps, values } = points
-  if (isRising(steps)) return { series: createSeries(steps, values), ghosts: [] }
+  const { steps, values, times } = points
+  if (isRising(steps)) return { series: createSeries(steps, values, times), ghosts: [] }
   const superseded = new Uint8Array(steps.length)
   const order = mergeRuns(steps, superseded)
-  const live = pick(points, order)
-  return { series: createSeries(live.steps, live.values), ghosts: ghostsOf(points, order, superseded, seams) }
+  return { series: pick(points, order), ghosts: ghostsOf(points, order, superseded, seams) }
 }
 
 /**
@@ -94,15 +95,17 @@ function mergeTwo(steps: Float64Array, early: Uint32Array, late: Uint32Array, su
   return merged.subarray(0, length + late.length - b)
 }
 
-function pick(points: RawPoints, order: Uint32Array): { steps: Float64Array; values: Float64Array } {
+function pick(points: RawPoints, order: Uint32Array): Series {
   const steps = new Float64Array(order.length)
   const values = new Float64Array(order.length)
+  const times = points.times === undefined ? undefined : new Float64Array(order.length)
   for (let at = 0; at < order.length; at++) {
     const from = order[at] ?? 0
     steps[at] = points.steps[from] ?? 0
     values[at] = points.values[from] ?? Number.NaN
+    if (times !== undefined) times[at] = points.times?.[from] ?? Number.NaN
   }
-  return { steps, values }
+  return createSeries(steps, values, times)
 }
 
 function ghostsOf(
@@ -120,8 +123,7 @@ function ghostsOf(
     const last = new Map(places.map((place) => [points.steps[place] ?? 0, place]))
     const kept = [...last].filter(([step]) => !writtenIn(points, standing, step, attempt, seams))
     const order = Uint32Array.from(kept.sort((a, b) => a[0] - b[0]).map(([, place]) => place))
-    const { steps, values } = pick(points, order)
-    if (steps.length > 0) ghosts.push({ attempt, series: createSeries(steps, values) })
+    if (order.length > 0) ghosts.push({ attempt, series: pick(points, order) })
     places = []
   }
   for (let at = 0; at < points.steps.length; at++) {

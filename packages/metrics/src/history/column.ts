@@ -32,6 +32,12 @@ export function contents(column: Column<Float64Array>): Float64Array {
   return column.data.subarray(0, column.length)
 }
 
+/** Makes it so many numbers long; those that are new may be anything. */
+export function ensureLength(column: Column<Float64Array>, length: number): void {
+  reserve(column, length)
+  column.length = length
+}
+
 function reserve(column: Column<Float64Array> | Column<Uint32Array>, capacity: number): void {
   if (capacity <= column.data.length) return
   const size = Math.max(capacity, column.data.length * 2, 8)

@@ -38,6 +38,8 @@ export class MetricTable {
   readonly scanner: RecordScanner = new RecordScanner()
   /** The step of each record. */
   readonly steps: Column<Float64Array> = doubleColumn(1024)
+  /** When each record was written, in epoch seconds; NaN where it does not say. */
+  readonly times: Column<Float64Array> = doubleColumn(1024)
   /** Places of the records at which steps went back. */
   readonly seams: number[] = []
   /** Lowest and highest step of all records; infinities before the first. */
@@ -50,10 +52,11 @@ export class MetricTable {
 
   /** Takes the record that the scanner has just read. */
   add(): void {
-    const { step, count, ids, values } = this.scanner
+    const { step, wallTime, count, ids, values } = this.scanner
     const record = this.steps.length
     if (record > 0 && step < (this.steps.data[record - 1] ?? 0)) this.seams.push(record)
     push(this.steps, step)
+    push(this.times, wallTime)
     if (step < this.firstStep) this.firstStep = step
     if (step > this.lastStep) this.lastStep = step
     for (let at = 0; at < count; at++) this.#addPoint(ids[at] ?? 0, values[at] ?? Number.NaN, step, record)
@@ -79,7 +82,12 @@ export class MetricTable {
 
   /** About how many bytes it holds. */
   get bytes(): number {
-    return this.steps.data.byteLength + this.pending * POINT_BYTES + this.columns.length * COLUMN_BYTES
+    return (
+      this.steps.data.byteLength +
+      this.times.data.byteLength +
+      this.pending * POINT_BYTES +
+      this.columns.length * COLUMN_BYTES
+    )
   }
 
   /** Lets go of memory kept for points to come. */
@@ -92,7 +100,7 @@ export class MetricTable {
   }
 
   /** Points of one metric from the `from`th on, in the order of the file. */
-  points(id: number, storage: BlockStorage | undefined, from = 0): RawPoints {
+  points(id: number, storage: BlockStorage | undefined, from = 0): RawPoints & { readonly times: Float64Array } {
     const column = this.column(id)
     const count = column.points - from
     const points = { values: new Float64Array(count), records: new Uint32Array(count) }
@@ -104,10 +112,9 @@ export class MetricTable {
     const { values, records } = column
     const rest = { values: contents(values), records: records.data.subarray(0, records.length) }
     copy(rest, points, before - from)
-    return {
-      ...points,
-      steps: column.dense ? this.steps.data.subarray(from, column.points) : this.#gather(points.records),
-    }
+    const ofRecords = (all: Column<Float64Array>): Float64Array =>
+      column.dense ? all.data.subarray(from, column.points) : gather(all, points.records)
+    return { ...points, steps: ofRecords(this.steps), times: ofRecords(this.times) }
   }
 
   #addPoint(id: number, value: number, step: number, record: number): void {
@@ -120,12 +127,12 @@ export class MetricTable {
     column.lastStep = step
     column.lastValue = value
   }
+}
 
-  #gather(records: Uint32Array): Float64Array {
-    const steps = new Float64Array(records.length)
-    for (let at = 0; at < records.length; at++) steps[at] = this.steps.data[records[at] ?? 0] ?? 0
-    return steps
-  }
+function gather({ data }: Column<Float64Array>, records: Uint32Array): Float64Array {
+  const found = new Float64Array(records.length)
+  for (let at = 0; at < records.length; at++) found[at] = data[records[at] ?? 0] ?? 0
+  return found
 }
 
 // Measured: a column, its name, and their places in maps and arrays.

@@ -1,65 +1,70 @@
-import { type Column, doubleColumn } from './column.ts'
+import { type Column, doubleColumn, ensureLength } from './column.ts'
+import { add, type Sum, sumOf, sumValues } from './exact-sum.ts'
 
-/** The smallest and the largest of some values; NaN both where none was finite. */
-export interface Extremes {
+/** What a range of values holds; all NaN where none was finite. */
+export interface RangeSummary {
   readonly min: number
   readonly max: number
+  /** Of the finite values. */
+  readonly mean: number
 }
 
 /**
- * Smallest and largest of every 16, 256, 4096, ... values, so that those of any range are found in a few dozen looks.
+ * Smallest, largest and sum of every 16, 256, 4096, ... values, so that those of any range are found in a few dozen looks.
  *
- * NaN stands for a value that was not finite, and counts for nothing.
+ * NaN stands for a value that was not finite, and counts for nothing. Sums are kept in twice the precision of a double, so
+ * that the mean of a range does not depend on where its nodes begin.
  */
 export class Pyramid {
   readonly #levels: Level[] = []
-  // Used again and again: a pair of numbers for each look would be garbage.
-  readonly #found = new Float64Array(2)
+  // Used again and again: new numbers for each look would be garbage.
+  readonly #found: Found = { min: 0, max: 0, high: 0, low: 0 }
   #length = 0
 
   /** Takes note of `values`, of which those before `unchanged` are as they were at the last call. */
   update(values: Float64Array, unchanged: number = Math.min(this.#length, values.length)): void {
     this.#length = values.length
     let from = Math.floor(unchanged / FAN)
-    let below: Level = { min: { data: values, length: values.length }, max: { data: values, length: values.length } }
-    for (let depth = 0; below.min.length > FAN; depth++) {
+    let below: Level | undefined
+    for (let depth = 0, length = values.length; length > FAN; depth++) {
       const level = this.#level(depth)
       // A level begins to be kept only when the one below it has more than one node's worth.
       from = Math.min(from, level.min.length)
-      build(below, level, from)
+      build(values, below, level, from)
       below = level
+      length = level.min.length
       from = Math.floor(from / FAN)
     }
   }
 
-  /** Extremes of `values[from, to)`; `values` are those of the last `update`. */
-  range(values: Float64Array, from: number, to: number): Extremes {
+  /**
+   * Summary of `values[from, to)`; `values` are those of the last `update`.
+   *
+   * @param finite How many of them are finite.
+   */
+  range(values: Float64Array, from: number, to: number, finite: number): RangeSummary {
     const found = this.#found
-    found[0] = Number.POSITIVE_INFINITY
-    found[1] = Number.NEGATIVE_INFINITY
-    let lowest = values
-    let highest = values
+    begin(found)
+    let below: Level | undefined
     let start = from
     let end = to
     // Climb: at each level only the ends that do not fill a node are looked at.
     for (let depth = 0; start < end; depth++) {
       const above = end - start < FAN ? undefined : this.#levels[depth]
       if (above === undefined) {
-        widen(found, lowest, highest, start, end)
+        collect(found, values, below, start, end)
         break
       }
       const headEnd = Math.ceil(start / FAN) * FAN
       const tailStart = Math.max(headEnd, Math.floor(end / FAN) * FAN)
-      if (start < headEnd) widen(found, lowest, highest, start, headEnd)
-      if (tailStart < end) widen(found, lowest, highest, tailStart, end)
+      if (start < headEnd) collect(found, values, below, start, headEnd)
+      if (tailStart < end) collect(found, values, below, tailStart, end)
       start = headEnd / FAN
       end = tailStart / FAN
-      lowest = above.min.data
-      highest = above.max.data
+      below = above
     }
-    const min = found[0] ?? Number.NaN
-    const max = found[1] ?? Number.NaN
-    return min > max ? NOTHING : { min, max }
+    const { min, max } = found
+    return min > max ? NOTHING : { min, max, mean: meanOf(found, finite, values, from, to) }
   }
 
   /** The first place in `values[from, to)` that holds `extreme`, the smallest or the largest there. */
@@ -82,67 +87,87 @@ export class Pyramid {
 
   /** Bytes that it holds. */
   get bytes(): number {
-    return this.#levels.reduce((sum, level) => sum + level.min.data.byteLength + level.max.data.byteLength, 0)
+    return this.#levels.reduce((sum, { min }) => sum + 4 * min.data.byteLength, 0)
   }
 
   #level(depth: number): Level {
     const known = this.#levels[depth]
     if (known !== undefined) return known
-    const level = { min: doubleColumn(), max: doubleColumn() }
+    const level = { min: doubleColumn(), max: doubleColumn(), high: doubleColumn(), low: doubleColumn() }
     this.#levels.push(level)
     return level
   }
 }
 
-/** Takes values into the smallest and the largest found so far. */
-function widen(found: Float64Array, lowest: Float64Array, highest: Float64Array, from: number, to: number): void {
-  let min = found[0] ?? Number.NaN
-  let max = found[1] ?? Number.NaN
-  for (let at = from; at < to; at++) {
-    const low = lowest[at] ?? Number.NaN
-    const high = highest[at] ?? Number.NaN
-    if (low < min) min = low
-    if (high > max) max = high
-  }
-  found[0] = min
-  found[1] = max
-}
-
 interface Level {
   readonly min: Column<Float64Array>
   readonly max: Column<Float64Array>
+  /** The sum is `high + low`. */
+  readonly high: Column<Float64Array>
+  readonly low: Column<Float64Array>
+}
+
+interface Found extends Sum {
+  min: number
+  max: number
 }
 
 const FAN = 16
-const NOTHING: Extremes = { min: Number.NaN, max: Number.NaN }
+const NOTHING: RangeSummary = { min: Number.NaN, max: Number.NaN, mean: Number.NaN }
 
-/** Makes the nodes of `level` from `from` on out of the level below. */
-function build(below: Level, level: Level, from: number): void {
-  const count = Math.ceil(below.min.length / FAN)
-  ensure(level.min, count)
-  ensure(level.max, count)
-  const lows = below.min.data
-  const highs = below.max.data
+function begin(found: Found): void {
+  found.min = Number.POSITIVE_INFINITY
+  found.max = Number.NEGATIVE_INFINITY
+  found.high = 0
+  found.low = 0
+}
+
+/** Takes nodes of a level, or where `level` is undefined the values themselves, into what was found so far. */
+function collect(found: Found, values: Float64Array, level: Level | undefined, from: number, to: number): void {
+  const lows = level?.min.data ?? values
+  const highs = level?.max.data ?? values
+  let { min, max } = found
+  for (let at = from; at < to; at++) {
+    const low = lows[at] ?? Number.NaN
+    const high = highs[at] ?? Number.NaN
+    if (low < min) min = low
+    if (high > max) max = high
+  }
+  found.min = min
+  found.max = max
+  if (level === undefined) sumValues(found, values, from, to)
+  else for (let at = from; at < to; at++) add(found, level.high.data[at] ?? 0, level.low.data[at] ?? 0)
+}
+
+/** Makes the nodes of `level` from `from` on out of the level below, or of the values where there is none. */
+function build(values: Float64Array, below: Level | undefined, level: Level, from: number): void {
+  const length = below?.min.length ?? values.length
+  const count = Math.ceil(length / FAN)
+  for (const column of [level.min, level.max, level.high, level.low]) ensureLength(column, count)
+  const found: Found = { min: 0, max: 0, high: 0, low: 0 }
   for (let node = from; node < count; node++) {
-    let min = Number.POSITIVE_INFINITY
-    let max = Number.NEGATIVE_INFINITY
-    const end = Math.min(below.min.length, (node + 1) * FAN)
-    for (let at = node * FAN; at < end; at++) {
-      const low = lows[at] ?? Number.NaN
-      const high = highs[at] ?? Number.NaN
-      if (low < min) min = low
-      if (high > max) max = high
-    }
-    level.min.data[node] = min
-    level.max.data[node] = max
+    begin(found)
+    collect(found, values, below, node * FAN, Math.min(length, (node + 1) * FAN))
+    level.min.data[node] = found.min
+    level.max.data[node] = found.max
+    level.high.data[node] = found.high
+    level.low.data[node] = found.low
   }
 }
 
-function ensure(column: Column<Float64Array>, length: number): void {
-  if (length > column.data.length) {
-    const larger = new Float64Array(Math.max(length, column.data.length * 2))
-    larger.set(column.data)
-    column.data = larger
+function meanOf(found: Found, finite: number, values: Float64Array, from: number, to: number): number {
+  const sum = sumOf(found)
+  const mean = Number.isFinite(sum) ? sum / finite : scaledMean(values, from, to, finite)
+  // Rounding must not put the mean of equal numbers beside them.
+  return Math.min(found.max, Math.max(found.min, mean))
+}
+
+/** Values so large that their sum is not: each is divided first. */
+function scaledMean(values: Float64Array, from: number, to: number, finite: number): number {
+  const sum: Sum = { high: 0, low: 0 }
+  for (let at = from; at < to; at++) {
+    const value = values[at] ?? Number.NaN
+    if (!Number.isNaN(value)) add(sum, value / finite, 0)
   }
-  column.length = length
+  return sumOf(sum)
 }

@@ -1,7 +1,7 @@
 import { resolveAttempts } from './attempts.ts'
 import { type Column, contents, pushAll } from './column.ts'
 import type { BlockStorage, MetricTable } from './metric-table.ts'
-import { createSeries, extendSeries, type Ghost, isRising, type Series } from './series.ts'
+import { createSeries, extendSeries, type Ghost, isRising, type Series, type SeriesPoints } from './series.ts'
 
 /** The series of a table that were looked at, ready to be asked; those looked at longest ago go when they are too many. */
 export class SeriesCache {
@@ -40,17 +40,19 @@ export class SeriesCache {
   #load(id: number, storage: BlockStorage | undefined): Entry {
     const { points, rising, dense } = this.#table.column(id)
     const raw = this.#table.points(id, storage)
-    const sharesSteps = rising && dense
+    const sharesRecords = rising && dense
     const live = rising
-      ? { series: createSeries(raw.steps, raw.values), ghosts: [] }
+      ? { series: createSeries(raw.steps, raw.values, raw.times), ghosts: [] }
       : resolveAttempts(raw, this.#table.seams)
-    const { steps, values } = live.series
+    const { steps, values, times = new Float64Array(0) } = live.series
     return {
       ...live,
       points,
       values: { data: values, length: values.length },
-      steps: sharesSteps ? null : { data: steps, length: steps.length },
-      bytes: bytesOf(live, sharesSteps),
+      own: sharesRecords
+        ? null
+        : { steps: { data: steps, length: steps.length }, times: { data: times, length: times.length } },
+      bytes: bytesOf(live, sharesRecords),
     }
   }
 
@@ -58,15 +60,24 @@ export class SeriesCache {
   #extend(id: number, known: Entry | undefined, storage: BlockStorage | undefined): Entry | undefined {
     const { points, rising, dense } = this.#table.column(id)
     if (known === undefined || known.points === points) return known
-    if (known.steps === null && !(rising && dense)) return undefined
+    if (known.own === null && !(rising && dense)) return undefined
     const more = this.#table.points(id, storage, known.points)
     const { steps: before } = known.series
     if (!rising && !(isRising(more.steps) && (more.steps[0] ?? 0) > (before[before.length - 1] ?? 0))) return undefined
     pushAll(known.values, more.values)
-    if (known.steps !== null) pushAll(known.steps, more.steps)
-    const steps = known.steps === null ? this.#table.steps.data.subarray(0, points) : contents(known.steps)
-    const series = extendSeries(known.series, steps, contents(known.values))
-    return { ...known, series, points, bytes: bytesOf({ series, ghosts: known.ghosts }, known.steps === null) }
+    if (known.own !== null) {
+      pushAll(known.own.steps, more.steps)
+      pushAll(known.own.times, more.times)
+    }
+    const values = contents(known.values)
+    const series = extendSeries(known.series, { ...this.#recordsOf(known, points), values })
+    return { ...known, series, points, bytes: bytesOf({ series, ghosts: known.ghosts }, known.own === null) }
+  }
+
+  #recordsOf({ own }: Entry, points: number): Pick<SeriesPoints, 'steps' | 'times'> {
+    if (own !== null) return { steps: contents(own.steps), times: contents(own.times) }
+    const { steps, times } = this.#table
+    return { steps: steps.data.subarray(0, points), times: times.data.subarray(0, points) }
   }
 }
 
@@ -75,15 +86,15 @@ interface Entry {
   readonly ghosts: readonly Ghost[]
   readonly points: number
   readonly values: Column<Float64Array>
-  /** Null where they are the table's own. */
-  readonly steps: Column<Float64Array> | null
+  /** Null where steps and times are the table's own. */
+  readonly own: { readonly steps: Column<Float64Array>; readonly times: Column<Float64Array> } | null
   readonly bytes: number
 }
 
-function bytesOf(live: { series: Series; ghosts: readonly Ghost[] }, sharesSteps: boolean): number {
+function bytesOf(live: { series: Series; ghosts: readonly Ghost[] }, sharesRecords: boolean): number {
   const own = [live.series, ...live.ghosts.map((ghost) => ghost.series)]
   const sum = own.reduce((bytes, { values, pyramid, gaps }) => {
-    return bytes + values.byteLength * 2 + pyramid.bytes + gaps.byteLength
+    return bytes + values.byteLength * 3 + pyramid.bytes + gaps.byteLength
   }, 0)
-  return sharesSteps ? sum - live.series.steps.byteLength : sum
+  return sharesRecords ? sum - 2 * live.series.steps.byteLength : sum
 }

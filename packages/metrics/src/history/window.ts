@@ -1,5 +1,5 @@
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
-import { lowerBound, type Series } from './series.ts'
+import { gapsIn, lowerBound, placesIn, type Series } from './series.ts'
 
 /** Which part of a series is wanted, and how finely. */
 export interface WindowOptions {
@@ -17,17 +17,22 @@ const WINDOW_KEYS: OptionKeys<WindowOptions> = { from: true, to: true, pixels: t
  * A series at screen resolution: one entry for each bucket that has points, in order of steps.
  *
  * `[from, to]` is cut into `pixels` equal buckets, the last closed at both ends; where there are no more points than
- * pixels, each point has a bucket of its own. Smallest and largest are the true ones of all points in the bucket.
+ * pixels, each point has a bucket of its own. All numbers are those of all points in the bucket.
  */
-export interface Buckets {
+export interface Buckets extends BucketColumns {
   readonly from: number
   readonly to: number
   /** Points in the window, those that are not finite included. */
   readonly points: number
+}
+
+/** What each bucket holds, in order of steps. */
+export interface BucketColumns {
   /** Steps of the first and the last point in the bucket. */
   readonly firstStep: Float64Array
   readonly lastStep: Float64Array
-  /** Extremes of its finite values, NaN where it has none. */
+  /** Mean and extremes of its finite values, NaN where it has none. */
+  readonly mean: Float64Array
   readonly min: Float64Array
   readonly max: Float64Array
   /** Steps of the first point with that value; NaN where there is none. */
@@ -56,19 +61,30 @@ export interface LinePoints {
  */
 export function windowOf(series: Series, options: WindowOptions = {}): Buckets {
   checkOptions('windowOf', options, WINDOW_KEYS)
+  const { from, to, edges } = edgesOf(series, options)
+  return { from, to, points: (edges.at(-1) ?? 0) - (edges[0] ?? 0), ...bucketsOf(series, edges) }
+}
+
+/** The bounds of a window and the places where its buckets begin; the last edge is the end of the last bucket. */
+export function edgesOf(
+  series: Series,
+  options: WindowOptions,
+): { readonly from: number; readonly to: number; readonly edges: Uint32Array } {
   const { steps } = series
   const { from = steps[0] ?? 0, to = steps[steps.length - 1] ?? 0, pixels = 1000 } = options
   if (!Number.isInteger(pixels) || pixels < 1) {
     throw new RangeError(`\`pixels\` must be a whole number >= 1, got ${pixels}`)
   }
   if (Number.isNaN(from) || Number.isNaN(to)) throw new RangeError('`from` and `to` must be numbers, got NaN')
-  const start = lowerBound(steps, from)
-  const end = to < from ? start : upperBound(steps, to)
+  const { start, end } = placesIn(series, from, to)
   const edges = end - start <= pixels ? pointEdges(start, end) : bucketEdges(steps, { from, to, pixels, start, end })
-  return { from, to, points: end - start, ...summarize(series, edges) }
+  return { from, to, edges }
 }
 
-/** At most five real points a bucket: first, smallest, largest, last, and one that is not finite. No extreme is lost. */
+/**
+ * Real points to draw a line through, at most five a bucket: first, smallest, largest, last, and one that is not finite. No extreme is
+ * lost, and each weighs more than it did in the run: for numbers use the buckets.
+ */
 export function linePoints(buckets: Buckets): LinePoints {
   const steps: number[] = []
   const values: (number | null)[] = []
@@ -113,13 +129,15 @@ function bucketEdges(
   return Uint32Array.from(edges)
 }
 
-function summarize(series: Series, edges: Uint32Array): Omit<Buckets, 'from' | 'to' | 'points'> {
-  const { steps, values, pyramid, gaps } = series
+/** What lies between edges, which are places in a series and rise. */
+export function bucketsOf(series: Series, edges: Uint32Array): BucketColumns {
+  const { steps, values, pyramid } = series
   const buckets = Math.max(0, edges.length - 1)
   const column = () => new Float64Array(buckets)
   const result = {
     firstStep: column(),
     lastStep: column(),
+    mean: column(),
     min: column(),
     max: column(),
     minStep: column(),
@@ -133,12 +151,12 @@ function summarize(series: Series, edges: Uint32Array): Omit<Buckets, 'from' | '
   for (let at = 0; at < buckets; at++) {
     const start = edges[at] ?? 0
     const end = edges[at + 1] ?? 0
-    const { min, max } = pyramid.range(values, start, end)
-    const gap = lowerBound(gaps, start)
-    const gapEnd = gap < gaps.length ? lowerBound(gaps, end, gap) : gap
+    const gaps = gapsIn(series, start, end)
+    const { min, max, mean } = pyramid.range(values, start, end, end - start - gaps.count)
     result.minStep[at] = stepOf(series, start, end, min)
     result.maxStep[at] = stepOf(series, start, end, max)
-    result.gapStep[at] = gapEnd > gap ? (steps[gaps[gap] ?? 0] ?? 0) : Number.NaN
+    result.gapStep[at] = gaps.count > 0 ? (steps[gaps.first] ?? 0) : Number.NaN
+    result.mean[at] = mean
     result.firstStep[at] = steps[start] ?? 0
     result.lastStep[at] = steps[end - 1] ?? 0
     result.min[at] = min
@@ -146,7 +164,7 @@ function summarize(series: Series, edges: Uint32Array): Omit<Buckets, 'from' | '
     result.first[at] = values[start] ?? Number.NaN
     result.last[at] = values[end - 1] ?? Number.NaN
     count[at] = end - start
-    gapCount[at] = gapEnd - gap
+    gapCount[at] = gaps.count
   }
   return { ...result, count, gaps: gapCount }
 }
@@ -154,10 +172,4 @@ function summarize(series: Series, edges: Uint32Array): Omit<Buckets, 'from' | '
 /** The step of the first value in a range that is this extreme of it; NaN for none. */
 function stepOf({ steps, values, pyramid }: Series, start: number, end: number, extreme: number): number {
   return Number.isNaN(extreme) ? extreme : (steps[pyramid.find(values, start, end, extreme)] ?? 0)
-}
-
-function upperBound(numbers: Float64Array, bound: number): number {
-  let at = lowerBound(numbers, bound)
-  while (at < numbers.length && numbers[at] === bound) at++
-  return at
 }

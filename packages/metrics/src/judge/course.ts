@@ -4,8 +4,7 @@ import { directionOf } from './direction.ts'
  * The values of one metric by step, in order of step. `values[i]` belongs to `steps[i]`; null is a value that was not
  * finite.
  *
- * Means and effects are those of the points given. A window that was reduced to the extremes of its pixels has more weight
- * on them than the run had: pass every point where the numbers must be exact.
+ * Pass every point: means and effects of points that were reduced for drawing are those of another course.
  */
 export interface Course {
   readonly name: string
@@ -38,8 +37,17 @@ export function bestOf({ name, steps, values }: Course): { readonly value: numbe
  * @returns undefined when no value in the part is finite.
  */
 export function meanOver({ values }: Pick<Course, 'values'>, start: number, end: number): number | undefined {
-  const part = values
-    .slice(Math.floor(values.length * start), Math.max(Math.ceil(values.length * end), 1))
-    .filter((value) => value !== null)
+  const places = placesOfPart(values.length, start, end)
+  const part = values.slice(places.start, places.end).filter((value) => value !== null)
   return part.length === 0 ? undefined : part.reduce((sum, value) => sum + value, 0) / part.length
+}
+
+/** The places of a part among `count` points, given by its shares; `end` is the place after its last point. */
+export function placesOfPart(
+  count: number,
+  from: number,
+  to: number,
+): { readonly start: number; readonly end: number } {
+  const start = Math.min(Math.floor(count * from), Math.max(0, count - 1))
+  return { start, end: Math.min(count, Math.max(Math.ceil(count * to), start + 1)) }
 }

@@ -1,11 +1,11 @@
-import { bestOf, type Course, meanOver } from './course.ts'
 import { directionOf } from './direction.ts'
+import type { CourseFacts } from './facts.ts'
 import type { MetricFinding } from './finding.ts'
 
 /** What the metrics of a run are judged by. */
 export interface JudgeInput {
   /** Courses over the whole run of the metrics to be looked at, such as those of {@link healthMetrics}. */
-  readonly courses: readonly Course[]
+  readonly courses: readonly CourseFacts[]
   /** Whether the run goes on: only then is a metric that no longer changes worth a word. */
   readonly isRunning: boolean
   /** How many metrics of the run end in a value that is not finite, including those without a course. @defaultValue 0 */
@@ -26,7 +26,7 @@ export function healthMetrics(names: readonly string[], key: string | null): str
 /**
  * What stands out in the metrics of a run, in the order of the courses; empty when nothing does.
  *
- * A course needs 20 points, and a name that says which way is better, before its trend is judged. The mean over its last
+ * All numbers come from `courses`; `factsOf` makes them of points. A course needs 20 points, and a name that says which way is better, before its trend is judged. The mean over its last
  * tenth is held against that from 60 % to 80 %: a step back by more than a quarter of what was gained before is `worse`,
  * by more than all of it `bad`. Less than a fifth of a percent either way is `flat`. These bounds are rules of thumb,
  * chosen so that noise around a normal course says nothing.
@@ -39,16 +39,12 @@ export function judgeMetrics({ courses, isRunning, notFinite = 0 }: JudgeInput):
   return [...found, gap, many].flat()
 }
 
-function judgeCourse(course: Course, isRunning: boolean): MetricFinding | undefined {
-  const { name: metric, values, steps } = course
-  if (values.length > 0 && values.at(-1) === null) {
-    return { kind: 'not-finite', level: 'bad', metric, step: steps[values.length - 1] ?? 0 }
-  }
+function judgeCourse(course: CourseFacts, isRunning: boolean): MetricFinding | undefined {
+  const { name: metric, points, last, means } = course
+  if (last?.value === null) return { kind: 'not-finite', level: 'bad', metric, step: last.step }
   const direction = directionOf(metric)
-  if (direction === undefined || values.length < MIN_COURSE) return undefined
-  const start = meanOver(course, 0, 0.05)
-  const before = meanOver(course, 0.6, 0.8)
-  const now = meanOver(course, 0.9, 1)
+  if (direction === undefined || points < MIN_COURSE) return undefined
+  const { start, before, recent: now } = means
   if (start === undefined || before === undefined || now === undefined) return undefined
   const gained = Math.abs(start - before) || Math.abs(before) || 1
   const worse = ((direction === 'min' ? 1 : -1) * (now - before)) / gained
@@ -58,14 +54,13 @@ function judgeCourse(course: Course, isRunning: boolean): MetricFinding | undefi
   return isRunning && Math.abs(worse) < FLAT ? { kind: 'flat', level: 'warn', metric, value: now } : undefined
 }
 
-function overfittingOf(courses: readonly Course[]): MetricFinding | undefined {
+function overfittingOf(courses: readonly CourseFacts[]): MetricFinding | undefined {
   const train = courses.find(({ name }) => /^train[_/]loss$/.test(name))
   const validation = courses.find(({ name }) => /^(val|eval|test)[_/]loss$/.test(name))
-  if (train === undefined || validation === undefined || validation.values.length < MIN_COURSE) return undefined
-  const best = bestOf(validation)
-  const recent = meanOver(validation, 0.9, 1)
-  const earlier = meanOver(train, 0.5, 0.6)
-  const now = meanOver(train, 0.9, 1)
+  if (train === undefined || validation === undefined || validation.points < MIN_COURSE) return undefined
+  const { best } = validation
+  const { recent } = validation.means
+  const { middle: earlier, recent: now } = train.means
   if (best === undefined || recent === undefined || earlier === undefined || now === undefined) return undefined
   if (now > earlier || recent < best.value * (1 + OVERFITTING)) return undefined
   return {

@@ -1,18 +1,15 @@
+import { Ema } from './ema.ts'
+
 /**
- * Exponential smoothing as TensorBoard does it. The sum of weights is divided out (the bias correction of Adam, Kingma and
- * Ba 2015), so that the first points are not pulled towards zero. A value that was not finite stays a gap.
+ * Exponential smoothing, point by point, as TensorBoard does it. A value that was not finite stays a gap.
+ *
+ * Pass every point: smoothing what was reduced for drawing gives another line.
  *
  * @param weight From 0 (no smoothing) to just under 1 (almost none of each new value counts).
  */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
-  let average = 0
-  let count = 0
-  return values.map((value) => {
-    if (value === null) return null
-    average = average * weight + (1 - weight) * value
-    count++
-    return weight === 0 ? value : average / (1 - weight ** count)
-  })
+  const ema = new Ema({ weight })
+  return values.map((value, at) => (value === null ? null : ema.take(at, value)))
 }
 
 /** Values scaled to 0 for the least and 1 for the greatest of them; 0.5 where all are equal. A gap stays a gap. */

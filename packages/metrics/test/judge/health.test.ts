@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { describeFinding, healthMetrics, judgeMetrics, meanOver } from '../../src/judge.ts'
+import { describeFinding, factsOf, healthMetrics, judgeMetrics, meanOver } from '../../src/judge.ts'
 
 const steps = Array.from({ length: 100 }, (_, i) => i)
 
 function course(name: string, value: (step: number) => number | null) {
-  return { name, steps, values: steps.map(value) }
+  return factsOf({ name, steps, values: steps.map(value) })
 }
 
 const falling = course('train_loss', (step) => 2 - step * 0.015)
@@ -66,8 +66,8 @@ test('a metric that no longer changes is found while the run goes on, and not af
 })
 
 test('nothing is said of a short course, of a name that tells no direction, or of a course that does well', () => {
-  const short = { name: 'loss', steps: [1, 2, 3], values: [1, 2, 300] }
-  const courses = [short, course('lr', (step) => step), falling, { name: 'loss', steps: [], values: [] }]
+  const short = factsOf({ name: 'loss', steps: [1, 2, 3], values: [1, 2, 300] })
+  const courses = [short, course('lr', (step) => step), falling, factsOf({ name: 'loss', steps: [], values: [] })]
   expect(judgeMetrics({ courses, isRunning: true })).toEqual([])
 })
 

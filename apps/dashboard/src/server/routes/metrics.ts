@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
-import type { WindowRequest } from '../../shared/wire.ts'
+import type { AroundRequest, StatsRequest, WindowRequest } from '../../shared/wire.ts'
 import { runOf, type Site } from '../context.ts'
-import { csvChunks, exportName } from '../csv.ts'
+import { csvChunks, exportHeader } from '../csv.ts'
 import { listOf, numberOf, readBody, readQuery } from '../input.ts'
-import { ExportQuery, WindowQuery, WindowsBody } from '../schemas.ts'
+import { AroundBody, ExportQuery, StatsBody, WindowQuery, WindowsBody } from '../schemas.ts'
 
 /** Names, windows and export of a run's metrics. */
 export function metricRoutes(site: Site): Hono {
@@ -17,8 +17,9 @@ export function metricRoutes(site: Site): Hono {
     const from = numberOf(query['from']) ?? null
     const to = numberOf(query['to']) ?? null
     const pixels = Math.min(most, numberOf(query['pixels']) ?? 1000)
+    const ema = query['ema'] === undefined ? null : { weight: Number(query['ema']), per: perOf(query['per']) }
     const requests = listOf(query['name']).slice(0, 200)
-    return c.json({ windows: await run.history.windows(requests.map((name) => ({ name, from, to, pixels }))) })
+    return c.json({ windows: await run.history.windows(requests.map((name) => ({ name, from, to, pixels, ema }))) })
   })
   app.post('/runs/:id/metrics/windows', async (c) => {
     const body = await readBody(c, WindowsBody)
@@ -28,13 +29,24 @@ export function metricRoutes(site: Site): Hono {
     const bounded = requests.map((request) => ({ ...request, pixels: Math.min(most, request.pixels ?? 1000) }))
     return c.json({ windows: await run.history.windows(bounded) })
   })
+  app.post('/runs/:id/metrics/stats', async (c) => {
+    const body = await readBody(c, StatsBody)
+    const run = await runOf(site, c)
+    // The schema says that these are requests; so it does below.
+    return c.json({ stats: await run.history.stats(body['requests'] as readonly StatsRequest[]) })
+  })
+  app.post('/runs/:id/metrics/around', async (c) => {
+    const body = await readBody(c, AroundBody)
+    const run = await runOf(site, c)
+    return c.json({ points: await run.history.pointsAround(body['requests'] as readonly AroundRequest[]) })
+  })
   app.get('/runs/:id/metrics/export', async (c) => {
     const query = readQuery(c, ExportQuery)
     const run = await runOf(site, c)
     const names = query['name'] === undefined ? undefined : new Set(listOf(query['name']))
     const range = { from: numberOf(query['from']) ?? null, to: numberOf(query['to']) ?? null }
     c.header('Content-Type', 'text/csv; charset=utf-8')
-    c.header('Content-Disposition', `attachment; filename="${exportName(run.id)}.csv"`)
+    c.header('Content-Disposition', exportHeader(run.id, names))
     return stream(c, async (out) => {
       for await (const chunk of csvChunks(run, names, range)) {
         if (out.aborted) return
@@ -43,4 +55,9 @@ export function metricRoutes(site: Site): Hono {
     })
   })
   return app
+}
+
+// The schema has said that it is nothing else.
+function perOf(text: unknown): 'point' | 'step' {
+  return text === 'step' ? 'step' : 'point'
 }

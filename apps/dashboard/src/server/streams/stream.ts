@@ -24,7 +24,7 @@ export interface LineStream<Data> {
 }
 
 export interface EncoderOptions {
-  /** More points of one metric than this are reduced to their extremes. */
+  /** More points of one metric than this are sent as buckets. */
   readonly livePoints: number
 }
 

@@ -28,13 +28,13 @@ export function readMetricRows(runDir: string): MetricRows {
   const scratch = mkdtempSync(join(tmpdir(), 'hotcb-export-'))
   const segments = new Segments(scratch)
   try {
-    const { table, epochs, wallTimes, badLines } = readTable(source, segments)
+    const { table, epochs, badLines } = readTable(source, segments)
     const records = Uint32Array.from({ length: table.steps.length }, (_, record) => record)
     const perRecord = (values: Column<Float64Array>): Series => {
       const points: RawPoints = { steps: contents(table.steps), values: contents(values), records }
       return resolveAttempts(points, table.seams).series
     }
-    const { steps, values } = perRecord(wallTimes)
+    const { steps, values } = perRecord(table.times)
     const columns = table.scanner.names.flatMap((name, id) => {
       if (table.column(id).points === 0) return []
       return [{ name, series: resolveAttempts(table.points(id, segments), table.seams).series }]
@@ -70,7 +70,6 @@ function readTable(source: Source, segments: Segments) {
   const table = new MetricTable()
   const { scanner } = table
   const epochs = doubleColumn()
-  const wallTimes = doubleColumn()
   let badLines = 0
   const reader = new LineReader()
   const target = {
@@ -78,7 +77,6 @@ function readTable(source: Source, segments: Segments) {
       if (scanner.scan(bytes, start, end)) {
         table.add()
         push(epochs, scanner.epoch)
-        push(wallTimes, scanner.wallTime)
       } else if (bytes.toString('latin1', start, end).trim() !== '') {
         badLines++
       }
@@ -88,7 +86,7 @@ function readTable(source: Source, segments: Segments) {
     },
   }
   while (reader.read(source, target)) if (table.pending > SPILL_POINTS) table.spill(segments)
-  return { table, epochs, wallTimes, badLines }
+  return { table, epochs, badLines }
 }
 
 const SPILL_POINTS = 2_000_000

@@ -1,10 +1,21 @@
 import { messageOf } from '@hotcb/protocol'
+import type { LiveSeries } from '../../history/attempts.ts'
 import { MetricTable } from '../../history/metric-table.ts'
+import { pointsAround } from '../../history/points-around.ts'
 import { SeriesCache } from '../../history/series-cache.ts'
-import { linePoints, windowOf } from '../../history/window.ts'
+import { statsOf } from '../../history/stats.ts'
+import { bucketsOf, edgesOf, windowOf } from '../../history/window.ts'
 import { cacheDirectories, makeCacheDirectory } from './cache-directory.ts'
 import { LineReader, type LineTarget } from './line-reader.ts'
-import type { HistoryOverview, SeriesRequest, SeriesWindow } from './messages.ts'
+import type {
+  AroundRequest,
+  HistoryOverview,
+  NamedPoints,
+  NamedStats,
+  SeriesRequest,
+  SeriesWindow,
+  StatsRequest,
+} from './messages.ts'
 import { sampleTable } from './sample.ts'
 import { type BadLines, loadHistory, saveHistory } from './saved-history.ts'
 import { Segments } from './segments.ts'
@@ -100,18 +111,44 @@ export class HistoryFile implements LineTarget {
 
   /** One window for each request, in order; undefined for a name that is not known. */
   windows(requests: readonly SeriesRequest[]): (SeriesWindow | undefined)[] {
+    return this.#each(requests, ({ name, ema, ...options }, { series, ghosts }, complete) => {
+      const { from, to, edges } = edgesOf(series, options)
+      const points = (edges.at(-1) ?? 0) - (edges[0] ?? 0)
+      return {
+        name,
+        complete,
+        buckets: { from, to, points, ...bucketsOf(series, edges) },
+        ema: ema === undefined ? undefined : series.emas.of(ema).over(series, edges),
+        ghosts: ghosts
+          .map((ghost) => ({ attempt: ghost.attempt, buckets: windowOf(ghost.series, { ...options, from, to }) }))
+          .filter(({ buckets }) => buckets.points > 0),
+      }
+    })
+  }
+
+  /** Statistics for each request, in order; undefined for a name that is not known. */
+  stats(requests: readonly StatsRequest[]): (NamedStats | undefined)[] {
+    return this.#each(requests, ({ name, ...options }, { series }, complete) => {
+      return { name, complete, ...statsOf(series, options) }
+    })
+  }
+
+  /** The points around a step for each request, in order; undefined for a name that is not known. */
+  pointsAround(requests: readonly AroundRequest[]): (NamedPoints | undefined)[] {
+    return this.#each(requests, ({ name, step, points }, { series }, complete) => {
+      return { name, complete, ...pointsAround(series, step, points) }
+    })
+  }
+
+  #each<Request extends { readonly name: string }, Answer>(
+    requests: readonly Request[],
+    answer: (request: Request, live: LiveSeries, complete: boolean) => Answer,
+  ): (Answer | undefined)[] {
     const { table, cache } = this.#visible
-    return requests.map(({ name, ...request }) => {
-      const id = table.scanner.find(name)
+    return requests.map((request) => {
+      const id = table.scanner.find(request.name)
       if (id === undefined || table.column(id).points === 0) return undefined
-      const live = cache.get(id, this.#content.storage)
-      const buckets = windowOf(live.series, request)
-      const around = { ...request, from: buckets.from, to: buckets.to }
-      const ghosts = live.ghosts.flatMap((ghost) => {
-        const window = windowOf(ghost.series, around)
-        return window.points === 0 ? [] : [{ attempt: ghost.attempt, buckets: window, line: linePoints(window) }]
-      })
-      return { name, complete: this.behind === 0, buckets, line: linePoints(buckets), ghosts }
+      return answer(request, cache.get(id, this.#content.storage), this.behind === 0)
     })
   }
 

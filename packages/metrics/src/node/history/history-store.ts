@@ -3,12 +3,16 @@ import { Worker } from 'node:worker_threads'
 import { checkOptions, type OptionKeys, runFiles } from '@hotcb/protocol'
 import { historyCacheDirectory } from './cache-directory.ts'
 import type {
+  AroundRequest,
   HistoryMessage,
   HistoryOverview,
   HistoryRequest,
   HistoryWorkerData,
+  NamedPoints,
+  NamedStats,
   SeriesRequest,
   SeriesWindow,
+  StatsRequest,
 } from './messages.ts'
 import { historyWorkerFile } from './worker-file.ts'
 
@@ -46,6 +50,10 @@ export interface MetricHistory {
   ready(): Promise<HistoryOverview>
   /** One window for each request, in order; undefined for a name that is not known. */
   windows(requests: readonly SeriesRequest[]): Promise<(SeriesWindow | undefined)[]>
+  /** Statistics over all points of a range, for each request in order; undefined for a name that is not known. */
+  stats(requests: readonly StatsRequest[]): Promise<(NamedStats | undefined)[]>
+  /** The points next to a step, for each request in order; undefined for a name that is not known. */
+  pointsAround(requests: readonly AroundRequest[]): Promise<(NamedPoints | undefined)[]>
   /** Calls back whenever the file changed or more of it was read; gives the function that ends it. */
   watch(listener: (overview: HistoryOverview) => void): () => void
   close(): Promise<void>
@@ -60,6 +68,9 @@ export function openHistoryStore(options: HistoryStoreOptions = {}): HistoryStor
   checkOptions('openHistoryStore', options, STORE_KEYS)
   return new ThreadedStore(options)
 }
+
+/** A request without what says whose it is. */
+type Asked = HistoryRequest extends infer Each ? (Each extends unknown ? Omit<Each, 'id' | 'file'> : never) : never
 
 interface Question {
   readonly resolve: (value: unknown) => void
@@ -87,11 +98,14 @@ class ThreadedStore implements HistoryStore {
     const opening = { id: 0, file, kind: 'open', path, cacheDirectory } as const
     this.#start().postMessage(opening satisfies HistoryRequest)
     // The worker answers each kind of request with the type that is named here.
+    const ask = <Answer>(asked: Asked): Promise<Answer> =>
+      this.#ask({ id: this.#nextId++, file, ...asked }) as Promise<Answer>
     return {
-      overview: () => this.#ask({ id: this.#nextId++, file, kind: 'overview' }) as Promise<HistoryOverview>,
-      ready: () => this.#ask({ id: this.#nextId++, file, kind: 'ready' }) as Promise<HistoryOverview>,
-      windows: (requests) =>
-        this.#ask({ id: this.#nextId++, file, kind: 'windows', requests }) as Promise<(SeriesWindow | undefined)[]>,
+      overview: () => ask<HistoryOverview>({ kind: 'overview' }),
+      ready: () => ask<HistoryOverview>({ kind: 'ready' }),
+      windows: (requests) => ask<(SeriesWindow | undefined)[]>({ kind: 'windows', requests }),
+      stats: (requests) => ask<(NamedStats | undefined)[]>({ kind: 'stats', requests }),
+      pointsAround: (requests) => ask<(NamedPoints | undefined)[]>({ kind: 'around', requests }),
       watch: (listener) => this.#watch(file, listener),
       close: async () => {
         this.#listeners.delete(file)

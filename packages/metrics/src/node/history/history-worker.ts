@@ -56,6 +56,8 @@ function handle(request: HistoryRequest): void {
   readOn()
   if (request.kind === 'overview') answer(request.id, file.history.overview())
   else if (request.kind === 'windows') answer(request.id, file.history.windows(request.requests))
+  else if (request.kind === 'stats') answer(request.id, file.history.stats(request.requests))
+  else if (request.kind === 'around') answer(request.id, file.history.pointsAround(request.requests))
   else if (file.history.behind === 0) answer(request.id, file.history.overview())
   else file.waiting.push(request)
   bound(request.file, file)

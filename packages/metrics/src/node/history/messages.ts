@@ -1,4 +1,8 @@
-import type { Buckets, LinePoints, WindowOptions } from '../../history/window.ts'
+import type { EmaBuckets } from '../../history/ema-track.ts'
+import type { RawSeriesPoints } from '../../history/points-around.ts'
+import type { SeriesStats, StatsOptions } from '../../history/stats.ts'
+import type { Buckets, WindowOptions } from '../../history/window.ts'
+import type { EmaOptions } from '../../judge/ema.ts'
 import type { BadLines } from './saved-history.ts'
 
 /** What is known of a metrics file. */
@@ -38,6 +42,32 @@ export interface SeriesOverview {
 /** Which window of which series. */
 export interface SeriesRequest extends WindowOptions {
   readonly name: string
+  /** An average wanted with it, over all points from the first of the series on. @defaultValue none */
+  readonly ema?: EmaOptions | undefined
+}
+
+/** Which statistics of which series. */
+export interface StatsRequest extends StatsOptions {
+  readonly name: string
+}
+
+/** Which points of which series: `points` finite ones on each side of `step`. */
+export interface AroundRequest {
+  readonly name: string
+  readonly step: number
+  readonly points: number
+}
+
+/** Statistics of a series, exact if `complete`. */
+export interface NamedStats extends SeriesStats {
+  readonly name: string
+  readonly complete: boolean
+}
+
+/** Points of a series around a step, exact if `complete`. */
+export interface NamedPoints extends RawSeriesPoints {
+  readonly name: string
+  readonly complete: boolean
 }
 
 /** A window of a series, exact if `complete`. */
@@ -45,10 +75,10 @@ export interface SeriesWindow {
   readonly name: string
   readonly complete: boolean
   readonly buckets: Buckets
-  /** The same as real points to draw a line through. */
-  readonly line: LinePoints
+  /** The average over the same buckets; undefined where none was asked for. */
+  readonly ema: EmaBuckets | undefined
   /** The parts in this window of what earlier attempts had, which were written again. */
-  readonly ghosts: readonly { readonly attempt: number; readonly buckets: Buckets; readonly line: LinePoints }[]
+  readonly ghosts: readonly { readonly attempt: number; readonly buckets: Buckets }[]
 }
 
 /** What a worker is told when it starts. */
@@ -69,6 +99,8 @@ export type HistoryRequest = {
     }
   | { readonly kind: 'overview' | 'ready' | 'close' | 'watch' | 'unwatch' }
   | { readonly kind: 'windows'; readonly requests: readonly SeriesRequest[] }
+  | { readonly kind: 'stats'; readonly requests: readonly StatsRequest[] }
+  | { readonly kind: 'around'; readonly requests: readonly AroundRequest[] }
 )
 
 /** What the worker says. */

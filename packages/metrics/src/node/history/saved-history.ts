@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceDocument } from '@hotcb/journal'
 import { parseJson } from '@hotcb/protocol'
-import { pushAll } from '../../history/column.ts'
+import { type Column, contents, pushAll } from '../../history/column.ts'
 import { type Block, MetricTable } from '../../history/metric-table.ts'
 import { Segments } from './segments.ts'
 import type { SourceMark } from './source.ts'
@@ -28,8 +28,12 @@ export interface BadLines {
 export function saveHistory(directory: string, saved: SavedHistory): void {
   const { table, segments, mark, badLines } = saved
   table.spill(segments)
-  const steps = table.steps.data.subarray(0, table.steps.length)
-  const stepsBlock = segments.write(new Uint8Array(steps.buffer, steps.byteOffset, steps.byteLength))
+  const write = (column: Column<Float64Array>): Place => {
+    const { segment, offset } = segments.write(bytesOf(contents(column)))
+    return [segment, offset]
+  }
+  const steps = write(table.steps)
+  const times = write(table.times)
   segments.sync()
   const index: Index = {
     version: VERSION,
@@ -37,7 +41,8 @@ export function saveHistory(directory: string, saved: SavedHistory): void {
     badLines,
     segments: segments.list(),
     records: table.steps.length,
-    steps: [stepsBlock.segment, stepsBlock.offset],
+    steps,
+    times,
     seams: table.seams,
     names: table.scanner.names.map((name, id) => {
       const { points, lastStep, lastValue, rising, dense, blocks } = table.column(id)
@@ -59,9 +64,9 @@ export function loadHistory(directory: string): SavedHistory | undefined {
     if (index.version !== VERSION) return undefined
     for (const { name, length } of index.segments) segments.add(name, length)
     const table = new MetricTable()
-    const steps = new Float64Array(index.records)
-    segments.read({ segment: index.steps[0], offset: index.steps[1] }, new Uint8Array(steps.buffer))
+    const steps = readColumn(segments, index.steps, index.records)
     pushAll(table.steps, steps)
+    pushAll(table.times, readColumn(segments, index.times, index.records))
     for (const step of steps) {
       if (step < table.firstStep) table.firstStep = step
       if (step > table.lastStep) table.lastStep = step
@@ -83,9 +88,11 @@ export function loadHistory(directory: string): SavedHistory | undefined {
   }
 }
 
-const VERSION = 1
+// 2: with wall times. A history of another version is made again from its file.
+const VERSION = 2
 const INDEX = 'index.json'
 
+type Place = readonly [segment: number, offset: number]
 type BlockRow = readonly [count: number, firstRecord: number, sparse: 0 | 1, segment: number, offset: number]
 
 interface Index {
@@ -94,7 +101,8 @@ interface Index {
   readonly badLines: BadLines
   readonly segments: readonly { readonly name: string; readonly length: number }[]
   readonly records: number
-  readonly steps: readonly [segment: number, offset: number]
+  readonly steps: Place
+  readonly times: Place
   readonly seams: readonly number[]
   readonly names: readonly {
     readonly name: string
@@ -105,6 +113,16 @@ interface Index {
     readonly dense: boolean
     readonly blocks: readonly BlockRow[]
   }[]
+}
+
+function bytesOf(numbers: Float64Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)
+}
+
+function readColumn(segments: Segments, [segment, offset]: Place, length: number): Float64Array {
+  const numbers = new Float64Array(length)
+  segments.read({ segment, offset }, bytesOf(numbers))
+  return numbers
 }
 
 function toRow(block: Block): BlockRow {

@@ -1,0 +1,102 @@
+import type { BucketColumns, EmaBuckets, StepValue as FoundValue } from '@hotcb/metrics'
+import type { SeriesWindow as FoundWindow, NamedPoints, NamedStats } from '@hotcb/metrics/node'
+import type { SeriesBuckets, SeriesEma, SeriesPoints, SeriesStats, SeriesWindow, StepValue } from '../shared/wire.ts'
+
+// What the history says, in the shapes of the wire: lists instead of typed arrays, null instead of NaN.
+
+/** Buckets as they are sent. */
+export function wireBuckets(buckets: BucketColumns): SeriesBuckets {
+  return {
+    first_step: [...buckets.firstStep],
+    last_step: [...buckets.lastStep],
+    count: [...buckets.count],
+    gaps: [...buckets.gaps],
+    mean: finite(buckets.mean),
+    min: finite(buckets.min),
+    max: finite(buckets.max),
+    first: finite(buckets.first),
+    last: finite(buckets.last),
+  }
+}
+
+/** A window as it is sent; an empty one for a name that is not known. */
+export function wireWindow(name: string, window: FoundWindow | undefined): SeriesWindow {
+  if (window === undefined) return { name, count: 0, complete: true, buckets: NO_BUCKETS, ema: null, ghosts: [] }
+  const { complete, buckets, ema, ghosts } = window
+  return {
+    name,
+    count: buckets.points,
+    complete,
+    buckets: wireBuckets(buckets),
+    ema: ema === undefined ? null : wireEma(ema),
+    ghosts: ghosts.map((ghost) => ({ attempt: ghost.attempt, buckets: wireBuckets(ghost.buckets) })),
+  }
+}
+
+/** Statistics as they are sent; of nothing for a name that is not known. */
+export function wireStats(name: string, stats: NamedStats | undefined, parts: number): SeriesStats {
+  if (stats === undefined) return { ...NO_STATS, name, parts: Array.from({ length: parts }, () => null) }
+  const { complete, count, gaps } = stats
+  return {
+    name,
+    complete,
+    count,
+    gaps,
+    mean: orNull(stats.mean),
+    min: stats.min ?? null,
+    max: stats.max ?? null,
+    first: stepValue(stats.first),
+    last: stepValue(stats.last),
+    first_time: orNull(stats.firstTime),
+    last_time: orNull(stats.lastTime),
+    parts: stats.parts.map(orNull),
+  }
+}
+
+/** Points as they are sent; none for a name that is not known. */
+export function wirePoints(name: string, points: NamedPoints | undefined): SeriesPoints {
+  if (points === undefined) return { name, complete: true, steps: [], values: [], times: [] }
+  const { complete, steps, values, times } = points
+  return { name, complete, steps: [...steps], values: finite(values), times: finite(times) }
+}
+
+const NO_BUCKETS: SeriesBuckets = {
+  first_step: [],
+  last_step: [],
+  count: [],
+  gaps: [],
+  mean: [],
+  min: [],
+  max: [],
+  first: [],
+  last: [],
+}
+
+const NO_STATS: Omit<SeriesStats, 'name' | 'parts'> = {
+  complete: true,
+  count: 0,
+  gaps: 0,
+  mean: null,
+  min: null,
+  max: null,
+  first: null,
+  last: null,
+  first_time: null,
+  last_time: null,
+}
+
+function wireEma({ mean, last, end }: EmaBuckets): SeriesEma {
+  return { mean: finite(mean), last: finite(last), end }
+}
+
+function stepValue(found: FoundValue | undefined): StepValue | null {
+  return found === undefined ? null : { step: found.step, value: orNull(found.value) }
+}
+
+function finite(values: Float64Array): (number | null)[] {
+  return Array.from(values, orNull)
+}
+
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}

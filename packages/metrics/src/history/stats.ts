@@ -1,0 +1,90 @@
+import { checkOptions, type OptionKeys } from '@hotcb/protocol'
+import { placesOfPart } from '../judge/course.ts'
+import { gapsIn, placesIn, type Series } from './series.ts'
+
+/** Which part of a series is wanted. */
+export interface StatsOptions {
+  /** First step. @defaultValue the series' first */
+  readonly from?: number | undefined
+  /** Last step, itself included. @defaultValue the series' last */
+  readonly to?: number | undefined
+  /**
+   * Parts of that range whose means are wanted too, each as shares of its points: `[0, 0.05]` is the first twentieth. A part
+   * begins and ends between two points, and holds at least one. @defaultValue none
+   */
+  readonly parts?: readonly (readonly [start: number, end: number])[] | undefined
+}
+
+const STATS_KEYS: OptionKeys<StatsOptions> = { from: true, to: true, parts: true }
+
+/** A step and the value there; NaN for a value that is not finite. */
+export interface StepValue {
+  readonly step: number
+  readonly value: number
+}
+
+/** What all points of a range say together. */
+export interface SeriesStats {
+  /** Points in the range, and how many of them are not finite. */
+  readonly count: number
+  readonly gaps: number
+  /** Of the finite values; NaN where there is none. */
+  readonly mean: number
+  /** The smallest and the largest finite value, each at its first step; undefined where there is none. */
+  readonly min: StepValue | undefined
+  readonly max: StepValue | undefined
+  /** First and last point; undefined in a range without points. */
+  readonly first: StepValue | undefined
+  readonly last: StepValue | undefined
+  /** When these two were written, in epoch seconds; NaN where the file does not say. */
+  readonly firstTime: number
+  readonly lastTime: number
+  /** The means of the parts that were asked for; NaN where a part has no finite value. */
+  readonly parts: readonly number[]
+}
+
+/**
+ * Statistics of a range of a series.
+ *
+ * @throws RangeError when a bound is no number or a part is not within 0 and 1; TypeError for an option that does not exist.
+ */
+export function statsOf(series: Series, options: StatsOptions = {}): SeriesStats {
+  checkOptions('statsOf', options, STATS_KEYS)
+  const { steps, times } = series
+  const { from = steps[0] ?? 0, to = steps[steps.length - 1] ?? 0, parts = [] } = options
+  if (Number.isNaN(from) || Number.isNaN(to)) throw new RangeError('`from` and `to` must be numbers, got NaN')
+  const { start, end } = placesIn(series, from, to)
+  const { count: gaps } = gapsIn(series, start, end)
+  const { min, max, mean } = series.pyramid.range(series.values, start, end, end - start - gaps)
+  return {
+    count: end - start,
+    gaps,
+    mean,
+    min: Number.isNaN(min) ? undefined : firstWith(series, start, end, min),
+    max: Number.isNaN(max) ? undefined : firstWith(series, start, end, max),
+    first: end > start ? pointAt(series, start) : undefined,
+    last: end > start ? pointAt(series, end - 1) : undefined,
+    firstTime: end > start ? (times?.[start] ?? Number.NaN) : Number.NaN,
+    lastTime: end > start ? (times?.[end - 1] ?? Number.NaN) : Number.NaN,
+    parts: parts.map((part) => meanOfPart(series, start, end, part)),
+  }
+}
+
+function meanOfPart(series: Series, start: number, end: number, [from, to]: readonly [number, number]): number {
+  if (!(from >= 0 && from <= to && to <= 1)) {
+    throw new RangeError(`a part must be two shares from 0 to 1, the smaller first, got [${from}, ${to}]`)
+  }
+  const places = placesOfPart(end - start, from, to)
+  const first = start + places.start
+  const past = start + places.end
+  const { count } = gapsIn(series, first, past)
+  return series.pyramid.range(series.values, first, past, past - first - count).mean
+}
+
+function firstWith(series: Series, start: number, end: number, value: number): StepValue {
+  return { step: series.steps[series.pyramid.find(series.values, start, end, value)] ?? 0, value }
+}
+
+function pointAt({ steps, values }: Series, at: number): StepValue {
+  return { step: steps[at] ?? 0, value: values[at] ?? Number.NaN }
+}

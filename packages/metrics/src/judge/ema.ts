@@ -1,0 +1,77 @@
+/** How a metric is smoothed. */
+export interface EmaOptions {
+  /** How much of the average is kept from one point to the next: 0 (no smoothing) to just under 1. */
+  readonly weight: number
+  /**
+   * What a weight counts for. `point`: each point, whatever its step, as in TensorBoard. `step`: each step, so that metrics
+   * written at different intervals are smoothed over the same number of steps. @defaultValue 'point'
+   */
+  readonly per?: 'point' | 'step' | undefined
+}
+
+/** Where an average stands. It can be kept and continued later. */
+export interface EmaState {
+  /** The average so far. */
+  readonly value: number
+  /** Sum of the weights of all values so far, the newest counting 1; 0 before the first. */
+  readonly weights: number
+  /** Step of the newest finite value. */
+  readonly step: number
+}
+
+/** The state before the first value. */
+export const EMA_START: EmaState = { value: 0, weights: 0, step: 0 }
+
+/**
+ * An exponential moving average: the mean of all values so far, where a value that is k points (or steps) old weighs
+ * `weight ** k`. The weights are divided out, so the first points are not pulled towards zero (Kingma and Ba 2015).
+ */
+export class Ema implements EmaState {
+  value: number
+  weights: number
+  step: number
+  readonly #weight: number
+  readonly #isPerStep: boolean
+  // The power for the distance of the last two points: it is mostly the same.
+  #stride = 1
+  #decay: number
+
+  /**
+   * @param state Where to continue. Default: before the first value.
+   * @throws RangeError for a weight that is not in [0, 1).
+   */
+  constructor({ weight, per = 'point' }: EmaOptions, state: EmaState = EMA_START) {
+    if (!(weight >= 0 && weight < 1)) throw new RangeError(`\`weight\` must be at least 0 and below 1, got ${weight}`)
+    this.value = state.value
+    this.weights = state.weights
+    this.step = state.step
+    this.#weight = weight
+    this.#decay = weight
+    this.#isPerStep = per === 'step'
+  }
+
+  /**
+   * Takes the value of a step and returns the average; NaN for a value that is not finite, which changes nothing. Steps must
+   * rise.
+   */
+  take(step: number, value: number): number {
+    if (!Number.isFinite(value)) return Number.NaN
+    if (this.#isPerStep && this.weights > 0 && step - this.step !== this.#stride) {
+      this.#stride = step - this.step
+      this.#decay = this.#weight ** this.#stride
+    }
+    this.weights = this.weights * this.#decay + 1
+    // A weighted mean of two numbers cannot overflow, as the sum of all values could.
+    const share = 1 / this.weights
+    this.value = this.weights === 1 ? value : this.value * (1 - share) + value * share
+    this.step = step
+    return this.value
+  }
+
+  /** Goes to a state. */
+  restore({ value, weights, step }: EmaState): void {
+    this.value = value
+    this.weights = weights
+    this.step = step
+  }
+}

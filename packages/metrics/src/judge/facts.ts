@@ -1,0 +1,69 @@
+import { bestOf, type Course, meanOver } from './course.ts'
+import { directionOf } from './direction.ts'
+
+/** The name of a part of a course that is compared with others. */
+export type CoursePart = 'start' | 'middle' | 'before' | 'recent' | 'end'
+
+/** The parts of a course that are compared, as shares of its points. */
+export const COURSE_PARTS: Readonly<Record<CoursePart, readonly [start: number, end: number]>> = {
+  start: [0, 0.05],
+  middle: [0.5, 0.6],
+  before: [0.6, 0.8],
+  recent: [0.9, 1],
+  end: [0.95, 1],
+}
+
+/** What is known of a course, each number computed from all of its points. */
+export interface CourseFacts {
+  readonly name: string
+  /** Points, those that are not finite included. */
+  readonly points: number
+  /** The newest point; null is a value that is not finite. */
+  readonly last: { readonly step: number; readonly value: number | null } | undefined
+  /** The best value and its first step; undefined when no value is finite or the name does not say which way is better. */
+  readonly best: { readonly step: number; readonly value: number } | undefined
+  /** Means of the finite values of each part; undefined where there is none. */
+  readonly means: Readonly<Record<CoursePart, number | undefined>>
+}
+
+/** What `createFacts` makes facts of. */
+export interface CourseStats {
+  readonly points: number
+  readonly last: CourseFacts['last']
+  /** The smallest and the largest finite value, each at its first step. */
+  readonly min: CourseFacts['best']
+  readonly max: CourseFacts['best']
+  /** Mean of the finite values of a part. */
+  mean(part: CoursePart): number | undefined
+}
+
+/** The facts of a course whose statistics somebody else has computed. */
+export function createFacts(name: string, { points, last, min, max, mean }: CourseStats): CourseFacts {
+  const direction = directionOf(name)
+  return {
+    name,
+    points,
+    last,
+    best: direction === undefined ? undefined : direction === 'min' ? min : max,
+    means: {
+      start: mean('start'),
+      middle: mean('middle'),
+      before: mean('before'),
+      recent: mean('recent'),
+      end: mean('end'),
+    },
+  }
+}
+
+/** The facts of a course that is at hand with all of its points. */
+export function factsOf(course: Course): CourseFacts {
+  const { name, steps, values } = course
+  const best = bestOf(course)
+  return createFacts(name, {
+    points: values.length,
+    last: values.length === 0 ? undefined : { step: steps[values.length - 1] ?? 0, value: values.at(-1) ?? null },
+    min: best,
+    max: best,
+    mean: (part) => meanOver(course, COURSE_PARTS[part][0], COURSE_PARTS[part][1]),
+  })
+}
