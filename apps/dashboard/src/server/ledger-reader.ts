@@ -1,7 +1,8 @@
 import type { AsyncTail, TailLine } from '@hotcb/journal'
-import { type LedgerLine, readAttempt } from '@hotcb/protocol'
+import type { LedgerLine } from '@hotcb/protocol'
 import { readStreamLine } from '@hotcb/run'
-import type { LedgerPage, Marker } from '../shared/wire.ts'
+import { foldMarkers, NO_MARKERS } from '../shared/markers.ts'
+import type { LedgerPage, MarkerList } from '../shared/wire.ts'
 import { followConfined } from './run-files.ts'
 
 /** Keeps the ledger of one run at hand: every line's place, the newest lines themselves, and the marks for charts. */
@@ -9,9 +10,8 @@ export class LedgerReader {
   readonly #tail: AsyncTail
   #places: number[] = []
   #newest: LedgerLine[] = []
-  #markers: Marker[] = []
+  #markers: MarkerList = NO_MARKERS
   #deciding: Map<string, LedgerLine> = new Map()
-  #attempt = 0
   #garbage = 0
   #work: Promise<void> = Promise.resolve()
   #refreshedMs = Number.NEGATIVE_INFINITY
@@ -34,8 +34,8 @@ export class LedgerReader {
     return { lines, total, start, cursor: this.#tail.cursor, garbage: this.#garbage }
   }
 
-  /** Applied changes that belong on charts, oldest first: what was cut away by a rewind is not among them. */
-  async markers(): Promise<readonly Marker[]> {
+  /** Applied changes that belong on charts. */
+  async markers(): Promise<MarkerList> {
     await this.refresh()
     return this.#markers
   }
@@ -74,7 +74,8 @@ export class LedgerReader {
     for (let more = true; more; ) {
       const batch = await this.#tail.read()
       if (batch.reset !== null || !this.#tail.exists) this.#forget()
-      for (const line of batch.lines) this.#take(line)
+      const lines = batch.lines.flatMap((line) => this.#take(line) ?? [])
+      this.#markers = foldMarkers(this.#markers, lines)
       this.#garbage += batch.oversized.length
       more = batch.more
     }
@@ -84,39 +85,16 @@ export class LedgerReader {
     }
   }
 
-  #take({ text, offset }: TailLine): void {
+  #take({ text, offset }: TailLine): LedgerLine | undefined {
     const line = parseLine(text)
     if (line === undefined) {
       this.#garbage++
-      return
+      return undefined
     }
     this.#places.push(offset)
     this.#newest.push(line)
     if (line.cid !== null) this.#deciding.set(line.cid, line)
-    this.#mark(line)
-  }
-
-  #mark(line: LedgerLine): void {
-    const { payload, step } = line
-    if (line.module === 'core' && line.op === 'attempt') {
-      this.#markAttempt(line)
-      return
-    }
-    if (line.attempt !== null && line.attempt < this.#attempt) return
-    if (line.decision !== 'applied' || line.of !== null || step === null) return
-    const { seq, module, op, id, source, author, old, reverts, wall_time } = line
-    const params = payload !== null && op === 'set_params' ? payload : line.params
-    this.#markers.push({ seq, step, module, op, id, source, author, params, old, reverts, wall_time })
-  }
-
-  #markAttempt(line: LedgerLine): void {
-    const opened = readAttempt(line)
-    if (opened === null || opened.n < this.#attempt) return
-    this.#attempt = opened.n
-    const { cut, step: seam } = line.payload ?? {}
-    if (cut === true && typeof seam === 'number') {
-      this.#markers = this.#markers.filter((marker) => marker.step < seam)
-    }
+    return line
   }
 
   async #read(start: number, end: number): Promise<LedgerLine[]> {
@@ -140,9 +118,8 @@ export class LedgerReader {
   #forget(): void {
     this.#places = []
     this.#newest = []
-    this.#markers = []
+    this.#markers = NO_MARKERS
     this.#deciding = new Map()
-    this.#attempt = 0
     this.#garbage = 0
   }
 }

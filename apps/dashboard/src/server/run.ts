@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { type FreezeState, type Json, PROTOCOL_VERSION, readModuleDescriptor, runFiles } from '@hotcb/protocol'
 import { freezeOf, isForeignKernel } from '@hotcb/run'
-import { listCheckpointsAsync, type WatchedDocument, watchRunDocument } from '@hotcb/run/node'
-import type { RunDetail } from '../shared/wire.ts'
-import { confine } from './confine.ts'
+import { type WatchedDocument, watchRunDocument } from '@hotcb/run/node'
+import type { RunDetail, RunState } from '../shared/wire.ts'
+import { CheckpointList } from './checkpoint-list.ts'
 import type { HistoryStore, OpenHistory } from './history-store.ts'
 import { LedgerReader } from './ledger-reader.ts'
 import { confinedTo } from './run-files.ts'
@@ -17,6 +17,7 @@ export class OpenRun {
   readonly roots: readonly string[]
   readonly history: HistoryStore
   readonly ledger: LedgerReader
+  readonly checkpoints: CheckpointList
   readonly #row: RunRowReader
   readonly #actuators: WatchedDocument<'actuators'>
   readonly #capabilities: WatchedDocument<'capabilities'>
@@ -30,6 +31,7 @@ export class OpenRun {
     this.roots = run.roots
     this.history = openHistory(run.dir, run.roots)
     this.ledger = new LedgerReader(join(run.dir, runFiles.ledger), run.roots)
+    this.checkpoints = new CheckpointList(run.dir, run.roots)
     this.#row = new RunRowReader(run)
     const options = { confine: confinedTo(run.roots) }
     this.#actuators = watchRunDocument('actuators', join(run.dir, runFiles.actuators), options)
@@ -38,6 +40,11 @@ export class OpenRun {
 
   /** Everything but the streams, as it stands now. */
   async detail(): Promise<RunDetail> {
+    return { ...(await this.state()), checkpoints: await this.checkpoints.read() }
+  }
+
+  /** What changes from step to step, as it stands now. */
+  async state(): Promise<RunState> {
     await Promise.all([this.#row.refresh(), this.#actuators.refresh(), this.#capabilities.refresh()])
     const { row, state, about, protocol } = this.#row
     return {
@@ -48,7 +55,6 @@ export class OpenRun {
       controls: this.#actuators.reading.value?.controls ?? [],
       modules: this.#usableModules(),
       capabilities: this.#capabilities.reading.value ?? null,
-      checkpoints: await this.#checkpoints(),
       answers: !this.#isForeign(),
       read_only: readOnlyReason(protocol),
     }
@@ -73,12 +79,6 @@ export class OpenRun {
     return freeze.value ?? state?.freeze ?? freezeOf(freeze).state
   }
 
-  async #checkpoints(): Promise<RunDetail['checkpoints']> {
-    const folder = await confine(join(this.dir, runFiles.checkpoints), this.roots)
-    const found = folder === undefined ? [] : await listCheckpointsAsync(folder, MOST_CHECKPOINTS)
-    return found.map(({ tag, step }) => ({ tag, step }))
-  }
-
   #isForeign(): boolean {
     return isForeignKernel({
       lastLineIsForeign: this.ledger.last?.foreign ?? null,
@@ -87,8 +87,6 @@ export class OpenRun {
     })
   }
 }
-
-const MOST_CHECKPOINTS = 200
 
 function readOnlyReason(protocol: number | undefined): string | null {
   if (protocol === undefined || protocol <= PROTOCOL_VERSION) return null

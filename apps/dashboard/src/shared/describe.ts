@@ -39,11 +39,33 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   return text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : String(Number(text))
 }
 
-/** A step on an axis: `12`, `3400`, `12k`, `1.2M`. */
-export function formatStep(step: number): string {
-  if (!Number.isInteger(step)) return formatNumber(step, 4)
-  if (step >= 1e6) return `${Number((step / 1e6).toFixed(3))}M`
-  return step >= 1e4 ? `${Number((step / 1e3).toFixed(2))}k` : String(step)
+/**
+ * How many significant digits tell numbers between two apart: to a thousandth of their distance, and never fewer than
+ * `least`.
+ */
+export function digitsBetween(low: number, high: number, least = 4): number {
+  const span = high - low
+  if (!(span > 0) || !Number.isFinite(span)) return least
+  return digitsFor(Math.max(Math.abs(low), Math.abs(high)), span / 1000, least)
+}
+
+/** How many significant digits a number of a size needs to be told from another that is `step` away. */
+export function digitsFor(size: number, step: number, least = 3): number {
+  if (!(size > 0) || !(step > 0)) return least
+  const digits = Math.floor(Math.log10(size)) - Math.floor(Math.log10(step)) + 1
+  // A double has no more.
+  return Math.min(15, Math.max(least, digits))
+}
+
+/**
+ * A step on an axis: `12`, `3400`, `12k`, `1.2M`; in full where the short form would be the same for its neighbours.
+ *
+ * @param apart Distance of the steps on the axis. Default: as short as can be.
+ */
+export function formatStep(step: number, apart = Number.POSITIVE_INFINITY): string {
+  if (!Number.isInteger(step)) return formatNumber(step, digitsFor(Math.abs(step), apart, 4))
+  if (step >= 1e6 && apart >= 1e3) return `${Number((step / 1e6).toFixed(3))}M`
+  return step >= 1e4 && apart >= 10 && step < 1e6 ? `${Number((step / 1e3).toFixed(2))}k` : String(step)
 }
 
 function cut(text: string, limit: number): string {

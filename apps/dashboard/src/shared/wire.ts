@@ -208,6 +208,9 @@ export interface RunDetail {
   readonly read_only: string | null
 }
 
+/** What changes of a run from step to step. */
+export type RunState = Omit<RunDetail, 'checkpoints'>
+
 /** A part of the ledger, oldest first. */
 export interface LedgerPage {
   readonly lines: readonly LedgerLine[]
@@ -244,6 +247,15 @@ export interface QueuedRow {
   readonly author: string | null
   /** The step that it is for; null for the first safe point. */
   readonly at: number | null
+}
+
+/** The changes that show on charts, oldest first. Lines of the ledger that come later are added by `foldMarkers`. */
+export interface MarkerList {
+  readonly markers: readonly Marker[]
+  /** Number of the newest attempt; 0 before the first. */
+  readonly attempt: number
+  /** How many lines of the ledger went into it. */
+  readonly lines: number
 }
 
 /** What a POST of commands gives: one `cid` for each, in order. Their fate arrives from the ledger. */
@@ -288,7 +300,9 @@ export interface LineStreams {
 
 /** Streams of documents, and what they carry. The newest wins. */
 export interface DocumentStreams {
-  readonly state: RunDetail
+  /** It changes with every step; the checkpoints, which hardly ever do, are a document of their own. */
+  readonly state: RunState
+  readonly checkpoints: Pick<RunDetail, 'checkpoints'>
   readonly runs: { readonly rows: readonly RunRow[]; readonly removed: readonly string[] }
 }
 

@@ -18,7 +18,7 @@ export function historyRoutes(site: Site): Hono {
   })
   app.get('/runs/:id/markers', async (c) => {
     const run = await runOf(site, c)
-    return c.json({ markers: await run.ledger.markers() })
+    return c.json(await run.ledger.markers())
   })
   app.get('/runs/:id/log', async (c) => {
     const query = readQuery(c, LogQuery)

@@ -8,7 +8,18 @@ export const stateStream: DocumentStream<DocumentStreams['state']> = {
   isDue: () => true,
   next: async (registry, id) => {
     const run = await registry.open(id)
-    return run === undefined ? 'gone' : run.detail()
+    return run === undefined ? 'gone' : run.state()
+  },
+}
+
+/** The checkpoints of one run. */
+export const checkpointsStream: DocumentStream<DocumentStreams['checkpoints']> = {
+  kind: 'document',
+  scope: 'run',
+  isDue: (_, turn) => turn % TURNS_APART === 0,
+  next: async (registry, id) => {
+    const run = await registry.open(id)
+    return run === undefined ? 'gone' : { checkpoints: await run.checkpoints.read() }
   },
 }
 

@@ -1,5 +1,5 @@
 import type { WireChannel } from '../../shared/wire.ts'
-import { runsStream, stateStream } from './documents.ts'
+import { checkpointsStream, runsStream, stateStream } from './documents.ts'
 import { metricsStream } from './metrics.ts'
 import { recordsOf } from './records.ts'
 import type { StreamOf } from './stream.ts'
@@ -11,6 +11,7 @@ export const STREAMS: { readonly [Name in WireChannel]: StreamOf<Name> } = {
   log: recordsOf('log'),
   features: recordsOf('features'),
   state: stateStream,
+  checkpoints: checkpointsStream,
   runs: runsStream,
 }
 

@@ -1,6 +1,7 @@
 import type { LedgerLine } from '@hotcb/protocol'
-import { type Signal, signal } from '@preact/signals'
-import type { LedgerPage, Marker } from '../../shared/wire.ts'
+import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { foldMarkers, NO_MARKERS } from '../../shared/markers.ts'
+import type { LedgerPage, Marker, MarkerList } from '../../shared/wire.ts'
 import { ask, runPath } from '../api.ts'
 import { followLines } from './follow-lines.ts'
 import { type OpenStream, quietly, type StreamHost } from './stream.ts'
@@ -18,28 +19,32 @@ export interface LedgerView {
 /** What was decided, and the changes that are marked on charts. */
 export interface LedgerStream extends OpenStream {
   readonly view: Signal<LedgerView | undefined>
-  readonly markers: Signal<readonly Marker[]>
+  readonly markers: ReadonlySignal<readonly Marker[]>
   /** Fetches lines from before those that are here. */
   loadOlder(): Promise<void>
 }
 
+/** The newest lines, and all markers up to them. */
+type Page = LedgerPage & { readonly known: MarkerList }
+
 export function openLedger({ id, answers }: StreamHost): LedgerStream {
   const view = signal<LedgerView | undefined>(undefined)
-  const markers = signal<readonly Marker[]>([])
+  const list = signal<MarkerList>(NO_MARKERS)
+  const markers = computed(() => list.value.markers)
 
-  async function loadMarkers(): Promise<void> {
-    const answer = await quietly(ask<{ readonly markers: readonly Marker[] }>(runPath(id, 'markers')))
-    if (answer !== undefined) markers.value = answer.markers
+  async function load(): Promise<Page> {
+    const known = await ask<MarkerList>(runPath(id, 'markers'))
+    const page = await ask<LedgerPage>(runPath(id, 'ledger?limit=500'))
+    // What was written between the two answers is among the lines of the second.
+    return { ...page, known: foldMarkers(known, page.lines.slice(Math.max(0, known.lines - page.start))) }
   }
 
   const lines = followLines({
     run: id,
     channel: 'ledger',
-    load() {
-      void loadMarkers()
-      return ask<LedgerPage>(runPath(id, 'ledger?limit=500'))
-    },
-    onPage({ lines, start, total, garbage }) {
+    load,
+    onPage({ lines, start, total, garbage, known }) {
+      list.value = known
       view.value = { lines, start, total, garbage }
       answers.seed(lines)
     },
@@ -48,7 +53,7 @@ export function openLedger({ id, answers }: StreamHost): LedgerStream {
       const before = view.value ?? { lines: [], start: 0, total: 0, garbage: 0 }
       view.value = { ...before, lines: [...before.lines, ...lines], total: before.total + lines.length }
       answers.take(lines)
-      if (lines.some((line) => line.decision === 'applied')) void loadMarkers()
+      list.value = foldMarkers(list.value, lines)
     },
   })
 

@@ -1,22 +1,11 @@
+import type { EmaOptions } from '@hotcb/metrics/judge'
 import { signal } from '@preact/signals'
 import type { MetricsData, SeriesWindow, WindowRequest } from '../../shared/wire.ts'
 import { runPath, send } from '../api.ts'
 import { pageConfig } from '../session.ts'
 import { type Following, follow, subscribe } from '../socket.ts'
-
-/** The points of one metric that are at hand for the span that is shown. */
-export interface Series {
-  readonly name: string
-  readonly steps: number[]
-  readonly values: (number | null)[]
-  ghosts: SeriesWindow['ghosts']
-  /** Points when it came from the server. */
-  fetched: number
-  /** The span it was fetched for. */
-  span: string
-  /** Changes with the points, so that what is drawn is made anew only then. */
-  revision: number
-}
+import { createFrameQueue } from './frame-queue.ts'
+import { type HeldSeries, holdWindow, isAfter, joinNews, type LiveNews } from './held-series.ts'
 
 /** Steps that are shown; null is as far as the run goes. `last` follows the newest so many steps. */
 export interface Span {
@@ -30,17 +19,17 @@ export class SeriesStore {
   readonly #run: string
   readonly #onNewNames: () => void
   readonly #wanted: Map<string, { count: number; pixels: number }> = new Map()
-  readonly #series: Map<string, Series> = new Map()
-  readonly #watchers: Set<{ readonly names: ReadonlySet<string>; readonly draw: () => void }> = new Set()
-  readonly #changed: Set<string> = new Set()
-  /** By metric that is to be fetched anew: what has come live since that was decided. */
-  readonly #pending: Map<string, { steps: number[]; values: (number | null)[] }> = new Map()
+  readonly #series: Map<string, HeldSeries> = new Map()
+  readonly #watchers: Set<Watcher> = new Set()
+  readonly #frames = createFrameQueue<Watcher>((watcher) => watcher.draw(), FRAME_MS)
+  /** By metric: what has come live since its window was asked for, to be joined to the answer. */
+  readonly #live: Map<string, LiveNews[]> = new Map()
   readonly #stream: Following<'metrics'>
   #leave: (() => void) | undefined
   #syncTimer: ReturnType<typeof setTimeout> | undefined
-  #frame = 0
   #fetching: AbortController | undefined
-  #fetchingSpan = ''
+  #fetchingKey = ''
+  #ema: EmaOptions | undefined
   #span: Span = { from: null, to: null, last: null }
   #subscribed = ''
   #revision = 0
@@ -67,7 +56,7 @@ export class SeriesStore {
   }
 
   /** What is at hand of a metric. */
-  get(name: string): Series | undefined {
+  get(name: string): HeldSeries | undefined {
     return this.#series.get(name)
   }
 
@@ -89,7 +78,15 @@ export class SeriesStore {
     const before = this.#span
     if (before.from === span.from && before.to === span.to && before.last === span.last) return
     this.#span = span
+    if (span.to !== null) this.#live.clear()
     this.#drawAll()
+    this.#plan(FETCH_DELAY_MS)
+  }
+
+  /** Smooths every metric from now on; 0 smooths nothing. */
+  setSmoothing(weight: number): void {
+    if (weight === (this.#ema?.weight ?? 0)) return
+    this.#ema = weight > 0 ? { weight } : undefined
     this.#plan(FETCH_DELAY_MS)
   }
 
@@ -104,6 +101,7 @@ export class SeriesStore {
     this.#plan(20)
     return () => {
       this.#watchers.delete(watcher)
+      this.#frames.remove(watcher)
       for (const name of names) {
         const wish = this.#wanted.get(name)
         if (wish === undefined) continue
@@ -114,13 +112,11 @@ export class SeriesStore {
     }
   }
 
-  /** Fetches everything that is wanted anew. */
+  /** Fetches everything that is wanted again. */
   refetch(): void {
-    for (const series of this.#series.values()) {
-      series.span = ''
-      this.#pending.set(series.name, { steps: [], values: [] })
-    }
-    // An answer that is on its way tells of the past.
+    for (const series of this.#series.values()) series.key = ''
+    // The answer will hold what came live until now, and an answer that is on its way tells of the past.
+    this.#live.clear()
     this.#epoch++
     this.#plan(0)
   }
@@ -136,7 +132,7 @@ export class SeriesStore {
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#syncTimer)
-    cancelAnimationFrame(this.#frame)
+    this.#frames.close()
     this.#fetching?.abort()
     this.#leave?.()
   }
@@ -149,20 +145,20 @@ export class SeriesStore {
 
   async #sync(): Promise<void> {
     this.#followWanted()
-    const span = this.#spanKey()
+    const key = this.#key()
     if (this.#fetching !== undefined) {
       // An answer that is still wanted is waited for: asking again would only make it later.
-      if (this.#fetchingSpan !== span) this.#fetching.abort()
+      if (this.#fetchingKey !== key) this.#fetching.abort()
       return
     }
-    const missing = [...this.#wanted].filter(([name]) => this.#series.get(name)?.span !== span).map(([name]) => name)
+    const missing = [...this.#wanted].filter(([name]) => this.#series.get(name)?.key !== key).map(([name]) => name)
     if (missing.length === 0) return
     this.#fetching = new AbortController()
-    this.#fetchingSpan = span
+    this.#fetchingKey = key
     const { signal } = this.#fetching
     let again = 0
     try {
-      for (let i = 0; i < missing.length; i += BATCH) await this.#fetch(missing.slice(i, i + BATCH), span, signal)
+      for (let i = 0; i < missing.length; i += BATCH) await this.#fetch(missing.slice(i, i + BATCH), key, signal)
     } catch {
       // Aborted by another span, or the server is away.
       if (!signal.aborted) again = 2000
@@ -172,62 +168,49 @@ export class SeriesStore {
     this.#plan(again)
   }
 
-  async #fetch(names: readonly string[], span: string, signal: AbortSignal): Promise<void> {
+  async #fetch(names: readonly string[], key: string, signal: AbortSignal): Promise<void> {
     const epoch = this.#epoch
-    const { from, to } = this.#margins()
+    const { from, to, share } = this.#margins()
     const most = pageConfig.value.chart.max_render_points
+    const ema = this.#ema
     const requests: WindowRequest[] = names.map((name) => {
-      return { name, from, to, pixels: Math.min(most, this.#wanted.get(name)?.pixels ?? 600) }
+      const pixels = Math.min(most, Math.ceil((this.#wanted.get(name)?.pixels ?? 600) * share))
+      return { name, from, to, pixels, ema: ema ?? null }
     })
     const path = runPath(this.#run, 'metrics/windows')
     const { windows } = await send<{ readonly windows: readonly SeriesWindow[] }>(path, { requests }, 'POST', signal)
     if (epoch !== this.#epoch) return
-    for (const window of windows) this.#put(window, span)
+    for (const window of windows) this.#put(holdWindow(window, key, ema))
   }
 
   /** Keeps a window, and behind it what came live while it was fetched. */
-  #put({ name, steps, values, ghosts }: SeriesWindow, span: string): void {
-    const before = this.#series.get(name)
-    const pending = this.#pending.get(name)
-    this.#pending.delete(name)
-    const revision = ++this.#revision
-    const series: Series = {
-      name,
-      steps: [...steps],
-      values: [...values],
-      ghosts,
-      fetched: steps.length,
-      span,
-      revision,
-    }
-    const end = steps.at(-1) ?? Number.NEGATIVE_INFINITY
-    if (this.#span.to === null) {
-      const live = pending ?? { steps: before?.steps ?? [], values: before?.values ?? [] }
-      let at = live.steps.length
-      while (at > 0 && (live.steps[at - 1] ?? 0) > end) at--
-      // Of what was fetched before, nothing is of this window: only what came live is newer.
-      if (pending === undefined) at = Math.max(at, before?.fetched ?? 0)
-      series.steps.push(...live.steps.slice(at))
-      series.values.push(...live.values.slice(at))
-    }
-    this.#series.set(name, series)
-    this.#mark(name)
+  #put(held: HeldSeries): void {
+    const end = held.newest?.step ?? Number.NEGATIVE_INFINITY
+    const live = (this.#live.get(held.name) ?? []).filter((news) => isAfter(news, end))
+    this.#live.set(held.name, live)
+    this.#series.set(held.name, held)
+    if (this.#span.to === null) for (const news of live) this.#join(held, news)
+    held.revision = ++this.#revision
+    this.#mark(held.name)
   }
 
   /** A little more than is shown, so that lines leave the chart at its edges and a small pan needs no wait. */
-  #margins(): { readonly from: number | null; readonly to: number | null } {
+  #margins(): { readonly from: number | null; readonly to: number | null; readonly share: number } {
     const { from, to, last } = this.#span
     const [start, end] = this.shown
-    const margin = (end - start) * 0.25
+    const margin = (end - start) * MARGIN
+    const isOpenLeft = from === null && last === null
     return {
-      from: from === null && last === null ? null : start - margin,
+      from: isOpenLeft ? null : start - margin,
       to: to === null ? null : end + margin,
+      // As many pixels more, so that each is as wide as one of the screen.
+      share: 1 + (isOpenLeft ? 0 : MARGIN) + (to === null ? 0 : MARGIN),
     }
   }
 
-  #spanKey(): string {
+  #key(): string {
     const { from, to, last } = this.#span
-    return `${from}:${to}:${last}`
+    return `${from}:${to}:${last}:${this.#ema?.weight ?? 0}`
   }
 
   #followWanted(): void {
@@ -240,84 +223,73 @@ export class SeriesStore {
     else subscribe(this.#stream)
   }
 
-  #take({ series, last_step: lastStep, rewound, new_names: hasNewNames }: MetricsData): void {
+  #take({ series, bursts, last_step: lastStep, rewound, new_names: hasNewNames }: MetricsData): void {
     if (hasNewNames) this.#onNewNames()
-    if (rewound) this.refetch()
     if (lastStep !== null && lastStep !== this.extent.value.last) {
       this.extent.value = { ...this.extent.value, last: lastStep }
       if (this.#span.to === null) this.#drawAll()
     }
-    if (this.#span.to !== null) return
-    for (const [name, [steps, values]] of Object.entries(series)) {
-      const held = this.#series.get(name)
-      if (held !== undefined) this.#append(held, steps, values)
-    }
-  }
-
-  #append(held: Series, steps: readonly number[], values: readonly (number | null)[]): void {
-    const pending = this.#pending.get(held.name)
-    if (pending !== undefined) {
-      const isBack = (steps[0] ?? 0) < (pending.steps.at(-1) ?? Number.NEGATIVE_INFINITY)
-      pending.steps = [...(isBack ? [] : pending.steps), ...steps]
-      pending.values = [...(isBack ? [] : pending.values), ...values]
+    // The windows that are fetched now hold these points, and not those that they replace.
+    if (rewound) {
+      this.refetch()
       return
     }
-    addPoints(held, steps, values)
+    for (const [name, [steps, values]] of Object.entries(series)) this.#hear(name, { kind: 'points', steps, values })
+    for (const [name, buckets] of Object.entries(bursts)) this.#hear(name, { kind: 'burst', buckets })
+  }
+
+  #hear(name: string, news: LiveNews): void {
+    // A span that ends before the newest step has no room for what is new.
+    if (this.#span.to !== null) return
+    const live = this.#live.get(name) ?? []
+    live.push(news)
+    this.#live.set(name, live)
+    const held = this.#series.get(name)
+    if (held === undefined) return
+    this.#join(held, news)
     held.revision = ++this.#revision
-    this.#mark(held.name)
-    if (held.steps.length - held.fetched > MOST_LIVE) {
-      held.span = ''
-      this.#plan(0)
-    }
+    this.#mark(name)
+  }
+
+  #join(held: HeldSeries, news: LiveNews): void {
+    const outcome = joinNews(held, news)
+    const isLong = held.count.length - held.fetched > MOST_LIVE
+    if (held.key === '' || (outcome === 'joined' && !isLong)) return
+    held.key = ''
+    this.#plan(isLong ? 0 : STALE_MS)
   }
 
   #drawAll(): void {
-    for (const name of this.#wanted.keys()) this.#changed.add(name)
-    this.#planFrame()
+    for (const watcher of this.#watchers) this.#frames.add(watcher)
   }
 
   #mark(name: string): void {
-    this.#changed.add(name)
-    this.#planFrame()
-  }
-
-  #planFrame(): void {
-    if (this.#frame !== 0) return
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0
-      for (const { names, draw } of this.#watchers) {
-        for (const name of names) {
-          if (!this.#changed.has(name)) continue
-          draw()
-          break
-        }
-      }
-      this.#changed.clear()
-    })
+    for (const watcher of this.#watchers) if (watcher.names.has(name)) this.#frames.add(watcher)
   }
 
   #forget(): void {
     for (const name of this.#series.keys()) {
       if (this.#series.size <= MOST_KEPT) return
-      if (!this.#wanted.has(name)) this.#series.delete(name)
+      if (this.#wanted.has(name)) continue
+      this.#series.delete(name)
+      this.#live.delete(name)
     }
   }
 }
 
-const BATCH = 50
+interface Watcher {
+  readonly names: ReadonlySet<string>
+  readonly draw: () => void
+}
+
+// So many windows are a few hundred kilobytes: longer answers would be felt while they are read.
+const BATCH = 12
 const FETCH_DELAY_MS = 120
+// A series that bursts is exact again after a second.
+const STALE_MS = 1000
 const MOST_LIVE = 3000
 const MOST_KEPT = 300
-
-/** Adds points behind those that are there: the last value of a step wins, and a step that went back is left out. */
-function addPoints(series: Series, steps: readonly number[], values: readonly (number | null)[]): void {
-  for (const [i, step] of steps.entries()) {
-    const last = series.steps.at(-1) ?? Number.NEGATIVE_INFINITY
-    if (step < last) continue
-    if (step === last) series.values[series.values.length - 1] = values[i] ?? null
-    else {
-      series.steps.push(step)
-      series.values.push(values[i] ?? null)
-    }
-  }
-}
+/** How much more than the span that is shown is fetched on each side, as a share of it. */
+const MARGIN = 0.25
+/** Of the 16 ms that a frame has, what drawing may take; the rest is the browser's. */
+const FRAME_MS = 5

@@ -1,6 +1,6 @@
 import { messageOf } from '@hotcb/protocol'
 import { type Signal, signal } from '@preact/signals'
-import type { RunDetail } from '../../shared/wire.ts'
+import type { RunDetail, RunState } from '../../shared/wire.ts'
 import { ask, runPath } from '../api.ts'
 import { follow } from '../socket.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
@@ -15,6 +15,7 @@ export interface StateStream extends OpenStream {
 export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHost): StateStream {
   const detail = signal<RunDetail | undefined>(undefined)
   const problem = signal<string | null>(null)
+  let checkpoints: RunDetail['checkpoints'] = []
 
   async function load(): Promise<void> {
     try {
@@ -24,12 +25,22 @@ export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHos
     }
   }
 
-  function show(data: RunDetail): void {
+  function show(data: RunDetail | RunState): void {
     const wasGone = problem.value !== null
     problem.value = null
-    detail.value = data
+    detail.value = { checkpoints, ...data }
+    checkpoints = detail.value.checkpoints
     if (wasGone) reloadOthers()
   }
+
+  const leaveCheckpoints = follow({
+    run: id,
+    channel: 'checkpoints',
+    onData(data) {
+      checkpoints = data.checkpoints
+      if (detail.value !== undefined) detail.value = { ...detail.value, checkpoints }
+    },
+  })
 
   const leave = follow({
     run: id,
@@ -47,5 +58,13 @@ export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHos
     },
   })
   void load()
-  return { detail, problem, reload: () => void load(), close: leave }
+  return {
+    detail,
+    problem,
+    reload: () => void load(),
+    close() {
+      leave()
+      leaveCheckpoints()
+    },
+  }
 }

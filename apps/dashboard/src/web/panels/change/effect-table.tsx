@@ -2,10 +2,9 @@ import { directionOf, type Effect, effectOf, type Verdict, verdictOf } from '@ho
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
-import type { SeriesWindow } from '../../../shared/wire.ts'
+import type { SeriesPoints } from '../../../shared/wire.ts'
 import { runPath, send } from '../../api.ts'
 import { useRun } from '../../run/run-context.ts'
-import { useStream } from '../panel.ts'
 
 /** What each metric did around a step. */
 export function EffectTable({
@@ -16,19 +15,15 @@ export function EffectTable({
   readonly names: readonly string[]
 }): JSX.Element {
   const { id } = useRun()
-  const { series } = useStream('metrics')
-  const [windows, setWindows] = useState<readonly SeriesWindow[] | undefined>(undefined)
+  const [points, setPoints] = useState<readonly SeriesPoints[] | undefined>(undefined)
   useEffect(() => {
-    const { first, last } = series.extent.value
-    // As far as sixty points reach: metrics of every hundredth step need more steps than those of every one.
-    const reach = Math.max(200, Math.ceil((last - first) * 0.15))
-    const requests = names.map((name) => ({ name, from: step - reach, to: step + reach, pixels: 4000 }))
-    send<{ readonly windows: readonly SeriesWindow[] }>(runPath(id, 'metrics/windows'), { requests }).then(
-      (answer) => setWindows(answer.windows),
-      () => setWindows([]),
+    const requests = names.map((name) => ({ name, step, points: POINTS }))
+    send<{ readonly points: readonly SeriesPoints[] }>(runPath(id, 'metrics/around'), { requests }).then(
+      (answer) => setPoints(answer.points),
+      () => setPoints([]),
     )
   }, [step, names.join('\n')])
-  const rows = (windows ?? []).map((window) => [window.name, effectOf(window.steps, window.values, step)] as const)
+  const rows = (points ?? []).map((found) => [found.name, effectOf(found.steps, found.values, step, POINTS)] as const)
   return (
     <div class="scroll-x">
       <table class="plain">
@@ -48,12 +43,15 @@ export function EffectTable({
         </tbody>
       </table>
       <p class="muted small-text">
-        Up to 60 points on each side; the shift is measured against the line through those before, carried on. It shows
-        what followed, not what was caused: only a twin without the change could.
+        The {POINTS} points nearest on each side, as they were written; the shift is measured against the line through
+        those before, carried on. It shows what followed, not what was caused: only a twin without the change could.
       </p>
     </div>
   )
 }
+
+/** On each side of the change. */
+const POINTS = 60
 
 function EffectRow({ name, effect }: { readonly name: string; readonly effect: Effect | undefined }): JSX.Element {
   if (effect === undefined) {

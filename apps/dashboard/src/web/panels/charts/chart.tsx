@@ -3,7 +3,6 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
-import { formatNumber, formatStep } from '../../../shared/describe.ts'
 import { isDark } from '../../theme.ts'
 import { useStream } from '../panel.ts'
 import { ChartTools } from './chart-tools.tsx'
@@ -12,7 +11,8 @@ import { handleKey } from './gestures.ts'
 import { Legend } from './legend.tsx'
 import { openLivePlot } from './live-plot.ts'
 import { type FlagPlace, sameFlags } from './marks.ts'
-import { type PlotLook, valueAt } from './plot.ts'
+import type { PlotLook } from './plot.ts'
+import { readingOf } from './reading.ts'
 import type { ChartView } from './view.ts'
 
 /** One chart of one or several metrics. */
@@ -35,6 +35,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
   const [flags] = useState(() => signal<readonly FlagPlace[]>([]))
   const [ghosts, setGhosts] = useState(0)
   const [isEmpty, setEmpty] = useState(true)
+  const [missing, setMissing] = useState('')
   const [spoken, setSpoken] = useState('')
   const look = useLook(spec.names, isLarge ? Math.max(280, Math.min(560, innerHeight - 320)) : height, view)
   const marks = view.showMarkers ? markers.value : NO_MARKERS
@@ -50,9 +51,10 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
       { store, look, ghosts, pixels, marks: () => marksNow.current },
       {
         onStep: (step) => legend.current(step),
-        onPoints: (count, isNone) => {
-          setGhosts(count)
-          setEmpty(isNone)
+        onPoints: ({ ghosts, isEmpty, missing }) => {
+          setGhosts(ghosts)
+          setEmpty(isEmpty)
+          setMissing(missing)
         },
         onFlags: (places) => {
           if (!sameFlags(flags.value, places)) flags.value = places
@@ -68,8 +70,11 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
   useEffect(() => plot.current?.redraw(false), [marks])
 
   const say = (step: number): void => {
-    const values = look.names.map((name) => `${name} ${formatNumber(valueAt(store.get(name), step) ?? null)}`)
-    setSpoken(`step ${formatStep(step)}: ${values.join(', ')}`)
+    const values = look.names.map((name) => {
+      const { value, title } = readingOf(store.get(name), step)
+      return `${name} ${title === '' ? value : title}`
+    })
+    setSpoken(`step ${step}: ${values.join(', ')}`)
   }
   return (
     <figure class="card chart" data-chart={spec.title}>
@@ -91,6 +96,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
       >
         {isEmpty && <span class="plot-empty">no points in this span</span>}
       </div>
+      {missing !== '' && <p class="muted small-text plot-note">{missing}</p>}
       <Flags places={flags} names={spec.names} />
       <output class="visually-hidden" aria-live="polite">
         {spoken}

@@ -25,6 +25,7 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
   useFocusKey('/', search)
   useEffect(() => effect(() => series.setSpan(span.value)), [series])
   const now = chartView()
+  useEffect(() => series.setSmoothing(now.smoothing), [series, now.smoothing])
   // The same object while nothing in it has changed: what is below is then left alone.
   const view = useMemo(() => now, [JSON.stringify(now)])
   const known = names.value

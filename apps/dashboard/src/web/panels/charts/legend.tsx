@@ -1,9 +1,9 @@
 import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { formatNumber, formatStep } from '../../../shared/describe.ts'
 import type { SeriesStore } from '../../streams/series-store.ts'
 import { isDark } from '../../theme.ts'
-import { seriesColor, valueAt } from './plot.ts'
+import { seriesColor } from './plot.ts'
+import { readingOf } from './reading.ts'
 
 /** Names and values: those under the cursor, or the newest. Written without rendering, since the cursor moves fast. */
 export function Legend(props: {
@@ -16,12 +16,14 @@ export function Legend(props: {
   useEffect(() => {
     const write = (step: number | null): void => {
       const items = list.current?.querySelectorAll('b')
+      const ranges = list.current?.querySelectorAll('.range')
       for (const [i, name] of names.entries()) {
-        const series = store.get(name)
-        const value = step === null ? series?.values.at(-1) : valueAt(series, step)
-        setText(items?.[i], formatNumber(value ?? null))
+        const { value, range, title } = readingOf(store.get(name), step)
+        setText(items?.[i], value)
+        setText(ranges?.[i], range)
+        items?.[i]?.parentElement?.setAttribute('title', title)
       }
-      setText(list.current?.querySelector('.step'), step === null ? '' : `step ${formatStep(step)}`)
+      setText(list.current?.querySelector('.step'), step === null ? '' : `step ${step}`)
     }
     update.current = write
     write(null)
@@ -35,6 +37,7 @@ export function Legend(props: {
           <i />
           {names.length > 1 && <span class="cut muted">{name}</span>}
           <b>–</b>
+          <span class="range muted" />
         </li>
       ))}
       <li class="step muted" />

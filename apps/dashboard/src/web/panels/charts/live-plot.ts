@@ -1,9 +1,11 @@
 import type uPlot from 'uplot'
+import { formatNumber } from '../../../shared/describe.ts'
 import type { Marker } from '../../../shared/wire.ts'
 import type { SeriesStore } from '../../streams/series-store.ts'
 import { handleWheel, startPan } from './gestures.ts'
 import { drawMarks, type FlagPlace, placeFlags } from './marks.ts'
 import { countGhosts, createPlot, type PlotLook, plotData } from './plot.ts'
+import { missingOnLog } from './plot-columns.ts'
 import { setSpan } from './view.ts'
 
 /** What is drawn, and from where. */
@@ -22,9 +24,18 @@ export interface LivePlotOptions {
 export interface LivePlotHooks {
   /** The step under the cursor; null when there is none. Also called when points have come. */
   onStep(step: number | null): void
-  /** Points have come: how many ghosts there are now, and whether there is nothing to draw. */
-  onPoints(ghosts: number, isEmpty: boolean): void
+  /** Points have come, or others are shown. */
+  onPoints(points: PlotPoints): void
   onFlags(places: readonly FlagPlace[]): void
+}
+
+/** What there is to draw. */
+export interface PlotPoints {
+  /** Lines of earlier attempts. */
+  readonly ghosts: number
+  readonly isEmpty: boolean
+  /** What the axis cannot draw; empty where it draws everything. */
+  readonly missing: string
 }
 
 /** Draws metrics into an element, and again whenever they change, until it is closed. */
@@ -49,17 +60,13 @@ export function openLivePlot(
   let drawn = ''
   const refresh = (): void => {
     const revisions = look.names.map((name) => store.get(name)?.revision ?? 0).join()
-    if (revisions === drawn) {
-      // Only what is shown of them has changed: no line is made anew.
-      const [min, max] = store.shown
-      plot.setScale('x', { min, max })
-      return
-    }
+    const [min, max] = store.shown
+    // Drawn at once, and not with the microtasks: only then is it known how long a frame has taken.
+    if (revisions === drawn) plot.batch(() => plot.setScale('x', { min, max }))
+    else plot.batch(() => plot.setData(plotData(store, look, ghosts)))
+    hooks.onPoints(pointsOf(store, look))
+    if (revisions !== drawn) hooks.onStep(null)
     drawn = revisions
-    const isEmpty = look.names.every((name) => (store.get(name)?.steps.length ?? 0) === 0)
-    hooks.onPoints(countGhosts(store, look.names), isEmpty)
-    plot.setData(plotData(store, look, ghosts))
-    hooks.onStep(null)
   }
   refresh()
   const unwant = store.want(look.names, pixels, refresh)
@@ -76,5 +83,14 @@ export function openLivePlot(
       stopPan()
       plot.destroy()
     },
+  }
+}
+
+function pointsOf(store: SeriesStore, { names, isLog, isNormalised }: PlotLook): PlotPoints {
+  const held = names.map((name) => store.get(name))
+  return {
+    ghosts: countGhosts(store, names),
+    isEmpty: held.every((series) => (series?.steps.length ?? 0) === 0),
+    missing: isLog && !isNormalised ? missingOnLog(held, store.shown, (value) => formatNumber(value)) : '',
   }
 }

@@ -1,8 +1,8 @@
-import { normalise, smooth } from '@hotcb/metrics/judge'
 import uPlot from 'uplot'
-import { formatNumber, formatStep } from '../../../shared/describe.ts'
-import type { Series, SeriesStore, Span } from '../../streams/series-store.ts'
+import { digitsFor, formatNumber, formatStep } from '../../../shared/describe.ts'
+import type { SeriesStore, Span } from '../../streams/series-store.ts'
 import { cssColor } from '../../theme.ts'
+import { columnsOf, ghostColumns } from './plot-columns.ts'
 
 /** How one plot is drawn. */
 export interface PlotLook {
@@ -56,16 +56,23 @@ export function createPlot(
       y: look.isLog && !look.isNormalised ? { distr: 3 } : {},
     },
     axes: [
-      { ...axis, size: 26, gap: 4, space: 64, values: (_, steps) => steps.map((step) => formatStep(step)) },
+      {
+        ...axis,
+        size: 26,
+        gap: 4,
+        space: 64,
+        values: (_, steps, _axis, _space, apart) => steps.map((step) => formatStep(step, apart)),
+      },
       {
         ...axis,
         size: axisSize,
         gap: 4,
         space: 32,
-        values: (_, values) => values.map((value) => (value === null ? '' : formatNumber(value, 3))),
+        values: (_, values, _axis, _space, apart) => tickLabels(values, look.isLog ? Number.NaN : apart),
       },
     ],
     series: [{}, ...seriesLooks(look, ghosts)],
+    bands: bandsOf(look),
     cursor: {
       sync: { key: 'hotcb', setSeries: false },
       drag: { x: true, y: false, setScale: false, dist: 4 },
@@ -90,19 +97,17 @@ export function createPlot(
   return new uPlot(options, plotData(store, look, ghosts), host)
 }
 
-/** The aligned columns of a plot: for each metric its points (and smoothed ones behind), then the ghosts. */
+/** The aligned columns of a plot: those of each metric, then the ghosts. */
 export function plotData(store: SeriesStore, look: PlotLook, ghostCount: number): uPlot.AlignedData {
-  const tables: uPlot.AlignedData[] = []
+  const all: uPlot.AlignedData[] = []
   const ghosts: uPlot.AlignedData[] = []
   for (const name of look.names) {
-    const series = store.get(name)
-    const steps = series?.steps ?? []
-    const raw = drawable(series?.values ?? [], look)
-    tables.push(look.smoothing > 0 ? [steps, raw, smooth(raw, look.smoothing)] : [steps, raw])
-    for (const ghost of series?.ghosts ?? []) ghosts.push([[...ghost.steps], drawable(ghost.values, look)])
+    const held = store.get(name)
+    all.push(columnsOf(held, look))
+    ghosts.push(...ghostColumns(held, look))
   }
-  while (ghosts.length < ghostCount) ghosts.push([[], []])
-  const all = [...tables, ...ghosts.slice(0, ghostCount)]
+  all.push(...ghosts.slice(0, ghostCount))
+  for (let missing = ghostCount - ghosts.length; missing > 0; missing--) all.push([[], []])
   const [first] = all
   return all.length === 1 && first !== undefined ? first : uPlot.join(all)
 }
@@ -115,37 +120,37 @@ export function countGhosts(store: SeriesStore, names: readonly string[]): numbe
   )
 }
 
-/** The raw value of a series at a step, or the one before it. */
-export function valueAt(series: Series | undefined, step: number): number | null | undefined {
-  if (series === undefined) return undefined
-  let low = 0
-  let high = series.steps.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((series.steps[middle] ?? 0) <= step) low = middle + 1
-    else high = middle
-  }
-  return low === 0 ? undefined : series.values[low - 1]
-}
-
-function drawable(values: readonly (number | null)[], look: PlotLook): (number | null)[] {
-  if (look.isNormalised) return normalise(values)
-  if (look.isLog) return values.map((value) => (value !== null && value > 0 ? value : null))
-  // uPlot reads arrays and never writes to them.
-  return values as (number | null)[]
-}
-
+/** Lines of one metric, in the order of its columns: greatest, least, mean, and smoothed where that is wanted. */
 function seriesLooks({ names, smoothing }: PlotLook, ghosts: number): uPlot.Series[] {
   const looks: uPlot.Series[] = []
   for (const i of names.keys()) {
     const stroke = seriesColor(i)
+    // The edges of the band, so that a spike of one point is seen however narrow it is.
+    const edge = { stroke, width: 1, alpha: smoothing > 0 ? 0.3 : 0.5, points: { show: false } }
     const line = { stroke, width: 1.5, points: { show: isSparse, filter: lonePoints, size: 4, fill: stroke } }
-    if (smoothing > 0) looks.push({ ...line, width: 1, alpha: 0.3 })
+    looks.push(edge, edge)
+    if (smoothing > 0) looks.push({ ...line, width: 1, alpha: 0.35 })
     looks.push(line)
   }
   for (let i = 0; i < ghosts; i++)
     looks.push({ stroke: cssColor('--muted'), width: 1, dash: [2, 3], alpha: 0.6, points: { show: false } })
   return looks
+}
+
+/** What is filled: from the greatest to the least of each metric. */
+function bandsOf({ names, smoothing }: PlotLook): uPlot.Band[] {
+  const columns = smoothing > 0 ? 4 : 3
+  return names.map((_, i) => ({ series: [1 + i * columns, 2 + i * columns], fill: `${seriesColor(i)}${BAND_ALPHA}` }))
+}
+
+// Two hexadecimal digits behind a colour.
+const BAND_ALPHA = '33'
+
+/** Labels of ticks, precise enough to tell each from the next. `apart` is NaN where their distance grows. */
+function tickLabels(values: readonly (number | null)[], apart: number): string[] {
+  const size = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)
+  const digits = digitsFor(size, apart)
+  return values.map((value) => (value === null ? '' : formatNumber(value, digits)))
 }
 
 // Points are drawn where a line could not show them: few, or alone between gaps.

@@ -1,9 +1,9 @@
-import { bestOf, directionOf, healthMetrics, isBetter, meanOver } from '@hotcb/metrics/judge'
+import { type CourseFacts, directionOf, healthMetrics, isBetter } from '@hotcb/metrics/judge'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
-import { type Finding, findings } from '../../../shared/health.ts'
-import type { SeriesWindow } from '../../../shared/wire.ts'
+import { courseOf, courseRequest, type Finding, findings } from '../../../shared/health.ts'
+import type { SeriesStats } from '../../../shared/wire.ts'
 import { runPath, send } from '../../api.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
@@ -15,7 +15,7 @@ export function SummaryPanel(): JSX.Element {
   const { id } = useRun()
   const { detail } = useStream('state')
   const { names } = useStream('metrics')
-  const [windows, setWindows] = useState<readonly SeriesWindow[]>([])
+  const [courses, setCourses] = useState<readonly CourseFacts[]>([])
   const row = detail.value?.row
   const known = names.value?.names ?? []
   const wanted = healthMetrics(
@@ -25,9 +25,9 @@ export function SummaryPanel(): JSX.Element {
   const stamp = `${wanted.join()} ${Math.floor((row?.step ?? 0) / 50)}`
   useEffect(() => {
     if (wanted.length === 0) return
-    const requests = wanted.map((name) => ({ name, pixels: 300 }))
-    send<{ readonly windows: readonly SeriesWindow[] }>(runPath(id, 'metrics/windows'), { requests }).then(
-      (answer) => setWindows(answer.windows),
+    const requests = wanted.map(courseRequest)
+    send<{ readonly stats: readonly SeriesStats[] }>(runPath(id, 'metrics/stats'), { requests }).then(
+      (answer) => setCourses(answer.stats.map(courseOf)),
       () => undefined,
     )
   }, [stamp])
@@ -41,7 +41,7 @@ export function SummaryPanel(): JSX.Element {
           <h2>{isOver ? 'How it ended' : 'How it fares'}</h2>
         </header>
         <ul class="findings">
-          {findings({ row, names: known, windows }).map(({ level, text }) => (
+          {findings({ row, names: known, courses }).map(({ level, text }) => (
             <li key={text}>
               <span class={`badge ${level}`}>{LEVELS[level]}</span>
               <span>{text}</span>
@@ -49,15 +49,15 @@ export function SummaryPanel(): JSX.Element {
           ))}
         </ul>
       </section>
-      <SummaryTable windows={windows} end={isOver ? 'end' : 'now'} />
+      <SummaryTable courses={courses} end={isOver ? 'end' : 'now'} />
     </>
   )
 }
 
 const LEVELS: Readonly<Record<Finding['level'], string>> = { good: 'well', warn: 'look', bad: 'trouble' }
 
-function SummaryTable(props: { readonly windows: readonly SeriesWindow[]; readonly end: 'end' | 'now' }): JSX.Element {
-  const { windows, end } = props
+function SummaryTable(props: { readonly courses: readonly CourseFacts[]; readonly end: 'end' | 'now' }): JSX.Element {
+  const { courses, end } = props
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="card panel scroll-x" aria-label="Metrics from start to end" tabIndex={0}>
@@ -76,29 +76,30 @@ function SummaryTable(props: { readonly windows: readonly SeriesWindow[]; readon
           </tr>
         </thead>
         <tbody>
-          {windows.map((window) => (
-            <SummaryRow key={window.name} window={window} />
+          {courses.map((course) => (
+            <SummaryRow key={course.name} course={course} />
           ))}
         </tbody>
       </table>
-      <p class="muted small-text">Start and end are means over a twentieth of the run each.</p>
+      <p class="muted small-text">
+        Start and end are the means of all points in the first and the last twentieth of the run.
+      </p>
     </section>
   )
 }
 
-function SummaryRow({ window }: { readonly window: SeriesWindow }): JSX.Element {
-  const start = meanOver(window, 0, 0.05)
-  const end = meanOver(window, 0.95, 1)
-  const best = bestOf(window)
+function SummaryRow({ course }: { readonly course: CourseFacts }): JSX.Element {
+  const { name, best, means } = course
+  const { start, end } = means
   return (
     <tr>
-      <td>{window.name}</td>
+      <td>{name}</td>
       <td class="number">{formatNumber(start)}</td>
       <td class="number">
         <b>{formatNumber(end)}</b>
       </td>
       <td class="number">
-        {start === undefined || end === undefined ? '–' : <Difference name={window.name} by={end - start} />}
+        {start === undefined || end === undefined ? '–' : <Difference name={name} by={end - start} />}
       </td>
       <td class="number">{formatNumber(best?.value)}</td>
       <td class="number">{best?.step ?? '–'}</td>

@@ -1,0 +1,54 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runFiles } from '@hotcb/protocol'
+import { listCheckpointsAsync } from '@hotcb/run/node'
+import type { RunDetail } from '../shared/wire.ts'
+import { confine } from './confine.ts'
+
+/** The checkpoints of a run, read again only when their folder has changed: each is a file to be opened. */
+export class CheckpointList {
+  readonly #dir: string
+  readonly #roots: readonly string[]
+  #stamp = ''
+  #seenMs = 0
+  #readMs = Number.NEGATIVE_INFINITY
+  #list: RunDetail['checkpoints'] = []
+
+  constructor(dir: string, roots: readonly string[]) {
+    this.#dir = dir
+    this.#roots = roots
+  }
+
+  /** The list as it is now; the same object for as long as nothing changes. */
+  async read(): Promise<RunDetail['checkpoints']> {
+    const folder = await confine(join(this.#dir, runFiles.checkpoints), this.#roots)
+    const stamp = folder === undefined ? '' : await stampOf(folder)
+    const nowMs = performance.now()
+    if (stamp !== this.#stamp) this.#seenMs = nowMs
+    // Two changes within one tick of the file system's clock have one stamp.
+    const isSettled = stamp === this.#stamp && this.#readMs - this.#seenMs > TICK_MS
+    // What changes within a checkpoint, which kernels do not do, is seen later.
+    if (isSettled && nowMs - this.#readMs < AGAIN_MS) return this.#list
+    this.#stamp = stamp
+    this.#readMs = nowMs
+    const found = folder === undefined ? [] : await listCheckpointsAsync(folder, MOST_CHECKPOINTS)
+    const list = found.map(({ tag, step }) => ({ tag, step }))
+    if (JSON.stringify(list) !== JSON.stringify(this.#list)) this.#list = list
+    return this.#list
+  }
+}
+
+const MOST_CHECKPOINTS = 200
+// Network file systems and FAT count by one or two seconds.
+const TICK_MS = 2500
+const AGAIN_MS = 60_000
+
+async function stampOf(folder: string): Promise<string> {
+  try {
+    const { ino, mtimeMs } = await stat(folder)
+    return `${ino}:${mtimeMs}`
+  } catch {
+    // It went away, or is not to be read: the listing finds the same.
+    return ''
+  }
+}

@@ -1,0 +1,41 @@
+import { type LedgerLine, readAttempt } from '@hotcb/protocol'
+import type { Marker, MarkerList } from './wire.ts'
+
+/** No marker yet. */
+export const NO_MARKERS: MarkerList = { markers: [], attempt: 0, lines: 0 }
+
+/**
+ * The markers after the next lines of a ledger: applied changes, oldest first, without those that a cutting attempt took
+ * back.
+ */
+export function foldMarkers(list: MarkerList, lines: readonly LedgerLine[]): MarkerList {
+  let markers = [...list.markers]
+  let { attempt } = list
+  for (const line of lines) {
+    if (line.module === 'core' && line.op === 'attempt') {
+      const opened = readAttempt(line)
+      if (opened === null || opened.n < attempt) continue
+      attempt = opened.n
+      const seam = seamOf(line)
+      if (seam !== undefined) markers = markers.filter((marker) => marker.step < seam)
+      continue
+    }
+    const marker = markerOf(line, attempt)
+    if (marker !== undefined) markers.push(marker)
+  }
+  return { markers, attempt, lines: list.lines + lines.length }
+}
+
+/** The step from which on an attempt took everything back; undefined for one that took nothing back. */
+function seamOf({ payload }: LedgerLine): number | undefined {
+  const { cut, step } = payload ?? {}
+  return cut === true && typeof step === 'number' ? step : undefined
+}
+
+function markerOf(line: LedgerLine, attempt: number): Marker | undefined {
+  if (line.attempt !== null && line.attempt < attempt) return undefined
+  const { seq, step, module, op, id, source, author, payload, old, reverts, wall_time } = line
+  if (line.decision !== 'applied' || line.of !== null || step === null) return undefined
+  const params = payload !== null && op === 'set_params' ? payload : line.params
+  return { seq, step, module, op, id, source, author, params, old, reverts, wall_time }
+}

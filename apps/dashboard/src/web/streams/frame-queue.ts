@@ -1,0 +1,44 @@
+/** Draws what was asked for, at most once a frame each. */
+export interface FrameQueue<Item> {
+  /** Asks for an item to be drawn with the next frame. */
+  add(item: Item): void
+  /** Takes an item out. */
+  remove(item: Item): void
+  close(): void
+}
+
+/**
+ * Draws items frame by frame. A frame takes as many as fit into `budgetMs`, one at least; the others come first in the next.
+ * So a page with many charts stays as quick as one with few.
+ */
+export function createFrameQueue<Item>(draw: (item: Item) => void, budgetMs: number): FrameQueue<Item> {
+  const waiting = new Set<Item>()
+  let frame = 0
+
+  function plan(): void {
+    if (frame === 0 && waiting.size > 0) frame = requestAnimationFrame(turn)
+  }
+
+  function turn(): void {
+    frame = 0
+    const endMs = performance.now() + budgetMs
+    for (const item of waiting) {
+      waiting.delete(item)
+      draw(item)
+      if (performance.now() >= endMs) break
+    }
+    plan()
+  }
+
+  return {
+    add(item) {
+      waiting.add(item)
+      plan()
+    },
+    remove: (item) => void waiting.delete(item),
+    close() {
+      waiting.clear()
+      cancelAnimationFrame(frame)
+    },
+  }
+}

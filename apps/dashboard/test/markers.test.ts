@@ -1,0 +1,115 @@
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parseLine } from '../src/server/ledger-reader.ts'
+import { foldMarkers, NO_MARKERS } from '../src/shared/markers.ts'
+import type { MarkerList } from '../src/shared/wire.ts'
+import { ask, dashboard, emptyRun, eventually, listen, temporaryRoot } from './fixture.ts'
+
+test('markers that grow with pushed lines are those that the server has, wherever the page came in', async () => {
+  const entry = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: fc.record({ step: fc.nat(50), decision: fc.constantFrom('applied', 'applied', 'failed') }),
+    },
+    { weight: 1, arbitrary: fc.record({ cut: fc.boolean(), seam: fc.nat(50) }) },
+  )
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 40 }), fc.nat(40), (entries, known) => {
+      let attempt = 1
+      const lines = entries.flatMap((made, at) => {
+        if ('seam' in made) attempt++
+        return parseLine('seam' in made ? opening(at, attempt, made) : change(at, attempt, made)) ?? []
+      })
+      expect(lines).toHaveLength(entries.length)
+      const whole = foldMarkers(NO_MARKERS, lines)
+      const here = foldMarkers(NO_MARKERS, lines.slice(0, known))
+      expect(foldMarkers(here, lines.slice(here.lines))).toEqual(whole)
+      const cut = (seq: number, step: number) =>
+        entries.some((made, at) => at > seq && 'seam' in made && made.cut && step >= made.seam)
+      expect(whole.markers.map(({ seq }) => seq)).toEqual(
+        entries.flatMap((made, at) =>
+          'seam' in made || made.decision !== 'applied' || cut(at, made.step) ? [] : [at],
+        ),
+      )
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('a checkpoint that is made, replaced or taken away is pushed, and nothing is sent while none changes', async () => {
+  const dir = emptyRun(temporaryRoot(), 'run')
+  const path = join(dir, 'hotcb.applied.jsonl')
+  writeFileSync(path, `${opening(1, 1, { cut: false, seam: 0 })}\n`)
+  const make = (tag: string, step: number): void => {
+    const scratch = join(dir, 'hotcb.checkpoints', `.${tag}`)
+    mkdirSync(scratch, { recursive: true })
+    writeFileSync(join(scratch, 'meta.json'), JSON.stringify({ tag, step, wall_time: 1, files: [] }))
+    renameSync(scratch, join(dir, 'hotcb.checkpoints', tag))
+  }
+  const site = await dashboard({ dir })
+  const page = await listen(site)
+  page.send({ type: 'subscribe', run: 'run', channel: 'checkpoints' })
+  const tags = async (): Promise<string[]> => {
+    const message = await page.until((sent) => sent.type === 'data' && sent.channel === 'checkpoints')
+    return message.type === 'data' && message.channel === 'checkpoints'
+      ? message.data.checkpoints.map(({ tag }) => tag)
+      : []
+  }
+  expect(await tags()).toEqual([])
+  make('first', 10)
+  expect(await tags()).toEqual(['first'])
+  make('second', 20)
+  expect(await tags()).toEqual(['first', 'second'])
+  rmSync(join(dir, 'hotcb.checkpoints', 'first'), { recursive: true })
+  expect(await tags()).toEqual(['second'])
+  const { body } = await ask(site, '/api/runs/run')
+  expect(body).toMatchObject({ checkpoints: [{ tag: 'second' }] })
+  // The state of the run, which is sent with every step, does not carry them.
+  page.send({ type: 'subscribe', run: 'run', channel: 'state' })
+  const state = await page.until((sent) => sent.type === 'data' && sent.channel === 'state')
+  expect(Object.keys((state as unknown as { data: object }).data)).not.toContain('checkpoints')
+})
+
+test('the list of markers says which attempt it belongs to', async () => {
+  const dir = emptyRun(temporaryRoot(), 'run')
+  const path = join(dir, 'hotcb.applied.jsonl')
+  writeFileSync(path, `${opening(1, 1, { cut: false, seam: 0 })}\n${change(2, 1, { step: 30, decision: 'applied' })}\n`)
+  const site = await dashboard({ dir })
+  const list = async () => (await ask(site, '/api/runs/run/markers')).body as MarkerList
+  expect(await list()).toMatchObject({ attempt: 1, lines: 2, markers: [{ seq: 2 }] })
+  appendFileSync(path, `${opening(3, 2, { cut: true, seam: 20 })}\n`)
+  expect(await eventually(async () => ((await list()).attempt === 2 ? list() : undefined))).toEqual({
+    attempt: 2,
+    lines: 3,
+    markers: [],
+  })
+})
+
+function change(seq: number, attempt: number, { step, decision }: { step: number; decision: string }): string {
+  return JSON.stringify({
+    ...line(seq, attempt),
+    step,
+    module: 'opt',
+    op: 'set_params',
+    decision,
+    payload: { lr: seq },
+  })
+}
+
+function opening(seq: number, attempt: number, { cut, seam }: { cut: boolean; seam: number }): string {
+  const payload = { n: attempt, token: `t${attempt}`, step: seam, cut }
+  return JSON.stringify({
+    ...line(seq, attempt),
+    step: seam,
+    module: 'core',
+    op: 'attempt',
+    decision: 'applied',
+    payload,
+  })
+}
+
+function line(seq: number, attempt: number): object {
+  return { seq, id: 'main', source: 'kernel', attempt, wall_time: 1, cid: null, of: null }
+}
