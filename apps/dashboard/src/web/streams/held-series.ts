@@ -12,6 +12,8 @@ export interface HeldSeries {
   /** Where each entry is drawn: the middle of its steps. */
   readonly steps: number[]
   readonly count: number[]
+  /** Points of each entry that are not finite. */
+  readonly gaps: number[]
   readonly mean: (number | null)[]
   readonly min: (number | null)[]
   readonly max: (number | null)[]
@@ -51,6 +53,7 @@ export function holdWindow(window: SeriesWindow, key: string, ema: EmaOptions | 
     lastStep: [...lastStep],
     steps: middles(buckets),
     count: [...buckets.count],
+    gaps: [...buckets.gaps],
     mean: [...buckets.mean],
     min: [...buckets.min],
     max: [...buckets.max],
@@ -114,7 +117,8 @@ function joinPoints(
 }
 
 function addPoint(held: HeldSeries, step: number, value: number | null): void {
-  addEntry(held, { first: step, last: step, count: 1, mean: value, min: value, max: value, newest: value })
+  const gaps = value === null ? 1 : 0
+  addEntry(held, { first: step, last: step, count: 1, gaps, mean: value, min: value, max: value, newest: value })
   const { average } = held
   if (average !== undefined) held.averageBefore = stateOf(average)
   if (held.isSmoothed) held.smoothed.push(average === undefined || value === null ? null : average.take(step, value))
@@ -124,17 +128,19 @@ interface Entry {
   readonly first: number
   readonly last: number
   readonly count: number
+  readonly gaps: number
   readonly mean: number | null
   readonly min: number | null
   readonly max: number | null
   readonly newest: number | null
 }
 
-function addEntry(held: HeldSeries, { first, last, count, mean, min, max, newest }: Entry): void {
+function addEntry(held: HeldSeries, { first, last, count, gaps, mean, min, max, newest }: Entry): void {
   held.firstStep.push(first)
   held.lastStep.push(last)
   held.steps.push((first + last) / 2)
   held.count.push(count)
+  held.gaps.push(gaps)
   held.mean.push(mean)
   held.min.push(min)
   held.max.push(max)
@@ -147,6 +153,7 @@ function replaceNewest(held: HeldSeries, value: number | null): boolean {
   const at = held.count.length - 1
   if (held.newest === undefined || held.count[at] !== 1) return false
   if (held.average !== undefined && held.averageBefore === undefined) return false
+  held.gaps[at] = value === null ? 1 : 0
   held.mean[at] = value
   held.min[at] = value
   held.max[at] = value
@@ -179,6 +186,7 @@ function entriesOf(buckets: SeriesBuckets): Entry[] {
     first,
     last: buckets.last_step[i] ?? first,
     count: buckets.count[i] ?? 1,
+    gaps: buckets.gaps[i] ?? 0,
     mean: buckets.mean[i] ?? null,
     min: buckets.min[i] ?? null,
     max: buckets.max[i] ?? null,

@@ -85,19 +85,21 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
         <ChartTools spec={spec} view={view} isLarge={isLarge} pinned={pinned} plot={plot} />
       </header>
       <Legend names={spec.names} store={store} update={legend} />
-      <div
-        ref={host}
-        class="plot"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the plot is moved through with the arrow keys.
-        tabIndex={0}
-        role="img"
-        aria-label={`Chart of ${spec.names.join(', ')} by step. Arrow keys move the cursor, plus and minus zoom.`}
-        onKeyDown={(event) => plot.current !== undefined && handleKey(event, plot.current, store, say)}
-      >
-        {isEmpty && <span class="plot-empty">no points in this span</span>}
+      <div class="plot-area">
+        <div
+          ref={host}
+          class="plot"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the plot is moved through with the arrow keys.
+          tabIndex={0}
+          role="img"
+          aria-label={`Chart of ${spec.names.join(', ')} by step. Arrow keys move the cursor, plus and minus zoom.`}
+          onKeyDown={(event) => plot.current !== undefined && handleKey(event, plot.current, store, say)}
+        >
+          {isEmpty && <span class="plot-empty">no points in this span</span>}
+        </div>
+        <Flags places={flags} names={spec.names} />
       </div>
       {missing !== '' && <p class="muted small-text plot-note">{missing}</p>}
-      <Flags places={flags} names={spec.names} />
       <output class="visually-hidden" aria-live="polite">
         {spoken}
       </output>

@@ -31,7 +31,7 @@ export function Legend(props: {
     for (const [i, swatch] of [...(swatches ?? [])].entries()) swatch.style.background = seriesColor(i)
   }, [names.join('\n'), store, isDark.value])
   return (
-    <ul class="legend" ref={list}>
+    <ul class={`legend ${names.length <= FEW ? 'few' : ''}`} ref={list}>
       {names.map((name) => (
         <li key={name}>
           <i />
@@ -44,6 +44,9 @@ export function Legend(props: {
     </ul>
   )
 }
+
+/** So many fit into one line with their ranges. */
+const FEW = 2
 
 function setText(node: Element | null | undefined, text: string): void {
   if (node !== null && node !== undefined && node.textContent !== text) node.textContent = text

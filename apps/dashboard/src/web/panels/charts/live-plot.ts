@@ -1,11 +1,10 @@
 import type uPlot from 'uplot'
-import { formatNumber } from '../../../shared/describe.ts'
 import type { Marker } from '../../../shared/wire.ts'
 import type { SeriesStore } from '../../streams/series-store.ts'
 import { handleWheel, startPan } from './gestures.ts'
 import { drawMarks, type FlagPlace, placeFlags } from './marks.ts'
 import { countGhosts, createPlot, type PlotLook, plotData } from './plot.ts'
-import { missingOnLog } from './plot-columns.ts'
+import { missingFrom } from './plot-columns.ts'
 import { setSpan } from './view.ts'
 
 /** What is drawn, and from where. */
@@ -34,7 +33,7 @@ export interface PlotPoints {
   /** Lines of earlier attempts. */
   readonly ghosts: number
   readonly isEmpty: boolean
-  /** What the axis cannot draw; empty where it draws everything. */
+  /** What cannot be drawn; empty where everything is. */
   readonly missing: string
 }
 
@@ -91,6 +90,6 @@ function pointsOf(store: SeriesStore, { names, isLog, isNormalised }: PlotLook):
   return {
     ghosts: countGhosts(store, names),
     isEmpty: held.every((series) => (series?.steps.length ?? 0) === 0),
-    missing: isLog && !isNormalised ? missingOnLog(held, store.shown, (value) => formatNumber(value)) : '',
+    missing: missingFrom(held, store.shown, isLog && !isNormalised),
   }
 }

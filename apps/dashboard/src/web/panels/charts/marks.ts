@@ -5,7 +5,7 @@ import { cssColor } from '../../theme.ts'
 
 /** Where a flag stands, and the changes that it is for. */
 export interface FlagPlace {
-  /** Pixels from the left of the chart. */
+  /** Pixels from the left of the plot. */
   readonly left: number
   readonly marks: readonly Marker[]
 }
@@ -13,7 +13,7 @@ export interface FlagPlace {
 /** Places a flag above each change in sight; changes too near to be told apart share one. */
 export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
   const places: { left: number; marks: Marker[] }[] = []
-  const offset = plot.bbox.left / devicePixelRatio + HOST_LEFT
+  const offset = plot.bbox.left / devicePixelRatio
   const width = plot.bbox.width / devicePixelRatio
   for (const mark of marks) {
     const x = plot.valToPos(mark.step, 'x')
@@ -27,8 +27,6 @@ export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
 }
 
 const APART = 22
-// Where a plot begins in its card, by the style sheet: asking the page at every frame would make it lay itself out.
-const HOST_LEFT = 9
 
 /** Whether flags stand where they stood. */
 export function sameFlags(a: readonly FlagPlace[], b: readonly FlagPlace[]): boolean {

@@ -1,4 +1,5 @@
-import type { HeldSeries } from '../../streams/held-series.ts'
+import { formatNumber } from '../../../shared/describe.ts'
+import { entryAt, type HeldSeries } from '../../streams/held-series.ts'
 import type { PlotLook } from './plot.ts'
 
 type Values = (number | null)[]
@@ -66,18 +67,36 @@ function leastPositive({ mean, min, max }: HeldSeries): number | null {
   return least === Number.POSITIVE_INFINITY ? null : least
 }
 
-/** What a log axis cannot draw of some metrics, in a few words; empty where it draws everything. */
-export function missingOnLog(
+/** What a chart cannot draw of the span that it shows, in a few words; empty where it draws everything. */
+export function missingFrom(
   held: readonly (HeldSeries | undefined)[],
   [from, to]: readonly [number, number],
-  formatNumber: (value: number) => string,
+  isLog: boolean,
 ): string {
-  let least = Number.POSITIVE_INFINITY
-  for (const series of held) {
-    for (const [at, value] of (series?.min ?? []).entries()) {
-      const isShown = (series?.lastStep[at] ?? 0) >= from && (series?.firstStep[at] ?? 0) <= to
-      if (isShown && value !== null && value < least) least = value
-    }
+  const shown = held.map((series) => shownOf(series, from, to))
+  const gaps = shown.reduce((sum, found) => sum + found.gaps, 0)
+  const least = Math.min(...shown.map((found) => found.least))
+  const notes = [
+    gaps === 0 ? '' : `${gaps === 1 ? '1 value here is' : `${gaps} values here are`} not finite.`,
+    isLog && least <= 0 ? `A log axis cannot draw 0 and below; the least value here is ${formatNumber(least)}.` : '',
+  ]
+  return notes.filter(Boolean).join(' ')
+}
+
+/** Values that are not finite, and the least one, of the entries in a span. */
+function shownOf(
+  held: HeldSeries | undefined,
+  from: number,
+  to: number,
+): { readonly gaps: number; readonly least: number } {
+  const found = { gaps: 0, least: Number.POSITIVE_INFINITY }
+  if (held === undefined) return found
+  const { lastStep, min, gaps } = held
+  const end = entryAt(held, to) + 1
+  for (let at = Math.max(0, entryAt(held, from)); at < end; at++) {
+    if ((lastStep[at] ?? from) < from) continue
+    found.gaps += gaps[at] ?? 0
+    found.least = Math.min(found.least, min[at] ?? found.least)
   }
-  return least > 0 ? '' : `A log axis cannot draw 0 and below. The least value here is ${formatNumber(least)}.`
+  return found
 }

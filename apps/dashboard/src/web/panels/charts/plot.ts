@@ -2,6 +2,7 @@ import uPlot from 'uplot'
 import { digitsFor, formatNumber, formatStep } from '../../../shared/describe.ts'
 import type { SeriesStore, Span } from '../../streams/series-store.ts'
 import { cssColor } from '../../theme.ts'
+import { logRange, logSplits } from './log-axis.ts'
 import { columnsOf, ghostColumns } from './plot-columns.ts'
 
 /** How one plot is drawn. */
@@ -49,11 +50,11 @@ export function createPlot(
   const options: uPlot.Options = {
     width: Math.max(120, host.clientWidth),
     height: look.height,
-    padding: [10, 8, 0, 0],
+    padding: [10, 18, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: false, range: () => [...store.shown] as [number, number] },
-      y: look.isLog && !look.isNormalised ? { distr: 3 } : {},
+      y: look.isLog && !look.isNormalised ? { distr: 3, range: logRange } : {},
     },
     axes: [
       {
@@ -68,7 +69,8 @@ export function createPlot(
         size: axisSize,
         gap: 4,
         space: 32,
-        values: (_, values, _axis, _space, apart) => tickLabels(values, look.isLog ? Number.NaN : apart),
+        values: (_, values, _axis, _space, apart) => tickLabels(values, apart),
+        ...(look.isLog && !look.isNormalised && { splits: logSplits }),
       },
     ],
     series: [{}, ...seriesLooks(look, ghosts)],
@@ -76,7 +78,7 @@ export function createPlot(
     cursor: {
       sync: { key: 'hotcb', setSeries: false },
       drag: { x: true, y: false, setScale: false, dist: 4 },
-      points: { size: 6 },
+      points: { size: (_, at) => (isEdge(look, at) ? 0 : 6) },
       bind: { dblclick: () => resetSpan },
     },
     hooks: {
@@ -137,16 +139,26 @@ function seriesLooks({ names, smoothing }: PlotLook, ghosts: number): uPlot.Seri
   return looks
 }
 
+/** Whether a column of a plot is an edge of a band. */
+function isEdge({ names, smoothing }: PlotLook, at: number): boolean {
+  const columns = columnsEach(smoothing)
+  return at <= names.length * columns && (at - 1) % columns < 2
+}
+
+function columnsEach(smoothing: number): number {
+  return smoothing > 0 ? 4 : 3
+}
+
 /** What is filled: from the greatest to the least of each metric. */
 function bandsOf({ names, smoothing }: PlotLook): uPlot.Band[] {
-  const columns = smoothing > 0 ? 4 : 3
+  const columns = columnsEach(smoothing)
   return names.map((_, i) => ({ series: [1 + i * columns, 2 + i * columns], fill: `${seriesColor(i)}${BAND_ALPHA}` }))
 }
 
 // Two hexadecimal digits behind a colour.
 const BAND_ALPHA = '33'
 
-/** Labels of ticks, precise enough to tell each from the next. `apart` is NaN where their distance grows. */
+/** Labels of ticks, precise enough to tell each from the next; those that are blank stay so. */
 function tickLabels(values: readonly (number | null)[], apart: number): string[] {
   const size = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)
   const digits = digitsFor(size, apart)
