@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { quantile, serve, write } from './process.mjs'
+import { quantile, relay, serve, write } from './process.mjs'
 
 const require = createRequire(new URL('../../apps/dashboard/package.json', import.meta.url))
 const { WebSocket } = require('ws')
@@ -15,53 +15,76 @@ const CASES = [
   { name: '10,000 lines/s, 1 client', rate: 10_000, clients: 1, seconds: 6 },
 ]
 
-/** Runs all cases under `root`; gives one row for each. */
+/** Runs all cases under `root`; gives one row for each, and beside it the floor: a relay of the bytes as they are. */
 export async function benchLive(root) {
   const rows = []
-  for (const [i, { name, rate, clients, seconds, stuck = 0 }] of CASES.entries()) {
+  for (const [i, { name, ...load }] of CASES.entries()) {
     const dir = join(root, `live-${i}`)
     mkdirSync(dir, { recursive: true })
     const path = join(dir, 'hotcb.metrics.jsonl')
     writeFileSync(path, '')
-    const site = await serve('dir', dir)
-    const sockets = await Promise.all(Array.from({ length: clients }, () => connect(site.url, `live-${i}`)))
-    for (const socket of sockets.slice(0, stuck)) socket._socket.pause()
-    const delays = []
-    let last = 0
-    // Reading every message of five hundred clients would measure the benchmark: some stand for all.
-    for (const socket of sockets.slice(stuck, stuck + 20)) {
-      socket.on('message', (data) => {
-        const message = JSON.parse(String(data))
-        const times = message.data?.series?.t?.[1] ?? []
-        const now = Date.now()
-        for (const written of times) delays.push(now - written)
-        last = Math.max(last, message.data?.last_step ?? 0)
-      })
-    }
-    const cpuBefore = site.cpuSeconds()
-    await write(path, rate, seconds)
-    const cpu = (site.cpuSeconds() - cpuBefore) / seconds
-    await new Promise((done) => setTimeout(done, 1000))
+    const ours = await measure(await serve('dir', dir), path, load, readMessage, `live-${i}`)
+    writeFileSync(path, '')
+    const floor = await measure(await relay(path, POLL_MS), path, load, readLines)
     rows.push({
       work: name,
-      'median ms': quantile(delays, 0.5),
-      'p99 ms': quantile(delays, 0.99),
-      cores: Number(cpu.toFixed(2)),
-      'all arrived': last === rate * seconds - 1,
-      'MiB at most': site.peakMiB(),
+      'median ms': quantile(ours.delays, 0.5),
+      'floor ms': quantile(floor.delays, 0.5),
+      'p99 ms': quantile(ours.delays, 0.99),
+      'floor p99 ms': quantile(floor.delays, 0.99),
+      cores: ours.cores,
+      'floor cores': floor.cores,
+      'all arrived': ours.last === load.rate * load.seconds - 1,
+      'MiB at most': ours.peakMiB,
     })
-    for (const socket of sockets) socket.terminate()
-    await site.stop()
   }
   return rows
 }
 
+/** Writes lines while clients follow them; `read` gives the times of writing and the last step in a message. */
+async function measure(site, path, { rate, clients, seconds, stuck = 0 }, read, run) {
+  const sockets = await Promise.all(Array.from({ length: clients }, () => connect(site.url, run)))
+  for (const socket of sockets.slice(0, stuck)) socket._socket.pause()
+  const delays = []
+  let last = 0
+  // Reading every message of five hundred clients would measure the benchmark: some stand for all.
+  for (const socket of sockets.slice(stuck, stuck + 20)) {
+    socket.on('message', (data) => {
+      const { times, step } = read(String(data))
+      const now = Date.now()
+      for (const written of times) delays.push(now - written)
+      last = Math.max(last, step)
+    })
+  }
+  const cpuBefore = site.cpuSeconds()
+  await write(path, rate, seconds)
+  const cores = Number(((site.cpuSeconds() - cpuBefore) / seconds).toFixed(2))
+  await new Promise((done) => setTimeout(done, 1000))
+  for (const socket of sockets) socket.terminate()
+  const peakMiB = site.peakMiB()
+  await site.stop()
+  return { delays, last, cores, peakMiB }
+}
+
+// The dashboard's own default.
+const POLL_MS = 20
+
+function readMessage(text) {
+  const { data } = JSON.parse(text)
+  const { first = [], last = [] } = data?.bursts?.t ?? {}
+  return { times: [...(data?.series?.t?.[1] ?? []), ...first, ...last], step: data?.last_step ?? 0 }
+}
+
+function readLines(text) {
+  return { times: [...text.matchAll(/"t":(\d+)/g)].map(([, time]) => Number(time)), step: 0 }
+}
+
 function connect(url, run) {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}ws`)
+  const socket = new WebSocket(`${url.replace('http', 'ws')}${run === undefined ? '' : 'ws'}`)
   return new Promise((done, fail) => {
     socket.once('error', fail)
     socket.once('open', () => {
-      socket.send(JSON.stringify({ type: 'subscribe', run, channel: 'metrics' }))
+      if (run !== undefined) socket.send(JSON.stringify({ type: 'subscribe', run, channel: 'metrics' }))
       done(socket)
     })
   })

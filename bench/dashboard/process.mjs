@@ -6,15 +6,24 @@ import { fileURLToPath } from 'node:url'
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 /** Starts a dashboard; `kind` is `dir` or `root`. */
-export async function serve(kind, place) {
-  const child = spawn(process.execPath, [here('serve.mjs'), kind, place], { stdio: ['ignore', 'pipe', 'inherit'] })
+export function serve(kind, place) {
+  return start('serve.mjs', kind, place)
+}
+
+/** Starts what only passes the bytes of a file on. */
+export function relay(path, pollMs) {
+  return start('relay.mjs', path, String(pollMs))
+}
+
+async function start(program, ...options) {
+  const child = spawn(process.execPath, [here(program), ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
   const url = await new Promise((done, fail) => {
     let text = ''
     child.stdout.on('data', (data) => {
       text += data
       if (text.includes('\n')) done(text.split('\n')[0])
     })
-    child.once('exit', (code) => fail(new Error(`the dashboard ended with ${code}`)))
+    child.once('exit', (code) => fail(new Error(`${program} ended with ${code}`)))
   })
   return {
     url,

@@ -66,7 +66,7 @@ export interface ChangeSummary {
   readonly wall_time: number
 }
 
-/** A few points of one metric, first to last. */
+/** A few points of one metric, first to last: its rough course. No number is computed from it. */
 export interface Sparkline {
   readonly name: string
   readonly steps: readonly number[]

@@ -11,7 +11,7 @@ import { handleKey } from './gestures.ts'
 import { Legend } from './legend.tsx'
 import { openLivePlot } from './live-plot.ts'
 import { type FlagPlace, sameFlags } from './marks.ts'
-import type { PlotLook } from './plot.ts'
+import type { PlotLook } from './plot-columns.ts'
 import { readingOf } from './reading.ts'
 import type { ChartView } from './view.ts'
 

@@ -1,7 +1,7 @@
 import type uPlot from 'uplot'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
 import { cssColor } from '../../theme.ts'
-import { seriesColor } from './plot.ts'
+import { seriesColor } from './series-color.ts'
 
 /** Saves a plot with its title and legend as a picture. */
 export function savePng(plot: uPlot, spec: ChartSpec, run: string): void {

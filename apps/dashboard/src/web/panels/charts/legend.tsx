@@ -2,8 +2,8 @@ import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { SeriesStore } from '../../streams/series-store.ts'
 import { isDark } from '../../theme.ts'
-import { seriesColor } from './plot.ts'
 import { readingOf } from './reading.ts'
+import { seriesColor } from './series-color.ts'
 
 /** Names and values: those under the cursor, or the newest. Written without rendering, since the cursor moves fast. */
 export function Legend(props: {

@@ -3,8 +3,8 @@ import type { Marker } from '../../../shared/wire.ts'
 import type { SeriesStore } from '../../streams/series-store.ts'
 import { handleWheel, startPan } from './gestures.ts'
 import { drawMarks, type FlagPlace, placeFlags } from './marks.ts'
-import { countGhosts, createPlot, type PlotLook, plotData } from './plot.ts'
-import { missingFrom } from './plot-columns.ts'
+import { countGhosts, createPlot, fitLines, plotData } from './plot.ts'
+import { missingFrom, type PlotLook } from './plot-columns.ts'
 import { setSpan } from './view.ts'
 
 /** What is drawn, and from where. */
@@ -60,6 +60,7 @@ export function openLivePlot(
   const refresh = (): void => {
     const revisions = look.names.map((name) => store.get(name)?.revision ?? 0).join()
     const [min, max] = store.shown
+    fitLines(plot, store, look)
     // Drawn at once, and not with the microtasks: only then is it known how long a frame has taken.
     if (revisions === drawn) plot.batch(() => plot.setScale('x', { min, max }))
     else plot.batch(() => plot.setData(plotData(store, look, ghosts)))

@@ -1,6 +1,14 @@
 import { formatNumber } from '../../../shared/describe.ts'
 import { entryAt, type HeldSeries } from '../../streams/held-series.ts'
-import type { PlotLook } from './plot.ts'
+
+/** How one plot is drawn. */
+export interface PlotLook {
+  readonly names: readonly string[]
+  readonly height: number
+  readonly smoothing: number
+  readonly isLog: boolean
+  readonly isNormalised: boolean
+}
 
 type Values = (number | null)[]
 
@@ -65,6 +73,11 @@ function leastPositive({ mean, min, max }: HeldSeries): number | null {
     for (const value of column) if (value !== null && value > 0 && value < least) least = value
   }
   return least === Number.POSITIVE_INFINITY ? null : least
+}
+
+/** How many columns there are of each metric, besides the steps. */
+export function columnsEach(smoothing: number): number {
+  return smoothing > 0 ? 4 : 3
 }
 
 /** What a chart cannot draw of the span that it shows, in a few words; empty where it draws everything. */

@@ -1,18 +1,12 @@
 import uPlot from 'uplot'
 import { digitsFor, formatNumber, formatStep } from '../../../shared/describe.ts'
+import { entryAt } from '../../streams/held-series.ts'
 import type { SeriesStore, Span } from '../../streams/series-store.ts'
 import { cssColor } from '../../theme.ts'
+import { drawBands } from './bands.ts'
 import { logRange, logSplits } from './log-axis.ts'
-import { columnsOf, ghostColumns } from './plot-columns.ts'
-
-/** How one plot is drawn. */
-export interface PlotLook {
-  readonly names: readonly string[]
-  readonly height: number
-  readonly smoothing: number
-  readonly isLog: boolean
-  readonly isNormalised: boolean
-}
+import { columnsEach, columnsOf, ghostColumns, type PlotLook } from './plot-columns.ts'
+import { seriesColor } from './series-color.ts'
 
 /** What a plot tells the chart around it. */
 export interface PlotHooks {
@@ -20,11 +14,6 @@ export interface PlotHooks {
   /** The index under the cursor; null when it left. */
   onCursor(plot: uPlot): void
   onDraw(plot: uPlot): void
-}
-
-/** Colour of the i-th series. */
-export function seriesColor(i: number): string {
-  return cssColor(`--s${(i % 8) + 1}`)
 }
 
 /** Makes the plot of a chart in `host`; its data comes from {@link plotData}. */
@@ -43,6 +32,8 @@ export function createPlot(
     grid: { stroke: grid, width: 1 },
     ticks: { show: false },
   }
+  // The style is asked once: a chart is made again when the theme changes.
+  const colors = look.names.map((_, i) => seriesColor(i))
   const resetSpan = (): null => {
     hooks.onSpan({ from: null, to: null, last: null })
     return null
@@ -74,7 +65,6 @@ export function createPlot(
       },
     ],
     series: [{}, ...seriesLooks(look, ghosts)],
-    bands: bandsOf(look),
     cursor: {
       sync: { key: 'hotcb', setSeries: false },
       drag: { x: true, y: false, setScale: false, dist: 4 },
@@ -93,6 +83,7 @@ export function createPlot(
         },
       ],
       setCursor: [hooks.onCursor],
+      drawAxes: [(plot) => drawBands(plot, look, colors)],
       draw: [hooks.onDraw],
     },
   }
@@ -114,6 +105,23 @@ export function plotData(store: SeriesStore, look: PlotLook, ghostCount: number)
   return all.length === 1 && first !== undefined ? first : uPlot.join(all)
 }
 
+/**
+ * Makes lines that turn at every other pixel as thin as a pixel: a browser without a graphics card draws those many times
+ * faster than wider ones, and they look no thinner. Where a smoothed line is in front, it keeps its width.
+ */
+export function fitLines(plot: uPlot, store: SeriesStore, look: PlotLook): void {
+  const [from, to] = store.shown
+  for (const [i, name] of look.names.entries()) {
+    const held = store.get(name)
+    const line = plot.series[3 + i * columnsEach(look.smoothing)]
+    if (held === undefined || line === undefined) continue
+    const shown = entryAt(held, to) - entryAt(held, from)
+    line.width = look.smoothing > 0 || shown > plot.width / 4 ? 1 : WIDTH
+  }
+}
+
+const WIDTH = 1.5
+
 /** How many ghosts the metrics of a plot have, bounded. */
 export function countGhosts(store: SeriesStore, names: readonly string[]): number {
   return Math.min(
@@ -127,9 +135,9 @@ function seriesLooks({ names, smoothing }: PlotLook, ghosts: number): uPlot.Seri
   const looks: uPlot.Series[] = []
   for (const i of names.keys()) {
     const stroke = seriesColor(i)
-    // The edges of the band, so that a spike of one point is seen however narrow it is.
-    const edge = { stroke, width: 1, alpha: smoothing > 0 ? 0.3 : 0.5, points: { show: false } }
-    const line = { stroke, width: 1.5, points: { show: isSparse, filter: lonePoints, size: 4, fill: stroke } }
+    // Greatest and least are drawn as a band; as series they only widen the axis.
+    const edge = { points: { show: false }, paths: () => null }
+    const line = { stroke, width: WIDTH, points: { show: isSparse, filter: lonePoints, size: 4, fill: stroke } }
     looks.push(edge, edge)
     if (smoothing > 0) looks.push({ ...line, width: 1, alpha: 0.35 })
     looks.push(line)
@@ -144,19 +152,6 @@ function isEdge({ names, smoothing }: PlotLook, at: number): boolean {
   const columns = columnsEach(smoothing)
   return at <= names.length * columns && (at - 1) % columns < 2
 }
-
-function columnsEach(smoothing: number): number {
-  return smoothing > 0 ? 4 : 3
-}
-
-/** What is filled: from the greatest to the least of each metric. */
-function bandsOf({ names, smoothing }: PlotLook): uPlot.Band[] {
-  const columns = columnsEach(smoothing)
-  return names.map((_, i) => ({ series: [1 + i * columns, 2 + i * columns], fill: `${seriesColor(i)}${BAND_ALPHA}` }))
-}
-
-// Two hexadecimal digits behind a colour.
-const BAND_ALPHA = '33'
 
 /** Labels of ticks, precise enough to tell each from the next; those that are blank stay so. */
 function tickLabels(values: readonly (number | null)[], apart: number): string[] {
