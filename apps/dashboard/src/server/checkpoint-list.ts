@@ -19,7 +19,7 @@ export class CheckpointList {
     this.#roots = roots
   }
 
-  /** The list as it is now; the same object for as long as nothing changes. */
+  /** The list as it is now. */
   async read(): Promise<RunDetail['checkpoints']> {
     const folder = await confine(join(this.#dir, runFiles.checkpoints), this.#roots)
     const stamp = folder === undefined ? '' : await stampOf(folder)
@@ -32,8 +32,7 @@ export class CheckpointList {
     this.#stamp = stamp
     this.#readMs = nowMs
     const found = folder === undefined ? [] : await listCheckpointsAsync(folder, MOST_CHECKPOINTS)
-    const list = found.map(({ tag, step }) => ({ tag, step }))
-    if (JSON.stringify(list) !== JSON.stringify(this.#list)) this.#list = list
+    this.#list = found.map(({ tag, step }) => ({ tag, step }))
     return this.#list
   }
 }

@@ -62,7 +62,7 @@ export function digitsFor(size: number, step: number, least = 3): number {
  *
  * @param apart Distance of the steps on the axis. Default: as short as can be.
  */
-export function formatStep(step: number, apart = Number.POSITIVE_INFINITY): string {
+export function formatStep(step: number, apart: number = Number.POSITIVE_INFINITY): string {
   if (!Number.isInteger(step)) return formatNumber(step, digitsFor(Math.abs(step), apart, 4))
   if (step >= 1e6 && apart >= 1e3) return `${Number((step / 1e6).toFixed(3))}M`
   return step >= 1e4 && apart >= 10 && step < 1e6 ? `${Number((step / 1e3).toFixed(2))}k` : String(step)

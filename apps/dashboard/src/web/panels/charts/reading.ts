@@ -26,7 +26,7 @@ export function readingOf(held: HeldSeries | undefined, step: number | null): Re
   const smoothed = held.isSmoothed ? show(held.smoothed[at]) : ''
   return {
     value,
-    range: [isPoint ? '' : `${min} to ${max}`, smoothed === '' ? '' : `smoothed ${smoothed}`]
+    range: [smoothed === '' ? '' : `smoothed ${smoothed}`, isPoint ? '' : `${min} to ${max}`]
       .filter(Boolean)
       .join(', '),
     title: isPoint
