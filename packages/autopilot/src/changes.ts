@@ -12,6 +12,8 @@ export interface Changes {
   readonly lastStep: number | undefined
   /** The value at the start, or the last that a person set or approved. */
   anchor(key: string): Json | undefined
+  /** From here on machines count from this value: a rescue that was allowed has set it. */
+  setAnchor(key: string, value: Json): void
   snapshot(): Json
   restore(saved: Json): void
 }
@@ -51,6 +53,7 @@ export function createChanges(): Changes {
       return lastStep
     },
     anchor: (key) => anchors.get(key),
+    setAnchor: (key, value) => void anchors.set(key, value),
     snapshot: () => ({
       clocks: Object.fromEntries(clocks),
       anchors: Object.fromEntries(anchors),

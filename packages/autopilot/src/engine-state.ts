@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import { isObject, type Json, type JsonObject, type LedgerLine } from '@hotcb/protocol'
 import { armingJson, readArming } from './arming.ts'
 import type { EngineParts, Procedure, Rollback } from './engine-parts.ts'
 import { readMeasured } from './measured.ts'
@@ -86,16 +86,25 @@ function numberOr(value: unknown, byDefault: number): number {
   return typeof value === 'number' ? value : byDefault
 }
 
-/** Takes over what earlier starts left open. */
-export function recall(parts: EngineParts, { actions }: Story): void {
+/** Takes over what earlier starts left open, and the checkpoints that they saved. */
+export function recall(parts: EngineParts, { actions }: Story, ledger: readonly LedgerLine[]): void {
+  for (const line of ledger) parts.checkpoints.take(line, Math.min(parts.state.clock, line.step ?? 0))
   for (const action of actions) {
     recallFiring(parts, action)
     const open = openAction(action)
-    if (open === undefined) continue
-    parts.open.add(open)
-    const state = readRescueState(action.procedure)
-    if (state !== undefined) parts.state.procedure = { id: open.id, rule: open.rule, state, backTo: null }
+    if (open !== undefined) parts.open.add(open)
+    recallProcedure(parts, action)
   }
+}
+
+/** A rescue that an earlier start began goes on: its command was applied, or waits for an answer. */
+function recallProcedure(parts: EngineParts, { id, rule, cid, state, procedure }: ActionStory): void {
+  const read = readRescueState(procedure)
+  if (read === undefined || cid === null) return
+  const isWaiting = state === 'open' || state === 'queued'
+  if (isWaiting) parts.state.procedure = { id, rule: rule ?? '', state: { ...read, awaits: cid }, backTo: null }
+  const isOnRung = state === 'applied' && read.kind === 'ladder' && !read.isLast
+  if (isOnRung) parts.state.procedure = { id, rule: rule ?? '', state: { ...read, awaits: null }, backTo: null }
 }
 
 function openAction({ id, cid, command, state, rule, metric }: ActionStory): OpenAction | undefined {

@@ -25,7 +25,12 @@ export function createEngine(ruleSet: RuleSet, options: EngineOptions): Engine {
       take(parts, seen)
       state.events = NO_EVENTS
     },
-    recall: (story) => recall(parts, story),
+    recall: (story, ledger = []) => recall(parts, story, ledger),
+    saving: (total) => ({
+      epochSteps: parts.epochs.steps(total),
+      isBusy: state.procedure !== null,
+      checkpoints: parts.checkpoints.all(),
+    }),
     status: () => statusOf(parts),
     snapshot: () => snapshotEngine(parts),
     restore: (saved) => restoreEngine(parts, saved),

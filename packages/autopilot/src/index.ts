@@ -13,8 +13,10 @@ export { DEFAULT_RULES } from './default-rules.ts'
 export { createEngine } from './engine.ts'
 export { DEFAULT_LIMITS, type Judgement, judgeChange, readLimits } from './limits.ts'
 export { type LineStamp, lineOf, queuedLine } from './log-lines.ts'
+export { type AutopilotLog, type AutopilotModule, type AutopilotOptions, autopilot } from './module.ts'
 export { joinRuleSets, type RuleFileReading, readRuleFile } from './rule-file.ts'
 export { type RuleProblem, tellRuleProblem } from './rule-reader.ts'
+export { createSaver, type Saver, type SaverDisk, type SaverLook, type SaverOptions } from './saver.ts'
 export {
   ACTION_MARK,
   createStoryFold,

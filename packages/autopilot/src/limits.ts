@@ -56,7 +56,8 @@ export function judgeChange(limits: Limits, change: AskedChange): Judgement {
   if (!isWithin(limit.auto, from, to, control)) {
     return { permission: 'ask', because: `${key} may be changed by ${tell(limit.auto)} without asking` }
   }
-  if (anchor !== undefined && !isWithin(limit.drift, anchor, to, control)) {
+  // From 0 every value is infinitely far.
+  if (anchor !== undefined && anchor !== 0 && !isWithin(limit.drift, anchor, to, control)) {
     return { permission: 'ask', because: `${key} would be more than ${tell(limit.drift)} from ${show(anchor)}` }
   }
   return { permission: 'auto', because: '' }

@@ -12,5 +12,6 @@ export {
 export { CONFIG_FILE, editConfig, loadRules, readConfig, readRules } from './node/config-file.ts'
 export { dryRun, type WouldHaveFired } from './node/dry-run.ts'
 export { type HostOptions, type RunningAutopilot, runAutopilot } from './node/host.ts'
+export { type AutopilotFileOptions, autopilot } from './node/module-files.ts'
 export { findAction, nowOf, readStory } from './node/read-story.ts'
 export { type AutopilotStatus, readAutopilotStatus } from './node/status.ts'

@@ -1,7 +1,7 @@
 import type { JsonObject, LedgerLine, SubmittedOp } from '@hotcb/protocol'
 import type { EngineParts, Procedure } from './engine-parts.ts'
 import { rateControl } from './rate-control.ts'
-import { afterApplied, lookAtRung, type RescueCommand, type RescueMove } from './rescue.ts'
+import { afterApplied, lookAtRung, type RescueCommand, type RescueMove, spanOf } from './rescue.ts'
 import { rescueJson } from './rescue-state.ts'
 import type { Seen } from './types.ts'
 
@@ -24,8 +24,11 @@ export function watchRung(parts: EngineParts, seen: Seen, isBack: boolean): void
   state.procedure = here
   const window = watch.find(here.state.metric)
   if (window === undefined) return
-  const move = lookAtRung(here.state, window, () => rateControl(seen.controls()))
-  if (move.state !== here.state) advance(parts, here, move, seen.step)
+  // The length of an epoch may have been learnt since.
+  const span = here.state.kind === 'ladder' ? spanOf(parts.epochs.steps(seen.total)) : here.state.span
+  const rung = span === here.state.span ? here.state : { ...here.state, span }
+  const move = lookAtRung(rung, window, () => rateControl(seen.controls()))
+  if (move.state !== rung) advance(parts, here, move, seen.step)
 }
 
 /** Carries out what a rescue does next. */
@@ -43,8 +46,11 @@ function advance(parts: EngineParts, current: Procedure, move: RescueMove, step:
     })
   }
   state.procedure = move.isOver ? null : { ...current, state: next }
+  if (move.isOver && move.because !== '') settled(parts, current, move, step)
+  if (!move.isOver) return
+  parts.changes.setAnchor(next.rateKey, next.rate)
   const rule = parts.byId.get(current.rule)
-  if (!move.isOver || rule === undefined) return
+  if (rule === undefined) return
   const settle = Math.max(10, rule.settle)
   state.measured = [...state.measured, { id: current.id, rule: rule.id, step, clock: state.clock, settle }]
 }
@@ -86,4 +92,16 @@ function askFurther(
     isContinued: true,
     procedure: kept,
   })
+}
+
+/** A rescue that ends without a further command says so: a restart must not go on with it. */
+function settled(
+  { emit, byId }: EngineParts,
+  { id, rule, state }: Procedure,
+  { because }: RescueMove,
+  step: number,
+): void {
+  const confidence = byId.get(rule)?.confidence ?? 'high'
+  const said = `the rescue is over: ${because}`
+  emit({ kind: 'alert', id, step, rule, metric: state.metric, confidence, because: said, evidence: { settled: true } })
 }

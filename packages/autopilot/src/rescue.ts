@@ -1,4 +1,4 @@
-import { type LineWindow, median, nextRung, type Rung, rungRate } from '@hotcb/metrics/judge'
+import { type LadderMove, type LineWindow, median, nextRung, type Rung, rungRate } from '@hotcb/metrics/judge'
 import type { Json, JsonObject } from '@hotcb/protocol'
 import { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 import { clamped, type RateControl } from './rate-control.ts'
@@ -96,13 +96,11 @@ function rollback(input: RescueInput, rate: RateControl, { tag, step: target }: 
 }
 
 function ladder(input: RescueInput, rate: RateControl): RescuePlan {
-  const span = Math.min(200, Math.max(40, Math.round(input.epochSteps)))
-  const base = begin(input, rate, {
-    kind: 'ladder',
-    tag: START_TAG,
-    rate: clamped(rungRate(rate.value, 1), rate),
-    skip: null,
-  })
+  const span = spanOf(input.epochSteps)
+  // A rate beyond the bounds of its control could never be set again: the ladder begins at the bound.
+  const first = clamped(rate.value, rate)
+  const next = clamped(rungRate(first, 1), rate)
+  const base = { ...begin(input, rate, { kind: 'ladder', tag: START_TAG, rate: next, skip: null }), rate0: first }
   const state = { ...base, span, index: 1 }
   const where = input.isTwoSided ? 'lower and higher rates' : 'lower rates'
   return {
@@ -116,6 +114,11 @@ function ladder(input: RescueInput, rate: RateControl): RescuePlan {
     ],
     lost: shareOf(input.step, input),
   }
+}
+
+/** Steps of a rung: an epoch, 40 to 200. */
+export function spanOf(epochSteps: number): number {
+  return Math.min(200, Math.max(40, Math.round(epochSteps)))
 }
 
 /** Without checkpoints there is only the rate to change. */
@@ -165,7 +168,8 @@ function shareOf(steps: number, { total }: RescueInput): number {
 }
 
 function loadCommand(state: RescueState, expected: number): RescueCommand {
-  const set = state.rate === expected ? {} : { set: { [state.module]: { [state.rateKey]: state.rate } } }
+  // Always: the load brings back the rate of that time.
+  const set = { set: { [state.module]: { [state.rateKey]: state.rate } } }
   return {
     module: 'core',
     op: 'checkpoint',
@@ -215,9 +219,9 @@ export function lookAtRung(state: RescueState, window: LineWindow, rateNow: () =
   const isOpen = state.kind !== 'ladder' || state.awaits !== null || state.isLast
   const stays: RescueMove = { state, commands: [], isOver: false, because: '' }
   if (isOpen || !(window.count >= state.span || isHopeless(state, window))) return stays
-  const rungs: readonly Rung[] = [...state.rungs, { index: state.index, level: rungLevel(state, window) }]
-  const move = nextRung(rungs, { first: state.first, isTwoSided: state.isTwoSided, most: MOST_RUNGS })
-  const bounds = rateNow() ?? { min: null, max: null }
+  const here = { index: state.index, level: rungLevel(state, window) }
+  const { rungs, move } = moveOn(state, [...state.rungs, here], rateNow() ?? UNBOUNDED)
+  const bounds = rateNow() ?? UNBOUNDED
   const next = { ...state, rungs, index: move.index, rate: clamped(rungRate(state.rate0, move.index), bounds) }
   const isSettled = move.kind === 'settle'
   // The rate to settle on is the one that runs already: nothing is gained by going back.
@@ -227,6 +231,24 @@ export function lookAtRung(state: RescueState, window: LineWindow, rateNow: () =
   const asked = { ...next, isLast: isSettled }
   const because = isSettled ? settledText(next) : `rung ${rungs.length + 1}`
   return { state: asked, commands: [loadCommand(asked, state.rate)], isOver: false, because }
+}
+
+const UNBOUNDED = { min: null, max: null }
+
+/** The next rung whose rate the control can have; one beyond its bounds counts as no better than the start. */
+function moveOn(
+  state: RescueState,
+  known: readonly Rung[],
+  bounds: { readonly min: number | null; readonly max: number | null },
+): { readonly rungs: readonly Rung[]; readonly move: LadderMove } {
+  const { rate0, first, isTwoSided } = state
+  let rungs = known
+  for (;;) {
+    const move = nextRung(rungs, { first, isTwoSided, most: MOST_RUNGS })
+    const rate = rungRate(rate0, move.index)
+    if (move.kind === 'settle' || clamped(rate, bounds) === rate) return { rungs, move }
+    rungs = [...rungs, { index: move.index, level: Number.POSITIVE_INFINITY }]
+  }
 }
 
 function settledText(state: RescueState): string {

@@ -125,8 +125,7 @@ function draftOf(line: AutopilotLine): Draft {
 
 function add(draft: Draft, line: AutopilotLine): void {
   const data = line.data ?? {}
-  if (isObject(data['evidence']) && line.kind !== 'outcome') draft.evidence = data['evidence'] as JsonObject
-  if (isObject(data['procedure'])) draft.procedure = data['procedure'] as JsonObject
+  addData(draft, line, data)
   if (line.kind === 'proposed') propose(draft, line, data)
   else if (line.kind === 'queued') queue(draft, line)
   else if (line.kind === 'decided' || line.kind === 'approved' || line.kind === 'dismissed') {
@@ -136,6 +135,14 @@ function add(draft: Draft, line: AutopilotLine): void {
     draft.outcome = OUTCOMES.find((one) => one === data['verdict']) ?? 'unclear'
     draft.outcomeBecause = line.reason
   }
+}
+
+function addData(draft: Draft, { kind }: AutopilotLine, { evidence, procedure }: JsonObject): void {
+  if (procedure !== undefined) draft.procedure = isObject(procedure) ? (procedure as JsonObject) : null
+  if (!isObject(evidence) || kind === 'outcome') return
+  // A rescue that ended without a further command says so under its own id.
+  if (evidence['settled'] === true) draft.procedure = null
+  else draft.evidence = evidence as JsonObject
 }
 
 const OUTCOMES = ['better', 'worse', 'unclear', 'refused'] as const

@@ -10,6 +10,7 @@ import type {
   Relative,
   SubmittedOp,
 } from '@hotcb/protocol'
+import type { AutoCheckpoint } from './checkpoint-fold.ts'
 
 /** `off`: nothing is evaluated. `suggest`: nothing is done without a person. `auto`: what is within limits is done. */
 export type Mode = 'off' | 'suggest' | 'auto'
@@ -235,8 +236,14 @@ export interface Engine {
   /** Takes what was seen before the engine is to decide: windows and changes are filled, nothing is evaluated. */
   fill(seen: Seen): void
   setMode(mode: Mode): void
-  /** What is known of earlier starts: open proposals, actions that wait for an answer, a procedure that goes on. */
-  recall(story: Story): void
+  /** What is known of earlier starts, from log and ledger: open proposals, actions that wait for an answer, a procedure that goes on. */
+  recall(story: Story, ledger?: readonly LedgerLine[]): void
+  /** What a saver of checkpoints needs to know. */
+  saving(total: number | null): {
+    readonly epochSteps: number
+    readonly isBusy: boolean
+    readonly checkpoints: readonly AutoCheckpoint[]
+  }
   status(): JsonObject
   /** Private state: windows, arming, counts. */
   snapshot(): Json

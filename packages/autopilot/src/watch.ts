@@ -33,6 +33,8 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
     needs: needsOf(rule, keyMetric),
     marked: -1,
   }))
+  // Those that name no metric, such as `step == 100`, are looked at whenever there is something new.
+  const always = wanted.filter(({ rule, needs }) => rule.enabled && rule.program !== null && needs.length === 0)
   let look = 0
 
   function admit(name: string): Slot | null {
@@ -56,8 +58,10 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
   }
 
   function guess(): void {
-    const name = guessKeyMetric(slots.keys())
-    if (name === undefined || name === keyMetric?.name) return
+    // A training loss is not what a run is judged by: it falls while the model overfits, and it comes at every step.
+    const names = [...slots.keys()].filter((name) => directionOf(name) !== undefined && !IS_TRAINING.test(name))
+    const name = guessKeyMetric(names)
+    if (name === undefined || !IS_VALIDATION.test(name) || name === keyMetric?.name) return
     keyMetric = { name, direction: directionOf(name) ?? 'min' }
     for (const one of wanted) one.needs = needsOf(one.rule, keyMetric)
   }
@@ -89,8 +93,8 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
         slot.window.push(step, value)
         gather(slot.rules, look, found)
       }
-      if (found.length === 0) return NONE
-      return found.length === 1 ? found.map(ruleOf) : found.sort(byOrder).map(ruleOf)
+      for (const one of always) found.push(one)
+      return inOrder(found)
     },
     find(name, isQuoted = false) {
       const exact = slots.get(name)
@@ -143,6 +147,8 @@ interface Slot {
 }
 
 const NONE: readonly Rule[] = []
+const IS_TRAINING = /train/i
+const IS_VALIDATION = /(^|[/_.-])(val|valid|validation|eval|test|dev)([/_.-]|$)/i
 
 /** A value as the collector of metrics keeps it; undefined for what is no number. */
 function numberOf(given: unknown): number | null | undefined {
@@ -157,6 +163,11 @@ function gather(rules: readonly Wanted[], look: number, found: Wanted[]): void {
     one.marked = look
     found.push(one)
   }
+}
+
+function inOrder(found: Wanted[]): readonly Rule[] {
+  if (found.length === 0) return NONE
+  return found.length === 1 ? found.map(ruleOf) : found.sort(byOrder).map(ruleOf)
 }
 
 function byOrder(a: Wanted, b: Wanted): number {

@@ -1,5 +1,5 @@
 // The whole public surface. jax-js is loaded by `createDigitsTrainer`, not by importing this.
-export type { Shard } from './digits/batches.ts'
+export type { Batch, Shard } from './digits/batches.ts'
 export type { LossTerm, LossTermValues } from './digits/loss-terms.ts'
 export { LOSS_TERMS } from './digits/loss-terms.ts'
 export type { OptimizerKind, ParamGroup } from './digits/optimizer.ts'
@@ -8,6 +8,7 @@ export type { DigitsTrainer, Evaluation, StepGradients, StepResult } from './dig
 export { createDigitsTrainer } from './digits/trainer.ts'
 export { DemoError, type DemoErrorCode } from './errors.ts'
 export type { DemoConfig, DemoOptions } from './run/demo-options.ts'
+export { digitsCheckpoints, digitsControls, digitsState, stepMetrics, testMetrics } from './run/digits-run.ts'
 export { runDemo } from './run/run-demo.ts'
 export type { Screen } from './run/screen.ts'
 export type { ServedRun } from './run/serving.ts'

@@ -25,8 +25,13 @@ export function createContexts(parts: KernelParts): (channel: Channel, module: s
 function contextOf(parts: KernelParts, channel: Channel, name: string): ModuleContext {
   const { options, loop, condition, state, note } = parts
   const { runDir } = options
+  const { save, load } = options.checkpoints ?? {}
   return {
     channel,
+    checkpoints: { canSave: save !== undefined, canLoad: load !== undefined },
+    get isFrozen() {
+      return parts.freeze.state.mode !== 'off'
+    },
     ...(runDir !== undefined && { runDir }),
     get step() {
       return loop.begun ? loop.step : null

@@ -65,6 +65,10 @@ export interface ModuleContext {
   readonly controls: readonly ControlDescription[]
   /** Number of steps of the run; null if the trainer does not declare it. */
   readonly total: number | null
+  /** Whether the run is frozen: what is submitted now is refused. Absent in what older kernels give. */
+  readonly isFrozen?: boolean
+  /** Whether the trainer saves checkpoints, and loads them. Absent in what older kernels give. */
+  readonly checkpoints?: { readonly canSave: boolean; readonly canLoad: boolean }
   /** Writes a line to the run's log. */
   log(message: string): void
   readonly step: number | null

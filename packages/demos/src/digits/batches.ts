@@ -1,5 +1,6 @@
 import { CLASSES, type DigitsPart, PIXELS } from './data.ts'
 import { createRandom, shuffle } from './random.ts'
+import type { Skipped } from './snapshot.ts'
 
 /** The images of one step, ready for the model. */
 export interface Batch {
@@ -18,12 +19,20 @@ export interface Shard {
   readonly worldSize: number
 }
 
-/** The batches of a run: each one a pure function of seed and step. */
+/** The batches of a run: each one a pure function of seed, step and the data that was left out. */
 export interface BatchPlan {
   /** Steps until every image has been seen once; a last batch that would be short is left out. */
   readonly stepsPerEpoch: number
   /** The batch of `step`, or a rank's contiguous share of it. */
   batch(step: number, shard?: Shard): Batch
+  /** Leaves out the data of the steps `from` to `to`, both inclusive: step `from` gets what would have been that of `to + 1`. */
+  skip(from: number, to: number): void
+  /** What was left out, in order. */
+  readonly skipped: readonly Skipped[]
+  /** Goes back to what had been left out at another time. */
+  restore(skipped: readonly Skipped[]): void
+  /** Which of the batches in order is that of a step. */
+  placeOf(step: number): number
 }
 
 const BATCH_STREAM = 2
@@ -33,13 +42,32 @@ export function createBatchPlan(part: DigitsPart, seed: number, batchSize: numbe
   const stepsPerEpoch = Math.floor(part.count / batchSize)
   let epoch = -1
   let order = new Uint32Array()
+  let skipped: readonly Skipped[] = []
+
+  // What was left out last was said in steps that count what was left out before.
+  const placeOf = (step: number): number =>
+    skipped.reduceRight((place, [from, to]) => (place >= from ? place + to - from + 1 : place), step)
 
   return {
     stepsPerEpoch,
+    placeOf,
+    get skipped() {
+      return skipped
+    },
+    skip(from, to) {
+      checkStep(from)
+      checkStep(to)
+      if (to < from) throw new RangeError(`\`to\` must be at least \`from\`, got ${from} to ${to}`)
+      skipped = [...skipped, [from, to]]
+    },
+    restore(given) {
+      skipped = given
+    },
     batch(step, shard = { rank: 0, worldSize: 1 }) {
       checkStep(step)
       checkShard(shard, batchSize)
-      const wanted = Math.floor(step / stepsPerEpoch)
+      const place = placeOf(step)
+      const wanted = Math.floor(place / stepsPerEpoch)
       if (wanted !== epoch) {
         epoch = wanted
         order = shuffle(
@@ -48,7 +76,7 @@ export function createBatchPlan(part: DigitsPart, seed: number, batchSize: numbe
         )
       }
       const size = batchSize / shard.worldSize
-      const first = (step % stepsPerEpoch) * batchSize + shard.rank * size
+      const first = (place % stepsPerEpoch) * batchSize + shard.rank * size
       return gather(part, order.subarray(first, first + size))
     },
   }

@@ -1,5 +1,6 @@
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { DEFAULT_BETAS } from './adam.ts'
+import type { Batch } from './batches.ts'
 import { DEFAULT_LOSS_WEIGHTS, LOSS_TERMS, type LossTermValues } from './loss-terms.ts'
 import type { OptimizerKind } from './optimizer.ts'
 import { DEFAULT_MOMENTUM } from './sgd.ts'
@@ -26,6 +27,10 @@ export interface DigitsTrainerOptions {
   readonly betas?: readonly [number, number]
   /** Weights of loss terms that shall not start as they do: `cross_entropy` 1, the others 0. */
   readonly lossWeights?: Readonly<Partial<LossTermValues>>
+  /**
+   * Changes a batch before it is trained on, to study what bad data does. `place` counts the batches in order, whatever was left out.
+   */
+  readonly onBatch?: (batch: Batch, place: number) => Batch
 }
 
 const KEYS: OptionKeys<DigitsTrainerOptions> = {
@@ -39,6 +44,7 @@ const KEYS: OptionKeys<DigitsTrainerOptions> = {
   momentum: true,
   betas: true,
   lossWeights: true,
+  onBatch: true,
 }
 
 /** Options with nothing left open. */

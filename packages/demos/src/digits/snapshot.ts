@@ -8,6 +8,9 @@ export interface SnapshotShape {
   readonly layers: readonly number[]
 }
 
+/** Steps whose data was left out, both inclusive. */
+export type Skipped = readonly [from: number, to: number]
+
 /** Views on the memory that a snapshot saves and restores, always in the same order. */
 export type SnapshotParts = readonly (Float32Array | Float64Array)[]
 
@@ -20,8 +23,13 @@ const START = MAGIC.length + 8
  * Writes `parts` down to the bit: magic, version and header length (32 bits each, little-endian), the header as JSON, the
  * bytes of the parts in the machine's order, the SHA-256 of all before.
  */
-export function encodeSnapshot(shape: SnapshotShape, parts: SnapshotParts): Uint8Array {
-  const header = Buffer.from(JSON.stringify({ optimizer: shape.optimizer, layers: shape.layers }))
+export function encodeSnapshot(
+  shape: SnapshotShape,
+  parts: SnapshotParts,
+  skipped: readonly Skipped[] = [],
+): Uint8Array {
+  const { optimizer, layers } = shape
+  const header = Buffer.from(JSON.stringify({ optimizer, layers, ...(skipped.length > 0 && { skipped }) }))
   const numbers = Buffer.alloc(8)
   numbers.writeUInt32LE(VERSION, 0)
   numbers.writeUInt32LE(header.length, 4)
@@ -32,9 +40,10 @@ export function encodeSnapshot(shape: SnapshotShape, parts: SnapshotParts): Uint
 /**
  * Puts back what {@link encodeSnapshot} wrote; nothing is touched unless all of it fits.
  *
+ * @returns The data that had been left out.
  * @throws {@link DemoError} `bad-snapshot` when the bytes are foreign, damaged, of a newer version or of another shape.
  */
-export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: SnapshotParts): void {
+export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: SnapshotParts): readonly Skipped[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.length < START || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) {
     throw bad('these bytes are no snapshot of the digits trainer')
@@ -46,7 +55,8 @@ export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: S
     throw bad('the snapshot is damaged: its SHA-256 does not match')
   }
   let start = START + buffer.readUInt32LE(MAGIC.length + 4)
-  const got = buffer.toString('utf8', START, start)
+  const { optimizer, layers, skipped = [] } = JSON.parse(buffer.toString('utf8', START, start)) as Header
+  const got = JSON.stringify({ optimizer, layers })
   const wanted = JSON.stringify({ optimizer: shape.optimizer, layers: shape.layers })
   if (got !== wanted) throw bad(`the snapshot is of ${got}, this trainer is ${wanted}`)
   const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
@@ -55,6 +65,12 @@ export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: S
     bytesOf(part).set(buffer.subarray(start, start + part.byteLength))
     start += part.byteLength
   }
+  return skipped
+}
+
+/** What {@link encodeSnapshot} wrote; the hash before says that nobody else did. */
+interface Header extends SnapshotShape {
+  readonly skipped?: readonly Skipped[]
 }
 
 /** The bytes of an array, not copied. */

@@ -65,6 +65,12 @@ export interface DigitsTrainer {
   evaluate(): Evaluation
   /** What layer `layer` puts out for the first `samples` test images (the same ones always), a row each. */
   activations(layer: string, samples?: number): readonly Float32Array[]
+  /**
+   * Leaves out the data of the steps `from` to `to`, both inclusive; later steps move up. A snapshot keeps it.
+   *
+   * @throws RangeError for what are no steps.
+   */
+  skipData(from: number, to: number): void
   /** Weights and the optimizer's memory, exact to the bit. Settings (`lr`, loss weights, ...) are the caller's to keep. */
   snapshot(): Uint8Array
   /**
@@ -116,7 +122,7 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
 
   function gradients(step: number, shard?: Shard): StepGradients {
     alive()
-    const batch = plan.batch(step, shard)
+    const batch = options.onBatch?.(plan.batch(step, shard), plan.placeOf(step)) ?? plan.batch(step, shard)
     const weights = Float32Array.from(LOSS_TERMS, (term) => (lossTerms[term] ? lossWeights[term] : 0))
     const { loss, terms, logits, gradients } = compute.computeGradients(network.tensors, batch, weights)
     return { loss, terms: named(terms), accuracy: accuracy(logits, batch), gradients }
@@ -167,8 +173,9 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
       const outputs = compute.layerOutputs(network.tensors, gather(test, rows(samples)))[index] ?? new Float32Array()
       return rowsOf(outputs, samples)
     }),
-    snapshot: whileAlive(() => encodeSnapshot(shape, saved)),
-    restore: whileAlive((bytes: Uint8Array) => decodeSnapshot(bytes, shape, saved)),
+    snapshot: whileAlive(() => encodeSnapshot(shape, saved, plan.skipped)),
+    restore: whileAlive((bytes: Uint8Array) => plan.restore(decodeSnapshot(bytes, shape, saved))),
+    skipData: whileAlive((from: number, to: number) => plan.skip(from, to)),
     weightsSha256: whileAlive(() => createHash('sha256').update(bytesOf(network.weights)).digest('hex')),
     dispose() {
       disposed = true

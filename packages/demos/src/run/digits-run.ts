@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lossActuators, type MutableState, mutableState, optimizerActuators } from '@hotcb/actuators'
 import type { CheckpointHandlers } from '@hotcb/kernel/node'
-import type { Capabilities } from '@hotcb/protocol'
+import type { Capabilities, HotModule } from '@hotcb/protocol'
+import { runtimeControls } from '@hotcb/runtimectl/node'
 import { LOSS_TERMS } from '../digits/loss-terms.ts'
 import type { DigitsTrainer, Evaluation, StepResult } from '../digits/trainer.ts'
 import type { DemoConfig } from './demo-options.ts'
@@ -40,6 +41,15 @@ export function digitsCheckpoints(trainer: DigitsTrainer): CheckpointHandlers & 
       return undefined
     },
   }
+}
+
+/** What can be called of a digits training while it runs: `data.skip FROM TO` leaves out the data of these steps. */
+export function digitsControls(trainer: DigitsTrainer): HotModule {
+  const controls = runtimeControls()
+  controls.register('data.skip', (_context, from, to) => trainer.skipData(Number(from), Number(to)), {
+    description: 'leave out the data of the steps FROM to TO',
+  })
+  return controls.module()
 }
 
 /** The metrics of a step, as they are written. */

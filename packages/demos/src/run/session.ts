@@ -11,7 +11,7 @@ import { DemoError } from '../errors.ts'
 import { startTeam, type Team } from '../ranks/team.ts'
 import { type Changes, followChanges } from './changes.ts'
 import { trainerOptions } from './demo-options.ts'
-import { digitsCapabilities, digitsCheckpoints, digitsState } from './digits-run.ts'
+import { digitsCapabilities, digitsCheckpoints, digitsControls, digitsState } from './digits-run.ts'
 import { type RunPlan, runDocument } from './run-plan.ts'
 
 /** A trainer, and the kernel that steers it, where the loop begins. */
@@ -63,7 +63,9 @@ async function openWith(
   const state = digitsState(trainer, config)
   const checkpoints = digitsCheckpoints(trainer)
   const features = captureFeatures(FEATURES)
-  const modules = [callbacks(), collectMetrics(), features]
+  // The other ranks have data of their own, which nothing here leaves out.
+  const controls = team === null ? [digitsControls(trainer)] : []
+  const modules = [callbacks(), collectMetrics(), features, ...controls]
   await team?.ready()
   const kernel = openKernel(runDir, {
     state,

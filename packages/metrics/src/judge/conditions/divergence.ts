@@ -1,5 +1,5 @@
 import { type Level, levelOf, lineNoise } from '../level.ts'
-import type { LineWindow } from '../line-window.ts'
+import { LEVEL_VALUES, type LineWindow } from '../line-window.ts'
 import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
 
 export interface DivergenceParams {
@@ -27,7 +27,7 @@ export function divergence(window: LineWindow, params: DivergenceParams = DIVERG
   const than = hasLeftBest
     ? `the best was ${reported(window, level.least)}, from step ${level.leastStep}`
     : `the run began at ${reported(window, level.initialLeast)}`
-  return { is: true, because: `level ${reported(window, level.last)}; ${than}`, onset: level.leastStep }
+  return { is: true, because: `level ${reported(window, level.last)}; ${than}`, onset: onsetOf(window, level) }
 }
 
 function leavesBest(window: LineWindow, level: Level, { share, noise, ratio }: DivergenceParams): boolean {
@@ -36,4 +36,16 @@ function leavesBest(window: LineWindow, level: Level, { share, noise, ratio }: D
   if (!(rise > (level.initial - level.least) * share && rise > 0)) return false
   if (level.isPositive && !(level.last > ratio * level.least)) return false
   return rise > noise * lineNoise(window)
+}
+
+/**
+ * The first step of the last five values whose level had not left the best by more than a quarter of what it has now. The best itself
+ * may be long past where a metric has come down as far as it can.
+ */
+function onsetOf(window: LineWindow, { last, least, leastStep }: Level): number {
+  const bound = least + (last - least) / 4
+  for (let back = 1; back < window.length - LEVEL_VALUES; back++) {
+    if (window.level(back) <= bound) return window.step(back + LEVEL_VALUES - 1)
+  }
+  return leastStep
 }

@@ -1,0 +1,304 @@
+import { directionOf } from '@hotcb/metrics/judge'
+import {
+  type AutopilotLine,
+  checkOptions,
+  type Env,
+  type HotModule,
+  isObject,
+  type Json,
+  type LedgerLine,
+  type ModuleContext,
+  messageOf,
+  type Op,
+  type OptionKeys,
+  type Outcome,
+} from '@hotcb/protocol'
+import { DEFAULT_RULES } from './default-rules.ts'
+import { createEngine } from './engine.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { lineOf, queuedLine } from './log-lines.ts'
+import { createPast, type Past } from './past.ts'
+import { createSaver, type Saver, type SaverDisk } from './saver.ts'
+import { foldStory } from './story.ts'
+import {
+  type ActEvent,
+  type AutopilotEvent,
+  type Engine,
+  isMode,
+  type KeyMetric,
+  type Limits,
+  MODES,
+  type Mode,
+  type RuleSet,
+  type Seen,
+} from './types.ts'
+
+/** Where the module writes what it decided: `hotcb.autopilot.jsonl`. */
+export interface AutopilotLog {
+  /** Number of this start. */
+  readonly n: number
+  /** Lines of earlier starts. */
+  readonly past: readonly AutopilotLine[]
+  /** False when another autopilot has taken the log: then the module does nothing more. */
+  append(lines: readonly AutopilotLine[]): boolean
+  close(): void
+}
+
+export interface AutopilotOptions {
+  /** @defaultValue 'suggest' */
+  readonly mode?: Mode | undefined
+  /** Rules of `readRuleFile`. @defaultValue {@link DEFAULT_RULES} */
+  readonly rules?: RuleSet | undefined
+  /** The metric by which the run is judged, or its name. @defaultValue what the rules say, else a guess from the names */
+  readonly keyMetric?: string | KeyMetric | undefined
+  /** @defaultValue {@link DEFAULT_LIMITS} */
+  readonly limits?: Limits | undefined
+  /** Steps between two checkpoints for rescues. @defaultValue an epoch */
+  readonly saveEvery?: number | undefined
+  /** Whether the trainer registered `data.skip(from, to)`, which leaves out the data of these steps. @defaultValue false */
+  readonly hasDataSkip?: boolean | undefined
+  /** Opens the log. @defaultValue none is written */
+  readonly log?: ((runDir: string | undefined) => AutopilotLog) | undefined
+  /** Wall time in epoch seconds, for the log alone. @defaultValue 0 */
+  readonly wallTime?: (() => number) | undefined
+  /** Running time in milliseconds, for what checkpoints cost. @defaultValue not measured */
+  readonly clock?: (() => number) | undefined
+  readonly disk?: ((runDir: string | undefined) => SaverDisk) | undefined
+}
+
+const KEYS: OptionKeys<AutopilotOptions> = {
+  mode: true,
+  rules: true,
+  keyMetric: true,
+  limits: true,
+  saveEvery: true,
+  hasDataSkip: true,
+  log: true,
+  wallTime: true,
+  clock: true,
+  disk: true,
+}
+
+/** A kernel module that watches the metrics of each step and acts by rules. */
+export interface AutopilotModule extends HotModule {
+  readonly name: 'autopilot'
+  /** The engine, from the first safe point on. */
+  readonly engine: Engine | null
+}
+
+/**
+ * The autopilot inside the trainer: rules decide at the exact step, and what they decide stands in the ledger, so that a replay needs
+ * no rule. Nothing depends on a clock.
+ *
+ * @throws RangeError or TypeError for options that make no sense, or do not exist.
+ */
+export function autopilot(options: AutopilotOptions = {}): AutopilotModule {
+  checkOptions('autopilot', options, KEYS)
+  const { mode, rules = DEFAULT_RULES } = options
+  if (mode !== undefined && !isMode(mode)) {
+    throw new RangeError(`\`mode\` must be one of ${MODES.join(', ')}, got ${String(mode)}`)
+  }
+  const paced = rules.rules.find(({ condition }) => condition === 'slow' || condition === 'silent')
+  if (paced !== undefined) {
+    throw new RangeError(
+      `rule \`${paced.id}\` looks at a clock (${paced.condition}): it can only run beside the trainer`,
+    )
+  }
+  return createModule(options, rules)
+}
+
+/** What a module shares among its members. */
+interface Host {
+  readonly options: AutopilotOptions
+  readonly rules: RuleSet
+  readonly past: Past
+  engine: Engine | null
+  log: AutopilotLog | null
+  saver: Saver | null
+  lines: LedgerLine[]
+  saved: Json
+  mode: Mode | null
+  isOff: boolean
+}
+
+function createModule(options: AutopilotOptions, rules: RuleSet): AutopilotModule {
+  const host: Host = {
+    options,
+    rules,
+    past: createPast(),
+    engine: null,
+    log: null,
+    saver: null,
+    lines: [],
+    saved: null,
+    mode: null,
+    isOff: false,
+  }
+  return {
+    name: 'autopilot',
+    get engine() {
+      return host.engine
+    },
+    attach: (context) => attach(host, context),
+    applyOp: (op) => setMode(host, op),
+    // Only safe points matter.
+    listens: () => [],
+    onLine: (line, isPast) => onLine(host, line, isPast),
+    onSafePoint: (env, context) => onSafePoint(host, env, context),
+    status: () => ({ ...host.engine?.status(), ...(host.isOff && { off: 'another autopilot has taken over' }) }),
+    snapshot: () => host.engine?.snapshot() ?? host.saved,
+    restore(saved) {
+      // A load within this process: the windows drop what it replaced, and why it was loaded must not be forgotten.
+      if (host.engine === null) host.saved = saved
+    },
+    close: () => host.log?.close(),
+  }
+}
+
+function attach(host: Host, context: ModuleContext): void {
+  const { options } = host
+  try {
+    host.log = options.log?.(context.runDir) ?? null
+  } catch (error) {
+    // Another autopilot watches this run: two would act on each other.
+    host.isOff = true
+    context.log(`autopilot: the rules of the trainer are off: ${messageOf(error)}`)
+    return
+  }
+  host.saver = createSaver({
+    every: options.saveEvery,
+    clock: options.clock,
+    disk: options.disk?.(context.runDir),
+    say: (message) => context.log(message),
+  })
+  const { checkpoints } = context
+  const canRescue = checkpoints?.canSave === true && checkpoints.canLoad && (options.mode ?? 'suggest') !== 'off'
+  // Before the first step: after it the weights may be lost already.
+  if (canRescue && host.past.isEmpty) context.submit({ ...host.saver.start(), cid: 'ap-start' })
+}
+
+function setMode(host: Host, { op, params }: Op): Outcome {
+  const mode = params?.['mode']
+  if (op !== 'mode') return { ok: false, error: `the autopilot has the op \`mode\`, got \`${op}\`` }
+  if (mode === 'ai_suggest' || mode === 'ai_auto') {
+    return {
+      ok: false,
+      error: `mode ${mode} needs an autopilot beside the trainer: hotcb autopilot run --mode ${mode}`,
+    }
+  }
+  if (!isMode(mode))
+    return { ok: false, error: `\`mode\` must be one of ${MODES.join(', ')}, got ${JSON.stringify(mode ?? null)}` }
+  const old = host.engine?.mode ?? host.mode ?? host.options.mode ?? 'suggest'
+  host.mode = mode
+  host.engine?.setMode(mode)
+  return { ok: true, payload: { mode }, old: { mode: old } }
+}
+
+function onLine(host: Host, line: LedgerLine, isPast: boolean): void {
+  if (isPast) {
+    host.past.take(line)
+    return
+  }
+  // A change that is made again is the line that it was.
+  host.lines.push(host.past.original(line))
+  const tag =
+    line.module === 'core' && line.op === 'checkpoint' && line.source === 'autopilot' ? line.params?.['tag'] : null
+  if (typeof tag === 'string')
+    host.saver?.answered(tag, line.decision === 'applied' && line.params?.['action'] === 'save')
+}
+
+function onSafePoint(host: Host, env: Env, context: ModuleContext): void {
+  if (host.isOff || context.superseded === true) return
+  host.engine ??= begin(host)
+  const { engine } = host
+  const lines = host.lines
+  host.lines = []
+  const events = engine.look(seenOf(host, env, context, lines))
+  for (const event of events) tell(host, event, context)
+  if (!context.isCatchingUp) saveFor(host, engine, env.step, context)
+}
+
+function begin(host: Host): Engine {
+  const { options, rules, past, log } = host
+  const story = foldStory(log?.past ?? [], past.lines())
+  const engine = createEngine(rules, {
+    mode: host.mode ?? options.mode ?? 'suggest',
+    keyMetric: keyMetricOf(options, rules),
+    limits: options.limits ?? DEFAULT_LIMITS,
+    n: log?.n ?? 1,
+    idOf: (rule, step) => story.actions.find((action) => action.rule === rule && action.step === step)?.id,
+  })
+  engine.restore(host.saved)
+  if (host.mode !== null) engine.setMode(host.mode)
+  engine.recall(story, past.lines())
+  return engine
+}
+
+function keyMetricOf({ keyMetric }: AutopilotOptions, rules: RuleSet): KeyMetric | null {
+  if (typeof keyMetric === 'object') return keyMetric
+  const name = keyMetric ?? rules.keyMetric?.name
+  if (name === undefined) return null
+  const told = keyMetric === undefined ? rules.keyMetric?.direction : null
+  return { name, direction: told ?? directionOf(name) ?? 'min' }
+}
+
+const NO_METRICS = {}
+
+function seenOf({ options }: Host, env: Env, context: ModuleContext, lines: readonly LedgerLine[]): Seen {
+  return {
+    step: env.step,
+    epoch: typeof env.epoch === 'number' ? env.epoch : null,
+    metrics: metricsOf(env),
+    controls: () => context.controls,
+    lines,
+    isFrozen: context.isFrozen === true,
+    isPaused: false,
+    total: context.total,
+    hasCheckpoints: context.checkpoints?.canLoad,
+    hasDataSkip: options.hasDataSkip === true,
+  }
+}
+
+const TOP_LEVEL = ['loss', 'train_loss', 'val_loss'] as const
+
+/** What the collector of metrics takes: `metrics`, and the losses that stand beside it. */
+function metricsOf(env: Env): Readonly<Record<string, unknown>> {
+  const metrics = isObject(env.metrics) ? env.metrics : NO_METRICS
+  const beside = TOP_LEVEL.filter((name) => env[name] !== undefined && !Object.hasOwn(metrics, name))
+  if (beside.length === 0) return metrics
+  return { ...metrics, ...Object.fromEntries(beside.map((name) => [name, env[name]])) }
+}
+
+/** Writes an event down, and asks for what it wants. While changes are made again, both happened before. */
+function tell(host: Host, event: AutopilotEvent, context: ModuleContext): void {
+  if (context.isCatchingUp) return
+  const stamp = { ts: host.options.wallTime?.() ?? 0, n: host.log?.n ?? null }
+  if (!append(host, lineOf(event, stamp), context)) return
+  if (event.kind !== 'act') return
+  submit(event, context)
+  if (!event.isContinued) append(host, queuedLine(event, stamp), context)
+}
+
+function append(host: Host, line: AutopilotLine, context: ModuleContext): boolean {
+  if (host.log === null) return true
+  try {
+    if (host.log.append([line])) return true
+    host.isOff = true
+    context.log('autopilot: another autopilot has taken over: this one does nothing more')
+    return false
+  } catch (error) {
+    context.log(`autopilot: its log cannot be written: ${messageOf(error)}`)
+    return true
+  }
+}
+
+function submit({ command }: ActEvent, context: ModuleContext): void {
+  context.submit(command)
+}
+
+function saveFor({ saver, options }: Host, engine: Engine, step: number, context: ModuleContext): void {
+  const { checkpoints } = context
+  if (saver === null || engine.mode === 'off' || checkpoints?.canSave !== true || !checkpoints.canLoad) return
+  if (options.saveEvery === 0 || context.isFrozen === true) return
+  for (const op of saver.look({ step, ...engine.saving(context.total) })) context.submit(op)
+}

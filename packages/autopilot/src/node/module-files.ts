@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type AutopilotLine, type JsonObject, readAutopilotLine, runFiles } from '@hotcb/protocol'
+import { openHold } from '@hotcb/run/node'
+import {
+  type AutopilotLog,
+  type AutopilotModule,
+  type AutopilotOptions,
+  autopilot as createAutopilot,
+} from '../module.ts'
+import { joinRuleSets, readRuleFile } from '../rule-file.ts'
+import type { SaverDisk } from '../saver.ts'
+import type { RuleSet } from '../types.ts'
+
+export interface AutopilotFileOptions extends Omit<AutopilotOptions, 'log' | 'clock' | 'wallTime' | 'disk'> {
+  /** Paths of rule files. They stand instead of the default rules. */
+  readonly ruleFiles?: readonly string[] | undefined
+}
+
+/**
+ * The autopilot inside the trainer, with its log in the run directory: rules decide at the exact step, and a replay needs no rule.
+ *
+ * @throws TypeError for an option that does not exist or a rule file that cannot be used, with file, line and column.
+ */
+export function autopilot({ ruleFiles, ...options }: AutopilotFileOptions = {}): AutopilotModule {
+  const rules = ruleFiles === undefined ? options.rules : joinRuleSets(ruleFiles.map(readRules))
+  return createAutopilot({
+    ...options,
+    rules,
+    log: openLog,
+    clock: () => performance.now(),
+    wallTime: () => Date.now() / 1000,
+    disk: diskOf,
+  })
+}
+
+function readRules(path: string): RuleSet {
+  const read = readRuleFile(readFileSync(path, 'utf8'), { file: basename(path) })
+  if (!read.ok) throw new TypeError(read.reason)
+  return read.value
+}
+
+/** @throws RunError `held` where another autopilot that lives has the log. */
+function openLog(runDir: string | undefined): AutopilotLog {
+  const past: AutopilotLine[] = []
+  if (runDir === undefined) return { n: 1, past, append: () => true, close: () => undefined }
+  const hold = openHold(runDir, runFiles.autopilot, {
+    engine: 'rules in the trainer',
+    fields: (n) => ({ action_id: `a${n}`, source: 'autopilot' }),
+    onLine(line) {
+      const read = readAutopilotLine(line)
+      if (read.ok) past.push(read.value)
+    },
+  })
+  return {
+    n: hold.n,
+    past,
+    // A line is plain JSON, and its interface has no index signature. What the disk refuses is kept and goes first the next time.
+    append: (lines) => hold.append(lines as unknown as readonly JsonObject[])?.code !== 'superseded',
+    close: () => hold.close(),
+  }
+}
+
+function diskOf(runDir: string | undefined): SaverDisk {
+  const folder = join(runDir ?? '.', runFiles.checkpoints)
+  return {
+    free: () => measured(() => freeBytes(runDir ?? '.')),
+    sizeOf: (tag) => measured(() => bytesIn(join(folder, tag))),
+  }
+}
+
+function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path)
+  return bavail * bsize
+}
+
+function bytesIn(folder: string): number {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
+}
+
+/** What cannot be measured is not known. */
+function measured(measure: () => number): number | undefined {
+  try {
+    return measure()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,132 @@
+import type { SubmittedOp } from '@hotcb/protocol'
+import { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
+
+/** What a machine's checkpoints may cost, and how that is known. Without a clock or a disk nothing is measured. */
+export interface SaverOptions {
+  /** Steps between two. @defaultValue an epoch */
+  readonly every?: number | undefined
+  /** Running time in milliseconds. */
+  readonly clock?: (() => number) | undefined
+  readonly disk?: SaverDisk | undefined
+  /** Told once, when checkpoints are off. */
+  readonly say: (message: string) => void
+}
+
+/** Bytes of the disk; undefined where they are not known. */
+export interface SaverDisk {
+  free(): number | undefined
+  /** Of a checkpoint that was saved. */
+  sizeOf(tag: string): number | undefined
+}
+
+export interface SaverLook {
+  readonly step: number
+  readonly epochSteps: number
+  /** Whether a rescue goes on: then nothing is saved. */
+  readonly isBusy: boolean
+  readonly checkpoints: readonly AutoCheckpoint[]
+}
+
+/** Saves checkpoints for rescues: the start, then every so often, the last three. */
+export interface Saver {
+  /** The start of the run, before the first step. */
+  start(): SubmittedOp
+  /** At each safe point. Gives what is to be asked for now. */
+  look(look: SaverLook): readonly SubmittedOp[]
+  /** A checkpoint of a tag was saved, or not. */
+  answered(tag: string, isSaved: boolean): void
+}
+
+/** Share of the running time that saving may take. */
+const MOST_TIME = 0.01
+/** Share of the free disk that all of them may take. */
+const MOST_DISK = 1 / 3
+const KEPT = 3
+
+export function createSaver({ every, clock, disk, say }: SaverOptions): Saver {
+  let isOff = false
+  let lastStep = 0
+  let lastSaveAt = clock?.() ?? 0
+  let cost = 0
+  const pace = createPace(clock)
+
+  function turnOff(why: string): void {
+    if (!isOff) say(`autopilot: no more checkpoints are saved for rescues: ${why}`)
+    isOff = true
+  }
+
+  function count(took: number | undefined): void {
+    if (took === undefined) return
+    cost = Math.max(cost, took)
+    lastSaveAt = clock?.() ?? 0
+  }
+
+  return {
+    start: () => saveOp(START_TAG),
+    answered(tag, isSaved) {
+      if (!isSaved) return
+      const size = disk?.sizeOf(tag)
+      const free = disk?.free()
+      if (size === undefined || free === undefined) return
+      const needed = size * (KEPT + 1)
+      if (needed > free * MOST_DISK) turnOff(`${KEPT + 1} of them take ${needed} bytes, and ${free} are free`)
+    },
+    look({ step, epochSteps, isBusy, checkpoints }) {
+      count(pace.look())
+      if (step < lastStep) lastStep = step
+      if (isOff || isBusy) return NONE
+      const old = checkpoints.filter(({ tag }) => tag !== START_TAG).slice(0, -KEPT)
+      if (step - lastStep < (every ?? epochSteps)) return old.length === 0 ? NONE : old.map(dropOp)
+      // A save that took c milliseconds is not followed by another within 100 c.
+      if (clock !== undefined && clock() - lastSaveAt < cost / MOST_TIME) return NONE
+      lastStep = step
+      pace.saves()
+      return [saveOp(`auto-${step + 2}`), ...old.map(dropOp)]
+    },
+  }
+}
+
+const NONE: readonly SubmittedOp[] = []
+
+function saveOp(tag: string): SubmittedOp {
+  return { module: 'core', op: 'checkpoint', params: { action: 'save', tag }, source: 'autopilot', note: 'for rescues' }
+}
+
+function dropOp({ tag }: AutoCheckpoint): SubmittedOp {
+  return { module: 'core', op: 'checkpoint', params: { action: 'drop', tag }, source: 'autopilot' }
+}
+
+interface Pace {
+  /** A save was asked for: one of the next two steps takes longer. */
+  saves(): void
+  /** At each step. Gives what the last save took, once it is known. */
+  look(): number | undefined
+}
+
+/** How much longer than usual the steps around a save take. */
+function createPace(clock: (() => number) | undefined): Pace {
+  let before: number | undefined
+  let usual: number | undefined
+  let watched = 0
+  let longest = 0
+  return {
+    saves() {
+      watched = 2
+      longest = 0
+    },
+    look() {
+      if (clock === undefined) return undefined
+      const now = clock()
+      const took = before === undefined ? undefined : now - before
+      before = now
+      if (took === undefined) return undefined
+      if (watched === 0) {
+        usual = usual === undefined ? took : usual + (took - usual) / 16
+        return undefined
+      }
+      watched--
+      longest = Math.max(longest, took)
+      return watched === 0 ? Math.max(0, longest - (usual ?? longest)) : undefined
+    },
+  }
+}

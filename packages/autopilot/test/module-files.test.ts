@@ -1,0 +1,72 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openHold } from '@hotcb/run/node'
+import { expect, test } from 'vitest'
+import { autopilot } from '../src/node.ts'
+import { asked, ledger, openTraining, runDir } from './training.ts'
+
+const RULES = `version: 2
+rules:
+  - id: halve
+    when: "step == 20"
+    action: {set: {lr: x0.5}}
+    settle: 0
+`
+
+function ruleFile(text: string): string {
+  const path = join(runDir(), 'rules.yaml')
+  writeFileSync(path, text)
+  return path
+}
+
+const kinds = (dir: string): unknown[] =>
+  readFileSync(join(dir, 'hotcb.autopilot.jsonl'), 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line).kind)
+
+test('the log of a run tells what a rule asked for, that it was asked, and how the kernel answered', () => {
+  const dir = runDir()
+  const training = openTraining(dir, { lr: 0.4, modules: [autopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })] })
+  training.train(60)
+  training.kernel.close()
+  expect(training.lr).toBe(0.2)
+  expect(kinds(dir)).toEqual(['begin', 'proposed', 'queued', 'decided', 'outcome', 'end'])
+})
+
+test('a start counts on from the starts before it', () => {
+  const dir = runDir()
+  const run = (isContinued: boolean, steps: number): void => {
+    const training = openTraining(dir, {
+      lr: 0.4,
+      isContinued,
+      modules: [autopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })],
+    })
+    training.train(steps)
+    training.kernel.close()
+  }
+  run(false, 10)
+  run(true, 10)
+  run(true, 30)
+  expect(asked(dir)).toEqual(['ap-a3-1 opt set_params {"lr":0.2} applied'])
+})
+
+test('where another autopilot watches the run, the rules of the trainer are off, and training goes on', () => {
+  const dir = runDir()
+  mkdirSync(dir, { recursive: true })
+  const other = openHold(dir, 'hotcb.autopilot.jsonl', { engine: 'agent' })
+  const training = openTraining(dir, { lr: 0.4, modules: [autopilot({ mode: 'auto', ruleFiles: [ruleFile(RULES)] })] })
+  training.train(40)
+  training.kernel.close()
+  other.close()
+  expect(training.lr).toBe(0.4)
+  expect(ledger(dir).filter(({ source }) => source === 'autopilot')).toEqual([])
+  expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain('the rules of the trainer are off')
+})
+
+test('a rule file with a mistake is refused with its place', () => {
+  const path = ruleFile(RULES.replace('settle', 'setle'))
+  expect(() => autopilot({ ruleFiles: [path] })).toThrow(
+    'rules.yaml:6:5: no field is called `setle` here: did you mean `settle`?',
+  )
+})

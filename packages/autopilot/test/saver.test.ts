@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { type AutoCheckpoint, createSaver, type SaverOptions } from '../src/index.ts'
+
+/** Runs a saver over steps of 10 ms, where a save takes `costMs`; gives the steps at which it saved. */
+function run(options: Partial<SaverOptions>, costMs = 0, steps = 2000): { saved: number[]; said: string[] } {
+  const said: string[] = []
+  let now = 0
+  const saver = createSaver({ clock: () => now, say: (message) => said.push(message), ...options })
+  let checkpoints: AutoCheckpoint[] = []
+  const saved: number[] = []
+  for (let step = 0; step < steps; step++) {
+    now += 10
+    for (const { params } of saver.look({ step, epochSteps: 50, isBusy: false, checkpoints })) {
+      const tag = String(params?.['tag'])
+      if (params?.['action'] === 'save') {
+        now += costMs
+        saved.push(step)
+        checkpoints = [...checkpoints, { tag, step, clock: step }]
+        saver.answered(tag, true)
+      } else checkpoints = checkpoints.filter((one) => one.tag !== tag)
+      expect(checkpoints.length).toBeLessThanOrEqual(4)
+    }
+  }
+  return { saved, said }
+}
+
+test('a checkpoint is saved every epoch, and three are kept', () => {
+  expect(run({}).saved.slice(0, 3)).toEqual([50, 100, 150])
+})
+
+test('saving takes at most one percent of the time', () => {
+  const { saved } = run({}, 100)
+  // 100 ms of 10 s: every 1,000 steps of 10 ms, after the first has told what one costs.
+  expect(saved.length).toBe(2)
+})
+
+test('checkpoints that would take more than a third of the free disk are off, and that is said once', () => {
+  const { saved, said } = run({ disk: { free: () => 1000, sizeOf: () => 100 } })
+  expect(saved).toEqual([50])
+  expect(said).toEqual([
+    'autopilot: no more checkpoints are saved for rescues: 4 of them take 400 bytes, and 1000 are free',
+  ])
+})
+
+test('a disk that cannot be measured is no reason to save nothing', () => {
+  expect(run({ disk: { free: () => undefined, sizeOf: () => undefined } }).saved.length).toBeGreaterThan(30)
+})

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AutopilotLog, autopilot } from '@hotcb/autopilot'
+import { openKernel } from '@hotcb/kernel/node'
+import type { LedgerLine } from '@hotcb/protocol'
+import { type Batch, createDigitsTrainer } from '../../src/index.ts'
+import { digitsCheckpoints, digitsControls, digitsState, stepMetrics, testMetrics } from '../../src/run/digits-run.ts'
+
+/** One run of the digits, at one rate and with one seed. */
+export interface Training {
+  readonly seed: number
+  readonly lr: number
+  readonly optimizer?: 'sgd' | 'adam'
+  /** Whether the default rules act. */
+  readonly hasRules: boolean
+  /** Places of the batches that are made useless: their labels are those of other images, their images ten times as bright. */
+  readonly corrupt?: readonly [from: number, to: number]
+  /** Computed steps, whatever a rescue takes back. */
+  readonly budget: number
+}
+
+export interface Trained {
+  /** Test loss at the end; chance where it is not finite, or above. */
+  readonly loss: number
+  /** What the rules did, in words. */
+  readonly actions: readonly string[]
+  /** Whether they stopped and asked. */
+  readonly isPaused: boolean
+}
+
+/** The loss of somebody who knows nothing: ten classes. */
+export const CHANCE: number = Math.log(10)
+
+/** Trains with a real kernel on real files, without pauses. */
+export async function train(training: Training): Promise<Trained> {
+  const { seed, lr, optimizer = 'sgd', hasRules, corrupt, budget } = training
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-rescue-'))
+  const onBatch = corrupt === undefined ? undefined : spoil(corrupt)
+  const trainer = await createDigitsTrainer({ seed, lr, optimizer, ...(onBatch !== undefined && { onBatch }) })
+  const actions: string[] = []
+  const notes = { name: 'notes', onLine: (line: LedgerLine) => void noteAction(actions, line) }
+  const rules = hasRules ? [autopilot({ mode: 'auto', hasDataSkip: true, log: () => memoryLog(actions) })] : []
+  const kernel = openKernel(dir, {
+    state: digitsState(trainer, 'digits'),
+    checkpoints: digitsCheckpoints(trainer),
+    modules: [digitsControls(trainer), ...rules, notes],
+    sleep: {},
+  })
+  try {
+    kernel.continueFrom({ step: 0, maxSteps: budget })
+    let step = 0
+    let isPaused = false
+    for (let computed = 0; computed < budget && !isPaused; computed++) {
+      const rate = trainer.optimizer.paramGroups[0]?.lr ?? Number.NaN
+      const metrics = stepMetrics(trainer.trainStep(step), rate)
+      const isEpochEnd = (step + 1) % trainer.stepsPerEpoch === 0
+      const all = isEpochEnd ? { ...metrics, ...testMetrics(trainer.evaluate()) } : metrics
+      const epoch = Math.floor(step / trainer.stepsPerEpoch)
+      const result = kernel.apply({ step, epoch, maxSteps: budget, metrics: all }, ['train_step_end'])
+      isPaused = result.paused
+      step = result.rewound ?? step + 1
+    }
+    const { loss } = trainer.evaluate()
+    return { loss: Number.isFinite(loss) ? Math.min(loss, CHANCE) : CHANCE, actions, isPaused }
+  } finally {
+    kernel.close()
+    trainer.dispose()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** Also what was only told. */
+function memoryLog(actions: string[]): AutopilotLog {
+  return {
+    n: 1,
+    past: [],
+    append(lines) {
+      for (const { kind, step, rule_id: rule, reason } of lines) {
+        if (kind === 'alert' || kind === 'proposed') actions.push(`${step}: ${kind} ${rule}: ${reason}`)
+      }
+      return true
+    },
+    close: () => undefined,
+  }
+}
+
+function noteAction(actions: string[], { source, op, module, params, step, decision, error }: LedgerLine): void {
+  const isSave = op === 'checkpoint' && params?.['action'] !== 'load'
+  if (source !== 'autopilot' || isSave) return
+  actions.push(
+    `${step}: ${module} ${op} ${JSON.stringify(params)}${decision === 'applied' ? '' : ` ${decision} ${error}`}`,
+  )
+}
+
+const CLASSES = 10
+
+/** Labels one class further, and images ten times as bright. */
+function spoil([from, to]: readonly [number, number]): (batch: Batch, place: number) => Batch {
+  return (batch, place) => {
+    if (place < from || place > to) return batch
+    const targets = new Float32Array(batch.targets.length)
+    batch.targets.forEach((target, i) => {
+      const row = Math.floor(i / CLASSES)
+      targets[row * CLASSES + ((i + 1) % CLASSES)] = target
+    })
+    return { ...batch, targets, images: batch.images.map((value) => value * 10) }
+  }
+}
