@@ -141,7 +141,7 @@ describe('recipe export', () => {
 
   test('says where there is nothing to export from', async () => {
     const dir = temporaryDirectory()
-    expect((await hotcb(['recipe', 'export'], { cwd: dir })).err).toContain('`.` is no run directory')
+    expect((await hotcb(['recipe', 'export'], { cwd: dir })).err).toContain('`.` is not a run directory')
     writeRun(dir, { commands: '' })
     expect(await hotcb(['recipe', 'export'], { cwd: dir })).toEqual({
       code: 1,
