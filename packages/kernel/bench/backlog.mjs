@@ -1,4 +1,4 @@
-// A hundred thousand queued commands: CPU time until all are in the ledger, beside JSON.parse of the same lines.
+// A hundred thousand queued commands: CPU time until all are in the ledger, next to JSON.parse of the same lines.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { quantile, withRunDir } from './measure.mjs'
 
 const COUNT = 100_000
 
-// Written by a process of its own, so that its memory is not counted here.
+// Written by a separate process, so that its memory is not counted here.
 const WRITE = `
   const lines = []
   for (let i = 0; i < ${COUNT}; i++) {

@@ -1,23 +1,23 @@
-// Floors: the least that a piece of work could cost on the machine at hand. They are measured in the same process as what they
-// stand beside, in turns, so that a slow or a busy machine slows both.
+// Floors: the minimum cost of a piece of work on this machine. They are measured in the same process as the work, in
+// turns, so that a slow or busy machine slows both.
 import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { quantile } from './measure.mjs'
 
-/** Reads the clock once: what a safe point that does nothing has to do. */
+/** Reads the clock once: the minimum work of an idle safe point. */
 export function readClock() {
   performance.now()
 }
 
-/** Gives `act`, which asks for the size of three open files, as a look does, and `close`. */
+/** Returns `act`, which reads the size of three open files, as a look does, and `close`. */
 export function threeStats() {
   return onScratch(3, (fds) => () => {
     for (const fd of fds) fstatSync(fd)
   })
 }
 
-/** Gives `act`, which appends a line of 450 bytes, as a change does to its ledger, and `close`. */
+/** Returns `act`, which appends a line of 450 bytes, as a change does to its ledger, and `close`. */
 export function oneWrite() {
   const line = Buffer.from(`${'x'.repeat(449)}\n`)
   return onScratch(1, ([fd]) => () => {
@@ -44,7 +44,7 @@ function onScratch(count, make) {
 /**
  * Nanoseconds of single calls of each act, in turns: median and 99th percentile.
  *
- * A call may be near the clock's own cost, so that cost is measured beside it and taken off.
+ * The cost of a call may be close to that of the clock, so the clock's cost is measured too and subtracted.
  */
 export function inTurns(acts, calls) {
   const names = Object.keys(acts)
@@ -77,7 +77,7 @@ export function cpuMs(act) {
   return (user + system) / 1000
 }
 
-/** CPU milliseconds of `JSON.parse` of the lines of a text, each looked at: the better of two rounds. */
+/** CPU milliseconds of `JSON.parse` of the lines of a text, with each result used: the better of two rounds. */
 export function parseLines(text) {
   const lines = text.split('\n').filter(Boolean)
   const once = () =>

@@ -1,4 +1,4 @@
-// What one `apply` costs when nothing is to be done, beside its floor. Prints one JSON object, in nanoseconds.
+// The cost of one idle `apply`, next to its floor. Prints one JSON object, in nanoseconds.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mutableState, optimizerActuators } from '@hotcb/actuators'

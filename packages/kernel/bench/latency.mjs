@@ -1,4 +1,4 @@
-// From the append of a command to its ledger line, with steps of a millisecond; and what such a step costs more.
+// From the append of a command to its ledger line, with steps of a millisecond; and the additional cost of such a step.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ const result = withRunDir((dir) => {
   const end = performance.now() + 8000
   for (let step = 0; performance.now() < end && doneAt.length < COMMANDS; step++) {
     const begun = performance.now()
-    // Every fourth step has the floor alone: it is as cold there as a look is in the others.
+    // Every fourth step has only the floor: the caches are as cold there as for a look in the others.
     if (step % 4 === 3) {
       busyStep()
       const start = performance.now()
@@ -58,7 +58,7 @@ const result = withRunDir((dir) => {
   kernel.close()
   stats.close()
   const asked = readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').split('\n').filter(Boolean)
-  // The ledger answers the lines of one file in their order.
+  // The ledger answers the lines of one file in order.
   const latencies = doneAt.map((at, i) => at - JSON.parse(asked[i]).ts * 1000)
   return {
     commands: latencies.length,

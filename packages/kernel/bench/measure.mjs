@@ -1,4 +1,4 @@
-// What the kernel's benchmarks share: a run directory for a while, and quantiles.
+// Shared by the kernel's benchmarks: a temporary run directory, and quantiles.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

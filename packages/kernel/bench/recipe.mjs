@@ -27,7 +27,7 @@ const result = withRunDir((dir) => {
   const loads = Array.from({ length: 5 }, () => {
     const start = performance.now()
     const recipe = readRecipe(text, { file: 'r.jsonl' })
-    if (!recipe.ok || !planReplay(recipe.value).ok) throw new Error('the recipe does not load')
+    if (!recipe.ok || !planReplay(recipe.value).ok) throw new Error('the recipe cannot be loaded')
     return performance.now() - start
   })
   const optimizer = { paramGroups: [{ lr: 0.1 }] }

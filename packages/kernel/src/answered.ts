@@ -1,12 +1,12 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { createSteadyMap } from './steady-map.ts'
 
-/** Which commands the ledger has answered: by place, and by `cid` wherever it stands. */
+/** The commands that the ledger has answered: by place, and by `cid` at any place. */
 export interface Answered {
-  /** Takes note of a `cid` at a place, and tells where it stood before: here, at another place, or not at all. */
+  /** Records a `cid` at a place, and returns where it was before: here, at another place, or nowhere. */
   meet(cid: string, writer: string | null, offset: number): 'here' | 'elsewhere' | 'nowhere'
   has(cid: string): boolean
-  /** A `cid` that was cancelled before its command came: that command is answered already. */
+  /** A `cid` that was cancelled before its command arrived: that command is already answered. */
   close(cid: string): void
   addLine(line: LedgerLine): void
 }
@@ -17,7 +17,7 @@ interface Place {
 }
 
 export function createAnswered(): Answered {
-  // Nearly every `cid` stands once, in the shared file: its offset alone is kept then.
+  // Nearly every `cid` appears once, in the shared file: then only its offset is stored.
   const places = createSteadyMap<number | Place[]>()
   const closed = new Set<string>()
 
@@ -27,7 +27,7 @@ export function createAnswered(): Answered {
       places.set(cid, writer === null ? offset : [{ writer, offset }])
       return closed.has(cid) ? 'elsewhere' : 'nowhere'
     }
-    // The shared file's offset alone: the usual case makes no object.
+    // Only the offset in the shared file: the usual case creates no object.
     if (known === offset && writer === null) return 'here'
     const before = typeof known === 'number' ? [{ writer: null, offset: known }] : known
     if (before.some((place) => place.writer === writer && place.offset === offset)) return 'here'
@@ -41,7 +41,7 @@ export function createAnswered(): Answered {
     close: (cid) => void closed.add(cid),
     addLine({ cid, writer, offset }) {
       if (cid === null) return
-      // What code asked for stands at no place of a command file.
+      // Requests from code have no place in a command file.
       if (offset === null) closed.add(cid)
       else meet(cid, writer, offset)
     },

@@ -6,7 +6,7 @@ import type { KernelParts } from './parts.ts'
 import type { RanksOutcome } from './ranks.ts'
 import type { Verdict } from './recorder.ts'
 
-/** Applies an ask that nothing refuses, on all ranks or on none, and records its line. Not for ops of `core`. */
+/** Applies an ask that was not refused, on all ranks or on none, and records its line. Not for ops of `core`. */
 export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
   const context = parts.context(ask.channel, ask.op.module)
   const at = { step: stepOf(parts.loop), total: parts.loop.total }
@@ -35,24 +35,25 @@ export function applyAsk(parts: KernelParts, ask: Ask): LedgerLine {
   return line
 }
 
-/** Puts values in place of relative ones, here alone, so that all ranks apply the same; then applies the op. */
+/** Resolves relative values, only here, so that all ranks apply the same; then applies the op. */
 function applyValues(
   { op, channel, source }: Ask,
   state: MutableState | null,
   step: number,
   apply: (op: Op) => RanksOutcome,
 ): { readonly op: Op; readonly outcome: RanksOutcome } {
-  // Recipes, histories and `hotcb.yaml` say the same at every start: they have no current value to refer to.
+  // Recipes, histories and `hotcb.yaml` mean the same at every start: there is no current value to which they could
+  // refer.
   const resolved = state === null || channel !== 'live' || source === 'yaml' ? ok(op) : state.resolve(op, step)
   if (!resolved.ok) return { op, outcome: { ok: false, error: resolved.reason } }
   return { op: resolved.value, outcome: apply(resolved.value) }
 }
 
-// A control that could not be put back is disabled, which is a change like any other.
+// A control that could not be restored is disabled, which is a change like any other.
 function recordBroken(parts: KernelParts, ask: Ask, elsewhere: readonly string[]): void {
   for (const key of new Set([...(parts.state?.takeBroken() ?? []), ...elsewhere])) {
     const op: Op = { module: ask.op.module, op: 'disable', id: ask.op.id, params: { key } }
-    const notes = 'it could not be put back after a failed change'
+    const notes = 'it could not be restored after a failed change'
     const at = { step: stepOf(parts.loop), total: parts.loop.total }
     const route = (asked: Op): Outcome => parts.router.route(asked, parts.context('kernel', asked.module), at)
     parts.ranks?.apply(op, 'kernel', at, { route, state: parts.router.stateOf(op), table: parts.router.table })
@@ -71,7 +72,7 @@ function verdictOf(outcome: RanksOutcome, op: Op): Verdict {
     return { decision: 'failed', error, traceback, notes, ranks: outcome.ranks ?? null }
   }
   const { payload, old = null, notes = null, ranks = null } = outcome
-  // An empty payload is how the ledger says that a pending entry was taken out.
+  // An empty payload in the ledger means that a pending entry was removed.
   const set = hasKeys(payload) ? payload : hasKeys(op.params) ? op.params : null
   return { decision: 'applied', payload: set, old, notes, ranks }
 }

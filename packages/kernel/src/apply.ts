@@ -20,10 +20,10 @@ export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply
   const { loop, condition, queues, listeners, state, options } = parts
   const { history, recipe } = queues
 
-  /** Takes note of where the loop is, and moves what a schedule or a ramp moves. True when it is time to look. */
+  /** Records the position of the loop, and moves the controls of schedules and ramps. True when it is time to look. */
   function arrive(env: Env, events: readonly string[], place: HostPlace | undefined): boolean {
     const { step } = env
-    if (step < loop.step && loop.begun) parts.note(`step ${step} after step ${loop.step}: taken as given`)
+    if (step < loop.step && loop.begun) parts.note(`step ${step} after step ${loop.step}: used as given`)
     const isAgain = loop.arrive(env, events, place?.call)
     if (queues.savedTags.length > 0) countCalls(parts, isAgain)
     if (!loop.begun) beginLate(parts, step, place?.call ?? 0)
@@ -31,7 +31,7 @@ export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply
     return gate.isLookDue()
   }
 
-  /** Whether something belongs to the end of this call; ranks do what they said when they met. */
+  /** Whether something belongs to the end of this call; ranks do what was agreed when they met. */
   function isEndHere(): boolean {
     const { step, call } = loop
     if ((step < history.nextStep && step < recipe.nextStep) || !isEndDue(parts)) return false
@@ -73,7 +73,7 @@ function beginLate(parts: KernelParts, step: number, call: number): void {
   }
   takePlace(parts)
   beginAt(parts, step, null)
-  // What was made before the first step is at the end of the one before: this is where the loop is.
+  // Changes made before the first step are at the end of the previous one: that is the position of the loop.
   loop.standAt(step, call + 1)
 }
 

@@ -1,14 +1,14 @@
 import { type Channel, type Command, type Op, type SubmittedOp, sourceOf } from '@hotcb/protocol'
 import type { HistoryEntry } from '@hotcb/recipe'
 
-/** When a command is decided, and what must hold then. */
+/** When a command is decided, and its conditions. */
 export type Conditions = Pick<Command, 'at' | 'expires' | 'expect'>
 
-/** One op on its way to be decided, whoever asked for it. */
+/** One op that is to be decided, from any source. */
 export interface Ask {
   readonly op: Op
   readonly channel: Channel
-  /** The ledger's word for who asked. */
+  /** The source for the ledger. */
   readonly source: string
   readonly cid: string | null
   readonly writer: string | null
@@ -17,15 +17,15 @@ export interface Ask {
   readonly notes: string | null
   /** The event for which it was due; null for the safe point's first. */
   readonly event: string | null
-  /** The conditions of the command that it came from, or of what a module asks for. */
+  /** The conditions of its command, or of the module's request. */
   readonly command: Conditions | null
-  /** The entry of the history that is made again. */
+  /** The history entry that is repeated. */
   readonly of: HistoryEntry | null
   /** Seq of the line that it reverts. */
   readonly reverts: number | null
 }
 
-/** An ask that came from nowhere but `channel`; fields can be given over. */
+/** An ask with no origin but `channel`; fields can be overridden. */
 export function askFor(op: Op, channel: Channel, source: string, more: Partial<Ask> = {}): Ask {
   return {
     op,
@@ -44,7 +44,10 @@ export function askFor(op: Op, channel: Channel, source: string, more: Partial<A
   }
 }
 
-/** The ask of a command, as read from its line. Spelled out: a backlog makes a hundred thousand of them. */
+/**
+ * The ask for a command that was read from its line. All fields are written out, because a backlog creates a hundred
+ * thousand of them.
+ */
 export function askOf(command: Command, cid: string, writer: string | null, offset: number): Ask {
   return {
     op: command,
@@ -62,13 +65,13 @@ export function askOf(command: Command, cid: string, writer: string | null, offs
   }
 }
 
-/** Joins notes of a ledger line; null when there are none. */
+/** Joins notes of a ledger line; null if there are none. */
 export function joinNotes(...notes: readonly (string | null | undefined)[]): string | null {
   const said = notes.filter((note) => note !== null && note !== undefined && note !== '')
   return said.length > 0 ? said.join('; ') : null
 }
 
-/** The ask of what a module or the trainer submits. `source` is its word for who asks, where the op says none. */
+/** The ask for an op that a module or the trainer submits. `source` is used if the op has none. */
 export function askOfSubmitted(asked: SubmittedOp, cid: string, by: string, channel: Channel): Ask {
   const { source = by, note = null, author = null, expect = null, expires = null } = asked
   const command = expect === null && expires === null ? null : { at: null, expect, expires }
@@ -80,7 +83,7 @@ function opOf(asked: SubmittedOp): Op {
   return { module, op, id, params, target, init, enabled }
 }
 
-/** Whether it asks for a checkpoint to be saved. */
+/** Whether it requests a checkpoint save. */
 export function isSave({ op }: Ask): boolean {
   return op.module === 'core' && op.op === 'checkpoint' && (op.params?.action ?? 'save') === 'save'
 }

@@ -3,19 +3,19 @@ import type { KernelParts } from './parts.ts'
 import { writeDocuments } from './safe-point.ts'
 
 /**
- * When a kernel wants to be called, for a host that calls it only when there is something to do.
+ * When a kernel must be called, for a host that calls it only if there is something to do.
  *
- * A safe point that is left out must be one at which nothing is due, nothing moves, and no module wants to hear an event.
+ * A safe point may be skipped only if nothing is due, nothing moves, and no module listens to its events.
  */
 export interface Attention {
-  /** The step at which something is due; Infinity where nothing is. */
+  /** The step at which something is due; Infinity if nothing is. */
   readonly nextStep: number
-  /** Whether something waits already: the next safe point must be made. */
+  /** Whether something is already waiting: the next safe point must not be skipped. */
   readonly isBusy: boolean
   /** When a document is due, in running milliseconds. */
   readonly nextAt: number
   /**
-   * Has the next safe point look around, whatever the time. Decides nothing itself.
+   * Makes the next safe point read the files, whatever the time. Decides nothing itself.
    *
    * @returns Whether it will find something: commands, or a change of freeze or YAML.
    */

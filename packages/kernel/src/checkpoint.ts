@@ -8,8 +8,9 @@ import { takeSnapshot } from './snapshot.ts'
 import { tellModules } from './tell-modules.ts'
 
 /**
- * Has a checkpoint saved at the end of this safe point, when the modules have heard of its step: training goes on with the
- * next one, and what they heard would be lost. Within a pause that end is far: there it is done at once.
+ * Saves a checkpoint at the end of this safe point, after the modules have received the events of its step: training
+ * continues with the next step, so these events would otherwise be lost. During a pause that end is far away, so there
+ * it is saved immediately.
  */
 export function askForSave(parts: KernelParts, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
   if (parts.options.checkpoints?.save === undefined) {
@@ -20,8 +21,8 @@ export function askForSave(parts: KernelParts, ask: Ask, tag: string, drive: Dri
 }
 
 /**
- * Saves what was asked for before this safe point is over: on all ranks the modules hear its events now, and what is
- * decided from here on comes after them.
+ * Saves requested checkpoints before this safe point ends: on all ranks the modules receive its events now, and later
+ * decisions come after them.
  */
 export function saveMidway(parts: KernelParts, drive: Drive): Promise<void> | null {
   if (!parts.loop.told) parts.ranks?.tellModules()
@@ -30,7 +31,7 @@ export function saveMidway(parts: KernelParts, drive: Drive): Promise<void> | nu
   return saved?.then(() => takePlace(parts)) ?? null
 }
 
-/** Saves the checkpoints that were asked for at this safe point. */
+/** Saves the checkpoints that were requested at this safe point. */
 export function saveNow(parts: KernelParts, drive: Drive): Promise<void> | null {
   tellModules(parts)
   let waiting: Promise<void> | null = null
@@ -43,7 +44,7 @@ export function saveNow(parts: KernelParts, drive: Drive): Promise<void> | null 
   return waiting?.then(() => void parts.recorder.flush()) ?? null
 }
 
-// The ledger is on disk before it.
+// The ledger is flushed to disk first.
 function saveCheckpoint(parts: KernelParts, ask: Ask, tag: string, drive: Drive): Promise<void> | null {
   const { modules, kernel } = takeSnapshot(parts)
   parts.recorder.flush()
@@ -68,7 +69,9 @@ function saveCheckpoint(parts: KernelParts, ask: Ask, tag: string, drive: Drive)
   )
 }
 
-/** Writes to the checkpoints of this step that it has one call more: a load places what follows it after the last. */
+/**
+ * Updates the number of calls in the checkpoints of this step: after a load, changes are placed after the last call.
+ */
 export function recountCalls(parts: KernelParts): void {
   for (const tag of parts.queues.savedTags) {
     try {
@@ -84,7 +87,7 @@ export function fail(parts: KernelParts, ask: Ask, error: string): null {
   return null
 }
 
-/** Calls a checkpoint handler, and `then` when it is done; what it throws fails the ask. */
+/** Calls a checkpoint handler, and `then` when it is done; an error fails the ask. */
 export function settle<Given>(
   parts: KernelParts,
   ask: Ask,

@@ -9,9 +9,9 @@ import { snapshotModules } from './snapshot.ts'
 import { stateDocument } from './state-document.ts'
 
 /**
- * Writes what is still to be written, and lets go of modules and files.
+ * Writes everything that is pending, and closes modules and files.
  *
- * @throws RecipeError when a strict replay was not followed to the letter.
+ * @throws RecipeError when a strict replay was not followed exactly.
  */
 export function closeKernel(parts: KernelParts): void {
   const { condition, loop, recorder } = parts

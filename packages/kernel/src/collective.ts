@@ -1,15 +1,15 @@
 import type { Channel, JsonObject, Op } from '@hotcb/protocol'
 
 /**
- * How the ranks of one training speak to each other. Both calls block until every rank has made them, and throw when
- * one of them does not come.
+ * The communication between the ranks of one training. Both calls block until every rank has made them, and throw when
+ * a rank does not respond.
  */
 export interface Collective {
   readonly rank: number
   readonly worldSize: number
-  /** Rank 0's text, on every rank; the others give null. */
+  /** Returns rank 0's text on every rank; the others pass null. */
   broadcast(text: string | null): string
-  /** Every rank's text, in order of ranks. */
+  /** Returns every rank's text, in rank order. */
   allGather(text: string): readonly string[]
 }
 
@@ -20,7 +20,7 @@ export interface LoopPlace {
   readonly end?: boolean
 }
 
-/** What rank 0 tells the others at a safe point that it chose before: any number of messages, and the last is `end`. */
+/** The messages of rank 0 to the others at a safe point that it chose in advance: any number, the last is `end`. */
 export type RankMessage =
   | {
       readonly kind: 'op'
@@ -29,36 +29,36 @@ export type RankMessage =
       readonly step: number
       readonly total: number | null
     }
-  /** The last op failed on some rank: those on which it did not put back what was. */
+  /** The last op failed on some rank: ranks on which it succeeded must revert it. */
   | { readonly kind: 'undo' }
   | { readonly kind: 'load'; readonly tag: string }
-  /** The modules hear the events of this safe point now. */
+  /** The modules receive the events of this safe point now. */
   | { readonly kind: 'events' }
-  /** What stands before `step`, after a restart or a loaded checkpoint. */
+  /** The state before `step`, after a restart or a loaded checkpoint. */
   | {
       readonly kind: 'restore'
       readonly step: number
       readonly total: number | null
       readonly stream: readonly { readonly op: Op; readonly step: number }[]
       readonly modules: readonly { readonly op: Op; readonly step: number }[]
-      /** Private state of the modules, put back between `modules` and `modulesAfter`. */
+      /** Private state of the modules, restored between `modules` and `modulesAfter`. */
       readonly snapshot: JsonObject | null
       readonly modulesAfter: readonly { readonly op: Op; readonly step: number }[]
       readonly isReset: boolean
     }
   | {
       readonly kind: 'end'
-      /** Where the next messages will be; null when there will be none. */
+      /** The place of the next messages; null if there will be none. */
       readonly next: LoopPlace | null
       readonly paused: boolean
       readonly stop: boolean
       readonly rewound: number | null
     }
 
-/** What became of a message on one rank. */
+/** The outcome of a message on one rank. */
 export type RankReply =
   | { readonly ok: true }
-  /** `broken` are controls that could not be put back there, and are disabled. */
+  /** `broken` are controls that could not be restored there, and are disabled. */
   | { readonly ok: false; readonly error: string; readonly broken?: readonly string[] }
 
 export function encode(message: RankMessage | RankReply): string {
@@ -66,16 +66,16 @@ export function encode(message: RankMessage | RankReply): string {
 }
 
 export function decodeMessage(text: string): RankMessage {
-  // Rank 0 is this same code.
+  // Rank 0 runs the same code.
   return JSON.parse(text) as RankMessage
 }
 
 export function decodeReply(text: string): RankReply {
-  // Every rank is this same code.
+  // Every rank runs the same code.
   return JSON.parse(text) as RankReply
 }
 
-/** Whether a loop has come to a place. */
+/** Whether a loop has reached a place. */
 export function hasReached(at: LoopPlace, place: LoopPlace): boolean {
   if (at.step !== place.step) return at.step > place.step
   if (at.call !== place.call) return at.call > place.call

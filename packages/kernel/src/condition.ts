@@ -1,40 +1,40 @@
-/** The condition of a run: whether it is paused, stopped, taken over, closed. Only its own verbs change it. */
+/** The condition of a run: whether it is paused, stopped, taken over, closed. Only its own methods change it. */
 export interface Condition {
   readonly paused: boolean
   readonly stopped: boolean
-  /** A newer kernel holds the run directory: nothing more is written. */
+  /** A newer kernel owns the run directory: nothing more is written. */
   readonly superseded: boolean
   readonly closed: boolean
-  /** Why the recipe cannot be followed: nothing live passes, and `apply` says stop. */
+  /** Why the recipe cannot be followed: live commands do not pass, and `apply` returns stop. */
   readonly recipeTrouble: string | null
-  /** What a strict replay will throw at close. */
+  /** The problems that a strict replay will throw at close. */
   readonly replayProblems: readonly string[]
-  /** Whether the log and the state document say that the ledger is lost. */
+  /** Whether the log and the state document report that the ledger is lost. */
   readonly isLossTold: boolean
-  /** The command for which the ledger as it is was accepted last. */
+  /** The command that last accepted the ledger. */
   readonly acceptedCid: string | null
-  /** Whether the ledger says that other ranks cannot be reached. */
+  /** Whether the ledger records that other ranks cannot be reached. */
   readonly isRanksLost: boolean
   /** Aborts when a command stops the run. */
   readonly signal: AbortSignal
-  /** False where it is paused already. */
+  /** False if it is already paused. */
   pause(): boolean
-  /** False where it is not paused. */
+  /** False if it is not paused. */
   resume(): boolean
   stop(reason: string): void
-  /** The log says that it is paused. False where it said so before: a host may leave a pause and come back to it. */
+  /** Marks the pause as logged. False if it already was: a host may leave a pause and come back to it. */
   tellPause(): boolean
   supersede(): void
   close(): void
-  /** The recipe cannot be followed, or (null) can be. */
+  /** Records that the recipe cannot be followed, or (null) that it can. */
   judgeRecipe(trouble: string | null): void
-  /** A strict replay was not followed to the letter. */
+  /** A strict replay was not followed exactly. */
   addReplayProblem(problem: string): void
-  /** The other ranks cannot be reached, so nobody could end a pause. False where that was known. */
+  /** The other ranks cannot be reached, so a pause could not be ended. False if that was already known. */
   loseRanks(): boolean
-  /** The ledger is lost. False where that was known. */
+  /** The ledger is lost. False if that was already known. */
   loseLedger(): boolean
-  /** A command asks for the lost ledger to be accepted as it is. */
+  /** A command requests that the lost ledger is accepted as it is. */
   acceptLedgerFor(cid: string): void
   /** The ledger is accepted. */
   recoverLedger(): void

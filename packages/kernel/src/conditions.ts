@@ -3,7 +3,7 @@ import { type Command, readRelative, sameJson, show } from '@hotcb/protocol'
 import type { Verdict } from './recorder.ts'
 
 /**
- * Judges a command's `expires` and `expect` when it is due: null when it may pass.
+ * Checks a command's `expires` and `expect` when it is due: null if it may pass.
  *
  * @param at The step, and the wall time in epoch seconds.
  */
@@ -24,7 +24,7 @@ export function judgeConditions(
   for (const [key, expected] of Object.entries(expect)) {
     const current = state?.current(key, at.step)
     if (current === undefined)
-      return { decision: 'failed', error: `\`expect\` asks for \`${key}\`, which is no control of this trainer` }
+      return { decision: 'failed', error: `\`expect\` names \`${key}\`, which is not a control of this trainer` }
     if (readRelative(expected) !== null && !sameJson(current, expected)) {
       return {
         decision: 'failed',
@@ -32,7 +32,7 @@ export function judgeConditions(
       }
     }
     if (!sameJson(current, expected, (a, b) => isClose(a, b, 1e-9))) {
-      return { decision: 'failed', error: `expected \`${key}\` to be ${show(expected)}, and it is ${show(current)}` }
+      return { decision: 'failed', error: `expected \`${key}\` to be ${show(expected)}, but it is ${show(current)}` }
     }
   }
   return null

@@ -11,7 +11,7 @@ import type { Verdict } from './recorder.ts'
 import { followRecipe } from './replay.ts'
 import { describeError } from './router.ts'
 
-/** Ops of `core`, in the words a person may use. */
+/** Ops of `core` that a person may use. */
 const CORE_OPS = ['freeze', 'unfreeze', 'pause', 'resume', 'stop', 'checkpoint', 'revert', 'cancel'] as const
 
 /** Applies an op of `core` that has passed freeze and conditions, and records it. */
@@ -36,9 +36,9 @@ export function applyCoreOp(parts: KernelParts, ask: Ask, drive: Drive): Promise
       return checkpoint(parts, ask, drive)
     case 'attempt':
     case 'yaml':
-      return done(parts, ask, { decision: 'failed', error: `\`core ${op.op}\` is written by the kernel only` })
+      return done(parts, ask, { decision: 'failed', error: `\`core ${op.op}\` is written only by the kernel` })
     default: {
-      const error = `unknown_core_op: \`${op.op}\`: core understands ${CORE_OPS.join(', ')}`
+      const error = `unknown_core_op: \`${op.op}\`: core has the ops ${CORE_OPS.join(', ')}`
       return done(parts, ask, { decision: 'failed', error })
     }
   }
@@ -94,10 +94,10 @@ function stop(parts: KernelParts, params: JsonObject | null): Verdict {
   return { decision: 'applied', payload: reason === null ? null : { reason } }
 }
 
-// It was accepted when this command was seen ahead; a ledger that is whole needs none.
+// It was accepted when this command was read ahead; a complete ledger needs no acceptance.
 function acceptLedger(parts: KernelParts, ask: Ask): Verdict {
   if (parts.condition.acceptedCid !== null && ask.cid === parts.condition.acceptedCid) return { decision: 'applied' }
-  return { decision: 'skipped_noop', notes: 'the ledger is the one that was written' }
+  return { decision: 'skipped_noop', notes: 'the ledger is not lost: there is nothing to accept' }
 }
 
 function cancel(parts: KernelParts, params: JsonObject | null): Verdict {
@@ -111,13 +111,13 @@ function cancel(parts: KernelParts, params: JsonObject | null): Verdict {
   }
   if (parts.intake?.takeWithdrawn(cid) === true) return { decision: 'applied', payload: { cid } }
   if (parts.intake?.isTaken(cid) === true) {
-    return { decision: 'failed', error: `no held command has cid ${show(cid)}: it is answered already` }
+    return { decision: 'failed', error: `no held command has cid ${show(cid)}: it is already answered` }
   }
   parts.intake?.close(cid)
   return {
     decision: 'applied',
     payload: { cid },
-    notes: 'no command of this `cid` has come: one that comes is passed over',
+    notes: 'no command with this `cid` has arrived: if one arrives, it is skipped',
   }
 }
 
@@ -131,7 +131,7 @@ function checkpoint(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> |
     return askForSave(parts, ask, tag ?? `step-${nextStepOf(parts.loop)}`, drive)
   }
   if (action === 'load') {
-    // What was asked for before it is of the state before it.
+    // Earlier requests belong to the state before it.
     const saved = parts.queues.saves.length > 0 ? saveMidway(parts, drive) : null
     if (saved === null) return loadCheckpoint(parts, ask, tag, drive)
     return saved.then(() => loadCheckpoint(parts, ask, tag, drive) ?? undefined)

@@ -20,7 +20,7 @@ import { createRouter, type Router } from './router.ts'
 import { createStanding, type Standing } from './standing.ts'
 import { createYamlWatch } from './yaml.ts'
 
-/** The parts of a kernel that has read its ledger, and has not written its first line. */
+/** The parts of a kernel that has read its ledger, but not yet written its first line. */
 export function createParts(options: KernelOptions): KernelParts {
   const { clock = STOPPED_CLOCK, state = null, modules = [], collective, commands, yaml } = options
   const ledger = options.ledger ?? noLedger()
@@ -71,12 +71,12 @@ export function createParts(options: KernelOptions): KernelParts {
   return parts
 }
 
-// Other processes know the built-in ones.
+// Other processes already know the built-in ones.
 function ownModules({ modules }: ModuleTable): readonly ModuleDescriptor[] {
   return modules.filter(({ name }) => BUILT_IN_TABLE.get(name) === undefined)
 }
 
-/** Takes the values that the host says the controls were registered with. @throws KernelError `bad-option` */
+/** Sets the values at registration that the host declares. @throws KernelError `bad-option` */
 export function takeRegistered({ state, registered }: KernelOptions): void {
   try {
     if (registered !== undefined) state?.register(registered)
@@ -87,7 +87,7 @@ export function takeRegistered({ state, registered }: KernelOptions): void {
   }
 }
 
-/** What the ledger tells, with what is lost of it, and with what another kernel has seen to. */
+/** The content of the ledger, what is lost of it, and what another kernel has handled. */
 function openingOf(
   { commands, ledgerLoss }: KernelOptions,
   ledger: LedgerPort,
@@ -100,7 +100,7 @@ function openingOf(
   return opening.isForeign ? { ...opening, done: { ...opening.done, ...sizes } } : opening
 }
 
-/** The changes of history that stand, by the keys that they touched. */
+/** The changes in force, by the keys that they touched. */
 function standingOf({ history }: Opening, router: Router): Standing {
   const standing = createStanding()
   const bySeq = [...history.entries].sort((a, b) => a.seq - b.seq)
@@ -109,13 +109,13 @@ function standingOf({ history }: Opening, router: Router): Standing {
   return standing
 }
 
-// Whoever wants to be told must not stop the training.
+// A listener must not stop the training.
 function noteTo(log: KernelOptions['log']): (message: string) => void {
   return (message) => {
     try {
       log?.(message)
     } catch {
-      // There is nobody else to tell.
+      // There is no other place to report it.
     }
   }
 }

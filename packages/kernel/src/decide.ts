@@ -9,13 +9,13 @@ import type { Verdict } from './recorder.ts'
 import { resolveRevert } from './revert.ts'
 import { describeError } from './router.ts'
 
-/** How the safe point is driven: a checkpoint handler that returns a promise can be waited for only in `async`. */
+/** How the safe point is driven: only `async` can wait for a checkpoint handler that returns a promise. */
 export type Drive = 'sync' | 'async'
 
 /**
  * Decides one ask that is due, applies it, and records its line.
  *
- * @returns A promise to wait for, when a handler of the trainer gave one.
+ * @returns A promise to wait for, if a handler of the trainer returned one.
  */
 export function decide(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | null {
   const { seq } = parts.recorder
@@ -25,7 +25,7 @@ export function decide(parts: KernelParts, ask: Ask, drive: Drive): Promise<void
     if (waiting === null) parts.deciding.end()
     return waiting?.finally(() => parts.deciding.end()) ?? null
   } catch (error) {
-    // Ports, controls and modules are other people's code. One that throws where nobody expects it fails its own command.
+    // Ports, controls and modules are external code. An unexpected error in it fails its own command.
     const { message, traceback } = describeError(error)
     parts.note(`${ask.op.module} ${ask.op.op} threw: ${traceback ?? message}`)
     if (parts.recorder.seq === seq) parts.recorder.record(ask, { decision: 'failed', error: message, traceback })
@@ -46,13 +46,13 @@ function decideNow(parts: KernelParts, ask: Ask, drive: Drive): Promise<void> | 
   return null
 }
 
-/** What a safe point waits for: so many milliseconds of a pause, or a checkpoint handler. */
+/** What a safe point waits for: a number of milliseconds of a pause, or a checkpoint handler. */
 export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
 
-/** What is done at a safe point, wait by wait. It is given what the wait came to: false where it was given up. */
+/** The work of a safe point, divided by waits. It receives the result of each wait: false if it was abandoned. */
 export type Visit = Generator<Wait, void, unknown>
 
-/** Decides an ask, and waits for a handler of the trainer that gave a promise. */
+/** Decides an ask, and waits if a handler of the trainer returned a promise. */
 export function* decided(parts: KernelParts, ask: Ask, drive: Drive): Visit {
   const promise = decide(parts, ask, drive)
   if (promise !== null) yield { promise }
@@ -71,7 +71,7 @@ function frozenBy(parts: KernelParts): string {
 }
 
 function decideRevert(parts: KernelParts, ask: Ask): null {
-  // The target may have been applied at this very safe point.
+  // The target may have been applied at this same safe point.
   parts.recorder.flush()
   const inverse = resolveRevert(ask.op.params, parts)
   if (!inverse.ok) {
@@ -91,13 +91,13 @@ function decideRevert(parts: KernelParts, ask: Ask): null {
     parts.recorder.record(asked, {
       decision: 'applied',
       payload: {},
-      notes: 'taken out before it came to be made again',
+      notes: 'removed before it was repeated',
     })
     parts.standing.delete(reverts)
     return null
   }
   const line = applyAsk(parts, asked)
-  // A revert that failed reverts nothing: its line says so by its decision.
+  // A failed revert reverts nothing, as the decision in its line shows.
   if (line.decision !== 'applied') parts.note(`revert of seq ${reverts} failed: ${line.error}`)
   return null
 }

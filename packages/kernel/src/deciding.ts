@@ -9,7 +9,7 @@ export interface Deciding {
   readonly offset: number | null
 }
 
-/** Knows which ask is being decided: a setter far away remembers by it what it did, until the line is written. */
+/** Tracks the ask that is being decided: a remote setter uses it to identify its work until the line is written. */
 export interface DecidingWatch {
   /** Null between decisions. */
   readonly now: Deciding | null

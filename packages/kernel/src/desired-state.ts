@@ -13,7 +13,7 @@ import {
   refused,
 } from '@hotcb/protocol'
 
-/** One thing the YAML wants: an op, and the key under which two YAML files are compared. */
+/** One request of the YAML: an op, and the key by which two YAML files are compared. */
 export interface Wish {
   readonly key: string
   readonly value: Json
@@ -21,9 +21,9 @@ export interface Wish {
 }
 
 /**
- * What a desired state asks for, key by key: the kernel first, then what is loaded, then controls, then what is switched on.
+ * The requests of a desired state, key by key: first the kernel, then loaded handles, then controls, then switches.
  *
- * @param document The parsed `hotcb.yaml`; null when it is empty.
+ * @param document The parsed `hotcb.yaml`; null if it is empty.
  * @param table The modules of the run. Default: the built-in ones.
  */
 export function readWishes(document: unknown, table?: ModuleTable): Result<readonly Wish[]> {
@@ -39,13 +39,13 @@ export function readWishes(document: unknown, table?: ModuleTable): Result<reado
   return ok([...coreWishes(core), ...wishes.flat()])
 }
 
-/** The wishes whose value differs from the YAML last reconciled. */
+/** The requests whose value differs from the last reconciled YAML. */
 export function changedWishes(now: readonly Wish[], before: readonly Wish[]): readonly Wish[] {
   const known = new Map(before.map((wish) => [wish.key, JSON.stringify(wish.value)]))
   return now.filter((wish) => known.get(wish.key) !== JSON.stringify(wish.value))
 }
 
-// A section with nothing below it is not said, and YAML 1.1 reads a bare `off` as false.
+// An empty section counts as absent, and YAML 1.1 reads a bare `off` as false.
 function said(document: unknown): unknown {
   if (!isObject(document)) return document
   const sections = Object.entries(document).filter(([, section]) => section !== null)

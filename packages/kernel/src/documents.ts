@@ -2,13 +2,13 @@ import type { MutableState } from '@hotcb/actuators'
 import { type ModuleDescriptor, messageOf, type StateDocument } from '@hotcb/protocol'
 import type { Clock, DocumentSink } from './ports.ts'
 
-/** Writes the kernel's documents, not more often than readers need them. */
+/** Writes the kernel's documents, no more often than readers need them. */
 export interface Documents {
-  /** Writes what is due. `state` is built only then. */
+  /** Writes the documents that are due. `state` is built only then. */
   write(now: number, step: number, state: () => StateDocument): void
   /** Writes both, whatever the time. */
   writeAll(step: number, state: () => StateDocument): void
-  /** When something will be due, in running milliseconds; Infinity when nothing is waiting. */
+  /** When the next document is due, in running milliseconds; Infinity if none is waiting. */
   readonly nextAt: number
 }
 
@@ -30,7 +30,7 @@ export function createDocuments(
   let actuatorsAt = Number.NEGATIVE_INFINITY
   let writtenVersion = 0
   let writtenText = ''
-  // Each document for itself: that one can be written says nothing of the other.
+  // Each document separately: one may be writable and the other not.
   const attemptState = createAttempt('the state document', onTrouble)
   const attemptActuators = createAttempt('the document of controls', onTrouble)
 
@@ -44,7 +44,8 @@ export function createDocuments(
     return `${JSON.stringify(modules.length === 0 ? { controls } : { controls, modules })}\n`
   }
 
-  // A getter or a choice of the trainer's may give what no JSON holds: the text is made where that is caught.
+  // A getter or a choice of the trainer may return a value that JSON cannot represent, so the text is made where errors
+  // are caught.
   function writeActuators(now: number, step: number, isOnlyIfMoved = false): void {
     const version = state?.version ?? 0
     const isDone = attemptActuators(() => {
@@ -71,7 +72,7 @@ export function createDocuments(
       if (isStateDue) writeState(now, document)
       if (actuatorsWait()) {
         if (now >= actuatorsAt + ACTUATORS_MS) writeActuators(now, step)
-        // A ramp or a schedule of the trainer changes values without a command: no version tells.
+        // A ramp or a schedule of the trainer changes values without a command, so the version does not change.
       } else if (isStateDue && state !== null) writeActuators(now, step, true)
     },
     writeAll(step, document) {
@@ -82,7 +83,7 @@ export function createDocuments(
   }
 }
 
-/** Runs writes of one document; gives whether they worked. */
+/** Runs writes of one document; returns whether they succeeded. */
 function createAttempt(what: string, onTrouble: (message: string) => void): (write: () => void) => boolean {
   let isTroubled = false
   return (write) => {

@@ -6,7 +6,7 @@ import type { KernelParts } from './parts.ts'
 import type { Verdict } from './recorder.ts'
 import { describeError } from './router.ts'
 
-/** Has a checkpoint deleted; a person's only with `yes: true`. One of that tag asked for before is saved first. */
+/** Deletes a checkpoint; a person's only with `yes: true`. An earlier request to save that tag is executed first. */
 export function dropCheckpoint(parts: KernelParts, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
   const drop = (): void => void parts.recorder.record(ask, verdictOf(parts, ask, tag))
   const saved = parts.queues.saves.some((save) => save.tag === tag) ? saveMidway(parts, drive) : null
@@ -23,7 +23,7 @@ function verdictOf(parts: KernelParts, ask: Ask, tag: string | null): Verdict {
   if (typeof yes !== 'boolean') return failed(`\`yes\` must be true or false, got ${show(yes)}`)
   try {
     const { step, by } = handler({ tag, isConfirmed: yes, attempt: parts.recorder.attempt })
-    // Its number of calls is of no more interest.
+    // Its number of calls no longer matters.
     parts.queues.forgetSavedTag(tag)
     const maker = by === null ? null : { ...by }
     return { decision: 'applied', payload: { action: 'drop', tag, step, by: maker } }

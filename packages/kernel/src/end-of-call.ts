@@ -15,12 +15,12 @@ export function isEndDue(parts: KernelParts): boolean {
   return history.hasAfter(step, call) || recipe.hasAfter(step, call) || isLastCall(parts)
 }
 
-/** Makes the changes that belong after the events and saves of this call, then those that end its step. */
+/** Applies the changes that belong after the events and saves of this call, then those at the end of its step. */
 export function* endOfCall(parts: KernelParts, drive: Drive): Visit {
   if (!parts.recorder.flush()) return
   const { step, call } = parts.loop
   const { history, recipe } = parts.queues
-  // The modules have heard of it, or there are none to hear of it.
+  // The modules have received its events, or there are none that listen.
   parts.loop.tell()
   takePlace(parts)
   yield* makeAgain(parts, history.takeAfter(step, call), recipe.takeAfter(step, call), drive)
@@ -32,7 +32,7 @@ export function* endOfCall(parts: KernelParts, drive: Drive): Visit {
   parts.recorder.flush()
 }
 
-// Ends wait until nothing else of their step does.
+// `end` entries wait until no other entry of their step is waiting.
 function isLastCall({ loop: { step, call }, queues: { history, recipe } }: KernelParts): boolean {
   const ends = [history.endAt(step, call), recipe.endAt(step, call)]
   return ends.includes('due') && !ends.includes('open')

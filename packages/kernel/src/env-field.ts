@@ -1,6 +1,6 @@
 import type { Env } from '@hotcb/protocol'
 
-/** A field of the env; null where reading it throws. The env is the trainer's, and a field may be a getter. */
+/** A field of the env; null if reading it throws. The env belongs to the trainer, and a field may be a getter. */
 export function envField(env: Env, key: 'epoch' | 'phase'): unknown {
   try {
     return env[key] ?? null
@@ -9,18 +9,21 @@ export function envField(env: Env, key: 'epoch' | 'phase'): unknown {
   }
 }
 
-/** The metrics of the env; undefined where there are none. */
+/** The metrics of the env; undefined if there are none. */
 export function envMetrics(env: Env): Readonly<Record<string, unknown>> | undefined {
   try {
     const metrics: unknown = env.metrics
-    // Any object can be asked for a key.
+    // Any object can be indexed by a key.
     return typeof metrics === 'object' && metrics !== null ? (metrics as Record<string, unknown>) : undefined
   } catch {
     return undefined
   }
 }
 
-/** The number of steps of the run; null where the env does not say. Asked at every safe point: no look-up by a variable's key. */
+/**
+ * The number of steps of the run; null if the env does not have it. Called at every safe point, so it avoids a look-up
+ * by a variable key.
+ */
 export function envTotal(env: Env): number | null {
   try {
     const total: unknown = env.maxSteps

@@ -1,13 +1,13 @@
 import type { ModuleContext, SubmittedOp } from '@hotcb/protocol'
 import type { KernelOptions } from './options.ts'
 
-/** What the modules of a rank above 0 are given. They may not submit: that is left to rank 0. */
+/** The context for modules of a rank above 0. They cannot submit: that is left to rank 0. */
 export interface FollowerContexts {
   contextOf(channel: ModuleContext['channel']): ModuleContext
   submit(op: SubmittedOp): null
 }
 
-/** @param where The step that the loop is at, null before it, and the number of steps. */
+/** @param where The current step of the loop, null before it, and the number of steps. */
 export function createFollowerContexts(
   { state, runDir }: KernelOptions,
   rank: number,

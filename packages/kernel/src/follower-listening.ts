@@ -6,20 +6,20 @@ import { describeError } from './router.ts'
 
 /** A rank that listens to rank 0, at the places that rank 0 chose. */
 export interface FollowerListening {
-  /** Where rank 0 will speak next; null where it says no more. */
+  /** The place of rank 0's next messages; null if there will be none. */
   readonly next: LoopPlace | null
   readonly rewound: number | null
   readonly result: ApplyResult
   readonly signal: AbortSignal
-  /** A safe point begins: what a load said before is over. */
+  /** A safe point begins: the state of an earlier load is reset. */
   begin(): void
-  /** Listens, where this is a place that rank 0 chose. */
+  /** Listens, if rank 0 chose this place. */
   listenAt(place: LoopPlace): void
-  /** Does what rank 0 says, until it has said all. */
+  /** Executes the messages of rank 0 until the last one. */
   listen(): void
 }
 
-/** @param tell Has the modules hear the events of this safe point, if they have not. */
+/** @param tell Delivers the events of this safe point to the modules, if that has not happened yet. */
 export function createFollowerListening(
   port: Collective,
   work: FollowerWork,
@@ -38,7 +38,7 @@ export function createFollowerListening(
     }
   }
 
-  /** True where rank 0 has said all. */
+  /** True if rank 0 has sent its last message. */
   function hear(message: RankMessage): boolean {
     if (message.kind !== 'undo') work.settle()
     if (message.kind === 'end') return endAt(message)
@@ -51,7 +51,7 @@ export function createFollowerListening(
     return false
   }
 
-  /** False while paused: rank 0 goes on to speak. */
+  /** False while paused: rank 0 will send more. */
   function endAt(message: Extract<RankMessage, { kind: 'end' }>): boolean {
     const { paused, stop, rewound } = message
     next = message.next
@@ -63,7 +63,7 @@ export function createFollowerListening(
 
   function lose(why: string): void {
     next = null
-    // Nobody could end it any more.
+    // Nothing could end it any more.
     condition = { ...condition, paused: false }
     const undone = work.undoLast()
     const stuck = undone.ok ? '' : `; rank ${port.rank}: ${undone.error}`

@@ -6,13 +6,13 @@ import { createRouter, describeError } from './router.ts'
 
 type Restore = Extract<RankMessage, { kind: 'restore' }>
 
-/** What rank 0 has a rank do: ops, loads, restores. */
+/** The work of a rank for rank 0: ops, loads, restores. */
 export interface FollowerWork {
-  /** @returns what to answer; null where no answer is expected */
+  /** @returns the answer; null if none is expected */
   act(message: Exclude<RankMessage, { kind: 'end' | 'events' }>): RankReply | null
-  /** Takes back the last op: rank 0 says so, or says no more and has taken it back itself. */
+  /** Reverts the last op: rank 0 requested that, or rank 0 fell silent and has reverted it itself. */
   undoLast(): RankReply
-  /** Rank 0 goes on: the last op stays. */
+  /** Rank 0 continues: the last op is kept. */
   settle(): void
 }
 
@@ -83,7 +83,7 @@ function load(checkpoints: KernelOptions['checkpoints'], tag: string): RankReply
   try {
     if (checkpoints?.load === undefined) throw new Error('this rank registered no `load` for checkpoints')
     const loaded = checkpoints.load({ tag })
-    if (loaded instanceof Promise) throw new Error('`load` returned a promise: ranks above 0 need it done at once')
+    if (loaded instanceof Promise) throw new Error('`load` returned a promise: it must be synchronous on ranks above 0')
     return { ok: true }
   } catch (error) {
     return { ok: false, error: describeError(error).message }

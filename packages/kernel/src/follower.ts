@@ -13,8 +13,8 @@ import { wants } from './tell-modules.ts'
 import type { UncheckedKernel } from './trainer-calls.ts'
 
 /**
- * The kernel of a rank above 0: it reads no files and no clock, and does what rank 0 decides at the places that rank 0
- * chose. Its modules hear of events, and may not submit.
+ * The kernel of a rank above 0: it reads no files and no clock, and executes rank 0's decisions at the places that rank
+ * 0 chose. Its modules receive events, but cannot submit.
  */
 export function createFollower(options: KernelOptions, port: Collective): UncheckedKernel {
   const { state, modules = [] } = options
@@ -22,7 +22,7 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
   let at: LoopPlace = { step: Number.NEGATIVE_INFINITY, call: 0 }
   let total: number | null = null
   let isClosed = false
-  /** The safe point that the loop is at, until the modules have heard of it. */
+  /** The current safe point, until the modules have received its events. */
   let point: { readonly env: Env; readonly events: readonly string[] } | null = null
 
   const { contextOf, submit } = createFollowerContexts(options, port.rank, note, () => {
@@ -55,7 +55,7 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
 
   function finish(): void {
     tell()
-    // Rank 0 makes here what belongs to the end of this call.
+    // Here rank 0 applies what belongs to the end of this call.
     if (rank0.next?.end === true) rank0.listenAt({ ...at, end: true })
   }
 
@@ -96,7 +96,7 @@ export function createFollower(options: KernelOptions, port: Collective): Unchec
   }
 }
 
-// Rank 0 says where it meets the others: a host makes all safe points here.
+// Rank 0 decides where the ranks meet, so a host must not skip safe points here.
 const NO_ATTENTION: Attention = {
   nextStep: Number.NEGATIVE_INFINITY,
   isBusy: true,

@@ -1,24 +1,24 @@
 import { type FreezeState, formatFreeze, messageOf, parseFreeze, sameFreeze, UNFROZEN } from '@hotcb/protocol'
 import type { Clock, DocumentPort } from './ports.ts'
 
-/** The freeze mode as the document has it. */
+/** The freeze mode in the document. */
 export interface FreezeWatch {
   readonly state: FreezeState
   /** One look. True when the mode or another field changed. */
   look(): boolean
   /** Every 100 ms. */
   refresh(): void
-  /** Writes the document; the change is not reported again by `look`. Throws what writing throws. */
+  /** Writes the document; `look` does not report the change again. Throws any error of the write. */
   set(state: FreezeState): void
-  /** Why the document could not be understood, once; then null. */
+  /** Why the document could not be parsed, once; then null. */
   takeTrouble(): string | null
 }
 
 const MISSING_MS = 100
 
 /**
- * Freeze fails closed. At open: missing or empty is off; what cannot be read is `prod`. While running: empty or torn
- * keeps the last known mode, missing for two looks 100 ms apart is off, an unknown mode is `prod` if none is known.
+ * Freeze fails closed. At open: missing or empty is off; unreadable is `prod`. While running: empty or torn keeps the
+ * last known mode, missing for two looks 100 ms apart is off, an unknown mode is `prod` if none is known.
  */
 export function createFreezeWatch(document: DocumentPort | null, clock: Clock): FreezeWatch {
   let state: FreezeState = UNFROZEN
@@ -38,7 +38,7 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
     return known ? false : take({ ...UNFROZEN, mode: 'prod' })
   }
 
-  /** Undefined when it is there and cannot be read: `trouble` says why. */
+  /** Undefined if it exists but cannot be read: `trouble` has the reason. */
   function read(): string | null | undefined {
     try {
       return document?.read() ?? null
@@ -64,7 +64,7 @@ export function createFreezeWatch(document: DocumentPort | null, clock: Clock): 
     return false
   }
 
-  // Missing for two looks: it was removed, and is not just being replaced.
+  // Missing for two looks: it was removed, not just replaced.
   function isGone(): boolean {
     if (missingSince === null || clock.now() - missingSince < MISSING_MS) return false
     missingSince = null

@@ -4,15 +4,18 @@ import type { KernelParts } from './parts.ts'
 import { isSaveAsked, look, lookSlowly } from './safe-point.ts'
 import { stateDocument } from './state-document.ts'
 
-/** Tells at each safe point whether there is something to do. A clock decides when to look; ranks look where they meet. */
+/**
+ * Decides at each safe point whether there is something to do. A clock decides when to look; ranks look where they
+ * meet.
+ */
 export interface Gate {
   /** Whether it is time to look. */
   isLookDue(): boolean
   /** The next safe point looks, whatever the time. */
   lookNext(): void
-  /** Whether there is something to do without a look. */
+  /** Whether there is something to do even without a look. */
   isBusy(): boolean
-  /** Whether this safe point has something to do. Looks around, where `isLook` says so. */
+  /** Whether this safe point has something to do. Reads the files if `isLook` is true. */
   isDue(isLook: boolean): boolean
 }
 
@@ -28,7 +31,7 @@ export function createGate(parts: KernelParts): Gate {
   let nextSlowLook = Number.NEGATIVE_INFINITY
   const describeState = (): StateDocument => stateDocument(parts)
 
-  // Nearly all that a trainer pays for us are looks that find nothing: they leave the safe point's machinery alone.
+  // Nearly all of our cost to a trainer is looks that find nothing, so they skip the rest of the safe point.
   function lookAround(): boolean {
     const now = clock.now()
     nextLook = now + lookMs
@@ -45,7 +48,7 @@ export function createGate(parts: KernelParts): Gate {
   }
 
   function isBusy(): boolean {
-    // Several ranks do everything but their trainer's saves at the places where they meet.
+    // With several ranks, everything except the trainer's saves happens at the places where they meet.
     if (ranks !== null) return isSaveAsked(parts)
     const { step } = loop
     return (

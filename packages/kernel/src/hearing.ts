@@ -1,9 +1,9 @@
 import { type HotModule, type LedgerLine, messageOf } from '@hotcb/protocol'
 
-/** Tells modules of a line of the ledger. */
+/** Passes a ledger line to the modules. */
 export type Hearing = (line: LedgerLine, isPast: boolean) => void
 
-/** Null where no module wants to hear. One that throws is noted, and the others hear the line. */
+/** Null if no module listens. A module that throws is noted, and the others still get the line. */
 export function hearing(modules: readonly HotModule[], note: (message: string) => void): Hearing | null {
   const all = modules.filter((module) => module.onLine !== undefined)
   if (all.length === 0) return null

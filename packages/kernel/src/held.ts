@@ -2,7 +2,7 @@ import type { At } from '@hotcb/protocol'
 import type { Ask } from './ask.ts'
 import type { KernelParts } from './parts.ts'
 
-/** Puts a command with `at` aside until it is due. True when it has to wait. */
+/** Holds a command with `at` until it is due. True if it has to wait. */
 export function hold(parts: KernelParts, ask: Ask): boolean {
   const at = ask.command?.at ?? null
   if (at === null || at.step < parts.loop.step) return false
@@ -12,13 +12,13 @@ export function hold(parts: KernelParts, ask: Ask): boolean {
   return true
 }
 
-/** Whether the step that a command was meant for is over. */
+/** Whether the step of a command has passed. */
 export function isLate(parts: KernelParts, ask: Ask): boolean {
   const at = ask.command?.at ?? null
   return at !== null && at.step < parts.loop.step
 }
 
-/** Before the loop: holds the commands with `at` of a backlog, however long it is, so that they are there at their step. */
+/** Before the loop: holds the commands with `at` in a backlog, however long it is, so that they are on time. */
 export function lookAhead(parts: KernelParts): void {
   for (const ask of parts.intake?.ahead() ?? []) {
     const at = ask.command?.at ?? null

@@ -6,37 +6,37 @@ import type { CommandLine, CommandSource } from './ports.ts'
 import { createQueuedCancels, mayCancelQueued } from './queued-cancels.ts'
 import { shortHash } from './sha256.ts'
 
-/** What a line of a command file comes to. */
+/** The result of a line of a command file. */
 export type Taken =
   | { readonly kind: 'ask'; readonly ask: Ask; readonly command: Command }
-  /** Answered by another line: the same `cid` stood elsewhere, or the file began anew. */
+  /** Answered by another line: the same `cid` was elsewhere, or the file started over. */
   | { readonly kind: 'again'; readonly ask: Ask }
   | { readonly kind: 'rejected'; readonly ask: Ask; readonly reason: string }
   /** Cancelled by a later line, before its turn came. */
   | { readonly kind: 'withdrawn'; readonly ask: Ask }
 
-/** Takes commands from a source, line by line, leaving out in silence what the ledger has answered. */
+/** Takes commands from a source, line by line, silently skipping those that the ledger has answered. */
 export interface Intake {
   /**
-   * Commands with `at` among all the lines there are, which `next` then passes over: before the loop begins, so that a
-   * long backlog makes none of them late.
+   * Commands with `at` in the whole backlog, which `next` then skips: called before the loop begins, so that a long
+   * backlog does not make them late.
    */
   ahead(): Iterable<Ask>
-  /** Whether a command of this `cid` has been taken, or is answered. */
+  /** Whether a command with this `cid` has been taken, or is answered. */
   isTaken(cid: string): boolean
   /** Whether the command of this `cid` was passed over because of a later line that cancels it; true once. */
   takeWithdrawn(cid: string): boolean
   /** Passes over the command of a `cid` that is still to come. */
   close(cid: string): void
-  /** Whether there may be anything to take; one look at each file at most. */
+  /** Whether there may be anything to take; checks each file at most once. */
   look(): boolean
-  /** Whether there certainly is, without a look. */
+  /** Whether there certainly is, without checking files. */
   readonly isBehind: boolean
-  /** The next line not answered yet; null when there is none for now. */
+  /** The next unanswered line; null if there is none for now. */
   next(): Taken | null
   /** Looks ahead for a command of `core` that is not answered, without taking it: its `cid`, or null. */
   seek(op: string): string | null
-  /** How far each command file was taken, in bytes by file name. */
+  /** How far each command file was read, in bytes by file name. */
   taken(): Readonly<Record<string, number>>
 }
 
@@ -48,10 +48,10 @@ export interface Done {
   readonly open: ReadonlySet<string>
 }
 
-/** Bytes taken from a command file in one piece: small enough that splitting it into lines holds nobody up. */
+/** Bytes read from a command file in one piece: small enough that splitting it into lines causes no delay. */
 const PIECE_BYTES = 64 * 1024
 
-/** @param past What another kernel has seen to, or a ledger that was lost. */
+/** @param past Commands that another kernel has handled, or that were before the loss of a ledger. */
 export function createIntake(source: CommandSource, answered: Answered, past: Done): Intake {
   const queue: CommandLine[] = []
   const refused: { writer: string | null; offset: number; reason: string }[] = []
@@ -60,7 +60,7 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
   let head = 0
   let more = false
 
-  /** Reads on. False when there is nothing now. */
+  /** Reads more. False if there is nothing now. */
   function fill(): boolean {
     if (!more && !source.look()) return false
     const batch = source.read(PIECE_BYTES)
@@ -159,19 +159,19 @@ function placesOf(
 }
 
 const SHARED = 'hotcb.commands.jsonl'
-// Lines without it need not be parsed to know that they are not for later.
+// Lines without it are certainly not for a later step, and need not be parsed.
 const AT = '"at"'
 
-// A null would leave the value as it is, and the rest of the command would be applied without it.
+// Null would leave the value unchanged, and the rest of the command would be applied without it.
 const ASKED = { nan: 'refuse' } as const
 
-// The ledger holds what a command sets up to three times, in a line of at most 16 MiB.
+// The ledger contains the values of a command up to three times, in a line of at most 16 MiB.
 const LONGEST_COMMAND = 5 * 1024 * 1024
 
 function readLine({ offset, text }: CommandLine) {
   const isTooLong = text.length > LONGEST_COMMAND
   const parsed = isTooLong
-    ? refused(`a command of ${text.length} characters is too long: at most 5 Mi are taken`)
+    ? refused(`a command of ${text.length} characters is too long: at most 5 Mi are accepted`)
     : parseJson(text, ASKED)
   const command = parsed.ok ? readCommand(parsed.value) : parsed
   const own = command.ok ? command.value.cid : null

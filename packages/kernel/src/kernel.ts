@@ -15,98 +15,100 @@ import { takeSnapshot } from './snapshot.ts'
 import { submit } from './submit.ts'
 import { trainerCalls, type UncheckedKernel } from './trainer-calls.ts'
 
-/** Where the loop of a host is that makes only those safe points at which there is something to do. */
+/** The position of the loop, for a host that skips safe points without work. */
 export interface HostPlace {
-  /** Which `apply` of its step this is by the host's own count, from 0. */
+  /** Which `apply` of its step this is, counted by the host, from 0. */
   readonly call: number
   /** The last step at which the host itself moved controls, from the tables of `MutableState.ahead`. */
   readonly moved?: number
 }
 
-/** Where a kernel takes over from one that was killed, while the trainer lived on. */
+/** The place where a kernel takes over from one that was killed while the trainer stayed alive. */
 export interface Takeover {
-  /** The safe point that the trainer is at: its `apply` is the next call. */
+  /** The current safe point of the trainer: its `apply` is the next call. */
   readonly place: { readonly step: number; readonly call: number }
   /** Number of the attempt with which this trainer began. */
   readonly since: number
-  /** Steps the run will have, where known. */
+  /** The number of steps of the run, if known. */
   readonly maxSteps?: number
 }
 
 /** The safe point of a training loop. */
 export interface Kernel {
   /**
-   * Between two steps: applies what is due, and tells the modules of the events. Blocks only while paused.
+   * Call it between two steps: it applies what is due, and passes the events to the modules. Blocks only while paused.
    *
-   * Costs a fraction of a microsecond when there is nothing to do. Never throws for what comes from outside.
+   * Costs a fraction of a microsecond if there is nothing to do. Never throws because of input from outside.
    * @param env `env.step` is the step just trained, a whole number >= 0.
    * @param events Their names, such as `train_step_end`; free text. Default none.
-   * @param place For a host that leaves safe points out. Default: every safe point is made here.
-   * @throws KernelError `bad-call` when the first call has no such step, or events that are no list of names. Later calls do
-   * not throw for it: it is noted once, the call counts as another one of the last step, and text is taken for one event.
+   * @param place For a host that skips safe points. Default: no safe point is skipped.
+   * @throws KernelError `bad-call` when the first call has no such step, or events that are not a list of names. Later
+   *   calls do not throw for it: it is noted once, the call counts as another one of the last step, and text counts as
+   *   one event.
    */
   apply(env: Env, events?: readonly string[], place?: HostPlace): ApplyResult
-  /** The same, yielding to the event loop while paused, and waiting for checkpoint handlers that give promises. */
+  /** The same, yielding to the event loop while paused, and waiting for checkpoint handlers that return promises. */
   applyAsync(env: Env, events?: readonly string[], place?: HostPlace): Promise<ApplyResult>
   /**
-   * Before the loop of a trainer that starts again: restores what stood before `step`, the next step it will train,
-   * and makes the later changes again at their places.
+   * Call it before the loop of a restarted trainer: it restores the state before `step`, the next step to train, and
+   * re-applies the later changes at their places.
    *
-   * @param snapshot What `snapshot()` gave when the checkpoint was saved, or a checkpoint's `snapshot`.
-   * @returns What `apply` will: `stop` where a recipe is to be replayed that cannot be followed.
-   * @throws KernelError `bad-call` when `env.step` is no whole number >= 0, or the snapshot is none; `closed` when it is called
-   * twice or after `apply`.
+   * @param snapshot The result of `snapshot()` when the checkpoint was saved, or a checkpoint's `snapshot`.
+   * @returns The result that `apply` will have: `stop` if the recipe to replay cannot be followed.
+   * @throws KernelError `bad-call` when `env.step` is not a whole number >= 0, or the snapshot is invalid; `closed`
+   *   when it is called twice or after `apply`.
    */
   continueFrom(env: Env, snapshot?: JsonObject | null): ApplyResult
   /**
-   * For a host whose trainer goes on while the kernel's process was replaced: what this trainer's attempts have decided is in force,
-   * and what older ones have at or after the place is still pending. Nothing is made again, and no seam is written.
+   * For a host whose trainer kept running while the kernel's process was replaced: decisions of this trainer's attempts
+   * are in force, and entries of older attempts at or after the place are still pending. Nothing is re-applied, and no
+   * seam is written.
    *
-   * @throws KernelError `bad-call` for a place that is none; `closed` when it is called twice or after `apply`.
+   * @throws KernelError `bad-call` for an invalid place; `closed` when it is called twice or after `apply`.
    */
   continueFrom(from: Takeover, snapshot?: JsonObject | null): ApplyResult
   /**
-   * Asks for a change on the trainer's own behalf, such as a checkpoint every so many steps: it is made at the next
-   * safe point, through freeze and into the ledger. Its source is `trainer` unless it says another.
+   * Requests a change by the trainer itself, such as a checkpoint every N steps: it is applied at the next safe point,
+   * subject to freeze and recorded in the ledger. Its source is `trainer` unless the op has another.
    *
-   * @returns The `cid` that its ledger line will have; null on a rank above 0, which leaves it to rank 0, and where it names a
-   * `cid` that is taken.
-   * @throws TypeError when it is no op.
+   * @returns The `cid` that its ledger line will have; null on a rank above 0, which leaves it to rank 0, and if its
+   *   `cid` is taken.
+   * @throws TypeError when it is not an op.
    */
   submit(op: SubmittedOp): string | null
   /**
-   * Asks for a checkpoint: it is saved at the end of the next safe point. The same as `submit` with `core checkpoint`, action
-   * `save`; on a rank above 0 it is noted and left to rank 0.
+   * Requests a checkpoint: it is saved at the end of the next safe point. The same as `submit` with `core checkpoint`,
+   * action `save`; on a rank above 0 it is noted and left to rank 0.
    *
    * @param tag Its name. Default: `step-N`, N being the next step to train; `keep` counts only those.
-   * @returns The `cid` of its ledger line, as `submit` gives it.
+   * @returns The `cid` of its ledger line, as from `submit`.
    */
   save(tag?: string): string | null
   /**
-   * What `continueFrom` takes, as JSON: private state of the modules, and what was asked for and not decided, with the
-   * ledger safe on disk. Values of controls are not in it: the ledger has them.
+   * The argument for `continueFrom`, as JSON: private state of the modules, and undecided requests, with the ledger
+   * safe on disk. It does not contain values of controls, since the ledger has them.
    */
   snapshot(): JsonObject
   /** Aborts when a command stops the run; the reason is the command's. */
   readonly signal: AbortSignal
   /** Seq of the last ledger line. */
   readonly seq: number
-  /** The line that is being decided, for setters and handlers that are called meanwhile; null otherwise. */
+  /** The line that is being decided, for setters and handlers that are called during the decision; null otherwise. */
   readonly deciding: Deciding | null
-  /** When the kernel wants to be called. */
+  /** When the kernel must be called. */
   readonly attention: Attention
   /**
-   * Writes what is still to be written and lets go of the files.
+   * Writes everything that is pending and closes the files.
    *
-   * @throws RecipeError when a strict replay was not followed to the letter.
+   * @throws RecipeError when a strict replay was not followed exactly.
    */
   close(): void
 }
 
 /**
- * A kernel out of its parts; `@hotcb/kernel/node` puts them together for a run directory.
+ * Creates a kernel from its parts; `@hotcb/kernel/node` assembles them for a run directory.
  *
- * @throws KernelError `bad-option` for an option that is none, or has the wrong shape.
+ * @throws KernelError `bad-option` for an unknown option, or one of the wrong shape.
  */
 export function createKernel(options: KernelOptions = {}): Kernel {
   checkKernelOptions(options)

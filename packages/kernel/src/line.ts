@@ -2,7 +2,7 @@ import { formatLedgerLine, type JsonObject, type LedgerLine, messageOf, oneLine 
 import { type Ask, joinNotes } from './ask.ts'
 import type { Place, Verdict } from './recorder.ts'
 
-/** Where and when a line is written. */
+/** The place and time of a line. */
 export interface Stamp {
   readonly place: Place
   readonly seq: number
@@ -10,7 +10,7 @@ export interface Stamp {
   readonly wallTime: number
 }
 
-/** The line that decides an ask. Spelled out: all lines have one shape, which V8 makes in half the time. */
+/** The line that decides an ask. All fields are written out: lines of the same shape take V8 half the time. */
 export function lineOf(ask: Ask, verdict: Verdict, { place, seq, attempt, wallTime }: Stamp): LedgerLine {
   const { op, of } = ask
   const { decision, payload = null, old = null, error = null, traceback = null, notes = null, ranks = null } = verdict
@@ -45,12 +45,12 @@ export function lineOf(ask: Ask, verdict: Verdict, { place, seq, attempt, wallTi
   return place.after || place.end ? placed(line, place) : line
 }
 
-// Hardly any line has these.
+// Few lines have these.
 function placed(line: LedgerLine, { after, end }: Place): LedgerLine {
   return { ...line, ...(after && { after }), ...(end && { end }) }
 }
 
-/** The text of a line. A module or a trainer can hand over anything: what was decided is written all the same. */
+/** The text of a line. A module or a trainer can pass anything, but the decision is written in any case. */
 export function format(line: LedgerLine): { readonly line: LedgerLine; readonly text: string } {
   try {
     const text = formatLedgerLine(line)
@@ -66,15 +66,15 @@ function bareLine(line: LedgerLine, why: string): { readonly line: LedgerLine; r
   return { line: bare, text: formatLedgerLine(bare) }
 }
 
-// Readers pass over longer lines, and a command whose line they do not see would be made again at the next start.
+// Readers skip longer lines, and a command whose line they do not see would be applied again at the next start.
 const LONGEST_BYTES = 16 * 1024 * 1024
 
 function isTooLong(text: string): boolean {
-  // A character is at most three bytes.
+  // A character takes at most three bytes.
   return text.length * 3 > LONGEST_BYTES && new TextEncoder().encode(text).length > LONGEST_BYTES
 }
 
-// Freeze commands carry their fields beside `params`, as hotcb 2's do.
+// Freeze commands have their fields next to `params`, as in hotcb 2.
 function coreParams(ask: Ask): JsonObject | null {
   const { op } = ask
   if (op.module !== 'core' || op.mode === null || op.mode === undefined) return null

@@ -11,10 +11,10 @@ import { takePlace } from './safe-place.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
- * Lets the trainer load what it saved, cuts history from the step it gives on, and makes the changes of `set`: one
+ * Lets the trainer load a checkpoint, cuts history from the returned step on, and applies the changes of `set`: one
  * decision, and one write.
  *
- * Whatever is decided after it in the same `apply` belongs to the end of the step before that one.
+ * Later decisions in the same `apply` belong to the end of the step before that one.
  */
 export function loadCheckpoint(parts: KernelParts, ask: Ask, tag: string | null, drive: Drive): Promise<void> | null {
   const handler = parts.options.checkpoints?.load
@@ -34,11 +34,11 @@ export function loadCheckpoint(parts: KernelParts, ask: Ask, tag: string | null,
 function rewind(parts: KernelParts, ask: Ask, loaded: CheckpointLoaded, set: readonly Op[]): void {
   const { tag, step } = loaded
   if (!Number.isSafeInteger(step) || step < 0) {
-    fail(parts, ask, `\`load\` must give {step: whole number >= 0}, got ${String(step)}`)
+    fail(parts, ask, `\`load\` must return {step: whole number >= 0}, got ${String(step)}`)
     return
   }
   const elsewhere = parts.ranks?.load(tag) ?? []
-  // Everything else that this safe point has decided is on disk, so that load, seam and set are one write.
+  // All other decisions of this safe point are already on disk, so that load, seam and set are one write.
   parts.recorder.flush()
   const ledger = createHistory({ table: parts.router.table })
   let lastCall = 0
@@ -68,7 +68,7 @@ function rewind(parts: KernelParts, ask: Ask, loaded: CheckpointLoaded, set: rea
 
 const FOREIGN = "the save of this checkpoint is not part of this run's history: a recipe cannot reproduce this run"
 
-/** Seq of the last ledger line that a checkpoint contains; null when this run's history has no save of it. */
+/** Seq of the last ledger line that a checkpoint contains; null if this run's history has no save of it. */
 function savedSeq({ saves, tokens }: History, tag: string, snapshot: Snapshot | null): number | null {
   const save = saves.get(tag)
   const kernel = snapshot?.kernel ?? null
@@ -76,7 +76,7 @@ function savedSeq({ saves, tokens }: History, tag: string, snapshot: Snapshot | 
   return kernel?.seq ?? save.seq
 }
 
-/** The changes that `set` asks for, as they would fit after the load; or the first that would not. */
+/** The changes of `set`, checked as of after the load; or the first that does not fit. */
 function readSet(parts: KernelParts, set: Json, tag: string | null): Result<readonly Op[]> {
   if (set === null) return ok([])
   if (!isObject(set)) return refused(`\`set\` must be {module: {key: value}}, got ${show(set)}`)
@@ -95,7 +95,7 @@ function readSet(parts: KernelParts, set: Json, tag: string | null): Result<read
   return reason === null ? ok(ops) : refused(`\`set\` does not fit: ${reason}`)
 }
 
-// What they meet is the history that the load leaves; where that is not known, the values at registration.
+// They are checked against the history that the load leaves; if that is unknown, against the values at registration.
 function misfitOf(parts: KernelParts, ops: readonly Op[], tag: string | null): string | null {
   const history = historyOf(parts.ledger.entries(), { table: parts.router.table })
   const save = tag === null ? undefined : history.saves.get(tag)

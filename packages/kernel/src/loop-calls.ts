@@ -1,22 +1,28 @@
-/** How often `apply` was called at each step: a checkpoint load asks this of the step before the one it goes back to. */
+/**
+ * How often `apply` was called at each step: a checkpoint load needs this for the step before the one to which it goes
+ * back.
+ */
 export interface LoopCalls {
   /** The loop is at the `call`-th `apply` of a step, from 0. */
   arrive(step: number, call: number): void
-  /** The last call of a step in this process; null where the loop was never there. */
+  /** The last call of a step in this process; null if the loop was never there. */
   lastOf(step: number): number | null
 }
 
-/** Steps one after another whose last call is the same. */
+/** Consecutive steps with the same last call. */
 interface Run {
   readonly from: number
   to: number
   last: number
 }
 
-/** A loop has a fixed number of calls a step, or two such numbers in turn: runs keep a million steps small. */
+/**
+ * A loop has a fixed number of calls per step, or alternates between two such numbers, so runs of equal steps keep a
+ * million steps small.
+ */
 export function createLoopCalls(): LoopCalls {
   const runs: Run[] = []
-  // The last of them, at hand: every safe point asks for it.
+  // A shortcut to the last of them, since every safe point needs it.
   let top: Run | undefined
 
   // Steps from here on are about to be trained again.

@@ -4,7 +4,7 @@ import { envTotal } from './env-field.ts'
 import { createLoopCalls } from './loop-calls.ts'
 import type { Opening } from './opening.ts'
 
-/** What a kernel knows of the training loop. Only its own verbs change it. */
+/** The kernel's knowledge of the training loop. Only its own methods change it. */
 export interface Loop {
   /** The env of the last `apply`; null before it. */
   readonly env: Env | null
@@ -13,50 +13,50 @@ export interface Loop {
   readonly step: number
   /** Which `apply` of this step, from 0; -1 before the first. */
   readonly call: number
-  /** Number of steps of the run, where the trainer says it. */
+  /** Number of steps of the run, if the trainer declares it. */
   readonly total: number | null
   /** Whether the loop runs, or `continueFrom` was called. */
   readonly begun: boolean
-  /** Whether the modules have heard of this safe point. */
+  /** Whether the modules have received the events of this safe point. */
   readonly told: boolean
   /** Whether something was changed after that. */
   readonly isChangedAfter: boolean
   /**
-   * What is decided now comes after everything else of `step` and belongs to the state before the next step: a checkpoint
-   * was loaded in this `apply`, or a call is over and its ends are made.
+   * Current decisions come after everything else of `step` and belong to the state before the next step: a checkpoint
+   * was loaded in this `apply`, or a call is over and its `end` entries are applied.
    */
   readonly isEnd: boolean
   /** The next step to train, after a checkpoint was loaded in this `apply`; else null. */
   readonly rewound: number | null
-  /** What the ledger told at open; null once the loop has begun. */
+  /** What was read from the ledger at open; null once the loop has begun. */
   readonly opening: Opening | null
   /**
-   * The loop has come to a safe point. True where it is another call of the same step.
+   * The loop has reached a safe point. True if it is another call of the same step.
    *
-   * @param call Which call of its step it is, where the host counts.
+   * @param call Which call of its step it is, if the host counts.
    */
   arrive(env: Env, events: readonly string[], call?: number): boolean
-  /** Takes note of the number of steps, where the env says it. */
+  /** Records the number of steps, if the env has it. */
   takeTotal(env: Env): void
   /** The next `apply` is the `call`-th of `step`, or of the one after it. */
   standAt(step: number, call: number): void
-  /** The loop begins. @returns what the ledger told at open, which is let go of here */
+  /** The loop begins. @returns what was read from the ledger at open, which is released here */
   begin(): Opening | null
-  /** From here on the modules have heard of this safe point. */
+  /** From now on the modules have received the events of this safe point. */
   tell(): void
-  /** At close: nobody is told any more, and lines carry no `after`. */
+  /** At close: no more events, and lines have no `after`. */
   tellNobody(): void
-  /** A change was made; it counts where the modules have heard of this safe point. */
+  /** A change was made; it counts if the modules have received the events of this safe point. */
   change(): void
-  /** Nothing more of this step comes but what ends it. */
+  /** Only `end` entries of this step remain. */
   endStep(): void
-  /** At the end of a step before the loop, or of the one that a checkpoint was saved after. */
+  /** At the end of a step before the loop, or of the step after which a checkpoint was saved. */
   goToEndOf(step: number, call: number): void
-  /** What belonged to the end of a step before the loop is made. */
+  /** The `end` entries of a step before the loop have been applied. */
   leaveEnd(): void
-  /** A checkpoint was loaded: training goes on with `step`, whose last call before it was `call`. */
+  /** A checkpoint was loaded: training continues with `step`; the last call of the previous step was `call`. */
   rewindTo(step: number, call: number): void
-  /** The last call of a step in this process; null where the loop was never there. */
+  /** The last call of a step in this process; null if the loop was never there. */
   lastCallOf(step: number): number | null
 }
 
@@ -130,7 +130,7 @@ export function createLoop(opening: Opening): Loop {
     rewindTo(step, call) {
       loop.goToEndOf(step - 1, call)
       loop.rewound = step
-      // Training sees no more of this safe point: its events are of a step that was taken back.
+      // Training does not see the rest of this safe point: its events belong to a step that was rolled back.
       loop.told = true
     },
     lastCallOf: (step) => calls.lastOf(step),
@@ -138,17 +138,17 @@ export function createLoop(opening: Opening): Loop {
   return loop
 }
 
-/** The step that changes are made at: before the first safe point, 0. */
+/** The step of current changes: before the first safe point, 0. */
 export function stepOf({ step }: Loop): number {
   return Math.max(0, step)
 }
 
-/** The step that is trained next: what a checkpoint saved now goes on with. */
+/** The step that is trained next: a checkpoint saved now continues with it. */
 export function nextStepOf(loop: Loop): number {
   return loop.isEnd ? loop.step + 1 : stepOf(loop) + 1
 }
 
-/** Where in history a change made now belongs. */
+/** The place in history of a change made now. */
 export function placeOf({ step, call, told, isEnd }: Loop): HistoryPlace {
   return { step, call, after: told && !isEnd, end: isEnd }
 }

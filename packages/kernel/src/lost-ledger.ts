@@ -9,14 +9,16 @@ import { stateDocument } from './state-document.ts'
 /** The command that accepts a lost ledger. */
 export const ACCEPT_LEDGER = 'accept_ledger'
 
-/** Says once that the ledger is lost, in the log and in the state document, by which a restart knows what is done. */
+/**
+ * Reports once that the ledger is lost, in the log and in the state document, from which a restart knows what is done.
+ */
 export function tellLoss(parts: KernelParts): void {
   if (!isLedgerLost(parts) || !parts.condition.loseLedger()) return
   parts.recorder.flush()
   parts.documents.writeAll(stepOf(parts.loop), () => stateDocument(parts))
 }
 
-/** What the attempt line of a kernel says that opens a run whose ledger was lost; the log says it in words. */
+/** The payload of the attempt line of a kernel that opens a run whose ledger was lost; the log has it in words. */
 export function lossAtOpen(parts: KernelParts): JsonObject {
   const { loop, options, note } = parts
   const { opening } = loop
@@ -27,16 +29,19 @@ export function lossAtOpen(parts: KernelParts): JsonObject {
     }
     return {}
   }
-  note(`the ledger is not the one that was written: ${loss.reason}; what it no longer holds is not restored`)
+  note(
+    `the ledger is not the one that was written: ${loss.reason}; changes that it no longer contains are not restored`,
+  )
   note(doneAfter(loss))
   const held = loss.taken === null ? [] : loss.held
   return payloadOf({ ...opening?.done }, held, loss)
 }
 
 function doneAfter({ taken, held }: LedgerLoss): string {
-  if (taken !== null) return 'commands that were taken before count as done; later ones and those still held are taken'
-  const lost = held.length === 0 ? '' : `; held commands are given up: ${held.map(({ cid }) => cid).join(', ')}`
-  return `all commands given until now count as done: give again what is still wanted${lost}`
+  if (taken !== null)
+    return 'commands that were already read count as done; later ones and those still held are applied'
+  const lost = held.length === 0 ? '' : `; held commands are dropped: ${held.map(({ cid }) => cid).join(', ')}`
+  return `all commands sent until now count as done: send again what you still want${lost}`
 }
 
 function payloadOf(
@@ -47,17 +52,18 @@ function payloadOf(
   return { done, held: held.map(({ writer, offset }) => ({ writer, offset })), lost: { bytes, reason } }
 }
 
-/** Another kernel holds the directory: nothing more is written by this one. */
+/** Another kernel owns the directory: this one writes nothing more. */
 export function giveWay(parts: KernelParts, n: number): void {
   parts.condition.supersede()
   parts.recorder.discard()
-  parts.note(`superseded: attempt ${n} of another kernel holds this run directory; nothing more is written by this one`)
+  parts.note(`superseded: attempt ${n} of another kernel owns this run directory; this one writes nothing more`)
 }
 
 /**
- * Accepts a lost ledger as it is, where a command asks for it: a new attempt says what was lost and what counts as done.
+ * Accepts a lost ledger as it is, if a command requests it: a new attempt records what was lost and what counts as
+ * done.
  *
- * The command itself is taken like any other after it.
+ * The command itself is then processed like any other.
  */
 export function acceptIfAsked(parts: KernelParts): void {
   if (!isLedgerLost(parts) || !parts.condition.isLossTold || parts.condition.superseded) return
@@ -84,16 +90,18 @@ function accept(parts: KernelParts): void {
   const loss = isWhole ? {} : payloadOf(parts.intake?.taken() ?? {}, held, lost)
   recordAttempt(parts, { ...payload, ...loss })
   recorder.flush()
-  // Until then the state document tells of the lost one.
+  // Until then the state document describes the lost one.
   parts.documents.writeAll(stepOf(loop), () => stateDocument(parts))
-  parts.note(isWhole ? 'the ledger is back, and nothing of it is missing' : acceptedAsIs(recorder.seq))
+  parts.note(isWhole ? 'the ledger is back and complete' : acceptedAsIs(recorder.seq))
 }
 
 function acceptedAsIs(seq: number): string {
-  return `the ledger is accepted as it is: changes before seq ${seq} that it no longer holds stay in force, but no restart, replay or checkpoint load restores them`
+  return `the ledger is accepted as it is: changes before seq ${seq} that it no longer contains stay in force, but no restart, replay or checkpoint load restores them`
 }
 
-/** Goes on from the attempts and seqs of an accepted ledger. False where one of them is a kernel that took over. */
+/**
+ * Continues from the attempts and seqs of an accepted ledger. False if one of them belongs to a kernel that took over.
+ */
 function takeAttempts(parts: KernelParts, lines: readonly LedgerLine[]): boolean {
   const { recorder, token } = parts
   let highest = recorder.attempt
@@ -106,7 +114,7 @@ function takeAttempts(parts: KernelParts, lines: readonly LedgerLine[]): boolean
     }
     highest = Math.max(highest, opened.n)
   }
-  // What has waited belongs to the attempt before.
+  // Waiting lines belong to the previous attempt.
   recorder.flush()
   recorder.attempt = highest + 1
   return true

@@ -3,9 +3,9 @@ import type { HistoryEntry } from '@hotcb/recipe'
 import { ruleOf } from './op-rule.ts'
 
 /**
- * The ops of a module's history that still matter: those that no later op of the same id replaces.
+ * The ops of a module's history that still matter: those that are not replaced by a later op of the same id.
  *
- * A module folds by doing these again, so code that was replaced is not run once more.
+ * A module folds by repeating these, so replaced code is not run again.
  */
 export function foldModuleOps(entries: readonly HistoryEntry[], table: ModuleTable): readonly HistoryEntry[] {
   const kept: HistoryEntry[] = []

@@ -1,6 +1,6 @@
 import type { LedgerPort } from './ports.ts'
 
-/** A ledger that keeps nothing: for a kernel that was given none. */
+/** A ledger that stores nothing: for a kernel without one. */
 export function noLedger(): LedgerPort {
   return {
     entries: () => [],

@@ -1,12 +1,13 @@
 import { CB_DESCRIPTOR, type ModuleTable, type OpDescriptor } from '@hotcb/protocol'
 
-/** What an op's descriptor says of undoing it and of making it again. */
+/** The rules of an op's descriptor for undoing and repeating it. */
 export type OpRule = Pick<OpDescriptor, 'inverse' | 'history' | 'replaces' | 'isRestored' | 'payload'>
 
 /**
- * How an op is undone and made again; undefined for an op that its module does not describe.
+ * How an op is undone and repeated; undefined for an op that its module does not describe.
  *
- * A module without a descriptor may have any op: the words of callbacks mean what they mean there, and others set params.
+ * A module without a descriptor may have any op: ops with the names of callback ops have the same meaning, and others
+ * set params.
  */
 export function ruleOf(table: ModuleTable, module: string, op: string): OpRule | undefined {
   const described = table.op(module, op)

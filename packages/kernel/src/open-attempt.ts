@@ -6,7 +6,10 @@ import { recordAttempt } from './restore.ts'
 import { checkFence } from './safe-point.ts'
 import { stateDocument } from './state-document.ts'
 
-/** Writes the first line of this attempt. The ledger is its own fence: whoever writes the highest holds the directory. */
+/**
+ * Writes the first line of this attempt. The ledger is its own fence: the writer of the highest attempt owns the
+ * directory.
+ */
 export function openAttempt(parts: KernelParts): void {
   const { recorder, loop, token } = parts
   const { opening } = loop

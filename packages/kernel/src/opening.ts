@@ -3,49 +3,49 @@ import { createHistory, type History } from '@hotcb/recipe'
 import { type Answered, createAnswered } from './answered.ts'
 import type { LedgerPort } from './ports.ts'
 
-/** What a kernel that opens a run directory learns from its ledger, in one pass. */
+/** What a kernel reads from the ledger when it opens a run directory, in one pass. */
 export interface Opening {
   readonly history: History
   readonly answered: Answered
   readonly last: Record<string, LastLine>
-  /** Seq of the last line that stands; 0 in an empty ledger. */
+  /** Seq of the last valid line; 0 in an empty ledger. */
   readonly seq: number
-  /** Step of the last line that has one; 0 without any. */
+  /** Step of the last line with a step; 0 if there is none. */
   readonly step: number
   /** Number of the highest attempt. */
   readonly attempt: number
   /** Bytes of each command file that count as done, by file name. */
   readonly done: Readonly<Record<string, number>>
-  /** Commands before those bytes that were still held, and are open: {@link placeKey} of each. */
+  /** Commands before those bytes that were still held, and are still open: {@link placeKey} of each. */
   readonly open: ReadonlySet<string>
-  /** Seq of the last attempt that began with a lost ledger; null where none did. */
+  /** Seq of the last attempt that began with a lost ledger; null if none did. */
   readonly lostAt: number | null
-  /** The last line is another kernel's. */
+  /** Whether the last line comes from another kernel. */
   readonly isForeign: boolean
   /** The YAML last reconciled. */
   readonly yaml: string | null
 }
 
-/** What the last state document tells of a ledger that is no longer the one it tells of. */
+/** What the last state document records about a ledger that has since been lost. */
 export interface LedgerLoss {
   /** What happened to it, in one line. */
   readonly reason: string
-  /** How long it was. */
+  /** Its former length. */
   readonly bytes: number
-  /** Seq of its last line, as far as that is known. */
+  /** Seq of its last line, if known. */
   readonly seq: number
   readonly attempt: number
-  /** How far the command files were taken; null where they may have been taken further than is known. */
+  /** How far the command files were read; null if they may have been read further than recorded. */
   readonly taken: Readonly<Record<string, number>> | null
   /** Commands that waited for their step. */
   readonly held: readonly { readonly cid: string; readonly writer: string | null; readonly offset: number }[]
 }
 
 /**
- * What holds after a loss: no command that the lost part may have answered is made again.
+ * The rule after a loss: commands that the lost part may have answered are not applied again.
  *
- * Where it is known how far the command files were taken, those behind that and those still held are open; else all that
- * is there counts as done.
+ * If it is known how far the command files were read, later commands and those still held are open; otherwise all
+ * existing commands count as done.
  *
  * @param sizes Bytes of each command file now, by file name.
  */
@@ -68,8 +68,8 @@ export function placeKey({ writer, offset }: { readonly writer: string | null; r
 }
 
 /**
- * @param table The modules of the run: how they describe their lines.
- * @param hear Given each line that counts.
+ * @param table The modules of the run, with the descriptions of their lines.
+ * @param hear Receives each valid line.
  */
 export function readOpening(
   ledger: LedgerPort,
@@ -99,7 +99,7 @@ export function readOpening(
   for (const line of ledger.entries()) {
     if (!builder.add(line)) continue
     hear(line)
-    // Another kernel may leave `seq` out; one that counts must go on from what it gave.
+    // Another kernel may leave `seq` out; a valid one continues the numbering.
     seq = Math.max(seq, line.seq)
     isForeign = line.foreign === true
     step = line.step ?? step
@@ -112,7 +112,7 @@ export function readOpening(
   return { history: builder.history(), answered, last, seq, step, attempt, done, open, lostAt, isForeign, yaml }
 }
 
-/** The `cid` that a cancel closed, whether or not its command had come. */
+/** The `cid` that a cancel closed, whether or not its command had arrived. */
 function cancelledBy({ module, op, decision, payload }: LedgerLine): string | null {
   const cid = payload?.cid
   return module === 'core' && op === 'cancel' && decision === 'applied' && typeof cid === 'string' ? cid : null

@@ -39,7 +39,7 @@ const KERNEL_KEYS: OptionKeys<KernelOptions> = {
 }
 
 /**
- * Refuses options of the wrong shape before anything is opened, each with one sentence.
+ * Rejects options of the wrong shape before anything is opened, each with one sentence.
  *
  * @throws KernelError `bad-option`.
  */
@@ -48,13 +48,13 @@ export function checkKernelOptions(options: KernelOptions): void {
   checkParts('createKernel', options)
 }
 
-/** Refuses what is no object of options, and keys that are none. @throws KernelError `bad-option` */
+/** Rejects options that are not an object, and unknown keys. @throws KernelError `bad-option` */
 export function checkKeys(owner: string, options: unknown, keys: Readonly<Record<string, true>>): void {
   const problem = optionProblem(owner, options, keys)
   if (problem !== null) bad(problem)
 }
 
-/** Checks what `createKernel` and `openKernel` both take. @throws KernelError `bad-option` */
+/** Checks the options of both `createKernel` and `openKernel`. @throws KernelError `bad-option` */
 export function checkParts(
   owner: string,
   options: Pick<
@@ -92,10 +92,10 @@ function checkRegistered(owner: string, state: KernelOptions['state'], given: un
   if (!isObject(given)) {
     bad(`\`registered\` of \`${owner}\` must be values by key, got ${describeShape(given)}`)
   }
-  if (state === undefined) bad(`\`registered\` of \`${owner}\` needs \`state\`: the controls that it is about`)
+  if (state === undefined) bad(`\`registered\` of \`${owner}\` needs \`state\`: the controls to which it refers`)
 }
 
-/** Throws what is wrong with an option. */
+/** Throws the problem of an option. */
 export function bad(problem: string): never {
   throw new KernelError('bad-option', problem)
 }
@@ -118,8 +118,8 @@ function checkModules(owner: string, modules: unknown): void {
       const hint = typeof module === 'function' ? ': call it' : ''
       bad(`\`modules[${i}]\` of \`${owner}\` must be a module with a \`name\`, got ${describeShape(module)}${hint}`)
     }
-    // A command names its module: of two with one name, one would never be reached.
-    if (names.has(name)) bad(`two \`modules\` of \`${owner}\` have the name \`${name}\`: each needs a name of its own`)
+    // A command names its module: if two had the same name, one would never be reached.
+    if (names.has(name)) bad(`two \`modules\` of \`${owner}\` have the name \`${name}\`: names must differ`)
     names.add(name)
     checkDescriptor(`modules[${i}].descriptor`, owner, name, Reflect.get(module, 'descriptor'))
   }
@@ -132,7 +132,7 @@ function checkDescriptor(path: string, owner: string, name: string, given: unkno
   if (read.value.name !== name) {
     bad(`\`${path}\` of \`${owner}\` must describe module \`${name}\`, got \`${read.value.name}\``)
   }
-  // The reader accepted it, and passes over fields that it does not know.
+  // The reader accepted it, but ignores unknown fields.
   const unknown = unknownDescriptorField(path, given as ModuleDescriptor)
   if (unknown !== null) bad(unknown)
   if (BUILT_IN_TABLE.get(name) !== undefined) {

@@ -13,11 +13,11 @@ import type {
   SleepPort,
 } from './ports.ts'
 
-/** What a kernel is made of. Every part is optional; what is not given is not done. */
+/** The parts of a kernel. Every part is optional; the work of a missing part is skipped. */
 export interface KernelOptions {
-  /** The trainer's controls: what `opt`, `loss` and any name of the user's own change. */
+  /** The trainer's controls: the targets of `opt`, `loss` and any custom name. */
   readonly state?: MutableState
-  /** Callbacks, tuner, collectors; told in this order. */
+  /** Callbacks, tuner, collectors; called in this order. */
   readonly modules?: readonly HotModule[]
   readonly commands?: CommandSource
   readonly ledger?: LedgerPort
@@ -28,51 +28,51 @@ export interface KernelOptions {
   readonly recipes?: RecipePort
   readonly clock?: Clock
   readonly sleep?: SleepPort
-  /** Gives numbers in [0, 1): the attempt's token comes from it. */
+  /** Returns numbers in [0, 1), for the attempt's token. */
   readonly random?: () => number
   /** Writes a line to the run's log. */
   readonly log?: (message: string) => void
   /** How often to look for commands, in milliseconds of running time. @defaultValue 2 */
   readonly lookMs?: number
   /**
-   * What `continueFrom` does with changes at or after its step: make them again, or cut them off; `off` starts anew.
+   * What `continueFrom` does with changes at or after its step: re-apply them, or cut them; `off` starts over.
    *
    * @defaultValue 'history'
    */
   readonly continue?: 'history' | 'cut' | 'off'
   /** Several ranks of one training: rank 0 reads and decides, and all do the same at the same step. */
   readonly collective?: Collective
-  /** Told to the modules that keep files there. */
+  /** For modules that keep files there. */
   readonly runDir?: string
-  /** What of the ledger was no longer there when it was opened. */
+  /** The loss of the ledger that was found when it was opened. */
   readonly ledgerLoss?: LedgerLoss | null
   /** Name, version, process and host for the state document. */
   readonly identity?: KernelIdentity
-  /** Whether the run begins paused: a pause that the process before it did not outlive. @defaultValue false */
+  /** Whether the run begins paused: for a pause that outlived the previous process. @defaultValue false */
   readonly paused?: boolean
   /**
-   * Values of the controls when they were registered, by key, for a trainer that loaded a checkpoint before: `kernel.registered` of
-   * its snapshot. History is folded from them. @defaultValue those that the controls have now
+   * Values of the controls at registration, by key, for a trainer that loaded a checkpoint before: `kernel.registered`
+   * of its snapshot. History is folded from them. @defaultValue the current values
    */
   readonly registered?: JsonObject
-  /** The other ranks, where the host speaks for them: told in the state document. */
+  /** The other ranks, if the host speaks for them: listed in the state document. */
   readonly crew?: Crew
   /**
-   * Whether documents wait until the host asks for them with `attention.write()`, so that a safe point is answered first. Those at
-   * open, in a pause and at close do not. @defaultValue false
+   * Whether documents wait until the host calls `attention.write()`, so that a safe point is answered first. Those at
+   * open, in a pause and at close do not wait. @defaultValue false
    */
   readonly lateDocuments?: boolean
   /**
-   * hotcb 2's name for how many steps lie between two looks. Accepted and ignored, with one note in the log: a clock decides when to
-   * look (`lookMs`), so that a look costs a slow step as little as a fast one.
+   * hotcb 2's option for the number of steps between two looks. Accepted and ignored, with one note in the log: a clock
+   * decides when to look (`lookMs`), so that a look costs a slow step as little as a fast one.
    */
   readonly debounceSteps?: number
 }
 
-/** The ranks of a training whose host does on all of them what the kernel asks. */
+/** The ranks of a training whose host executes the kernel's requests on all of them. */
 export interface Crew {
   readonly worldSize: number
-  /** Why they cannot be reached: no more commands are taken, and training goes on. */
+  /** Why they cannot be reached: no more commands are taken, and training continues. */
   readonly lost: string | null
 }
 
@@ -81,7 +81,9 @@ export interface KernelIdentity {
   readonly version: string
   readonly pid: number | null
   readonly host: string | null
-  /** What tells this process from every other of its pid: `processStart()` of @hotcb/journal. @defaultValue null */
+  /**
+   * Distinguishes this process from others with the same pid: `processStart()` of @hotcb/journal. @defaultValue null
+   */
   readonly start?: string | null
 }
 
@@ -91,7 +93,7 @@ export interface YamlPort extends DocumentPort {
   readonly parse: YamlReader
 }
 
-/** Why a kernel cannot do what its trainer's programmer asked for. */
+/** Why a kernel refuses a call of its trainer. */
 export type KernelErrorCode =
   | 'bad-option'
   | 'bad-call'
@@ -100,19 +102,19 @@ export type KernelErrorCode =
   | 'cannot-open'
   | 'recipe'
 
-/** Wrong use of a kernel by its trainer; nothing that comes from outside throws. */
+/** Incorrect use of a kernel by its trainer; input from outside never throws. */
 export class KernelError extends Error {
   override readonly name = 'KernelError'
   readonly code: KernelErrorCode
 
   constructor(code: KernelErrorCode, message: string, options?: ErrorOptions) {
-    // It may quote a file, and Node prints what nobody catches to the terminal.
+    // It may quote a file, and Node prints uncaught errors to the terminal.
     super(printable(message), options)
     this.code = code
   }
 }
 
-/** A strict replay that was not followed to the letter; thrown by `close`, and only there. */
+/** A strict replay that was not followed exactly; thrown only by `close`. */
 export class RecipeError extends KernelError {
   /** One line for each entry that was late, missed or failed. */
   readonly problems: readonly string[]

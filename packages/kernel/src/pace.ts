@@ -1,8 +1,8 @@
-/** How long a step of the training takes. */
+/** Measures the duration of a training step. */
 export interface Pace {
-  /** Smoothed; null before two looks. */
+  /** Smoothed, in seconds; null before two looks. */
   readonly stepSeconds: number | null
-  /** The loop is at this step now, in running milliseconds. */
+  /** Records the current step of the loop, with the time in running milliseconds. */
   measure(step: number, now: number): void
 }
 

@@ -17,36 +17,36 @@ import type { Router } from './router.ts'
 import type { Standing } from './standing.ts'
 import type { YamlWatch } from './yaml.ts'
 
-/** A module that wants to hear of events, with what it is given. */
+/** A module that listens to events, with its context. */
 export interface Listener {
   readonly module: HotModule
   readonly context: ModuleContext
 }
 
-/** What the parts of one kernel share: three that own what changes, and services. */
+/** Everything that the functions of one kernel share: three owners of changing state, and services. */
 export interface KernelParts extends Services {
-  /** Where the training loop is. */
+  /** The position of the training loop. */
   readonly loop: Loop
   /** Whether the run is paused, stopped, taken over. */
   readonly condition: Condition
-  /** What waits to be done. */
+  /** Waiting work. */
   readonly queues: Queues
 }
 
-/** What does the work; which service there is never changes. */
+/** The services; the set of services never changes. */
 export interface Services {
   readonly options: KernelOptions
   readonly clock: Clock
   readonly ledger: LedgerPort
   readonly state: MutableState | null
   readonly modules: readonly HotModule[]
-  /** Those that want to hear of safe points. */
+  /** Modules that listen to safe points. */
   readonly listeners: readonly Listener[]
   readonly router: Router
-  /** The other ranks of this training; null where it has one. */
+  /** The other ranks of this training; null if it has only one. */
   readonly ranks: Ranks | null
   readonly recorder: Recorder
-  /** Which ids are decided, or asked for. */
+  /** The ids that are decided, or requested. */
   readonly answered: Answered
   readonly standing: Standing
   readonly freeze: FreezeWatch
@@ -55,21 +55,21 @@ export interface Services {
   readonly documents: Documents
   readonly pace: Pace
   readonly deciding: DecidingWatch
-  /** Tells this attempt from every other. */
+  /** Identifies this attempt uniquely. */
   readonly token: string
   note(message: string): void
-  /** An id for something that was asked for in this process. */
+  /** Creates an id for a request in this process. */
   nextCid(): string
-  /** What a module is given: `module` is its name, and the source of what it submits. */
+  /** Creates the context of a module: `module` is its name, and the source of its submissions. */
   context(channel: ModuleContext['channel'], module: string): ModuleContext
 }
 
-/** Why the other ranks cannot be reached; null while they can, and where there are none. */
+/** Why the other ranks cannot be reached; null while they can, and if there are none. */
 export function lostRanks({ ranks, options }: Services): string | null {
   return ranks?.lost ?? options.crew?.lost ?? null
 }
 
-/** Whether the ledger was cut, removed or replaced: nothing is taken until it is accepted. */
+/** Whether the ledger was cut, removed or replaced: no commands are taken until it is accepted. */
 export function isLedgerLost({ ledger }: Services): boolean {
   return (ledger.lost ?? null) !== null
 }

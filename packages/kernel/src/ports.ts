@@ -7,7 +7,7 @@ export interface Failure {
   readonly message: string
 }
 
-/** Time: running time in milliseconds for pacing, wall time in epoch seconds for what is written. */
+/** Time: running time in milliseconds for pacing, wall time in epoch seconds for records. */
 export interface Clock {
   now(): number
   wallTime(): number
@@ -22,100 +22,109 @@ export interface CommandLine {
   readonly text: string
 }
 
-/** What a look into the command files gave. */
+/** The result of reading the command files. */
 export interface CommandBatch {
   readonly lines: readonly CommandLine[]
-  /** There is more to read at once. */
+  /** Whether more can be read immediately. */
   readonly more: boolean
-  /** Writers whose file began anew before these lines. */
+  /** Writers whose file started over before these lines. */
   readonly reset: readonly (string | null)[]
-  /** Lines too long to be taken, and why. */
+  /** Lines that are too long, with reasons. */
   readonly refused: readonly { readonly writer: string | null; readonly offset: number; readonly reason: string }[]
 }
 
-/** Where commands come from. `look` must cost next to nothing. */
+/** The source of commands. `look` must cost almost nothing. */
 export interface CommandSource {
   look(): boolean
   read(maxBytes: number): CommandBatch
-  /** The lines there are from the beginning on, without taking them; the next call goes on where this one ended. */
+  /** The existing lines from the beginning, without taking them; the next call continues where this one ended. */
   ahead?(): Iterable<CommandLine>
-  /** Every 100 ms: are these still the files of these names, are there new ones? */
+  /** Called every 100 ms: checks whether the names still mean these files, and whether there are new ones. */
   refresh?(): void
-  /** Bytes of each command file now, by file name: what counts as done after another kernel. */
+  /** Current size in bytes of each command file, by file name: these bytes count as done after another kernel. */
   sizes?(): Readonly<Record<string, number>>
-  /** Where the next `read` goes on in each command file, by file name. */
+  /** Where the next `read` continues in each command file, by file name. */
   offsets?(): Readonly<Record<string, number>>
   close?(): void
 }
 
-/** The ledger. One `append` is one write; what could not be written stays in memory and goes first the next time. */
+/**
+ * The ledger. One `append` is one write; lines that could not be written stay in memory and are written first the next
+ * time.
+ */
 export interface LedgerPort {
-  /** All lines there are, in order; lines that cannot be read are left out and counted by `unreadable`. */
+  /** All existing lines, in order; lines that cannot be read are left out and counted by `unreadable`. */
   entries(): Iterable<LedgerLine>
   append(text: string, seqs: readonly number[]): Failure | null
-  /** Tries what is still in memory; null when nothing is left. */
+  /** Retries the lines that are still in memory; null if none are left. */
   flush(): Failure | null
   readonly isPending: boolean
-  /** Lines that another kernel has added since we last read or wrote; empty at the cost of one fstat. */
+  /** Lines that another kernel has added since we last read or wrote; an empty result costs one fstat. */
   foreign(): Iterable<LedgerLine>
   find(seq: number): LedgerLine | undefined
   /** How much of it is known. */
   readonly bytes: number
-  /** Stands for the last known bytes in the state document. */
+  /** Identifies the last known bytes in the state document. */
   readonly tail?: string | null
   /**
-   * What happened to a ledger that is no longer the one that was written; null while it is. Nothing is written to a lost
-   * one, and `foreign` gives the lines of the file that has taken its place, as often as they change.
+   * What happened to a ledger that is no longer the one that was written; null while it still is. Nothing is written to
+   * a lost ledger, and `foreign` returns the lines of the file that has replaced it, whenever they change.
    */
   readonly lost?: string | null
-  /** Every 100 ms: does the name still mean the same file? */
+  /** Called every 100 ms: checks whether the name still means the same file. */
   refresh?(): void
   /**
-   * Takes what is there for the ledger, whatever was lost; what has waited is written with the next lines. May throw.
+   * Accepts the existing file as the ledger, whatever was lost; waiting lines are written with the next ones. May
+   * throw.
    *
-   * @returns All lines there are, and whether none is missing: the right file was put back.
+   * @returns All existing lines, and whether none is missing because the right file was restored.
    */
   accept?(): { readonly lines: readonly LedgerLine[]; readonly isWhole: boolean }
-  /** Safe against power loss from here on. */
+  /** Flushes to disk, against power loss. */
   sync?(): void
   close?(): void
 }
 
-/** A document that others replace: freeze, YAML. */
+/** A document that other processes replace: freeze, YAML. */
 export interface DocumentPort {
-  /** Whether `read` may give something new; must cost next to nothing. */
+  /** Whether `read` may return something new; must cost almost nothing. */
   changed(): boolean
-  /** Null when there is none. May throw. */
+  /** Null if there is none. May throw. */
   read(): string | null
   write?(text: string): void
-  /** Every 100 ms: does the name still mean the same file? */
+  /** Called every 100 ms: checks whether the name still means the same file. */
   refresh?(): void
   close?(): void
 }
 
-/** Where the kernel's own documents go. Each may throw: it is noted, and tried again with the next. */
+/** Writes the kernel's own documents. Each may throw: the error is noted, and the next write tries again. */
 export interface DocumentSink {
   state?(text: string): void
   actuators?(text: string): void
 }
 
-/** Waiting, for pauses. Without `block`, `apply` returns at once and says `paused`. */
+/** Waiting, for pauses. Without `block`, `apply` returns immediately with `paused`. */
 export interface SleepPort {
-  /** False ends the wait: the loop is needed elsewhere, and `apply` says `paused`. The next `apply` goes on to wait. */
+  /**
+   * False ends the wait: the loop is needed elsewhere, and `apply` returns `paused`. The next `apply` continues to
+   * wait.
+   */
   block?(ms: number): unknown
-  /** What the log says when a pause begins. @defaultValue that the thread is blocked */
+  /** The log message when a pause begins. @defaultValue that the thread is blocked */
   readonly note?: string
   wait?(ms: number): Promise<void>
 }
 
-/** Saving and loading what the trainer keeps. A handler that returns a promise needs `applyAsync`. */
+/** Saving and loading the trainer's state. A handler that returns a promise needs `applyAsync`. */
 export interface CheckpointPort {
   save?(request: CheckpointRequest): void | Promise<void>
-  /** Writes to a checkpoint's meta data that its step has had so many calls. */
+  /** Updates the number of calls of its step in a checkpoint's meta data. */
   recount?(request: { readonly tag: string; readonly calls: number }): void
   /** @returns the next step to train, and the snapshot that was saved. */
   load?(request: { readonly tag: string | null }): CheckpointLoaded | Promise<CheckpointLoaded>
-  /** Deletes a checkpoint. Throws when there is none of that tag, or a person's is to be deleted without confirmation. */
+  /**
+   * Deletes a checkpoint. Throws when there is none with that tag, or for a person's checkpoint without confirmation.
+   */
   drop?(request: DropRequest): CheckpointDropped
 }
 
@@ -125,17 +134,17 @@ export interface CheckpointRequest {
   readonly step: number
   /** Seq of the last ledger line that it contains. */
   readonly seq: number
-  /** How many calls of `apply` its step has had. */
+  /** The number of calls of `apply` in its step. */
   readonly calls: number
   /** Private state of the modules. */
   readonly modules: JsonObject
-  /** What the kernel itself has to remember. */
+  /** The kernel's own state. */
   readonly kernel: JsonObject
-  /** Who asked for it. */
+  /** Who requested it. */
   readonly by: Maker
   /** Number of the attempt that saves it. */
   readonly attempt: number
-  /** Aborts when nobody waits for the promise that was given: what is saved must not be put in place then. */
+  /** Aborts if the returned promise is no longer awaited: the save must then not be put in place. */
   readonly signal: AbortSignal
 }
 
@@ -148,7 +157,7 @@ export interface DropRequest {
 }
 
 export interface CheckpointDropped {
-  /** The next step to train of the deleted checkpoint; null where that is not known. */
+  /** The next step to train of the deleted checkpoint; null if unknown. */
   readonly step: number | null
   readonly by: Maker | null
 }
@@ -156,16 +165,16 @@ export interface CheckpointDropped {
 export interface CheckpointLoaded {
   readonly tag: string
   readonly step: number
-  /** How many calls of `apply` the step before it had. */
+  /** The number of calls of `apply` in the step before it. */
   readonly calls?: number
-  /** `{modules, kernel}` as they were given to `save`. */
+  /** `{modules, kernel}` as passed to `save`. */
   readonly snapshot?: JsonObject | null
 }
 
 /** Recipes for the replay modes. */
 export interface RecipePort {
-  /** The entries to follow, adjusted and shifted, in order; or one line naming file, line, field and reason. */
+  /** The entries to follow, adjusted and shifted, in order; or one line with file, line, field and reason. */
   load(freeze: FreezeState): Result<ReplayPlan>
-  /** Keeps what a replay really follows. */
+  /** Stores the plan that a replay really follows. */
   writeEffective?(entries: readonly RecipeEntry[]): void
 }

@@ -3,28 +3,28 @@ import type { ModuleTable, Op, Outcome } from '@hotcb/protocol'
 import type { RankReply } from './collective.ts'
 import { inverseOf } from './revert.ts'
 
-/** Where an op is taken back. */
+/** The place where an op is reverted. */
 export interface PutBackPlace {
   readonly route: (op: Op) => Outcome
-  /** The controls, where the op is one of theirs. */
+  /** The controls, if the op belongs to them. */
   readonly state: MutableState | null
   readonly table: ModuleTable
 }
 
 /**
- * Takes back on this rank what was just done there, because it failed on another one or nobody knows.
+ * Reverts on this rank what was just done there, because it failed on another rank or its outcome there is unknown.
  *
- * @param outcome What doing it gave: where it failed there is nothing to take back.
- * @returns What became of it; `broken` are controls that now stand otherwise than on the other ranks.
+ * @param outcome The outcome of doing it: if it failed there is nothing to revert.
+ * @returns The outcome; `broken` are controls that now differ from the other ranks.
  */
 export function putBack(op: Op, outcome: Outcome, { route, state, table }: PutBackPlace): RankReply {
   if (!outcome.ok) return { ok: true }
   const { module, op: word, id, params } = op
   const inverse = inverseOf({ module, op: word, id, old: outcome.old ?? null, params }, table)
-  if (inverse === null) return { ok: false, error: 'it was done there and cannot be put back' }
+  if (inverse === null) return { ok: false, error: 'it was applied there and cannot be reverted' }
   const undone = route(inverse)
   if (undone.ok) return { ok: true }
   const touched = inverse.op === 'set_params' ? (state?.touched(inverse.params ?? {}) ?? []) : []
   const broken = new Set([...touched, ...(state?.takeBroken() ?? [])])
-  return { ok: false, error: `it could not be put back: ${undone.error}`, broken: [...broken] }
+  return { ok: false, error: `it could not be reverted: ${undone.error}`, broken: [...broken] }
 }

@@ -2,38 +2,38 @@ import type { RecipeEntry } from '@hotcb/protocol'
 import { type Agenda, createAgenda, type HistoryEntry } from '@hotcb/recipe'
 import { type Ask, isSave } from './ask.ts'
 
-/** A checkpoint to be saved at the end of this safe point. */
+/** A checkpoint to save at the end of this safe point. */
 export interface AskedSave {
   readonly ask: Ask
   readonly tag: string
 }
 
-/** What waits to be done. Only its own verbs change it. */
+/** Waiting work. Only its own methods change it. */
 export interface Queues {
-  /** Changes of earlier attempts that are made again at their places. */
+  /** Changes of earlier attempts that are re-applied at their places. */
   readonly history: Agenda<HistoryEntry>
   /** Commands that wait for their `at`. */
   readonly held: Agenda<Ask>
   /** The recipe that is followed in the replay modes. */
   readonly recipe: Agenda<RecipeEntry>
-  /** What modules or the trainer asked for since the last safe point. */
+  /** Requests of modules or the trainer since the last safe point. */
   readonly submitted: readonly Ask[]
   readonly saves: readonly AskedSave[]
-  /** Checkpoints saved at this step: how many calls it has is written to them when another one comes. */
+  /** Checkpoints saved at this step: their number of calls is updated when another call comes. */
   readonly savedTags: readonly string[]
-  /** The step at which the next entry of history, recipe or held commands is due; Infinity where there is none. */
+  /** The step at which the next entry of history, recipe or held commands is due; Infinity if there is none. */
   readonly nextStep: number
   submit(...asks: readonly Ask[]): void
   takeSubmitted(): readonly Ask[]
-  /** Takes the submitted checkpoints out, and leaves the rest. */
+  /** Removes and returns the submitted checkpoints, and leaves the rest. */
   takeSubmittedSaves(): readonly Ask[]
-  /** Takes out what waits under a `cid`, held or submitted. */
+  /** Removes and returns what is waiting under a `cid`, held or submitted. */
   withdraw(cid: string): Ask | undefined
   addSave(save: AskedSave): void
   takeSaves(): readonly AskedSave[]
   addSavedTag(tag: string): void
   forgetSavedTag(tag: string): void
-  /** The loop is at another step. */
+  /** The loop has moved to another step. */
   forgetSavedTags(): void
 }
 

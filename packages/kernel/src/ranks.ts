@@ -10,32 +10,32 @@ import {
 } from './collective.ts'
 import { type PutBackPlace, putBack } from './put-back.ts'
 
-/** Rank 0's side of a training on several ranks: it decides, and all do the same. */
+/** Rank 0's side of a training on several ranks: it decides, and all execute the same. */
 export interface Ranks {
-  /** Whether this is a place where all ranks meet. Between them no rank looks at anything. */
+  /** Whether this is a place where all ranks meet. Between these places no rank reads anything. */
   isDue(at: LoopPlace): boolean
   readonly worldSize: number
-  /** Why the ranks can no longer be reached: no more commands are taken, and training goes on. */
+  /** Why the ranks can no longer be reached: no more commands are taken, and training continues. */
   readonly lost: string | null
-  /** Does an op on all ranks, or on none: where one fails, the others put back what was. */
+  /** Executes an op on all ranks, or on none: if one fails, the others revert it. */
   apply(
     op: Op,
     channel: Channel,
     at: { readonly step: number; readonly total: number | null },
     here: PutBackPlace,
   ): RanksOutcome
-  /** Has the modules of all other ranks hear the events of this safe point now. */
+  /** Delivers the events of this safe point to the modules of all other ranks now. */
   tellModules(): void
-  /** Has all other ranks load a checkpoint; one line for each that could not. */
+  /** Makes all other ranks load a checkpoint; returns one line for each that could not. */
   load(tag: string): readonly string[]
   restore(message: Omit<Extract<RankMessage, { kind: 'restore' }>, 'kind'>): void
-  /** Ends the messages of this place, and says where the next will be. */
+  /** Ends the messages of this place, and announces the place of the next. */
   end(message: Omit<Extract<RankMessage, { kind: 'end' }>, 'kind'>): void
 }
 
-/** Its `ranks` are those on which it failed, where it did not fail on all alike. */
+/** Its `ranks` are those on which it failed, unless it failed identically on all. */
 export type RanksOutcome = Outcome & {
-  /** Controls that other ranks could not put back. */
+  /** Controls that other ranks could not restore. */
   readonly broken?: readonly string[]
 }
 
@@ -78,7 +78,7 @@ export function createRanks(port: Collective): Ranks {
       if (lost !== null) return unreached(putBackHere(), lost)
       const failed = replies.flatMap((reply, rank) => (reply.ok ? [] : [{ rank, error: reply.error }]))
       if (failed.length === 0) return outcome
-      // All refuse alike what no rank can do.
+      // If no rank can do it, all fail identically.
       if (failed.length === port.worldSize && !outcome.ok) return { ...outcome, broken: brokenOf(replies) }
       tell({ kind: 'undo' })
       const undone = ask(putBackHere())
@@ -95,7 +95,7 @@ export function createRanks(port: Collective): Ranks {
     end(message) {
       next = message.next
       tell({ kind: 'end', ...message })
-      // So that one that is gone is missed here, and not when it is needed.
+      // So that a lost rank is noticed here, and not when it is needed.
       if (message.next !== null) ask({ ok: true })
     },
   }
@@ -105,7 +105,7 @@ function brokenOf(replies: readonly RankReply[]): readonly string[] {
   return [...new Set(replies.flatMap((reply) => (reply.ok ? [] : (reply.broken ?? []))))]
 }
 
-// Nobody knows what became of it elsewhere: here it is put back, and so it is there when rank 0 says no more.
+// The outcome on the other ranks is unknown: here it is reverted, and there too when rank 0 falls silent.
 function unreached(put: RankReply, lost: string): Outcome {
   return { ok: false, error: `the ranks cannot be reached: ${lost}${put.ok ? '' : `; rank 0: ${put.error}`}` }
 }

@@ -3,7 +3,7 @@ import type { Ask } from './ask.ts'
 import { format, lineOf } from './line.ts'
 import type { Clock, LedgerPort } from './ports.ts'
 
-/** Where in the run a line is written. */
+/** The place of a line in the run. */
 export interface Place {
   readonly step: number | null
   readonly call: number | null
@@ -16,7 +16,7 @@ export interface Place {
   readonly end: boolean
 }
 
-/** What was decided about an ask. */
+/** The decision about an ask. */
 export interface Verdict {
   readonly decision: Decision
   readonly payload?: JsonObject | null
@@ -27,27 +27,27 @@ export interface Verdict {
   readonly ranks?: readonly number[] | null
 }
 
-/** Writes the ledger: gives seqs, gathers the lines of a safe point, and writes them in one piece. */
+/** Writes the ledger: assigns seqs, collects the lines of a safe point, and writes them in one piece. */
 export interface Recorder {
-  /** Adds the deciding line of an ask; it reaches the file with the next `flush`, or before when there are many. */
+  /** Adds the deciding line of an ask; it reaches the file with the next `flush`, or earlier if there are many. */
   record(ask: Ask, verdict: Verdict): LedgerLine
-  /** Writes what was gathered. False while something is still in memory (disk full). */
+  /** Writes the collected lines. False while some are still in memory (disk full). */
   flush(): boolean
-  /** The place that the next lines carry. */
+  /** The place of the next lines. */
   place: Place
-  /** By `module:id`: what the state document shows. */
+  /** By `module:id`: the lines that the state document shows. */
   readonly last: Readonly<Record<string, LastLine>>
   /** Seq of the last line. */
   seq: number
   attempt: number
-  /** Step of the last line that has one; 0 without any. */
+  /** Step of the last line with a step; 0 if there is none. */
   step: number
   readonly isDegraded: boolean
   /** Why the ledger cannot be written, while it cannot. */
   readonly failure: string | null
-  /** Looks at the wall clock: the lines from here on carry its time. */
+  /** Reads the wall clock for the following lines. */
   tell(): void
-  /** Forgets what is gathered: the directory belongs to another kernel. */
+  /** Drops the collected lines: the directory belongs to another kernel. */
   discard(): void
 }
 
@@ -62,13 +62,13 @@ export const NOWHERE: Place = {
   end: false,
 }
 
-// Some seventy lines: a write costs little beside them.
+// About seventy lines: the cost of a write is small in comparison.
 const PIECE_LENGTH = 32 * 1024
 
 /**
- * @param seq Seq of the last line that stands.
- * @param heard Given each line when it is decided.
- * @param note Told once why the ledger cannot be written, and once when it can again.
+ * @param seq Seq of the last valid line.
+ * @param heard Receives each line when it is decided.
+ * @param note Called once with the reason why the ledger cannot be written, and once when it can again.
  */
 export function createRecorder(
   ledger: LedgerPort,
@@ -108,7 +108,7 @@ export function createRecorder(
       const { line, text: formatted } = format(
         lineOf(ask, verdict, { place, seq: recorder.seq + 1, attempt, wallTime }),
       )
-      // Only now is the seq taken: a line that cannot be formatted must leave no gap.
+      // The seq is assigned only now: a line that cannot be formatted must leave no gap.
       recorder.seq = line.seq
       if (place.step !== null) recorder.step = place.step
       text += formatted
@@ -119,7 +119,7 @@ export function createRecorder(
         lastHandle = `${op.module}:${op.id}`
       }
       last[lastHandle] = line
-      // A megabyte of text in pieces, kept for a whole safe point, is copied again and again by the collector.
+      // A megabyte of text in pieces, kept for a whole safe point, would be copied repeatedly by the garbage collector.
       if (text.length > PIECE_LENGTH) recorder.flush()
       heard(line)
       return line

@@ -14,13 +14,13 @@ import { type Ask, askFor } from './ask.ts'
 import type { KernelParts } from './parts.ts'
 
 /**
- * Loads the recipe that the freeze state names, or lets go of the one that was followed.
+ * Loads the recipe of the freeze state, or stops following the current one.
  *
- * What does not fit gives one failed `core freeze` line, and stops the loop: nothing live passes in a replay mode, so
- * training on without its entries would be another run.
+ * A recipe that does not fit gives one failed `core freeze` line, and stops the loop: live commands do not pass in a
+ * replay mode, so training without the entries would be a different run.
  *
- * @param begin Entries before step `from` are left out, since history has them; but not the ends of the step before it,
- * unless `isEndMade`. Default: every entry.
+ * @param begin Entries before step `from` are left out, since history has them; except the `end` entries of the step
+ *   before it, unless `isEndMade`. Default: every entry.
  */
 export function followRecipe(
   parts: KernelParts,
@@ -32,7 +32,7 @@ export function followRecipe(
   if (!isReplay(state.mode)) return
   const loaded = parts.options.recipes?.load(state) ?? {
     ok: false as const,
-    reason: `mode ${state.mode} needs a recipe, and this kernel was given none`,
+    reason: `mode ${state.mode} needs a recipe, but this kernel has none`,
   }
   const trouble = loaded.ok ? misfit(parts, loaded.value) : loaded.reason
   if (!loaded.ok || trouble !== null) {
@@ -57,7 +57,7 @@ export function followRecipe(
 
 const ALL = { from: -1, isEndMade: true }
 
-/** What a recipe entry that is due asks for. */
+/** The ask for a recipe entry that is due. */
 export function recipeAsk(parts: KernelParts, due: Taken<RecipeEntry>): Ask {
   const { item, late, event } = due
   if (late)
@@ -67,7 +67,7 @@ export function recipeAsk(parts: KernelParts, due: Taken<RecipeEntry>): Ask {
   return askFor(opOfEntry(item), 'recipe', 'replay', { event, notes: late ? 'late' : null })
 }
 
-/** At the end: what was never reached. One failed line each, as hotcb 2 writes them. */
+/** At the end: entries that were never reached. One failed line each, as in hotcb 2. */
 export function recordMissed(parts: KernelParts): void {
   if (!isReplay(parts.freeze.state.mode)) return
   const { policy } = parts.freeze.state
@@ -80,7 +80,7 @@ export function recordMissed(parts: KernelParts): void {
   }
 }
 
-// What does not fit this trainer, by the file and line it comes from.
+// The misfits of this trainer, with file and line.
 function misfit(parts: KernelParts, plan: ReplayPlan): string | null {
   const { entries } = plan
   const rows: number[] = []
@@ -108,10 +108,11 @@ const MAX_TOLD = 5
 
 function misfitOfModule({ router }: KernelParts, module: string): { reason: string; key: null } | null {
   if (router.modules.get(module)?.applyOp !== undefined || router.isControls(module)) return null
-  return { reason: `module \`${module}\` is needed, and this trainer does not have it`, key: null }
+  return { reason: `module \`${module}\` is needed, but this trainer does not have it`, key: null }
 }
 
-// What a checkpoint load sets is judged by what the controls accept: their state is the checkpoint's by then.
+// The values that a checkpoint load sets are checked only against what the controls accept: their state comes from the
+// checkpoint by then.
 function misfitOfSet(parts: KernelParts, { op, params }: RecipeEntry): ParamsProblem | null {
   return checkCommand({ module: 'core', op, params: params ?? null }, parts.state?.rules ?? new Map(), {
     isRecorded: true,

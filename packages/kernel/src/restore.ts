@@ -7,9 +7,9 @@ import { describeError } from './router.ts'
 import { isAfterSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
- * Takes everything back to before `seam.step`, after a checkpoint was loaded and its seam recorded.
+ * Restores the state before `seam.step`, after a checkpoint was loaded and its seam recorded.
  *
- * @param history What the ledger comes to with the seam in it.
+ * @param history The history of the ledger including the seam.
  */
 export function rewindTo(parts: KernelParts, seam: Seam, snapshot: Snapshot | null, history: History): void {
   for (const module of parts.modules) contained(parts, module.name, () => module.reset?.())
@@ -18,7 +18,7 @@ export function rewindTo(parts: KernelParts, seam: Seam, snapshot: Snapshot | nu
   restore(parts, history, { step: seam.step, snapshot: ownSnapshot(snapshot, history), isReset: true })
 }
 
-/** Records `core attempt` with a cut: what the seam cuts is no longer part of history. */
+/** Records `core attempt` with a cut: lines that the seam cuts are no longer part of history. */
 export function writeSeam(parts: KernelParts, { step, endSeq }: Seam): LedgerLine {
   const { recorder } = parts
   recorder.attempt++
@@ -26,15 +26,15 @@ export function writeSeam(parts: KernelParts, { step, endSeq }: Seam): LedgerLin
   return recordAttempt(parts, payload)
 }
 
-// In a copy from another run the seqs and places are those of another ledger.
+// In a copy from another run the seqs and places refer to another ledger.
 export function ownSnapshot(snapshot: Snapshot | null, { tokens }: History): Snapshot | null {
   if (snapshot === null || snapshot.kernel === null || tokens.has(snapshot.kernel.token)) return snapshot
   return { ...snapshot, kernel: null }
 }
 
 /**
- * Records the kernel's own line that opens an attempt. Before the loop it carries the last step of the ledger: the dashboard
- * of hotcb 2 makes a broken recipe entry of a line without a step.
+ * Records the kernel's own line that opens an attempt. Before the loop it has the last step of the ledger: the
+ * dashboard of hotcb 2 makes a broken recipe entry from a line without a step.
  */
 export function recordAttempt({ recorder }: KernelParts, payload: JsonObject): LedgerLine {
   const { place } = recorder
@@ -45,16 +45,16 @@ export function recordAttempt({ recorder }: KernelParts, payload: JsonObject): L
   return line
 }
 
-/** What is restored, and where it goes on. */
+/** What to restore, and where to continue. */
 export interface RestorePlan {
   readonly step: number
   readonly snapshot: Snapshot | null
   readonly isReset: boolean
-  /** What is in force already. @defaultValue what stands before `step` */
+  /** What is already in force. @defaultValue everything before `step` */
   readonly isBefore?: (entry: HistoryEntry) => boolean
 }
 
-/** Restores what belongs before `step`, and plans what belongs at or after it. */
+/** Restores changes before `step`, and plans those at or after it. */
 export function restore(
   parts: KernelParts,
   history: History,
@@ -62,7 +62,7 @@ export function restore(
 ): void {
   const before = history.wentBack ? history.entries : history.entries.filter(isBefore)
   if (history.wentBack && history.entries.length > 0) {
-    parts.note('steps went back without a seam: the whole history is restored, nothing is made again')
+    parts.note('steps went back without a seam: the whole history is restored, and nothing is re-applied later')
   }
   const stream = before.filter(({ op }) => parts.router.isControls(op.module))
   const others = before.filter(({ op }) => !parts.router.isControls(op.module))
@@ -98,7 +98,7 @@ export function restore(
   }
 }
 
-// A ramp or schedule knows no step before the first.
+// A ramp or schedule has no value before the first step.
 function opAt({ op, step }: HistoryEntry): { readonly op: HistoryEntry['op']; readonly step: number } {
   return { op, step: Math.max(0, step) }
 }

@@ -1,7 +1,7 @@
 import type { ApplyResult } from '@hotcb/protocol'
 import type { KernelParts } from './parts.ts'
 
-/** What `apply` returns when nothing is the matter: one shared object, so an idle call allocates nothing. */
+/** The result of `apply` when there is nothing to report: one shared object, so that an idle call allocates nothing. */
 export const IDLE: ApplyResult = Object.freeze({
   stop: false,
   paused: false,
@@ -10,14 +10,14 @@ export const IDLE: ApplyResult = Object.freeze({
   superseded: false,
 })
 
-/** The result for a kernel's condition; {@link IDLE} where all is well. */
+/** The result for a kernel's condition; {@link IDLE} if there is nothing to report. */
 export function resultOf(condition: ApplyResult): ApplyResult {
   const { stop, paused, rewound, degraded, superseded } = condition
   if (!stop && !paused && rewound === null && !degraded && !superseded) return IDLE
   return { stop, paused, rewound, degraded, superseded }
 }
 
-/** What the loop is told. */
+/** The result for the loop. */
 export function outcomeOf({ condition, loop, recorder }: KernelParts): ApplyResult {
   const { stopped, recipeTrouble, paused, superseded } = condition
   const stop = stopped || recipeTrouble !== null

@@ -12,14 +12,14 @@ import { opOfLine } from '@hotcb/recipe'
 import { ruleOf } from './op-rule.ts'
 import type { Services } from './parts.ts'
 
-/** The ordinary op that a revert comes to. */
+/** The ordinary op of a revert. */
 export interface Inverse {
   readonly op: Op
   readonly reverts: number
 }
 
 /**
- * Resolves a `revert`, before it is judged: the target's module, the inverse op, and its `old` as params.
+ * Resolves a `revert`, before it is checked: the target's module, the inverse op, and its `old` as params.
  *
  * @param params `{seq?, force?}`; without `seq` the newest applied change that neither reverts nor is reverted.
  */
@@ -36,7 +36,7 @@ export function resolveRevert(
   if (line === undefined) return refused(`no ledger line has seq ${seq}`)
   const stands = standing.get(seq)
   if (stands === undefined) return refused(`seq ${seq} cannot be reverted: ${whyNot(line, table)}`)
-  if (standing.isReverted(seq)) return refused(`seq ${seq} is reverted already`)
+  if (standing.isReverted(seq)) return refused(`seq ${seq} is already reverted`)
   const later = params?.force === true ? [] : standing.touchedLater(stands)
   if (later.length > 0) {
     const which = later.length === 1 ? `seq ${later[0]}` : `seqs ${later.slice(0, 5).join(', ')}`
@@ -58,10 +58,10 @@ function whyNot(line: LedgerLine, table: ModuleTable): string {
   return 'a checkpoint load or a restart removed it from the history'
 }
 
-/** What of a ledger line tells how to take it back. */
+/** The parts of a ledger line that are needed to revert it. */
 export type Undoable = Pick<LedgerLine, 'module' | 'op' | 'id' | 'params' | 'old'>
 
-/** The op that takes back a change, from its `old`; null where it has none, or nothing was changed. */
+/** The op that reverts a change, from its `old`; null if it has none, or nothing was changed. */
 export function inverseOf(line: Undoable, table: ModuleTable): Op | null {
   const { module, id, old } = line
   const rule = ruleOf(table, module, line.op)?.inverse
@@ -69,14 +69,14 @@ export function inverseOf(line: Undoable, table: ModuleTable): Op | null {
   if (old === null) return rule.withoutOld === undefined ? null : { module, id, op: rule.withoutOld, params: null }
   const op = rule.op ?? line.op
   if (rule.old === 'fields') return { module, id, ...fieldsOf(line, old, table), op }
-  // Of all controls at once: `old` names none.
+  // For all controls at once: `old` names none.
   const isBare = op !== line.op && Object.keys(old).length === 0
   return { module, id, op, params: isBare ? null : old }
 }
 
-// What a load needs stands in `old` under the names that a load's payload has.
+// Everything that a load needs is in `old`, under the names of a load's payload.
 function fieldsOf(line: Undoable, old: JsonObject, table: ModuleTable): Pick<Op, 'params'> & Partial<Op> {
-  // Parameters that had been set since its load are none of these: the module finds them in `params.params`.
+  // They do not include parameters that were set since its load: the module finds them in `params.params`.
   const params = old.params === undefined ? null : { params: old.params }
   const op = opOfLine({ ...line, op: 'load', payload: old, params }, table)
   return { ...op, params }

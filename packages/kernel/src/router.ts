@@ -24,17 +24,17 @@ import {
 } from '@hotcb/protocol'
 import { moduleKeys } from './standing.ts'
 
-/** Hands ops to the module of their name, or to the mutable state. */
+/** Passes ops to the module with their name, or to the mutable state. */
 export interface Router {
   readonly modules: ReadonlyMap<string, HotModule>
-  /** The modules of the run, as they describe themselves, and the built-in ones. */
+  /** The modules of the run with their descriptors, and the built-in ones. */
   readonly table: ModuleTable
-  /** Whether the ops of a module are those of controls, and no module takes them. */
+  /** Whether the ops of a module are those of controls, and no module handles them. */
   isControls(module: string): boolean
   route(op: Op, context: ModuleContext, at: { readonly step: number; readonly total: number | null }): Outcome
-  /** The mutable state, where an op is its own and no module's. */
+  /** The mutable state, if an op belongs to it and not to a module. */
   stateOf(op: Op): MutableState | null
-  /** What an applied op touched, for revert. `set` is what was really set: its own params unless told. */
+  /** What an applied op touched, for revert. `set` contains the values that were really set: by default its params. */
   keys(op: Op, set?: Op['params']): readonly string[]
 }
 
@@ -70,7 +70,7 @@ export function createRouter(list: readonly HotModule[], state: MutableState | n
   }
 }
 
-// What a recipe or the ledger recorded may hold the resulting scale beside the rate that was asked for.
+// Records in a recipe or the ledger may contain the resulting scale next to the requested rate.
 function togetherProblem({ op, params }: Op): string | null {
   const asked = op === 'set_params' && params !== null ? readSetParams(params) : null
   return asked?.ok === true ? (rateKeysProblem(asked.value)?.reason ?? null) : null
@@ -87,7 +87,7 @@ export function tableOf(modules: readonly HotModule[]): ModuleTable {
   )
 }
 
-/** The text of an error, and where it was thrown. */
+/** The text of an error, and its stack. */
 export function describeError(error: unknown): { readonly message: string; readonly traceback: string | null } {
   return { message: messageOf(error), traceback: traceOf(error) }
 }
@@ -101,25 +101,26 @@ function contained(apply: () => Outcome): Outcome {
   }
 }
 
-// A module may be anybody's code: what it gives is copied here, so that nothing else meets a getter, a cycle or a BigInt.
+// A module may be external code: its results are copied here, so that no other code has to handle a getter, a cycle or
+// a BigInt.
 function readOutcome(given: unknown, module: string): Outcome {
   const outcome = atOnce(given, `module \`${module}\``)
-  if (!isObject(outcome)) return { ok: false, error: `module \`${module}\` gave no outcome` }
+  if (!isObject(outcome)) return { ok: false, error: `module \`${module}\` returned no outcome` }
   const { error, traceback, notes } = outcome
   const said = { ...(typeof notes === 'string' && { notes }), ...listsOf(outcome) }
   if (outcome.ok !== true) {
-    const why = typeof error === 'string' && error !== '' ? error : `module \`${module}\` failed and said no reason`
+    const why = typeof error === 'string' && error !== '' ? error : `module \`${module}\` failed without a reason`
     return { ok: false, error: why, traceback: typeof traceback === 'string' ? traceback : null, ...said }
   }
   const [payload, old] = [readFields(outcome.payload), readFields(outcome.old)]
   const [problem] = [payload, old].flatMap((read) => (read.ok ? [] : [read.reason]))
   if (problem !== undefined || !payload.ok || !old.ok) {
-    return { ok: false, error: `module \`${module}\` gave what the ledger cannot hold: ${problem}` }
+    return { ok: false, error: `module \`${module}\` returned a value that the ledger cannot store: ${problem}` }
   }
   return { ok: true, payload: payload.value, old: old.value, ...said }
 }
 
-// What is no list of the right kind is as absent.
+// A value that is not a list of the right kind counts as absent.
 function listsOf({ touched, ranks }: Record<string, unknown>): Pick<Outcome & { ok: true }, 'touched' | 'ranks'> {
   return {
     ...(isListOf(touched, (one) => typeof one === 'string') && { touched }),

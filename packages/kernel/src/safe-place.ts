@@ -1,7 +1,7 @@
 import { envField } from './env-field.ts'
 import type { KernelParts } from './parts.ts'
 
-/** From here on the lines of the ledger carry this place and time. */
+/** From now on the lines of the ledger have this place and time. */
 export function takePlace(parts: KernelParts): void {
   const { recorder } = parts
   const { env, call, events } = parts.loop

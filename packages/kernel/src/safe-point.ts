@@ -10,22 +10,22 @@ import { followRecipe, recipeAsk } from './replay.ts'
 import { takePlace } from './safe-place.ts'
 import { stateDocument } from './state-document.ts'
 
-/** New commands are taken for so long at one safe point; what is written after it, and the collector, may double that. */
+/** Maximum time for taking new commands at one safe point; writing and garbage collection may double it. */
 const TAKE_MS = 3
 const PAUSE_MS = 20
 const BLOCKS = 'paused: this blocks the thread, and no signal handler of the process runs meanwhile'
 
-/** One safe point at which there is something to do: what is due, new commands, pause. Events come after it. */
+/** One safe point with work to do: due entries, new commands, pause. Events come afterwards. */
 export function* safePoint(parts: KernelParts, isLook: boolean, drive: Drive): Visit {
   const start = parts.clock.now()
   takePlace(parts)
   if (!parts.condition.superseded) {
-    // A lost ledger holds up changes, perhaps for days: the trainer's own checkpoints are saved all the same.
+    // A lost ledger blocks changes, perhaps for days: the trainer's own checkpoints are saved nevertheless.
     if (!parts.recorder.flush()) yield* isLedgerLost(parts) ? takeSaves(parts, drive) : []
     else if (isAlone(parts, isLook)) yield* takeSaves(parts, drive)
     else {
       yield* takeDue(parts, drive)
-      // What was due has taken its part of the time.
+      // Due entries have used a part of the time.
       yield* takeCommands(parts, drive, start)
       yield* pause(parts, drive)
     }
@@ -33,24 +33,26 @@ export function* safePoint(parts: KernelParts, isLook: boolean, drive: Drive): V
   finish(parts)
 }
 
-/** Whether the trainer asked for a checkpoint: rank 0 saves it at its step, whether or not the ranks meet there. */
+/** Whether the trainer requested a checkpoint: rank 0 saves it at its step, whether or not the ranks meet there. */
 export function isSaveAsked(parts: KernelParts): boolean {
   return parts.queues.submitted.some(isSave)
 }
 
-// Between the places where they meet, and when they cannot be reached, rank 0 does what needs no other rank.
+// Between the places where they meet, and when they cannot be reached, rank 0 does the work that needs no other rank.
 function isAlone(parts: KernelParts, isLook: boolean): boolean {
   return (parts.ranks !== null && !isLook) || isLost(parts)
 }
 
 function* takeSaves(parts: KernelParts, drive: Drive): Visit {
   const saves = parts.queues.takeSubmittedSaves()
-  // Nobody else is asked any more.
+  // No other rank is involved any more.
   if (isLost(parts)) parts.queues.takeSubmitted()
   for (const ask of saves) yield* decided(parts, ask, drive)
 }
 
-/** Is this still our directory, and may anything pass? Two fstats where nothing has changed. True where something has. */
+/**
+ * Checks whether we still own the directory, and the freeze. Two fstats if nothing has changed. True if something has.
+ */
 export function look(parts: KernelParts): boolean {
   checkFence(parts)
   if (parts.condition.superseded) return true
@@ -74,7 +76,7 @@ function freezeChanged(parts: KernelParts): void {
   followRecipe(parts)
 }
 
-/** Every 100 ms: are the files still those of their names, has the YAML changed? */
+/** Every 100 ms: checks the identity of the files, and the YAML. */
 export function lookSlowly(parts: KernelParts): void {
   parts.freeze.refresh()
   parts.options.commands?.refresh?.()
@@ -95,13 +97,13 @@ export function lookSlowly(parts: KernelParts): void {
   parts.queues.submit(...seen.ops.map((op) => askFor(op, 'live', 'yaml')))
 }
 
-/** A newer kernel on the same directory wins: this one writes nothing more, and training goes on. */
+/** A newer kernel on the same directory wins: this one writes nothing more, and training continues. */
 export function checkFence(parts: KernelParts): void {
   if (parts.condition.superseded) return
   for (const line of parts.ledger.foreign()) {
     const other = readAttempt(line)
     if (other === null || other.n < parts.recorder.attempt || other.token === parts.token) continue
-    // What stands in the place of a lost ledger may be another run's: a kernel that took over has a higher number.
+    // The file in the place of a lost ledger may belong to another run: a kernel that took over has a higher number.
     if (isLedgerLost(parts) && other.n === parts.recorder.attempt) continue
     giveWay(parts, other.n)
     return
@@ -134,7 +136,7 @@ function* takeCommands(parts: KernelParts, drive: Drive, since = parts.clock.now
     const promise = takeCommand(parts, taken, drive)
     if (promise !== null) yield { promise }
     if (parts.condition.paused || parts.recorder.isDegraded || isLost(parts)) break
-    // The clocks are asked now and then only: they cost a good part of what a command does.
+    // The clocks are read only now and then: they cost a large part of the time of a command.
     if (count % 16 === 0 && clock.now() >= until) break
     if (count % 64 === 0) parts.recorder.tell()
   }

@@ -1,4 +1,4 @@
-/** The first 8 hex digits of a text's SHA-256 (FIPS 180-4): names commands that came without a `cid`. */
+/** The first 8 hex digits of a text's SHA-256 (FIPS 180-4): identifies commands without a `cid`. */
 export function shortHash(text: string): string {
   const bytes = new TextEncoder().encode(text)
   const hash = new Uint32Array(START)

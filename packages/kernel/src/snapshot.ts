@@ -5,34 +5,34 @@ import { placeOf } from './loop.ts'
 import type { KernelParts } from './parts.ts'
 import { describeError } from './router.ts'
 
-/** What a checkpoint keeps of a kernel and its modules: values of controls are not in it, the ledger has them. */
+/** The part of a checkpoint about a kernel and its modules; without values of controls, since the ledger has them. */
 export interface Snapshot {
   /** Private state by module. */
   readonly modules: JsonObject
-  /** Null in what older kernels wrote. */
+  /** Null from older kernels. */
   readonly kernel: KernelSnapshot | null
 }
 
-/** What a kernel itself has to remember. */
+/** The kernel's own state. */
 export interface KernelSnapshot {
   /** Seq of the last ledger line before it. */
   readonly seq: number
-  /** Where in the run it was made. */
+  /** The place in the run where it was taken. */
   readonly at: HistoryPlace
-  /** Token of the attempt that made it: a run whose ledger does not know it has a copy. */
+  /** Token of the attempt that took it: a run whose ledger does not contain the token has a copy. */
   readonly token: string
-  /** What modules or the trainer asked for and nothing had decided. */
+  /** Undecided requests of modules or the trainer. */
   readonly submitted: readonly JsonObject[]
 }
 
-/** Flushes the modules, then gathers their private state and what is not decided. */
+/** Flushes the modules, then collects their private state and undecided requests. */
 export function takeSnapshot(parts: KernelParts): { readonly modules: JsonObject; readonly kernel: JsonObject } {
   const modules = snapshotModules(parts)
   const submitted = parts.queues.submitted.map(({ op, channel, source, author, notes, cid, command }) => {
     const { expect = null, expires = null } = command ?? {}
     return { ...op, channel, source, author, note: notes, cid, expect, expires }
   })
-  // The state after the events has in it what was changed before them; what comes after them only if something did.
+  // The state after the events includes changes before them, and changes after them only if there were any.
   const at = { ...placeOf(parts.loop), after: parts.loop.isChangedAfter && !parts.loop.isEnd }
   const registered = parts.state?.registered ?? {}
   const kernel = { seq: parts.recorder.seq, at, token: parts.token, submitted, registered }
@@ -40,7 +40,7 @@ export function takeSnapshot(parts: KernelParts): { readonly modules: JsonObject
   return { modules, kernel: kernel as unknown as JsonObject }
 }
 
-/** Flushes the modules, then gathers their private state. */
+/** Flushes the modules, then collects their private state. */
 export function snapshotModules(parts: KernelParts): JsonObject {
   const all: Record<string, Json> = {}
   for (const module of parts.modules) {
@@ -56,14 +56,14 @@ export function snapshotModules(parts: KernelParts): JsonObject {
 
 /**
  * Reads a snapshot: `{modules, kernel}`, or the modules' states by name, as older kernels wrote them, with or without
- * `kernel` beside them. What does not fit is as absent.
+ * `kernel` next to them. Invalid parts count as absent.
  */
 export function readSnapshot(value: JsonObject | null): Snapshot | null {
   if (!isObject(value)) return null
   const { kernel, modules, ...rest } = value
   const isWhole = isObject(modules) && (kernel === undefined || kernel === null || isObject(kernel))
   const states = isWhole ? modules : modules === undefined ? rest : { ...rest, modules }
-  // What came out of JSON is JSON all the way down.
+  // The output of a JSON parser is JSON at every level.
   return { modules: states as JsonObject, kernel: readKernel(kernel) }
 }
 
@@ -78,15 +78,15 @@ function readKernel(value: Json | undefined): KernelSnapshot | null {
   return { seq: Number(seq), at, token, submitted: asked as unknown as readonly JsonObject[] }
 }
 
-/** Whether a change was made after the snapshot, though it belongs to the state that training goes on with. */
+/** Whether a change was made after the snapshot, but belongs to the state with which training continues. */
 export function isAfterSnapshot(entry: HistoryEntry, { seq, at }: KernelSnapshot): boolean {
   return entry.seq > seq || comparePlaces(entry, at) > 0
 }
 
 /**
- * Asks again for what was asked for at a checkpoint's step and not decided before a kill.
+ * Submits requests again that were made at a checkpoint's step and not decided before a kill.
  *
- * A `checkpoint load` had dropped it, and so has a copy into another run.
+ * A `checkpoint load` has dropped them, and so has a copy into another run.
  */
 export function askAgain(parts: KernelParts, { seq, token, submitted }: KernelSnapshot): void {
   const asks = submitted.map(readAsk).filter((ask) => ask !== null)

@@ -1,10 +1,10 @@
 import type { HistoryPlace } from '@hotcb/recipe'
 import type { Stands } from './standing.ts'
 
-/** Columns, by seq: a hundred thousand small objects would cost the collector more than all else. */
+/** Columns, by seq: a hundred thousand small objects would cost the garbage collector more than everything else. */
 export interface StandingRows {
   readonly count: number
-  /** Row of a seq; -1 where it does not stand. */
+  /** Row of a seq; -1 if it is not in force. */
   rowOf(seq: number): number
   isGone(row: number): boolean
   seqAt(row: number): number
@@ -74,7 +74,7 @@ export function createStandingRows(revertsOf: (seq: number) => number | null): S
   }
 }
 
-// Below every step: what follows a load to step 0 has step -1.
+// Below every step: changes after a load to step 0 have step -1.
 const GONE = -2
 
 function firstAtLeast(sorted: readonly number[], value: number): number {

@@ -2,23 +2,23 @@ import type { Op } from '@hotcb/protocol'
 import { byPlace, type HistoryPlace, isCut, type Seam } from '@hotcb/recipe'
 import { createStandingRows } from './standing-rows.ts'
 
-/** What is kept of an applied change, so that it can be reverted. */
+/** The record of an applied change that is needed to revert it. */
 export interface Stands extends HistoryPlace {
   readonly seq: number
-  /** What it touched: two changes with a key in common cannot be undone out of order. */
+  /** The keys it touched: two changes with a common key cannot be undone out of order. */
   readonly keys: readonly string[]
   readonly reverts: number | null
 }
 
-/** The applied changes that stand: the kernel keeps this of them, and leaves the entries in the ledger. */
+/** The applied changes in force: the kernel keeps only this record of them, and leaves the entries in the ledger. */
 export interface Standing {
   get(seq: number): Stands | undefined
-  /** Seqs must grow from one to the next. */
+  /** Seqs must increase. */
   add(stands: Stands): void
-  /** An entry of the history was made again at another place. */
+  /** An entry of the history was re-applied at another place. */
   move(seq: number, place: HistoryPlace): void
   delete(seq: number): void
-  /** Takes out what a seam cuts. */
+  /** Removes the changes that a seam cuts. */
   cut(seam: Seam): void
   isReverted(seq: number): boolean
   /** The newest change that neither reverts nor is reverted. */
@@ -84,7 +84,7 @@ export function createStanding(): Standing {
   }
 }
 
-/** Keys by which changes of a module that is not the mutable state can be told apart. */
+/** Keys that distinguish changes of a module other than the mutable state. */
 export function moduleKeys(op: Op, set: Op['params']): readonly string[] {
   const handle = `${op.module}:${op.id}`
   if (op.op !== 'set_params' && op.op !== 'set') return [handle]

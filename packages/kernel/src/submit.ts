@@ -3,11 +3,11 @@ import { askOfSubmitted } from './ask.ts'
 import type { KernelParts } from './parts.ts'
 
 /**
- * Takes an op that code asks for; it is decided at the next safe point.
+ * Accepts an op from code; it is decided at the next safe point.
  *
- * @param by The ledger's word for who asks, where the op names none.
- * @returns Its `cid`; null where the op names one that is taken: the log says so.
- * @throws TypeError when it is no op.
+ * @param by The source for the ledger, if the op has none.
+ * @returns Its `cid`; null if the op has one that is taken, which is logged.
+ * @throws TypeError when it is not an op.
  */
 export function submit(parts: KernelParts, given: SubmittedOp, by: string, channel: Channel = 'live'): string | null {
   const asked = checked(given)
@@ -22,8 +22,8 @@ export function submit(parts: KernelParts, given: SubmittedOp, by: string, chann
 }
 
 /**
- * The same for a module. It may not ask while history is made again, and in the replay modes only in the kernel's name: a
- * callback that has to be disabled is disabled there too.
+ * The same for a module. It cannot submit while history is re-applied, and in the replay modes only in the kernel's
+ * name: a callback that has to be disabled is disabled there too.
  */
 export function submitFor(
   parts: KernelParts,
@@ -41,7 +41,7 @@ export function submitFor(
   return submit(parts, given, name, source === 'kernel' ? 'kernel' : 'live')
 }
 
-/** Whether changes of an earlier attempt are still to be made again. */
+/** Whether changes of an earlier attempt are still to be re-applied. */
 export function isCatchingUp({ queues }: KernelParts, channel: ModuleContext['channel']): boolean {
   return queues.history.size > 0 || channel === 'history'
 }

@@ -2,7 +2,9 @@ import type { Env, HotModule } from '@hotcb/protocol'
 import type { KernelParts, Listener } from './parts.ts'
 import { describeError } from './router.ts'
 
-/** Tells the modules of the safe point's events. A module that throws is named in the log; training goes on. */
+/**
+ * Passes the events of the safe point to the modules. A module that throws is reported in the log; training continues.
+ */
 export function tellModules(parts: KernelParts): void {
   const { listeners } = parts
   const { env, events } = parts.loop
@@ -12,7 +14,7 @@ export function tellModules(parts: KernelParts): void {
   for (const listener of listeners) tellSafePoint(parts, listener, env)
 }
 
-/** Whether a module wants to hear of an event. */
+/** Whether a module listens to an event. */
 export function wants(module: HotModule, event: string, note: (message: string) => void): boolean {
   if (module.onEvent === undefined) return false
   if (module.listens === undefined) return true

@@ -14,7 +14,7 @@ import { isTakeover } from './takeover.ts'
 /** A kernel whose calls are not checked yet. */
 export type UncheckedKernel = Omit<Kernel, 'save'>
 
-/** What a trainer calls: its arguments are checked, and there are short forms. */
+/** The calls for trainers: they check arguments, and have short forms. */
 export function trainerCalls(kernel: UncheckedKernel, note: (message: string) => void): Kernel {
   const check = createSafePointCheck(refuse, note)
   return {
@@ -53,7 +53,7 @@ export function trainerCalls(kernel: UncheckedKernel, note: (message: string) =>
   }
 }
 
-// Whatever a trainer gives.
+// Anything that a trainer passes.
 function isHost(from: Env | Takeover): from is Takeover {
   return isObject(from) && isTakeover(from)
 }
@@ -86,5 +86,5 @@ function checkSnapshot(snapshot: unknown): void {
   const isCheckpoint = isObject(snapshot) && 'tag' in snapshot && 'dir' in snapshot
   if (isObject(snapshot) && !isCheckpoint) return
   const got = isCheckpoint ? 'a checkpoint: write `checkpoint.snapshot`' : describeShape(snapshot)
-  refuse(`the second argument of \`continueFrom\` must be the snapshot that a checkpoint keeps, got ${got}`)
+  refuse(`the second argument of \`continueFrom\` must be the snapshot of a checkpoint, got ${got}`)
 }

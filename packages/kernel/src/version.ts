@@ -1,2 +1,2 @@
-/** Version of this package, as the state document tells it. */
+/** Version of this package, for the state document. */
 export const VERSION = '0.1.0'

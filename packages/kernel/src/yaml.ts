@@ -14,13 +14,13 @@ import { changedWishes, readWishes, type Wish } from './desired-state.ts'
 import type { YamlPort } from './options.ts'
 import type { Router } from './router.ts'
 
-/** What a change of `hotcb.yaml` comes to. */
+/** The result of a change of `hotcb.yaml`. */
 export type Reconciled =
   | { readonly kind: 'rejected'; readonly reason: string }
-  /** The ops, and the text to keep: the next YAML is compared with it. */
+  /** The ops, and the text to store: the next YAML is compared with it. */
   | { readonly kind: 'ops'; readonly ops: readonly Op[]; readonly text: string }
 
-/** What a YAML that was never reconciled is compared with. */
+/** The comparison for a YAML that was never reconciled. */
 interface Live {
   readonly freeze: FreezeState
   readonly step: number
@@ -28,13 +28,13 @@ interface Live {
 
 /** Follows `hotcb.yaml`: only keys whose YAML value changed become ops; the first time, those that differ from the live state. */
 export interface YamlWatch {
-  /** Null when there is nothing new. */
+  /** Null if there is nothing new. */
   look(live: Live): Reconciled | null
 }
 
 /**
- * @param router Which controls an op is for, and the modules that there are.
- * @param reconciled The YAML last reconciled, from the ledger.
+ * @param router The controls of an op, and the existing modules.
+ * @param reconciled The last reconciled YAML, from the ledger.
  */
 export function createYamlWatch(
   port: YamlPort,
@@ -53,7 +53,7 @@ export function createYamlWatch(
     return read.ok ? { wishes: read.value } : { reason: read.reason }
   }
 
-  /** Null where there is nothing new. */
+  /** Null if there is nothing new. */
   function readText(): string | null {
     port.refresh?.()
     if (!port.changed()) return null
@@ -74,7 +74,7 @@ export function createYamlWatch(
   return {
     look(live) {
       const text = readText()
-      // A file that is missing or just being written wishes nothing: it does not take back what it wished before.
+      // A file that is missing or just being written requests nothing: it does not revert its earlier requests.
       if (text === null || text === kept || text === refusedText) return null
       const now = wishesOf(text)
       const refused = 'reason' in now ? now.reason : unfit(now.wishes, stateOf)
@@ -92,7 +92,7 @@ function rejected(reason: string, text: string): Reconciled {
   return { kind: 'rejected', reason: reason.startsWith('`') ? located(reason, runFiles.yaml, text) : reason }
 }
 
-/** The first value that its control would never accept: a YAML is followed whole or not at all, as a command is. */
+/** The first value that its control would never accept: a YAML is applied completely or not at all, like a command. */
 function unfit(wishes: readonly Wish[], stateOf: (op: Op) => MutableState | null): string | null {
   for (const { op } of wishes) {
     const rules = stateOf(op)?.rules
@@ -102,10 +102,10 @@ function unfit(wishes: readonly Wish[], stateOf: (op: Op) => MutableState | null
   return null
 }
 
-// Whether the live state is already as the YAML wants it.
+// Whether the live state already matches the YAML.
 function isSo({ op }: Wish, shape: YamlShape | undefined, state: MutableState | null, live: Live): boolean {
   if (op.module === 'core') return (op.mode ?? 'off') === live.freeze.mode
-  // A callback may be enabled or not, whatever was registered; controls are at first, and a tuner is not.
+  // A callback may be enabled or not; controls are enabled at first, and a tuner is not.
   if (shape === 'handles') return false
   if (op.op !== 'set_params') return op.op === (shape === 'switch' ? 'disable' : 'enable')
   return Object.entries(op.params ?? {}).every(([key, value]) =>

@@ -8,7 +8,7 @@ import { command, ledger, runDir, toyTrainer } from './run-dir.ts'
 const attemptSteps = (dir: string): (number | null)[] =>
   ledger(dir).flatMap(({ op, step }) => (op === 'attempt' ? [step] : []))
 
-test('the line that opens an attempt carries the last step of the ledger, 0 in an empty one', () => {
+test('the line that opens an attempt has the last step of the ledger, or 0 if the ledger is empty', () => {
   const dir = runDir()
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   for (let step = 0; step < 4; step++) {
@@ -17,7 +17,7 @@ test('the line that opens an attempt carries the last step of the ledger, 0 in a
   }
   first.close()
   openKernel(dir, { state: toyTrainer().state, lookMs: 0 }).close()
-  // An attempt that is written before the loop, with a cut.
+  // An attempt line that is written before the loop, with a cut.
   const third = openKernel(dir, { state: toyTrainer().state, lookMs: 0, continue: 'cut' })
   third.continueFrom({ step: 2 })
   third.close()
@@ -25,7 +25,7 @@ test('the line that opens an attempt carries the last step of the ledger, 0 in a
   expect(historyOf(ledger(dir)).entries.map(({ step }) => step)).toEqual([0, 1])
 })
 
-test('the step of an attempt line takes no step back, and a ledger that has none is continued', () => {
+test('the step of an attempt line does not move the run back, and a ledger without one is continued', () => {
   const dir = runDir()
   const { state, optimizer } = toyTrainer()
   const first = openKernel(dir, { state, lookMs: 0 })

@@ -7,7 +7,7 @@ const cancel = (cid: string, of: string): object => ({ cid, module: 'core', op: 
 const decisions = (dir: string): unknown =>
   answers(dir).map((line) => [line.cid, line.decision, line.error ?? line.notes])
 
-test('a cancel that comes before its command closes it, also for a later process', () => {
+test('a cancel that arrives before its command closes it, also for a later process', () => {
   const dir = runDir()
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, cancel('c', 'late'))
@@ -22,13 +22,13 @@ test('a cancel that comes before its command closes it, also for a later process
   second.close()
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.25)
   expect(decisions(dir)).toEqual([
-    ['c', 'applied', 'no command of this `cid` has come: one that comes is passed over'],
-    ['late', 'skipped_noop', 'this `cid` is answered already'],
+    ['c', 'applied', 'no command with this `cid` has arrived: if one arrives, it is skipped'],
+    ['late', 'skipped_noop', 'this `cid` is already answered'],
     ['other', 'applied', null],
   ])
 })
 
-test('a cancel of a command that is held ends it, and one that is answered cannot be cancelled', () => {
+test('a cancel ends a held command, and an answered command cannot be cancelled', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, { ...set('held', 0.5), at: { step: 9 } })
@@ -39,7 +39,7 @@ test('a cancel of a command that is held ends it, and one that is answered canno
   expect(decisions(dir)).toEqual([
     ['held', 'expired', 'cancelled'],
     ['c', 'applied', null],
-    ['d', 'failed', 'no held command has cid "held": it is answered already'],
+    ['d', 'failed', 'no held command has cid "held": it is already answered'],
   ])
 })
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(out, { recursive: true, force: true }))
 
-/** Runs the story until it is killed at its `stage`-th moment. True when it came to its end before. */
+/** Runs the sequence until it is killed at its `stage`-th moment. True if it finished before. */
 function killedAt(dir: string, stage: number, ...more: readonly string[]): boolean {
   const { status, signal, stderr } = spawnSync(process.execPath, [stages, dir, String(stage), ...more], {
     encoding: 'utf8',
@@ -39,7 +39,7 @@ function killedAt(dir: string, stage: number, ...more: readonly string[]): boole
   return status === 0
 }
 
-// What there is before each step of the story, and after the last; the versions of `best`.
+// The state before each step of the sequence, and after the last: the versions of `best`.
 const THERE: readonly (readonly string[])[] = [
   [],
   ['best'],
@@ -55,7 +55,7 @@ function names(dir: string): string[] {
   return existsSync(join(dir, 'hotcb.checkpoints')) ? readdirSync(join(dir, 'hotcb.checkpoints')).sort() : []
 }
 
-/** The version that a checkpoint holds, in both its files. */
+/** The version in both files of a checkpoint. */
 function versionOf(dir: string): number {
   const [a, b] = ['a', 'b'].map((name) => readFileSync(join(dir, name), 'utf8'))
   expect(a).toBe(b)
@@ -78,7 +78,7 @@ function expectWhole(dir: string, step: number): void {
   }
 }
 
-test('killed at any moment of a save, a replacement, a deletion or a repair, each checkpoint is whole or absent, and none is lost', {
+test('each checkpoint is complete or absent, and none is lost, after a kill at any moment of a save, replacement, deletion or repair', {
   timeout: 4 * MINUTE,
 }, () => {
   let kills = 0
@@ -87,14 +87,14 @@ test('killed at any moment of a save, a replacement, a deletion or a repair, eac
     if (killedAt(dir, stage)) break
     kills++
     const begun = existsSync(join(dir, 'begun')) ? Number(readFileSync(join(dir, 'begun'), 'utf8')) : 0
-    // The repair is killed too, one moment later each time, until there is nothing left to repair.
+    // The repair is also killed, one moment later each time, until there is nothing left to repair.
     for (let repair = 1; !killedAt(dir, repair, 'open'); repair++) expect(repair).toBeLessThan(30)
     expectWhole(dir, begun)
   }
   expect(kills).toBeGreaterThan(30)
 })
 
-test('two processes that save the same checkpoint over and over leave it whole at any time, and nothing beside it', {
+test('two processes that save the same checkpoint repeatedly always leave it complete, and no other files', {
   timeout: MINUTE,
 }, async () => {
   const dir = runDir()
@@ -121,7 +121,7 @@ test('two processes that save the same checkpoint over and over leave it whole a
   expect(readBetweenReplacements(folder)).not.toBe(null)
 })
 
-test('one that is overtaken while it replaces a checkpoint replaces that of the other too', () => {
+test('a process that is overtaken while it replaces a checkpoint also replaces that of the other', () => {
   const dir = runDir()
   for (const [id, count] of [
     ['1', '1'],
@@ -133,7 +133,7 @@ test('one that is overtaken while it replaces a checkpoint replaces that of the 
   expect(new Set(readBetweenReplacements(join(dir, 'hotcb.checkpoints/best')))).toEqual(new Set(['2000000']))
 })
 
-/** What its files hold; null where it was replaced meanwhile. */
+/** The content of its files; null if it was replaced meanwhile. */
 function readBetweenReplacements(folder: string): readonly string[] | null {
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   try {
@@ -145,7 +145,7 @@ function readBetweenReplacements(folder: string): readonly string[] | null {
   }
 }
 
-/** Runs a program on a little disk of its own; where mounting is not allowed, a limit on its files stands in. */
+/** Runs a program on its own small disk; if mounting is not allowed, a file size limit replaces it. */
 function onSmallDisk(disk: string, program: string): string {
   const run = `'${process.execPath}' '${program}' '${disk}'`
   const mounted = spawnSync('unshare', ['-rm', 'sh', '-c', `mount -t tmpfs -o size=256k none '${disk}' && ${run}`], {
@@ -157,7 +157,7 @@ function onSmallDisk(disk: string, program: string): string {
   return limited.stdout
 }
 
-test('a checkpoint that does not fit on the disk fails, frees its room, and leaves the one that it was to replace', () => {
+test('a checkpoint that does not fit on the disk fails, frees its space, and keeps the previous one', () => {
   const dir = runDir()
   const told = JSON.parse(onSmallDisk(dir, full))
   expect(told).toEqual({
@@ -168,7 +168,7 @@ test('a checkpoint that does not fit on the disk fails, frees its room, and leav
   })
 })
 
-test('opening touches neither what a running process is saving, nor what is not its own kind of scratch', async () => {
+test('opening changes neither the folders of a running save, nor folders that are not scratch', async () => {
   const dir = runDir()
   const folder = join(dir, 'hotcb.checkpoints')
   mkdirSync(folder)
@@ -190,7 +190,7 @@ test('opening touches neither what a running process is saving, nor what is not 
   expect(names(dir)).toEqual([...kept].sort())
 })
 
-test('of several that were set aside the newest gets the tag back, and only where it is missing', () => {
+test('the newest of several folders that were set aside gets the tag back, and only if it is missing', () => {
   const dir = runDir()
   const folder = join(dir, 'hotcb.checkpoints')
   const elsewhere = '7f0e%2F1%2F2%2F77'
@@ -207,8 +207,8 @@ test('of several that were set aside the newest gets the tag back, and only wher
   openKernel(dir, { log: (line) => said.push(line) }).close()
   const text = (tag: string) => JSON.parse(readFileSync(join(folder, tag, 'meta.json'), 'utf8')).text
   expect([text('best'), text('last')]).toEqual(['newest', 'there'])
-  expect(said).toEqual(['checkpoint `best` is back: what was to replace it is not whole'])
-  // What a drop deletes does not come back from beside it.
+  expect(said).toEqual(['checkpoint `best` was restored: its replacement is not complete'])
+  // A dropped checkpoint is not restored from a folder that was set aside.
   const kernel = openKernel(dir, { checkpoints: {}, lookMs: 0 })
   command(dir, { cid: 'a', module: 'core', op: 'checkpoint', params: { action: 'drop', tag: 'best', yes: true } })
   kernel.apply({ step: 0 })

@@ -9,13 +9,13 @@ import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
 const SAVE = { module: 'core', op: 'checkpoint', params: { action: 'save' } }
 
-/** Remembers the steps it was told of. */
+/** Remembers the steps whose events it received. */
 function listener(): HotModule & { steps: number[] } {
   const steps: number[] = []
   return { name: 'ear', steps, onEvent: (_event, env) => void steps.push(env.step), snapshot: () => [...steps] }
 }
 
-test('a checkpoint holds what the modules were told of its step, which is never trained again', () => {
+test('a checkpoint includes the events of its step, which is never trained again', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { modules: [listener()], checkpoints: { save: () => undefined }, lookMs: 0 })
   for (let step = 0; step < 3; step++) {
@@ -26,7 +26,7 @@ test('a checkpoint holds what the modules were told of its step, which is never 
   kernel.close()
 })
 
-test('several checkpoints of one safe point are all saved, promises in turn', async () => {
+test('all checkpoints of one safe point are saved, promises one after another', async () => {
   const dir = runDir()
   const saved: string[] = []
   const save = async ({ tag }: { readonly tag: string }): Promise<void> => {
@@ -44,7 +44,7 @@ test('several checkpoints of one safe point are all saved, promises in turn', as
   kernel.close()
 })
 
-test('a checkpoint that is asked for within a pause is saved before the pause ends', async () => {
+test('a checkpoint requested during a pause is saved before the pause ends', async () => {
   const dir = runDir()
   const ear = listener()
   const kernel = openKernel(dir, { modules: [ear], checkpoints: { save: () => undefined }, lookMs: 0 })
@@ -59,7 +59,7 @@ test('a checkpoint that is asked for within a pause is saved before the pause en
   kernel.close()
 })
 
-test('a checkpoint asked for before a load at the same safe point is of the state before it', () => {
+test('a checkpoint requested before a load at the same safe point contains the state before the load', () => {
   const dir = runDir()
   let weights = 1
   const kernel = openKernel(dir, {
@@ -84,7 +84,7 @@ test('a checkpoint asked for before a load at the same safe point is of the stat
   kernel.close()
 })
 
-test('a load whose save stands in history is told by it; any other carries a note, and export refuses the run', () => {
+test('a load whose save is in history is replayable; any other has a note, and export refuses the run', () => {
   const dir = runDir()
   let weights = 0
   const kernel = openKernel(dir, {
@@ -101,7 +101,7 @@ test('a load whose save stands in history is told by it; any other carries a not
     command(dir, { cid: tag, module: 'core', op: 'checkpoint', params: { action: 'load', tag } })
   kernel.submit({ ...SAVE, params: { action: 'save', tag: 'own' } })
   kernel.apply({ step: 0 })
-  // As a person does who brings weights from elsewhere.
+  // As when a person copies weights from elsewhere.
   cpSync(join(dir, 'hotcb.checkpoints/own'), join(dir, 'hotcb.checkpoints/brought'), { recursive: true })
   load('own')
   kernel.apply({ step: 1 })
@@ -126,7 +126,7 @@ test('a load whose save stands in history is told by it; any other carries a not
   expect(exportRecipe(lines.filter(({ seq }) => seq < (loads[1]?.seq ?? 0)))).toMatchObject({ ok: true })
 })
 
-test('`keep` must be a whole number of at least 1, and nothing is made on disk where it is not', () => {
+test('`keep` must be a whole number of at least 1, otherwise nothing is created on disk', () => {
   const dir = join(runDir(), 'run')
   for (const keep of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3' as unknown as number]) {
     expect(() => openKernel(dir, { checkpoints: { keep } })).toThrow(RangeError)
@@ -137,7 +137,7 @@ test('`keep` must be a whole number of at least 1, and nothing is made on disk w
   expect(existsSync(dir)).toBe(false)
 })
 
-/** Opens a kernel that saves nothing but an empty folder. */
+/** Opens a kernel that saves only an empty folder. */
 function saving(dir: string, keep?: number): Kernel {
   return openKernel(dir, {
     checkpoints: { save: () => undefined, load: () => undefined, ...(keep && { keep }) },
@@ -149,7 +149,7 @@ function tagsOf(dir: string): readonly string[] {
   return listCheckpoints(dir).map(({ tag }) => tag)
 }
 
-test('the newest checkpoints are kept, by step and not by name, and those with a tag of their own always', () => {
+test('the newest checkpoints are kept, by step and not by name, and those with a custom tag always', () => {
   const dir = runDir()
   const kernel = saving(dir, 2)
   for (const [step, tag] of [[7, 'mine'], [8], [9], [10], [99], [100]] as const) {
@@ -161,7 +161,7 @@ test('the newest checkpoints are kept, by step and not by name, and those with a
   expect(latestCheckpoint(dir)?.tag).toBe('step-101')
 })
 
-test('the checkpoint just saved is kept, though a training from before had come further', () => {
+test('the checkpoint just saved is kept, even if an earlier training got further', () => {
   const dir = runDir()
   const first = saving(dir, 1)
   for (const step of [8, 9]) {
@@ -179,7 +179,7 @@ test('the checkpoint just saved is kept, though a training from before had come 
   expect(tagsOf(dir)).toEqual(['step-5', 'step-10'])
 })
 
-/** Asks for one thing by a command and gives the line that answers it. */
+/** Sends one command and returns the line that answers it. */
 function ask(dir: string, kernel: Kernel, step: number, line: Record<string, unknown>): LedgerLine | undefined {
   const cid = `c${step}`
   command(dir, { cid, module: 'core', op: 'checkpoint', ...line })
@@ -187,7 +187,7 @@ function ask(dir: string, kernel: Kernel, step: number, line: Record<string, unk
   return answers(dir).find((one) => one.cid === cid)
 }
 
-test("a dropped checkpoint is gone: a machine's at once, a person's or one of unknown origin only when confirmed", () => {
+test("a drop deletes a machine's checkpoint immediately, a person's or one of unknown origin only when confirmed", () => {
   const dir = runDir()
   const kernel = saving(dir)
   const save = (step: number, tag: string, who: object) =>
@@ -215,10 +215,10 @@ test("a dropped checkpoint is gone: a machine's at once, a person's or one of un
   })
   expect(drop(7, 'own')?.error).toBe('checkpoint `own` was saved by a person (external): add `--yes` to delete it')
   expect(drop(8, 'brought')?.error).toBe(
-    "checkpoint `brought` does not say who saved it and may be a person's: add `--yes` to delete it",
+    "checkpoint `brought` does not record who saved it and may be a person's: add `--yes` to delete it",
   )
   expect(drop(9, 'best', { yes: 1 })?.error).toBe('`yes` must be true or false, got 1')
-  expect(drop(10, 'brougth')?.error).toBe('no checkpoint is called `brougth`: did you mean `brought`?')
+  expect(drop(10, 'brougth')?.error).toBe('there is no checkpoint `brougth`: did you mean `brought`?')
   expect(ask(dir, kernel, 11, { params: { action: 'drop' } })?.error).toBe(
     '`tag` is missing: name the checkpoint to drop',
   )
@@ -248,7 +248,7 @@ test('a frozen run drops nothing', () => {
   }
 })
 
-test('a checkpoint saved and dropped at one safe point is gone, and one dropped and saved there is there', () => {
+test('a checkpoint saved and dropped at one safe point is deleted, one dropped and saved there exists', () => {
   const dir = runDir()
   const kernel = saving(dir)
   const op = (action: string) => kernel.submit({ ...SAVE, params: { action, tag: 'a' } })
@@ -267,7 +267,7 @@ test('a checkpoint saved and dropped at one safe point is gone, and one dropped 
   )
 })
 
-test('after a drop a restart goes on from the newest checkpoint that is left, and makes the changes since again', () => {
+test('after a drop a restart continues from the newest remaining checkpoint, and re-applies later changes', () => {
   const dir = runDir()
   const trainer = toyTrainer()
   const options = { checkpoints: { save: () => undefined }, lookMs: 0 }
@@ -289,12 +289,12 @@ test('after a drop a restart goes on from the newest checkpoint that is left, an
   for (let step = 4; step < 8; step++) second.apply({ step })
   second.close()
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
-  // It was decided once: the drop is not made again.
+  // The drop was decided once and is not repeated.
   expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['d', 'applied']])
   expect(exportRecipe(ledger(dir))).toMatchObject({ ok: true })
 })
 
-test('a save that is asked for before the loop holds the state before its first step, and can be loaded', () => {
+test('a save requested before the loop contains the state before its first step, and can be loaded', () => {
   const dir = runDir()
   let weights = 1
   const { optimizer, state } = toyTrainer()
@@ -329,7 +329,7 @@ test('a save that is asked for before the loop holds the state before its first 
   })
 })
 
-test('a branch is saved as a checkpoint, and its line says what it is for', () => {
+test('a branch is saved as a checkpoint, and its line states the purpose', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { checkpoints: { save: () => undefined }, lookMs: 0 })
   command(dir, { cid: 'b', module: 'core', op: 'checkpoint', params: { action: 'branch', tag: 'other' } })

@@ -11,7 +11,7 @@ export function programArguments(name: string, ...args: readonly string[]): stri
   return [...sources, program, ...args]
 }
 
-/** Runs a program to its end; what it printed, and its exit code. `prefix` is a command to run it under. */
+/** Runs a program to its end; returns its output and exit code. `prefix` is a command under which to run it. */
 export async function runProgram(
   name: string,
   args: readonly string[],

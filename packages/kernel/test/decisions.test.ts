@@ -10,7 +10,7 @@ function decisions(dir: string): (string | null)[][] {
   return answers(dir).map((line) => [line.cid, line.decision, line.error])
 }
 
-test('an unknown key fails and names the nearest', () => {
+test('an unknown key fails, with the nearest key', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lrr: 1 } })
@@ -19,7 +19,7 @@ test('an unknown key fails and names the nearest', () => {
   expect(decisions(dir)).toEqual([['a', 'failed', 'unknown_param: `lrr`: did you mean `lr`?']])
 })
 
-test('several parameters are applied all or none', () => {
+test('several parameters are applied together or not at all', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -30,14 +30,14 @@ test('several parameters are applied all or none', () => {
   expect(optimizer.paramGroups.map((group) => group.weightDecay)).toEqual([0, 0])
 })
 
-test('a freeze says who asked for it, in the ledger and in the document', () => {
+test('a freeze records its author in the ledger and in the document', () => {
   const dir = runDir()
   const document = join(dir, 'hotcb.freeze.json')
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   kernel.apply({ step: 0 })
   writeFileSync(document, formatFreeze({ ...UNFROZEN, mode: 'prod', author: 'ann' }))
   kernel.apply({ step: 1 })
-  // Somebody else asks for the same: nothing is new.
+  // Another author requests the same: nothing changes.
   writeFileSync(document, formatFreeze({ ...UNFROZEN, mode: 'prod', author: 'bob' }))
   kernel.apply({ step: 2 })
   command(dir, { cid: 'a', author: 'eve', module: 'core', op: 'unfreeze' })
@@ -51,7 +51,7 @@ test('a freeze says who asked for it, in the ledger and in the document', () => 
   expect(JSON.parse(readFileSync(document, 'utf8'))).toEqual({ ...UNFROZEN, author: 'eve' })
 })
 
-test('a byte order mark at the start of a file is nothing: of commands, freeze, recipe and overlay', () => {
+test('a byte order mark at the start of commands, freeze, recipe and overlay is skipped', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   writeFileSync(
@@ -95,7 +95,7 @@ test('the same cid elsewhere is skipped once', () => {
   expect(answers(dir).map((line) => line.decision)).toEqual(['applied', 'skipped_noop'])
 })
 
-test('what is no valid command is rejected with its offset and reason, and what follows is taken', () => {
+test('an invalid command is rejected with its offset and reason, and later commands are taken', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, '{"op":\n')
@@ -113,7 +113,7 @@ test('what is no valid command is rejected with its offset and reason, and what 
   expect(answers(dir)[1]?.error).toBe('byte 7: a command must be a JSON object, got [1]: "[1]"')
 })
 
-test('a command with `at` waits for its step and event, one that comes late says so', () => {
+test('a command with `at` waits for its step and event, and a late one is noted', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -138,7 +138,7 @@ test('a command with `at` waits for its step and event, one that comes late says
   ])
 })
 
-test('commands queued for the first steps are on time however long the backlog before them', () => {
+test('commands queued for the first steps are on time, however long the backlog before them', () => {
   const dir = runDir()
   const set = { module: 'opt', op: 'set_params', params: { momentum: 0.5 } }
   const lines = Array.from({ length: 20_000 }, (_, i) => JSON.stringify({ cid: `now-${i}`, ...set }))
@@ -162,7 +162,7 @@ function stepOfCid(cid: string | null): number {
   return cid === 'at-first' ? 0 : Number(cid?.slice(3)) % 3
 }
 
-test('a command that was read ahead and not yet due when the trainer died is made once, after the restart', () => {
+test('a command that was read ahead and not yet due when the trainer died is applied once, after the restart', () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.5 }, at: { step: 5 } })
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
@@ -190,14 +190,14 @@ test('expires, expect and cancel end a command with the reason', () => {
   for (let step = 0; step < 4; step++) kernel.apply({ step })
   kernel.close()
   expect(decisions(dir)).toEqual([
-    ['other', 'failed', 'expected `momentum` to be 0.7, and it is 0.9'],
+    ['other', 'failed', 'expected `momentum` to be 0.7, but it is 0.9'],
     ['held', 'expired', 'cancelled'],
     ['no', 'applied', null],
     ['old', 'expired', 'it expired after step 1, and this is step 2'],
   ])
 })
 
-test('prod lets only what stops, frees or saves pass', () => {
+test('prod passes only commands that stop, unfreeze or save', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode":"prod"}')
@@ -217,7 +217,7 @@ test('prod lets only what stops, frees or saves pass', () => {
   expect(optimizer.paramGroups[0]?.lr).toBe(0.5)
 })
 
-test('an op for a module that is not there fails by name', () => {
+test('an op for a missing module fails with its name', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, { cid: 'a', op: 'enable', id: 'probe' })
@@ -231,12 +231,12 @@ test('an op for a module that is not there fails by name', () => {
     [
       'c',
       'failed',
-      'unknown_core_op: `dance`: core understands freeze, unfreeze, pause, resume, stop, checkpoint, revert, cancel',
+      'unknown_core_op: `dance`: core has the ops freeze, unfreeze, pause, resume, stop, checkpoint, revert, cancel',
     ],
   ])
 })
 
-test('a setter that throws half-way leaves every value as it was', () => {
+test('a setter that throws half-way leaves all values unchanged', () => {
   const dir = runDir()
   const { optimizer, weights, state } = toyTrainer()
   const head = optimizer.paramGroups[1]
@@ -262,7 +262,7 @@ test('a setter that throws half-way leaves every value as it was', () => {
   expect(weights).toEqual({ ce: 1, aux: 0 })
 })
 
-test('a revert is refused when the same was changed later, unless it is forced', () => {
+test('a revert is refused if the same control was changed later, unless it is forced', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -285,7 +285,7 @@ test('a revert is refused when the same was changed later, unless it is forced',
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
 })
 
-test('disabling a module, then one control, refuses what would set them', () => {
+test('disabling a module, then one control, refuses changes of them', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, { cid: 'a', module: 'opt', op: 'disable' })

@@ -2,7 +2,7 @@ import { parseYaml } from '@hotcb/protocol/yaml'
 import { expect, test } from 'vitest'
 import { changedWishes, readWishes } from '../src/desired-state.ts'
 
-test('a desired state becomes ops in order, key by key; a section with nothing below it wants nothing', () => {
+test('a desired state becomes ops in order, key by key; an empty section requests nothing', () => {
   const yaml = `version: 1
 tune:
 augment: { params: { strength: 3 } }
@@ -47,11 +47,11 @@ test.each([
   ['opt: { params: 3 }', '`opt.params` must be an object, got 3'],
   ['cb: { callbacks: { probe: { target: { kind: file } } } }', '`cb.callbacks.probe.target.path` is missing'],
   ['just text', '`hotcb.yaml` must be an object, got "just text"'],
-])('%s is refused whole, naming the field', (yaml, reason) => {
+])('%s is refused as a whole, with the field', (yaml, reason) => {
   expect(readWishes(yamlValue(yaml))).toEqual({ ok: false, reason: expect.stringContaining(reason) })
 })
 
-test('an `off` that YAML 1.1 reads as false is off; an empty document wants nothing', () => {
+test('an `off` that YAML 1.1 reads as false is off; an empty document requests nothing', () => {
   expect(readWishes({ core: { freeze_mode: false } })).toMatchObject({ ok: true, value: [{ op: { mode: 'off' } }] })
   expect(readWishes(null)).toEqual({ ok: true, value: [] })
 })

@@ -3,7 +3,7 @@ import { createDocuments } from '../src/documents.ts'
 import { openKernel } from '../src/node.ts'
 import { command, runDir, toyTrainer } from './run-dir.ts'
 
-test('a document that cannot be written is logged once, though the other one can, and once when it can be', () => {
+test('a document that cannot be written is logged once, and once when it can be again, independently of the other document', () => {
   const { state } = toyTrainer()
   const said: string[] = []
   let isFull = true
@@ -19,7 +19,7 @@ test('a document that cannot be written is logged once, though the other one can
     { now: () => now, wallTime: () => 0 },
     (message) => void said.push(message),
   )
-  // The document is the kernel's; what stands in it does not matter here.
+  // The content of the kernel's document does not matter here.
   const document = () => ({}) as never
   for (; now < 10_000; now += 250) documents.writeAll(0, document)
   isFull = false
@@ -30,7 +30,7 @@ test('a document that cannot be written is logged once, though the other one can
   ])
 })
 
-test('`debounceSteps` of hotcb 2 is accepted and ignored, and the log says so once', () => {
+test('`debounceSteps` of hotcb 2 is accepted and ignored, and logged once', () => {
   const dir = runDir()
   const { state, optimizer } = toyTrainer()
   const said: string[] = []
@@ -44,12 +44,12 @@ test('`debounceSteps` of hotcb 2 is accepted and ignored, and the log says so on
   ])
 })
 
-test('a value that a ramp or a schedule moves is in the document of controls within a second, and is not written twice', () => {
+test('a value moved by a ramp or a schedule is in the document of controls within a second, and is not written twice', () => {
   const { state } = toyTrainer({ schedule: (step) => (step < 1 ? 1 : 0.5) })
   const written: string[] = []
   const sink = { state: () => {}, actuators: (text: string) => void written.push(text) }
   const documents = createDocuments(sink, state, { now: () => 0, wallTime: () => 0 }, () => {})
-  // The document is the kernel's; what it holds does not matter here.
+  // The content of the kernel's document does not matter here.
   const document = () => ({}) as never
   documents.writeAll(0, document)
   documents.write(900, 1, document)

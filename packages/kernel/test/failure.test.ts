@@ -8,7 +8,7 @@ import { openKernel } from '../src/node.ts'
 import { runProgram } from './child.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
-test('ten processes that append a thousand commands each get ten thousand deciding lines, each cid once', async () => {
+test('ten processes that append a thousand commands each get ten thousand deciding lines, one per cid', async () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state })
   let running = 10
@@ -33,7 +33,7 @@ test('ten processes that append a thousand commands each get ten thousand decidi
   expect(ledger(dir).map((line) => line.seq)).toEqual(Array.from({ length: 10_001 }, (_, i) => i + 1))
 })
 
-test('of two kernels on one directory the newer wins, the older says so and both trainings go on', () => {
+test('if two kernels use one directory, the newer wins, the older reports it, and both trainings continue', () => {
   const dir = runDir()
   const [old, young] = [toyTrainer(), toyTrainer()]
   const first = openKernel(dir, { state: old.state, lookMs: 0 })
@@ -55,10 +55,10 @@ test('of two kernels on one directory the newer wins, the older says so and both
   expect(new Set(seqs).size).toBe(seqs.length)
 })
 
-// Linux alone lets a limit on the size of files be lifted from outside.
+// Only Linux can lift a limit on the size of files from outside.
 const isLiftable = spawnSync('prlimit', ['--version']).status === 0
 
-test('a full disk degrades the kernel, which says why once, and nothing is taken or lost until there is room again', async () => {
+test('a full disk degrades the kernel, which reports why once, and nothing is taken or lost until there is space again', async () => {
   expect(isLiftable || process.platform !== 'linux').toBe(true)
   if (!isLiftable) return
   const dir = runDir()
@@ -79,16 +79,16 @@ test('a full disk degrades the kernel, which says why once, and nothing is taken
   expect(answers(dir).map((line) => line.cid)).toEqual(Array.from({ length: 40 }, (_, i) => `c${i}`))
 })
 
-test('a run directory that cannot be made is refused in one clear line', () => {
+test('a run directory that cannot be created is refused in one clear line', () => {
   const dir = runDir()
   writeFileSync(join(dir, 'file'), '')
   const path = join(dir, 'file', 'run')
   expect(() => openKernel(path)).toThrow(`the run directory \`${path}\` cannot be opened: `)
   writeFileSync(join(dir, 'hotcb.state.json'), '{"protocol":2}')
-  expect(() => openKernel(dir)).toThrow('speaks protocol 2, and this kernel speaks 1: use a newer one')
+  expect(() => openKernel(dir)).toThrow('uses protocol 2, but this kernel uses 1: use a newer one')
 })
 
-test('a directory that becomes read-only or is deleted stops no training', () => {
+test('a directory that becomes read-only or is deleted does not stop the training', () => {
   const dir = runDir()
   const run = join(dir, 'run')
   const kernel = openKernel(run, { state: toyTrainer().state, lookMs: 0 })
@@ -122,7 +122,7 @@ test('a freeze document torn at any byte never unfreezes', () => {
   expect(new Set(answers(dir).map((line) => line.decision))).toEqual(new Set(['ignored_freeze']))
 })
 
-test('a freeze document that cannot be understood at open means prod', () => {
+test('a freeze document that cannot be parsed at open means prod', () => {
   const dir = runDir()
   writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode": "pro')
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
@@ -132,7 +132,7 @@ test('a freeze document that cannot be understood at open means prod', () => {
   expect(answers(dir).map((line) => line.decision)).toEqual(['ignored_freeze'])
 })
 
-test('a freeze document that changes is in the ledger at its step, and a replay that begins so follows its recipe', () => {
+test('a change of the freeze document is in the ledger at its step, and a replay that begins so follows its recipe', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -169,7 +169,7 @@ test('a freeze document that is deleted unfreezes after two looks 100 ms apart',
   expect(answers(dir).map((line) => line.decision)).toEqual(['ignored_freeze', 'applied'])
 })
 
-test('a command file that is replaced is read from its start, and what was answered is not done again', () => {
+test('a replaced command file is read from its start, and answered commands are not applied again', () => {
   const dir = runDir()
   const { state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -189,7 +189,7 @@ test('a command file that is replaced is read from its start, and what was answe
   ])
 })
 
-test('each host may write a command file of its own', () => {
+test('each host may write its own command file', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   kernel.apply({ step: 0 })
@@ -207,7 +207,7 @@ test('each host may write a command file of its own', () => {
   ])
 })
 
-test('after another kernel the commands that are there count as done, at every later open', () => {
+test('after another kernel the existing commands count as done, at every later open', () => {
   const dir = runDir()
   const line = {
     seq: 1,
@@ -232,7 +232,7 @@ test('after another kernel the commands that are there count as done, at every l
   ])
 })
 
-test('a module that throws, at an event or an op, is named and contained', () => {
+test('a module that throws, at an event or an op, is reported and contained', () => {
   const dir = runDir()
   const said: string[] = []
   const thrower = {
@@ -252,7 +252,7 @@ test('a module that throws, at an event or an op, is named and contained', () =>
   expect(said).toEqual(['module `thrower` threw at train_step_end: never'])
 })
 
-test('a wall clock set back an hour delays nothing but what expires by it', () => {
+test('a wall clock set back by an hour delays only expiry by time', () => {
   const dir = runDir()
   const freeze = join(dir, 'hotcb.freeze.json')
   writeFileSync(freeze, '{"mode":"off"}')
@@ -297,7 +297,7 @@ test('a wall clock set back an hour delays nothing but what expires by it', () =
   expect(Math.round(((before ?? 0) - (after ?? 0)) / 60)).toBe(60)
 })
 
-test('a setter that throws an object without text fails its command whole: what was set before it is put back', () => {
+test('a setter that throws an object without text fails its whole command: earlier values are restored', () => {
   const dir = runDir()
   const values = { a: 1, b: 1 }
   const control = (key: 'a' | 'b', fails: (value: number) => boolean) =>
@@ -339,7 +339,7 @@ test('a module whose `applyOp` returns a promise fails its command, and the prom
   await new Promise((resolve) => setImmediate(resolve))
 })
 
-test('a look that finds nothing costs one fstat for each of ledger, commands and freeze, and no more', async () => {
+test('a look that finds nothing costs only one fstat each for ledger, commands and freeze', async () => {
   const { stdout, stderr, code } = await runProgram('count-calls.ts', [runDir()])
   expect([code, stderr]).toEqual([0, ''])
   const { looks, fstatSync, readSync, openSync = 0, writeSync } = JSON.parse(stdout)

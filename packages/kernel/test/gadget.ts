@@ -9,7 +9,7 @@ export interface Gadget extends HotModule {
   state: Counter | null
 }
 
-/** A module whose private state depends on when it was loaded and what it heard since. */
+/** A module whose private state depends on when it was loaded and which events it received since. */
 export function gadget(): Gadget {
   const module: Gadget = {
     name: 'gad',

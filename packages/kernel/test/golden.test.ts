@@ -10,7 +10,7 @@ import { ledger, runDir } from './run-dir.ts'
 
 const GOLDEN = fileURLToPath(new URL('../../recipe/test/fixtures/golden/', import.meta.url))
 
-/** A module that takes what it is told and remembers it. */
+/** A module that accepts and remembers every op. */
 function witness(name: string): HotModule & { readonly ops: Op[] } {
   const ops: Op[] = []
   return {
@@ -47,18 +47,18 @@ function trainer() {
   return { state, modules: [witness('cb'), witness('tune'), witness('ctl')] }
 }
 
-/** Replays a golden recipe strictly, to its end; gives what the ledger says of it. */
+/** Replays a golden recipe strictly, to its end; returns its ledger lines. */
 function replayed(
   folder: string,
   recipe: string,
 ): { entries: readonly RecipeEntry[]; lines: ReturnType<typeof ledger> } {
-  // Where the other run was is no folder here.
+  // The folder of the other run does not exist here.
   const text = readFileSync(join(GOLDEN, folder, recipe), 'utf8').replaceAll('/runs/a/', '')
   const read = readRecipe(text, { file: recipe })
   if (!read.ok) throw new Error(read.reason)
   const dir = runDir()
   writeFileSync(join(dir, 'r.jsonl'), text)
-  // A recipe whose captured sources are missing is refused; here nothing runs them.
+  // A recipe with missing captured sources is refused; here they are not run.
   mkdirSync(join(dir, 'hotcb.sources'))
   for (const entry of read.value.entries) {
     const path = sourceOf(entry)?.captured_path
@@ -82,7 +82,7 @@ for (const [folder, recipe] of [
   ['hotcb2', 'exported.jsonl'],
   ['hotcb2', 'hotcb.recipe.jsonl'],
 ] as const) {
-  test(`the golden ${recipe} of ${folder} is replayed whole, each entry at its place`, () => {
+  test(`the golden ${recipe} of ${folder} is replayed completely, each entry at its place`, () => {
     const { entries, lines } = replayed(folder, recipe)
     const wanted = entries.filter(({ module }) => module !== 'core').sort((a, b) => a.at.step - b.at.step)
     expect(
@@ -91,14 +91,14 @@ for (const [folder, recipe] of [
       wanted.map(({ at, module, op, id }) => ({ step: at.step, module, op, id, decision: 'applied', notes: null })),
     )
     for (const [i, { params = null }] of wanted.entries()) {
-      // What was set is what the recipe says, spelt as the control is.
+      // The values are those of the recipe, in the notation of the control.
       if (params !== null)
         expect(Object.values(lines[i]?.payload ?? {})).toEqual(expect.arrayContaining(valuesOf(params)))
     }
   })
 }
 
-// Beside a rate the scale may be worked out anew.
+// With a rate the scale may be computed again.
 function valuesOf(params: object): unknown[] {
   return Object.entries(params).flatMap(([key, value]) => (key === 'lr' && 'scheduler_scale' in params ? [] : [value]))
 }

@@ -9,7 +9,7 @@ import type { Kernel } from '../src/kernel.ts'
 import { openKernel } from '../src/node.ts'
 import { command, runDir } from './run-dir.ts'
 
-/** What a person may do to a run, one thing after another. */
+/** Actions of a person on a run, one after another. */
 type Act =
   | { readonly kind: 'set'; readonly params: Record<string, unknown>; readonly module: string }
   | { readonly kind: 'switch'; readonly op: 'enable' | 'disable'; readonly key: string | null; readonly module: string }
@@ -18,7 +18,7 @@ type Act =
   | { readonly kind: 'stuck'; readonly on: boolean }
   | { readonly kind: 'save' }
   | { readonly kind: 'load' }
-  /** A load and changes around it that come to one safe point. */
+  /** A load and changes around it at one safe point. */
   | { readonly kind: 'together'; readonly lines: readonly object[] }
   | { readonly kind: 'restart'; readonly back: number; readonly cut: boolean }
 
@@ -129,7 +129,9 @@ function trainer(withSchedule: boolean, stuck: { on: boolean }): Trainer {
   return { state, values }
 }
 
-/** Plays the acts on a real run directory, with restarts, and compares what a fold of the ledger gives with what is live. */
+/**
+ * Executes the actions on a real run directory, with restarts, and compares the fold of the ledger with the live state.
+ */
 function play(acts: readonly Act[], withSchedule: boolean): void {
   const dir = runDir()
   const stuck = { on: false }
@@ -176,13 +178,13 @@ function play(acts: readonly Act[], withSchedule: boolean): void {
       const to = Math.max(0, step - one.back)
       kernel = open(one.cut)
       kernel.continueFrom({ step: to, maxSteps: 100 })
-      // What was pending is made again at its place, so the loop has to come to where it was.
+      // Pending changes are re-applied at their places, so the loop has to reach its former position.
       const until = one.cut ? to : step
       step = to
       while (step < until) apply()
     }
   }
-  // Everything that is pending is through, and ramps stand where this step has them, also those whose setter threw before.
+  // All pending changes are applied, and ramps have their values for this step, even those whose setter threw before.
   stuck.on = false
   apply()
   const last = step - 1

@@ -17,7 +17,7 @@ const set = (cid: string, params: object, more: object = {}): object => ({
 })
 const core = (cid: string, op: string, params: object = {}): object => ({ cid, module: 'core', op, params })
 
-test('a host counts the calls of a step itself, so that safe points it leaves out have their place', () => {
+test('a host counts the calls of a step itself, so that skipped safe points keep their place', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state, lookMs: 0 })
   run.command(set('a', { momentum: 0.5 }))
@@ -34,7 +34,7 @@ test('a host counts the calls of a step itself, so that safe points it leaves ou
   expect(() => bad.apply({ step: 0 }, [], { call: -1 })).toThrow('`place.call` must be a whole number >= 0, got -1')
 })
 
-test('a value that the host has moved itself is verified as of the step that it moved it to', () => {
+test('a value that the host has moved itself is verified as of the step to which it was moved', () => {
   const optimizer = { paramGroups: [{ lr: 0.1, weightDecay: 0 }] }
   const state = mutableState(optimizerActuators(optimizer, { schedule: (step) => 1 / (step + 1) }))
   const run = memoryRun()
@@ -42,7 +42,7 @@ test('a value that the host has moved itself is verified as of the step that it 
   const stateOf = () => state.describe(0).find(({ param_key }) => param_key === 'lr')?.state
   run.command(set('a', { scheduler_scale: 0.5 }))
   kernel.apply({ step: 0 })
-  // The host wrote what the schedule has at step 6, and leaves out the safe points between.
+  // The host wrote the schedule's value at step 6, and skips the safe points in between.
   const [group] = optimizer.paramGroups
   if (group !== undefined) group.lr = 0.5 / 7
   kernel.apply({ step: 7 }, [], { call: 0, moved: 6 })
@@ -50,7 +50,7 @@ test('a value that the host has moved itself is verified as of the step that it 
   expect(stateOf()).toBe('verified')
 })
 
-test('attention says when the kernel wants to be called, and a look decides nothing', () => {
+test('attention reports when the kernel must be called, and a look decides nothing', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   const { attention } = kernel
@@ -58,7 +58,7 @@ test('attention says when the kernel wants to be called, and a look decides noth
   expect([attention.nextStep, attention.isBusy, attention.look()]).toEqual([Number.POSITIVE_INFINITY, false, false])
   run.command(set('a', { momentum: 0.5 }, { at: { step: 9 } }))
   expect([attention.look(), run.decisions()]).toEqual([true, []])
-  // The clock stands still: without the look, this safe point would not look either.
+  // The clock does not advance: without the look, this safe point would not look either.
   kernel.apply({ step: 1 })
   expect([attention.nextStep, attention.isBusy]).toEqual([9, false])
   kernel.submit({ module: 'opt', op: 'set_params', params: { momentum: 0.6 } })
@@ -78,7 +78,7 @@ test('documents can wait until the host asks for them', () => {
   kernel.close()
 })
 
-test('a setter can ask which ledger line is being decided', () => {
+test('a setter can read which ledger line is being decided', () => {
   const run = memoryRun()
   const seen: (Deciding | null)[] = []
   const state = {
@@ -108,7 +108,7 @@ test('a setter can ask which ledger line is being decided', () => {
   kernel.close()
 })
 
-test('a run can begin paused, and a host can leave the pause and come back to it', () => {
+test('a run can begin paused, and a host can leave the pause and return to it', () => {
   const run = memoryRun()
   const said: string[] = []
   const waits: unknown[] = [false, true, false]
@@ -129,7 +129,7 @@ test('a run can begin paused, and a host can leave the pause and come back to it
   expect([said, waits]).toEqual([['paused by the host'], []])
 })
 
-test('the state document tells of the process and the ranks that the host names', () => {
+test('the state document contains the process and the ranks that the host declares', () => {
   const run = memoryRun()
   const crew = { worldSize: 4, lost: null as string | null }
   const identity = { name: 'bridge', version: '1', pid: 7, host: 'node3' }
@@ -152,7 +152,7 @@ test('the state document tells of the process and the ranks that the host names'
   expect(document.kernel).toMatchObject({ name: '@hotcb/kernel', pid: 9, host: 'elsewhere', start: null })
 })
 
-test('history is folded from the values that the controls were registered with, and a snapshot keeps these', () => {
+test('history is folded from the values of the controls at registration, which a snapshot stores', () => {
   const dir = runDir()
   const first = toyTrainer()
   const before = openKernel(dir, { state: first.state, lookMs: 0 })
@@ -181,12 +181,12 @@ test('history is folded from the values that the controls were registered with, 
   )
 })
 
-/** One kernel after another for a trainer that lives on. */
+/** One kernel after another for a trainer that stays alive. */
 function openIn(run: MemoryRun, more: object = {}): Kernel {
   return createKernel({ ...run, state: toyTrainer().state, lookMs: 0, ...more })
 }
 
-test('a kernel that takes over makes nothing again that this trainer had decided, and older entries at their places', () => {
+test('a kernel that takes over does not repeat decisions of this trainer, and applies older entries at their places', () => {
   const run = memoryRun()
   const first = openIn(run)
   run.command(set('old', { momentum: 0.1 }, { at: { step: 8 } }))
@@ -218,7 +218,7 @@ test('a kernel that takes over makes nothing again that this trainer had decided
   )
 })
 
-test('a kernel that takes over in a replay leaves out the entries that have their line', () => {
+test('a kernel that takes over in a replay skips entries that already have a line', () => {
   const run = memoryRun()
   const entries = [0.1, 0.2, 0.3].map(
     (momentum, i): RecipeEntry => ({

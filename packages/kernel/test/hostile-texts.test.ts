@@ -5,10 +5,12 @@ import { expect, test } from 'vitest'
 import { latestCheckpoint, openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
-/** Brackets deep enough to overflow the stack of whatever recurses. */
+/** Brackets deep enough to overflow the stack of recursive code. */
 const brackets = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
 
-/** Opens a kernel on a directory, trains some steps and closes it: none of it may throw. Gives the results of `apply`. */
+/**
+ * Opens a kernel on a directory, trains some steps and closes it: none of it may throw. Returns the results of `apply`.
+ */
 function train(dir: string): readonly boolean[] {
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   const stops = [kernel.continueFrom({ step: 0, maxSteps: 9 }).stop]
@@ -25,7 +27,7 @@ function counted(length: number): readonly number[] {
   return Array.from({ length }, (_, i) => i + 1)
 }
 
-test('commands nested too deep are rejected in one line each, at no start again, and leave no gap in `seq`', () => {
+test('commands nested too deep are rejected with one line each, once, and leave no gap in `seq`', () => {
   const dir = runDir()
   const file = join(dir, 'hotcb.commands.jsonl')
   for (const depth of [MAX_DEPTH, 4500, 300_000]) {
@@ -37,14 +39,14 @@ test('commands nested too deep are rejected in one line each, at no start again,
   train(dir)
   const lines = answers(dir)
   expect(lines.map(({ decision }) => decision)).toEqual([...Array<string>(9).fill('rejected'), 'applied'])
-  // The third is a list of a hundred lists: JSON, and no command.
+  // The third is a list of a hundred lists: JSON, but not a command.
   const reasons = lines.slice(0, 9).map(({ error }) => error)
   expect(reasons.filter((reason) => reason?.includes(TOO_DEEP))).toHaveLength(8)
   for (const reason of reasons) expect(reason).toMatch(/^byte \d+: [^\p{Cc}]{1,300}$/u)
   expect(seqsOf(dir)).toEqual(counted(ledger(dir).length))
 })
 
-test('values as deep as a command may hold are judged like any other', () => {
+test('values at the depth limit of a command are checked like any other', () => {
   const dir = runDir()
   const params = JSON.parse(brackets(MAX_DEPTH - 2))
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: params } })
@@ -67,7 +69,7 @@ test.each([
   ],
   ['o.json', 'replay_adjusted', /^o\.json: arrays and objects are nested more than 100 deep$/],
   ['o.yaml', 'replay_adjusted', /^o\.yaml:1: arrays and objects are nested more than 100 deep$/],
-])('%s nested too deep stops the training before its first step, named in one line', (file, mode, reason) => {
+])('%s nested too deep stops the training before its first step, with a one-line reason', (file, mode, reason) => {
   const dir = runDir()
   writeFileSync(join(dir, 'r.jsonl'), '\n')
   writeFileSync(join(dir, file), `${file === 'r.jsonl' ? '\n' : ''}${brackets(4500)}\n`)
@@ -78,7 +80,7 @@ test.each([
   expect(seqsOf(dir)).toEqual(counted(ledger(dir).length))
 })
 
-test('a freeze document nested too deep freezes, as any that cannot be understood', () => {
+test('a freeze document nested too deep freezes, like any that cannot be parsed', () => {
   const dir = runDir()
   writeFileSync(join(dir, 'hotcb.freeze.json'), brackets(4500))
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
@@ -86,7 +88,7 @@ test('a freeze document nested too deep freezes, as any that cannot be understoo
   expect(answers(dir)).toMatchObject([{ cid: 'a', decision: 'ignored_freeze' }])
 })
 
-test('a desired state nested too deep, or of aliases without an end, is rejected once in one line', () => {
+test('a desired state nested too deep, or with infinite aliases, is rejected once in one line', () => {
   for (const [text, reason] of [
     [brackets(4500), `hotcb.yaml:1: ${TOO_DEEP}`],
     ['opt: &a\n  params: { x: *a }\n', `hotcb.yaml: ${TOO_DEEP}`],
@@ -98,7 +100,7 @@ test('a desired state nested too deep, or of aliases without an end, is rejected
   }
 })
 
-test('an empty desired state, or one of comments only, asks for nothing', () => {
+test('an empty desired state, or one with only comments, requests nothing', () => {
   for (const text of ['', '# nothing yet\n', '\ufeff', '---\n', '\r\n']) {
     const dir = runDir()
     writeFileSync(join(dir, 'hotcb.yaml'), text)
@@ -107,7 +109,7 @@ test('an empty desired state, or one of comments only, asks for nothing', () => 
   }
 })
 
-test('a ledger line nested too deep is passed over, and the others stand', () => {
+test('a ledger line nested too deep is skipped, and the others stay valid', () => {
   const dir = runDir()
   const line = { seq: 1, step: 0, module: 'opt', op: 'set_params', decision: 'applied', cid: null, call: 0 }
   writeFileSync(
@@ -121,7 +123,7 @@ test('a ledger line nested too deep is passed over, and the others stand', () =>
   expect(optimizer.paramGroups[0]?.lr).toBe(0.5)
 })
 
-test('documents nested too deep are passed over: state, run, capabilities, a checkpoint', () => {
+test('documents nested too deep are skipped: state, run, capabilities, a checkpoint', () => {
   const dir = runDir()
   for (const file of ['hotcb.state.json', 'hotcb.run.json', 'hotcb.capabilities.json', 'hotcb.actuators.json']) {
     writeFileSync(join(dir, file), brackets(4500))
@@ -133,7 +135,7 @@ test('documents nested too deep are passed over: state, run, capabilities, a che
   train(dir)
 })
 
-test('a byte order mark at the start of any file is nothing', () => {
+test('a byte order mark at the start of any file is skipped', () => {
   const dir = runDir()
   const recipe = '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":0.5}}\n'
   writeFileSync(join(dir, 'r.jsonl'), `\ufeff${recipe}`)
@@ -146,7 +148,7 @@ test('a byte order mark at the start of any file is nothing', () => {
   expect(ledger(dir).filter(({ source }) => source === 'replay')).toMatchObject([{ payload: { lr: 0.25 } }])
 })
 
-test('a command too long for its ledger line is rejected, and one whose line would be too long keeps its decision', () => {
+test('a command too long for its ledger line is rejected, and one whose line would be too long still gets its decision', () => {
   const dir = runDir()
   const long = 'x'.repeat(5 * 1024 * 1024)
   command(dir, { cid: 'long', module: 'odd', op: 'do', params: { text: long } })
@@ -161,7 +163,7 @@ test('a command too long for its ledger line is rejected, and one whose line wou
     {
       cid: expect.stringMatching(/^o0-/),
       decision: 'rejected',
-      error: expect.stringContaining('at most 5 Mi are taken'),
+      error: expect.stringContaining('at most 5 Mi are accepted'),
     },
     { cid: 'wide', decision: 'applied', payload: null, notes: expect.stringContaining('is too long') },
   ])
@@ -188,7 +190,7 @@ test.each([
   kernel.apply({ step: 3 })
   kernel.close()
   expect(optimizer.paramGroups[0]).toMatchObject({ lr: 0.5, momentum: 0.8 })
-  expect(noted.filter((line) => line.includes('is no ledger line: '))).not.toEqual([])
+  expect(noted.filter((line) => line.includes('is not a ledger line: '))).not.toEqual([])
   expect(noted.filter((line) => line.includes('went back'))).toEqual([])
   expect(seqsOf(dir).filter((seq) => seq !== place.seq)).toEqual(counted(before + 2))
 })

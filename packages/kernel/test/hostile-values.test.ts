@@ -29,7 +29,7 @@ function revoked(): object {
   return proxy
 }
 
-/** Values that a trainer or a module may hand over and that no ledger line can hold. */
+/** Values that a trainer or a module may pass and that a ledger line cannot store. */
 const HOSTILE: readonly (readonly [what: string, value: () => unknown])[] = [
   ['an object that holds itself', holdsItself],
   ['an object nested as deep as a ledger line may be', () => nest(MAX_DEPTH)],
@@ -44,7 +44,7 @@ const HOSTILE: readonly (readonly [what: string, value: () => unknown])[] = [
   ['text', () => 'text'],
 ]
 
-/** Runs one command on a module of its name, and a second one on a control; gives how both were decided. */
+/** Runs one command on a module, and a second one on a control; returns both decisions. */
 function decidedBy(module: Partial<HotModule>): readonly (readonly [decision: string, error: string | null])[] {
   const dir = runDir()
   command(dir, { cid: 'odd', module: 'odd', op: 'do', params: { x: 1 } })
@@ -62,14 +62,14 @@ function decidedBy(module: Partial<HotModule>): readonly (readonly [decision: st
 }
 
 test.each(HOSTILE)(
-  'a module that gives %s as its payload or old values fails its command in one line',
+  'a module that returns %s as its payload or old values fails its command in one line',
   (_what, value) => {
     for (const field of ['payload', 'old']) {
       const applyOp = () => ({ ok: true, payload: { x: 1 }, [field]: value() }) as unknown as Outcome
       const [odd, good] = decidedBy({ applyOp })
       expect(odd).toEqual([
         'failed',
-        expect.stringMatching(/^module `odd` gave what the ledger cannot hold: [^\n]{1,200}$/),
+        expect.stringMatching(/^module `odd` returned a value that the ledger cannot store: [^\n]{1,200}$/),
       ])
       expect(good).toEqual(['applied', null])
     }
@@ -77,7 +77,7 @@ test.each(HOSTILE)(
 )
 
 test.each(HOSTILE)(
-  'a module that gives %s as its outcome, or throws it, fails its command in one line',
+  'a module that returns %s as its outcome, or throws it, fails its command in one line',
   (_what, value) => {
     const reason = expect.stringMatching(/^[^\n]{1,2000}$/)
     const given = () => value() as Outcome
@@ -91,21 +91,27 @@ test.each(HOSTILE)(
   },
 )
 
-test.each(HOSTILE)('a module whose status is %s, or that throws it anywhere, stops nothing', (_what, value) => {
-  const thrown = () => {
-    throw value()
-  }
-  const applyOp = (): Outcome => ({ ok: true, payload: { x: 1 } })
-  const status = () => value() as Json
-  expect(decidedBy({ applyOp, status })).toEqual([
-    ['applied', null],
-    ['applied', null],
-  ])
-  const all = { attach: thrown, onEvent: thrown, onSafePoint: thrown, status: thrown, flush: thrown, close: thrown }
-  expect(decidedBy({ applyOp, ...all, snapshot: thrown, restore: thrown, reset: thrown })[0]).toEqual(['applied', null])
-})
+test.each(HOSTILE)(
+  'a module whose status is %s, or that throws it anywhere, does not stop the training',
+  (_what, value) => {
+    const thrown = () => {
+      throw value()
+    }
+    const applyOp = (): Outcome => ({ ok: true, payload: { x: 1 } })
+    const status = () => value() as Json
+    expect(decidedBy({ applyOp, status })).toEqual([
+      ['applied', null],
+      ['applied', null],
+    ])
+    const all = { attach: thrown, onEvent: thrown, onSafePoint: thrown, status: thrown, flush: thrown, close: thrown }
+    expect(decidedBy({ applyOp, ...all, snapshot: thrown, restore: thrown, reset: thrown })[0]).toEqual([
+      'applied',
+      null,
+    ])
+  },
+)
 
-test.each(HOSTILE)('an env with %s in it is taken, and the ledger stays whole', (_what, value) => {
+test.each(HOSTILE)('an env that contains %s is accepted, and the ledger stays valid', (_what, value) => {
   const dir = runDir()
   const { state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -114,18 +120,18 @@ test.each(HOSTILE)('an env with %s in it is taken, and the ledger stays whole', 
     { epoch: value(), phase: value(), metrics: value(), maxSteps: value(), own: value() },
     Object.defineProperties({}, { epoch: throwing, phase: throwing, metrics: throwing }),
   ]
-  // A wrong first call is a mistake of whoever writes the loop, and throws; a later one must not cost the training.
+  // A wrong first call is a mistake in the loop, and throws; a later one must not end the training.
   kernel.apply({ step: 0 })
   for (const [step, env] of envs.entries()) {
     command(dir, { module: 'opt', op: 'set_params', params: { lr: 0.5 / (step + 1) } })
-    // A trainer in JavaScript may hand over anything.
+    // A trainer in JavaScript may pass anything.
     kernel.apply(Object.defineProperty(env, 'step', { value: step + 1 }) as never, [value() as string])
   }
   kernel.close()
   expect(answers(dir).map(({ decision }) => decision)).toEqual(['applied', 'applied'])
 })
 
-test('a control whose choice no JSON holds fails the command that meets it, and is not thrown at the loop', () => {
+test('a control with a choice that is not JSON fails its command, and does not throw into the loop', () => {
   const dir = runDir()
   const choices = [1n, 'a'] as unknown as readonly Json[]
   const odd = choiceActuator({ key: 'odd', choices, get: () => choices[0] ?? null, set: () => undefined })
@@ -144,7 +150,7 @@ test('a control whose choice no JSON holds fails the command that meets it, and 
   ])
 })
 
-test('a log that throws stops nothing', () => {
+test('a log that throws does not stop the training', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { lookMs: 0, log: fail })
   for (const step of [5, 3, 1]) kernel.apply({ step })
@@ -152,7 +158,7 @@ test('a log that throws stops nothing', () => {
   expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain('step 3 after step 5')
 })
 
-test('choices that no JSON holds are noted once, and not thrown at the loop whenever the controls are described', () => {
+test('choices that are not JSON are noted once, and do not throw into the loop when controls are described', () => {
   let now = 0
   const said: string[] = []
   const choices: unknown[] = [1n, 'a']

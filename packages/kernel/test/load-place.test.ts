@@ -116,18 +116,18 @@ const WAYS: Readonly<Record<string, StoryOptions>> = {
   'with two calls a step': { calls: 2 },
 }
 
-// What modules hear at a later call of the step is not in a checkpoint saved before it: saves come with the last call.
+// Events at a later call of the step are not in a checkpoint saved before it: saves come with the last call.
 function saved(lines: readonly Line[], { calls = 1 }: StoryOptions): readonly Line[] {
   if (calls === 1) return lines
   return lines.map((line) => {
     const { op, at: place, params } = line as { op?: string; at?: object; params?: { action?: string; tag?: string } }
-    // `j` is saved at the end of the safe point that loads: its event is of a step that was taken back.
+    // `j` is saved at the end of the safe point that loads: its event belongs to a step that was rolled back.
     const isSave = op === 'checkpoint' && params?.action === 'save' && params.tag !== 'j'
     return isSave ? { ...line, at: { ...place, event: 'val_end' } } : line
   })
 }
 
-/** Stops after every so many steps, as a kill does: nothing is closed. Goes on from the newest checkpoint. */
+/** Stops after every N steps, as a kill does: nothing is closed. Continues from the newest checkpoint. */
 function trainWithKills(
   dir: string,
   options: StoryOptions,
@@ -142,7 +142,7 @@ function trainWithKills(
 }
 
 describe.each(Object.entries(WAYS))('%s', (_way, options) => {
-  test.each(Object.entries(STORIES))('%s: replays and restarts to the same weights', (_name, given) => {
+  test.each(Object.entries(STORIES))('%s: replays and restarts give the same weights', (_name, given) => {
     const dir = runDir()
     const lines = saved(given, options)
     send(dir, lines)
@@ -165,7 +165,7 @@ describe.each(Object.entries(WAYS))('%s', (_way, options) => {
   })
 })
 
-test('what follows a load to step S has the place end of step S-1, in the ledger and in the recipe', () => {
+test('changes after a load to step S are at the end of step S-1, in the ledger and in the recipe', () => {
   const dir = runDir()
   send(dir, [save('k', 10), load('k', 30), setLr(0.05, 30)])
   const trainer = openStory(dir)
@@ -205,7 +205,7 @@ test.each([
   [{ core: { mode: 'prod' } }, /only controls can be set with a load/],
   [{ opt: 3 }, /`set.opt` must be \{key: value\}, got 3/],
   ['lr', /`set` must be \{module: \{key: value\}\}/],
-])('a load whose `set` does not fit is refused before the trainer loads anything: %j', (set, reason) => {
+])('a load with an invalid `set` is refused before the trainer loads anything: %j', (set, reason) => {
   const dir = runDir()
   send(dir, [save('k', 2), setLr(0.3, 4), load('k', 5, { set })])
   const trainer = openStory(dir)
@@ -216,7 +216,7 @@ test.each([
   trainer.kernel.close()
 })
 
-describe('within a pause', () => {
+describe('during a pause', () => {
   const inPause = [core('checkpoint', { action: 'load', tag: 'k' }), setLr(0.05), gain('load', 3), core('resume')]
 
   test.each([
@@ -226,7 +226,7 @@ describe('within a pause', () => {
       [inPause[0], core('checkpoint', { action: 'save', tag: 'j' }), ...inPause.slice(1)],
       [load('j', 45)],
     ],
-  ])('%s replay and restart to the same weights', (_name, lines, later) => {
+  ])('%s give the same weights after replay and restart', (_name, lines, later) => {
     const run = (kill: boolean): readonly [string, string] => {
       const dir = runDir()
       send(dir, [gain('load', 2, 5), save('k', 10), at(core('pause'), 30)])
@@ -266,7 +266,7 @@ describe('within a pause', () => {
     expect(replayOf(dir)).toBe(trainToEnd(again))
   })
 
-  test('a change after a save is made at its place again by restarts from before it and by a replay', () => {
+  test('a change after a save is re-applied at its place by restarts from before it and by a replay', () => {
     const dir = runDir()
     send(dir, [save('early', 4), gain('load', 1, 5), at(core('pause'), 10)])
     let trainer = openStory(dir)
@@ -282,9 +282,9 @@ describe('within a pause', () => {
   })
 })
 
-describe('with two calls a step', () => {
+describe('with two calls per step', () => {
   test.each(['train_step_end', 'val_end'])(
-    'what follows the load of a checkpoint saved at %s comes after the last call, also after a restart',
+    'changes after the load of a checkpoint saved at %s come after the last call, also after a restart',
     (event) => {
       const ends = [false, true].map((isRestarted) => {
         const dir = runDir()
@@ -304,7 +304,7 @@ describe('with two calls a step', () => {
   )
 })
 
-test('a replay that is killed between a save and the ends of its step loses none of them', () => {
+test('a replay that is killed between a save and the `end` entries of its step loses none of them', () => {
   const source = runDir()
   send(source, [save('k', 9), load('k', 30), setLr(0.05, 30), gain('load', 3, 30)])
   const first = openStory(source)
@@ -329,7 +329,7 @@ test('a replay that is killed between a save and the ends of its step loses none
   expect(firstEnd).toBeGreaterThan(0)
   const cut = runDir()
   cpSync(dir, cut, { recursive: true })
-  // As a kill leaves it between the save and the ends of that step.
+  // As a kill leaves it between the save and the `end` entries of that step.
   writeFileSync(join(cut, 'hotcb.applied.jsonl'), `${lines.slice(0, firstEnd).join('\n')}\n`)
   for (const folder of [dir, cut]) {
     const again = openStory(folder)

@@ -12,7 +12,7 @@ import { command, ledger } from './run-dir.ts'
 /** Steps of a story's training. */
 export const STEPS = 60
 
-/** A command of a story; `pause` among them: those after it, up to `resume`, are given while the loop is held. */
+/** A command of a story; `pause` among them: those after it, up to `resume`, are sent while the loop is paused. */
 export type Line = object
 
 export const save = (tag: string, step: number, event?: string): Line => ({
@@ -27,7 +27,7 @@ export const setLr = (lr: number, step?: number): Line =>
   placed({ module: 'opt', op: 'set_params', params: { lr } }, step)
 export const setCe = (ce: number, step?: number): Line =>
   placed({ module: 'loss', op: 'set_params', params: { ce } }, step)
-/** Ops of a module that counts the events it hears. */
+/** Ops of a module that counts the events it receives. */
 export const gain = (op: 'load' | 'set_params', value: number, step?: number): Line =>
   placed({ module: 'gad', op, id: 'g', params: { gain: value } }, step)
 export const core = (op: string, params: object = {}): Line => ({ module: 'core', op, params })
@@ -44,7 +44,7 @@ export interface StoryTrainer {
 }
 
 export interface StoryOptions {
-  /** Calls of `apply` a step: `train_step_end` comes with the first, `val_end` with the last. */
+  /** Calls of `apply` per step: `train_step_end` comes with the first, `val_end` with the last. */
   readonly calls?: number
   readonly withSchedule?: boolean
 }
@@ -85,7 +85,7 @@ export function openStory(dir: string, { withSchedule = false }: StoryOptions = 
   }
 }
 
-/** Trains one step. True when the run was taken back by it. */
+/** Trains one step. True if it rolled the run back. */
 export function trainStep(trainer: StoryTrainer, calls = 1): boolean {
   for (let call = 0; call < calls; call++) {
     const events = [...(call === 0 ? ['train_step_end'] : []), ...(call === calls - 1 ? ['val_end'] : [])]
@@ -104,7 +104,7 @@ export function trainToEnd(trainer: StoryTrainer, calls = 1): string {
   return trainer.state()
 }
 
-/** Replays a run strictly in a directory of its own, from its exported recipe. */
+/** Replays a run strictly in a new directory, from its exported recipe. */
 export function replayOf(dir: string, options: StoryOptions = {}): string {
   const recipe = exportRecipe(ledger(dir))
   if (!recipe.ok) throw new Error(recipe.reason)
@@ -117,7 +117,7 @@ export function replayOf(dir: string, options: StoryOptions = {}): string {
   return end
 }
 
-/** Commands of a story, sent at once; what is between `pause` and `resume` reaches the held loop in turn. */
+/** Commands of a story, sent at once; those between `pause` and `resume` reach the paused loop one by one. */
 export function send(dir: string, lines: readonly Line[]): void {
   for (const line of lines) command(dir, line)
 }

@@ -21,7 +21,7 @@ function stateDocument(dir: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
 }
 
-test('`apply` blocks while paused, still listening, and changes made meanwhile are in the ledger', () => {
+test('`apply` blocks while paused, still takes commands, and changes made meanwhile are in the ledger', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -75,7 +75,7 @@ test('a stop ends a pause, is returned from then on, and aborts the signal with 
   expect(answers(dir).at(-1)?.payload).toEqual({ reason: 'diverged' })
 })
 
-test('a checkpoint is renamed into place whole, and loading it takes the run back', () => {
+test('a checkpoint is renamed into place as a whole, and loading it takes the run back', () => {
   const dir = runDir()
   const trainer = toyTrainer()
   let weight = 0
@@ -112,7 +112,7 @@ test('a checkpoint is renamed into place whole, and loading it takes the run bac
   expect(cut.map((line) => line.payload?.step)).toEqual([null, 4])
 })
 
-test('checkpoints of a part of the run that was taken back no longer count, and old ones are deleted', () => {
+test('checkpoints from a part of the run that was rolled back no longer count, and old ones are deleted', () => {
   const dir = runDir()
   const kernel = openKernel(dir, {
     state: toyTrainer().state,
@@ -135,7 +135,7 @@ test('checkpoints of a part of the run that was taken back no longer count, and 
   expect(listCheckpoints(dir).map((one) => one.tag)).toEqual(['step-2'])
 })
 
-test('a handler that gives a promise needs `applyAsync`, and one that throws is named', async () => {
+test('a handler that returns a promise needs `applyAsync`, and one that throws is reported', async () => {
   const dir = runDir()
   const kernel = openKernel(dir, {
     lookMs: 0,
@@ -159,12 +159,12 @@ test('a handler that gives a promise needs `applyAsync`, and one that throws is 
     ['a', 'failed', '`save` returned a promise: call `applyAsync` instead of `apply`'],
     ['b', 'applied', null],
     ['c', 'failed', '`load` failed: the disk is gone'],
-    ['d', 'failed', '`load` failed: no checkpoint is called `z`: did you mean `y`?'],
+    ['d', 'failed', '`load` failed: there is no checkpoint `z`: did you mean `y`?'],
     ['e', 'failed', '`tag` must be letters, digits, dots, dashes or underscores, got "../up"'],
   ])
 })
 
-test('what a module submits at an event is applied at the next safe point, through freeze', () => {
+test('an op that a module submits at an event is applied at the next safe point, subject to freeze', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const seen: string[] = []
@@ -190,7 +190,7 @@ test('what a module submits at an event is applied at the next safe point, throu
   expect(stateDocument(dir)).toMatchObject({ closed: true, modules: { tuner: { seen: 3 } } })
 })
 
-test('the state document names the process that trains, so that no other of its pid is taken for it', () => {
+test('the state document identifies the training process, so that no other with its pid is mistaken for it', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   const { pid, host, start } = stateDocument(dir)['kernel'] as { pid: number; host: string; start: string | null }
@@ -199,19 +199,19 @@ test('the state document names the process that trains, so that no other of its 
   kernel.close()
 })
 
-test('a kernel without any part is an idle safe point', () => {
+test('a kernel without parts is an idle safe point', () => {
   const kernel = createKernel()
   expect(kernel.apply({ step: 0 })).toBe(kernel.apply({ step: 1 }, ['train_step_end']))
   kernel.close()
 })
 
-test('an attempt that was cut short leaves its commands open, and they are taken by the next', () => {
+test('an attempt that was cut short leaves its commands open, and the next one takes them', () => {
   const dir = runDir()
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   first.apply({ step: 0 })
   command(dir, { cid: 'held', module: 'opt', op: 'set_params', params: { momentum: 0.5 }, at: { step: 3 } })
   first.apply({ step: 1 })
-  // No close: the process is gone. The held command has no line, so it is read again.
+  // No close: the process was killed. The held command has no line, so it is read again.
   const { optimizer, state } = toyTrainer()
   const second = openKernel(dir, { state, lookMs: 0 })
   second.continueFrom({ step: 0 })

@@ -43,14 +43,14 @@ interface Status {
 }
 
 interface Trainer {
-  /** The next status for which a condition holds. */
+  /** The next status that meets a condition. */
   until(holds: (status: Status) => boolean): Promise<Status>
   /** The status some steps later. */
   later(): Promise<Status>
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
 }
 
-/** A real trainer in a process of its own. */
+/** A real trainer in its own process. */
 function startTrainer(dir: string): Trainer {
   const child = spawn(process.execPath, [program, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
@@ -68,7 +68,7 @@ function startTrainer(dir: string): Trainer {
       }
     },
     async later() {
-      // Several looks at everything, also those that come every 100 ms only.
+      // Several looks, including those that happen only every 100 ms.
       for (let i = 0; i < 20; i++) await next()
       return next()
     },
@@ -127,7 +127,7 @@ const HARMS: readonly (readonly [name: string, reason: RegExp, harm: (dir: strin
 ]
 
 describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
-  test('under a running trainer degrades it: nothing more is taken, one line says why, and a restart repeats nothing', {
+  test('degrades a running trainer: no more commands are taken, one line states why, and a restart repeats nothing', {
     timeout: MINUTE,
   }, async () => {
     const dir = runDir()
@@ -150,11 +150,11 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     expect(restarted.degraded).toBe(false)
     expect(restarted.said.slice(0, 2)).toEqual([
       expect.stringMatching(/^the ledger is not the one that was written: it/),
-      'commands that were taken before count as done; later ones and those still held are taken',
+      'commands that were already read count as done; later ones and those still held are applied',
     ])
     await second.later()
     await second.end('SIGTERM')
-    // Not the ledger that is read here, but what became of the one command: it was never decided again.
+    // Checks the outcome of the one command, not the ledger: it was never decided again.
     expect(answersTo(dir, 'a').filter((line) => line['attempt'] !== 1)).toEqual([])
     expect(answersTo(dir, 'b')).toMatchObject([{ decision: 'applied', attempt: 2 }])
     expect(attemptsIn(dir).at(-1)).toMatchObject({ payload: { n: 2, lost: { reason: expect.any(String) } } })
@@ -163,7 +163,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     const third = startTrainer(dir)
     const again = await third.later()
     await third.end('SIGTERM')
-    expect(again.said.filter((line) => !line.includes('is no ledger line'))).toEqual([
+    expect(again.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
       expect.stringMatching(/^a part of the ledger was lost before seq \d+/),
     ])
     expect(answersTo(dir, 'a').filter((line) => line['attempt'] !== 1)).toEqual([])
@@ -176,7 +176,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     expect(seqs[0]).toBeGreaterThan(2)
   })
 
-  test('between two runs repeats nothing either, and what was asked in between is done', {
+  test('between two runs also repeats nothing, and commands sent in between are applied', {
     timeout: MINUTE,
   }, async () => {
     const dir = runDir()
@@ -195,7 +195,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     expect(answersTo(dir, 'b').map((line) => line['decision'])).toEqual(['applied'])
   })
 
-  test('is accepted by a command: what has waited is done, and a restart after it repeats nothing', {
+  test('is accepted by a command: waiting commands are applied, and a restart after it repeats nothing', {
     timeout: MINUTE,
   }, async () => {
     const dir = runDir()
@@ -211,7 +211,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     command(dir, { cid: 'accept', module: 'core', op: 'accept_ledger', author: 'ann' })
     const accepted = await first.until(({ momentum }) => momentum === 0.7)
     expect(accepted).toMatchObject({ degraded: false, weightDecay: 0.01 })
-    expect(accepted.said.filter((line) => !line.includes('is no ledger line'))).toEqual([
+    expect(accepted.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
       expect.stringMatching(/^degraded, /),
       'the ledger is written again: changes are taken',
       expect.stringMatching(/^the ledger is accepted as it is: /),
@@ -231,7 +231,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
   })
 })
 
-test('a ledger that is cut while the trainer pauses is noticed there, and the pause ends when it is accepted', {
+test('a ledger that is cut during a pause is noticed there, and the pause ends when it is accepted', {
   timeout: MINUTE,
 }, async () => {
   const dir = runDir()
@@ -252,7 +252,7 @@ test('a ledger that is cut while the trainer pauses is noticed there, and the pa
   expect(answersTo(dir, 'accept')).toMatchObject([{ decision: 'applied' }])
 })
 
-test('a ledger that was moved away and is put back before it is accepted has lost nothing', {
+test('a ledger that was moved away and restored before it is accepted has lost nothing', {
   timeout: MINUTE,
 }, async () => {
   const dir = runDir()
@@ -264,7 +264,7 @@ test('a ledger that was moved away and is put back before it is accepted has los
   renameSync(join(dir, 'ledger.bak'), ledgerOf(dir))
   command(dir, { cid: 'accept', module: 'core', op: 'accept_ledger' })
   const { said } = await first.until(({ degraded }) => !degraded)
-  expect(said.at(-1)).toBe('the ledger is back, and nothing of it is missing')
+  expect(said.at(-1)).toBe('the ledger is back and complete')
   await first.end('SIGTERM')
   const second = startTrainer(dir)
   expect(await second.until(({ weightDecay }) => weightDecay === 0.01)).toMatchObject({ said: [] })
@@ -317,7 +317,7 @@ test.each(HARMLESS)('a ledger that %s is still the same ledger', { timeout: MINU
   expect(attemptsIn(dir).at(-1)?.['payload']).not.toHaveProperty('lost')
 })
 
-test('after a kill that left no exact word of it, all commands there are count as done, and the log says so', {
+test('after a kill that left no exact record, all existing commands count as done, and the log reports it', {
   timeout: MINUTE,
 }, async () => {
   const dir = runDir()
@@ -337,13 +337,13 @@ test('after a kill that left no exact word of it, all commands there are count a
   await second.end('SIGTERM')
   expect(momentum).toBe(0.9)
   expect(said).toEqual([
-    'the ledger is not the one that was written: it was removed; what it no longer holds is not restored',
-    'all commands given until now count as done: give again what is still wanted; held commands are given up: held',
+    'the ledger is not the one that was written: it was removed; changes that it no longer contains are not restored',
+    'all commands sent until now count as done: send again what you still want; held commands are dropped: held',
   ])
   expect(linesIn(dir).flatMap((line) => line['cid'] ?? [])).toEqual(['c'])
 })
 
-test('a trainer whose ledger is lost gives way to one that was started since, and accepts nothing behind its back', {
+test('a trainer whose ledger is lost gives way to a newer one, and accepts nothing afterwards', {
   timeout: MINUTE,
 }, async () => {
   const dir = runDir()
@@ -363,7 +363,7 @@ test('a trainer whose ledger is lost gives way to one that was started since, an
   expect(attemptsIn(dir).map((line) => line['attempt'])).toEqual([2])
 })
 
-test('checkpoints that the trainer asks for are saved although the ledger is lost', () => {
+test('checkpoints that the trainer requests are saved even if the ledger is lost', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, checkpoints: { save: () => undefined }, lookMs: 0 })
   kernel.apply({ step: 0 })

@@ -12,7 +12,9 @@ import {
 import { openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
-/** Tries to train a few steps with a recipe that cannot be followed; gives why, after looking that nothing passed. */
+/**
+ * Tries to train a few steps with a recipe that cannot be followed; returns why, after checking that nothing passed.
+ */
 function refusedBy(files: Readonly<Record<string, string>>, freeze: object): unknown {
   const dir = runDir()
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
@@ -33,21 +35,21 @@ function refusedBy(files: Readonly<Record<string, string>>, freeze: object): unk
   return refused[0]?.error
 }
 
-test('a malformed recipe stops the training before its first step, never unfrozen, named in one line', () => {
+test('a malformed recipe stops the training before its first step, without unfreezing, with a one-line reason', () => {
   for (const [line, reason] of MALFORMED_LINES) {
     const error = refusedBy({ 'r.jsonl': `${GOOD}\n\r\n${line}\n${GOOD}\n` }, { mode: 'replay' })
     expect(error, line).toEqual(typeof reason === 'string' ? reason : expect.stringMatching(reason))
   }
 })
 
-test('an entry that makes no sense stops it too, by file and line', () => {
+test('an invalid entry also stops it, with file and line', () => {
   for (const [line] of SENSELESS_LINES) {
     const error = refusedBy({ 'r.jsonl': `\n${line}\n` }, { mode: 'replay' })
     expect(error, line).toEqual(expect.stringMatching(/^the recipe does not fit this trainer: r\.jsonl:2: [^\n]+$/))
   }
 })
 
-test('so does a captured source that is not there, by file, line and path', () => {
+test('so does a missing captured source, with file, line and path', () => {
   const target = { kind: 'file', path: 'probe.mjs', symbol: 'Probe' }
   const capture = { sha256: 'a'.repeat(64), captured_path: 'hotcb.sources/gone.mjs' }
   const load = { at: { step: 5 }, module: 'cb', op: 'load', id: 'probe', target, source_capture: capture }
@@ -68,7 +70,7 @@ test('so does a malformed overlay, and one that does not fit its recipe', () => 
   }
 })
 
-test('all that does not fit the trainer is named together', () => {
+test('all misfits of the trainer are reported together', () => {
   const entries = [
     '{"at":{"step":1},"module":"loss","op":"set_params","params":{"distill_w":1}}',
     GOOD,
@@ -80,7 +82,7 @@ test('all that does not fit the trainer is named together', () => {
   )
 })
 
-test('a value that an overlay made wrong is named by file, line and field of the overlay', () => {
+test('a wrong value from an overlay is reported with file, line and field of the overlay', () => {
   const place = (text: string): unknown =>
     refusedBy({ 'r.jsonl': `\n${GOOD}\n`, 'a.yaml': text }, { mode: 'replay_adjusted', adjust_path: 'a.yaml' })
   const cases: readonly (readonly [text: string, told: string])[] = [
@@ -116,7 +118,7 @@ test('a value that an overlay made wrong is named by file, line and field of the
   )
 })
 
-test('the values that a recipe sets with a checkpoint load are judged before the first step too', () => {
+test('the values that a recipe sets with a checkpoint load are also checked before the first step', () => {
   const load = {
     at: { step: 5 },
     module: 'core',

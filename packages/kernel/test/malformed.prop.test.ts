@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { answers, runDir, toyTrainer } from './run-dir.ts'
 
-/** Lines of every kind that a careless or hostile writer leaves. */
+/** All kinds of lines from a careless or hostile writer. */
 const line = fc.oneof(
   fc.string({ maxLength: 80 }),
   fc.json({ maxDepth: 3 }),
@@ -49,10 +49,10 @@ const line = fc.oneof(
     .map((value) => JSON.stringify(value)),
 )
 
-// A line ends at a newline, and one with U+0000 is waited for.
+// A line ends at a newline, and a line with U+0000 is delayed.
 const oneLine = line.map((text) => text.replaceAll('\n', ' ').replaceAll('\r', ' ').replaceAll('\0', ' '))
 
-test('ten thousand malformed lines: none is thrown into the loop, and each is answered', () => {
+test('ten thousand malformed lines: none throws into the loop, and each is answered', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -76,7 +76,7 @@ test('ten thousand malformed lines: none is thrown into the loop, and each is an
   expect(new Set(lines.map((one) => one.offset)).size).toBe(lines.length)
 }, 240_000)
 
-// A command that is valid and waits for a step has no line yet.
+// A valid command that waits for a step has no line yet.
 function isHeld(text: string): boolean {
   return text.includes('"at"')
 }

@@ -2,7 +2,7 @@ import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
 import type { KernelOptions } from '../src/options.ts'
 import type { CommandLine, CommandSource, DocumentSink, LedgerPort, SleepPort } from '../src/ports.ts'
 
-/** A run directory in memory whose clock stands still, and whose disk can be full. */
+/** A run directory in memory with a clock that does not advance, and a disk that can be full. */
 export interface MemoryRun {
   readonly commands: CommandSource
   readonly ledger: LedgerPort
@@ -13,7 +13,7 @@ export interface MemoryRun {
   readonly world: { now: number; wallTime: number; isFull: boolean }
   /** What happens during each wait of a pause, in turn. */
   readonly waits: (() => void)[]
-  /** The documents as they were last written. */
+  /** The last written documents. */
   readonly written: { state: Record<string, unknown> | null; controls: readonly Record<string, unknown>[] | null }
   /** Lines that another kernel adds to the ledger: seen at the next look. */
   readonly foreign: LedgerLine[]
@@ -117,7 +117,8 @@ export function memoryRun(): MemoryRun {
         .filter((line) => line.cid !== null)
         .map((line) => [line.cid, line.decision]),
   }
-  // A kernel is made of `{ ...run }`, which must hold its options alone: what is the test's own is not enumerable.
+  // A kernel is created from `{ ...run }`, which must contain only its options: the test's own properties are not
+  // enumerable.
   const hidden = Object.entries(own).map(([name, value]) => [name, { value }] as const)
   return Object.defineProperties(ports, Object.fromEntries(hidden)) as typeof ports & typeof own
 }

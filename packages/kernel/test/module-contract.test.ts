@@ -12,7 +12,7 @@ const momentum = (value: number, more: Partial<SubmittedOp> = {}): SubmittedOp =
   ...more,
 })
 
-/** A module that submits what a test gives it, at the next event. */
+/** A module that submits the ops of a test, at the next event. */
 function asker(asks: SubmittedOp[]): HotModule & { readonly given: (string | null)[] } {
   const given: (string | null)[] = []
   return {
@@ -24,7 +24,7 @@ function asker(asks: SubmittedOp[]): HotModule & { readonly given: (string | nul
   }
 }
 
-test('a module hears only the events that it listens to, and may change its mind', () => {
+test('a module receives only the events in its list, which it may change', () => {
   const heard: string[] = []
   let wanted = ['val_end']
   const picky: HotModule = {
@@ -42,7 +42,7 @@ test('a module hears only the events that it listens to, and may change its mind
   expect(heard).toEqual(['val_end 0', 'train_step_end 2'])
 })
 
-test('a module hears every ledger line: those of earlier attempts before it is attached, later ones when they are decided', () => {
+test('a module receives every ledger line: those of earlier attempts before it is attached, later ones when they are decided', () => {
   const dir = runDir()
   const heard: string[] = []
   const listener: HotModule = {
@@ -78,7 +78,7 @@ test('a module hears every ledger line: those of earlier attempts before it is a
   ])
 })
 
-test('a module that throws at a ledger line is named in the log, and the others hear the line', () => {
+test('a module that throws at a ledger line is reported in the log, and the others receive the line', () => {
   const said: string[] = []
   const heard: number[] = []
   const fails: HotModule = {
@@ -92,7 +92,7 @@ test('a module that throws at a ledger line is named in the log, and the others 
   expect([heard, said]).toEqual([[1], ['module `fails` threw at ledger line 1: no']])
 })
 
-test('a module sees the controls as they are now, and how many steps the run has', () => {
+test('a module sees the current controls, and the number of steps of the run', () => {
   const seen: unknown[] = []
   let context: ModuleContext | null = null
   const looker: HotModule = {
@@ -116,7 +116,7 @@ test('a module sees the controls as they are now, and how many steps the run has
   ])
 })
 
-test("what a module submits keeps the module's cid, its author and its conditions", () => {
+test("an op submitted by a module keeps the module's cid, author and conditions", () => {
   const dir = runDir()
   const module = asker([
     momentum(0.5, { cid: 'm1', author: 'tuner' }),
@@ -130,7 +130,7 @@ test("what a module submits keeps the module's cid, its author and its condition
   const told = ledger(dir).filter((line) => line.module === 'opt')
   expect(told.map(({ cid, author, decision, error }) => [cid, author, decision, error])).toEqual([
     ['m1', 'tuner', 'applied', null],
-    ['m2', null, 'failed', 'expected `momentum` to be 0.9, and it is 0.5'],
+    ['m2', null, 'failed', 'expected `momentum` to be 0.9, but it is 0.5'],
     ['m3', null, 'expired', 'it expired after step 0, and this is step 1'],
   ])
   expect(() => kernel.submit(momentum(1, { expires: 5 as never }))).toThrow(
@@ -138,7 +138,7 @@ test("what a module submits keeps the module's cid, its author and its condition
   )
 })
 
-test('a cid that is pending or decided is refused in one line, after a restart too, and a command of it is passed over', () => {
+test('a cid that is pending or decided is refused in one line, also after a restart, and a command with it is skipped', () => {
   const dir = runDir()
   const attempt = (asks: SubmittedOp[], step: number): { given: (string | null)[]; said: string[] } => {
     const module = asker(asks)
@@ -158,7 +158,7 @@ test('a cid that is pending or decided is refused in one line, after a restart t
   expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['m1', 'skipped_noop']])
 })
 
-test('in a replay mode a module submits nothing but in the name of the kernel, and each refusal is one log line', () => {
+test('in a replay mode a module can submit only in the name of the kernel, and each refusal is one log line', () => {
   const run = memoryRun()
   const said: string[] = []
   const module = asker([momentum(0.5), momentum(0.6, { source: 'kernel', cid: 'own' })])
@@ -186,7 +186,7 @@ test('in a replay mode a module submits nothing but in the name of the kernel, a
   expect(run.decisions()).toEqual([['own', 'applied']])
 })
 
-test('a module says what its op touched, and which ranks the ledger line names', () => {
+test('a module reports what its op touched, and the ranks for the ledger line', () => {
   const dir = runDir()
   const touches = { one: ['a', 'b'], two: ['b'], three: ['c'] }
   const module: HotModule = {

@@ -26,7 +26,7 @@ interface Augment extends HotModule {
   readonly heard: string[]
 }
 
-/** A module that writes down what it is asked for. */
+/** A module that records its ops. */
 function augment(descriptor: ModuleDescriptor = DESCRIPTOR): Augment {
   const heard: string[] = []
   let strength = 0
@@ -54,7 +54,7 @@ function fields({ target, init, enabled }: Op): JsonObject {
 const ask = (op: string, more: object = {}): object => ({ module: 'augment', op, id: 'flip', ...more })
 const strength = (value: number): object => ask('strength', { params: { value } })
 
-/** One attempt that takes these commands, each at a step of its own. */
+/** One attempt that takes these commands, each at a separate step. */
 function attempt(dir: string, lines: readonly object[], from: number): Augment {
   const module = augment()
   const kernel = openKernel(dir, { state: toyTrainer().state, modules: [module], lookMs: 0 })
@@ -67,7 +67,7 @@ function attempt(dir: string, lines: readonly object[], from: number): Augment {
   return module
 }
 
-test("a module's op is undone as its descriptor says", () => {
+test("a module's op is undone according to its descriptor", () => {
   const dir = runDir()
   const revert = { module: 'core', op: 'revert' }
   const module = attempt(dir, [strength(2), strength(3), revert, ask('mute'), revert, ask('shuffle'), revert], 0)
@@ -82,14 +82,14 @@ test("a module's op is undone as its descriptor says", () => {
   expect(answers(dir).at(-1)?.error).toMatch(/^seq \d+ cannot be reverted: a `augment shuffle` has no inverse$/)
 })
 
-test("a restart makes again what a module's descriptor does not let go of", () => {
+test("a restart repeats the ops that a module's descriptor does not mark as replaced", () => {
   const dir = runDir()
   const load = ask('load', { target: { kind: 'file', path: 'flip.js', symbol: 'default' } })
   attempt(dir, [load, strength(2), strength(3), ask('mute'), ask('unmute'), ask('shuffle')], 0)
   expect(attempt(dir, [], 9).heard).toEqual(['load flip', 'strength flip {"value":3}', 'unmute flip'])
 })
 
-test('the YAML section of a module has the shape that its descriptor gives it', () => {
+test('the YAML section of a module has the shape from its descriptor', () => {
   const dir = runDir()
   writeFileSync(
     join(dir, 'hotcb.yaml'),
@@ -100,7 +100,7 @@ test('the YAML section of a module has the shape that its descriptor gives it', 
   expect(module.heard).toContain('set_params flip {"p":0.5}')
 })
 
-test('a YAML section for a module that takes none is rejected by line', () => {
+test('a YAML section for a module without one is rejected with its line', () => {
   for (const name of ['ctl', 'autopilot']) {
     const dir = runDir()
     writeFileSync(join(dir, 'hotcb.yaml'), `version: 1\n${name}: { params: { x: 1 } }\n`)
@@ -113,7 +113,7 @@ test('a YAML section for a module that takes none is rejected by line', () => {
   }
 })
 
-test('the document of controls holds the descriptors of modules that are not built in, with or without controls', () => {
+test('the document of controls contains the descriptors of modules that are not built in, with or without controls', () => {
   const dir = runDir()
   openKernel(dir, { modules: [augment()] }).close()
   const document = JSON.parse(readFileSync(join(dir, 'hotcb.actuators.json'), 'utf8'))
@@ -143,7 +143,7 @@ test('a descriptor that describes no module, or another one, is refused before a
   expect(existsSync(dir)).toBe(false)
 })
 
-test('a name that hotcb keeps for itself never means controls', () => {
+test('a name that hotcb reserves never means controls', () => {
   const dir = runDir()
   attempt(dir, [{ module: 'autopilot', op: 'set_params', params: { lr: 0.5 } }], 0)
   expect(answers(dir).map(({ decision, error }) => [decision, error])).toEqual([

@@ -59,7 +59,7 @@ test('after a checkpoint load that replaces the groups, commands change the grou
   ])
 })
 
-test('where the number of groups has changed, a command fails and its line says so; training goes on', () => {
+test('if the number of groups has changed, a command fails with that reason, and training continues', () => {
   const dir = runDir()
   const { optimizer, kernel } = trainer(dir)
   kernel.continueFrom({ step: 0 })

@@ -27,7 +27,7 @@ function document(first: string | null): DocumentPort & { text: string | null } 
   return port
 }
 
-test('a command for this very step is applied at once; one for a later event of it waits for that', () => {
+test('a command for the current step is applied immediately; one for a later event of it waits', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   kernel.apply({ step: 0 })
@@ -44,7 +44,7 @@ test('a command for this very step is applied at once; one for a later event of 
   ])
 })
 
-test('a line tells epoch, phase, author and the wall time of its safe point', () => {
+test('a line contains epoch, phase, author and the wall time of its safe point', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   run.command({ cid: 'a', ...momentum(0.5), author: 'mia' })
@@ -53,7 +53,7 @@ test('a line tells epoch, phase, author and the wall time of its safe point', ()
   expect(run.lines().at(-1)).toMatchObject({ epoch: 3, phase: 'warmup', author: 'mia', wall_time: 2000.5 })
 })
 
-test('what the YAML wishes is written at the step where it was seen, and obeys freeze', () => {
+test('requests of the YAML are recorded at the step where they were read, and obey freeze', () => {
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
   const yaml: YamlPort & { text: string | null } = Object.assign(document(null), { parse: parseYaml })
@@ -78,7 +78,7 @@ function attemptOf(n: number): LedgerLine {
   return { ...line, attempt: n, payload: { n, token: 'another', step: null, cut: false } }
 }
 
-test('of two attempts of one number the later line wins, and the older writes nothing more, not even at close', () => {
+test('if two attempts have the same number the later line wins, and the older kernel writes nothing more, not even at close', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   kernel.apply({ step: 0 })
@@ -91,7 +91,7 @@ test('of two attempts of one number the later line wins, and the older writes no
   expect([run.decisions(), run.written.state]).toEqual([[], null])
 })
 
-test('a kernel that loses its directory while paused trains on', () => {
+test('a kernel that loses its directory while paused continues to train', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   run.command({ cid: 'p', module: 'core', op: 'pause' })
@@ -99,7 +99,7 @@ test('a kernel that loses its directory while paused trains on', () => {
   expect(kernel.apply({ step: 0 })).toMatchObject({ superseded: true })
 })
 
-test('while paused the sign of life goes on, and freeze and YAML are followed', () => {
+test('during a pause the sign of life continues, and freeze and YAML are applied', () => {
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
   const freeze = document(null)
@@ -127,7 +127,7 @@ test('while paused the sign of life goes on, and freeze and YAML are followed', 
   ])
 })
 
-test('a freeze document that cannot be understood is named in the log with the mode that holds', () => {
+test('a freeze document that cannot be parsed is logged with the mode in force', () => {
   const run = memoryRun()
   const said: string[] = []
   const freeze = document('{"mode":"prod"}')
@@ -139,7 +139,7 @@ test('a freeze document that cannot be understood is named in the log with the m
   expect(said).toEqual([expect.stringMatching(/^freeze: .*; the mode is prod$/)])
 })
 
-test('where a command file is replaced, a line without `cid` that was answered is `skipped_noop`', () => {
+test('in a replaced command file, an answered line without `cid` is `skipped_noop`', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   run.command(momentum(0.5))
@@ -151,7 +151,7 @@ test('where a command file is replaced, a line without `cid` that was answered i
   expect(run.decisions().map(([, decision]) => decision)).toEqual(['applied', 'skipped_noop'])
 })
 
-test('`expires` names the last step that is good, and `expect` is judged within a billionth', () => {
+test('`expires` is the last valid step, and `expect` is compared to a relative 1e-9', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   kernel.apply({ step: 3 })
@@ -169,7 +169,7 @@ test('`expires` names the last step that is good, and `expect` is judged within 
   ])
 })
 
-test('a revert under freeze is ignored, whether or not there is something to revert, and reverts nothing', () => {
+test('a revert under freeze is ignored, whether or not there is something to revert', () => {
   const run = memoryRun()
   const { state } = toyTrainer()
   const kernel = createKernel({ ...run, state, freeze: document(null) })
@@ -191,7 +191,7 @@ test('a revert under freeze is ignored, whether or not there is something to rev
   ])
 })
 
-test('a pause of what is paused and a resume of what runs are `skipped_noop`; a reason that is no text is refused', () => {
+test('a pause while paused and a resume while running are `skipped_noop`; a reason that is not text is refused', () => {
   const run = memoryRun()
   const kernel = createKernel(run)
   run.command({ cid: 'r', module: 'core', op: 'resume' })
@@ -213,7 +213,7 @@ test('a pause of what is paused and a resume of what runs are `skipped_noop`; a 
   ])
 })
 
-test('the document of controls follows at most every 200 ms, never without the last change, and again after a failure', () => {
+test('the document of controls is written at most every 200 ms, always with the last change, and again after a failure', () => {
   const run = memoryRun()
   let isBroken = false
   const documents = {
@@ -244,7 +244,7 @@ test('the document of controls follows at most every 200 ms, never without the l
   expect([after(300), after(300)]).toEqual([undefined, undefined])
 })
 
-test('a held command is in the state document with its place and what it waits for', () => {
+test('a held command is in the state document with its place and condition', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   run.command({ cid: 'first', ...momentum(0.5) })
@@ -255,7 +255,7 @@ test('a held command is in the state document with its place and what it waits f
   expect(run.written.state?.held).toEqual([{ cid: 'a', writer: null, offset, at: { step: 9, event: 'val_end' } }])
 })
 
-test('a snapshot comes back to the module it is of, before the loop; a module that throws at it is named', () => {
+test('a snapshot is restored to its module before the loop; a module that throws is reported', () => {
   const dir = runDir()
   const said: string[] = []
   const given: unknown[] = []
@@ -281,7 +281,7 @@ test('a snapshot comes back to the module it is of, before the loop; a module th
   expect(said).toContain('module `thrower` could not be restored: not mine')
 })
 
-test('a checkpoint that is loaded gives the modules the state they had, after their reset', () => {
+test('a checkpoint load restores the state of the modules, after their reset', () => {
   const dir = runDir()
   const told: unknown[] = []
   const keeper: HotModule = {
@@ -302,7 +302,7 @@ test('a checkpoint that is loaded gives the modules the state they had, after th
   kernel.close()
 })
 
-test('modules know that the history is being made again, and what they submit until its last is left out in silence', () => {
+test('modules know that history is being re-applied, and their submissions until its end are silently dropped', () => {
   const dir = runDir()
   const said: string[] = []
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
@@ -349,7 +349,7 @@ test('a loop that does not continue its history gets it at its first `apply`, wi
   expect(answers(dir).length).toBe(1)
 })
 
-test('a freeze that cannot be written or understood fails, and the mode stays', () => {
+test('a freeze that cannot be written or parsed fails, and the mode stays', () => {
   const run = memoryRun()
   const freeze = document(null)
   freeze.write = () => {
@@ -367,7 +367,7 @@ test('a freeze that cannot be written or understood fails, and the mode stays', 
   ])
 })
 
-test('a save that fails later than it is asked for is told, and a module that cannot be flushed hinders none', async () => {
+test('a save that fails after its request is reported, and a module that cannot be flushed does not prevent saves', async () => {
   const run = memoryRun()
   const said: string[] = []
   const saved: unknown[] = []
@@ -399,7 +399,7 @@ test('a save that fails later than it is asked for is told, and a module that ca
   expect(said).toContain('module `thrower` could not be flushed: no disk')
 })
 
-test('a kernel that is closed takes nothing and writes nothing', () => {
+test('a closed kernel takes nothing and writes nothing', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   kernel.apply({ step: 0 })

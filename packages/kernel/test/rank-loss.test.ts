@@ -7,7 +7,7 @@ import { createCollectiveMemory, openKernel, threadCollective } from '../src/nod
 import { startRanks, train } from './rank-training.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
-/** The lines that say that ranks are lost. */
+/** The lines that report lost ranks. */
 function losses(dir: string): (readonly [string, string | null])[] {
   return ledger(dir)
     .filter(({ op }) => op === 'collective')
@@ -16,7 +16,7 @@ function losses(dir: string): (readonly [string, string | null])[] {
 
 const LOST = 'the ranks cannot be reached, no more commands are taken: rank 0 waited 5 s for rank 1'
 
-test('a rank that is killed is named in one line, the others are alike, and training goes on', async () => {
+test('a killed rank is reported in one line, the others stay identical, and training continues', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, at: { step: 20 } })
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 50 } })
@@ -26,7 +26,7 @@ test('a rank that is killed is named in one line, the others are alike, and trai
   expect(two?.weight).toEqual(zero?.weight)
   expect([zero?.lr, two?.lr]).toEqual([0.05, 0.05])
   expect(losses(dir)).toEqual([['failed', LOST]])
-  // What was not taken stays open, and is taken by the next start.
+  // Commands that were not taken stay open, and the next start takes them.
   expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['a', 'applied']])
   await train(dir, 60, ['', '', ''], { from: 40 })
   expect(answers(dir).map(({ cid, decision, step }) => [cid, decision, step])).toEqual([
@@ -35,7 +35,7 @@ test('a rank that is killed is named in one line, the others are alike, and trai
   ])
 })
 
-test('so it is with threads, of which one ends', async () => {
+test('the same holds for threads, of which one ends', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, at: { step: 20 } })
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 50 } })
@@ -73,7 +73,7 @@ test('so it is with threads, of which one ends', async () => {
   expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['a', 'applied']])
 })
 
-test('a rank that hangs is named within its time, and finds out itself when it goes on', async () => {
+test('a rank that hangs is reported within the timeout, and finds out itself when it continues', async () => {
   const dir = runDir()
   const { ranks, ends } = startRanks(dir, ['', 'hang', ''], { steps: 60, timeoutMs: 3000 })
   const [zero, two] = await Promise.all([ends[0], ends[2]])
@@ -85,7 +85,7 @@ test('a rank that hangs is named within its time, and finds out itself when it g
   ranks[1]?.kill('SIGCONT')
   const one = await ends[1]
   expect(one?.weight).toEqual(zero?.weight)
-  // Rank 2 may have lost its patience a moment before rank 0 did.
+  // Rank 2 may have timed out a moment before rank 0 did.
   const words = (rank: number) =>
     new RegExp(
       `^rank ${rank}: the ranks cannot be reached, no more changes are made here: rank [02] waited 3 s for rank 1$`,
@@ -94,7 +94,7 @@ test('a rank that hangs is named within its time, and finds out itself when it g
   expect(two?.log).toEqual([expect.stringMatching(words(2))])
 })
 
-test('what was being changed when a rank was killed is changed on none of the others', async () => {
+test('a change in progress when a rank was killed is applied on none of the others', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, at: { step: 20 } })
   const [zero, one, two] = await train(dir, 60, ['', 'die-in-setter', ''])
@@ -107,7 +107,7 @@ test('what was being changed when a rank was killed is changed on none of the ot
   expect(losses(dir)).toEqual([['failed', LOST]])
 })
 
-test('a rank that cannot put back what failed on another one is named, and its control disabled on all', async () => {
+test('a rank that cannot revert a change that failed on another is reported, and its control disabled on all', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05, weight_decay: 0.5 }, at: { step: 5 } })
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 9 } })
@@ -123,12 +123,12 @@ test('a rank that cannot put back what failed on another one is named, and its c
   expect(lines[0]).toMatchObject({
     ranks: [1],
     error:
-      'rank 1: apply_fn_exception: `weight_decay`: no decay here; rank 2: it could not be put back: apply_fn_exception: `lr`: lr stays',
+      'rank 1: apply_fn_exception: `weight_decay`: no decay here; rank 2: it could not be reverted: apply_fn_exception: `lr`: lr stays',
   })
   expect(lines.at(-1)?.error).toBe('actuator_disabled: `lr` is disabled: enable it first')
 })
 
-test('a checkpoint is saved at its step wherever the ranks meet, also when they are lost', async () => {
+test('a checkpoint is saved at its step, no matter where the ranks meet, even when they are lost', async () => {
   const [met, lost] = [runDir(), runDir()]
   await train(met, 40, ['', ''], { saveAt: 23 })
   await train(lost, 60, ['', 'die'], { saveAt: 50 })
@@ -143,7 +143,7 @@ test('a checkpoint is saved at its step wherever the ranks meet, also when they 
   }
 })
 
-test('a checkpoint is loaded on all ranks, and a rank that cannot is named', async () => {
+test('a checkpoint is loaded on all ranks, and a rank that cannot load it is reported', async () => {
   const [both, one] = [runDir(), runDir()]
   for (const dir of [both, one]) {
     command(dir, {
@@ -171,7 +171,7 @@ test('a checkpoint is loaded on all ranks, and a rank that cannot is named', asy
   expect(load?.notes).toBe('not loaded on every rank: rank 1: this rank registered no `load` for checkpoints')
 })
 
-test('a restart restores on every rank what stood, and makes the later changes again on all', async () => {
+test('a restart restores the state on every rank, and re-applies the later changes on all', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, at: { step: 10 } })
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { weight_decay: 0.5 }, at: { step: 35 } })
@@ -190,7 +190,7 @@ test('a restart restores on every rank what stood, and makes the later changes a
   ])
 })
 
-test('a pause in which a rank is lost ends: nobody could end it any more', async () => {
+test('a pause in which a rank is lost ends, because nothing else could end it', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'core', op: 'pause', at: { step: 20 } })
   const { ranks, ends } = startRanks(dir, ['', '', ''], { steps: 60, timeoutMs: 3000 })

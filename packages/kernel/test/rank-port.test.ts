@@ -23,11 +23,11 @@ afterEach(async () => {
 
 const KINDS = [
   { kind: 'file', place: () => runDir() },
-  // Room for 64 bytes: longer texts go in pieces.
+  // Space for 64 bytes: longer texts are sent in pieces.
   { kind: 'thread', place: (world: number) => createCollectiveMemory(world, 64) },
 ] as const
 
-/** Another rank, as a thread, that makes these calls; gives what they gave. */
+/** Another rank, as a thread, that makes these calls; returns their results. */
 function rankThread(
   place: string | CollectiveMemory,
   rank: number,
@@ -63,7 +63,7 @@ function portOf(place: string | CollectiveMemory, world: number, options: FileCo
 }
 
 describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
-  test('all hear rank 0, and all hear all in the order of ranks, however long the texts are', async () => {
+  test('all receive rank 0’s text, and all texts in rank order, however long they are', async () => {
     const place = placeFor(3)
     const long = 'x'.repeat(1000)
     const calls = (text: string): Call[] => [
@@ -83,7 +83,7 @@ describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
     port.close()
   })
 
-  test('a rank that does not come is named, on all ranks that wait and long before their own patience ends', async () => {
+  test('a rank that does not respond is reported on all waiting ranks, long before their own timeout', async () => {
     const place = placeFor(3)
     const other = rankThread(place, 2, 3, [['allGather', 'two']], { timeoutMs: 30_000 })
     const port = portOf(place, 3, { timeoutMs: 300 })
@@ -95,7 +95,7 @@ describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
     port.close()
   })
 
-  test('what a rank said before it gave up is heard, then its reason', async () => {
+  test('texts that a rank sent before it gave up are received, then its reason', async () => {
     const place = placeFor(2)
     const port = portOf(place, 2)
     port.broadcast('last words')
@@ -110,7 +110,7 @@ describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
     port.close()
   })
 
-  test('a rank that is known to be gone is not waited for', () => {
+  test('the others do not wait for a rank that is known to be gone', () => {
     const gone = (rank: number): string => `rank ${rank} has ended`
     const port = portOf(placeFor(2), 2, { timeoutMs: 20_000, gone })
     expect(() => port.allGather('')).toThrow('rank 1 has ended')
@@ -143,7 +143,7 @@ test('the files of a long training stay few and small, and no text is lost', asy
   port.close()
 })
 
-test('time in which a waiting process is stopped is no waiting', async () => {
+test('time during which a waiting process is stopped does not count', async () => {
   const dir = runDir()
   const port = fileCollective(dir, 0, 2)
   const child = spawn(process.execPath, programArguments('hear.ts', dir, '1500'), {

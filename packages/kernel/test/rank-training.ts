@@ -10,7 +10,7 @@ import type { Fault, RankEnd, RankSpec } from './fixtures/rank.ts'
 const children: ChildProcess[] = []
 const out = mkdtempSync(join(tmpdir(), 'hotcb-rank-program-'))
 
-// Bundled once: these tests start many.
+// Bundled once, because these tests start many processes.
 beforeAll(() =>
   build({
     config: false,
@@ -36,10 +36,10 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-/** A training on several ranks, each a process of its own. */
+/** A training on several ranks, each in its own process. */
 export interface RankTraining {
   readonly ranks: readonly ChildProcess[]
-  /** What each rank printed at its end; null of one that was killed. */
+  /** The final output of each rank; null for one that was killed. */
   readonly ends: readonly Promise<RankEnd | null>[]
 }
 

@@ -10,7 +10,7 @@ import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
 const TARGET = { kind: 'file', path: 'probe.mjs', symbol: 'Probe' }
 
-test('ranks in processes make every live change at the same step, and rank 0 alone writes the ledger', async () => {
+test('ranks in processes apply every live change at the same step, and only rank 0 writes the ledger', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 } })
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 40 } })
@@ -32,7 +32,7 @@ test('ranks in processes make every live change at the same step, and rank 0 alo
   expect(zero?.step).toBe(80)
 })
 
-test('where a setter fails on one rank, all put the old values back and the ledger names the rank', async () => {
+test('if a setter fails on one rank, all restore the old values and the ledger names the rank', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05, weight_decay: 0.5 } })
   const ends = await train(dir, 40, ['', 'stuck', ''])
@@ -48,7 +48,7 @@ test('where a setter fails on one rank, all put the old values back and the ledg
   })
 })
 
-test('a control that one rank cannot put back is disabled on all, and the ledger says so', async () => {
+test('a control that one rank cannot restore is disabled on all, and the ledger records it', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05, weight_decay: 0.5 }, at: { step: 5 } })
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.06 }, at: { step: 9 } })
@@ -82,7 +82,7 @@ test('a port that throws stops the commands and not the training', () => {
   expect(ledger(dir).filter((line) => line.op === 'collective').length).toBe(1)
 })
 
-test('a rank above 0 without a collective is refused, and leaves the directory as it is', () => {
+test('a rank above 0 without a collective is refused, and does not change the directory', () => {
   const dir = runDir()
   openKernel(dir, { rank: 0 }).close()
   const before = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
@@ -92,7 +92,7 @@ test('a rank above 0 without a collective is refused, and leaves the directory a
   expect(readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')).toBe(before)
 })
 
-test('a rank above 0 makes nothing in the directory, where rank 0 may not have been yet', () => {
+test('a rank above 0 creates nothing in the directory, even before rank 0 has opened it', () => {
   const dir = runDir()
   const end = '{"kind":"end","next":null,"paused":false,"stop":false,"rewound":null}'
   const collective = { rank: 1, worldSize: 2, broadcast: () => end, allGather: () => [] }
@@ -103,7 +103,7 @@ test('a rank above 0 makes nothing in the directory, where rank 0 may not have b
   expect(readdirSync(dir)).toEqual([])
 })
 
-test('what only looks is left to rank 0, and done there alone', async () => {
+test('a module that only observes is left to rank 0, and runs only there', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'cb', op: 'load', id: 'probe', target: TARGET, at: { step: 5 } })
   command(dir, { cid: 'b', module: 'cb', op: 'disable', id: 'probe', at: { step: 7 } })
@@ -115,7 +115,7 @@ test('what only looks is left to rank 0, and done there alone', async () => {
   expect(ends.map((end) => end?.looked)).toEqual([['load', 'disable'], [], []])
 })
 
-test('a rank above 0 takes no collective but its own, and its modules may not submit', () => {
+test('a rank above 0 accepts only its own collective, and its modules cannot submit', () => {
   const said: string[] = []
   const kernel = createKernel({
     collective: {
@@ -132,7 +132,7 @@ test('a rank above 0 takes no collective but its own, and its modules may not su
   expect(said).toEqual(['rank 1 may not submit: opt set_params is left to rank 0'])
 })
 
-describe('what follows a load or a save in a pause has the same place on all ranks', () => {
+describe('changes after a load or a save in a pause have the same place on all ranks', () => {
   const at = (line: object, step: number): object => ({ ...line, at: { step } })
   const gad = (op: string, gain: number): object => ({ module: 'gad', op, id: 'g', params: { gain } })
   const rate = (lr: number): object => ({ module: 'opt', op: 'set_params', params: { lr } })
@@ -155,7 +155,7 @@ describe('what follows a load or a save in a pause has the same place on all ran
       [checkpoint('save'), gad('load', 5), rate(0.02), core('resume')],
     ],
   ])(
-    '%s: their weights are equal, and those of a strict replay on as many ranks',
+    '%s: their weights are equal, and equal to those of a strict replay on the same number of ranks',
     async (_name, first, inPause) => {
       const dir = runDir()
       for (const line of first) command(dir, line)

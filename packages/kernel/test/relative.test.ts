@@ -8,7 +8,7 @@ import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
 const set = (params: object, rest: object = {}): object => ({ module: 'opt', op: 'set_params', params, ...rest })
 
-test('a relative value is resolved at the step at which it is due, and the ledger holds what was asked and the value', () => {
+test('a relative value is resolved at the step at which it is due, and the ledger has the request and the value', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })

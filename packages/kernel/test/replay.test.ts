@@ -8,7 +8,7 @@ import { RecipeError } from '../src/index.ts'
 import { openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
-/** A generator of its own, so that a case is its seed. */
+/** Its own generator, so that a case is defined by its seed. */
 function mulberry(seed: number): () => number {
   let a = seed
   return () => {
@@ -19,7 +19,7 @@ function mulberry(seed: number): () => number {
   }
 }
 
-/** A training that is small and exact: two groups of weights, momentum, decay, two loss terms, a mix of data. */
+/** A small and exact training: two groups of weights, momentum, decay, two loss terms, a mix of data. */
 function training(dir: string, continueAt: number) {
   const group = (name: string, lr: number) => ({ name, lr, weightDecay: 0.01, momentum: 0.9, clipNorm: 0 })
   const optimizer = { paramGroups: [group('body', 0.05), group('head', 0.02)] }
@@ -70,11 +70,11 @@ function training(dir: string, continueAt: number) {
     return loss
   }
 
-  /** Trains up to a step, telling each loss; before each safe point `act` may ask for something. */
+  /** Trains up to a step, reporting each loss; before each safe point `act` may send commands. */
   function run(until: number, losses: Map<number, string>, act: (step: number) => void): void {
     for (let step = continueAt; step < until; ) {
       const loss = trainStep(step)
-      // A run that was taken back trains some steps twice: the last counts.
+      // A run that was rolled back trains some steps twice: the last counts.
       losses.set(step, hex(loss))
       act(step)
       let { rewound, stop } = kernel.apply({ step, maxSteps: 200, metrics: { loss } }, ['train_step_end'])
@@ -100,7 +100,7 @@ function lines(dir: string): LedgerLine[] {
   })
 }
 
-/** Some two hundred live changes of every kind. */
+/** About two hundred live changes of every kind. */
 function steer(dir: string, seed: number): (step: number) => void {
   const random = mulberry(seed)
   let count = 0
@@ -146,7 +146,7 @@ function steer(dir: string, seed: number): (step: number) => void {
   }
 }
 
-test('ten runs of two hundred live changes of every kind replay to the last bit', () => {
+test('ten runs with two hundred live changes of every kind replay bit for bit', () => {
   for (let seed = 1; seed <= 10; seed++) {
     const [dir, again] = [runDir(), runDir()]
     const live = training(dir, 0)
@@ -180,7 +180,7 @@ test('a replay that is killed and continued gives the same numbers', () => {
   if (!exported.ok) throw new Error(exported.reason)
   writeFileSync(join(again, 'recipe.jsonl'), formatRecipe(exported.value.entries))
   writeFileSync(join(again, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"recipe.jsonl"}')
-  // The first attempt never closes; the second trains the same steps from nothing.
+  // The first attempt never closes; the second trains the same steps from scratch.
   training(again, 0).run(60, new Map(), () => undefined)
   cpSync(join(again, 'hotcb.applied.jsonl'), join(dir, 'first-attempt.jsonl'))
   const replay = training(again, 0)
@@ -190,7 +190,7 @@ test('a replay that is killed and continued gives the same numbers', () => {
   expect([...replayed]).toEqual([...losses].sort(([a], [b]) => a - b))
 })
 
-test('a recipe that does not fit the trainer is named by line before the first step, and nothing live passes', () => {
+test('a recipe that does not fit the trainer is reported with its line before the first step, and live commands do not pass', () => {
   const dir = runDir()
   writeFileSync(
     join(dir, 'r.jsonl'),
@@ -213,7 +213,7 @@ test('a recipe that does not fit the trainer is named by line before the first s
   expect(answers(dir).map((one) => one.decision)).toEqual(['ignored_replay'])
 })
 
-test('strict is an error at close for what was late, missed or failed; best effort is a note', () => {
+test('late, missed and failed entries are an error at close under strict, and a note under best effort', () => {
   const recipe =
     '{"at":{"step":0,"event":"val_end"},"module":"opt","op":"set_params","id":"main","params":{"lr":0.5}}\n' +
     '{"at":{"step":9,"event":null},"module":"opt","op":"set_params","id":"main","params":{"lr":0.4}}\n'

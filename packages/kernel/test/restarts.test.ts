@@ -25,7 +25,7 @@ function yamlOf(first: string): YamlPort & { text: string } {
   return port
 }
 
-test('a restart repeats no wish of the YAML that was reconciled before it, though the value is another by now', () => {
+test('a restart does not repeat requests of a YAML that was already reconciled, even if the value has changed since', () => {
   const dir = runDir()
   writeFileSync(join(dir, 'hotcb.yaml'), 'version: 1\nopt: { params: { momentum: 0.5 } }\n')
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
@@ -49,7 +49,7 @@ test('a restart repeats no wish of the YAML that was reconciled before it, thoug
   ])
 })
 
-test('a malformed YAML is rejected once per content, and mending it repeats no wish', () => {
+test('a malformed YAML is rejected once per content, and fixing it repeats no request', () => {
   const run = memoryRun()
   const good = 'version: 1\nopt: { params: { momentum: 0.5 } }\n'
   const yaml = yamlOf(good)
@@ -69,14 +69,14 @@ test('a malformed YAML is rejected once per content, and mending it repeats no w
   ])
 })
 
-test('the first YAML that wishes the freeze mode that holds asks for nothing', () => {
+test('the first YAML with the freeze mode in force requests nothing', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, yaml: yamlOf('version: 1\ncore: { freeze_mode: "off" }\n') })
   kernel.apply({ step: 0 })
   expect(run.lines().map(({ op }) => op)).toEqual(['attempt', 'yaml'])
 })
 
-test('a line that an older kernel wrote after it had lost the directory is void, and its command still open', () => {
+test('a line that an older kernel wrote after it had lost the directory is void, and its command is still open', () => {
   const dir = runDir()
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, { cid: 'a', ...momentum(0.5) })
@@ -99,7 +99,7 @@ test('a line that an older kernel wrote after it had lost the directory is void,
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
 })
 
-test('what another kernel saw to stays done when ours has held the directory since, and newer commands are taken', () => {
+test('commands that another kernel handled stay done after ours has owned the directory, and newer ones are taken', () => {
   const dir = runDir()
   const theirs =
     '{"seq": 1, "step": 3, "module": "opt", "op": "set_params", "id": "main", "decision": "applied", "params": {"momentum": 0.1}}\n'
@@ -107,7 +107,7 @@ test('what another kernel saw to stays done when ours has held the directory sin
   command(dir, { ...momentum(0.1), at: { step: 12 } })
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, { cid: 'a', ...momentum(0.2), at: { step: 11 } })
-  // Killed before it took that one.
+  // Killed before it took that command.
   const { optimizer, state } = toyTrainer()
   const second = openKernel(dir, { state, lookMs: 0 })
   second.continueFrom({ step: 10 })
@@ -118,7 +118,7 @@ test('what another kernel saw to stays done when ours has held the directory sin
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.2)
 })
 
-test('a start that cuts takes what it cut out of reach of a revert, and `off` forgets all', () => {
+test('a start with a cut removes the cut changes from the reach of a revert, and `off` drops all', () => {
   for (const [mode, from, stands] of [
     ['cut', 2, 0.5],
     ['off', 2, 0.9],
@@ -142,7 +142,7 @@ test('a start that cuts takes what it cut out of reach of a revert, and `off` fo
   }
 })
 
-test('a replay that continues writes a cutting seam, makes nothing again, and follows its recipe from there', () => {
+test('a replay that continues writes a cutting seam, re-applies nothing, and follows its recipe from there', () => {
   const dir = runDir()
   const entry = (step: number, value: number) => ({ at: { step }, id: 'main', ...momentum(value) })
   writeFileSync(join(dir, 'r.jsonl'), [entry(1, 0.1), entry(3, 0.3)].map((one) => `${JSON.stringify(one)}\n`).join(''))
@@ -165,7 +165,7 @@ test('a replay that continues writes a cutting seam, makes nothing again, and fo
   ])
 })
 
-test('a `load` that gives no step fails, and takes nothing back', () => {
+test('a `load` that returns no step fails, and rolls nothing back', () => {
   const run = memoryRun()
   const load = () => ({ tag: 'x', step: -1 })
   const kernel = createKernel({ ...run, checkpoints: { load } })
@@ -173,11 +173,11 @@ test('a `load` that gives no step fails, and takes nothing back', () => {
   expect(kernel.apply({ step: 4 }).rewound).toBe(null)
   expect(run.lines().at(-1)).toMatchObject({
     decision: 'failed',
-    error: '`load` must give {step: whole number >= 0}, got -1',
+    error: '`load` must return {step: whole number >= 0}, got -1',
   })
 })
 
-test('the ledger is safe on disk when a checkpoint is saved, a snapshot taken, and at close, and at no other time', () => {
+test('the ledger is flushed to disk when a checkpoint is saved, a snapshot taken, and at close, and at no other time', () => {
   const run = memoryRun()
   const synced: number[] = []
   const ledgerPort = { ...run.ledger, sync: () => void synced.push(run.lines().length) }
@@ -194,7 +194,7 @@ test('the ledger is safe on disk when a checkpoint is saved, a snapshot taken, a
   expect(synced).toEqual([2, 3, 3])
 })
 
-test('a save whose promise nobody waits for is told so, that it puts nothing in place', () => {
+test('a save whose promise is no longer awaited is aborted, so that it puts nothing in place', () => {
   const run = memoryRun()
   let signal: AbortSignal | null = null
   const save = async (request: { readonly signal: AbortSignal }): Promise<void> => {
@@ -206,7 +206,7 @@ test('a save whose promise nobody waits for is told so, that it puts nothing in 
   expect(signal).toMatchObject({ aborted: true })
 })
 
-test('of the loads of a callback only the last before the restart is made again, and none that was unloaded', () => {
+test('a restart repeats only the last load of a callback before it, and none that was unloaded', () => {
   const dir = runDir()
   const done: string[] = []
   const cb = (): HotModule => ({
@@ -241,7 +241,7 @@ test('of the loads of a callback only the last before the restart is made again,
   expect(done).toEqual(['load a', 'enable a', 'unload b', 'load c'])
 })
 
-test('a checkpoint load takes out what was still to be made again, and out of reach of a revert', () => {
+test('a checkpoint load removes changes that were still to be re-applied, also from the reach of a revert', () => {
   const dir = runDir()
   const checkpoints = { save: () => undefined, load: () => undefined }
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0, checkpoints })
@@ -263,7 +263,7 @@ test('a checkpoint load takes out what was still to be made again, and out of re
   expect(answers(dir).at(-1)).toMatchObject({ cid: 'r', decision: 'failed' })
 })
 
-test('a revert that a checkpoint load takes back can be made again', () => {
+test('a revert that a checkpoint load took back can be repeated', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, {
@@ -286,7 +286,7 @@ test('a revert that a checkpoint load takes back can be made again', () => {
   expect(s).toMatchObject({ decision: 'applied', reverts: a?.seq })
 })
 
-test('a change is made again at the call of its step that it was made at', () => {
+test('a change is re-applied at its original call of the step', () => {
   const dir = runDir()
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   first.apply({ step: 0 })
@@ -301,7 +301,7 @@ test('a change is made again at the call of its step that it was made at', () =>
   expect(ledger(dir).at(-1)).toMatchObject({ source: 'history', step: 1, call: 1, notes: null })
 })
 
-test('a forged attempt line whose number is none neither takes the directory nor says what is done', () => {
+test('a forged attempt line with an invalid number neither takes the directory nor marks commands as done', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, { cid: 'a', ...momentum(0.5) })
@@ -328,11 +328,11 @@ test('a forged attempt line whose number is none neither takes the directory nor
   ])
 })
 
-test('a ledger line that a kill left whole but for its end counts from the next start on', () => {
+test('a ledger line that a kill left complete except for its newline counts from the next start on', () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
-  // What a killed kernel leaves: a state document from before the line.
+  // A killed kernel leaves a state document from before the line.
   const document = join(dir, 'hotcb.state.json')
   const early = readFileSync(document, 'utf8')
   first.apply({ step: 0 })

@@ -18,7 +18,7 @@ export function runDir(): string {
   return dir
 }
 
-/** Appends one command line; text is written as it is. */
+/** Appends one command line; text is written unchanged. */
 export function command(dir: string, line: object | string, file = 'hotcb.commands.jsonl'): void {
   appendFileSync(join(dir, file), typeof line === 'string' ? line : `${JSON.stringify(line)}\n`)
 }

@@ -6,7 +6,7 @@ import { command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
 const momentum = (value: number): object => ({ module: 'opt', op: 'set_params', params: { momentum: value } })
 
-test('a held command whose event never comes is applied at the next step, noted `late` beside its own note', () => {
+test('a held command whose event never comes is applied at the next step, noted `late` in addition to its own note', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   run.command({ cid: 'a', ...momentum(0.5), at: { step: 1, event: 'val_end' }, note: 'why' })
@@ -14,7 +14,7 @@ test('a held command whose event never comes is applied at the next step, noted 
   expect(run.lines().at(-1)).toMatchObject({ cid: 'a', step: 2, call: 0, decision: 'applied', notes: 'why; late' })
 })
 
-test('a line carries the event for which its entry was due, not the first of its safe point, also when made again', () => {
+test('a line has the event for which its entry was due, not the first of its safe point, also when repeated', () => {
   const dir = runDir()
   const events = ['train_step_end', 'val_end']
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
@@ -32,7 +32,7 @@ test('a line carries the event for which its entry was due, not the first of its
   ])
 })
 
-test('a change of the history whose step the loop leaves out is made at the next one, noted `late`', () => {
+test('a history change whose step the loop skips is applied at the next one, noted `late`', () => {
   const dir = runDir()
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, { cid: 'a', ...momentum(0.5), at: { step: 5 } })
@@ -45,7 +45,7 @@ test('a change of the history whose step the loop leaves out is made at the next
   expect(ledger(dir).at(-1)).toMatchObject({ source: 'history', of: 2, step: 6, notes: 'late', decision: 'applied' })
 })
 
-test('a disk that is full within a long backlog stops it there: what could not be written is all that was taken', () => {
+test('a disk that becomes full during a long backlog stops it there: only commands with unwritten lines were taken', () => {
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
   const kernel = createKernel({ ...run, state })
@@ -62,7 +62,7 @@ test('a disk that is full within a long backlog stops it there: what could not b
   expect(run.lines().filter((line) => line.step === 0 && line.op !== 'attempt').length).toBe(taken)
 })
 
-test('a pause is in the ledger and in the state document before it begins, and all that is done in it at once', () => {
+test('a pause is in the ledger and in the state document before it begins, and changes during it immediately', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   const seen: unknown[] = []
@@ -91,7 +91,7 @@ test('a pause is in the ledger and in the state document before it begins, and a
   ])
 })
 
-test('while paused with a full disk nothing is taken, and all of it when there is room again', () => {
+test('during a pause with a full disk no commands are taken, and all of them when there is space again', () => {
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
   const kernel = createKernel({ ...run, state })
@@ -117,7 +117,7 @@ test('while paused with a full disk nothing is taken, and all of it when there i
   expect(run.decisions().map(([cid]) => cid)).toEqual(['p', 'a', 'b', 'r'])
 })
 
-test('what the trainer asks for within a pause is done within it', () => {
+test('requests of the trainer during a pause are executed during it', () => {
   const run = memoryRun()
   const saved: string[] = []
   const kernel = createKernel({ ...run, checkpoints: { save: ({ tag }) => void saved.push(tag) } })

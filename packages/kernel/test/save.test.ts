@@ -4,7 +4,7 @@ import { type ApplyResult, createKernel, type Kernel } from '../src/index.ts'
 import { type CheckpointHandlers, listCheckpoints, openKernel } from '../src/node.ts'
 import { ledger, runDir } from './run-dir.ts'
 
-test('`save` asks for a checkpoint at the next safe point, by a tag or by the step', () => {
+test('`save` requests a checkpoint at the next safe point, named by a tag or by the step', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { checkpoints: { save: () => undefined } })
   kernel.save()
@@ -37,7 +37,7 @@ test('it is the same as submitting the op', () => {
   expect(told(short)).toMatchObject({ source: 'trainer', decision: 'applied', payload: { tag: 'best' } })
 })
 
-test('a tag that cannot be a name fails in the ledger, and the training goes on', () => {
+test('an invalid tag fails in the ledger, and the training continues', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { checkpoints: { save: () => undefined } })
   kernel.save('../outside')
@@ -48,7 +48,7 @@ test('a tag that cannot be a name fails in the ledger, and the training goes on'
   expect(listCheckpoints(dir)).toEqual([])
 })
 
-test('a `load` that returns nothing goes on from the step in `meta.json`, and one that returns a step from there', () => {
+test('a `load` that returns nothing continues from the step in `meta.json`, one that returns a step from that step', () => {
   const dir = runDir()
   const loads: (() => { step: number } | undefined)[] = [() => undefined, () => ({ step: 1 })]
   const kernel = openKernel(dir, {
@@ -66,7 +66,7 @@ test('a `load` that returns nothing goes on from the step in `meta.json`, and on
 })
 
 // `tsc` checks these; at run time they are empty.
-test('the types of the public surface are what trainers write', () => {
+test('the types of the public surface fit what trainers write', () => {
   expectTypeOf<ApplyResult>().toEqualTypeOf<protocol.ApplyResult>()
   expectTypeOf<Kernel['apply']>().returns.toEqualTypeOf<ApplyResult>()
   expectTypeOf<Kernel['save']>().parameters.toEqualTypeOf<[tag?: string]>()
@@ -74,6 +74,6 @@ test('the types of the public surface are what trainers write', () => {
   expectTypeOf<() => Promise<void>>().toExtend<NonNullable<CheckpointHandlers['load']>>()
   expectTypeOf<() => { step: number }>().toExtend<NonNullable<CheckpointHandlers['load']>>()
   expectTypeOf<() => { steps: number }>().not.toExtend<NonNullable<CheckpointHandlers['load']>>()
-  // @ts-expect-error: a list of actuators is no state.
+  // @ts-expect-error: a list of actuators is not a state.
   expect(() => createKernel({ state: [] })).toThrow('`state`')
 })

@@ -5,7 +5,7 @@ import { createSteadyMap } from '../src/steady-map.ts'
 import { memoryRun } from './memory-run.ts'
 import { toyTrainer } from './run-dir.ts'
 
-test('it is a map', () => {
+test('it behaves like a map', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string({ maxLength: 6 }), fc.nat())), (pairs) => {
       const [steady, plain] = [createSteadyMap<number>(), new Map<string, number>()]
@@ -20,7 +20,7 @@ test('it is a map', () => {
   )
 })
 
-test('the parts get an even share of counted keys, so that none of them grows large', () => {
+test('counted keys are distributed evenly over the parts, so that none grows large', () => {
   const { set } = Map.prototype
   const sizes = new Map<object, number>()
   Map.prototype.set = function (this: Map<unknown, unknown>, key, value) {
@@ -37,7 +37,7 @@ test('the parts get an even share of counted keys, so that none of them grows la
   expect(Math.max(...sizes.values())).toBeLessThan(3000)
 })
 
-test('what was due takes its part of the time in which new commands are taken', () => {
+test('due entries use a part of the time for new commands', () => {
   const takenAfter = (dueMs: number): number => {
     const run = memoryRun()
     const { state } = toyTrainer()

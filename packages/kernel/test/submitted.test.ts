@@ -7,7 +7,7 @@ import { latestCheckpoint, openKernel } from '../src/node.ts'
 import { memoryRun } from './memory-run.ts'
 import { command, ledger, runDir, type ToyTrainer, toyTrainer } from './run-dir.ts'
 
-/** A module that asks for another momentum at one step. */
+/** A module that requests another momentum at one step. */
 function asker(step: number): HotModule {
   return {
     name: 'asker',
@@ -28,7 +28,7 @@ function open(dir: string): { readonly kernel: Kernel; readonly trainer: ToyTrai
   return { kernel, trainer }
 }
 
-/** Trains up to the step of a checkpoint, at which a module asks for something, and is killed there. */
+/** Trains up to the step of a checkpoint, at which a module submits a request, and is killed there. */
 function killedAtCheckpoint(): string {
   const dir = runDir()
   const { kernel } = open(dir)
@@ -45,7 +45,7 @@ const set = (dir: string): readonly (number | null)[] =>
     .filter(({ module, op, of }) => module === 'opt' && op === 'set_params' && of === null)
     .map(({ step }) => step)
 
-test('what a module asked for at the step of a checkpoint is done after a kill, once, however often it is killed', () => {
+test('a module’s request at the step of a checkpoint is applied once after a kill, however often it is killed', () => {
   const dir = killedAtCheckpoint()
   expect(set(dir)).toEqual([])
   for (let again = 0; again < 3; again++) {
@@ -58,7 +58,7 @@ test('what a module asked for at the step of a checkpoint is done after a kill, 
   expect(set(dir)).toEqual([3])
 })
 
-test('a load of the checkpoint drops what was asked for at its step, also after a restart', () => {
+test('a load of the checkpoint drops requests made at its step, also after a restart', () => {
   const dir = killedAtCheckpoint()
   const first = open(dir)
   first.kernel.continueFrom({ step: 3 }, latestCheckpoint(dir)?.snapshot)
@@ -72,7 +72,7 @@ test('a load of the checkpoint drops what was asked for at its step, also after 
   expect(second.trainer.optimizer.paramGroups[0]?.momentum).toBe(0.9)
 })
 
-test('a checkpoint that is copied into another run brings nothing that was asked for there', () => {
+test('a checkpoint that is copied into another run does not bring its requests', () => {
   const from = killedAtCheckpoint()
   const to = runDir()
   cpSync(`${from}/hotcb.checkpoints`, `${to}/hotcb.checkpoints`, { recursive: true })
@@ -82,7 +82,7 @@ test('a checkpoint that is copied into another run brings nothing that was asked
   expect(trainer.optimizer.paramGroups[0]?.momentum).toBe(0.9)
 })
 
-test('a snapshot of garbage is taken as none, and training goes on', () => {
+test('a garbage snapshot counts as absent, and training continues', () => {
   const dir = runDir()
   const { kernel } = open(dir)
   const garbage = { modules: 3, kernel: { seq: 'x', at: [], submitted: [null, 3, { module: 1 }] } }
@@ -97,7 +97,7 @@ test.each([
   [{ module: 'opt', op: 'set_params', params: [1] }, '`params` must be an object, got [1]'],
   [{ module: 'opt', op: 'set_params', params: { lr: 1n } }, '`submit` takes an op that can be written as JSON'],
   [null, '`submit` takes {module, op, id?, params?}'],
-])('an op that is none is refused by `submit`, of the kernel and of a module alike: %s', (asked, message) => {
+])('an invalid op is refused by `submit`, both of the kernel and of a module: %s', (asked, message) => {
   const dir = runDir()
   let context: ModuleContext | undefined
   const module: HotModule = {
@@ -107,7 +107,7 @@ test.each([
     },
   }
   const kernel = openKernel(dir, { modules: [module], lookMs: 0 })
-  // A trainer in JavaScript may hand over anything.
+  // A trainer in JavaScript may pass anything.
   const op = asked as unknown as SubmittedOp
   expect(() => kernel.submit(op)).toThrow(message)
   expect(() => context?.submit(op)).toThrow(message)
@@ -116,7 +116,7 @@ test.each([
   kernel.close()
 })
 
-test('`submit` gives the cid that the ledger line of the op has', () => {
+test('`submit` returns the cid of the op’s ledger line', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   const cid = kernel.submit({ module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
@@ -125,11 +125,11 @@ test('`submit` gives the cid that the ledger line of the op has', () => {
   kernel.close()
 })
 
-test('a line that cannot be written leaves no gap in seq, and says why', () => {
+test('a line that cannot be written leaves no gap in seq, and states why', () => {
   const run = memoryRun()
   const cyclic: Record<string, unknown> = {}
   cyclic['self'] = cyclic
-  // A port that somebody else wrote.
+  // A port from another author.
   const checkpoints = { load: () => ({ tag: cyclic as unknown as string, step: 0 }) }
   const kernel = createKernel({ ...run, checkpoints, lookMs: 0 })
   run.command({ cid: 'a', module: 'core', op: 'checkpoint', params: { action: 'load' } })

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
-test('a command is applied at the next safe point and written down with its step, old and new values', () => {
+test('a command is applied at the next safe point and recorded with its step, old and new values', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -25,7 +25,7 @@ test('a command is applied at the next safe point and written down with its step
   })
 })
 
-test('a restart restores what stood before its step and makes the rest again at its place', () => {
+test('a restart restores the state before its step and re-applies later changes at their places', () => {
   const dir = runDir()
   const first = toyTrainer()
   const kernel = openKernel(dir, { state: first.state, lookMs: 0 })
@@ -46,7 +46,7 @@ test('a restart restores what stood before its step and makes the rest again at 
   expect(ledger(dir).at(-1)).toMatchObject({ source: 'history', of: 3, step: 5, decision: 'applied' })
 })
 
-test('a revert is an ordinary change that puts the old values back', () => {
+test('a revert is an ordinary change that restores the old values', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -59,7 +59,7 @@ test('a revert is an ordinary change that puts the old values back', () => {
   expect(ledger(dir).at(-1)).toMatchObject({ module: 'opt', op: 'set_params', reverts: 2, params: { lr: 0.1 } })
 })
 
-test('continueFrom says at once that a recipe cannot be followed', () => {
+test('continueFrom reports immediately that a recipe cannot be followed', () => {
   const dir = runDir()
   writeFileSync(join(dir, 'hotcb.freeze.json'), JSON.stringify({ mode: 'replay', recipe_path: 'missing.jsonl' }))
   const kernel = openKernel(dir, { state: toyTrainer().state })

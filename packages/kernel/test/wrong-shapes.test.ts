@@ -11,7 +11,7 @@ function callbacks(): { readonly name: string } {
   return { name: 'cb' }
 }
 
-// What a trainer's author may write, and TypeScript would refuse.
+// Code that a trainer's author may write, and TypeScript would reject.
 test.each<[options: object, sentence: string]>([
   [{ checkpoint: {} }, '`openKernel` has no option `checkpoint`: did you mean `checkpoints`?'],
   [{ lookms: 2 }, '`openKernel` has no option `lookms`: did you mean `lookMs`?'],
@@ -30,10 +30,7 @@ test.each<[options: object, sentence: string]>([
     { modules: [callbacks] },
     '`modules[0]` of `openKernel` must be a module with a `name`, got the function callbacks: call it',
   ],
-  [
-    { modules: [callbacks(), callbacks()] },
-    'two `modules` of `openKernel` have the name `cb`: each needs a name of its own',
-  ],
+  [{ modules: [callbacks(), callbacks()] }, 'two `modules` of `openKernel` have the name `cb`: names must differ'],
   [
     { continue: 'histroy' },
     '`continue` of `openKernel` must be history, cut, off, got "histroy": did you mean `history`?',
@@ -49,20 +46,20 @@ test.each<[options: object, sentence: string]>([
   [{ checkpoints: { restore: () => undefined } }, '`checkpoints` has no option `restore`: known are save, load, keep'],
   [{ checkpoints: { saves: () => undefined } }, '`checkpoints` has no option `saves`: did you mean `save`?'],
   [{ checkpoints: { save: 'model.json' } }, '`checkpoints.save` of `openKernel` must be a function, got "model.json"'],
-])('`openKernel` refuses %j in one sentence, before anything is made', (options, sentence) => {
+])('`openKernel` refuses %j with one sentence, before anything is created', (options, sentence) => {
   const dir = join(runDir(), 'run')
   expect(() => openKernel(dir, options as never)).toThrow(new KernelError('bad-option', sentence))
   expect(existsSync(dir)).toBe(false)
 })
 
-test('the run directory that is none, and the options in its place, are named', () => {
+test('an invalid run directory, or options in its place, are reported', () => {
   const refused = 'the first argument of `openKernel` must be the path of the run directory, got'
   expect(() => openKernel(undefined as never)).toThrow(`${refused} undefined`)
   expect(() => openKernel({ lookMs: 0 } as never)).toThrow(`${refused} an object`)
   expect(() => openKernel('')).toThrow(`${refused} ""`)
 })
 
-test('ways to meet refuse the same, before anything is made', () => {
+test('collectives refuse the same, before anything is created', () => {
   const dir = join(runDir(), 'meet')
   const sentence = '`fileCollective` has no option `timeout`: did you mean `timeoutMs`?'
   expect(() => fileCollective(dir, 0, 2, { timeout: 5 } as never)).toThrow(new KernelError('bad-option', sentence))
@@ -71,13 +68,13 @@ test('ways to meet refuse the same, before anything is made', () => {
   expect(() => threadCollective(memory, 0, 2, { fileBytes: 5 } as never)).toThrow('has no option `fileBytes`: ')
 })
 
-test('a kernel out of parts refuses the same', () => {
+test('a kernel from parts refuses the same', () => {
   const sentence = '`createKernel` has no option `ledgers`: did you mean `ledger` or `ledgerLoss`?'
   expect(() => createKernel({ ledgers: {} } as never)).toThrow(new KernelError('bad-option', sentence))
   expect(() => createKernel({ state: [lr] } as never)).toThrow('`state` of `createKernel` must be')
 })
 
-test('handlers that are an object of a class may have more than the kernel asks for', () => {
+test('handlers may be class instances with more members than the kernel needs', () => {
   class Store {
     readonly path = 'model.json'
     save(): void {}
@@ -133,12 +130,12 @@ const FIRST_CALLS: readonly (readonly [string, (kernel: Kernel) => unknown, stri
   [
     'text for a snapshot',
     (kernel) => kernel.continueFrom({ step: 0 }, 'cb' as never),
-    'the second argument of `continueFrom` must be the snapshot that a checkpoint keeps, got "cb"',
+    'the second argument of `continueFrom` must be the snapshot of a checkpoint, got "cb"',
   ],
 ]
 
 test.each(FIRST_CALLS)(
-  'a first call with %s throws one sentence, and the same kernel takes the right call',
+  'a first call with %s throws one sentence, and the same kernel then accepts the right call',
   (_, call, sentence) => {
     const dir = runDir()
     const kernel = openKernel(dir)
@@ -150,13 +147,13 @@ test.each(FIRST_CALLS)(
   },
 )
 
-test('`applyAsync` refuses a wrong first call by its promise', async () => {
+test('`applyAsync` rejects its promise for a wrong first call', async () => {
   const kernel = openKernel(runDir())
   await expect(kernel.applyAsync({ step: 0.5 })).rejects.toThrow('the step of `apply` must be a whole number >= 0')
   kernel.close()
 })
 
-test('a checkpoint in place of its snapshot is named', () => {
+test('a checkpoint instead of its snapshot is reported', () => {
   const dir = runDir()
   const first = openKernel(dir, { checkpoints: { save: () => undefined } })
   first.save()
@@ -164,12 +161,12 @@ test('a checkpoint in place of its snapshot is named', () => {
   first.close()
   const kernel = openKernel(dir)
   expect(() => kernel.continueFrom({ step: 1 }, latestCheckpoint(dir) as never)).toThrow(
-    'must be the snapshot that a checkpoint keeps, got a checkpoint: write `checkpoint.snapshot`',
+    'must be the snapshot of a checkpoint, got a checkpoint: write `checkpoint.snapshot`',
   )
   kernel.close()
 })
 
-test('in the middle of a training nothing throws: it is noted once, and commands go on', () => {
+test('in the middle of a training nothing throws: a wrong call is noted once, and commands continue', () => {
   const dir = runDir()
   const heard: string[] = []
   const ear = {
@@ -201,7 +198,7 @@ test('in the middle of a training nothing throws: it is noted once, and commands
   ])
 })
 
-test('what else such a call was given still reaches the modules, and getters are not read for it', () => {
+test('other arguments of such a call still reach the modules, and their getters are not read', () => {
   const seen: unknown[] = []
   let reads = 0
   const ear = {

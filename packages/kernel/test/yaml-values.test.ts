@@ -8,7 +8,7 @@ import { createRouter } from '../src/router.ts'
 import { createYamlWatch } from '../src/yaml.ts'
 import { ledger, runDir, type ToyTrainer, toyTrainer } from './run-dir.ts'
 
-/** Trains until each text of `hotcb.yaml` has its line; gives what the ledger says of them. */
+/** Trains until each text of `hotcb.yaml` has its line; returns those lines. */
 function follow(...texts: readonly string[]): {
   readonly lines: readonly (readonly unknown[])[]
   readonly trainer: ToyTrainer
@@ -34,7 +34,7 @@ function follow(...texts: readonly string[]): {
   return { lines, trainer }
 }
 
-test('a YAML with a value that its control would not accept is rejected whole, by line and field', () => {
+test('a YAML with a value that its control would not accept is rejected as a whole, with line and field', () => {
   const cases: readonly (readonly [text: string, error: string])[] = [
     [
       'version: 1\nopt:\n  params:\n    momentum: 0.5\n    lr: 7\n',
@@ -69,7 +69,7 @@ test('a YAML with a value that its control would not accept is rejected whole, b
   }
 })
 
-test('an empty YAML, one of comments only, and a byte order mark ask for nothing', () => {
+test('an empty YAML, one with only comments, and a byte order mark request nothing', () => {
   const router = createRouter([], toyTrainer().state)
   const live = { freeze: UNFROZEN, step: 0 }
   const look = (text: string) =>
@@ -89,7 +89,7 @@ test('an empty YAML, one of comments only, and a byte order mark ask for nothing
   expect(look(wish)).toMatchObject({ kind: 'ops', ops: [{ module: 'opt', params: { momentum: 0.5 } }] })
 })
 
-test('a YAML that is put right is followed, and what was wished before it stays', () => {
+test('a corrected YAML is applied, and earlier requests stay', () => {
   const { lines, trainer } = follow(
     'opt: { params: { momentum: 0.5 } }\n',
     'opt: { params: { momentum: 0.6, lr: "fast" } }\n',

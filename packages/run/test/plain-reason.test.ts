@@ -6,7 +6,7 @@ test.each([
   ['actuator_disabled: `lr` is disabled: enable it first', '`lr` is disabled: enable it first'],
   ['unknown_param: `lrr`: did you mean `lr`?', 'there is no control `lrr`: did you mean `lr`?'],
   ['unknown_param: `x`: this trainer has no controls', 'there is no control `x`: this trainer has no controls'],
-  ['unknown_core_op: `x`: core understands pause, stop', 'there is no op `x`: core understands pause, stop'],
+  ['unknown_core_op: `x`: core has the ops pause, stop', 'there is no op `x`: core has the ops pause, stop'],
   [
     'unknown_op: `x`: module `opt` has the ops set_params, enable, disable',
     'there is no op `x`: module `opt` has the ops set_params, enable, disable',

@@ -109,7 +109,7 @@ test('an approval after the value has changed fails, and says what it is now', (
   expect(approve(steered.run, id, ANN)).toMatchObject({ ok: true })
   steered.step()
   const [action] = readStory(steered.run).actions
-  expect(action).toMatchObject({ state: 'failed', by: 'ann', error: 'expected `lr` to be 0.05, and it is 0.1' })
+  expect(action).toMatchObject({ state: 'failed', by: 'ann', error: 'expected `lr` to be 0.05, but it is 0.1' })
   expect(steered.rate()).toBe(0.1)
 })
 

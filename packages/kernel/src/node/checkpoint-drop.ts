@@ -5,9 +5,10 @@ import type { CheckpointDropped, DropRequest } from '../ports.ts'
 import { deleteTag } from './checkpoint-scratch.ts'
 
 /**
- * Deletes a checkpoint, also one that no longer belongs to the history.
+ * Deletes a checkpoint, even one that no longer belongs to the history.
  *
- * @throws Error in one line: nothing has that tag, or a person saved it and the request is not confirmed.
+ * @throws Error with one line: there is no checkpoint with that tag, or a person saved it and the request is not
+ *   confirmed.
  */
 export function dropCheckpoint(folder: string, { tag, isConfirmed, attempt }: DropRequest): CheckpointDropped {
   const dir = join(folder, tag)
@@ -25,13 +26,13 @@ function readMeta(dir: string): CheckpointMeta | null {
     const meta = parsed.ok ? readCheckpointMeta(parsed.value) : parsed
     return meta.ok ? meta.value : null
   } catch {
-    // Not a checkpoint of ours: it does not say who made it.
+    // Not a checkpoint of ours: it does not record who made it.
     return null
   }
 }
 
 function personal(tag: string, by: Maker | null): string {
-  if (by === null) return `checkpoint \`${tag}\` does not say who saved it and may be a person's`
+  if (by === null) return `checkpoint \`${tag}\` does not record who saved it and may be a person's`
   const who = by.author === null ? by.source : `${by.author}, ${by.source}`
   return `checkpoint \`${tag}\` was saved by a person (${who})`
 }
@@ -40,7 +41,7 @@ function missing(folder: string, tag: string): string {
   const tags = tagsIn(folder)
   return tags.length === 0
     ? 'there is no checkpoint to drop'
-    : `no checkpoint is called \`${tag}\`: ${didYouMean(tag, tags, `there are ${tags.sort().join(', ')}`)}`
+    : `there is no checkpoint \`${tag}\`: ${didYouMean(tag, tags, `known are ${tags.sort().join(', ')}`)}`
 }
 
 function tagsIn(folder: string): string[] {

@@ -7,32 +7,32 @@ import { dropCheckpoint } from './checkpoint-drop.ts'
 import { type Checkpoint, listCheckpoints } from './checkpoint-list.ts'
 import { deleteTag, makeScratch, putInPlace, removeScratch } from './checkpoint-scratch.ts'
 
-/** How a trainer saves and loads what it keeps. Handlers that return promises need `applyAsync`. */
+/** How a trainer saves and loads its state. Handlers that return promises need `applyAsync`. */
 export interface CheckpointHandlers {
   /** Writes its files into `dir`, which is renamed into place when it is done. `step` is the next step to train. */
   save?(request: { readonly tag: string; readonly step: number; readonly dir: string }): void | Promise<void>
   /**
-   * Reads its files from `dir`. May return nothing: the next step to train is then the one that the checkpoint was saved with,
-   * from its `meta.json`. To return `{ step }` overrides it.
+   * Reads its files from `dir`. May return nothing: the next step to train is then the one in the checkpoint's
+   * `meta.json`. Returning `{ step }` overrides it.
    */
   load?(request: { readonly tag: string; readonly dir: string }): LoadedStep | Promise<LoadedStep>
   /**
-   * How many checkpoints named `step-N` are kept, a whole number of at least 1: those of the highest steps, and the one
-   * just saved. Others with such a name are deleted; a checkpoint with any other tag never is.
+   * How many checkpoints named `step-N` are kept, a whole number of at least 1: those with the highest steps, and the
+   * one just saved. Others with such a name are deleted; a checkpoint with any other tag never is.
    *
    * @defaultValue all
    */
   readonly keep?: number
 }
 
-// `void` is what a function without `return` gives, which `undefined` alone would refuse.
-// biome-ignore lint/suspicious/noConfusingVoidType: only a return type, never looked at as a value.
+// `void` is the type of a function without `return`, which `undefined` alone would reject. biome-ignore
+// lint/suspicious/noConfusingVoidType: only a return type, never looked at as a value.
 type LoadedStep = { readonly step: number } | undefined | void
 
 /**
- * Checkpoints as folders with a `meta.json`, each whole or not there.
+ * Checkpoints as folders with a `meta.json`, each complete or absent.
  *
- * @param note Told of what could not be deleted.
+ * @param note Called for each folder that could not be deleted.
  * @throws RangeError when `keep` is not a whole number of at least 1.
  */
 export function checkpointFolder(
@@ -82,7 +82,7 @@ export function checkpointFolder(
         const loaded = load({ tag: checkpoint.tag, dir })
         const whole = (given: LoadedStep) => {
           const at = given?.step ?? step
-          // What the modules knew is of the step that was saved, and of no other.
+          // The state of the modules belongs to the saved step, and to no other.
           if (at !== step) return { tag: checkpoint.tag, step: at }
           return { tag: checkpoint.tag, step, snapshot, ...(calls !== undefined && { calls }) }
         }
@@ -95,12 +95,12 @@ export function checkpointFolder(
 function missing(tag: string | null, all: readonly Checkpoint[]): string {
   if (all.length === 0) return 'there is no checkpoint to load'
   const tags = all.map((one) => one.tag)
-  return `no checkpoint is called \`${tag}\`: ${didYouMean(tag ?? '', tags, `there are ${tags.join(', ')}`)}`
+  return `there is no checkpoint \`${tag}\`: ${didYouMean(tag ?? '', tags, `known are ${tags.join(', ')}`)}`
 }
 
 function prune(runDir: string, keep: number, { tag, attempt }: CheckpointRequest): void {
   const automatic = listCheckpoints(runDir).filter((one) => one.tag === `step-${one.step}`)
-  // The one just saved may be of a lower step than those of a training that was started again from before them.
+  // The one just saved may have a lower step than those of a training that was restarted from before them.
   const old = automatic.slice(0, -keep).filter((one) => one.tag !== tag)
   for (const one of old) deleteTag(join(runDir, runFiles.checkpoints), one.tag, { attempt })
 }
@@ -125,7 +125,7 @@ function undoOnFailure(act: () => void | Promise<void>, undo: () => void): void 
   }
 }
 
-// The checkpoint is in place: what could not be deleted beside it makes it no failure.
+// The checkpoint is in place: old ones that could not be deleted do not make it a failure.
 function contained(note: (message: string) => void, act: () => void): void {
   try {
     act()

@@ -14,23 +14,23 @@ export interface Checkpoint {
   readonly step: number
   /** Seq of the last ledger line that it contains. */
   readonly seq: number
-  /** How many calls of `apply` the step before had; absent in what older kernels wrote. */
+  /** The number of calls of `apply` in the step before; absent from older kernels. */
   readonly calls?: number
-  /** What `continueFrom` takes: private state of the modules, and what the kernel has to remember. */
+  /** The argument for `continueFrom`: private state of the modules, and the kernel's own state. */
   readonly snapshot: JsonObject | null
-  /** The same with the modules' states by name and `kernel` beside them, as earlier versions gave it. */
+  /** The same with the modules' states by name and `kernel` next to them, as in earlier versions. */
   readonly modules: JsonObject | null
 }
 
 /**
- * The checkpoints of a run that still belong to its history, by step. One that was saved after the place to which the
- * run was taken back later does not.
+ * The checkpoints of a run that still belong to its history, by step. A checkpoint saved after a place to which the run
+ * later went back does not.
  */
 export function listCheckpoints(runDir: string): readonly Checkpoint[] {
   return checkpointsOf(runDir, seamsOf(runDir))
 }
 
-/** The checkpoint to go on from: the one with the highest step; null when there is none. */
+/** The checkpoint to continue from: the one with the highest step; null if there is none. */
 export function latestCheckpoint(runDir: string): Checkpoint | null {
   const seams = seamsOf(runDir)
   const all = checkpointsOf(runDir, seams)
@@ -47,13 +47,13 @@ function checkpointsOf(runDir: string, seams: readonly SeamLine[]): readonly Che
   return found.sort((a, b) => a.step - b.step || a.seq - b.seq)
 }
 
-// Saved at a place that the run was taken back before.
+// Saved after a place to which the run went back.
 function isTakenBack({ step, seq, snapshot }: Checkpoint, seam: SeamLine): boolean {
   const end = readSnapshot(snapshot)?.kernel?.at.end === true
   return seam.seq > seq && isCut({ step: step - 1, end, seq }, seam)
 }
 
-// A load went back to an earlier checkpoint of the same step, which has not heard of that step's later calls.
+// A load went back to an earlier checkpoint of the same step, which does not include that step's later calls.
 function isPassedOver({ step, seq }: Checkpoint, { seq: at, step: to, endSeq }: SeamLine): boolean {
   return step === to && at > seq && endSeq !== null && endSeq > 0 && seq > endSeq
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { errnoOf, processStart, processState } from '@hotcb/journal'
 
 /**
- * What a folder in `hotcb.checkpoints` is that is not a checkpoint: one being saved, one set aside while another takes its
- * place, or one being deleted.
+ * The kinds of folders in `hotcb.checkpoints` that are not checkpoints: being saved, set aside while another takes its
+ * place, or being deleted.
  */
 type ScratchKind = 'saving' | 'replaced' | 'deleted'
 
@@ -12,14 +12,14 @@ interface Scratch {
   readonly path: string
   readonly kind: ScratchKind
   readonly attempt: number
-  /** When it was made, in nanoseconds of the system's running time: no two are of the same. */
+  /** When it was made, in nanoseconds of the system's running time: unique. */
   readonly madeNs: bigint
   readonly pid: number
   readonly start: string | null
   readonly tag: string
 }
 
-/** Whose scratch it is. */
+/** The owner of the folder. */
 export interface ScratchOwner {
   readonly attempt: number
 }
@@ -27,12 +27,12 @@ export interface ScratchOwner {
 // No tag begins with a dot, so no checkpoint can have such a name: kind, attempt, pid, time made, process start, tag.
 const NAME = /^\.(saving|replaced|deleted)-(\d+)-(\d+)-(\d+)-([^~]*)~(\w[\w.-]*)$/
 const DAY_MS = 24 * 60 * 60 * 1000
-// Each time another process must have put one there in between.
+// Each retry means that another process has created one in between.
 const MAX_TRIES = 20
 
 let lastNs = 0n
 
-/** Makes an empty folder to save a checkpoint into, which nobody takes for one. */
+/** Creates an empty folder for saving a checkpoint, which readers do not mistake for one. */
 export function makeScratch(folder: string, tag: string, owner: ScratchOwner): string {
   const dir = scratchPath(folder, 'saving', tag, owner)
   mkdirSync(folder, { recursive: true })
@@ -40,19 +40,19 @@ export function makeScratch(folder: string, tag: string, owner: ScratchOwner): s
   return dir
 }
 
-/** Removes a folder that has no tag any more. What cannot be removed is left for a later open. */
+/** Removes a folder that no longer has a tag. If that fails, it is left for a later open. */
 export function removeScratch(dir: string): void {
   try {
     rmSync(dir, { recursive: true, force: true })
   } catch {
-    // It is in nobody's way: its name begins with a dot.
+    // It does no harm: its name begins with a dot.
   }
 }
 
 /**
  * Gives a saved folder its tag. The folder that had it is set aside first, and deleted afterwards.
  *
- * A kill in between leaves the old one set aside: {@link recoverScratch} puts it back.
+ * A kill in between leaves the old one set aside: {@link recoverScratch} restores it.
  */
 export function putInPlace(from: string, folder: string, tag: string, owner: ScratchOwner): void {
   const to = join(folder, tag)
@@ -60,7 +60,7 @@ export function putInPlace(from: string, folder: string, tag: string, owner: Scr
     const aside = scratchPath(folder, 'replaced', tag, owner)
     const hadOne = renameUnlessMissing(to, aside)
     try {
-      // rename() replaces no folder that has something in it.
+      // rename() does not replace a non-empty folder.
       renameSync(from, to)
     } catch (error) {
       const isOvertaken = isTaken(error)
@@ -74,9 +74,9 @@ export function putInPlace(from: string, folder: string, tag: string, owner: Scr
 }
 
 /**
- * Deletes what has a tag: at one stroke it is no checkpoint any more, then its files go.
+ * Deletes the folder of a tag: first it atomically ceases to be a checkpoint, then its files are removed.
  *
- * @returns False when nothing has that tag.
+ * @returns False if there is no such tag.
  */
 export function deleteTag(folder: string, tag: string, owner: ScratchOwner): boolean {
   // An older one that a killed process had set aside must not come back at the next open.
@@ -87,14 +87,15 @@ export function deleteTag(folder: string, tag: string, owner: ScratchOwner): boo
 }
 
 /**
- * Repairs what killed processes left, when a run directory is opened: a checkpoint that was set aside and whose tag is
- * missing gets it back; scratch of a process that is gone, or older than a day, is removed. Nothing else is touched.
+ * Cleans up after killed processes when a run directory is opened: a checkpoint that was set aside and whose tag is
+ * missing gets it back; scratch folders of a process that is gone, or older than a day, are removed. Nothing else is
+ * touched.
  *
- * @returns The tags that were put back.
+ * @returns The restored tags.
  */
 export function recoverScratch(folder: string): readonly string[] {
   const restored: string[] = []
-  // Of several that were set aside the last one is the newest.
+  // If several were set aside, the last one is the newest.
   const scratch = scratchIn(folder).sort((a, b) => b.attempt - a.attempt || (b.madeNs > a.madeNs ? 1 : -1))
   for (const { kind, tag, path } of scratch) {
     if (kind === 'replaced' && putBack(path, join(folder, tag))) restored.push(tag)
@@ -113,7 +114,7 @@ function isAbandoned({ path, pid, start }: Scratch): boolean {
   return processState(pid, start) === 'gone' || Date.now() - stats.mtimeMs > DAY_MS
 }
 
-/** Renames it first: what a kill leaves of a half-deleted folder has no tag and cannot get one. */
+/** Renames it first: if a kill leaves a half-deleted folder, it has no tag and cannot get one. */
 function deleteFolder(path: string, folder: string, tag: string, owner: ScratchOwner): boolean {
   const doomed = scratchPath(folder, 'deleted', tag, owner)
   if (!renameUnlessMissing(path, doomed)) return false
@@ -121,14 +122,14 @@ function deleteFolder(path: string, folder: string, tag: string, owner: ScratchO
   return true
 }
 
-/** False when the name is taken, or nothing is there to be put back. */
+/** False if the name is taken, or there is nothing to restore. */
 function putBack(aside: string, to: string): boolean {
   if (statSync(to, { throwIfNoEntry: false }) !== undefined) return false
   try {
     renameSync(aside, to)
     return true
   } catch {
-    // It stays set aside, whole, for the next open.
+    // It stays set aside, complete, for the next open.
     return false
   }
 }
@@ -168,7 +169,7 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
   } catch {
-    // No checkpoint was ever saved, or the folder cannot be read.
+    // No checkpoint has been saved, or the folder cannot be read.
     return []
   }
 }

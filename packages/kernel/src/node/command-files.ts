@@ -8,7 +8,7 @@ interface Writer {
   readonly name: string | null
   readonly path: string
   readonly tail: Tail
-  /** How far `ahead` has looked, in bytes. */
+  /** How far `ahead` has read, in bytes. */
   seen: number
 }
 
@@ -65,7 +65,7 @@ export function openCommandFiles(
   }
 }
 
-/** `find` adds the files that have come to hotcb.commands.d since. */
+/** `find` adds files that have appeared in hotcb.commands.d since. */
 function openWriters(runDir: string, network: boolean): { readonly writers: readonly Writer[]; find(): void } {
   const open = (name: string | null, path: string): Writer => ({
     name,
@@ -109,11 +109,11 @@ function readAll(writers: readonly Writer[], maxBytes: number, tell: (message: s
   return { lines, reset, refused, more }
 }
 
-/** The lines that come after those given before, without taking them. */
+/** The lines after those returned before, without taking them. */
 function* linesAhead(writer: Writer): Generator<CommandLine, void, void> {
-  // Read again and judged by `read`, which tells of the trouble.
+  // `read` reads it again and reports the problem.
   try {
-    // It may have been replaced by a shorter one since.
+    // It may have been replaced by a shorter file since.
     if ((statSync(writer.path, { throwIfNoEntry: false })?.size ?? 0) < writer.seen) writer.seen = 0
     for (const { text, offset, bytes } of readLines(writer.path, { from: writer.seen })) {
       writer.seen = offset + bytes

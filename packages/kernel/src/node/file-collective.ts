@@ -6,18 +6,22 @@ import { messageOf } from '@hotcb/protocol'
 import { checkKeys } from '../option-check.ts'
 import { COLLECTIVE_KEYS, type CollectiveOptions, type RankPort, waitFor } from './rank-port.ts'
 
-/** How ranks meet in files. */
+/** Options for ranks that meet in files. */
 export interface FileCollectiveOptions extends CollectiveOptions {
-  /** A rank begins a new file when its own has grown to so many bytes, and deletes what all have read. @defaultValue 1 MiB */
+  /**
+   * A rank begins a new file when its own has grown to this many bytes, and deletes files that all have read.
+   * @defaultValue 1 MiB
+   */
   readonly fileBytes?: number
 }
 
 const KEYS: OptionKeys<FileCollectiveOptions> = { ...COLLECTIVE_KEYS, fileBytes: true }
 
 /**
- * The ranks of one training as processes that share a directory: each writes a file of its own and follows the others'.
+ * The ranks of one training as processes that share a directory: each writes its own file and follows those of the
+ * others.
  *
- * The directory must be new for each start: a rank that finds its own file there refuses.
+ * The directory must be new for each start: a rank that finds its own file there throws.
  * @throws Error when the directory was used before; KernelError `bad-option` for an option that does not exist.
  */
 export function fileCollective(
@@ -37,7 +41,7 @@ export function fileCollective(
     try {
       mine.say({ lost: why })
     } catch {
-      // Who waits for this rank will find out by waiting.
+      // Ranks that wait for this one will find out by waiting.
     }
   }
 
@@ -51,7 +55,7 @@ export function fileCollective(
     }
   }
 
-  /** The next text of a rank, waited for. */
+  /** Waits for the next text of a rank. */
   function hear(from: number): string {
     const waiting = waitFor(from, rank, options)
     for (let ms = 0.1; ; ms = Math.min(5, ms * 1.5)) {
@@ -65,7 +69,7 @@ export function fileCollective(
     }
   }
 
-  // Rank 0 may have given up on the one that is waited for.
+  // Rank 0 may have given up on the awaited rank.
   const toldByFirst = (from: number): string | null => (from === 0 ? null : (others[0]?.lost() ?? null))
 
   function miss(from: number, failure: string, isTold: boolean): void {
@@ -101,7 +105,7 @@ export function fileCollective(
 
 const cell = new Int32Array(new SharedArrayBuffer(4))
 
-/** What a line holds: a text, the number of the file that follows, or why this rank says no more. */
+/** The content of a line: a text, the number of the next file, or why this rank stops sending. */
 type Line = string | number | Loss
 
 interface Loss {
@@ -110,7 +114,7 @@ interface Loss {
 
 interface Voice {
   say(line: string | Loss): void
-  /** All ranks have said their text of a gathering: what came before the one before is read by all. */
+  /** All ranks have sent their text of a gathering: everything before the previous one has been read by all. */
   gathered(): void
   close(): void
 }
@@ -144,7 +148,7 @@ function openVoice(dir: string, rank: number, fileBytes: number): Voice {
     gathered() {
       if (old.length === 0) return
       for (const one of old) one.left--
-      // On some systems a file that is open cannot be deleted: it goes with the directory.
+      // On some systems a file that is open cannot be deleted: it is removed with the directory.
       for (const { path } of old.filter(({ left }) => left <= 0)) rmSync(path, { force: true })
       old = old.filter(({ left }) => left > 0)
     },
@@ -153,9 +157,9 @@ function openVoice(dir: string, rank: number, fileBytes: number): Voice {
 }
 
 interface Ear {
-  /** The next text; why there will be none; null while there is none. */
+  /** The next text, or the reason why there will be none; null while there is none. */
   next(): string | Loss | null
-  /** Why this rank says no more, though not all that it said may have been heard; null while it does. */
+  /** Why this rank stopped sending, though not all of its texts may have been read; null while it has not. */
   lost(): string | null
   close(): void
 }
@@ -168,7 +172,7 @@ function openEar(dir: string, rank: number): Ear {
 
   function read(): void {
     for (const { text } of tail.read().lines) {
-      // Every rank is this same code.
+      // Every rank runs the same code.
       const line = JSON.parse(text) as Line
       if (typeof line === 'string') texts.push(line)
       else if (typeof line === 'number') follow(line)

@@ -8,17 +8,17 @@ import { createLedgerScan } from './ledger-scan.ts'
 export interface LedgerFileOptions {
   readonly network?: boolean
   /**
-   * Whether the file is the one that was written last, as far as is known. Its last line is then ended if a killed writer left it
-   * without an end: it counts from now on. Another file is left as it is. @defaultValue false
+   * Whether the file is the one that was written last, as far as is known. Its last line is then terminated if a killed
+   * writer left it without a newline, and counts from now on. Any other file is left unchanged. @defaultValue false
    */
   readonly isWhole?: boolean
-  /** Told of lines that cannot be read. */
+  /** Called for lines that cannot be read. */
   readonly note: (message: string) => void
 }
 
 /**
- * The ledger as a file. Once it is found to be cut, removed, replaced or rewritten, nothing more is written to it and no
- * line of it is taken for ours, until it is accepted as it is.
+ * The ledger as a file. Once it is found to be cut, removed, replaced or rewritten, nothing more is written to it and
+ * none of its lines count as ours, until it is accepted as it is.
  */
 export function openLedgerFile(path: string, options: LedgerFileOptions): LedgerPort {
   const { network = false, isWhole = false, note } = options
@@ -27,7 +27,7 @@ export function openLedgerFile(path: string, options: LedgerFileOptions): Ledger
   const scan = createLedgerScan(path, note)
   const loss = createLossWatch(path, file, appender, note)
   const rival = createRival(path)
-  // What is to be written when a lost ledger is accepted.
+  // Lines to write when a lost ledger is accepted.
   let waiting = ''
   if (isWhole) appender.endLine()
 
@@ -36,7 +36,7 @@ export function openLedgerFile(path: string, options: LedgerFileOptions): Ledger
     const refused = appender.append(text)
     if (refused !== null) return refused
     const start = appender.endOffset - Buffer.byteLength(text) - before
-    // A newline may have gone before it, to end what another left torn.
+    // A newline may precede it, to terminate a line that another writer left torn.
     if (start === file.known || start === file.known + 1) {
       file.know(appender.endOffset)
       scan.wrote(start, appender.endOffset, seqs[0])
@@ -115,7 +115,7 @@ function createLossWatch(path: string, file: KnownFile, appender: Appender, note
       reason = file.check()
       if (serial === file.serial) return reason !== null
       serial = file.serial
-      // The old one may still be open, under another name.
+      // The old file may still be open, under another name.
       appender.checkIdentity()
       note(`${path} was replaced by a copy of itself`)
       return reason !== null
@@ -125,7 +125,7 @@ function createLossWatch(path: string, file: KnownFile, appender: Appender, note
       message: `the ledger \`${path}\` is not the one that was written: ${reason}; \`hotcb doctor --accept-ledger\` accepts it as it is, and so does a restart`,
     }),
     accept(): void {
-      // It makes the file where there is none.
+      // It creates the file if there is none.
       appender.checkIdentity()
       file.forget()
       reason = null
@@ -133,7 +133,7 @@ function createLossWatch(path: string, file: KnownFile, appender: Appender, note
   }
 }
 
-/** Lines of the file that has taken the place of a lost one, each time that it is another or has grown. */
+/** Lines of the file that has replaced a lost one, each time that it changes or grows. */
 function createRival(path: string): () => readonly LedgerLine[] {
   let seen = ''
   return () => {

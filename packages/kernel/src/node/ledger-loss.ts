@@ -5,9 +5,9 @@ import type { LedgerLoss } from '../opening.ts'
 import { readableLines } from './ledger-lines.ts'
 
 /**
- * What became of the ledger since a kernel wrote the state document; null when it is all there, or nothing tells.
+ * What happened to the ledger since a kernel wrote the state document; null if it is complete, or unknown.
  *
- * Ask before the ledger is opened, which makes it where it is missing.
+ * Call it before the ledger is opened, because opening creates a missing one.
  */
 export function findLedgerLoss(runDir: string): LedgerLoss | null {
   const state = readState(join(runDir, runFiles.state))
@@ -28,9 +28,9 @@ function readState(path: string): StateDocument | null {
   return state?.ok === true ? state.value : null
 }
 
-// A ledger that a person has edited, and which has grown: it is still this run's if it has the lines that were last in it.
+// A ledger that a person has edited, and which has grown: it still belongs to this run if it has its last lines.
 function holdsLast(path: string, { last, degraded, taken }: StateDocument): boolean {
-  // The loss was noticed; or else the last lines are among those that a full disk kept out of the ledger.
+  // The loss was noticed; otherwise the last lines are among those that a full disk kept out of the ledger.
   if (degraded !== null) return taken === null
   const missing = new Set(Object.entries(last).map(([handle, { seq, op }]) => `${seq} ${handle} ${op}`))
   for (const { seq, module, id, op } of readableLines(path)) missing.delete(`${seq} ${module}:${id} ${op}`)

@@ -1,8 +1,8 @@
-/** Where in a ledger the lines with a seq from some number on begin, in pieces, so that any line is found at once. */
+/** An index of a ledger by seq, in pieces, so that any line is found quickly. */
 export interface Pieces {
-  /** A line that was read; kept if it is far enough from the last one kept. */
+  /** Adds a line that was read; it is stored if it is far enough from the last stored one. */
   add(seq: number, offset: number): void
-  /** Lines that were written, the first of them at this offset. */
+  /** Adds written lines, the first of them at this offset. */
   push(seq: number, offset: number): void
   /** An offset at or before the line with this seq. */
   offsetOf(seq: number): number

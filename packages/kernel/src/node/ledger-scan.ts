@@ -3,11 +3,11 @@ import type { LedgerLine } from '@hotcb/protocol'
 import { readableLines, readLedgerText } from './ledger-lines.ts'
 import { createPieces } from './ledger-pieces.ts'
 
-/** Reads a ledger file, and knows where its lines are. */
+/** Reads a ledger file, and keeps an index of its lines. */
 export interface LedgerScan {
-  /** All before it was read, or written by us. */
+  /** Everything before it was read, or written by us. */
   readonly end: number
-  /** The lines from an offset on. Those that cannot be read are noted. */
+  /** The lines from an offset on. Unreadable ones are noted. */
   from(offset: number): Generator<LedgerLine>
   /** All lines. */
   all(): Generator<LedgerLine>
@@ -28,7 +28,7 @@ export function createLedgerScan(path: string, note: (message: string) => void):
       if (read.ok) {
         pieces.add(read.value.seq, line.offset)
         yield read.value
-      } else note(`${path}: byte ${line.offset} is no ledger line: ${read.reason}`)
+      } else note(`${path}: byte ${line.offset} is not a ledger line: ${read.reason}`)
     }
   }
 

@@ -24,7 +24,7 @@ import { findLedgerLoss } from './ledger-loss.ts'
 import { checkOpening } from './opening-check.ts'
 import { recipeFiles } from './recipe-files.ts'
 
-/** What a trainer says when it opens a run directory; everything is optional. */
+/** The options of a trainer for opening a run directory; all are optional. */
 export interface OpenKernelOptions
   extends Pick<
     KernelOptions,
@@ -40,25 +40,25 @@ export interface OpenKernelOptions
     | 'sleep'
     | 'debounceSteps'
   > {
-  /** Told in the state document in place of this process, where the trainer is another one. */
+  /** The identity in the state document, if the trainer is a process other than this one. */
   readonly identity?: Pick<KernelIdentity, 'pid' | 'host'> & Partial<KernelIdentity>
   /**
-   * Which rank of a training on several this is, where the trainer is told. Above 0 it needs a `collective`: without one each
-   * rank would take the directory from the one before.
+   * The rank of this process in a training on several, if the trainer knows it. Above 0 it needs a `collective`:
+   * without one each rank would take the directory from the previous one.
    */
   readonly rank?: number
-  /** How to save and load what the trainer keeps. */
+  /** How to save and load the trainer's state. */
   readonly checkpoints?: CheckpointHandlers
-  /** Is given each line that is also written to `hotcb.log`: printable text without a line end. */
+  /** Receives each line that is also written to `hotcb.log`: printable text without a line end. */
   readonly log?: (message: string) => void
 }
 
 /**
- * Opens a run directory, making it if need be, and writes the first line of this attempt.
+ * Opens a run directory, creating it if necessary, and writes the first line of this attempt.
  *
- * On a rank above 0 nothing is read or written there but checkpoints and the log: rank 0 says what to do.
- * @throws KernelError `cannot-open` when the directory cannot be written, or speaks a later protocol;
- * `rank-without-collective`; `bad-option` for an option that is none, or has the wrong shape.
+ * On a rank above 0 it reads and writes only checkpoints and the log: rank 0 decides everything.
+ * @throws KernelError `cannot-open` when the directory cannot be written, or uses a later protocol;
+ *   `rank-without-collective`; `bad-option` for an unknown option, or one of the wrong shape.
  * @throws RangeError when `checkpoints.keep` is not a whole number of at least 1.
  */
 export function openKernel(runDir: string, options: OpenKernelOptions = {}): Kernel {
@@ -110,14 +110,15 @@ export function openKernel(runDir: string, options: OpenKernelOptions = {}): Ker
   }
 }
 
-// The start of another process is its own to tell.
+// Only the other process itself can report its start.
 function ownProcess(): Omit<KernelIdentity, 'name' | 'version'> {
   return { pid: process.pid, host: hostname(), start: processStart() }
 }
 
 function recover(folder: string, note: (message: string) => void): void {
   try {
-    for (const tag of recoverScratch(folder)) note(`checkpoint \`${tag}\` is back: what was to replace it is not whole`)
+    for (const tag of recoverScratch(folder))
+      note(`checkpoint \`${tag}\` was restored: its replacement is not complete`)
   } catch (error) {
     note(`\`${folder}\` could not be cleaned up: ${messageOf(error)}`)
   }
@@ -129,7 +130,7 @@ function checkProtocol(path: string): void {
   if (parsed?.ok !== true || !isObject(parsed.value)) return
   const { protocol } = parsed.value
   if (typeof protocol === 'number' && protocol > PROTOCOL_VERSION) {
-    const message = `\`${path}\` speaks protocol ${protocol}, and this kernel speaks ${PROTOCOL_VERSION}: use a newer one`
+    const message = `\`${path}\` uses protocol ${protocol}, but this kernel uses ${PROTOCOL_VERSION}: use a newer one`
     throw new KernelError('cannot-open', message)
   }
 }
@@ -137,18 +138,18 @@ function checkProtocol(path: string): void {
 function logFile(path: string, also: ((message: string) => void) | undefined): (message: string) => void {
   let appender: Appender | null = null
   return (given) => {
-    // It may quote any file; who is told prints it to a terminal, and so does `cat hotcb.log`.
+    // It may quote any file, and the listener or `cat hotcb.log` may print it to a terminal.
     const message = printable(given)
     try {
       also?.(message)
     } catch {
-      // The kernel's own log says it all the same.
+      // The kernel's own log has it in any case.
     }
     try {
       appender ??= openAppender(path)
       appender.append(`${new Date().toISOString()} [hotcb.kernel] ${message}\n`)
     } catch {
-      // A log that cannot be written must not stop what it is about.
+      // A log that cannot be written must not stop the run.
     }
   }
 }

@@ -23,7 +23,10 @@ const OPENING_KEYS: OptionKeys<OpenKernelOptions> = {
 
 const HANDLER_KEYS: OptionKeys<CheckpointHandlers> = { save: true, load: true, keep: true }
 
-/** Refuses arguments of `openKernel` that have the wrong shape, before anything is made on disk. @throws KernelError `bad-option` */
+/**
+ * Rejects arguments of `openKernel` of the wrong shape, before anything is created on disk. @throws KernelError
+ * `bad-option`
+ */
 export function checkOpening(runDir: unknown, options: OpenKernelOptions): void {
   if (typeof runDir !== 'string' || runDir === '') {
     bad(`the first argument of \`openKernel\` must be the path of the run directory, got ${describeShape(runDir)}`)
@@ -47,7 +50,7 @@ function checkHandlers(handlers: CheckpointHandlers): void {
   }
 }
 
-// An object of a class may have more than the kernel asks for.
+// An instance of a class may have more than the kernel needs.
 function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   const prototype: unknown = Object.getPrototypeOf(value)

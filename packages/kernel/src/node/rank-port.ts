@@ -4,37 +4,43 @@ import type { Collective } from '../collective.ts'
 /** How long a rank waits for the others. */
 export interface CollectiveOptions {
   /**
-   * Milliseconds of this process's own running time: what passes while all of a training is stopped (ctrl-z, a machine that
-   * sleeps) does not count.
+   * Milliseconds of this process's running time: time during which the whole training is stopped (ctrl-z, a machine
+   * that sleeps) does not count.
    *
    * @defaultValue 30000
    */
   readonly timeoutMs?: number
-  /** Asked now and then while a rank is waited for: why it will never come; null while it may. @defaultValue nobody knows */
+  /**
+   * Called now and then while waiting for a rank: returns why it will never respond; null while it may. @defaultValue
+   * unknown
+   */
   readonly gone?: (rank: number) => string | null
 }
 
-/** Its keys, to refuse others. */
+/** Its keys, to reject others. */
 export const COLLECTIVE_KEYS: OptionKeys<CollectiveOptions> = { timeoutMs: true, gone: true }
 
 /** A collective that can be left. */
 export interface RankPort extends Collective {
-  /** From here on every call throws with this reason, here and at once on the ranks that wait for this one. */
+  /** From now on every call throws with this reason, here and immediately on the ranks that wait for this one. */
   giveUp(reason: string): void
-  /** The rank that did not come, or was gone, when this one gave up; null where it did not, or for another reason. */
+  /**
+   * The rank that did not respond, or was gone, when this one gave up; null if it did not give up, or for another
+   * reason.
+   */
   readonly missed: number | null
-  /** Lets go of the files, where there are any. */
+  /** Closes the files, if there are any. */
   close(): void
 }
 
 /** One wait of a rank for another. */
 export interface Wait {
-  /** Why it is in vain; null while it is not. */
+  /** Why the wait is pointless; null while it is not. */
   failure(): string | null
 }
 
 const ASK_MS = 50
-// Longer than a poll takes: more than this between two of them was not waited, but stopped.
+// Longer than a poll takes: a longer gap between two polls means that the process was stopped.
 const MOST_MS = 200
 
 /** Starts to wait on `rank` for `from`. */

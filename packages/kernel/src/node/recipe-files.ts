@@ -34,7 +34,7 @@ export function recipeFiles(runDir: string, parseYaml: YamlReader): RecipePort {
   }
 }
 
-// Before the first step: a replay that comes to a missing source at its step has trained for nothing.
+// Checked before the first step: a replay that finds a missing source only at its step has trained for nothing.
 function withSources(plan: ReplayPlan, run: string, recipe: string): Result<ReplayPlan> {
   const bases = { run, working: resolve('.'), recipe }
   const find = (capture: SourceCapture): string | null => placesOfSource(capture, bases).find(isFile) ?? null
@@ -46,7 +46,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
-/** Where a path to be read lies: relative ones against the run directory, then the working directory. */
+/** Resolves a path to read: relative ones against the run directory, then the working directory. */
 export function findToRead(runDir: string, path: string): string {
   if (isAbsolute(path)) return path
   const inRun = join(runDir, path)
@@ -57,7 +57,7 @@ function readAdjust(
   runDir: string,
   freeze: FreezeState,
 ): Result<{ readonly file: string; readonly text: string } | null> {
-  // Plain `replay` applies no overlay, though one may be named.
+  // Plain `replay` applies no overlay, even if one is named.
   if (freeze.mode !== 'replay_adjusted') return ok(null)
   const file = freeze.adjust_path ?? defaultAdjust(runDir)
   const text = read(runDir, file, 'overlay')
@@ -73,7 +73,7 @@ function read(runDir: string, path: string, what: string): Result<string> {
     return ok(readFileSync(findToRead(runDir, path), 'utf8'))
   } catch (error) {
     const isMissing = errnoOf(error) === 'ENOENT'
-    const why = isMissing ? 'there is no such file' : messageOf(error)
+    const why = isMissing ? 'the file does not exist' : messageOf(error)
     return refused(`${path}: the ${what} cannot be read: ${why}`)
   }
 }

@@ -1,11 +1,11 @@
 import type { CollectiveMemory } from './thread-collective.ts'
 
-/** Says the own text, if any, and hears those of the ranks `from`; gives all texts, by rank. */
+/** Sends this rank's text, if any, and receives those of the ranks `from`; returns all texts, by rank. */
 export type SlotExchange = (text: string | null, from: readonly number[]) => string[]
 
 /**
- * @param wait.check Throws where this rank has given up.
- * @param wait.reach Waits until a count has come to `least`; `from` is the rank that raises it.
+ * @param wait.check Throws if this rank has given up.
+ * @param wait.reach Waits until a count has reached `least`; `from` is the rank that raises it.
  */
 export function createSlotExchange(
   slots: readonly Slot[],
@@ -19,7 +19,7 @@ export function createSlotExchange(
   const heard = slots.map(() => 0)
   let said = 0
 
-  /** Puts a piece into the own slot, when all have taken the one before. */
+  /** Puts a piece into this rank's slot, once all have taken the previous one. */
   function put(piece: Uint8Array, left: number): void {
     check()
     const slot = slots[rank]
@@ -32,7 +32,7 @@ export function createSlotExchange(
     Atomics.notify(slot.counts, PUT)
   }
 
-  /** Takes the next piece of a rank, and says how much is left of its text. */
+  /** Takes the next piece of a rank, and returns how much of its text is left. */
   function take(from: number, into: Uint8Array[]): number {
     const slot = slots[from]
     if (slot === undefined) throw new RangeError(`rank ${from} of ${slots.length} has no slot`)
@@ -46,7 +46,7 @@ export function createSlotExchange(
     return left
   }
 
-  // Piece by piece: nobody's second piece waits for a first.
+  // Piece by piece: no rank's second piece waits for another's first.
   return (text, from) => {
     const room = slots[rank]?.bytes.length ?? 0
     const mine = text === null ? null : encoder.encode(text)
@@ -69,7 +69,7 @@ export function createSlotExchange(
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-// The head: the length of the reason why somebody gave up, 0 while nobody did, and the reason. A slot: how many pieces its
+// The head: the length of the reason why a rank gave up, 0 if none did, and the reason. A slot: how many pieces its
 // rank has put, the length of the last and how much of its text is left, how many each rank has taken; then the piece.
 export const HEAD_BYTES = 512
 const PUT = 0
@@ -97,7 +97,7 @@ export function slotsOf(memory: CollectiveMemory, worldSize: number): readonly S
   })
 }
 
-/** Where the first rank that gives up says why. */
+/** The place for the reason of the first rank that gives up. */
 export function lossIn(memory: CollectiveMemory): { read(): string | null; write(reason: string): void } {
   const length = new Int32Array(memory, 0, 2)
   const bytes = new Uint8Array(memory, 8, HEAD_BYTES - 8)
@@ -107,7 +107,7 @@ export function lossIn(memory: CollectiveMemory): { read(): string | null; write
       return size === 0 ? null : decoder.decode(bytes.slice(0, size))
     },
     write(reason) {
-      // One of several that give up at the same time is enough.
+      // If several give up at the same time, one reason is enough.
       if (Atomics.compareExchange(length, 1, 0, 1) !== 0) return
       const text = encoder.encode(reason).subarray(0, bytes.length)
       bytes.set(text)
