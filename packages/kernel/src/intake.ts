@@ -24,9 +24,9 @@ export interface Intake {
   ahead(): Iterable<Ask>
   /** Whether a command with this `cid` has been taken, or is answered. */
   isTaken(cid: string): boolean
-  /** Whether the command of this `cid` was passed over because of a later line that cancels it; true once. */
+  /** Whether the command of this `cid` was skipped because a later line cancels it; true once. */
   takeWithdrawn(cid: string): boolean
-  /** Passes over the command of a `cid` that is still to come. */
+  /** Skips the future command of a `cid`. */
   close(cid: string): void
   /** Whether there may be anything to take; checks each file at most once. */
   look(): boolean
@@ -40,7 +40,7 @@ export interface Intake {
   taken(): Readonly<Record<string, number>>
 }
 
-/** Commands that count as done though no line of the ledger answers them. */
+/** Commands that count as done although no line of the ledger answers them. */
 export interface Done {
   /** Bytes of each command file, by file name. */
   readonly done: Readonly<Record<string, number>>
@@ -131,7 +131,7 @@ export function createIntake(source: CommandSource, answered: Answered, past: Do
   }
 }
 
-/** The `cid` of a command of `core` that is still to come; null where there is none. */
+/** The `cid` of a command of `core` that has not been taken yet; null if there is none. */
 function seekCore(
   op: string,
   source: CommandSource,
@@ -145,7 +145,7 @@ function seekCore(
   return null
 }
 
-/** How far each file was taken, in bytes: to where it was read, but for the lines that still wait. */
+/** How far each file was taken, in bytes: up to where it was read, except for lines that are still waiting. */
 function placesOf(
   source: CommandSource,
   waiting: readonly Pick<CommandLine, 'writer' | 'offset'>[],

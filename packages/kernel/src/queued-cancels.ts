@@ -1,12 +1,12 @@
 import type { Command } from '@hotcb/protocol'
 
-/** The commands that a `cancel {cid, queued: true}` ends though they stand before it in a command file. */
+/** The commands that a `cancel {cid, queued: true}` ends although they are before it in a command file. */
 export interface QueuedCancels {
-  /** Takes a command that was read ahead. What is answered already cannot be ended. */
+  /** Adds a command that was read ahead. An answered command cannot be cancelled. */
   note(command: Command, isAnswered: (cid: string) => boolean): void
-  /** Whether a command that is being taken is cancelled by a later line; it is then passed over. */
+  /** Whether a later line cancels a command that is being taken; it is then skipped. */
   withdraw(cid: string | null): boolean
-  /** Whether a command was passed over; true once. */
+  /** Whether a command was skipped; true once. */
   takeWithdrawn(cid: string): boolean
 }
 
@@ -27,12 +27,12 @@ export function createQueuedCancels(): QueuedCancels {
   }
 }
 
-/** Whether a line may be such a cancel: most lines need not be parsed to know that they are none. */
+/** Whether a line may be such a cancel: most lines can be ruled out without parsing. */
 export function mayCancelQueued(text: string): boolean {
   return text.includes('"cancel"') && text.includes('"queued"')
 }
 
-// One that is bound to conditions may do nothing when it is due, and so must not end anything before.
+// A cancel with conditions may have no effect when it is due, so it must not end anything before.
 function targetOf({ module, op, params, at, expect, expires }: Command): string | null {
   const isCancel = module === 'core' && op === 'cancel' && params?.['queued'] === true
   if (!isCancel || at !== null || expect !== null || expires !== null) return null

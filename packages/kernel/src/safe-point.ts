@@ -150,7 +150,7 @@ function takeCommand(parts: KernelParts, taken: Taken, drive: Drive): Promise<vo
   }
   if (kind === 'withdrawn') parts.recorder.record(ask, { decision: 'expired', error: 'cancelled' })
   else if (kind === 'rejected') parts.recorder.record(ask, { decision: 'rejected', error: taken.reason })
-  else parts.recorder.record(ask, { decision: 'skipped_noop', notes: 'this `cid` is answered already' })
+  else parts.recorder.record(ask, { decision: 'skipped_noop', notes: 'this `cid` is already answered' })
   return null
 }
 

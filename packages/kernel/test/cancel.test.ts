@@ -84,7 +84,7 @@ test('without that word the first line decides: an approval that comes before it
   kernel.close()
   expect(decisions(dir)).toEqual([
     ['approved', 'applied', null],
-    ['c', 'failed', 'no held command has cid "approved": it is answered already'],
+    ['c', 'failed', 'no held command has cid "approved": it is already answered'],
   ])
 })
 
