@@ -8,6 +8,21 @@ export interface CliPorts {
   readonly runDemo?: (options: DemoOptions) => Promise<number>
   /** Serves the dashboard until it is closed. */
   readonly startDashboard?: (options: DashboardOptions) => Promise<StartedDashboard>
+  /** Files of tokens, by which people reach the dashboard. */
+  readonly tokens?: () => Promise<TokenFiles>
+}
+
+/** What is done with a file of tokens. Each function throws with one line where the file cannot be used. */
+export interface TokenFiles {
+  readonly addToken: (
+    path: string,
+    user: string,
+    role: string,
+  ) => { readonly token: string; readonly isReplaced: boolean }
+  readonly listTokens: (
+    path: string,
+  ) => readonly { readonly user: string; readonly role: string; readonly made: string }[]
+  readonly removeToken: (path: string, user: string) => void
 }
 
 export type DemoConfig = 'digits' | 'digits-cosine' | 'digits-adam'
@@ -45,6 +60,10 @@ export interface DashboardOptions {
   readonly host?: string
   readonly port?: number
   readonly token?: string
+  readonly tokens?: string
+  readonly user?: string
+  readonly basePath?: string
+  readonly allowedOrigins?: readonly string[]
   readonly open?: boolean
   /** Text of a YAML file with tunables. */
   readonly configYaml?: string

@@ -41,5 +41,6 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   init: async () => (await import('../commands/start/init.ts')).initCommand,
   demo: async () => (await import('../commands/start/demo.ts')).demoCommand,
   serve: async () => (await import('../commands/start/serve.ts')).serveCommand,
+  'serve token': async () => (await import('../commands/start/serve-token.ts')).serveTokenCommand,
   completion: async () => (await import('../commands/start/completion.ts')).completionCommand,
 }

@@ -21,6 +21,25 @@ export const serveCommand: CliCommand = cliCommand({
     host: { type: 'string', valueHint: 'ADDRESS', description: 'Listen there (127.0.0.1). Others demand a token.' },
     port: { type: 'string', number: 'port', valueHint: 'N', description: 'Listen on N (8421); 0 takes a free one.' },
     token: { type: 'string', valueHint: 'TEXT', description: 'The token; made and printed where one is needed.' },
+    tokens: {
+      type: 'string',
+      valueHint: 'FILE',
+      isNamed: true,
+      description: 'Tokens with names and roles; `serve token add` makes them.',
+    },
+    user: { type: 'string', valueHint: 'NAME', isNamed: true, description: 'Author of commands that name none.' },
+    'base-path': {
+      type: 'string',
+      valueHint: 'PATH',
+      isNamed: true,
+      description: 'Path under which a proxy shows it, such as /user/ada/proxy/8421/.',
+    },
+    'allowed-origin': {
+      type: 'string',
+      repeats: true,
+      valueHint: 'ORIGIN',
+      description: 'Origin of a proxy that shows it, such as https://hub.example.org.',
+    },
     open: { type: 'boolean', description: 'Open it in a browser.' },
     config: { type: 'string', valueHint: 'FILE', description: 'YAML with tunables; `/api/config` shows them all.' },
     autopilot: AUTOPILOT_FLAG,
@@ -36,17 +55,26 @@ export const serveCommand: CliCommand = cliCommand({
     { type: 'hotcb --dir runs/exp-001 serve --open', does: 'one run, in the browser at once' },
     { type: 'hotcb --dir runs/exp-001 serve --autopilot auto --key-metric val_loss', does: 'and let rules act on it' },
     { type: 'hotcb serve --root runs --host 0.0.0.0', does: 'for other machines too; the address holds a token' },
+    { type: 'hotcb serve --tokens team.json', does: 'for people with a token each, who are named in the ledger' },
+    {
+      type: 'hotcb serve --base-path /user/ada/proxy/8421/ --allowed-origin https://hub.example.org',
+      does: 'behind the proxy of a Jupyter hub',
+    },
   ],
   async run(args, context) {
     const { startDashboard } = context.ports
     if (startDashboard === undefined) throw refusal('this program was built without the dashboard')
-    const { host, token, config } = args
+    const { host, token, tokens, user, config, 'base-path': basePath, 'allowed-origin': origins } = args
     const autopilot = await autopilotOf(args, context)
     return serve(startDashboard, context, autopilot, {
       ...places(args.root, context),
       ...(host === undefined ? {} : { host }),
       ...(args.port === undefined ? {} : { port: Number(args.port) }),
       ...(token === undefined ? {} : { token }),
+      ...(tokens === undefined ? {} : { tokens: resolve(tokens) }),
+      ...(user === undefined ? {} : { user }),
+      ...(basePath === undefined ? {} : { basePath }),
+      ...(origins === undefined ? {} : { allowedOrigins: origins.split(',') }),
       ...(config === undefined ? {} : { configYaml: readConfig(config) }),
       open: args.open ?? false,
       env: context.env,
