@@ -1,7 +1,9 @@
-import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import { closeSync, constants, fdatasyncSync, fstatSync, readSync, statSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { NEWLINE, readFully, scratchBuffer } from './block.ts'
 import { errnoOf, type IoFailure, ioFailure, JournalError, journalError } from './errors.ts'
+import { makeInside, openInside, type Within } from './open-inside.ts'
+import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** Why lines are not on disk yet: errno code (`ENOSPC`) and one clear line. */
 export type AppendFailure = IoFailure
@@ -51,15 +53,25 @@ export interface Appender {
 /**
  * Opens a file for appending, creating the file but not its directory.
  *
- * @throws {@link JournalError} when that is not possible.
+ * @throws {@link JournalError} when that is not possible; TypeError for an option that does not exist.
  */
-export function openAppender(path: string): Appender {
-  return new FileAppender(path)
+export function openAppender(path: string, options: AppenderOptions = {}): Appender {
+  checkOptions('openAppender', options, KEYS)
+  return new FileAppender(path, options.within)
 }
+
+/** Where an appender may write. */
+export interface AppenderOptions {
+  /** Directories in which the file must lie. @defaultValue anywhere */
+  readonly within?: Within
+}
+
+const KEYS: OptionKeys<AppenderOptions> = { within: true }
 
 class FileAppender implements Appender {
   readonly path: string
   readonly #absolute: string
+  readonly #within: Within | undefined
   readonly #byte: Buffer = Buffer.alloc(1)
   #fd: number
   #end = 0
@@ -70,10 +82,11 @@ class FileAppender implements Appender {
   #backlog: Buffer[] = []
   #torn = 0
 
-  constructor(path: string) {
+  constructor(path: string, within: Within | undefined) {
     this.path = path
     this.#absolute = resolve(path)
-    this.#fd = openForAppend(this.#absolute, path)
+    this.#within = within
+    this.#fd = openForAppend(this.#absolute, path, within)
     this.#end = fstatSync(this.#fd).size
   }
 
@@ -176,7 +189,7 @@ class FileAppender implements Appender {
   }
 
   #reopen(): void {
-    const fd = openForAppend(this.#absolute, this.path)
+    const fd = openForAppend(this.#absolute, this.path, this.#within)
     closeSync(this.#fd)
     this.#fd = fd
     this.#clean = false
@@ -249,15 +262,13 @@ function encode(text: string): Buffer {
 
 const NEWLINE_BYTES: Buffer = Buffer.from('\n')
 
-function openForAppend(absolute: string, path: string): number {
+function openForAppend(absolute: string, path: string, within: Within | undefined): number {
   const doing = `cannot open \`${path}\` for appending`
-  let fd: number
+  const flags = constants.O_RDWR | constants.O_APPEND
   try {
-    fd = openSync(absolute, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o666)
+    if (within !== undefined) return makeInside(absolute, { flags, within, doing })
+    return openInside(absolute, { flags: flags | constants.O_CREAT, within, doing })
   } catch (error) {
     throw journalError(doing, path, error)
   }
-  if (fstatSync(fd).isFile()) return fd
-  closeSync(fd)
-  throw new JournalError('not-a-file', `${doing}: it is not a regular file`, path)
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   fsyncSync,
@@ -15,7 +16,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { errnoOf, isMissing, JournalError, journalError } from './errors.ts'
+import { errnoOf, isMissing, journalError } from './errors.ts'
+import { notAFile, openInside, requireInside, type Within } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** How to replace a document. */
@@ -24,9 +26,11 @@ export interface ReplaceDocumentOptions {
   readonly sync?: boolean
   /** Mode of a document that is not there yet, less the umask. @defaultValue 0o666 */
   readonly mode?: number
+  /** Directories in which the document must lie. @defaultValue anywhere */
+  readonly within?: Within
 }
 
-const KEYS: OptionKeys<ReplaceDocumentOptions> = { sync: true, mode: true }
+const KEYS: OptionKeys<ReplaceDocumentOptions> = { sync: true, mode: true, within: true }
 
 /**
  * Replaces the text of a document atomically: a reader sees the complete old text or the complete new one.
@@ -43,9 +47,9 @@ export function replaceDocument(path: string, text: string, options: ReplaceDocu
     const old = lstatSync(path, { throwIfNoEntry: false })
     const target = old?.isSymbolicLink() ? realTarget(path) : path
     const kept = target === path ? old : statSync(target, { throwIfNoEntry: false })
-    if (kept?.isDirectory()) throw new JournalError('not-a-file', `cannot write \`${path}\`: it is a directory`, path)
+    requireReplaceable(path, target, kept, options.within)
     temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
-    writeTemporary(temporary, text, kept, options)
+    writeTemporary(temporary, path, text, kept, options)
     renamePatiently(temporary, target)
     temporary = undefined
     if (options.sync === true) syncDirectory(dirname(target))
@@ -117,13 +121,24 @@ function realTarget(path: string): string {
   }
 }
 
+function requireReplaceable(path: string, target: string, old: Stats | undefined, within: Within | undefined): void {
+  const doing = `cannot write \`${path}\``
+  if (within !== undefined) requireInside(realpathSync(dirname(target)), path, { within, doing })
+  // A link that is left is one to nothing: the document itself takes its place.
+  if (old === undefined || old.isFile() || old.isSymbolicLink()) return
+  if (within === undefined && !old.isDirectory()) return
+  throw notAFile(old, path, doing)
+}
+
 function writeTemporary(
+  temporary: string,
   path: string,
   text: string,
   old: Stats | undefined,
-  { sync = false, mode = 0o666 }: ReplaceDocumentOptions,
+  { sync = false, mode = 0o666, within }: ReplaceDocumentOptions,
 ): void {
-  const fd = openSync(path, 'wx', mode)
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+  const fd = openInside(temporary, { flags, mode, within, doing: `cannot write \`${path}\`` })
   try {
     writeFileSync(fd, text)
     if (old?.isFile() === true) {

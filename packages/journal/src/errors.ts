@@ -4,6 +4,8 @@ export type JournalErrorCode =
   | 'denied'
   | 'read-only'
   | 'not-a-file'
+  /** A link leads out of the directories in which files are opened. */
+  | 'outside'
   | 'full'
   | 'too-large'
   | 'busy'
@@ -42,7 +44,8 @@ export function journalError(doing: string, path: string, cause: unknown): Journ
 
 /** The same as a value, for callers that must not throw into a training loop. */
 export function ioFailure(doing: string, cause: unknown): IoFailure {
-  if (cause instanceof JournalError) return { code: cause.errno || 'EISDIR', message: cause.message }
+  if (cause instanceof JournalError)
+    return { code: cause.errno || (cause.code === 'outside' ? 'EACCES' : 'EISDIR'), message: cause.message }
   const errno = errnoOf(cause)
   return { code: errno || 'EIO', message: `${doing}: ${reasonOf(errno, cause)}` }
 }

@@ -1,15 +1,14 @@
 import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, stat } from 'node:fs/promises'
 import { errnoOf, isMissing } from './errors.ts'
-import { isSameFile, notAFile } from './held-file.ts'
-
-/** Checks where the links of a path lead. Returns the path to open, or undefined when there is no file; may throw. */
-export type ConfineAsync = (path: string) => Promise<string | undefined>
+import { isSameFile } from './held-file.ts'
+import { openInsideAsync, type Within } from './open-inside.ts'
 
 /** How a file is kept open. */
 export interface HeldFileAsyncOptions {
   readonly network?: boolean
-  readonly confine?: ConfineAsync
+  /** Directories in which the file must lie. @defaultValue anywhere */
+  readonly within?: Within
 }
 
 /** An open file, with its count among the files found under this name, and its current size and identity. */
@@ -38,11 +37,9 @@ export class HeldFileAsync {
 
   /** Undefined while the file does not exist. */
   async open(): Promise<OpenFile | undefined> {
-    const confine = this.#options.confine
     const held = await this.#held()
     if (held !== undefined) return held
-    const real = confine === undefined ? this.#path : await confine(this.#path)
-    const handle = real === undefined ? undefined : await openRegular(real, this.#path)
+    const handle = await this.#openAnew()
     if (handle === undefined) {
       this.#identity = undefined
       return undefined
@@ -63,6 +60,17 @@ export class HeldFileAsync {
     const handle = this.#handle
     this.#handle = undefined
     await handle?.close()
+  }
+
+  async #openAnew(): Promise<FileHandle | undefined> {
+    const { within } = this.#options
+    const doing = `cannot read \`${this.#path}\``
+    try {
+      return await openInsideAsync(this.#path, { flags: constants.O_RDONLY, within, doing })
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
   }
 
   async #held(): Promise<OpenFile | undefined> {
@@ -87,19 +95,4 @@ export class HeldFileAsync {
       return !isMissing(error)
     }
   }
-}
-
-async function openRegular(real: string, path: string): Promise<FileHandle | undefined> {
-  let handle: FileHandle
-  try {
-    // Without O_NONBLOCK, opening a pipe waits for its writer, perhaps forever. Windows has no such flag.
-    handle = await open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-  const stats = await handle.stat()
-  if (stats.isFile()) return handle
-  await handle.close()
-  throw notAFile(stats, path)
 }

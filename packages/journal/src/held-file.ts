@@ -1,9 +1,7 @@
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, fstatSync, type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { errnoOf, isMissing, JournalError, journalError } from './errors.ts'
-
-/** Checks where the links of a path lead. Returns the path to open, or undefined when there is no file; may throw. */
-export type Confine = (path: string) => string | undefined
+import { errnoOf, isMissing, journalError } from './errors.ts'
+import { openInside, type Within } from './open-inside.ts'
 
 /**
  * The file at a path, kept open to be read: detects cheaply that it has changed, and that another file has its name.
@@ -15,7 +13,7 @@ export class HeldFile {
   readonly #path: string
   readonly #absolute: string
   readonly #network: boolean
-  readonly #confine: Confine | undefined
+  readonly #within: Within | undefined
   #fd = -1
   #identity: BigIntStats | undefined
   // As of the last open(); undefined when there was no file.
@@ -23,11 +21,11 @@ export class HeldFile {
   #serial = 0
   #closed = false
 
-  constructor(path: string, network: boolean, confine?: Confine) {
+  constructor(path: string, network: boolean, within?: Within) {
     this.#path = path
     this.#absolute = resolve(path)
     this.#network = network
-    this.#confine = confine
+    this.#within = within
   }
 
   /** The count of files found under this name: 0 before the first, and one more for each further file. */
@@ -60,8 +58,7 @@ export class HeldFile {
       }
       this.#lose()
     }
-    const real = this.#confine === undefined ? this.#absolute : this.#confine(this.#path)
-    const fd = real === undefined ? -1 : openToRead(real, this.#path)
+    const fd = openToRead(this.#absolute, this.#path, this.#within)
     if (fd === -1) {
       this.#lose()
       this.#stats = undefined
@@ -143,28 +140,16 @@ export class HeldFile {
 /**
  * A descriptor to read a regular file, or -1 when it does not exist. `path` is for the message.
  *
- * @throws {@link JournalError} when it cannot be opened or is a directory, a pipe or the like.
+ * @throws {@link JournalError} when it cannot be opened, lies outside, or is a directory, a pipe or the like.
  */
-export function openToRead(absolute: string, path: string): number {
+export function openToRead(absolute: string, path: string, within?: Within): number {
   const doing = `cannot read \`${path}\``
-  let fd: number
   try {
-    // Without O_NONBLOCK, opening a pipe waits for its writer, perhaps forever. Windows has no such flag.
-    fd = openSync(absolute, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    return openInside(absolute, { flags: constants.O_RDONLY, within, doing })
   } catch (error) {
     if (isMissing(error)) return -1
     throw journalError(doing, path, error)
   }
-  const stats = fstatSync(fd)
-  if (stats.isFile()) return fd
-  closeSync(fd)
-  throw notAFile(stats, path)
-}
-
-/** The error for a path that is a directory, a pipe or the like. */
-export function notAFile(stats: Pick<Stats, 'isDirectory'>, path: string): JournalError {
-  const reason = stats.isDirectory() ? 'it is a directory' : 'it is not a regular file'
-  return new JournalError('not-a-file', `cannot read \`${path}\`: ${reason}`, path)
 }
 
 /** Whether two stats are of the same file, with inode numbers compared exactly. */

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { type Appender, openAppender } from './append.ts'
+import { type Appender, type AppenderOptions, openAppender } from './append.ts'
 import { journalError } from './errors.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** Identity of the writer; both values are detected if not given. */
-export interface HostWriterOptions {
+export interface HostWriterOptions extends AppenderOptions {
   /** @defaultValue `os.hostname()` */
   readonly hostname?: string
   /**
@@ -35,10 +35,11 @@ export function hostWriter(runDirectory: string, options: HostWriterOptions = {}
     const cause = journalError(`cannot create \`${directory}\``, directory, error)
     if (cause.errno !== 'EEXIST') throw cause
   }
-  return openAppender(join(directory, hostFileName(options)))
+  const { within, ...writer } = options
+  return openAppender(join(directory, hostFileName(writer)), within === undefined ? {} : { within })
 }
 
-const KEYS: OptionKeys<HostWriterOptions> = { hostname: true, identity: true }
+const KEYS: OptionKeys<HostWriterOptions> = { hostname: true, identity: true, within: true }
 
 /** The name of this host's file in `hotcb.commands.d`. @throws TypeError for an option that does not exist */
 export function hostFileName(options: HostWriterOptions = {}): string {

@@ -1,4 +1,4 @@
-export { type Appender, type AppendFailure, openAppender } from './append.ts'
+export { type Appender, type AppenderOptions, type AppendFailure, openAppender } from './append.ts'
 export { type ReplaceDocumentOptions, readDocument, replaceDocument } from './document.ts'
 export { type DocumentWatch, type DocumentWatchOptions, watchDocument } from './document-watch.ts'
 export { errnoOf, type IoFailure, JournalError, type JournalErrorCode, journalError } from './errors.ts'
@@ -8,10 +8,20 @@ export { findLoss, type KnownBytes, type KnownFile, openKnownFile } from './know
 export { type ReadLastLinesOptions, readLastLines, readLastLinesAsync } from './last-lines.ts'
 export { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
 export { type ReadLinesOptions, readLines } from './lines.ts'
+export {
+  isWithin,
+  makeInside,
+  type OpenFlags,
+  openInside,
+  openInsideAsync,
+  requireInside,
+  type Within,
+} from './open-inside.ts'
 export { childHasEnded, processExists, processStart, processState } from './process-mark.ts'
 export type { ProcessState } from './process-system.ts'
 export { runningMs } from './running-ms.ts'
 export {
+  type DocumentLimits,
   type ReadDocumentOptions,
   readStampedDocument,
   readStampedDocumentAsync,

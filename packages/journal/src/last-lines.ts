@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import { byteOrderMark, NEWLINE } from './block.ts'
 import { isSystemError, journalError } from './errors.ts'
 import { openToRead } from './held-file.ts'
-import { HeldFileAsync, type HeldFileAsyncOptions } from './held-file-async.ts'
+import { HeldFileAsync } from './held-file-async.ts'
 import { type LineSink, MAX_LINE_BYTES, type OversizedLine, splitLines, type TailLine } from './line.ts'
+import type { Within } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { type Reading, readPieces, readPiecesAsync } from './reading.ts'
 
@@ -12,12 +13,14 @@ import { type Reading, readPieces, readPiecesAsync } from './reading.ts'
 export interface ReadLastLinesOptions {
   /** Only lines before this offset, which must be a line's first byte: it selects the previous page. */
   readonly before?: number
-  /** Stop after this many bytes, but return at least one line. @defaultValue no limit */
+  /** Stop after this many bytes, but return at least one line where the last one is not too long. @defaultValue no limit */
   readonly maxBytes?: number
   /** Longer lines are skipped. @defaultValue 16 MiB */
   readonly maxLineBytes?: number
   /** Called for every line that is skipped because of its length. */
   readonly onOversized?: (line: OversizedLine) => void
+  /** Directories in which the file must lie. @defaultValue anywhere */
+  readonly within?: Within
 }
 
 /**
@@ -27,7 +30,7 @@ export interface ReadLastLinesOptions {
  */
 export function readLastLines(path: string, count: number, options: ReadLastLinesOptions = {}): readonly TailLine[] {
   checkOptions('readLastLines', options, KEYS)
-  const fd = openToRead(resolve(path), path)
+  const fd = openToRead(resolve(path), path, options.within)
   if (fd < 0) return []
   try {
     return readPieces(lastLines(fstatSync(fd).size, count, options), fd)
@@ -43,21 +46,21 @@ const KEYS: OptionKeys<ReadLastLinesOptions> = {
   maxBytes: true,
   maxLineBytes: true,
   onOversized: true,
+  within: true,
 }
 
 /**
  * The same without blocking the thread.
  *
- * @throws {@link JournalError} when it cannot be read, what `confine` throws, and TypeError for an option that does not exist.
+ * @throws {@link JournalError} when it cannot be read and TypeError for an option that does not exist.
  */
 export async function readLastLinesAsync(
   path: string,
   count: number,
-  given: ReadLastLinesOptions & Pick<HeldFileAsyncOptions, 'confine'> = {},
+  options: ReadLastLinesOptions = {},
 ): Promise<readonly TailLine[]> {
-  checkOptions('readLastLinesAsync', given, { ...KEYS, confine: true })
-  const { confine, ...options } = given
-  const file = new HeldFileAsync(path, confine === undefined ? {} : { confine })
+  checkOptions('readLastLinesAsync', options, KEYS)
+  const file = new HeldFileAsync(path, options.within === undefined ? {} : { within: options.within })
   try {
     const open = await file.open()
     if (open === undefined) return []
@@ -87,6 +90,7 @@ interface Backward {
 
 function* lastLines(fileSize: number, count: number, options: ReadLastLinesOptions): Reading<readonly TailLine[]> {
   const { before = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIVE_INFINITY } = options
+  const { maxLineBytes = MAX_LINE_BYTES } = options
   const size = Math.min(fileSize, before)
   const state: Backward = { pages: [], position: size, rest: NOTHING, passing: -1 }
   let block = FIRST_BLOCK_BYTES
@@ -96,7 +100,8 @@ function* lastLines(fileSize: number, count: number, options: ReadLastLinesOptio
     const want = state.position < much + 3 ? state.position : much
     state.position -= want
     missing -= takeBlock(state, yield { at: state.position, length: want }, options)
-    if (size - state.position >= maxBytes && missing < count) break
+    const read = size - state.position
+    if (read >= maxBytes && (missing < count || read - maxBytes > maxLineBytes)) break
   }
   return state.pages.reverse().flat().slice(-count)
 }

@@ -1,5 +1,6 @@
 import { failureError } from './errors.ts'
 import { MAX_LINE_BYTES, type OversizedLine, type TailLine } from './line.ts'
+import type { Within } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { openTail } from './tail.ts'
 
@@ -11,6 +12,8 @@ export interface ReadLinesOptions {
   readonly maxLineBytes?: number
   /** Called for every line that is skipped because of its length. */
   readonly onOversized?: (line: OversizedLine) => void
+  /** Directories in which the file must lie. @defaultValue anywhere */
+  readonly within?: Within
 }
 
 /**
@@ -24,11 +27,11 @@ export function readLines(path: string, options: ReadLinesOptions = {}): Iterabl
   return linesOf(path, options)
 }
 
-const READ_KEYS: OptionKeys<ReadLinesOptions> = { from: true, maxLineBytes: true, onOversized: true }
+const READ_KEYS: OptionKeys<ReadLinesOptions> = { from: true, maxLineBytes: true, onOversized: true, within: true }
 
 function* linesOf(path: string, options: ReadLinesOptions): Generator<TailLine> {
-  const { from = 0, maxLineBytes = MAX_LINE_BYTES, onOversized } = options
-  const tail = openTail(path, { from, maxLineBytes, nulWaitMs: 0 })
+  const { from = 0, maxLineBytes = MAX_LINE_BYTES, onOversized, within } = options
+  const tail = openTail(path, { from, maxLineBytes, nulWaitMs: 0, ...(within && { within }) })
   try {
     for (let more = true; more; ) {
       const batch = tail.read()

@@ -43,27 +43,35 @@ async function readPiece(handle: FileHandle, { at, length }: Piece): Promise<Buf
   return buffer.subarray(0, done)
 }
 
-const BLOCK_BYTES = 65_536
+// Each block is twice as long as the one before it: a line of gigabytes takes thousands of reads, not a hundred thousand.
+const FIRST_BLOCK_BYTES = 65_536
+const LAST_BLOCK_BYTES = 1 << 20
 
 /** The offset of the first newline in `[from, to)`, -1 if there is none; requests one block at a time. */
 export function* findNewline(from: number, to: number): Reading<number> {
-  for (let at = from; at < to; ) {
-    const want = Math.min(to - at, BLOCK_BYTES)
-    const block = yield { at, length: want }
-    const found = block.indexOf(NEWLINE)
+  let block = FIRST_BLOCK_BYTES
+  for (let at = from; at < to; block = Math.min(block * 2, LAST_BLOCK_BYTES)) {
+    const want = Math.min(to - at, block)
+    const bytes = yield { at, length: want }
+    const found = bytes.indexOf(NEWLINE)
     if (found >= 0) return at + found
-    if (block.length < want) return -1
-    at += block.length
+    if (bytes.length < want) return -1
+    at += bytes.length
   }
   return -1
 }
 
-/** Where the last complete line of `[0, size)` ends: after its newline, or 0 if there is none. */
-export function* endOfLines(size: number): Reading<number> {
-  for (let end = size; end > 0; ) {
-    const at = Math.max(0, end - BLOCK_BYTES)
+/**
+ * Where the last complete line of `[0, size)` ends: after its newline, or 0 if there is none. If there is none in the last
+ * `maxLineBytes` either, it is `size`: the line that is being written is too long to be returned.
+ */
+export function* endOfLines(size: number, maxLineBytes: number): Reading<number> {
+  let block = FIRST_BLOCK_BYTES
+  for (let end = size; end > 0; block = Math.min(block * 2, LAST_BLOCK_BYTES)) {
+    const at = Math.max(0, end - block)
     const found = (yield { at, length: end - at }).lastIndexOf(NEWLINE)
     if (found >= 0) return at + found + 1
+    if (size - at > maxLineBytes) return size
     end = at
   }
   return 0

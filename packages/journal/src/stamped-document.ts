@@ -1,9 +1,10 @@
 import { type BigIntStats, closeSync, constants, fstatSync, readFileSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { withoutByteOrderMark } from './document.ts'
 import { isMissing, JournalError, journalError } from './errors.ts'
-import { notAFile, openToRead } from './held-file.ts'
+import { openToRead } from './held-file.ts'
+import { openInsideAsync, type Within } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 
 /** The text of a document, and a stamp that identifies this version. */
@@ -16,16 +17,30 @@ export interface StampedDocument {
   readonly modifiedMs: number
 }
 
+/** Which documents to read. */
+export interface DocumentLimits {
+  /** Directories in which the file must lie. @defaultValue anywhere */
+  readonly within?: Within
+  /** Larger documents are rejected. @defaultValue no limit; 16 MiB where the thread is not blocked */
+  readonly maxBytes?: number
+}
+
 /**
  * Reads a document with the stamp of exactly the file that was read; null if there is none.
  *
- * @throws {@link JournalError} when it exists and cannot be read.
+ * @throws {@link JournalError} when it exists and cannot be read or is too large, and TypeError for an option that does not
+ *   exist.
  */
-export function readStampedDocument(path: string): StampedDocument | null {
+export function readStampedDocument(path: string, limits: DocumentLimits = {}): StampedDocument | null {
+  checkOptions('readStampedDocument', limits, LIMIT_KEYS)
+  const { within, maxBytes = Number.POSITIVE_INFINITY } = limits
   let fd = -1
   try {
-    fd = openToRead(resolve(path), path)
-    return fd < 0 ? null : stamped(fstatSync(fd, { bigint: true }), readFileSync(fd, 'utf8'))
+    fd = openToRead(resolve(path), path, within)
+    if (fd < 0) return null
+    const stats = fstatSync(fd, { bigint: true })
+    requireSmall(stats, maxBytes, path)
+    return stamped(stats, readFileSync(fd, 'utf8'))
   } catch (error) {
     throw journalError(`cannot read \`${path}\``, path, error)
   } finally {
@@ -34,47 +49,45 @@ export function readStampedDocument(path: string): StampedDocument | null {
 }
 
 /** How to read a document without blocking the thread. */
-export interface ReadDocumentOptions {
-  /** Returns the path to open instead, after checking its links; undefined if there is no file. May throw. */
-  readonly confine?: (path: string) => Promise<string | undefined>
+export interface ReadDocumentOptions extends DocumentLimits {
   /** The known stamp: nothing is read while it is unchanged. */
   readonly known?: string
-  /** Larger documents are rejected. @defaultValue 16 MiB */
-  readonly maxBytes?: number
 }
 
-const KEYS: OptionKeys<ReadDocumentOptions> = { confine: true, known: true, maxBytes: true }
+const LIMIT_KEYS: OptionKeys<DocumentLimits> = { within: true, maxBytes: true }
+const KEYS: OptionKeys<ReadDocumentOptions> = { ...LIMIT_KEYS, known: true }
 
 /**
  * The same without blocking the thread; returns `same` if the known stamp is unchanged.
  *
- * @throws {@link JournalError} when it exists and cannot be read or is too large, what `confine` throws, and TypeError
- *   for an option that does not exist.
+ * @throws {@link JournalError} when it exists and cannot be read or is too large, and TypeError for an option
+ *   that does not exist.
  */
 export async function readStampedDocumentAsync(
   path: string,
   options: ReadDocumentOptions = {},
 ): Promise<StampedDocument | 'same' | null> {
   checkOptions('readStampedDocumentAsync', options, KEYS)
-  const { confine, known, maxBytes = 16 * 1024 * 1024 } = options
-  const real = confine === undefined ? path : await confine(path)
-  if (real === undefined) return null
+  const { within, known, maxBytes = 16 * 1024 * 1024 } = options
+  const doing = `cannot read \`${path}\``
   let handle: FileHandle | undefined
   try {
-    handle = await open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    handle = await openInsideAsync(path, { flags: constants.O_RDONLY, within, doing })
     const stats = await handle.stat({ bigint: true })
-    if (!stats.isFile()) throw notAFile(stats, path)
     if (stampOf(stats) === known) return 'same'
-    if (stats.size > maxBytes) {
-      throw new JournalError('too-large', `cannot read \`${path}\`: it is larger than ${maxBytes} bytes`, path)
-    }
+    requireSmall(stats, maxBytes, path)
     return stamped(stats, await handle.readFile('utf8'))
   } catch (error) {
     if (isMissing(error)) return null
-    throw journalError(`cannot read \`${path}\``, path, error)
+    throw journalError(doing, path, error)
   } finally {
     await handle?.close()
   }
+}
+
+function requireSmall({ size }: BigIntStats, maxBytes: number, path: string): void {
+  if (size <= maxBytes) return
+  throw new JournalError('too-large', `cannot read \`${path}\`: it is larger than ${maxBytes} bytes`, path)
 }
 
 function stamped(stats: BigIntStats, text: string): StampedDocument {

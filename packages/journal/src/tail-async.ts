@@ -11,7 +11,7 @@ import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailSt
  * A {@link Tail} that does not block the thread, for servers: calls may be made at any time and run one after another.
  */
 export interface AsyncTail {
-  /** Like `read` of a {@link Tail}, after checking for changes. Throws only what `confine` throws. */
+  /** Like `read` of a {@link Tail}, after checking for changes. Never throws. */
   read(maxBytes?: number): Promise<TailBatch>
   /** Where the next line begins, in bytes. */
   readonly offset: number
@@ -48,7 +48,7 @@ const KEYS: OptionKeys<AsyncTailOptions> = {
   nulWaitMs: true,
   maxLineBytes: true,
   network: true,
-  confine: true,
+  within: true,
 }
 
 /**

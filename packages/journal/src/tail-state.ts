@@ -84,6 +84,10 @@ export class TailState {
     }
   }
 
+  get maxLineBytes(): number {
+    return this.#maxLineBytes
+  }
+
   get offset(): number {
     return this.#offset
   }

@@ -1,7 +1,8 @@
 import { NEWLINE } from './block.ts'
 import { ioFailure } from './errors.ts'
 import { cursorAt, fileMark, offsetOfCursor } from './file-mark.ts'
-import { type Confine, HeldFile } from './held-file.ts'
+import { HeldFile } from './held-file.ts'
+import type { Within } from './open-inside.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { endOfLines, type Reading, readPieces } from './reading.ts'
 import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailStateOptions } from './tail-state.ts'
@@ -47,18 +48,15 @@ export interface TailOptions extends TailStateOptions {
    * Open, check and close each time, since attribute caches of network file systems hide growth. @defaultValue false
    */
   readonly network?: boolean
-  /**
-   * Returns the path to open instead, after checking its links; undefined if there is no file. An error that it throws
-   * is a failure.
-   */
-  readonly confine?: Confine
+  /** Directories in which the file must lie. @defaultValue anywhere */
+  readonly within?: Within
 }
 
 /**
  * Opens a tail; the file need not exist yet.
  *
- * @throws {@link JournalError} when the path cannot be read as a file, and what `confine` throws; TypeError for an
- *   option that does not exist.
+ * @throws {@link JournalError} when the path cannot be read as a file, or lies outside; TypeError for an option
+ *   that does not exist.
  */
 export function openTail(path: string, options: TailOptions = {}): Tail {
   checkOptions('openTail', options, KEYS)
@@ -71,7 +69,7 @@ const KEYS: OptionKeys<TailOptions> = {
   now: true,
   nulWaitMs: true,
   maxLineBytes: true,
-  confine: true,
+  within: true,
 }
 
 class FileTail implements Tail {
@@ -82,7 +80,7 @@ class FileTail implements Tail {
   constructor(path: string, options: TailOptions) {
     this.#path = path
     this.#state = new TailState(options)
-    this.#file = new HeldFile(path, options.network ?? false, options.confine)
+    this.#file = new HeldFile(path, options.network ?? false, options.within)
     const fd = this.#file.open()
     if (fd < 0) return
     readPieces(this.#state.begin(this.#file.serial), fd)
@@ -170,5 +168,5 @@ export function* startLine(state: TailState, offset: number, serial: number): Re
 
 /** Moves to the end of the last complete line. */
 export function* goToEnd(state: TailState, size: number, serial: number): Reading<void> {
-  yield* state.goTo(yield* endOfLines(size), serial)
+  yield* state.goTo(yield* endOfLines(size, state.maxLineBytes), serial)
 }

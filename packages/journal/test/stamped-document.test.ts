@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -39,12 +39,17 @@ test('a document that cannot be read gives a one-line error', async () => {
   })
 })
 
-test('the path is checked before it is opened', async () => {
-  writeFileSync(path, '{}')
-  const confine = async (given: string): Promise<string | undefined> => {
-    if (given === path) throw new Error('it leads out')
-    return undefined
-  }
-  await expect(readStampedDocumentAsync(path, { confine })).rejects.toThrow('it leads out')
-  expect(await readStampedDocumentAsync(join(directory, 'other'), { confine })).toBe(null)
+test('a document within a directory is read there only, and one without a limit is anywhere', async () => {
+  const outside = join(directory, 'outside')
+  const inside = join(directory, 'inside')
+  mkdirSync(inside)
+  writeFileSync(outside, '{}')
+  symlinkSync(outside, join(inside, 'link'))
+  const within = [realpathSync(inside)]
+  const refusal = /it is a link out of the directories that are served/
+  expect(() => readStampedDocument(join(inside, 'link'), { within })).toThrow(refusal)
+  await expect(readStampedDocumentAsync(join(inside, 'link'), { within })).rejects.toThrow(refusal)
+  expect(readStampedDocument(join(inside, 'link'))?.text).toBe('{}')
+  expect(await readStampedDocumentAsync(join(inside, 'none'), { within })).toBe(null)
+  expect(() => readStampedDocument(outside, { maxBytes: 1 })).toThrow('it is larger than 1 bytes')
 })

@@ -1,8 +1,17 @@
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openTail, openTailAsync, readLastLinesAsync, type TailBatch } from '../src/index.ts'
+import { openTail, openTailAsync, readLastLines, readLastLinesAsync, type TailBatch } from '../src/index.ts'
 
 let directory: string
 let path: string
@@ -78,22 +87,27 @@ test('a cursor of a file that was replaced, cut or rewritten is invalid, and the
   await tail.close()
 })
 
-test('the path is checked before it is opened: one that leads outside throws the caller’s error, a missing file gives nothing', async () => {
-  writeFileSync(join(directory, 'target'), 'a\n')
-  symlinkSync('target', path)
-  const confine = (given: string): string | undefined => {
-    if (given === path) throw new Error('it leads out')
-    return given.endsWith('none') ? undefined : join(directory, 'target')
-  }
-  const forbidden = openTailAsync(path, { confine: async (given) => confine(given) })
-  await expect(forbidden.read()).rejects.toThrow('it leads out')
-  await expect(readLastLinesAsync(path, 1, { confine: async (given) => confine(given) })).rejects.toThrow('leads out')
-  const absent = openTailAsync(join(directory, 'none'), { confine: async (given) => confine(given) })
+test('a file within a directory is followed there only: a link out of it is a failure, a missing file gives nothing', async () => {
+  const inside = join(directory, 'inside')
+  mkdirSync(inside)
+  writeFileSync(path, 'a\n')
+  writeFileSync(join(inside, 'target'), 'a\n')
+  symlinkSync(path, join(inside, 'out'))
+  symlinkSync('target', join(inside, 'in'))
+  const within = [realpathSync(inside)]
+  const forbidden = openTailAsync(join(inside, 'out'), { within })
+  expect((await forbidden.read()).failure).toEqual({
+    code: 'EACCES',
+    message: `cannot read \`${join(inside, 'out')}\`: it is a link out of the directories that are served`,
+  })
+  await expect(readLastLinesAsync(join(inside, 'out'), 1, { within })).rejects.toThrow('is a link out of')
+  expect(() => openTail(join(inside, 'out'), { within })).toThrow('is a link out of')
+  expect(() => readLastLines(join(inside, 'out'), 1, { within })).toThrow('is a link out of')
+  const absent = openTailAsync(join(inside, 'none'), { within })
   expect([texts(await absent.read()), absent.exists]).toEqual([[], false])
-  const allowed = openTailAsync(join(directory, 'other'), { confine: async (given) => confine(given) })
+  const allowed = openTailAsync(join(inside, 'in'), { within })
   expect(texts(await allowed.read())).toEqual(['a'])
-  expect(() => openTail(path, { confine })).toThrow('it leads out')
-  const sync = openTail(join(directory, 'other'), { confine })
+  const sync = openTail(join(inside, 'in'), { within })
   expect(texts(sync.read())).toEqual(['a'])
   sync.close()
   await allowed.close()

@@ -16,6 +16,7 @@ export {
   type HistoryStore,
   type HistoryStoreOptions,
   type MetricHistory,
+  type OpenHistoryOptions,
   openHistoryStore,
 } from './node/history/history-store.ts'
 export type {

@@ -1,9 +1,10 @@
+import { JournalError } from '@hotcb/journal'
 import { printable } from '@hotcb/protocol'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Assets } from './assets.ts'
 import { headersOf, peerOf, type Site } from './context.ts'
-import { errorBody, notFound, Problem } from './problem.ts'
+import { errorBody, notFound, Problem, problemOfFile } from './problem.ts'
 import type { Person } from './roles.ts'
 import { rightOfRoute } from './route-rights.ts'
 import { aboutRoutes } from './routes/about.ts'
@@ -59,7 +60,10 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     })
   })
   app.onError((error, c) => {
-    if (error instanceof Problem) return c.json(errorBody(error.code, error.message, error.issues), error.status)
+    const problem = error instanceof JournalError ? problemOfFile(error) : error
+    if (problem instanceof Problem) {
+      return c.json(errorBody(problem.code, problem.message, problem.issues), problem.status)
+    }
     warn(`${c.req.method} ${printable(c.req.path)}: ${error.stack ?? error.message}`)
     return c.json(errorBody('internal', 'something went wrong here; the log of the dashboard tells what'), 500)
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
 import { listCheckpointsAsync } from '@hotcb/run/node'
 import type { RunDetail } from '../shared/wire.ts'
-import { confine } from './confine.ts'
+import { folderInside } from './run-files.ts'
 
 /** The checkpoints of a run, read again only when their folder has changed: each is a file to be opened. */
 export class CheckpointList {
@@ -21,7 +21,8 @@ export class CheckpointList {
 
   /** The list as it is now. */
   async read(): Promise<RunDetail['checkpoints']> {
-    const folder = await confine(join(this.#dir, runFiles.checkpoints), this.#roots)
+    // A folder that leads out holds none.
+    const folder = await folderInside(join(this.#dir, runFiles.checkpoints), this.#roots).catch(() => undefined)
     const stamp = folder === undefined ? '' : await stampOf(folder)
     const nowMs = performance.now()
     if (stamp !== this.#stamp) this.#seenMs = nowMs
@@ -31,7 +32,7 @@ export class CheckpointList {
     if (isSettled && nowMs - this.#readMs < AGAIN_MS) return this.#list
     this.#stamp = stamp
     this.#readMs = nowMs
-    const found = folder === undefined ? [] : await listCheckpointsAsync(folder, MOST_CHECKPOINTS)
+    const found = folder === undefined ? [] : await listCheckpointsAsync(folder, MOST_CHECKPOINTS, this.#roots)
     this.#list = found.map(({ tag, step }) => ({ tag, step }))
     return this.#list
   }

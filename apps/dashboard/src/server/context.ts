@@ -66,6 +66,11 @@ export function headersOf(c: Context): IncomingHttpHeaders {
   return incomingOf(c)?.headers ?? Object.fromEntries(c.req.raw.headers)
 }
 
+/** Ends the connection of a request whose answer cannot be finished. */
+export function cutConnection(c: Context): void {
+  incomingOf(c)?.socket.destroy()
+}
+
 function incomingOf(c: Context): IncomingMessage | undefined {
   // @hono/node-server puts the request of node:http here; app.request() has none.
   return (c.env as { readonly incoming?: IncomingMessage } | undefined)?.incoming

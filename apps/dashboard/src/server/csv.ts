@@ -3,7 +3,7 @@ import { runFiles } from '@hotcb/protocol'
 import { readMetricLine } from '@hotcb/run'
 import { eachPoint } from './metric-point.ts'
 import type { OpenRun } from './run.ts'
-import { followConfined } from './run-files.ts'
+import { batchesOf, followConfined } from './run-files.ts'
 
 /** Steps to be exported, both ends included; null is open. */
 export interface StepRange {
@@ -21,16 +21,17 @@ export async function* csvChunks(
   names: ReadonlySet<string> | undefined,
   range: StepRange,
 ): AsyncGenerator<string> {
-  const tail = followConfined(join(run.dir, runFiles.metrics), run.roots)
+  const path = join(run.dir, runFiles.metrics)
+  const tail = followConfined(path, run.roots)
   try {
-    yield 'step,name,value\n'
-    for (let more = true; more; ) {
-      const batch = await tail.read()
+    let head = 'step,name,value\n'
+    for await (const batch of batchesOf(path, tail)) {
       // What is written while it is read is of another export.
-      if (batch.reset !== null) return
+      if (batch.reset !== null && head === '') return
       const rows = batch.lines.flatMap(({ text }) => rowsOf(text, names, range))
-      if (rows.length > 0) yield rows.join('')
-      more = batch.more
+      // The head goes out with the first rows: a file that cannot be read is refused instead.
+      if (head !== '' || rows.length > 0) yield head + rows.join('')
+      head = ''
     }
   } finally {
     await tail.close()

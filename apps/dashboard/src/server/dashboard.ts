@@ -110,6 +110,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
     openRuns: config.open_runs,
     scanSeconds: config.scan_interval,
     openHistory: options.openHistory ?? histories.open,
+    warn,
   })
   const instance = randomUUID()
   const hub = createHub({ registry, config, instance, version: VERSION, warn })

@@ -1,4 +1,5 @@
-import { messageOf } from '@hotcb/protocol'
+import { setTimeout as wait } from 'node:timers/promises'
+import { messageOf, printable } from '@hotcb/protocol'
 import type { ServerMessage, WireChannel } from '../shared/wire.ts'
 import type { Client } from './client.ts'
 import type { RunRegistry } from './run-registry.ts'
@@ -13,6 +14,9 @@ interface Watched {
   readonly clients: Set<Client>
   /** The message that all of them have; undefined when one may not. */
   sent: string | undefined
+  isLooking: boolean
+  /** What the operator was told last of it. */
+  told: string | undefined
 }
 
 /** Sends documents to those who follow them, when they have changed. The newest wins. */
@@ -32,7 +36,7 @@ export class DocumentFeed {
   async subscribe(client: Client, channel: WireChannel, stream: DocumentStream<unknown>, id: string): Promise<void> {
     const run = stream.scope === 'site' ? '' : id
     const key = keyOf(channel, run)
-    const watched = this.#watched.get(key) ?? { channel, stream, run, clients: new Set(), sent: undefined }
+    const watched = this.#watched.get(key) ?? newlyWatched(channel, stream, run)
     this.#watched.set(key, watched)
     watched.clients.add(client)
     if (stream.first !== undefined) client.send(dataOf(watched, await stream.first(this.#registry)))
@@ -70,15 +74,30 @@ export class DocumentFeed {
 
   async #turn(): Promise<void> {
     this.#turns++
-    try {
-      for (const watched of this.#watched.values()) {
-        if (watched.stream.isDue(this.#registry, this.#turns)) await this.#look(watched)
-      }
-    } catch (error) {
-      this.#warn(messageOf(error))
-    }
+    const due = [...this.#watched.values()].filter(
+      (watched) => !watched.isLooking && watched.stream.isDue(this.#registry, this.#turns),
+    )
+    // What is slow to answer holds up nothing else: it is looked at again when it has.
+    await Promise.race([
+      Promise.all(due.map((watched) => this.#lookSafely(watched))),
+      wait(TURN_MS, undefined, { ref: false }),
+    ])
     this.#timer = undefined
     this.#plan()
+  }
+
+  async #lookSafely(watched: Watched): Promise<void> {
+    watched.isLooking = true
+    try {
+      await this.#look(watched)
+      watched.told = undefined
+    } catch (error) {
+      const message = `${watched.channel} ${watched.run}: ${messageOf(error)}`
+      if (message !== watched.told) this.#warn(printable(message))
+      watched.told = message
+    } finally {
+      watched.isLooking = false
+    }
   }
 
   async #look(watched: Watched): Promise<void> {
@@ -98,6 +117,10 @@ export class DocumentFeed {
       else client.sendBytes(bytes)
     }
   }
+}
+
+function newlyWatched(channel: WireChannel, stream: DocumentStream<unknown>, run: string): Watched {
+  return { channel, stream, run, clients: new Set(), sent: undefined, isLooking: false, told: undefined }
 }
 
 function dataOf({ run, channel }: Watched, data: unknown): ServerMessage {

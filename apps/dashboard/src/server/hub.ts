@@ -88,7 +88,12 @@ async function take(subscriptions: Subscriptions, client: Client, text: string):
   if (!message.ok) return client.send({ type: 'error', run: '', channel: '', message: message.reason })
   const asked: ClientMessage = message.value
   if (asked.type === 'ping') return client.send({ type: 'pong' })
-  if (asked.type === 'subscribe') return subscriptions.add(client, asked)
+  if (asked.type === 'subscribe') {
+    const { run, channel } = asked
+    return subscriptions.add(client, asked).catch((error: unknown) => {
+      client.send({ type: 'error', run, channel, message: messageOf(error) })
+    })
+  }
   subscriptions.remove(client, asked)
 }
 

@@ -1,22 +1,26 @@
 import type { AsyncTail, TailLine } from '@hotcb/journal'
-import type { LedgerLine } from '@hotcb/protocol'
+import { type LedgerLine, messageOf } from '@hotcb/protocol'
 import { readStreamLine } from '@hotcb/run'
 import { foldMarkers, NO_MARKERS } from '../shared/markers.ts'
 import type { LedgerPage, MarkerList } from '../shared/wire.ts'
-import { followConfined } from './run-files.ts'
+import { Problem } from './problem.ts'
+import { batchesOf, followConfined } from './run-files.ts'
 
 /** Keeps the ledger of one run at hand: every line's place, the newest lines themselves, and the marks for charts. */
 export class LedgerReader {
+  readonly #path: string
   readonly #tail: AsyncTail
   #places: number[] = []
   #newest: LedgerLine[] = []
   #markers: MarkerList = NO_MARKERS
   #deciding: Map<string, LedgerLine> = new Map()
   #garbage = 0
+  #failure: string | undefined
   #work: Promise<void> = Promise.resolve()
   #refreshedMs = Number.NEGATIVE_INFINITY
 
   constructor(path: string, roots: readonly string[]) {
+    this.#path = path
     this.#tail = followConfined(path, roots)
   }
 
@@ -26,7 +30,7 @@ export class LedgerReader {
    * @param query `before`: only lines before this number (0-based); default the end. `limit`: at most so many.
    */
   async page(query: { readonly before?: number | undefined; readonly limit: number }): Promise<LedgerPage> {
-    await this.refresh()
+    await this.#refreshOrThrow()
     const total = this.#places.length
     const end = Math.min(total, query.before ?? total)
     const start = Math.max(0, end - query.limit)
@@ -36,7 +40,7 @@ export class LedgerReader {
 
   /** Applied changes that belong on charts. */
   async markers(): Promise<MarkerList> {
-    await this.refresh()
+    await this.#refreshOrThrow()
     return this.#markers
   }
 
@@ -65,19 +69,28 @@ export class LedgerReader {
     return this.#work
   }
 
+  /** What cannot be read has no pages: an empty one would say that nothing was done. */
+  async #refreshOrThrow(): Promise<void> {
+    await this.refresh()
+    if (this.#failure !== undefined) throw new Problem(503, 'unavailable', this.#failure)
+  }
+
   async close(): Promise<void> {
     await this.#work
     await this.#tail.close()
   }
 
   async #readNew(): Promise<void> {
-    for (let more = true; more; ) {
-      const batch = await this.#tail.read()
-      if (batch.reset !== null || !this.#tail.exists) this.#forget()
-      const lines = batch.lines.flatMap((line) => this.#take(line) ?? [])
-      this.#markers = foldMarkers(this.#markers, lines)
-      this.#garbage += batch.oversized.length
-      more = batch.more
+    try {
+      for await (const batch of batchesOf(this.#path, this.#tail)) {
+        if (batch.reset !== null || !this.#tail.exists) this.#forget()
+        const lines = batch.lines.flatMap((line) => this.#take(line) ?? [])
+        this.#markers = foldMarkers(this.#markers, lines)
+        this.#garbage += batch.oversized.length
+      }
+      this.#failure = undefined
+    } catch (error) {
+      this.#failure = messageOf(error)
     }
     if (this.#newest.length <= KEPT * 1.5) return
     for (const { cid } of this.#newest.splice(0, this.#newest.length - KEPT)) {

@@ -42,6 +42,8 @@ export class LineFeed {
   readonly #encode: (lines: readonly TailLine[], reading: Reading) => Encoded<unknown>
   #isPlaced = false
   #arriving = 0
+  #isTurning = false
+  #problem: string | undefined
   #work: Promise<unknown> = Promise.resolve()
 
   constructor(options: LineFeedOptions) {
@@ -75,6 +77,10 @@ export class LineFeed {
       const wanted = names === undefined ? undefined : new Set(names)
       const group = names === undefined ? '*' : [...names].sort().join('\n')
       this.subscriptions.add({ client, names: wanted, group, offset })
+      if (this.#problem !== undefined) {
+        const { run, channel } = this.#options
+        client.send({ type: 'error', run, channel, message: this.#problem })
+      }
       // A client that has no cursor yet is told where it stands.
       if (cursor === null) client.send(this.#message(this.#tail.offset, this.#encode([], 'greeting')(wanted)))
     })
@@ -96,7 +102,11 @@ export class LineFeed {
 
   /** Looks once and sends what is new; true when there was something. */
   turn(): Promise<boolean> {
-    return this.#inTurn(() => this.#readOn())
+    if (this.#isTurning) return Promise.resolve(false)
+    this.#isTurning = true
+    return this.#inTurn(() => this.#readOn()).finally(() => {
+      this.#isTurning = false
+    })
   }
 
   async close(): Promise<void> {
@@ -108,7 +118,8 @@ export class LineFeed {
     let hasGrown = false
     for (let pieces = 0; pieces < PIECES_A_TURN; pieces++) {
       const from = this.#tail.offset
-      const { lines, reset, more } = await this.#tail.read(PIECE)
+      const { lines, reset, more, failure } = await this.#tail.read(PIECE)
+      this.#tell(failure?.message)
       if (reset !== null) {
         await this.#restartAll()
         return true
@@ -121,6 +132,15 @@ export class LineFeed {
       if (subscription.offset < this.#tail.offset) await this.#catchUp(subscription)
     }
     return hasGrown
+  }
+
+  /** Tells everybody who follows, once, that the file cannot be read. */
+  #tell(problem: string | undefined): void {
+    const { run, channel } = this.#options
+    if (problem !== undefined && problem !== this.#problem) {
+      for (const { client } of this.subscriptions) client.send({ type: 'error', run, channel, message: problem })
+    }
+    this.#problem = problem
   }
 
   async #restartAll(): Promise<void> {

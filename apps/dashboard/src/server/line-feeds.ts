@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { messageOf } from '@hotcb/protocol'
+import { setTimeout as wait } from 'node:timers/promises'
+import { messageOf, printable } from '@hotcb/protocol'
 import type { WireChannel } from '../shared/wire.ts'
 import type { Client } from './client.ts'
 import type { DashboardConfig } from './config.ts'
@@ -67,21 +68,25 @@ export class LineFeeds {
   async #turn(): Promise<void> {
     this.#timer = undefined
     this.#isTurning = true
-    let hasGrown = false
-    for (const [key, feed] of this.#feeds) {
-      if (feed.isIdle) {
-        this.#feeds.delete(key)
-        await feed.close()
-        continue
-      }
-      try {
-        hasGrown = (await feed.turn()) || hasGrown
-      } catch (error) {
-        this.#warn(`${key.replace('\n', ' ')}: ${messageOf(error)}`)
-      }
-    }
+    const turns = [...this.#feeds].map(([key, feed]) => this.#turnOf(key, feed))
+    // A file that is slow to answer holds up no other.
+    const ended = await Promise.race([Promise.all(turns), wait(SLOW_MS, undefined, { ref: false })])
     this.#isTurning = false
-    this.#plan(hasGrown)
+    this.#plan(ended?.some((hasGrown) => hasGrown) ?? true)
+  }
+
+  async #turnOf(key: string, feed: LineFeed): Promise<boolean> {
+    if (feed.isIdle) {
+      this.#feeds.delete(key)
+      await feed.close()
+      return false
+    }
+    try {
+      return await feed.turn()
+    } catch (error) {
+      this.#warn(printable(`${key.replace('\n', ' ')}: ${messageOf(error)}`))
+      return false
+    }
   }
 
   // Many clients are served less often, each with more: what a message costs is mostly the message.
@@ -92,6 +97,8 @@ export class LineFeeds {
     this.#timer = setTimeout(() => void this.#turn(), seconds * 1000 + Math.min(200, this.#clientCount() / 3))
   }
 }
+
+const SLOW_MS = 100
 
 // No id of a run has a line break.
 function keyOf(run: string, channel: string): string {

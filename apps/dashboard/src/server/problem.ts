@@ -1,3 +1,4 @@
+import type { JournalError } from '@hotcb/journal'
 import type { ErrorBody, ErrorCode } from '../shared/wire.ts'
 
 /** An answer that is an error: status, code and one clear line. */
@@ -13,6 +14,11 @@ export class Problem extends Error {
     this.code = code
     this.issues = issues
   }
+}
+
+/** What a file that cannot be read or written is for whoever asked. It is no fault of the server. */
+export function problemOfFile({ code, message }: JournalError): Problem {
+  return code === 'outside' ? new Problem(403, 'forbidden_path', message) : new Problem(503, 'unavailable', message)
 }
 
 /** The one envelope of every error. */

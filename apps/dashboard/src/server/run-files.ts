@@ -1,40 +1,112 @@
-import { stat } from 'node:fs/promises'
-import { type AsyncTail, fileSystemKind, openTailAsync, readLastLinesAsync, type TailLine } from '@hotcb/journal'
-import { confine } from './confine.ts'
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, realpath } from 'node:fs/promises'
+import {
+  type AsyncTail,
+  errnoOf,
+  fileSystemKind,
+  JournalError,
+  openInsideAsync,
+  openTailAsync,
+  readLastLinesAsync,
+  requireInside,
+  type TailBatch,
+  type TailLine,
+  type Within,
+} from '@hotcb/journal'
 
-/** The hook by which files are opened: no link is followed out of `roots`. */
-export function confinedTo(roots: readonly string[]): (path: string) => Promise<string | undefined> {
-  return (path) => confine(path, roots)
+/** Opens a regular file of a run to read, wherever its links lead below `within`; undefined when it is not there. */
+export async function openOrNone(path: string, within: Within): Promise<FileHandle | undefined> {
+  try {
+    return await openInsideAsync(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** A directory of a run, with its links resolved; undefined when it is not there. @throws JournalError `outside` */
+export async function folderInside(path: string, within: Within): Promise<string | undefined> {
+  try {
+    const place = await realpath(path)
+    requireInside(place, path, { within, doing: `cannot read \`${path}\`` })
+    return place
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
 }
 
 /** Follows a growing file of a run. */
-export function followConfined(path: string, roots: readonly string[]): AsyncTail {
-  return openTailAsync(path, { confine: confinedTo(roots), network: isOnNetwork(path) })
+export function followConfined(path: string, within: Within): AsyncTail {
+  return openTailAsync(path, { within, network: isOnNetwork(path) })
 }
 
 /** The last complete lines within about `maxBytes` of a file's end; none when there is no file. */
-export function lastLinesOf(path: string, maxBytes: number, roots: readonly string[]): Promise<readonly TailLine[]> {
-  return readLastLinesAsync(path, Number.POSITIVE_INFINITY, { maxBytes, confine: confinedTo(roots) })
+export function lastLinesOf(path: string, maxBytes: number, within: Within): Promise<readonly TailLine[]> {
+  return readLastLinesAsync(path, Number.POSITIVE_INFINITY, { maxBytes, within })
 }
+
+/**
+ * What there is of a file to read, piece by piece.
+ *
+ * @throws JournalError when it cannot be read, or after 32 MiB in which no line ends: it is not a file of lines.
+ */
+export async function* batchesOf(path: string, tail: AsyncTail): AsyncGenerator<TailBatch> {
+  let empty = 0
+  for (let more = true; more; ) {
+    const batch = await tail.read()
+    if (batch.failure !== null) throw new JournalError('io', batch.failure.message, path)
+    const isEmpty = batch.lines.length === 0 && batch.oversized.length === 0
+    empty = isEmpty ? empty + 1 : 0
+    if (empty > MOST_EMPTY) throw new JournalError('too-large', `\`${path}\` has no line within 32 MiB`, path)
+    yield batch
+    more = batch.more
+  }
+}
+
+// The first of them are of 16 MiB together, the others of 1 MiB.
+const MOST_EMPTY = 17
 
 /** What a file is right now, to see whether it has changed. */
 export interface FileStamp {
-  /** Empty when it is not there, or not to be read. */
+  /** Empty when it is not there. */
   readonly stamp: string
   readonly size: number
   /** Epoch milliseconds by the clock that stamps the files. */
   readonly modifiedMs: number
 }
 
-/** The stamp of a file. */
-export async function stampOf(path: string): Promise<FileStamp> {
+/** The stamp of a file. @throws JournalError when something is there that is not a regular file inside */
+export async function stampOf(path: string, within: Within): Promise<FileStamp> {
+  const stats = await statsOf(path, within)
+  if (stats === undefined) return { stamp: '', size: 0, modifiedMs: 0 }
+  const { ino, size, mtimeMs } = stats
+  return { stamp: `${ino}:${size}:${mtimeMs}`, size, modifiedMs: mtimeMs }
+}
+
+async function statsOf(
+  path: string,
+  within: Within,
+): Promise<{ readonly ino: number; readonly size: number; readonly mtimeMs: number } | undefined> {
   try {
-    const { ino, size, mtimeMs } = await stat(path)
-    return { stamp: `${ino}:${size}:${mtimeMs}`, size, modifiedMs: mtimeMs }
-  } catch {
-    // What is not there, or not to be read, is left out.
-    return { stamp: '', size: 0, modifiedMs: 0 }
+    const stats = await lstat(path)
+    // The common case is one look, and opens nothing.
+    if (stats.isFile()) return stats
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
   }
+  const handle = await openOrNone(path, within)
+  try {
+    return await handle?.stat()
+  } finally {
+    await handle?.close()
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const errno = errnoOf(error instanceof JournalError ? error.cause : error)
+  return errno === 'ENOENT' || errno === 'ENOTDIR'
 }
 
 function isOnNetwork(path: string): boolean {

@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { printable } from '@hotcb/protocol'
 import type { RunRow } from '../shared/wire.ts'
 import type { OpenHistory } from './history-store.ts'
+import { RowTurns } from './row-turns.ts'
 import { OpenRun } from './run.ts'
 import { type FoundRun, findRuns, type RunPlaces } from './run-finder.ts'
-import { RunRowReader } from './run-row.ts'
 
 /** How the registry looks for runs and how many it keeps open. */
 export interface RegistryOptions {
@@ -10,6 +12,8 @@ export interface RegistryOptions {
   readonly openRuns: number
   readonly scanSeconds: number
   readonly openHistory: OpenHistory
+  /** Told once of each problem of a run, and of each directory that cannot be read. */
+  readonly warn: (message: string) => void
 }
 
 /** What changed in the table of runs. */
@@ -21,12 +25,13 @@ export interface RowChanges {
 /** All runs under the roots: their rows, and the few that are open. */
 export class RunRegistry {
   readonly #options: RegistryOptions
-  readonly #readers: Map<string, { readonly run: FoundRun; readonly row: RunRowReader; dueMs: number }> = new Map()
+  readonly #readers: Map<string, RowTurns> = new Map()
   readonly #open: Map<string, OpenRun> = new Map()
   #problems: readonly string[] = []
   #scan: Promise<void> | undefined
   #scannedMs = Number.NEGATIVE_INFINITY
   #removed: string[] = []
+  readonly #changed: Set<string> = new Set()
 
   constructor(options: RegistryOptions) {
     this.#options = options
@@ -51,26 +56,26 @@ export class RunRegistry {
   async refresh(budgetMs: number): Promise<RowChanges> {
     await this.#rescan()
     const until = performance.now() + budgetMs
-    const changed: RunRow[] = []
     const due = [...this.#readers.values()].filter(({ dueMs }) => dueMs <= performance.now())
     due.sort((a, b) => a.dueMs - b.dueMs)
     for (let i = 0; i < due.length && performance.now() < until; i += BATCH) {
-      await Promise.all(
-        due.slice(i, i + BATCH).map(async (reader) => {
-          const isChanged = await reader.row.refresh()
-          reader.dueMs = performance.now() + this.#restMs(reader.row.row)
-          if (isChanged) changed.push(reader.row.row)
-        }),
-      )
+      const turns = due.slice(i, i + BATCH).map((turn) => turn.look())
+      // A run whose files are slow to answer holds up nobody: its row comes when it comes.
+      await Promise.race([
+        Promise.all(turns),
+        wait(Math.max(SLOW_MS, until - performance.now()), undefined, { ref: false }),
+      ])
     }
+    const rows = [...this.#changed].map((id) => this.#readers.get(id)?.row.row).filter((row) => row !== undefined)
     const removed = this.#removed
+    this.#changed.clear()
     this.#removed = []
-    return { rows: changed, removed }
+    return { rows, removed }
   }
 
   /** Whether every row has been read at least once. */
   get isComplete(): boolean {
-    for (const { dueMs } of this.#readers.values()) if (dueMs === 0) return false
+    for (const { isNew } of this.#readers.values()) if (isNew) return false
     return true
   }
 
@@ -105,17 +110,11 @@ export class RunRegistry {
   async #closeLeastUsed(): Promise<void> {
     while (this.#open.size > this.#options.openRuns) {
       const [oldest] = [...this.#open.values()].sort((a, b) => a.usedMs - b.usedMs)
-      if (oldest === undefined) return
+      // Whoever asked for it a moment ago is perhaps still being answered: rather a few too many than that.
+      if (oldest === undefined || performance.now() - oldest.usedMs < IN_USE_MS) return
       this.#open.delete(oldest.id)
       await oldest.close()
     }
-  }
-
-  /** A run that has not changed for long is looked at less often. */
-  #restMs(row: RunRow): number {
-    const isLive = row.status === 'running' || row.status === 'paused' || row.status === 'unknown'
-    const quietMs = Date.now() - row.updated * 1000
-    return isLive ? 1000 : Math.min(LONGEST_REST_MS, Math.max(this.#options.scanSeconds * 1000, quietMs / 20))
   }
 
   #rescan(): Promise<void> {
@@ -130,7 +129,7 @@ export class RunRegistry {
 
   async #findRuns(): Promise<void> {
     const { runs, problems } = await findRuns(this.#options.places)
-    this.#problems = problems
+    this.#tellProblems(problems)
     const there = new Set(runs.map((run) => run.id))
     for (const id of this.#readers.keys()) {
       if (there.has(id)) continue
@@ -142,10 +141,19 @@ export class RunRegistry {
     }
     for (const run of runs) {
       if (this.#readers.get(run.id)?.run.dir === run.dir) continue
-      this.#readers.set(run.id, { run, row: new RunRowReader(run), dueMs: 0 })
+      const { scanSeconds, warn } = this.#options
+      const onChange = (): void => void this.#changed.add(run.id)
+      this.#readers.set(run.id, new RowTurns(run, { scanSeconds, warn, onChange }))
     }
+  }
+
+  #tellProblems(problems: readonly string[]): void {
+    for (const problem of problems) if (!this.#problems.includes(problem)) this.#options.warn(printable(problem))
+    this.#problems = problems
   }
 }
 
 const BATCH = 16
-const LONGEST_REST_MS = 10_000
+const IN_USE_MS = 30_000
+// Within a budget of 200 ms and more, what takes longer than this is slow.
+const SLOW_MS = 50

@@ -34,8 +34,9 @@ import {
 } from '@hotcb/run/node'
 import { describeChange } from '../shared/describe.ts'
 import type { ChangeSummary, RunRow, RunStatus } from '../shared/wire.ts'
+import { FileProblems, problemOfOthers, uselessEnd } from './file-problems.ts'
 import { parseLine } from './ledger-reader.ts'
-import { confinedTo, lastLinesOf, stampOf } from './run-files.ts'
+import { lastLinesOf, stampOf } from './run-files.ts'
 import type { FoundRun } from './run-finder.ts'
 
 /** Keeps the row of one run: what the table of runs shows, read from the ends of its files. */
@@ -46,15 +47,17 @@ export class RunRowReader {
   readonly #freeze: WatchedDocument<'freeze'>
   readonly #actuators: WatchedDocument<'actuators'>
   #standing: Standing = { state: undefined, protocol: undefined, stateMs: null, problem: undefined }
-  #metrics: { stamp: string; lines: readonly ShownMetrics[]; modifiedMs: number } = NO_METRICS
-  #ledger: { stamp: string; last: ChangeSummary | null; modifiedMs: number } = NO_LEDGER
+  readonly #problems = new FileProblems()
+  #metrics: End & { readonly lines: readonly ShownMetrics[] } = { ...NO_END, lines: [] }
+  #ledger: End & { readonly last: ChangeSummary | null } = { ...NO_END, last: null }
+  #othersDueMs = 0
   // Of a kernel that writes no state document, the metrics are the sign of life.
   #metricsSign: SignMemory | undefined
   row: RunRow
 
   constructor(run: FoundRun) {
     this.#run = run
-    const options = { confine: confinedTo(run.roots) }
+    const options = { within: run.roots }
     this.#life = watchLifeAsync(run.dir, join(run.dir, runFiles.state), options)
     this.#about = watchRunDocument('run', join(run.dir, runFiles.run), options)
     this.#freeze = watchRunDocument('freeze', join(run.dir, runFiles.freeze), options)
@@ -85,12 +88,22 @@ export class RunRowReader {
     return this.#freeze.reading
   }
 
-  /** Looks at the files; true when the row changed. */
+  /** Looks at the files; true when the row changed. Never throws: what hinders it is the row's `problem`. */
   async refresh(): Promise<boolean> {
-    const documents = [this.#about, this.#freeze].map((document) => document.refresh())
-    await Promise.all([...documents, this.#readMetrics(), this.#readLedger()])
+    await Promise.all([
+      this.#about.refresh(),
+      this.#freeze.refresh(),
+      this.#problems.during('metrics', () => this.#readMetrics()),
+      this.#problems.during('ledger', () => this.#readLedger()),
+      this.#lookAtOthers(),
+    ])
     const before = this.row
-    this.row = this.#compose(await this.#look())
+    let standing: Pick<RunRow, 'status' | 'reason'> = { status: 'unknown', reason: null }
+    await this.#problems.during('life', async () => {
+      standing = await this.#look()
+      return null
+    })
+    this.row = this.#compose(standing)
     return !sameJson(before, this.row)
   }
 
@@ -117,7 +130,7 @@ export class RunRowReader {
       seed: about?.seed ?? null,
       kernel: state === undefined ? null : `${state.kernel.name} ${state.kernel.version}`,
       attempt: state?.kernel.attempt ?? null,
-      problem: problem ?? trouble ?? null,
+      problem: problem ?? trouble ?? this.freeze.trouble ?? this.#problems.text,
     }
   }
 
@@ -151,11 +164,18 @@ export class RunRowReader {
     return judged.verdict === 'alive' ? 'running' : 'idle'
   }
 
-  async #readMetrics(): Promise<void> {
+  // They change seldom: looked at now and then.
+  async #lookAtOthers(): Promise<void> {
+    if (performance.now() < this.#othersDueMs) return
+    this.#othersDueMs = performance.now() + OTHERS_MS
+    await this.#problems.during('others', () => problemOfOthers(this.#run.dir, this.#run.roots))
+  }
+
+  async #readMetrics(): Promise<string | null> {
     const path = join(this.#run.dir, runFiles.metrics)
-    const { stamp, modifiedMs } = await stampOf(path)
-    if (stamp === this.#metrics.stamp) return
-    const end = stamp === '' ? [] : await lastLinesOf(path, 32_768, this.#run.roots)
+    const { stamp, size, modifiedMs } = await stampOf(path, this.#run.roots)
+    if (stamp === this.#metrics.stamp) return this.#metrics.problem
+    const end = stamp === '' ? [] : await lastLinesOf(path, METRICS_BYTES, this.#run.roots)
     const lines: ShownMetrics[] = []
     // Newest first, a few, and of a run with thousands of metrics only one: it is long to read.
     let bytes = 0
@@ -165,7 +185,9 @@ export class RunRowReader {
       const line = readMetricLine(text)
       if (line !== undefined) lines.unshift(line)
     }
-    this.#metrics = { stamp, lines, modifiedMs }
+    const problem = lines.length > 0 ? null : uselessEnd(path, size, end, METRICS_BYTES)
+    this.#metrics = { stamp, lines, modifiedMs, problem }
+    return problem
   }
 
   // The run's own modules are read where the last change is one of theirs.
@@ -175,14 +197,17 @@ export class RunRowReader {
     return createModuleTable(readModules(this.#actuators.reading.value?.modules ?? []))
   }
 
-  async #readLedger(): Promise<void> {
+  async #readLedger(): Promise<string | null> {
     const path = join(this.#run.dir, runFiles.ledger)
-    const { stamp, modifiedMs } = await stampOf(path)
-    if (stamp === this.#ledger.stamp) return
-    const end = stamp === '' ? [] : await lastLinesOf(path, 16_384, this.#run.roots)
+    const { stamp, size, modifiedMs } = await stampOf(path, this.#run.roots)
+    if (stamp === this.#ledger.stamp) return this.#ledger.problem
+    const end = stamp === '' ? [] : await lastLinesOf(path, LEDGER_BYTES, this.#run.roots)
     const line = lastChange(end)
     const last = line === undefined ? null : summarize(line, await this.#tableFor(line))
-    this.#ledger = { stamp, last, modifiedMs }
+    const isRead = line !== undefined || end.some(({ text }) => parseLine(text) !== undefined)
+    const problem = isRead ? null : uselessEnd(path, size, end, LEDGER_BYTES)
+    this.#ledger = { stamp, last, modifiedMs, problem }
+    return problem
   }
 }
 
@@ -194,9 +219,18 @@ interface Standing {
   readonly problem: string | undefined
 }
 
-const NO_METRICS = { stamp: '', lines: [], modifiedMs: 0 }
-const NO_LEDGER = { stamp: '', last: null, modifiedMs: 0 }
+/** What was read of the end of a file, and which writing of it that was. */
+interface End {
+  readonly stamp: string
+  readonly modifiedMs: number
+  readonly problem: string | null
+}
+
+const NO_END: End = { stamp: '', modifiedMs: 0, problem: null }
+const OTHERS_MS = 10_000
 const FRESH_MS = 30_000
+const METRICS_BYTES = 32_768
+const LEDGER_BYTES = 16_384
 const ROW_BYTES = 16_384
 
 /** The row of a run of which nothing has been read yet. */
@@ -231,8 +265,8 @@ function lastChange(lines: readonly TailLine[]): LedgerLine | undefined {
 }
 
 function summarize(line: LedgerLine, table: ModuleTable): ChangeSummary {
-  const { seq, step, source, decision, wall_time } = line
-  return { seq, step, source, decision, wall_time, text: describeChange(line, table) }
+  const { seq, step, source, author, decision, wall_time } = line
+  return { seq, step, source, author, decision, wall_time, text: describeChange(line, table) }
 }
 
 function lastValue(lines: readonly ShownMetrics[], name: string): number | null {

@@ -6,7 +6,6 @@ import type { RunDetail, RunState } from '../shared/wire.ts'
 import { CheckpointList } from './checkpoint-list.ts'
 import type { HistoryStore, OpenHistory } from './history-store.ts'
 import { LedgerReader } from './ledger-reader.ts'
-import { confinedTo } from './run-files.ts'
 import type { FoundRun } from './run-finder.ts'
 import { RunRowReader } from './run-row.ts'
 
@@ -33,7 +32,7 @@ export class OpenRun {
     this.ledger = new LedgerReader(join(run.dir, runFiles.ledger), run.roots)
     this.checkpoints = new CheckpointList(run.dir, run.roots)
     this.#row = new RunRowReader(run)
-    const options = { confine: confinedTo(run.roots) }
+    const options = { within: run.roots }
     this.#actuators = watchRunDocument('actuators', join(run.dir, runFiles.actuators), options)
     this.#capabilities = watchRunDocument('capabilities', join(run.dir, runFiles.capabilities), options)
   }

@@ -142,6 +142,7 @@ export const RunRowSchema: Schema = v.object({
       step: nullableNumber,
       text: v.string(),
       source: v.string(),
+      author: nullableText,
       decision: v.string(),
       wall_time: v.number(),
     }),

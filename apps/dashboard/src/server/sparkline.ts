@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Sparkline } from '../shared/wire.ts'
 import { readPoint } from './metric-point.ts'
-import { openOrNone } from './open-confined.ts'
+import { openOrNone } from './run-files.ts'
 
 /** Gives the course of a metric from a few places of its file, kept until the file changes. */
 export class SparklineReader {

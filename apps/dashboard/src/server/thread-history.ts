@@ -1,6 +1,4 @@
-import { join } from 'node:path'
 import { type MetricHistory, openHistoryStore } from '@hotcb/metrics/node'
-import { runFiles } from '@hotcb/protocol'
 import type {
   AroundRequest,
   MetricNames,
@@ -10,7 +8,6 @@ import type {
   StatsRequest,
   WindowRequest,
 } from '../shared/wire.ts'
-import { confine } from './confine.ts'
 import type { HistoryStore, OpenHistory } from './history-store.ts'
 import { wirePoints, wireStats, wireWindow } from './series-wire.ts'
 
@@ -25,24 +22,21 @@ export function openThreadHistories(): ThreadHistories {
   const store = openHistoryStore()
   return {
     open: (runDir, roots) => {
-      const opened = confine(join(runDir, runFiles.metrics), roots).then(() => store.open(runDir))
-      // Told where it is used: nobody may have asked yet.
-      opened.catch(() => undefined)
-      return new ThreadHistory(opened)
+      return new ThreadHistory(store.open(runDir, { within: roots }))
     },
     close: () => store.close(),
   }
 }
 
 class ThreadHistory implements HistoryStore {
-  readonly #opened: Promise<MetricHistory>
+  readonly #history: MetricHistory
 
-  constructor(opened: Promise<MetricHistory>) {
-    this.#opened = opened
+  constructor(history: MetricHistory) {
+    this.#history = history
   }
 
   async names(): Promise<MetricNames> {
-    const overview = await (await this.#opened).overview()
+    const overview = await this.#history.overview()
     return {
       names: overview.names.map(({ name, points, last }) => {
         return { name, count: points, last: last.value, last_step: last.step }
@@ -55,28 +49,24 @@ class ThreadHistory implements HistoryStore {
   }
 
   async windows(requests: readonly WindowRequest[]): Promise<readonly SeriesWindow[]> {
-    const history = await this.#opened
-    const found = await history.windows(
+    const found = await this.#history.windows(
       requests.map(({ pixels = 1000, ema, ...request }) => ({ ...inRange(request), pixels, ema: ema ?? undefined })),
     )
     return requests.map(({ name }, i) => wireWindow(name, found[i]))
   }
 
   async stats(requests: readonly StatsRequest[]): Promise<readonly SeriesStats[]> {
-    const history = await this.#opened
-    const found = await history.stats(requests.map(({ parts, ...request }) => ({ ...inRange(request), parts })))
+    const found = await this.#history.stats(requests.map(({ parts, ...request }) => ({ ...inRange(request), parts })))
     return requests.map(({ name, parts = [] }, i) => wireStats(name, found[i], parts.length))
   }
 
   async pointsAround(requests: readonly AroundRequest[]): Promise<readonly SeriesPoints[]> {
-    const history = await this.#opened
-    const found = await history.pointsAround(requests)
+    const found = await this.#history.pointsAround(requests)
     return requests.map(({ name }, i) => wirePoints(name, found[i]))
   }
 
   async close(): Promise<void> {
-    const history = await this.#opened.catch(() => undefined)
-    await history?.close()
+    await this.#history.close()
   }
 }
 

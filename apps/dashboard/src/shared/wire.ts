@@ -61,6 +61,7 @@ export interface ChangeSummary {
   readonly step: number | null
   readonly text: string
   readonly source: string
+  readonly author: string | null
   readonly decision: string
   /** Epoch seconds. */
   readonly wall_time: number

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readStampedDocument, readStampedDocumentAsync } from '@hotcb/journal'
+import { readStampedDocument, readStampedDocumentAsync, type Within } from '@hotcb/journal'
 import { type CheckpointMeta, parseJson, readCheckpointMeta } from '@hotcb/protocol'
 
 /** One checkpoint of a run. */
@@ -17,23 +17,29 @@ export interface RunCheckpoint {
 }
 
 /** The checkpoints in a folder, earliest step first; none if there is no such folder. */
-export function listCheckpoints(folder: string): readonly RunCheckpoint[] {
+export function listCheckpoints(folder: string, within?: Within): readonly RunCheckpoint[] {
+  const limits = within === undefined ? {} : { within }
   const tags = quietly(() => readdirSync(folder, { withFileTypes: true }).filter(isCheckpoint)) ?? []
   const found = tags.map(({ name }) =>
-    checkpointOf(name, quietly(() => readStampedDocument(join(folder, name, 'meta.json')))?.text),
+    checkpointOf(name, quietly(() => readStampedDocument(join(folder, name, 'meta.json'), limits))?.text),
   )
   return found.sort(byStep)
 }
 
 /** The same without blocking the thread. At most `limit` are read. */
-export async function listCheckpointsAsync(folder: string, limit: number): Promise<readonly RunCheckpoint[]> {
+export async function listCheckpointsAsync(
+  folder: string,
+  limit: number,
+  within?: Within,
+): Promise<readonly RunCheckpoint[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const found = await Promise.all(
     entries
       .filter(isCheckpoint)
       .slice(-limit)
       .map(async ({ name }) => {
-        const meta = await readStampedDocumentAsync(join(folder, name, 'meta.json')).catch(() => null)
+        const path = join(folder, name, 'meta.json')
+        const meta = await readStampedDocumentAsync(path, within === undefined ? {} : { within }).catch(() => null)
         return checkpointOf(name, meta === null || meta === 'same' ? undefined : meta.text)
       }),
   )

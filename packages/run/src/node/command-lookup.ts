@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, readSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { openInside, type Within } from '@hotcb/journal'
 import type { Command } from '@hotcb/protocol'
 import { readStreamLine } from '../streams.ts'
 
@@ -22,7 +23,10 @@ export interface CommandLookup {
 const MAX_COMMAND_BYTES = 64 * 1024
 
 /** Opens the command files of a run on demand. */
-export function openCommandLookup(files: { readonly commands: string; readonly commandsDir: string }): CommandLookup {
+export function openCommandLookup(
+  files: { readonly commands: string; readonly commandsDir: string },
+  within?: Within,
+): CommandLookup {
   const open = new Map<string, number>()
   const bytes = Buffer.allocUnsafe(MAX_COMMAND_BYTES)
   const fdOf = (path: string): number => {
@@ -30,7 +34,7 @@ export function openCommandLookup(files: { readonly commands: string; readonly c
     if (known !== undefined) return known
     let fd = -1
     try {
-      fd = openSync(path, 'r')
+      fd = openInside(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
     } catch {
       // A command file may have been removed; the ledger is still valid.
     }

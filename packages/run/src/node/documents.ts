@@ -1,4 +1,4 @@
-import { readStampedDocument, readStampedDocumentAsync } from '@hotcb/journal'
+import { type DocumentLimits, readStampedDocument, readStampedDocumentAsync, type Within } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
 import { type DocumentName, type DocumentReading, type RunDocuments, readDocumentText } from '../documents.ts'
 
@@ -10,11 +10,18 @@ import { type DocumentName, type DocumentReading, type RunDocuments, readDocumen
 export function readRunDocument<Name extends DocumentName>(
   name: Name,
   path: string,
+  within?: Within,
 ): DocumentReading<RunDocuments[Name]> {
-  const found = readStampedDocument(path)
+  const found = readStampedDocument(path, limitsOf(within))
   return found === null ? ABSENT : readingOf(name, path, found)
 }
 
+/** How documents of a run are read at most: who writes more has written something else. */
+export function limitsOf(within: Within | undefined): DocumentLimits {
+  return { maxBytes: MAX_DOCUMENT_BYTES, ...(within && { within }) }
+}
+
+const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 const ABSENT = { value: undefined, trouble: undefined, modifiedMs: null }
 
 /** A document that is read again when it has changed, without blocking the thread. */
@@ -25,17 +32,17 @@ export interface WatchedDocument<Name extends DocumentName> {
   refresh(): Promise<boolean>
 }
 
-/** How the document is reached. */
+/** Where the document may lie. */
 export interface WatchDocumentOptions {
-  /** Returns the path to open instead, after checking its links; an error that it throws is the trouble. */
-  readonly confine?: (path: string) => Promise<string | undefined>
+  /** Directories in which it must lie; anywhere else is the trouble. @defaultValue anywhere */
+  readonly within?: Within
 }
 
 /** Watches a document of a run, which need not exist. */
 export function watchRunDocument<Name extends DocumentName>(
   name: Name,
   path: string,
-  { confine }: WatchDocumentOptions = {},
+  { within }: WatchDocumentOptions = {},
 ): WatchedDocument<Name> {
   let known: string | undefined
   let reading: DocumentReading<RunDocuments[Name]> = ABSENT
@@ -46,7 +53,7 @@ export function watchRunDocument<Name extends DocumentName>(
     async refresh() {
       const before = reading
       try {
-        const found = await readStampedDocumentAsync(path, { ...(confine && { confine }), ...(known && { known }) })
+        const found = await readStampedDocumentAsync(path, { ...limitsOf(within), ...(known && { known }) })
         if (found === 'same') return false
         known = found?.stamp
         const fresh = found === null ? ABSENT : readingOf(name, path, found)

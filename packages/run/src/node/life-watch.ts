@@ -6,6 +6,7 @@ import {
   readStampedDocumentAsync,
   runningMs,
   type StampedDocument,
+  type Within,
 } from '@hotcb/journal'
 import {
   type DocumentSighting,
@@ -18,6 +19,7 @@ import {
 } from '../life.ts'
 import { sightState } from '../sighting.ts'
 import type { Vitals } from '../vitals.ts'
+import { limitsOf } from './documents.ts'
 import { fileClockMs, fileClockMsAsync } from './file-clock.ts'
 
 /** Queries of the machine and the run directory. */
@@ -28,6 +30,8 @@ export interface LifeSystem {
   readonly processState?: LifeLook['processState']
   /** The time of a file that is written to the run directory now; null if none can be written. */
   readonly fileClockMs?: () => number | null
+  /** Directories in which the state document must lie. @defaultValue anywhere */
+  readonly within?: Within
 }
 
 /** Decides whether the trainer of one run is alive, over repeated observations: earlier ones count. */
@@ -45,7 +49,7 @@ export function watchLife(directory: string, path: string, system: LifeSystem = 
   let memory: LifeMemory | undefined
   return {
     look() {
-      const document = sightingOf(readStampedDocument(path))
+      const document = sightingOf(readStampedDocument(path, limitsOf(system.within)))
       const judged = judgeLife(memory, { document, nowMs: nowMs(), processState: stateOf })
       const { life, memory: next } = 'life' in judged ? judged : judged.withFileClock(clock())
       memory = next
@@ -61,16 +65,16 @@ export interface AsyncLifeWatch {
 
 /** How an {@link AsyncLifeWatch} reaches its files. */
 export interface AsyncLifeOptions {
-  /** Returns the path to open instead, after checking its links. */
-  readonly confine?: (path: string) => Promise<string | undefined>
+  /** Directories in which the state document must lie. @defaultValue anywhere */
+  readonly within?: Within
 }
 
 /** @param path The run's state document, which need not exist. */
-export function watchLifeAsync(directory: string, path: string, { confine }: AsyncLifeOptions = {}): AsyncLifeWatch {
+export function watchLifeAsync(directory: string, path: string, { within }: AsyncLifeOptions = {}): AsyncLifeWatch {
   let memory: LifeMemory | undefined
   let document: DocumentSighting | null = null
   const read = async (): Promise<DocumentSighting | null> => {
-    const options = { ...(confine && { confine }), ...(document && { known: document.stamp }) }
+    const options = { ...limitsOf(within), ...(document && { known: document.stamp }) }
     const found = await readStampedDocumentAsync(path, options)
     return found === 'same' ? document : sightingOf(found)
   }

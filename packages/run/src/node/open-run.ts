@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileSystemKind, readStampedDocument, replaceDocument } from '@hotcb/journal'
+import { fileSystemKind, readStampedDocument, replaceDocument, type Within } from '@hotcb/journal'
 import {
   BUILT_IN_TABLE,
   createModuleTable,
@@ -26,7 +26,7 @@ import { type Waited, type WaitOptions, type Wanted, waitForLines } from './answ
 import { requireDocument, requirePath, requireSending, requireStream } from './check-arguments.ts'
 import { listCheckpoints, type RunCheckpoint } from './checkpoints.ts'
 import { type CommandLookup, openCommandLookup } from './command-lookup.ts'
-import { readRunDocument } from './documents.ts'
+import { limitsOf, readRunDocument } from './documents.ts'
 import { type LifeSystem, watchLife } from './life-watch.ts'
 import { allRecords, lastRecords, type RecordsOptions } from './records.ts'
 import { type RunFile, requireRun } from './require-run.ts'
@@ -37,6 +37,8 @@ import { type Follow, type FollowFrom, followFile, type StreamRecord } from './s
 export interface Run {
   /** As passed by the caller. */
   readonly dir: string
+  /** Directories in which its files must lie; undefined: anywhere. */
+  readonly within: Within | undefined
   /** The path of one of its files, which need not exist. */
   path(file: RunFile): string
   /**
@@ -97,6 +99,11 @@ export interface Run {
 export interface OpenRunOptions {
   /** For tests, and programs with another clock. */
   readonly life?: LifeSystem
+  /**
+   * Real paths of directories. A file of the run is read and written only if it lies in one of them, wherever links lead. For
+   * servers, whose run directories others write. @defaultValue anywhere
+   */
+  readonly within?: Within
 }
 
 /**
@@ -115,8 +122,9 @@ export function openRun(dir: string, options: OpenRunOptions = {}): Run {
 
 /** The same for a directory that may still be empty. */
 export function runAt(dir: string, options: OpenRunOptions = {}): Run {
+  const { within } = options
   const path = (file: RunFile): string => join(dir, runFiles[file])
-  const watch = watchLife(dir, path('state'), options.life)
+  const watch = watchLife(dir, path('state'), { ...options.life, ...(within && { within }) })
   const life = (): Life => watch.look()
   let kind: boolean | undefined
   const network = (): boolean => {
@@ -125,7 +133,7 @@ export function runAt(dir: string, options: OpenRunOptions = {}): Run {
   }
   const document = <Name extends DocumentName>(name: Name): DocumentReading<RunDocuments[Name]> => {
     requireDocument(name)
-    return readRunDocument(name, path(name))
+    return readRunDocument(name, path(name), within)
   }
   const streamPath = (name: StreamName): string => {
     requireStream(name)
@@ -135,14 +143,15 @@ export function runAt(dir: string, options: OpenRunOptions = {}): Run {
     waitForLines({ path: path('ledger'), network: network(), life }, wanted, waiting)
   const run: Run = {
     dir,
+    within,
     path,
     document,
     modules: () => modulesOf(document('actuators').value?.modules ?? []),
-    standing: () => standingOf(path('state')),
+    standing: () => standingOf(path('state'), within),
     freeze: () => freezeOf(document('freeze')),
-    checkpoints: () => listCheckpoints(path('checkpoints')),
+    checkpoints: () => listCheckpoints(path('checkpoints'), within),
     life,
-    isForeign: () => isForeign(path),
+    isForeign: () => isForeign(path, within),
     send(drafts, sender, conditions) {
       requireSending(drafts, sender)
       return sendDrafts(run, drafts, sender, conditions)
@@ -151,12 +160,13 @@ export function runAt(dir: string, options: OpenRunOptions = {}): Run {
     waitFor,
     writeFreeze(state) {
       refuseNewerProtocol(run)
-      replaceDocument(path('freeze'), formatFreeze(state))
+      replaceDocument(path('freeze'), formatFreeze(state), within === undefined ? {} : { within })
     },
-    follow: (name, from) => followFile(name, streamPath(name), { from, network: network() }),
-    last: (name, count, isWanted) => lastRecords(name, streamPath(name), count, isWanted),
-    records: (name, reading) => allRecords(name, streamPath(name), reading),
-    commands: () => openCommandLookup({ commands: path('commands'), commandsDir: path('commandsDir') }),
+    follow: (name, from) => followFile(name, streamPath(name), { from, network: network(), within }),
+    last: (name, count, isWanted) =>
+      lastRecords(name, streamPath(name), count, isWanted, within === undefined ? {} : { within }),
+    records: (name, reading) => allRecords(name, streamPath(name), reading, within),
+    commands: () => openCommandLookup({ commands: path('commands'), commandsDir: path('commandsDir') }, within),
   }
   return run
 }
@@ -165,15 +175,17 @@ function modulesOf(own: readonly unknown[]): ModuleTable {
   return own.length === 0 ? BUILT_IN_TABLE : createModuleTable(readModules(own))
 }
 
-function standingOf(path: string): ReturnType<Run['standing']> {
-  const found = readStampedDocument(path)
+function standingOf(path: string, within: Within | undefined): ReturnType<Run['standing']> {
+  const found = readStampedDocument(path, limitsOf(within))
   if (found === null) return { state: undefined, protocol: undefined, trouble: undefined }
   const { state, vitals, trouble } = sightState(found)
   return { state, protocol: vitals?.protocol, trouble: trouble === undefined ? undefined : `\`${path}\` ${trouble}` }
 }
 
-function isForeign(path: Run['path']): boolean {
-  const [last] = lastRecords('ledger', path('ledger'), 1)
+function isForeign(path: Run['path'], within: Within | undefined): boolean {
+  // The last line decides: no more is read for it than one may be long.
+  const limits = { maxBytes: 1, ...(within && { within }) }
+  const [last] = lastRecords('ledger', path('ledger'), 1, undefined, limits)
   return isForeignKernel({
     lastLineIsForeign: last === undefined ? null : last.value.foreign === true,
     actuatorsMs: modifiedMs(path('actuators')),

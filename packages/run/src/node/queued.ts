@@ -1,4 +1,4 @@
-import { readLastLines, readLines } from '@hotcb/journal'
+import { type ReadLastLinesOptions, readLastLines, readLines } from '@hotcb/journal'
 import { type Command, runFiles, type StateDocument } from '@hotcb/protocol'
 import { readStreamLine } from '../streams.ts'
 import { type CommandFile, commandFiles } from './command-files.ts'
@@ -23,18 +23,19 @@ const NEWEST = 200
 export function queuedCommands(run: Run): readonly QueuedCommand[] {
   if (run.isForeign()) return []
   const { state } = run.standing()
+  const limits = run.within === undefined ? {} : { within: run.within }
   const asked = new Map<string, QueuedCommand>()
   for (const file of commandFiles(run)) {
-    for (const one of newestOf(file)) {
+    for (const one of newestOf(file, limits)) {
       const cid = one.command.cid ?? cidOfPlace(one.offset)
       if (mayWait(one, cid, state)) asked.set(cid, one)
     }
   }
-  return withoutDecided(asked, run.path('ledger'))
+  return withoutDecided(asked, run.path('ledger'), limits)
 }
 
-function newestOf({ writer, path }: CommandFile): readonly QueuedCommand[] {
-  return readLastLines(path, NEWEST).flatMap(({ text, offset }) => {
+function newestOf({ writer, path }: CommandFile, limits: Limits): readonly QueuedCommand[] {
+  return readLastLines(path, NEWEST, limits).flatMap(({ text, offset }) => {
     const read = readStreamLine('commands', text)
     return read.ok ? [{ writer, offset, command: read.value }] : []
   })
@@ -54,9 +55,9 @@ function cidOfPlace(offset: number): string {
   return `o${offset}-`
 }
 
-function withoutDecided(asked: Map<string, QueuedCommand>, ledger: string): readonly QueuedCommand[] {
-  const tail = readLastLines(ledger, TAIL_LINES)
-  const lines = (tail[0]?.offset ?? 0) === 0 ? [tail] : [tail, readLines(ledger, {})]
+function withoutDecided(asked: Map<string, QueuedCommand>, ledger: string, limits: Limits): readonly QueuedCommand[] {
+  const tail = readLastLines(ledger, TAIL_LINES, limits)
+  const lines = (tail[0]?.offset ?? 0) === 0 ? [tail] : [tail, readLines(ledger, limits)]
   for (const some of lines) {
     // The whole ledger is read only if its end leaves a command open.
     if (asked.size === 0) break
@@ -74,3 +75,5 @@ const TAIL_LINES = 1000
 
 // The key that the kernel writes after `wall_time`: a match in params or payload is not an answer.
 const CID = /"wall_time":[^,]*,"cid":"([^"]+)"/
+
+type Limits = Pick<ReadLastLinesOptions, 'within'>

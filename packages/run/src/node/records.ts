@@ -1,4 +1,4 @@
-import { readLines as readFileLines, readLastLines } from '@hotcb/journal'
+import { type ReadLastLinesOptions, readLines as readFileLines, readLastLines, type Within } from '@hotcb/journal'
 import { type RunStreams, readStreamLine, type StreamName } from '../streams.ts'
 import { readLines, type StreamRecord, type UnreadableLine } from './stream-file.ts'
 
@@ -10,12 +10,13 @@ export function lastRecords<Name extends StreamName>(
   path: string,
   count: number,
   isWanted?: (record: StreamRecord<RunStreams[Name]>) => boolean,
+  limits: Pick<ReadLastLinesOptions, 'within' | 'maxBytes'> = {},
 ): readonly StreamRecord<RunStreams[Name]>[] {
   const pages: (readonly StreamRecord<RunStreams[Name]>[])[] = []
   let missing = count
   let before = Number.POSITIVE_INFINITY
   while (missing > 0) {
-    const lines = readLastLines(path, isWanted === undefined ? missing : PAGE_LINES, { before })
+    const lines = readLastLines(path, isWanted === undefined ? missing : PAGE_LINES, { ...limits, before })
     const { records: all } = readLines(name, lines)
     const records = (isWanted === undefined ? all : all.filter(isWanted)).slice(-missing)
     pages.unshift(records)
@@ -42,9 +43,10 @@ export function* allRecords<Name extends StreamName>(
   name: Name,
   path: string,
   { from = 0, contains, onUnreadable }: RecordsOptions = {},
+  within?: Within,
 ): Iterable<StreamRecord<RunStreams[Name]>> {
   const onOversized = ({ offset }: { readonly offset: number }): void => onUnreadable?.({ offset, reason: 'too long' })
-  for (const { text, offset } of readFileLines(path, { from, onOversized })) {
+  for (const { text, offset } of readFileLines(path, { from, onOversized, ...(within && { within }) })) {
     if (contains !== undefined && !text.includes(contains)) continue
     const read = readStreamLine(name, text)
     if (read.ok) yield { value: read.value, text, offset }

@@ -70,7 +70,8 @@ const NO_CONDITIONS = 'the kernel of this run is not ours and does not support `
 
 function append(run: Run, text: string, isForeign: boolean): void {
   const isShared = isForeign || fileSystemKind(run.dir) === 'local'
-  const appender = isShared ? openAppender(run.path('commands')) : hostWriter(run.dir)
+  const where = run.within === undefined ? {} : { within: run.within }
+  const appender = isShared ? openAppender(run.path('commands'), where) : hostWriter(run.dir, where)
   const failure = appender.append(text)
   appender.close()
   if (failure !== null) throw new RunError('not-written', `${failure.message}: nothing was sent`)

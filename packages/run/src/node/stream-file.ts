@@ -1,4 +1,4 @@
-import { openTail, type TailBatch, type TailLine } from '@hotcb/journal'
+import { openTail, type TailBatch, type TailLine, type Within } from '@hotcb/journal'
 import { type RunStreams, readStreamLine, type StreamName } from '../streams.ts'
 
 /** One valid line of a stream. */
@@ -53,6 +53,14 @@ export interface Follow<Value> {
  */
 export type FollowFrom = 'start' | 'end' | { readonly offset: number } | { readonly cursor: string }
 
+/** How a file of lines is followed. */
+export interface FollowOptions {
+  readonly from?: FollowFrom | undefined
+  readonly network: boolean
+  /** Directories in which the file must lie. @defaultValue anywhere */
+  readonly within?: Within | undefined
+}
+
 /**
  * Follows a file of lines. If the place of a cursor no longer exists, it begins at the start, and reports that with
  * `reset`.
@@ -60,9 +68,10 @@ export type FollowFrom = 'start' | 'end' | { readonly offset: number } | { reado
 export function followFile<Name extends StreamName>(
   name: Name,
   path: string,
-  { from = 'start', network }: { readonly from?: FollowFrom | undefined; readonly network: boolean },
+  { from = 'start', network, within }: FollowOptions,
 ): Follow<RunStreams[Name]> {
-  const tail = openTail(path, { network, ...(typeof from === 'object' && 'offset' in from && { from: from.offset }) })
+  const begin = typeof from === 'object' && 'offset' in from ? { from: from.offset } : {}
+  const tail = openTail(path, { network, ...begin, ...(within && { within }) })
   if (from === 'end') tail.seekEnd()
   let isLost = typeof from === 'object' && 'cursor' in from && !tail.seek(from.cursor)
   let looks = 0

@@ -26,7 +26,7 @@ export function controlRoutes(site: Site): Hono {
       return { ...draft, author: authorOf(site, c, draft.author) }
     })
     judge(c, site, detail, commands.length)
-    const cids = await appendCommands(run, commands)
+    const cids = appendCommands(run, commands)
     return c.json({ cids, notes: notesFor(detail) })
   })
   app.get('/runs/:id/freeze', async (c) => c.json((await (await runOf(site, c)).detail()).freeze))
@@ -39,7 +39,7 @@ export function controlRoutes(site: Site): Hono {
     if (!state.ok) throw new Problem(400, 'bad_request', state.reason)
     checkPaths(run, state.value)
     const written = { ...state.value, author: authorOf(site, c, state.value.author) }
-    await writeFreeze(run, written)
+    writeFreeze(run, written)
     return c.json({ written, notes: notesFor(detail) })
   })
   return app

@@ -31,7 +31,7 @@ export function historyRoutes(site: Site): Hono {
     const { cursor } = tail
     await tail.close()
     const lines = await lastLinesOf(path, limit * 200, run.roots)
-    const { size } = await stampOf(path)
+    const { size } = await stampOf(path, run.roots)
     return c.json({ lines: lines.slice(-limit).map(({ text }) => text), cursor, size })
   })
   app.get('/runs/:id/features', async (c) => {

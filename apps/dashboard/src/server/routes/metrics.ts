@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import type { AroundRequest, StatsRequest, WindowRequest } from '../../shared/wire.ts'
-import { runOf, type Site } from '../context.ts'
+import { cutConnection, runOf, type Site } from '../context.ts'
 import { csvChunks, exportHeader } from '../csv.ts'
 import { listOf, numberOf, readBody, readQuery } from '../input.ts'
 import { AroundBody, ExportQuery, StatsBody, WindowQuery, WindowsBody } from '../schemas.ts'
@@ -45,14 +45,22 @@ export function metricRoutes(site: Site): Hono {
     const run = await runOf(site, c)
     const names = query['name'] === undefined ? undefined : new Set(listOf(query['name']))
     const range = { from: numberOf(query['from']) ?? null, to: numberOf(query['to']) ?? null }
+    const chunks = csvChunks(run, names, range)
+    const first = await chunks.next()
     c.header('Content-Type', 'text/csv; charset=utf-8')
     c.header('Content-Disposition', exportHeader(run.id, names))
-    return stream(c, async (out) => {
-      for await (const chunk of csvChunks(run, names, range)) {
-        if (out.aborted) return
-        await out.write(chunk)
-      }
-    })
+    return stream(
+      c,
+      async (out) => {
+        if (first.done !== true) await out.write(first.value)
+        for await (const chunk of chunks) {
+          if (out.aborted) return
+          await out.write(chunk)
+        }
+      },
+      // Half a file must not look like a whole one.
+      async () => cutConnection(c),
+    )
   })
   return app
 }

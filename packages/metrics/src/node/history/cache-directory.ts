@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { isWithin, type Within } from '@hotcb/journal'
 
 /** Where histories are kept whose run directory cannot be written to: `hotcb` in the user's cache directory. */
 export function historyCacheDirectory(): string {
@@ -19,12 +20,12 @@ export function clearHistoryCache(directory: string = historyCacheDirectory()): 
  * The first directory that can be made for the history of a file: beside it, else under `userDirectory`; undefined when
  * neither can.
  */
-export function makeCacheDirectory(path: string, userDirectory: string): string | undefined {
-  const absolute = resolve(path)
-  const key = createHash('sha256').update(absolute).digest('hex').slice(0, 16)
-  for (const directory of [join(dirname(absolute), '.hotcb-cache', basename(absolute)), join(userDirectory, key)]) {
+export function makeCacheDirectory(path: string, userDirectory: string, within?: Within): string | undefined {
+  const [beside, own] = placesOf(path, userDirectory)
+  for (const directory of [beside, own]) {
     try {
-      mkdirSync(directory, { recursive: true })
+      if (directory === beside) makeBeside(beside, within)
+      else mkdirSync(directory, { recursive: true })
       return directory
     } catch {
       // Not there, then the next.
@@ -34,10 +35,34 @@ export function makeCacheDirectory(path: string, userDirectory: string): string 
 }
 
 /** The directories in which the history of a file may be, whether or not they are there. */
-export function cacheDirectories(path: string, userDirectory: string): readonly string[] {
+export function cacheDirectories(path: string, userDirectory: string, within?: Within): readonly string[] {
+  const [beside, own] = placesOf(path, userDirectory)
+  return isInside(beside, within) ? [beside, own] : [own]
+}
+
+function placesOf(path: string, userDirectory: string): readonly [beside: string, own: string] {
   const absolute = resolve(path)
   const key = createHash('sha256').update(absolute).digest('hex').slice(0, 16)
   return [join(dirname(absolute), '.hotcb-cache', basename(absolute)), join(userDirectory, key)]
+}
+
+// One after the other: a link in place of one must not make directories elsewhere.
+function makeBeside(directory: string, within: Within | undefined): void {
+  for (const one of [dirname(directory), directory]) {
+    mkdirSync(one, { recursive: true })
+    if (!isInside(one, within)) throw new Error(`\`${one}\` is a link`)
+  }
+}
+
+function isInside(directory: string, within: Within | undefined): boolean {
+  if (within === undefined) return true
+  try {
+    const place = realpathSync(directory)
+    return within.some((root) => isWithin(place, root))
+  } catch {
+    // Not there, then there is nothing in it.
+    return false
+  }
 }
 
 function userCacheDirectory(): string {

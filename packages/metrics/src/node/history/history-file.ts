@@ -25,6 +25,8 @@ import { Source, type SourceMark, type SourceState, sourceState } from './source
 export interface HistoryFileOptions {
   /** Where the cache goes that cannot lie beside the file; false keeps none on disk. */
   readonly cacheDirectory: string | false
+  /** Directories in which the file must lie. @defaultValue anywhere */
+  readonly within?: readonly string[] | undefined
 }
 
 /** The history of one metrics file: read on in slices, followed through whatever happens to it, asked for windows. */
@@ -50,7 +52,7 @@ export class HistoryFile implements LineTarget {
   /** Looks whether the file grew, shrank or is another one. True if anything is new. */
   refresh(): boolean {
     try {
-      return this.#look(sourceState(this.#path))
+      return this.#look(sourceState(this.#path, this.#options.within))
     } catch (error) {
       this.#error = messageOf(error)
       return false
@@ -201,7 +203,7 @@ export class HistoryFile implements LineTarget {
     this.#state = state
     if (!same) {
       this.#source?.close()
-      this.#source = new Source(this.#path)
+      this.#source = new Source(this.#path, this.#options.within)
     }
     if (this.#content.fresh || !this.#fits(state, same)) this.#begin(state)
     this.#content.atEnd = false
@@ -224,10 +226,10 @@ export class HistoryFile implements LineTarget {
     const { reader } = this.#content
     this.#savedOffset = reader.offset
     this.#sample = undefined
-    const { cacheDirectory } = this.#options
+    const { cacheDirectory, within } = this.#options
     if (state.size < CACHE_BYTES || this.#source === undefined) return
     if (this.#content.storage === undefined && cacheDirectory !== false) {
-      const directory = makeCacheDirectory(this.#path, cacheDirectory)
+      const directory = makeCacheDirectory(this.#path, cacheDirectory, within)
       this.#content.directory = directory
       this.#content.storage = directory === undefined ? undefined : new Segments(directory)
     }
@@ -238,9 +240,9 @@ export class HistoryFile implements LineTarget {
   }
 
   #loadSaved(state: SourceState): Content | undefined {
-    const { cacheDirectory } = this.#options
+    const { cacheDirectory, within } = this.#options
     if (cacheDirectory === false || state.size < CACHE_BYTES) return undefined
-    for (const directory of cacheDirectories(this.#path, cacheDirectory)) {
+    for (const directory of cacheDirectories(this.#path, cacheDirectory, within)) {
       const saved = loadHistory(directory)
       if (saved === undefined) continue
       if (saved.mark.offset <= state.size && this.#source?.matches(saved.mark)) {

@@ -37,9 +37,18 @@ const STORE_KEYS: OptionKeys<HistoryStoreOptions> = { cacheDirectory: true, memo
 /** Histories of any number of runs, read in one thread of their own. */
 export interface HistoryStore {
   /** The history of a run directory, whether or not it is there yet. */
-  open(runDir: string): MetricHistory
+  open(runDir: string, options?: OpenHistoryOptions): MetricHistory
   /** Closes every history and ends the thread. */
   close(): Promise<void>
+}
+
+/** Where the file of a history may lie. */
+export interface OpenHistoryOptions {
+  /**
+   * Real paths of directories. The file is read, and its history kept beside it, only where it lies in one of them, wherever
+   * links lead. @defaultValue anywhere
+   */
+  readonly within?: readonly string[]
 }
 
 /** The metrics of one run. Every question is about the file as it is now. */
@@ -90,12 +99,12 @@ class ThreadedStore implements HistoryStore {
     this.#options = options
   }
 
-  open(runDir: string): MetricHistory {
+  open(runDir: string, { within }: OpenHistoryOptions = {}): MetricHistory {
     if (this.#closed) throw new TypeError('this history store is closed')
     const file = this.#nextFile++
     const { cacheDirectory = historyCacheDirectory() } = this.#options
     const path = join(resolve(runDir), runFiles.metrics)
-    const opening = { id: 0, file, kind: 'open', path, cacheDirectory } as const
+    const opening = { id: 0, file, kind: 'open', path, cacheDirectory, within } as const
     this.#start().postMessage(opening satisfies HistoryRequest)
     // The worker answers each kind of request with the type that is named here.
     const ask = <Answer>(asked: Asked): Promise<Answer> =>

@@ -1,6 +1,8 @@
 import type { Source } from './source.ts'
 
 const MAX_LINE_BYTES = 16 * 1024 * 1024
+// Gigabytes without a line, such as a hole of that size, are not worth the time of other files.
+const MAX_SKIPPED_BYTES = 64 * 1024 * 1024
 const NEWLINE = 0x0a
 
 /** What is done with lines. */
@@ -18,6 +20,7 @@ export class LineReader {
   #buffer: Buffer = Buffer.allocUnsafe(SLICE)
   // Inside a line too long to be held.
   #skipping = false
+  #skipped = 0
 
   /** Reads up to one slice and hands on the complete lines in it; false when there was nothing more to take. */
   read(source: Source, target: LineTarget): boolean {
@@ -53,8 +56,10 @@ export class LineReader {
       return
     }
     if (!this.#skipping) target.tooLong(this.offset)
+    this.#skipped = this.#skipping ? this.#skipped + got : got
     this.#skipping = true
     this.offset += got
+    if (this.#skipped > MAX_SKIPPED_BYTES) throw new Error('no line ends within 64 MiB: this is not a file of metrics')
   }
 }
 

@@ -96,6 +96,8 @@ export type HistoryRequest = {
       readonly kind: 'open'
       readonly path: string
       readonly cacheDirectory: string | false
+      /** Directories in which the file must lie; undefined: anywhere. */
+      readonly within: readonly string[] | undefined
     }
   | { readonly kind: 'overview' | 'ready' | 'close' | 'watch' | 'unwatch' }
   | { readonly kind: 'windows'; readonly requests: readonly SeriesRequest[] }

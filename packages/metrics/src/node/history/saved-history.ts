@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { replaceDocument } from '@hotcb/journal'
+import { readStampedDocument, replaceDocument } from '@hotcb/journal'
 import { parseJson } from '@hotcb/protocol'
 import { type Column, contents, pushAll } from '../../history/column.ts'
 import { type Block, MetricTable } from '../../history/metric-table.ts'
@@ -57,11 +57,8 @@ export function saveHistory(directory: string, saved: SavedHistory): void {
 export function loadHistory(directory: string): SavedHistory | undefined {
   const segments = new Segments(directory)
   try {
-    // Our own document, written whole: anything else in it throws below, and the history is made anew.
-    const parsed = parseJson(readFileSync(join(directory, INDEX), 'utf8'))
-    if (!parsed.ok) return undefined
-    const index = parsed.value as Index
-    if (index.version !== VERSION) return undefined
+    const index = readIndex(directory)
+    if (index === undefined) return undefined
     for (const { name, length } of index.segments) segments.add(name, length)
     const table = new MetricTable()
     const steps = readColumn(segments, index.steps, index.records)
@@ -88,9 +85,23 @@ export function loadHistory(directory: string): SavedHistory | undefined {
   }
 }
 
+// Our own document, written whole: anything else in it throws, and the history is made anew.
+function readIndex(directory: string): Index | undefined {
+  const within = [realpathSync(directory)]
+  const document = readStampedDocument(join(directory, INDEX), { within, maxBytes: MAX_INDEX_BYTES })
+  const parsed = document === null ? undefined : parseJson(document.text)
+  if (parsed?.ok !== true) return undefined
+  const index = parsed.value as Index
+  if (index.version !== VERSION) return undefined
+  // An index that claims more than there is must not be given the memory for it.
+  const kept = index.segments.reduce((sum, { length }) => sum + length, 0)
+  return index.records * Float64Array.BYTES_PER_ELEMENT <= kept ? index : undefined
+}
+
 // 2: with wall times. A history of another version is made again from its file.
 const VERSION = 2
 const INDEX = 'index.json'
+const MAX_INDEX_BYTES = 256 * 1024 * 1024
 
 type Place = readonly [segment: number, offset: number]
 type BlockRow = readonly [count: number, firstRecord: number, sparse: 0 | 1, segment: number, offset: number]

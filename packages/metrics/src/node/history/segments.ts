@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
+  constants,
   fdatasyncSync,
   fstatSync,
   openSync,
   readdirSync,
   readSync,
+  realpathSync,
   statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { openInside } from '@hotcb/journal'
 import type { BlockStorage } from '../../history/metric-table.ts'
 
 /**
@@ -34,7 +37,11 @@ export class Segments implements BlockStorage {
 
   /** Opens a segment of an index; throws if it is not there or shorter than it was. */
   add(name: string, length: number): void {
-    const fd = openSync(join(this.#directory, name), 'r')
+    // A name from a file: it must be one of ours, and in this directory.
+    if (!NAME.test(name)) throw new RangeError(`\`${name}\` is not the name of a segment`)
+    const path = join(this.#directory, name)
+    const within = [realpathSync(this.#directory)]
+    const fd = openInside(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
     this.#open.push({ name, fd, length })
     const { size } = fstatSync(fd)
     if (size < length) throw new RangeError(`\`${name}\` must hold ${length} bytes, got ${size}`)
@@ -92,3 +99,4 @@ export class Segments implements BlockStorage {
 }
 
 const SUFFIX = '.columns'
+const NAME = /^[0-9a-f]{12}\.columns$/

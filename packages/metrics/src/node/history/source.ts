@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, readSync } from 'node:fs'
+import { errnoOf, openInside, type Within } from '@hotcb/journal'
 
 /** What a file looked like when it was read up to `offset`: enough to know it again after a copy. */
 export interface SourceMark {
@@ -16,11 +17,32 @@ export interface SourceState {
   readonly device: bigint
 }
 
-/** The file under a path now; undefined when there is none. */
-export function sourceState(path: string): SourceState | undefined {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
-  if (stats === undefined || !stats.isFile()) return undefined
+/** The file under a path now; undefined when there is none. @throws JournalError when it is no regular file, or lies outside */
+export function sourceState(path: string, within?: Within): SourceState | undefined {
+  const stats = statsOf(path, within)
+  if (stats === undefined) return undefined
   return { size: Number(stats.size), mtimeMs: Number(stats.mtimeMs), inode: stats.ino, device: stats.dev }
+}
+
+function statsOf(path: string, within: Within | undefined): BigIntStats | undefined {
+  const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  // The common case opens nothing.
+  if (stats === undefined || stats.isFile()) return stats
+  try {
+    const fd = openToRead(path, within)
+    try {
+      return fstatSync(fd, { bigint: true })
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function openToRead(path: string, within: Within | undefined): number {
+  return openInside(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
 }
 
 /** A file held open for reading. */
@@ -29,9 +51,9 @@ export class Source {
   readonly inode: bigint
   readonly device: bigint
 
-  /** Throws when the file cannot be opened. */
-  constructor(path: string) {
-    this.#fd = openSync(path, 'r')
+  /** Throws when the file cannot be opened, is no regular file, or lies outside. */
+  constructor(path: string, within?: Within) {
+    this.#fd = openToRead(path, within)
     const stats = fstatSync(this.#fd, { bigint: true })
     this.inode = stats.ino
     this.device = stats.dev

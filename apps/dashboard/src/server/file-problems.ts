@@ -1,0 +1,57 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TailLine, Within } from '@hotcb/journal'
+import { messageOf, runFiles } from '@hotcb/protocol'
+import { stampOf } from './run-files.ts'
+
+/** What is wrong with the files of one run, by file: none of it may hurt another run. */
+export class FileProblems {
+  readonly #problems: Map<string, string> = new Map()
+
+  /** All of them in one line; null when there is none. */
+  get text(): string | null {
+    return this.#problems.size === 0 ? null : [...new Set(this.#problems.values())].join('; ')
+  }
+
+  /** Does what looks at a file. What it gives, or throws, is the problem of that file. */
+  async during(name: string, look: () => Promise<string | null>): Promise<void> {
+    const problem = await look().catch(messageOf)
+    if (problem === null) this.#problems.delete(name)
+    else this.#problems.set(name, problem)
+  }
+}
+
+/**
+ * The problem of a file of lines of which the end was read and no line understood; null where it has not been written to, or
+ * its first line is not whole yet.
+ *
+ * @param maxBytes So much of the end was read.
+ */
+export function uselessEnd(path: string, size: number, lines: readonly TailLine[], maxBytes: number): string | null {
+  return lines.length > 0 || size > maxBytes ? `\`${path}\` ends in nothing that can be read` : null
+}
+
+/** The problem of a file that a row does not read: it must be a regular file inside that we may read, or not be there. */
+export async function problemOfOthers(dir: string, within: Within): Promise<string | null> {
+  const problems = await Promise.all(OTHERS.map((name) => problemOf(join(dir, name), within)))
+  return problems.find((problem) => problem !== null) ?? null
+}
+
+async function problemOf(path: string, within: Within): Promise<string | null> {
+  try {
+    const { stamp } = await stampOf(path, within)
+    if (stamp !== '') await access(path, constants.R_OK)
+    return null
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+const OTHERS: readonly string[] = [
+  runFiles.commands,
+  runFiles.actuators,
+  runFiles.capabilities,
+  runFiles.features,
+  runFiles.log,
+]
