@@ -30,9 +30,11 @@ export async function* csvChunks(
       if (batch.reset !== null && head === '') return
       const rows = batch.lines.flatMap(({ text }) => rowsOf(text, names, range))
       // The head goes out with the first rows: a file that cannot be read is refused instead.
-      if (head !== '' || rows.length > 0) yield head + rows.join('')
+      if (rows.length === 0) continue
+      yield head + rows.join('')
       head = ''
     }
+    if (head !== '') yield head
   } finally {
     await tail.close()
   }
