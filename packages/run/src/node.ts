@@ -17,7 +17,7 @@ export {
   watchLifeAsync,
 } from './node/life-watch.ts'
 export { type OpenRunOptions, openRun, type Run, runAt } from './node/open-run.ts'
-export { type QueuedCommand, queuedCommands } from './node/queued.ts'
+export { type QueuedCommand, type QueuedOptions, queuedCommands } from './node/queued.ts'
 export type { RecordsOptions } from './node/records.ts'
 export { isRunDirectory, type RunFile } from './node/require-run.ts'
 export { refuseNewerProtocol, type Sent } from './node/send.ts'

@@ -27,9 +27,9 @@ export function commandFiles(run: Pick<Run, 'path'>): readonly CommandFile[] {
  *
  * @throws JournalError when a file cannot be read.
  */
-export function* commandsWith(run: Pick<Run, 'path'>, mark: string): Iterable<Command> {
+export function* commandsWith(run: Pick<Run, 'path' | 'within'>, mark: string): Iterable<Command> {
   for (const { path } of commandFiles(run)) {
-    for (const { text } of readLines(path, {})) {
+    for (const { text } of readLines(path, run.within === undefined ? {} : { within: run.within })) {
       const command = text.includes(mark) ? readStreamLine('commands', text) : undefined
       if (command?.ok === true) yield command.value
     }

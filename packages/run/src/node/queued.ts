@@ -19,11 +19,14 @@ const NEWEST = 200
  * The commands of a run that wait for its trainer or for the next one, oldest first in each file; not including those
  * that a live trainer holds for their step. Only the newest 200 of each file are checked. None if another kernel serves
  * the run: its ledger does not record which commands it decided.
+ *
+ * @param options `maxBytes`: read at most about this much from the end of each file, for servers that must not block for long. A
+ * command that was decided in an earlier part of the ledger, and that no state document counts as taken, is then listed.
  */
-export function queuedCommands(run: Run): readonly QueuedCommand[] {
+export function queuedCommands(run: Run, { maxBytes }: QueuedOptions = {}): readonly QueuedCommand[] {
   if (run.isForeign()) return []
   const { state } = run.standing()
-  const limits = run.within === undefined ? {} : { within: run.within }
+  const limits = { ...(run.within && { within: run.within }), ...(maxBytes !== undefined && { maxBytes }) }
   const asked = new Map<string, QueuedCommand>()
   for (const file of commandFiles(run)) {
     for (const one of newestOf(file, limits)) {
@@ -55,9 +58,14 @@ function cidOfPlace(offset: number): string {
   return `o${offset}-`
 }
 
-function withoutDecided(asked: Map<string, QueuedCommand>, ledger: string, limits: Limits): readonly QueuedCommand[] {
-  const tail = readLastLines(ledger, TAIL_LINES, limits)
-  const lines = (tail[0]?.offset ?? 0) === 0 ? [tail] : [tail, readLines(ledger, limits)]
+function withoutDecided(
+  asked: Map<string, QueuedCommand>,
+  ledger: string,
+  { maxBytes, ...where }: Limits,
+): readonly QueuedCommand[] {
+  const tail = readLastLines(ledger, TAIL_LINES, { ...where, ...(maxBytes !== undefined && { maxBytes }) })
+  const isWhole = maxBytes !== undefined || (tail[0]?.offset ?? 0) === 0
+  const lines = isWhole ? [tail] : [tail, readLines(ledger, where)]
   for (const some of lines) {
     // The whole ledger is read only if its end leaves a command open.
     if (asked.size === 0) break
@@ -76,4 +84,6 @@ const TAIL_LINES = 1000
 // The key that the kernel writes after `wall_time`: a match in params or payload is not an answer.
 const CID = /"wall_time":[^,]*,"cid":"([^"]+)"/
 
-type Limits = Pick<ReadLastLinesOptions, 'within'>
+type Limits = Pick<ReadLastLinesOptions, 'within' | 'maxBytes'>
+
+export type QueuedOptions = Pick<ReadLastLinesOptions, 'maxBytes'>

@@ -1,9 +1,6 @@
-import { join } from 'node:path'
-import { runFiles } from '@hotcb/protocol'
 import { queuedCommands, runAt } from '@hotcb/run/node'
 import { Hono } from 'hono'
 import type { QueuedRow } from '../../shared/wire.ts'
-import { confine } from '../confine.ts'
 import { runOf, type Site } from '../context.ts'
 
 /** Commands that no trainer has taken, oldest first, without those that are cancelled again. */
@@ -11,8 +8,8 @@ export function queuedRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/queued', async (c) => {
     const { dir, roots } = await runOf(site, c)
-    for (const file of [runFiles.commands, runFiles.commandsDir, runFiles.ledger]) await confine(join(dir, file), roots)
-    const waiting = queuedCommands(runAt(dir)).map(({ command }) => command)
+    const run = runAt(dir, { within: roots })
+    const waiting = queuedCommands(run, { maxBytes: END_BYTES }).map(({ command }) => command)
     const cancelled = new Set(waiting.map(({ module, op, params }) => isCancel(module, op) && params?.['cid']))
     const queued = waiting.flatMap((command): readonly QueuedRow[] => {
       const { cid, module, op, id, params, author, at } = command
@@ -24,6 +21,9 @@ export function queuedRoutes(site: Site): Hono {
   })
   return app
 }
+
+// Some tens of milliseconds to read.
+const END_BYTES = 8 * 1024 * 1024
 
 function isCancel(module: string, op: string): boolean {
   return module === 'core' && op === 'cancel'
