@@ -8,6 +8,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   [':', 'go to the command bar'],
   ['c', 'choose a control: press its letter next'],
   ['Enter', 'in a control: stage what was typed; again: apply all staged changes'],
+  ['↑ ↓', 'in a control: go to the one above or below'],
   ['Esc', 'in a control: take back what was typed or staged'],
   ['s', 'go to the staged changes'],
   ['a', 'unfold the log of results'],
@@ -65,5 +66,6 @@ export function HelpButton(): JSX.Element {
 /** Whether a key goes into a field rather than to the page. */
 export function isTyping({ target, metaKey, ctrlKey, altKey }: KeyboardEvent): boolean {
   if (metaKey || ctrlKey || altKey) return true
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  if (target instanceof HTMLInputElement) return !/^(range|checkbox|radio|button)$/.test(target.type)
+  return target instanceof HTMLElement && (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName))
 }

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { useFocusKey } from '../parts/focus-key.ts'
+import { useRoving } from '../parts/use-roving.ts'
 import { VirtualRows } from '../parts/virtual-rows.tsx'
-import { setView, viewParam } from '../route.ts'
+import { goTo, runHref, setView, viewParam } from '../route.ts'
 import { RunLine } from './run-line.tsx'
 import { followRuns, problems, rows, wantSparklines } from './runs-store.ts'
 import { arrange, parseSorting, type SortKey } from './sorting.ts'
@@ -15,6 +16,7 @@ export function RunsPage(): JSX.Element {
     document.title = 'Runs · hotcb'
   }, [])
   const search = useRef<HTMLInputElement>(null)
+  const body = useRef<HTMLDivElement>(null)
   const filter = viewParam('q') ?? ''
   const sorting = parseSorting(viewParam('sort'))
   const known = rows.value
@@ -23,6 +25,7 @@ export function RunsPage(): JSX.Element {
     [known, filter, sorting.key, sorting.isDescending],
   )
   useFocusKey('/', search)
+  useRoving(body, '.whole-row')
   return (
     <main class="page" id="main">
       <h1 class="visually-hidden">Runs</h1>
@@ -40,6 +43,11 @@ export function RunsPage(): JSX.Element {
           aria-label="Filter runs"
           value={filter}
           onInput={(event) => setView({ q: event.currentTarget.value })}
+          onKeyDown={(event) => {
+            const [first] = found
+            if (event.key === 'Enter' && first !== undefined) goTo(runHref(first.id))
+            else if (event.key === 'ArrowDown') body.current?.querySelector<HTMLElement>('.whole-row')?.focus()
+          }}
         />
         <span class="muted" role="status">
           {known === undefined ? 'Looking for runs…' : countText(found.length, known.size)}
@@ -50,7 +58,7 @@ export function RunsPage(): JSX.Element {
       ) : (
         <div class="card rows" role="table" aria-label="Runs" aria-rowcount={found.length + 1}>
           <Head sorting={sorting} />
-          <div role="rowgroup">
+          <div ref={body} role="rowgroup">
             <VirtualRows
               items={found}
               rowHeight={56}

@@ -4,8 +4,6 @@ export function focusControl(key: string): void {
   const field = row?.querySelector<HTMLElement>(FIELDS)
   const target = field ?? document.getElementById('activity-button')
   target?.focus()
-  // What is typed next replaces the value.
-  if (target instanceof HTMLInputElement) target.select()
   target?.scrollIntoView({ block: 'nearest' })
 }
 

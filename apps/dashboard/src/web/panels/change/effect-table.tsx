@@ -25,7 +25,8 @@ export function EffectTable({
   }, [step, names.join('\n')])
   const rows = (points ?? []).map((found) => [found.name, effectOf(found.steps, found.values, step, POINTS)] as const)
   return (
-    <div class="scroll-x">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    <section class="scroll-x" aria-label="Effect" tabIndex={0}>
       <table class="plain">
         <thead>
           <tr>
@@ -46,7 +47,7 @@ export function EffectTable({
         The {POINTS} points nearest on each side, as they were written; the shift is measured against the line through
         those before, carried on. It shows what followed, not what was caused: only a twin without the change could.
       </p>
-    </div>
+    </section>
   )
 }
 

@@ -54,6 +54,7 @@ function PinnedCharts(props: {
   const isAlone = shown.length === 1
   return (
     <section class="group" aria-label="Pinned charts">
+      <h2 class="visually-hidden">Pinned charts</h2>
       <div class={`charts ${isAlone ? 'large' : ''}`}>
         {shown.map((spec) => (
           <Chart
@@ -84,13 +85,15 @@ function Group(props: {
   return (
     <section class="group" aria-label={title}>
       <header>
-        <button
-          type="button"
-          aria-expanded={isOpen}
-          onClick={() => (folded.value = new Map([...folded.value, [title, !isOpen]]))}
-        >
-          <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {title}
-        </button>
+        <h2>
+          <button
+            type="button"
+            aria-expanded={isOpen}
+            onClick={() => (folded.value = new Map([...folded.value, [title, !isOpen]]))}
+          >
+            <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {title}
+          </button>
+        </h2>
         <span class="muted">{charts.length}</span>
       </header>
       {isOpen && <ChartGrid charts={charts} view={view} pinned={pinned} />}

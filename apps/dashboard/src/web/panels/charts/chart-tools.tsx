@@ -1,8 +1,10 @@
 import type { JSX } from 'preact'
+import { useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
 import { runPath } from '../../api.ts'
 import { pagePath } from '../../base.ts'
+import { useRoving } from '../../parts/use-roving.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 import { savePng } from './export-png.ts'
@@ -19,6 +21,8 @@ export function ChartTools(props: {
   const { spec, isLarge, pinned, plot } = props
   const { id } = useRun()
   const { series } = useStream('metrics')
+  const group = useRef<HTMLDivElement>(null)
+  useRoving(group, '.button')
   const isPinned = pinned.includes(spec.title)
   const csv = (): string => {
     const [from, to] = series.shown
@@ -26,7 +30,7 @@ export function ChartTools(props: {
     return pagePath(`api/${runPath(id, `metrics/export?${names}&from=${Math.floor(from)}&to=${Math.ceil(to)}`)}`)
   }
   return (
-    <div class={`tools ${isPinned ? 'pinned' : ''}`}>
+    <div ref={group} class={`tools ${isPinned ? 'pinned' : ''}`} role="group" aria-label={`Tools of ${spec.title}`}>
       <button
         type="button"
         class="button icon quiet"

@@ -1,6 +1,8 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { JSX } from 'preact'
+import { useRef } from 'preact/hooks'
 import type { Marker } from '../../../shared/wire.ts'
+import { useRoving } from '../../parts/use-roving.ts'
 import { useRun } from '../../run/run-context.ts'
 import { openChange } from '../change/open-change.ts'
 import type { FlagPlace } from './marks.ts'
@@ -14,8 +16,10 @@ export function Flags({
   readonly names: readonly string[]
 }): JSX.Element {
   const { describe } = useRun()
+  const group = useRef<HTMLDivElement>(null)
+  useRoving(group, '.flag')
   return (
-    <div class="flags">
+    <div ref={group} class="flags" role="group" aria-label="Changes">
       {places.value.map(({ left, marks }) => {
         const text = marks
           .map((mark) => `step ${mark.step}: ${describe(mark)} (${mark.author ?? mark.source})`)
@@ -27,10 +31,10 @@ export function Flags({
             class="flag"
             style={{ left: `${left}px` }}
             title={text}
-            aria-label={`Change at ${text}`}
+            aria-label={marks.length === 1 ? `Change at ${text}` : `${marks.length} changes: ${text}`}
             onClick={() => openChange(marks, names)}
           >
-            {marks.length === 1 ? initial(marks[0]) : marks.length}
+            <span aria-hidden="true">{marks.length === 1 ? initial(marks[0]) : marks.length}</span>
           </button>
         )
       })}

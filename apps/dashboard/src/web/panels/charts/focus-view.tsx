@@ -21,6 +21,7 @@ export function FocusView(props: {
           .slice(0, 8)
   return (
     <section aria-label="Chart in focus">
+      <h2 class="visually-hidden">Chart in focus</h2>
       <div class="charts large">
         <Chart key={names.join()} spec={{ title: names.join(', '), names }} view={view} isLarge pinned={pinned} />
       </div>

@@ -15,14 +15,14 @@ export function handleWheel(plot: uPlot, store: SeriesStore): () => void {
       zoom(store, center, Math.exp(event.deltaY * 0.002))
     } else {
       const by = ((event.deltaX || event.deltaY) / plot.over.clientWidth) * (to - from)
-      show(store, from + by, to + by)
+      showSpan(store, from + by, to + by)
     }
   }
   plot.over.addEventListener('wheel', listen, { passive: false })
   return () => plot.over.removeEventListener('wheel', listen)
 }
 
-/** Shift + drag pans; so do two fingers' worth of one finger moving on a zoomed chart, by touch. */
+/** Shift + drag pans. */
 export function startPan(plot: uPlot, store: SeriesStore): () => void {
   const begin = (event: PointerEvent): void => {
     if (!event.shiftKey || event.button !== 0) return
@@ -32,7 +32,7 @@ export function startPan(plot: uPlot, store: SeriesStore): () => void {
     const startX = event.clientX
     const move = (moved: PointerEvent): void => {
       const by = ((moved.clientX - startX) / plot.over.clientWidth) * (to - from)
-      show(store, from - by, to - by)
+      showSpan(store, from - by, to - by)
     }
     const end = (): void => {
       removeEventListener('pointermove', move)
@@ -85,10 +85,11 @@ export function handleKey(event: KeyboardEvent, plot: uPlot, store: SeriesStore,
 
 function zoom(store: SeriesStore, center: number, factor: number): void {
   const [from, to] = store.shown
-  show(store, center - (center - from) * factor, center + (to - center) * factor)
+  showSpan(store, center - (center - from) * factor, center + (to - center) * factor)
 }
 
-function show(store: SeriesStore, from: number, to: number): void {
+/** Shows a span of steps, within the steps that there are. */
+export function showSpan(store: SeriesStore, from: number, to: number): void {
   const { first, last } = store.extent.value
   const width = Math.max(2, to - from)
   const whole: Span = { from: null, to: null, last: null }

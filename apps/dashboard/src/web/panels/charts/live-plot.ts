@@ -5,6 +5,7 @@ import { handleWheel, startPan } from './gestures.ts'
 import { drawMarks, type FlagPlace, placeFlags } from './marks.ts'
 import { countGhosts, createPlot, fitLines, plotData } from './plot.ts'
 import { missingFrom, type PlotLook } from './plot-columns.ts'
+import { handleTouch } from './touch.ts'
 import { setSpan } from './view.ts'
 
 /** What is drawn, and from where. */
@@ -74,6 +75,7 @@ export function openLivePlot(
   resize.observe(element)
   const stopWheel = handleWheel(plot, store)
   const stopPan = startPan(plot, store)
+  const stopTouch = handleTouch(plot, store)
   return {
     plot,
     close() {
@@ -81,6 +83,7 @@ export function openLivePlot(
       resize.disconnect()
       stopWheel()
       stopPan()
+      stopTouch()
       plot.destroy()
     },
   }

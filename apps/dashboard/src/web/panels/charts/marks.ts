@@ -26,7 +26,7 @@ export function placeFlags(plot: uPlot, marks: readonly Marker[]): FlagPlace[] {
   return places
 }
 
-const APART = 22
+const APART = 24
 
 /** Whether flags stand where they stood. */
 export function sameFlags(a: readonly FlagPlace[], b: readonly FlagPlace[]): boolean {

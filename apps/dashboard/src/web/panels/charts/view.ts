@@ -39,7 +39,8 @@ export function setSpan(next: Span): void {
   clearTimeout(writing)
   writing = setTimeout(() => {
     written = formatSpan(next)
-    setView({ x: written })
+    // A zoom that rests is a step of its own: Back undoes it.
+    setView({ x: written }, true)
   }, 200)
 }
 

@@ -101,6 +101,8 @@ function NumberInput(props: {
       aria-invalid={issue !== undefined}
       aria-describedby={issue === undefined ? undefined : `${id}-issue`}
       value={text ?? fieldText(value)}
+      // What is typed next replaces the value.
+      onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => setText(event.currentTarget.value)}
       onChange={(event) => commit(event.currentTarget.value)}
       onKeyDown={(event) => {

@@ -9,6 +9,7 @@ import { useStream } from '../panel.ts'
 import { ControlRow } from './control-row.tsx'
 import './controls.css'
 import { lastChanges } from './last-changes.ts'
+import { moveAmongControls } from './move-among-controls.ts'
 import { useControlHints } from './use-control-hints.ts'
 
 /** What can be changed while it trains. Changes are staged here, and sent from the bar at the bottom of the window. */
@@ -28,6 +29,7 @@ export function ControlsPanel(): JSX.Element {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!(event.target instanceof HTMLInputElement)) return
     if (event.key === 'Enter') void applyStaged(run, panel.current)
+    else if (event.target.type !== 'range' && moveAmongControls(event)) return
     else if (event.key === 'Escape') {
       const key = event.target.closest<HTMLElement>('[data-control]')?.dataset['control']
       if (key !== undefined && staged.has(key)) staging.unstage(key)

@@ -1,6 +1,6 @@
 import type { ControlDescription } from '@hotcb/protocol'
 import { signal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { isTyping } from '../../parts/help.tsx'
 import { focusControl } from '../../staged/focus-control.ts'
 import { hintsFor, keyOfHint } from './control-hints.ts'
@@ -14,7 +14,8 @@ const NO_HINTS: ReadonlyMap<string, string> = new Map()
 export function useControlHints(controls: readonly ControlDescription[]): ReadonlyMap<string, string> {
   const usable = controls.filter(({ state }) => state !== 'disabled').map(({ param_key: key }) => key)
   const hints = isChoosing.value ? hintsFor(usable) : NO_HINTS
-  useEffect(() => {
+  // At once: the letter may follow the `c` faster than a frame.
+  useLayoutEffect(() => {
     if (!isChoosing.value) return
     const choose = (event: KeyboardEvent): void => {
       if (MODIFIERS.has(event.key)) return

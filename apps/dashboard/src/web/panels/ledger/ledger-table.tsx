@@ -1,7 +1,9 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { plainReason } from '@hotcb/run'
 import type { JSX } from 'preact'
+import { useRef } from 'preact/hooks'
 import { timeOfDay } from '../../parts/time.ts'
+import { useRoving } from '../../parts/use-roving.ts'
 import { type RowStyle, VirtualRows } from '../../parts/virtual-rows.tsx'
 import { useRun } from '../../run/run-context.ts'
 import { Decision } from './decision.tsx'
@@ -24,6 +26,8 @@ export function LedgerTable(props: {
   readonly onEnd: () => void
 }): JSX.Element {
   const { lines, onShow, onEnd } = props
+  const body = useRef<HTMLDivElement>(null)
+  useRoving(body, '.whole-row')
   return (
     <div class="card rows" role="table" aria-label="Ledger" aria-rowcount={lines.length + 1}>
       <div role="rowgroup">
@@ -35,7 +39,7 @@ export function LedgerTable(props: {
           ))}
         </div>
       </div>
-      <div role="rowgroup">
+      <div ref={body} role="rowgroup">
         <VirtualRows
           items={lines}
           rowHeight={36}

@@ -1,6 +1,8 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import type { JSX } from 'preact'
+import { useRef } from 'preact/hooks'
 import { formatStep } from '../../../shared/describe.ts'
+import { useRoving } from '../../parts/use-roving.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 
@@ -10,6 +12,8 @@ export function Timeline(props: {
   readonly onShow: (line: LedgerLine) => void
 }): JSX.Element | null {
   const { describe } = useRun()
+  const group = useRef<HTMLDivElement>(null)
+  useRoving(group, 'button')
   const { series } = useStream('metrics')
   const { first, last } = series.extent.value
   const end = Math.max(last, ...props.lines.slice(-1).map((line) => line.step ?? 0))
@@ -20,7 +24,7 @@ export function Timeline(props: {
     places.set(Math.round(((line.step - first) / (end - first)) * PLACES), line)
   }
   return (
-    <div class="timeline" role="group" aria-label="Timeline of changes">
+    <div ref={group} class="timeline" role="group" aria-label="Timeline of changes">
       <span style={{ left: '0' }}>{formatStep(first)}</span>
       <span style={{ right: '0' }}>step {formatStep(end)}</span>
       {[...places].map(([place, line]) => (
