@@ -5,7 +5,7 @@ import { library } from '../../tsup.preset.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
 
-const CRYPTO = ['randomBytes', 'randomUUID', 'createHash']
+const CRYPTO = ['randomBytes', 'randomUUID', 'createHash', 'createHmac', 'timingSafeEqual']
 
 // What is imported on demand and not named here is cold, a new command too.
 const HOT = ['commands/look/status.ts', 'commands/look/log.ts']
@@ -21,20 +21,28 @@ export default library({
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
   noExternal: [
-    /^@hotcb\/(autopilot|cli|commands|expr|protocol|journal|recipe|run|runtimectl|tune)(\/|$)/,
+    /^@hotcb\/(autopilot|cli|commands|expr|notify|protocol|journal|recipe|run|runtimectl|tune)(\/|$)/,
     /^@hotcb\/metrics\/judge$/,
     'citty',
     'hyperopt-ts',
     'js-yaml',
   ],
-  external: ['@hotcb/dashboard', '@hotcb/demos', /^@hotcb\/metrics(?!\/judge)/],
+  external: [
+    '@hotcb/dashboard',
+    '@hotcb/demos',
+    /^@hotcb\/metrics(?!\/judge)/,
+    // Loaded when a channel needs them.
+    'nodemailer',
+    'discord.js',
+    /^@slack\//,
+  ],
   define: { HOTCB_VERSION: JSON.stringify(version) },
   esbuildPlugins: [
     coldFile(),
     lateBuiltins({
       'node:crypto': CRYPTO,
-      'node:os': ['hostname', 'networkInterfaces'],
-      'node:child_process': ['execFileSync'],
+      'node:os': ['hostname', 'networkInterfaces', 'homedir'],
+      'node:child_process': ['execFileSync', 'spawn'],
     }),
   ],
   esbuildOptions: (options) => {

@@ -48,6 +48,17 @@ export const TERMINAL_SECTIONS: Readonly<Record<'look' | 'repeat' | 'start', Com
         summary: 'Manage cached data.',
         entries: [{ name: 'clear', summary: 'Forget it.' }],
       },
+      {
+        name: 'notify',
+        summary: 'Messages about a run: rules, channels, what was sent.',
+        entries: [
+          { name: 'run', summary: 'Watch a run, and send messages as its rules say, until ctrl-C.' },
+          { name: 'test', summary: 'Send a test message to each channel.' },
+          { name: 'send', summary: 'Send a message of your own.' },
+          { name: 'rules', summary: 'Check the configuration, and show its channels and rules.' },
+          { name: 'log', summary: 'Show which messages were sent, failed or wait.' },
+        ],
+      },
       { name: 'doctor', summary: 'Find problems of this machine or this run.' },
     ],
   },

@@ -2,6 +2,7 @@
 export { type AnswerVerdict, type Authenticate, type ButtonPress, buttonText, readButton } from './button.ts'
 export { type ConfigProblem, type ConfigReading, readNotifyConfig } from './config/read-config.ts'
 export { showSpan } from './config/span.ts'
+export { createDeliveryFold, type Delivery, type DeliveryFold } from './deliveries.ts'
 export { createEdge, type Edge, type EdgeEvent, type Moment, type ToldEdge } from './engine/edge.ts'
 export type { RuleEvent } from './engine/edge-book.ts'
 export {

@@ -2,7 +2,9 @@
 export type { ApprovalPort, Channel } from './node/channel.ts'
 export type { TerminalPort } from './node/channels/terminal.ts'
 export { type FoundConfig, findNotifyConfig, userConfigPath } from './node/config-file.ts'
+export { type Fleet, type FleetOptions, openFleet } from './node/fleet.ts'
 export {
+  isNotifyError,
   type Notifier,
   type NotifierOptions,
   NotifyError,

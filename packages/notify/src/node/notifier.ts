@@ -43,6 +43,11 @@ export class NotifyError extends Error {
   }
 }
 
+/** Whether an error is one of those above, by name: a program may hold this class in two files. */
+export function isNotifyError(error: unknown): error is NotifyError {
+  return error instanceof Error && error.name === 'NotifyError'
+}
+
 /**
  * Opens all channels of a configuration.
  *
@@ -103,6 +108,8 @@ const SEND_MS = 10_000
 export interface Notifier {
   /** Runs that are watched now. */
   runs(): readonly string[]
+  /** Watches one more run, if its trainer lives; may be asked again and again. */
+  attach(dir: string): void
   /** Resolves when nothing is watched any more, since others have taken over. */
   readonly ended: Promise<void>
   close(): Promise<void>
@@ -113,14 +120,13 @@ export interface NotifierOptions {
   readonly ports: NotifyPorts
   /** Runs that are watched whatever they do. The first look at them happens before this returns. */
   readonly dirs?: readonly string[]
-  /** Finds more runs, which are watched once their trainer lives; asked every few seconds. */
-  readonly findDirs?: () => readonly string[]
+  /** Go on without a run to watch: more are added later. @defaultValue false */
+  readonly isOpenEnded?: boolean
   /** Take runs over from another notifier. Only of `dirs`. */
   readonly takeOver?: boolean
 }
 
 const LOOK_MS = 500
-const FIND_MS = 5000
 
 /**
  * @throws NotifyError where a channel cannot be opened; RunError `held` where another notifier watches one of `dirs`.
@@ -129,7 +135,7 @@ export async function openNotifier({
   config,
   ports,
   dirs = [],
-  findDirs,
+  isOpenEnded = false,
   takeOver = false,
 }: NotifierOptions): Promise<Notifier> {
   const open = await openNotifyChannels(config, ports)
@@ -172,7 +178,10 @@ export async function openNotifier({
   const attach = (dir: string): void => {
     if (runs.has(dir) || !isRunDirectory(dir) || runAt(dir).life().verdict !== 'alive') return
     try {
-      runs.set(dir, openRunNotifier(dir, runPorts))
+      const run = openRunNotifier(dir, runPorts)
+      runs.set(dir, run)
+      // What is so at this moment is history; what comes a moment later is not.
+      lookAt(run)
     } catch (error) {
       say(dir, `not watched: ${messageOf(error)}`)
     }
@@ -183,18 +192,16 @@ export async function openNotifier({
       run.close()
       runs.delete(dir)
     }
-    if (runs.size === 0 && findDirs === undefined) end()
+    if (runs.size === 0 && !isOpenEnded) end()
   }
   lookAll()
   const looking = setInterval(lookAll, LOOK_MS)
-  const finding = findDirs === undefined ? undefined : setInterval(() => findDirs().forEach(attach), FIND_MS)
-  findDirs?.().forEach(attach)
   return {
     runs: () => [...runs.keys()],
+    attach,
     ended,
     async close() {
       clearInterval(looking)
-      clearInterval(finding)
       // What is on its way is written down before the logs are left.
       await open.close()
       for (const run of runs.values()) run.close()

@@ -40,6 +40,13 @@ export function warn(line: string): void {
   } catch {}
 }
 
+/** Rings the bell of the terminal, on standard error. Ignores errors, since they could not be reported anywhere. */
+export function ringBell(): void {
+  try {
+    writeSync(2, '\u0007')
+  } catch {}
+}
+
 /** Writes for a program that has no purpose without a reader: if the reader has closed the pipe, the process ends. */
 export function orEnd(write: () => void): void {
   try {

@@ -1,0 +1,57 @@
+import { readLines } from '@hotcb/journal'
+import { createDeliveryFold, type Delivery } from '@hotcb/notify'
+import { isObject, type JsonObject, parseJson } from '@hotcb/protocol'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { alignColumns } from '../../print/table.ts'
+import type { Terminal } from '../../print/terminal.ts'
+import { openRun } from '../../run.ts'
+
+const DEFAULT_LAST = 20
+
+/** `hotcb notify log`. */
+export const notifyLogCommand: CliCommand = cliCommand({
+  args: {
+    last: {
+      type: 'string',
+      alias: 'n',
+      number: 'whole',
+      valueHint: 'N',
+      description: `The last N messages. Default: ${DEFAULT_LAST}; with \`--json\` all.`,
+    },
+  },
+  about: [
+    'Each message: when it came up, to which channel, whether it was sent, how often it was tried, and why it failed. It reads `hotcb.notify.jsonl`, so no notifier need be running.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 notify log', does: 'the last 20 messages' },
+    { type: 'hotcb notify log --json', does: 'all of them, one a line' },
+  ],
+  run(args, { dir, json, terminal }) {
+    const deliveries = readDeliveries(openRun(dir).path('notify'))
+    const count = args.last === undefined ? (json ? deliveries.length : DEFAULT_LAST) : Number(args.last)
+    const shown = count === 0 ? [] : deliveries.slice(-count)
+    if (json) for (const delivery of shown) terminal.json(delivery)
+    else if (deliveries.length === 0) terminal.out('no message was sent')
+    else for (const row of alignColumns(shown.map((one) => cellsOf(one, terminal)))) terminal.out(row)
+    return EXIT.done
+  },
+})
+
+function readDeliveries(path: string): readonly Delivery[] {
+  const fold = createDeliveryFold()
+  for (const { text } of readLines(path)) {
+    const parsed = parseJson(text)
+    // What came out of a JSON parser is JSON.
+    if (parsed.ok && isObject(parsed.value)) fold.take(parsed.value as JsonObject)
+  }
+  return fold.deliveries()
+}
+
+function cellsOf({ ts, channel, state, tries, reason, message }: Delivery, terminal: Terminal): readonly string[] {
+  const colour = { sent: terminal.green, due: terminal.yellow, failed: terminal.red, dropped: terminal.dim }[state]
+  const why = reason === null || state === 'sent' ? '' : ` (${reason})`
+  const when = new Date(ts * 1000).toISOString().replace('T', ' ').slice(0, 19)
+  const often = tries > 1 ? ` after ${tries} tries` : ''
+  return [when, channel, `${colour(state)}${often}${why}`, message?.title ?? '']
+}

@@ -1,0 +1,42 @@
+import { type NotifyConfig, type NotifyRule, showSpan } from '@hotcb/notify'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { alignColumns } from '../../print/table.ts'
+import { ABOUT_CONFIG, CONFIG_FLAG, requireConfig } from './notify-config.ts'
+
+/** `hotcb notify rules`. */
+export const notifyRulesCommand: CliCommand = cliCommand({
+  args: { config: CONFIG_FLAG },
+  about: [
+    'Reads the configuration and names everything that is wrong with it, with line and column; exit code 1 if something is. Else it shows channels and rules as they are understood. Secrets are not looked up.',
+    ABOUT_CONFIG,
+  ],
+  examples: [{ type: 'hotcb --dir runs/exp-001 notify rules', does: 'check the configuration of a run' }],
+  run(args, context) {
+    const { terminal, json } = context
+    const { config, path } = requireConfig(context, args.config)
+    if (json) {
+      const channels = config.channels.map(({ name, kind }) => ({ name, kind }))
+      terminal.json({ path, channels, rules: config.rules, quiet: config.quiet, per_hour: config.perHour })
+      return EXIT.done
+    }
+    terminal.out(terminal.dim(path))
+    for (const row of alignColumns(config.channels.map(({ name, kind }) => [name, kind]))) terminal.out(row)
+    if (config.rules.length === 0) terminal.out('no rules: no messages are sent')
+    for (const row of alignColumns(config.rules.map((rule) => cellsOf(rule, config)))) terminal.out(row)
+    return EXIT.done
+  },
+})
+
+function cellsOf(rule: NotifyRule, { channels }: NotifyConfig): readonly string[] {
+  const { id, level, hold, cooldown } = rule
+  const to = rule.channels.length === channels.length ? 'all channels' : rule.channels.join(', ')
+  const isHeld = 'steps' in hold ? hold.steps > 0 : hold.seconds > 0
+  const timing = `${isHeld ? `for ${showSpan(hold)}, ` : ''}again after ${showSpan(cooldown)}`
+  return [id, level, whatOf(rule), timing, to]
+}
+
+function whatOf({ on, metric, value, window, when }: NotifyRule): string {
+  const words = [on, metric, value === null ? null : String(value), window === null ? null : `window ${window}`, when]
+  return words.filter((word) => word !== null).join(' ')
+}

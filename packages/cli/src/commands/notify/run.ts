@@ -1,0 +1,100 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { refusal } from '@hotcb/commands'
+import { type Fleet, isNotifyError, openFleet, openNotifier } from '@hotcb/notify/node'
+import { isRunError } from '@hotcb/run'
+import { findRunsBelow } from '@hotcb/run/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { openRun } from '../../run.ts'
+import { ABOUT_CONFIG, CONFIG_FLAG, portsOf, requireConfig } from './notify-config.ts'
+
+/** `hotcb notify run`. */
+export const notifyRunCommand: CliCommand = cliCommand({
+  args: {
+    root: {
+      type: 'string',
+      repeats: true,
+      valueHint: 'DIR',
+      completes: { kind: 'directories' },
+      description: 'Watch all runs below DIR whose trainers live, also those that start later.',
+    },
+    config: CONFIG_FLAG,
+    'take-over': { type: 'boolean', description: 'Take the run over from another notifier that watches it.' },
+    attached: {
+      type: 'boolean',
+      hidden: true,
+      description: 'End when standard input ends, or where nothing is configured.',
+    },
+  },
+  about: [
+    'Watches one run, or with `--root` many, and sends messages as the rules say: when something begins, again while it lasts, and when it is over. It starts at the live end of a run and sends nothing about its history. `hotcb serve` does the same beside the dashboard.',
+    ABOUT_CONFIG,
+    'One notifier watches a run at a time. Each message is written to `hotcb.notify.jsonl` before it is sent and after; a notifier that restarts sends nothing twice.',
+  ],
+  examples: [
+    { type: 'hotcb --dir runs/exp-001 notify run', does: 'one run, until ctrl-C' },
+    { type: 'hotcb notify run --root runs', does: 'all runs below a directory' },
+  ],
+  async run(args, context) {
+    const roots = (args.root ?? '').split(',').filter((path) => path !== '')
+    const isAttached = args.attached === true
+    try {
+      if (roots.length > 0) return await watchAll(context, roots, args.config, isAttached)
+      return await watchOne(context, args.config, args['take-over'] === true)
+    } catch (error) {
+      throw told(error, context)
+    }
+  },
+})
+
+async function watchOne(context: CliContext, path: string | undefined, takeOver: boolean): Promise<ExitCode> {
+  const { dir } = openRun(context.dir)
+  const { config, path: file } = requireConfig(context, path)
+  const notifier = await openNotifier({ config, ports: portsOf(context), dirs: [dir], takeOver })
+  context.terminal.err(`watching ${dir} by the rules of ${file}, until ctrl-C`)
+  const isInterrupted = await Promise.race([interrupted(false), notifier.ended.then(() => false)])
+  await notifier.close()
+  return isInterrupted ? EXIT.interrupted : EXIT.refused
+}
+
+async function watchAll(
+  context: CliContext,
+  roots: readonly string[],
+  path: string | undefined,
+  isAttached: boolean,
+): Promise<ExitCode> {
+  for (const root of roots) {
+    if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) continue
+    throw refusal(`\`--root\` must be a directory, and there is no directory \`${root}\``)
+  }
+  if (path !== undefined) requireConfig(context, path)
+  const findDirs = (): readonly string[] => roots.flatMap((root) => findRunsBelow(resolve(root)).dirs)
+  const fleet: Fleet = openFleet({ findDirs, ports: portsOf(context), config: path })
+  if (isAttached && !fleet.isConfigured()) {
+    await fleet.close()
+    return EXIT.done
+  }
+  if (!isAttached) context.terminal.err(`watching the runs below ${roots.join(', ')}, until ctrl-C`)
+  await interrupted(isAttached)
+  await fleet.close()
+  return EXIT.interrupted
+}
+
+/** Resolves when the process is told to end; where its parent holds standard input, also when that parent is gone. */
+function interrupted(isAttached: boolean): Promise<boolean> {
+  return new Promise((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done(true))
+    if (isAttached) process.stdin.on('end', () => done(true)).resume()
+  })
+}
+
+/** A refusal of what cannot be watched, with every problem of the channels. */
+function told(error: unknown, { terminal }: CliContext): unknown {
+  if (isNotifyError(error)) {
+    for (const problem of error.problems.slice(0, -1)) terminal.err(problem)
+    return refusal(error.problems.at(-1) ?? error.message)
+  }
+  return isRunError(error) ? refusal(error.message, error.hint) : error
+}
