@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 
 const BIN = fileURLToPath(new URL('../bin/hotcb.js', import.meta.url))
 const children: ChildProcess[] = []
@@ -28,9 +30,13 @@ function run(): string {
 }
 
 /** Serves a run on a free port, under `prefix` if given; the child and the address that its first line tells. */
-async function serve(dir: string, prefix: readonly string[] = []): Promise<{ child: ChildProcess; address: string }> {
+async function serve(
+  dir: string,
+  prefix: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ child: ChildProcess; address: string }> {
   const [command = '', ...rest] = [...prefix, process.execPath, BIN, '--dir', dir, 'serve', '--port', '0']
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], env })
   children.push(child)
   const [address] = await once(createInterface(child.stdout), 'line')
   return { child, address: String(address).replace(/\/$/, '') }
@@ -84,4 +90,34 @@ test('where the disk is full a command is refused with the reason, and is taken 
   expect((await ask(address, id)).ok).toBe(true)
   const taken = readFileSync(commands, 'utf8').split('\n').filter(Boolean)
   expect(taken.map((line) => JSON.parse(line).op)).toContain('set_params')
+})
+
+test('`hotcb serve` sends messages where they are configured, and its notifier ends with it even when it is killed', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-serve-'))
+  dirs.push(dir)
+  const bodies: { rule: string }[] = []
+  const receiver = createServer((request, response) => {
+    request.on('data', (chunk) => bodies.push(JSON.parse(String(chunk))))
+    request.on('end', () => response.end())
+  })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void receiver.close())
+  const { port } = receiver.address() as AddressInfo // it listens on a port
+  writeFileSync(
+    join(dir, 'hotcb.notify.yaml'),
+    `channels: {hook: {kind: webhook, url: "http://127.0.0.1:${port}", secret: env:HOOK_SECRET}}\nrules: [{on: paused}]\n`,
+    { mode: 0o600 },
+  )
+  const demo = ['--dir', dir, 'demo', '--no-serve', '--max-steps', '100000', '--step-delay', '0.02']
+  const trainer = spawn(process.execPath, [BIN, ...demo], { stdio: 'ignore' })
+  children.push(trainer)
+  await vi.waitFor(() => expect(existsSync(join(dir, 'hotcb.metrics.jsonl'))).toBe(true), 60_000)
+  const env = { ...process.env, HOOK_SECRET: 'signing-secret', XDG_STATE_HOME: dir }
+  const { child } = await serve(dir, [], env)
+  const log = (): string => readFileSync(join(dir, 'hotcb.notify.jsonl'), 'utf8')
+  await vi.waitFor(() => expect(log()).toContain('"seen"'), 30_000)
+  spawnSync(process.execPath, [BIN, '--dir', dir, 'pause'])
+  await vi.waitFor(() => expect(bodies).toMatchObject([{ rule: 'paused' }]), 30_000)
+  child.kill('SIGKILL')
+  await vi.waitFor(() => expect(log()).toContain('"kind":"end"'), 30_000)
 })

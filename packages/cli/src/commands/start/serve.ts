@@ -48,6 +48,7 @@ export const serveCommand: CliCommand = cliCommand({
   about: [
     'Serves the runs to a browser until it is interrupted. The first line is the address. `--dir RUN` serves one run.',
     'A token in `HOTCB_TOKEN` is seen by fewer eyes than one on the command line.',
+    'Where notifications are configured, messages are sent as `hotcb notify run` does.',
     '`--autopilot` runs the rules of one run as `hotcb autopilot run` does, until the dashboard ends.',
   ],
   examples: [
@@ -127,10 +128,11 @@ function readConfig(path: string): string {
 
 async function serve(
   startDashboard: NonNullable<CliContext['ports']['startDashboard']>,
-  { terminal, json }: CliContext,
+  context: CliContext,
   startAutopilot: StartAutopilot | undefined,
   options: DashboardOptions,
 ): Promise<ExitCode> {
+  const { terminal, json } = context
   // Before the dashboard: a run that another autopilot holds is refused with nothing started.
   const autopilot = startAutopilot?.()
   const dashboard = await start(startDashboard, options).catch((error: unknown) => {
@@ -143,9 +145,11 @@ async function serve(
     terminal.out(address)
     for (const note of notes) terminal.err(note)
   }
+  const { startNotifierBeside } = await import('../notify/beside.ts')
+  const notifier = startNotifierBeside(context, options.dir === undefined ? (options.roots ?? []) : [options.dir])
   await untilSignal()
   autopilot?.close()
-  await dashboard.close()
+  await Promise.all([notifier.close(), dashboard.close()])
   return EXIT.interrupted
 }
 
