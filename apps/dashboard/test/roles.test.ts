@@ -1,10 +1,11 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { addToken, type Dashboard, removeToken, startDashboard } from '../src/index.ts'
 import { PAGES } from '../src/server/openapi-paths.ts'
-import { ask, dashboard, eventually, generateRun, temporaryRoot } from './fixture.ts'
+import type { ServerMessage } from '../src/shared/wire.ts'
+import { ask, dashboard, eventually, generateRun, listen, temporaryRoot } from './fixture.ts'
 
 interface Team {
   readonly site: Dashboard
@@ -199,4 +200,79 @@ test('wrong tokens are slowed down wherever they are shown, and those who are in
   expect((await as(site, 'guess-0-0', '/api/runs')).status).toBe(401)
   expect((await ask(site, '/api/runs', { headers: { cookie } })).status).toBe(200)
   expect((await as(site, owner, '/api/runs')).status).toBe(200)
+})
+
+test('everybody who looks at a run sees who else does: by the name of the token, else by what the page calls itself', async () => {
+  const { site, viewer, operator } = await team()
+  const one = await listen(site, { Authorization: `Bearer ${viewer}` })
+  const two = await listen(site, { Authorization: `Bearer ${operator}` })
+  const hello = await one.until((message) => message.type === 'hello')
+  expect(hello).toMatchObject({ client: expect.any(String), you: { user: 'vera', role: 'viewer' } })
+  for (const page of [one, two]) page.send({ type: 'subscribe', run: 'run', channel: 'people' })
+  // A name that a token gives is not changed by a page.
+  one.send({ type: 'name', name: 'olga' })
+  const people = (names: readonly (string | null)[]) => (message: ServerMessage) =>
+    message.type === 'data' &&
+    message.channel === 'people' &&
+    JSON.stringify(message.data.people.map(({ name }) => name).sort()) === JSON.stringify(names)
+  for (const page of [one, two]) await page.until(people(['otto', 'vera']))
+  two.socket.close()
+  expect(await one.until(people(['vera']))).toMatchObject({
+    data: { people: [{ client: (hello as { client: string }).client, role: 'viewer', since: expect.any(Number) }] },
+  })
+})
+
+test('without tokens a page says its name, and only a name that can stand in a ledger is taken', async () => {
+  const dir = join(temporaryRoot(), 'run')
+  generateRun(dir, { lines: 3 })
+  const page = await listen(await dashboard({ dir }))
+  page.send({ type: 'subscribe', run: 'run', channel: 'people' })
+  const named = (name: string | null) => (message: ServerMessage) =>
+    message.type === 'data' && message.channel === 'people' && message.data.people[0]?.name === name
+  expect(await page.until(named(null))).toMatchObject({ data: { people: [{ role: 'owner' }] } })
+  page.send({ type: 'name', name: 'ada' })
+  await page.until(named('ada'))
+  page.send({ type: 'name', name: 'x'.repeat(200) })
+  expect(await page.until((message) => message.type === 'error')).toMatchObject({
+    message: 'a name must have at most 128 characters, got 200',
+  })
+  page.send({ type: 'name', name: null })
+  await page.until(named(null))
+})
+
+test('the sockets of a token that is taken out are closed', async () => {
+  const { site, tokens, viewer } = await team()
+  const page = await listen(site, { Authorization: `Bearer ${viewer}` })
+  removeToken(tokens, 'vera')
+  expect(await new Promise((done) => page.socket.once('close', done))).toBe(1008)
+})
+
+test('a body that is nested without end is refused as no JSON', async () => {
+  const { site, owner } = await team()
+  for (const body of [
+    `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+    `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`,
+  ]) {
+    const headers = { Authorization: `Bearer ${owner}`, 'Content-Type': 'application/json' }
+    for (const path of ['/api/runs/run/commands', '/api/runs/run/metrics/windows', '/api/session']) {
+      const { status, body: answer } = await ask(site, path, { method: 'POST', body, headers })
+      expect([path, status, answer]).toMatchObject([path, 400, { error: { code: 'bad_request' } }])
+    }
+  }
+})
+
+test('a recipe that a command names must lie below what is served, as one of the freeze document must', async () => {
+  const { site, dir, owner } = await team()
+  for (const params of [
+    { mode: 'replay', recipe_path: '/etc/passwd' },
+    { mode: 'replay', adjust_path: '../../x' },
+  ]) {
+    const json = { commands: [{ module: 'core', op: 'freeze', params }] }
+    expect((await as(site, owner, '/api/runs/run/commands', { json })).status).toBe(403)
+  }
+  symlinkSync('/etc/passwd', join(dir, 'recipe.json'))
+  const linked = { mode: 'replay', recipe_path: 'recipe.json' }
+  const json = { commands: [{ module: 'core', op: 'freeze', params: linked }] }
+  expect((await as(site, owner, '/api/runs/run/commands', { json })).status).toBe(403)
+  expect((await as(site, owner, '/api/runs/run/freeze', { method: 'PUT', json: linked })).status).toBe(403)
 })

@@ -1,6 +1,7 @@
 import { isObject, ok, parseJson, type Result, refused, show } from '@hotcb/protocol'
 import type { ClientMessage, WireChannel } from '../shared/wire.ts'
 import { STREAM_NAMES } from './streams/index.ts'
+import { checkUser } from './token-file.ts'
 
 /** Reads what a page sends over its socket. */
 export function readClientMessage(text: string): Result<ClientMessage> {
@@ -10,8 +11,9 @@ export function readClientMessage(text: string): Result<ClientMessage> {
   if (!isObject(value)) return refused(`a message must be an object, got ${show(value)}`)
   const { type, run = '', channel } = value
   if (type === 'ping') return ok({ type })
+  if (type === 'name') return readName(value['name'])
   if (type !== 'subscribe' && type !== 'unsubscribe') {
-    return refused(`\`type\` must be subscribe, unsubscribe or ping, got ${show(type)}`)
+    return refused(`\`type\` must be subscribe, unsubscribe, name or ping, got ${show(type)}`)
   }
   const known = STREAM_NAMES.find((name) => name === channel)
   if (known === undefined) {
@@ -19,6 +21,13 @@ export function readClientMessage(text: string): Result<ClientMessage> {
   }
   if (typeof run !== 'string' || run.length > 512) return refused(`\`run\` must be the id of a run, got ${show(run)}`)
   return type === 'unsubscribe' ? ok({ type, run, channel: known }) : readSubscription(value, run, known)
+}
+
+function readName(name: unknown): Result<ClientMessage> {
+  if (name === null) return ok({ type: 'name', name })
+  const problem = typeof name === 'string' ? checkUser(name) : `\`name\` must be text or null, got ${show(name)}`
+  // `checkUser` has seen that it is text.
+  return problem === undefined ? ok({ type: 'name', name: name as string }) : refused(problem)
 }
 
 function readSubscription(

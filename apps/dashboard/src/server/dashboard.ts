@@ -21,7 +21,7 @@ import { RateLimit } from './rate.ts'
 import { RunRegistry } from './run-registry.ts'
 import { SparklineReader } from './sparkline.ts'
 import { openThreadHistories } from './thread-history.ts'
-import type { Guard } from './trust.ts'
+import type { Guard, Verdict } from './trust.ts'
 import { VERSION } from './version.ts'
 
 /** What to serve and how; every other tunable goes into `config`. */
@@ -173,14 +173,15 @@ function acceptSockets(server: Server, hub: Hub, guard: Guard, basePath: string)
     socket.on('error', () => socket.destroy())
     const path = withoutBase(request.url ?? '', basePath).split('?')[0] ?? ''
     const peer = request.socket.remoteAddress ?? ''
-    const verdict = guard.judge({ headers: request.headers, path, peer, right: 'read' })
-    const refused = 'refusal' in verdict ? verdict.refusal.status : undefined
-    const status = refused ?? (path === '/ws' ? undefined : 404)
-    if (status !== undefined) {
+    const judge = (): Verdict => guard.judge({ headers: request.headers, path, peer, right: 'read' })
+    const verdict = judge()
+    if ('refusal' in verdict || path !== '/ws') {
+      const status = 'refusal' in verdict ? verdict.refusal.status : 404
       socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
-    sockets.handleUpgrade(request, socket, head, (opened) => hub.attach(opened))
+    const isLetIn = (): boolean => 'person' in judge()
+    sockets.handleUpgrade(request, socket, head, (opened) => hub.attach(opened, verdict.person, isLetIn))
   })
 }
 

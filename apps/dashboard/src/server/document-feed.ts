@@ -101,7 +101,7 @@ export class DocumentFeed {
   }
 
   async #look(watched: Watched): Promise<void> {
-    const data = await watched.stream.next(this.#registry, watched.run)
+    const data = await watched.stream.next(this.#registry, watched.run, watched.clients)
     if (data === undefined) return
     this.#send(watched, data === 'gone' ? { type: 'gone', run: watched.run } : dataOf(watched, data))
   }

@@ -7,6 +7,7 @@ import type { DashboardConfig } from './config.ts'
 import { DocumentFeed } from './document-feed.ts'
 import { LineFeeds } from './line-feeds.ts'
 import { RateLimit } from './rate.ts'
+import type { Person } from './roles.ts'
 import type { RunRegistry } from './run-registry.ts'
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 
@@ -23,8 +24,12 @@ export interface HubOptions {
 /** Carries what happens in the runs to the pages that look at them. */
 export interface Hub {
   readonly clientCount: number
-  /** Takes over an open socket. */
-  attach(socket: WebSocket): void
+  /**
+   * Takes over an open socket of a person.
+   *
+   * @param isLetIn Whether their token still counts: asked every few seconds, and the socket is closed when not.
+   */
+  attach(socket: WebSocket, person: Person, isLetIn: () => boolean): void
   close(): Promise<void>
 }
 
@@ -37,25 +42,30 @@ export function createHub({ registry, config, instance, version, warn }: HubOpti
   const messageRate = new RateLimit(100, 500)
   const pulse = startPulse(sockets)
 
-  function attach(socket: WebSocket): void {
+  function attach(socket: WebSocket, person: Person, isLetIn: () => boolean): void {
     if (sockets.size >= config.ws_clients) {
       socket.close(1013, 'too many clients')
       return
     }
-    const client = createClient(socket, config.ws_buffer_bytes)
+    const client = createClient(socket, person, config.ws_buffer_bytes)
     sockets.set(socket, client)
     pulse.hear(socket)
-    const key = String(++clients)
+    const watch = setInterval(
+      () => void (isLetIn() || socket.close(1008, 'the token does not count any more')),
+      CHECK_MS,
+    )
+    watch.unref()
     socket.on('pong', () => pulse.hear(socket))
     socket.on('error', () => socket.terminate())
     socket.on('close', () => {
+      clearInterval(watch)
       sockets.delete(socket)
       subscriptions.leave(client)
     })
     socket.on('message', (data, isBinary) => {
       pulse.hear(socket)
       if (isBinary) return socket.close(1003, 'text expected')
-      if (!messageRate.take(key)) return socket.close(1008, 'too many messages')
+      if (!messageRate.take(client.id)) return socket.close(1008, 'too many messages')
       take(subscriptions, client, String(data)).catch((error: unknown) => {
         client.send({
           type: 'error',
@@ -65,7 +75,15 @@ export function createHub({ registry, config, instance, version, warn }: HubOpti
         })
       })
     })
-    client.send({ type: 'hello', protocol: PROTOCOL_VERSION, instance, version })
+    const { user, role } = person
+    client.send({
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      instance,
+      version,
+      client: client.id,
+      you: { user, role },
+    })
   }
 
   return {
@@ -88,6 +106,10 @@ async function take(subscriptions: Subscriptions, client: Client, text: string):
   if (!message.ok) return client.send({ type: 'error', run: '', channel: '', message: message.reason })
   const asked: ClientMessage = message.value
   if (asked.type === 'ping') return client.send({ type: 'pong' })
+  if (asked.type === 'name') {
+    client.name = client.person.user ?? asked.name
+    return
+  }
   if (asked.type === 'subscribe') {
     const { run, channel } = asked
     return subscriptions.add(client, asked).catch((error: unknown) => {
@@ -110,5 +132,5 @@ function startPulse(sockets: ReadonlyMap<WebSocket, Client>): { hear(socket: Web
   return { hear: (socket) => void heard.add(socket), stop: () => clearInterval(timer) }
 }
 
-let clients = 0
 const PULSE_MS = 20_000
+const CHECK_MS = 2000

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
-import { errnoOf } from '@hotcb/journal'
+import { errnoOf, isWithin } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
 
 /** A run directory that was found. */
@@ -46,11 +46,6 @@ export async function findRuns(places: RunPlaces): Promise<FoundRuns> {
     await search({ root, roots, prefix, runs, problems, depth: places.depth })
   }
   return { runs: [...runs.values()], problems }
-}
-
-/** Whether `path` is `root` or lies below it; both must be real paths. */
-export function isWithin(path: string, root: string): boolean {
-  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 }
 
 interface Search {

@@ -305,6 +305,19 @@ export interface DocumentStreams {
   readonly state: RunState
   readonly checkpoints: Pick<RunDetail, 'checkpoints'>
   readonly runs: { readonly rows: readonly RunRow[]; readonly removed: readonly string[] }
+  /** Who looks at a run: whoever follows this document of it. */
+  readonly people: { readonly people: readonly PersonHere[] }
+}
+
+/** An open page that looks at a run. */
+export interface PersonHere {
+  /** Which page, as its `hello` said. */
+  readonly client: string
+  /** Whom the token names, else what the page calls itself; null where neither does. */
+  readonly name: string | null
+  readonly role: Role
+  /** When the page connected, in epoch seconds. */
+  readonly since: number
 }
 
 /** Everything that can be followed, by name. */
@@ -325,6 +338,8 @@ export type ClientMessage =
       readonly names?: readonly string[]
     }
   | { readonly type: 'unsubscribe'; readonly run: string; readonly channel: WireChannel }
+  /** What the others shall call this page. Where the token names a person, that name stays. */
+  | { readonly type: 'name'; readonly name: string | null }
   | { readonly type: 'ping' }
 
 /** New points by metric. */
@@ -362,7 +377,15 @@ export type DocumentMessage = {
 
 /** What a page is sent. */
 export type ServerMessage =
-  | { readonly type: 'hello'; readonly protocol: number; readonly instance: string; readonly version: string }
+  | {
+      readonly type: 'hello'
+      readonly protocol: number
+      readonly instance: string
+      readonly version: string
+      /** This page among those of `people`. */
+      readonly client: string
+      readonly you: Pick<Me, 'user' | 'role'>
+    }
   | { readonly type: 'pong' }
   | LineMessage
   | DocumentMessage

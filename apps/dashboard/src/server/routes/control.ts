@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path'
+import { isWithin } from '@hotcb/journal'
 import { type FreezeState, readFreeze } from '@hotcb/protocol'
 import type { Draft } from '@hotcb/run'
 import { type Context, Hono } from 'hono'
@@ -9,7 +10,7 @@ import { authorOf, peerOf, requireRight, runOf, type Site } from '../context.ts'
 import { readBody } from '../input.ts'
 import { Problem } from '../problem.ts'
 import type { OpenRun } from '../run.ts'
-import { isWithin } from '../run-finder.ts'
+import { openOrNone } from '../run-files.ts'
 import { CommandsBody, FreezeBody } from '../schemas.ts'
 
 /** What changes a run: commands are appended, freeze is written. Nothing is said to be applied here. */
@@ -22,9 +23,9 @@ export function controlRoutes(site: Site): Hono {
     // The schema says that these are commands.
     const commands = (body['commands'] as readonly Draft[]).map((draft) => {
       requireRight(c, rightOfCommand(draft))
-      checkPaths(run, draft.params ?? {})
       return { ...draft, author: authorOf(site, c, draft.author) }
     })
+    for (const { params } of commands) await checkPaths(run, params ?? {})
     judge(c, site, detail, commands.length)
     const cids = appendCommands(run, commands)
     return c.json({ cids, notes: notesFor(detail) })
@@ -37,7 +38,7 @@ export function controlRoutes(site: Site): Hono {
     judge(c, site, detail, 1)
     const state = readFreeze(body)
     if (!state.ok) throw new Problem(400, 'bad_request', state.reason)
-    checkPaths(run, state.value)
+    await checkPaths(run, state.value)
     const written = { ...state.value, author: authorOf(site, c, state.value.author) }
     writeFreeze(run, written)
     return c.json({ written, notes: notesFor(detail) })
@@ -62,12 +63,16 @@ function notesFor({ row, answers, state }: RunDetail): string[] {
 }
 
 // The kernel resolves these against the run directory; a client must not make it read elsewhere.
-function checkPaths(run: OpenRun, fields: Readonly<Record<string, unknown>> | FreezeState): void {
+async function checkPaths(run: OpenRun, fields: Readonly<Record<string, unknown>> | FreezeState): Promise<void> {
   const { recipe_path, adjust_path } = fields
   for (const path of [recipe_path, adjust_path]) {
     if (typeof path !== 'string') continue
     const full = isAbsolute(path) ? resolve(path) : resolve(run.dir, path)
-    if (run.roots.some((root) => isWithin(full, root))) continue
+    if (run.roots.some((root) => isWithin(full, root))) {
+      // What is there must lie there too, wherever links lead.
+      await (await openOrNone(full, run.roots))?.close()
+      continue
+    }
     throw new Problem(403, 'forbidden_path', `\`${path.slice(0, 200)}\` is not below a directory that is served`)
   }
 }

@@ -23,6 +23,23 @@ export const checkpointsStream: DocumentStream<DocumentStreams['checkpoints']> =
   },
 }
 
+/** Who looks at one run: who follows this. */
+export const peopleStream: DocumentStream<DocumentStreams['people']> = {
+  kind: 'document',
+  scope: 'run',
+  isDue: () => true,
+  next: async (registry, id, clients) => {
+    if ((await registry.find(id)) === undefined) return 'gone'
+    const people = [...clients].map(({ id: client, name, person, since }) => ({
+      client,
+      name,
+      role: person.role,
+      since,
+    }))
+    return { people }
+  },
+}
+
 /** The table of runs: all rows at first, then those that have changed. */
 export const runsStream: DocumentStream<DocumentStreams['runs']> = {
   kind: 'document',

@@ -1,5 +1,5 @@
 import type { WireChannel } from '../../shared/wire.ts'
-import { checkpointsStream, runsStream, stateStream } from './documents.ts'
+import { checkpointsStream, peopleStream, runsStream, stateStream } from './documents.ts'
 import { metricsStream } from './metrics.ts'
 import { recordsOf } from './records.ts'
 import type { StreamOf } from './stream.ts'
@@ -13,6 +13,7 @@ export const STREAMS: { readonly [Name in WireChannel]: StreamOf<Name> } = {
   state: stateStream,
   checkpoints: checkpointsStream,
   runs: runsStream,
+  people: peopleStream,
 }
 
 // Object.keys says no more than that they are text.

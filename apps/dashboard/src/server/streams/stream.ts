@@ -1,5 +1,6 @@
 import type { TailLine } from '@hotcb/journal'
 import type { DocumentChannel, DocumentStreams, LineStreams, StreamChannel } from '../../shared/wire.ts'
+import type { Client } from '../client.ts'
 import type { RunRegistry } from '../run-registry.ts'
 
 /** Where lines stand for the client they are sent to. */
@@ -37,8 +38,8 @@ export interface DocumentStream<Data> {
   first?(registry: RunRegistry): Promise<Data>
   /** Whether it is looked at in this turn; turns are 250 ms apart, and numbered. */
   isDue(registry: RunRegistry, turn: number): boolean
-  /** The document now; undefined when there is nothing to send, `gone` when there is no such run. */
-  next(registry: RunRegistry, run: string): Promise<Data | undefined | 'gone'>
+  /** The document now, for the clients that follow it; undefined when there is nothing to send, `gone` when there is no such run. */
+  next(registry: RunRegistry, run: string, clients: Iterable<Client>): Promise<Data | undefined | 'gone'>
 }
 
 /** How a stream of that name is followed. */
