@@ -30,9 +30,13 @@ function columnsPath(plot: uPlot, at: number, from: number, to: number): Path2D 
     // Up to the middle between neighbours, unless these are far: then as wide as most are.
     const from = Math.round(x - Math.min(x - before, apart) / 2)
     const to = Math.max(from + 1, Math.round(x + Math.min(after - x, apart) / 2))
-    const start = Math.max(from, bbox.left)
+    if (to <= bbox.left && x < bbox.left) continue
+    if (from >= right && x > right) continue
+    // One at the very edge keeps a pixel.
+    const start = Math.min(Math.max(from, bbox.left), right - 1)
+    const end = Math.min(Math.max(to, start + 1), right)
     // Columns that share a pixel are filled once: all go around in one direction.
-    path.rect(start, high, Math.max(0, Math.min(to, right) - start), Math.max(1, low - high))
+    path.rect(start, high, end - start, Math.max(1, low - high))
   }
   return path
 }

@@ -58,7 +58,10 @@ export function openLivePlot(
     },
   })
   let drawn = ''
+  // Charts are made a little before they come into sight; until then they are not drawn again.
+  let isSeen = true
   const refresh = (): void => {
+    if (!isSeen) return
     const revisions = look.names.map((name) => store.get(name)?.revision ?? 0).join()
     const [min, max] = store.shown
     fitLines(plot, store, look)
@@ -73,6 +76,11 @@ export function openLivePlot(
   const unwant = store.want(look.names, pixels, refresh)
   const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: look.height }))
   resize.observe(element)
+  const sight = new IntersectionObserver((entries) => {
+    isSeen = entries.at(-1)?.isIntersecting ?? true
+    refresh()
+  })
+  sight.observe(element)
   const stopWheel = handleWheel(plot, store)
   const stopPan = startPan(plot, store)
   const stopTouch = handleTouch(plot, store)
@@ -81,6 +89,7 @@ export function openLivePlot(
     close() {
       unwant()
       resize.disconnect()
+      sight.disconnect()
       stopWheel()
       stopPan()
       stopTouch()

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { digitsBetween, digitsFor, formatNumber, formatStep } from '../src/shared/describe.ts'
+import type { SeriesBuckets } from '../src/shared/wire.ts'
+import { logRange, logSplits } from '../src/web/panels/charts/log-axis.ts'
+import { columnsOf, missingFrom, type PlotLook } from '../src/web/panels/charts/plot-columns.ts'
+import { readingOf } from '../src/web/panels/charts/reading.ts'
+import { type HeldSeries, holdWindow, joinNews } from '../src/web/streams/held-series.ts'
+
+const look: PlotLook = { names: ['m'], height: 184, smoothing: 0, isLog: false, isNormalised: false }
+
+test('numbers have as many digits as it takes to tell those of a range apart, and no more than a double holds', () => {
+  const show = (low: number, high: number) => formatNumber(high, digitsBetween(low, high))
+  expect(show(0, 1.23456)).toBe('1.235')
+  expect(show(0.99994, 0.999953217)).toBe('0.99995322')
+  expect(show(1e9, 1e9 + 0.5)).toBe('1.0000000005e9')
+  expect(show(0.25, 0.25)).toBe('0.25')
+  expect(digitsBetween(1, 1 + 1e-18)).toBe(4)
+  expect(digitsBetween(-1e300, 1e-300)).toBe(4)
+  expect([digitsFor(1, 5e-5), digitsFor(400, 100), digitsFor(1e-3, 1e-20)]).toEqual([6, 3, 15])
+})
+
+test('steps on an axis are short, and in full where their short forms would be equal', () => {
+  expect([12, 3400, 12_000, 1_200_000].map((step) => formatStep(step))).toEqual(['12', '3400', '12k', '1.2M'])
+  expect([1_234_500, 1_234_600].map((step) => formatStep(step, 100))).toEqual(['1234500', '1234600'])
+  expect([20_020, 20_040].map((step) => formatStep(step, 20))).toEqual(['20.02k', '20.04k'])
+  expect([20_021, 20_022].map((step) => formatStep(step, 1))).toEqual(['20021', '20022'])
+  expect([0.5, 1].map((step) => formatStep(step, 0.5))).toEqual(['0.5', '1'])
+})
+
+test('within one power of ten a log axis has the range of its values, and ticks that are even', () => {
+  expect(logRange(NO_PLOT, 0.8, 0.9).map((end) => Number(end?.toFixed(3)))).toEqual([0.79, 0.91])
+  expect(logSplits(NO_PLOT, 1, 0.79, 0.91).map((tick) => Number(tick.toFixed(3)))).toEqual([0.8, 0.85, 0.9])
+  expect(logRange(NO_PLOT, 5, 5)).toEqual([4.95, 5.05])
+  expect(logRange(NO_PLOT, null, null)).toEqual([0.1, 10])
+  expect(logSplits(NO_PLOT, 1, 0.1, 1000).map((tick) => Number(tick.toPrecision(6)))).toEqual([0.1, 1, 10, 100, 1000])
+  expect(logSplits(NO_PLOT, 1, 1, 50).map((tick) => Number(tick.toPrecision(6)))).toEqual([1, 2, 5, 10, 20, 50])
+})
+
+test('a log axis draws what is above 0, its band down to the least of that, and the chart says what is missing', () => {
+  const held = hold({ mean: [2, 0.5, -1, null], min: [1, -3, -4, null], max: [4, 8, -0.5, null], gaps: [0, 0, 2, 10] })
+  const log = { ...look, isLog: true }
+  expect(columnsOf(held, log)).toEqual([
+    [4.5, 14.5, 24.5, 34.5],
+    [4, 8, null, null],
+    [1, 0.5, 0.5, null],
+    [2, 0.5, null, null],
+  ])
+  expect(missingFrom([held, undefined], [0, 15], true)).toBe(
+    'A log axis cannot draw 0 and below; the least value here is -3.',
+  )
+  expect(missingFrom([held], [0, 9], true)).toBe('')
+  expect(missingFrom([held], [0, 15], false)).toBe('')
+  expect(missingFrom([held], [20, 40], false)).toBe('12 values here are not finite.')
+  expect(missingFrom([held], [20, 29], true)).toBe(
+    '2 values here are not finite. A log axis cannot draw 0 and below; the least value here is -4.',
+  )
+})
+
+test('metrics of one height are scaled by their least and greatest values, and not by their means', () => {
+  const held = hold({ mean: [2, 3], min: [0, 2], max: [8, 10] })
+  expect(columnsOf(held, { ...look, isNormalised: true })).toEqual([
+    [4.5, 14.5],
+    [0.8, 1],
+    [0, 0.2],
+    [0.2, 0.3],
+  ])
+})
+
+test('of points that stand by themselves only the line is drawn, and no band', () => {
+  const held = hold({ mean: [], min: [], max: [] })
+  joinNews(held, { kind: 'points', steps: [1, 2], values: [5, 6] })
+  expect(columnsOf(held, look)).toEqual([
+    [1, 2],
+    [null, null],
+    [null, null],
+    [5, 6],
+  ])
+  expect(columnsOf(undefined, { ...look, smoothing: 0.5 })).toEqual([[], [], [], [], []])
+})
+
+test('a legend says the mean and the range of what shares a place, and of the newest point its value', () => {
+  const held = hold({ mean: [2, 0.5], min: [1, -3], max: [4, 8] })
+  joinNews(held, { kind: 'points', steps: [20], values: [0.123456] })
+  expect(readingOf(held, 7)).toEqual({
+    value: '2',
+    range: '1 to 4',
+    title: 'mean 2, least 1 and greatest 4 of 10 points from step 0 to 9',
+  })
+  expect(readingOf(held, 25)).toEqual({ value: '0.1235', range: '', title: '' })
+  expect(readingOf(held, null).value).toBe('0.1235')
+  expect(readingOf(held, -1).value).toBe('–')
+  expect(readingOf(undefined, 3).value).toBe('–')
+})
+
+// Neither range nor ticks of a log axis depend on the plot.
+const NO_PLOT = undefined as never
+
+type Columns = Partial<Pick<SeriesBuckets, 'gaps'>> & Pick<SeriesBuckets, 'mean' | 'min' | 'max'>
+
+/** Buckets of ten steps each. */
+function hold({ mean, min, max, gaps = mean.map(() => 0) }: Columns): HeldSeries {
+  const buckets: SeriesBuckets = {
+    first_step: mean.map((_, i) => i * 10),
+    last_step: mean.map((_, i) => i * 10 + 9),
+    count: mean.map(() => 10),
+    gaps,
+    mean,
+    min,
+    max,
+    first: mean,
+    last: mean,
+  }
+  return holdWindow({ name: 'm', count: 0, complete: true, buckets, ema: null, ghosts: [] }, '', undefined)
+}
