@@ -10,7 +10,7 @@ export function serve(kind, place) {
   return start('serve.mjs', kind, place)
 }
 
-/** Starts what only passes the bytes of a file on. */
+/** Starts what only passes on the values of one metric in a file. */
 export function relay(path, pollMs) {
   return start('relay.mjs', path, String(pollMs))
 }

@@ -56,6 +56,11 @@ test('a log axis draws what is above 0, its band down to the least of that, and 
   )
 })
 
+test('a chart of a file that is still being read says that it shows a sample', () => {
+  const columns = { mean: [1], min: [1], max: [1] }
+  expect(missingFrom([hold(columns, false), hold(columns)], [0, 9], false)).toBe('Still being read: this is a sample.')
+})
+
 test('metrics of one height are scaled by their least and greatest values, and not by their means', () => {
   const held = hold({ mean: [2, 3], min: [0, 2], max: [8, 10] })
   expect(columnsOf(held, { ...look, isNormalised: true })).toEqual([
@@ -98,7 +103,7 @@ const NO_PLOT = undefined as never
 type Columns = Partial<Pick<SeriesBuckets, 'gaps'>> & Pick<SeriesBuckets, 'mean' | 'min' | 'max'>
 
 /** Buckets of ten steps each. */
-function hold({ mean, min, max, gaps = mean.map(() => 0) }: Columns): HeldSeries {
+function hold({ mean, min, max, gaps = mean.map(() => 0) }: Columns, complete = true): HeldSeries {
   const buckets: SeriesBuckets = {
     first_step: mean.map((_, i) => i * 10),
     last_step: mean.map((_, i) => i * 10 + 9),
@@ -110,5 +115,5 @@ function hold({ mean, min, max, gaps = mean.map(() => 0) }: Columns): HeldSeries
     first: mean,
     last: mean,
   }
-  return holdWindow({ name: 'm', count: 0, complete: true, buckets, ema: null, ghosts: [] }, '', undefined)
+  return holdWindow({ name: 'm', count: 0, complete, buckets, ema: null, ghosts: [] }, '', undefined)
 }

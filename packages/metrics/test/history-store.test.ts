@@ -282,6 +282,16 @@ test('wrong requests and closed stores are refused with a reason', async () => {
   await expect(history.windows([{ name: 'loss', pixels: 0 }])).rejects.toThrow(
     '`pixels` must be a whole number >= 1, got 0',
   )
+  await expect(history.windows([{ name: 'loss', ema: { weight: 1 } }])).rejects.toThrow(
+    '`weight` must be at least 0 and below 1, got 1',
+  )
+  await expect(history.windows([{ name: 'loss', pixel: 5 } as never])).rejects.toThrow('`pixel`')
+  await expect(history.stats([{ name: 'loss', parts: [[0.5, 0.2]] }])).rejects.toThrow(
+    'a part must be two shares from 0 to 1, the smaller first, got [0.5, 0.2]',
+  )
+  await expect(history.pointsAround([{ name: 'loss', step: 1, points: 0 }])).rejects.toThrow(
+    '`count` must be a whole number >= 1, got 0',
+  )
   await history.close()
   await expect(history.overview()).rejects.toThrow('this history is closed')
   await store.close()

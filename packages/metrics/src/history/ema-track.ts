@@ -49,6 +49,11 @@ export class EmaTrack {
     return { mean, last, end: { value, weights, step } }
   }
 
+  /** About how many bytes it holds. */
+  get bytes(): number {
+    return this.#blocks.length * BLOCK_BYTES
+  }
+
   #extend({ steps, values }: SeriesPoints): void {
     const ema = new Ema(this.options, this.#states.at(-1))
     for (let start = this.#blocks.length * BLOCK; start + BLOCK <= steps.length; start += BLOCK) {
@@ -97,6 +102,11 @@ export class EmaTrack {
 export class EmaTracks {
   readonly #kept: EmaTrack[] = []
 
+  /** About how many bytes they hold. */
+  get bytes(): number {
+    return this.#kept.reduce((sum, track) => sum + track.bytes, 0)
+  }
+
   /** The one with these options. */
   of({ weight, per = 'point' }: EmaOptions): EmaTrack {
     const known = this.#kept.find(({ options }) => options.weight === weight && options.per === per)
@@ -114,6 +124,8 @@ interface BlockSum extends Sum {
 }
 
 const BLOCK = 256
+// Two small objects.
+const BLOCK_BYTES = 160
 // A slider that is moved asks for one after the other.
 const MOST_KEPT = 2
 

@@ -93,8 +93,8 @@ interface Entry {
 
 function bytesOf(live: { series: Series; ghosts: readonly Ghost[] }, sharesRecords: boolean): number {
   const own = [live.series, ...live.ghosts.map((ghost) => ghost.series)]
-  const sum = own.reduce((bytes, { values, pyramid, gaps }) => {
-    return bytes + values.byteLength * 3 + pyramid.bytes + gaps.byteLength
+  const sum = own.reduce((bytes, { values, pyramid, emas, gaps }) => {
+    return bytes + values.byteLength * 3 + pyramid.bytes + emas.bytes + gaps.byteLength
   }, 0)
   return sharesRecords ? sum - 2 * live.series.steps.byteLength : sum
 }

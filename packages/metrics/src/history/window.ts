@@ -60,7 +60,6 @@ export interface LinePoints {
  * @throws RangeError when `pixels` is no whole number >= 1, or a bound is no number; TypeError for an option that does not exist.
  */
 export function windowOf(series: Series, options: WindowOptions = {}): Buckets {
-  checkOptions('windowOf', options, WINDOW_KEYS)
   const { from, to, edges } = edgesOf(series, options)
   return { from, to, points: (edges.at(-1) ?? 0) - (edges[0] ?? 0), ...bucketsOf(series, edges) }
 }
@@ -70,6 +69,7 @@ export function edgesOf(
   series: Series,
   options: WindowOptions,
 ): { readonly from: number; readonly to: number; readonly edges: Uint32Array } {
+  checkOptions('windowOf', options, WINDOW_KEYS)
   const { steps } = series
   const { from = steps[0] ?? 0, to = steps[steps.length - 1] ?? 0, pixels = 1000 } = options
   if (!Number.isInteger(pixels) || pixels < 1) {

@@ -17,6 +17,8 @@ export interface HeldSeries {
   readonly mean: (number | null)[]
   readonly min: (number | null)[]
   readonly max: (number | null)[]
+  /** A long file is still being read: the entries are those of a sample. */
+  readonly isSample: boolean
   readonly isSmoothed: boolean
   /** The smoothed value of each entry, null where it is not known yet; empty where nothing is smoothed. */
   readonly smoothed: (number | null)[]
@@ -57,6 +59,7 @@ export function holdWindow(window: SeriesWindow, key: string, ema: EmaOptions | 
     mean: [...buckets.mean],
     min: [...buckets.min],
     max: [...buckets.max],
+    isSample: !complete,
     isSmoothed: ema !== undefined,
     smoothed: ema === undefined ? [] : [...(window.ema?.mean ?? [])],
     extent: { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY },

@@ -5,6 +5,7 @@ import { formatNumber } from '../../../shared/describe.ts'
 import type { SeriesPoints } from '../../../shared/wire.ts'
 import { runPath, send } from '../../api.ts'
 import { useRun } from '../../run/run-context.ts'
+import { askWhole } from '../../streams/ask-whole.ts'
 
 /** What each metric did around a step. */
 export function EffectTable({
@@ -15,15 +16,20 @@ export function EffectTable({
   readonly names: readonly string[]
 }): JSX.Element {
   const { id } = useRun()
-  const [points, setPoints] = useState<readonly SeriesPoints[] | undefined>(undefined)
+  const [points, setPoints] = useState<readonly SeriesPoints[]>([])
+  const [isSample, setSample] = useState(false)
   useEffect(() => {
     const requests = names.map((name) => ({ name, step, points: POINTS }))
-    send<{ readonly points: readonly SeriesPoints[] }>(runPath(id, 'metrics/around'), { requests }).then(
-      (answer) => setPoints(answer.points),
-      () => setPoints([]),
+    const path = runPath(id, 'metrics/around')
+    return askWhole(
+      async () => (await send<{ readonly points: readonly SeriesPoints[] }>(path, { requests })).points,
+      (answers, isOfSample) => {
+        setPoints(answers ?? [])
+        setSample(isOfSample)
+      },
     )
   }, [step, names.join('\n')])
-  const rows = (points ?? []).map((found) => [found.name, effectOf(found.steps, found.values, step, POINTS)] as const)
+  const rows = points.map((found) => [found.name, effectOf(found.steps, found.values, step, POINTS)] as const)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="scroll-x" aria-label="Effect" tabIndex={0}>
@@ -44,6 +50,7 @@ export function EffectTable({
         </tbody>
       </table>
       <p class="muted small-text">
+        {isSample && <b>The metrics are still being read: these are numbers of a sample. </b>}
         The {POINTS} points nearest on each side, as they were written; the shift is measured against the line through
         those before, carried on. It shows what followed, not what was caused: only a twin without the change could.
       </p>

@@ -90,6 +90,7 @@ export function missingFrom(
   const gaps = shown.reduce((sum, found) => sum + found.gaps, 0)
   const least = Math.min(...shown.map((found) => found.least))
   const notes = [
+    held.some((series) => series?.isSample) ? 'Still being read: this is a sample.' : '',
     gaps === 0 ? '' : `${gaps === 1 ? '1 value here is' : `${gaps} values here are`} not finite.`,
     isLog && least <= 0 ? `A log axis cannot draw 0 and below; the least value here is ${formatNumber(least)}.` : '',
   ]

@@ -6,6 +6,7 @@ import { courseOf, courseRequest, type Finding, findings } from '../../../shared
 import type { SeriesStats } from '../../../shared/wire.ts'
 import { runPath, send } from '../../api.ts'
 import { useRun } from '../../run/run-context.ts'
+import { askWhole } from '../../streams/ask-whole.ts'
 import { useStream } from '../panel.ts'
 import { Tiles } from './tiles.tsx'
 import './summary.css'
@@ -16,6 +17,7 @@ export function SummaryPanel(): JSX.Element {
   const { detail } = useStream('state')
   const { names } = useStream('metrics')
   const [courses, setCourses] = useState<readonly CourseFacts[]>([])
+  const [isSample, setSample] = useState(false)
   const row = detail.value?.row
   const known = names.value?.names ?? []
   const wanted = healthMetrics(
@@ -24,11 +26,16 @@ export function SummaryPanel(): JSX.Element {
   )
   const stamp = `${wanted.join()} ${Math.floor((row?.step ?? 0) / 50)}`
   useEffect(() => {
-    if (wanted.length === 0) return
+    if (wanted.length === 0) return undefined
     const requests = wanted.map(courseRequest)
-    send<{ readonly stats: readonly SeriesStats[] }>(runPath(id, 'metrics/stats'), { requests }).then(
-      (answer) => setCourses(answer.stats.map(courseOf)),
-      () => undefined,
+    const path = runPath(id, 'metrics/stats')
+    return askWhole(
+      async () => (await send<{ readonly stats: readonly SeriesStats[] }>(path, { requests })).stats,
+      (answers, isOfSample) => {
+        if (answers === undefined) return
+        setCourses(answers.map(courseOf))
+        setSample(isOfSample)
+      },
     )
   }, [stamp])
   if (row === undefined || detail.value === undefined) return <div class="card empty" aria-busy="true" />
@@ -49,15 +56,20 @@ export function SummaryPanel(): JSX.Element {
           ))}
         </ul>
       </section>
-      <SummaryTable courses={courses} end={isOver ? 'end' : 'now'} />
+      <SummaryTable courses={courses} end={isOver ? 'end' : 'now'} isSample={isSample} />
     </>
   )
 }
 
 const LEVELS: Readonly<Record<Finding['level'], string>> = { good: 'well', warn: 'look', bad: 'trouble' }
 
-function SummaryTable(props: { readonly courses: readonly CourseFacts[]; readonly end: 'end' | 'now' }): JSX.Element {
-  const { courses, end } = props
+function SummaryTable(props: {
+  readonly courses: readonly CourseFacts[]
+  readonly end: 'end' | 'now'
+  /** The file is still being read. */
+  readonly isSample: boolean
+}): JSX.Element {
+  const { courses, end, isSample } = props
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="card panel scroll-x" aria-label="Metrics from start to end" tabIndex={0}>
@@ -82,6 +94,7 @@ function SummaryTable(props: { readonly courses: readonly CourseFacts[]; readonl
         </tbody>
       </table>
       <p class="muted small-text">
+        {isSample && <b>The metrics are still being read: these are numbers of a sample. </b>}
         Start and end are the means of all points in the first and the last twentieth of the run.
       </p>
     </section>
