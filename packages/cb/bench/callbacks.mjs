@@ -1,6 +1,6 @@
-// What callbacks cost a step: none, the module alone, 100 idle ones. All in one process, in turns, so that the ratios
-// hold on a noisy machine. Prints one JSON object, in nanoseconds a step: the best of many short rounds, which another
-// process did not interrupt, and their median.
+// The cost of callbacks per step: none, only the module, 100 idle ones. All in one process, in turns, so that the
+// ratios are valid on a noisy machine. Prints one JSON object, in nanoseconds per step: the best of many short rounds,
+// which another process did not interrupt, and their median.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ function kernelWith(modules, count = 0) {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
   dirs.push(dir)
   const kernel = open(dir, modules, count)
-  // What is to be loaded is loaded here; the kernel takes at most 5 ms of it at a time.
+  // Everything is loaded here; the kernel takes at most 5 ms of commands at a time.
   for (let i = 1; i < 3000; i++) kernel.apply({ step: i, metrics: { loss: 0.5 } }, EVENTS)
   const until = performance.now() + 3000
   for (let i = 3001; performance.now() < until && count > 0; i++)

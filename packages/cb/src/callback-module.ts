@@ -25,22 +25,25 @@ import type { CallbackPorts } from './ports.ts'
 import { type CallbackRecord, createRecord, statusOf } from './record.ts'
 import { type CallbackLimits, type CallbackState, createState, logFor, tellHost, updateActive } from './state.ts'
 
-/** How a callback module behaves. */
+/** The options of a callback module. */
 export interface CallbackModuleOptions extends CallbackLimits {
-  /** Callbacks of the trainer's own, by id: there from the start, and commanded like those that are loaded. */
+  /** The trainer's own callbacks, by id: present from the start, and controlled like loaded ones. */
   readonly callbacks?: Readonly<Record<string, HotCallback>>
-  /** How often files of loaded callbacks are looked at, to reload those that changed; 0: never. @defaultValue 0 */
+  /**
+   * How often to check the files of loaded callbacks, and reload changed ones, in milliseconds; 0: never. @defaultValue
+   * 0
+   */
   readonly watchMs?: number
   /**
-   * Who calls callbacks at events: this module, or the `host`, in its own process. A host counts errors and keeps budgets
-   * itself, so `maxErrors`, `maxCallMs` and `maxShare` are refused with it. @defaultValue `module`
+   * The caller of callbacks at events: this module, or the `host`, in its own process. A host counts errors and keeps
+   * budgets itself, so `maxErrors`, `maxCallMs` and `maxShare` are refused with it. @defaultValue `module`
    */
   readonly dispatch?: 'module' | 'host'
-  /** The host, for `dispatch: 'host'` alone. */
+  /** The host, only for `dispatch: 'host'`. */
   readonly host?: CallbackHost
 }
 
-/** Its keys, to refuse others. */
+/** Its keys, to reject others. */
 export const MODULE_KEYS: OptionKeys<CallbackModuleOptions> = {
   maxErrors: true,
   maxCallMs: true,
@@ -52,11 +55,11 @@ export const MODULE_KEYS: OptionKeys<CallbackModuleOptions> = {
 }
 
 /**
- * The kernel module `cb`: callbacks that are loaded, swapped, timed and contained while training goes on.
+ * The kernel module `cb`: callbacks that can be loaded, replaced, timed and contained while training continues.
  *
- * `callbacks()` of the `/node` entry gives it a loader of files, a watchdog, and the attribution of stray errors.
+ * `callbacks()` of the `/node` entry adds a file loader, a watchdog, and the attribution of stray errors.
  *
- * @throws TypeError for an option that does not exist, and for one that does not go with `dispatch`.
+ * @throws TypeError for an option that does not exist, and for one that is incompatible with `dispatch`.
  */
 export function createCallbackModule(ports: CallbackPorts, options: CallbackModuleOptions = {}): HotModule {
   checkOptions('createCallbackModule', options, MODULE_KEYS)
@@ -72,7 +75,7 @@ export function createCallbackModule(ports: CallbackPorts, options: CallbackModu
     attach(context) {
       state.context = context
       if (state.records.size > 0) openGuard(state)
-      // A refusal is logged, and the host is told again, after the first safe point.
+      // A refusal is logged, and the host gets the list again after the first safe point.
       updateActive(state)
     },
     applyOp(op, context): Outcome {
@@ -146,7 +149,10 @@ function register(state: CallbackState, id: string, given: HotCallback): void {
   place(state, record)
 }
 
-/** Back to how it was registered: what was loaded goes, what code handed over starts again with its own values. */
+/**
+ * Resets it to its state at registration: loaded callbacks are removed, the trainer's own start again with their own
+ * values.
+ */
 function resetAll(state: CallbackState): void {
   state.keptParams.clear()
   state.keptSnapshots.clear()
@@ -171,7 +177,7 @@ function reloadChanged(state: CallbackState): void {
     const { look, target, init, enabled, tripped } = record
     if (look === null || target === null) continue
     const seen = look()
-    if (seen === 'gone') logFor(state, record.id, `\`${target.path}\` is gone: what was loaded from it goes on`)
+    if (seen === 'gone') logFor(state, record.id, `\`${target.path}\` was deleted: the loaded code keeps running`)
     if (seen !== 'changed') continue
     state.context?.submit({
       module: 'cb',
@@ -179,7 +185,7 @@ function reloadChanged(state: CallbackState): void {
       id: record.id,
       target,
       init,
-      // What failed and was changed gets another chance; what somebody disabled stays so.
+      // A callback that failed and was changed runs again; one that was disabled by command stays disabled.
       enabled: enabled || tripped !== null,
       note: `\`${target.path}\` changed`,
     })
@@ -196,7 +202,7 @@ function statusOfAll(state: CallbackState): Json {
   return status
 }
 
-/** Private state: what the callbacks keep, and who had been taken out with no line in the ledger yet. */
+/** Private state: the callbacks' state, and those that were disabled without a ledger line yet. */
 function snapshotOf(state: CallbackState): Json {
   const callbacks: Record<string, Json> = {}
   each(state, 'snapshot', (callback, id) => {
@@ -209,18 +215,18 @@ function snapshotOf(state: CallbackState): Json {
   return { callbacks, tripped }
 }
 
-// A copy as it will be written: what is no JSON would fail the checkpoint of the whole run.
+// A copy as it will be written: a value that is not JSON would fail the checkpoint of the whole run.
 function readSnapshot(own: unknown): Json {
   if (own instanceof Promise) {
     own.catch(() => {})
-    throw new TypeError('it must give JSON at once, got a promise')
+    throw new TypeError('it must return JSON synchronously, got a promise')
   }
   const copy = copyJson(own, { levels: MAX_DEPTH - SNAPSHOT_LEVELS })
   if (!copy.ok) throw new TypeError(copy.reason)
   return copy.value
 }
 
-// How deep it stands in the `meta.json` of a checkpoint: {modules: {cb: {callbacks: {id: here}}}}.
+// Its depth in the `meta.json` of a checkpoint: {modules: {cb: {callbacks: {id: here}}}}.
 const SNAPSHOT_LEVELS = 4
 
 function restoreAll(state: CallbackState, snapshot: Json): void {

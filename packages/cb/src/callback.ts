@@ -1,33 +1,33 @@
 import type { Env, Json, JsonObject, SubmittedOp } from '@hotcb/protocol'
 
-/** What a callback is handed at an event: the trainer's env, read-only, and two ways to speak. */
+/** The argument of a callback at an event: the trainer's env, read-only, and two methods. */
 export interface CallbackEnv extends Env {
   /** Writes a line to the run's log under the callback's name, at any time. */
   log(message: string): void
-  /** Asks for a change at the next safe point; it passes freeze policy and the ledger like anybody's. */
+  /** Requests a change at the next safe point, subject to freeze and recorded in the ledger like any other. */
   submit(op: SubmittedOp): void
-  /** The run directory, where there is one: the place for files that have a bare name. */
+  /** The run directory, if there is one: the place for files with a bare name. */
   readonly runDir?: string
 }
 
 /**
  * Instrumentation that runs at the events of a training loop.
  *
- * What it throws, and what promises of its own reject with, is contained. `set_params` and `on_attach`, hotcb 2's
- * spellings, are understood as well.
+ * Its exceptions, and rejections of its promises, are contained. `set_params` and `on_attach`, the spellings of hotcb
+ * 2, also work.
  */
 export interface HotCallback {
-  /** The name by which it is commanded is the one it is loaded under, whatever stands here. */
+  /** The name for commands is the id under which it is loaded, regardless of this one. */
   readonly id?: string
-  /** Called at every event while enabled. A promise may be returned; it is not waited for. */
+  /** Called at every event while enabled. It may return a promise, which is not awaited. */
   handle(event: string, env: CallbackEnv): unknown
-  /** Takes new values, also right after construction; throws on a name or value that it does not take. */
+  /** Sets new values, also right after construction; throws for a name or value that it does not accept. */
   setParams?(params: JsonObject): void
-  /** Values in force, by parameter: what a revert of a first `set_params` goes back to. */
+  /** Current values, by parameter: a revert of a first `set_params` restores them. */
   getParams?(): JsonObject
-  /** Called before the first event it handles, and again where it threw: the place to open files. */
+  /** Called before the first event it handles, and again if it threw: the place to open files. */
   onAttach?(env: CallbackEnv): void
-  /** Before a checkpoint is saved, and at the end. */
+  /** Called before a checkpoint is saved, and at the end. */
   flush?(): void
   /** Private state as JSON, saved with a checkpoint; parameters need not be in it. */
   snapshot?(): Json
@@ -36,11 +36,11 @@ export interface HotCallback {
   close?(): void
 }
 
-/** What a constructor or factory is called with: its id, and what `init` gave. */
+/** The argument of a constructor or factory: its id, and the values of `init`. */
 export interface CallbackInit {
   readonly id: string
   readonly [name: string]: Json
 }
 
-/** Makes a callback. A class serves as well, called with the same one argument. */
+/** Creates a callback. A class also works, called with the same argument. */
 export type CallbackFactory = (init: CallbackInit) => HotCallback

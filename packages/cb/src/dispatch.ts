@@ -4,7 +4,7 @@ import { askAgain, countError, countStray, isAsking, trip } from './failure.ts'
 import type { CallbackRecord } from './record.ts'
 import { type CallbackState, logFor } from './state.ts'
 
-/** Runs every active callback at one event: timed, contained, one after the other in order of loading. */
+/** Runs every active callback at one event: timed, contained, one after another in order of loading. */
 export function dispatch(state: CallbackState, event: string, env: Env): void {
   const { active } = state
   if (active.length === 0) return
@@ -13,7 +13,7 @@ export function dispatch(state: CallbackState, event: string, env: Env): void {
   state.voice ??= createVoice(state)
   const view = viewEnv(env, state.voice)
   state.step = step
-  // One reading of the clock between two callbacks ends the one and starts the other.
+  // One clock reading between two callbacks ends the first and starts the second.
   guard.begin(step)
   let started = now()
   for (const record of active) {
@@ -48,7 +48,7 @@ export function endSafePoint(state: CallbackState, env: Env): void {
   if (state.safePoints % WINDOW === 0) closeWindow(state)
 }
 
-/** Safe points over which a callback's share of the wall time is taken. */
+/** Number of safe points over which a callback's share of the wall time is measured. */
 const WINDOW = 100
 
 function noteSlowest(state: CallbackState, record: CallbackRecord, elapsed: number, event: string, step: number): void {
@@ -58,7 +58,7 @@ function noteSlowest(state: CallbackState, record: CallbackRecord, elapsed: numb
   trip(
     state,
     record,
-    `took ${elapsed.toFixed(1)} ms at ${placeOf(event, step)}, over the budget of ${maxCallMs} ms a call`,
+    `took ${elapsed.toFixed(1)} ms at ${placeOf(event, step)}, over the budget of ${maxCallMs} ms per call`,
   )
 }
 
@@ -83,10 +83,14 @@ function follow(state: CallbackState, record: CallbackRecord, returned: unknown,
     return
   }
   const at = placeOf(event, state.step)
-  // A thenable of any make may throw, or answer twice: a promise of it does neither.
+  // A custom thenable may throw, or settle twice: a promise made from it does neither.
   const promise = Promise.resolve(returned)
   if (++record.pending === PILED_UP) {
-    logFor(state, record.id, `${PILED_UP} of its promises wait: a loop that never yields lets none of them finish`)
+    logFor(
+      state,
+      record.id,
+      `${PILED_UP} of its promises are pending: in a loop that never yields, none of them can settle`,
+    )
   }
   promise.then(
     () => {
@@ -104,7 +108,7 @@ const PILED_UP = 1000
 
 function createVoice(state: CallbackState): EnvVoice {
   const runDir = state.context?.runDir
-  // Frozen: it is the prototype of every view, and one callback must not change what the others speak with.
+  // Frozen: it is the prototype of every view, and one callback must not change the methods of the others.
   return Object.freeze<EnvVoice>({
     ...(runDir !== undefined && { runDir }),
     log: (message) => {
@@ -123,7 +127,7 @@ function createVoice(state: CallbackState): EnvVoice {
   })
 }
 
-// Whatever a callback writes as `source`, its word in the ledger is the module's: `kernel` would pass any freeze.
+// Whatever `source` a callback sets, the ledger gets the module's name: `kernel` would pass any freeze.
 function readAsked(op: SubmittedOp): SubmittedOp {
   const read = readSubmittedOp(op)
   if (!read.ok) throw new TypeError(read.reason)

@@ -1,7 +1,7 @@
 import type { Env, SubmittedOp } from '@hotcb/protocol'
 import type { CallbackEnv } from './callback.ts'
 
-/** What a view adds to the trainer's env. */
+/** The additions of a view to the trainer's env. */
 export interface EnvVoice {
   readonly log: (message: string) => void
   readonly submit: (op: SubmittedOp) => void
@@ -12,9 +12,8 @@ export interface EnvVoice {
  * The env as callbacks see it: its fields at this moment, frozen, and read-only views of the plain objects and arrays
  * in them.
  *
- * One view serves all callbacks of an event, so what it costs does not grow with them. What env computes when it is
- * asked (a getter) is computed when a callback asks. Models, tensors, maps and other instances of classes are handed
- * through as they are.
+ * All callbacks of an event share one view, so its cost does not grow with their number. A getter of env is evaluated
+ * when a callback reads it. Models, tensors, maps and other class instances are passed through unchanged.
  */
 export function viewEnv(env: Env, voice: EnvVoice): CallbackEnv {
   const view: Record<string, unknown> = Object.create(voice)
@@ -24,16 +23,16 @@ export function viewEnv(env: Env, voice: EnvVoice): CallbackEnv {
     if (own?.get !== undefined) Object.defineProperty(view, key, { get: () => protect(env[key]), enumerable: true })
     else view[key] = protect(own?.value)
   }
-  // Every member of CallbackEnv is there: `log` and `submit` by the prototype, the rest are env's own.
+  // Every member of CallbackEnv is present: `log` and `submit` by the prototype, the rest are env's own.
   return Object.freeze(view) as unknown as CallbackEnv
 }
 
-// A proxy over an empty shadow, not over the object itself: the invariants of proxies would otherwise force out the
-// raw contents of frozen objects.
+// A proxy over an empty shadow, not over the object itself: otherwise the invariants of proxies would expose the raw
+// contents of frozen objects.
 const EMPTY_OBJECT: object = shadow({}, (view) => ({ ...view }))
 const EMPTY_ARRAY: object = shadow([], (view) => Array.from(view as unknown[]))
 
-// Node prints what stands behind a proxy, which here is nothing: `console.log(env.metrics)` asks the shadow instead.
+// Node prints the target of a proxy, which is empty here, so `console.log(env.metrics)` uses the shadow instead.
 function shadow(empty: object, copy: (view: object) => unknown): object {
   const print = function (this: object): unknown {
     return copy(this)
@@ -93,7 +92,7 @@ class ReadOnlyTraps implements ProxyHandler<object> {
   }
 
   preventExtensions(): never {
-    throw new TypeError('`env` cannot be frozen by a callback: it is read-only already')
+    throw new TypeError('`env` cannot be frozen by a callback: it is already read-only')
   }
 }
 

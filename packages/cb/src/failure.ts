@@ -3,10 +3,10 @@ import type { Caller } from './ports.ts'
 import { type CallbackRecord, totalsOf } from './record.ts'
 import { type CallbackState, logFor, updateActive } from './state.ts'
 
-/** How an error of a callback came to light. */
+/** How an error of a callback was detected. */
 export type ErrorKind = 'threw' | 'rejected' | 'leaked a rejection' | 'leaked an exception'
 
-/** Counts an error, logs it, and takes the callback out when it was one too many in a row. */
+/** Counts an error, logs it, and disables the callback after too many in a row. */
 export function countError(
   state: CallbackState,
   record: CallbackRecord,
@@ -18,14 +18,14 @@ export function countError(
   record.errors++
   record.streak++
   record.lastError = { step: state.step, message }
-  // One that is never disabled may fail at each step: the log gets the 1st, 2nd, 4th, 8th, ... of a row.
+  // A callback that is never disabled may fail at each step: the log gets the 1st, 2nd, 4th, 8th, ... error in a row.
   if (isPowerOfTwo(record.streak)) logFor(state, record.id, `${kind} at ${at}: ${traceOf(error) ?? message}`)
   const { maxErrors } = state.limits
   if (maxErrors === 0 || record.streak < maxErrors) return
   trip(state, record, `${kind} at ${at}: ${message}`)
 }
 
-/** Takes a callback out at once, and asks for the ledger line that says so. */
+/** Disables a callback immediately, and submits the op for its ledger line. */
 export function trip(state: CallbackState, record: CallbackRecord, reason: string): void {
   if (record.tripped !== null || !record.enabled) return
   record.tripped = reason
@@ -36,7 +36,10 @@ export function trip(state: CallbackState, record: CallbackRecord, reason: strin
   askForDisable(state, record)
 }
 
-/** Takes a callback out as it was before a restart. History may hold the ledger line already: it is asked for later. */
+/**
+ * Disables a callback as it was before a restart. History may already contain the ledger line, so the op is submitted
+ * later.
+ */
 export function tripAgain(state: CallbackState, record: CallbackRecord, reason: string): void {
   if (!record.enabled) return
   record.tripped = reason
@@ -46,9 +49,9 @@ export function tripAgain(state: CallbackState, record: CallbackRecord, reason: 
 }
 
 /**
- * Asks again for what was not answered: while history is set again after a restart, modules may not submit.
+ * Submits unanswered ops again: while history is re-applied after a restart, modules cannot submit.
  *
- * The wait doubles each time, since a kernel that cannot write may also just keep what it was asked.
+ * The wait doubles each time, since a kernel that cannot write may just be keeping the requests.
  */
 export function askAgain(state: CallbackState): void {
   for (const record of state.records.values()) {
@@ -59,7 +62,7 @@ export function askAgain(state: CallbackState): void {
   }
 }
 
-/** True while somebody waits for an answer. */
+/** True while an op is unanswered. */
 export function isAsking(state: CallbackState): boolean {
   for (const record of state.records.values()) if (record.tripped !== null && record.enabled) return true
   return false
@@ -82,7 +85,7 @@ export function countStray(state: CallbackState, caller: Caller, error: unknown,
   else logFor(state, caller.id, `${kind} after it was unloaded or replaced: ${traceOf(error) ?? namedMessageOf(error)}`)
 }
 
-/** What the ledger keeps of a callback that was taken out. */
+/** The record in the ledger of a disabled callback. */
 export function tripPayload(record: CallbackRecord, reason: string): ReturnType<typeof totalsOf> {
   return { enabled: false, reason, ...totalsOf(record) }
 }

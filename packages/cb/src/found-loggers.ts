@@ -1,6 +1,6 @@
 import { type Env, isThenable, messageOf } from '@hotcb/protocol'
 
-/** The loggers that a training loop has in its env. */
+/** The loggers in the env of a training loop. */
 export interface FoundLoggers {
   /** A TensorBoard writer: it has `add_scalar` or `addScalar`. */
   readonly tensorBoard: object | null
@@ -13,8 +13,9 @@ export interface FoundLoggers {
 /**
  * Finds the loggers of TensorBoard, MLflow and Comet that a training loop passes to `kernel.apply`.
  *
- * It looks where hotcb 2 looks: `logger`, `loggers`, `experiment`, `run`, the same of `trainer` and of `callback.trainer`, then the
- * `experiment` or `writer` of each. `mlflow` may be `[client, runId]`, and `comet_experiment` an experiment.
+ * It checks the same places as hotcb 2: `logger`, `loggers`, `experiment`, `run`, the same of `trainer` and of
+ * `callback.trainer`, then the `experiment` or `writer` of each. `mlflow` may be `[client, runId]`, and
+ * `comet_experiment` an experiment.
  */
 export function findLoggers(env: Env): FoundLoggers {
   const candidates = loggersOf(env).flatMap((one) => [one, ...objects(read(one, 'experiment'), read(one, 'writer'))])
@@ -25,16 +26,16 @@ export function findLoggers(env: Env): FoundLoggers {
   }
 }
 
-/** What came of {@link logScalar}. */
+/** The result of {@link logScalar}. */
 export interface Logged {
-  /** Those that took the value: `tensorboard`, `mlflow`, `comet`. */
+  /** The loggers that accepted the value: `tensorboard`, `mlflow`, `comet`. */
   readonly to: readonly string[]
   /** One line for each that threw. */
   readonly problems: readonly string[]
 }
 
 /**
- * Writes a number to every logger that {@link findLoggers} finds. Never throws, and waits for nothing.
+ * Writes a number to every logger that {@link findLoggers} finds. Never throws, and does not wait.
  *
  * @param step @defaultValue `env.step`
  */
@@ -47,7 +48,7 @@ export function logScalar(env: Env, name: string, value: number, step: number = 
     if (method === undefined) return
     try {
       const given: unknown = Reflect.apply(method, target, values)
-      // It may be sent over a network: what fails there later is the logger's to report.
+      // It may be sent over a network: the logger must report later failures itself.
       if (isThenable(given)) Promise.resolve(given).catch(() => undefined)
       to.push(where)
     } catch (error) {
@@ -55,7 +56,7 @@ export function logScalar(env: Env, name: string, value: number, step: number = 
     }
   }
   send('tensorboard', tensorBoard ?? undefined, ['add_scalar', 'addScalar'], [name, value, step])
-  // `log_metric(run, key, value, timestamp, step)`, as MLflow clients have it.
+  // `log_metric(run, key, value, timestamp, step)`, as in MLflow clients.
   send('mlflow', mlflow?.client, METRIC, [mlflow?.runId, name, value, Date.now(), step])
   send('comet', comet ?? undefined, METRIC, [name, value, step])
   return { to, problems }
@@ -86,7 +87,7 @@ function findMlflow(env: Env): FoundLoggers['mlflow'] {
   return null
 }
 
-// MLflow has a method of the same name: what is not given as Comet's must be so by its class.
+// MLflow has a method of the same name: an object that is not passed as Comet's must be recognized by its class.
 function findComet(env: Env, candidates: readonly object[]): object | null {
   const given = env['comet_experiment']
   if (isObjectLike(given) && methodOf(given, ...METRIC) !== undefined) return given
@@ -107,7 +108,7 @@ function isObjectLike(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-// Other people's objects: a getter may throw.
+// External objects: a getter may throw.
 function read(value: unknown, key: string): unknown {
   if (!isObjectLike(value)) return undefined
   try {
@@ -120,7 +121,7 @@ function read(value: unknown, key: string): unknown {
 function methodOf(value: object, ...names: readonly string[]): ((...values: unknown[]) => unknown) | undefined {
   for (const name of names) {
     const method = read(value, name)
-    // What it takes is known by its name.
+    // Its arguments are known from its name.
     if (typeof method === 'function') return method as (...values: unknown[]) => unknown
   }
   return undefined

@@ -2,14 +2,14 @@ import { countStray } from './failure.ts'
 import type { Caller } from './ports.ts'
 import { type CallbackState, logFor } from './state.ts'
 
-/** A name for code that is about to run for the first time: its own in this process, also for every reload. */
+/** A name for code that is about to run for the first time: unique in this process, also for every reload. */
 export function createCaller(state: CallbackState, id: string): Caller {
   const caller = { id, number: ++created }
   state.ports.guard.add(caller)
   return caller
 }
 
-/** Runs code of a callback outside of an event, under its name: what it starts and leaks is known to be its own. */
+/** Runs code of a callback outside an event, under its name, so that errors of what it starts are attributed to it. */
 export function guarded<Value>(state: CallbackState, caller: Caller, act: () => Value): Value {
   const { guard } = state.ports
   guard.begin(state.step)
@@ -21,7 +21,7 @@ export function guarded<Value>(state: CallbackState, caller: Caller, act: () => 
   }
 }
 
-/** From here on, errors that nobody caught are looked at: those of callbacks are counted as theirs. */
+/** From now on, uncaught errors are checked: those of callbacks are counted for them. */
 export function openGuard(state: CallbackState): void {
   state.ports.guard.open((caller, error, kind) => {
     const at = `step ${state.step}`

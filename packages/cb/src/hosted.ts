@@ -4,7 +4,7 @@ import type { HostedCosts, HostReports } from './host.ts'
 import type { CallbackRecord } from './record.ts'
 import { type CallbackState, logFor, tellHost } from './state.ts'
 
-/** What a host reports to a module. */
+/** The reports of a host to a module. */
 export function createReports(state: CallbackState): HostReports {
   return {
     trip(number, reason) {
@@ -32,26 +32,26 @@ export function createReports(state: CallbackState): HostReports {
   }
 }
 
-/** After the events of a safe point: what the host or the kernel did not take before is asked for again. */
+/** After the events of a safe point: requests that the host or the kernel did not accept before are repeated. */
 export function endHostedPoint(state: CallbackState, step: number): void {
   state.step = step
   if (isAsking(state)) askAgain(state)
   if (state.told === state.active) return
   const refusal = tellHost(state)
   if (refusal === state.refusal) return
-  // Once, not at each safe point until the host takes it.
+  // Once, not at each safe point until the host accepts it.
   state.refusal = refusal
   if (refusal !== null) state.context?.log(`callbacks: ${refusal}`)
 }
 
-/** Has the host close what is left, once, and logs what it did not confirm. */
+/** Makes the host close the remaining instances, once, and logs those that it did not confirm. */
 export function flushClosing(state: CallbackState): void {
   const { closing, host } = state
   if (closing.size === 0 || host?.closing === undefined) return
   try {
     host.closing.flush([...closing.values()])
   } catch (error) {
-    state.context?.log(`callbacks: the host could not close what was left: ${namedMessageOf(error)}`)
+    state.context?.log(`callbacks: the host could not close the remaining instances: ${namedMessageOf(error)}`)
   }
   for (const { id, number } of closing.values()) {
     logFor(state, id, `the host never confirmed that it closed instance ${number}`)

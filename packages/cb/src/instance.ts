@@ -2,9 +2,9 @@ import type { Json, JsonObject } from '@hotcb/protocol'
 import type { CallbackInit, HotCallback } from './callback.ts'
 
 /**
- * A callback from what a module exports: a class, a factory, or a callback ready made.
+ * Creates a callback from a module's export: a class, a factory, or a callback object.
  *
- * @throws TypeError when it is none of these, or makes none; and whatever its own code throws.
+ * @throws TypeError when it is none of these, or creates none; and any error of its own code.
  */
 export function createInstance(exported: unknown, symbol: string, init: CallbackInit): HotCallback {
   return adaptCallback(make(exported, symbol, init), symbol)
@@ -16,10 +16,10 @@ export function createInstance(exported: unknown, symbol: string, init: Callback
  * @throws TypeError when it has no `handle`.
  */
 export function adaptCallback(made: unknown, symbol: string): HotCallback {
-  if (!isCallback(made)) throw new TypeError(`\`${symbol}\` gave ${nameOf(made)}, not an object with \`handle\``)
+  if (!isCallback(made)) throw new TypeError(`\`${symbol}\` returned ${nameOf(made)}, not an object with \`handle\``)
   const { set_params: setParams, on_attach: onAttach } = made
   if (typeof setParams !== 'function' && typeof onAttach !== 'function') return made
-  // A derived object: every other method still runs on the original's fields through the prototype.
+  // A derived object: all other methods still use the original's fields through the prototype.
   return Object.assign(Object.create(made) as Spelled, {
     handle: made.handle.bind(made),
     ...(made.setParams === undefined && setParams && { setParams: setParams.bind(made) }),
@@ -28,7 +28,7 @@ export function adaptCallback(made: unknown, symbol: string): HotCallback {
   })
 }
 
-/** The value of a parameter that nobody has set: what the callback says, else its field of that name. */
+/** The value of a parameter that has not been set: from the callback's `getParams`, else its field of that name. */
 export function readParam(callback: HotCallback, name: string): Json | undefined {
   const told = callback.getParams?.()
   if (told !== undefined && Object.hasOwn(told, name)) return told[name]
@@ -51,12 +51,14 @@ function make(exported: unknown, symbol: string, init: CallbackInit): unknown {
   const made = (exported as Maker)(init)
   if (made instanceof Promise) {
     made.catch(() => {})
-    throw new TypeError(`\`${symbol}\` is an async factory: a callback must be made at once, and may open things later`)
+    throw new TypeError(
+      `\`${symbol}\` is an async factory: a callback must be created synchronously, and may open resources later`,
+    )
   }
   return made
 }
 
-// A factory is called without `new`; a class cannot be, and says so in its text or by a prototype that handles.
+// A factory is called without `new`; a class cannot be, and is recognized by its text or by a prototype with `handle`.
 function isClass(exported: { readonly prototype?: unknown }): boolean {
   const { prototype } = exported
   if (typeof prototype !== 'object' || prototype === null) return false

@@ -19,8 +19,8 @@ import { type CallbackRecord, createRecord, putBackOf } from './record.ts'
 import { type CallbackState, logFor, putRecordsBack, updateActive } from './state.ts'
 
 /**
- * Loads or reloads a callback, whole or not at all: it is evaluated, constructed and given its parameters first, and
- * only then takes the place of the one before it, which is closed.
+ * Loads or reloads a callback, completely or not at all: it is first evaluated, constructed and given its parameters,
+ * and only then replaces the previous one, which is closed.
  */
 export function applyLoad(state: CallbackState, op: Op, context: ModuleContext): Outcome {
   const request = readRequest(op)
@@ -48,7 +48,7 @@ export function applyLoad(state: CallbackState, op: Op, context: ModuleContext):
   const refusal = place(state, record)
   if (refusal !== null) return failed(refusal, null, joinNotes([discard(callback)]))
   const closing = before === undefined ? null : closeRecord(state, before)
-  const instead = before?.target === null ? 'it took the place of one that code handed over' : null
+  const instead = before?.target === null ? 'it replaced one of the trainer itself' : null
   const notes = joinNotes([loaded.notes, closing, restoreKept(state, record), instead])
   const { target: _where, init: _init, enabled: _enabled, ...rest } = putBackOf(record) ?? {}
   const payload = { target: { ...target }, init, enabled, ...withoutEmptyParams(rest) }
@@ -81,15 +81,17 @@ function refuse(error: string, thrown: unknown, notes: string | null): Extract<O
   return { ok: false, error, traceback: traceOf(thrown), notes }
 }
 
-/** Hands parameters over, as a copy. @throws TypeError when the callback takes none; and what it throws itself. */
+/** Passes parameters, as a copy. @throws TypeError when the callback accepts none; and its own errors. */
 export function setAll(callback: HotCallback, params: JsonObject): void {
   if (callback.setParams === undefined) {
-    throw new TypeError(`it takes no parameters, so not ${Object.keys(params).map(quoted).join(', ')} either`)
+    throw new TypeError(`it accepts no parameters, so not ${Object.keys(params).map(quoted).join(', ')} either`)
   }
   callback.setParams(structuredClone(params))
 }
 
-/** Closes what goes; gives a note when that threw. What code handed over is only flushed: it may come back. */
+/**
+ * Closes a removed callback; returns a note if that threw. One of the trainer itself is only flushed: it may come back.
+ */
 export function closeRecord(state: CallbackState, record: CallbackRecord): string | null {
   const { callback, target } = record
   const asked = target === null ? null : closeLater(state, record)
@@ -97,7 +99,9 @@ export function closeRecord(state: CallbackState, record: CallbackRecord): strin
   return guarded(state, record, () => (target === null ? flushQuietly(callback) : closeQuietly(callback)))
 }
 
-/** Asks the host to close an instance. Null where closing is not the host's; else a note, which is empty as a rule. */
+/**
+ * Asks the host to close an instance. Null if the host does not handle closing; else a note, which is usually empty.
+ */
 export function closeLater(state: CallbackState, { id, number }: Caller): string | null {
   const closing = state.host?.closing
   if (closing === undefined) return null
@@ -111,11 +115,11 @@ export function closeLater(state: CallbackState, { id, number }: Caller): string
   }
 }
 
-/** Puts a new callback in its place. Gives the reason when the host does not take it; then nothing has changed. */
+/** Installs a new callback. Returns the reason if the host does not accept it; then nothing has changed. */
 export function place(state: CallbackState, record: CallbackRecord): string | null {
   const { id } = record
   const before = [...state.records]
-  // To the end: the order in which callbacks run is that of their last loads, with or without a restart in between.
+  // Moved to the end: callbacks run in the order of their last loads, with or without a restart in between.
   state.records.delete(id)
   state.records.set(id, record)
   const refusal = updateActive(state)
@@ -124,7 +128,7 @@ export function place(state: CallbackState, record: CallbackRecord): string | nu
   return refusal
 }
 
-/** Gives a new callback the state that a snapshot kept for it. Gives a note when that threw. */
+/** Restores the state of a new callback from a snapshot. Returns a note if that threw. */
 function restoreKept(state: CallbackState, record: CallbackRecord): string | null {
   const { id } = record
   const snapshot = state.keptSnapshots.get(id)
@@ -132,7 +136,7 @@ function restoreKept(state: CallbackState, record: CallbackRecord): string | nul
   return snapshot === undefined ? null : restoreQuietly(state, record, snapshot)
 }
 
-/** Restores; logs, and gives a note, when that threw. */
+/** Restores; logs, and returns a note, if that threw. */
 export function restoreQuietly(state: CallbackState, record: CallbackRecord, snapshot: Json): string | null {
   try {
     guarded(state, record, () => record.callback.restore?.(snapshot))
@@ -149,7 +153,7 @@ export function failed(error: string, traceback: string | null = null, notes: st
   return { ok: false, error, traceback, notes }
 }
 
-/** Notes as one line; null when there is none. */
+/** Notes as one line; null if there is none. */
 export function joinNotes(notes: readonly (string | null | undefined)[]): string | null {
   const told = notes.filter((note) => note !== null && note !== undefined && note !== '')
   return told.length === 0 ? null : told.join('; ')
@@ -163,7 +167,7 @@ interface ReadRequest {
   readonly params: JsonObject
 }
 
-// A revert carries all this in `params`, since that is what `old` becomes.
+// A revert has all this in `params`, since `old` becomes its params.
 function readRequest(op: Op): ReadRequest {
   const from: JsonObject = op.params ?? {}
   const { target, init, enabled, source_capture: capture, params } = from

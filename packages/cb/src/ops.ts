@@ -16,15 +16,15 @@ import { closeRecord, failed, joinNotes, setAll } from './load.ts'
 import { type CallbackRecord, putBackOf, totalsOf } from './record.ts'
 import { type CallbackState, putRecordsBack, updateActive } from './state.ts'
 
-/** Closes a callback and forgets it, with its parameters. The payload holds what it cost. */
+/** Closes a callback and removes it, with its parameters. The payload contains its cost. */
 export function applyUnload(state: CallbackState, op: Op, channel: Channel): Outcome {
   const { id } = op
   const record = state.records.get(id)
   if (record === undefined) {
     if (state.keptParams.delete(id)) {
-      return { ok: true, payload: { loaded: false }, old: null, notes: 'only parameters were kept for it' }
+      return { ok: true, payload: { loaded: false }, old: null, notes: 'only its parameters were stored' }
     }
-    // A fold of history leaves out what was unloaded in the end, and then comes to the unload.
+    // A fold of history leaves out callbacks that were finally unloaded, and then reaches the unload.
     if (channel === 'history') return { ok: true, payload: { loaded: false } }
     return unknown(state, id)
   }
@@ -38,12 +38,12 @@ export function applyUnload(state: CallbackState, op: Op, channel: Channel): Out
   const old = putBackOf(record)
   const notes = [
     closeRecord(state, record),
-    old === null ? 'code handed it over, so a command cannot put it back' : null,
+    old === null ? 'it belongs to the trainer, so a command cannot load it again' : null,
   ]
   return { ok: true, payload: totalsOf(record), old, notes: joinNotes(notes) }
 }
 
-/** Lets a callback run again, however it was stopped. */
+/** Enables a callback again, however it was stopped. */
 export function applyEnable(state: CallbackState, op: Op): Outcome {
   const record = state.records.get(op.id)
   if (record === undefined) return unknown(state, op.id)
@@ -54,11 +54,11 @@ export function applyEnable(state: CallbackState, op: Op): Outcome {
     ok: true,
     payload: { enabled: true },
     old: changes ? {} : null,
-    notes: changes ? null : 'it was enabled already',
+    notes: changes ? null : 'it was already enabled',
   }
 }
 
-/** Stops a callback and keeps it loaded. Where it had been taken out, the payload says why, and what it cost. */
+/** Disables a callback and keeps it loaded. If it had failed, the payload contains the reason and its cost. */
 export function applyDisable(state: CallbackState, op: Op): Outcome {
   const record = state.records.get(op.id)
   if (record === undefined) return unknown(state, op.id)
@@ -66,13 +66,13 @@ export function applyDisable(state: CallbackState, op: Op): Outcome {
   const changes = record.enabled
   const refusal = change(state, record, { enabled: false })
   if (refusal !== null) return failed(refusal)
-  // Why it was taken out stands in the note with which that was asked for.
-  const notes = changes ? null : 'it was disabled already'
+  // The reason is in the note of the submitted op.
+  const notes = changes ? null : 'it was already disabled'
   const payload = tripped === null ? { enabled: false } : tripPayload(record, tripped)
   return { ok: true, payload, old: changes ? {} : null, notes }
 }
 
-/** Sets parameters, all or none; those of a callback that is not loaded are kept for it. */
+/** Sets parameters, all or none; for a callback that is not loaded they are stored. */
 export function applySetParams(state: CallbackState, op: Op): Outcome {
   const params = op.params ?? {}
   if (Object.keys(params).length === 0) return failed('`params` must name a parameter, got none')
@@ -86,7 +86,7 @@ function keepParams(state: CallbackState, id: string, params: JsonObject): Outco
   const before = state.keptParams.get(id) ?? {}
   state.keptParams.set(id, { ...before, ...params })
   const old = previousOf(params, (name) => before[name])
-  return { ok: true, payload: params, old, notes: `kept until \`${id}\` is loaded` }
+  return { ok: true, payload: params, old, notes: `stored until \`${id}\` is loaded` }
 }
 
 function setParams(record: CallbackRecord, params: JsonObject): Outcome {
@@ -100,18 +100,18 @@ function setParams(record: CallbackRecord, params: JsonObject): Outcome {
   }
   record.params = { ...record.params, ...params }
   record.firstParams = { ...old, ...record.firstParams }
-  const notes = old === null ? 'what they were before is not known, so this cannot be reverted' : null
+  const notes = old === null ? 'the previous values are unknown, so this cannot be reverted' : null
   return { ok: true, payload: params, old, notes }
 }
 
-// A setter that threw half way may have taken the first of them.
+// A setter that threw half-way may have set the first of them.
 function putBack(callback: HotCallback, old: JsonObject | null): string | null {
   if (old === null || callback.setParams === undefined) return null
   try {
     setAll(callback, old)
     return null
   } catch (error) {
-    return `putting ${Object.keys(old).join(', ')} back failed as well: ${namedMessageOf(error)}`
+    return `restoring ${Object.keys(old).join(', ')} failed as well: ${namedMessageOf(error)}`
   }
 }
 
@@ -132,7 +132,7 @@ function firstOf(params: JsonObject, init: JsonObject, name: string, callback: H
 
 type Switch = Partial<Pick<CallbackRecord, 'enabled' | 'tripped' | 'streak'>>
 
-/** Switches a callback. Gives the reason when the host does not take it; then nothing has changed. */
+/** Switches a callback. Returns the reason if the host does not accept it; then nothing has changed. */
 function change(state: CallbackState, record: CallbackRecord, to: Switch): string | null {
   const { enabled, tripped, streak } = record
   Object.assign(record, to)

@@ -1,22 +1,25 @@
 import type { CallbackTarget, Channel, SourceCapture } from '@hotcb/protocol'
 
-/** What is to be loaded. With a capture, those bytes run and no others. */
+/** A load request. With a capture, exactly those bytes run. */
 export interface LoadRequest {
   readonly target: CallbackTarget
   readonly capture: SourceCapture | null
   readonly channel: Channel
-  /** The instance that is to be made: a host knows it by this number. */
+  /** The instance to create: a host identifies it by this number. */
   readonly caller: Caller
 }
 
-/** What a target's symbol evaluated to. */
+/** The value of a target's symbol. */
 export interface Loaded {
   /** A class, a factory, or a callback. */
   readonly exported: unknown
-  /** Which bytes ran; null for packages. */
+  /** The bytes that ran; null for packages. */
   readonly capture: SourceCapture | null
   readonly notes: string | null
-  /** Whether the files hold other bytes than those that ran, or than those last reported here. Null: nothing to watch. */
+  /**
+   * Whether the files contain bytes other than those that ran, or than those last reported here. Null: nothing to
+   * watch.
+   */
   readonly look: (() => 'same' | 'changed' | 'gone') | null
 }
 
@@ -34,41 +37,44 @@ export interface CallbackLoader {
   load(request: LoadRequest): LoadResult
 }
 
-/** Who is running: the part of a callback's record that a guard sees. */
+/** The running callback: the part of its record that a guard sees. */
 export interface Caller {
   readonly id: string
-  /** Its own in this process, from 1. */
+  /** Unique in this process, from 1. */
   readonly number: number
 }
 
-/** What nobody caught: an error, or, with its code, the end of the whole process. */
+/** An uncaught error, or, with its code, the end of the whole process. */
 export type Stray = 'rejection' | 'exception' | 'exit'
 
-/** What stands around every call: knows who is running, and whose a stray error is. Must be cheap. */
+/** Surrounds every call: knows which callback is running, and to which a stray error belongs. Must be cheap. */
 export interface CallGuard {
-  /** Before the first call of an event. */
+  /** Called before the first call of an event. */
   begin(step: number): void
   enter(caller: Caller): void
-  /** After the last call of an event. */
+  /** Called after the last call of an event. */
   leave(): void
-  /** Whose code is running, also in what was started by it and runs later. */
+  /** The callback whose code is running, including work that it started and that runs later. */
   current(): Caller | undefined
-  /** The first callback is there: listen for what nobody caught. */
+  /** The first callback exists: listen for uncaught errors. */
   open(leaked: (caller: Caller, error: unknown, kind: Stray) => void): void
-  /** A callback is there that was not before. */
+  /** A new callback exists. */
   add(caller: Caller): void
   close(): void
 }
 
-/** What the callback module needs from its host. */
+/** The dependencies of the callback module. */
 export interface CallbackPorts {
   readonly loader: CallbackLoader
-  /** Milliseconds from any origin. */
+  /** A clock in milliseconds, from any origin. */
   readonly now: () => number
   readonly guard: CallGuard
 }
 
-/** A guard for hosts that cannot follow asynchronous calls: it knows who is running right now, and catches nothing. */
+/**
+ * A guard for hosts that cannot follow asynchronous calls: it knows which callback is currently running, and catches
+ * nothing.
+ */
 export function plainGuard(): CallGuard {
   let running: Caller | undefined
   return {

@@ -2,41 +2,41 @@ import type { CallbackTarget, Json, JsonObject, SourceCapture } from '@hotcb/pro
 import type { HotCallback } from './callback.ts'
 import type { Caller, Loaded } from './ports.ts'
 
-/** All that is known of one loaded callback. */
+/** The record of one loaded callback. */
 export interface CallbackRecord extends Caller {
   readonly callback: HotCallback
-  /** Null for one that the trainer's own code handed over. */
+  /** Null for one of the trainer itself. */
   readonly target: CallbackTarget | null
   readonly init: JsonObject
   readonly capture: SourceCapture | null
   readonly look: Loaded['look']
-  /** What `set_params` set, whenever. */
+  /** All values set by `set_params`. */
   params: JsonObject
-  /** What those that were set had been before the first time. */
+  /** The values from before they were first set. */
   firstParams: JsonObject
   enabled: boolean
   attached: boolean
-  /** Why it was taken out before anybody decided so; it does not run until it is enabled again. */
+  /** Why it was disabled without a command; it does not run until it is enabled again. */
   tripped: string | null
-  /** Safe points until a disable that was not answered is asked for again; doubles. */
+  /** Safe points until an unanswered disable is submitted again; doubles. */
   askAgainIn: number
   askAgainAfter: number
   calls: number
   errors: number
-  /** Errors since the last call that went well. */
+  /** Errors since the last successful call. */
   streak: number
-  /** Promises returned that have not settled. */
+  /** Returned promises that have not settled. */
   pending: number
   totalMs: number
   maxMs: number
   /** `totalMs` when the window of `share` began. */
   windowTotalMs: number
-  /** Part of the wall time of the last window, 0 to 1; null before there was one. */
+  /** Share of the wall time of the last window, 0 to 1; null before the first window. */
   share: number | null
   lastError: { readonly step: number | null; readonly message: string } | null
 }
 
-/** What a record is made from. */
+/** The input for a record. */
 export interface RecordOptions {
   readonly caller: Caller
   readonly callback: HotCallback
@@ -51,7 +51,7 @@ export interface RecordOptions {
 /** A record of a callback that has not run yet. */
 export function createRecord(options: RecordOptions): CallbackRecord {
   const { caller, callback, target, init, capture, look, params, enabled } = options
-  // Field by field: a spread gives every record a hidden class of its own, and each step ten times the cost.
+  // Field by field: a spread would give every record its own hidden class, and make each step ten times slower.
   return {
     id: caller.id,
     number: caller.number,
@@ -79,7 +79,7 @@ export function createRecord(options: RecordOptions): CallbackRecord {
   }
 }
 
-/** Calls, errors and milliseconds so far: what the ledger keeps of a callback that goes. */
+/** Calls, errors and milliseconds so far: the ledger's record of a removed callback. */
 export function totalsOf(record: CallbackRecord): JsonObject {
   const { calls, errors, totalMs, maxMs } = record
   return {
@@ -110,7 +110,7 @@ export function statusOf(record: CallbackRecord): JsonObject {
   }
 }
 
-/** Params that load the callback again as it is now; null where it did not come from a target. */
+/** Params that load the callback again in its current state; null if it has no target. */
 export function putBackOf(record: CallbackRecord): JsonObject | null {
   const { target, init, params, capture } = record
   if (target === null) return null
@@ -123,7 +123,7 @@ export function putBackOf(record: CallbackRecord): JsonObject | null {
   }
 }
 
-// Microseconds are as fine as the clock tells.
+// The clock has microsecond resolution.
 function rounded(value: number): number {
   return Math.round(value * 1e3) / 1e3
 }

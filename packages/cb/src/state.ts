@@ -4,42 +4,42 @@ import type { CallbackHost } from './host.ts'
 import type { CallbackPorts, Caller } from './ports.ts'
 import type { CallbackRecord } from './record.ts'
 
-/** When a callback is taken out. */
+/** When a callback is disabled. */
 export interface CallbackLimits {
   /** Errors in a row after which it is disabled; 0: never. @defaultValue 1 */
   readonly maxErrors?: number
   /** One call longer than this many milliseconds disables it. @defaultValue none */
   readonly maxCallMs?: number
-  /** A larger part of the wall time of 100 safe points disables it, 0 to 1. @defaultValue none */
+  /** A larger share of the wall time of 100 safe points disables it, 0 to 1. @defaultValue none */
   readonly maxShare?: number
 }
 
-/** What the parts of one callback module share. */
+/** The shared state of one callback module. */
 export interface CallbackState {
   readonly ports: CallbackPorts
   readonly limits: Required<CallbackLimits>
   readonly records: Map<string, CallbackRecord>
-  /** Those that the trainer's code handed over, also while they are unloaded or replaced: they are not ours to close. */
+  /** The trainer's own callbacks, even while they are unloaded or replaced: we must not close them. */
   readonly registered: Map<string, CallbackRecord>
-  /** Parameters that came before the load. */
+  /** Parameters that were set before the load. */
   readonly keptParams: Map<string, JsonObject>
   /** Snapshots of callbacks that are not loaded yet. */
   readonly keptSnapshots: Map<string, Json>
-  /** Those that run at the next event, in order of loading. */
+  /** The callbacks that run at the next event, in order of loading. */
   active: readonly CallbackRecord[]
   context: ModuleContext | null
-  /** What the views of all envs speak with; made at the first. */
+  /** The methods of all env views; created at the first. */
   voice: EnvVoice | null
   step: number
   safePoints: number
   windowStartedMs: number
-  /** Who runs the callbacks instead of this module. */
+  /** The host that runs the callbacks instead of this module. */
   readonly host: CallbackHost | null
-  /** The list that the host has taken last. Null: it did not take the last one. */
+  /** The last list that the host accepted. Null: it did not accept the last one. */
   told: readonly CallbackRecord[] | null
-  /** Why the host did not take the list, as it was logged. */
+  /** Why the host did not accept the list, as logged. */
   refusal: string | null
-  /** Instances that the host was asked to close and has not confirmed, by number. */
+  /** Instances that the host must close and has not confirmed, by number. */
   readonly closing: Map<number, Caller>
 }
 
@@ -71,16 +71,16 @@ export function createState(ports: CallbackPorts, limits: CallbackLimits, host: 
 }
 
 /**
- * Works out who runs, and tells the host; called after every change.
+ * Computes which callbacks run, and passes the list to the host; called after every change.
  *
- * @returns Why the host did not take it, or null. It is told again after the next safe point.
+ * @returns Why the host did not accept it, or null. The host gets it again after the next safe point.
  */
 export function updateActive(state: CallbackState): string | null {
   state.active = [...state.records.values()].filter((record) => record.enabled && record.tripped === null)
   return state.host === null ? null : tellHost(state)
 }
 
-/** Tells the host who runs, where that has changed. Gives the reason when it throws. */
+/** Passes the list to the host if it has changed. Returns the reason if the host throws. */
 export function tellHost(state: CallbackState): string | null {
   const { active, context, host, told } = state
   // Before it is attached to a kernel nothing runs.
@@ -93,11 +93,11 @@ export function tellHost(state: CallbackState): string | null {
     return null
   } catch (error) {
     state.told = null
-    return `the host did not take the change: ${messageOf(error)}`
+    return `the host did not accept the change: ${messageOf(error)}`
   }
 }
 
-/** Puts the records back as they were before a change that the host did not take. */
+/** Restores the records from before a change that the host did not accept. */
 export function putRecordsBack(state: CallbackState, before: readonly (readonly [string, CallbackRecord])[]): void {
   state.records.clear()
   for (const [id, record] of before) state.records.set(id, record)

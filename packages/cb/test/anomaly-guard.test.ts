@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { anomalyGuard } from '../src/callbacks.ts'
 import { openRun, readLedger, runWith, said } from './support.ts'
 
-test('a guard strikes when a loss goes wrong, once, and stops the run through the ledger', () => {
+test('a guard acts once when a loss goes wrong, and stops the run through the ledger', () => {
   const run = runWith(anomalyGuard({ id: 'one', paths: ['loss', 'w'], max_abs: 100 }))
   run.step(0, { metrics: { loss: 0.5 } })
   run.step(1, { metrics: { loss: Number.NaN } })
@@ -26,7 +26,7 @@ test('a guard strikes when a loss goes wrong, once, and stops the run through th
   })
 })
 
-test('a guard of what is not there says so once, and finds names that hold dots', () => {
+test('a guard for a missing path reports it once, and finds names that contain dots', () => {
   const run = runWith(anomalyGuard({ id: 'one', paths: ['los', 'val_loss', 'weights.fc.1.bias', 'loss'] }))
   for (let step = 0; step < 3; step++) {
     const metrics = { train_loss: step === 2 ? Number.NaN : 1, ...(step === 1 && { val_loss: 2 }) }
@@ -40,7 +40,7 @@ test('a guard of what is not there says so once, and finds names that hold dots'
   ])
 })
 
-test('a guard can save a checkpoint, pause, and go', () => {
+test('a guard can save a checkpoint, pause, and be disabled', () => {
   const saved: number[] = []
   const guard = anomalyGuard({ id: 'one', action: 'checkpoint', disable_after_trigger: true })
   const run = openRun({
@@ -57,7 +57,7 @@ test('a guard can save a checkpoint, pause, and go', () => {
   expect(asked).toEqual([{ module: 'core', op: 'pause', note: 'guard p: `loss` is NaN' }])
 })
 
-test('a step without a value is neither right nor wrong: a guard strikes once for a loss that comes and goes', () => {
+test('a step without a value does not count: a guard acts once for a wrong loss with gaps', () => {
   const run = runWith(anomalyGuard({ id: 'one', paths: ['val_loss', 'w'], max_abs: 10 }))
   const values = [1, Number.NaN, undefined, Number.NaN, undefined, 11, undefined, 1, undefined, 12]
   for (const [step, value] of values.entries()) {
@@ -79,7 +79,7 @@ test('something other than a number counts as no value, and so do missing metric
   expect(said(run)).toEqual(['anomaly at step 0: `loss` is NaN; action: log'])
 })
 
-test('after a restart a guard still knows what was wrong, even if the value is missing at first', () => {
+test('after a restart a guard still knows which path was wrong, even if the value is missing at first', () => {
   const guard = anomalyGuard({ id: 'one' })
   const lines: string[] = []
   const env = { log: (line: string) => void lines.push(line), submit: () => {} }
@@ -96,7 +96,7 @@ test('after a restart a guard still knows what was wrong, even if the value is m
   ])
 })
 
-test('a guard watches the metric of a name, not the field of env that has it as well', () => {
+test('a guard watches the metric of a name, not the field of env with the same name', () => {
   const run = runWith(anomalyGuard({ id: 'one', paths: ['scale', 'epoch'] }))
   run.step(0, { scale: 1, epoch: 0, metrics: { scale: Number.NaN } })
   expect(said(run)).toEqual(['anomaly at step 0: `scale` is NaN; action: log'])

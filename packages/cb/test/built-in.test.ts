@@ -5,7 +5,7 @@ import { anomalyGuard, gradStats, heartbeat, systemStats, tensorStats, timing } 
 import { parseGpus } from '../src/node/callbacks/system-stats.ts'
 import { openRun, runWith, said } from './support.ts'
 
-test('heartbeat logs every so many steps, and not at all for 0', () => {
+test('heartbeat logs every N steps, and not at all for 0', () => {
   const run = runWith(heartbeat({ id: 'one', every: 2, message: 'here' }))
   for (let step = 0; step < 3; step++) run.step(step, { phase: 'train' })
   run.command('set_params', 'one', { params: { every: 0 } })
@@ -56,7 +56,7 @@ test('timing logs the time of steps, and writes them as metrics of the run', () 
   expect(lines).toEqual(['step=4 dt_ms=40 mean_ms=25 p50_ms=20 p95_ms=40 n=4'])
 })
 
-test('tensor stats count what is not finite, and say what is not there', () => {
+test('tensor stats count non-finite values, and report missing paths', () => {
   const run = runWith(
     tensorStats({ id: 'one', every: 1, paths: ['w', 'val/loss', 'none'], out_path: 'hotcb.metrics.jsonl' }),
   )
@@ -75,7 +75,7 @@ test('tensor stats count what is not finite, and say what is not there', () => {
   })
 })
 
-test('an empty tensor and gradients without numbers are no measurements', () => {
+test('an empty tensor and gradients without numbers give no measurements', () => {
   const out_path = 'hotcb.metrics.jsonl'
   const tensors = runWith(tensorStats({ id: 'one', every: 1, paths: ['w'], out_path }))
   tensors.step(0, { w: [] })
@@ -90,7 +90,7 @@ test('an empty tensor and gradients without numbers are no measurements', () => 
   ])
 })
 
-test('grad stats give the norm over all gradients and name those that are not finite', () => {
+test('grad stats report the norm over all gradients and list those that are not finite', () => {
   const run = runWith(gradStats({ id: 'one', every: 1 }))
   run.step(0, { grads: { a: [3, 4], b: Float64Array.of(12), c: 'none' } })
   run.step(1, { grads: { a: [3, Number.POSITIVE_INFINITY] } })
@@ -105,7 +105,7 @@ test('grad stats give the norm over all gradients and name those that are not fi
   ])
 })
 
-test('system stats tell of process and machine, and of GPUs where nvidia-smi answers', async () => {
+test('system stats report process and machine, and GPUs if nvidia-smi answers', async () => {
   const folder = openRun()
   const fake = folder.write('bin/nvidia-smi', '#!/bin/sh\necho "0, 87, 1024, 8192, 65, [N/A]"\n')
   chmodSync(fake, 0o755)
@@ -129,13 +129,13 @@ test('system stats tell of process and machine, and of GPUs where nvidia-smi ans
   expect(parseGpus('')).toEqual({})
 })
 
-test('without nvidia-smi system stats say so once', async () => {
+test('without nvidia-smi system stats report that once', async () => {
   const folder = openRun()
   vi.stubEnv('PATH', folder.dir)
   onTestFinished(() => void vi.unstubAllEnvs())
   const run = runWith(systemStats({ id: 'one', every: 1 }))
   run.step(0)
-  await vi.waitFor(() => expect(run.log()).toContain('no GPU figures: nvidia-smi is not there'))
+  await vi.waitFor(() => expect(run.log()).toContain('no GPU figures: nvidia-smi is not installed'))
   run.step(1)
   await new Promise((resolve) => setImmediate(resolve))
   expect(run.log().match(/no GPU figures/g)).toHaveLength(1)

@@ -8,7 +8,7 @@ function captureOf(run: Run): SourceCapture {
   return run.last()?.payload?.['source_capture'] as unknown as SourceCapture
 }
 
-/** Loads a file of a run as a replay does: from the bytes that were kept. */
+/** Loads a file of a run like a replay: from the stored bytes. */
 function loadKept(run: Run, path: string, capture: SourceCapture) {
   const target = { kind: 'file', path, symbol: 'Probe' } as const
   const context = {
@@ -24,7 +24,7 @@ function loadKept(run: Run, path: string, capture: SourceCapture) {
   return run.module.applyOp?.(op, context)
 }
 
-/** A callback file that says `word` at each event; `words` are written to the global list of that name. */
+/** A callback file that appends `word` to a global list of that name at each event. */
 function probe(list: string, head: string, word: string): string {
   return `${head}\nexport class Probe { handle() { globalThis.${list}.push(${word}) } }`
 }
@@ -119,7 +119,7 @@ test('with `watchMs` a link that is changed to another file is reloaded', () => 
 
 const BESIDE = 'neither hashed nor kept'
 
-/** Refused sources: name, text, and what the line says after `probe.mjs` or before it. */
+/** Refused sources: name, text, and the text of the message after or before `probe.mjs`. */
 const REFUSED: readonly (readonly [what: string, source: string, line: number, reason: string])[] = [
   ['computed import', `const f = (name) => import('./' + name)`, 1, '`import()` of a computed name is refused'],
   [
@@ -174,45 +174,45 @@ const REFUSED: readonly (readonly [what: string, source: string, line: number, r
     'readFileSync of a URL',
     `import { readFileSync } from 'node:fs'\nconst x = readFileSync(new URL('./x.json', import.meta.url))`,
     2,
-    '`readFileSync` reads a file beside this one',
+    '`readFileSync` reads a file next to this one',
   ],
   [
     'readFileSync under another name',
     `import { readFileSync as r } from 'node:fs'\nimport { join } from 'node:path'\nconst x = r(join(import.meta.dirname, 'x'))`,
     3,
-    '`readFileSync` reads a file beside this one',
+    '`readFileSync` reads a file next to this one',
   ],
   [
     'readFileSync of a variable',
     `import fs from 'node:fs'\nimport { fileURLToPath } from 'node:url'\nimport { dirname } from 'node:path'\nconst here = dirname(fileURLToPath(import.meta.url))\nclass A { at() { return fs.readFileSync(\`\${here}/x\`) } }`,
     5,
-    '`readFileSync` reads a file beside this one',
+    '`readFileSync` reads a file next to this one',
   ],
   [
     'readFile of a field',
     `import { readFile } from 'node:fs/promises'\nclass A { dir = import.meta.dirname; at() { return readFile(this.dir + '/x') } }`,
     2,
-    '`readFile` reads a file beside this one',
+    '`readFile` reads a file next to this one',
   ],
   [
     'readFileSync of a function',
     `import fs from 'node:fs'\nconst at = (name) => new URL(name, import.meta.url)\nfs.readFileSync(at('x'))`,
     2,
-    `a URL beside this file would be ${BESIDE}`,
+    `a URL next to this file would be ${BESIDE}`,
   ],
   [
     'open for reading',
     `import { openSync } from 'node:fs'\nopenSync(import.meta.dirname + '/x', 'r+')`,
     2,
-    '`openSync` reads a file beside this one',
+    '`openSync` reads a file next to this one',
   ],
   [
     'URL that a package may read',
     `import { load } from './load.mjs'\nexport const x = load(new URL('./x.txt', import.meta.url))`,
     2,
-    `\`./x.txt\` beside this file would be ${BESIDE}`,
+    `\`./x.txt\` next to this file would be ${BESIDE}`,
   ],
-  ['fetch', `const x = () => fetch(import.meta.url)`, 1, '`fetch` reads a file beside this one'],
+  ['fetch', `const x = () => fetch(import.meta.url)`, 1, '`fetch` reads a file next to this one'],
   [
     'worker of a URL',
     `import { Worker } from 'node:worker_threads'\nnew Worker(new URL('./w.mjs', import.meta.url))`,
@@ -250,7 +250,7 @@ const REFUSED: readonly (readonly [what: string, source: string, line: number, r
     2,
     '`spawnSync` runs a file',
   ],
-  ['getBuiltinModule', `const r = process.getBuiltinModule('module')`, 1, '`getBuiltinModule` gives a `require`'],
+  ['getBuiltinModule', `const r = process.getBuiltinModule('module')`, 1, '`getBuiltinModule` returns a `require`'],
   [
     'import.meta as a value',
     `\nconst { url } = import.meta`,
@@ -265,7 +265,7 @@ const REFUSED: readonly (readonly [what: string, source: string, line: number, r
   ],
 ]
 
-test('what cannot be captured is refused at load, in one line with the file, the line and what would be right', () => {
+test('code that cannot be captured is refused at load, in one line with the file, the line and what would be right', () => {
   const run = openRun()
   run.write('load.mjs', 'export const [load, a, b] = [String, 1, 2]')
   run.write('a.js', '')
@@ -298,8 +298,8 @@ test('a relative import that cannot be captured is refused with the line that im
     ],
     ['./linked/real.mjs', /^line 2 of `.*` imports `\.\/linked\/real\.mjs`, a link to `.*lib\/real\.mjs`: /],
     ['./far.mjs', /^line 2 of `.*` imports `\.\/far\.mjs`, a link to `.*far\.mjs`: /],
-    ['./module.wasm', /^line 2 of `.*` imports `\.\/module\.wasm`: `.*module\.wasm` is none of \.ts /],
-    ['./nowhere', /^line 2 of `.*` imports `\.\/nowhere`, which is not there$/],
+    ['./module.wasm', /^line 2 of `.*` imports `\.\/module\.wasm`: `.*module\.wasm` is not one of \.ts /],
+    ['./nowhere', /^line 2 of `.*` imports `\.\/nowhere`, which does not exist$/],
     ['./bad.json', /^`.*bad\.json`: .*JSON/],
   ] as const
   for (const [step, [specifier, error]] of cases.entries()) {
@@ -310,7 +310,7 @@ test('a relative import that cannot be captured is refused with the line that im
   }
 })
 
-test('code that reads no file beside the source is not refused', () => {
+test('code that reads no file next to the source is not refused', () => {
   const seen = recorded('seenAlone')
   const run = openRun()
   mkdirSync(join(run.dir, 'node_modules/pkg'), { recursive: true })
@@ -357,7 +357,7 @@ test('code that reads no file beside the source is not refused', () => {
     .toEqual(['pkg index.cjs function probe a function true true index.cjs node:fs x 0 pkg'])
 })
 
-test('access to a file that shows only at run time is refused then, in one line', () => {
+test('access to a file that is only visible at run time is refused then, in one line', () => {
   const run = openRun()
   run.write('a.cjs', 'exports.a = 1')
   const cases = [

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { type CallbackModuleOptions, createCallbackModule, plainGuard } from '../src/index.ts'
 import { openRun, type Run, recorded, recorder } from './support.ts'
 
-test('a callback that throws is disabled with a ledger line, the others run on, and it can be enabled again', () => {
+test('a callback that throws is disabled with a ledger line, the others keep running, and it can be enabled again', () => {
   const seen = recorded('seenAfterThrow')
   const run = openRun()
   run.write('bad.mjs', 'export class Bad { handle(event, env) { if (env.step === 1) throw new Error("boom") } }')
@@ -37,7 +37,7 @@ test('a callback that throws is disabled with a ledger line, the others run on, 
   expect(run.status('bad')).toMatchObject({ enabled: true, reason: null, calls: 4 })
 })
 
-test('a callback that throws does not run again before the ledger says that it is disabled', () => {
+test('a callback that throws does not run again even before the ledger line that disables it', () => {
   const run = openRun()
   run.write('bad.mjs', 'export class Bad { handle(event, env) { throw new Error("boom") } }')
   run.load('bad', 'bad.mjs', 'Bad')
@@ -45,7 +45,7 @@ test('a callback that throws does not run again before the ledger says that it i
   expect(run.status('bad')).toMatchObject({ enabled: false, calls: 1, errors: 1 })
 })
 
-test('with `maxErrors` 3 two failures in a row are forgiven', () => {
+test('with `maxErrors` 3 two failures in a row do not disable', () => {
   const run = openRun({ callbacks: { maxErrors: 3 } })
   run.write(
     'bad.mjs',
@@ -58,7 +58,7 @@ test('with `maxErrors` 3 two failures in a row are forgiven', () => {
   expect(run.status('bad')).toMatchObject({ enabled: false, errors: 5 })
 })
 
-test('a callback that edits env changes it for nobody, and is told so', () => {
+test('a callback that edits env gets an error, and changes it for no other', () => {
   const run = openRun()
   run.write('edit.mjs', 'export class Edit { handle(e, env) { env.metrics.loss = 0 } }')
   run.write('sort.mjs', 'export class Sort { handle(e, env) { env.layers.sort() } }')
@@ -89,7 +89,7 @@ test('a callback that edits env changes it for nobody, and is told so', () => {
   expect(run.log()).toContain(`[cb read] ${JSON.stringify(whole)}\n`)
 })
 
-test('what cannot be loaded fails in one line, and what was loaded before it goes on', () => {
+test('code that cannot be loaded fails in one line, and the previous code keeps running', () => {
   const seen = recorded('seenOld')
   const run = openRun()
   run.load('probe', run.write('probe.mjs', recorder('seenOld')), 'Recorder')
@@ -106,7 +106,7 @@ test('what cannot be loaded fails in one line, and what was loaded before it goe
       'missing.mjs',
       'import "./nowhere.mjs"\nexport class A {}',
       'A',
-      /missing\.mjs` imports `\.\/nowhere\.mjs`, which is not there$/,
+      /missing\.mjs` imports `\.\/nowhere\.mjs`, which does not exist$/,
     ],
     [
       'package.mjs',
@@ -120,7 +120,7 @@ test('what cannot be loaded fails in one line, and what was loaded before it goe
       'A',
       /line 1: dynamic import of `\.\/x\.mjs` is refused/,
     ],
-    ['symbol.mjs', 'export class Prove {}', 'Probe', /symbol\.mjs` exports no `Probe`: did you mean `Prove`\?$/],
+    ['symbol.mjs', 'export class Prove {}', 'Probe', /symbol\.mjs` does not export `Probe`: did you mean `Prove`\?$/],
     ['top.mjs', 'throw new Error("at the top")', 'A', /top\.mjs`: Error: at the top$/],
     [
       'make.mjs',
@@ -128,7 +128,7 @@ test('what cannot be loaded fails in one line, and what was loaded before it goe
       'A',
       /Error: in the making$/,
     ],
-    ['none.mjs', 'export class A {}', 'A', /`A` gave an object without it, not an object with `handle`$/],
+    ['none.mjs', 'export class A {}', 'A', /`A` returned an object without it, not an object with `handle`$/],
     ['async.mjs', 'export async function make() { return { handle() {} } }', 'make', /is an async factory/],
     [
       'old.py',
@@ -136,7 +136,7 @@ test('what cannot be loaded fails in one line, and what was loaded before it goe
       'A',
       /is Python, which this kernel cannot run: write the callback in JavaScript or TypeScript/,
     ],
-    ['data.txt', 'nothing', 'A', /is none of \.ts \.mts \.cts \.js \.mjs \.cjs \.json/],
+    ['data.txt', 'nothing', 'A', /is not one of \.ts \.mts \.cts \.js \.mjs \.cjs \.json/],
   ]
   for (const [name, source, symbol] of cases) run.load('probe', run.write(name, source), symbol)
   run.load('probe', join(run.dir, 'not-there.mjs'), 'A')
@@ -150,13 +150,13 @@ test('what cannot be loaded fails in one line, and what was loaded before it goe
       .toMatchObject({ op: 'load', decision: 'failed', error: expect.stringMatching(error) })
     expect.soft(failed[index]?.error, name).not.toContain('\n')
   }
-  expect(failed[cases.length]?.error).toMatch(/not-there\.mjs` is not there/)
+  expect(failed[cases.length]?.error).toMatch(/not-there\.mjs` does not exist/)
   expect(failed[cases.length + 2]?.error).toMatch(/`target` must be \{kind: file\|module, path, symbol\}, got /)
   expect(failed.every((line) => line.decision === 'failed')).toBe(true)
   expect(seen).toEqual(['v1 train_step_end 0', 'v1 train_step_end 1'])
 })
 
-test('files outside of the allowed roots are refused, and the error names the option', () => {
+test('files outside the allowed roots are refused, and the error names the option', () => {
   const elsewhere = openRun()
   const path = elsewhere.write('probe.mjs', recorder('none'))
   const run = openRun()
@@ -170,7 +170,7 @@ test('files outside of the allowed roots are refused, and the error names the op
   for (const line of run.ledger()) {
     expect(line.decision).toBe('failed')
     expect(line.error).toMatch(
-      /is outside of the allowed roots .*: put it there, or name its folder in the option `allowedRoots` of `callbacks`$/,
+      /is outside the allowed roots .*: put it there, or name its folder in the option `allowedRoots` of `callbacks`$/,
     )
   }
   const open = openRun({ callbacks: { allowedRoots: [elsewhere.dir] } })
@@ -179,7 +179,7 @@ test('files outside of the allowed roots are refused, and the error names the op
   expect(open.last()?.decision).toBe('applied')
 })
 
-test('a callback whose file is deleted while it is loaded goes on, and can be disabled and enabled', () => {
+test('a callback whose file is deleted keeps running, and can be disabled and enabled', () => {
   const seen = recorded('seenDeleted')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
   const path = run.write('probe.mjs', recorder('seenDeleted'))
@@ -192,15 +192,15 @@ test('a callback whose file is deleted while it is loaded goes on, and can be di
   run.command('enable', 'probe')
   run.step(3)
   expect(seen).toEqual(['v1 train_step_end 0', 'v1 train_step_end 1', 'v1 train_step_end 3'])
-  expect(run.log().match(/is gone: what was loaded from it goes on/g)).toHaveLength(1)
+  expect(run.log().match(/was deleted: the loaded code keeps running/g)).toHaveLength(1)
   expect(run.ledger().map((line) => line.decision)).toEqual(['applied', 'applied', 'applied'])
   run.load('probe', path, 'Recorder')
   run.step(4)
-  expect(run.last()).toMatchObject({ decision: 'failed', error: expect.stringContaining('is not there') })
+  expect(run.last()).toMatchObject({ decision: 'failed', error: expect.stringContaining('does not exist') })
   expect(run.status('probe')).toMatchObject({ enabled: true, loaded: true })
 })
 
-/** A run with callbacks of its own that take as long as they say, on a clock of its own; a step takes 4 ms besides. */
+/** A run with callbacks of a given duration on a simulated clock; a step takes 4 ms in addition. */
 function clockedRun(limits: CallbackModuleOptions, ms: Readonly<Record<string, (step: number) => number>>): Run {
   let clock = 0
   const own = Object.entries(ms).map(([id, take]) => {
@@ -226,10 +226,10 @@ function clockedRun(limits: CallbackModuleOptions, ms: Readonly<Record<string, (
   return { ...run, module, step, status: (id) => all()[id] ?? {} }
 }
 
-test('a call over the budget of a call disables its callback', () => {
+test('a call over the budget per call disables its callback', () => {
   const run = clockedRun({ maxCallMs: 20 }, { slow: (step) => (step === 1 ? 40 : 20), light: () => 0 })
   for (let step = 0; step < 3; step++) run.step(step)
-  const reason = 'took 40.0 ms at step 1, train_step_end, over the budget of 20 ms a call'
+  const reason = 'took 40.0 ms at step 1, train_step_end, over the budget of 20 ms per call'
   expect(run.status('slow')).toMatchObject({ enabled: false, reason, calls: 2, total_ms: 60, mean_ms: 30, max_ms: 40 })
   expect(run.status('light')).toMatchObject({ enabled: true, calls: 3 })
   expect(run.last()).toMatchObject({ op: 'disable', id: 'slow', source: 'kernel', decision: 'applied', notes: reason })
@@ -238,7 +238,7 @@ test('a call over the budget of a call disables its callback', () => {
   expect(run.status('slow')).toMatchObject({ enabled: true, reason: null, calls: 3 })
 })
 
-test('a share of the wall time over the budget disables its callback, and status tells the share', () => {
+test('a share of the wall time over the budget disables its callback, and status shows the share', () => {
   const run = clockedRun({ maxShare: 0.5 }, { slow: () => 5, light: () => 1 })
   for (let step = 0; step < 99; step++) run.step(step)
   expect(run.status('slow')).toMatchObject({ enabled: true, share: null })
@@ -256,7 +256,7 @@ test('a share of the wall time over the budget disables its callback, and status
   expect(heavy.last()).toMatchObject({ op: 'disable', id: 'slow', source: 'kernel', decision: 'applied' })
 })
 
-test('what a callback submits is checked, copied, and never in the name of the kernel', () => {
+test('an op submitted by a callback is checked, copied, and never in the name of the kernel', () => {
   const run = openRun({ callbacks: { maxErrors: 0 } })
   run.write(
     'ask.mjs',
@@ -279,14 +279,14 @@ test('what a callback submits is checked, copied, and never in the name of the k
   expect(run.last()).toMatchObject({ id: 'later', source: 'cb', params: { every: 1 }, decision: 'applied' })
 })
 
-test('a callback that takes no parameters is told which had been set before', () => {
+test('the error of a callback without parameters lists those that had been set before', () => {
   const run = openRun()
   run.command('set_params', 'plain', { params: { every: 2 } })
   run.load('plain', run.write('plain.mjs', 'export class Plain { handle() {} }'), 'Plain')
   run.step(0)
   expect(run.last()).toMatchObject({
     decision: 'failed',
-    error: expect.stringContaining('TypeError: it takes no parameters, so not `every` either'),
+    error: expect.stringContaining('TypeError: it accepts no parameters, so not `every` either'),
     notes: '`every` had been set before; `unload` forgets it',
   })
   run.command('unload', 'plain')
@@ -295,7 +295,7 @@ test('a callback that takes no parameters is told which had been set before', ()
   expect(run.last()?.decision).toBe('applied')
 })
 
-test('what code handed over is not closed when it is replaced, and is back after a reset', () => {
+test('a callback of the trainer is not closed when it is replaced, and is back after a reset', () => {
   const seen = recorded('seenParked')
   let closed = 0
   const own = {
@@ -314,7 +314,7 @@ test('what code handed over is not closed when it is replaced, and is back after
   expect(closed).toBe(1)
 })
 
-test('whatever is thrown, also what has no text, takes out one callback, and those after it run on', () => {
+test('any thrown value, even one without text, disables only its callback, and later ones keep running', () => {
   const seen = recorded('seenStrange')
   const run = openRun()
   run.write(
@@ -346,7 +346,7 @@ test('whatever is thrown, also what has no text, takes out one callback, and tho
   for (const line of disabled) expect(JSON.stringify(line).length).toBeLessThan(10_000)
 })
 
-test('a thenable that throws, or answers more than once, is one error, and nothing is left pending', async () => {
+test('a thenable that throws, or settles more than once, is one error, and nothing stays pending', async () => {
   const run = openRun({ callbacks: { maxErrors: 0 } })
   run.write(
     'then.mjs',
@@ -362,7 +362,7 @@ test('a thenable that throws, or answers more than once, is one error, and nothi
   expect(run.status('Twice')).toMatchObject({ errors: 0, pending: 0 })
 })
 
-test('where `onAttach` threw, it is called again before the first event after `enable`', () => {
+test('if `onAttach` threw, it is called again before the first event after `enable`', () => {
   const seen = recorded('seenAttach')
   const run = openRun()
   run.write(
@@ -383,7 +383,7 @@ test('where `onAttach` threw, it is called again before the first event after `e
   expect(seen).toEqual(['2 true', '3 true'])
 })
 
-test('a snapshot that is no JSON is left out and logged, and the others are saved', () => {
+test('a snapshot that is not JSON is left out and logged, and the others are saved', () => {
   const run = openRun()
   run.write(
     'snap.mjs',
@@ -407,7 +407,7 @@ test('a snapshot that is no JSON is left out and logged, and the others are save
   expect(run.log()).toContain('TypeError: `best` must be a finite number, got NaN or an infinity')
 })
 
-test('a folder, and what is no ordinary file, is refused in one line and does not block', () => {
+test('a folder, or anything but an ordinary file, is refused in one line and does not block', () => {
   const run = openRun()
   run.write('folder/inside.mjs', 'export class A { handle() {} }')
   execFileSync('mkfifo', [join(run.dir, 'pipe.mjs')])
@@ -420,7 +420,7 @@ test('a folder, and what is no ordinary file, is refused in one line and does no
   ])
 })
 
-test('a callback cannot change what the others log and submit with', () => {
+test('a callback cannot change the log and submit methods of others', () => {
   const run = openRun()
   run.write(
     'steal.mjs',
@@ -434,7 +434,7 @@ test('a callback cannot change what the others log and submit with', () => {
   expect(run.log()).toContain('[cb says] said\n')
 })
 
-test('callbacks are flushed before a checkpoint is saved and before they are closed; what that throws is logged', () => {
+test('callbacks are flushed before a checkpoint is saved and before they are closed; errors are logged', () => {
   const seen = recorded('seenFlush')
   const run = openRun({ kernel: { checkpoints: { save: () => void seen.push('saved') } } })
   run.write(

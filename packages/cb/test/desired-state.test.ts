@@ -10,13 +10,13 @@ cb:
       params: {every: ${every}}
 `
 
-test('callbacks that hotcb.yaml wants are loaded, set and switched through the ledger', async () => {
+test('callbacks in hotcb.yaml are loaded, set and switched through the ledger', async () => {
   const seen = recorded('seenYaml')
   const run = openRun()
   run.write('probe.mjs', recorder('seenYaml'))
   run.write('hotcb.yaml', YAML(2, true))
   let step = 0
-  // The YAML is looked at every 100 ms.
+  // The YAML is checked every 100 ms.
   const until = async (isThere: () => boolean): Promise<void> => {
     for (let i = 0; i < 200 && !isThere(); i++) {
       run.step(step++)

@@ -4,7 +4,7 @@ import { viewEnv } from '../src/index.ts'
 
 const VOICE = { log: (): void => {}, submit: (): void => {}, runDir: 'runs/a' }
 
-test('a view has the keys of env, and the voice besides', () => {
+test('a view has the keys of env, and the methods of a callback env', () => {
   const view = viewEnv({ step: 3, metrics: { loss: 0.5 }, log: 'the trainer has one of its own' }, VOICE)
   expect(Object.keys(view)).toEqual(['step', 'metrics'])
   expect(JSON.stringify(view)).toBe('{"step":3,"metrics":{"loss":0.5}}')
@@ -12,7 +12,7 @@ test('a view has the keys of env, and the voice besides', () => {
   expect([view.log, view.submit, view.runDir]).toEqual([VOICE.log, VOICE.submit, 'runs/a'])
 })
 
-test('what env computes when it is asked is computed when a callback asks, and only then', () => {
+test('a getter of env is evaluated when a callback reads it, and only then', () => {
   let asked = 0
   const env = {
     step: 0,
@@ -25,7 +25,7 @@ test('what env computes when it is asked is computed when a callback asks, and o
   expect([view['loss'], asked]).toEqual([1, 1])
 })
 
-test('plain objects and arrays are read-only to any depth, also frozen ones', () => {
+test('plain objects and arrays are read-only at any depth, including frozen ones', () => {
   const env = {
     step: 0,
     a: { b: [{ c: 1 }, { c: 0 }] },
@@ -67,7 +67,7 @@ test('plain objects and arrays are read-only to any depth, also frozen ones', ()
   expect(structuredClone({ ...view.frozen.inner })).toEqual({ x: 1 })
 })
 
-test('instances of classes are handed through as they are', () => {
+test('class instances are passed through unchanged', () => {
   class Model {
     #weights = [1]
     read(): number {
@@ -81,7 +81,7 @@ test('instances of classes are handed through as they are', () => {
   expect((view['map'] as Map<number, number>).get(1)).toBe(2)
 })
 
-test('a view prints as what it is a view of', () => {
+test('a view prints like its original', () => {
   const metrics = { loss: 0.5, layers: [{ name: 'a', norm: [1, 2] }] }
   const view = viewEnv({ step: 3, metrics }, VOICE)
   expect(inspect(view, { depth: 5 })).toBe(inspect({ step: 3, metrics }, { depth: 5 }))

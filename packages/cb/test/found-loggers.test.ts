@@ -35,7 +35,7 @@ test('loggers are found where hotcb 2 finds them, and each gets the number at th
   expect(comet.calls).toEqual(steps.map((step) => ['loss', 0.5, step]))
 })
 
-test('an env without loggers gives none, and what only looks like one is not taken', () => {
+test('an env without loggers gives none, and a lookalike is not used', () => {
   const none = { tensorBoard: null, mlflow: null, comet: null }
   const broken = {
     get experiment(): never {
@@ -48,7 +48,7 @@ test('an env without loggers gives none, and what only looks like one is not tak
   expect(logScalar({ step: 0 }, 'loss', 1)).toEqual({ to: [], problems: [] })
 })
 
-test('a logger that throws is named, and the others get the number', () => {
+test('a logger that throws is reported, and the others get the number', () => {
   const bad = {
     addScalar(): never {
       throw new Error('disk full')

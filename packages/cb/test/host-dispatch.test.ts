@@ -32,7 +32,7 @@ function outcomes(run: Run): unknown[] {
   return run.ledger().map(({ op, id, decision }) => `${op} ${id} ${decision}`)
 }
 
-test('with `dispatch: host` callbacks run at the events of the host only, in order of their last loads', () => {
+test('with `dispatch: host` callbacks run only at the events of the host, in order of their last loads', () => {
   const { run, host, thread } = openHosted()
   for (const id of ['a', 'b', 'a']) run.load(id, 'probe.host', 'Probe')
   run.command('set_params', 'b', { params: { word: 'set' } })
@@ -53,7 +53,7 @@ test('with `dispatch: host` callbacks run at the events of the host only, in ord
   expect(run.ledger().every(({ decision }) => decision === 'applied')).toBe(true)
 })
 
-test('what the host reports is disabled by the kernel with reason and costs, and runs again when it is enabled', () => {
+test('a callback that the host reports is disabled by the kernel with reason and costs, and runs again when enabled', () => {
   const { run, host, thread } = openHosted()
   run.load('bad', 'probe.host', 'Probe', { params: { params: { word: 'throw' } } })
   run.load('good', 'probe.host', 'Probe')
@@ -78,7 +78,7 @@ test('what the host reports is disabled by the kernel with reason and costs, and
   expect(run.status('bad')).toMatchObject({ enabled: true, reason: null, calls: 2 })
 })
 
-test('an op whose change the host does not take is failed and undone, and the host is given the list again', () => {
+test('an op whose change the host does not accept fails and is undone, and the host gets the list again', () => {
   const { run, host, thread } = openHosted()
   run.load('a', 'probe.host', 'Probe')
   run.load('off', 'probe.host', 'Probe', { enabled: false })
@@ -97,7 +97,7 @@ test('an op whose change the host does not take is failed and undone, and the ho
     expect.soft(run.last()).toMatchObject({
       op,
       decision: 'failed',
-      error: 'the host did not take the change: rank 1 does not answer',
+      error: 'the host did not accept the change: rank 1 does not answer',
     })
     host.train(step + 1)
     expect.soft(thread.said(), op).toEqual([`a ran ${step + 1}`])
@@ -106,7 +106,7 @@ test('an op whose change the host does not take is failed and undone, and the ho
   expect(run.status('off')).toMatchObject({ enabled: false })
 })
 
-test('a run that starts again has the host run what ran before, and a disabled callback stays disabled', () => {
+test('after a restart the host runs the same callbacks, and a disabled one stays disabled', () => {
   const first = openHosted()
   first.run.load('a', 'probe.host', 'Probe')
   first.run.load('b', 'probe.host', 'Probe')
@@ -121,7 +121,7 @@ test('a run that starts again has the host run what ran before, and a disabled c
   expect(thread.said()).toEqual(['a kept 1'])
 })
 
-test('a checkpoint that is loaded has the host run what ran when it was saved, and close what came later', () => {
+test('after a checkpoint load the host runs the callbacks from its save, and closes later ones', () => {
   const thread = startHost()
   const host = trainIn(thread)
   const kernel = { checkpoints: { save: () => undefined, load: () => undefined } }
@@ -144,7 +144,7 @@ test('a checkpoint that is loaded has the host run what ran when it was saved, a
   expect(run.status('early')).toMatchObject({ enabled: true, calls: 1 })
 })
 
-test('callbacks that code handed over are run by the host from the start', () => {
+test('the host runs the trainer’s own callbacks from the start', () => {
   const thread = startHost()
   const seen: string[] = []
   const host = {
@@ -157,7 +157,7 @@ test('callbacks that code handed over are run by the host from the start', () =>
   expect(seen).toEqual(['one'])
 })
 
-test('a swap and an unload leave closing to the host: it is pending in the status until the host confirms it', () => {
+test('a replacement and an unload leave closing to the host: it is pending in the status until the host confirms it', () => {
   const { run, host, thread } = openHosted()
   run.load('a', 'probe.host', 'Probe')
   run.step(0)
@@ -183,7 +183,7 @@ test('a swap and an unload leave closing to the host: it is pending in the statu
   expect(run.log()).not.toContain('never confirmed')
 })
 
-test('what the host has not closed at the end is flushed once, and the log names what was never confirmed', () => {
+test('instances that the host has not closed at the end are flushed once, and the log lists unconfirmed ones', () => {
   const { run, host, thread } = openHosted(temporaryFolder(), false)
   run.load('a', 'probe.host', 'Probe')
   run.load('a', 'probe.host', 'Probe')
@@ -195,7 +195,7 @@ test('what the host has not closed at the end is flushed once, and the log names
   expect(thread.said()).toEqual([])
 })
 
-test('a callback that could not be loaded is closed by the host too', () => {
+test('the host also closes a callback that could not be loaded', () => {
   const { run, host, thread } = openHosted()
   run.write(
     'picky.host',
@@ -213,7 +213,7 @@ test('a callback that could not be loaded is closed by the host too', () => {
   expect(thread.said()).toEqual(['picky closed'])
 })
 
-test('costs that are no numbers are refused, and options that do not go with the dispatch as well', () => {
+test('costs that are not numbers are refused, and so are options that are incompatible with the dispatch', () => {
   const { run, host } = openHosted()
   const connected: Parameters<TrainingHost['connect']>[0][] = []
   callbacks({ dispatch: 'host', host: { ...host, connect: (reports) => connected.push(reports) } })

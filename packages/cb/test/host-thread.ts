@@ -5,11 +5,11 @@ import { onTestFinished } from 'vitest'
 import type { CallbackFactory, CallbackHost, HostedCosts, HostReports } from '../src/index.ts'
 import type { SourceFile, SourceLanguage } from '../src/node.ts'
 
-/** A thread that runs callbacks, as the process of another language does. */
+/** A thread that runs callbacks, like a process in another language. */
 export interface HostThread {
-  /** Asks, and waits for the answer. @throws Error with the trace of the thread. */
+  /** Sends a request, and waits for the answer. @throws Error with the trace of the thread. */
   ask(what: string, given?: object): Json
-  /** What callbacks said since the last time. */
+  /** The output of callbacks since the last call. */
   said(): Json
   readonly language: SourceLanguage
 }
@@ -41,11 +41,11 @@ export function startHost(): HostThread {
 
 /** The thread as a host that runs and closes callbacks itself. */
 export interface TrainingHost extends CallbackHost {
-  /** One event of the training, in the thread; its reports are handed on as a bridge does with its next message. */
+  /** One event of the training, in the thread; its reports are passed on as a bridge does with its next message. */
   train(step: number): void
-  /** The thread closes what it was asked to, and confirms it. */
+  /** The thread closes the requested instances, and confirms them. */
   settle(): void
-  /** Instances that it was given at the end. */
+  /** The instances that it got at the end. */
   readonly flushed: readonly (readonly number[])[]
 }
 
@@ -86,7 +86,7 @@ interface Report extends HostedCosts {
   readonly trip: string | null
 }
 
-/** A language of `.host` files: `require('./x')` finds `x.host` beside the file, or `x/main.host`. */
+/** A language of `.host` files: `require('./x')` finds `x.host` next to the file, or `x/main.host`. */
 function createLanguage(ask: HostThread['ask']): SourceLanguage {
   return {
     name: 'Host',

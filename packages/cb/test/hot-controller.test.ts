@@ -28,7 +28,7 @@ cb:
       params: {every: ${every}}
 `
 
-test('a loop without a kernel takes callbacks from YAML and commands, and reloads what changes', () => {
+test('a loop without a kernel takes callbacks from YAML and commands, and reloads changed files', () => {
   const seen = recorded('seenController')
   const dir = temporaryFolder()
   writeFileSync(join(dir, 'probe.mjs'), recorder('seenController', 1))
@@ -79,7 +79,7 @@ test('a new controller is rebuilt from the same command file', () => {
   expect(seen).toEqual(['v1 train_step_end 2'])
 })
 
-test('what callbacks ask of a kernel is handed back to the loop, and one that throws is disabled', () => {
+test('requests of callbacks to a kernel are returned to the loop, and one that throws is disabled', () => {
   const dir = temporaryFolder()
   writeFileSync(
     join(dir, 'two.mjs'),
@@ -99,7 +99,7 @@ test('what callbacks ask of a kernel is handed back to the loop, and one that th
   expect(controller.status()).toMatchObject({ throws: { enabled: false, errors: 1 } })
 })
 
-test('a command file that was replaced is read from its start, and conditions are refused by name', async () => {
+test('a replaced command file is read from its start, and conditions are refused with their name', async () => {
   const seen = recorded('seenReplaced')
   const dir = temporaryFolder()
   writeFileSync(join(dir, 'probe.mjs'), recorder('seenReplaced'))
@@ -132,6 +132,6 @@ test('a controller flushes callbacks before it closes them', () => {
   expect(seen).toEqual(['flushed', 'closed'])
 })
 
-test('a controller that is told no place is refused', () => {
+test('a controller without a directory is refused', () => {
   expect(() => new HotController({})).toThrow('one of `configPath`, `commandsPath` and `runDir` must be given')
 })

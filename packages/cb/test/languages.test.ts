@@ -23,7 +23,7 @@ function writeProbe(run: Run): void {
   run.write('cb/lib/deep.host', "exports.word = 'one'")
 }
 
-test('a language of its own has its files hashed with their imports, kept as a folder, and run from these bytes', () => {
+test('files of a custom language are hashed with their imports, kept as a folder, and run from these bytes', () => {
   const host = startHost()
   const run = openHosted(host)
   writeProbe(run)
@@ -42,7 +42,7 @@ test('a language of its own has its files hashed with their imports, kept as a f
   }
 })
 
-test('a run that starts again runs the captured bytes of that language, and refuses others', () => {
+test('a restart runs the captured bytes of that language, and refuses others', () => {
   const host = startHost()
   const first = openHosted(host)
   writeProbe(first)
@@ -67,7 +67,7 @@ test('a run that starts again runs the captured bytes of that language, and refu
   expect(third.log()).toContain(`captured source ${hash} is refused: `)
 })
 
-test('an import that may name no file is left out where none is there, and any other is refused with its line', () => {
+test('an optional import without a file is skipped, and any other is refused with its line', () => {
   const host = startHost()
   const run = openHosted(host)
   run.write('maybe.host', "// require_if_there('./nothing')\nexports.Probe = class { handle() { say('ran') } }")
@@ -77,11 +77,11 @@ test('an import that may name no file is left out where none is there, and any o
   run.write('broken.host', "\nrequire('./nothing')")
   run.load('broken', 'broken.host', 'Probe')
   run.step(1)
-  expect(run.last()?.error).toMatch(/^line 2 of `.*broken\.host` imports `\.\/nothing`, which is not there$/)
+  expect(run.last()?.error).toMatch(/^line 2 of `.*broken\.host` imports `\.\/nothing`, which does not exist$/)
   expect(host.said()).toEqual(['ran', 'ran'])
 })
 
-test('what the other language throws while it compiles fails the load in one line, with its trace', () => {
+test('a compile error of the other language fails the load in one line, with its trace', () => {
   const host = startHost()
   const run = openHosted(host)
   run.write('bad.host', 'const = 1')
@@ -92,7 +92,7 @@ test('what the other language throws while it compiles fails the load in one lin
   expect(run.last()?.error).not.toContain('\n')
 })
 
-test('a file of no language that was given is refused in one line with the extensions', () => {
+test('a file of none of the given languages is refused in one line with the extensions', () => {
   const host = startHost()
   const run = openHosted(host)
   run.write('script.mjs', 'export const Probe = 1')
@@ -101,7 +101,7 @@ test('a file of no language that was given is refused in one line with the exten
   run.command('load', 'probe', { target: { kind: 'python_file', path: 'script.mjs', symbol: 'Probe' } })
   run.command('load', 'probe', { target: { kind: 'module', path: 'anything', symbol: 'Probe' } })
   run.step(0)
-  const OTHER = /^`.*script\.mjs` is none of \.host: a callback and its relative imports must be$/
+  const OTHER = /^`.*script\.mjs` is not one of \.host: a callback and its relative imports must be$/
   expect(run.ledger().map(({ error }) => error)).toEqual([
     expect.stringMatching(OTHER),
     expect.stringMatching(OTHER),
@@ -112,12 +112,12 @@ test('a file of no language that was given is refused in one line with the exten
   both.command('load', 'probe', { target: { kind: 'python_file', path: 'data.txt', symbol: 'Probe' } })
   both.step(0)
   expect(both.ledger().map(({ error }) => error)).toEqual([
-    expect.stringMatching(/is none of \.host \.ts \.mts \.cts \.js \.mjs \.cjs \.json: a callback/),
-    expect.stringMatching(/is none of \.host: a callback/),
+    expect.stringMatching(/is not one of \.host \.ts \.mts \.cts \.js \.mjs \.cjs \.json: a callback/),
+    expect.stringMatching(/is not one of \.host: a callback/),
   ])
 })
 
-test('of several languages that of the extension loads a file, whatever kind the command names', () => {
+test('the language of the extension loads a file, whatever kind the command names', () => {
   const seen = recorded('seenSeveral')
   const host = startHost()
   const run = openRun({ callbacks: { languages: [host.language, javaScript] } })

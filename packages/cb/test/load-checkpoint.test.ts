@@ -5,7 +5,7 @@ import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
 import { openRun, type Run, readLedger, recorded, temporaryFolder } from './support.ts'
 
-// Counts the events since it was loaded, and keeps its count in a snapshot.
+// Counts the events since it was loaded, and stores its count in a snapshot.
 const COUNTER = `
   export class Counter {
     constructor() { this.count = 0 }
@@ -17,7 +17,7 @@ const COUNTER = `
 const checkpoints: OpenKernelOptions['checkpoints'] = { save: () => undefined, load: () => undefined }
 const STEPS = 12
 
-/** Trains to the end, from the newest checkpoint where there is one, and says so at each load. */
+/** Trains to the end, from the newest checkpoint if there is one, and reports each load. */
 function train(run: Run, plan: Readonly<Record<number, () => void>>, until = STEPS): void {
   const checkpoint = latestCheckpoint(run.dir)
   let step = checkpoint?.step ?? 0
@@ -62,7 +62,7 @@ test.each(Object.entries(STORIES))('a callback %s counts the same after a kill a
   const live = lastOfEachStep(heard)
   expect(live[live.length - 1]).not.toBe(`${STEPS - 1}:${STEPS - 2}`)
 
-  // Killed at the end: nothing was closed. What follows the checkpoint is trained again.
+  // Killed at the end: nothing was closed. The steps after the checkpoint are trained again.
   heard.length = 0
   const again = openRun({ dir: run.dir, kernel: { checkpoints } })
   train(again, {})
@@ -80,7 +80,7 @@ test.each(Object.entries(STORIES))('a callback %s counts the same after a kill a
   expect(lastOfEachStep(heard)).toEqual(live)
 })
 
-/** What was counted at each step; of a step that was trained twice, the last time. */
+/** The count at each step; for a step that was trained twice, the last one. */
 function lastOfEachStep(heard: readonly string[]): readonly string[] {
   const steps = new Map(heard.map((line) => [Number(line.split(':')[0]), line]))
   return [...steps].sort(([a], [b]) => a - b).map(([, line]) => line)

@@ -6,7 +6,7 @@ import { readEvents, readPoints } from '../../metrics/test/event-reader.ts'
 import { csvLogger, jsonlLogger, systemStats, tensorBoard } from '../src/callbacks.ts'
 import { openRun, type Run, readLedger, runWith, said, temporaryFolder } from './support.ts'
 
-test('the JSONL logger writes chosen values, and summaries of tensors', () => {
+test('the JSONL logger writes selected values, and summaries of tensors', () => {
   const run = runWith(
     jsonlLogger({ id: 'one', every: 2, scalars: ['loss', 'acc'], tensor_paths: ['w'], out_path: 'own.jsonl' }),
   )
@@ -29,7 +29,7 @@ test('the JSONL logger writes chosen values, and summaries of tensors', () => {
   ])
 })
 
-test('the CSV logger keeps its columns, also in a run that starts again', () => {
+test('the CSV logger keeps its columns, also after a restart', () => {
   const first = runWith(csvLogger({ id: 'one', every: 1 }))
   first.step(0, { metrics: { loss: 0.5, 'a,"b': 2 } })
   first.step(1, { metrics: { loss: 0.25, late: 1 }, epoch: 3 })
@@ -41,7 +41,7 @@ test('the CSV logger keeps its columns, also in a run that starts again', () => 
   )
 })
 
-test('several events of a safe point give one row, and a column that is asked for late is added to the table', () => {
+test('several events of a safe point give one row, and a column that is requested late is added to the table', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1 }))
   run.kernel.apply({ step: 0, metrics: { loss: 0.5 } }, ['train_step_end', 'val_epoch_end'])
   run.kernel.apply({ step: 0, metrics: { loss: 0.25 } }, ['val_epoch_end'])
@@ -53,7 +53,7 @@ test('several events of a safe point give one row, and a column that is asked fo
   expect(said(run).at(-1)).toBe('added the columns acc: rewrote the table, with empty cells in earlier rows')
 })
 
-test('a metric called as a column of the table has a column of its own, and keeps its value', () => {
+test('a metric with the name of a standard column has its own column, and keeps its value', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1 }))
   run.step(3, { metrics: { epoch: 0.5, step: 99, loss: 1, 'metrics.step': 2 } })
   run.step(4, { epoch: 7, metrics: { epoch: 0.75, loss: 2 } })
@@ -85,7 +85,7 @@ test('no key of env hides a metric, in any of the loggers', () => {
   }
 })
 
-test('a JSON line keeps its own step, id and event beside metrics of those names', () => {
+test('a JSON line keeps its own step, id and event next to metrics with those names', () => {
   const run = runWith(jsonlLogger({ id: 'one', every: 1, scalars: [], tensor_paths: ['w'] }))
   run.step(0, { w: [1], metrics: { step: 99, id: 5, event: 6, epoch: 0.5, phase: 1, loss: 1, 'w.stats': 3 } })
   const line = JSON.parse(readFileSync(join(run.dir, 'hotcb_metrics.jsonl'), 'utf8'))
@@ -94,14 +94,14 @@ test('a JSON line keeps its own step, id and event beside metrics of those names
   expect(line).toMatchObject({ 'metrics.phase': 1, 'w.stats': 3, 'w.stats (2)': { n: 1 } })
 })
 
-test('a named column is written from its first value on, however late that comes', () => {
+test('a named column is written from its first value on, however late it comes', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1, scalars: ['loss', 'val/acc'] }))
   run.step(0, { metrics: { loss: 1 } })
   run.step(1, { metrics: { loss: 0.5, 'val/acc': 0.25, other: 3 } })
   expect(table(run)).toEqual(['step,epoch,loss,val/acc', '0,,1,', '1,,0.5,0.25'])
 })
 
-test('a pattern in `scalars` writes the metrics that it selects, also those that come late', () => {
+test('a pattern in `scalars` writes the metrics that it selects, including late ones', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1, scalars: ['loss', 'val/*'] }))
   run.step(0, { metrics: { loss: 1, other: 3 } })
   run.step(1, { metrics: { loss: 0.5, 'val/acc': 0.25, other: 3 } })
@@ -109,18 +109,20 @@ test('a pattern in `scalars` writes the metrics that it selects, also those that
   run.command('set_params', 'one', { params: { scalars: 'loss,/(/' } })
   run.step(2)
   expect(readLedger(run.dir).at(-1)?.['error']).toContain(
-    '`scalars` must be a list of names and patterns such as `train/*`, or one text with commas between, got "loss,/(/"',
+    '`scalars` must be a list of names and patterns such as `train/*`, or one text separated by commas, got "loss,/(/"',
   )
 })
 
-test('a step without metrics decides on no columns, and metrics that come after the first row are named once', () => {
+test('a step without metrics does not fix the columns, and metrics that appear after the first row are reported once', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1 }))
   run.step(0)
   run.step(1, { metrics: {} })
   run.step(2, { metrics: { loss: 1 } })
   for (const step of [3, 4]) run.step(step, { metrics: { loss: 1, val_loss: 2 } })
   expect(table(run)).toEqual(['step,epoch,loss', '2,,1', '3,,1', '4,,1'])
-  expect(said(run).slice(1)).toEqual(['no column for val_loss, which came after the first row: name it in `scalars`'])
+  expect(said(run).slice(1)).toEqual([
+    'no column for val_loss, which appeared after the first row: name it in `scalars`',
+  ])
 })
 
 test('a table with thousands of long names has one header after a restart', () => {
@@ -135,7 +137,7 @@ test('a table with thousands of long names has one header after a restart', () =
   expect(new Set(lines.map((line) => line.split(',').length))).toEqual(new Set([3002]))
 })
 
-test('a table that a spreadsheet saved continues after a restart, and so does one whose names hold line ends', () => {
+test('a table that a spreadsheet saved continues after a restart, and so does one whose names contain line ends', () => {
   const dir = temporaryFolder()
   const path = join(dir, 'hotcb_metrics.csv')
   writeFileSync(path, '\ufeffstep,epoch,loss\r\n0,,1\r\n')
@@ -146,7 +148,7 @@ test('a table that a spreadsheet saved continues after a restart, and so does on
   expect(readFileSync(path, 'utf8').split('\n').at(-2)).toBe('1,,1,2,3')
 })
 
-test('values that are not finite are written as what readers of tables know', () => {
+test('non-finite values are written in the usual notation of table readers', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1 }))
   run.step(0, {
     metrics: {
@@ -162,7 +164,7 @@ test('values that are not finite are written as what readers of tables know', ()
   expect(table(run)).toEqual(['step,epoch,a,b,c,d,e,f', '0,,NaN,Infinity,-Infinity,-0,5e-324,1'])
 })
 
-test('a file that cannot hold the table disables the logger, with the reason in the ledger', () => {
+test('a file that cannot be used for the table disables the logger, with the reason in the ledger', () => {
   for (const [name, content, reason] of [
     ['folder', null, '`.*folder` is a directory: a table needs a file of its own'],
     ['ages.csv', 'name,age\nann,41\n', '`.*ages.csv` has no column `step` in its first line: name another file'],

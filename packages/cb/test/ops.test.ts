@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openRun, recorded, recorder } from './support.ts'
 
-test('a file is loaded, runs at events, and its ledger line says which bytes', () => {
+test('a file is loaded, runs at events, and its ledger line has the hash of its bytes', () => {
   const seen = recorded('seenLoad')
   const run = openRun()
   const text = recorder('seenLoad')
@@ -32,7 +32,7 @@ test('a file is loaded, runs at events, and its ledger line says which bytes', (
   expect(readFileSync(join(run.dir, 'hotcb.sources', `${sha256}.mjs`), 'utf8')).toBe(text)
 })
 
-test('disable, enable, set_params and unload say what they changed', () => {
+test('disable, enable, set_params and unload record what they changed', () => {
   const seen = recorded('seenOps')
   const run = openRun()
   run.load('probe', run.write('probe.ts', recorder('seenOps')), 'Recorder')
@@ -51,7 +51,7 @@ test('disable, enable, set_params and unload say what they changed', () => {
   const [, disabled, enabled, again, set, unloaded] = run.ledger()
   expect(disabled).toMatchObject({ op: 'disable', decision: 'applied', payload: { enabled: false }, old: {} })
   expect(enabled).toMatchObject({ op: 'enable', decision: 'applied', payload: { enabled: true }, old: {} })
-  expect(again).toMatchObject({ op: 'enable', decision: 'applied', old: null, notes: 'it was enabled already' })
+  expect(again).toMatchObject({ op: 'enable', decision: 'applied', old: null, notes: 'it was already enabled' })
   expect(set).toMatchObject({ op: 'set_params', decision: 'applied', payload: { every: 3 }, old: { every: 1 } })
   expect(unloaded).toMatchObject({
     op: 'unload',
@@ -68,7 +68,7 @@ test('disable, enable, set_params and unload say what they changed', () => {
   expect(run.module.status?.()).toEqual({})
 })
 
-test('parameters that come before the load are kept for it', () => {
+test('parameters that are set before the load are stored for it', () => {
   const seen = recorded('seenKept')
   const run = openRun()
   run.command('set_params', 'probe', { params: { every: 2 } })
@@ -86,7 +86,7 @@ test('parameters that come before the load are kept for it', () => {
   expect(run.last()?.payload).toMatchObject({ params: { every: 2 } })
 })
 
-test('what `set_params` set stays set through reloads and has the last word over `init`; `unload` forgets it', () => {
+test('values from `set_params` persist across reloads and override `init`; `unload` removes them', () => {
   const seen = recorded('seenStays')
   const run = openRun()
   run.load('probe', run.write('probe.mjs', recorder('seenStays', 1)), 'Recorder')
@@ -104,7 +104,7 @@ test('what `set_params` set stays set through reloads and has the last word over
   expect(run.status('probe')).toMatchObject({ init: { every: 3 }, last_params: {} })
 })
 
-test('two ids of one file are two callbacks, each with its own code and parameters', () => {
+test('two ids with one file are two callbacks, each with its own code and parameters', () => {
   const seen = recorded('seenTwo')
   const run = openRun()
   const text = (version: number): string => `let calls = 0\n${recorder('seenTwo', version)}
@@ -121,7 +121,7 @@ test('two ids of one file are two callbacks, each with its own code and paramete
   expect(seen).toEqual(['a 3', 'v2 train_step_end 2'])
 })
 
-test('an op on what is not loaded fails and names the nearest', () => {
+test('an op on a callback that is not loaded fails, with the nearest one', () => {
   const run = openRun()
   run.load('heartbeat', run.write('probe.mjs', recorder('none')), 'Recorder', { enabled: false })
   run.command('enable', 'hartbeat')
@@ -138,7 +138,7 @@ test('an op on what is not loaded fails and names the nearest', () => {
   ])
 })
 
-test('a parameter that the callback refuses fails, and those before it are put back', () => {
+test('a parameter that the callback refuses fails, and earlier ones are restored', () => {
   const run = openRun()
   run.write(
     'two.mjs',
@@ -164,7 +164,7 @@ test('a parameter that the callback refuses fails, and those before it are put b
   expect(run.status('two')).toMatchObject({ enabled: true, last_params: {} })
 })
 
-test('a revert of unload brings back the very bytes and the parameters', () => {
+test('a revert of unload restores the same bytes and parameters', () => {
   const seen = recorded('seenRevert')
   const run = openRun()
   const path = run.write('probe.mjs', recorder('seenRevert', 1))
@@ -181,7 +181,7 @@ test('a revert of unload brings back the very bytes and the parameters', () => {
   expect(run.last()).toMatchObject({ op: 'load', decision: 'applied', reverts: 4, payload: { params: { every: 2 } } })
 })
 
-test('a revert of a reload runs what ran before it', () => {
+test('a revert of a reload runs the previous code', () => {
   const seen = recorded('seenBack')
   const run = openRun()
   const path = run.write('probe.mjs', recorder('seenBack', 1))
@@ -210,7 +210,7 @@ test('a revert of a reload runs what ran before it', () => {
   ])
 })
 
-test('callbacks of the trainer itself are commanded like loaded ones, and cannot be loaded back', () => {
+test('callbacks of the trainer itself are controlled like loaded ones, and cannot be loaded again', () => {
   const seen: string[] = []
   const own = { handle: (event: string) => void seen.push(event) }
   const run = openRun({ callbacks: { callbacks: { own } } })
@@ -222,5 +222,5 @@ test('callbacks of the trainer itself are commanded like loaded ones, and cannot
   expect(seen).toHaveLength(2)
   run.command('unload', 'own')
   run.step(3)
-  expect(run.last()).toMatchObject({ old: null, notes: 'code handed it over, so a command cannot put it back' })
+  expect(run.last()).toMatchObject({ old: null, notes: 'it belongs to the trainer, so a command cannot load it again' })
 })

@@ -34,7 +34,7 @@ function decisions(dir: string): unknown[] {
   return lines.map(({ op, id, decision, source, notes }) => ({ op, id, decision, source, notes }))
 }
 
-test('leaked rejections and exceptions are contained, and disable the callback that they came from', async () => {
+test('leaked rejections and exceptions are contained, and disable their callback', async () => {
   const dir = temporaryFolder()
   plan(dir, 'good', 'export const good = () => ({ handle(event, env) { env.log("step " + env.step) } })', 'good')
   plan(
@@ -98,7 +98,7 @@ test('an error of the trainer itself still ends the process, with code 1 and its
   expect(stderr).toContain('the trainer itself is wrong')
 })
 
-test('a callback that blocks for two seconds is named while it blocks, on stderr and in the log, and in status', async () => {
+test('a callback that blocks for two seconds is reported while it blocks, on stderr, in the log and in status', async () => {
   const dir = temporaryFolder()
   plan(
     dir,
@@ -119,7 +119,7 @@ test('a callback that blocks for two seconds is named while it blocks, on stderr
   expect(state.modules.cb.blocker.max_ms).toBeGreaterThan(1900)
 })
 
-test('what a constructor or the top of a file starts is contained too, and an old version cannot disable the new one', async () => {
+test('work started by a constructor or a file’s top level is also contained, and an old version cannot disable the new one', async () => {
   const dir = temporaryFolder()
   const early = (where: string): string => `
     ${where === 'top' ? 'setTimeout(() => { throw new Error("from the top") }, 5)' : ''}
@@ -147,7 +147,7 @@ test('what a constructor or the top of a file starts is contained too, and an ol
   expect(log).toContain('[cb old] leaked an exception after it was unloaded or replaced: Error: from the making')
 })
 
-test('a callback that ends the process is named on stderr and in the log, and the ledger is whole', async () => {
+test('a callback that ends the process is reported on stderr and in the log, and the ledger is intact', async () => {
   const dir = temporaryFolder()
   plan(
     dir,
@@ -165,7 +165,7 @@ test('a callback that ends the process is named on stderr and in the log, and th
     '[cb leaver] ended the process with code 5 at step 3\n',
   )
   expect(decisions(dir)).toEqual([{ op: 'load', id: 'leaver', decision: 'applied', source: 'external', notes: null }])
-  // Who is asked to start again can take it out before its first step.
+  // A restart can unload it before its first step.
   appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify({ module: 'cb', op: 'unload', id: 'leaver' })}\n`)
   expect(await train(dir, '20')).toMatchObject({ code: 0, stdout: 'trained\n' })
 })

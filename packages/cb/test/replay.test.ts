@@ -6,7 +6,7 @@ import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
 import { openRun, type Run, readLedger, recorded, recorder, temporaryFolder } from './support.ts'
 
-/** A training of one weight, whose every bit depends on the learning rates it had. */
+/** A training of one weight, every bit of which depends on its learning rates. */
 interface Training {
   readonly run: Run
   readonly weights: number[]
@@ -32,7 +32,7 @@ function openTraining(dir: string, weight = 1): Training {
   }
 }
 
-// Asks for a smaller rate, through the ledger.
+// Requests a smaller rate, through the ledger.
 const HALVER = `export class Halver {
   handle(event, env) { if (env.step === 5) env.submit({ module: 'opt', op: 'set_params', params: { lr: 0.05 } }) }
 }`
@@ -71,10 +71,10 @@ function recordedRun(seen: string[]): { first: Training; whole: string[]; dir: s
   return { first, whole, dir }
 }
 
-test('a replay of callbacks that were loaded, reloaded and taken out is the same run to the last bit', () => {
+test('a replay of callbacks that were loaded, reloaded and unloaded is bit-identical', () => {
   const seen = recorded('seenReplay')
   const { first, whole, dir } = recordedRun(seen)
-  // The originals have been edited and are of no account.
+  // The originals have been edited and do not matter.
   first.run.write('probe.mjs', 'export class Recorder { handle() { throw new Error("not this") } }')
   const second = openTraining(dir)
   second.train(0, 12)
@@ -86,13 +86,13 @@ test('a replay of callbacks that were loaded, reloaded and taken out is the same
       .ledger()
       .flatMap(({ op, id, step, payload }) => (op === 'load' ? [[id, step, payload?.['source_capture']]] : []))
   expect(hashes(second.run)).toEqual(hashes(first.run))
-  // A callback that submits while a recipe is followed is told so in the log, and nothing of it is in the ledger.
+  // If a callback submits while a recipe is followed, this is logged, and the ledger does not contain it.
   expect(readLedger(dir).filter((line) => line.decision === 'ignored_replay')).toEqual([])
   const told = readFileSync(join(dir, 'hotcb.log'), 'utf8').match(/may not submit while a recipe is followed.*/g)
   expect(told).toEqual(['may not submit while a recipe is followed (mode replay): opt set_params is left out'])
 })
 
-test('a strict replay is an error where captured bytes were tampered with, and those bytes do not run', () => {
+test('a strict replay fails if captured bytes were tampered with, and those bytes do not run', () => {
   const seen = recorded('seenReplay')
   const { first, dir } = recordedRun(seen)
   const load = first.run.ledger().find((line) => line.id === 'halver')
@@ -111,7 +111,7 @@ test('a strict replay is an error where captured bytes were tampered with, and t
   })
 })
 
-test('after a checkpoint is loaded, callbacks stand as they stood when it was saved', () => {
+test('a checkpoint load restores the callbacks to their state at the save', () => {
   const seen = recorded('seenReplay')
   const dir = temporaryFolder()
   const run = openRun({

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { openRun, type Run, temporaryFolder } from './support.ts'
 
-// One of four callbacks, which says what it is and what it has seen, and fails at step 7 in its second version.
+// One of four callbacks, which reports its identity and what it has seen, and fails at step 7 in its second version.
 const SOURCE = (version: number): string => `
   export class Counter {
     constructor({ id }) { this.id = id; this.every = 1; this.count = 0 }
@@ -38,7 +38,7 @@ function ask(run: Run, { op, id, value }: Asked): void {
 }
 
 function open(dir: string, seen: string[]): Run {
-  // The trainer's own: without state, so that it need not keep any.
+  // The trainer's own callback: without state, so that it need not be stored.
   let every = 1
   const own = {
     handle: (_event: string, env: Env) => void (env.step % every === 0 && seen.push(`${env.step} own`)),
@@ -59,7 +59,7 @@ function train(run: Run, from: number, to: number, plan: readonly Asked[]): void
   }
 }
 
-test('whatever was asked, a run that starts again at any step is the run without a break', () => {
+test('a run with any commands, restarted at any step, equals the run without a break', () => {
   const seen: string[] = []
   Reflect.set(globalThis, 'seenRandom', seen)
   const cases = fc.tuple(

@@ -4,7 +4,7 @@ import type { JsonObject } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { openRun, type Run, recorded, recorder, temporaryFolder } from './support.ts'
 
-// Counts, and keeps its count in a snapshot.
+// Counts, and stores its count in a snapshot.
 const COUNTER = `
   export class Counter {
     constructor() { this.count = 0 }
@@ -38,7 +38,7 @@ const PLAN: Readonly<Record<number, (run: Run) => void>> = {
   8: (run) => run.command('unload', 'count'),
 }
 
-test('a run that is killed and started again at any step is the run without a break', () => {
+test('a run that is killed and restarted at any step equals the run without a break', () => {
   const seen = recorded('seenCount')
   train(openRun(), 0, 10, PLAN)
   const whole = seen.filter((line) => !line.startsWith('closed'))
@@ -55,7 +55,7 @@ test('a run that is killed and started again at any step is the run without a br
       train(first, 0, start, PLAN)
       const snapshot = first.kernel.snapshot() as JsonObject
       train(first, start, crash, PLAN)
-      // The editor has been at work since: what ran is what counts.
+      // The file has been edited since: only the bytes that ran count.
       writeFileSync(join(dir, 'probe.mjs'), 'export class Recorder { handle() { throw new Error("not this") } }')
       seen.length = 0
       const second = openRun({ dir })
@@ -69,7 +69,7 @@ test('a run that is killed and started again at any step is the run without a br
   }
 }, 120_000)
 
-test('what fails while history is set again is disabled in the ledger as soon as modules may submit', () => {
+test('a callback that fails while history is re-applied is disabled in the ledger as soon as modules can submit', () => {
   const seen = recorded('seenCount')
   const dir = temporaryFolder()
   const plan: Readonly<Record<number, (run: Run) => void>> = {
@@ -112,7 +112,7 @@ test('a `restore` that throws is logged, and its callback starts without its sna
   expect(second.log()).toContain('[cb count] `restore` threw, it starts without its snapshot: Error: not 2\n')
 })
 
-test('where sources were lost, a callback is loaded again by hand and has its snapshot', () => {
+test('if sources were lost, a callback can be loaded again by hand and gets its snapshot', () => {
   const seen = recorded('seenCount')
   const dir = temporaryFolder()
   const first = openRun({ dir })

@@ -9,7 +9,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** Hands an op over as a recipe player does. */
+/** Passes an op like a recipe player. */
 function replay(run: Run, op: Partial<Op>, channel: ModuleContext['channel'] = 'recipe'): Outcome | undefined {
   const context: ModuleContext = {
     step: 0,
@@ -28,7 +28,7 @@ function captureOf(run: Run): SourceCapture {
   return line?.payload?.['source_capture'] as unknown as SourceCapture
 }
 
-test('a file that is edited five times runs, at each step, the code whose hash the ledger gives', () => {
+test('a file that is edited five times runs, at each step, the code with the hash in the ledger', () => {
   const seen = recorded('seenEdits')
   const run = openRun()
   const path = join(run.dir, 'probe.ts')
@@ -54,7 +54,7 @@ test('a file that is edited five times runs, at each step, the code whose hash t
   }
 })
 
-test('files that change while they are loaded are kept as they were read, and that is what ran', () => {
+test('files that change while they are loaded are kept as read, and those bytes ran', () => {
   const seen = recorded('seenRace')
   const run = openRun()
   // The first import rewrites all of them, before the second is evaluated.
@@ -81,13 +81,13 @@ test('files that change while they are loaded are kept as they were read, and th
   expect(hash).toBe(sha256(list.join('')))
 })
 
-test('with `watchMs` a file that is still being written is left alone until it has kept still', () => {
+test('with `watchMs` a file that is still being written is not loaded until it stays unchanged', () => {
   const seen = recorded('seenHalf')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
   const whole = recorder('seenHalf', 2)
   run.load('probe', run.write('probe.mjs', recorder('seenHalf', 1)), 'Recorder')
   for (let step = 0; step < 3; step++) run.step(step)
-  // Longer at each look.
+  // Longer at each check.
   for (let step = 3; step < 8; step++) {
     run.write('probe.mjs', `${whole.slice(0, 40 * step)}`)
     run.step(step)
@@ -98,7 +98,7 @@ test('with `watchMs` a file that is still being written is left alone until it h
   expect(seen.at(-1)).toBe('v2 train_step_end 11')
 })
 
-test('with `watchMs` an edit is loaded by itself, once, and a broken one leaves the old code running', () => {
+test('with `watchMs` an edit is loaded automatically, once, and a broken one leaves the old code running', () => {
   const seen = recorded('seenWatch')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
   run.load('probe', run.write('probe.mjs', recorder('seenWatch', 1)), 'Recorder', { init: { every: 1 } })
@@ -120,7 +120,7 @@ test('with `watchMs` an edit is loaded by itself, once, and a broken one leaves 
   expect(run.status('probe')).toMatchObject({ init: { every: 1 }, sha256: sha256(recorder('seenWatch', 2)) })
 })
 
-test('with `watchMs` one that failed gets another chance with its new code, one that was disabled by hand does not', () => {
+test('with `watchMs` a failed callback runs again with its new code, one that was disabled by hand does not', () => {
   const seen = recorded('seenChance')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
   run.write('bad.mjs', 'export class Recorder { handle() { throw new Error("boom") } }')
@@ -135,7 +135,7 @@ test('with `watchMs` one that failed gets another chance with its new code, one 
   expect(seen.at(-1)).toBe('v2 train_step_end 8')
 })
 
-test('with `watchMs` a run that started again reloads when the originals, or what they import, are edited', () => {
+test('with `watchMs` a restarted run reloads when the originals, or their imports, are edited', () => {
   const seen = recorded('seenRestarted')
   const dir = temporaryFolder()
   const first = openRun({ dir })
@@ -188,7 +188,7 @@ test('relative imports are hashed with the file and kept as a folder', () => {
   expect(seen).toEqual(['one kept', 'one kept'])
 })
 
-test('replay refuses captured bytes whose hash differs, and names both', () => {
+test('replay refuses captured bytes with another hash, and reports both', () => {
   recorded('seenRefused')
   const run = openRun()
   const path = run.write('probe.mjs', recorder('seenRefused'))
@@ -210,17 +210,17 @@ test('replay refuses captured bytes whose hash differs, and names both', () => {
     replay(run, { target, source_capture: { sha256: 'a'.repeat(64), captured_path: 'hotcb.sources/none.mjs' } }),
   ).toEqual({
     ok: false,
-    error: `captured source ${'a'.repeat(64)} is not there: looked for \`hotcb.sources/none.mjs\``,
+    error: `captured source ${'a'.repeat(64)} does not exist: looked for \`hotcb.sources/none.mjs\``,
     traceback: null,
     notes: null,
   })
-  // A load of the file itself mends the store.
+  // A load of the file itself repairs the store.
   run.load('probe', path, 'Recorder')
   run.step(1)
   expect(readFileSync(join(run.dir, capture.captured_path), 'utf8')).toBe(recorder('seenRefused'))
 })
 
-test('another run finds the captured bytes next to the recipe, and keeps them itself', () => {
+test('another run finds the captured bytes next to the recipe, and stores them itself', () => {
   recorded('seenOther')
   const first = openRun()
   const path = first.write('probe.mjs', recorder('seenOther'))
@@ -242,7 +242,7 @@ test('another run finds the captured bytes next to the recipe, and keeps them it
   expect(existsSync(join(dir, capture.captured_path))).toBe(true)
 })
 
-test('packages resolve from where the file was, also when its captured copy runs', () => {
+test('packages resolve from the original place of the file, even when its captured copy runs', () => {
   const seen = recorded('seenPackage')
   const run = openRun()
   const home = join(run.dir, 'home')
@@ -278,7 +278,7 @@ test('packages resolve from where the file was, also when its captured copy runs
   expect(seen).toEqual(['esm cjs probe.mjs home function', 'esm cjs probe.mjs home function'])
 })
 
-test('a package specifier is loaded, the built-ins too, also by the names that hotcb 2 and 0.1 have for them', () => {
+test('a package specifier is loaded, including built-ins, also by their names in hotcb 2 and 0.1', () => {
   const run = openRun()
   const target = { kind: 'module', path: '@hotcb/cb/callbacks', symbol: 'heartbeat' }
   run.command('load', 'beat', { target, init: { every: 1 } })

@@ -13,9 +13,9 @@ export interface Run {
   readonly dir: string
   readonly module: HotModule
   readonly kernel: Kernel
-  /** Writes a file of the run directory; gives its path. */
+  /** Writes a file of the run directory; returns its path. */
   write(name: string, text: string): string
-  /** Appends a command, as any process may. */
+  /** Appends a command, as any process can. */
   command(op: string, id: string, more?: JsonObject, module?: string): void
   load(id: string, path: string, symbol: string, more?: JsonObject): void
   /** One safe point with the event `train_step_end`. */
@@ -28,7 +28,7 @@ export interface Run {
   close(): void
 }
 
-/** What a test may set of a run. */
+/** The options of a run in a test. */
 export interface RunOptions {
   readonly dir?: string
   readonly callbacks?: CallbacksOptions
@@ -83,7 +83,7 @@ export function openRun(options: RunOptions = {}): Run {
   return run
 }
 
-/** A run with one callback, `one`, that code handed over. */
+/** A run with one callback, `one`, of the trainer itself. */
 export function runWith(one: HotCallback): Run {
   return openRun({ callbacks: { callbacks: { one } } })
 }
@@ -101,7 +101,7 @@ export function readLedger(dir: string): LedgerLine[] {
     .map((line) => JSON.parse(line) as LedgerLine)
 }
 
-/** A callback that keeps what it saw in a global list, so that a test can look at it. */
+/** A callback that records what it saw in a global list, so that a test can read it. */
 export function recorder(name: string, version = 1): string {
   return `
     export class Recorder {

@@ -3,30 +3,30 @@ import { readPath } from './env-path.ts'
 import { createParams, every, isTime, limit, names, toggle, word } from './params.ts'
 import { readTensor, type TensorValues } from './tensor.ts'
 
-/** What a guard does when something is wrong. */
+/** The action of a guard on an anomaly. */
 export type GuardAction = 'log' | 'checkpoint' | 'pause' | 'stop'
 
 /** Parameters of {@link anomalyGuard}; all can be set while it runs. */
 export interface AnomalyGuardOptions {
-  /** Steps between two looks; 0: none. @defaultValue 1 */
+  /** Steps between two checks; 0: none. @defaultValue 1 */
   readonly every?: number
   /** Names of metrics, or dotted paths into env. A path that never had a value is logged once. @defaultValue ['loss'] */
   readonly paths?: readonly string[]
-  /** Magnitude above which a number is wrong even if it is finite; null: any finite number is right. @defaultValue null */
+  /** Magnitude above which even a finite number is wrong; null: any finite number is valid. @defaultValue null */
   readonly max_abs?: number | null
-  /** `checkpoint` saves, `pause` waits for a person, `stop` ends the run; all log. @defaultValue 'log' */
+  /** `checkpoint` saves, `pause` waits for a person, `stop` ends the run; all of them log. @defaultValue 'log' */
   readonly action?: GuardAction
-  /** Throws as well, so that the guard is disabled and the ledger says why. @defaultValue false */
+  /** Also throws, so that the guard is disabled and the ledger records why. @defaultValue false */
   readonly raise_on_trigger?: boolean
-  /** Asks to be disabled after it struck once. @defaultValue false */
+  /** Requests its own disabling after the first anomaly. @defaultValue false */
   readonly disable_after_trigger?: boolean
 }
 
 /**
- * Looks for NaN, infinities and too large numbers, and acts through the ledger.
+ * Watches for NaN, infinities and too large numbers, and acts through the ledger.
  *
- * It strikes when a path goes wrong, and again only after the path has held a right value in between. A step at which
- * the path has no value says nothing: a loss that was NaN and is then missing is still wrong.
+ * It acts when a path becomes wrong, and again only after the path has had a valid value in between. A step without a
+ * value does not count: a loss that was NaN and is then missing is still wrong.
  */
 export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }): HotCallback {
   const specs = {
@@ -53,7 +53,8 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
     if (values.raise_on_trigger) throw new RangeError(what)
   }
 
-  // A guard of a misspelt name would watch nothing, and nobody would know. What comes at some steps only is another thing.
+  // A guard for a misspelt name would silently watch nothing. A value that exists only at some steps is a different
+  // case.
   function miss(env: CallbackEnv, path: string): void {
     if (seen.has(path) || missed.has(path)) return
     missed.add(path)
@@ -61,7 +62,7 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
     env.log(`nothing to guard at \`${path}\` so far: metrics are ${metrics.join(', ') || 'none'}`)
   }
 
-  // What is wrong at a path; null where it is well, undefined where it has no value.
+  // The problem at a path; null if it is valid, undefined if it has no value.
   function look(env: CallbackEnv, path: string): string | null | undefined {
     const tensor = readTensor(readPath(env, path))
     if (tensor === undefined) miss(env, path)
@@ -79,7 +80,7 @@ export function anomalyGuard(init: AnomalyGuardOptions & { readonly id: string }
       wrong = new Set()
       const struck = values.paths.flatMap((path) => {
         const trouble = look(env, path)
-        // Without a value, what was wrong is not right yet.
+        // Without a value, a wrong path is not yet valid again.
         if (trouble === null || (trouble === undefined && !before.has(path))) return []
         wrong.add(path)
         return before.has(path) ? [] : [`\`${path}\` ${trouble}`]

@@ -1,7 +1,7 @@
 import { type Env, isNamePattern, selectNames } from '@hotcb/protocol'
 
 /**
- * The metric of this name, else what env holds at this dotted path; undefined when there is neither.
+ * The metric of this name, else the value at this dotted path in env; undefined if there is neither.
  *
  * A metric is never hidden by a key of env that has its name. `loss` finds `env.metrics.loss`, else `env.loss`, else
  * `env.metrics.train_loss`; `val/loss` finds `env.metrics['val/loss']`; `weights.fc.1.bias` finds
@@ -13,12 +13,12 @@ export function readPath(env: Env, path: string): unknown {
   return path === 'loss' ? metricOf(env, 'train_loss') : undefined
 }
 
-/** The same, but a path into env wins: for what is not a number, such as all gradients. */
+/** The same, but a path into env wins: for values that are not numbers, such as all gradients. */
 export function readEnvFirst(env: Env, path: string): unknown {
   return lookUp(env, path) ?? metricOf(env, path)
 }
 
-// Names may hold dots themselves, as those of layers do: `weights.encoder.4.bias`.
+// Names may contain dots, as those of layers do: `weights.encoder.4.bias`.
 function lookUp(value: unknown, path: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined
   const whole: unknown = Reflect.get(value, path)
@@ -30,9 +30,7 @@ function lookUp(value: unknown, path: string): unknown {
   return undefined
 }
 
-/**
- * The names that `selected` has in this env: a pattern stands for the metrics that it selects, a name for itself.
- */
+/** The names that `selected` means in this env: a pattern expands to the metrics that it selects, a name to itself. */
 export function namesIn(env: Env, selected: readonly string[]): readonly string[] {
   const all = Object.keys(env.metrics ?? {})
   const found = selected.flatMap((one) => {
@@ -43,9 +41,10 @@ export function namesIn(env: Env, selected: readonly string[]): readonly string[
 }
 
 /**
- * Numbers by name: of `names`, which may hold patterns, or of all metrics where none are named. What is not a number is left out.
+ * Numbers by name: of `names`, which may contain patterns, or of all metrics if no names are given. Other values are
+ * left out.
  *
- * @param own Columns that the writer fills itself: under such a name only a metric is meant, never env's own field.
+ * @param own Columns that the writer fills itself: such a name means only a metric, never a field of env.
  */
 export function readScalars(env: Env, names: readonly string[], own: readonly string[] = []): Map<string, number> {
   const scalars = new Map<string, number>()
@@ -62,7 +61,7 @@ function metricOf({ metrics }: Env, name: string): unknown {
   return metrics?.[name]
 }
 
-/** A number, a switch as 0 or 1, or the one value of a tensor that offers `item()`. */
+/** A number, a switch as 0 or 1, or the single value of a tensor with `item()`. */
 function toNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value
   if (typeof value === 'boolean') return value ? 1 : 0

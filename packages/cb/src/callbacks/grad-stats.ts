@@ -7,9 +7,9 @@ import { readTensor } from './tensor.ts'
 
 /** Parameters of {@link gradStats}; all can be set while it runs. */
 export interface GradStatsOptions {
-  /** Steps between two looks; 0: none. @defaultValue 200 */
+  /** Steps between two measurements; 0: none. @defaultValue 200 */
   readonly every?: number
-  /** Where in env the gradients are: an object of tensors by name, or a list. @defaultValue 'grads' */
+  /** The path of the gradients in env: an object of tensors by name, or a list. @defaultValue 'grads' */
   readonly path?: string
   /** p of the p-norm over all gradients. @defaultValue 2 */
   readonly norm_type?: number
@@ -17,7 +17,7 @@ export interface GradStatsOptions {
   readonly out_path?: string
 }
 
-/** Logs the norm of all gradients, the largest entry, how many there are, and which hold NaN or infinities. */
+/** Logs the norm of all gradients, the largest entry, their number, and which contain NaN or infinities. */
 export function gradStats(init: GradStatsOptions & { readonly id: string }): HotCallback {
   const specs = { every: every(200), path: text('grads'), norm_type: order(2), out_path: text('') }
   const params = createParams(specs, { ...init })
@@ -36,7 +36,7 @@ export function gradStats(init: GradStatsOptions & { readonly id: string }): Hot
       }
       const stats = gradientStats(grads, values.norm_type)
       if (stats.found === 0) {
-        // A norm of 0 would be a measurement, and nothing was measured.
+        // A norm of 0 would look like a measurement, but nothing was measured.
         env.log(`no numbers in the gradients at \`${values.path}\` of env at step ${env.step}: ${stats.named} named`)
         return
       }

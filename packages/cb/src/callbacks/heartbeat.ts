@@ -9,7 +9,7 @@ export interface HeartbeatOptions {
   readonly message?: string
 }
 
-/** Logs a line every so many steps: the loop is alive. */
+/** Logs a line every N steps, to show that the loop is alive. */
 export function heartbeat(init: HeartbeatOptions & { readonly id: string }): HotCallback {
   const params = createParams({ every: every(50), message: text('alive') }, { ...init })
   const { values } = params

@@ -1,18 +1,18 @@
 import { type Json, type JsonObject, namePieces, nearest, selectNames, show } from '@hotcb/protocol'
 
-/** One parameter of a built-in callback: its default, and how a value from a command is read. */
+/** One parameter of a built-in callback: its default, and how to read a value from a command. */
 export interface Param<Value> {
   readonly value: Value
-  /** What a right value is, in words. */
+  /** A description of valid values. */
   readonly right: string
   /** Undefined for a wrong value. */
   read(value: Json): Value | undefined
 }
 
-/** The values in force, and the two functions through which a callback shows them. */
+/** The current values, and the two functions through which a callback exposes them. */
 export interface Params<Values> {
   readonly values: Readonly<Values>
-  /** All or none. @throws TypeError that names the parameter, the value, and what would be right. */
+  /** All or none. @throws TypeError with the parameter, the value, and what would be right. */
   set(params: JsonObject): void
   get(): JsonObject
 }
@@ -21,13 +21,13 @@ type Specs = Readonly<Record<string, Param<unknown>>>
 type ValuesOf<S extends Specs> = { [Name in keyof S]: S[Name] extends Param<infer Value> ? Value : never }
 
 /**
- * Parameters by what was given to begin with, the rest at their defaults.
+ * Parameters from the initial values, the rest at their defaults.
  *
  * @throws TypeError for an unknown name or a wrong value.
  */
 export function createParams<S extends Specs>(specs: S, init: Readonly<Record<string, unknown>>): Params<ValuesOf<S>> {
   const { id: _id, ...given } = init
-  // Each spec's default has the type that `ValuesOf` gives it.
+  // Each spec's default has its type in `ValuesOf`.
   const values = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, spec.value])) as ValuesOf<S>
 
   function set(params: JsonObject): void {
@@ -36,7 +36,7 @@ export function createParams<S extends Specs>(specs: S, init: Readonly<Record<st
   }
 
   set(given as JsonObject)
-  // Values are what `read` gave: numbers, text, switches and lists of text, all of them JSON.
+  // Values come from `read`: numbers, text, booleans and lists of text, all of them JSON.
   return { values, set, get: () => ({ ...values }) as JsonObject }
 }
 
@@ -67,23 +67,26 @@ export function toggle(value: boolean): Param<boolean> {
   return { value, right: 'true or false', read: (given) => (typeof given === 'boolean' ? given : undefined) }
 }
 
-/** A list of text; one text with commas is a list too. */
+/** A list of text; one text with commas also counts as a list. */
 export function names(value: readonly string[]): Param<readonly string[]> {
-  return { value, right: 'a list of names, or names with commas between', read: readNames }
+  return { value, right: 'a list of names, or names separated by commas', read: readNames }
 }
 
-/** Names of values, and patterns that select metrics (`selectNames` of `@hotcb/protocol`); one text with commas is a list too. */
+/**
+ * Names of values, and patterns that select metrics (`selectNames` of `@hotcb/protocol`); one text with commas also
+ * counts as a list.
+ */
 export function selection(value: readonly string[]): Param<readonly string[]> {
-  const right = 'a list of names and patterns such as `train/*`, or one text with commas between'
+  const right = 'a list of names and patterns such as `train/*`, or one text separated by commas'
   return { value, right, read: readSelection }
 }
 
-/** One of several words. */
+/** One of several options. */
 export function word<Word extends string>(value: Word, words: readonly Word[]): Param<Word> {
   return { value, right: `one of ${words.join(', ')}`, read: (given) => words.find((one) => one === given) }
 }
 
-/** Whether it is time: at steps that `steps` divides, never for 0. */
+/** Whether it is time: at multiples of `steps`, never for 0. */
 export function isTime(step: number, steps: number): boolean {
   return steps > 0 && step % steps === 0
 }

@@ -5,7 +5,7 @@ export function createFirstEvent(): (env: Env) => boolean {
   let lastStep: number | null = null
   let lastMetrics: Env['metrics']
   return ({ step, metrics }) => {
-    // A second safe point of the same step brings metrics of its own.
+    // A second safe point of the same step has its own metrics.
     const isFirst = step !== lastStep || metrics !== lastMetrics
     lastStep = step
     lastMetrics = metrics

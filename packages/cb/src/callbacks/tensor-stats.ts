@@ -7,11 +7,11 @@ import { readTensor, summarize, type TensorSummary } from './tensor.ts'
 
 /** Parameters of {@link tensorStats}; all can be set while it runs. */
 export interface TensorStatsOptions {
-  /** Steps between two looks; 0: none. @defaultValue 100 */
+  /** Steps between two measurements; 0: none. @defaultValue 100 */
   readonly every?: number
   /** Dotted paths into env, or names of metrics. @defaultValue ['loss'] */
   readonly paths?: readonly string[]
-  /** Put before each path in lines and names. @defaultValue '' */
+  /** Prefix of each path in lines and names. @defaultValue '' */
   readonly prefix?: string
   /** File for the same as metric records; `hotcb.metrics.jsonl` adds them to the run's metrics. @defaultValue '' (none) */
   readonly out_path?: string
@@ -48,7 +48,7 @@ export function tensorStats(init: TensorStatsOptions & { readonly id: string }):
   }
 }
 
-// Of an empty tensor there is only its count: a minimum of NaN would read as a value that is not finite.
+// An empty tensor has only a count: a minimum of NaN would look like a non-finite value.
 function measured(summary: TensorSummary): readonly (readonly [string, number])[] {
   return summary.n === 0 ? [['n', 0]] : Object.entries(summary)
 }

@@ -1,11 +1,11 @@
-/** Numbers of a tensor, whatever library it is of. */
+/** The numbers of a tensor from any library. */
 export interface TensorValues {
   readonly values: ArrayLike<number>
   readonly shape: readonly number[] | null
   readonly dtype: string | null
 }
 
-/** What there is to say about many numbers. NaN and infinities are counted, and left out of the rest. */
+/** A summary of many numbers. NaN and infinities are counted, and left out of the other figures. */
 export interface TensorSummary {
   readonly n: number
   readonly nan: number
@@ -13,7 +13,7 @@ export interface TensorSummary {
   readonly min: number
   readonly max: number
   readonly mean: number
-  /** Of the population. */
+  /** Population standard deviation. */
   readonly std: number
   readonly l2: number
 }

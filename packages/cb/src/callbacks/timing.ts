@@ -7,13 +7,13 @@ import { count, createParams, every, isTime, text } from './params.ts'
 export interface TimingOptions {
   /** Steps between two lines; 0: none. @defaultValue 50 */
   readonly every?: number
-  /** Steps over which mean and percentiles are taken. @defaultValue 200 */
+  /** Number of steps for mean and percentiles. @defaultValue 200 */
   readonly window?: number
   /** File for `time/step_ms`, ... as metric records. @defaultValue '' (none) */
   readonly out_path?: string
 }
 
-/** Logs how long steps take, in milliseconds: the last, mean, p50 and p95 of the last `window`. */
+/** Logs the duration of steps in milliseconds: the last, mean, p50 and p95 of the last `window`. */
 export function timing(init: TimingOptions & { readonly id: string }): HotCallback {
   const params = createParams({ every: every(50), window: count(200, 2), out_path: text('') }, { ...init })
   const { values } = params
@@ -26,7 +26,7 @@ export function timing(init: TimingOptions & { readonly id: string }): HotCallba
     setParams: params.set,
     getParams: params.get,
     handle(_event, env) {
-      // Of several events of a step, the first stands for it.
+      // If a step has several events, the first counts.
       if (env.step === lastStep) return
       const now = performance.now()
       const dt = now - lastAt

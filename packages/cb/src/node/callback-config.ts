@@ -10,7 +10,7 @@ import {
 } from '@hotcb/protocol'
 import { parseYaml } from '@hotcb/protocol/yaml'
 
-/** What a YAML file wants of one callback. */
+/** The configuration of one callback in a YAML file. */
 export interface DesiredCallback {
   readonly target: CallbackTarget | null
   readonly init: JsonObject
@@ -21,7 +21,7 @@ export interface DesiredCallback {
 /**
  * Reads `callbacks: {id: {target, init, enabled, params}}`, at the top or below `cb` as in `hotcb.yaml`.
  *
- * Refused as a whole when any part of it is wrong, naming the part.
+ * If any part of it is wrong, all of it is refused, with that part.
  */
 export function readCallbackConfig(text: string): Result<ReadonlyMap<string, DesiredCallback>> {
   const parsed = parseYaml(text)
@@ -55,7 +55,7 @@ function readDesired(id: string, spec: unknown): Result<DesiredCallback> {
     const infinite = findNonFinite(values)
     if (infinite !== undefined) return refused(`\`callbacks.${id}.${name}.${infinite}\` must be a finite number`)
   }
-  // The YAML reader gives JSON.
+  // The YAML reader returns JSON.
   return ok({ target, enabled, init: init as JsonObject, params: params as JsonObject })
 }
 

@@ -8,30 +8,33 @@ import type { SourceLanguage } from './language.ts'
 import { createFileLoader } from './loader.ts'
 import { warmTransform } from './transform.ts'
 
-/** How callbacks are loaded and watched in a Node process. */
+/** The options for loading and watching callbacks in a Node process. */
 export interface CallbacksOptions extends CallbackModuleOptions {
   /** @defaultValue the kernel's run directory */
   readonly runDir?: string
   /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
   readonly allowedRoots?: readonly string[]
   /**
-   * The languages of callback files, at least one; `javaScript` has to be named among them to be loaded. Of several, that of
-   * the target's extension is taken.
+   * The languages of callback files, at least one; `javaScript` files are only loaded if it is in the list. If there
+   * are several, the target's extension decides.
    *
    * @defaultValue `[javaScript]`
    */
   readonly languages?: readonly SourceLanguage[]
-  /** Milliseconds after which a call that has not returned is named on stderr and in the log; 0: never. @defaultValue 1000 */
+  /**
+   * Milliseconds after which a call that has not returned is reported on stderr and in the log; 0: never. @defaultValue
+   * 1000
+   */
   readonly slowMs?: number
-  /** Does the compiler's first-time work, about 0.15 s, when the kernel opens and not at the first load. @defaultValue true */
+  /** Warms up the compiler, about 0.15 s, when the kernel opens and not at the first load. @defaultValue true */
   readonly warm?: boolean
 }
 
 /**
  * The kernel module `cb` for Node: `openKernel(runDir, { modules: [callbacks()] })`.
  *
- * @throws TypeError for an option that does not exist; and, when it is attached to a kernel without a run directory, where
- * `runDir` is not given.
+ * @throws TypeError for an option that does not exist; and, when it is attached to a kernel without a run directory and
+ *   `runDir` is not given.
  */
 export function callbacks(options: CallbacksOptions = {}): HotModule {
   checkOptions('callbacks', options, CALLBACKS_KEYS)
@@ -54,14 +57,14 @@ export function callbacks(options: CallbacksOptions = {}): HotModule {
       throw new TypeError('`runDir` must be given to `callbacks`: this kernel has no run directory')
     runDir = resolve(given)
     if (warm && languages.includes(javaScript)) warmTransform()
-    // What callbacks ask the context for is the directory that was really taken.
+    // Callbacks get from the context the directory that is really used.
     module.attach?.(withRunDir(context, runDir))
   }
 
   return { ...module, attach }
 }
 
-/** Its keys, to refuse others. */
+/** Its keys, to reject others. */
 export const CALLBACKS_KEYS: OptionKeys<CallbacksOptions> = {
   ...MODULE_KEYS,
   runDir: true,

@@ -7,10 +7,10 @@ import { createRequireOf, isModuleModule, type Require } from './required-module
 import type { SourceFile, SourceGraph } from './source-graph.ts'
 
 /**
- * Evaluates a graph from the bytes that were read, each file once, everything anew at each call.
+ * Evaluates a graph from the bytes that were read, each file once, and everything again at each call.
  *
  * @returns The exports of the entry.
- * @throws What the code throws, and an Error when a package is not there.
+ * @throws Any error of the code, and an Error when a package is missing.
  */
 export function evaluateGraph(graph: SourceGraph): unknown {
   const modules = new Map<string, CommonModule>()
@@ -64,7 +64,7 @@ interface CommonModule {
   require?: Require
 }
 
-// What jiti's compiler puts for `import()` and `import.meta.resolve`.
+// The replacements of jiti's compiler for `import()` and `import.meta.resolve`.
 const JITI_NAMES = ['jitiImport', 'jitiESMResolve'] as const
 
 /** @throws Error for a specifier of a file: only captured files run. */

@@ -6,7 +6,7 @@ import { createWatchdog, type WatchdogOptions } from './watchdog.ts'
 const KEYS: OptionKeys<WatchdogOptions> = { logPath: true, slowMs: true }
 
 /**
- * The guard of a Node process: stray errors are attributed, and calls that do not return are named.
+ * The guard of a Node process: stray errors are attributed, and calls that do not return are reported.
  *
  * @throws TypeError for an option that does not exist.
  */

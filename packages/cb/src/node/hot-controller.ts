@@ -29,19 +29,19 @@ import {
 import { type DesiredCallback, readCallbackConfig } from './callback-config.ts'
 import { CALLBACKS_KEYS, type CallbacksOptions, callbacks } from './callbacks.ts'
 
-/** Where a controller finds what it is asked. All paths against the working directory. */
+/** The sources of a controller's commands. All paths are relative to the working directory. */
 export interface HotControllerOptions extends CallbacksOptions {
-  /** YAML with the callbacks that are wanted. @defaultValue none */
+  /** YAML file with the configured callbacks. @defaultValue none */
   readonly configPath?: string
   /** Command file, of the form of `hotcb.commands.jsonl`. @defaultValue none */
   readonly commandsPath?: string
-  /** Told what is also written to `hotcb.log` of the run directory. */
+  /** Receives each line that is also written to `hotcb.log` of the run directory. */
   readonly log?: (message: string) => void
 }
 
-/** What callbacks asked for that a controller cannot do: it has no kernel. */
+/** Requests of callbacks that a controller cannot execute, since it has no kernel. */
 export interface ControllerResult {
-  /** A callback asked to stop the run. */
+  /** A callback requested to stop the run. */
   readonly stop: boolean
   readonly asked: readonly SubmittedOp[]
 }
@@ -49,8 +49,8 @@ export interface ControllerResult {
 /**
  * Callbacks for loops without a kernel: a YAML file and a command file, and no ledger.
  *
- * A command file is read from its start by every new controller, so it is also what a run that starts again is rebuilt
- * from. Files of callbacks are reloaded when they change. What goes wrong is in the log, and never thrown.
+ * Every new controller reads the command file from its start, so a restarted run is also rebuilt from it. Files of
+ * callbacks are reloaded when they change. Errors are logged, and never thrown.
  */
 export class HotController {
   readonly #module: HotModule
@@ -64,7 +64,7 @@ export class HotController {
   #step: number | null = null
   #identityAt = 0
 
-  /** @throws TypeError for an option that does not exist, and when there is nothing to say where the run directory is. */
+  /** @throws TypeError for an option that does not exist, and when the run directory cannot be determined. */
   constructor(options: HotControllerOptions) {
     checkOptions('HotController', options, CONTROLLER_KEYS)
     const { configPath, commandsPath, log, ...rest } = options
@@ -84,8 +84,8 @@ export class HotController {
    * One safe point: reads what is new, applies it, and runs the callbacks at each event.
    *
    * @param events Default `train_step_end`.
-   * @throws TypeError when the first call has no step that is a whole number >= 0, or events that are no list of names. Later
-   * calls do not throw for it: the log notes it once.
+   * @throws TypeError when the first call has no step that is a whole number >= 0, or events that are not a list of
+   *   names. Later calls do not throw for it: the log notes it once.
    */
   apply(env: Env, events?: readonly string[]): ControllerResult {
     return this.#check.isRight(env, events)
@@ -106,12 +106,12 @@ export class HotController {
     return { stop: asked.some((op) => op.module === 'core' && op.op === 'stop'), asked }
   }
 
-  /** By id: whether it is enabled and loaded, its target, init and parameters, and what it costs. */
+  /** By id: whether it is enabled and loaded, its target, init and parameters, and its cost. */
   status(): Json {
     return this.#module.status?.() ?? {}
   }
 
-  /** Closes the callbacks and lets go of the files. */
+  /** Closes the callbacks and the files. */
   close(): void {
     this.#module.flush?.()
     this.#module.close?.()
@@ -138,7 +138,7 @@ export class HotController {
     }
   }
 
-  /** Reloads and disables that the module asked for at the last safe point. */
+  /** Reloads and disables that the module submitted at the last safe point. */
   #applySubmitted(): void {
     if (this.#submitted.length === 0) return
     const submitted = this.#submitted
@@ -184,7 +184,7 @@ export class HotController {
     return null
   }
 
-  /** Only what changed in the YAML becomes ops, so that a command is not undone by an edit of something else. */
+  /** Only changed values of the YAML become ops, so that a command is not undone by an unrelated edit. */
   #reconcile(config: DocumentWatch): void {
     let text: string | null
     try {
@@ -195,7 +195,7 @@ export class HotController {
     }
     const read = readCallbackConfig(text ?? '')
     if (!read.ok) {
-      this.#log(`configuration: ${read.reason}; what stood before it stands`)
+      this.#log(`configuration: ${read.reason}; the previous configuration stays in force`)
       return
     }
     for (const [id, wanted] of read.value) this.#want(id, wanted, this.#desired.get(id))
@@ -244,7 +244,7 @@ function logTo(path: string, also: ((message: string) => void) | undefined): (me
       appender ??= openAppender(path)
       appender.append(`${new Date().toISOString()} [hotcb.cb] ${message}\n`)
     } catch {
-      // A log that cannot be written must not stop what it is about.
+      // A log that cannot be written must not stop the run.
     }
   }
 }

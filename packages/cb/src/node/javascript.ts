@@ -9,7 +9,7 @@ import { transformSource } from './transform.ts'
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'] as const
 
-/** JavaScript and TypeScript, run in this process: the language of a loader that is given no other. */
+/** JavaScript and TypeScript, run in this process: the default language of a loader. */
 export const javaScript: SourceLanguage = {
   name: 'JavaScript',
   extensions: EXTENSIONS,
@@ -36,7 +36,7 @@ function readScript({ path, place, text }: SourceText): SourceReading {
   return { ok: true, code, imports }
 }
 
-// As people write them: the file itself, TypeScript's `./x.js` for `./x.ts`, no extension, a folder's index.
+// The usual forms: the file itself, TypeScript's `./x.js` for `./x.ts`, no extension, a folder's index.
 function candidatesOf(specifier: string, from: string): readonly string[] {
   const base = resolve(dirname(from), specifier)
   const script = /^(.*)\.([mc]?)js$/.exec(base)
@@ -62,7 +62,8 @@ function evaluatePackage(target: CallbackTarget, runDir: string): Evaluated {
   return { ...picked, notes: `Python's \`${target.symbol}\` is \`${symbol}\` of ${specifier}` }
 }
 
-// Recipes and commands of hotcb 2, and of 0.1 in its shorter way, name its built-in callbacks by Python module and class.
+// Recipes and commands of hotcb 2, and of 0.1 in a shorter form, refer to its built-in callbacks by Python module and
+// class.
 const PYTHON_CALLBACKS = /^hotcb\.(?:modules\.cb\.)?callbacks(\.\w+)?$/
 const PYTHON_SYMBOLS: ReadonlyMap<string, string> = new Map([
   ['HeartbeatCallback', 'heartbeat'],
@@ -86,7 +87,7 @@ function pick(exports: unknown, target: CallbackTarget): Evaluated {
   const near = nearest(symbol, names)
   const hint =
     near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : `it exports ${names.join(', ') || 'nothing'}`
-  return fail(`\`${target.path}\` exports no \`${symbol}\`: ${hint}`)
+  return fail(`\`${target.path}\` does not export \`${symbol}\`: ${hint}`)
 }
 
 function fail(error: string): Evaluated {

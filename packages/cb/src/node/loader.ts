@@ -16,14 +16,14 @@ import { readGraph, type SourceGraph } from './source-graph.ts'
 import { captureSources, findSources } from './source-store.ts'
 import { watchGraph, watchOriginals } from './watch-files.ts'
 
-/** Where files may come from, what they are written in, and where their bytes are kept. */
+/** The allowed folders and languages of files, and where their bytes are kept. */
 export interface FileLoaderOptions {
   readonly runDir: string
   /** Folders from which callbacks may be loaded. @defaultValue the run directory and the working directory */
   readonly allowedRoots?: readonly string[]
   /**
-   * The languages of the files, at least one. The first whose `extensions` has the target's is taken, else the first whose
-   * `kinds` has the target's kind.
+   * The languages of the files, at least one. The first whose `extensions` include the target's is used, else the first
+   * whose `kinds` include the target's kind.
    *
    * @defaultValue `[javaScript]`
    */
@@ -32,7 +32,7 @@ export interface FileLoaderOptions {
 
 const LOADER_KEYS: OptionKeys<FileLoaderOptions> = { runDir: true, allowedRoots: true, languages: true }
 
-/** What loads share. */
+/** The shared state of loads. */
 interface Places {
   readonly runDir: string
   readonly roots: readonly string[]
@@ -40,15 +40,15 @@ interface Places {
 }
 
 /**
- * Loads callbacks from files and packages, and keeps the bytes that ran. A file of no language that was given is refused
- * in one line, which names the extensions.
+ * Loads callbacks from files and packages, and keeps the bytes that ran. A file of none of the given languages is
+ * refused in one line with the extensions.
  *
  * @throws TypeError for an option that does not exist, and for an empty list of languages.
  */
 export function createFileLoader(options: FileLoaderOptions): CallbackLoader {
   checkOptions('createFileLoader', options, LOADER_KEYS)
   const { languages = [javaScript] } = options
-  if (languages.length === 0) throw new TypeError('`languages` must name at least one language, got an empty list')
+  if (languages.length === 0) throw new TypeError('`languages` must contain at least one language, got an empty list')
   const runDir = resolve(options.runDir)
   const places = { runDir, roots: (options.allowedRoots ?? [runDir, process.cwd()]).map(realPath), languages }
 
@@ -67,7 +67,7 @@ function loadTarget(request: LoadRequest, places: Places): LoadResult {
   const { target, capture } = request
   const { runDir, languages } = places
   if (target.kind === 'module') return loadModule(request, places)
-  // Whether or not it is there: another place would not help.
+  // Whether or not it exists: another place would not help.
   if (isForeignPython(target.path, languages)) return fail(otherReason(target.path, languages))
   const path = placeOf(target.path, runDir)
   const missing = capture === null ? missingReason(path, target) : null
@@ -107,7 +107,7 @@ function loaded(
 ): LoadResult {
   if (!evaluated.ok) return evaluated
   const notes = [note, evaluated.notes].filter((one) => typeof one === 'string').join('; ')
-  // A replay keeps them in this run's own store as well, so that its ledger can be replayed in its turn.
+  // A replay also stores them in this run's own store, so that its ledger can be replayed too.
   const capture = captureSources(graph, runDir)
   return {
     ok: true,
@@ -117,7 +117,7 @@ function loaded(
 
 function loadModule(request: LoadRequest, { runDir, languages }: Places): LoadResult {
   const { target } = request
-  // A file that is called a module by mistake.
+  // A file that was specified as a module by mistake.
   if (isForeignPython(target.path, languages)) return fail(otherReason(target.path, languages))
   const language = languages.find(({ kinds = [] }) => kinds.includes('module'))
   if (language?.evaluateModule === undefined) {
@@ -131,7 +131,7 @@ function loadModule(request: LoadRequest, { runDir, languages }: Places): LoadRe
   }
 }
 
-// Python's command line calls every file `python_file`, also one of JavaScript: the name of a file tells what it is.
+// Python's command line uses `python_file` for every file, even JavaScript: the file name decides.
 function languageOf({ path, kind }: CallbackTarget, languages: readonly SourceLanguage[]): SourceLanguage | undefined {
   const extension = extname(path)
   return (
@@ -142,7 +142,7 @@ function languageOf({ path, kind }: CallbackTarget, languages: readonly SourceLa
 
 function missingReason(path: string, target: CallbackTarget): string | null {
   const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) return `\`${target.path}\` is not there, looked for \`${path}\``
+  if (stats === undefined) return `\`${target.path}\` does not exist, looked for \`${path}\``
   if (stats.isDirectory()) return `\`${path}\` is a folder: name the file in it`
   // Reading a pipe would wait, and training with it.
   return stats.isFile() ? null : `\`${path}\` is not an ordinary file`
@@ -152,7 +152,7 @@ function otherReason(path: string, languages: readonly SourceLanguage[]): string
   if (isForeignPython(path, languages)) {
     return `\`${path}\` is Python, which this kernel cannot run: write the callback in JavaScript or TypeScript, or train under hotcb's Python kernel`
   }
-  return `\`${path}\` is none of ${extensionsOf(languages)}: a callback and its relative imports must be`
+  return `\`${path}\` is not one of ${extensionsOf(languages)}: a callback and its relative imports must be`
 }
 
 function isForeignPython(path: string, languages: readonly SourceLanguage[]): boolean {
@@ -163,7 +163,7 @@ function extensionsOf(languages: readonly SourceLanguage[]): string {
   return languages.flatMap(({ extensions }) => extensions).join(' ')
 }
 
-/** A path of a target: of the run directory, then of the working directory. */
+/** Resolves the path of a target: in the run directory, then in the working directory. */
 function placeOf(path: string, runDir: string): string {
   if (isAbsolute(path)) return path
   const inRun = resolve(runDir, path)

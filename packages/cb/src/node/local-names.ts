@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { lastName, someIn, type Tree, textOf, walk } from './syntax-tree.ts'
 
-/** What the names in a file stand for, as far as its text shows. */
+/** The meaning of the names in a file, as far as its text shows. */
 export interface LocalNames {
   /** The original name of an alias: `createRequire` for `load` after `const { createRequire: load } = ...`. */
   original(node: Tree | undefined): string | null
@@ -20,7 +20,7 @@ export interface LocalNames {
 
 /**
  * Reads assignments: `const x = y`, `const { a: x } = y`, `x = y`, `this.x = y` and fields of classes. Two variables
- * with one name count as one: a file that is refused by mistake says so, but one that is accepted by mistake does not.
+ * with the same name count as one: a wrong refusal is visible, a wrong acceptance is not.
  *
  * @param filename The path of the file. The compiler has already replaced `import.meta.url` and the like with it.
  */
@@ -72,7 +72,7 @@ export function readLocalNames(tree: Tree, filename: string): LocalNames {
   function module(node: Tree | undefined): string | null {
     if (node === undefined) return null
     if (node.type === 'Identifier') return modules.get(node.name ?? '') ?? null
-    // Looks inside `fs.promises`, `(0, fs.readFile)` and `_interopRequireDefault(require('fs'))`.
+    // Handles `fs.promises`, `(0, fs.readFile)` and `_interopRequireDefault(require('fs'))`.
     const inner = node.object ?? node.expressions?.at(-1)
     if (inner !== undefined) return module(inner)
     if (node.type === 'AwaitExpression') return importedIn(node)
@@ -91,7 +91,7 @@ export function readLocalNames(tree: Tree, filename: string): LocalNames {
     if (kind !== null) requirers.set(name, kind)
   }
 
-  // Twice, because a name may be used above its assignment.
+  // Runs twice, because a name may be used above its assignment.
   for (let pass = 0; pass < 2; pass++) walk(tree, (node) => readAssignment(node, assign))
   return { original, isHere, requirer, module }
 }

@@ -5,14 +5,14 @@ import { formatMetricRecord } from '@hotcb/protocol'
 import type { CallbackEnv } from '../callback.ts'
 import { openAtPath } from './out-file.ts'
 
-/** Writes what a callback measured as metric records, where a file is named. */
+/** Writes a callback's measurements as metric records, if a file is named. */
 export interface MetricFile {
-  /** Nothing for an empty path or no metrics. @throws Error when the disk does not take it. */
+  /** Nothing for an empty path or no metrics. @throws Error when it cannot be written. */
   write(env: CallbackEnv, path: string, metrics: Readonly<Record<string, number>>): void
   close(): void
 }
 
-/** Lines as in `hotcb.metrics.jsonl`; appended to that very file, they are metrics of the run. */
+/** Lines as in `hotcb.metrics.jsonl`; appended to exactly that file, they are metrics of the run. */
 export function recordMetrics(): MetricFile {
   const out = openAtPath((path) => {
     mkdirSync(dirname(path), { recursive: true })

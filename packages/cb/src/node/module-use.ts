@@ -3,7 +3,7 @@ import { isParameter, type LocalNames, readLocalNames } from './local-names.ts'
 import { lastName, type Place, parseBody, placeOf, type Tree, textOf, walk } from './syntax-tree.ts'
 import { besideReason } from './uncaptured.ts'
 
-/** What the code of a file asks of the module system. */
+/** The use of the module system by a file's code. */
 export interface ModuleUse {
   /** Literal names that are required, in order, each once. */
   readonly requires: readonly { readonly specifier: string; readonly at: Place }[]
@@ -26,10 +26,10 @@ export function nameReason(specifier: string): string | null {
 }
 
 /**
- * Reads it from the syntax tree of the compiled code, so that text and comments that look like imports are none.
+ * Reads it from the syntax tree of the compiled code, so that text and comments that look like imports do not count.
  *
  * @param filename The original path of the file.
- * @throws SyntaxError when the code is none.
+ * @throws SyntaxError when the code is invalid.
  */
 export function readModuleUse(code: string, filename: string): ModuleUse {
   const tree = parseBody(code)
@@ -51,7 +51,7 @@ type Use = { readonly reason: string } | { readonly reason: null; readonly speci
 
 function useOf(node: Tree, around: readonly Tree[], names: LocalNames): Use | null {
   if (isAwait(node) && !around.some(({ type }) => FUNCTIONS.has(type))) {
-    return { reason: 'top-level `await` is refused, a load must not wait; await in `handle`' }
+    return { reason: 'top-level `await` is refused because a load is synchronous; await in `handle`' }
   }
   if (node.type === 'MetaProperty' && node.meta?.name === 'import') {
     return {

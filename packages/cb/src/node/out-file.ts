@@ -2,9 +2,9 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
 import type { CallbackEnv } from '../callback.ts'
 
-/** What a callback writes to, opened when it first writes. */
+/** The output of a callback, opened at the first write. */
 export interface OutFile<Opened> {
-  /** What is open at this path. When the path changes, the one before it is closed. */
+  /** The open output at this path. When the path changes, the previous one is closed. */
   at(env: CallbackEnv, path: string): Opened
   close(): void
 }
@@ -34,9 +34,9 @@ export function openAtPath<Opened extends { close(): void }>(open: (full: string
 }
 
 /**
- * A bare name is a file of the run directory; any other relative path is the working directory's.
+ * A bare name is a file of the run directory; any other relative path is relative to the working directory.
  *
- * @throws Error for a file that the run itself writes: lines of others would be taken for its own.
+ * @throws Error for a file that the run itself writes: foreign lines would be mistaken for its own.
  */
 export function outPath(env: CallbackEnv, path: string): string {
   if (isAbsolute(path)) return notOfTheRun(path, env)

@@ -20,7 +20,7 @@ export function requirePackage(specifier: string, from: string): unknown {
     return createRequire(from)(path)
   } catch (error) {
     if (errnoOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
-    throw new Error(`\`${specifier}\` has a top-level \`await\`: import it inside of \`handle\``, { cause: error })
+    throw new Error(`\`${specifier}\` has a top-level \`await\`: import it inside \`handle\``, { cause: error })
   }
 }
 
@@ -32,7 +32,10 @@ export async function importPackage(specifier: string, from: string): Promise<un
   return import(pathToFileURL(resolvePackage(specifier, from)).href)
 }
 
-/** The file that a package specifier names; a part of Node by its name. @throws Error in one line when there is none. */
+/**
+ * The file of a package specifier; built-in modules of Node by their name. @throws Error in one line when there is
+ * none.
+ */
 export function resolvePackage(specifier: string, from: string): string {
   if (isBuiltin(specifier)) return specifier
   const places = [from, join(process.cwd(), 'here.js')]
@@ -44,8 +47,8 @@ export function resolvePackage(specifier: string, from: string): string {
   throw new Error(`package \`${specifier}\` is not found from ${looked}`)
 }
 
-// The very modules that this process runs: a callback file in a run directory may import them without installing them.
-// Maps here and elsewhere: a command may name a package `toString`.
+// The modules that this process itself runs: a callback file in a run directory may import them without installing
+// them. Maps are used here and elsewhere because a command may name a package `toString`.
 const OWN: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['@hotcb/cb', root],
   ['@hotcb/cb/callbacks', builtinCallbacks],
@@ -55,7 +58,7 @@ function resolveAt(specifier: string, place: string): string | undefined {
   try {
     return createRequire(place).resolve(specifier)
   } catch (error) {
-    // A package with nothing for `require` may still be required, by the path that `import` has for it.
+    // A package without an entry for `require` may still be required, by its `import` path.
     if (errnoOf(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return resolveImport(specifier, place)
     return undefined
   }

@@ -15,8 +15,8 @@ export function isModuleModule(specifier: string): boolean {
 }
 
 /**
- * `node:module` as callbacks see it. Its `createRequire` loads captured files and packages only. The real one would load
- * whatever is on disk, which is not hashed and not available to a replay.
+ * `node:module` as callbacks see it. Its `createRequire` loads captured files and packages only. The real one would
+ * load files from disk that are not hashed and not available to a replay.
  *
  * @param own The file's own `require`.
  */

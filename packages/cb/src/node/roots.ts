@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 
-/** The real path of `path`, links resolved; as it stands where it does not exist. */
+/** The real path of `path`, with links resolved; unchanged if it does not exist. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path)
@@ -22,5 +22,5 @@ export function isInside(path: string, roots: readonly string[]): boolean {
 export function refuseOutside(path: string, roots: readonly string[]): string | null {
   if (isInside(path, roots)) return null
   const list = roots.map((root) => `\`${root}\``).join(', ')
-  return `\`${path}\` is outside of the allowed roots ${list}: put it there, or name its folder in the option \`allowedRoots\` of \`callbacks\``
+  return `\`${path}\` is outside the allowed roots ${list}: put it there, or name its folder in the option \`allowedRoots\` of \`callbacks\``
 }

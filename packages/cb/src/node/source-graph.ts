@@ -5,14 +5,14 @@ import { messageOf } from '@hotcb/protocol'
 import type { SourceLanguage } from './language.ts'
 import { realPath, refuseOutside } from './roots.ts'
 
-/** One file as it was read, once: these bytes are hashed, kept and evaluated. */
+/** One file, read once: these bytes are hashed, kept and evaluated. */
 export interface SourceFile {
   readonly path: string
-  /** Where it is said to be: what traces show, and where packages resolve from. */
+  /** Its nominal path: shown in traces, and used to resolve packages. */
   readonly place: string
   readonly bytes: Buffer
   readonly sha256: string
-  /** What the language made of the text. */
+  /** The text as prepared by the language. */
   readonly code: string
   /** Real paths of its relative imports, by specifier. */
   readonly imports: ReadonlyMap<string, string>
@@ -20,12 +20,12 @@ export interface SourceFile {
 
 /** A file and all that it imports relatively. */
 export interface SourceGraph {
-  /** Real path of the file that was asked for. */
+  /** Real path of the requested file. */
   readonly entry: string
-  /** The folder that holds all of them. */
+  /** The folder that contains all of them. */
   readonly root: string
   readonly files: ReadonlyMap<string, SourceFile>
-  /** Of the one file's bytes; of several, of the sorted lines `path NUL sha256`, paths from `root` with `/`. */
+  /** For one file, of its bytes; for several, of the sorted lines `path NUL sha256`, paths from `root` with `/`. */
   readonly sha256: string
 }
 
@@ -36,10 +36,10 @@ export type GraphResult =
 /**
  * Reads a file and its relative imports.
  *
- * Refused in one line, with the place: files outside of `roots`, other kinds of file, links, relative
- * imports of missing files, and what the language refuses: syntax errors, access to a file that could not be captured.
+ * Refuses in one line, with the position: files outside `roots`, other kinds of file, links, relative imports of
+ * missing files, and everything that the language refuses: syntax errors, access to a file that could not be captured.
  *
- * @param placeOf Where a real path is said to be, for copies of sources that were elsewhere.
+ * @param placeOf The nominal path of a real path, for copies of sources that were elsewhere.
  */
 export function readGraph(
   entryPath: string,
@@ -67,7 +67,7 @@ export function sha256(bytes: Buffer | string): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** A file to be read, and the import that asks for it: `line 2 of ... imports ...`, computed only when needed. */
+/** A file to read, and the import that requires it: `line 2 of ... imports ...`, computed only when needed. */
 interface Wanted {
   readonly path: string
   readonly by: (() => string) | null
@@ -90,7 +90,7 @@ function readSource(path: string, place: string, roots: readonly string[], langu
     const by = () => `line ${one.line()} of \`${place}\` imports \`${specifier}\``
     const found = firstFile(one.candidates)
     if (found === null && one.isOptional === true) continue
-    if (found === null) return { ok: false, reason: `${by()}, which is not there`, isOwn: true }
+    if (found === null) return { ok: false, reason: `${by()}, which does not exist`, isOwn: true }
     const real = realPath(found)
     if (real !== found) return { ok: false, reason: `${by()}, a link to \`${real}\`: ${NO_LINKS}`, isOwn: true }
     imports.set(specifier, found)
@@ -101,12 +101,12 @@ function readSource(path: string, place: string, roots: readonly string[], langu
 
 const NO_LINKS = 'import that file by its own path, because the captured copy has no links'
 
-/** The bytes of a file, or why it is not one of a callback. */
+/** The bytes of a file, or why it cannot be part of a callback. */
 function readBytes(path: string, roots: readonly string[], { extensions }: SourceLanguage): Buffer | string {
   const outside = refuseOutside(path, roots)
   if (outside !== null) return outside
   if (!extensions.includes(extname(path))) {
-    return `\`${path}\` is none of ${extensions.join(' ')}: a callback and its relative imports must be`
+    return `\`${path}\` is not one of ${extensions.join(' ')}: a callback and its relative imports must be`
   }
   try {
     return readFileSync(path)
@@ -135,7 +135,7 @@ function hashOf(root: string, files: ReadonlyMap<string, SourceFile>): string {
   return sha256(lines.sort().join(''))
 }
 
-/** A file's path from a folder, with `/`. */
+/** A file's path relative to a folder, with `/`. */
 export function placeIn(root: string, path: string): string {
   return relative(root, path).split(sep).join('/')
 }

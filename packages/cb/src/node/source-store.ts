@@ -9,7 +9,7 @@ import { type GraphResult, placeIn, readGraph, type SourceGraph, sha256 } from '
  * Keeps the bytes of a graph in the run directory, once: `<sha256>.<ext>`, or the folder `<sha256>/` of several files.
  *
  * @returns Where, relative to the run directory, so that a copied or moved run still has its sources.
- * @throws What the file system throws.
+ * @throws Errors of the file system.
  */
 export function captureSources(graph: SourceGraph, runDir: string): SourceCapture {
   const folder = runFiles.sources
@@ -22,12 +22,12 @@ export function captureSources(graph: SourceGraph, runDir: string): SourceCaptur
 }
 
 /**
- * The captured bytes, and no others: what is found under the name is hashed again.
+ * Returns exactly the captured bytes: a file found under the name is hashed again.
  *
- * Looked for at the path itself, below the run directory and the working directory, in the run directory's own store
- * by hash, and next to the recipe that the freeze document names.
+ * It looks at the path itself, below the run directory and the working directory, in the run directory's own store by
+ * hash, and next to the recipe that the freeze document names.
  *
- * @param original Where the entry was when it was captured: the files are said to be there.
+ * @param original The path of the entry when it was captured: the nominal place of the files.
  */
 export function findSources(
   capture: SourceCapture,
@@ -47,7 +47,7 @@ export function findSources(
     return { ok: false, reason: `captured source ${capture.sha256} is refused: ${wrong.join('; ')}` }
   return {
     ok: false,
-    reason: `captured source ${capture.sha256} is not there: looked for \`${capture.captured_path}\``,
+    reason: `captured source ${capture.sha256} does not exist: looked for \`${capture.captured_path}\``,
   }
 }
 
@@ -66,14 +66,14 @@ function recipeFolder(runDir: string): string | null {
   }
 }
 
-/** The folder of several captured files, where a path is in one; relative imports stay inside of it. */
+/** The folder of several captured files, if a path is in one; relative imports stay inside it. */
 function storeFolderOf(path: string, hash: string): string | null {
   const parts = path.split(sep)
   const at = parts.indexOf(hash)
   return at === -1 ? null : realPath(parts.slice(0, at + 1).join(sep))
 }
 
-// One file was at the original; of several, the folder was as far above it as the copy of the entry is deep.
+// A single file was at the original path; for several, the folder was as far above it as the copy of the entry is deep.
 function placing(path: string, folder: string | null, original: string): (path: string) => string {
   if (folder === null) return () => original
   let root = original
@@ -95,7 +95,7 @@ function isIntact(graph: SourceGraph, path: string, single: boolean): boolean {
 function write(graph: SourceGraph, path: string, single: boolean): void {
   const store = dirname(path)
   mkdirSync(store, { recursive: true })
-  // Renamed into place whole, since a replay may read the store while it is filled.
+  // Renamed into place as a whole, since a replay may read the store while it is being filled.
   const fresh = mkdtempSync(join(store, '.new-'))
   try {
     for (const file of graph.files.values()) {

@@ -2,19 +2,19 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { warn } from '@hotcb/protocol/node'
 import type { Caller, Stray } from '../ports.ts'
 
-/** Follows what callbacks start, catches what of it nobody caught, and knows which of them ended the process. */
+/** Tracks what callbacks start, catches their uncaught errors, and knows which callback ended the process. */
 export interface StrayErrors {
   enter(caller: Caller): void
   leave(): void
   current(): Caller | undefined
-  /** From here to the end of the process: what callbacks began may fail after their kernel is closed. */
+  /** From now until the end of the process: work started by callbacks may fail after their kernel is closed. */
   open(leaked: (caller: Caller, error: unknown, kind: Stray) => void): void
 }
 
 /**
  * Attribution of unhandled rejections and uncaught exceptions by the asynchronous context in which they began.
  *
- * What began outside of any callback is left to the process: to its other listeners, or to end it as ever.
+ * Errors from outside any callback are left to the process: to its other listeners, or to end it as usual.
  */
 export function createStrayErrors(): StrayErrors {
   const context = new AsyncLocalStorage<Caller | undefined>()
@@ -37,10 +37,10 @@ export function createStrayErrors(): StrayErrors {
   }
 }
 
-/** Takes an error if it is of one of its callbacks. */
+/** Handles an error if it comes from one of its callbacks. */
 type Claim = (error: unknown, kind: Stray) => boolean
 
-// One set of listeners serves all kernels of the process.
+// All kernels of the process share one set of listeners.
 const claims = new Set<Claim>()
 
 function listen(claim: Claim): void {
@@ -54,7 +54,8 @@ function listen(claim: Claim): void {
 
 function onRejection(reason: unknown): void {
   if (isClaimed(reason, 'rejection')) return
-  // A listener keeps the process from ending on a rejection of the trainer's own: without another, we end it.
+  // A listener prevents the process from ending on a rejection of the trainer itself: if there is no other listener, we
+  // end it.
   if (process.listenerCount('unhandledRejection') === 1) rethrow(reason)
 }
 
@@ -63,12 +64,12 @@ function onException(error: unknown): void {
   if (process.listenerCount('uncaughtException') === 1) rethrow(error)
 }
 
-// Nothing can be done about it any more, but to say who it was.
+// It is too late to prevent it, but the callback can be reported.
 function onExit(code: number): void {
   isClaimed(code, 'exit')
 }
 
-// A terminal that is back at its prompt should not have to look into a log for the reason.
+// A person at the terminal should not have to search a log for the reason.
 function sayWhoEnded({ id }: Caller, code: unknown): void {
   warn(`hotcb: callback \`${id}\` ended the process with code ${code}`)
 }

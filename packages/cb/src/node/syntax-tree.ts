@@ -1,6 +1,6 @@
 import { type Node, parse } from 'acorn'
 
-/** The few fields that are read of acorn's many kinds of node. */
+/** The few fields of acorn's many node types that are used. */
 export interface Tree extends Node {
   readonly await?: boolean
   readonly name?: string
@@ -23,7 +23,7 @@ export interface Tree extends Node {
   readonly properties?: readonly Tree[]
 }
 
-/** Where something is in a text: lines from 1, columns from 0. */
+/** A position in a text: lines from 1, columns from 0. */
 export interface Place {
   readonly line: number
   readonly column: number
@@ -41,11 +41,11 @@ const OPTIONS = {
   allowAwaitOutsideFunction: true,
   allowReturnOutsideFunction: true,
   allowHashBang: true,
-  // For `import.meta`, so that it can be refused with its place.
+  // For `import.meta`, so that it can be refused with its position.
   allowImportExportEverywhere: true,
 } as const
 
-/** Visits every node before those in it, with the nodes around it, the nearest last. */
+/** Visits every node before its children, with its ancestors, the nearest last. */
 export function walk(tree: Tree, visit: (node: Tree, around: readonly Tree[]) => void): void {
   const around: Tree[] = []
   const enter = (node: Tree): void => {
@@ -57,7 +57,7 @@ export function walk(tree: Tree, visit: (node: Tree, around: readonly Tree[]) =>
   enter(tree)
 }
 
-/** Whether a node, or one in it, is of a kind; `isClosed` nodes are not looked into. */
+/** Whether a node, or one of its descendants, is of a kind; `isClosed` nodes are not entered. */
 export function someIn(node: Tree, is: (node: Tree) => boolean, isClosed: (node: Tree) => boolean): boolean {
   if (isClosed(node)) return false
   if (is(node)) return true
@@ -65,7 +65,7 @@ export function someIn(node: Tree, is: (node: Tree) => boolean, isClosed: (node:
   return false
 }
 
-/** The text that an expression is known to give: a literal, a template without gaps, or a sum of such. */
+/** The constant text of an expression: a literal, a template without placeholders, or a concatenation of such. */
 export function textOf(node: Tree | undefined): string | null {
   if (node === undefined) return null
   if (node.type === 'Literal') return typeof node.value === 'string' ? node.value : null

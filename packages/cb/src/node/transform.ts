@@ -6,7 +6,7 @@ import { createJiti } from 'jiti'
 import { type ModuleUse, readModuleUse } from './module-use.ts'
 import type { Place } from './syntax-tree.ts'
 
-/** A source as a CommonJS function body, and what it asks of the module system. */
+/** A source as a CommonJS function body, and its use of the module system. */
 export type Transformed =
   | {
       readonly ok: true
@@ -18,13 +18,13 @@ export type Transformed =
     }
   | TransformFailure
 
-/** One line: the place, and what is wrong there. */
+/** One line: the position and the problem. */
 interface TransformFailure {
   readonly ok: false
   readonly reason: string
 }
 
-/** Turns JavaScript, TypeScript or JSON into what can be evaluated at once, without waiting. */
+/** Turns JavaScript, TypeScript or JSON into code that can be evaluated synchronously. */
 export function transformSource(source: string, filename: string): Transformed {
   if (extname(filename) === '.json') return transformJson(source, filename)
   const code = compile(source, filename)
@@ -46,12 +46,12 @@ function transformJson(source: string, filename: string): Transformed {
   return { ok: true, code: source, use: { requires: [], refusal: null }, lineOf: ({ line }) => line }
 }
 
-/** Does the compiler's first-time work now (a tenth of a second), and not in the middle of training. */
+/** Warms up the compiler now (a tenth of a second), and not in the middle of training. */
 export function warmTransform(): void {
   transformSource('export class Warm { readonly every: number = 1; handle(): void {} }', 'warm.ts')
 }
 
-/** The file that a package's specifier names, also where a package offers nothing to `require`. */
+/** The file of a package's specifier, even if the package has no entry for `require`. */
 export function resolveImport(specifier: string, from: string): string | undefined {
   const url = jiti().esmResolve(specifier, { parentURL: from, try: true, conditions: ['node', 'import'] })
   return url?.startsWith('file:') ? fileURLToPath(url) : url
@@ -62,7 +62,7 @@ const ERROR_PREFIX = 'exports.__JITI_ERROR__ = '
 
 let instance: ReturnType<typeof createJiti> | undefined
 
-// Made at first use: a process that loads no callback does not pay for the compiler.
+// Created at first use: a process that loads no callback does not pay for the compiler.
 function jiti(): ReturnType<typeof createJiti> {
   instance ??= createJiti(import.meta.url, OPTIONS)
   return instance
@@ -83,7 +83,7 @@ function lineOf({ line, column }: Place, source: string, filename: string): numb
   return 'originalLine' in entry ? entry.originalLine + 1 : line
 }
 
-// jiti reports a syntax error as code that would throw it: {filename, line, column, code, message}.
+// jiti reports a syntax error as code that throws it: {filename, line, column, code, message}.
 function syntaxError(code: string, filename: string): string {
   const { line, column, message } = JSON.parse(code.slice(ERROR_PREFIX.length)) as SyntaxReport
   return `\`${filename}\` line ${line}, column ${column}: ${String(message).replace(/\s+/g, ' ').trim()}`

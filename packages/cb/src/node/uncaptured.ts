@@ -2,7 +2,7 @@ import type { LocalNames } from './local-names.ts'
 import { type Tree, textOf } from './syntax-tree.ts'
 
 /**
- * Why a call must be refused: it reads or runs a file beside the source that is not hashed, captured and watched. One
+ * Why a call must be refused: it reads or runs a file next to the source that is not hashed, captured and watched. One
  * line, or null. Calls that only write there, or check whether a file exists, are allowed.
  */
 export function besideReason(node: Tree, around: readonly Tree[], names: LocalNames): string | null {
@@ -17,7 +17,7 @@ export function besideReason(node: Tree, around: readonly Tree[], names: LocalNa
   if (!isBeside) return null
   if (PROGRAMS.has(name)) return RUN_REASON.replace('NAME', name)
   if (READERS.has(name) && !isForWriting(name, given)) {
-    return `\`${name}\` reads a file beside this one, which would be ${LOST}: import code and JSON, take the path of data from \`init\``
+    return `\`${name}\` reads a file next to this one, which would be ${LOST}: import code and JSON, take the path of data from \`init\``
   }
   return null
 }
@@ -31,7 +31,7 @@ const READERS = new Set([
 ])
 const PROGRAMS = new Set(['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync'])
 const RUNNERS = new Set(['Worker', 'fork'])
-// The source may have a class of its own called Worker, or a method called fork.
+// The source may have its own class Worker, or a method fork.
 const NODE_RUNNERS = /^(?:node:)?(?:worker_threads|child_process)$/
 const WRITERS =
   /^(?:write|append|mkdir|mkdtemp|rm|unlink|rename|truncate|exists|access|stat|lstat|readdir|opendir|watch|utimes|chmod)|^createWriteStream$/
@@ -39,18 +39,18 @@ const WRITERS =
 // The real `node:module` would load code that is not hashed.
 function builtinReason(module: string | null): string | null {
   if (module !== null && !/^(?:node:)?module$/.test(module)) return null
-  return `\`getBuiltinModule\` gives a \`require\` whose files would be ${LOST}: import \`node:module\` at the top`
+  return `\`getBuiltinModule\` returns a \`require\` whose files would be ${LOST}: import \`node:module\` at the top`
 }
 
 function urlReason(given: readonly Tree[], around: readonly Tree[], names: LocalNames): string | null {
   const [target, base] = given
   const path = textOf(target)
   if (!names.isHere(base, around) || (path !== null && /^[a-z][a-z+.-]*:/i.test(path))) return null
-  // A folder is not a file that is read; paths made from it are checked where they are used.
+  // A folder is not itself read; paths derived from it are checked where they are used.
   if (path !== null && /(?:^|\/)\.{0,2}$/.test(path)) return null
   if (around.some((node) => WRITERS.test(names.original(node.callee) ?? ''))) return null
   const shown = path === null ? 'a URL' : `\`${path}\``
-  return `${shown} beside this file would be ${LOST}: import code and JSON, take the path of data from \`init\`, write below \`env.runDir\``
+  return `${shown} next to this file would be ${LOST}: import code and JSON, take the path of data from \`init\`, write below \`env.runDir\``
 }
 
 /** Whether a worker or process runs a file, rather than text or a file of a package. */

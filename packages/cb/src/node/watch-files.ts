@@ -8,7 +8,7 @@ export function watchGraph(graph: SourceGraph, entryPath: string): Loaded['look'
   return watchFiles(new Map(files.map(({ path, sha256: hash }) => [path === graph.entry ? entryPath : path, hash])))
 }
 
-/** Watches the originals of what was captured, where they are still there: from here on, edits reload as usual. */
+/** Watches the originals of captured files, if they still exist: from now on, edits reload as usual. */
 export function watchOriginals(graph: SourceGraph): Loaded['look'] {
   const hashes = new Map<string, string>()
   for (const { place } of graph.files.values()) {
@@ -18,7 +18,7 @@ export function watchOriginals(graph: SourceGraph): Loaded['look'] {
   return hashes.size === 0 ? null : watchFiles(hashes)
 }
 
-/** Looks at files by time and size, and reads those that seem to differ. Each content is reported once. */
+/** Checks files by time and size, and reads those that seem to differ. Each content is reported once. */
 function watchFiles(hashes: Map<string, string>): Loaded['look'] {
   const stamps = new Map<string, { readonly last: string; readonly read: boolean }>()
   let gone = false
@@ -26,7 +26,7 @@ function watchFiles(hashes: Map<string, string>): Loaded['look'] {
   function isChanged(path: string, stats: Stats): boolean {
     const last = `${stats.mtimeMs} ${stats.size} ${stats.ino}`
     const before = stamps.get(path)
-    // A file is read when it has kept still for one look: an editor may be half way through it.
+    // A file is read once it is unchanged between two checks: an editor may still be writing it.
     const isStill = before?.last === last
     stamps.set(path, { last, read: isStill })
     if (!isStill || before.read) return false
@@ -51,7 +51,7 @@ function watchFiles(hashes: Map<string, string>): Loaded['look'] {
   }
 }
 
-// Gone since it was looked at: the next look tells.
+// Deleted since the last check: the next check reports it.
 function hashOf(path: string): string | null {
   try {
     return sha256(readFileSync(path))

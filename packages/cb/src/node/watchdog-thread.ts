@@ -1,11 +1,11 @@
 /**
- * The watching thread. It is handed over as text, so that it needs no file of its own to start from, and may use
- * nothing from outside of itself.
+ * The watchdog thread. It is passed as text, so that it needs no file to start from; it must not use anything from
+ * outside itself.
  */
 export function watchCalls(require: NodeJS.Require): void {
   const { appendFileSync, writeSync } = require('node:fs') as typeof import('node:fs')
   const { parentPort, workerData } = require('node:worker_threads') as typeof import('node:worker_threads')
-  // What `createWatchdog` passes: [running callback's number or 0, number of the event, step].
+  // The shared memory from `createWatchdog`: [running callback's number or 0, number of the event, step].
   const { shared, logPath, slowMs } = workerData as { shared: Int32Array; logPath: string | null; slowMs: number }
   const ids = new Map<number, string>()
   let event = 0
@@ -15,7 +15,8 @@ export function watchCalls(require: NodeJS.Require): void {
   let told: string | null = null
 
   function tell(id: string, message: string): void {
-    // The process's own stderr would pass through the thread that is blocked. The id comes printable from `createWatchdog`.
+    // The process's own stderr would pass through the blocked thread. The id from `createWatchdog` is already
+    // printable.
     try {
       writeSync(2, `hotcb: callback \`${id}\` ${message}\n`)
     } catch {}

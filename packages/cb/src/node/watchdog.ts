@@ -3,21 +3,21 @@ import { printable } from '@hotcb/protocol'
 import type { CallGuard } from '../ports.ts'
 import { watchCalls } from './watchdog-thread.ts'
 
-/** Watches from another thread how long a call has been running. */
+/** Watches from another thread how long a call is running. */
 export type Watchdog = Pick<CallGuard, 'begin' | 'enter' | 'leave' | 'add' | 'close'> & { open(): void }
 
 export interface WatchdogOptions {
-  /** File that gets a line about a call that does not end; so does stderr. */
+  /** File for lines about calls that do not end; they also go to stderr. */
   readonly logPath: () => string | null
-  /** Milliseconds after which a call is named. */
+  /** Milliseconds after which a call is reported. */
   readonly slowMs: number
 }
 
 /**
- * A thread that says which callback has been blocking the training, and for how long: once after `slowMs`, then each
- * time that has doubled, and when it is over.
+ * A thread that reports which callback is blocking the training, and for how long: once after `slowMs`, then each time
+ * the duration has doubled, and at the end.
  *
- * Entering and leaving are a few writes to shared memory. The thread starts with the first callback, and ends with the
+ * Entering and leaving cost a few writes to shared memory. The thread starts with the first callback, and ends with the
  * process.
  */
 export function createWatchdog(options: WatchdogOptions): Watchdog {
@@ -30,7 +30,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
     begin(step) {
       event = (event + 1) | 0
       shared[1] = event
-      // Steps past 2^31 wrap: they are only told to people.
+      // Steps past 2^31 wrap: they are only shown to people.
       shared[2] = step | 0
     },
     enter(caller) {

@@ -1,5 +1,6 @@
-// A host of callbacks in a thread of its own: it compiles `.host` files, makes callbacks of them, runs and closes them. The
-// other side asks through a port and waits for the answer. What runs here never touches the thread of the module.
+// A host of callbacks in its own thread: it compiles `.host` files, creates callbacks from them, runs and closes them.
+// The other side sends requests through a port and waits for the answer. Code that runs here never touches the thread
+// of the module.
 import { workerData } from 'node:worker_threads'
 
 const { port, signal } = workerData
@@ -57,7 +58,7 @@ const answers = {
   run({ numbers }) {
     if (refuses) {
       refuses = false
-      // Half way through: it has to be told again.
+      // Half-way through: it has to get the list again.
       running = []
       throw new Error('rank 1 does not answer')
     }
@@ -67,7 +68,7 @@ const answers = {
     running = running.filter((one) => one !== number)
     closing.push(number)
   },
-  // An event of the training, which only the host sees: gives what is to be reported.
+  // An event of the training, which only the host sees: returns the reports.
   event({ event, env }) {
     for (const number of running) callOne(made.get(number), event, env)
     return [...made.values()].map((one) => {
@@ -76,7 +77,7 @@ const answers = {
       return report
     })
   },
-  // Closes what it was asked to: gives what is to be confirmed.
+  // Closes the requested instances: returns the confirmations.
   settle() {
     return closing.splice(0).map((number) => {
       const { callback } = made.get(number)

@@ -1,4 +1,4 @@
-// A training loop in a process of its own: `train.ts DIR STEPS [own-rejection]`. What it was told to load stands in the
+// A training loop in its own process: `train.ts DIR STEPS [own-rejection]`. The commands to load callbacks are in the
 // directory's command file.
 import { openKernel } from '@hotcb/kernel/node'
 import { callbacks } from '../../src/node.ts'

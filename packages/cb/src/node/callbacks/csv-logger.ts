@@ -11,15 +11,18 @@ export interface CsvLoggerOptions {
   readonly every?: number
   /** A bare name is a file of the run directory. @defaultValue 'hotcb_metrics.csv' */
   readonly out_path?: string
-  /** Columns after step and epoch, names or patterns; none: the metrics of the first row that has any. @defaultValue [] */
+  /**
+   * Columns after step and epoch, names or patterns; if empty: the metrics of the first row that has any. @defaultValue
+   * []
+   */
   readonly scalars?: readonly string[]
 }
 
 /**
- * Appends a row of chosen values every so many steps (RFC 4180).
+ * Appends a row of selected values every N steps (RFC 4180).
  *
- * After a restart the table continues with the columns of the file's first line. A scalar that is named has a column
- * even if its first value comes late. A scalar without a value at a step is an empty cell.
+ * After a restart the table continues with the columns of the file's first line. A named scalar has a column even if
+ * its first value comes late. A scalar without a value at a step gives an empty cell.
  */
 export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): HotCallback {
   const specs = { every: every(10), out_path: text('hotcb_metrics.csv'), scalars: selection([]) }
@@ -30,12 +33,12 @@ export function csvLogger(init: CsvLoggerOptions & { readonly id: string }): Hot
   let say: (message: string) => void = () => {}
   const out = openAtPath<CsvTable>((path) => openCsvTable(path, { own: OWN, note: (text) => say(text) }))
 
-  // Otherwise nobody would notice a metric without a column until the run is over.
+  // Otherwise a metric without a column would go unnoticed until the run is over.
   function reportLost(env: CallbackEnv, names: readonly string[]): void {
     const lost = names.filter((name) => !reported.has(name))
     for (const name of lost) reported.add(name)
     if (lost.length > 0)
-      env.log(`no column for ${lost.join(', ')}, which came after the first row: name it in \`scalars\``)
+      env.log(`no column for ${lost.join(', ')}, which appeared after the first row: name it in \`scalars\``)
   }
 
   return {

@@ -12,14 +12,14 @@ export interface JsonlLoggerOptions {
   readonly every?: number
   /** A bare name is a file of the run directory. @defaultValue 'hotcb_metrics.jsonl' */
   readonly out_path?: string
-  /** Names of metrics, or dotted paths into env; none: all metrics. @defaultValue ['loss'] */
+  /** Names of metrics, or dotted paths into env; if empty: all metrics. @defaultValue ['loss'] */
   readonly scalars?: readonly string[]
   /** Paths whose summaries are written as `<path>.stats`. @defaultValue [] */
   readonly tensor_paths?: readonly string[]
 }
 
 /**
- * Appends a JSON line of chosen values every so many steps: id, event, step, epoch, phase, then the values.
+ * Appends a JSON line of selected values every N steps: id, event, step, epoch, phase, then the values.
  *
  * A metric with one of those names, `step` for example, is written as `metrics.step`.
  */

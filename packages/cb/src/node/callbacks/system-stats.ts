@@ -7,15 +7,18 @@ import { recordMetrics } from '../metric-file.ts'
 
 /** Parameters of {@link systemStats}; all can be set while it runs. */
 export interface SystemStatsOptions {
-  /** Steps between two looks; 0: none. @defaultValue 200 */
+  /** Steps between two measurements; 0: none. @defaultValue 200 */
   readonly every?: number
-  /** Asks `nvidia-smi`, where it is. Its answer comes later, and needs a loop that yields. @defaultValue true */
+  /** Queries `nvidia-smi`, if installed. Its answer arrives later, and needs a loop that yields. @defaultValue true */
   readonly gpu?: boolean
   /** File for `sys/...` as metric records; `hotcb.metrics.jsonl` adds them to the run's metrics. @defaultValue '' (none) */
   readonly out_path?: string
 }
 
-/** Logs memory and CPU of the process, load and memory of the machine, and use, memory, heat and power of its GPUs. */
+/**
+ * Logs memory and CPU of the process, load and memory of the machine, and utilization, memory, temperature and power of
+ * its GPUs.
+ */
 export function systemStats(init: SystemStatsOptions & { readonly id: string }): HotCallback {
   const params = createParams({ every: every(200), gpu: toggle(true), out_path: text('') }, { ...init })
   const { values } = params
@@ -38,7 +41,9 @@ export function systemStats(init: SystemStatsOptions & { readonly id: string }):
       if (closed) return
       if (error !== null) {
         hasGpu = false
-        env.log(`no GPU figures: nvidia-smi ${error.code === 'ENOENT' ? 'is not there' : `failed, ${error.message}`}`)
+        env.log(
+          `no GPU figures: nvidia-smi ${error.code === 'ENOENT' ? 'is not installed' : `failed, ${error.message}`}`,
+        )
       } else report(env, parseGpus(stdout))
     })
   }
@@ -59,7 +64,7 @@ export function systemStats(init: SystemStatsOptions & { readonly id: string }):
   }
 }
 
-/** Figures by `gpu<index>_<name>` from what nvidia-smi prints as CSV without header and units. */
+/** Figures by `gpu<index>_<name>` from the CSV output of nvidia-smi, without header and units. */
 export function parseGpus(csv: string): Record<string, number> {
   const stats: Record<string, number> = {}
   for (const line of csv.split('\n')) {
@@ -67,7 +72,7 @@ export function parseGpus(csv: string): Record<string, number> {
     if (index === undefined || index === '') continue
     for (const [i, name] of GPU_FIGURES.entries()) {
       const figure = Number(figures[i])
-      // A card that does not have a sensor answers `[N/A]`.
+      // A card without a sensor reports `[N/A]`.
       if (figures[i] !== undefined && figures[i] !== '' && Number.isFinite(figure))
         stats[`gpu${index}_${name}`] = figure
     }
@@ -93,7 +98,7 @@ function machineStats(): Record<string, number> {
   return { load1, cores: availableParallelism(), memory_free_mib: freemem() / MIB, memory_total_mib: totalmem() / MIB }
 }
 
-/** Percent of one core since it was last asked, all threads together. */
+/** Percent of one core since the last call, all threads together. */
 function createCpuMeter(): () => number {
   let at = performance.now()
   let used = process.cpuUsage()

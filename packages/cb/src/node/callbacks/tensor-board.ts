@@ -12,12 +12,12 @@ export interface TensorBoardOptions {
   readonly every?: number
   /** Folder of event files; a bare name is in the run directory. @defaultValue 'tensorboard' */
   readonly log_dir?: string
-  /** Names of metrics, or dotted paths into env; none: all metrics. @defaultValue [] */
+  /** Names of metrics, or dotted paths into env; if empty: all metrics. @defaultValue [] */
   readonly scalars?: readonly string[]
 }
 
 /**
- * Writes scalars as event files that TensorBoard reads. Each start makes a new file, which marks the step at which the
+ * Writes scalars as event files for TensorBoard. Each start creates a new file, which marks the step at which the
  * restart began, so that no step is shown twice.
  */
 export function tensorBoard(init: TensorBoardOptions & { readonly id: string }): HotCallback {
@@ -34,7 +34,7 @@ export function tensorBoard(init: TensorBoardOptions & { readonly id: string }):
     getParams: params.get,
     handle(_event, env) {
       const { step } = env
-      // A checkpoint was loaded: steps written before are trained once more.
+      // A checkpoint was loaded: steps that were already written are trained again.
       if (step < lastStep) rewoundTo = Math.min(rewoundTo, step)
       firstStep = Math.min(firstStep, step)
       lastStep = step
