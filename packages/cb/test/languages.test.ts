@@ -133,5 +133,7 @@ test('the language of the extension loads a file, whatever kind the command name
 })
 
 test('a loader without a language is refused', () => {
-  expect(() => createFileLoader({ runDir: '.', languages: [] })).toThrow('`languages` must name at least one language')
+  expect(() => createFileLoader({ runDir: '.', languages: [] })).toThrow(
+    '`languages` must contain at least one language',
+  )
 })

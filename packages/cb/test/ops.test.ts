@@ -76,7 +76,7 @@ test('parameters that are set before the load are stored for it', () => {
   expect(run.last()).toMatchObject({
     decision: 'applied',
     payload: { every: 2 },
-    notes: 'kept until `probe` is loaded',
+    notes: 'stored until `probe` is loaded',
   })
   expect(run.status('probe')).toEqual({ enabled: false, loaded: false, last_params: { every: 2 } })
   run.load('probe', run.write('probe.mjs', recorder('seenKept')), 'Recorder')

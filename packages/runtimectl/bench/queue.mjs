@@ -1,5 +1,5 @@
-// What a poll costs when nothing is to be done, what a hundred thousand queued commands cost beside JSON.parse of their
-// lines, a restart after them, and the program beside a bare `node -e 0`. Prints one JSON object.
+// The cost of an idle poll, of a hundred thousand queued commands next to JSON.parse of their lines, of a restart after
+// them, and of the program next to a bare `node -e 0`. Prints one JSON object.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,7 @@ function open(dir) {
   return { controls, trainer }
 }
 
-/** Nanoseconds of one poll and of its floor, of rounds back to back in turns: their medians. */
+/** Nanoseconds of one poll and of its floor, of alternating rounds back to back: their medians. */
 function idle(every, calls, floor) {
   return withQueue((dir) => {
     const { controls, trainer } = open(dir)
@@ -83,7 +83,7 @@ function backlog() {
 }
 
 function processes() {
-  // A file of certificates is read by every node that has it set, and is no part of what is measured.
+  // Every node process reads a configured certificate file, which is not part of the measurement.
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
   return withQueue((dir) => {
     const times = { bare: [], runtimectl: [] }

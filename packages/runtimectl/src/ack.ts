@@ -3,29 +3,29 @@ import type { ReadCommand } from './command.ts'
 import type { Call } from './control.ts'
 import { formatWire, wireOrNull } from './wire.ts'
 
-/** What became of a command. */
+/** The outcome of a command. */
 export type AckStatus = 'applied' | 'rejected' | 'failed'
 
 /** One line of `acks.jsonl`. */
 export interface Ack {
   readonly id: string | number
-  /** Epoch seconds at which it was done. */
+  /** Epoch seconds at which it was executed. */
   readonly ts: number
   readonly path: string
   readonly op: string
   readonly status: AckStatus
-  /** The arguments it was called with, where it was applied. */
+  /** The arguments with which it was called, if it was applied. */
   readonly args?: readonly unknown[]
   readonly kwargs?: Readonly<Record<string, unknown>>
-  /** Why not. */
+  /** The reason for a failure. */
   readonly error?: string
-  /** Ranks on which it failed, where it did not fail on all alike. */
+  /** Ranks on which it failed, unless it failed identically on all. */
   readonly ranks?: readonly number[]
-  /** What else is to be known. */
+  /** Additional information. */
   readonly note?: string
 }
 
-/** What doing a command gave. */
+/** The result of executing a command. */
 export type CallResult =
   | { readonly status: 'applied'; readonly call: Call }
   | { readonly status: 'rejected' | 'failed'; readonly error: string; readonly ranks?: readonly number[] }
@@ -45,8 +45,8 @@ export function createAck(command: ReadCommand, ts: number, result: CallResult):
 }
 
 /**
- * An ack as its line. Where JSON cannot carry what the validator gave, the command's own arguments stand there, and a
- * note says so. Never throws.
+ * An ack as its line. If JSON cannot represent the validator's result, the line has the command's own arguments, and a
+ * note. Never throws.
  */
 export function formatAck(ack: Ack, command: ReadCommand): string {
   const text = lineOrNull(ack)
@@ -59,10 +59,10 @@ export function formatAck(ack: Ack, command: ReadCommand): string {
   return `${own ?? formatWire({ ...head, args: [], kwargs: {}, note: TOO_LONG })}\n`
 }
 
-/** The note of an ack that does not hold what its validator gave. */
-export const OWN_ARGUMENTS = 'these are the arguments as asked for: an ack cannot carry those it was called with'
+/** The note of an ack that does not contain the validator's result. */
+export const OWN_ARGUMENTS = 'these are the requested arguments: JSON cannot represent those it was called with'
 const TOO_LONG = 'an ack cannot carry the arguments'
-// Readers pass over lines of 16 MiB; four bytes are the most that a character takes.
+// Readers skip lines over 16 MiB; a character takes at most four bytes.
 const MAX_LENGTH = 4 * 1024 * 1024 - 1024
 
 function lineOrNull(value: unknown): string | null {
@@ -74,7 +74,7 @@ function cut(text: string): string {
   return text.length > 10_000 ? `${text.slice(0, 10_000)}…` : text
 }
 
-/** What stands for a text in a line, as a text: whatever it is. */
+/** Any value as text, in place of a text in a line. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (wireOrNull(value) ?? typeof value)
 }

@@ -4,9 +4,9 @@ import type { ControlsPorts, RegistryDocument } from './ports.ts'
 import type { Registry } from './registry.ts'
 import { formatRegistry } from './registry-document.ts'
 
-/** The document of registered paths, and with it the sign of who has the queue: the trainer that wrote it last. */
+/** The document of registered paths, which also shows the owner of the queue: the trainer that wrote it last. */
 export interface Announcement {
-  /** Writes what has changed. False from when another trainer's stands there: then this one has the queue no more. */
+  /** Writes changes. False once another trainer has written it: then this one no longer owns the queue. */
   keep(): boolean
 }
 
@@ -22,7 +22,7 @@ export function createAnnouncement<Context>(
   let written = -1
   let isLost = false
 
-  /** Looks at who stands there; where nobody does, it is written again. */
+  /** Checks the owner in the document; if there is none, it is written again. */
   function look(): void {
     const text = document.read()
     const parsed = text === null ? null : ports.parse(text)
@@ -30,7 +30,7 @@ export function createAnnouncement<Context>(
     if (typeof holder !== 'string') written = -1
     else if (holder !== id) {
       isLost = true
-      note('another trainer has taken over the queue: no more commands are applied here, and training goes on')
+      note('another trainer has taken over the queue: no more commands are applied here, and training continues')
     }
   }
 

@@ -1,13 +1,13 @@
 /**
- * How the ranks of one training speak to each other: `threadCollective` and `fileCollective` of @hotcb/kernel/node are
- * such, and so is the kernel's own `Collective`. Both calls block until every rank has made them, and throw when one of
- * them does not come.
+ * The communication between the ranks of one training: `threadCollective` and `fileCollective` of @hotcb/kernel/node
+ * implement it, and so does the kernel's own `Collective`. Both calls block until every rank has made them, and throw
+ * when a rank does not respond.
  */
 export interface Collective {
   readonly rank: number
   readonly worldSize: number
-  /** Rank 0's text, on every rank; the others give null. */
+  /** Returns rank 0's text on every rank; the others pass null. */
   broadcast(text: string | null): string
-  /** Every rank's text, in order of ranks. */
+  /** Returns every rank's text, in rank order. */
   allGather(text: string): readonly string[]
 }

@@ -4,7 +4,7 @@ import { formatWire, quote } from './wire.ts'
 /** One line of `commands.jsonl`. */
 export interface QueueCommand {
   readonly id: string
-  /** Epoch seconds at which it was asked for. */
+  /** Epoch seconds at which it was requested. */
   readonly ts: number
   readonly op: string
   readonly path: string
@@ -12,31 +12,31 @@ export interface QueueCommand {
   readonly kwargs: JsonObject
 }
 
-/** What is asked for, without who and when. */
+/** The request, without author and time. */
 export interface Enqueued {
   readonly args?: readonly Json[]
   readonly kwargs?: JsonObject
-  /** @defaultValue `set`, the only one that runtimectl knows */
+  /** @defaultValue `set`, the only one in runtimectl */
   readonly op?: string
 }
 
-/** A line of the queue as far as it could be read; nothing of it is believed yet. */
+/** A parsed line of the queue; not validated yet. */
 export interface ReadCommand {
-  /** As it stands in the line; made of its place and its bytes where there is none. */
+  /** From the line; derived from its place and bytes if there is none. */
   readonly id: string | number
   readonly op: unknown
   readonly path: unknown
   readonly args: unknown
   readonly kwargs: unknown
-  /** Why the line is no command at all. */
+  /** Why the line is not a command at all. */
   readonly trouble: string | null
 }
 
-/** A new command. @throws TypeError for what is no command, or what JSON cannot carry. */
+/** A new command. @throws TypeError for an invalid command, or values that JSON cannot represent. */
 export function createCommand(path: string, asked: Enqueued, id: string, ts: number): QueueCommand {
   const { args = [], kwargs = {}, op = 'set' } = asked
   if (typeof path !== 'string' || path === '')
-    throw new TypeError(`\`path\` must be a text that is not empty, got ${quote(path)}`)
+    throw new TypeError(`\`path\` must be a non-empty text, got ${quote(path)}`)
   if (typeof op !== 'string') throw new TypeError(`\`op\` must be a text, got ${quote(op)}`)
   if (!Array.isArray(args)) throw new TypeError(`\`args\` must be a list, got ${quote(args)}`)
   if (!isObject(kwargs)) throw new TypeError(`\`kwargs\` must be an object, got ${quote(kwargs)}`)
@@ -49,7 +49,8 @@ export function formatCommand({ id, ts, op, path, args, kwargs }: QueueCommand):
 }
 
 /**
- * Reads one line of the queue, with runtimectl's defaults: no `op` is `set`, no `args` and `kwargs` are none.
+ * Reads one line of the queue, with runtimectl's defaults: a missing `op` is `set`, missing `args` and `kwargs` are
+ * empty.
  *
  * @param offset Where the line begins in its file, in bytes.
  */
@@ -61,17 +62,17 @@ export function readCommand(value: unknown, text: string, offset: number): ReadC
   return { id: isId ? (id as string | number) : placeId(text, offset), op, path, args, kwargs, trouble: null }
 }
 
-/** A line that is no command: it is answered too, under the op `invalid`. */
+/** A line that is not a command: it is also answered, with the op `invalid`. */
 export function unreadable(text: string, offset: number, trouble: string): ReadCommand {
   return { id: placeId(text, offset), op: 'invalid', path: '', args: [], kwargs: {}, trouble }
 }
 
-// The same line at the same place is the same command, after a restart too.
+// The same line at the same place is the same command, also after a restart.
 function placeId(text: string, offset: number): string {
   return `o${offset}-${hash(text)}`
 }
 
-// FNV-1a with 32 bits, once from each end: not against forgers, who can write any id.
+// FNV-1a with 32 bits, once from each end: this does not protect against forgery, since a forger can write any id.
 function hash(text: string): string {
   let [forth, back] = [0x811c9dc5, 0x811c9dc5]
   for (let i = 0; i < text.length; i++) {

@@ -1,22 +1,22 @@
 import type { Json, JsonObject } from '@hotcb/protocol'
 import type { StandardSchema } from './standard-schema.ts'
 
-/** What is told of a control beside the function that it calls. */
+/** The options of a control, in addition to its function. */
 export interface ControlOptions {
-  /** Takes the place of a control that is registered under this path. @defaultValue false: the first one is kept */
+  /** Replaces a control that is already registered under this path. @defaultValue false: the first one is kept */
   readonly overwrite?: boolean
-  /** What it does, for `runtimectl list`. */
+  /** A description for `runtimectl list`. */
   readonly description?: string
   /**
-   * Whether a restored trainer whose checkpoint does not hold the change makes it again. False for what acts outside of the
+   * Whether a restored trainer whose checkpoint does not contain the change repeats it. False for effects outside the
    * trainer's state: saving a file, sending a message. @defaultValue true
    */
   readonly again?: boolean
 }
 
 /**
- * Checks and converts the one value of a command: its only positional argument; the object of its keyword arguments
- * where there is no positional one. What it throws is the reason in the ack.
+ * Checks and converts the single value of a command: its only positional argument, or the object of its keyword
+ * arguments if there is no positional one. The error that it throws is the reason in the ack.
  */
 export type ValidateValue<Input, Value> = (value: Input) => Value
 
@@ -27,18 +27,18 @@ export type ValidateCall<Args extends readonly unknown[]> = (
 ) => readonly [args: Args, kwargs: Readonly<Record<string, unknown>>]
 
 /**
- * What registering gave: `kept` where the path was taken by another function and `overwrite` was not asked for, so that
- * the new one is not used; `same` where it was this very function.
+ * The result of registering: `kept` if the path was taken by another function and `overwrite` was not set, so that the
+ * new one is not used; `same` if it was the same function.
  */
 export type Registered = 'registered' | 'replaced' | 'kept' | 'same'
 
 /**
  * Registers a function under a path.
  *
- * It is called with the trainer's context, the positional arguments, and, where there are any, the keyword arguments as one
- * object. It may return a function that puts things back, which is called when another rank fails.
+ * It is called with the trainer's context, the positional arguments, and, if there are any, the keyword arguments as
+ * one object. It may return a function that reverts the change, which is called when another rank fails.
  *
- * @throws TypeError for a path that is no text, or empty, and for an option that does not exist.
+ * @throws TypeError for a path that is not text, or empty, and for an option that does not exist.
  */
 export interface Register<Context> {
   <Output, Value>(
@@ -67,7 +67,7 @@ export interface Register<Context> {
   (path: string, apply: (ctx: Context, ...args: Json[]) => unknown, options?: ControlOptions): Registered
 }
 
-/** A registered control, whatever its types were. */
+/** A registered control, without its types. */
 export interface Control {
   readonly path: string
   readonly apply: (ctx: unknown, ...args: readonly unknown[]) => unknown

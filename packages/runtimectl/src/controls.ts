@@ -18,50 +18,51 @@ import { createRanks } from './ranks.ts'
 import { createRegistry } from './registry.ts'
 import { formatHeld, type Held, NOTHING, readHeld } from './snapshot.ts'
 
-/** How a controller behaves. */
+/** The options of a controller. */
 export interface ControlsOptions {
-  /** Several ranks: rank 0 reads the queue and writes the acks, all apply. Each must poll equally often. */
+  /** Several ranks: rank 0 reads the queue and writes the acks, all apply commands. Each must poll equally often. */
   readonly collective?: Collective
-  /** Milliseconds of one poll after which what is left waits for the next one. @defaultValue 50 */
+  /** Milliseconds of one poll after which remaining commands wait for the next one. @defaultValue 50 */
   readonly budgetMs?: number
 }
 
 /** One poll. */
 export interface PollOptions<Context> {
-  /** Handed to every control, first. */
+  /** The first argument of every control. */
   readonly ctx?: Context
   /** Seconds from one look at the queue to the next; 0: look at each call. @defaultValue 2 */
   readonly every?: number
 }
 
-/** Functions registered by path, and called from outside at places that the training loop chooses. */
+/** Functions registered by path, and called from outside at points that the training loop chooses. */
 export interface Controls<Context> {
   readonly register: Register<Context>
   /**
-   * Says where the queue is, and makes it. May come after `register`, and must come before the first poll.
+   * Sets the directory of the queue, and creates it. May come after `register`, and must come before the first poll.
    *
-   * @throws Error when it is in another directory already, or cannot be made.
+   * @throws Error when it is already in another directory, or cannot be created.
    */
   configure(dir: string): void
   /**
-   * Applies the commands that are waiting, each once, and acks them; costs a fraction of a microsecond between two looks.
+   * Applies the waiting commands, each once, and acks them; costs a fraction of a microsecond between two looks.
    *
-   * @returns The acks of this call. Nothing that comes from outside throws.
+   * @returns The acks of this call. Input from outside never throws.
    * @throws Error before `configure`.
    */
   pollAndApply(options?: PollOptions<Context>): readonly Ack[]
-  /** What of the queue the trainer's state holds now: saved with every checkpoint, in the same moment. */
+  /** The part of the queue that the trainer's state contains now: save it with every checkpoint, at the same moment. */
   snapshot(): JsonObject
   /**
-   * The trainer's state is the one of this checkpoint; null: it is new. What was acked since and is not in it is applied
-   * again, in order, by the next poll, and not acked again. Without this call all that is acked counts as done.
+   * Declares that the trainer's state comes from this checkpoint; null: it is new. The next poll re-applies the
+   * commands that were acked since and are not in it, in order, without a second ack. Without this call every acked
+   * command counts as done.
    *
-   * @throws TypeError for what is no snapshot.
+   * @throws TypeError for an invalid snapshot.
    */
   restore(snapshot: Json): void
   /** The kernel module `ctl`: the same controls for commands of a run, with a ledger. */
   module(options?: { readonly ctx?: Context | (() => Context) }): HotModule
-  /** Writes what is not written yet, and lets go of the files. */
+  /** Writes what is pending, and closes the files. */
   close(): void
 }
 
@@ -71,13 +72,13 @@ interface Place<Context> {
   readonly leader: Leader<Context> | null
 }
 
-/** Its keys, to refuse others. */
+/** Its keys, to reject others. */
 export const CONTROLS_KEYS: OptionKeys<ControlsOptions> = { collective: true, budgetMs: true }
 const POLL_KEYS: OptionKeys<PollOptions<unknown>> = { ctx: true, every: true }
 const MODULE_KEYS = { ctx: true } as const
 
 /**
- * Controls out of parts, for any host; `runtimeControls` of the `/node` entry gives them files and clocks.
+ * Creates controls from parts, for any host; `runtimeControls` of the `/node` entry adds files and clocks.
  *
  * @throws TypeError for an option that does not exist, here, and at the first `pollAndApply`.
  */
@@ -113,7 +114,7 @@ export function createControls<Context = unknown>(
     }
     leader?.close()
     if (place.dir !== name)
-      throw new Error(`the queue is \`${place.dir}\` already, got \`${name}\`: a controller has one`)
+      throw new Error(`the queue is already \`${place.dir}\`, got \`${name}\`: a controller has only one`)
   }
 
   function look(leader: Leader<Context> | null, ctx: Context, everyMs: number): readonly Ack[] {
@@ -128,14 +129,14 @@ export function createControls<Context = unknown>(
     register: registry.register,
     configure,
     pollAndApply(options = NO_OPTIONS) {
-      // Once, before anything has been trained: it is called at every step.
+      // Checked once, before anything has been trained, since it is called at every step.
       if (!isPollChecked) checkOptions('pollAndApply', options, POLL_KEYS)
       isPollChecked = true
       const { ctx, every = 2 } = options
       if (place === null) throw new Error('`configure` must be called before the first `pollAndApply`')
       if (isClosed) return NONE
       const { leader } = place
-      // What is not given is `undefined`, which is what such a trainer's context is.
+      // A missing context is `undefined`, as the types of such a trainer say.
       const context = ctx as Context
       if (meetings === null) return look(leader, context, every * 1000)
       if (contained.isBusy || !meetings.arrive()) return NONE
@@ -169,12 +170,12 @@ function createNote(ports: ControlsPorts): (message: string) => void {
     try {
       ports.log?.(oneLine(message))
     } catch {
-      // There is nowhere else to say it.
+      // There is no other place to report it.
     }
   }
 }
 
-/** Lets nothing out of a poll but its acks, and lets no control poll from inside of one. */
+/** A poll returns only its acks, and a control cannot poll from inside a poll. */
 function createContainment(note: (message: string) => void): {
   readonly isBusy: boolean
   run(act: () => readonly Ack[]): readonly Ack[]
@@ -189,7 +190,7 @@ function createContainment(note: (message: string) => void): {
       try {
         return act()
       } catch (error) {
-        note(`a poll went wrong: ${messageOf(error)}`)
+        note(`a poll failed: ${messageOf(error)}`)
         return NONE
       } finally {
         isBusy = false

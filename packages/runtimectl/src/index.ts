@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/runtimectl: controls out of parts, for any host.
+// The whole public surface of @hotcb/runtimectl: controls from parts, for any host.
 export type { Ack, AckStatus } from './ack.ts'
 export type { Collective } from './collective.ts'
 export { createCommand, type Enqueued, formatCommand, type QueueCommand } from './command.ts'

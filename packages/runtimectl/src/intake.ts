@@ -6,17 +6,17 @@ import { createQueueReader } from './queue-reader.ts'
 import type { Standing } from './standing.ts'
 import { keyOf, type Task } from './task.ts'
 
-/** The commands of a queue that are still to be done, each once, in the order of the file. Never throws. */
+/** The open commands of a queue, each once, in the order of the file. Never throws. */
 export interface Intake {
-  /** Whether there may be something to do: one look at the file. */
+  /** Whether there may be something to do: checks the file once. */
   look(): boolean
-  /** There is something left of what was read. */
+  /** Whether some of what was read is left. */
   readonly hasMore: boolean
-  /** The next task; null when there is none now. */
+  /** The next task; null if there is none now. */
   next(): Task | null
 }
 
-/** The intake of a queue; what `standing` knows as answered is passed over. */
+/** The intake of a queue; commands that `standing` knows as answered are skipped. */
 export function createIntake(
   queue: CommandQueue,
   standing: Standing,
@@ -40,7 +40,7 @@ export function createIntake(
   function isNew(command: ReadCommand): boolean {
     const key = keyOf(command)
     const met = standing.meet(key, reader.pass)
-    if (met === 'twice') note(`the id ${key} stands in the queue twice: the second command is passed over`)
+    if (met === 'twice') note(`the id ${key} is in the queue twice: the second command is skipped`)
     return met === 'new'
   }
 

@@ -1,18 +1,18 @@
 import type { Held, PendingAck } from './snapshot.ts'
 import { keyOf, type Task } from './task.ts'
 
-/** The commands that a restored state lacks, while they are done again. */
+/** The commands that a restored state lacks, while they are re-applied. */
 export interface Lacking {
   readonly hasMore: boolean
-  /** The next one; null when none is left. */
+  /** The next one; null if none is left. */
   next(): Task | null
-  /** What the state holds until all are done, with acks that are not written yet; null when all are. */
+  /** The content of the state until all are re-applied, with unwritten acks; null once all are. */
   held(pending: readonly PendingAck[]): Held | null
 }
 
 /**
- * @param held What the restored state holds.
- * @param tasks What it lacks.
+ * @param held The content of the restored state.
+ * @param tasks The commands that it lacks.
  */
 export function createLacking(held: Held, tasks: readonly Task[]): Lacking {
   const ids = [...held.ids]
@@ -29,7 +29,7 @@ export function createLacking(held: Held, tasks: readonly Task[]): Lacking {
         return null
       }
       at++
-      // A control that takes a snapshot while it is done again is part of what is held.
+      // A control that takes a snapshot while it is re-applied is part of the content.
       ids.push(keyOf(task.command))
       return task
     },

@@ -10,25 +10,25 @@ import type { Held } from './snapshot.ts'
 import { createStanding } from './standing.ts'
 import { createTasks } from './tasks.ts'
 
-/** The part of a controller that has the queue: it takes the commands, has them done and acks them. */
+/** The part of a controller that owns the queue: it takes the commands, executes them and acks them. */
 export interface Leader<Context> {
   readonly dir: string
-  /** The time of the last look was not enough for all that was there. */
+  /** Whether the time of the last look was too short for all commands. */
   readonly isBehind: boolean
-  /** Looks at the queue and does what is there. */
+  /** Reads the queue and executes its commands. */
   look(now: number, ctx: Context): readonly Ack[]
-  /** What of the queue the trainer's state holds now, also while a command is being done. */
+  /** The part of the queue that the trainer's state contains now, even while a command is being executed. */
   snapshot(): JsonObject
   restore(held: Held): void
-  /** Says that this trainer has the queue, and what is registered. */
+  /** Announces that this trainer owns the queue, with the registered paths. */
   announce(): void
   close(): void
 }
 
-/** What a leader works with. */
+/** The dependencies of a leader. */
 export interface LeaderParts<Context> {
   readonly registry: Registry<Context>
-  /** Null where there is only one. */
+  /** Null if there is only one. */
   readonly ranks: Ranks<Context> | null
   readonly ports: ControlsPorts
   readonly budgetMs: number
@@ -36,9 +36,9 @@ export interface LeaderParts<Context> {
 }
 
 /**
- * Opens the queue of a directory, and makes it.
+ * Opens the queue of a directory, creating it if necessary.
  *
- * @throws Error when it cannot be made.
+ * @throws Error when it cannot be created.
  */
 export function openLeader<Context>(dir: string, parts: LeaderParts<Context>): Leader<Context> {
   const { registry, ranks, ports, budgetMs, note } = parts
@@ -73,7 +73,7 @@ export function openLeader<Context>(dir: string, parts: LeaderParts<Context>): L
   /** Whether there is time for another command, and the acks can be written. */
   function goesOn(turn: { readonly started: number; flushed: number }): boolean {
     const now = ports.now()
-    // The ack of a slow command is written at once; those of quick ones share a write.
+    // The ack of a slow command is written immediately; those of quick ones share a write.
     if (now - turn.flushed > 1) {
       if (!flush()) return false
       turn.flushed = now
@@ -95,7 +95,7 @@ export function openLeader<Context>(dir: string, parts: LeaderParts<Context>): L
         queue.refresh()
       }
       const hasWork = intake.look()
-      // A trainer that lost the queue to a newer one must not take what that one takes.
+      // A trainer that lost the queue to a newer one must not take its commands.
       if ((isTime || hasWork) && !announcement.keep()) return NONE
       return flush() && hasWork ? drain(ctx) : NONE
     },

@@ -5,18 +5,18 @@ import type { Ranks } from './ranks.ts'
 
 /** The calls of the poll at which all ranks meet. */
 export interface Meetings<Context> {
-  /** Counts a call of the poll; true where all ranks meet. */
+  /** Counts a call of the poll; true if all ranks meet here. */
   arrive(): boolean
   /**
    * Holds the meeting.
    *
    * @param leader Null on ranks above 0.
-   * @param everyMs Milliseconds until the next one, if the calls keep their pace.
+   * @param everyMs Milliseconds until the next meeting, if the calls keep their pace.
    */
   hold(leader: Leader<Context> | null, ctx: Context, everyMs: number): readonly Ack[]
 }
 
-/** Rank 0 says how many calls later the next meeting is, by the time that passes between two calls. */
+/** Rank 0 announces after how many calls the next meeting is, from the time between two calls. */
 export function createMeetings<Context>(ranks: Ranks<Context>, ports: ControlsPorts): Meetings<Context> {
   let last = { at: 0, every: 1 }
   return {
@@ -27,7 +27,7 @@ export function createMeetings<Context>(ranks: Ranks<Context>, ports: ControlsPo
       try {
         return leader.look(now, ctx)
       } finally {
-        // Whatever happened: the others wait for it.
+        // In any case, because the others wait for it.
         last = pace(last, now, leader.isBehind ? 0 : everyMs)
         ranks.part(last.every)
       }
@@ -43,7 +43,7 @@ function follow<Context>(ranks: Ranks<Context>, ports: ControlsPorts, ctx: Conte
   return acks
 }
 
-/** How many calls from one meeting to the next, so that about `everyMs` pass; at most doubled each time. */
+/** The number of calls between meetings, so that about `everyMs` pass; at most doubled each time. */
 function pace(
   last: { readonly at: number; readonly every: number },
   now: number,

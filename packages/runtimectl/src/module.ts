@@ -15,7 +15,7 @@ import { formatWire } from './wire.ts'
 /**
  * The kernel module `ctl`: `call` of a registered path, with `params: {args, kwargs}`.
  *
- * The ledger holds the arguments as they were asked for, so that a replay has them checked and converted again.
+ * The ledger contains the requested arguments, so that a replay checks and converts them again.
  */
 export function createControlsModule<Context>(
   registry: Registry<Context>,
@@ -36,7 +36,7 @@ export function createControlsModule<Context>(
     const count = counts.get(id) ?? { calls: 0, failed: 0 }
     counts.set(id, count)
     try {
-      // They came out of JSON.
+      // They come from JSON.
       const asked = { args: args as readonly Json[], kwargs: kwargs as JsonObject }
       const checked = checkCall(control, asked.args, asked.kwargs)
       callControl(control, checked, contextOf(ctx))
@@ -71,7 +71,7 @@ export function createControlsModule<Context>(
 }
 
 function contextOf<Context>(ctx: Context | (() => Context) | undefined): unknown {
-  // A context that is itself a function cannot be told apart, and is handed over by one that gives it.
+  // A context that is itself a function cannot be distinguished, so pass a function that returns it.
   return typeof ctx === 'function' ? (ctx as () => Context)() : ctx
 }
 

@@ -4,27 +4,27 @@ import type { Call, Control } from './control.ts'
 import { callControl, checkCall, type Registry } from './registry.ts'
 import type { Task } from './task.ts'
 
-/** A task that may be done. */
+/** A task that can be executed. */
 export interface Prepared {
   readonly ok: true
   readonly control: Control
   readonly call: Call
 }
 
-/** A task that may not be done, or was tried in vain. */
+/** A task that was refused, or has failed. */
 export interface Refused {
   readonly ok: false
   readonly status: 'rejected' | 'failed'
   readonly error: string
 }
 
-/** A task that was done, and what puts it back, if its control gave that. */
+/** An executed task, and the function that reverts it, if its control returned one. */
 export interface Done {
   readonly ok: true
   readonly undo: (() => unknown) | undefined
 }
 
-/** Judges a task without doing anything, in runtimectl's order and words. Never throws. */
+/** Checks a task without executing it, in runtimectl's order and with its messages. Never throws. */
 export function prepare<Context>(registry: Registry<Context>, { command, checked }: Task): Prepared | Refused {
   const { op, path, args, kwargs, trouble } = command
   if (!Array.isArray(args)) return rejected('command args must be a list')
@@ -33,7 +33,7 @@ export function prepare<Context>(registry: Registry<Context>, { command, checked
   const control = typeof path === 'string' ? registry.get(path) : undefined
   if (control === undefined) return rejected(`unknown path: ${textOf(path)}`)
   try {
-    // They came out of JSON.
+    // They come from JSON.
     const asked = { args: args as readonly Json[], kwargs: kwargs as JsonObject }
     return { ok: true, control, call: checked ? asked : checkCall(control, asked.args, asked.kwargs) }
   } catch (error) {
@@ -41,7 +41,7 @@ export function prepare<Context>(registry: Registry<Context>, { command, checked
   }
 }
 
-/** Does it. Never throws. */
+/** Executes it. Never throws. */
 export function run({ control, call }: Prepared, ctx: unknown): Done | Refused {
   try {
     return { ok: true, undo: callControl(control, call, ctx) }
@@ -50,7 +50,7 @@ export function run({ control, call }: Prepared, ctx: unknown): Done | Refused {
   }
 }
 
-/** Judges a task and does it, on one rank alone. */
+/** Checks a task and executes it, on a single rank. */
 export function perform<Context>(registry: Registry<Context>, task: Task, ctx: Context): CallResult {
   const prepared = prepare(registry, task)
   if (!prepared.ok) return { status: prepared.status, error: prepared.error }

@@ -1,18 +1,18 @@
 import type { Result } from '@hotcb/protocol'
 
-/** What a controller needs of the world around it. */
+/** The dependencies of a controller. */
 export interface ControlsPorts {
-  /** Opens the queue in a directory, making what is missing. May throw. */
+  /** Opens the queue in a directory, creating missing files. May throw. */
   openQueue(dir: string): CommandQueue
   /** Running time in milliseconds, from any origin. */
   now(): number
   /** Epoch seconds. */
   wallTime(): number
-  /** A text that nobody else has. */
+  /** A unique text. */
   newId(): string
-  /** Reads JSON, also with the `NaN`, `Infinity` and `-Infinity` that Python writes. */
+  /** Parses JSON, including Python's `NaN`, `Infinity` and `-Infinity`. */
   parse(text: string): Result<unknown>
-  /** Told what would otherwise be silent. */
+  /** Receives messages that would otherwise be silent. */
   log?(message: string): void
 }
 
@@ -25,14 +25,14 @@ export interface QueueLine {
   readonly bytes: number
 }
 
-/** What one read of the command file gave. */
+/** The result of one read of the command file. */
 export interface QueueBatch {
   readonly lines: readonly QueueLine[]
-  /** There is more to read at once. */
+  /** Whether more can be read immediately. */
   readonly more: boolean
-  /** The file began anew before these lines: it was replaced, cut or rewritten. */
+  /** The file started over before these lines: it was replaced, cut or rewritten. */
   readonly reset: string | null
-  /** Lines too long to be taken: where they begin, and their length in bytes. */
+  /** Lines that are too long: where they begin, and their length in bytes. */
   readonly oversized: readonly { readonly offset: number; readonly bytes: number }[]
   /** Why nothing could be read. */
   readonly failure: string | null
@@ -40,22 +40,25 @@ export interface QueueBatch {
 
 /** A queue directory: `commands.jsonl`, `acks.jsonl` and `registry.json`. Only `acks` and the document may throw. */
 export interface CommandQueue {
-  /** The directory, such that two names of the same one are equal. */
+  /** The directory, normalized so that two names of the same one are equal. */
   readonly dir: string
-  /** Whether `read` may give something; must cost next to nothing. */
+  /** Whether `read` may return something; must cost almost nothing. */
   look(): boolean
   read(): QueueBatch
-  /** Now and then: is this still the file of its name? */
+  /** Called now and then: checks whether the name still means this file. */
   refresh(): void
-  /** Every complete line of the acks there are. */
+  /** Every complete line of the existing acks. */
   acks(): Iterable<QueueLine>
-  /** Appends whole lines to the acks; what cannot be written is kept and goes first the next time. Gives the reason. */
+  /**
+   * Appends complete lines to the acks; lines that cannot be written are kept and written first the next time. Returns
+   * the reason.
+   */
   append(text: string): string | null
-  /** Tries what is still kept; null when nothing is. */
+  /** Retries kept lines; null if none are left. */
   flush(): string | null
-  /** Bytes of the acks that are written. */
+  /** Size of the written acks in bytes. */
   readonly ackBytes: number
-  /** Makes them safe against power loss. */
+  /** Flushes them to disk, against power loss. */
   sync?(): void
   readonly registry: RegistryDocument
   close(): void
@@ -63,10 +66,10 @@ export interface CommandQueue {
 
 /** The document of registered paths. */
 export interface RegistryDocument {
-  /** Whether `read` may give something else than the last time; must cost next to nothing. */
+  /** Whether `read` may return something other than the last time; must cost almost nothing. */
   changed(): boolean
   /** Null when there is none. */
   read(): string | null
-  /** Replaces it at one stroke. */
+  /** Replaces it atomically. */
   write(text: string): void
 }

@@ -4,11 +4,11 @@ import type { CommandQueue, ControlsPorts, QueueLine } from './ports.ts'
 
 /** The lines of a queue as commands, in the order of the file. */
 export interface QueueReader {
-  /** How often the file was begun. */
+  /** How often the file was started. */
   readonly pass: number
-  /** There is something left of what was read. */
+  /** Whether some of what was read is left. */
   readonly hasMore: boolean
-  /** The next command, read as far as need be; null when there is none now. */
+  /** The next command; null if there is none now. */
   next(): ReadCommand | null
 }
 
@@ -24,7 +24,7 @@ export function createQueueReader(
   let at = 0
   let more = false
 
-  /** Reads on. False when there is nothing now. */
+  /** Reads more. False if there is nothing now. */
   function fill(): boolean {
     const batch = queue.read()
     lines = batch.lines
@@ -33,7 +33,7 @@ export function createQueueReader(
     complain(batch.failure)
     if (batch.reset !== null) {
       pass++
-      note(`the command file was ${batch.reset}: it is read from its start, and what was acked is passed over`)
+      note(`the command file was ${batch.reset}: it is read from its start, and acked commands are skipped`)
     }
     for (const { offset, bytes } of batch.oversized) {
       oversized.push(unreadable(String(bytes), offset, `a line of ${bytes} bytes is too long`))

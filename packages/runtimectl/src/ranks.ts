@@ -6,21 +6,21 @@ import type { Registry } from './registry.ts'
 import type { Task } from './task.ts'
 import { formatWire, wireOrNull } from './wire.ts'
 
-/** What all ranks do together: the same commands, in the same order, at the same call of the poll. */
+/** The work that all ranks do together: the same commands, in the same order, at the same call of the poll. */
 export interface Ranks<Context> {
-  /** Counts a call of the poll; true where all ranks meet. Between them no rank looks at anything. */
+  /** Counts a call of the poll; true if all ranks meet here. Between meetings no rank reads anything. */
   arrive(): boolean
-  /** On rank 0: has all ranks do a task. */
+  /** On rank 0: makes all ranks execute a task. */
   lead(task: Task, ctx: Context): CallResult
-  /** On rank 0: ends the meeting; the next one is so many calls later. */
+  /** On rank 0: ends the meeting; the next one is this many calls later. */
   part(calls: number): void
-  /** On the others: does what rank 0 says until it ends the meeting. */
+  /** On the others: executes rank 0's tasks until it ends the meeting. */
   follow(ctx: Context, done: (task: Task, result: CallResult) => void): void
-  /** The ranks cannot be reached any more: nothing is done from here on. */
+  /** Whether the ranks can no longer be reached: no commands are applied from then on. */
   readonly isLost: boolean
 }
 
-/** `note` is told once when the ranks are lost. */
+/** `note` is called once when the ranks are lost. */
 export function createRanks<Context>(
   port: Collective,
   registry: Registry<Context>,
@@ -33,7 +33,7 @@ export function createRanks<Context>(
 
   function lose(error: unknown): string {
     const reason = `the ranks cannot be reached: ${messageOf(error)}`
-    if (!isLost) note(`${reason}; no more commands are applied, and training goes on`)
+    if (!isLost) note(`${reason}; no more commands are applied, and training continues`)
     isLost = true
     return reason
   }
@@ -48,7 +48,7 @@ export function createRanks<Context>(
     },
     lead(task, ctx) {
       const message = wireOrNull({ task })
-      if (message === null) return { status: 'rejected', error: 'the command cannot be told to the other ranks' }
+      if (message === null) return { status: 'rejected', error: 'the command cannot be sent to the other ranks' }
       try {
         port.broadcast(message)
         return together(port, registry, task, ctx)
@@ -60,7 +60,7 @@ export function createRanks<Context>(
       next = calls + count
       try {
         port.broadcast(formatWire({ next }))
-        // So that a rank that is gone is missed here, and not when it is needed.
+        // So that a lost rank is noticed here, and not when it is needed.
         gather(port, { ok: true })
       } catch (error) {
         lose(error)
@@ -88,7 +88,7 @@ function gather(port: Collective, mine: Reply): readonly Reply[] {
   return port.allGather(JSON.stringify(mine)).map(readReply)
 }
 
-/** Does a task on all ranks or on none. The result is the same on every rank, so that each knows what became of it. */
+/** Executes a task on all ranks or on none. The result is the same on every rank, so that each knows the outcome. */
 function together<Context>(port: Collective, registry: Registry<Context>, task: Task, ctx: Context): CallResult {
   const prepared = prepare(registry, task)
   const judged = gather(port, replyOf(prepared))
@@ -98,7 +98,7 @@ function together<Context>(port: Collective, registry: Registry<Context>, task: 
   try {
     replies = gather(port, replyOf(done))
   } catch (error) {
-    // Nobody knows what became of it elsewhere: here it is put back.
+    // Its outcome on the other ranks is unknown: here it is reverted.
     putBack(done)
     throw error
   }
@@ -117,7 +117,7 @@ function replyOf(result: { readonly ok: true } | Refused): Reply {
 }
 
 function readReply(text: string): Reply {
-  // Every rank is this same code.
+  // Every rank runs the same code.
   return JSON.parse(text) as Reply
 }
 
@@ -125,20 +125,20 @@ function isOk(reply: Reply): boolean {
   return reply.ok
 }
 
-/** Undoes what was done here; a rank on which it failed has nothing to undo. */
+/** Reverts the task on this rank; a rank on which it failed has nothing to revert. */
 function putBack(done: Done | Refused): Reply {
   if (!done.ok) return { ok: true }
   if (done.undo === undefined)
-    return { ok: false, status: 'failed', error: 'keeps the change: its control gives nothing that puts it back' }
+    return { ok: false, status: 'failed', error: 'keeps the change: its control returns no function that reverts it' }
   try {
     done.undo()
     return { ok: true }
   } catch (error) {
-    return { ok: false, status: 'failed', error: `could not put it back: ${messageOf(error)}` }
+    return { ok: false, status: 'failed', error: `could not revert it: ${messageOf(error)}` }
   }
 }
 
-/** What some ranks said against it; where all said the same, it is nobody's in particular. */
+/** The errors of some ranks; if all have the same error, it is not attributed to a rank. */
 function refusal(replies: readonly Reply[]): Exclude<CallResult, { readonly status: 'applied' }> {
   const failed = replies.flatMap((reply, rank) => (reply.ok ? [] : [{ rank, ...reply }]))
   const [first] = failed
@@ -150,8 +150,8 @@ function refusal(replies: readonly Reply[]): Exclude<CallResult, { readonly stat
 }
 
 function readMessage(parsed: Result<unknown>): Task | number {
-  if (!parsed.ok || !isObject(parsed.value)) throw new Error('rank 0 said what cannot be read')
+  if (!parsed.ok || !isObject(parsed.value)) throw new Error('rank 0 sent an unreadable message')
   const { next, task } = parsed.value
-  // Rank 0 is this same code.
+  // Rank 0 runs the same code.
   return typeof next === 'number' ? next : (task as Task)
 }

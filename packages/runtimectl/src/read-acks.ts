@@ -5,20 +5,20 @@ import type { CommandQueue, ControlsPorts } from './ports.ts'
 import type { Held } from './snapshot.ts'
 import { keyOf, type Task } from './task.ts'
 
-/** What the acks of a queue say. */
+/** The content of the acks of a queue. */
 export interface AcksRead {
   readonly ids: ReadonlySet<string>
   readonly last: string | null
-  /** What was applied and is not held: it is to be done again. */
+  /** Commands that were applied and are not in the checkpoint: they must be re-applied. */
   readonly again: readonly Task[]
-  /** This is the file that the checkpoint knew. */
+  /** Whether this is the file that the checkpoint knew. */
   readonly matches: boolean
 }
 
 /**
  * Reads the acks.
  *
- * @param held What of them a checkpoint holds; null: all.
+ * @param held The acks that a checkpoint includes; null: all.
  */
 export function readAcks(
   queue: CommandQueue,
@@ -43,7 +43,7 @@ export function readAcks(
     else if (task.again && !ids.has(last) && !own.has(last)) again.push(task)
     ids.add(last)
   }
-  if (strange > 0) note(`passed over, since they are no acks: ${counted(strange, 'line')} of the acks`)
+  if (strange > 0) note(`skipped, since they are not acks: ${counted(strange, 'line')} of the acks`)
   return { ids, last, again, matches: held === null || isKnown(held, lastHeld, own) }
 }
 
@@ -51,7 +51,7 @@ function isKnown(held: Held, lastHeld: string | null, own: ReadonlySet<string>):
   return held.acks === 0 || lastHeld === held.last || (lastHeld !== null && own.has(lastHeld))
 }
 
-/** An ack as what would have to be done to do it again; `again` is false where nothing was done. */
+/** The task that would repeat an ack; `again` is false if nothing was applied. */
 function readAck(parsed: ReturnType<ControlsPorts['parse']>): Task | null {
   if (!parsed.ok || !isObject(parsed.value)) return null
   const { id, op = 'set', path = '', args = [], kwargs = {}, status, note: told } = parsed.value

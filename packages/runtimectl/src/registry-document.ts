@@ -5,13 +5,13 @@ import type { Control } from './control.ts'
 export interface RegisteredPath {
   readonly path: string
   readonly description: string
-  /** What checks its arguments: `schema`, `validate`, `call`, or nothing. */
+  /** How its arguments are checked: `schema`, `validate`, `call`, or not at all. */
   readonly checked: 'schema' | 'validate' | 'call' | null
-  /** Whether a restored trainer has it applied again. */
+  /** Whether it is re-applied in a restored trainer. */
   readonly again: boolean
 }
 
-/** Who has the queue, and since when (epoch seconds) this stands there. */
+/** The owner of the queue, and since when (epoch seconds). */
 export interface RegistryHead {
   readonly holder: string
   readonly ts: number
@@ -27,7 +27,7 @@ export function formatRegistry(controls: Iterable<Control>, { holder, ts }: Regi
   return `${JSON.stringify({ version: 1, holder, ts, controls: paths }, null, 2)}\n`
 }
 
-/** Reads it back; null for what is no such document. */
+/** Parses it; null for an invalid document. */
 export function readRegistry(value: unknown): readonly RegisteredPath[] | null {
   if (!isObject(value) || !Array.isArray(value['controls'])) return null
   return value['controls'].flatMap((one: unknown): RegisteredPath[] => {

@@ -8,11 +8,11 @@ export interface Registry<Context> {
   readonly register: Register<Context>
   get(path: string): Control | undefined
   all(): Iterable<Control>
-  /** Grows with each control that is registered or replaced. */
+  /** Increases with each control that is registered or replaced. */
   readonly version: number
 }
 
-/** An empty registry. `note` is told what would otherwise be silent. */
+/** An empty registry. `note` receives messages that would otherwise be silent. */
 export function createRegistry<Context>(note: (message: string) => void): Registry<Context> {
   const controls = new Map<string, Control>()
   let version = 0
@@ -22,7 +22,7 @@ export function createRegistry<Context>(note: (message: string) => void): Regist
     const before = controls.get(path)
     if (before !== undefined && options.overwrite !== true) {
       if (before.apply === apply) return 'same'
-      note(`\`${path}\` is registered already: the first function is kept (\`overwrite: true\` replaces it)`)
+      note(`\`${path}\` is already registered: the first function is kept (\`overwrite: true\` replaces it)`)
       return 'kept'
     }
     controls.set(path, control)
@@ -31,7 +31,7 @@ export function createRegistry<Context>(note: (message: string) => void): Regist
   }
 
   return {
-    // The overloads are types only: at run time every control is called with what its validator gave.
+    // The overloads are only types: at run time every control is called with the result of its validator.
     register: register as Register<Context>,
     get: (path) => controls.get(path),
     all: () => controls.values(),
@@ -60,7 +60,7 @@ function createControl(path: string, apply: Control['apply'], options: AnyOption
   checkOptions('register', options, REGISTER_KEYS)
   const { validate, validateCall, schema, description = '', again = true } = options
   if (typeof path !== 'string' || path === '')
-    throw new TypeError(`\`path\` must be a text that is not empty, got ${quote(path)}`)
+    throw new TypeError(`\`path\` must be a non-empty text, got ${quote(path)}`)
   if (typeof apply !== 'function')
     throw new TypeError(`\`apply\` of \`${path}\` must be a function, got ${quote(apply)}`)
   if (validateCall !== undefined && (validate !== undefined || schema !== undefined)) {
@@ -72,7 +72,7 @@ function createControl(path: string, apply: Control['apply'], options: AnyOption
 /**
  * The arguments with which a control is called.
  *
- * @throws What its validator throws.
+ * @throws Errors of its validator.
  */
 export function checkCall(control: Control, args: readonly Json[], kwargs: JsonObject): Call {
   const { validate, validateCall, schema } = control
@@ -81,24 +81,24 @@ export function checkCall(control: Control, args: readonly Json[], kwargs: JsonO
   let value: unknown = onlyValue(args, kwargs)
   if (schema !== undefined) value = checkSchema(schema, value)
   if (validate !== undefined) value = validated(validate, value)
-  // Keyword arguments stay what they are, unless the validator made something else of them.
+  // Keyword arguments stay unchanged, unless the validator returned something else.
   return args.length === 0 && isObject(value) ? { args: [], kwargs: value } : { args: [value], kwargs: {} }
 }
 
 /**
  * Calls a control.
  *
- * @returns What puts it back, if it gave that.
- * @throws What it throws.
+ * @returns The function that reverts it, if it returned one.
+ * @throws Its errors.
  */
 export function callControl(control: Control, { args, kwargs }: Call, ctx: unknown): (() => unknown) | undefined {
   const given = Object.keys(kwargs).length === 0 ? args : [...args, kwargs]
   const result = atOnce(control.apply(ctx, ...given), `\`${control.path}\``)
-  // What puts back takes nothing.
+  // A revert function has no parameters.
   return typeof result === 'function' ? (result as () => unknown) : undefined
 }
 
-// `Number` and `parseFloat` make NaN of what is no number, and throw nothing.
+// `Number` and `parseFloat` return NaN for text that is not a number, and do not throw.
 function validated(validate: (value: unknown) => unknown, given: unknown): unknown {
   const value = validate(given)
   if (Number.isNaN(value) && !Number.isNaN(given)) throw new TypeError(`a number expected, got ${quote(given)}`)
@@ -117,5 +117,5 @@ function onlyValue(args: readonly Json[], kwargs: JsonObject): Json {
 function readCall(result: unknown): Call {
   const [args, kwargs] = Array.isArray(result) ? result : []
   if (Array.isArray(args) && isObject(kwargs)) return { args, kwargs }
-  throw new TypeError(`\`validateCall\` must give [args, kwargs], got ${quote(result)}`)
+  throw new TypeError(`\`validateCall\` must return [args, kwargs], got ${quote(result)}`)
 }

@@ -1,24 +1,27 @@
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
 
-/** What of the queue a trainer's state holds: all commands acked before a place in the acks, and some after it. */
+/**
+ * The part of the queue that a trainer's state contains: all commands acked before a place in the acks, and some after
+ * it.
+ */
 export interface Held {
   /** Bytes of `acks.jsonl`. */
   readonly acks: number
-  /** Id of the last ack before that place: tells whether this is still the same file. */
+  /** Id of the last ack before that place: shows whether this is still the same file. */
   readonly last: string | null
-  /** Ids of commands acked behind that place whose change is held nevertheless. */
+  /** Ids of commands acked after that place whose change is nevertheless included. */
   readonly ids: readonly string[]
-  /** Acks that are on no disk yet: the full one, or the one of a command that is just being done. */
+  /** Acks that are not on disk yet: because the disk is full, or because the command is just being executed. */
   readonly pending: readonly PendingAck[]
 }
 
-/** An ack as a line, with its newline, that still has to be written. */
+/** An unwritten ack as a line, with its newline. */
 export interface PendingAck {
   readonly id: string
   readonly line: string
 }
 
-/** Nothing is held: a trainer that starts from its first step. */
+/** Contains nothing: a trainer that starts from its first step. */
 export const NOTHING: Held = { acks: 0, last: null, ids: [], pending: [] }
 
 /** As JSON, for a checkpoint. */
@@ -26,7 +29,7 @@ export function formatHeld({ acks, last, ids, pending }: Held): JsonObject {
   return { acks, last, ids: [...ids], pending: pending.map(({ id, line }) => ({ id, line })) }
 }
 
-/** Reads a snapshot back. @throws TypeError when it is none. */
+/** Parses a snapshot. @throws TypeError when it is invalid. */
 export function readHeld(snapshot: Json): Held {
   if (snapshot === null) return NOTHING
   const { acks, last, ids, pending } = isObject(snapshot) ? snapshot : {}
@@ -36,7 +39,7 @@ export function readHeld(snapshot: Json): Held {
     !Array.isArray(ids) ||
     !Array.isArray(pending)
   ) {
-    throw new TypeError('`snapshot` must be what `snapshot()` gave, or null where there is no checkpoint')
+    throw new TypeError('`snapshot` must be the result of `snapshot()`, or null if there is no checkpoint')
   }
   return { acks, last, ids: ids.map(String), pending: pending.flatMap(readPending) }
 }

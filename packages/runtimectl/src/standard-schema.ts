@@ -1,5 +1,5 @@
 /**
- * A schema of any library that speaks Standard Schema v1 (valibot, zod, arktype): the part of it that is used here.
+ * A schema of any library that implements Standard Schema v1 (valibot, zod, arktype): the part that is used here.
  *
  * @see https://standardschema.dev
  */
@@ -12,24 +12,24 @@ export interface StandardSchema<Output = unknown> {
   }
 }
 
-/** What a schema says of a value. */
+/** The result of a schema for a value. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
-/** One thing that is wrong, and where. */
+/** One problem, and its path. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** The value that a schema makes of another; throws with all that is wrong, in one line. */
+/** The value that a schema converts to; throws all problems in one line. */
 export function checkSchema<Output>(schema: StandardSchema<Output>, value: unknown): Output {
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) {
-    // Nobody waits for it: what becomes of it must not end the training.
+    // The promise is not awaited: its rejection must not end the training.
     result.catch(() => undefined)
-    throw new TypeError('`schema` checks asynchronously: a control needs one that answers at once')
+    throw new TypeError('`schema` checks asynchronously: a control needs a synchronous one')
   }
   if (result.issues === undefined) return result.value
   throw new TypeError(result.issues.map(describe).join('; ') || '`schema` refuses the value')

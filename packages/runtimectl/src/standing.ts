@@ -8,37 +8,37 @@ import { formatHeld, type Held, type PendingAck } from './snapshot.ts'
 import { keyOf, type Task } from './task.ts'
 import { createUnwrittenAcks } from './unwritten.ts'
 
-/** What was answered, and what of it the state of the trainer holds. */
+/** The answered commands, and those that the state of the trainer contains. */
 export interface Standing {
   /**
    * Reads the acks, at first and after `restore`.
    *
-   * @throws When they cannot be read: then nothing may be done.
+   * @throws When they cannot be read: then no command may be executed.
    */
   begin(): void
   readonly begun: boolean
-  /** What is known of an id that is met in the queue, in the `pass`-th reading of it from its start. */
+  /** The state of an id in the queue, in the `pass`-th read of the queue from its start. */
   meet(id: string, pass: number): 'new' | 'answered' | 'twice'
-  /** The next command that the restored state lacks; null when none is left. */
+  /** The next command that the restored state lacks; null if none is left. */
   nextAgain(): Task | null
   readonly hasAgain: boolean
-  /** Takes an ack to be written by the next `flush`. */
+  /** Adds an ack for the next `flush`. */
   answer(task: Task, ack: Ack): void
-  /** Writes what was taken; gives the reason when that cannot be done. What is not written is kept. */
+  /** Writes the added acks; returns the reason if that fails. Unwritten acks are kept. */
   flush(): string | null
   /**
-   * What the state holds now.
+   * The current content of the state.
    *
-   * @param running The ack that the command which is just being done will get, if its control asks for this.
+   * @param running The ack that the currently executed command will get, if its control calls this.
    */
   snapshot(running: PendingAck | null): JsonObject
-  /** The trainer's state is what it was when this was held. */
+  /** Declares that the trainer's state is the one of this content. */
   restore(held: Held): void
 }
 
-/** Without `restore`, all that is acked counts as held, and nothing is done again. */
+/** Without `restore`, every acked command counts as included, and nothing is re-applied. */
 export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: (message: string) => void): Standing {
-  // Ids, and in which pass through the queue they were last met: 0 is none.
+  // Ids, with the pass through the queue in which they were last seen: 0 for none.
   const answered = new Map<string, number>()
   const unwritten = createUnwrittenAcks(queue)
   let currentPass = 0
@@ -57,11 +57,11 @@ export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: 
     if (held !== null) takeUp(held, seen)
   }
 
-  /** What the state lacks is done again, and the acks that it knew and the file has not are written. */
+  /** Commands that the state lacks are re-applied, and acks that it includes but the file lacks are written. */
   function takeUp(held: Held, { matches, again }: AcksRead): void {
     lacking = createLacking(held, matches ? again : [])
-    if (!matches) note('the acks are not those that the checkpoint knew: nothing is applied again')
-    else if (again.length > 0) note(`applied again, since the checkpoint does not hold it: ${counted(again.length)}`)
+    if (!matches) note('the acks are not those of the checkpoint: nothing is applied again')
+    else if (again.length > 0) note(`applied again, since not in the checkpoint: ${counted(again.length)}`)
     for (const one of held.pending) {
       if (answered.has(one.id)) continue
       answered.set(one.id, 0)
@@ -99,7 +99,7 @@ export function createStanding(queue: CommandQueue, ports: ControlsPorts, note: 
         begin()
       }
       unwritten.flush()
-      // A checkpoint that survives a loss of power must not know of acks that did not.
+      // A checkpoint that survives a power loss must not refer to acks that did not.
       queue.sync?.()
       const { kept, lastWritten } = unwritten
       const pending = running === null ? kept : [...kept, running]

@@ -1,15 +1,15 @@
 import type { ReadCommand } from './command.ts'
 
-/** Something to be done now. */
+/** A task to execute now. */
 export interface Task {
   readonly command: ReadCommand
-  /** It was acked before, and the state that was restored does not hold it: it is done again, and not acked again. */
+  /** It was acked before, and the restored state does not contain it: it is re-applied, and not acked again. */
   readonly again: boolean
-  /** The arguments stand as its validator gave them. */
+  /** The arguments are the result of its validator. */
   readonly checked: boolean
 }
 
-/** What a command is known by. */
+/** The identity of a command. */
 export function keyOf(command: Pick<ReadCommand, 'id'>): string {
   return String(command.id)
 }

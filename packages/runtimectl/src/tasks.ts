@@ -9,13 +9,13 @@ import type { PendingAck } from './snapshot.ts'
 import type { Standing } from './standing.ts'
 import { keyOf, type Task } from './task.ts'
 
-/** The tasks of a queue while they are done, one after the other. */
+/** The tasks of a queue while they are executed, one after another. */
 export interface Tasks<Context> {
-  /** The next task that is to be done; null when there is none now. */
+  /** The next task to execute; null if there is none now. */
   next(): Task | null
-  /** Does a task, on all ranks, and hands its ack over to be written. */
+  /** Executes a task on all ranks, and adds its ack. */
   take(task: Task, ctx: Context): Ack
-  /** The ack of the task that is being done, for a snapshot that its control takes meanwhile; null when there is none. */
+  /** The ack of the currently executed task, for a snapshot that its control takes meanwhile; null if there is none. */
   running(): PendingAck | null
 }
 
@@ -65,9 +65,12 @@ function isLeftOut<Context>({ command: { path } }: Task, registry: Registry<Cont
   return typeof path === 'string' && registry.get(path)?.again === false
 }
 
-/** The ack that a command gets whose control takes a snapshot while it runs: it was applied, or there is no snapshot. */
+/**
+ * The ack of a command whose control takes a snapshot while it runs: either it is applied, or the snapshot does not
+ * matter.
+ */
 function lineOf({ command }: Task, ts: number): string {
-  // As asked for: what its validator gave is not known here.
+  // The requested arguments: the validator's result is not known here.
   const call = { args: command.args as readonly Json[], kwargs: command.kwargs as JsonObject }
   return formatAck({ ...createAck(command, ts, { status: 'applied', call }), note: OWN_ARGUMENTS }, command)
 }

@@ -3,21 +3,21 @@ import type { PendingAck } from './snapshot.ts'
 
 /** Acks on their way to the disk. */
 export interface UnwrittenAcks {
-  /** Those of which it is not known that they are on disk. */
+  /** Acks that are not known to be on disk. */
   readonly kept: readonly PendingAck[]
-  /** The last ack that is on disk; null where none is known. */
+  /** The last ack on disk; null if unknown. */
   readonly lastWritten: string | null
   ids(): readonly string[]
   /** The acks on disk were read, up to this one. */
   begin(last: string | null): void
   add(ack: PendingAck): void
-  /** Writes them; gives the reason when that cannot be done. What is not written is kept. */
+  /** Writes them; returns the reason if that fails. Unwritten acks are kept. */
   flush(): string | null
 }
 
 export function createUnwrittenAcks(queue: CommandQueue): UnwrittenAcks {
   let fresh: PendingAck[] = []
-  // Handed to the file, and not all on disk.
+  // Passed to the file, but not all on disk.
   let kept: PendingAck[] = []
   let lastWritten: string | null = null
   return {

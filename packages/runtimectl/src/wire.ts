@@ -1,15 +1,16 @@
 import { MAX_DEPTH } from '@hotcb/protocol'
 
 /**
- * JSON on one line as runtimectl writes it: `, ` and `: ` between, text as it is, and `NaN`, `Infinity`, `-Infinity`.
+ * JSON on one line as runtimectl writes it: `, ` and `: ` as separators, text unescaped, and `NaN`, `Infinity`,
+ * `-Infinity`.
  *
- * @throws TypeError for what JSON cannot carry: functions, big integers, instances of classes, cycles.
+ * @throws TypeError for values that JSON cannot represent: functions, big integers, instances of classes, cycles.
  */
 export function formatWire(value: unknown): string {
   return format(value, 0)
 }
 
-/** The same, or null for what JSON cannot carry. */
+/** The same, or null for values that JSON cannot represent. */
 export function wireOrNull(value: unknown): string | null {
   try {
     return formatWire(value)
@@ -29,18 +30,19 @@ function format(value: unknown, depth: number): string {
   if (typeof value === 'number') return formatNumber(value)
   if (typeof value !== 'object') throw new TypeError(`JSON cannot carry a ${typeof value}`)
   // A cycle is found here.
-  if (depth >= MAX_DEPTH) throw new TypeError(`JSON cannot carry what is nested more than ${MAX_DEPTH} deep`)
+  if (depth >= MAX_DEPTH) throw new TypeError(`JSON cannot carry values nested more than ${MAX_DEPTH} deep`)
   return Array.isArray(value) ? formatList(value, depth + 1) : formatFields(value, depth + 1)
 }
 
-// As Python writes it, so that `status` of either program is the same text: below 1e-4 with an exponent of two digits.
+// As Python writes it, so that `status` prints the same text in both programs: below 1e-4 with an exponent of two
+// digits.
 function formatNumber(value: number): string {
   const size = Math.abs(value)
   if (size > 0 && size < 1e-4) return value.toExponential().replace(/e-(\d)$/, 'e-0$1')
   return Object.is(value, -0) ? '-0.0' : String(value)
 }
 
-// Loops and joined texts: an ack is formatted for each of a hundred thousand commands.
+// Loops and joined texts: speed matters, because an ack is formatted for each of a hundred thousand commands.
 function formatList(list: readonly unknown[], depth: number): string {
   let text = ''
   for (const one of list) text += text === '' ? format(one, depth) : `, ${format(one, depth)}`

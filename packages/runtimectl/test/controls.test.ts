@@ -22,7 +22,7 @@ function open(dir: string, options: { log?: (message: string) => void } & Contro
 }
 
 describe("the examples of runtimectl's README", () => {
-  test('its validators, which take one value and give one value, its controls and its commands', () => {
+  test('its validators with one value, its controls and its commands work', () => {
     const dir = temporaryFolder()
     const trainer = newTrainer()
     const controls = runtimeControls<Trainer>({ budgetMs: Number.POSITIVE_INFINITY })
@@ -78,7 +78,7 @@ describe('arguments', () => {
     return ack?.error ?? JSON.stringify([ack?.args, ack?.kwargs])
   }
 
-  test('a schema checks the one value, and what it gives is what the control gets', () => {
+  test('a schema checks the single value, and the control gets its result', () => {
     const seen: unknown[] = []
     const schema = v.pipe(v.number(), v.minValue(0, 'at least 0'), v.transform(String))
     const register = (controls: Controls<Trainer>) =>
@@ -98,7 +98,7 @@ describe('arguments', () => {
     expect(seen).toEqual(['3'])
   })
 
-  test('without positional arguments the value is the object of those by name', () => {
+  test('without positional arguments the value is the object of named arguments', () => {
     const seen: unknown[] = []
     const schema = v.object({ label: v.optional(v.string(), 'auto'), keep: v.optional(v.number()) })
     const register = (controls: Controls<Trainer>) =>
@@ -112,7 +112,7 @@ describe('arguments', () => {
     ])
   })
 
-  test('a schema and a validator work one after the other', () => {
+  test('a schema and a validator run one after the other', () => {
     const register = (controls: Controls<Trainer>) =>
       controls.register('x', () => undefined, {
         schema: v.number(),
@@ -125,7 +125,7 @@ describe('arguments', () => {
     expect(call(register, [7])).toBe('even numbers only')
   })
 
-  test("several arguments go to a validator of runtimectl's own form", () => {
+  test("several arguments go to a validator in runtimectl's own form", () => {
     const seen: unknown[] = []
     const pair = ([a, b]: readonly Json[], kwargs: JsonObject): [[number, string], JsonObject] => [
       [Number(a), String(b)],
@@ -143,22 +143,22 @@ describe('arguments', () => {
       )
     expect(call(register, ['1', 2], { loud: true })).toBe('[[1,"2"],{"loud":true}]')
     expect(seen).toEqual([[1, '2', { loud: true }]])
-    // A program without types gives anything.
+    // A program without types may return anything.
     const wrong = (controls: Controls<Trainer>) =>
       controls.register('x', () => undefined, { validateCall: () => 5 } as never)
-    expect(call(wrong, [1])).toBe('`validateCall` must give [args, kwargs], got 5')
+    expect(call(wrong, [1])).toBe('`validateCall` must return [args, kwargs], got 5')
   })
 
-  test('a schema or a control that answers later has failed, and its rejection ends nothing', async () => {
+  test('an asynchronous schema or control has failed, and its rejection does not end the process', async () => {
     const later = v.pipeAsync(
       v.number(),
       v.checkAsync(async () => {
         throw new Error('later')
       }),
     )
-    // A program without types gives anything.
+    // A program without types may return anything.
     expect(call((controls) => controls.register('x', () => undefined, { schema: later as never }), [1])).toBe(
-      '`schema` checks asynchronously: a control needs one that answers at once',
+      '`schema` checks asynchronously: a control needs a synchronous one',
     )
     expect(call((controls) => controls.register('x', async () => Promise.reject(new Error('later'))), [1])).toBe(
       '`x` returned a promise: it must be synchronous',
@@ -168,7 +168,7 @@ describe('arguments', () => {
 })
 
 describe('registering', () => {
-  test('the first function of a path is kept, and the caller is told in two ways', () => {
+  test('the first function of a path is kept, and the caller gets a result and a warning', () => {
     const said: string[] = []
     const controls = open(temporaryFolder(), { log: (message) => void said.push(message) })
     const first = (): void => undefined
@@ -176,16 +176,16 @@ describe('registering', () => {
     expect(controls.register('lr', first)).toBe('same')
     expect(said).toEqual([])
     expect(controls.register('lr', () => undefined)).toBe('kept')
-    expect(said).toEqual(['`lr` is registered already: the first function is kept (`overwrite: true` replaces it)'])
+    expect(said).toEqual(['`lr` is already registered: the first function is kept (`overwrite: true` replaces it)'])
     expect(controls.register('lr', () => undefined, { overwrite: true })).toBe('replaced')
   })
 
-  test('a path that is no text, or empty, and a control that is no function are refused', () => {
+  test('a path that is not text, or empty, and a control that is not a function are refused', () => {
     const controls = open(temporaryFolder())
     expect(() => controls.register('', () => undefined)).toThrow(
-      new TypeError('`path` must be a text that is not empty, got ""'),
+      new TypeError('`path` must be a non-empty text, got ""'),
     )
-    // A program without types gives anything.
+    // A program without types may return anything.
     expect(() => controls.register(5 as unknown as string, () => undefined)).toThrow('got 5')
     expect(() => controls.register('lr', 5 as unknown as () => void)).toThrow(
       '`apply` of `lr` must be a function, got 5',
@@ -196,7 +196,7 @@ describe('registering', () => {
     )
   })
 
-  test('what is registered stands in a document beside the queue, and is renewed when it changes', () => {
+  test('registered paths are in a document next to the queue, which is updated when they change', () => {
     const dir = temporaryFolder()
     const controls = runtimeControls<Trainer>()
     controls.register('lr', () => undefined, { validate: Number, description: 'all learning rates' })
@@ -219,7 +219,7 @@ describe('registering', () => {
 })
 
 describe('configuring', () => {
-  test('comes before the first poll, makes what is missing, and may be said again', () => {
+  test('comes before the first poll, creates what is missing, and may be repeated', () => {
     const dir = join(temporaryFolder(), 'a', 'b')
     const controls = runtimeControls<Trainer>()
     expect(() => controls.pollAndApply()).toThrow('`configure` must be called before the first `pollAndApply`')
@@ -233,20 +233,20 @@ describe('configuring', () => {
     controls.configure(`${dir}-too`)
     mkdirSync(`${dir}-other`)
     expect(() => controls.configure(`${dir}-other`)).toThrow(
-      `the queue is \`${dir}\` already, got \`${dir}-other\`: a controller has one`,
+      `the queue is already \`${dir}\`, got \`${dir}-other\`: a controller has only one`,
     )
     ask(dir, ['a', 'nope'])
     expect(brief(controls.pollAndApply())).toEqual(['a rejected: unknown path: nope'])
   })
 
-  test('a directory that cannot be made is refused at once', () => {
+  test('a directory that cannot be created is refused immediately', () => {
     const dir = temporaryFolder()
     writeFileSync(join(dir, 'file'), '')
     expect(() => runtimeControls({ dir: join(dir, 'file', 'queue') })).toThrow('ENOTDIR')
   })
 })
 
-test('the queue is looked at every so many seconds of a clock that cannot go back, and at each call for 0', () => {
+test('the queue is read every N seconds of a monotonic clock, and at each call for 0', () => {
   const dir = temporaryFolder()
   let now = 1000
   const controls = createControls({
@@ -273,7 +273,7 @@ test('the queue is looked at every so many seconds of a clock that cannot go bac
   ])
 })
 
-test('a long backlog is taken in pieces, at calls that follow at once, and a slow command is acked before the next', () => {
+test('a long backlog is taken in pieces at consecutive calls, and a slow command is acked before the next', () => {
   const dir = temporaryFolder()
   let now = 0
   const seen: number[] = []
@@ -302,7 +302,7 @@ test('a long backlog is taken in pieces, at calls that follow at once, and a slo
   expect({ counts, seen }).toEqual({ counts: [2, 2, 1, 0], seen: [0, 1, 2, 3, 4] })
 })
 
-test('a control that polls, and a log that throws, do no harm', () => {
+test('a control that polls, and a log that throws, are harmless', () => {
   const dir = temporaryFolder()
   const controls = open(dir, {
     log: () => {
@@ -316,7 +316,7 @@ test('a control that polls, and a log that throws, do no harm', () => {
   expect(inner).toEqual([[], []])
 })
 
-test('of two trainers on one queue the newer one has it; the older says so once, and trains on', () => {
+test('if two trainers use one queue, the newer one owns it; the older reports it once, and continues to train', () => {
   const dir = temporaryFolder()
   const said: string[] = []
   const log = (message: string) => void said.push(message)
@@ -330,17 +330,17 @@ test('of two trainers on one queue the newer one has it; the older says so once,
   second.register('x', multiply)
   ask(dir, ['b', 'x', 2])
   for (let i = 0; i < 3; i++) expect(first.pollAndApply({ ctx: old, every: 0 })).toEqual([])
-  // It does not take the queue back with what it registers.
+  // It does not take the queue back by registering.
   first.register('late', multiply)
   expect(first.pollAndApply({ ctx: old, every: 0 })).toEqual([])
   expect(brief(second.pollAndApply({ ctx: young, every: 0 }))).toEqual(['b applied'])
   expect([old.saved, young.saved]).toEqual([[1], [2]])
   expect(said).toEqual([
-    'another trainer has taken over the queue: no more commands are applied here, and training goes on',
+    'another trainer has taken over the queue: no more commands are applied here, and training continues',
   ])
 })
 
-test('a queue whose directory is deleted is there again when somebody asks for something', async () => {
+test('a deleted queue directory is created again by the next command', async () => {
   const dir = join(temporaryFolder(), 'queue')
   const controls = open(dir)
   const trainer = newTrainer()
@@ -355,7 +355,7 @@ test('a queue whose directory is deleted is there again when somebody asks for s
   expect(JSON.parse(readFileSync(join(dir, 'registry.json'), 'utf8')).controls).toMatchObject([{ path: 'x' }])
 })
 
-test('after `close` a poll does nothing', () => {
+test('a poll after `close` does nothing', () => {
   const dir = temporaryFolder()
   const controls = open(dir)
   controls.close()

@@ -8,10 +8,10 @@ import { acksOf, temporaryFolder } from './queue.ts'
 
 usePrograms('full-disk')
 
-// Linux alone lets a limit on the size of files be lifted from outside.
+// Only Linux can lift a limit on the size of files from outside.
 const isLiftable = spawnSync('prlimit', ['--version']).status === 0
 
-test('on a full disk nothing more is taken, in one line; a checkpoint holds what was applied; with room nothing was lost', async () => {
+test('a full disk stops the queue with one line; a checkpoint contains what was applied; with space again nothing was lost', async () => {
   expect(isLiftable || process.platform !== 'linux').toBe(true)
   if (!isLiftable) return
   const dir = temporaryFolder()
@@ -30,7 +30,7 @@ test('on a full disk nothing more is taken, in one line; a checkpoint holds what
   expect(seen).toEqual(all)
   expect(acksOf(dir).map(({ id }) => id)).toEqual(all.map((n) => `c${n}`))
 
-  // The same, had it been killed while the disk was full, and started again from the checkpoint it made then.
+  // The same if it was killed while the disk was full, and restarted from the checkpoint it made then.
   const acks = readFileSync(join(dir, 'acks.jsonl'), 'utf8')
   truncateSync(join(dir, 'acks.jsonl'), held.acks)
   const again: number[] = []

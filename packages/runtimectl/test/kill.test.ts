@@ -26,7 +26,7 @@ interface Saved {
   readonly rate: number
 }
 
-test('two hundred commands, while the trainer is killed and started again at random: each applied once, each acked once', {
+test('each of two hundred commands is applied once and acked once while the trainer is killed and restarted at random', {
   timeout: 60_000 + KILLS * 2000,
 }, async () => {
   const seed = Number(process.env['HOTCB_SEED'] ?? 5)
@@ -39,7 +39,7 @@ test('two hundred commands, while the trainer is killed and started again at ran
   let applied = 0
 
   async function ask(n: number): Promise<void> {
-    // The real program costs a process; one in five goes through it.
+    // The real program costs a process, so only one in five uses it.
     const [path, value] = n % 3 === 0 ? ['add-next', n - 1] : ['add', n]
     if (n % 5 === 0) {
       const { out, code } = await runProgram('runtimectl', ['-q', queue, path, String(value)])

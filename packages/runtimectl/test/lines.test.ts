@@ -10,7 +10,7 @@ interface Trainer {
   poll(): readonly string[]
 }
 
-/** A trainer that keeps the first argument of every `x`. */
+/** A trainer that records the first argument of every `x`. */
 function trainer(dir: string): Trainer {
   const [seen, said]: [unknown[], string[]] = [[], []]
   const controls = runtimeControls({
@@ -22,7 +22,7 @@ function trainer(dir: string): Trainer {
   return { seen, said, poll: () => brief(controls.pollAndApply({ every: 0 })) }
 }
 
-test('a line that is written byte by byte is taken once, when its newline is there', () => {
+test('a line that is written byte by byte is taken once, when its newline arrives', () => {
   const dir = temporaryFolder()
   const { seen, said, poll } = trainer(dir)
   const bytes = Buffer.from('{"id": "é", "path": "x", "args": ["€ \\u20ac 🙂"]}\n')
@@ -35,7 +35,7 @@ test('a line that is written byte by byte is taken once, when its newline is the
   expect({ seen, said }).toEqual({ seen: ['€ € 🙂'], said: [] })
 })
 
-test('wherever a line is torn by a restart, it is taken once', () => {
+test('a line torn at any place by a restart is taken once', () => {
   const line = Buffer.from('{"id": "a", "path": "x", "args": ["é"]}\n{"id": "b", "path": "x", "args": [2]}\n')
   for (let cut = 0; cut <= line.length; cut++) {
     const dir = temporaryFolder()
@@ -50,7 +50,7 @@ test('wherever a line is torn by a restart, it is taken once', () => {
   }
 })
 
-test('wherever an ack is torn by a kill, its command is acked once in the end', () => {
+test('a command whose ack is torn at any place by a kill is finally acked once', () => {
   const whole = '{"id": "a", "ts": 1, "path": "x", "op": "set", "status": "applied", "args": [1], "kwargs": {}}\n'
   for (let cut = 0; cut <= whole.length; cut++) {
     const dir = temporaryFolder()
@@ -58,16 +58,16 @@ test('wherever an ack is torn by a kill, its command is acked once in the end', 
     writeFileSync(join(dir, 'acks.jsonl'), whole.slice(0, cut))
     const { seen, said, poll } = trainer(dir)
     poll()
-    // Without its newline it is whole all the same.
+    // Without its newline it is complete nevertheless.
     const wasWhole = cut >= whole.length - 1
     expect(seen, `cut at ${cut}`).toEqual(wasWhole ? [] : [1])
     expect(said, `cut at ${cut}`).toEqual(
-      wasWhole || cut === 0 ? [] : ['passed over, since they are no acks: 1 line of the acks'],
+      wasWhole || cut === 0 ? [] : ['skipped, since they are not acks: 1 line of the acks'],
     )
   }
 })
 
-test('invalid UTF-8, bytes of zero and a line that is too long are rejected, and what follows is taken', () => {
+test('invalid UTF-8, zero bytes and a line that is too long are rejected, and later lines are taken', () => {
   const dir = temporaryFolder()
   const { seen, poll } = trainer(dir)
   write(dir, Buffer.from([0x7b, 0xff, 0xfe, 0x0a, 0x00, 0x00, 0x0a]))
@@ -85,7 +85,7 @@ test('invalid UTF-8, bytes of zero and a line that is too long are rejected, and
   expect(trainer(dir).poll()).toEqual([])
 })
 
-test('a command file that is deleted, replaced or cut is read from its start, and what was acked is passed over', async () => {
+test('a command file that is deleted, replaced or cut is read from its start, and acked commands are skipped', async () => {
   const dir = temporaryFolder()
   const commands = join(dir, 'commands.jsonl')
   const { seen, said, poll } = trainer(dir)
@@ -98,40 +98,40 @@ test('a command file that is deleted, replaced or cut is read from its start, an
   writeFileSync(commands, '')
   ask(dir, ['d', 'x', 4])
   expect(poll()).toEqual(['d applied'])
-  // The same number of bytes, other ones.
+  // The same number of different bytes.
   writeFileSync(commands, readFileSync(commands, 'utf8').replace('"d"', '"D"').replace('[4]', '[0]'))
   expect(poll()).toEqual(['D applied'])
   writeFileSync(join(dir, 'other'), '{"id": "e", "path": "x", "args": [5]}\n{"id": "c", "path": "x", "args": [3]}\n')
   renameSync(join(dir, 'other'), commands)
-  // A file that was renamed away tells nothing itself: its name is looked at every 100 ms.
+  // A file that was renamed away shows no change itself: its name is checked every 100 ms.
   await new Promise((resolve) => setTimeout(resolve, 120))
   expect(poll()).toEqual(['e applied'])
   expect(seen).toEqual([1, 2, 3, 4, 0, 5])
   expect(said).toEqual([
-    'the command file was replaced: it is read from its start, and what was acked is passed over',
-    'the command file was truncated: it is read from its start, and what was acked is passed over',
-    'the command file was rewritten: it is read from its start, and what was acked is passed over',
-    'the command file was replaced: it is read from its start, and what was acked is passed over',
+    'the command file was replaced: it is read from its start, and acked commands are skipped',
+    'the command file was truncated: it is read from its start, and acked commands are skipped',
+    'the command file was rewritten: it is read from its start, and acked commands are skipped',
+    'the command file was replaced: it is read from its start, and acked commands are skipped',
   ])
 })
 
-test('an id that stands in the queue twice is applied once, and the second is named', () => {
+test('a duplicate id is applied once, and the second is reported', () => {
   const dir = temporaryFolder()
   const { seen, said, poll } = trainer(dir)
   ask(dir, ['a', 'x', 1], ['a', 'x', 2], ['b', 'x', 3])
   expect(poll()).toEqual(['a applied', 'b applied'])
   expect({ seen, said }).toEqual({
     seen: [1, 3],
-    said: ['the id a stands in the queue twice: the second command is passed over'],
+    said: ['the id a is in the queue twice: the second command is skipped'],
   })
 })
 
-test('acks that cannot be read let no command be taken, since it might have been applied', () => {
+test('while acks cannot be read no command is taken, since it might have been applied', () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'x', 1])
   const { seen, said, poll } = trainer(dir)
   const acks = join(dir, 'acks.jsonl')
-  // Root may read any file; a directory in its place cannot be read by anybody.
+  // Root can read any file, but not a directory in its place.
   rmSync(acks)
   mkdirSync(acks)
   expect(poll()).toEqual([])

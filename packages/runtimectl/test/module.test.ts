@@ -12,7 +12,7 @@ interface Trainer {
   readonly saved: string[]
 }
 
-/** A kernel with the module, and the trainer that its controls act on. */
+/** A kernel with the module, and the trainer of its controls. */
 function openRun(dir: string, options: OpenKernelOptions = {}): { readonly kernel: Kernel; readonly trainer: Trainer } {
   const trainer: Trainer = { lr: 1, saved: [] }
   const controls = runtimeControls<Trainer>()
@@ -46,7 +46,7 @@ function ledgerOf(dir: string): LedgerLine[] {
   return lines.map((line) => JSON.parse(line) as LedgerLine).filter(({ module }) => module === 'ctl')
 }
 
-test('a call of a registered path is applied at a safe point, and the ledger tells with what', () => {
+test('a call of a registered path is applied at a safe point, and the ledger has the arguments', () => {
   const dir = temporaryFolder()
   const { kernel, trainer } = openRun(dir)
   call(dir, 'a', 'optimizer.lr.multiplier', { args: ['0.5'] })
@@ -77,7 +77,7 @@ test('a call of a registered path is applied at a safe point, and the ledger tel
   ])
 })
 
-test('what cannot be called has failed, in one line', () => {
+test('an impossible call fails with one line', () => {
   const dir = temporaryFolder()
   const { kernel, trainer } = openRun(dir)
   call(dir, 'a', 'optimizer.lr.multiplyer', { args: [1] })
@@ -98,7 +98,7 @@ test('what cannot be called has failed, in one line', () => {
   ])
 })
 
-test('a call is never made again by a restart: what it changed is in the checkpoint, or was lost with it', () => {
+test('a restart never repeats a call: its effect is in the checkpoint, or was lost with it', () => {
   const dir = temporaryFolder()
   const first = openRun(dir)
   call(dir, 'a', 'optimizer.lr.multiplier', { args: [0.5] })
@@ -113,7 +113,7 @@ test('a call is never made again by a restart: what it changed is in the checkpo
   expect(ledgerOf(dir).length).toBe(2)
 })
 
-test('a replay makes the same calls at the same steps, checked and converted again', () => {
+test('a replay repeats the calls at the same steps, checked and converted again', () => {
   const dir = temporaryFolder()
   const first = openRun(dir)
   call(dir, 'a', 'optimizer.lr.multiplier', { args: ['0.5'] })
@@ -139,7 +139,7 @@ test('a replay makes the same calls at the same steps, checked and converted aga
   ])
 })
 
-test('the state document tells what is registered and how often it was called; a loaded checkpoint takes the counts back', () => {
+test('the state document lists registered paths and call counts; a loaded checkpoint restores the counts', () => {
   const dir = temporaryFolder()
   const checkpoints = { save: () => undefined, load: () => ({ step: 2 }) }
   const { kernel } = openRun(dir, { checkpoints })

@@ -16,7 +16,7 @@ export interface Ended {
 
 let folder = ''
 
-/** Makes programs of `test/programs`, with all they import from the sources, for the tests of this file. */
+/** Bundles programs of `test/programs` from the sources, for the tests of this file. */
 export function usePrograms(...names: readonly string[]): void {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hotcb-programs-'))

@@ -11,7 +11,7 @@ export function temporaryFolder(): string {
   return dir
 }
 
-/** Appends text to the commands of a queue, as any program may. */
+/** Appends text to the commands of a queue, as any program can. */
 export function write(dir: string, text: string | Buffer): void {
   appendFileSync(join(dir, 'commands.jsonl'), text)
 }
@@ -33,7 +33,7 @@ export function acksOf(dir: string): readonly Ack[] {
     try {
       return [JSON.parse(line) as Ack]
     } catch {
-      // A kill within a write may leave a part of a line; the ack is then written again.
+      // A kill during a write may leave a part of a line; the ack is then written again.
       return []
     }
   })

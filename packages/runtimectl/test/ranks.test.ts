@@ -38,7 +38,7 @@ async function train(dir: string, faults: readonly string[], patienceMs = 30_000
   )
 }
 
-test('rank 0 alone reads and acks, and all ranks apply the same at the same step', async () => {
+test('only rank 0 reads and acks, and all ranks apply the same at the same step', async () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5], ['b', 'lr', 'x'], ['c', 'nope'])
   write(dir, '{"id": "d", "path": "note", "args": [NaN, "é", 1e400, {"a": [null]}], "kwargs": {"k": true}}\n{\n')
@@ -57,7 +57,7 @@ test('rank 0 alone reads and acks, and all ranks apply the same at the same step
   expect(zero?.log).toEqual(['["NaN","é","Infinity",{"a":[null]},{"k":true}]'])
 })
 
-test('ranks that start anew are all given what was acked before, and it is acked once', async () => {
+test('restarted ranks all get the commands acked before, and each is acked once', async () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5])
   expect((await train(dir, ['', ''])).map((rank) => rank?.lr)).toEqual([0.5, 0.5])
@@ -68,7 +68,7 @@ test('ranks that start anew are all given what was acked before, and it is acked
   expect(brief(acksOf(dir))).toEqual(['a applied'])
 })
 
-test('where a control fails on one rank, the others put back what was, and the ack names the rank', async () => {
+test('if a control fails on one rank, the others revert it, and the ack names the rank', async () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5], ['b', 'note', 1])
   const [zero, one, two] = await train(dir, ['', 'stuck', ''])
@@ -77,17 +77,17 @@ test('where a control fails on one rank, the others put back what was, and the a
   expect(zero?.log).toEqual(two?.log)
 })
 
-test('a change that a rank cannot put back is told, by rank', async () => {
+test('a change that a rank cannot revert is reported with the rank', async () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'momentum', 0.5], ['b', 'lr', 0.5])
   await train(dir, ['', 'stuck', 'broken'])
   expect(brief(acksOf(dir))).toEqual([
-    'a failed: rank 1: no momentum here; rank 0 keeps the change: its control gives nothing that puts it back; rank 2 keeps the change: its control gives nothing that puts it back',
-    'b failed: rank 1: no lr here; rank 2 could not put it back: it sticks',
+    'a failed: rank 1: no momentum here; rank 0 keeps the change: its control returns no function that reverts it; rank 2 keeps the change: its control returns no function that reverts it',
+    'b failed: rank 1: no lr here; rank 2 could not revert it: it sticks',
   ])
 })
 
-test('what one rank does not know, or does not take, is done on none', async () => {
+test('a command that one rank does not know, or refuses, is applied on none', async () => {
   const unknown = temporaryFolder()
   ask(unknown, ['a', 'lr', 0.5])
   expect((await train(unknown, ['', 'unregistered'])).map((rank) => rank?.lr)).toEqual([1, 1])
@@ -98,22 +98,22 @@ test('what one rank does not know, or does not take, is done on none', async () 
   expect(brief(acksOf(refused))).toEqual(['a failed: rank 0: a number expected'])
 })
 
-test('a rank that is killed is told once in one line; the others train on, and what follows waits in the queue', async () => {
+test('a killed rank is reported once in one line; the others continue to train, and later commands wait in the queue', async () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5])
   const late = new Promise((resolve) => setTimeout(resolve, 1500)).then(() => ask(dir, ['late', 'lr', 0.25]))
   const [zero, one, two] = await train(dir, ['', 'die', ''], 4000)
   await late
   expect(one).toBe(null)
-  // Whoever gives up first tells the others.
+  // The first to give up notifies the others.
   const line =
-    /^the ranks cannot be reached: rank [02] waited 4 s for rank 1; no more commands are applied, and training goes on$/
+    /^the ranks cannot be reached: rank [02] waited 4 s for rank 1; no more commands are applied, and training continues$/
   for (const rank of [zero, two]) expect(rank?.said).toEqual([expect.stringMatching(line)])
   expect([zero?.lr, two?.lr, two?.sum]).toEqual([0.5, 0.5, zero?.sum])
   expect(brief(acksOf(dir))).toEqual(['a applied'])
 })
 
-test('a port that throws while a command is done puts it back here, and its ack says why', () => {
+test('if a port throws during a command, it is reverted here, and its ack states why', () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5], ['b', 'lr', 0.25])
   let gathered = 0
@@ -142,26 +142,26 @@ test('a port that throws while a command is done puts it back here, and its ack 
   expect(controls.pollAndApply({ ctx: trainer })).toEqual([])
   expect(trainer.lr).toBe(1)
   expect(said).toEqual([
-    'the ranks cannot be reached: rank 1 is gone; no more commands are applied, and training goes on',
+    'the ranks cannot be reached: rank 1 is gone; no more commands are applied, and training continues',
   ])
 })
 
-test('a command that cannot be told to the others is rejected, and the ranks are not lost', () => {
+test('a command that cannot be sent to the others is rejected, and the ranks are not lost', () => {
   const dir = temporaryFolder()
   const port: Collective = { rank: 0, worldSize: 2, broadcast: (text) => text ?? '', allGather: (text) => [text, text] }
   const controls = runtimeControls({ dir, collective: port })
   controls.register('x', () => undefined)
-  // As deep as a command may be: the message that carries it would be deeper.
+  // At the depth limit of a command, so its message would be deeper.
   const deep = MAX_DEPTH - 1
   write(dir, `{"id": "deep", "path": "x", "args": ${'['.repeat(deep)}${']'.repeat(deep)}}\n`)
   ask(dir, ['a', 'x'])
   expect(brief(controls.pollAndApply())).toEqual([
-    'deep rejected: the command cannot be told to the other ranks',
+    'deep rejected: the command cannot be sent to the other ranks',
     'a applied',
   ])
 })
 
-test('between two meetings no rank says anything, and meetings come about as often as was asked', () => {
+test('between two meetings no rank communicates, and meetings have about the requested interval', () => {
   const dir = temporaryFolder()
   let now = 0
   let told = 0

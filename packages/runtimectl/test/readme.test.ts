@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import { acksOf, brief, temporaryFolder } from './queue.ts'
 
-test('the example of the README does what it says', async () => {
+test('the example of the README does what the README says', async () => {
   const dir = temporaryFolder()
   const folder = fileURLToPath(new URL('..', import.meta.url))
   const [, contents = ''] = /^```js\n([\s\S]*?)^```$/m.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? []
@@ -24,7 +24,7 @@ test('the example of the README does what it says', async () => {
   expect(brief(acksOf(join(dir, 'queue'))).length).toBe(1)
 })
 
-test('the root entry runs in a browser, and brings nothing of others along', async () => {
+test('the root entry runs in a browser, and loads no other packages', async () => {
   const { metafile, outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
     bundle: true,

@@ -8,24 +8,24 @@ import { type CommandQueue, type Controls, createControls } from '../src/index.t
 import { openQueue } from '../src/node/queue.ts'
 import { acksOf, write } from './queue.ts'
 
-/** What may happen to a training, one thing after another. */
+/** Events of a training, one after another. */
 type Act =
   | { readonly kind: 'ask'; readonly what: 'add' | 'add-next' | 'save' | 'refused' | 'nothing'; readonly times: number }
-  /** The first bytes of a line; the rest follows with the next act that writes. */
+  /** The first bytes of a line; the rest follows with the next event that writes. */
   | { readonly kind: 'half'; readonly part: number }
   | { readonly kind: 'twice' }
   | { readonly kind: 'garbage'; readonly text: string }
   | { readonly kind: 'poll' }
   | { readonly kind: 'save' }
   | { readonly kind: 'full'; readonly on: boolean }
-  /** Dies at the `at`-th thing it does from now on; what it writes then gets in by so much. */
+  /** Dies at its `at`-th action from now on; a write then is cut to this length. */
   | { readonly kind: 'die'; readonly at: number; readonly part: number }
-  /** Dies now, and goes on from the checkpoint that is so many before the last one. */
+  /** Dies now, and continues from the checkpoint that is this many before the last one. */
   | { readonly kind: 'restart'; readonly back: number }
-  /** The trainer loads a checkpoint without being started again. */
+  /** The trainer loads a checkpoint without a restart. */
   | { readonly kind: 'load'; readonly back: number }
 
-// How much of a text gets in; -1: all but its newline.
+// How much of a text is written; -1: all but its newline.
 const part = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(-1, 1))
 const act: fc.Arbitrary<Act> = fc.oneof(
   {
@@ -65,7 +65,7 @@ interface Checkpoint {
   readonly controls: Json
 }
 
-/** A trainer on a real queue whose death and whose disk are ours to say. */
+/** A trainer on a real queue with a simulated death and disk. */
 class World {
   readonly dir: string
   readonly checkpoints: Checkpoint[] = []
@@ -99,7 +99,7 @@ class World {
     else if (one.kind === 'twice') this.#line(this.#lines[0] ?? '')
     else if (one.kind === 'garbage') {
       this.garbage++
-      // Elsewhere than before, so it is another line.
+      // At another place than before, so it is another line.
       this.#line(one.text)
     } else if (one.kind === 'poll') this.poll()
     else if (one.kind === 'save') this.save()
@@ -111,13 +111,13 @@ class World {
   }
 
   poll(): void {
-    // The state itself: what is done after death is done to one that nobody has any more.
+    // The state itself: changes after death go to a discarded copy.
     this.#controls.pollAndApply({ ctx: this.#state, every: 0 })
   }
 
   save(): void {
     const controls = this.#controls.snapshot()
-    // As a rename does: all of it or nothing.
+    // Like a rename: all of it or nothing.
     if (this.#lives()) this.checkpoints.push({ applied: [...this.#state.applied], controls })
   }
 
@@ -141,7 +141,7 @@ class World {
     const controls = createControls<{ applied: number[] }>(
       {
         openQueue: (dir) => this.#faulty(openQueue(dir, () => time)),
-        // Each look at the clock is a quarter of a millisecond: acks are written in groups.
+        // Each clock reading adds a quarter of a millisecond, so acks are written in groups.
         now: () => {
           time += 0.25
           return time
@@ -167,7 +167,7 @@ class World {
     return controls
   }
 
-  /** Counts what the trainer does; false when it is dead. */
+  /** Counts the trainer's actions; false if it is dead. */
   #lives(): boolean {
     if (this.#dieIn >= 0) this.#dieIn--
     return this.#dieIn >= 0
@@ -232,7 +232,7 @@ function firstPart(text: string, part: number): string {
   return text.slice(0, part < 0 ? -1 : Math.round(text.length * part))
 }
 
-test('however a trainer dies and restarts, each command is applied to it once, and acked once', () => {
+test('each command is applied once and acked once, however a trainer dies and restarts', () => {
   fc.assert(
     fc.property(fc.array(act, { minLength: 1, maxLength: 40 }), (acts) => {
       const dir = mkdtempSync(join(tmpdir(), 'hotcb-controls-'))

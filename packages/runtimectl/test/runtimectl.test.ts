@@ -14,7 +14,7 @@ interface Told {
   readonly err: string
 }
 
-/** Runs the program in this process: what it prints is what it would. */
+/** Runs the program in this process, with the same output. */
 function runtimectl(...words: readonly string[]): Told {
   const [out, err]: [string[], string[]] = [[], []]
   const ports = { version: '1.2.3', out: (line: string) => out.push(line), err: (line: string) => err.push(line) }
@@ -60,7 +60,7 @@ describe('a command', () => {
     expect(linesOf(dir)).toEqual([out])
   })
 
-  test('the directory may be named in four ways, before and behind', () => {
+  test('the directory can be given in four ways, before and after', () => {
     const dir = temporaryFolder()
     for (const words of [
       ['-q', dir, 'p'],
@@ -73,7 +73,7 @@ describe('a command', () => {
     expect(linesOf(dir).length).toBe(4)
   })
 
-  test('stands on a line of its own, whatever stood there before', () => {
+  test('is on its own line, whatever precedes it', () => {
     const dir = temporaryFolder()
     write(dir, '{"id": "torn')
     const { out } = runtimectl('-q', dir, 'p')
@@ -90,7 +90,7 @@ test.each<[string[], string]>([
   [['-q', 'Q', 'p', '--kwargs', '{a}'], '`--kwargs` must be a JSON object such as \'{"label": "manual"}\', got {a}'],
   [
     ['-q', 'Q', 'p', '-x'],
-    'unknown flag `-x`: -q, --queue-dir, --kwargs, --last, --wait, -h, --help, -V, --version are known; a word that begins with `-` goes behind `--`',
+    'unknown flag `-x`: -q, --queue-dir, --kwargs, --last, --wait, -h, --help, -V, --version are known; put a word that begins with `-` after `--`',
   ],
   [['-q', 'Q', 'p', '--last', '3'], '`--last` belongs to `status`'],
   [['-q', 'Q', 'status', '--last', '-3'], '`--last` must be a whole number >= 0, got -3'],
@@ -103,7 +103,7 @@ test.each<[string[], string]>([
   expect(existsSync(dir)).toBe(false)
 })
 
-test('without a path it shows its help, and refuses; the help is there for the asking, and so is the version', () => {
+test('without a path it fails with its help; help and version are available as flags', () => {
   const help = runtimectl('--help')
   expect(help).toMatchObject({ code: 0, err: '' })
   expect(help.out).toContain('Other than runtimectl 0.1.0')
@@ -111,7 +111,7 @@ test('without a path it shows its help, and refuses; the help is there for the a
   expect(runtimectl('-V')).toEqual({ code: 0, out: 'runtimectl 1.2.3', err: '' })
 })
 
-test('a queue that cannot be written is told in one line', () => {
+test('a queue that cannot be written gives a one-line error', () => {
   const dir = temporaryFolder()
   mkdirSync(join(dir, 'commands.jsonl'))
   writeFileSync(join(dir, 'file'), '')
@@ -125,7 +125,7 @@ test('a queue that cannot be written is told in one line', () => {
 })
 
 describe('status', () => {
-  test('of a directory that is not there is nothing, and makes nothing', () => {
+  test('of a missing directory is empty, and creates nothing', () => {
     const dir = join(temporaryFolder(), 'queue')
     expect(runtimectl('-q', dir, 'status')).toEqual({
       code: 0,
@@ -135,7 +135,7 @@ describe('status', () => {
     expect(existsSync(dir)).toBe(false)
   })
 
-  test('shows the last acks as Python would, with every number as it was written', () => {
+  test('shows the last acks like Python, with every number as written', () => {
     const dir = temporaryFolder()
     ask(dir, ['a', 'x'], ['b', 'x'], ['c', 'x'])
     const acks = [
@@ -181,7 +181,7 @@ describe('status', () => {
 })
 
 describe('list', () => {
-  test('shows what the trainer registered, and a path it does not know is queued with a word of warning', () => {
+  test('shows the registered paths, and an unknown path is queued with a warning', () => {
     const dir = temporaryFolder()
     const controls = runtimeControls()
     controls.register('optimizer.lr', () => undefined, { description: 'the rate' })
@@ -190,10 +190,10 @@ describe('list', () => {
     expect(runtimectl('-q', dir, 'list')).toEqual({ code: 0, err: '', out: 'optimizer.lr  the rate\nsave' })
     expect(runtimectl('-q', dir, 'optimiser.lr', '1')).toMatchObject({
       code: 0,
-      err: 'runtimectl: the trainer knows no path `optimiser.lr`: did you mean `optimizer.lr`? It is queued all the same',
+      err: 'runtimectl: the trainer knows no path `optimiser.lr`: did you mean `optimizer.lr`? It is queued anyway',
     })
     expect(runtimectl('-q', dir, 'x').err).toBe(
-      'runtimectl: the trainer knows no path `x`: `list` shows those it knows. It is queued all the same',
+      'runtimectl: the trainer knows no path `x`: `list` shows those it knows. It is queued anyway',
     )
     expect(runtimectl('-q', dir, 'save').err).toBe('')
     writeFileSync(join(dir, 'registry.json'), '{')
@@ -201,7 +201,7 @@ describe('list', () => {
     expect(runtimectl('-q', dir, 'list')).toMatchObject({ code: 1, err: expect.stringContaining('JSON') })
   })
 
-  test('says so where nothing was registered', () => {
+  test('reports that nothing was registered', () => {
     const dir = temporaryFolder()
     expect(runtimectl('-q', dir, 'list')).toEqual({
       code: 1,
@@ -212,7 +212,7 @@ describe('list', () => {
 })
 
 describe('--wait', () => {
-  test('prints the ack of a real trainer, and tells by its exit code what became of it', async () => {
+  test('prints the ack of a real trainer, and returns the outcome as its exit code', async () => {
     const dir = temporaryFolder()
     const queue = join(dir, 'queue')
     const trainer = start('trainer', [queue, join(dir, 'checkpoint.json')])
@@ -233,7 +233,7 @@ describe('--wait', () => {
     expect((await over).code).toBe(0)
   })
 
-  test('says when nobody answers in time; the command stays', () => {
+  test('reports when there is no answer in time; the command stays queued', () => {
     const dir = join(temporaryFolder(), 'queue')
     expect(runtimectl('-q', dir, 'p', '--wait', '0.05')).toMatchObject({
       code: 3,
@@ -244,7 +244,7 @@ describe('--wait', () => {
 })
 
 test('the published program is a second bin of `hotcb`', () => {
-  // Tests of a package need nothing built: what is published runs in the guides and examples of `test/`.
+  // Tests of a package need no build: the guides and examples of `test/` run the published program.
   const app = new URL('../../../apps/cli/', import.meta.url)
   const { bin } = JSON.parse(readFileSync(new URL('package.json', app), 'utf8'))
   expect(Object.keys(bin)).toEqual(['hotcb', 'runtimectl'])

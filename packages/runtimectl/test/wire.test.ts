@@ -13,19 +13,19 @@ const APPLIED =
 const REJECTED =
   '{"id": "f8ca2b1e-7b67-4c60-9d6e-0d2f7fae3c11", "ts": 1795303304.39, "path": "nope", "op": "set", "status": "rejected", "error": "unknown path: nope"}'
 
-test('a command is written as runtimectl writes it', () => {
+test('a command is written in runtimectl’s format', () => {
   const command = createCommand('opt.lr.mult', { args: [0.5] }, '0c05a7b1-3dcf-49fe-b2c6-fa908d997d1c', 1795303293.28)
   expect(formatCommand(command)).toBe(COMMAND)
 })
 
-test('numbers are written as Python writes them, whose programs would print others in their place', () => {
+test('numbers are written in Python’s format, so that its programs print the same', () => {
   const written = (args: readonly number[]): string => formatCommand(createCommand('x', { args }, 'i', 1))
   expect(written([0.0001, 0.00001, -1.5e-7, 2.5e-300, 1e21, -0, 1.1e-5])).toContain(
     '[0.0001, 1e-05, -1.5e-07, 2.5e-300, 1e+21, -0.0, 1.1e-05]',
   )
 })
 
-test('acks are written as runtimectl writes them, but for the time', () => {
+test('acks are written in runtimectl’s format, except for the time', () => {
   const dir = temporaryFolder()
   const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('opt.lr.mult', () => undefined)
@@ -36,7 +36,7 @@ test('acks are written as runtimectl writes them, but for the time', () => {
   expect(timeless(written)).toBe(timeless(`${APPLIED}\n${REJECTED}\n`))
 })
 
-test("a line without id, op, args and kwargs has runtimectl's defaults, and an id of its own that stays", () => {
+test("a line without id, op, args and kwargs gets runtimectl's defaults, and a stable id", () => {
   const dir = temporaryFolder()
   const calls: unknown[][] = []
   const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
@@ -58,7 +58,7 @@ test("a line without id, op, args and kwargs has runtimectl's defaults, and an i
   expect(calls).toEqual([[]])
 })
 
-test("what is wrong with a command is told in runtimectl's words and order", () => {
+test("problems of a command are reported with runtimectl's messages and order", () => {
   const dir = temporaryFolder()
   const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('lr', () => {
@@ -87,7 +87,7 @@ test("what is wrong with a command is told in runtimectl's words and order", () 
   ])
 })
 
-test('NaN and Infinity pass both ways, as Python writes them', () => {
+test('NaN and Infinity pass in both directions, in Python’s notation', () => {
   const dir = temporaryFolder()
   const seen: unknown[] = []
   const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
@@ -98,7 +98,7 @@ test('NaN and Infinity pass both ways, as Python writes them', () => {
   expect(readFileSync(join(dir, 'acks.jsonl'), 'utf8')).toContain('"args": [NaN, -Infinity, -0.0, "NaN é €"]')
 })
 
-test('`validate: Number` refuses what is no number, and lets NaN pass where it was asked for', () => {
+test('`validate: Number` refuses text that is not a number, and passes a requested NaN', () => {
   const dir = temporaryFolder()
   const seen: unknown[] = []
   const controls = runtimeControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
@@ -113,7 +113,7 @@ test('`validate: Number` refuses what is no number, and lets NaN pass where it w
   ])
 })
 
-test('what JSON cannot carry is applied, and acked with the arguments as asked for', () => {
+test('values that JSON cannot represent are applied, and acked with the requested arguments', () => {
   const dir = temporaryFolder()
   const cycle: unknown[] = []
   cycle.push(cycle)
@@ -140,12 +140,12 @@ test('what JSON cannot carry is applied, and acked with the arguments as asked f
       status: 'applied',
       args: [id],
       kwargs: {},
-      note: 'these are the arguments as asked for: an ack cannot carry those it was called with',
+      note: 'these are the requested arguments: JSON cannot represent those it was called with',
     })),
   )
 })
 
-test('acks that Python wrote are honoured: its trainer can be taken over', () => {
+test('acks written by Python are honoured, so its trainer can be taken over', () => {
   const dir = temporaryFolder()
   writeFileSync(join(dir, 'acks.jsonl'), `${APPLIED}\n`)
   write(dir, `${COMMAND}\n`)

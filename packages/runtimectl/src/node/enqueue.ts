@@ -5,9 +5,9 @@ import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { createCommand, createId, type Enqueued, formatCommand, type QueueCommand } from '../command.ts'
 import { queueFiles } from './files.ts'
 
-/** What is asked for. */
+/** The options of a command. */
 export interface EnqueueOptions extends Enqueued {
-  /** Must be unlike any other; a command whose id was acked is passed over. @defaultValue a random UUID */
+  /** Must be unique; a command whose id was acked is skipped. @defaultValue a random UUID */
   readonly id?: string
 }
 
@@ -16,7 +16,8 @@ const KEYS: OptionKeys<EnqueueOptions> = { args: true, kwargs: true, op: true, i
 /**
  * Appends a command to a queue, making its directory if needed: one write, from any process.
  *
- * @throws TypeError for what is no command and for an option that does not exist, and JournalError when it cannot be written; then nothing is asked.
+ * @throws TypeError for an invalid command and for an option that does not exist, and JournalError when it cannot be
+ *   written; then no command was sent.
  */
 export function enqueue(dir: string, path: string, options: EnqueueOptions = {}): QueueCommand {
   checkOptions('enqueue', options, KEYS)
@@ -25,11 +26,11 @@ export function enqueue(dir: string, path: string, options: EnqueueOptions = {})
   return command
 }
 
-/** Appends one line to the commands of a queue. @throws JournalError when that cannot be done. */
+/** Appends one line to the commands of a queue. @throws JournalError when it cannot be written. */
 export function appendLine(dir: string, line: string): void {
   mkdirSync(dir, { recursive: true })
   const appender = openAppender(join(dir, queueFiles.commands))
   const failure = appender.append(`${line}\n`)
   appender.close()
-  if (failure !== null) throw new Error(`${failure.message}: nothing is asked`)
+  if (failure !== null) throw new Error(`${failure.message}: nothing was sent`)
 }

@@ -5,9 +5,9 @@ import type { CommandQueue } from '../ports.ts'
 import { queueFiles } from './files.ts'
 
 /**
- * The queue in a directory of a real file system; makes the directory and its two files.
+ * The queue in a directory of a real file system; creates the directory and its two files.
  *
- * @throws When they cannot be made or read.
+ * @throws When they cannot be created or read.
  */
 export function openQueue(dir: string, now: () => number): CommandQueue {
   mkdirSync(dir, { recursive: true })
@@ -15,7 +15,7 @@ export function openQueue(dir: string, now: () => number): CommandQueue {
   appendFileSync(commands, '')
   endLastLine(acks)
   const network = fileSystemKind(dir) === 'network'
-  // Only a network file system shows a hole that will still be filled.
+  // Only a network file system can show a hole that will still be filled.
   const tail = openTail(commands, { network, now, nulWaitMs: network ? 5000 : 0 })
   const appender = openAppender(acks)
   const registry = watchDocument(join(dir, queueFiles.registry), { network, now })
@@ -50,7 +50,7 @@ export function openQueue(dir: string, now: () => number): CommandQueue {
   }
 }
 
-/** A trainer that was killed may have left an ack without its newline: it is one all the same. */
+/** A trainer that was killed may have left an ack without its newline: it counts nevertheless. */
 function endLastLine(path: string): void {
   const fd = openSync(path, 'a+')
   try {

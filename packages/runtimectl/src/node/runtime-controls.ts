@@ -4,11 +4,11 @@ import { createId } from '../command.ts'
 import { CONTROLS_KEYS, type Controls, type ControlsOptions, createControls } from '../controls.ts'
 import { openQueue } from './queue.ts'
 
-/** How a controller behaves in a Node process. */
+/** The options of a controller in a Node process. */
 export interface RuntimeControlsOptions extends ControlsOptions {
-  /** The queue, if it is known already: as `configure(dir)`. */
+  /** The queue, if it is already known: same as `configure(dir)`. */
   readonly dir?: string
-  /** Told what would otherwise be silent, in one line. @defaultValue a line on stderr */
+  /** Receives one-line messages that would otherwise be silent. @defaultValue a line on stderr */
   readonly log?: (message: string) => void
 }
 
@@ -17,7 +17,7 @@ const KEYS: OptionKeys<RuntimeControlsOptions> = { ...CONTROLS_KEYS, dir: true, 
 /**
  * A controller on real files: `register` functions, `configure` a directory, `pollAndApply` in the loop.
  *
- * @throws Error when `dir` is given and cannot be made; TypeError for an option that does not exist.
+ * @throws Error when `dir` is given and cannot be created; TypeError for an option that does not exist.
  */
 export function runtimeControls<Context = unknown>(options: RuntimeControlsOptions = {}): Controls<Context> {
   checkOptions('runtimeControls', options, KEYS)

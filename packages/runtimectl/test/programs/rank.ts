@@ -1,4 +1,4 @@
-// One rank of a training: rank.ts QUEUE MEET RANK WORLD STEPS FAULT PATIENCE_MS. Prints what became of it.
+// One rank of a training: rank.ts QUEUE MEET RANK WORLD STEPS FAULT PATIENCE_MS. Prints its result.
 import { fileCollective } from '@hotcb/kernel/node'
 import { runtimeControls } from '../../src/node.ts'
 
@@ -32,7 +32,7 @@ if (fault !== 'unregistered') {
     },
   )
 }
-// Gives nothing that puts it back.
+// Returns no revert function.
 controls.register('momentum', (ctx, value) => {
   if (fault === 'stuck') throw new Error('no momentum here')
   ctx.momentum = Number(value)

@@ -1,4 +1,4 @@
-// The program as it is published, but for its version.
+// The published program, except for its version.
 import { writeSync } from 'node:fs'
 import { runRuntimectl } from '../../src/program.ts'
 

@@ -1,5 +1,5 @@
-// A trainer that may be killed at any moment: trainer.ts QUEUE CHECKPOINT. Its state is what was applied to it; it saves that
-// every few steps, goes on from what was saved last, and ends when it is asked to.
+// A trainer that may be killed at any moment: trainer.ts QUEUE CHECKPOINT. Its state is the list of applied commands;
+// it saves that every few steps, continues from the last save, and ends on request.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { runtimeControls } from '../../src/node.ts'
 
@@ -16,7 +16,7 @@ const number = (value: unknown): number => {
   return value
 }
 controls.register('add', ({ applied }, n) => void applied.push(n), { validate: number })
-// Called once too often, its validator would show: it does not give the same for what it gave.
+// A second call of its validator would be visible, since it changes its own result.
 controls.register('add-next', ({ applied }, n) => void applied.push(n), {
   validate: (value: unknown) => number(value) + 1,
 })

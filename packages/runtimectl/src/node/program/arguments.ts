@@ -1,7 +1,7 @@
 import { isObject, jsonTokens, parseJson, show, TOO_DEEP } from '@hotcb/protocol'
 import { restyleJson } from '../json-text.ts'
 
-/** What was typed. */
+/** The parsed command line. */
 export type Typed =
   | { readonly kind: 'help' | 'version' | 'nothing' }
   | { readonly kind: 'status'; readonly dir: string; readonly last: number }
@@ -10,14 +10,14 @@ export type Typed =
       readonly kind: 'enqueue'
       readonly dir: string
       readonly path: string
-      /** JSON texts, as they were typed. */
+      /** JSON texts, as typed. */
       readonly args: readonly string[]
       readonly kwargs: string
-      /** Seconds to wait for the ack; null: not at all. */
+      /** Seconds to wait for the ack; null for no wait. */
       readonly wait: number | null
     }
 
-/** What is wrong with what was typed, in one line. */
+/** A mistake in the command line, in one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -45,7 +45,7 @@ function readQueue({ dir }: Flags): string {
   return dir
 }
 
-/** `status` and `list` ask for nothing. */
+/** `status` and `list` send nothing. */
 function readLook(word: 'status' | 'list', dir: string, { last = '10', wait }: Flags): Typed {
   if (wait !== undefined) throw new UsageError(`\`${word}\` has no ack to wait for`)
   return word === 'list' ? { kind: 'list', dir } : { kind: 'status', dir, last: readCount(last) }
@@ -57,7 +57,7 @@ interface Flags {
   dir?: string
   kwargs?: string
   last?: string
-  /** Empty: as long as usual. */
+  /** Empty means the default. */
   wait?: string
 }
 
@@ -80,7 +80,7 @@ function split(words: readonly string[]): {
   return { flags, plain, isQuoted: false }
 }
 
-/** Takes a flag, and gives how many of the words after it belong to it. */
+/** Reads a flag, and returns how many of the following words belong to it. */
 function takeFlag(flags: Flags, word: string, next: string | undefined): 0 | 1 {
   const { name, value } = readFlag(word)
   if (name === 'help' || name === 'version') {
@@ -91,7 +91,7 @@ function takeFlag(flags: Flags, word: string, next: string | undefined): 0 | 1 {
     flags[name] = value
     return 0
   }
-  // The seconds may be left out.
+  // The seconds are optional.
   const isMissing = next === undefined || (name === 'wait' && !NUMBER.test(next))
   if (isMissing && name !== 'wait') throw new UsageError(`\`${word}\` needs a value`)
   flags[name] = isMissing ? '' : next
@@ -121,14 +121,14 @@ function readFlag(word: string): {
   const name = Object.hasOwn(NAMES, typed) ? NAMES[typed] : undefined
   if (name === undefined) {
     throw new UsageError(
-      `unknown flag \`${typed}\`: ${Object.keys(NAMES).join(', ')} are known; a word that begins with \`-\` goes behind \`--\``,
+      `unknown flag \`${typed}\`: ${Object.keys(NAMES).join(', ')} are known; put a word that begins with \`-\` after \`--\``,
     )
   }
   if (equals >= 0) return { name, value: word.slice(equals + 1) }
   return typed === '-q' && word.length > 2 ? { name, value: word.slice(2) } : { name }
 }
 
-/** JSON as it was typed, on one line; any other text as a JSON string. */
+/** JSON as typed, on one line; any other text as a JSON string. */
 function readArgument(text: string): string {
   return readJson(text) === null ? JSON.stringify(text) : restyleJson(text, null)
 }
@@ -142,7 +142,7 @@ function readKeywords(text: string): string {
   throw new UsageError(`\`--kwargs\` must be a JSON object such as '{"label": "manual"}', got ${text}`)
 }
 
-// Null for what is no JSON; `NaN` and infinities are none here.
+// Null for anything but JSON; `NaN` and infinities do not count as JSON here.
 function readJson(text: string): { readonly value: unknown } | null {
   const parsed = parseJson(text, { nan: 'refuse' })
   if (!parsed.ok && parsed.reason === TOO_DEEP) throw new UsageError(`${show(text)}: ${TOO_DEEP}`)

@@ -4,7 +4,9 @@ import { nearest, parseJson, printable, textWidth } from '@hotcb/protocol'
 import { type RegisteredPath, readRegistry } from '../../registry-document.ts'
 import { queueFiles } from '../files.ts'
 
-/** What `runtimectl list` prints: a line for each path that the trainer registered. @throws Error when there is none. */
+/**
+ * The output of `runtimectl list`: a line for each path that the trainer registered. @throws Error when there is none.
+ */
 export function listLines(dir: string): readonly string[] {
   const paths = readPaths(dir)
   if (paths === null)
@@ -16,13 +18,13 @@ export function listLines(dir: string): readonly string[] {
   )
 }
 
-/** A word of warning for a path that the trainer does not know; null where it does, or told nothing. */
+/** A warning for a path that the trainer does not know; null if it does, or has published no paths. */
 export function pathHint(dir: string, path: string): string | null {
   let known: readonly RegisteredPath[] | null
   try {
     known = readPaths(dir)
   } catch {
-    // A document that cannot be read tells nothing.
+    // A document that cannot be read counts as missing.
     return null
   }
   if (known === null || known.some((one) => one.path === path)) return null
@@ -32,7 +34,7 @@ export function pathHint(dir: string, path: string): string | null {
     1,
   )
   const hint = near === undefined ? '`list` shows those it knows.' : `did you mean \`${near}\`?`
-  return `the trainer knows no path \`${path}\`: ${hint} It is queued all the same`
+  return `the trainer knows no path \`${path}\`: ${hint} It is queued anyway`
 }
 
 function readPaths(dir: string): readonly RegisteredPath[] | null {

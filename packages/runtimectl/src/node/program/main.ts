@@ -7,7 +7,7 @@ import { listLines, pathHint } from './list.ts'
 import { statusText } from './status.ts'
 import { watchAcks } from './wait.ts'
 
-/** What the program needs of its process. */
+/** The dependencies of the program on its process. */
 export interface ProgramPorts {
   readonly version: string
   /** Writes lines to standard output. */
@@ -17,9 +17,10 @@ export interface ProgramPorts {
 }
 
 /**
- * Runs one command line of `runtimectl` and gives its exit code: 0 done, 1 refused or failed, 2 wrong use, 3 no answer.
+ * Runs one command line of `runtimectl` and returns its exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 no
+ * answer.
  *
- * @param words What was typed, without node and script.
+ * @param words The command line, without node and script.
  */
 export function runRuntimectl(words: readonly string[], ports: ProgramPorts): number {
   try {
@@ -61,7 +62,7 @@ function enqueueTyped(
   const id = createId(Math.random)
   const ts = Date.now() / 1000
   const line = `{"id": "${id}", "ts": ${ts}, "op": "set", "path": ${JSON.stringify(path)}, "args": [${args.join(', ')}], "kwargs": ${kwargs}}`
-  // Before it is asked: an ack that comes at once must not be missed.
+  // Opened before sending, so that an immediate ack is not missed.
   const acks = wait === null ? null : watchAcks(dir)
   appendLine(dir, line)
   ports.out(escapeControls(line))

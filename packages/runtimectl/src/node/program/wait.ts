@@ -6,7 +6,7 @@ import { queueFiles } from '../files.ts'
 
 /** The acks that are written from now on. */
 export interface AckWatch {
-  /** The ack of a command; null when it does not come within so many seconds. */
+  /** The ack of a command; null if it does not arrive within this many seconds. */
   waitFor(id: string, seconds: number): FoundAck | null
 }
 
@@ -15,7 +15,7 @@ interface FoundAck {
   readonly isApplied: boolean
 }
 
-/** Watches the acks of a queue, which need not be there yet. */
+/** Watches the acks of a queue, which need not exist yet. */
 export function watchAcks(dir: string): AckWatch {
   const path = join(dir, queueFiles.acks)
   const from = statSync(path, { throwIfNoEntry: false })?.size ?? 0
