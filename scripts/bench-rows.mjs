@@ -179,6 +179,26 @@ export function commandLineRows({ processes }) {
   ]
 }
 
+/** The agent beside a trainer. */
+export function autopilotRows({ beside: { beside, fold_ms: fold, start_ms: start } }) {
+  return [
+    row('autopilot beside a trainer: 2,000 records, 50 rules over 200 metrics, CPU', {
+      ours: beside.cpu_ms,
+      floor: beside.parse_cpu_ms,
+      floorIs: PARSE,
+      show: ms,
+      limit: 2.5,
+    }),
+    plainRow('the same: 1,000 proposals folded, CPU', { ours: fold, shown: ms(fold), limit: 20, limitShown: '20 ms' }),
+    plainRow('the same: at the live end of a run of a million steps', {
+      ours: start,
+      shown: ms(start),
+      limit: 1000,
+      limitShown: '1 s',
+    }),
+  ]
+}
+
 /** One evaluation of an expression. */
 export function expressionRows({ evaluate }) {
   return [

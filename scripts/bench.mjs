@@ -6,7 +6,15 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { measurePeers } from './bench-peers.mjs'
-import { callbackRows, commandLineRows, controlRows, expressionRows, kernelRows, peerRows } from './bench-rows.mjs'
+import {
+  autopilotRows,
+  callbackRows,
+  commandLineRows,
+  controlRows,
+  expressionRows,
+  kernelRows,
+  peerRows,
+} from './bench-rows.mjs'
 import { setUp } from './set-up.mjs'
 
 const START = '<!-- kernel table: written by `pnpm bench` -->'
@@ -19,6 +27,7 @@ const GROUPS = {
   callbacks: { rows: callbackRows, measure: () => measureEach('packages/cb/bench', ['callbacks']) },
   cli: { rows: commandLineRows, measure: measureCommandLine },
   runtimectl: { rows: controlRows, measure: () => measureEach('packages/runtimectl/bench', ['queue']) },
+  autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['beside']) },
   expr: { rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
 }
 

@@ -230,12 +230,20 @@ function lookOnce(parts: Parts, looking: Looking): void {
 
 function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetrics[], facts: Facts): void {
   const nowMs = parts.nowMs()
+  // One object for all steps: an engine keeps nothing of what it is shown, and metrics come by the hundred.
+  const seen = { ...facts, step: 0, epoch: null as number | null, metrics: {}, lines: NO_LINES, now: nowMs / 1000 }
   for (const { step, epoch, metrics, lines } of stepsOf(records, looking.streams.lines)) {
     looking.last = step
     looking.pace.take(step, nowMs)
-    decide(parts, looking, { ...facts, step, epoch, metrics, lines, now: nowMs / 1000 })
+    seen.step = step
+    seen.epoch = epoch
+    seen.metrics = metrics
+    seen.lines = lines
+    decide(parts, looking, seen)
   }
 }
+
+const NO_LINES: readonly LedgerLine[] = []
 
 /** A look at the ledger and at the clock alone. */
 function idle(parts: Parts, looking: Looking, facts: Facts): void {

@@ -1,4 +1,5 @@
 import { LEVEL_VALUES, type LineWindow } from './line-window.ts'
+import { medianOfFive } from './median-of-five.ts'
 import { noiseOf } from './noise.ts'
 
 /** Where a line stands: medians of five values, all turned so that smaller is better. */
@@ -39,8 +40,7 @@ export function levelOf(window: LineWindow): Level | undefined {
 export function initialOf(window: LineWindow): { readonly initial: number; readonly initialLeast: number } {
   const { head } = window
   if (head.length < LEVEL_VALUES) return { initial: Number.NaN, initialLeast: Number.NaN }
-  const sorted = [...head].sort((a, b) => a - b)
-  return { initial: sorted[LEVEL_VALUES >> 1] ?? Number.NaN, initialLeast: sorted[0] ?? Number.NaN }
+  return { initial: medianOfFive(head, 0), initialLeast: Math.min(...head) }
 }
 
 /** s: standard deviation of the noise in up to 64 values before the last five. A trend does not count as noise. */

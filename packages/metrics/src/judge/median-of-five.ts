@@ -1,5 +1,5 @@
 /** The median of five values from `from` on. Without a sort: this runs for every value of every watched metric. */
-export function medianOfFive(values: Float64Array, from: number): number {
+export function medianOfFive(values: ArrayLike<number>, from: number): number {
   const a = values[from] ?? 0
   const b = values[from + 1] ?? 0
   const c = values[from + 2] ?? 0

@@ -3,7 +3,12 @@ export type Numbers = ArrayLike<number>
 
 /** The middle value; the mean of the two middle ones for an even count. NaN for no values. */
 export function median(values: Numbers): number {
-  const sorted = Float64Array.from(values).sort()
+  // Not `Float64Array.from`, which walks an iterator: rules ask for medians at every step.
+  return medianInPlace(new Float64Array(values))
+}
+
+function medianInPlace(values: Float64Array): number {
+  const sorted = values.sort()
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? Number.NaN
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
@@ -11,7 +16,9 @@ export function median(values: Numbers): number {
 
 /** Median absolute deviation from the median, unscaled. NaN for no values. */
 export function medianDeviation(values: Numbers, center: number = median(values)): number {
-  return median(Float64Array.from(values, (value) => Math.abs(value - center)))
+  const deviations = new Float64Array(values.length)
+  for (let i = 0; i < deviations.length; i++) deviations[i] = Math.abs((values[i] ?? Number.NaN) - center)
+  return medianInPlace(deviations)
 }
 
 /**
