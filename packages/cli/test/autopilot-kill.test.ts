@@ -7,7 +7,7 @@ import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.t
 beforeAll(buildTrainer)
 afterAll(removeTrainer)
 
-const COOLDOWN = 25
+const COOLDOWN = 150
 // Always true: it fires whenever it may, so a kill nearly always meets an action.
 const RULES = `version: 2
 rules:
@@ -73,7 +73,7 @@ for (const seed of [1, 2, 3]) {
 
     const actions = linesOf<Line>(dir, 'hotcb.autopilot.jsonl').filter(({ kind }) => kind === 'proposed')
     const sent = linesOf<{ cid: string }>(dir, 'hotcb.commands.jsonl').map(({ cid }) => cid)
-    expect(actions.length).toBeGreaterThan(KILLS / 2)
+    expect(actions.length).toBeGreaterThan(KILLS / 3)
     expect(sent.sort()).toEqual(actions.map(({ cid }) => cid).sort())
     const decided = ledgerOf(dir).filter(({ cid }) => cid?.startsWith('ap-'))
     expect(new Set(decided.map(({ cid }) => cid)).size).toBe(decided.length)
