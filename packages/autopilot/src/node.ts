@@ -1,5 +1,6 @@
 // The whole public surface of @hotcb/autopilot/node: an autopilot beside a trainer, and answers to its proposals.
 export { type Agent, type AgentOptions, modeOf, openAgent } from './node/agent.ts'
+export { type AnswerSentences, answerSentences } from './node/approval-port.ts'
 export {
   type AnswerOptions,
   type AnswerOutcome,

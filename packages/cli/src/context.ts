@@ -44,6 +44,11 @@ export interface DemoOptions {
   readonly ranks?: number
   /** Which training. */
   readonly config?: DemoConfig
+  /** Rules inside the trainer: what they may do, and the metric by which they judge the run. */
+  readonly autopilot?: {
+    readonly mode: 'off' | 'suggest' | 'auto'
+    readonly keyMetric?: { readonly name: string; readonly direction: 'min' | 'max' }
+  }
   readonly json?: boolean
   /** Shows the run while it trains. */
   readonly serve?: (runDir: string) => Promise<StartedDashboard>

@@ -8,6 +8,7 @@ import { errorBody, notFound, Problem, problemOfFile } from './problem.ts'
 import type { Person } from './roles.ts'
 import { rightOfRoute } from './route-rights.ts'
 import { aboutRoutes } from './routes/about.ts'
+import { autopilotRoutes } from './routes/autopilot.ts'
 import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
 import { metricRoutes } from './routes/metrics.ts'
@@ -42,7 +43,15 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
       },
     }),
   )
-  for (const routes of [aboutRoutes, runRoutes, metricRoutes, historyRoutes, queuedRoutes, controlRoutes]) {
+  for (const routes of [
+    aboutRoutes,
+    runRoutes,
+    metricRoutes,
+    historyRoutes,
+    queuedRoutes,
+    controlRoutes,
+    autopilotRoutes,
+  ]) {
     app.route('/api', routes(site))
   }
   app.get('*', (c) => {

@@ -21,6 +21,7 @@ import {
   WindowQuery,
   WindowsBody,
 } from './schemas.ts'
+import { ActionsQuery, AnswerBody, ModeBody, RuleBody } from './schemas-autopilot.ts'
 
 const windows: v.GenericSchema = v.object({ windows: v.array(SeriesWindowSchema) })
 
@@ -131,6 +132,46 @@ export const PAGES: readonly Operation[] = [
     right: 'read',
     summary: 'what can be changed',
     answer: ControlsDocumentSchema,
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/autopilot',
+    right: 'read',
+    summary: 'its autopilot: who holds it, mode, key metric, rules',
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/proposals',
+    right: 'read',
+    summary: 'what the autopilot proposes and no person has answered, oldest first',
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/actions',
+    right: 'read',
+    summary: 'everything that the autopilot did or proposed, newest first, with its outcome',
+    query: ActionsQuery,
+  },
+  {
+    method: 'put',
+    path: '/api/runs/{id}/autopilot/mode',
+    right: 'own',
+    summary: 'what the rules may do: `off`, `suggest` or `auto`',
+    body: ModeBody,
+  },
+  {
+    method: 'put',
+    path: '/api/runs/{id}/autopilot/rules/{rule}',
+    right: 'own',
+    summary: 'switch a rule on or off',
+    body: RuleBody,
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/proposals/{action}',
+    right: 'operate',
+    summary: 'approve or reject a proposal; the answer is the cid of the command that answers it',
+    body: AnswerBody,
   },
   {
     method: 'post',

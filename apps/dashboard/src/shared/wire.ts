@@ -289,6 +289,7 @@ export type ErrorCode =
   | 'too_large'
   | 'too_many'
   | 'unavailable'
+  | 'frozen'
   | 'internal'
 
 /** Streams of lines, and what they carry. They are followed by cursor: nothing is lost, and nothing comes twice. */

@@ -103,6 +103,8 @@ interface Streams {
   readonly ledger: Follow<LedgerLine>
   /** Lines of the ledger that no look has been given yet. */
   readonly lines: LedgerLine[]
+  /** The ledger before the live end. */
+  readonly past: readonly LedgerLine[]
   /** The last step that fills the windows; 0 without any. */
   readonly last: number
 }
@@ -113,7 +115,7 @@ function startAgent(parts: Parts): Agent {
   const pace = createPace()
   const streams = openStreams(parts)
   const story = parts.log.story()
-  parts.engine.recall(story)
+  parts.engine.recall(story, streams.past)
   streams.lines.push(...actor.resume(story.actions))
   const looking: Looking = { actor, pace, streams, last: streams.last, lastIdleMs: Number.NEGATIVE_INFINITY }
   let isClosed = false
@@ -157,6 +159,7 @@ function openStreams({ run, engine, log }: Parts): Streams {
   const last = past.records.at(-1)?.step ?? 0
   const ledger = run.follow('ledger')
   const lines = readLines(ledger)
+  const whole = [...lines]
   // The answers to what is open: the engine is given them once it knows of its actions.
   const open = new Set(
     log.story().actions.flatMap(({ cid, state }) => (state === 'queued' || state === 'open' ? [cid] : [])),
@@ -173,7 +176,7 @@ function openStreams({ run, engine, log }: Parts): Streams {
   }
   const network = fileSystemKind(run.dir) === 'network'
   const metrics = openTail(run.path('metrics'), { network, from: past.end })
-  return { metrics, ledger, lines: [...answers], last }
+  return { metrics, ledger, lines: [...answers], past: whole, last }
 }
 
 function cancelled({ module, op, params }: LedgerLine): string | null {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { fileSystemKind } from '@hotcb/journal'
+import { directionOf } from '@hotcb/metrics/judge'
 import { messageOf } from '@hotcb/protocol'
 import { RunError } from '@hotcb/run'
 import { openRun } from '@hotcb/run/node'
@@ -86,9 +87,16 @@ interface Settings {
 function settingsOf(dir: string, options: HostOptions): Settings {
   const config = readConfig(dir)
   const ruleSet = loadRules(dir, options.rules ?? config.rules, config.disabled)
-  const keyMetric = options.keyMetric ?? keyMetricOf(config.keyMetric ?? ruleSet.keyMetric)
+  const keyMetric = options.keyMetric ?? keyMetricOf(config.keyMetric ?? ruleSet.keyMetric ?? ofRun(dir))
   const mode = options.mode ?? config.mode ?? 'suggest'
   return { mode, keyMetric, ruleSet, limits: config.limits, configMode: config.mode }
+}
+
+/** The key metric that the launcher of the run wrote down; one whose name does not say which is better is left to a guess. */
+function ofRun(dir: string): RuleSet['keyMetric'] {
+  const name = openRun(dir).document('run').value?.key_metric ?? null
+  const direction = name === null ? undefined : directionOf(name)
+  return name === null || direction === undefined ? null : { name, direction }
 }
 
 function keyMetricOf(named: RuleSet['keyMetric']): KeyMetric | null {

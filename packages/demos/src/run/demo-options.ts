@@ -1,3 +1,4 @@
+import type { AutopilotOptions, Mode } from '@hotcb/autopilot'
 import { type OptionKeys, optionProblem } from '@hotcb/protocol'
 import { DEFAULT_BATCH_SIZE, type DigitsTrainerOptions } from '../digits/options.ts'
 import { DemoError } from '../errors.ts'
@@ -33,6 +34,12 @@ export interface DemoOptions {
   readonly ranks?: number
   /** Save a checkpoint every so many steps, besides the one at the end; three are kept. @defaultValue only at the end */
   readonly checkpointEvery?: number
+  /**
+   * Rules inside the trainer: what they may do, and the metric by which they judge the run. Not remembered by the run.
+   *
+   * @defaultValue none
+   */
+  readonly autopilot?: Pick<AutopilotOptions, 'keyMetric'> & { readonly mode: Mode }
   /** Print nothing but the run document, as one line of JSON, at the end. */
   readonly json?: boolean
   /** Shows the run while it trains, in a browser. @defaultValue nothing does */
@@ -57,6 +64,7 @@ const KEYS: OptionKeys<DemoOptions> = {
   takeOver: true,
   ranks: true,
   checkpointEvery: true,
+  autopilot: true,
   json: true,
   serve: true,
   keep: true,

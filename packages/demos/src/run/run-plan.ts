@@ -20,6 +20,8 @@ export interface RunPlan {
   readonly checkpointEvery: number | null
   /** Processes that train together; 1: this one alone. */
   readonly ranks: number
+  /** Rules inside the trainer; null for none. */
+  readonly autopilot: NonNullable<DemoOptions['autopilot']> | null
   /** Whether to go on from the last checkpoint. */
   readonly isContinued: boolean
   /** The document of the run that is continued. */
@@ -48,6 +50,7 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
     stepDelay: options.stepDelay ?? before?.step_delay ?? 0,
     checkpointEvery: options.checkpointEvery ?? recorded?.checkpointEvery ?? null,
     ranks: kept('ranks', before === null ? undefined : (before.ranks ?? 1), options.ranks) ?? 1,
+    autopilot: options.autopilot ?? null,
     isContinued: options.continue === true,
     before,
   }

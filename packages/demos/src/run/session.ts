@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { autopilot } from '@hotcb/autopilot/node'
 import { callbacks } from '@hotcb/cb/node'
 import { replaceDocument } from '@hotcb/journal'
 import type { Kernel } from '@hotcb/kernel'
@@ -65,7 +66,8 @@ async function openWith(
   const features = captureFeatures(FEATURES)
   // The other ranks have data of their own, which nothing here leaves out.
   const controls = team === null ? [digitsControls(trainer)] : []
-  const modules = [callbacks(), collectMetrics(), features, ...controls]
+  const rules = plan.autopilot === null ? [] : [autopilot({ ...plan.autopilot, hasDataSkip: team === null })]
+  const modules = [callbacks(), collectMetrics(), features, ...controls, ...rules]
   await team?.ready()
   const kernel = openKernel(runDir, {
     state,

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { refusal, usageError } from '@hotcb/commands'
-import type { DemoConfig } from '../../context.ts'
+import type { DemoConfig, DemoOptions } from '../../context.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { nearRuns } from '../../parse/near-run.ts'
+import { KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
 
 const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam']
 
@@ -51,16 +52,23 @@ export const demoCommand: CliCommand = cliCommand({
       valueHint: 'N',
       description: 'Save a checkpoint every N steps, besides the one at the end.',
     },
+    autopilot: {
+      type: 'string',
+      valueHint: 'MODE',
+      description: 'Let rules watch the training: `off`, `suggest` (a person approves) or `auto` (within limits).',
+    },
+    'key-metric': KEY_METRIC_FLAG,
   },
   about: [
     'Trains a small network on 1,437 handwritten digits and tests it on 360 others. Whichever limit comes first ends it. Without `--dir` the run goes to the first free `runs/demo-NNN`, and `--continue` takes the newest of them.',
     'However it ends, by ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` goes on exactly there. A second ctrl-C, a second or more after the first, ends at once without. After a crash `--continue` goes on from the newest checkpoint, and trains the steps since then again, with the same result.',
-    '`--continue` remembers the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; the others can be given again. `--serve`, `--port` and `--keep` belong to the terminal and are not remembered.',
+    '`--continue` remembers the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; the others can be given again. `--serve`, `--port`, `--keep` and `--autopilot` are not remembered.',
     'The dashboard shows it while it trains and ends with it; `hotcb serve --dir RUN` opens it again.',
   ],
   examples: [
     { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
     { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'slowly enough to be steered' },
+    { type: 'hotcb demo --autopilot suggest', does: 'and let rules propose changes' },
     { type: 'hotcb demo --ranks 2', does: 'train in two processes that are steered as one' },
     { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'continue a run that has ended early' },
     { type: 'hotcb demo --dir runs/demo-001 --continue --max-steps 4000', does: 'train a finished run for longer' },
@@ -70,6 +78,7 @@ export const demoCommand: CliCommand = cliCommand({
     if (runDemo === undefined) throw refusal('this program was built without the demo')
     if (args['take-over'] && !args.continue) throw usageError('`--take-over` needs `--continue`')
     if (args.continue && context.dirGiven) suggestNear(context.dir)
+    const autopilot = autopilotOf(args.autopilot, args['key-metric'])
     const config = CONFIGS.find((one) => one === args.config)
     const numbers = {
       maxSteps: numberOf(args['max-steps']),
@@ -86,6 +95,7 @@ export const demoCommand: CliCommand = cliCommand({
       ...(context.dirGiven ? { dir: context.dir } : {}),
       ...(config === undefined ? {} : { config }),
       ...withoutUndefined(numbers),
+      ...(autopilot !== undefined && { autopilot }),
       continue: args.continue ?? false,
       takeOver: args['take-over'] ?? false,
       keep: args.keep ?? false,
@@ -94,6 +104,14 @@ export const demoCommand: CliCommand = cliCommand({
     })
   },
 })
+
+/** @throws CommandError `usage` for a mode that there is not, and a key metric without a mode. */
+function autopilotOf(mode: string | undefined, keyMetric: string | undefined): DemoOptions['autopilot'] {
+  if (mode !== undefined)
+    return { mode: readMode(mode), ...(keyMetric !== undefined && { keyMetric: readKeyMetric(keyMetric) }) }
+  if (keyMetric !== undefined) throw usageError('`--key-metric` belongs to `--autopilot`, which is missing')
+  return undefined
+}
 
 /** @throws CommandError `refused` for a directory that is not there, where a run beside it has nearly its name. */
 function suggestNear(dir: string): void {
