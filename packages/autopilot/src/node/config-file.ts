@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { errnoOf, replaceDocument } from '@hotcb/journal'
-import { messageOf } from '@hotcb/protocol'
+import { readStampedDocument, replaceDocument } from '@hotcb/journal'
 import { RunError } from '@hotcb/run'
+import type { Run } from '@hotcb/run/node'
 import { type AutopilotConfig, readAutopilotConfig } from '../config.ts'
 import type { ConfigEdit } from '../config-edit.ts'
 import { DEFAULT_RULES } from '../default-rules.ts'
@@ -12,48 +11,55 @@ import type { RuleSet } from '../types.ts'
 /** The file in which a person says how a run is watched. */
 export const CONFIG_FILE = 'hotcb.autopilot.yaml'
 
-/** Reads the config of a run. @throws RunError `bad-argument` with file, line and column, when it has a mistake. */
-export function readConfig(dir: string): AutopilotConfig {
-  const read = readAutopilotConfig(textOf(join(dir, CONFIG_FILE)) ?? '', { file: CONFIG_FILE })
+/** A run directory, and where its files must lie. A run is one. */
+export interface ConfigPlace {
+  readonly dir: string
+  readonly within?: Run['within']
+}
+
+/** Reads the config of a run. @throws RunError `bad-argument` with file, line and column, when it has a mistake; JournalError when it cannot be read. */
+export function readConfig({ dir, within }: ConfigPlace): AutopilotConfig {
+  const read = readAutopilotConfig(textOf(join(dir, CONFIG_FILE), within) ?? '', { file: CONFIG_FILE })
   if (!read.ok) throw new RunError('bad-argument', read.reason)
   return read.value
 }
 
 /** Changes the config of a run; it is made if there is none. @throws RunError `bad-argument` when it cannot be changed so. */
-export function editConfig(dir: string, edit: (text: string) => ConfigEdit): void {
+export function editConfig({ dir, within }: ConfigPlace, edit: (text: string) => ConfigEdit): void {
   const path = join(dir, CONFIG_FILE)
-  const edited = edit(textOf(path) ?? '')
+  const edited = edit(textOf(path, within) ?? '')
   if (!edited.ok) throw new RunError('bad-argument', edited.reason)
-  replaceDocument(path, edited.text)
+  replaceDocument(path, edited.text, within === undefined ? {} : { within })
 }
 
 /**
  * The rules of files, without those that are switched off; the built-in ones where no file is named. Later files win.
  *
- * @param dir Where relative names begin.
+ * @param place Where relative names begin.
  * @throws RunError `bad-argument` for a file that is missing or has a mistake.
  */
-export function loadRules(dir: string, files: readonly string[] | null, disabled: readonly string[] = []): RuleSet {
+export function loadRules(
+  { dir, within }: ConfigPlace,
+  files: readonly string[] | null,
+  disabled: readonly string[] = [],
+): RuleSet {
   const sets =
-    files === null ? [DEFAULT_RULES] : files.map((file) => readRules(isAbsolute(file) ? file : join(dir, file)))
+    files === null ? [DEFAULT_RULES] : files.map((file) => readRules(isAbsolute(file) ? file : join(dir, file), within))
   const { rules, keyMetric } = joinRuleSets(sets)
   return { rules: rules.filter(({ id }) => !disabled.includes(id)), keyMetric }
 }
 
 /** Reads one file of rules. @throws RunError `bad-argument`. */
-export function readRules(path: string): RuleSet {
-  const text = textOf(path)
+export function readRules(path: string, within?: Run['within']): RuleSet {
+  const text = textOf(path, within)
   if (text === undefined) throw new RunError('bad-argument', `there is no file of rules \`${path}\``)
   const read = readRuleFile(text, { file: path })
   if (!read.ok) throw new RunError('bad-argument', read.reason)
   return read.value
 }
 
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    throw new RunError('bad-argument', `cannot read \`${path}\`: ${messageOf(error)}`)
-  }
+function textOf(path: string, within: Run['within']): string | undefined {
+  return readStampedDocument(path, { maxBytes: MAX_BYTES, ...(within && { within }) })?.text
 }
+
+const MAX_BYTES = 4 * 1024 * 1024

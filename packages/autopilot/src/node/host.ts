@@ -85,8 +85,8 @@ interface Settings {
 }
 
 function settingsOf(dir: string, options: HostOptions): Settings {
-  const config = readConfig(dir)
-  const ruleSet = loadRules(dir, options.rules ?? config.rules, config.disabled)
+  const config = readConfig({ dir })
+  const ruleSet = loadRules({ dir }, options.rules ?? config.rules, config.disabled)
   const keyMetric = options.keyMetric ?? keyMetricOf(config.keyMetric ?? ruleSet.keyMetric ?? ofRun(dir))
   const mode = options.mode ?? config.mode ?? 'suggest'
   return { mode, keyMetric, ruleSet, limits: config.limits, configMode: config.mode }
@@ -136,7 +136,7 @@ function stampOf(dir: string, { rules }: HostOptions): string {
 
 function configRules(dir: string): readonly string[] {
   try {
-    return readConfig(dir).rules ?? []
+    return readConfig({ dir }).rules ?? []
   } catch {
     // Told when it is read for its settings.
     return []

@@ -28,7 +28,7 @@ export interface AutopilotStatus {
 
 /** Reads who watches a run, what it may do, and what waits for a person. @throws JournalError when a file cannot be read. */
 export function readAutopilotStatus(run: Run): AutopilotStatus {
-  const reading = readHolder(run.dir, runFiles.autopilot)
+  const reading = readHolder(run, runFiles.autopilot)
   const { actions } = readStory(run, nowOf(run))
   const open = actions.filter(({ state }) => state === 'open')
   const queued = actions.filter(({ state }) => state === 'queued').length

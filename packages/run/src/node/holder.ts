@@ -3,6 +3,7 @@ import { readLines } from '@hotcb/journal'
 import { isObject, type JsonObject, parseJson } from '@hotcb/protocol'
 import { createHoldFold, type Holder } from '../hold-lines.ts'
 import { logSign, mayLive } from './holder-life.ts'
+import type { Run } from './open-run.ts'
 
 /** Who holds a log, for readers that do not want to take it. */
 export interface HoldReading {
@@ -14,15 +15,15 @@ export interface HoldReading {
 }
 
 /**
- * Reads who holds a log of the run directory `dir`, such as `hotcb.autopilot.jsonl`; undefined where nobody ever did.
+ * Reads who holds a log of a run, such as `hotcb.autopilot.jsonl`; undefined where nobody ever did.
  *
  * @throws JournalError when the file cannot be read.
  */
-export function readHolder(dir: string, file: string): HoldReading | undefined {
+export function readHolder({ dir, within }: Pick<Run, 'dir' | 'within'>, file: string): HoldReading | undefined {
   const path = join(dir, file)
   const fold = createHoldFold()
   let begin: JsonObject = {}
-  for (const { text } of readLines(path, {})) {
+  for (const { text } of readLines(path, within === undefined ? {} : { within })) {
     if (!/"(?:begin|end)"/.test(text)) continue
     const parsed = parseJson(text)
     if (!parsed.ok || !isObject(parsed.value)) continue

@@ -1,10 +1,8 @@
-import { join } from 'node:path'
 import { type Rule, withMode, withRule } from '@hotcb/autopilot'
 import {
   type AnswerOptions,
   type AnswerOutcome,
   approve,
-  CONFIG_FILE,
   editConfig,
   loadRules,
   readAutopilotStatus,
@@ -12,13 +10,12 @@ import {
   readStory,
   reject,
 } from '@hotcb/autopilot/node'
-import { didYouMean, messageOf, runFiles } from '@hotcb/protocol'
+import { didYouMean, messageOf } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import { type Run, runAt } from '@hotcb/run/node'
 import { type Context, Hono } from 'hono'
 import type { ActionsPage, AutopilotDetail, ProposalsDetail, RuleRow } from '../../shared/autopilot.ts'
 import { appendCommands } from '../command-writer.ts'
-import { confine } from '../confine.ts'
 import { authorOf, peerOf, runOf, type Site } from '../context.ts'
 import { numberOf, readBody, readQuery } from '../input.ts'
 import { notFound, Problem } from '../problem.ts'
@@ -66,16 +63,9 @@ export function autopilotRoutes(site: Site): Hono {
   return app
 }
 
-// Everything that is read or written here: no link may lead out of the directories that are served.
-const FILES = [
-  ...[runFiles.autopilot, runFiles.ledger, runFiles.commands, runFiles.commandsDir, runFiles.state],
-  ...[runFiles.freeze, runFiles.actuators, runFiles.run, CONFIG_FILE],
-]
-
 async function confinedRun(site: Site, c: Context): Promise<Run> {
   const { dir, roots } = await runOf(site, c)
-  for (const file of FILES) await confine(join(dir, file), roots)
-  return runAt(dir)
+  return runAt(dir, { within: roots })
 }
 
 function requireRate(c: Context, site: Site): void {
@@ -99,8 +89,8 @@ function troubleOf<Value>(task: () => Value): { readonly value: Value } | { read
 }
 
 function rulesOf(run: Run): readonly RuleRow[] {
-  const { rules: files, disabled } = readConfig(run.dir)
-  return loadRules(run.dir, files).rules.map((rule) => rowOf(rule, disabled))
+  const { rules: files, disabled } = readConfig(run)
+  return loadRules(run, files).rules.map((rule) => rowOf(rule, disabled))
 }
 
 function rowOf(rule: Rule, disabled: readonly string[]): RuleRow {
@@ -131,15 +121,15 @@ async function setMode(
 ): Promise<{ readonly mode: string; readonly cid: string | null }> {
   if (readAutopilotStatus(run).module !== null) {
     const command = { module: 'autopilot', op: 'mode', params: { mode }, author: authorOf(site, c, author) }
-    const [cid = null] = await appendCommands(await runOf(site, c), [command])
+    const [cid = null] = appendCommands(await runOf(site, c), [command])
     return { mode, cid }
   }
-  asProblem(() => editConfig(run.dir, (text) => withMode(text, mode)))
+  asProblem(() => editConfig(run, (text) => withMode(text, mode)))
   return { mode, cid: null }
 }
 
 function switchRule(run: Run, id: string, isEnabled: boolean): void {
-  const rules = asProblem(() => loadRules(run.dir, readConfig(run.dir).rules).rules)
+  const rules = asProblem(() => loadRules(run, readConfig(run).rules).rules)
   const rule = rules.find((one) => one.id === id)
   if (rule === undefined) {
     const ids = rules.map((one) => one.id)
@@ -156,7 +146,7 @@ function switchRule(run: Run, id: string, isEnabled: boolean): void {
       `\`${id}\` is switched off where it is written: ${rule.place ?? 'it is built in'}`,
     )
   }
-  asProblem(() => editConfig(run.dir, (text) => withRule(text, id, isEnabled)))
+  asProblem(() => editConfig(run, (text) => withRule(text, id, isEnabled)))
 }
 
 function asProblem<Value>(task: () => Value): Value {

@@ -32,7 +32,7 @@ export const autopilotModeCommand: CliCommand = cliCommand({
     if (readAutopilotStatus(run).module !== null) {
       return sendCommands(context, [{ module: 'autopilot', op: 'mode', params: { mode } }], { conditions: {} }, run)
     }
-    editConfig(context.dir, (text) => withMode(text, mode))
+    editConfig(context, (text) => withMode(text, mode))
     const { holder } = readAutopilotStatus(run)
     const when =
       holder?.isAlive === true

@@ -40,8 +40,8 @@ export const autopilotRulesCommand: CliCommand = cliCommand({
 
 function list({ dir, json, terminal }: CliContext): ExitCode {
   openRun(dir)
-  const { rules: files, disabled } = readConfig(dir)
-  const { rules } = loadRules(dir, files)
+  const { rules: files, disabled } = readConfig({ dir })
+  const { rules } = loadRules({ dir }, files)
   const isOn = (rule: Rule): boolean => rule.enabled && !disabled.includes(rule.id)
   if (json)
     terminal.json({
@@ -69,7 +69,7 @@ function check(file: string, { json, terminal }: CliContext): ExitCode {
 
 function switchRule(id: string, isEnabled: boolean, { dir, json, terminal }: CliContext): ExitCode {
   openRun(dir)
-  const { rules } = loadRules(dir, readConfig(dir).rules)
+  const { rules } = loadRules({ dir }, readConfig({ dir }).rules)
   const ids = rules.map((rule) => rule.id)
   const rule = rules.find((one) => one.id === id)
   if (rule === undefined)
@@ -77,7 +77,7 @@ function switchRule(id: string, isEnabled: boolean, { dir, json, terminal }: Cli
   if (isEnabled && !rule.enabled) {
     throw refusal(`\`${id}\` is switched off where it is written: ${printable(rule.place ?? 'it is built in')}`)
   }
-  editConfig(dir, (text) => withRule(text, id, isEnabled))
+  editConfig({ dir }, (text) => withRule(text, id, isEnabled))
   if (json) terminal.json({ rule: id, enabled: isEnabled, file: CONFIG_FILE })
   else terminal.out(`${id} is ${isEnabled ? 'on' : 'off'}, written to ${CONFIG_FILE}`)
   return EXIT.done

@@ -33,8 +33,8 @@ export const autopilotTestCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const run = openRun(args.run ?? context.dir)
-    const config = readConfig(run.dir)
-    const ruleSet = args.file === undefined ? loadRules(run.dir, config.rules, config.disabled) : readRules(args.file)
+    const config = readConfig(run)
+    const ruleSet = args.file === undefined ? loadRules(run, config.rules, config.disabled) : readRules(args.file)
     const keyMetric = args['key-metric'] === undefined ? null : readKeyMetric(args['key-metric'])
     const fired = dryRun(run, ruleSet, { keyMetric, limits: config.limits })
     if (context.json) context.terminal.json({ fired })
