@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { addToken, type Dashboard, removeToken, startDashboard } from '../src/index.ts'
 import { PAGES } from '../src/server/openapi-paths.ts'
+import { rightOfRoute } from '../src/server/route-rights.ts'
 import type { ServerMessage } from '../src/shared/wire.ts'
 import { ask, dashboard, eventually, generateRun, listen, temporaryRoot } from './fixture.ts'
 
@@ -275,4 +276,19 @@ test('a recipe that a command names must lie below what is served, as one of the
   const json = { commands: [{ module: 'core', op: 'freeze', params: linked }] }
   expect((await as(site, owner, '/api/runs/run/commands', { json })).status).toBe(403)
   expect((await as(site, owner, '/api/runs/run/freeze', { method: 'PUT', json: linked })).status).toBe(403)
+})
+
+test('a route that is not in the table has no right, so that nobody reaches its handler', () => {
+  expect(rightOfRoute('GET', '/api/runs/run/ledger')).toBe('read')
+  expect(rightOfRoute('HEAD', '/api/runs/run/ledger')).toBe('read')
+  expect(rightOfRoute('GET', '/assets/index.js')).toBe('open')
+  for (const [method, path] of [
+    ['POST', '/api/runs/run/ledger'],
+    ['GET', '/api/runs/run/commands'],
+    ['GET', '/api/runs/run/ledger/'],
+    ['GET', '/api/runs/a/b/ledger'],
+    ['GET', '/api/'],
+  ] as const) {
+    expect([method, path, rightOfRoute(method, path)]).toEqual([method, path, undefined])
+  }
 })
