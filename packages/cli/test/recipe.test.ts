@@ -306,6 +306,10 @@ test('recipe diff tells changes by meaning; with --exit-code it ends with 1 wher
     out: '✓ the same\n',
     err: '',
   })
+  const missing = (...flags: string[]): Promise<{ code: number | null; err: string }> =>
+    hotcb(['recipe', 'diff', 'a.jsonl', 'none.jsonl', ...flags], { cwd: dir })
+  expect(await missing('--exit-code')).toMatchObject({ code: 2, err: expect.stringContaining('none.jsonl') })
+  expect(await missing()).toMatchObject({ code: 1, err: expect.stringContaining('none.jsonl') })
 })
 
 test('recipe patch-template, apply and show: an overlay from nothing to its effect', async () => {

@@ -137,6 +137,27 @@ test('a command that waits for a trainer is answered when one starts', async () 
   expect(out).toMatch(/trainer {2}ended at step 4, /)
 })
 
+test('a stop or a pause for a trainer that is gone says that the next one will do it', async () => {
+  const dir = temporaryDirectory()
+  await hotcb(['--dir', dir, 'init'])
+  for (const op of ['stop', 'pause']) {
+    const { out } = await hotcb(['--dir', dir, op])
+    expect(out).toContain(`no trainer is alive: the next one will ${op} at its first step`)
+  }
+})
+
+test('cancelling a `cid` that no command has is told apart from a cancel that did something', async () => {
+  const dir = temporaryDirectory()
+  await startTrainer(dir)
+  expect(await hotcb(['--dir', dir, 'cancel', 'mistyped', '--wait=20'])).toEqual({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(
+      /no command with this `cid` has arrived: .* `hotcb status` shows the commands that wait/,
+    ),
+  })
+})
+
 test('ctrl-c ends the waiting, tells that the command is queued, and gives 130', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)

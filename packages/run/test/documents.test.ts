@@ -77,6 +77,10 @@ test('checkpoints are listed earliest first, without unfinished ones and files',
 test('a directory that is not a run is refused in one line', () => {
   const dir = temporaryDirectory()
   expect(() => openRun(dir)).toThrow(`\`${dir}\` is not a run directory: it contains no hotcb.* file`)
+  writeFileSync(join(dir, 'hotcb.recipe.jsonl'), '')
+  expect(() => openRun(dir)).toThrow(
+    'it contains `hotcb.recipe.jsonl`, but no file that a trainer or `hotcb init` writes',
+  )
   expect(() => openRun(join(dir, 'none'))).toThrow(`there is no directory \`${join(dir, 'none')}\``)
   writeFileSync(join(dir, 'file'), '')
   expect(() => openRun(join(dir, 'file'))).toThrow('is a file, not a run directory')

@@ -26,8 +26,15 @@ function exitCode({ line, why }: Answer): ExitCode {
 }
 
 // A command that found things as it wants them changed nothing, and that is as good.
-function isGood({ decision }: LedgerLine): boolean {
+function isGood(line: LedgerLine): boolean {
+  const { decision } = line
+  if (isCancelOfNothing(line)) return false
   return decision === 'applied' || decision === 'skipped_noop'
+}
+
+// It takes effect if the command still arrives; more often the `cid` was mistyped.
+function isCancelOfNothing({ module, op, decision, notes }: LedgerLine): boolean {
+  return module === 'core' && op === 'cancel' && decision === 'applied' && (notes ?? '').startsWith('no command with')
 }
 
 /** Prints each answer on a line of its own. */
@@ -86,10 +93,16 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
     terminal.err(`${queued}; the ranks of this training are lost: it applies when it is started again${cid}`)
   else if (why === 'interrupted') terminal.err(`${queued}; no longer waited for${cid}`)
   else {
-    const line = `${queued}; no trainer is alive: it applies when one starts${cid}`
+    const line = `${queued}; no trainer is alive: ${whatNext(sent)}${cid}`
     if (why === 'dead') terminal.err(line)
     else terminal.out(line)
   }
+}
+
+// A stop or a pause is meant for the trainer that was running, and would surprise the next one.
+function whatNext({ module, op, at = null }: Sent): string {
+  const isEnding = module === 'core' && (op === 'stop' || op === 'pause') && at === null
+  return isEnding ? `the next one will ${op} at its first step` : 'it applies when one starts'
 }
 
 /** Whether a line reverts nothing, or its notes say what: our kernel's do. */
@@ -97,7 +110,19 @@ export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
   return reverts === null || (notes ?? '').split('; ').includes(`reverts seq ${reverts}`)
 }
 
-function printLine(line: LedgerLine, { terminal }: CliContext, table: ModuleTable): void {
+function printLine(line: LedgerLine, context: CliContext, table: ModuleTable): void {
+  if (isCancelOfNothing(line)) printCancelOfNothing(line, context, table)
+  else printDecision(line, context, table)
+}
+
+function printCancelOfNothing(line: LedgerLine, { terminal }: CliContext, table: ModuleTable): void {
+  const what = terminal.bold(printable(describe(line, { unicode: terminal.unicode, table, showValue: showFigure })))
+  const mark = terminal.yellow(terminal.unicode ? '·' : '-')
+  const hint = '`hotcb status` shows the commands that wait'
+  terminal.err(`${mark} ${what}: ${printable(line.notes ?? '')}; ${hint}${terminal.dim(`  seq ${line.seq}`)}`)
+}
+
+function printDecision(line: LedgerLine, { terminal }: CliContext, table: ModuleTable): void {
   const { decision, step, seq, error, notes, reverts } = line
   const what = terminal.bold(printable(describe(line, { unicode: terminal.unicode, table, showValue: showFigure })))
   const place = step === null ? 'before the first step' : `at step ${step}`

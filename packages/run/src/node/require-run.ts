@@ -1,4 +1,4 @@
-import { existsSync, type Stats, statSync } from 'node:fs'
+import { existsSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { journalError } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
@@ -35,7 +35,23 @@ export function requireRun(dir: string): void {
   const stats = look(dir)
   if (stats === undefined) throw new RunError('no-directory', `there is no directory \`${dir}\``)
   if (!stats.isDirectory()) throw new RunError('not-a-directory', `\`${dir}\` is a file, not a run directory`)
-  throw new RunError('no-run', `\`${dir}\` is not a run directory: it contains no hotcb.* file`)
+  throw new RunError('no-run', `\`${dir}\` is not a run directory: ${whatIsThere(dir)}`)
+}
+
+// A recipe or a configuration alone does not make a run, but the directory is not empty of our files either.
+function whatIsThere(dir: string): string {
+  const [first] = namesIn(dir).filter((name) => name.startsWith('hotcb.'))
+  if (first === undefined) return 'it contains no hotcb.* file'
+  return `it contains \`${first}\`, but no file that a trainer or \`hotcb init\` writes`
+}
+
+function namesIn(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir).sort()
+  } catch {
+    // What may not be listed is as good as empty here: the refusal stands.
+    return []
+  }
 }
 
 function look(path: string): Stats | undefined {

@@ -1,5 +1,5 @@
-import { usageError } from '@hotcb/commands'
-import { diffRecipes } from '@hotcb/recipe'
+import { isCommandError, usageError } from '@hotcb/commands'
+import { diffRecipes, type Recipe } from '@hotcb/recipe'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { differenceRows } from '../replay/describe-difference.ts'
@@ -24,7 +24,10 @@ export const recipeDiffCommand: CliCommand = cliCommand({
       description: 'The other one.',
       completes: { kind: 'files' },
     },
-    'exit-code': { type: 'boolean', description: 'End with 1 when they differ. Default: 0 either way.' },
+    'exit-code': {
+      type: 'boolean',
+      description: 'End with 1 if they differ, with 2 if one cannot be read. Default: 0 if both can be.',
+    },
   },
   about: [
     'Compares by meaning: an entry that was moved or given another value is changed, not removed and added; order of keys and numbering do not count. The exit code is 0 also when they differ, unless `--exit-code` is given.',
@@ -38,7 +41,8 @@ export const recipeDiffCommand: CliCommand = cliCommand({
     const { terminal, json, dir } = context
     requireTypedDirectory(context)
     if (args.a === '-' && args.b === '-') throw usageError('only one of A and B can be standard input')
-    const differences = diffRecipes(loadRecipe(dir, args.a).entries, loadRecipe(dir, args.b).entries)
+    const read = (path: string): Recipe => readOrFail(() => loadRecipe(dir, path), args['exit-code'] === true)
+    const differences = diffRecipes(read(args.a).entries, read(args.b).entries)
     const isSame = differences.length === 0
     if (json) terminal.json({ same: isSame, differences })
     else if (isSame) terminal.out(`${doneMark(context)} the same`)
@@ -49,3 +53,12 @@ export const recipeDiffCommand: CliCommand = cliCommand({
     return isSame || args['exit-code'] !== true ? EXIT.done : EXIT.refused
   },
 })
+
+/** With `--exit-code` 1 means a difference, so that a recipe that cannot be read must end with another code. */
+function readOrFail(read: () => Recipe, isStrict: boolean): Recipe {
+  try {
+    return read()
+  } catch (error) {
+    throw isStrict && isCommandError(error) ? usageError(error.message, error.hint) : error
+  }
+}
