@@ -1,5 +1,5 @@
-// `pnpm bench:tpe`: quality and speed of TPE beside random search, Halton, Optuna and hyperopt. Writes docs/hyperopt/
-// benchmarks.md, benchmarks.json and the pictures. Exits with 1 when a figure that must hold does not.
+// `pnpm bench:tpe`: quality and speed of TPE compared with random search, Halton, Optuna and hyperopt. Writes
+// docs/hyperopt/ benchmarks.md, benchmarks.json and the pictures. Exits with 1 if a required figure is not reached.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { haltonSampler, randomSampler, tpe } from '../src/index.ts'
 import { qualityPicture, speedPicture } from './pictures.ts'

@@ -1,6 +1,6 @@
 import { branch, choice, float, int, ordered, type Space } from '../src/dimension.ts'
 
-/** A function to minimize, and how it is asked. `bench/tpe/peers.py` has the same ones. */
+/** A function to minimize, and its space. `bench/tpe/peers.py` has the same ones. */
 export interface Problem {
   readonly name: string
   /** What the name does not say. */
@@ -8,9 +8,9 @@ export interface Problem {
   readonly space: Space
   readonly budget: number
   /** The true value. `params` are those of `space`. */
-  // biome-ignore lint/suspicious/noExplicitAny: each function knows the space that stands beside it.
+  // biome-ignore lint/suspicious/noExplicitAny: each function knows the space next to it.
   readonly value: (params: any) => number
-  /** Standard deviation of the normal noise on what the study is told. */
+  /** Standard deviation of the normal noise on the reported values. */
   readonly noise?: number
 }
 

@@ -3,7 +3,7 @@ import { BBOB } from './bbob.ts'
 import { DIGITS } from './digits.ts'
 import type { Problem } from './problems.ts'
 
-/** A pipeline as AutoML searches it: a scaler, a model with parameters of its own, and what both share. */
+/** A pipeline as in AutoML: a scaler, a model with its own parameters, and shared parameters. */
 const PIPELINE: Problem = {
   name: 'pipeline',
   about: 'conditional: a scaler, then one of four models with parameters of its own',
@@ -60,5 +60,8 @@ const PIPELINE: Problem = {
   },
 }
 
-/** What the samplers are held against Optuna's on. The length prior of `gp` was chosen while powers20 and ellipsoid5 were looked at. */
+/**
+ * The problems for comparing the samplers with Optuna's. The length prior of `gp` was chosen using powers20 and
+ * ellipsoid5.
+ */
 export const RIVAL_PROBLEMS: readonly Problem[] = [...BBOB, DIGITS, PIPELINE]

@@ -1,5 +1,5 @@
-// Evaluates the problems for other languages, so that everybody runs the very same functions: a line of JSON in, a line out.
-// `{}` gives the names and spaces, `{"problem": name, "params": {...}}` the value.
+// Evaluates the problems for other languages, so that all run exactly the same functions: a line of JSON in, a line
+// out. `{}` returns the names and spaces, `{"problem": name, "params": {...}}` the value.
 import { createInterface } from 'node:readline'
 import { RIVAL_PROBLEMS } from './rivals.ts'
 

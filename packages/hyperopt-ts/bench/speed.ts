@@ -12,13 +12,13 @@ export interface SpeedFigure {
   readonly askMs: number
 }
 
-/** What one trial takes of the heap. */
+/** Heap use of one trial. */
 export interface MemoryFigure {
   readonly trials: number
   readonly bytesPerTrial: number
 }
 
-/** The figures of studies of so many trials. */
+/** The figures of studies with this many trials. */
 export function measureSpeed(counts: readonly number[]): SpeedFigure[] {
   return counts.map((trials) => {
     const { space, value } = problem()
@@ -41,11 +41,11 @@ export function measureSpeed(counts: readonly number[]): SpeedFigure[] {
   })
 }
 
-/** The heap that studies of so many trials hold, with the sampler's models built. */
+/** The heap use of studies with this many trials, with the sampler's models built. */
 export function measureMemory(counts: readonly number[]): MemoryFigure[] {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
-  // The first study pays for what the engine compiles.
+  // The first study includes the engine's compile time.
   return [500, ...counts]
     .map((trials) => {
       const { space, value } = problem()

@@ -1,6 +1,6 @@
 import { normalCdf } from '../src/special.ts'
 
-/** How often a value of `a` is larger than one of `b`, ties counting half: 0.5 when they are alike, 0 when `a` is lower. */
+/** How often a value of `a` is larger than one of `b`, ties counting half: 0.5 if they are equal, 0 if `a` is lower. */
 export function shareLarger(a: readonly number[], b: readonly number[]): number {
   let larger = 0
   for (const x of a) for (const y of b) larger += x > y ? 1 : x === y ? 0.5 : 0

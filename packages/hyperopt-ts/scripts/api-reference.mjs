@@ -1,5 +1,5 @@
 // `node packages/hyperopt-ts/scripts/api-reference.mjs` writes docs/hyperopt/api.md from the declarations and their
-// comments. A test compares the page with what this gives.
+// comments. A test compares the page with the output of this script.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -42,7 +42,7 @@ export function slice(study: Studied, path: string): SlicePoint[] {
   })
 }
 
-/** What a contour plot shows. */
+/** The data of a contour plot. */
 export interface Contour {
   /** The places of the grid's columns and rows, as values of the parameters. */
   readonly xs: readonly Scalar[]
@@ -93,10 +93,10 @@ export function contour(study: Studied, xPath: string, yPath: string, options: C
   }
 }
 
-/** What a parallel-coordinates plot shows. */
+/** The data of a parallel-coordinates plot. */
 export interface ParallelCoordinates {
   readonly axes: readonly { readonly path: string; readonly values: readonly Scalar[] | undefined }[]
-  /** A line for each complete trial: its value and, for each axis, a height from 0 to 1, undefined where it has none. */
+  /** A line for each complete trial: its value and, for each axis, a height from 0 to 1, undefined if it has none. */
   readonly lines: readonly {
     readonly number: number
     readonly value: number

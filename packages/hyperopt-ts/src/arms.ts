@@ -12,7 +12,7 @@ export interface ArmContext {
   readonly startup: number
   /** 1 to minimize, -1 to maximize. */
   readonly sign: 1 | -1
-  /** True when the arms have no parameters of their own, so that there is nothing in them to tune. */
+  /** True if the arms have no parameters of their own, so that there is nothing to tune in them. */
   readonly empty?: boolean
 }
 
@@ -20,12 +20,13 @@ export interface ArmContext {
  * The arm of a branch to try next.
  *
  * Comparing arms by how good they look now sticks to the first good one: an arm whose parameters have been tuned beats
- * one that would be better if it were tuned as long. So an arm is judged by where it may get, not by where it is: by its
- * best value less what the second half of its trials gained, the gain that as many trials again may bring at most when
- * gains shrink (the idea of non-stochastic best arm identification, Jamieson and Talwalkar 2016). Besides, every arm gets
- * a share of the trials that is large at first and shrinks like 1 / sqrt(n), so that no first impression lasts. Arms
- * without parameters of their own get this share in proportion to 1 / rank: what was learned of the parameters beside the
- * branch holds for them too, so a few trials tell which are hopeless.
+ * one that would be better if it were tuned as long. So an arm is judged by the value that it may reach, not by its
+ * current one: by its best value minus the gain of the second half of its trials, which is the most that the same
+ * number of further trials can gain if gains shrink (the idea of non-stochastic best arm identification, Jamieson and
+ * Talwalkar 2016). In addition, every arm gets a share of the trials that is large at first and shrinks like 1 /
+ * sqrt(n), so that early results do not dominate. Arms without parameters of their own get this share in proportion to
+ * 1 / rank: what was learned about the parameters outside the branch also applies to them, so a few trials show which
+ * are hopeless.
  */
 export function chooseArm(context: ArmContext, random: Random): number {
   const { tables, leaves, startup, sign } = context

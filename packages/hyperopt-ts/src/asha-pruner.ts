@@ -26,11 +26,11 @@ export interface AshaPrunerOptions {
 
 /**
  * Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"), in its
- * stopping form: nobody waits.
+ * stopping form: no trial waits.
  *
- * Rungs stand at the steps minResource * reduction^(skip + k). A trial that reaches a rung goes on when its value there
- * is among the best 1 / reduction of all that have reached it so far, and always when fewer than `reduction` have. A
- * trial whose value is NaN is stopped at once.
+ * Rungs are at the steps minResource * reduction^(skip + k). A trial that reaches a rung continues if its value there
+ * is among the best 1 / reduction of all that have reached it so far, and always if fewer than `reduction` have. A
+ * trial whose value is NaN is stopped immediately.
  *
  * @throws RangeError for an option that is out of its bounds.
  */

@@ -6,8 +6,9 @@ import { normalQuantile } from './special.ts'
 /**
  * A dimension as samplers see it: a coordinate for each value.
  *
- * A bounded number lies in [0, 1], its prior uniform there (a `log` one is warped); a `normal` one is standard normal,
- * without bounds; a value without order has its index. A grid (int, `step`, ordered) cuts [0, 1] into cells, one a value.
+ * A bounded number is in [0, 1], with a uniform prior there (a `log` one is warped); a `normal` one is standard normal,
+ * without bounds; a value without order has its index. A grid (int, `step`, ordered) cuts [0, 1] into cells, one a
+ * value.
  */
 export interface Axis {
   /** Names from the root to the parameter, arms included, joined by dots: `head.mlp.width`. */
@@ -17,7 +18,7 @@ export interface Axis {
   readonly count: number
   /** True when coordinates are indexes of values without order (choice, branch). */
   readonly nominal: boolean
-  /** True when there are no bounds and the prior is standard normal. */
+  /** True if there are no bounds and the prior is standard normal. */
   readonly unbounded: boolean
   /** The value at a coordinate; on a grid that of the cell it falls into. */
   readonly value: (coordinate: number) => Scalar
@@ -27,7 +28,7 @@ export interface Axis {
   readonly cell: (coordinate: number) => number
   /** The lower end of a cell of a grid; `edge(count)` is 1. */
   readonly edge: (cell: number) => number
-  /** What is wrong with a value for this dimension, undefined when nothing is. */
+  /** The problem of a value for this dimension, undefined if there is none. */
   readonly problem: (value: unknown) => string | undefined
 }
 
@@ -183,7 +184,7 @@ function gridProblem(value: number, nearest: number, step: number, kind: 'float'
 }
 
 /**
- * Rounds to 15 digits of the largest number there is, which takes away what floating point added: 0.1 + 2 * 0.1 is
+ * Rounds to 15 digits of the largest number involved, which removes floating-point noise: 0.1 + 2 * 0.1 is
  * 0.30000000000000004, and -0.3 + 3 * 0.1 is 5.55e-17 where the grid has 0.
  */
 function roundedTo(largest: number): (value: number) => number {

@@ -8,7 +8,7 @@ import { exp, ln } from './elementary.ts'
  */
 export type Bandwidth = (values: Float64Array, out: Float64Array, context: BandwidthContext) => void
 
-/** What a {@link Bandwidth} may go by. */
+/** The input of a {@link Bandwidth}. */
 export interface BandwidthContext {
   readonly range: number
   readonly dimensions: number
@@ -61,7 +61,8 @@ export interface ScottOptions {
 }
 
 /**
- * All kernels alike: the spread of the values times n^(-1 / (d + 4)) (Scott 1992; Falkner et al. 2018 use it in BOHB).
+ * The same width for all kernels: the spread of the values times n^(-1 / (d + 4)) (Scott 1992; Falkner et al. 2018 use
+ * it in BOHB).
  *
  * The spread is the smaller of standard deviation and interquartile range / 1.34; the floor is Watanabe 2023's.
  */

@@ -45,10 +45,10 @@ export interface CmaSettings {
  * CMA-ES (Hansen 2016): it learns a normal distribution of good points, and how the parameters interact. For objectives of
  * many numbers and budgets of some hundred trials and more.
  *
- * It searches the numbers and ordered parameters at the root of the space; on a grid, its draws are widened so that no value
- * becomes a trap (Hamano et al. 2022). All else, choices and what is in arms, comes from `tpe()`. Any number of trials may
- * run at a time: the distribution moves on when a generation of trials, by number, has ended, and does not wait for a
- * trial behind which three generations have.
+ * It searches the numbers and ordered parameters at the root of the space; on a grid, its draws are widened so that no
+ * value becomes a trap (Hamano et al. 2022). Everything else, choices and the parameters of arms, comes from `tpe()`.
+ * Any number of trials may run at a time: the distribution is updated when a generation of trials, by number, has
+ * ended, and does not wait for a trial once three later generations have ended.
  *
  * @throws RangeError for an option that is out of its bounds, and for several objectives.
  */

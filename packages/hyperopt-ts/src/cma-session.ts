@@ -118,7 +118,7 @@ class CmaSearch {
     this.#widen()
   }
 
-  /** Takes in the next generation when it has ended. */
+  /** Adds the next generation once it has ended. */
   #fold(): boolean {
     const end = this.#folded + this.#popsize
     if (end > this.#entries.length) return false

@@ -8,7 +8,7 @@ import { didYouMean } from './show.ts'
 import type { Direction, Trial } from './trial.ts'
 import { compareRanks, rankOf } from './trial-rank.ts'
 
-/** A parameter without bounds is searched over so many of its standard deviations. */
+/** The range of a parameter without bounds, in standard deviations. */
 export const UNBOUNDED_RANGE = 6
 
 /** The coordinate as CMA-ES sees it: about 0 to 1. */

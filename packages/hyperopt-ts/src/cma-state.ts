@@ -15,8 +15,8 @@ export interface CmaStart {
 /**
  * The distribution of CMA-ES (Hansen 2016, "The CMA Evolution Strategy: A Tutorial"), with active covariance update.
  *
- * Points that it has not drawn itself are taken too; their steps are shortened to what it could have drawn (Hansen 2011,
- * "Injecting External Solutions Into CMA-ES").
+ * It also accepts points that it has not drawn itself; their steps are shortened to ones that it could have drawn
+ * (Hansen 2011, "Injecting External Solutions Into CMA-ES").
  */
 export class CmaState {
   readonly dimensions: number

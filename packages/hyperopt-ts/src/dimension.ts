@@ -31,7 +31,7 @@ export interface ChoiceDimension<T extends Scalar = Scalar> {
   readonly values: readonly T[]
 }
 
-/** One of `values`, whose order means something: neighbours are expected to do alike. */
+/** One of `values`, whose order is meaningful: neighbours are expected to perform alike. */
 export interface OrderedDimension<T extends Scalar = Scalar> {
   readonly kind: 'ordered'
   readonly values: readonly T[]
@@ -46,7 +46,7 @@ export interface NormalDimension {
   readonly log?: boolean
 }
 
-/** A choice of an arm, each arm with parameters of its own that exist only when it is chosen. */
+/** A choice of an arm, each arm with its own parameters that exist only if it is chosen. */
 export interface BranchDimension<A extends Arms = Arms> {
   readonly kind: 'branch'
   readonly arms: A
@@ -66,7 +66,7 @@ export type Dimension =
   | NormalDimension
   | BranchDimension
 
-/** What is searched: a dimension for each parameter name. It is plain JSON data. */
+/** The search space: a dimension for each parameter name. It is plain JSON data. */
 export interface Space {
   readonly [name: string]: Dimension
 }
@@ -88,7 +88,8 @@ export interface NumberOptions {
  *
  * With `step`, the values are `low + k * step` up to the last that is not above `high`.
  *
- * @throws RangeError when the bounds are crossed or not finite, `log` is asked for at or below zero, or `step` is larger than the range.
+ * @throws RangeError when the bounds are crossed or not finite, `log` is set at or below zero, or `step` is larger than
+ *   the range.
  */
 export function float(low: number, high: number, options: NumberOptions = {}): FloatDimension {
   const dimension: FloatDimension = { kind: 'float', low, high, ...numberOptions(options, 'float') }
@@ -101,7 +102,8 @@ export function float(low: number, high: number, options: NumberOptions = {}): F
  *
  * With `step`, the values are `low + k * step` up to the last that is not above `high`.
  *
- * @throws RangeError when the bounds are crossed or not whole, `log` is asked for below one, or `step` is larger than the range.
+ * @throws RangeError when the bounds are crossed or not whole, `log` is set below one, or `step` is larger than the
+ *   range.
  */
 export function int(low: number, high: number, options: NumberOptions = {}): IntDimension {
   const dimension: IntDimension = { kind: 'int', low, high, ...numberOptions(options, 'int') }
@@ -112,7 +114,7 @@ export function int(low: number, high: number, options: NumberOptions = {}): Int
 /**
  * One of `values`, without an order.
  *
- * @throws RangeError when there is none, or one stands there twice.
+ * @throws RangeError when there is none, or a duplicate.
  */
 export function choice<const T extends Scalar>(values: readonly T[]): ChoiceDimension<T> {
   const dimension: ChoiceDimension<T> = { kind: 'choice', values }
@@ -123,7 +125,7 @@ export function choice<const T extends Scalar>(values: readonly T[]): ChoiceDime
 /**
  * One of `values`, given from one end to the other: batch sizes, sizes S to XL.
  *
- * @throws RangeError when there is none, or one stands there twice.
+ * @throws RangeError when there is none, or a duplicate.
  */
 export function ordered<const T extends Scalar>(values: readonly T[]): OrderedDimension<T> {
   const dimension: OrderedDimension<T> = { kind: 'ordered', values }
@@ -144,7 +146,7 @@ export function normal(mean: number, std: number, options: { readonly log?: bool
 }
 
 /**
- * A choice of an arm with parameters of its own. What is suggested is `{ kind: arm, ...parameters of the arm }`.
+ * A choice of an arm with its own parameters. The suggested value is `{ kind: arm, ...parameters of the arm }`.
  *
  * @throws RangeError when there is no arm, or an arm has a parameter called `kind`.
  */
@@ -157,6 +159,6 @@ export function branch<const A extends Arms>(arms: A): BranchDimension<A> {
 function numberOptions(options: NumberOptions, path: string): NumberOptions {
   checkOptionKeys(options, ['log', 'step'], path)
   const { log, step } = options
-  // `log: false` is what a dimension without it says; anything else is kept, so that it can be checked.
+  // `log: false` means the same as no `log`; anything else is kept, so that it can be checked.
   return { ...(log ? { log } : {}), ...(step === undefined ? {} : { step }) }
 }

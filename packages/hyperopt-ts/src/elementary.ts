@@ -1,5 +1,6 @@
-// Engines round the exponential and the logarithm differently, even versions of one engine. What is built here from additions and
-// multiplications alone, which IEEE 754 fixes to the last bit, is the same everywhere; so are the trials that follow.
+// Engines round the exponential and the logarithm differently, even versions of one engine. These functions use only
+// additions and multiplications, whose results IEEE 754 defines exactly, so they are the same everywhere, and so are
+// the trials.
 
 const LN2_HIGH = 0.6931471803691238 // The upper 33 bits of ln 2, so that products with small whole numbers are exact.
 const LN2_LOW = 1.9082149292705877e-10

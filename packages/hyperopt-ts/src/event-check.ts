@@ -17,7 +17,7 @@ const CHECKS: Readonly<Record<StudyEvent['kind'], Check>> = {
     numberProblem(data) ?? (data.state === 'running' ? 'is running' : (outcomeProblem(data) ?? timeProblem(data))),
 }
 
-/** What is wrong with data that should be an event, undefined when nothing is. */
+/** The problem of data that should be an event, undefined if there is none. */
 export function eventProblem(data: unknown): string | undefined {
   if (!isRecord(data)) return 'is not an object'
   const { kind } = data
@@ -25,7 +25,7 @@ export function eventProblem(data: unknown): string | undefined {
   return CHECKS[kind as StudyEvent['kind']](data) // It is one of the keys.
 }
 
-/** What is wrong with data that should be a trial's document, undefined when nothing is. */
+/** The problem of data that should be a trial's document, undefined if there is none. */
 export function trialProblem(data: unknown): string | undefined {
   if (!isRecord(data)) return 'is not an object'
   const { reports = [], removed, misfit, userAttrs, owner, retryOf } = data

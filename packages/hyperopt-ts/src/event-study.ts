@@ -143,7 +143,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     if (typeof known !== 'object' || known === null) {
       throw new TypeError(`\`add\` takes { params, outcome }, got ${show(known)}`)
     }
-    encodeParams(this.#layout, known.params as AnyParams) // It takes anything, and throws at what is not a whole point.
+    encodeParams(this.#layout, known.params as AnyParams) // It accepts anything, and throws for an incomplete point.
     const params = frozenParams(known.params as AnyParams)
     const outcome = settled(known.outcome, known, this.directions.length)
     return this.#issue(this.#claim((number) => ({ kind: 'add', number, trial: { params, ...outcome } })))
@@ -197,7 +197,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     return applyEvent(this.#state, event, this.#reader)
   }
 
-  /** Appends the event, takes in all up to it, and says whether it counts. */
+  /** Appends the event, processes all events up to it, and returns whether it counts. */
   #commit(event: StudyEvent): boolean {
     const index = this.#storage.append(event)
     let counts = false
@@ -228,12 +228,12 @@ export class EventStudy<S extends Space> implements Study<S> {
     const suggested = encodeParams(this.#layout, session.suggest(number, random, fixed))
     const point = completePoint(this.#layout, fixed, suggested, random)
     if (point === undefined) throw new Error('unreachable: with a random stream every point can be completed')
-    // What was given stays to the last bit, though its coordinate may round.
+    // The given value is kept exactly, although its coordinate may be rounded.
     return mergeParams(decodePoint(this.#layout, point), given)
   }
 
   #checked(params: PartialParams<S>): AnyParams {
-    encodePartial(this.#layout, params as AnyParams) // It takes anything, and throws at what is not of the space.
+    encodePartial(this.#layout, params as AnyParams) // It accepts anything, and throws for values outside the space.
     return frozenParams(params as AnyParams)
   }
 

@@ -5,7 +5,7 @@ import type { Direction, JsonValue, TrialState } from './trial.ts'
 /** A number as JSON can keep it. */
 export type WireNumber = number | 'NaN' | 'Infinity' | '-Infinity'
 
-/** What a trial came to, as documents and `tell` events have it. */
+/** The outcome of a trial in documents and `tell` events. */
 export interface OutcomeDocument {
   readonly value?: WireNumber
   /** Of several objectives. */
@@ -34,9 +34,9 @@ export interface TrialDocument extends OutcomeDocument {
 /**
  * One thing that happened to a study. A storage keeps events in one order that all its readers see.
  *
- * `ask` and `add` claim the next trial number. When two processes claim the same one, the first in the order has it and
- * the other event counts for nothing, so everybody who reads the events comes to the same trials. `retry` counts only
- * while the trial is running and has given no sign of life since `seen`. `at` is in milliseconds since 1970.
+ * `ask` and `add` claim the next trial number. When two processes claim the same one, the first one wins and the other
+ * event is void, so all readers of the events get the same trials. `retry` counts only while the trial is running and
+ * has given no sign of life since `seen`. `at` is in milliseconds since 1970.
  */
 export type StudyEvent =
   | {
@@ -104,7 +104,7 @@ export function isStep(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
-/** True for an object that is no list. */
+/** True for an object that is not a list. */
 export function isRecord(data: unknown): data is Record<string, unknown> {
   return typeof data === 'object' && data !== null && !Array.isArray(data)
 }

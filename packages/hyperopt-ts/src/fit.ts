@@ -20,8 +20,8 @@ export type Fit =
 /**
  * What parameters of any older space are in the space of `layout`.
  *
- * They fit when every value is one that its parameter takes now, whatever the parameter was before. A parameter that is
- * new has the value that `defaults` gives. A parameter that is gone is set aside in `removed`.
+ * They fit if every parameter accepts its value now, whatever the parameter was before. A new parameter gets its value
+ * from `defaults`. A removed parameter is kept in `removed`.
  */
 export function fitParams(layout: Layout, params: AnyParams, defaults: Defaults): Fit {
   const fitting: Fitting = {
@@ -44,7 +44,7 @@ interface Fitting {
   readonly defaults: Defaults
 }
 
-/** Takes what fits of `given` into `head`; gives the rest, headed as `head` was. */
+/** Moves the fitting part of `given` to `head`; returns the rest with the original heads. */
 function fitGroup(fitting: Fitting, group: Group, given: AnyParams, head: Part): AnyParams {
   const gone: Part = { ...head }
   for (const member of group.members) fitMember(fitting, member, given, head, gone)

@@ -21,7 +21,7 @@ export type GpParameters = Float64Array
 /** A fitted Gaussian process. */
 export interface GpModel {
   readonly parameters: GpParameters
-  /** The squared error of each value as told by all others, summed, over the values' own. */
+  /** The sum of squared leave-one-out errors, relative to that of the values themselves. */
   readonly leaveOneOut: () => number
   /** The mean alone. */
   readonly mean: (row: Float64Array) => number
@@ -39,7 +39,7 @@ export interface Slope {
   readonly varianceSlope: Float64Array
 }
 
-/** Where a search for the parameters begins when nothing is known: lengths that suit so many features. */
+/** The default start of the parameter search: lengths for a number of features. */
 export function firstParameters(features: number): GpParameters {
   const parameters = new Float64Array(features + 2).fill(0.5 * ln(Math.max(1, features)) - 0.7)
   parameters[features] = 0
@@ -48,9 +48,10 @@ export function firstParameters(features: number): GpParameters {
 }
 
 /**
- * The parameters that explain the values best, by the marginal likelihood with priors, from `start` on: Matern 5/2 kernel
- * with a length for each feature (Rasmussen and Williams 2006). Lengths are believed to grow with the square root of the
- * number of features (Hvarfner et al. 2024); `spread` is how loosely, as a standard deviation of their logarithms.
+ * The parameters that explain the values best, by the marginal likelihood with priors, from `start` on: Matern 5/2
+ * kernel with a length for each feature (Rasmussen and Williams 2006). The prior expects lengths to grow with the
+ * square root of the number of features (Hvarfner et al. 2024); `spread` is its width, as a standard deviation of their
+ * logarithms.
  */
 export function fitParameters(data: GpData, start: GpParameters, iterations: number, spread = 0.6): GpParameters {
   const features = data.nominal.length

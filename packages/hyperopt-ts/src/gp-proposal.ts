@@ -12,7 +12,7 @@ const SPREAD = 300
 const NEAR = 150
 const STARTS = 4
 
-/** What a proposal goes by. */
+/** The input of a proposal. */
 export interface Proposal {
   readonly layout: Layout
   readonly model: GpModel
@@ -35,7 +35,7 @@ interface Scored {
 export function proposePoint(proposal: Proposal): Float64Array {
   const { layout, model, data, ended, seen, random } = proposal
   const means = data.rows.map((row) => model.predict(row).mean)
-  // With noise, the best value may be luck; what the model makes of it is not.
+  // With noise, the best value may be luck; the model's estimate is not.
   const best = Math.min(...means)
   const order = means.map((_, i) => i).sort((a, b) => (means[a] ?? 0) - (means[b] ?? 0) || a - b)
   const score = (point: Float64Array): Scored => {

@@ -74,7 +74,7 @@ export function openGp(context: SamplerContext, settings: GpSettings): SamplerSe
   }
 }
 
-/** The trials to learn from: all, or the best half and the latest half of as many as the model takes. */
+/** The trials to learn from: all, or the best half and the latest half of as many as the model can use. */
 function kept(ended: readonly Entry[], direction: 'minimize' | 'maximize'): readonly Entry[] {
   if (ended.length <= MOST_TRIALS) return ended
   const half = MOST_TRIALS / 2
@@ -88,7 +88,7 @@ function kept(ended: readonly Entry[], direction: 'minimize' | 'maximize'): read
   return ended.filter((entry) => all.has(entry))
 }
 
-/** The trials as the model takes them. */
+/** The trials as input of the model. */
 function dataOf(layout: Layout, entries: readonly Entry[], values: Float64Array): GpData {
   return {
     nominal: layout.axes.map((axis) => axis.nominal),
@@ -111,11 +111,11 @@ function withRunning(data: GpData, parameters: GpParameters, entries: readonly E
 }
 
 /**
- * The kernel's parameters after so many trials.
+ * The kernel's parameters after a number of trials.
  *
- * They are found again whenever the trials have become a sixth more, from where they were before, and kept between: the
- * search for them takes longer than all else. Which trials they were found from follows from the trials alone, so it does not
- * matter when somebody asked.
+ * They are fitted again whenever the number of trials has grown by a sixth, starting from the previous ones, and kept
+ * in between: fitting takes longer than everything else. The trials used for fitting depend only on the trials
+ * themselves, so it does not matter when `ask` was called.
  */
 class LearnedParameters {
   readonly #layout: Layout

@@ -2,8 +2,8 @@ import { ln } from './elementary.ts'
 import { type Direction, type Trial, violation } from './trial.ts'
 
 /**
- * Values for a model to learn from, smaller is better, about 0 in the mean and 1 in spread; undefined when no trial has a
- * finite value or all are alike.
+ * Values for a model to learn from, smaller is better, about 0 in the mean and 1 in spread; undefined if no trial has a
+ * finite value or all are equal.
  *
  * Trials that failed or have no finite value count as the worst one, pruned trials as no better than the median, and those
  * that break a constraint come behind. Beyond the median the distance is taken in the logarithm: how much worse a bad value
@@ -35,7 +35,7 @@ export function modelValues(trials: readonly Trial[], direction: Direction): Flo
   return standardized(values)
 }
 
-/** Half of what the middle half of the sorted values spans; what they span at all where that is nothing. */
+/** Half of the interquartile range of the sorted values; their full range if that is 0. */
 function spreadOf(sorted: readonly number[], middle: number): number {
   const least = sorted[0] ?? middle
   const quarter = sorted[sorted.length >> 2] ?? middle

@@ -10,7 +10,7 @@ export interface GpOptions {
    */
   readonly startup?: number
   /**
-   * Whether values have no noise. Then what was measured is believed to the last digit.
+   * Whether values have no noise. Then measured values are treated as exact.
    *
    * @defaultValue false
    */

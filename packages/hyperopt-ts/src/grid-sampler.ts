@@ -11,8 +11,8 @@ export interface GridOptions {
   /**
    * How many values of a number are tried when it has more: for all of them, or by path (`lr`, `head.mlp.width`).
    *
-   * They are spread evenly over the parameter's prior, in the logarithm where it has `log`, both ends included; those of
-   * a `normal` parameter stand at evenly spaced quantiles.
+   * They are spread evenly over the parameter's prior, in the logarithm if it has `log`, both ends included; those of a
+   * `normal` parameter are at evenly spaced quantiles.
    *
    * @defaultValue 5
    */
@@ -31,8 +31,9 @@ const MOST_SHUFFLED = 2 ** 20
 /**
  * A sampler that tries every combination once, an arm with its own parameters only, and then begins again.
  *
- * Trial n has the n-th combination of an order that the seed shuffles, so a search that is stopped early has seen all
- * over the grid; a grid of more than 2^20 combinations is gone through in order. {@link gridSize} tells how many there are.
+ * Trial n has the n-th combination of an order that the seed shuffles, so a search that is stopped early has covered
+ * the whole grid; a grid of more than 2^20 combinations is searched in order. {@link gridSize} returns the number of
+ * combinations.
  *
  * @throws RangeError when the study is made, for a number of points below one or a grid of more than 2^53 combinations.
  */

@@ -5,8 +5,8 @@ import { createRandom, randomOrder } from './random.ts'
 export type Sequence = (index: number, dimension: number) => number
 
 /**
- * The Halton sequence with its digits permuted at random, each digit of each dimension by a permutation of its own
- * (Owen 2017, "A randomized Halton algorithm").
+ * The Halton sequence with its digits permuted at random, each digit of each dimension by its own permutation (Owen
+ * 2017, "A randomized Halton algorithm").
  *
  * Any stretch of it fills the cube more evenly than random points do, and the permutations take away the stripes that
  * the plain sequence has in many dimensions.

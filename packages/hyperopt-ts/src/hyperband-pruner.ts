@@ -23,8 +23,8 @@ export interface HyperbandPrunerOptions {
  * Hyperband (Li et al. 2018): trials are dealt to brackets that stop early to different degrees, so that curves which cross
  * late are not all cut off early. In each bracket, {@link ashaPruner} decides among its own trials.
  *
- * Which bracket a trial is in follows from its number: the one that is emptiest for the number of trials Hyperband gives
- * it, so that all processes agree.
+ * The bracket of a trial follows from its number: the one that is emptiest relative to the number of trials that
+ * Hyperband assigns to it, so that all processes agree.
  *
  * @throws RangeError for an option that is out of its bounds.
  */

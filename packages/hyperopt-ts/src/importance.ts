@@ -17,7 +17,7 @@ export interface Studied {
 
 /** How much one parameter decided. */
 export interface Importance {
-  /** `lr`, `head.mlp.width`; a branch's own path stands for the choice of its arm. */
+  /** `lr`, `head.mlp.width`; a branch's own path means the choice of its arm. */
   readonly path: string
   /** Its share of all parameters' importance: from 0 to 1, and 1 in all. */
   readonly share: number
@@ -39,21 +39,21 @@ export interface ImportanceOptions {
   readonly seed?: number
 }
 
-// Each tree is grown from at most so many trials: beyond, more of them change the shares less than the seed does.
+// Each tree uses at most this many trials: more would change the shares less than the seed does.
 const MOST_ROWS = 1000
 const LEAST_TRIALS = 10
 
 /**
- * How much of the variance of the values each parameter decides by itself, the most important first: functional ANOVA
- * (Hutter, Hoos and Leyton-Brown 2014) over a Gaussian process where it foretells the values, else over a forest of
- * regression trees.
+ * The share of the variance of the values that each parameter explains by itself, the most important first: functional
+ * ANOVA (Hutter, Hoos and Leyton-Brown 2014) over a Gaussian process if it predicts the values well, else over a forest
+ * of regression trees.
  *
  * The model estimates the value everywhere in the space, and the variance is taken over the whole space evenly. So it does
  * not matter where the trials lie: a parameter that a sampler has settled early is still found to matter. A parameter of
  * an arm is judged by that arm's trials, and counts in proportion to how many they are. With fewer than ten complete
  * trials of finite value, and when all values are equal, all shares are 0.
  *
- * @throws TypeError or RangeError for an option that is none.
+ * @throws TypeError or RangeError for an invalid option.
  */
 export function importance(study: Studied, options: ImportanceOptions = {}): Importance[] {
   checkOptionKeys(options, ['trees', 'seed'], 'importance')
@@ -93,7 +93,7 @@ function ownVariances(
   const sums = group.members.map(() => 0)
   const first = rows[0]?.value
   if (rows.length < LEAST_TRIALS || rows.every(({ value }) => value === first)) return sums
-  // What all these trials have: the group's own axes, and those above it.
+  // The axes that all these trials have: the group's own, and those above it.
   const shared = axes.flatMap((axis, i) =>
     axis.count > 1 && rows.every(({ point }) => !Number.isNaN(point[i] ?? Number.NaN)) ? [{ axis, i }] : [],
   )

@@ -15,7 +15,10 @@ export interface Line {
   readonly high: number
   /** Middles and widths of the cells, when there are few enough to be counted. */
   readonly cells: { readonly middles: Float64Array; readonly widths: Float64Array } | undefined
-  /** The least standard deviation of a kernel at a coordinate: half a cell, so that a kernel is not narrower than a value. */
+  /**
+   * The smallest standard deviation of a kernel at a coordinate: half a cell, so that a kernel is not narrower than a
+   * value.
+   */
   readonly leastSigma: (coordinate: number) => number
   /** The nearest coordinate that a value has. */
   readonly snap: (coordinate: number) => number

@@ -71,7 +71,7 @@ export function activeGroups(layout: Layout, point: ArrayLike<number>): Group[] 
   return active
 }
 
-/** A point whose coordinates are given by `pick`, which is asked for the axes that exist only. */
+/** A point with coordinates from `pick`, which is called only for existing axes. */
 export function createPoint(layout: Layout, pick: (member: Member, group: Group) => number): Float64Array {
   const point = new Float64Array(layout.axes.length).fill(Number.NaN)
   const active = [layout.root]
@@ -89,7 +89,7 @@ export function createPoint(layout: Layout, pick: (member: Member, group: Group)
 /**
  * The whole point that `fixed` begins: coordinates missing there come from `suggested`, and else from the prior.
  *
- * @returns undefined when some are missing and there is no random stream to draw them with.
+ * @returns undefined if some are missing and there is no random stream for them.
  */
 export function completePoint(
   layout: Layout,
@@ -128,9 +128,9 @@ export function encodeParams(layout: Layout, params: AnyParams): Float64Array {
 }
 
 /**
- * The point of parameters of which some may be left out; NaN where nothing is said.
+ * The point of parameters of which some may be missing; NaN for these.
  *
- * @throws TypeError or RangeError as {@link encodeParams}, but for what is missing.
+ * @throws TypeError or RangeError like {@link encodeParams}, except for missing ones.
  */
 export function encodePartial(layout: Layout, params: AnyParams): Float64Array {
   const point = new Float64Array(layout.axes.length).fill(Number.NaN)

@@ -33,7 +33,7 @@ export function minimizeSmooth(
     const next = backtrack(f, x, value, direction, slope, options, steps.length === 0)
     if (next === undefined) {
       if (steps.length === 0) break
-      // What was learned of the curvature misleads here: begin again with the gradient.
+      // The curvature estimate is misleading here: restart with the gradient.
       steps.length = 0
       continue
     }

@@ -23,7 +23,8 @@ export interface LocalOptions {
    */
   readonly memory?: number
   /**
-   * Every so many trials the incumbent is tried again, so that a lucky value does not stay; 0 for never.
+   * The number of trials after which the incumbent is re-evaluated, so that a lucky value does not persist; 0 for
+   * never.
    *
    * @defaultValue 0
    */

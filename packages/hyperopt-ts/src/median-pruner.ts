@@ -5,7 +5,7 @@ import type { Pruner } from './pruner.ts'
 export interface MedianPrunerOptions extends PercentilePrunerOptions {}
 
 /**
- * Stops a trial whose best value so far is worse than the median of what the others had at the same step (Golovin et al.
+ * Stops a trial whose best value so far is worse than the median of the other trials at the same step (Golovin et al.
  * 2017, "Google Vizier", section 3.2): {@link percentilePruner} at 50.
  *
  * @throws RangeError for options below zero.

@@ -73,7 +73,10 @@ function open({ layout, directions }: SamplerContext, settings: Settings): Sampl
   }
 }
 
-/** The population after so many trials: generation by generation, in the order of numbers, so that it follows from them. */
+/**
+ * The population after a number of trials: generation by generation, in the order of trial numbers, so that it depends
+ * only on them.
+ */
 class Parents {
   readonly #size: number
   readonly #directions: SamplerContext['directions']

@@ -10,7 +10,7 @@ import type { Trial } from './trial.ts'
 export interface OptimizeOptions<S extends Space = Space> {
   /** How many trials to run. */
   readonly trials?: number
-  /** After so many milliseconds no further trial begins; those that run are waited for. */
+  /** Milliseconds after which no further trial begins; running trials are awaited. */
   readonly timeoutMs?: number
   /** Once it is aborted no further trial begins; those that run are waited for. */
   readonly signal?: AbortSignal
@@ -23,7 +23,7 @@ export interface OptimizeOptions<S extends Space = Space> {
   /** Called after each trial. One that throws ends nothing; its error is in the result. */
   readonly callbacks?: readonly ((study: Study<S>, trial: Trial<Params<S>>) => void | Promise<void>)[]
   /**
-   * Goes on when the objective throws: its trial is told 'failed', with the error's message as the reason.
+   * Continues if the objective throws: its trial is told 'failed', with the error's message as the reason.
    *
    * @defaultValue false
    */
@@ -39,7 +39,7 @@ export interface OptimizeResult {
 }
 
 /**
- * What is minimized or maximized: it gets a trial and gives its value, or 'failed', or 'pruned'.
+ * The function to minimize or maximize: it gets a trial and returns its value, or 'failed', or 'pruned'.
  *
  * `signal` is aborted when the search ends early, for objectives that can end early too.
  */
@@ -52,9 +52,10 @@ export type Objective<S extends Space> = (
  * Asks, evaluates and tells until the trials have been run, the time is up or the signal is aborted.
  *
  * When the objective throws, its trial is told 'failed' and no further trial begins; the promise is rejected with the
- * error once those that run have ended. An objective that throws because the search ends early fails its trial only.
+ * error once the running trials have ended. An objective that throws because the search ends early fails only its
+ * trial.
  *
- * @throws RangeError or TypeError for an option that is none, or when nothing would end the search.
+ * @throws RangeError or TypeError for an invalid option, or if nothing would end the search.
  */
 export async function optimize<S extends Space>(
   study: Study<S>,
@@ -95,7 +96,7 @@ export async function optimize<S extends Space>(
   const work = async (): Promise<void> => {
     while (begun < trials && errors.length === 0 && !inner.signal.aborted) {
       await run()
-      // An objective that never waits would keep the timer and the signal from being heard.
+      // An objective that never waits would block the timer and the signal.
       if (timer !== undefined || signal !== undefined) await new Promise((resolve) => setTimeout(resolve, 0))
     }
   }

@@ -3,30 +3,30 @@ import { show } from './show.ts'
 import type { TrialState } from './trial.ts'
 
 /**
- * What a trial can be told: its value, or one for each objective, or that there is none.
+ * The possible outcomes of a trial: its value, or one for each objective, or none.
  *
  * NaN counts as `failed`.
  */
 export type Outcome = number | readonly number[] | 'failed' | 'pruned'
 
-/** What else a trial can be told. */
+/** Details of an outcome. */
 export interface TellDetails {
   /** Why it failed or was pruned. */
   readonly reason?: string
   /**
-   * What the constraints came to: each holds when its number is at most 0. A trial that breaks one is never the best,
-   * and samplers rank it behind all that break none, by the sum of what is above 0.
+   * The values of the constraints: each is satisfied if its number is at most 0. A trial that violates one is never the
+   * best, and samplers rank it behind all feasible trials, by the sum of the positive numbers.
    */
   readonly constraints?: readonly number[]
 }
 
-/** What `tell` and `add` events keep of an outcome. */
+/** The outcome as stored in `tell` and `add` events. */
 export type Settled = OutcomeDocument & { readonly state: Exclude<TrialState, 'running'> }
 
 /**
  * An outcome as events keep it.
  *
- * @throws TypeError or RangeError for what is no outcome of a study of so many objectives.
+ * @throws TypeError or RangeError for an invalid outcome of a study with this many objectives.
  */
 export function settled(outcome: Outcome, details: TellDetails | string | undefined, objectives: number): Settled {
   const { reason, constraints } = typeof details === 'string' ? { reason: details } : checkDetails(details)

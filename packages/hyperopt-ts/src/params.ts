@@ -10,7 +10,7 @@ import type {
   Space,
 } from './dimension.ts'
 
-/** What is suggested for a dimension. */
+/** The suggested value for a dimension. */
 export type Suggested<D> = D extends FloatDimension | IntDimension | NormalDimension
   ? number
   : D extends ChoiceDimension<infer T> | OrderedDimension<infer T>
@@ -19,7 +19,7 @@ export type Suggested<D> = D extends FloatDimension | IntDimension | NormalDimen
       ? Arm<A>
       : never
 
-/** What is suggested for a space: a value for each parameter, a branch as `{ kind, ...parameters of the arm }`. */
+/** The suggested parameters for a space: a value for each, a branch as `{ kind, ...parameters of the arm }`. */
 export type Params<S extends Space> = { readonly [Name in keyof S]: Suggested<S[Name]> }
 
 /** Parameters of which any may be left out, at any depth; a branch that is given needs its `kind`. */
@@ -47,7 +47,7 @@ export function mergeParams(params: AnyParams, over: AnyParams): AnyParams {
   return merged
 }
 
-/** A copy that nobody can change. */
+/** An immutable copy. */
 export function frozenParams(params: AnyParams): AnyParams {
   const copy: Record<string, Scalar | AnyParams> = {}
   for (const [name, value] of Object.entries(params)) {

@@ -6,16 +6,16 @@ import type { Prior } from './prior.ts'
 import type { Random } from './random.ts'
 import type { TrialTable } from './trial-table.ts'
 
-// What a kernel adds may be left out below exp(-28), 7e-13, of the largest.
+// A kernel's contribution may be left out below exp(-28), 7e-13, of the largest.
 const NEGLIGIBLE = 28
 
-/** What a {@link ParzenEstimator} is made of. */
+/** The input of a {@link ParzenEstimator}. */
 export interface ParzenOptions {
   readonly table: TrialTable
   /** Which axes of the table are modelled, by index. */
   readonly dimensions: readonly number[]
   readonly bandwidth: Bandwidth
-  /** Weight of the prior beside the trials' weights, whose sum is their number. */
+  /** Weight of the prior relative to the trials' weights, whose sum is their number. */
   readonly priorWeight: number
   /** By axis of the table. */
   readonly priors: readonly Prior[]
@@ -35,9 +35,10 @@ interface NominalAxis {
 /**
  * A density over some axes of a table: a mixture of one product kernel for each of some trials, and of the prior.
  *
- * A trial's kernel is normal on ordered axes, cut off at the bounds, and on axes without order its own value with what
- * the prior lends to the others (Bergstra et al. 2011, section 4; the product form is that of Falkner et al. 2018).
- * What a kernel's width decides is kept from one fit to the next and made again only when the width has changed.
+ * A trial's kernel is normal on ordered axes, cut off at the bounds, and on axes without order its own value plus a
+ * share of the prior for the others (Bergstra et al. 2011, section 4; the product form is that of Falkner et al. 2018).
+ * Values that depend on a kernel's width are kept from one fit to the next and computed again only if the width has
+ * changed.
  */
 export class ParzenEstimator {
   readonly #options: ParzenOptions
@@ -85,7 +86,7 @@ export class ParzenEstimator {
   /**
    * The logarithm of the density at a row of coordinates, one for each axis of the table.
    *
-   * Who only wants to know whether it passes `enough` gets some value above `enough` as soon as that is sure.
+   * If only the comparison with `enough` matters, the result is some value above `enough` as soon as that is certain.
    */
   logDensity(x: Float64Array, enough: number = Infinity): number {
     const { points, axes } = this.#options.table
@@ -148,7 +149,7 @@ export class ParzenEstimator {
     const row = slot * table.axes.length
     for (const d of dimensions) x[d] = table.points[row + d] ?? Number.NaN
     for (const [j, { d, axis }] of this.#nominal.entries()) {
-      // With what is left over from the own value, one of all the values is drawn, the own one among them.
+      // With the remaining probability, one of all values is drawn, including its own.
       const stray = exp(this.#other[j] ?? -Infinity) * axis.count
       const u = random()
       if (u < stray) x[d] = Math.min(axis.count - 1, Math.floor((u / stray) * axis.count))
@@ -199,7 +200,7 @@ export class ParzenEstimator {
     return undefined
   }
 
-  /** Gives the kernels of one axis their widths. */
+  /** Sets the widths of the kernels of one axis. */
   #widen({ d, line, range }: OrderedAxis, count: number, isMember: Uint8Array): void {
     const { table, dimensions, bandwidth } = this.#options
     const width = table.axes.length

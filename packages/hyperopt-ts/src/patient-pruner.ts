@@ -14,8 +14,8 @@ export interface PatientPrunerOptions {
 }
 
 /**
- * Stops a trial that has not become better for `patience` reports, when another pruner, where one is given, would stop it
- * too. A trial whose last value is NaN is stopped as the other pruner says, and at once when there is none.
+ * Stops a trial that has not improved for `patience` reports, if another pruner, when given, would stop it too. A trial
+ * whose last value is NaN is stopped if the other pruner says so, and immediately if there is none.
  *
  * @throws RangeError for options below zero.
  */
@@ -37,7 +37,7 @@ export function patientPruner(wrapped: Pruner | undefined, options: PatientPrune
   }
 }
 
-/** True when none of the last `patience` reports and the latest is better than all before them. */
+/** True if none of the last `patience` reports and the latest one is better than all before them. */
 function hasStood(reports: readonly Report[], patience: number, minDelta: number, direction: Direction): boolean {
   const before = reports.length - patience - 1
   if (before < 1) return false

@@ -19,7 +19,7 @@ export interface PercentilePrunerOptions {
 }
 
 /**
- * Stops a trial whose best value so far is not among the best `percentile` percent of what the others had at the same
+ * Stops a trial whose best value so far is not among the best `percentile` percent of the other trials at the same
  * step: 25 keeps the best quarter.
  *
  * The others are the complete, pruned and running trials that got at least as far; each counts with the mean of its

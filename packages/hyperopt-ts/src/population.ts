@@ -11,11 +11,11 @@ export interface PopulationMember<P = AnyParams> {
   readonly params: P
   /** Its latest result; undefined before the first one, NaN when it diverged. */
   readonly score: number | undefined
-  /** What another member could go on from, such as a path; undefined when there is none. */
+  /** The checkpoint from which another member could continue, such as a path; undefined if there is none. */
   readonly checkpoint: string | undefined
 }
 
-/** What a member does next: goes on as it is, or loads another's checkpoint and goes on with new parameters. */
+/** The next action of a member: continue unchanged, or load another's checkpoint and continue with new parameters. */
 export type PopulationMove<P = AnyParams> =
   | { readonly kind: 'keep'; readonly id: string }
   | {
@@ -34,7 +34,7 @@ export interface PopulationOptions<S extends Space> {
   readonly direction?: Direction
   /** @defaultValue 0 */
   readonly seed?: number
-  /** How many plans were made before; each has random numbers of its own. */
+  /** The number of earlier plans; each has its own random numbers. */
   readonly generation: number
   /**
    * The share of members at the lower end that copy one from the upper end; at least one does when there are two.
@@ -49,7 +49,7 @@ export interface PopulationOptions<S extends Space> {
    */
   readonly factor?: number
   /**
-   * The probability that a parameter is drawn anew from its prior instead of being perturbed.
+   * The probability that a parameter is drawn again from its prior instead of being perturbed.
    *
    * @defaultValue 0.25
    */
@@ -60,11 +60,11 @@ export interface PopulationOptions<S extends Space> {
  * The next move of each member, in the order of `members`: population based training (Jaderberg et al. 2017) as a plan
  * that touches nothing.
  *
- * Members are ranked by score, equal ones in random order: two workers that mirror each other would otherwise tie for
- * ever and never learn from each other. The lower end copies members of the upper end, drawn at random among those that
- * have a checkpoint and rank above it, and explores: each number is multiplied by 1 +- factor and kept within its bounds,
- * or resampled. A number that would not move so (zero, or a small whole number) goes one tenth of its range or one
- * value up or down. A choice or a branch is only ever resampled. A member without a score yet is left alone.
+ * Members are ranked by score, equal ones in random order: otherwise two workers that mirror each other would tie
+ * forever and never learn from each other. The lower end copies members of the upper end, drawn at random among those
+ * that have a checkpoint and rank above it, and explores: each number is multiplied by 1 +- factor and kept within its
+ * bounds, or resampled. A number that would not change this way (zero, or a small whole number) moves one tenth of its
+ * range or one value up or down. A choice or a branch is always resampled. A member without a score is left unchanged.
  *
  * @throws RangeError for options out of their bounds, for equal ids, and for parameters outside of the space.
  */

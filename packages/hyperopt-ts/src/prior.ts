@@ -2,7 +2,7 @@ import type { Axis } from './axis.ts'
 import { ln } from './elementary.ts'
 import { createLine, kernelNorm, kernelQuantile } from './kernel.ts'
 
-/** What is believed of one axis before any trial. */
+/** The belief about one axis before any trial. */
 export interface Prior {
   /** The logarithm of the density at a coordinate, or of an index's probability. */
   readonly logDensity: (coordinate: number) => number
@@ -14,15 +14,15 @@ export interface Prior {
  * A belief of the user's.
  *
  * For a number, `at` is the likeliest value and `width` the standard deviation as a share of the range (of the
- * logarithm's range where the parameter has `log`). For a choice, ordered or branch parameter, `weights` has a weight
- * for some of the values; the others have 1.
+ * logarithm's range if the parameter has `log`). For a choice, ordered or branch parameter, `weights` has a weight for
+ * some of the values; the others have 1.
  */
 export type Belief =
   | { readonly at: number; readonly width: number }
   | { readonly weights: Readonly<Record<string, number>> }
 
 /**
- * The prior of an axis: what its dimension says, or the user's belief.
+ * The prior of an axis: from its dimension, or from the user.
  *
  * @throws TypeError or RangeError when the belief does not fit the dimension.
  */

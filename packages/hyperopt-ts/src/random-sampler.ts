@@ -3,7 +3,7 @@ import { createPoint, decodePoint, type Layout } from './layout.ts'
 import type { Random } from './random.ts'
 import type { Sampler } from './sampler.ts'
 
-/** A sampler that draws each parameter from its prior: uniform, log-uniform or normal; every arm alike. */
+/** A sampler that draws each parameter from its prior: uniform, log-uniform or normal; all arms equally likely. */
 export function randomSampler(): Sampler {
   return {
     name: 'random',

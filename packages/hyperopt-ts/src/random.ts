@@ -4,8 +4,8 @@ export type Random = () => number
 /**
  * The random stream of a seed and any number of keys, for example a trial's number.
  *
- * Streams of different keys are independent, so trial 7 draws the same numbers whoever drew before it.
- * The generator is Chris Doty-Humphrey's sfc32 (PractRand), its state mixed by the finalizer of MurmurHash3.
+ * Streams of different keys are independent, so trial 7 draws the same numbers regardless of earlier draws. The
+ * generator is Chris Doty-Humphrey's sfc32 (PractRand), its state mixed by the finalizer of MurmurHash3.
  */
 export function createRandom(seed: number, ...keys: readonly number[]): Random {
   let a = 0x9e3779b9

@@ -7,7 +7,7 @@ export interface TreeData {
   readonly values: Float64Array
 }
 
-/** A part of the space in which the tree gives one value. */
+/** A part of the space in which the tree has one value. */
 export interface Leaf {
   readonly value: number
   /** For each axis the interval, or the values without order that belong to it. */

@@ -7,13 +7,13 @@ import { compareValues, type Direction, type Report } from './trial.ts'
  * walk over all steps. Steps may come in any order.
  */
 export interface ReportIndex {
-  /** The largest step reported, -Infinity when there is none. */
+  /** The largest reported step, -Infinity if there is none. */
   readonly lastStep: number
-  /** The mean of the values at steps up to `step`; NaN when there is none. */
+  /** The mean of the values at steps up to `step`; NaN if there is none. */
   readonly meanUpTo: (step: number) => number
   /** The first report in order of reporting whose step is at least `step`. */
   readonly firstFrom: (step: number) => Report | undefined
-  /** The best value at steps up to `step`, NaN when there is none but NaN. */
+  /** The best value at steps up to `step`, NaN if there are no other values. */
   readonly bestUpTo: (step: number, direction: Direction) => number
 }
 

@@ -3,13 +3,13 @@ import type { AnyParams } from './params.ts'
 import type { Random } from './random.ts'
 import type { Direction, Trial } from './trial.ts'
 
-/** What chooses the parameters of the next trial. It is a recipe: each study opens a session of its own. */
+/** Chooses the parameters of the next trial. It is only a description: each study opens its own session. */
 export interface Sampler {
   readonly name: string
   readonly open: (context: SamplerContext) => SamplerSession
 }
 
-/** What a sampler knows of its study. */
+/** The sampler's view of its study. */
 export interface SamplerContext {
   readonly layout: Layout
   /** The first of `directions`. */
@@ -25,11 +25,13 @@ export interface SamplerSession {
    * The parameters for trial `number`.
    *
    * For the same seed, number and trials seen it must give the same parameters, in whatever order the trials were told.
-   * `random` is the stream of this trial and of no other. `fixed` has a coordinate for each parameter that is given
-   * already, NaN for the others; the study puts the given values over what is suggested, so a sampler may ignore it.
+   * `random` is the stream of this trial only. `fixed` has a coordinate for each parameter that is already given, NaN
+   * for the others; the study overrides suggested values with the given ones, so a sampler may ignore it.
    */
   readonly suggest: (number: number, random: Random, fixed?: Float64Array) => AnyParams
-  /** A trial exists: it was asked for or added. Called in the order of trial numbers. `point` is its place in the layout. */
+  /**
+   * A trial exists: it was asked or added. Called in the order of trial numbers. `point` is its place in the layout.
+   */
   readonly begin?: (trial: Trial, point: Float64Array) => void
   /** A trial is no longer running. Called once, after `begin`. */
   readonly finish?: (trial: Trial) => void
@@ -37,7 +39,7 @@ export interface SamplerSession {
   readonly report?: () => SamplerReport
 }
 
-/** What a sampler says of itself. */
+/** A sampler's description of itself. */
 export interface SamplerReport {
   /** Its name, such as `tpe`. */
   readonly sampler: string

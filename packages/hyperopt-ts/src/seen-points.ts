@@ -1,6 +1,6 @@
 import { activeGroups, type Group, type Layout } from './layout.ts'
 
-// Beyond so many rows, free ones are found by changing a row at random and not by looking at all.
+// Beyond this many rows, free ones are found by changing a row at random instead of checking all.
 const MOST_ROWS = 4096
 
 /**
@@ -23,7 +23,7 @@ export class SeenPoints {
   /** False when the space is not discrete, so that there are always points left. */
   readonly isOfUse: boolean
 
-  /** Takes a point that has been tried. */
+  /** Adds a point that has been tried. */
   add(point: ArrayLike<number>): void {
     if (!this.isOfUse) return
     const beginnings = this.#keys(point)
@@ -65,7 +65,7 @@ export class PointWalk {
     this.#seen = seen
   }
 
-  /** Tells whether a row of the group leads to a point that has not been tried; undefined when none comes twice. */
+  /** Whether a row of the group leads to a point that has not been tried; undefined if points cannot repeat. */
   chooser(group: Group): ((row: ArrayLike<number>) => boolean) | undefined {
     if (!this.#seen.isOfUse) return undefined
     this.#pending.shift()
@@ -75,7 +75,7 @@ export class PointWalk {
     }
   }
 
-  /** Goes on behind the row that was chosen. */
+  /** Continues after the chosen row. */
   step(group: Group, row: ArrayLike<number>): void {
     this.#beginning = extend(this.#beginning, group, row)
     for (const [d, { arms }] of group.members.entries()) {
@@ -114,7 +114,7 @@ export interface FreeRowSearch {
   readonly score: (row: Float64Array) => number
 }
 
-/** A row that is free, near `start` when there are too many to look at; undefined when none is found. */
+/** A free row, near `start` if there are too many to check; undefined if none is found. */
 export function freeRow(start: Float64Array, search: FreeRowSearch): Float64Array | undefined {
   const { group, given } = search
   const open = group.members.flatMap(({ axis }, d) =>

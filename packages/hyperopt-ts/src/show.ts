@@ -12,7 +12,7 @@ export function listNames(names: readonly string[], most = 8): string {
   return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ')
 }
 
-/** `, did you mean \`x\`?` for the name nearest to what was written; empty when none is near. */
+/** `, did you mean \`x\`?` for the nearest name; empty if none is near. */
 export function didYouMean(written: string, names: readonly string[]): string {
   let best = ''
   let least = Math.max(1, Math.floor(written.length / 2)) + 1

@@ -9,8 +9,8 @@ const BASES = 48
 const MOST_ERROR = 0.35
 
 /**
- * The variance that each axis decides by itself, over a Gaussian process; undefined when the values are not smooth enough
- * for it. An index below 0 has none.
+ * The variance that each axis explains by itself, over a Gaussian process; undefined if the values are not smooth
+ * enough for it. An index below 0 has none.
  */
 export function smoothVariances(data: TreeData, axes: readonly number[]): number[] | undefined {
   const { kinds, values } = data

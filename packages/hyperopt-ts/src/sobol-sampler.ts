@@ -19,7 +19,7 @@ export interface SobolOptions {
  * A sampler that fills the space evenly: trial n is the n-th point of a Sobol sequence over the priors, with the direction
  * numbers of Joe and Kuo (2008).
  *
- * It is most even for 2^k trials. It takes spaces of up to 128 parameters, those of all arms counted.
+ * It is most even for 2^k trials. It accepts spaces of up to 128 parameters, including those of all arms.
  *
  * @throws RangeError when the study is made, for a space of more.
  */

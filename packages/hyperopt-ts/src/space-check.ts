@@ -11,7 +11,7 @@ import type {
 } from './dimension.ts'
 import { didYouMean, listNames, show } from './show.ts'
 
-// What JSON may hold for each kind of dimension, beside `kind`.
+// The JSON keys of each kind of dimension, in addition to `kind`.
 const KEYS: Readonly<Record<Dimension['kind'], readonly string[]>> = {
   float: ['low', 'high', 'log', 'step'],
   int: ['low', 'high', 'log', 'step'],

@@ -11,9 +11,9 @@ export interface Storage {
   readonly read: (from: number) => readonly StudyEvent[]
   /** Appends an event and returns the index it got. Other writers may have got in before. */
   readonly append: (event: StudyEvent) => number
-  /** Milliseconds since 1970, for studies that are given no clock of their own. */
+  /** Milliseconds since 1970, for studies without their own clock. */
   readonly clock?: () => number
-  /** Who writes, such as `host:pid`, for studies that are given no owner. */
+  /** The owner, such as `host:pid`, for studies without their own. */
   readonly owner?: string
 }
 

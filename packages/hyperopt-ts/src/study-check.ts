@@ -5,7 +5,7 @@ import { StudyError } from './study-error.ts'
 import type { Direction, JsonValue } from './trial.ts'
 
 /**
- * Passes when options make a study, and gives its directions.
+ * Checks the options of a study, and returns its directions.
  *
  * @throws TypeError or RangeError naming the option, the value got and what would be right.
  */
@@ -84,7 +84,7 @@ function lostIn(value: unknown, depth = 0): string | undefined {
 /**
  * The milliseconds of a stale option.
  *
- * @throws RangeError when they are none.
+ * @throws RangeError when they are invalid.
  */
 export function checkStale(options: { readonly olderThanMs: number; readonly maxRetries?: number }): number {
   const { olderThanMs, maxRetries = 3 } = options ?? {}

@@ -10,7 +10,7 @@ import type { TrialRecord } from './study-state.ts'
 import { messageOf } from './thrown.ts'
 import type { Direction } from './trial.ts'
 
-/** A study as plain JSON data: what {@link parseStudyDocument} reads and `Study.import` takes. */
+/** A study as plain JSON data, for {@link parseStudyDocument} and `Study.import`. */
 export interface StudyDocument {
   readonly version: 1
   readonly space: Space
@@ -41,7 +41,7 @@ export function trialDocument(trial: TrialRecord): TrialDocument {
  *
  * A trial must fit the document's space, unless it says with `misfit` why it does not.
  *
- * @throws StudyError `bad-document` when it is none, naming the first thing that is wrong.
+ * @throws StudyError `bad-document` when it is invalid, with the first problem.
  */
 export function parseStudyDocument(data: unknown): StudyDocument {
   if (typeof data !== 'object' || data === null)
@@ -78,7 +78,7 @@ function checkTrials(trials: readonly TrialDocument[], space: Space): void {
  * @throws TypeError or RangeError when it cannot be searched, naming the parameter and what would be right.
  */
 export function parseSpace(data: unknown): Space {
-  const space = data as Space // `checkSpace` takes anything and throws at what is not a space.
+  const space = data as Space // `checkSpace` accepts anything and throws for an invalid space.
   checkSpace(space)
   return space
 }

@@ -43,7 +43,7 @@ export interface Queued {
   readonly retryOf?: number
 }
 
-/** What the events of a study add up to. */
+/** The state that results from the events of a study. */
 export interface StudyState {
   readonly trials: TrialRecord[]
   /** Parameters to try next, in the order of asking for them. */
@@ -70,9 +70,9 @@ export function emptyState(): StudyState {
 }
 
 /**
- * Takes an event into the state and shows trials to the sampler.
+ * Applies an event to the state and passes trials to the sampler.
  *
- * @returns false when the event counts for nothing: its number was taken, its trial was told before.
+ * @returns false if the event is void: its number was taken, or its trial was already told.
  * @throws StudyError `other-study`.
  */
 export function applyEvent(state: StudyState, event: StudyEvent, reader: Reader): boolean {

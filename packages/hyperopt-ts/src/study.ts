@@ -33,9 +33,9 @@ export interface StudyOptions<S extends Space> {
    * parameter was in the space.
    */
   readonly defaults?: Defaults
-  /** The time in milliseconds since 1970, without it that of the storage, and else none. */
+  /** The clock, in milliseconds since 1970; by default that of the storage, if any. */
   readonly clock?: () => number
-  /** Who asks, such as a host's name, kept with each trial; without it that of the storage. */
+  /** The owner, such as a host's name, stored with each trial; by default that of the storage. */
   readonly owner?: string
 }
 
@@ -64,14 +64,14 @@ export interface StaleOptions {
   readonly maxRetries?: number
 }
 
-/** A search: it suggests trials and is told how they went. */
+/** A search: it suggests trials and gets their results. */
 export interface Study<S extends Space = Space> {
   readonly space: S
   /** The direction of the first objective. */
   readonly direction: Direction
   readonly directions: readonly Direction[]
   readonly seed: number
-  /** All trials in the order of their numbers. The list grows and its trials change as the study goes on. */
+  /** All trials in the order of their numbers. The list grows and its trials change during the study. */
   readonly trials: readonly Trial<Params<S>>[]
   /**
    * The complete trial with the best value that breaks no constraint, the first of equals; undefined until there is one,
@@ -89,7 +89,7 @@ export interface Study<S extends Space = Space> {
    */
   tell(trial: Trial<Params<S>> | number, outcome: Outcome, details?: TellDetails | string): void
   /**
-   * Keeps a value that a running trial has at `step`, and asks the pruner.
+   * Stores a value of a running trial at `step`, and calls the pruner.
    *
    * @returns true when the trial should stop; tell it 'pruned' then.
    * @throws StudyError `unknown-trial` or `already-told`.
@@ -132,7 +132,7 @@ export interface Study<S extends Space = Space> {
   import(document: StudyDocument): void
   /** Which sampler is at work and, with {@link auto}, why. */
   samplerReport(): SamplerReport
-  /** Takes in what other processes have written to the storage; every other method does so by itself. */
+  /** Reads events that other processes have written to the storage; all other methods do so automatically. */
   refresh(): void
   /** The study as plain JSON data, infinite values written as text. */
   toJSON(): StudyDocument
@@ -150,7 +150,7 @@ export interface Study<S extends Space = Space> {
  * }
  * study.best?.params.x // near 2
  * ```
- * @throws TypeError or RangeError when the space cannot be searched or an option is none; StudyError `other-study`.
+ * @throws TypeError or RangeError when the space cannot be searched or an option is invalid; StudyError `other-study`.
  */
 export function createStudy<const S extends Space>(options: StudyOptions<S>): Study<S> {
   return new EventStudy(options)

@@ -14,7 +14,7 @@ interface Pair {
   readonly bad: ParzenEstimator
 }
 
-/** What is asked of a model. */
+/** The request to a model. */
 export interface ModelRequest {
   /** The arm chosen for each branch, NaN for the other axes. */
   readonly arms: readonly number[]
@@ -23,7 +23,7 @@ export interface ModelRequest {
   readonly random: Random
   /** How many trials with the same arms must have ended before they alone are modelled. */
   readonly least: number
-  /** Tells whether a row leads to a point that has not been tried; undefined when none comes twice. */
+  /** Whether a row leads to a point that has not been tried; undefined if points cannot repeat. */
   readonly isFree: ((row: ArrayLike<number>) => boolean) | undefined
 }
 
@@ -55,8 +55,8 @@ export class GroupModel {
   }
 
   /**
-   * The candidate whose good density is largest beside its bad one (Bergstra et al. 2011, eq. 4), a coordinate for each
-   * axis. Of points that can come twice, one that has not been tried.
+   * The candidate with the largest ratio of good to bad density (Bergstra et al. 2011, eq. 4), a coordinate for each
+   * axis. If points can repeat, one that has not been tried.
    */
   propose(request: ModelRequest): Float64Array {
     const { arms, given, random, least, isFree } = request
@@ -109,7 +109,7 @@ export class GroupModel {
     return this.#pairs.reduce((sum, { good, bad }) => sum + good.logDensity(row) - bad.logDensity(row), 0)
   }
 
-  /** Marks the trials that took the same arms; undefined when too few have ended for a model of their own. */
+  /** Marks the trials that took the same arms; undefined if too few have ended for their own model. */
   #alike(arms: readonly number[], least: number): Uint8Array | undefined {
     const table = this.#table
     const fixed = arms.flatMap((arm, d) => (Number.isNaN(arm) ? [] : [{ arm, d }]))

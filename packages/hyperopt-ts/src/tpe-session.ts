@@ -9,10 +9,10 @@ import type { TpeSettings } from './tpe.ts'
 import { GroupModel } from './tpe-model.ts'
 import { TrialTable } from './trial-table.ts'
 
-// The share of trials in which a branch without parameters below it is decided by where its arms may get.
+// The share of trials in which a branch without parameters is decided by the values that its arms may reach.
 const ARM_SHARE = 0.3
 
-/** What a session keeps of one group of parameters. */
+/** The state of a session for one group of parameters. */
 interface Part {
   readonly group: Group
   readonly table: TrialTable
@@ -20,13 +20,13 @@ interface Part {
   readonly model: GroupModel
 }
 
-/** What is asked of one group. */
+/** The request to one group. */
 interface Request {
   readonly number: number
   readonly random: Random
   /** Coordinates that are given already, NaN for the others. */
   readonly given: readonly number[]
-  /** Tells whether a row leads to a point that has not been tried; undefined when none comes twice. */
+  /** Whether a row leads to a point that has not been tried; undefined if points cannot repeat. */
   readonly isFree: ((row: ArrayLike<number>) => boolean) | undefined
 }
 
@@ -52,13 +52,13 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
     if (part.table.ranked.length < settings.startup) return startingRow(part, start, request)
     const { random, given, isFree } = request
     const arms = chooseArms(group, request, sides)
-    // Arms without parameters share what was learned beside them longer.
+    // Arms without parameters share the model of the outside parameters longer.
     const empty = group.members.every((member) => member.arms.every((arm) => arm.members.length === 0))
     const least = (empty ? 2 : 1) * settings.startup
     const row = part.model.propose({ arms, given, random, least, isFree })
     const left = group.members.some((member, d) => member.arms.length > 0 && Number.isNaN(arms[d]))
     if (!left) return row
-    // The density has chosen an arm; the parameters beside it follow from the trials of that arm.
+    // The density has chosen an arm; the outside parameters follow from the trials of that arm.
     const chosen = group.members.map((member, d) => (member.arms.length > 0 ? (row[d] ?? Number.NaN) : Number.NaN))
     return part.model.propose({ arms: chosen, given, random, least, isFree })
   }
@@ -82,7 +82,7 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
     },
     suggest: (number, random, fixed) => {
       const walk = new PointWalk(seen)
-      // The layout is walked group by group, so each group is proposed for once, when its first parameter is asked for.
+      // The layout is walked group by group, so each group is proposed once, when its first parameter is needed.
       let proposed: { group: Group; row: ArrayLike<number> } | undefined
       const point = createPoint(layout, (member, group) => {
         if (proposed?.group !== group) {
@@ -103,14 +103,14 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
   }
 }
 
-/** What the arms of a choice are compared by. */
+/** The criterion for comparing the arms of a choice. */
 interface Sides {
   readonly tableOf: (group: Group) => TrialTable
   readonly startup: number
   readonly sign: 1 | -1
 }
 
-/** For each member of a group the arm that is taken; NaN where there is none or the density chooses. */
+/** For each member of a group the chosen arm; NaN if there is none or the density chooses. */
 function chooseArms(group: Group, { random, given }: Request, { tableOf, startup, sign }: Sides): number[] {
   return group.members.map(({ arms }, d) => {
     if (arms.length === 0) return Number.NaN

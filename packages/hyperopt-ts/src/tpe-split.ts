@@ -11,7 +11,7 @@ export interface Split {
 /**
  * The `goodCount` best trials and the others (Bergstra et al. 2011, section 4).
  *
- * With `liar`, trials that are still running count as bad, so that a trial asked for meanwhile keeps away from them: the
+ * With `liar`, trials that are still running count as bad, so that a concurrent trial keeps away from them: the
  * constant liar of Ginsbourger et al. 2010 with the worst lie. A trial without value or report is never good. With
  * `among`, only the slots that have a 1 there take part.
  */
@@ -34,7 +34,7 @@ export function splitTrials(table: TrialTable, goodCount: number, liar: boolean,
   return { good, bad: bad.subarray(0, bads), isGood, isBad }
 }
 
-/** Marks the best trials; gives how many there are. */
+/** Marks the best trials; returns their number. */
 function markBest(table: TrialTable, most: number, marks: Uint8Array, among: Uint8Array | undefined): number {
   let marked = 0
   for (let i = 0; i < table.useful && marked < most; i++) {

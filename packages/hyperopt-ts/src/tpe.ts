@@ -53,7 +53,7 @@ export interface TpeOptions {
    */
   readonly multivariate?: boolean
   /**
-   * Counts trials that are still running as bad, so that trials asked for at the same time differ.
+   * Counts running trials as bad, so that concurrent trials differ.
    *
    * @defaultValue true
    */
@@ -119,8 +119,8 @@ export function tpe(options: TpeOptions = {}): Sampler {
 /**
  * A share 0.1 + 0.1 / dimensions of the trials, at most 25.
  *
- * That is 0.15 for two parameters, as Bergstra et al. 2011 take, and 0.1, Optuna's share, for many: the more parameters
- * are modelled together, the fewer good trials tell where to go. The cap is that of Bergstra et al. 2013.
+ * That is 0.15 for two parameters, as in Bergstra et al. 2011, and 0.1, Optuna's share, for many: the more parameters
+ * are modelled together, the smaller the useful share of good trials. The cap is that of Bergstra et al. 2013.
  */
 export function defaultGamma(finished: number, dimensions: number): number {
   const count = finished * (0.1 + 0.1 / Math.max(2, dimensions))

@@ -1,6 +1,6 @@
 import { compareValues, type Direction, type Trial, violation } from './trial.ts'
 
-/** Where a trial stands when trials are ranked: by tier, then by `step` (the larger first), then by `value`. */
+/** The rank of a trial: by tier, then by `step` (the larger first), then by `value`. */
 export interface Rank {
   readonly tier: number
   readonly step: number

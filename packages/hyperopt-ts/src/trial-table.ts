@@ -5,9 +5,9 @@ import { compareRanks, FAILED, type Rank, rankOf } from './trial-rank.ts'
 /**
  * The trials that have one group of parameters, kept so that asking is cheap.
  *
- * A trial has a slot, given in the order of trial numbers. Coordinates lie row by row in one array; for each ordered axis
- * the slots are kept sorted by coordinate, and the trials that are no longer running sorted from best to worst. A trial
- * costs a binary search and a shift for each, memory is linear.
+ * A trial has a slot, given in the order of trial numbers. Coordinates are stored row by row in one array; for each
+ * ordered axis the slots are kept sorted by coordinate, and the trials that are no longer running sorted from best to
+ * worst. A trial costs a binary search and a shift for each, memory is linear.
  */
 export class TrialTable {
   readonly axes: readonly Axis[]
@@ -41,7 +41,7 @@ export class TrialTable {
     return this.#useful
   }
 
-  /** The value of a trial that has ended, NaN when it had none. */
+  /** The value of a trial that has ended, NaN if it had none. */
   value(slot: number): number {
     const rank = this.#ranks[slot]
     return rank !== undefined && rank.tier === 0 ? rank.value : Number.NaN

@@ -17,29 +17,29 @@ export interface Report {
 
 /** One evaluation of the objective. The study keeps it up to date: after `tell`, its state has changed. */
 export interface Trial<P = AnyParams> {
-  /** 0, 1, 2, ... in the order in which the trials were asked for. */
+  /** 0, 1, 2, ... in the order of the `ask` calls. */
   readonly number: number
   readonly params: P
   readonly state: TrialState
-  /** What was told, for a complete trial of one objective; it may be infinite, never NaN. */
+  /** The value of a complete trial with one objective; it may be infinite, never NaN. */
   readonly value: number | undefined
-  /** What was told, for a complete trial of several objectives. */
+  /** The values of a complete trial with several objectives. */
   readonly values?: readonly number[] | undefined
-  /** What was told of the constraints; the trial is feasible when none is above 0. */
+  /** The values of the constraints; the trial is feasible if none is above 0. */
   readonly constraints?: readonly number[] | undefined
-  /** Why it failed, if somebody said so. */
+  /** The reason for a failure, if given. */
   readonly reason: string | undefined
   /** In the order of reporting. */
   readonly reports: readonly Report[]
   /** What {@link Study.setUserAttr} kept. */
   readonly userAttrs?: Readonly<Record<string, JsonValue>> | undefined
-  /** Who asked for it, such as `host:pid`, when the study knows. */
+  /** Its owner, such as `host:pid`, if known. */
   readonly owner?: string | undefined
-  /** When it was asked for, in milliseconds since 1970, when the study has a clock. */
+  /** When it was asked, in milliseconds since 1970, if the study has a clock. */
   readonly startedMs?: number | undefined
   /** When it was told. */
   readonly endedMs?: number | undefined
-  /** Its last sign of life: when it was asked for, reported or sent a heartbeat. */
+  /** Its last sign of life: when it was asked, reported or sent a heartbeat. */
   readonly heartbeatMs?: number | undefined
   /** The number of the abandoned trial whose parameters it runs again. */
   readonly retryOf?: number | undefined
@@ -47,13 +47,13 @@ export interface Trial<P = AnyParams> {
   readonly misfit?: string | undefined
 }
 
-/** A trial that was told a value. */
+/** A trial with a value. */
 export interface CompleteTrial<P = AnyParams> extends Trial<P> {
   readonly state: 'complete'
   readonly value: number
 }
 
-/** True for a trial of one objective that was told a value and fits the space. */
+/** True for a trial of one objective that has a value and fits the space. */
 export function isComplete<P>(trial: Trial<P>): trial is CompleteTrial<P> {
   return trial.state === 'complete' && trial.misfit === undefined && trial.value !== undefined
 }

@@ -4,9 +4,9 @@ import { erfc, normalCdf, normalQuantile } from './special.ts'
 const LOG_SQRT_2PI = 0.9189385332046728
 
 /**
- * The logarithm of the probability that a standard normal value lies between `a` and `b`, for a <= 0 <= b.
+ * The logarithm of the probability that a standard normal value is between `a` and `b`, for a <= 0 <= b.
  *
- * It is what the density of a normal distribution cut off at both ends must be divided by.
+ * It normalizes the density of a normal distribution that is cut off at both ends.
  */
 export function logMass(a: number, b: number): number {
   // Beyond 8.3 standard deviations the tail is below the last bit of 1.

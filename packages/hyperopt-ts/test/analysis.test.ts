@@ -38,7 +38,7 @@ function studied(count = 600) {
   return study
 }
 
-test('importance orders parameters by what they decide, and adds up to one', () => {
+test('importance orders parameters by their influence, and adds up to one', () => {
   const found = importance(studied())
   const share = Object.fromEntries(found.map(({ path, share: of }) => [path, of]))
   expect(Object.keys(share).sort()).toEqual(['head', 'head.on.drop', 'head.on.idle', 'main', 'none', 'opt', 'some'])
@@ -81,7 +81,7 @@ test('nothing is important when all values are equal', () => {
   }
 })
 
-test('infinite and huge values do not make shares that are no numbers', () => {
+test('infinite and huge values do not give NaN shares', () => {
   const study = createStudy({ space: { x: float(0, 1), y: float(0, 1) }, sampler: randomSampler(), seed: 1 })
   for (let i = 0; i < 40; i++) study.tell(study.ask(), i % 5 === 0 ? Infinity : i % 7 === 0 ? -Number.MAX_VALUE : i)
   const shares = importance(study).map(({ share }) => share)
@@ -124,7 +124,7 @@ const KNOWN: Record<string, { space: Space; order: string[]; value: (params: Val
 }
 
 for (const [name, { space: of, order, value }] of Object.entries(KNOWN)) {
-  test(`importance orders the parameters of ${name} rightly, whoever chose the trials`, () => {
+  test(`importance orders the parameters of ${name} correctly, whatever sampler chose the trials`, () => {
     const samplers: Record<string, () => Sampler> = { random: randomSampler, halton: haltonSampler, tpe, cma: cmaEs }
     for (const [sampler, make] of Object.entries(samplers)) {
       for (let seed = 0; seed < 20; seed++) {

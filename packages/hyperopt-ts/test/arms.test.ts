@@ -37,7 +37,7 @@ test('an arm with too few trials goes first, and more so the more leaves it has'
   expect(choose([still(0, 100), still(9, 30)], [1, 4])).toEqual(new Set([1]))
 })
 
-test('arms that are alike are chosen at random', () => {
+test('equal arms are chosen at random', () => {
   expect(choose([[], [], []])).toEqual(new Set([0, 1, 2]))
 })
 

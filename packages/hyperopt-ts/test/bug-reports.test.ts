@@ -98,7 +98,7 @@ test('bounds that change between trials do not break a sampler (optuna 920)', ()
   }
 })
 
-test('values that are not what was asked for are refused or failed, and the study goes on (optuna 3205; rustuna 228)', () => {
+test('invalid values are refused or failed, and the study continues (optuna 3205; rustuna 228)', () => {
   const study = createStudy({ space: { x: float(0, 1) }, sampler: tpe(), directions: ['minimize'] })
   const trial = study.ask()
   for (const bad of [[1, 2], undefined, null, '1', {}])
@@ -158,7 +158,7 @@ test('pruners take NaN, steps that go back, gaps between steps and trials withou
   }
 })
 
-test('a search with a pruner runs as many trials as it was told to (ray 13234)', async () => {
+test('a search with a pruner runs the requested number of trials (ray 13234)', async () => {
   const study = createStudy({ space: { x: float(0, 1) }, sampler: tpe(), pruner: ashaPruner() })
   await optimize(
     study,
@@ -171,7 +171,7 @@ test('a search with a pruner runs as many trials as it was told to (ray 13234)',
   expect(study.trials.length).toBe(50)
 })
 
-test('a Gaussian process takes one line, constant stretches, equal points and batches (optuna 5358, 5642, 6402, 2915)', () => {
+test('a Gaussian process handles one line, constant ranges, equal points and batches (optuna 5358, 5642, 6402, 2915)', () => {
   expect(run({ x: float(0, 1) }, gp(), 60, ({ x }: { x: number }) => x).best?.value).toBe(0)
   expect(run({ x: float(0, 1) }, gp(), 30, ({ x }: { x: number }) => (x < 0.5 ? 1 : 0)).trials.length).toBe(30)
   const study = createStudy({

@@ -41,7 +41,7 @@ function reopened(space: Space, options: Partial<StudyOptions<Space>> = {}) {
 const fits = (space: Space, options?: Partial<StudyOptions<Space>>) =>
   reopened(space, options).trials.map(({ misfit }) => misfit)
 
-test('a study goes on with new choices and arms', () => {
+test('a study continues with new choices and arms', () => {
   const study = reopened({
     ...before,
     opt: choice(['lion', 'adam', 'sgd']),
@@ -131,7 +131,7 @@ test('an imported study may have another space', () => {
   expect(wide.misfits).toEqual([])
 })
 
-test('trials that run while the space changes can be told by either side', () => {
+test('trials that run while the space changes can be told by either process', () => {
   const storage = stored()
   const old = createStudy({ space: before, sampler: randomSampler(), storage })
   const running = old.ask({ fixed: { depth: 8 } })

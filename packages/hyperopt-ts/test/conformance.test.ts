@@ -106,7 +106,7 @@ function failures(cases: readonly { title: string; run: () => void | Promise<voi
   })
 }
 
-test('the suites find what is wrong with a bad implementation', () => {
+test('the suites detect a bad implementation', () => {
   let calls = 0
   const forgetful: Sampler = { name: 'bad', open: () => ({ suggest: () => ({ x: calls++ % 3 }) }) }
   expect(failures(samplerConformance(() => forgetful)).length).toBeGreaterThan(10)

@@ -6,7 +6,7 @@ import * as testing from '../src/testing.ts'
 const DOCS = new URL('../../../docs/hyperopt/', import.meta.url)
 const read = (name: string): string => readFileSync(new URL(name, DOCS), 'utf8')
 
-test('the API reference is what the code says', async () => {
+test('the API reference matches the code', async () => {
   // A name that the type checker does not follow: the script has no types.
   const { apiReference } = await import(new URL('../scripts/api-reference.mjs', import.meta.url).href)
   expect(read('api.md')).toBe(apiReference())
@@ -15,7 +15,7 @@ test('the API reference is what the code says', async () => {
 test('the README names every function and every entry of the package', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const unnamed = [...Object.keys(root), ...Object.keys(testing)].filter((name) => !readme.includes(`\`${name}\``))
-  // Of use to those who write samplers; the reference has them.
+  // Useful for authors of samplers; the reference has them.
   expect(unnamed.sort()).toEqual(
     ['createLayout', 'createRandom', 'gridSize', 'parseSpace', 'parseStudyDocument'].filter(
       (name) => !readme.includes(`\`${name}\``),

@@ -48,7 +48,7 @@ test('the digits network is tuned in one process', { timeout: 120_000 }, () => {
   expect(run).toMatch(/what decided: .*optimizer/)
 })
 
-test('the example of the README runs as it stands', async () => {
+test('the example of the README runs as written', async () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
   const program = await bundle(code.replaceAll("'hyperopt-ts'", "'@src/index.ts'"), { minify: false })

@@ -90,7 +90,7 @@ test("a journal of Optuna's becomes a study: kinds, states, reports, attributes 
   expect(study.misfits.map(({ number }) => number)).toEqual([6])
 })
 
-test("JSON of a study of Optuna's gives what its journal gives", () => {
+test('the JSON of an Optuna study gives the same result as its journal', () => {
   const json = readFileSync(new URL('./fixtures/optuna-study.json', import.meta.url), 'utf8')
   const plain = (text: string, name?: string) => {
     const { document } = fromOptuna(text, name === undefined ? {} : { name })
@@ -173,7 +173,7 @@ function run(...args: string[]) {
   })
 }
 
-test('the command shows, draws and converts what a journal holds, and leaves it as it is', () => {
+test('the command shows, plots and converts a journal, and does not change it', () => {
   const journal = join(directory, 'study.jsonl')
   const storage = journalStorage(journal)
   searched(storage)
@@ -196,7 +196,7 @@ test('the command shows, draws and converts what a journal holds, and leaves it 
   expect(run('show', 'again.jsonl').stdout.split('\n')[1]).toMatch(/^best: trial 7, Infinity/)
 }, 120_000)
 
-test('the command refuses what it cannot do in one line', () => {
+test('the command refuses impossible requests in one line', () => {
   writeFileSync(join(directory, 'text.txt'), 'hello')
   writeFileSync(join(directory, 'optuna.log'), JOURNAL)
   const refused = (...args: string[]) => {

@@ -55,7 +55,7 @@ test('four processes share one journal: every number is run once, by the process
   }
 }, 60_000)
 
-test('a killed process leaves its trial running, and the others go on', async () => {
+test('a killed process leaves its trial running, and the others continue', async () => {
   const journal = join(directory, 'killed.jsonl')
   const log = join(directory, 'log-killed')
   const child = start(journal, 1_000_000, log)
@@ -67,7 +67,7 @@ test('a killed process leaves its trial running, and the others go on', async ()
   }
   child.kill('SIGKILL')
   await exited
-  // What a write that was cut short would leave behind.
+  // The remains of a write that was cut short.
   appendFileSync(journal, '{"kind":"tell","number":3,"sta')
   study.refresh()
   const before = study.trials.length
@@ -82,7 +82,7 @@ test('a killed process leaves its trial running, and the others go on', async ()
   expect(JSON.stringify(again)).toBe(JSON.stringify(study))
 }, 60_000)
 
-test('lines that are no events are told with their number, the rest is read', () => {
+test('lines that are not events are reported with their number, the rest is read', () => {
   const journal = join(directory, 'garbage.jsonl')
   const first = open(journal)
   first.tell(first.ask(), 1)
@@ -120,7 +120,7 @@ test('trials in a journal that do not fit the space are kept and named', () => {
   expect([again.best?.number, again.ask().number]).toEqual([0, 2])
 })
 
-test('trials of a journal carry times and who asked for them', () => {
+test('trials of a journal record times and owners', () => {
   const study = open(join(directory, 'times.jsonl'))
   const before = Date.now()
   const trial = study.ask()

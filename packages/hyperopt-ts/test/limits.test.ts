@@ -34,7 +34,7 @@ test('ten thousand trials are kept, exported, imported and learned from', () => 
   expect(importance(again)[0]?.share).toBeGreaterThan(0.3)
 })
 
-test('a study of failed trials has no best, and goes on over the whole space', () => {
+test('a study of failed trials has no best, and continues over the whole space', () => {
   const study = createStudy({ space, sampler: tpe(), seed: 1 })
   const xs = Array.from({ length: 60 }, () => {
     const trial = study.ask()
@@ -125,7 +125,7 @@ test('an objective is optimized, several trials at a time, promises or not', asy
   expect(study.best?.value).toBeLessThan(0.1)
 })
 
-test('an objective that throws fails its trial, stops the search and gives its error', async () => {
+test('an objective that throws fails its trial, stops the search and rejects with its error', async () => {
   const study = createStudy({ space, sampler: tpe(), storage: memoryStorage() })
   const run = optimize(
     study,

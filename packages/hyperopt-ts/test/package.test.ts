@@ -25,7 +25,7 @@ test('random search alone takes less than 12 kB as a browser loads it, minified 
   expect(alone).not.toContain('candidates')
 })
 
-test('the root entry has nothing of Node, no clock and no randomness of its own', async () => {
+test('the root entry uses no Node modules, no clock and no randomness', async () => {
   const whole = await bundle(`export * from '@src/index.ts'\nexport * from '@src/testing.ts'`, { minify: false })
   expect(whole.match(/from\s*["']node:|require\(|Date\.now|new Date|performance\.now|Math\.random/g)).toBeNull()
 })
@@ -34,7 +34,7 @@ test('the package is under 350 kB as npm packs it, with maps and sources, and it
   const root = fileURLToPath(new URL('..', import.meta.url))
   const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-pack-'))
   try {
-    // As tsup.config.ts says, but beside the sources, so that nobody else's `dist` is touched.
+    // As tsup.config.ts says, but next to the sources, so that `dist` is not touched.
     const entries = ['index', 'node', 'testing', 'plot', 'optuna', 'bin'].map((name) => join(root, `src/${name}.ts`))
     await build({
       entry: entries,

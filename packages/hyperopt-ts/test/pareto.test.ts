@@ -150,7 +150,7 @@ test('NSGA-II keeps to the constraints', () => {
   expect(() => nsga2({ crossoverProb: 2 })).toThrow('`crossoverProb` must be from 0 to 1, got 2')
 })
 
-test('local search stays near the incumbent, multiplies where it is logarithmic, and gets better', () => {
+test('local search stays near the incumbent, multiplies logarithmic parameters, and improves', () => {
   const space = { lr: float(1e-6, 1, { log: true }), x: float(0, 1) }
   const study = createStudy({ space, sampler: localSampler({ scale: 0.05 }), seed: 4 })
   study.enqueue({ lr: 1e-5, x: 0.9 })

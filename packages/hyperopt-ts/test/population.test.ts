@@ -59,13 +59,13 @@ const members = (
     checkpoint: without.includes(i) ? undefined : `save-${i}`,
   }))
 
-test('the lower fifth copies the upper fifth and the others go on', () => {
+test('the lower fifth copies the upper fifth and the others continue', () => {
   const moves = planPopulation({ space, members: members([5, 1, 9, 3, 7, 2, 8, 4, 6, 0]), generation: 0 })
   expect(moves.filter(({ kind }) => kind === 'exploit').map(({ id }) => id)).toEqual(['m1', 'm9'])
   for (const move of moves) if (move.kind === 'exploit') expect(['m2', 'm6']).toContain(move.from)
 })
 
-test('lower is better when minimizing, NaN is worst, and who has no score yet is left alone', () => {
+test('lower is better when minimizing, NaN is worst, and members without a score are unchanged', () => {
   const moves = planPopulation({
     space,
     members: members([1, 5, Number.NaN, undefined]),
@@ -90,7 +90,7 @@ test('equal scores are broken at random, so either may copy the other', () => {
   expect([...who].sort()).toEqual(['exploit,keep', 'keep,exploit'])
 })
 
-test('nobody copies a member that has no checkpoint', () => {
+test('a member without a checkpoint is never copied', () => {
   const all = { space, generation: 0 }
   expect(planPopulation({ ...all, members: members([9, 1], [0]) }).map(({ kind }) => kind)).toEqual(['keep', 'keep'])
   const moves = planPopulation({ ...all, members: members([9, 8, 1, 2, 3], [0]) })

@@ -34,7 +34,7 @@ function stops(pruner: Pruner, curves: readonly (readonly number[])[], direction
 
 const flat = (height: number, steps = 4) => Array.from({ length: steps }, () => height)
 
-test('the median pruner stops what is worse than the median at the same step', () => {
+test('the median pruner stops trials that are worse than the median at the same step', () => {
   const curves = [1, 2, 3, 4, 5].map((height) => flat(height))
   expect(stops(medianPruner(), [...curves, flat(3.1), flat(2.9), flat(2.95)])).toEqual([
     ...curves.map(() => undefined),
@@ -70,7 +70,7 @@ test('a trial counts with its best value, the others with their mean', () => {
 
 test('ASHA stops at rungs only, and keeps the best share there', () => {
   const pruner = ashaPruner({ minResource: 1, reduction: 2 })
-  // Rungs at 1, 2, 4, 8. With two at a rung, the better one goes on.
+  // Rungs at 1, 2, 4, 8. With two at a rung, the better one continues.
   expect(stops(pruner, [flat(5, 8), flat(6, 8), flat(4, 8), flat(4.5, 8), flat(7, 8)])).toEqual([
     undefined,
     1,
@@ -81,7 +81,7 @@ test('ASHA stops at rungs only, and keeps the best share there', () => {
   expect(stops(pruner, [flat(-5, 8), flat(-6, 8), flat(-4, 8)], 'maximize')).toEqual([undefined, 1, undefined])
 })
 
-test('ASHA lets as many pass as a rung has never seen, and skips rungs when asked', () => {
+test('ASHA passes the first trials at a rung, and skips rungs on request', () => {
   const falling = [flat(1), flat(2), flat(3), flat(4)]
   expect(stops(ashaPruner({ reduction: 4 }), falling)).toEqual([undefined, undefined, undefined, 1])
   expect(stops(ashaPruner({ reduction: 2, skip: 1 }), falling)).toEqual([undefined, 2, 2, 2])
@@ -134,7 +134,7 @@ test('options out of bounds are refused', () => {
   expect(() => ashaPruner({ skip: 0.5 })).toThrow('`skip` must be a whole number >= 0, got 0.5')
 })
 
-test('reports of a trial that was told are refused', () => {
+test('reports of a trial that was already told are refused', () => {
   const study = open(medianPruner())
   const trial = study.ask()
   study.tell(trial, 1)
@@ -199,7 +199,7 @@ test('steps reported out of order give the answers that walking over all reports
   }
 })
 
-test('the percentile pruner keeps the share that it is told', () => {
+test('the percentile pruner keeps the configured share', () => {
   const curves = [1, 2, 3, 4, 5].map((height) => flat(height))
   expect(stops(percentilePruner(25), [...curves, flat(2.1), flat(1.9)]).slice(5)).toEqual([1, undefined])
   expect(stops(percentilePruner(75), [...curves, flat(4.1), flat(3.9)]).slice(5)).toEqual([1, undefined])
@@ -223,7 +223,7 @@ test('the threshold pruner stops what leaves the bounds, after the warmup', () =
   expect(() => thresholdPruner({ lower: 2, upper: 1 })).toThrow('`lower` must be <= `upper`, got 2 and 1')
 })
 
-test('the patient pruner waits for so many reports without a better value', () => {
+test('the patient pruner waits for `patience` reports without a better value', () => {
   const alone = patientPruner(undefined, { patience: 2 })
   expect(
     stops(alone, [
@@ -244,7 +244,7 @@ test('the patient pruner waits for so many reports without a better value', () =
   expect(() => patientPruner(undefined, {} as never)).toThrow('`patience` must be a whole number >= 0, got undefined')
 })
 
-test('Hyperband deals trials to brackets in proportion, and each stops at rungs of its own', () => {
+test('Hyperband assigns trials to brackets in proportion, each with its own rungs', () => {
   const pruner = hyperbandPruner({ maxResource: 9 })
   const study = open(pruner)
   const stoppedAt = new Map<number, number>()
@@ -273,7 +273,7 @@ test('the signed-rank test agrees with worked examples', () => {
   expect(signedRankP([-1, -2, -3])).toBe(1)
 })
 
-test('the Wilcoxon pruner stops what is worse than the best, instance by instance, in any order', () => {
+test('the Wilcoxon pruner stops trials that are worse than the best, instance by instance, in any order', () => {
   const study = open(wilcoxonPruner())
   const run = (values: Record<number, number>) => {
     const trial = study.ask()

@@ -8,7 +8,7 @@ import { chromium } from './chromium.ts'
 import recorded from './fixtures/golden.json' with { type: 'json' }
 import { golden } from './fixtures/golden.ts'
 
-test('this engine gives the recorded trials to the last bit', () => {
+test('this engine gives bit-identical recorded trials', () => {
   expect(JSON.parse(JSON.stringify(golden()))).toEqual(recorded)
 })
 

@@ -29,7 +29,7 @@ import type { Trial } from '../src/trial.ts'
 const numbers = (count: number, low = -5, high = 5): Space =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, float(low, high)]))
 
-/** The best value after so many trials. */
+/** The best value after a number of trials. */
 function best(space: Space, sampler: Sampler, trials: number, value: (x: number[]) => number, seed = 1): number {
   const study = createStudy({ space, sampler, seed })
   for (let i = 0; i < trials; i++) {
@@ -76,7 +76,7 @@ test('the eigenvalues of a turned matrix are found, and its vectors take it apar
   }
 })
 
-test('a factor solves and inverts its matrix, and there is none where it cannot be', () => {
+test('a factor solves and inverts its matrix, and a singular matrix has none', () => {
   const matrix = turned([9, 4, 2, 1])
   const l = cholesky(matrix, 4) ?? new Float64Array(0)
   const x = solveUpper(l, 4, solveLower(l, 4, Float64Array.of(1, 2, 3, 4)))
@@ -126,7 +126,7 @@ test('the expected improvement agrees with its integral, far into the tail', () 
   expect(logExpectedImprovement(24.999, 1, 0).value).toBeCloseTo(logExpectedImprovement(25.001, 1, 0).value, 0)
 })
 
-test('a Gaussian process goes through its points, foretells between them, and finds what does not matter', () => {
+test('a Gaussian process fits its points, predicts between them, and finds irrelevant parameters', () => {
   const random = createRandom(4)
   const rows = Array.from({ length: 40 }, () => Float64Array.of(random(), random(), Math.floor(3 * random())))
   const f = (row: Float64Array) => Math.sin(5 * (row[0] ?? 0)) + 0.7 * (row[2] === 1 ? 1 : 0) - 0.3
@@ -223,7 +223,7 @@ test('CMA-ES moves over ints and lists to the last value, and begins again elsew
   expect(run('none')).toBeGreaterThan(0.5)
 })
 
-test('CMA-ES begins where it is told to, and where the best of other trials lie', () => {
+test('CMA-ES begins at a given point, or at the best of other trials', () => {
   const first = (options: object) => {
     const study = createStudy({ space: numbers(3), sampler: cmaEs(options), seed: 2 })
     return Array.from({ length: 8 }, () => Object.values(study.ask().params).map(Number))
@@ -261,7 +261,7 @@ test('a trial that never ends does not hold up CMA-ES, and one that ends late is
   expect(run(true).best).toBeLessThan(0.01)
 })
 
-test('choices and arms beside the numbers are searched too', () => {
+test('choices and arms in addition to numbers are also searched', () => {
   const space: Space = {
     x: float(-5, 5),
     y: float(-5, 5),

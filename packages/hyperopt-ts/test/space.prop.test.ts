@@ -10,7 +10,7 @@ const bounds = fc.tuple(
   fc.double({ min: -1e6, max: 1e6, noNaN: true }),
   fc.double({ min: 1e-9, max: 1e6, noNaN: true }),
 )
-// A range so small beside its bounds has no step that keeps its values apart.
+// A range this small relative to its bounds has no step that keeps its values distinct.
 const stepped = bounds.filter(([low, width]) => width > 1e-9 * Math.abs(low))
 const wholes = fc.tuple(fc.integer({ min: -100_000, max: 100_000 }), fc.integer({ min: 0, max: 100_000 }))
 
@@ -29,7 +29,7 @@ const numbers: fc.Arbitrary<Dimension> = fc.oneof(
     .map(([[low, width], step]) => int(low, low + width, { step: Math.max(1, Math.min(width, step)) })),
 )
 
-test('every number that is drawn lies within its bounds, whole and on its grid where it should', () => {
+test('every drawn number is within its bounds, and whole and on its grid if required', () => {
   fc.assert(
     fc.property(numbers, share, (dimension, u) => {
       const axis = createAxis('p', dimension)

@@ -73,7 +73,7 @@ test('a log parameter has as many values below its geometric middle as above', (
   expect(Math.abs(below - 2000)).toBeLessThan(130)
 })
 
-test('a normal parameter has the mean and spread that were asked for', () => {
+test('a normal parameter has the requested mean and spread', () => {
   const values = draws({ x: normal(10, 3) }, 4000).map(({ x }) => x)
   const mean = values.reduce((a, b) => a + b) / values.length
   const std = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length)
@@ -198,7 +198,7 @@ test('one value may have a step', () => {
   expect(draws({ s: float(2, 2, { step: 0.5 }), i: int(7, 7, { step: 3 }) }, 1)).toEqual([{ s: 2, i: 7 }])
 })
 
-test('ints go up to 2^53 - 1 and are told apart to the last digit', () => {
+test('ints go up to 2^53 - 1 and are distinguished to the last digit', () => {
   const high = Number.MAX_SAFE_INTEGER
   const wide = { n: int(0, high), step: int(0, 2 ** 50, { step: 7 }), log: int(1, high, { log: true }) }
   for (const { n, step, log } of draws(wide)) {
@@ -213,7 +213,7 @@ test('ints go up to 2^53 - 1 and are told apart to the last digit', () => {
   expect(() => study.enqueue({ n: 2 ** 40 + 0.5 })).toThrow('`n` must be on the grid of step 1')
 })
 
-test('a value that is none of a huge list is refused in one line', () => {
+test('a value that is not in a huge list is refused in one line', () => {
   const study = createStudy({
     space: { c: choice(Array.from({ length: 5000 }, (_, i) => i)) },
     sampler: randomSampler(),

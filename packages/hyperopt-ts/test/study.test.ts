@@ -33,7 +33,7 @@ function codeOf(run: () => void): string | undefined {
   return undefined
 }
 
-test('what is suggested has the types of the space', () => {
+test('suggested values have the types of the space', () => {
   const { params } = open().ask()
   expectTypeOf(params.x).toEqualTypeOf<number>()
   expectTypeOf(params.opt).toEqualTypeOf<'sgd' | 'adam'>()
@@ -110,7 +110,7 @@ test('NaN is a failure that says so, infinity is a value', () => {
   expect(study.best?.number).toBe(1)
 })
 
-test('an outcome that is none is a TypeError', () => {
+test('an invalid outcome is a TypeError', () => {
   const study = open()
   const trial = study.ask()
   expect(() => study.tell(trial, '3' as unknown as number)).toThrow(
@@ -119,7 +119,7 @@ test('an outcome that is none is a TypeError', () => {
   expect(trial.state).toBe('running')
 })
 
-test('enqueued parameters come first, what they leave out is drawn', () => {
+test('enqueued parameters come first, and missing ones are drawn', () => {
   const study = open()
   study.enqueue({ x: 2.5, head: { kind: 'mlp', width: 64 } })
   study.enqueue({ head: { kind: 'linear' }, opt: 'adam' })
@@ -148,7 +148,7 @@ test('parameters outside of the space cannot be enqueued', () => {
   )
 })
 
-test('a known trial counts like one that was asked for', () => {
+test('an added trial counts like one that was asked', () => {
   const study = open()
   const params = { x: 1, lr: 0.1, depth: 3, opt: 'sgd', head: { kind: 'linear' } } as const
   study.add({ params, outcome: 0.5 })
@@ -224,7 +224,7 @@ test('options that make no study are refused', () => {
   expect(() => createStudy(undefined as never)).toThrow('`createStudy` takes { space, sampler, ... }, got undefined')
 })
 
-test('what is no trial and no parameters is refused in one line', () => {
+test('an invalid trial or invalid parameters are refused in one line', () => {
   const study = open()
   for (const nothing of [null, 'x', 3, []]) {
     expect(() => study.enqueue(nothing as never)).toThrow(/^`params` must be an object, got (null|"x"|3|a list of 0)$/)
@@ -294,7 +294,7 @@ test('a study of the same seed that fixes nothing is not disturbed by one that d
   expect(a.ask().params).toEqual(b.ask().params)
 })
 
-test('user attributes are kept with a trial, also after it was told', () => {
+test('user attributes are stored with a trial, even after it was told', () => {
   const study = open()
   const trial = study.ask()
   study.setUserAttr(trial, 'host', 'a')

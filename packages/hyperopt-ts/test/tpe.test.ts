@@ -82,7 +82,7 @@ test('trials that run keep others away', () => {
   expect(distinct(true)).toBeGreaterThan(distinct(false))
 })
 
-test('failed trials speak against their parameters unless told otherwise', () => {
+test('failed trials count against their parameters unless configured otherwise', () => {
   const told: [object, number | 'failed'][] = [...near(0.5, 6, 0)]
   for (let i = 0; i < 30; i++) told.push([{ x: 0.5 + i * 0.016 }, 'failed'])
   const above = (failed: 'bad' | 'ignore') =>
@@ -247,13 +247,13 @@ test('in a large discrete space nothing is tried twice either', () => {
   expect(repeats(space, 6 ** 8, 25)).toBe(0)
 })
 
-test('when all has been tried, it goes on', () => {
+test('after all points have been tried, it continues', () => {
   const study = createStudy({ space: { c: choice(['a', 'b']) }, sampler: tpe(), seed: 1 })
   for (let i = 0; i < 20; i++) study.tell(study.ask(), i)
   expect(study.trials.length).toBe(20)
 })
 
-/** Of the trials, those spent on arms whose value no parameter can mend. */
+/** The trials spent on arms that no parameter can make good. */
 function hopeless(arms: number, trials: number): number {
   const names = Array.from({ length: arms }, (_, i) => `a${i}`)
   const space = { x: float(0, 1), y: float(0, 1), m: branch(Object.fromEntries(names.map((name) => [name, {}]))) }

@@ -6,10 +6,10 @@ import type { StudyEvent } from '../event.ts'
 import { eventProblem } from '../event-check.ts'
 import type { Storage } from '../storage.ts'
 
-/** A storage in a file, with what it met there. */
+/** A storage in a file, with the problems found in it. */
 export interface JournalStorage extends Storage {
   readonly path: string
-  /** Lines that are no events, with the reason: what a process that was killed left of a line, or a stranger's text. */
+  /** Lines that are not events, with the reason: a line cut short by a kill, or foreign text. */
   readonly skipped: readonly { readonly line: number; readonly problem: string }[]
   /** Closes the file; afterwards reading and appending throw. */
   readonly close: () => void
@@ -19,13 +19,13 @@ export interface JournalStorage extends Storage {
  * A storage that keeps its events in a file, one line of JSON each; any number of processes may use the file at once.
  *
  * Every event is one `write` to a file opened with O_APPEND, so on a local file system lines of different processes
- * never mix, and the order of the lines is the order for everybody. A line that a killed process left unfinished is
- * skipped and told in `skipped`. Network file systems do not promise that order: keep the file on a local disk.
+ * never mix, and the order of the lines is the same for all readers. A line that a killed process left unfinished is
+ * skipped and listed in `skipped`. Network file systems do not promise that order: keep the file on a local disk.
  *
- * Trials in it carry times and who asked for them, so that abandoned ones are found: see `Study.retryStale`.
+ * Trials in it record times and their owner, so that abandoned ones can be found: see `Study.retryStale`.
  *
- * The file and its directory are made when they do not exist. What is written has been handed to the operating system, not
- * forced to the disk: it outlives the process, not a power cut.
+ * The file and its directory are created if they do not exist. Written data has been passed to the operating system,
+ * not flushed to disk: it survives the process, but not a power loss.
  *
  * @throws Error of `node:fs` when the file cannot be opened, read or written.
  */
@@ -81,7 +81,7 @@ export function journalStorage(path: string): JournalStorage {
     append: (event) => {
       catchUp()
       const by = `${writer} ${appended++}`
-      // What a killed process left of its line must not become the beginning of ours.
+      // A partial line of a killed process must not become the beginning of ours.
       const line = `${rest.length > 0 ? '\n' : ''}${JSON.stringify({ ...event, by })}\n`
       writeWhole(file, Buffer.from(line), path)
       catchUp()

@@ -21,7 +21,7 @@ export interface OptunaTrial {
   endedMs: number | undefined
 }
 
-/** What {@link fromOptuna} gives. */
+/** The result of {@link fromOptuna}. */
 export interface FromOptuna {
   readonly document: StudyDocument
   /** Trials that could not be taken over, by Optuna's number, and why. */
@@ -40,9 +40,9 @@ const STATES: readonly OptunaTrial['state'][] = ['running', 'complete', 'pruned'
 /**
  * A study of Optuna's: the text of a journal file (`JournalFileBackend`), or of the JSON that the guide shows how to write.
  *
- * The space is the union of what the trials were asked for. A name such as `head.mlp.width` is a parameter of the arm `mlp`
- * when `head` is a choice that has it; any other dot becomes `_`. A parameter that some trials lack becomes a branch of
- * `absent` and `present: { value }`. Waiting trials are skipped.
+ * The space is the union of the parameters of the trials. A name such as `head.mlp.width` is a parameter of the arm
+ * `mlp` when `head` is a choice that has it; any other dot becomes `_`. A parameter that some trials lack becomes a
+ * branch of `absent` and `present: { value }`. Waiting trials are skipped.
  *
  * @throws StudyError `bad-document` when the text holds no study, or several and `name` does not say which.
  */
@@ -103,7 +103,7 @@ interface OptunaStudy {
   readonly trials: OptunaTrial[]
 }
 
-/** What the lines of a journal have said so far. */
+/** The state from the lines of a journal so far. */
 interface Journal {
   readonly studies: Map<string, OptunaStudy>
   /** By the number that Optuna gave them. */
@@ -192,7 +192,7 @@ function parseLine(line: string): Record<string, unknown> | undefined {
     const data: unknown = JSON.parse(quoted)
     return isRecord(data) ? data : undefined
   } catch {
-    // What a process that was killed left of a line.
+    // A partial line left by a killed process.
     return undefined
   }
 }

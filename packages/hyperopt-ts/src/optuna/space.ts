@@ -15,7 +15,7 @@ export interface Shape {
 
 type Draft = Record<string, Dimension>
 
-/** The space that all the trials together were asked for. */
+/** The space of all trials together. */
 export function spaceOf(trials: readonly OptunaTrial[]): { space: Space; shapes: readonly Shape[] } {
   const flat = new Map<string, Dimension>()
   for (const { dimensions } of trials) {
@@ -110,7 +110,7 @@ function put(space: Draft, steps: readonly string[], dimension: Dimension): void
   home[steps.at(-1) ?? ''] = dimension
 }
 
-/** One dimension for what two trials were asked for. */
+/** One dimension that covers the parameters of two trials. */
 function united(a: Dimension, b: Dimension): Dimension {
   if (a.kind === 'choice' && b.kind === 'choice')
     return { kind: 'choice', values: [...new Set([...a.values, ...b.values])] }

@@ -31,7 +31,7 @@ export function text(x: number, y: number, words: string, anchor = 'start', more
   return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${more}>${escaped(words)}</text>`
 }
 
-/** A dot that tells what it is when it is pointed at. */
+/** A dot with a tooltip. */
 export function dot(x: number, y: number, fill: string, tip: string, radius = 4): string {
   return `<circle cx="${round(x)}" cy="${round(y)}" r="${radius}" fill="${fill}" fill-opacity="0.75"><title>${escaped(tip)}</title></circle>`
 }
@@ -67,7 +67,7 @@ export function axes(frame: Frame, x: Scale, y: Scale, xName: string, yName: str
   return lines.join('')
 }
 
-/** An axis for these values: numbers when all are, in the logarithm when asked; else their names in a row. */
+/** An axis for these values: numeric if all are numbers, optionally logarithmic; else their names in a row. */
 export function scaleOf(values: readonly unknown[], log = false): Scale {
   const numbers = values.filter((value) => typeof value === 'number' && Number.isFinite(value)) as number[]
   if (numbers.length < values.length && values.some((value) => typeof value !== 'number')) return names(values)

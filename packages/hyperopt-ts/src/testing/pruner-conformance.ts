@@ -8,7 +8,7 @@ import { type ConformanceCase, check, checkSame } from './check.ts'
 /**
  * What every pruner must do, as cases for any test runner.
  *
- * The pruner is shown 40 trials of 20 steps, each a straight curve at a height of its own.
+ * The pruner gets 40 trials of 20 steps, each a straight curve at its own height.
  */
 export function prunerConformance(make: () => Pruner): ConformanceCase[] {
   return [

@@ -28,7 +28,7 @@ export function samplerConformance(make: () => Sampler): ConformanceCase[] {
         const layout = createLayout(space)
         for (let i = 0; i < 60; i++) {
           const trial = study.ask()
-          encodeParams(layout, trial.params as AnyParams) // Throws for what is missing or out of bounds.
+          encodeParams(layout, trial.params as AnyParams) // Throws for missing values and values out of bounds.
           study.tell(trial, outcomeOf(trial))
         }
         checkSame(study.trials.length, 60, 'the number of trials')
@@ -121,7 +121,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
   ]
 }
 
-/** Runs some trials on values made from their parameters, and gives all that they say. */
+/** Runs some trials with values derived from their parameters, and returns all results. */
 function play(study: Study, count: number): unknown[] {
   return Array.from({ length: count }, () => {
     const trial = study.ask()

@@ -5,14 +5,14 @@ import type { Storage } from '../storage.ts'
 import { createStudy, type Study } from '../study.ts'
 import { type ConformanceCase, check, checkSame } from './check.ts'
 
-/** A storage under test: `open` gives one more view of the same events, as another process would have. */
+/** A storage under test: `open` returns one more view of the same events, as another process would have. */
 export interface StorageUnderTest {
   readonly open: () => Storage
   /** Called when the case is over. */
   readonly close?: () => void
 }
 
-/** What every storage must do, as cases for any test runner; `make` gives an empty one. */
+/** The requirements for every storage, as cases for any test runner; `make` returns an empty one. */
 export function storageConformance(make: () => StorageUnderTest): ConformanceCase[] {
   const withStorage = (run: (open: () => Storage) => void) => (): void => {
     const { open, close } = make()
