@@ -1,6 +1,6 @@
 import { isObject, type Json, type LedgerLine } from '@hotcb/protocol'
 
-/** A checkpoint that the autopilot had saved. */
+/** A checkpoint of the run, whoever had it saved. */
 export interface AutoCheckpoint {
   readonly tag: string
   /** The next step to train. */
@@ -12,7 +12,7 @@ export interface AutoCheckpoint {
 /** The tag of the state before the first step. */
 export const START_TAG = 'auto-start'
 
-/** Which of the autopilot's checkpoints belong to the history now: a fold of ledger lines. */
+/** Which checkpoints belong to the history now: a fold of ledger lines. */
 export interface CheckpointFold {
   take(line: LedgerLine, clock: number): void
   /** By step, the start first. */
@@ -28,7 +28,7 @@ export function createCheckpointFold(): CheckpointFold {
       if (module !== 'core' || op !== 'checkpoint' || decision !== 'applied' || payload === null) return
       const { action, tag, step } = payload
       if (typeof step === 'number' && action === 'load') known = known.filter((one) => one.step <= step)
-      if (typeof tag !== 'string' || !tag.startsWith('auto-')) return
+      if (typeof tag !== 'string') return
       if (action === 'drop') known = known.filter((one) => one.tag !== tag)
       if (action !== 'save' || typeof step !== 'number') return
       known = [...known.filter((one) => one.tag !== tag), { tag, step, clock }].sort((a, b) => a.step - b.step)

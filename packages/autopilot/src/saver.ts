@@ -75,7 +75,8 @@ export function createSaver({ every, clock, disk, say }: SaverOptions): Saver {
       count(pace.look())
       if (step < lastStep) lastStep = step
       if (isOff || isBusy) return NONE
-      const old = checkpoints.filter(({ tag }) => tag !== START_TAG).slice(0, -KEPT)
+      // Those of people are theirs.
+      const old = checkpoints.filter(({ tag }) => tag.startsWith('auto-') && tag !== START_TAG).slice(0, -KEPT)
       if (step - lastStep < (every ?? epochSteps)) return old.length === 0 ? NONE : old.map(dropOp)
       // A save that took c milliseconds is not followed by another within 100 c.
       if (clock !== undefined && clock() - lastSaveAt < cost / MOST_TIME) return NONE

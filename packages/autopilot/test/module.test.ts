@@ -125,7 +125,7 @@ test('a value that changed since it was seen makes an approval fail, and says so
   training.train(10)
   training.kernel.close()
   expect(training.lr).toBe(0.3)
-  expect(log.lines.at(-1)).toMatchObject({ kind: 'outcome', reason: 'expected `lr` to be 0.4, and it is 0.3' })
+  expect(log.lines.at(-1)).toMatchObject({ kind: 'outcome', reason: 'expected `lr` to be 0.4, but it is 0.3' })
 })
 
 test('the mode is an op in the ledger: it can be reverted, and a restart keeps it', () => {
