@@ -23,6 +23,7 @@ const PLACES = {
   summary: 'run/digits?tab=summary',
   focus: 'run/digits?focus=train_loss,val_loss&smooth=0.6',
   change: 'run/digits',
+  staged: 'run/digits?tab=controls',
 }
 
 const root = mkdtempSync(join(tmpdir(), 'hotcb-screenshots-'))
@@ -46,6 +47,7 @@ const context = await chromium.launchPersistentContext(profile, {
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
 })
 try {
+  await context.addInitScript(() => localStorage.setItem('hotcb-author', 'ada'))
   await steer()
   for (const [size, [width, height]] of Object.entries(SIZES)) {
     for (const theme of ['light', 'dark']) {
@@ -58,6 +60,14 @@ try {
         if (name === 'change') {
           await page.locator('.flag').first().click()
           await page.waitForTimeout(800)
+        }
+        if (name === 'staged') {
+          await page.fill('#control-lr', '0.0125')
+          await page.press('#control-lr', 'Enter')
+          await page.fill('#control-momentum', '0.85')
+          await page.press('#control-momentum', 'Enter')
+          await page.click('#activity-button')
+          await page.waitForTimeout(300)
         }
         await page.screenshot({ path: `${out}/${name}-${size}-${theme}.png` })
       }
