@@ -88,7 +88,7 @@ try {
 async function steer() {
   const commands = [
     [250, { module: 'opt', op: 'set_params', params: { lr: 0.02 }, author: 'ada', note: 'less noise' }],
-    [450, { module: 'opt', op: 'set_params', params: { lr: 9 } }],
+    [450, { module: 'opt', op: 'set_params', params: { scheduler_scale: 2 } }],
     [650, { module: 'loss', op: 'set_params', params: { label_smoothing: 0.1 }, author: 'ada' }],
     [850, { module: 'core', op: 'checkpoint', params: { action: 'save', tag: 'good' } }],
   ]

@@ -1,6 +1,7 @@
 import { messageOf } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { author } from './author/author.ts'
 import { AuthorButton, AuthorDialog } from './author/author-dialog.tsx'
 import { basePath, pagePath } from './base.ts'
 import { HelpButton } from './parts/help.tsx'
@@ -8,7 +9,7 @@ import { follows, place } from './route.ts'
 import { RunPage } from './run/run-page.tsx'
 import { RunsPage } from './runs/runs-page.tsx'
 import { access, begin, enter, giveToken, pageConfig } from './session.ts'
-import { connect, connection, reconnectNow } from './socket.ts'
+import { connect, connection, nameThisPage, reconnectNow } from './socket.ts'
 import { setTheme, theme } from './theme.ts'
 
 /** The page: the bar at the top, and the place that the address names. */
@@ -19,6 +20,8 @@ export function App(): JSX.Element {
     const { ws_retry_base: baseSeconds, ws_retry_cap: capSeconds } = pageConfig.value.ui
     connect({ baseSeconds, capSeconds })
   }, [access.value])
+  const name = author.value?.sent ?? null
+  useEffect(() => nameThisPage(name), [name])
   const isLost = access.value === 'open' && connection.value === 'lost'
   useEffect(() => void document.documentElement.toggleAttribute('data-offline', isLost), [isLost])
   return (

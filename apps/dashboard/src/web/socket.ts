@@ -27,12 +27,15 @@ export interface Following<Name extends WireChannel = WireChannel> {
 export const connection = signal<Connection>('connecting')
 /** When the server was last heard of before the connection was lost, in epoch milliseconds. */
 export const lastHeardMs = signal(Date.now())
+/** This page among those that look at a run. */
+export const clientId = signal('')
 /** Changes when the server was restarted. */
 export const serverInstance = signal('')
 
 const followings = new Set<Following>()
 let socket: WebSocket | undefined
 let failures = 0
+let ownName: string | null = null
 let heardMs = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 let retryBaseMs = 500
@@ -56,6 +59,12 @@ export function subscribe<Name extends WireChannel>({ run, channel, cursor = nul
       ? { type: 'subscribe', run, channel, cursor }
       : { type: 'subscribe', run, channel, cursor, names },
   )
+}
+
+/** Says what the others shall call this page; null for no name. */
+export function nameThisPage(name: string | null): void {
+  ownName = name
+  tell({ type: 'name', name })
 }
 
 /** Connects, and connects again for as long as the page lives. */
@@ -86,6 +95,7 @@ function open(): void {
     failures = 0
     heardMs = performance.now()
     connection.value = 'open'
+    tell({ type: 'name', name: ownName })
     for (const following of followings) {
       subscribe(following)
       if (isAgain) following.onReconnect?.()
@@ -109,6 +119,7 @@ function open(): void {
 function take(message: ServerMessage): void {
   if (message.type === 'hello') {
     serverInstance.value = message.instance
+    clientId.value = message.client
     return
   }
   if (message.type === 'pong' || message.type === 'error') return

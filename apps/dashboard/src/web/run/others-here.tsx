@@ -12,7 +12,9 @@ export function OthersHere(): JSX.Element | null {
   const parts = [...names, ...(unnamed === 0 ? [] : [unnamed === 1 ? 'one more' : `${unnamed} more`])]
   return (
     <span class="badge accent" title={`Also looking at this run: ${parts.join(', ')}`}>
-      {names.length === 0 ? `${parts.join(', ')} here` : `${parts.join(', ')} ${parts.length === 1 ? 'is' : 'are'} here`}
+      {names.length === 0
+        ? `${parts.join(', ')} here`
+        : `${parts.join(', ')} ${parts.length === 1 ? 'is' : 'are'} here`}
     </span>
   )
 }

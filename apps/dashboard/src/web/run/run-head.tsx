@@ -7,6 +7,7 @@ import { duration } from '../parts/time.ts'
 import { follows } from '../route.ts'
 import { CommandBar } from './command-bar.tsx'
 import { LoopButtons } from './loop-buttons.tsx'
+import { OthersHere } from './others-here.tsx'
 import { QueuedCommands } from './queued-commands.tsx'
 import { deadReason } from './rights.ts'
 import { useRun } from './run-context.ts'
@@ -28,6 +29,7 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
         <h1 class="cut">{now?.row.name ?? id}</h1>
         {now !== undefined && <StatusBadge status={now.row.status} reason={now.row.reason} />}
         <FreezeBadge detail={now} />
+        <OthersHere />
         <span class="spacer" />
         {now !== undefined && <LoopButtons detail={now} />}
       </div>

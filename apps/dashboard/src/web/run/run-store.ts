@@ -51,7 +51,7 @@ export function openRunStore(id: string): RunStore {
   const moving = createMovingKeys()
   const streams = createRunStreams({ id, answers })
   // The ledger decides what has become of commands, whatever is shown.
-  streams.hold(['state', 'ledger'])
+  streams.hold(['state', 'ledger', 'people'])
   const { detail, problem } = streams.get('state')
   const { markers } = streams.get('ledger')
   // A detail comes every second, and the descriptors in it hardly ever change.

@@ -1,6 +1,7 @@
 import { openLedger } from './ledger.ts'
 import { openLog } from './log.ts'
 import { openMetrics } from './metrics.ts'
+import { openPeople } from './people.ts'
 import { openState } from './state.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
@@ -18,6 +19,7 @@ export const STREAMS = {
   ledger: { open: openLedger, isKept: true },
   metrics: { open: openMetrics, isKept: true },
   log: { open: openLog, isKept: false },
+  people: { open: openPeople, isKept: true },
 } as const satisfies Readonly<Record<string, StreamSource>>
 
 export type StreamName = keyof typeof STREAMS

@@ -27,9 +27,7 @@ export function Tiles({ detail }: { readonly detail: RunDetail }): JSX.Element {
       {facts.map(([name, value]) => (
         <div class="card tile" key={name}>
           <dt>{name}</dt>
-          <dd class="cut" title={value}>
-            {value}
-          </dd>
+          <dd title={value}>{value}</dd>
         </div>
       ))}
     </dl>
