@@ -213,6 +213,20 @@ export function expressionRows({ evaluate }) {
   ]
 }
 
+/** Rules inside a trainer. */
+export function autopilotRows({ inside }) {
+  return [
+    row('autopilot inside the trainer: a look at 200 metrics with 50 rules', {
+      ours: inside.look_ns,
+      floor: inside.floor_ns,
+      floorIs: '`JSON.parse` of the same record',
+      show: us,
+      limit: 2.5,
+      was: '50 us for the rules',
+    }),
+  ]
+}
+
 /** The queue of registered controls. */
 export function controlRows({ queue }) {
   const { idle, looking, backlog, process } = queue

@@ -29,6 +29,7 @@ const GROUPS = {
   runtimectl: { rows: controlRows, measure: () => measureEach('packages/runtimectl/bench', ['queue']) },
   autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['beside']) },
   expr: { rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
+  autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['inside']) },
 }
 
 const withPeers = process.argv.includes('--peers')

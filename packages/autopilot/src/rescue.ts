@@ -1,4 +1,13 @@
-import { type LadderMove, type LineWindow, median, nextRung, type Rung, rungRate } from '@hotcb/metrics/judge'
+import {
+  hasProgressed,
+  initialOf,
+  type LadderMove,
+  type LineWindow,
+  median,
+  nextRung,
+  type Rung,
+  rungRate,
+} from '@hotcb/metrics/judge'
 import type { Json, JsonObject } from '@hotcb/protocol'
 import { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 import { clamped, type RateControl } from './rate-control.ts'
@@ -64,12 +73,19 @@ export function planRescue(input: RescueInput): RescuePlan {
   return start === undefined ? lower(input, rate) : ladder(input, rate)
 }
 
-// Quiet for an epoch before the trouble began, and later than the start.
-function lastGood({ checkpoints, onset, clock, epochSteps }: RescueInput): AutoCheckpoint | undefined {
-  if (onset === undefined) return undefined
+/**
+ * The last state to go back to: later than the start, and quiet for an epoch before the trouble began. A run that had hardly learnt
+ * has none: its weights are better forgotten.
+ */
+function lastGood({ checkpoints, onset, clock, epochSteps, window }: RescueInput): AutoCheckpoint | undefined {
+  if (onset === undefined || !hasLearnt(window)) return undefined
   const isGood = ({ tag, step, clock: saved }: AutoCheckpoint): boolean =>
     tag !== START_TAG && step > 0 && step <= onset && clock - saved >= Math.min(epochSteps, 50)
   return checkpoints.filter(isGood).at(-1)
+}
+
+function hasLearnt(window: LineWindow): boolean {
+  return window.isPositive ? window.leastLevel(0) < initialOf(window).initialLeast / 2 : hasProgressed(window)
 }
 
 function rollback(input: RescueInput, rate: RateControl, { tag, step: target }: AutoCheckpoint): RescuePlan {
@@ -112,7 +128,8 @@ function ladder(input: RescueInput, rate: RateControl): RescuePlan {
       `try ${where}, in half decades from ${short(rate.value)}, for ${span} steps each, at most ${MOST_RUNGS}`,
       'go on with the rate below the best of them',
     ],
-    lost: shareOf(input.step, input),
+    // A run that never came down has nothing to lose.
+    lost: input.isTwoSided ? 0 : shareOf(input.step, input),
   }
 }
 

@@ -1,5 +1,4 @@
 import { LEVEL_VALUES, type LineWindow } from './line-window.ts'
-import { medianOfFive } from './median-of-five.ts'
 import { noiseOf } from './noise.ts'
 
 /** Where a line stands: medians of five values, all turned so that smaller is better. */
@@ -38,9 +37,8 @@ export function levelOf(window: LineWindow): Level | undefined {
 
 /** I and I0 of a line: median and least of its first five values. NaN before it has five. */
 export function initialOf(window: LineWindow): { readonly initial: number; readonly initialLeast: number } {
-  const { head } = window
-  if (head.length < LEVEL_VALUES) return { initial: Number.NaN, initialLeast: Number.NaN }
-  return { initial: medianOfFive(head, 0), initialLeast: Math.min(...head) }
+  const { initial, initialLeast } = window
+  return { initial, initialLeast }
 }
 
 /** s: standard deviation of the noise in up to 64 values before the last five. A trend does not count as noise. */
@@ -53,7 +51,7 @@ export function lineNoise(window: LineWindow): number {
  * positive, which includes every metric of which larger is better, by more than six times its noise.
  */
 export function hasProgressed(window: LineWindow): boolean {
-  const { initialLeast } = initialOf(window)
+  const { initialLeast } = window
   const least = window.leastLevel(0)
   if (window.isPositive) return least < 0.75 * initialLeast
   return initialLeast - least > 6 * lineNoise(window) && initialLeast > least

@@ -31,6 +31,9 @@ export interface LineWindow {
   readonly rewinds: number
   /** The first {@link LEVEL_VALUES} values of the line. */
   readonly head: readonly number[]
+  /** Median and least of {@link head}; NaN before it has all its values. */
+  readonly initial: number
+  readonly initialLeast: number
   /** Adds a record. null stands for a value that is not finite. */
   push(step: number, value: number | null): void
   /** The kept values from `count + skip` to `skip` before the end. Valid until the next `push`. */
@@ -81,6 +84,8 @@ class Window implements LineWindow {
   #dropped = 0
   #head: number[] = []
   #headSteps: number[] = []
+  initial: number = Number.NaN
+  initialLeast: number = Number.NaN
   lastStep: number | null = null
   isFinite = true
   rewinds = 0
@@ -162,13 +167,14 @@ class Window implements LineWindow {
     const from = Math.max(0, this.#length - this.#keep)
     const part = (column: Float64Array): (number | null)[] =>
       [...column.subarray(from, this.#length)].map((value) => (Number.isFinite(value) ? value : null))
-    const { steps, values, least, leastSteps, lowest } = this.#columns
+    const { steps, values, levels, least, leastSteps, lowest } = this.#columns
     return {
       steps: part(steps),
       values: part(values),
-      // The rest follows from these: how it stood before the first value that is kept.
-      least: from < this.#length ? numberOrNull(least[from]) : null,
-      least_step: from < this.#length ? numberOrNull(leastSteps[from]) : null,
+      // The rest follows from these: what earlier values, no longer kept, have part in.
+      levels: part(levels).slice(0, LEVEL_VALUES - 1),
+      least: part(least).slice(0, LEVEL_VALUES - 1),
+      least_steps: part(leastSteps).slice(0, LEVEL_VALUES - 1),
       lowest: from < this.#length ? numberOrNull(lowest[from]) : null,
       dropped: this.#dropped + from,
       head: this.#head,
@@ -193,10 +199,19 @@ class Window implements LineWindow {
     this.#dropped = typeof saved['dropped'] === 'number' ? saved['dropped'] : 0
     this.#head = numbers(saved['head'])
     this.#headSteps = numbers(saved['head_steps'])
-    this.#carry(saved['least'], saved['least_step'], saved['lowest'])
+    this.#takeInitial()
+    this.#carry(saved)
     this.lastStep = typeof saved['last_step'] === 'number' ? saved['last_step'] : null
     this.isFinite = saved['is_finite'] !== false
     this.rewinds = typeof saved['rewinds'] === 'number' ? saved['rewinds'] : 0
+  }
+
+  // Once a line, and not at every look.
+  #takeInitial(): void {
+    const sorted = [...this.#head].sort((a, b) => a - b)
+    const isWhole = sorted.length === LEVEL_VALUES
+    this.initial = isWhole ? (sorted[LEVEL_VALUES >> 1] ?? Number.NaN) : Number.NaN
+    this.initialLeast = isWhole ? (sorted[0] ?? Number.NaN) : Number.NaN
   }
 
   #at(back: number): number {
@@ -205,33 +220,43 @@ class Window implements LineWindow {
 
   #add(step: number, value: number): void {
     if (this.#length === this.#columns.values.length) this.#trim()
-    const { steps, values, levels, least, leastSteps, lowest } = this.#columns
+    const { steps, values, levels, lowest } = this.#columns
     const at = this.#length++
     steps[at] = step
     values[at] = value
     if (this.#head.length < LEVEL_VALUES && at + this.#dropped === this.#head.length) {
       this.#head.push(value)
       this.#headSteps.push(step)
+      this.#takeInitial()
     }
     const level = at + 1 < LEVEL_VALUES ? Number.NaN : medianOfFive(values, at - LEVEL_VALUES + 1)
     levels[at] = level
-    const before = at === 0 ? Number.NaN : (least[at - 1] ?? Number.NaN)
-    const isLess = !(level >= before) && !Number.isNaN(level)
-    least[at] = isLess ? level : before
-    leastSteps[at] = isLess ? (steps[at - LEVEL_VALUES + 1] ?? step) : at === 0 ? Number.NaN : (leastSteps[at - 1] ?? 0)
+    this.#chain(at)
     lowest[at] = at === 0 ? value : Math.min(lowest[at - 1] ?? value, value)
   }
 
+  /** The least level up to a place follows from that before it. */
+  #chain(at: number): void {
+    const { steps, levels, least, leastSteps } = this.#columns
+    const level = levels[at] ?? Number.NaN
+    const before = at === 0 ? Number.NaN : (least[at - 1] ?? Number.NaN)
+    const isLess = !(level >= before) && !Number.isNaN(level)
+    least[at] = isLess ? level : before
+    const stepBefore = at === 0 ? Number.NaN : (leastSteps[at - 1] ?? Number.NaN)
+    leastSteps[at] = isLess ? (steps[at - LEVEL_VALUES + 1] ?? Number.NaN) : stepBefore
+  }
+
   /** Puts back what was known of the values before the kept ones. */
-  #carry(least: unknown, leastStep: unknown, lowest: unknown): void {
+  #carry({ levels, least, least_steps: leastSteps, lowest }: Readonly<Record<string, unknown>>): void {
     const columns = this.#columns
-    for (let i = 0; i < this.#length; i++) {
-      if (typeof lowest === 'number') columns.lowest[i] = Math.min(columns.lowest[i] ?? lowest, lowest)
-      if (typeof least !== 'number' || typeof leastStep !== 'number') continue
-      if ((columns.least[i] ?? 0) < least) continue
-      columns.least[i] = least
-      columns.leastSteps[i] = leastStep
+    for (let i = 0; i < Math.min(this.#length, LEVEL_VALUES - 1); i++) {
+      columns.levels[i] = numberAt(levels, i)
+      columns.least[i] = numberAt(least, i)
+      columns.leastSteps[i] = numberAt(leastSteps, i)
     }
+    for (let i = LEVEL_VALUES - 1; i < this.#length; i++) this.#chain(i)
+    if (typeof lowest !== 'number') return
+    for (let i = 0; i < this.#length; i++) columns.lowest[i] = Math.min(columns.lowest[i] ?? lowest, lowest)
   }
 
   #trim(): void {
@@ -260,9 +285,15 @@ class Window implements LineWindow {
     }
     this.#head.length = head
     this.#headSteps.length = head
+    this.#takeInitial()
   }
 }
 
 function numberOrNull(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null
+}
+
+function numberAt(list: unknown, at: number): number {
+  const value: unknown = Array.isArray(list) ? list[at] : undefined
+  return typeof value === 'number' ? value : Number.NaN
 }

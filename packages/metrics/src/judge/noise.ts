@@ -3,22 +3,62 @@ export type Numbers = ArrayLike<number>
 
 /** The middle value; the mean of the two middle ones for an even count. NaN for no values. */
 export function median(values: Numbers): number {
-  // Not `Float64Array.from`, which walks an iterator: rules ask for medians at every step.
-  return medianInPlace(new Float64Array(values))
+  const { length } = values
+  if (length === 0) return Number.NaN
+  if (scratch.length < length) scratch = new Float64Array(2 * length)
+  for (let i = 0; i < length; i++) scratch[i] = values[i] ?? Number.NaN
+  return medianInPlace(length)
 }
 
-function medianInPlace(values: Float64Array): number {
-  const sorted = values.sort()
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+// Rules look at every step: the same memory serves every median.
+let scratch = new Float64Array(512)
+
+// Hoare's selection (1961): it sorts no more than finding the middle needs.
+function medianInPlace(length: number): number {
+  const middle = length >> 1
+  const upper = select(middle, length)
+  if (length % 2 === 1) return upper
+  // All before the middle are at most as great as it.
+  let lower = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < middle; i++) lower = Math.max(lower, scratch[i] ?? Number.NaN)
+  return (lower + upper) / 2
+}
+
+function select(place: number, length: number): number {
+  let left = 0
+  let right = length - 1
+  while (left < right) {
+    const [below, above] = partition(left, right)
+    if (place <= below) right = below
+    else if (place >= above) left = above
+    else break
+  }
+  return scratch[place] ?? Number.NaN
+}
+
+/** Moves what is below a value of the part before what is above it. Gives the last place of the first and the first of the second. */
+function partition(left: number, right: number): readonly [number, number] {
+  const pivot = scratch[(left + right) >> 1] ?? 0
+  let i = left
+  let j = right
+  for (;;) {
+    while ((scratch[i] ?? 0) < pivot) i++
+    while ((scratch[j] ?? 0) > pivot) j--
+    if (i > j) return [j, i]
+    const kept = scratch[i] ?? 0
+    scratch[i++] = scratch[j] ?? 0
+    scratch[j--] = kept
+    if (i > j) return [j, i]
+  }
 }
 
 /** Median absolute deviation from the median, unscaled. NaN for no values. */
 export function medianDeviation(values: Numbers, center: number = median(values)): number {
-  const deviations = new Float64Array(values.length)
-  for (let i = 0; i < deviations.length; i++) deviations[i] = Math.abs((values[i] ?? Number.NaN) - center)
-  return medianInPlace(deviations)
+  const { length } = values
+  if (length === 0) return Number.NaN
+  if (scratch.length < length) scratch = new Float64Array(2 * length)
+  for (let i = 0; i < length; i++) scratch[i] = Math.abs((values[i] ?? Number.NaN) - center)
+  return medianInPlace(length)
 }
 
 /**

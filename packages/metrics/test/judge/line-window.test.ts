@@ -14,7 +14,7 @@ function told(window: LineWindow): unknown {
   ]
 }
 
-const courses = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 60 })
+const courses = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 60, size: 'max' })
 
 test('a rewound line is the line of its remaining values and the new ones, as if the replaced ones had never been', () => {
   fc.assert(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { binMedians, mannKendall, noiseOf, theilSen, trendOf } from '../../src/judge.ts'
+import { binMedians, mannKendall, median, noiseOf, theilSen, trendOf } from '../../src/judge.ts'
 import { seeded } from './seeded.ts'
 
 test('noise is that of the values around their course, however steep the course is', () => {
@@ -64,4 +64,16 @@ test('sixteen medians stand for a long window, and a short one stands for itself
   expect(bins[0]).toBe(0.5)
   expect(bins[15]).toBe(38)
   expect(trendOf([1, 2, 3, 4, 5])).toBeUndefined()
+})
+
+test('the median is that of the sorted values, with repeated values and for every count', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 90, size: 'max' }), (values) => {
+      const sorted = [...values].sort((a, b) => a - b)
+      const upper = sorted[sorted.length >> 1] ?? 0
+      const expected = sorted.length % 2 === 1 ? upper : ((sorted[(sorted.length >> 1) - 1] ?? 0) + upper) / 2
+      expect(median(values)).toBeCloseTo(expected, 12)
+    }),
+  )
+  expect(median([])).toBeNaN()
 })

@@ -20,6 +20,8 @@ export const DIVERGENCE: DivergenceParams = { share: 0.25, noise: 6, ratio: 1.2,
  * all values are positive, by more than a fifth; or when it is twice the first values. Needs ten values.
  */
 export function divergence(window: LineWindow, params: DivergenceParams = DIVERGENCE): ConditionResult {
+  // Nearly every look ends here, without an object.
+  if (!mayDiverge(window, params)) return NOT_TRUE
   const level = levelOf(window)
   if (level === undefined) return NOT_TRUE
   const hasLeftBest = leavesBest(window, level, params)
@@ -28,6 +30,13 @@ export function divergence(window: LineWindow, params: DivergenceParams = DIVERG
     ? `the best was ${reported(window, level.least)}, from step ${level.leastStep}`
     : `the run began at ${reported(window, level.initialLeast)}`
   return { is: true, because: `level ${reported(window, level.last)}; ${than}`, onset: onsetOf(window, level) }
+}
+
+function mayDiverge(window: LineWindow, { share, initial }: DivergenceParams): boolean {
+  const least = window.leastLevel(LEVEL_VALUES)
+  const last = window.level()
+  if (last > least && last - least > (window.initial - least) * share) return true
+  return last > initial * window.initialLeast && !Number.isNaN(least)
 }
 
 function leavesBest(window: LineWindow, level: Level, { share, noise, ratio }: DivergenceParams): boolean {

@@ -23,7 +23,8 @@ export function gradExplosion(window: LineWindow, params: GradExplosionParams = 
   const level = window.level()
   // The median is below a bound when half of the values are: this costs no sort.
   let below = 0
-  for (const value of before) if (value * params.ratio < level) below++
+  const bound = level / params.ratio
+  for (let i = 0; i < before.length; i++) if ((before[i] ?? bound) < bound) below++
   if (below < before.length / 2) return NOT_TRUE
   const usual = median(before)
   if (!(level > params.ratio * usual)) return NOT_TRUE

@@ -36,7 +36,7 @@ function secondGreatest(a: number, b: number, c: number): number {
 
 function countBelow(values: Float64Array, bound: number): number {
   let count = 0
-  for (const value of values) if (value < bound) count++
+  for (let i = 0; i < values.length; i++) if ((values[i] ?? bound) < bound) count++
   return count
 }
 

@@ -1,4 +1,3 @@
-import { initialOf } from '../level.ts'
 import type { LineWindow } from '../line-window.ts'
 import { median } from '../noise.ts'
 import { trendOf } from '../trend.ts'
@@ -24,7 +23,7 @@ export function stuck(window: LineWindow, params: StuckParams = STUCK): Conditio
   const { count } = window
   if (count < params.window || count > params.until || count % params.every !== 0 || !window.isPositive) return NOT_TRUE
   const values = window.tail(params.window)
-  const { initialLeast } = initialOf(window)
+  const { initialLeast } = window
   const now = median(values)
   if (!(now > params.share * initialLeast)) return NOT_TRUE
   const trend = trendOf(values)
