@@ -27,9 +27,8 @@ const GROUPS = {
   callbacks: { rows: callbackRows, measure: () => measureEach('packages/cb/bench', ['callbacks']) },
   cli: { rows: commandLineRows, measure: measureCommandLine },
   runtimectl: { rows: controlRows, measure: () => measureEach('packages/runtimectl/bench', ['queue']) },
-  autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['beside']) },
+  autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['beside', 'inside']) },
   expr: { rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
-  autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['inside']) },
 }
 
 const withPeers = process.argv.includes('--peers')
