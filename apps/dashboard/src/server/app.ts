@@ -12,6 +12,7 @@ import { autopilotRoutes } from './routes/autopilot.ts'
 import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
 import { metricRoutes } from './routes/metrics.ts'
+import { notificationRoutes } from './routes/notifications.ts'
 import { queuedRoutes } from './routes/queued.ts'
 import { runRoutes } from './routes/runs.ts'
 
@@ -49,6 +50,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     metricRoutes,
     historyRoutes,
     queuedRoutes,
+    notificationRoutes,
     controlRoutes,
     autopilotRoutes,
   ]) {

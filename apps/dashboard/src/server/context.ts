@@ -21,6 +21,8 @@ export interface Site {
   /** Tells one start of the server from another. */
   readonly instance: string
   readonly clientCount: () => number
+  /** Where `env:NAME` of a configuration of notifications is looked for. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** The run that a request names. */

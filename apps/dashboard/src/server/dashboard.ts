@@ -123,6 +123,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
     sparklines: new SparklineReader(config.sparkline_points),
     commandRate: new RateLimit(config.command_rate, config.command_rate * 4),
     clientCount: () => hub.clientCount,
+    env: options.env ?? process.env,
   }
   const app = createApp(site, loadAssets(), warn)
   const server = openServer(app, config.base_path)

@@ -11,6 +11,7 @@ import {
   LedgerQuery,
   LogQuery,
   MeSchema,
+  NotificationTestBody,
   RunRowSchema,
   SeriesPointsSchema,
   SeriesStatsSchema,
@@ -194,6 +195,19 @@ export const PAGES: readonly Operation[] = [
     path: '/api/runs/{id}/queued',
     right: 'read',
     summary: 'commands that no trainer has taken, without those that are cancelled again',
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/notifications',
+    right: 'read',
+    summary: 'rules and channels of messages about the run, and the newest messages with their outcome',
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/notifications/test',
+    right: 'own',
+    summary: 'send a test message to channels; the answer of each',
+    body: NotificationTestBody,
   },
   {
     method: 'get',

@@ -37,6 +37,11 @@ export const CommandsBody: Schema = v.strictObject({
   commands: v.pipe(v.array(CommandInput), v.minLength(1), v.maxLength(100)),
 })
 
+/** Channels that a test message is sent to; all where none is named. */
+export const NotificationTestBody: Schema = v.strictObject({
+  channels: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(50))),
+})
+
 /** What the freeze document is to say. */
 export const FreezeBody: Schema = v.strictObject({
   mode: v.picklist(FREEZE_MODES),

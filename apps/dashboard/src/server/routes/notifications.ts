@@ -1,0 +1,116 @@
+import { basename, join } from 'node:path'
+import { readLastLinesAsync } from '@hotcb/journal'
+import { createDeliveryFold, type NotifyConfig } from '@hotcb/notify'
+import { findNotifyConfig, isNotifyError, openNotifyChannels, sendNow } from '@hotcb/notify/node'
+import { isObject, type JsonObject, parseJson, runFiles } from '@hotcb/protocol'
+import { type Context, Hono } from 'hono'
+import { peerOf, runOf, type Site, whoOf } from '../context.ts'
+import { readBody } from '../input.ts'
+import { Problem } from '../problem.ts'
+import type { OpenRun } from '../run.ts'
+import { NotificationTestBody } from '../schemas.ts'
+import { judgeRole } from '../trust.ts'
+
+const MOST_LINES = 2000
+const MOST_BYTES = 4 * 1024 * 1024
+const MOST_SHOWN = 200
+
+/** Messages about a run: what is configured, what was sent, and a test message to its channels. */
+export function notificationRoutes(site: Site): Hono {
+  const app = new Hono()
+  app.get('/runs/:id/notifications', async (c) => {
+    const run = await runOf(site, c)
+    return c.json({ ...configuredOf(run, site, c), deliveries: await deliveriesOf(run) })
+  })
+  app.post('/runs/:id/notifications/test', async (c) => {
+    const body = await readBody(c, NotificationTestBody)
+    const run = await runOf(site, c)
+    if (!site.commandRate.take(peerOf(c), TEST_COST))
+      throw new Problem(429, 'too_many', 'too many test messages at once')
+    const found = findNotifyConfig(run.dir, { env: site.env })
+    if (found === undefined) throw new Problem(409, 'unavailable', 'no notifications are configured for this run')
+    if (!found.ok) throw new Problem(409, 'unavailable', found.problems[0] ?? 'the configuration cannot be used')
+    // The schema says that these are names.
+    const wanted = body['channels'] as readonly string[] | undefined
+    return c.json({ channels: await sendTest(found.config, wanted, run, site) })
+  })
+  return app
+}
+
+// One costs as much as so many commands: each opens connections.
+const TEST_COST = 10
+
+/** What is configured, without places of secrets and without addresses. */
+function configuredOf(run: OpenRun, site: Site, c: Context): object {
+  const found = findNotifyConfig(run.dir, { env: site.env })
+  if (found === undefined) return { configured: false, problems: [], channels: [], rules: [] }
+  if (!found.ok) {
+    // They quote the file, which is for its owner's eyes.
+    const isOwner = judgeRole(whoOf(c), 'own') === undefined
+    const problems = isOwner ? found.problems : ['the configuration cannot be used']
+    return { configured: true, problems, channels: [], rules: [] }
+  }
+  const { channels, rules, quiet, perHour } = found.config
+  return {
+    configured: true,
+    problems: [],
+    channels: channels.map(({ name, kind }) => ({ name, kind })),
+    rules: rules.map(({ id, on, metric, value, when, level, channels: names }) => {
+      return { id, on, metric, value, when, level, channels: names }
+    }),
+    quiet,
+    per_hour: perHour,
+  }
+}
+
+/** The newest messages and their outcome, oldest first. */
+async function deliveriesOf(run: OpenRun): Promise<readonly object[]> {
+  const path = join(run.dir, runFiles.notify)
+  const lines = await readLastLinesAsync(path, MOST_LINES, { maxBytes: MOST_BYTES, within: run.roots })
+  const fold = createDeliveryFold()
+  for (const { text } of lines) {
+    const parsed = parseJson(text)
+    // What came out of a JSON parser is JSON.
+    if (parsed.ok && isObject(parsed.value)) fold.take(parsed.value as JsonObject)
+  }
+  // Of a message whose first line is further back, nothing is known but its state.
+  const known = fold.deliveries().filter(({ message }) => message !== null)
+  return known.slice(-MOST_SHOWN)
+}
+
+async function sendTest(
+  config: NotifyConfig,
+  wanted: readonly string[] | undefined,
+  run: OpenRun,
+  site: Site,
+): Promise<readonly object[]> {
+  const names = wanted ?? config.channels.map(({ name }) => name)
+  const unknown = names.find((name) => config.channels.every((channel) => channel.name !== name))
+  if (unknown !== undefined) throw new Problem(400, 'bad_request', `no channel \`${unknown.slice(0, 100)}\``)
+  const channels = config.channels.filter(({ name }) => names.includes(name))
+  const quiet = (): undefined => undefined
+  const ports = { env: site.env, terminal: { line: quiet, bell: quiet }, approvals: null, onTrouble: quiet }
+  try {
+    const open = await openNotifyChannels({ ...config, channels }, ports)
+    try {
+      return await sendNow(open, { ...TEST_MESSAGE, run: basename(run.dir) }, names)
+    } finally {
+      await open.close()
+    }
+  } catch (error) {
+    if (!isNotifyError(error)) throw error
+    throw new Problem(409, 'unavailable', error.problems[0] ?? error.message)
+  }
+}
+
+const TEST_MESSAGE = {
+  title: 'hotcb: test message',
+  text: 'Messages about your runs will look like this.',
+  level: 'info',
+  step: null,
+  rule: 'test',
+  phase: 'test',
+  metric: null,
+  value: null,
+  action: null,
+} as const
