@@ -81,15 +81,18 @@ function retryAfterOf(response: Response, json: unknown): number | undefined {
 }
 
 async function readLimited(response: Response): Promise<string> {
-  if (response.body === null) return ''
+  const reader = response.body?.getReader()
+  if (reader === undefined) return ''
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
-  for await (const chunk of response.body) {
-    bytes += chunk.length
-    // Leaving the loop cancels the rest.
-    if (bytes > MOST_BYTES) break
-    text += decoder.decode(chunk, { stream: true })
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    bytes += piece.value.length
+    if (bytes > MOST_BYTES) {
+      await reader.cancel()
+      break
+    }
+    text += decoder.decode(piece.value, { stream: true })
   }
   return text
 }
