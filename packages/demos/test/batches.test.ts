@@ -4,14 +4,14 @@ import { loadDigits } from '../src/digits/data.ts'
 
 const { train } = loadDigits()
 
-test('a step has the same batch whatever was asked for before', () => {
+test('a step has the same batch, whatever was requested before', () => {
   const onward = createBatchPlan(train, 4, 32)
   const inOrder = Array.from({ length: 100 }, (_, step) => onward.batch(step))
   const jumping = createBatchPlan(train, 4, 32)
   for (const step of [99, 3, 50, 44, 43, 0]) expect(jumping.batch(step)).toEqual(inOrder[step])
 })
 
-test('an epoch shows no image twice and every epoch has an order of its own', () => {
+test('an epoch shows no image twice and every epoch has its own order', () => {
   const part = numbered(96)
   const plan = createBatchPlan(part, 1, 30)
   const seen = (epoch: number): number[] =>

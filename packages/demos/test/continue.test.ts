@@ -28,7 +28,7 @@ async function uninterrupted(): Promise<unknown> {
   return weightsOf(dir)
 }
 
-test('a run that was stopped goes on where it stopped, and ends with the weights of one that was never stopped', async () => {
+test('a stopped run continues where it stopped, and ends with the weights of one that was never stopped', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER, STOP)
   const [stopped, continued] = [paper(), paper()]
@@ -61,7 +61,7 @@ test('a stop that is typed at any moment saves a checkpoint where the run ends',
   expect(weightsOf(dir)).toBe(await uninterrupted())
 })
 
-test('a run that was killed goes on from its newest checkpoint, and says which steps it trains again', async () => {
+test('a killed run continues from its newest checkpoint, and prints which steps it trains again', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER)
   const running = startDemo(program, { dir, maxSteps: 80, stepDelay: 0.005, checkpointEvery: 25 })
@@ -76,7 +76,7 @@ test('a run that was killed goes on from its newest checkpoint, and says which s
   expect(ledger(dir).filter((line) => line.of !== null)).toMatchObject([{ step: 55, source: 'history' }])
 })
 
-test('a run without a checkpoint says so, and starts again at step 0 with all of its changes', async () => {
+test('a run without a checkpoint reports that, and starts again at step 0 with all of its changes', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER, STOP)
   await runDemo({ dir, maxSteps: 80, ...SILENT })
@@ -96,7 +96,7 @@ test('three checkpoints are kept, the last one at the end', async () => {
   expect(checkpointsOf(dir)).toEqual(['step-40', 'step-50', 'step-55'])
 })
 
-test('a finished run says so, and nothing is trained; more steps take it up again at its end', async () => {
+test('a finished run reports that and does not train; with more steps it resumes at its end', async () => {
   const dir = temporaryDir()
   const screen = paper()
   await runDemo({ dir, maxSteps: 20, ...SILENT })
@@ -183,7 +183,7 @@ test('the first limit that is reached ends the run with a checkpoint', async () 
   expect(stepsOf(dir)).toEqual([...Array(steps + 5).keys()])
 })
 
-test('a directory that is no run is refused by name, and stays as it was', async () => {
+test('a directory that is not a run is refused with its name, and not changed', async () => {
   const dir = temporaryDir()
   await expect(runDemo({ dir: join(dir, 'none'), continue: true, ...SILENT })).rejects.toThrow(
     `there is no directory \`${join(dir, 'none')}\``,
@@ -193,7 +193,7 @@ test('a directory that is no run is refused by name, and stays as it was', async
   expect(readdirSync(dir)).toEqual(['notes.txt'])
 })
 
-test('where there are no runs, nothing is continued and nothing is made', async () => {
+test('without runs, nothing is continued and nothing is created', async () => {
   const home = process.cwd()
   const here = temporaryDir()
   process.chdir(here)
@@ -223,7 +223,7 @@ test('a run without its document is refused once something was trained, and begi
   )
 })
 
-test('a living run is not taken away from its process, unless it is asked for; then both are named', async () => {
+test('a live run is only taken over on request; then both processes are named', async () => {
   const dir = temporaryDir()
   const running = startDemo(program, { dir, maxSteps: 100_000, stepDelay: 0.005, checkpointEvery: 10 })
   await until(() => existsSync(join(dir, 'hotcb.checkpoints/step-20')))

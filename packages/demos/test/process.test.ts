@@ -6,7 +6,7 @@ const TRAIN = new URL('./fixtures/train.mjs', import.meta.url)
 const IMPORT_ROOT = new URL('./fixtures/import-root.mjs', import.meta.url)
 const ADAM: DigitsTrainerOptions = { seed: 5, optimizer: 'adam', lossWeights: { activity: 0.01, label_smoothing: 0.1 } }
 
-test('two processes and this one give the same losses to the last bit', async () => {
+test('two processes and this one give bit-identical losses', async () => {
   const job = JSON.stringify({ options: ADAM, from: 0, to: 150 })
   const [first, second] = await Promise.all([runScript(TRAIN, job), runScript(TRAIN, job)])
   const here = trainHere(await createDigitsTrainer(ADAM), 0, 150)
@@ -14,7 +14,7 @@ test('two processes and this one give the same losses to the last bit', async ()
   expect(here).toEqual(first)
 })
 
-test('a process that starts from a snapshot goes on as if nothing had happened', async () => {
+test('a process that starts from a snapshot continues as if nothing had happened', async () => {
   const trainer = await createDigitsTrainer(ADAM)
   for (let step = 0; step < 67; step++) trainer.trainStep(step)
   const restore = Buffer.from(trainer.snapshot()).toString('base64')

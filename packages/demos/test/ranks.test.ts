@@ -38,7 +38,7 @@ function setRate(trainer: DigitsTrainer, lr: number): void {
 const weightsOf = (dir: string): unknown => document(dir, 'hotcb.run.json')['weights_sha256']
 const lossesOf = (dir: string) => ledger(dir).filter(({ op }) => op === 'collective')
 
-test('ranks end with the same weights, to the bit those of the mean of their parts with every change at its step', async () => {
+test('ranks end with the same weights, bit-identical to the mean of their parts with every change at its step', async () => {
   const dir = temporaryDir()
   command(
     dir,
@@ -61,7 +61,7 @@ test('ranks end with the same weights, to the bit those of the mean of their par
   ])
 })
 
-test('rank 0 alone writes: one record of metrics a step, one attempt and one checkpoint in the ledger', async () => {
+test('only rank 0 writes: one record of metrics per step, one attempt and one checkpoint in the ledger', async () => {
   const dir = temporaryDir()
   await demo({ dir, maxSteps: 120 }).ended
   expect(metrics(dir).map(({ step }) => step)).toEqual([...Array(120).keys()])
@@ -71,7 +71,7 @@ test('rank 0 alone writes: one record of metrics a step, one attempt and one che
   expect(document(dir, 'hotcb.run.json')['ranks']).toBe(2)
 })
 
-test('a checkpoint is loaded on all ranks, a revert is made on all, a pause holds all, a stop ends all', async () => {
+test('a checkpoint load, a revert, a pause and a stop affect all ranks', async () => {
   const dir = temporaryDir()
   command(
     dir,
@@ -100,7 +100,7 @@ test('a checkpoint is loaded on all ranks, a revert is made on all, a pause hold
   expect(code).toBe(0)
 })
 
-test('a run that was stopped is continued on as many ranks, and ends as if it had gone through', async () => {
+test('a stopped run is continued on the same number of ranks, and ends as if it had not been interrupted', async () => {
   const dir = temporaryDir()
   command(
     dir,
@@ -149,7 +149,7 @@ test('a recipe is replayed on several ranks bit for bit', async () => {
   expect(text).toContain('2 ranks, same weights')
 })
 
-test('a rank that is killed is named in one line, and the others train on to the same weights as with it', async () => {
+test('a killed rank is reported in one line, and the others train to the same weights as with it', async () => {
   const dir = temporaryDir()
   const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelay: 0.005, checkpointEvery: 50 })
   const pid = await running.pidOf(2)
@@ -174,7 +174,7 @@ test('a rank that is killed is named in one line, and the others train on to the
   expect(readdirSync(join(dir, 'hotcb.checkpoints')).sort()).toEqual(['step-100', 'step-150', 'step-200'])
 })
 
-test('a rank that hangs is named within its time and ended, and training goes on', async () => {
+test('a rank that hangs is reported within the timeout and ended, and training continues', async () => {
   const dir = temporaryDir()
   const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelay: 0.005 })
   const pid = await running.pidOf(3)
@@ -212,7 +212,7 @@ test('the other ranks end with rank 0, however it ends, and leave nothing', asyn
   expect(readdirSync(temporary)).toEqual([])
 })
 
-test('with json nothing is printed but the run document', async () => {
+test('with json only the run document is printed', async () => {
   const dir = temporaryDir()
   const { code, text } = await demo({ dir, maxSteps: 30, json: true }).ended
   expect({ code, printed: JSON.parse(text) }).toEqual({ code: 0, printed: document(dir, 'hotcb.run.json') })
@@ -234,7 +234,7 @@ test('a rank that cannot be started ends the run in one line, and nothing stays'
   expect(readdirSync(temporary)).toEqual([])
 })
 
-test('numbers of ranks that cannot be are refused in one line, and nothing is made', async () => {
+test('invalid numbers of ranks are refused in one line, and nothing is created', async () => {
   const dir = join(temporaryDir(), 'run')
   await expect(runDemo({ dir, ranks: 3 })).rejects.toThrow(
     '`ranks` must be one of 1, 2, 4, 8, 16, 32, which divide the batch of 32 images, got 3',

@@ -25,7 +25,7 @@ test('a run without changes ends with the weights of a bare loop', async () => {
   })
 })
 
-test('every step gives a record of metrics, the last of an epoch with the test part', async () => {
+test('every step gives a record of metrics, the last step of an epoch with the test part', async () => {
   const dir = temporaryDir()
   await runDemo({ dir, maxSteps: 50, ...SILENT })
   const records = metrics(dir)
@@ -44,7 +44,7 @@ test('every step gives a record of metrics, the last of an epoch with the test p
   expect(document(dir, 'hotcb.capabilities.json')).toMatchObject({ framework: 'jax-js', num_param_groups: [2] })
 })
 
-test('a change is announced at the step at which it took effect, and what is refused with the reason', async () => {
+test('a change is announced with its step, and a refused one with the reason', async () => {
   const dir = temporaryDir()
   const screen = paper()
   command(
@@ -77,14 +77,14 @@ test('a terminal shows progress on one line that is rewritten, elsewhere there a
   expect(pipe.text()).not.toContain('\r')
 })
 
-test('with json nothing is printed but the run document', async () => {
+test('with json only the run document is printed', async () => {
   const dir = temporaryDir()
   const screen = paper(true)
   await runDemo({ dir, maxSteps: 5, json: true, screen })
   expect(JSON.parse(screen.text())).toEqual(document(dir, 'hotcb.run.json'))
 })
 
-test('an option that does not exist is refused with the nearest one, before anything is made', async () => {
+test('an option that does not exist is refused with the nearest one, before anything is created', async () => {
   await expect(runDemo({ maxStep: 3 } as never)).rejects.toThrow(
     '`runDemo` has no option `maxStep`: did you mean `maxSteps`?',
   )
@@ -125,7 +125,7 @@ test('without a directory each run gets the first free number', async () => {
   }
 })
 
-test('a file in the place of the directory is refused by name, whoever asks', async () => {
+test('a file in place of the directory is refused with its name', async () => {
   const file = join(temporaryDir(), 'notes.txt')
   writeFileSync(file, 'mine')
   for (const dir of [file, join(file, 'run', 'deeper')]) {
@@ -138,7 +138,7 @@ test('a file in the place of the directory is refused by name, whoever asks', as
   expect(readFileSync(file, 'utf8')).toBe('mine')
 })
 
-test('a training goes on to its end when nobody reads its output any more', async () => {
+test('a training continues to its end when its output is no longer read', async () => {
   const dir = join(temporaryDir(), 'run')
   const script = fileURLToPath(new URL('./fixtures/run-demo.mjs', import.meta.url))
   const child = spawn(process.execPath, [script, JSON.stringify({ dir, maxSteps: 120, stepDelay: 0.005 })])
@@ -153,7 +153,7 @@ test('a training goes on to its end when nobody reads its output any more', asyn
   expect(metrics(dir)).toHaveLength(120)
 })
 
-test('a directory with a run in it is refused, and left as it was', async () => {
+test('a directory that contains a run is refused, and not changed', async () => {
   const dir = temporaryDir()
   await runDemo({ dir, maxSteps: 3, ...SILENT })
   const before = contentsOf(dir)
@@ -168,14 +168,14 @@ function contentsOf(dir: string): [string, string][] {
   return files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), 'utf8')])
 }
 
-test('options out of range are refused before anything is made', async () => {
+test('options out of range are refused before anything is created', async () => {
   const dir = join(temporaryDir(), 'run')
   await expect(runDemo({ dir, maxSteps: 0 })).rejects.toThrow('`maxSteps` must be a whole number >= 1, got 0')
   await expect(runDemo({ dir, stepDelay: -1 })).rejects.toThrow('`stepDelay` must be a number of seconds >= 0, got -1')
   expect(existsSync(dir)).toBe(false)
 })
 
-test('a run that diverges ends all the same, with null for what is no number', async () => {
+test('a run that diverges still reaches its end, with null for non-finite numbers', async () => {
   const dir = temporaryDir()
   command(dir, { cid: 'a', module: 'loss', op: 'set_params', params: { activity: 100 } })
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 1, momentum: 1, weight_decay: 1 } })
@@ -183,7 +183,7 @@ test('a run that diverges ends all the same, with null for what is no number', a
   expect(document(dir, 'hotcb.run.json')['final_metrics']).toMatchObject({ train_loss: null, val_loss: null })
 })
 
-test('under a schedule a rate that is set goes on with the shape of the schedule', async () => {
+test('under a schedule a rate that is set continues with the shape of the schedule', async () => {
   const dir = temporaryDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { scheduler_drop: 0.5 }, at: { step: 249 } })
   await runDemo({ dir, maxSteps: 252, config: 'digits-cosine', ...SILENT })

@@ -24,7 +24,7 @@ function demo() {
   return { dir, options: { dir, maxSteps: 5, screen, command: 'hotcb' }, printed: () => printed }
 }
 
-test('what shows the run is started before the first step, named, and closed with the training', async () => {
+test('the dashboard is started before the first step, announced, and closed with the training', async () => {
   const { dir, options, printed } = demo()
   const said: string[] = []
   const serve = async (runDir: string) => {
@@ -38,7 +38,7 @@ test('what shows the run is started before the first step, named, and closed wit
   expect(text).toContain(`hotcb serve --dir ${dir}`)
 })
 
-test('a dashboard that cannot start is said, and the training goes on', async () => {
+test('a dashboard that cannot start is reported, and the training continues', async () => {
   const { options, printed } = demo()
   const serve = async () => {
     throw new Error('no port is free')

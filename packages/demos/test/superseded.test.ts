@@ -32,7 +32,7 @@ function writers(file: string, read: (line: { metrics?: { who: number }; activat
     .map((line) => read(JSON.parse(line)))
 }
 
-test('a training whose directory a newer one holds goes on, and writes no metrics and no features there', () => {
+test('a training whose directory a newer one owns continues, and writes no metrics and no features there', () => {
   const old = training(1)
   for (let step = 0; step < 3; step++) old.step(step)
   const young = training(2)

@@ -16,7 +16,7 @@ test.each([SGD, ADAM])('%o learns: over 95 percent of the test images after 700 
   expect(after.loss).toBeLessThan(0.2)
 })
 
-test.each([SGD, ADAM])('%o, gone back to a snapshot, trains the same steps again to the last bit', async (options) => {
+test.each([SGD, ADAM])('%o, restored to a snapshot, trains the same steps again bit for bit', async (options) => {
   const trainer = await createDigitsTrainer({ ...options, lossWeights: { activity: 0.01 } })
   const step = 1 + Math.floor(Math.random() * 60)
   train(trainer, 0, step)
@@ -39,7 +39,7 @@ test('a rate changed at step 20 changes the losses from step 21 on and none befo
   expect(got.slice(21).filter((loss, at) => loss === wanted[21 + at])).toEqual([])
 })
 
-test('a group at rate 0 stands still while the other learns', async () => {
+test('a group at rate 0 does not move while the other learns', async () => {
   const trainer = await createDigitsTrainer(ADAM)
   const [body, head] = groups(trainer)
   const before = { body: copy(body), head: copy(head) }
@@ -111,7 +111,7 @@ test('a loss weight set while training counts from the next step and pulls its t
   expect(changed.gradients(150).terms.activity).toBeLessThan(plain.gradients(150).terms.activity / 4)
 })
 
-test('a term that is switched off counts for nothing, its weight kept, and counts again when switched on', async () => {
+test('a term that is switched off has no effect, keeps its weight, and counts again when switched on', async () => {
   const trainer = await createDigitsTrainer({ ...SGD, lossWeights: { label_smoothing: 0.5 } })
   const { loss, terms } = trainer.gradients(0)
   trainer.lossTerms.label_smoothing = false
@@ -143,7 +143,7 @@ test('two trainers given the same mean of shards keep the same weights', async (
   expect(ranks[0]?.evaluate().accuracy).toBeGreaterThan(0.3)
 })
 
-test('asking for gradients, activations or an evaluation moves nothing', async () => {
+test('computing gradients, activations or an evaluation moves nothing', async () => {
   const trainer = await createDigitsTrainer(SGD)
   const hash = trainer.weightsSha256()
   expect(trainer.gradients(3)).toEqual(trainer.gradients(3))
@@ -188,7 +188,7 @@ test.each([
   await expect(createDigitsTrainer(options)).rejects.toThrow(new RangeError(message))
 })
 
-test('a trainer that was disposed says so', async () => {
+test('a disposed trainer throws', async () => {
   const trainer = await createDigitsTrainer(SGD)
   trainer.dispose()
   trainer.dispose()

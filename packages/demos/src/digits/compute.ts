@@ -4,7 +4,7 @@ import type { Batch } from './batches.ts'
 import { CLASSES, PIXELS } from './data.ts'
 import type { Tensor } from './network.ts'
 
-/** What one batch gives. */
+/** The result of one batch. */
 export interface Gradients {
   /** The weighted sum of `terms`. */
   readonly loss: number
@@ -16,16 +16,16 @@ export interface Gradients {
   readonly gradients: Float32Array
 }
 
-/** How well the network does on a batch. */
+/** The performance of the network on a batch. */
 export interface Measure {
   readonly crossEntropy: number
   readonly logits: Float32Array
 }
 
 /**
- * Makes the WebAssembly backend of jax-js ready, and its arithmetic the same on every machine.
+ * Prepares the WebAssembly backend of jax-js, and makes its arithmetic the same on every machine.
  *
- * @throws {@link DemoError} `no-backend` where there is no WebAssembly.
+ * @throws {@link DemoError} `no-backend` without WebAssembly.
  */
 export async function prepare(): Promise<void> {
   provideNavigator()
@@ -59,7 +59,7 @@ export function measure(tensors: readonly Tensor[], batch: Batch): Measure {
   return { crossEntropy: crossEntropy.item(), logits: read(logits) }
 }
 
-/** What every layer puts out for `batch`, from the first hidden layer to the logits: `size * units` values each. */
+/** The outputs of all layers for `batch`, from the first hidden layer to the logits: `size * units` values each. */
 export function layerOutputs(tensors: readonly Tensor[], batch: Batch): readonly Float32Array[] {
   return outputs(tensors.map(toArray), images(batch)).map(read)
 }
@@ -139,16 +139,16 @@ function read(array: JaxArray): Float32Array {
   return array.dataSync() as Float32Array // Everything here is float32, jax-js's default.
 }
 
-// jax-js asks `navigator.userAgent` whether it is on a phone; Node has had a navigator since 21.
+// jax-js checks `navigator.userAgent` for a phone; Node has had a navigator since 21.
 function provideNavigator(): void {
   if ('navigator' in globalThis) return
   const navigator = { userAgent: `Node.js/${process.versions.node.split('.')[0]}`, hardwareConcurrency: 1 }
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true })
 }
 
-// With relaxed SIMD (Node 21 and later) jax-js fuses multiplication and addition, and what that rounds to depends on the
-// processor. It asks once, when it compiles its first kernel, and remembers the answer; here the answer is no, so that
-// a seed gives the same bits with every Node on every machine.
+// With relaxed SIMD (Node 21 and later) jax-js fuses multiplication and addition, and the rounding depends on the
+// processor. It checks once, when it compiles its first kernel, and remembers the result; here the result is no, so
+// that a seed gives the same bits with every Node on every machine.
 function withoutRelaxedSimd(compileFirstKernel: () => void): void {
   // The type stands for the part of the global that is touched; `lib` is without the DOM, which would declare it.
   const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { validate: (bytes: unknown) => boolean } }

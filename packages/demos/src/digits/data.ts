@@ -23,14 +23,14 @@ export interface DigitsPart {
 export interface DigitsData {
   /** 1,437 images to learn from. */
   readonly train: DigitsPart
-  /** 360 images to be judged by. */
+  /** 360 images for evaluation. */
   readonly test: DigitsPart
 }
 
 const ROWS = 1797
 const TRAIN_ROWS = 1437
 const BRIGHTEST = 16
-// One split for every run, whatever its seed: accuracies of runs compare, and weights taken over from a run of another
+// One split for every run, whatever its seed: accuracies of runs are comparable, and weights from a run with another
 // seed have not seen the test part.
 const SPLIT_SEED = 1998
 

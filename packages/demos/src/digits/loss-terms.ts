@@ -4,7 +4,7 @@
  * - `cross_entropy`: of the right class, mean over the batch, natural logarithm.
  * - `label_smoothing`: cross entropy against all classes alike. Weights `1 - e` and `e` of the two are label smoothing by
  *   `e` (Szegedy et al. 2016, section 7).
- * - `activity`: mean square of what the last hidden layer puts out.
+ * - `activity`: mean square of the outputs of the last hidden layer.
  */
 export type LossTerm = 'cross_entropy' | 'label_smoothing' | 'activity'
 

@@ -27,17 +27,17 @@ export interface ParamGroup {
 export interface Optimizer {
   readonly kind: OptimizerKind
   readonly paramGroups: readonly ParamGroup[]
-  /** All that it remembers between steps; written to by `restore`. */
+  /** Its whole memory between steps; written by `restore`. */
   readonly memory: OptimizerMemory
   /**
-   * Moves the weights by one step and gives the L2 norm of all gradients before clipping.
+   * Moves the weights by one step and returns the L2 norm of all gradients before clipping.
    *
    * `gradients` is flat, in the order of the groups and of their params, and is not written to.
    */
   update(gradients: Float32Array): number
 }
 
-/** What an optimizer remembers. */
+/** The memory of an optimizer. */
 interface OptimizerMemory {
   /** Running means, each as long as all weights together. */
   readonly moments: readonly Float32Array[]
@@ -48,7 +48,7 @@ interface OptimizerMemory {
 /** One way of moving weights; the loops around it are the same for all. */
 export interface UpdateRule {
   readonly moments: number
-  /** What the counters of a group start from. */
+  /** The initial values of a group's counters. */
   readonly counters: readonly number[]
   /** The step's function for one group: moves `weights` by `gradient * scale`. Advances the group's counters. */
   begin(group: ParamGroup, counters: Float64Array): (slice: UpdateSlice, scale: number) => void

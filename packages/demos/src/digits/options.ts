@@ -5,13 +5,13 @@ import { DEFAULT_LOSS_WEIGHTS, LOSS_TERMS, type LossTermValues } from './loss-te
 import type { OptimizerKind } from './optimizer.ts'
 import { DEFAULT_MOMENTUM } from './sgd.ts'
 
-/** How a digits trainer starts. All of it but seed, batch size and layers can be changed while it trains. */
+/** The initial options of a digits trainer. All except seed, batch size and layers can be changed while it trains. */
 export interface DigitsTrainerOptions {
   /** Decides starting weights and batches. @defaultValue 0 */
   readonly seed?: number
   /** @defaultValue 'sgd' */
   readonly optimizer?: OptimizerKind
-  /** Images a step, 1 to 1,437. @defaultValue 32 */
+  /** Images per step, 1 to 1,437. @defaultValue 32 */
   readonly batchSize?: number
   /** Units of each hidden layer, at least one layer. @defaultValue [64, 32] */
   readonly hidden?: readonly number[]
@@ -25,7 +25,7 @@ export interface DigitsTrainerOptions {
   readonly momentum?: number
   /** Adam only. @defaultValue [0.9, 0.999] */
   readonly betas?: readonly [number, number]
-  /** Weights of loss terms that shall not start as they do: `cross_entropy` 1, the others 0. */
+  /** Initial weights of loss terms. Default: `cross_entropy` 1, the others 0. */
   readonly lossWeights?: Readonly<Partial<LossTermValues>>
   /**
    * Changes a batch before it is trained on, to study what bad data does. `place` counts the batches in order, whatever was left out.
@@ -47,7 +47,7 @@ const KEYS: OptionKeys<DigitsTrainerOptions> = {
   onBatch: true,
 }
 
-/** Options with nothing left open. */
+/** Options with all defaults filled in. */
 export interface ResolvedOptions {
   readonly seed: number
   readonly optimizer: OptimizerKind
@@ -61,7 +61,7 @@ export interface ResolvedOptions {
   readonly lossWeights: Readonly<LossTermValues>
 }
 
-/** Images a step. */
+/** Images per step. */
 export const DEFAULT_BATCH_SIZE = 32
 
 const DEFAULT_LR: { readonly [kind in OptimizerKind]: number } = { sgd: 0.05, adam: 0.002 }
@@ -69,7 +69,7 @@ const DEFAULT_LR: { readonly [kind in OptimizerKind]: number } = { sgd: 0.05, ad
 /**
  * Fills in the defaults and checks every value.
  *
- * @throws RangeError naming the option, the value and what would be right; TypeError for an option that does not exist.
+ * @throws RangeError with the option, the value and what would be right; TypeError for an option that does not exist.
  */
 export function resolveOptions(options: DigitsTrainerOptions, trainRows: number): ResolvedOptions {
   checkOptions('createDigitsTrainer', options, KEYS)

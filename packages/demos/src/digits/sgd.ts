@@ -1,9 +1,9 @@
 import type { UpdateRule } from './optimizer.ts'
 
-/** Momentum of a group that names none. */
+/** Default momentum of a group. */
 export const DEFAULT_MOMENTUM = 0.9
 
-/** Gradient descent with momentum as PyTorch writes it: `v = momentum * v + g + weightDecay * w`, `w -= lr * v`. */
+/** Gradient descent with momentum as in PyTorch: `v = momentum * v + g + weightDecay * w`, `w -= lr * v`. */
 export const sgd: UpdateRule = {
   moments: 1,
   counters: [],

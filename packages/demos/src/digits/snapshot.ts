@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DemoError } from '../errors.ts'
 
-/** What a snapshot is of; two trainers can exchange snapshots when theirs are equal. */
+/** The identity of a snapshot; two trainers can exchange snapshots if theirs are equal. */
 export interface SnapshotShape {
   readonly optimizer: string
   /** Units of each layer, input and output included. */
@@ -20,8 +20,8 @@ const HASH_BYTES = 32
 const START = MAGIC.length + 8
 
 /**
- * Writes `parts` down to the bit: magic, version and header length (32 bits each, little-endian), the header as JSON, the
- * bytes of the parts in the machine's order, the SHA-256 of all before.
+ * Writes `parts` exactly: magic, version and header length (32 bits each, little-endian), the header as JSON, the bytes
+ * of the parts in the machine's order, the SHA-256 of all before.
  */
 export function encodeSnapshot(
   shape: SnapshotShape,
@@ -38,7 +38,7 @@ export function encodeSnapshot(
 }
 
 /**
- * Puts back what {@link encodeSnapshot} wrote; nothing is touched unless all of it fits.
+ * Restores the output of {@link encodeSnapshot}; nothing is changed unless all of it fits.
  *
  * @returns The data that had been left out.
  * @throws {@link DemoError} `bad-snapshot` when the bytes are foreign, damaged, of a newer version or of another shape.

@@ -8,9 +8,9 @@ import { createOptimizer, type OptimizerKind, type ParamGroup } from './optimize
 import { type DigitsTrainerOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { bytesOf, decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
-/** The gradients of a step, before anything was moved. */
+/** The gradients of a step, before the weights move. */
 export interface StepGradients {
-  /** Sum of the terms that are on, each times its weight: what is made smaller. */
+  /** Sum of the terms that are on, each times its weight: the minimized value. */
   readonly loss: number
   /** Every term's own value, unweighted, whether it is on or off. */
   readonly terms: Readonly<LossTermValues>
@@ -20,13 +20,13 @@ export interface StepGradients {
   readonly gradients: Float32Array
 }
 
-/** What one step gave, as it was before the weights moved. */
+/** The result of one step, from before the weights moved. */
 export interface StepResult extends Omit<StepGradients, 'gradients'> {
   /** L2 norm of all gradients together, before clipping. */
   readonly gradNorm: number
 }
 
-/** How the network does on the 360 test images. */
+/** The performance of the network on the 360 test images. */
 export interface Evaluation {
   /** Cross entropy, whatever the loss weights are. */
   readonly loss: number
@@ -37,20 +37,20 @@ export interface Evaluation {
 /**
  * A network that learns handwritten digits, one step at a time, all of it synchronous.
  *
- * Nothing in it counts steps: a step is what the caller says it is, so that going back or on from a checkpoint needs no
- * more than {@link DigitsTrainer.restore} and the right number.
+ * It does not count steps: the caller numbers them, so that continuing from a checkpoint needs only {@link
+ * DigitsTrainer.restore} and the right number.
  */
 export interface DigitsTrainer {
   /** The optimizer; assign to its `paramGroups`, `body` (hidden layers) and `head` (output layer), at any time. */
   readonly optimizer: { readonly kind: OptimizerKind; readonly paramGroups: readonly ParamGroup[] }
   /** Weights of the loss terms, read at every step. */
   readonly lossWeights: LossTermValues
-  /** Switches of the loss terms, read at every step; a term that is off counts for nothing. */
+  /** Switches of the loss terms, read at every step; a term that is off has no effect. */
   readonly lossTerms: { [term in LossTerm]: boolean }
   /** Names of the layers from the first hidden one to `logits`. */
   readonly layers: readonly string[]
   readonly parameterCount: number
-  /** The weights themselves, by layer: `hidden1.weight`, `hidden1.bias`, ... Who writes to them changes the training. */
+  /** The weights themselves, by layer: `hidden1.weight`, `hidden1.bias`, ... Writing to them changes the training. */
   readonly weights: Readonly<Record<string, Float32Array>>
   /** Gradients of the last update by the same names, before clipping; zeros before the first. */
   readonly lastGradients: Readonly<Record<string, Float32Array>>
@@ -60,10 +60,10 @@ export interface DigitsTrainer {
   trainStep(step: number): StepResult
   /** Loss and gradients of step `step`, or of one rank's share of its batch. Moves nothing. */
   gradients(step: number, shard?: Shard): StepGradients
-  /** Moves the weights by `gradients` (of ranks: their mean); gives the L2 norm before clipping. */
+  /** Moves the weights by `gradients` (for ranks: their mean); returns the L2 norm before clipping. */
   update(gradients: Float32Array): number
   evaluate(): Evaluation
-  /** What layer `layer` puts out for the first `samples` test images (the same ones always), a row each. */
+  /** The outputs of layer `layer` for the first `samples` test images (always the same ones), one row each. */
   activations(layer: string, samples?: number): readonly Float32Array[]
   /**
    * Leaves out the data of the steps `from` to `to`, both inclusive; later steps move up. A snapshot keeps it.
@@ -71,17 +71,17 @@ export interface DigitsTrainer {
    * @throws RangeError for what are no steps.
    */
   skipData(from: number, to: number): void
-  /** Weights and the optimizer's memory, exact to the bit. Settings (`lr`, loss weights, ...) are the caller's to keep. */
+  /** Exact weights and optimizer memory. The caller must store settings (`lr`, loss weights, ...). */
   snapshot(): Uint8Array
   /**
-   * Goes back to a snapshot of a trainer with the same optimizer and layers; nothing changes when it is refused.
+   * Goes back to a snapshot of a trainer with the same optimizer and layers; nothing changes if it is refused.
    *
    * @throws {@link DemoError} `bad-snapshot`
    */
   restore(bytes: Uint8Array): void
   /** SHA-256 of all weights, in hexadecimal. */
   weightsSha256(): string
-  /** Ends the trainer: whatever else is called afterwards throws. Its memory goes with the last reference to it. */
+  /** Ends the trainer: all later calls throw. Its memory is freed with the last reference to it. */
   dispose(): void
 }
 
@@ -90,7 +90,7 @@ const PROBE_SAMPLES = 64
 /**
  * A trainer with its starting weights. Loads jax-js when first called, which takes a few tens of milliseconds.
  *
- * The same seed and options give the same losses to the last bit, in every process and on every machine.
+ * The same seed and options give bit-identical losses in every process and on every machine.
  *
  * @example
  * ```ts

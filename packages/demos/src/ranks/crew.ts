@@ -1,7 +1,7 @@
 import { type Member, startMember } from './member.ts'
 import type { FromRank, RankStart } from './messages.ts'
 
-/** The ranks above 0, and the patience with them. */
+/** The ranks above 0, with their timeouts. */
 export interface Crew {
   readonly members: readonly Member[]
   /** Those that are not lost. */
@@ -9,19 +9,19 @@ export interface Crew {
   /** The member of a rank; undefined of rank 0. */
   of(rank: number): Member | undefined
   /**
-   * Waits for those that owe something, until none does. One that is silent for `seconds` of running time is lost, and owes
-   * nothing any more.
+   * Waits until no rank owes an answer. A rank that is silent for `seconds` of running time is lost, and no longer owes
+   * anything.
    */
   until(owing: () => readonly Member[], seconds?: number): Promise<void>
   close(): void
 }
 
-/** So long a rank may be silent when it is asked, in seconds. */
+/** The maximum silence of a rank after a request, in seconds. */
 export const PATIENCE_SECONDS = 10
 
 const TICK_MS = 250
 
-/** Starts the processes of the ranks above 0; `hear` and `lost` are called for what they say and when one is lost. */
+/** Starts the processes of the ranks above 0; `hear` is called for their messages, `lost` when one is lost. */
 export function startCrew(
   starts: readonly RankStart[],
   hear: (member: Member, message: FromRank) => void,
@@ -33,7 +33,7 @@ export function startCrew(
   let patience = PATIENCE_SECONDS
   let wake = (): void => undefined
   const members = starts.map((start) => startMember(start, heard, changed))
-  // Counted by a timer, so that the time in which all of this is stopped is no silence.
+  // Counted by a timer, so that time during which everything is stopped does not count as silence.
   const timer = setInterval(tick, TICK_MS)
 
   function heard(member: Member, message: FromRank): void {

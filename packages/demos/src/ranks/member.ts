@@ -12,11 +12,11 @@ export interface Member {
   /** Messages that have not left this process yet. */
   readonly unsent: number
   send(message: ToRank): void
-  /** Gives it up for this reason, and ends its process: it must not come back. */
+  /** Declares it lost for this reason, and ends its process, because it must not come back. */
   lose(reason: string): void
 }
 
-/** Starts the process of a rank. `onMessage` and `onChange` are called for what it says and what becomes of it. */
+/** Starts the process of a rank. `onMessage` and `onChange` are called for its messages and changes of its state. */
 export function startMember(
   start: RankStart,
   onMessage: (member: Member, message: FromRank) => void,
@@ -25,7 +25,7 @@ export function startMember(
   const { rank, meetDir } = start
   const child = fork(fileURLToPath(RANK_FILE), [meetDir], {
     serialization: 'advanced',
-    // Nothing of it goes to standard output, which may be somebody's JSON.
+    // It writes nothing to standard output, which may be parsed as JSON.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let lost: string | null = null
@@ -42,7 +42,7 @@ export function startMember(
   function send(message: ToRank): void {
     if (lost !== null || !child.connected) return
     unsent++
-    // An error here is told by its end, or by its silence.
+    // An error here shows as its end, or its silence.
     child.send(message, () => {
       unsent--
       onChange()
@@ -58,7 +58,7 @@ export function startMember(
     if (signal !== null) lose(`rank ${rank} was killed (${signal})`)
     else lose(`rank ${rank} ended with exit code ${code}${words === '' ? '' : `: ${words}`}`)
   })
-  // Sent by this same code.
+  // Sent by the same code.
   child.on('message', (message) => onMessage(member, message as FromRank))
   send({ kind: 'start', start })
   const member: Member = {

@@ -2,7 +2,7 @@ import type { Env } from '@hotcb/protocol'
 import type { StepGradients } from '../digits/trainer.ts'
 import type { DemoConfig } from '../run/demo-options.ts'
 
-/** What a rank above 0 is started with. */
+/** The start message of a rank above 0. */
 export interface RankStart {
   readonly rank: number
   readonly worldSize: number
@@ -13,10 +13,10 @@ export interface RankStart {
   readonly meetDir: string
 }
 
-/** What rank 0 tells the others. */
+/** Messages of rank 0 to the others. */
 export type ToRank =
   | { readonly kind: 'start'; readonly start: RankStart }
-  /** `checkpoint` is the folder of the one to go on from. */
+  /** `checkpoint` is the folder of the checkpoint to continue from. */
   | {
       readonly kind: 'begin'
       readonly step: number
@@ -25,7 +25,7 @@ export type ToRank =
     }
   /** Compute these parts of the step's batch. */
   | { readonly kind: 'work'; readonly step: number; readonly shards: readonly number[] }
-  /** Move the weights by the mean of all parts, and come to the safe point. */
+  /** Move the weights by the mean of all parts, and go to the safe point. */
   | {
       readonly kind: 'advance'
       readonly gradients: Float32Array
@@ -34,11 +34,11 @@ export type ToRank =
     }
   | { readonly kind: 'end' }
 
-/** What the others tell rank 0. */
+/** Messages of the others to rank 0. */
 export type FromRank =
   | { readonly kind: 'ready' }
   | { readonly kind: 'share'; readonly step: number; readonly shard: number; readonly share: StepGradients }
-  /** What its kernel noted. */
+  /** A note of its kernel. */
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'done'; readonly weights: string }

@@ -1,7 +1,7 @@
 import type { DigitsTrainer, StepGradients } from '../digits/trainer.ts'
 import type { Crew } from './crew.ts'
 
-/** Has the parts of a step's batch computed, each by its own rank or, where that is lost, by one of those that are left. */
+/** Computes the parts of a step's batch, each on its own rank or, if that is lost, on one of the remaining ranks. */
 export interface Parts {
   /** All parts, in their order. */
   gather(trainer: DigitsTrainer, step: number): Promise<readonly StepGradients[]>
@@ -22,7 +22,7 @@ export function createParts(crew: Crew): Parts {
     return left[shard % left.length] ?? 0
   }
 
-  /** Asks for the parts that nobody computes any more; gives rank 0's own. */
+  /** Requests the parts that no rank is computing; returns rank 0's own. */
   function deal(): readonly number[] {
     const open = all.filter((shard) => !shares.has(shard) && asked.get(shard) !== ownerOf(shard))
     for (const shard of open) asked.set(shard, ownerOf(shard))

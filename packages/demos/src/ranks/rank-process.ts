@@ -15,19 +15,19 @@ interface Rank {
 }
 
 /**
- * Does what rank 0 says, until it says that this is the end or is gone itself.
+ * Executes the messages of rank 0, until the end message or until rank 0 is gone.
  *
- * @param meetDir The directory in which the kernels meet: it is removed where rank 0 no longer can.
+ * @param meetDir The directory in which the kernels meet: it is removed if rank 0 no longer can.
  */
 export function runRank(meetDir: string | undefined): void {
   let rank: Rank | null = null
   let isLeaving = false
-  // Ctrl-C, and the end of a terminal, reach all of its processes. Rank 0 decides when this one ends.
+  // Ctrl-C, and the end of a terminal, reach all processes. Rank 0 decides when this one ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
   process.on('disconnect', end)
-  // It may have gone before anybody listened.
+  // It may have ended before the listener was installed.
   if (!process.connected) end()
-  // Sent by this same code.
+  // Sent by the same code.
   process.on('message', (message) => void obey(message as ToRank).catch(fail))
 
   function end(): void {
@@ -71,7 +71,7 @@ async function openRank({ rank, worldSize, runDir, config, seed, meetDir }: Rank
     modules: [leftToRankZero(CB_DESCRIPTOR.name)],
     checkpoints,
     collective: fileCollective(meetDir, rank, worldSize, {
-      // Rank 0 may take its time, be stopped and go on; whether it is still there is known otherwise.
+      // Rank 0 may be slow, or be stopped and continue; whether it still exists is checked in another way.
       timeoutMs: Number.POSITIVE_INFINITY,
       gone: () => (process.ppid === parent ? null : 'rank 0 is gone'),
     }),
@@ -105,6 +105,6 @@ function act({ trainer, kernel, checkpoints, worldSize }: Rank, message: Order):
 }
 
 function tell(message: FromRank): void {
-  // Where rank 0 is gone nobody hears it, and this process is about to be told.
+  // If rank 0 is gone the message has no receiver, and this process is about to find out.
   process.send?.(message, () => undefined)
 }

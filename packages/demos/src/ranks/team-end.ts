@@ -1,17 +1,17 @@
 import { printable } from '@hotcb/protocol'
 
-/** What became of the ranks of a training. */
+/** The outcome of the ranks of a training. */
 export interface TeamEnd {
   /** Of each rank, the SHA-256 of its weights, or why it was lost. */
   readonly ranks: readonly ({ readonly weights: string } | { readonly lost: string })[]
 }
 
-/** Whether ranks that came to the end hold different weights: the training went wrong. */
+/** Whether ranks that reached the end have different weights: then the training is wrong. */
 export function isDivided({ ranks }: TeamEnd): boolean {
   return new Set(ranks.flatMap((rank) => ('weights' in rank ? rank.weights : []))).size > 1
 }
 
-/** The ranks in a line each where they differ, in one where they do not. */
+/** One line per rank if they differ, else one line. */
 export function describeRanks(end: TeamEnd): string {
   const { ranks } = end
   const lost = ranks.flatMap((rank) => ('lost' in rank ? [`Lost on the way: ${printable(rank.lost)}`] : []))

@@ -15,9 +15,11 @@ import type { FromRank, ToRank } from './messages.ts'
 import { createParts } from './parts.ts'
 import type { TeamEnd } from './team-end.ts'
 
-/** The ranks of one training, as rank 0 leads them: every rank computes its part of each batch, and all move alike. */
+/**
+ * The ranks of one training, from rank 0's side: every rank computes its part of each batch, and all move identically.
+ */
 export interface Team {
-  /** How their kernels speak. */
+  /** The collective of their kernels. */
   readonly collective: Collective
   /** Processes of the ranks above 0. */
   readonly pids: readonly (number | null)[]
@@ -25,13 +27,13 @@ export interface Team {
   ready(): Promise<void>
   /** Lets them begin at `step`, from the checkpoint in this folder; right before rank 0's kernel does. */
   begin(step: number, checkpoint: string | null): Promise<void>
-  /** One step of rank 0's trainer on the whole batch. The part of a rank that is lost is computed by those that are left. */
+  /** One step of rank 0's trainer on the whole batch. The remaining ranks compute the part of a lost rank. */
   trainStep(trainer: DigitsTrainer, step: number): Promise<StepResult>
-  /** Moves the others as rank 0 has moved, and sends them to the safe point; right before rank 0 goes there. */
+  /** Moves the others like rank 0, and sends them to the safe point; called right before rank 0 goes there. */
   advance(env: Env, events: readonly string[]): Promise<void>
   /** Ends them. */
   end(weights: string): Promise<TeamEnd>
-  /** Lets go of all that is left. */
+  /** Releases everything that is left. */
   close(): void
 }
 
@@ -59,16 +61,16 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     else if (message.kind === 'share') parts.take(message.step, message.shard, message.share)
     else if (message.kind === 'done') weights.set(member, message.weights)
     else if (message.kind === 'failed') member.lose(`rank ${member.rank} failed: ${message.error}`)
-    // That the ranks are lost is said once, and not by each.
+    // That the ranks are lost is reported once, and not by each.
     else if (losses === 0) say(message.text)
   }
 
   function lose(member: Member, reason: string): void {
-    // A process that has said its last word ends.
+    // A process that has sent its last message ends.
     if (weights.has(member)) return
     losses++
     const words = `${reason}; its part of each batch is computed by those that are left`
-    // The first is named by the kernel, which says it once.
+    // The kernel reports the first one, once.
     if (losses > 1) say(words)
     port.giveUp(words)
   }
@@ -78,7 +80,7 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     return member !== undefined && childHasEnded(member.pid) ? `rank ${rank} has ended` : null
   }
 
-  /** A rank that the kernels missed is lost for all. */
+  /** A rank that the kernels have lost is lost for all. */
   function dropMissed(): void {
     const member = port.missed === null ? undefined : crew.of(port.missed)
     if (member === undefined) return
@@ -92,7 +94,7 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     rmSync(meetDir, { recursive: true, force: true })
   }
 
-  // A process that ends at once takes the other ranks with it, even those that no longer listen.
+  // A process that ends immediately also ends the other ranks, even those that no longer listen.
   process.once('exit', close)
   return {
     collective: port,
@@ -125,7 +127,7 @@ function lateWords(rank: number): string {
 
 function sendAll(crew: Crew, message: ToRank): Promise<void> {
   for (const member of crew.here()) member.send(message)
-  // Rank 0 is about to block: what is not out by then would not come out.
+  // Rank 0 is about to block: messages not sent by then would be stuck.
   return crew.until(() => crew.here().filter(({ unsent }) => unsent > 0))
 }
 

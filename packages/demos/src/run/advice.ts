@@ -2,12 +2,12 @@ import { isAbsolute, relative } from 'node:path'
 import { type FreezeMode, isReplay, printable } from '@hotcb/protocol'
 import type { RunPlan } from './run-plan.ts'
 
-/** How `hotcb` is to be called from here: npm knows its own `npx`, elsewhere it is on the path. */
+/** How to call `hotcb` from here: `npx` under npm, elsewhere it is on the path. */
 export function commandName(): string {
   return process.env['npm_execpath'] === undefined ? 'hotcb' : 'npx hotcb'
 }
 
-/** What is printed before the first step, with the line to try. */
+/** The text before the first step, with a command to try. */
 export function invitation(
   plan: RunPlan,
   first: number,
@@ -28,7 +28,7 @@ ${advice}
 `
 }
 
-// For those who want to see what happens to a training that loses one of them.
+// For users who want to see what happens when a training loses one of them.
 function describeProcesses(pids: readonly (number | null)[]): string {
   if (pids.length === 0) return ''
   const others = pids.map((pid, at) => `rank ${at + 1} is process ${pid ?? '?'}`)
@@ -41,7 +41,7 @@ function adviceFor(freeze: FreezeMode): readonly [advice: string, words: string]
   return [`${why}, and refuses all other changes until you type:`, 'unfreeze']
 }
 
-/** A command about this run, to be typed from here. */
+/** A command for this run, from the current directory. */
 export function commandLine(runDir: string, command: string, words: string): string {
   return `${command} --dir ${quoted(shown(runDir))} ${words}`
 }
@@ -56,7 +56,7 @@ export function serveLine(runDir: string, command: string): string {
   return `${command} serve --dir ${quoted(shown(runDir))}`
 }
 
-// The shorter way to say it, from where the person is.
+// The shorter of absolute and relative path.
 function shown(runDir: string): string {
   const fromHere = relative('.', runDir)
   if (fromHere === '') return '.'

@@ -1,7 +1,7 @@
 import type { Checkpoint } from '@hotcb/kernel/node'
 import { runAt } from '@hotcb/run/node'
 
-/** Says where a continued run goes on, and which steps it trains again. */
+/** Describes where a continued run resumes, and which steps it trains again. */
 export function describeBeginning(runDir: string, checkpoint: Checkpoint | null): string {
   const last = runAt(runDir).last('metrics', 1)[0]?.value.step ?? null
   if (checkpoint === null) {

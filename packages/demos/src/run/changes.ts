@@ -3,16 +3,16 @@ import { describe } from '@hotcb/run'
 import { runAt } from '@hotcb/run/node'
 import { shortNumber } from './progress.ts'
 
-/** What the ledger says of changes, as they happen. */
+/** Announces changes in the ledger as they happen. */
 export interface Changes {
-  /** One line of text for each ledger line since the last time that a person wants to hear of. */
+  /** One line of text for each ledger line since the last call that matters to a person. */
   read(): readonly string[]
-  /** The newest checkpoint that was saved since the start, as far as the ledger was read. */
+  /** The newest checkpoint that was saved since the start, as far as the ledger has been read. */
   readonly saved: SavedCheckpoint | null
   close(): void
 }
 
-/** A checkpoint that the ledger says was saved. */
+/** A saved checkpoint according to the ledger. */
 export interface SavedCheckpoint {
   readonly tag: string
   /** The next step to train from it. */
@@ -50,7 +50,7 @@ function isNews({ module, op, source, decision }: LedgerLine): boolean {
   return op !== 'attempt' && op !== 'yaml' && op !== 'collective'
 }
 
-/** A ledger line in a few words: step, what, from, to, who. */
+/** A short text for a ledger line: step, what, from, to, who. */
 export function describeLine(line: LedgerLine): string {
   const { step, decision, error, source, of, author } = line
   const who = [...(author === null ? [] : [author]), source, ...(of === null ? [] : [`again, of seq ${of}`])]

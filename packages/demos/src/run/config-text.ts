@@ -1,6 +1,6 @@
 import { type DemoConfig, isDemoConfig } from './demo-options.ts'
 
-/** What `config` of the run document holds: the training, and the options that have no field of their own. */
+/** The content of `config` in the run document: the training, and the options without their own field. */
 export interface ConfigText {
   readonly config: DemoConfig
   readonly checkpointEvery: number | null
@@ -16,7 +16,7 @@ export function formatConfig({ config, checkpointEvery }: ConfigText): string {
   return checkpointEvery === null ? config : `${config} ${CHECKPOINT_EVERY}${checkpointEvery}`
 }
 
-/** Reads what {@link formatConfig} wrote; null for the text of another program. */
+/** Parses the output of {@link formatConfig}; null for the text of another program. */
 export function readConfig(text: string): ConfigText | null {
   const [config = '', option, ...rest] = text.split(' ')
   if (!isDemoConfig(config) || rest.length > 0) return null

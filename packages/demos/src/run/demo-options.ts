@@ -6,8 +6,8 @@ import type { Screen } from './screen.ts'
 import type { ServedRun } from './serving.ts'
 
 /**
- * Which training: SGD at a constant rate, SGD under a schedule (cosine with restarts every 500 steps), or Adam.
- * What stands in `config` of the run document.
+ * Which training: SGD at a constant rate, SGD under a schedule (cosine with restarts every 500 steps), or Adam. The
+ * name is written to `config` of the run document.
  */
 export type DemoConfig = 'digits' | 'digits-cosine' | 'digits-adam'
 
@@ -28,11 +28,14 @@ export interface DemoOptions {
    * those of the run.
    */
   readonly continue?: boolean
-  /** With `continue`: take the run over from a process that still trains it. */
+  /** With `continue`: take over the run from a process that still trains it. */
   readonly takeOver?: boolean
-  /** Train data-parallel in so many processes; must divide the batch of 32 images. @defaultValue 1 */
+  /** Number of processes for data-parallel training; must divide the batch of 32 images. @defaultValue 1 */
   readonly ranks?: number
-  /** Save a checkpoint every so many steps, besides the one at the end; three are kept. @defaultValue only at the end */
+  /**
+   * Number of steps between checkpoints, in addition to the one at the end; three are kept. @defaultValue only at the
+   * end
+   */
   readonly checkpointEvery?: number
   /**
    * Rules inside the trainer: what they may do, and the metric by which they judge the run. Not remembered by the run.
@@ -40,15 +43,15 @@ export interface DemoOptions {
    * @defaultValue none
    */
   readonly autopilot?: Pick<AutopilotOptions, 'keyMetric'> & { readonly mode: Mode }
-  /** Print nothing but the run document, as one line of JSON, at the end. */
+  /** Print only the run document, as one line of JSON, at the end. */
   readonly json?: boolean
-  /** Shows the run while it trains, in a browser. @defaultValue nothing does */
+  /** Shows the run in a browser while it trains. @defaultValue none */
   readonly serve?: (runDir: string) => Promise<ServedRun>
-  /** Go on showing it after the end, until interrupted. */
+  /** Keep showing it after the end, until interrupted. */
   readonly keep?: boolean
   /** @defaultValue 'digits' */
   readonly config?: DemoConfig
-  /** How `hotcb` is called in what is printed. @defaultValue `npx hotcb` under npm, else `hotcb` */
+  /** How `hotcb` is called in the output. @defaultValue `npx hotcb` under npm, else `hotcb` */
   readonly command?: string
   /** Where to print. @defaultValue standard output */
   readonly screen?: Screen
@@ -73,7 +76,7 @@ const KEYS: OptionKeys<DemoOptions> = {
   screen: true,
 }
 
-/** Steps of a run whose options say nothing. */
+/** Default number of steps. */
 export const DEFAULT_MAX_STEPS = 2000
 
 const TRAININGS: Readonly<Record<DemoConfig, DigitsTrainerOptions>> = {
@@ -92,7 +95,7 @@ export function isDemoConfig(text: string): text is DemoConfig {
   return Object.hasOwn(TRAININGS, text)
 }
 
-/** @throws {@link DemoError} `bad-option` naming the option, the value and what would be right. */
+/** @throws {@link DemoError} `bad-option` with the option, the value and what would be right. */
 export function checkDemoOptions(options: DemoOptions): void {
   const problem = optionProblem('runDemo', options, KEYS)
   if (problem !== null) throw new DemoError('bad-option', problem)

@@ -13,7 +13,7 @@ const SNAPSHOT_FILE = 'trainer.bin'
 const CYCLE_STEPS = 500
 const LEAST_SHARE = 0.05
 
-/** What can be changed of a digits training while it runs. Its values now are what history is folded from. */
+/** The controls of a digits training. History is folded from their current values. */
 export function digitsState(trainer: DigitsTrainer, config: DemoConfig): MutableState {
   const base = trainer.optimizer.paramGroups.map((group) => group.lr)
   const schedule = (step: number) => base.map((lr) => lr * cosineWithRestarts(step))
@@ -29,7 +29,7 @@ function cosineWithRestarts(step: number): number {
   return LEAST_SHARE + (1 - LEAST_SHARE) * 0.5 * (1 + Math.cos(angle))
 }
 
-/** How a digits training is saved and loaded: weights and the optimizer's memory, to the bit. */
+/** How a digits training is saved and loaded: exact weights and optimizer memory. */
 export function digitsCheckpoints(trainer: DigitsTrainer): CheckpointHandlers & {
   load(request: { readonly dir: string }): undefined
 } {
@@ -69,7 +69,7 @@ export function testMetrics({ loss, accuracy }: Evaluation): Record<string, numb
   return { val_loss: loss, val_accuracy: accuracy }
 }
 
-/** What the trainer has, for `hotcb.capabilities.json`. */
+/** The abilities of the trainer, for `hotcb.capabilities.json`. */
 export function digitsCapabilities(trainer: DigitsTrainer, config: DemoConfig): Capabilities {
   const { kind, paramGroups } = trainer.optimizer
   const losses = LOSS_TERMS.map((term) => `loss/${term}`)

@@ -1,13 +1,13 @@
 import type { Kernel } from '@hotcb/kernel'
 import type { ApplyResult } from '@hotcb/protocol'
 
-/** Makes sure that a training which is ended early has a checkpoint of the step at which it ends. */
+/** Ensures that a training that ends early has a checkpoint of its last step. */
 export interface Ending {
   /** Whether the training is about to end: there is no more time to rest. */
   readonly isNear: boolean
-  /** Call when a signal asks the process to end. */
+  /** Call when a signal requests the process to end. */
   interrupt(signal: NodeJS.Signals): void
-  /** Call right before a safe point. `isSaveDue`: the loop itself wants a checkpoint of this step. */
+  /** Call right before a safe point. `isSaveDue`: the loop itself requests a checkpoint of this step. */
   arrive(isSaveDue: boolean): void
   /**
    * Call right after it, with the next step to train and the step of the newest checkpoint.
@@ -45,8 +45,9 @@ export function createEnding(kernel: Kernel): Ending {
     },
     interrupt(caught) {
       signal = caught
-      // Signals are heard within a safe point only while it is paused: the save is made there, and the stop ends the pause.
-      // Elsewhere no stop is asked for: the checkpoint could be saved with it still open, and would stop the next run.
+      // Within a safe point signals are only handled during a pause: there it saves, and a stop ends the pause.
+      // Elsewhere it does not submit a stop: the checkpoint could be saved with the stop still open, which would stop
+      // the next run.
       if (!isInside) return
       ask()
       kernel.submit({ module: 'core', op: 'stop', params: { reason: caught }, source: 'trainer' })
@@ -59,7 +60,7 @@ export function createEnding(kernel: Kernel): Ending {
     leave({ stop, superseded }, next, saved) {
       isInside = false
       isStopped = stop
-      // A save that was asked for while the stop was applied is still open, and is made at the next safe point.
+      // A save that was requested while the stop was applied is still open, and happens at the next safe point.
       isAsked = stop && saved !== next
       return superseded || isLast || (stop && saved === next)
     },

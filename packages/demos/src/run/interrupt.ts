@@ -1,6 +1,6 @@
-/** Ctrl-C, or a signal by which the operating system asks the process to end. */
+/** Ctrl-C, or a signal of the operating system to end the process. */
 export interface Interrupt {
-  /** The first signal that came; null while there was none. */
+  /** The first signal; null until then. */
   readonly signal: NodeJS.Signals | null
   /** Stops listening. */
   release(): void
@@ -14,8 +14,8 @@ const ECHO_MS = 1000
  * Listens for SIGINT, SIGTERM and SIGHUP.
  *
  * @param on.first Called for the first signal.
- * @param on.again Called for another SIGINT or SIGTERM that comes at least a second later. SIGHUP counts only as the first: a
- * closed terminal often sends several, and nobody is waiting there any more.
+ * @param on.again Called for another SIGINT or SIGTERM that comes at least a second later. SIGHUP counts only as the
+ *   first: a closed terminal often sends several, and no person is waiting there any more.
  * @param nowMs Running time in milliseconds.
  */
 export function catchInterrupt(

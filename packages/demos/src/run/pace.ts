@@ -1,16 +1,16 @@
 /** Time between steps. */
 export interface Pace {
-  /** Rests as long as every step shall, in small pieces; ends at once when `isOver` says so. */
+  /** Rests for the delay of a step, in small pieces; ends immediately when `isOver` returns true. */
   rest(isOver: () => boolean): Promise<void>
   /** Seconds since the pace was made. */
   elapsed(): number
 }
 
 const PIECE_MS = 50
-// Signals and timers are handled between two steps, and that often at least.
+// The minimum frequency at which signals and timers are handled between steps.
 const YIELD_MS = 10
 
-/** A pace of `delay` seconds a step; at 0 it only lets the event loop run now and then. */
+/** A pace of `delay` seconds per step; at 0 it only lets the event loop run now and then. */
 export function createPace(delay: number, now: () => number): Pace {
   const started = now()
   let yielded = started

@@ -2,17 +2,17 @@ import { printable } from '@hotcb/protocol'
 import { control } from '@hotcb/protocol/node'
 import type { Screen } from './screen.ts'
 
-/** Where a training is. */
+/** The position of a training. */
 export interface ProgressState {
   /** Steps done. */
   readonly done: number
   readonly loss: number
   readonly lr: number
-  /** Of the last evaluation; undefined before it. */
+  /** From the last evaluation; undefined before it. */
   readonly valAccuracy: number | undefined
 }
 
-/** A line that shows how far the training is, and lines that stay. */
+/** A progress line, and lines that stay. */
 export interface Progress {
   /** Shows a state: in place on a terminal, else now and then on a line of its own. */
   show(state: ProgressState): void
@@ -82,7 +82,7 @@ function describe(state: ProgressState, maxSteps: number, speed: number): string
   return parts.join('   ')
 }
 
-/** A share as people read it: `96.9 %`. */
+/** A share as a percentage: `96.9 %`. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }

@@ -7,10 +7,10 @@ import { DemoError } from '../errors.ts'
 import { commandLine, continueLine } from './advice.ts'
 
 /**
- * Refuses a run that a living process trains, unless it is to be taken over.
+ * Refuses a run that a live process trains, unless it should be taken over.
  *
- * @returns What a person should know before the run goes on; null where there is nothing to say.
- * @throws {@link DemoError} `bad-run`, saying who trains it and what to type instead.
+ * @returns A note for the user before the run continues; null if there is none.
+ * @throws {@link DemoError} `bad-run`, with the process that trains it and the command to use instead.
  */
 export async function refuseTrained(
   dir: string,
@@ -29,10 +29,12 @@ export async function refuseTrained(
   )
 }
 
-/** The process that now trains a run that was taken over from this one; `another process` where it does not tell in time. */
+/**
+ * The process that now trains a run that was taken over from this one; `another process` if it is not known in time.
+ */
 export async function newOwner(dir: string): Promise<string> {
   const run = runAt(dir)
-  // Its line in the ledger comes before its state document, which is ours until then.
+  // Its ledger line appears before its state document, which is ours until then.
   for (let waitedMs = 0; waitedMs <= OWNER_WAIT_MS; waitedMs += OWNER_LOOK_MS) {
     const found = run.standing()
     if (!isOwnState(found.state)) return whoOf(found)
@@ -48,7 +50,7 @@ function isOwnState(state: Life['state']): boolean {
   return state?.kernel.pid === process.pid && state.kernel.host === hostname()
 }
 
-// A program that ran a demo before and did not close it may continue it itself.
+// A program that ran a demo without closing it may continue it itself.
 function isOurs({ by, state }: Life): boolean {
   return by === 'process' && state?.kernel.pid === process.pid
 }

@@ -20,13 +20,13 @@ import { openSession, type Session, writeRunDocument } from './session.ts'
 import { alreadyPast, type Ended, finishedBefore, summary } from './summary.ts'
 
 /**
- * Trains handwritten digits in a run directory, to be steered from outside, and gives the exit code: 0 when it came to its
- * end or was stopped by a command, 130 when interrupted. Where it ends, a checkpoint is saved.
+ * Trains handwritten digits in a run directory, to be steered from outside, and returns the exit code: 0 if it reached
+ * its end or was stopped by a command, 130 if interrupted. It saves a checkpoint where it ends.
  *
- * A second SIGINT or SIGTERM ends the process at once, with exit code 130 and without a checkpoint.
+ * A second SIGINT or SIGTERM ends the process immediately, with exit code 130 and without a checkpoint.
  *
- * @throws DemoError for what cannot be begun, and when another process takes the run over; RunError when there is no run to
- * continue; RecipeError when a strict replay was not followed to the letter.
+ * @throws DemoError when the run cannot begin, and when another process takes it over; RunError when there is no run to
+ *   continue; RecipeError when a strict replay was not followed exactly.
  */
 export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const command = options.command ?? commandName()
@@ -111,7 +111,9 @@ async function trainAll(
   }
 }
 
-/** The training loop: a step, a rest, a safe point. There is one safe point a step, so that a replay needs no clock. */
+/**
+ * The training loop: a step, a rest, a safe point. There is one safe point per step, so that a replay needs no clock.
+ */
 async function train(
   plan: RunPlan,
   session: Session,
@@ -154,7 +156,7 @@ async function train(
   return { document, step }
 }
 
-/** What callbacks may look at besides: gradients are put together only where one asks. */
+/** Additional values for callbacks: gradients are assembled only if one reads them. */
 function withModel(env: Env, trainer: DigitsTrainer): Env {
   return {
     ...env,
@@ -176,7 +178,7 @@ interface TrainedStep {
 const STEP_END = ['train_step_end']
 const EPOCH_END = ['train_step_end', 'val_epoch_end']
 
-/** Trains one step; after the last of an epoch the test part is looked at. */
+/** Trains one step; after the last step of an epoch it evaluates the test part. */
 async function trainStep({ trainer, features, team }: Session, step: number): Promise<TrainedStep> {
   const lr = trainer.optimizer.paramGroups[0]?.lr ?? Number.NaN
   const result = team === null ? trainer.trainStep(step) : await team.trainStep(trainer, step)
@@ -204,7 +206,7 @@ function endDocument({ trainer, document }: Session, last: TrainedStep | null, i
   }
 }
 
-// A training that has diverged has numbers that JSON has not.
+// A diverged training has numbers that JSON cannot represent.
 function finite(metrics: Readonly<Record<string, number>>): Record<string, number | null> {
   return Object.fromEntries(
     Object.entries(metrics).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),

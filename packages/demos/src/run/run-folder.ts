@@ -9,9 +9,9 @@ const PARENT = 'runs'
 const NAME = /^demo-(\d{3,})$/
 
 /**
- * Makes the first free `runs/demo-NNN` and gives its path. Two that ask at the same time get two.
+ * Creates the first free `runs/demo-NNN` and returns its path. Two simultaneous calls get different ones.
  *
- * @throws JournalError when it may not be made.
+ * @throws JournalError when it cannot be created.
  */
 export function makeRunFolder(): string {
   refuseFile(PARENT)
@@ -22,7 +22,7 @@ export function makeRunFolder(): string {
   }
 }
 
-/** False where it was there before. */
+/** False if it already existed. */
 function makeFolder(dir: string, options: { readonly recursive?: boolean } = {}): boolean {
   try {
     mkdirSync(dir, options)
@@ -33,7 +33,7 @@ function makeFolder(dir: string, options: { readonly recursive?: boolean } = {})
   }
 }
 
-/** The newest `runs/demo-NNN` that holds a run; undefined when there is none. */
+/** The newest `runs/demo-NNN` that contains a run; undefined if there is none. */
 export function lastRunFolder(): string | undefined {
   let names: string[]
   try {
@@ -45,7 +45,7 @@ export function lastRunFolder(): string | undefined {
   return numbered.map((name) => join(PARENT, name)).find((dir) => existsSync(join(dir, runFiles.ledger)))
 }
 
-/** @throws {@link DemoError} `bad-run` where a file stands in the place of the directory, or of one above it. */
+/** @throws {@link DemoError} `bad-run` if there is a file in place of the directory, or of one above it. */
 export function refuseFile(dir: string): void {
   let place = dir
   for (;;) {
@@ -62,13 +62,13 @@ function lookAt(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
   } catch (error) {
-    // A file stands above it.
+    // There is a file above it.
     if (errnoOf(error) === 'ENOTDIR') return undefined
     throw error
   }
 }
 
-/** @throws {@link DemoError} `bad-run` for a directory that already holds a run, saying what to type. */
+/** @throws {@link DemoError} `bad-run` for a directory that already contains a run, with the command to use. */
 export function refuseUsedFolder(dir: string, command: string): void {
   if (!existsSync(join(dir, runFiles.run)) && !isTrained(dir)) return
   throw new DemoError(
@@ -82,7 +82,7 @@ export function isTrained(dir: string): boolean {
   return (statSync(join(dir, runFiles.metrics), { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
-/** How a run is frozen as it begins; a document that nobody can read is `prod`, as for its kernel. */
+/** The initial freeze of a run; an unreadable document is `prod`, as for its kernel. */
 export function freezeMode(dir: string): FreezeMode {
   const text = readDocument(join(dir, runFiles.freeze))?.text ?? ''
   if (text.trim() === '') return 'off'

@@ -7,33 +7,33 @@ import { type ConfigText, formatConfig, readConfig } from './config-text.ts'
 import { checkDemoOptions, DEFAULT_MAX_STEPS, type DemoConfig, type DemoOptions } from './demo-options.ts'
 import { isTrained, lastRunFolder, makeRunFolder, refuseFile } from './run-folder.ts'
 
-/** A run as it will be, with nothing left open. */
+/** A run with all options resolved. */
 export interface RunPlan {
   readonly runDir: string
   readonly config: DemoConfig
   readonly seed: number
   readonly maxSteps: number
-  /** Seconds; infinite where there is no limit. */
+  /** Seconds; infinite without a limit. */
   readonly maxTime: number
   /** Seconds. */
   readonly stepDelay: number
   readonly checkpointEvery: number | null
-  /** Processes that train together; 1: this one alone. */
+  /** Processes that train together; 1: only this one. */
   readonly ranks: number
   /** Rules inside the trainer; null for none. */
   readonly autopilot: NonNullable<DemoOptions['autopilot']> | null
-  /** Whether to go on from the last checkpoint. */
+  /** Whether to continue from the last checkpoint. */
   readonly isContinued: boolean
   /** The document of the run that is continued. */
   readonly before: RunDocument | null
 }
 
 /**
- * What the options mean. A run that is continued keeps all of its options. Its config, seed and ranks cannot be changed; the
+ * Resolves the options. A continued run keeps all of its options. Its config, seed and ranks cannot be changed; the
  * others can be given again.
  *
- * @throws {@link DemoError} `bad-option`, or `bad-run` when the directory cannot be used so; RunError when there is no run to
- * continue in it.
+ * @throws {@link DemoError} `bad-option`, or `bad-run` when the directory cannot be used for it; RunError when there is
+ *   no run to continue in it.
  */
 export function planRun(options: DemoOptions, command: string): RunPlan {
   checkDemoOptions(options)

@@ -2,16 +2,16 @@ import { isatty } from 'node:tty'
 import { messageOf } from '@hotcb/protocol'
 import { terminalText, warn, writeBlock } from '@hotcb/protocol/node'
 
-/** Where the demo prints. */
+/** The output of the demo. */
 export interface Screen {
-  /** A person's terminal: its last line may be rewritten. */
+  /** A terminal: its last line may be rewritten. */
   readonly isTerminal: boolean
   columns(): number
-  /** Gets text that is safe for a terminal: printable, but for line ends and the demo's own control sequences. */
+  /** Gets text that is safe for a terminal: printable, except for line ends and the demo's own control sequences. */
   write(text: string): void
 }
 
-/** What the demo prints on: its control sequences are marked by `control`, everything else in a text is data. */
+/** The output of the demo: its control sequences are marked by `control`, everything else in a text is data. */
 export function openScreen(given: Screen | undefined): Screen {
   if (given === undefined) return standardOutput()
   return {
@@ -22,8 +22,8 @@ export function openScreen(given: Screen | undefined): Screen {
 }
 
 /**
- * Standard output. A reader that goes away (`hotcb demo | head -1`), or a disk that is full, ends the printing and never the
- * training: standard error is told once.
+ * Standard output. A reader that closes the pipe (`hotcb demo | head -1`), or a full disk, ends the printing but never
+ * the training: this is reported once on standard error.
  */
 function standardOutput(): Screen {
   let isLost = false

@@ -4,16 +4,16 @@ import type { Screen } from './screen.ts'
 /** A dashboard that shows the run. */
 export interface ServedRun {
   readonly address: string
-  /** What a person should be told, one line each. */
+  /** Messages for the user, one line each. */
   readonly notes: readonly string[]
   close(): Promise<void>
 }
 
-/** What shows the run beside the training, where anything does. */
+/** The dashboard next to the training, if any. */
 export interface Serving {
-  /** Starts it, and says where. A training is not given up because it cannot be shown. */
+  /** Starts it, and prints its address. The training continues even if it cannot be shown. */
   start(runDir: string): Promise<void>
-  /** Waits until a person has seen enough. */
+  /** Waits until the user ends it. */
   stay(): Promise<void>
   close(): Promise<void>
 }

@@ -15,28 +15,28 @@ import { trainerOptions } from './demo-options.ts'
 import { digitsCapabilities, digitsCheckpoints, digitsControls, digitsState } from './digits-run.ts'
 import { type RunPlan, runDocument } from './run-plan.ts'
 
-/** A trainer, and the kernel that steers it, where the loop begins. */
+/** A trainer, and the kernel that steers it, at the start of the loop. */
 export interface Session {
   readonly trainer: DigitsTrainer
   readonly kernel: Kernel
-  /** The other ranks; null where this process trains alone. */
+  /** The other ranks; null if this process trains alone. */
   readonly team: Team | null
   readonly features: FeatureCapture
   readonly changes: Changes
   /** The first step to train. */
   readonly first: number
-  /** The run document as it stands. */
+  /** The current run document. */
   readonly document: RunDocument
 }
 
 const FEATURES = { everyN: 100, maxSamples: 64, reduceTo: 10 }
 
 /**
- * Opens the run directory with a trainer at its beginning, or as it was at a checkpoint with all changes since.
+ * Opens the run directory with a trainer at its beginning, or at a checkpoint with all changes since.
  *
  * @param checkpoint Where to continue; null to begin at step 0.
- * @param say Gets what the kernel notes.
- * @throws {@link DemoError} `recipe` where a recipe is to be replayed that does not fit.
+ * @param say Receives the kernel's notes.
+ * @throws {@link DemoError} `recipe` if the recipe to replay does not fit.
  */
 export async function openSession(
   plan: RunPlan,
@@ -60,7 +60,7 @@ async function openWith(
 ): Promise<Session> {
   const { runDir, config, seed, maxSteps } = plan
   const trainer = await createDigitsTrainer(trainerOptions(config, seed))
-  // What can be controlled is registered as it is at the start, before a checkpoint is restored: history begins there.
+  // Controls are registered with their initial values, before a checkpoint is restored: history begins there.
   const state = digitsState(trainer, config)
   const checkpoints = digitsCheckpoints(trainer)
   const features = captureFeatures(FEATURES)
@@ -84,7 +84,7 @@ async function openWith(
     await team?.begin(first, checkpoint?.dir ?? null)
     const { stop } = kernel.continueFrom({ step: first, maxSteps }, checkpoint?.snapshot)
     if (stop) throw new DemoError('recipe', changes.read().at(-1) ?? 'the recipe cannot be followed')
-    // Only now: a run that cannot begin can be started again without `--continue`.
+    // Only now, so that a run that cannot begin can be started again without `--continue`.
     const document = runDocument(plan, new Date())
     writeRunDocument(runDir, document)
     return { trainer, kernel, team, features, changes, first, document }

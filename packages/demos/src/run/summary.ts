@@ -4,14 +4,14 @@ import { commandLine, continueLine, serveLine } from './advice.ts'
 import type { SavedCheckpoint } from './changes.ts'
 import { percent } from './progress.ts'
 
-/** How a training ended, or that it had ended before. */
+/** How a training ended, or that it had already ended. */
 export interface Ended {
   readonly document: RunDocument
-  /** The next step that it would train. */
+  /** The next step to train. */
   readonly step: number
   /** The newest checkpoint that was saved since the start. */
   readonly saved: SavedCheckpoint | null
-  /** What became of the ranks, where there were several. */
+  /** The outcome of the ranks, if there were several. */
   readonly ranks: TeamEnd | null
 }
 
@@ -21,7 +21,7 @@ interface Printed {
   readonly isServable: boolean
 }
 
-/** What is printed at the end of a training. `first` is the step at which it began. */
+/** The text at the end of a training. `first` is the step at which it began. */
 export function summary({ document, step, saved, ranks }: Ended, first: number, printed: Printed): string {
   const { runDir, command } = printed
   const isEarly = document.stopped_early === true
@@ -36,7 +36,7 @@ export function summary({ document, step, saved, ranks }: Ended, first: number, 
   ].join('\n')
 }
 
-/** What is printed instead of training a run that had come to its end before. */
+/** The text for a run that had already reached its end. */
 export function finishedBefore(document: RunDocument, maxSteps: number, printed: Printed): string {
   const step = document.max_steps ?? maxSteps
   if (maxSteps < step) return alreadyPast(step, maxSteps, printed)
@@ -48,7 +48,7 @@ export function finishedBefore(document: RunDocument, maxSteps: number, printed:
   ].join('\n')
 }
 
-/** What is printed where `--max-steps` is not after the step at which a run stands. */
+/** The text if `--max-steps` is not after the current step of a run. */
 export function alreadyPast(step: number, maxSteps: number, { runDir, command }: Printed): string {
   const more = `${continueLine(runDir, command)} --max-steps N`
   return `\`${runDir}\` is at step ${step}, and --max-steps is ${maxSteps}: nothing to train.\nTrain it for longer:  ${more}\n`
