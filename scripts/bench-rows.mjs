@@ -4,7 +4,7 @@
 const us = (ns) => `${(ns / 1000).toFixed(2)} us`
 const ms = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`
 
-/** A row whose figure and floor have the same unit. `limit` null: the ratio is shown, and asks nothing. */
+/** A row whose figure and floor have the same unit. `limit` null: the ratio is only shown. */
 function row(what, { peer = '', ours, floor, floorIs, show, limit, was = '', also = '' }) {
   const ratio = ours / floor
   return {
@@ -137,7 +137,7 @@ export function kernelRows({ idle, latency, backlog, recipe }) {
   ]
 }
 
-/** What callbacks add to a step. */
+/** The cost of callbacks per step. */
 export function callbackRows({ callbacks }) {
   return [
     row('idle `apply` with the module `cb`, nothing loaded', {
@@ -271,7 +271,7 @@ export function controlRows({ queue }) {
   ]
 }
 
-/** The originals beside ours, where `--peers` ran them: the same work on this machine. */
+/** The originals next to ours, if `--peers` ran them: the same work on this machine. */
 export function peerRows({ hotcb, runtimectl, ...ours }) {
   const beside = []
   if (hotcb) {

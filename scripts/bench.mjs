@@ -1,7 +1,7 @@
-// `pnpm bench [GROUP...] [--peers]`: the figures of the kernel, of callbacks, of the command line, of registered controls and of
-// expressions, each beside its floor. Without a group it measures all, and writes docs/benchmarks.md and docs/benchmarks.json; with groups
-// it only prints their rows. `--peers` runs the originals in Python beside ours. Not a test: limits are ratios, since machines
-// differ.
+// `pnpm bench [GROUP...] [--peers]`: the figures of the kernel, of callbacks, of the command line, of registered
+// controls and of expressions, each next to its floor. Without a group it measures all, and writes docs/benchmarks.md
+// and docs/benchmarks.json; with groups it only prints their rows. `--peers` also runs the originals in Python. Not a
+// test: limits are ratios, since machines differ.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'

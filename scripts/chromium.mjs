@@ -9,7 +9,7 @@ export function findChromium() {
   return [process.env.HOTCB_CHROMIUM, ...PLACES].find((path) => path !== undefined && existsSync(path))
 }
 
-/** Path of a Chromium, installed if need be and may be; undefined with a reason on stderr where it cannot be had. */
+/** Path of a Chromium, installed if necessary and allowed; undefined, with a reason on stderr, if there is none. */
 export function needChromium() {
   const found = findChromium()
   if (found !== undefined) return found

@@ -28,7 +28,7 @@ export function writeDeclarations(entries, from, to) {
 
 const RELATIVE_IMPORT = /(from\s+|import\(\s*|import\s+)(['"])(\.{1,2}\/[^'"]+\.tsx?)\2/g
 
-// What is published holds no `.ts` beside its declarations, so relative imports must name the `.js`.
+// Published packages contain no `.ts` next to the declarations, so relative imports must name the `.js`.
 function withJsExtensions(text) {
   return text.replace(
     RELATIVE_IMPORT,

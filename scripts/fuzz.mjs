@@ -27,7 +27,7 @@ const READERS = [
 
 const INPUT_BYTES = 5 * 1024 * 1024
 const POLL_MS = 250
-// No input takes a second on an idle machine; one of eight workers on two cores waits its turn.
+// No input takes a second on an idle machine; one of eight workers on two cores has to wait.
 const HANG_SECONDS = 60
 const START_SECONDS = 180
 
@@ -68,7 +68,7 @@ function fail(message) {
   process.exit(2)
 }
 
-/** Fuzzes one reader in a thread, and watches it. Gives the number of findings. */
+/** Fuzzes one reader in a thread, and watches it. Returns the number of findings. */
 function fuzz(name) {
   const shared = new SharedArrayBuffer(8 + INPUT_BYTES)
   const head = new Int32Array(shared, 0, 2)
@@ -97,7 +97,7 @@ function fuzz(name) {
       resolve(found)
     }
 
-    // What cannot say itself that it failed: the input at hand is kept.
+    // For failures that cannot report themselves: the current input is kept.
     function stop(why) {
       found++
       const input = Buffer.from(new Uint8Array(shared, 8, Atomics.load(head, 1)))

@@ -8,12 +8,12 @@ if (more.length > 0 || given.startsWith('-')) {
   console.error(`\`npm run pack\` takes one folder, got ${process.argv.slice(2).join(' ')}`)
   process.exit(2)
 }
-// npm runs scripts in the clone's root; a folder is meant where the person stands.
+// npm runs scripts in the clone's root; a folder is relative to the user's directory.
 const folder = given === 'tarballs' ? resolve(given) : resolve(process.env.INIT_CWD ?? '.', given)
 
 setUp()
 mkdirSync(folder, { recursive: true })
-// What an earlier packing left there is of another state of the sources.
+// Older tarballs there belong to another state of the sources.
 for (const name of tarballsIn(folder)) rmSync(join(folder, name))
 const filters = ['./packages/*', './apps/*'].flatMap((below) => ['--filter', below])
 run('node_modules/.bin/pnpm', [...filters, 'pack', '--pack-destination', folder], {

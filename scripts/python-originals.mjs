@@ -1,5 +1,6 @@
 // The originals of hotcb 2 and runtimectl, which Python's index does not have: installed from checkouts of their
-// repositories, whose directories two environment variables name. What is installed stays outside the repository's tree.
+// repositories, whose directories are in two environment variables. The installation stays outside the repository's
+// tree.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +16,10 @@ const ORIGINALS = [
   },
 ]
 
-/** What the environment names, and what it does not. A directory that holds no Python project is an error, in one line. */
+/**
+ * The originals that the environment names, and those that it does not. A directory without a Python project is a
+ * one-line error.
+ */
 export function findOriginals(env = process.env) {
   const named = ORIGINALS.filter(({ variable }) => env[variable]).map((one) => ({ ...one, dir: env[one.variable] }))
   const wrong = named.find(({ dir }) => !existsSync(join(dir, 'pyproject.toml')))
@@ -29,8 +33,8 @@ export function findOriginals(env = process.env) {
 }
 
 /**
- * Installs checkouts into a directory of their own, anew each time, since a checkout may have changed. It is no part of
- * the virtual environment's path: the hotcb of the index is there under the same name. Gives the reason if it fails.
+ * Installs checkouts into their own directory, each time, since a checkout may have changed. It is not part of the
+ * virtual environment's path, where the hotcb of the index has the same name. Returns the reason if it fails.
  */
 export function installOriginals(python, named, into) {
   rmSync(into, { recursive: true, force: true })
@@ -46,8 +50,8 @@ export function installOriginals(python, named, into) {
 }
 
 /**
- * Installs what the dashboard of hotcb 2 needs, once for each interpreter: its extra `dashboard`, and numpy, which it imports
- * as well. Gives the reason if it fails.
+ * Installs what the dashboard of hotcb 2 needs, once for each interpreter: its extra `dashboard`, and numpy, which it
+ * also imports. Returns the reason if it fails.
  */
 export function installDashboard(python, into) {
   if (existsSync(join(into, 'complete'))) return undefined

@@ -7,7 +7,7 @@ const STEP_DELAY_SECONDS = 0.027
 
 setUp()
 const given = process.argv.slice(2)
-// A run that is continued has a pace of its own.
+// A continued run has its own pace.
 const isPaced = given.some((word) => word === '--continue' || word.startsWith('--step-delay'))
 const pace = isPaced ? [] : ['--step-delay', String(STEP_DELAY_SECONDS)]
 process.argv.splice(2, given.length, 'demo', ...pace, ...given)

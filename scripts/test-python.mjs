@@ -73,13 +73,13 @@ function versionOf(command) {
   return status === 0 ? String(stdout) : undefined
 }
 
-// The environment is kept beside the packages, one for each interpreter and list of requirements.
+// The environment is kept next to the packages, one for each interpreter and list of requirements.
 function installed(version) {
   const name = createHash('sha256').update(version).update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 16)
   const made = resolve('node_modules/.cache/hotcb-python', name)
   const python = resolve(made, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
   const trouble = existsSync(`${made}/complete`) ? undefined : make(made, python)
-  // Without an environment there is no pip to install the originals with.
+  // Without an environment there is no pip for installing the originals.
   if (trouble !== undefined)
     return { python: system, trouble, originalsTrouble: originals.named.length > 0 ? trouble : undefined }
   if (originals.named.length === 0) return { python }

@@ -1,12 +1,12 @@
-// Lets a worker thread run TypeScript sources of this workspace on a Node that cannot itself: `--import` this file.
-// What is published is JavaScript and does not come here.
+// Lets a worker thread run TypeScript sources of this workspace on a Node that cannot do so itself: `--import` this
+// file. Published code is JavaScript and does not use it.
 import { readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 if (!process.features.typescript) register(import.meta.url)
 
-/** Node's load hook: takes the types out of `.ts` files. */
+/** Node's load hook: strips the types from `.ts` files. */
 export async function load(url, context, nextLoad) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return nextLoad(url, context)
   const { default: ts } = await import('typescript')

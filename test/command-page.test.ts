@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROOT } from './tarballs.ts'
 
-// The commands that hotcb 2 documents, line by line, on a run that no trainer serves: what each writes is what counts.
+// The commands that hotcb 2 documents, line by line, on a run without a trainer: only what each writes counts.
 const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
 const home = mkdtempSync(join(tmpdir(), 'hotcb-page-'))
 const run = join(home, 'runs/exp-001')
@@ -105,7 +105,7 @@ const QUEUED: readonly (readonly [line: string, command: object])[] = [
   ['set distill_w=0.25', { module: 'loss', op: 'set_params', params: { distill_w: 0.25 } }],
 ]
 
-test.each(QUEUED)('`hotcb --dir runs/exp-001 %s` queues what it says', (line, command) => {
+test.each(QUEUED)('`hotcb --dir runs/exp-001 %s` queues its command', (line, command) => {
   expect(type(`hotcb --dir runs/exp-001 ${line}`)).toMatchObject({ code: 0, err: '' })
   expect(lastCommand()).toMatchObject(command)
 })
@@ -119,7 +119,7 @@ test('an ambiguous key is an error that names the nearest known ones, and writes
   expect(readFileSync(join(run, 'hotcb.commands.jsonl'), 'utf8')).toBe(before)
 })
 
-test('values are typed as the page says', () => {
+test('values have the types that the page documents', () => {
   type(`hotcb --dir runs/exp-001 cb set_params x lr=3e-5 every=50 enabled=true ramps='{"type":"linear"}' name=foo`)
   expect(lastCommand()['params']).toEqual({
     lr: 3e-5,
@@ -182,7 +182,7 @@ test('serve listens on the port that it is given', async () => {
   }
 })
 
-// What the page has and hotcb does not have yet: each is refused in one line, and nothing is written.
+// Commands of the page that hotcb does not have yet: each is refused in one line, and nothing is written.
 const NOT_YET = [
   'hotcb --dir runs/exp-001 tune status',
   'hotcb --dir runs/exp-001 tune export-recipe --out evolved_summary.json',
@@ -196,7 +196,7 @@ const NOT_YET = [
   'hotcb bench eval',
 ]
 
-test.each(NOT_YET)('`%s` is not there yet, and says so in one line', (line) => {
+test.each(NOT_YET)('`%s` does not exist yet, and is refused in one line', (line) => {
   const before = readFileSync(join(run, 'hotcb.commands.jsonl'), 'utf8')
   const { code, out, err } = type(line)
   expect([code === 0, out, err.trim().split('\n').length], err).toEqual([false, '', 1])

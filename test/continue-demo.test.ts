@@ -15,11 +15,11 @@ function temporaryDirectory(): string {
   return dir
 }
 
-/** Types a command and waits for its end; gives what `pattern` finds on the way, and the exit code. */
+/** Types a command and waits for its end; returns the match of `pattern` in its output, and the exit code. */
 async function typed(shell: TerminalShell, line: string, pattern: RegExp): Promise<{ found: string; code: number }> {
   shell.type(`${line}\n`)
   const found = await shell.said(pattern)
-  // What is typed before the prompt is back would be read by the program.
+  // Input before the prompt is back would be read by the program.
   await shell.said(/^\$ $/m)
   shell.type('echo "exit code: $?"\n')
   return { found, code: Number(await shell.said(/^exit code: (\d+)$/m)) }

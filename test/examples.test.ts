@@ -37,7 +37,7 @@ test('kernel-only installs the kernel, and its own module is steered', { timeout
   expect(ledgerOf(dir)[1]).toMatchObject({ step: 500, module: 'mix', decision: 'applied', old: { noisy: 0.5 } })
 })
 
-test('bare-loop learns, and a second start goes on where the first one ended', { timeout: 120_000 }, () => {
+test('bare-loop learns, and a second start continues where the first one ended', { timeout: 120_000 }, () => {
   const dir = takeHome('bare-loop')
   mkdirSync(join(dir, 'run'))
   const change = { module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 700 } }
@@ -55,7 +55,9 @@ test('bare-loop learns, and a second start goes on where the first one ended', {
   expect(inTwo).toMatch(/^step 2000: 9\d\.\d % right/)
 })
 
-test('several-ranks makes a change on every rank at its step, and goes on where it ended', { timeout: 120_000 }, () => {
+test('several-ranks applies a change on every rank at its step, and continues where it ended', {
+  timeout: 120_000,
+}, () => {
   const dir = takeHome('several-ranks')
   const change = (cid: string, step: number, module: string, params: object): void =>
     appendFileSync(
@@ -83,7 +85,7 @@ test('several-ranks makes a change on every rank at its step, and goes on where 
   expect(onTwo).toMatch(/^step 1200: 9\d\.\d % right; 2 ranks, same weights: \[/)
 })
 
-test('callbacks are loaded, broken, mended and unloaded while the example trains', { timeout: 120_000 }, () => {
+test('callbacks are loaded, broken, repaired and unloaded while the example trains', { timeout: 120_000 }, () => {
   const dir = takeHome('callbacks', ['train.js', 'without-kernel.js', 'weight-norm.ts'])
   const printed = run('node', ['train.js'], dir)
   expect(printed).toContain('step 120  cb load: failed, by external')

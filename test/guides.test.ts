@@ -16,10 +16,12 @@ import { expect, test } from 'vitest'
 import { onTerminal } from './pseudo-terminal.ts'
 import { ROOT, workspacePackages } from './tarballs.ts'
 
-// A ```ts or ```js block that begins with `// name.ts` or `// name.mjs` is a file of that name, and finds the packages of the workspace. A ```sh block of a guide is run as a person would type it, on a terminal, each guide in a directory of its own. A comment before
-// it says otherwise: `<!-- run: background -->` goes on while the rest of the guide is run
-// (`background until FILE`: which begins when there is that file), `<!-- run: exit 1 -->` is refused,
-// `<!-- run: no -->` is not run here. `docs/cli.md` is a reference made from the commands, and tested with them.
+// A ```ts or ```js block that begins with `// name.ts` or `// name.mjs` is a file of that name, and finds the packages
+// of the workspace. A
+// ```sh block of a guide is run as a person would type it, on a terminal, each guide in its own directory. A comment
+// before it changes that: `<!-- run: background -->` keeps running during the rest of the guide
+// (`background until FILE`: which begins when that file exists), `<!-- run: exit 1 -->` is refused, `<!-- run: no -->`
+// is not run here. `docs/cli.md` is generated from the commands, and tested with them.
 interface Block {
   readonly how: string
   readonly text: string
@@ -38,7 +40,7 @@ for (const guide of GUIDES) {
   const markdown = readFileSync(join(ROOT, guide), 'utf8')
   const blocks = blocksOf(markdown).filter(({ how }) => how !== 'no')
   if (blocks.length === 0) continue
-  test(`the commands of ${guide} do what it says`, { timeout: 120_000 }, async () => {
+  test(`the commands of ${guide} work as described`, { timeout: 120_000 }, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'hotcb-guide-'))
     const background: ChildProcess[] = []
     try {
@@ -85,7 +87,7 @@ function blocksOf(markdown: string): Block[] {
   )
 }
 
-/** Makes `hotcb` and `runtimectl` commands, as an installation does; gives the path. */
+/** Creates `hotcb` and `runtimectl` commands, like an installation; returns the path. */
 function provideHotcb(dir: string): string {
   const bin = join(dir, '.bin')
   mkdirSync(bin)

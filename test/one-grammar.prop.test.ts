@@ -59,7 +59,7 @@ const STATE = stateDocument({
 const RECIPE =
   '{"at":{"step":1,"event":"train_step_end"},"module":"opt","op":"set_params","id":"main","params":{"lr":0.1}}\n'
 
-/** What came of a line: what it wrote, or the sentence by which it was refused. */
+/** The result of a line: what it wrote, or the message of its refusal. */
 interface Outcome {
   readonly written: readonly unknown[]
   readonly freeze: unknown
@@ -135,7 +135,7 @@ function inBar(line: string): Promise<Outcome> {
   })
 }
 
-// What the server tells the page of that run.
+// The server's data for the page of that run.
 const DETAIL = {
   controls: CONTROLS,
   modules: [GUARD],
@@ -274,7 +274,7 @@ guard arm loss --level 3|guard watch loss --loud --action stop|guard disarm loss
   })
 })
 
-test('what is completed is the same, but for what only a terminal has', async () => {
+test('completion is the same, except for commands that only a terminal has', async () => {
   const places = [
     '',
     'set ',

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ROOT } from './tarballs.ts'
 
-// JSON and YAML from outside are read in one place each, `parseJson` and `parseYaml` of @hotcb/protocol: they never throw, they
-// have the limit on nesting, they pass over a byte order mark. What may call the parsers itself, and why:
+// JSON and YAML from outside are read in one place each, `parseJson` and `parseYaml` of @hotcb/protocol: they never
+// throw, limit nesting, and skip a byte order mark. Files that may call the parsers themselves, and why:
 const ALLOWED: Readonly<Record<string, string>> = {
   'packages/protocol/src/parse-json.ts': 'is the reader of JSON',
   'packages/protocol/src/yaml-places.ts': 'places of what `yaml.ts` reads',

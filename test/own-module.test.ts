@@ -64,7 +64,7 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await sleep(20)
 }
 
-test('its words are commands, with help, completion, and its own text for what was done', { timeout: TIMEOUT }, () => {
+test('its ops are commands, with help, completion, and its own text for changes', { timeout: TIMEOUT }, () => {
   expect(hotcb('noise', '--help').out).toMatch(
     /enable\s+Add noise to the inputs\.\n\s+disable\s+Leave the inputs as they are\./,
   )
@@ -92,7 +92,7 @@ test('mistakes are refused before anything is written, with what would be right'
   expect(readFileSync(join(run, 'hotcb.commands.jsonl'), 'utf8')).toBe(before)
 })
 
-test('a revert takes its changes back, the newest first', { timeout: TIMEOUT }, async () => {
+test('reverts undo its changes, the newest first', { timeout: TIMEOUT }, async () => {
   expect(hotcb('noise', 'use', 'uniform', '--wait=60').out).toMatch(/^✓ noise uniform of 0\.1 at step/)
   expect(hotcb('revert', '--wait=60').out).toContain('noise gauss of 0.2')
   await until(() => JSON.stringify(status()) === '{"kind":"gauss","strength":0.2}')

@@ -35,7 +35,7 @@ function tarballsFor(name: string): string[] {
   return withDependencies([name], all).map((one) => tarballs.get(one) ?? one)
 }
 
-test('every tarball holds the licence, a README and what is built, and nothing else', () => {
+test('every tarball contains only the licence, a README and the build', () => {
   const foreign: string[] = []
   for (const [name, tarball] of tarballs) {
     const files = filesOf(tarball)
@@ -60,7 +60,7 @@ test('all code is published as it is written, with a map to sources that the tar
   const wrong: string[] = []
   for (const [name, tarball] of tarballs) {
     const files = filesOf(tarball)
-    // What a browser is served is small before all.
+    // Files for a browser must above all be small.
     for (const file of files.filter((one) => /^dist\/(?!web\/).*\.c?js$/.test(one))) {
       const text = textIn(tarball, file)
       const longest = Math.max(...text.split('\n').map((line) => line.length))
@@ -79,7 +79,7 @@ test('all code is published as it is written, with a map to sources that the tar
   expect(wrong).toEqual([])
 })
 
-// One line of source is what Node prints before the stack of an error that nobody caught.
+// Node prints one line of source before the stack of an uncaught error.
 const LONGEST_LINE = 600
 
 interface SourceMap {
@@ -103,7 +103,7 @@ test('no published manifest speaks of the workspace', () => {
   }
 })
 
-test('the kernel alone brings what it needs, and works in every way a package is used', {
+test('the kernel alone installs what it needs, and works in every way a package is used', {
   timeout: TIMEOUT,
 }, async () => {
   const dir = join(temporary, 'kernel')
@@ -163,7 +163,7 @@ for (const kernel of kernels) if (kernel.apply({ step: 0 }, ['train_step_end']).
   expect(seq).toBe(1)
 })
 
-test('`npm run pack` makes tarballs that a project installs together, with what the guides import and the command line', {
+test('`npm run pack` makes tarballs that a project can install together, with all imports of the guides and the command line', {
   timeout: TIMEOUT,
 }, () => {
   const [packed, dir] = [join(temporary, 'all packed'), join(temporary, 'project')]
@@ -181,7 +181,7 @@ test('`npm run pack` makes tarballs that a project installs together, with what 
   expect(run('npx', ['hotcb', '--dir', 'runs/exp1', 'log', '--json'], dir)).toContain('"op":"attempt"')
 })
 
-test('an error that nobody catches is short, and source maps name the line of TypeScript', { timeout: TIMEOUT }, () => {
+test('an uncaught error is short, and source maps name the line of TypeScript', { timeout: TIMEOUT }, () => {
   const dir = join(temporary, 'uncaught')
   installWithNpm(dir, tarballsFor('@hotcb/kernel'))
   writeFileSync(join(dir, 'file'), '')

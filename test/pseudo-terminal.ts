@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { onTestFinished } from 'vitest'
 
-/** What a shell line printed on a terminal of its own, and its exit code. */
+/** The output of a shell line on its own terminal, and its exit code. */
 export interface Shown {
   readonly code: number | null
   readonly text: string
@@ -33,11 +33,11 @@ const SILENCE_MS = 60_000
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
 const CLEARED_LINE = /\u001B\[\d*K/g
 
-/** A shell in a terminal of its own, at which a person types. */
+/** A shell in its own terminal, for typed input. */
 export interface TerminalShell {
-  /** Types, as it stands: a line needs its `\n`, and `\u0003` is ctrl-C. */
+  /** Types the text unchanged: a line needs its `\n`, and `\u0003` is ctrl-C. */
   type(keys: string): void
-  /** Waits until something was printed after the last match; gives what stands in the pattern's first group. */
+  /** Waits for output after the last match; returns the pattern's first group. */
   said(pattern: RegExp): Promise<string>
   /** Closes the terminal, as the window's cross does. */
   close(): void

@@ -15,7 +15,7 @@ interface Ended {
   readonly err: string
 }
 
-/** Runs `hotcb ARGS` in the directory of all runs of this file, as a process of its own. */
+/** Runs `hotcb ARGS` in the directory of all runs of this file, in its own process. */
 function hotcb(...args: readonly string[]): Promise<Ended> {
   const { NO_COLOR: _, FORCE_COLOR: __, npm_execpath: ___, ...env } = process.env
   const child = spawn(process.execPath, [HOTCB, ...args], { cwd: home, env: { ...env, LC_ALL: 'C.UTF-8' } })
@@ -77,7 +77,7 @@ async function replay(dir: string, ...freeze: readonly string[]): Promise<Ended>
   return hotcb('demo', '--dir', dir, ...TRAINING)
 }
 
-test('a run steered by hand is had again from its recipe, to the last bit; one bit in one line is found', async () => {
+test('a run steered by hand is reproduced from its recipe bit for bit; a difference of one bit is found', async () => {
   const exported = await hotcb('--dir', 'a', 'recipe', 'export')
   expect(exported).toMatchObject({ code: 0, out: expect.stringMatching(/: a\/hotcb\.recipe\.jsonl\n$/) })
   expect((await hotcb('--dir', 'a', 'recipe', 'validate', '--recipe', 'hotcb.recipe.jsonl')).code).toBe(0)

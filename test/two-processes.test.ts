@@ -9,13 +9,13 @@ import { onTerminal } from './pseudo-terminal.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
 
-test('a person in a second terminal is told at which step a change took effect, and finds it in the ledger', {
+test('a second terminal shows at which step a change took effect, as does the ledger', {
   timeout: 120_000,
 }, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-two-'))
   try {
     const demo = startDemo(['--dir', dir, '--max-steps', '2000', '--step-delay', '0.005'])
-    // The line to try is taken from what is printed, as a person does.
+    // The command to try is taken from the output, as a person would.
     const line = await demo.said(/^ {2}(.* set lr=0\.01)$/m)
     await demo.said(/^step +200\/2000 /m)
     const { code, text } = await onTerminal(line, { cwd: ROOT })
@@ -58,7 +58,7 @@ test('a run that is interrupted ends cleanly with exit code 130, and can be cont
 })
 
 interface Demo {
-  /** Waits until something was printed; gives what stands in the pattern's first group. */
+  /** Waits for output; returns the pattern's first group. */
   said(pattern: RegExp): Promise<string>
   interrupt(): void
   readonly ended: Promise<number | null>

@@ -27,7 +27,7 @@ import {
 } from '../packages/protocol/src/index.ts'
 import { validateRecipe } from '../packages/recipe/src/index.ts'
 
-/** A control and a value that is asked of it. `make` gives the control of a new trainer, and what that holds. */
+/** A control and a value for it. `make` returns the control of a new trainer, and the trainer's value. */
 interface Case {
   readonly module: string
   readonly key: string
@@ -120,10 +120,10 @@ const cases: fc.Arbitrary<Case> = control.chain(({ fitting, ...made }) =>
   fc.oneof(fitting, value).map((asked) => ({ ...made, value: JSON.parse(JSON.stringify(asked)) })),
 )
 
-/** What became of a value, one way of asking for it. */
+/** The outcome of a value, through one way of setting it. */
 interface Verdict {
   readonly accepted: boolean
-  /** What the trainer holds then; null where the way only judges. */
+  /** The trainer's value afterwards; null if the way only checks. */
   readonly held: Json
 }
 

@@ -2,7 +2,7 @@
 //
 //   node train.js [RUN] [STEPS]        in another terminal: hotcb --dir RUN set lr=0.5 l2_w=0.001
 //
-// Started again, it goes on from its last checkpoint. Ends with 1 when it has not learned.
+// When started again, it continues from its last checkpoint. Exits with 1 if it has not learned.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'

@@ -1,5 +1,5 @@
-// A logistic regression trains; meanwhile a callback is loaded, given parameters, broken, mended and unloaded, all
-// through the run's command file, as `hotcb cb ...` does it. Exits 1 when the ledger does not tell that story.
+// A logistic regression trains; meanwhile a callback is loaded, given parameters, broken, repaired and unloaded, all
+// through the run's command file, like `hotcb cb ...`. Exits with 1 if the ledger does not show that.
 import assert from 'node:assert/strict'
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 import type { CallbackEnv, CallbackInit, HotCallback } from '@hotcb/cb'
 
-/** Logs the norm of the weights every so many steps, and lowers the learning rate when it has grown too large. */
+/** Logs the norm of the weights every N steps, and lowers the learning rate when the norm has grown too large. */
 export class WeightNorm implements HotCallback {
   every: number
   limit: number

@@ -1,5 +1,5 @@
-// A loop without a kernel: callbacks are taken from a YAML file and a command file, what changes in either is applied, and
-// what a callback asks for is handed back to the loop. Exits 1 when that did not happen.
+// A loop without a kernel: callbacks come from a YAML file and a command file, changes in either are applied, and
+// requests of a callback are returned to the loop. Exits with 1 if that did not happen.
 import assert from 'node:assert/strict'
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -11,7 +11,7 @@ function branin({ x, y }) {
   return valley ** 2 + 10 * (1 - 1 / (8 * Math.PI)) * Math.cos(x) + 10
 }
 
-/** Runs one search, a trial a frame when somebody looks, all at once when not. */
+/** Runs one search, one trial per frame while the page is visible, all at once otherwise. */
 function search(seed) {
   const study = createStudy({ space: { x: float(-5, 10), y: float(0, 15) }, sampler: tpe(), seed })
   drawFunction()

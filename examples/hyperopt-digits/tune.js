@@ -1,5 +1,5 @@
-// Tunes the digits network: optimizer with its own parameters, layers, batch. ASHA stops what is not worth its steps.
-// node tune.js [trials] [steps of a whole training]
+// Tunes the digits network: optimizer with its own parameters, layers, batch. ASHA stops unpromising trials early. node
+// tune.js [trials] [steps of a whole training]
 import { createDigitsTrainer } from '@hotcb/demos'
 import { ashaPruner, branch, createStudy, float, importance, int, optimize, ordered, tpe } from 'hyperopt-ts'
 

@@ -1,8 +1,9 @@
-// A loop that fits a line, steered by nothing but @hotcb/kernel: what can be changed is a module of its own, `mix`.
+// A loop that fits a line, steered only by @hotcb/kernel: its own module `mix` defines what can be changed.
 //
 //   node train.js [RUN]
 //
-// A command is a line that anybody appends to RUN/hotcb.commands.jsonl; here the example appends one itself, due at step
+// A command is a line that any program appends to RUN/hotcb.commands.jsonl; here the example appends one itself, due at
+// step
 // 500. Ends with 1 when the line was not found.
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +11,7 @@ import { openKernel } from '@hotcb/kernel/node'
 
 const [runDir = 'run'] = process.argv.slice(2)
 
-// Half of the samples are noisy until somebody says otherwise.
+// Half of the samples are noisy until a command changes that.
 const share = { noisy: 0.5 }
 const mix = {
   name: 'mix',

@@ -2,7 +2,7 @@
 
 const KINDS = ['gauss', 'uniform']
 
-/** What other processes need to know of it. The kernel writes it to `hotcb.actuators.json`; nothing else has to change. */
+/** Its description for other processes. The kernel writes it to `hotcb.actuators.json`; nothing else has to change. */
 const DESCRIPTOR = {
   name: 'noise',
   summary: 'Noise on the inputs: switch it on, change it, switch it off.',
@@ -17,7 +17,7 @@ const DESCRIPTOR = {
       flags: [
         { name: 'strength', help: 'How much. Default: 0.1.', kind: 'positive', into: 'params.strength', default: 0.1 },
       ],
-      // Noise that was on is set back to what it was; where there was none, `disable` takes it back.
+      // Noise that was on before is restored; if there was none, `disable` reverts it.
       inverse: { withoutOld: 'disable' },
       replaces: ['enable', 'disable'],
       text: 'noise {kind} of {strength}',
@@ -33,7 +33,10 @@ const DESCRIPTOR = {
   ],
 }
 
-/** @param {() => number} random Gives numbers in [0, 1). */
+/**
+ * number} random Gives numbers in [0, 1). => @param {() => number} random Returns numbers in [0, 1). => number} random
+ * Gives numbers in [0, 1).
+ */
 export function inputNoise(random) {
   let current = null // { kind, strength }, or null while it is off
 
@@ -64,7 +67,7 @@ export function inputNoise(random) {
     descriptor: DESCRIPTOR,
     applyOp,
     status: () => current,
-    // Before a history is made again, everything is as it was registered.
+    // Before a history is re-applied, everything is in its state at registration.
     reset() {
       current = null
     },

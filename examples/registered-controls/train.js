@@ -1,5 +1,5 @@
-// A linear model learns while commands come in through a queue, as `runtimectl -q DIR ...` writes them; half way the trainer
-// is killed, and goes on from its last checkpoint. Exits 1 when the acks and the model do not tell that story.
+// A linear model learns while commands come in through a queue, as `runtimectl -q DIR ...` writes them; half-way the
+// trainer is killed, and continues from its last checkpoint. Exits with 1 if the acks and the model do not show that.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import * as v from 'valibot'
 const KILLED_AT = 230
 const STEPS = 600
 
-/** What people ask for, and when. */
+/** The commands, and when they are sent. */
 const plan = {
   50: (queue) => enqueue(queue, 'optimizer.lr.multiplier', { args: [0.5] }),
   90: (queue) => enqueue(queue, 'save_ckpt', { kwargs: { label: 'manual' } }),
@@ -29,7 +29,7 @@ function train(dir, killedAt) {
 
   function save(label) {
     trainer.labels.push(label)
-    // What the state holds of the queue, in the same moment as the state.
+    // The part of the queue that the state contains, at the same moment as the state.
     writeFileSync(`${checkpoint}.new`, JSON.stringify({ trainer, controls: controls.snapshot() }))
     renameSync(`${checkpoint}.new`, checkpoint)
   }

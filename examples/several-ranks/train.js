@@ -1,4 +1,4 @@
-// Logistic regression on two clouds of points, data-parallel on several ranks, each a thread of its own.
+// Logistic regression on two clouds of points, data-parallel on several ranks, each in its own thread.
 //
 //   node train.js [RUN] [STEPS] [RANKS]        in another terminal: hotcb --dir RUN set lr=0.5 l2_w=0.001
 //
@@ -31,11 +31,11 @@ const checkpoints = {
   load: ({ dir }) => void Object.assign(model, JSON.parse(readFileSync(join(dir, 'model.json'), 'utf8'))),
 }
 
-// Rank 0 reads commands and writes the ledger and metrics; the others do what it decides.
+// Rank 0 reads commands and writes the ledger and metrics; the others follow its decisions.
 const modules = rank === 0 ? [collectMetrics()] : []
 const kernel = openKernel(runDir, { state, checkpoints, modules, collective: kernels })
 
-// All go on from the checkpoint that rank 0 chose.
+// All continue from the checkpoint that rank 0 chose.
 const [chosen] = gradients.allGather(JSON.stringify(rank === 0 ? latestCheckpoint(runDir) : null))
 const checkpoint = JSON.parse(chosen)
 if (checkpoint !== null) checkpoints.load(checkpoint)
@@ -79,7 +79,7 @@ function gradientOf(step) {
     })
     mine[3] -= Math.log(Math.max(1e-12, label === 1 ? chance : 1 - chance)) / BATCH
   }
-  // Numbers come out of JSON as they went in, to the last bit.
+  // JSON preserves numbers bit for bit.
   const parts = gradients.allGather(JSON.stringify(mine)).map((text) => JSON.parse(text))
   const sum = parts.reduce((total, part) => total.map((value, i) => value + part[i]))
   return { gradient: sum.slice(0, 3), loss: sum[3] }

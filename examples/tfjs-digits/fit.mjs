@@ -1,5 +1,5 @@
-// Handwritten digits with `model.fit`. At step 90 somebody lowers the learning rate; the training hears of it between two
-// batches. Exits 1 when the ledger does not tell that, or the network has not learned.
+// Handwritten digits with `model.fit`. At step 90 a command lowers the learning rate; the training applies it between
+// two batches. Exits with 1 if the ledger does not show that, or the network has not learned.
 import { mutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { fitCallbacks, tensorflowOptimizer } from '@hotcb/tfjs'

@@ -1,5 +1,5 @@
-// The same digits in a loop of one's own: Adam, two weight matrices, a loss of two terms whose second is warmed up while
-// the network trains. Exits 1 when the ledger does not tell that, or the network has not learned.
+// The same digits in a custom loop: Adam, two weight matrices, a loss of two terms whose second is warmed up while the
+// network trains. Exits with 1 if the ledger does not show that, or the network has not learned.
 import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { tensorflowOptimizer, trainLoop } from '@hotcb/tfjs'

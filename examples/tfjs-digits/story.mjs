@@ -1,4 +1,4 @@
-// What both trainings of this example have in common: a run directory, a second hand at the commands, and the checks.
+// Shared by both trainings of this example: a run directory, commands from a second process, and the checks.
 import assert from 'node:assert/strict'
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,13 +12,13 @@ export function runDirectory() {
   return dir
 }
 
-/** What `hotcb --dir DIR set ...` in a second terminal would append. */
+/** The line that `hotcb --dir DIR set ...` in a second terminal would append. */
 export function command(dir, params) {
   const line = { source: 'cli', module: 'opt', op: 'set_params', params }
   appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(line)}\n`)
 }
 
-/** Prints what the ledger tells, and exits with an error when that is not what happened. */
+/** Prints the changes in the ledger, and exits with an error if they are not as expected. */
 export function check(dir, accuracy, changes) {
   const lines = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').trimEnd().split('\n')
   const told = lines.map((line) => JSON.parse(line)).filter((line) => line.module === 'opt')

@@ -23,7 +23,7 @@ __complete -- --dir RUN set ; __complete -- --dir RUN cb enable ; __complete -- 
   .filter((command) => command !== '')
 
 const RUNS = 6
-// Errors that say what is wrong with what was typed or found; any other is a fault of ours.
+// Errors about the input; any other is our fault.
 const OURS = ['CommandError', 'RunError', 'JournalError', 'KernelError', 'RecipeError', 'MetricsError']
 
 const lines = (file: string, from?: readonly string[]): string => `${goldenLines(file, from).join('\n')}\n`
@@ -50,7 +50,7 @@ const HOTCB2: Readonly<Record<string, string>> = {
   'hotcb.metrics.jsonl': lines('hotcb.metrics.jsonl', ['hotcb2']),
 }
 
-/** Commands of `hotcb` in a run directory in which every file is what somebody has written. */
+/** Commands of `hotcb` in a run directory with arbitrary files. */
 export const cliReader: Reader = {
   name: 'cli',
   syntax: 'json',

@@ -4,7 +4,7 @@ import { changeLines, replaceToken, swapTokens } from './tokens.ts'
 /** A change of a text. */
 export type TextChange = (random: Random, text: string) => string
 
-/** Values where nobody expects them. */
+/** Values in unexpected places. */
 const LITERALS: readonly string[] = [
   ...words('0 -0 1 -1 1.5 1e999 -1e999 1e-400 1e21 01 1. .5 0x10 1_000 +1 1e308 5e-324'),
   ...words('9007199254740993 2147483648 -9007199254740992 12345678901234567890123'),

@@ -23,7 +23,7 @@ const LOG = 'hotcb.log'
 const STARTS = 2
 const STEPS = 6
 
-/** A kernel on a run directory in which every file is what somebody has written: two starts of some steps each. */
+/** A kernel on a run directory with arbitrary files: two starts of some steps each. */
 export const kernelReader: Reader = {
   name: 'kernel',
   syntax: 'json',
@@ -138,7 +138,7 @@ function createTrainer(): { readonly state: ReturnType<typeof mutableState>; rea
   return { state, modules: [callbacks({ warm: false, slowMs: 0 }), controls.module(), saying()] }
 }
 
-/** A module that keeps whatever it is told. */
+/** A module that records every op. */
 function saying(): HotModule {
   let last: JsonObject | null = null
   return {
@@ -165,7 +165,7 @@ function ledgerBytes(dir: string): number {
 function checkLedger(dir: string, before: number): readonly string[] {
   if (ledgerBytes(dir) === 0) return []
   const lines = readFileSync(join(dir, LEDGER)).subarray(before).toString('utf8').split('\n').filter(Boolean)
-  // The first may end a line that somebody left torn.
+  // The first may terminate a torn line.
   const own = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
   const decided = new Set<string>()
   let last: unknown = null

@@ -10,19 +10,19 @@ export interface Reader {
   /** Valid inputs, from which others are derived. */
   readonly seeds: readonly string[]
   /**
-   * Reads an input, and gives all messages that it wrote about it.
+   * Reads an input, and returns all messages about it.
    *
-   * @throws what is a finding: nothing that stands in an input may throw, and what was read can be written again.
+   * @throws findings: no content of an input may throw, and everything that was read can be written again.
    */
   read(input: Buffer): readonly string[] | Promise<readonly string[]>
 }
 
-/** What a reader must not do. */
+/** A violation by a reader. */
 export class Finding extends Error {
   override readonly name = 'Finding'
 }
 
-/** Tries one input; gives the messages. @throws Finding, or what the reader threw. */
+/** Tries one input; returns the messages. @throws Finding, or the reader's error. */
 export async function tryInput(reader: Reader, input: Buffer): Promise<readonly string[]> {
   const said = await reader.read(input)
   for (const message of said) checkMessage(message)
@@ -75,7 +75,7 @@ export async function inDirectory<Value>(
 }
 
 function unpack(dir: string, input: Buffer): readonly string[] {
-  // Bytes as characters: what is no UTF-8 must come through.
+  // Bytes as characters, so that invalid UTF-8 is preserved.
   const files = new Map<string, string[]>()
   let lines: string[] = []
   for (const line of input.toString('latin1').split('\n')) {

@@ -1,6 +1,6 @@
 import { type Reader, shapeOf, tryInput } from './reader.ts'
 
-/** What went wrong with an input; null if nothing did. */
+/** The failure of an input; null if there is none. */
 export async function failureOf(reader: Reader, input: Buffer): Promise<Error | null> {
   try {
     await tryInput(reader, input)
@@ -10,7 +10,7 @@ export async function failureOf(reader: Reader, input: Buffer): Promise<Error | 
   }
 }
 
-/** Two failures of the same kind say the same but for what they quote. */
+/** Two failures of the same kind have the same message except for quotations. */
 export function isSameFailure(one: Error, other: Error): boolean {
   return one.name === other.name && shapeOf(one.message) === shapeOf(other.message)
 }

@@ -1,5 +1,5 @@
-// Tries inputs on one reader until its time is over. Runs in a thread of its own: `scripts/fuzz.mjs` watches it, since who
-// hangs cannot say so.
+// Tries inputs on one reader until its time is over. Runs in its own thread: `scripts/fuzz.mjs` watches it, since a
+// hanging thread cannot report that.
 import { parentPort, workerData } from 'node:worker_threads'
 import { corpusOf, keep } from './corpus.ts'
 import { mutate } from './mutate.ts'
@@ -23,7 +23,7 @@ const job = workerData as Job
 const head = new Int32Array(job.shared, 0, 2)
 const bytes = new Uint8Array(job.shared, 8)
 
-/** Writes down what is tried now, so that it is known if nothing comes back. */
+/** Records the current input, so that it is known if the reader hangs. */
 function begin(input: Buffer): void {
   bytes.set(input.subarray(0, bytes.length))
   Atomics.store(head, 1, Math.min(input.length, bytes.length))

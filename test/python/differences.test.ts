@@ -4,22 +4,22 @@ import { expect, test } from 'vitest'
 import { linesOf, pythonLoop, saidByCallbacks, temporaryDirectory, theirs } from './peers.ts'
 import { startTrainer } from './trainer.ts'
 
-// The same files before both kernels: what each says to them. Whoever changes one of these changes a promise.
+// The results of both kernels for the same files. Changing one of these tests changes a promise.
 
-test('of several parameters Python’s kernel sets those it can, ours all or none', async () => {
+test('Python’s kernel sets those of several parameters that it can, ours all or none', async () => {
   const both = await startBoth()
   await both.command({ module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.5, nope: 3 } })
   expect(await both.decisions()).toEqual({ theirs: ['applied'], ours: ['failed'] })
   expect(await both.rates()).toEqual({ theirs: 0.5, ours: 0.1 })
 })
 
-test('numbers in text are no numbers to Python’s kernel', async () => {
+test('numeric text is not a number for Python’s kernel', async () => {
   const both = await startBoth()
   await both.command({ module: 'opt', op: 'set_params', id: 'main', params: { lr: '1e-4' } })
   expect(await both.decisions()).toEqual({ theirs: ['failed'], ours: ['applied'] })
 })
 
-test('what is no command is passed over by Python’s kernel, and has its line in ours', async () => {
+test('a line that is not a command is skipped by Python’s kernel, and gets a ledger line from ours', async () => {
   const both = await startBoth()
   await both.append('{"module": "opt", "op"\nnot JSON\n')
   await both.command({ module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.2 } })
@@ -129,7 +129,7 @@ test('where one value of hotcb.yaml changes, Python’s kernel applies all of th
   })
 })
 
-test('a freeze with a mode that nobody knows opens Python’s kernel, and is refused by ours', async () => {
+test('a freeze with an unknown mode unfreezes Python’s kernel, and is refused by ours', async () => {
   const both = await startBoth()
   await both.command({ module: 'core', op: 'freeze', mode: 'prod' })
   await both.command({ module: 'core', op: 'freeze', mode: 'of' })
@@ -137,7 +137,7 @@ test('a freeze with a mode that nobody knows opens Python’s kernel, and is ref
   expect(await both.decisions()).toEqual({ theirs: ['applied'], ours: ['ignored_freeze'] })
 })
 
-test('an op that nobody knows is ignored by Python’s kernel, and has failed in ours', async () => {
+test('an unknown op is ignored by Python’s kernel, and fails in ours', async () => {
   const both = await startBoth()
   await both.command({ module: 'opt', op: 'double', id: 'lr' })
   expect(await both.decisions()).toEqual({ theirs: ['ignored'], ours: ['failed'] })

@@ -41,7 +41,7 @@ test('a run under our kernel is exported for Python’s, which makes every chang
   )
 })
 
-test('a run under Python’s kernel is exported with its values, and made again by our kernel to the last bit', async () => {
+test('a run under Python’s kernel is exported with its values, and reproduced by our kernel bit for bit', async () => {
   const { dir, loop } = await runTheirs([
     'set lr=0.02',
     'loss set_params ce=0.1',
@@ -66,7 +66,7 @@ test('a run under Python’s kernel is exported with its values, and made again 
   trainer.kernel.close()
 })
 
-test('what cannot be had again of a run under Python’s kernel is left out of its recipe, and named', async () => {
+test('parts of a run under Python’s kernel that cannot be reproduced are left out of its recipe, and listed', async () => {
   const { dir, loop } = await runTheirs(['set lr=0.02'])
   const mine = join(dir, 'mine.py')
   cpSync(new URL('probe.py', import.meta.url), mine)

@@ -6,11 +6,11 @@ import { type Command, patches, recipe, storyForBoth, storyForOurs } from './arb
 import { linesOf, ours, type PythonLoop, pythonLoop, temporaryDirectory } from './peers.ts'
 import { startTrainer, type Trainer } from './trainer.ts'
 
-// Whatever was asked of one kernel, the other makes again: the same values after every step, the same callbacks heard.
+// The other kernel reproduces any run of one kernel: the same values after every step, the same callback output.
 const runs = { numRuns: Number(process.env['HOTCB_STORIES'] ?? 8) }
 const timeout = 60_000 + runs.numRuns * 10_000
 
-test('any run under Python’s kernel is made again by ours from its exported recipe', { timeout }, async () => {
+test('our kernel reproduces any run of Python’s kernel from its exported recipe', { timeout }, async () => {
   await fc.assert(
     fc.asyncProperty(storyForBoth, async (story) => {
       const dir = temporaryDirectory()
@@ -27,7 +27,7 @@ test('any run under Python’s kernel is made again by ours from its exported re
   )
 })
 
-test('any run under our kernel is made again by Python’s, but for what the export names', { timeout }, async () => {
+test('Python’s kernel reproduces any run of ours, except for what the export lists', { timeout }, async () => {
   await fc.assert(
     fc.asyncProperty(storyForOurs, async (story) => {
       const dir = temporaryDirectory()
@@ -46,7 +46,7 @@ test('any run under our kernel is made again by Python’s, but for what the exp
   )
 })
 
-test('our kernel goes on with any run of Python’s as that would have gone on itself', { timeout }, async () => {
+test('our kernel continues any run of Python’s like that kernel itself', { timeout }, async () => {
   await fc.assert(
     fc.asyncProperty(storyForBoth, async (story) => {
       const dir = temporaryDirectory()
