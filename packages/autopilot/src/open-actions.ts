@@ -1,4 +1,4 @@
-import type { Expires, Json, LedgerLine } from '@hotcb/protocol'
+import type { Expires, Json, JsonObject, LedgerLine } from '@hotcb/protocol'
 import { isObject } from '@hotcb/protocol'
 
 /** A command that the engine asked for, and whose answer it waits for. */
@@ -66,7 +66,8 @@ export function createOpenActions(): OpenActions {
     get isEmpty() {
       return open.size === 0
     },
-    snapshot: () => [...open.values()].map((action) => JSON.parse(JSON.stringify(action))),
+    // An action is plain JSON, and its interface has no index signature.
+    snapshot: () => [...open.values()].map((action) => ({ ...action }) as unknown as JsonObject),
     restore(saved) {
       open.clear()
       for (const one of Array.isArray(saved) ? saved : []) {

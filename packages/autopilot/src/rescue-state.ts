@@ -50,5 +50,6 @@ export function readRescueState(value: unknown): RescueState | undefined {
 
 export function rescueJson(state: RescueState): JsonObject {
   // Plain JSON; a level that is not finite is written as null, and read as one that did not learn.
-  return JSON.parse(JSON.stringify(state)) as JsonObject
+  const rungs = state.rungs.map(({ index, level }) => ({ index, level: Number.isFinite(level) ? level : null }))
+  return { ...state, rungs, skip: state.skip === null ? null : { ...state.skip } }
 }
