@@ -101,6 +101,18 @@ describe('a lane', () => {
     expect(next(lane, 3620)).toHaveLength(5)
   })
 
+  test('sends a question that was held back alone, before what was held back with it', () => {
+    const lane = createLane({ perHour: 1, quiet: null })
+    lane.remember(0)
+    add(lane, 'a', 1)
+    add(lane, 'question', 2, 'critical', 'a1-1')
+    add(lane, 'b', 3)
+    expect(next(lane, 10)).toEqual([])
+    expect(next(lane, 3600)).toEqual(['question'])
+    lane.settle({ items: [] }, { ok: true }, 3600)
+    expect(next(lane, 7200)).toEqual(['a', 'b'])
+  })
+
   test('counts what an earlier notifier has sent', () => {
     const lane = createLane({ perHour: 2, quiet: null })
     lane.remember(100)
