@@ -5,11 +5,11 @@ export { type Dashboard, type DashboardOptions, startDashboard } from './server/
 export type { HistoryStore, OpenHistory } from './server/history-store.ts'
 export { addToken, listTokens, type MadeToken, removeToken } from './server/token-admin.ts'
 export { TokenFileError } from './server/token-file.ts'
+export type { Role } from './shared/people.ts'
 export type {
   AroundRequest,
   MetricName,
   MetricNames,
-  Role,
   RunRow,
   RunStatus,
   SeriesBuckets,

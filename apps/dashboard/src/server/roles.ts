@@ -1,4 +1,4 @@
-import type { Role } from '../shared/wire.ts'
+import type { Role } from '../shared/people.ts'
 
 /** What a route, or what is sent to it, asks of a person. `open`: nothing; the other three build on each other. */
 export type Right = 'open' | 'read' | 'operate' | 'own'

@@ -1,6 +1,6 @@
 import { FREEZE_MODES, REPLAY_POLICIES } from '@hotcb/protocol'
 import * as v from 'valibot'
-import { ROLES } from '../shared/wire.ts'
+import { ROLES } from '../shared/people.ts'
 
 type Schema = v.GenericSchema
 

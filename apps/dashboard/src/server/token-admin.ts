@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import type { Role } from '../shared/wire.ts'
+import type { Role } from '../shared/people.ts'
 import { hashOfToken } from './credentials.ts'
 import { checkUser, readRole, readTokenFile, type StoredToken, TokenFileError, writeTokenFile } from './token-file.ts'
 

@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs'
 import { readStampedDocument, replaceDocument } from '@hotcb/journal'
 import { isObject, messageOf, parseJson, printable, type Result, refused, show } from '@hotcb/protocol'
-import { ROLES, type Role } from '../shared/wire.ts'
+import { ROLES, type Role } from '../shared/people.ts'
 
 /** One line of a file of tokens. The token itself is nowhere. */
 export interface StoredToken {

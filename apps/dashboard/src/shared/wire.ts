@@ -10,25 +10,13 @@ import type {
   RunDocument,
   StateDocument,
 } from '@hotcb/protocol'
+import type { Me, PersonHere } from './people.ts'
 
 /**
  * Where a run stands. `silent`: its kernel has not closed the run and shows no sign of life. `unknown`: whether it is alive
  * is not known yet. `idle`: no kernel is known.
  */
 export type RunStatus = 'running' | 'paused' | 'silent' | 'unknown' | 'finished' | 'idle'
-
-/** What a person may do: see; change a run; also load code into it and decide whether it may be changed. */
-export const ROLES = ['viewer', 'operator', 'owner'] as const
-export type Role = (typeof ROLES)[number]
-
-/** What `GET /api/me` gives. */
-export interface Me {
-  /** Whom the token names: the author of everything that is sent with it. Null where nobody is named. */
-  readonly user: string | null
-  readonly role: Role
-  /** The author of what is sent without one, where the token names nobody. */
-  readonly default_author: string | null
-}
 
 /** One line of the table of runs. */
 export interface RunRow {
@@ -308,17 +296,6 @@ export interface DocumentStreams {
   readonly runs: { readonly rows: readonly RunRow[]; readonly removed: readonly string[] }
   /** Who looks at a run: whoever follows this document of it. */
   readonly people: { readonly people: readonly PersonHere[] }
-}
-
-/** An open page that looks at a run. */
-export interface PersonHere {
-  /** Which page, as its `hello` said. */
-  readonly client: string
-  /** Whom the token names, else what the page calls itself; null where neither does. */
-  readonly name: string | null
-  readonly role: Role
-  /** When the page connected, in epoch seconds. */
-  readonly since: number
 }
 
 /** Everything that can be followed, by name. */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { Me } from '../shared/wire.ts'
+import type { Me } from '../shared/people.ts'
 import { ApiError, ask, send } from './api.ts'
 
 /** The tunables that the page uses. */

@@ -1,6 +1,6 @@
 import { PROTOCOL_VERSION } from '@hotcb/protocol'
 import { Hono } from 'hono'
-import type { Me } from '../../shared/wire.ts'
+import type { Me } from '../../shared/people.ts'
 import { describeConfig } from '../config.ts'
 import { peerOf, type Site, whoOf } from '../context.ts'
 import { readBody } from '../input.ts'

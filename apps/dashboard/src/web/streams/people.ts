@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals'
-import type { PersonHere } from '../../shared/wire.ts'
+import type { PersonHere } from '../../shared/people.ts'
 import { follow } from '../socket.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 

@@ -1,0 +1,23 @@
+/** What a person may do: see; change a run; also load code into it and decide whether it may be changed. */
+export const ROLES = ['viewer', 'operator', 'owner'] as const
+export type Role = (typeof ROLES)[number]
+
+/** What `GET /api/me` gives. */
+export interface Me {
+  /** Whom the token names: the author of everything that is sent with it. Null where nobody is named. */
+  readonly user: string | null
+  readonly role: Role
+  /** The author of what is sent without one, where the token names nobody. */
+  readonly default_author: string | null
+}
+
+/** An open page that looks at a run. */
+export interface PersonHere {
+  /** Which page, as its `hello` said. */
+  readonly client: string
+  /** Whom the token names, else what the page calls itself; null where neither does. */
+  readonly name: string | null
+  readonly role: Role
+  /** When the page connected, in epoch seconds. */
+  readonly since: number
+}
