@@ -37,8 +37,8 @@ export interface Evaluation {
 /**
  * A network that learns handwritten digits, one step at a time, all of it synchronous.
  *
- * It does not count steps: the caller numbers them, so that continuing from a checkpoint needs only {@link
- * DigitsTrainer.restore} and the right number.
+ * It does not count steps: the caller numbers them, so that continuing from a checkpoint needs only
+ * {@link DigitsTrainer.restore} and the right number.
  */
 export interface DigitsTrainer {
   /** The optimizer; assign to its `paramGroups`, `body` (hidden layers) and `head` (output layer), at any time. */

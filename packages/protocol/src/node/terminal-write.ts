@@ -18,16 +18,16 @@ export function writeLine(fd: TerminalFd, line: string): void {
 }
 
 /**
- * Writes text that already consists of lines, such as a help page; its line ends and tabs stay. Throws like {@link
- * writeLine}.
+ * Writes text that already consists of lines, such as a help page; its line ends and tabs stay. Throws like
+ * {@link writeLine}.
  */
 export function writeBlock(fd: TerminalFd, text: string): void {
   writeAll(fd, terminalText(text, 'lines'))
 }
 
 /**
- * Writes a value as one line of JSON. Control characters are escaped, so the value stays exact. Throws like {@link
- * writeLine}.
+ * Writes a value as one line of JSON. Control characters are escaped, so the value stays exact. Throws like
+ * {@link writeLine}.
  */
 export function writeJson(fd: TerminalFd, value: unknown): void {
   writeAll(fd, `${escapeControls(JSON.stringify(value))}\n`)
