@@ -29,8 +29,10 @@ async function tryRun(seed: number): Promise<{ readonly compared: number; readon
   for (let step = 0; step < STEPS; step++) {
     const seqs = existsSync(join(dir, 'hotcb.applied.jsonl')) ? ledger().map(({ seq }) => seq) : []
     const isRevert = seqs.length > 2 && random() < 0.45
-    const command = isRevert ? revert(pick(seqs), random() < 0.2) : change(random, pick)
-    const expected = isRevert ? await judged(site.url, dir, command) : undefined
+    const command = isRevert
+      ? revert(pick(random() < 0.7 ? seqs.slice(-4) : seqs), random() < 0.2)
+      : change(random, pick)
+    const expected = isRevert ? await judged(site.url, command, state.describe(step)) : undefined
     appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify({ cid: `s${step}`, ...command })}\n`)
     kernel.apply({ step })
     const line = ledger().find(({ cid }) => cid === `s${step}`)
@@ -61,19 +63,17 @@ function change(
 }
 
 /** What the page says beforehand: whether the revert will be applied. */
-async function judged(url: string, dir: string, { params }: { readonly params: object }): Promise<boolean> {
+async function judged(
+  url: string,
+  { params }: { readonly params: object },
+  controls: readonly ControlDescription[],
+): Promise<boolean> {
   const { seq, force } = params as { readonly seq: number; readonly force?: boolean }
   // Readers look again after a moment.
   await new Promise((done) => setTimeout(done, 30))
   const answer = (await (await fetch(`${url}api/runs/run/markers`)).json()) as { readonly markers: readonly Marker[] }
-  const controls = controlsOf(dir)
   const check = checkRevert(seq, { markers: answer.markers, table: BUILT_IN_TABLE, controls })
   return check.can || (force === true && check.later.length > 0)
-}
-
-function controlsOf(dir: string): readonly ControlDescription[] {
-  const path = join(dir, 'hotcb.actuators.json')
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).controls : []
 }
 
 test('what the page says of a revert beforehand is what the kernel decides', async () => {

@@ -78,7 +78,7 @@ test('a cancel of what is queued ends a command that stands before it and was no
 test('without that word the first line decides: an approval that comes before its rejection counts', () => {
   const dir = runDir()
   command(dir, set('approved', 0.5))
-  command(dir, cancel('c', 'approved'))
+  command(dir, { cid: 'c', module: 'core', op: 'cancel', params: { cid: 'approved', queued: false } })
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   kernel.apply({ step: 0 })
   kernel.close()

@@ -33,6 +33,8 @@ export function checkRevert(seq: number, { markers, table, controls }: RevertFac
   const reverted = new Set(markers.flatMap(({ reverts }) => reverts ?? []))
   const byKey = new Map(controls.map((control) => [control.param_key, control]))
   const keys = new Set(touchedKeys(mark, byKey))
+  const off = [...keys].find((key) => byKey.get(key)?.state === 'disabled')
+  if (off !== undefined) return no(`\`${off}\` is disabled: enable it first`)
   const later = markers.filter(
     (other, i) =>
       isLater(other, i, mark, at) &&
