@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDigitsTrainer, type DigitsTrainer, type OptimizerKind } from '../../packages/demos/src/index.ts'
+import { createDigitsTrainer, type OptimizerKind } from '../../packages/demos/src/index.ts'
 import { digitsCheckpoints, digitsState, stepMetrics, testMetrics } from '../../packages/demos/src/run/digits-run.ts'
 import { openKernel } from '../../packages/kernel/src/node.ts'
 import type { HotModule } from '../../packages/protocol/src/index.ts'
@@ -15,9 +15,9 @@ export interface Training {
   /** Steps that may be computed: those that a rollback takes back count. */
   readonly budget: number
   /** The module that steers, given the run directory; null: nothing does. */
-  readonly steer: ((dir: string, trainer: DigitsTrainer) => HotModule) | null
-  /** Called before each step, to spoil a training. */
-  readonly before?: (step: number, trainer: DigitsTrainer) => void
+  readonly steer: ((dir: string) => HotModule) | null
+  /** A rate that somebody sets at a step. */
+  readonly spoilt?: { readonly step: number; readonly lr: number } | undefined
 }
 
 /** What it came to, and the ledger. */
@@ -28,20 +28,24 @@ export interface Trained extends Final {
 }
 
 /** Trains the digits with a real kernel in a directory of its own, until the budget is spent. */
-export async function trainTuned({ optimizer, lr, seed, budget, steer, before }: Training): Promise<Trained> {
+export async function trainTuned({ optimizer, lr, seed, budget, steer, spoilt }: Training): Promise<Trained> {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-tune-'))
   const trainer = await createDigitsTrainer({ optimizer, lr, seed })
   const kernel = openKernel(dir, {
     state: digitsState(trainer, 'digits'),
-    modules: steer === null ? [] : [steer(dir, trainer)],
+    modules: steer === null ? [] : [steer(dir)],
     checkpoints: digitsCheckpoints(trainer),
     log: () => undefined,
   })
   try {
     kernel.continueFrom({ step: 0, maxSteps: budget })
     let step = 0
+    let isSpoilt = false
     for (let computed = 0; computed < budget; computed++) {
-      before?.(step, trainer)
+      if (spoilt !== undefined && step === spoilt.step && !isSpoilt) {
+        isSpoilt = true
+        kernel.submit({ module: 'opt', op: 'set_params', params: { lr: spoilt.lr }, source: 'cli' })
+      }
       const rate = trainer.optimizer.paramGroups[0]?.lr ?? 0
       const result = trainer.trainStep(step)
       const isEpoch = (step + 1) % trainer.stepsPerEpoch === 0

@@ -49,6 +49,8 @@ export interface DemoOptions {
     readonly mode: 'off' | 'suggest' | 'auto'
     readonly keyMetric?: { readonly name: string; readonly direction: 'min' | 'max' }
   }
+  /** The mode that the tuner begins with. */
+  readonly tune?: 'off' | 'observe' | 'suggest' | 'active'
   readonly json?: boolean
   /** Shows the run while it trains. */
   readonly serve?: (runDir: string) => Promise<StartedDashboard>

@@ -12,6 +12,7 @@ export {
   type Story,
   type StoryRecord,
   suggestedMutation,
+  TUNE_MODES,
   type TuneMode,
   type TwinEffect,
 } from './story.ts'

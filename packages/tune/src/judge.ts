@@ -34,7 +34,7 @@ export interface VerdictRule {
   readonly epsilon: number
 }
 
-const LEAST_NOISE = 0.03
+const LEAST_NOISE = 0.01
 /** With fewer than four values noise cannot be told from progress. */
 const UNKNOWN_NOISE = 0.1
 /** Progress slows by itself: what was falling falls a tenth slower each point. */

@@ -39,8 +39,9 @@ export function propose(input: ProposalInput): Proposal | string {
   if (movables.length === 0) return 'none of its controls can be moved the way that this phase allows'
   const rested = movables.filter(({ knob }) => isRested(knob, input))
   // What needs a person comes when nothing else is left.
-  const free = input.isSuggesting ? rested : rested.filter(({ knob }) => knob.risk === 'low')
-  const move = choose(free, input) ?? (suggestedMutation(story) === undefined ? choose(rested, input) : null)
+  const mayAsk = !isAsking(input)
+  const free = input.isSuggesting ? [] : rested.filter(({ knob }) => knob.risk === 'low')
+  const move = choose(free, input) ?? (mayAsk ? choose(rested, input) : null)
   if (move === null) return nothingLeft(recipe, rested)
   const { knob, from } = move.movable
   const to = target(move)
@@ -54,6 +55,14 @@ export function propose(input: ProposalInput): Proposal | string {
     by: move.by,
     isSuggested: input.isSuggesting || knob.risk !== 'low',
   }
+}
+
+/** A suggestion that nobody has answered is in the way of another for so many points. */
+const SUGGESTION_POINTS = 8
+
+function isAsking({ story, pointsSince }: ProposalInput): boolean {
+  const waiting = suggestedMutation(story)
+  return waiting !== undefined && pointsSince(waiting.step) < SUGGESTION_POINTS
 }
 
 type ChosenMove = Move & { readonly by: string }

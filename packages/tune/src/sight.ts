@@ -65,12 +65,14 @@ export function createSight(): Sight {
     see(env, isValidation, plan) {
       if (metric === null) look(env, isValidation, plan)
       const { metrics } = env
+      const told = numberOf(env['loss'])
       const loss = train === null ? undefined : numberOf(metrics?.[train])
       return course.see(
         env.step,
         {
           objective: metric === null ? undefined : numberOf(metrics?.[metric]),
-          train: loss === undefined && env['loss'] !== undefined ? numberOf(env['loss']) : loss,
+          // The loss that the trainer hands over counts where it is not finite, whatever is reported.
+          train: told === null ? null : loss === undefined ? told : loss,
           isValidation,
         },
         plan.horizon,

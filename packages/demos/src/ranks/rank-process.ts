@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { type Kernel, leftToRankZero } from '@hotcb/kernel'
 import { fileCollective, openKernel } from '@hotcb/kernel/node'
-import { CB_DESCRIPTOR, messageOf } from '@hotcb/protocol'
+import { CB_DESCRIPTOR, messageOf, TUNE_DESCRIPTOR } from '@hotcb/protocol'
 import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
 import { trainerOptions } from '../run/demo-options.ts'
 import { digitsCheckpoints, digitsState } from '../run/digits-run.ts'
@@ -68,7 +68,7 @@ async function openRank({ rank, worldSize, runDir, config, seed, meetDir }: Rank
   const parent = process.ppid
   const kernel = openKernel(runDir, {
     state: digitsState(trainer, config),
-    modules: [leftToRankZero(CB_DESCRIPTOR.name)],
+    modules: [leftToRankZero(CB_DESCRIPTOR.name), leftToRankZero(TUNE_DESCRIPTOR.name)],
     checkpoints,
     collective: fileCollective(meetDir, rank, worldSize, {
       // Rank 0 may be slow, or be stopped and continue; whether it still exists is checked in another way.

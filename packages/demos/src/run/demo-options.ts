@@ -1,5 +1,6 @@
 import type { AutopilotOptions, Mode } from '@hotcb/autopilot'
 import { type OptionKeys, optionProblem } from '@hotcb/protocol'
+import { TUNE_MODES, type TuneMode } from '@hotcb/tune'
 import { DEFAULT_BATCH_SIZE, type DigitsTrainerOptions } from '../digits/options.ts'
 import { DemoError } from '../errors.ts'
 import type { Screen } from './screen.ts'
@@ -51,6 +52,8 @@ export interface DemoOptions {
   readonly keep?: boolean
   /** @defaultValue 'digits' */
   readonly config?: DemoConfig
+  /** The mode that the tuner of a new run begins with; a run that is continued has its own. @defaultValue 'off' */
+  readonly tune?: TuneMode
   /** How `hotcb` is called in the output. @defaultValue `npx hotcb` under npm, else `hotcb` */
   readonly command?: string
   /** Where to print. @defaultValue standard output */
@@ -72,6 +75,7 @@ const KEYS: OptionKeys<DemoOptions> = {
   serve: true,
   keep: true,
   config: true,
+  tune: true,
   command: true,
   screen: true,
 }
@@ -99,7 +103,7 @@ export function isDemoConfig(text: string): text is DemoConfig {
 export function checkDemoOptions(options: DemoOptions): void {
   const problem = optionProblem('runDemo', options, KEYS)
   if (problem !== null) throw new DemoError('bad-option', problem)
-  const { maxSteps, maxTime, stepDelay, seed, checkpointEvery, config, ranks, takeOver } = options
+  const { maxSteps, maxTime, stepDelay, seed, checkpointEvery, config, ranks, takeOver, tune } = options
   if (takeOver && !options.continue) throw new DemoError('bad-option', '`takeOver` needs `continue`')
   whole('maxSteps', maxSteps, 1)
   whole('seed', seed, 0)
@@ -109,6 +113,7 @@ export function checkDemoOptions(options: DemoOptions): void {
     bad('ranks', `one of ${DIVISORS.join(', ')}, which divide the batch of ${DEFAULT_BATCH_SIZE} images`, ranks)
   if (maxTime !== undefined && !(maxTime > 0)) bad('maxTime', 'a number of seconds > 0', maxTime)
   if (stepDelay !== undefined && !(stepDelay >= 0)) bad('stepDelay', 'a number of seconds >= 0', stepDelay)
+  if (tune !== undefined && !TUNE_MODES.includes(tune)) bad('tune', TUNE_MODES.join(', '), tune)
   if (config !== undefined && !isDemoConfig(config)) bad('config', Object.keys(TRAININGS).join(', '), config)
 }
 

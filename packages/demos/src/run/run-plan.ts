@@ -2,10 +2,14 @@ import { basename, join, resolve } from 'node:path'
 import { readDocument } from '@hotcb/journal'
 import { parseJson, type RunDocument, readRunDocument, runFiles } from '@hotcb/protocol'
 import { openRun } from '@hotcb/run/node'
+import type { TuneMode } from '@hotcb/tune'
 import { DemoError } from '../errors.ts'
 import { type ConfigText, formatConfig, readConfig } from './config-text.ts'
 import { checkDemoOptions, DEFAULT_MAX_STEPS, type DemoConfig, type DemoOptions } from './demo-options.ts'
 import { isTrained, lastRunFolder, makeRunFolder, refuseFile } from './run-folder.ts'
+
+/** The metric by which a training of the demo is judged. */
+export const KEY_METRIC = 'val_loss'
 
 /** A run with all options resolved. */
 export interface RunPlan {
@@ -22,6 +26,8 @@ export interface RunPlan {
   readonly ranks: number
   /** Rules inside the trainer; null for none. */
   readonly autopilot: NonNullable<DemoOptions['autopilot']> | null
+  /** The mode that the tuner of a new run begins with. */
+  readonly tune: TuneMode
   /** Whether to continue from the last checkpoint. */
   readonly isContinued: boolean
   /** The document of the run that is continued. */
@@ -51,6 +57,7 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
     checkpointEvery: options.checkpointEvery ?? recorded?.checkpointEvery ?? null,
     ranks: kept('ranks', before === null ? undefined : (before.ranks ?? 1), options.ranks) ?? 1,
     autopilot: options.autopilot ?? null,
+    tune: options.tune ?? 'off',
     isContinued: options.continue === true,
     before,
   }
@@ -84,7 +91,7 @@ export function runDocument(plan: RunPlan, now: Date): RunDocument {
     max_time: Number.isFinite(maxTime) ? maxTime : null,
     step_delay: stepDelay,
     seed: plan.seed,
-    key_metric: 'val_loss',
+    key_metric: KEY_METRIC,
     started_at: before?.started_at ?? now.toISOString(),
     run_dir: resolve(runDir),
     completed_at: null,

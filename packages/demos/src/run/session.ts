@@ -7,13 +7,14 @@ import { type Checkpoint, openKernel } from '@hotcb/kernel/node'
 import type { FeatureCapture } from '@hotcb/metrics'
 import { captureFeatures, collectMetrics } from '@hotcb/metrics/node'
 import { formatDocument, type RunDocument, runFiles } from '@hotcb/protocol'
+import { tune } from '@hotcb/tune/node'
 import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
 import { DemoError } from '../errors.ts'
 import { startTeam, type Team } from '../ranks/team.ts'
 import { type Changes, followChanges } from './changes.ts'
 import { trainerOptions } from './demo-options.ts'
 import { digitsCapabilities, digitsCheckpoints, digitsControls, digitsState } from './digits-run.ts'
-import { type RunPlan, runDocument } from './run-plan.ts'
+import { KEY_METRIC, type RunPlan, runDocument } from './run-plan.ts'
 
 /** A trainer, and the kernel that steers it, at the start of the loop. */
 export interface Session {
@@ -67,7 +68,8 @@ async function openWith(
   // The other ranks have data of their own, which nothing here leaves out.
   const controls = team === null ? [digitsControls(trainer)] : []
   const rules = plan.autopilot === null ? [] : [autopilot({ ...plan.autopilot, hasDataSkip: team === null })]
-  const modules = [callbacks(), collectMetrics(), features, ...controls, ...rules]
+  const tuner = tune(runDir, { mode: plan.tune, keyMetric: KEY_METRIC })
+  const modules = [callbacks(), collectMetrics(), features, tuner, ...controls, ...rules]
   await team?.ready()
   const kernel = openKernel(runDir, {
     state,

@@ -17,16 +17,22 @@ export const recipeValidateCommand: CliCommand = cliCommand({
   },
   about: [
     'Names every line that is no entry, every entry that makes no sense, and every captured source of a callback that is neither beside the recipe nor in the run. The directory of `--dir` need not be a run. With `--dir RUN`, also what does not fit the controls of that run, where its trainer has described them. Exit code 1 when something is wrong.',
+    'A file in YAML is a recipe of the tuner: unknown keys and values that do not fit are named with line and column, and with `--dir RUN` also controls that the run does not have.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 recipe validate --recipe hotcb.recipe.jsonl', does: 'also against its controls' },
     { type: 'hotcb recipe validate recipes/warmup.jsonl --json', does: 'in CI' },
     { type: 'hotcb recipe validate -', does: 'of standard input' },
+    { type: 'hotcb --dir runs/exp-001 recipe validate hotcb.tune.recipe.yaml', does: 'a recipe of the tuner' },
   ],
-  run(args, context) {
+  async run(args, context) {
     const { terminal, json, dir, dirGiven } = context
     requireTypedDirectory(context)
     const { file, text } = readSource(dir, recipePath(args), 'recipe')
+    if (/\.ya?ml$/i.test(file)) {
+      const { validateTuneRecipe } = await import('../tune/validate.ts')
+      return validateTuneRecipe({ file, text }, dirGiven && args.controls !== false ? runAt(dir) : null, context)
+    }
     const isHeld = dirGiven && args.controls !== false
     const run = isHeld ? runControls(runAt(dir), scanRecipe(text, { file }).recipe.entries) : null
     const { entries, problems } = validateRecipe(text, { file, run, findSource: sourceFinder(dir, file) })

@@ -8,6 +8,8 @@ import { KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.t
 
 const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam']
 
+const TUNE = ['off', 'observe', 'suggest', 'active'] as const
+
 /** `hotcb demo`: the built-in training, which the published program passes in. */
 export const demoCommand: CliCommand = cliCommand({
   args: {
@@ -25,6 +27,12 @@ export const demoCommand: CliCommand = cliCommand({
       number: 'count',
       valueHint: 'N',
       description: 'Train data-parallel in N processes: 2, 4, 8, 16 or 32.',
+    },
+    tune: {
+      type: 'enum',
+      options: [...TUNE],
+      description:
+        'Let the tuner search from the start, or suggest, or observe. Default: `off`; `hotcb tune enable` starts it later.',
     },
     continue: {
       type: 'boolean',
@@ -69,6 +77,7 @@ export const demoCommand: CliCommand = cliCommand({
     { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
     { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'slowly enough to be steered' },
     { type: 'hotcb demo --autopilot suggest', does: 'and let rules propose changes' },
+    { type: 'hotcb demo --tune active', does: 'let the tuner move the learning rate' },
     { type: 'hotcb demo --ranks 2', does: 'train in two processes that are steered as one' },
     { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'continue a run that has ended early' },
     { type: 'hotcb demo --dir runs/demo-001 --continue --max-steps 4000', does: 'train a finished run for longer' },
@@ -80,6 +89,7 @@ export const demoCommand: CliCommand = cliCommand({
     if (args.continue && context.dirGiven) suggestNear(context.dir)
     const autopilot = autopilotOf(args.autopilot, args['key-metric'])
     const config = CONFIGS.find((one) => one === args.config)
+    const tune = TUNE.find((one) => one === args.tune)
     const numbers = {
       maxSteps: numberOf(args['max-steps']),
       maxTime: numberOf(args['max-time']),
@@ -94,6 +104,7 @@ export const demoCommand: CliCommand = cliCommand({
     return runDemo({
       ...(context.dirGiven ? { dir: context.dir } : {}),
       ...(config === undefined ? {} : { config }),
+      ...(tune === undefined ? {} : { tune }),
       ...withoutUndefined(numbers),
       ...(autopilot !== undefined && { autopilot }),
       continue: args.continue ?? false,

@@ -1,0 +1,58 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { ARMS, type Arm, BUDGET, TASKS, type Task } from './tasks.ts'
+import { trainTuned } from './train-tuned.ts'
+
+/** One run of the benchmark. */
+export interface ArmRun {
+  readonly task: string
+  readonly arm: string
+  readonly seed: number
+  /** Cross entropy on the test part at the end; null where it is not finite. */
+  readonly loss: number | null
+  readonly accuracy: number
+  readonly rate: number
+}
+
+/** The runs that a file holds. */
+export function readRuns<Run>(file: string): Run[] {
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as Run) // biome-ignore format: one line
+}
+
+/** Which runs are made: all seeds of the first of these before the second is begun. */
+export interface Pass {
+  readonly tasks: readonly string[]
+  readonly arms: readonly string[]
+}
+
+/** What is claimed comes first, so that a benchmark that is ended early has it for all of its seeds. */
+export const PASSES: readonly Pass[] = [
+  { tasks: ['low', 'high', 'good', 'plateau', 'adam-low'], arms: ['nothing', 'again', 'tune'] },
+  { tasks: ['low', 'high', 'good', 'plateau', 'adam-low'], arms: ['halve', 'random'] },
+]
+
+/** Runs what a file of runs lacks, seed by seed, and adds each run to it when it is done. */
+export async function runArms(file: string, seeds: readonly number[], passes: readonly Pass[] = PASSES): Promise<void> {
+  const done = new Set(readRuns<ArmRun>(file).map(({ task, arm, seed }) => `${task} ${arm} ${seed}`))
+  for (const pass of passes) {
+    const wanted = plannedRuns(pass)
+    for (const seed of seeds) {
+      for (const { task, arm } of wanted) {
+        if (!done.has(`${task.name} ${arm.name} ${seed}`)) appendFileSync(file, `${JSON.stringify(await runArm(task, arm, seed))}\n`)
+      }
+    }
+  }
+} // biome-ignore format: one look
+
+function plannedRuns({ tasks, arms }: Pass): readonly { readonly task: Task; readonly arm: Arm }[] {
+  return TASKS.filter(({ name }) => tasks.includes(name)).flatMap((task) =>
+    ARMS.filter((arm) => arms.includes(arm.name) && (arm.tasks?.includes(task.name) ?? true)).map((arm) => ({ task, arm })),
+  )
+} // biome-ignore format: one look
+
+async function runArm({ name, optimizer, lr, spoilt }: Task, arm: Arm, seed: number): Promise<ArmRun> {
+  const start = lr * (arm.factor ?? 1)
+  const trained = await trainTuned({ optimizer, lr: start, seed, budget: BUDGET, steer: arm.steer, spoilt })
+  const { loss, accuracy, rate } = trained
+  return { task: name, arm: arm.name, seed, loss, accuracy, rate }
+}
