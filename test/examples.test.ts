@@ -107,3 +107,15 @@ test('registered-controls takes each command once through a kill, and acks it on
     last_acks: [expect.objectContaining({ status: 'rejected', error: 'unknown path: optimizer.lr.multiplyer' })],
   })
 })
+
+test('tuned-digits mends a rate that is too low: less loss than the same training without its tuner', {
+  timeout: 120_000,
+}, () => {
+  const dir = takeHome('tuned-digits')
+  const lossOf = (text: string): number => Number(/loss (\d+\.\d+)/.exec(text)?.[1])
+  const tuned = lossOf(run('node', ['train.js', 'run', 'active', '1200'], dir))
+  const untouched = lossOf(run('node', ['train.js', 'run2', 'off', '1200'], dir))
+  expect(tuned).toBeLessThan(0.75 * untouched)
+  const judged = ledgerOf(dir).filter(({ module, op }) => module === 'tune' && op === 'judge')
+  expect(judged.length).toBeGreaterThan(1)
+})
