@@ -221,6 +221,25 @@ export function expressionRows({ evaluate }) {
   ]
 }
 
+/** What a tuner adds to a step. */
+export function tunerRows({ observe }) {
+  const added = (ns) => Math.max(0, ns - observe.without_ns)
+  return [
+    plainRow('added to a step by a tuner that observes', {
+      ours: added(observe.observing_ns),
+      shown: us(added(observe.observing_ns)),
+      limit: 3000,
+      limitShown: '3 us',
+    }),
+    plainRow('the same, a tuner that is active', {
+      ours: added(observe.active_ns),
+      shown: us(added(observe.active_ns)),
+      limit: 5000,
+      limitShown: '5 us',
+    }),
+  ]
+}
+
 /** The queue of registered controls. */
 export function controlRows({ queue }) {
   const { idle, looking, backlog, process } = queue

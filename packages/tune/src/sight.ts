@@ -80,12 +80,19 @@ export function createSight(): Sight {
     },
     view(env, { story, plan, context, isPoint, isValidation }) {
       const { recipe, horizon, mode } = plan
-      const { controls, total } = context
+      const { total } = context
+      let knobs: View['knobs'] | null = null
       return {
-        story, course, recipe, horizon, mode, controls, total, isPoint,
-        knobs: plan.knobs(controls).knobs,
+        story, course, recipe, horizon, mode, total, isPoint,
+        // Controls are described when a decision needs them: at most steps nothing is decided.
+        get knobs() {
+          knobs ??= plan.knobs(context.controls).knobs
+          return knobs
+        },
+        get phase() {
+          return phaseOf(recipe.phases, env.step, total)
+        },
         metric: metric ?? '',
-        phase: phaseOf(recipe.phases, env.step, total),
         step: env.step,
         epoch: typeof env.epoch === 'number' ? env.epoch : null,
         event: isValidation ? 'val_epoch_end' : null,

@@ -9,7 +9,7 @@ import { saveOp } from './ops.ts'
 import { createPlan } from './plan.ts'
 import { createSight } from './sight.ts'
 import { statusOf } from './status.ts'
-import type { StoryRecord, TuneMode } from './story.ts'
+import { openMutation, type StoryRecord, type TuneMode } from './story.ts'
 import { summaryOf } from './summary.ts'
 import type { Twin } from './twin.ts'
 import { watchTwin } from './watch-twin.ts'
@@ -78,6 +78,13 @@ export function createTuner(options: TunerOptions = {}): HotModule {
     }
   }
 
+  // Between two points only trouble counts, and only where something of its own can be taken back.
+  function isAwake(isPoint: boolean): boolean {
+    const { story } = fold
+    if (plan.mode === 'off' || story.isFrozen || sight.metric === null) return false
+    return isPoint || plan.mode === 'active' || story.ladder !== null || openMutation(story) !== undefined
+  }
+
   const twin = watchTwin(options.twin, (op) => context?.submit(op) ?? null, say)
 
   return {
@@ -112,8 +119,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       const isEnd = isValidation
       isValidation = false
       const isPoint = sight.see(env, isEnd, plan)
-      const { mode } = plan
-      if (mode === 'off' || fold.story.isFrozen || sight.metric === null || given.isCatchingUp) return
+      if (!isAwake(isPoint) || given.isCatchingUp) return
       const view = sight.view(env, { story: fold.story, plan, context: given, isPoint, isValidation: isEnd })
       const answer = decide(view)
       if (answer === null) return

@@ -1,4 +1,4 @@
-import type { ControlDescription, SubmittedOp, TuneRecipe } from '@hotcb/protocol'
+import type { SubmittedOp, TuneRecipe } from '@hotcb/protocol'
 import type { Course } from './course.ts'
 import type { Horizon } from './horizon.ts'
 import type { Knob } from './knob.ts'
@@ -12,7 +12,6 @@ export interface View {
   readonly recipe: TuneRecipe
   readonly horizon: Horizon
   readonly knobs: readonly Knob[]
-  readonly controls: readonly ControlDescription[]
   /** The objective's name. */
   readonly metric: string
   readonly mode: TuneMode
