@@ -8,6 +8,9 @@ const CHANCE = Math.log(10)
 /** Below this share of right answers a run is lost. */
 const LOST = 0.5
 
+/** Fewer seeds say nothing. */
+const LEAST_SEEDS = 10
+
 /** The figures of one arm on one task. */
 export interface Row {
   readonly task: string
@@ -38,7 +41,7 @@ export function rowsOf(runs: readonly ArmRun[], constants: readonly ConstantRun[
     return ARMS.flatMap((arm) => {
       const mine = bySeed(own.filter((run) => run.arm === arm.name))
       const seeds = [...mine.keys()].filter((seed) => baseline.has(seed))
-      return seeds.length === 0 ? [] : [rowOf(task, arm.name, seeds, { mine, baseline, best: bestBySeed(task, constants) })]
+      return seeds.length < LEAST_SEEDS ? [] : [rowOf(task, arm.name, seeds, { mine, baseline, best: bestBySeed(task, constants) })]
     })
   })
 } // biome-ignore format: one look
@@ -113,7 +116,7 @@ export function tableOf(rows: readonly Row[]): string {
     return own.map(({ arm, seeds, loss, share: part, ratio, lost }) => {
       const title = ARMS.find(({ name }) => name === arm)?.title ?? arm
       const change = arm === 'nothing' ? '' : `${signed(ratio.value)} (${signed(ratio.low)} to ${signed(ratio.high)})`
-      const ended = lost.length === 0 ? '0' : `${lost.length}: ${lost.join(', ')}`
+      const ended = lost.length === 0 ? '0' : `${lost.length}: ${[...lost].sort((a, b) => a - b).join(', ')}`
       return `| ${task.title} | ${title} | ${seeds} | ${loss.toFixed(3)} | ${arm === 'nothing' ? '' : share(part)} | ${change} | ${ended} |`
     })
   })
