@@ -29,7 +29,6 @@ const GROUPS = {
   cli: { rows: commandLineRows, measure: measureCommandLine },
   runtimectl: { rows: controlRows, measure: () => measureEach('packages/runtimectl/bench', ['queue']) },
   autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['beside', 'inside']) },
-  autopilot: { rows: autopilotRows, measure: () => measureEach('packages/autopilot/bench', ['beside']) },
   tune: { rows: tunerRows, measure: () => measureEach('packages/tune/bench', ['observe']) },
   expr: { rows: expressionRows, measure: () => measureEach('packages/expr/bench', ['evaluate']) },
 }
