@@ -43,6 +43,7 @@ export interface RunPlan {
  */
 export function planRun(options: DemoOptions, command: string): RunPlan {
   checkDemoOptions(options)
+  const { tune = 'off' } = options
   const runDir = options.continue ? continuedFolder(options, command) : (options.dir ?? makeRunFolder())
   if (!options.continue) refuseFile(runDir)
   const before = options.continue ? readRun(runDir) : null
@@ -57,7 +58,7 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
     checkpointEvery: options.checkpointEvery ?? recorded?.checkpointEvery ?? null,
     ranks: kept('ranks', before === null ? undefined : (before.ranks ?? 1), options.ranks) ?? 1,
     autopilot: options.autopilot ?? null,
-    tune: options.tune ?? 'off',
+    tune,
     isContinued: options.continue === true,
     before,
   }
