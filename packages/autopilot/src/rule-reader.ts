@@ -77,7 +77,6 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
     note(root, field === null ? path : [...path, field], message, of)
   const wrong = (field: string, right: string): undefined =>
     problem(field, `\`${field}\` must be ${right}, got ${show(given(field))}`)
-  const place = (): string => `${root.file}:${root.places(path)?.line ?? 1}`
 
   function typed<Given>(field: string, right: string, is: (value: Json) => value is Json & Given): Given | undefined {
     const found = given(field)
@@ -92,7 +91,7 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
   return {
     path,
     get place() {
-      return place()
+      return `${root.file}:${root.places(path)?.line ?? 1}`
     },
     problem,
     has: (field) => given(field) !== undefined && given(field) !== null,

@@ -27,12 +27,8 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
   let keyMetric = told
   const known = createNames('rule')
   const slots = new Map<string, Slot | null>()
-  const wanted: readonly Wanted[] = rules.map((rule, order) => ({
-    rule,
-    order,
-    needs: needsOf(rule, keyMetric),
-    marked: -1,
-  }))
+  const needsNow = (rule: Rule): readonly Need[] => needsOf(rule, keyMetric)
+  const wanted: readonly Wanted[] = rules.map((rule, order) => ({ rule, order, needs: needsNow(rule), marked: -1 }))
   // Those that name no metric, such as `step == 100`, are looked at whenever there is something new.
   const always = wanted.filter(({ rule, needs }) => rule.enabled && rule.program !== null && needs.length === 0)
   let look = 0
@@ -58,28 +54,25 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
   }
 
   function guess(): void {
-    // A training loss is not what a run is judged by: it falls while the model overfits, and it comes at every step.
-    const names = [...slots.keys()].filter((name) => directionOf(name) !== undefined && !IS_TRAINING.test(name))
-    const name = guessKeyMetric(names)
-    if (name === undefined || !IS_VALIDATION.test(name) || name === keyMetric?.name) return
-    keyMetric = { name, direction: directionOf(name) ?? 'min' }
+    const found = guessed([...slots.keys()])
+    if (found === null || found.name === keyMetric?.name) return
+    keyMetric = found
     for (const one of wanted) one.needs = needsOf(one.rule, keyMetric)
+  }
+
+  /** The longest of what rules need of this metric: a window cannot grow. */
+  function keptOf(real: string): number {
+    const isIts = ({ name, isQuoted }: Need): boolean => known.find(name, isQuoted)?.real === real
+    const needs = wanted.flatMap((one) => one.needs).filter(isIts)
+    return Math.max(real === keyMetric?.name ? KEY_KEPT : 0, ...needs.map(({ keep }) => keep))
   }
 
   function bind(one: Wanted, { name, isQuoted, keep }: Need): void {
     const real = known.find(name, isQuoted)?.real
     if (real === undefined) return
-    const slot = slots.get(real) ?? createSlot(real, keepOf(real, keep), keyMetric)
+    const slot = slots.get(real) ?? createSlot(real, Math.max(keep, keptOf(real)), keyMetric)
     slots.set(real, slot)
     if (!slot.rules.includes(one)) slot.rules.push(one)
-  }
-
-  /** The longest of what rules need of this metric: a window cannot grow. */
-  function keepOf(real: string, keep: number): number {
-    const needs = wanted
-      .flatMap(({ needs }) => needs)
-      .filter((need) => known.find(need.name, need.isQuoted)?.real === real)
-    return Math.max(keep, real === keyMetric?.name ? KEY_KEPT : 0, ...needs.map((need) => need.keep))
   }
 
   return {
@@ -110,21 +103,33 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
     get keyMetric() {
       return keyMetric
     },
-    snapshot() {
-      const windows = [...slots].flatMap(([name, slot]) =>
-        slot === null ? [] : [[name, slot.window.snapshot()] as const],
-      )
-      return { names: [...slots.keys()], windows: Object.fromEntries(windows) }
-    },
-    restore(saved) {
-      if (!isObject(saved)) return
-      const { names, windows } = saved
-      const isNew = (name: unknown): name is string => typeof name === 'string' && !slots.has(name)
-      if (Array.isArray(names)) names.filter(isNew).forEach(admit)
-      // What a snapshot holds is JSON.
-      for (const [name, window] of Object.entries(isObject(windows) ? windows : {}))
-        slots.get(name)?.window.restore(window as Json)
-    },
+    snapshot: () => snapshotOf(slots),
+    restore: (saved) => restoreInto(slots, saved, admit),
+  }
+}
+
+/** A training loss is not what a run is judged by: it falls while the model overfits, and it comes at every step. */
+function guessed(all: readonly string[]): KeyMetric | null {
+  const name = guessKeyMetric(all.filter((one) => directionOf(one) !== undefined && !IS_TRAINING.test(one)))
+  if (name === undefined || !IS_VALIDATION.test(name)) return null
+  return { name, direction: directionOf(name) ?? 'min' }
+}
+
+type Slots = Map<string, Slot | null>
+
+function snapshotOf(slots: Slots): Json {
+  const windows = [...slots].flatMap(([name, slot]) => (slot === null ? [] : [[name, slot.window.snapshot()] as const]))
+  return { names: [...slots.keys()], windows: Object.fromEntries(windows) }
+}
+
+function restoreInto(slots: Slots, saved: Json, admit: (name: string) => unknown): void {
+  if (!isObject(saved)) return
+  const { names, windows } = saved
+  const isNew = (name: unknown): name is string => typeof name === 'string' && !slots.has(name)
+  if (Array.isArray(names)) for (const name of names.filter(isNew)) admit(name)
+  // What a snapshot holds is JSON.
+  for (const [name, window] of Object.entries(isObject(windows) ? windows : {})) {
+    slots.get(name)?.window.restore(window as Json)
   }
 }
 

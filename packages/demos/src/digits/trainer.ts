@@ -106,7 +106,6 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
   const settings = resolveOptions(options, train.count)
   const compute = await import('./compute.ts')
   await compute.prepare()
-
   const network = createNetwork(settings.hidden, settings.seed)
   const plan = createBatchPlan(train, settings.seed, settings.batchSize)
   const testBatch = gather(test, rows(test.count))
