@@ -1,4 +1,4 @@
-import { createNames } from '@hotcb/expr'
+import { createNames, type NameFinder } from '@hotcb/expr'
 import { createLineWindow, directionOf, guessKeyMetric, type LineWindow } from '@hotcb/metrics/judge'
 import { isObject, type Json } from '@hotcb/protocol'
 import type { KeyMetric, Rule } from './types.ts'
@@ -89,12 +89,7 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
       for (const one of always) found.push(one)
       return inOrder(found)
     },
-    find(name, isQuoted = false) {
-      const exact = slots.get(name)
-      if (exact) return exact.window
-      const real = known.find(name, isQuoted)?.real
-      return real === undefined ? undefined : slots.get(real)?.window
-    },
+    find: (name, isQuoted = false) => windowIn(slots, known, name, isQuoted),
     metricOf(rule) {
       const [need] = needsOf(rule, keyMetric)
       return need === undefined ? null : (known.find(need.name, need.isQuoted)?.real ?? need.name)
@@ -116,6 +111,13 @@ function guessed(all: readonly string[]): KeyMetric | null {
 }
 
 type Slots = Map<string, Slot | null>
+
+function windowIn(slots: Slots, known: NameFinder, name: string, isQuoted: boolean): LineWindow | undefined {
+  const exact = slots.get(name)
+  if (exact) return exact.window
+  const real = known.find(name, isQuoted)?.real
+  return real === undefined ? undefined : slots.get(real)?.window
+}
 
 function snapshotOf(slots: Slots): Json {
   const windows = [...slots].flatMap(([name, slot]) => (slot === null ? [] : [[name, slot.window.snapshot()] as const]))
