@@ -62,6 +62,7 @@ export { type PopulationMember, type PopulationMove, type PopulationOptions, pla
 export type { Belief } from './prior.ts'
 export type { Pruner } from './pruner.ts'
 export { createRandom, type Random } from './random.ts'
+export { randomParams } from './random-params.ts'
 export { randomSampler } from './random-sampler.ts'
 export type { Sampler, SamplerContext, SamplerReport, SamplerSession } from './sampler.ts'
 export { type SobolOptions, sobolSampler } from './sobol-sampler.ts'

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { branch, choice, createStudy, float, int, normal, randomParams, randomSampler } from '../src/index.ts'
+
+const SPACE = {
+  lr: float(1e-5, 1, { log: true }),
+  layers: int(1, 8),
+  noise: normal(0, 1),
+  model: branch({ linear: {}, tree: { depth: int(1, 9), split: choice(['gini', 'entropy']) } }),
+}
+
+test('random parameters are those of a study of random search with the same seed', () => {
+  const study = createStudy({ space: SPACE, sampler: randomSampler(), seed: 12 })
+  const drawn = randomParams(SPACE, 12)
+  for (let i = 0; i < 200; i++) expect(drawn.next().value).toEqual(study.ask().params)
+})
+
+test('random parameters start again at the first for every call', () => {
+  const [first] = randomParams(SPACE, 3)
+  expect(randomParams(SPACE, 3).next().value).toEqual(first)
+  expect(randomParams(SPACE, 4).next().value).not.toEqual(first)
+})
+
+test('a space or a seed that is none is refused before the first parameters are drawn', () => {
+  expect(() => randomParams({})).toThrow('`space` must have at least one parameter, got none')
+  expect(() => randomParams(SPACE, -1)).toThrow('`seed` must be a whole number >= 0, got -1')
+  expect(() => randomParams(SPACE, 0.5)).toThrow('`seed` must be a whole number >= 0, got 0.5')
+})
