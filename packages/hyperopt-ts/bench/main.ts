@@ -2,6 +2,7 @@
 // docs/hyperopt/ benchmarks.md, benchmarks.json and the pictures. Exits with 1 if a required figure is not reached.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { haltonSampler, randomSampler, tpe } from '../src/index.ts'
+import type { AgainstFigures } from './against.ts'
 import { qualityPicture, speedPicture } from './pictures.ts'
 import { BASELINE, PROBLEMS } from './problems.ts'
 import { type Cells, CHECKPOINTS, measureQuality } from './quality.ts'
@@ -78,6 +79,8 @@ const figures: Figures = {
   speed: measureSpeed([1000, 5000]),
   memory,
   peers: peers.speed,
+  // Takes half an hour of its own: `pnpm bench:auto` writes it.
+  auto: read('bench/tpe/auto.json') as AgainstFigures,
 }
 
 mkdirSync(DOCS, { recursive: true })

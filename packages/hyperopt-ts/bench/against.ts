@@ -1,0 +1,99 @@
+import { auto } from '../src/index.ts'
+import { createStudy } from '../src/study.ts'
+import { type Cells, CHECKPOINTS, measureQuality } from './quality.ts'
+import { RIVAL_PROBLEMS } from './rivals.ts'
+import { holm, mannWhitneyLarger, median, shareLarger } from './statistics.ts'
+
+/** What rivals.py wrote: for each engine and problem the best value after some counts of trials, a row for each seed. */
+export interface RivalResults {
+  readonly versions: Readonly<Record<string, string>>
+  readonly results: Readonly<Record<string, Readonly<Record<string, readonly RivalRow[]>>>>
+}
+
+interface RivalRow {
+  readonly best: Readonly<Record<string, number>>
+}
+
+/** `auto()` on one problem beside one engine, at each checkpoint that the engine reached. */
+export interface AgainstProblem {
+  readonly problem: string
+  readonly checkpoints: readonly number[]
+  readonly ours: readonly number[]
+  readonly theirs: readonly number[]
+  /** The share of pairs of seeds in which our value is larger, which is worse. */
+  readonly larger: readonly number[]
+  /** One-sided Mann-Whitney that ours is larger, after Holm over all cells of this engine. */
+  readonly p: readonly number[]
+}
+
+/** `auto()` beside one engine. */
+export interface AgainstEngine {
+  readonly engine: string
+  /** Mean of `larger` over all cells. */
+  readonly meanLarger: number
+  /** Cells in which ours is significantly worse, at 5 %. */
+  readonly worse: number
+  readonly cells: number
+  readonly problems: readonly AgainstProblem[]
+}
+
+/** All of the comparison. */
+export interface AgainstFigures {
+  readonly seeds: number
+  readonly versions: Readonly<Record<string, string>>
+  /** Which sampler `auto()` picked for each problem. */
+  readonly picked: Readonly<Record<string, string>>
+  readonly engines: readonly AgainstEngine[]
+}
+
+/** Runs `auto()` on the rivals' problems, with as many seeds as each engine has, and compares cell by cell. */
+export function measureAgainst({ versions, results }: RivalResults, tell: (line: string) => void): AgainstFigures {
+  const seeds = Math.min(
+    ...Object.values(results).flatMap((byProblem) => Object.values(byProblem).map((r) => r.length)),
+  )
+  const picked: Record<string, string> = {}
+  const ours: Record<string, Cells> = {}
+  for (const problem of RIVAL_PROBLEMS) {
+    tell(`auto: ${problem.name}`)
+    picked[problem.name] = createStudy({ space: problem.space, sampler: auto() }).samplerReport().sampler
+    ours[problem.name] = measureQuality(problem, auto(), seeds)
+  }
+  const engines = Object.entries(results).map(([engine, byProblem]) => compare(engine, byProblem, ours, seeds))
+  return { seeds, versions, picked, engines }
+}
+
+function compare(
+  engine: string,
+  byProblem: Readonly<Record<string, readonly RivalRow[]>>,
+  ours: Readonly<Record<string, Cells>>,
+  seeds: number,
+): AgainstEngine {
+  const rows = Object.entries(byProblem).flatMap(([problem, all]) => {
+    const theirs = all.slice(0, seeds)
+    return CHECKPOINTS.filter((count) => theirs.every(({ best }) => best[count] !== undefined)).map((count) => {
+      const mine = ours[problem]?.[count] ?? []
+      const other = theirs.map(({ best }) => best[count] ?? Number.NaN)
+      return { problem, count, mine, other, p: mannWhitneyLarger(mine, other) }
+    })
+  })
+  const adjusted = holm(rows.map(({ p }) => p))
+  const cells = rows.map((row, i) => ({ ...row, p: adjusted[i] ?? 1, larger: shareLarger(row.mine, row.other) }))
+  const problems = [...new Set(cells.map(({ problem }) => problem))].map((problem): AgainstProblem => {
+    const own = cells.filter((cell) => cell.problem === problem)
+    return {
+      problem,
+      checkpoints: own.map(({ count }) => count),
+      ours: own.map(({ mine }) => median(mine)),
+      theirs: own.map(({ other }) => median(other)),
+      larger: own.map(({ larger }) => larger),
+      p: own.map(({ p }) => p),
+    }
+  })
+  return {
+    engine,
+    meanLarger: cells.reduce((sum, { larger }) => sum + larger, 0) / cells.length,
+    worse: cells.filter(({ p }) => p < 0.05).length,
+    cells: cells.length,
+    problems,
+  }
+}
