@@ -20,6 +20,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   trainLoop: '`checkLoop`',
   runDemo: '`planRun` begins with `checkDemoOptions`',
   createDigitsTrainer: '`resolveOptions`',
+  windowOf: '`edgesOf` checks them',
 }
 
 test.each(PACKAGES)('every public function of @hotcb/%s that takes options refuses those that do not exist', (name) => {

@@ -109,20 +109,7 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
       if (found === undefined || known.includes(found)) return found as (typeof words)[number] | undefined
       return problem(field, `no \`${field}\` is called ${show(found)}: ${didYouMean(found, words, words.join(', '))}`)
     },
-    expression(field) {
-      const found = given(field)
-      // A number or `true` is an expression too.
-      const source = typeof found === 'string' ? found : JSON.stringify(found ?? null)
-      const parsed: Outcome<Program> = parse(source, { dialect: 'rule' })
-      if (parsed.ok) return parsed.value
-      const { line, column } = root.places([...path, field]) ?? { line: 1, column: 1 }
-      // A quoted text begins one column later.
-      const quoted = /["']/.test(root.text.split('\n')[line - 1]?.[column - 1] ?? '') ? 1 : 0
-      const told = tellProblem(parsed.problem, source, { file: '', line, column: column + quoted })
-      const [, atLine = '1', atColumn = '1', message = ''] = /^:(\d+):(\d+): (.*)$/s.exec(told) ?? []
-      root.problems.push({ file: root.file, line: Number(atLine), column: Number(atColumn), message: oneLine(message) })
-      return undefined
-    },
+    expression: (field) => expressionAt(root, [...path, field], given(field)),
     within(field) {
       const found = given(field)
       return found === undefined || found === null ? undefined : mappingOf(root, [...path, field], found)
@@ -149,4 +136,18 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
       }
     },
   }
+}
+
+function expressionAt(root: Root, path: YamlPath, found: Json | undefined): Program | undefined {
+  // A number or `true` is an expression too.
+  const source = typeof found === 'string' ? found : JSON.stringify(found ?? null)
+  const parsed: Outcome<Program> = parse(source, { dialect: 'rule' })
+  if (parsed.ok) return parsed.value
+  const { line, column } = root.places(path) ?? { line: 1, column: 1 }
+  // A quoted text begins one column later.
+  const quoted = /["']/.test(root.text.split('\n')[line - 1]?.[column - 1] ?? '') ? 1 : 0
+  const told = tellProblem(parsed.problem, source, { file: '', line, column: column + quoted })
+  const [, atLine = '1', atColumn = '1', message = ''] = /^:(\d+):(\d+): (.*)$/s.exec(told) ?? []
+  root.problems.push({ file: root.file, line: Number(atLine), column: Number(atColumn), message: oneLine(message) })
+  return undefined
 }

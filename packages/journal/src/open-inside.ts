@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
 import { dirname, sep } from 'node:path'
-import { isMissing, JournalError } from './errors.ts'
+import { errnoOf, isMissing, JournalError } from './errors.ts'
 
 /**
  * Real paths of directories. A file that is opened within them is a regular file that lies in one of them, wherever its name
@@ -89,8 +89,7 @@ export function makeInside(path: string, options: OpenFlags): number {
       return openInside(path, { ...options, flags: options.flags | constants.O_CREAT | constants.O_EXCL })
     } catch (error) {
       // Another process has made it in between.
-      const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-      if (!isThere || attempt === MOST_TRIES) throw error
+      if (errnoOf(error) !== 'EEXIST' || attempt === MOST_TRIES) throw error
     }
   }
 }

@@ -112,10 +112,9 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
   const optimizer = createOptimizer(settings.optimizer, paramGroups(network, settings))
   const lossWeights = { ...settings.lossWeights }
   const lossTerms = { cross_entropy: true, label_smoothing: true, activity: true }
-  const layers = [...settings.hidden.map((_, index) => `hidden${index + 1}`), 'logits']
+  const { layers, names } = namesOf(settings.hidden)
   const shape = { optimizer: settings.optimizer, layers: network.sizes }
   const saved = [network.weights, ...optimizer.memory.moments, optimizer.memory.counters]
-  const names = layers.flatMap((layer) => [`${layer}.weight`, `${layer}.bias`])
   let slope: Float32Array = new Float32Array(network.weights.length)
   let disposed = false
 
@@ -180,6 +179,11 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
       disposed = true
     },
   }
+}
+
+function namesOf(hidden: readonly number[]): { readonly layers: string[]; readonly names: string[] } {
+  const layers = [...hidden.map((_, index) => `hidden${index + 1}`), 'logits']
+  return { layers, names: layers.flatMap((layer) => [`${layer}.weight`, `${layer}.bias`]) }
 }
 
 function checkSamples(samples: number, most: number): void {
