@@ -1,4 +1,4 @@
-import { type ControlDescription, isObject, type Json, type LedgerLine } from '@hotcb/protocol'
+import { BUILT_IN_TABLE, type ControlDescription, isObject, type Json, type LedgerLine } from '@hotcb/protocol'
 
 /** What is known of the controls from the ledger: when each was changed, and from where machines may count. */
 export interface Changes {
@@ -82,6 +82,8 @@ function fill<Value>(map: Map<string, Value>, saved: unknown, read: (value: unkn
 function changedBy({ op, module, decision, payload, params }: LedgerLine): Readonly<Record<string, Json>> | undefined {
   if (decision !== 'applied' || module === 'core' || (op !== 'set_params' && op !== 'set')) return undefined
   const values = payload ?? params
-  if (values === null || module === 'tune' || module === 'cb') return undefined
-  return typeof values['key'] === 'string' && 'value' in values ? { [values['key']]: values['value'] ?? null } : values
+  if (values === null) return undefined
+  // A registered control is set by its path.
+  if (typeof values['key'] === 'string' && 'value' in values) return { [values['key']]: values['value'] ?? null }
+  return BUILT_IN_TABLE.isControls(module) ? values : undefined
 }

@@ -18,5 +18,4 @@ export {
 } from './story.ts'
 export { familiesOf, summaryOf } from './summary.ts'
 export { createTuner, type TuneFiles, type TunerOptions } from './tuner.ts'
-export type { Twin, TwinRequest } from './twin.ts'
 export { cidOf } from './words.ts'

@@ -9,10 +9,8 @@ import { saveOp } from './ops.ts'
 import { createPlan } from './plan.ts'
 import { createSight } from './sight.ts'
 import { statusOf } from './status.ts'
-import { openMutation, type StoryRecord, type TuneMode } from './story.ts'
+import { openMutation, type Story, type StoryRecord, type TuneMode } from './story.ts'
 import { summaryOf } from './summary.ts'
-import type { Twin } from './twin.ts'
-import { watchTwin } from './watch-twin.ts'
 import { TAGS } from './words.ts'
 
 /** Where what the tuner did is written for readers. Each may throw: it is noted. */
@@ -39,8 +37,6 @@ export interface TunerOptions {
   readonly keyMetric?: string
   /** @defaultValue nothing is written */
   readonly files?: TuneFiles
-  /** Trains a stretch twice, to tell what a change did. @defaultValue nothing is measured so */
-  readonly twin?: Twin
 }
 
 /**
@@ -57,25 +53,16 @@ export function createTuner(options: TunerOptions = {}): HotModule {
   let isValidation = false
   let isPast = false
   let because = 'it is off'
-  let written = 0
   let isStarted = false
 
   function say(message: string): void {
     context?.log(`tune: ${message}`)
   }
 
+  const writer = createWriter(options.files, say)
+
   function record(begin: boolean): void {
-    const { files } = options
-    if (files === undefined || context?.superseded === true) return
-    const { story } = fold
-    if (!begin && story.records.length === written) return
-    const records = begin ? story.records : story.records.slice(written)
-    written = story.records.length
-    try {
-      files[begin ? 'begin' : 'add'](records, summaryOf(story, plan.mode, context?.total ?? null))
-    } catch (error) {
-      say(`its files cannot be written: ${messageOf(error)}`)
-    }
+    if (context?.superseded !== true) writer.write(begin, fold.story, plan.mode, context?.total ?? null)
   }
 
   // Between two points only trouble counts, and only where something of its own can be taken back.
@@ -84,8 +71,6 @@ export function createTuner(options: TunerOptions = {}): HotModule {
     if (plan.mode === 'off' || story.isFrozen || sight.metric === null) return false
     return isPoint || plan.mode === 'active' || story.ladder !== null || openMutation(story) !== undefined
   }
-
-  const twin = watchTwin(options.twin, (op) => context?.submit(op) ?? null, say)
 
   return {
     name: 'tune',
@@ -113,7 +98,6 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       fold.add(line)
       plan.follow()
       if (isStarted) record(false)
-      twin.hear(fold.story, line)
     },
     onSafePoint(env, given) {
       const isEnd = isValidation
@@ -134,5 +118,26 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       sight = createSight()
     },
     close: () => record(false),
+  }
+}
+
+interface Writer {
+  write(begin: boolean, story: Story, mode: TuneMode, total: number | null): void
+}
+
+/** Writes each record once. */
+function createWriter(files: TuneFiles | undefined, say: (message: string) => void): Writer {
+  let written = 0
+  return {
+    write(begin, story, mode, total) {
+      if (files === undefined || (!begin && story.records.length === written)) return
+      const records = begin ? story.records : story.records.slice(written)
+      written = story.records.length
+      try {
+        files[begin ? 'begin' : 'add'](records, summaryOf(story, mode, total))
+      } catch (error) {
+        say(`its files cannot be written: ${messageOf(error)}`)
+      }
+    },
   }
 }
