@@ -18,7 +18,7 @@ import { createEngine } from './engine.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { lineOf, queuedLine } from './log-lines.ts'
 import { createPast, type Past } from './past.ts'
-import { createSaver, type Saver, type SaverDisk } from './saver.ts'
+import { createSaver, type Saver, type SaverDisk, tellSaver } from './saver.ts'
 import { foldStory } from './story.ts'
 import {
   type ActEvent,
@@ -201,10 +201,7 @@ function onLine(host: Host, line: LedgerLine, isPast: boolean): void {
   }
   // A change that is made again is the line that it was.
   host.lines.push(host.past.original(line))
-  const tag =
-    line.module === 'core' && line.op === 'checkpoint' && line.source === 'autopilot' ? line.params?.['tag'] : null
-  if (typeof tag === 'string')
-    host.saver?.answered(tag, line.decision === 'applied' && line.params?.['action'] === 'save')
+  if (host.saver !== null) tellSaver(host.saver, line)
 }
 
 function onSafePoint(host: Host, env: Env, context: ModuleContext): void {

@@ -154,7 +154,7 @@ function lower(input: RescueInput, rate: RateControl): RescuePlan {
     },
     plan: [
       `set ${rate.key} from ${short(rate.value)} to ${short(next)}`,
-      'the weights stay as they are: this trainer saves no checkpoints',
+      `the weights stay as they are: ${input.hasCheckpoints ? 'there is no checkpoint to go back to' : 'this trainer saves no checkpoints'}`,
     ],
     lost: 0,
   }

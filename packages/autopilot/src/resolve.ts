@@ -224,9 +224,13 @@ function keysOf({ action }: Rule): readonly string[] {
   return action.what === 'rescue' ? ['lr'] : action.what === 'clip' ? ['clip_norm'] : []
 }
 
-/** Two windows and half an hour; a rescue waits for half a day, whatever was trained meanwhile. */
+/**
+ * When it is too late for an answer: half an hour after the question, half a day for a rescue. Without a clock there are only steps,
+ * which may be fast: then a rescue has no limit.
+ */
 function expiresOf({ step, now }: Seen, rule: Rule, isRescue: boolean): { step?: number; ts?: number } | null {
-  if (isRescue) return now === undefined ? null : { ts: now + 12 * HOUR }
-  const steps = step + Math.max(100, 2 * rule.settle)
-  return now === undefined ? { step: steps } : { step: steps, ts: now + 1800 }
+  if (now !== undefined) return { ts: now + (isRescue ? 12 * HOUR : HOUR / 2) }
+  return isRescue ? null : { step: step + Math.max(LEAST_STEPS, 2 * rule.settle) }
 }
+
+const LEAST_STEPS = 10_000

@@ -1,10 +1,12 @@
-import type { SubmittedOp } from '@hotcb/protocol'
+import type { LedgerLine, SubmittedOp } from '@hotcb/protocol'
 import { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
 
 /** What a machine's checkpoints may cost, and how that is known. Without a clock or a disk nothing is measured. */
 export interface SaverOptions {
   /** Steps between two. @defaultValue an epoch */
   readonly every?: number | undefined
+  /** The step of the last one that an earlier start saved. @defaultValue 0 */
+  readonly from?: number | undefined
   /** Running time in milliseconds. */
   readonly clock?: (() => number) | undefined
   readonly disk?: SaverDisk | undefined
@@ -25,6 +27,11 @@ export interface SaverLook {
   /** Whether a rescue goes on: then nothing is saved. */
   readonly isBusy: boolean
   readonly checkpoints: readonly AutoCheckpoint[]
+  /**
+   * Milliseconds that the last save took, passed once by a host that is not called at each step; null while they are unknown.
+   * Without this field the saver measures the time between looks.
+   */
+  readonly tookMs?: number | null | undefined
 }
 
 /** Saves checkpoints for rescues: the start, then every so often, the last three. */
@@ -43,9 +50,9 @@ const MOST_TIME = 0.01
 const MOST_DISK = 1 / 3
 const KEPT = 3
 
-export function createSaver({ every, clock, disk, say }: SaverOptions): Saver {
+export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions): Saver {
   let isOff = false
-  let lastStep = 0
+  let lastStep = from
   let lastSaveAt = clock?.() ?? 0
   let cost = 0
   const pace = createPace(clock)
@@ -55,10 +62,15 @@ export function createSaver({ every, clock, disk, say }: SaverOptions): Saver {
     isOff = true
   }
 
-  function count(took: number | undefined): void {
-    if (took === undefined) return
+  function count(took: number | null | undefined): void {
+    if (typeof took !== 'number') return
     cost = Math.max(cost, took)
     lastSaveAt = clock?.() ?? 0
+  }
+
+  // A save that took c milliseconds is not followed by another within 100 c.
+  function isTooSoon(): boolean {
+    return clock !== undefined && clock() - lastSaveAt < cost / MOST_TIME
   }
 
   return {
@@ -71,15 +83,14 @@ export function createSaver({ every, clock, disk, say }: SaverOptions): Saver {
       const needed = size * (KEPT + 1)
       if (needed > free * MOST_DISK) turnOff(`${KEPT + 1} of them take ${needed} bytes, and ${free} are free`)
     },
-    look({ step, epochSteps, isBusy, checkpoints }) {
-      count(pace.look())
+    look({ step, epochSteps, isBusy, checkpoints, tookMs }) {
+      count(tookMs === undefined ? pace.look() : tookMs)
       if (step < lastStep) lastStep = step
       if (isOff || isBusy) return NONE
       // Those of people are theirs.
       const old = checkpoints.filter(({ tag }) => tag.startsWith('auto-') && tag !== START_TAG).slice(0, -KEPT)
       if (step - lastStep < (every ?? epochSteps)) return old.length === 0 ? NONE : old.map(dropOp)
-      // A save that took c milliseconds is not followed by another within 100 c.
-      if (clock !== undefined && clock() - lastSaveAt < cost / MOST_TIME) return NONE
+      if (isTooSoon()) return NONE
       lastStep = step
       pace.saves()
       return [saveOp(`auto-${step + 2}`), ...old.map(dropOp)]
@@ -88,6 +99,13 @@ export function createSaver({ every, clock, disk, say }: SaverOptions): Saver {
 }
 
 const NONE: readonly SubmittedOp[] = []
+
+/** Passes the answers to commands of a saver on to it; other lines of the ledger are ignored. */
+export function tellSaver(saver: Saver, { module, op, source, params, decision }: LedgerLine): void {
+  if (module !== 'core' || op !== 'checkpoint' || source !== 'autopilot') return
+  const tag = params?.['tag']
+  if (typeof tag === 'string') saver.answered(tag, decision === 'applied' && params?.['action'] === 'save')
+}
 
 function saveOp(tag: string): SubmittedOp {
   return { module: 'core', op: 'checkpoint', params: { action: 'save', tag }, source: 'autopilot', note: 'for rescues' }

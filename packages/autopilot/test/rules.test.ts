@@ -82,7 +82,7 @@ test('a command expects the values that were seen, stays within bounds, and expi
       params: { lr: 10, weight_decay: 1e-4 },
       expect: { lr: 0.1, weight_decay: 0 },
       cid: 'ap-a1-1',
-      expires: { step: 100 },
+      expires: { step: 10_000 },
     },
   })
 })
@@ -144,8 +144,30 @@ test('while a proposal is open its rule asks for nothing more, and says which on
 
 test('a proposal that nobody answers lapses, and the rule may ask again', () => {
   const engine = engineOf(rule('when: train_loss > 1, cooldown: 0'), { mode: 'suggest' })
-  const values = Array.from({ length: 130 }, (_, i) => (i === 0 || i > 120 ? 2 : 0))
-  expect(told(play(engine, course(values)))).toEqual(['0 propose r', '121 propose r'])
+  const values = Array.from({ length: 10_050 }, (_, i) => (i === 0 || i === 9990 || i === 10_020 ? 2 : 0))
+  expect(told(play(engine, course(values)))).toEqual(['0 propose r', '9990 alert r', '10020 propose r'])
+})
+
+test('with a clock a proposal lapses after half an hour, however many steps are trained meanwhile', () => {
+  const engine = engineOf(rule('when: train_loss > 1, cooldown: 0'), { mode: 'suggest' })
+  const at = (step: number, loss: number, now: number) =>
+    play(engine, course([loss], 'train_loss', step), { lr: 0.1 }, { now })
+  const [event] = at(0, 2, 5000)
+  expect(event).toMatchObject({ kind: 'propose', command: { expires: { ts: 6800 } } })
+  expect(event).not.toHaveProperty('command.expires.step')
+  at(90_000, 0, 5001)
+  expect(told(at(90_001, 2, 6800))).toEqual(['90001 alert r'])
+  at(90_002, 0, 6801)
+  expect(told(at(90_003, 2, 6802))).toEqual(['90003 propose r'])
+})
+
+test('the proposal of a rescue waits for half a day, and without a clock as long as the run trains', () => {
+  const [timed, untimed] = [{ now: 5000 }, {}].map((seen) => {
+    const engine = engineOf(rule('condition: nan, metric: train_loss', '{do: rescue}'), { mode: 'suggest' })
+    return play(engine, course([2, 1, null]), { lr: 0.1 }, seen)[0]
+  })
+  expect(timed).toMatchObject({ kind: 'propose', command: { expires: { ts: 5000 + 12 * 3600 } } })
+  expect(untimed).toMatchObject({ kind: 'propose', command: { expires: null } })
 })
 
 test('in a frozen run nothing is asked for', () => {

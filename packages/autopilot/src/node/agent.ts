@@ -16,6 +16,7 @@ import { type Actor, createActor } from './carry-out.ts'
 import { type Facts, readFacts } from './facts.ts'
 import { createPace, type Pace } from './pace.ts'
 import { pastRecords, recordsOf, startingControls, stepsOf } from './records.ts'
+import { createSaverBeside, type SaverBeside } from './saver-beside.ts'
 
 /** What an agent is started with. */
 export interface AgentOptions extends Pick<EngineOptions, 'mode' | 'keyMetric' | 'limits'> {
@@ -26,6 +27,8 @@ export interface AgentOptions extends Pick<EngineOptions, 'mode' | 'keyMetric' |
   readonly onSuperseded?: ((by: string) => void) | undefined
   /** Called with what was decided, after it was written down. */
   readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
+  /** Called once with one line for people, when no more checkpoints are saved for rescues. */
+  readonly note?: ((text: string) => void) | undefined
   /** Epoch milliseconds. Default: the system's clock. */
   readonly nowMs?: (() => number) | undefined
 }
@@ -69,7 +72,15 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
   })
   const engine = createEngine(ruleSet, { mode, keyMetric, limits, n: hold.n })
   try {
-    return startAgent({ run, hold, engine, log, nowMs, onEvents: options.onEvents })
+    return startAgent({
+      run,
+      hold,
+      engine,
+      log,
+      nowMs,
+      onEvents: options.onEvents,
+      note: options.note ?? (() => undefined),
+    })
   } catch (error) {
     hold.close()
     throw error
@@ -95,6 +106,7 @@ interface Parts {
   readonly log: StoryFold
   readonly nowMs: () => number
   readonly onEvents: AgentOptions['onEvents']
+  readonly note: (text: string) => void
 }
 
 /** What an agent reads from: all three streams behind the live end. */
@@ -105,6 +117,8 @@ interface Streams {
   readonly lines: LedgerLine[]
   /** The ledger before the live end. */
   readonly past: readonly LedgerLine[]
+  /** The last records before the live end. */
+  readonly records: readonly ShownMetrics[]
   /** The last step that fills the windows; 0 without any. */
   readonly last: number
 }
@@ -117,7 +131,8 @@ function startAgent(parts: Parts): Agent {
   const story = parts.log.story()
   parts.engine.recall(story, streams.past)
   streams.lines.push(...actor.resume(story.actions))
-  const looking: Looking = { actor, pace, streams, last: streams.last, lastIdleMs: Number.NEGATIVE_INFINITY }
+  const saver = startSaver(parts, streams)
+  const looking: Looking = { actor, pace, saver, streams, last: streams.last, lastIdleMs: Number.NEGATIVE_INFINITY }
   let isClosed = false
   return {
     get engine() {
@@ -149,6 +164,16 @@ function startAgent(parts: Parts): Agent {
   }
 }
 
+/** From the last checkpoint on: a restart saves none sooner. */
+function startSaver({ run, engine, nowMs, note }: Parts, { past, records }: Streams): SaverBeside {
+  const from = engine.saving(null).checkpoints.at(-1)?.step
+  const saver = createSaverBeside({ run, nowMs, say: note, from: from ?? 0 })
+  saver.hear(past)
+  saver.watch(records)
+  saver.start(engine, readFacts(run))
+  return saver
+}
+
 function modeLine(n: number, mode: Engine['mode'], ts: number): JsonObject {
   return { ...EMPTY_LINE, action_id: `a${n}-0`, kind: 'alert', ts, reason: modeText(mode) }
 }
@@ -176,7 +201,7 @@ function openStreams({ run, engine, log }: Parts): Streams {
   }
   const network = fileSystemKind(run.dir) === 'network'
   const metrics = openTail(run.path('metrics'), { network, from: past.end })
-  return { metrics, ledger, lines: [...answers], past: whole, last }
+  return { metrics, ledger, lines: [...answers], past: whole, records: past.records.slice(-200), last }
 }
 
 function cancelled({ module, op, params }: LedgerLine): string | null {
@@ -197,6 +222,7 @@ function readLines(ledger: Follow<LedgerLine>): LedgerLine[] {
 interface Looking {
   readonly actor: Actor
   readonly pace: Pace
+  readonly saver: SaverBeside
   readonly streams: Streams
   /** The last step that was seen. */
   last: number
@@ -207,8 +233,10 @@ interface Looking {
 const IDLE_MS = 2000
 
 function lookOnce(parts: Parts, looking: Looking): void {
-  const { streams, actor } = looking
-  streams.lines.push(...readLines(streams.ledger))
+  const { streams, actor, saver } = looking
+  const written = readLines(streams.ledger)
+  saver.hear(written)
+  streams.lines.push(...written)
   streams.lines.push(...actor.resume([]))
   let facts: Facts | undefined
   let hasRecords = false
@@ -217,6 +245,7 @@ function lookOnce(parts: Parts, looking: Looking): void {
     const records = recordsOf(lines)
     if (records.length > 0) {
       facts ??= readFacts(parts.run)
+      saver.watch(records)
       takeRecords(parts, looking, records, facts)
       hasRecords = true
     }
@@ -224,8 +253,10 @@ function lookOnce(parts: Parts, looking: Looking): void {
   }
   const nowMs = parts.nowMs()
   const isDue = streams.lines.length > 0 || nowMs - looking.lastIdleMs >= IDLE_MS
-  if (hasRecords) looking.lastIdleMs = nowMs
-  else if (isDue) {
+  if (hasRecords) {
+    looking.lastIdleMs = nowMs
+    if (facts !== undefined) saver.look(looking.last, parts.engine, facts)
+  } else if (isDue) {
     looking.lastIdleMs = nowMs
     idle(parts, looking, facts ?? readFacts(parts.run))
   }
@@ -234,7 +265,14 @@ function lookOnce(parts: Parts, looking: Looking): void {
 function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetrics[], facts: Facts): void {
   const nowMs = parts.nowMs()
   // One object for all steps: an engine keeps nothing of what it is shown, and metrics come by the hundred.
-  const seen = { ...facts, step: 0, epoch: null as number | null, metrics: {}, lines: NO_LINES, now: nowMs / 1000 }
+  const seen = {
+    ...shownFacts(looking, facts),
+    step: 0,
+    epoch: null as number | null,
+    metrics: {},
+    lines: NO_LINES,
+    now: nowMs / 1000,
+  }
   for (const { step, epoch, metrics, lines } of stepsOf(records, looking.streams.lines)) {
     looking.last = step
     looking.pace.take(step, nowMs)
@@ -248,6 +286,11 @@ function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetr
 
 const NO_LINES: readonly LedgerLine[] = []
 
+/** What is known of a run at a look: a run without checkpoints may have a trainer that has just refused to save one. */
+function shownFacts({ saver }: Looking, facts: Facts): Facts {
+  return { ...facts, hasCheckpoints: facts.hasCheckpoints ?? saver.canSave }
+}
+
 /** A look at the ledger and at the clock alone. */
 function idle(parts: Parts, looking: Looking, facts: Facts): void {
   const lines = looking.streams.lines.splice(0)
@@ -255,7 +298,16 @@ function idle(parts: Parts, looking: Looking, facts: Facts): void {
   // A pause and the end of a training are not slow.
   const pace = facts.isPaused || facts.isOver ? undefined : looking.pace.at(nowMs, facts.stepSeconds)
   const { last: step } = looking
-  decide(parts, looking, { ...facts, step, epoch: null, metrics: {}, lines, now: nowMs / 1000, ...(pace && { pace }) })
+  looking.saver.start(parts.engine, facts)
+  decide(parts, looking, {
+    ...shownFacts(looking, facts),
+    step,
+    epoch: null,
+    metrics: {},
+    lines,
+    now: nowMs / 1000,
+    ...(pace && { pace }),
+  })
 }
 
 function decide({ engine, onEvents }: Parts, { actor, streams }: Looking, seen: Seen): void {

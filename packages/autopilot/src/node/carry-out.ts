@@ -76,7 +76,7 @@ function unsentOf(run: Run, actions: readonly ActionStory[]): readonly ActionSto
 }
 
 /** Appends a command. Gives why it was not, in one line. */
-function sendCommand(run: Run, command: JsonObject | object): string | undefined {
+export function sendCommand(run: Run, command: JsonObject | object): string | undefined {
   try {
     // A kernel of another make would ignore what the command expects.
     if (run.isForeign()) return "the kernel of this run is not hotcb's: it honours neither `expect` nor `expires`"

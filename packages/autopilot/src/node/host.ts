@@ -53,6 +53,7 @@ export function runAutopilot(dir: string, options: HostOptions): RunningAutopilo
     ...first,
     takeOver: options.takeOver,
     onEvents: options.onEvents,
+    note: options.note,
     onSuperseded: (by) => options.note(`another autopilot has taken this run over: ${by}`),
   })
   const watch = watchConfig(dir, options, agent, first)

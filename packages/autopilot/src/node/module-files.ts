@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { type AutopilotLine, type JsonObject, readAutopilotLine, runFiles } from '@hotcb/protocol'
 import { openHold } from '@hotcb/run/node'
 import {
@@ -9,8 +9,8 @@ import {
   autopilot as createAutopilot,
 } from '../module.ts'
 import { joinRuleSets, readRuleFile } from '../rule-file.ts'
-import type { SaverDisk } from '../saver.ts'
 import type { RuleSet } from '../types.ts'
+import { diskOf } from './disk.ts'
 
 export interface AutopilotFileOptions extends Omit<AutopilotOptions, 'log' | 'clock' | 'wallTime' | 'disk'> {
   /** Paths of rule files. They stand instead of the default rules. */
@@ -58,32 +58,5 @@ function openLog(runDir: string | undefined): AutopilotLog {
     // A line is plain JSON, and its interface has no index signature. What the disk refuses is kept and goes first the next time.
     append: (lines) => hold.append(lines as unknown as readonly JsonObject[])?.code !== 'superseded',
     close: () => hold.close(),
-  }
-}
-
-function diskOf(runDir: string | undefined): SaverDisk {
-  const folder = join(runDir ?? '.', runFiles.checkpoints)
-  return {
-    free: () => measured(() => freeBytes(runDir ?? '.')),
-    sizeOf: (tag) => measured(() => bytesIn(join(folder, tag))),
-  }
-}
-
-function freeBytes(path: string): number {
-  const { bavail, bsize } = statfsSync(path)
-  return bavail * bsize
-}
-
-function bytesIn(folder: string): number {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
-}
-
-/** What cannot be measured is not known. */
-function measured(measure: () => number): number | undefined {
-  try {
-    return measure()
-  } catch {
-    return undefined
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mutableState, optimizerActuators } from '@hotcb/actuators'
-import { openKernel } from '@hotcb/kernel/node'
+import { type CheckpointHandlers, openKernel } from '@hotcb/kernel/node'
 import { type JsonObject, type LedgerLine, readLedgerLine, runFiles } from '@hotcb/protocol'
 import { openHold, openRun, type Run } from '@hotcb/run/node'
 import { onTestFinished } from 'vitest'
@@ -13,10 +13,12 @@ export interface SteeredRun {
   readonly run: Run
   /** Trains one step: the kernel takes what was asked. */
   step(): void
+  /** The next step to train. */
+  readonly next: number
   /** Ends the trainer. */
   stop(): void
-  /** Ends the trainer, and starts another one that continues. */
-  restart(): void
+  /** Ends the trainer, and starts another one that continues, with other checkpoints if given. */
+  restart(checkpoints?: CheckpointHandlers): void
   ledger(): readonly LedgerLine[]
   rate(): number
 }
@@ -27,12 +29,26 @@ export function temporaryDirectory(): string {
   return dir
 }
 
-export function steeredRun(lr = 0.05): SteeredRun {
+/** Without `checkpoints` the trainer saves none. */
+export function steeredRun({
+  lr = 0.05,
+  checkpoints,
+  hasBegun = true,
+}: {
+  readonly lr?: number
+  readonly checkpoints?: CheckpointHandlers
+  /** Whether the first step is trained. */
+  readonly hasBegun?: boolean
+} = {}): SteeredRun {
   const dir = temporaryDirectory()
   const optimizer = { paramGroups: [{ lr, weightDecay: 0, momentum: 0.9 }] }
-  const open = (): ReturnType<typeof openKernel> =>
-    openKernel(dir, { state: mutableState(optimizerActuators(optimizer)), lookMs: 0 })
-  let kernel = open()
+  const open = (handlers: CheckpointHandlers | undefined): ReturnType<typeof openKernel> =>
+    openKernel(dir, {
+      state: mutableState(optimizerActuators(optimizer)),
+      lookMs: 0,
+      ...(handlers !== undefined && { checkpoints: handlers }),
+    })
+  let kernel = open(checkpoints)
   onTestFinished(() => kernel.close())
   let at = -1
   const steered: SteeredRun = {
@@ -42,17 +58,21 @@ export function steeredRun(lr = 0.05): SteeredRun {
     },
     step() {
       at++
-      kernel.apply({ step: at }, ['train_step_end'])
+      const { rewound } = kernel.apply({ step: at }, ['train_step_end'])
+      if (rewound !== null) at = rewound - 1
+    },
+    get next() {
+      return at + 1
     },
     stop: () => kernel.close(),
-    restart() {
+    restart(others = checkpoints) {
       kernel.close()
-      kernel = open()
+      kernel = open(others)
     },
     ledger: () => ledgerOf(dir),
     rate: () => optimizer.paramGroups[0]?.lr ?? Number.NaN,
   }
-  steered.step()
+  if (hasBegun) steered.step()
   return steered
 }
 

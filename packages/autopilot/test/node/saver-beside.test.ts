@@ -1,0 +1,148 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CheckpointHandlers } from '@hotcb/kernel/node'
+import { runFiles, UNFROZEN } from '@hotcb/protocol'
+import { expect, onTestFinished, test } from 'vitest'
+import { DEFAULT_LIMITS, readRuleFile } from '../../src/index.ts'
+import { type Agent, type AgentOptions, openAgent, readStory } from '../../src/node.ts'
+import { type SteeredRun, steeredRun } from './steered-run.ts'
+
+const RULES = `version: 2
+rules:
+  - {id: lost, condition: nan, metric: loss, action: {do: rescue}, confidence: high, settle: 0}
+`
+const SAVES: CheckpointHandlers = {
+  save: ({ dir, step }) => writeFileSync(join(dir, 'weights.json'), String(step)),
+  load: () => undefined,
+}
+// What an agent asks for expires by the clock of the kernel, which is that of the system.
+const START_MS = Date.now()
+
+interface Beside {
+  readonly steered: SteeredRun
+  readonly agent: Agent
+  /** Trains so many steps of a second each; what a step takes beyond that, and its loss, may be given by step. */
+  train(steps: number, given?: { readonly loss?: number | null; readonly extraMs?: (step: number) => number }): void
+  /** `action tag decision` of each answer to a checkpoint command. */
+  checkpoints(): readonly string[]
+}
+
+function beside(checkpoints?: CheckpointHandlers, options: Partial<AgentOptions> = {}): Beside {
+  const steered = steeredRun({ lr: 0.4, ...(checkpoints !== undefined && { checkpoints }) })
+  let nowMs = START_MS
+  const agent = agentOf(steered.dir, { nowMs: () => nowMs, ...options })
+  return {
+    steered,
+    agent,
+    train(steps, { loss, extraMs = () => 0 } = {}) {
+      for (let i = 0; i < steps; i++) {
+        const step = steered.next
+        nowMs += 1000 + extraMs(step)
+        const shown = loss === undefined ? 2 / (1 + step / 10) : loss
+        const line = { step, wall_time: nowMs / 1000, metrics: { loss: shown } }
+        appendFileSync(join(steered.dir, runFiles.metrics), `${JSON.stringify(line)}\n`)
+        steered.step()
+        agent.look()
+      }
+    },
+    checkpoints: () =>
+      steered
+        .ledger()
+        .filter(({ op }) => op === 'checkpoint')
+        .map(({ params, decision }) => `${params?.['action']} ${params?.['tag']} ${decision}`),
+  }
+}
+
+function agentOf(dir: string, options: Partial<AgentOptions>): Agent {
+  const read = readRuleFile(RULES)
+  if (!read.ok) throw new Error(read.reason)
+  const agent = openAgent(dir, {
+    mode: 'auto',
+    ruleSet: read.value,
+    keyMetric: null,
+    limits: DEFAULT_LIMITS,
+    ...options,
+  })
+  onTestFinished(() => agent.close())
+  return agent
+}
+
+function planOf({ steered }: Beside): readonly string[] | undefined {
+  return readStory(steered.run).actions.find(({ rule }) => rule === 'lost')?.plan
+}
+
+test('an agent has a checkpoint saved every epoch, keeps three, and goes back to the last good one', () => {
+  const training = beside(SAVES)
+  training.train(560)
+  const saved = ['auto-102', 'auto-202', 'auto-302', 'auto-402', 'auto-502'].map((tag) => `save ${tag} applied`)
+  // The trainer had begun: what it has now is not its start.
+  expect(training.checkpoints().filter((told) => !told.startsWith('drop'))).toEqual([
+    'save auto-start expired',
+    ...saved,
+  ])
+  expect(training.checkpoints().filter((told) => told.startsWith('drop'))).toEqual([
+    'drop auto-102 applied',
+    'drop auto-202 applied',
+  ])
+  training.train(1, { loss: null })
+  training.train(1, { loss: null })
+  expect(training.checkpoints().at(-1)).toBe('load auto-502 applied')
+  expect([training.steered.rate(), training.steered.next]).toEqual([0.2, 502])
+})
+
+test('before the first step an agent has the start of the run saved', () => {
+  const steered = steeredRun({ checkpoints: SAVES, hasBegun: false })
+  agentOf(steered.dir, {})
+  steered.step()
+  expect(steered.ledger()).toMatchObject([{ decision: 'applied', payload: { action: 'save', tag: 'auto-start' } }])
+})
+
+test('a trainer that saves no checkpoints is asked once, and a rescue says that it saves none', () => {
+  const training = beside()
+  training.train(300)
+  expect(training.checkpoints()).toEqual(['save auto-start expired', 'save auto-102 failed'])
+  training.train(1, { loss: null })
+  training.train(1, { loss: null })
+  expect(planOf(training)).toContain('the weights stay as they are: this trainer saves no checkpoints')
+  expect(training.steered.rate()).toBeCloseTo(0.04, 9)
+})
+
+test('a trainer that can save, and has saved nothing yet, is not said to save no checkpoints', () => {
+  const training = beside(SAVES)
+  training.train(20)
+  training.train(1, { loss: null })
+  expect(planOf(training)).toContain('the weights stay as they are: there is no checkpoint to go back to')
+})
+
+test('a trainer that starts again with checkpoints is asked again', () => {
+  const training = beside()
+  training.train(120)
+  training.steered.restart(SAVES)
+  training.train(120)
+  expect(training.checkpoints()).toContain('save auto-202 applied')
+})
+
+test('a save that took ten seconds is not followed by another within a thousand', () => {
+  const training = beside(SAVES)
+  // The save of step 101 holds up step 102.
+  training.train(1200, { extraMs: (step) => (step === 102 ? 10_000 : 0) })
+  const saved = training.checkpoints().filter((told) => told.startsWith('save') && told.endsWith('applied'))
+  expect(saved.map((told) => Number(/\d+/.exec(told)?.[0]))).toEqual([102, expect.any(Number)])
+  expect(Number(/\d+/.exec(saved[1] ?? '')?.[0])).toBeGreaterThan(1100)
+})
+
+test.each(['off', 'frozen', 'ended'] as const)('where the autopilot or the run is %s nothing is saved', (how) => {
+  const training = beside(SAVES, { mode: how === 'off' ? 'off' : 'auto' })
+  const before = commandsIn(training.steered.dir)
+  if (how === 'frozen') training.steered.run.writeFreeze({ ...UNFROZEN, mode: 'prod' })
+  if (how === 'ended') training.steered.stop()
+  else training.train(250)
+  training.agent.close()
+  agentOf(training.steered.dir, { mode: how === 'off' ? 'off' : 'auto', takeOver: true }).look()
+  expect(commandsIn(training.steered.dir)).toBe(before)
+})
+
+function commandsIn(dir: string): string {
+  const path = join(dir, runFiles.commands)
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
