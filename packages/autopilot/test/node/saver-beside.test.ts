@@ -19,6 +19,8 @@ const SAVES: CheckpointHandlers = {
 const START_MS = Date.now()
 
 interface Beside {
+  /** Reports a step that the trainer has not ended: it takes no command meanwhile. */
+  report(step: number): void
   readonly steered: SteeredRun
   readonly agent: Agent
   /** Trains so many steps of a second each; what a step takes beyond that, and its loss, may be given by step. */
@@ -34,13 +36,17 @@ function beside(checkpoints?: CheckpointHandlers, options: Partial<AgentOptions>
   return {
     steered,
     agent,
+    report(step) {
+      nowMs += 1000
+      record(steered.dir, { step, loss: 0.1, ms: nowMs })
+      agent.look()
+    },
     train(steps, { loss, extraMs = () => 0 } = {}) {
       for (let i = 0; i < steps; i++) {
         const step = steered.next
         nowMs += 1000 + extraMs(step)
         const shown = loss === undefined ? 2 / (1 + step / 10) : loss
-        const line = { step, wall_time: nowMs / 1000, metrics: { loss: shown } }
-        appendFileSync(join(steered.dir, runFiles.metrics), `${JSON.stringify(line)}\n`)
+        record(steered.dir, { step, loss: shown, ms: nowMs })
         steered.step()
         agent.look()
       }
@@ -51,6 +57,11 @@ function beside(checkpoints?: CheckpointHandlers, options: Partial<AgentOptions>
         .filter(({ op }) => op === 'checkpoint')
         .map(({ params, decision }) => `${params?.['action']} ${params?.['tag']} ${decision}`),
   }
+}
+
+function record(dir: string, { step, loss, ms }: { step: number; loss: number | null; ms: number }): void {
+  const line = { step, wall_time: ms / 1000, metrics: { loss } }
+  appendFileSync(join(dir, runFiles.metrics), `${JSON.stringify(line)}\n`)
 }
 
 function agentOf(dir: string, options: Partial<AgentOptions>): Agent {
@@ -131,12 +142,24 @@ test('a save that took ten seconds is not followed by another within a thousand'
   expect(Number(/\d+/.exec(saved[1] ?? '')?.[0])).toBeGreaterThan(1100)
 })
 
+test('a checkpoint is dropped once, however long the trainer takes to answer', () => {
+  const training = beside(SAVES)
+  // Four are saved now; a look at the next record asks for the first of them to be dropped.
+  while (!training.checkpoints().includes('save auto-402 applied')) training.train(1)
+  for (let i = 0; i < 5; i++) training.report(training.steered.next + i)
+  training.train(20)
+  expect(training.checkpoints().filter((told) => told.startsWith('drop'))).toEqual(['drop auto-102 applied'])
+})
+
 test.each(['off', 'frozen', 'ended'] as const)('where the autopilot or the run is %s nothing is saved', (how) => {
   const training = beside(SAVES, { mode: how === 'off' ? 'off' : 'auto' })
   const before = commandsIn(training.steered.dir)
   if (how === 'frozen') training.steered.run.writeFreeze({ ...UNFROZEN, mode: 'prod' })
-  if (how === 'ended') training.steered.stop()
-  else training.train(250)
+  if (how === 'ended') {
+    training.train(1)
+    training.steered.stop()
+    for (let step = 2; step < 250; step++) training.report(step)
+  } else training.train(250)
   training.agent.close()
   agentOf(training.steered.dir, { mode: how === 'off' ? 'off' : 'auto', takeOver: true }).look()
   expect(commandsIn(training.steered.dir)).toBe(before)
