@@ -101,11 +101,13 @@ test('an agent has a checkpoint saved every epoch, keeps three, and goes back to
   expect([training.steered.rate(), training.steered.next]).toEqual([0.2, 502])
 })
 
-test('before the first step an agent has the start of the run saved', () => {
+test('an agent that is there before the first step has the start of the run saved, right after that step', () => {
   const steered = steeredRun({ checkpoints: SAVES, hasBegun: false })
   agentOf(steered.dir, {})
   steered.step()
-  expect(steered.ledger()).toMatchObject([{ decision: 'applied', payload: { action: 'save', tag: 'auto-start' } }])
+  expect(steered.ledger()).toMatchObject([
+    { decision: 'applied', payload: { action: 'save', tag: 'auto-start', step: 1 } },
+  ])
 })
 
 test('a trainer that saves no checkpoints is asked once, and a rescue says that it saves none', () => {
