@@ -37,7 +37,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
   const [isEmpty, setEmpty] = useState(true)
   const [missing, setMissing] = useState('')
   const [spoken, setSpoken] = useState('')
-  const look = useLook(spec.names, isLarge ? Math.max(280, Math.min(560, innerHeight - 320)) : height, view)
+  const look = useLook(spec.names, isLarge ? Math.max(280, Math.min(560, innerHeight - 460)) : height, view)
   const marks = view.showMarkers ? markers.value : NO_MARKERS
   const marksNow = useRef(marks)
   marksNow.current = marks
