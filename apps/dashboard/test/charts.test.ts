@@ -1,7 +1,11 @@
+import type uPlot from 'uplot'
 import { expect, test } from 'vitest'
 import { digitsBetween, digitsFor, formatNumber, formatStep } from '../src/shared/describe.ts'
-import type { SeriesBuckets } from '../src/shared/wire.ts'
+import type { Marker, SeriesBuckets } from '../src/shared/wire.ts'
+import { changesTraining, cutAtNeighbours } from '../src/web/panels/change/training-change.ts'
+import { bandColumns } from '../src/web/panels/charts/band-columns.ts'
 import { logRange, logSplits } from '../src/web/panels/charts/log-axis.ts'
+import { dotPlace } from '../src/web/panels/charts/nearest.ts'
 import { columnsOf, missingFrom, type PlotLook } from '../src/web/panels/charts/plot-columns.ts'
 import { readingOf } from '../src/web/panels/charts/reading.ts'
 import { type HeldSeries, holdWindow, joinNews } from '../src/web/streams/held-series.ts'
@@ -91,10 +95,73 @@ test('a legend says the mean and the range of what shares a place, and of the ne
     range: '1 to 4',
     title: 'mean 2, least 1 and greatest 4 of 10 points from step 0 to 9',
   })
-  expect(readingOf(held, 25)).toEqual({ value: '0.1235', range: '', title: '' })
+  expect(readingOf(held, 20)).toEqual({ value: '0.1235', range: '', title: '' })
   expect(readingOf(held, null).value).toBe('0.1235')
-  expect(readingOf(held, -1).value).toBe('–')
   expect(readingOf(undefined, 3).value).toBe('–')
+})
+
+test('a legend and a dot tell of the point nearest to the cursor, and the legend says its step where it is another', () => {
+  const held = hold({ mean: [2, 0.5], min: [1, -3], max: [4, 8] })
+  joinNews(held, { kind: 'points', steps: [20, 40], values: [0.1, 0.2] })
+  expect(readingOf(held, 29)).toEqual({ value: '0.1', range: 'at step 20', title: '0.1 at step 20' })
+  expect(readingOf(held, 31)).toEqual({ value: '0.2', range: 'at step 40', title: '0.2 at step 40' })
+  expect(readingOf(held, -1)).toMatchObject({ value: '2', range: 'steps 0 to 9, 1 to 4' })
+  // Another metric has points at steps between: the dot of this one is at an entry of its own.
+  const data: uPlot.AlignedData = [
+    [4.5, 14.5, 20, 21, 22, 23, 40],
+    [2, 0.5, 0.1, undefined, undefined, undefined, 0.2],
+  ]
+  for (const [step, value] of [
+    [-1, 2],
+    [29, 0.1],
+    [31, 0.2],
+    [35.4, 0.2],
+    [23, 0.1],
+  ] as const) {
+    const place = dotPlace({ data }, 1, 3, step)
+    expect(data[1]?.[place ?? -1]).toBe(value)
+    expect(readingOf(held, Math.round(step)).value).toBe(String(value))
+  }
+})
+
+test('a column of a band is as wide as its entry though all around it are constant', () => {
+  const steps = Array.from({ length: 100 }, (_, i) => i * 10)
+  const greatest = steps.map((_, i) => (i === 20 || i === 80 ? 3 : i === 50 ? null : 2))
+  const least = steps.map((_, i) => (i === 50 ? null : 2))
+  const plot = {
+    data: [steps, greatest, least] satisfies uPlot.AlignedData,
+    bbox: { left: 0, top: 0, width: 1000, height: 100 },
+    valToPos: (value: number, scale: string) => (scale === 'x' ? value : 100 - value * 10),
+  }
+  expect(bandColumns(plot, 1, 0, 99)).toEqual([
+    { left: 195, top: 70, width: 10, height: 10 },
+    { left: 795, top: 70, width: 10, height: 10 },
+  ])
+})
+
+test('only what can change training gets a verdict, and its points end at the neighbouring changes', () => {
+  const mark = (step: number, module: string, op: string, params: Marker['params'] = {}) => ({
+    step,
+    module,
+    op,
+    params,
+  })
+  const idle = ['freeze', 'pause', 'attempt', 'cancel', 'checkpoint'].map((op) => mark(50, 'core', op, { tag: 'a' }))
+  expect(idle.map(changesTraining)).toEqual([false, false, false, false, false])
+  const load = mark(30, 'core', 'checkpoint', { action: 'load', tag: 'a' })
+  const marks = [
+    ...idle,
+    mark(10, 'opt', 'set_params'),
+    load,
+    mark(40, 'opt', 'set_params'),
+    mark(80, 'loss', 'set_params'),
+  ]
+  expect(marks.slice(5).map(changesTraining)).toEqual([true, true, true, true])
+  const steps = [0, 10, 20, 30, 35, 40, 50, 79, 80, 90]
+  expect(cutAtNeighbours({ steps, values: steps }, 40, marks)).toEqual({
+    steps: [35, 40, 50, 79],
+    values: [35, 40, 50, 79],
+  })
 })
 
 // Neither range nor ticks of a log axis depend on the plot.

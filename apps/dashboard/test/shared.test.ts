@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { emptyRow } from '../src/server/run-row.ts'
 import { groupCharts, matchNames } from '../src/shared/chart-groups.ts'
 import { describeChange, formatNumber } from '../src/shared/describe.ts'
-import { findings } from '../src/shared/health.ts'
+import { courseOf, findings } from '../src/shared/health.ts'
 
 test('metrics that measure the same share a chart, and charts stand under their prefix', () => {
   expect(
@@ -60,6 +60,17 @@ test('a change is said in a few words', () => {
   expect(describeChange({ module: 'core', op: 'checkpoint', id: 'main', params: { tag: 'a' } })).toBe(
     'checkpoint save a',
   )
+})
+
+test('a loss that was not finite in the middle of a run is named, from the statistics of its history', () => {
+  const row = emptyRow({ id: 'r', name: 'r', dir: '', roots: [] })
+  const stats = { name: 'train_loss', complete: true, count: 100, gaps: 3, mean: 1, min: null, max: null, first: null }
+  const last = { step: 99, value: 0.5 }
+  const course = courseOf({ ...stats, last, first_time: null, last_time: null, parts: [] })
+  expect(findings({ row, names: [], courses: [course] })).toContainEqual({
+    level: 'warn',
+    text: 'train_loss was not finite at 3 of 100 points',
+  })
 })
 
 test('what stands out in a run is said, the worst first', () => {

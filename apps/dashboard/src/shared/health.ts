@@ -34,9 +34,10 @@ export function courseRequest(name: string): StatsRequest {
 }
 
 /** The facts of a course in the answer to {@link courseRequest}. */
-export function courseOf({ name, count, last, min, max, parts }: SeriesStats): CourseFacts {
+export function courseOf({ name, count, gaps, last, min, max, parts }: SeriesStats): CourseFacts {
   return createFacts(name, {
     points: count,
+    gaps,
     last: last ?? undefined,
     min: min ?? undefined,
     max: max ?? undefined,

@@ -6,7 +6,7 @@ export interface Effect {
   readonly after: { readonly mean: number; readonly slope: number; readonly count: number }
   /** Level after, less what the trend before would have given, at the middle of the points after. In units of the metric. */
   readonly shift: number
-  /** Ends of the 95 % interval of `shift`. */
+  /** Ends of the interval of `shift`: at least 95 %, with the line carried on and with a parabola carried on. */
   readonly low: number
   readonly high: number
 }
@@ -19,11 +19,14 @@ export const MIN_POINTS = 5
  *
  * The interval is that of a prediction from a least-squares line (mean of the points after, plus mean and slope of those
  * before). It is widened for points that follow their neighbours: a lag-1 autocorrelation r leaves n (1 - r) / (1 + r) of n
- * independent points (Bayley and Hammersley 1946, for a first-order autoregression). It says how surprising the level after
+ * independent points (Bayley and Hammersley 1946, for a first-order autoregression). A loss that levels off lies above the
+ * line and below the parabola through the same points, so the interval covers both predictions: without that, nearly every
+ * change of a run that still bends would seem to have an effect. It says how surprising the level after
  * is if the trend had gone on. It cannot say why: no twin of this run went without the change.
  *
  * @param at Step of the change. A point at that step is on neither side.
- * @param points How many finite points nearest to the change are used on each side. Default 60.
+ * @param points How many finite points nearest to the change are used on each side. Default 60. After
+ *   the change no more are used than before it, since a trend cannot be carried on further than it was seen.
  * @returns undefined with fewer than {@link MIN_POINTS} finite points on a side.
  */
 export function effectOf(
@@ -38,20 +41,32 @@ export function effectOf(
   const future = fit(after)
   const ahead = future.meanX - past.meanX
   const shift = future.meanY - (past.meanY + past.slope * ahead)
-  const effectivePast = effectiveCount(past.residuals)
-  const effectiveFuture = effectiveCount(future.residuals)
-  const leverage = past.spread === 0 ? 0 : ahead ** 2 / past.spread
-  // The slope's part is widened by the same loss of points as the mean's.
-  const variance =
-    past.variance * (1 / effectivePast + leverage * (before.length / effectivePast)) + future.variance / effectiveFuture
-  const reach = studentT(Math.max(1, effectivePast + effectiveFuture - 4)) * Math.sqrt(variance)
+  const straight = intervalOf(shift, past, future, past.spread === 0 ? 0 : ahead ** 2 / past.spread)
+  const bend = bendOf(before, past, after)
+  const bent = intervalOf(shift - bend.shift, { ...past, ...bend }, future, bend.leverage)
   return {
     before: { mean: past.meanY, slope: past.slope, count: before.length },
     after: { mean: future.meanY, slope: future.slope, count: after.length },
     shift,
-    low: shift - reach,
-    high: shift + reach,
+    low: Math.min(straight.low, bent.low),
+    high: Math.max(straight.high, bent.high),
   }
+}
+
+/** The interval of a shift, from the scatter about a curve through the points before and its leverage at those after. */
+function intervalOf(
+  shift: number,
+  past: Pick<Line, 'residuals' | 'variance'>,
+  future: Line,
+  leverage: number,
+): Pick<Effect, 'low' | 'high'> {
+  const effectivePast = effectiveCount(past.residuals)
+  const effectiveFuture = effectiveCount(future.residuals)
+  // The part of the slope and the bend is widened by the same loss of points as that of the mean.
+  const points = past.residuals.length
+  const variance = (past.variance / effectivePast) * (1 + leverage * points) + future.variance / effectiveFuture
+  const reach = studentT(Math.max(1, effectivePast + effectiveFuture - 4)) * Math.sqrt(variance)
+  return { low: shift - reach, high: shift + reach }
 }
 
 /** What an effect means: `better` and `worse` where it is known which way is better, `higher` and `lower` elsewhere. */
@@ -80,7 +95,8 @@ function sidesOf(
     if (step < at) before.push([step, value])
     else if (after.length < points) after.push([step, value])
   }
-  return { before: before.slice(-points), after }
+  const near = before.slice(-points)
+  return { before: near, after: after.slice(0, Math.max(MIN_POINTS, near.length)) }
 }
 
 interface Line {
@@ -102,6 +118,29 @@ function fit(points: readonly Point[]): Line {
   const residuals = points.map(([x, y]) => y - meanY - slope * (x - meanX))
   const variance = residuals.reduce((sum, r) => sum + r * r, 0) / Math.max(1, count - 2)
   return { meanX, meanY, slope, spread, variance, residuals }
+}
+
+/** What a bend changes: a parabola through the same points, as the line plus a term that is orthogonal to it. */
+function bendOf(
+  points: readonly Point[],
+  { meanX, spread, residuals }: Line,
+  after: readonly Point[],
+): Pick<Line, 'residuals' | 'variance'> & { readonly shift: number; readonly leverage: number } {
+  const square = spread / points.length
+  const skew = spread === 0 ? 0 : points.reduce((sum, [x]) => sum + (x - meanX) ** 3, 0) / spread
+  const term = ([x]: Point): number => (x - meanX) ** 2 - skew * (x - meanX) - square
+  const energy = points.reduce((sum, point) => sum + term(point) ** 2, 0)
+  const product = points.reduce((sum, point, i) => sum + term(point) * (residuals[i] ?? 0), 0)
+  const by = energy === 0 ? 0 : product / energy
+  const bent = points.map((point, i) => (residuals[i] ?? 0) - by * term(point))
+  const ahead = after.reduce((sum, point) => sum + term(point), 0) / after.length
+  const reach = after.reduce((sum, [x]) => sum + (x - meanX), 0) / after.length
+  return {
+    residuals: bent,
+    variance: bent.reduce((sum, r) => sum + r * r, 0) / Math.max(1, points.length - 3),
+    shift: by * ahead,
+    leverage: (spread === 0 ? 0 : reach ** 2 / spread) + (energy === 0 ? 0 : ahead ** 2 / energy),
+  }
 }
 
 function effectiveCount(residuals: readonly number[]): number {

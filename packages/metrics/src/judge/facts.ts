@@ -18,6 +18,8 @@ export interface CourseFacts {
   readonly name: string
   /** Points, those that are not finite included. */
   readonly points: number
+  /** How many of them are not finite. */
+  readonly gaps: number
   /** The newest point; null is a value that is not finite. */
   readonly last: { readonly step: number; readonly value: number | null } | undefined
   /** The best value and its first step; undefined when no value is finite or the name does not say which way is better. */
@@ -29,6 +31,8 @@ export interface CourseFacts {
 /** What `createFacts` makes facts of. */
 export interface CourseStats {
   readonly points: number
+  /** How many of them are not finite. @defaultValue 0 */
+  readonly gaps?: number
   readonly last: CourseFacts['last']
   /** The smallest and the largest finite value, each at its first step. */
   readonly min: CourseFacts['best']
@@ -38,11 +42,12 @@ export interface CourseStats {
 }
 
 /** The facts of a course whose statistics somebody else has computed. */
-export function createFacts(name: string, { points, last, min, max, mean }: CourseStats): CourseFacts {
+export function createFacts(name: string, { points, gaps = 0, last, min, max, mean }: CourseStats): CourseFacts {
   const direction = directionOf(name)
   return {
     name,
     points,
+    gaps,
     last,
     best: direction === undefined ? undefined : direction === 'min' ? min : max,
     means: {
@@ -61,6 +66,7 @@ export function factsOf(course: Course): CourseFacts {
   const best = bestOf(course)
   return createFacts(name, {
     points: values.length,
+    gaps: values.filter((value) => value === null).length,
     last: values.length === 0 ? undefined : { step: steps[values.length - 1] ?? 0, value: values.at(-1) ?? null },
     min: best,
     max: best,

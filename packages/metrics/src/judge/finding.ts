@@ -5,6 +5,14 @@ export type FindingLevel = 'warn' | 'bad'
 export type MetricFinding =
   /** The last value of a metric is not finite. */
   | { readonly kind: 'not-finite'; readonly level: 'bad'; readonly metric: string; readonly step: number }
+  /** A metric had values that are not finite; its last one is finite. */
+  | {
+      readonly kind: 'had-not-finite'
+      readonly level: 'warn'
+      readonly metric: string
+      readonly count: number
+      readonly points: number
+    }
   /** A metric gets worse: means of an earlier part of the course and of its end. */
   | {
       readonly kind: 'worse'
@@ -40,6 +48,8 @@ export function describeFinding(
   switch (finding.kind) {
     case 'not-finite':
       return `${finding.metric} is not finite at step ${finding.step}`
+    case 'had-not-finite':
+      return `${finding.metric} was not finite at ${finding.count} of ${finding.points} points`
     case 'worse': {
       const verb = finding.isRising ? 'rises' : 'falls'
       return `${finding.metric} ${verb}: ${showNumber(finding.before, 4)} → ${showNumber(finding.now, 4)}`

@@ -32,11 +32,16 @@ export function healthMetrics(names: readonly string[], key: string | null): str
  * chosen so that noise around a normal course says nothing.
  */
 export function judgeMetrics({ courses, isRunning, notFinite = 0 }: JudgeInput): MetricFinding[] {
-  const found = courses.map((course) => judgeCourse(course, isRunning) ?? [])
+  const found = courses.map((course) => [gapsOf(course), judgeCourse(course, isRunning) ?? []])
   const gap = overfittingOf(courses) ?? []
   const many: MetricFinding[] =
     notFinite > courses.length ? [{ kind: 'many-not-finite', level: 'warn', count: notFinite }] : []
-  return [...found, gap, many].flat()
+  return [...found.flat(2), gap, many].flat()
+}
+
+function gapsOf({ name: metric, points, gaps: count, last }: CourseFacts): MetricFinding[] {
+  if (count === 0 || last?.value === null) return []
+  return [{ kind: 'had-not-finite', level: 'warn', metric, count, points }]
 }
 
 function judgeCourse(course: CourseFacts, isRunning: boolean): MetricFinding | undefined {

@@ -36,6 +36,13 @@ test('a value that is not finite, a loss that rises and overfitting are found, e
   ])
 })
 
+test('values in the middle of a course that are not finite are found though the last one is finite', () => {
+  const gapped = course('train_loss', (step) => (step === 40 || step === 41 ? null : 2 - step * 0.015))
+  const found = judgeMetrics({ courses: [gapped], isRunning: true })
+  expect(found).toEqual([{ kind: 'had-not-finite', level: 'warn', metric: 'train_loss', count: 2, points: 100 }])
+  expect(found.map((finding) => describeFinding(finding))).toEqual(['train_loss was not finite at 2 of 100 points'])
+})
+
 test('a loss that loses all it had gained is bad, and an accuracy that falls is found like a loss that rises', () => {
   const back = (step: number): number => Math.abs(step - 80) / 80
   const [loss] = judgeMetrics({ courses: [course('loss', (step) => (step < 80 ? back(step) : 3))], isRunning: false })

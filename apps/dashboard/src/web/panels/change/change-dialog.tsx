@@ -9,6 +9,7 @@ import { useStream } from '../panel.ts'
 import { EffectTable } from './effect-table.tsx'
 import { shownChange } from './open-change.ts'
 import { RevertPart } from './revert-part.tsx'
+import { changesTraining } from './training-change.ts'
 
 /** What changes did to metrics; `openChange` opens it. */
 export function ChangeDialog(): JSX.Element | null {
@@ -58,7 +59,7 @@ function Change(props: {
         <dt>Ledger</dt>
         <dd>#{mark.seq}</dd>
       </dl>
-      <EffectTable step={mark.step} names={names} />
+      <EffectTable step={mark.step} names={names} isChange={changesTraining(mark)} />
       <RevertPart seq={mark.seq} step={mark.step} onSent={() => (shownChange.value = undefined)} />
     </section>
   )

@@ -6,16 +6,22 @@ import type { SeriesPoints } from '../../../shared/wire.ts'
 import { runPath, send } from '../../api.ts'
 import { useRun } from '../../run/run-context.ts'
 import { askWhole } from '../../streams/ask-whole.ts'
+import { useStream } from '../panel.ts'
+import { cutAtNeighbours } from './training-change.ts'
 
 /** What each metric did around a step. */
 export function EffectTable({
   step,
   names,
+  isChange,
 }: {
   readonly step: number
   readonly names: readonly string[]
+  /** Whether what happened at the step can change training: only then is there a verdict. */
+  readonly isChange: boolean
 }): JSX.Element {
   const { id } = useRun()
+  const { markers } = useStream('ledger')
   const [points, setPoints] = useState<readonly SeriesPoints[]>([])
   const [isSample, setSample] = useState(false)
   useEffect(() => {
@@ -29,7 +35,10 @@ export function EffectTable({
       },
     )
   }, [step, names.join('\n')])
-  const rows = points.map((found) => [found.name, effectOf(found.steps, found.values, step, POINTS)] as const)
+  const rows = points.map((found) => {
+    const { steps, values } = cutAtNeighbours(found, step, markers.value)
+    return [found.name, effectOf(steps, values, step, POINTS)] as const
+  })
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="scroll-x" aria-label="Effect" tabIndex={0}>
@@ -45,14 +54,16 @@ export function EffectTable({
         </thead>
         <tbody>
           {rows.map(([name, effect]) => (
-            <EffectRow key={name} name={name} effect={effect} />
+            <EffectRow key={name} name={name} effect={effect} isChange={isChange} />
           ))}
         </tbody>
       </table>
       <p class="muted small-text">
         {isSample && <b>The metrics are still being read: these are numbers of a sample. </b>}
-        The {POINTS} points nearest on each side, as they were written; the shift is measured against the line through
-        those before, carried on. It shows what followed, not what was caused: only a twin without the change could.
+        At most {POINTS} points on each side, as they were written, up to the neighbouring changes.{' '}
+        {isChange
+          ? 'The shift is measured against the line through those before, carried on; the interval also allows for a course that bends. It shows what followed, not what was caused: only a twin without the change could.'
+          : 'This cannot change how training goes on, so there is no verdict.'}
       </p>
     </section>
   )
@@ -61,24 +72,38 @@ export function EffectTable({
 /** On each side of the change. */
 const POINTS = 60
 
-function EffectRow({ name, effect }: { readonly name: string; readonly effect: Effect | undefined }): JSX.Element {
+function EffectRow(props: {
+  readonly name: string
+  readonly effect: Effect | undefined
+  readonly isChange: boolean
+}): JSX.Element {
+  const { name, effect, isChange } = props
   if (effect === undefined) {
     return (
       <tr>
         <td>{name}</td>
         <td colSpan={4} class="muted">
-          too few points around this step yet
+          too few points between this step and the neighbouring changes
         </td>
       </tr>
     )
   }
-  const { before, after, shift, low, high } = effect
-  const [look, word] = VERDICTS[verdictOf(effect, directionOf(name))]
+  const { before, after } = effect
   return (
     <tr>
       <td>{name}</td>
       <td class="number">{formatNumber(before.mean)}</td>
       <td class="number">{formatNumber(after.mean)}</td>
+      {isChange ? <Shift name={name} effect={effect} /> : <td colSpan={2} class="muted" />}
+    </tr>
+  )
+}
+
+function Shift({ name, effect }: { readonly name: string; readonly effect: Effect }): JSX.Element {
+  const { shift, low, high } = effect
+  const [look, word] = VERDICTS[verdictOf(effect, directionOf(name))]
+  return (
+    <>
       <td>
         <span class={`badge bare ${look}`}>{word}</span>
       </td>
@@ -89,7 +114,7 @@ function EffectRow({ name, effect }: { readonly name: string; readonly effect: E
           [{formatNumber(low, 3)}, {formatNumber(high, 3)}]
         </span>
       </td>
-    </tr>
+    </>
   )
 }
 

@@ -5,6 +5,7 @@ import type { SeriesStore, Span } from '../../streams/series-store.ts'
 import { cssColor } from '../../theme.ts'
 import { drawBands } from './bands.ts'
 import { logRange, logSplits } from './log-axis.ts'
+import { dotPlace } from './nearest.ts'
 import { columnsEach, columnsOf, ghostColumns, type PlotLook } from './plot-columns.ts'
 import { seriesColor } from './series-color.ts'
 
@@ -67,6 +68,7 @@ export function createPlot(
     series: [{}, ...seriesLooks(look, ghosts)],
     cursor: {
       sync: { key: 'hotcb', setSeries: false },
+      dataIdx: dotPlace,
       drag: { x: true, y: false, setScale: false, dist: 4 },
       points: { size: (_, at) => (isEdge(look, at) ? 0 : 6) },
       bind: { dblclick: () => resetSpan },

@@ -1,37 +1,43 @@
 import { digitsBetween, formatNumber } from '../../../shared/describe.ts'
-import { entryAt, type HeldSeries } from '../../streams/held-series.ts'
+import type { HeldSeries } from '../../streams/held-series.ts'
+import { nearestEntry } from './nearest.ts'
 
 /** What a legend says of a metric. */
 export interface Reading {
   /** The value of a point, or the mean of several that share a place. */
   readonly value: string
-  /** Least and greatest of several points, and the smoothed value; empty where there is neither. */
+  /** The steps of the entry where the cursor is not among them, the smoothed value, and least and greatest of several points. */
   readonly range: string
   /** The same in words. */
   readonly title: string
 }
 
-/** The reading of a metric at a step, or of its newest point; as precise as its values on the chart lie apart. */
+/** The reading of the entry of a metric nearest to a step, or of its newest point; as precise as its values on the chart lie apart. */
 export function readingOf(held: HeldSeries | undefined, step: number | null): Reading {
   if (held === undefined) return NOTHING
   const digits = digitsBetween(held.extent.low, held.extent.high)
   const show = (value: number | null | undefined): string => formatNumber(value, digits)
   if (step === null) return { ...NOTHING, value: show(held.newest?.value) }
-  const at = entryAt(held, step)
+  const at = nearestEntry(held.steps, step)
   if (at < 0) return NOTHING
   const count = held.count[at] ?? 1
   const value = show(held.mean[at])
   const isPoint = count === 1
   const [min, max] = [show(held.min[at]), show(held.max[at])]
+  const [first, last] = [held.firstStep[at] ?? step, held.lastStep[at] ?? step]
+  const isElsewhere = step < first || step > last
+  const place = first === last ? `at step ${first}` : `steps ${first} to ${last}`
   const smoothed = held.isSmoothed ? show(held.smoothed[at]) : ''
   return {
     value,
-    range: [smoothed === '' ? '' : `smoothed ${smoothed}`, isPoint ? '' : `${min} to ${max}`]
+    range: [isElsewhere ? place : '', smoothed === '' ? '' : `smoothed ${smoothed}`, isPoint ? '' : `${min} to ${max}`]
       .filter(Boolean)
       .join(', '),
     title: isPoint
-      ? ''
-      : `mean ${value}, least ${min} and greatest ${max} of ${count} points from step ${held.firstStep[at]} to ${held.lastStep[at]}`,
+      ? isElsewhere
+        ? `${value} ${place}`
+        : ''
+      : `mean ${value}, least ${min} and greatest ${max} of ${count} points from step ${first} to ${last}`,
   }
 }
 

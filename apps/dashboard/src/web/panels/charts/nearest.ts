@@ -1,0 +1,37 @@
+import type uPlot from 'uplot'
+
+/**
+ * The place of the entry nearest to a step, the earlier one of two that are as near; -1 where there is none. The legend and the
+ * dots of a chart both use it, so that they speak of one point.
+ *
+ * @param steps In ascending order.
+ * @param isThere Whether a place counts. Default: every one does.
+ */
+export function nearestEntry(
+  steps: ArrayLike<number>,
+  step: number,
+  isThere: (at: number) => boolean = () => true,
+): number {
+  let low = 0
+  let high = steps.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((steps[middle] ?? 0) < step) low = middle + 1
+    else high = middle
+  }
+  let before = low - 1
+  while (before >= 0 && !isThere(before)) before--
+  let after = low
+  while (after < steps.length && !isThere(after)) after++
+  if (after >= steps.length) return before
+  if (before < 0) return after
+  return step - (steps[before] ?? 0) <= (steps[after] ?? 0) - step ? before : after
+}
+
+/** Where the dot of a line is: at the point that the legend reads, though the lines of a chart have points at other steps. */
+export function dotPlace(plot: Pick<uPlot, 'data'>, line: number, at: number, step: number): number | null {
+  const values = plot.data[line]
+  if (line === 0 || values === undefined) return at
+  const nearest = nearestEntry(plot.data[0], Math.round(step), (place) => values[place] !== undefined)
+  return nearest < 0 ? null : nearest
+}
