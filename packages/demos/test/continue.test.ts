@@ -189,7 +189,7 @@ test('a directory that is not a run is refused with its name, and not changed', 
     `there is no directory \`${join(dir, 'none')}\``,
   )
   writeFileSync(join(dir, 'notes.txt'), 'mine')
-  await expect(runDemo({ dir, continue: true, ...SILENT })).rejects.toThrow(`\`${dir}\` is no run directory`)
+  await expect(runDemo({ dir, continue: true, ...SILENT })).rejects.toThrow(`\`${dir}\` is not a run directory`)
   expect(readdirSync(dir)).toEqual(['notes.txt'])
 })
 

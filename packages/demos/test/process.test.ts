@@ -31,7 +31,17 @@ test('the weights of seed 0 after 100 steps are those recorded', async () => {
 
 test('importing the package does not load jax-js, asking for a trainer does', async () => {
   expect(await runScript(IMPORT_ROOT)).toEqual({
-    names: ['DemoError', 'LOSS_TERMS', 'createDigitsTrainer', 'runDemo'],
+    names: [
+      'DemoError',
+      'LOSS_TERMS',
+      'createDigitsTrainer',
+      'digitsCheckpoints',
+      'digitsControls',
+      'digitsState',
+      'runDemo',
+      'stepMetrics',
+      'testMetrics',
+    ],
     trainer: 'import of @jax-js/jax refused',
   })
 })

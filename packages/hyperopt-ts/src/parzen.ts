@@ -310,7 +310,8 @@ export class ParzenEstimator {
         squares += point * point
         narrow += inverse * inverse
       }
-      return (squares / members.length - (sum / members.length) ** 2) * narrow
+      const mean = sum / members.length
+      return (squares / members.length - mean * mean) * narrow
     })
     const order = this.#lines.map((_, j) => j).sort((a, b) => (sharpness[b] ?? 0) - (sharpness[a] ?? 0))
     this.#strict = Int32Array.from(order, (j) => this.#lines[j] ?? 0)
