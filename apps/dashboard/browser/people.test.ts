@@ -21,6 +21,12 @@ test('two people see each other, and each what the other changed', { timeout: 24
   await bob.page.press('#control-lr', 'Enter')
   await ada.page.waitForSelector('.toast:has-text("lr 0.05 → 0.02 by bob")')
   await ada.page.waitForSelector('[data-control="lr"] :text("by bob")')
+  // What the browser does to a page that it keeps for the back button.
+  await bob.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })))
+  await ada.page.waitForSelector('.badge:text("bob is here")', { state: 'detached' })
+  await bob.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+  await ada.page.waitForSelector('.badge:text("bob is here")')
+  await bob.page.waitForSelector('.badge:text("ada is here")')
   await bob.page.goto(site.url)
   await ada.page.waitForSelector('.badge:text("bob is here")', { state: 'detached' })
   expect([...ada.errors, ...bob.errors]).toEqual([])

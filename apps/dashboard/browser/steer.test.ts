@@ -180,6 +180,29 @@ test('staged changes outlive other tabs and a reload, and fail rather than overw
   expect(JSON.parse(sent)).toMatchObject({ expect: { lr: 0.02 }, author: 'ada', note: 'less noise' })
 })
 
+test('a field that keeps the focus does not hide that somebody else changed its value', async () => {
+  const { page, dir } = await openLive()
+  const lr = page.locator('#control-lr')
+  await lr.fill('0.0398')
+  await lr.press('Enter')
+  const other = { module: 'opt', op: 'set_params', params: { lr: 0.02 }, cid: 'b1', author: 'bob' }
+  appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(other)}\n`)
+  await page.waitForSelector('.staged-bar .moved')
+  await lr.press('Enter')
+  const review = page.locator('.staged-bar .moved button')
+  await eventually(() => review.evaluate((button) => button === document.activeElement))
+  const apply = page.locator('.staged-bar .primary')
+  expect([await apply.isDisabled(), await apply.getAttribute('title')]).toEqual([
+    true,
+    'lr has another value since you edited it: confirm the change first',
+  ])
+  expect(await page.textContent('[data-staged="lr"]')).toContain('lr 0.05 → 0.0398')
+  expect(ledger(dir).filter(({ op }) => op === 'set_params')).toHaveLength(1)
+  await review.click()
+  await apply.click()
+  await page.waitForSelector('.toast:has-text("lr 0.02 → 0.0398")')
+})
+
 test('a step that is past is refused by the bar and by the command line of the page alike', async () => {
   const { page, dir } = await openLive()
   await eventually(async () => Number.parseInt((await page.locator('.facts dd').first().textContent()) ?? '', 10) > 5)

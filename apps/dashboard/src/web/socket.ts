@@ -35,6 +35,7 @@ export const serverInstance = signal('')
 const followings = new Set<Following>()
 let socket: WebSocket | undefined
 let failures = 0
+let wasOpen = false
 let ownName: string | null = null
 let heardMs = 0
 let timer: ReturnType<typeof setTimeout> | undefined
@@ -75,6 +76,9 @@ export function connect(retry: { readonly baseSeconds: number; readonly capSecon
   // A page that slept has a socket that looks open and is not.
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && probe())
   window.addEventListener('online', () => open())
+  // A page that is left may be kept for the back button, with its socket: its person would still be shown to the others.
+  window.addEventListener('pagehide', shut)
+  window.addEventListener('pageshow', ({ persisted }) => persisted && reconnectNow())
   setInterval(probe, PROBE_MS)
 }
 
@@ -84,6 +88,13 @@ export function reconnectNow(): void {
   open()
 }
 
+function shut(): void {
+  clearTimeout(timer)
+  const left = socket
+  socket = undefined
+  left?.close()
+}
+
 function open(): void {
   clearTimeout(timer)
   socket?.close()
@@ -91,8 +102,9 @@ function open(): void {
   const opened = new WebSocket(`${scheme}://${location.host}${pagePath('ws')}`)
   socket = opened
   opened.onopen = () => {
-    const isAgain = failures > 0 || connection.value === 'lost'
+    const isAgain = failures > 0 || wasOpen
     failures = 0
+    wasOpen = true
     heardMs = performance.now()
     connection.value = 'open'
     tell({ type: 'name', name: ownName })

@@ -121,10 +121,21 @@ test("other people's commands are shown with their names; many at once are one t
   const { log } = open()
   log.take([line({ cid: 'x1', author: 'bob', payload: { lr: 0.02 }, old: { lr: 0.05 } })])
   expect(shown(log)).toEqual(['lr 0.05 → 0.02 | applied | step 310 | by bob'])
-  log.take(Array.from({ length: 40 }, (_, i) => line({ seq: 10 + i, cid: `t${i}`, source: 'tune' })))
+  log.take(Array.from({ length: 40 }, (_, i) => line({ seq: 10 + i, cid: `t${i}`, author: 'bob' })))
   expect(log.answers.value).toHaveLength(42)
   expect(log.toasts.value).toHaveLength(2)
-  expect(shown(log)[0]).toBe('40 commands were decided | 40 by tune | by ')
+  expect(shown(log)[0]).toBe('40 commands were decided | 40 by bob | by ')
+})
+
+test('what nobody asked for is in the log without a toast, unless it failed', () => {
+  const { log } = open()
+  log.take([line({ cid: null, seq: 3, module: 'core', op: 'checkpoint', source: 'kernel' })])
+  log.take(Array.from({ length: 40 }, (_, i) => line({ seq: 10 + i, cid: `t${i}`, source: 'tune' })))
+  expect(log.answers.value).toHaveLength(41)
+  expect(log.toasts.value).toEqual([])
+  log.take([line({ seq: 60, cid: 't60', source: 'tune', decision: 'failed', error: 'x' })])
+  log.take([line({ seq: 61, cid: 'd1', source: 'dashboard' })])
+  expect(log.toasts.value).toEqual(['line-1-60', 'line-1-61'])
 })
 
 test('what the ledger held before the page was opened is no news, and what a restart made again is none either', () => {

@@ -75,6 +75,17 @@ test('a value that somebody else changed meanwhile is noticed, until it is revie
   expect([...movedKeys(stage(staged, control('lr', 0.1), 0.02, 0), now)]).toEqual([])
 })
 
+test('staging the same value again keeps what was seen, so that the change of somebody else is still noticed', () => {
+  const staged = stage(NOTHING, control('lr', 0.05), 0.01, 0)
+  const now = [control('lr', 0.1)]
+  const again = stage(staged, control('lr', 0.1), 0.01, 0)
+  expect(again.get('lr')).toEqual({ value: 0.01, seen: 0.05 })
+  expect([...movedKeys(again, now)]).toEqual(['lr'])
+  expect(draftsOf(again, now, NOW)[0]?.expect).toEqual({ lr: 0.05 })
+  const betas = stage(NOTHING, control('betas', [0.9, 0.999]), [0.8, 0.999], 0)
+  expect(stage(betas, control('betas', [0.7, 0.999]), [0.8, 0.999], 0).get('betas')?.seen).toEqual([0.9, 0.999])
+})
+
 test('a value that does not fit, or whose control is gone, is an issue; before the controls are known there is none', () => {
   const staged = stage(stage(NOTHING, control('lr', 0.05), 50, 0), control('old', 1), 2, 0)
   expect(issuesOf(staged, [])).toEqual(new Map())

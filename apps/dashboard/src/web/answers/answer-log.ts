@@ -5,7 +5,7 @@ import type { Change } from '../../shared/describe.ts'
 import type { CommandDraft, FreezeDraft } from '../../shared/draft.ts'
 import type { CommandsAccepted } from '../../shared/wire.ts'
 import type { Author } from '../author/author-name.ts'
-import { type Answer, type AnswerAction, answerOfLine } from './answer.ts'
+import { type Answer, type AnswerAction, answerOfLine, isNews } from './answer.ts'
 import { type AnswerList, type AnswerPart, createAnswerList } from './answer-list.ts'
 import { createDecisions, type Decisions } from './decisions.ts'
 
@@ -87,8 +87,9 @@ export function createAnswerLog(ports: AnswerPorts): AnswerLog {
       const rest = decisions.settle(lines).flatMap((line) => answerOfLine(line, ports.describe(line)) ?? [])
       if (rest.length === 0) return
       list.put([...rest.toReversed(), ...list.answers.value])
-      if (rest.length <= TOASTS_AT_ONCE) for (const { id } of rest) list.show(id)
-      else list.add({ text: `${rest.length} commands were decided`, says: whoOf(rest), phase: 'told', isMine: false })
+      const news = rest.filter(isNews)
+      if (news.length <= TOASTS_AT_ONCE) for (const { id } of news) list.show(id)
+      else list.add({ text: `${news.length} commands were decided`, says: whoOf(news), phase: 'told', isMine: false })
     },
     takeControls: (controls) => verify(controls, list),
   }

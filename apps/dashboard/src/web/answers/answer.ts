@@ -78,6 +78,16 @@ function joined(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(', ')
 }
 
+/** Sources of people who may have given no name. */
+const PEOPLE: readonly string[] = ['dashboard', 'cli']
+
+/** Whether others are told of a decision by a toast: that of a person's command, or a failure. The rest is in the log alone. */
+export function isNews(answer: Answer): boolean {
+  const { line } = answer
+  if (line === undefined || line.author !== null || PEOPLE.includes(line.source)) return true
+  return stateOf(answer, false).tone === 'bad'
+}
+
 /** A ledger line as the answer to somebody's command; undefined for lines that answer nobody. */
 export function answerOfLine(line: LedgerLine, text: string): Answer | undefined {
   // What a restart made again was answered before.

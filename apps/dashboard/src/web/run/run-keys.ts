@@ -2,11 +2,12 @@ import { useEffect } from 'preact/hooks'
 import { isChoosing } from '../panels/controls/use-control-hints.ts'
 import { isTyping } from '../parts/help.tsx'
 import { setView } from '../route.ts'
+import { reviewButton } from '../staged/apply-staged.ts'
 import { isActivityOpen } from './dock.tsx'
 
 const KEYS: Readonly<Record<string, () => void>> = {
   c: chooseControl,
-  s: () => document.querySelector<HTMLElement>('.staged-bar .primary')?.focus(),
+  s: () => (reviewButton() ?? document.querySelector<HTMLElement>('.staged-bar .primary'))?.focus(),
   a: () => (isActivityOpen.value = !isActivityOpen.value),
 }
 

@@ -48,12 +48,18 @@ export function lockedReason(detail: RunDetail | undefined): string | undefined 
   return undefined
 }
 
-/** Sends what is staged. `from`: the focus stays at hand when this element goes away. */
+/** The button that confirms changes of values that moved; null where none did. */
+export function reviewButton(): HTMLElement | null {
+  return document.querySelector<HTMLElement>('.staged-bar .moved button')
+}
+
+/** Sends what is staged. Values that moved must be confirmed first: then the focus goes to that button. `from`: the focus stays at hand when this element goes away. */
 export async function applyStaged(run: RunStore, from: HTMLElement | null): Promise<void> {
   const { staging, answers, moving } = run
   const { controls, issues, moved, step, blocked } = stagingState(run)
   const staged = staging.staged.value
-  if (staged.size === 0 || issues.size > 0 || moved.size > 0 || step.kind === 'wrong' || blocked !== undefined) return
+  if (moved.size > 0) return reviewButton()?.focus()
+  if (staged.size === 0 || issues.size > 0 || step.kind === 'wrong' || blocked !== undefined) return
   const at = step.kind === 'step' ? step.step : null
   const plan = { at, note: staging.note.value.trim(), moving: moving.keys() }
   if (!(await answers.send(draftsOf(staged, controls, plan)))) return

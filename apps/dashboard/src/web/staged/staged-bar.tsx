@@ -38,7 +38,8 @@ export function StagedBar(): JSX.Element | null {
         <button
           type="button"
           class="button primary"
-          disabled={problem !== undefined || issues.size > 0}
+          disabled={problem !== undefined || issues.size > 0 || moved.size > 0}
+          title={problem ?? (moved.size > 0 ? `${movedText(moved)}: confirm the change first` : undefined)}
           onClick={apply}
         >
           {step.kind === 'none' ? 'Apply' : 'Schedule'} {staged.size === 1 ? '1 change' : `${staged.size} changes`}
@@ -113,15 +114,19 @@ function nextStaged(button: HTMLElement): HTMLElement | undefined {
 }
 
 function Moved({ keys, onReview }: { readonly keys: ReadonlySet<string>; readonly onReview: () => void }): JSX.Element {
-  const names = [...keys].join(', ')
   return (
     <p class="moved" role="alert">
-      <span>
-        {names} {keys.size === 1 ? 'has' : 'have'} another value since you edited {keys.size === 1 ? 'it' : 'them'}.
-      </span>
+      <span>{movedText(keys)}.</span>
       <button type="button" class="button small" onClick={onReview}>
         Change {keys.size === 1 ? 'it' : 'them'} all the same
       </button>
     </p>
   )
+}
+
+function movedText(keys: ReadonlySet<string>): string {
+  const names = [...keys].join(', ')
+  return keys.size === 1
+    ? `${names} has another value since you edited it`
+    : `${names} have other values since you edited them`
 }

@@ -11,9 +11,13 @@ export interface StagedValue {
 /** Everything that is staged, by key, in the order in which it was staged. */
 export type Staged = ReadonlyMap<string, StagedValue>
 
-/** Stages a value. A value that the control already has takes the key out again. */
+/**
+ * Stages a value. A value that the control already has takes the key out again. The value that is staged already changes
+ * nothing: `seen` is still what the person saw when they chose it.
+ */
 export function stage(staged: Staged, control: ControlDescription, value: Json, threshold: number): Staged {
   const { param_key: key, current } = control
+  const held = staged.get(key)
   const next = new Map(staged)
   const isSame = sameJson(
     current,
@@ -21,7 +25,7 @@ export function stage(staged: Staged, control: ControlDescription, value: Json, 
     (now, then) => threshold > 0 && Math.abs(then - now) <= Math.abs(now) * threshold,
   )
   if (isSame) next.delete(key)
-  else next.set(key, { value, seen: current })
+  else if (held === undefined || !sameJson(held.value, value)) next.set(key, { value, seen: current })
   return next
 }
 

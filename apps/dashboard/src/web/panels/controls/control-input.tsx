@@ -104,7 +104,8 @@ function NumberInput(props: {
       // What is typed next replaces the value.
       onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => setText(event.currentTarget.value)}
-      onChange={(event) => commit(event.currentTarget.value)}
+      // The field is left. What was committed by Enter before is not committed again.
+      onChange={(event) => text !== undefined && commit(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (text === undefined) return
         // The first Enter stages what was typed, and the first Escape takes it back; the next ones are for all changes.
