@@ -125,6 +125,8 @@ test('freeze shuts everybody out until it is off, and says when the kernel has s
   await page.click('text=Write freeze')
   await page.waitForSelector('.badge:text-is("frozen")')
   await command(page, 'set lr=0.01')
+  await page.waitForSelector('.says:has-text("freeze is prod: the kernel would refuse this")')
+  await page.press('[aria-label="Command"]', 'Enter')
   await page.waitForSelector('.toast[data-answer="ignored freeze"]')
   await command(page, 'unfreeze')
   await page.waitForSelector('.badge:text-is("frozen")', { state: 'detached' })

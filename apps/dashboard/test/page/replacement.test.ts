@@ -2,7 +2,7 @@ import { readStateDocument } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { checkpointBefore } from '../../src/shared/revert-check.ts'
 import type { RunDetail, RunStatus } from '../../src/shared/wire.ts'
-import { replacementOf } from '../../src/web/run/replacement.ts'
+import { isDeleted, replacementOf } from '../../src/web/run/replacement.ts'
 
 interface Seen {
   readonly training?: string | null
@@ -30,6 +30,16 @@ test('a run that was deleted and made again is another training, also when that 
 test('a document that is not there for a moment is no other training', () => {
   expect(replacementOf(seen({ training: null }), seen())).toBeUndefined()
   expect(replacementOf(seen(), seen({ training: null }))).toBeUndefined()
+})
+
+test('a run whose documents are all gone was deleted; one that never had any, or has some left, was not', () => {
+  const empty = { run: null, state: null }
+  expect(isDeleted(seen(), empty)).toBe(true)
+  expect(isDeleted(seen({ training: null }), empty)).toBe(true)
+  expect(isDeleted(seen(), seen({ training: null }))).toBe(false)
+  expect(isDeleted(seen(), { ...seen(), state: null })).toBe(false)
+  expect(isDeleted({ ...seen(), ...empty }, empty)).toBe(false)
+  expect(isDeleted(undefined, empty)).toBe(false)
 })
 
 test('a trainer that takes over from one that lives is told; one that goes on with a dead or closed run is not', () => {

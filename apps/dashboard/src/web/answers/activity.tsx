@@ -1,6 +1,7 @@
 import type { HeldCommand } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { timeOfDay } from '../parts/time.ts'
+import { operateReason } from '../run/rights.ts'
 import { useRun } from '../run/run-context.ts'
 import { type Answer, stateOf } from './answer.ts'
 import { AnswerBadge } from './answer-badge.tsx'
@@ -66,13 +67,16 @@ function HeldRow({ command: { cid, at } }: { readonly command: HeldCommand }): J
 }
 
 function CancelButton({ cid, text }: { readonly cid: string; readonly text: string }): JSX.Element {
-  const { answers } = useRun()
+  const run = useRun()
+  const reason = operateReason(run)
   return (
     <button
       type="button"
       class="button quiet small"
       aria-label={`Cancel ${text}`}
-      onClick={() => void answers.send([{ module: 'core', op: 'cancel', params: { cid } }])}
+      disabled={reason !== undefined}
+      title={reason}
+      onClick={() => void run.answers.send([{ module: 'core', op: 'cancel', params: { cid } }])}
     >
       Cancel
     </button>

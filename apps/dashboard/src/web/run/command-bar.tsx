@@ -2,25 +2,29 @@ import { completeLine } from '@hotcb/commands'
 import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { isTyping } from '../parts/help.tsx'
-import { stepOf } from '../staged/apply-staged.ts'
+import { modeOf, stepOf } from '../staged/apply-staged.ts'
 import { CompletionList } from './completion-list.tsx'
 import { factsOf } from './line-facts.ts'
 import { usePastLines } from './past-lines.ts'
+import { operateReason, roleReason } from './rights.ts'
 import { useRun } from './run-context.ts'
 import { sendLine } from './send-line.ts'
 
 /** One line in the words of the command line, completed as it is typed. */
 export function CommandBar(): JSX.Element {
-  const { detail, words, answers } = useRun()
+  const at = useRun()
+  const { detail, words, answers } = at
   const input = useRef<HTMLInputElement>(null)
   const [line, setLine] = useState('')
   const [isOpen, setOpen] = useState(false)
   const [chosen, setChosen] = useState(-1)
+  const [warned, setWarned] = useState('')
   const [refusal, setRefusal] = useState<string | undefined>(undefined)
   const past = usePastLines()
   const { table, sections } = words.value
   const facts = factsOf(detail.value, table)
   const completions = isOpen ? completeLine(line, sections, facts) : []
+  const barred = roleReason(detail.value)
   useColonKey(input)
   const change = (next: string): void => {
     setLine(next)
@@ -30,8 +34,14 @@ export function CommandBar(): JSX.Element {
   }
   const run = async (): Promise<void> => {
     setOpen(false)
-    const sent = await sendLine(line, { sections, facts, step: stepOf(detail.value) }, answers)
+    const reason = operateReason(at)
+    if (reason !== undefined) return setRefusal(reason)
+    const now = detail.value
+    // A second Enter sends what the first one warned of.
+    const freeze = warned === line ? 'off' : modeOf(now)
+    const sent = await sendLine(line, { sections, facts, step: stepOf(now), freeze }, answers)
     setRefusal(sent.ok ? undefined : sent.reason)
+    setWarned(sent.ok ? '' : line)
     // What was not sent stays to be mended.
     if (!sent.ok || !sent.value) return
     past.add(line)
@@ -64,7 +74,9 @@ export function CommandBar(): JSX.Element {
         aria-controls="completions"
         aria-autocomplete="list"
         aria-activedescendant={isListed && chosen >= 0 ? `completion-${chosen}` : undefined}
-        placeholder="set lr=3e-4 --at 500"
+        disabled={barred !== undefined}
+        title={barred}
+        placeholder={barred ?? 'set lr=3e-4 --at 500'}
         autocomplete="off"
         spellcheck={false}
         value={line}

@@ -8,10 +8,11 @@ import { useRun } from './run-context.ts'
 
 /** What holds, saves, freezes and ends a run. A button that would do nothing is off, and says why. */
 export function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Element {
-  const { answers } = useRun()
+  const run = useRun()
+  const { answers } = run
   const [isFreezing, setFreezing] = useState(false)
   const isPaused = detail.row.status === 'paused'
-  const reason = operateReason(detail) ?? deadReason(detail)
+  const reason = operateReason(run) ?? deadReason(detail)
   const send = (draft: CommandDraft): void => void answers.send([draft])
   const stop = (): void => {
     if (confirm('Stop this training? Its loop ends at the next safe point.')) send({ module: 'core', op: 'stop' })
@@ -28,7 +29,7 @@ export function LoopButtons({ detail }: { readonly detail: RunDetail }): JSX.Ele
         reason={reason}
         onClick={() => send({ module: 'core', op: 'checkpoint', params: { action: 'save' } })}
       />
-      <LoopButton label="Freeze…" reason={ownReason(detail)} onClick={() => setFreezing(true)} />
+      <LoopButton label="Freeze…" reason={ownReason(run)} onClick={() => setFreezing(true)} />
       <LoopButton label="Stop" look="danger" reason={reason} onClick={stop} />
       {isFreezing && <FreezeDialog onClose={() => setFreezing(false)} />}
     </div>

@@ -10,7 +10,8 @@ const SHOWN = 6
 
 /** Of a run without a living trainer: what waits for the next one, which would apply it, and a way to cancel that. */
 export function QueuedCommands(): JSX.Element | null {
-  const { id, detail, answers, describe } = useRun()
+  const run = useRun()
+  const { id, answers, describe } = run
   const [queued, setQueued] = useState<readonly QueuedRow[]>([])
   const all = answers.answers.value
   useEffect(() => {
@@ -40,7 +41,7 @@ export function QueuedCommands(): JSX.Element | null {
         {more > 0 && ` and ${more} more`}
       </span>
       <span class="spacer" />
-      <button type="button" class="button small" disabled={operateReason(detail.value) !== undefined} onClick={cancel}>
+      <button type="button" class="button small" disabled={operateReason(run) !== undefined} onClick={cancel}>
         Cancel what is queued
       </button>
     </section>

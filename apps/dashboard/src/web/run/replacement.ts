@@ -28,6 +28,12 @@ export function replacementOf(before: RunDetail | undefined, now: RunDetail): Re
   }
 }
 
+/** Whether all documents of a run went away since it was seen: its directory was deleted. */
+export function isDeleted(before: RunDetail | undefined, now: Pick<RunDetail, 'run' | 'state'>): boolean {
+  const wasThere = before !== undefined && (before.run !== null || before.state !== null)
+  return wasThere && now.run === null && now.state === null
+}
+
 /** Tells one training from another that has its directory later. */
 export function trainingOf({ run }: RunDetail): string {
   return `${run?.run_id ?? ''} ${run?.started_at ?? ''}`

@@ -1,16 +1,33 @@
+import type { ReadonlySignal } from '@preact/signals'
 import type { RunDetail } from '../../shared/wire.ts'
 import { me } from '../session.ts'
+import { connection } from '../socket.ts'
 
-/** Why this page may send no commands to a run; undefined where it may. */
-export function operateReason(detail: RunDetail | undefined): string | undefined {
+/** A run as the page last knew it. */
+export interface SeenRun {
+  readonly detail: ReadonlySignal<RunDetail | undefined>
+  /** Why it is not live. */
+  readonly problem: ReadonlySignal<string | null>
+}
+
+/** Why this person may send no commands to a run; undefined where they may. */
+export function roleReason(detail: RunDetail | undefined): string | undefined {
   if (me.value.role === 'viewer') return 'Your token lets you look, and change nothing.'
   return detail?.read_only ?? undefined
 }
 
+/** Why no command can be sent to a run now; undefined where one can. */
+export function operateReason({ detail, problem }: SeenRun): string | undefined {
+  const reason = roleReason(detail.value)
+  if (reason !== undefined) return reason
+  if (connection.value === 'lost') return 'The connection to the server is lost.'
+  return problem.value === null ? undefined : `Nothing can be sent: ${problem.value}.`
+}
+
 /** Why this page may not load code, freeze or unfreeze; undefined where it may. */
-export function ownReason(detail: RunDetail | undefined): string | undefined {
+export function ownReason(run: SeenRun): string | undefined {
   if (me.value.role === 'operator') return 'This takes an owner: your token is that of an operator.'
-  return operateReason(detail)
+  return operateReason(run)
 }
 
 /** Why no trainer would obey now; undefined where one may be alive. */

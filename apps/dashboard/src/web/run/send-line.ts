@@ -1,5 +1,5 @@
 import { type CommandSection, pastStep, type RunFacts, readLine } from '@hotcb/commands'
-import { ok, type Result, refused } from '@hotcb/protocol'
+import { type FreezeMode, judgeFreeze, ok, type Result, refused } from '@hotcb/protocol'
 import type { AnswerLog } from '../answers/answer-log.ts'
 
 /** What a line is read with. */
@@ -8,6 +8,8 @@ export interface LineContext {
   readonly facts: RunFacts
   /** The step of a living trainer; null where there is none. */
   readonly step: number | null
+  /** The freeze mode that the line would meet: what it refuses is not sent. */
+  readonly freeze: FreezeMode
 }
 
 /**
@@ -16,7 +18,7 @@ export interface LineContext {
  */
 export async function sendLine(
   line: string,
-  { sections, facts, step }: LineContext,
+  { sections, facts, step, freeze }: LineContext,
   answers: Pick<AnswerLog, 'send' | 'freeze'>,
 ): Promise<Result<boolean>> {
   const asked = readLine(line, sections, facts)
@@ -26,6 +28,9 @@ export async function sendLine(
     const paths = { ...(recipe_path !== null && { recipe_path }), ...(adjust_path !== null && { adjust_path }) }
     return ok(await answers.freeze({ mode, ...paths, policy, step_offset }))
   }
+  const isFrozen = asked.value.drafts.some((draft) => judgeFreeze(freeze, 'live', draft) !== 'pass')
+  if (isFrozen)
+    return refused(`freeze is ${freeze}: the kernel would refuse this; press Enter again to send it all the same`)
   const { drafts, conditions, note, late = false } = asked.value
   const past = late ? undefined : pastStep(conditions, step)
   if (past !== undefined) return refused(`${past.message}; ${past.hint}`)

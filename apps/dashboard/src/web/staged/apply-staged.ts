@@ -1,6 +1,6 @@
-import type { ControlDescription } from '@hotcb/protocol'
+import type { ControlDescription, FreezeMode } from '@hotcb/protocol'
 import type { RunDetail } from '../../shared/wire.ts'
-import { operateReason } from '../run/rights.ts'
+import { operateReason, type SeenRun } from '../run/rights.ts'
 import type { RunStore } from '../run/run-store.ts'
 import { focusControl } from './focus-control.ts'
 import { readStep, type TypedStep } from './read-step.ts'
@@ -17,7 +17,8 @@ export interface StagingState {
   readonly blocked: string | undefined
 }
 
-export function stagingState({ staging, detail, moving }: RunStore): StagingState {
+export function stagingState(run: RunStore): StagingState {
+  const { staging, detail, moving } = run
   const now = detail.value
   const controls = now?.controls ?? []
   const staged = staging.staged.value
@@ -27,7 +28,7 @@ export function stagingState({ staging, detail, moving }: RunStore): StagingStat
     issues: issuesOf(staged, controls),
     moved: new Set([...changed].filter((key) => !moving.keys().has(key))),
     step: readStep(staging.at.value, stepOf(now)),
-    blocked: lockedReason(now),
+    blocked: lockedReason(run),
   }
 }
 
@@ -38,14 +39,22 @@ export function stepOf(detail: RunDetail | undefined): number | null {
 }
 
 /** Why no change would be taken; undefined where one would. */
-export function lockedReason(detail: RunDetail | undefined): string | undefined {
-  if (detail === undefined) return undefined
-  const reason = operateReason(detail)
-  if (reason !== undefined) return reason
-  const { mode } = detail.state?.freeze ?? detail.freeze
+export function lockedReason(run: SeenRun): string | undefined {
+  return operateReason(run) ?? frozenReason(run.detail.value)
+}
+
+/** Why freeze lets no change pass; undefined where it does. What is written counts before the kernel has seen it. */
+export function frozenReason(detail: RunDetail | undefined): string | undefined {
+  const mode = modeOf(detail)
   if (mode === 'prod') return 'Frozen: the kernel refuses every change until freeze is off.'
   if (mode !== 'off') return 'In replay: the kernel takes changes from the recipe only.'
   return undefined
+}
+
+/** The freeze mode that the next change would meet. */
+export function modeOf(detail: RunDetail | undefined): FreezeMode {
+  if (detail?.freeze.mode === 'prod') return 'prod'
+  return detail?.state?.freeze.mode ?? detail?.freeze.mode ?? 'off'
 }
 
 /** The button that confirms changes of values that moved; null where none did. */

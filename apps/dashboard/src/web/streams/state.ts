@@ -2,6 +2,7 @@ import { messageOf } from '@hotcb/protocol'
 import { type Signal, signal } from '@preact/signals'
 import type { RunDetail, RunState } from '../../shared/wire.ts'
 import { ask, runPath } from '../api.ts'
+import { isDeleted } from '../run/replacement.ts'
 import { follow } from '../socket.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
@@ -11,6 +12,8 @@ export interface StateStream extends OpenStream {
   /** Why there is nothing to show, or why it is not live. */
   readonly problem: Signal<string | null>
 }
+
+const GONE = 'this run is not there: it was deleted, moved, or never was'
 
 export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHost): StateStream {
   const detail = signal<RunDetail | undefined>(undefined)
@@ -26,6 +29,11 @@ export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHos
   }
 
   function show(data: RunDetail | RunState): void {
+    // A deleted run is still described for a moment, as an idle one without controls. What was seen last says more.
+    if (isDeleted(detail.value, data)) {
+      problem.value = GONE
+      return
+    }
     const wasGone = problem.value !== null
     problem.value = null
     detail.value = { checkpoints, ...data }
@@ -47,10 +55,10 @@ export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHos
     channel: 'state',
     onData(data) {
       show(data)
-      answers.takeControls(data.controls)
+      if (problem.value === null) answers.takeControls(data.controls)
     },
     onGone: () => {
-      problem.value = 'this run is not there: it was deleted, moved, or never was'
+      problem.value = GONE
     },
     onReconnect() {
       void load()

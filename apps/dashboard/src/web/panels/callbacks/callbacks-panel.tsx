@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { formatNumber } from '../../../shared/describe.ts'
 import type { CommandDraft } from '../../../shared/draft.ts'
-import { ownReason } from '../../run/rights.ts'
+import { operateReason, ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 
@@ -11,7 +11,8 @@ const module = CB_DESCRIPTOR.name
 
 /** Callbacks with what they cost; load, reload, turn on and off. */
 export function CallbacksPanel(): JSX.Element {
-  const { answers } = useRun()
+  const run = useRun()
+  const { answers } = run
   const { detail } = useStream('state')
   const status = detail.value?.state?.modules[module]
   const entries = isObject(status) ? Object.entries(status).filter((entry) => isObject(entry[1])) : []
@@ -42,13 +43,19 @@ export function CallbacksPanel(): JSX.Element {
             </thead>
             <tbody>
               {entries.map(([id, value]) => (
-                <CallbackRow key={id} id={id} status={isObject(value) ? value : {}} send={send} />
+                <CallbackRow
+                  key={id}
+                  id={id}
+                  status={isObject(value) ? value : {}}
+                  send={send}
+                  reason={operateReason(run)}
+                />
               ))}
             </tbody>
           </table>
         </div>
       )}
-      <LoadForm send={send} reason={ownReason(detail.value)} />
+      <LoadForm send={send} reason={ownReason(run)} />
     </>
   )
 }
@@ -57,8 +64,9 @@ function CallbackRow(props: {
   readonly id: string
   readonly status: Record<string, unknown>
   readonly send: (draft: CommandDraft) => void
+  readonly reason: string | undefined
 }): JSX.Element {
-  const { id, status, send } = props
+  const { id, status, send, reason: barred } = props
   const {
     enabled,
     calls,
@@ -100,16 +108,24 @@ function CallbackRow(props: {
           <button
             type="button"
             class="button small"
+            disabled={barred !== undefined}
+            title={barred}
             onClick={() => send({ module, op: enabled === true ? 'disable' : 'enable', id })}
           >
             {enabled === true ? 'Disable' : 'Enable'}
           </button>
           {isObject(target) && (
-            <button type="button" class="button small" onClick={reload}>
+            <button type="button" class="button small" disabled={barred !== undefined} title={barred} onClick={reload}>
               Reload
             </button>
           )}
-          <button type="button" class="button small quiet danger" onClick={() => send({ module, op: 'unload', id })}>
+          <button
+            type="button"
+            class="button small quiet danger"
+            disabled={barred !== undefined}
+            title={barred}
+            onClick={() => send({ module, op: 'unload', id })}
+          >
             Unload
           </button>
         </div>

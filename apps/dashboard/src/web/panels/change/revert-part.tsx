@@ -12,7 +12,8 @@ export function RevertPart(props: {
   readonly onSent: () => void
 }): JSX.Element {
   const { seq, step, onSent } = props
-  const { answers, words, detail } = useRun()
+  const run = useRun()
+  const { answers, words, detail } = run
   const { markers } = useStream('ledger')
   const now = detail.value
   const check = checkRevert(seq, {
@@ -20,7 +21,7 @@ export function RevertPart(props: {
     table: words.value.table,
     controls: now?.controls ?? [],
   })
-  const isLocked = operateReason(now) !== undefined
+  const isLocked = operateReason(run) !== undefined
   const revert = async (force: boolean): Promise<void> => {
     const params = force ? { seq, force } : { seq }
     if (await answers.send([{ module: 'core', op: 'revert', params }])) onSent()

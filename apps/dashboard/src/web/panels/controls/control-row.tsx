@@ -10,25 +10,27 @@ export function ControlRow(props: {
   readonly control: ControlDescription
   readonly held: StagedValue | undefined
   readonly issue: string | undefined
+  /** Why this person may not change it. */
+  readonly barred: string | undefined
   /** The letter that leads to it while somebody chooses. */
   readonly hint: string | undefined
   readonly changed: Marker | undefined
   readonly onStage: (value: Json, isFine: boolean) => void
 }): JSX.Element {
-  const { control, held, issue, hint, changed, onStage } = props
+  const { control, held, issue, barred, hint, changed, onStage } = props
   const { param_key: key, label, current, state, unit } = control
   const isInline = control.type === 'bool' || control.type === 'choice'
   const input = (
     <ControlInput
       control={control}
       value={held === undefined ? current : held.value}
-      isDisabled={state === 'disabled' || (current === null && control.type === 'tuple')}
+      isDisabled={barred !== undefined || state === 'disabled' || (current === null && control.type === 'tuple')}
       issue={issue}
       onChange={onStage}
     />
   )
   return (
-    <div class={`control ${held === undefined ? '' : 'staged'}`} data-control={key}>
+    <div class={`control ${held === undefined ? '' : 'staged'}`} data-control={key} title={barred}>
       <div class="name">
         {hint !== undefined && <kbd class="hint">{hint}</kbd>}
         {control.type === 'tuple' ? (

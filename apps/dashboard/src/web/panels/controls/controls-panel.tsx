@@ -1,6 +1,7 @@
 import type { ControlDescription } from '@hotcb/protocol'
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
+import { roleReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { pageConfig } from '../../session.ts'
 import { applyStaged, discardStaged, lockedReason } from '../../staged/apply-staged.ts'
@@ -21,7 +22,9 @@ export function ControlsPanel(): JSX.Element {
   const panel = useRef<HTMLElement>(null)
   const controls = detail.value?.controls ?? []
   const hints = useControlHints(controls)
-  const reason = lockedReason(detail.value)
+  const reason = lockedReason(run)
+  // What freeze or a lost connection holds back may be staged already; who may only look stages nothing.
+  const barred = roleReason(detail.value)
   const threshold = pageConfig.value.ui.staged_change_threshold
   const staged = staging.staged.value
   const issues = issuesOf(staged, controls)
@@ -59,6 +62,7 @@ export function ControlsPanel(): JSX.Element {
               control={control}
               held={staged.get(control.param_key)}
               issue={issues.get(control.param_key)}
+              barred={barred}
               hint={hints.get(control.param_key)}
               changed={changed.get(control.param_key)}
               onStage={(value, isFine) => staging.stage(control, value, isFine ? 0 : threshold)}
