@@ -5,8 +5,8 @@ export function moveAmongControls(event: KeyboardEvent): boolean {
   const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
   if (by === 0 || !(event.target instanceof HTMLElement)) return false
   const rows = [...document.querySelectorAll<HTMLElement>('[data-control]')]
-  const own = event.target.closest('[data-control]')
-  const at = rows.findIndex((row) => row === own)
+  const own = event.target.closest<HTMLElement>('[data-control]')
+  const at = own === null ? -1 : rows.indexOf(own)
   const key = rows[at + by]?.dataset['control']
   if (at < 0 || key === undefined) return false
   event.preventDefault()
