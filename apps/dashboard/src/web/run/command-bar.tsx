@@ -42,7 +42,7 @@ export function CommandBar(): JSX.Element {
     const sent = await sendLine(line, { sections, facts, step: stepOf(now), freeze }, answers)
     setRefusal(sent.ok ? undefined : sent.reason)
     setWarned(sent.ok ? '' : line)
-    // What was not sent stays to be mended.
+    // What was not sent stays, to be corrected.
     if (!sent.ok || !sent.value) return
     past.add(line)
     setLine('')
@@ -86,12 +86,16 @@ export function CommandBar(): JSX.Element {
         onKeyDown={(event) => act(keys, event)}
       />
       {isListed && <CompletionList completions={completions} chosen={chosen} onPick={change} />}
-      {refusal !== undefined && !isListed && (
-        <p class="says issue" role="alert">
-          {refusal}
-        </p>
-      )}
+      {refusal !== undefined && !isListed && <Refusal reason={refusal} />}
     </div>
+  )
+}
+
+function Refusal({ reason }: { readonly reason: string }): JSX.Element {
+  return (
+    <p class="says issue" role="alert">
+      {reason}
+    </p>
   )
 }
 
