@@ -32,10 +32,12 @@ export function stagingState(run: RunStore): StagingState {
   }
 }
 
-/** The step of a living trainer; null where there is none. */
+/** The step of a living trainer; null where there is none. Its metrics may be newer than its state document. */
 export function stepOf(detail: RunDetail | undefined): number | null {
   const isAlive = detail?.row.status === 'running' || detail?.row.status === 'paused'
-  return isAlive ? (detail.state?.step ?? null) : null
+  if (!isAlive) return null
+  const known = [detail.state?.step, detail.row.step].filter((step) => typeof step === 'number')
+  return known.length === 0 ? null : Math.max(...known)
 }
 
 /** Why no change would be taken; undefined where one would. */
