@@ -81,9 +81,9 @@ test.each([
   [['add'], 2, '`add` needs a name: `hotcb serve token add NAME`'],
   [['add', 'ada'], 2, '`add` needs `--role`: viewer, operator, owner'],
   [['add', ' ada', '--role', 'owner'], 1, 'a name must not be empty, and not begin or end with a space'],
-  [['remove', 'ada'], 1, 'there is no file of tokens'],
+  [['remove', 'ada'], 1, 'does not exist'],
   [['list', 'ada'], 2, '`list` takes no name, got "ada"'],
-  [['list'], 1, 'there is no file of tokens'],
+  [['list'], 1, 'does not exist'],
 ])('`serve token %j` is refused in one line', async (args, code, message) => {
   const ended = await hotcb(['serve', 'token', ...args, '--tokens', file()])
   expect([ended.code, ended.out]).toEqual([code, ''])

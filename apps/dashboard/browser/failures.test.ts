@@ -56,7 +56,7 @@ test('a page that slept, its socket dead when it wakes, catches up without gap o
   expect(seqs.map(Number)).toEqual([6, 5, 4, 3, 2, 1])
 })
 
-test('a run directory that is deleted is told, what was seen stays, and it goes on when it is back', async () => {
+test('the page reports a deleted run directory, keeps what it has shown, and continues when the directory returns', async () => {
   const dir = join(temporaryRoot(), 'run')
   writeSmall(dir)
   const site = await dashboard({ dir, config: { scan_interval: 0.2 } })
@@ -71,7 +71,7 @@ test('a run directory that is deleted is told, what was seen stays, and it goes 
   await page.waitForFunction(() => document.querySelector('.facts dd')?.textContent?.startsWith('44'))
 })
 
-test('garbage, half a line, a file cut short and one written anew are followed', async () => {
+test('the page follows files with garbage or half a line, files that are cut short, and files that are replaced', async () => {
   const dir = join(temporaryRoot(), 'run')
   const path = writeSmall(dir)
   const site = await dashboard({ dir })

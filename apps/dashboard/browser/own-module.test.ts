@@ -27,7 +27,7 @@ test('a module of the trainer has its words in the bar, and its own texts in led
   await bar.fill('noise use gaus')
   await bar.press('Escape')
   await bar.press('Enter')
-  await page.getByText('`noise enable` knows gauss and uniform, got "gaus"').waitFor()
+  await page.getByText('`noise enable` accepts gauss and uniform, got "gaus"').waitFor()
   await bar.fill('noise use gauss --strength 0.2')
   await bar.press('Escape')
   await bar.press('Enter')

@@ -222,7 +222,7 @@ test('a step that is past is refused by the bar and by the command line of the p
   await page.waitForSelector('.toast[data-answer="verified"]')
 })
 
-test('a callback that cannot be loaded is told in the same place as every other result', async () => {
+test('a callback that cannot be loaded is reported in the same place as every other result', async () => {
   const { page } = await openLive()
   await page.getByRole('tab', { name: 'Callbacks' }).click()
   await page.fill('[aria-label="Callback id"]', 'mine')

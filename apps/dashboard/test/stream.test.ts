@@ -147,7 +147,7 @@ test('a client that changes what it follows again and again goes on being told',
   expect(message).toMatchObject({ data: { series: { m59: [[1], [7]] } } })
 })
 
-test('a client that does not read holds up nobody, and is told to read again', async () => {
+test('a client that does not read holds up nobody, and is asked to read again', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.applied.jsonl')

@@ -1,5 +1,6 @@
 import { directionOf } from '@hotcb/metrics/judge'
 import type { Json } from '@hotcb/protocol'
+import { readKeyMetric } from './key-metric.ts'
 import { DEFAULT_LIMITS, readLimits } from './limits.ts'
 import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
 import { type Limits, MODES, type Mode, type RuleSet } from './types.ts'
@@ -68,21 +69,6 @@ function texts(top: RuleReader, field: string, given: Json): readonly string[] {
   const good = list.filter((one): one is string => typeof one === 'string' && one !== '')
   if (good.length < list.length) top.problem(field, `\`${field}\` must be a list of texts`)
   return good
-}
-
-function readKeyMetric(top: RuleReader): AutopilotConfig['keyMetric'] {
-  const given = top.json('key_metric')
-  if (given === undefined || given === null) return null
-  if (typeof given === 'string') return { name: given, direction: directionOf(given) ?? null }
-  const reader = top.within('key_metric')
-  reader?.only(['name', 'direction'])
-  const name = reader?.text('name')
-  const direction = reader?.oneOf('direction', ['min', 'max'] as const)
-  if (name === undefined) {
-    reader?.problem(null, '`name` of the key metric is missing')
-    return null
-  }
-  return { name, direction: direction ?? directionOf(name) ?? null }
 }
 
 /**

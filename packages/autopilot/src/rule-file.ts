@@ -1,4 +1,4 @@
-import { type Direction, directionOf } from '@hotcb/metrics/judge'
+import { readKeyMetric } from './key-metric.ts'
 import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
 import { readRuleV1 } from './rule-v1.ts'
 import { readRuleV2 } from './rule-v2.ts'
@@ -53,23 +53,7 @@ function refuseTwice(readers: readonly RuleReader[]): void {
     const id = reader.json('id')
     if (typeof id !== 'string') continue
     const first = seen.get(id)
-    if (first !== undefined) reader.problem('id', `a rule \`${id}\` stands at ${first} already`)
+    if (first !== undefined) reader.problem('id', `a rule \`${id}\` is already at ${first}`)
     seen.set(id, reader.place)
   }
-}
-
-function readKeyMetric(top: RuleReader): RuleSet['keyMetric'] {
-  const given = top.json('key_metric')
-  if (given === undefined || given === null) return null
-  if (typeof given === 'string') return { name: given, direction: directionOf(given) ?? null }
-  const reader = top.within('key_metric')
-  reader?.only(['name', 'direction'])
-  const name = reader?.text('name')
-  const direction: Direction | undefined = reader?.oneOf('direction', ['min', 'max'])
-  if (reader === undefined) return null
-  if (name === undefined) {
-    reader.problem(null, '`name` of the key metric is missing')
-    return null
-  }
-  return { name, direction: direction ?? directionOf(name) ?? null }
 }

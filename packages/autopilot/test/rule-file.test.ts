@@ -46,7 +46,7 @@ test.each([
   [
     'an id that stands twice',
     `version: 2\nrules:\n  - {id: r, ${OK}}\n  - {id: r, ${OK}}\n`,
-    'rules.yaml:4:10: a rule `r` stands at rules.yaml:3 already',
+    'rules.yaml:4:10: a rule `r` is already at rules.yaml:3',
   ],
 ])('refused with its place: %s', (_what, text, message) => {
   expect(problems(text).join('\n')).toContain(message)

@@ -39,7 +39,7 @@ export function whoOf(c: Context): Person {
   return c.get('person') as Person
 }
 
-/** Refuses what takes a right that whoever asks does not have. The route's own right was judged before. */
+/** Refuses a request whose sender lacks a right. The right of the route itself was checked before. */
 export function requireRight(c: Context, right: Right): void {
   const refusal = judgeRole(whoOf(c), right)
   if (refusal !== undefined) throw new Problem(refusal.status, refusal.code, refusal.message)

@@ -68,7 +68,7 @@ export function exportHeader(run: string, names: ReadonlySet<string> | undefined
 
 const MOST_CHARACTERS = 120
 
-// A cell that begins with one of these is a formula to a spreadsheet, whoever wrote the name.
+// A cell that begins with one of these is a formula to a spreadsheet, and anyone can choose a metric's name.
 function csvField(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe

@@ -24,7 +24,7 @@ export interface LineFeedOptions {
   readonly roots: readonly string[]
   /** More points of one metric than this are sent as buckets. */
   readonly livePoints: number
-  /** A client further behind than this is told to read again. */
+  /** A client further behind than this must read again from the start. */
   readonly catchUpBytes: number
 }
 

@@ -31,7 +31,7 @@ export class TokenFileError extends Error {
  */
 export function readTokenFile(path: string): readonly StoredToken[] {
   const stats = statsOf(path)
-  if (stats === undefined) throw new TokenFileError('missing', `there is no file of tokens \`${path}\``)
+  if (stats === undefined) throw new TokenFileError('missing', `the token file \`${path}\` does not exist`)
   requirePrivate(path, stats)
   const tokens = parseTokens(textOf(path))
   if (!tokens.ok) throw new TokenFileError('unreadable', `\`${path}\` is not a file of tokens: ${tokens.reason}`)

@@ -53,10 +53,9 @@ export function frozenReason(detail: RunDetail | undefined): string | undefined 
   return undefined
 }
 
-/** The freeze mode that the next change would meet. */
+/** The freeze mode that the next change would meet: the one that is written, since the kernel reads it before it takes commands. */
 export function modeOf(detail: RunDetail | undefined): FreezeMode {
-  if (detail?.freeze.mode === 'prod') return 'prod'
-  return detail?.state?.freeze.mode ?? detail?.freeze.mode ?? 'off'
+  return detail?.freeze.mode ?? 'off'
 }
 
 /** The button that confirms changes of values that moved; null where none did. */

@@ -1,0 +1,19 @@
+import { type Direction, directionOf } from '@hotcb/metrics/judge'
+import type { RuleReader } from './rule-reader.ts'
+import type { RuleSet } from './types.ts'
+
+/** Reads `key_metric`: a name, or `{name, direction}`. Null if it is not given or, with a problem noted, cannot be used. */
+export function readKeyMetric(top: RuleReader): RuleSet['keyMetric'] {
+  const given = top.json('key_metric')
+  if (given === undefined || given === null) return null
+  if (typeof given === 'string') return { name: given, direction: directionOf(given) ?? null }
+  const reader = top.within('key_metric')
+  reader?.only(['name', 'direction'])
+  const name = reader?.text('name')
+  const direction: Direction | undefined = reader?.oneOf('direction', ['min', 'max'])
+  if (name === undefined) {
+    reader?.problem(null, '`name` of the key metric is missing')
+    return null
+  }
+  return { name, direction: direction ?? directionOf(name) ?? null }
+}
