@@ -4,6 +4,7 @@ import { journalError } from './errors.ts'
 import { HeldFile } from './held-file.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { runningMs } from './running-ms.ts'
+import { tickMs } from './stillness.ts'
 
 /** Watches one document cheaply enough to look every few milliseconds. */
 export interface DocumentWatch {
@@ -47,11 +48,6 @@ export function watchDocument(path: string, options: DocumentWatchOptions = {}):
   return new FileWatch(path, options)
 }
 
-// Longer than the tick of any file system clock: two writes within one tick can leave the same times. A file system
-// that stamps whole seconds has ticks of up to two seconds.
-const TICK_MS = 25
-const COARSE_TICK_MS = 2000
-
 class FileWatch implements DocumentWatch {
   readonly #path: string
   readonly #file: HeldFile
@@ -83,7 +79,7 @@ class FileWatch implements DocumentWatch {
     }
     const stamp = this.#file.stats?.ctimeMs
     this.#recheckAt = Number.POSITIVE_INFINITY
-    if (stamp !== undefined) this.#recheckAt = this.#now() + (stamp % 1000 === 0 ? COARSE_TICK_MS : TICK_MS)
+    if (stamp !== undefined) this.#recheckAt = this.#now() + tickMs(stamp)
     return this.#last
   }
 

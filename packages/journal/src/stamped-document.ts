@@ -1,5 +1,5 @@
 import { type BigIntStats, closeSync, constants, fstatSync, readFileSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, lstat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { withoutByteOrderMark } from './document.ts'
 import { isMissing, JournalError, journalError } from './errors.ts'
@@ -72,6 +72,9 @@ export async function readStampedDocumentAsync(
   const doing = `cannot read \`${path}\``
   let handle: FileHandle | undefined
   try {
+    // The usual case takes one call. The file with this stamp was inside when it was read; a link is followed below.
+    const named = await lstat(path, { bigint: true })
+    if (named.isFile() && stampOf(named) === known) return 'same'
     handle = await openInsideAsync(path, { flags: constants.O_RDONLY, within, doing })
     const stats = await handle.stat({ bigint: true })
     if (stampOf(stats) === known) return 'same'

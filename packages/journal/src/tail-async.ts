@@ -4,6 +4,7 @@ import { HeldFileAsync, type HeldFileAsyncOptions, type OpenFile } from './held-
 import { type LineSink, MAX_LINE_BYTES, splitLines, type TailLine } from './line.ts'
 import { checkOptions, type OptionKeys } from './option-check.ts'
 import { findNewline, type Reading, readPiecesAsync } from './reading.ts'
+import { createStillness } from './stillness.ts'
 import { goToEnd, startLine } from './tail.ts'
 import { DEFAULT_READ_BYTES, EMPTY_BATCH, type TailBatch, TailState, type TailStateOptions } from './tail-state.ts'
 
@@ -66,6 +67,7 @@ class FileTailAsync implements AsyncTail {
   readonly #file: HeldFileAsync
   readonly #state: TailState
   readonly #maxLineBytes: number
+  readonly #isStill: (file: OpenFile) => boolean
   // The mark of the file that was read; it is taken again when another file has the name, or the file starts over.
   #mark = ''
   #markedSerial = 0
@@ -77,6 +79,7 @@ class FileTailAsync implements AsyncTail {
     this.#file = new HeldFileAsync(path, options)
     this.#state = new TailState(options)
     this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES
+    this.#isStill = createStillness(options.now)
   }
 
   get offset(): number {
@@ -144,6 +147,7 @@ class FileTailAsync implements AsyncTail {
   }
 
   async #readNow(file: OpenFile, maxBytes: number): Promise<TailBatch> {
+    if (this.#isStill(file) && !this.#state.isUnread) return EMPTY_BATCH
     const { handle, serial, stats } = file
     const batch = await readPiecesAsync(this.#state.read({ serial, size: Number(stats.size) }, maxBytes), handle)
     // A file that was cut or rewritten may begin with other bytes.

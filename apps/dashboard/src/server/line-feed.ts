@@ -124,9 +124,12 @@ export class LineFeed {
         await this.#restartAll()
         return true
       }
-      if (this.#tail.offset === from && !more) break
-      hasGrown = true
-      this.#sendToAll(from, lines)
+      if (this.#tail.offset !== from || more) {
+        hasGrown = true
+        this.#sendToAll(from, lines)
+      }
+      // What is appended meanwhile is found in the next turn: another look now would cost as much as this one.
+      if (!more) break
     }
     for (const subscription of [...this.subscriptions]) {
       if (subscription.offset < this.#tail.offset) await this.#catchUp(subscription)
