@@ -97,12 +97,15 @@ test('pause holds the loop, resume lets it go on, stop ends it, each when the ke
   await page.waitForSelector('.badge:text("finished")')
 })
 
-test('a command for a later step waits as scheduled and can be cancelled', async () => {
-  const { page } = await openLive()
+test('a command for a later step waits as scheduled, whoever sent it, and can be cancelled', async () => {
+  const { page, dir } = await openLive()
   await command(page, 'set lr=0.02 --at 15000')
   await page.waitForSelector('.toast[data-answer="scheduled"]')
   await page.click('#activity-button')
-  await page.click('.activity >> text=Cancel')
+  const other = { module: 'opt', op: 'set_params', params: { lr: 0.03 }, cid: 'b1', author: 'bob', at: { step: 16000 } }
+  appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(other)}\n`)
+  await page.waitForSelector('.activity li:has-text("lr = 0.03"):has-text("bob"):has-text("for step 16000")')
+  await page.click('[aria-label="Cancel lr = 0.02"]')
   await page.waitForSelector('.activity [data-answer="expired"]')
 })
 

@@ -6,6 +6,7 @@ export type { CommandLookup, CommandPlace } from './node/command-lookup.ts'
 export { type WatchDocumentOptions, type WatchedDocument, watchRunDocument } from './node/documents.ts'
 export { fileClockMs, fileClockMsAsync } from './node/file-clock.ts'
 export { type FindRunsOptions, findRunsBelow, type RunsBelow } from './node/find-runs.ts'
+export { heldCommands, type WaitingCommand } from './node/held-commands.ts'
 export { type Hold, type HoldOptions, type HoldTrouble, openHold } from './node/hold.ts'
 export { type HoldReading, readHolder } from './node/holder.ts'
 export {

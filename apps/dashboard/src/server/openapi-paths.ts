@@ -194,7 +194,8 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/queued',
     right: 'read',
-    summary: 'commands that no trainer has taken, without those that are cancelled again',
+    summary:
+      'commands that are not decided yet: those that the kernel holds for their step, and those that no trainer has read',
   },
   {
     method: 'get',

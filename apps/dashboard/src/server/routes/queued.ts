@@ -1,9 +1,10 @@
-import { queuedCommands, runAt } from '@hotcb/run/node'
+import type { Command } from '@hotcb/protocol'
+import { heldCommands, queuedCommands, runAt } from '@hotcb/run/node'
 import { Hono } from 'hono'
 import type { QueuedRow } from '../../shared/wire.ts'
 import { runOf, type Site } from '../context.ts'
 
-/** Commands that no trainer has taken, oldest first, without those that are cancelled again. */
+/** Commands that have not been decided, oldest first: those held for their step, then those that no trainer has read. */
 export function queuedRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/queued', async (c) => {
@@ -11,13 +12,17 @@ export function queuedRoutes(site: Site): Hono {
     const run = runAt(dir, { within: roots })
     const waiting = queuedCommands(run, { maxBytes: END_BYTES }).map(({ command }) => command)
     const cancelled = new Set(waiting.map(({ module, op, params }) => isCancel(module, op) && params?.['cid']))
-    const queued = waiting.flatMap((command): readonly QueuedRow[] => {
-      const { cid, module, op, id, params, author, at } = command
-      // A command without a `cid` cannot be named, and so not be cancelled.
-      if (cid === null || isCancel(module, op) || cancelled.has(cid)) return []
-      return [{ cid, module, op, id, params, author, at: at?.step ?? null }]
+    const held = heldCommands(run, run.standing().state).map(({ held: { cid, at }, command }): QueuedRow => {
+      return { cid, held: true, command: shown(command), at: { step: at.step, event: at.event ?? null } }
     })
-    return c.json({ queued })
+    const queued = waiting.flatMap((command): readonly QueuedRow[] => {
+      const { cid, module, op, at } = command
+      // A command without a `cid` cannot be named, and so not be cancelled.
+      if (cid === null || isCancel(module, op)) return []
+      const place = at === null ? null : { step: at.step, event: at.event ?? null }
+      return [{ cid, held: false, command: shown(command), at: place }]
+    })
+    return c.json({ queued: [...held, ...queued].filter(({ cid }) => !cancelled.has(cid)) })
   })
   return app
 }
@@ -27,4 +32,10 @@ const END_BYTES = 8 * 1024 * 1024
 
 function isCancel(module: string, op: string): boolean {
   return module === 'core' && op === 'cancel'
+}
+
+function shown(command: Command | null): QueuedRow['command'] {
+  if (command === null) return null
+  const { module, op, id, params, author, source } = command
+  return { module, op, id, params, author, source }
 }

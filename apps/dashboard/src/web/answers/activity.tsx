@@ -1,8 +1,11 @@
 import type { HeldCommand } from '@hotcb/protocol'
 import type { JSX } from 'preact'
+import { askerOf, placeText, queuedText } from '../../shared/queued-text.ts'
+import type { QueuedRow } from '../../shared/wire.ts'
 import { timeOfDay } from '../parts/time.ts'
 import { operateReason } from '../run/rights.ts'
 import { useRun } from '../run/run-context.ts'
+import { useQueued } from '../run/use-queued.ts'
 import { type Answer, stateOf } from './answer.ts'
 import { AnswerBadge } from './answer-badge.tsx'
 import { useHeld } from './use-held.ts'
@@ -17,13 +20,15 @@ export function Activity(): JSX.Element {
   const all = answers.answers.value
   const own = new Set(all.map(({ cid }) => cid))
   const others = (detail.value?.state?.held ?? []).filter(({ cid }) => !own.has(cid))
+  const cids = others.map(({ cid }) => cid).join()
+  const waiting = new Map(useQueued(others.length > 0, cids).map((row) => [row.cid, row]))
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section class="activity" id="activity" aria-label="Activity" tabIndex={0}>
       {all.length === 0 && others.length === 0 && <p class="muted">Nobody has changed anything yet.</p>}
       <ol>
-        {others.map((command) => (
-          <HeldRow key={command.cid} command={command} />
+        {others.map(({ cid, at }) => (
+          <HeldRow key={cid} row={waiting.get(cid) ?? unread(cid, at)} />
         ))}
         {all.slice(0, SHOWN).map((answer) => (
           <AnswerRow key={answer.id} answer={answer} isHeld={held.has(answer.cid ?? '')} />
@@ -31,6 +36,11 @@ export function Activity(): JSX.Element {
       </ol>
     </section>
   )
+}
+
+/** What is known of a held command until its text has been read. */
+function unread(cid: string, { step, event = null }: HeldCommand['at']): QueuedRow {
+  return { cid, held: true, command: null, at: { step, event } }
 }
 
 function AnswerRow({ answer, isHeld }: { readonly answer: Answer; readonly isHeld: boolean }): JSX.Element {
@@ -50,18 +60,19 @@ function AnswerRow({ answer, isHeld }: { readonly answer: Answer; readonly isHel
   )
 }
 
-function HeldRow({ command: { cid, at } }: { readonly command: HeldCommand }): JSX.Element {
-  const place = `for step ${at.step}${at.event == null ? '' : `, ${at.event}`}`
+function HeldRow({ row }: { readonly row: QueuedRow }): JSX.Element {
+  const { describe } = useRun()
+  const text = queuedText(row, describe)
   return (
     <li data-answer="scheduled">
       <span class="muted">–</span>
-      <span class="cut who muted">another</span>
-      <span class="cut mono" title={cid}>
-        {cid}
+      <span class="cut who">{askerOf(row) || 'unknown'}</span>
+      <span class="cut" title={text}>
+        {text}
       </span>
       <span class="badge accent">scheduled</span>
-      <span class="muted small-text detail">{place}</span>
-      <CancelButton cid={cid} text={cid} />
+      <span class="muted small-text detail">{placeText(row)}</span>
+      <CancelButton cid={row.cid} text={text} />
     </li>
   )
 }

@@ -10,7 +10,7 @@ import {
   type StateDocument,
 } from '@hotcb/protocol'
 import { type Life, reasonOf } from '@hotcb/run'
-import { type QueuedCommand, queuedCommands } from '@hotcb/run/node'
+import { heldCommands, type QueuedCommand, queuedCommands } from '@hotcb/run/node'
 import type { Run } from '../../run.ts'
 import { readControls } from '../../run.ts'
 import { type LatestMetrics, readLatestMetrics } from './latest-metrics.ts'
@@ -137,24 +137,13 @@ function trainerOf(life: Life, metrics: LatestMetrics | null, foreign: boolean):
 }
 
 function heldOf(run: Run, state: StateDocument | undefined): readonly HeldStatus[] {
-  if (state === undefined || state.closed) return []
-  const lookup = run.commands()
-  try {
-    return state.held
-      .slice(0, MAX_HELD)
-      .map(withoutEvent)
-      .map((held) => {
-        const command = lookup.find(held)
-        if (command === undefined) return { ...held, command: null }
-        const { module, op, id, params, note } = command
-        return { ...held, command: { module, op, id, params, note } }
-      })
-  } finally {
-    lookup.close()
-  }
+  return heldCommands(run, state).map(({ held, command }) => {
+    const shown = withoutEvent(held)
+    if (command === null) return { ...shown, command: null }
+    const { module, op, id, params, note } = command
+    return { ...shown, command: { module, op, id, params, note } }
+  })
 }
-
-const MAX_HELD = 1000
 
 function withoutEvent({ at, ...held }: HeldCommand): HeldCommand {
   return { ...held, at: at.event == null ? { step: at.step } : at }

@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { QueuedRow } from '../../shared/wire.ts'
+import { ask, runPath } from '../api.ts'
+import { useRun } from './run-context.ts'
+
+const AGAIN_MS = 4000
+
+/**
+ * The commands of the run that have not been decided, read again every four seconds.
+ *
+ * @param isWanted Nothing is read while it is false.
+ * @param stamp They are also read when this changes.
+ */
+export function useQueued(isWanted: boolean, stamp: string): readonly QueuedRow[] {
+  const { id } = useRun()
+  const [queued, setQueued] = useState<readonly QueuedRow[]>([])
+  useEffect(() => {
+    if (!isWanted) return
+    let isLeft = false
+    const read = async (): Promise<void> => {
+      const answer = await ask<{ readonly queued: readonly QueuedRow[] }>(runPath(id, 'queued')).catch(() => undefined)
+      if (!isLeft && answer !== undefined) setQueued(answer.queued)
+    }
+    void read()
+    const timer = setInterval(() => void read(), AGAIN_MS)
+    return () => {
+      isLeft = true
+      clearInterval(timer)
+    }
+  }, [id, isWanted, stamp])
+  return isWanted ? queued : NONE
+}
+
+const NONE: readonly QueuedRow[] = []
