@@ -114,7 +114,7 @@ function inBar(line: string): Promise<Outcome> {
     try {
       const sent = await sendLine(
         line,
-        { sections, facts: factsOf(DETAIL, table), step: null, freeze: 'off' },
+        { sections, facts: factsOf(DETAIL, table), step: null, total: null, freeze: 'off' },
         {
           send: async (drafts) => {
             run.send(drafts as readonly Draft[], { source: 'dashboard' })

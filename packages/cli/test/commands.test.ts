@@ -100,6 +100,23 @@ describe('what is typed is what is asked', () => {
   })
 })
 
+test('a script that asks for a step past the end of a living run must say that it means it', async () => {
+  const dir = newRun()
+  writeRun(dir, { state: stateDocument({ step: 12 }), run: { run_id: 'r', max_steps: 400 } })
+  const words = ['--dir', dir, 'set', 'lr=0.1', '--at', '400']
+  expect(await hotcb(words)).toEqual({
+    code: 2,
+    out: '',
+    err: 'hotcb: step 400 of `--at` is past the end: the run ends after step 399; `--late` sends it all the same: it waits until the run is trained for longer\n',
+  })
+  expect(await hotcb([...words, '--late'])).toMatchObject({ code: 0, err: '' })
+  expect(await hotcb([...words.slice(0, -1), '399'])).toMatchObject({ code: 0, err: '' })
+  // The next trainer may train for longer.
+  writeRun(dir, { state: stateDocument({ step: 12, closed: true }) })
+  expect(await hotcb(words)).toMatchObject({ code: 0, err: '' })
+  expect(commandsOf(dir).map(({ at }) => at?.step)).toEqual([400, 399, 400])
+})
+
 test('a script that asks for a step that is past must say that it means it', async () => {
   const dir = newRun()
   writeRun(dir, { state: stateDocument({ step: 812 }) })

@@ -12,6 +12,7 @@ const STATUS: RunStatus = {
     paused: false,
     closed: false,
     step: null,
+    max_steps: null,
     step_seconds: null,
     ranks: null,
     kernel: null,
@@ -25,6 +26,7 @@ const STATUS: RunStatus = {
   controls: [],
   modules: {},
   metrics: { step: 1234, values: { train_loss: 0.5, accuracy: 1, grad_norm: 0.25, lr: 0.05 }, earlier: {} },
+  final_metrics: null,
   warnings: [],
 }
 
@@ -53,4 +55,12 @@ test.each<[number, string[]]>([
 
 test('where nobody looks they are one line', () => {
   expect(renderStatus(STATUS, { ...pipe, isTerminal: false, columns: () => 10 })).toHaveLength(4)
+})
+
+test('an ended run says how many steps are done and what its trainer recorded at the end', () => {
+  const kernel = { name: 'hotcb', version: '1', pid: null, host: null, attempt: 1, start: null }
+  const trainer = { ...STATUS.trainer, closed: true, step: 399, max_steps: 400, kernel, age_seconds: 5 }
+  const lines = renderStatus({ ...STATUS, trainer, final_metrics: { val_loss: 0.125, val_accuracy: null } }, pipe)
+  expect(lines.join('\n')).toContain('ended at step 399, 400 of 400 done, 5 s ago')
+  expect(lines.join('\n')).toMatch(/^  at the end  val_loss 0\.125, val_accuracy \S+$/m)
 })

@@ -13,3 +13,21 @@ export function pastStep({ at }: Conditions, now: number | null): CommandError |
     '`--late` sends it all the same, to be applied at the next safe point',
   )
 }
+
+/**
+ * The refusal of a command whose `--at` names a step that the run will not reach; undefined where it will.
+ *
+ * @param total The steps of the run; null where no trainer is alive, or its steps are not known.
+ */
+export function pastEnd({ at }: Conditions, total: number | null): CommandError | undefined {
+  if (at === undefined || total === null || at.step < total) return undefined
+  return usageError(
+    `step ${at.step} of \`--at\` is ${beyondEnd(total)}`,
+    '`--late` sends it all the same: it waits until the run is trained for longer',
+  )
+}
+
+/** `past the end: the run ends after step 399`. */
+export function beyondEnd(total: number): string {
+  return `past the end: the run ends after step ${total - 1}`
+}

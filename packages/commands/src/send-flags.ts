@@ -25,7 +25,8 @@ export const SEND_FLAGS: Readonly<Record<'wait' | 'at' | 'expect' | 'expires' | 
   },
   late: {
     type: 'boolean',
-    description: 'Send it even if the step of `--at` has passed: it is then applied at the next safe point.',
+    description:
+      'Send it even if the step of `--at` has passed, to be applied at the next safe point, or lies past the end of the run.',
   },
   expect: {
     type: 'string',
@@ -56,7 +57,7 @@ export const ID_FLAG: StringFlag & { readonly default: string } = {
 export interface SendOptions {
   readonly conditions: Conditions
   readonly note?: string
-  /** Whether to send it even if the step of `at` has passed. @defaultValue false */
+  /** Whether to send it even if the step of `at` has passed, or lies past the end of the run. @defaultValue false */
   readonly late?: boolean
   /** How long to wait for the answer, in seconds; 0 for no wait. Absent: not specified. */
   readonly waitS?: number

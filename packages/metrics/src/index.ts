@@ -7,6 +7,7 @@ export type { EmaBuckets } from './history/ema-track.ts'
 export { pointsAround, type RawSeriesPoints } from './history/points-around.ts'
 export { createSeries, type Series, type SeriesPoints } from './history/series.ts'
 export { type SeriesStats, type StatsOptions, type StepValue, statsOf } from './history/stats.ts'
+export { type FarSteps, type StepRange, stepRange } from './history/step-range.ts'
 export {
   type BucketColumns,
   type Buckets,

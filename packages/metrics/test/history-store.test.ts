@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { type Buckets, linePoints } from '../src/index.ts'
 import { clearHistoryCache, type HistoryOverview, type HistoryStoreOptions, openHistoryStore } from '../src/node.ts'
@@ -120,6 +121,59 @@ test('rewound steps are ghosts of the attempt that wrote them', async () => {
     { attempt: 0, line: { steps: [1, 2, 3], values: [1, 2, 3] } },
     { attempt: 1, line: { steps: [2], values: [12] } },
   ])
+})
+
+test('a step beyond 2^53 makes a malformed line, and one far from all others is left out of windows without bounds', async () => {
+  const { history, path } = setUp()
+  const wrong = '{"step":1e300,"metrics":{"loss":1}}\n'
+  const far = '{"step":1000000000000,"metrics":{"loss":7}}\n'
+  writeFileSync(path, lines(0, 200) + wrong + far + lines(200, 400))
+  const overview = await history.ready()
+  expect(overview).toMatchObject({
+    records: 401,
+    firstStep: 0,
+    lastStep: 399,
+    farSteps: { count: 1, lowest: 1e12, highest: 1e12 },
+    badLines: { count: 1, first: { reason: '`step` must be a number within 9007199254740991 of 0, got 1e+300' } },
+  })
+  const [whole, end, bounded] = await history.windows([
+    { name: 'loss', pixels: 10 },
+    { name: 'loss', from: 300, pixels: 10 },
+    { name: 'loss', from: 300, to: 1e12, pixels: 2000 },
+  ])
+  expect([whole?.buckets.points, whole?.buckets.count.length, whole?.buckets.to]).toEqual([400, 10, 399])
+  expect([end?.buckets.points, bounded?.buckets.points]).toEqual([100, 101])
+  expect(await history.stats([{ name: 'loss' }])).toMatchObject([{ count: 401 }])
+})
+
+test('a thread that dies is replaced by another, which knows the files that were open and those that were watched', async () => {
+  const directory = temporaryDirectory()
+  const path = join(directory, 'hotcb.metrics.jsonl')
+  writeFileSync(path, lines(0, 10))
+  const store = openHistoryStore({ pollMs: 5 })
+  onTestFinished(() => store.close())
+  const threads: Worker[] = []
+  const seen = (worker: Worker): void => void threads.push(worker)
+  process.on('worker', seen)
+  onTestFinished(() => void process.off('worker', seen))
+  const history = store.open(directory)
+  expect(await history.ready()).toMatchObject({ records: 10 })
+  const long = temporaryDirectory()
+  writeLong(join(long, 'hotcb.metrics.jsonl'), 200_000)
+  const refused = expect(store.open(long).ready()).rejects.toThrow('the history thread died: ask again')
+  await threads[0]?.terminate()
+  await refused
+  appendFileSync(path, lines(10, 20))
+  expect(await history.ready()).toMatchObject({ records: 20 })
+  expect(await history.windows([{ name: 'loss' }])).toMatchObject([{ buckets: { points: 20 } }])
+  expect(threads).toHaveLength(2)
+  const grown = new Promise<HistoryOverview>((done) =>
+    history.watch((overview) => overview.records > 20 && done(overview)),
+  )
+  await threads[1]?.terminate()
+  appendFileSync(path, lines(20, 30))
+  expect(await grown).toMatchObject({ records: 30 })
+  expect(threads).toHaveLength(3)
 })
 
 test('a watcher hears of growth', async () => {

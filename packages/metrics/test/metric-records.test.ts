@@ -18,7 +18,7 @@ test('records come in the order of the file, as often as asked, and what is none
     { step: 1, epoch: 2, wall_time: null, metrics: { a: 3 } },
   ]
   expect([...records]).toEqual(expected)
-  expect(bad).toEqual([{ offset: 46, reason: '`step` must be a finite number, got "2"' }])
+  expect(bad).toEqual([{ offset: 46, reason: '`step` must be a number within 9007199254740991 of 0, got "2"' }])
   appendFileSync(path, 'ep":5,"metrics":{}}\n{"step":6,"wall_time":7.5,"metrics":{}}\n')
   expect([...records].slice(2)).toEqual([
     { step: 5, epoch: null, wall_time: null, metrics: {} },

@@ -100,6 +100,7 @@ export { formatLedgerLine } from './ledger-text.ts'
 export { isMachine, type Maker, readMaker } from './maker.ts'
 export {
   formatMetricRecord,
+  isStep,
   type MetricRecord,
   metricValue,
   readMetricRecord,

@@ -42,15 +42,23 @@ export interface ShownMetrics {
 
 /**
  * Reads a metric record for charts, tables and status, more leniently than {@link readMetricRecord} does for comparing
- * runs: hand-written trainers mix all sorts of values with their numbers, and use fractional steps.
+ * runs: hand-written trainers mix all sorts of values with their numbers, and use fractional steps. Beyond 2^53 steps
+ * cannot be counted: such a line is refused.
  */
 export function readShownMetrics(value: unknown): Result<ShownMetrics> {
   if (!isObject(value)) return refused(`a metric record must be an object, got ${show(value)}`)
   const { step, epoch, wall_time: wallTime, metrics } = value
-  if (!isFiniteNumber(step)) return refused(`\`step\` must be a finite number, got ${show(step)}`)
+  if (!isStep(step)) return refused(`\`step\` must be a number within ${MAX_STEP} of 0, got ${show(step)}`)
   if (!isObject(metrics)) return refused(`\`metrics\` must be an object of numbers, got ${show(metrics)}`)
   return ok({ step, epoch: finiteOrNull(epoch), wallTime: finiteOrNull(wallTime), metrics })
 }
+
+/** Whether a number can be the step of a line of metrics. */
+export function isStep(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= MAX_STEP
+}
+
+const MAX_STEP = Number.MAX_SAFE_INTEGER
 
 /**
  * The value of a metric for display: a finite number, 0 or 1 for false or true, null for a non-finite number, undefined

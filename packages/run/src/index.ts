@@ -27,6 +27,7 @@ export {
 export { reasonOf } from './life-text.ts'
 export { readMetricLine } from './metric-line.ts'
 export { plainReason } from './plain-reason.ts'
+export { doneText, finalMetrics } from './progress-text.ts'
 export { type RegisteredFunction, registeredOf } from './registered.ts'
 export { isRunError, RunError, type RunErrorCode } from './run-error.ts'
 export { shellWord } from './shell-word.ts'

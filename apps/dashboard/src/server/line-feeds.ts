@@ -17,6 +17,8 @@ export class LineFeeds {
   #timer: NodeJS.Timeout | undefined
   #isTurning = false
   #isClosed = false
+  /** When a file grew last, or a client came. */
+  #grownMs = 0
 
   constructor(config: DashboardConfig, clientCount: () => number, warn: (message: string) => void) {
     this.#config = config
@@ -93,7 +95,10 @@ export class LineFeeds {
   #plan(hasGrown: boolean): void {
     if (this.#isClosed || this.#isTurning || this.#timer !== undefined || this.#feeds.size === 0) return
     const { poll_interval: busy, idle_poll_interval: idle } = this.#config
-    const seconds = hasGrown ? busy : Math.min(idle, busy * 2.5)
+    if (hasGrown) this.#grownMs = performance.now()
+    // The longer nothing has grown, the longer the next line may take to be seen: up to the idle interval after five seconds.
+    const restSeconds = (performance.now() - this.#grownMs) / 1000
+    const seconds = hasGrown ? busy : Math.min(idle, Math.max(busy * 2.5, restSeconds / 25))
     this.#timer = setTimeout(() => void this.#turn(), seconds * 1000 + Math.min(200, this.#clientCount() / 3))
   }
 }

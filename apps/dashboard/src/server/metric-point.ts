@@ -1,4 +1,4 @@
-import { metricValue, type ShownMetrics } from '@hotcb/protocol'
+import { isStep, metricValue, type ShownMetrics } from '@hotcb/protocol'
 import { readMetricLine } from '@hotcb/run'
 
 /** One point of one metric. */
@@ -39,6 +39,7 @@ export function readPoint(line: string, name: string): MetricPoint | undefined {
   if (step === undefined || at < 0) return undefined
   const text = line.slice(at + key.length, at + key.length + 40).trimStart()
   const number = NUMBER.exec(text)?.[0]
+  if (!isStep(Number(step))) return undefined
   if (number !== undefined) return { step: Number(step), value: Number(number) }
   return /^(null|NaN|-?Infinity)/.test(text) ? { step: Number(step), value: null } : undefined
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { TailLine } from '@hotcb/journal'
+import { stepRange } from '@hotcb/metrics'
 import { guessKeyMetric } from '@hotcb/metrics/judge'
 import {
   BUILT_IN_TABLE,
@@ -18,6 +19,7 @@ import {
 } from '@hotcb/protocol'
 import {
   type DocumentReading,
+  finalMetrics,
   freezeOf,
   judgeSign,
   type Life,
@@ -111,17 +113,15 @@ export class RunRowReader {
     const { state, stateMs, problem } = this.#standing
     const { value: about, trouble, modifiedMs: aboutMs } = this.#about.reading
     const { lines, modifiedMs } = this.#metrics
-    const last = lines.at(-1)
-    const key = about?.key_metric ?? guessKeyMetric(lines.flatMap((line) => Object.keys(line.metrics)))
     return {
       id: this.#run.id,
       name: this.#run.name,
       status,
       reason,
-      step: last?.step ?? state?.step ?? null,
+      step: lastStepOf(lines) ?? state?.step ?? null,
       max_steps: about?.max_steps ?? null,
       steps_per_second: status === 'running' ? speedOf(lines, state) : null,
-      key_metric: key === undefined ? null : { name: key, value: lastValue(lines, key) },
+      key_metric: keyMetric(about, lines, status === 'finished'),
       last_change: this.#ledger.last,
       freeze: state?.freeze.mode ?? freezeOf(this.freeze).state.mode,
       updated: Math.max(modifiedMs, this.#ledger.modifiedMs, aboutMs ?? 0, stateMs ?? 0) / 1000,
@@ -256,6 +256,13 @@ export function emptyRow({ id, name }: FoundRun): RunRow {
   }
 }
 
+/** The step of the newest line, unless it is far away from those of the lines before. */
+function lastStepOf(lines: readonly ShownMetrics[]): number | undefined {
+  const steps = lines.map(({ step }) => step)
+  const { first, last } = stepRange(Float64Array.from(steps))
+  return steps.findLast((step) => step >= first && step <= last)
+}
+
 function lastChange(lines: readonly TailLine[]): LedgerLine | undefined {
   for (const { text } of [...lines].reverse()) {
     const line = parseLine(text)
@@ -267,6 +274,19 @@ function lastChange(lines: readonly TailLine[]): LedgerLine | undefined {
 function summarize(line: LedgerLine, table: ModuleTable): ChangeSummary {
   const { seq, step, source, author, decision, wall_time } = line
   return { seq, step, source, author, decision, wall_time, text: describeChange(line, table) }
+}
+
+/** The key metric: its final value if the run is over and its trainer recorded one, otherwise the newest one. */
+function keyMetric(
+  about: RunDocument | undefined,
+  lines: readonly ShownMetrics[],
+  isOver: boolean,
+): RunRow['key_metric'] {
+  const name = about?.key_metric ?? guessKeyMetric(lines.flatMap((line) => Object.keys(line.metrics)))
+  if (name === undefined) return null
+  const final = isOver ? finalMetrics(about) : null
+  if (final !== null && Object.hasOwn(final, name)) return { name, value: final[name] ?? null, final: true }
+  return { name, value: lastValue(lines, name), final: false }
 }
 
 function lastValue(lines: readonly ShownMetrics[], name: string): number | null {

@@ -140,7 +140,7 @@ export const RunRowSchema: Schema = v.object({
   step: nullableNumber,
   max_steps: nullableNumber,
   steps_per_second: nullableNumber,
-  key_metric: v.nullable(v.object({ name: v.string(), value: nullableNumber })),
+  key_metric: v.nullable(v.object({ name: v.string(), value: nullableNumber, final: v.boolean() })),
   last_change: v.nullable(
     v.object({
       seq: v.number(),

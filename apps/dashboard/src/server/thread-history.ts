@@ -37,12 +37,15 @@ class ThreadHistory implements HistoryStore {
 
   async names(): Promise<MetricNames> {
     const overview = await this.#history.overview()
+    const { count, first } = overview.badLines
     return {
       names: overview.names.map(({ name, points, last }) => {
         return { name, count: points, last: last.value, last_step: last.step }
       }),
       first_step: overview.firstStep,
       last_step: overview.lastStep,
+      far_steps: overview.farSteps,
+      bad_lines: first === null ? null : { count, reason: first.reason },
       indexed_bytes: overview.indexedBytes,
       total_bytes: overview.bytes,
     }

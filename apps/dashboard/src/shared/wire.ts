@@ -29,7 +29,12 @@ export interface RunRow {
   readonly step: number | null
   readonly max_steps: number | null
   readonly steps_per_second: number | null
-  readonly key_metric: { readonly name: string; readonly value: number | null } | null
+  readonly key_metric: {
+    readonly name: string
+    readonly value: number | null
+    /** The run is over, and its trainer recorded this value as the final one. It may be newer than any in the file of metrics. */
+    readonly final: boolean
+  } | null
   readonly last_change: ChangeSummary | null
   readonly freeze: string
   /** Epoch seconds of the newest sign of any of its files. */
@@ -73,8 +78,13 @@ export interface MetricName {
 /** All metrics of a run, and how far its file has been read. */
 export interface MetricNames {
   readonly names: readonly MetricName[]
+  /** Lowest and highest step, without those that are far away from all others. */
   readonly first_step: number | null
   readonly last_step: number | null
+  /** Steps that are far away from all others, which windows without bounds leave out; null if there is none. */
+  readonly far_steps: { readonly count: number; readonly lowest: number; readonly highest: number } | null
+  /** Lines that are not lines of metrics, with the reason for the first; null if there is none. */
+  readonly bad_lines: { readonly count: number; readonly reason: string } | null
   readonly indexed_bytes: number
   readonly total_bytes: number
 }

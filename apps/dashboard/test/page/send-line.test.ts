@@ -5,7 +5,11 @@ import type { CommandDraft } from '../../src/shared/draft.ts'
 import { factsOf } from '../../src/web/run/line-facts.ts'
 import { sendLine } from '../../src/web/run/send-line.ts'
 
-async function sent(line: string, freeze: FreezeMode): Promise<readonly string[] | string> {
+async function sent(
+  line: string,
+  freeze: FreezeMode,
+  total: number | null = null,
+): Promise<readonly string[] | string> {
   const ops: string[] = []
   const answers = {
     async send(drafts: readonly CommandDraft[]) {
@@ -20,7 +24,7 @@ async function sent(line: string, freeze: FreezeMode): Promise<readonly string[]
   const sections = createCommandTree(BUILT_IN_TABLE)
   const result = await sendLine(
     line,
-    { sections, facts: factsOf(undefined, BUILT_IN_TABLE), step: null, freeze },
+    { sections, facts: factsOf(undefined, BUILT_IN_TABLE), step: null, total, freeze },
     answers,
   )
   return result.ok ? ops : result.reason
@@ -39,4 +43,16 @@ test.each([
   ['unfreeze', ['freeze']],
 ])('%s passes every freeze', async (line, ops) => {
   expect(await sent(line, 'prod')).toEqual(ops)
+})
+
+test('a step past the end of the run is refused, unless the line says that it is meant', async () => {
+  expect(await sent('set lr=0.01 --at 400', 'off', 400)).toBe(
+    'step 400 of `--at` is past the end: the run ends after step 399; `--late` sends it all the same: it waits until the run is trained for longer',
+  )
+  for (const [line, total] of [
+    ['set lr=0.01 --at 399', 400],
+    ['set lr=0.01 --at 400', null],
+    ['set lr=0.01 --at 400 --late', 400],
+  ] as const)
+    expect(await sent(line, 'off', total)).toEqual(['set_params'])
 })

@@ -151,6 +151,9 @@ test('text and staged changes are each other', () => {
 
 test.each([
   ['', 10, { kind: 'none' }],
+  ['399', 10, { kind: 'step', step: 399 }],
+  ['400', 10, { kind: 'wrong', reason: 'step 400 is past the end: the run ends after step 399' }],
+  ['500', null, { kind: 'wrong', reason: 'step 500 is past the end: the run ends after step 399' }],
   [' 12 ', 10, { kind: 'step', step: 12 }],
   ['10', 10, { kind: 'step', step: 10 }],
   ['9', null, { kind: 'step', step: 9 }],
@@ -158,6 +161,10 @@ test.each([
   ['1.5', 10, { kind: 'wrong', reason: 'the step must be a whole number from 0, got 1.5' }],
   ['-1', null, { kind: 'wrong', reason: 'the step must be a whole number from 0, got -1' }],
   ['soon', null, { kind: 'wrong', reason: 'the step must be a whole number from 0, got soon' }],
-] as const)('a step typed as %j while the trainer is at %j is %j', (text, now, read) => {
-  expect(readStep(text, now)).toEqual(read)
+] as const)('a step typed as %j while the trainer is at %j of 400 is %j', (text, now, read) => {
+  expect(readStep(text, now, 400)).toEqual(read)
+})
+
+test('without a known total, a step may be as late as it likes', () => {
+  expect(readStep('500', 10, null)).toEqual({ kind: 'step', step: 500 })
 })

@@ -6,7 +6,7 @@ import {
   type ModuleTable,
   textWidth,
 } from '@hotcb/protocol'
-import { callbacksOf, describe } from '@hotcb/run'
+import { callbacksOf, describe, doneText } from '@hotcb/run'
 import type { HeldStatus, QueuedStatus, RunStatus, TrainerStatus } from '../commands/look/read-status.ts'
 import { outcomeOf } from './answer.ts'
 import { callbackRows } from './callback-rows.ts'
@@ -25,12 +25,9 @@ export function renderStatus(
   const head: (readonly string[])[] = [
     [dim('trainer'), describeTrainer(status.trainer, terminal)],
     [dim('freeze'), describeFreeze(status, terminal)],
+    ...titled(dim('metrics'), status.metrics === null ? [] : allMetricLines(status.metrics, terminal)),
+    ...titled(dim('at the end'), status.final_metrics === null ? [] : valueLines(status.final_metrics, [], terminal)),
   ]
-  if (status.metrics !== null) {
-    for (const [at, line] of allMetricLines(status.metrics, terminal).entries()) {
-      head.push([at === 0 ? dim('metrics') : '', line])
-    }
-  }
   const parts = [bold(status.run_dir), ...alignColumns(head).map(indent)]
   for (const warning of status.warnings) parts.push(`  ${yellow('warning')}  ${warning}`)
   const sections: [string, readonly string[]][] = [
@@ -44,14 +41,19 @@ export function renderStatus(
   return parts
 }
 
+/** Lines beside a title, which is next to the first of them. */
+function titled(title: string, lines: readonly string[]): readonly (readonly string[])[] {
+  return lines.map((line, at) => [at === 0 ? title : '', line])
+}
+
 /** Whether the trainer lives, and where it stands, in one line. */
 export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: Terminal): string {
-  const { kernel, alive, reason, closed, paused, step, step_seconds: pace, ranks } = trainer
-  if (trainer.foreign) return describeForeign(step, dim)
+  const { kernel, alive, reason, closed, paused, step, max_steps: total, step_seconds: pace, ranks } = trainer
+  if (trainer.foreign) return describeForeign(trainer, dim)
   if (kernel === null) {
     return reason === null ? 'none: no trainer has run here yet' : `${yellow('unknown')} whether it is alive: ${reason}`
   }
-  const place = step === null ? 'before the first step' : `at step ${showCount(step)}`
+  const place = step === null ? 'before the first step' : placeOf(step, total)
   const attempt = kernel.attempt > 1 ? `, attempt ${kernel.attempt}` : ''
   const who = dim(
     `  ${kernel.name} ${kernel.version}${kernel.pid === null ? '' : `, process ${kernel.pid}`}${attempt}${ranks === null ? '' : `, ${ranks} ranks`}`,
@@ -64,8 +66,12 @@ export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: 
   return `${paused ? yellow('paused') : green('alive')} ${place}${speed}${who}`
 }
 
-function describeForeign(step: number | null, dim: Terminal['dim']): string {
-  const place = step === null ? '' : `, last at step ${showCount(step)}`
+function placeOf(step: number, total: number | null): string {
+  return [`at step ${showCount(step)}`, doneText(step, total)].filter((part) => part !== '').join(', ')
+}
+
+function describeForeign({ step, max_steps: total }: TrainerStatus, dim: Terminal['dim']): string {
+  const place = step === null ? '' : `, last ${placeOf(step, total)}`
   return `trained by hotcb in Python${place}${dim('  its kernel does not say whether it is alive')}`
 }
 
@@ -92,17 +98,30 @@ type Measured = NonNullable<RunStatus['metrics']>
 
 // As many lines as the terminal's width asks for; one where nobody looks.
 function metricLines({ step, values }: Pick<Measured, 'step' | 'values'>, terminal: Terminal): readonly string[] {
-  const { bold, dim } = terminal
+  const place = `at step ${showCount(step)}`
+  return valueLines(values, [{ width: place.length, text: terminal.dim(place) }], terminal)
+}
+
+interface Part {
+  readonly width: number
+  readonly text: string
+}
+
+function valueLines(
+  values: Readonly<Record<string, number | null>>,
+  end: readonly Part[],
+  terminal: Terminal,
+): readonly string[] {
+  const { bold } = terminal
   const room = terminal.isTerminal ? terminal.columns() - '  metrics  '.length : Number.POSITIVE_INFINITY
   const shown = Object.entries(values).slice(0, 8)
   const parts = shown.map(([name, value], at) => {
     const [number, comma] = [showNumber(value), at < shown.length - 1 ? ',' : '']
     return { width: textWidth(`${name} ${number}${comma}`), text: `${name} ${bold(number)}${comma}` }
   })
-  const place = `at step ${showCount(step)}`
   const lines: string[] = []
   let left = 0
-  for (const { width, text } of [...parts, { width: place.length, text: dim(place) }]) {
+  for (const { width, text } of [...parts, ...end]) {
     if (lines.length > 0 && left > width) {
       lines[lines.length - 1] += ` ${text}`
       left -= width + 1

@@ -1,6 +1,7 @@
 import type { RawPoints } from './attempts.ts'
 import { type Column, contents, doubleColumn, indexColumn, push } from './column.ts'
 import { RecordScanner } from './record-scanner.ts'
+import { type StepRange, stepRange } from './step-range.ts'
 
 /** Points of one metric that were put away: values, then the place of each among the records unless these are in a row. */
 export interface Block {
@@ -42,13 +43,11 @@ export class MetricTable {
   readonly times: Column<Float64Array> = doubleColumn(1024)
   /** Places of the records at which steps went back. */
   readonly seams: number[] = []
-  /** Lowest and highest step of all records; infinities before the first. */
-  firstStep: number = Number.POSITIVE_INFINITY
-  lastStep: number = Number.NEGATIVE_INFINITY
   /** By name id. */
   readonly columns: MetricColumn[] = []
   /** Points in memory, to know when to put some away. */
   pending = 0
+  #range: { readonly records: number; readonly steps: StepRange } | undefined
 
   /** Takes the record that the scanner has just read. */
   add(): void {
@@ -57,10 +56,15 @@ export class MetricTable {
     if (record > 0 && step < (this.steps.data[record - 1] ?? 0)) this.seams.push(record)
     push(this.steps, step)
     push(this.times, wallTime)
-    if (step < this.firstStep) this.firstStep = step
-    if (step > this.lastStep) this.lastStep = step
     for (let at = 0; at < count; at++) this.#addPoint(ids[at] ?? 0, values[at] ?? Number.NaN, step, record)
     this.pending += count
+  }
+
+  /** The steps of all records, and which of them are far away from the others. */
+  get range(): StepRange {
+    const { length } = this.steps
+    if (this.#range?.records !== length) this.#range = { records: length, steps: stepRange(contents(this.steps)) }
+    return this.#range.steps
   }
 
   column(id: number): MetricColumn {

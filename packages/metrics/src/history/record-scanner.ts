@@ -1,4 +1,4 @@
-import { metricValue, parseJson, readShownMetrics } from '@hotcb/protocol'
+import { isStep, metricValue, parseJson, readShownMetrics } from '@hotcb/protocol'
 import { DecimalReader } from './decimal.ts'
 
 /**
@@ -76,7 +76,7 @@ export class RecordScanner {
     if (bit === EPOCH) this.epoch = value
     if (bit !== STEP) return true
     this.step = value
-    return Number.isFinite(value)
+    return isStep(value)
   }
 
   #scanMetrics(bytes: Uint8Array): boolean {

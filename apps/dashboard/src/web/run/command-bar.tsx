@@ -2,7 +2,7 @@ import { completeLine } from '@hotcb/commands'
 import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { isTyping } from '../parts/help.tsx'
-import { modeOf, stepOf } from '../staged/apply-staged.ts'
+import { modeOf, stepOf, totalOf } from '../staged/apply-staged.ts'
 import { CompletionList } from './completion-list.tsx'
 import { factsOf } from './line-facts.ts'
 import { usePastLines } from './past-lines.ts'
@@ -39,7 +39,7 @@ export function CommandBar(): JSX.Element {
     const now = detail.value
     // A second Enter sends what the first one warned of.
     const freeze = warned === line ? 'off' : modeOf(now)
-    const sent = await sendLine(line, { sections, facts, step: stepOf(now), freeze }, answers)
+    const sent = await sendLine(line, { sections, facts, step: stepOf(now), total: totalOf(now), freeze }, answers)
     setRefusal(sent.ok ? undefined : sent.reason)
     setWarned(sent.ok ? '' : line)
     // What was not sent stays, to be corrected.

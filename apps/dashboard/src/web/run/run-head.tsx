@@ -39,6 +39,11 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
         <CommandBar />
       </div>
       <Progress detail={now} />
+      {now !== undefined && now.row.problem !== null && (
+        <p class="notice warn problem" role="status">
+          {now.row.problem}
+        </p>
+      )}
       {deadReason(now) !== undefined && <QueuedCommands />}
       <div class="row">{tabs}</div>
     </div>
@@ -56,23 +61,22 @@ function Facts({ detail }: { readonly detail: RunDetail | undefined }): JSX.Elem
   const row = detail?.row
   const left =
     row?.max_steps != null && row.step !== null && row.steps_per_second
-      ? (row.max_steps - row.step) / row.steps_per_second
+      ? (row.max_steps - row.step - 1) / row.steps_per_second
       : null
   return (
     <dl class="facts">
-      <Fact
-        name="step"
-        value={
-          row?.step === null || row === undefined
-            ? '–'
-            : row.max_steps === null
-              ? String(row.step)
-              : `${row.step} of ${row.max_steps}`
-        }
-      />
+      <Fact name="step" value={row?.step == null ? '–' : String(row.step)} />
+      {row?.max_steps != null && row.step !== null && (
+        <Fact name="done" value={`${row.step + 1} of ${row.max_steps}`} />
+      )}
       {row?.steps_per_second != null && <Fact name="speed" value={`${formatNumber(row.steps_per_second, 3)}/s`} />}
       {left !== null && left > 0 && <Fact name="left" value={duration(left)} />}
-      {row?.key_metric != null && <Fact name={row.key_metric.name} value={formatNumber(row.key_metric.value)} />}
+      {row?.key_metric != null && (
+        <Fact
+          name={row.key_metric.final ? `final ${row.key_metric.name}` : row.key_metric.name}
+          value={formatNumber(row.key_metric.value)}
+        />
+      )}
     </dl>
   )
 }

@@ -1,4 +1,4 @@
-import { type CommandSection, pastStep, type RunFacts, readLine } from '@hotcb/commands'
+import { type CommandSection, pastEnd, pastStep, type RunFacts, readLine } from '@hotcb/commands'
 import { type FreezeMode, judgeFreeze, ok, type Result, refused } from '@hotcb/protocol'
 import type { AnswerLog } from '../answers/answer-log.ts'
 
@@ -8,6 +8,8 @@ export interface LineContext {
   readonly facts: RunFacts
   /** The step of a living trainer; null where there is none. */
   readonly step: number | null
+  /** The steps of its run; null where there is no living trainer, or they are not known. */
+  readonly total: number | null
   /** The freeze mode that the line would meet: what it refuses is not sent. */
   readonly freeze: FreezeMode
 }
@@ -18,7 +20,7 @@ export interface LineContext {
  */
 export async function sendLine(
   line: string,
-  { sections, facts, step, freeze }: LineContext,
+  { sections, facts, step, total, freeze }: LineContext,
   answers: Pick<AnswerLog, 'send' | 'freeze'>,
 ): Promise<Result<boolean>> {
   const asked = readLine(line, sections, facts)
@@ -32,7 +34,7 @@ export async function sendLine(
   if (isFrozen)
     return refused(`freeze is ${freeze}: the kernel would refuse this; press Enter again to send it all the same`)
   const { drafts, conditions, note, late = false } = asked.value
-  const past = late ? undefined : pastStep(conditions, step)
+  const past = late ? undefined : (pastStep(conditions, step) ?? pastEnd(conditions, total))
   if (past !== undefined) return refused(`${past.message}; ${past.hint}`)
   return ok(
     await answers.send(drafts.map((draft) => ({ ...draft, ...conditions, ...(note !== undefined && { note }) }))),

@@ -1,3 +1,4 @@
+import { doneText } from '@hotcb/run'
 import type { JSX } from 'preact'
 import { formatNumber } from '../../shared/describe.ts'
 import type { RunRow } from '../../shared/wire.ts'
@@ -26,23 +27,21 @@ export function RunLine(props: {
           {name}
         </a>
         <br />
-        <span class="muted small-text">
-          {[folder, row.config, row.seed === null ? null : `seed ${row.seed}`].filter(Boolean).join(' · ') || ' '}
-        </span>
+        <Origin row={row} folder={folder} />
       </span>
       <span role="cell">
         <StatusBadge status={row.status} reason={row.reason} />
       </span>
       <span role="cell" class="number cut">
-        {key === null ? <span class="muted">–</span> : <b>{formatNumber(key.value)}</b>}
-        <br />
-        <span class="muted small-text">{key?.name ?? ' '}</span>
+        <KeyMetric of={key} />
       </span>
       <span role="cell" class="number drop">
         {row.step ?? '–'}
         <br />
         <span class="muted small-text">
-          {row.steps_per_second === null ? ' ' : `${formatNumber(row.steps_per_second, 3)}/s`}
+          {row.steps_per_second === null
+            ? doneText(row.step, row.max_steps) || ' '
+            : `${formatNumber(row.steps_per_second, 3)}/s`}
         </span>
       </span>
       <span role="cell" class="drop">
@@ -61,5 +60,29 @@ export function RunLine(props: {
         {ago(row.updated)}
       </span>
     </div>
+  )
+}
+
+/** Where a run comes from; what is wrong with its files, if anything is. */
+function Origin({ row, folder }: { readonly row: RunRow; readonly folder: string | undefined }): JSX.Element {
+  const { problem, config, seed } = row
+  if (problem !== null) {
+    return (
+      <span class="issue small-text" title={problem}>
+        {problem}
+      </span>
+    )
+  }
+  const parts = [folder, config, seed === null ? null : `seed ${seed}`].filter(Boolean)
+  return <span class="muted small-text">{parts.join(' · ') || ' '}</span>
+}
+
+function KeyMetric({ of: key }: { readonly of: RunRow['key_metric'] }): JSX.Element {
+  return (
+    <>
+      {key === null ? <span class="muted">–</span> : <b>{formatNumber(key.value)}</b>}
+      <br />
+      <span class="muted small-text">{key === null ? ' ' : key.final ? `final ${key.name}` : key.name}</span>
+    </>
   )
 }

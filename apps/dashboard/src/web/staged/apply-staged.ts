@@ -27,17 +27,25 @@ export function stagingState(run: RunStore): StagingState {
     controls,
     issues: issuesOf(staged, controls),
     moved: new Set([...changed].filter((key) => !moving.keys().has(key))),
-    step: readStep(staging.at.value, stepOf(now)),
+    step: readStep(staging.at.value, stepOf(now), totalOf(now)),
     blocked: lockedReason(run),
   }
 }
 
 /** The step of a living trainer; null where there is none. Its metrics may be newer than its state document. */
 export function stepOf(detail: RunDetail | undefined): number | null {
-  const isAlive = detail?.row.status === 'running' || detail?.row.status === 'paused'
-  if (!isAlive) return null
-  const known = [detail.state?.step, detail.row.step].filter((step) => typeof step === 'number')
+  if (!isAlive(detail)) return null
+  const known = [detail?.state?.step, detail?.row.step].filter((step) => typeof step === 'number')
   return known.length === 0 ? null : Math.max(...known)
+}
+
+/** The steps that a living trainer trains; null where there is no such trainer, or they are not known. */
+export function totalOf(detail: RunDetail | undefined): number | null {
+  return isAlive(detail) ? (detail?.row.max_steps ?? null) : null
+}
+
+function isAlive(detail: RunDetail | undefined): boolean {
+  return detail?.row.status === 'running' || detail?.row.status === 'paused'
 }
 
 /** Why no change would be taken; undefined where one would. */

@@ -1,3 +1,5 @@
+import { beyondEnd } from '@hotcb/commands'
+
 /** A step as it was typed into a field: none, a step that is still to come, or what is wrong with it. */
 export type TypedStep =
   | { readonly kind: 'none' }
@@ -8,8 +10,9 @@ export type TypedStep =
  * Reads the step of a schedule.
  *
  * @param now The step the trainer is at; null where no trainer is alive.
+ * @param total The steps of the run; null where no trainer is alive, or they are not known.
  */
-export function readStep(text: string, now: number | null): TypedStep {
+export function readStep(text: string, now: number | null, total: number | null): TypedStep {
   const typed = text.trim()
   if (typed === '') return { kind: 'none' }
   const step = Number(typed)
@@ -18,6 +21,9 @@ export function readStep(text: string, now: number | null): TypedStep {
   }
   if (now !== null && step < now) {
     return { kind: 'wrong', reason: `step ${step} is past: the trainer is at step ${now}` }
+  }
+  if (total !== null && step >= total) {
+    return { kind: 'wrong', reason: `step ${step} is ${beyondEnd(total)}` }
   }
   return { kind: 'step', step }
 }

@@ -1,5 +1,6 @@
 import type { EmaOptions } from '@hotcb/metrics/judge'
 import { signal } from '@preact/signals'
+import { isSuspicious, type StepExtent } from '../../shared/metric-notes.ts'
 import type { MetricsData, SeriesWindow, WindowRequest } from '../../shared/wire.ts'
 import { runPath, send } from '../api.ts'
 import { pageConfig } from '../session.ts'
@@ -27,6 +28,7 @@ export class SeriesStore {
   readonly #stream: Following<'metrics'>
   #leave: (() => void) | undefined
   #syncTimer: ReturnType<typeof setTimeout> | undefined
+  #extentTimer: ReturnType<typeof setTimeout> | undefined
   #fetching: AbortController | undefined
   #fetchingKey = ''
   #ema: EmaOptions | undefined
@@ -36,7 +38,7 @@ export class SeriesStore {
   #epoch = 0
   #isClosed = false
   /** First and last step of the run, as far as known. */
-  readonly extent = signal<{ readonly first: number; readonly last: number }>({ first: 0, last: 0 })
+  readonly extent = signal<StepExtent>({ first: 0, last: 0 })
 
   constructor(run: string, onNewNames: () => void) {
     this.#run = run
@@ -132,6 +134,7 @@ export class SeriesStore {
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#syncTimer)
+    clearTimeout(this.#extentTimer)
     this.#frames.close()
     this.#fetching?.abort()
     this.#leave?.()
@@ -225,7 +228,8 @@ export class SeriesStore {
 
   #take({ series, bursts, last_step: lastStep, rewound, new_names: hasNewNames }: MetricsData): void {
     if (hasNewNames) this.#onNewNames()
-    if (lastStep !== null && lastStep !== this.extent.value.last) {
+    if (lastStep !== null && isSuspicious(lastStep, this.extent.value)) this.#askExtent()
+    else if (lastStep !== null && lastStep !== this.extent.value.last) {
       this.extent.value = { ...this.extent.value, last: lastStep }
       if (this.#span.to === null) this.#drawAll()
     }
@@ -236,6 +240,14 @@ export class SeriesStore {
     }
     for (const [name, [steps, values]] of Object.entries(series)) this.#hear(name, { kind: 'points', steps, values })
     for (const [name, buckets] of Object.entries(bursts)) this.#hear(name, { kind: 'burst', buckets })
+  }
+
+  /** Asks for the names and the extent again, at most twice a second. */
+  #askExtent(): void {
+    this.#extentTimer ??= setTimeout(() => {
+      this.#extentTimer = undefined
+      this.#onNewNames()
+    }, EXTENT_MS)
   }
 
   #hear(name: string, news: LiveNews): void {
@@ -285,6 +297,7 @@ interface Watcher {
 // So many windows are a few hundred kilobytes: longer answers would be felt while they are read.
 const BATCH = 12
 const FETCH_DELAY_MS = 120
+const EXTENT_MS = 500
 // A series that bursts is exact again after a second.
 const STALE_MS = 1000
 const MOST_LIVE = 3000

@@ -1,4 +1,4 @@
-import { pastStep, refusal, type SendOptions } from '@hotcb/commands'
+import { beyondEnd, pastEnd, pastStep, refusal, type SendOptions } from '@hotcb/commands'
 import { BUILT_IN_TABLE, type LedgerLine, type ModuleTable } from '@hotcb/protocol'
 import { type Conditions, type Draft, hasConditions, type Life } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
@@ -30,6 +30,7 @@ export async function sendCommands(
   const life = run.life()
   refuseConditions(run, conditions)
   const isPast = judgePast(conditions, life, late, context)
+  judgeEnd(conditions, life.verdict === 'alive' ? run : undefined, late, context)
   const drafts = asked.map((one) => ({ ...one, id: one.id ?? 'main', ...(note !== undefined && { note }) }))
   const { cids, drafts: written, from, isForeign } = run.send(drafts, senderOf(context), conditions)
   const sent = written.map((draft, i) => ({ ...draft, cid: cids[i] ?? '' }))
@@ -73,6 +74,17 @@ function judgePast(
   if (!late && !terminal.isTerminal) throw past
   if (terminal.isTerminal && !json) terminal.err(`step ${conditions.at?.step} is past: applied now`)
   return true
+}
+
+/** The same for a step that the run of a living trainer will not reach. @param run Undefined without one. */
+function judgeEnd(conditions: Conditions, run: Run | undefined, late: boolean, { terminal, json }: CliContext): void {
+  if (conditions.at === undefined || run === undefined) return
+  const total = run.document('run').value?.max_steps ?? null
+  const past = pastEnd(conditions, total)
+  if (past === undefined || total === null) return
+  if (!late && !terminal.isTerminal) throw past
+  if (terminal.isTerminal && !json)
+    terminal.err(`step ${conditions.at.step} is ${beyondEnd(total)}; it is queued all the same`)
 }
 
 function waitMs(waitS: number | undefined, { at }: Conditions, { terminal }: CliContext): number {

@@ -9,7 +9,7 @@ import {
   PROTOCOL_VERSION,
   type StateDocument,
 } from '@hotcb/protocol'
-import { type Life, reasonOf } from '@hotcb/run'
+import { finalMetrics, type Life, reasonOf } from '@hotcb/run'
 import { heldCommands, type QueuedCommand, queuedCommands } from '@hotcb/run/node'
 import type { Run } from '../../run.ts'
 import { readControls } from '../../run.ts'
@@ -33,6 +33,8 @@ export interface RunStatus {
   readonly modules: Readonly<Record<string, Json>>
   /** The newest line of metrics. */
   readonly metrics: Pick<LatestMetrics, 'step' | 'values' | 'earlier'> | null
+  /** What the trainer recorded as final when the run ended; null before, and where it recorded nothing. */
+  readonly final_metrics: Readonly<Record<string, number | null>> | null
   /** What is not as it should be, one line each. */
   readonly warnings: readonly string[]
 }
@@ -47,6 +49,8 @@ export interface TrainerStatus {
   readonly paused: boolean
   readonly closed: boolean
   readonly step: number | null
+  /** The steps of the run, numbered from 0; null where its run document does not say. */
+  readonly max_steps: number | null
   readonly step_seconds: number | null
   /** How many ranks train, where there are several. */
   readonly ranks: number | null
@@ -89,9 +93,10 @@ export function readStatus(run: Run): RunStatus {
   const freeze = run.freeze()
   const { last, isComplete } = lastOf(run, life.state)
   const metrics = readLatestMetrics(run)
+  const about = run.document('run').value
   return {
     run_dir: run.dir,
-    trainer: trainerOf(life, metrics, run.isForeign()),
+    trainer: trainerOf(life, metrics, about?.max_steps ?? null, run.isForeign()),
     freeze: (freeze.trouble === undefined ? undefined : obeyedBy(life)) ?? freeze.state,
     queued: queuedCommands(run).map(queuedStatus),
     held: heldOf(run, life.state),
@@ -100,6 +105,7 @@ export function readStatus(run: Run): RunStatus {
     controls: readControls(run),
     modules: life.state?.modules ?? {},
     metrics: metrics === null ? null : { step: metrics.step, values: metrics.values, earlier: metrics.earlier },
+    final_metrics: life.verdict === 'alive' ? null : finalMetrics(about),
     warnings: warningsOf(life, freeze.trouble),
   }
 }
@@ -118,7 +124,12 @@ function queuedStatus({ command: { cid, ts, author, at, module, op, id, params, 
   return { cid, ts, author, at, command: { module, op, id, params, note } }
 }
 
-function trainerOf(life: Life, metrics: LatestMetrics | null, foreign: boolean): TrainerStatus {
+function trainerOf(
+  life: Life,
+  metrics: LatestMetrics | null,
+  maxSteps: number | null,
+  foreign: boolean,
+): TrainerStatus {
   const { state, writtenMs } = life
   // The state document is written once a second; metrics that came after it know better.
   const isNewer = metrics !== null && metrics.modifiedMs >= (writtenMs ?? 0)
@@ -129,6 +140,7 @@ function trainerOf(life: Life, metrics: LatestMetrics | null, foreign: boolean):
     paused: state?.paused === true,
     closed: state?.closed === true,
     step: isNewer ? metrics.step : (state?.step ?? null),
+    max_steps: maxSteps,
     step_seconds: state?.step_seconds ?? null,
     ranks: state?.ranks?.world_size ?? null,
     kernel: state?.kernel ?? null,

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { refusal } from '@hotcb/commands'
-import { messageOf } from '@hotcb/protocol'
+import { messageOf, type RunDocument } from '@hotcb/protocol'
+import { doneText, finalMetrics } from '@hotcb/run'
 import { findRunsBelow } from '@hotcb/run/node'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -16,6 +17,8 @@ interface RunRow {
   /** `python`: another kernel serves it, which does not say whether it is alive. `unreadable`: see `trouble`. */
   readonly state: 'alive' | 'paused' | 'ended' | 'dead' | 'unknown' | 'new' | 'python' | 'unreadable'
   readonly step: number | null
+  /** The steps of the run, numbered from 0; null where its run document does not say. */
+  readonly max_steps: number | null
   readonly metric: { readonly name: string; readonly value: number | null } | null
   readonly trouble?: string
 }
@@ -48,13 +51,14 @@ function rowOf(dir: string): RunRow {
   try {
     return readRow(runAt(dir), dir)
   } catch (error) {
-    return { run_dir: dir, state: 'unreadable', step: null, metric: null, trouble: messageOf(error) }
+    return { run_dir: dir, state: 'unreadable', step: null, max_steps: null, metric: null, trouble: messageOf(error) }
   }
 }
 
 function readRow(run: Run, dir: string): RunRow {
   const metrics = readLatestMetrics(run)
-  const { verdict, by, state } = run.life()
+  const { verdict, by, state, trouble } = run.life()
+  const about = run.document('run').value
   const steps = [state?.step, metrics?.step].filter((step) => step !== undefined && step !== null)
   const stateWord = (): RunRow['state'] => {
     if (verdict === 'alive') return state?.paused === true ? 'paused' : 'alive'
@@ -63,13 +67,27 @@ function readRow(run: Run, dir: string): RunRow {
     return by === 'closed' ? 'ended' : verdict
   }
   const step = steps.length === 0 ? null : Math.max(...steps)
-  return { run_dir: dir, state: stateWord(), step, metric: metrics === null ? null : keyMetric(run, metrics) }
+  const final = verdict === 'alive' ? null : finalMetrics(about)
+  return {
+    run_dir: dir,
+    state: stateWord(),
+    step,
+    max_steps: about?.max_steps ?? null,
+    metric: keyMetric(about, metrics, final),
+    ...(trouble !== undefined && { trouble }),
+  }
 }
 
-function keyMetric(run: Run, { values, earlier }: LatestMetrics): RunRow['metric'] {
-  const latest = new Map<string, number | null>(Object.entries(values))
-  for (const [name, { value }] of Object.entries(earlier)) latest.set(name, value)
-  const wanted = [run.document('run').value?.key_metric ?? '', 'val_loss', 'loss', ...latest.keys()]
+/** The key metric: its final value if the run is over and its trainer recorded one, otherwise the newest one. */
+function keyMetric(
+  about: RunDocument | undefined,
+  metrics: LatestMetrics | null,
+  final: ReturnType<typeof finalMetrics>,
+): RunRow['metric'] {
+  const latest = new Map<string, number | null>(Object.entries(metrics?.values ?? {}))
+  for (const [name, { value }] of Object.entries(metrics?.earlier ?? {})) latest.set(name, value)
+  for (const [name, value] of Object.entries(final ?? {})) latest.set(name, value)
+  const wanted = [about?.key_metric ?? '', 'val_loss', 'loss', ...latest.keys()]
   const name = wanted.find((one) => latest.has(one))
   return name === undefined ? null : { name, value: latest.get(name) ?? null }
 }
@@ -80,10 +98,10 @@ function print(rows: readonly RunRow[], root: string, terminal: Terminal): void 
     terminal.out(dim(`no run below ${root === '.' ? 'this directory' : root}`))
     return
   }
-  const cells = rows.map(({ run_dir: dir, state, step, metric, trouble }) => [
+  const cells = rows.map(({ run_dir: dir, state, step, max_steps: total, metric, trouble }) => [
     bold(dir),
     paint(state, terminal),
-    step === null ? '' : `step ${showCount(step)}`,
+    step === null ? '' : [`step ${showCount(step)}`, doneText(step, total)].filter(Boolean).join(', '),
     trouble ?? (metric === null ? '' : `${metric.name} ${showNumber(metric.value)}`),
   ])
   for (const row of alignColumns(cells)) terminal.out(row)

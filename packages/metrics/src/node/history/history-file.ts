@@ -2,9 +2,11 @@ import { messageOf } from '@hotcb/protocol'
 import type { LiveSeries } from '../../history/attempts.ts'
 import { MetricTable } from '../../history/metric-table.ts'
 import { pointsAround } from '../../history/points-around.ts'
+import type { Series } from '../../history/series.ts'
 import { SeriesCache } from '../../history/series-cache.ts'
 import { statsOf } from '../../history/stats.ts'
-import { bucketsOf, edgesOf, windowOf } from '../../history/window.ts'
+import type { StepRange } from '../../history/step-range.ts'
+import { bucketsOf, edgesOf, type WindowOptions, windowOf } from '../../history/window.ts'
 import { cacheDirectories, makeCacheDirectory } from './cache-directory.ts'
 import { LineReader, type LineTarget } from './line-reader.ts'
 import type {
@@ -90,6 +92,8 @@ export class HistoryFile implements LineTarget {
     const { reader, badLines } = this.#content
     const { table } = this.#visible
     const { names } = table.scanner
+    const { first, last, far = null } = table.range
+    const isEmpty = table.steps.length === 0
     return {
       path: this.#path,
       exists: this.#source !== undefined,
@@ -97,8 +101,9 @@ export class HistoryFile implements LineTarget {
       indexedBytes: reader.offset,
       complete: this.behind === 0,
       records: table.steps.length,
-      firstStep: table.steps.length === 0 ? null : table.firstStep,
-      lastStep: table.steps.length === 0 ? null : table.lastStep,
+      firstStep: isEmpty ? null : first,
+      lastStep: isEmpty ? null : last,
+      farSteps: far,
       attempts: table.seams.length + 1,
       resets: Math.max(0, this.#resets),
       badLines,
@@ -113,8 +118,9 @@ export class HistoryFile implements LineTarget {
 
   /** One window for each request, in order; undefined for a name that is not known. */
   windows(requests: readonly SeriesRequest[]): (SeriesWindow | undefined)[] {
+    const { range } = this.#visible.table
     return this.#each(requests, ({ name, ema, ...options }, { series, ghosts }, complete) => {
-      const { from, to, edges } = edgesOf(series, options)
+      const { from, to, edges } = edgesOf(series, withoutFar(options, series, range))
       const points = (edges.at(-1) ?? 0) - (edges[0] ?? 0)
       return {
         name,
@@ -297,6 +303,13 @@ export class HistoryFile implements LineTarget {
       this.#error = `the history cannot be kept on disk: ${messageOf(error)}`
     }
   }
+}
+
+/** The same options, with bounds where there are none that leave out steps far away from all others. */
+function withoutFar(options: WindowOptions, { steps }: Series, { first, last, far }: StepRange): WindowOptions {
+  if (far === undefined) return options
+  const { from = Math.max(first, steps[0] ?? first), to = Math.min(last, steps.at(-1) ?? last) } = options
+  return { ...options, from, to }
 }
 
 interface Content {

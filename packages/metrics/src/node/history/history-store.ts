@@ -89,6 +89,8 @@ interface Question {
 class ThreadedStore implements HistoryStore {
   readonly #options: HistoryStoreOptions
   readonly #questions = new Map<number, Question>()
+  /** What opened each file: a thread that starts in place of one that died is told again. */
+  readonly #files = new Map<number, HistoryRequest>()
   readonly #listeners = new Map<number, Set<(overview: HistoryOverview) => void>>()
   #worker: Worker | undefined
   #nextId = 1
@@ -104,8 +106,11 @@ class ThreadedStore implements HistoryStore {
     const file = this.#nextFile++
     const { cacheDirectory = historyCacheDirectory() } = this.#options
     const path = join(resolve(runDir), runFiles.metrics)
-    const opening = { id: 0, file, kind: 'open', path, cacheDirectory, within } as const
-    this.#start().postMessage(opening satisfies HistoryRequest)
+    this.#files.set(file, { id: 0, file, kind: 'open', path, cacheDirectory, within })
+    // A thread that starts opens all files.
+    const worker = this.#worker
+    if (worker === undefined) this.#start()
+    else worker.postMessage(this.#files.get(file))
     // The worker answers each kind of request with the type that is named here.
     const ask = <Answer>(asked: Asked): Promise<Answer> =>
       this.#ask({ id: this.#nextId++, file, ...asked }) as Promise<Answer>
@@ -118,6 +123,7 @@ class ThreadedStore implements HistoryStore {
       watch: (listener) => this.#watch(file, listener),
       close: async () => {
         this.#listeners.delete(file)
+        this.#files.delete(file)
         if (!this.#closed) await this.#ask({ id: this.#nextId++, file, kind: 'close' }).catch(() => undefined)
       },
     }
@@ -138,18 +144,24 @@ class ThreadedStore implements HistoryStore {
     const workerData: HistoryWorkerData = { pollMs, memoryBytes }
     const worker = new Worker(url, { ...options, workerData })
     worker.on('message', (message: HistoryMessage) => this.#hear(message))
-    worker.on('error', (error) => this.#fail(error))
+    // Of a thread that ends by an error, `error` comes first and `exit` after it.
+    worker.on('error', (error) => this.#lose(worker, error))
+    worker.on('exit', (code) => this.#lose(worker, new Error(`it ended with code ${code}`)))
     worker.unref()
     this.#worker = worker
+    for (const opening of this.#files.values()) worker.postMessage(opening)
+    for (const file of this.#listeners.keys())
+      worker.postMessage({ id: 0, file, kind: 'watch' } satisfies HistoryRequest)
     return worker
   }
 
   #ask(request: HistoryRequest): Promise<unknown> {
     if (this.#closed) return Promise.reject(new Error('this history store is closed'))
     return new Promise((resolve, reject) => {
+      const worker = this.#start()
       this.#questions.set(request.id, { resolve, reject })
-      this.#worker?.ref()
-      this.#worker?.postMessage(request)
+      worker.ref()
+      worker.postMessage(request)
     })
   }
 
@@ -160,6 +172,7 @@ class ThreadedStore implements HistoryStore {
     this.#listeners.set(file, listeners)
     return () => {
       if (!listeners.delete(listener) || listeners.size > 0 || this.#closed) return
+      this.#listeners.delete(file)
       this.#worker?.postMessage({ id: 0, file, kind: 'unwatch' } satisfies HistoryRequest)
     }
   }
@@ -176,10 +189,20 @@ class ThreadedStore implements HistoryStore {
     else question?.reject(new Error(message.message))
   }
 
-  /** The thread died: what was asked is refused, and so is whatever is asked later. */
-  #fail(cause: Error): void {
-    this.#closed = true
-    for (const { reject } of this.#questions.values()) reject(new Error('the history thread died', { cause }))
+  /** The thread died: what was asked is refused. A new one starts, with the next question or now if files are watched. */
+  #lose(worker: Worker, cause: Error): void {
+    if (this.#closed || this.#worker !== worker) return
+    this.#worker = undefined
+    const asked = [...this.#questions.values()]
     this.#questions.clear()
+    for (const { reject } of asked) reject(new Error('the history thread died: ask again', { cause }))
+    if (this.#listeners.size > 0) setTimeout(() => this.#startForListeners(), RESTART_MS).unref()
+  }
+
+  #startForListeners(): void {
+    if (!this.#closed && this.#listeners.size > 0) this.#start()
   }
 }
+
+/** A thread that dies again at once must not keep a core busy. */
+const RESTART_MS = 1000

@@ -1,6 +1,7 @@
 import type { EmaBuckets } from '../../history/ema-track.ts'
 import type { RawSeriesPoints } from '../../history/points-around.ts'
 import type { SeriesStats, StatsOptions } from '../../history/stats.ts'
+import type { FarSteps } from '../../history/step-range.ts'
 import type { Buckets, WindowOptions } from '../../history/window.ts'
 import type { EmaOptions } from '../../judge/ema.ts'
 import type { BadLines } from './saved-history.ts'
@@ -15,9 +16,11 @@ export interface HistoryOverview {
   /** Everything has been read; until then a long file is known by samples. */
   readonly complete: boolean
   readonly records: number
-  /** Lowest and highest step of all; null without records. */
+  /** Lowest and highest step, without those that are far away from all others; null without records. */
   readonly firstStep: number | null
   readonly lastStep: number | null
+  /** Steps that are far away from all others: windows without bounds leave them out. Null if there is none. */
+  readonly farSteps: FarSteps | null
   /** One more than the times that steps went back. */
   readonly attempts: number
   /** How often the file turned out to be another one and was read from its start. */

@@ -61,13 +61,8 @@ export function loadHistory(directory: string): SavedHistory | undefined {
     if (index === undefined) return undefined
     for (const { name, length } of index.segments) segments.add(name, length)
     const table = new MetricTable()
-    const steps = readColumn(segments, index.steps, index.records)
-    pushAll(table.steps, steps)
+    pushAll(table.steps, readColumn(segments, index.steps, index.records))
     pushAll(table.times, readColumn(segments, index.times, index.records))
-    for (const step of steps) {
-      if (step < table.firstStep) table.firstStep = step
-      if (step > table.lastStep) table.lastStep = step
-    }
     for (const seam of index.seams) table.seams.push(seam)
     for (const saved of index.names) {
       const column = table.column(table.scanner.idOf(saved.name))

@@ -3,6 +3,8 @@ import { effect } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { type ChartSpec, groupCharts, matchNames } from '../../../shared/chart-groups.ts'
+import { metricNotes } from '../../../shared/metric-notes.ts'
+import type { MetricNames } from '../../../shared/wire.ts'
 import { useFocusKey } from '../../parts/focus-key.ts'
 import { setView } from '../../route.ts'
 import { useStream } from '../panel.ts'
@@ -42,12 +44,26 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
   return (
     <>
       <ChartToolbar view={view} search={search} found={found.length} all={all.length} />
+      {known !== undefined && <LeftOut known={known} />}
       {isFocused ? (
         <FocusView names={view.focus ?? []} all={all} view={view} pinned={pinned} />
       ) : (
         <AllCharts found={found} specs={specs} view={view} pinned={pinned} />
       )}
       {!isFocused && known !== undefined && found.length === 0 && <NoneFound all={all.length} />}
+    </>
+  )
+}
+
+/** What the charts leave out, and why. */
+function LeftOut({ known }: { readonly known: MetricNames }): JSX.Element {
+  return (
+    <>
+      {metricNotes(known).map((note) => (
+        <p key={note} class="notice warn left-out">
+          {note}
+        </p>
+      ))}
     </>
   )
 }

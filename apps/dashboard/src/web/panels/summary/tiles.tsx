@@ -1,7 +1,12 @@
 import type { JSX } from 'preact'
 import { formatNumber } from '../../../shared/describe.ts'
-import type { RunDetail } from '../../../shared/wire.ts'
+import type { RunDetail, RunRow } from '../../../shared/wire.ts'
 import { dateTime, duration } from '../../parts/time.ts'
+
+function keyName(key: RunRow['key_metric']): string {
+  if (key === null) return 'Key metric'
+  return key.final ? `Final ${key.name}` : key.name
+}
 
 /** The plain facts of a run, a tile each. */
 export function Tiles({ detail }: { readonly detail: RunDetail }): JSX.Element {
@@ -12,8 +17,9 @@ export function Tiles({ detail }: { readonly detail: RunDetail }): JSX.Element {
         Date.parse(run.started_at) / 1000
       : null
   const facts: [string, string][] = [
-    ['Step', row.step === null ? '–' : row.max_steps === null ? String(row.step) : `${row.step} of ${row.max_steps}`],
-    [row.key_metric?.name ?? 'Key metric', formatNumber(row.key_metric?.value)],
+    ['Step', row.step === null ? '–' : String(row.step)],
+    ['Steps done', row.step === null || row.max_steps === null ? '–' : `${row.step + 1} of ${row.max_steps}`],
+    [keyName(row.key_metric), formatNumber(row.key_metric?.value)],
     ['Trained for', seconds === null || Number.isNaN(seconds) ? '–' : duration(seconds)],
     ['Started', run?.started_at == null ? '–' : dateTime(Date.parse(run.started_at) / 1000)],
     ['Seed', row.seed === null ? '–' : String(row.seed)],
