@@ -12,7 +12,7 @@ const FEATURES = fileURLToPath(new URL('own-panel/features.ts', import.meta.url)
 test('a panel is a folder and an entry in the list, and a stream of the page is a file and an entry in the table', async () => {
   const copy = copyOfDashboard()
   cpSync(LAYERS, join(copy, 'src/web/panels/layers'), { recursive: true })
-  addEntry(join(copy, 'src/web/panels/index.ts'), / summary,(?=.*\]$)/m, ' layers,', {
+  addEntry(join(copy, 'src/web/panels/index.ts'), /^ {2}summary,\n/m, '  layers,\n', {
     layers: './layers/index.ts',
   })
   cpSync(FEATURES, join(copy, 'src/web/streams/features.ts'))

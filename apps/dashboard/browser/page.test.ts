@@ -1,18 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { violations } from './axe.ts'
 import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 const PLACES = [
   '',
   'run/run',
   'run/run?tab=controls',
   'run/run?tab=ledger',
+  'run/run?tab=autopilot',
   'run/run?tab=callbacks',
   'run/run?tab=system',
   'run/run?tab=log',
@@ -87,29 +85,6 @@ const CONTROLS = [
     label: 'Betas',
   },
 ]
-
-/** What axe finds on a page, of any impact. */
-async function violations(page: Page): Promise<readonly string[]> {
-  // The page's own policy lets no foreign script in; this one comes through the debugger.
-  await page.evaluate(axeSource())
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
-    const found = await axe.run()
-    return found.violations.map(
-      ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`,
-    )
-  })
-}
-
-interface Violation {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-function axeSource(): string {
-  return process.getBuiltinModule('node:fs').readFileSync(AXE, 'utf8')
-}
 
 test('no page is wider than a phone', async () => {
   const root = temporaryRoot()

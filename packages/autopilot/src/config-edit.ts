@@ -19,6 +19,12 @@ export function withRule(text: string, rule: string, isEnabled: boolean): Config
   return edited(text, 'disabled', list, (after) => after.disabled.join() === disabled.join())
 }
 
+/** Names the files of rules in the text of `hotcb.autopilot.yaml`. */
+export function withRuleFiles(text: string, files: readonly string[]): ConfigEdit {
+  const list = `[${files.map((file) => JSON.stringify(file)).join(', ')}]`
+  return edited(text, 'rules', list, ({ rules }) => rules?.join('\n') === files.join('\n'))
+}
+
 type Config = Extract<ReturnType<typeof readAutopilotConfig>, { ok: true }>['value']
 
 function edited(text: string, key: string, value: string, isDone: (config: Config) => boolean): ConfigEdit {

@@ -8,14 +8,16 @@ export {
   readAutopilotConfig,
   readKeyMetricText,
 } from './config.ts'
-export { type ConfigEdit, withMode, withRule } from './config-edit.ts'
+export { type ConfigEdit, withMode, withRule, withRuleFiles } from './config-edit.ts'
 export { DEFAULT_RULES } from './default-rules.ts'
 export { createEngine } from './engine.ts'
+export { formatRules } from './format-rules.ts'
 export { DEFAULT_LIMITS, type Judgement, judgeChange, readLimits } from './limits.ts'
 export { type LineStamp, lineOf, queuedLine } from './log-lines.ts'
 export { type AutopilotLog, type AutopilotModule, type AutopilotOptions, autopilot } from './module.ts'
 export { joinRuleSets, type RuleFileReading, readRuleFile } from './rule-file.ts'
 export { type RuleProblem, tellRuleProblem } from './rule-reader.ts'
+export { describeRuleState, type RuleState, ruleStates } from './rule-states.ts'
 export { createSaver, type Saver, type SaverDisk, type SaverLook, type SaverOptions } from './saver.ts'
 export {
   ACTION_MARK,
@@ -26,7 +28,18 @@ export {
   type StoryFold,
   type StoryNow,
 } from './story.ts'
-export { answerText, type Deadline, deadlineOf, describeAction } from './tell.ts'
+export {
+  answerText,
+  conditionText,
+  type Deadline,
+  deadlineOf,
+  deadlineText,
+  describeAction,
+  effectText,
+  firingsText,
+  frozenText,
+  holderText,
+} from './tell.ts'
 export {
   type ActEvent,
   type ActionState,
@@ -34,6 +47,7 @@ export {
   type AlertEvent,
   type AnswerEvent,
   type AutopilotEvent,
+  type AutopilotHolder,
   type ConditionName,
   type ControlLimit,
   type Distance,

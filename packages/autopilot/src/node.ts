@@ -10,9 +10,26 @@ export {
   reject,
   type WrittenAnswer,
 } from './node/approve.ts'
+export { chooseKeyMetric } from './node/choose-key-metric.ts'
 export { CONFIG_FILE, editConfig, loadRules, readConfig, readRules } from './node/config-file.ts'
-export { dryRun, type WouldHaveFired } from './node/dry-run.ts'
+export {
+  type DryRun,
+  type DryRunOptions,
+  dryRun,
+  dryRunInSlices,
+  type SlicedDryRunOptions,
+  type WouldHaveFired,
+} from './node/dry-run.ts'
 export { type HostOptions, type RunningAutopilot, runAutopilot } from './node/host.ts'
 export { type AutopilotFileOptions, autopilot } from './node/module-files.ts'
 export { findAction, nowOf, readStory } from './node/read-story.ts'
+export {
+  type DraftRules,
+  loadDraftRules,
+  OWN_RULES,
+  type RuleText,
+  type RuleWriting,
+  readRuleTexts,
+  writeRuleText,
+} from './node/rule-texts.ts'
 export { type AutopilotStatus, readAutopilotStatus } from './node/status.ts'

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
-import { type DescribeStyle, describe, plainReason } from '@hotcb/run'
-import type { ActionStory } from './types.ts'
+import { type DescribeStyle, describe, plainReason, showCount, showSeconds } from '@hotcb/run'
+import type { ActionStory, AutopilotHolder, Rule } from './types.ts'
 
 /** What an action would change, or has changed: `lr 0.05 → 0.025`. Null for an alert. */
 export function describeAction({ command }: Pick<ActionStory, 'command'>, style: DescribeStyle = {}): string | null {
@@ -52,6 +52,56 @@ export function deadlineOf({ command }: Pick<ActionStory, 'command'>): Deadline 
   const expires = objectIn(command, 'expires')
   return { step: numberIn(expires, 'step'), ts: numberIn(expires, 'ts') }
 }
+
+/**
+ * How long a proposal can still be answered: `until step 1,200 or 25 min`.
+ *
+ * @param now Epoch seconds.
+ */
+export function deadlineText(action: Pick<ActionStory, 'command'>, now: number): string {
+  const { step, ts } = deadlineOf(action)
+  const parts = [
+    ...(step === null ? [] : [`step ${showCount(step)}`]),
+    ...(ts === null ? [] : [showSeconds(Math.max(0, ts - now))]),
+  ]
+  return parts.length === 0 ? 'no time limit' : `until ${parts.join(' or ')}`
+}
+
+/** Why an approval would do nothing while a run is frozen. */
+export function frozenText(id: string, mode: string): string {
+  return `the run is frozen (${mode}): the kernel would refuse \`${id}\` and close it`
+}
+
+/** Who watches a run: `autopilot, process 4711 on gpu3`. */
+export function holderText({ engine, pid, host }: AutopilotHolder): string {
+  return `${engine}${pid === null ? '' : `, process ${pid}`}${host === null ? '' : ` on ${host}`}`
+}
+
+/** What a rule looks at: its expression, or `plateau of val_loss`. */
+export function conditionText({ program, condition, metric }: Pick<Rule, 'program' | 'condition' | 'metric'>): string {
+  return program?.text ?? `${condition}${metric === null ? '' : ` of ${metric}`}`
+}
+
+/** The effect of an action on the key metric: `better: val_loss lower by 0.1 …`. Null while it is not known. */
+export function effectText({
+  outcome,
+  outcomeBecause,
+}: Pick<ActionStory, 'outcome' | 'outcomeBecause'>): string | null {
+  if (outcome === null) return null
+  return `${outcome}${outcomeBecause === null ? '' : `: ${outcomeBecause}`}`
+}
+
+/** Where a rule would have fired: `would have fired at 310 and 644`. @param steps Of all firings, in order. */
+export function firingsText(steps: readonly number[], count: number = steps.length): string {
+  if (count === 0) return 'would not have fired'
+  const shown = steps.slice(0, MOST_STEPS)
+  const more = count - shown.length
+  const list =
+    more > 0 || shown.length === 1 ? shown.join(', ') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+  return `would have fired at ${list}${more > 0 ? ` and ${showCount(more)} times more` : ''}`
+}
+
+const MOST_STEPS = 8
 
 function objectIn(value: JsonObject | null, key: string): JsonObject | null {
   const found: Json | undefined = value?.[key]

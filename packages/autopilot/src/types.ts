@@ -250,6 +250,18 @@ export interface Engine {
   restore(saved: Json): void
 }
 
+/** Who watches a run, or watched it last. */
+export interface AutopilotHolder {
+  /** Start number. */
+  readonly n: number
+  readonly engine: string
+  readonly pid: number | null
+  readonly host: string | null
+  /** When it started, in epoch seconds; null where its log does not say. */
+  readonly since: number | null
+  readonly isAlive: boolean
+}
+
 /**
  * Where an action stands. `open`: it waits for a person. `queued`: it waits for the kernel. `applied`, `failed`,
  * `frozen`, `expired`: how the kernel decided. `dismissed`: a person rejected it. `lapsed`: nobody answered in time.

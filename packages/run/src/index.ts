@@ -10,6 +10,7 @@ export {
   readDocumentText,
 } from './documents.ts'
 export { type Conditions, type Draft, hasConditions, type Sender, type Written, writeDrafts } from './drafts.ts'
+export { showCount, showSeconds } from './figures.ts'
 export { type ForeignCommand, inForeignWords, isForeignKernel, type KernelFacts } from './foreign.ts'
 export { createHoldFold, type Holder, type HoldFold, type HoldLineKind, showHolder } from './hold-lines.ts'
 export {

@@ -9,6 +9,7 @@ import type { Person } from './roles.ts'
 import { rightOfRoute } from './route-rights.ts'
 import { aboutRoutes } from './routes/about.ts'
 import { autopilotRoutes } from './routes/autopilot.ts'
+import { autopilotRulesRoutes } from './routes/autopilot-rules.ts'
 import { controlRoutes } from './routes/control.ts'
 import { historyRoutes } from './routes/history.ts'
 import { metricRoutes } from './routes/metrics.ts'
@@ -53,6 +54,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     notificationRoutes,
     controlRoutes,
     autopilotRoutes,
+    autopilotRulesRoutes,
   ]) {
     app.route('/api', routes(site))
   }

@@ -63,6 +63,12 @@ export function peerOf(c: Context): string {
   return incomingOf(c)?.socket.remoteAddress ?? 'local'
 }
 
+/** Refuses a request of somebody who asks for too much at once. @param cost In commands. */
+export function requireRate(c: Context, site: Site, cost = 1): void {
+  if (!site.commandRate.take(peerOf(c), cost))
+    throw new Problem(429, 'too_many', 'too many commands at once; slow down')
+}
+
 /** The headers as they came in: those of the Request object may have been mended on the way. */
 export function headersOf(c: Context): IncomingHttpHeaders {
   return incomingOf(c)?.headers ?? Object.fromEntries(c.req.raw.headers)

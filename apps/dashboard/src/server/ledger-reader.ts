@@ -6,10 +6,18 @@ import type { LedgerPage, MarkerList } from '../shared/wire.ts'
 import { Problem } from './problem.ts'
 import { batchesOf, followConfined } from './run-files.ts'
 
+/** Is given every line of a ledger once, in order, as it is read. */
+export interface LedgerListener {
+  take(line: LedgerLine): void
+  /** The file was replaced: its lines come from the first one on again. */
+  forget(): void
+}
+
 /** Keeps the ledger of one run at hand: every line's place, the newest lines themselves, and the marks for charts. */
 export class LedgerReader {
   readonly #path: string
   readonly #tail: AsyncTail
+  readonly #listeners: readonly LedgerListener[]
   #places: number[] = []
   #newest: LedgerLine[] = []
   #markers: MarkerList = NO_MARKERS
@@ -19,8 +27,9 @@ export class LedgerReader {
   #work: Promise<void> = Promise.resolve()
   #refreshedMs = Number.NEGATIVE_INFINITY
 
-  constructor(path: string, roots: readonly string[]) {
+  constructor(path: string, roots: readonly string[], listeners: readonly LedgerListener[] = []) {
     this.#path = path
+    this.#listeners = listeners
     this.#tail = followConfined(path, roots)
   }
 
@@ -107,6 +116,7 @@ export class LedgerReader {
     this.#places.push(offset)
     this.#newest.push(line)
     if (line.cid !== null) this.#deciding.set(line.cid, line)
+    for (const listener of this.#listeners) listener.take(line)
     return line
   }
 
@@ -129,6 +139,7 @@ export class LedgerReader {
   }
 
   #forget(): void {
+    for (const listener of this.#listeners) listener.forget()
     this.#places = []
     this.#newest = []
     this.#markers = NO_MARKERS

@@ -22,7 +22,7 @@ import {
   WindowQuery,
   WindowsBody,
 } from './schemas.ts'
-import { ActionsQuery, AnswerBody, ModeBody, RuleBody } from './schemas-autopilot.ts'
+import { ActionsQuery, AnswerBody, DryRunBody, ModeBody, RuleBody, RuleTextBody } from './schemas-autopilot.ts'
 
 const windows: v.GenericSchema = v.object({ windows: v.array(SeriesWindowSchema) })
 
@@ -166,6 +166,26 @@ export const PAGES: readonly Operation[] = [
     right: 'own',
     summary: 'switch a rule on or off',
     body: RuleBody,
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/autopilot/rules',
+    right: 'read',
+    summary: 'the files of rules that are in effect, each with its stamp and its mistakes',
+  },
+  {
+    method: 'put',
+    path: '/api/runs/{id}/autopilot/rules',
+    right: 'own',
+    summary: 'replace a file of rules; refused where it has a mistake, or has changed since it was read',
+    body: RuleTextBody,
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/autopilot/dry-run',
+    right: 'operate',
+    summary: 'where rules would have fired in the records of the run; nothing is written',
+    body: DryRunBody,
   },
   {
     method: 'post',

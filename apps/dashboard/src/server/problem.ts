@@ -1,4 +1,6 @@
 import type { JournalError } from '@hotcb/journal'
+import { messageOf } from '@hotcb/protocol'
+import { isRunError } from '@hotcb/run'
 import type { ErrorBody, ErrorCode } from '../shared/wire.ts'
 
 /** An answer that is an error: status, code and one clear line. */
@@ -29,4 +31,14 @@ export function errorBody(code: ErrorCode, message: string, issues?: ErrorBody['
 /** The problem of something that is not there. */
 export function notFound(what: string): Problem {
   return new Problem(404, 'not_found', `${what} is not there`)
+}
+
+/** What a task gives. A run error in it is the fault of the request. */
+export function asProblem<Value>(task: () => Value): Value {
+  try {
+    return task()
+  } catch (error) {
+    if (!isRunError(error)) throw error
+    throw new Problem(400, 'bad_request', messageOf(error))
+  }
 }

@@ -3,9 +3,11 @@ import { type FreezeState, type Json, PROTOCOL_VERSION, readModuleDescriptor, ru
 import { freezeOf, isForeignKernel } from '@hotcb/run'
 import { type WatchedDocument, watchRunDocument } from '@hotcb/run/node'
 import type { RunDetail, RunState } from '../shared/wire.ts'
+import { AutopilotReader } from './autopilot-reader.ts'
 import { CheckpointList } from './checkpoint-list.ts'
 import type { HistoryStore, OpenHistory } from './history-store.ts'
 import { LedgerReader } from './ledger-reader.ts'
+import { RulesReader } from './rules-reader.ts'
 import type { FoundRun } from './run-finder.ts'
 import { RunRowReader } from './run-row.ts'
 
@@ -16,6 +18,8 @@ export class OpenRun {
   readonly roots: readonly string[]
   readonly history: HistoryStore
   readonly ledger: LedgerReader
+  readonly autopilot: AutopilotReader
+  readonly rules: RulesReader
   readonly checkpoints: CheckpointList
   readonly #row: RunRowReader
   readonly #actuators: WatchedDocument<'actuators'>
@@ -29,7 +33,9 @@ export class OpenRun {
     this.dir = run.dir
     this.roots = run.roots
     this.history = openHistory(run.dir, run.roots)
-    this.ledger = new LedgerReader(join(run.dir, runFiles.ledger), run.roots)
+    this.autopilot = new AutopilotReader(run.dir, run.roots)
+    this.rules = new RulesReader(run.dir, run.roots)
+    this.ledger = new LedgerReader(join(run.dir, runFiles.ledger), run.roots, [this.autopilot])
     this.checkpoints = new CheckpointList(run.dir, run.roots)
     this.#row = new RunRowReader(run)
     const options = { within: run.roots }
@@ -69,7 +75,7 @@ export class OpenRun {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.history.close(), this.ledger.close()])
+    await Promise.all([this.history.close(), this.ledger.close(), this.autopilot.close()])
   }
 
   /** What the document says; where there is none, or none was ever read, what the kernel says of it. */

@@ -13,6 +13,17 @@ export const AnswerBody: Schema = v.object({
   anyway: v.nullish(v.boolean()),
   author,
 })
+const file: Schema = v.pipe(v.string(), v.minLength(1), v.maxLength(500))
+const ruleText: Schema = v.pipe(v.string(), v.maxLength(1_000_000))
+
+/** `stamp`: that of the text that was read; null for a file that is not there yet. */
+export const RuleTextBody: Schema = v.strictObject({
+  file,
+  text: ruleText,
+  stamp: v.nullable(v.pipe(v.string(), v.maxLength(200))),
+})
+/** The rules as they are, or with another text in one of their files. */
+export const DryRunBody: Schema = v.union([v.strictObject({ file, text: ruleText }), v.strictObject({})])
 /** `before`: the id of an action; the page begins behind it. */
 export const ActionsQuery: Schema = v.object({
   before: v.optional(v.pipe(v.string(), v.maxLength(100))),

@@ -1,27 +1,22 @@
-import type { ActionStory, Mode } from '@hotcb/autopilot'
+import type { ActionStory, AutopilotHolder, Mode, RuleProblem, RuleState } from '@hotcb/autopilot'
 
 /** One rule of a run, as the page shows it. */
 export interface RuleRow {
   readonly id: string
   readonly description: string
-  /** Its condition, or its expression. */
+  /** Its expression, or its condition and metric. */
   readonly when: string
   readonly metric: string | null
   readonly confidence: 'high' | 'medium' | 'low'
   readonly enabled: boolean
   /** Where it is written, as `file:line`; null for a built-in rule. */
   readonly place: string | null
+  readonly standing: RuleState
 }
 
 /** `GET autopilot`: who watches a run, and what it may do. */
 export interface AutopilotDetail {
-  readonly holder: {
-    readonly n: number
-    readonly engine: string
-    readonly pid: number | null
-    readonly host: string | null
-    readonly isAlive: boolean
-  } | null
+  readonly holder: AutopilotHolder | null
   readonly mode: Mode | null
   readonly keyMetric: string | null
   /** Whether the autopilot is inside the trainer. */
@@ -45,4 +40,37 @@ export interface ProposalsDetail {
 export interface ActionsPage {
   readonly actions: readonly ActionStory[]
   readonly more: boolean
+}
+
+/** What a page that looks at a run is sent: all of this, with the newest actions. */
+export interface AutopilotDocument extends AutopilotDetail, ProposalsDetail, ActionsPage {}
+
+/** `GET autopilot/rules`: one file of rules that is in effect, to be edited. */
+export interface RuleFile {
+  /** As the config names it. */
+  readonly file: string
+  readonly text: string
+  /** Which version this is; null for a file that is not there yet. To be sent back with the new text. */
+  readonly stamp: string | null
+  readonly problems: readonly RuleProblem[]
+}
+
+/** `POST autopilot/dry-run`: where rules would have fired in the records of a run. */
+export interface DryRunAnswer {
+  /** What is wrong with the text that was sent; then nothing was run. */
+  readonly problems: readonly RuleProblem[]
+  readonly rules: readonly DryRunRow[]
+  readonly lastStep: number | null
+  /** False where the time was over before the end of the run. */
+  readonly isWhole: boolean
+}
+
+/** Where one rule would have fired. */
+export interface DryRunRow {
+  readonly rule: string
+  /** Of the first firings. */
+  readonly steps: readonly number[]
+  readonly count: number
+  /** Why it would have fired first; null where it would not have. */
+  readonly because: string | null
 }

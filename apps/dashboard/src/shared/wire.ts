@@ -10,6 +10,7 @@ import type {
   RunDocument,
   StateDocument,
 } from '@hotcb/protocol'
+import type { AutopilotDocument } from './autopilot.ts'
 import type { Me, PersonHere } from './people.ts'
 
 /**
@@ -294,6 +295,7 @@ export type ErrorCode =
   | 'too_many'
   | 'unavailable'
   | 'frozen'
+  | 'changed'
   | 'internal'
 
 /** Streams of lines, and what they carry. They are followed by cursor: nothing is lost, and nothing comes twice. */
@@ -312,6 +314,7 @@ export interface DocumentStreams {
   readonly runs: { readonly rows: readonly RunRow[]; readonly removed: readonly string[] }
   /** Who looks at a run: whoever follows this document of it. */
   readonly people: { readonly people: readonly PersonHere[] }
+  readonly autopilot: AutopilotDocument
 }
 
 /** Everything that can be followed, by name. */

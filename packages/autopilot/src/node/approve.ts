@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, judgeFreeze, messageOf, nearest, oneLine } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import type { Run, Waited } from '@hotcb/run/node'
-import { answerText } from '../tell.ts'
+import { answerText, frozenText } from '../tell.ts'
 import type { ActionStory } from '../types.ts'
 import { nowOf, readStory } from './read-story.ts'
 
@@ -110,7 +110,7 @@ function frozenReason(run: Run, { id, command }: ActionStory): string | undefine
   const module = String(command?.['module'])
   const verdict = judgeFreeze(mode, 'live', { module, op, params: command?.['params'] })
   if (verdict === 'pass') return undefined
-  return `the run is frozen (${mode}): the kernel would refuse \`${id}\` and close it`
+  return frozenText(id, mode)
 }
 
 function append(

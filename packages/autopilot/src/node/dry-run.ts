@@ -1,11 +1,12 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import { readLines } from '@hotcb/journal'
-import type { LedgerLine, ShownMetrics } from '@hotcb/protocol'
+import type { LedgerLine } from '@hotcb/protocol'
 import { readMetricLine } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
 import { createEngine } from '../engine.ts'
 import type { EngineOptions, RuleSet } from '../types.ts'
 import { readFacts } from './facts.ts'
-import { startingControls, stepsOf } from './records.ts'
+import { createStartingValues, createStepJoiner, isLater, type JoinedStep } from './records.ts'
 
 /** Where a rule would have fired in a recorded run. */
 export interface WouldHaveFired {
@@ -14,52 +15,154 @@ export interface WouldHaveFired {
   readonly because: string
 }
 
-const BATCH = 512
+/** What came of a dry run. */
+export interface DryRun {
+  /** In order. At most the first 10,000. */
+  readonly fired: readonly WouldHaveFired[]
+  /** How often each rule would have fired, those behind the first 10,000 included. */
+  readonly counts: Readonly<Record<string, number>>
+  /** The last step that was looked at; null where there is none. */
+  readonly lastStep: number | null
+  /** False where the time was over before the end of the run. */
+  readonly isWhole: boolean
+}
+
+export type DryRunOptions = Pick<EngineOptions, 'keyMetric' | 'limits'>
+
+/** How a dry run shares its thread with others. */
+export interface SlicedDryRunOptions extends DryRunOptions {
+  /** Milliseconds after which it ends, wherever it is. */
+  readonly mostMs: number
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The most firings that are kept: a rule without a cooldown fires at every step. */
+const MOST_FIRED = 10_000
+/** Lines between two places where a dry run can be interrupted: few, since a line may have thousands of metrics. */
+const LINES_A_SLICE = 16
+/** Milliseconds for which a sliced dry run keeps its thread. */
+const SLICE_MS = 8
 
 /**
  * Runs rules over the records of a run, from its first step on. Nothing is written. Rules that look at the clock do not fire.
  *
  * @throws JournalError when a file cannot be read.
  */
-export function dryRun(
-  run: Run,
-  ruleSet: RuleSet,
-  options: Pick<EngineOptions, 'keyMetric' | 'limits'>,
-): readonly WouldHaveFired[] {
-  const engine = createEngine(ruleSet, { ...options, mode: 'suggest', n: 0 })
-  const lines = ledgerOf(run)
-  const facts = readFacts(run)
-  const controls = startingControls(facts.controls(), lines)
-  const seen = { ...facts, isFrozen: false, isPaused: false, controls: () => controls }
+export function dryRun(run: Run, ruleSet: RuleSet, options: DryRunOptions): DryRun {
+  const story = createFirings()
+  for (const _ of dryRunSlices(run, ruleSet, options, story));
+  return story.end(true)
+}
+
+/**
+ * The same beside other work: it gives the thread back every few milliseconds, and ends after `mostMs`.
+ *
+ * @throws JournalError when a file cannot be read; the reason of `signal`.
+ */
+export async function dryRunInSlices(run: Run, ruleSet: RuleSet, options: SlicedDryRunOptions): Promise<DryRun> {
+  const { mostMs, signal } = options
+  const story = createFirings()
+  const until = performance.now() + mostMs
+  const slices = dryRunSlices(run, ruleSet, options, story)
+  try {
+    for (;;) {
+      const sliceEnd = performance.now() + SLICE_MS
+      while (performance.now() < sliceEnd) if (slices.next().done === true) return story.end(true)
+      await breathe()
+      signal?.throwIfAborted()
+      if (performance.now() > until) return story.end(false)
+    }
+  } finally {
+    // Closes the files.
+    slices.return()
+  }
+}
+
+interface Firings {
+  fire(one: WouldHaveFired): void
+  at(step: number): void
+  end(isWhole: boolean): DryRun
+}
+
+function createFirings(): Firings {
   const fired: WouldHaveFired[] = []
-  for (const records of batchesOf(run)) {
-    for (const { step, epoch, metrics, lines: before } of stepsOf(records, lines)) {
-      for (const event of engine.look({ ...seen, step, epoch, metrics, lines: before })) {
-        if ('rule' in event) fired.push({ rule: event.rule, step: event.step, because: event.because })
+  const counts = new Map<string, number>()
+  let lastStep: number | null = null
+  return {
+    fire(one) {
+      counts.set(one.rule, (counts.get(one.rule) ?? 0) + 1)
+      if (fired.length < MOST_FIRED) fired.push(one)
+    },
+    at(step) {
+      lastStep = step
+    },
+    end: (isWhole) => ({ fired, counts: Object.fromEntries(counts), lastStep, isWhole }),
+  }
+}
+
+type Slices<Value> = Generator<undefined, Value>
+
+function* dryRunSlices(run: Run, ruleSet: RuleSet, options: DryRunOptions, story: Firings): Slices<void> {
+  const engine = createEngine(ruleSet, { ...options, mode: 'suggest', n: 0 })
+  const facts = readFacts(run)
+  const starting = yield* startingValues(run)
+  const controls = starting.of(facts.controls())
+  const ledger = createLedgerFeed(run)
+  const seen = { ...facts, isFrozen: false, isPaused: false, controls: () => controls }
+  const joiner = createStepJoiner()
+
+  function* look(joined: JoinedStep | undefined): Slices<void> {
+    if (joined === undefined) return
+    const { step, epoch, metrics } = joined
+    const lines = yield* ledger.before(joined)
+    for (const event of engine.look({ ...seen, step, epoch, metrics, lines })) {
+      if ('rule' in event) story.fire({ rule: event.rule, step: event.step, because: event.because })
+    }
+    story.at(step)
+  }
+
+  let count = 0
+  const { within } = run
+  try {
+    for (const { text } of readLines(run.path('metrics'), within === undefined ? {} : { within })) {
+      if (++count % LINES_A_SLICE === 0) yield undefined
+      const record = readMetricLine(text)
+      if (record !== undefined) yield* look(joiner.push(record))
+    }
+    yield* look(joiner.end())
+  } finally {
+    ledger.close()
+  }
+}
+
+function* startingValues(run: Run): Slices<ReturnType<typeof createStartingValues>> {
+  const values = createStartingValues()
+  let count = 0
+  for (const { value } of run.records('ledger', { contains: 'set_params' })) {
+    if (++count % LINES_A_SLICE === 0) yield undefined
+    values.take(value)
+  }
+  return values
+}
+
+/** The lines of the ledger as they are needed: at most one is read ahead. */
+function createLedgerFeed(run: Run): { before(step: JoinedStep): Slices<readonly LedgerLine[]>; close(): void } {
+  const records = run.records('ledger')[Symbol.iterator]()
+  let next = records.next()
+  return {
+    *before(step) {
+      if (next.done === true || isLater(next.value.value, step)) return NO_LINES
+      const lines: LedgerLine[] = []
+      for (; next.done !== true && !isLater(next.value.value, step); next = records.next()) {
+        // What an autopilot did then answers nothing that is asked now.
+        lines.push({ ...next.value.value, cid: null })
+        if (lines.length % LINES_A_SLICE === 0) yield undefined
       }
-    }
+      return lines
+    },
+    close: () => void records.return?.(),
   }
-  return fired
 }
 
-function ledgerOf(run: Run): LedgerLine[] {
-  const lines: LedgerLine[] = []
-  // What an autopilot did then answers nothing that is asked now.
-  for (const { value } of run.records('ledger')) lines.push({ ...value, cid: null })
-  return lines
-}
-
-function* batchesOf(run: Run): Iterable<readonly ShownMetrics[]> {
-  let records: ShownMetrics[] = []
-  for (const { text } of readLines(run.path('metrics'), {})) {
-    const record = readMetricLine(text)
-    if (record === undefined) continue
-    // A batch never ends within a step.
-    if (records.length >= BATCH && records.at(-1)?.step !== record.step) {
-      yield records
-      records = []
-    }
-    records.push(record)
-  }
-  yield records
-}
+const NO_LINES: readonly LedgerLine[] = []

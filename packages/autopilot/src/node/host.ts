@@ -1,12 +1,11 @@
 import { statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { fileSystemKind } from '@hotcb/journal'
-import { directionOf } from '@hotcb/metrics/judge'
 import { messageOf } from '@hotcb/protocol'
-import { RunError } from '@hotcb/run'
 import { openRun } from '@hotcb/run/node'
 import type { AutopilotEvent, KeyMetric, Mode, RuleSet } from '../types.ts'
 import { type Agent, openAgent } from './agent.ts'
+import { chooseKeyMetric } from './choose-key-metric.ts'
 import { CONFIG_FILE, loadRules, readConfig } from './config-file.ts'
 
 /** How an autopilot beside a training is started. What is left out is taken from `hotcb.autopilot.yaml`. */
@@ -88,27 +87,9 @@ interface Settings {
 function settingsOf(dir: string, options: HostOptions): Settings {
   const config = readConfig({ dir })
   const ruleSet = loadRules({ dir }, options.rules ?? config.rules, config.disabled)
-  const keyMetric = options.keyMetric ?? keyMetricOf(config.keyMetric ?? ruleSet.keyMetric ?? ofRun(dir))
+  const keyMetric = options.keyMetric ?? chooseKeyMetric(openRun(dir), config, ruleSet)
   const mode = options.mode ?? config.mode ?? 'suggest'
   return { mode, keyMetric, ruleSet, limits: config.limits, configMode: config.mode }
-}
-
-/** The key metric that the launcher of the run wrote down; one whose name does not say which is better is left to a guess. */
-function ofRun(dir: string): RuleSet['keyMetric'] {
-  const name = openRun(dir).document('run').value?.key_metric ?? null
-  const direction = name === null ? undefined : directionOf(name)
-  return name === null || direction === undefined ? null : { name, direction }
-}
-
-function keyMetricOf(named: RuleSet['keyMetric']): KeyMetric | null {
-  if (named === null) return null
-  const { name, direction } = named
-  if (direction !== null) return { name, direction }
-  throw new RunError(
-    'bad-argument',
-    `whether lower or higher is better is not in the name of the key metric \`${name}\``,
-    `write \`key_metric: {name: ${name}, direction: min}\`, or \`--key-metric ${name}:min\``,
-  )
 }
 
 /** Looks at the files of the config; gives new settings to the agent when they have changed and can be read. */

@@ -31,6 +31,28 @@ export function recordsOf(lines: readonly TailLine[]): readonly ShownMetrics[] {
   return records
 }
 
+/** Finds the values that controls had before anything was changed, from the lines of a ledger in order. */
+export interface StartingValues {
+  take(line: LedgerLine): void
+  /** The controls with those values. */
+  of(controls: readonly ControlDescription[]): readonly ControlDescription[]
+}
+
+export function createStartingValues(): StartingValues {
+  const first = new Map<string, Json>()
+  return {
+    take({ decision, op, old }) {
+      if (decision !== 'applied' || op !== 'set_params') return
+      for (const [key, value] of Object.entries(old ?? {})) if (!first.has(key)) first.set(key, firstGroup(value))
+    },
+    of: (controls) =>
+      controls.map((control) => {
+        const before = first.get(control.param_key)
+        return before === undefined ? control : { ...control, current: before }
+      }),
+  }
+}
+
 /**
  * The controls with the values that they had before anything was changed: what the first change of each key found. An autopilot that
  * restarts counts its drift from there, and not from what it has set itself.
@@ -39,20 +61,47 @@ export function startingControls(
   controls: readonly ControlDescription[],
   ledger: readonly LedgerLine[],
 ): readonly ControlDescription[] {
-  const first = new Map<string, Json>()
-  for (const { decision, op, old } of ledger) {
-    if (decision !== 'applied' || op !== 'set_params') continue
-    for (const [key, value] of Object.entries(old ?? {})) if (!first.has(key)) first.set(key, firstGroup(value))
-  }
-  return controls.map((control) => {
-    const before = first.get(control.param_key)
-    return before === undefined ? control : { ...control, current: before }
-  })
+  const values = createStartingValues()
+  for (const line of ledger) values.take(line)
+  return values.of(controls)
 }
 
 // Where groups differ, `current` is that of the first.
 function firstGroup(value: Json): Json {
   return Array.isArray(value) ? (value[0] ?? null) : value
+}
+
+/** All that was reported at one step. */
+export interface JoinedStep extends Pick<ShownMetrics, 'step' | 'epoch' | 'metrics' | 'wallTime'> {}
+
+/** Joins consecutive records of one step. */
+export interface StepJoiner {
+  /** Takes a record. Gives the step before it, once that is over. */
+  push(record: ShownMetrics): JoinedStep | undefined
+  /** The last step. */
+  end(): JoinedStep | undefined
+}
+
+export function createStepJoiner(): StepJoiner {
+  let open: JoinedStep | undefined
+  return {
+    push(record) {
+      const before = open
+      if (before?.step === record.step) {
+        const { wallTime, metrics, epoch } = before
+        open = {
+          step: record.step,
+          wallTime,
+          metrics: { ...metrics, ...record.metrics },
+          epoch: record.epoch ?? epoch,
+        }
+        return undefined
+      }
+      open = record
+      return before
+    },
+    end: () => open,
+  }
 }
 
 /** All that was reported at one step, and the lines of the ledger that belong before it. */
@@ -68,24 +117,29 @@ export interface StepRecords {
  * left stay in `lines`.
  */
 export function* stepsOf(records: readonly ShownMetrics[], lines: LedgerLine[]): Iterable<StepRecords> {
-  for (let i = 0; i < records.length; ) {
-    const first = records[i]
-    if (first === undefined) return
-    let { metrics, epoch } = first
-    for (i++; records[i]?.step === first.step; i++) {
-      metrics = { ...metrics, ...records[i]?.metrics }
-      epoch = records[i]?.epoch ?? epoch
-    }
-    const taken = lines.length === 0 ? 0 : countBefore(lines, first)
-    yield { step: first.step, epoch, metrics, lines: taken === 0 ? NO_LINES : lines.splice(0, taken) }
+  const joiner = createStepJoiner()
+  for (const record of records) {
+    const joined = joiner.push(record)
+    if (joined !== undefined) yield withLines(joined, lines)
   }
+  const last = joiner.end()
+  if (last !== undefined) yield withLines(last, lines)
+}
+
+function withLines(joined: JoinedStep, lines: LedgerLine[]): StepRecords {
+  const { step, epoch, metrics } = joined
+  const taken = lines.length === 0 ? 0 : countBefore(lines, joined)
+  return { step, epoch, metrics, lines: taken === 0 ? NO_LINES : lines.splice(0, taken) }
 }
 
 const NO_LINES: readonly LedgerLine[] = []
 
-function countBefore(lines: readonly LedgerLine[], { step, wallTime: time }: ShownMetrics): number {
-  const isLater = (line: LedgerLine): boolean =>
-    time === null ? (line.step ?? 0) > step : line.wall_time > time && (line.step ?? 0) > step
-  const found = lines.findIndex(isLater)
+function countBefore(lines: readonly LedgerLine[], step: JoinedStep): number {
+  const found = lines.findIndex((line) => isLater(line, step))
   return found < 0 ? lines.length : found
+}
+
+/** Whether a line of the ledger was written after a step was reported. */
+export function isLater(line: LedgerLine, { step, wallTime }: Pick<JoinedStep, 'step' | 'wallTime'>): boolean {
+  return wallTime === null ? (line.step ?? 0) > step : line.wall_time > wallTime && (line.step ?? 0) > step
 }

@@ -1,19 +1,13 @@
 import { isObject, type JsonObject, runFiles } from '@hotcb/protocol'
 import { type Run, readHolder } from '@hotcb/run/node'
-import { type ActionStory, isMode, type Mode } from '../types.ts'
+import { type ActionStory, type AutopilotHolder, isMode, type Mode } from '../types.ts'
 import { modeOf } from './agent.ts'
 import { nowOf, readStory } from './read-story.ts'
 
 /** What the files of a run say of its autopilot. */
 export interface AutopilotStatus {
   /** Null: no autopilot has run here. */
-  readonly holder: {
-    readonly n: number
-    readonly engine: string
-    readonly pid: number | null
-    readonly host: string | null
-    readonly isAlive: boolean
-  } | null
+  readonly holder: AutopilotHolder | null
   /** As of its start, or of a change since. */
   readonly mode: Mode | null
   readonly keyMetric: string | null
@@ -26,10 +20,17 @@ export interface AutopilotStatus {
   readonly other: number
 }
 
-/** Reads who watches a run, what it may do, and what waits for a person. @throws JournalError when a file cannot be read. */
-export function readAutopilotStatus(run: Run): AutopilotStatus {
+/**
+ * Reads who watches a run, what it may do, and what waits for a person.
+ *
+ * @param actions What is known of its actions. Default: read from its files.
+ * @throws JournalError when a file cannot be read.
+ */
+export function readAutopilotStatus(
+  run: Run,
+  actions: readonly ActionStory[] = readStory(run, nowOf(run)).actions,
+): AutopilotStatus {
   const reading = readHolder(run, runFiles.autopilot)
-  const { actions } = readStory(run, nowOf(run))
   const open = actions.filter(({ state }) => state === 'open')
   const queued = actions.filter(({ state }) => state === 'queued').length
   const applied = actions.filter(({ state }) => state === 'applied').length
@@ -47,10 +48,11 @@ export function readAutopilotStatus(run: Run): AutopilotStatus {
   }
 }
 
-function holderOf(reading: ReturnType<typeof readHolder>): AutopilotStatus['holder'] {
+function holderOf(reading: ReturnType<typeof readHolder>): AutopilotHolder | null {
   if (reading === undefined) return null
   const { n, engine, pid, host } = reading.holder
-  return { n, engine, pid, host, isAlive: reading.isAlive }
+  const { ts } = reading.begin
+  return { n, engine, pid, host, since: typeof ts === 'number' ? ts : null, isAlive: reading.isAlive }
 }
 
 function moduleOf(run: Run): JsonObject | null {

@@ -29,7 +29,9 @@ export function readHolder({ dir, within }: Pick<Run, 'dir' | 'within'>, file: s
     if (!parsed.ok || !isObject(parsed.value)) continue
     // What came out of a JSON parser is JSON.
     const line = parsed.value as JsonObject
-    if (fold.take(line) === 'begin') begin = line
+    const before = fold.holder
+    // A holder that cannot touch the file repeats its line: the first one says when it started.
+    if (fold.take(line) === 'begin' && fold.holder !== before) begin = line
   }
   const { holder, hasEnded } = fold
   return holder && { holder, begin, isAlive: !hasEnded && mayLive(holder, path, logSign(path)) }

@@ -1,4 +1,4 @@
-import { type Rule, withMode, withRule } from '@hotcb/autopilot'
+import { withMode, withRule } from '@hotcb/autopilot'
 import {
   type AnswerOptions,
   type AnswerOutcome,
@@ -7,28 +7,40 @@ import {
   loadRules,
   readAutopilotStatus,
   readConfig,
-  readStory,
   reject,
 } from '@hotcb/autopilot/node'
-import { didYouMean, messageOf } from '@hotcb/protocol'
-import { isRunError } from '@hotcb/run'
+import { didYouMean } from '@hotcb/protocol'
 import { type Run, runAt } from '@hotcb/run/node'
 import { type Context, Hono } from 'hono'
-import type { ActionsPage, AutopilotDetail, ProposalsDetail, RuleRow } from '../../shared/autopilot.ts'
+import type { ActionsPage, AutopilotDetail, ProposalsDetail } from '../../shared/autopilot.ts'
+import { actionsOf, autopilotDocument } from '../autopilot-document.ts'
 import { appendCommands } from '../command-writer.ts'
-import { authorOf, peerOf, runOf, type Site } from '../context.ts'
+import { authorOf, requireRate, runOf, type Site } from '../context.ts'
 import { numberOf, readBody, readQuery } from '../input.ts'
-import { notFound, Problem } from '../problem.ts'
+import { asProblem, notFound, Problem } from '../problem.ts'
+import type { OpenRun } from '../run.ts'
 import { ActionsQuery, AnswerBody, ModeBody, RuleBody } from '../schemas-autopilot.ts'
 
 /** The autopilot of a run: what it does, its rules and mode, and answers to its proposals. */
 export function autopilotRoutes(site: Site): Hono {
   const app = new Hono()
-  app.get('/runs/:id/autopilot', async (c) => c.json(detailOf(await confinedRun(site, c))))
-  app.get('/runs/:id/proposals', async (c) => c.json(proposalsOf(await confinedRun(site, c))))
+  app.get('/runs/:id/autopilot', async (c) => {
+    const {
+      proposals: _p,
+      frozen: _f,
+      actions: _a,
+      more: _m,
+      ...detail
+    } = await autopilotDocument(await runOf(site, c))
+    return c.json(detail satisfies AutopilotDetail)
+  })
+  app.get('/runs/:id/proposals', async (c) => {
+    const { proposals, frozen } = await autopilotDocument(await runOf(site, c))
+    return c.json({ proposals, frozen } satisfies ProposalsDetail)
+  })
   app.get('/runs/:id/actions', async (c) => {
     const { before, limit } = readQuery(c, ActionsQuery)
-    const page = pageOf(await confinedRun(site, c), typeof before === 'string' ? before : null, numberOf(limit) ?? 50)
+    const page = await pageOf(await runOf(site, c), typeof before === 'string' ? before : null, numberOf(limit) ?? 50)
     return c.json(page)
   })
   app.put('/runs/:id/autopilot/mode', async (c) => {
@@ -43,7 +55,7 @@ export function autopilotRoutes(site: Site): Hono {
     const run = await confinedRun(site, c)
     requireRate(c, site)
     switchRule(run, c.req.param('rule'), enabled === true)
-    return c.json({ rules: rulesOf(run) })
+    return c.json({ rules: (await autopilotDocument(await runOf(site, c))).rules })
   })
   app.post('/runs/:id/proposals/:action', async (c) => {
     const { verdict, note, anyway, author } = await readBody(c, AnswerBody)
@@ -68,45 +80,8 @@ async function confinedRun(site: Site, c: Context): Promise<Run> {
   return runAt(dir, { within: roots })
 }
 
-function requireRate(c: Context, site: Site): void {
-  if (!site.commandRate.take(peerOf(c), 1)) throw new Problem(429, 'too_many', 'too many commands at once; slow down')
-}
-
-function detailOf(run: Run): AutopilotDetail {
-  const { module, open, other: _other, ...status } = readAutopilotStatus(run)
-  const found = troubleOf(() => rulesOf(run))
-  const known = { ...status, isModule: module !== null, open: open.length }
-  return 'trouble' in found ? { ...known, ...found, rules: [] } : { ...known, rules: found.value, trouble: null }
-}
-
-function troubleOf<Value>(task: () => Value): { readonly value: Value } | { readonly trouble: string } {
-  try {
-    return { value: task() }
-  } catch (error) {
-    if (!isRunError(error)) throw error
-    return { trouble: messageOf(error) }
-  }
-}
-
-function rulesOf(run: Run): readonly RuleRow[] {
-  const { rules: files, disabled } = readConfig(run)
-  return loadRules(run, files).rules.map((rule) => rowOf(rule, disabled))
-}
-
-function rowOf(rule: Rule, disabled: readonly string[]): RuleRow {
-  const { id, description, condition, program, metric, confidence, enabled, place } = rule
-  const isOn = enabled && !disabled.includes(id)
-  return { id, description, when: program?.text ?? condition, metric, confidence, enabled: isOn, place }
-}
-
-function proposalsOf(run: Run): ProposalsDetail {
-  const { mode } = run.freeze().state
-  const proposals = readStory(run).actions.filter(({ state }) => state === 'open')
-  return { proposals, frozen: mode === 'off' ? null : mode }
-}
-
-function pageOf(run: Run, before: string | null, limit: number): ActionsPage {
-  const all = [...readStory(run).actions].reverse()
+async function pageOf(run: OpenRun, before: string | null, limit: number): Promise<ActionsPage> {
+  const all = [...(await actionsOf(run))].reverse()
   const first = before === null ? 0 : all.findIndex(({ id }) => id === before) + 1
   if (before !== null && first === 0) throw notFound(`action \`${before.slice(0, 100)}\``)
   return { actions: all.slice(first, first + limit), more: all.length > first + limit }
@@ -147,12 +122,6 @@ function switchRule(run: Run, id: string, isEnabled: boolean): void {
     )
   }
   asProblem(() => editConfig(run, (text) => withRule(text, id, isEnabled)))
-}
-
-function asProblem<Value>(task: () => Value): Value {
-  const found = troubleOf(task)
-  if ('trouble' in found) throw new Problem(400, 'bad_request', found.trouble)
-  return found.value
 }
 
 function answered(outcome: AnswerOutcome): { readonly cid: string } {

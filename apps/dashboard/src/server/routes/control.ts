@@ -6,7 +6,7 @@ import { type Context, Hono } from 'hono'
 import type { RunDetail } from '../../shared/wire.ts'
 import { rightOfCommand } from '../command-rights.ts'
 import { appendCommands, writeFreeze } from '../command-writer.ts'
-import { authorOf, peerOf, requireRight, runOf, type Site } from '../context.ts'
+import { authorOf, requireRate, requireRight, runOf, type Site } from '../context.ts'
 import { readBody } from '../input.ts'
 import { Problem } from '../problem.ts'
 import type { OpenRun } from '../run.ts'
@@ -47,8 +47,7 @@ export function controlRoutes(site: Site): Hono {
 }
 
 function judge(c: Context, site: Site, detail: RunDetail, cost: number): void {
-  if (!site.commandRate.take(peerOf(c), cost))
-    throw new Problem(429, 'too_many', 'too many commands at once; slow down')
+  requireRate(c, site, cost)
   if (detail.read_only !== null) throw new Problem(409, 'read_only', detail.read_only)
 }
 

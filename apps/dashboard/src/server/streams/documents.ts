@@ -1,4 +1,5 @@
 import type { DocumentStreams } from '../../shared/wire.ts'
+import { autopilotDocument } from '../autopilot-document.ts'
 import type { DocumentStream } from './stream.ts'
 
 /** Everything about one run but its lines. */
@@ -20,6 +21,17 @@ export const checkpointsStream: DocumentStream<DocumentStreams['checkpoints']> =
   next: async (registry, id) => {
     const run = await registry.open(id)
     return run === undefined ? 'gone' : { checkpoints: await run.checkpoints.read() }
+  },
+}
+
+/** The autopilot of one run: who holds it, its rules, and its proposals. */
+export const autopilotStream: DocumentStream<DocumentStreams['autopilot']> = {
+  kind: 'document',
+  scope: 'run',
+  isDue: (_, turn) => turn % TURNS_APART === 0,
+  next: async (registry, id) => {
+    const run = await registry.open(id)
+    return run === undefined ? 'gone' : autopilotDocument(run)
   },
 }
 

@@ -1,3 +1,4 @@
+import { autopilot } from './autopilot/index.ts'
 import { callbacks } from './callbacks/index.ts'
 import { change } from './change/index.ts'
 import { charts } from './charts/index.ts'
@@ -9,4 +10,14 @@ import { summary } from './summary/index.ts'
 import { system } from './system/index.ts'
 
 /** Every panel of the page of a run, in the order of their tabs. The first is shown where a link names none. */
-export const PANELS: readonly [Panel, ...Panel[]] = [charts, controls, ledger, callbacks, system, log, summary, change]
+export const PANELS: readonly [Panel, ...Panel[]] = [
+  charts,
+  controls,
+  ledger,
+  autopilot,
+  callbacks,
+  system,
+  log,
+  summary,
+  change,
+]

@@ -10,9 +10,14 @@ export interface SeenRun {
   readonly problem: ReadonlySignal<string | null>
 }
 
+/** Whether this person may only look: controls are then not shown at all. */
+export function isViewer(): boolean {
+  return me.value.role === 'viewer'
+}
+
 /** Why this person may send no commands to a run; undefined where they may. */
 export function roleReason(detail: RunDetail | undefined): string | undefined {
-  if (me.value.role === 'viewer') return 'Your token lets you look, and change nothing.'
+  if (isViewer()) return 'Your token lets you look, and change nothing.'
   return detail?.read_only ?? undefined
 }
 

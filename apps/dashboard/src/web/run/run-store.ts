@@ -50,8 +50,8 @@ export function openRunStore(id: string): RunStore {
   const staging = openStaging(sessionText(`hotcb-staged ${id}`))
   const moving = createMovingKeys()
   const streams = createRunStreams({ id, answers })
-  // The ledger decides what has become of commands, whatever is shown.
-  streams.hold(['state', 'ledger', 'people'])
+  // The ledger decides what has become of commands, and proposals wait for a person, whatever is shown.
+  streams.hold(['state', 'ledger', 'people', 'autopilot'])
   const { detail, problem } = streams.get('state')
   const { markers } = streams.get('ledger')
   // A detail comes every second, and the descriptors in it hardly ever change.

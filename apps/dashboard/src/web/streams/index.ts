@@ -1,3 +1,4 @@
+import { openAutopilot } from './autopilot.ts'
 import { openLedger } from './ledger.ts'
 import { openLog } from './log.ts'
 import { openMetrics } from './metrics.ts'
@@ -20,6 +21,7 @@ export const STREAMS = {
   metrics: { open: openMetrics, isKept: true },
   log: { open: openLog, isKept: false },
   people: { open: openPeople, isKept: true },
+  autopilot: { open: openAutopilot, isKept: true },
 } as const satisfies Readonly<Record<string, StreamSource>>
 
 export type StreamName = keyof typeof STREAMS

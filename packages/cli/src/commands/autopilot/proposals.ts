@@ -1,4 +1,4 @@
-import { type ActionStory, answerText } from '@hotcb/autopilot'
+import { type ActionStory, answerText, deadlineText } from '@hotcb/autopilot'
 import { readStory } from '@hotcb/autopilot/node'
 import { printable } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
@@ -6,7 +6,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { openRun } from '../../run.ts'
-import { showChange, showDeadline } from './show-action.ts'
+import { showChange } from './show-action.ts'
 
 /** `hotcb autopilot proposals`. */
 export const autopilotProposalsCommand: CliCommand = cliCommand({
@@ -36,7 +36,7 @@ function rowOf(action: ActionStory, terminal: Terminal): readonly string[] {
     step === null ? '' : `step ${step}`,
     showChange(action, terminal),
     printable(rule ?? ''),
-    state === 'open' ? showDeadline(action, Date.now()) : printable(answerText(action)),
+    state === 'open' ? deadlineText(action, Date.now() / 1000) : printable(answerText(action)),
     terminal.dim(printable(because ?? '') + more),
   ]
 }

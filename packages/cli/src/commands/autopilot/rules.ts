@@ -1,5 +1,5 @@
-import { type Rule, withRule } from '@hotcb/autopilot'
-import { CONFIG_FILE, editConfig, loadRules, readConfig, readRules } from '@hotcb/autopilot/node'
+import { conditionText, describeRuleState, type Rule, ruleStates, withRule } from '@hotcb/autopilot'
+import { CONFIG_FILE, editConfig, loadRules, readConfig, readRules, readStory } from '@hotcb/autopilot/node'
 import { refusal, usageError } from '@hotcb/commands'
 import { didYouMean, printable } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
@@ -39,21 +39,23 @@ export const autopilotRulesCommand: CliCommand = cliCommand({
 })
 
 function list({ dir, json, terminal }: CliContext): ExitCode {
-  openRun(dir)
+  const run = openRun(dir)
   const { rules: files, disabled } = readConfig({ dir })
-  const { rules } = loadRules({ dir }, files)
   const isOn = (rule: Rule): boolean => rule.enabled && !disabled.includes(rule.id)
+  const rules = loadRules({ dir }, files).rules.map((rule) => ({ ...rule, enabled: isOn(rule) }))
+  const states = ruleStates(rules, readStory(run).actions, run.standing().state?.step ?? null)
   if (json)
     terminal.json({
-      rules: rules.map((rule) => ({ ...rule, program: rule.program?.text ?? null, enabled: isOn(rule) })),
+      rules: rules.map((rule, i) => ({ ...rule, program: rule.program?.text ?? null, standing: states[i] ?? null })),
     })
   else {
-    const rows = rules.map((rule) => [
-      isOn(rule) ? terminal.bold(rule.id) : terminal.dim(rule.id),
-      isOn(rule) ? 'on' : terminal.yellow('off'),
-      printable(rule.program?.text ?? `${rule.condition}${rule.metric === null ? '' : ` of ${rule.metric}`}`),
+    const rows = rules.map((rule, i) => [
+      rule.enabled ? terminal.bold(rule.id) : terminal.dim(rule.id),
+      rule.enabled ? 'on' : terminal.yellow('off'),
+      printable(conditionText(rule)),
       rule.confidence,
       terminal.dim(printable(rule.place ?? 'built in')),
+      states[i] === undefined || !rule.enabled ? '' : printable(describeRuleState(states[i])),
     ])
     for (const row of alignColumns(rows)) terminal.out(row)
   }

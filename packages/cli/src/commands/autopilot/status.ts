@@ -1,3 +1,4 @@
+import { deadlineText, holderText } from '@hotcb/autopilot'
 import { type AutopilotStatus, readAutopilotStatus } from '@hotcb/autopilot/node'
 import { printable } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
@@ -5,7 +6,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { openRun } from '../../run.ts'
-import { showAction, showDeadline } from './show-action.ts'
+import { showAction } from './show-action.ts'
 
 /** `hotcb autopilot status`. */
 export const autopilotStatusCommand: CliCommand = cliCommand({
@@ -24,7 +25,7 @@ export const autopilotStatusCommand: CliCommand = cliCommand({
 
 function rowsOf(status: AutopilotStatus, terminal: Terminal): readonly (readonly string[])[] {
   const { mode, keyMetric, open, queued, applied, other } = status
-  const rows: (readonly [string, string])[] = [['autopilot', holderText(status, terminal)]]
+  const rows: (readonly [string, string])[] = [['autopilot', watcherText(status, terminal)]]
   if (mode !== null) rows.push(['mode', mode])
   if (keyMetric !== null) rows.push(['key metric', printable(keyMetric)])
   rows.push([
@@ -32,13 +33,12 @@ function rowsOf(status: AutopilotStatus, terminal: Terminal): readonly (readonly
     `${applied} applied, ${queued} waiting for the trainer, ${open.length} waiting for a person, ${other} others`,
   ])
   for (const action of open)
-    rows.push(['proposal', `${showAction(action, terminal)}, ${showDeadline(action, Date.now())}`])
+    rows.push(['proposal', `${showAction(action, terminal)}, ${deadlineText(action, Date.now() / 1000)}`])
   return rows.map(([name, text]) => [terminal.dim(name), text])
 }
 
-function holderText({ holder }: AutopilotStatus, { green, dim }: Terminal): string {
+function watcherText({ holder }: AutopilotStatus, { green, dim }: Terminal): string {
   if (holder === null) return 'none has watched this run yet'
-  const { engine, pid, host, isAlive } = holder
-  const who = printable(`${engine}${pid === null ? '' : `, process ${pid}`}${host === null ? '' : ` on ${host}`}`)
-  return isAlive ? `${green('running')}  ${dim(who)}` : `not running  ${dim(`last: ${who}`)}`
+  const who = printable(holderText(holder))
+  return holder.isAlive ? `${green('running')}  ${dim(who)}` : `not running  ${dim(`last: ${who}`)}`
 }

@@ -1,4 +1,5 @@
-import { dryRun, loadRules, readConfig, readRules, type WouldHaveFired } from '@hotcb/autopilot/node'
+import { firingsText } from '@hotcb/autopilot'
+import { chooseKeyMetric, type DryRun, dryRun, loadRules, readConfig, readRules } from '@hotcb/autopilot/node'
 import { printable } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -35,12 +36,13 @@ export const autopilotTestCommand: CliCommand = cliCommand({
     const run = openRun(args.run ?? context.dir)
     const config = readConfig(run)
     const ruleSet = args.file === undefined ? loadRules(run, config.rules, config.disabled) : readRules(args.file)
-    const keyMetric = args['key-metric'] === undefined ? null : readKeyMetric(args['key-metric'])
-    const fired = dryRun(run, ruleSet, { keyMetric, limits: config.limits })
-    if (context.json) context.terminal.json({ fired })
+    const told = args['key-metric']
+    const keyMetric = told === undefined ? chooseKeyMetric(run, config, ruleSet) : readKeyMetric(told)
+    const found = dryRun(run, ruleSet, { keyMetric, limits: config.limits })
+    if (context.json) context.terminal.json(found)
     else
       print(
-        fired,
+        found,
         ruleSet.rules.map(({ id }) => id),
         context.terminal,
       )
@@ -48,16 +50,16 @@ export const autopilotTestCommand: CliCommand = cliCommand({
   },
 })
 
-function print(fired: readonly WouldHaveFired[], ids: readonly string[], terminal: Terminal): void {
+function print({ fired, counts }: DryRun, ids: readonly string[], terminal: Terminal): void {
   const rows = ids.map((id) => {
     const own = fired.filter(({ rule }) => rule === id)
+    const text = firingsText(
+      own.map(({ step }) => step),
+      counts[id] ?? 0,
+    )
     const [first] = own
-    if (first === undefined) return [terminal.dim(id), terminal.dim('would not have fired')]
-    const steps = own.slice(0, MOST_SHOWN).map(({ step }) => step)
-    const more = own.length > MOST_SHOWN ? ` and ${own.length - MOST_SHOWN} times more` : ''
-    return [terminal.bold(id), `would have fired at ${steps.join(', ')}${more}`, terminal.dim(printable(first.because))]
+    if (first === undefined) return [terminal.dim(id), terminal.dim(text)]
+    return [terminal.bold(id), text, terminal.dim(printable(first.because))]
   })
   for (const row of alignColumns(rows)) terminal.out(row)
 }
-
-const MOST_SHOWN = 8

@@ -1,4 +1,4 @@
-import { type ActionStory, answerText } from '@hotcb/autopilot'
+import { type ActionStory, answerText, deadlineText, effectText } from '@hotcb/autopilot'
 import { nowOf, readStory } from '@hotcb/autopilot/node'
 import { refusal } from '@hotcb/commands'
 import { type JsonObject, nearest, printable } from '@hotcb/protocol'
@@ -8,7 +8,7 @@ import { showFigure } from '../../print/figures.ts'
 import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { openRun } from '../../run.ts'
-import { showChange, showDeadline } from './show-action.ts'
+import { showChange } from './show-action.ts'
 
 /** `hotcb autopilot why ID`. */
 export const autopilotWhyCommand: CliCommand = cliCommand({
@@ -42,7 +42,7 @@ function unknown(id: string, known: readonly string[]): Error {
 }
 
 function rowsOf(action: ActionStory, terminal: Terminal): readonly (readonly string[])[] {
-  const { id, step, rule, metric, because, confidence, evidence, plan, outcome, outcomeBecause, state, again } = action
+  const { id, step, rule, metric, because, confidence, evidence, plan, state, again } = action
   const place = step === null ? '' : ` at step ${step}`
   const rows: (readonly [string, string | null])[] = [
     ['action', `${id}${place}`],
@@ -54,8 +54,8 @@ function rowsOf(action: ActionStory, terminal: Terminal): readonly (readonly str
     ...plan.map((one, i): readonly [string, string] => [i === 0 ? 'plan' : '', `${i + 1}. ${one}`]),
     ['fired again', again === 0 ? null : String(again)],
     ['answer', answerText(action)],
-    ['can be answered', state === 'open' ? showDeadline(action, Date.now()) : null],
-    ['effect', outcome === null ? null : `${outcome}${outcomeBecause === null ? '' : `: ${outcomeBecause}`}`],
+    ['can be answered', state === 'open' ? deadlineText(action, Date.now() / 1000) : null],
+    ['effect', effectText(action)],
   ]
   return rows.flatMap(([name, text]) => (text === null || text === '' ? [] : [[terminal.dim(name), printable(text)]]))
 }

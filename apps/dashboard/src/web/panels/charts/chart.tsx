@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { ChartSpec } from '../../../shared/chart-groups.ts'
+import type { Marker } from '../../../shared/wire.ts'
 import { isDark } from '../../theme.ts'
 import { useStream } from '../panel.ts'
 import { ChartTools } from './chart-tools.tsx'
@@ -23,10 +24,12 @@ export interface ChartProps {
   /** Pixels; default that of a small chart. */
   readonly height?: number | undefined
   readonly pinned: readonly string[]
+  /** The changes that are marked. Default: all of the run. */
+  readonly marks?: readonly Marker[]
 }
 
 /** A live chart: its lines, the marks of changes, its legend and tools. */
-export function Chart({ spec, view, isLarge = false, height = 184, pinned }: ChartProps): JSX.Element {
+export function Chart({ spec, view, isLarge = false, height = 184, pinned, marks: own }: ChartProps): JSX.Element {
   const { series: store } = useStream('metrics')
   const { markers } = useStream('ledger')
   const host = useRef<HTMLDivElement>(null)
@@ -38,7 +41,7 @@ export function Chart({ spec, view, isLarge = false, height = 184, pinned }: Cha
   const [missing, setMissing] = useState('')
   const [spoken, setSpoken] = useState('')
   const look = useLook(spec.names, isLarge ? Math.max(280, Math.min(560, innerHeight - 460)) : height, view)
-  const marks = view.showMarkers ? markers.value : NO_MARKERS
+  const marks = view.showMarkers ? (own ?? markers.value) : NO_MARKERS
   const marksNow = useRef(marks)
   marksNow.current = marks
 

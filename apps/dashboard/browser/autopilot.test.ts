@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { addToken } from '../src/index.ts'
+import { violations } from './axe.ts'
+import { dashboard, openPage, temporaryRoot } from './fixture.ts'
+import { decide, writeWatchedRun } from './watched-run.ts'
+
+const RULES = `version: 2
+rules:
+  - id: falls
+    when: "val_loss < 1"
+    action: {do: notify}
+    cooldown: 1000
+`
+
+test('a proposal is shown with its evidence and approved by name; its answer and the rules are where a person looks', async () => {
+  const root = temporaryRoot()
+  const dir = join(root, 'run')
+  writeWatchedRun(dir)
+  const site = await dashboard({ roots: [root] })
+  const { page, errors } = await openPage()
+  await page.goto(`${site.url}run/run`)
+  await page.click('role=tab[name=/^Autopilot ?1$/]')
+  const proposal = page.locator('[data-proposal="a1-4"]')
+  await proposal.locator('svg[aria-label^="val_loss around step 380: level "]').waitFor()
+  expect(await proposal.textContent()).toMatch(/lr 3e-4 → 1\.5e-4.*until 2\d min/)
+  expect(await page.textContent('[data-action="a1-2"]')).toMatch(
+    /approved by bob, applied \(ledger line 101\).*better: val_loss lower/,
+  )
+  expect(await page.textContent('[data-action="a1-3"]')).toContain(
+    'rejected by bob (ledger line 102): wait for the next epoch',
+  )
+  expect(await page.textContent('[data-rule="val_plateau_lr_reduce"]')).toContain('a1-4 waits for a person')
+  expect(await violations(page)).toEqual([])
+  await proposal.locator('input').fill('looks right')
+  await proposal.getByRole('button', { name: 'Approve' }).click()
+  await page.waitForSelector('[data-action="a1-4"]:has-text("approved by ada, waiting for the trainer")')
+  const sent = readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').trim().split('\n')
+  expect(sent.map((line) => JSON.parse(line))).toMatchObject([
+    { cid: 'ap-a1-4', op: 'set_params', author: 'ada', note: 'looks right', expect: { lr: 3e-4 } },
+  ])
+  decide(dir, { seq: 103, step: 401, cid: 'ap-a1-4', lr: 1.5e-4, author: 'ada' })
+  await page.waitForSelector('[data-action="a1-4"]:has-text("approved by ada, applied (ledger line 103)")')
+  expect(errors).toEqual([])
+})
+
+test('rules are edited with their mistakes shown, tried on the records, and not saved over what somebody else wrote', async () => {
+  const root = temporaryRoot()
+  const dir = join(root, 'run')
+  writeWatchedRun(dir)
+  const site = await dashboard({ roots: [root] })
+  const { page } = await openPage({ width: 380, height: 800 })
+  await page.goto(`${site.url}run/run?tab=autopilot`)
+  await page.getByRole('button', { name: 'Edit' }).click()
+  const text = page.locator('#rule-text')
+  await text.fill(RULES.replace('cooldown', 'cooldwn'))
+  await page.waitForSelector('.rule-problems:has-text("6:5 no field is called `cooldwn` here")')
+  const save = page.getByRole('button', { name: 'Save', exact: true })
+  expect(await save.isDisabled()).toBe(true)
+  await text.fill(RULES)
+  await page.locator('.rule-editor').getByRole('button', { name: 'Dry run' }).click()
+  await page.waitForSelector('[data-tried="falls"]:has-text("would have fired at ")')
+  expect([existsSync(join(dir, 'rules.yaml')), await violations(page)]).toEqual([false, []])
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(380)
+  await save.click()
+  await page.waitForSelector('[data-rule="falls"]:has-text("rules.yaml:3")')
+  expect(readFileSync(join(dir, 'rules.yaml'), 'utf8')).toBe(RULES)
+  expect(readFileSync(join(dir, 'hotcb.autopilot.yaml'), 'utf8')).toBe('rules: ["rules.yaml"]\n')
+  await page.getByRole('button', { name: 'Edit' }).click()
+  await text.fill(`${RULES}    hold: 2\n`)
+  writeFileSync(join(dir, 'rules.yaml'), `# by somebody else\n${RULES}`)
+  await save.click()
+  await page.waitForSelector('[role="alert"]:has-text("The file was changed since it was read here.")')
+  expect(readFileSync(join(dir, 'rules.yaml'), 'utf8')).toContain('# by somebody else')
+})
+
+test('a viewer sees proposals and rules, and no controls', async () => {
+  const root = temporaryRoot()
+  const dir = join(root, 'run')
+  writeWatchedRun(dir)
+  const tokens = join(root, 'tokens.json')
+  const { token } = addToken(tokens, 'vera', 'viewer')
+  const site = await dashboard({ dir, tokens })
+  const { page } = await openPage()
+  await page.goto(`${site.url}run/run?tab=autopilot#token=${token}`)
+  await page.waitForSelector('[data-proposal="a1-4"]')
+  await page.waitForSelector('[data-rule="val_plateau_lr_reduce"]')
+  expect(await page.locator('.proposal button, .proposal input, [aria-label="Rules"] button').count()).toBe(0)
+})

@@ -1,0 +1,45 @@
+import { type ActionStory, ruleStates } from '@hotcb/autopilot'
+import type { AutopilotDocument } from '../shared/autopilot.ts'
+import type { OpenRun } from './run.ts'
+
+/** All actions of the autopilot of a run, oldest first. */
+export async function actionsOf(run: OpenRun): Promise<readonly ActionStory[]> {
+  return (await storyOf(run)).actions
+}
+
+/** Who watches a run, its rules, what waits for a person, and the newest actions. */
+export async function autopilotDocument(run: OpenRun): Promise<AutopilotDocument> {
+  const { status, actions, step, frozen } = await storyOf(run)
+  const { rules, trouble } = await run.rules.read()
+  const standings = ruleStates(rules, actions, step)
+  const { holder, mode, keyMetric, module, open, queued, applied } = status
+  return {
+    holder,
+    mode,
+    keyMetric,
+    isModule: module !== null,
+    open: open.length,
+    queued,
+    applied,
+    rules: rules.flatMap(({ cooldown: _, ...rule }, i) => {
+      const standing = standings[i]
+      return standing === undefined ? [] : [{ ...rule, standing }]
+    }),
+    trouble,
+    proposals: actions.filter(({ state }) => state === 'open').slice(-MOST_PROPOSALS),
+    frozen,
+    actions: actions.slice(-MOST_ACTIONS).reverse(),
+    more: actions.length > MOST_ACTIONS,
+  }
+}
+
+const MOST_PROPOSALS = 50
+const MOST_ACTIONS = 30
+
+async function storyOf(run: OpenRun) {
+  const { state, freeze } = await run.state()
+  await run.ledger.refresh()
+  const step = state?.step ?? null
+  const read = await run.autopilot.read({ step, now: Date.now() / 1000 })
+  return { ...read, step, frozen: freeze.mode === 'off' ? null : freeze.mode }
+}

@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import { ACTION_MARK, type ActionStory, foldStory, isActionCid, isExpired, type StoryNow } from '@hotcb/autopilot'
+import { type AutopilotStatus, readAutopilotStatus } from '@hotcb/autopilot/node'
+import { type AutopilotLine, type Command, type LedgerLine, runFiles } from '@hotcb/protocol'
+import { readStreamLine } from '@hotcb/run'
+import { commandFiles, runAt } from '@hotcb/run/node'
+import { KeptLines } from './kept-lines.ts'
+import type { LedgerListener } from './ledger-reader.ts'
+
+/** Keeps the actions of the autopilot of one run at hand. Each line of its files is read once. */
+export class AutopilotReader implements LedgerListener {
+  readonly #dir: string
+  readonly #roots: readonly string[]
+  readonly #log: KeptLines<AutopilotLine>
+  readonly #commands: Map<string, KeptLines<Command>> = new Map()
+  #answers: LedgerLine[] = []
+  #answersVersion = 0
+  #work: Promise<unknown> = Promise.resolve()
+  #known: { readonly version: string; readonly actions: readonly ActionStory[] } = { version: '', actions: [] }
+  #status: { readonly key: string; readonly value: AutopilotStatus } | undefined
+
+  constructor(dir: string, roots: readonly string[]) {
+    this.#dir = dir
+    this.#roots = roots
+    this.#log = new KeptLines(join(dir, runFiles.autopilot), roots, (text) => {
+      const line = readStreamLine('autopilot', text)
+      return line.ok ? line.value : undefined
+    })
+  }
+
+  /** Takes a line of the ledger, which the reader of the ledger reads. */
+  take(line: LedgerLine): void {
+    const closed = line.params?.['cid']
+    const isCancel = line.module === 'core' && line.op === 'cancel' && typeof closed === 'string' && isActionCid(closed)
+    if (!isActionCid(line.cid) && !isCancel) return
+    this.#answers.push(line)
+    this.#answersVersion++
+  }
+
+  /** The ledger is read from its start again. */
+  forget(): void {
+    this.#answers = []
+    this.#answersVersion++
+  }
+
+  /**
+   * Who watches the run and what waits, and all actions, oldest first. The ledger must have been read before.
+   *
+   * @throws JournalError when a file cannot be read.
+   */
+  read(at: StoryNow): Promise<{ readonly status: AutopilotStatus; readonly actions: readonly ActionStory[] }> {
+    const next = this.#work.then(() => this.#read(at))
+    this.#work = next.catch(() => undefined)
+    return next
+  }
+
+  async close(): Promise<void> {
+    await this.#work
+    await Promise.all([this.#log.close(), ...[...this.#commands.values()].map((file) => file.close())])
+  }
+
+  async #read(at: StoryNow): Promise<{ status: AutopilotStatus; actions: readonly ActionStory[] }> {
+    await this.#refresh()
+    const version = this.#version()
+    const known = this.#known
+    const isStale = known.actions.some(
+      ({ state, command }) => state === 'open' && command !== null && isExpired(command, at),
+    )
+    if (known.version !== version || isStale) {
+      const commands = [...this.#commands.values()].flatMap(({ lines }) => lines)
+      const { actions } = foldStory(this.#log.lines, this.#answers, at, commands)
+      this.#known = { version, actions }
+    }
+    const { actions } = this.#known
+    // Whether a holder is alive is asked again every now and then.
+    const key = `${version} ${isStale} ${Math.floor((at.now * 1000) / ALIVE_MS)} ${at.step}`
+    if (this.#status?.key !== key) {
+      this.#status = { key, value: readAutopilotStatus(runAt(this.#dir, { within: this.#roots }), actions) }
+    }
+    return { status: this.#status.value, actions }
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#log.refresh()
+    // Without a log there are no actions, and nothing that answers one.
+    if (this.#log.lines.length === 0) return
+    for (const { path } of commandFiles(runAt(this.#dir, { within: this.#roots }))) {
+      const file = this.#commands.get(path) ?? new KeptLines(path, this.#roots, answerOf)
+      this.#commands.set(path, file)
+      await file.refresh()
+    }
+  }
+
+  #version(): string {
+    const commands = [...this.#commands.values()].reduce((sum, { version }) => sum + version, 0)
+    return `${this.#log.version} ${this.#answersVersion} ${commands}`
+  }
+}
+
+const ALIVE_MS = 4000
+
+function answerOf(text: string): Command | undefined {
+  if (!text.includes(ACTION_MARK)) return undefined
+  const command = readStreamLine('commands', text)
+  return command.ok ? command.value : undefined
+}

@@ -1,0 +1,96 @@
+import { holderText, MODES, type Mode } from '@hotcb/autopilot'
+import type { JSX } from 'preact'
+import type { AutopilotDocument } from '../../../shared/autopilot.ts'
+import { runPath, send } from '../../api.ts'
+import { ago } from '../../parts/time.ts'
+import { isViewer, ownReason } from '../../run/rights.ts'
+import { useRun } from '../../run/run-context.ts'
+
+/** Who watches the run, since when, by which metric, and what it may do. */
+export function WatcherCard({ now }: { readonly now: AutopilotDocument }): JSX.Element {
+  const { holder, keyMetric, open, queued, applied, trouble } = now
+  return (
+    <section class="card panel" aria-label="Autopilot">
+      <header>
+        <h2>Autopilot</h2>
+        {holder !== null && (
+          <span class={`badge ${holder.isAlive ? 'good live' : ''}`}>{holder.isAlive ? 'running' : 'not running'}</span>
+        )}
+        <span class="spacer" />
+        <ModeChoice now={now} />
+      </header>
+      {trouble !== null && (
+        <p class="notice bad" role="alert">
+          {trouble}
+        </p>
+      )}
+      {holder === null ? (
+        <NobodyYet />
+      ) : (
+        <dl class="pairs">
+          <dt>{holder.isAlive ? 'Watched by' : 'Last watched by'}</dt>
+          <dd>
+            {holderText(holder)}
+            {now.isModule ? ', inside the trainer' : ''}
+            {holder.since !== null && <span class="muted">, started {ago(holder.since)} ago</span>}
+          </dd>
+          <dt>Key metric</dt>
+          <dd>{keyMetric ?? 'the first validation metric that is reported'}</dd>
+          <dt>Actions</dt>
+          <dd>
+            {applied} applied, {queued} waiting for the trainer, {open} waiting for a person
+          </dd>
+        </dl>
+      )}
+    </section>
+  )
+}
+
+function NobodyYet(): JSX.Element {
+  return (
+    <div class="muted">
+      <p>
+        None has watched this run yet. Start one beside the trainer with <code>hotcb autopilot run</code> or{' '}
+        <code>hotcb serve --autopilot suggest</code>, or add <code>autopilot()</code> to the modules of the trainer.
+      </p>
+    </div>
+  )
+}
+
+const MEANINGS: Readonly<Record<Mode, string>> = {
+  off: 'Rules are not evaluated.',
+  suggest: 'Rules propose, and a person approves.',
+  auto: 'Rules do what is within their limits, and propose the rest.',
+}
+
+function ModeChoice({ now }: { readonly now: AutopilotDocument }): JSX.Element | null {
+  const run = useRun()
+  const { mode } = now
+  if (isViewer()) return mode === null ? null : <span class="badge bare">mode {mode}</span>
+  const barred = ownReason(run)
+  const choose = (wanted: Mode): void => {
+    void run.answers.act(`autopilot mode ${wanted}`, async (author) => {
+      const path = runPath(run.id, 'autopilot/mode')
+      const { cid } = await send<{ readonly cid: string | null }>(path, { mode: wanted, author }, 'PUT')
+      if (cid !== null) return 'the trainer changes it at its next safe point'
+      return now.holder?.isAlive === true ? 'the autopilot reads it within seconds' : 'it holds for the next autopilot'
+    })
+  }
+  return (
+    <div class="segments" role="group" aria-label="Mode">
+      {MODES.map((one) => (
+        <button
+          key={one}
+          type="button"
+          class="button small"
+          aria-pressed={mode === one}
+          disabled={barred !== undefined}
+          title={barred ?? MEANINGS[one]}
+          onClick={() => mode !== one && choose(one)}
+        >
+          {one}
+        </button>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { messageOf } from '@hotcb/protocol'
+import type { ComponentType, JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+
+/** The content of a panel that is fetched when it is first shown, so that the page itself stays small. */
+export function lazyPanel(load: () => Promise<ComponentType>): ComponentType {
+  let loaded: ComponentType | undefined
+  return function LazyPanel(): JSX.Element {
+    const [Content, setContent] = useState<ComponentType | undefined>(() => loaded)
+    const [problem, setProblem] = useState('')
+    const [tries, setTries] = useState(0)
+    useEffect(() => {
+      if (loaded !== undefined) return
+      setProblem('')
+      load().then(
+        (content) => {
+          loaded = content
+          setContent(() => content)
+        },
+        (error: unknown) => setProblem(messageOf(error)),
+      )
+    }, [tries])
+    if (Content !== undefined) return <Content />
+    if (problem === '') return <div class="card empty" aria-busy="true" />
+    return (
+      <div class="card empty" role="alert">
+        <h2>This panel cannot be loaded</h2>
+        <p>{problem}</p>
+        <button type="button" class="button" onClick={() => setTries(tries + 1)}>
+          Try again
+        </button>
+      </div>
+    )
+  }
+}

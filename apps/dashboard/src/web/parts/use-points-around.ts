@@ -1,0 +1,24 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { SeriesPoints } from '../../shared/wire.ts'
+import { runPath, send } from '../api.ts'
+import { askWhole } from '../streams/ask-whole.ts'
+
+/** The points of a metric around a step of a run; undefined while they are not here, or where there is no metric. */
+export function usePointsAround(
+  run: string,
+  name: string | null,
+  step: number | null,
+  points: number,
+): SeriesPoints | undefined {
+  const [found, setFound] = useState<SeriesPoints | undefined>(undefined)
+  useEffect(() => {
+    if (name === null || step === null) return undefined
+    const path = runPath(run, 'metrics/around')
+    const requests = [{ name, step, points }]
+    return askWhole(
+      async () => (await send<{ readonly points: readonly SeriesPoints[] }>(path, { requests })).points,
+      (answers) => setFound(answers?.[0]),
+    )
+  }, [run, name, step, points])
+  return found
+}

@@ -1,0 +1,93 @@
+import { showCount } from '@hotcb/run'
+import type { ActionStory, Rule } from './types.ts'
+
+/**
+ * Where a rule stands, as far as the log shows it. `asking`: its proposal waits for a person. `queued`: its command waits for the
+ * trainer. `cooling`: it fired so recently that it does not fire again yet.
+ */
+export interface RuleState {
+  readonly rule: string
+  readonly state: 'off' | 'ready' | 'asking' | 'queued' | 'cooling'
+  /** How often it fired. */
+  readonly fired: number
+  /** The step at which it fired last. */
+  readonly lastStep: number | null
+  /** The action that waits; null where none does. */
+  readonly action: string | null
+  /** The step up to which it does not fire again; null where it may. */
+  readonly until: number | null
+  /** Its last two actions made things worse: it only proposes. */
+  readonly isRestrained: boolean
+}
+
+/**
+ * Where each rule stands.
+ *
+ * @param actions All actions of the run, in order.
+ * @param step Where the run is; null where that is not known.
+ */
+export function ruleStates(
+  rules: readonly Pick<Rule, 'id' | 'enabled' | 'cooldown'>[],
+  actions: readonly ActionStory[],
+  step: number | null,
+): readonly RuleState[] {
+  const byRule = new Map<string, ActionStory[]>()
+  for (const action of actions) {
+    if (action.rule === null) continue
+    const own = byRule.get(action.rule)
+    if (own === undefined) byRule.set(action.rule, [action])
+    else own.push(action)
+  }
+  return rules.map((rule) => stateOf(rule, byRule.get(rule.id) ?? [], step))
+}
+
+function stateOf(
+  { id, enabled, cooldown }: Pick<Rule, 'id' | 'enabled' | 'cooldown'>,
+  own: readonly ActionStory[],
+  step: number | null,
+): RuleState {
+  const lastStep = own.at(-1)?.step ?? null
+  const waiting = own.findLast(({ state }) => state === 'open' || state === 'queued')
+  const until = lastStep !== null && step !== null && step < lastStep + cooldown ? lastStep + cooldown : null
+  const state =
+    waiting !== undefined ? (waiting.state === 'open' ? 'asking' : 'queued') : until === null ? 'ready' : 'cooling'
+  return {
+    rule: id,
+    state: enabled ? state : 'off',
+    fired: own.length,
+    lastStep,
+    action: waiting?.id ?? null,
+    until,
+    isRestrained: worseRunning(own) >= MOST_WORSE,
+  }
+}
+
+const MOST_WORSE = 2
+
+function worseRunning(own: readonly ActionStory[]): number {
+  let count = 0
+  for (const { outcome } of own) {
+    if (outcome === 'worse') count++
+    else if (outcome !== null && outcome !== 'refused') count = 0
+  }
+  return count
+}
+
+/** Where a rule stands, in words: `fired twice, last at step 310; does not fire again before step 410`. */
+export function describeRuleState({ state, fired, lastStep, action, until, isRestrained }: RuleState): string {
+  if (state === 'off') return 'off'
+  const parts = [
+    fired === 0
+      ? 'has not fired'
+      : `fired ${timesText(fired)}${lastStep === null ? '' : `, last at step ${showCount(lastStep)}`}`,
+    ...(state === 'asking' ? [`${action} waits for a person`] : []),
+    ...(state === 'queued' ? [`${action} waits for the trainer`] : []),
+    ...(state === 'cooling' && until !== null ? [`does not fire again before step ${showCount(until)}`] : []),
+    ...(isRestrained ? ['only proposes: its last two actions made things worse'] : []),
+  ]
+  return parts.join('; ')
+}
+
+function timesText(count: number): string {
+  return count === 1 ? 'once' : count === 2 ? 'twice' : `${showCount(count)} times`
+}

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest'
+import {
+  type ActionStory,
+  conditionText,
+  DEFAULT_RULES,
+  describeRuleState,
+  firingsText,
+  formatRules,
+  readRuleFile,
+  ruleStates,
+} from '../src/index.ts'
+
+const ACTION: ActionStory = {
+  id: 'a1-1',
+  state: 'applied',
+  rule: 'mine',
+  metric: 'loss',
+  step: 310,
+  ts: 1,
+  because: null,
+  confidence: 'high',
+  source: 'autopilot',
+  command: null,
+  cid: null,
+  by: null,
+  decision: null,
+  seq: null,
+  error: null,
+  outcome: null,
+  outcomeBecause: null,
+  again: 0,
+  plan: [],
+  evidence: {},
+  procedure: null,
+}
+const RULE = { id: 'mine', enabled: true, cooldown: 100 }
+
+function told(rule: typeof RULE, actions: readonly Partial<ActionStory>[], step: number | null): string[] {
+  return ruleStates(
+    [rule],
+    actions.map((one) => ({ ...ACTION, ...one })),
+    step,
+  ).map(describeRuleState)
+}
+
+test('where a rule stands is told from its actions', () => {
+  expect(told(RULE, [], 5)).toEqual(['has not fired'])
+  expect(told({ ...RULE, enabled: false }, [{}], 5)).toEqual(['off'])
+  expect(told(RULE, [{}], 350)).toEqual(['fired once, last at step 310; does not fire again before step 410'])
+  expect(told(RULE, [{}], 410)).toEqual(['fired once, last at step 310'])
+  expect(told(RULE, [{ rule: 'other' }], 410)).toEqual(['has not fired'])
+  expect(told(RULE, [{}, { id: 'a1-2', state: 'open', step: 1644 }], null)).toEqual([
+    'fired twice, last at step 1,644; a1-2 waits for a person',
+  ])
+  expect(told(RULE, [{}, { id: 'a1-2', state: 'queued' }], 900)).toEqual([
+    'fired twice, last at step 310; a1-2 waits for the trainer',
+  ])
+})
+
+test('a rule whose last two actions made things worse only proposes', () => {
+  const worse = { outcome: 'worse' } as const
+  expect(told(RULE, [worse, worse], 900)[0]).toMatch(/only proposes: its last two actions made things worse$/)
+  expect(told(RULE, [worse, { outcome: 'better' }, worse], 900)[0]).not.toMatch(/only proposes/)
+})
+
+test('the steps of a dry run are told in words, and many of them are counted', () => {
+  expect(firingsText([])).toBe('would not have fired')
+  expect(firingsText([310])).toBe('would have fired at 310')
+  expect(firingsText([310, 644])).toBe('would have fired at 310 and 644')
+  expect(firingsText([1, 2, 3, 4, 5, 6, 7, 8, 9], 1200)).toBe(
+    'would have fired at 1, 2, 3, 4, 5, 6, 7, 8 and 1,192 times more',
+  )
+})
+
+test('the built-in rules as a file are read as the same rules', () => {
+  const read = readRuleFile(formatRules(DEFAULT_RULES.rules))
+  if (!read.ok) throw new Error(read.reason)
+  expect(read.value.rules.map((rule) => ({ ...rule, place: null }))).toEqual(DEFAULT_RULES.rules)
+})
+
+test('rules with expressions, parameters and ops keep all of it in the text of a file', () => {
+  const text = `version: 2
+rules:
+  - {id: a, when: "\`val/loss\` > 2", action: {set: {lr: x0.5, wd: +0.1, k: 3}}, hold: 3, clear: 1, enabled: false}
+  - {id: b, condition: spike, metric: loss, params: {window: 32}, action: {op: {module: cb, op: disable, id: noisy}}, confidence: low}
+`
+  const read = readRuleFile(text)
+  const again = read.ok ? readRuleFile(formatRules(read.value.rules)) : read
+  if (!read.ok || !again.ok) throw new Error('must be read')
+  const bare = ({ rules }: typeof read.value): object[] =>
+    rules.map((rule) => ({ ...rule, place: null, program: rule.program?.text }))
+  expect(bare(again.value)).toEqual(bare(read.value))
+  expect(read.value.rules.map(conditionText)).toEqual(['`val/loss` > 2', 'spike of loss'])
+})
