@@ -193,7 +193,6 @@ const NOT_YET = [
   'hotcb serve --dir runs/exp-001 --autopilot ai_suggest --key-metric val_loss',
   'hotcb demo --golden',
   'hotcb demo --autopilot ai_suggest',
-  'hotcb launch --config simple --max-steps 500',
   'hotcb launch --config multitask --autopilot ai_suggest --key-metric val_loss',
   'hotcb launch --train-fn my_module:train --max-steps 1000',
   'hotcb bench run',

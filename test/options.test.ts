@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { ROOT } from './tarballs.ts'
 
 /** Packages whose public functions refuse options that do not exist. */
-const PACKAGES = ['kernel', 'cb', 'metrics', 'runtimectl', 'tfjs', 'journal', 'demos', 'actuators'] as const
+const PACKAGES = ['kernel', 'cb', 'metrics', 'runtimectl', 'tfjs', 'journal', 'demos', 'actuators', 'launch'] as const
 
 /** Functions that check their options otherwise, and how. */
 const OTHERWISE: Readonly<Record<string, string>> = {
@@ -18,6 +18,11 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   systemStats: 'the same',
   tensorBoard: 'the same',
   trainLoop: '`checkLoop`',
+  readOptionFile: '`readOptions` refuses what is no option, with its place',
+  readOptions: 'the same',
+  readConfigFile: 'the same',
+  formatOptions: 'writes what was checked',
+  joinOptions: '`checkLaunchOptions`',
   runDemo: '`planRun` begins with `checkDemoOptions`',
   createDigitsTrainer: '`resolveOptions`',
   windowOf: '`edgesOf` checks them',

@@ -23,6 +23,7 @@ export default library({
   noExternal: [
     /^@hotcb\/(autopilot|cli|commands|expr|notify|protocol|journal|recipe|run|runtimectl|tune)(\/|$)/,
     /^@hotcb\/metrics\/judge$/,
+    /^@hotcb\/launch$/,
     'citty',
     'hyperopt-ts',
     'js-yaml',
@@ -30,6 +31,8 @@ export default library({
   external: [
     '@hotcb/dashboard',
     '@hotcb/demos',
+    // Its programs lie beside it.
+    '@hotcb/launch/node',
     /^@hotcb\/metrics(?!\/judge)/,
     // Loaded when a channel needs them.
     'nodemailer',

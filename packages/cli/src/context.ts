@@ -1,3 +1,4 @@
+import type { Trainings } from '@hotcb/launch'
 import type { Terminal } from './print/terminal.ts'
 
 /** What the published program passes in, so that this package depends on neither demos nor dashboard. */
@@ -8,6 +9,8 @@ export interface CliPorts {
   readonly runDemo?: (options: DemoOptions) => Promise<number>
   /** Serves the dashboard until it is closed. */
   readonly startDashboard?: (options: DashboardOptions) => Promise<StartedDashboard>
+  /** The built-in trainings of `hotcb launch`. */
+  readonly trainings?: () => Promise<Trainings>
   /** Files of tokens, by which people reach the dashboard. */
   readonly tokens?: () => Promise<TokenFiles>
 }
@@ -25,7 +28,7 @@ export interface TokenFiles {
   readonly removeToken: (path: string, user: string) => void
 }
 
-export type DemoConfig = 'digits' | 'digits-cosine' | 'digits-adam'
+export type DemoConfig = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam'
 
 /** Options of `hotcb demo`. */
 export interface DemoOptions {

@@ -30,6 +30,8 @@ export interface Arg {
   readonly repeats?: boolean
   /** A positional argument that takes all remaining words. */
   readonly variadic?: boolean
+  /** A variadic one that takes only the words after `--`, which may look like flags. */
+  readonly behindDashes?: boolean
   /** Left out of help pages and completion. */
   readonly hidden?: boolean
   readonly completes?: Completes

@@ -21,16 +21,18 @@ export function readArguments(args: Args, tokens: readonly string[]): ReadArgume
   const flags = flagsOf(args)
   const given = new Map<string, string>()
   const words: string[] = []
+  let dashesAt: number | undefined
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i] ?? ''
     if (token === '--') {
+      dashesAt = words.length
       words.push(...tokens.slice(i + 1))
       break
     }
     if (!isFlag(token)) words.push(token)
     else i += takeFlag(token, tokens[i + 1], { flags, given, takesNumber: takesNumber(args, words.length) })
   }
-  const positionals = readPositionals(args, words)
+  const positionals = readPositionals(args, words, dashesAt)
   return { values: valuesOf(args, given, positionals, words), globals: globalsOf(given) }
 }
 
@@ -155,14 +157,18 @@ function hintOf({ arg }: NamedFlag): string {
   return arg.valueHint === undefined ? '' : `: ${arg.valueHint}`
 }
 
-function readPositionals(args: Args, words: readonly string[]): ReadonlyMap<string, string> {
+function readPositionals(
+  args: Args,
+  words: readonly string[],
+  dashesAt: number | undefined,
+): ReadonlyMap<string, string> {
   const read = new Map<string, string>()
-  for (const [name, arg] of Object.entries(args)) {
-    if (arg.type !== 'positional') continue
+  const positionals = Object.entries(args).filter(([, { type }]) => type === 'positional')
+  for (const [name, arg] of positionals) {
     const value = words[read.size]
-    if (value === undefined && (arg.required === false || arg.default !== undefined)) continue
-    // An unset variable in a shell script: `cb unload "$ID"` must not select another callback.
-    if (value === undefined || (value === '' && arg.required === true)) throw missing(name, arg)
+    refuseBeforeDashes(name, arg, read.size < (dashesAt ?? words.length) ? value : undefined)
+    if (value === undefined && isOptional(arg)) continue
+    if (value === undefined || isEmptyName(arg, value)) throw missing(name, arg)
     read.set(name, value)
     if (arg.variadic === true) return read
     checkArgument(arg.valueHint ?? name.toUpperCase(), arg, value)
@@ -170,6 +176,20 @@ function readPositionals(args: Args, words: readonly string[]): ReadonlyMap<stri
   const left = words[read.size]
   if (left !== undefined) throw usageError(`${show(left)} is one word too many`)
   return read
+}
+
+// An unset variable in a shell script: `cb unload "$ID"` must not select another callback.
+function isEmptyName(arg: Arg, value: string): boolean {
+  return value === '' && arg.required === true
+}
+
+function isOptional(arg: Arg): boolean {
+  return arg.required === false || arg.default !== undefined
+}
+
+function refuseBeforeDashes(name: string, arg: Arg, value: string | undefined): void {
+  if (arg.behindDashes !== true || value === undefined) return
+  throw usageError(`${show(value)} is one word too many: ${arg.valueHint ?? name} comes after \`--\``)
 }
 
 function missing(name: string, arg: Arg): CommandError {

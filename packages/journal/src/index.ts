@@ -17,7 +17,14 @@ export {
   requireInside,
   type Within,
 } from './open-inside.ts'
-export { childHasEnded, processExists, processStart, processState } from './process-mark.ts'
+export {
+  childHasEnded,
+  groupExists,
+  processExists,
+  processStart,
+  processStartOf,
+  processState,
+} from './process-mark.ts'
 export type { ProcessState } from './process-system.ts'
 export { runningMs } from './running-ms.ts'
 export {

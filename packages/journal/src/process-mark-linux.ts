@@ -20,9 +20,9 @@ export function linuxMarks(system: ProcessSystem): ProcessMarks {
     return known
   }
   return {
-    start() {
+    start(pid = system.pid) {
       const place = here()
-      const seen = place === null ? 'untold' : look(system, system.pid)
+      const seen = place === null ? 'untold' : look(system, pid)
       return typeof seen === 'string' ? null : `${place}/${seen.time}`
     },
     state(pid, start) {

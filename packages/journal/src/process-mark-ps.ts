@@ -14,9 +14,9 @@ const TRUSTED_MS = 2000
 export function psMarks(system: ProcessSystem): ProcessMarks {
   const seenAt = new Map<string, number>()
   return {
-    start() {
-      const { place, processes } = ask(system, system.pid)
-      const seen = processes.get(system.pid)
+    start(pid = system.pid) {
+      const { place, processes } = ask(system, pid)
+      const seen = processes.get(pid)
       return place === null || seen === undefined ? null : `${place}/${seen.time}`
     },
     state(pid, start) {

@@ -17,6 +17,11 @@ export function processStart(): string | null {
   return OURS.start()
 }
 
+/** The same of another process of this machine; null also if there is no such process. */
+export function processStartOf(pid: number): string | null {
+  return OURS.start(pid)
+}
+
 /**
  * The state of the process that is identified by `pid` and {@link processStart} `start`.
  *
@@ -35,6 +40,17 @@ export function processExists(pid: number | null): boolean {
     return true
   } catch (error) {
     // We may not be allowed to signal it, but it exists.
+    return errnoOf(error) === 'EPERM'
+  }
+}
+
+/** Whether a process group has any member, in the pid namespace of the caller. A zombie is one. */
+export function groupExists(pgid: number): boolean {
+  if (!Number.isSafeInteger(pgid) || pgid <= 1) return false
+  try {
+    process.kill(-pgid, 0)
+    return true
+  } catch (error) {
     return errnoOf(error) === 'EPERM'
   }
 }

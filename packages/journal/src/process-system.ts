@@ -5,7 +5,7 @@ export type ProcessState = 'running' | 'gone' | 'unknown'
 
 /** How a system identifies its processes, and how it reports their state. */
 export interface ProcessMarks {
-  start(): string | null
+  start(pid?: number): string | null
   state(pid: number | null, start: string | null): ProcessState
   hasEnded(pid: number): boolean
 }

@@ -29,4 +29,7 @@ export const runFiles = {
   notify: 'hotcb.notify.jsonl',
   notifyConfig: 'hotcb.notify.yaml',
   log: 'hotcb.log',
+  launch: 'hotcb.launch.jsonl',
+  out: 'hotcb.out',
+  outBefore: 'hotcb.out.1',
 } as const

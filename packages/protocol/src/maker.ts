@@ -8,7 +8,7 @@ export interface Maker {
 
 const PEOPLE: readonly string[] = ['cli', 'dashboard', 'api', 'external', 'yaml']
 const MACHINES: readonly string[] = [
-  'trainer', 'kernel', 'autopilot', 'ai', 'mcp', 'tune', 'sweep', 'bridge', 'recipe', 'replay', 'history',
+  'trainer', 'kernel', 'autopilot', 'ai', 'mcp', 'tune', 'sweep', 'bridge', 'launch', 'recipe', 'replay', 'history',
 ] // biome-ignore format: words
 
 /**

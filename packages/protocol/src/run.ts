@@ -21,6 +21,8 @@ export interface RunDocument {
   /** How many ranks trained; null for one. */
   readonly ranks?: number | null
   readonly parent?: RunParent | null
+  /** How the process of the training ended: 128 and more for a signal. Null while it runs, and where it was asked to end. */
+  readonly exit_code?: number | null
 }
 
 /** Where a branched run split from its parent: after ledger line `seq`, before step `step`. */
@@ -58,5 +60,6 @@ export function readRunDocument(value: unknown): Result<RunDocument> {
       (parent) => ({ run: parent.text('run'), seq: parent.count('seq'), step: parent.whole('step') }),
       null,
     ),
+    exit_code: fields.whole('exit_code', null),
   })
 }

@@ -21,6 +21,7 @@ export { type OpenRunOptions, openRun, type Run, runAt } from './node/open-run.t
 export { type QueuedCommand, type QueuedOptions, queuedCommands } from './node/queued.ts'
 export type { RecordsOptions } from './node/records.ts'
 export { isRunDirectory, type RunFile } from './node/require-run.ts'
+export { makeRunFolder } from './node/run-folder.ts'
 export { refuseNewerProtocol, type Sent } from './node/send.ts'
 export { settleLife } from './node/settle-life.ts'
 export type { Follow, FollowBatch, FollowFrom, StreamRecord, UnreadableLine } from './node/stream-file.ts'

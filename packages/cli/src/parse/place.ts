@@ -8,7 +8,18 @@ import { livingRunsBelow } from './living-runs.ts'
 export type Place = Pick<CliContext, 'dir' | 'dirGiven' | 'dirTyped'>
 
 // They make a run, or read files that lie anywhere: the working directory is what is meant.
-const STAY = ['init', 'runs', 'demo', 'serve', 'diff', 'replay', 'recipe show', 'recipe validate', 'recipe diff']
+const STAY = [
+  'init',
+  'runs',
+  'demo',
+  'launch',
+  'serve',
+  'diff',
+  'replay',
+  'recipe show',
+  'recipe validate',
+  'recipe diff',
+]
 const STAYING = [...STAY, 'recipe patch-template', 'recipe apply']
 
 /**

@@ -45,6 +45,7 @@ export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand
   diff: async () => (await import('../commands/replay/diff.ts')).diffCommand,
   init: async () => (await import('../commands/start/init.ts')).initCommand,
   demo: async () => (await import('../commands/start/demo.ts')).demoCommand,
+  launch: async () => (await import('../commands/launch/launch.ts')).launchCommand,
   serve: async () => (await import('../commands/start/serve.ts')).serveCommand,
   'serve token': async () => (await import('../commands/start/serve-token.ts')).serveTokenCommand,
   completion: async () => (await import('../commands/start/completion.ts')).completionCommand,

@@ -7,10 +7,10 @@ import type { Screen } from './screen.ts'
 import type { ServedRun } from './serving.ts'
 
 /**
- * Which training: SGD at a constant rate, SGD under a schedule (cosine with restarts every 500 steps), or Adam. The
+ * Which training: SGD at a constant rate (`simple` is its name in a launcher), SGD under a schedule (cosine with restarts every 500 steps), or Adam. The
  * name is written to `config` of the run document.
  */
-export type DemoConfig = 'digits' | 'digits-cosine' | 'digits-adam'
+export type DemoConfig = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam'
 
 /** Options of {@link runDemo}. */
 export interface DemoOptions {
@@ -85,6 +85,7 @@ export const DEFAULT_MAX_STEPS = 2000
 
 const TRAININGS: Readonly<Record<DemoConfig, DigitsTrainerOptions>> = {
   digits: {},
+  simple: {},
   'digits-cosine': {},
   'digits-adam': { optimizer: 'adam' },
 }
@@ -113,8 +114,14 @@ export function checkDemoOptions(options: DemoOptions): void {
     bad('ranks', `one of ${DIVISORS.join(', ')}, which divide the batch of ${DEFAULT_BATCH_SIZE} images`, ranks)
   if (maxTime !== undefined && !(maxTime > 0)) bad('maxTime', 'a number of seconds > 0', maxTime)
   if (stepDelay !== undefined && !(stepDelay >= 0)) bad('stepDelay', 'a number of seconds >= 0', stepDelay)
-  if (tune !== undefined && !TUNE_MODES.includes(tune)) bad('tune', TUNE_MODES.join(', '), tune)
-  if (config !== undefined && !isDemoConfig(config)) bad('config', Object.keys(TRAININGS).join(', '), config)
+  oneOf({ tune }, TUNE_MODES)
+  oneOf({ config }, Object.keys(TRAININGS))
+}
+
+function oneOf(named: Readonly<Record<string, string | undefined>>, words: readonly string[]): void {
+  for (const [name, value] of Object.entries(named)) {
+    if (value !== undefined && !words.includes(value)) bad(name, words.join(', '), value)
+  }
 }
 
 const DIVISORS = Array.from({ length: DEFAULT_BATCH_SIZE }, (_, at) => at + 1).filter(

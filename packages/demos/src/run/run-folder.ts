@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { existsSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errnoOf, journalError, readDocument } from '@hotcb/journal'
+import { errnoOf, readDocument } from '@hotcb/journal'
 import { type FreezeMode, parseFreeze, runFiles } from '@hotcb/protocol'
+import { makeRunFolder } from '@hotcb/run/node'
 import { DemoError } from '../errors.ts'
 import { continueLine } from './advice.ts'
 
@@ -13,24 +14,9 @@ const NAME = /^demo-(\d{3,})$/
  *
  * @throws JournalError when it cannot be created.
  */
-export function makeRunFolder(): string {
+export function makeDemoFolder(): string {
   refuseFile(PARENT)
-  makeFolder(PARENT, { recursive: true })
-  for (let number = 1; ; number++) {
-    const dir = join(PARENT, `demo-${String(number).padStart(3, '0')}`)
-    if (makeFolder(dir)) return dir
-  }
-}
-
-/** False if it already existed. */
-function makeFolder(dir: string, options: { readonly recursive?: boolean } = {}): boolean {
-  try {
-    mkdirSync(dir, options)
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false
-    throw journalError(`cannot create \`${dir}\``, dir, error)
-  }
+  return makeRunFolder(PARENT, 'demo')
 }
 
 /** The newest `runs/demo-NNN` that contains a run; undefined if there is none. */

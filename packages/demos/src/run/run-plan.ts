@@ -6,7 +6,7 @@ import type { TuneMode } from '@hotcb/tune'
 import { DemoError } from '../errors.ts'
 import { type ConfigText, formatConfig, readConfig } from './config-text.ts'
 import { checkDemoOptions, DEFAULT_MAX_STEPS, type DemoConfig, type DemoOptions } from './demo-options.ts'
-import { isTrained, lastRunFolder, makeRunFolder, refuseFile } from './run-folder.ts'
+import { isTrained, lastRunFolder, makeDemoFolder, refuseFile } from './run-folder.ts'
 
 /** The metric by which a training of the demo is judged. */
 export const KEY_METRIC = 'val_loss'
@@ -44,7 +44,7 @@ export interface RunPlan {
 export function planRun(options: DemoOptions, command: string): RunPlan {
   checkDemoOptions(options)
   const { tune = 'off' } = options
-  const runDir = options.continue ? continuedFolder(options, command) : (options.dir ?? makeRunFolder())
+  const runDir = options.continue ? continuedFolder(options, command) : (options.dir ?? makeDemoFolder())
   if (!options.continue) refuseFile(runDir)
   const before = options.continue ? readRun(runDir) : null
   const recorded = configOf(before, runDir)

@@ -73,6 +73,7 @@ export const RunDocumentSchema: SchemaOf<RunDocument> = pinned<RunDocument>()(
       weights_sha256: orNull(text),
       ranks: orNull(count),
       parent: orNull(plain({ run: text, seq: count, step: whole })),
+      exit_code: orNull(whole),
     }),
     v.check(
       ({ config, config_id }) => config !== null || config_id === null || typeof config_id === 'string',

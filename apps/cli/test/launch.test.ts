@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { buildPrograms } from './built-program.ts'
+import { linesOf, startLaunch } from './launched.ts'
+
+beforeAll(buildPrograms, 240_000)
+
+function home(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotcb-launch-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  return dir
+}
+
+test('launch trains in a process of its own, keeps what it prints, and says how it ended', async () => {
+  const cwd = home()
+  const { code, out } = await startLaunch(
+    cwd,
+    '--config',
+    'simple',
+    '--max-steps',
+    '20',
+    '--step-delay',
+    '0',
+    '--no-serve',
+  ).ended
+  expect(out).toMatch(/^Training in runs\/simple-001, process \d+; what it prints is in runs\/simple-001\/hotcb\.out$/m)
+  expect(out).toMatch(/^Done at step 20: val_loss \d/m)
+  expect(code).toBe(0)
+  const run = join(cwd, 'runs/simple-001')
+  expect(readFileSync(join(run, 'hotcb.out'), 'utf8')).toMatch(/^step 20\/20 /m)
+  expect(linesOf(run, 'metrics').map(({ step }) => step)).toEqual([...Array(20).keys()])
+  const ended = linesOf(run, 'launch').find(({ kind }) => kind === 'ended')
+  expect(ended).toMatchObject({ data: { exit_code: 0, signal: null, asked: null, leftovers: false } })
+})
+
+test('a directory that holds a run is refused, and nothing in it is changed', async () => {
+  const cwd = home()
+  const run = join(cwd, 'mine')
+  mkdirSync(run)
+  writeFileSync(join(run, 'hotcb.metrics.jsonl'), '{"step": 0, "metrics": {"loss": 1}}\n')
+  const { code, err } = await startLaunch(cwd, '--config', 'simple', '--run-dir', 'mine').ended
+  expect(err).toBe(
+    'hotcb: `mine` holds a run already, and a run is never overwritten: name another directory, or go on with it: `--resume mine`\n',
+  )
+  expect(code).toBe(1)
+  expect(linesOf(run, 'metrics')).toHaveLength(1)
+  expect(existsSync(join(run, 'hotcb.commands.jsonl'))).toBe(false)
+})
+
+const MISTAKES: readonly (readonly [line: string, said: RegExp])[] = [
+  ['--config simpel', /`--config` must be one of|simple, multitask, finetune/],
+  ['--config simple --train-fn a:b', /`--config` and `--train-fn` both say what to train/],
+  ['--config simple -- node train.js', /`--config` and a command both say what to train/],
+  ['--train-fn my_module', /MODULE:FUNCTION, such as my_module:train, got "my_module"/],
+  ['--train-fn nowhere:train', /there is no module `nowhere` here/],
+  ['simple', /"simple" is one word too many: COMMAND comes after `--`/],
+  [
+    '--config simple --autopilot ai_suggest --key-metric val_loss',
+    /`ai_suggest` is not built yet: choose among off, suggest, auto/,
+  ],
+  ['--config simple --key-metric quality', /write `quality:min` or `quality:max`/],
+  ['--config-file none.yaml', /cannot read the config file `none.yaml`/],
+  ['--config-file bad.yaml', /bad\.yaml:2:1: no option is called `max_step`: did you mean `max_steps`\?/],
+]
+
+test.each(MISTAKES)('`hotcb launch %s` is refused in one line, and makes no directory', async (line, said) => {
+  const cwd = home()
+  writeFileSync(join(cwd, 'bad.yaml'), 'config: simple\nmax_step: 5\n')
+  const { code, out, err } = await startLaunch(cwd, ...line.split(' ')).ended
+  expect([code, out, err.trim().split('\n').length]).toEqual([2, '', 1])
+  expect(err).toMatch(said)
+  expect(existsSync(join(cwd, 'runs'))).toBe(false)
+})

@@ -1,0 +1,67 @@
+import type { LaunchOptions, TuneMode } from '@hotcb/launch'
+import type { CliContext } from '../../context.ts'
+import { readMode } from '../autopilot/options.ts'
+
+/** What was typed after `hotcb launch`. */
+export interface LaunchFlags {
+  readonly _: readonly string[]
+  readonly config?: string | undefined
+  readonly 'train-fn'?: string | undefined
+  readonly 'run-dir'?: string | undefined
+  readonly resume?: string | undefined
+  readonly 'max-steps'?: string | undefined
+  readonly 'max-time'?: string | undefined
+  readonly 'step-delay'?: string | undefined
+  readonly seed?: string | undefined
+  readonly autopilot?: string | undefined
+  readonly 'key-metric'?: string | undefined
+  readonly rules?: string | undefined
+  readonly tune?: string | undefined
+  readonly notify?: string | undefined
+  readonly serve: boolean
+  readonly host?: string | undefined
+  readonly port?: string | undefined
+  readonly 'ai-model'?: string | undefined
+  readonly 'ai-budget'?: string | undefined
+  readonly 'ai-cadence'?: string | undefined
+  readonly 'config-file'?: string | undefined
+}
+
+/**
+ * The flags as options; one that was not given is left out, so that a file may say it.
+ *
+ * @throws CommandError `usage` for a mode that there is not.
+ */
+export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOptions {
+  const numberOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text))
+  const options: LaunchOptions = {
+    command: flags._.length === 0 ? undefined : flags._,
+    config: flags.config,
+    trainFn: flags['train-fn'],
+    runDir: flags['run-dir'] ?? givenDir(flags, context),
+    resume: flags.resume,
+    maxSteps: numberOf(flags['max-steps']),
+    maxTime: numberOf(flags['max-time']),
+    stepDelay: numberOf(flags['step-delay']),
+    seed: numberOf(flags.seed),
+    autopilot: flags.autopilot === undefined ? undefined : readMode(flags.autopilot),
+    keyMetric: flags['key-metric'],
+    rules: flags.rules?.split(','),
+    // The flag takes only its words.
+    tune: flags.tune as TuneMode | undefined,
+    notify: flags.notify,
+    // With `--json` nobody looks.
+    serve: flags.serve && !context.json ? undefined : false,
+    host: flags.host,
+    port: numberOf(flags.port),
+    aiModel: flags['ai-model'],
+    aiBudget: numberOf(flags['ai-budget']),
+    aiCadence: numberOf(flags['ai-cadence']),
+  }
+  return options
+}
+
+// A run that is resumed has a directory.
+function givenDir({ resume }: LaunchFlags, { dir, dirGiven }: CliContext): string | undefined {
+  return dirGiven && resume === undefined ? dir : undefined
+}

@@ -1,0 +1,208 @@
+import { refusal, usageError } from '@hotcb/commands'
+import { isLaunchError, joinOptions, type LaunchOptions } from '@hotcb/launch'
+import type { LaunchHandle } from '@hotcb/launch/node'
+import type { CliContext } from '../../context.ts'
+import type { ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { KEY_METRIC_FLAG } from '../autopilot/options.ts'
+import { startNotifierBeside } from '../notify/beside.ts'
+import { follow } from './follow.ts'
+import { type LaunchFlags, optionsOf } from './launch-options.ts'
+
+/** `hotcb launch`: a training in a process of its own, with dashboard and autopilot in this one. */
+export const launchCommand: CliCommand = cliCommand({
+  args: {
+    command: {
+      type: 'positional',
+      required: false,
+      variadic: true,
+      behindDashes: true,
+      valueHint: 'COMMAND',
+      description: 'Any program that trains, and its arguments, after `--`.',
+    },
+    config: {
+      type: 'enum',
+      options: ['simple', 'multitask', 'finetune'],
+      description: 'A built-in training. Default: `multitask`.',
+    },
+    'train-fn': {
+      type: 'string',
+      valueHint: 'MODULE:FUNCTION',
+      isNamed: true,
+      description: 'Call this function of a module in TypeScript, JavaScript or Python.',
+    },
+    'run-dir': {
+      type: 'string',
+      valueHint: 'DIR',
+      isNamed: true,
+      completes: { kind: 'directories' },
+      description: 'The directory of the new run (`runs/<config>-NNN`). One that holds a run is refused.',
+    },
+    resume: {
+      type: 'string',
+      valueHint: 'DIR',
+      isNamed: true,
+      completes: { kind: 'directories' },
+      description: 'Go on with this run: attach to it while it trains, else continue it.',
+    },
+    'max-steps': { type: 'string', number: 'count', valueHint: 'N', description: 'Train N steps.' },
+    'max-time': {
+      type: 'string',
+      number: 'positive',
+      valueHint: 'S',
+      description: 'End S seconds after the first step, if `--max-steps` did not end it before.',
+    },
+    'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Rest S seconds after each step.' },
+    seed: {
+      type: 'string',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'The same seed trains the same network. Default: drawn, and written to the run document.',
+    },
+    autopilot: {
+      type: 'string',
+      valueHint: 'MODE',
+      description: 'Run rules beside it: `off` (default), `suggest` (a person approves) or `auto` (within limits).',
+    },
+    'key-metric': KEY_METRIC_FLAG,
+    rules: {
+      type: 'string',
+      repeats: true,
+      valueHint: 'FILE',
+      description: 'A file of rules. Default: those of the run, else the built-in rules.',
+    },
+    tune: {
+      type: 'enum',
+      options: ['off', 'observe', 'suggest', 'active'],
+      description: 'Start the tuner of the training in this mode.',
+    },
+    notify: {
+      type: 'string',
+      valueHint: 'FILE',
+      isNamed: true,
+      description: 'Notifications for this run: copied to its `hotcb.notify.yaml`.',
+    },
+    serve: { type: 'boolean', default: true, description: 'Start the dashboard.' },
+    host: {
+      type: 'string',
+      valueHint: 'ADDRESS',
+      description: 'Address of the dashboard (127.0.0.1). Others demand a token.',
+    },
+    port: {
+      type: 'string',
+      number: 'port',
+      valueHint: 'N',
+      description: 'Port of the dashboard (8421, or the next free).',
+    },
+    'ai-model': {
+      type: 'string',
+      valueHint: 'NAME',
+      isNamed: true,
+      description: 'Model of the AI modes, which are not built yet (`HOTCB_AI_MODEL`, gpt-4o-mini).',
+    },
+    'ai-budget': { type: 'string', number: 'pause', valueHint: 'USD', description: 'What the AI modes may spend (5).' },
+    'ai-cadence': {
+      type: 'string',
+      number: 'count',
+      valueHint: 'N',
+      description: 'Steps between two looks of the AI modes (50).',
+    },
+    'config-file': {
+      type: 'string',
+      valueHint: 'FILE',
+      isNamed: true,
+      description:
+        'Options in YAML or JSON. Default: `hotcb.launch.yaml` or `hotcb.launch.json`, if there is one here.',
+    },
+  },
+  about: [
+    'Starts a training in a process of its own, and its dashboard and autopilot in this one. What the training prints goes to `hotcb.out` in the run directory, which is kept below 10 MB.',
+    'Ctrl-C ends the training: it is asked to stop, gets SIGTERM 30 seconds later, and SIGKILL after 10 more. Press ctrl-C again to take the next of these steps at once. If this program ends in any other way, the training goes on; `hotcb launch --resume DIR` attaches to it. If nothing trains there any more, the same command continues the run from its last checkpoint.',
+    'A config file holds the options by their names with underscores, such as `max_steps: 500`. Flags win over it, also where they are the default.',
+    'A train function gets `{runDir, maxSteps, stepDelay, seed, resume, signal}`, in Python `(run_dir, max_steps, step_delay, stop_event)`. A program finds the same in its environment: `HOTCB_RUN_DIR`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`, and `HOTCB_RESUME`, which is 1 for a run that goes on.',
+  ],
+  examples: [
+    { type: 'hotcb launch --config simple --max-steps 500', does: 'a built-in training and its dashboard' },
+    { type: 'hotcb launch --config multitask --autopilot auto', does: 'let rules act on it within limits' },
+    { type: 'hotcb launch --config multitask --max-time 300', does: 'five minutes, however fast the machine is' },
+    { type: 'hotcb launch --train-fn my_module:train --max-steps 1000', does: 'a function of yours' },
+    { type: 'hotcb launch --autopilot suggest -- python train.py --lr 0.1', does: 'any program' },
+    { type: 'hotcb launch --resume runs/multitask-001', does: 'attach to a run, or continue it' },
+  ],
+  run: runLaunch,
+})
+
+async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCode> {
+  const { trainings } = context.ports
+  if (trainings === undefined) throw refusal('this program was built without trainings')
+  // Ctrl-C counts from here on: a training that has just started is ended, too.
+  const signals = catchSignals()
+  try {
+    const { findConfigFile, launch, readConfigFile } = await import('@hotcb/launch/node')
+    const given = optionsOf(args, context)
+    const path = given.resume === undefined ? (args['config-file'] ?? findConfigFile('.')) : args['config-file']
+    const options = path === undefined ? given : joinOptions(given, readConfigFile(path))
+    tellUseless(given, context)
+    const { startDashboard } = context.ports
+    const run: LaunchHandle = await launch(options, {
+      trainings: await trainings(),
+      startDashboard,
+      startNotifier: (dir) => startNotifierBeside(context, [dir]),
+      source: 'cli',
+      author: context.env['USER'],
+      env: context.env,
+    })
+    return await follow(run, context, signals, { isResumed: given.resume !== undefined })
+  } catch (error) {
+    if (!isLaunchError(error)) throw error
+    throw error.code === 'bad-option' ? usageError(error.message) : refusal(error.message)
+  } finally {
+    signals.release()
+  }
+}
+
+/** Flags that have no effect are told, not refused: they may stay in a command line whose mode is changed. */
+function tellUseless(given: LaunchOptions, { terminal }: CliContext): void {
+  const useless = (['aiModel', 'aiBudget', 'aiCadence'] as const).filter((key) => given[key] !== undefined)
+  if (useless.length === 0) return
+  const flags = useless.map((key) => `\`--ai-${key.slice(2).toLowerCase()}\``).join(', ')
+  terminal.err(`${flags}: no effect in the mode \`${given.autopilot ?? 'off'}\``)
+}
+
+/** Interrupts since the start. */
+export interface Signals {
+  /** Called for each from now on, and at once for one that has come. */
+  listen(onSignal: () => void): void
+  readonly count: number
+  release(): void
+}
+
+// One ctrl-C may arrive twice: npm passes its own on.
+const ECHO_MS = 1000
+
+function catchSignals(): Signals {
+  let count = 0
+  let lastMs = Number.NEGATIVE_INFINITY
+  let told: (() => void) | undefined
+  const handle = (): void => {
+    const nowMs = performance.now()
+    if (nowMs - lastMs < ECHO_MS) return
+    lastMs = nowMs
+    count++
+    told?.()
+  }
+  const names = ['SIGINT', 'SIGTERM'] as const
+  for (const name of names) process.on(name, handle)
+  return {
+    get count() {
+      return count
+    },
+    listen(onSignal) {
+      told = onSignal
+      if (count > 0) onSignal()
+    },
+    release() {
+      for (const name of names) process.off(name, handle)
+    },
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * The program that a launcher starts for a built-in training.
+ *
+ * This file must stay right under `src`, and the program beside it: both are bundled right under `dist`.
+ */
+export const TRAIN_FILE: URL = new URL('./train.js', import.meta.url)

@@ -1,0 +1,9 @@
+// A built-in training as the program of a launcher, which says by the environment what to train.
+import { messageOf } from '@hotcb/protocol'
+import { warn } from '@hotcb/protocol/node'
+import { trainLaunched } from './run/train-launched.ts'
+
+process.exitCode = await trainLaunched(process.env).catch((error: unknown) => {
+  warn(`hotcb: ${messageOf(error)}`)
+  return 1
+})

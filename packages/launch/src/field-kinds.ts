@@ -1,0 +1,58 @@
+import { MODES } from '@hotcb/autopilot'
+import { didYouMean, show } from '@hotcb/protocol'
+
+/** The values that an option takes. */
+export type FieldKind =
+  | 'name'
+  | 'words'
+  | 'flag'
+  | 'whole'
+  | 'count'
+  | 'positive'
+  | 'pause'
+  | 'port'
+  | 'mode'
+  | 'tune-mode'
+
+const TUNE_MODES: readonly string[] = ['off', 'observe', 'suggest', 'active']
+
+/** One line that says what is wrong with the value of an option; null if it is right. */
+export function fieldProblem(name: string, kind: FieldKind, value: unknown): string | null {
+  if (kind === 'mode') return modeProblem(name, value)
+  const [right, isRight] = RIGHT[kind]
+  return isRight(value) ? null : `\`${name}\` must be ${right}, got ${show(value)}`
+}
+
+const RIGHT: Readonly<Record<Exclude<FieldKind, 'mode'>, readonly [right: string, is: (value: unknown) => boolean]>> = {
+  name: ['text', isText],
+  words: ['a list of texts', (value) => Array.isArray(value) && value.length > 0 && value.every(isText)],
+  flag: ['true or false', (value) => typeof value === 'boolean'],
+  whole: ['a whole number >= 0', (value) => isWhole(value, 0)],
+  count: ['a whole number >= 1', (value) => isWhole(value, 1)],
+  positive: ['a number > 0', (value) => isNumber(value) && value > 0],
+  pause: ['a number >= 0', (value) => isNumber(value) && value >= 0],
+  port: ['a port from 0 to 65535', (value) => isWhole(value, 0) && Number(value) <= 65_535],
+  'tune-mode': [TUNE_MODES.join(', '), (value) => typeof value === 'string' && TUNE_MODES.includes(value)],
+}
+
+function modeProblem(name: string, value: unknown): string | null {
+  if (typeof value !== 'string') return `\`${name}\` must be one of ${MODES.join(', ')}, got ${show(value)}`
+  if ((MODES as readonly string[]).includes(value)) return null
+  // They are in hotcb 2, and planned.
+  if (value === 'ai_suggest' || value === 'ai_auto') {
+    return `\`${value}\` is not built yet: choose among ${MODES.join(', ')}`
+  }
+  return `no mode is called ${show(value)}: ${didYouMean(value, MODES, MODES.join(', '))}`
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
+
+function isWhole(value: unknown, least: number): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= least
+}

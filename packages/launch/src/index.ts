@@ -1,0 +1,21 @@
+// The whole public surface of @hotcb/launch: options, and what the log of a launched run says. Pure: no files, no processes.
+export { type FieldKind, fieldProblem } from './field-kinds.ts'
+export { isLaunchError, LaunchError, type LaunchErrorCode } from './launch-error.ts'
+export { formatOptions, readOptionFile, readOptions } from './option-file.ts'
+export type { LaunchOptions, TuneMode } from './options.ts'
+export {
+  DEFAULT_CONFIG,
+  joinOptions,
+  type LaunchPlan,
+  planLaunch,
+  type Trained,
+  type Training,
+  type Trainings,
+} from './plan.ts'
+export {
+  createProcessFold,
+  type ProcessEnd,
+  type ProcessFold,
+  type ProcessMark,
+  type ProcessStory,
+} from './process-log.ts'

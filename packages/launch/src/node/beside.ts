@@ -1,0 +1,89 @@
+import { resolve } from 'node:path'
+import type { AutopilotEvent } from '@hotcb/autopilot'
+import { loadRules, type RunningAutopilot, runAutopilot } from '@hotcb/autopilot/node'
+import { messageOf } from '@hotcb/protocol'
+import { isRunError } from '@hotcb/run'
+import { LaunchError } from '../launch-error.ts'
+import type { LaunchPlan } from '../plan.ts'
+import type { LaunchPorts, StartedDashboard } from './ports.ts'
+
+/** What runs beside a training, in this process. */
+export interface Beside {
+  /** Null without a dashboard. */
+  readonly url: string | null
+  readonly autopilot: RunningAutopilot | null
+  close(): Promise<void>
+}
+
+/**
+ * Starts the rules of a run.
+ *
+ * @param isAttached Whether the run is already watched, perhaps: then another autopilot is left alone.
+ * @throws {@link LaunchError} `bad-option` for rules with a mistake.
+ */
+export function startRules(
+  dir: string,
+  plan: LaunchPlan,
+  { note, onEvents, isAttached }: WatcherOptions,
+): RunningAutopilot | null {
+  const rules = plan.options.rules?.map((file) => resolve(file))
+  try {
+    // A mistake is told now, also if the rules are switched on later.
+    if (rules !== undefined) loadRules({ dir }, rules)
+    if (plan.autopilot === 'off') return null
+    return runAutopilot(dir, { mode: plan.autopilot, keyMetric: plan.keyMetric ?? undefined, rules, note, onEvents })
+  } catch (error) {
+    if (!isRunError(error)) throw error
+    if (error.code !== 'held') throw new LaunchError('bad-option', error.message, { cause: error })
+    if (!isAttached) throw new LaunchError('held', error.message, { cause: error })
+    note(`${error.message}: it goes on, and no second one is started`)
+    return null
+  }
+}
+
+interface WatcherOptions {
+  readonly note: (text: string) => void
+  readonly onEvents: (events: readonly AutopilotEvent[]) => void
+  readonly isAttached: boolean
+}
+
+/** Starts dashboard and notifier. A training goes on also if the dashboard cannot be shown. */
+export async function startBeside(
+  dir: string,
+  plan: LaunchPlan,
+  ports: LaunchPorts,
+  autopilot: RunningAutopilot | null,
+): Promise<Beside> {
+  const dashboard = await startDashboard(dir, plan, ports)
+  const notifier = ports.startNotifier?.(dir)
+  return {
+    url: dashboard?.address ?? null,
+    autopilot,
+    async close() {
+      autopilot?.close()
+      await Promise.all([dashboard?.close(), notifier?.close()])
+    },
+  }
+}
+
+async function startDashboard(
+  dir: string,
+  { options }: LaunchPlan,
+  { startDashboard, note = () => undefined, env = process.env }: LaunchPorts,
+): Promise<StartedDashboard | undefined> {
+  const { serve = true, host, port } = options
+  if (!serve || startDashboard === undefined) return undefined
+  try {
+    const started = await startDashboard({
+      dir,
+      env,
+      ...(host !== undefined && { host }),
+      ...(port !== undefined && { port }),
+    })
+    for (const one of started.notes) note(one)
+    return started
+  } catch (error) {
+    note(`the dashboard could not be started, the training goes on without it: ${messageOf(error)}`)
+    return undefined
+  }
+}

@@ -1,0 +1,45 @@
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createJiti } from 'jiti'
+import { PYTHON_FILE, TRAIN_FN_FILE } from '../keeper-file.ts'
+import { LaunchError } from '../launch-error.ts'
+import type { Trained } from '../plan.ts'
+
+const ENDINGS = ['', '.ts', '.mts', '.js', '.mjs', '.cts', '.cjs', '.py']
+
+/**
+ * Program and arguments for what is trained.
+ *
+ * @param cwd Where relative names begin.
+ * @throws {@link LaunchError} `bad-option` for a module that is not there.
+ */
+export function programOf(trained: Trained, cwd: string): readonly string[] {
+  if (trained.kind === 'config') return trained.training.argv
+  if (trained.kind === 'command') return trained.argv
+  const file = findModule(trained.module, cwd)
+  if (file.endsWith('.py')) return ['python3', fileURLToPath(PYTHON_FILE), file, trained.fn]
+  return [process.execPath, fileURLToPath(TRAIN_FN_FILE), file, trained.fn]
+}
+
+function findModule(name: string, cwd: string): string {
+  // `package.module` is a file of Python.
+  const names = [...ENDINGS.map((ending) => name + ending), `${name.replaceAll('.', '/')}.py`]
+  const found = names.map((one) => resolve(cwd, one)).find(isFile)
+  if (found !== undefined) return found
+  const packaged = /^[.\\/]/.test(name) ? undefined : resolvePackage(name, cwd)
+  if (packaged !== undefined) return packaged
+  throw new LaunchError(
+    'bad-option',
+    `there is no module \`${name}\` here: a file ${name}.ts, .js, .mjs or .py expected, or an installed package`,
+  )
+}
+
+function resolvePackage(name: string, cwd: string): string | undefined {
+  const url = createJiti(resolve(cwd, 'package.json')).esmResolve(name, { try: true })
+  return url?.startsWith('file:') === true && existsSync(fileURLToPath(url)) ? fileURLToPath(url) : undefined
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}

@@ -1,0 +1,176 @@
+import type { ActionStory, KeyMetric, Mode } from '@hotcb/autopilot'
+import { answerDecided, approve, readStory, reject } from '@hotcb/autopilot/node'
+import { type Json, type LedgerLine, type MetricRecord, metricValue } from '@hotcb/protocol'
+import type { Conditions, Draft } from '@hotcb/run'
+import type { Run } from '@hotcb/run/node'
+import { LaunchError } from '../launch-error.ts'
+import type { LaunchPlan } from '../plan.ts'
+import { createAsker, type SendWith } from './asker.ts'
+import type { Beside } from './beside.ts'
+import type { Events, LaunchEvent } from './events.ts'
+import type { KeeperJob } from './keeper-job.ts'
+import type { LaunchEnd } from './launch-end.ts'
+import type { LaunchPorts } from './ports.ts'
+import { latestMetrics } from './run-document.ts'
+import { watchTraining } from './watch-training.ts'
+
+/** A launched run, to watch and to steer. */
+export interface LaunchHandle {
+  /** Absolute. */
+  readonly runDir: string
+  /** The address of the dashboard; null without one. */
+  readonly url: string | null
+  /** What rules may do. */
+  readonly autopilot: Mode
+  readonly keyMetric: KeyMetric | null
+  /** The process of the training; null once it has ended. */
+  readonly pid: number | null
+  /** Whether it trains. */
+  readonly isRunning: boolean
+  /** The last value of every metric; null for one that is not finite. */
+  latest(): Readonly<Record<string, number | null>>
+  /** The last records of all metrics, oldest first. @param count Default 100. */
+  metrics(count?: number): readonly MetricRecord[]
+  /** The last values of one metric, oldest first. @param count Default 1000. */
+  history(name: string, count?: number): readonly { readonly step: number; readonly value: number | null }[]
+  /**
+   * Changes controls, all of one module, and gives the line of the ledger; its `decision` says whether it was applied.
+   *
+   * @throws {@link LaunchError} `bad-option` for keys of two modules, or of none; `no-answer`.
+   */
+  set(values: Readonly<Record<string, Json>>, conditions?: SendWith): Promise<LedgerLine>
+  /** Sends any command, and gives the line of the ledger. @throws {@link LaunchError} `no-answer` */
+  send(command: Draft, conditions?: SendWith): Promise<LedgerLine>
+  pause(conditions?: SendWith): Promise<LedgerLine>
+  resume(conditions?: SendWith): Promise<LedgerLine>
+  /** Saves a checkpoint. @param tag Default: `step-<S>`. */
+  save(tag?: string, conditions?: SendWith): Promise<LedgerLine>
+  /** Ends the training: it is asked to, then SIGTERM, then SIGKILL. Called again, it takes the next of these at once. */
+  stop(): Promise<LaunchEnd>
+  /** Waits for the end of the training, then closes the dashboard and the autopilot. */
+  wait(): Promise<LaunchEnd>
+  /** What happens from now on, until the training ends. */
+  events(): AsyncIterableIterator<LaunchEvent>
+  /** What the rules propose, and nobody has answered. */
+  proposals(): readonly ActionStory[]
+  /** Approves a proposal, and gives the line of the ledger. @throws {@link LaunchError} `bad-option`, `no-answer` */
+  approve(id: string, note?: string): Promise<LedgerLine>
+  /** Rejects it. */
+  reject(id: string, note?: string): Promise<LedgerLine>
+  aiStatus(): AiStatus
+  /** Closes the dashboard and the autopilot. The training goes on: `launch({ resume: runDir })` finds it again. */
+  close(): Promise<void>
+}
+
+/** The LLM engine. It does not exist yet, so its modes are refused. */
+export interface AiStatus {
+  readonly isAvailable: false
+  readonly reason: string
+  readonly model: string
+  readonly budgetUsd: number
+  readonly spentUsd: number
+  readonly cadence: number
+}
+
+interface HandleParts {
+  readonly run: Run
+  readonly plan: LaunchPlan
+  readonly ports: LaunchPorts
+  readonly job: KeeperJob
+  readonly beside: Beside
+  readonly events: Events
+}
+
+export function createHandle({ run, plan, ports, job, beside, events }: HandleParts): LaunchHandle {
+  const training = watchTraining(run, job, events)
+  const asker = createAsker(run, training, { source: ports.source ?? 'api', author: ports.author })
+  const core = (op: string, params: Record<string, Json> | null, conditions?: Conditions): Promise<LedgerLine> =>
+    asker.send({ module: 'core', op, params }, conditions)
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closed ??= closeAll()
+    return closed
+  }
+
+  async function closeAll(): Promise<void> {
+    training.close()
+    events.close()
+    await beside.close()
+  }
+
+  async function wait(): Promise<LaunchEnd> {
+    const end = await training.ended
+    await close()
+    return end
+  }
+
+  // A program that does not wait still ends when the training has.
+  void training.ended.then(close, () => undefined)
+
+  return {
+    runDir: run.dir,
+    url: beside.url,
+    autopilot: plan.autopilot,
+    keyMetric: plan.keyMetric,
+    get pid() {
+      return training.pid
+    },
+    get isRunning() {
+      return training.isRunning
+    },
+    latest: () => latestMetrics(run),
+    metrics: (count = 100) => run.last('metrics', count).map(({ value }) => value),
+    history: (name, count = 1000) => historyOf(run, name, count),
+    set: (values, conditions) => asker.set(values, conditions),
+    send: (command, conditions) => asker.send(command, conditions),
+    pause: (conditions) => core('pause', null, conditions),
+    resume: (conditions) => core('resume', null, conditions),
+    save: (tag, conditions) => core('checkpoint', { action: 'save', ...(tag !== undefined && { tag }) }, conditions),
+    async stop() {
+      await training.stop()
+      return wait()
+    },
+    wait,
+    events: () => events.follow(),
+    proposals: () => readStory(run).actions.filter(({ state }) => state === 'open'),
+    approve: (id, note) => answer(run, ports, 'approve', id, note),
+    reject: (id, note) => answer(run, ports, 'reject', id, note),
+    aiStatus: () => aiStatusOf(plan, ports),
+    close,
+  }
+}
+
+function historyOf(run: Run, name: string, count: number): { readonly step: number; readonly value: number | null }[] {
+  const records = run.last('metrics', count, ({ value }) => metricValue(value.metrics[name]) !== undefined)
+  return records.map(({ value }) => ({ step: value.step, value: metricValue(value.metrics[name]) ?? null }))
+}
+
+const ANSWER_MS = 30_000
+
+async function answer(
+  run: Run,
+  { source = 'api', author }: LaunchPorts,
+  verdict: 'approve' | 'reject',
+  id: string,
+  note: string | undefined,
+): Promise<LedgerLine> {
+  const written = (verdict === 'approve' ? approve : reject)(run, id, { author: author ?? null, source, note })
+  if (!written.ok) throw new LaunchError('bad-option', written.reason)
+  const { lines } = await answerDecided(run, written.answer, { timeoutMs: ANSWER_MS })
+  const [line] = lines
+  if (line === undefined) throw new LaunchError('no-answer', `\`${id}\`: the trainer has not answered`)
+  return line
+}
+
+const AI_MODEL = 'gpt-4o-mini'
+
+function aiStatusOf({ options }: LaunchPlan, { env = process.env }: LaunchPorts): AiStatus {
+  return {
+    isAvailable: false,
+    reason: 'the AI modes are not built yet',
+    model: options.aiModel ?? (env['HOTCB_AI_MODEL'] || AI_MODEL),
+    budgetUsd: options.aiBudget ?? 5,
+    spentUsd: 0,
+    cadence: options.aiCadence ?? 50,
+  }
+}

@@ -1,0 +1,28 @@
+import type { JsonObject, RunDocument } from '@hotcb/protocol'
+
+/** What a keeper is asked to do. */
+export interface KeeperJob {
+  /** Absolute. */
+  readonly dir: string
+  /** The program that trains, and its arguments. */
+  readonly argv: readonly string[]
+  /** Added to the environment of the keeper. */
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  /** The options of the launch, as they are written in files. */
+  readonly options: JsonObject
+  readonly seed: number
+  /** Seconds from the first step; null without a limit. */
+  readonly maxTime: number | null
+  /** For a program that need not count steps itself; null: it counts. */
+  readonly maxSteps: number | null
+  readonly stopSeconds: number
+  readonly killSeconds: number
+  /** The run document, if the launcher has to write it. */
+  readonly document: RunDocument | null
+}
+
+/** What a keeper tells the program that started it. */
+export type KeeperMessage =
+  | { readonly kind: 'started'; readonly pid: number; readonly isAdopted: boolean }
+  | { readonly kind: 'failed'; readonly code: 'held' | 'not-started'; readonly message: string }

@@ -1,0 +1,48 @@
+import { metricValue } from '@hotcb/protocol'
+import type { Run } from '@hotcb/run/node'
+import type { ProcessStory } from '../process-log.ts'
+import type { Events } from './events.ts'
+
+/** What is new in a run: lines of the ledger, the newest metrics, notes of its keeper. */
+export interface News {
+  /** Pushes what has come since the last call. */
+  tell(story: ProcessStory): void
+  /** Counts the notes until now as told. */
+  skip(story: ProcessStory): void
+  close(): void
+}
+
+/** Follows a run from its end. */
+export function openNews(run: Run, events: Events): News {
+  const ledger = run.follow('ledger', 'end')
+  const metrics = run.follow('metrics', 'end')
+  let told = 0
+  return {
+    tell(story) {
+      while (ledger.look()) for (const { value } of ledger.read().records) events.push({ kind: 'change', line: value })
+      let last: { step: number; metrics: Record<string, number | null> } | null = null
+      while (metrics.look()) {
+        for (const { value } of metrics.read().records) last = { step: value.step, metrics: shownOf(value.metrics) }
+      }
+      if (last !== null) events.push({ kind: 'step', ...last })
+      for (const text of story.notes.slice(told)) events.push({ kind: 'note', text })
+      told = story.notes.length
+    },
+    skip({ notes }) {
+      told = notes.length
+    },
+    close() {
+      ledger.close()
+      metrics.close()
+    },
+  }
+}
+
+function shownOf(values: Readonly<Record<string, unknown>>): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => {
+      const shown = metricValue(value)
+      return shown === undefined ? [] : [[name, shown]]
+    }),
+  )
+}

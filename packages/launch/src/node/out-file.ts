@@ -1,0 +1,50 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { replaceDocument } from '@hotcb/journal'
+import { runFiles } from '@hotcb/protocol'
+
+/** The file that takes what a training prints. */
+export interface OutFile {
+  /** For the standard output and error of the training. Appends. */
+  readonly fd: number
+  /** Shortens it when it has grown too long. */
+  check(): void
+  close(): void
+}
+
+/** A longer file is shortened: what it held last goes to `hotcb.out.1`. */
+export const MAX_OUT_BYTES: number = 8 * 1024 * 1024
+const KEPT_BYTES = 1024 * 1024
+
+/**
+ * Opens `hotcb.out` for appending.
+ *
+ * The training writes to the file itself, not through a pipe: it loses nothing and does not fail when its keeper ends. So the
+ * file is not bounded while nobody checks it.
+ */
+export function openOutFile(dir: string): OutFile {
+  const fd = openSync(join(dir, runFiles.out), 'a+')
+  return {
+    fd,
+    check() {
+      const { size } = fstatSync(fd)
+      if (size <= MAX_OUT_BYTES) return
+      replaceDocument(join(dir, runFiles.outBefore), lastText(fd, size))
+      const { size: dropped } = fstatSync(fd)
+      ftruncateSync(fd, 0)
+      writeSync(
+        fd,
+        `[hotcb: ${dropped} bytes of output were removed here; the last of them are in ${runFiles.outBefore}]\n`,
+      )
+    },
+    close: () => closeSync(fd),
+  }
+}
+
+function lastText(fd: number, size: number): string {
+  const bytes = Buffer.alloc(Math.min(size, KEPT_BYTES))
+  const read = readSync(fd, bytes, 0, bytes.length, size - bytes.length)
+  const text = bytes.subarray(0, read).toString('utf8')
+  // Begins with a whole line where there is one.
+  return text.slice(text.indexOf('\n') + 1)
+}

@@ -1,0 +1,35 @@
+import type { Trainings } from '../plan.ts'
+
+/** What the launcher is given: it contains neither trainings nor a dashboard. */
+export interface LaunchPorts {
+  readonly trainings: Trainings
+  /** Serves a run to browsers. Without it `serve` has no effect. */
+  readonly startDashboard?: ((options: DashboardOfRun) => Promise<StartedDashboard>) | undefined
+  /** Sends the messages of a run as its configuration says. */
+  readonly startNotifier?: ((dir: string) => { close(): Promise<void> }) | undefined
+  /** The source of its commands in the ledger. @defaultValue 'api' */
+  readonly source?: string | undefined
+  /** Their author. */
+  readonly author?: string | undefined
+  /** Told of what a person should know, one line each. @defaultValue nobody */
+  readonly note?: ((text: string) => void) | undefined
+  /** @defaultValue `process.env` */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+}
+
+/** What is served. */
+export interface DashboardOfRun {
+  /** Absolute. */
+  readonly dir: string
+  readonly host?: string
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** A dashboard that listens. */
+export interface StartedDashboard {
+  /** With the token, where one is needed. */
+  readonly address: string
+  readonly notes: readonly string[]
+  close(): Promise<void>
+}

@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { errnoOf, journalError, openAppender } from '@hotcb/journal'
+import { makeRunFolder, runAt } from '@hotcb/run/node'
+import { LaunchError } from '../launch-error.ts'
+
+/** A run directory for a new run. */
+export interface NewRunDir {
+  /** Absolute. */
+  readonly dir: string
+  /** Removes the directory, if it was made here: nothing was started in it. */
+  discard(): void
+}
+
+const PARENT = 'runs'
+
+/**
+ * Makes the directory of a new run: the given one, or the first free `runs/<name>-NNN`.
+ *
+ * @throws {@link LaunchError} `used` for a directory that holds a run: nothing of it is changed; JournalError when it cannot be made.
+ */
+export function makeRunDir(given: string | undefined, name: string): NewRunDir {
+  const isNew = given === undefined || !existsSync(given)
+  const dir = resolve(given ?? makeRunFolder(PARENT, name))
+  if (given !== undefined) makeGiven(dir, given)
+  const run = runAt(dir)
+  // So that everything else sees a run, and commands can be sent before the trainer is up.
+  openAppender(run.path('commands')).close()
+  return {
+    dir,
+    discard() {
+      if (isNew) rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function makeGiven(dir: string, given: string): void {
+  try {
+    mkdirSync(dir, { recursive: true })
+  } catch (error) {
+    const code = errnoOf(error)
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw journalError(`cannot create \`${given}\``, dir, error)
+    throw new LaunchError('bad-option', `\`${given}\` is a file, or below one: name a directory for the run`)
+  }
+  if (!isUsed(dir)) return
+  throw new LaunchError(
+    'used',
+    `\`${given}\` holds a run already, and a run is never overwritten: name another directory, or go on with it: \`--resume ${given}\``,
+  )
+}
+
+// An empty run directory, as `hotcb init` makes it, may be prepared with commands and a freeze.
+function isUsed(dir: string): boolean {
+  const run = runAt(dir)
+  const sizeOf = (file: Parameters<typeof run.path>[0]): number =>
+    statSync(run.path(file), { throwIfNoEntry: false })?.size ?? 0
+  return (['run', 'metrics', 'ledger', 'launch', 'state'] as const).some((file) => sizeOf(file) > 0)
+}

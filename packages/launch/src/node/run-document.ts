@@ -1,0 +1,76 @@
+import { constants } from 'node:os'
+import { basename } from 'node:path'
+import { readDocument, replaceDocument } from '@hotcb/journal'
+import { formatDocument, isObject, metricValue, parseJson, type RunDocument } from '@hotcb/protocol'
+import type { Run } from '@hotcb/run/node'
+import type { LaunchPlan } from '../plan.ts'
+import type { ProcessEnd } from '../process-log.ts'
+
+/** The run document of a training that does not write one itself, at its start. */
+export function newRunDocument(dir: string, plan: LaunchPlan, seed: number, now: Date): RunDocument {
+  return {
+    run_id: basename(dir),
+    config: plan.name,
+    max_steps: plan.maxSteps,
+    max_time: plan.maxTime,
+    step_delay: plan.stepDelay,
+    seed,
+    key_metric: plan.keyMetric?.name ?? null,
+    started_at: now.toISOString(),
+    run_dir: dir,
+    completed_at: null,
+    stopped_early: null,
+    final_metrics: null,
+  }
+}
+
+/** Writes the document at the start. */
+export function writeRun(run: Run, document: RunDocument): void {
+  replaceDocument(run.path('run'), formatDocument(document))
+}
+
+/** Adds the end: to the launcher's own document all of it, to one that the training wrote only a failure. */
+export function completeRun(run: Run, document: RunDocument | null, end: Omit<ProcessEnd, 'hadLeftovers'>): void {
+  const current = currentDocument(run)
+  const isOwn = document !== null && current['started_at'] === document.started_at
+  const failed = end.asked === null ? exitCodeOf(end) : null
+  if (!isOwn && (failed === null || failed === 0)) return
+  const added = isOwn
+    ? {
+        completed_at: new Date().toISOString(),
+        stopped_early: end.asked !== null || failed !== 0,
+        final_metrics: latestMetrics(run),
+      }
+    : {}
+  replaceDocument(
+    run.path('run'),
+    formatDocument({ ...current, ...added, ...(failed !== null && { exit_code: failed }) }),
+  )
+}
+
+/** The exit code as a shell gives it: 128 and the number of a signal; null where nobody saw the end. */
+export function exitCodeOf({ exitCode, signal }: Pick<ProcessEnd, 'exitCode' | 'signal'>): number | null {
+  if (signal === null) return exitCode
+  const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1]
+  return number === undefined ? 128 : 128 + number
+}
+
+function currentDocument(run: Run): Readonly<Record<string, unknown>> {
+  const parsed = parseJson(readDocument(run.path('run'))?.text ?? '{}')
+  return parsed.ok && isObject(parsed.value) ? parsed.value : {}
+}
+
+/** The last value of every metric among the newest records. */
+export function latestMetrics(run: Run): Record<string, number | null> {
+  const latest: Record<string, number | null> = {}
+  for (const { value } of run.last('metrics', RECENT)) {
+    for (const [name, given] of Object.entries(value.metrics)) {
+      const shown = metricValue(given)
+      if (shown !== undefined) latest[name] = shown
+    }
+  }
+  return latest
+}
+
+// Metrics of an evaluation come once an epoch.
+const RECENT = 1000

@@ -1,0 +1,58 @@
+import { pathToFileURL } from 'node:url'
+import { didYouMean, isObject, messageOf, traceOf } from '@hotcb/protocol'
+import { warn } from '@hotcb/protocol/node'
+import { createJiti } from 'jiti'
+
+/** What a train function is called with. */
+export interface TrainFnArguments {
+  readonly runDir: string
+  readonly maxSteps: number
+  /** Seconds to rest after each step. */
+  readonly stepDelay: number
+  readonly seed: number
+  /** Whether the run was trained before: continue from its last checkpoint. */
+  readonly resume: boolean
+  /** Aborted when the training has to end. A training with a kernel is stopped by its kernel before that. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Loads a module, calls one of its functions, and waits for it.
+ *
+ * @returns The exit code: 1 if the function cannot be found or throws.
+ */
+export async function runTrainFn(file: string, name: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const abort = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => abort.abort(signal))
+  try {
+    const fn = await load(file, name)
+    await fn({
+      runDir: env['HOTCB_RUN_DIR'] ?? '.',
+      maxSteps: Number(env['HOTCB_MAX_STEPS']),
+      stepDelay: Number(env['HOTCB_STEP_DELAY']),
+      seed: Number(env['HOTCB_SEED']),
+      resume: env['HOTCB_RESUME'] === '1',
+      signal: abort.signal,
+    } satisfies TrainFnArguments)
+    return 0
+  } catch (error) {
+    warn(traceOf(error) ?? messageOf(error))
+    return 1
+  }
+}
+
+type TrainFn = (given: TrainFnArguments) => unknown
+
+async function load(file: string, name: string): Promise<TrainFn> {
+  // Node imports what is JavaScript; the rest is compiled first.
+  const module: unknown = /\.[cm]?ts$/.test(file)
+    ? await createJiti(file, { fsCache: false }).import(file)
+    : await import(pathToFileURL(file).href)
+  const exported = isObject(module) ? module : {}
+  const fn = exported[name] ?? (isObject(exported['default']) ? exported['default'][name] : undefined)
+  if (typeof fn === 'function') return fn as TrainFn
+  const names = Object.keys(exported).filter((one) => typeof exported[one] === 'function')
+  throw new TypeError(
+    `\`${file}\` exports no function \`${name}\`: ${didYouMean(name, names, names.length === 0 ? 'it exports none' : `it exports ${names.join(', ')}`)}`,
+  )
+}

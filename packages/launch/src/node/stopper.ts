@@ -1,0 +1,93 @@
+import { createCid } from '@hotcb/protocol'
+import type { Run } from '@hotcb/run/node'
+import type { TrainerProcess } from './trainer-process.ts'
+
+/** Ends a training in three steps: it is asked to, then SIGTERM, then SIGKILL. */
+export interface Stopper {
+  /** Why it was asked to end; null until then. */
+  readonly asked: string | null
+  /** The first call asks; each later one takes the next step at once. */
+  ask(reason: string): void
+  /** Withdraws a request that no kernel has answered, so that it does not stop the next start. */
+  close(): void
+}
+
+interface StopperOptions {
+  readonly stopSeconds: number
+  readonly killSeconds: number
+  /** Called for each step. @param cid The command, if it was asked through the run. */
+  onStep(how: 'stop' | 'SIGTERM' | 'SIGKILL', reason: string, cid: string | null): void
+}
+
+export function createStopper(run: Run, trainer: TrainerProcess, options: StopperOptions): Stopper {
+  const { stopSeconds, killSeconds, onStep } = options
+  let asked: string | null = null
+  let sent: string | null = null
+  let step = 0
+  let timer: NodeJS.Timeout | undefined
+
+  function advance(): void {
+    clearTimeout(timer)
+    step++
+    const reason = asked ?? ''
+    if (step === 1) {
+      sent = sendStop(run, reason)
+      if (sent === null) trainer.signal('SIGTERM')
+      onStep(sent === null ? 'SIGTERM' : 'stop', reason, sent)
+      timer = setTimeout(advance, stopSeconds * 1000)
+    } else if (step === 2) {
+      trainer.signal('SIGTERM')
+      onStep('SIGTERM', reason, null)
+      timer = setTimeout(advance, killSeconds * 1000)
+    } else {
+      trainer.signal('SIGKILL')
+      onStep('SIGKILL', reason, null)
+    }
+  }
+
+  return {
+    get asked() {
+      return asked
+    },
+    ask(reason) {
+      asked ??= reason
+      advance()
+    },
+    close() {
+      clearTimeout(timer)
+      if (sent !== null) withdrawStops(run, [sent])
+    },
+  }
+}
+
+const SENDER = { source: 'launch' }
+
+/** Asks the kernel of a run to stop; null if it has none that would understand it. */
+function sendStop(run: Run, reason: string): string | null {
+  if (run.life().verdict !== 'alive' || run.isForeign()) return null
+  const cid = createCid(Date.now(), Math.random)
+  try {
+    run.send([{ module: 'core', op: 'stop', params: { reason }, cid }], SENDER)
+    return cid
+  } catch {
+    // A disk that is full, a newer kernel: a signal still works.
+    return null
+  }
+}
+
+/** Cancels `stop` commands that no kernel has answered: they would stop the next one. */
+export function withdrawStops(run: Run, cids: readonly string[]): void {
+  const open = cids.filter((cid) => !isAnswered(run, cid))
+  if (open.length === 0) return
+  const drafts = open.map((cid) => ({ module: 'core', op: 'cancel', params: { cid, queued: true } }))
+  try {
+    run.send(drafts, SENDER)
+  } catch {
+    // Nothing can be written. The next start tries again.
+  }
+}
+
+function isAnswered(run: Run, cid: string): boolean {
+  for (const { value } of run.records('ledger', { contains: cid })) if (value.cid === cid) return true
+  return false
+}

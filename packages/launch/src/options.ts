@@ -1,0 +1,144 @@
+import { type KeyMetric, type Mode, readKeyMetricText } from '@hotcb/autopilot'
+import { type OptionKeys, optionProblem } from '@hotcb/protocol'
+import { type FieldKind, fieldProblem } from './field-kinds.ts'
+import { LaunchError } from './launch-error.ts'
+
+/** What to train, and what to run beside it. Everything can be left out. */
+export interface LaunchOptions {
+  /** A built-in training. @defaultValue 'multitask' */
+  readonly config?: string | undefined
+  /** A function of yours: `module:function`, in JavaScript, TypeScript or Python. Instead of `config`. */
+  readonly trainFn?: string | undefined
+  /** Any program and its arguments. Instead of `config`. */
+  readonly command?: readonly string[] | undefined
+  /** The run directory; must not hold a run. @defaultValue the first free `runs/<name>-NNN` */
+  readonly runDir?: string | undefined
+  /** A run that was launched before: attaches to it while it trains, else continues it. Options that are not given are its own. */
+  readonly resume?: string | undefined
+  /** @defaultValue drawn, and written to the run document */
+  readonly seed?: number | undefined
+  /** Default: that of the training. */
+  readonly maxSteps?: number | undefined
+  /** Seconds from the first step of this start. @defaultValue no limit */
+  readonly maxTime?: number | undefined
+  /** Seconds of rest after each step. Default: that of the training. */
+  readonly stepDelay?: number | undefined
+  /** Whether to start the dashboard. @defaultValue true */
+  readonly serve?: boolean | undefined
+  /** @defaultValue '127.0.0.1' */
+  readonly host?: string | undefined
+  /** @defaultValue 8421, or the next that is free */
+  readonly port?: number | undefined
+  /** What rules may do. @defaultValue 'off' */
+  readonly autopilot?: Mode | undefined
+  /** The metric by which the run is judged; `name:min` or `name:max` if its name does not say which is better. */
+  readonly keyMetric?: string | undefined
+  /** Files of rules. Default: those of the run's config, else the built-in rules. */
+  readonly rules?: readonly string[] | undefined
+  /** Sends `tune enable` with this mode; the training must have a tuner. */
+  readonly tune?: TuneMode | undefined
+  /** A file of notifications, copied to the run directory. */
+  readonly notify?: string | undefined
+  /** Model of the AI modes. @defaultValue 'gpt-4o-mini' */
+  readonly aiModel?: string | undefined
+  /** US dollars that the AI modes may spend. @defaultValue 5 */
+  readonly aiBudget?: number | undefined
+  /** Steps between two looks of the AI modes. @defaultValue 50 */
+  readonly aiCadence?: number | undefined
+  /** Seconds that a training has to end after it was asked to. @defaultValue 30 */
+  readonly stopSeconds?: number | undefined
+  /** Seconds that it then has to end after SIGTERM, before SIGKILL. @defaultValue 10 */
+  readonly killSeconds?: number | undefined
+}
+
+export type TuneMode = 'off' | 'observe' | 'suggest' | 'active'
+
+const KEYS: OptionKeys<LaunchOptions> = {
+  config: true,
+  trainFn: true,
+  command: true,
+  runDir: true,
+  resume: true,
+  seed: true,
+  maxSteps: true,
+  maxTime: true,
+  stepDelay: true,
+  serve: true,
+  host: true,
+  port: true,
+  autopilot: true,
+  keyMetric: true,
+  rules: true,
+  tune: true,
+  notify: true,
+  aiModel: true,
+  aiBudget: true,
+  aiCadence: true,
+  stopSeconds: true,
+  killSeconds: true,
+}
+
+/** The options that a file may hold, and what they take. */
+type FileKey = Exclude<keyof LaunchOptions, 'resume'>
+
+const KINDS: Readonly<Record<FileKey, FieldKind>> = {
+  config: 'name',
+  trainFn: 'name',
+  command: 'words',
+  runDir: 'name',
+  seed: 'whole',
+  maxSteps: 'count',
+  maxTime: 'positive',
+  stepDelay: 'pause',
+  serve: 'flag',
+  host: 'name',
+  port: 'port',
+  autopilot: 'mode',
+  keyMetric: 'name',
+  rules: 'words',
+  tune: 'tune-mode',
+  notify: 'name',
+  aiModel: 'name',
+  aiBudget: 'pause',
+  aiCadence: 'count',
+  stopSeconds: 'positive',
+  killSeconds: 'positive',
+}
+
+/** An option that a file may hold: its key here, its name there, and what it takes. */
+export interface Field {
+  readonly key: FileKey
+  readonly name: string
+  readonly kind: FieldKind
+}
+
+/** All of them; `maxSteps` is `max_steps` in a file. */
+export const FIELDS: readonly Field[] = Object.entries(KINDS).map(([key, kind]) => ({
+  // The keys of a record that has these keys.
+  key: key as FileKey,
+  name: key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  kind,
+}))
+
+/** @throws {@link LaunchError} `bad-option` with the option, the value and what would be right. */
+export function checkLaunchOptions(options: LaunchOptions): void {
+  const problem = optionProblem('launch', options, KEYS)
+  if (problem !== null) throw new LaunchError('bad-option', problem)
+  for (const { key, kind } of FIELDS) requireFit(key, kind, options[key])
+  requireFit('resume', 'name', options.resume)
+}
+
+function requireFit(name: string, kind: FieldKind, value: unknown): void {
+  const wrong = value === undefined ? null : fieldProblem(name, kind, value)
+  if (wrong !== null) throw new LaunchError('bad-option', wrong)
+}
+
+/** @throws {@link LaunchError} `bad-option` for a name that does not say whether lower or higher is better. */
+export function readKeyMetric(text: string): KeyMetric {
+  const metric = readKeyMetricText(text)
+  if (metric !== undefined) return metric
+  throw new LaunchError(
+    'bad-option',
+    `whether lower or higher is better is not in the name \`${text}\`: write \`${text}:min\` or \`${text}:max\``,
+  )
+}

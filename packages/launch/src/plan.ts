@@ -1,0 +1,146 @@
+import type { KeyMetric, Mode } from '@hotcb/autopilot'
+import { didYouMean } from '@hotcb/protocol'
+import { LaunchError } from './launch-error.ts'
+import { checkLaunchOptions, type LaunchOptions, readKeyMetric } from './options.ts'
+
+/** A program that trains, with its defaults. It reads `HOTCB_RUN_DIR` and its relatives from its environment. */
+export interface Training {
+  /** One sentence for people. */
+  readonly description: string
+  /** Program and arguments. */
+  readonly argv: readonly string[]
+  readonly maxSteps: number
+  /** Seconds. */
+  readonly stepDelay: number
+  readonly keyMetric: string | null
+  /** Whether it writes `hotcb.run.json` itself; else the launcher does. */
+  readonly writesRun: boolean
+}
+
+/** Trainings by name. */
+export type Trainings = Readonly<Record<string, Training>>
+
+/** What is trained: a built-in training, a function, or any program. */
+export type Trained =
+  | { readonly kind: 'config'; readonly name: string; readonly training: Training }
+  | { readonly kind: 'train-fn'; readonly module: string; readonly fn: string }
+  | { readonly kind: 'command'; readonly argv: readonly string[] }
+
+/** A launch with nothing left open but the run directory and the seed. */
+export interface LaunchPlan {
+  readonly trained: Trained
+  /** Begins the name of a new run directory, and is `config` of the run document. */
+  readonly name: string
+  /** Null: the program knows. */
+  readonly maxSteps: number | null
+  /** Seconds; null without a limit. */
+  readonly maxTime: number | null
+  /** Seconds; null: the program knows. */
+  readonly stepDelay: number | null
+  readonly autopilot: Mode
+  /** Null: that of the run, or none. */
+  readonly keyMetric: KeyMetric | null
+  readonly stopSeconds: number
+  readonly killSeconds: number
+  /** Whether `hotcb.run.json` is the launcher's to write. */
+  readonly writesRun: boolean
+  /** All options, as given by flags and file. */
+  readonly options: LaunchOptions
+}
+
+/** Trainings that can be chosen by name, and their default. */
+export const DEFAULT_CONFIG = 'multitask'
+const FN_DEFAULTS = { maxSteps: 1000, stepDelay: 0.1 }
+const STOP_SECONDS = 30
+const KILL_SECONDS = 10
+
+/**
+ * Joins options: those that are given win over those of a file, also where they are the default.
+ *
+ * @throws {@link LaunchError} `bad-option`
+ */
+export function joinOptions(given: LaunchOptions, file: LaunchOptions): LaunchOptions {
+  checkLaunchOptions(given)
+  const isTrainingGiven = TRAINED.some((key) => given[key] !== undefined)
+  const below = isTrainingGiven ? { ...file, config: undefined, trainFn: undefined, command: undefined } : file
+  const named = Object.entries(given).filter(([, value]) => value !== undefined)
+  return { ...below, ...Object.fromEntries(named) }
+}
+
+const TRAINED = ['config', 'trainFn', 'command'] as const
+
+/**
+ * Decides what is launched.
+ *
+ * @throws {@link LaunchError} `bad-option` for a training that does not exist, and for two of them.
+ */
+export function planLaunch(options: LaunchOptions, trainings: Trainings): LaunchPlan {
+  checkLaunchOptions(options)
+  const trained = trainedBy(options, trainings)
+  const { autopilot = 'off', keyMetric, maxTime, stopSeconds = STOP_SECONDS, killSeconds = KILL_SECONDS } = options
+  const defaults = defaultsOf(trained)
+  const metric = keyMetric ?? defaults.keyMetric
+  return {
+    trained,
+    name: nameOf(trained),
+    maxSteps: options.maxSteps ?? defaults.maxSteps,
+    maxTime: maxTime ?? null,
+    stepDelay: options.stepDelay ?? defaults.stepDelay,
+    autopilot,
+    keyMetric: metric === null ? null : readKeyMetric(metric),
+    stopSeconds,
+    killSeconds,
+    writesRun: trained.kind !== 'config' || !trained.training.writesRun,
+    options,
+  }
+}
+
+function trainedBy(options: LaunchOptions, trainings: Trainings): Trained {
+  const { config, trainFn, command } = options
+  const given = TRAINED.filter((key) => options[key] !== undefined)
+  if (given.length > 1) {
+    const names = given.map((key) => WORDS[key]).join(' and ')
+    throw new LaunchError('bad-option', `${names} both say what to train: give one of them`)
+  }
+  if (command !== undefined) return { kind: 'command', argv: command }
+  if (trainFn !== undefined) return trainFnOf(trainFn)
+  const name = config ?? DEFAULT_CONFIG
+  const training = Object.hasOwn(trainings, name) ? trainings[name] : undefined
+  if (training !== undefined) return { kind: 'config', name, training }
+  const known = Object.keys(trainings)
+  throw new LaunchError(
+    'bad-option',
+    `no training is called \`${name}\`: ${didYouMean(name, known, `known are ${known.join(', ')}`)}`,
+  )
+}
+
+const WORDS = { config: '`--config`', trainFn: '`--train-fn`', command: 'a command' } as const
+
+// The last colon: a path may contain others.
+function trainFnOf(text: string): Trained {
+  const at = text.lastIndexOf(':')
+  const [module, fn] = [text.slice(0, at), text.slice(at + 1)]
+  if (at > 0 && /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(fn)) return { kind: 'train-fn', module, fn }
+  throw new LaunchError('bad-option', `\`--train-fn\` must be MODULE:FUNCTION, such as my_module:train, got "${text}"`)
+}
+
+type Defaults = Pick<LaunchPlan, 'maxSteps' | 'stepDelay'> & { readonly keyMetric: string | null }
+
+function defaultsOf(trained: Trained): Defaults {
+  if (trained.kind === 'config') return trained.training
+  if (trained.kind === 'train-fn') return { ...FN_DEFAULTS, keyMetric: null }
+  return { maxSteps: null, stepDelay: null, keyMetric: null }
+}
+
+// The name of a directory: a module may be a path.
+function nameOf(trained: Trained): string {
+  if (trained.kind === 'config') return trained.name
+  if (trained.kind === 'command') return 'command'
+  const last = trained.module.split(/[\\/]/).at(-1) ?? ''
+  return (
+    last
+      .replace(/\.[cm]?[jt]s$|\.py$/, '')
+      .replace(/[^\w.-]+/g, '-')
+      .replace(/^[.-]+/, '') || 'train'
+  )
+}

@@ -1,0 +1,154 @@
+import { isObject, type Json, type JsonObject } from '@hotcb/protocol'
+import { readOptions } from './option-file.ts'
+import type { LaunchOptions } from './options.ts'
+
+/** A process on one host; `start` tells it from a later one with its pid. */
+export interface ProcessMark {
+  readonly pid: number
+  readonly start: string | null
+  readonly host: string | null
+}
+
+/** How a training ended. */
+export interface ProcessEnd {
+  /** Null: a signal ended it, or nobody saw it end. */
+  readonly exitCode: number | null
+  readonly signal: string | null
+  /** Why it was asked to end: `ctrl-C`, `max-time`; null if nobody asked. */
+  readonly asked: string | null
+  /** Processes that it left behind, which were ended too. */
+  readonly hadLeftovers: boolean
+}
+
+/** The history of a launched run: what was started, and how it ended. */
+export interface ProcessStory {
+  /** The options of the last start; null before the first. */
+  readonly options: LaunchOptions | null
+  readonly seed: number | null
+  /** Where relative names of its program begin. */
+  readonly cwd: string | null
+  /** Seconds since 1970 of the last start. */
+  readonly startedAt: number | null
+  /** The training process of the last start; null until it runs. */
+  readonly trainer: ProcessMark | null
+  /** Null while it runs, or where nobody saw its end. */
+  readonly ended: ProcessEnd | null
+  /** Why it could not be started. */
+  readonly failure: string | null
+  /** `stop` commands of the last start, by `cid`. */
+  readonly stops: readonly string[]
+  /** How often it was started. */
+  readonly starts: number
+  /** What people should know of the last start, in order. */
+  readonly notes: readonly string[]
+}
+
+/** A folded log, line by line; `begin` and `end` lines of holders are not passed in. */
+export interface ProcessFold {
+  readonly story: ProcessStory
+  take(line: JsonObject): void
+}
+
+const NOTHING: ProcessStory = {
+  options: null,
+  seed: null,
+  cwd: null,
+  startedAt: null,
+  trainer: null,
+  ended: null,
+  failure: null,
+  stops: [],
+  starts: 0,
+  notes: [],
+}
+
+/** Folds `hotcb.launch.jsonl`. */
+export function createProcessFold(): ProcessFold {
+  let story = NOTHING
+  return {
+    get story() {
+      return story
+    },
+    take(line) {
+      const data = isObject(line['data']) ? line['data'] : {}
+      const ts = typeof line['ts'] === 'number' ? line['ts'] : null
+      story = next(story, line['kind'], data, ts)
+    },
+  }
+}
+
+function next(
+  story: ProcessStory,
+  kind: unknown,
+  data: Readonly<Record<string, unknown>>,
+  ts: number | null,
+): ProcessStory {
+  switch (kind) {
+    case 'launch':
+      return { ...NOTHING, ...launched(data), startedAt: ts, starts: story.starts + 1 }
+    case 'started':
+      return { ...story, trainer: markOf(data), ended: null }
+    case 'stopping': {
+      const cid = textOf(data['cid'])
+      return cid === null ? story : { ...story, stops: [...story.stops, cid] }
+    }
+    case 'note': {
+      const text = textOf(data['text'])
+      return text === null ? story : { ...story, notes: [...story.notes, text] }
+    }
+    case 'failed':
+      return { ...story, failure: textOf(data['text']) ?? 'it could not be started' }
+    case 'ended':
+      return { ...story, ended: endOf(data) }
+    default:
+      return story
+  }
+}
+
+/** The line with which a start begins. @param options As they are written in files. */
+export function launchData(options: JsonObject, seed: number, cwd: string): JsonObject {
+  return { options, seed, cwd }
+}
+
+/** The line that says which process trains. */
+export function startedData(
+  { pid, start, host }: ProcessMark,
+  argv: readonly string[],
+  isAdopted: boolean,
+): JsonObject {
+  return { pid, start, host, argv: [...argv], ...(isAdopted && { adopted: true }) }
+}
+
+/** The line that says how it ended. */
+export function endedData({ exitCode, signal, asked, hadLeftovers }: ProcessEnd): JsonObject {
+  return { exit_code: exitCode, signal, asked, leftovers: hadLeftovers }
+}
+
+function launched(data: Readonly<Record<string, unknown>>): Pick<ProcessStory, 'options' | 'seed' | 'cwd'> {
+  // It came out of a JSON parser.
+  const read = readOptions((data['options'] ?? {}) as Json)
+  return { options: read.ok ? read.value : null, seed: wholeOf(data['seed']), cwd: textOf(data['cwd']) }
+}
+
+function markOf(data: Readonly<Record<string, unknown>>): ProcessMark | null {
+  const pid = wholeOf(data['pid'])
+  return pid === null ? null : { pid, start: textOf(data['start']), host: textOf(data['host']) }
+}
+
+function endOf(data: Readonly<Record<string, unknown>>): ProcessEnd {
+  const code = data['exit_code']
+  return {
+    exitCode: Number.isSafeInteger(code) ? Number(code) : null,
+    signal: textOf(data['signal']),
+    asked: textOf(data['asked']),
+    hadLeftovers: data['leftovers'] === true,
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function wholeOf(value: unknown): number | null {
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : null
+}
