@@ -3,7 +3,7 @@ import type { Json } from '@hotcb/protocol'
 import { readKeyMetric } from './key-metric.ts'
 import { DEFAULT_LIMITS, readLimits } from './limits.ts'
 import { openRuleReader, type RuleProblem, type RuleReader, tellRuleProblem } from './rule-reader.ts'
-import { type Limits, MODES, type Mode, type RuleSet } from './types.ts'
+import { type Limits, MODES, type Mode, type OnWait, type RuleSet } from './types.ts'
 
 /** What a person has written into `hotcb.autopilot.yaml`. */
 export interface AutopilotConfig {
@@ -14,6 +14,8 @@ export interface AutopilotConfig {
   readonly rules: readonly string[] | null
   /** Ids of rules that are switched off. */
   readonly disabled: readonly string[]
+  /** What the run does while the proposal of a rescue waits for an answer. @defaultValue 'train' */
+  readonly onWait: OnWait
   readonly limits: Limits
 }
 
@@ -23,6 +25,7 @@ export const DEFAULT_CONFIG: AutopilotConfig = {
   keyMetric: null,
   rules: null,
   disabled: [],
+  onWait: 'train',
   limits: DEFAULT_LIMITS,
 }
 
@@ -31,7 +34,8 @@ export type ConfigReading =
   | { readonly ok: true; readonly value: AutopilotConfig }
   | { readonly ok: false; readonly reason: string; readonly problems: readonly RuleProblem[] }
 
-const FIELDS = ['mode', 'key_metric', 'rules', 'disabled', 'limits']
+const FIELDS = ['mode', 'key_metric', 'rules', 'disabled', 'on_wait', 'limits']
+const ON_WAIT = ['train', 'pause'] as const
 
 /** Reads `hotcb.autopilot.yaml`. A file with a problem is refused whole; an empty one is as none. */
 export function readAutopilotConfig(
@@ -51,7 +55,8 @@ function isEmpty(text: string): boolean {
 }
 
 function readTop(top: RuleReader): AutopilotConfig {
-  top.only(FIELDS)
+  if (top.has('ai')) top.problem('ai', '`ai` is not supported: this autopilot decides by rules alone', 'key')
+  else top.only(FIELDS)
   const limits = readLimits(top.json('limits'))
   if (!limits.ok) top.problem('limits', limits.reason)
   const rules = top.json('rules')
@@ -60,6 +65,7 @@ function readTop(top: RuleReader): AutopilotConfig {
     keyMetric: readKeyMetric(top),
     rules: rules === undefined || rules === null ? null : texts(top, 'rules', rules),
     disabled: texts(top, 'disabled', top.json('disabled') ?? []),
+    onWait: top.oneOf('on_wait', ON_WAIT) ?? DEFAULT_CONFIG.onWait,
     limits: limits.ok ? limits.value : DEFAULT_LIMITS,
   }
 }

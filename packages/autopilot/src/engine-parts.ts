@@ -34,6 +34,8 @@ export interface EngineState {
   /** Computed steps: a rewind does not turn it back. */
   clock: number
   lastStep: number | null
+  /** The last step at which a rule acted or asked, and that rule; null after a rewind. */
+  actedLast: { readonly step: number; readonly rule: string } | null
   /** Actions taken in this run, and when the last ones were, in epoch seconds. */
   acted: number
   actedAt: readonly number[]
@@ -68,6 +70,7 @@ export function createParts(ruleSet: RuleSet, { mode, n, limits, keyMetric, idOf
     count: 0,
     clock: 0,
     lastStep: null,
+    actedLast: null,
     acted: 0,
     actedAt: [],
     measured: [],

@@ -1,3 +1,4 @@
+import type { LedgerLine } from '@hotcb/protocol'
 import { createParts, type EngineParts, NO_EVENTS } from './engine-parts.ts'
 import { recall, restoreEngine, snapshotEngine, statusOf } from './engine-state.ts'
 import { hear } from './hear.ts'
@@ -17,6 +18,9 @@ export function createEngine(ruleSet: RuleSet, options: EngineOptions): Engine {
     get keyMetric() {
       return parts.watch.keyMetric
     },
+    get waiting() {
+      return waitingRescue(parts)
+    },
     look: (seen) => look(parts, seen),
     setMode(mode) {
       state.mode = mode
@@ -30,6 +34,7 @@ export function createEngine(ruleSet: RuleSet, options: EngineOptions): Engine {
       epochSteps: parts.epochs.steps(total),
       isBusy: state.procedure !== null,
       checkpoints: parts.checkpoints.all(),
+      permission: parts.limits.words.checkpoint,
     }),
     status: () => statusOf(parts),
     snapshot: () => snapshotEngine(parts),
@@ -53,14 +58,35 @@ function look(parts: EngineParts, seen: Seen): readonly AutopilotEvent[] {
 function take(parts: EngineParts, seen: Seen): { readonly due: readonly Rule[]; readonly isBack: boolean } {
   const { state, changes } = parts
   const { step, lines } = seen
-  const isBack = state.lastStep !== null && step < state.lastStep
-  state.clock += state.lastStep === null || isBack ? 1 : step - state.lastStep
+  const before = { clock: state.clock, step: state.lastStep }
+  const isBack = before.step !== null && step < before.step
+  state.clock += before.step === null || isBack ? 1 : step - before.step
   state.lastStep = step
+  if (isBack) state.actedLast = null
   state.events = NO_EVENTS
   if (!changes.hasBegun) changes.begin(seen.controls())
-  for (const line of lines) hear(parts, line, step)
+  for (const line of lines) hear(parts, line, { step, clock: clockOf(line, before, state.clock) })
   parts.epochs.take(step, seen.epoch)
   return { due: parts.watch.take(step, seen.metrics), isBack }
+}
+
+function waitingRescue({ open, state }: EngineParts): string | null {
+  const cid = state.procedure?.state.awaits ?? null
+  if (cid === null) return null
+  return open.all().find((action) => action.cid === cid && action.isProposal)?.id ?? null
+}
+
+/**
+ * Computed steps at a line of the ledger. A look may be given a line of a later step than its own, or one that is older: the effect of
+ * a change is counted from its own step, whenever it is heard of.
+ */
+function clockOf(
+  line: LedgerLine,
+  before: { readonly clock: number; readonly step: number | null },
+  now: number,
+): number {
+  if (before.step === null || line.step === null) return now
+  return before.clock + Math.max(0, line.step - before.step)
 }
 
 /** Forgets proposals that nobody answered in time. */

@@ -1,14 +1,22 @@
 import type { LedgerLine } from '@hotcb/protocol'
+import { lacks } from './abilities.ts'
 import type { EngineParts, Procedure } from './engine-parts.ts'
 import type { OpenAction } from './open-actions.ts'
 import { procedureApplied } from './procedure.ts'
 import { isMode } from './types.ts'
 
+/** When a line is heard: the step of the look, and computed steps at the line itself. */
+export interface Moment {
+  readonly step: number
+  readonly clock: number
+}
+
 /** Takes a line of the ledger: changes of controls, checkpoints, the mode, answers to what was asked. */
-export function hear(parts: EngineParts, line: LedgerLine, step: number): void {
+export function hear(parts: EngineParts, line: LedgerLine, at: Moment): void {
+  const { step } = at
   const { changes, checkpoints, state, open } = parts
-  changes.take(line, state.clock)
-  checkpoints.take(line, state.clock)
+  changes.take(line, at.clock)
+  checkpoints.take(line, at.clock)
   takeMode(parts, line)
   if (state.procedure !== null && isTakenOver(state.procedure, line)) state.procedure = null
   const answer = open.answerOf(line)
@@ -24,7 +32,7 @@ export function hear(parts: EngineParts, line: LedgerLine, step: number): void {
   }
   if (action.isProposal && by !== null) parts.emit({ ...told, kind: 'approved', reason: null })
   parts.emit({ ...told, kind: 'decided', reason: line.error })
-  if (decision === 'applied') applied(parts, action, line, step)
+  if (decision === 'applied') applied(parts, action, line, at)
   else refused(parts, action, line, step)
 }
 
@@ -34,7 +42,7 @@ function takeMode({ state }: EngineParts, { module, op, decision, payload, param
   if (isMode(mode)) state.mode = mode
 }
 
-function applied(parts: EngineParts, action: OpenAction, line: LedgerLine, step: number): void {
+function applied(parts: EngineParts, action: OpenAction, line: LedgerLine, { step, clock }: Moment): void {
   const { state, byId } = parts
   if (state.procedure?.state.awaits === action.cid) {
     procedureApplied(parts, state.procedure, line, step)
@@ -43,25 +51,31 @@ function applied(parts: EngineParts, action: OpenAction, line: LedgerLine, step:
   const rule = byId.get(action.rule)
   if (!action.isMeasured || rule === undefined) return
   const settle = Math.max(10, rule.settle)
-  state.measured = [
-    ...state.measured,
-    { id: action.id, rule: rule.id, step: line.step ?? step, clock: state.clock, settle },
-  ]
+  state.measured = [...state.measured, { id: action.id, rule: rule.id, step: line.step ?? step, clock, settle }]
 }
 
 function refused(parts: EngineParts, action: OpenAction, line: LedgerLine, step: number): void {
   const { state, armings, emit } = parts
   const arming = armings.get(action.rule)
-  if (arming !== undefined) arming.patience = 4
+  if (arming !== undefined) {
+    // The rescue after this one is planned without checkpoints, and need not wait.
+    if (lacks(line, 'load')) arming.isArmed = true
+    else arming.patience = 4
+  }
   if (state.procedure?.state.awaits === action.cid) state.procedure = null
   const { decision, error } = line
   emit({ kind: 'outcome', id: action.id, step, verdict: 'refused', because: error ?? decision, evidence: { decision } })
 }
 
+// `ap-a1-1` and `ap-a1-1.2` are of action a1-1, and `ap-a1-10` is not.
+function isOwn(cid: string | null, id: string): boolean {
+  return cid === `ap-${id}` || cid?.startsWith(`ap-${id}.`) === true
+}
+
 /** A person's change of the rate, or a load by somebody else, ends a rescue: theirs stands. */
 function isTakenOver({ state, id }: Procedure, line: LedgerLine): boolean {
   const { decision, cid, module, op, payload, source } = line
-  if (decision !== 'applied' || cid?.startsWith(`ap-${id}`) === true || source === 'autopilot') return false
+  if (decision !== 'applied' || isOwn(cid, id) || source === 'autopilot') return false
   if (module === 'core' && op === 'checkpoint') return payload?.['action'] === 'load'
   return op === 'set_params' && source !== 'history' && Object.hasOwn(payload ?? {}, state.rateKey)
 }

@@ -59,6 +59,7 @@ export {
   type Limits,
   MODES,
   type Mode,
+  type OnWait,
   type OutcomeEvent,
   type Permission,
   type ProposeEvent,

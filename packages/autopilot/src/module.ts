@@ -174,7 +174,9 @@ function attach(host: Host, context: ModuleContext): void {
   const { checkpoints } = context
   const canRescue = checkpoints?.canSave === true && checkpoints.canLoad && (options.mode ?? 'suggest') !== 'off'
   // Before the first step: after it the weights may be lost already.
-  if (canRescue && host.past.isEmpty) context.submit({ ...host.saver.start(), cid: 'ap-start' })
+  const permission = (options.limits ?? DEFAULT_LIMITS).words.checkpoint
+  const start = canRescue && host.past.isEmpty ? host.saver.start(permission) : undefined
+  if (start !== undefined) context.submit({ ...start, cid: 'ap-start' })
 }
 
 function setMode(host: Host, { op, params }: Op): Outcome {
@@ -251,7 +253,8 @@ function seenOf({ options }: Host, env: Env, context: ModuleContext, lines: read
     isFrozen: context.isFrozen === true,
     isPaused: false,
     total: context.total,
-    hasCheckpoints: context.checkpoints?.canLoad,
+    canLoad: context.checkpoints?.canLoad,
+    canSave: context.checkpoints?.canSave,
     hasDataSkip: options.hasDataSkip === true,
   }
 }

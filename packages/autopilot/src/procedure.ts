@@ -9,7 +9,12 @@ import type { Seen } from './types.ts'
 export function procedureApplied(parts: EngineParts, procedure: Procedure, line: LedgerLine, step: number): void {
   const target = line.payload?.['action'] === 'load' ? line.payload['step'] : null
   const backTo = typeof target === 'number' ? target : null
-  advance(parts, { ...procedure, backTo }, afterApplied(procedure.state, backTo ?? step), step)
+  advance(
+    parts,
+    { ...procedure, backTo },
+    afterApplied(procedure.state, backTo ?? step, parts.limits.words.checkpoint === 'auto'),
+    step,
+  )
 }
 
 /** Looks whether the rung of a ladder has shown enough. */

@@ -23,7 +23,8 @@ export interface RescueInput {
   readonly onset: number | undefined
   readonly rate: RateControl | undefined
   readonly checkpoints: readonly AutoCheckpoint[]
-  readonly hasCheckpoints: boolean
+  readonly canLoad: boolean
+  readonly canSave: boolean
   readonly hasDataSkip: boolean
   readonly isTwoSided: boolean
   /** Steps of an epoch, or what stands for it. */
@@ -63,10 +64,10 @@ const MARGIN = 5
 
 /** How to rescue a run: back to a good state behind the start if there is one, else from the start with lower rates. */
 export function planRescue(input: RescueInput): RescuePlan {
-  const { rate, hasCheckpoints, checkpoints } = input
+  const { rate, canLoad, checkpoints } = input
   if (rate === undefined) return { kind: 'impossible', because: 'this trainer has no control `lr`' }
   if (rate.isOnRamp) return { kind: 'impossible', because: `\`${rate.key}\` is on a ramp` }
-  if (!hasCheckpoints) return lower(input, rate)
+  if (!canLoad) return lower(input, rate)
   const good = input.isTwoSided ? undefined : lastGood(input)
   if (good !== undefined) return rollback(input, rate, good)
   const start = checkpoints.find(({ tag }) => tag === START_TAG)
@@ -154,10 +155,15 @@ function lower(input: RescueInput, rate: RateControl): RescuePlan {
     },
     plan: [
       `set ${rate.key} from ${short(rate.value)} to ${short(next)}`,
-      `the weights stay as they are: ${input.hasCheckpoints ? 'there is no checkpoint to go back to' : 'this trainer saves no checkpoints'}`,
+      `the weights stay as they are: ${noWayBack(input)}`,
     ],
     lost: 0,
   }
+}
+
+function noWayBack({ canSave, canLoad }: RescueInput): string {
+  if (!canSave) return 'this trainer saves no checkpoints'
+  return canLoad ? 'there is no checkpoint to go back to' : 'this trainer saves checkpoints and cannot load them'
 }
 
 type Chosen = Pick<RescueState, 'kind' | 'tag' | 'rate' | 'skip'>
@@ -204,29 +210,25 @@ export interface RescueMove {
   readonly because: string
 }
 
-/** After its command was applied. */
-export function afterApplied(state: RescueState, step: number): RescueMove {
+/** After its command was applied. @param maySave Whether `limits` let machines save checkpoints. */
+export function afterApplied(state: RescueState, step: number, maySave: boolean): RescueMove {
   const waits = { ...state, awaits: null }
   if (state.kind === 'ladder' && !state.isLast) return { state: waits, commands: [], isOver: false, because: '' }
   const { skip } = state
   const commands: RescueCommand[] = []
   if (skip !== null) {
-    // The checkpoint is saved anew: who restarts from it must leave out the same data.
-    commands.push(
-      {
-        module: 'ctl',
-        op: 'call',
-        id: 'data.skip',
-        params: { args: [skip.from, skip.to] },
-        note: 'what went wrong was in this data',
-      },
-      {
-        module: 'core',
-        op: 'checkpoint',
-        params: { action: 'save', tag: `auto-${step + 1}` },
-        note: 'without that data',
-      },
-    )
+    commands.push({
+      module: 'ctl',
+      op: 'call',
+      id: 'data.skip',
+      params: { args: [skip.from, skip.to] },
+      note: 'what went wrong was in this data',
+    })
+    // A restart from the checkpoint that was loaded would train on that data again.
+    if (maySave) {
+      const params = { action: 'save', tag: `auto-${step + 1}` }
+      commands.push({ module: 'core', op: 'checkpoint', params, note: 'without that data' })
+    }
   }
   return { state: waits, commands, isOver: true, because: '' }
 }

@@ -42,16 +42,18 @@ function isSettled({ changes, state }: EngineParts, rule: Rule): boolean {
   return changed === undefined || state.clock - changed >= rule.settle
 }
 
-/** Of the rules that fired, the first by order does something; the others say that they would have. */
+/** Of the rules that fire at one step, the first by order does something; the others say that they would have. */
 export function resolve(parts: EngineParts, seen: Seen, fired: readonly Fired[]): void {
   const { state } = parts
-  let winner: string | null = null
+  let winner = state.actedLast?.step === seen.step ? state.actedLast.rule : null
   for (const one of [...fired].sort(byOrder)) {
     fire(one.arming, state.clock)
     const id = nextId(parts, one.rule.id, seen.step)
     const why = winner === null ? actOn(parts, seen, one, id) : `${winner} acts at this step`
-    if (why === null) winner = one.rule.id
-    else alert(parts, seen.step, one, { id, ...(typeof why === 'string' ? { why, evidence: {} } : why) })
+    if (why === null) {
+      winner = one.rule.id
+      state.actedLast = { step: seen.step, rule: winner }
+    } else alert(parts, seen.step, one, { id, ...(typeof why === 'string' ? { why, evidence: {} } : why) })
   }
 }
 
@@ -201,7 +203,8 @@ function rescuePlan(parts: EngineParts, seen: Seen, { rule, found }: Fired): Res
     onset: found.onset,
     rate: rateControl(seen.controls()),
     checkpoints: checkpoints.all(),
-    hasCheckpoints: seen.hasCheckpoints !== false,
+    canLoad: seen.canLoad !== false,
+    canSave: seen.canSave !== false,
     hasDataSkip: seen.hasDataSkip === true,
     isTwoSided: rule.condition === 'stuck',
     epochSteps: epochs.steps(seen.total),

@@ -1,5 +1,6 @@
 import type { LedgerLine, SubmittedOp } from '@hotcb/protocol'
 import { type AutoCheckpoint, START_TAG } from './checkpoint-fold.ts'
+import type { Permission } from './types.ts'
 
 /** What a machine's checkpoints may cost, and how that is known. Without a clock or a disk nothing is measured. */
 export interface SaverOptions {
@@ -27,6 +28,8 @@ export interface SaverLook {
   /** Whether a rescue goes on: then nothing is saved. */
   readonly isBusy: boolean
   readonly checkpoints: readonly AutoCheckpoint[]
+  /** What `limits` say of `checkpoint`. A save for which a person has to be asked is not worth a question: then none is made. */
+  readonly permission: Permission
   /**
    * Milliseconds that the last save took, passed once by a host that is not called at each step; null while they are unknown.
    * Without this field the saver measures the time between looks.
@@ -36,8 +39,8 @@ export interface SaverLook {
 
 /** Saves checkpoints for rescues: the start, then every so often, the last three. */
 export interface Saver {
-  /** The start of the run, before the first step. */
-  start(): SubmittedOp
+  /** The start of the run, before the first step. Undefined where `limits` do not let machines save. */
+  start(permission: Permission): SubmittedOp | undefined
   /** At each safe point. Gives what is to be asked for now. */
   look(look: SaverLook): readonly SubmittedOp[]
   /** A checkpoint of a tag was saved, or not. */
@@ -52,6 +55,7 @@ const KEPT = 3
 
 export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions): Saver {
   let isOff = false
+  let hasSaidWhy = false
   let lastStep = from
   let lastSaveAt = clock?.() ?? 0
   let cost = 0
@@ -60,6 +64,15 @@ export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions)
   function turnOff(why: string): void {
     if (!isOff) say(`autopilot: no more checkpoints are saved for rescues: ${why}`)
     isOff = true
+  }
+
+  /** Whether machines may save; says once that they may not. */
+  function mayDo(permission: Permission): boolean {
+    if (permission === 'auto') return true
+    if (!hasSaidWhy)
+      say(`autopilot: no checkpoints are saved for rescues: \`limits\` say \`checkpoint: ${permission}\``)
+    hasSaidWhy = true
+    return false
   }
 
   function count(took: number | null | undefined): void {
@@ -74,7 +87,7 @@ export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions)
   }
 
   return {
-    start: () => saveOp(START_TAG),
+    start: (permission) => (mayDo(permission) ? saveOp(START_TAG) : undefined),
     answered(tag, isSaved) {
       if (!isSaved) return
       const size = disk?.sizeOf(tag)
@@ -83,22 +96,26 @@ export function createSaver({ every, from = 0, clock, disk, say }: SaverOptions)
       const needed = size * (KEPT + 1)
       if (needed > free * MOST_DISK) turnOff(`${KEPT + 1} of them take ${needed} bytes, and ${free} are free`)
     },
-    look({ step, epochSteps, isBusy, checkpoints, tookMs }) {
+    look({ step, epochSteps, isBusy, checkpoints, permission, tookMs }) {
       count(tookMs === undefined ? pace.look() : tookMs)
       if (step < lastStep) lastStep = step
       if (isOff || isBusy) return NONE
-      // Those of people are theirs.
-      const old = checkpoints.filter(({ tag }) => tag.startsWith('auto-') && tag !== START_TAG).slice(0, -KEPT)
-      if (step - lastStep < (every ?? epochSteps)) return old.length === 0 ? NONE : old.map(dropOp)
-      if (isTooSoon()) return NONE
+      const drops = oldOnes(checkpoints).map(dropOp)
+      const isDue = step - lastStep >= (every ?? epochSteps) && mayDo(permission) && !isTooSoon()
+      if (!isDue) return drops.length === 0 ? NONE : drops
       lastStep = step
       pace.saves()
-      return [saveOp(`auto-${step + 2}`), ...old.map(dropOp)]
+      return [saveOp(`auto-${step + 2}`), ...drops]
     },
   }
 }
 
 const NONE: readonly SubmittedOp[] = []
+
+/** Those that are no longer needed. Those of people are theirs. */
+function oldOnes(checkpoints: readonly AutoCheckpoint[]): readonly AutoCheckpoint[] {
+  return checkpoints.filter(({ tag }) => tag.startsWith('auto-') && tag !== START_TAG).slice(0, -KEPT)
+}
 
 /** Passes the answers to commands of a saver on to it; other lines of the ledger are ignored. */
 export function tellSaver(saver: Saver, { module, op, source, params, decision }: LedgerLine): void {

@@ -112,6 +112,9 @@ export interface ControlLimit {
 
 export type Permission = 'auto' | 'ask' | 'never'
 
+/** What a run does while the proposal of a rescue waits for an answer. */
+export type OnWait = 'train' | 'pause'
+
 /** What may be done without asking. Of the controls the first entry that fits counts; without one every change is asked for. */
 export interface Limits {
   readonly controls: readonly ControlLimit[]
@@ -139,8 +142,10 @@ export interface Seen {
   readonly isPaused: boolean
   /** Steps of the run; null where that is not known. */
   readonly total: number | null
-  /** Whether the trainer saves and loads checkpoints; undefined where that is not known. */
-  readonly hasCheckpoints?: boolean | undefined
+  /** Whether the trainer loads checkpoints; undefined where that is not known. */
+  readonly canLoad?: boolean | undefined
+  /** Whether the trainer saves checkpoints; undefined where that is not known. */
+  readonly canSave?: boolean | undefined
   /** Whether the trainer offers a function `data.skip(from, to)`. */
   readonly hasDataSkip?: boolean | undefined
   /** Epoch seconds; absent inside a trainer, where nothing may depend on a clock. */
@@ -232,6 +237,8 @@ export interface EngineOptions {
 export interface Engine {
   readonly mode: Mode
   readonly keyMetric: KeyMetric | null
+  /** The proposal of a rescue that waits for a person; null for none. */
+  readonly waiting: string | null
   look(seen: Seen): readonly AutopilotEvent[]
   /** Takes what was seen before the engine is to decide: windows and changes are filled, nothing is evaluated. */
   fill(seen: Seen): void
@@ -243,6 +250,8 @@ export interface Engine {
     readonly epochSteps: number
     readonly isBusy: boolean
     readonly checkpoints: readonly AutoCheckpoint[]
+    /** What `limits` say of checkpoints. */
+    readonly permission: Permission
   }
   status(): JsonObject
   /** Private state: windows, arming, counts. */

@@ -86,8 +86,7 @@ export function createWatch(rules: readonly Rule[], told: KeyMetric | null): Wat
         slot.window.push(step, value)
         gather(slot.rules, look, found)
       }
-      for (const one of always) found.push(one)
-      return inOrder(found)
+      return inOrder(always.length > 0 && hasNumber(metrics) ? [...found, ...always] : found)
     },
     find: (name, isQuoted = false) => windowIn(slots, known, name, isQuoted),
     metricOf(rule) {
@@ -161,6 +160,11 @@ const IS_VALIDATION = /(^|[/_.-])(val|valid|validation|eval|test|dev)([/_.-]|$)/
 function numberOf(given: unknown): number | null | undefined {
   if (typeof given === 'number' || given === null) return given
   return typeof given === 'boolean' ? Number(given) : undefined
+}
+
+function hasNumber(metrics: Readonly<Record<string, unknown>>): boolean {
+  for (const name in metrics) if (numberOf(metrics[name]) !== undefined) return true
+  return false
 }
 
 /** Adds the rules that this look has not met yet. */

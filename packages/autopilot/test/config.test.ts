@@ -23,6 +23,16 @@ test('a config is read with its key metric, files of rules and limits', () => {
   ])
 })
 
+test('a config says whether a run trains on or pauses while a rescue waits for an answer', () => {
+  const waits = (text: string): unknown => {
+    const read = readAutopilotConfig(text)
+    return read.ok ? read.value.onWait : read.reason
+  }
+  expect(['', 'mode: auto', 'on_wait: train', 'on_wait: pause'].map(waits)).toEqual([
+    ...['train', 'train', 'train', 'pause'],
+  ])
+})
+
 test('a config with a mistake is refused whole, with line and column', () => {
   const reasonOf = (text: string): unknown => {
     const read = readAutopilotConfig(text)
@@ -36,6 +46,10 @@ test('a config with a mistake is refused whole, with line and column', () => {
   )
   expect(reasonOf('mode: auto\nlimits: {lr: {auto: much}}\n')).toMatch(
     /^hotcb\.autopilot\.yaml:2:9: `limits\.lr\.auto`/,
+  )
+  expect(reasonOf('on_wait: stop\n')).toBe('hotcb.autopilot.yaml:1:10: no `on_wait` is called "stop": train, pause')
+  expect(reasonOf('mode: auto\nai: {budget: 5}\n')).toBe(
+    'hotcb.autopilot.yaml:2:1: `ai` is not supported: this autopilot decides by rules alone',
   )
   expect(reasonOf('mode: [auto\n')).toMatch(/^hotcb\.autopilot\.yaml:\d+:1: /)
 })

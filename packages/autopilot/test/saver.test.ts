@@ -10,7 +10,7 @@ function run(options: Partial<SaverOptions>, costMs = 0, steps = 2000): { saved:
   const saved: number[] = []
   for (let step = 0; step < steps; step++) {
     now += 10
-    for (const { params } of saver.look({ step, epochSteps: 50, isBusy: false, checkpoints })) {
+    for (const { params } of saver.look({ step, epochSteps: 50, isBusy: false, checkpoints, permission: 'auto' })) {
       const tag = String(params?.['tag'])
       if (params?.['action'] === 'save') {
         now += costMs

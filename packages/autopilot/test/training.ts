@@ -29,6 +29,10 @@ export interface TrainingOptions {
   readonly isContinued?: boolean
   /** A trainer that saves nothing. */
   readonly hasCheckpoints?: boolean
+  /** A trainer that saves, and cannot load what it saved. */
+  readonly canLoad?: boolean
+  /** Called at each save, with the folder of the checkpoint. */
+  readonly onSave?: (dir: string) => void
   /** Added to the loss that is reported, by step. */
   readonly noise?: (step: number) => number
 }
@@ -51,14 +55,17 @@ export function openTraining(dir: string, options: TrainingOptions): Training {
   const optimizer = { paramGroups: [{ name: 'all', lr: options.lr, weightDecay: 0 }] }
   let weights = [1, -1, 2]
   const checkpoints = {
-    save: ({ dir: to }: { dir: string }) => writeFileSync(join(to, 'weights.json'), JSON.stringify(weights)),
+    save({ dir: to }: { dir: string }) {
+      writeFileSync(join(to, 'weights.json'), JSON.stringify(weights))
+      options.onSave?.(to)
+    },
     load({ dir: from }: { dir: string }) {
       weights = JSON.parse(readFileSync(join(from, 'weights.json'), 'utf8'))
     },
   }
   const kernel = openKernel(dir, {
     state: mutableState(optimizerActuators(optimizer, { lrBounds: [1e-6, 100] })),
-    ...(hasCheckpoints && { checkpoints }),
+    ...(hasCheckpoints && { checkpoints: options.canLoad === false ? { save: checkpoints.save } : checkpoints }),
     modules,
     lookMs: 0,
     sleep: {},
@@ -141,4 +148,11 @@ export function keptLog(): KeptLog {
       }
     },
   }
+}
+
+/** `action tag` of each checkpoint command that was applied. */
+export function checkpointsOf(dir: string): readonly string[] {
+  return ledger(dir).flatMap(({ op, params, decision }) =>
+    op === 'checkpoint' && decision === 'applied' ? [`${params?.['action']} ${params?.['tag']}`] : [],
+  )
 }

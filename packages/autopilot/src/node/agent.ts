@@ -11,16 +11,19 @@ import { RunError } from '@hotcb/run'
 import { type Follow, type Hold, openHold, openRun, type Run } from '@hotcb/run/node'
 import { createEngine } from '../engine.ts'
 import { createStoryFold, type StoryFold } from '../story.ts'
-import type { AutopilotEvent, Engine, EngineOptions, RuleSet, Seen } from '../types.ts'
+import type { AutopilotEvent, Engine, EngineOptions, OnWait, RuleSet, Seen } from '../types.ts'
 import { type Actor, createActor } from './carry-out.ts'
 import { type Facts, readFacts } from './facts.ts'
 import { createPace, type Pace } from './pace.ts'
-import { pastRecords, recordsOf, startingControls, stepsOf } from './records.ts'
+import { pastRecords, recordsOf, startingControls, withLines } from './records.ts'
 import { createSaverBeside, type SaverBeside } from './saver-beside.ts'
+import { createWaitPause, type WaitPause, type WaitWish } from './wait-pause.ts'
 
 /** What an agent is started with. */
 export interface AgentOptions extends Pick<EngineOptions, 'mode' | 'keyMetric' | 'limits'> {
   readonly ruleSet: RuleSet
+  /** What the run does while the proposal of a rescue waits for an answer. @defaultValue 'train' */
+  readonly onWait?: OnWait | undefined
   /** Take the run over from an autopilot that lives. @defaultValue false */
   readonly takeOver?: boolean | undefined
   /** Told once when another autopilot has taken the run over. */
@@ -39,8 +42,8 @@ export interface Agent {
   readonly hold: Hold
   /** Reads what is new, decides, and acts. False once another autopilot has taken the run over. */
   look(): boolean
-  /** Puts other rules or limits in the place of those that it has; what it has seen stays. */
-  replace(ruleSet: RuleSet, options: Pick<EngineOptions, 'limits' | 'keyMetric'>): void
+  /** Puts other rules, limits and wishes in the place of those that it has; what it has seen stays. */
+  replace(ruleSet: RuleSet, options: Pick<AgentOptions, 'limits' | 'keyMetric' | 'onWait'>): void
   /** Changes what the rules may do, and says so in the log. */
   setMode(mode: Engine['mode']): void
   /** Leaves the run to the next autopilot. */
@@ -76,6 +79,7 @@ export function openAgent(dir: string, options: AgentOptions): Agent {
       run,
       hold,
       engine,
+      wish: { onWait: options.onWait ?? 'train', limits },
       log,
       nowMs,
       onEvents: options.onEvents,
@@ -103,6 +107,7 @@ interface Parts {
   readonly run: Run
   readonly hold: Hold
   engine: Engine
+  wish: WaitWish
   readonly log: StoryFold
   readonly nowMs: () => number
   readonly onEvents: AgentOptions['onEvents']
@@ -132,7 +137,17 @@ function startAgent(parts: Parts): Agent {
   parts.engine.recall(story, streams.past)
   streams.lines.push(...actor.resume(story.actions))
   const saver = startSaver(parts, streams)
-  const looking: Looking = { actor, pace, saver, streams, last: streams.last, lastIdleMs: Number.NEGATIVE_INFINITY }
+  const wait = createWaitPause(run)
+  wait.hear(streams.past)
+  const looking: Looking = {
+    actor,
+    pace,
+    saver,
+    wait,
+    streams,
+    last: streams.last,
+    lastIdleMs: Number.NEGATIVE_INFINITY,
+  }
   let isClosed = false
   return {
     get engine() {
@@ -144,10 +159,11 @@ function startAgent(parts: Parts): Agent {
       lookOnce(parts, looking)
       return hold.supersededBy === undefined
     },
-    replace(ruleSet, { limits, keyMetric }) {
+    replace(ruleSet, { limits, keyMetric, onWait = 'train' }) {
       const before = parts.engine
       parts.engine = createEngine(ruleSet, { mode: before.mode, keyMetric, limits, n: hold.n })
       parts.engine.restore(before.snapshot())
+      parts.wish = { onWait, limits }
     },
     setMode(mode) {
       if (mode === parts.engine.mode) return
@@ -193,7 +209,7 @@ function openStreams({ run, engine, log }: Parts): Streams {
   const facts = readFacts(run)
   const controls = startingControls(facts.controls(), lines)
   const filled = { ...facts, controls: () => controls }
-  for (const { step, epoch, metrics, lines: before } of stepsOf(past.records, lines)) {
+  for (const { step, epoch, metrics, lines: before } of withLines(past.records, lines)) {
     engine.fill({ ...filled, step, epoch, metrics, lines: before })
   }
   if (lines.length > 0) {
@@ -223,19 +239,21 @@ interface Looking {
   readonly actor: Actor
   readonly pace: Pace
   readonly saver: SaverBeside
+  readonly wait: WaitPause
   readonly streams: Streams
   /** The last step that was seen. */
   last: number
   lastIdleMs: number
 }
 
-/** A look without new records is made so often: clocks go on, and answers come. */
+/** The clock and the ledger alone are looked at so often. */
 const IDLE_MS = 2000
 
 function lookOnce(parts: Parts, looking: Looking): void {
-  const { streams, actor, saver } = looking
+  const { streams, actor, saver, wait } = looking
   const written = readLines(streams.ledger)
   saver.hear(written)
+  wait.hear(written)
   streams.lines.push(...written)
   streams.lines.push(...actor.resume([]))
   let facts: Facts | undefined
@@ -252,14 +270,14 @@ function lookOnce(parts: Parts, looking: Looking): void {
     if (failure !== null || (!more && lines.length === 0)) break
   }
   const nowMs = parts.nowMs()
-  const isDue = streams.lines.length > 0 || nowMs - looking.lastIdleMs >= IDLE_MS
-  if (hasRecords) {
-    looking.lastIdleMs = nowMs
-    if (facts !== undefined) saver.look(looking.last, parts.engine, facts)
-  } else if (isDue) {
+  if (hasRecords && facts !== undefined) saver.look(looking.last, parts.engine, facts)
+  // Records come in between: a rule that looks at the clock is looked at all the same.
+  const isDue = (!hasRecords && streams.lines.length > 0) || nowMs - looking.lastIdleMs >= IDLE_MS
+  if (isDue) {
     looking.lastIdleMs = nowMs
     idle(parts, looking, facts ?? readFacts(parts.run))
   }
+  wait.look(parts.engine, () => facts ?? readFacts(parts.run), parts.wish)
 }
 
 function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetrics[], facts: Facts): void {
@@ -273,7 +291,7 @@ function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetr
     lines: NO_LINES,
     now: nowMs / 1000,
   }
-  for (const { step, epoch, metrics, lines } of stepsOf(records, looking.streams.lines)) {
+  for (const { step, epoch, metrics, lines } of withLines(records, looking.streams.lines)) {
     looking.last = step
     looking.pace.take(step, nowMs)
     seen.step = step
@@ -286,9 +304,10 @@ function takeRecords(parts: Parts, looking: Looking, records: readonly ShownMetr
 
 const NO_LINES: readonly LedgerLine[] = []
 
-/** What is known of a run at a look: a run without checkpoints may have a trainer that has just refused to save one. */
-function shownFacts({ saver }: Looking, facts: Facts): Facts {
-  return { ...facts, hasCheckpoints: facts.hasCheckpoints ?? saver.canSave }
+/** What is known of a run at a look, with what the answers of its trainer have shown. */
+function shownFacts({ saver }: Looking, facts: Facts): Facts & Pick<Seen, 'canLoad'> {
+  const { canSave, canLoad } = saver.abilities
+  return { ...facts, canSave: facts.canSave ?? canSave, canLoad }
 }
 
 /** A look at the ledger and at the clock alone. */

@@ -1,12 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { readLines } from '@hotcb/journal'
-import type { LedgerLine } from '@hotcb/protocol'
+import type { LedgerLine, ShownMetrics } from '@hotcb/protocol'
 import { readMetricLine } from '@hotcb/run'
 import type { Run } from '@hotcb/run/node'
 import { createEngine } from '../engine.ts'
 import type { EngineOptions, RuleSet } from '../types.ts'
 import { readFacts } from './facts.ts'
-import { createStartingValues, createStepJoiner, isLater, type JoinedStep } from './records.ts'
+import { createStartingValues, isLater } from './records.ts'
 
 /** Where a rule would have fired in a recorded run. */
 export interface WouldHaveFired {
@@ -110,12 +110,10 @@ function* dryRunSlices(run: Run, ruleSet: RuleSet, options: DryRunOptions, story
   const controls = starting.of(facts.controls())
   const ledger = createLedgerFeed(run)
   const seen = { ...facts, isFrozen: false, isPaused: false, controls: () => controls }
-  const joiner = createStepJoiner()
 
-  function* look(joined: JoinedStep | undefined): Slices<void> {
-    if (joined === undefined) return
-    const { step, epoch, metrics } = joined
-    const lines = yield* ledger.before(joined)
+  function* look(record: ShownMetrics): Slices<void> {
+    const { step, epoch, metrics } = record
+    const lines = yield* ledger.before(record)
     for (const event of engine.look({ ...seen, step, epoch, metrics, lines })) {
       if ('rule' in event) story.fire({ rule: event.rule, step: event.step, because: event.because })
     }
@@ -128,9 +126,8 @@ function* dryRunSlices(run: Run, ruleSet: RuleSet, options: DryRunOptions, story
     for (const { text } of readLines(run.path('metrics'), within === undefined ? {} : { within })) {
       if (++count % LINES_A_SLICE === 0) yield undefined
       const record = readMetricLine(text)
-      if (record !== undefined) yield* look(joiner.push(record))
+      if (record !== undefined) yield* look(record)
     }
-    yield* look(joiner.end())
   } finally {
     ledger.close()
   }
@@ -147,14 +144,14 @@ function* startingValues(run: Run): Slices<ReturnType<typeof createStartingValue
 }
 
 /** The lines of the ledger as they are needed: at most one is read ahead. */
-function createLedgerFeed(run: Run): { before(step: JoinedStep): Slices<readonly LedgerLine[]>; close(): void } {
+function createLedgerFeed(run: Run): { before(record: ShownMetrics): Slices<readonly LedgerLine[]>; close(): void } {
   const records = run.records('ledger')[Symbol.iterator]()
   let next = records.next()
   return {
-    *before(step) {
-      if (next.done === true || isLater(next.value.value, step)) return NO_LINES
+    *before(record) {
+      if (next.done === true || isLater(next.value.value, record)) return NO_LINES
       const lines: LedgerLine[] = []
-      for (; next.done !== true && !isLater(next.value.value, step); next = records.next()) {
+      for (; next.done !== true && !isLater(next.value.value, record); next = records.next()) {
         // What an autopilot did then answers nothing that is asked now.
         lines.push({ ...next.value.value, cid: null })
         if (lines.length % LINES_A_SLICE === 0) yield undefined

@@ -4,8 +4,7 @@ import type { Run } from '@hotcb/run/node'
 import type { Seen } from '../types.ts'
 
 /** What the documents of a run say at one moment, beside its records. */
-export interface Facts
-  extends Pick<Seen, 'controls' | 'isFrozen' | 'isPaused' | 'total' | 'hasCheckpoints' | 'hasDataSkip'> {
+export interface Facts extends Pick<Seen, 'controls' | 'isFrozen' | 'isPaused' | 'total' | 'canSave' | 'hasDataSkip'> {
   /** Whether the trainer has ended, or is known to be dead. */
   readonly isOver: boolean
   /** The step of the state document. */
@@ -27,8 +26,8 @@ export function readFacts(run: Run): Facts {
     isFrozen: run.freeze().state.mode !== 'off',
     isPaused: state?.paused ?? false,
     total: run.document('run').value?.max_steps ?? null,
-    // A run that has a checkpoint can load it. Without one nothing is known.
-    hasCheckpoints: run.checkpoints().length > 0 ? true : undefined,
+    // Without a checkpoint nothing is known.
+    canSave: run.checkpoints().length > 0 ? true : undefined,
     hasDataSkip: functions?.some(({ path }) => path === 'data.skip') ?? false,
     isOver: state === undefined || state.closed,
     step: state?.step ?? null,

@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import { fileSystemKind } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
 import { openRun } from '@hotcb/run/node'
-import type { AutopilotEvent, KeyMetric, Mode, RuleSet } from '../types.ts'
+import type { AutopilotEvent, KeyMetric, Mode, OnWait, RuleSet } from '../types.ts'
 import { type Agent, openAgent } from './agent.ts'
 import { chooseKeyMetric } from './choose-key-metric.ts'
 import { CONFIG_FILE, loadRules, readConfig } from './config-file.ts'
@@ -80,6 +80,7 @@ interface Settings {
   readonly keyMetric: KeyMetric | null
   readonly ruleSet: RuleSet
   readonly limits: ReturnType<typeof readConfig>['limits']
+  readonly onWait: OnWait
   /** What the config says of the mode. */
   readonly configMode: Mode | null
 }
@@ -89,7 +90,7 @@ function settingsOf(dir: string, options: HostOptions): Settings {
   const ruleSet = loadRules({ dir }, options.rules ?? config.rules, config.disabled)
   const keyMetric = options.keyMetric ?? chooseKeyMetric(openRun(dir), config, ruleSet)
   const mode = options.mode ?? config.mode ?? 'suggest'
-  return { mode, keyMetric, ruleSet, limits: config.limits, configMode: config.mode }
+  return { mode, keyMetric, ruleSet, limits: config.limits, onWait: config.onWait, configMode: config.mode }
 }
 
 /** Looks at the files of the config; gives new settings to the agent when they have changed and can be read. */

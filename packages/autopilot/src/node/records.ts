@@ -71,41 +71,8 @@ function firstGroup(value: Json): Json {
   return Array.isArray(value) ? (value[0] ?? null) : value
 }
 
-/** All that was reported at one step. */
-export interface JoinedStep extends Pick<ShownMetrics, 'step' | 'epoch' | 'metrics' | 'wallTime'> {}
-
-/** Joins consecutive records of one step. */
-export interface StepJoiner {
-  /** Takes a record. Gives the step before it, once that is over. */
-  push(record: ShownMetrics): JoinedStep | undefined
-  /** The last step. */
-  end(): JoinedStep | undefined
-}
-
-export function createStepJoiner(): StepJoiner {
-  let open: JoinedStep | undefined
-  return {
-    push(record) {
-      const before = open
-      if (before?.step === record.step) {
-        const { wallTime, metrics, epoch } = before
-        open = {
-          step: record.step,
-          wallTime,
-          metrics: { ...metrics, ...record.metrics },
-          epoch: record.epoch ?? epoch,
-        }
-        return undefined
-      }
-      open = record
-      return before
-    },
-    end: () => open,
-  }
-}
-
-/** All that was reported at one step, and the lines of the ledger that belong before it. */
-export interface StepRecords {
+/** What was reported at once, and the lines of the ledger that belong before it. */
+export interface RecordWithLines {
   readonly step: number
   readonly epoch: number | null
   readonly metrics: ShownMetrics['metrics']
@@ -113,33 +80,25 @@ export interface StepRecords {
 }
 
 /**
- * Joins consecutive records of one step, and gives each step the lines of the ledger that were written by then. Lines that are
- * left stay in `lines`.
+ * Gives each record the lines of the ledger that were written by then, as a module inside the trainer sees them. Lines that are left
+ * stay in `lines`.
  */
-export function* stepsOf(records: readonly ShownMetrics[], lines: LedgerLine[]): Iterable<StepRecords> {
-  const joiner = createStepJoiner()
+export function* withLines(records: readonly ShownMetrics[], lines: LedgerLine[]): Iterable<RecordWithLines> {
   for (const record of records) {
-    const joined = joiner.push(record)
-    if (joined !== undefined) yield withLines(joined, lines)
+    const { step, epoch, metrics } = record
+    const taken = lines.length === 0 ? 0 : countBefore(lines, record)
+    yield { step, epoch, metrics, lines: taken === 0 ? NO_LINES : lines.splice(0, taken) }
   }
-  const last = joiner.end()
-  if (last !== undefined) yield withLines(last, lines)
-}
-
-function withLines(joined: JoinedStep, lines: LedgerLine[]): StepRecords {
-  const { step, epoch, metrics } = joined
-  const taken = lines.length === 0 ? 0 : countBefore(lines, joined)
-  return { step, epoch, metrics, lines: taken === 0 ? NO_LINES : lines.splice(0, taken) }
 }
 
 const NO_LINES: readonly LedgerLine[] = []
 
-function countBefore(lines: readonly LedgerLine[], step: JoinedStep): number {
-  const found = lines.findIndex((line) => isLater(line, step))
+function countBefore(lines: readonly LedgerLine[], record: ShownMetrics): number {
+  const found = lines.findIndex((line) => isLater(line, record))
   return found < 0 ? lines.length : found
 }
 
-/** Whether a line of the ledger was written after a step was reported. */
-export function isLater(line: LedgerLine, { step, wallTime }: Pick<JoinedStep, 'step' | 'wallTime'>): boolean {
+/** Whether a line of the ledger was written after a record. */
+export function isLater(line: LedgerLine, { step, wallTime }: Pick<ShownMetrics, 'step' | 'wallTime'>): boolean {
   return wallTime === null ? (line.step ?? 0) > step : line.wall_time > wallTime && (line.step ?? 0) > step
 }

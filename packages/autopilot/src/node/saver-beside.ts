@@ -1,5 +1,6 @@
 import { createCid, type LedgerLine, type ShownMetrics, type SubmittedOp } from '@hotcb/protocol'
 import type { Run } from '@hotcb/run/node'
+import { type Abilities, abilitiesAfter, lacks, UNKNOWN_ABILITIES } from '../abilities.ts'
 import { createSaver, tellSaver } from '../saver.ts'
 import type { Engine } from '../types.ts'
 import { sendCommand } from './carry-out.ts'
@@ -9,8 +10,8 @@ import { createSaveCost } from './save-cost.ts'
 
 /** Saves checkpoints for rescues from beside a trainer: each one is a command that the trainer answers in the ledger. */
 export interface SaverBeside {
-  /** Whether the trainer can save checkpoints; undefined while nothing has shown it. */
-  readonly canSave: boolean | undefined
+  /** What the answers of the trainer have shown. */
+  readonly abilities: Abilities
   /** Lines of the ledger, in order: first those of before, then the new ones. */
   hear(lines: readonly LedgerLine[]): void
   /** New records, in order: they show how long a save took. */
@@ -35,7 +36,7 @@ export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions)
   const cost = createSaveCost()
   // Commands without an answer. A second drop of the same checkpoint would fail.
   const pending = new Set<string>()
-  let canSave: boolean | undefined
+  let abilities = UNKNOWN_ABILITIES
   let hasStarted = false
 
   function send(op: SubmittedOp): void {
@@ -46,16 +47,18 @@ export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions)
   }
 
   function mayAct({ mode }: Engine, { isFrozen, isOver }: Facts): boolean {
-    return canSave !== false && mode !== 'off' && !isFrozen && !isOver && pending.size === 0
+    const isAble = abilities.canSave !== false && abilities.canLoad !== false
+    return isAble && mode !== 'off' && !isFrozen && !isOver && pending.size === 0
   }
 
   return {
-    get canSave() {
-      return canSave
+    get abilities() {
+      return abilities
     },
     hear(lines) {
       for (const line of lines) {
-        canSave = savesAfter(line, canSave)
+        if (lacks(line, 'load') && abilities.canLoad !== false) say(NO_LOAD)
+        abilities = abilitiesAfter(line, abilities)
         if (line.cid === null || !pending.delete(line.cid)) continue
         tellSaver(saver, line)
         if (line.params?.['action'] === 'save') cost.answered(line)
@@ -65,8 +68,9 @@ export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions)
     start(engine, facts) {
       if (hasStarted || facts.step !== null || !mayAct(engine, facts)) return
       hasStarted = true
+      const op = saver.start(engine.saving(null).permission)
       // Its state document may be older than its first steps.
-      send({ ...saver.start(), expires: { step: 0 } })
+      if (op !== undefined) send({ ...op, expires: { step: 0 } })
     },
     look(step, engine, facts) {
       if (!mayAct(engine, facts)) return
@@ -76,12 +80,5 @@ export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions)
   }
 }
 
-/** What a line of the ledger says of whether the trainer saves. A trainer that starts again may have learnt to. */
-function savesAfter({ module, op, decision, params, error }: LedgerLine, before: boolean | undefined) {
-  if (module !== 'core') return before
-  if (op === 'attempt') return undefined
-  if (op !== 'checkpoint' || (params?.['action'] ?? 'save') !== 'save') return before
-  if (decision === 'applied') return true
-  // A save that went wrong, on a full disk for instance, says nothing about the next one.
-  return error?.includes('registered no `save`') === true ? false : before
-}
+const NO_LOAD =
+  'autopilot: this trainer cannot load checkpoints: no more are saved, and a rescue can only lower the rate'

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CheckpointHandlers } from '@hotcb/kernel/node'
 import { runFiles, UNFROZEN } from '@hotcb/protocol'
@@ -151,6 +151,60 @@ test('a checkpoint is dropped once, however long the trainer takes to answer', (
   for (let i = 0; i < 5; i++) training.report(training.steered.next + i)
   training.train(20)
   expect(training.checkpoints().filter((told) => told.startsWith('drop'))).toEqual(['drop auto-102 applied'])
+})
+
+test('a trainer that saves and cannot load is lowered instead of rescued, is asked for no more checkpoints, and that is said once', () => {
+  const said: string[] = []
+  const training = beside({ save: SAVES.save }, { note: (text) => void said.push(text) })
+  training.train(320)
+  // Lost for good: the first rescue finds out that nothing can be loaded.
+  training.train(120, { loss: null })
+  expect(training.checkpoints()).toContain('load auto-202 failed')
+  expect(training.steered.rate()).toBeCloseTo(0.04, 9)
+  const plans = readStory(training.steered.run).actions.flatMap(({ plan }) => plan)
+  expect(plans).toContain('the weights stay as they are: this trainer saves checkpoints and cannot load them')
+  const before = training.checkpoints().length
+  training.train(250, { loss: 0.1 })
+  expect([training.checkpoints().length, said]).toEqual([
+    before,
+    ['autopilot: this trainer cannot load checkpoints: no more are saved, and a rescue can only lower the rate'],
+  ])
+})
+
+test.each(['never', 'ask'] as const)(
+  'with `checkpoint: %s` in the limits no checkpoint is saved for rescues, and that is said once',
+  (permission) => {
+    const said: string[] = []
+    const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, checkpoint: permission } }
+    const training = beside(SAVES, { limits, note: (text) => void said.push(text) })
+    training.train(350)
+    expect([training.checkpoints(), said]).toEqual([
+      [],
+      [`autopilot: no checkpoints are saved for rescues: \`limits\` say \`checkpoint: ${permission}\``],
+    ])
+  },
+)
+
+test('checkpoints that would fill a third of the free disk are no longer saved, and that is said once', () => {
+  const said: string[] = []
+  // A file with a hole: it has the size of the free disk and takes no place.
+  const huge: CheckpointHandlers = {
+    save({ dir }) {
+      const path = join(dir, 'weights.bin')
+      writeFileSync(path, '')
+      const { bavail, bsize } = statfsSync(dir)
+      truncateSync(path, Math.min(bavail * bsize, 2 ** 43))
+    },
+    load: () => undefined,
+  }
+  const training = beside(huge, { note: (text) => void said.push(text) })
+  training.train(350)
+  expect(training.checkpoints().filter((told) => told.endsWith('applied'))).toEqual(['save auto-102 applied'])
+  expect(said).toEqual([
+    expect.stringMatching(
+      /^autopilot: no more checkpoints are saved for rescues: 4 of them take \d+ bytes, and \d+ are free$/,
+    ),
+  ])
 })
 
 test.each(['off', 'frozen', 'ended'] as const)('where the autopilot or the run is %s nothing is saved', (how) => {

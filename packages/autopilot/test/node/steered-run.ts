@@ -11,8 +11,9 @@ import { onTestFinished } from 'vitest'
 export interface SteeredRun {
   readonly dir: string
   readonly run: Run
-  /** Trains one step: the kernel takes what was asked. */
+  /** Trains one step: the kernel takes what was asked. In a pause it only does that. */
   step(): void
+  readonly isPaused: boolean
   /** The next step to train. */
   readonly next: number
   /** Ends the trainer. */
@@ -46,20 +47,27 @@ export function steeredRun({
     openKernel(dir, {
       state: mutableState(optimizerActuators(optimizer)),
       lookMs: 0,
+      // A pause is left to `step`: to wait in it would block this process.
+      sleep: {},
       ...(handlers !== undefined && { checkpoints: handlers }),
     })
   let kernel = open(checkpoints)
   onTestFinished(() => kernel.close())
   let at = -1
+  let isPaused = false
   const steered: SteeredRun = {
     dir,
     get run() {
       return openRun(dir)
     },
     step() {
-      at++
-      const { rewound } = kernel.apply({ step: at }, ['train_step_end'])
-      if (rewound !== null) at = rewound - 1
+      if (!isPaused) at++
+      const { rewound, paused } = kernel.apply({ step: at }, ['train_step_end'])
+      isPaused = paused
+      if (rewound !== null) at = paused ? rewound : rewound - 1
+    },
+    get isPaused() {
+      return isPaused
     },
     get next() {
       return at + 1

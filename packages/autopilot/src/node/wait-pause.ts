@@ -1,0 +1,62 @@
+import type { LedgerLine, SubmittedOp } from '@hotcb/protocol'
+import { commandsWith, type Run } from '@hotcb/run/node'
+import { ACTION_MARK } from '../story.ts'
+import type { Engine, Limits, OnWait } from '../types.ts'
+import { sendCommand } from './carry-out.ts'
+import type { Facts } from './facts.ts'
+
+/** Pauses a run while the proposal of a rescue waits for an answer, and lets it go on afterwards. */
+export interface WaitPause {
+  /** Lines of the ledger, in order: first those of before, then the new ones. */
+  hear(lines: readonly LedgerLine[]): void
+  /** Sends what is due. `facts` are read only where something may be. */
+  look(engine: Engine, facts: () => Facts, wish: WaitWish): void
+}
+
+/** What the config says. */
+export interface WaitWish {
+  readonly onWait: OnWait
+  readonly limits: Limits
+}
+
+/** A pause has the id of the proposal in its `cid`: a restart knows which pause is its own, and asks for none twice. */
+const PAUSE = /^ap-(.+)\.wait$/
+const pauseCid = (id: string): string => `ap-${id}.wait`
+const resumeCid = (id: string): string => `ap-${id}.go`
+
+export function createWaitPause(run: Run): WaitPause {
+  const sent = new Set<string>()
+  for (const { cid } of commandsWith(run, ACTION_MARK)) if (cid !== null) sent.add(cid)
+  // The proposal that the run is paused for; null where it runs, or a person has paused it.
+  let heldFor: string | null = null
+
+  function send(cid: string, op: SubmittedOp): void {
+    if (!sent.has(cid) && sendCommand(run, { ...op, cid }) === undefined) sent.add(cid)
+  }
+
+  return {
+    hear(lines) {
+      for (const line of lines) heldFor = heldAfter(line, heldFor)
+    },
+    look(engine, facts, { onWait, limits }) {
+      const { waiting } = engine
+      const isWanted = onWait === 'pause' && limits.words.pause !== 'never'
+      if (heldFor !== null && (heldFor !== waiting || !isWanted)) {
+        if (facts().isFrozen) return
+        send(resumeCid(heldFor), { module: 'core', op: 'resume', note: `\`${heldFor}\` no longer waits for an answer` })
+      } else if (waiting !== null && heldFor === null && isWanted && !sent.has(pauseCid(waiting))) {
+        const { isPaused, isFrozen, isOver } = facts()
+        if (isPaused || isFrozen || isOver) return
+        send(pauseCid(waiting), { module: 'core', op: 'pause', note: `\`${waiting}\` waits for an answer` })
+      }
+    },
+  }
+}
+
+/** Whom a pause belongs to after a line of the ledger. A person who pauses or resumes meanwhile decides. */
+function heldAfter({ module, op, decision, cid }: LedgerLine, before: string | null): string | null {
+  if (module !== 'core' || (op !== 'pause' && op !== 'resume')) return before
+  const [, id] = PAUSE.exec(cid ?? '') ?? []
+  if (op === 'pause') return id !== undefined && decision === 'applied' ? id : id === undefined ? null : before
+  return decision === 'applied' ? null : before
+}

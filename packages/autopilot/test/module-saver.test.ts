@@ -1,0 +1,85 @@
+import { readFileSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type AutopilotOptions, autopilot, DEFAULT_LIMITS } from '../src/index.ts'
+import { autopilot as autopilotOfRun } from '../src/node.ts'
+import { checkpointsOf, keptLog, openTraining, runDir, type TrainingOptions } from './training.ts'
+
+function saved(dir: string): readonly string[] {
+  return checkpointsOf(dir).filter((told) => told.startsWith('save'))
+}
+
+/** What the log of the run says of checkpoints for rescues. */
+function said(dir: string): readonly string[] {
+  const lines = readFileSync(join(dir, 'hotcb.log'), 'utf8').split('\n')
+  return lines.filter((line) => line.includes('saved for rescues'))
+}
+
+/** Trains 600 steps of 10 ms, where a save takes `saveMs`, under these options of the autopilot. */
+function trained(options: AutopilotOptions, saveMs = 0, more: Partial<TrainingOptions> = {}): string {
+  const dir = runDir()
+  let now = 0
+  const clock = (): number => now
+  const onSave = (): void => {
+    now += saveMs
+  }
+  const training = openTraining(dir, {
+    lr: 0.4,
+    onSave,
+    ...more,
+    modules: [autopilot({ mode: 'auto', clock, ...options })],
+  })
+  for (let step = 0; step < 600; step++) {
+    now += 10
+    training.train(1)
+  }
+  training.kernel.close()
+  return dir
+}
+
+test('a module saves the start and every epoch, where that costs little', () => {
+  expect(saved(trained({})).slice(0, 4)).toEqual(['save auto-start', 'save auto-52', 'save auto-102', 'save auto-152'])
+})
+
+test('a module whose save took a second saves none within a hundred', () => {
+  // 600 steps take six seconds.
+  expect(saved(trained({}, 1000))).toEqual(['save auto-start', 'save auto-52'])
+})
+
+test('a module saves no more where a third of the free disk would be filled, and says so once', () => {
+  const dir = runDir()
+  // A file with a hole: it has the size of the free disk and takes no place.
+  const onSave = (folder: string): void => {
+    const path = join(folder, 'huge.bin')
+    writeFileSync(path, '')
+    const { bavail, bsize } = statfsSync(folder)
+    truncateSync(path, Math.min(bavail * bsize, 2 ** 43))
+  }
+  const training = openTraining(dir, { lr: 0.4, onSave, modules: [autopilotOfRun({ mode: 'auto' })] })
+  training.train(300)
+  training.kernel.close()
+  expect(saved(dir)).toEqual(['save auto-start'])
+  expect(said(dir)).toEqual([
+    expect.stringMatching(/no more checkpoints are saved for rescues: 4 of them take \d+ bytes/),
+  ])
+})
+
+test.each(['never', 'ask'] as const)(
+  'with `checkpoint: %s` in the limits a module saves nothing, and says so once',
+  (permission) => {
+    const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, checkpoint: permission } }
+    const dir = trained({ limits })
+    expect(checkpointsOf(dir)).toEqual([])
+    expect(said(dir)).toEqual([expect.stringContaining(`\`limits\` say \`checkpoint: ${permission}\``)])
+  },
+)
+
+test('a trainer that saves and cannot load is lowered instead of rescued, and nothing is saved for rescues', () => {
+  const log = keptLog()
+  const dir = trained({ log: log.open }, 0, { lr: 2.2, canLoad: false })
+  expect(checkpointsOf(dir)).toEqual([])
+  expect(log.lines.find(({ kind }) => kind === 'proposed')?.data?.['plan']).toEqual([
+    'set lr from 2.2 to 0.22',
+    'the weights stay as they are: this trainer saves checkpoints and cannot load them',
+  ])
+})
