@@ -22,7 +22,8 @@ const READERS = [
     'meta',
     'documents',
   ],
-  ...['records', 'typed', 'expression', 'dashboard', 'kernel', 'cli', 'queue'],
+  ...['records', 'typed', 'rules', 'autopilot-config', 'autopilot-log', 'notify-config', 'notify-log'],
+  ...['expression', 'dashboard', 'kernel', 'cli', 'queue'],
 ]
 
 const INPUT_BYTES = 5 * 1024 * 1024

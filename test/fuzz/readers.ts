@@ -1,3 +1,4 @@
+import { ACTING_READERS } from './acting-readers.ts'
 import { cliReader } from './cli-reader.ts'
 import { expressionReader } from './expression-reader.ts'
 import { kernelReader } from './kernel-reader.ts'
@@ -6,4 +7,11 @@ import type { Reader } from './reader.ts'
 import { TEXT_READERS } from './text-readers.ts'
 
 /** Everything that is fuzzed. */
-export const READERS: readonly Reader[] = [...TEXT_READERS, expressionReader, kernelReader, cliReader, queueReader]
+export const READERS: readonly Reader[] = [
+  ...TEXT_READERS,
+  ...ACTING_READERS,
+  expressionReader,
+  kernelReader,
+  cliReader,
+  queueReader,
+]
