@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AutopilotLog, autopilot } from '@hotcb/autopilot'
 import { openKernel } from '@hotcb/kernel/node'
-import type { LedgerLine } from '@hotcb/protocol'
 import { type Batch, createDigitsTrainer } from '../../src/index.ts'
 import { digitsCheckpoints, digitsControls, digitsState, stepMetrics, testMetrics } from '../../src/run/digits-run.ts'
 
@@ -23,13 +22,15 @@ export interface Training {
 export interface Trained {
   /** Test loss at the end; chance where it is not finite, or above. */
   readonly loss: number
-  /** What the rules did, in words. */
-  readonly actions: readonly string[]
-  /** Whether they stopped and asked. */
+  /** Whether rules stopped the run to ask. */
   readonly isPaused: boolean
+  /** `step rule` of each action that rules took without asking. */
+  readonly acted: readonly string[]
+  /** `step rule` of each action that they asked for. */
+  readonly asked: readonly string[]
 }
 
-/** The loss of somebody who knows nothing: ten classes. */
+/** The loss of a network that guesses: ten classes. */
 export const CHANCE: number = Math.log(10)
 
 /** Trains with a real kernel on real files, without pauses. */
@@ -38,13 +39,14 @@ export async function train(training: Training): Promise<Trained> {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-rescue-'))
   const onBatch = corrupt === undefined ? undefined : spoil(corrupt)
   const trainer = await createDigitsTrainer({ seed, lr, optimizer, ...(onBatch !== undefined && { onBatch }) })
-  const actions: string[] = []
-  const notes = { name: 'notes', onLine: (line: LedgerLine) => void noteAction(actions, line) }
-  const rules = hasRules ? [autopilot({ mode: 'auto', hasDataSkip: true, log: () => memoryLog(actions) })] : []
+  const acted: string[] = []
+  const asked: string[] = []
+  const log = (): AutopilotLog => memoryLog(acted, asked)
+  const rules = hasRules ? [autopilot({ mode: 'auto', hasDataSkip: true, log })] : []
   const kernel = openKernel(dir, {
     state: digitsState(trainer, 'digits'),
     checkpoints: digitsCheckpoints(trainer),
-    modules: [digitsControls(trainer), ...rules, notes],
+    modules: [digitsControls(trainer), ...rules],
     sleep: {},
   })
   try {
@@ -62,7 +64,7 @@ export async function train(training: Training): Promise<Trained> {
       step = result.rewound ?? step + 1
     }
     const { loss } = trainer.evaluate()
-    return { loss: Number.isFinite(loss) ? Math.min(loss, CHANCE) : CHANCE, actions, isPaused }
+    return { loss: Number.isFinite(loss) ? Math.min(loss, CHANCE) : CHANCE, isPaused, acted, asked }
   } finally {
     kernel.close()
     trainer.dispose()
@@ -70,27 +72,18 @@ export async function train(training: Training): Promise<Trained> {
   }
 }
 
-/** Also what was only told. */
-function memoryLog(actions: string[]): AutopilotLog {
+function memoryLog(acted: string[], asked: string[]): AutopilotLog {
   return {
     n: 1,
     past: [],
     append(lines) {
-      for (const { kind, step, rule_id: rule, reason } of lines) {
-        if (kind === 'alert' || kind === 'proposed') actions.push(`${step}: ${kind} ${rule}: ${reason}`)
+      for (const { kind, step, rule_id: rule, data } of lines) {
+        if (kind === 'proposed') (data?.['auto'] === true ? acted : asked).push(`${step} ${rule}`)
       }
       return true
     },
     close: () => undefined,
   }
-}
-
-function noteAction(actions: string[], { source, op, module, params, step, decision, error }: LedgerLine): void {
-  const isSave = op === 'checkpoint' && params?.['action'] !== 'load'
-  if (source !== 'autopilot' || isSave) return
-  actions.push(
-    `${step}: ${module} ${op} ${JSON.stringify(params)}${decision === 'applied' ? '' : ` ${decision} ${error}`}`,
-  )
 }
 
 const CLASSES = 10
