@@ -1,6 +1,8 @@
 import {
+  answerText,
   createEngine,
   DEFAULT_LIMITS,
+  deadlineOf,
   describeAction,
   type Engine,
   foldStory,
@@ -103,7 +105,10 @@ const autopilotLog: Reader = {
       const read = readAutopilotLine(line)
       return read.ok ? [read.value] : []
     })
-    return foldStory(lines, [], { step: 5, now: 5 }).actions.flatMap((action) => describeAction(action) ?? [])
+    for (const action of foldStory(lines, [], { step: 5, now: 5 }).actions) {
+      JSON.stringify([describeAction(action), answerText(action), deadlineOf(action)])
+    }
+    return []
   },
 }
 
