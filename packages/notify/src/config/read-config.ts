@@ -27,9 +27,12 @@ const MOST_PER_HOUR = 20
 /** Reads `hotcb.notify.yaml`. @param file Its name, for messages. */
 export function readNotifyConfig(text: string, file: string): ConfigReading {
   const yaml = parseYaml(text)
-  if (!yaml.ok) return { ok: false, problems: [`${file}${yaml.line === null ? '' : `:${yaml.line}`}: ${oneLine(yaml.reason)}`] }
+  if (!yaml.ok)
+    return { ok: false, problems: [`${file}${yaml.line === null ? '' : `:${yaml.line}`}: ${oneLine(yaml.reason)}`] }
   const found: { path: YamlPath; of: 'key' | 'value'; message: string }[] = []
-  const problems: Problems = { add: (path, message, of = 'value') => void found.push({ path, of, message: oneLine(message) }) }
+  const problems: Problems = {
+    add: (path, message, of = 'value') => void found.push({ path, of, message: oneLine(message) }),
+  }
   const config = readFile(new ConfigFields(yaml.value ?? {}, [], problems))
   if (found.length === 0) return { ok: true, config }
   const placeOf = yamlPlaces(text)
