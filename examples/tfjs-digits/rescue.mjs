@@ -35,7 +35,9 @@ const checkpoints = {
   },
   load({ dir }) {
     const values = JSON.parse(readFileSync(join(dir, 'weights.json'), 'utf8'))
-    weights.forEach((weight, i) => tf.tidy(() => weight.assign(tf.tensor2d(values[i], weight.shape))))
+    tf.tidy(() => {
+      for (const [i, weight] of weights.entries()) weight.assign(tf.tensor2d(values[i], weight.shape))
+    })
   },
 }
 

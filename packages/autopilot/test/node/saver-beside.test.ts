@@ -11,8 +11,9 @@ const RULES = `version: 2
 rules:
   - {id: lost, condition: nan, metric: loss, action: {do: rescue}, confidence: high, settle: 0}
 `
-const SAVES: CheckpointHandlers = {
-  save: ({ dir, step }) => writeFileSync(join(dir, 'weights.json'), String(step)),
+const SAVES = {
+  save: ({ dir, step }: { readonly dir: string; readonly step: number }) =>
+    writeFileSync(join(dir, 'weights.json'), String(step)),
   load: () => undefined,
 }
 // What an agent asks for expires by the clock of the kernel, which is that of the system.
