@@ -30,6 +30,8 @@ export interface TuneRecipe {
     readonly most: number
     /** Not in hotcb 2. How many standard deviations of the noise are clear. */
     readonly z: number
+    /** Not in hotcb 2. Judge a change against the same steps without it, where the trainer can train them again. */
+    readonly twin: boolean
   }
   readonly safety: {
     readonly block_on_nan: boolean

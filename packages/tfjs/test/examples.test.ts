@@ -23,6 +23,14 @@ test('model.fit learns the digits, and a live change of the rate is in the ledge
   expect(ledger(dir)).toHaveLength(1)
 })
 
+test('a tuner raises a rate that is too low, and reports each change beside the same steps without it', async () => {
+  const dir = runDir()
+  const printed = await run('tuned.mjs', dir)
+  expect(printed).toMatch(/m_00001 accepted: val_loss [\d.]+ with it, [\d.]+ without it\n/)
+  const [first] = ledger(dir).filter((line) => line.op === 'judge')
+  expect(first).toMatchObject({ payload: { m: 'm_00001', decision: 'accepted', effect: { metric: 'val_loss' } } })
+})
+
 test('a bare loop learns the digits, and a ramp of a loss term is in the ledger', async () => {
   const dir = runDir()
   expect(await run('loop.mjs', dir)).toMatch(/^step 100: applied .*\naccuracy 0\.9\d\d on 360 digits/)

@@ -23,7 +23,6 @@ export function applyTuneOp(op: Op, { plan, status }: OpContext): Outcome {
     case 'propose':
     case 'judge':
     case 'rescue':
-    case 'effect':
       return { ok: true, payload: op.params ?? null }
     default:
       return { ok: false, error: `unknown_op: \`${op.op}\`: the tuner understands enable, disable, set, status` }
@@ -57,6 +56,9 @@ function setOptions(params: JsonObject, plan: Plan): Outcome {
   }
   const read = withSettings(plan.document, { ...plan.settings, ...params })
   if (!read.ok) return { ok: false, error: read.reason }
+  if (params['acceptance.twin'] === true && !plan.hasTwin) {
+    return { ok: false, error: '`acceptance.twin` needs a trainer that offers `evaluateFrom`, and this one does not' }
+  }
   const old = Object.fromEntries(names.map((name) => [name, settingOf(plan.recipe, name) ?? null]))
   return { ok: true, payload: params, old, touched: names }
 }

@@ -1,14 +1,17 @@
 import { divergence } from '@hotcb/metrics/judge'
 import type { JsonObject, SubmittedOp } from '@hotcb/protocol'
-import { judgeChange, onScale, standingOf, type Verdict } from './judge.ts'
+import { isAffordable } from './decide-rescue.ts'
+import { judgeChange, judgeTwin, onScale, standingOf, type Verdict } from './judge.ts'
+import { isRateKey } from './knob.ts'
 import { dropOp, loadOp, ownOp, saveOp } from './ops.ts'
-import type { Judgement, Mutation, Watched } from './story.ts'
+import type { Judgement, Mutation, TwinEffect, Watched } from './story.ts'
+import type { TwinReading } from './twin.ts'
 import { type Answer, type View, waiting } from './view.ts'
 import { cidOf, TAGS } from './words.ts'
 
 /** Judges the open mutation, at a point or at once where training breaks. Null: there is nothing to say yet. */
 export function judgeOpen(mutation: Mutation, view: View): Answer | null {
-  const { course, recipe, isPoint } = view
+  const { course, recipe, isPoint, phase } = view
   const trouble = troubleOf(mutation, view)
   if (trouble === null && !isPoint) return null
   const after = onScale(
@@ -16,11 +19,25 @@ export function judgeOpen(mutation: Mutation, view: View): Answer | null {
     mutation.standing.scale,
   )
   if (trouble === null && after.length === 0) return waiting(`${mutation.id} is judged at the next point`)
-  const verdict = judgeChange(mutation.standing, after, recipe.acceptance)
-  const bad = trouble ?? (verdict.isBad ? 'worse' : null)
-  if (bad === null && verdict.decision === 'wait')
-    return waiting(`${mutation.id} is not clear after ${verdict.n} points`)
-  return settle(mutation, bad === null ? verdict : { ...verdict, decision: 'rejected' }, bad, view)
+  const isRaise = isRateKey(mutation.key) && mutation.to > mutation.from && phase.direction === 'up'
+  const byTrend = judgeChange(mutation.standing, after, { ...recipe.acceptance, isRaise })
+  const bad = trouble ?? (byTrend.isBad ? 'worse' : null)
+  if (bad !== null) return settle(mutation, { ...byTrend, decision: 'rejected', bad, twin: NO_TWIN }, view)
+  if (byTrend.decision === 'wait') return waiting(`${mutation.id} is not clear after ${byTrend.n} points`)
+  // Its steps cost as much as those of the training, so it is asked only when there would be a verdict without it.
+  const twin = view.twin(mutation)
+  if (twin.kind === 'waiting') return waiting(`the same steps without ${mutation.id} are being trained`)
+  const verdict = twin.kind === 'effect' ? judgeTwin(mutation.standing, twin.effect, recipe.acceptance) : byTrend
+  if (verdict.decision === 'wait') return waiting(`${mutation.id} is not clear beside the same steps without it`)
+  return settle(mutation, { ...verdict, bad: null, twin }, view)
+}
+
+const NO_TWIN: TwinReading = { kind: 'none' }
+
+/** A verdict with what it rests on. */
+interface Ruling extends Verdict {
+  readonly bad: string | null
+  readonly twin: TwinReading
 }
 
 /** What is badly wrong since a mutation was applied, whatever the objective says. */
@@ -32,7 +49,8 @@ function troubleOf(mutation: Mutation, { course, isPoint, isAnomaly, recipe }: V
   return isSeen && divergence(train).is ? 'divergence' : null
 }
 
-function settle(mutation: Mutation, verdict: Verdict, bad: string | null, view: View): Answer {
+function settle(mutation: Mutation, verdict: Ruling, view: View): Answer {
+  const { bad, twin } = verdict
   const { story, recipe, phase, course } = view
   const isAccepted = verdict.decision === 'accepted'
   const putBack = isAccepted ? null : wayBack(bad, view)
@@ -49,16 +67,27 @@ function settle(mutation: Mutation, verdict: Verdict, bad: string | null, view: 
     before: valueBefore(mutation, view),
     now: course.isPointBad || course.points.length === 0 ? null : course.points.sign * course.points.value(),
     horizon: recipe.acceptance.horizon,
+    ...(twin.kind === 'effect' && { effect: roundedEffect(twin.effect) }),
+    ...(twin.kind === 'problem' && { effect: null, effect_problem: twin.problem }),
     ...(isResting && { rest: phase.name }),
   })
   const words = `${mutation.id} (${mutation.key} ${mutation.from} → ${mutation.to}) ${verdict.decision}`
-  return { ops: [judge, ...consequences(mutation, isAccepted, putBack, view)], because: words }
+  const problem =
+    twin.kind === 'problem'
+      ? {
+          problem: `${mutation.id} is judged by trend and noise, not against the same steps without it: ${twin.problem}`,
+        }
+      : {}
+  return { ops: [judge, ...consequences(mutation, isAccepted, putBack, view)], because: words, ...problem }
 }
 
-function wayBack(bad: string | null, { recipe, story }: View): Judgement['putBack'] {
+// What is rejected leaves no trace but the steps that it cost, as long as a run can afford them.
+function wayBack(bad: string | null, view: View): Judgement['putBack'] {
+  const { recipe, story, step } = view
   const isBroken = bad === 'nan' || bad === 'divergence'
   if (!recipe.acceptance.rollback_on_reject && !isBroken) return null
-  return bad !== null && story.hasPre && story.canLoad ? 'weights' : 'values'
+  if (!story.hasPre || !story.canLoad) return 'values'
+  return bad !== null || isAffordable(story.lostSteps + step + 1 - story.preStep, view) ? 'weights' : 'values'
 }
 
 function consequences(
@@ -104,6 +133,11 @@ export function judgeWatched(watched: Watched, view: View): Answer | null {
 
 function valueBefore({ standing: { scale, u0 } }: Mutation, { course }: View): number {
   return course.points.sign * (scale === null ? Math.exp(u0) : u0 * scale)
+}
+
+function roundedEffect(effect: TwinEffect): JsonObject {
+  const rounded = Object.entries(effect).map(([key, value]) => [key, typeof value === 'number' ? round(value) : value])
+  return Object.fromEntries(rounded)
 }
 
 // Before the first point there is no score.

@@ -39,21 +39,32 @@ export function askAgain({ id, module, key, from, to }: Mutation): Answer {
 }
 
 function obstacleTo(view: View): string | null {
-  const { story, course, recipe, phase, isAnomaly } = view
+  const { story, course, phase } = view
   const { points, train } = course
-  const { safety } = recipe
   if (openMutation(story) !== undefined) return 'a change is being judged'
-  if (safety.block_on_nan && (course.isPointBad || course.notFinite > 0)) return 'the loss is not finite'
-  if (safety.block_on_anomaly && isAnomaly) return 'the trainer reports an anomaly'
+  const danger = dangerTo(view)
+  if (danger !== null) return danger
   if (story.restingIn === phase.name) {
     return `it rests after ${story.streak} rejections in a row: it continues in the next phase, or with \`hotcb tune enable\``
   }
   const isSlowed = story.streak > 0 && points.countAfter(story.judgedStep) < Math.min(LONGEST_REST, 2 ** story.streak)
   if (isSlowed) return `it waits after ${story.streak === 1 ? 'a rejection' : `${story.streak} rejections in a row`}`
+  if (isLateToJudge(view)) return 'the run ends before a change could be judged'
   if (points.countAfter(story.changedStep) < 2) return 'it waits for two points since the last change'
   // A network that has learned nothing cannot be tuned: every change looks alike.
   const hasLearned = hasProgressed(points) || (train.length > 0 && hasProgressed(train))
   return hasLearned ? null : 'training has not come down from where it began'
+}
+
+function dangerTo({ course, recipe: { safety }, isAnomaly }: View): string | null {
+  if (safety.block_on_nan && (course.isPointBad || course.notFinite > 0)) return 'the loss is not finite'
+  return safety.block_on_anomaly && isAnomaly ? 'the trainer reports an anomaly' : null
+}
+
+// What nobody judges is not tried: a change is made a step later, and is judged for `most` points.
+function isLateToJudge({ total, step, course, horizon, recipe }: View): boolean {
+  const unit = horizon.kind === 'steps' ? horizon.every : (course.unitSteps ?? 0) * horizon.every
+  return total !== null && total - step - 2 < recipe.acceptance.most * unit
 }
 
 function proposalParams(

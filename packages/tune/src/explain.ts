@@ -1,4 +1,4 @@
-import type { Judgement, Mutation } from './story.ts'
+import type { Judgement, Mutation, TwinEffect } from './story.ts'
 
 /** A mutation in one line: what was moved, and what came of it. */
 export function describeMutation({ id, module, key, from, to, state, because, isRegretted }: Mutation): string {
@@ -19,7 +19,7 @@ const STATES: Readonly<Record<Mutation['state'], string>> = {
 
 /** Why a mutation was proposed and how it was judged, one line each. */
 export function explainMutation(mutation: Mutation): readonly string[] {
-  const { step, phase, by, metric, standing, judgement, appliedStep, twin } = mutation
+  const { step, phase, by, metric, standing, judgement, appliedStep, twin, twinProblem } = mutation
   const unit = standing.scale === null ? 'in the logarithm' : `in units of ${number(standing.scale)}`
   const lines = [
     describeMutation(mutation),
@@ -28,14 +28,17 @@ export function explainMutation(mutation: Mutation): readonly string[] {
   ]
   if (appliedStep !== null) lines.push(`set at step ${appliedStep}`)
   if (judgement !== null) lines.push(...explainJudgement(judgement, mutation))
-  if (twin !== null) {
-    const { difference, low, high, pairs, steps } = twin
-    lines.push(
-      `its twin without it: ${twin.metric} ${signed(difference)} (95 % interval ${signed(low)} to ${signed(high)}) over ${steps} steps, ${pairs} pairs`,
-    )
-  }
+  if (twin !== null) lines.push(...explainTwin(twin, unit))
+  if (twinProblem !== null) lines.push(`not judged against the same steps without it: ${twinProblem}`)
   return lines
 }
+
+function explainTwin({ metric, difference, low, high, steps, with: withIt, without }: TwinEffect, unit: string): readonly string[] {
+  return [
+    `${metric} after ${steps} steps: ${number(withIt)} with the change, ${number(without)} without it`,
+    `the change made it differ by ${signed(difference)} ${unit} (95 % interval ${signed(low)} to ${signed(high)}); below 0 is better`,
+  ]
+} // biome-ignore format: one look
 
 const BY: Readonly<Record<string, string>> = {
   pattern: 'the pattern of first moves',
@@ -43,13 +46,17 @@ const BY: Readonly<Record<string, string>> = {
   random: 'chance',
 }
 
-function explainJudgement(judgement: Judgement, { metric }: Mutation): readonly string[] {
+function explainJudgement(judgement: Judgement, { metric, twin }: Mutation): readonly string[] {
   const { decision, step, score, z, n, bad, putBack, before, now } = judgement
   const values = before === null || now === null ? '' : `: ${metric} ${number(before)} -> ${number(now)}`
   const lines = [`${decision} at step ${step}, after ${n} ${n === 1 ? 'point' : 'points'}${values}`]
   if (bad !== null) lines.push(`judged at once: ${BAD[bad] ?? bad}`)
   else if (score !== null && z !== null) {
-    lines.push(`it fell by ${number(score)} a point faster than was to be expected: ${number(z)} times the noise`)
+    const beside = twin === null ? 'expected from its trend' : 'without the change'
+    lines.push(`score ${number(score)}: the fall per point, less the fall ${beside}; ${number(z)} times the noise`)
+  }
+  if (decision === 'accepted' && score !== null && score < 0) {
+    lines.push('kept because the objective still falls: a higher rate is noisier at once, and better only later')
   }
   if (putBack !== null) {
     lines.push(putBack === 'weights' ? 'taken back: the checkpoint from before it was loaded' : 'taken back: the old value was set')

@@ -1,6 +1,6 @@
-import type { Json, JsonObject, LedgerLine, TuneSegment } from '@hotcb/protocol'
+import { isObject, type Json, type JsonObject, type LedgerLine, type TuneSegment } from '@hotcb/protocol'
 import { changeMutation } from './fold-mutation.ts'
-import type { Judgement, Mutation, Story } from './story.ts'
+import type { Judgement, Mutation, Story, TwinEffect } from './story.ts'
 
 /** A `tune judge` line: of a mutation, or of somebody else's change. */
 export function foldJudge(story: Story, line: LedgerLine): Story {
@@ -14,7 +14,12 @@ export function foldJudge(story: Story, line: LedgerLine): Story {
   if (mutation === undefined || mutation.judgement !== null) return story
   const { decision } = judgement
   const status = decision === 'accepted' ? 'accepted' : judgement.putBack === null ? 'rejected' : 'rolled_back'
-  const judged = changeMutation(story, mutation.id, (one) => ({ ...one, state: decision, judgement }), status)
+  const judged = changeMutation(
+    story,
+    mutation.id,
+    (one) => ({ ...one, state: decision, judgement, ...readTwin(payload) }),
+    status,
+  )
   const streak = decision === 'accepted' ? 0 : story.streak + 1
   return {
     ...judged,
@@ -49,6 +54,24 @@ function readJudgement(payload: JsonObject, seq: number, step: number): Judgemen
     before: numberOrNull(before),
     now: numberOrNull(now),
   }
+}
+
+function readTwin({ effect, effect_problem: problem }: JsonObject): Pick<Mutation, 'twin' | 'twinProblem'> {
+  const twinProblem = typeof problem === 'string' ? problem : null
+  if (!isObject(effect)) return { twin: null, twinProblem }
+  const from = effect as JsonObject
+  const number = (key: string): number => numberOrNull(from[key]) ?? Number.NaN
+  const twin: TwinEffect = {
+    metric: typeof from['metric'] === 'string' ? from['metric'] : '',
+    difference: number('difference'),
+    low: number('low'),
+    high: number('high'),
+    pairs: number('pairs'),
+    steps: number('steps'),
+    with: number('with'),
+    without: number('without'),
+  }
+  return { twin, twinProblem }
 }
 
 /** A judgement as hotcb 2 writes it. */

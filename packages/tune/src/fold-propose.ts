@@ -59,6 +59,7 @@ function readProposal({ payload, seq, step, epoch }: LedgerLine): Mutation | nul
     isRegretted: false,
     because: null,
     twin: null,
+    twinProblem: null,
   }
 }
 

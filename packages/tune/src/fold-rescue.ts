@@ -1,7 +1,7 @@
-import type { Rung } from '@hotcb/metrics/judge'
+import { type Rung, rungRate } from '@hotcb/metrics/judge'
 import { isObject, type Json, type JsonObject, type LedgerLine } from '@hotcb/protocol'
 import { changeMutation } from './fold-mutation.ts'
-import type { Ladder, Story } from './story.ts'
+import type { Ceiling, Ladder, Story } from './story.ts'
 
 /** A `tune rescue` line: back to the last accepted change, a rung of a ladder, or its end. */
 export function foldRescue(story: Story, { payload }: LedgerLine): Story {
@@ -14,7 +14,23 @@ export function foldRescue(story: Story, { payload }: LedgerLine): Story {
   if (kind === 'rung') return foldRung(story, payload)
   const { ladder } = story
   if (kind !== 'settle' || ladder === null) return story
-  return { ...story, ladder: { ...ladder, ...doneOf(ladder, payload), isSettled: true } }
+  const settled = { ...ladder, ...doneOf(ladder, payload), isSettled: true }
+  return { ...story, ladder: settled, ceiling: ceilingOf(settled) ?? story.ceiling }
+}
+
+/** A rung this many times as bad as the best one has failed. */
+const FAILED = 2
+/** How far below a rate that failed the tuner stays: half a decade and a little, since a short trial flatters high rates. */
+const MARGIN = 1.3 * Math.sqrt(10)
+
+function ceilingOf({ rungs: tried, rate, module, key, isTwoSided }: Ladder): Ceiling | null {
+  // A one-sided search begins because training has diverged at the first rate.
+  const rungs = isTwoSided ? tried : [...tried, { index: 0, level: Number.POSITIVE_INFINITY }]
+  const best = Math.min(...rungs.map(({ level }) => level))
+  const failed = rungs.filter(({ level }) => !Number.isFinite(level) || (best > 0 && level > FAILED * best))
+  const reached = rungs.filter(({ level }) => level === best).map(({ index }) => rungRate(rate, index))
+  const above = failed.map(({ index }) => rungRate(rate, index)).filter((one) => one > Math.max(...reached))
+  return above.length === 0 ? null : { module, key, value: Number((Math.min(...above) / MARGIN).toPrecision(6)) }
 }
 
 /** A load that the tuner asked for has been made. */

@@ -46,7 +46,7 @@ function foldLine(story: Story, line: LedgerLine): Story {
   if (decision !== 'applied') return foldRefused(story, line)
   if (module === 'core') return foldCore(story, line)
   if (module === 'tune') return foldOwn(story, line)
-  return foldChange(story, line)
+  return foldChange(line.source === 'tune' ? story : { ...story, isDisturbed: true }, line)
 }
 
 // Under freeze nothing of the tuner's passes: it waits until that is over.
@@ -85,14 +85,16 @@ function freeze(story: Story, isFrozen: boolean, because: string): Story {
 function foldLoad(story: Story, line: LedgerLine): Story {
   const step = numberOf(line.payload?.['step'])
   const loaded = line.source === 'tune' ? foldRescueLoad(story) : voidOpen(story, 'a checkpoint was loaded')
-  return clampSteps({ ...loaded, watched: null }, step)
+  const isUndo = line.source === 'tune' && line.payload?.['tag'] === TAGS.pre
+  const lost = isUndo && line.step !== null ? Math.max(0, line.step + 1 - step) : 0
+  return clampSteps({ ...loaded, watched: null, lostSteps: loaded.lostSteps + lost }, step)
 }
 
 function foldOwnCheckpoint(story: Story, payload: JsonObject | null): Story {
   const { action, tag, step } = payload ?? {}
   const isThere = action === 'save'
   if (tag === TAGS.start) return { ...story, hasStart: isThere }
-  if (tag === TAGS.pre) return { ...story, hasPre: isThere }
+  if (tag === TAGS.pre) return { ...story, hasPre: isThere, preStep: numberOf(step) }
   if (tag === TAGS.good) return { ...story, hasGood: isThere, goodStep: numberOf(step) }
   return story
 }
@@ -128,8 +130,6 @@ function foldOwn(story: Story, line: LedgerLine): Story {
       return foldJudge(story, line)
     case 'rescue':
       return foldRescue(story, line)
-    case 'effect':
-      return foldEffect(story, payload)
     default:
       return story
   }
@@ -138,20 +138,6 @@ function foldOwn(story: Story, line: LedgerLine): Story {
 // Null takes a setting back, which is how `set` is undone.
 function settingsOf(given: JsonObject | null): Readonly<Record<string, Json>> {
   return given ?? {}
-}
-
-function foldEffect(story: Story, payload: JsonObject | null): Story {
-  const { m, metric, difference, low, high, pairs, steps } = payload ?? {}
-  if (typeof m !== 'string' || typeof metric !== 'string') return story
-  const twin = {
-    metric,
-    difference: numberOf(difference),
-    low: numberOf(low),
-    high: numberOf(high),
-    pairs: numberOf(pairs),
-    steps: numberOf(steps),
-  }
-  return changeMutation(story, m, (one) => ({ ...one, twin }))
 }
 
 // The command of a mutation: of the tuner's own, or of a person who accepted it.
@@ -164,7 +150,7 @@ function foldSet(story: Story, line: LedgerLine, id: string): Story {
     return isFrozen ? { ...failed, isFrozen } : failed
   }
   const applied = changeMutation(
-    { ...story, changedStep: step ?? story.changedStep, watched: null },
+    { ...story, changedStep: step ?? story.changedStep, watched: null, isDisturbed: false },
     id,
     (one) => ({ ...one, state: 'applied', appliedStep: step ?? one.step, appliedSeq: seq, old }),
     'applied',

@@ -18,4 +18,5 @@ export {
 } from './story.ts'
 export { familiesOf, summaryOf } from './summary.ts'
 export { createTuner, type TuneFiles, type TunerOptions } from './tuner.ts'
+export type { EvaluateFrom, TwinOp, TwinRequest, TwinStep } from './twin.ts'
 export { cidOf } from './words.ts'

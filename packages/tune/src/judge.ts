@@ -1,4 +1,5 @@
 import { type LineWindow, noiseOf, theilSen } from '@hotcb/metrics/judge'
+import type { TwinEffect } from './story.ts'
 
 /** How values become comparable: null is the logarithm, a number divides by what was gained. */
 export type Scale = number | null
@@ -32,11 +33,20 @@ export interface VerdictRule {
   readonly most: number
   readonly z: number
   readonly epsilon: number
+  /**
+   * The change raises a learning rate: it is kept where the objective still falls.
+   *
+   * @defaultValue false
+   */
+  readonly isRaise?: boolean
 }
 
 const LEAST_NOISE = 0.01
 /** With fewer than four values noise cannot be told from progress. */
 const UNKNOWN_NOISE = 0.1
+/** A rise by this much is bad whatever the noise, and one by less than the other never is. */
+const MOST_RISE = 0.6
+const LEAST_RISE = 0.3
 /** Progress slows by itself: what was falling falls a tenth slower each point. */
 const SLOWING = 0.9
 
@@ -67,19 +77,36 @@ export function standingOf(window: LineWindow, back = 0): Standing | undefined {
  * What it did is the fall per point, less the fall that was to be expected: the one before, slowed. It is clear when it is more
  * than `z` standard deviations of the noise; after `most` values what is not clearly better is rejected.
  *
+ * A higher learning rate is noisier at once and better only later, so a short look is against it. A raise is therefore rejected
+ * only if it is bad, or if the objective no longer falls after `most` values.
+ *
  * @param after Values since the change, on the scale of `standing`, oldest first; at least one.
  */
 export function judgeChange({ u0, r0, s }: Standing, after: Float64Array, rule: VerdictRule): Verdict {
   const n = after.length
   const last = after.at(-1) ?? u0
   const rate = (u0 - last) / n
-  const score = rate - SLOWING ** n * r0
+  const isBad = last > u0 + Math.max(LEAST_RISE, Math.min(MOST_RISE, 4 * s))
+  const verdict = verdictOn(rate - SLOWING ** n * r0, n, s, rule)
+  if (isBad) return { ...verdict, decision: 'rejected', isBad }
+  return rule.isRaise === true && verdict.decision !== 'accepted' ? { ...verdict, decision: raised() } : verdict
+
+  function raised(): Verdict['decision'] {
+    if (n < rule.most) return 'wait'
+    return rate > rule.epsilon ? 'accepted' : 'rejected'
+  }
+}
+
+/** Judges a change against the same steps without it: what those steps gained replaces the fall that was to be expected. */
+export function judgeTwin({ s }: Standing, { difference, pairs }: TwinEffect, rule: VerdictRule): Verdict {
+  return verdictOn(-difference / pairs, pairs, s, rule)
+}
+
+function verdictOn(score: number, n: number, s: number, rule: VerdictRule): Verdict {
   const z = (score * Math.sqrt(n)) / s
-  const isBad = last > u0 + Math.max(0.3, 4 * s)
-  return { decision: decide(), score, z, n, isBad }
+  return { decision: decide(), score, z, n, isBad: false }
 
   function decide(): Verdict['decision'] {
-    if (isBad) return 'rejected'
     if (z > rule.z && score > rule.epsilon) return 'accepted'
     return z < -rule.z || n >= rule.most ? 'rejected' : 'wait'
   }

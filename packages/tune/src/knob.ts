@@ -61,11 +61,15 @@ function knobOf(named: Pick<Knob, 'name' | 'module' | 'control' | 'mode'>, knob:
     risk: knob.risk === 'medium' ? 'medium' : 'low',
     maxStepMult: knob.max_step_mult,
     range: [Math.max(low, min ?? low), Math.min(high, max ?? high)],
-    isRate: RATES.includes(param_key),
+    isRate: isRateKey(param_key),
   }
 }
 
-const RATES: readonly string[] = ['lr', 'scheduler_scale']
+/** Whether the control of this key is a learning rate, or multiplies one. */
+export function isRateKey(key: string): boolean {
+  return key === 'lr' || key === 'scheduler_scale'
+}
+
 const NUMBERS: readonly string[] = ['float', 'log_float', 'int']
 
 function splitMutation(name: string): { readonly key: string; readonly mode: KnobMode } {

@@ -19,6 +19,6 @@ export function loadOp(tag: Tag, module: string, params: JsonObject, note: strin
 }
 
 /** An op of the tuner itself: it changes nothing but what the tuner knows. */
-export function ownOp(op: 'propose' | 'judge' | 'rescue' | 'effect', id: string, params: JsonObject): SubmittedOp {
+export function ownOp(op: 'propose' | 'judge' | 'rescue', id: string, params: JsonObject): SubmittedOp {
   return { module: 'tune', op, id, params }
 }

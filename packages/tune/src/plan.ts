@@ -15,6 +15,8 @@ export interface Plan {
   /** No recipe was given: it is made from the controls of the run. */
   readonly isDerived: boolean
   readonly keyMetric: string | null
+  /** Whether the trainer offers to train steps again without a change. */
+  readonly hasTwin: boolean
   /** Why it stays off; empty where nothing is wrong. */
   readonly problems: readonly string[]
   /** The document of the recipe, without settings. */
@@ -63,6 +65,7 @@ export function createPlan(options: TunerOptions, fold: StoryFold): Plan {
     },
     isDerived,
     keyMetric,
+    hasTwin: options.evaluateFrom !== undefined,
     problems,
     begin(controls) {
       // Plain data, though its interface has no index signature.

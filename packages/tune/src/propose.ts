@@ -35,7 +35,9 @@ export interface ProposalInput {
 /** The next change to try, or why there is none. */
 export function propose(input: ProposalInput): Proposal | string {
   const { story, recipe, knobs, phase } = input
-  const movables = knobs.map((knob) => movable(knob, phase.direction)).filter((one) => one !== null)
+  const movables = knobs
+    .map((knob) => movable(belowCeiling(knob, story), phase.direction))
+    .filter((one) => one !== null)
   if (movables.length === 0) return 'none of its controls can be moved the way that this phase allows'
   const rested = movables.filter(({ knob }) => isRested(knob, input))
   // What needs a person comes when nothing else is left.
@@ -55,6 +57,12 @@ export function propose(input: ProposalInput): Proposal | string {
     by: move.by,
     isSuggested: input.isSuggesting || knob.risk !== 'low',
   }
+}
+
+function belowCeiling(knob: Knob, { ceiling }: Story): Knob {
+  if (ceiling === null || knob.module !== ceiling.module || knob.control.param_key !== ceiling.key) return knob
+  const [least, greatest] = knob.range
+  return { ...knob, range: [least, Math.max(least, Math.min(greatest, ceiling.value))] }
 }
 
 /** A suggestion that nobody has answered is in the way of another for so many points. */

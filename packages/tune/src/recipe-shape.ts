@@ -80,6 +80,7 @@ export const RECIPE_SHAPE: Shape = {
         rollback_on_reject: { kind: 'flag', absent: true },
         most: { kind: 'number', absent: 3, least: 1, most: 1000, whole: true },
         z: { kind: 'number', absent: 1, least: 0 },
+        twin: { kind: 'flag', absent: false },
       },
     },
     safety: {

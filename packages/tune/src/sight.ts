@@ -5,6 +5,8 @@ import { chooseObjective, chooseTrainMetric } from './objective.ts'
 import { phaseOf } from './phase.ts'
 import type { Plan } from './plan.ts'
 import type { Story } from './story.ts'
+import type { TwinDesk } from './twin.ts'
+import { readTwin } from './twin-request.ts'
 import type { View } from './view.ts'
 
 /** What a tuner sees of a training: which metrics, and their course. Private state. */
@@ -26,6 +28,8 @@ export interface Now {
   readonly context: ModuleContext
   readonly isPoint: boolean
   readonly isValidation: boolean
+  /** Asks for twins; null: they are not wanted, or the trainer offers none. */
+  readonly desk: TwinDesk | null
 }
 
 /** Steps after which the objective is chosen where no validation ends. */
@@ -78,7 +82,7 @@ export function createSight(): Sight {
         plan.horizon,
       )
     },
-    view(env, { story, plan, context, isPoint, isValidation }) {
+    view(env, { story, plan, context, isPoint, isValidation, desk }) {
       const { recipe, horizon, mode } = plan
       const { total } = context
       let knobs: View['knobs'] | null = null
@@ -97,6 +101,7 @@ export function createSight(): Sight {
         epoch: typeof env.epoch === 'number' ? env.epoch : null,
         event: isValidation ? 'val_epoch_end' : null,
         isAnomaly: Boolean(env['anomaly_critical']),
+        twin: (mutation) => readTwin(mutation, { desk, story, context, course }),
       } // biome-ignore format: one look
     },
     snapshot: () => ({ metric, train, names: metric === null ? [...names] : [], steps, course: course.snapshot() }),

@@ -46,8 +46,10 @@ export interface Mutation {
   readonly isRegretted: boolean
   /** Why it failed or became void, in words. */
   readonly because: string | null
-  /** What it did, measured against the same steps without it. */
+  /** What it did, measured against the same steps without it; null where that was not asked for, or failed. */
   readonly twin: TwinEffect | null
+  /** Why there is no such measurement though it was asked for. */
+  readonly twinProblem: string | null
 }
 
 /** The verdict of a `tune judge` line. */
@@ -67,16 +69,21 @@ export interface Judgement {
   readonly now: number | null
 }
 
-/** What a change did, as its twin without it tells: the difference of the objective, smaller is better. */
+/** What a change did, measured against the same steps without it. */
 export interface TwinEffect {
   readonly metric: string
-  /** With the change, less without it, on the scale that the judge uses. */
+  /** With the change, less without it, on the scale that the judge uses: below 0 it helped, also where a larger metric is better. */
   readonly difference: number
-  /** Ends of the 95 % interval. */
+  /** Ends of the 95 % interval of the difference. */
   readonly low: number
   readonly high: number
+  /** Points that were compared. */
   readonly pairs: number
+  /** Steps from the change to the last of them. */
   readonly steps: number
+  /** The last value with and without the change, in units of the metric. */
+  readonly with: number
+  readonly without: number
 }
 
 /** A change by somebody else that the tuner judges: it proposes nothing meanwhile. */
@@ -115,6 +122,13 @@ export interface Ladder {
   readonly isSettled: boolean
 }
 
+/** The greatest value of a control that the tuner sets by itself. */
+export interface Ceiling {
+  readonly module: string
+  readonly key: string
+  readonly value: number
+}
+
 /** Everything that a tuner knows of what was decided: a fold of the ledger, also of lines that a rollback has cut. */
 export interface Story {
   /** Null while no line says so: the trainer's own wish counts. */
@@ -133,7 +147,11 @@ export interface Story {
   readonly judgedStep: number
   readonly watched: Watched | null
   readonly watchedJudgements: readonly WatchedJudgement[]
+  /** Somebody else has changed something since the last change of the tuner: the same steps without it are no longer known. */
+  readonly isDisturbed: boolean
   readonly ladder: Ladder | null
+  /** What the tuner sets a learning rate to at most, since a search for a rate came to harm above it; null: not known. */
+  readonly ceiling: Ceiling | null
   /** How many ladders were begun. */
   readonly ladders: number
   /** How often it went back to the last accepted change since that was accepted. */
@@ -141,9 +159,13 @@ export interface Story {
   /** Checkpoints of the tuner that are there. */
   readonly hasStart: boolean
   readonly hasPre: boolean
+  /** The next step to train from the checkpoint from before the open change. */
+  readonly preStep: number
   readonly hasGood: boolean
   /** The step of the checkpoint of the last accepted change. */
   readonly goodStep: number
+  /** Steps that were given up by going back to what was before a rejected change. */
+  readonly lostSteps: number
   /** False once the trainer has said that it cannot save or load. */
   readonly canLoad: boolean
   /** Lines for readers, in order: `hotcb.tune.mutations.jsonl` and `hotcb.tune.segments.jsonl`. */
@@ -166,13 +188,17 @@ export const EMPTY_STORY: Story = {
   judgedStep: -1,
   watched: null,
   watchedJudgements: [],
+  isDisturbed: false,
   ladder: null,
+  ceiling: null,
   ladders: 0,
   backs: 0,
   hasStart: false,
   hasPre: false,
+  preStep: 0,
   hasGood: false,
   goodStep: 0,
+  lostSteps: 0,
   canLoad: true,
   records: [],
 }

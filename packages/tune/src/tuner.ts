@@ -11,6 +11,8 @@ import { createSight } from './sight.ts'
 import { statusOf } from './status.ts'
 import { openMutation, type Story, type StoryRecord, type TuneMode } from './story.ts'
 import { summaryOf } from './summary.ts'
+import { createTwinDesk, type EvaluateFrom } from './twin.ts'
+import type { Answer } from './view.ts'
 import { TAGS } from './words.ts'
 
 /** Where what the tuner did is written for readers. Each may throw: it is noted. */
@@ -35,6 +37,12 @@ export interface TunerOptions {
   readonly problems?: readonly string[]
   /** The run's key metric: the objective where no recipe names one. @defaultValue the likeliest of the reported ones */
   readonly keyMetric?: string
+  /**
+   * Trains steps again without a change, to judge it against them. Used where the recipe says `acceptance.twin: true`.
+   *
+   * @defaultValue changes are judged by trend and noise
+   */
+  readonly evaluateFrom?: EvaluateFrom
   /** @defaultValue nothing is written */
   readonly files?: TuneFiles
 }
@@ -48,6 +56,8 @@ export interface TunerOptions {
 export function createTuner(options: TunerOptions = {}): HotModule {
   const fold = createStoryFold()
   const plan = createPlan(options, fold)
+  const { evaluateFrom } = options
+  let desk = evaluateFrom === undefined ? null : createTwinDesk(evaluateFrom)
   let sight = createSight()
   let context: ModuleContext | null = null
   let isValidation = false
@@ -72,12 +82,20 @@ export function createTuner(options: TunerOptions = {}): HotModule {
     return isPoint || plan.mode === 'active' || story.ladder !== null || openMutation(story) !== undefined
   }
 
+  function act({ ops, because: why, problem }: Answer, isPoint: boolean, given: ModuleContext): void {
+    if (ops.length > 0 || isPoint) because = why
+    for (const op of ops) given.submit(op)
+    if (ops.length > 0) say(why)
+    if (problem !== undefined) say(problem)
+  }
+
   return {
     name: 'tune',
     attach(given) {
       context = given
       plan.begin(given.controls)
       for (const problem of plan.problems) say(problem)
+      if (plan.recipe.acceptance.twin && !plan.hasTwin) say(NO_TWIN)
       // What it knows of an earlier attempt is in the ledger; a new run begins with what the trainer wants.
       const { mode = 'off' } = options
       if (fold.story.mode === null && mode !== 'off' && plan.problems.length === 0) {
@@ -104,22 +122,30 @@ export function createTuner(options: TunerOptions = {}): HotModule {
       isValidation = false
       const isPoint = sight.see(env, isEnd, plan)
       if (!isAwake(isPoint) || given.isCatchingUp) return
-      const view = sight.view(env, { story: fold.story, plan, context: given, isPoint, isValidation: isEnd })
+      const wanted = plan.recipe.acceptance.twin ? desk : null
+      const view = sight.view(env, {
+        story: fold.story,
+        plan,
+        context: given,
+        isPoint,
+        isValidation: isEnd,
+        desk: wanted,
+      })
       const answer = decide(view)
-      if (answer === null) return
-      if (answer.ops.length > 0 || isPoint) because = answer.because
-      for (const op of answer.ops) given.submit(op)
-      if (answer.ops.length > 0) say(answer.because)
+      if (answer !== null) act(answer, isPoint, given)
     },
     status: () => statusOf(fold.story, { plan, sight, because }),
     snapshot: () => sight.snapshot(),
     restore: (saved) => sight.restore(saved),
     reset() {
       sight = createSight()
+      if (evaluateFrom !== undefined) desk = createTwinDesk(evaluateFrom)
     },
     close: () => record(false),
   }
 }
+
+const NO_TWIN = '`acceptance.twin` has no effect: this trainer offers no `evaluateFrom`'
 
 interface Writer {
   write(begin: boolean, story: Story, mode: TuneMode, total: number | null): void

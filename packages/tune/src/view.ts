@@ -3,7 +3,8 @@ import type { Course } from './course.ts'
 import type { Horizon } from './horizon.ts'
 import type { Knob } from './knob.ts'
 import type { Phase } from './phase.ts'
-import type { Story, TuneMode } from './story.ts'
+import type { Mutation, Story, TuneMode } from './story.ts'
+import type { TwinReading } from './twin.ts'
 
 /** Everything that a decision is made from: the story, what was seen, and where the run is. */
 export interface View {
@@ -25,12 +26,16 @@ export interface View {
   readonly isPoint: boolean
   /** The trainer says that something is badly wrong. */
   readonly isAnomaly: boolean
+  /** What the same steps without an open change came to. */
+  twin(mutation: Mutation): TwinReading
 }
 
 /** What is asked for, and why, in words; no ops where nothing is to be done. */
 export interface Answer {
   readonly ops: readonly SubmittedOp[]
   readonly because: string
+  /** What went wrong on the way, for the log. */
+  readonly problem?: string
 }
 
 /** Nothing to do. */

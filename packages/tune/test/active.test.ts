@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { storyOf } from '../src/index.ts'
-import { ledger, own, runDir, train } from './training.ts'
+import { EPOCH, ledger, own, runDir, train } from './training.ts'
 
 test('a rate that is too low is raised, each move is judged, and what harms is taken back with its weights', () => {
   const dir = runDir()
@@ -82,6 +82,54 @@ test('a loss that is not finite takes the open change back within one safe point
   const { from, key } = story.mutations.find(({ judgement }) => judgement?.bad === 'nan') ?? {}
   expect(ledger(dir).find((line) => line.seq > (load?.seq ?? 0) && line.op === 'set_params')?.payload).toEqual({ [key ?? '']: from })
 }) // biome-ignore format: one look
+
+test('a rejected change leaves no trace but its steps: weights and value are those of its checkpoint', () => {
+  const dir = runDir()
+  let saved = Number.NaN
+  let restored = Number.NaN
+  train({
+    dir,
+    until: 400,
+    before: (_step, _kernel, training) => {
+      const [first] = storyOf(ledger(dir)).mutations
+      // The copy falls no more while the change is judged, but it is not bad.
+      if (first?.state === 'applied' && Number.isNaN(saved)) saved = training.excess
+      if (first?.state === 'applied') training.excess = saved * 1.1
+      if (first?.judgement != null && Number.isNaN(restored)) restored = training.excess
+    },
+  })
+  const [first] = storyOf(ledger(dir)).mutations
+  expect(first?.judgement).toMatchObject({ decision: 'rejected', bad: null, n: 3, putBack: 'weights' })
+  expect(restored).toBe(saved)
+  expect(storyOf(ledger(dir)).lostSteps).toBeGreaterThan(20)
+})
+
+test('once a run has given up 15 % of its steps, a rejected change is taken back by its value alone', () => {
+  const dir = runDir()
+  train({
+    dir,
+    until: 400,
+    total: 200,
+    before: (_step, _kernel, training) => {
+      const open = storyOf(ledger(dir)).mutations.findLast(({ state }) => state === 'applied')
+      if (open !== undefined) training.excess = Math.exp(open.standing.u0) * 1.1
+    },
+  })
+  const ways = storyOf(ledger(dir)).mutations.flatMap(({ judgement }) => judgement?.putBack ?? [])
+  expect(ways[0]).toBe('weights')
+  expect(ways.at(-1)).toBe('values')
+  expect(storyOf(ledger(dir)).lostSteps).toBeLessThanOrEqual(0.15 * 200)
+})
+
+test('nothing is tried that the run would not last long enough to judge', () => {
+  const dir = runDir()
+  train({ dir, until: 200, total: 200 })
+  const steps = own(dir, 'propose').map(({ step }) => step ?? 0)
+  expect(steps.length).toBeGreaterThan(0)
+  expect(Math.max(...steps)).toBeLessThan(200 - 3 * EPOCH)
+  const story = storyOf(ledger(dir))
+  expect(story.mutations.some(({ state }) => state === 'applied')).toBe(false)
+})
 
 test('without checkpoints a bad change is taken back by its value alone', () => {
   const dir = runDir()

@@ -1,6 +1,6 @@
 import { createLineWindow } from '@hotcb/metrics/judge'
 import { expect, test } from 'vitest'
-import { judgeChange, onScale, standingOf } from '../src/judge.ts'
+import { judgeChange, judgeTwin, onScale, standingOf, type VerdictRule } from '../src/judge.ts'
 
 const RULE = { most: 3, z: 1, epsilon: 0.001 }
 
@@ -11,7 +11,7 @@ function windowOf(values: readonly number[], sign: 1 | -1 = 1) {
 }
 
 // As a run would see it: a course, a change, and the values after it.
-function verdict(before: readonly number[], after: readonly number[], rule = RULE, sign: 1 | -1 = 1) {
+function verdict(before: readonly number[], after: readonly number[], rule: VerdictRule = RULE, sign: 1 | -1 = 1) {
   const window = windowOf(before, sign)
   const standing = standingOf(window)
   if (standing === undefined) throw new Error('no values')
@@ -64,4 +64,30 @@ test('of a metric where larger is better the same holds, as shares of what was g
   expect(verdict(rising, [0.93], RULE, -1).decision).toBe('accepted')
   expect(verdict(rising, [0.7], RULE, -1).decision).toBe('rejected')
   expect(verdict(rising, [0.3], RULE, -1)).toMatchObject({ decision: 'rejected', isBad: true })
+})
+
+test('a raised rate is kept where the objective still falls after `most` values, and rejected where it does not', () => {
+  const falling = [1, 0.9, 0.81, 0.729, 0.6561]
+  const raise = { ...RULE, isRaise: true }
+  // Slower than before, and above the last value at first.
+  expect(verdict(falling, [0.72], raise).decision).toBe('wait')
+  expect(verdict(falling, [0.72, 0.68, 0.64], raise).decision).toBe('accepted')
+  expect(verdict(falling, [0.72, 0.68, 0.66], raise).decision).toBe('rejected')
+  expect(verdict(falling, [0.5], raise).decision).toBe('accepted')
+  expect(verdict(falling, [0.9], raise)).toMatchObject({ decision: 'rejected', isBad: true })
+})
+
+test('a rise by more than four fifths is bad, however noisy the objective was', () => {
+  const wild = [1, 0.4, 0.9, 0.3, 0.8, 0.35, 0.9, 0.4]
+  expect(verdict(wild, [0.7]).isBad).toBe(false)
+  expect(verdict(wild, [0.75]).isBad).toBe(true)
+})
+
+test('beside a twin only the difference to it counts', () => {
+  const standing = { scale: null, u0: 0, r0: 0.5, s: 0.1 }
+  const effect = { metric: 'loss', low: -1, high: 1, steps: 40, with: 0.5, without: 0.5 }
+  expect(judgeTwin(standing, { ...effect, difference: -0.2, pairs: 1 }, RULE).decision).toBe('accepted')
+  expect(judgeTwin(standing, { ...effect, difference: 0.2, pairs: 1 }, RULE).decision).toBe('rejected')
+  expect(judgeTwin(standing, { ...effect, difference: -0.05, pairs: 1 }, RULE).decision).toBe('wait')
+  expect(judgeTwin(standing, { ...effect, difference: -0.05, pairs: 3 }, RULE).decision).toBe('rejected')
 })

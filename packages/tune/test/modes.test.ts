@@ -151,4 +151,9 @@ test('a training that diverges from the start goes back to it, finds a rate that
   expect(kinds).toContain('rung')
   expect(kinds.at(-1)).toBe('settle')
   expect(lr).toBeLessThan(0.4)
-})
+  // It stays half a decade below the lowest rate that diverged.
+  const { ceiling, mutations } = storyOf(ledger(dir))
+  expect(ceiling).toEqual({ module: 'opt', key: 'lr', value: Number((0.9 / Math.sqrt(10) / 1.3).toPrecision(6)) })
+  expect(mutations.length).toBeGreaterThan(0)
+  expect(mutations.filter(({ key, to }) => key === 'lr' && to > (ceiling?.value ?? 0))).toEqual([])
+}) // biome-ignore format: one look

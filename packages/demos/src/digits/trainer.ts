@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DemoError } from '../errors.ts'
 import { type Batch, createBatchPlan, gather, type Shard } from './batches.ts'
-import { CLASSES, loadDigits } from './data.ts'
+import { CLASSES, type DigitsData, loadDigits } from './data.ts'
 import { LOSS_TERMS, type LossTerm, type LossTermValues } from './loss-terms.ts'
 import { createNetwork, type Network } from './network.ts'
 import { createOptimizer, type OptimizerKind, type ParamGroup } from './optimizer.ts'
@@ -79,6 +79,8 @@ export interface DigitsTrainer {
    * @throws {@link DemoError} `bad-snapshot`
    */
   restore(bytes: Uint8Array): void
+  /** Another trainer with the same seed and options, at its beginning: it has weights and settings of its own. */
+  fork(): DigitsTrainer
   /** SHA-256 of all weights, in hexadecimal. */
   weightsSha256(): string
   /** Ends the trainer: all later calls throw. Its memory is freed with the last reference to it. */
@@ -102,10 +104,23 @@ const PROBE_SAMPLES = 64
  * system lacks something.
  */
 export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): Promise<DigitsTrainer> {
-  const { train, test } = loadDigits()
-  const settings = resolveOptions(options, train.count)
+  const data = loadDigits()
+  const settings = resolveOptions(options, data.train.count)
   const compute = await import('./compute.ts')
   await compute.prepare()
+  return assemble({ data, settings, compute, onBatch: options.onBatch })
+}
+
+/** What trainers with the same options share. */
+interface Assembly {
+  readonly data: DigitsData
+  readonly settings: ResolvedOptions
+  readonly compute: typeof import('./compute.ts')
+  readonly onBatch: DigitsTrainerOptions['onBatch']
+}
+
+function assemble(assembly: Assembly): DigitsTrainer {
+  const { data: { train, test }, settings, compute, onBatch } = assembly // biome-ignore format: one line
   const network = createNetwork(settings.hidden, settings.seed)
   const plan = createBatchPlan(train, settings.seed, settings.batchSize)
   const testBatch = gather(test, rows(test.count))
@@ -120,7 +135,7 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
 
   function gradients(step: number, shard?: Shard): StepGradients {
     alive()
-    const batch = options.onBatch?.(plan.batch(step, shard), plan.placeOf(step)) ?? plan.batch(step, shard)
+    const batch = onBatch?.(plan.batch(step, shard), plan.placeOf(step)) ?? plan.batch(step, shard)
     const weights = Float32Array.from(LOSS_TERMS, (term) => (lossTerms[term] ? lossWeights[term] : 0))
     const { loss, terms, logits, gradients } = compute.computeGradients(network.tensors, batch, weights)
     return { loss, terms: named(terms), accuracy: accuracy(logits, batch), gradients }
@@ -174,6 +189,7 @@ export async function createDigitsTrainer(options: DigitsTrainerOptions = {}): P
     snapshot: whileAlive(() => encodeSnapshot(shape, saved, plan.skipped)),
     restore: whileAlive((bytes: Uint8Array) => plan.restore(decodeSnapshot(bytes, shape, saved))),
     skipData: whileAlive((from: number, to: number) => plan.skip(from, to)),
+    fork: whileAlive(() => assemble(assembly)),
     weightsSha256: whileAlive(() => createHash('sha256').update(bytesOf(network.weights)).digest('hex')),
     dispose() {
       disposed = true

@@ -9,7 +9,8 @@ import type { DigitsTrainer, Evaluation, StepResult } from '../digits/trainer.ts
 import type { DemoConfig } from './demo-options.ts'
 
 const KEPT_CHECKPOINTS = 3
-const SNAPSHOT_FILE = 'trainer.bin'
+/** The file of a checkpoint that holds the trainer's snapshot. */
+export const SNAPSHOT_FILE = 'trainer.bin'
 const CYCLE_STEPS = 500
 const LEAST_SHARE = 0.05
 

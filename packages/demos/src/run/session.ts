@@ -14,6 +14,7 @@ import { startTeam, type Team } from '../ranks/team.ts'
 import { type Changes, followChanges } from './changes.ts'
 import { trainerOptions } from './demo-options.ts'
 import { digitsCapabilities, digitsCheckpoints, digitsControls, digitsState } from './digits-run.ts'
+import { digitsTwin } from './digits-twin.ts'
 import { KEY_METRIC, type RunPlan, runDocument } from './run-plan.ts'
 
 /** A trainer, and the kernel that steers it, at the start of the loop. */
@@ -68,7 +69,10 @@ async function openWith(
   // The other ranks have data of their own, which nothing here leaves out.
   const controls = team === null ? [digitsControls(trainer)] : []
   const rules = plan.autopilot === null ? [] : [autopilot({ ...plan.autopilot, hasDataSkip: team === null })]
-  const tuner = tune(runDir, { mode: plan.tune, keyMetric: KEY_METRIC })
+  // A second trainer knows neither the parts of other ranks nor where a schedule is.
+  const hasTwin = team === null && config !== 'digits-cosine'
+  const twin = hasTwin ? { evaluateFrom: digitsTwin(trainer) } : {}
+  const tuner = tune(runDir, { mode: plan.tune, keyMetric: KEY_METRIC, ...twin })
   const modules = [callbacks(), collectMetrics(), features, tuner, ...controls, ...rules]
   await team?.ready()
   const kernel = openKernel(runDir, {

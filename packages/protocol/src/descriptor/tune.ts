@@ -80,7 +80,6 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
     own('propose', 'What the tuner is about to try.', '{m}: {key} {from} → {to}, by {by}'),
     own('judge', 'What came of it.', '{m=a change} {decision}, score {score}, z {z}, after {n}'),
     own('rescue', 'It goes back to a checkpoint, since training has diverged.', '{kind}: {value}'),
-    own('effect', 'What a change did, against the same steps without it.', '{m}: {difference} ({low} to {high})'),
   ],
 }
 

@@ -69,6 +69,7 @@ export const TuneRecipeSchema: SchemaOf<TuneRecipe> = pinned<TuneRecipe>()(
           rollback_on_reject: v.nullish(flag, true),
           most: v.nullish(count, 3),
           z: v.nullish(finite, 1),
+          twin: v.nullish(flag, false),
         }),
         {},
       ),

@@ -6,7 +6,7 @@ import { createTuner, type TunerOptions } from '../tuner.ts'
 import { tuneFiles } from './files.ts'
 
 /** Options of {@link tune}. */
-export interface TuneOptions extends Pick<TunerOptions, 'mode' | 'keyMetric'> {
+export interface TuneOptions extends Pick<TunerOptions, 'mode' | 'keyMetric' | 'evaluateFrom'> {
   /** The recipe's file. @defaultValue `hotcb.tune.recipe.yaml` of the run directory, where there is one */
   readonly recipe?: string
 }

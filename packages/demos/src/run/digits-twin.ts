@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { EvaluateFrom, TwinStep } from '@hotcb/tune'
+import type { DigitsTrainer } from '../digits/trainer.ts'
+import { digitsState, SNAPSHOT_FILE, testMetrics } from './digits-run.ts'
+
+/**
+ * Trains steps of a digits training again, for the tuner: on a second trainer, so that the first is not touched. It computes as
+ * fast as the first, which waits for it.
+ *
+ * Not for a training under a schedule: its rates would have to be those of the step.
+ */
+export function digitsTwin(trainer: DigitsTrainer): EvaluateFrom {
+  let fork: DigitsTrainer | null = null
+  return ({ checkpoint, ops, steps }) => {
+    fork ??= trainer.fork()
+    copySettings(trainer, fork)
+    fork.restore(readFileSync(join(checkpoint.dir, SNAPSHOT_FILE)))
+    const state = digitsState(fork, 'digits')
+    for (const op of ops) {
+      const outcome = state.apply({ ...op, id: 'main' }, { step: checkpoint.step, total: null })
+      if (!outcome.ok) throw new Error(outcome.error)
+    }
+    return trainAgain(fork, checkpoint.step, steps)
+  }
+}
+
+function trainAgain(trainer: DigitsTrainer, first: number, steps: number): readonly TwinStep[] {
+  const reported: TwinStep[] = []
+  for (let step = first; step < first + steps; step++) {
+    trainer.trainStep(step)
+    if ((step + 1) % trainer.stepsPerEpoch === 0) reported.push({ step, metrics: testMetrics(trainer.evaluate()) })
+  }
+  return reported
+}
+
+function copySettings(from: DigitsTrainer, to: DigitsTrainer): void {
+  Object.assign(to.lossWeights, from.lossWeights)
+  Object.assign(to.lossTerms, from.lossTerms)
+  for (const [index, { params: _, ...settings }] of from.optimizer.paramGroups.entries()) {
+    Object.assign(to.optimizer.paramGroups[index] ?? {}, settings)
+  }
+}

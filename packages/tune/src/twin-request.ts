@@ -1,0 +1,37 @@
+import { type ModuleContext, runFiles } from '@hotcb/protocol'
+import type { Course } from './course.ts'
+import type { Mutation, Story } from './story.ts'
+import type { TwinDesk, TwinReading, TwinRequest } from './twin.ts'
+import { TAGS } from './words.ts'
+
+/** Where a twin is asked for. */
+export interface TwinPlace {
+  readonly story: Story
+  readonly context: ModuleContext
+  readonly course: Course
+  /** Null: the recipe does not want twins, or the trainer offers none. */
+  readonly desk: TwinDesk | null
+}
+
+/** What the steps since a change came to without it, if they can be trained again. */
+export function readTwin(mutation: Mutation, { desk, story, context, course }: TwinPlace): TwinReading {
+  if (desk === null) return { kind: 'none' }
+  const request = requestOf(mutation, course.points.step(), story, context)
+  return typeof request === 'string' ? { kind: 'problem', problem: request } : desk.read(mutation, request, course)
+}
+
+function requestOf(mutation: Mutation, until: number, story: Story, context: ModuleContext): TwinRequest | string {
+  const { appliedStep, module, key, from, old } = mutation
+  const { runDir, controls } = context
+  if (runDir === undefined || !story.hasPre || story.preStep - 1 !== appliedStep) {
+    return 'there is no checkpoint from just before the change'
+  }
+  if (story.isDisturbed) return 'something else was changed meanwhile'
+  const moving = controls.find(({ ramp }) => ramp !== undefined && ramp !== null)
+  if (moving !== undefined) return `a ramp moves \`${moving.param_key}\``
+  return {
+    checkpoint: { tag: TAGS.pre, dir: `${runDir}/${runFiles.checkpoints}/${TAGS.pre}`, step: story.preStep },
+    ops: [{ module, op: 'set_params', params: old ?? { [key]: from } }],
+    steps: until - appliedStep,
+  }
+}

@@ -1,0 +1,146 @@
+import { median } from '@hotcb/metrics/judge'
+import { isObject, type JsonObject, messageOf, show } from '@hotcb/protocol'
+import type { Course } from './course.ts'
+import { onScale } from './judge.ts'
+import type { Mutation, TwinEffect } from './story.ts'
+
+/** The steps that a run has trained since a checkpoint, to be trained again without a change: by a copy, never by the live trainer. */
+export interface TwinRequest {
+  /** The folder that `checkpoints.save` wrote just before the change, and the next step to train. */
+  readonly checkpoint: { readonly tag: string; readonly dir: string; readonly step: number }
+  /** To be applied before the first step. They give the changed control its old value; all other controls are as in the live trainer. */
+  readonly ops: readonly TwinOp[]
+  /** How many steps to train, with the data that the live trainer has for the steps of these numbers. */
+  readonly steps: number
+}
+
+/** An op in a request. */
+export interface TwinOp {
+  readonly module: string
+  readonly op: 'set_params'
+  readonly params: JsonObject
+}
+
+/** What a copy reports after a step: the objective has to be there where the live trainer reports it. */
+export interface TwinStep {
+  readonly step: number
+  readonly metrics: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Trains a copy of the run from a checkpoint, and returns what it reported, step by step.
+ *
+ * An array is used at once, and the live training waits for it. With a promise training goes on, and the change is judged at the
+ * first point after the answer; a run is then no longer reproduced by its seed alone, though a replay of its recipe still is exact.
+ */
+export type EvaluateFrom = (request: TwinRequest) => readonly TwinStep[] | Promise<readonly TwinStep[]>
+
+/** 97.5 % point of the normal distribution. */
+const REACH = 1.959964
+
+/**
+ * Compares the points since a change with those of its twin: the effect, or in one line why there is none.
+ *
+ * Both sides have the noise of the run. They share their data, so in truth their difference has less: the interval is cautious.
+ */
+export function compareTwin(
+  mutation: Mutation,
+  answer: unknown,
+  { points }: Pick<Course, 'points'>,
+): TwinEffect | string {
+  const steps = readAnswer(answer)
+  if (typeof steps === 'string') return steps
+  const { metric, standing, appliedStep } = mutation
+  const first = appliedStep ?? 0
+  let from = first
+  let pairs = 0
+  let ends = { live: Number.NaN, twin: Number.NaN, step: first }
+  for (let back = points.countAfter(first) - 1; back >= 0; back--) {
+    const to = points.step(back)
+    const values = steps.filter(({ step }) => step > from && step <= to).map(({ metrics }) => metrics[metric])
+    const found = values.filter((value) => typeof value === 'number')
+    if (found.length === 0) break
+    if (!found.every(Number.isFinite)) return `its ${metric} at step ${to} is not a finite number`
+    ends = { live: points.value(back), twin: points.sign * median(found), step: to }
+    from = to
+    pairs++
+  }
+  if (pairs === 0) return `it has no ${metric} for the steps ${first + 1} to ${points.step()}`
+  const [live = 0, twin = 0] = onScale(Float64Array.of(ends.live, ends.twin), standing.scale)
+  const reach = REACH * Math.SQRT2 * standing.s
+  const difference = live - twin
+  return {
+    metric, difference, low: difference - reach, high: difference + reach, pairs, steps: ends.step - first,
+    with: points.sign * ends.live, without: points.sign * ends.twin,
+  } // biome-ignore format: one look
+}
+
+function readAnswer(answer: unknown): readonly TwinStep[] | string {
+  const isRight = Array.isArray(answer) && answer.every((one) => isObject(one) && Number.isSafeInteger(one['step']) && isObject(one['metrics']))
+  return isRight ? (answer as readonly TwinStep[]) : `it must return [{ step, metrics }], got ${show(answer)}`
+} // biome-ignore format: one look
+
+/** What is known of the twin of a change. */
+export type TwinReading =
+  | { readonly kind: 'none' | 'waiting' }
+  | { readonly kind: 'effect'; readonly effect: TwinEffect }
+  | { readonly kind: 'problem'; readonly problem: string }
+
+/** Asks for twins, one at a time. */
+export interface TwinDesk {
+  /** The twin of a change up to the last point; asks for it where it is not known yet. */
+  read(mutation: Mutation, request: TwinRequest, course: Course): TwinReading
+}
+
+/** An answer that has not come after so many points is given up. */
+const LONGEST_WAIT = 8
+
+interface Asked {
+  readonly id: string
+  /** Points that there were when it was asked. */
+  readonly points: number
+  result: { readonly answer: unknown } | { readonly error: unknown } | null
+}
+
+/** A desk for the twins of one trainer. Its memory is lost with the process: a twin that was on its way is asked for again. */
+export function createTwinDesk(evaluateFrom: EvaluateFrom): TwinDesk {
+  let asked: Asked | null = null
+  let failed: { readonly id: string; readonly problem: string } | null = null
+
+  function ask(id: string, points: number, request: TwinRequest): Asked {
+    const one: Asked = { id, points, result: null }
+    try {
+      const answer = evaluateFrom(request)
+      if (answer instanceof Promise) {
+        answer.then((value) => { one.result = { answer: value } }, (error: unknown) => { one.result = { error } })
+      } else one.result = { answer }
+    } catch (error) {
+      one.result = { error }
+    }
+    return one
+  } // biome-ignore format: one look
+
+  function settle({ id, result, points }: Asked, mutation: Mutation, course: Course): TwinReading {
+    const isLost = course.points.count - points >= LONGEST_WAIT
+    if (result === null && !isLost) return { kind: 'waiting' }
+    asked = null
+    const effect =
+      result === null
+        ? `it has not answered for ${LONGEST_WAIT} points`
+        : 'error' in result
+          ? messageOf(result.error)
+          : compareTwin(mutation, result.answer, course)
+    if (typeof effect !== 'string') return { kind: 'effect', effect }
+    failed = { id, problem: effect }
+    return { kind: 'problem', problem: effect }
+  }
+
+  return {
+    read(mutation, request, course) {
+      const { id } = mutation
+      if (failed?.id === id) return { kind: 'problem', problem: failed.problem }
+      if (asked?.id !== id) asked = ask(id, course.points.count, request)
+      return settle(asked, mutation, course)
+    },
+  }
+}

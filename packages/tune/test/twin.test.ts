@@ -1,0 +1,151 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { exportRecipe, formatRecipe } from '@hotcb/recipe'
+import { expect, test } from 'vitest'
+import { explainMutation, storyOf } from '../src/index.ts'
+import { type EvaluateFrom, type TwinStep, tune } from '../src/node.ts'
+import { type Attempt, createTraining, EPOCH, ledger, own, runDir, train } from './training.ts'
+
+/** Trains steps of the test's training again, from its checkpoint. */
+const again: EvaluateFrom = ({ checkpoint, ops, steps }) => {
+  const copy = createTraining()
+  copy.load(readFileSync(join(checkpoint.dir, 'state.json'), 'utf8'))
+  for (const op of ops) {
+    const outcome = copy.state.apply({ ...op, id: 'main' }, { step: checkpoint.step, total: null })
+    if (!outcome.ok) throw new Error(outcome.error)
+  }
+  return Array.from({ length: steps }, (_, index): TwinStep => {
+    const step = checkpoint.step + index
+    const loss = copy.step(step)
+    return { step, metrics: { train_loss: loss, ...((step + 1) % EPOCH === 0 && { val_loss: copy.val(step) }) } }
+  })
+}
+
+/** A tuned training whose trainer offers `evaluateFrom`. */
+function tuned(dir: string, evaluateFrom: EvaluateFrom, options: Partial<Attempt> = {}) {
+  const { before, ...rest } = options
+  return train({
+    dir,
+    until: 320,
+    modules: [tune(dir, { mode: 'active', evaluateFrom })],
+    before(step, kernel, training) {
+      if (step === 0) kernel.submit({ module: 'tune', op: 'set', params: { 'acceptance.twin': true }, cid: 'wanted' })
+      before?.(step, kernel, training)
+    },
+    ...rest,
+  })
+}
+
+test('a change is judged against the same steps without it, and the judge line has the effect with its interval', () => {
+  const dir = runDir()
+  tuned(dir, again)
+  const untouched = runDir()
+  const values = new Map<number, number>()
+  train({ dir: untouched, until: 200, modules: [], before: (step, _kernel, training) => values.set(step - 1, training.val(step - 1)) })
+  const [line] = own(dir, 'judge')
+  const [first] = storyOf(ledger(dir)).mutations
+  const { with: withIt = 0, without = 0, difference = 0, low = 0, high = 0, steps = 0, pairs } = first?.twin ?? {}
+  const until = (first?.appliedStep ?? 0) + steps
+  expect(line?.payload?.['effect']).toEqual(first?.twin)
+  // Without the change it would have gone on as the untouched training does.
+  expect(without).toBeCloseTo(values.get(until) ?? Number.NaN, 5)
+  expect(difference).toBeCloseTo(Math.log(withIt / without), 4)
+  expect([low < difference, difference < high, high < 0]).toEqual([true, true, true])
+  // Its verdict is an op of the next safe point.
+  expect(line?.step).toBe(until + 1)
+  expect(first?.judgement).toMatchObject({ decision: 'accepted', n: pairs })
+  expect(first?.judgement?.score).toBeCloseTo(-difference / (pairs ?? 0), 5)
+  if (first === undefined) throw new Error('it tried nothing')
+  expect(explainMutation(first).join('\n')).toMatch(/val_loss after \d+ steps: [\d.]+ with the change, [\d.]+ without it/)
+}) // biome-ignore format: one look
+
+test('only what the twin says counts: a change that does nothing is rejected, however fast the objective falls', () => {
+  const dir = runDir()
+  // A copy that does as well without the change.
+  const flatter: EvaluateFrom = (request) => again({ ...request, ops: [{ module: 'opt', op: 'set_params', params: { lr: 0.01 * Math.sqrt(10) } }] })
+  tuned(dir, flatter, { until: 200 })
+  const [first] = storyOf(ledger(dir)).mutations
+  expect(first?.judgement).toMatchObject({ decision: 'rejected', bad: null, n: 3 })
+  expect(first?.twin?.difference).toBeCloseTo(0, 5)
+}) // biome-ignore format: one look
+
+const FAILURES: readonly (readonly [name: string, evaluateFrom: EvaluateFrom, problem: string])[] = [
+  ['throws', () => { throw new Error('out of memory') }, 'out of memory'],
+  ['returns nothing', (() => undefined) as unknown as EvaluateFrom, 'it must return [{ step, metrics }], got undefined'],
+  ['returns steps without metrics', (() => [{ step: 1 }]) as unknown as EvaluateFrom, 'it must return [{ step, metrics }], got [{"step":1}]'],
+  ['returns other steps', () => [{ step: 9999, metrics: { val_loss: 1 } }], 'it has no val_loss for the steps'],
+  ['returns text for a number', ({ checkpoint }) => [{ step: checkpoint.step, metrics: { val_loss: '0.1' } }], 'it has no val_loss for the steps'],
+  ['diverges', ({ checkpoint, steps }) => Array.from({ length: steps }, (_, index) => ({ step: checkpoint.step + index, metrics: { val_loss: Number.NaN } })), 'is not a finite number'],
+  ['never answers', () => new Promise(() => undefined), 'it has not answered for 8 points'],
+] // biome-ignore format: a table
+
+test.each(FAILURES)('where `evaluateFrom` %s, one line says so, and the change is judged by trend and noise', (_name, evaluateFrom, problem) => {
+  const dir = runDir()
+  const { notes } = tuned(dir, evaluateFrom, { until: 200 })
+  const plain = runDir()
+  train({ dir: plain, until: 200 })
+  const [first] = storyOf(ledger(dir)).mutations
+  const [byTrend] = storyOf(ledger(plain)).mutations
+  expect(first?.judgement?.decision).toBe(byTrend?.judgement?.decision)
+  expect(first?.twin).toBeNull()
+  expect(first?.twinProblem).toContain(problem)
+  const said = notes.filter((note) => note.includes('m_00001 is judged by trend and noise'))
+  expect(said).toHaveLength(1)
+  expect(said[0]).toContain(problem)
+}) // biome-ignore format: one look
+
+test('a change by somebody else within the steps makes them incomparable', () => {
+  const dir = runDir()
+  tuned(dir, again, {
+    until: 200,
+    before(step, kernel) {
+      const open = storyOf(ledger(dir)).mutations.find(({ state }) => state === 'applied')
+      if (open?.appliedStep === step - 2) kernel.submit({ module: 'loss', op: 'set_params', params: { ce: 0.9 }, source: 'cli' })
+    },
+  })
+  expect(storyOf(ledger(dir)).mutations[0]).toMatchObject({ twin: null, twinProblem: 'something else was changed meanwhile' })
+}) // biome-ignore format: one look
+
+test('a trainer without `evaluateFrom` refuses the option in one line; a recipe that has it is judged by trend', () => {
+  const dir = runDir()
+  const { notes } = train({
+    dir,
+    until: 30,
+    before: (step, kernel) => {
+      if (step === 10) kernel.submit({ module: 'tune', op: 'set', params: { 'acceptance.twin': true } })
+    },
+  })
+  const [set] = ledger(dir).filter(({ module, op }) => module === 'tune' && op === 'set')
+  expect(set).toMatchObject({ decision: 'failed', error: '`acceptance.twin` needs a trainer that offers `evaluateFrom`, and this one does not' })
+  expect(notes.join('\n')).not.toContain('has no effect')
+  const other = runDir()
+  writeFileSync(join(other, 'hotcb.tune.recipe.yaml'), 'acceptance: {twin: true}\n')
+  expect(train({ dir: other, until: 30 }).notes.join('\n')).toContain('`acceptance.twin` has no effect: this trainer offers no `evaluateFrom`')
+}) // biome-ignore format: one look
+
+test('killed at any step, also where its twin had just been trained, it comes to the same verdicts and effects', () => {
+  const beliefs = (dir: string) =>
+    storyOf(ledger(dir)).mutations.map(({ id, to, state, judgement, twin }) => ({ id, to, state, score: judgement?.score, twin }))
+  const whole = runDir()
+  const uninterrupted = tuned(whole, again, { until: 220, saveEvery: 50 })
+  const [judged = 0] = own(whole, 'judge').map(({ step }) => step ?? 0)
+  for (const kill of [judged - 1, judged, judged + 1, 151]) {
+    const dir = runDir()
+    const first = tuned(dir, again, { until: kill, saveEvery: 50, isKilled: true })
+    const then = tuned(dir, again, { until: 220, saveEvery: 50 })
+    expect(beliefs(dir), `killed at ${kill}`).toEqual(beliefs(whole))
+    expect([...new Map([...first.losses, ...then.losses])], `killed at ${kill}`).toEqual([...uninterrupted.losses])
+  }
+}) // biome-ignore format: one look
+
+test('a run that was judged by twins is replayed to the last bit without a tuner and without twins', () => {
+  const dir = runDir()
+  const run = tuned(dir, again)
+  const exported = exportRecipe(ledger(dir))
+  if (!exported.ok) throw new Error(exported.reason)
+  const replayed = runDir()
+  mkdirSync(replayed, { recursive: true })
+  writeFileSync(join(replayed, 'hotcb.recipe.jsonl'), formatRecipe(exported.value.entries))
+  writeFileSync(join(replayed, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"hotcb.recipe.jsonl","policy":"strict"}\n')
+  expect([...train({ dir: replayed, until: 320, modules: [] }).losses]).toEqual([...run.losses])
+}) // biome-ignore format: one look
