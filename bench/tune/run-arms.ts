@@ -29,14 +29,20 @@ export interface Pass {
 export const PASSES: readonly Pass[] = [
   { tasks: ['low', 'high', 'good'], arms: ['nothing', 'again', 'tune'] },
   { tasks: ['plateau', 'adam-low'], arms: ['nothing', 'tune'] },
-  { tasks: ['low', 'high', 'good', 'plateau', 'adam-low'], arms: ['halve', 'random'] },
+  { tasks: ['low', 'high', 'good'], arms: ['halve', 'random'] },
+  { tasks: ['plateau', 'adam-low'], arms: ['halve', 'random'] },
+  { tasks: ['low', 'good'], arms: ['twin'] },
+  { tasks: ['adam-high'], arms: ['nothing', 'halve', 'random', 'tune'] },
 ]
 
-/** Runs what a file of runs lacks, seed by seed, and adds each run to it when it is done. */
-export async function runArms(file: string, seeds: readonly number[], passes: readonly Pass[] = PASSES): Promise<void> {
+/** Runs what a file of runs lacks of some arms, seed by seed, and adds each run to it when it is done. */
+export async function runArms(
+  file: string,
+  { seeds, arms, passes }: { readonly seeds: readonly number[]; readonly arms: readonly string[]; readonly passes: readonly Pass[] },
+): Promise<void> {
   const done = new Set(readRuns<ArmRun>(file).map(({ task, arm, seed }) => `${task} ${arm} ${seed}`))
   for (const pass of passes) {
-    const wanted = plannedRuns(pass)
+    const wanted = plannedRuns(pass).filter(({ arm }) => arms.includes(arm.name))
     for (const seed of seeds) {
       for (const { task, arm } of wanted) {
         if (!done.has(`${task.name} ${arm.name} ${seed}`)) appendFileSync(file, `${JSON.stringify(await runArm(task, arm, seed))}\n`)

@@ -1,4 +1,4 @@
-import type { OptimizerKind } from '../../packages/demos/src/index.ts'
+import { type DigitsTrainer, digitsTwin, type OptimizerKind } from '../../packages/demos/src/index.ts'
 import { createLineWindow, plateau } from '../../packages/metrics/src/judge.ts'
 import type { HotModule } from '../../packages/protocol/src/index.ts'
 import { readTuneRecipe } from '../../packages/tune/src/index.ts'
@@ -33,7 +33,11 @@ export const TASKS: readonly Task[] = [
     spoilt: { step: 88, lr: GOOD.sgd / 100 },
   },
   { name: 'adam-low', title: 'Adam, rate 30 times too low', optimizer: 'adam', lr: GOOD.adam / 30 },
+  { name: 'adam-high', title: 'Adam, rate 30 times too high', optimizer: 'adam', lr: GOOD.adam * 30 },
 ]
+
+/** Makes the module that steers a training, given its run directory. Steps that it trains beside the run are to be counted. */
+export type Steer = (dir: string, trainer: DigitsTrainer, count: (steps: number) => void) => HotModule
 
 /** Who steers a training. */
 export interface Arm {
@@ -43,7 +47,7 @@ export interface Arm {
   readonly tasks?: readonly string[]
   /** The rate is multiplied by this: the least that makes another run of it. @defaultValue 1 */
   readonly factor?: number
-  readonly steer: ((dir: string) => HotModule) | null
+  readonly steer: Steer | null
 }
 
 export const ARMS: readonly Arm[] = [
@@ -52,7 +56,27 @@ export const ARMS: readonly Arm[] = [
   { name: 'halve', title: 'halve on plateau', steer: halveOnPlateau },
   { name: 'random', title: 'random moves, same judge and rescue', steer: randomMoves },
   { name: 'tune', title: 'tune', steer: (dir) => tune(dir, { mode: 'active' }) },
+  { name: 'twin', title: 'tune, with twins', tasks: ['low', 'good'], steer: tuneWithTwins },
 ]
+
+// The default recipe cannot be read from a file, so the option is set as a person would set it.
+function tuneWithTwins(dir: string, trainer: DigitsTrainer, count: (steps: number) => void): HotModule {
+  const evaluate = digitsTwin(trainer)
+  const tuner = tune(dir, {
+    mode: 'active',
+    evaluateFrom(request) {
+      count(request.steps)
+      return evaluate(request)
+    },
+  })
+  return {
+    ...tuner,
+    attach(context) {
+      tuner.attach?.(context)
+      context.submit({ module: 'tune', op: 'set', params: { 'acceptance.twin': true } })
+    },
+  }
+}
 
 // Halves the rate when the test loss no longer falls; not again within 16 values.
 function halveOnPlateau(): HotModule {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createDigitsTrainer, type OptimizerKind } from '../../packages/demos/src/index.ts'
 import { digitsCheckpoints, digitsState, stepMetrics, testMetrics } from '../../packages/demos/src/run/digits-run.ts'
 import { openKernel } from '../../packages/kernel/src/node.ts'
-import type { HotModule } from '../../packages/protocol/src/index.ts'
+import type { Steer } from './tasks.ts'
 import type { Final } from './train-constant.ts'
 
 /** A training that a module may steer. */
@@ -15,7 +15,7 @@ export interface Training {
   /** Steps that may be computed: those that a rollback takes back count. */
   readonly budget: number
   /** The module that steers, given the run directory; null: nothing does. */
-  readonly steer: ((dir: string) => HotModule) | null
+  readonly steer: Steer | null
   /** A rate that somebody sets at a step. */
   readonly spoilt?: { readonly step: number; readonly lr: number } | undefined
 }
@@ -31,9 +31,13 @@ export interface Trained extends Final {
 export async function trainTuned({ optimizer, lr, seed, budget, steer, spoilt }: Training): Promise<Trained> {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-tune-'))
   const trainer = await createDigitsTrainer({ optimizer, lr, seed })
+  let computed = 0
+  const count = (steps: number): void => {
+    computed += steps
+  }
   const kernel = openKernel(dir, {
     state: digitsState(trainer, 'digits'),
-    modules: steer === null ? [] : [steer(dir)],
+    modules: steer === null ? [] : [steer(dir, trainer, count)],
     checkpoints: digitsCheckpoints(trainer),
     log: () => undefined,
   })
@@ -41,7 +45,7 @@ export async function trainTuned({ optimizer, lr, seed, budget, steer, spoilt }:
     kernel.continueFrom({ step: 0, maxSteps: budget })
     let step = 0
     let isSpoilt = false
-    for (let computed = 0; computed < budget; computed++) {
+    for (; computed < budget; computed++) {
       if (spoilt !== undefined && step === spoilt.step && !isSpoilt) {
         isSpoilt = true
         kernel.submit({ module: 'opt', op: 'set_params', params: { lr: spoilt.lr }, source: 'cli' })
@@ -50,7 +54,8 @@ export async function trainTuned({ optimizer, lr, seed, budget, steer, spoilt }:
       const result = trainer.trainStep(step)
       const isEpoch = (step + 1) % trainer.stepsPerEpoch === 0
       const metrics = { ...stepMetrics(result, rate), ...(isEpoch ? testMetrics(trainer.evaluate()) : {}) }
-      const env = { step, epoch: Math.floor(step / trainer.stepsPerEpoch), maxSteps: budget, metrics }
+      // It ends when its budget is spent, so a rollback brings the end nearer.
+      const env = { step, epoch: Math.floor(step / trainer.stepsPerEpoch), maxSteps: step + budget - computed, metrics }
       const { rewound } = kernel.apply(env, isEpoch ? ['train_step_end', 'val_epoch_end'] : ['train_step_end'])
       step = rewound ?? step + 1
     }
