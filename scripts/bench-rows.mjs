@@ -20,9 +20,9 @@ function row(what, { peer = '', ours, floor, floorIs, show, limit, was = '', als
 }
 
 /** A row that is a limit by itself: memory, and the longest that training may wait. */
-function plainRow(what, { peer = '', ours, shown, limit, limitShown, was = '' }) {
+function plainRow(what, { peer = '', ours, shown, floor = '', limit, limitShown, was = '' }) {
   const verdict = ours <= limit ? 'reached' : 'short'
-  return { what, peer, ours: shown, floor: '', ratio: '', limit: limitShown, was, verdict }
+  return { what, peer, ours: shown, floor, ratio: '', limit: limitShown, was, verdict }
 }
 
 const CLOCK = 'one reading of the clock'
@@ -224,16 +224,19 @@ export function expressionRows({ evaluate }) {
 /** What a tuner adds to a step. */
 export function tunerRows({ observe }) {
   const added = (ns) => Math.max(0, ns - observe.without_ns)
+  const floor = `${us(observe.without_ns)}: a step with a module that does nothing`
   return [
     plainRow('added to a step by a tuner that observes', {
       ours: added(observe.observing_ns),
       shown: us(added(observe.observing_ns)),
+      floor,
       limit: 3000,
       limitShown: '3 us',
     }),
     plainRow('the same, a tuner that is active', {
       ours: added(observe.active_ns),
       shown: us(added(observe.active_ns)),
+      floor,
       limit: 5000,
       limitShown: '5 us',
     }),

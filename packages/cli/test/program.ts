@@ -17,7 +17,19 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const SOURCES = ['autopilot', 'expr', 'launch', 'notify', 'cli', 'commands', 'protocol', 'journal', 'recipe', 'run']
+const SOURCES = [
+  'autopilot',
+  'expr',
+  'launch',
+  'notify',
+  'cli',
+  'commands',
+  'protocol',
+  'journal',
+  'recipe',
+  'run',
+  'tune',
+]
   .map((name) => `packages/${name}/src`)
   .concat('apps/cli/src')
 
