@@ -65,7 +65,7 @@ for (const flags of ['', ' --ranks 2']) {
     ]
     expect(await onTerminal(other.join(' && '), { cwd: home })).toMatchObject({
       code: 0,
-      text: expect.stringMatching(/✓ identical: [\d,]+ values equal to the last bit, and so are the weights/),
+      text: expect.stringMatching(/✓ identical: [\d,]+ values equal bit for bit, and so are the weights/),
     })
   })
 }

@@ -90,7 +90,7 @@ test('a run steered by hand is reproduced from its recipe bit for bit; a differe
   })
 
   const verified = await hotcb('replay', '--verify', 'a', 'b')
-  const said = /^✓ identical: [\d,]+ values equal to the last bit, and so are the weights, sha256 \w+\n$/
+  const said = /^✓ identical: [\d,]+ values equal bit for bit, and so are the weights, sha256 \w+\n$/
   expect(verified).toEqual({ code: 0, out: expect.stringMatching(said), err: '' })
   expect(read('b', 'hotcb.recipe.effective.jsonl')).toBe(read('a', 'hotcb.recipe.jsonl'))
   expect(JSON.parse((await hotcb('diff', 'a', 'b', '--json')).out)).toMatchObject({

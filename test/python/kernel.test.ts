@@ -64,7 +64,7 @@ test('what Python’s kernel cannot do is refused by our command line, and nothi
   for (const [command, reason] of Object.entries(refusals)) {
     const answer = await ours(dir, ...command.split(' '))
     expect(answer, command).toMatchObject({ code: 1, out: '', err: expect.stringContaining(reason) })
-    expect(answer.err, command).toContain('the kernel of this run is not ours')
+    expect(answer.err, command).toContain('this run has a foreign kernel')
   }
   expect(linesOf(dir, COMMANDS)).toHaveLength(before)
 })
@@ -72,7 +72,7 @@ test('what Python’s kernel cannot do is refused by our command line, and nothi
 test('who waits for Python’s kernel is told that it gives no answer', async () => {
   const { dir } = await startTheirs()
   const waited = await ours(dir, 'set', 'lr=0.2', '--wait')
-  expect(waited).toMatchObject({ code: 0, out: expect.stringContaining('queued; this kernel answers no `cid`') })
+  expect(waited).toMatchObject({ code: 0, out: expect.stringContaining('queued; this kernel does not answer by `cid`') })
 })
 
 test('a callback in Python is loaded, set, switched and unloaded from our command line', async () => {
@@ -104,7 +104,7 @@ test('the freeze document that we write is obeyed by Python’s kernel', async (
   const { dir, loop } = await startTheirs()
   expect(await ours(dir, 'freeze', '--wait')).toMatchObject({
     code: 0,
-    out: '✓ freeze off → prod; this kernel obeys at its next look, and does not say so\n',
+    out: '✓ freeze off → prod; this kernel obeys at its next check, without confirming it\n',
   })
   await ours(dir, 'set', 'lr=0.4')
   expect(await loop.ask({ steps: 1 })).toMatchObject({ lr: 0.1 })
@@ -138,7 +138,7 @@ test('our command line tells what Python’s ledger, metrics and controls hold, 
   expect(first).toBe('1,0,1,NaN,0.1')
   expect(await ours(dir, 'doctor')).toMatchObject({
     code: 0,
-    out: expect.stringContaining('another kernel serves this run'),
+    out: expect.stringContaining('a foreign kernel serves this run'),
   })
 })
 

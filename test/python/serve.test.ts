@@ -15,7 +15,7 @@ test('our dashboard shows a run under Python’s kernel, and what it asks for is
   expect(await loop.ask({ steps: 1 })).toMatchObject({ weights: { aux: 0.25 } })
   expect(await send(path, { module: 'core', op: 'pause' })).toMatchObject({
     status: 409,
-    message: 'the kernel of this run is not ours and does not support `pause`: nothing was written',
+    message: 'this run has a foreign kernel, which does not support `pause`: nothing was written',
   })
   expect(linesOf(dir, 'hotcb.commands.jsonl')).toHaveLength(1)
   const line = { step: 4, module: 'loss', decision: 'applied', payload: { aux: 0.25 } }

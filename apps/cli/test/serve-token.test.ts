@@ -72,7 +72,7 @@ test('a name has one token: adding it again ends the one before, and `remove` en
   vi.stubEnv('HOTCB_TOKENS', tokens)
   expect(await hotcb(['serve', 'token', 'remove', 'ada'])).toMatchObject({
     code: 0,
-    out: '`ada` has no token any more\n',
+    out: 'the token of `ada` is revoked\n',
   })
   expect(left()).toEqual([])
 })

@@ -166,7 +166,7 @@ test('non-finite values are written in the usual notation of table readers', () 
 
 test('a file that cannot be used for the table disables the logger, with the reason in the ledger', () => {
   for (const [name, content, reason] of [
-    ['folder', null, '`.*folder` is a directory: a table needs a file of its own'],
+    ['folder', null, '`.*folder` is a directory: a table needs a regular file'],
     ['ages.csv', 'name,age\nann,41\n', '`.*ages.csv` has no column `step` in its first line: name another file'],
     ['hotcb.applied.jsonl', undefined, '`hotcb.applied.jsonl` is a file of the run itself: name another file'],
   ] as const) {

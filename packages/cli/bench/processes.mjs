@@ -1,4 +1,4 @@
-// What the command line costs as a process, beside a bare `node -e 0` of the same run. Run: node packages/cli/bench/processes.mjs
+// Measures the cost of the command line as a process against a bare `node -e 0` in the same session. Run: node packages/cli/bench/processes.mjs
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,8 +8,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const BIN = fileURLToPath(new URL('../../../apps/cli/bin/hotcb.js', import.meta.url))
 
 /**
- * Times `set` and `status` (a ledger of `ledgerLines` lines) against bare node, in turns, so that a busy machine slows
- * all of them alike. Gives medians in milliseconds and their ratios to bare node.
+ * Times `set` and `status` (a ledger of `ledgerLines` lines) against bare node, alternating, so that a busy machine slows
+ * all of them equally. Returns medians in milliseconds and their ratios to bare node.
  */
 export function benchProcesses({ rounds = 25, ledgerLines = 100_000, bin = BIN } = {}) {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
@@ -39,12 +39,12 @@ export function benchProcesses({ rounds = 25, ledgerLines = 100_000, bin = BIN }
 }
 
 function timeProcess(args) {
-  // A file of certificates is read by every node that has it set, and is no part of what is measured.
+  // Node reads a certificate file at startup where one is configured. That is not part of the measurement.
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
   const start = process.hrtime.bigint()
   const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
   const ms = Number(process.hrtime.bigint() - start) / 1e6
-  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`)
+  if (status !== 0) throw new Error(`${args.join(' ')} exited with ${status}: ${stderr}`)
   return ms
 }
 
@@ -65,12 +65,12 @@ function ledgerLine(seq) {
     source: 'cli', decision: 'applied', params: { lr: seq / 1e6 }, payload: { lr: seq / 1e6 }, error: null, traceback: null,
     notes: null, wall_time: 1.7e9 + seq, cid: `1m800${String(seq).padStart(14, '0')}`, writer: null, offset: seq * 150, author: 'ann', call: 0,
     old: { lr: (seq - 1) / 1e6 }, of: null, reverts: null, attempt: 1, ranks: null,
-  }) // biome-ignore format: shows the order of the wire format at a glance
+  }) // biome-ignore format: keeps the order of the wire format visible
 }
 
 const CONTROLS = [
   { param_key: 'lr', type: 'log_float', label: 'Learning rate', group: 'optimizer', min: 1e-7, max: 1, step: null, log_base: 10, choices: null, current: 0.01, state: 'verified' },
-] // biome-ignore format: one control a line
+] // biome-ignore format: one control per line
 
 function stateDocument(seq, ledgerBytes) {
   return {

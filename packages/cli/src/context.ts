@@ -1,21 +1,21 @@
 import type { Trainings } from '@hotcb/launch'
 import type { Terminal } from './print/terminal.ts'
 
-/** What the published program passes in, so that this package depends on neither demos nor dashboard. */
+/** The parts that the published program passes in, so that this package depends on neither demos nor dashboard. */
 export interface CliPorts {
-  /** The published program's version. */
+  /** The version of the published program. */
   readonly version: string
-  /** Runs the built-in training; gives the exit code. */
+  /** Runs the built-in training; returns the exit code. */
   readonly runDemo?: (options: DemoOptions) => Promise<number>
   /** Serves the dashboard until it is closed. */
   readonly startDashboard?: (options: DashboardOptions) => Promise<StartedDashboard>
-  /** The built-in trainings of `hotcb launch`. */
+  /** Returns the built-in trainings of `hotcb launch`. */
   readonly trainings?: () => Promise<Trainings>
-  /** Files of tokens, by which people reach the dashboard. */
+  /** The token files that grant people access to the dashboard. */
   readonly tokens?: () => Promise<TokenFiles>
 }
 
-/** What is done with a file of tokens. Each function throws with one line where the file cannot be used. */
+/** Operations on a token file. Each function throws an error with a one-line message where the file is unusable. */
 export interface TokenFiles {
   readonly addToken: (
     path: string,
@@ -40,24 +40,24 @@ export interface DemoOptions {
   readonly stepDelay?: number
   readonly seed?: number
   readonly continue?: boolean
-  /** Take the run over from a process that still trains it. */
+  /** Take over the run from a process that still trains it. */
   readonly takeOver?: boolean
   readonly checkpointEvery?: number
-  /** Processes that train together. */
+  /** The number of processes that train together. */
   readonly ranks?: number
-  /** Which training. */
+  /** The name of the training. */
   readonly config?: DemoConfig
-  /** Rules inside the trainer: what they may do, and the metric by which they judge the run. */
+  /** Rules inside the trainer: their mode, and the metric by which they judge the run. */
   readonly autopilot?: {
     readonly mode: 'off' | 'suggest' | 'auto'
     readonly keyMetric?: { readonly name: string; readonly direction: 'min' | 'max' }
   }
-  /** The mode that the tuner begins with. */
+  /** The initial mode of the tuner. */
   readonly tune?: 'off' | 'observe' | 'suggest' | 'active'
   readonly json?: boolean
   /** Shows the run while it trains. */
   readonly serve?: (runDir: string) => Promise<StartedDashboard>
-  /** Go on showing it after the end, until interrupted. */
+  /** Keep the dashboard open after the end, until interrupted. */
   readonly keep?: boolean
 }
 
@@ -65,7 +65,7 @@ export interface DemoOptions {
 export interface DashboardOptions {
   /** One run. */
   readonly dir?: string
-  /** Directories in which runs are looked for. */
+  /** Directories in which to look for runs. */
   readonly roots?: readonly string[]
   readonly host?: string
   readonly port?: number
@@ -75,33 +75,33 @@ export interface DashboardOptions {
   readonly basePath?: string
   readonly allowedOrigins?: readonly string[]
   readonly open?: boolean
-  /** Text of a YAML file with tunables. */
+  /** The text of a YAML file with tunables. */
   readonly configYaml?: string
-  /** Where `HOTCB_*` is looked for. */
+  /** The environment from which `HOTCB_*` is read. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /** A dashboard that listens. */
 export interface StartedDashboard {
-  /** To be printed; holds the token where one is needed. */
+  /** The address to print. It contains the token where one is needed. */
   readonly address: string
   readonly port: number
-  /** What a person should be told, one line each. */
+  /** Notes for the user, one line each. */
   readonly notes: readonly string[]
   close(): Promise<void>
 }
 
-/** What every command gets: where it stands, and whom it speaks to. */
+/** The context of every command: its run directory, its terminal and its environment. */
 export interface CliContext {
   /**
-   * The run directory: as it was typed, else `HOTCB_DIR`, else the working directory or the one living run below it.
+   * The run directory: the one that was typed, else `HOTCB_DIR`, else the working directory or the only living run below it.
    *
-   * @throws CommandError `refused` where nothing was given and several living runs lie below the working directory.
+   * @throws CommandError `refused` where none was given and there are several living runs below the working directory.
    */
   readonly dir: string
-  /** Whether it was typed or is `HOTCB_DIR`. */
+  /** Whether the directory was typed or comes from `HOTCB_DIR`. */
   readonly dirGiven: boolean
-  /** Whether it was typed. */
+  /** Whether the directory was typed. */
   readonly dirTyped: boolean
   readonly json: boolean
   readonly terminal: Terminal

@@ -1,6 +1,6 @@
-/** How a command ends, for scripts. */
+/** The exit codes of commands, for scripts. */
 export const EXIT = {
-  /** Applied, or queued where nobody waits; shown, for commands that only look. */
+  /** Applied, or queued with `--no-wait`, or shown by a command that only reads. */
   done: 0,
   /** Refused or failed. */
   refused: 1,

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/cli.
+// The complete public API of @hotcb/cli.
 export type { CliPorts, DashboardOptions, DemoConfig, DemoOptions, StartedDashboard, TokenFiles } from './context.ts'
 export { EXIT, type ExitCode } from './exit-code.ts'
 export { runCli } from './main.ts'

@@ -11,10 +11,10 @@ import { placeOf } from './parse/place.ts'
 import { openTerminal, type Terminal } from './print/terminal.ts'
 
 /**
- * Runs one command line and gives its exit code; prints, and never throws.
+ * Runs one command line, prints its output and returns its exit code. Never throws.
  *
- * @param argv What was typed, without node and script.
- * @param terminal Where it prints. Default: standard output and error.
+ * @param argv The arguments, without node and script.
+ * @param terminal Where output is printed. Default: standard output and error.
  */
 export async function runCli(
   argv: readonly string[],
@@ -41,25 +41,25 @@ async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliP
   if (globals.version === true) return printVersion(ports, globals, terminal)
   const place = placeOf(globals, found.path, process.env, terminal)
   const rest = { json: globals.json ?? false, terminal, env: process.env, ports }
-  // Not a spread: the directory is looked for when a command asks for it.
+  // Not a spread, because the directory is determined only when a command reads it.
   const context: CliContext = Object.assign(place, rest)
   const call: CommandCall = { values, context }
   const { result } = await runCommand(command, { rawArgs: [], data: call })
-  // Commands are made by `cliCommand`, whose `run` gives an exit code.
+  // Commands are created by `cliCommand`, whose `run` returns an exit code.
   return result as ExitCode
 }
 
-// What the completion scripts ask: one word a line, a tab, and what it means.
+// Called by the completion scripts: one word per line, a tab, and its meaning.
 async function complete(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { candidates } = await import('./parse/candidates.ts')
   const found = await candidates(words)
-  // A word that a terminal would obey cannot be typed either.
+  // Words with terminal control characters are left out.
   const typable = found.filter(({ word }) => word === printable(word))
   terminal.page(typable.map(({ word, means }) => `${word}\t${printable(means)}`).join('\n'))
   return EXIT.done
 }
 
-// Help is asked for also where the rest of the line is wrong, so flags are not read for it.
+// `--help` must work on an otherwise invalid line, so flags are not parsed for it.
 function asksForHelp(tokens: readonly string[]): boolean {
   const end = tokens.indexOf('--')
   return (end < 0 ? tokens : tokens.slice(0, end)).some((token) => token === '--help' || token === '-h')
@@ -98,10 +98,10 @@ function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
     terminal.json({ error: message, ...(hint === undefined ? {} : { hint }), exit_code: exitCode })
     return exitCode
   }
-  // Our messages are one line by design, but may quote a file that has several: those are shown whole.
+  // Messages are one line by design, but may quote several lines of a file; those are printed completely.
   const said = known ? message : headlineOf(error)
   terminal.err(`${terminal.red('hotcb:')} ${said}${hint === undefined ? '' : `; ${hint}`}`)
-  // Whoever mends hotcb wants to see where; nobody else does.
+  // Stack traces are useful only for debugging hotcb itself.
   if (process.env['HOTCB_DEBUG'] && error instanceof Error) for (const line of linesOf(error)) terminal.err(line)
   return exitCode
 }

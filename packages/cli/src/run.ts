@@ -7,13 +7,13 @@ import { nearRuns } from './parse/near-run.ts'
 
 export { type Run, type RunFile, runAt } from '@hotcb/run/node'
 
-/** A line of the ledger as it stands there, and as we understand it. */
+/** A ledger line, raw and parsed. */
 export type LedgerRecord = StreamRecord<LedgerLine>
 
 /**
- * The run directory at `dir`.
+ * Opens the run directory at `dir`.
  *
- * @throws {@link CommandError} `refused`, with what to type instead.
+ * @throws {@link CommandError} `refused`, with a suggestion of what to type instead.
  */
 export function openRun(dir: string): Run {
   try {
@@ -29,30 +29,30 @@ function hintOf(code: string, dir: string): string | undefined {
   if (code !== 'no-run' && code !== 'no-directory') return undefined
   const near = nearRuns(dir)
   if (near.length > 0) return `did you mean ${near.map((path) => `\`${path}\``).join(' or ')}?`
-  return `\`hotcb --dir ${shellWord(dir)} init\` makes it${code === 'no-run' ? ' one' : ''}`
+  return `\`hotcb --dir ${shellWord(dir)} init\` ${code === 'no-run' ? 'turns it into one' : 'creates it'}`
 }
 
-/** The controls that the trainer describes in `hotcb.actuators.json`; none while there is no such document. */
+/** Returns the controls that the trainer describes in `hotcb.actuators.json`; none where there is no such document. */
 export function readControls(run: Run): readonly ControlDescription[] {
   try {
     return run.document('actuators').value?.controls ?? []
   } catch {
-    // Not for us to see: routing falls back on the keys that every trainer has.
+    // Unreadable: routing falls back on the keys that every trainer has.
     return []
   }
 }
 
-/** The modules of a run: those of every hotcb, and its own, which its kernel describes in `hotcb.actuators.json`. */
+/** Returns the modules of a run: the built-in ones, and custom ones that its kernel describes in `hotcb.actuators.json`. */
 export function moduleTable(run: Run): ModuleTable {
   try {
     return run.modules()
   } catch {
-    // What cannot be opened is told by the command that needs it.
+    // The command that needs the run reports why it cannot be opened.
     return BUILT_IN_TABLE
   }
 }
 
-/** What a file system call threw, as one clear line. */
+/** Converts an error of a file system call into a one-line refusal. */
 export function cannot(doing: string, error: unknown): CommandError {
   const code = errnoOf(error)
   const reason = REASONS[code] ?? messageOf(error)
@@ -64,9 +64,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
   ENOENT: 'no such file or directory',
-  ENOTDIR: 'a part of its path is a file',
+  ENOTDIR: 'a component of the path is a file',
   EISDIR: 'it is a directory',
   ENOSPC: 'no space left on the device',
-  ELOOP: 'its symbolic links go in a circle',
-  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'the symbolic links form a loop',
+  ENAMETOOLONG: 'the name is too long',
 }

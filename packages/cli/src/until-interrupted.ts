@@ -1,6 +1,6 @@
 import type { Follow, StreamRecord } from '@hotcb/run/node'
 
-/** Does something now and every so many milliseconds, until the process is interrupted (SIGINT). */
+/** Calls a function now and at an interval in milliseconds, until the process is interrupted (SIGINT). */
 export async function untilInterrupted(everyMs: number, act: () => void | Promise<void>): Promise<void> {
   let isOver = false
   const stop = (): void => {
@@ -17,7 +17,7 @@ export async function untilInterrupted(everyMs: number, act: () => void | Promis
   }
 }
 
-/** Gives each record that comes to a stream, until the process is interrupted. */
+/** Yields each record that arrives in a stream, until the process is interrupted. */
 export async function followUntilInterrupted<Value>(
   follow: Follow<Value>,
   onRecord: (record: StreamRecord<Value>) => void,

@@ -14,7 +14,7 @@ import {
 } from '@hotcb/protocol'
 import { onTestFinished } from 'vitest'
 
-/** A control as a trainer describes it. */
+/** Returns a control as a trainer describes it. */
 export function control(key: string, group = 'optimizer', rest: Partial<ControlDescription> = {}): ControlDescription {
   return {
     param_key: key,
@@ -32,7 +32,7 @@ export function control(key: string, group = 'optimizer', rest: Partial<ControlD
   }
 }
 
-/** A ledger line of our kernel. */
+/** Returns a ledger line of this kernel. */
 export function ledgerLine(rest: Partial<LedgerLine> = {}): LedgerLine {
   return {
     seq: 1,
@@ -65,7 +65,7 @@ export function ledgerLine(rest: Partial<LedgerLine> = {}): LedgerLine {
   }
 }
 
-/** The state document of a living trainer: this process. */
+/** Returns the state document of a living trainer: this process. */
 export function stateDocument(rest: Partial<StateDocument> = {}): StateDocument {
   return {
     protocol: 1,
@@ -97,13 +97,13 @@ export function stateDocument(rest: Partial<StateDocument> = {}): StateDocument 
 /** Writes files of a run directory by their short names. */
 export function writeRun(dir: string, files: Partial<Record<keyof typeof runFiles, string | object>>): void {
   for (const [name, content] of Object.entries(files)) {
-    // Keys of the record are names of files.
+    // The keys of the record are file names.
     const path = join(dir, runFiles[name as keyof typeof runFiles])
     writeFileSync(path, typeof content === 'string' ? content : `${JSON.stringify(content)}\n`)
   }
 }
 
-/** The commands that were written, oldest first. */
+/** Returns the commands that were written, oldest first. */
 export function commandsOf(dir: string): readonly Command[] {
   const lines = readFileSync(join(dir, runFiles.commands), 'utf8').split('\n')
   return lines
@@ -116,8 +116,8 @@ export function commandsOf(dir: string): readonly Command[] {
 }
 
 /**
- * Answers each new command with the line that `decide` makes of it, until the test is over: a trainer as far as the
- * command line can see, where a test needs an answer that no real trainer would give.
+ * Answers each new command with the line that `decide` returns for it, until the test ends. Stands in for a trainer where a
+ * test needs an answer that a real trainer does not give.
  */
 export function answerCommands(
   dir: string,
@@ -142,7 +142,7 @@ export function answerCommands(
   onTestFinished(() => clearInterval(timer))
 }
 
-/** Size of a file of the run. */
+/** Returns the size of a file of the run in bytes. */
 export function sizeOf(dir: string, file: keyof typeof runFiles): number {
   return statSync(join(dir, runFiles[file])).size
 }

@@ -64,7 +64,7 @@ test.each<[string, object]>([
   expect(commandsOf(dir)).toEqual([expect.objectContaining({ module: 'cb', source: 'cli', ...expected })])
 })
 
-test('an empty id is none: a variable that is not set must not mean another callback', async () => {
+test('an empty id is refused, so that an unset variable does not select another callback', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', state: stateDocument() })
   expect(await hotcb(['--dir', dir, 'cb', 'unload', ''])).toMatchObject({
@@ -89,7 +89,7 @@ test.each<[string, RegExp]>([
   expect(commandsOf(dir)).toEqual([])
 })
 
-test('list and watch say so where no trainer told of callbacks', async () => {
+test('`cb list` and `cb watch` report a run whose trainer has no callbacks module', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', state: stateDocument({ modules: {} }) })
   const list = await hotcb(['--dir', dir, 'cb', 'list'])
@@ -113,7 +113,7 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   expect(loaded).toMatchObject({ code: 0, err: '', out: expect.stringContaining('load own') })
   const beat = await run('load', 'beat', '--path', BEAT.path, '--symbol', BEAT.symbol, '--init', 'every=1', '--wait')
   expect(beat.code).toBe(0)
-  // The state document is up to a second old, and who has just loaded one looks at once.
+  // The state document is up to a second old, but a callback that was just loaded must be listed.
   expect((await run('list')).out).toMatch(/^own +enabled .*\nbeat +enabled /m)
   const status = await hotcb(['--dir', dir, 'status'])
   expect(status.out).toMatch(/^callbacks\n +id +state +calls .*\n +own +enabled .*\n +beat +enabled /m)
@@ -141,7 +141,7 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   await new Promise((resolve) => setTimeout(resolve, 1000))
   writeFileSync(file, source('second'))
   await vi.waitFor(async () => expect((await run('logs', 'own', '--last', '1')).out).toMatch(/second 2\n$/), 10_000)
-  // A file that it imports from now on is watched from now on.
+  // A newly imported file is watched from now on.
   const word = join(dir, 'word.ts')
   writeFileSync(word, 'export const word = "third"')
   writeFileSync(file, `import { word } from './word.ts'\n${source('${word}').replaceAll("'${word} '", "word + ' '")}`)
@@ -157,7 +157,7 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   expect(JSON.parse(last)).toMatchObject({ module: 'cb', op: 'load', id: 'own', source: 'cli', decision: 'applied' })
 })
 
-test('`cb watch` says once when its file is gone, and goes on watching', async () => {
+test('`cb watch` reports once that its file was deleted, and keeps watching', async () => {
   const dir = temporaryDirectory()
   const file = join(dir, 'own.ts')
   writeFileSync(file, 'export class Own {}')
@@ -171,14 +171,14 @@ test('`cb watch` says once when its file is gone, and goes on watching', async (
   })
   await vi.waitFor(() => expect(err).toContain('until ctrl-c'), 10_000)
   rmSync(file)
-  await vi.waitFor(() => expect(err).toContain(`${file} is gone: `), 10_000)
+  await vi.waitFor(() => expect(err).toContain(`${file} was deleted: `), 10_000)
   writeFileSync(file, 'export class Own { again = true }')
   await vi.waitFor(() => expect(sizeOf(dir, 'commands')).toBeGreaterThan(0), 10_000)
   watching.kill('SIGINT')
-  expect((await watched).err.match(/is gone/g)).toHaveLength(1)
+  expect((await watched).err.match(/was deleted/g)).toHaveLength(1)
 })
 
-/** The training loop of @hotcb/cb's tests, from its sources, until it is killed. */
+/** The training loop of @hotcb/cb's tests, built from source, until it is killed. */
 function train(dir: string): ChildProcess {
   const cwd = fileURLToPath(new URL('../../cb', import.meta.url))
   const flags = ['-C', '@hotcb/source', '--import', 'jiti/register', 'test/programs/train.ts', dir, '1000000']

@@ -26,11 +26,11 @@ function newRun(): string {
   return dir
 }
 
-describe('what is typed is what is asked', () => {
+describe('a command line is sent as the matching command', () => {
   const one = (module: string, op: string, params: object | null, rest: object = {}): object[] => [
     { module, op, id: 'main', params, ...rest },
   ]
-  // The page of hotcb 2's own command line, as printed there, and what is new here.
+  // The examples of hotcb 2's command line page, as printed there, and the new commands.
   test.each<[string, object[]]>([
     ['set lr=5e-5', one('opt', 'set_params', { lr: 5e-5 })],
     ['set distill_w=0.25', one('loss', 'set_params', { distill_w: 0.25 })],
@@ -90,7 +90,7 @@ describe('what is typed is what is asked', () => {
     expect(new Set(commands.map(({ cid }) => cid)).size).toBe(asked.length)
   })
 
-  test('`--dir` stands before, between or behind, and defaults to the working directory', async () => {
+  test('`--dir` may be anywhere on the line, and defaults to the working directory', async () => {
     const dir = newRun()
     await hotcb(['--dir', dir, 'opt', 'set_params', 'lr=1'])
     await hotcb(['opt', `--dir=${dir}`, 'set_params', 'lr=2'])
@@ -100,7 +100,7 @@ describe('what is typed is what is asked', () => {
   })
 })
 
-test('a script that asks for a step past the end of a living run must say that it means it', async () => {
+test('a script needs `--late` to send a command for a step past the end of a living run', async () => {
   const dir = newRun()
   writeRun(dir, { state: stateDocument({ step: 12 }), run: { run_id: 'r', max_steps: 400 } })
   const words = ['--dir', dir, 'set', 'lr=0.1', '--at', '400']
@@ -117,7 +117,7 @@ test('a script that asks for a step past the end of a living run must say that i
   expect(commandsOf(dir).map(({ at }) => at?.step)).toEqual([400, 399, 400])
 })
 
-test('a script that asks for a step that is past must say that it means it', async () => {
+test('a script needs `--late` to send a command for a past step', async () => {
   const dir = newRun()
   writeRun(dir, { state: stateDocument({ step: 812 }) })
   const words = ['--dir', dir, 'set', 'lr=0.1', '--at', 'step=500']
@@ -129,13 +129,13 @@ test('a script that asks for a step that is past must say that it means it', asy
   expect(commandsOf(dir)).toEqual([])
   expect(await hotcb([...words, '--late'])).toMatchObject({ code: 0, err: '' })
   expect(await hotcb([...words.slice(0, -1), 'step=812'])).toMatchObject({ code: 0, err: '' })
-  // Nobody knows at which step the next trainer begins.
+  // The first step of the next trainer is unknown.
   writeRun(dir, { state: stateDocument({ step: 812, closed: true }) })
   expect(await hotcb(words)).toMatchObject({ code: 0, err: '' })
   expect(commandsOf(dir).map(({ at }) => at?.step)).toEqual([500, 812, 500])
 })
 
-test('`enable` and `disable` know controls and callbacks, and name the nearest of both', async () => {
+test('`enable` and `disable` accept controls and callbacks, and suggest the nearest of both', async () => {
   const dir = newRun()
   writeRun(dir, { state: stateDocument({ modules: { cb: { timing: { enabled: true } } } }) })
   const refusal = async (...words: string[]): Promise<string> => {
@@ -159,7 +159,7 @@ test('`enable` and `disable` know controls and callbacks, and name the nearest o
   ])
 })
 
-test('`serve` refuses a directory that is no run, or not there', async () => {
+test('`serve` refuses a missing directory and one that is not a run', async () => {
   const dir = temporaryDirectory()
   for (const [words, message] of [
     [['--dir', join(dir, 'typo'), 'serve'], 'typo'],
@@ -172,7 +172,7 @@ test('`serve` refuses a directory that is no run, or not there', async () => {
   }
 })
 
-describe('mistakes end with one clear line and the right exit code, and nothing is written', () => {
+describe('a mistake gives one clear line and the right exit code, and nothing is written', () => {
   test.each<[string, number, string]>([
     ['set', 2, 'KEY=VALUE is missing: A control and its new value'],
     ['set lr', 2, '`key=value` expected, got "lr"'],
@@ -207,7 +207,7 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
     ['set lr=9007199254740993', 2, '`lr`: a whole number between -9007199254740991 and 9007199254740991 expected'],
     ['set lr=1 --at=9007199254740993', 2, '`step`: a whole number between -9007199254740991 and 9007199254740991'],
     ['ctl call f 9007199254740993', 2, 'a whole number between -9007199254740991 and 9007199254740991 expected'],
-    ['set lr=1 --late', 2, '`--late` belongs to `--at`, which is missing'],
+    ['set lr=1 --late', 2, '`--late` requires `--at`'],
     ['set lr=1 --wiat', 2, 'unknown flag `--wiat`: did you mean `--wait`?'],
     ['set lr=1 --at=soon', 2, '`key=value` expected, got "soon"'],
     ['sett lr=1', 2, 'unknown command "sett": did you mean `hotcb set`?'],
@@ -249,17 +249,17 @@ describe('mistakes end with one clear line and the right exit code, and nothing 
   })
 })
 
-describe('a directory that is not as it should be', () => {
-  test('is missing', async () => {
+describe('a run directory', () => {
+  test('that is missing is refused', async () => {
     const ended = await hotcb(['--dir', join(temporaryDirectory(), 'no'), 'set', 'lr=1'])
     expect(ended).toEqual({
       code: 1,
       out: '',
-      err: expect.stringMatching(/^hotcb: there is no directory `.*no`; .*init` makes it\n$/),
+      err: expect.stringMatching(/^hotcb: there is no directory `.*no`; .*init` creates it\n$/),
     })
   })
 
-  test('is a file', async () => {
+  test('that is a file is refused', async () => {
     const path = join(temporaryDirectory(), 'file')
     writeFileSync(path, '')
     for (const command of [['set', 'lr=1'], ['status'], ['init'], ['freeze']]) {
@@ -268,7 +268,7 @@ describe('a directory that is not as it should be', () => {
     }
   })
 
-  test('is not a run directory', async () => {
+  test('without run files is refused', async () => {
     const { code, err } = await hotcb(['set', 'lr=1'], { cwd: temporaryDirectory() })
     expect({ code, err }).toEqual({
       code: 1,
@@ -276,7 +276,7 @@ describe('a directory that is not as it should be', () => {
     })
   })
 
-  test('has a directory in place of the command file', async () => {
+  test('with a directory in place of the command file is refused', async () => {
     const dir = newRun()
     const { code, err } = await hotcb(['--dir', join(dir, 'x', '..'), 'init'])
     expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -284,7 +284,7 @@ describe('a directory that is not as it should be', () => {
     expect(ended).toEqual({ code: 1, out: '', err: expect.stringMatching(/^hotcb: .*\n$/) })
   })
 
-  test('speaks a higher protocol: nothing is written', async () => {
+  test('with a newer protocol is refused, and nothing is written', async () => {
     const dir = newRun()
     writeRun(dir, { state: stateDocument({ protocol: 2 }) })
     const ended = await hotcb(['--dir', dir, 'set', 'lr=1'])
@@ -298,11 +298,11 @@ describe('a directory that is not as it should be', () => {
     expect(frozen.code).toBe(1)
     expect(existsSync(join(dir, 'hotcb.freeze.json'))).toBe(false)
     const status = await hotcb(['--dir', dir, 'status'])
-    expect(status).toEqual({ code: 0, out: expect.stringContaining('speaks protocol 2'), err: '' })
+    expect(status).toEqual({ code: 0, out: expect.stringContaining('uses protocol 2'), err: '' })
   })
 })
 
-test('`init` makes the files of a run, and leaves them alone the second time', async () => {
+test('`init` creates the files of a run, and leaves them unchanged the second time', async () => {
   const dir = join(temporaryDirectory(), 'runs/exp-001')
   const first = await hotcb(['--dir', dir, 'init'])
   expect(first).toEqual({ code: 0, out: expect.stringMatching(/^(Created .*\n){5}$/), err: '' })
@@ -321,7 +321,7 @@ test('`init` makes the files of a run, and leaves them alone the second time', a
 const CODED = 'actuator_disabled: `lr` is disabled: enable it first'
 
 describe('an answer of the trainer', () => {
-  test('says from what to what, and at which step', async () => {
+  test('shows the old value, the new value and the step', async () => {
     const dir = newRun()
     answerCommands(dir, () => ({ old: { lr: 0.1 }, author: 'ann' }))
     const ended = await hotcb(['--dir', dir, 'set', 'lr=0.01', '--wait'])
@@ -339,14 +339,14 @@ describe('an answer of the trainer', () => {
     })
   })
 
-  test('under a freeze', async () => {
+  test('reports a refusal by a freeze', async () => {
     const dir = newRun()
     answerCommands(dir, () => ({ decision: 'ignored_freeze', payload: null }))
     const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])
     expect(ended).toEqual({ code: 1, out: '', err: '✗ lr = 1: refused by the freeze at step 412  seq 2\n' })
   })
 
-  test('to two commands is two lines, and the worse exit code', async () => {
+  test('to two commands has two lines and the worse exit code', async () => {
     const dir = newRun()
     answerCommands(dir, ({ module }) => (module === 'opt' ? { old: { lr: 0.1 } } : { decision: 'failed', error: 'no' }))
     const { code, out } = await hotcb(['--dir', dir, 'set', 'lr=1', 'distill_w=2', '--wait', '--json'])
@@ -362,7 +362,7 @@ describe('an answer of the trainer', () => {
     ])
   })
 
-  test('that never comes is exit code 3, and the command stays queued', async () => {
+  test('that never arrives gives exit code 3, and the command stays queued', async () => {
     const dir = newRun()
     answerCommands(dir, () => null)
     const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait=0.2'])
@@ -370,7 +370,7 @@ describe('an answer of the trainer', () => {
     expect(commandsOf(dir)).toHaveLength(1)
   })
 
-  test('is not waited for where nobody lives: exit code 3 at once', async () => {
+  test('is not awaited where no trainer is alive: exit code 3 immediately', async () => {
     const dir = newRun()
     writeRun(dir, { state: stateDocument({ closed: true }) })
     const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])
@@ -382,13 +382,13 @@ describe('an answer of the trainer', () => {
     expect(commandsOf(dir)).toHaveLength(1)
   })
 
-  test('is not waited for where the ranks of a training are lost, and status says why', async () => {
+  test('is not awaited where the ranks of a training are lost, and `status` shows why', async () => {
     const dir = newRun()
     writeRun(dir, { state: stateDocument({ ranks: { world_size: 4, lost: 'rank 2 was killed' } }) })
     expect(await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])).toEqual({
       code: 3,
       out: '',
-      err: expect.stringContaining('the ranks of this training are lost: it applies when it is started again'),
+      err: expect.stringContaining('the ranks of this training are lost: the command applies when it is started again'),
     })
     expect(JSON.parse((await hotcb(['--dir', dir, 'set', 'lr=1', '--wait', '--json'])).out)).toMatchObject({
       queued: true,
@@ -396,10 +396,10 @@ describe('an answer of the trainer', () => {
     })
     const { out } = await hotcb(['--dir', dir, 'status'])
     expect(out).toContain(', 4 ranks')
-    expect(out).toContain('the ranks cannot be reached, no more commands are taken: rank 2 was killed')
+    expect(out).toContain('the ranks cannot be reached and no more commands are accepted: rank 2 was killed')
   })
 
-  test('is no longer waited for when the trainer dies meanwhile', async () => {
+  test('is no longer awaited when the trainer dies in the meantime', async () => {
     const dir = newRun()
     answerCommands(dir, () => {
       writeRun(dir, { state: stateDocument({ closed: true }) })
@@ -410,7 +410,7 @@ describe('an answer of the trainer', () => {
     expect(JSON.parse(ended.out)).toMatchObject({ decision: null, queued: true, why: 'no_trainer' })
   })
 
-  test('is not waited for by a script that does not say so', async () => {
+  test('is not awaited in a script without `--wait`', async () => {
     const dir = newRun()
     answerCommands(dir, () => null)
     const ended = await hotcb(['--dir', dir, 'set', 'lr=1'])
@@ -418,34 +418,42 @@ describe('an answer of the trainer', () => {
   })
 })
 
-describe('a kernel that is not ours', () => {
+describe('a foreign kernel', () => {
   const FOREIGN = '{"seq": 1, "step": 3, "module": "opt", "op": "set_params", "id": "main", "decision": "applied"}\n'
 
-  test('knows no conditions: they are refused', async () => {
+  test('does not support conditions: they are refused', async () => {
     const dir = newRun()
     writeRun(dir, { ledger: FOREIGN })
     for (const flag of ['--at=step=5', '--expect=lr=1', '--expires=step=9']) {
       const ended = await hotcb(['--dir', dir, 'set', 'lr=1', flag])
-      expect(ended).toEqual({ code: 1, out: '', err: expect.stringContaining('is not ours and knows no `--at`') })
+      expect(ended).toEqual({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('has a foreign kernel, which does not support `--at`'),
+      })
     }
     expect(commandsOf(dir)).toEqual([])
   })
 
-  test('answers no cid: the command is queued, exit code 0', async () => {
+  test('does not answer by cid: the command is queued with exit code 0', async () => {
     const dir = newRun()
     writeRun(dir, { ledger: FOREIGN })
     const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])
-    expect(ended).toEqual({ code: 0, out: expect.stringContaining('queued; this kernel answers no `cid`'), err: '' })
+    expect(ended).toEqual({
+      code: 0,
+      out: expect.stringContaining('queued; this kernel does not answer by `cid`'),
+      err: '',
+    })
   })
 
-  test('is known by control descriptions that nobody of ours wrote', async () => {
+  test('is recognized by its control descriptions', async () => {
     const dir = temporaryDirectory()
     writeRun(dir, { actuators: { controls: [control('lr')] } })
     const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait', '--json'])
     expect(JSON.parse(ended.out)).toMatchObject({ why: 'kernel_answers_no_cid' })
   })
 
-  test('is asked in its own words, and not for what it would do otherwise', async () => {
+  test('receives commands in its own form, and none that it would apply differently', async () => {
     const dir = newRun()
     writeRun(dir, { ledger: FOREIGN, actuators: { controls: [control('lr'), control('aux', 'loss')] } })
     await hotcb(['--dir', dir, 'set', 'aux_w=1'])
@@ -456,21 +464,21 @@ describe('a kernel that is not ours', () => {
       ['pause'],
     ]) {
       const ended = await hotcb(['--dir', dir, ...args])
-      expect(ended).toEqual({ code: 1, out: '', err: expect.stringContaining('is not ours and ') })
+      expect(ended).toEqual({ code: 1, out: '', err: expect.stringContaining('has a foreign kernel, which ') })
     }
     expect(commandsOf(dir)).toEqual([expect.objectContaining({ module: 'loss', params: { aux: 1 } })])
   })
 
-  test('obeys a freeze and does not say when', async () => {
+  test('obeys a freeze without confirming it', async () => {
     const dir = newRun()
     writeRun(dir, { ledger: FOREIGN })
     expect(await hotcb(['--dir', dir, 'freeze', '--wait'])).toMatchObject({
       code: 0,
-      out: expect.stringContaining('this kernel obeys at its next look, and does not say so'),
+      out: expect.stringContaining('this kernel obeys at its next check, without confirming it'),
     })
   })
 
-  test('has callbacks: `enable timing` asks for one', async () => {
+  test('has callbacks: `enable timing` enables one', async () => {
     const dir = newRun()
     writeRun(dir, { ledger: FOREIGN })
     await hotcb(['--dir', dir, 'enable', 'timing'])

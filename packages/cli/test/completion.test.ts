@@ -30,7 +30,7 @@ function newRun(): string {
   return dir
 }
 
-describe('after what is typed may come', () => {
+describe('completion offers', () => {
   test.each<[string, string[]]>([
     ['wat', ['watch']],
     ['op', ['opt']],
@@ -85,12 +85,12 @@ describe('after what is typed may come', () => {
   })
 })
 
-test('candidates come with their meaning', async () => {
+test('candidates have descriptions', async () => {
   const { out } = await hotcb(['__complete', '--', '--dir', newRun(), 'set', 'l'])
   expect(out).toBe('lr=\tLearning rate, 0.1, 0 … 10\n')
 })
 
-describe('bash, with the script it is given', () => {
+describe('bash, with its completion script', () => {
   test.each<[string, string[]]>([
     ['hotcb wat', ['watch ']],
     ['hotcb --dir RUN set l', ['lr=']],
@@ -106,7 +106,7 @@ describe('bash, with the script it is given', () => {
     })
     const { out: script } = await hotcb(['completion', 'bash'])
     const line = typed.replace('RUN', newRun())
-    // As bash itself parts a line: at blanks, and `=` stands alone.
+    // bash splits a line at blanks, and `=` is a word of its own.
     const words = line.split(/(=)| /).filter((word) => word !== undefined && word !== '')
     const set = words.map((word) => `'${word}'`).join(' ')
     const program = `${script}

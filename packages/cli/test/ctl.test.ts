@@ -63,7 +63,7 @@ test.each<[string, RegExp]>([
   expect(commandsOf(dir)).toEqual([])
 })
 
-test('where no trainer told what it has, a call is queued as it was asked for', async () => {
+test('without a report of registered functions, a call is queued as typed', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '' })
   expect(await hotcb(['--dir', dir, 'ctl', 'call', 'later', '1'])).toMatchObject({
@@ -72,11 +72,11 @@ test('where no trainer told what it has, a call is queued as it was asked for', 
   })
   expect(await hotcb(['--dir', dir, 'ctl', 'list'])).toMatchObject({
     code: 1,
-    err: expect.stringContaining('told of registered functions; its kernel needs the module of @hotcb/runtimectl'),
+    err: expect.stringContaining('has reported registered functions; its kernel needs the module of @hotcb/runtimectl'),
   })
 })
 
-test('what became of a call is told as it was typed', async () => {
+test('the outcome of a call is shown in the form in which it was typed', async () => {
   const dir = temporaryDirectory()
   answerCommands(dir, ({ id }) =>
     id === 'bad' ? { decision: 'failed', error: 'multiplier must be > 0' } : { step: 7 },
@@ -87,7 +87,7 @@ test('what became of a call is told as it was typed', async () => {
   expect(bad).toMatchObject({ code: 1, err: expect.stringMatching(/^✗ call bad: failed .*multiplier must be > 0/) })
 })
 
-test('what is registered is listed, and completes a call', async () => {
+test('registered functions are listed and completed', async () => {
   const dir = newRun()
   expect(await hotcb(['--dir', dir, 'ctl', 'list'])).toEqual({
     code: 0,

@@ -37,7 +37,7 @@ test('a healthy run with a living trainer', async () => {
     'node ok',
     'file system ok',
     'space ok',
-    'rights ok',
+    'permissions ok',
     'clock ok',
     'trainer ok',
     'versions ok',
@@ -48,7 +48,7 @@ test('a healthy run with a living trainer', async () => {
   ])
 })
 
-describe('what is wrong is named with its remedy', () => {
+describe('each problem is listed with its remedy', () => {
   test.each<[string, (dir: string) => void, Finding]>([
     [
       'a dead trainer',
@@ -89,7 +89,7 @@ describe('what is wrong is named with its remedy', () => {
         name: 'trainer',
         state: 'note',
         says: expect.stringMatching(/^unknown whether it is alive: .* a time in the future .*; last at step 412$/),
-        remedy: 'look again in 3 min',
+        remedy: 'check again in 3 min',
       },
     ],
     [
@@ -118,7 +118,7 @@ describe('what is wrong is named with its remedy', () => {
       {
         name: 'versions',
         state: 'problem',
-        says: 'the trainer speaks protocol 9, this hotcb 1: nothing can be written',
+        says: 'the trainer uses protocol 9, this hotcb 1: nothing can be written',
         remedy: expect.any(String),
       },
     ],
@@ -128,8 +128,8 @@ describe('what is wrong is named with its remedy', () => {
       {
         name: 'lines',
         state: 'note',
-        says: 'hotcb.applied.jsonl: 1 line; the last one is not whole',
-        remedy: expect.stringContaining('begins a new line'),
+        says: 'hotcb.applied.jsonl: 1 line; the last one is incomplete',
+        remedy: expect.stringContaining('starts a new line'),
       },
     ],
     [
@@ -138,7 +138,7 @@ describe('what is wrong is named with its remedy', () => {
       {
         name: 'lines',
         state: 'problem',
-        says: 'hotcb.commands.jsonl: 3 lines, 2 of no use, the first at byte 16: `op` must be text, got 3',
+        says: 'hotcb.commands.jsonl: 3 lines, 2 invalid, the first at byte 16: `op` must be text, got 3',
         remedy: expect.any(String),
       },
     ],
@@ -148,19 +148,19 @@ describe('what is wrong is named with its remedy', () => {
       {
         name: 'freeze',
         state: 'problem',
-        says: expect.stringContaining('lets nothing pass'),
+        says: expect.stringContaining('refuses all changes'),
         remedy: expect.stringContaining('`hotcb unfreeze`'),
       },
     ],
     [
       'a freeze',
       (dir) => writeRun(dir, { freeze: { mode: 'prod' } }),
-      { name: 'freeze', state: 'note', says: 'prod: changes are refused', remedy: '`hotcb unfreeze` lets them pass' },
+      { name: 'freeze', state: 'note', says: 'prod: changes are refused', remedy: '`hotcb unfreeze` allows them' },
     ],
     [
       'a pause',
       (dir) => writeRun(dir, { state: stateDocument({ paused: true }) }),
-      { name: 'trainer', state: 'note', says: 'paused at step 412', remedy: '`hotcb resume` lets it go on' },
+      { name: 'trainer', state: 'note', says: 'paused at step 412', remedy: '`hotcb resume` continues it' },
     ],
     [
       'ranks that are lost',
@@ -168,14 +168,14 @@ describe('what is wrong is named with its remedy', () => {
       {
         name: 'trainer',
         state: 'problem',
-        says: 'alive at step 412, and takes no commands: rank 1 was killed',
+        says: 'alive at step 412, but accepts no commands: rank 1 was killed',
         remedy: expect.stringContaining('wait for the next start'),
       },
     ],
     [
       'another kernel',
       (dir) => writeRun(dir, { ledger: '{"seq":1,"module":"opt","op":"set_params","decision":"applied"}\n' }),
-      { name: 'trainer', state: 'note', says: expect.stringContaining('another kernel serves this run') },
+      { name: 'trainer', state: 'note', says: expect.stringContaining('a foreign kernel serves this run') },
     ],
   ])('%s', async (_title, spoil, finding) => {
     const dir = temporaryDirectory()
@@ -187,16 +187,16 @@ describe('what is wrong is named with its remedy', () => {
   })
 
   test('an old Node', () => {
-    expect(checkNode('20.18.3')).toMatchObject({ state: 'problem', says: 'Node 20.18.3, 20.19 or later is needed' })
+    expect(checkNode('20.18.3')).toMatchObject({ state: 'problem', says: 'Node 20.18.3, 20.19 or later is required' })
     expect(['20.19.0', '22.1.0', '24.0.0'].map((version) => checkNode(version).state)).toEqual(['ok', 'ok', 'ok'])
   })
 })
 
-test('somebody without the rights is told so, by `doctor` and by `set`', async () => {
+test('`doctor` and `set` report missing permissions', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '' })
   const isRoot = process.getuid?.() === 0
-  // Root may write everywhere, so the commands are given by nobody then.
+  // Root may write everywhere, so as root the commands run as the user `nobody`.
   const as = isRoot ? { uid: 65534 } : {}
   if (isRoot) chownSync(dir, 0, 0)
   chmodSync(join(dir, 'hotcb.commands.jsonl'), 0o444)
@@ -204,7 +204,7 @@ test('somebody without the rights is told so, by `doctor` and by `set`', async (
   const doctor = await hotcb(['--dir', dir, 'doctor'], as)
   expect(doctor.code).toBe(1)
   expect(doctor.out).toContain(
-    `✗ rights       \`${dir}\` cannot be written; \`hotcb.commands.jsonl\` cannot be written`,
+    `✗ permissions  \`${dir}\` cannot be written; \`hotcb.commands.jsonl\` cannot be written`,
   )
   const set = await hotcb(['--dir', dir, 'set', 'lr=1'], as)
   expect(set).toEqual({
@@ -227,7 +227,7 @@ test('somebody without the rights is told so, by `doctor` and by `set`', async (
   chmodSync(dir, 0o755)
 })
 
-test('where there is no run the machine alone is looked at; a run that was named must be there', async () => {
+test('without a run only the machine is checked; a named run must exist', async () => {
   const dir = temporaryDirectory()
   const here = await hotcb(['doctor'], { cwd: dir })
   expect(here).toEqual({ code: 0, out: expect.stringContaining('none in this directory'), err: '' })
@@ -236,7 +236,7 @@ test('where there is no run the machine alone is looked at; a run that was named
   expect(there.code).toBe(1)
 })
 
-test('a ledger that was cut is named, and accepted on request; where no trainer runs there is nothing to accept', async () => {
+test('a truncated ledger is reported, and accepted on request; without a trainer there is nothing to accept', async () => {
   const dir = temporaryDirectory()
   const trainer = await startTrainer(dir)
   await hotcb(['--dir', dir, 'set', 'lr=0.01', '--wait'])
@@ -249,12 +249,12 @@ test('a ledger that was cut is named, and accepted on request; where no trainer 
     {
       name: 'ledger',
       state: 'problem',
-      says: expect.stringMatching(/^no changes are taken: .*: it was cut from \d+ to 0 bytes/),
+      says: expect.stringMatching(/^no changes are accepted: .*: it was cut from \d+ to 0 bytes/),
       remedy: expect.stringContaining('`hotcb doctor --accept-ledger`'),
     },
   ])
   const { out: status } = await hotcb(['--dir', dir, 'status'])
-  expect(status).toMatch(/warning {2}no changes are taken: .*it was cut from/)
+  expect(status).toMatch(/warning {2}no changes are accepted: .*it was cut from/)
   expect(await hotcb(['--dir', dir, 'doctor', '--accept-ledger'])).toEqual({
     code: 0,
     out: expect.stringMatching(/^✓ accept the ledger as it is at step \d+ {2}seq \d+\n$/),
@@ -272,13 +272,13 @@ test('a ledger that was cut is named, and accepted on request; where no trainer 
     {
       name: 'ledger',
       state: 'problem',
-      says: 'not the one that was written: it was removed',
-      remedy: 'put it back from a copy; without one, the next start goes on with what is there',
+      says: 'not the ledger that the kernel wrote: it was removed',
+      remedy: 'restore it from a copy; without one, the next start continues with the current ledger',
     },
   ])
   expect(await hotcb(['--dir', dir, 'doctor', '--accept-ledger'])).toEqual({
     code: 0,
-    out: 'no trainer runs here: the next one that starts goes on with the ledger that is there\n',
+    out: 'no trainer is running: the next one continues with the current ledger\n',
     err: '',
   })
 })

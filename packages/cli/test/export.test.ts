@@ -16,13 +16,13 @@ function run(): string {
   const dir = join(root, 'run')
   mkdirSync(dir)
   const lines = [0, 1, 2].map((step) => JSON.stringify({ step, metrics: { loss: 1 / (1 + step), 'val/acc': step } }))
-  // The last line of a step counts.
+  // The last line of a step is the valid one.
   lines.push(JSON.stringify({ step: 2, metrics: { loss: 0.25 } }))
   writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `${lines.join('\n')}\n`)
   return dir
 }
 
-test('metrics are exported as a table, where the path says', async () => {
+test('metrics are exported as a table to the given path', async () => {
   const dir = run()
   const { code, out, err } = await hotcb(['--dir', dir, 'export', 'metrics', '--out', 'table.csv'])
   expect([code, err]).toEqual([0, ''])
@@ -33,10 +33,10 @@ test('metrics are exported as a table, where the path says', async () => {
   expect(rows.at(-1)).toContain('0.25')
 })
 
-test('metrics go to standard output, as text only', async () => {
+test('metrics are written to standard output as text only', async () => {
   const dir = run()
   const words = ['--dir', dir, 'export', 'metrics', '--out', '-']
-  // A byte order mark at the start of the file is nothing.
+  // A byte order mark at the start of the file is ignored.
   const path = join(dir, 'hotcb.metrics.jsonl')
   writeFileSync(path, `\ufeff${readFileSync(path, 'utf8')}`)
   expect(await hotcb(words)).toEqual({
@@ -75,7 +75,7 @@ test('a second export to TensorBoard leaves one event file', async () => {
   expect(readdirSync(join(dir, 'tensorboard'))).toHaveLength(1)
 })
 
-test('an exported table has no column twice', async () => {
+test('an exported table has unique columns', async () => {
   const dir = run()
   const metrics = { step: 7, 'metrics.step': 5 }
   writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `${JSON.stringify({ step: 0, metrics })}\n`)

@@ -13,11 +13,15 @@ function freezeOf(dir: string): unknown {
   return JSON.parse(readFileSync(join(dir, 'hotcb.freeze.json'), 'utf8'))
 }
 
-test('`freeze` writes the document itself, with no trainer, and `unfreeze` the other', async () => {
+test('`freeze` and `unfreeze` write the document directly, without a trainer', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', freeze: '' })
   const frozen = await hotcb(['--dir', dir, 'freeze', '--mode', 'prod'])
-  expect(frozen).toEqual({ code: 0, out: '✓ freeze off → prod; no trainer is alive: the next one obeys\n', err: '' })
+  expect(frozen).toEqual({
+    code: 0,
+    out: '✓ freeze off → prod; no trainer is alive: the next one will obey\n',
+    err: '',
+  })
   expect(freezeOf(dir)).toEqual({ ...UNFROZEN, mode: 'prod', author: 'ann' })
   const again = await hotcb(['freeze', '--dir', dir])
   expect(again).toEqual({ code: 0, out: 'freeze prod already\n', err: '' })
@@ -35,18 +39,18 @@ test('`freeze` writes the document itself, with no trainer, and `unfreeze` the o
   expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).toBe('')
 })
 
-test('a document that nobody can read is mended, and told as such', async () => {
+test('an unreadable document is repaired, and reported', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', freeze: '{"mode":' })
   const status = await hotcb(['--dir', dir, 'status'])
-  expect(status.out).toContain('freeze   prod: nothing may change it')
-  expect(status.out).toContain('a trainer that starts now takes it as `prod`')
+  expect(status.out).toContain('freeze   prod: all changes are refused')
+  expect(status.out).toContain('a trainer that starts now treats it as `prod`')
   const { out } = await hotcb(['--dir', dir, 'unfreeze'])
   expect(out).toContain('unreadable → off')
   expect(freezeOf(dir)).toEqual({ ...UNFROZEN, author: 'ann' })
 })
 
-test('the trainer says when it is in force', async () => {
+test('the answer shows when the freeze is in force', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', ledger: formatLedgerLine(ledgerLine()), state: stateDocument() })
   const timer = setInterval(() => {
@@ -60,19 +64,19 @@ test('the trainer says when it is in force', async () => {
   expect(ended).toEqual({ code: 0, out: '✓ freeze off → prod, in force at step 500  seq 2\n', err: '' })
 })
 
-test('a trainer that does not say so in time is exit code 3 for those who asked', async () => {
+test('with `--wait`, a trainer that does not confirm in time gives exit code 3', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', ledger: formatLedgerLine(ledgerLine()), state: stateDocument() })
   const ended = await hotcb(['--dir', dir, 'freeze', '--wait=0.1'])
   expect(ended).toEqual({
     code: 3,
-    out: expect.stringContaining('the trainer has not said yet that it saw it'),
+    out: expect.stringContaining('the trainer has not confirmed it yet'),
     err: '',
   })
   expect(freezeOf(dir)).toMatchObject({ mode: 'prod' })
 })
 
-test('a directory in place of the document is one clear line', async () => {
+test('a directory in place of the document gives one clear line', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '' })
   await hotcb(['--dir', join(dir, 'hotcb.freeze.json'), 'init'])

@@ -29,7 +29,7 @@ test('the overview names every command', async () => {
   expect((await hotcb(['help'])).out).toBe(out)
 })
 
-describe('every command has a help page with examples that it would understand', () => {
+describe('every command has a help page with valid examples', () => {
   test.each(leaves(ROOT))('%s', async (name) => {
     const { path, leaf } = findTyped(name.split(' '))
     if (leaf === undefined) throw new Error(`there is no \`${name}\``)
@@ -50,7 +50,7 @@ describe('every command has a help page with examples that it would understand',
   })
 })
 
-test('help is given also where the rest of the line is wrong, at any place of the line', async () => {
+test('`--help` works anywhere on the line, even if the rest of it is invalid', async () => {
   const { out } = await hotcb(['set', '--help'])
   expect(out).toContain('Usage  hotcb set KEY=VALUE... [FLAGS]')
   for (const words of [
@@ -64,7 +64,7 @@ test('help is given also where the rest of the line is wrong, at any place of th
   expect((await hotcb(['opt', '--help'])).out).toContain('set_params')
 })
 
-test('the version is told in both ways', async () => {
+test('`version` and `--version` print the version', async () => {
   expect((await hotcb(['--version'])).out).toMatch(/^hotcb \d+\.\d+\.\d+\n$/)
   expect((await hotcb(['status', '-V'])).out).toMatch(/^hotcb \d+\.\d+\.\d+\n$/)
   expect(JSON.parse((await hotcb(['--version', '--json'])).out)).toEqual({

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { formatLedgerLine, UNFROZEN } from '@hotcb/protocol'
 import { control, ledgerLine, stateDocument, writeRun } from './answerer.ts'
 
-/** Text with every kind of character that a terminal obeys; `A` and `B` stand around the colour, to find it by. */
+/** Text with every kind of terminal control character. `A` and `B` mark the colour so that tests can find it. */
 export const HOSTILE =
   'A\u001B[31mB\u001B]0;title\u0007C\u009B2JD\b\bE\u007FF\u202EG\u2066H\u2028I\u2029J\u0085K\rL\nM\tN\0O\uD800P\u001BcQ验证e\u0301🔥'
 
-/** The same, as far as the name of a file can hold it. */
+/** The same text, limited to characters that a file name may contain. */
 export const HOSTILE_NAME: string = HOSTILE.replace('\0', '').replace('\uD800', '')
 
-/** A run directory in which every field of every file that may be text is {@link HOSTILE}. */
+/** Creates a run directory in which every text field of every file is {@link HOSTILE}. */
 export function writeHostileRun(parent: string): string {
   const dir = join(parent, HOSTILE_NAME)
   mkdirSync(dir)

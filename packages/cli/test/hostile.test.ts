@@ -9,12 +9,12 @@ import { HOSTILE, HOSTILE_NAME, writeHostileRun } from './hostile-run.ts'
 import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
 import { ESC, lastPicture, startInTerminal } from './pseudo-terminal.ts'
 
-// Two programs' start for each line, and there are a hundred.
+// Each of the hundred lines starts two programs.
 const PATIENCE = { timeout: 300_000 }
 
 beforeAll(buildProgram, 120_000)
 
-/** What to type for each command, so that it shows text of files: `RUN` is the hostile run. */
+/** For each command, lines that make it print text from files. `RUN` is the hostile run. */
 const TYPED: Readonly<Record<string, readonly string[]>> = {
   set: ['set lr=H --wait=0.1', 'set nosuch=1', 'set H=H --wait=0.1', 'set lr=1 --note H --wait=0.1'],
   enable: ['enable H --wait=0.1', 'enable nosuch --wait=0.1'],
@@ -81,7 +81,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   diff: ['diff RUN COPY', 'diff RUN RUN --metrics H'],
   init: ['init'],
   completion: ['completion bash'],
-  // These need other packages, built: apps/cli tests them.
+  // These need other built packages; apps/cli tests them.
   'export metrics': [],
   'cache clear': [],
   demo: [],
@@ -92,7 +92,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'notify run': [],
 }
 
-test('the table below names what to type for every command', () => {
+test('the table has lines for every command', () => {
   expect(Object.keys(TYPED).sort()).toEqual(
     rootOf(BUILT_IN_WORDS)
       .flatMap((entry) => paths(entry))
@@ -116,14 +116,14 @@ test.each(LINES)(
     const [piped, json] = await Promise.all([hotcb(typed(line)), hotcb([...typed(line), '--json']), session.ended])
     expectOwnColours(session.output().replaceAll('\r', ''))
     for (const { out, err } of [piped, json]) expectPlain(out + err)
-    // The completion script of a shell is none, whatever is asked.
+    // A completion script contains no text from files.
     if (line.startsWith('completion')) return
     for (const one of json.out.split('\n').filter((text) => text !== ''))
       expect(() => JSON.parse(one), one).not.toThrow()
   },
 )
 
-test('the picture of `watch` moves the cursor by our own sequences alone, and no line of it is too wide', async () => {
+test('`watch` moves the cursor only by its own sequences, and none of its lines is too wide', async () => {
   const dir = writeHostileRun(temporaryDirectory())
   const session = startInTerminal(['--dir', dir, 'watch', '--every', '0.1'], { columns: 60, rows: 40 })
   await session.until(`${ESC}[J`, 3)
@@ -136,7 +136,7 @@ test('the picture of `watch` moves the cursor by our own sequences alone, and no
   expect(picture.join('\n')).toContain('验')
 })
 
-test('what a trainer answers is shown without its control characters', async () => {
+test('the answer of a trainer is shown without control characters', async () => {
   const dir = temporaryDirectory()
   answerCommands(dir, (_, seq) => ({
     decision: seq % 2 === 0 ? 'failed' : 'applied',
@@ -152,7 +152,7 @@ test('what a trainer answers is shown without its control characters', async () 
   }
 })
 
-test('completion offers no word that a terminal would obey', async () => {
+test('completion offers no word with terminal control characters', async () => {
   const dir = writeHostileRun(temporaryDirectory())
   for (const words of [
     ['set', ''],
@@ -168,7 +168,7 @@ test('completion offers no word that a terminal would obey', async () => {
   }
 })
 
-/** The words of a line, in a hostile run of its own. */
+/** Returns the words of a line, with a new hostile run. */
 function typed(line: string): readonly string[] {
   const parent = temporaryDirectory()
   const dir = writeHostileRun(parent)
@@ -187,6 +187,6 @@ function expectPlain(text: string): void {
 
 function expectOwnColours(text: string): void {
   expect(text.replace(new RegExp(`${ESC}\\[(?:0|1|2|22|31|32|33|36|39)m`, 'g'), '')).not.toMatch(OBEYED)
-  // The colour that files ask for is one of ours: it must not come from there.
+  // The colour in the files is also a colour of hotcb, so it must not pass through.
   expect(text).not.toContain(`A${ESC}`)
 }

@@ -26,7 +26,7 @@ async function statusOf(dir: string, as: { uid?: number } = {}): Promise<{ text:
   return { text, trainer: JSON.parse(json).trainer }
 }
 
-describe('the status of a trainer on this machine goes by its process', () => {
+describe('the status of a trainer on this machine depends on its process', () => {
   test('a stopped one is alive, a killed one is not, whatever the age of its state document', async () => {
     const dir = temporaryDirectory()
     const trainer = await startTrainer(dir)
@@ -46,8 +46,8 @@ describe('the status of a trainer on this machine goes by its process', () => {
   })
 })
 
-describe('the status of a trainer elsewhere goes by the clock of the files', () => {
-  test('young is alive, old is not, and nothing is left beside the files', async () => {
+describe('the status of a trainer on another machine depends on the clock of the file system', () => {
+  test('a recent state document means alive, an old one does not, and no probe file remains', async () => {
     const dir = temporaryDirectory()
     writeRun(dir, { commands: '', state: elsewhere({ step_seconds: 100 }) })
     age(dir, 60)
@@ -59,11 +59,11 @@ describe('the status of a trainer elsewhere goes by the clock of the files', () 
     expect(readdirSync(dir).filter((name) => name.startsWith('.'))).toEqual([])
   })
 
-  test('where nothing can be written it is unknown, plainly', async () => {
+  test('in a read-only directory it is unknown, with the reason', async () => {
     const dir = temporaryDirectory()
     writeRun(dir, { commands: '', state: elsewhere() })
     age(dir, 3600)
-    // Root may write everywhere, so nobody looks then.
+    // Root may write everywhere, so as root the command runs as the user `nobody`.
     const isRoot = process.getuid?.() === 0
     if (isRoot) chownSync(dir, 0, 0)
     chmodSync(dir, 0o555)
@@ -78,7 +78,7 @@ describe('the status of a trainer elsewhere goes by the clock of the files', () 
   })
 })
 
-test('a command to a trainer of which nobody knows whether it is alive is waited for', async () => {
+test('a command to a trainer that may be alive is awaited', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', ledger: '', state: elsewhere() })
   age(dir, -3600)
@@ -88,7 +88,7 @@ test('a command to a trainer of which nobody knows whether it is alive is waited
   expect(queued).toEqual({ code: 0, out: expect.stringMatching(/^· lr = 0\.2: queued {2}\w+\n$/), err: '' })
 })
 
-test('a torn state document says nothing of its trainer, and is told with its name', async () => {
+test('a torn state document does not make its trainer dead, and is reported by name', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', state: '{"protocol":1,' })
   const { text, trainer } = await statusOf(dir)

@@ -48,7 +48,7 @@ async function seqs(dir: string, ...flags: string[]): Promise<number[]> {
     .map((line) => JSON.parse(line).seq)
 }
 
-test('says what, who, when, from what to what, what became of it, and why', async () => {
+test('shows time, step, author, change, outcome and reason', async () => {
   const { code, out, err } = await hotcb(['--dir', newRun(), 'log'], { env: { TZ: 'UTC' } })
   expect({ code, err }).toEqual({ code: 0, err: '' })
   const when = '2026-09-21 14:13:20'
@@ -63,7 +63,7 @@ test('says what, who, when, from what to what, what became of it, and why', asyn
   ])
 })
 
-test('a code word of the kernel is a plain sentence in the log, and stays as it is in JSON', async () => {
+test('an error code of the kernel is a plain sentence in the log, and unchanged in JSON', async () => {
   const dir = temporaryDirectory()
   const errors = ['actuator_disabled: `lr` is disabled: enable it first', 'unknown_param:lrr']
   const lines = errors.map((error, i) => ledgerLine({ seq: i + 1, decision: 'failed', params: { lr: 1 }, error }))
@@ -74,7 +74,7 @@ test('a code word of the kernel is a plain sentence in the log, and stays as it 
   expect(json.map((line) => JSON.parse(line).error)).toEqual(errors)
 })
 
-describe('what is left out', () => {
+describe('the entries left out', () => {
   const save = { module: 'core', op: 'checkpoint', params: { action: 'save', tag: 'step-1' } }
   const load = { module: 'core', op: 'checkpoint', params: { action: 'load', tag: 'step-1' } }
 
@@ -88,7 +88,7 @@ describe('what is left out', () => {
     return dir
   }
 
-  /** Runs a command as on a terminal of a person. */
+  /** Runs a command as on an interactive terminal. */
   async function onTerminal(...argv: string[]): Promise<{ readonly seqs: number[]; readonly err: string[] }> {
     const [out, err]: [string[], string[]] = [[], []]
     const plain = openTerminal({ env: { NO_COLOR: '1', LC_ALL: 'C.UTF-8' } })
@@ -102,7 +102,7 @@ describe('what is left out', () => {
     return { seqs: out.map((line) => Number(line.trim().split(' ')[0])), err }
   }
 
-  test('is counted on standard error', async () => {
+  test('are counted on standard error', async () => {
     const { out, err } = await hotcb(['--dir', longRun(), 'log'])
     expect(out.trimEnd().split('\n')).toHaveLength(20)
     expect(err).toBe('12 earlier entries are left out: `--all` shows them\n')
@@ -111,7 +111,7 @@ describe('what is left out', () => {
     expect((await hotcb(['--dir', longRun(), 'log', '--all'])).err).toBe('')
   })
 
-  test('on a terminal are checkpoint saves, but those that failed', async () => {
+  test('on a terminal are checkpoint saves, except failed ones', async () => {
     const dir = longRun()
     const { seqs, err } = await onTerminal('--dir', dir, 'log', '-n', '8')
     expect(seqs).toEqual([24, 25, 27, 28, 29, 30, 31, 32])
@@ -127,16 +127,16 @@ describe('what is left out', () => {
     expect((await onTerminal('--dir', longRun(), 'log', '--all', '--module', 'opt', '-n', '1')).seqs).toHaveLength(1)
   })
 
-  test('with `-n 0` is not said to be nothing: none was asked for', async () => {
+  test('are not reported with `-n 0`, which requests none', async () => {
     expect(await hotcb(['--dir', longRun(), 'log', '-n', '0'])).toEqual({ code: 0, out: '', err: '' })
   })
 
-  test('in JSON is nothing, unless `--last` says so', async () => {
+  test('in JSON are none, unless `--last` is given', async () => {
     expect(await seqs(longRun())).toHaveLength(32)
     expect(await seqs(longRun(), '-n2')).toEqual([31, 32])
   })
 
-  test('with `--changes` is all that changed nothing', async () => {
+  test('with `--changes` are all that changed nothing', async () => {
     expect(await seqs(newRun(), '--changes')).toEqual([2, 4, 5, 6])
     const dir = temporaryDirectory()
     const lines = [
@@ -149,7 +149,7 @@ describe('what is left out', () => {
   })
 })
 
-test('a revert is told once, also where its notes name it', async () => {
+test('a revert is shown once, even where its notes name it', async () => {
   const dir = temporaryDirectory()
   const line = ledgerLine({
     seq: 3,
@@ -163,7 +163,7 @@ test('a revert is told once, also where its notes name it', async () => {
   expect((await hotcb(['--dir', dir, 'log'])).out).toMatch(/applied {2}reverts seq 2; late\n/)
 })
 
-test('a note is one line, and moves no cursor', async () => {
+test('a note is one line without cursor movements', async () => {
   const dir = temporaryDirectory()
   const notes = 'first\r\n\tsecond \u001B[2Jthird'
   writeRun(dir, { commands: '', ledger: formatLedgerLine(ledgerLine({ seq: 2, step: 5, notes, author: 'a\u0007b' })) })
@@ -173,11 +173,11 @@ test('a note is one line, and moves no cursor', async () => {
   expect(out).toContain('a\uFFFDb (')
 })
 
-test('says whether nothing is there, or nothing that fits', async () => {
+test('an empty ledger and a filter without matches have different messages', async () => {
   const empty = temporaryDirectory()
   writeRun(empty, { commands: '', ledger: '' })
-  expect((await hotcb(['--dir', empty, 'log'])).out).toBe('nothing in the ledger\n')
-  expect((await hotcb(['--dir', newRun(), 'log', '--module', 'none'])).out).toBe('nothing in the ledger fits\n')
+  expect((await hotcb(['--dir', empty, 'log'])).out).toBe('the ledger is empty\n')
+  expect((await hotcb(['--dir', newRun(), 'log', '--module', 'none'])).out).toBe('no matching entry in the ledger\n')
 })
 
 describe('filters', () => {
@@ -210,7 +210,7 @@ test('as Markdown it is a table', async () => {
   ])
 })
 
-test('in JSON the lines are given as they stand, unknown keys and all', async () => {
+test('in JSON the lines are printed unchanged, including unknown keys', async () => {
   const dir = newRun()
   appendFileSync(
     join(dir, 'hotcb.applied.jsonl'),
@@ -227,7 +227,7 @@ test('in JSON the lines are given as they stand, unknown keys and all', async ()
   })
 })
 
-test('the last lines are found however far back the filter reaches', async () => {
+test('the last matching lines are found however far back they are', async () => {
   const dir = temporaryDirectory()
   const many = Array.from({ length: 3000 }, (_, i) =>
     ledgerLine({ seq: i + 1, step: i, payload: i % 1000 === 0 ? { rare: 1 } : { lr: i } }),
@@ -237,7 +237,7 @@ test('the last lines are found however far back the filter reaches', async () =>
   expect(await seqs(dir, '-n', '3')).toEqual([2998, 2999, 3000])
 })
 
-test('`--follow` goes on with what comes, each line once, until it is interrupted', async () => {
+test('`--follow` prints each new line once, until it is interrupted', async () => {
   const dir = newRun()
   const child = start(['--dir', dir, 'log', '--follow', '--json', '--outcome', 'applied', '-n', '1'])
   const end = ended(child)
@@ -257,15 +257,15 @@ test('`--follow` goes on with what comes, each line once, until it is interrupte
   ).toEqual([6, 8])
 })
 
-test('an empty ledger and lines of no use are no trouble', async () => {
+test('an empty ledger and malformed lines are no error', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '' })
-  expect(await hotcb(['--dir', dir, 'log'])).toEqual({ code: 0, out: 'nothing in the ledger\n', err: '' })
+  expect(await hotcb(['--dir', dir, 'log'])).toEqual({ code: 0, out: 'the ledger is empty\n', err: '' })
   writeRun(dir, { ledger: 'garbage\n{"seq":1}\n[]\n\n{"torn' })
-  expect(await hotcb(['--dir', dir, 'log', '--all'])).toEqual({ code: 0, out: 'nothing in the ledger\n', err: '' })
+  expect(await hotcb(['--dir', dir, 'log', '--all'])).toEqual({ code: 0, out: 'the ledger is empty\n', err: '' })
 })
 
-test('a reader that goes away ends it in silence', async () => {
+test('the command exits silently when its reader closes the pipe', async () => {
   const dir = temporaryDirectory()
   const many = Array.from({ length: 5000 }, (_, i) => formatLedgerLine(ledgerLine({ seq: i + 1 })))
   writeRun(dir, { commands: '', ledger: many.join('') })

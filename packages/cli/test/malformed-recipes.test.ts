@@ -16,7 +16,7 @@ beforeAll(() => {
   buildProgram()
 })
 
-/** Freezes a new run to a replay of these files, as a person would, in the run itself. */
+/** Freezes a new run to a replay of these files, which are in the run itself. */
 async function freeze(files: Readonly<Record<string, string>>, words: readonly string[]): Promise<unknown> {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '' })
@@ -33,7 +33,7 @@ function refusal(reason: string | RegExp): unknown {
   return { code: 1, out: '', err, isFrozen: false }
 }
 
-test('a malformed recipe freezes nothing: one line, file, line, field, exit code 1', async () => {
+test('a malformed recipe is refused in one line with file, line and field, exit code 1', async () => {
   for (const [line, reason] of MALFORMED_LINES) {
     const files = { 'r.jsonl': `${GOOD}\n\r\n${line}\n${GOOD}\n` }
     expect(await freeze(files, ['--mode', 'replay']), line).toEqual(refusal(reason))
@@ -43,7 +43,7 @@ test('a malformed recipe freezes nothing: one line, file, line, field, exit code
   }
 })
 
-test('a malformed overlay, and one that does not fit its recipe, freeze nothing', async () => {
+test('a malformed overlay and one that does not match its recipe are refused', async () => {
   for (const [file, text, reason] of MALFORMED_OVERLAYS) {
     const words = ['--mode', 'replay_adjusted', '--adjust', file]
     expect(await freeze({ 'r.jsonl': `${GOOD}\n`, [file]: text }, words), text).toEqual(refusal(reason))
@@ -54,7 +54,7 @@ test('a malformed overlay, and one that does not fit its recipe, freeze nothing'
   }
 })
 
-test('`recipe validate` names every bad line at once', async () => {
+test('`recipe validate` lists every invalid line at once', async () => {
   const dir = temporaryDirectory()
   const lines = MALFORMED_LINES.map(([line]) => line)
   writeFileSync(join(dir, 'all.jsonl'), `${lines.join('\n')}\n`)

@@ -27,7 +27,7 @@ function directory(): string {
   return cwd
 }
 
-describe('what is typed after a mistake is answered in one line, and nothing is written', () => {
+describe('a mistake is answered in one line, and nothing is written', () => {
   test.each<[typed: string[], code: number, message: string]>([
     // The run.
     [['status'], 1, NO_RUN],
@@ -41,12 +41,12 @@ describe('what is typed after a mistake is answered in one line, and nothing is 
     [
       ['-d', 'new/the first', 'set', 'lr=1'],
       1,
-      "there is no directory `new/the first`; `hotcb --dir 'new/the first' init` makes it",
+      "there is no directory `new/the first`; `hotcb --dir 'new/the first' init` creates it",
     ],
     [
       ['-d', 'runs', 'status'],
       1,
-      '`runs` is not a run directory: it contains no hotcb.* file; `hotcb --dir runs init` makes it one',
+      '`runs` is not a run directory: it contains no hotcb.* file; `hotcb --dir runs init` turns it into one',
     ],
     [['-d', '', 'status'], 2, '`--dir` is empty: RUN expected'],
     [['status', '-d'], 2, '`--dir` needs a value: RUN'],
@@ -80,14 +80,14 @@ describe('what is typed after a mistake is answered in one line, and nothing is 
     [['stats'], 2, 'unknown command "stats": did you mean `hotcb status`?'],
     [['udno'], 2, 'unknown command "udno": did you mean `hotcb undo`?'],
     [['undo', 'soon'], 2, '`SEQ` must be a whole number >= 0, got "soon"'],
-    [['get'], 2, 'KEY is missing: A control, else a metric.'],
+    [['get'], 2, 'KEY is missing: A control or, if there is none of that name, a metric.'],
     [['get', 'lr', 'distill'], 2, '"distill" is one word too many'],
-    [['-d', 'runs/demo-001', 'get', 'lrr'], 1, '`lrr` is no control and no metric of this run: did you mean `lr`?'],
-    [['-d', 'runs/demo-001', 'get', 'lss'], 1, '`lss` is no control and no metric of this run: did you mean `loss`?'],
+    [['-d', 'runs/demo-001', 'get', 'lrr'], 1, '`lrr` is not a control or metric of this run: did you mean `lr`?'],
+    [['-d', 'runs/demo-001', 'get', 'lss'], 1, '`lss` is not a control or metric of this run: did you mean `loss`?'],
     [
       ['-d', 'runs/demo-001', 'get', 'momentum'],
       1,
-      '`momentum` is no control and no metric of this run: known are lr, distill, loss',
+      '`momentum` is not a control or metric of this run: known are lr, distill, loss',
     ],
     [
       ['-d', 'runs/demo-001', 'checkpoint', 'lsit'],

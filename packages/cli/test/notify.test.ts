@@ -14,7 +14,7 @@ afterAll(removeTrainer)
 
 interface Receiver {
   readonly url: string
-  /** The bodies that came. */
+  /** The bodies that arrived. */
   readonly bodies: { readonly rule: string; readonly title: string; readonly text: string; readonly phase: string }[]
   status: number
 }
@@ -58,7 +58,7 @@ function yamlFor({ url }: Receiver, rules = '  - {on: paused}\n'): string {
 }
 
 describe('hotcb notify', () => {
-  test('rules shows channels and rules as they are understood, or all that is wrong with them', async () => {
+  test('rules shows channels and rules as parsed, or every problem', async () => {
     const dir = configured(
       yamlFor(
         { url: 'https://example.org', bodies: [], status: 200 },
@@ -88,7 +88,7 @@ describe('hotcb notify', () => {
     expect([none.code, none.err]).toEqual([1, expect.stringContaining('no notifications are configured')])
   })
 
-  test('test and send tell what each channel answered', async () => {
+  test('test and send print the answer of each channel', async () => {
     const receiver = await startReceiver()
     const dir = configured(yamlFor(receiver))
     const sent = await notify(dir, 'test')
@@ -110,7 +110,7 @@ describe('hotcb notify', () => {
     ])
   })
 
-  test('run watches a run, is the only one, and leaves a log of what it sent', async () => {
+  test('run watches a run exclusively and logs the messages that it sent', async () => {
     const receiver = await startReceiver()
     const dir = configured(yamlFor(receiver))
     await startTrainer(dir)
@@ -144,7 +144,7 @@ describe('hotcb notify', () => {
     })
   })
 
-  test('run --root watches each run whose trainer lives, by its own configuration', async () => {
+  test('run --root watches each run with a living trainer, by its own configuration', async () => {
     const receiver = await startReceiver()
     const root = temporaryDirectory()
     const [one, two, dead] = ['one', 'two', 'dead'].map((name) => {
@@ -160,7 +160,7 @@ describe('hotcb notify', () => {
     await Promise.all([startTrainer(one), startTrainer(two)])
     const child = start(['notify', 'run', '--root', root], { env: { ...ENV, XDG_STATE_HOME: root } })
     onTestFinished(() => void child.kill('SIGKILL'))
-    // Each run has been looked at for the first time.
+    // Each run has been read for the first time.
     const logOf = (dir: string): string => readFileSync(join(dir, 'hotcb.notify.jsonl'), 'utf8')
     await vi.waitFor(() => expect([one, two].every((dir) => logOf(dir).includes('"seen"'))).toBe(true), 30_000)
     await Promise.all([hotcb(['--dir', one, 'pause']), hotcb(['--dir', two, 'pause'])])

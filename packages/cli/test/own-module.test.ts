@@ -27,7 +27,7 @@ const NOISE = {
     { op: 'tick', summary: 'Only a program asks for it.', isHidden: true },
   ],
 }
-// A word that hotcb has already stays what it is.
+// A word that hotcb already has keeps its meaning.
 const LOG = { name: 'log', summary: 'Not ours.', ops: [{ op: 'set', summary: 'No.' }] }
 
 function newRun(): string {
@@ -49,7 +49,7 @@ test('a module that the run describes has commands', async () => {
   ])
 })
 
-test('its changes are told in its own words', async () => {
+test('its changes are shown in its own words', async () => {
   const dir = newRun()
   const line = ledgerLine({ module: 'noise', op: 'enable', payload: { kind: 'gauss', strength: 0.2 }, cid: 'a' })
   writeRun(dir, { ledger: formatLedgerLine(line) })
@@ -79,7 +79,7 @@ test.each([
   expect(commandsOf(dir)).toEqual([])
 })
 
-test('its commands have help pages, and are completed', async () => {
+test('its commands have help pages and are completed', async () => {
   const dir = newRun()
   expect((await hotcb(['--dir', dir, '--help'])).out).toMatch(/^Of this run\n {2}noise +Noise on the inputs\.$/m)
   expect((await hotcb(['--help'], { cwd: temporaryDirectory() })).out).not.toContain('noise')

@@ -33,14 +33,14 @@ const SOURCES = [
   .map((name) => `packages/${name}/src`)
   .concat('apps/cli/src')
 
-/** How a process ended. */
+/** The result of a process. */
 export interface Ended {
   readonly code: number | null
   readonly out: string
   readonly err: string
 }
 
-/** Builds the published program as it stands in the sources, once for each state of them; gives its path. */
+/** Builds the published program from the sources, once for each version of them. Returns its path. */
 export function buildProgram(): string {
   const cache = join(ROOT, 'packages/cli/node_modules/.cache/hotcb')
   const target = join(cache, fingerprint())
@@ -54,12 +54,12 @@ export function buildProgram(): string {
     encoding: 'utf8',
   })
   if (built.status !== 0) throw new Error(`the program cannot be built: ${built.stderr}${built.stdout}`)
-  // Tests run it as other users too.
+  // Tests also run it as other users.
   chmodSync(fresh, 0o755)
   try {
     renameSync(fresh, target)
   } catch {
-    // Another worker was faster, with the same.
+    // Another worker built the same program first.
     rmSync(fresh, { recursive: true })
   }
   for (const name of readdirSync(cache)) {
@@ -69,14 +69,14 @@ export function buildProgram(): string {
   return program
 }
 
-/** A new empty directory, removed when the test is over. */
+/** Creates an empty directory that is removed when the test ends. */
 export function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-cli-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   return dir
 }
 
-/** Starts `hotcb ARGS` as a process of its own. */
+/** Starts `hotcb ARGS` as a separate process. */
 export function start(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number } = {},
@@ -90,7 +90,7 @@ export function start(
   })
 }
 
-/** The program where another user may read it: a clone may lie in a directory that only its owner enters. */
+/** Copies the program to where another user may read it, because only its owner may enter the clone's directory. */
 function programForAnybody(): string {
   const dir = temporaryDirectory()
   chmodSync(dir, 0o755)
@@ -98,12 +98,12 @@ function programForAnybody(): string {
   return join(dir, 'hotcb.cjs')
 }
 
-/** Runs `hotcb ARGS` to its end. */
+/** Runs `hotcb ARGS` and waits for its exit. */
 export async function hotcb(args: readonly string[], options: Parameters<typeof start>[1] = {}): Promise<Ended> {
   return ended(start(args, options))
 }
 
-/** Waits for the end of a process. */
+/** Waits until a process exits. */
 export function ended(child: ChildProcess): Promise<Ended> {
   let out = ''
   let err = ''
@@ -116,7 +116,7 @@ export function ended(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
 }
 
-/** The environment without what changes what is printed. */
+/** Returns the environment without variables that affect the output. */
 export function plainEnv(): NodeJS.ProcessEnv {
   const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, NODE_OPTIONS: ____, ...env } = process.env
   return { ...env, USER: 'ann', LC_ALL: 'C.UTF-8' }

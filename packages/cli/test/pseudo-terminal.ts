@@ -2,18 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { onTestFinished } from 'vitest'
 import { buildProgram, plainEnv } from './program.ts'
 
-/** `hotcb` in a terminal of its own. */
+/** `hotcb` in its own terminal. */
 export interface TerminalSession {
-  /** All that it has written until now, escapes and all. */
+  /** Everything that it has written so far, including escape sequences. */
   output(): string
-  /** Waits until the output holds `wanted`, `times` times. */
+  /** Waits until the output contains `wanted` `times` times. */
   until(wanted: string, times?: number): Promise<void>
-  /** Types. */
+  /** Types keys. */
   type(keys: string): void
   readonly ended: Promise<number | null>
 }
 
-/** Starts `hotcb ARGS` on a pseudo-terminal: that of script(1), which Debian and macOS have out of the box. */
+/** Starts `hotcb ARGS` on a pseudo-terminalby script(1), which Debian and macOS include. */
 export function startInTerminal(
   args: readonly string[],
   { columns = 80, rows = 24, env = {} }: { columns?: number; rows?: number; env?: NodeJS.ProcessEnv } = {},
@@ -37,20 +37,20 @@ export function startInTerminal(
         if (text.split(wanted).length > times) return
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
-      throw new Error(`${wanted} did not come: ${JSON.stringify(text.slice(-2000))}`)
+      throw new Error(`${wanted} did not appear: ${JSON.stringify(text.slice(-2000))}`)
     },
     type: (keys) => child.stdin?.write(keys),
     ended,
   }
 }
 
-/** What begins a colour or moves the cursor. */
+/** Sequences that set a colour or move the cursor. */
 export const ESC = '\u001B'
 
-/** The last picture that was drawn in a terminal, line by line, without colours. */
+/** Returns the last view that was drawn in a terminal, line by line, without colours. */
 export function lastPicture(output: string): readonly string[] {
   const last = output.split('\u001B[H').pop() ?? ''
   const body = last.split('\u001B[J')[0] ?? ''
-  // The terminal makes `\r\r\n` of `\r\n`.
+  // The terminal converts `\r\n` to `\r\r\n`.
   return body.split(/\r+\n/).map((line) => line.replace(new RegExp(`${ESC}\\[[\\d;?]*[A-Za-z]`, 'g'), ''))
 }

@@ -34,7 +34,7 @@ const ATTEMPT = formatLedgerLine(
 )
 const LEDGER = ATTEMPT + set(2, 40, 'opt', { lr: 0.01 }) + set(3, 80, 'loss', { ce: 2 })
 
-/** A run that trained and was steered twice. */
+/** Creates a run that trained and was changed twice. */
 function steeredRun(): string {
   const dir = temporaryDirectory()
   writeRun(dir, {
@@ -50,7 +50,7 @@ function read(dir: string, name: string): string {
 }
 
 describe('recipe export', () => {
-  test('writes the changes into the run, and says where', async () => {
+  test('writes the changes into the run, and prints the path', async () => {
     const dir = steeredRun()
     const { code, out, err } = await hotcb(['--dir', dir, 'recipe', 'export'])
     expect({ code, out, err }).toEqual({
@@ -61,7 +61,7 @@ describe('recipe export', () => {
     expect(read(dir, 'hotcb.recipe.jsonl')).toBe(LR + CE)
   })
 
-  test('takes a part by steps and modules, to a file here, to standard output, as JSON', async () => {
+  test('selects a part by steps and modules, and writes it to a file, to standard output, or as JSON', async () => {
     const dir = steeredRun()
     const here = temporaryDirectory()
     const words = ['--dir', dir, 'recipe', 'export']
@@ -83,7 +83,7 @@ describe('recipe export', () => {
     expect(existsSync(join(dir, 'hotcb.recipe.jsonl'))).toBe(false)
   })
 
-  test('says of a run whose groups have different rates that hotcb 2 would set them all to one', async () => {
+  test('warns where hotcb 2 would set parameter groups with different rates to the same rate', async () => {
     const dir = steeredRun()
     const groups = (body: number, head: number): unknown => [
       { name: 'body', value: body },
@@ -94,14 +94,14 @@ describe('recipe export', () => {
       return (await hotcb(['--dir', dir, 'recipe', 'export', ...words])).err
     }
     expect(await exported(0.01, 0.02, '--compat')).toBe(
-      'note: the parameter groups of this run have different rates, at last [0.01,0.02]: hotcb 2 sets every group to the `lr` of an entry\n',
+      'note: the parameter groups of this run have different rates, most recently [0.01,0.02]: hotcb 2 sets every group to the `lr` of an entry\n',
     )
     expect(await exported(0.01, 0.02)).toBe('')
     expect(await exported(0.01, 0.01, '--compat')).toBe('')
     expect(await exported(0.01, 0.02, '--compat', '--module', 'loss')).toBe('')
   })
 
-  test('refuses a run that its changes would not give again, unless forced; and tells what it leaves out', async () => {
+  test('refuses a run that its changes do not reproduce, unless forced, and reports what it leaves out', async () => {
     const dir = steeredRun()
     const load = ledgerLine({
       seq: 4,
@@ -126,7 +126,7 @@ describe('recipe export', () => {
   })
 
   test.each([
-    [['--module', 'optt'], 2, '`--module` "optt" is none of this run: did you mean `opt`?'],
+    [['--module', 'optt'], 2, '`--module` "optt" is not a module of this run: did you mean `opt`?'],
     [['--from', '9', '--to', '8'], 2, '`--from` must be at most `--to`, got 9 and 8'],
     [['--from', 'x'], 2, '`--from` must be a whole number, got "x"'],
     [['--out', 'no/where.jsonl'], 1, 'cannot write `no/where.jsonl`: no such file or directory (ENOENT)'],
@@ -139,14 +139,14 @@ describe('recipe export', () => {
     })
   })
 
-  test('says where there is nothing to export from', async () => {
+  test('reports a run without a ledger', async () => {
     const dir = temporaryDirectory()
     expect((await hotcb(['recipe', 'export'], { cwd: dir })).err).toContain('`.` is not a run directory')
     writeRun(dir, { commands: '' })
     expect(await hotcb(['recipe', 'export'], { cwd: dir })).toEqual({
       code: 1,
       out: '',
-      err: 'hotcb: there is no ledger `hotcb.applied.jsonl`: nothing was changed in this run\n',
+      err: 'hotcb: there is no ledger `hotcb.applied.jsonl`: this run has no changes\n',
     })
   })
 })
@@ -162,7 +162,7 @@ describe('the captured sources of a recipe', () => {
     return formatLedgerLine(ledgerLine({ seq, step: 10, module: 'cb', op: 'load', id, params: null, payload, old: {} }))
   }
 
-  /** A run that loaded a callback of one file and one of two. */
+  /** Creates a run that loaded a callback from one file and one from two files. */
   function runWithCallbacks(): string {
     const dir = temporaryDirectory()
     const entry = `hotcb.sources/${MANY}/src/entry.mjs`
@@ -176,7 +176,7 @@ describe('the captured sources of a recipe', () => {
     return dir
   }
 
-  test('are copied beside a recipe that is exported or applied outside of the run', async () => {
+  test('are copied beside a recipe that is exported or applied outside the run', async () => {
     const dir = runWithCallbacks()
     const away = temporaryDirectory()
     const exported = await hotcb(['--dir', dir, 'recipe', 'export', '--out', join(away, 'plan.jsonl')])
@@ -195,7 +195,7 @@ describe('the captured sources of a recipe', () => {
     }
   })
 
-  test('stay where they are for a recipe in the run, and a recipe on standard output says so', async () => {
+  test('are not copied for a recipe in the run, and a recipe on standard output has a note', async () => {
     const dir = runWithCallbacks()
     expect(await hotcb(['--dir', dir, 'recipe', 'export'])).toMatchObject({ code: 0, err: '' })
     expect(read(dir, HERE)).toBe('one')
@@ -203,7 +203,7 @@ describe('the captured sources of a recipe', () => {
     expect(err).toBe('note: the recipe names captured sources: keep `hotcb.sources` of the run beside it\n')
   })
 
-  test('are missed before anything is replayed, by file, line and path', async () => {
+  test('that are missing are reported before a replay, with file, line and path', async () => {
     const dir = runWithCallbacks()
     const away = temporaryDirectory()
     const recipe = join(away, 'plan.jsonl')
@@ -225,7 +225,7 @@ describe('the captured sources of a recipe', () => {
   })
 })
 
-test('the recipe commands work in a directory that holds nothing but a recipe', async () => {
+test('the recipe commands work in a directory that contains only a recipe', async () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'hotcb.recipe.jsonl'), LR + CE)
   for (const words of [
@@ -240,20 +240,20 @@ test('the recipe commands work in a directory that holds nothing but a recipe', 
   expect(valid).toEqual({
     code: 0,
     out: `✓ ${dir}/hotcb.recipe.jsonl: 2 entries, valid\n`,
-    err: `note: \`${dir}\` has no control descriptions to hold it against\n`,
+    err: `note: \`${dir}\` has no control descriptions to check the recipe against\n`,
   })
   const typo = await hotcb(['--dir', join(dir, 'typo'), 'recipe', 'validate'])
   expect(typo).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^hotcb: [^\n]*typo[^\n]*\n$/) })
 })
 
 describe('recipe validate', () => {
-  test('of a file, of standard input, against the controls of a run', async () => {
+  test('checks a file and standard input against the controls of a run', async () => {
     const dir = steeredRun()
     writeFileSync(join(dir, 'r.jsonl'), LR + CE)
     const fits = await hotcb(['--dir', dir, 'recipe', 'validate', '--recipe', 'r.jsonl'])
     expect(fits).toEqual({
       code: 0,
-      out: `✓ ${dir}/r.jsonl: 2 entries, valid, and fits the controls of \`${dir}\`\n`,
+      out: `✓ ${dir}/r.jsonl: 2 entries, valid, and matches the controls of \`${dir}\`\n`,
       err: '',
     })
     const piped = spawnSync(process.execPath, [buildProgram(), 'recipe', 'validate', '-', '--json'], {
@@ -271,7 +271,7 @@ describe('recipe validate', () => {
     })
   })
 
-  test('names what does not fit the run by line', async () => {
+  test('lists entries that do not match the run by line', async () => {
     const dir = steeredRun()
     writeFileSync(
       join(dir, 'r.jsonl'),
@@ -286,7 +286,7 @@ describe('recipe validate', () => {
   })
 })
 
-test('recipe diff tells changes by meaning; with --exit-code it ends with 1 where there are any', async () => {
+test('recipe diff compares by meaning; with --exit-code it exits with 1 where there are differences', async () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'a.jsonl'), LR + CE)
   writeFileSync(join(dir, 'b.jsonl'), CE + LR.replace('0.01', '0.02').replace('40', '50'))
@@ -303,7 +303,7 @@ test('recipe diff tells changes by meaning; with --exit-code it ends with 1 wher
   })
   expect(await hotcb(['recipe', 'diff', '--exit-code', 'a.jsonl', 'a.jsonl'], { cwd: dir })).toEqual({
     code: 0,
-    out: '✓ the same\n',
+    out: '✓ no differences\n',
     err: '',
   })
   const missing = (...flags: string[]): Promise<{ code: number | null; err: string }> =>
@@ -312,7 +312,7 @@ test('recipe diff tells changes by meaning; with --exit-code it ends with 1 wher
   expect(await missing()).toMatchObject({ code: 1, err: expect.stringContaining('none.jsonl') })
 })
 
-test('recipe patch-template, apply and show: an overlay from nothing to its effect', async () => {
+test('an overlay is created by recipe patch-template, applied, and shown', async () => {
   const dir = steeredRun()
   writeRun(dir, { recipe: LR + CE })
   const template = [
@@ -326,7 +326,7 @@ test('recipe patch-template, apply and show: an overlay from nothing to its effe
     'hotcb.adjust.yaml',
   ]
   expect((await hotcb(template)).out).toBe(`✓ overlay to fill in: ${dir}/hotcb.adjust.yaml\n`)
-  expect(await hotcb(template)).toMatchObject({ code: 1, err: expect.stringContaining('is there already') })
+  expect(await hotcb(template)).toMatchObject({ code: 1, err: expect.stringContaining('already exists') })
   expect((await hotcb([...template, '--force'])).code).toBe(0)
   const filled = read(dir, 'hotcb.adjust.yaml').replace(
     '# transform_params: { scale: { lr: 1 }',
@@ -356,10 +356,10 @@ test('recipe patch-template, apply and show: an overlay from nothing to its effe
   )
 })
 
-test('a replay on a run past its entries says how many are applied now', async () => {
+test('a replay on a run past its entries reports how many are applied immediately', async () => {
   const dir = steeredRun()
   writeRun(dir, { recipe: LR + CE, state: stateDocument({ step: 60 }) })
-  const note = 'note: 1 entry is for steps before 60: applied at once, late\n'
+  const note = 'note: 1 entry is for steps before 60: applied immediately, late\n'
   expect((await hotcb(['--dir', dir, 'replay', 'preview'])).err).toBe(note)
   expect((await hotcb(['--dir', dir, 'freeze', '--mode', 'replay'])).err).toBe(note)
   writeRun(dir, { state: stateDocument({ step: 60, closed: true }) })
@@ -367,14 +367,14 @@ test('a replay on a run past its entries says how many are applied now', async (
 })
 
 describe('recipe queue', () => {
-  test('asks for each entry at its step, as a command of its own', async () => {
+  test('queues one command per entry, at its step', async () => {
     const dir = steeredRun()
     writeFileSync(join(dir, 'r.jsonl'), LR + CE.replace('"train_step_end"', 'null'))
     const { code, out, err } = await hotcb(['--dir', dir, 'recipe', 'queue', 'r.jsonl', '--step-offset', '100'])
     expect({ code, out, err }).toEqual({
       code: 0,
       out: '✓ queued 2 entries for steps 140 to 180\n',
-      err: 'note: no trainer is alive: they apply when one starts\n',
+      err: 'note: no trainer is alive: the commands apply when one starts\n',
     })
     expect(commandsOf(dir)).toMatchObject([
       {
@@ -389,32 +389,32 @@ describe('recipe queue', () => {
     ])
   })
 
-  test('tells what a freeze will refuse', async () => {
+  test('reports what a freeze will refuse', async () => {
     const dir = steeredRun()
     writeRun(dir, { recipe: LR, freeze: { mode: 'prod' }, state: stateDocument({ step: 1 }) })
     expect((await hotcb(['--dir', dir, 'recipe', 'queue'])).err).toBe(
-      'note: the run is frozen, `prod`: what is due before `hotcb unfreeze` is refused\n',
+      'note: the run is frozen, `prod`: commands that are due before `hotcb unfreeze` are refused\n',
     )
   })
 
-  test('tells what is late, and refuses what does not fit before anything is asked', async () => {
+  test('reports late entries, and sends nothing if an entry does not match the run', async () => {
     const dir = steeredRun()
     writeRun(dir, { state: stateDocument({ step: 60 }), recipe: LR + CE })
     expect((await hotcb(['--dir', dir, 'recipe', 'queue'])).err).toBe(
-      'note: 1 entry is for steps before 60: applied at once, late\n',
+      'note: 1 entry is for steps before 60: applied immediately, late\n',
     )
     writeRun(dir, { commands: '', recipe: LR + CE.replace('"ce"', '"kl"') })
     expect(await hotcb(['--dir', dir, 'recipe', 'queue'])).toEqual({
       code: 1,
       out: '',
-      err: `hotcb: ${dir}/hotcb.recipe.jsonl:2: \`params.kl\` is not a control of this run: this run has lr, ce: nothing is asked\n`,
+      err: `hotcb: ${dir}/hotcb.recipe.jsonl:2: \`params.kl\` is not a control of this run: this run has lr, ce: nothing was sent\n`,
     })
     expect(read(dir, 'hotcb.commands.jsonl')).toBe('')
   })
 })
 
 describe('freeze to a replay', () => {
-  test('names files as its trainer will find them: in the run as typed, elsewhere absolute', async () => {
+  test('writes paths that the trainer can resolve: as typed in the run, absolute elsewhere', async () => {
     const dir = steeredRun()
     const here = temporaryDirectory()
     writeRun(dir, { recipe: LR })
@@ -476,22 +476,22 @@ describe('freeze to a replay', () => {
     expect(existsSync(join(dir, 'hotcb.freeze.json'))).toBe(false)
   })
 
-  test('what does not fit stops nobody who is alive; for one to come it is a note', async () => {
+  test('a recipe that does not match is refused while a trainer is alive; without one it gets a note', async () => {
     const dir = steeredRun()
     writeRun(dir, { recipe: LR.replace('"lr"', '"kl"') })
     const note = await hotcb(['freeze', '--mode', 'replay'], { cwd: dir })
     expect(note.code).toBe(0)
     expect(note.err).toMatch(
-      /^note: the recipe does not fit this run: hotcb\.recipe\.jsonl:1: `params\.kl` is not a control/,
+      /^note: the recipe does not match this run: hotcb\.recipe\.jsonl:1: `params\.kl` is not a control/,
     )
     writeRun(dir, { freeze: '', state: stateDocument() })
     const refused = await hotcb(['freeze', '--mode', 'replay'], { cwd: dir })
     expect({ code: refused.code, freeze: read(dir, 'hotcb.freeze.json') }).toEqual({ code: 1, freeze: '' })
-    expect(refused.err).toMatch(/^hotcb: the recipe does not fit this run: .*: the freeze is left as it is\n$/)
+    expect(refused.err).toMatch(/^hotcb: the recipe does not match this run: .*: the freeze was not changed\n$/)
   })
 })
 
-test('replay preview shows what happens when, and what does not fit', async () => {
+test('replay preview shows each change with its step, and entries that do not match', async () => {
   const dir = steeredRun()
   const here = temporaryDirectory()
   writeFileSync(join(here, 'r.jsonl'), LR + CE.replace('"ce"', '"kl"'))
@@ -503,7 +503,7 @@ test('replay preview shows what happens when, and what does not fit', async () =
     out:
       'step 45  train_step_end  opt set_params lr=0.01  r.jsonl:1\n' +
       'step 85  train_step_end  loss set_params kl=2    r.jsonl:2  `params.kl` is not a control of this run: this run has lr, ce\n',
-    err: `✗ 1 of 2 entries does not fit the controls of \`${dir}\`\n`,
+    err: `✗ 1 of 2 entries does not match the controls of \`${dir}\`\n`,
   })
   const json = JSON.parse((await hotcb(['replay', 'preview', 'r.jsonl', '--json'], { cwd: here })).out)
   expect(json).toMatchObject({

@@ -10,7 +10,7 @@ beforeAll(() => {
 
 const NEXT = 0.30000000000000004
 
-/** A run of four steps. `change` may give other values. */
+/** Creates a run of four steps. `change` may replace values. */
 function run(
   change: (step: number, name: string) => number | undefined = () => undefined,
   document: object = {},
@@ -32,29 +32,29 @@ function run(
   return dir
 }
 
-test('replay --verify: identical is 0, times do not count', async () => {
+test('replay --verify exits with 0 for identical runs and ignores times', async () => {
   const [a, b] = [run(), run()]
-  const said = '✓ identical: 8 values equal to the last bit, and so are the weights, sha256 aa\n'
+  const said = '✓ identical: 8 values equal bit for bit, and so are the weights, sha256 aa\n'
   expect(await hotcb(['replay', '--verify', a, b])).toEqual({ code: 0, out: said, err: '' })
   expect(await hotcb(['replay', a, '--verify', b])).toEqual({ code: 0, out: said, err: '' })
   expect(await hotcb(['replay', 'verify', a, b])).toEqual({ code: 0, out: said, err: '' })
   expect((await hotcb(['replay', '--verify', a, a])).err).toBe('note: both are the same directory\n')
 })
 
-test('replay --verify finds one bit, at its step and name, and says both values', async () => {
+test('replay --verify finds a difference of one bit and prints its step, metric and both values', async () => {
   const a = run((step) => (step === 2 ? 0.3 : undefined))
   const b = run((step, name) => (step === 2 ? (name === 'val_loss' ? NEXT : 0.3) : undefined))
   const { code, err } = await hotcb(['replay', '--verify', a, b])
   expect({ code, err }).toEqual({
     code: 1,
-    err: `✗ different: \`val_loss\` at step 2, 0.3 in ${a}, 0.30000000000000004 in ${b}; 5 other values up to there equal\n`,
+    err: `✗ different: \`val_loss\` at step 2, 0.3 in ${a}, 0.30000000000000004 in ${b}; 5 other values before it equal\n`,
   })
   const json = JSON.parse((await hotcb(['--json', 'replay', '--verify', a, b])).out)
   expect(json).toMatchObject({ a, b, verdict: 'different', first: { step: 2, name: 'val_loss', a: 0.3, b: NEXT } })
   expect((await hotcb(['replay', '--verify', a, b, '--metrics', 'loss'])).code).toBe(0)
 })
 
-test('replay --verify tells what only one side has, and other weights', async () => {
+test('replay --verify reports values that only one run has, and different weights', async () => {
   const [a, b] = [run(), run(undefined, { weights_sha256: 'bb' })]
   expect((await hotcb(['replay', '--verify', a, b])).err).toBe(
     `✗ different: the weights, sha256 aa in ${a}, bb in ${b}; all 8 values equal\n`,
@@ -65,7 +65,7 @@ test('replay --verify tells what only one side has, and other weights', async ()
   expect({ code, err: err.split('\n') }).toEqual({
     code: 1,
     err: [
-      `✗ missing: 2 values stand on one side alone, first \`loss\` at step 3, only in ${a}; 6 values equal`,
+      `✗ missing: 2 values are in one run only, first \`loss\` at step 3, only in ${a}; 6 values equal`,
       expect.stringMatching(/^note: `.*hotcb\.metrics\.jsonl`: one line is left out: byte \d+: /),
       '',
     ],
@@ -73,10 +73,10 @@ test('replay --verify tells what only one side has, and other weights', async ()
 })
 
 test.each([
-  [['--verify', '.'], 2, 'B is missing: Another one.'],
+  [['--verify', '.'], 2, 'B is missing: Another run directory.'],
   [['--verify'], 2, 'A is missing: A run directory.'],
   [['a', 'b'], 2, 'unknown command "replay a": `hotcb replay` has preview, --verify'],
-  [['--verify', 'a', 'b'], 1, 'there is no directory `a`; `hotcb --dir a init` makes it'],
+  [['--verify', 'a', 'b'], 1, 'there is no directory `a`; `hotcb --dir a init` creates it'],
 ])('replay %j is refused', async (words, code, message) => {
   expect(await hotcb(['replay', ...words], { cwd: temporaryDirectory() })).toEqual({
     code,
@@ -85,7 +85,7 @@ test.each([
   })
 })
 
-test('a comparison of nothing is no proof', async () => {
+test('a comparison without values is refused', async () => {
   const [a, b] = [run(), run()]
   expect(await hotcb(['replay', '--verify', a, b, '--metrics', 'acc*'])).toEqual({
     code: 1,
@@ -99,7 +99,7 @@ test('a comparison of nothing is no proof', async () => {
   )
 })
 
-test('diff: parameters, changes, final metrics, first divergence; as JSON too; it only looks', async () => {
+test('diff shows parameters, changes, final metrics and the first divergence, as text and JSON', async () => {
   const a = run()
   const b = run((step, name) => (step === 1 && name === 'loss' ? 5 : undefined), {
     seed: 2,
@@ -124,7 +124,7 @@ test('diff: parameters, changes, final metrics, first divergence; as JSON too; i
     '  A  B  change',
     '  extra  -  1',
     '  loss  3.3  3.5  +0.2',
-    '✗ different: `loss` at step 1, 1.3 in A, 5 in B; 3 other values up to there equal',
+    '✗ different: `loss` at step 1, 1.3 in A, 5 in B; 3 other values before it equal',
     '',
   ])
   const json = JSON.parse((await hotcb(['diff', a, b, '--json'])).out)
@@ -137,7 +137,7 @@ test('diff: parameters, changes, final metrics, first divergence; as JSON too; i
   })
 })
 
-test('diff takes the last values as final metrics where the run document has none, or there is no document', async () => {
+test('diff uses the last values as final metrics where the run document is missing or has none', async () => {
   const of = (value: number, document?: object): string => {
     const dir = temporaryDirectory()
     writeRun(dir, {

@@ -49,11 +49,11 @@ test.each<[number, string[]]>([
       '           at step 1,234',
     ],
   ],
-])('metrics take as many lines as a terminal of %i columns asks for', (columns, lines) => {
+])('metrics are wrapped in a terminal of %i columns', (columns, lines) => {
   expect(renderStatus(STATUS, terminalOf(columns)).slice(3)).toEqual(lines)
 })
 
-test('where nobody looks they are one line', () => {
+test('without a terminal they are one line', () => {
   expect(renderStatus(STATUS, { ...pipe, isTerminal: false, columns: () => 10 })).toHaveLength(4)
 })
 

@@ -22,8 +22,8 @@ function metricsText(lines: readonly object[]): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
 }
 
-describe('commands that nobody has decided', () => {
-  test('are shown for the next trainer, a forgotten pause too', async () => {
+describe('undecided commands', () => {
+  test('are shown for the next trainer, including a forgotten pause', async () => {
     const dir = temporaryDirectory()
     writeRun(dir, { commands: '' })
     await hotcb(['--dir', dir, 'pause'])
@@ -36,7 +36,7 @@ describe('commands that nobody has decided', () => {
     ])
   })
 
-  test('are shown while a trainer lives, without those that it decided or holds', async () => {
+  test('are shown while a trainer is alive, without those that it decided or holds', async () => {
     const dir = temporaryDirectory()
     writeRun(dir, { commands: '', state: stateDocument() })
     const cids: string[] = []
@@ -44,7 +44,7 @@ describe('commands that nobody has decided', () => {
       const { out } = await hotcb(['--dir', dir, ...words.split(' '), '--json', '--no-wait'])
       cids.push(JSON.parse(out).cid)
     }
-    // A command as hotcb 2 writes it, which its ledger line names by its place.
+    // A command as hotcb 2 writes it. Its ledger line refers to it by position.
     const { statSync } = await import('node:fs')
     const offset = statSync(join(dir, 'hotcb.commands.jsonl')).size
     appendFileSync(join(dir, 'hotcb.commands.jsonl'), '{"module":"opt","op":"set_params","params":{"lr":4}}\n')
@@ -54,7 +54,7 @@ describe('commands that nobody has decided', () => {
       ledgerLine({ seq: 1, cid: first, params: { cid: third } }),
       ledgerLine({ seq: 2, cid: `o${offset}-ab12` }),
     ]
-    // So many lines after them that the ledger's end alone does not tell.
+    // More lines follow than the end of the ledger that `status` reads.
     for (let seq = 3; seq < 1100; seq++) lines.push(ledgerLine({ seq, cid: `k1-${seq}` }))
     writeRun(dir, { state: stateDocument({ held }), ledger: lines.map(formatLedgerLine).join('') })
     const { text, json } = await statusOf(dir)
@@ -62,7 +62,7 @@ describe('commands that nobody has decided', () => {
     expect(json['queued']).toMatchObject([{ cid: third }])
   })
 
-  test('include those that a trainer held for a step when it ended, and not what it took for good', async () => {
+  test('include those that a trainer held for a step when it ended, but not those that it decided', async () => {
     const dir = temporaryDirectory()
     writeRun(dir, { commands: '', state: stateDocument() })
     await hotcb(['--dir', dir, 'set', 'lr=1'])
@@ -75,16 +75,16 @@ describe('commands that nobody has decided', () => {
   })
 })
 
-test('an unreadable freeze document: status says what the living trainer obeys, and what the next one will', async () => {
+test('for an unreadable freeze document, `status` shows what the living trainer obeys, and what the next one will obey', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', state: stateDocument(), freeze: '{"mode":' })
   const { text, json } = await statusOf(dir)
   expect(text).toContain('\n  freeze  off\n')
-  expect(text).toContain('the living trainer still obeys `off`, a trainer that starts now takes it as `prod`')
+  expect(text).toContain('the living trainer still obeys `off`, a trainer that starts now treats it as `prod`')
   expect(json['freeze']).toMatchObject({ mode: 'off' })
 })
 
-test('the metrics of a validation stay in sight, with the step at which they were measured', async () => {
+test('validation metrics remain shown, with the step at which they were measured', async () => {
   const dir = temporaryDirectory()
   const metrics = metricsText([
     { step: 300, metrics: { val_loss: 0.75 } },
@@ -102,7 +102,7 @@ test('the metrics of a validation stay in sight, with the step at which they wer
   })
 })
 
-test('controls tell which parameter group has which value, and the ramp that moves them', async () => {
+test('controls show the value of each parameter group and their ramp', async () => {
   const dir = temporaryDirectory()
   const groups = [
     { name: 'body', value: 0.1 },
@@ -116,7 +116,7 @@ test('controls tell which parameter group has which value, and the ramp that mov
   expect(text).toContain('distill  0.1  untouched  0 … 10  linear ramp 0 → 1, steps 1,400 to 1,600')
 })
 
-test('under hotcb in Python, `status` and `watch` say so', async () => {
+test('`status` and `watch` report a run that is trained by hotcb in Python', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', metrics: metricsText([{ step: 412, metrics: { loss: 0.5 } }]) })
   writeFileSync(
@@ -124,7 +124,7 @@ test('under hotcb in Python, `status` and `watch` say so', async () => {
     '{"seq":1,"step":3,"module":"opt","op":"set_params","decision":"applied"}\n',
   )
   const { text, json } = await statusOf(dir)
-  expect(text).toContain('trainer  trained by hotcb in Python, last at step 412  its kernel does not say')
+  expect(text).toContain('trainer  trained by hotcb in Python, last at step 412  its kernel does not report')
   expect(json['trainer']).toMatchObject({ foreign: true })
   const watch = await hotcb(['--dir', dir, 'watch', '--once'])
   expect(watch.out.split('\n')[0]).toContain('step 412  trained by hotcb in Python')

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(removeTrainer)
 
-test('at a terminal `set` waits for the trainer without being told to, and answers in colour', async () => {
+test('on a terminal, `set` waits for the trainer by default and answers in colour', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01'])
@@ -22,7 +22,7 @@ test('at a terminal `set` waits for the trainer without being told to, and answe
   expect(ledgerOf(dir).at(-1)).toMatchObject({ decision: 'applied', payload: { lr: 0.01 } })
 })
 
-test('NO_COLOR and `--no-color` take the colours away, a plain locale the signs', async () => {
+test('NO_COLOR and `--no-color` disable colours; a plain locale disables symbols', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const plain = startInTerminal(['--dir', dir, 'set', 'lr=0.01'], { env: { NO_COLOR: '1' } })
@@ -33,7 +33,7 @@ test('NO_COLOR and `--no-color` take the colours away, a plain locale the signs'
   expect(ascii.output()).toMatch(/^ok lr 0\.01 -> 0\.02 at step \d+ {2}seq 3\r\n$/)
 })
 
-test('at a terminal a step that is past is said to be applied now, and waited for', async () => {
+test('on a terminal, a command for a past step is reported as applied now, and awaited', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   await vi.waitFor(() => {
@@ -42,10 +42,12 @@ test('at a terminal a step that is past is said to be applied now, and waited fo
   }, 20_000)
   const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=0'], { env: { NO_COLOR: '1' } })
   expect(await session.ended).toBe(0)
-  expect(session.output()).toMatch(/^step 0 is past: applied now\r\n✓ lr 0\.1 → 0\.01 at step \d+ {2}seq 2; late\r\n$/)
+  expect(session.output()).toMatch(
+    /^step 0 is past: the command is applied now\r\n✓ lr 0\.1 → 0\.01 at step \d+ {2}seq 2; late\r\n$/,
+  )
 })
 
-test('at a terminal with no trainer alive it says so at once, exit code 3', async () => {
+test('on a terminal without a living trainer, the command reports it immediately, exit code 3', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', state: stateDocument({ closed: true }) })
   const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01'])
@@ -53,11 +55,11 @@ test('at a terminal with no trainer alive it says so at once, exit code 3', asyn
   expect(session.output()).toContain('no trainer is alive: it applies when one starts')
 })
 
-test('ctrl-c at the terminal ends the waiting with 130', async () => {
+test('ctrl-c on the terminal ends the waiting with exit code 130', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=900000', '--wait=60'])
-  // Nothing is printed while it waits: its command in the file is the sign.
+  // Nothing is printed while it waits, so watch for its command in the file.
   await new Promise((resolve) => setTimeout(resolve, 1000))
   session.type('\u0003')
   expect(await session.ended).toBe(130)
@@ -68,7 +70,7 @@ test.each([
   { columns: 100, rows: 30 },
   { columns: 40, rows: 12 },
   { columns: 12, rows: 3 },
-])('`watch` fits a terminal of %j, moves, and gives it back at q', async ({ columns, rows }) => {
+])('`watch` fits a terminal of %j, updates, and restores it on q', async ({ columns, rows }) => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   writeRun(dir, { run: { max_steps: 1_000_000 } })
@@ -88,7 +90,7 @@ test.each([
   expect(session.output().trimEnd().endsWith(`${ESC}[?25h${ESC}[?1049l`)).toBe(true)
 })
 
-test('ctrl-c ends `watch` with 130', async () => {
+test('ctrl-c ends `watch` with exit code 130', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const session = startInTerminal(['--dir', dir, 'watch'])

@@ -1,4 +1,4 @@
-// A real trainer on a real kernel, as a process of its own: `node trainer-program.cjs RUN_DIR OPTIONS_AS_JSON`.
+// A real trainer with a real kernel, as a separate process: `node trainer-program.cjs RUN_DIR OPTIONS_AS_JSON`.
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lossActuators, mutableState, optimizerActuators } from '@hotcb/actuators'

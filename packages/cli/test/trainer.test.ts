@@ -15,7 +15,7 @@ function last<Value>(values: readonly Value[]): Value | undefined {
   return values[values.length - 1]
 }
 
-test('`set` in a second process tells the step at which a real trainer applied it, and the ledger says the same', async () => {
+test('`set` in a second process prints the step at which a real trainer applied it, as in the ledger', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const { code, out, err } = await hotcb(['--dir', dir, 'set', 'lr=0.01', '--wait', '--note', 'warm-up is over'])
@@ -90,7 +90,7 @@ test('every command that changes something is answered by a real trainer', async
   expect(await ask('stop', 'enough', 'now')).toEqual([0, '✓ stop enough now at step N'])
 })
 
-test('a command for a later step is held, shown, and cancelled by the end of its cid', async () => {
+test('a command for a later step is held, shown, and cancelled by the last characters of its cid', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const { out } = await hotcb(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=900000', '--json'])
@@ -137,7 +137,7 @@ test('a command that waits for a trainer is answered when one starts', async () 
   expect(out).toMatch(/trainer {2}ended at step 4, /)
 })
 
-test('a stop or a pause for a trainer that is gone says that the next one will do it', async () => {
+test('a stop or a pause without a trainer reports that the next one will obey it', async () => {
   const dir = temporaryDirectory()
   await hotcb(['--dir', dir, 'init'])
   for (const op of ['stop', 'pause']) {
@@ -146,7 +146,7 @@ test('a stop or a pause for a trainer that is gone says that the next one will d
   }
 })
 
-test('cancelling a `cid` that no command has is told apart from a cancel that did something', async () => {
+test('cancelling an unknown `cid` gives another message than a successful cancel', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   expect(await hotcb(['--dir', dir, 'cancel', 'mistyped', '--wait=20'])).toEqual({
@@ -158,12 +158,12 @@ test('cancelling a `cid` that no command has is told apart from a cancel that di
   })
 })
 
-test('ctrl-c ends the waiting, tells that the command is queued, and gives 130', async () => {
+test('ctrl-c ends the waiting, reports that the command is queued, and exits with 130', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const child = start(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=900000', '--wait=60'])
   const end = ended(child)
-  // Its command is there: from then on it waits.
+  // Once its command is in the file, it waits.
   for (let i = 0; i < 500; i++) {
     const { held } = JSON.parse((await hotcb(['--dir', dir, 'status', '--json'])).out)
     if (held.length > 0) break
@@ -176,7 +176,7 @@ test('ctrl-c ends the waiting, tells that the command is queued, and gives 130',
   })
 })
 
-test('a trainer that is killed is told as such', async () => {
+test('a killed trainer is reported', async () => {
   const dir = temporaryDirectory()
   const trainer = await startTrainer(dir)
   trainer.kill('SIGKILL')

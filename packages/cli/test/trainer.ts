@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest'
 
 let folder: string | undefined
 
-/** Builds the trainer from the sources of kernel and actuators; gives its path. */
+/** Builds the trainer from the sources of kernel and actuators. Returns its path. */
 export async function buildTrainer(): Promise<void> {
   if (folder !== undefined) return
   const test = fileURLToPath(new URL('.', import.meta.url))
@@ -26,18 +26,18 @@ export async function buildTrainer(): Promise<void> {
   })
 }
 
-/** Removes what was built. */
+/** Removes the built trainer. */
 export function removeTrainer(): void {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   folder = undefined
 }
 
-/** Starts a real training in a process of its own; it is killed when the test is over, if it still runs. */
+/** Starts a real training in a separate process, which is killed when the test ends. */
 export async function startTrainer(
   dir: string,
   options: { steps?: number; stepMs?: number } = {},
 ): Promise<ChildProcess> {
-  if (folder === undefined) throw new Error('`buildTrainer` comes first')
+  if (folder === undefined) throw new Error('call `buildTrainer` first')
   const child = spawn(process.execPath, [join(folder, 'trainer.cjs'), dir, JSON.stringify(options)])
   onTestFinished(() => {
     child.kill('SIGKILL')
@@ -48,12 +48,12 @@ export async function startTrainer(
       err += chunk
     })
     child.stdout.once('data', () => resolve())
-    child.once('exit', (code) => reject(new Error(`the trainer ended with ${code}: ${err}`)))
+    child.once('exit', (code) => reject(new Error(`the trainer exited with ${code}: ${err}`)))
   })
   return child
 }
 
-/** The ledger of a run. */
+/** Returns the ledger of a run. */
 export function ledgerOf(dir: string): readonly LedgerLine[] {
   const lines = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
     .split('\n')

@@ -32,16 +32,16 @@ describe('a sparkline', () => {
     expect(sparkline(values, width)).toBe(line)
   })
 
-  test('has a plain form', () => {
+  test('has an ASCII form', () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8, false)).toBe('_.-~=+*#')
   })
 
-  test('shrinks by means of equal shares', () => {
+  test('averages equal shares where there are too many values', () => {
     expect(shrink([1, 3, 5, null, null, null], 3)).toEqual([2, 5, null])
   })
 })
 
-test('a metric history keeps all of the run in a bounded number of points', () => {
+test('a metric history covers the whole run with a bounded number of points', () => {
   const history = createMetricHistory()
   const lines = Array.from({ length: 10_000 }, (_, step) => ({
     text: JSON.stringify({ step, wall_time: step / 64, metrics: { loss: step, acc: step % 2 === 0 ? null : 1 } }),
@@ -57,7 +57,7 @@ test('a metric history keeps all of the run in a bounded number of points', () =
   expect([history.step, history.speed]).toEqual([9999, 64])
 })
 
-test('rows are shared: each section gets one as far as they go, and what one does not need the others have', () => {
+test('rows are shared: each section gets one while rows last, and unused rows go to the others', () => {
   expect(share(20, [2, 3, 100])).toEqual([2, 3, 9])
   expect(share(9, [5, 5, 5])).toEqual([1, 1, 1])
   expect(share(8, [5, 5, 5])).toEqual([2, 2, 0])
@@ -95,7 +95,7 @@ function watchedRun(): string {
   return dir
 }
 
-test('a picture shows step, speed, progress, metrics, controls and ledger', () => {
+test('the view shows step, speed, progress, metrics, controls and ledger', () => {
   const watcher = openWatcher(openRun(watchedRun()))
   const lines = frame({ ...watcher.look(), now: 1_790_000_000 }, terminal, { columns: 100, rows: 40 })
   watcher.close()
@@ -107,7 +107,7 @@ test('a picture shows step, speed, progress, metrics, controls and ledger', () =
   expect(text).toMatch(/lr 0\.1 → 0\.01 +applied {2}ann \(cli\): too fast/)
 })
 
-test.each([1, 2, 3, 5, 8, 13, 21, 60])('a picture for %i rows and any columns never has more', (rows) => {
+test.each([1, 2, 3, 5, 8, 13, 21, 60])('the view for %i rows never exceeds them, for any number of columns', (rows) => {
   const watcher = openWatcher(openRun(watchedRun()))
   const view = watcher.look()
   watcher.close()
@@ -118,7 +118,7 @@ test.each([1, 2, 3, 5, 8, 13, 21, 60])('a picture for %i rows and any columns ne
   }
 })
 
-test('a watcher takes what comes, once, and begins anew when the run does', () => {
+test('a watcher reads each new line once, and starts over when the run does', () => {
   const dir = watchedRun()
   const watcher = openWatcher(openRun(dir))
   expect(watcher.look().ledger.map(({ value: line }) => line.seq)).toEqual([1, 2])
@@ -132,14 +132,14 @@ test('a watcher takes what comes, once, and begins anew when the run does', () =
   watcher.close()
 })
 
-test('without a terminal one picture is printed', async () => {
+test('without a terminal the view is printed once', async () => {
   const { code, out, err } = await hotcb(['--dir', watchedRun(), 'watch'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain('frozen: prod')
   expect(out).not.toContain('\u001B')
 })
 
-test('`--json` gives one object at each look, until it is interrupted', async () => {
+test('`--json` prints one object per refresh, until it is interrupted', async () => {
   const child = start(['--dir', watchedRun(), 'watch', '--json', '--every', '0.05'])
   const end = ended(child)
   await new Promise((resolve) => child.stdout?.once('data', resolve))

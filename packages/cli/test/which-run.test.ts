@@ -8,7 +8,7 @@ beforeAll(() => {
   buildProgram()
 })
 
-/** A directory with runs below it: each named by its path, alive or ended. */
+/** Creates a directory with runs below it. Each is given by its path and is alive or ended. */
 function directoryWith(runs: Readonly<Record<string, 'alive' | 'ended'>>): string {
   const top = temporaryDirectory()
   for (const [name, life] of Object.entries(runs)) {
@@ -24,7 +24,7 @@ function directoryWith(runs: Readonly<Record<string, 'alive' | 'ended'>>): strin
   return top
 }
 
-test('without `--dir` a command is about the one living run below the working directory, and says which that is', async () => {
+test('without `--dir`, a command uses the only living run below the working directory and prints its path', async () => {
   const cwd = directoryWith({ 'runs/a': 'ended', 'runs/deep/b': 'alive' })
   const { code, out, err } = await hotcb(['set', 'lr=1'], { cwd })
   expect({ code, err }).toEqual({ code: 0, err: 'run runs/deep/b\n' })
@@ -32,7 +32,7 @@ test('without `--dir` a command is about the one living run below the working di
   expect(commandsOf(join(cwd, 'runs/deep/b')).map(({ params }) => params)).toEqual([{ lr: 1 }])
 })
 
-test('several living runs are listed, and none is chosen', async () => {
+test('several living runs are listed, and none is selected', async () => {
   const cwd = directoryWith({ 'runs/a': 'alive', 'runs/b': 'alive', 'runs/c': 'ended' })
   expect(await hotcb(['set', 'lr=1'], { cwd })).toEqual({
     code: 1,
@@ -42,7 +42,7 @@ test('several living runs are listed, and none is chosen', async () => {
   expect(commandsOf(join(cwd, 'runs/a'))).toEqual([])
 })
 
-test('where no run is alive, the working directory is what is meant', async () => {
+test('where no run is alive, a command uses the working directory', async () => {
   const cwd = directoryWith({ 'runs/a': 'ended' })
   expect(await hotcb(['set', 'lr=1'], { cwd })).toEqual({
     code: 1,
@@ -51,13 +51,13 @@ test('where no run is alive, the working directory is what is meant', async () =
   })
 })
 
-test('a run in the working directory comes before one below it', async () => {
+test('a run in the working directory takes precedence over one below it', async () => {
   const cwd = directoryWith({ '.': 'ended', 'runs/a': 'alive' })
   expect((await hotcb(['set', 'lr=1'], { cwd })).code).toBe(0)
   expect([commandsOf(cwd).length, commandsOf(join(cwd, 'runs/a')).length]).toEqual([1, 0])
 })
 
-test('`HOTCB_DIR` names the run, and `--dir` and `-d` come before it', async () => {
+test('`HOTCB_DIR` selects the run, and `--dir` and `-d` override it', async () => {
   const cwd = directoryWith({ a: 'ended', b: 'ended', c: 'alive' })
   const env = { HOTCB_DIR: join(cwd, 'a') }
   await hotcb(['set', 'lr=1'], { cwd, env })
@@ -68,7 +68,7 @@ test('`HOTCB_DIR` names the run, and `--dir` and `-d` come before it', async () 
   expect(asked).toEqual([[1], [2, 3, 4], []])
 })
 
-test('`init` makes a run in the working directory, whatever lives below', async () => {
+test('`init` creates a run in the working directory, whatever runs are below', async () => {
   const cwd = directoryWith({ 'runs/a': 'alive' })
   expect((await hotcb(['init', '--json'], { cwd })).out).toContain('"run_dir":"."')
 })
@@ -89,7 +89,7 @@ test('`runs` lists state, step and key metric of the runs below', async () => {
   ])
 })
 
-test('`get` prints one exact value, of a control or of a metric', async () => {
+test('`get` prints one exact value of a control or a metric', async () => {
   const dir = join(directoryWith({ a: 'alive' }), 'a')
   const get = async (...words: string[]): Promise<string> => (await hotcb(['-d', dir, 'get', ...words])).out
   expect(await get('lr')).toBe('0.1234567890123\n')
@@ -103,7 +103,7 @@ test('`get` prints one exact value, of a control or of a metric', async () => {
   })
 })
 
-test('`checkpoint list` shows the checkpoints, and `checkpoint save` still saves one', async () => {
+test('`checkpoint list` lists the checkpoints, and `checkpoint save` still saves one', async () => {
   const dir = join(directoryWith({ a: 'ended' }), 'a')
   expect((await hotcb(['-d', dir, 'checkpoint', 'list'])).out).toBe('no checkpoints\n')
   const folder = join(dir, 'hotcb.checkpoints', 'best')
@@ -118,13 +118,13 @@ test('`checkpoint list` shows the checkpoints, and `checkpoint save` still saves
   expect(commandsOf(dir).map(({ params }) => params)).toEqual([{ action: 'save' }, { action: 'save', tag: 'list' }])
 })
 
-test('`undo` is `revert`', async () => {
+test('`undo` is an alias of `revert`', async () => {
   const dir = join(directoryWith({ a: 'ended' }), 'a')
   await hotcb(['-d', dir, 'undo', '7'])
   expect(commandsOf(dir)).toMatchObject([{ module: 'core', op: 'revert', params: { seq: 7 } }])
 })
 
-test('a number after `--wait` and one joined to `-n` are read as people type them', async () => {
+test('`--wait 5` waits 5 s, and `-n1` is accepted as `-n 1`', async () => {
   const dir = join(directoryWith({ a: 'ended' }), 'a')
   const wait = await hotcb(['-d', dir, 'set', 'lr=1', '--wait', '5'])
   expect({ code: wait.code, out: wait.out }).toEqual({ code: 3, out: '' })
@@ -139,7 +139,7 @@ test('a number after `--wait` and one joined to `-n` are read as people type the
   ).toEqual([2])
 })
 
-test('completion offers `checkpoint` as one word, and `list` behind it', async () => {
+test('completion offers `checkpoint` as one word, and then `list`', async () => {
   const words = async (...typed: string[]): Promise<string[]> =>
     (await hotcb(['__complete', '--', ...typed])).out.split('\n').map((line) => line.split('\t')[0] ?? '')
   expect((await words('check')).filter((word) => word !== '')).toEqual(['checkpoint'])

@@ -71,7 +71,7 @@ export function readSendFlags(values: Values): SendOptions {
   if (note === '') throw usageError('`--note` is empty: give a reason, or leave it out')
   const waitS = readWait(values)
   const late = values['late'] === true
-  if (late && at === undefined) throw usageError('`--late` belongs to `--at`, which is missing')
+  if (late && at === undefined) throw usageError('`--late` requires `--at`')
   return {
     conditions,
     ...(late && { late }),

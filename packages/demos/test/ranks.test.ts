@@ -162,7 +162,9 @@ test('a killed rank is reported in one line, and the others train to the same we
   expect(lossesOf(dir).map(({ decision, error }) => [decision, error])).toEqual([
     [
       'failed',
-      expect.stringMatching(/^the ranks cannot be reached, no more commands are taken: rank 2 (was killed|has ended)/),
+      expect.stringMatching(
+        /^the ranks cannot be reached and no more commands are accepted: rank 2 (was killed|has ended)/,
+      ),
     ],
   ])
   expect(text.match(/cannot be reached/g)).toHaveLength(1)
@@ -180,7 +182,7 @@ test('a rank that hangs is reported within the timeout and ended, and training c
   const pid = await running.pidOf(3)
   await running.said(/^step +60\/200/m)
   process.kill(pid, 'SIGSTOP')
-  const line = await running.said(/no more commands are taken: (.*)/)
+  const line = await running.said(/no more commands are accepted: (.*)/)
   expect(line).toMatch(/rank 3(?!\d)/)
   command(dir, { cid: 'late', module: 'opt', op: 'set_params', params: { lr: 0.001 } })
   const { code, text } = await running.ended

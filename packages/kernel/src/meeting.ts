@@ -39,7 +39,7 @@ export function recordLostRanks(parts: KernelParts): void {
   const lost = lostRanks(parts)
   if (lost === null || !parts.condition.loseRanks()) return
   const op = { module: 'core', op: 'collective', id: 'main', params: null }
-  const error = `the ranks cannot be reached, no more commands are taken: ${lost}`
+  const error = `the ranks cannot be reached and no more commands are accepted: ${lost}`
   parts.recorder.record(askFor(op, 'kernel', 'kernel'), { decision: 'failed', error })
   parts.recorder.flush()
   parts.note(error)

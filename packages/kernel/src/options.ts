@@ -72,7 +72,7 @@ export interface KernelOptions {
 /** The ranks of a training whose host executes the kernel's requests on all of them. */
 export interface Crew {
   readonly worldSize: number
-  /** Why they cannot be reached: no more commands are taken, and training continues. */
+  /** Why they cannot be reached: no more commands are accepted, and training continues. */
   readonly lost: string | null
 }
 

@@ -69,7 +69,7 @@ export function lostRanks({ ranks, options }: Services): string | null {
   return ranks?.lost ?? options.crew?.lost ?? null
 }
 
-/** Whether the ledger was cut, removed or replaced: no commands are taken until it is accepted. */
+/** Whether the ledger was cut, removed or replaced: no commands are accepted until it is accepted. */
 export function isLedgerLost({ ledger }: Services): boolean {
   return (ledger.lost ?? null) !== null
 }

@@ -15,7 +15,7 @@ export interface Ranks {
   /** Whether this is a place where all ranks meet. Between these places no rank reads anything. */
   isDue(at: LoopPlace): boolean
   readonly worldSize: number
-  /** Why the ranks can no longer be reached: no more commands are taken, and training continues. */
+  /** Why the ranks can no longer be reached: no more commands are accepted, and training continues. */
   readonly lost: string | null
   /** Executes an op on all ranks, or on none: if one fails, the others revert it. */
   apply(

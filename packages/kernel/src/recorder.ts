@@ -85,8 +85,8 @@ export function createRecorder(
   let [lastModule, lastId, lastHandle] = ['', '', '']
 
   function fail(why: string | null): void {
-    if (why !== null && why !== failure) note(`degraded, no more changes are taken: ${why}`)
-    if (why === null && failure !== null) note('the ledger is written again: changes are taken')
+    if (why !== null && why !== failure) note(`degraded, no more changes are accepted: ${why}`)
+    if (why === null && failure !== null) note('the ledger is written again: changes are accepted')
     failure = why
   }
 

@@ -95,7 +95,7 @@ test('the same cid elsewhere is skipped once', () => {
   expect(answers(dir).map((line) => line.decision)).toEqual(['applied', 'skipped_noop'])
 })
 
-test('an invalid command is rejected with its offset and reason, and later commands are taken', () => {
+test('an invalid command is rejected with its offset and reason, and later commands are accepted', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, '{"op":\n')

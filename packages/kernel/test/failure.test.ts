@@ -73,8 +73,8 @@ test('a full disk degrades the kernel, which reports why once, and nothing is ta
   expect(takenWhileFull).toBe(full / 100)
   expect(momentum).toBe(0.39)
   expect(logged.filter((line: string) => line.includes('the ledger is') || line.startsWith('degraded'))).toEqual([
-    expect.stringMatching(/^degraded, no more changes are taken: cannot append to `.*`: .* \((EFBIG|ENOSPC)\)$/),
-    'the ledger is written again: changes are taken',
+    expect.stringMatching(/^degraded, no more changes are accepted: cannot append to `.*`: .* \((EFBIG|ENOSPC)\)$/),
+    'the ledger is written again: changes are accepted',
   ])
   expect(answers(dir).map((line) => line.cid)).toEqual(Array.from({ length: 40 }, (_, i) => `c${i}`))
 })

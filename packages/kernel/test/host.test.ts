@@ -144,7 +144,7 @@ test('the state document contains the process and the ranks that the host declar
   kernel.close()
   expect(run.lines().map(({ op, decision, error }) => [op, decision, error])).toEqual([
     ['attempt', 'applied', null],
-    ['collective', 'failed', 'the ranks cannot be reached, no more commands are taken: rank 2 is gone'],
+    ['collective', 'failed', 'the ranks cannot be reached and no more commands are accepted: rank 2 is gone'],
   ])
   const dir = runDir()
   openKernel(dir, { identity: { pid: 9, host: 'elsewhere' } }).close()

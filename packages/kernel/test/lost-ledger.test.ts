@@ -127,7 +127,7 @@ const HARMS: readonly (readonly [name: string, reason: RegExp, harm: (dir: strin
 ]
 
 describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
-  test('degrades a running trainer: no more commands are taken, one line states why, and a restart repeats nothing', {
+  test('degrades a running trainer: no more commands are accepted, one line states why, and a restart repeats nothing', {
     timeout: MINUTE,
   }, async () => {
     const dir = runDir()
@@ -140,7 +140,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     command(dir, set('b', { momentum: 0.7 }))
     const degraded = await first.later()
     expect(degraded).toMatchObject({ degraded: true, momentum: 0.9, weightDecay: 0.01 })
-    expect(degraded.said).toEqual([expect.stringMatching(/^degraded, no more changes are taken: the ledger /)])
+    expect(degraded.said).toEqual([expect.stringMatching(/^degraded, no more changes are accepted: the ledger /)])
     expect(degraded.said[0]).toMatch(reason)
     expect(state(dir)).toMatchObject({ degraded: expect.stringMatching(reason), held: [{ cid: 'held' }] })
     await first.end('SIGKILL')
@@ -213,7 +213,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     expect(accepted).toMatchObject({ degraded: false, weightDecay: 0.01 })
     expect(accepted.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
       expect.stringMatching(/^degraded, /),
-      'the ledger is written again: changes are taken',
+      'the ledger is written again: changes are accepted',
       expect.stringMatching(/^the ledger is accepted as it is: /),
     ])
     command(dir, { cid: 'again', module: 'core', op: 'accept_ledger' })

@@ -14,7 +14,7 @@ function losses(dir: string): (readonly [string, string | null])[] {
     .map(({ decision, error }) => [decision, error])
 }
 
-const LOST = 'the ranks cannot be reached, no more commands are taken: rank 0 waited 5 s for rank 1'
+const LOST = 'the ranks cannot be reached and no more commands are accepted: rank 0 waited 5 s for rank 1'
 
 test('a killed rank is reported in one line, the others stay identical, and training continues', async () => {
   const dir = runDir()
@@ -69,7 +69,7 @@ test('the same holds for threads, of which one ends', async () => {
     rates,
     log: [`rank 2: the ranks cannot be reached, no more changes are made here: ${reason}`],
   })
-  expect(losses(dir)).toEqual([['failed', `the ranks cannot be reached, no more commands are taken: ${reason}`]])
+  expect(losses(dir)).toEqual([['failed', `the ranks cannot be reached and no more commands are accepted: ${reason}`]])
   expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['a', 'applied']])
 })
 
@@ -80,7 +80,7 @@ test('a rank that hangs is reported within the timeout, and finds out itself whe
   expect([zero?.step, two?.step]).toEqual([60, 60])
   expect(two?.weight).toEqual(zero?.weight)
   expect(losses(dir)).toEqual([
-    ['failed', 'the ranks cannot be reached, no more commands are taken: rank 0 waited 3 s for rank 1'],
+    ['failed', 'the ranks cannot be reached and no more commands are accepted: rank 0 waited 3 s for rank 1'],
   ])
   ranks[1]?.kill('SIGCONT')
   const one = await ends[1]

@@ -91,7 +91,7 @@ test('a pause is in the ledger and in the state document before it begins, and c
   ])
 })
 
-test('during a pause with a full disk no commands are taken, and all of them when there is space again', () => {
+test('during a pause with a full disk no commands are accepted, and all of them when there is space again', () => {
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
   const kernel = createKernel({ ...run, state })

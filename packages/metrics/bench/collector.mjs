@@ -1,4 +1,4 @@
-// What collecting costs a step: 20 metrics to a real file, against appending each record by itself (hotcb 2's way).
+// Measures the cost of collecting per step: 20 metrics to a real file, compared with appending each record separately, as hotcb 2 does.
 // Run after a build: `node packages/metrics/bench/collector.mjs [--json]`.
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -44,11 +44,11 @@ thinned.close()
 rmSync(directory, { recursive: true, force: true })
 
 const figures = {
-  'collect 20 metrics, us a step': collecting,
-  'nothing to collect, us a step': idle,
-  'collect with everyN 100, us a step': thin,
-  'JSON.stringify alone, us a step': stringify,
-  'open, append, close each step (hotcb 2), us a step': appending,
+  'collect 20 metrics, us per step': collecting,
+  'nothing to collect, us per step': idle,
+  'collect with everyN 100, us per step': thin,
+  'JSON.stringify alone, us per step': stringify,
+  'open, append, close each step (hotcb 2), us per step': appending,
 }
 if (process.argv.includes('--json')) console.log(JSON.stringify(figures))
 else for (const [name, value] of Object.entries(figures)) console.log(name.padEnd(52), value.toFixed(3))

@@ -1,4 +1,4 @@
-// The history of a run of a million lines with 20 metrics each: first picture, whole index, memory, opened again.
+// Measures the history of a run of a million lines with 20 metrics each: first chart, complete index, memory, reopening.
 // Run after a build: `node packages/metrics/bench/history.mjs [lines] [--json]`.
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -43,21 +43,21 @@ for (let round = 0; round < 200; round++) {
 }
 times.sort((a, b) => a - b)
 figures['any window: median, ms'] = times[100]
-figures['any window: 99 of 100 within, ms'] = times[198]
-figures['most memory of the process, MB'] = rss()
+figures['any window: 99th percentile, ms'] = times[198]
+figures['peak memory of the process, MB'] = rss()
 await history.close()
 await store.close()
 started = performance.now()
 store = openHistoryStore({ cacheDirectory })
 history = store.open(directory)
 const [window] = await history.windows([{ name: names[7], pixels: 1000 }])
-figures['opened again to the first exact chart, ms'] = since(started)
-if (!window.complete || window.buckets.points !== lines) throw new Error('the history opened again is not whole')
+figures['reopened, until the first exact chart, ms'] = since(started)
+if (!window.complete || window.buckets.points !== lines) throw new Error('the reopened history is incomplete')
 await store.close()
 const parseLines = readFileSync(path, 'latin1').slice(0, 44_600_000).trimEnd().split('\n').slice(0, -1)
 const before = process.cpuUsage()
 for (const line of parseLines) JSON.parse(line)
-figures['JSON.parse alone of as many lines, CPU, ms'] =
+figures['JSON.parse alone for as many lines, CPU, ms'] =
   (process.cpuUsage(before).user / 1000 / parseLines.length) * lines
 rmSync(directory, { recursive: true, force: true })
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 
-/** Writes a metrics file as hotcb 2's collector does: 20 numbers a line, 446 bytes. Gives its size. */
+/** Writes a metrics file as hotcb 2's collector does: 20 numbers per line, 446 bytes. Returns its size. */
 export function writeMetricLines(path, lines) {
   const fd = openSync(path, 'w')
   let text = ''

@@ -1,7 +1,7 @@
-/** The two clocks that a collector needs; passed in, so that tests and replays decide what time it is. */
+/** The two clocks of a collector. They are passed in, so that tests and replays control the time. */
 export interface MetricsClock {
-  /** Epoch seconds, with fraction: what stands in `wall_time`. */
+  /** Epoch seconds with fraction, the value of `wall_time`. */
   wall(): number
-  /** Milliseconds from any origin that never go back: what the 50 ms between writes are measured with. */
+  /** Monotonic milliseconds from any origin, used to measure the time between writes. */
   running(): number
 }

@@ -14,30 +14,30 @@ import { createNameFilter, type NameFilterOptions } from './name-filter.ts'
 import { RecentRecords } from './recent.ts'
 import type { LineSink } from './sink.ts'
 
-/** What a collector needs and may be told. */
+/** Options of a collector. */
 export interface MetricsCollectorOptions extends NameFilterOptions {
-  /** Where lines go: `metricsFile(runDir)` of the `/node` entry. */
+  /** The target of the lines: `metricsFile(runDir)` of the `/node` entry. */
   readonly sink: LineSink
   readonly clock: MetricsClock
   /**
    * Each name is written in at most one of every `n` steps: the first at which it appears in `[k n, (k + 1) n)`. A metric
-   * that comes seldom (validation) is therefore never thinned out. @defaultValue 1
+   * that appears rarely, such as a validation metric, is therefore never thinned out. @defaultValue 1
    */
   readonly everyN?: number | undefined
   /** Records kept for `tail`. @defaultValue 2000 */
   readonly ring?: number | undefined
-  /** Milliseconds of running time between writes. @defaultValue 50 */
+  /** Milliseconds between writes. @defaultValue 50 */
   readonly flushMs?: number | undefined
   /** Characters of lines kept in memory while they cannot be written. @defaultValue 16 Mi */
   readonly maxPending?: number | undefined
   /**
-   * Makes a number of a value that is none, or undefined to leave it out. Without it tensors are left out: reading one
-   * waits for the device, and in some libraries uses it up.
+   * Converts a value that is not a number to a number, or returns undefined to leave it out. Without this option tensors are
+   * left out, because reading one waits for the device, and in some libraries consumes it.
    */
   readonly convert?: ((value: unknown, name: string) => number | undefined) | undefined
 }
 
-/** Its keys, to refuse others. */
+/** The known keys, for rejecting others. */
 export const COLLECTOR_KEYS: OptionKeys<MetricsCollectorOptions> = {
   sink: true,
   clock: true,
@@ -61,35 +61,35 @@ export interface MetricsCollector extends HotModule {
   restore(snapshot: Json): void
   close(): void
   /**
-   * Takes a record that was made elsewhere, with its own time: a trainer in another process sends its records in batches. The same
-   * names are left out, thinned and kept as those of a safe point. A value of null is kept as one that was not finite.
+   * Accepts a record that was created elsewhere, with its own time: a trainer in another process sends its records in batches. The same
+   * names are left out, thinned and kept as at a safe point. A null value is kept as one that was not finite.
    */
   take(record: MetricRecord): void
-  /** Names collected up to now, in order of appearance. */
+  /** Names collected so far, in order of appearance. */
   names(): string[]
   /** The last `count` records, oldest first; at most `ring` of them. */
   tail(count?: number): MetricRecord[]
 }
 
 /**
- * Collects the numbers of `env.metrics`, and `loss`, `train_loss`, `val_loss` from the top of `env` when they are not
- * there.
+ * Collects the numbers of `env.metrics`, and `loss`, `train_loss`, `val_loss` from the top level of `env` if they are not
+ * in `env.metrics`.
  *
- * True and false count as 1 and 0, what is not finite is kept as null, other values are left out. A safe point without
- * numbers gives no record; several safe points of one step give several. Nothing is ever thrown into the loop:
- * `status()` counts what was lost and says why.
+ * True and false become 1 and 0, a value that is not finite becomes null, other values are left out. A safe point without
+ * numbers gives no record; several safe points of one step give several. Never throws into the training loop:
+ * `status()` counts lost records and gives the reason.
  *
- * @throws RangeError or TypeError for options that make no sense, or do not exist.
+ * @throws RangeError or TypeError for invalid or unknown options.
  */
 export function metricsCollector(options: MetricsCollectorOptions): MetricsCollector {
   checkOptions('metricsCollector', options, COLLECTOR_KEYS)
   return new Collector(options)
 }
 
-/** What is known of one name. */
+/** The state of one name. */
 interface NameSlot {
   readonly wanted: boolean
-  /** The step at which it was last taken. */
+  /** The step at which it was last recorded. */
   step: number
 }
 
@@ -104,9 +104,9 @@ class Collector implements MetricsCollector {
   readonly #buffer: LineBuffer
   readonly #recent: RecentRecords
   readonly #slots = new Map<string, NameSlot>()
-  // The names of the last record: shared by every record that has the same ones.
+  // The names of the last record, shared by every record with the same names.
   #shape: readonly string[] = []
-  // An object with these names, filled anew for each line: JSON.stringify is the fastest way to write 20 numbers.
+  // An object with these names, refilled for each line: JSON.stringify is the fastest way to write 20 numbers.
   #metrics: Record<string, number> = {}
   #records = 0
   #errors = 0
@@ -242,7 +242,7 @@ class Collector implements MetricsCollector {
     draft.values.push(value)
   }
 
-  /** A name seen for the first time; one whose values are no numbers is not a name yet. */
+  /** Registers a name at its first number. A name without a number so far is not registered. */
   #admit(name: string, given: unknown): NameSlot | undefined {
     if (typeof given !== 'number' && this.#toNumber(given, name) === undefined) return undefined
     return this.#slotOf(name)
@@ -286,7 +286,7 @@ class Collector implements MetricsCollector {
     this.#lastError = messageOf(error)
   }
 
-  /** Each new trouble is told once. */
+  /** Logs each new problem once. */
   #tell(context: ModuleContext): void {
     const trouble = this.#buffer.failure?.message ?? this.#lastError
     if (trouble === this.#said) return
@@ -295,11 +295,11 @@ class Collector implements MetricsCollector {
   }
 }
 
-/** A line that is being put together. */
+/** A line in progress. */
 interface Draft {
   readonly step: number
   readonly values: number[]
-  /** Names of the record before: as long as they agree, nothing is copied. */
+  /** The names of the previous record. While they match, nothing is copied. */
   readonly names: readonly string[]
   grown: string[] | null
 }

@@ -13,20 +13,20 @@ import { LineBuffer, MAX_PENDING_CHARACTERS } from './line-buffer.ts'
 import { principalComponents } from './principal-components.ts'
 import type { LineSink } from './sink.ts'
 
-/** What feature capture needs and may be told. */
+/** Options of a feature capture. */
 export interface FeatureCaptureOptions {
-  /** Where lines go: `featuresFile(runDir)` of the `/node` entry. */
+  /** The target of the lines: `featuresFile(runDir)` of the `/node` entry. */
   readonly sink: LineSink
   readonly clock: Pick<MetricsClock, 'running'>
-  /** Steps that are a multiple of this are captured, step 0 too. @defaultValue 50 */
+  /** Steps that are a multiple of this are captured, including step 0. @defaultValue 50 */
   readonly everyN?: number | undefined
-  /** Samples (rows) kept of a batch, the first ones. @defaultValue 256 */
+  /** The number of samples (rows) kept from the start of a batch. @defaultValue 256 */
   readonly maxSamples?: number | undefined
-  /** Wider rows are reduced to so many principal components. @defaultValue 64 */
+  /** Wider rows are reduced to this number of principal components. @defaultValue 64 */
   readonly reduceTo?: number | undefined
 }
 
-/** Its keys, to refuse others. */
+/** The known keys, for rejecting others. */
 export const FEATURE_KEYS: OptionKeys<FeatureCaptureOptions> = {
   sink: true,
   clock: true,
@@ -40,7 +40,7 @@ export type Activations =
   | readonly ArrayLike<number>[]
   | { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
 
-/** A kernel module that writes what layers put out. */
+/** A kernel module that writes the outputs of layers. */
 export interface FeatureCapture extends HotModule {
   readonly name: 'features'
   attach(context: ModuleContext): void
@@ -48,9 +48,9 @@ export interface FeatureCapture extends HotModule {
   status(): Json
   flush(): void
   close(): void
-  /** Whether a step is one to capture: ask before computing activations for its sake. */
+  /** Whether a step is captured. Check it before computing activations only for capture. */
   isDue(step: number): boolean
-  /** Takes a layer's output if the step is due; true if a line came of it. Copies what it keeps. */
+  /** Captures a layer's output if the step is due. Returns true if a line was written. The data is copied. */
   capture(step: number, layer: string, activations: Activations): boolean
 }
 
@@ -58,10 +58,10 @@ export interface FeatureCapture extends HotModule {
  * Writes `{"step","layer_name","activations"}` lines: at most `maxSamples` rows, reduced to `reduceTo` principal
  * components when they are wider, to six significant digits.
  *
- * Rows with a number that is not finite, or of another width than the first, are left out and counted. Nothing is thrown
- * into the loop.
+ * Rows with a number that is not finite, or with another width than the first, are left out and counted. Never throws into
+ * the training loop.
  *
- * @throws RangeError for options that make no sense, TypeError for one that does not exist.
+ * @throws RangeError for invalid options, TypeError for an unknown one.
  */
 export function featureCapture(options: FeatureCaptureOptions): FeatureCapture {
   checkOptions('featureCapture', options, FEATURE_KEYS)
@@ -185,13 +185,13 @@ function rowsOf(activations: Activations): Rows {
   const width = inner.reduce((product, size) => product * size, 1)
   if (data.length !== count * width) {
     throw new RangeError(
-      `\`data\` of shape [${shape.join(', ')}] must hold ${count * width} numbers, got ${data.length}`,
+      `\`data\` of shape [${shape.join(', ')}] must contain ${count * width} numbers, got ${data.length}`,
     )
   }
   return { count, width, row: (at) => Array.prototype.slice.call(data, at * width, (at + 1) * width) }
 }
 
-/** Enough for any picture, and a third of the bytes. */
+/** Enough for any chart, in a third of the bytes. */
 function sixDigits(value: number): number {
   return Number(value.toPrecision(6))
 }

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/metrics that runs anywhere; files are in `@hotcb/metrics/node`.
+// The public API of @hotcb/metrics for any runtime; file access is in `@hotcb/metrics/node`.
 export type { MetricsClock } from './clock.ts'
 export { type MetricsCollector, type MetricsCollectorOptions, metricsCollector } from './collector.ts'
 export { encodeScalarEvent, encodeSessionStart, eventFileHeader, type ScalarEvent } from './export/event-record.ts'

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/metrics/judge: what the course of a metric says. Pure arithmetic, no clock.
+// The public API of @hotcb/metrics/judge: assessments of the course of a metric. Pure arithmetic, no clock.
 export { binMedians, MIN_TREND } from './judge/bins.ts'
 export { type ConditionResult, NOT_TRUE } from './judge/conditions/condition-result.ts'
 export { DIVERGENCE, type DivergenceParams, divergence } from './judge/conditions/divergence.ts'

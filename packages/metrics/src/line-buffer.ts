@@ -1,10 +1,10 @@
 import type { LineSink, SinkFailure } from './sink.ts'
 
-/** How many bytes a full disk may keep in memory before the oldest lines go: 32 MiB of UTF-16 text at most. */
+/** The maximum size in memory during a full disk before the oldest lines are dropped: 32 MiB of UTF-16 text. */
 export const MAX_PENDING_CHARACTERS: number = 16 * 1024 * 1024
 
 /**
- * Lines on their way to a sink: one write for many, at most every `flushMs` of running time.
+ * Buffers lines for a sink: one write for many lines, at most every `flushMs` milliseconds.
  *
  * While the sink fails, lines stay in memory up to a bound; then the oldest are dropped and counted.
  */
@@ -13,11 +13,11 @@ export class LineBuffer {
   readonly #flushMs: number
   readonly #maxPending: number
   #text = ''
-  // Lines that the sink could not take yet, oldest first; `#text` is newer than all of them.
+  // Lines that the sink has not accepted yet, oldest first; `#text` is newer than all of them.
   #waiting: string[] = []
   #waitingLength = 0
   #lastFlush = Number.NEGATIVE_INFINITY
-  // Lines that the sink has and could not write.
+  // The number of lines that the sink holds and could not write.
   #held = 0
   #dropped = 0
   #left = false
@@ -29,32 +29,32 @@ export class LineBuffer {
     this.#maxPending = options.maxPending
   }
 
-  /** Whether there is anything to write: the clock need not be asked otherwise. */
+  /** Whether there is anything to write. Otherwise the clock need not be read. */
   get pending(): boolean {
     return this.#text !== '' || this.#waiting.length > 0 || this.#failure !== null
   }
 
-  /** Lines given up for want of space. */
+  /** The number of lines dropped for lack of space. */
   get dropped(): number {
     return this.#dropped
   }
 
-  /** What keeps lines from the disk, null when nothing does. */
+  /** The reason why lines are not on disk; null if they are. */
   get failure(): SinkFailure | null {
     return this.#failure
   }
 
-  /** Tells the sink the run directory. */
+  /** Passes the run directory to the sink. */
   attach(runDir: string | undefined): void {
     this.#sink.attach?.(runDir)
   }
 
-  /** Takes one line that ends in `\n`. */
+  /** Adds one line that ends in `\n`. */
   add(line: string): void {
     if (!this.#left) this.#text += line
   }
 
-  /** The file is another's from here on: what is there, and what comes, is let go. */
+  /** Stops writing, because another process owns the file from now on. Pending and later lines are dropped. */
   leave(): void {
     this.#left = true
     this.#text = ''
@@ -64,16 +64,16 @@ export class LineBuffer {
     this.#failure = null
   }
 
-  /** Writes if `nowMs` is `flushMs` after the last write, or if much has come together. */
+  /** Writes if `nowMs` is `flushMs` after the last write, or if the buffer is large. */
   flushIfDue(nowMs: number): void {
     if (nowMs - this.#lastFlush >= this.#flushMs || this.#text.length > EARLY_FLUSH) this.flush(nowMs)
   }
 
-  /** Writes what is there. */
+  /** Writes all pending lines. */
   flush(nowMs: number): void {
     if (this.#left) return
     this.#lastFlush = nowMs
-    // What the sink holds from a failed write must go first.
+    // Lines that the sink holds from a failed write must be written first.
     if (this.#failure !== null) this.#failure = this.#sink.flush()
     if (this.#failure !== null) {
       this.#wait()
@@ -87,12 +87,12 @@ export class LineBuffer {
     this.#held = this.#failure === null ? 0 : countLines(text)
   }
 
-  /** Makes what was written safe against power loss. */
+  /** Makes written lines durable (fsync). */
   sync(): void {
     if (!this.#left && this.#failure === null) this.#failure = this.#sink.sync?.() ?? null
   }
 
-  /** Closes the sink; what could not be written is given up, and counted. */
+  /** Closes the sink. Lines that could not be written are dropped and counted. */
   close(): void {
     this.#dropped += this.#held + countLines(this.#waiting.join('')) + countLines(this.#text)
     this.#held = 0
@@ -120,7 +120,7 @@ export class LineBuffer {
   }
 }
 
-// A write of this size costs the same a byte as a larger one: no reason to hold more text.
+// Larger writes do not cost less per byte, so there is no reason to buffer more text.
 const EARLY_FLUSH = 256 * 1024
 
 function countLines(text: string): number {

@@ -1,17 +1,17 @@
 import { selectNames } from '@hotcb/protocol'
 
-/** Which metric names are wanted: names and patterns, as `selectNames` of `@hotcb/protocol` reads them. */
+/** Selects metric names by names and patterns, in the syntax of `selectNames` of `@hotcb/protocol`. */
 export interface NameFilterOptions {
   /** Names to keep. @defaultValue all */
   readonly allow?: readonly string[] | undefined
-  /** Names to leave out; stronger than `allow`. @defaultValue none */
+  /** Names to leave out; takes precedence over `allow`. @defaultValue none */
   readonly deny?: readonly string[] | undefined
 }
 
 /**
- * A predicate for names.
+ * Returns a predicate for names.
  *
- * @throws RangeError for a pattern that cannot be read.
+ * @throws RangeError for an invalid pattern.
  */
 export function createNameFilter(options: NameFilterOptions): (name: string) => boolean {
   const allowed = options.allow === undefined ? undefined : createMatcher(options.allow, 'allow')

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/metrics/node: what touches files and threads.
+// The public API of @hotcb/metrics/node: file and thread access.
 export { type CaptureFeaturesOptions, captureFeatures } from './node/capture.ts'
 export { systemClock } from './node/clock.ts'
 export { type CollectMetricsOptions, collectMetrics } from './node/collect.ts'

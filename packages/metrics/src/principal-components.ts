@@ -1,10 +1,10 @@
 import { symmetricEigen } from './symmetric-eigen.ts'
 
 /**
- * The rows of a table in the `dimensions` directions in which they differ most (principal component scores).
+ * Projects the rows of a table onto the `dimensions` directions of largest variance (principal component scores).
  *
- * Exact and deterministic: each direction's sign is chosen so that its score of largest size is positive. Directions
- * past the rank of the table give zeros. Whichever of rows and columns are fewer decides the cost, cubic in their number.
+ * Exact and deterministic: the sign of each direction makes its score of largest magnitude positive. Directions
+ * beyond the rank of the table give zeros. The cost is cubic in the smaller of the numbers of rows and columns.
  */
 export function principalComponents(rows: readonly Float64Array[], dimensions: number): Float64Array[] {
   const width = rows[0]?.length ?? 0

@@ -1,6 +1,6 @@
 import type { MetricRecord } from '@hotcb/protocol'
 
-/** The newest records, a bounded number of them; cheap to add to, made into objects only when asked for. */
+/** A bounded number of the newest records. Adding is cheap; objects are created only when records are read. */
 export class RecentRecords {
   readonly #slots: Slot[] = []
   readonly #capacity: number
@@ -17,7 +17,7 @@ export class RecentRecords {
     this.#next = this.#next + 1 === this.#capacity ? 0 : this.#next + 1
   }
 
-  /** The last `count` records, oldest first; all that are kept when `count` is not given. */
+  /** Returns the last `count` records, oldest first; all of them if `count` is not given. */
   tail(count: number = this.#capacity): MetricRecord[] {
     const held = this.#slots.length
     const wanted = Math.max(0, Math.min(Math.trunc(count), held))
@@ -30,7 +30,7 @@ export class RecentRecords {
   }
 }
 
-/** One record, its values in the order of its names. */
+/** One record, with values in the order of its names. */
 export interface Slot {
   readonly step: number
   readonly epoch: number | null

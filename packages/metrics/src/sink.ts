@@ -1,17 +1,17 @@
 /**
- * Where lines go. An appender of `@hotcb/journal` is one as it stands.
+ * A target of lines. An appender of `@hotcb/journal` is a sink.
  *
- * Nothing throws on account of the disk: a call gives null, or why the lines are not on disk yet. A text that `append`
- * was given is the sink's from then on: after a failure `flush` tries it again.
+ * Disk errors are never thrown: a call returns null, or the reason why the lines are not on disk yet. The sink keeps the text
+ * that was passed to `append`: after a failure, `flush` retries it.
  */
 export interface LineSink {
-  /** Told the run directory before the first line, where a kernel has one. */
+  /** Receives the run directory before the first line, where a kernel has one. */
   attach?(runDir: string | undefined): void
-  /** Takes whole lines, each ending in `\n`, and writes them at once. */
+  /** Writes complete lines, each ending in `\n`, immediately. */
   append(text: string): SinkFailure | null
-  /** Tries what is still in memory. */
+  /** Retries lines that are still in memory. */
   flush(): SinkFailure | null
-  /** Makes what was written safe against power loss. */
+  /** Makes written lines durable (fsync). */
   sync?(): SinkFailure | null
   close?(): void
 }

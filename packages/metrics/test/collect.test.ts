@@ -29,7 +29,7 @@ test('without a run directory lines wait in memory, and status says why', () => 
   collector.close()
   expect(collector.status()).toMatchObject({
     records: 1,
-    error: '`hotcb.metrics.jsonl` has no run directory: name one, or use a kernel that has one',
+    error: '`hotcb.metrics.jsonl` has no run directory: pass one, or use a kernel that has one',
   })
 })
 

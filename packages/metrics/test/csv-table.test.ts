@@ -162,10 +162,10 @@ test('a file that is no table of this kind is refused, and stays as it is', () =
   const { directory } = table()
   mkdirSync(join(directory, 'folder'))
   expect(() => openCsvTable(join(directory, 'folder'), { own: ['step'] })).toThrow(
-    /^`.*folder` is a directory: a table needs a file of its own$/,
+    /^`.*folder` is a directory: a table needs a regular file$/,
   )
   expect(() => openJsonTable(join(directory, 'folder'))).toThrow(
-    /^`.*folder` is a directory: a table needs a file of its own$/,
+    /^`.*folder` is a directory: a table needs a regular file$/,
   )
 })
 

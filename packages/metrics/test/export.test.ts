@@ -186,7 +186,7 @@ test('events are not exported beside those of a training, where every point woul
   live.write({ step: 0, wallTime: 1, scalars: [['loss', 1]] })
   live.close()
   await expect(exportMetrics(runDir, 'tensorboard')).rejects.toThrow(
-    /^`.*tensorboard` holds event files that are not an export \(`events\.out\..*`\), so every point would appear twice: name another directory$/,
+    /^`.*tensorboard` contains event files that are not an export \(`events\.out\..*`\), so every point would appear twice: name another directory$/,
   )
   expect(readPoints(directory)).toEqual({ loss: [[0, 1]] })
   await exportMetrics(runDir, 'tensorboard', join(runDir, 'other'))

@@ -140,7 +140,7 @@ export interface ApplyResult {
   readonly paused: boolean
   /** The step to train next, after a checkpoint was loaded; else null. */
   readonly rewound: number | null
-  /** The ledger cannot be written (disk full): no more commands are taken until it can. */
+  /** The ledger cannot be written (disk full): no more commands are accepted until it can. */
   readonly degraded: boolean
   /** A newer kernel owns this run directory: this one writes nothing more. */
   readonly superseded: boolean

@@ -38,7 +38,7 @@ export interface StateDocument {
    * ledger is lost. Null at any other time.
    */
   readonly taken: Readonly<Record<string, number>> | null
-  /** Why the ledger cannot be written and no commands are taken; null while it can. */
+  /** Why the ledger cannot be written and no commands are accepted; null while it can. */
   readonly degraded: string | null
   /** Smoothed duration of a step in seconds; null before there were two. */
   readonly step_seconds: number | null

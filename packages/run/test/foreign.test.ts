@@ -30,6 +30,6 @@ test.each([
 ])('%j is refused for hotcb 2', (command, reason) => {
   expect(inForeignWords(command, CONTROLS)).toEqual({
     ok: false,
-    reason: expect.stringContaining(`the kernel of this run is not ours and ${reason}`),
+    reason: expect.stringContaining(`this run has a foreign kernel, which ${reason}`),
   })
 })

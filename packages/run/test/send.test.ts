@@ -47,7 +47,7 @@ test('nothing is written to a run with a newer protocol, whatever else its docum
   expect([existsSync(run.path('commands')), existsSync(run.path('freeze'))]).toEqual([false, false])
 })
 
-describe('a kernel that is not ours', () => {
+describe('a foreign kernel', () => {
   const controls = [
     { param_key: 'lr', type: 'float', group: 'optimizer' },
     { param_key: 'recon', type: 'float', group: 'loss' },
@@ -91,7 +91,7 @@ describe('a kernel that is not ours', () => {
     ],
   ] as const)('does not get commands that it cannot execute: %j', (draft, reason) => {
     const run = foreignRun()
-    expect(() => run.send([draft], { source: 'api' })).toThrow(`the kernel of this run is not ours and ${reason}`)
+    expect(() => run.send([draft], { source: 'api' })).toThrow(`this run has a foreign kernel, which ${reason}`)
     expect(existsSync(run.path('commands'))).toBe(false)
   })
 })

@@ -53,7 +53,7 @@ export function openLeader<Context>(dir: string, parts: LeaderParts<Context>): L
 
   function flush(): boolean {
     const failure = standing.flush()
-    complain(failure === null ? null : `${failure}; no more commands are taken until the acks are written`)
+    complain(failure === null ? null : `${failure}; no more commands are accepted until the acks are written`)
     return failure === null
   }
 

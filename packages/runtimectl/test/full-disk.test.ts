@@ -24,7 +24,7 @@ test('a full disk stops the queue with one line; a checkpoint contains what was 
   expect(counts).toEqual([...Array(full).fill(1), ...Array(60 - full).fill(0)])
   expect(takenWhileFull).toBe(full)
   expect(said).toEqual([
-    `cannot append to \`${join(dir, 'acks.jsonl')}\`: the file would be larger than allowed (EFBIG); no more commands are taken until the acks are written`,
+    `cannot append to \`${join(dir, 'acks.jsonl')}\`: the file would be larger than allowed (EFBIG); no more commands are accepted until the acks are written`,
   ])
   const all = Array.from({ length: 60 }, (_, n) => n)
   expect(seen).toEqual(all)

@@ -16,9 +16,9 @@ import { type CommandWords, rootOf, runNamed, wordsOfRun } from './command-words
 import { loadCommand } from './load-command.ts'
 
 /**
- * What may stand in the place of the last word. Nothing is refused here: a directory that is no run has no keys.
+ * Returns the candidates for the last word. Never fails: a directory that is not a run has no keys.
  *
- * @param typed What is typed after `hotcb`; the last word is being typed, and may be empty.
+ * @param typed The words after `hotcb`; the last word is incomplete and may be empty.
  */
 export async function candidates(typed: readonly string[]): Promise<readonly Candidate[]> {
   const current = typed[typed.length - 1] ?? ''
@@ -28,11 +28,11 @@ export async function candidates(typed: readonly string[]): Promise<readonly Can
   const place = findPlace(rootOf(words), before)
   const args = place.leaf === undefined ? undefined : (await loadCommand(place.path, place.leaf)).args
   const found = [...candidatesAt(place, current, { args }, completionFacts(run, words)), ...longerNames(place, words)]
-  // A name of two words is offered word by word.
+  // A two-word name is completed word by word.
   return found.filter(({ word }) => word.startsWith(current) && !(place.leaf === undefined && word.includes(' ')))
 }
 
-/** The second words of commands such as `checkpoint list`, behind the first. */
+/** The second words of commands such as `checkpoint list`, after the first. */
 function longerNames({ path, leaf, rest }: LinePlace, words: CommandWords): readonly Candidate[] {
   if (leaf === undefined || rest.length > 0) return []
   const head = `${path.join(' ')} `
@@ -83,7 +83,7 @@ function entriesIn(path: string): readonly Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true }).filter((entry) => !entry.name.startsWith('.'))
   } catch {
-    // What cannot be read completes nothing.
+    // Unreadable files give no candidates.
     return []
   }
 }

@@ -4,22 +4,22 @@ import { isRunDirectory } from '@hotcb/run/node'
 import { moduleTable, type Run, runAt } from '../run.ts'
 import { livingRunsBelow } from './living-runs.ts'
 
-/** The commands that there are for a run, and the table of its modules. */
+/** The commands of a run, with the table of its modules. */
 export interface CommandWords {
   readonly table: ModuleTable
   readonly sections: readonly CommandSection[]
 }
 
-/** Those of every hotcb. */
+/** The built-in commands. */
 export const BUILT_IN_WORDS: CommandWords = { table: BUILT_IN_TABLE, sections: createCommandTree(BUILT_IN_TABLE) }
 
-/** The same with those of the run's own modules, which its kernel describes in `hotcb.actuators.json`. */
+/** The built-in commands and those of the run's custom modules, which its kernel describes in `hotcb.actuators.json`. */
 export function wordsOfRun(run: Run): CommandWords {
   const table = moduleTable(run)
   return table === BUILT_IN_TABLE ? BUILT_IN_WORDS : { table, sections: createCommandTree(table) }
 }
 
-/** The run that an argument list names, which need not be one; else the one that a command without `--dir` is about. */
+/** The directory that an argument list names, which may not be a run; otherwise the default run of a command without `--dir`. */
 export function runNamed(argv: readonly string[]): Run {
   const end = argv.indexOf('--')
   const flags = end < 0 ? argv : argv.slice(0, end)
@@ -35,7 +35,7 @@ function onlyLivingRun(): string {
 }
 
 /**
- * Finds the command in an argument list, among those of the run that it names.
+ * Finds the command in an argument list among the commands of the run that it names.
  *
  * @throws CommandError `usage` for an unknown word.
  */
@@ -43,7 +43,7 @@ export function findTyped(argv: readonly string[]): FoundCommand {
   try {
     return findCommand(rootOf(BUILT_IN_WORDS), argv)
   } catch (error) {
-    // Only a word that no hotcb knows makes it look at the run.
+    // The run is read only for a word that is not a built-in command.
     const words = isCommandError(error) ? wordsOfRun(runNamed(argv)) : BUILT_IN_WORDS
     if (words === BUILT_IN_WORDS) throw error
     return findCommand(rootOf(words), argv)

@@ -4,23 +4,23 @@ import type { CommandDef } from 'citty'
 import type { CliContext } from '../context.ts'
 import type { ExitCode } from '../exit-code.ts'
 
-/** One command: its arguments, its help page, and what citty runs. */
+/** One command: its arguments, its help page, and its citty command. */
 export interface CliCommand {
   readonly args: Args
   /** Paragraphs of the help page, after the summary. */
   readonly about: readonly string[]
   readonly examples: readonly CommandExample[]
-  /** Takes {@link CommandCall} as its data. It has no arguments of citty's: they are read before. */
+  /** Receives {@link CommandCall} as its data. It has no citty arguments, because they are parsed before. */
   readonly command: CommandDef
 }
 
-/** What a command is run with. */
+/** The data with which a command runs. */
 export interface CommandCall {
   readonly values: Values
   readonly context: CliContext
 }
 
-/** What {@link cliCommand} takes. */
+/** The argument of {@link cliCommand}. */
 export interface CliCommandOptions<T extends Args> {
   readonly args: T
   readonly about?: readonly string[]
@@ -37,7 +37,7 @@ export function cliCommand<const T extends Args>(options: CliCommandOptions<T>):
     examples,
     command: {
       run: ({ data }) => {
-        // `runCli` hands this in, with the values of these very definitions.
+        // `runCli` passes the values that were parsed by these definitions.
         const { values, context } = data as CommandCall
         return options.run(values as ReadArgs<T>, context)
       },

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { nearest } from '@hotcb/protocol'
 import { findRunsBelow, isRunDirectory } from '@hotcb/run/node'
 
-/** Run directories whose names are near to that of one that is not there, best first: for "did you mean". */
+/** Returns run directories with names similar to that of a missing one, best first, for "did you mean". */
 export function nearRuns(dir: string): readonly string[] {
   const parent = nearDirectory(dirname(dir))
   const beside = parent === undefined ? [] : directoriesIn(parent).filter(isRunDirectory)
@@ -13,11 +13,11 @@ export function nearRuns(dir: string): readonly string[] {
     2,
   )
   if (parent !== undefined && near.length > 0) return near.map((name) => join(parent, name))
-  // Its name alone was typed, from above.
+  // The user typed only its name, from a directory above.
   return findRunsBelow('.', { depth: 3, maxDirectories: 500 }).dirs.filter((path) => basename(path) === basename(dir))
 }
 
-/** The directory itself, or the one beside it that has nearly its name. */
+/** Returns the directory itself, or a sibling with a similar name. */
 function nearDirectory(dir: string): string | undefined {
   if (isDirectory(dir)) return dir
   const [near] = nearest(
@@ -34,7 +34,7 @@ function directoriesIn(dir: string): readonly string[] {
       .map((name) => join(dir, name))
       .filter(isDirectory)
   } catch {
-    // What cannot be read names nothing.
+    // Unreadable directories give no suggestions.
     return []
   }
 }

@@ -4,10 +4,10 @@ import type { CliContext } from '../context.ts'
 import type { Terminal } from '../print/terminal.ts'
 import { livingRunsBelow } from './living-runs.ts'
 
-/** Which run a command is about. */
+/** The run of a command. */
 export type Place = Pick<CliContext, 'dir' | 'dirGiven' | 'dirTyped'>
 
-// They make a run, or read files that lie anywhere: the working directory is what is meant.
+// These commands create a run, or read files from anywhere, so their default is the working directory itself.
 const STAY = [
   'init',
   'runs',
@@ -23,8 +23,8 @@ const STAY = [
 const STAYING = [...STAY, 'recipe patch-template', 'recipe apply']
 
 /**
- * The run directory that was typed, else that of `HOTCB_DIR`, else the working directory. Where that is no run, it is the one
- * living run below it, looked for when the directory is first asked for.
+ * Returns the run directory that was typed, else `HOTCB_DIR`, else the working directory. If that is not a run, the only
+ * living run below it is used; the search happens when the directory is first read.
  *
  * @param path The words of the command's name.
  */

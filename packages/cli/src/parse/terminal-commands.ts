@@ -1,6 +1,6 @@
 import type { CliCommand } from './command.ts'
 
-/** The commands that only a terminal has, each loaded when it is asked for, so that `hotcb set` reads no line of `hotcb watch`. */
+/** The commands that only the terminal has. Each is loaded on demand, so that `hotcb set` does not load `hotcb watch`. */
 export const TERMINAL_COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   'cb list': async () => (await import('../commands/cb/list.ts')).cbListCommand,
   'cb logs': async () => (await import('../commands/cb/logs.ts')).cbLogsCommand,

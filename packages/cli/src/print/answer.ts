@@ -6,7 +6,7 @@ import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { showFigure } from './figures.ts'
 
-/** What became of one command: the ledger's line, or why there is none yet. */
+/** The outcome of one command: the ledger line, or the reason why there is none yet. */
 export interface Answer {
   readonly sent: Sent
   readonly line?: LedgerLine
@@ -14,7 +14,7 @@ export interface Answer {
   readonly waitMs?: number
 }
 
-/** The worst of what became of them. */
+/** Returns the worst outcome. */
 export function exitCodeOf(answers: readonly Answer[]): ExitCode {
   return Math.max(...answers.map(exitCode))
 }
@@ -25,19 +25,19 @@ function exitCode({ line, why }: Answer): ExitCode {
   return why === 'dead' || why === 'lost' || why === 'timeout' ? EXIT.noAnswer : EXIT.done
 }
 
-// A command that found things as it wants them changed nothing, and that is as good.
+// A command that found the requested values already set changed nothing, which is also a success.
 function isGood(line: LedgerLine): boolean {
   const { decision } = line
   if (isCancelOfNothing(line)) return false
   return decision === 'applied' || decision === 'skipped_noop'
 }
 
-// It takes effect if the command still arrives; more often the `cid` was mistyped.
+// The cancellation applies if the command still arrives; usually the `cid` was mistyped.
 function isCancelOfNothing({ module, op, decision, notes }: LedgerLine): boolean {
   return module === 'core' && op === 'cancel' && decision === 'applied' && (notes ?? '').startsWith('no command with')
 }
 
-/** Prints each answer on a line of its own. */
+/** Prints one line per answer. */
 export function printAnswers(answers: readonly Answer[], context: CliContext, table: ModuleTable): void {
   for (const answer of answers) {
     if (context.json) context.terminal.json(asJson(answer))
@@ -87,10 +87,10 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
   const cid = terminal.dim(`  ${sent.cid}`)
   const queued = `${terminal.yellow(terminal.unicode ? '·' : '-')} ${what}: queued${when}`
   if (why === 'not-waited') terminal.out(queued + cid)
-  else if (why === 'foreign') terminal.out(`${queued}; this kernel answers no \`cid\`: look into the log${cid}`)
+  else if (why === 'foreign') terminal.out(`${queued}; this kernel does not answer by \`cid\`: check the log${cid}`)
   else if (why === 'timeout') terminal.err(`${queued}; no answer within ${waitMs / 1000} s${cid}`)
   else if (why === 'lost')
-    terminal.err(`${queued}; the ranks of this training are lost: it applies when it is started again${cid}`)
+    terminal.err(`${queued}; the ranks of this training are lost: the command applies when it is started again${cid}`)
   else if (why === 'interrupted') terminal.err(`${queued}; no longer waited for${cid}`)
   else {
     const line = `${queued}; no trainer is alive: ${whatNext(sent)}${cid}`
@@ -99,13 +99,13 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
   }
 }
 
-// A stop or a pause is meant for the trainer that was running, and would surprise the next one.
+// A stop or a pause is usually meant for the trainer that was running, so the user learns that the next one obeys it.
 function whatNext({ module, op, at = null }: Sent): string {
   const isEnding = module === 'core' && (op === 'stop' || op === 'pause') && at === null
   return isEnding ? `the next one will ${op} at its first step` : 'it applies when one starts'
 }
 
-/** Whether a line reverts nothing, or its notes say what: our kernel's do. */
+/** Whether a line reverts nothing, or its notes already say what it reverts. */
 export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
   return reverts === null || (notes ?? '').split('; ').includes(`reverts seq ${reverts}`)
 }
@@ -133,19 +133,19 @@ function printDecision(line: LedgerLine, { terminal }: CliContext, table: Module
     terminal.out(`${terminal.dim(terminal.unicode ? '·' : '-')} ${what}: nothing to do ${place}${more}`)
   else {
     const cross = terminal.red(terminal.unicode ? '✗' : 'x')
-    // Of a freeze the kernel says no more than this does.
+    // For a freeze, the kernel's line adds nothing to this one.
     const reason = error === null || decision.startsWith('ignored') ? '' : `: ${printable(plainReason(error))}`
     terminal.err(`${cross} ${what}: ${outcomeOf(line)} ${place}${reason}${more}`)
   }
 }
 
-/** A decision in plain words. */
+/** Returns a decision in plain words. */
 export function outcomeOf({ decision }: Pick<LedgerLine, 'decision'>): string {
   switch (decision) {
     case 'ignored_freeze':
       return 'refused by the freeze'
     case 'ignored_replay':
-      return 'refused, a recipe is being replayed,'
+      return 'refused during a replay'
     case 'skipped_noop':
       return 'nothing to do'
     default:

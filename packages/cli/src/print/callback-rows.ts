@@ -2,7 +2,7 @@ import type { CallbackStatus } from '@hotcb/run'
 import { alignColumns } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A table of callbacks: whether each runs, what it costs, where it is from, and why it was taken out. */
+/** Returns a table of callbacks: state, cost, origin, and the reason if it was disabled after an error. */
 export function callbackRows(callbacks: readonly CallbackStatus[], terminal: Terminal): readonly string[] {
   const { bold, dim } = terminal
   const head = ['id', 'state', 'calls', 'errors', 'mean ms', 'max ms', 'share', 'from'].map(dim)

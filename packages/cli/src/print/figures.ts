@@ -3,7 +3,7 @@ import { showValue } from '@hotcb/run'
 
 export { showCount, showSeconds } from '@hotcb/run'
 
-/** A value for people: numbers with at most six significant digits, whole ones as they are. */
+/** Formats a value for display: numbers with at most six significant digits, whole numbers in full. */
 export function showFigure(value: Json | undefined): string {
   return showValue(rounded(value))
 }
@@ -12,11 +12,11 @@ function rounded(value: Json | undefined): Json | undefined {
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6))
   if (Array.isArray(value)) return value.map((one) => rounded(one) ?? null)
   if (!isObject(value)) return value
-  // Made of JSON, so what it is made into is JSON too.
+  // Built from JSON, so the result is JSON too.
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one as Json) ?? null]))
 }
 
-/** A number for people: at most five significant digits, large and small ones with an exponent; `nan` for null. */
+/** Formats a number for display: at most five significant digits, an exponent for large and small ones; `nan` for null. */
 export function showNumber(value: number | null): string {
   if (value === null) return 'nan'
   if (Number.isInteger(value) && Math.abs(value) < 1e7) return String(value)

@@ -4,10 +4,10 @@ import type { CommandWords } from '../parse/command-words.ts'
 import { loadCommand } from '../parse/load-command.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Two columns of a help page: what to type, what it means. */
+/** Two columns of a help page: what to type, and its meaning. */
 export type HelpRow = readonly [string, string]
 
-/** The help page of a command, of a group of commands, or the overview. */
+/** Returns the help page of a command or of a group of commands, or the overview. */
 export async function helpPage(found: FoundCommand, words: CommandWords, terminal: Terminal): Promise<string> {
   const { path, leaf, entries } = found
   if (leaf !== undefined) return commandPage(path, leaf.summary, await loadCommand(path, leaf), terminal)
@@ -25,10 +25,10 @@ function overview({ sections }: CommandWords, terminal: Terminal): string {
   }
   parts.push(section('Flags of every command', flagRows(GLOBAL_FLAGS), terminal))
   const examples: readonly HelpRow[] = [
-    ['hotcb demo', 'train the digits; then, in a second terminal:'],
+    ['hotcb demo', 'train the demo; then, in a second terminal:'],
     ['hotcb --dir runs/demo-001 set lr=0.01', ''],
   ]
-  parts.push(section('Try', examples, terminal), '`hotcb COMMAND --help` tells more.'.replaceAll('`', ''))
+  parts.push(section('Try', examples, terminal), '`hotcb COMMAND --help` shows the details.'.replaceAll('`', ''))
   return parts.join('\n\n')
 }
 
@@ -37,7 +37,7 @@ function groupPage(path: readonly string[], entries: readonly CommandEntry[], te
   return [
     usage(`hotcb ${path.join(' ')} COMMAND [ARGUMENTS]`, terminal),
     section('Commands', rows, terminal),
-    `hotcb ${path.join(' ')} COMMAND --help tells more.`,
+    `hotcb ${path.join(' ')} COMMAND --help shows the details.`,
   ].join('\n\n')
 }
 
@@ -58,7 +58,7 @@ function commandPage(path: readonly string[], summary: string, command: CliComma
   return parts.join('\n\n')
 }
 
-/** The usage line of a command: `hotcb set KEY=VALUE... [FLAGS]`. */
+/** Returns the usage line of a command: `hotcb set KEY=VALUE... [FLAGS]`. */
 export function synopsis(path: readonly string[], args: Args): string {
   const words = ['hotcb', ...path]
   for (const [name, arg] of Object.entries(args)) {
@@ -70,14 +70,14 @@ export function synopsis(path: readonly string[], args: Args): string {
   return words.join(' ')
 }
 
-/** The positional arguments of a command; `textOf` turns Markdown into what the page shows. */
+/** Returns the positional arguments of a command. `textOf` converts Markdown for the page. */
 export function positionalRows(args: Args, textOf: (markdown: string) => string = plain): readonly HelpRow[] {
   return Object.entries(args)
     .filter(([, arg]) => arg.type === 'positional')
     .map(([name, arg]) => [arg.valueHint ?? name.toUpperCase(), textOf(arg.description ?? '')])
 }
 
-/** The flags of a command; as {@link positionalRows}. */
+/** Returns the flags of a command, as {@link positionalRows} does. */
 export function flagRows(args: Args, textOf: (markdown: string) => string = plain): readonly HelpRow[] {
   return Object.entries(args)
     .filter(([, arg]) => arg.type !== 'positional' && arg.hidden !== true)
@@ -127,7 +127,7 @@ function wrapTo(text: string, width: number): readonly string[] {
   return lines
 }
 
-// Backticks are for Markdown: the same texts make docs/cli.md.
+// Backticks are Markdown: docs/cli.md is built from the same texts.
 function plain(text: string): string {
   return text.replaceAll('`', '')
 }

@@ -4,31 +4,31 @@ import type { LedgerRecord } from '../run.ts'
 import { isRevertTold, outcomeOf } from './answer.ts'
 import { showFigure } from './figures.ts'
 
-/** One entry of the logbook, in words. */
+/** One entry of the log, as text. */
 export interface LogEntry {
   readonly seq: string
-  /** Local time; with the date where it is not today. */
+  /** Local time, with the date where it is not today. */
   readonly when: string
   readonly step: string
-  /** The author, or who else asked; what asked for him in brackets. */
+  /** The author, or the source where there is none; the source follows the author in brackets. */
   readonly who: string
   readonly what: string
   readonly outcome: string
-  /** Note, error and what else there is to say. */
+  /** Note, error and further remarks. */
   readonly why: string
   readonly isGood: boolean
 }
 
-/** How entries are put into words. */
+/** Options of {@link describeEntry}. */
 export interface LogStyle {
   readonly unicode: boolean
   /** The modules of the run. @defaultValue the built-in ones */
   readonly table?: ModuleTable
-  /** Entries of this day, `2026-11-22`, show the time alone. */
+  /** Entries of this day, such as `2026-11-22`, show the time only. */
   readonly today: string
 }
 
-/** Puts a ledger line into words. */
+/** Converts a ledger line to text. */
 export function logEntry({ value: line }: LedgerRecord, style: LogStyle): LogEntry {
   const { seq, step, author, source, decision, wall_time: time, error, notes, reverts, of } = line
   const back = isRevertTold(line) ? [] : [`reverts ${reverts}`]
@@ -47,7 +47,7 @@ export function logEntry({ value: line }: LedgerRecord, style: LogStyle): LogEnt
   }
 }
 
-/** The day of a moment, local, as `2026-11-22`. */
+/** Returns the local day of a time, as `2026-11-22`. */
 export function dayOf(epochSeconds: number): string {
   const date = new Date(epochSeconds * 1000)
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`

@@ -6,14 +6,14 @@ import type { Terminal } from './terminal.ts'
 
 export type LogFormat = 'text' | 'markdown' | 'json'
 
-/** Prints records as they come. */
+/** Prints records as they arrive. */
 export interface LogPrinter {
   print(records: readonly LedgerRecord[]): void
-  /** Says so when there was nothing to print. */
+  /** Prints a notice if nothing was printed. */
   end(isFiltered: boolean): void
 }
 
-/** The printer of a format. Text is aligned among the records that are printed together. */
+/** Returns the printer of a format. Text is aligned among the records that are printed together. */
 export function logPrinter(format: LogFormat, terminal: Terminal, table: ModuleTable): LogPrinter {
   const style = { unicode: terminal.unicode, table, today: dayOf(Date.now() / 1000) }
   let printed = 0
@@ -31,12 +31,12 @@ export function logPrinter(format: LogFormat, terminal: Terminal, table: ModuleT
     print,
     end: (isFiltered) => {
       if (printed > 0 || format !== 'text') return
-      terminal.out(terminal.dim(isFiltered ? 'nothing in the ledger fits' : 'nothing in the ledger'))
+      terminal.out(terminal.dim(isFiltered ? 'no matching entry in the ledger' : 'the ledger is empty'))
     },
   }
 }
 
-// With the keys that we do not know.
+// Including unknown keys.
 function rawOf(text: string): unknown {
   const parsed = parseJson(text)
   return parsed.ok ? parsed.value : null

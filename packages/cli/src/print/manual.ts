@@ -4,7 +4,7 @@ import { BUILT_IN_WORDS } from '../parse/command-words.ts'
 import { loadCommand } from '../parse/load-command.ts'
 import { flagRows, type HelpRow, positionalRows, synopsis } from './help.ts'
 
-/** The manual of the command line as Markdown, made from the commands themselves: `docs/cli.md`. */
+/** Returns the manual of the command line as Markdown, generated from the commands: `docs/cli.md`. */
 export async function renderManual(): Promise<string> {
   const parts = [
     HEAD,
@@ -24,14 +24,14 @@ export async function renderManual(): Promise<string> {
   return `${parts.join('\n\n')}\n`
 }
 
-const HEAD = `<!-- Made from the commands by \`npx vitest run packages/cli/test/manual.test.ts -u\`. Do not edit. -->
+const HEAD = `<!-- Generated from the commands by \`npx vitest run packages/cli/test/manual.test.ts -u\`. Do not edit. -->
 # The command line
 
 \`\`\`
 hotcb [--dir RUN] COMMAND [ARGUMENTS]
 \`\`\`
 
-A command is about the run that \`--dir\` or \`-d\` names, else the one in \`HOTCB_DIR\`, else the working directory. If that is no
+A command applies to the run that \`--dir\` or \`-d\` names, else the one in \`HOTCB_DIR\`, else the working directory. If that is no
 run, it is the one living run below the working directory; if several runs are alive, the command lists them and does nothing.
 
 \`--dir\` and the other flags may stand before or after the command. Mistakes are answered with the nearest known word.`

@@ -15,7 +15,7 @@ import { alignColumns } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { describeSilence } from './trainer-silence.ts'
 
-/** The status as a person reads it, line by line. */
+/** Returns the status as lines of text. */
 export function renderStatus(
   status: RunStatus,
   terminal: Terminal,
@@ -41,17 +41,19 @@ export function renderStatus(
   return parts
 }
 
-/** Lines beside a title, which is next to the first of them. */
+/** Returns lines with a title beside the first one. */
 function titled(title: string, lines: readonly string[]): readonly (readonly string[])[] {
   return lines.map((line, at) => [at === 0 ? title : '', line])
 }
 
-/** Whether the trainer lives, and where it stands, in one line. */
+/** Describes in one line whether the trainer is alive, and its step. */
 export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: Terminal): string {
   const { kernel, alive, reason, closed, paused, step, max_steps: total, step_seconds: pace, ranks } = trainer
   if (trainer.foreign) return describeForeign(trainer, dim)
   if (kernel === null) {
-    return reason === null ? 'none: no trainer has run here yet' : `${yellow('unknown')} whether it is alive: ${reason}`
+    return reason === null
+      ? 'none: no trainer has opened this run yet'
+      : `${yellow('unknown')} whether it is alive: ${reason}`
   }
   const place = step === null ? 'before the first step' : placeOf(step, total)
   const attempt = kernel.attempt > 1 ? `, attempt ${kernel.attempt}` : ''
@@ -72,19 +74,19 @@ function placeOf(step: number, total: number | null): string {
 
 function describeForeign({ step, max_steps: total }: TrainerStatus, dim: Terminal['dim']): string {
   const place = step === null ? '' : `, last ${placeOf(step, total)}`
-  return `trained by hotcb in Python${place}${dim('  its kernel does not say whether it is alive')}`
+  return `trained by hotcb in Python${place}${dim('  its kernel does not report whether it is alive')}`
 }
 
 function describeFreeze({ freeze }: RunStatus, { bold, yellow }: Terminal): string {
   const { mode, recipe_path: recipe, adjust_path: adjust, policy, step_offset: offset } = freeze
   if (mode === 'off') return 'off'
-  if (mode === 'prod') return `${yellow(bold('prod'))}: nothing may change it`
+  if (mode === 'prod') return `${yellow(bold('prod'))}: all changes are refused`
   const parts = [`recipe ${recipe ?? 'none'}`, ...(adjust === null ? [] : [`adjusted by ${adjust}`]), policy]
   if (offset !== 0) parts.push(`${offset > 0 ? '+' : ''}${offset} steps`)
   return `${yellow(bold(mode))}: ${parts.join(', ')}`
 }
 
-// What the newest line does not have, such as the metrics of a validation, with the step at which it was measured.
+// Metrics that are not in the newest line, such as validation metrics, with the step at which they were measured.
 function allMetricLines({ step, values, earlier }: Measured, terminal: Terminal): readonly string[] {
   const steps = [...new Set(Object.values(earlier).map((one) => one.step))].sort((a, b) => b - a)
   const before = steps.slice(0, 3).flatMap((at) => {
@@ -96,7 +98,7 @@ function allMetricLines({ step, values, earlier }: Measured, terminal: Terminal)
 
 type Measured = NonNullable<RunStatus['metrics']>
 
-// As many lines as the terminal's width asks for; one where nobody looks.
+// Wrapped to the width of the terminal; one line without a terminal.
 function metricLines({ step, values }: Pick<Measured, 'step' | 'values'>, terminal: Terminal): readonly string[] {
   const place = `at step ${showCount(step)}`
   return valueLines(values, [{ width: place.length, text: terminal.dim(place) }], terminal)
@@ -179,24 +181,24 @@ function controlRows(controls: readonly ControlDescription[], terminal: Terminal
   )
 }
 
-/** The current value; group by group, with the names of the groups, where they differ. */
+/** Returns the current value, or one value per named group where they differ. */
 export function showCurrent({ current, groups = [] }: ControlDescription): string {
   const values = groups.map(({ value }) => showFigure(value))
   if (new Set(values).size <= 1) return showFigure(current)
   return groups.map(({ name, place }, i) => `${name || `group ${place ?? i}`} ${values[i]}`).join(' | ')
 }
 
-/** `linear 0 → 1 until step 600`: the ramp that moves a control; nothing where none does. */
+/** Describes the ramp of a control: `linear 0 → 1 until step 600`; empty where there is none. */
 function describeRamp({ ramp }: ControlDescription, unicode: boolean): string {
   if (!isObject(ramp)) return ''
   const { type, start, end, steps, first_step: first } = ramp
   if (typeof steps !== 'number' || typeof first !== 'number') return 'ramp'
-  // What came out of JSON is JSON.
+  // Parsed JSON is JSON.
   const [from, to] = [showFigure(start as Json), showFigure(end as Json)]
   return `${String(type)} ramp ${from} ${unicode ? '→' : '->'} ${to}, steps ${showCount(first)} to ${showCount(first + steps)}`
 }
 
-/** What values a control takes. */
+/** Describes the values that a control accepts. */
 export function describeRange({ type, min, max, choices }: ControlDescription, unicode = true): string {
   if (type === 'bool') return 'true or false'
   if (choices !== null && choices !== undefined) return choices.map(showFigure).join(', ')

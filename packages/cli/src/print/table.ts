@@ -1,7 +1,7 @@
 import { characterWidth, textWidth } from '@hotcb/protocol'
 import { control, controlsAndCharacters, withoutControls } from '@hotcb/protocol/node'
 
-/** Rows as text, the columns padded to the same width, two spaces between; trailing spaces are cut. */
+/** Formats rows as text, with columns padded to equal width and two spaces between them. Trailing spaces are removed. */
 export function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = []
   for (const row of rows)
@@ -14,17 +14,17 @@ export function alignColumns(rows: readonly (readonly string[])[]): readonly str
   )
 }
 
-/** The text with spaces behind it up to a visible width. */
+/** Pads a text with spaces to a visible width. */
 export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - visibleWidth(text)))
 }
 
-/** How many columns of a terminal a text takes: colours take none, wide characters two. */
+/** Returns the number of terminal columns of a text. Colours take none, wide characters two. */
 export function visibleWidth(text: string): number {
   return textWidth(withoutControls(text))
 }
 
-/** The text cut to a visible width, colours and all; an ellipsis stands where something is missing. */
+/** Truncates a text to a visible width, keeping its colours. An ellipsis marks the cut. */
 export function cutTo(text: string, width: number, unicode = true): string {
   if (visibleWidth(text) <= width) return text
   if (width <= 0) return ''

@@ -2,25 +2,25 @@ import { fstatSync } from 'node:fs'
 import { control, orEnd, writeBlock, writeJson, writeLine } from '@hotcb/protocol/node'
 
 /**
- * Standard output and error, and what they can show.
+ * Standard output and error, and their capabilities.
  *
- * What is written may hold text of any file: only the colours below reach the terminal as controls. A reader that has gone
- * away ends the process.
+ * The output may contain text from any file, so only the colours below reach the terminal as control sequences. The process
+ * exits when the reader of its output is gone.
  */
 export interface Terminal {
-  /** Standard output is a person's terminal. */
+  /** Whether standard output is an interactive terminal. */
   readonly isTerminal: boolean
   readonly unicode: boolean
   readonly colour: boolean
-  /** Width of the terminal; 80 where there is none. */
+  /** The width of the terminal in columns; 80 where there is none. */
   columns(): number
   /** Writes one line to standard output. Line ends and tabs within it become spaces. */
   out(line: string): void
-  /** Writes lines that are our own, such as a help page, to standard output. */
+  /** Writes trusted lines, such as a help page, to standard output. */
   page(lines: string): void
   /** Writes one line of JSON to standard output. */
   json(value: unknown): void
-  /** Writes one line to standard error; as `out`. */
+  /** Writes one line to standard error, like `out`. */
   err(line: string): void
   bold(text: string): string
   dim(text: string): string
@@ -37,7 +37,7 @@ export interface TerminalOptions {
   readonly colour?: boolean
 }
 
-/** The process's own terminal. */
+/** Opens the terminal of this process. */
 export function openTerminal({ env, colour: wanted = true }: TerminalOptions): Terminal {
   const isTerminal = isTty(1)
   const colour = wanted && hasColour(env, isTerminal)
@@ -61,7 +61,7 @@ export function openTerminal({ env, colour: wanted = true }: TerminalOptions): T
   }
 }
 
-// A terminal is a character device: only then is `node:tty` worth loading to be sure.
+// A terminal is a character device. `node:tty` is loaded only in that case, to be sure.
 function isTty(fd: number): boolean {
   try {
     return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd)

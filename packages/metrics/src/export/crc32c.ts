@@ -1,11 +1,11 @@
-/** CRC-32C (Castagnoli) of some bytes, as RFC 3720 has it. */
+/** Returns the CRC-32C (Castagnoli) of some bytes, as in RFC 3720. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff
   for (let at = 0; at < bytes.length; at++) crc = (TABLE[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0) ^ (crc >>> 8)
   return (crc ^ 0xffffffff) >>> 0
 }
 
-/** The same as TFRecord files store it: turned by 15 bits and shifted, so that checksums of checksums do no harm. */
+/** The same in the form of TFRecord files: rotated by 15 bits and offset, so that checksums of checksums stay reliable. */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes)
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0

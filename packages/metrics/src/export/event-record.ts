@@ -2,15 +2,15 @@ import { maskedCrc32c } from './crc32c.ts'
 
 /** One event of a TensorBoard file: scalars at a step. */
 export interface ScalarEvent {
-  /** A whole number; others are rounded. */
+  /** A whole number; other numbers are rounded. */
   readonly step: number
   /** Epoch seconds. */
   readonly wallTime: number
-  /** By tag; kept as 32-bit floats, NaN and infinities included. */
+  /** Values by tag, stored as 32-bit floats, including NaN and infinities. */
   readonly scalars: Iterable<readonly [tag: string, value: number]>
 }
 
-/** The record that every TensorBoard event file begins with. */
+/** The first record of every TensorBoard event file. */
 export function eventFileHeader(wallTime: number): Uint8Array {
   const message = new MessageWriter()
   message.double(1, wallTime)
@@ -19,7 +19,7 @@ export function eventFileHeader(wallTime: number): Uint8Array {
 }
 
 /**
- * The bytes of an event, to be appended to an event file: a TFRecord with a `tensorflow.Event` message.
+ * Returns the bytes of an event for appending to an event file: a TFRecord with a `tensorflow.Event` message.
  *
  * @see https://github.com/tensorflow/tensorboard/blob/master/tensorboard/compat/proto/event.proto
  */
@@ -39,8 +39,8 @@ export function encodeScalarEvent(event: ScalarEvent): Uint8Array {
 }
 
 /**
- * The bytes of a session start: the run continues at `step`, and readers drop earlier points at this step and later ones.
- * It must come before the first scalars.
+ * Returns the bytes of a session start: the run continues at `step`, and readers drop existing points at this step and later.
+ * It must precede the first scalars.
  */
 export function encodeSessionStart(wallTime: number, step: number): Uint8Array {
   const session = new MessageWriter()
@@ -56,7 +56,7 @@ const SESSION_START = 1n
 const ENCODER = new TextEncoder()
 const LARGEST_STEP = 2n ** 63n - 1n
 
-/** The nearest step that 64 bits hold. */
+/** Returns the nearest step that fits into 64 bits. */
 function wholeStep(step: number): bigint {
   if (Math.abs(step) < 2 ** 63) return BigInt(Math.round(step))
   return step > 0 ? LARGEST_STEP : -LARGEST_STEP
@@ -73,7 +73,7 @@ function frame(message: Uint8Array): Uint8Array {
   return record
 }
 
-/** The little of protocol buffers that events need. */
+/** The part of protocol buffers that events need. */
 class MessageWriter {
   #bytes = new Uint8Array(64)
   #length = 0

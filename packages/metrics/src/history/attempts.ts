@@ -1,26 +1,26 @@
 import { createSeries, type Ghost, isRising, type Series } from './series.ts'
 
-/** The points of one metric in the order of the file, and the record of the file that each came from. */
+/** The points of one metric in the order of the file, with the record from which each came. */
 export interface RawPoints {
   readonly steps: Float64Array
   readonly values: Float64Array
-  /** Epoch seconds, NaN where a record does not say. Without it, no time is known. */
+  /** Epoch seconds, NaN where a record has no time. Undefined if no time is known. */
   readonly times?: Float64Array | undefined
-  /** Place in the file's records, rising. */
+  /** Index among the file's records, ascending. */
   readonly records: Uint32Array
 }
 
-/** A metric as readers see it: for each step the last line wins, and what it won over is kept by attempt. */
+/** A metric as readers see it: for each step the last line wins, and superseded values are kept by attempt. */
 export interface LiveSeries {
   readonly series: Series
   readonly ghosts: readonly Ghost[]
 }
 
 /**
- * Makes the series and the ghosts of one metric.
+ * Builds the series and the ghosts of one metric.
  *
- * @param seams Places of the records at which steps went back, rising: attempt k + 1 begins at `seams[k]`. A point that
- *   its own attempt wrote again is forgotten; one that a later attempt wrote again is a ghost.
+ * @param seams Indices of the records at which steps went back, ascending: attempt k + 1 starts at `seams[k]`. A point that
+ *   was overwritten in its own attempt is dropped; one that a later attempt overwrote is a ghost.
  */
 export function resolveAttempts(points: RawPoints, seams: readonly number[]): LiveSeries {
   const { steps, values, times } = points
@@ -31,8 +31,8 @@ export function resolveAttempts(points: RawPoints, seams: readonly number[]): Li
 }
 
 /**
- * Places of the points that stand, by step: the rising runs of the file are merged pairwise, and of equal steps the later
- * one stays. The others are marked.
+ * Returns the indices of the valid points, by step. The ascending runs of the file are merged pairwise; of equal steps the
+ * later one is kept, and the others are marked.
  */
 function mergeRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array {
   let runs = risingRuns(steps, superseded)
@@ -47,7 +47,7 @@ function mergeRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array {
   return runs[0] ?? new Uint32Array(0)
 }
 
-/** Places whose steps rise, run by run; of equal steps one after the other the last is taken. */
+/** Indices with ascending steps, run by run. Of consecutive equal steps the last is used. */
 function risingRuns(steps: Float64Array, superseded: Uint8Array): Uint32Array[] {
   const runs: Uint32Array[] = []
   const run = new Uint32Array(steps.length)
@@ -137,7 +137,7 @@ function ghostsOf(
   return ghosts
 }
 
-/** Whether the point that stands for a step was written in a certain attempt itself. */
+/** Whether the valid point of a step was written in the given attempt. */
 function writtenIn(
   points: RawPoints,
   standing: Uint32Array,

@@ -1,4 +1,4 @@
-/** Numbers that are appended to, in one typed array that doubles when it is full. */
+/** A growing list of numbers in one typed array that doubles when it is full. */
 export interface Column<Numbers extends Float64Array | Uint32Array> {
   data: Numbers
   length: number
@@ -20,19 +20,19 @@ export function push(column: Column<Float64Array> | Column<Uint32Array>, value: 
   column.data[column.length++] = value
 }
 
-/** Appends many. */
+/** Appends several numbers. */
 export function pushAll(column: Column<Float64Array>, values: Float64Array): void {
   reserve(column, column.length + values.length)
   column.data.set(values, column.length)
   column.length += values.length
 }
 
-/** What is in it, without a copy. */
+/** A view of the numbers, without a copy. */
 export function contents(column: Column<Float64Array>): Float64Array {
   return column.data.subarray(0, column.length)
 }
 
-/** Makes it so many numbers long; those that are new may be anything. */
+/** Sets the length. New numbers are undefined. */
 export function ensureLength(column: Column<Float64Array>, length: number): void {
   reserve(column, length)
   column.length = length

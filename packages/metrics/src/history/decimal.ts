@@ -1,10 +1,10 @@
 /**
- * Reads JSON numbers out of bytes, equal to the last bit to what `Number(text)` gives, several times faster.
+ * Reads JSON numbers from bytes, bit-identical to `Number(text)` and several times faster.
  *
- * One object is used again and again: `end` is where the last number ended.
+ * One object is reused: `end` is the end of the last number.
  */
 export class DecimalReader {
-  /** Position after the number read last, -1 when there was none. */
+  /** The position after the last number read; -1 if there was none. */
   end = -1
 
   // The digits of the number being read: up to nine in `#high`, up to nine more in `#low`.
@@ -13,7 +13,7 @@ export class DecimalReader {
   #low = 0
   #lowDigits = 0
 
-  /** The number at `start`; NaN and `end` -1 when the bytes there are no JSON number. A byte after it must be readable. */
+  /** Returns the number at `start`. NaN with `end` -1 if the bytes are not a JSON number. The byte after it must be readable. */
   read(bytes: Uint8Array, start: number): number {
     const negative = bytes[start] === MINUS
     const whole = negative ? start + 1 : start
@@ -39,19 +39,19 @@ export class DecimalReader {
     }
     this.end = at
     const value = assemble(this.#high, this.#low, this.#highDigits, this.#lowDigits, exponent)
-    // NaN: too long, too large, too small, or too close to the middle between two numbers.
+    // NaN: too long, too large, too small, or too close to the midpoint between two doubles.
     if (Number.isNaN(value)) return Number(textOf(bytes, start, at))
     return negative ? -value : value
   }
 
   #readFraction(bytes: Uint8Array, start: number): number {
     let at = start
-    // Zeros in front are no digits of the number yet.
+    // Leading zeros are not significant digits.
     if (this.#highDigits === 0) while (bytes[at] === ZERO) at++
     return this.#readDigits(bytes, at)
   }
 
-  /** Takes digits from `start` on; gives where they end. More than 18 are counted, so that they are refused. */
+  /** Reads digits from `start` on and returns their end. Counts more than 18 digits, so that they are rejected. */
   #readDigits(bytes: Uint8Array, start: number): number {
     let at = start
     let digit = ((bytes[at] ?? 0) - ZERO) | 0
@@ -105,12 +105,12 @@ const SMALL_E = 0x65
 const LARGE_E = 0x45
 const POWERS: Float64Array = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`))
 
-/** The number of these digits and this power of ten, rounded right, or NaN where this arithmetic cannot promise it. */
+/** Returns the correctly rounded number of these digits and this power of ten, or NaN where this arithmetic cannot guarantee it. */
 function assemble(high: number, low: number, highDigits: number, lowDigits: number, exponent: number): number {
   if (lowDigits > 9 || exponent < -22 || exponent > 22) return high === 0 ? 0 : Number.NaN
   const shift = POWERS[lowDigits] ?? 1
   if (highDigits + lowDigits <= 15) {
-    // Both operands are exact, so one rounding is the right one: Clinger, 1990.
+    // Both operands are exact, so a single rounding is correct: Clinger, 1990.
     const digits = high * shift + low
     return exponent < 0 ? digits / (POWERS[-exponent] ?? 1) : digits * (POWERS[exponent] ?? 1)
   }
@@ -118,11 +118,11 @@ function assemble(high: number, low: number, highDigits: number, lowDigits: numb
 }
 
 /**
- * `(upper * shift + lower) / divisor` in twice the precision of a double (Dekker, 1971), rounded; NaN when the result lies
- * so close to the middle between two doubles that the rest could tip it.
+ * `(upper * shift + lower) / divisor` in twice the precision of a double (Dekker, 1971), rounded; NaN if the result is
+ * so close to the midpoint between two doubles that the remainder could decide.
  */
 function divide(upper: number, lower: number, shift: number, divisor: number): number {
-  // The 16 to 18 digits, exact, as the sum of high and low.
+  // The 16 to 18 digits as the exact sum of high and low.
   const product = upper * shift
   const rest = productError(upper, shift, product) + lower
   const high = product + rest

@@ -4,24 +4,24 @@ import type { SeriesPoints } from './series.ts'
 
 /** A smoothed metric over the buckets of a window. */
 export interface EmaBuckets {
-  /** Mean of the average over the finite points of each bucket; NaN where it has none. */
+  /** The mean of the average over the finite points of each bucket; NaN where it has none. */
   readonly mean: Float64Array
   /** The average after the last finite point of each bucket; NaN where it has none. */
   readonly last: Float64Array
-  /** Where the average stands after the last point of the whole series, to be continued with the points to come. */
+  /** The state of the average after the last point of the series, for continuing with later points. */
   readonly end: EmaState
 }
 
 /**
- * One average over a whole series, kept at every 256th point, so that it is known at any place after at most 255 points.
+ * One average over a whole series, stored at every 256th point, so that any value needs at most 255 further points.
  *
- * The average always runs from the first point of the series on, whatever window is asked for.
+ * The average always starts at the first point of the series, whatever the window.
  */
 export class EmaTrack {
   readonly options: EmaOptions
-  /** The state before each block, one more than there are whole blocks. */
+  /** The state before each block; one entry more than complete blocks. */
   readonly #states: EmaState[] = [EMA_START]
-  /** Over each whole block: sum and number of the averages at its finite points, and the last of them. */
+  /** For each complete block: sum and number of the averages at its finite points, and the last of them. */
   readonly #blocks: BlockSum[] = []
 
   constructor(options: EmaOptions) {
@@ -29,9 +29,9 @@ export class EmaTrack {
   }
 
   /**
-   * The average over the buckets that lie between `edges`, which rise.
+   * Returns the average over the buckets between `edges`, which are ascending.
    *
-   * @param points Those of the last call, or more.
+   * @param points The points of the last call, or more.
    */
   over(points: SeriesPoints, edges: Uint32Array): EmaBuckets {
     this.#extend(points)
@@ -49,7 +49,7 @@ export class EmaTrack {
     return { mean, last, end: { value, weights, step } }
   }
 
-  /** About how many bytes it holds. */
+  /** The approximate memory use in bytes. */
   get bytes(): number {
     return this.#blocks.length * BLOCK_BYTES
   }
@@ -62,7 +62,7 @@ export class EmaTrack {
     }
   }
 
-  /** The average as it stands before a place. */
+  /** Returns the average before an index. */
   #at(points: SeriesPoints, place: number): Ema {
     const block = Math.min(Math.floor(place / BLOCK), this.#blocks.length)
     const ema = new Ema(this.options, this.#states[block])
@@ -70,7 +70,7 @@ export class EmaTrack {
     return ema
   }
 
-  /** Sums over one bucket, whose start `ema` has reached; it is then at its end. */
+  /** Sums over one bucket. `ema` must be at its start and is then at its end. */
   #bucket(points: SeriesPoints, ema: Ema, start: number, end: number): BlockSum {
     const sum = emptySum()
     const firstBlock = Math.ceil(start / BLOCK)
@@ -98,16 +98,16 @@ export class EmaTrack {
   }
 }
 
-/** The averages of one series that were asked for last. */
+/** The most recently used averages of one series. */
 export class EmaTracks {
   readonly #kept: EmaTrack[] = []
 
-  /** About how many bytes they hold. */
+  /** The approximate memory use in bytes. */
   get bytes(): number {
     return this.#kept.reduce((sum, track) => sum + track.bytes, 0)
   }
 
-  /** The one with these options. */
+  /** Returns the average with these options. */
   of({ weight, per = 'point' }: EmaOptions): EmaTrack {
     const known = this.#kept.find(({ options }) => options.weight === weight && options.per === per)
     if (known !== undefined) return known
@@ -126,14 +126,14 @@ interface BlockSum extends Sum {
 const BLOCK = 256
 // Two small objects.
 const BLOCK_BYTES = 160
-// A slider that is moved asks for one after the other.
+// Moving a slider requests one average after the other.
 const MOST_KEPT = 2
 
 function emptySum(): BlockSum {
   return { high: 0, low: 0, count: 0, last: Number.NaN }
 }
 
-/** Moves an average over `[from, to)`, and takes it at each finite point into `sum`. */
+/** Moves an average over `[from, to)` and adds its value at each finite point to `sum`. */
 function walk({ steps, values }: SeriesPoints, ema: Ema, from: number, to: number, sum: BlockSum): BlockSum {
   for (let at = from; at < to; at++) {
     const average = ema.take(steps[at] ?? 0, values[at] ?? Number.NaN)

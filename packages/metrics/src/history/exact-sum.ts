@@ -4,7 +4,7 @@ export interface Sum {
   low: number
 }
 
-/** Adds the number `high + low`: the part that a double loses is kept (Knuth's two-sum). */
+/** Adds the number `high + low`, keeping the part that a double would lose (Knuth's two-sum). */
 export function add(sum: Sum, high: number, low: number): void {
   const total = sum.high + high
   const part = total - sum.high
@@ -12,7 +12,7 @@ export function add(sum: Sum, high: number, low: number): void {
   sum.high = total
 }
 
-/** Adds `values[from, to)`; NaN counts for nothing. */
+/** Adds `values[from, to)`, ignoring NaN. */
 export function sumValues(sum: Sum, values: Float64Array, from: number, to: number): void {
   let { high, low } = sum
   for (let at = from; at < to; at++) {

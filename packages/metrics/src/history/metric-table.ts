@@ -3,24 +3,24 @@ import { type Column, contents, doubleColumn, indexColumn, push } from './column
 import { RecordScanner } from './record-scanner.ts'
 import { type StepRange, stepRange } from './step-range.ts'
 
-/** Points of one metric that were put away: values, then the place of each among the records unless these are in a row. */
+/** Stored points of one metric: values, then the index of each among the records unless these are consecutive. */
 export interface Block {
   readonly count: number
   readonly firstRecord: number
   readonly sparse: boolean
-  /** Where it is, in the storage's own terms. */
+  /** The position in the storage. */
   readonly segment: number
   readonly offset: number
 }
 
-/** Where blocks are put away. */
+/** Stores blocks outside of memory. */
 export interface BlockStorage {
   write(bytes: Uint8Array): { readonly segment: number; readonly offset: number }
-  /** Fills `into` with what was written there. */
+  /** Fills `into` with the stored bytes. */
   read(place: { readonly segment: number; readonly offset: number }, into: Uint8Array): void
 }
 
-/** All points of one metric in the order of the file: first those in blocks, then those in memory. */
+/** All points of one metric in the order of the file, first those in blocks, then those in memory. */
 export interface MetricColumn {
   readonly blocks: Block[]
   readonly values: Column<Float64Array>
@@ -28,9 +28,9 @@ export interface MetricColumn {
   points: number
   lastStep: number
   lastValue: number
-  /** Every step was above the one before: nothing was rewound. */
+  /** Whether all steps are ascending, so that nothing was rewound. */
   rising: boolean
-  /** It has a point for each record from the first on: steps can be shared. */
+  /** Whether it has a point for each record from the first on, so that steps can be shared. */
   dense: boolean
 }
 
@@ -39,17 +39,17 @@ export class MetricTable {
   readonly scanner: RecordScanner = new RecordScanner()
   /** The step of each record. */
   readonly steps: Column<Float64Array> = doubleColumn(1024)
-  /** When each record was written, in epoch seconds; NaN where it does not say. */
+  /** The time of each record in epoch seconds; NaN where it has none. */
   readonly times: Column<Float64Array> = doubleColumn(1024)
-  /** Places of the records at which steps went back. */
+  /** Indices of the records at which steps went back. */
   readonly seams: number[] = []
   /** By name id. */
   readonly columns: MetricColumn[] = []
-  /** Points in memory, to know when to put some away. */
+  /** The number of points in memory, which decides when to store some. */
   pending = 0
   #range: { readonly records: number; readonly steps: StepRange } | undefined
 
-  /** Takes the record that the scanner has just read. */
+  /** Adds the record that the scanner has just read. */
   add(): void {
     const { step, wallTime, count, ids, values } = this.scanner
     const record = this.steps.length
@@ -72,7 +72,7 @@ export class MetricTable {
     return this.columns[id] ?? emptyColumn()
   }
 
-  /** Moves every point from memory to the storage; throws what the storage throws, losing nothing. */
+  /** Moves every point from memory to the storage. Rethrows errors of the storage without losing points. */
   spill(storage: BlockStorage): void {
     for (const column of this.columns) {
       if (column.values.length === 0) continue
@@ -84,7 +84,7 @@ export class MetricTable {
     }
   }
 
-  /** About how many bytes it holds. */
+  /** The approximate memory use in bytes. */
   get bytes(): number {
     return (
       this.steps.data.byteLength +
@@ -94,7 +94,7 @@ export class MetricTable {
     )
   }
 
-  /** Lets go of memory kept for points to come. */
+  /** Frees memory reserved for future points. */
   shrink(): void {
     for (const column of this.columns) {
       if (column.values.length > 0) continue
@@ -103,7 +103,7 @@ export class MetricTable {
     }
   }
 
-  /** Points of one metric from the `from`th on, in the order of the file. */
+  /** Returns the points of one metric from index `from` on, in the order of the file. */
   points(id: number, storage: BlockStorage | undefined, from = 0): RawPoints & { readonly times: Float64Array } {
     const column = this.column(id)
     const count = column.points - from
@@ -139,9 +139,9 @@ function gather({ data }: Column<Float64Array>, records: Uint32Array): Float64Ar
   return found
 }
 
-// Measured: a column, its name, and their places in maps and arrays.
+// Measured: a column, its name, and their entries in maps and arrays.
 const COLUMN_BYTES = 1500
-// Value and place, and the room that is kept for more.
+// Value and index, and the space reserved for more.
 const POINT_BYTES = 18
 
 function emptyColumn(): MetricColumn {
@@ -175,7 +175,7 @@ function readBlock(block: Block, storage: BlockStorage): Points {
   return { values, records }
 }
 
-/** Copies points to place `at`, which may lie before the start: those are left out. */
+/** Copies points to index `at`. Points before the start are left out. */
 function copy(from: Points, to: Points, at: number): void {
   const skipped = Math.max(0, -at)
   if (skipped >= from.values.length) return

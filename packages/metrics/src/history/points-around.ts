@@ -1,19 +1,19 @@
 import { lowerBound, type Series } from './series.ts'
 
-/** Points as they were written, by rising step. */
+/** Points as they were written, by ascending step. */
 export interface RawSeriesPoints {
   readonly steps: Float64Array
-  /** NaN for the point at the step itself, where that is not finite. */
+  /** NaN only for the point at the step itself, where it is not finite. */
   readonly values: Float64Array
-  /** Epoch seconds; NaN where the file does not say. */
+  /** Epoch seconds; NaN where the file has no time. */
   readonly times: Float64Array
 }
 
 /**
- * The finite points nearest to a step: at most `count` before it and as many after it, and the point at the step itself if
- * there is one.
+ * Returns the finite points nearest to a step: at most `count` before it, at most `count` after it, and the point at the
+ * step itself if there is one.
  *
- * @throws RangeError when `step` is no number, or `count` is no whole number >= 1.
+ * @throws RangeError when `step` is not a number, or `count` is not a whole number >= 1.
  */
 export function pointsAround(series: Series, step: number, count: number): RawSeriesPoints {
   if (Number.isNaN(step)) throw new RangeError('`step` must be a number, got NaN')

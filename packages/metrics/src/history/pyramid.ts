@@ -1,7 +1,7 @@
 import { type Column, doubleColumn, ensureLength } from './column.ts'
 import { add, type Sum, sumOf, sumValues } from './exact-sum.ts'
 
-/** What a range of values holds; all NaN where none was finite. */
+/** The summary of a range of values; all NaN where none is finite. */
 export interface RangeSummary {
   readonly min: number
   readonly max: number
@@ -10,25 +10,25 @@ export interface RangeSummary {
 }
 
 /**
- * Smallest, largest and sum of every 16, 256, 4096, ... values, so that those of any range are found in a few dozen looks.
+ * Minimum, maximum and sum of every 16, 256, 4096, ... values, so that any range needs only a few dozen reads.
  *
- * NaN stands for a value that was not finite, and counts for nothing. Sums are kept in twice the precision of a double, so
- * that the mean of a range does not depend on where its nodes begin.
+ * NaN is a value that was not finite and is ignored. Sums have twice the precision of a double, so that the mean of a range
+ * does not depend on its node boundaries.
  */
 export class Pyramid {
   readonly #levels: Level[] = []
-  // Used again and again: new numbers for each look would be garbage.
+  // Reused: new objects for each query would be garbage.
   readonly #found: Found = { min: 0, max: 0, high: 0, low: 0 }
   #length = 0
 
-  /** Takes note of `values`, of which those before `unchanged` are as they were at the last call. */
+  /** Updates the summary for `values`. Values before index `unchanged` are the same as in the last call. */
   update(values: Float64Array, unchanged: number = Math.min(this.#length, values.length)): void {
     this.#length = values.length
     let from = Math.floor(unchanged / FAN)
     let below: Level | undefined
     for (let depth = 0, length = values.length; length > FAN; depth++) {
       const level = this.#level(depth)
-      // A level begins to be kept only when the one below it has more than one node's worth.
+      // A level exists only if the level below has more than one node.
       from = Math.min(from, level.min.length)
       build(values, below, level, from)
       below = level
@@ -38,9 +38,9 @@ export class Pyramid {
   }
 
   /**
-   * Summary of `values[from, to)`; `values` are those of the last `update`.
+   * Returns the summary of `values[from, to)`. `values` must be those of the last `update`.
    *
-   * @param finite How many of them are finite.
+   * @param finite The number of finite values.
    */
   range(values: Float64Array, from: number, to: number, finite: number): RangeSummary {
     const found = this.#found
@@ -48,7 +48,7 @@ export class Pyramid {
     let below: Level | undefined
     let start = from
     let end = to
-    // Climb: at each level only the ends that do not fill a node are looked at.
+    // Climb: each level contributes only the ends that do not fill a node.
     for (let depth = 0; start < end; depth++) {
       const above = end - start < FAN ? undefined : this.#levels[depth]
       if (above === undefined) {
@@ -67,13 +67,13 @@ export class Pyramid {
     return min > max ? NOTHING : { min, max, mean: meanOf(found, finite, values, from, to) }
   }
 
-  /** The first place in `values[from, to)` that holds `extreme`, the smallest or the largest there. */
+  /** Returns the first index in `values[from, to)` with the value `extreme`, the minimum or maximum there. */
   find(values: Float64Array, from: number, to: number, extreme: number): number {
     const nodes = this.#levels[0]
     for (let at = from; at < to; ) {
       if (nodes !== undefined && at % FAN === 0 && at + FAN <= to) {
         const node = at / FAN
-        // An extreme of the whole range is one of a node's own two, if the node holds it at all.
+        // If a node contains an extreme of the whole range, it is the minimum or maximum of the node.
         if (nodes.min.data[node] !== extreme && nodes.max.data[node] !== extreme) {
           at += FAN
           continue
@@ -85,7 +85,7 @@ export class Pyramid {
     return from
   }
 
-  /** Bytes that it holds. */
+  /** The memory use in bytes. */
   get bytes(): number {
     return this.#levels.reduce((sum, { min }) => sum + 4 * min.data.byteLength, 0)
   }
@@ -122,7 +122,7 @@ function begin(found: Found): void {
   found.low = 0
 }
 
-/** Takes nodes of a level, or where `level` is undefined the values themselves, into what was found so far. */
+/** Adds nodes of a level to the result, or the values themselves where `level` is undefined. */
 function collect(found: Found, values: Float64Array, level: Level | undefined, from: number, to: number): void {
   const lows = level?.min.data ?? values
   const highs = level?.max.data ?? values
@@ -139,7 +139,7 @@ function collect(found: Found, values: Float64Array, level: Level | undefined, f
   else for (let at = from; at < to; at++) add(found, level.high.data[at] ?? 0, level.low.data[at] ?? 0)
 }
 
-/** Makes the nodes of `level` from `from` on out of the level below, or of the values where there is none. */
+/** Builds the nodes of `level` from `from` on from the level below, or from the values where there is none. */
 function build(values: Float64Array, below: Level | undefined, level: Level, from: number): void {
   const length = below?.min.length ?? values.length
   const count = Math.ceil(length / FAN)
@@ -158,11 +158,11 @@ function build(values: Float64Array, below: Level | undefined, level: Level, fro
 function meanOf(found: Found, finite: number, values: Float64Array, from: number, to: number): number {
   const sum = sumOf(found)
   const mean = Number.isFinite(sum) ? sum / finite : scaledMean(values, from, to, finite)
-  // Rounding must not put the mean of equal numbers beside them.
+  // Rounding must not change the mean of equal numbers.
   return Math.min(found.max, Math.max(found.min, mean))
 }
 
-/** Values so large that their sum is not: each is divided first. */
+/** For values so large that their sum overflows: each is divided first. */
 function scaledMean(values: Float64Array, from: number, to: number, finite: number): number {
   const sum: Sum = { high: 0, low: 0 }
   for (let at = from; at < to; at++) {

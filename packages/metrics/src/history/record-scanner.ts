@@ -2,30 +2,30 @@ import { isStep, metricValue, parseJson, readShownMetrics } from '@hotcb/protoco
 import { DecimalReader } from './decimal.ts'
 
 /**
- * Reads lines of metric files into numbers, without an object or a string for each.
+ * Reads lines of metric files into numbers without allocating an object or a string for each.
  *
- * The usual shape (`step`, `epoch`, `wall_time`, `metrics` of plain numbers and nulls) is read straight from the bytes;
- * any other line goes through `parseJson`, with the same outcome. One scanner belongs to one file: it remembers names and
- * the order in which they come.
+ * The usual shape (`step`, `epoch`, `wall_time`, `metrics` of plain numbers and nulls) is read directly from the bytes;
+ * any other line is parsed by `parseJson`, with the same result. A scanner belongs to one file: it remembers the names and
+ * their order.
  */
 export class RecordScanner {
-  /** Every name met, in order of appearance; its place here is its id. */
+  /** Every name in order of appearance; its index is its id. */
   readonly names: string[] = []
-  /** The record read last: its step, and its epoch and wall time or NaN. */
+  /** The last record: its step, and its epoch and wall time or NaN. */
   step = 0
   epoch: number = Number.NaN
   wallTime: number = Number.NaN
-  /** How many values it has; their name ids and the values, NaN for what is not finite, are at the start of these. */
+  /** The number of its values. Their name ids and values (NaN if not finite) are at the start of these arrays. */
   count = 0
   ids: Int32Array = new Int32Array(64)
   values: Float64Array = new Float64Array(64)
-  /** Why the line read last is no record. */
+  /** Why the last line is not a record. */
   reason = ''
 
   readonly #decimal = new DecimalReader()
   readonly #decoder = new TextDecoder()
   readonly #ids = new Map<string, number>()
-  // For each id the bytes of the name in its quotes, the id that followed it last, and the line that had it last.
+  // For each id: the bytes of the quoted name, the id that last followed it, and the last line that contained it.
   readonly #tokens: Uint8Array[] = []
   #next: Int32Array = new Int32Array(64).fill(-1)
   #seen: Float64Array = new Float64Array(64)
@@ -33,18 +33,18 @@ export class RecordScanner {
   #line = 0
   #at = 0
 
-  /** Reads the line `bytes[start, end)`, whose `\n` is at `end`; false if it is no metric record. */
+  /** Reads the line `bytes[start, end)`, whose `\n` is at `end`. Returns false if it is not a metric record. */
   scan(bytes: Uint8Array, start: number, end: number): boolean {
     this.#line++
     return this.#scanUsual(bytes, start, end) || this.#scanAny(this.#decoder.decode(bytes.subarray(start, end)))
   }
 
-  /** The id of a name, if it was met. */
+  /** Returns the id of a name, if it has appeared. */
   find(name: string): number | undefined {
     return this.#ids.get(name)
   }
 
-  /** The id of a name, given out at its first appearance. */
+  /** Returns the id of a name and assigns one at its first appearance. */
   idOf(name: string): number {
     return this.#ids.get(name) ?? this.#admit(name, tokenOf(name))
   }
@@ -106,7 +106,7 @@ export class RecordScanner {
     return bytes[at] === CLOSE
   }
 
-  /** A number or null at the position; the position becomes -1 where there is something else. */
+  /** Reads a number or null at the position. The position becomes -1 for anything else. */
   #scanValue(bytes: Uint8Array): number {
     const at = this.#at
     if (matches(bytes, at, NULL)) {
@@ -118,7 +118,7 @@ export class RecordScanner {
     return Number.isFinite(value) ? value : Number.NaN
   }
 
-  /** The id of the name in quotes, -1 for one that is escaped or that this line already had. */
+  /** Returns the id of the quoted name; -1 for one that is escaped or repeated in this line. */
   #scanName(bytes: Uint8Array, at: number, before: number): number {
     let id = before < 0 ? this.#first : (this.#next[before] ?? -1)
     const token = this.#tokens[id]
@@ -135,7 +135,7 @@ export class RecordScanner {
     return id
   }
 
-  // The name is copied: the bytes are a buffer that is read into again.
+  // The name is copied because the buffer is reused.
   #lookUp(bytes: Uint8Array, start: number): number {
     if (bytes[start] !== QUOTE) return -1
     let at = start + 1
@@ -193,7 +193,7 @@ export class RecordScanner {
 
 const ENCODER = new TextEncoder()
 
-/** The bytes of a name in its quotes; none where JSON would escape it, since such lines are not read from bytes. */
+/** Returns the bytes of a quoted name; none where JSON would escape it, because such lines are not read from bytes. */
 function tokenOf(name: string): Uint8Array {
   const token = `"${name}"`
   return ENCODER.encode(JSON.stringify(name) === token ? token : '')
@@ -224,7 +224,7 @@ function keyAt(bytes: Uint8Array, at: number): (typeof KEYS)[number] | undefined
   return KEYS.find((key) => matches(bytes, at, key.token))
 }
 
-// JSON's white space but `\n`, which ends the line.
+// JSON white space, except `\n`, which ends the line.
 function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from
   for (let byte = bytes[at] ?? 0; byte === SPACE || byte === 0x09 || byte === 0x0d; byte = bytes[at] ?? 0) at++

@@ -3,7 +3,7 @@ import { type Column, contents, pushAll } from './column.ts'
 import type { BlockStorage, MetricTable } from './metric-table.ts'
 import { createSeries, extendSeries, type Ghost, isRising, type Series, type SeriesPoints } from './series.ts'
 
-/** The series of a table that were looked at, ready to be asked; those looked at longest ago go when they are too many. */
+/** A cache of the series of a table. The least recently used series are dropped when it is too large. */
 export class SeriesCache {
   readonly #table: MetricTable
   readonly #entries = new Map<number, Entry>()
@@ -17,7 +17,7 @@ export class SeriesCache {
     return this.#bytes
   }
 
-  /** One metric as it is now. */
+  /** Returns the current series of one metric. */
   get(id: number, storage: BlockStorage | undefined): { readonly series: Series; readonly ghosts: readonly Ghost[] } {
     const known = this.#entries.get(id)
     this.#entries.delete(id)
@@ -28,7 +28,7 @@ export class SeriesCache {
     return entry
   }
 
-  /** Lets go of what was looked at longest ago until at most `limit` bytes are held. */
+  /** Drops the least recently used series until at most `limit` bytes are in use. */
   trim(limit: number): void {
     for (const [id, entry] of this.#entries) {
       if (this.#bytes <= limit) return
@@ -56,7 +56,7 @@ export class SeriesCache {
     }
   }
 
-  /** What is known with the points since then behind it; undefined where that is not how it goes on. */
+  /** Extends a known series by later points; undefined where the series does not continue that way. */
   #extend(id: number, known: Entry | undefined, storage: BlockStorage | undefined): Entry | undefined {
     const { points, rising, dense } = this.#table.column(id)
     if (known === undefined || known.points === points) return known
@@ -86,7 +86,7 @@ interface Entry {
   readonly ghosts: readonly Ghost[]
   readonly points: number
   readonly values: Column<Float64Array>
-  /** Null where steps and times are the table's own. */
+  /** Null where steps and times are shared with the table. */
   readonly own: { readonly steps: Column<Float64Array>; readonly times: Column<Float64Array> } | null
   readonly bytes: number
 }

@@ -1,32 +1,32 @@
 import { EmaTracks } from './ema-track.ts'
 import { Pyramid } from './pyramid.ts'
 
-/** The points of one metric, steps strictly rising. */
+/** The points of one metric, with strictly ascending steps. */
 export interface SeriesPoints {
   readonly steps: Float64Array
   /** NaN where it was not finite. */
   readonly values: Float64Array
-  /** When each was written, in epoch seconds; NaN where the line does not say. Without it, no time is known. */
+  /** The time of each point in epoch seconds; NaN where the line has none. Undefined if no time is known. */
   readonly times?: Float64Array | undefined
 }
 
-/** One metric over its steps, and what is needed to answer for any window at once. */
+/** One metric over its steps, with the indices that make any window fast. */
 export interface Series extends SeriesPoints {
   readonly pyramid: Pyramid
-  /** Averages that were asked for. */
+  /** The requested averages. */
   readonly emas: EmaTracks
-  /** Places of the values that are not finite, rising. */
+  /** Indices of the values that are not finite, ascending. */
   readonly gaps: Uint32Array
 }
 
-/** What earlier attempts had written for steps that a later one wrote again. */
+/** The values of earlier attempts for steps that a later attempt wrote again. */
 export interface Ghost {
-  /** Number of the attempt, from 0: one begins wherever steps went back. */
+  /** The number of the attempt, from 0. An attempt starts wherever steps went back. */
   readonly attempt: number
   readonly series: Series
 }
 
-/** A series out of steps that rise already. */
+/** Creates a series from ascending steps. */
 export function createSeries(steps: Float64Array, values: Float64Array, times?: Float64Array): Series {
   const pyramid = new Pyramid()
   pyramid.update(values, 0)
@@ -34,7 +34,7 @@ export function createSeries(steps: Float64Array, values: Float64Array, times?: 
 }
 
 /**
- * The same series with more points behind it, sharing what it can: `points` begin with those of `before`.
+ * Returns the same series with more points appended, sharing memory where possible. `points` must start with those of `before`.
  */
 export function extendSeries(before: Series, points: SeriesPoints): Series {
   const { values } = points
@@ -49,13 +49,13 @@ export function extendSeries(before: Series, points: SeriesPoints): Series {
   return { ...series, gaps }
 }
 
-/** Whether every step is above the one before. */
+/** Whether all steps are ascending. */
 export function isRising(steps: Float64Array): boolean {
   for (let at = 1; at < steps.length; at++) if (!((steps[at] ?? 0) > (steps[at - 1] ?? 0))) return false
   return true
 }
 
-/** The place of the first number in a rising array that is not below `bound`. */
+/** Returns the index of the first number in an ascending array that is at least `bound`. */
 export function lowerBound(numbers: Float64Array | Uint32Array, bound: number, from = 0): number {
   let low = from
   let high = numbers.length
@@ -67,7 +67,7 @@ export function lowerBound(numbers: Float64Array | Uint32Array, bound: number, f
   return low
 }
 
-/** How many of the values from `start` to `end` (itself not included) are not finite, and the place of the first. */
+/** Returns how many of the values from `start` to `end` (exclusive) are not finite, and the index of the first. */
 export function gapsIn(
   { gaps }: Pick<Series, 'gaps'>,
   start: number,
@@ -78,7 +78,7 @@ export function gapsIn(
   return { count: past - at, first: past > at ? (gaps[at] ?? -1) : -1 }
 }
 
-/** The places of the points in a span of steps, both ends included; `end` is the place after the last. */
+/** Returns the indices of the points in a range of steps, both ends included; `end` is the index after the last. */
 export function placesIn(
   { steps }: Pick<Series, 'steps'>,
   from: number,

@@ -2,30 +2,30 @@ import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { placesOfPart } from '../judge/course.ts'
 import { gapsIn, placesIn, type Series } from './series.ts'
 
-/** Which part of a series is wanted. */
+/** The requested range of a series. */
 export interface StatsOptions {
   /** First step. @defaultValue the series' first */
   readonly from?: number | undefined
-  /** Last step, itself included. @defaultValue the series' last */
+  /** Last step, inclusive. @defaultValue the series' last */
   readonly to?: number | undefined
   /**
-   * Parts of that range whose means are wanted too, each as shares of its points: `[0, 0.05]` is the first twentieth. A part
-   * begins and ends between two points, and holds at least one. @defaultValue none
+   * Parts of that range whose means are also computed, each as shares of its points: `[0, 0.05]` is the first twentieth. A part
+   * starts and ends between two points, and contains at least one. @defaultValue none
    */
   readonly parts?: readonly (readonly [start: number, end: number])[] | undefined
 }
 
 const STATS_KEYS: OptionKeys<StatsOptions> = { from: true, to: true, parts: true }
 
-/** A step and the value there; NaN for a value that is not finite. */
+/** A step with its value; NaN for a value that is not finite. */
 export interface StepValue {
   readonly step: number
   readonly value: number
 }
 
-/** What all points of a range say together. */
+/** The statistics of all points of a range. */
 export interface SeriesStats {
-  /** Points in the range, and how many of them are not finite. */
+  /** The number of points in the range, and of those that are not finite. */
   readonly count: number
   readonly gaps: number
   /** Of the finite values; NaN where there is none. */
@@ -36,17 +36,17 @@ export interface SeriesStats {
   /** First and last point; undefined in a range without points. */
   readonly first: StepValue | undefined
   readonly last: StepValue | undefined
-  /** When these two were written, in epoch seconds; NaN where the file does not say. */
+  /** The times of these two in epoch seconds; NaN where the file has none. */
   readonly firstTime: number
   readonly lastTime: number
-  /** The means of the parts that were asked for; NaN where a part has no finite value. */
+  /** The means of the requested parts; NaN where a part has no finite value. */
   readonly parts: readonly number[]
 }
 
 /**
- * Statistics of a range of a series.
+ * Computes the statistics of a range of a series.
  *
- * @throws RangeError when a bound is no number or a part is not within 0 and 1; TypeError for an option that does not exist.
+ * @throws RangeError when a bound is not a number or a part is not within 0 and 1; TypeError for an unknown option.
  */
 export function statsOf(series: Series, options: StatsOptions = {}): SeriesStats {
   checkOptions('statsOf', options, STATS_KEYS)

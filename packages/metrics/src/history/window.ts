@@ -1,13 +1,13 @@
 import { checkOptions, type OptionKeys } from '@hotcb/protocol'
 import { gapsIn, lowerBound, placesIn, type Series } from './series.ts'
 
-/** Which part of a series is wanted, and how finely. */
+/** The requested range of a series and its resolution. */
 export interface WindowOptions {
   /** First step. @defaultValue the series' first */
   readonly from?: number | undefined
-  /** Last step, itself included. @defaultValue the series' last */
+  /** Last step, inclusive. @defaultValue the series' last */
   readonly to?: number | undefined
-  /** Most buckets wanted: the pixels there are. @defaultValue 1000 */
+  /** The maximum number of buckets, usually the width in pixels. @defaultValue 1000 */
   readonly pixels?: number | undefined
 }
 
@@ -16,55 +16,55 @@ const WINDOW_KEYS: OptionKeys<WindowOptions> = { from: true, to: true, pixels: t
 /**
  * A series at screen resolution: one entry for each bucket that has points, in order of steps.
  *
- * `[from, to]` is cut into `pixels` equal buckets, the last closed at both ends; where there are no more points than
- * pixels, each point has a bucket of its own. All numbers are those of all points in the bucket.
+ * `[from, to]` is divided into `pixels` equal buckets, the last of which includes both ends. If there are no more points than
+ * pixels, each point has its own bucket. All numbers are computed from all points in the bucket.
  */
 export interface Buckets extends BucketColumns {
   readonly from: number
   readonly to: number
-  /** Points in the window, those that are not finite included. */
+  /** The number of points in the window, including those that are not finite. */
   readonly points: number
 }
 
-/** What each bucket holds, in order of steps. */
+/** The contents of each bucket, in order of steps. */
 export interface BucketColumns {
-  /** Steps of the first and the last point in the bucket. */
+  /** The steps of the first and the last point in the bucket. */
   readonly firstStep: Float64Array
   readonly lastStep: Float64Array
   /** Mean and extremes of its finite values, NaN where it has none. */
   readonly mean: Float64Array
   readonly min: Float64Array
   readonly max: Float64Array
-  /** Steps of the first point with that value; NaN where there is none. */
+  /** The step of the first point with that value; NaN where there is none. */
   readonly minStep: Float64Array
   readonly maxStep: Float64Array
   /** Its first and its last value, NaN where that was not finite. */
   readonly first: Float64Array
   readonly last: Float64Array
-  /** Points in it, and how many of them are not finite. */
+  /** The number of points, and of those that are not finite. */
   readonly count: Uint32Array
   readonly gaps: Uint32Array
-  /** Step of the first that is not finite; NaN where all are. */
+  /** The step of the first point that is not finite; NaN where all are finite. */
   readonly gapStep: Float64Array
 }
 
-/** Points to draw a line through, by rising step; null where a value was not finite. */
+/** Points for drawing a line, by ascending step; null where a value was not finite. */
 export interface LinePoints {
   readonly steps: number[]
   readonly values: (number | null)[]
 }
 
 /**
- * The window of a series.
+ * Computes the window of a series.
  *
- * @throws RangeError when `pixels` is no whole number >= 1, or a bound is no number; TypeError for an option that does not exist.
+ * @throws RangeError when `pixels` is not a whole number >= 1, or a bound is not a number; TypeError for an unknown option.
  */
 export function windowOf(series: Series, options: WindowOptions = {}): Buckets {
   const { from, to, edges } = edgesOf(series, options)
   return { from, to, points: (edges.at(-1) ?? 0) - (edges[0] ?? 0), ...bucketsOf(series, edges) }
 }
 
-/** The bounds of a window and the places where its buckets begin; the last edge is the end of the last bucket. */
+/** The bounds of a window and the start indices of its buckets; the last edge is the end of the last bucket. */
 export function edgesOf(
   series: Series,
   options: WindowOptions,
@@ -82,8 +82,8 @@ export function edgesOf(
 }
 
 /**
- * Real points to draw a line through, at most five a bucket: first, smallest, largest, last, and one that is not finite. No extreme is
- * lost, and each weighs more than it did in the run: for numbers use the buckets.
+ * Returns real points for drawing a line, at most five per bucket: first, smallest, largest, last, and one that is not finite. Extremes
+ * are kept and therefore overrepresented, so use the buckets for numbers.
  */
 export function linePoints(buckets: Buckets): LinePoints {
   const steps: number[] = []
@@ -107,12 +107,12 @@ export function linePoints(buckets: Buckets): LinePoints {
   return { steps, values }
 }
 
-/** Each point by itself. */
+/** One bucket per point. */
 function pointEdges(start: number, end: number): Uint32Array {
   return Uint32Array.from({ length: end - start + 1 }, (_, at) => start + at)
 }
 
-/** Where the buckets begin that have points, and the end of the last. */
+/** Returns the starts of the buckets that have points, and the end of the last. */
 function bucketEdges(
   steps: Float64Array,
   window: { from: number; to: number; pixels: number; start: number; end: number },
@@ -129,7 +129,7 @@ function bucketEdges(
   return Uint32Array.from(edges)
 }
 
-/** What lies between edges, which are places in a series and rise. */
+/** Returns the buckets between edges, which are ascending indices of a series. */
 export function bucketsOf(series: Series, edges: Uint32Array): BucketColumns {
   const { steps, values, pyramid } = series
   const buckets = Math.max(0, edges.length - 1)
@@ -169,7 +169,7 @@ export function bucketsOf(series: Series, edges: Uint32Array): BucketColumns {
   return { ...result, count, gaps: gapCount }
 }
 
-/** The step of the first value in a range that is this extreme of it; NaN for none. */
+/** Returns the step of the first value in a range that equals its extreme; NaN for none. */
 function stepOf({ steps, values, pyramid }: Series, start: number, end: number, extreme: number): number {
   return Number.isNaN(extreme) ? extreme : (steps[pyramid.find(values, start, end, extreme)] ?? 0)
 }

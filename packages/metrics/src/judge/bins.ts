@@ -1,13 +1,13 @@
 import { median, type Numbers } from './noise.ts'
 
-/** Fewest values by which a trend is judged. */
+/** The minimum number of values for judging a trend. */
 export const MIN_TREND = 6
 
 /**
- * Medians of `count` parts of equal length, in order; all values as they are where there are no more than `count`.
+ * Returns the medians of `count` parts of equal length, in order; the values themselves if there are at most `count`.
  *
- * Neighbouring values of a training resemble each other, which makes chance look like a trend. Medians of longer parts
- * hardly do.
+ * Neighbouring values of a training are correlated, so that chance looks like a trend. Medians of longer parts are nearly
+ * uncorrelated.
  */
 export function binMedians(values: Numbers, count = 16): Float64Array {
   if (values.length <= count) return Float64Array.from(values)

@@ -1,10 +1,9 @@
 import { directionOf } from './direction.ts'
 
 /**
- * The values of one metric by step, in order of step. `values[i]` belongs to `steps[i]`; null is a value that was not
- * finite.
+ * The values of one metric in order of step. `values[i]` belongs to `steps[i]`; null is a value that was not finite.
  *
- * Pass every point: means and effects of points that were reduced for drawing are those of another course.
+ * Pass every point: points that were reduced for drawing give wrong means and effects.
  */
 export interface Course {
   readonly name: string
@@ -13,9 +12,9 @@ export interface Course {
 }
 
 /**
- * The best value of a course and its step; the first one where several are equal.
+ * Returns the best value of a course and its step; the first of equal values.
  *
- * @returns undefined when the name does not say which way is better, or no value is finite.
+ * @returns undefined if the name does not imply a direction, or no value is finite.
  */
 export function bestOf({ name, steps, values }: Course): { readonly value: number; readonly step: number } | undefined {
   const direction = directionOf(name)
@@ -30,11 +29,11 @@ export function bestOf({ name, steps, values }: Course): { readonly value: numbe
 }
 
 /**
- * Mean of the finite values in a part of a course.
+ * Returns the mean of the finite values in a part of a course.
  *
- * @param start Where the part begins, as a share of the points: 0 is the first point.
- * @param end Where it ends, 1 is the last point. At least one point is looked at.
- * @returns undefined when no value in the part is finite.
+ * @param start The start of the part as a share of the points: 0 is the first point.
+ * @param end The end of the part: 1 is the last point. At least one point is used.
+ * @returns undefined if no value in the part is finite.
  */
 export function meanOver({ values }: Pick<Course, 'values'>, start: number, end: number): number | undefined {
   const places = placesOfPart(values.length, start, end)
@@ -42,7 +41,7 @@ export function meanOver({ values }: Pick<Course, 'values'>, start: number, end:
   return part.length === 0 ? undefined : part.reduce((sum, value) => sum + value, 0) / part.length
 }
 
-/** The places of a part among `count` points, given by its shares; `end` is the place after its last point. */
+/** Returns the indices of a part among `count` points, given by its shares; `end` is the index after its last point. */
 export function placesOfPart(
   count: number,
   from: number,

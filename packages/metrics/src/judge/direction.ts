@@ -1,7 +1,7 @@
-/** Which way is better: `min` when smaller is better, `max` when larger is. */
+/** The direction of improvement: `min` if smaller is better, `max` if larger is better. */
 export type Direction = 'min' | 'max'
 
-/** Which way is better for a metric, read from its name; undefined when the name does not say. */
+/** Derives the direction of improvement from the name of a metric; undefined if the name does not imply one. */
 export function directionOf(name: string): Direction | undefined {
   const word = name.toLowerCase()
   if (HIGHER.test(word)) return 'max'
@@ -9,16 +9,16 @@ export function directionOf(name: string): Direction | undefined {
   return undefined
 }
 
-/** Whether a change of a metric by `difference` is an improvement; a change by 0 is none. */
+/** Whether a change of a metric by `difference` is an improvement; a change by 0 is not. */
 export function isBetter(direction: Direction, difference: number): boolean {
   return direction === 'min' ? difference < 0 : difference > 0
 }
 
 /**
- * The metric by which a run is best judged when nobody has named one: a validation loss, then any loss, then any metric
- * whose name says which way is better, then the first. Metrics of the system (`sys/`, `time/`) are never chosen.
+ * Chooses the metric by which to judge a run if none was named: a validation loss, then any loss, then any metric whose
+ * name implies a direction, then the first. System metrics (`sys/`, `time/`) are never chosen.
  *
- * @returns undefined when there is no metric to choose.
+ * @returns undefined if there is no metric to choose.
  */
 export function guessKeyMetric(names: Iterable<string>): string | undefined {
   const known = [...names].filter((name) => !/^(sys|time)\//.test(name))

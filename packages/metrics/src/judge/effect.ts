@@ -1,33 +1,33 @@
 import { type Direction, isBetter } from './direction.ts'
 
-/** What happened to a metric around a change. Slopes are per step. */
+/** The behaviour of a metric around a change. Slopes are per step. */
 export interface Effect {
   readonly before: { readonly mean: number; readonly slope: number; readonly count: number }
   readonly after: { readonly mean: number; readonly slope: number; readonly count: number }
-  /** Level after, less what the trend before would have given, at the middle of the points after. In units of the metric. */
+  /** The level after minus the extrapolated trend before, at the middle of the points after. In units of the metric. */
   readonly shift: number
-  /** Ends of the interval of `shift`: at least 95 %, with the line carried on and with a parabola carried on. */
+  /** The bounds of the interval of `shift`: at least 95 %, for linear and for parabolic extrapolation. */
   readonly low: number
   readonly high: number
 }
 
-/** Finite points needed on each side of a change. */
+/** The required number of finite points on each side of a change. */
 export const MIN_POINTS = 5
 
 /**
- * The effect of a change at a step: the points after it against the line through those before it, carried on.
+ * Returns the effect of a change at a step: the points after it compared with the extrapolated line through those before it.
  *
  * The interval is that of a prediction from a least-squares line (mean of the points after, plus mean and slope of those
- * before). It is widened for points that follow their neighbours: a lag-1 autocorrelation r leaves n (1 - r) / (1 + r) of n
+ * before). It is widened for correlated points: a lag-1 autocorrelation r leaves n (1 - r) / (1 + r) of n
  * independent points (Bayley and Hammersley 1946, for a first-order autoregression). A loss that levels off lies above the
- * line and below the parabola through the same points, so the interval covers both predictions: without that, nearly every
- * change of a run that still bends would seem to have an effect. It says how surprising the level after
- * is if the trend had gone on. It cannot say why: no twin of this run went without the change.
+ * line and below the parabola through the same points, so the interval covers both predictions. Otherwise nearly every
+ * change of a run whose curve still bends would seem to have an effect. The interval shows how surprising the level after
+ * the change is if the trend had continued. It does not show the cause, because there is no run without the change.
  *
- * @param at Step of the change. A point at that step is on neither side.
- * @param points How many finite points nearest to the change are used on each side. Default 60. After
- *   the change no more are used than before it, since a trend cannot be carried on further than it was seen.
- * @returns undefined with fewer than {@link MIN_POINTS} finite points on a side.
+ * @param at The step of the change. A point at that step is on neither side.
+ * @param points The number of finite points nearest to the change used on each side. Default: 60. No more
+ *   are used after the change than before it, because a trend must not be extrapolated further than it was observed.
+ * @returns undefined if a side has fewer than {@link MIN_POINTS} finite points.
  */
 export function effectOf(
   steps: readonly number[],
@@ -53,7 +53,7 @@ export function effectOf(
   }
 }
 
-/** The interval of a shift, from the scatter about a curve through the points before and its leverage at those after. */
+/** Returns the interval of a shift, from the scatter around a curve through the points before and its leverage at those after. */
 function intervalOf(
   shift: number,
   past: Pick<Line, 'residuals' | 'variance'>,
@@ -62,17 +62,17 @@ function intervalOf(
 ): Pick<Effect, 'low' | 'high'> {
   const effectivePast = effectiveCount(past.residuals)
   const effectiveFuture = effectiveCount(future.residuals)
-  // The part of the slope and the bend is widened by the same loss of points as that of the mean.
+  // The terms of slope and curvature are widened by the same loss of points as that of the mean.
   const points = past.residuals.length
   const variance = (past.variance / effectivePast) * (1 + leverage * points) + future.variance / effectiveFuture
   const reach = studentT(Math.max(1, effectivePast + effectiveFuture - 4)) * Math.sqrt(variance)
   return { low: shift - reach, high: shift + reach }
 }
 
-/** What an effect means: `better` and `worse` where it is known which way is better, `higher` and `lower` elsewhere. */
+/** The meaning of an effect: `better` and `worse` where the direction is known, otherwise `higher` and `lower`. */
 export type Verdict = 'better' | 'worse' | 'higher' | 'lower' | 'unclear'
 
-/** The verdict on a shift; `unclear` while its interval holds 0. */
+/** Returns the verdict on a shift; `unclear` if its interval contains 0. */
 export function verdictOf({ low, high }: Pick<Effect, 'low' | 'high'>, direction: Direction | undefined): Verdict {
   if (low <= 0 && high >= 0) return 'unclear'
   if (direction === undefined) return low > 0 ? 'higher' : 'lower'
@@ -120,7 +120,7 @@ function fit(points: readonly Point[]): Line {
   return { meanX, meanY, slope, spread, variance, residuals }
 }
 
-/** What a bend changes: a parabola through the same points, as the line plus a term that is orthogonal to it. */
+/** The effect of curvature: a parabola through the same points, as the line plus an orthogonal term. */
 function bendOf(
   points: readonly Point[],
   { meanX, spread, residuals }: Line,

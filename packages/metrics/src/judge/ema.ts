@@ -1,21 +1,21 @@
-/** How a metric is smoothed. */
+/** The smoothing of a metric. */
 export interface EmaOptions {
-  /** How much of the average is kept from one point to the next: 0 (no smoothing) to just under 1. */
+  /** The share of the average that is kept from one point to the next: 0 (no smoothing) to just under 1. */
   readonly weight: number
   /**
-   * What a weight counts for. `point`: each point, whatever its step, as in TensorBoard. `step`: each step, so that metrics
+   * The unit of the weight. `point`: each point, whatever its step, as in TensorBoard. `step`: each step, so that metrics
    * written at different intervals are smoothed over the same number of steps. @defaultValue 'point'
    */
   readonly per?: 'point' | 'step' | undefined
 }
 
-/** Where an average stands. It can be kept and continued later. */
+/** The state of an average. It can be stored and continued later. */
 export interface EmaState {
   /** The average so far. */
   readonly value: number
-  /** Sum of the weights of all values so far, the newest counting 1; 0 before the first. */
+  /** The sum of the weights of all values so far, with 1 for the newest; 0 before the first. */
   readonly weights: number
-  /** Step of the newest finite value. */
+  /** The step of the newest finite value. */
   readonly step: number
 }
 
@@ -23,8 +23,8 @@ export interface EmaState {
 export const EMA_START: EmaState = { value: 0, weights: 0, step: 0 }
 
 /**
- * An exponential moving average: the mean of all values so far, where a value that is k points (or steps) old weighs
- * `weight ** k`. The weights are divided out, so the first points are not pulled towards zero (Kingma and Ba 2015).
+ * An exponential moving average: the mean of all values so far, where a value that is k points (or steps) old has the weight
+ * `weight ** k`. The weights are normalised, so the first points are not biased towards zero (Kingma and Ba 2015).
  */
 export class Ema implements EmaState {
   value: number
@@ -32,12 +32,12 @@ export class Ema implements EmaState {
   step: number
   readonly #weight: number
   readonly #isPerStep: boolean
-  // The power for the distance of the last two points: it is mostly the same.
+  // Caches the power for the distance of the last two points, which is usually constant.
   #stride = 1
   #decay: number
 
   /**
-   * @param state Where to continue. Default: before the first value.
+   * @param state The state to continue. Default: before the first value.
    * @throws RangeError for a weight that is not in [0, 1).
    */
   constructor({ weight, per = 'point' }: EmaOptions, state: EmaState = EMA_START) {
@@ -51,8 +51,8 @@ export class Ema implements EmaState {
   }
 
   /**
-   * Takes the value of a step and returns the average; NaN for a value that is not finite, which changes nothing. Steps must
-   * rise.
+   * Adds the value of a step and returns the average; NaN for a value that is not finite, which changes nothing. Steps must
+   * be ascending.
    */
   take(step: number, value: number): number {
     if (!Number.isFinite(value)) return Number.NaN
@@ -68,7 +68,7 @@ export class Ema implements EmaState {
     return this.value
   }
 
-  /** Goes to a state. */
+  /** Sets the state. */
   restore({ value, weights, step }: EmaState): void {
     this.value = value
     this.weights = weights

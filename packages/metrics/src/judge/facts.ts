@@ -13,35 +13,35 @@ export const COURSE_PARTS: Readonly<Record<CoursePart, readonly [start: number, 
   end: [0.95, 1],
 }
 
-/** What is known of a course, each number computed from all of its points. */
+/** The facts of a course, each computed from all of its points. */
 export interface CourseFacts {
   readonly name: string
-  /** Points, those that are not finite included. */
+  /** The number of points, including those that are not finite. */
   readonly points: number
-  /** How many of them are not finite. */
+  /** The number of points that are not finite. */
   readonly gaps: number
   /** The newest point; null is a value that is not finite. */
   readonly last: { readonly step: number; readonly value: number | null } | undefined
-  /** The best value and its first step; undefined when no value is finite or the name does not say which way is better. */
+  /** The best value and its first step; undefined if no value is finite or the name does not imply a direction. */
   readonly best: { readonly step: number; readonly value: number } | undefined
-  /** Means of the finite values of each part; undefined where there is none. */
+  /** The means of the finite values of each part; undefined where there is none. */
   readonly means: Readonly<Record<CoursePart, number | undefined>>
 }
 
-/** What `createFacts` makes facts of. */
+/** The input of `createFacts`. */
 export interface CourseStats {
   readonly points: number
-  /** How many of them are not finite. @defaultValue 0 */
+  /** The number of points that are not finite. @defaultValue 0 */
   readonly gaps?: number
   readonly last: CourseFacts['last']
   /** The smallest and the largest finite value, each at its first step. */
   readonly min: CourseFacts['best']
   readonly max: CourseFacts['best']
-  /** Mean of the finite values of a part. */
+  /** The mean of the finite values of a part. */
   mean(part: CoursePart): number | undefined
 }
 
-/** The facts of a course whose statistics somebody else has computed. */
+/** Creates the facts of a course from precomputed statistics. */
 export function createFacts(name: string, { points, gaps = 0, last, min, max, mean }: CourseStats): CourseFacts {
   const direction = directionOf(name)
   return {
@@ -60,7 +60,7 @@ export function createFacts(name: string, { points, gaps = 0, last, min, max, me
   }
 }
 
-/** The facts of a course that is at hand with all of its points. */
+/** Creates the facts of a course from all of its points. */
 export function factsOf(course: Course): CourseFacts {
   const { name, steps, values } = course
   const best = bestOf(course)

@@ -1,7 +1,7 @@
-/** `bad` needs somebody now, `warn` is worth a look. */
+/** `bad` needs attention now, `warn` is worth checking. */
 export type FindingLevel = 'warn' | 'bad'
 
-/** One thing about the metrics of a run that stands out. */
+/** One notable fact about the metrics of a run. */
 export type MetricFinding =
   /** The last value of a metric is not finite. */
   | { readonly kind: 'not-finite'; readonly level: 'bad'; readonly metric: string; readonly step: number }
@@ -13,7 +13,7 @@ export type MetricFinding =
       readonly count: number
       readonly points: number
     }
-  /** A metric gets worse: means of an earlier part of the course and of its end. */
+  /** A metric gets worse, with the means of an earlier part of the course and of its end. */
   | {
       readonly kind: 'worse'
       readonly level: FindingLevel
@@ -22,9 +22,9 @@ export type MetricFinding =
       readonly before: number
       readonly now: number
     }
-  /** A metric of a run that goes on no longer changes. */
+  /** A metric of a running training no longer changes. */
   | { readonly kind: 'flat'; readonly level: 'warn'; readonly metric: string; readonly value: number }
-  /** The validation loss has left its best value while the training loss still falls. `excess` is a share: 0.2 is 20 %. */
+  /** The validation loss is past its best value while the training loss still falls. `excess` is a share: 0.2 is 20 %. */
   | {
       readonly kind: 'overfitting'
       readonly level: 'warn'
@@ -33,13 +33,13 @@ export type MetricFinding =
       readonly bestStep: number
       readonly excess: number
     }
-  /** More metrics than those that were looked at end in a value that is not finite. */
+  /** More metrics, beyond those that were judged, end in a value that is not finite. */
   | { readonly kind: 'many-not-finite'; readonly level: 'warn'; readonly count: number }
 
 /**
- * A finding as one line for people.
+ * Describes a finding in one line.
  *
- * @param showNumber How numbers are written, to so many significant digits. Default: as short as they can be.
+ * @param showNumber Formats a number to the given significant digits. Default: as short as possible.
  */
 export function describeFinding(
   finding: MetricFinding,

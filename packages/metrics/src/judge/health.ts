@@ -2,21 +2,21 @@ import { directionOf } from './direction.ts'
 import type { CourseFacts } from './facts.ts'
 import type { MetricFinding } from './finding.ts'
 
-/** What the metrics of a run are judged by. */
+/** The input for judging the metrics of a run. */
 export interface JudgeInput {
-  /** Courses over the whole run of the metrics to be looked at, such as those of {@link healthMetrics}. */
+  /** The courses of the metrics to judge over the whole run, such as those of {@link healthMetrics}. */
   readonly courses: readonly CourseFacts[]
-  /** Whether the run goes on: only then is a metric that no longer changes worth a word. */
+  /** Whether the run is still training. Only then is an unchanging metric reported. */
   readonly isRunning: boolean
-  /** How many metrics of the run end in a value that is not finite, including those without a course. @defaultValue 0 */
+  /** The number of metrics of the run that end in a value that is not finite, including those without a course. @defaultValue 0 */
   readonly notFinite?: number
 }
 
 /**
- * The metrics whose course says how a run does: the key metric first, then losses, accuracies, gradient norms, F1, AUC and
- * rewards in the order given; at most 12. Metrics of the system and of single layers are left out.
+ * Selects the metrics that show the health of a run: the key metric first, then losses, accuracies, gradient norms, F1, AUC
+ * and rewards in the given order; at most 12. System metrics and metrics of single layers are left out.
  *
- * @param key The key metric; null when there is none.
+ * @param key The key metric; null if there is none.
  */
 export function healthMetrics(names: readonly string[], key: string | null): string[] {
   const wanted = names.filter((name) => name !== key && !NOT_THE_MODEL.test(name) && TELLING.test(name))
@@ -24,12 +24,12 @@ export function healthMetrics(names: readonly string[], key: string | null): str
 }
 
 /**
- * What stands out in the metrics of a run, in the order of the courses; empty when nothing does.
+ * Returns the findings for the metrics of a run, in the order of the courses; empty if there are none.
  *
- * All numbers come from `courses`; `factsOf` makes them of points. A course needs 20 points, and a name that says which way is better, before its trend is judged. The mean over its last
- * tenth is held against that from 60 % to 80 %: a step back by more than a quarter of what was gained before is `worse`,
- * by more than all of it `bad`. Less than a fifth of a percent either way is `flat`. These bounds are rules of thumb,
- * chosen so that noise around a normal course says nothing.
+ * All numbers come from `courses`; `factsOf` computes them from points. A trend is judged only for a course with 20 points and a
+ * name that implies a direction. The mean over its last tenth is compared with the mean from 60 % to 80 %: a loss of more
+ * than a quarter of the gain before is `worse`, of more than all of it `bad`. A change of less than 0.2 % is `flat`. These
+ * bounds are rules of thumb, chosen so that noise around a normal course gives no finding.
  */
 export function judgeMetrics({ courses, isRunning, notFinite = 0 }: JudgeInput): MetricFinding[] {
   const found = courses.map((course) => [gapsOf(course), judgeCourse(course, isRunning) ?? []])
@@ -82,8 +82,8 @@ const NOT_THE_MODEL = /^(sys|time|layers?)\//
 const TELLING = /loss|acc|grad_?norm|f1|auc|reward/i
 const MOST_METRICS = 12
 const MIN_COURSE = 20
-/** Shares of what was gained before. */
+/** Shares of the gain before. */
 const WORSE = 0.25
 const FLAT = 0.002
-/** How far above its best a validation loss is before it counts, as a share. */
+/** The distance of a validation loss from its best above which it counts, as a share. */
 const OVERFITTING = 0.2

@@ -1,33 +1,33 @@
-/** A rate that was tried: how many half decades below the first one, and what level it came to. */
+/** A rate that was tried: how many half decades below the first one, and the level that it reached. */
 export interface Rung {
   /** The rate is the first one divided by 10^(index / 2). Negative: above it. */
   readonly index: number
-  /** The level it reached, smaller is better; Infinity or NaN for one that diverged. */
+  /** The level that it reached, smaller is better; Infinity or NaN if it diverged. */
   readonly level: number
 }
 
 export interface LadderRule {
   /** The first value of the run: a rung that came below 0.8 of it learns. Not positive: below it by `noise`. */
   readonly first: number
-  /** Differences smaller than this are none. @defaultValue 0 */
+  /** Smaller differences are ignored. @defaultValue 0 */
   readonly noise?: number
-  /** Looks above the first rate too: for a run that does not learn and has not diverged. */
+  /** Also searches above the first rate, for a run that does not learn and has not diverged. */
   readonly isTwoSided: boolean
-  /** The most rungs. @defaultValue 10 */
+  /** The maximum number of rungs. @defaultValue 10 */
   readonly most?: number
 }
 
-/** What to do next on a ladder. */
+/** The next move on a ladder. */
 export type LadderMove =
   | { readonly kind: 'try'; readonly index: number }
-  /** Done: use this rung. `best` is the one that was best, undefined where none learned. */
+  /** Done: use this rung. `best` is the best rung, undefined where none learned. */
   | { readonly kind: 'settle'; readonly index: number; readonly best: Rung | undefined }
 
 /**
- * The next move of a search for a rate that learns: from the first rate down in half decades, until a rung is worse than a
- * better one that learned. Then one below the best, because a short trial prefers rates that are too high for the rest of
- * the run. A two-sided search goes down and up until the best has worse ones on both sides; a best above the first rate is
- * used as it is.
+ * Returns the next move of a search for a rate that learns: down from the first rate in half decades, until a rung is worse
+ * than a better one that learned. The result is one rung below the best, because a short trial prefers rates that are too
+ * high for the rest of the run. A two-sided search goes down and up until the best has worse rungs on both sides; a best
+ * rung above the first rate is used directly.
  */
 export function nextRung(rungs: readonly Rung[], rule: LadderRule): LadderMove {
   const best = bestOf(rungs, rule)
@@ -38,7 +38,7 @@ export function nextRung(rungs: readonly Rung[], rule: LadderRule): LadderMove {
   return { kind: 'settle', index: best.index < 0 ? best.index : best.index + 1, best }
 }
 
-/** The rate of a rung. */
+/** Returns the rate of a rung. */
 export function rungRate(first: number, index: number): number {
   return first / 10 ** (index / 2)
 }
@@ -51,14 +51,14 @@ function bestOf(rungs: readonly Rung[], { first, noise = 0 }: LadderRule): Rung 
   )
 }
 
-// The next one down, until one is worse than a better one above it.
+// The next rung down, until one is worse than a better one above it.
 function below(rungs: readonly Rung[], best: Rung | undefined): number | undefined {
   const last = rungs.at(-1) ?? { index: 0, level: Number.NaN }
   const isPastBest = best !== undefined && last.index > best.index && !(last.level < best.level)
   return isPastBest ? undefined : last.index + 1
 }
 
-// The first rung down, the first up, and from there on beside the best of them. 0 is the first rate itself.
+// The first rung down, the first up, then the neighbours of the best. 0 is the first rate itself.
 function besideBest(rungs: readonly Rung[], best: Rung | undefined): number | undefined {
   const tried = new Set([0, ...rungs.map(({ index }) => index)])
   const isNew = (index: number): boolean => !tried.has(index)

@@ -1,26 +1,26 @@
 import { LEVEL_VALUES, type LineWindow } from './line-window.ts'
 import { noiseOf } from './noise.ts'
 
-/** Where a line stands: medians of five values, all turned so that smaller is better. */
+/** The level of a line: medians of five values, with signs such that smaller is better. */
 export interface Level {
   /** L: median of the last five values. */
   readonly last: number
-  /** R: the least such median that ends five or more values back. */
+  /** R: the smallest such median that ends five or more values back. */
   readonly least: number
-  /** The step at which the five values of R begin. What went wrong began behind them. */
+  /** The step of the first of the five values of R. The problem started after them. */
   readonly leastStep: number
   /** I: median of the first five values of the line. */
   readonly initial: number
-  /** I0: the least of them. */
+  /** I0: the smallest of them. */
   readonly initialLeast: number
-  /** All values of the line are positive, so that ratios mean something. */
+  /** Whether all values of the line are positive, so that ratios are meaningful. */
   readonly isPositive: boolean
 }
 
-/** How many values before the last five say what is noise. */
+/** The number of values before the last five from which the noise is estimated. */
 const NOISE_VALUES = 64
 
-/** The level of a line; undefined before it has ten values. */
+/** Returns the level of a line; undefined before it has ten values. */
 export function levelOf(window: LineWindow): Level | undefined {
   const least = window.leastLevel(LEVEL_VALUES)
   if (Number.isNaN(least)) return undefined
@@ -35,20 +35,20 @@ export function levelOf(window: LineWindow): Level | undefined {
   }
 }
 
-/** I and I0 of a line: median and least of its first five values. NaN before it has five. */
+/** I and I0 of a line: median and minimum of its first five values. NaN before it has five. */
 export function initialOf(window: LineWindow): { readonly initial: number; readonly initialLeast: number } {
   const { initial, initialLeast } = window
   return { initial, initialLeast }
 }
 
-/** s: standard deviation of the noise in up to 64 values before the last five. A trend does not count as noise. */
+/** s: standard deviation of the noise in up to 64 values before the last five. A trend is not noise. */
 export function lineNoise(window: LineWindow): number {
   return noiseOf(window.tail(NOISE_VALUES, LEVEL_VALUES))
 }
 
 /**
- * Whether a line has come down from where it began: to below three quarters of its first values. Where values are not all
- * positive, which includes every metric of which larger is better, by more than six times its noise.
+ * Whether a line has decreased from its start: to below three quarters of its first values. Where values are not all
+ * positive, which includes every metric for which larger is better, by more than six times its noise.
  */
 export function hasProgressed(window: LineWindow): boolean {
   const { initialLeast } = window

@@ -1,56 +1,56 @@
 import { isObject, type Json } from '@hotcb/protocol'
 import { medianOfFive } from './median-of-five.ts'
 
-/** How many values make a level: {@link LineWindow} keeps running medians of this many. */
+/** The number of values in a level: {@link LineWindow} keeps running medians over this many values. */
 export const LEVEL_VALUES = 5
 
 export interface LineWindowOptions {
-  /** 1 where smaller is better, -1 where larger is: then values are turned. @defaultValue 1 */
+  /** 1 where smaller is better, -1 where larger is better, which negates the values. @defaultValue 1 */
   readonly sign?: 1 | -1 | undefined
-  /** How many values are kept at least; up to twice as many are. @defaultValue 512 */
+  /** The minimum number of values kept; up to twice as many are. @defaultValue 512 */
   readonly keep?: number | undefined
 }
 
 /**
  * The values of one metric on one line: the steps of a run since it was last rewound.
  *
- * A record of a step at or before the last begins a new line: what it replaces is dropped, what came before stays. All values
- * are turned so that smaller is better. Values that are not finite are counted and otherwise left out.
+ * A record of a step at or before the last one starts a new line: replaced values are dropped, earlier values are kept. Signs
+ * are such that smaller is better. Values that are not finite are counted and otherwise ignored.
  */
 export interface LineWindow {
   readonly sign: 1 | -1
-  /** Finite values on the line, including those no longer kept. */
+  /** The number of finite values on the line, including those no longer kept. */
   readonly count: number
-  /** Finite values kept. */
+  /** The number of finite values kept. */
   readonly length: number
-  /** Step of the last record, finite or not; null before the first. */
+  /** The step of the last record, finite or not; null before the first. */
   readonly lastStep: number | null
   /** Whether the last record was finite. */
   readonly isFinite: boolean
-  /** How often this line has been rewound. */
+  /** How often the line has been rewound. */
   readonly rewinds: number
   /** The first {@link LEVEL_VALUES} values of the line. */
   readonly head: readonly number[]
-  /** Median and least of {@link head}; NaN before it has all its values. */
+  /** Median and minimum of {@link head}; NaN before it is complete. */
   readonly initial: number
   readonly initialLeast: number
-  /** Adds a record. null stands for a value that is not finite. */
+  /** Adds a record. Null is a value that is not finite. */
   push(step: number, value: number | null): void
   /** The kept values from `count + skip` to `skip` before the end. Valid until the next `push`. */
   tail(count: number, skip?: number): Float64Array
-  /** The value `back` before the last; NaN where it is not kept. */
+  /** The value `back` positions before the last; NaN where it is not kept. */
   value(back?: number): number
-  /** The step of the value `back` before the last; NaN where it is not kept. */
+  /** The step of the value `back` positions before the last; NaN where it is not kept. */
   step(back?: number): number
-  /** How many of the kept values are of steps after `step`. */
+  /** The number of kept values of steps after `step`. */
   countAfter(step: number): number
-  /** Median of the five values that end `back` before the last; NaN where they are not on the line. */
+  /** The median of the five values that end `back` positions before the last; NaN where they are not on the line. */
   level(back?: number): number
-  /** The least {@link level} that ends `back` or more before the last; NaN where there is none. */
+  /** The smallest {@link level} that ends `back` or more positions before the last; NaN where there is none. */
   leastLevel(back: number): number
   /** The first step of the five values of {@link leastLevel}. */
   leastLevelStep(back: number): number
-  /** The least value of the line; NaN for an empty one. */
+  /** The smallest value of the line; NaN for an empty one. */
   readonly lowest: number
   /** Whether all values of the line are positive. */
   readonly isPositive: boolean
@@ -58,21 +58,21 @@ export interface LineWindow {
   restore(saved: Json): void
 }
 
-/** A window with nothing in it. */
+/** Creates an empty window. */
 export function createLineWindow(options: LineWindowOptions = {}): LineWindow {
   return new Window(options.sign ?? 1, Math.max(2 * LEVEL_VALUES + 1, options.keep ?? 512))
 }
 
-/** One value with what is known up to it. Columns, so that a tail is a view and nothing is copied. */
+/** Values with running statistics. Columns, so that a tail is a view without a copy. */
 interface Columns {
   readonly steps: Float64Array
   readonly values: Float64Array
   /** Median of the five values that end here; NaN for the first four. */
   readonly levels: Float64Array
-  /** The least level up to here, and the first step of its five values. */
+  /** The smallest level up to here, and the first step of its five values. */
   readonly least: Float64Array
   readonly leastSteps: Float64Array
-  /** The least value up to here. */
+  /** The smallest value up to here. */
   readonly lowest: Float64Array
 }
 
@@ -123,7 +123,7 @@ class Window implements LineWindow {
     if (this.lastStep !== null && step <= this.lastStep) this.#rewind(step)
     this.lastStep = step
     this.isFinite = value !== null && Number.isFinite(value)
-    if (value !== null && this.isFinite) this.#add(step, this.sign * value + 0) // no -0, which JSON does not hold
+    if (value !== null && this.isFinite) this.#add(step, this.sign * value + 0) // no -0, which JSON cannot represent
   }
 
   tail(count: number, skip = 0): Float64Array {
@@ -171,7 +171,7 @@ class Window implements LineWindow {
     return {
       steps: part(steps),
       values: part(values),
-      // The rest follows from these: what earlier values, no longer kept, have part in.
+      // The state that depends on values that are no longer kept; the rest follows from it.
       levels: part(levels).slice(0, LEVEL_VALUES - 1),
       least: part(least).slice(0, LEVEL_VALUES - 1),
       least_steps: part(leastSteps).slice(0, LEVEL_VALUES - 1),
@@ -206,7 +206,7 @@ class Window implements LineWindow {
     this.rewinds = typeof saved['rewinds'] === 'number' ? saved['rewinds'] : 0
   }
 
-  // Once a line, and not at every look.
+  // Once per line, not for every query.
   #takeInitial(): void {
     const sorted = [...this.#head].sort((a, b) => a - b)
     const isWhole = sorted.length === LEVEL_VALUES
@@ -235,7 +235,7 @@ class Window implements LineWindow {
     lowest[at] = at === 0 ? value : Math.min(lowest[at - 1] ?? value, value)
   }
 
-  /** The least level up to a place follows from that before it. */
+  /** Derives the smallest level up to an index from that before it. */
   #chain(at: number): void {
     const { steps, levels, least, leastSteps } = this.#columns
     const level = levels[at] ?? Number.NaN
@@ -246,7 +246,7 @@ class Window implements LineWindow {
     leastSteps[at] = isLess ? (steps[at - LEVEL_VALUES + 1] ?? Number.NaN) : stepBefore
   }
 
-  /** Puts back what was known of the values before the kept ones. */
+  /** Restores the statistics of the values before the kept ones. */
   #carry({ levels, least, least_steps: leastSteps, lowest }: Readonly<Record<string, unknown>>): void {
     const columns = this.#columns
     for (let i = 0; i < Math.min(this.#length, LEVEL_VALUES - 1); i++) {
@@ -273,7 +273,7 @@ class Window implements LineWindow {
     if (kept > 0 || this.#dropped === 0) {
       this.#length = kept
     } else {
-      // All that is kept was replaced: of what came before only the head is known.
+      // All kept values were replaced: of the earlier ones only the head is known.
       const steps = this.#headSteps.slice(0, head)
       const values = this.#head.slice(0, head)
       this.#length = 0

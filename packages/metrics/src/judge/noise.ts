@@ -1,7 +1,7 @@
-/** Numbers in order: an array or a part of a typed one. */
+/** A list of numbers: an array or a part of a typed array. */
 export type Numbers = ArrayLike<number>
 
-/** The middle value; the mean of the two middle ones for an even count. NaN for no values. */
+/** Returns the median; the mean of the two middle values for an even count. NaN for no values. */
 export function median(values: Numbers): number {
   const { length } = values
   if (length === 0) return Number.NaN
@@ -10,15 +10,15 @@ export function median(values: Numbers): number {
   return medianInPlace(length)
 }
 
-// Rules look at every step: the same memory serves every median.
+// Rules run at every step, so all medians share the same memory.
 let scratch = new Float64Array(512)
 
-// Hoare's selection (1961): it sorts no more than finding the middle needs.
+// Hoare's selection (1961), which sorts only as far as needed.
 function medianInPlace(length: number): number {
   const middle = length >> 1
   const upper = select(middle, length)
   if (length % 2 === 1) return upper
-  // All before the middle are at most as great as it.
+  // All values before the middle are at most as large.
   let lower = Number.NEGATIVE_INFINITY
   for (let i = 0; i < middle; i++) lower = Math.max(lower, scratch[i] ?? Number.NaN)
   return (lower + upper) / 2
@@ -36,7 +36,7 @@ function select(place: number, length: number): number {
   return scratch[place] ?? Number.NaN
 }
 
-/** Moves what is below a value of the part before what is above it. Gives the last place of the first and the first of the second. */
+/** Partitions a range around one of its values. Returns the end of the lower part and the start of the upper part. */
 function partition(left: number, right: number): readonly [number, number] {
   const pivot = scratch[(left + right) >> 1] ?? 0
   let i = left
@@ -52,7 +52,7 @@ function partition(left: number, right: number): readonly [number, number] {
   }
 }
 
-/** Median absolute deviation from the median, unscaled. NaN for no values. */
+/** Returns the median absolute deviation from the median, unscaled. NaN for no values. */
 export function medianDeviation(values: Numbers, center: number = median(values)): number {
   const { length } = values
   if (length === 0) return Number.NaN
@@ -62,10 +62,10 @@ export function medianDeviation(values: Numbers, center: number = median(values)
 }
 
 /**
- * Standard deviation of the noise around a course that moves slowly: 1.4826 times the median absolute deviation of the
- * first differences, divided by the square root of 2. A trend shifts all differences alike, so it does not count.
+ * Returns the standard deviation of the noise around a slow trend: 1.4826 times the median absolute deviation of the first
+ * differences, divided by the square root of 2. A trend shifts all differences equally, so it does not count.
  *
- * @returns 0 with fewer than three values: two differences are needed to differ.
+ * @returns 0 with fewer than three values: at least two differences are needed.
  */
 export function noiseOf(values: Numbers): number {
   if (values.length < 3) return 0
@@ -74,5 +74,5 @@ export function noiseOf(values: Numbers): number {
   return (NORMAL_DEVIATION * medianDeviation(differences)) / Math.SQRT2
 }
 
-/** The standard deviation of normal noise is this many times its median absolute deviation. */
+/** The ratio of the standard deviation of normal noise to its median absolute deviation. */
 export const NORMAL_DEVIATION = 1.4826

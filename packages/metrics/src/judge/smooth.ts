@@ -1,9 +1,9 @@
 import { Ema } from './ema.ts'
 
 /**
- * Exponential smoothing, point by point, as TensorBoard does it. A value that was not finite stays a gap.
+ * Exponential smoothing, point by point, as in TensorBoard. A value that was not finite remains a gap.
  *
- * Pass every point: smoothing what was reduced for drawing gives another line.
+ * Pass every point: smoothing points that were reduced for drawing gives another line.
  *
  * @param weight From 0 (no smoothing) to just under 1 (almost none of each new value counts).
  */
@@ -12,7 +12,7 @@ export function smooth(values: readonly (number | null)[], weight: number): (num
   return values.map((value, at) => (value === null ? null : ema.take(at, value)))
 }
 
-/** Values scaled to 0 for the least and 1 for the greatest of them; 0.5 where all are equal. A gap stays a gap. */
+/** Scales values to 0 for the smallest and 1 for the largest; 0.5 where all are equal. Gaps remain gaps. */
 export function normalise(values: readonly (number | null)[]): (number | null)[] {
   let least = Number.POSITIVE_INFINITY
   let greatest = Number.NEGATIVE_INFINITY

@@ -2,10 +2,10 @@ import { binMedians, MIN_TREND } from './bins.ts'
 import { median, type Numbers } from './noise.ts'
 
 /**
- * Mann-Kendall's z: how surprising the order of the values is if there is no trend. Below -2 they fall, above 2 they rise.
- * Ties are allowed for (Kendall 1975), and 1 is taken off the count for continuity.
+ * Returns Mann-Kendall's z: how surprising the order of the values is without a trend. Below -2 they fall, above 2 they rise.
+ * With corrections for ties (Kendall 1975) and continuity.
  *
- * @returns 0 where nothing can be said: fewer than two values, or all equal.
+ * @returns 0 where it is undefined: fewer than two values, or all equal.
  */
 export function mannKendall(values: Numbers): number {
   const n = values.length
@@ -19,7 +19,7 @@ export function mannKendall(values: Numbers): number {
   return variance <= 0 ? 0 : (rising - Math.sign(rising)) / Math.sqrt(variance)
 }
 
-/** Theil-Sen's slope: the median of the slopes of all pairs, per position. 0 with fewer than two values. */
+/** Returns Theil-Sen's slope: the median of the slopes of all pairs, per position. 0 for fewer than two values. */
 export function theilSen(values: Numbers): number {
   const n = values.length
   if (n < 2) return 0
@@ -36,18 +36,18 @@ export function theilSen(values: Numbers): number {
 export interface Trend {
   /** Mann-Kendall's z: below -2 it falls, above 2 it rises. */
   readonly z: number
-  /** Change over the whole window by Theil-Sen's slope, in units of the values. */
+  /** The change over the whole window by Theil-Sen's slope, in units of the values. */
   readonly change: number
 }
 
-/** Trend of a window, by the medians of its 16 parts. @returns undefined with fewer than six values. */
+/** Returns the trend of a window from the medians of its 16 parts. @returns undefined for fewer than six values. */
 export function trendOf(values: Numbers): Trend | undefined {
   if (values.length < MIN_TREND) return undefined
   const bins = binMedians(values)
   return { z: mannKendall(bins), change: theilSen(bins) * bins.length }
 }
 
-/** What equal values take off the variance. */
+/** The reduction of the variance by equal values. */
 function tied(values: Numbers): number {
   const sorted = Float64Array.from(values).sort()
   let sum = 0

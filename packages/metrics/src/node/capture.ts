@@ -3,7 +3,7 @@ import { FEATURE_KEYS, type FeatureCapture, type FeatureCaptureOptions, featureC
 import { systemClock } from './clock.ts'
 import { featuresFile } from './line-file.ts'
 
-/** What `captureFeatures` may be told. */
+/** Options of `captureFeatures`. */
 export interface CaptureFeaturesOptions extends Omit<FeatureCaptureOptions, 'sink' | 'clock'> {
   /** @defaultValue the kernel's */
   readonly runDir?: string | undefined
@@ -13,9 +13,9 @@ const { sink: _sink, clock: _clock, ...OWN_KEYS } = FEATURE_KEYS
 const KEYS: OptionKeys<CaptureFeaturesOptions> = { ...OWN_KEYS, runDir: true }
 
 /**
- * A feature capture that writes the `hotcb.features.jsonl` of a run directory, on this machine's clocks.
+ * Creates a feature capture that writes the `hotcb.features.jsonl` of a run directory, with this machine's clocks.
  *
- * @throws RangeError or TypeError for options that make no sense, or do not exist.
+ * @throws RangeError or TypeError for invalid or unknown options.
  */
 export function captureFeatures(options: CaptureFeaturesOptions = {}): FeatureCapture {
   checkOptions('captureFeatures', options, KEYS)

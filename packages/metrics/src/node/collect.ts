@@ -3,7 +3,7 @@ import { COLLECTOR_KEYS, type MetricsCollector, type MetricsCollectorOptions, me
 import { systemClock } from './clock.ts'
 import { metricsFile } from './line-file.ts'
 
-/** What `collectMetrics` may be told. */
+/** Options of `collectMetrics`. */
 export interface CollectMetricsOptions extends Omit<MetricsCollectorOptions, 'sink' | 'clock'> {
   /** @defaultValue the kernel's */
   readonly runDir?: string | undefined
@@ -13,9 +13,9 @@ const { sink: _sink, clock: _clock, ...OWN_KEYS } = COLLECTOR_KEYS
 const KEYS: OptionKeys<CollectMetricsOptions> = { ...OWN_KEYS, runDir: true }
 
 /**
- * A collector that writes the `hotcb.metrics.jsonl` of a run directory, on this machine's clocks.
+ * Creates a collector that writes the `hotcb.metrics.jsonl` of a run directory, with this machine's clocks.
  *
- * @throws RangeError or TypeError for options that make no sense, or do not exist.
+ * @throws RangeError or TypeError for invalid or unknown options.
  */
 export function collectMetrics(options: CollectMetricsOptions = {}): MetricsCollector {
   checkOptions('collectMetrics', options, KEYS)

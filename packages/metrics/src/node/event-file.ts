@@ -7,41 +7,41 @@ import { encodeScalarEvent, encodeSessionStart, eventFileHeader, type ScalarEven
 import { eventFileName, type ForeignFiles, foreignEventFiles } from './event-folder.ts'
 import { writeFully } from './table/whole-file.ts'
 
-/** A TensorBoard event file that is being written. */
+/** An open TensorBoard event file. */
 export interface EventFile {
   readonly path: string
   /**
-   * Takes an event; it is written with the next `flush`, or when much has come together.
+   * Adds an event. It is written with the next `flush`, or when the buffer is large.
    *
-   * @throws What the disk throws; the file then ends with a whole record.
+   * @throws Errors of the disk; the file then ends with a complete record.
    */
   write(event: ScalarEvent): void
   /**
    * The run continues at `step`, which it had reached before: readers drop earlier points at this step and later ones.
-   * Written once, however many writers of the file call it.
+   * Written only once, even if several writers of the file call it.
    */
   restart(step: number): void
   flush(): void
   close(): void
 }
 
-/** What an event file may be told. */
+/** Options of an event file. */
 export interface EventFileOptions {
   /** Epoch seconds for its name and header. The name always sorts after those of earlier files. @defaultValue now */
   readonly wallTime?: number | undefined
-  /** The step at which the run begins or continues. @defaultValue that of the first event */
+  /** The step at which the run starts or continues. @defaultValue the step of the first event */
   readonly step?: number | undefined
 }
 
 const EVENT_FILE_KEYS: OptionKeys<EventFileOptions> = { wallTime: true, step: true }
 
 /**
- * Makes a new event file in a directory, which TensorBoard then shows as a run: `tensorboard --logdir <directory>`.
+ * Creates an event file in a directory, which TensorBoard then shows as a run: `tensorboard --logdir <directory>`.
  *
- * If earlier processes left event files, the new one begins with a session start: readers drop the points that are
- * trained again.
+ * If there are event files of earlier processes, the new one begins with a session start: readers drop the points that
+ * are trained again.
  *
- * @throws Error when it cannot be made, TypeError for an option that does not exist.
+ * @throws Error if it cannot be created, TypeError for an unknown option.
  */
 export function createEventFile(directory: string, options: EventFileOptions = {}): EventFile {
   checkOptions('createEventFile', options, EVENT_FILE_KEYS)
@@ -73,7 +73,7 @@ export function createEventFile(directory: string, options: EventFileOptions = {
     try {
       writeFully(fd, block)
     } catch (error) {
-      // Readers never get past half a record.
+      // Readers stop at a partial record.
       ftruncateSync(fd, size)
       throw error
     }
@@ -106,10 +106,10 @@ export function createEventFile(directory: string, options: EventFileOptions = {
 }
 
 /**
- * The event file of this process for a directory. All writers of a process share it, because the session start of a second
- * file would hide the points of the first. Made as by `createEventFile`; the last writer closes it.
+ * Opens the event file of this process for a directory. All writers of a process share it, because the session start of a
+ * second file would hide the points of the first. Created like `createEventFile`; the last writer closes it.
  *
- * @throws Error when it cannot be made.
+ * @throws Error if it cannot be created.
  */
 export function openEventFile(directory: string, options: EventFileOptions = {}): EventFile {
   checkOptions('openEventFile', options, EVENT_FILE_KEYS)
@@ -136,9 +136,9 @@ const openPaths = new Set<string>()
 const sharedFiles = new Map<string, { readonly file: EventFile; users: number }>()
 
 function openFirstFree(directory: string, wallTime: number, earlier: ForeignFiles): { fd: number; path: string } {
-  // Readers take files in the order of their names; clocks of other hosts may be ahead, and a second is long.
+  // Readers sort files by name. Clocks of other hosts may be ahead, and a second is coarse.
   const seconds = Math.max(Math.floor(wallTime), earlier.count > 0 ? earlier.newestSeconds + 1 : 0)
-  // The name that TensorFlow gives: seconds, host, process, and a number of the process.
+  // The naming scheme of TensorFlow: seconds, host, process, and a counter of the process.
   for (let number = 0; ; number++) {
     const path = join(directory, eventFileName(seconds, `${hostname()}.${process.pid}.${number}`))
     try {

@@ -3,28 +3,28 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { processExists } from '@hotcb/journal'
 
-/** Event files that earlier processes left in a directory. */
+/** Event files of earlier processes in a directory. */
 export interface ForeignFiles {
   readonly count: number
   /** The latest time in their names, in epoch seconds. */
   readonly newestSeconds: number
 }
 
-/** The name of an event file: epoch seconds, then who wrote it. */
+/** The name of an event file: epoch seconds, then the writer. */
 export function eventFileName(seconds: number, writer: string): string {
   return `events.out.tfevents.${String(Math.floor(seconds)).padStart(10, '0')}.${writer}`
 }
 
-/** The end of the name of an exported file, by which the next export finds it. Trainings never write such names. */
+/** The suffix of an exported file, by which the next export finds it. Trainings never write such names. */
 export const EXPORT_WRITER = 'hotcb-export.0'
 
-/** Names in a directory that TensorBoard takes for event files. @throws Error when it cannot be read. */
+/** Returns the names in a directory that TensorBoard reads as event files. @throws Error if it cannot be read. */
 export function eventFilesIn(directory: string): string[] {
   return readdirSync(directory).filter((name) => name.includes('tfevents'))
 }
 
 /**
- * Event files that nobody writes any more: not those in `open`, and not those of another live process of this host, which
+ * Returns the event files without a writer: neither those in `open` nor those of another live process of this host, which
  * may be a rank of the same run.
  */
 export function foreignEventFiles(directory: string, open: ReadonlySet<string>): ForeignFiles {

@@ -5,9 +5,9 @@ import { messageOf, runFiles } from '@hotcb/protocol'
 import type { LineSink, SinkFailure } from '../sink.ts'
 
 /**
- * The sink of a run's `hotcb.metrics.jsonl`; file and directory are made at the first line.
+ * Creates the sink of a run's `hotcb.metrics.jsonl`. File and directory are created at the first line.
  *
- * @param runDir The kernel's own where it is not given.
+ * @param runDir Default: the run directory of the kernel.
  */
 export function metricsFile(runDir?: string): LineSink {
   return lineFile(runDir, runFiles.metrics)
@@ -18,7 +18,7 @@ export function featuresFile(runDir?: string): LineSink {
   return lineFile(runDir, runFiles.features)
 }
 
-/** A sink that appends to one file. What hinders its making is a failure like a full disk, tried again later. */
+/** A sink that appends to one file. If the file cannot be created, it is retried later, as with a full disk. */
 function lineFile(runDir: string | undefined, name: string): LineSink {
   let directory = runDir
   let appender: Appender | undefined
@@ -49,7 +49,7 @@ function lineFile(runDir: string | undefined, name: string): LineSink {
 
 function open(runDir: string | undefined, name: string): Appender {
   if (runDir === undefined)
-    throw new TypeError(`\`${name}\` has no run directory: name one, or use a kernel that has one`)
+    throw new TypeError(`\`${name}\` has no run directory: pass one, or use a kernel that has one`)
   const path = join(runDir, name)
   mkdirSync(dirname(path), { recursive: true })
   return openAppender(path)

@@ -2,20 +2,20 @@ import { join } from 'node:path'
 import { readLastLines, readLines, type TailLine } from '@hotcb/journal'
 import { type MetricRecord, metricValue, parseJson, readShownMetrics, runFiles } from '@hotcb/protocol'
 
-/** A line of a metrics file that is no record. */
+/** A malformed line of a metrics file. */
 export interface BadMetricLine {
-  /** Where it begins, in bytes. */
+  /** Its offset in bytes. */
   readonly offset: number
   readonly reason: string
 }
 
 /**
- * Every record of a run's `hotcb.metrics.jsonl`, in the order of the file, ghosts included; none when there is no file.
+ * Returns every record of a run's `hotcb.metrics.jsonl` in the order of the file, including ghosts; none if there is no file.
  *
- * Can be gone through any number of times: each time the file is opened anew, and read as far as it then goes. Only
- * numbers and nulls are values; a number that is not finite is null.
+ * Can be iterated any number of times: each time the file is opened again and read to its current end. Only numbers and
+ * nulls are values; a number that is not finite is null.
  *
- * @param onBadLine Told of each line that is no record.
+ * @param onBadLine Called for each malformed line.
  */
 export function metricRecords(runDir: string, onBadLine?: (line: BadMetricLine) => void): Iterable<MetricRecord> {
   const path = join(runDir, runFiles.metrics)
@@ -30,22 +30,22 @@ export function metricRecords(runDir: string, onBadLine?: (line: BadMetricLine) 
   }
 }
 
-/** The newest line of a run's metrics, and the newest value of each name. */
+/** The newest line of a run's metrics and the newest value of each name. */
 export interface LatestMetrics {
-  /** Of the last record. */
+  /** The step of the last record. */
   readonly step: number
   readonly epoch: number | null
   /** Epoch seconds. */
   readonly wallTime: number | null
-  /** By name: the value written last, null if it was not finite, and its step. */
+  /** By name: the last written value, null if it was not finite, and its step. */
   readonly metrics: Readonly<Record<string, { readonly step: number; readonly value: number | null }>>
 }
 
 /**
- * The newest metrics of a run, read from the end of its file: a few milliseconds, however long the file is; undefined
- * when there is no record.
+ * Returns the newest metrics of a run from the end of its file, within a few milliseconds for any file size; undefined if
+ * there is no record.
  *
- * @param lines How many lines to look back for names that do not come with every record. @defaultValue 200
+ * @param lines The number of lines to search for names that are not in every record. @defaultValue 200
  */
 export function latestMetrics(runDir: string, lines = 200): LatestMetrics | undefined {
   const path = join(runDir, runFiles.metrics)
@@ -70,7 +70,7 @@ function* lastRecords(lines: readonly TailLine[]): Generator<MetricRecord> {
   }
 }
 
-/** The record, or why there is none. */
+/** The record, or the reason why there is none. */
 function readRecord(text: string): MetricRecord | string {
   const parsed = parseJson(text)
   const read = parsed.ok ? readShownMetrics(parsed.value) : parsed

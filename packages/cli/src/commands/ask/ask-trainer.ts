@@ -7,12 +7,12 @@ import { printNotes } from '../recipe/notes.ts'
 import { sendCommands } from './send.ts'
 import { writeFreeze } from './write-freeze.ts'
 
-/** Sends what was asked for, waits for the answer where that is wanted, and gives the exit code. */
+/** Sends the command, waits for the answer if `--wait` says so, and returns the exit code. */
 export async function askTrainer(asked: Asked, run: Run, context: CliContext): Promise<ExitCode> {
   if (asked.kind === 'commands') return sendCommands(context, asked.drafts, asked, run)
   const { freeze, waitS } = asked
   if (!isReplay(freeze.mode)) return writeFreeze(context, freeze, waitS, run)
-  // What reads recipes is loaded for a replay alone.
+  // The recipe reader is loaded only for a replay.
   const { checkReplay } = await import('../replay/check-replay.ts')
   const checked = checkReplay(run, freeze)
   const exitCode = await writeFreeze(context, checked.state, waitS, run)

@@ -1,4 +1,4 @@
-/** A function that makes its value when it is first called. */
+/** Returns a function that computes its value on the first call and caches it. */
 export function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined
   return () => {

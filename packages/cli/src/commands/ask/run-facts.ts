@@ -4,11 +4,11 @@ import type { RunFacts } from '@hotcb/commands'
 import { type Run, readControls } from '../../run.ts'
 import { once } from './once.ts'
 
-/** What a run's files say, each read when it is first needed. */
+/** The contents of a run's files. Each file is read when it is first needed. */
 export function factsOf(run: () => Run): RunFacts {
   const controls = once(() => readControls(run()))
   const state = once(() => run().document('state').value)
-  // Another kernel's modules are not in a state document.
+  // The state document of a foreign kernel does not list its modules.
   const modules = once(() => (state() === undefined || run().isForeign() ? undefined : state()?.modules))
   return {
     get controls() {
@@ -24,7 +24,7 @@ export function factsOf(run: () => Run): RunFacts {
   }
 }
 
-// The trainer may have been started somewhere else: what is here is named by its whole path.
+// The trainer may run in another working directory, so files found here are sent as absolute paths.
 function placeOf(file: string, runDir: string): string {
   if (isAbsolute(file) || !existsSync(file)) return file
   return !existsSync(join(runDir, file)) || resolve(runDir, file) === resolve(file) ? resolve(file) : file

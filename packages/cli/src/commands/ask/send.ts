@@ -7,19 +7,19 @@ import { type Answer, exitCodeOf, printAnswers } from '../../print/answer.ts'
 import { moduleTable, type Run } from '../../run.ts'
 import { untilAborted } from '../../until-aborted.ts'
 
-/** One thing asked of one module. */
+/** One request to one module. */
 export type Asked = Draft
 
-/** A command as it was written. */
+/** A command as it was written to the file. */
 export interface Sent extends Asked {
   readonly cid: string
 }
 
 /**
- * Appends commands to the run, waits for the ledger to answer them if that is wanted, prints what became of each, and
- * gives the exit code.
+ * Appends commands to the run, waits for their answers in the ledger if requested, prints the outcome of each, and
+ * returns the exit code.
  *
- * @throws CommandError or `RunError` when nothing could be written.
+ * @throws CommandError or `RunError` when no command could be written.
  */
 export async function sendCommands(
   context: CliContext,
@@ -45,7 +45,7 @@ export async function sendCommands(
   return exitCodeOf(answers)
 }
 
-// The run's own modules are read where one of them is told: a revert's line is of the module that it reverts.
+// Load the run's custom modules only if one of them answers: the ledger line of a revert names the reverted module.
 function tableFor(answers: readonly Answer[], run: Run): ModuleTable {
   const told = answers.map(({ line, sent }) => line?.module ?? sent.module)
   return told.every((module) => BUILT_IN_TABLE.get(module) !== undefined) ? BUILT_IN_TABLE : moduleTable(run)
@@ -54,14 +54,14 @@ function tableFor(answers: readonly Answer[], run: Run): ModuleTable {
 function refuseConditions(run: Run, conditions: Conditions): void {
   if (!hasConditions(conditions) || !run.isForeign()) return
   throw refusal(
-    'the kernel of this run is not ours and knows no `--at`, `--expect` and `--expires`: nothing is written',
-    'without them it is applied at the next safe point',
+    'this run has a foreign kernel, which does not support `--at`, `--expect` and `--expires`: nothing was written',
+    'leave them out to apply the command at the next safe point',
   )
 }
 
 /**
- * Whether the step of `--at` is past for the living trainer. A person is told; a script, which nobody reads, must say that it
- * means it.
+ * Whether the living trainer has passed the step of `--at`. On a terminal this is reported; a script must confirm it
+ * explicitly because its output may never be read.
  */
 function judgePast(
   conditions: Conditions,
@@ -72,7 +72,7 @@ function judgePast(
   const past = pastStep(conditions, verdict === 'dead' ? null : (state?.step ?? null))
   if (past === undefined) return false
   if (!late && !terminal.isTerminal) throw past
-  if (terminal.isTerminal && !json) terminal.err(`step ${conditions.at?.step} is past: applied now`)
+  if (terminal.isTerminal && !json) terminal.err(`step ${conditions.at?.step} is past: the command is applied now`)
   return true
 }
 
@@ -94,7 +94,7 @@ function waitMs(waitS: number | undefined, { at }: Conditions, { terminal }: Cli
 
 const DEFAULT_WAIT_MS = 10_000
 
-/** Who asks: the person at the keyboard, where the environment says who that is. */
+/** The author of the command: the user named in the environment, if any. */
 export function senderOf({ env }: CliContext): { readonly source: string; readonly author: string | undefined } {
   return { source: 'cli', author: env['USER'] || env['LOGNAME'] || env['USERNAME'] }
 }
@@ -103,9 +103,9 @@ interface Waiting {
   readonly from: number
   readonly waitMs: number
   readonly isForeign: boolean
-  /** Whether the trainer is dead; one of which that is not known is waited for. */
+  /** Whether the trainer is dead. A trainer whose state is unknown counts as alive, and its answer is awaited. */
   readonly isDead: boolean
-  /** Whether the trainer lives, and cannot reach its other ranks: it takes no commands. */
+  /** Whether the trainer is alive but cannot reach its other ranks, and therefore accepts no commands. */
   readonly isLost: boolean
 }
 

@@ -13,18 +13,18 @@ import { senderOf } from './send.ts'
 interface Frozen {
   readonly was: string
   readonly changed: boolean
-  /** The kernel's line about it, where it was waited for and came. */
+  /** The kernel's answer; undefined where none was awaited or none arrived. */
   readonly line?: LedgerLine
   readonly end?: WaitEnd
-  /** The kernel of the run is not ours: it obeys, and does not say when. */
+  /** The run has a foreign kernel, which obeys the freeze without confirming it. */
   readonly isForeign: boolean
 }
 
 /**
- * Writes the freeze document itself, so that it works with no trainer and with any kernel; then waits for the trainer
- * to see it, if there is one.
+ * Writes the freeze document directly, so that the command works without a trainer and with any kernel. Then waits until
+ * the trainer, if there is one, has read it.
  *
- * @param waitS As `--wait` was given, in seconds; 0 for `--no-wait`, undefined where it was not given.
+ * @param waitS The value of `--wait` in seconds; 0 for `--no-wait`, undefined where the flag was not given.
  */
 export async function writeFreeze(
   context: CliContext,
@@ -70,7 +70,7 @@ async function waitForTrainer(run: Run, life: Life, { from, waitS, context }: Wa
 function exitCodeOf({ changed, line, end, isForeign }: Frozen, waitS: number | undefined, life: Life): ExitCode {
   if (line !== undefined) return line.decision === 'applied' ? EXIT.done : EXIT.refused
   if (end === 'aborted') return EXIT.interrupted
-  // The document is written either way; only who asked for the trainer's word misses something.
+  // The document is written either way. A missing confirmation is a failure only where `--wait` asked for it.
   const asked = (waitS ?? 0) > 0
   return changed && asked && !isForeign && (end !== undefined || life.verdict === 'dead') ? EXIT.noAnswer : EXIT.done
 }
@@ -96,7 +96,7 @@ function inForce({ line, end, isForeign }: Frozen, life: Life, terminal: Termina
     const place = line.step === null ? 'before the first step' : `at step ${line.step}`
     return `, in force ${place}${terminal.dim(`  seq ${line.seq}`)}`
   }
-  if (end !== undefined) return ', written; the trainer has not said yet that it saw it'
-  if (isForeign) return '; this kernel obeys at its next look, and does not say so'
-  return life.verdict === 'dead' ? '; no trainer is alive: the next one obeys' : ''
+  if (end !== undefined) return ', written; the trainer has not confirmed it yet'
+  if (isForeign) return '; this kernel obeys at its next check, without confirming it'
+  return life.verdict === 'dead' ? '; no trainer is alive: the next one will obey' : ''
 }

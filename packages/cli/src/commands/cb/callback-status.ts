@@ -2,14 +2,14 @@ import { statSync } from 'node:fs'
 import { type CallbackStatus, callbacksOf } from '@hotcb/run'
 import type { Run } from '../../run.ts'
 
-/** What the trainer last told of its callbacks; undefined where it told nothing. */
+/** The callbacks that the trainer last reported; undefined where it reported none. */
 export function readCallbacks(run: Run): readonly CallbackStatus[] | undefined {
   return callbacksOf(run.document('state').value?.modules)
 }
 
 /**
- * The same, no older than the ledger is now: the state document is written at most once a second, and who has just
- * loaded a callback wants to see it. After 1.5 s it is taken as it is.
+ * The same, at least as new as the ledger: the state document is written at most once a second, and a callback that
+ * was just loaded should be listed. After 1.5 s the document is used as it is.
  */
 export async function readSettledCallbacks(run: Run): Promise<readonly CallbackStatus[] | undefined> {
   const bytes = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0

@@ -9,7 +9,7 @@ import { readSettledCallbacks } from './callback-status.ts'
 export const cbListCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Calls, errors, milliseconds a call (mean and longest), and the part of the wall time that each callback took of the last hundred safe points.',
+    'Shows calls, errors, milliseconds per call (mean and longest), and the share of the wall time that each callback took over the last hundred safe points.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb list', does: 'all of them' }],
   async run(_args, context) {
@@ -17,7 +17,7 @@ export const cbListCommand: CliCommand = cliCommand({
     const callbacks = await readSettledCallbacks(openRun(dir))
     if (callbacks === undefined) {
       throw refusal(
-        `no trainer of \`${dir}\` told of callbacks`,
+        `no trainer of \`${dir}\` has reported callbacks`,
         'its kernel needs the module `callbacks()` of @hotcb/cb',
       )
     }

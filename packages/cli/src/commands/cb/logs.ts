@@ -24,16 +24,18 @@ export const cbLogsCommand: CliCommand = cliCommand({
       valueHint: 'N',
       description: 'The last N lines. Default: 20.',
     },
-    follow: { type: 'boolean', alias: 'f', description: 'Go on with what comes, until ctrl-c.' },
+    follow: { type: 'boolean', alias: 'f', description: 'Print new lines as they arrive, until ctrl-c.' },
   },
-  about: ['Lines of `hotcb.log` that are the callback’s: what it logged, what it threw, and that it blocked.'],
-  examples: [{ type: 'hotcb --dir runs/exp-001 cb logs feat_viz --follow', does: 'as they come' }],
+  about: [
+    'Shows the lines of `hotcb.log` that belong to the callback: what it logged, what it threw, and when it blocked.',
+  ],
+  examples: [{ type: 'hotcb --dir runs/exp-001 cb logs feat_viz --follow', does: 'as they arrive' }],
   async run(args, context) {
     const { id } = args
     const { terminal, json } = context
     const run = openRun(context.dir)
     const print = printer(id, terminal, json)
-    // Begun first: what is written meanwhile is given by it.
+    // Start following first, so that lines written in the meantime are not missed.
     const follow = run.follow('log', 'end')
     const lines = run.last('log', Number(args.last), ({ value, offset }) => offset < follow.offset && isOf(value, id))
     for (const { value } of lines) print(value)
@@ -53,14 +55,14 @@ function nothingOf(id: string, run: Run): string {
   const known = (readCallbacks(run) ?? []).map((one) => one.id)
   const near = known.includes(id) ? [] : nearest(id, known)
   const hint = near.length > 0 ? `: did you mean \`${near.join('` or `')}\`?` : ''
-  return `nothing of \`${id}\` in the log${hint}`
+  return `the log has no lines of \`${id}\`${hint}`
 }
 
 function isOf(line: string, id: string): boolean {
   return line.includes(markOf(id))
 }
 
-// The log is written in printable text.
+// The log contains printable text only.
 function markOf(id: string): string {
   return `[cb ${printable(id)}] `
 }

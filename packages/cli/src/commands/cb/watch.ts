@@ -19,7 +19,7 @@ export const cbWatchCommand: CliCommand = cliCommand({
       type: 'positional',
       required: true,
       valueHint: 'ID',
-      description: 'A callback that is loaded from a file.',
+      description: 'A callback that was loaded from a file.',
       completes: { kind: 'handles', module: CB_DESCRIPTOR.name },
     },
     wait: {
@@ -28,11 +28,11 @@ export const cbWatchCommand: CliCommand = cliCommand({
       negatable: true,
       number: 'positive',
       valueHint: 'S',
-      description: 'Wait for each answer, at most S seconds (10). `--no-wait` only queues.',
+      description: 'Wait up to S seconds for each answer (10). `--no-wait` only queues.',
     },
   },
   about: [
-    'Sends `cb load` whenever the file, or one that it imports, has changed and kept still for a moment, until ctrl-c. What does not load leaves the code before it running; one that was taken out because it failed gets another chance. `callbacks({ watchMs: 500 })` has the trainer do so itself.',
+    'Sends `cb load` whenever the file, or a file that it imports, has changed and then stayed unchanged for a moment, until ctrl-c. If the new code does not load, the previous code keeps running. A callback that was disabled because it failed is enabled again. With `callbacks({ watchMs: 500 })` the trainer watches the files itself.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb watch feat_viz', does: 'edit, save, and see it run' }],
   async run(args, context) {
@@ -40,13 +40,15 @@ export const cbWatchCommand: CliCommand = cliCommand({
     let loaded = await requireLoaded(run, args.id)
     const target = fileTarget(loaded)
     const path = placeOf(target.path, run)
-    if (!existsSync(path)) throw refusal(`\`${target.path}\`, from which \`${args.id}\` was loaded, is not there`)
+    if (!existsSync(path)) throw refusal(`\`${target.path}\`, from which \`${args.id}\` was loaded, does not exist`)
     context.terminal.err(`watching ${path}, until ctrl-c`)
     const watched: Watched = {
       entry: path,
       capturedPath: () => loaded.capturedPath,
       onGone: () =>
-        context.terminal.err(`${path} is gone: the code loaded from it goes on, and is replaced when the file is back`),
+        context.terminal.err(
+          `${path} was deleted: the loaded code keeps running and is replaced when the file is back`,
+        ),
       onChange: async () => {
         await reload(
           context,
@@ -55,7 +57,7 @@ export const cbWatchCommand: CliCommand = cliCommand({
           target,
           args.wait === 'no' ? 0 : Number(args.wait ?? 10),
         )
-        // What it imports now is what is watched from here on.
+        // From here on, watch the files that it imports now.
         loaded = await asItIsNow(run, loaded)
       },
     }
@@ -69,7 +71,7 @@ async function requireLoaded(run: Run, id: string): Promise<CallbackStatus> {
   const found = callbacks.find((one) => one.id === id && one.loaded)
   if (found !== undefined) return found
   const names = callbacks.filter((one) => one.loaded).map((one) => one.id)
-  const hint = names.length === 0 ? '' : `: ${didYouMean(id, names, `loaded are ${names.join(', ')}`)}`
+  const hint = names.length === 0 ? '' : `: ${didYouMean(id, names, `the loaded ones are ${names.join(', ')}`)}`
   throw refusal(`no callback \`${id}\` is loaded${hint}`)
 }
 
@@ -95,7 +97,7 @@ async function reload(
   target: CallbackTarget,
   waitS: number,
 ): Promise<void> {
-  // What the state document says of init came out of JSON.
+  // `init` in the state document was parsed from JSON.
   const init = loaded.init as JsonObject
   const asked = {
     module: CB_DESCRIPTOR.name,
@@ -109,15 +111,15 @@ async function reload(
 }
 
 interface Watched {
-  /** The file that was loaded. */
+  /** The loaded file. */
   readonly entry: string
   capturedPath(): string | null
-  /** Called once each time that the file is gone. */
+  /** Called once each time the file disappears. */
   onGone(): void
   onChange(): Promise<void>
 }
 
-/** Looks at the files a few times a second; a change counts when it has kept still from one look to the next. */
+/** Checks the files a few times a second. A change counts when the files are unchanged between two checks. */
 async function watchFiles(run: Run, { entry, capturedPath, onGone, onChange }: Watched): Promise<void> {
   let isThere = true
   let files = filesOf(run, entry, capturedPath())
@@ -125,7 +127,7 @@ async function watchFiles(run: Run, { entry, capturedPath, onGone, onChange }: W
   let before = done
   await untilInterrupted(LOOK_MS, async () => {
     const now = printOf(files)
-    // An editor may take a file away for a moment while it saves.
+    // An editor may remove a file for a moment while it saves.
     const isSettled = now === before
     const exists = existsSync(entry)
     if (isSettled && isThere && !exists) onGone()
@@ -134,7 +136,7 @@ async function watchFiles(run: Run, { entry, capturedPath, onGone, onChange }: W
       await onChange()
       const known = files
       files = filesOf(run, entry, capturedPath())
-      // Where it imports other files than before, these are what is watched from here on.
+      // If its imports have changed, watch the new set of files from here on.
       done = files.join() === known.join() ? now : printOf(files)
     }
     before = now
@@ -143,10 +145,10 @@ async function watchFiles(run: Run, { entry, capturedPath, onGone, onChange }: W
 
 const LOOK_MS = 200
 
-/** The file, and those that were captured with it, where they are. */
+/** The paths of the file and of the files that were captured with it. */
 function filesOf(run: Run, entry: string, capturedPath: string | null): readonly string[] {
   const parts = capturedPath?.split('/') ?? []
-  // `hotcb.sources/<sha256>/inside/entry.ts`; one file alone is `hotcb.sources/<sha256>.ts`.
+  // `hotcb.sources/<sha256>/inside/entry.ts`; a single file is `hotcb.sources/<sha256>.ts`.
   if (parts.length < 3) return [entry]
   const folder = join(run.dir, ...parts.slice(0, 2))
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [entry]
@@ -163,7 +165,7 @@ function printOf(files: readonly string[]): string {
     try {
       hash.update(readFileSync(file))
     } catch {
-      hash.update('not there')
+      hash.update('missing')
     }
   }
   return hash.digest('hex')

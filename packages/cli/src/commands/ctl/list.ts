@@ -8,13 +8,13 @@ import { openRun } from '../../run.ts'
 /** `hotcb ctl list`. */
 export const ctlListCommand: CliCommand = cliCommand({
   args: {},
-  about: ['As the trainer last told, at most a second ago while it runs.'],
+  about: ['Shows the last report of the trainer, at most a second old while it runs.'],
   examples: [{ type: 'hotcb --dir runs/exp-001 ctl list', does: 'all of them' }],
   run(_args, { terminal, json, dir }) {
     const registered = registeredOf(openRun(dir).document('state').value?.modules)
     if (registered === undefined) {
       throw refusal(
-        `no trainer of \`${dir}\` told of registered functions`,
+        `no trainer of \`${dir}\` has reported registered functions`,
         'its kernel needs the module of @hotcb/runtimectl',
       )
     }

@@ -5,9 +5,9 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 export const cacheClearCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Metrics that were read once are kept beside their run, or below the cache directory of the user where the run cannot be written. This clears the latter; they are read again when a run is opened.',
+    'hotcb caches parsed metrics beside their run, or in the cache directory of the user where the run is read-only. This command clears the latter. The metrics are read again when a run is opened.',
   ],
-  examples: [{ type: 'hotcb cache clear', does: 'of this user, all runs' }],
+  examples: [{ type: 'hotcb cache clear', does: 'clear the cache of this user for all runs' }],
   async run(_args, { json, terminal }) {
     const { clearHistoryCache, historyCacheDirectory } = await import('@hotcb/metrics/node')
     const directory = historyCacheDirectory()

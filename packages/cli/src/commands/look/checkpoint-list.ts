@@ -6,9 +6,11 @@ import { openRun } from '../../run.ts'
 /** `hotcb checkpoint list`. */
 export const checkpointListCommand: CliCommand = cliCommand({
   args: {},
-  about: ['Each checkpoint of the run, the earliest first: its tag, the step at which it was saved, and who saved it.'],
+  about: [
+    'Lists each checkpoint of the run, earliest first: its tag, the step at which it was saved, and who saved it.',
+  ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 checkpoint list', does: 'of one run' },
+    { type: 'hotcb --dir runs/exp-001 checkpoint list', does: 'checkpoints of one run' },
     { type: 'hotcb checkpoint list --json', does: 'for a script' },
   ],
   run(_args, { dir, json, terminal }) {

@@ -17,17 +17,17 @@ export const doctorCommand: CliCommand = cliCommand({
   args: {
     'accept-ledger': {
       type: 'boolean',
-      description: 'Let the trainer go on with the ledger that is there, after it was cut, removed or replaced.',
+      description: 'Let the trainer continue with the current ledger after it was truncated, removed or replaced.',
     },
   },
   about: [
-    'Checks Node, the kind of file system, room, rights, the clock, the trainer and its version, the freeze, and every line of commands, ledger and metrics; each finding with its remedy. Exit code 1 when something does not work.',
-    'A trainer whose ledger was cut, removed or replaced takes no more changes. `--accept-ledger` lets it go on with the ledger that is there. The changes that were in the lost part stay in force, but a restart, a replay or a loaded checkpoint does not restore them.',
+    'Checks Node, the file system type, disk space, permissions, the clock, the trainer and its version, the freeze, and every line of commands, ledger and metrics. Each finding comes with its remedy. The exit code is 1 if a check fails.',
+    'A trainer whose ledger was truncated, removed or replaced accepts no more changes. `--accept-ledger` lets it continue with the current ledger. Changes from the lost part stay in force, but a restart, a replay or a loaded checkpoint does not restore them.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 doctor', does: 'this machine and one run' },
+    { type: 'hotcb --dir runs/exp-001 doctor', does: 'check this machine and one run' },
     { type: 'hotcb doctor --json', does: 'for a script' },
-    { type: 'hotcb doctor --accept-ledger', does: 'go on with a ledger that lost its beginning' },
+    { type: 'hotcb doctor --accept-ledger', does: 'continue with a ledger that lost its beginning' },
   ],
   async run(args, context) {
     if (args['accept-ledger'] === true) return acceptLedger(openRun(context.dir), context)
@@ -45,9 +45,9 @@ async function checkRun(context: CliContext): Promise<readonly Finding[]> {
   try {
     run = openRun(context.dir)
   } catch (error) {
-    // Without `--dir` it may be asked of the machine alone.
+    // Without `--dir`, the command may check the machine only.
     if (context.dirGiven || !isCommandError(error)) throw error
-    return [noted('run', 'none in this directory', '`hotcb --dir RUN doctor` looks at one')]
+    return [noted('run', 'none in this directory', '`hotcb --dir RUN doctor` checks one')]
   }
   return [
     checkFileSystem(run),

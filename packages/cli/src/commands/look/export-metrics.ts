@@ -14,23 +14,23 @@ export const exportMetricsCommand: CliCommand = cliCommand({
       type: 'string',
       default: 'csv',
       valueHint: 'csv|jsonl|parquet|tensorboard',
-      description: 'What to write. Default csv.',
+      description: 'The file format. Default: csv.',
     },
     out: {
       type: 'string',
       valueHint: 'PATH',
       description:
-        'Where: a bare name in the run directory, any other path in the working directory; `-` is standard output.',
+        'The target. A bare name is in the run directory, any other path relative to the working directory; `-` is standard output.',
     },
   },
   about: [
-    'One row a step. Of a step that was trained twice, after a restart or a loaded checkpoint, the last counts.',
-    '`tensorboard` writes an event file into a directory, the others write one file. A second export replaces the first. An export is refused where a training has written event files.',
-    'A metric with the name of another column is `metrics.<name>`.',
+    'Writes one row per step. For a step that was trained twice, after a restart or a loaded checkpoint, the last value counts.',
+    '`tensorboard` writes an event file into a directory; the other formats write one file. A second export replaces the first. An export is refused where a training has written event files.',
+    'A metric whose name is also the name of another column is written as `metrics.<name>`.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 export metrics', does: 'a table for any program' },
-    { type: 'hotcb --dir runs/exp-001 export metrics --out - | head -3', does: 'its first rows' },
+    { type: 'hotcb --dir runs/exp-001 export metrics --out - | head -3', does: 'the first rows' },
     { type: 'hotcb --dir runs/exp-001 export metrics --format parquet --out /tmp/exp-001.parquet', does: 'for pandas' },
   ],
   async run({ format, out }, { dir, json, terminal }) {
@@ -54,7 +54,7 @@ export const exportMetricsCommand: CliCommand = cliCommand({
   },
 })
 
-/** The table on standard output, for a pipe. */
+/** Writes the table to standard output, for a pipe. */
 async function printMetrics(dir: string, format: MetricsFormat, json: boolean): Promise<ExitCode> {
   if (json) throw usageError('`--json` and `--out -` both write to standard output: leave one out')
   if (format !== 'csv' && format !== 'jsonl') {

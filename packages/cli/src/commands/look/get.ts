@@ -10,7 +10,7 @@ interface Found {
   readonly key: string
   readonly kind: 'control' | 'metric'
   readonly value: Json
-  /** Of a metric: where it was measured. */
+  /** For a metric: where it was measured. */
   readonly step?: number
   readonly groups?: ControlDescription['groups']
 }
@@ -22,12 +22,12 @@ export const getCommand: CliCommand = cliCommand({
       type: 'positional',
       required: true,
       valueHint: 'KEY',
-      description: 'A control, else a metric.',
+      description: 'A control or, if there is none of that name, a metric.',
       completes: { kind: 'controls' },
     },
   },
   about: [
-    'Prints the value alone, at full precision, so that a script can use it: the current value of a control, or the newest value of a metric. Where parameter groups differ it is that of the first; `--json` gives all of them. A metric that was not finite is `null`.',
+    'Prints only the value, at full precision, for use in scripts: the current value of a control, or the newest value of a metric. Where parameter groups differ, it is the value of the first group; `--json` prints all of them. A metric that was not finite is `null`.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 get lr', does: 'the learning rate' },
@@ -56,7 +56,7 @@ function find(run: Run, key: string): Found {
   throw unknown(key, [...controls.map((one) => one.param_key), ...Object.keys(values), ...Object.keys(earlier)])
 }
 
-// `set` takes a weight as `NAME_w` too.
+// `set` also accepts a weight as `NAME_w`.
 function weightOf(controls: readonly ControlDescription[], key: string): ControlDescription | undefined {
   return key.endsWith('_w')
     ? controls.find((one) => one.group === 'loss' && one.param_key === key.slice(0, -2))
@@ -67,8 +67,8 @@ function unknown(key: string, known: readonly string[]): Error {
   const near = nearest(key, new Set(known))
   const names = known.slice(0, 12).join(', ') + (known.length > 12 ? ', …' : '')
   if (known.length === 0) return refusal(`\`${key}\` has no value: this run has no controls and no metrics yet`)
-  if (near.length === 0) return refusal(`\`${key}\` is no control and no metric of this run: known are ${names}`)
+  if (near.length === 0) return refusal(`\`${key}\` is not a control or metric of this run: known are ${names}`)
   return refusal(
-    `\`${key}\` is no control and no metric of this run: did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`,
+    `\`${key}\` is not a control or metric of this run: did you mean ${near.map((word) => `\`${word}\``).join(' or ')}?`,
   )
 }

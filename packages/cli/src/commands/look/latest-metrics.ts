@@ -12,15 +12,15 @@ export interface LatestValue {
 
 /** The newest values of the metrics of a run. */
 export interface LatestMetrics {
-  /** Of the newest line. */
+  /** The metrics of the newest line. */
   readonly step: number
   readonly values: Readonly<Record<string, number | null>>
-  /** Metrics that the newest line does not have, such as those of a validation. */
+  /** Metrics that are not in the newest line, such as validation metrics. */
   readonly earlier: Readonly<Record<string, LatestValue>>
   readonly modifiedMs: number
 }
 
-/** Reads the end of the metrics; null where there are none. */
+/** Reads the end of the metrics file; null where there are no metrics. */
 export function readLatestMetrics(run: Run): LatestMetrics | null {
   const path = run.path('metrics')
   const stats = statSync(path, { throwIfNoEntry: false })
@@ -31,7 +31,7 @@ export function readLatestMetrics(run: Run): LatestMetrics | null {
   const earlier: Record<string, LatestValue> = {}
   for (let i = lines.length - 2; i >= 0; i--) {
     const line = readMetricLine(lines[i]?.text ?? '')
-    // A step at or after the newest one was trained again since.
+    // A step at or after the newest one has been trained again since.
     if (line === undefined || line.step > newest.step) continue
     for (const [name, value] of Object.entries(shownValues(line.metrics))) {
       if (!Object.hasOwn(values, name) && !Object.hasOwn(earlier, name)) put(earlier, name, { step: line.step, value })
@@ -40,7 +40,7 @@ export function readLatestMetrics(run: Run): LatestMetrics | null {
   return { step: newest.step, values, earlier, modifiedMs: stats.mtimeMs }
 }
 
-// A validation every thousand steps is still seen.
+// Far enough to find a validation that runs every thousand steps.
 const LINES = 2000
 
 function shownValues(metrics: Readonly<Record<string, unknown>>): Readonly<Record<string, number | null>> {
@@ -52,7 +52,7 @@ function shownValues(metrics: Readonly<Record<string, unknown>>): Readonly<Recor
   return values
 }
 
-// A metric may be called `__proto__`.
+// A metric may be named `__proto__`.
 function put<Value>(record: Record<string, Value>, name: string, value: Value): void {
   Object.defineProperty(record, name, { value, enumerable: true, configurable: true, writable: true })
 }

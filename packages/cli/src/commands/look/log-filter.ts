@@ -1,7 +1,7 @@
 import type { LedgerLine, ModuleTable } from '@hotcb/protocol'
 import type { LedgerRecord } from '../../run.ts'
 
-/** What `hotcb log` is asked to show. */
+/** The filters of `hotcb log`. */
 export interface LogFilter {
   readonly module?: string | undefined
   readonly key?: string | undefined
@@ -9,13 +9,13 @@ export interface LogFilter {
   readonly who?: string | undefined
   /** A decision; `refused` is all but `applied`. */
   readonly outcome?: string | undefined
-  /** Only what changed the training: by the modules of the run. */
+  /** Only lines that changed the training, by the modules of the run. */
   readonly changes?: ModuleTable | undefined
   readonly fromStep?: number | undefined
   readonly toStep?: number | undefined
 }
 
-/** The test of a filter: all that is given must hold. */
+/** Returns the test of a filter. All given conditions must match. */
 export function matcherOf(filter: LogFilter): (record: LedgerRecord) => boolean {
   const { module, key, who, outcome, changes } = filter
   const tests: ((line: LedgerLine) => boolean)[] = []
@@ -32,12 +32,12 @@ function isWithin({ step }: LedgerLine, { fromStep, toStep }: LogFilter): boolea
   return step !== null && step >= (fromStep ?? Number.NEGATIVE_INFINITY) && step <= (toStep ?? Number.POSITIVE_INFINITY)
 }
 
-/** Whether a line says that a checkpoint was saved. */
+/** Whether a line records that a checkpoint was saved. */
 export function isSave({ value: { module, op, decision, params } }: LedgerRecord): boolean {
   return module === 'core' && op === 'checkpoint' && decision === 'applied' && params?.['action'] !== 'load'
 }
 
-// What a restart makes again was a change before.
+// A change that a restart re-applies was already counted as a change.
 function isChange({ module, op, decision, of }: LedgerLine, table: ModuleTable): boolean {
   if (decision !== 'applied' || of !== null || module === 'core') return false
   return table.op(module, op)?.history !== 'none'

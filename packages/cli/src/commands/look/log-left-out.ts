@@ -4,10 +4,10 @@ import type { LedgerRecord, Run } from '../../run.ts'
 import { isSave } from './log-filter.ts'
 
 /**
- * What `hotcb log` left out, in one line; empty where that is nothing.
+ * Describes in one line what `hotcb log` left out; empty where nothing was.
  *
- * @param shown What it showed, oldest first.
- * @param fits The filter; undefined without one, where checkpoint saves may be left out among the lines shown.
+ * @param shown The lines that were shown, oldest first.
+ * @param fits The filter; undefined without one, in which case checkpoint saves may be missing among the shown lines.
  */
 export function leftOut(
   run: Run,
@@ -21,7 +21,7 @@ export function leftOut(
       0,
     )
   const seen = new Set(shown.map(({ offset }) => offset))
-  // Without entries that are shown, all that is there is left out.
+  // If no entries are shown, all of them are left out.
   const start = shown.length === 0 ? 0 : from
   const earlier = start === 0 ? 0 : count(readLines(run.path('ledger'), {}), ({ offset }) => offset < start)
   return say(

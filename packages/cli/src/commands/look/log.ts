@@ -10,7 +10,7 @@ import { followUntilInterrupted } from '../../until-interrupted.ts'
 import { isSave, matcherOf } from './log-filter.ts'
 import { leftOut } from './log-left-out.ts'
 
-/** `hotcb log`: the ledger as a logbook. */
+/** `hotcb log`: the ledger as a log for people. */
 export const logCommand: CliCommand = cliCommand({
   args: {
     last: {
@@ -20,39 +20,47 @@ export const logCommand: CliCommand = cliCommand({
       valueHint: 'N',
       description: 'The last N entries. Default: 20; with `--json` all.',
     },
-    all: { type: 'boolean', description: 'All entries, checkpoint saves too; with `--last N` the last N of them.' },
+    all: {
+      type: 'boolean',
+      description: 'All entries, including checkpoint saves; with `--last N` the last N of them.',
+    },
     changes: {
       type: 'boolean',
-      description: 'Only what changed the training: applied, and no pause, save or restart.',
+      description: 'Only entries that changed the training: applied, and not a pause, save or restart.',
     },
-    follow: { type: 'boolean', alias: 'f', description: 'Go on with what comes, until ctrl-c.' },
-    module: { type: 'string', valueHint: 'NAME', description: 'Only of this module: `opt`, `loss`, `core`, …' },
+    follow: { type: 'boolean', alias: 'f', description: 'Print new entries as they arrive, until ctrl-c.' },
+    module: { type: 'string', valueHint: 'NAME', description: 'Only entries of this module: `opt`, `loss`, `core`, …' },
     key: {
       type: 'string',
       valueHint: 'KEY',
-      description: 'Only what touches this control or handle.',
+      description: 'Only entries about this control or handle.',
       completes: { kind: 'controls' },
     },
-    who: { type: 'string', valueHint: 'NAME', description: 'Only of this author or source: `cli`, `yaml`, a user.' },
+    who: {
+      type: 'string',
+      valueHint: 'NAME',
+      description: 'Only entries of this author or source: `cli`, `yaml`, a user.',
+    },
     outcome: {
       type: 'enum',
       options: [...DECISIONS, 'refused'],
       valueHint: 'WORD',
-      description: 'Only `applied`, `failed`, `rejected`, …; `refused` is all but `applied`.',
+      description:
+        'Only entries with this outcome: `applied`, `failed`, `rejected`, …; `refused` is all but `applied`.',
     },
-    'from-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only from this step on.' },
-    'to-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only up to this step.' },
+    'from-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only entries from this step on.' },
+    'to-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only entries up to this step.' },
     format: { type: 'enum', options: ['text', 'markdown', 'json'], description: 'Default: text.' },
   },
   about: [
-    'Each entry: its number, when, at which step, who asked, what changed from what to what, what became of it, and why. `--json` and `--format json` give the ledger lines themselves, one a line, all of them unless `--last` says otherwise.',
-    'On a terminal, saves of checkpoints are left out unless a filter or `--all` is given. How many entries are left out is said on standard error, except with `--all` or `-n 0`.',
+    'Each entry shows its number, time, step and author, the old and the new value, the outcome, and the reason. `--json` and `--format json` print the ledger lines themselves, one per line, all of them unless `--last` is given.',
+    'On a terminal, checkpoint saves are left out unless a filter or `--all` is given. The number of entries left out is reported on standard error, except with `--all` or `-n 0`.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 log', does: 'the last 20 entries' },
-    { type: 'hotcb log --changes --all', does: 'every change there was' },
-    { type: 'hotcb log --key lr --outcome applied --all', does: 'every learning rate there was' },
-    { type: 'hotcb log --follow --outcome refused', does: 'watch what is refused' },
+    { type: 'hotcb log --changes --all', does: 'every change' },
+    { type: 'hotcb log --key lr --outcome applied --all', does: 'every applied learning rate' },
+    { type: 'hotcb log --follow --outcome refused', does: 'watch refused commands' },
     { type: 'hotcb log --all --format markdown > log.md', does: 'for a report' },
   ],
   async run(args, context) {
@@ -88,7 +96,7 @@ export const logCommand: CliCommand = cliCommand({
 
 const DEFAULT_LAST = 20
 
-/** How many entries to show; Infinity for all. `--last` counts where `--all` is given too. */
+/** The number of entries to show; Infinity for all. `--last` also limits `--all`. */
 function lastOf({ last, all }: Values, format: LogFormat): number {
   if (last !== undefined) return Number(last)
   return all === true || format === 'json' ? Number.POSITIVE_INFINITY : DEFAULT_LAST
@@ -128,7 +136,7 @@ function formatOf(given: string | undefined, { json }: CliContext): LogFormat {
   if (json && given !== undefined && given !== 'json') {
     throw usageError(`\`--json\` and \`--format ${given}\` exclude each other`)
   }
-  // One of the three by the check of its options.
+  // The option parser accepts only these three values.
   return json ? 'json' : ((given ?? 'text') as LogFormat)
 }
 

@@ -15,66 +15,66 @@ import type { Run } from '../../run.ts'
 import { readControls } from '../../run.ts'
 import { type LatestMetrics, readLatestMetrics } from './latest-metrics.ts'
 
-/** Where a run stands. The keys are those of `hotcb status --json`. */
+/** The status of a run. The keys are those of `hotcb status --json`. */
 export interface RunStatus {
   readonly run_dir: string
   readonly trainer: TrainerStatus
-  /** What the living trainer obeys; without one, what the next one will. */
+  /** The freeze that the living trainer obeys; without one, the freeze that the next trainer will obey. */
   readonly freeze: FreezeState
-  /** Asked, and neither decided nor held: the living trainer decides them at its next safe point, or the next one does. */
+  /** Commands that are neither decided nor held. The living trainer, or else the next one, decides them at its next safe point. */
   readonly queued: readonly QueuedStatus[]
   readonly held: readonly HeldStatus[]
-  /** By `module:id`. */
+  /** Keyed by `module:id`. */
   readonly last: Readonly<Record<string, LastStatus>>
-  /** False where the last lines are only those of the ledger's end: an older handle may be missing. */
+  /** False if only the end of the ledger was read, so that an older handle may be missing. */
   readonly last_complete: boolean
   readonly controls: readonly ControlDescription[]
-  /** By module: what it says of itself. */
+  /** The status that each module reports, keyed by module. */
   readonly modules: Readonly<Record<string, Json>>
   /** The newest line of metrics. */
   readonly metrics: Pick<LatestMetrics, 'step' | 'values' | 'earlier'> | null
-  /** What the trainer recorded as final when the run ended; null before, and where it recorded nothing. */
+  /** The final metrics that the trainer recorded when the run ended; null before, and where it recorded none. */
   readonly final_metrics: Readonly<Record<string, number | null>> | null
-  /** What is not as it should be, one line each. */
+  /** Problems of the run, one line each. */
   readonly warnings: readonly string[]
 }
 
 export interface TrainerStatus {
   /** Null where it is not known. */
   readonly alive: boolean | null
-  /** Why it is not known, or how we know that it is dead; null where its silence alone says so. */
+  /** Why it is not known, or the evidence that the trainer is dead; null where its silence is the only evidence. */
   readonly reason: string | null
-  /** Another kernel serves the run: hotcb 2's, in Python. It does not say whether it is alive. */
+  /** A foreign kernel serves the run: hotcb 2 in Python. It does not report whether it is alive. */
   readonly foreign: boolean
   readonly paused: boolean
   readonly closed: boolean
   readonly step: number | null
-  /** The steps of the run, numbered from 0; null where its run document does not say. */
+  /** The number of steps of the run; null where its run document does not give it. */
   readonly max_steps: number | null
   readonly step_seconds: number | null
-  /** How many ranks train, where there are several. */
+  /** The number of ranks, where there are several. */
   readonly ranks: number | null
   readonly kernel: StateDocument['kernel'] | null
-  /** Seconds since its last sign of life, at least; null where there never was one. */
+  /** Seconds since its last sign of life, as a lower bound; null where there never was one. */
   readonly age_seconds: number | null
 }
 
-/** A command that nobody has decided. */
+/** A command without a decision. */
 export interface QueuedStatus {
   readonly cid: string | null
-  /** When it was asked, in epoch seconds; null where it does not say. */
+  /** When it was sent, in epoch seconds; null where the command has no time. */
   readonly ts: number | null
   readonly author: string | null
   readonly at: Command['at']
   readonly command: HeldStatus['command']
 }
 
-/** A command that waits, and what it asks for, where its file still has it. */
+/** A command that waits, with its contents if its file still has them. */
 export interface HeldStatus extends HeldCommand {
   readonly command: Pick<Command, 'module' | 'op' | 'id' | 'params' | 'note'> | null
 }
 
-/** The last line about one handle; what it changed is known where the line is near the ledger's end. */
+/** The last line about one handle. Its change is known if the line is near the ledger's end. */
 export interface LastStatus {
   readonly seq: number
   readonly op: string
@@ -84,9 +84,9 @@ export interface LastStatus {
 }
 
 /**
- * Reads where a run stands: the state document, and the ledger only from its end, however long it is.
+ * Reads the status of a run from the state document and the end of the ledger, so that a long ledger costs no more.
  *
- * @throws CommandError when a file that is there cannot be read.
+ * @throws CommandError when an existing file cannot be read.
  */
 export function readStatus(run: Run): RunStatus {
   const life = run.life()
@@ -115,7 +115,7 @@ export function aliveOf({ verdict }: Life): boolean | null {
   return verdict === 'unknown' ? null : verdict === 'alive'
 }
 
-// A living trainer keeps to what it read last.
+// A living trainer obeys the freeze that it read last.
 function obeyedBy({ verdict, state }: Life): FreezeState | undefined {
   return verdict === 'alive' ? state?.freeze : undefined
 }
@@ -131,7 +131,7 @@ function trainerOf(
   foreign: boolean,
 ): TrainerStatus {
   const { state, writtenMs } = life
-  // The state document is written once a second; metrics that came after it know better.
+  // The state document is written once a second, so metrics may be newer than it.
   const isNewer = metrics !== null && metrics.modifiedMs >= (writtenMs ?? 0)
   return {
     alive: aliveOf(life),
@@ -166,7 +166,7 @@ interface LastLines {
   readonly isComplete: boolean
 }
 
-// The state document is at most a second old; the ledger's end has what came since, and what the lines changed.
+// The state document is up to a second old. The ledger's end has the lines since then, with their changes.
 function lastOf(run: Run, state: StateDocument | undefined): LastLines {
   const last: Record<string, LastStatus> = {}
   for (const [handle, line] of Object.entries(state?.last ?? {})) {
@@ -194,20 +194,20 @@ function warningsOf(life: Life, freezeTrouble: string | undefined): readonly str
   if (trouble !== undefined) warnings.push(trouble)
   if (freezeTrouble !== undefined) {
     warnings.push(
-      `${freezeTrouble}: ${obeyed === undefined ? 'a' : `the living trainer still obeys \`${obeyed.mode}\`, a`} trainer that starts now takes it as \`prod\`; \`hotcb freeze\` or \`hotcb unfreeze\` repairs it`,
+      `${freezeTrouble}: ${obeyed === undefined ? 'a' : `the living trainer still obeys \`${obeyed.mode}\`, a`} trainer that starts now treats it as \`prod\`; \`hotcb freeze\` or \`hotcb unfreeze\` repairs it`,
     )
   }
   const lost = state?.closed === true ? null : (state?.ranks?.lost ?? null)
   if (lost !== null) {
     warnings.push(
-      `the ranks cannot be reached, no more commands are taken: ${lost}; what is asked waits for the next start`,
+      `the ranks cannot be reached and no more commands are accepted: ${lost}; new commands wait for the next start`,
     )
   }
   const degraded = state?.closed === true ? null : (state?.degraded ?? null)
-  if (degraded !== null) warnings.push(`no changes are taken: ${degraded}`)
+  if (degraded !== null) warnings.push(`no changes are accepted: ${degraded}`)
   if (state !== undefined && state.protocol > PROTOCOL_VERSION) {
     warnings.push(
-      `this run speaks protocol ${state.protocol}, this hotcb only ${PROTOCOL_VERSION}: some of it may be misread`,
+      `this run uses protocol ${state.protocol}, this hotcb only ${PROTOCOL_VERSION}: some values may be misread`,
     )
   }
   return warnings

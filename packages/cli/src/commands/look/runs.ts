@@ -14,7 +14,7 @@ import { type LatestMetrics, readLatestMetrics } from './latest-metrics.ts'
 /** One row of `hotcb runs`; the keys are those of `--json`. */
 interface RunRow {
   readonly run_dir: string
-  /** `python`: another kernel serves it, which does not say whether it is alive. `unreadable`: see `trouble`. */
+  /** `python`: a foreign kernel serves it, which does not report whether it is alive. `unreadable`: see `trouble`. */
   readonly state: 'alive' | 'paused' | 'ended' | 'dead' | 'unknown' | 'new' | 'python' | 'unreadable'
   readonly step: number | null
   /** The steps of the run, numbered from 0; null where its run document does not say. */
@@ -27,10 +27,10 @@ interface RunRow {
 export const runsCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Each run below the working directory, or below `--dir`, up to four levels down: whether its trainer is `alive`, `paused`, `ended` or `dead` (no sign of life), its step, and its key metric. The key metric is the one that `hotcb.run.json` names, else `val_loss`, `loss`, or the first that the run has.',
+    'Lists each run below the working directory, or below `--dir`, up to four levels deep: whether its trainer is `alive`, `paused`, `ended` or `dead` (no sign of life), its step, and its key metric. The key metric is the one named in `hotcb.run.json`, else `val_loss`, `loss`, or the first metric of the run.',
   ],
   examples: [
-    { type: 'hotcb runs', does: 'below the working directory' },
+    { type: 'hotcb runs', does: 'runs below the working directory' },
     { type: 'hotcb --dir runs runs --json', does: 'for a script' },
   ],
   run(_args, { dir, dirTyped, json, terminal }) {
@@ -42,7 +42,7 @@ export const runsCommand: CliCommand = cliCommand({
     const rows = dirs.map(rowOf)
     if (json) terminal.json({ runs: rows, complete: isWhole })
     else print(rows, root, terminal)
-    if (!isWhole) terminal.err('there are more directories than are searched: name one with `--dir`')
+    if (!isWhole) terminal.err('there are too many directories to search: choose one with `--dir`')
     return EXIT.done
   },
 })

@@ -8,12 +8,12 @@ import { readStatus } from './read-status.ts'
 export const statusCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Shows whether a trainer is alive and where it stands, the freeze, commands that are queued and not answered, commands that wait for their step, the last ledger line of every handle, and the controls with their ramps, parameter groups and state: `untouched`; `unverified`, set and not yet seen in the trainer; `verified`; `disabled`.',
-    'The freeze is what the living trainer obeys, also where its document cannot be read; without a living trainer, it is what the next one will obey. Metrics that the newest line does not have, such as those of a validation, are shown with their step. hotcb 2 in Python does not say whether it is alive, and which commands it decided: there `status` says "trained by hotcb in Python", and shows no queue.',
-    'A trainer on this machine is judged by its process, any other by its state document: it must be young by the clock of the file system, or change while somebody watches. Until that tells, `status` says that it is unknown (`alive` is null with `--json`).',
+    'Shows whether a trainer is alive and its current step, the freeze, queued commands without an answer, commands that wait for their step, the last ledger line of every handle, and the controls with their ramps, parameter groups and state: `untouched`; `unverified`, set but not yet confirmed by the trainer; `verified`; `disabled`.',
+    'The freeze is the one that the living trainer obeys, even if its document is now unreadable; without a living trainer, it is the one that the next trainer will obey. Metrics that are not in the newest line, such as validation metrics, are shown with their step. hotcb 2 in Python does not report whether it is alive or which commands it decided. For its runs, `status` prints "trained by hotcb in Python" and no queue.',
+    'A trainer on this machine is alive if its process exists. Any other trainer is alive if its state document is recent by the clock of the file system, or changes while `status` watches it. Until that is decided, `status` reports `unknown` (`alive` is null with `--json`).',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 status', does: 'of one run' },
+    { type: 'hotcb --dir runs/exp-001 status', does: 'status of one run' },
     { type: 'hotcb status --json', does: 'the same as one JSON object' },
   ],
   run(_args, context) {

@@ -6,7 +6,7 @@ import { frame } from './watch/frame.ts'
 import { openScreen } from './watch/screen.ts'
 import { openWatcher, type Watcher } from './watch/watcher.ts'
 
-/** `hotcb watch`: the run as it goes, in the terminal. */
+/** `hotcb watch`: a live view of the run in the terminal. */
 export const watchCommand: CliCommand = cliCommand({
   args: {
     every: {
@@ -14,16 +14,16 @@ export const watchCommand: CliCommand = cliCommand({
       number: 'positive',
       default: '0.25',
       valueHint: 'S',
-      description: 'Look every S seconds. Default: 0.25.',
+      description: 'Refresh every S seconds. Default: 0.25.',
     },
-    once: { type: 'boolean', description: 'Print one picture and end. Default where there is no terminal.' },
+    once: { type: 'boolean', description: 'Print the view once and exit. Default where there is no terminal.' },
   },
   about: [
-    'Step and speed, metrics as small pictures with their latest value and range, controls (`?`: set and not yet seen in the trainer), and the newest lines of the ledger; in a terminal of any size. q, Escape or ctrl-c ends it; the training goes on.',
+    'Shows step and speed, metrics as sparklines with their latest value and range, controls (`?`: set but not yet confirmed by the trainer), and the newest lines of the ledger, in a terminal of any size. q, Escape or ctrl-c quits the view; the training continues.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 watch', does: 'until q' },
-    { type: 'hotcb watch --once', does: 'one picture, for a script' },
+    { type: 'hotcb --dir runs/exp-001 watch', does: 'watch until q is pressed' },
+    { type: 'hotcb watch --once', does: 'print the view once, for a script' },
     { type: 'hotcb watch --json --every 5', does: 'one JSON object every five seconds' },
   ],
   async run(args, context) {
@@ -73,7 +73,7 @@ async function show(watcher: Watcher, everyMs: number, { terminal }: CliContext)
       try {
         draw()
       } catch (error) {
-        // Told when the terminal is given back: a message now would be drawn over.
+        // Reported after the terminal is restored: a message printed now would be overwritten.
         trouble = error
         screen.end()
       }

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { CliContext } from '../../context.ts'
 
-/** A notifier that runs as long as this program does. */
+/** A notifier that runs as long as this program. */
 export interface NotifierBeside {
   close(): Promise<void>
 }
 
 /**
- * Starts `hotcb notify run` in a process of its own, so that its reading of runs and its connections never delay this one. It ends
- * by itself where no notifications are configured, and with this process, however that ends.
+ * Starts `hotcb notify run` in a separate process, so that its file reads and its connections never delay this one. The
+ * process exits by itself where no notifications are configured, and together with this process, however that one ends.
  *
- * @param roots Where runs are looked for.
+ * @param roots The directories in which to look for runs.
  */
 export function startNotifierBeside({ terminal, env }: CliContext, roots: readonly string[]): NotifierBeside {
   const program = process.argv[1]
@@ -21,12 +21,11 @@ export function startNotifierBeside({ terminal, env }: CliContext, roots: readon
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve())
     child.once('exit', (code) => {
-      if (code !== 0 && code !== EXPECTED)
-        terminal.err(`the notifier has ended with code ${code}: no messages are sent`)
+      if (code !== 0 && code !== EXPECTED) terminal.err(`the notifier exited with code ${code}: no messages are sent`)
       resolve()
     })
   })
-  // A pipe to a process that is gone is no error of this one.
+  // A broken pipe to an exited process is not an error of this one.
   child.stdin.on('error', () => undefined)
   return {
     async close() {
@@ -36,7 +35,7 @@ export function startNotifierBeside({ terminal, env }: CliContext, roots: readon
   }
 }
 
-// How it ends when it is told to.
+// The notifier exits this way when it is asked to.
 const EXPECTED = 130
 
 function forEachLine(stream: ChildProcess['stdout'], take: (line: string) => void): void {

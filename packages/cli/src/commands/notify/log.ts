@@ -21,11 +21,11 @@ export const notifyLogCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Each message: when it came up, to which channel, whether it was sent, how often it was tried, and why it failed. It reads `hotcb.notify.jsonl`, so no notifier need be running.',
+    'Shows for each message when it arose, its channel, whether it was sent, the number of attempts, and why it failed. The command reads `hotcb.notify.jsonl`, so no notifier needs to be running.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 notify log', does: 'the last 20 messages' },
-    { type: 'hotcb notify log --json', does: 'all of them, one a line' },
+    { type: 'hotcb notify log --json', does: 'all messages, one per line' },
   ],
   run(args, { dir, json, terminal }) {
     const deliveries = readDeliveries(openRun(dir).path('notify'))
@@ -42,7 +42,7 @@ function readDeliveries(path: string): readonly Delivery[] {
   const fold = createDeliveryFold()
   for (const { text } of readLines(path)) {
     const parsed = parseJson(text)
-    // What came out of a JSON parser is JSON.
+    // Parsed JSON is JSON.
     if (parsed.ok && isObject(parsed.value)) fold.take(parsed.value as JsonObject)
   }
   return fold.deliveries()

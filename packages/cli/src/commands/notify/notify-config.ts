@@ -10,26 +10,26 @@ export const CONFIG_FLAG: StringFlag = {
   type: 'string',
   valueHint: 'FILE',
   isNamed: true,
-  description: 'Read this configuration, not `hotcb.notify.yaml` of the run.',
+  description: 'Read this configuration instead of the run’s `hotcb.notify.yaml`.',
 }
 
-/** The sentence of help pages about where the configuration is. */
+/** The sentence of the help pages that says where the configuration is. */
 export const ABOUT_CONFIG =
-  'The configuration is `hotcb.notify.yaml` in the run directory, else `~/.config/hotcb/notify.yaml`. It must be readable by you alone (mode 0600); docs/notifications.md describes it.'
+  'The configuration is `hotcb.notify.yaml` in the run directory, else `~/.config/hotcb/notify.yaml`. Only you may be able to read it (mode 0600); docs/notifications.md describes it.'
 
-/** A configuration that can be used, and its file. */
+/** A valid configuration and its file. */
 export interface UsableConfig {
   readonly path: string
   readonly config: NotifyConfig
 }
 
-/** @throws CommandError `refused`: there is none, or with every problem on a line of its own on standard error. */
+/** @throws CommandError `refused` where there is no configuration or it is invalid. Each problem is one line on standard error. */
 export function requireConfig({ dir, env, terminal }: CliContext, path: string | undefined): UsableConfig {
   const found = findNotifyConfig(dir, { path, env })
   if (found === undefined) {
     throw refusal(
-      `no notifications are configured: there is neither \`hotcb.notify.yaml\` in \`${dir}\` nor \`${userConfigPath(env)}\``,
-      'docs/notifications.md has an example',
+      `no notifications are configured: neither \`hotcb.notify.yaml\` in \`${dir}\` nor \`${userConfigPath(env)}\` exists`,
+      'see the example in docs/notifications.md',
     )
   }
   if (found.ok) return { path: found.path, config: found.config }
@@ -37,13 +37,13 @@ export function requireConfig({ dir, env, terminal }: CliContext, path: string |
   throw refusal(found.problems.at(-1) ?? `\`${found.path}\` cannot be used`)
 }
 
-/** What channels need of this program. */
+/** The parts of this program that channels need. */
 export function portsOf({ env, terminal }: CliContext): NotifyPorts {
   return {
     env,
     terminal: {
       line: (text) => terminal.out(text),
-      // A program that reads the output hears no bell.
+      // A bell makes sense only on a terminal.
       bell: () => {
         if (terminal.isTerminal) ringBell()
       },

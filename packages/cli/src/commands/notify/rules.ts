@@ -8,7 +8,7 @@ import { ABOUT_CONFIG, CONFIG_FLAG, requireConfig } from './notify-config.ts'
 export const notifyRulesCommand: CliCommand = cliCommand({
   args: { config: CONFIG_FLAG },
   about: [
-    'Reads the configuration and names everything that is wrong with it, with line and column; exit code 1 if something is. Else it shows channels and rules as they are understood. Secrets are not looked up.',
+    'Checks the configuration and lists every problem with line and column; the exit code is then 1. If it is valid, shows the channels and rules as hotcb reads them. Secrets are not looked up.',
     ABOUT_CONFIG,
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 notify rules', does: 'check the configuration of a run' }],

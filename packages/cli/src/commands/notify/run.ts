@@ -18,20 +18,20 @@ export const notifyRunCommand: CliCommand = cliCommand({
       repeats: true,
       valueHint: 'DIR',
       completes: { kind: 'directories' },
-      description: 'Watch all runs below DIR whose trainers live, also those that start later.',
+      description: 'Watch all runs below DIR that have a living trainer, including those that start later.',
     },
     config: CONFIG_FLAG,
     'take-over': { type: 'boolean', description: 'Take the run over from another notifier that watches it.' },
     attached: {
       type: 'boolean',
       hidden: true,
-      description: 'End when standard input ends, or where nothing is configured.',
+      description: 'Exit when standard input ends, or if no notifications are configured.',
     },
   },
   about: [
-    'Watches one run, or with `--root` many, and sends messages as the rules say: when something begins, again while it lasts, and when it is over. It starts at the live end of a run and sends nothing about its history. `hotcb serve` does the same beside the dashboard.',
+    'Watches one run, or several with `--root`, and sends messages according to the rules: when a condition starts, repeatedly while it lasts, and when it is over. The notifier starts at the current end of a run and sends nothing about its history. `hotcb serve` also runs it beside the dashboard.',
     ABOUT_CONFIG,
-    'One notifier watches a run at a time. Each message is written to `hotcb.notify.jsonl` before it is sent and after; a notifier that restarts sends nothing twice.',
+    'Only one notifier watches a run at a time. Each message is recorded in `hotcb.notify.jsonl` before and after it is sent, so a restarted notifier sends nothing twice.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 notify run', does: 'one run, until ctrl-C' },
@@ -67,7 +67,7 @@ async function watchAll(
 ): Promise<ExitCode> {
   for (const root of roots) {
     if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) continue
-    throw refusal(`\`--root\` must be a directory, and there is no directory \`${root}\``)
+    throw refusal(`\`--root\` must be a directory, but there is no directory \`${root}\``)
   }
   if (path !== undefined) requireConfig(context, path)
   const findDirs = (): readonly string[] => roots.flatMap((root) => findRunsBelow(resolve(root)).dirs)
@@ -82,7 +82,7 @@ async function watchAll(
   return EXIT.interrupted
 }
 
-/** Resolves when the process is told to end; where its parent holds standard input, also when that parent is gone. */
+/** Resolves when the process is asked to exit or, where a parent process holds its standard input, when that parent exits. */
 function interrupted(isAttached: boolean): Promise<boolean> {
   return new Promise((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done(true))
@@ -90,7 +90,7 @@ function interrupted(isAttached: boolean): Promise<boolean> {
   })
 }
 
-/** A refusal of what cannot be watched, with every problem of the channels. */
+/** Rejects runs that cannot be watched, with every problem of the channels. */
 function told(error: unknown, { terminal }: CliContext): unknown {
   if (isNotifyError(error)) {
     for (const problem of error.problems.slice(0, -1)) terminal.err(problem)

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { alignColumns } from '../../print/table.ts'
 import { portsOf } from './notify-config.ts'
 
-/** Sends one message to channels at once, and tells what each of them said. Exit code 1 where one did not take it. */
+/** Sends one message to channels immediately and prints the answer of each. Exit code 1 if a channel did not accept it. */
 export async function sendToChannels(
   context: CliContext,
   config: NotifyConfig,

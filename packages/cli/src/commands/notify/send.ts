@@ -12,11 +12,11 @@ export const notifySendCommand: CliCommand = cliCommand({
     text: { type: 'positional', variadic: true, required: true, valueHint: 'TEXT', description: 'The message.' },
     to: { type: 'string', repeats: true, valueHint: 'CHANNEL', description: 'Only to this channel. Default: to all.' },
     title: { type: 'string', valueHint: 'TEXT', description: 'The title. Default: the name of the run.' },
-    level: { type: 'enum', options: [...LEVELS], default: 'info', description: 'How urgent it is. Default: info.' },
+    level: { type: 'enum', options: [...LEVELS], default: 'info', description: 'The urgency. Default: info.' },
     config: CONFIG_FLAG,
   },
   about: [
-    'Sends a message now, without rules, limits and quiet hours, for example from a script. Exit code 1 if a channel does not take it.',
+    'Sends a message now, for example from a script. Rules, limits and quiet hours do not apply. The exit code is 1 if a channel does not accept it.',
     ABOUT_CONFIG,
   ],
   examples: [

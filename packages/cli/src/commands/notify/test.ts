@@ -15,7 +15,7 @@ export const notifyTestCommand: CliCommand = cliCommand({
     config: CONFIG_FLAG,
   },
   about: [
-    'Sends a test message to each channel now, without rules, limits and quiet hours, and prints what each of them answers. Exit code 1 if one does not take it.',
+    'Sends a test message to each channel now and prints the answer of each. Rules, limits and quiet hours do not apply. The exit code is 1 if a channel does not accept it.',
     ABOUT_CONFIG,
   ],
   examples: [

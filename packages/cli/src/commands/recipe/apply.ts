@@ -7,7 +7,7 @@ import { ADJUST_ARGS, RECIPE_ARGS, recipePath, requireTypedDirectory } from './r
 import { fileOf } from './source-text.ts'
 import { writeRecipe } from './write-recipe.ts'
 
-/** `hotcb recipe apply`: a recipe with its overlay, as a new recipe. */
+/** `hotcb recipe apply`: writes a recipe with its overlay applied. */
 export const recipeApplyCommand: CliCommand = cliCommand({
   args: {
     ...RECIPE_ARGS,
@@ -16,13 +16,13 @@ export const recipeApplyCommand: CliCommand = cliCommand({
       type: 'string',
       default: '-',
       valueHint: 'PATH',
-      description: 'Where to; a bare name lies in the run. Default: `-`, standard output.',
+      description: 'The file to write; a bare name is in the run directory. Default: `-`, standard output.',
     },
   },
-  about: ['Gives the recipe that a replay with this overlay and offset follows, entry for entry.'],
+  about: ['Writes the recipe that a replay with this overlay and offset follows, entry for entry.'],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 recipe apply --adjust hotcb.adjust.yaml', does: 'look at it' },
-    { type: 'hotcb recipe apply a.jsonl --step-offset 100 --out later.jsonl', does: 'a recipe 100 steps later' },
+    { type: 'hotcb --dir runs/exp-001 recipe apply --adjust hotcb.adjust.yaml', does: 'print the adjusted recipe' },
+    { type: 'hotcb recipe apply a.jsonl --step-offset 100 --out later.jsonl', does: 'shift a recipe by 100 steps' },
   ],
   run(args, context) {
     const { terminal, json, dir } = context

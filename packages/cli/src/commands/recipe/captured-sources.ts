@@ -6,9 +6,9 @@ import { cannot } from '../../run.ts'
 import { isSpecial } from './target-file.ts'
 
 /**
- * Looks for captured sources as a trainer of the run would.
+ * Looks for captured sources where a trainer of the run would look.
  *
- * @param recipe The recipe's file; `stdin` or a name that is no file has no folder.
+ * @param recipe The recipe's file; `stdin` or a name that is not a file has no folder.
  */
 export function sourceFinder(dir: string, recipe: string): FindSource {
   const bases = { run: dir, working: '.', recipe: isFile(recipe) ? dirname(recipe) : null }
@@ -17,10 +17,10 @@ export function sourceFinder(dir: string, recipe: string): FindSource {
 
 /**
  * Copies the captured sources that a recipe names into the folder `hotcb.sources` beside it, so that it can be replayed from
- * there. Nothing is copied where they are there already.
+ * there. Sources that are already there are not copied again.
  *
- * @param target The file that the recipe is written to; null for standard output.
- * @returns What a person should know: sources that were not copied.
+ * @param target The file to which the recipe is written; null for standard output.
+ * @returns Notes for the user: sources that were not copied.
  * @throws CommandError `refused` when a file cannot be copied.
  */
 export function copySources(
@@ -43,10 +43,11 @@ export function copySources(
 
 function copySource(capture: SourceCapture, folder: string, found: string | null): readonly string[] {
   const { captured_path: path } = capture
-  if (found === null) return [`captured source ${show(path)} is not in this run: a replay of the recipe is refused`]
+  if (found === null)
+    return [`captured source ${show(path)} is not in this run: a replay of the recipe will be refused`]
   const stored = storedParts(capture)
-  // Another kernel's path, which is not one of a store.
-  if (stored === null) return [`captured source ${show(path)} is not copied: it stays where it is`]
+  // A foreign kernel's path, which is not in a source store.
+  if (stored === null) return [`captured source ${show(path)} was not copied: the recipe refers to its original place`]
   const parts = found.split(/[\\/]/)
   const from = parts.slice(0, parts.length - stored.inside).join(sep)
   const to = join(folder, runFiles.sources, stored.name)
@@ -59,7 +60,7 @@ function copySource(capture: SourceCapture, folder: string, found: string | null
   return []
 }
 
-/** Its name in a store, of a file or a folder, and how many parts of the path lie in that folder. */
+/** The name of a file or folder in a store, and the number of path segments inside that folder. */
 function storedParts({
   captured_path,
   sha256,

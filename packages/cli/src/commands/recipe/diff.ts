@@ -7,7 +7,7 @@ import { loadRecipe } from './load-plan.ts'
 import { count, doneMark } from './notes.ts'
 import { requireTypedDirectory } from './recipe-args.ts'
 
-/** `hotcb recipe diff A B`: what makes one recipe another. */
+/** `hotcb recipe diff A B`: the differences between two recipes. */
 export const recipeDiffCommand: CliCommand = cliCommand({
   args: {
     a: {
@@ -21,21 +21,24 @@ export const recipeDiffCommand: CliCommand = cliCommand({
       type: 'positional',
       required: true,
       valueHint: 'B',
-      description: 'The other one.',
+      description: 'The other recipe.',
       completes: { kind: 'files' },
     },
     'exit-code': {
       type: 'boolean',
-      description: 'End with 1 if they differ, with 2 if one cannot be read. Default: 0 if both can be.',
+      description: 'Exit with 1 if they differ, with 2 if one cannot be read. Default: 0 if both can be read.',
     },
   },
   about: [
-    'Compares by meaning: an entry that was moved or given another value is changed, not removed and added; order of keys and numbering do not count. The exit code is 0 also when they differ, unless `--exit-code` is given.',
+    'Compares by meaning: an entry with another step or value counts as changed, not as removed and added. The order of keys and the numbering do not matter. The exit code is 0 even if they differ, unless `--exit-code` is given.',
   ],
   examples: [
-    { type: 'hotcb recipe diff runs/a/hotcb.recipe.jsonl runs/b/hotcb.recipe.jsonl', does: 'as a table' },
-    { type: 'hotcb recipe diff --exit-code plan.jsonl runs/b/hotcb.recipe.jsonl', does: 'in CI' },
-    { type: 'hotcb --dir runs/a recipe diff hotcb.recipe.jsonl hotcb.recipe.effective.jsonl', does: 'of one run' },
+    { type: 'hotcb recipe diff runs/a/hotcb.recipe.jsonl runs/b/hotcb.recipe.jsonl', does: 'differences as a table' },
+    { type: 'hotcb recipe diff --exit-code plan.jsonl runs/b/hotcb.recipe.jsonl', does: 'fail in CI if they differ' },
+    {
+      type: 'hotcb --dir runs/a recipe diff hotcb.recipe.jsonl hotcb.recipe.effective.jsonl',
+      does: 'two recipes of one run',
+    },
   ],
   run(args, context) {
     const { terminal, json, dir } = context
@@ -45,7 +48,7 @@ export const recipeDiffCommand: CliCommand = cliCommand({
     const differences = diffRecipes(read(args.a).entries, read(args.b).entries)
     const isSame = differences.length === 0
     if (json) terminal.json({ same: isSame, differences })
-    else if (isSame) terminal.out(`${doneMark(context)} the same`)
+    else if (isSame) terminal.out(`${doneMark(context)} no differences`)
     else {
       for (const row of differenceRows(differences, terminal)) terminal.out(row)
       terminal.out(terminal.dim(count(differences.length, 'difference', 'differences')))
@@ -54,7 +57,7 @@ export const recipeDiffCommand: CliCommand = cliCommand({
   },
 })
 
-/** With `--exit-code` 1 means a difference, so that a recipe that cannot be read must end with another code. */
+/** With `--exit-code`, 1 means a difference, so an unreadable recipe needs another code. */
 function readOrFail(read: () => Recipe, isStrict: boolean): Recipe {
   try {
     return read()

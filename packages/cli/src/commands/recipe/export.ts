@@ -12,34 +12,35 @@ import { count, doneMark, printNotes } from './notes.ts'
 import { PART_ARGS, readPart } from './recipe-args.ts'
 import { writeRecipe } from './write-recipe.ts'
 
-/** `hotcb recipe export`: the changes of a run, to be made again. */
+/** `hotcb recipe export`: writes the changes of a run as a recipe that can be replayed. */
 export const recipeExportCommand: CliCommand = cliCommand({
   args: {
     out: {
       type: 'string',
       default: runFiles.recipe,
       valueHint: 'PATH',
-      description: 'Where to; a bare name lies in the run, `-` is standard output. Default: `hotcb.recipe.jsonl`.',
+      description:
+        'The file to write; a bare name is in the run directory, `-` is standard output. Default: `hotcb.recipe.jsonl`.',
     },
     ...PART_ARGS,
-    compat: { type: 'boolean', description: "For hotcb 2's own tools: only what they read." },
-    force: { type: 'boolean', description: 'Also where the recipe would not give the run again.' },
+    compat: { type: 'boolean', description: "Write only the fields that hotcb 2's own tools read." },
+    force: { type: 'boolean', description: 'Export even if the recipe would not reproduce the run.' },
   },
   about: [
-    'Takes every applied change that stands in the history of the run, with its step, event and values, in order. What a restart, a revert or a loaded checkpoint took back is not in it.',
-    'Outside of the run, the captured sources of its callbacks are copied into `hotcb.sources` beside the recipe: keep the two together.',
-    'A run that loaded a checkpoint from outside its own history is refused, since its changes alone would not give it again.',
+    'Writes every applied change in the history of the run, in order, with its step, event and values. Changes that a restart, a revert or a loaded checkpoint undid are left out.',
+    'If the recipe is written outside the run directory, the captured sources of its callbacks are copied into `hotcb.sources` beside it. Keep the two together.',
+    'A run that loaded a checkpoint from outside its own history is refused, because its changes alone do not reproduce it.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 recipe export', does: 'into runs/exp-001/hotcb.recipe.jsonl' },
-    { type: 'hotcb --dir runs/exp-001 recipe export --out /tmp/my_recipe.jsonl', does: 'somewhere else' },
-    { type: 'hotcb recipe export --from 100 --to 500 --module opt --out -', does: 'a part, to standard output' },
+    { type: 'hotcb --dir runs/exp-001 recipe export', does: 'write runs/exp-001/hotcb.recipe.jsonl' },
+    { type: 'hotcb --dir runs/exp-001 recipe export --out /tmp/my_recipe.jsonl', does: 'write to another place' },
+    { type: 'hotcb recipe export --from 100 --to 500 --module opt --out -', does: 'print a part of it' },
   ],
   run(args, context) {
     const part = readPart(args)
     const run = openRun(context.dir)
     if (!existsSync(run.path('ledger'))) {
-      throw refusal(`there is no ledger \`${run.path('ledger')}\`: nothing was changed in this run`)
+      throw refusal(`there is no ledger \`${run.path('ledger')}\`: this run has no changes`)
     }
     const ledger = streamValues(run, 'ledger')
     const table = moduleTable(run)
@@ -75,7 +76,7 @@ export const recipeExportCommand: CliCommand = cliCommand({
   },
 })
 
-// A name misspelt would give an empty recipe, and nobody would know.
+// A misspelt name would silently give an empty recipe.
 function requireModule(name: string, { entries, calls }: History): void {
   const known = new Set<string>([
     ...BUILT_IN_MODULES.map(({ name }) => name),
@@ -85,7 +86,7 @@ function requireModule(name: string, { entries, calls }: History): void {
   if (known.has(name)) return
   const [near] = nearest(name, known, 1)
   const hint = near === undefined ? `it has ${[...known].join(', ')}` : `did you mean \`${near}\`?`
-  throw usageError(`\`--module\` ${show(name)} is none of this run: ${hint}`)
+  throw usageError(`\`--module\` ${show(name)} is not a module of this run: ${hint}`)
 }
 
 function steps(entries: readonly RecipeEntry[]): string {

@@ -2,9 +2,11 @@ import type { RecipeEntry } from '@hotcb/protocol'
 import type { Life } from '@hotcb/run'
 import { count } from './notes.ts'
 
-/** How many entries of a recipe a living trainer has passed: it applies them at its next safe point. */
+/** Reports how many entries of a recipe a living trainer has passed. It applies them at its next safe point. */
 export function lateNotes(entries: readonly RecipeEntry[], { verdict, state }: Life): readonly string[] {
   const now = verdict === 'dead' ? 0 : (state?.step ?? 0)
   const late = entries.filter(({ at }) => Math.max(0, at.step) < now).length
-  return late === 0 ? [] : [`${count(late, 'entry is', 'entries are')} for steps before ${now}: applied at once, late`]
+  return late === 0
+    ? []
+    : [`${count(late, 'entry is', 'entries are')} for steps before ${now}: applied immediately, late`]
 }

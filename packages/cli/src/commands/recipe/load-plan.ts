@@ -5,7 +5,7 @@ import { type Recipe, type ReplayPlan, type RunControls, readRecipe, readReplay 
 import { moduleTable, type Run, readControls } from '../../run.ts'
 import { readSource } from './source-text.ts'
 
-/** What a replay is made of, as typed. */
+/** The inputs of a replay, as typed. */
 export interface PlanPaths {
   readonly recipe: string
   readonly adjust?: string | undefined
@@ -15,7 +15,7 @@ export interface PlanPaths {
 /**
  * Reads a recipe, with its overlay and offset, as a trainer would.
  *
- * @throws CommandError `refused`: one line that names file, line, field, the value got and what would be right.
+ * @throws CommandError `refused`: one line that names file, line, field, the actual value and the expected one.
  */
 export function loadPlan(dir: string, { recipe, adjust, stepOffset = '0' }: PlanPaths): ReplayPlan {
   if (recipe === '-' && adjust === '-') throw usageError('recipe and overlay cannot both be standard input')
@@ -30,7 +30,7 @@ export function loadPlan(dir: string, { recipe, adjust, stepOffset = '0' }: Plan
   return plan.value
 }
 
-/** Reads a recipe as it stands. */
+/** Reads a recipe without changing it. */
 export function loadRecipe(dir: string, path: string): Recipe {
   const { file, text } = readSource(dir, path, 'recipe')
   const recipe = readRecipe(text, { file })
@@ -39,9 +39,9 @@ export function loadRecipe(dir: string, path: string): Recipe {
 }
 
 /**
- * What a run has to offer to these entries; null where it has told nothing of itself.
+ * Returns the controls and modules of a run against which these entries are checked; null where the run has described none.
  *
- * The state document tells of modules with a status: any other name that has no controls may be a module without one.
+ * The state document lists modules with a status. Any other name without controls may be a module without a status.
  */
 export function runControls(run: Run, entries: readonly RecipeEntry[]): RunControls | null {
   const controls = readControls(run)

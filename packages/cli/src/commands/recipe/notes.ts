@@ -1,6 +1,6 @@
 import type { CliContext } from '../../context.ts'
 
-/** Prints what a person should know beside the answer, on standard error; `--json` has it in the answer. */
+/** Prints notes for the user to standard error. With `--json` they are part of the answer instead. */
 export function printNotes(notes: readonly string[], { terminal, json }: CliContext): void {
   if (json) return
   for (const note of notes) terminal.err(`${terminal.yellow('note:')} ${note}`)
@@ -11,12 +11,12 @@ export function count(number: number, one: string, many: string): string {
   return `${String(number).replace(/\B(?=(\d{3})+(?!\d))/g, ',')} ${number === 1 ? one : many}`
 }
 
-/** The mark before a line that tells what was done. */
+/** The mark before a line that reports success. */
 export function doneMark({ terminal }: CliContext): string {
   return terminal.green(terminal.unicode ? '✓' : 'ok')
 }
 
-/** The mark before a line that tells what is wrong. */
+/** The mark before a line that reports a problem. */
 export function wrongMark({ terminal }: CliContext): string {
   return terminal.red(terminal.unicode ? '✗' : 'x')
 }

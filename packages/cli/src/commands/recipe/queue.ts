@@ -11,15 +11,18 @@ import { loadPlan, runControls } from './load-plan.ts'
 import { count, doneMark, printNotes } from './notes.ts'
 import { ADJUST_ARGS, isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath } from './recipe-args.ts'
 
-/** `hotcb recipe queue`: a plan beside live control. */
+/** `hotcb recipe queue`: schedules a recipe without locking the run. */
 export const recipeQueueCommand: CliCommand = cliCommand({
   args: { ...RECIPE_ARGS, ...ADJUST_ARGS, ...PART_ARGS },
   about: [
-    'Asks for every entry at its step, as `set --at` does: unlike a replay, the run stays open to live control, freeze and `hotcb cancel` hold for each, and a second queue asks a second time. What does not fit the controls of the run is refused before anything is asked.',
+    'Queues a command for every entry at its step, as `set --at` does. Unlike in a replay, the run stays open to live control, and freeze and `hotcb cancel` apply to each command. Queueing a recipe twice sends its commands twice. If an entry does not match the controls of the run, nothing is sent.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-002 recipe queue runs/exp-001/hotcb.recipe.jsonl', does: 'the plan of another run' },
-    { type: 'hotcb recipe queue warmup.jsonl --step-offset 1000', does: '1000 steps later' },
+    {
+      type: 'hotcb --dir runs/exp-002 recipe queue runs/exp-001/hotcb.recipe.jsonl',
+      does: 'queue the changes of another run',
+    },
+    { type: 'hotcb recipe queue warmup.jsonl --step-offset 1000', does: 'the same, 1000 steps later' },
   ],
   run(args, context) {
     const { terminal, json, dir } = context
@@ -27,11 +30,11 @@ export const recipeQueueCommand: CliCommand = cliCommand({
     const run = openRun(dir)
     const life = run.life()
     if (run.isForeign()) {
-      throw refusal('the kernel of this run is not ours and knows no `at`: nothing is asked')
+      throw refusal('this run has a foreign kernel, which does not support `at`: nothing was sent')
     }
     const plan = loadPlan(dir, { recipe: recipePath(args), adjust: args.adjust, stepOffset: args['step-offset'] })
     const [misfit] = fitRecipe(plan.entries, runControls(run, plan.entries))
-    if (misfit !== undefined) throw refusal(`${placeMisfit(plan, misfit)}: nothing is asked`)
+    if (misfit !== undefined) throw refusal(`${placeMisfit(plan, misfit)}: nothing was sent`)
     const entries = plan.entries.filter((entry) => isInPart(entry, part))
     const drafts = queueRecipe(entries)
     const { cids } = run.send(drafts, senderOf(context))
@@ -69,14 +72,16 @@ function steps(entries: readonly RecipeEntry[]): string {
 
 function earlyNotes(entries: readonly RecipeEntry[]): readonly string[] {
   const early = entries.filter(({ at }) => at.step < 0).length
-  return early === 0 ? [] : [`${count(early, 'entry belongs', 'entries belong')} before step 0: asked for at step 0`]
+  return early === 0 ? [] : [`${count(early, 'entry belongs', 'entries belong')} before step 0: queued for step 0`]
 }
 
 function aliveNotes({ verdict }: Life): readonly string[] {
-  return verdict !== 'dead' ? [] : ['no trainer is alive: they apply when one starts']
+  return verdict !== 'dead' ? [] : ['no trainer is alive: the commands apply when one starts']
 }
 
 function freezeNotes(run: Run): readonly string[] {
   const { mode } = run.freeze().state
-  return mode === 'off' ? [] : [`the run is frozen, \`${mode}\`: what is due before \`hotcb unfreeze\` is refused`]
+  return mode === 'off'
+    ? []
+    : [`the run is frozen, \`${mode}\`: commands that are due before \`hotcb unfreeze\` are refused`]
 }

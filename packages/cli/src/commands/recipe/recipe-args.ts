@@ -4,7 +4,7 @@ import { type RecipeEntry, runFiles } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 import { openRun } from '../../run.ts'
 
-/** The recipe that a command reads: named behind it or by `--recipe`. */
+/** The recipe that a command reads, given as an argument or by `--recipe`. */
 export const RECIPE_ARGS: {
   readonly file: Arg & { readonly type: 'positional'; readonly required: false }
   readonly recipe: StringFlag
@@ -13,13 +13,14 @@ export const RECIPE_ARGS: {
     type: 'positional',
     required: false,
     valueHint: 'RECIPE',
-    description: 'The recipe, looked for in the run, then here; `-` for standard input. Default: `hotcb.recipe.jsonl`.',
+    description:
+      'The recipe, relative to the run directory, else to the working directory; `-` for standard input. Default: `hotcb.recipe.jsonl`.',
     completes: { kind: 'files' },
   },
   recipe: { type: 'string', valueHint: 'PATH', description: 'The same, as a flag.', completes: { kind: 'files' } },
 }
 
-/** What is done to a recipe on the way: an overlay and an offset. */
+/** The modifications of a recipe: an overlay and an offset. */
 export const ADJUST_ARGS: Readonly<Record<'adjust' | 'step-offset', StringFlag>> = {
   adjust: {
     type: 'string',
@@ -35,24 +36,24 @@ export const ADJUST_ARGS: Readonly<Record<'adjust' | 'step-offset', StringFlag>>
   },
 }
 
-/** Which part of a recipe is meant. */
+/** The flags that select a part of a recipe. */
 export const PART_ARGS: Readonly<Record<'from' | 'to' | 'module', StringFlag>> = {
   from: {
     type: 'string',
     number: 'integer',
     valueHint: 'STEP',
-    description: 'Only from this step on; -1 is before step 0.',
+    description: 'Only entries from this step on; -1 is before step 0.',
   },
-  to: { type: 'string', number: 'integer', valueHint: 'STEP', description: 'Only up to this step, inclusive.' },
+  to: { type: 'string', number: 'integer', valueHint: 'STEP', description: 'Only entries up to this step, inclusive.' },
   module: {
     type: 'string',
     repeats: true,
     valueHint: 'NAME',
-    description: 'Only of this module: `opt`, `loss`, `cb`, … May be repeated.',
+    description: 'Only entries of this module: `opt`, `loss`, `cb`, … May be repeated.',
   },
 }
 
-/** The path of the recipe that was asked for. */
+/** The path of the given recipe. */
 export function recipePath({ file, recipe }: { file?: string | undefined; recipe?: string | undefined }): string {
   if (file !== undefined && recipe !== undefined) {
     throw usageError(`the recipe is named twice: \`${file}\` and \`--recipe ${recipe}\``)
@@ -69,13 +70,13 @@ export interface Part {
   readonly modules: readonly string[] | null
 }
 
-/** @throws CommandError `usage` where no step can be meant. */
+/** @throws CommandError `usage` where the range is empty or invalid. */
 export function readPart(args: {
   readonly from?: string | undefined
   readonly to?: string | undefined
   readonly module?: string | undefined
 }): Part {
-  // What follows a load to step 0 belongs to the end of step -1.
+  // Entries after a load to step 0 belong to the end of step -1.
   const from = args.from === undefined ? -1 : Number(args.from)
   const to = args.to === undefined ? Number.POSITIVE_INFINITY : Number(args.to)
   if (from > to) throw usageError(`\`--from\` must be at most \`--to\`, got ${from} and ${to}`)
@@ -84,12 +85,12 @@ export function readPart(args: {
   return { from, to, modules: modules ?? null }
 }
 
-/** The test of a part. */
+/** Returns the test of whether an entry is in the part. */
 export function isInPart({ at, module }: RecipeEntry, { from, to, modules }: Part): boolean {
   return at.step >= from && at.step <= to && (modules === null || modules.includes(module))
 }
 
-/** A directory that was typed must be there. It need not be a run: recipes lie anywhere. */
+/** Checks that a directory that was typed exists. It need not be a run, because recipes may be anywhere. */
 export function requireTypedDirectory({ dir, dirGiven }: CliContext): void {
   if (dirGiven && statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) openRun(dir)
 }

@@ -5,17 +5,17 @@ import { exportRecipe, lastMetrics, type RunFacts, type RunRecord } from '@hotcb
 import { moduleTable, type Run } from '../../run.ts'
 import { streamValues } from '../replay/stream-values.ts'
 
-/** A run as it is compared, and what a person should know of it. */
+/** The compared data of a run, with notes for the user. */
 export interface ReadRun<Facts> {
   readonly facts: Facts
-  /** Asked for when the comparison is done: what could not be read is known by then. */
+  /** Called after the comparison, when unreadable lines are known. */
   notes(): readonly string[]
 }
 
 /**
- * Metrics and weights of a run.
+ * Reads metrics and weights of a run.
  *
- * @throws CommandError `refused` where there are no metrics: nothing would be compared.
+ * @throws CommandError `refused` where there are no metrics, because nothing would be compared.
  */
 export function readRecord(run: Run): ReadRun<RunRecord> {
   const path = run.path('metrics')
@@ -30,12 +30,12 @@ export function readRecord(run: Run): ReadRun<RunRecord> {
   }
 }
 
-/** All that is compared of a run by `hotcb diff`. */
+/** Everything that `hotcb diff` compares of a run. */
 export function readFacts(run: Run): ReadRun<RunFacts> {
   const metrics = streamValues(run, 'metrics')
   const document = readRun(run)
   const ledger = streamValues(run, 'ledger')
-  // By force: a comparison of changes is no promise that the run can be had again.
+  // Forced: comparing changes does not require that the run can be reproduced.
   const exported = exportRecipe(ledger, { force: true, table: moduleTable(run) })
   const { entries, notes } = exported.ok ? exported.value : { entries: [], notes: [exported.reason] }
   return {
@@ -60,7 +60,7 @@ function readRun(run: Run): RunDocument | null {
   return value ?? null
 }
 
-// What was measured last, by name.
+// The last value of each metric.
 function lastOf(metrics: Iterable<MetricRecord>): Readonly<Record<string, number | null>> {
   const finals: Record<string, number | null> = {}
   for (const { metrics: values } of lastMetrics(metrics)) {

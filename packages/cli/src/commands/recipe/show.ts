@@ -9,10 +9,10 @@ import { isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath, requireTypedDir
 /** `hotcb recipe show`: a recipe as a table. */
 export const recipeShowCommand: CliCommand = cliCommand({
   args: { ...RECIPE_ARGS, ...PART_ARGS },
-  about: ['A row for each entry, with its line in the file. `--json` gives one object a line.'],
+  about: ['Prints one row per entry, with its line in the file. `--json` prints one object per line.'],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 recipe show', does: 'its own recipe' },
-    { type: 'hotcb recipe show a.jsonl --module opt --from 100', does: 'a part of another' },
+    { type: 'hotcb --dir runs/exp-001 recipe show', does: 'the recipe of the run' },
+    { type: 'hotcb recipe show a.jsonl --module opt --from 100', does: 'a part of another recipe' },
   ],
   run(args, context) {
     const { terminal, json, dir } = context

@@ -5,17 +5,17 @@ import { errnoOf } from '@hotcb/journal'
 import { runFiles } from '@hotcb/protocol'
 import { cannot } from '../../run.ts'
 
-/** A recipe or an overlay as it was read. */
+/** The text of a recipe or an overlay. */
 export interface SourceText {
-  /** Its path from here, for messages; `stdin` where `-` was asked for. */
+  /** Its path relative to the working directory, for messages; `stdin` for `-`. */
   readonly file: string
   readonly text: string
 }
 
 /**
- * Reads a file that a person named; `-` is standard input.
+ * Reads a file that the user named; `-` is standard input.
  *
- * @param what What it is, for messages.
+ * @param what The kind of file, for messages.
  * @throws {@link CommandError} `refused` when it cannot be read.
  */
 export function readSource(dir: string, path: string, what: 'recipe' | 'overlay'): SourceText {
@@ -35,7 +35,7 @@ export function readSource(dir: string, path: string, what: 'recipe' | 'overlay'
 
 const FILES = { recipe: runFiles.recipe, overlay: runFiles.adjustYaml }
 
-/** Where a path to be read lies: relative ones against the run directory, then the working directory. */
+/** Resolves a path for reading: relative to the run directory, else to the working directory. */
 export function fileOf(dir: string, path: string): string {
   if (isAbsolute(path)) return path
   const inRun = join(dir, path)
@@ -43,19 +43,19 @@ export function fileOf(dir: string, path: string): string {
 }
 
 /**
- * The path as a trainer, whose working directory may be another, finds it too: as typed where it lies in the run
- * directory, absolute elsewhere.
+ * Returns the path in a form that a trainer with another working directory also resolves: as typed where it is in the run
+ * directory, otherwise absolute.
  */
 export function pathForTrainer(dir: string, path: string): string {
   return isAbsolute(path) || existsSync(join(dir, path)) ? path : resolve(path)
 }
 
 function missing(dir: string, path: string, what: string): CommandError {
-  const places = isAbsolute(path) || dir === '.' ? '' : `: neither in \`${dir}\` nor in the working directory`
+  const places = isAbsolute(path) || dir === '.' ? '' : `, neither in \`${dir}\` nor in the working directory`
   return refusal(`there is no ${what} \`${path}\`${places}`)
 }
 
-// Not `readFileSync(0)`: a pipe that is empty for the moment would be an error.
+// Not `readFileSync(0)`, which fails on a pipe that is momentarily empty.
 function readStandardInput(): string {
   const pieces: Buffer[] = []
   const piece = Buffer.allocUnsafe(65_536)

@@ -6,17 +6,17 @@ import { escapeControls } from '@hotcb/protocol'
 import { orEnd, writeBlock } from '@hotcb/protocol/node'
 import { cannot } from '../../run.ts'
 
-/** Where a path to be written lies: a bare file name in the run directory, any other in the working directory. */
+/** Resolves a path for writing: a bare file name in the run directory, any other path in the working directory. */
 export function pathToWrite(dir: string, path: string): string {
   if (path === '') throw usageError('the path to write is empty')
   return basename(path) === path ? join(dir, path) : path
 }
 
 /**
- * Writes JSON lines or YAML where a person asked for it, whole or not at all; `-` is standard output, where what a terminal
- * would obey is escaped as both languages know it.
+ * Writes JSON lines or YAML to the given file atomically. `-` is standard output, where terminal control characters are
+ * escaped in the way of both formats.
  *
- * @returns Where it stands now; null for standard output.
+ * @returns The path of the file; null for standard output.
  * @throws CommandError `refused` when it cannot be written.
  */
 export function writeTarget(dir: string, path: string, text: string): string | null {
@@ -35,7 +35,7 @@ export function writeTarget(dir: string, path: string, text: string): string | n
   return target
 }
 
-/** Whether a path is a device or a pipe, which a file must not replace. */
+/** Whether a path is a device or a pipe, which must not be replaced by a file. */
 export function isSpecial(path: string): boolean {
   const stats = statSync(path, { throwIfNoEntry: false })
   return stats !== undefined && !stats.isFile() && !stats.isDirectory()

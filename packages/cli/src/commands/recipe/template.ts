@@ -9,7 +9,7 @@ import { doneMark } from './notes.ts'
 import { RECIPE_ARGS, recipePath, requireTypedDirectory } from './recipe-args.ts'
 import { pathToWrite, writeTarget } from './target-file.ts'
 
-/** `hotcb recipe patch-template`: an overlay to fill in. */
+/** `hotcb recipe patch-template`: writes an overlay to fill in. */
 export const recipeTemplateCommand: CliCommand = cliCommand({
   args: {
     ...RECIPE_ARGS,
@@ -18,19 +18,20 @@ export const recipeTemplateCommand: CliCommand = cliCommand({
       alias: 'out',
       default: runFiles.adjustYaml,
       valueHint: 'PATH',
-      description: 'Where to; a bare name lies in the run, `-` is standard output. Default: `hotcb.adjust.yaml`.',
+      description:
+        'The file to write; a bare name is in the run directory, `-` is standard output. Default: `hotcb.adjust.yaml`.',
     },
-    force: { type: 'boolean', description: 'Also over a file that is there.' },
+    force: { type: 'boolean', description: 'Overwrite an existing file.' },
   },
   about: [
-    'One patch for each module, op and id of the recipe, everything that it could do commented out: as it is, it changes nothing.',
+    'Writes one patch for each module, op and id of the recipe, with all possible changes commented out. The unedited template changes nothing.',
   ],
   examples: [
     {
       type: 'hotcb --dir runs/exp-001 recipe patch-template --recipe hotcb.recipe.jsonl --output hotcb.adjust.yaml',
       does: 'for `freeze --mode replay_adjusted`',
     },
-    { type: 'hotcb recipe patch-template a.jsonl --output -', does: 'to standard output' },
+    { type: 'hotcb recipe patch-template a.jsonl --output -', does: 'print the template' },
   ],
   run(args, context) {
     const { terminal, json, dir } = context
@@ -49,8 +50,8 @@ export const recipeTemplateCommand: CliCommand = cliCommand({
   },
 })
 
-// Somebody may have filled it in.
+// The file may have been filled in.
 function requireFree(path: string): void {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (size > 0) throw refusal(`\`${path}\` is there already`, '`--force` replaces it, `--output` names another')
+  if (size > 0) throw refusal(`\`${path}\` already exists`, '`--force` replaces it, `--output` names another file')
 }

@@ -9,21 +9,24 @@ import { count, doneMark, printNotes } from './notes.ts'
 import { RECIPE_ARGS, recipePath, requireTypedDirectory } from './recipe-args.ts'
 import { readSource } from './source-text.ts'
 
-/** `hotcb recipe validate`: everything that is wrong with a recipe. */
+/** `hotcb recipe validate`: lists every problem of a recipe. */
 export const recipeValidateCommand: CliCommand = cliCommand({
   args: {
     ...RECIPE_ARGS,
-    controls: { type: 'boolean', description: '`--no-controls` leaves out whether it fits the run.' },
+    controls: { type: 'boolean', description: '`--no-controls` skips the check against the controls of the run.' },
   },
   about: [
-    'Names every line that is no entry, every entry that makes no sense, and every captured source of a callback that is neither beside the recipe nor in the run. The directory of `--dir` need not be a run. With `--dir RUN`, also what does not fit the controls of that run, where its trainer has described them. Exit code 1 when something is wrong.',
-    'A file in YAML is a recipe of the tuner: unknown keys and values that do not fit are named with line and column, and with `--dir RUN` also controls that the run does not have.',
+    'Lists every malformed line, every invalid entry, and every captured source of a callback that is neither beside the recipe nor in the run. With `--dir RUN`, also lists entries that do not match the controls of that run, if its trainer has described them; `--dir` may also be a directory that is not a run. The exit code is 1 if there is a problem.',
+    'A YAML file is a recipe of the tuner: unknown keys and invalid values are listed with line and column, and with `--dir RUN` also controls that the run does not have.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 recipe validate --recipe hotcb.recipe.jsonl', does: 'also against its controls' },
-    { type: 'hotcb recipe validate recipes/warmup.jsonl --json', does: 'in CI' },
-    { type: 'hotcb recipe validate -', does: 'of standard input' },
-    { type: 'hotcb --dir runs/exp-001 recipe validate hotcb.tune.recipe.yaml', does: 'a recipe of the tuner' },
+    {
+      type: 'hotcb --dir runs/exp-001 recipe validate --recipe hotcb.recipe.jsonl',
+      does: 'check it against the controls of the run',
+    },
+    { type: 'hotcb recipe validate recipes/warmup.jsonl --json', does: 'check it in CI' },
+    { type: 'hotcb recipe validate -', does: 'check standard input' },
+    { type: 'hotcb --dir runs/exp-001 recipe validate hotcb.tune.recipe.yaml', does: 'check a recipe of the tuner' },
   ],
   async run(args, context) {
     const { terminal, json, dir, dirGiven } = context
@@ -39,7 +42,8 @@ export const recipeValidateCommand: CliCommand = cliCommand({
     const against = run === null ? null : dir
     if (json) terminal.json({ valid: problems.length === 0, file, entries, against, problems })
     else print({ entries, problems }, { file, against, context })
-    if (isHeld && run === null) printNotes([`\`${dir}\` has no control descriptions to hold it against`], context)
+    if (isHeld && run === null)
+      printNotes([`\`${dir}\` has no control descriptions to check the recipe against`], context)
     return problems.length === 0 ? EXIT.done : EXIT.refused
   },
 })
@@ -52,7 +56,7 @@ function print(
   for (const problem of problems) terminal.err(formatProblem(problem))
   if (problems.length > 0) terminal.err(`${count(problems.length, 'problem', 'problems')} in ${file}`)
   else {
-    const fits = against === null ? '' : `, and fits the controls of \`${against}\``
+    const fits = against === null ? '' : `, and matches the controls of \`${against}\``
     terminal.out(`${doneMark(context)} ${file}: ${count(entries, 'entry', 'entries')}, valid${fits}`)
   }
 }

@@ -3,27 +3,27 @@ import { type FindSource, formatRecipe } from '@hotcb/recipe'
 import { copySources } from './captured-sources.ts'
 import { pathToWrite, writeTarget } from './target-file.ts'
 
-/** Where a recipe goes. */
+/** The target of a recipe. */
 export interface RecipeTarget {
   readonly dir: string
-  /** As it was typed: `-` is standard output. */
+  /** The target as typed; `-` is standard output. */
   readonly out: string
-  /** The recipe is part of an answer in JSON: nothing is written. */
+  /** The recipe is part of a JSON answer, and no file is written. */
   readonly isInline: boolean
   readonly findSource: FindSource
 }
 
 /**
- * Writes a recipe, and the captured sources that it names beside it.
+ * Writes a recipe and, beside it, the captured sources that it names.
  *
- * @returns The file; null for standard output. And what a person should know.
+ * @returns The file, or null for standard output, and notes for the user.
  * @throws CommandError `refused` when something cannot be written.
  */
 export function writeRecipe(
   entries: readonly RecipeEntry[],
   { dir, out, isInline, findSource }: RecipeTarget,
 ): { readonly path: string | null; readonly notes: readonly string[] } {
-  // Sources first: a recipe never names what is not there yet.
+  // Sources first, so that the recipe never names a missing file.
   const notes = copySources(entries, out === '-' ? null : pathToWrite(dir, out), findSource)
   return { path: isInline ? null : writeTarget(dir, out, formatRecipe(entries)), notes }
 }

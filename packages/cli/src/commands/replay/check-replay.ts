@@ -9,16 +9,17 @@ import { lateNotes } from '../recipe/late-notes.ts'
 import { loadPlan, runControls } from '../recipe/load-plan.ts'
 import { fileOf, pathForTrainer } from '../recipe/source-text.ts'
 
-/** A freeze document of a replay mode, and what a person should know of it. */
+/** A freeze document of a replay mode, with notes for the user. */
 export interface CheckedReplay {
   readonly state: FreezeState
   readonly notes: readonly string[]
 }
 
 /**
- * Reads what a replay would follow, as its trainer will, before the freeze document names it.
+ * Reads the recipe and overlay of a replay as its trainer will, before the freeze document names them.
  *
- * A misfit is an error where a trainer is alive, or may be, since it would stop; else a note: the next may be another.
+ * A mismatch is an error where a trainer is or may be alive, because the trainer would stop. Otherwise it is a note,
+ * because the next trainer may have other controls.
  *
  * @throws CommandError `refused` naming file, line and field.
  */
@@ -31,16 +32,16 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
   const plan = loadPlan(dir, { recipe, adjust, stepOffset: String(asked.step_offset) })
   const [senseless] = fitRecipe(plan.entries, null)
   if (senseless !== undefined) throw refusal(placeMisfit(plan, senseless))
-  // Another kernel keeps sources in its own way.
+  // A foreign kernel stores sources in its own way.
   const [missing] = run.isForeign() ? [] : missingSources(plan.entries, sourceFinder(dir, fileOf(dir, recipe)))
   if (missing !== undefined) throw refusal(placeMisfit(plan, missing))
   const misfits = fitRecipe(plan.entries, runControls(run, plan.entries))
   const told = misfits.slice(0, 3).map((misfit) => placeMisfit(plan, misfit))
   const more = misfits.length > told.length ? `; and ${misfits.length - told.length} more` : ''
-  const misfit = told.length === 0 ? null : `the recipe does not fit this run: ${told.join('; ')}${more}`
+  const misfit = told.length === 0 ? null : `the recipe does not match this run: ${told.join('; ')}${more}`
   const life = run.life()
-  if (misfit !== null && life.verdict !== 'dead') throw refusal(`${misfit}: the freeze is left as it is`)
-  // Another kernel looks for a relative path in its own working directory, and plays nothing where there is none.
+  if (misfit !== null && life.verdict !== 'dead') throw refusal(`${misfit}: the freeze was not changed`)
+  // A foreign kernel resolves a relative path in its own working directory, and replays nothing if the file is missing.
   const isForeign = run.isForeign()
   const place = (path: string): string =>
     isForeign ? resolve(dir, pathForTrainer(dir, path)) : pathForTrainer(dir, path)
@@ -53,7 +54,7 @@ export function checkReplay(run: Run, asked: FreezeState): CheckedReplay {
     notes: [
       ...plan.notes,
       ...lateNotes(plan.entries, life),
-      ...(plan.entries.length === 0 ? ['the recipe has no entries: nothing will change the run'] : []),
+      ...(plan.entries.length === 0 ? ['the recipe has no entries: the replay will change nothing'] : []),
       ...(misfit === null ? [] : [`${misfit}; a trainer like the last one would stop before its first step`]),
     ],
   }

@@ -12,11 +12,11 @@ import { differenceRows } from './describe-difference.ts'
 import { describeVerification } from './describe-verification.ts'
 import { TWO_RUNS } from './two-runs.ts'
 
-/** `hotcb diff A B`: how two runs differ. */
+/** `hotcb diff A B`: the differences between two runs. */
 export const diffCommand: CliCommand = cliCommand({
   args: TWO_RUNS,
   about: [
-    'What was asked of the runs, what was changed while they ran, what came out, and the first value at which they part. It only looks: the exit code is 0 also where they differ; `hotcb replay --verify` is the test.',
+    'Compares the configurations of the runs, the changes while they ran, their results, and the first value at which they diverge. The exit code is 0 even if they differ; `hotcb replay --verify` is the test.',
   ],
   examples: [
     { type: 'hotcb diff runs/a runs/b', does: 'as tables' },

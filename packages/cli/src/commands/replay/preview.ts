@@ -12,14 +12,14 @@ import { count, doneMark, printNotes, wrongMark } from '../recipe/notes.ts'
 import { ADJUST_ARGS, RECIPE_ARGS, recipePath, requireTypedDirectory } from '../recipe/recipe-args.ts'
 import { fileOf } from '../recipe/source-text.ts'
 
-/** `hotcb replay preview RECIPE`: what a replay would do. */
+/** `hotcb replay preview RECIPE`: shows what a replay would do. */
 export const replayPreviewCommand: CliCommand = cliCommand({
   args: { ...RECIPE_ARGS, ...ADJUST_ARGS },
   about: [
-    'A row for each entry as a replay would follow it: step, event, what, and where it comes from. With `--dir RUN` it is held against the controls of that run; exit code 1 when something does not fit.',
+    'Prints one row per entry in the order of a replay: step, event, change, and origin. With `--dir RUN`, the entries are checked against the controls of that run; the exit code is 1 if one does not match.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/b replay preview runs/a/hotcb.recipe.jsonl', does: 'would it fit runs/b?' },
+    { type: 'hotcb --dir runs/b replay preview runs/a/hotcb.recipe.jsonl', does: 'check whether it matches runs/b' },
     { type: 'hotcb --dir runs/a replay preview --adjust hotcb.adjust.yaml', does: 'with an overlay' },
   ],
   run(args, context) {
@@ -34,7 +34,8 @@ export const replayPreviewCommand: CliCommand = cliCommand({
     const notes = [...plan.notes, ...(dirGiven ? lateNotes(plan.entries, runAt(dir).life()) : [])]
     if (json) terminal.json({ against, fits, rows, notes })
     else print(rows, against, context)
-    const unheld = dirGiven && run === null ? [`\`${dir}\` has no control descriptions to hold it against`] : []
+    const unheld =
+      dirGiven && run === null ? [`\`${dir}\` has no control descriptions to check the recipe against`] : []
     printNotes([...notes, ...unheld], context)
     return fits ? EXIT.done : EXIT.refused
   },
@@ -46,7 +47,7 @@ function print(rows: readonly PreviewRow[], against: string | null, context: Cli
   const all = count(rows.length, 'entry', 'entries')
   const held = against === null ? '' : ` the controls of \`${against}\``
   const wrong = rows.filter(({ problem }) => problem !== null).length
-  if (wrong > 0) terminal.err(`${wrongMark(context)} ${wrong} of ${all} do${wrong === 1 ? 'es' : ''} not fit${held}`)
+  if (wrong > 0) terminal.err(`${wrongMark(context)} ${wrong} of ${all} do${wrong === 1 ? 'es' : ''} not match${held}`)
   else terminal.out(`${doneMark(context)} ${all}${against === null ? '' : `, all fit${held}`}`)
 }
 

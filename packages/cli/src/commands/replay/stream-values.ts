@@ -1,13 +1,13 @@
 import type { RunStreams, StreamName } from '@hotcb/run'
 import type { Run } from '../../run.ts'
 
-/** The lines of one stream, and what in it is none. */
+/** The lines of one stream, with its malformed lines. */
 export interface StreamValues<Value> extends Iterable<Value> {
-  /** Once all lines were read: what could not be understood, in one line. */
+  /** Describes the malformed lines in one line, after all lines were read. */
   trouble(): readonly string[]
 }
 
-/** Reads a whole stream, a line at a time and anew for each iterator, so that files of any size take little memory. */
+/** Reads a whole stream line by line, again for each iterator, so that files of any size need little memory. */
 export function streamValues<Name extends StreamName>(run: Run, name: Name): StreamValues<RunStreams[Name]> {
   const bad = new Map<number, string>()
   return {

@@ -11,13 +11,13 @@ export const TWO_RUNS = {
     type: 'positional',
     required: true,
     valueHint: 'B',
-    description: 'Another one.',
+    description: 'Another run directory.',
     completes: { kind: 'directories' },
   },
   metrics: {
     type: 'string',
     repeats: true,
     valueHint: 'GLOB',
-    description: 'Only metrics of such names: `val_*`, `*loss*`. May be repeated.',
+    description: 'Only metrics whose names match, such as `val_*` or `*loss*`. May be repeated.',
   },
 } as const

@@ -11,16 +11,16 @@ import { readRecord } from '../recipe/run-facts.ts'
 import { describeVerification } from './describe-verification.ts'
 import { TWO_RUNS } from './two-runs.ts'
 
-/** `hotcb replay --verify A B`: whether two runs are the same to the last bit. */
+/** `hotcb replay --verify A B`: checks whether two runs are bit-identical. */
 export const replayVerifyCommand: CliCommand = cliCommand({
   args: TWO_RUNS,
   about: [
-    'Compares every value of every step bit for bit, but for `time/*` and `sys/*`, and the hash of the weights. Where a restart trained steps again, the last value counts.',
-    'Says `identical` (exit code 0), the first difference with both values (1), or `missing` with what only one side has (1).',
+    'Compares every value of every step bit for bit, except `time/*` and `sys/*`, and the hash of the weights. Where a restart trained steps again, the last value counts.',
+    'Prints `identical` (exit code 0), or the first difference with both values (1), or `missing` with the values that only one run has (1).',
   ],
   examples: [
-    { type: 'hotcb replay --verify runs/a runs/b', does: 'the proof of a replay' },
-    { type: "hotcb replay --verify runs/a runs/b --metrics 'val_*' --json", does: 'of some metrics, for CI' },
+    { type: 'hotcb replay --verify runs/a runs/b', does: 'prove that a replay is exact' },
+    { type: "hotcb replay --verify runs/a runs/b --metrics 'val_*' --json", does: 'compare some metrics, for CI' },
   ],
   run(args, context) {
     const { terminal, json } = context

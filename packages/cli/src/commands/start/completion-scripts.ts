@@ -3,13 +3,13 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 export type Shell = (typeof SHELLS)[number]
 
-/** The script of a shell. Each asks the program itself, so that it knows the keys of the run. */
+/** The script of a shell. Each script calls the program, which knows the keys of the run. */
 export function completionScript(shell: Shell): string {
   return SCRIPTS[shell]
 }
 
-// bash takes `=` for the end of a word, so the words are cut from the line itself, and what stands before the last `=`
-// is taken off again.
+// bash treats `=` as the end of a word. Therefore the script splits the line itself and removes everything up to the
+// last `=` from the answers.
 const BASH = `# hotcb: eval "$(hotcb completion bash)"
 _hotcb() {
   local line="\${COMP_LINE:0:COMP_POINT}" cur="\${COMP_WORDS[COMP_CWORD]}" word candidate

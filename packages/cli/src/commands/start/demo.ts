@@ -10,7 +10,7 @@ const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam'
 
 const TUNE = ['off', 'observe', 'suggest', 'active'] as const
 
-/** `hotcb demo`: the built-in training, which the published program passes in. */
+/** `hotcb demo`: runs the built-in training, which the published program passes in. */
 export const demoCommand: CliCommand = cliCommand({
   args: {
     config: {
@@ -20,7 +20,7 @@ export const demoCommand: CliCommand = cliCommand({
     },
     'max-steps': { type: 'string', number: 'count', valueHint: 'N', description: 'Stop after N steps.' },
     'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop S seconds after this start.' },
-    'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Rest S seconds after each step.' },
+    'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Pause S seconds after each step.' },
     seed: { type: 'string', number: 'whole', valueHint: 'N', description: 'The same seed trains the same network.' },
     ranks: {
       type: 'string',
@@ -36,16 +36,16 @@ export const demoCommand: CliCommand = cliCommand({
     },
     continue: {
       type: 'boolean',
-      description: 'Continue RUN from its newest checkpoint, with the options it was started with.',
+      description: 'Continue RUN from its newest checkpoint, with its original options.',
     },
     'take-over': {
       type: 'boolean',
-      description: 'With `--continue`: take RUN over from a process that still trains it.',
+      description: 'With `--continue`: take over RUN from a process that still trains it.',
     },
     serve: {
       type: 'boolean',
       default: true,
-      description: 'Start the dashboard beside it.',
+      description: 'Start the dashboard as well.',
     },
     port: {
       type: 'string',
@@ -58,7 +58,7 @@ export const demoCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'count',
       valueHint: 'N',
-      description: 'Save a checkpoint every N steps, besides the one at the end.',
+      description: 'Save a checkpoint every N steps, in addition to the one at the end.',
     },
     autopilot: {
       type: 'string',
@@ -68,18 +68,18 @@ export const demoCommand: CliCommand = cliCommand({
     'key-metric': KEY_METRIC_FLAG,
   },
   about: [
-    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. Whichever limit comes first ends it. Without `--dir` the run goes to the first free `runs/demo-NNN`, and `--continue` takes the newest of them.',
-    'However it ends, by ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` goes on exactly there. A second ctrl-C, a second or more after the first, ends at once without. After a crash `--continue` goes on from the newest checkpoint, and trains the steps since then again, with the same result.',
-    '`--continue` remembers the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; the others can be given again. `--serve`, `--port`, `--keep` and `--autopilot` are not remembered.',
-    'The dashboard shows it while it trains and ends with it; `hotcb serve --dir RUN` opens it again.',
+    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. It stops at whichever limit comes first. Without `--dir`, the run is written to the first free `runs/demo-NNN`, and `--continue` continues the newest of them.',
+    'When it stops, by ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` continues exactly there. A second ctrl-C, at least a second after the first, exits immediately without a checkpoint. After a crash, `--continue` starts from the newest checkpoint and trains the later steps again, with the same result.',
+    '`--continue` reuses the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; the others can be given again. `--serve`, `--port`, `--keep` and `--autopilot` are not reused.',
+    'The dashboard stops when the training ends; `hotcb serve --dir RUN` opens it again.',
   ],
   examples: [
     { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
-    { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'slowly enough to be steered' },
-    { type: 'hotcb demo --autopilot suggest', does: 'and let rules propose changes' },
+    { type: 'hotcb demo --max-steps 2000 --step-delay 0.02', does: 'train slowly enough to steer it' },
+    { type: 'hotcb demo --autopilot suggest', does: 'let rules propose changes' },
     { type: 'hotcb demo --tune active', does: 'let the tuner move the learning rate' },
-    { type: 'hotcb demo --ranks 2', does: 'train in two processes that are steered as one' },
-    { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'continue a run that has ended early' },
+    { type: 'hotcb demo --ranks 2', does: 'train in two processes, steered as one' },
+    { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'continue a run that ended early' },
     { type: 'hotcb demo --dir runs/demo-001 --continue --max-steps 4000', does: 'train a finished run for longer' },
   ],
   async run(args, context) {
@@ -98,7 +98,7 @@ export const demoCommand: CliCommand = cliCommand({
       checkpointEvery: numberOf(args['checkpoint-every']),
       ranks: numberOf(args.ranks),
     }
-    // With `--json` nobody looks; without the dashboard's package there is nothing to start.
+    // With `--json` there is no viewer; without the dashboard's package there is nothing to start.
     const isServed = args.serve && !context.json && startDashboard !== undefined
     const port = args.port === undefined ? {} : { port: Number(args.port) }
     return runDemo({
@@ -116,15 +116,15 @@ export const demoCommand: CliCommand = cliCommand({
   },
 })
 
-/** @throws CommandError `usage` for a mode that there is not, and a key metric without a mode. */
+/** @throws CommandError `usage` for an unknown mode, and for a key metric without a mode. */
 function autopilotOf(mode: string | undefined, keyMetric: string | undefined): DemoOptions['autopilot'] {
   if (mode !== undefined)
     return { mode: readMode(mode), ...(keyMetric !== undefined && { keyMetric: readKeyMetric(keyMetric) }) }
-  if (keyMetric !== undefined) throw usageError('`--key-metric` belongs to `--autopilot`, which is missing')
+  if (keyMetric !== undefined) throw usageError('`--key-metric` requires `--autopilot`')
   return undefined
 }
 
-/** @throws CommandError `refused` for a directory that is not there, where a run beside it has nearly its name. */
+/** @throws CommandError `refused` for a missing directory where a run beside it has a similar name. */
 function suggestNear(dir: string): void {
   if (existsSync(dir)) return
   const near = nearRuns(dir).map((path) => `\`${path}\``)
@@ -138,7 +138,7 @@ function numberOf(text: string | undefined): number | undefined {
 function withoutUndefined<Key extends string>(
   values: Readonly<Record<Key, number | undefined>>,
 ): Readonly<Partial<Record<Key, number>>> {
-  // What is left has the same keys, and numbers only.
+  // The remaining options have the same keys and are all numbers.
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<
     Record<Key, number>
   >

@@ -7,11 +7,13 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { cannot, type RunFile } from '../../run.ts'
 
-/** `hotcb init`: the files of a run, those that are there left alone. */
+/** `hotcb init`: creates the files of a run and leaves existing ones unchanged. */
 export const initCommand: CliCommand = cliCommand({
   args: {},
-  about: ['Makes the directory and the files of a run. What is there is left as it is, so it may be repeated.'],
-  examples: [{ type: 'hotcb --dir runs/exp-001 init', does: 'make runs/exp-001' }],
+  about: [
+    'Creates the directory and the files of a run. Existing files are left unchanged, so the command may be repeated.',
+  ],
+  examples: [{ type: 'hotcb --dir runs/exp-001 init', does: 'create runs/exp-001' }],
   run(_args, context) {
     const { dir, terminal, json } = context
     makeDirectory(dir)
@@ -30,7 +32,7 @@ export const initCommand: CliCommand = cliCommand({
   },
 })
 
-// As hotcb 2's `init` leaves them; an empty freeze document means off.
+// The same files as hotcb 2's `init` creates. An empty freeze document means off.
 const FILES: readonly (readonly [RunFile, string])[] = [
   ['yaml', 'version: 1\n'],
   ['commands', ''],

@@ -14,33 +14,38 @@ export const serveTokenCommand: CliCommand = cliCommand({
       type: 'positional',
       valueHint: 'ACTION',
       options: ACTIONS,
-      meanings: { add: 'make one', list: 'whom they name', remove: 'end one' },
+      meanings: { add: 'create a token', list: 'list the people', remove: 'revoke a token' },
       description: '`add`, `list` or `remove`.',
     },
-    name: { type: 'positional', required: false, valueHint: 'NAME', description: 'Whom the token names.' },
+    name: {
+      type: 'positional',
+      required: false,
+      valueHint: 'NAME',
+      description: 'The person whom the token identifies.',
+    },
     role: {
       type: 'enum',
       options: ROLES,
-      meanings: { viewer: 'sees', operator: 'changes runs', owner: 'also loads code and freezes' },
-      description: 'What that person may do. `add` needs it.',
+      meanings: { viewer: 'sees runs', operator: 'changes runs', owner: 'also loads code and freezes' },
+      description: 'The permissions of that person. Required for `add`.',
     },
-    tokens: { type: 'string', valueHint: 'FILE', isNamed: true, description: 'The file (`HOTCB_TOKENS`).' },
+    tokens: { type: 'string', valueHint: 'FILE', isNamed: true, description: 'The token file (`HOTCB_TOKENS`).' },
   },
   about: [
     'A viewer sees every run. An operator also changes runs. An owner also loads code into a trainer, and freezes runs.',
-    'The token is printed once; the file keeps only a hash. A name has one token: adding it again ends the one before. A server that runs with the file sees each change within a second.',
+    'The token is printed once; the file stores only a hash. A name has one token: adding it again revokes the previous one. A running server picks up each change of the file within a second.',
   ],
   examples: [
     {
       type: 'hotcb serve token add ada --role operator --tokens team.json',
-      does: 'make a token; the file too, if needed',
+      does: 'create a token, and the file if needed',
     },
-    { type: 'hotcb serve token list --tokens team.json', does: 'who has one' },
-    { type: 'hotcb serve token remove ada --tokens team.json', does: 'end it' },
+    { type: 'hotcb serve token list --tokens team.json', does: 'list who has one' },
+    { type: 'hotcb serve token remove ada --tokens team.json', does: 'revoke it' },
   ],
   async run({ action, name, role, tokens: given }, context) {
     const path = given ?? context.env['HOTCB_TOKENS']
-    if (path === undefined || path === '') throw usageError('`--tokens` is needed: the file that holds the tokens')
+    if (path === undefined || path === '') throw usageError('`--tokens` is required: the file that contains the tokens')
     if (context.ports.tokens === undefined) throw refusal('this program was built without the dashboard')
     const files = await context.ports.tokens()
     if (action === 'list' && name !== undefined) throw usageError(`\`list\` takes no name, got "${name}"`)
@@ -57,8 +62,10 @@ function add({ terminal, json }: CliContext, files: TokenFiles, path: string, us
   if (json) terminal.json({ user, role, token, replaced: isReplaced })
   else {
     terminal.out(token)
-    terminal.err(`this is shown once; \`${user}\` opens the dashboard's address with \`#token=\` and this behind it`)
-    if (isReplaced) terminal.err(`the token that \`${user}\` had before no longer counts`)
+    terminal.err(
+      `this token is shown only once; \`${user}\` opens the dashboard's address with \`#token=\` and the token appended`,
+    )
+    if (isReplaced) terminal.err(`the previous token of \`${user}\` is revoked`)
   }
   return EXIT.done
 }
@@ -73,7 +80,7 @@ function list({ terminal, json }: CliContext, files: TokenFiles, path: string): 
 function remove({ terminal, json }: CliContext, files: TokenFiles, path: string, user: string): ExitCode {
   asked(() => files.removeToken(path, user))
   if (json) terminal.json({ user, removed: true })
-  else terminal.out(`\`${user}\` has no token any more`)
+  else terminal.out(`the token of \`${user}\` is revoked`)
   return EXIT.done
 }
 

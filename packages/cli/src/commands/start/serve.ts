@@ -9,57 +9,69 @@ import { cannot, openRun } from '../../run.ts'
 import { untilSignal } from '../../until-signal.ts'
 import { AUTOPILOT_FLAG, KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
 
-/** `hotcb serve`: the dashboard, which the published program passes in. */
+/** `hotcb serve`: runs the dashboard, which the published program passes in. */
 export const serveCommand: CliCommand = cliCommand({
   args: {
     root: {
       type: 'string',
       repeats: true,
       valueHint: 'DIR',
-      description: 'Look for runs below DIR (the working directory).',
+      description: 'Serve the runs below DIR (the working directory).',
     },
-    host: { type: 'string', valueHint: 'ADDRESS', description: 'Listen there (127.0.0.1). Others demand a token.' },
-    port: { type: 'string', number: 'port', valueHint: 'N', description: 'Listen on N (8421); 0 takes a free one.' },
-    token: { type: 'string', valueHint: 'TEXT', description: 'The token; made and printed where one is needed.' },
+    host: {
+      type: 'string',
+      valueHint: 'ADDRESS',
+      description: 'Listen on ADDRESS (127.0.0.1). Any other needs a token.',
+    },
+    port: {
+      type: 'string',
+      number: 'port',
+      valueHint: 'N',
+      description: 'Listen on port N (8421); 0 selects a free port.',
+    },
+    token: { type: 'string', valueHint: 'TEXT', description: 'The token; generated and printed where needed.' },
     tokens: {
       type: 'string',
       valueHint: 'FILE',
       isNamed: true,
-      description: 'Tokens with names and roles; `serve token add` makes them.',
+      description: 'Tokens with names and roles; `serve token add` creates them.',
     },
-    user: { type: 'string', valueHint: 'NAME', isNamed: true, description: 'Author of commands that name none.' },
+    user: { type: 'string', valueHint: 'NAME', isNamed: true, description: 'Default author of commands.' },
     'base-path': {
       type: 'string',
       valueHint: 'PATH',
       isNamed: true,
-      description: 'Path under which a proxy shows it, such as /user/ada/proxy/8421/.',
+      description: 'The path under which a proxy serves it, such as /user/ada/proxy/8421/.',
     },
     'allowed-origin': {
       type: 'string',
       repeats: true,
       valueHint: 'ORIGIN',
-      description: 'Origin of a proxy that shows it, such as https://hub.example.org.',
+      description: 'The origin of a proxy that serves it, such as https://hub.example.org.',
     },
     open: { type: 'boolean', description: 'Open it in a browser.' },
-    config: { type: 'string', valueHint: 'FILE', description: 'YAML with tunables; `/api/config` shows them all.' },
+    config: { type: 'string', valueHint: 'FILE', description: 'A YAML file with tunables; `/api/config` lists them.' },
     autopilot: AUTOPILOT_FLAG,
     'key-metric': KEY_METRIC_FLAG,
   },
   about: [
-    'Serves the runs to a browser until it is interrupted. The first line is the address. `--dir RUN` serves one run.',
-    'A token in `HOTCB_TOKEN` is seen by fewer eyes than one on the command line.',
-    'Where notifications are configured, messages are sent as `hotcb notify run` does.',
-    '`--autopilot` runs the rules of one run as `hotcb autopilot run` does, until the dashboard ends.',
+    'Serves the runs to a browser until it is interrupted. The first line of the output is the address. `--dir RUN` serves one run.',
+    'Prefer `HOTCB_TOKEN` to `--token`: other users of the machine can see the command line.',
+    'If notifications are configured, messages are sent as by `hotcb notify run`.',
+    '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits.',
   ],
   examples: [
     { type: 'hotcb serve', does: 'all runs below the working directory' },
-    { type: 'hotcb --dir runs/exp-001 serve --open', does: 'one run, in the browser at once' },
-    { type: 'hotcb --dir runs/exp-001 serve --autopilot auto --key-metric val_loss', does: 'and let rules act on it' },
-    { type: 'hotcb serve --root runs --host 0.0.0.0', does: 'for other machines too; the address holds a token' },
-    { type: 'hotcb serve --tokens team.json', does: 'for people with a token each, who are named in the ledger' },
+    { type: 'hotcb --dir runs/exp-001 serve --open', does: 'one run, opened in the browser' },
+    {
+      type: 'hotcb --dir runs/exp-001 serve --autopilot auto --key-metric val_loss',
+      does: 'one run, with rules that act on it',
+    },
+    { type: 'hotcb serve --root runs --host 0.0.0.0', does: 'also for other machines; the address contains a token' },
+    { type: 'hotcb serve --tokens team.json', does: 'for several people, each with a token and named in the ledger' },
     {
       type: 'hotcb serve --base-path /user/ada/proxy/8421/ --allowed-origin https://hub.example.org',
-      does: 'behind the proxy of a Jupyter hub',
+      does: 'behind the proxy of JupyterHub',
     },
   ],
   async run(args, context) {
@@ -85,7 +97,7 @@ export const serveCommand: CliCommand = cliCommand({
 
 type StartAutopilot = () => { close(): void }
 
-/** How the autopilot is started once the dashboard listens; undefined where none is asked for. */
+/** Starts the autopilot once the dashboard listens; undefined where none was requested. */
 async function autopilotOf(
   {
     autopilot,
@@ -94,7 +106,7 @@ async function autopilotOf(
   context: CliContext,
 ): Promise<StartAutopilot | undefined> {
   if (autopilot === undefined) {
-    if (keyMetric !== undefined) throw usageError('`--key-metric` belongs to `--autopilot`, which is missing')
+    if (keyMetric !== undefined) throw usageError('`--key-metric` requires `--autopilot`')
     return undefined
   }
   const mode = readMode(autopilot)
@@ -108,14 +120,14 @@ function places(root: string | undefined, { dir, dirGiven }: CliContext): Pick<D
   const roots = (root ?? '').split(',').filter((path) => path !== '')
   const full = roots.map((path) => resolve(path))
   for (const root of roots) requireDirectory(root)
-  // Refuses what is no run: a mistyped directory would be served as an empty one.
+  // Refuse a directory that is not a run: a mistyped one would be served as an empty run.
   if (dirGiven) return { dir: resolve(openRun(dir).dir), roots: full }
   return { roots: full.length === 0 ? [resolve('.')] : full }
 }
 
 function requireDirectory(root: string): void {
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) return
-  throw refusal(`\`--root\` must be a directory, and there is no directory \`${root}\``)
+  throw refusal(`\`--root\` must be a directory, but there is no directory \`${root}\``)
 }
 
 function readConfig(path: string): string {
@@ -133,7 +145,7 @@ async function serve(
   options: DashboardOptions,
 ): Promise<ExitCode> {
   const { terminal, json } = context
-  // Before the dashboard: a run that another autopilot holds is refused with nothing started.
+  // Before the dashboard starts, so that a run with another autopilot is refused immediately.
   const autopilot = startAutopilot?.()
   const dashboard = await start(startDashboard, options).catch((error: unknown) => {
     autopilot?.close()

@@ -1,25 +1,25 @@
 import type { LineWindow } from '../line-window.ts'
 
-/** What a condition says of a window. */
+/** The result of a condition for a window. */
 export interface ConditionResult {
   readonly is: boolean
-  /** Why it is true, in words, without the metric's name; empty when it is not. */
+  /** Why it is true, as text without the metric's name; empty if it is false. */
   readonly because: string
-  /** The first step of the last good values: what went wrong came after it. Only where the condition knows it. */
+  /** The first step of the last good values; the problem started after it. Only where the condition determines it. */
   readonly onset?: number
-  /** The usual level before, in the metric's own units. Only where the condition knows it. */
+  /** The usual level before, in the metric's units. Only where the condition determines it. */
   readonly usual?: number
 }
 
-/** The answer of a condition that is not true: one shared object, since nearly all answers are this one. */
+/** The result of a condition that is false. One shared object, because nearly all results are this one. */
 export const NOT_TRUE: ConditionResult = Object.freeze({ is: false, because: '' })
 
-/** A value of a window as the run reported it, short. */
+/** Formats a value of a window as the run reported it, shortened. */
 export function reported(window: LineWindow, turned: number): string {
   return short(window.sign * turned)
 }
 
-/** A number with four digits. */
+/** Formats a number with four digits. */
 export function short(value: number): string {
   return String(Number(value.toPrecision(4)))
 }

@@ -3,24 +3,24 @@ import { LEVEL_VALUES, type LineWindow } from '../line-window.ts'
 import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
 
 export interface DivergenceParams {
-  /** Share of what was gained since the first values that must be lost. */
+  /** The share of the gain since the first values that must be lost. */
   readonly share: number
-  /** Standard deviations of the noise by which the level must have risen. */
+  /** By how many standard deviations of the noise the level must have risen. */
   readonly noise: number
-  /** How many times the best level it must be, where all values are positive. */
+  /** The factor above the best level that is required, where all values are positive. */
   readonly ratio: number
-  /** How many times the least of the first values is divergence by itself, where all values are positive. */
+  /** The factor above the smallest of the first values that counts as divergence by itself, where all values are positive. */
   readonly initial: number
 }
 
 export const DIVERGENCE: DivergenceParams = { share: 0.25, noise: 6, ratio: 1.2, initial: 2 }
 
 /**
- * True when the level has left its best by more than a quarter of what was gained, by more than six times the noise and, where
- * all values are positive, by more than a fifth; or when it is twice the first values. Needs ten values.
+ * True if the level is worse than its best by more than a quarter of the gain, by more than six times the noise and, where
+ * all values are positive, by more than a fifth; or if it is twice the first values. Needs ten values.
  */
 export function divergence(window: LineWindow, params: DivergenceParams = DIVERGENCE): ConditionResult {
-  // Nearly every look ends here, without an object.
+  // Nearly every call ends here, without allocating an object.
   if (!mayDiverge(window, params)) return NOT_TRUE
   const level = levelOf(window)
   if (level === undefined) return NOT_TRUE
@@ -28,7 +28,7 @@ export function divergence(window: LineWindow, params: DivergenceParams = DIVERG
   if (!hasLeftBest && !(level.isPositive && level.last > params.initial * level.initialLeast)) return NOT_TRUE
   const than = hasLeftBest
     ? `the best was ${reported(window, level.least)}, from step ${level.leastStep}`
-    : `the run began at ${reported(window, level.initialLeast)}`
+    : `the run started at ${reported(window, level.initialLeast)}`
   return { is: true, because: `level ${reported(window, level.last)}; ${than}`, onset: onsetOf(window, level) }
 }
 
@@ -41,15 +41,15 @@ function mayDiverge(window: LineWindow, { share, initial }: DivergenceParams): b
 
 function leavesBest(window: LineWindow, level: Level, { share, noise, ratio }: DivergenceParams): boolean {
   const rise = level.last - level.least
-  // The cheap conditions first: noise needs a sort.
+  // Cheap conditions first, because the noise needs a sort.
   if (!(rise > (level.initial - level.least) * share && rise > 0)) return false
   if (level.isPositive && !(level.last > ratio * level.least)) return false
   return rise > noise * lineNoise(window)
 }
 
 /**
- * The first step of the last five values whose level had not left the best by more than a quarter of what it has now. The best itself
- * may be long past where a metric has come down as far as it can.
+ * The first step of the last five values whose level was worse than the best by at most a quarter of the present distance. The best
+ * itself may be long ago for a metric that has converged.
  */
 function onsetOf(window: LineWindow, { last, least, leastStep }: Level): number {
   const bound = least + (last - least) / 4

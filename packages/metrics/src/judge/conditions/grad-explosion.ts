@@ -3,24 +3,24 @@ import { median } from '../noise.ts'
 import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
 
 export interface GradExplosionParams {
-  /** Values before the last five that say what is usual; at most so many. */
+  /** The maximum number of values before the last five that define the usual level. */
   readonly window: number
-  /** How many times the usual value the level must be. */
+  /** The factor above the usual level that is required. */
   readonly ratio: number
-  /** How many times the first values of the line it must be as well. */
+  /** The required factor above the first values of the line. */
   readonly initial: number
-  /** Values that are needed. */
+  /** The required number of values. */
   readonly least: number
 }
 
 export const GRAD_EXPLOSION: GradExplosionParams = { window: 200, ratio: 10, initial: 1, least: 50 }
 
 /**
- * True when the level of a gradient norm is ten times the usual one and above where the line began, or when the norm is not finite.
+ * True if the level of a gradient norm is ten times the usual level and above its first values, or if the norm is not finite.
  * Needs 50 values.
  *
- * The gradients of a network that fits its data nearly vanish, and are ten times as large again whenever it meets something it does
- * not fit: without the second bound that would be an explosion.
+ * The gradients of a network that fits its data nearly vanish, and grow tenfold whenever it sees data that it does not fit.
+ * Without the second bound that would count as an explosion.
  */
 export function gradExplosion(window: LineWindow, params: GradExplosionParams = GRAD_EXPLOSION): ConditionResult {
   if (window.length < params.least) return NOT_TRUE
@@ -29,9 +29,9 @@ export function gradExplosion(window: LineWindow, params: GradExplosionParams = 
     return { is: true, because: `not finite at step ${window.lastStep}`, usual: window.sign * median(before) }
   }
   const level = window.level()
-  // Nearly every look of a training that is well ends here.
+  // Nearly every call for a healthy training ends here.
   if (level <= params.initial * window.initial) return NOT_TRUE
-  // The median is below a bound when half of the values are: this costs no sort.
+  // The median is below a bound if half of the values are, which needs no sort.
   let below = 0
   const bound = level / params.ratio
   for (let i = 0; i < before.length; i++) if ((before[i] ?? bound) < bound) below++

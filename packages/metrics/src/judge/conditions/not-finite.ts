@@ -1,10 +1,10 @@
 import { LEVEL_VALUES, type LineWindow } from '../line-window.ts'
 import { type ConditionResult, NOT_TRUE } from './condition-result.ts'
 
-/** True when the last value is not finite. Needs one record. */
+/** True if the last value is not finite. Needs one record. */
 export function notFinite(window: LineWindow): ConditionResult {
   if (window.isFinite) return NOT_TRUE
-  // The last five finite values may have been bad already: the trouble began before them.
+  // The last five finite values may already be bad, so the onset is before them.
   const onset = window.step(LEVEL_VALUES)
   const because = `not finite at step ${window.lastStep}`
   return { is: true, because, ...(Number.isFinite(onset) && { onset }) }

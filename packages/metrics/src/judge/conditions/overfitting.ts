@@ -4,23 +4,23 @@ import { trendOf } from '../trend.ts'
 import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
 
 export interface OverfittingParams {
-  /** Values of the key metric whose trend is looked at. */
+  /** The number of values of the key metric whose trend is judged. */
   readonly window: number
-  /** How far above its best the key metric must be, as a share. */
+  /** The required distance of the key metric from its best, as a share. */
   readonly excess: number
-  /** How many of its last values must all be so. */
+  /** The number of last values that must all be that far from it. */
   readonly last: number
   /** Mann-Kendall's z of the key metric must be above this. */
   readonly z: number
-  /** That of the training metric over the same steps must be below this. */
+  /** Mann-Kendall's z of the training metric over the same steps must be below this. */
   readonly trainZ: number
 }
 
 export const OVERFITTING: OverfittingParams = { window: 8, excess: 0.05, last: 3, z: 2, trainZ: -1 }
 
 /**
- * True when the key metric has left its best and gets worse while the training metric still gets better. Needs 8 values of
- * the key metric and 6 of the training metric over the same steps.
+ * True if the key metric is past its best and gets worse while the training metric still improves. Needs 8 values of the
+ * key metric and 6 of the training metric over the same steps.
  */
 export function overfitting(
   key: LineWindow,
@@ -29,7 +29,7 @@ export function overfitting(
 ): ConditionResult {
   if (key.length < params.window) return NOT_TRUE
   const best = key.lowest
-  // Where values are not all positive, the excess is a share of what was gained.
+  // Where values are not all positive, the excess is a share of the gain.
   const bound = best + params.excess * (key.isPositive ? best : initialOf(key).initialLeast - best)
   for (let back = 0; back < params.last; back++) if (!(key.value(back) > bound)) return NOT_TRUE
   const trend = trendOf(key.tail(params.window))

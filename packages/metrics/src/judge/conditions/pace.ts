@@ -1,13 +1,13 @@
 import { type ConditionResult, NOT_TRUE, short } from './condition-result.ts'
 
-/** How many times the usual step time is slow. */
+/** The factor above the usual step time that counts as slow. */
 export const SLOW_RATIO = 1.5
 
 /**
- * True when a step takes much longer than it used to. For those who have a clock: never asked inside a trainer.
+ * True if a step takes much longer than usual. Only for callers with a clock; it is never called inside a trainer.
  *
- * @param recent Seconds a step over the last 30 seconds.
- * @param usual Seconds a step over the last 5 minutes.
+ * @param recent Seconds per step over the last 30 seconds.
+ * @param usual Seconds per step over the last 5 minutes.
  */
 export function slow(recent: number, usual: number, ratio: number = SLOW_RATIO): ConditionResult {
   if (!(recent > ratio * usual)) return NOT_TRUE
@@ -15,10 +15,10 @@ export function slow(recent: number, usual: number, ratio: number = SLOW_RATIO):
 }
 
 /**
- * True when nothing has been reported for a minute, and for the time of twenty steps. For those who have a clock.
+ * True if nothing has been reported for a minute and for the duration of twenty steps. Only for callers with a clock.
  *
  * @param quietSeconds Seconds since the last record.
- * @param stepSeconds Seconds a step, where known.
+ * @param stepSeconds Seconds per step, where known.
  */
 export function silent(quietSeconds: number, stepSeconds: number | undefined, least = 60): ConditionResult {
   if (!(quietSeconds > Math.max(least, 20 * (stepSeconds ?? 0)))) return NOT_TRUE

@@ -4,20 +4,20 @@ import { trendOf } from '../trend.ts'
 import { type ConditionResult, NOT_TRUE, reported, short } from './condition-result.ts'
 
 export interface PlateauParams {
-  /** Values that are looked at. */
+  /** The number of values that are judged. */
   readonly window: number
   /** Mann-Kendall's z must be above this. */
   readonly z: number
-  /** A fall by less than this share over the window is none. */
+  /** A decrease by less than this share over the window does not count. */
   readonly change: number
 }
 
 export const PLATEAU: PlateauParams = { window: 8, z: -1, change: 0.05 }
 
 /**
- * True when a metric that had come down no longer falls. Needs 8 values since the last change.
+ * True if a metric that had decreased no longer does. Needs 8 values since the last change.
  *
- * @param changedAt The step of the last change of a control: earlier values say nothing about now.
+ * @param changedAt The step of the last change of a control: earlier values are ignored.
  */
 export function plateau(window: LineWindow, params: PlateauParams = PLATEAU, changedAt?: number): ConditionResult {
   if (window.length < params.window) return NOT_TRUE
@@ -26,7 +26,7 @@ export function plateau(window: LineWindow, params: PlateauParams = PLATEAU, cha
   const values = window.tail(params.window)
   const trend = trendOf(window.isPositive ? values.map(Math.log) : values)
   if (trend === undefined || trend.z <= params.z) return NOT_TRUE
-  // In logarithms a change is a share already. Elsewhere it is held against all that was gained.
+  // In logarithms a change is already a share. Otherwise it is compared with the total gain.
   const gained = window.isPositive ? 1 : initialOf(window).initialLeast - window.leastLevel(0)
   if (!(trend.change > -params.change * gained)) return NOT_TRUE
   const from = reported(window, values[0] ?? Number.NaN)

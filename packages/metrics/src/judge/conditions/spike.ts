@@ -3,7 +3,7 @@ import { median, medianDeviation } from '../noise.ts'
 import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
 
 export interface SpikeParams {
-  /** Values before the last three that say what is usual. */
+  /** The number of values before the last three that define the usual level. */
   readonly window: number
   /** Median absolute deviations above the median. */
   readonly deviations: number
@@ -11,15 +11,15 @@ export interface SpikeParams {
 
 export const SPIKE: SpikeParams = { window: 64, deviations: 8 }
 
-/** True when two of the last three values are far above the 64 before them. Needs 67 values. */
+/** True if two of the last three values are far above the 64 before them. Needs 67 values. */
 export function spike(window: LineWindow, { window: size, deviations }: SpikeParams = SPIKE): ConditionResult {
   if (window.length < size + 3) return NOT_TRUE
   const second = secondGreatest(window.value(0), window.value(1), window.value(2))
   const before = window.tail(size, 3)
-  // A value above the median is above half of them: this costs no sort.
+  // A value above the median is above half of the values, which needs no sort.
   if (countBelow(before, second) < size / 2) return NOT_TRUE
   const usual = median(before)
-  // Fewer than half of the deviations below an eighth of the distance: their median is not below it. This costs no sort either.
+  // If fewer than half of the deviations are below an eighth of the distance, so is not their median. No sort either.
   if (countNear(before, usual, (second - usual) / deviations) < size / 2) return NOT_TRUE
   const bound = usual + deviations * medianDeviation(before, usual)
   if (!(second > bound)) return NOT_TRUE

@@ -4,11 +4,11 @@ import { trendOf } from '../trend.ts'
 import { type ConditionResult, NOT_TRUE, reported } from './condition-result.ts'
 
 export interface StuckParams {
-  /** Values that are looked at. */
+  /** The number of values that are judged. */
   readonly window: number
-  /** After so many values of a line it is no longer looked for. */
+  /** The check stops after this many values of a line. */
   readonly until: number
-  /** Looked at whenever the count is a multiple of this. */
+  /** The check runs if the count is a multiple of this. */
   readonly every: number
   /** The median must be above this share of the first values. */
   readonly share: number
@@ -18,7 +18,7 @@ export interface StuckParams {
 
 export const STUCK: StuckParams = { window: 120, until: 480, every: 10, share: 0.75, z: -1 }
 
-/** True when a young line of positive values has never come down and does not fall. Needs 120 values; until 480. */
+/** True if a young line of positive values has never decreased and does not decrease now. From 120 to 480 values. */
 export function stuck(window: LineWindow, params: StuckParams = STUCK): ConditionResult {
   const { count } = window
   if (count < params.window || count > params.until || count % params.every !== 0 || !window.isPositive) return NOT_TRUE

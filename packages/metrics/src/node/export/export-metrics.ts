@@ -8,31 +8,31 @@ import { writeTensorBoard } from './export-tensorboard.ts'
 import { csvLines, jsonLines } from './export-text.ts'
 import { type MetricRows, readMetricRows } from './metric-rows.ts'
 
-/** What metrics can be exported as. */
+/** An export format. */
 export type MetricsFormat = 'csv' | 'jsonl' | 'parquet' | 'tensorboard'
 
 /** The formats, for command lines. */
 export const METRICS_FORMATS: readonly MetricsFormat[] = ['csv', 'jsonl', 'parquet', 'tensorboard']
 
-/** What `exportMetrics` made. */
+/** The result of `exportMetrics`. */
 export interface ExportedMetrics {
   readonly path: string
-  /** Steps, and names. */
+  /** The numbers of steps and of names. */
   readonly rows: number
   readonly names: number
-  /** Lines of the metrics file that are no records. */
+  /** The number of malformed lines of the metrics file. */
   readonly badLines: number
 }
 
-/** Metrics as text, a line at a time. */
+/** Metrics as lines of text. */
 export interface MetricsText extends Omit<ExportedMetrics, 'path'> {
   readonly lines: Iterable<string>
 }
 
 /**
- * The metrics of a run as text, a row for each step and without ghosts: for a pipe, where `exportMetrics` writes a file.
+ * Returns the metrics of a run as text, one row per step without ghosts, for a pipe; `exportMetrics` writes a file.
  *
- * @throws Error where the metrics are no file, and what the file system throws.
+ * @throws Error where the metrics are not a file, and errors of the file system.
  */
 export function metricsText(runDir: string, format: 'csv' | 'jsonl'): MetricsText {
   requireMetricsFile(join(runDir, runFiles.metrics))
@@ -41,13 +41,12 @@ export function metricsText(runDir: string, format: 'csv' | 'jsonl'): MetricsTex
 }
 
 /**
- * Writes the metrics of a run, a row for each step and without ghosts, in another format. A second export replaces
- * the first.
+ * Writes the metrics of a run in another format, one row per step without ghosts. A second export replaces the first.
  *
- * @param output The file; for `tensorboard` the directory. Missing directories are made. @defaultValue
+ * @param output The file; for `tensorboard` the directory. Missing directories are created. @defaultValue
  *   `metrics.<format>`, or `tensorboard`, in the run directory
- * @throws RangeError for an unknown format, Error for a place that holds something else, and what the file system
- *   throws; no half-written file is left.
+ * @throws RangeError for an unknown format, Error for a target that is something else, and errors of the file
+ *   system; no partial file remains.
  */
 export async function exportMetrics(runDir: string, format: MetricsFormat, output?: string): Promise<ExportedMetrics> {
   if (!METRICS_FORMATS.includes(format)) {

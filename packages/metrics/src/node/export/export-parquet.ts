@@ -4,11 +4,11 @@ import { tableColumns } from './metric-columns.ts'
 import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 
 /**
- * The table as a Parquet file: `step` (64-bit integer, or double where steps are not whole), `epoch`, `wall_time` and the
+ * Writes the table as a Parquet file: `step` (64-bit integer, or double where steps are not whole), `epoch`, `wall_time` and the
  * names as doubles; null where there is no value, NaN where it was not finite.
  */
 export async function writeParquet(path: string, rows: MetricRows): Promise<void> {
-  // Loaded when it is needed: few processes export anything.
+  // Loaded on demand, because few processes export anything.
   const { fileWriter, ParquetWriter } = await import('hyparquet-writer')
   const names = tableColumns(rows)
   const whole = rows.steps.every(Number.isSafeInteger)
@@ -42,7 +42,7 @@ export async function writeParquet(path: string, rows: MetricRows): Promise<void
   }
 }
 
-// Bounds memory: a table of two thousand names is held so many rows at a time.
+// Limits memory: only this many rows of a table are in memory at a time.
 const GROUP_ROWS = 20_000
 
 function nullable(values: Float64Array): (number | null)[] {

@@ -3,9 +3,9 @@ import { basename, dirname, resolve } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
 
 /**
- * Refuses an unsuitable target of an export.
+ * Rejects an unsuitable target of an export.
  *
- * @throws Error for a directory where a file is needed, for the opposite, and for a file of the run itself.
+ * @throws Error for a directory where a file is needed, for a file where a directory is needed, and for a file of the run itself.
  */
 export function requireExportTarget(target: string, kind: 'file' | 'directory', runDir: string): void {
   const stats = statSync(target, { throwIfNoEntry: false })
@@ -20,7 +20,7 @@ export function requireExportTarget(target: string, kind: 'file' | 'directory', 
   }
 }
 
-/** @throws Error when the path of the metrics names something other than a file. */
+/** @throws Error if the path of the metrics is not a file. */
 export function requireMetricsFile(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
     throw new Error(`\`${path}\` is not a file: the metrics of a run are lines in a file with this name`)

@@ -7,10 +7,10 @@ import { writeWholeFile } from '../table/whole-file.ts'
 import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 
 /**
- * Writes the table as an event file into a directory, replacing an earlier export; returns its path. Steps are whole
- * numbers there, values 32-bit.
+ * Writes the table as an event file into a directory, replacing an earlier export; returns its path. Steps become whole
+ * numbers, values 32-bit floats.
  *
- * @throws Error when the directory holds event files of a training: readers would show every point twice.
+ * @throws Error if the directory contains event files of a training, because readers would show every point twice.
  */
 export function writeTensorBoard(directory: string, rows: MetricRows): string {
   mkdirSync(directory, { recursive: true })
@@ -18,7 +18,7 @@ export function writeTensorBoard(directory: string, rows: MetricRows): string {
   const other = before.find((name) => !name.endsWith(`.${EXPORT_WRITER}`))
   if (other !== undefined) {
     throw new Error(
-      `\`${directory}\` holds event files that are not an export (\`${other}\`), so every point would appear twice: name another directory`,
+      `\`${directory}\` contains event files that are not an export (\`${other}\`), so every point would appear twice: name another directory`,
     )
   }
   const firstTime = rows.wallTimes.find((time) => !Number.isNaN(time)) ?? 0
@@ -29,7 +29,7 @@ export function writeTensorBoard(directory: string, rows: MetricRows): string {
 }
 
 function* records(rows: MetricRows, firstTime: number): Generator<Uint8Array> {
-  // A record without a time is given the one before.
+  // A record without a time gets the previous time.
   let wallTime = firstTime
   yield eventFileHeader(wallTime)
   const tags = columnNames(

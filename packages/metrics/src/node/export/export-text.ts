@@ -4,8 +4,8 @@ import { tableColumns } from './metric-columns.ts'
 import { type MetricRows, SeriesCursor } from './metric-rows.ts'
 
 /**
- * The table as CSV (RFC 4180, lines end in `\n`): `step,epoch,wall_time` and the names. A value that is not there is
- * empty; one that was not finite is `NaN`.
+ * Returns the table as CSV (RFC 4180, lines end in `\n`): `step,epoch,wall_time` and the names. A missing value is empty;
+ * one that was not finite is `NaN`.
  */
 export function* csvLines(rows: MetricRows): Generator<string> {
   const cursors = rows.columns.map(({ series }) => new SeriesCursor(series))
@@ -18,14 +18,14 @@ export function* csvLines(rows: MetricRows): Generator<string> {
   }
 }
 
-/** The table as lines of the shape of `hotcb.metrics.jsonl`, one a step. */
+/** Returns the table as lines in the format of `hotcb.metrics.jsonl`, one per step. */
 export function* jsonLines(rows: MetricRows): Generator<string> {
   const cursors = rows.columns.map(({ name, series }) => ({ name, cursor: new SeriesCursor(series) }))
   for (let at = 0; at < rows.steps.length; at++) {
     const step = rows.steps[at] ?? 0
     const there = cursors.filter(({ cursor }) => cursor.moveTo(step))
     const metrics = Object.fromEntries(there.map(({ name, cursor }) => [name, cursor.value]))
-    // It writes null for what is not finite, NaN standing for that.
+    // NaN, a value that is not finite, is written as null.
     yield formatMetricRecord({ step, epoch: rows.epochs[at] ?? null, wall_time: rows.wallTimes[at] ?? null, metrics })
   }
 }

@@ -1,7 +1,7 @@
 import { columnNames } from '../../table/column-name.ts'
 import type { MetricRows } from './metric-rows.ts'
 
-/** Names of the columns of an exported table, all different: `step`, `epoch`, `wall_time`, then the metrics. */
+/** Returns the unique column names of an exported table: `step`, `epoch`, `wall_time`, then the metrics. */
 export function tableColumns(rows: MetricRows): string[] {
   const metrics = rows.columns.map(({ name }) => name)
   return [...OWN, ...columnNames(metrics, OWN)]

@@ -10,19 +10,19 @@ import { LineReader } from '../history/line-reader.ts'
 import { Segments } from '../history/segments.ts'
 import { Source } from '../history/source.ts'
 
-/** The metrics of a run as a table: a row for each step, rising, without ghosts. */
+/** The metrics of a run as a table: one row per step, ascending, without ghosts. */
 export interface MetricRows {
   readonly steps: Float64Array
   /** NaN where a record had none. */
   readonly epochs: Float64Array
   readonly wallTimes: Float64Array
-  /** A series for each name, in order of appearance; a step that is not in it has no value. */
+  /** One series per name, in order of appearance. A step that is not in a series has no value. */
   readonly columns: readonly { readonly name: string; readonly series: Series }[]
-  /** Lines that are no records. */
+  /** The number of malformed lines. */
   readonly badLines: number
 }
 
-/** Reads all metrics of a run; of each (step, name) the last line wins. Throws when the file cannot be read. */
+/** Reads all metrics of a run. For each (step, name) the last line wins. Throws if the file cannot be read. */
 export function readMetricRows(runDir: string): MetricRows {
   const source = new Source(join(runDir, runFiles.metrics))
   const scratch = mkdtempSync(join(tmpdir(), 'hotcb-export-'))
@@ -47,7 +47,7 @@ export function readMetricRows(runDir: string): MetricRows {
   }
 }
 
-/** Whether a series has a value at a step, and which, for steps that are asked in rising order. */
+/** Returns the value of a series at a step, if any. Steps must be queried in ascending order. */
 export class SeriesCursor {
   readonly #series: Series
   #at = 0

@@ -4,12 +4,12 @@ import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isWithin, type Within } from '@hotcb/journal'
 
-/** Where histories are kept whose run directory cannot be written to: `hotcb` in the user's cache directory. */
+/** The directory for histories of read-only run directories: `hotcb` in the user's cache directory. */
 export function historyCacheDirectory(): string {
   return join(userCacheDirectory(), 'hotcb', 'history')
 }
 
-/** Empties that directory; gives how many bytes went. What is kept beside runs stays with them. */
+/** Empties that directory and returns the number of deleted bytes. Caches beside runs are kept. */
 export function clearHistoryCache(directory: string = historyCacheDirectory()): number {
   const bytes = sizeOf(directory)
   rmSync(directory, { recursive: true, force: true })
@@ -17,8 +17,8 @@ export function clearHistoryCache(directory: string = historyCacheDirectory()): 
 }
 
 /**
- * The first directory that can be made for the history of a file: beside it, else under `userDirectory`; undefined when
- * neither can.
+ * Returns the first directory that can be created for the history of a file: beside it, else under `userDirectory`;
+ * undefined if neither can.
  */
 export function makeCacheDirectory(path: string, userDirectory: string, within?: Within): string | undefined {
   const [beside, own] = placesOf(path, userDirectory)
@@ -28,13 +28,13 @@ export function makeCacheDirectory(path: string, userDirectory: string, within?:
       else mkdirSync(directory, { recursive: true })
       return directory
     } catch {
-      // Not there, then the next.
+      // It cannot be created: try the next.
     }
   }
   return undefined
 }
 
-/** The directories in which the history of a file may be, whether or not they are there. */
+/** The directories in which the history of a file may be, whether or not they exist. */
 export function cacheDirectories(path: string, userDirectory: string, within?: Within): readonly string[] {
   const [beside, own] = placesOf(path, userDirectory)
   return isInside(beside, within) ? [beside, own] : [own]
@@ -46,7 +46,7 @@ function placesOf(path: string, userDirectory: string): readonly [beside: string
   return [join(dirname(absolute), '.hotcb-cache', basename(absolute)), join(userDirectory, key)]
 }
 
-// One after the other: a link in place of one must not make directories elsewhere.
+// One level at a time, so that a symbolic link cannot create directories elsewhere.
 function makeBeside(directory: string, within: Within | undefined): void {
   for (const one of [dirname(directory), directory]) {
     mkdirSync(one, { recursive: true })
@@ -60,7 +60,7 @@ function isInside(directory: string, within: Within | undefined): boolean {
     const place = realpathSync(directory)
     return within.some((root) => isWithin(place, root))
   } catch {
-    // Not there, then there is nothing in it.
+    // A missing directory is empty.
     return false
   }
 }

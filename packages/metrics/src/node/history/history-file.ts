@@ -23,24 +23,24 @@ import { type BadLines, loadHistory, saveHistory } from './saved-history.ts'
 import { Segments } from './segments.ts'
 import { Source, type SourceMark, type SourceState, sourceState } from './source.ts'
 
-/** How one file's history is kept. */
+/** Options of a file's history. */
 export interface HistoryFileOptions {
-  /** Where the cache goes that cannot lie beside the file; false keeps none on disk. */
+  /** The directory for a cache that cannot be beside the file; false disables the cache on disk. */
   readonly cacheDirectory: string | false
-  /** Directories in which the file must lie. @defaultValue anywhere */
+  /** The directories in which the file must be. @defaultValue anywhere */
   readonly within?: readonly string[] | undefined
 }
 
-/** The history of one metrics file: read on in slices, followed through whatever happens to it, asked for windows. */
+/** The history of one metrics file: reads it in slices, follows all its changes, and answers queries. */
 export class HistoryFile implements LineTarget {
   readonly #path: string
   readonly #options: HistoryFileOptions
   #source: Source | undefined
   #state: SourceState | undefined
   #content: Content = { ...emptyContent(), fresh: true }
-  // Places through a long file, read first, so that there is something to see at once.
+  // Samples across a long file, read first for an early answer.
   #sample: { readonly table: MetricTable; readonly cache: SeriesCache } | undefined
-  // What the file looked like when it had been read to its end.
+  // The mark of the file when it had been read to its end.
   #mark: SourceMark | undefined
   #resets = -1
   #error: string | null = null
@@ -51,7 +51,7 @@ export class HistoryFile implements LineTarget {
     this.#options = options
   }
 
-  /** Looks whether the file grew, shrank or is another one. True if anything is new. */
+  /** Checks whether the file grew, shrank or was replaced. Returns true if anything changed. */
   refresh(): boolean {
     try {
       return this.#look(sourceState(this.#path, this.#options.within))
@@ -61,13 +61,13 @@ export class HistoryFile implements LineTarget {
     }
   }
 
-  /** Bytes that are still to be read. */
+  /** The number of unread bytes. */
   get behind(): number {
     if (this.#source === undefined || this.#content.atEnd) return 0
     return Math.max(0, (this.#state?.size ?? 0) - this.#content.reader.offset)
   }
 
-  /** Reads one slice. What hinders it is told by `overview`, and tried again when the file changes. */
+  /** Reads one slice. A failure is reported by `overview` and retried when the file changes. */
   step(): void {
     try {
       this.#step()
@@ -87,7 +87,7 @@ export class HistoryFile implements LineTarget {
     this.#countBad(offset, 'the line is longer than 16 MiB')
   }
 
-  /** What is known of the file and of each name. */
+  /** Returns an overview of the file and of each name. */
   overview(): HistoryOverview {
     const { reader, badLines } = this.#content
     const { table } = this.#visible
@@ -116,7 +116,7 @@ export class HistoryFile implements LineTarget {
     }
   }
 
-  /** One window for each request, in order; undefined for a name that is not known. */
+  /** Returns one window per request, in order; undefined for an unknown name. */
   windows(requests: readonly SeriesRequest[]): (SeriesWindow | undefined)[] {
     const { range } = this.#visible.table
     return this.#each(requests, ({ name, ema, ...options }, { series, ghosts }, complete) => {
@@ -134,14 +134,14 @@ export class HistoryFile implements LineTarget {
     })
   }
 
-  /** Statistics for each request, in order; undefined for a name that is not known. */
+  /** Returns statistics per request, in order; undefined for an unknown name. */
   stats(requests: readonly StatsRequest[]): (NamedStats | undefined)[] {
     return this.#each(requests, ({ name, ...options }, { series }, complete) => {
       return { name, complete, ...statsOf(series, options) }
     })
   }
 
-  /** The points around a step for each request, in order; undefined for a name that is not known. */
+  /** Returns the points around a step per request, in order; undefined for an unknown name. */
   pointsAround(requests: readonly AroundRequest[]): (NamedPoints | undefined)[] {
     return this.#each(requests, ({ name, step, points }, { series }, complete) => {
       return { name, complete, ...pointsAround(series, step, points) }
@@ -160,28 +160,28 @@ export class HistoryFile implements LineTarget {
     })
   }
 
-  /** About how many bytes it holds in memory. */
+  /** The approximate memory use in bytes. */
   get bytes(): number {
     return this.#content.table.bytes + this.#content.cache.bytes
   }
 
-  /** Lets go of series that were looked at, so that at most `limit` bytes stay. */
+  /** Drops cached series until at most `limit` bytes remain. */
   trim(limit: number): void {
     this.#content.cache.trim(Math.max(0, limit - this.#content.table.bytes))
   }
 
-  /** Lets go of everything; with the next question the file is read again, or what was kept of it. */
+  /** Drops everything. The next query reads the file again, or its cache on disk. */
   release(): void {
     if (this.#content.fresh) return
     this.close()
     this.#content = { ...emptyContent(), fresh: true }
     this.#state = undefined
     this.#mark = undefined
-    // It is no other file that is read from its start then.
+    // This does not count as a new file when it is read again.
     if (this.#resets >= 0) this.#resets--
   }
 
-  /** Keeps what was read and lets go of the file. */
+  /** Saves the history and closes the file. */
   close(): void {
     if (this.behind === 0 && this.#content.reader.offset - this.#savedOffset > SAVE_BYTES) this.#save()
     this.#source?.close()
@@ -217,13 +217,13 @@ export class HistoryFile implements LineTarget {
     return true
   }
 
-  /** Whether what was read is still what the file begins with. */
+  /** Whether the file still begins with the content that was read. */
   #fits(state: SourceState, sameFile: boolean): boolean {
     if (state.size < this.#content.reader.offset || this.#source === undefined) return false
     return this.#mark === undefined ? sameFile : this.#source.matches(this.#mark)
   }
 
-  /** Starts from nothing, or from what was kept on disk of this very file. */
+  /** Starts from scratch, or from the cache on disk of this file. */
   #begin(state: SourceState): void {
     this.#resets++
     this.#content.storage?.close()
@@ -295,12 +295,12 @@ export class HistoryFile implements LineTarget {
     this.#savedOffset = reader.offset
   }
 
-  /** What the disk does not take stays in memory. */
+  /** Performs a disk operation. If it fails, the data stays in memory. */
   #tryDisk(work: () => void): void {
     try {
       work()
     } catch (error) {
-      this.#error = `the history cannot be kept on disk: ${messageOf(error)}`
+      this.#error = `the history cannot be cached on disk: ${messageOf(error)}`
     }
   }
 }
@@ -319,15 +319,15 @@ interface Content {
   badLines: BadLines
   storage: Segments | undefined
   directory: string | undefined
-  /** What is left is no complete line yet. */
+  /** The remaining bytes are not a complete line yet. */
   atEnd: boolean
-  /** Nothing was begun. */
+  /** Nothing was started. */
   readonly fresh?: boolean
 }
 
-// A shorter file is read again faster than it is worth keeping.
+// Reading a shorter file again is fast enough, so it is not cached.
 const CACHE_BYTES = 4 * 1024 * 1024
-// A longer one is sampled, so that the first picture does not wait.
+// A longer file is sampled, so that the first chart does not wait.
 const SAMPLE_BYTES = 8 * 1024 * 1024
 const SAVE_BYTES = 4 * 1024 * 1024
 // 24 MB in memory.

@@ -16,69 +16,69 @@ import type {
 } from './messages.ts'
 import { historyWorkerFile } from './worker-file.ts'
 
-/** How a store keeps and follows histories. */
+/** Options of a history store. */
 export interface HistoryStoreOptions {
   /**
-   * Where histories are kept on disk whose run directory cannot be written to; false keeps none, not beside runs either.
+   * The cache directory for histories of read-only run directories; false disables all caches on disk, including those beside runs.
    * @defaultValue `hotcb/history` in the user's cache directory
    */
   readonly cacheDirectory?: string | false | undefined
   /**
-   * Bytes that all histories together may keep in memory; those asked longest ago let go, and are read again when they
-   * are asked. What is being read comes on top. @defaultValue 208 MiB
+   * The memory limit in bytes for all histories together. The least recently used ones are dropped and read again on demand.
+   * Reading needs additional memory. @defaultValue 208 MiB
    */
   readonly memoryBytes?: number | undefined
-  /** Milliseconds between looks at files that are watched. @defaultValue 50 */
+  /** Milliseconds between checks of watched files. @defaultValue 50 */
   readonly pollMs?: number | undefined
 }
 
 const STORE_KEYS: OptionKeys<HistoryStoreOptions> = { cacheDirectory: true, memoryBytes: true, pollMs: true }
 
-/** Histories of any number of runs, read in one thread of their own. */
+/** Histories of any number of runs, read in one separate thread. */
 export interface HistoryStore {
-  /** The history of a run directory, whether or not it is there yet. */
+  /** Opens the history of a run directory, which need not exist yet. */
   open(runDir: string, options?: OpenHistoryOptions): MetricHistory
   /** Closes every history and ends the thread. */
   close(): Promise<void>
 }
 
-/** Where the file of a history may lie. */
+/** The allowed location of the file of a history. */
 export interface OpenHistoryOptions {
   /**
-   * Real paths of directories. The file is read, and its history kept beside it, only where it lies in one of them, wherever
-   * links lead. @defaultValue anywhere
+   * Real paths of directories. The file is read, and its cache written beside it, only if its real path is in one of them.
+   * @defaultValue anywhere
    */
   readonly within?: readonly string[]
 }
 
-/** The metrics of one run. Every question is about the file as it is now. */
+/** The metrics of one run. Every query reads the current file. */
 export interface MetricHistory {
-  /** What is known of the file and its names. */
+  /** Returns an overview of the file and its names. */
   overview(): Promise<HistoryOverview>
-  /** The same, once the whole file has been read. */
+  /** Returns the overview after the whole file has been read. */
   ready(): Promise<HistoryOverview>
-  /** One window for each request, in order; undefined for a name that is not known. */
+  /** Returns one window per request, in order; undefined for an unknown name. */
   windows(requests: readonly SeriesRequest[]): Promise<(SeriesWindow | undefined)[]>
-  /** Statistics over all points of a range, for each request in order; undefined for a name that is not known. */
+  /** Returns statistics over all points of a range, per request in order; undefined for an unknown name. */
   stats(requests: readonly StatsRequest[]): Promise<(NamedStats | undefined)[]>
-  /** The points next to a step, for each request in order; undefined for a name that is not known. */
+  /** Returns the points next to a step, per request in order; undefined for an unknown name. */
   pointsAround(requests: readonly AroundRequest[]): Promise<(NamedPoints | undefined)[]>
-  /** Calls back whenever the file changed or more of it was read; gives the function that ends it. */
+  /** Calls the listener whenever the file changed or more of it was read. Returns a function that stops it. */
   watch(listener: (overview: HistoryOverview) => void): () => void
   close(): Promise<void>
 }
 
 /**
- * Opens a store. Its thread starts with the first history, and does not keep the process alive while it has no question.
+ * Opens a store. Its thread starts with the first history and does not keep the process alive while it is idle.
  *
- * @throws TypeError for an option that does not exist.
+ * @throws TypeError for an unknown option.
  */
 export function openHistoryStore(options: HistoryStoreOptions = {}): HistoryStore {
   checkOptions('openHistoryStore', options, STORE_KEYS)
   return new ThreadedStore(options)
 }
 
-/** A request without what says whose it is. */
+/** A request without its id and file. */
 type Asked = HistoryRequest extends infer Each ? (Each extends unknown ? Omit<Each, 'id' | 'file'> : never) : never
 
 interface Question {
@@ -107,11 +107,11 @@ class ThreadedStore implements HistoryStore {
     const { cacheDirectory = historyCacheDirectory() } = this.#options
     const path = join(resolve(runDir), runFiles.metrics)
     this.#files.set(file, { id: 0, file, kind: 'open', path, cacheDirectory, within })
-    // A thread that starts opens all files.
+    // A starting thread opens all files.
     const worker = this.#worker
     if (worker === undefined) this.#start()
     else worker.postMessage(this.#files.get(file))
-    // The worker answers each kind of request with the type that is named here.
+    // The worker answers each kind of request with the type given here.
     const ask = <Answer>(asked: Asked): Promise<Answer> =>
       this.#ask({ id: this.#nextId++, file, ...asked }) as Promise<Answer>
     return {
@@ -189,7 +189,7 @@ class ThreadedStore implements HistoryStore {
     else question?.reject(new Error(message.message))
   }
 
-  /** The thread died: what was asked is refused. A new one starts, with the next question or now if files are watched. */
+  /** Rejects pending queries after the thread has died. A new thread starts with the next query, or now if files are watched. */
   #lose(worker: Worker, cause: Error): void {
     if (this.#closed || this.#worker !== worker) return
     this.#worker = undefined
@@ -204,5 +204,5 @@ class ThreadedStore implements HistoryStore {
   }
 }
 
-/** A thread that dies again at once must not keep a core busy. */
+/** A thread that dies again immediately must not keep a core busy. */
 const RESTART_MS = 1000

@@ -3,21 +3,21 @@ import { messageOf } from '@hotcb/protocol'
 import { HistoryFile } from './history-file.ts'
 import type { HistoryMessage, HistoryRequest, HistoryWorkerData } from './messages.ts'
 
-// The thread of a history store: reads the files that are open, slice by slice, and answers in between.
+// The thread of a history store: reads the open files slice by slice, and answers queries in between.
 
 interface OpenFile {
   readonly history: HistoryFile
   readonly waiting: HistoryRequest[]
   watched: boolean
-  /** Something is new since the watcher was told. */
+  /** Something changed since the watcher was last notified. */
   changed: boolean
 }
 
 const files = new Map<number, OpenFile>()
-// Such a rest is read at once, before the answer.
+// A remainder of this size is read immediately, before the answer.
 const PROMPT_BYTES = 8 * 1024 * 1024
 let reading = false
-// The store made this of its own options.
+// The store built this from its own options.
 const { pollMs, memoryBytes } = workerData as HistoryWorkerData
 
 parentPort?.on('message', (request: HistoryRequest) => {
@@ -63,7 +63,7 @@ function handle(request: HistoryRequest): void {
   bound(request.file, file)
 }
 
-/** Files that were asked longest ago let go first: of the series that were looked at, then of all. */
+/** Frees memory of the least recently used files first: cached series, then everything. */
 function bound(key: number, newest: OpenFile): void {
   files.delete(key)
   files.set(key, newest)

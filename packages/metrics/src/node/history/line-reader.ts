@@ -1,28 +1,28 @@
 import type { Source } from './source.ts'
 
 const MAX_LINE_BYTES = 16 * 1024 * 1024
-// Gigabytes without a line, such as a hole of that size, are not worth the time of other files.
+// Gigabytes without a line end, such as a sparse file, must not delay other files.
 const MAX_SKIPPED_BYTES = 64 * 1024 * 1024
 const NEWLINE = 0x0a
 
-/** What is done with lines. */
+/** Receives lines. */
 export interface LineTarget {
-  /** A complete line; the byte at `end` is its `\n`, `offset` its place in the file. */
+  /** A complete line; the byte at `end` is its `\n`, `offset` its position in the file. */
   line(bytes: Buffer, start: number, end: number, offset: number): void
-  /** A line longer than 16 MiB begins here. */
+  /** A line longer than 16 MiB starts here. */
   tooLong(offset: number): void
 }
 
-/** Reads a file slice by slice and gives the complete lines in it. */
+/** Reads a file slice by slice and passes on the complete lines. */
 export class LineReader {
-  /** Where the next line begins. */
+  /** The offset of the next line. */
   offset = 0
   #buffer: Buffer = Buffer.allocUnsafe(SLICE)
-  // Inside a line too long to be held.
+  // Inside a line that is too long to buffer.
   #skipping = false
   #skipped = 0
 
-  /** Reads up to one slice and hands on the complete lines in it; false when there was nothing more to take. */
+  /** Reads up to one slice and passes on its complete lines. Returns false if there was nothing more to read. */
   read(source: Source, target: LineTarget): boolean {
     const got = source.read(this.#buffer, this.offset)
     if (got === 0) return false
@@ -37,7 +37,7 @@ export class LineReader {
     return true
   }
 
-  /** Hands on the complete lines; gives where the last one ends. */
+  /** Passes on the complete lines and returns the end of the last one. */
   #takeLines(got: number, target: LineTarget): number {
     let start = this.offset === 0 && hasByteOrderMark(this.#buffer, got) ? 3 : 0
     for (let end = this.#buffer.indexOf(NEWLINE, start); end !== -1 && end < got; ) {
@@ -49,7 +49,7 @@ export class LineReader {
     return start
   }
 
-  /** The buffer is full, and holds no end of a line. */
+  /** Handles a full buffer without a line end. */
   #takePart(got: number, target: LineTarget): void {
     if (!this.#skipping && got < MAX_LINE_BYTES) {
       this.#buffer = Buffer.allocUnsafe(this.#buffer.length * 2)
@@ -63,7 +63,7 @@ export class LineReader {
   }
 }
 
-// A few milliseconds of work: what waits for an answer waits no longer.
+// A few milliseconds of work, the longest delay of a waiting query.
 const SLICE = 512 * 1024
 
 function hasByteOrderMark(bytes: Buffer, length: number): boolean {

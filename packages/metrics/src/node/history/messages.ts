@@ -6,55 +6,55 @@ import type { Buckets, WindowOptions } from '../../history/window.ts'
 import type { EmaOptions } from '../../judge/ema.ts'
 import type { BadLines } from './saved-history.ts'
 
-/** What is known of a metrics file. */
+/** The overview of a metrics file. */
 export interface HistoryOverview {
   readonly path: string
   readonly exists: boolean
-  /** Its size, and how much of it has been read. */
+  /** Its size and the number of bytes read. */
   readonly bytes: number
   readonly indexedBytes: number
-  /** Everything has been read; until then a long file is known by samples. */
+  /** Whether everything has been read. Until then, a long file is known from samples. */
   readonly complete: boolean
   readonly records: number
-  /** Lowest and highest step, without those that are far away from all others; null without records. */
+  /** The lowest and highest step, without steps that are far away from all others; null without records. */
   readonly firstStep: number | null
   readonly lastStep: number | null
   /** Steps that are far away from all others: windows without bounds leave them out. Null if there is none. */
   readonly farSteps: FarSteps | null
-  /** One more than the times that steps went back. */
+  /** One more than the number of times that steps went back. */
   readonly attempts: number
-  /** How often the file turned out to be another one and was read from its start. */
+  /** How often the file was replaced and read from its start. */
   readonly resets: number
   readonly badLines: BadLines
-  /** What hinders reading or keeping, null when nothing does. */
+  /** Why the file cannot be read or cached; null if it can. */
   readonly error: string | null
   readonly names: readonly SeriesOverview[]
 }
 
-/** What is known of one name. */
+/** The overview of one name. */
 export interface SeriesOverview {
   readonly name: string
-  /** Points in the file, ghosts included. */
+  /** The number of points in the file, including ghosts. */
   readonly points: number
-  /** The point written last; a value that was not finite is null. */
+  /** The last written point; a value that was not finite is null. */
   readonly last: { readonly step: number; readonly value: number | null }
-  /** Some of its steps were written more than once. */
+  /** Whether some of its steps were written more than once. */
   readonly rewound: boolean
 }
 
-/** Which window of which series. */
+/** The request for a window of a series. */
 export interface SeriesRequest extends WindowOptions {
   readonly name: string
-  /** An average wanted with it, over all points from the first of the series on. @defaultValue none */
+  /** A requested average over all points from the first of the series on. @defaultValue none */
   readonly ema?: EmaOptions | undefined
 }
 
-/** Which statistics of which series. */
+/** The request for statistics of a series. */
 export interface StatsRequest extends StatsOptions {
   readonly name: string
 }
 
-/** Which points of which series: `points` finite ones on each side of `step`. */
+/** The request for points of a series: `points` finite ones on each side of `step`. */
 export interface AroundRequest {
   readonly name: string
   readonly step: number
@@ -78,19 +78,19 @@ export interface SeriesWindow {
   readonly name: string
   readonly complete: boolean
   readonly buckets: Buckets
-  /** The average over the same buckets; undefined where none was asked for. */
+  /** The average over the same buckets; undefined where none was requested. */
   readonly ema: EmaBuckets | undefined
-  /** The parts in this window of what earlier attempts had, which were written again. */
+  /** The values of earlier attempts in this window that were overwritten. */
   readonly ghosts: readonly { readonly attempt: number; readonly buckets: Buckets }[]
 }
 
-/** What a worker is told when it starts. */
+/** The start options of a worker. */
 export interface HistoryWorkerData {
   readonly pollMs: number
   readonly memoryBytes: number
 }
 
-/** What the store asks of its worker. */
+/** A request of the store to its worker. */
 export type HistoryRequest = {
   readonly id: number
   readonly file: number
@@ -99,7 +99,7 @@ export type HistoryRequest = {
       readonly kind: 'open'
       readonly path: string
       readonly cacheDirectory: string | false
-      /** Directories in which the file must lie; undefined: anywhere. */
+      /** The directories in which the file must be; undefined: anywhere. */
       readonly within: readonly string[] | undefined
     }
   | { readonly kind: 'overview' | 'ready' | 'close' | 'watch' | 'unwatch' }
@@ -108,7 +108,7 @@ export type HistoryRequest = {
   | { readonly kind: 'around'; readonly requests: readonly AroundRequest[] }
 )
 
-/** What the worker says. */
+/** A message of the worker. */
 export type HistoryMessage =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly message: string }

@@ -1,17 +1,17 @@
 import { MetricTable } from '../../history/metric-table.ts'
 import type { Source } from './source.ts'
 
-/** A table of records from places spread over a long file, its end among them: a picture of it in a tenth of a second. */
+/** Reads records from positions spread over a long file, including its end, for an overview within a tenth of a second. */
 export function sampleTable(source: Source, size: number): MetricTable {
   const table = new MetricTable()
-  // A line of thousands of metrics is longer than a usual place: fewer places then, each long enough for a whole line.
+  // A line with thousands of metrics is longer than a usual sample. Then there are fewer samples, each long enough for a line.
   const placeBytes = Math.min(size, Math.max(PLACE_BYTES, 2 * firstLineBytes(source, size)))
   const places = Math.max(FEWEST_PLACES, Math.min(PLACES, Math.floor((PLACES * PLACE_BYTES) / placeBytes)))
   const bytes = Buffer.allocUnsafe(placeBytes)
   for (let place = 0; place < places; place++) {
     const position = Math.floor(((size - placeBytes) * place) / (places - 1))
     const got = source.read(bytes, position)
-    // The first line is whole only at the start of the file.
+    // The first line is complete only at the start of the file.
     let start = position === 0 ? 0 : bytes.indexOf(NEWLINE) + 1
     if (start === 0 && position !== 0) continue
     for (let end = bytes.indexOf(NEWLINE, start); end !== -1 && end < got; end = bytes.indexOf(NEWLINE, start)) {

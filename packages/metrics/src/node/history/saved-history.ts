@@ -7,7 +7,7 @@ import { type Block, MetricTable } from '../../history/metric-table.ts'
 import { Segments } from './segments.ts'
 import type { SourceMark } from './source.ts'
 
-/** A table with what it took to make it. */
+/** A table with the state for continuing it. */
 export interface SavedHistory {
   readonly table: MetricTable
   readonly segments: Segments
@@ -15,15 +15,15 @@ export interface SavedHistory {
   readonly badLines: BadLines
 }
 
-/** Lines that are no metric records: how many, and the first of them. */
+/** Malformed lines: their number, and the first of them. */
 export interface BadLines {
   readonly count: number
   readonly first: { readonly offset: number; readonly reason: string } | null
 }
 
 /**
- * Writes a table to its cache directory: first the blocks, then the index that names them, by rename. Throws when the
- * disk does not take it.
+ * Writes a table to its cache directory: first the blocks, then the index that names them, by rename. Throws errors of
+ * the disk.
  */
 export function saveHistory(directory: string, saved: SavedHistory): void {
   const { table, segments, mark, badLines } = saved
@@ -53,7 +53,7 @@ export function saveHistory(directory: string, saved: SavedHistory): void {
   segments.sweep(Date.now())
 }
 
-/** Reads what `saveHistory` wrote; undefined when it is not there or not whole. Whether it still fits is for `mark` to say. */
+/** Reads the files of `saveHistory`; undefined if they are missing or incomplete. `mark` decides whether they still match the file. */
 export function loadHistory(directory: string): SavedHistory | undefined {
   const segments = new Segments(directory)
   try {
@@ -80,7 +80,7 @@ export function loadHistory(directory: string): SavedHistory | undefined {
   }
 }
 
-// Our own document, written whole: anything else in it throws, and the history is made anew.
+// Our own document, written atomically. Any other content throws, and the history is rebuilt.
 function readIndex(directory: string): Index | undefined {
   const within = [realpathSync(directory)]
   const document = readStampedDocument(join(directory, INDEX), { within, maxBytes: MAX_INDEX_BYTES })
@@ -88,12 +88,12 @@ function readIndex(directory: string): Index | undefined {
   if (parsed?.ok !== true) return undefined
   const index = parsed.value as Index
   if (index.version !== VERSION) return undefined
-  // An index that claims more than there is must not be given the memory for it.
+  // An index that claims more bytes than exist must not cause an allocation.
   const kept = index.segments.reduce((sum, { length }) => sum + length, 0)
   return index.records * Float64Array.BYTES_PER_ELEMENT <= kept ? index : undefined
 }
 
-// 2: with wall times. A history of another version is made again from its file.
+// 2: with wall times. A history of another version is rebuilt from its file.
 const VERSION = 2
 const INDEX = 'index.json'
 const MAX_INDEX_BYTES = 256 * 1024 * 1024

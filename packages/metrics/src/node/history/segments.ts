@@ -17,34 +17,34 @@ import { openInside } from '@hotcb/journal'
 import type { BlockStorage } from '../../history/metric-table.ts'
 
 /**
- * Files of blocks in a cache directory. A file is appended to only by the object that made it, so that several processes
- * can keep a cache of one run.
+ * Files of blocks in a cache directory. Only the object that created a file appends to it, so that several processes can
+ * cache one run.
  */
 export class Segments implements BlockStorage {
   readonly #directory: string
   readonly #open: { readonly name: string; readonly fd: number; length: number }[] = []
-  // The place of the file that this object writes to, -1 before the first block.
+  // The index of the file to which this object writes, -1 before the first block.
   #own = -1
 
   constructor(directory: string) {
     this.#directory = directory
   }
 
-  /** Names and lengths, to be written into an index. */
+  /** Names and lengths for the index. */
   list(): { readonly name: string; readonly length: number }[] {
     return this.#open.map(({ name, length }) => ({ name, length }))
   }
 
-  /** Opens a segment of an index; throws if it is not there or shorter than it was. */
+  /** Opens a segment of an index. Throws if it is missing or shorter than before. */
   add(name: string, length: number): void {
-    // A name from a file: it must be one of ours, and in this directory.
+    // The name comes from a file: it must be a segment name in this directory.
     if (!NAME.test(name)) throw new RangeError(`\`${name}\` is not the name of a segment`)
     const path = join(this.#directory, name)
     const within = [realpathSync(this.#directory)]
     const fd = openInside(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
     this.#open.push({ name, fd, length })
     const { size } = fstatSync(fd)
-    if (size < length) throw new RangeError(`\`${name}\` must hold ${length} bytes, got ${size}`)
+    if (size < length) throw new RangeError(`\`${name}\` must have ${length} bytes, got ${size}`)
   }
 
   write(bytes: Uint8Array): { segment: number; offset: number } {
@@ -72,7 +72,7 @@ export class Segments implements BlockStorage {
     if (file !== undefined) fdatasyncSync(file.fd)
   }
 
-  /** Deletes the files of nobody: not in use here, and not touched for an hour. */
+  /** Deletes orphaned files: not in use here, and not modified for an hour. */
   sweep(nowMs: number): void {
     const used = new Set(this.#open.map(({ name }) => name))
     for (const name of readdirSync(this.#directory)) {

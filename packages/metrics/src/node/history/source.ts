@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, readSync } from 'node:fs'
 import { errnoOf, openInside, type Within } from '@hotcb/journal'
 
-/** What a file looked like when it was read up to `offset`: enough to know it again after a copy. */
+/** The identity of a file that was read up to `offset`; a copy of the file is recognized by it. */
 export interface SourceMark {
   readonly offset: number
-  /** Hash of the first bytes and of the last ones before `offset`. */
+  /** The hash of the first bytes and of the last bytes before `offset`. */
   readonly sha256: string
 }
 
-/** The state of a file by its name. */
+/** The state of the file at a path. */
 export interface SourceState {
   readonly size: number
   readonly mtimeMs: number
@@ -17,7 +17,7 @@ export interface SourceState {
   readonly device: bigint
 }
 
-/** The file under a path now; undefined when there is none. @throws JournalError when it is no regular file, or lies outside */
+/** Returns the current file at a path; undefined if there is none. @throws JournalError if it is not a regular file, or outside */
 export function sourceState(path: string, within?: Within): SourceState | undefined {
   const stats = statsOf(path, within)
   if (stats === undefined) return undefined
@@ -45,13 +45,13 @@ function openToRead(path: string, within: Within | undefined): number {
   return openInside(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
 }
 
-/** A file held open for reading. */
+/** A file open for reading. */
 export class Source {
   readonly #fd: number
   readonly inode: bigint
   readonly device: bigint
 
-  /** Throws when the file cannot be opened, is no regular file, or lies outside. */
+  /** Throws if the file cannot be opened, is not a regular file, or is outside. */
   constructor(path: string, within?: Within) {
     this.#fd = openToRead(path, within)
     const stats = fstatSync(this.#fd, { bigint: true })
@@ -59,7 +59,7 @@ export class Source {
     this.device = stats.dev
   }
 
-  /** Reads as much as there is, at most what fits. */
+  /** Reads as many bytes as available, up to the size of the buffer. */
   read(into: Uint8Array, position: number): number {
     let done = 0
     while (done < into.length) {
@@ -70,7 +70,7 @@ export class Source {
     return done
   }
 
-  /** The mark of what lies before `offset`. */
+  /** Returns the mark of the content before `offset`. */
   mark(offset: number): SourceMark {
     const hash = createHash('sha256')
     const edge = Math.min(offset, EDGE)
@@ -82,7 +82,7 @@ export class Source {
     return { offset, sha256: hash.digest('hex') }
   }
 
-  /** Whether the file still begins as it did. */
+  /** Whether the beginning of the file is unchanged. */
   matches(mark: SourceMark): boolean {
     return this.mark(mark.offset).sha256 === mark.sha256
   }

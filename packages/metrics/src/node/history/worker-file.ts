@@ -1,14 +1,14 @@
 import type { WorkerOptions } from 'node:worker_threads'
 
-/** The file of the worker, and what it needs to run. */
+/** The file of the worker and its Node arguments. */
 export interface WorkerFile {
   readonly url: URL
   readonly options: WorkerOptions
 }
 
 /**
- * Where the worker of the history store is: beside this module in what is published, where both are `.js`. In the
- * workspace itself, where sources run as they are, a loader for TypeScript goes with it.
+ * Locates the worker of the history store: beside this module in the published package, where both are `.js`. In the
+ * workspace, where sources run directly, a TypeScript loader is added.
  */
 export function historyWorkerFile(): WorkerFile {
   if (!import.meta.url.endsWith('.ts'))

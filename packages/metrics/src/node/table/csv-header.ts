@@ -5,15 +5,15 @@ import { readCsvRecord } from '../../table/csv.ts'
 /** The first line of a CSV file. */
 export interface CsvHeader {
   readonly columns: readonly string[]
-  /** The line as it is in the file if its line end is missing: a process may have been killed while writing it. */
+  /** The raw line if its line end is missing, because a process may have been killed while writing it. */
   readonly unfinished: string | null
 }
 
 /**
  * Reads the columns of a CSV file, however long its first line is. Skips a byte order mark and empty lines
- * before it. Null when the file is missing or empty.
+ * before it. Null if the file is missing or empty.
  *
- * @throws Error when the first line does not end within 64 MiB, and what the file system throws.
+ * @throws Error if the first line does not end within 64 MiB, and errors of the file system.
  */
 export function readCsvHeader(path: string): CsvHeader | null {
   let fd: number
@@ -39,7 +39,7 @@ export function readCsvHeader(path: string): CsvHeader | null {
 const FIRST_BYTES = 64 * 1024
 const MOST_BYTES = 64 * 1024 * 1024
 
-/** Undefined when more of the file must be read. */
+/** Returns undefined if more of the file must be read. */
 function headerIn(text: string, isAll: boolean): CsvHeader | null | undefined {
   let at = text.startsWith('\ufeff') ? 1 : 0
   for (let record = readCsvRecord(text, at); record !== null; record = readCsvRecord(text, at)) {

@@ -7,7 +7,7 @@ import { readCsvHeader } from './csv-header.ts'
 import { appendLines, cutTornLine, openTableFile, refuseOtherThanFile } from './table-file.ts'
 import { widenCsv } from './widen-csv.ts'
 
-/** How a CSV table is written. */
+/** Options of a CSV table. */
 export interface CsvTableOptions {
   /** Columns that the writer fills itself, first in a new file. An existing file must have the first of them. */
   readonly own: readonly string[]
@@ -19,11 +19,11 @@ const TABLE_KEYS: OptionKeys<CsvTableOptions> = { own: true, note: true }
 
 /** One row. */
 export interface CsvRow {
-  /** Cells of the own columns. */
+  /** Cells of the writer's own columns. */
   readonly own: Readonly<Record<string, string | number>>
   /** Values by metric name. A missing value is an empty cell. */
   readonly metrics: ReadonlyMap<string, number>
-  /** Metrics that get a column even without a value. Empty: the metrics of the first row that has any. */
+  /** Metrics that get a column even without a value. If empty, the metrics of the first row that has any. */
   readonly asked: readonly string[]
 }
 
@@ -32,8 +32,8 @@ export interface CsvTable {
   /**
    * Appends a row. Nothing is written until the columns are known: without `asked`, from the first row with metrics.
    *
-   * @returns Names of metrics in the row that have no column.
-   * @throws Error when the file is not a table of this kind, or cannot be written.
+   * @returns The names of metrics in the row that have no column.
+   * @throws Error if the file is not a table of this kind, or cannot be written.
    */
   append(row: CsvRow): readonly string[]
   close(): void
@@ -46,7 +46,7 @@ export interface CsvTable {
  * changed by hand, or has a byte order mark or other line ends. A requested column that is missing is added at the
  * right end. A last row without its end is removed.
  *
- * @throws Error when the path is not that of a file, or cannot be opened; TypeError for an option that does not exist.
+ * @throws Error if the path is not a file, or cannot be opened; TypeError for an unknown option.
  */
 export function openCsvTable(path: string, options: CsvTableOptions): CsvTable {
   checkOptions('openCsvTable', options, TABLE_KEYS)
@@ -106,7 +106,7 @@ class AppendedCsv implements CsvTable {
     if (this.#columns === null) {
       const header = this.#firstHeader(wanted, metrics)
       if (header === null) return null
-      // The file holds only a byte order mark, empty lines, or a part of this header.
+      // The file contains only a byte order mark, empty lines, or a part of this header.
       if (this.#file.size() > 0) truncateSync(this.#path, 0)
       appendLines(this.#file, csvRecord(header))
       this.#take(header)
@@ -147,7 +147,7 @@ class AppendedCsv implements CsvTable {
     if (this.#unfinished === null) this.#requireOwn()
   }
 
-  /** A killed process may have left a part of the header, or a person may have left out its line end. */
+  /** Completes a header that a killed process left partial, or whose line end an editor left out. */
   #finishHeader(unfinished: string, wanted: readonly string[] | null): void {
     if (wanted === null) return
     const whole = csvRecord(wanted)

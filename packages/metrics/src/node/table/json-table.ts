@@ -5,9 +5,9 @@ import { appendLines, cutTornLine, openTableFile, refuseOtherThanFile } from './
 /** A file of JSON lines that grows row by row. */
 export interface JsonTable {
   /**
-   * Appends a row: the own columns, then the metrics. A metric with the name of an own column is in `metrics.<name>`.
+   * Appends a row: the own columns, then the metrics. A metric with the name of such a column is written as `metrics.<name>`.
    *
-   * @throws Error when the file cannot be written.
+   * @throws Error if the file cannot be written.
    */
   append(own: Readonly<Record<string, Json>>, metrics: Iterable<readonly [name: string, Json]>): void
   close(): void
@@ -16,8 +16,8 @@ export interface JsonTable {
 /**
  * Opens a table of JSON lines for appending. A last line without its end that is not JSON is removed.
  *
- * @param note Called with one line when that happens.
- * @throws Error when the path is not that of a file, or cannot be opened.
+ * @param note Called with one line if that happens.
+ * @throws Error if the path is not a file, or cannot be opened.
  */
 export function openJsonTable(path: string, note: (text: string) => void = () => {}): JsonTable {
   refuseOtherThanFile(path)

@@ -3,9 +3,9 @@ import { dirname } from 'node:path'
 import { type Appender, openAppender } from '@hotcb/journal'
 
 /**
- * Opens the file of a table for appending. Missing directories are made.
+ * Opens the file of a table for appending. Missing directories are created.
  *
- * @throws Error when the path names something other than a file, or cannot be opened.
+ * @throws Error if the path is not a file, or cannot be opened.
  */
 export function openTableFile(path: string): Appender {
   refuseOtherThanFile(path)
@@ -13,25 +13,25 @@ export function openTableFile(path: string): Appender {
   return openAppender(path)
 }
 
-/** Appends lines. @throws Error when the disk does not take them. */
+/** Appends lines. @throws Error if they cannot be written. */
 export function appendLines(file: Appender, text: string): void {
   const failure = file.append(text)
   if (failure !== null) throw new Error(failure.message)
 }
 
-/** @throws Error when the path names a directory, a pipe or a device: reading a pipe may wait forever. */
+/** @throws Error if the path is a directory, a pipe or a device: reading a pipe may block forever. */
 export function refuseOtherThanFile(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats === undefined || stats.isFile()) return
   const what = stats.isDirectory() ? 'a directory' : 'not an ordinary file'
-  throw new Error(`\`${path}\` is ${what}: a table needs a file of its own`)
+  throw new Error(`\`${path}\` is ${what}: a table needs a regular file`)
 }
 
 /**
- * Removes a last line without its line end, as a killed process or a full disk leaves it.
+ * Removes a last line without a line end, which a killed process or a full disk may leave.
  *
- * @param isWhole Whether the line is complete anyway, because an editor left out the last line end: then it stays.
- * @returns What was removed; null if nothing was.
+ * @param isWhole Whether the line is complete anyway, because an editor left out the last line end; then it is kept.
+ * @returns The removed text; null if nothing was removed.
  */
 export function cutTornLine(path: string, isWhole: (line: string) => boolean): string | null {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return null
@@ -51,7 +51,7 @@ export function cutTornLine(path: string, isWhole: (line: string) => boolean): s
   }
 }
 
-// A longer line without an end is not one of our rows.
+// A longer line without an end was not written by this package.
 const LONGEST_LINE = 64 * 1024 * 1024
 const BLOCK_BYTES = 64 * 1024
 const NEWLINE = 10

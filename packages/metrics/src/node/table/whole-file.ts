@@ -1,12 +1,12 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Writes a file piece by piece, either text or bytes, and renames it into place when it is complete. */
+/** Writes a file in pieces of text or bytes, and renames it into place when it is complete. */
 export function writeWholeFile(path: string, pieces: Iterable<string> | Iterable<Uint8Array>): void {
   replaceFile(path, (temporary) => writePieces(temporary, pieces))
 }
 
-/** Writes a file under a temporary name in its directory, then renames it. A failure leaves nothing behind. */
+/** Writes a file under a temporary name in its directory, then renames it. A failure leaves no file behind. */
 export function replaceFile(path: string, write: (temporary: string) => void): void {
   const temporary = temporaryName(path)
   try {

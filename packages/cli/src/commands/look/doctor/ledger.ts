@@ -6,7 +6,7 @@ import type { Run } from '../../../run.ts'
 import { sendCommands } from '../../ask/send.ts'
 import { type Finding, problem } from './check.ts'
 
-/** Whether the ledger is the one that the kernel wrote, and whether it can be written; nothing where all is well. */
+/** Whether the ledger is the one that the kernel wrote, and whether it can be written. Returns no check if both hold. */
 export function checkLedger(run: Run): readonly Finding[] {
   const { state, verdict } = run.life()
   if (state === undefined) return []
@@ -14,39 +14,39 @@ export function checkLedger(run: Run): readonly Finding[] {
   const isServed = verdict !== 'dead' && !closed
   const loss = lossOf(run, { bytes, tail })
   if (isServed && degraded !== null) {
-    const remedy = isLost(degraded) ? ACCEPT : 'make room: what waits is written as soon as it can be'
-    return [problem('ledger', `no changes are taken: ${degraded}`, remedy)]
+    const remedy = isLost(degraded) ? ACCEPT : 'free some space: pending lines are written as soon as possible'
+    return [problem('ledger', `no changes are accepted: ${degraded}`, remedy)]
   }
   if (loss === null) return []
-  return [problem('ledger', `not the one that was written: ${loss}`, isServed ? ACCEPT : RESTART)]
+  return [problem('ledger', `not the ledger that the kernel wrote: ${loss}`, isServed ? ACCEPT : RESTART)]
 }
 
 function lossOf(run: Run, known: KnownBytes): string | null {
   try {
     return findLoss(run.path('ledger'), known)
   } catch (error) {
-    // What cannot be read is told by the rights.
+    // Unreadable files are reported by the permissions check.
     if (error instanceof JournalError) return null
     throw error
   }
 }
 
 const ACCEPT =
-  '`hotcb doctor --accept-ledger` lets the trainer go on with the ledger that is there; changes that it lost stay in force until the next start'
-const RESTART = 'put it back from a copy; without one, the next start goes on with what is there'
+  '`hotcb doctor --accept-ledger` lets the trainer continue with the current ledger; the changes that it lost stay in force until the next start'
+const RESTART = 'restore it from a copy; without one, the next start continues with the current ledger'
 
-// The kernel's own words name the command that helps.
+// The kernel's message already names the command to use.
 function isLost(degraded: string): boolean {
   return degraded.includes('--accept-ledger')
 }
 
-/** Asks the trainer to accept the ledger as it is. A trainer that starts does so by itself. */
+/** Asks the trainer to accept the current ledger. A trainer does so by itself when it starts. */
 export async function acceptLedger(run: Run, context: CliContext): Promise<ExitCode> {
   const { verdict, state } = await settleLife(run)
   if (verdict !== 'dead' && state?.closed !== true) {
     return sendCommands(context, [{ module: 'core', op: 'accept_ledger' }], { conditions: {}, waitS: 10 }, run)
   }
-  const says = 'no trainer runs here: the next one that starts goes on with the ledger that is there'
+  const says = 'no trainer is running: the next one continues with the current ledger'
   if (context.json) context.terminal.json({ ok: true, says })
   else context.terminal.out(says)
   return EXIT.done

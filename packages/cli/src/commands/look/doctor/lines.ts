@@ -5,7 +5,7 @@ import { showCount } from '../../../print/figures.ts'
 import type { Run, RunFile } from '../../../run.ts'
 import { type Finding, fine, noted, problem } from './check.ts'
 
-/** Whether the lines of the streams are whole and can be understood. */
+/** Whether the lines of the streams are complete and valid. */
 export function checkLines(run: Run): readonly Finding[] {
   return STREAMS.flatMap(([file, understand]) => {
     const path = run.path(file)
@@ -35,7 +35,7 @@ function checkStream(name: string, path: string, { size, isWhole }: End, underst
   let count = 0
   let bad = 0
   let first = ''
-  // Of a very long file the end is what matters; the first line read may be a part of one.
+  // Only the end of a very long file is checked. The first line read may be a fragment.
   const from = Math.max(0, size - MAX_BYTES)
   const take = (offset: number, reason: string): void => {
     if (bad === 0) first = `the first at byte ${showCount(offset)}: ${reason}`
@@ -48,15 +48,19 @@ function checkStream(name: string, path: string, { size, isWhole }: End, underst
     if (reason !== undefined && !(from > 0 && count === 1)) take(offset, reason)
   }
   const lines = `${name}: ${showCount(count)} line${count === 1 ? '' : 's'}`
-  const torn = isWhole ? '' : '; the last one is not whole'
-  if (bad > 0) return problem('lines', `${lines}, ${showCount(bad)} of no use, ${first}${torn}`, REMEDY)
+  const torn = isWhole ? '' : '; the last one is incomplete'
+  if (bad > 0) return problem('lines', `${lines}, ${showCount(bad)} invalid, ${first}${torn}`, REMEDY)
   if (!isWhole) {
-    return noted('lines', `${lines}${torn}`, 'a writer was interrupted, or is writing: the next one begins a new line')
+    return noted(
+      'lines',
+      `${lines}${torn}`,
+      'a writer was interrupted or is still writing; the next writer starts a new line',
+    )
   }
   return fine('lines', lines)
 }
 
-const REMEDY = 'they are passed over; whoever wrote them should be mended'
+const REMEDY = 'readers skip them; fix the program that wrote them'
 const MAX_BYTES = 256 * 1024 * 1024
 
 function endOf(path: string): End | undefined {
@@ -64,7 +68,7 @@ function endOf(path: string): End | undefined {
   try {
     fd = openSync(path, 'r')
   } catch {
-    // What cannot be read is told by the rights.
+    // Unreadable files are reported by the permissions check.
     return undefined
   }
   try {

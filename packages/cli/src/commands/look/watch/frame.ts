@@ -10,15 +10,15 @@ import type { RunStatus } from '../read-status.ts'
 import type { MetricSeries } from './metric-history.ts'
 import { sparkline } from './sparkline.ts'
 
-/** All that `hotcb watch` shows. */
+/** Everything that `hotcb watch` shows. */
 export interface WatchView {
   readonly status: RunStatus
   readonly metrics: readonly MetricSeries[]
-  /** The newest step that anybody told of. */
+  /** The newest step in any of the run's files. */
   readonly step: number | null
-  /** Steps a second. */
+  /** Steps per second. */
   readonly speed: number | null
-  /** Steps the run is to have. */
+  /** The planned number of steps. */
   readonly maxSteps: number | null
   /** The newest lines of the ledger, oldest first. */
   readonly ledger: readonly LedgerRecord[]
@@ -34,10 +34,10 @@ export interface FrameSize {
 }
 
 /**
- * One picture for a terminal of any size: never more lines or columns than it has.
+ * Renders the view for a terminal of any size, within its lines and columns.
  *
- * The first line says where the run stands. Metrics, controls and ledger share what is left: each gets a heading and at
- * least one line or is left out, and what one does not need the others have.
+ * The first line is the status of the run. Metrics, controls and ledger share the remaining lines. Each section gets a
+ * heading and at least one line, or is left out; unused lines go to the other sections.
  */
 export function frame(view: WatchView, terminal: Terminal, { columns, rows }: FrameSize): readonly string[] {
   const head = headLines(view, terminal, columns).slice(0, rows)
@@ -53,18 +53,18 @@ export function frame(view: WatchView, terminal: Terminal, { columns, rows }: Fr
   const body = sections.flatMap(({ title, lines }, i) => {
     const height = heights[i] ?? 0
     if (height === 0) return []
-    // Of the ledger the newest lines count, which stand last.
+    // For the ledger, keep the newest lines, which come last.
     const shown = title === 'ledger' ? lines.slice(-height) : lines.slice(0, height)
     return ['', terminal.bold(title), ...shown.map((line) => `  ${line}`)]
   })
   return [...head, ...body].slice(0, rows).map((line) => cutTo(line, columns, terminal.unicode))
 }
 
-/** Shares rows among sections, each with two lines of heading; a section that gets no line has no heading. */
+/** Distributes rows among sections with two heading lines each. A section without rows has no heading. */
 export function share(rows: number, wanted: readonly number[]): readonly number[] {
   const given = wanted.map(() => 0)
   let left = rows
-  // One line each, as far as it goes; then one more in turns.
+  // First one line each while lines last, then the rest in turn.
   for (const [i] of wanted.entries()) {
     if (left < 3) break
     given[i] = 1
@@ -129,7 +129,7 @@ function metricLines(metrics: readonly MetricSeries[], terminal: Terminal, colum
   const valueWidth = Math.max(0, ...rows.map(({ latest }) => latest.length))
   const rangeWidth = Math.max(0, ...rows.map(({ range }) => range.length))
   const room = columns - 2 - nameWidth - valueWidth - 4
-  // In a narrow terminal the range goes first, then the picture.
+  // In a narrow terminal, drop the range first, then the sparkline.
   const withRange = room - rangeWidth - 2 >= 20
   const width = Math.max(0, Math.min(60, withRange ? room - rangeWidth - 2 : room))
   return rows.map(({ name, latest, range }, i) => {

@@ -1,7 +1,7 @@
 import { metricValue, type ShownMetrics } from '@hotcb/protocol'
 import { readMetricLine } from '@hotcb/run'
 
-/** What one metric was, from the beginning of watching (and a little before) until now. */
+/** The values of one metric since shortly before the watching started. */
 export interface MetricSeries {
   readonly name: string
   /** At most {@link MAX_POINTS}, evenly thinned over time. */
@@ -11,20 +11,20 @@ export interface MetricSeries {
   readonly max: number | null
 }
 
-/** Metrics as they come. */
+/** Collects metrics as they arrive. */
 export interface MetricHistory {
-  /** Takes whole lines of the metrics file. */
+  /** Adds complete lines of the metrics file. */
   take(lines: readonly { readonly text: string }[]): void
   readonly series: readonly MetricSeries[]
-  /** Step of the newest line. */
+  /** The step of the newest line. */
   readonly step: number | null
-  /** Steps a second over the newest lines; null where lines carry no time. */
+  /** Steps per second over the newest lines; null where lines have no time. */
   readonly speed: number | null
 }
 
 export const MAX_POINTS = 512
 
-/** An empty history. */
+/** Creates an empty history. */
 export function createMetricHistory(): MetricHistory {
   const series = new Map<string, Series>()
   const times: { readonly step: number; readonly time: number }[] = []
@@ -64,7 +64,7 @@ export function createMetricHistory(): MetricHistory {
 
 interface Series {
   values: (number | null)[]
-  // So many numbers make one point; of the point being made, `sum` and `count`.
+  // The number of values per point; `sum` and `count` belong to the point in progress.
   share: number
   sum: number
   count: number

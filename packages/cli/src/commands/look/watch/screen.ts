@@ -1,21 +1,21 @@
 import { control, orEnd, writeBlock } from '@hotcb/protocol/node'
 
-/** The whole terminal, taken over while a picture is shown in it. */
+/** The terminal in full-screen mode. */
 export interface Screen {
   readonly columns: number
   readonly rows: number
-  /** Shows lines from the top; what was there before is gone. */
+  /** Replaces the whole screen by these lines, starting at the top. */
   show(lines: readonly string[]): void
-  /** Ends with `quit` for q and Escape, `interrupt` for ctrl-c. */
+  /** Resolves to `quit` for q and Escape, to `interrupt` for ctrl-c. */
   readonly over: Promise<'quit' | 'interrupt'>
   onResize(listener: () => void): void
-  /** Ends it from within. */
+  /** Ends the full-screen mode from the program. */
   end(): void
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void
 }
 
-/** Takes the terminal over: the other screen of it, without a cursor, keys given at once. */
+/** Enters full-screen mode: the alternate screen, no cursor, keys delivered immediately. */
 export function openScreen(): Screen {
   const { stdin, stdout } = process
   let listener: (() => void) | undefined
@@ -45,7 +45,7 @@ export function openScreen(): Screen {
     get rows() {
       return stdout.rows || 24
     },
-    // Every line ends with an erasure of its rest, so that nothing flickers; the last has no line end to scroll by.
+    // Each line erases its own remainder, which avoids flicker. The last line has no line feed, which would scroll.
     show: (lines) =>
       write(HOME + lines.map((line) => line.replace(/[\n\t]/g, ' ') + ERASE_REST).join('\n') + ERASE_BELOW),
     over,

@@ -1,8 +1,8 @@
 import { normalise } from '@hotcb/metrics/judge'
 
 /**
- * A row of numbers as a row of bars, `width` wide at most: each bar the mean of its share, the smallest number the
- * lowest bar. Gaps (null) are blank.
+ * Renders numbers as a row of bars, at most `width` wide. Each bar is the mean of its share of the numbers; the smallest
+ * number has the lowest bar. Gaps (null) are blank.
  */
 export function sparkline(values: readonly (number | null)[], width: number, unicode = true): string {
   const bars = unicode ? UNICODE_BARS : PLAIN_BARS
@@ -16,7 +16,7 @@ export function sparkline(values: readonly (number | null)[], width: number, uni
 const UNICODE_BARS: readonly string[] = [...'▁▂▃▄▅▆▇█']
 const PLAIN_BARS: readonly string[] = [...'_.-~=+*#']
 
-/** At most `width` means of equal shares, in order. */
+/** Returns at most `width` means of equal shares, in order. */
 export function shrink(values: readonly (number | null)[], width: number): readonly (number | null)[] {
   if (values.length <= width) return values
   return Array.from({ length: Math.max(0, width) }, (_, i) => {
@@ -24,7 +24,7 @@ export function shrink(values: readonly (number | null)[], width: number): reado
     const known = share.filter((value) => value !== null)
     const [first] = known
     if (first === undefined) return null
-    // Around the first, so that the mean of equal numbers is that number to the last bit.
+    // Summed relative to the first number, so that the mean of equal numbers is exactly that number.
     return first + known.reduce((sum, value) => sum + (value - first), 0) / known.length
   })
 }

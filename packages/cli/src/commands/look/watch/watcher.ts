@@ -7,19 +7,19 @@ import { createMetricHistory, MAX_POINTS } from './metric-history.ts'
 
 /** Follows a run for `hotcb watch`. */
 export interface Watcher {
-  /** Reads what has come since the last look. */
+  /** Reads the lines that arrived since the last call. */
   look(): WatchView
   close(): void
 }
 
-/** Begins to follow a run. */
+/** Starts to follow a run. */
 export function openWatcher(run: Run): Watcher {
   const history = createMetricHistory()
   const metrics = run.follow('metrics', placeOf(readLastLines(run.path('metrics'), MAX_POINTS)))
   const ledger = followLedger(run)
   return {
     look() {
-      // A burst is taken in pieces, so that the picture moves meanwhile.
+      // A burst is read in pieces, so that the view keeps updating.
       if (metrics.look()) history.take(metrics.read().lines)
       const status = readStatus(run)
       const step = greater(status.trainer.step, history.step)
@@ -44,7 +44,7 @@ export function openWatcher(run: Run): Watcher {
 
 const LEDGER_LINES = 200
 
-/** The newest lines of the ledger, at each look. */
+/** The newest lines of the ledger at each refresh. */
 function followLedger(run: Run): { look(): readonly LedgerRecord[]; close(): void } {
   let ledger = run.last('ledger', LEDGER_LINES)
   const lines = run.follow('ledger', placeOf(ledger.slice(-1)))
@@ -53,7 +53,7 @@ function followLedger(run: Run): { look(): readonly LedgerRecord[]; close(): voi
     look() {
       if (!lines.look()) return ledger
       const { records, reset } = lines.read()
-      // The line that it begins with is known.
+      // The first line is already known.
       const fresh = isFirst && reset === null ? records.slice(1) : records
       if (records.length > 0) isFirst = false
       ledger = [...(reset === null ? ledger : []), ...fresh].slice(-LEDGER_LINES)
@@ -68,7 +68,7 @@ function greater(a: number | null, b: number | null): number | null {
   return Math.max(a, b)
 }
 
-/** Begins with the first of these lines; at the start where there are none. */
+/** Starts at the first of these lines, or at the beginning of the file where there are none. */
 function placeOf([first]: readonly { readonly offset: number }[]): FollowFrom {
   return { offset: first?.offset ?? 0 }
 }
@@ -77,7 +77,7 @@ function maxStepsOf(run: Run): number | null {
   try {
     return run.document('run').value?.max_steps ?? null
   } catch {
-    // Not for us to see.
+    // The file cannot be read: show no lines.
     return null
   }
 }
