@@ -62,5 +62,5 @@ test('an ended run says how many steps are done and what its trainer recorded at
   const trainer = { ...STATUS.trainer, closed: true, step: 399, max_steps: 400, kernel, age_seconds: 5 }
   const lines = renderStatus({ ...STATUS, trainer, final_metrics: { val_loss: 0.125, val_accuracy: null } }, pipe)
   expect(lines.join('\n')).toContain('ended at step 399, 400 of 400 done, 5 s ago')
-  expect(lines.join('\n')).toMatch(/^  at the end  val_loss 0\.125, val_accuracy \S+$/m)
+  expect(lines.join('\n')).toMatch(/^ {2}at the end {2}val_loss 0\.125, val_accuracy \S+$/m)
 })
