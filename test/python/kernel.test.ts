@@ -72,7 +72,10 @@ test('what Python’s kernel cannot do is refused by our command line, and nothi
 test('who waits for Python’s kernel is told that it gives no answer', async () => {
   const { dir } = await startTheirs()
   const waited = await ours(dir, 'set', 'lr=0.2', '--wait')
-  expect(waited).toMatchObject({ code: 0, out: expect.stringContaining('queued; this kernel does not answer by `cid`') })
+  expect(waited).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('queued; this kernel does not answer by `cid`'),
+  })
 })
 
 test('a callback in Python is loaded, set, switched and unloaded from our command line', async () => {
