@@ -33,6 +33,8 @@ export interface TrainingOptions {
   readonly canLoad?: boolean
   /** Called at each save, with the folder of the checkpoint. */
   readonly onSave?: (dir: string) => void
+  /** Reports `val_loss` every so many steps, at a safe point of its own. @defaultValue with each step */
+  readonly valEvery?: number
   /** Added to the loss that is reported, by step. */
   readonly noise?: (step: number) => number
 }
@@ -90,8 +92,12 @@ export function openTraining(dir: string, options: TrainingOptions): Training {
         const loss = weights.reduce((sum, x, at) => sum + 0.5 * (CURVATURE[at] ?? 0) * x * x, 0)
         const lr = optimizer.paramGroups[0]?.lr ?? 0
         weights = weights.map((x, at) => x - lr * (CURVATURE[at] ?? 0) * x)
-        const metrics = { train_loss: loss + (options.noise?.(step) ?? 0), val_loss: loss }
-        const result = kernel.apply({ step, maxSteps, metrics }, ['train_step_end'])
+        const { noise, valEvery } = options
+        const trained = { train_loss: loss + (noise?.(step) ?? 0) }
+        const metrics = valEvery === undefined ? { ...trained, val_loss: loss } : trained
+        let result = kernel.apply({ step, maxSteps, metrics }, ['train_step_end'])
+        const isValidated = valEvery !== undefined && (step + 1) % valEvery === 0 && result.rewound === null
+        if (isValidated) result = kernel.apply({ step, maxSteps, metrics: { val_loss: loss } }, ['val_epoch_end'])
         step = result.rewound ?? step + 1
         if (result.paused || result.stop) return
       }

@@ -1,0 +1,176 @@
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { startTelegram, type TelegramStandIn } from '../../notify/test/stand-ins/telegram.ts'
+import { buildProgram, type Ended, hotcb, start, temporaryDirectory } from './program.ts'
+import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.ts'
+
+beforeAll(async () => {
+  buildProgram()
+  await buildTrainer()
+})
+afterAll(removeTrainer)
+
+const [CHAT, ANN] = [77, 1001]
+const WAIT_MS = 60_000
+// The loss of the trainer falls from 2 towards 0.
+const RULES = `version: 2
+rules:
+  - {id: falls, when: "loss < 1.5", action: {set: {lr: x0.5}}, settle: 50000, cooldown: 100000}
+`
+const PROPOSAL = 'a1-1'
+// What a command sees half an hour and a minute later.
+const LATER = { NODE_OPTIONS: '--import=data:text/javascript,const+n=Date.now;Date.now=()=>n()+31*60e3' }
+
+/** A run with everything that a user has: trainer, autopilot, notifier, and a chat. All but the chat are processes. */
+interface Asked {
+  readonly dir: string
+  readonly telegram: TelegramStandIn
+  /** Presses a button of the message that was sent first; gives what the person is shown. */
+  press(verdict: 'Approve' | 'Reject'): Promise<string>
+  cli(...args: readonly string[]): Promise<Ended>
+  /** `decision source author` of each line of the ledger that answers the proposal. */
+  outcomes(): readonly string[]
+  /** Ends all three processes at once, and starts them again. */
+  restart(): Promise<void>
+}
+
+async function ask(): Promise<Asked> {
+  const [dir, telegram] = [join(temporaryDirectory(), 'exp-001'), await startTelegram()]
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'rules.yaml'), RULES)
+  writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'rules: [rules.yaml]\n')
+  const notify = `channels:
+  phone: {kind: telegram, token: env:BOT_TOKEN, chat: ${CHAT}, api: "${telegram.url}"}
+rules: [{on: waiting_approval}]
+operators: {telegram: [${ANN}]}
+`
+  writeFileSync(join(dir, 'hotcb.notify.yaml'), notify, { mode: 0o600 })
+  const env = { BOT_TOKEN: '42:AAtoken', XDG_STATE_HOME: dir, USER: 'bob' }
+  const running: ChildProcess[] = []
+  const startAll = async (): Promise<void> => {
+    running.push(await startTrainer(dir, { stepMs: 5 }))
+    // The notifier first: it tells only what comes after its start.
+    for (const words of [
+      ['notify', 'run'],
+      ['autopilot', 'run', '--mode', 'suggest'],
+    ]) {
+      const child = start(['--dir', dir, ...words], { env })
+      running.push(child)
+      onTestFinished(() => void child.kill('SIGKILL'))
+      await new Promise<void>((resolve) => {
+        for (const stream of [child.stdout, child.stderr]) stream?.once('data', () => resolve())
+      })
+    }
+  }
+  await startAll()
+  await vi.waitFor(() => expect(telegram.sent()).toHaveLength(1), WAIT_MS)
+  let presses = 0
+  return {
+    dir,
+    telegram,
+    async press(verdict) {
+      telegram.press({ data: buttonOf(telegram, verdict), chat: CHAT, user: ANN })
+      const count = ++presses
+      await vi.waitFor(() => expect(telegram.calls('answerCallbackQuery')).toHaveLength(count), WAIT_MS)
+      return String(telegram.calls('answerCallbackQuery').at(count - 1)?.['text'])
+    },
+    cli: (...args) => hotcb(['--dir', dir, ...args], { env }),
+    outcomes: () =>
+      ledgerOf(dir)
+        .filter(({ cid, params }) => cid === `ap-${PROPOSAL}` || params?.['cid'] === `ap-${PROPOSAL}`)
+        .map(({ decision, source, author }) => `${decision} ${source} ${author}`),
+    async restart() {
+      await Promise.all(running.splice(0).map(killed))
+      await startAll()
+    },
+  }
+}
+
+function buttonOf(telegram: TelegramStandIn, verdict: string): string {
+  // What the notifier sent.
+  const [sent] = telegram.sent() as { reply_markup: { inline_keyboard: { text: string; callback_data: string }[][] } }[]
+  return sent?.reply_markup.inline_keyboard.flat().find(({ text }) => text === verdict)?.callback_data ?? ''
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const exit = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await exit
+}
+
+/** How the log of the autopilot tells the end of the proposal. */
+function told(dir: string): readonly string[] {
+  const path = join(dir, 'hotcb.autopilot.jsonl')
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
+  const all = lines.map((text) => JSON.parse(text) as { kind: string; action_id: string; decision: string | null })
+  return all.flatMap(({ kind, action_id: id, decision }) =>
+    id === PROPOSAL && (kind === 'decided' || kind === 'dismissed') ? [`${kind} ${decision}`] : [],
+  )
+}
+
+const isApplied = (outcome: string): boolean => outcome.startsWith('applied')
+
+test('a proposal that is approved in a chat and on the command line at the same moment is applied once', async () => {
+  const { dir, telegram, press, cli, outcomes } = await ask()
+  const [shown, ended] = await Promise.all([press('Approve'), cli('autopilot', 'approve', PROPOSAL, '--wait', '60')])
+  const all = outcomes()
+  expect(all.filter(isApplied)).toHaveLength(1)
+  expect(all.filter((outcome) => !isApplied(outcome) && !outcome.startsWith('skipped_noop'))).toEqual([])
+  expect((await cli('get', 'lr')).out).toBe('0.05\n')
+  // Each of the two was told of the one change: that it is applied, or that somebody else was first.
+  expect(shown).toMatch(/a1-1` has its answer|a1-1 (applied|skipped_noop)/)
+  expect([ended.code, ended.out + ended.err]).toEqual([expect.toBeOneOf([0, 1]), expect.stringMatching(/a1-1/)])
+  await vi.waitFor(() => expect(told(dir)).toEqual(['decided applied']), WAIT_MS)
+  await vi.waitFor(() => expect(telegram.calls('editMessageText')).toHaveLength(1), WAIT_MS)
+  // Later answers of either way change nothing.
+  expect(await press('Reject')).toMatch(/`a1-1` has its answer: approved by /)
+  expect((await cli('autopilot', 'reject', PROPOSAL)).code).toBe(1)
+  expect(outcomes()).toEqual(all)
+})
+
+test('an approval after the value has changed fails once, and the chat says what the value is', async () => {
+  const { dir, press, cli, outcomes } = await ask()
+  expect((await cli('set', 'lr=0.2', '--wait')).code).toBe(0)
+  expect(await press('Approve')).toMatch(/^a1-1 failed: /)
+  const after = await cli('autopilot', 'approve', PROPOSAL)
+  expect([after.code, after.err]).toEqual([1, expect.stringContaining('expected `lr` to be 0.1, but it is 0.2')])
+  expect(outcomes()).toEqual([`failed notify telegram:${ANN}`])
+  await vi.waitFor(() => expect(told(dir)).toEqual(['decided failed']), WAIT_MS)
+  expect((await cli('get', 'lr')).out).toBe('0.2\n')
+})
+
+test('in a frozen run an approval is refused in both ways, and one that is sent anyway closes the proposal', async () => {
+  const { dir, press, cli, outcomes } = await ask()
+  expect((await cli('freeze', '--mode', 'prod', '--wait')).code).toBe(0)
+  const frozen = /the run is frozen \(prod\): the kernel would refuse `a1-1` and close it/
+  expect(await press('Approve')).toMatch(frozen)
+  expect((await cli('autopilot', 'approve', PROPOSAL)).err).toMatch(frozen)
+  expect(outcomes()).toEqual([])
+  expect((await cli('autopilot', 'approve', PROPOSAL, '--anyway', '--wait', '60')).code).toBe(1)
+  expect(await press('Approve')).toMatch(/`a1-1` has its answer: approved by bob, refused by the freeze/)
+  expect(outcomes()).toEqual(['ignored_freeze cli bob'])
+  await vi.waitFor(() => expect(told(dir)).toEqual(['decided ignored_freeze']), WAIT_MS)
+})
+
+test('after trainer, autopilot and notifier were killed and started again, the old button and the command line are one approval', async () => {
+  const { dir, press, cli, outcomes, restart } = await ask()
+  await restart()
+  await Promise.all([press('Approve'), cli('autopilot', 'approve', PROPOSAL, '--wait', '60')])
+  expect(outcomes().filter(isApplied)).toHaveLength(1)
+  await vi.waitFor(() => expect(told(dir)).toEqual(['decided applied']), WAIT_MS)
+  expect((await cli('get', 'lr')).out).toBe('0.05\n')
+})
+
+test('half an hour later a proposal can be neither approved nor rejected, and nothing was sent', async () => {
+  const { dir, outcomes } = await ask()
+  const commands = join(dir, 'hotcb.commands.jsonl')
+  const before = existsSync(commands) ? readFileSync(commands, 'utf8') : ''
+  for (const verdict of ['approve', 'reject']) {
+    const { code, err } = await hotcb(['--dir', dir, 'autopilot', verdict, PROPOSAL], { env: LATER })
+    expect([code, err]).toEqual([1, expect.stringContaining('`a1-1` has lapsed: nobody answered in time')])
+  }
+  expect(outcomes()).toEqual([])
+  expect(existsSync(commands) ? readFileSync(commands, 'utf8') : '').toBe(before)
+})
