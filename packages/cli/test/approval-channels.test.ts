@@ -21,7 +21,7 @@ rules:
 `
 const PROPOSAL = 'a1-1'
 // What a command sees half an hour and a minute later.
-const LATER = { NODE_OPTIONS: '--import=data:text/javascript,const+n=Date.now;Date.now=()=>n()+31*60e3' }
+const LATER = { NODE_OPTIONS: '--import=data:text/javascript,const%20n=Date.now;Date.now=()=>n()%2B31*60e3' }
 
 /** A run with everything that a user has: trainer, autopilot, notifier, and a chat. All but the chat are processes. */
 interface Asked {
