@@ -22,10 +22,8 @@ export const GROUPS: Readonly<Record<string, Readonly<Record<string, Cell>>>> = 
     'data, rules': { lr: GOOD_RATE, hasRules: true, corrupt: BAD_BATCHES },
     'data, plain': { lr: GOOD_RATE, hasRules: false, corrupt: BAD_BATCHES },
   },
-  settings: {
-    ...cells(GOOD_RATES, (lr) => [`rules ${lr}`, { lr, hasRules: true }]),
-    ...cells(GOOD_RATES, (lr) => [plain(lr), { lr, hasRules: false }]),
-  },
+  settings: cells(GOOD_RATES, (lr) => [`rules ${lr}`, { lr, hasRules: true }]),
+  plain: cells(GOOD_RATES, (lr) => [plain(lr), { lr, hasRules: false }]),
   adam: {
     'adam plain': { lr: ADAM_RATE, hasRules: false, optimizer: 'adam' },
     'adam rules': { lr: ADAM_RATE, hasRules: true, optimizer: 'adam' },

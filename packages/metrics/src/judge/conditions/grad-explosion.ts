@@ -13,10 +13,10 @@ export interface GradExplosionParams {
   readonly least: number
 }
 
-export const GRAD_EXPLOSION: GradExplosionParams = { window: 200, ratio: 10, initial: 1, least: 50 }
+export const GRAD_EXPLOSION: GradExplosionParams = { window: 200, ratio: 10, initial: 3, least: 50 }
 
 /**
- * True if the level of a gradient norm is ten times the usual level and above its first values, or if the norm is not finite.
+ * True if the level of a gradient norm is ten times the usual level and three times the first values, or if the norm is not finite.
  * Needs 50 values.
  *
  * The gradients of a network that fits its data nearly vanish, and grow tenfold whenever it sees data that it does not fit.
