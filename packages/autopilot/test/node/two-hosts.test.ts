@@ -58,7 +58,7 @@ function hosts(mode: Mode, ruleSet: RuleSet, options: Omit<TrainingOptions, 'mod
     copyFileSync(join(inside, name), join(beside, name))
   writeFileSync(join(beside, runFiles.metrics), '')
   const agent = agentOf(beside, mode, ruleSet)
-  const offsets = new Map([[runFiles.ledger, readFileSync(join(beside, runFiles.ledger)).length]])
+  const offsets = new Map<string, number>([[runFiles.ledger, readFileSync(join(beside, runFiles.ledger)).length]])
   const append = (name: string): void => {
     const bytes = existsSync(join(inside, name)) ? readFileSync(join(inside, name)) : Buffer.alloc(0)
     appendFileSync(join(beside, name), bytes.subarray(offsets.get(name) ?? 0))
