@@ -1,6 +1,7 @@
 // `pnpm screenshots`: renews docs/screenshots from a training that really runs, in three sizes and two themes.
+// `--only tuner,autopilot` renews those alone.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +25,36 @@ const PLACES = {
   focus: 'run/digits?focus=train_loss,val_loss&smooth=0.6',
   change: 'run/digits',
   staged: 'run/digits?tab=controls',
+  autopilot: 'run/digits?tab=autopilot',
+  tuner: 'run/digits?tab=tune',
+  notifications: 'run/digits?tab=notifications',
 }
+const only = process.argv[process.argv.indexOf('--only') + 1]
+const wanted = process.argv.includes('--only') ? only.split(',') : Object.keys(PLACES)
+
+const RULES = `version: 2
+rules:
+  - id: low_enough
+    description: The loss is low enough to halve the rate.
+    when: "val_loss < 0.2"
+    action: {set: {lr: x0.5}}
+    confidence: high
+  - id: noisy
+    description: The training loss is far above its mean.
+    when: "train_loss > 3 * mean(train_loss, 50)"
+    action: {do: notify}
+  - {id: diverged, condition: divergence, metric: train_loss, action: {do: rescue}, confidence: high}
+`
+// The port is that of nothing: the messages fail, and no other machine hears of them.
+const NOTIFY = `channels:
+  here: {kind: terminal}
+  hook: {kind: webhook, url: "http://127.0.0.1:9/hotcb", secret: env:HOOK_SECRET}
+rules:
+  - {on: waiting_approval}
+  - {on: finished}
+  - {when: "val_loss > 1.2 * least(val_loss, 20)", for: 100 steps, channels: [hook]}
+quiet: {from: "22:00", to: "07:00", zone: Europe/Berlin, except: critical}
+`
 
 const root = mkdtempSync(join(tmpdir(), 'hotcb-screenshots-'))
 const out = 'docs/screenshots'
@@ -34,12 +64,24 @@ for (let i = 0; i < 14; i++)
 const program = join('apps/cli/bin/hotcb.js')
 const training = spawn(
   process.execPath,
-  [program, '--dir', join(root, 'digits'), 'demo', '--step-delay', '0.01', '--max-steps', '100000'],
+  [
+    program,
+    '--dir',
+    join(root, 'digits'),
+    'demo',
+    '--step-delay',
+    '0.01',
+    '--max-steps',
+    '100000',
+    '--tune',
+    'suggest',
+  ],
   {
     stdio: 'ignore',
   },
 )
-const site = await startDashboard({ roots: [root], port: 0 })
+const helpers = []
+const site = await startDashboard({ roots: [root], port: 0, env: { ...process.env, HOOK_SECRET: 'secret' } })
 const profile = mkdtempSync(join(tmpdir(), 'hotcb-screenshots-profile-'))
 const context = await chromium.launchPersistentContext(profile, {
   executablePath,
@@ -55,6 +97,7 @@ try {
       await page.setViewportSize({ width, height })
       await page.emulateMedia({ colorScheme: theme })
       for (const [name, path] of Object.entries(PLACES)) {
+        if (!wanted.includes(name)) continue
         await page.goto(site.url + path)
         await page.waitForTimeout(1200)
         if (name === 'change') {
@@ -77,9 +120,11 @@ try {
 } finally {
   await context.close()
   await site.close()
-  const ended = new Promise((done) => training.once('exit', done))
-  training.kill('SIGKILL')
-  await ended
+  for (const child of [training, ...helpers]) {
+    const ended = new Promise((done) => child.once('exit', done))
+    child.kill('SIGKILL')
+    await ended
+  }
   rmSync(root, { recursive: true, force: true })
   rmSync(profile, { recursive: true, force: true })
 }
@@ -92,6 +137,8 @@ async function steer() {
     [650, { module: 'loss', op: 'set_params', params: { label_smoothing: 0.1 }, author: 'ada' }],
     [850, { module: 'core', op: 'checkpoint', params: { action: 'save', tag: 'good' } }],
   ]
+  while (lastStep() < 100) await new Promise((done) => setTimeout(done, 100))
+  watch()
   for (const [step, command] of commands) {
     while (lastStep() < step) await new Promise((done) => setTimeout(done, 100))
     await fetch(`${site.url}api/runs/digits/commands`, {
@@ -101,6 +148,21 @@ async function steer() {
     })
   }
   while (lastStep() < 1000) await new Promise((done) => setTimeout(done, 100))
+}
+
+/** Lets an autopilot with a rule of its own and a notifier watch the training. */
+function watch() {
+  const dir = join(root, 'digits')
+  writeFileSync(join(dir, 'rules.yaml'), RULES)
+  writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'mode: suggest\nrules: [rules.yaml]\n')
+  writeFileSync(join(dir, 'hotcb.notify.yaml'), NOTIFY, { mode: 0o600 })
+  for (const words of [
+    ['autopilot', 'run'],
+    ['notify', 'run'],
+  ]) {
+    const env = { ...process.env, HOOK_SECRET: 'secret' }
+    helpers.push(spawn(process.execPath, [program, '--dir', dir, ...words], { stdio: 'ignore', env }))
+  }
 }
 
 function lastStep() {

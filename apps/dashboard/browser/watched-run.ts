@@ -5,61 +5,56 @@ import { processStart } from '@hotcb/journal'
 import { generateRun } from './fixture.ts'
 
 /** Writes a run that an autopilot of this process watches: one proposal is open, others have their answer. */
-export function writeWatchedRun(dir: string, now: number = Date.now() / 1000): void {
+export function writeWatchedRun(dir: string): void {
   generateRun(dir, { lines: 400, live: true, start: processStart(), maxSteps: 1000, changes: false })
   const opened = { module: 'core', op: 'attempt', payload: { n: 1, token: 'a', step: null, cut: false } }
   append(dir, 'hotcb.applied.jsonl', [{ ...ledgerLine(1, 0), ...opened, source: 'kernel', step: null }])
-  const line = (kind: string, id: string, step: number, more: object): object => ({
+  const holder = { token: 't1', host: hostname(), pid: process.pid, start: processStart(), engine: 'autopilot' }
+  append(dir, 'hotcb.autopilot.jsonl', [
+    logLine('begin', 'a1-0', 0, { step: null, reason: 'mode suggest', metric: 'val_loss', data: holder }),
+    logLine('alert', 'a1-1', 120, { rule_id: 'overfitting_wd_increase', metric: 'val_loss', confidence: 'low', reason: 'val_loss: 0.31, its best was 0.29, and the training metric still improves', data: { evidence: {} } }),
+    proposed('a1-2', 160, 1.5e-4),
+    logLine('outcome', 'a1-2', 260, { reason: 'val_loss lower by 0.04 (95 % interval -0.06 to -0.02) against its own trend, no twin', data: { verdict: 'better' } }),
+    proposed('a1-3', 220, 7.5e-5),
+    proposed('a1-4', 380, 1.5e-4),
+  ]) // biome-ignore format: one line of the log each
+  decide(dir, { seq: 101, step: 162, cid: 'ap-a1-2', lr: 1.5e-4, author: 'bob' })
+  const cancel = { module: 'core', op: 'cancel', params: { cid: 'ap-a1-3', reason: 'wait for the next epoch' } }
+  append(dir, 'hotcb.applied.jsonl', [{ ...ledgerLine(102, 224), ...cancel, author: 'bob', source: 'cli' }])
+}
+
+/** Writes another proposal of the same autopilot. */
+export function propose(dir: string, id: string, step: number): void {
+  append(dir, 'hotcb.autopilot.jsonl', [proposed(id, step, 1.5e-4)])
+}
+
+function proposed(id: string, step: number, to: number): object {
+  const cid = `ap-${id}`
+  const expires = { ts: Date.now() / 1000 + 1500 }
+  const command = { cid, module: 'opt', op: 'set_params', params: { lr: to }, expect: { lr: 3e-4 }, expires }
+  return logLine('proposed', id, step, {
+    ...{ rule_id: 'val_plateau_lr_reduce', metric: 'val_loss', confidence: 'high' },
+    reason: 'val_loss: no better over the last 8 values: 0.21 → 0.22, trend z 0.4',
+    ...{ command, cid, data: { evidence: { from: 3e-4, to }, plan: [], auto: false, procedure: null } },
+  })
+}
+
+function logLine(kind: string, id: string, step: number, more: object): object {
+  const empty = { rule_id: null, metric: null, reason: null, confidence: null, command: null, cid: null, by: null }
+  const ts = Date.now() / 1000 - 1000 + step
+  return {
     action_id: id,
-    ts: now - 1000 + step,
+    ts,
     step,
     kind,
     source: 'autopilot',
-    rule_id: null,
-    metric: null,
-    reason: null,
-    confidence: null,
-    command: null,
-    cid: null,
-    by: null,
+    ...empty,
     decision: null,
     seq: null,
     data: null,
     n: 1,
     ...more,
-  })
-  const proposed = (id: string, step: number, to: number, more: object): object => {
-    const cid = `ap-${id}`
-    const command = {
-      cid,
-      module: 'opt',
-      op: 'set_params',
-      params: { lr: to },
-      expect: { lr: 3e-4 },
-      expires: { ts: now + 1500 },
-    }
-    const why = { rule_id: 'val_plateau_lr_reduce', metric: 'val_loss', confidence: 'high' }
-    return line('proposed', id, step, {
-      ...why,
-      reason: 'val_loss: no better over the last 8 values: 0.21 → 0.22, trend z 0.4',
-      command,
-      cid,
-      data: { evidence: { from: 3e-4, to }, plan: [], auto: false, procedure: null },
-      ...more,
-    })
   }
-  const holder = { token: 't1', host: hostname(), pid: process.pid, start: processStart(), engine: 'autopilot' }
-  append(dir, 'hotcb.autopilot.jsonl', [
-    line('begin', 'a1-0', 0, { step: null, reason: 'mode suggest', metric: 'val_loss', data: holder }),
-    line('alert', 'a1-1', 120, { rule_id: 'overfitting_wd_increase', metric: 'val_loss', confidence: 'low', reason: 'val_loss: 0.31, its best was 0.29, and the training metric still improves', data: { evidence: {} } }),
-    proposed('a1-2', 160, 1.5e-4, {}),
-    line('outcome', 'a1-2', 260, { reason: 'val_loss lower by 0.04 (95 % interval -0.06 to -0.02) against its own trend, no twin', data: { verdict: 'better' } }),
-    proposed('a1-3', 220, 7.5e-5, {}),
-    proposed('a1-4', 380, 1.5e-4, {}),
-  ]) // biome-ignore format: one line of the log each
-  decide(dir, { seq: 101, step: 162, cid: 'ap-a1-2', lr: 1.5e-4, author: 'bob' })
-  const cancel = { module: 'core', op: 'cancel', params: { cid: 'ap-a1-3', reason: 'wait for the next epoch' } }
-  append(dir, 'hotcb.applied.jsonl', [{ ...ledgerLine(102, 224), ...cancel, author: 'bob', source: 'cli' }])
 }
 
 /** Writes the line with which the kernel applies an approved proposal. */

@@ -27,6 +27,7 @@ export {
 } from './queue/lane.ts'
 export { quietFor } from './queue/quiet.ts'
 export { createStoryFold, type NotifyStory, type Question, type StoryFold } from './story.ts'
+export { deliveryDetail, describeNotifyRule, describeQuiet, type RuleText } from './tell.ts'
 export type {
   ChannelConfig,
   ChannelKind,

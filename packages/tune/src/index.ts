@@ -1,8 +1,10 @@
 // The whole public surface of @hotcb/tune: a tuner out of parts, for any host, and what can be read of its ledger lines.
+export { type AcceptCommand, acceptCommand } from './accept.ts'
+export { type Belief, beliefsOf, describeBelief, type JudgedMove } from './beliefs.ts'
 export { defaultRecipe } from './default-recipe.ts'
 export { evolveRecipe } from './evolve.ts'
 export { describeMutation, explainMutation } from './explain.ts'
-export { storyOf } from './fold.ts'
+export { createStoryFold, type StoryFold, storyOf } from './fold.ts'
 export { type Knob, type Knobs, knobsOf } from './knob.ts'
 export { type RecipeReading, type RecipeTextReading, readTuneRecipe, readTuneRecipeText } from './recipe.ts'
 export {

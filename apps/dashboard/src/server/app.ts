@@ -16,6 +16,7 @@ import { metricRoutes } from './routes/metrics.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { queuedRoutes } from './routes/queued.ts'
 import { runRoutes } from './routes/runs.ts'
+import { tunerRoutes } from './routes/tuner.ts'
 
 type App = Hono<{ Variables: { person: Person } }>
 
@@ -55,6 +56,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
     controlRoutes,
     autopilotRoutes,
     autopilotRulesRoutes,
+    tunerRoutes,
   ]) {
     app.route('/api', routes(site))
   }

@@ -2,6 +2,7 @@ import { ControlsDocumentSchema, FeatureRecordSchema, FreezeSchema, LedgerLineSc
 import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
 import {
+  AcceptBody,
   AcceptedSchema,
   AroundBody,
   CommandsBody,
@@ -216,6 +217,19 @@ export const PAGES: readonly Operation[] = [
     right: 'read',
     summary:
       'commands that are not decided yet: those that the kernel holds for their step, and those that no trainer has read',
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/tune',
+    right: 'read',
+    summary: 'its tuner: changes with their verdicts, and what it believes of its moves; null without one',
+  },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/tune/{mutation}/accept',
+    right: 'operate',
+    summary: 'make a change that the tuner suggests; the answer is the cid of its command',
+    body: AcceptBody,
   },
   {
     method: 'get',

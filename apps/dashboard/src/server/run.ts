@@ -10,6 +10,7 @@ import { LedgerReader } from './ledger-reader.ts'
 import { RulesReader } from './rules-reader.ts'
 import type { FoundRun } from './run-finder.ts'
 import { RunRowReader } from './run-row.ts'
+import { TunerReader } from './tuner-reader.ts'
 
 /** One run that somebody looks at: its readers stay open until nobody did for a while. */
 export class OpenRun {
@@ -20,6 +21,7 @@ export class OpenRun {
   readonly ledger: LedgerReader
   readonly autopilot: AutopilotReader
   readonly rules: RulesReader
+  readonly tuner: TunerReader = new TunerReader()
   readonly checkpoints: CheckpointList
   readonly #row: RunRowReader
   readonly #actuators: WatchedDocument<'actuators'>
@@ -35,7 +37,7 @@ export class OpenRun {
     this.history = openHistory(run.dir, run.roots)
     this.autopilot = new AutopilotReader(run.dir, run.roots)
     this.rules = new RulesReader(run.dir, run.roots)
-    this.ledger = new LedgerReader(join(run.dir, runFiles.ledger), run.roots, [this.autopilot])
+    this.ledger = new LedgerReader(join(run.dir, runFiles.ledger), run.roots, [this.autopilot, this.tuner])
     this.checkpoints = new CheckpointList(run.dir, run.roots)
     this.#row = new RunRowReader(run)
     const options = { within: run.roots }

@@ -42,6 +42,12 @@ export const NotificationTestBody: Schema = v.strictObject({
   channels: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(50))),
 })
 
+/** Who accepts a suggestion of the tuner, and why. */
+export const AcceptBody: Schema = v.strictObject({
+  note: v.nullish(v.pipe(v.string(), v.maxLength(1000))),
+  author: v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+})
+
 /** What the freeze document is to say. */
 export const FreezeBody: Schema = v.strictObject({
   mode: v.picklist(FREEZE_MODES),

@@ -12,6 +12,7 @@ import type {
 } from '@hotcb/protocol'
 import type { AutopilotDocument } from './autopilot.ts'
 import type { Me, PersonHere } from './people.ts'
+import type { TunerDocument } from './tuner.ts'
 
 /**
  * Where a run stands. `silent`: its kernel has not closed the run and shows no sign of life. `unknown`: whether it is alive
@@ -315,6 +316,7 @@ export interface DocumentStreams {
   /** Who looks at a run: whoever follows this document of it. */
   readonly people: { readonly people: readonly PersonHere[] }
   readonly autopilot: AutopilotDocument
+  readonly tuner: { readonly tune: TunerDocument | null }
 }
 
 /** Everything that can be followed, by name. */

@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path'
 import { readLastLinesAsync } from '@hotcb/journal'
-import { createDeliveryFold, type NotifyConfig } from '@hotcb/notify'
+import { createDeliveryFold, type Delivery, describeNotifyRule, describeQuiet, type NotifyConfig } from '@hotcb/notify'
 import { findNotifyConfig, isNotifyError, openNotifyChannels, sendNow } from '@hotcb/notify/node'
 import { isObject, type JsonObject, parseJson, runFiles } from '@hotcb/protocol'
 import { type Context, Hono } from 'hono'
-import { peerOf, runOf, type Site, whoOf } from '../context.ts'
+import type { NotificationsDetail } from '../../shared/notifications.ts'
+import { requireRate, runOf, type Site, whoOf } from '../context.ts'
 import { readBody } from '../input.ts'
 import { Problem } from '../problem.ts'
 import type { OpenRun } from '../run.ts'
@@ -20,13 +21,13 @@ export function notificationRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/notifications', async (c) => {
     const run = await runOf(site, c)
-    return c.json({ ...configuredOf(run, site, c), deliveries: await deliveriesOf(run) })
+    const detail: NotificationsDetail = { ...configuredOf(run, site, c), deliveries: await deliveriesOf(run) }
+    return c.json(detail)
   })
   app.post('/runs/:id/notifications/test', async (c) => {
     const body = await readBody(c, NotificationTestBody)
     const run = await runOf(site, c)
-    if (!site.commandRate.take(peerOf(c), TEST_COST))
-      throw new Problem(429, 'too_many', 'too many test messages at once')
+    requireRate(c, site, TEST_COST)
     const found = findNotifyConfig(run.dir, { env: site.env })
     if (found === undefined) throw new Problem(409, 'unavailable', 'no notifications are configured for this run')
     if (!found.ok) throw new Problem(409, 'unavailable', found.problems[0] ?? 'the configuration cannot be used')
@@ -41,7 +42,7 @@ export function notificationRoutes(site: Site): Hono {
 const TEST_COST = 10
 
 /** What is configured, without places of secrets and without addresses. */
-function configuredOf(run: OpenRun, site: Site, c: Context): object {
+function configuredOf(run: OpenRun, site: Site, c: Context): Omit<NotificationsDetail, 'deliveries'> {
   const found = findNotifyConfig(run.dir, { env: site.env })
   if (found === undefined) return { configured: false, problems: [], channels: [], rules: [] }
   if (!found.ok) {
@@ -55,16 +56,18 @@ function configuredOf(run: OpenRun, site: Site, c: Context): object {
     configured: true,
     problems: [],
     channels: channels.map(({ name, kind }) => ({ name, kind })),
-    rules: rules.map(({ id, on, metric, value, when, level, channels: names }) => {
-      return { id, on, metric, value, when, level, channels: names }
+    rules: rules.map((rule) => {
+      const { id, on, metric, value, when, level, channels: names } = rule
+      return { id, on, metric, value, when, level, channels: names, ...describeNotifyRule(rule, found.config) }
     }),
     quiet,
+    quiet_text: quiet === null ? null : describeQuiet(quiet),
     per_hour: perHour,
   }
 }
 
 /** The newest messages and their outcome, oldest first. */
-async function deliveriesOf(run: OpenRun): Promise<readonly object[]> {
+async function deliveriesOf(run: OpenRun): Promise<readonly Delivery[]> {
   const path = join(run.dir, runFiles.notify)
   const lines = await readLastLinesAsync(path, MOST_LINES, { maxBytes: MOST_BYTES, within: run.roots })
   const fold = createDeliveryFold()

@@ -1,5 +1,6 @@
 import type { DocumentStreams } from '../../shared/wire.ts'
 import { autopilotDocument } from '../autopilot-document.ts'
+import { tunerDocument } from '../tuner-document.ts'
 import type { DocumentStream } from './stream.ts'
 
 /** Everything about one run but its lines. */
@@ -32,6 +33,17 @@ export const autopilotStream: DocumentStream<DocumentStreams['autopilot']> = {
   next: async (registry, id) => {
     const run = await registry.open(id)
     return run === undefined ? 'gone' : autopilotDocument(run)
+  },
+}
+
+/** The tuner of one run: what it did, and what it believes. */
+export const tunerStream: DocumentStream<DocumentStreams['tuner']> = {
+  kind: 'document',
+  scope: 'run',
+  isDue: (_, turn) => turn % TURNS_APART === 0,
+  next: async (registry, id) => {
+    const run = await registry.open(id)
+    return run === undefined ? 'gone' : { tune: await tunerDocument(run) }
   },
 }
 

@@ -1,5 +1,5 @@
 import type { WireChannel } from '../../shared/wire.ts'
-import { autopilotStream, checkpointsStream, peopleStream, runsStream, stateStream } from './documents.ts'
+import { autopilotStream, checkpointsStream, peopleStream, runsStream, stateStream, tunerStream } from './documents.ts'
 import { metricsStream } from './metrics.ts'
 import { recordsOf } from './records.ts'
 import type { StreamOf } from './stream.ts'
@@ -15,6 +15,7 @@ export const STREAMS: { readonly [Name in WireChannel]: StreamOf<Name> } = {
   runs: runsStream,
   people: peopleStream,
   autopilot: autopilotStream,
+  tuner: tunerStream,
 }
 
 // Object.keys says no more than that they are text.

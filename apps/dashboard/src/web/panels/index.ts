@@ -5,9 +5,11 @@ import { charts } from './charts/index.ts'
 import { controls } from './controls/index.ts'
 import { ledger } from './ledger/index.ts'
 import { log } from './log/index.ts'
+import { notifications } from './notifications/index.ts'
 import type { Panel } from './panel.ts'
 import { summary } from './summary/index.ts'
 import { system } from './system/index.ts'
+import { tune } from './tune/index.ts'
 
 /** Every panel of the page of a run, in the order of their tabs. The first is shown where a link names none. */
 export const PANELS: readonly [Panel, ...Panel[]] = [
@@ -15,9 +17,11 @@ export const PANELS: readonly [Panel, ...Panel[]] = [
   controls,
   ledger,
   autopilot,
+  tune,
   callbacks,
   system,
   log,
+  notifications,
   summary,
   change,
 ]

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { basePath } from '../base.ts'
+import { tellNews } from '../notices/browser-notices.ts'
 import { type PlacedPanels, placePanels } from '../panels/placed.ts'
 import { ShownPanel } from '../panels/shown-panel.tsx'
 import { follows, viewParam } from '../route.ts'
@@ -34,6 +35,7 @@ function RunBody(props: { readonly store: RunStore; readonly onReopen: () => voi
   const { detail, problem } = store
   const panels = placePanels(store, viewParam('tab'))
   useRunKeys()
+  useEffect(() => tellNews(store), [store])
   const row = detail.value?.row
   useEffect(() => {
     document.title = `${row?.name ?? store.id}${row?.step == null ? '' : ` · ${row.step}`} · hotcb`

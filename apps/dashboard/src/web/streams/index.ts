@@ -5,6 +5,7 @@ import { openMetrics } from './metrics.ts'
 import { openPeople } from './people.ts'
 import { openState } from './state.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
+import { openTuner } from './tuner.ts'
 
 /** How the page holds one stream of a run. */
 interface StreamSource {
@@ -22,6 +23,7 @@ export const STREAMS = {
   log: { open: openLog, isKept: false },
   people: { open: openPeople, isKept: true },
   autopilot: { open: openAutopilot, isKept: true },
+  tuner: { open: openTuner, isKept: false },
 } as const satisfies Readonly<Record<string, StreamSource>>
 
 export type StreamName = keyof typeof STREAMS

@@ -1,5 +1,5 @@
 import { readLines } from '@hotcb/journal'
-import { createDeliveryFold, type Delivery } from '@hotcb/notify'
+import { createDeliveryFold, type Delivery, deliveryDetail } from '@hotcb/notify'
 import { isObject, type JsonObject, parseJson } from '@hotcb/protocol'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -48,10 +48,9 @@ function readDeliveries(path: string): readonly Delivery[] {
   return fold.deliveries()
 }
 
-function cellsOf({ ts, channel, state, tries, reason, message }: Delivery, terminal: Terminal): readonly string[] {
+function cellsOf(delivery: Delivery, terminal: Terminal): readonly string[] {
+  const { ts, channel, state, message } = delivery
   const colour = { sent: terminal.green, due: terminal.yellow, failed: terminal.red, dropped: terminal.dim }[state]
-  const why = reason === null || state === 'sent' ? '' : ` (${reason})`
   const when = new Date(ts * 1000).toISOString().replace('T', ' ').slice(0, 19)
-  const often = tries > 1 ? ` after ${tries} tries` : ''
-  return [when, channel, `${colour(state)}${often}${why}`, message?.title ?? '']
+  return [when, channel, `${colour(state)}${deliveryDetail(delivery)}`, message?.title ?? '']
 }

@@ -1,4 +1,4 @@
-import { type NotifyConfig, type NotifyRule, showSpan } from '@hotcb/notify'
+import { describeNotifyRule, type NotifyConfig, type NotifyRule } from '@hotcb/notify'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { alignColumns } from '../../print/table.ts'
@@ -28,15 +28,7 @@ export const notifyRulesCommand: CliCommand = cliCommand({
   },
 })
 
-function cellsOf(rule: NotifyRule, { channels }: NotifyConfig): readonly string[] {
-  const { id, level, hold, cooldown } = rule
-  const to = rule.channels.length === channels.length ? 'all channels' : rule.channels.join(', ')
-  const isHeld = 'steps' in hold ? hold.steps > 0 : hold.seconds > 0
-  const timing = `${isHeld ? `for ${showSpan(hold)}, ` : ''}again after ${showSpan(cooldown)}`
-  return [id, level, whatOf(rule), timing, to]
-}
-
-function whatOf({ on, metric, value, window, when }: NotifyRule): string {
-  const words = [on, metric, value === null ? null : String(value), window === null ? null : `window ${window}`, when]
-  return words.filter((word) => word !== null).join(' ')
+function cellsOf(rule: NotifyRule, config: NotifyConfig): readonly string[] {
+  const { what, timing, to } = describeNotifyRule(rule, config)
+  return [rule.id, rule.level, what, timing, to]
 }

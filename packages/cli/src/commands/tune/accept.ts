@@ -1,5 +1,5 @@
 import { readSendFlags, refusal, SEND_FLAGS } from '@hotcb/commands'
-import { cidOf, type Mutation, suggestedMutation } from '@hotcb/tune'
+import { acceptCommand, suggestedMutation } from '@hotcb/tune'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { sendCommands } from '../ask/send.ts'
 import { findMutation, readStory } from './read-story.ts'
@@ -23,10 +23,6 @@ export const tuneAcceptCommand: CliCommand = cliCommand({
     const found = args.mutation === undefined ? suggestedMutation(story) : findMutation(story, args.mutation)
     if (found === undefined) throw refusal('the tuner suggests nothing at present')
     if (found.state !== 'suggested') throw refusal(`${found.id} does not wait for a person: it is ${found.state}`)
-    return sendCommands(context, draftsOf(found), { ...readSendFlags(args), conditions: {} }, run)
+    return sendCommands(context, [{ ...acceptCommand(found) }], { ...readSendFlags(args), conditions: {} }, run)
   },
 }) // biome-ignore format: one look
-
-function draftsOf({ id, module, key, from, to }: Mutation) {
-  return [{ module, op: 'set_params', params: { [key]: to }, expect: { [key]: from }, cid: cidOf(id) }]
-}

@@ -1,5 +1,5 @@
 import { isObject, type Json } from '@hotcb/protocol'
-import { describeMutation, familiesOf, type Story } from '@hotcb/tune'
+import { beliefsOf, describeBelief, describeMutation, familiesOf, type Story } from '@hotcb/tune'
 import type { CliContext } from '../../context.ts'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
@@ -16,7 +16,13 @@ export const tuneStatusCommand: CliCommand = cliCommand({
     const { run, story } = readStory(dir)
     const told = run.document('state').value?.modules?.['tune'] ?? null
     if (json) {
-      terminal.json({ now: told, mode: story.mode, mutations: story.mutations, families: familiesOf(story) })
+      terminal.json({
+        now: told,
+        mode: story.mode,
+        mutations: story.mutations,
+        families: familiesOf(story),
+        beliefs: beliefsOf(story),
+      })
       return EXIT.done
     }
     for (const line of describeNow(told, story)) terminal.out(line)
@@ -41,4 +47,5 @@ function printFamilies(story: Story, terminal: CliContext['terminal']): void {
     const score = meanScore === null ? '' : `, mean score ${Number(meanScore.toPrecision(3))}`
     terminal.out(`${name}: ${accepted} of ${judged} accepted${score}`)
   }
+  for (const belief of beliefsOf(story)) terminal.out(terminal.dim(describeBelief(belief)))
 }

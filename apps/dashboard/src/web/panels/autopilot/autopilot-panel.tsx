@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useStream } from '../panel.ts'
+import '../actions.css'
 import './autopilot.css'
 import { History } from './history.tsx'
 import { Proposals } from './proposals.tsx'

@@ -92,7 +92,9 @@ function HistoryRow({
   const { id, step, rule, state, outcome } = action
   return (
     <tr data-action={id}>
-      <td class="number">{step ?? '–'}</td>
+      <td class="number" data-label="Step">
+        {step ?? '–'}
+      </td>
       <td>
         <button type="button" class="link" onClick={() => onShow(id)}>
           {changeText(action)} <span class="muted nowrap">{id}</span>
@@ -102,7 +104,9 @@ function HistoryRow({
       <td>
         <span class={`badge bare ${LOOKS[state]}`}>{WORDS[state]}</span> <span class="muted">{answerText(action)}</span>
       </td>
-      <td class={outcome === 'worse' ? 'bad-text' : ''}>{effectText(action) ?? <span class="muted">–</span>}</td>
+      <td data-label="Effect" class={outcome === 'worse' ? 'bad-text' : ''}>
+        {effectText(action) ?? <span class="muted">–</span>}
+      </td>
     </tr>
   )
 }

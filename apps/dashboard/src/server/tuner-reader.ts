@@ -1,0 +1,64 @@
+import { isObject, type JsonObject, type LedgerLine, TUNE_DESCRIPTOR } from '@hotcb/protocol'
+import {
+  beliefsOf,
+  createStoryFold,
+  explainMutation,
+  type Mutation,
+  type Story,
+  type StoryFold,
+  summaryOf,
+} from '@hotcb/tune'
+import type { TunerDocument, TunerMutation } from '../shared/tuner.ts'
+import type { LedgerListener } from './ledger-reader.ts'
+
+/** Keeps what the tuner of one run did at hand, from the lines of its ledger. */
+export class TunerReader implements LedgerListener {
+  #fold: StoryFold = createStoryFold()
+  #known: { readonly story: Story; readonly document: Omit<TunerDocument, 'now'> } | undefined
+
+  take(line: LedgerLine): void {
+    this.#fold.add(line)
+  }
+
+  forget(): void {
+    this.#fold = createStoryFold()
+  }
+
+  /** A change that the tuner suggested or made. */
+  find(id: string): Mutation | undefined {
+    return this.#fold.story.mutations.find((mutation) => mutation.id === id)
+  }
+
+  /** @param modules What the modules of the trainer last told of themselves. */
+  read(modules: Readonly<Record<string, unknown>> | undefined): TunerDocument | null {
+    const { story } = this.#fold
+    const told = modules?.[TUNE_DESCRIPTOR.name]
+    // A state document is JSON.
+    const now = isObject(told) ? (told as JsonObject) : null
+    if (now === null && story.mode === null && story.mutations.length === 0) return null
+    if (this.#known?.story !== story) this.#known = { story, document: documentOf(story) }
+    return { now, ...this.#known.document }
+  }
+}
+
+const MOST_MUTATIONS = 60
+
+function documentOf(story: Story): Omit<TunerDocument, 'now'> {
+  const { mutations, mode, isFrozen, streak, restingIn, backs, ladders, hasStart, hasPre, hasGood, canLoad } = story
+  const judged = mutations.filter(({ judgement }) => judgement !== null)
+  const { total_mutations: all, applied_mutations: set, accept_rate: rate } = summaryOf(story, mode ?? 'off', null)
+  return {
+    mode,
+    mutations: mutations.slice(-MOST_MUTATIONS).reverse().map(shownMutation),
+    counts: { all, set, judged: judged.length, accepted: Math.round((rate ?? 0) * judged.length) },
+    beliefs: beliefsOf(story),
+    safety: { isFrozen, streak, restingIn, backs, ladders, hasStart, hasPre, hasGood, canLoad },
+    watched: story.watchedJudgements.slice(-MOST_MUTATIONS).reverse(),
+  }
+}
+
+function shownMutation(mutation: Mutation): TunerMutation {
+  const { id, step, metric, phase, key, from, to, state, appliedStep, appliedSeq, judgement, twin } = mutation
+  const lines = explainMutation(mutation)
+  return { id, step, metric, phase, key, from, to, state, appliedStep, appliedSeq, judgement, twin, lines }
+}

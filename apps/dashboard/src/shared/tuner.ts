@@ -1,0 +1,46 @@
+import type { JsonObject } from '@hotcb/protocol'
+import type { Belief, Mutation, Story, TuneMode } from '@hotcb/tune'
+
+/** What a page is sent of the tuner of a run; null where it has none. */
+export interface TunerDocument {
+  /** What the tuner last told of itself; null where no trainer of this run has told of one. */
+  readonly now: JsonObject | null
+  readonly mode: TuneMode | null
+  /** The newest changes, newest first. */
+  readonly mutations: readonly TunerMutation[]
+  /** All changes, and those that were judged, accepted and set. */
+  readonly counts: {
+    readonly all: number
+    readonly set: number
+    readonly judged: number
+    readonly accepted: number
+  }
+  readonly beliefs: readonly Belief[]
+  readonly safety: Pick<
+    Story,
+    'isFrozen' | 'streak' | 'restingIn' | 'backs' | 'ladders' | 'hasStart' | 'hasPre' | 'hasGood' | 'canLoad'
+  >
+  /** Verdicts on what others changed, newest first. */
+  readonly watched: Story['watchedJudgements']
+}
+
+/** A change of the tuner, in its own words. */
+export interface TunerMutation
+  extends Pick<
+    Mutation,
+    | 'id'
+    | 'step'
+    | 'metric'
+    | 'phase'
+    | 'key'
+    | 'from'
+    | 'to'
+    | 'state'
+    | 'appliedStep'
+    | 'appliedSeq'
+    | 'judgement'
+    | 'twin'
+  > {
+  /** Why it was tried and how it was judged, a line each; the first names the change. */
+  readonly lines: readonly string[]
+}

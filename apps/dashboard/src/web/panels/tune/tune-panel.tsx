@@ -1,0 +1,32 @@
+import type { JSX } from 'preact'
+import { useStream } from '../panel.ts'
+import '../actions.css'
+import { BeliefsCard } from './beliefs-card.tsx'
+import { MutationsCard } from './mutations-card.tsx'
+import { Suggestions } from './suggestions.tsx'
+import './tune.css'
+import { TunerCard } from './tuner-card.tsx'
+
+/** What the tuner does now, what waits for a person, what it tried, and what it believes. */
+export function TunePanel(): JSX.Element {
+  const now = useStream('tuner').now.value
+  if (now === undefined) return <div class="card empty" aria-busy="true" />
+  if (now === null) {
+    return (
+      <div class="card empty">
+        <h2>This run has no tuner</h2>
+        <p>
+          Add <code>tune(dir)</code> to the modules of the trainer; <code>hotcb tune enable</code> starts it.
+        </p>
+      </div>
+    )
+  }
+  return (
+    <>
+      <TunerCard tuner={now} />
+      <Suggestions tuner={now} />
+      <MutationsCard tuner={now} />
+      <BeliefsCard tuner={now} />
+    </>
+  )
+}

@@ -1,0 +1,114 @@
+import { TUNE_DESCRIPTOR } from '@hotcb/protocol'
+import { TUNE_MODES, type TuneMode } from '@hotcb/tune'
+import type { JSX } from 'preact'
+import type { TunerDocument } from '../../../shared/tuner.ts'
+import { isViewer, operateReason } from '../../run/rights.ts'
+import { useRun } from '../../run/run-context.ts'
+
+/** The mode of the tuner, what it judges by, why it waits, and whether it is safe. */
+export function TunerCard({ tuner }: { readonly tuner: TunerDocument }): JSX.Element {
+  const { now, counts } = tuner
+  const because = textOf(now, 'because')
+  return (
+    <section class="card panel" aria-label="Tuner">
+      <header>
+        <h2>Tuner</h2>
+        <span class="spacer" />
+        <ModeChoice mode={modeOf(tuner)} />
+      </header>
+      {problemsOf(now).map((problem) => (
+        <p key={problem} class="notice bad" role="alert">
+          {problem}
+        </p>
+      ))}
+      <dl class="pairs">
+        <dt>Now</dt>
+        <dd>{because === '' ? 'no trainer of this run tells of its tuner' : because}</dd>
+        <dt>Objective</dt>
+        <dd>{textOf(now, 'objective') || tuner.mutations[0]?.metric || 'not seen yet'}</dd>
+        <dt>Changes</dt>
+        <dd>
+          {counts.set} of {counts.all} were set; {counts.accepted} of {counts.judged} judged were accepted
+          {counts.judged > 0 && ` (${Math.round((100 * counts.accepted) / counts.judged)} %)`}
+        </dd>
+        <dt>Safety</dt>
+        <dd>{safetyText(tuner)}</dd>
+      </dl>
+    </section>
+  )
+}
+
+function modeOf({ now, mode }: TunerDocument): TuneMode | null {
+  const told = textOf(now, 'mode')
+  return TUNE_MODES.find((one) => one === told) ?? mode
+}
+
+function textOf(now: TunerDocument['now'], key: string): string {
+  const value = now?.[key]
+  return typeof value === 'string' ? value : ''
+}
+
+function problemsOf(now: TunerDocument['now']): readonly string[] {
+  const problems = now?.['problems']
+  return Array.isArray(problems) ? problems.filter((one) => typeof one === 'string') : []
+}
+
+function safetyText({ safety, mutations }: TunerDocument): string {
+  const { isFrozen, streak, restingIn, backs, ladders, hasStart, hasPre, hasGood, canLoad } = safety
+  const checkpoints = [
+    ...(hasStart ? ['the start of the run'] : []),
+    ...(hasPre ? ['before the open change'] : []),
+    ...(hasGood ? ['the last accepted change'] : []),
+  ]
+  const isOpen = mutations.some(({ state }) => state === 'applied')
+  const parts = [
+    isFrozen ? 'the run is frozen: it does nothing' : '',
+    isOpen ? 'one change is being judged, and is taken back if it harms' : 'no change is open',
+    canLoad
+      ? checkpoints.length === 0
+        ? ''
+        : `it can go back to ${checkpoints.join(', ')}`
+      : 'this trainer cannot load checkpoints: only values can be taken back',
+    streak === 0 ? '' : `${streak} rejected in a row`,
+    restingIn === null ? '' : `it rests until the phase ${restingIn} is over, or until it is enabled again`,
+    backs === 0 ? '' : `went back ${backs} times since the last accepted change`,
+    ladders === 0 ? '' : `searched for a rate that learns ${ladders} times`,
+  ]
+  return parts.filter((part) => part !== '').join('; ')
+}
+
+const MEANINGS: Readonly<Record<TuneMode, string>> = {
+  off: 'It does nothing. What it has set stays set.',
+  observe: 'It proposes nothing, and judges what others change.',
+  suggest: 'It proposes, and a person accepts.',
+  active: 'It changes controls, and takes back what does not help.',
+}
+
+function ModeChoice({ mode }: { readonly mode: TuneMode | null }): JSX.Element | null {
+  const run = useRun()
+  if (isViewer()) return mode === null ? null : <span class="badge bare">mode {mode}</span>
+  const barred = operateReason(run)
+  const choose = (wanted: TuneMode): void => {
+    const module = TUNE_DESCRIPTOR.name
+    void run.answers.send([
+      wanted === 'off' ? { module, op: 'disable' } : { module, op: 'enable', params: { mode: wanted } },
+    ])
+  }
+  return (
+    <div class="segments" role="group" aria-label="Mode">
+      {TUNE_MODES.map((one) => (
+        <button
+          key={one}
+          type="button"
+          class="button small"
+          aria-pressed={mode === one}
+          disabled={barred !== undefined}
+          title={barred ?? MEANINGS[one]}
+          onClick={() => mode !== one && choose(one)}
+        >
+          {one}
+        </button>
+      ))}
+    </div>
+  )
+}

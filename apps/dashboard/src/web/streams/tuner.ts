@@ -1,0 +1,23 @@
+import { type Signal, signal } from '@preact/signals'
+import type { TunerDocument } from '../../shared/tuner.ts'
+import { follow } from '../socket.ts'
+import type { OpenStream, StreamHost } from './stream.ts'
+
+/** What the tuner of the run did and believes. */
+export interface TunerStream extends OpenStream {
+  /** Null where the run has no tuner; undefined while that is not known. */
+  readonly now: Signal<TunerDocument | null | undefined>
+}
+
+export function openTuner({ id }: StreamHost): TunerStream {
+  const now = signal<TunerDocument | null | undefined>(undefined)
+  const leave = follow({
+    run: id,
+    channel: 'tuner',
+    onData({ tune }) {
+      now.value = tune
+    },
+  })
+  // The newest document comes with the subscription, also after a lost connection.
+  return { now, reload: () => undefined, close: leave }
+}

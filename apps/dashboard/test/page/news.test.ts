@@ -1,0 +1,38 @@
+import type { ActionStory } from '@hotcb/autopilot'
+import { expect, test } from 'vitest'
+import type { RunStatus } from '../../src/shared/wire.ts'
+import { newsOf } from '../../src/web/notices/news.ts'
+
+const ROW = { name: 'digits', step: 310 }
+const NOTHING = { proposals: [], actions: [] }
+
+function seen(status: RunStatus, ...ids: string[]) {
+  return { status, actions: new Set(ids) }
+}
+
+function action(id: string, state: ActionStory['state']): ActionStory {
+  const command = { module: 'opt', op: 'set_params', params: { lr: 0.15 }, expect: { lr: 0.3 } }
+  // Only these fields are looked at.
+  return { id, state, rule: 'mine', because: 'no better', command: state === 'told' ? null : command } as ActionStory
+}
+
+test('a run that finishes, falls silent or is paused is news, once', () => {
+  const told = (before: RunStatus, now: RunStatus): string[] =>
+    newsOf(seen(before), seen(now), ROW, NOTHING).map(({ title, body }) => `${title} ${body}`)
+  expect(told('running', 'finished')).toEqual(['digits: finished at step 310'])
+  expect(told('running', 'silent')).toEqual(['digits: the trainer shows no sign of life at step 310'])
+  expect(told('running', 'paused')).toEqual(['digits: paused at step 310'])
+  expect(told('paused', 'running')).toEqual([])
+  expect(told('finished', 'finished')).toEqual([])
+  // What was not known yet has not happened now.
+  expect(told('unknown', 'finished')).toEqual([])
+})
+
+test('a proposal and an alert that were not there before are news; they lead to the autopilot', () => {
+  const open = action('a1-2', 'open')
+  const now = { proposals: [open], actions: [action('a1-3', 'told'), open, action('a1-1', 'told')] }
+  expect(newsOf(seen('running', 'a1-1'), seen('running', 'a1-1', 'a1-2', 'a1-3'), ROW, now)).toEqual([
+    { tag: 'digits a1-3', title: 'digits: alert by mine', body: 'no better', tab: 'autopilot' },
+    { tag: 'digits a1-2', title: 'digits: lr 0.3 → 0.15 waits for a person', body: 'no better', tab: 'autopilot' },
+  ])
+})

@@ -1,0 +1,38 @@
+import { showSpan } from './config/span.ts'
+import type { Delivery } from './deliveries.ts'
+import type { NotifyConfig, NotifyRule, QuietHours } from './types.ts'
+
+/** A rule in words: what it is about, when it is told, and where the message goes. */
+export interface RuleText {
+  readonly what: string
+  readonly timing: string
+  readonly to: string
+}
+
+/** Puts a rule of `hotcb.notify.yaml` into words. */
+export function describeNotifyRule(rule: NotifyRule, { channels }: Pick<NotifyConfig, 'channels'>): RuleText {
+  const { on, metric, value, window, when, hold, cooldown } = rule
+  const words = [on, metric, value === null ? null : String(value), window === null ? null : `window ${window}`, when]
+  const isHeld = 'steps' in hold ? hold.steps > 0 : hold.seconds > 0
+  return {
+    what: words.filter((word) => word !== null).join(' '),
+    timing: `${isHeld ? `for ${showSpan(hold)}, ` : ''}again after ${showSpan(cooldown)}`,
+    to: rule.channels.length === channels.length ? 'all channels' : rule.channels.join(', '),
+  }
+}
+
+/** How often a message was tried, and why it failed: ` after 3 tries (no route to host)`. Empty for one that was sent at once. */
+export function deliveryDetail({ state, tries, reason }: Pick<Delivery, 'state' | 'tries' | 'reason'>): string {
+  const why = reason === null || state === 'sent' ? '' : ` (${reason})`
+  return `${tries > 1 ? ` after ${tries} tries` : ''}${why}`
+}
+
+/** Quiet hours in words: `22:00 to 07:00 Europe/Berlin, except critical`. */
+export function describeQuiet({ from, to, zone, except }: QuietHours): string {
+  return `${clock(from)} to ${clock(to)} ${zone}${except.length === 0 ? '' : `, except ${except.join(', ')}`}`
+}
+
+function clock(minutes: number): string {
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}

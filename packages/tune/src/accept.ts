@@ -1,0 +1,18 @@
+import type { JsonObject } from '@hotcb/protocol'
+import type { Mutation } from './story.ts'
+import { cidOf } from './words.ts'
+
+/** The command of a suggested change. Who sends it accepts the change. */
+export interface AcceptCommand {
+  readonly module: string
+  readonly op: 'set_params'
+  readonly params: JsonObject
+  /** The value that the tuner saw: the change is not made from another one. */
+  readonly expect: JsonObject
+  readonly cid: string
+}
+
+/** The command that accepts a suggestion. */
+export function acceptCommand({ id, module, key, from, to }: Mutation): AcceptCommand {
+  return { module, op: 'set_params', params: { [key]: to }, expect: { [key]: from }, cid: cidOf(id) }
+}

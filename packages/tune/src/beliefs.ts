@@ -1,0 +1,98 @@
+import type { Mutation, Story } from './story.ts'
+
+/** One judged move of a knob. */
+export interface JudgedMove {
+  readonly mutation: string
+  /** The factor, the difference or the value. */
+  readonly value: number
+  /** Null where it was judged at once, for trouble. */
+  readonly score: number | null
+  readonly isKept: boolean
+  readonly phase: string
+}
+
+/** What is believed of the moves of one knob in one direction: the share of them that is accepted. */
+export interface Belief {
+  readonly knob: string
+  /** `up`: the control is raised. */
+  readonly direction: 'up' | 'down'
+  readonly judged: number
+  readonly accepted: number
+  /** Mean of the posterior of the share, after a uniform prior. */
+  readonly mean: number
+  /** Ends of its 90 % interval. */
+  readonly low: number
+  readonly high: number
+  /** Mean score of those that have one; null without any. */
+  readonly meanScore: number | null
+  /** Oldest first. */
+  readonly moves: readonly JudgedMove[]
+}
+
+/** What the judged changes say of each knob, up and down: a posterior over its moves. Those that nobody could judge say nothing. */
+export function beliefsOf({ mutations }: Pick<Story, 'mutations'>): readonly Belief[] {
+  const groups = new Map<string, Mutation[]>()
+  for (const mutation of mutations) {
+    if (mutation.judgement === null) continue
+    const key = `${mutation.knob}\n${directionOf(mutation)}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [mutation])
+    else group.push(mutation)
+  }
+  return [...groups.values()].flatMap((group) => beliefOf(group) ?? [])
+}
+
+/** A belief in words: `opt:lr_mult up: 3 of 4 accepted; the next has a 67 % chance (34 to 92 %)`. */
+export function describeBelief({ knob, direction, judged, accepted, mean, low, high }: Belief): string {
+  const percent = (share: number): number => Math.round(100 * share)
+  return `${knob} ${direction}: ${accepted} of ${judged} accepted; the next has a ${percent(mean)} % chance (${percent(low)} to ${percent(high)} %)`
+}
+
+function beliefOf(group: readonly Mutation[]): Belief | undefined {
+  const [first] = group
+  if (first === undefined) return undefined
+  const moves = group.map(moveOf)
+  const accepted = moves.filter(({ isKept }) => isKept).length
+  const scores = moves.flatMap(({ score }) => (score === null ? [] : [score]))
+  return {
+    knob: first.knob,
+    direction: directionOf(first),
+    judged: moves.length,
+    accepted,
+    ...posterior(accepted, moves.length - accepted),
+    meanScore: scores.length === 0 ? null : scores.reduce((sum, score) => sum + score, 0) / scores.length,
+    moves,
+  }
+}
+
+function directionOf({ from, to }: Mutation): 'up' | 'down' {
+  return to >= from ? 'up' : 'down'
+}
+
+function moveOf({ id, value, judgement, isRegretted, phase }: Mutation): JudgedMove {
+  const isKept = judgement?.decision === 'accepted' && !isRegretted
+  return { mutation: id, value, score: judgement?.score ?? null, isKept, phase }
+}
+
+const GRID = 1000
+
+/** Mean and 90 % interval of a share, seen so many times and missed so many: Beta(1 + seen, 1 + missed), on a grid. */
+function posterior(seen: number, missed: number): Pick<Belief, 'mean' | 'low' | 'high'> {
+  // In logarithms: a power of a small number is 0 with many moves.
+  const logs = Array.from({ length: GRID }, (_, i) => {
+    const share = (i + 0.5) / GRID
+    return seen * Math.log(share) + missed * Math.log(1 - share)
+  })
+  const most = logs.reduce((greatest, one) => Math.max(greatest, one), Number.NEGATIVE_INFINITY)
+  const weights = logs.map((one) => Math.exp(one - most))
+  const total = weights.reduce((sum, one) => sum + one, 0)
+  const at = (part: number): number => {
+    let left = part * total
+    for (const [i, weight] of weights.entries()) {
+      left -= weight
+      if (left <= 0) return (i + 0.5) / GRID
+    }
+    return 1
+  }
+  return { mean: (1 + seen) / (2 + seen + missed), low: at(0.05), high: at(0.95) }
+}
