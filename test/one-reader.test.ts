@@ -8,6 +8,7 @@ import { ROOT } from './tarballs.ts'
 const ALLOWED: Readonly<Record<string, string>> = {
   'packages/protocol/src/parse-json.ts': 'is the reader of JSON',
   'packages/protocol/src/yaml-places.ts': 'places of what `yaml.ts` reads',
+  'packages/protocol/src/yaml-tree.ts': 'the reader of YAML for those who decide about types themselves',
   'packages/protocol/src/yaml.ts': 'is the reader of YAML',
   'packages/kernel/src/collective.ts': 'messages between ranks, which this code wrote itself',
   'packages/kernel/src/node/file-collective.ts': 'the same, as lines of a file',

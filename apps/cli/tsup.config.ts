@@ -14,14 +14,14 @@ const HOT = ['commands/look/status.ts', 'commands/look/log.ts']
 // person or a script types often: `hotcb set` is one file to find and read, and half of the time that ESM chunks took.
 // `cold.cjs` holds all else; `runtimectl.cjs` is a program of its own. Demos and dashboard stay packages of their own, imported when they are asked for.
 export default library({
-  entry: { hotcb: 'src/index.ts', cold: 'src/cold.ts', runtimectl: 'src/runtimectl.ts' },
+  entry: { hotcb: 'src/index.ts', cold: 'src/cold.ts', herd: 'src/herd.ts', runtimectl: 'src/runtimectl.ts' },
   format: 'cjs',
   platform: 'node',
   splitting: false,
   // It would take the built-in modules out of the plugin's hands.
   removeNodeProtocol: false,
   noExternal: [
-    /^@hotcb\/(autopilot|cli|commands|expr|notify|protocol|journal|recipe|run|runtimectl|tune)(\/|$)/,
+    /^@hotcb\/(autopilot|cli|commands|expr|notify|protocol|journal|recipe|run|runtimectl|sweep|tune)(\/|$)/,
     /^@hotcb\/metrics\/judge$/,
     /^@hotcb\/launch$/,
     'citty',
@@ -44,7 +44,7 @@ export default library({
     coldFile(),
     lateBuiltins({
       'node:crypto': CRYPTO,
-      'node:os': ['hostname', 'networkInterfaces', 'homedir'],
+      'node:os': ['hostname', 'networkInterfaces', 'homedir', 'availableParallelism', 'totalmem', 'userInfo'],
       'node:child_process': ['execFileSync', 'spawn'],
     }),
   ],

@@ -52,6 +52,13 @@ export interface DemoOptions {
     readonly mode: 'off' | 'suggest' | 'auto'
     readonly keyMetric?: { readonly name: string; readonly direction: 'min' | 'max' }
   }
+  /** Initial settings of the trainer. */
+  readonly initial?: {
+    readonly lr?: number
+    readonly weightDecay?: number
+    readonly momentum?: number
+    readonly clipNorm?: number
+  }
   /** The initial mode of the tuner. */
   readonly tune?: 'off' | 'observe' | 'suggest' | 'active'
   readonly json?: boolean

@@ -24,7 +24,8 @@ export async function runCli(
   try {
     return await dispatch(argv, terminal, ports)
   } catch (error) {
-    return report(error, argv.includes('--json'), terminal)
+    // A sweep's JSON is read by programs made for HyperHerd: errors stay on standard error there.
+    return report(error, argv.includes('--json') && argv[0] !== 'sweep', terminal)
   }
 }
 

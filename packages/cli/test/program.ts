@@ -28,6 +28,7 @@ const SOURCES = [
   'journal',
   'recipe',
   'run',
+  'sweep',
   'tune',
 ]
   .map((name) => `packages/${name}/src`)

@@ -94,13 +94,15 @@ function nameOf(path: YamlPath): string {
   return JSON.stringify(path)
 }
 
-function lineStarts(text: string): readonly number[] {
+/** The offset at which each line begins. */
+export function lineStarts(text: string): readonly number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts
 }
 
-function placeAt(starts: readonly number[], offset: number): TextPlace {
+/** The place of an offset. */
+export function placeAt(starts: readonly number[], offset: number): TextPlace {
   let low = 0
   let high = starts.length - 1
   while (low < high) {

@@ -7,6 +7,7 @@ import { messageOf } from './thrown.ts'
 import type { YamlReading } from './yaml-reading.ts'
 
 export { type TextPlace, type YamlPath, type YamlPlaces, yamlPlaces } from './yaml-places.ts'
+export { readYamlTree, type YamlEntry, type YamlNode, type YamlScalar, type YamlTree } from './yaml-tree.ts'
 
 /**
  * Reads one YAML document. Never throws.

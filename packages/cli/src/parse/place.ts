@@ -19,6 +19,7 @@ const STAY = [
   'recipe show',
   'recipe validate',
   'recipe diff',
+  'sweep',
 ]
 const STAYING = [...STAY, 'recipe patch-template', 'recipe apply']
 

@@ -54,11 +54,16 @@ export interface DemoOptions {
   readonly config?: DemoConfig
   /** The mode that the tuner of a new run begins with; a run that is continued has its own. @defaultValue 'off' */
   readonly tune?: TuneMode
+  /** Initial settings of the trainer. Not remembered by the run: a checkpoint has the values. */
+  readonly initial?: InitialSettings
   /** How `hotcb` is called in the output. @defaultValue `npx hotcb` under npm, else `hotcb` */
   readonly command?: string
   /** Where to print. @defaultValue standard output */
   readonly screen?: Screen
 }
+
+/** Settings of the trainer that a sweep varies. */
+export type InitialSettings = Pick<DigitsTrainerOptions, 'lr' | 'weightDecay' | 'momentum' | 'clipNorm'>
 
 const KEYS: OptionKeys<DemoOptions> = {
   dir: true,
@@ -76,6 +81,7 @@ const KEYS: OptionKeys<DemoOptions> = {
   keep: true,
   config: true,
   tune: true,
+  initial: true,
   command: true,
   screen: true,
 }
@@ -91,8 +97,8 @@ const TRAININGS: Readonly<Record<DemoConfig, DigitsTrainerOptions>> = {
 }
 
 /** The trainer of a config. */
-export function trainerOptions(config: DemoConfig, seed: number): DigitsTrainerOptions {
-  return { ...TRAININGS[config], seed }
+export function trainerOptions(config: DemoConfig, seed: number, initial: InitialSettings = {}): DigitsTrainerOptions {
+  return { ...TRAININGS[config], seed, ...initial }
 }
 
 /** Whether a text names a config. */

@@ -5,7 +5,13 @@ import { openRun } from '@hotcb/run/node'
 import type { TuneMode } from '@hotcb/tune'
 import { DemoError } from '../errors.ts'
 import { type ConfigText, formatConfig, readConfig } from './config-text.ts'
-import { checkDemoOptions, DEFAULT_MAX_STEPS, type DemoConfig, type DemoOptions } from './demo-options.ts'
+import {
+  checkDemoOptions,
+  DEFAULT_MAX_STEPS,
+  type DemoConfig,
+  type DemoOptions,
+  type InitialSettings,
+} from './demo-options.ts'
 import { isTrained, lastRunFolder, makeDemoFolder, refuseFile } from './run-folder.ts'
 
 /** The metric by which a training of the demo is judged. */
@@ -28,6 +34,8 @@ export interface RunPlan {
   readonly autopilot: NonNullable<DemoOptions['autopilot']> | null
   /** The mode that the tuner of a new run begins with. */
   readonly tune: TuneMode
+  /** Initial settings of the trainer. */
+  readonly initial: InitialSettings
   /** Whether to continue from the last checkpoint. */
   readonly isContinued: boolean
   /** The document of the run that is continued. */
@@ -43,7 +51,7 @@ export interface RunPlan {
  */
 export function planRun(options: DemoOptions, command: string): RunPlan {
   checkDemoOptions(options)
-  const { tune = 'off' } = options
+  const { tune = 'off', initial = {} } = options
   const runDir = options.continue ? continuedFolder(options, command) : (options.dir ?? makeDemoFolder())
   if (!options.continue) refuseFile(runDir)
   const before = options.continue ? readRun(runDir) : null
@@ -59,6 +67,7 @@ export function planRun(options: DemoOptions, command: string): RunPlan {
     ranks: kept('ranks', before === null ? undefined : (before.ranks ?? 1), options.ranks) ?? 1,
     autopilot: options.autopilot ?? null,
     tune,
+    initial,
     isContinued: options.continue === true,
     before,
   }

@@ -60,8 +60,8 @@ async function openWith(
   checkpoint: Checkpoint | null,
   say: (line: string) => void,
 ): Promise<Session> {
-  const { runDir, config, seed, maxSteps } = plan
-  const trainer = await createDigitsTrainer(trainerOptions(config, seed))
+  const { runDir, config, seed, maxSteps, initial } = plan
+  const trainer = await createDigitsTrainer(trainerOptions(config, seed, initial))
   // Controls are registered with their initial values, before a checkpoint is restored: history begins there.
   const state = digitsState(trainer, config)
   const checkpoints = digitsCheckpoints(trainer)

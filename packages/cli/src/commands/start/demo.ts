@@ -5,6 +5,7 @@ import type { DemoConfig, DemoOptions } from '../../context.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { nearRuns } from '../../parse/near-run.ts'
 import { KEY_METRIC_FLAG, readKeyMetric, readMode } from '../autopilot/options.ts'
+import { readOverrides } from './demo-overrides.ts'
 
 const CONFIGS: readonly DemoConfig[] = ['digits', 'digits-cosine', 'digits-adam']
 
@@ -66,6 +67,11 @@ export const demoCommand: CliCommand = cliCommand({
       description: 'Let rules watch the training: `off`, `suggest` (a person approves) or `auto` (within limits).',
     },
     'key-metric': KEY_METRIC_FLAG,
+    overrides: {
+      type: 'string',
+      valueHint: 'TEXT',
+      description: 'Settings as a sweep passes them: `lr=0.1 optimizer=adam weight_decay=0.001 seed=1 max_steps=300`.',
+    },
   },
   about: [
     'Trains a small network on 1,437 handwritten digits and tests it on 360 others. It stops at whichever limit comes first. Without `--dir`, the run is written to the first free `runs/demo-NNN`, and `--continue` continues the newest of them.',
@@ -106,6 +112,7 @@ export const demoCommand: CliCommand = cliCommand({
       ...(config === undefined ? {} : { config }),
       ...(tune === undefined ? {} : { tune }),
       ...withoutUndefined(numbers),
+      ...readOverrides(args.overrides, args.ranks),
       ...(autopilot !== undefined && { autopilot }),
       continue: args.continue ?? false,
       takeOver: args['take-over'] ?? false,

@@ -1,0 +1,13 @@
+import type { CliPorts, DashboardOptions, DemoOptions } from '@hotcb/cli'
+
+/** Put in by the build. */
+declare const HOTCB_VERSION: string
+
+/** What the published programs pass to the command line; loaded when it is asked for. */
+export const PORTS: CliPorts = {
+  version: HOTCB_VERSION,
+  runDemo: async (options: DemoOptions) => (await import('@hotcb/demos')).runDemo(options),
+  trainings: async () => (await import('@hotcb/demos')).launchTrainings(),
+  tokens: () => import('@hotcb/dashboard'),
+  startDashboard: async (options: DashboardOptions) => (await import('@hotcb/dashboard')).startDashboard(options),
+}

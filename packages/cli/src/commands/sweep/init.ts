@@ -1,0 +1,55 @@
+import { shellWord } from '@hotcb/run'
+import { initWorkspace, isSweepError } from '@hotcb/sweep/node'
+import { EXIT } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { hotcbProgram, readSweepWords, typedName, WORDS } from './place.ts'
+
+/** `herd init`. */
+export const sweepInitCommand: CliCommand = cliCommand({
+  args: {
+    words: {
+      ...WORDS,
+      description: 'The directory of the sweep; it is made if needed. Default: the working directory.',
+    },
+    example: {
+      type: 'enum',
+      options: ['digits'],
+      description: '`digits`: twelve short trainings that run on this machine as they are.',
+    },
+    config: { type: 'string', valueHint: 'FILE', description: 'A YAML file to copy.' },
+    launcher: { type: 'string', valueHint: 'FILE', description: 'A launcher to copy.' },
+    force: { type: 'boolean', alias: 'f', description: 'Replace files that are there.' },
+  },
+  about: ['Writes `hyperherd.yaml`, which describes the trials, and `launch.sh`, which runs one of them.'],
+  examples: [
+    { type: 'hotcb sweep init --example digits', does: 'a first sweep, on this machine' },
+    { type: 'hotcb sweep init sweeps/lr', does: 'the files for one of your own' },
+  ],
+  run(args, context) {
+    const { workspace } = readSweepWords(args._, {}, context)
+    const { terminal, json } = context
+    try {
+      const { example, config, launcher, force } = args
+      const paths = initWorkspace(workspace, {
+        hotcb: hotcbProgram().map(shellWord).join(' '),
+        force: force === true,
+        ...(example !== undefined && { example }),
+        ...(config !== undefined && { config }),
+        ...(launcher !== undefined && { launcher }),
+      })
+      if (json) terminal.json({ created: paths })
+      else {
+        for (const path of paths) terminal.out(`${terminal.green('Created')} ${path}`)
+        const where = workspace === '.' ? '' : ` ${shellWord(workspace)}`
+        terminal.out(
+          `Next: \`${typedName()} ls${where}\` shows the trials, \`${typedName()} run${where} --watch\` runs them`,
+        )
+      }
+      return EXIT.done
+    } catch (error) {
+      if (!isSweepError(error)) throw error
+      for (const line of error.lines) terminal.err(`${terminal.red('Error:')} ${line}`)
+      return EXIT.refused
+    }
+  },
+})

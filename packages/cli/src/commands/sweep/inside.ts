@@ -1,0 +1,262 @@
+import { join } from 'node:path'
+import { findCommand, readArguments, SEND_FLAGS, usageError } from '@hotcb/commands'
+import { messageOf, printable } from '@hotcb/protocol'
+import { describe } from '@hotcb/run'
+import { isRunDirectory, runAt } from '@hotcb/run/node'
+import { isLive, trialState } from '@hotcb/sweep'
+import { SweepError, selectTrials, type Workspace } from '@hotcb/sweep/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { rootOf, wordsOfRun } from '../../parse/command-words.ts'
+import { factsOf } from '../ask/run-facts.ts'
+import { inWorkspace, PIN_FLAG, readSweepWords, TRIAL_WORDS } from './place.ts'
+
+const { wait: _, late: __, ...CONDITION_FLAGS } = SEND_FLAGS
+
+/** `herd set`. */
+export const sweepSetCommand: CliCommand = cliCommand({
+  args: {
+    words: {
+      ...TRIAL_WORDS,
+      valueHint: 'KEY=VALUE',
+      description: 'What to set, and the trial: `3 lr=0.01`. The directory of the sweep may stand before it.',
+    },
+    pin: { ...PIN_FLAG, description: 'The running trials with this value of a parameter.' },
+    all: { type: 'boolean', alias: 'a', description: 'All running trials.' },
+    ...CONDITION_FLAGS,
+    wait: {
+      type: 'string',
+      number: 'pause',
+      default: '10',
+      valueHint: 'S',
+      description: 'Wait so many seconds for the answers. Default: 10.',
+    },
+  },
+  about: [
+    'Changes controls of trials while they train, as `hotcb set` does for one run: each trial is a run directory. A trial whose trainer has no kernel of hotcb is refused.',
+  ],
+  examples: [
+    { type: 'hotcb sweep set 3 lr=0.01', does: 'in one trial' },
+    { type: 'hotcb sweep set --all lr=x0.5', does: 'halve the rate of every running trial' },
+  ],
+  async run(args, context) {
+    const pairs = args._.filter((word) => word.includes('='))
+    const words = readSweepWords(
+      args._.filter((word) => !word.includes('=')),
+      { takesIndex: true, pin: args.pin },
+      context,
+    )
+    if (pairs.length === 0) throw usageError('KEY=VALUE is missing: what to set')
+    const given = [words.index !== undefined, words.pins.length > 0, args.all === true].filter(Boolean).length
+    if (given !== 1) throw usageError('say which trials: one index, or `--pin NAME=VALUE`, or `--all`')
+    const flags = flagWords(args)
+    return inWorkspace(words, context, (workspace) => {
+      const { index, pins } = words
+      const selection = args.all === true ? { all: true } : index === undefined ? { pins } : { index }
+      const isNamed = index !== undefined
+      const dirs = runDirectories(workspace, selection, isNamed)
+      return setAll(dirs, [...flags, ...pairs], args.at === undefined ? Number(args.wait) : 0, context)
+    })
+  },
+})
+
+interface TrialRun {
+  readonly i: number
+  readonly dir: string
+}
+
+function runDirectories(
+  workspace: Workspace,
+  selection: Parameters<typeof selectTrials>[1],
+  isNamed: boolean,
+): readonly TrialRun[] {
+  const live = selectTrials(workspace, selection).filter((record) => isNamed || isLive(trialState(record)))
+  if (live.length === 0) throw new SweepError('refused', 'no trial runs; `herd status` shows them')
+  return live.map(({ trial }) => ({ i: trial.i, dir: join(workspace.paths.results, String(trial.i)) }))
+}
+
+interface SetResult {
+  readonly index: number
+  readonly decision: string | null
+  readonly step: number | null
+  readonly text: string
+}
+
+async function setAll(
+  dirs: readonly TrialRun[],
+  typed: readonly string[],
+  waitSeconds: number,
+  { terminal, json }: CliContext,
+): Promise<ExitCode> {
+  // All are sent before the first is waited for.
+  const sent = dirs.map((one) => ({ ...one, ...sendTo(one, typed) }))
+  const results = await Promise.all(sent.map((one) => answerOf(one, waitSeconds)))
+  if (json) terminal.json({ trials: results })
+  else for (const { index, text } of results) terminal.out(`${String(index).padStart(4)}  ${printable(text)}`)
+  if (results.some(({ decision }) => decision !== 'applied' && decision !== null)) return EXIT.refused
+  return results.some(({ decision }) => decision === null) && waitSeconds > 0 ? EXIT.noAnswer : EXIT.done
+}
+
+type Delivery =
+  | { readonly run: ReturnType<typeof runAt>; readonly cids: readonly string[]; readonly from: number }
+  | { readonly problem: string }
+
+/** Sends what `hotcb set` would send to this run. */
+function sendTo({ dir }: TrialRun, typed: readonly string[]): Delivery {
+  if (!isRunDirectory(dir)) return { problem: 'its trainer opened no run directory' }
+  try {
+    const run = runAt(dir)
+    const verb = findCommand(rootOf(wordsOfRun(run)), ['set']).leaf?.verb?.()
+    if (verb === undefined) return { problem: 'there is no command `set`' }
+    const asked = verb.ask(
+      readArguments(verb.args, typed).values,
+      factsOf(() => run),
+    )
+    if (asked.kind !== 'commands') return { problem: '`set` sends nothing here' }
+    const { cids, from } = run.send(
+      asked.drafts.map((draft) => ({ ...draft, ...(asked.note !== undefined && { note: asked.note }) })),
+      { source: 'sweep' },
+      asked.conditions,
+    )
+    return { run, cids, from }
+  } catch (error) {
+    return { problem: messageOf(error) }
+  }
+}
+
+/** Flags of `hotcb set`, as they were typed. */
+function flagWords(args: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys(CONDITION_FLAGS).flatMap((name) => {
+    const value = args[name]
+    return typeof value === 'string' ? [`--${name}=${value}`] : []
+  })
+}
+
+async function answerOf(sent: TrialRun & Delivery, waitSeconds: number): Promise<SetResult> {
+  if ('problem' in sent) return { index: sent.i, decision: 'failed', step: null, text: sent.problem }
+  const { run, cids, from, i } = sent
+  const { lines } = waitSeconds === 0 ? { lines: [] } : await run.answers(cids, { from, timeoutMs: waitSeconds * 1000 })
+  const [line] = lines
+  if (line === undefined) return { index: i, decision: null, step: null, text: 'queued' }
+  const said = lines.map((one) => describe(one)).join('; ')
+  const worst = lines.find(({ decision }) => decision !== 'applied') ?? line
+  return { index: i, decision: worst.decision, step: line.step, text: `step ${line.step}: ${said}` }
+}
+
+/** `herd log`. */
+export const sweepLogCommand: CliCommand = cliCommand({
+  args: {
+    words: TRIAL_WORDS,
+    lines: {
+      type: 'string',
+      alias: 'n',
+      number: 'whole',
+      default: '50',
+      valueHint: 'N',
+      description: 'So many lines. Default: 50.',
+    },
+  },
+  about: ['What happened to a trial: the journal of the sweep and the ledger of the trial, by time.'],
+  examples: [{ type: 'hotcb sweep log 3', does: 'of trial 3' }],
+  run(args, context) {
+    const words = readSweepWords(args._, { takesIndex: true }, context)
+    const { index } = words
+    if (index === undefined) throw usageError('TRIAL is missing: the index of the trial')
+    return inWorkspace(words, context, (workspace) => {
+      selectTrials(workspace, { index })
+      const entries = [...journalEntries(workspace, index), ...ledgerEntries(workspace, index)]
+      const shown = entries.sort((a, b) => a.ts - b.ts).slice(-Number(args.lines))
+      const { terminal, json } = context
+      if (json) terminal.json({ index, entries: shown })
+      else {
+        for (const { ts, text } of shown) {
+          terminal.out(
+            `${terminal.dim(new Date(ts * 1000).toISOString().slice(0, 19).replace('T', ' '))}  ${printable(text)}`,
+          )
+        }
+      }
+      return EXIT.done
+    })
+  },
+})
+
+interface Entry {
+  readonly ts: number
+  readonly text: string
+}
+
+function journalEntries({ journal }: Workspace, index: number): readonly Entry[] {
+  return journal.lines().flatMap(({ ts, by, event }) => {
+    const text = journalText(event, index)
+    return text === null ? [] : [{ ts, text: `${text}  (${by})` }]
+  })
+}
+
+type JournalEvent = ReturnType<Workspace['journal']['lines']>[number]['event']
+
+/** What a line says about a trial; null where it is about others. */
+function journalText(event: JournalEvent, index: number): string | null {
+  if (event.type === 'seen') {
+    const row = event.rows.find(([i]) => i === index)
+    return row === undefined ? null : seenText(row)
+  }
+  if (event.type === 'plan') {
+    const trial = event.trials.find(({ i }) => i === index)
+    return trial === undefined ? null : `planned as ${trial.name}`
+  }
+  if (event.type === 'intent') {
+    const attempt = event.attempts.find(([i]) => i === index)
+    return attempt === undefined ? null : `attempt ${attempt[1]} is started (${event.executor})`
+  }
+  return isAbout(event, index) ? actText(event) : null
+}
+
+function isAbout(event: JournalEvent, index: number): boolean {
+  if (event.type === 'told') return event.i === index
+  if (event.type === 'decide') return event.trial === index
+  return 'trials' in event && event.trials.some((one) => one === index)
+}
+
+function actText(event: JournalEvent): string | null {
+  switch (event.type) {
+    case 'call':
+      return 'asked to run'
+    case 'drop':
+    case 'orphan':
+    case 'revive':
+      return WORDS_OF[event.type]
+    case 'wish':
+      return `${event.want}${event.why === undefined ? '' : `: ${event.why}`}`
+    case 'told':
+      return `attempt ${event.n} is told: ${event.what}`
+    case 'decide':
+      return `${event.planner}: ${event.verdict} (${event.key})`
+    default:
+      return null
+  }
+}
+
+const WORDS_OF = { drop: 'left the config', orphan: 'left the config, and is kept', revive: 'is back in the config' }
+
+function seenText([, n, , state, { code, reason, job }]: Extract<
+  JournalEvent,
+  { type: 'seen' }
+>['rows'][number]): string {
+  const facts = [
+    ...(reason === undefined ? [] : [reason]),
+    ...(code === undefined ? [] : [`exit code ${code}`]),
+    ...(job === undefined ? [] : [`process ${job}`]),
+  ].join(', ')
+  return `attempt ${n} ${state === 'running' ? 'runs' : state}${facts === '' ? '' : `: ${facts}`}`
+}
+
+function ledgerEntries({ paths }: Workspace, index: number): readonly Entry[] {
+  const dir = join(paths.results, String(index))
+  if (!isRunDirectory(dir)) return []
+  const entries: Entry[] = []
+  for (const { value } of runAt(dir).records('ledger')) {
+    entries.push({ ts: value.wall_time ?? 0, text: `step ${value.step}: ${describe(value)} (${value.decision})` })
+  }
+  return entries
+}

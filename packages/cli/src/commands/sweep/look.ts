@@ -1,0 +1,284 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { usageError } from '@hotcb/commands'
+import { readLastLines } from '@hotcb/journal'
+import { printable } from '@hotcb/protocol'
+import { formatG, jsonOf, matchesPins, pythonStr, readPins } from '@hotcb/sweep'
+import {
+  finalMetrics,
+  metricSeries,
+  plannedTrials,
+  readSweepStatus,
+  SweepError,
+  selectTrials,
+  type Workspace,
+} from '@hotcb/sweep/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { untilInterrupted } from '../../until-interrupted.ts'
+import { inWorkspace, PIN_FLAG, readSweepWords, TRIAL_WORDS, WORDS } from './place.ts'
+import { statusRows } from './status-rows.ts'
+
+/** `herd ls`. */
+export const sweepListCommand: CliCommand = cliCommand({
+  args: {
+    words: WORDS,
+    pin: PIN_FLAG,
+  },
+  about: [
+    'The trials of the config with their values, and what becomes of them at the next `herd run`. Writes nothing.',
+  ],
+  examples: [
+    { type: 'hotcb sweep ls', does: 'all trials' },
+    { type: 'hotcb sweep ls -p optimizer=adam', does: 'those with this value' },
+  ],
+  run(args, context) {
+    const words = readSweepWords(args._, { pin: args.pin }, context)
+    const { terminal, json } = context
+    return inWorkspace(words, context, (workspace) => {
+      const { trials, config } = plannedTrials(workspace)
+      const shown = filtered(
+        workspace,
+        trials,
+        words.pins,
+        config.parameters.map(({ name }) => name),
+      )
+      if (json) terminal.json({ trials: shown.map(listJson) })
+      else {
+        terminal.out(`Trials: ${shown.length}`)
+        for (const { trial, state } of shown) {
+          terminal.out(`${terminal.dim(`[${trial.i}]`)}  ${printable(trial.name)}  ${state}`)
+          for (const [name, value] of trial.params)
+            terminal.out(`    ${printable(name)}=${printable(pythonStr(value))}`)
+          for (const [name, value] of trial.extras) {
+            terminal.out(terminal.dim(`    ${printable(name)}=${printable(pythonStr(value))}  (condition)`))
+          }
+        }
+      }
+      return EXIT.done
+    })
+  },
+})
+
+type Listed = ReturnType<typeof plannedTrials>['trials'][number]
+
+function filtered(
+  workspace: Workspace,
+  trials: readonly Listed[],
+  pins: readonly string[],
+  names: readonly string[],
+): readonly Listed[] {
+  if (pins.length === 0) return trials
+  const read = readPins(pins, names)
+  if (!read.ok) throw new SweepError('refused', read.message)
+  const found = trials.filter(({ trial }) => matchesPins(trial.params, read.value))
+  if (found.length === 0)
+    throw new SweepError('refused', `no trial matches ${pins.join(' ')} in ${workspace.paths.root}`)
+  return found
+}
+
+function listJson({ trial, state }: Listed): object {
+  return {
+    index: trial.i,
+    state,
+    experiment_name: trial.name,
+    params: jsonOf(trial.params),
+    extras: jsonOf(trial.extras),
+    hash: trial.hash,
+  }
+}
+
+/** `herd res`. */
+export const sweepResultsCommand: CliCommand = cliCommand({
+  args: {
+    words: WORDS,
+    steps: { type: 'boolean', description: 'Every value by step.' },
+    csv: { type: 'boolean', description: 'With `--steps`: commas, as HyperHerd prints it.' },
+  },
+  about: [
+    'Parameters and final metrics of each trial, as a table with tabs. Values are those of `log_result`, and of the run directory of a trainer with hotcb.',
+  ],
+  examples: [
+    { type: 'hotcb sweep res', does: 'a line for each trial' },
+    { type: 'hotcb sweep res --steps > steps.tsv', does: 'every value' },
+  ],
+  run(args, context) {
+    const words = readSweepWords(args._, {}, context)
+    if (args.csv === true && args.steps !== true) throw usageError('`--csv` belongs to `--steps`')
+    return inWorkspace(words, context, (workspace) =>
+      args.steps === true
+        ? printSteps(workspace, context, args.csv === true ? ',' : '\t')
+        : printResults(workspace, context),
+    )
+  },
+})
+
+function printResults(workspace: Workspace, { terminal, json }: CliContext): ExitCode {
+  const records = selectTrials(workspace, { all: true })
+  const rows = records.map(({ trial }) => ({ trial, metrics: finalMetrics(workspace.paths.results, trial.i) }))
+  if (json) {
+    const trials = rows.map(({ trial, metrics }) => ({
+      index: trial.i,
+      experiment_name: trial.name,
+      params: jsonOf(trial.params),
+      metrics: Object.fromEntries(metrics),
+    }))
+    terminal.json({ trials })
+    return EXIT.done
+  }
+  const names = [...new Set(rows.flatMap(({ metrics }) => [...metrics.keys()]))]
+  const params = [...new Set(records.flatMap(({ trial }) => trial.params.map(([name]) => name)))]
+  if (names.length === 0) terminal.err('no trial has logged a result yet')
+  const lines = rows.map(({ trial, metrics }) => {
+    const values = new Map(trial.params)
+    const own = params.map((name) => cellOf(values.get(name)))
+    return [trial.i, trial.name, ...own, ...names.map((name) => numberText(metrics.get(name)))].map(cell).join('\t')
+  })
+  terminal.page([['trial_id', 'experiment_name', ...params, ...names].map(cell).join('\t'), ...lines].join('\n'))
+  return EXIT.done
+}
+
+function cellOf(value: Parameters<typeof pythonStr>[0] | undefined): string {
+  if (value === undefined) return ''
+  return value.type === 'float' ? formatG(value.value, 6) : pythonStr(value)
+}
+
+function numberText(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : formatG(value, 6)
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function cell(text: string | number): string {
+  return printable(String(text).replace(/[\t\n]/g, ' '))
+}
+
+function printSteps(workspace: Workspace, { terminal, json }: CliContext, separator: string): ExitCode {
+  const rows = selectTrials(workspace, { all: true }).flatMap(({ trial }) => stepRows(workspace, trial.i))
+  if (json) {
+    terminal.json({ rows })
+    return EXIT.done
+  }
+  const lines = rows.map(({ trial_id, step, metric, timestamp, value }) =>
+    [trial_id, step, metric, timestamp ?? '', numberText(value)].map(cell).join(separator),
+  )
+  terminal.page([['trial_id', 'step', 'metric', 'timestamp', 'value'].join(separator), ...lines].join('\n'))
+  return EXIT.done
+}
+
+function stepRows(workspace: Workspace, i: number) {
+  const series = [...metricSeries(workspace.paths.results, i)].sort(([a], [b]) => (a < b ? -1 : 1))
+  return series.flatMap(([metric, points]) =>
+    points.map(({ step, value, ts }) => ({ trial_id: i, step, metric, timestamp: timeText(ts), value })),
+  )
+}
+
+function timeText(ts: number | null): string | null {
+  return ts === null ? null : `${new Date(ts * 1000).toISOString().slice(0, 19)}Z`
+}
+
+/** `herd tail`. */
+export const sweepTailCommand: CliCommand = cliCommand({
+  args: {
+    words: TRIAL_WORDS,
+    lines: {
+      type: 'string',
+      alias: 'n',
+      number: 'whole',
+      default: '20',
+      valueHint: 'N',
+      description: 'So many lines. Default: 20.',
+    },
+    stdout: { type: 'boolean', description: 'Only standard output.' },
+    stderr: { type: 'boolean', description: 'Only standard error.' },
+  },
+  about: ['The last lines that a trial printed. Output of all attempts is in one file, with a divider before each.'],
+  examples: [{ type: 'hotcb sweep tail 3', does: 'of trial 3' }],
+  run(args, context) {
+    const words = readSweepWords(args._, { takesIndex: true }, context)
+    const { index } = words
+    if (index === undefined) throw usageError('TRIAL is missing: the index of the trial')
+    if (args.stdout === true && args.stderr === true) throw usageError('`--stdout` or `--stderr`, not both')
+    const streams = [
+      ...(args.stderr === true ? [] : [['stdout', `${index}.out`] as const]),
+      ...(args.stdout === true ? [] : [['stderr', `${index}.err`] as const]),
+    ]
+    return inWorkspace(words, context, (workspace) => printTail(workspace, index, streams, Number(args.lines), context))
+  },
+})
+
+function printTail(
+  workspace: Workspace,
+  index: number,
+  streams: readonly (readonly [name: string, file: string])[],
+  count: number,
+  { terminal, json }: CliContext,
+): ExitCode {
+  const one = readSweepStatus(workspace).trials.find(({ trial }) => trial.i === index)
+  const tails = streams.map(([name, file]) => {
+    const path = join(workspace.paths.logs, file)
+    return { name, path, lines: tailOf(path, count) }
+  })
+  if (json) {
+    const shown = tails.map(({ name, path, lines }) => [name, { path, lines, requested: count }] as const)
+    terminal.json({
+      index,
+      status: one?.status ?? 'unknown',
+      experiment_name: one?.trial.name ?? null,
+      streams: Object.fromEntries(shown),
+    })
+    return EXIT.done
+  }
+  if (one === undefined) throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows them`)
+  if (tails.every(({ lines }) => lines === null))
+    throw new SweepError('refused', `trial ${index} has printed nothing yet`)
+  terminal.out(`Trial ${index} [${one.state}] ${printable(one.trial.name)}`)
+  for (const { name, path, lines } of tails) {
+    if (lines === null) continue
+    terminal.out(terminal.dim(`[${name}] ${path} (last ${lines.length} lines)`))
+    for (const line of lines) terminal.out(line)
+  }
+  return EXIT.done
+}
+
+/** Null for a file that is not there. */
+function tailOf(path: string, count: number): readonly string[] | null {
+  if (!existsSync(path)) return null
+  return count === 0 ? [] : readLastLines(path, count).map(({ text }) => text)
+}
+
+/** `herd watch`. */
+export const sweepWatchCommand: CliCommand = cliCommand({
+  args: {
+    words: WORDS,
+    every: {
+      type: 'string',
+      number: 'positive',
+      default: '1',
+      valueHint: 'S',
+      description: 'Look every S seconds. Default: 1.',
+    },
+    once: { type: 'boolean', description: 'Print one table and end. Default where there is no terminal.' },
+  },
+  about: ['The table of `herd status`, again and again, until ctrl-C. Reads only: it starts and ends no trial.'],
+  examples: [{ type: 'hotcb sweep watch', does: 'until ctrl-C' }],
+  run(args, context) {
+    const words = readSweepWords(args._, {}, context)
+    return inWorkspace(words, context, async (workspace) => {
+      const isOnce = args.once === true || !context.terminal.isTerminal
+      const rows = (): readonly string[] => {
+        const status = readSweepStatus(workspace)
+        return statusRows(status, status.trials, context.terminal)
+      }
+      if (isOnce) {
+        for (const row of rows()) context.terminal.out(row)
+        return EXIT.done
+      }
+      await untilInterrupted(Number(args.every) * 1000, () => {
+        for (const row of rows()) context.terminal.out(row)
+      })
+      return EXIT.interrupted
+    })
+  },
+})

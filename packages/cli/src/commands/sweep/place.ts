@@ -1,0 +1,105 @@
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { type Arg, refusal, type StringFlag } from '@hotcb/commands'
+import { isSweepError, openWorkspace, type SweepError, type Workspace } from '@hotcb/sweep/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+
+export const PIN_FLAG: StringFlag = {
+  type: 'string',
+  alias: 'p',
+  valueHint: 'NAME=VALUE',
+  repeats: true,
+  description: 'Only trials with this value of a parameter; more `NAME=VALUE` words may follow.',
+}
+
+type WordsArg = Arg & { readonly type: 'positional'; readonly required: false }
+
+/** The words of a command: a workspace, a trial, more pins. */
+export const WORDS: WordsArg = {
+  type: 'positional',
+  required: false,
+  variadic: true,
+  valueHint: 'WORKSPACE',
+  description: 'The directory of the sweep, or its YAML file. Default: the working directory.',
+}
+
+/** As {@link WORDS}, for commands about one trial. */
+export const TRIAL_WORDS: WordsArg = {
+  ...WORDS,
+  valueHint: 'TRIAL',
+  description: 'The index of the trial; the directory of the sweep may stand before it.',
+}
+
+/** What the words of a command line mean. */
+export interface SweepWords {
+  readonly workspace: string
+  readonly index: number | undefined
+  readonly pins: readonly string[]
+}
+
+/**
+ * Reads the words of a sweep command: `NAME=VALUE` is a pin, a number that is no directory is a trial, anything else is the
+ * workspace.
+ */
+export function readSweepWords(
+  words: readonly string[],
+  { pin, takesIndex = false }: { readonly pin?: string | undefined; readonly takesIndex?: boolean },
+  context: Pick<CliContext, 'dir' | 'dirGiven'>,
+): SweepWords {
+  const pins = pin === undefined ? [] : pin.split(',')
+  let workspace: string | undefined
+  let index: number | undefined
+  for (const word of words) {
+    if (pin !== undefined && word.includes('=') && !existsSync(word)) pins.push(word)
+    else if (takesIndex && index === undefined && /^\d+$/.test(word) && !isDirectory(word)) index = Number(word)
+    else if (workspace === undefined) workspace = word
+    else throw refusal(`"${word}" is one word too many`)
+  }
+  return { workspace: workspace ?? (context.dirGiven ? context.dir : '.'), index, pins }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** Does something in a workspace; a refusal is told line by line. */
+export async function inWorkspace(
+  { workspace: place }: Pick<SweepWords, 'workspace'>,
+  { terminal }: CliContext,
+  act: (workspace: Workspace) => ExitCode | Promise<ExitCode>,
+): Promise<ExitCode> {
+  if (!existsSync(place)) throw refusal(`there is no \`${place}\``)
+  const workspace = openWorkspace(place)
+  try {
+    return await act(workspace)
+  } catch (error) {
+    if (!isSweepError(error)) throw error
+    for (const line of error.lines) terminal.err(`${terminal.red('Error:')} ${line}`)
+    return exitCodeOf(error)
+  } finally {
+    workspace.close()
+  }
+}
+
+function exitCodeOf({ code }: SweepError): ExitCode {
+  return code === 'unanswered' ? EXIT.noAnswer : EXIT.refused
+}
+
+/** The command line of this program with `words`, for a process of its own. */
+export function ownProgram(...words: readonly string[]): readonly string[] {
+  const [node = process.execPath, script = ''] = process.argv
+  const isHerd = basename(script).startsWith('herd')
+  return [node, ...process.execArgv, script, ...(isHerd ? [] : ['sweep']), ...words]
+}
+
+/** How `hotcb` is called from a script on this machine. */
+export function hotcbProgram(): readonly string[] {
+  const [node = process.execPath, script = ''] = process.argv
+  return [node, ...process.execArgv, join(dirname(script), basename(script).replace(/^herd/, 'hotcb'))]
+}
+
+/** How this program is typed. */
+export function typedName(): string {
+  return basename(process.argv[1] ?? '').startsWith('herd') ? 'herd' : 'hotcb sweep'
+}

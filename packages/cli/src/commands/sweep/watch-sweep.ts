@@ -1,0 +1,42 @@
+import { drive, readSweepStatus, type Workspace } from '@hotcb/sweep/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { openScreen } from '../look/watch/screen.ts'
+import { statusRows } from './status-rows.ts'
+
+/** Drives a sweep in this process and shows it, until nothing is left to do. Ctrl-C ends the driver, not the trials. */
+export async function driveAndShow(workspace: Workspace, context: CliContext, everyMs = 1000): Promise<ExitCode> {
+  const { terminal } = context
+  const abort = new AbortController()
+  const stop = (): void => abort.abort()
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  const isShown = terminal.isTerminal && !context.json
+  const screen = isShown ? openScreen() : null
+  void screen?.over.then(stop)
+  const rows = (): readonly string[] => {
+    const status = readSweepStatus(workspace)
+    return statusRows(status, status.trials, terminal)
+  }
+  let last = ''
+  const show = (): void => {
+    if (screen !== null) screen.show(rows())
+    else if (!context.json) last = sayChange(rows().at(-1) ?? '', last, context)
+  }
+  try {
+    const end = await drive(workspace, { everyMs, signal: abort.signal, onTick: show })
+    screen?.close()
+    if (!context.json) for (const row of rows()) terminal.out(row)
+    if (end === 'driven') terminal.err('another driver runs this sweep; `herd watch` shows it')
+    return end === 'interrupted' ? EXIT.interrupted : EXIT.done
+  } finally {
+    screen?.close()
+    process.removeListener('SIGINT', stop)
+    process.removeListener('SIGTERM', stop)
+  }
+}
+
+function sayChange(now: string, last: string, { terminal }: CliContext): string {
+  if (now !== last) terminal.out(now)
+  return now
+}

@@ -1,0 +1,110 @@
+import { usageError } from '@hotcb/commands'
+import { launchDriver, type Selection, type Wished, wishFor } from '@hotcb/sweep/node'
+import type { CliContext } from '../../context.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { type CliCommand, cliCommand } from '../../parse/command.ts'
+import { inWorkspace, ownProgram, PIN_FLAG, readSweepWords, type SweepWords, TRIAL_WORDS } from './place.ts'
+
+const ALL_FLAG = { type: 'boolean', alias: 'a', description: 'All trials for which it makes sense.' } as const
+const REASON_FLAG = {
+  type: 'string',
+  valueHint: 'TEXT',
+  description: 'Why, for `herd status` and the journal.',
+} as const
+const ARGS = { words: TRIAL_WORDS, pin: PIN_FLAG, all: ALL_FLAG, reason: REASON_FLAG } as const
+
+/** `herd stop`. */
+export const sweepStopCommand: CliCommand = cliCommand({
+  args: ARGS,
+  about: [
+    'Ends trials: TERM to everything they started, KILL after `local.kill_wait` (30 s). A trial that waits is taken out of the queue. `herd run` starts a cancelled trial again.',
+  ],
+  examples: [
+    { type: 'hotcb sweep stop 3', does: 'end one trial' },
+    { type: 'hotcb sweep stop --all', does: 'end all of them' },
+  ],
+  run: (args, context) => wishCommand('stop', args, context),
+})
+
+/** `herd prune`. */
+export const sweepPruneCommand: CliCommand = cliCommand({
+  args: ARGS,
+  about: [
+    'Asks trials to end by themselves: a word in `_signal` for `log_result`, and `stop` for a trainer with hotcb. After `prune_grace_seconds` they are ended. `herd run` does not start a pruned trial again, unless it is named with `-i`.',
+  ],
+  examples: [{ type: 'hotcb sweep prune 3 --reason "worse than the rest"', does: 'give one trial up' }],
+  run: (args, context) => wishCommand('prune', args, context),
+})
+
+/** `herd pause`. */
+export const sweepPauseCommand: CliCommand = cliCommand({
+  args: { ...ARGS, hold: { type: 'boolean', description: 'Only keep trials that have not begun from starting.' } },
+  about: [
+    'Asks trials to save a checkpoint and to end; `herd resume` starts them again with a new attempt. A trainer without checkpoints begins anew then.',
+  ],
+  examples: [
+    { type: 'hotcb sweep pause 3', does: 'save a checkpoint and end' },
+    { type: 'hotcb sweep pause --all --hold', does: 'start nothing more for now' },
+  ],
+  run: (args, context) => wishCommand(args.hold === true ? 'hold' : 'pause', args, context),
+})
+
+/** `herd resume`. */
+export const sweepResumeCommand: CliCommand = cliCommand({
+  args: ARGS,
+  about: ['Starts paused, cancelled or failed trials again, as soon as a slot is free.'],
+  examples: [{ type: 'hotcb sweep resume 3', does: 'go on with trial 3' }],
+  run: (args, context) => wishCommand('resume', args, context),
+})
+
+interface WishArgs {
+  readonly _: readonly string[]
+  readonly pin: string | undefined
+  readonly all: boolean | undefined
+  readonly reason: string | undefined
+}
+
+type Want = Parameters<typeof wishFor>[1]
+
+function wishCommand(want: Want, args: WishArgs, context: CliContext): Promise<ExitCode> {
+  const words = readSweepWords(args._, { pin: args.pin, takesIndex: true }, context)
+  return inWorkspace(words, context, async (workspace) => {
+    const wished = await wishFor(workspace, want, selectionOf(words, args.all === true), args.reason)
+    if (wished.length > 0) launchDriver(workspace.paths, ownProgram('drive'))
+    tell(want, wished, context)
+    return EXIT.done
+  })
+}
+
+/** Exactly one of an index, pins and `--all`. @throws CommandError `usage` */
+export function selectionOf({ index, pins }: SweepWords, all: boolean): Selection {
+  const given = [index !== undefined, pins.length > 0, all].filter(Boolean).length
+  if (given !== 1) throw usageError('say which trials: one index, or `--pin NAME=VALUE`, or `--all`')
+  if (all) return { all }
+  return index === undefined ? { pins } : { index }
+}
+
+const DONE: Readonly<Record<Want, string>> = {
+  stop: 'Stopping',
+  prune: 'Pruning',
+  pause: 'Pausing',
+  hold: 'Holding back',
+  resume: 'Resuming',
+}
+const KEYS: Readonly<Record<Want, string>> = {
+  stop: 'cancelled',
+  prune: 'pruned',
+  pause: 'paused',
+  hold: 'held',
+  resume: 'resumed',
+}
+
+function tell(want: Want, wished: readonly Wished[], { terminal, json }: CliContext): void {
+  if (json) {
+    const rows = wished.map(({ i, before, job }) => ({ index: i, slurm_job_id: null, job, previous_status: before }))
+    terminal.json({ [KEYS[want]]: rows })
+    return
+  }
+  if (wished.length === 0) terminal.out(`No trial to ${want}.`)
+  else terminal.out(`${DONE[want]} ${wished.length} trial(s): ${wished.map(({ i }) => i).join(', ')}`)
+}

@@ -1,0 +1,165 @@
+import type { Program } from '@hotcb/expr'
+import type { Value } from '../value.ts'
+
+/** A sweep as its YAML describes it, with defaults filled in. */
+export interface SweepConfig {
+  readonly name: string
+  /** All combinations, those of some parameters, or one parameter at a time. */
+  readonly grid: GridMode
+  /** As written; relative to the workspace. */
+  readonly launcher: string
+  readonly executor: 'local' | 'slurm'
+  readonly slurm: SlurmOptions | null
+  readonly local: LocalOptions
+  readonly staticOverrides: readonly string[]
+  readonly parameters: readonly Parameter[]
+  readonly conditions: readonly Condition[]
+  readonly seeds: Seeds | null
+  readonly objective: Objective | null
+  readonly search: Search | null
+  readonly halving: Halving | null
+  /** Seconds from a request to stop until the process is ended; 0: never. */
+  readonly pruneGraceSeconds: number
+  readonly retries: Retries
+}
+
+export type GridMode =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'some'; readonly names: readonly string[] }
+  | { readonly kind: 'one-at-a-time' }
+
+/** How SLURM runs the trials. */
+export interface SlurmOptions {
+  readonly partition: string
+  readonly time: string
+  readonly mem: string
+  readonly cpusPerTask: number
+  readonly gres: string | null
+  readonly account: string | null
+  readonly qos: string | null
+  readonly constraint: string | null
+  readonly exclude: string | null
+  readonly maxConcurrent: number | null
+  readonly extraArgs: readonly string[]
+}
+
+/** How this machine runs the trials. */
+export interface LocalOptions {
+  /** Trials at a time; null: as many as CPUs, memory and GPUs allow. */
+  readonly maxConcurrent: number | null
+  readonly cpusPerTask: number
+  /** A fraction lets trials share a GPU. */
+  readonly gpusPerTask: number
+  /** Bytes; null: memory is not counted. */
+  readonly memPerTask: number | null
+  readonly gpus: 'auto' | readonly string[]
+  /** Seconds between TERM and KILL. */
+  readonly killWait: number
+}
+
+/** One parameter. `numbers` are those that a grid tries. */
+export type Parameter = ParameterCommon &
+  (
+    | {
+        readonly kind: 'discrete'
+        readonly values: readonly Value[]
+        readonly labels: readonly string[] | null
+        readonly isOrdered: boolean
+      }
+    | {
+        readonly kind: 'continuous'
+        readonly low: number
+        readonly high: number
+        readonly isLog: boolean
+        readonly steps: number
+      }
+    | {
+        readonly kind: 'int'
+        readonly low: number
+        readonly high: number
+        readonly isLog: boolean
+        readonly step: number
+      }
+    | { readonly kind: 'normal'; readonly mean: number; readonly sd: number }
+  )
+
+interface ParameterCommon {
+  readonly name: string
+  /** Stands for the parameter in names of trials. */
+  readonly abbrev: string
+  readonly default: Value | null
+}
+
+/** A rule about combinations: where all of `when` holds, exclude, force, set. */
+export interface Condition {
+  readonly name: string
+  /** Line in the config, from 1. */
+  readonly line: number
+  readonly when: readonly Test[]
+  readonly exclude: readonly (readonly [name: string, values: readonly Value[]])[]
+  readonly force: readonly (readonly [name: string, value: Value])[]
+  readonly set: readonly (readonly [key: string, value: Value | Program])[]
+}
+
+export type Test =
+  | { readonly kind: 'expr'; readonly program: Program }
+  | { readonly kind: 'value'; readonly name: string; readonly op: TestOperator; readonly operand: Value }
+
+export const TEST_OPERATORS = ['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'in', 'not_in'] as const
+export type TestOperator = (typeof TEST_OPERATORS)[number]
+
+/** Every combination is repeated with each of these values of `param`. */
+export interface Seeds {
+  readonly param: string
+  readonly values: readonly Value[]
+  readonly aggregate: 'mean' | 'median' | 'min' | 'max'
+}
+
+/** What the sweep is about. */
+export interface Objective {
+  readonly metric: string
+  readonly direction: 'min' | 'max'
+  readonly value: 'last' | 'best'
+}
+
+/** Trials chosen by a sampler instead of a grid. */
+export interface Search {
+  readonly method: 'random' | 'sobol' | 'tpe' | 'cmaes'
+  readonly trials: number
+  readonly seed: number
+  /** Trials in flight. */
+  readonly parallel: number
+  /** Trials before a model is used; null: the sampler's own default. */
+  readonly startup: number | null
+}
+
+/** Early stopping by successive halving. */
+export interface Halving {
+  readonly metric: string
+  readonly direction: 'min' | 'max'
+  readonly minSteps: number
+  readonly budget: number
+  readonly eta: number
+  readonly mode: 'sync' | 'asha'
+  /** Values that are averaged at a rung. */
+  readonly smooth: number
+}
+
+/** Restarts of failed attempts, by the class of failure. */
+export interface Retries {
+  readonly byClass: Readonly<Record<RetryClass, number>>
+  /** Seconds before the first; doubled for each further one. */
+  readonly backoff: number
+}
+
+export const RETRY_CLASSES = [
+  'preempted',
+  'node_fail',
+  'boot_fail',
+  'timeout',
+  'oom',
+  'exit',
+  'killed',
+  'lost',
+] as const
+export type RetryClass = (typeof RETRY_CLASSES)[number]

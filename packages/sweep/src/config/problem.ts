@@ -1,0 +1,18 @@
+import { oneLine } from '@hotcb/protocol'
+import type { TextPlace } from '@hotcb/protocol/yaml'
+
+/** One thing that is wrong in a config, or that deserves a look. */
+export interface ConfigProblem {
+  readonly place: TextPlace
+  /** Such as `parameters.lr.low`; empty for the whole document. */
+  readonly field: string
+  /** What is wrong, the value, and what would be right. */
+  readonly message: string
+  /** A warning does not stop the sweep. */
+  readonly isWarning: boolean
+}
+
+/** `hyperherd.yaml:14:10: parameters.lr.low: "abc" is not a number; write one, such as 1e-5`. */
+export function tellConfigProblem({ place, field, message }: ConfigProblem, file: string): string {
+  return oneLine(`${file}:${place.line}:${place.column}: ${field === '' ? '' : `${field}: `}${message}`, 400)
+}

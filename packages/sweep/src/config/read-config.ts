@@ -1,0 +1,190 @@
+import { nearest } from '@hotcb/protocol'
+import { readYamlTree } from '@hotcb/protocol/yaml'
+import type { GridMode, Parameter, SweepConfig } from './config.ts'
+import { createFieldReader, type Field, type FieldReader } from './field-reader.ts'
+import { optional } from './optional.ts'
+import type { ConfigProblem } from './problem.ts'
+import { readConditions } from './read-conditions.ts'
+import { readParameters, requireField } from './read-parameters.ts'
+import { readLocal, readRetries, readSlurm } from './read-resources.ts'
+import { readHalving, readObjective, readSearch, readSeeds, seedParameter } from './read-search.ts'
+
+/** A config, or everything that is wrong with it; and what deserves a look. */
+export type ConfigReading =
+  | { readonly ok: true; readonly config: SweepConfig; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+
+const TOP = [
+  'name',
+  'grid',
+  'launcher',
+  'executor',
+  'slurm',
+  'local',
+  'static_overrides',
+  'hydra',
+  'parameters',
+  'conditions',
+  'constraints',
+  'seeds',
+  'objective',
+  'search',
+  'successive_halving',
+  'prune_grace_seconds',
+  'retries',
+  // HyperHerd's monitor reads these; a sweep does not.
+  'discord',
+  'mcp_servers',
+]
+
+/** Reads `hyperherd.yaml`. All problems are collected. */
+export function readConfig(text: string): ConfigReading {
+  const tree = readYamlTree(text)
+  const start = { line: 1, column: 1 }
+  if (!tree.ok) return refusedAt(tree.place, tree.reason)
+  if (tree.value === null) return refusedAt(start, 'the file is empty; `herd init` writes one to start from')
+  const reader = createFieldReader()
+  const config = readTop(reader, { node: tree.value, path: '' })
+  const problems = reader.problems.filter(({ isWarning }) => !isWarning).sort(byPlace)
+  if (problems.length > 0 || config === undefined) return { ok: false, problems }
+  return { ok: true, config, warnings: reader.problems }
+}
+
+function byPlace({ place: a }: ConfigProblem, { place: b }: ConfigProblem): number {
+  return a.line - b.line || a.column - b.column
+}
+
+function refusedAt(place: ConfigProblem['place'], message: string): ConfigReading {
+  return { ok: false, problems: [{ place, field: '', message, isWarning: false }] }
+}
+
+function readTop(reader: FieldReader, top: Field): SweepConfig | undefined {
+  const fields = reader.fields(top, TOP)
+  if (fields === undefined) return undefined
+  const name = readName(reader, requireField(reader, top, fields, 'name', 'the name of the sweep'))
+  const slurm = readSlurm(reader, optional(fields, 'slurm'))
+  const parameters = readParameters(reader, requireField(reader, top, fields, 'parameters', 'the parameters to vary'))
+  const seeds = readSeeds(reader, optional(fields, 'seeds'), parameters)
+  const all = seeds === null ? parameters : [...parameters, seedParameter(seeds)]
+  const halving = readHalving(reader, optional(fields, 'successive_halving'))
+  const search = readSearch(reader, optional(fields, 'search'))
+  const grid = readGrid(reader, optional(fields, 'grid'), parameters)
+  const objective = readObjective(reader, optional(fields, 'objective'), halving)
+  checkSearch(reader, top, fields, { search, objective, parameters, grid })
+  return {
+    name,
+    grid,
+    launcher:
+      reader.text(requireField(reader, top, fields, 'launcher', 'the script that trains, such as ./launch.sh')) ?? '',
+    executor: readExecutor(reader, optional(fields, 'executor'), slurm !== null),
+    slurm,
+    local: readLocal(reader, optional(fields, 'local')),
+    staticOverrides: readStatics(reader, fields),
+    parameters: all,
+    conditions: readConditions(reader, optional(fields, 'conditions') ?? optional(fields, 'constraints'), all),
+    seeds,
+    objective,
+    search,
+    halving,
+    pruneGraceSeconds: reader.number(optional(fields, 'prune_grace_seconds'), { whole: true, least: 0 }) ?? 600,
+    retries: readRetries(reader, optional(fields, 'retries')),
+  }
+}
+
+function readName(reader: FieldReader, field: Field | undefined): string {
+  const name = reader.text(field)
+  if (field === undefined || name === undefined) return ''
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
+    const remedy = 'write 1 to 64 letters, digits, dots, dashes or underscores'
+    reader.tell(field.node.place, field.path, `${JSON.stringify(name)} does not fit into file names; ${remedy}`)
+  }
+  return name
+}
+
+function readGrid(reader: FieldReader, field: Field | undefined, parameters: readonly Parameter[]): GridMode {
+  if (field === undefined) return { kind: 'one-at-a-time' }
+  if (field.node.kind === 'scalar' && field.node.text === 'all') return { kind: 'all' }
+  if (field.node.kind !== 'list') {
+    reader.tell(field.node.place, field.path, 'is not a grid; write all, or a list of parameters such as [lr]')
+    return { kind: 'all' }
+  }
+  const known = parameters.map(({ name }) => name)
+  const names: string[] = []
+  for (const item of reader.list(field) ?? []) {
+    const name = reader.text(item)
+    if (name === undefined) continue
+    const [near] = nearest(name, known, 1)
+    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean \`${near}\`?`
+    if (!known.includes(name)) reader.tell(item.node.place, item.path, `no parameter "${name}"; ${hint}`)
+    else if (names.includes(name)) reader.tell(item.node.place, item.path, `${name} is here twice; take one out`)
+    names.push(name)
+  }
+  if (field.node.items.length === 0)
+    reader.tell(field.node.place, field.path, 'is empty; name a parameter, or write all')
+  return { kind: 'some', names }
+}
+
+function readExecutor(reader: FieldReader, field: Field | undefined, hasSlurm: boolean): 'local' | 'slurm' {
+  const executor = reader.oneOf(field, ['local', 'slurm'])
+  if (executor === 'slurm' && !hasSlurm && field !== undefined) {
+    reader.tell(field.node.place, field.path, 'slurm needs a `slurm` block with a partition')
+  }
+  return executor ?? (hasSlurm ? 'slurm' : 'local')
+}
+
+function readStatics(reader: FieldReader, fields: ReadonlyMap<string, Field>): readonly string[] {
+  const own = optional(fields, 'static_overrides')
+  const legacy = optional(fields, 'hydra')
+  const inner = legacy === undefined ? undefined : reader.fields(legacy, ['static_overrides'])
+  const field = own ?? (inner === undefined ? undefined : optional(inner, 'static_overrides'))
+  return reader.texts(field) ?? []
+}
+
+interface Searched {
+  readonly search: SweepConfig['search']
+  readonly objective: SweepConfig['objective']
+  readonly parameters: readonly Parameter[]
+  readonly grid: GridMode
+}
+
+function checkSearch(
+  reader: FieldReader,
+  top: Field,
+  fields: ReadonlyMap<string, Field>,
+  { search, objective, parameters, grid }: Searched,
+): void {
+  const field = optional(fields, 'search')
+  const gridField = optional(fields, 'grid')
+  if (search !== null && field !== undefined) {
+    const { place } = field.node
+    if (gridField !== undefined) reader.tell(place, field.path, 'a sweep has `grid` or `search`; take one out')
+    if (objective === null && (search.method === 'tpe' || search.method === 'cmaes')) {
+      reader.tell(place, field.path, `${search.method} needs \`objective\`: {metric: val_loss, direction: min}`)
+    }
+    return
+  }
+  const unlisted = parameters.find(({ kind }) => kind === 'normal')
+  if (unlisted !== undefined && field === undefined) {
+    reader.tell(top.node.place, `parameters.${unlisted.name}`, 'a normal parameter has no grid; use `search`')
+  }
+  requireDefaults(reader, fields, parameters, grid)
+}
+
+function requireDefaults(
+  reader: FieldReader,
+  fields: ReadonlyMap<string, Field>,
+  parameters: readonly Parameter[],
+  grid: GridMode,
+): void {
+  const isUnknown = (one: string): boolean => !parameters.some(({ name }) => name === one)
+  // An unknown name was told; its parameter is likely a misspelled one.
+  if (grid.kind === 'all' || (grid.kind === 'some' && grid.names.some(isUnknown))) return
+  const held = parameters.filter(({ name }) => grid.kind === 'one-at-a-time' || !grid.names.includes(name))
+  const node = optional(fields, 'parameters')?.node
+  for (const { name, default: value } of held) {
+    if (value !== null || node?.kind !== 'map') continue
+    const place = node.entries.find(({ key }) => key.text === name)?.key.place ?? node.place
+    const why = grid.kind === 'some' ? 'it is not in the grid' : 'without `grid`, one parameter varies at a time'
+    reader.tell(place, `parameters.${name}.default`, `missing: ${why}; write a default, or grid: all`)
+  }
+}

@@ -1,0 +1,11 @@
+// The whole public surface of @hotcb/sweep: a sweep as a function of its config and its journal.
+export type { SweepConfig } from './config/config.ts'
+export { type ConfigProblem, tellConfigProblem } from './config/problem.ts'
+export { type ConfigReading, readConfig } from './config/read-config.ts'
+export { createFold, type Fold } from './journal/fold.ts'
+export { HERD_STATUS, isLive, TRIAL_STATES, type TrialState, trialState } from './journal/trial-state.ts'
+export { planGrid } from './plan/plan.ts'
+export { pow10 } from './plan/pow10.ts'
+export { formatG, pythonFloat, pythonStr } from './plan/python-text.ts'
+export { matchesPins, type Pins, readPins } from './plan/select.ts'
+export { jsonOf, type PlannedTrial, type Trial } from './plan/trial.ts'

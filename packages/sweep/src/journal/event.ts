@@ -1,0 +1,168 @@
+import { isObject, parseJson } from '@hotcb/protocol'
+import type { TrialDocument } from '../plan/trial.ts'
+
+/** A trial's index and the number of the attempt. */
+export type AttemptRef = readonly [i: number, n: number]
+
+/** What may be asked for a trial. */
+export const WANTS = ['stop', 'prune', 'pause', 'hold', 'resume'] as const
+export type Want = (typeof WANTS)[number]
+
+/** Where an attempt is, as a mark or an executor says. */
+export type SeenState = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'
+
+/** What is known of an attempt in a state. */
+export interface SeenFacts {
+  readonly code?: number
+  readonly signal?: number
+  /** The class of a failure: `oom`, `timeout`, `killed`, `exit` and so on. */
+  readonly reason?: string
+  readonly node?: string
+  /** Epoch seconds. */
+  readonly begun?: number
+  /** Epoch seconds. */
+  readonly ended?: number
+  readonly job?: string
+  readonly gpus?: string
+}
+
+export type SeenRow = readonly [i: number, n: number, r: number, state: SeenState, facts: SeenFacts]
+
+/** What a line of the journal says. */
+export type SweepEvent =
+  | {
+      readonly type: 'open'
+      readonly host: string
+      readonly pid: number
+      readonly start: string | null
+      readonly token: string
+      readonly command: string
+      /** The last line that its writer had read. */
+      readonly after: readonly [n: number, k: number]
+    }
+  | { readonly type: 'config'; readonly sha256: string; readonly text: string }
+  | { readonly type: 'plan'; readonly trials: readonly TrialDocument[] }
+  | { readonly type: 'drop'; readonly trials: readonly number[] }
+  | { readonly type: 'orphan'; readonly trials: readonly number[] }
+  | { readonly type: 'revive'; readonly trials: readonly number[] }
+  | { readonly type: 'call'; readonly trials: readonly number[] }
+  | { readonly type: 'wish'; readonly trials: readonly number[]; readonly want: Want; readonly why?: string }
+  | {
+      readonly type: 'intent'
+      readonly sid: string
+      readonly executor: string
+      readonly attempts: readonly AttemptRef[]
+    }
+  | { readonly type: 'sent'; readonly sid: string; readonly job: string }
+  | { readonly type: 'unsent'; readonly sid: string; readonly proof: string }
+  | { readonly type: 'seen'; readonly rows: readonly SeenRow[] }
+  | {
+      readonly type: 'decide'
+      readonly planner: string
+      readonly key: string
+      readonly trial: number
+      readonly verdict: string
+      readonly evidence: Readonly<Record<string, unknown>>
+    }
+  | { readonly type: 'told'; readonly i: number; readonly n: number; readonly what: string }
+  | { readonly type: 'exported'; readonly sha256: string }
+
+/** A line of the journal: its place, time, writer, and what it says. */
+export interface JournalLine {
+  /** The claim under which it was written. */
+  readonly n: number
+  readonly k: number
+  /** Epoch seconds. */
+  readonly ts: number
+  readonly by: string
+  readonly event: SweepEvent
+}
+
+/** A line as text, without its line end. */
+export function formatJournalLine({ n, k, ts, by, event }: JournalLine): string {
+  const { type, ...rest } = event
+  return JSON.stringify({ n, k, ts, type, by, ...rest })
+}
+
+/** Reads one line; null for a torn one, and for what no version of this program writes. */
+export function readJournalLine(text: string): JournalLine | null {
+  const parsed = parseJson(text)
+  if (!parsed.ok || !isObject(parsed.value)) return null
+  const { n, k, ts, by, ...event } = parsed.value
+  if (!isCount(n) || !isCount(k) || typeof ts !== 'number' || typeof event['type'] !== 'string') return null
+  if (!isKnown(event['type'], event)) return null
+  // The fields of each type were looked at by `isKnown`.
+  return { n, k, ts, by: typeof by === 'string' ? by : '', event: event as unknown as SweepEvent }
+}
+
+const FIELDS: Readonly<Record<string, readonly (readonly [name: string, is: (value: unknown) => boolean])[]>> = {
+  open: [['after', (value) => Array.isArray(value) && value.length === 2 && value.every(isCount)]],
+  config: [['text', isText]],
+  plan: [['trials', (value) => Array.isArray(value) && value.every(isTrialDocument)]],
+  drop: [['trials', isCounts]],
+  orphan: [['trials', isCounts]],
+  revive: [['trials', isCounts]],
+  call: [['trials', isCounts]],
+  wish: [
+    ['trials', isCounts],
+    ['want', (value) => WANTS.some((one) => one === value)],
+  ],
+  intent: [
+    ['sid', isText],
+    ['attempts', (value) => Array.isArray(value) && value.every((one) => isCounts(one) && one.length === 2)],
+  ],
+  sent: [
+    ['sid', isText],
+    ['job', isText],
+  ],
+  unsent: [['sid', isText]],
+  seen: [['rows', (value) => Array.isArray(value) && value.every(isSeenRow)]],
+  decide: [
+    ['key', isText],
+    ['trial', isCount],
+    ['verdict', isText],
+  ],
+  told: [
+    ['i', isCount],
+    ['n', isCount],
+    ['what', isText],
+  ],
+  exported: [['sha256', isText]],
+}
+
+function isKnown(type: string, event: Readonly<Record<string, unknown>>): boolean {
+  const fields = Object.hasOwn(FIELDS, type) ? FIELDS[type] : undefined
+  return fields?.every(([name, is]) => is(event[name])) ?? false
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+function isCounts(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every(isCount)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isTrialDocument(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isCount(value['i']) &&
+    isText(value['hash']) &&
+    isText(value['name']) &&
+    isObject(value['params'])
+  )
+}
+
+function isSeenRow(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === 5 &&
+    value.slice(0, 3).every(isCount) &&
+    isText(value[3]) &&
+    isObject(value[4])
+  )
+}

@@ -1,0 +1,218 @@
+import { fromDocument, type Trial } from '../plan/trial.ts'
+import type { JournalLine, SeenFacts, SeenRow, SeenState, SweepEvent, Want } from './event.ts'
+
+/** One start of a trial. */
+export interface Attempt {
+  readonly n: number
+  readonly sid: string
+  readonly executor: string
+  /** The executor's id; null between intent and answer. */
+  job: string | null
+  /** Epoch seconds of the intent. */
+  readonly at: number
+  seen: SeenState | null
+  /** Restarts by the scheduler. */
+  r: number
+  facts: SeenFacts
+  /** What it was told, and when: `TERM`, `KILL`, `signal`. */
+  readonly told: { readonly what: string; readonly ts: number }[]
+}
+
+/** A trial with everything that the journal says about it. */
+export interface TrialRecord {
+  readonly trial: Trial
+  isDropped: boolean
+  isOrphan: boolean
+  /** Somebody asked to run it, and it has not been started since. */
+  isCalled: boolean
+  wish: Want | null
+  /** Why the wish was made. */
+  why: string | null
+  readonly attempts: Attempt[]
+}
+
+/** A decision of a planner. */
+export type Decision = Extract<SweepEvent, { type: 'decide' }> & { readonly ts: number; readonly by: string }
+
+/** The state of a sweep: a function of the lines of its journal. */
+export interface Fold {
+  readonly trials: ReadonlyMap<number, TrialRecord>
+  readonly decisions: ReadonlyMap<string, Decision>
+  /** The text of the config in force; null before the first `run`. */
+  readonly config: { readonly sha256: string; readonly text: string } | null
+  /** Greatest index ever given, plus one. */
+  readonly nextIndex: number
+  /** Submissions whose outcome is not known. */
+  readonly open: ReadonlyMap<string, readonly (readonly [number, number])[]>
+  readonly exported: string | null
+  apply(line: JournalLine): void
+}
+
+/** The same while it is written. */
+interface State {
+  readonly trials: Map<number, TrialRecord>
+  readonly decisions: Map<string, Decision>
+  readonly open: Map<string, readonly (readonly [number, number])[]>
+  readonly bySid: Map<string, Attempt[]>
+  config: Fold['config']
+  nextIndex: number
+  exported: string | null
+}
+
+export function createFold(): Fold {
+  const state: State = {
+    trials: new Map(),
+    decisions: new Map(),
+    open: new Map(),
+    bySid: new Map(),
+    config: null,
+    nextIndex: 0,
+    exported: null,
+  }
+  return {
+    trials: state.trials,
+    decisions: state.decisions,
+    open: state.open,
+    get config() {
+      return state.config
+    },
+    get nextIndex() {
+      return state.nextIndex
+    },
+    get exported() {
+      return state.exported
+    },
+    apply: (line) => APPLY[line.event.type](state, line.event as never, line),
+  }
+}
+
+type Apply<Type extends SweepEvent['type']> = (
+  state: State,
+  event: Extract<SweepEvent, { readonly type: Type }>,
+  line: JournalLine,
+) => void
+
+type Mark = 'drop' | 'orphan' | 'revive' | 'call'
+
+const marks = ({ trials }: State, { trials: indices, type }: Extract<SweepEvent, { readonly type: Mark }>): void => {
+  for (const record of recordsOf(trials, indices)) mark(record, type)
+}
+
+const APPLY: { readonly [Type in SweepEvent['type']]: Apply<Type> } = {
+  open: () => {},
+  config: (state, { sha256, text }) => {
+    state.config = { sha256, text }
+  },
+  plan: (state, { trials }) => {
+    for (const document of trials) {
+      state.trials.set(document.i, newRecord(fromDocument(document)))
+      state.nextIndex = Math.max(state.nextIndex, document.i + 1)
+    }
+  },
+  drop: marks,
+  orphan: marks,
+  revive: marks,
+  call: marks,
+  wish: ({ trials }, event) => {
+    for (const record of recordsOf(trials, event.trials)) wish(record, event)
+  },
+  intent: (state, event, { ts }) => {
+    state.open.set(event.sid, event.attempts)
+    state.bySid.set(event.sid, begin(state.trials, event, ts))
+  },
+  sent: (state, { sid, job }) => {
+    state.open.delete(sid)
+    for (const attempt of state.bySid.get(sid) ?? []) attempt.job = job
+  },
+  unsent: (state, { sid }) => {
+    state.open.delete(sid)
+    for (const attempt of state.bySid.get(sid) ?? []) takeBack(state.trials, attempt)
+  },
+  seen: ({ trials }, { rows }) => {
+    for (const row of rows) see(trials, row)
+  },
+  decide: ({ decisions }, event, { ts, by }) => {
+    if (!decisions.has(event.key)) decisions.set(event.key, { ...event, ts, by })
+  },
+  told: ({ trials }, { i, n, what }, { ts }) => {
+    attemptOf(trials, i, n)?.told.push({ what, ts })
+  },
+  exported: (state, { sha256 }) => {
+    state.exported = sha256
+  },
+}
+
+function newRecord(trial: Trial): TrialRecord {
+  return { trial, isDropped: false, isOrphan: false, isCalled: false, wish: null, why: null, attempts: [] }
+}
+
+function recordsOf(trials: ReadonlyMap<number, TrialRecord>, indices: readonly number[]): readonly TrialRecord[] {
+  return indices.flatMap((i) => trials.get(i) ?? [])
+}
+
+function mark(record: TrialRecord, type: Mark): void {
+  if (type === 'drop') record.isDropped = true
+  else if (type === 'orphan') record.isOrphan = true
+  else if (type === 'revive') {
+    record.isDropped = false
+    record.isOrphan = false
+  } else {
+    record.isCalled = true
+    record.wish = null
+    record.why = null
+  }
+}
+
+function wish(record: TrialRecord, { want, why }: Extract<SweepEvent, { type: 'wish' }>): void {
+  if (want === 'resume') {
+    record.wish = null
+    record.isCalled = true
+  } else {
+    record.wish = want
+    if (want !== 'hold') record.isCalled = false
+  }
+  record.why = why ?? null
+}
+
+function begin(
+  trials: ReadonlyMap<number, TrialRecord>,
+  { sid, executor, attempts }: Extract<SweepEvent, { type: 'intent' }>,
+  at: number,
+): Attempt[] {
+  return attempts.flatMap(([i, n]) => {
+    const record = trials.get(i)
+    if (record === undefined) return []
+    const attempt: Attempt = { n, sid, executor, job: null, at, seen: null, r: 0, facts: {}, told: [] }
+    record.attempts.push(attempt)
+    record.isCalled = false
+    return [attempt]
+  })
+}
+
+// It never ran: its number is used again, and the trial waits.
+function takeBack(trials: ReadonlyMap<number, TrialRecord>, attempt: Attempt): void {
+  for (const record of trials.values()) {
+    const at = record.attempts.indexOf(attempt)
+    if (at < 0) continue
+    record.attempts.splice(at, 1)
+    record.isCalled = true
+  }
+}
+
+function see(trials: ReadonlyMap<number, TrialRecord>, [i, n, r, state, facts]: SeenRow): void {
+  const attempt = attemptOf(trials, i, n)
+  // An end stands, unless the scheduler started it again since.
+  if (attempt === undefined || r < attempt.r || (isEnd(attempt.seen) && !isEnd(state) && r === attempt.r)) return
+  attempt.seen = state
+  attempt.r = r
+  attempt.facts = { ...attempt.facts, ...facts }
+}
+
+function attemptOf(trials: ReadonlyMap<number, TrialRecord>, i: number, n: number): Attempt | undefined {
+  return trials.get(i)?.attempts.find((one) => one.n === n)
+}
+
+/** Whether an attempt in this state is over. */
+export function isEnd(state: SeenState | null): boolean {
+  return state === 'completed' || state === 'failed' || state === 'cancelled'
+}

@@ -1,0 +1,98 @@
+import { type Attempt, isEnd, type TrialRecord } from './fold.ts'
+
+/** Where a trial is. */
+export const TRIAL_STATES = [
+  'ready',
+  'waiting',
+  'submitting',
+  'submitted',
+  'queued',
+  'running',
+  'stopping',
+  'pruning',
+  'pausing',
+  'paused',
+  'cancelled',
+  'pruned',
+  'completed',
+  'failed',
+] as const
+export type TrialState = (typeof TRIAL_STATES)[number]
+
+/** HyperHerd's word for a state: what `status` means in its files and JSON. */
+export const HERD_STATUS: Readonly<Record<TrialState, string>> = {
+  ready: 'ready',
+  waiting: 'ready',
+  submitting: 'submitted',
+  submitted: 'submitted',
+  queued: 'queued',
+  running: 'running',
+  stopping: 'running',
+  pruning: 'running',
+  pausing: 'running',
+  paused: 'paused',
+  cancelled: 'cancelled',
+  pruned: 'pruned',
+  completed: 'completed',
+  failed: 'failed',
+}
+
+/** The newest attempt of a trial. */
+export function newestAttempt({ attempts }: TrialRecord): Attempt | undefined {
+  return attempts.at(-1)
+}
+
+/** Where a trial is: its newest attempt, under its newest wish. */
+export function trialState(record: TrialRecord): TrialState {
+  const attempt = newestAttempt(record)
+  if (record.isCalled) return record.wish === 'hold' ? 'paused' : 'waiting'
+  if (attempt === undefined) return beforeStart(record)
+  if (isEnd(attempt.seen)) return afterEnd(record, attempt)
+  if (record.wish === 'stop') return 'stopping'
+  if (record.wish === 'prune') return 'pruning'
+  if (record.wish === 'pause') return 'pausing'
+  if (attempt.seen === 'running' || attempt.seen === 'queued') return attempt.seen
+  return attempt.job === null ? 'submitting' : 'submitted'
+}
+
+function beforeStart({ wish }: TrialRecord): TrialState {
+  if (wish === 'stop') return 'cancelled'
+  if (wish === 'prune') return 'pruned'
+  return wish === 'pause' || wish === 'hold' ? 'paused' : 'ready'
+}
+
+function afterEnd({ wish }: TrialRecord, { seen, told, facts }: Attempt): TrialState {
+  // A trainer that saw the wish may end with 0; one that had reached its end before is completed.
+  const wasTold = told.length > 0
+  if (seen === 'completed' && !wasTold) return 'completed'
+  if (wish === 'stop') return 'cancelled'
+  if (wish === 'prune') return 'pruned'
+  if (wish === 'pause') return 'paused'
+  if (seen === 'cancelled') return 'cancelled'
+  return seen === 'completed' || facts.code === 0 ? 'completed' : 'failed'
+}
+
+/** Whether a process may still run, or will. */
+export function isLive(state: TrialState): boolean {
+  return LIVE.has(state)
+}
+
+const LIVE: ReadonlySet<TrialState> = new Set([
+  'submitting',
+  'submitted',
+  'queued',
+  'running',
+  'stopping',
+  'pruning',
+  'pausing',
+])
+
+/** States in which a trial may not be dropped from the plan without `--force`. */
+export function isHeldInPlan(state: TrialState): boolean {
+  return isLive(state) || state === 'paused' || state === 'completed'
+}
+
+/** States from which `run` starts a trial that nobody named. */
+export function isPending(state: TrialState): boolean {
+  return state === 'ready' || state === 'waiting' || state === 'failed' || state === 'cancelled'
+}

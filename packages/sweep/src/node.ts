@@ -1,0 +1,12 @@
+// The whole public surface of @hotcb/sweep/node: a sweep's workspace on a real file system.
+export { type DriveEnd, type DriveOptions, drive } from './node/drive.ts'
+export type { DriverSign } from './node/driver-sign.ts'
+export { type InitOptions, initWorkspace } from './node/init-workspace.ts'
+export { launchDriver } from './node/launch-driver.ts'
+export type { WorkspacePaths } from './node/paths.ts'
+export { plannedTrials, type RunOptions, type RunOutcome, runSweep } from './node/run-sweep.ts'
+export { isSweepError, SweepError, type SweepErrorCode } from './node/sweep-error.ts'
+export { readSweepStatus, type SweepStatus, type TrialStatus } from './node/sweep-status.ts'
+export { finalMetrics, type MetricPoint, metricSeries } from './node/trial-metrics.ts'
+export { type Selection, selectTrials, type Wished, wishFor } from './node/wishes.ts'
+export { configInForce, openWorkspace, type Workspace } from './node/workspace.ts'

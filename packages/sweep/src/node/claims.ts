@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import {
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { errnoOf, processStart, processState, runningMs } from '@hotcb/journal'
+import { fileClockMs } from '@hotcb/run/node'
+import { crashPoint } from './crash-point.ts'
+import { hostMark } from './paths.ts'
+import { SweepError } from './sweep-error.ts'
+
+/** The right to write to a workspace: one process has it at a time. */
+export interface Claim {
+  readonly n: number
+  readonly token: string
+  /**
+   * Renews it where that is due. Called before everything that cannot be taken back.
+   *
+   * @throws SweepError `superseded` when another process has taken the workspace over.
+   */
+  check(): void
+  release(): void
+}
+
+interface Entry {
+  readonly n: number
+  readonly isFree: boolean
+  readonly path: string
+}
+
+const RENEW_MS = 2000
+const DEAD_MS = 90_000
+
+/**
+ * Waits for the workspace and takes it.
+ *
+ * @throws SweepError `claimed` with host, process and since when, after `waitMs`.
+ */
+export async function takeClaim(dir: string, waitMs: number): Promise<Claim> {
+  mkdirSync(dir, { recursive: true })
+  const token = randomBytes(6).toString('hex')
+  const deadline = runningMs() + waitMs
+  for (let pause = 5; ; pause = Math.min(pause * 1.5, 100)) {
+    const holder = tryTake(dir, token)
+    if (typeof holder !== 'string') return holder
+    if (runningMs() >= deadline) throw new SweepError('claimed', `another process writes here: ${holder}`)
+    await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+}
+
+/** A claim, or who has it. */
+function tryTake(dir: string, token: string): Claim | string {
+  const entries = listClaims(dir)
+  const highest = entries.at(-1)
+  if (highest !== undefined && !highest.isFree) {
+    const holder = holderOf(highest, dir)
+    if (holder !== null) return holder
+  }
+  const n = (highest?.n ?? -1) + 1
+  const path = join(dir, String(n).padStart(9, '0'))
+  const mark = [hostMark(), process.pid, processStart() ?? '', token].join(':')
+  if (!place(path, mark)) return 'it was taken at this moment'
+  crashPoint('claim-placed')
+  const above = listClaims(dir).some((entry) => entry.n >= n && entry.path !== path)
+  if (above) {
+    removeQuietly(path)
+    return 'it was taken at this moment'
+  }
+  for (const { path: old } of entries) removeQuietly(old)
+  return openClaim(path, n, token)
+}
+
+function openClaim(path: string, n: number, token: string): Claim {
+  let renewedAt = runningMs()
+  return {
+    n,
+    token,
+    check() {
+      if (runningMs() - renewedAt < RENEW_MS) return
+      try {
+        const now = Date.now() / 1000
+        lutimesSync(path, now, now)
+        renewedAt = runningMs()
+      } catch (error) {
+        const reason = errnoOf(error)
+        if (reason !== 'ENOENT' && reason !== 'ESTALE' && runningMs() - renewedAt < 30_000) return
+        throw new SweepError('superseded', `another process has taken this workspace over (${reason})`)
+      }
+    },
+    release() {
+      try {
+        renameSync(path, `${path}.free`)
+      } catch {
+        // Somebody who took it over has removed it.
+      }
+    },
+  }
+}
+
+// A reply that a network lost: the link is there, and it is ours.
+function place(path: string, mark: string): boolean {
+  try {
+    symlinkSync(mark, path)
+    return true
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error
+    return targetOf(path) === mark
+  }
+}
+
+function listClaims(dir: string): readonly Entry[] {
+  return readdirSync(dir)
+    .flatMap((name) => {
+      const [, digits, free] = /^(\d{9})(\.free)?$/.exec(name) ?? []
+      return digits === undefined ? [] : [{ n: Number(digits), isFree: free !== undefined, path: join(dir, name) }]
+    })
+    .sort((a, b) => a.n - b.n)
+}
+
+/** Who holds it; null when that process is gone. */
+function holderOf({ path }: Entry, dir: string): string | null {
+  const target = targetOf(path)
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  if (target === null || stats === undefined) return 'it was taken at this moment'
+  const [host = '', pid = '', start = ''] = target.split(':')
+  const since = `process ${pid} on ${host}, since ${stats.ctime.toISOString()}`
+  if (host === hostMark()) return processState(Number(pid), start) === 'gone' ? null : since
+  return (fileClockMs(dir) ?? Date.now()) - stats.mtimeMs > DEAD_MS ? null : since
+}
+
+function targetOf(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Another process removed it.
+  }
+}

@@ -1,0 +1,92 @@
+import { livingDriver, removeDriverSign, writeDriverSign } from './driver-sign.ts'
+import type { JournalWriter } from './journal.ts'
+import { isSweepError } from './sweep-error.ts'
+import { hasWork, tick } from './tick.ts'
+import { underClaim, type Workspace } from './workspace.ts'
+
+/** How to drive. */
+export interface DriveOptions {
+  /** Milliseconds between two looks; the end of a trial is noticed at once. @defaultValue 1000 */
+  readonly everyMs?: number
+  /** One look only. */
+  readonly once?: boolean
+  /** Ends it; trials go on. */
+  readonly signal?: AbortSignal
+  /** Called after each look. */
+  readonly onTick?: () => void
+}
+
+/** Why a driver ended: nothing is left, another one drives, or it was interrupted. */
+export type DriveEnd = 'done' | 'driven' | 'interrupted' | 'once'
+
+/** Starts, watches and ends the trials of a workspace, until nothing is left to do. */
+export async function drive(workspace: Workspace, options: DriveOptions = {}): Promise<DriveEnd> {
+  const { everyMs = 1000, signal } = options
+  const wake = createWake(signal)
+  const isAborted = (): boolean => signal?.aborted === true
+  for (;;) {
+    const end = await look(workspace, options, wake.now)
+    options.onTick?.()
+    if (end !== null) return end
+    if (!isAborted()) await wake.wait(everyMs)
+    if (isAborted()) break
+  }
+  removeDriverSign(workspace.paths)
+  return 'interrupted'
+}
+
+async function look(
+  workspace: Workspace,
+  { everyMs = 1000, once = false }: DriveOptions,
+  onExit: () => void,
+): Promise<DriveEnd | null> {
+  const act = (writer: JournalWriter): DriveEnd | null => {
+    const other = livingDriver(workspace.paths)
+    if (other !== null && other.pid !== process.pid) return 'driven'
+    if (!once) writeDriverSign(workspace.paths, everyMs / 1000)
+    tick(workspace, writer, onExit)
+    if (once) return 'once'
+    if (hasWork(workspace)) return null
+    // Under the claim: whoever calls trials after this sees that nobody drives.
+    removeDriverSign(workspace.paths)
+    return 'done'
+  }
+  try {
+    return await underClaim(workspace, 'drive', act)
+  } catch (error) {
+    // A command has the workspace for long: the trials go on, and the next look comes.
+    if (isSweepError(error) && error.code === 'claimed' && !once) return null
+    throw error
+  }
+}
+
+interface Wake {
+  readonly now: () => void
+  wait(ms: number): Promise<void>
+}
+
+function createWake(signal: AbortSignal | undefined): Wake {
+  let isPending = false
+  let resolveWait: (() => void) | null = null
+  const now = (): void => {
+    isPending = true
+    resolveWait?.()
+  }
+  signal?.addEventListener('abort', now)
+  return {
+    now,
+    async wait(ms) {
+      if (!isPending) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms)
+          resolveWait = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      }
+      isPending = false
+      resolveWait = null
+    },
+  }
+}

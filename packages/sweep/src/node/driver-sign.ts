@@ -1,0 +1,50 @@
+import { rmSync, statSync } from 'node:fs'
+import { processStart, processState, readDocument, replaceDocument } from '@hotcb/journal'
+import { isObject, parseJson } from '@hotcb/protocol'
+import { hostMark, type WorkspacePaths } from './paths.ts'
+
+/** The sign of life of a driver, in `driver.json`. */
+export interface DriverSign {
+  readonly host: string
+  readonly pid: number
+  readonly start: string | null
+  /** Seconds between two looks. */
+  readonly every: number
+  /** Epoch seconds. */
+  readonly tickAt: number
+}
+
+export function writeDriverSign({ driver }: WorkspacePaths, every: number): void {
+  const sign = { host: hostMark(), pid: process.pid, start: processStart(), every, tick_at: Date.now() / 1000 }
+  replaceDocument(driver, `${JSON.stringify(sign)}\n`)
+}
+
+export function removeDriverSign({ driver }: WorkspacePaths): void {
+  rmSync(driver, { force: true })
+}
+
+/** The living driver of a workspace; null where there is none. */
+export function livingDriver({ driver }: WorkspacePaths): DriverSign | null {
+  const sign = readSign(driver)
+  if (sign === null) return null
+  if (sign.host === hostMark()) {
+    const state = processState(sign.pid, sign.start)
+    if (state !== 'unknown') return state === 'running' ? sign : null
+  }
+  const age = (Date.now() - (statSync(driver, { throwIfNoEntry: false })?.mtimeMs ?? 0)) / 1000
+  return age <= Math.max(60, 3 * sign.every) ? sign : null
+}
+
+function readSign(path: string): DriverSign | null {
+  const parsed = parseJson(readDocument(path)?.text ?? '')
+  if (!parsed.ok || !isObject(parsed.value)) return null
+  const { host, pid, start, every, tick_at: tickAt } = parsed.value
+  if (typeof host !== 'string' || typeof pid !== 'number') return null
+  return {
+    host,
+    pid,
+    start: typeof start === 'string' ? start : null,
+    every: typeof every === 'number' ? every : 1,
+    tickAt: typeof tickAt === 'number' ? tickAt : 0,
+  }
+}

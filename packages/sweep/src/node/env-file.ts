@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { readDocument } from '@hotcb/journal'
+
+/** The variables of `.env` in a workspace: `KEY=VALUE` lines, one layer of quotes taken off, no interpolation. */
+export function readEnvFile(root: string): Readonly<Record<string, string>> {
+  const text = readDocument(join(root, '.env'))?.text ?? ''
+  const entries = text.split(/\r?\n/).flatMap((line) => {
+    const trimmed = line.trim().replace(/^export\s+/, '')
+    const equals = trimmed.indexOf('=')
+    if (trimmed.startsWith('#') || equals <= 0) return []
+    return [[trimmed.slice(0, equals).trim(), unquoted(trimmed.slice(equals + 1).trim())] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+function unquoted(text: string): string {
+  const [first] = text
+  return text.length >= 2 && (first === '"' || first === "'") && text.endsWith(first) ? text.slice(1, -1) : text
+}

@@ -1,0 +1,206 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { type Appender, hostFileName, openAppender, openTail, processStart, readLines, type Tail } from '@hotcb/journal'
+import { formatJournalLine, type JournalLine, readJournalLine, type SweepEvent } from '../journal/event.ts'
+import { createFold, type Fold } from '../journal/fold.ts'
+import type { Claim } from './claims.ts'
+import { crashPoint } from './crash-point.ts'
+import { hostMark } from './paths.ts'
+import { SweepError } from './sweep-error.ts'
+
+/** The journal of a workspace, read from all its files. */
+export interface SweepJournal {
+  /** The state as of the last {@link SweepJournal.refresh}. */
+  readonly fold: Fold
+  /** Reads what others have appended. */
+  refresh(): void
+  /** Lines of the journal in order, for `why` and `log`. */
+  lines(): readonly JournalLine[]
+  /** Begins to write under a claim. */
+  write(claim: Claim, command: string): JournalWriter
+  close(): void
+}
+
+/** Appends under one claim. */
+export interface JournalWriter {
+  readonly fold: Fold
+  /**
+   * Appends events, all in one write, and applies them to the fold. What cannot be written is not done.
+   *
+   * @throws SweepError `superseded`, or `refused` when the disk does not take it.
+   */
+  append(...events: readonly SweepEvent[]): void
+  /** The same as a program of its own: `driver`, `planner`. */
+  appendBy(by: string, ...events: readonly SweepEvent[]): void
+}
+
+export function openJournal(dir: string): SweepJournal {
+  const reader = new JournalReader(dir)
+  return {
+    get fold() {
+      return reader.fold
+    },
+    refresh: () => reader.refresh(),
+    lines: () => standingLines(dir),
+    write(claim, command) {
+      mkdirSync(dir, { recursive: true })
+      const writer = openWriter(openAppender(join(dir, hostFileName())), claim, reader)
+      const after = reader.last
+      const start = processStart()
+      writer.append({ type: 'open', host: hostMark(), pid: process.pid, start, token: claim.token, command, after })
+      return writer
+    },
+    close: () => reader.close(),
+  }
+}
+
+/** Follows the journal: one file by its end, several by reading them all again. */
+class JournalReader {
+  fold: Fold = createFold()
+  /** The place of the last line that was read. */
+  last: Place = [0, 0]
+  readonly #dir: string
+  #tail: Tail | null = null
+  #files = ''
+  #hasRead = false
+
+  constructor(dir: string) {
+    this.#dir = dir
+  }
+
+  refresh(): void {
+    const files = journalFiles(this.#dir)
+    const names = files.join('\n')
+    if (names !== this.#files) {
+      this.close()
+      this.#files = names
+      this.#forget()
+      this.#tail = files.length === 1 ? openTail(join(this.#dir, files[0] ?? ''), { from: 0 }) : null
+    }
+    if (files.length > 0 && (this.#tail === null || !this.#takeNew(this.#tail))) this.#readAll()
+  }
+
+  take(line: JournalLine): void {
+    this.fold.apply(line)
+    this.last = [line.n, line.k]
+    this.#hasRead = true
+  }
+
+  close(): void {
+    this.#tail?.close()
+    this.#tail = null
+  }
+
+  /** False where the new lines do not simply continue what was read. */
+  #takeNew(tail: Tail): boolean {
+    for (let more = true; more; ) {
+      const batch = tail.read()
+      if (batch.reset !== null) return false
+      if (!batch.lines.every(({ text }) => this.#takeNext(readJournalLine(text)))) return false
+      more = batch.more
+    }
+    return true
+  }
+
+  #takeNext(line: JournalLine | null): boolean {
+    if (line === null) return true
+    // Our own, or what a suspended writer appended after another had taken over.
+    if (this.#hasRead && compare([line.n, line.k], this.last) <= 0) return true
+    if (line.event.type === 'open' && compare(line.event.after, this.last) !== 0) return false
+    this.take(line)
+    return true
+  }
+
+  #readAll(): void {
+    this.#forget()
+    for (const line of standingLines(this.#dir)) this.take(line)
+  }
+
+  #forget(): void {
+    this.fold = createFold()
+    this.last = [0, 0]
+    this.#hasRead = false
+  }
+}
+
+type Place = readonly [n: number, k: number]
+
+function compare([n, k]: Place, [m, l]: Place): number {
+  return n - m || k - l
+}
+
+interface WriterState {
+  readonly fold: Fold
+  take(line: JournalLine): void
+}
+
+function openWriter(appender: Appender, claim: Claim, state: WriterState): JournalWriter {
+  let k = 0
+  const write = (by: string, events: readonly SweepEvent[]): void => {
+    if (events.length === 0) return
+    claim.check()
+    const ts = Date.now() / 1000
+    const lines = events.map((event, at): JournalLine => ({ n: claim.n, k: k + at, ts, by, event }))
+    crashPoint('append')
+    const failure = appender.append(`${lines.map(formatJournalLine).join('\n')}\n`) ?? syncIfNeeded(appender, events)
+    if (failure !== null) throw new SweepError('refused', `the journal cannot be written: ${failure.message}`)
+    crashPoint('appended')
+    k += lines.length
+    for (const line of lines) state.take(line)
+  }
+  const who = `cli:${userName()}@${hostMark()}`
+  return {
+    get fold() {
+      return state.fold
+    },
+    append: (...events) => write(who, events),
+    appendBy: (by, ...events) => write(by, events),
+  }
+}
+
+const SYNCED = new Set(['intent', 'wish', 'decide'])
+
+function syncIfNeeded(appender: Appender, events: readonly SweepEvent[]): { readonly message: string } | null {
+  return events.some(({ type }) => SYNCED.has(type)) ? appender.sync() : null
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A container without an entry for this user.
+    return String(process.getuid?.() ?? 'user')
+  }
+}
+
+function journalFiles(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+  } catch {
+    // No journal yet.
+    return []
+  }
+}
+
+/** All lines that count, in order: what a suspended writer appended after another had taken over is void. */
+function standingLines(dir: string): readonly JournalLine[] {
+  const all: JournalLine[] = []
+  for (const name of journalFiles(dir)) {
+    for (const { text } of readLines(join(dir, name))) {
+      const line = readJournalLine(text)
+      if (line !== null) all.push(line)
+    }
+  }
+  all.sort((a, b) => compare([a.n, a.k], [b.n, b.k]))
+  const standing: JournalLine[] = []
+  let limit: Place = [Number.MAX_SAFE_INTEGER, 0]
+  for (const line of all.reverse()) {
+    if (compare([line.n, line.k], limit) > 0) continue
+    standing.push(line)
+    if (line.event.type === 'open' && line.n > 0) limit = line.event.after
+  }
+  return standing.reverse()
+}

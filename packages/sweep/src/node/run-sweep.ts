@@ -1,0 +1,204 @@
+import type { SweepConfig } from '../config/config.ts'
+import type { Fold, TrialRecord } from '../journal/fold.ts'
+import { isHeldInPlan, isPending, type TrialState, trialState } from '../journal/trial-state.ts'
+import { planGrid } from '../plan/plan.ts'
+import { type KnownTrial, type Reconciled, reconcile } from '../plan/reconcile.ts'
+import { matchesPins, readIndices, readPins } from '../plan/select.ts'
+import { type Trial, toDocument } from '../plan/trial.ts'
+import type { JournalWriter } from './journal.ts'
+import { SweepError } from './sweep-error.ts'
+import { checkLauncher, type LoadedConfig, loadConfig, underClaim, type Workspace } from './workspace.ts'
+
+/** What `run` was asked for. */
+export interface RunOptions {
+  readonly dryRun?: boolean
+  /** `0-3,5`: exactly these. */
+  readonly indices?: string
+  /** `NAME=VALUE` words. */
+  readonly pins?: readonly string[]
+  /** Runs again what was submitted or completed; drops trials from the plan that are. */
+  readonly force?: boolean
+}
+
+/** What `run` did, or would do. */
+export interface RunOutcome {
+  readonly config: SweepConfig
+  /** The trials that are to run, by index. */
+  readonly called: readonly number[]
+  readonly trials: readonly { readonly trial: Trial; readonly state: TrialState }[]
+  readonly changes: Pick<Reconciled, 'added' | 'dropped' | 'held' | 'revived'>
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Brings the trials in line with the config, and asks for those that are to run.
+ *
+ * @throws SweepError `config` for problems in the YAML; `refused` where a trial that has results would be dropped, or nothing
+ *   fits.
+ */
+export async function runSweep(workspace: Workspace, options: RunOptions = {}): Promise<RunOutcome> {
+  const loaded = loadConfig(workspace.paths)
+  refuseUnsupported(loaded.config)
+  checkLauncher(workspace.paths, loaded.config)
+  if (options.dryRun === true) {
+    workspace.journal.refresh()
+    return outcomeOf(workspace.journal.fold, loaded, decide(workspace.journal.fold, loaded, options))
+  }
+  return underClaim(workspace, 'run', (writer) => {
+    const decided = decide(writer.fold, loaded, options)
+    const outcome = outcomeOf(writer.fold, loaded, decided)
+    record(writer, loaded, decided)
+    return outcome
+  })
+}
+
+/** What a config may ask for, and no driver does yet: refused, not left out in silence. */
+function refuseUnsupported({ executor, search, halving }: SweepConfig): void {
+  const lines = [
+    ...(executor === 'slurm'
+      ? ['hyperherd.yaml: executor: trials run on this machine only; write `executor: local`']
+      : []),
+    ...(search === null ? [] : ['hyperherd.yaml: search: not supported yet; write `grid`']),
+    ...(halving === null ? [] : ['hyperherd.yaml: successive_halving: not supported yet; take it out']),
+  ]
+  if (lines.length > 0) throw new SweepError('config', lines)
+}
+
+/** A trial with its state, as `ls` and `run` show it before anything is written. */
+export function plannedTrials(workspace: Workspace): RunOutcome {
+  const loaded = loadConfig(workspace.paths)
+  workspace.journal.refresh()
+  return outcomeOf(workspace.journal.fold, loaded, decide(workspace.journal.fold, loaded, { force: true }))
+}
+
+interface Decided {
+  readonly changes: Reconciled
+  readonly called: readonly number[]
+}
+
+function decide(fold: Fold, loaded: LoadedConfig, options: RunOptions): Decided {
+  const { config } = loaded
+  const planned = planGrid(config)
+  if (!planned.ok) throw new SweepError('config', `hyperherd.yaml: ${planned.message}`)
+  const known = [...fold.trials.values()].map(knownOf)
+  const changes = reconcile(planned.value, known, config.parameters, fold.nextIndex)
+  refuseHeld(
+    changes.held.filter((trial) => fold.trials.get(trial.i)?.isOrphan !== true),
+    options,
+    fold,
+  )
+  return { changes, called: select(fold, config, changes, options) }
+}
+
+function knownOf(record: TrialRecord): KnownTrial {
+  return {
+    trial: record.trial,
+    isOut: record.isDropped || record.isOrphan,
+    isHeld: isHeldInPlan(trialState(record)),
+  }
+}
+
+const MOST_NAMED = 5
+
+function refuseHeld(held: readonly Trial[], { force = false }: RunOptions, fold: Fold): void {
+  if (held.length === 0 || force) return
+  const named = held.slice(0, MOST_NAMED).map(({ i, name }) => {
+    const record = fold.trials.get(i)
+    return `${i} ${name} (${record === undefined ? '' : trialState(record)})`
+  })
+  const more = held.length > MOST_NAMED ? ` and ${held.length - MOST_NAMED} more` : ''
+  throw new SweepError(
+    'refused',
+    `the config no longer holds ${held.length} trial(s) that run or have results: ${named.join(', ')}${more}; \`--force\` keeps them as orphans`,
+  )
+}
+
+function select(
+  fold: Fold,
+  { parameters }: SweepConfig,
+  { added, kept, revived }: Reconciled,
+  { indices, pins = [], force = false }: RunOptions,
+): readonly number[] {
+  const wanted = indices === undefined ? undefined : requireOk(readIndices(indices))
+  const filters = requireOk(
+    readPins(
+      pins,
+      parameters.map(({ name }) => name),
+    ),
+  )
+  const all = [...kept, ...revived, ...added].sort((a, b) => a.i - b.i)
+  const stateAt = (i: number): TrialState => {
+    const record = fold.trials.get(i)
+    return record === undefined ? 'ready' : trialState(record)
+  }
+  const chosen =
+    wanted === undefined ? all.filter(({ i }) => isPending(stateAt(i))) : named(all, wanted, stateAt, force)
+  const matching = chosen.filter(({ params }) => matchesPins(params, filters))
+  if (matching.length === 0 && filters.length > 0) {
+    const fits = all.filter(({ params }) => matchesPins(params, filters)).length
+    throw new SweepError('refused', `no trial to run matches --pin ${pins.join(' ')}; ${fits} match in any state`)
+  }
+  return matching.map(({ i }) => i)
+}
+
+function named(
+  all: readonly Trial[],
+  wanted: readonly number[],
+  stateAt: (i: number) => TrialState,
+  force: boolean,
+): readonly Trial[] {
+  const byIndex = new Map(all.map((trial) => [trial.i, trial]))
+  const unknown = wanted.filter((i) => !byIndex.has(i))
+  if (unknown.length > 0) {
+    throw new SweepError('refused', `no trial ${unknown.join(', ')}; \`herd ls\` shows ${all.length} trials`)
+  }
+  const isBlocked = (state: TrialState): boolean => isHeldInPlan(state) && state !== 'paused'
+  const blocked = wanted.filter((i) => isBlocked(stateAt(i)))
+  if (blocked.length > 0 && !force) {
+    const shown = blocked.map((i) => `${i} (${stateAt(i)})`).join(', ')
+    throw new SweepError('refused', `trial ${shown} was submitted already; \`--force\` runs it again`)
+  }
+  const live = wanted.find((i) => isBlocked(stateAt(i)) && stateAt(i) !== 'completed')
+  if (live !== undefined) {
+    throw new SweepError('refused', `trial ${live} is ${stateAt(live)}; \`herd stop ${live}\` ends it first`)
+  }
+  return wanted.flatMap((i) => byIndex.get(i) ?? [])
+}
+
+function requireOk<Value>(
+  outcome: { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string },
+): Value {
+  if (outcome.ok) return outcome.value
+  throw new SweepError('refused', outcome.message)
+}
+
+const PLAN_CHUNK = 500
+
+function record(writer: JournalWriter, { text, sha256 }: LoadedConfig, { changes, called }: Decided): void {
+  const { added, dropped, held, revived } = changes
+  if (writer.fold.config?.sha256 !== sha256) writer.append({ type: 'config', sha256, text })
+  // A line is at most 1 MiB.
+  for (let at = 0; at < added.length; at += PLAN_CHUNK) {
+    writer.append({ type: 'plan', trials: added.slice(at, at + PLAN_CHUNK).map(toDocument) })
+  }
+  const orphans = held.filter(({ i }) => writer.fold.trials.get(i)?.isOrphan !== true)
+  for (const [type, trials] of [
+    ['drop', dropped],
+    ['orphan', orphans],
+    ['revive', revived],
+  ] as const) {
+    if (trials.length > 0) writer.append({ type, trials: trials.map(({ i }) => i) })
+  }
+  if (called.length > 0) writer.append({ type: 'call', trials: called })
+}
+
+function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, { changes, called }: Decided): RunOutcome {
+  const { kept, revived, added, held } = changes
+  const trials = [...kept, ...revived, ...added, ...held]
+    .sort((a, b) => a.i - b.i)
+    .map((trial) => {
+      const record = fold.trials.get(trial.i)
+      return { trial, state: record === undefined || record.isDropped ? ('ready' as const) : trialState(record) }
+    })
+  return { config, called, trials, changes, warnings }
+}

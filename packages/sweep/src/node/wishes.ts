@@ -1,0 +1,83 @@
+import type { Want } from '../journal/event.ts'
+import type { TrialRecord } from '../journal/fold.ts'
+import { isLive, newestAttempt, type TrialState, trialState } from '../journal/trial-state.ts'
+import { matchesPins, readPins } from '../plan/select.ts'
+import { SweepError } from './sweep-error.ts'
+import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
+
+/** Which trials a command is about. */
+export interface Selection {
+  readonly index?: number
+  readonly pins?: readonly string[]
+  readonly all?: boolean
+}
+
+/** A trial for which something was asked. */
+export interface Wished {
+  readonly i: number
+  readonly before: TrialState
+  readonly job: string | null
+}
+
+/**
+ * Records what is asked for trials; a driver does it.
+ *
+ * @throws SweepError `refused` where a named trial is in no state for it.
+ */
+export async function wishFor(
+  workspace: Workspace,
+  want: Want,
+  selection: Selection,
+  why?: string,
+): Promise<readonly Wished[]> {
+  return underClaim(
+    workspace,
+    want,
+    (writer) => {
+      const chosen = selectTrials(workspace, selection)
+      const fitting = chosen.filter((record) => canWish(want, trialState(record)))
+      const [first] = chosen
+      if (selection.index !== undefined && fitting.length === 0 && first !== undefined) {
+        throw new SweepError('refused', `trial ${selection.index} is ${trialState(first)}: nothing to ${want}`)
+      }
+      const wished = fitting.map((record) => ({
+        i: record.trial.i,
+        before: trialState(record),
+        job: newestAttempt(record)?.job ?? null,
+      }))
+      const trials = wished.map(({ i }) => i)
+      if (trials.length > 0) writer.append({ type: 'wish', trials, want, ...(why !== undefined && { why }) })
+      return wished
+    },
+    want === 'stop' ? 90_000 : undefined,
+  )
+}
+
+function canWish(want: Want, state: TrialState): boolean {
+  if (want === 'resume') return state === 'paused' || state === 'cancelled' || state === 'failed'
+  if (want === 'hold') return state === 'waiting' || state === 'ready'
+  if (want === 'stop') return isLive(state) || state === 'waiting'
+  return (isLive(state) && state !== 'stopping') || state === 'waiting' || (want === 'prune' && state === 'paused')
+}
+
+/** The trials that a command names. @throws SweepError `refused` for none, and for an unknown one. */
+export function selectTrials(workspace: Workspace, { index, pins, all = false }: Selection): readonly TrialRecord[] {
+  const { fold } = workspace.journal
+  if (fold.trials.size === 0) throw noSweep(workspace.paths)
+  const standing = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
+  if (index !== undefined) {
+    const record = standing.find(({ trial }) => trial.i === index)
+    if (record === undefined) throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows them`)
+    return [record]
+  }
+  if (all) return standing
+  if (pins === undefined || pins.length === 0) {
+    throw new SweepError('refused', 'say which trials: an index, `--pin NAME=VALUE`, or `--all`')
+  }
+  const read = readPins(
+    pins,
+    configInForce(workspace).parameters.map(({ name }) => name),
+  )
+  if (!read.ok) throw new SweepError('refused', read.message)
+  return standing.filter(({ trial }) => matchesPins(trial.params, read.value))
+}

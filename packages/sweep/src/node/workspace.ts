@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { readDocument } from '@hotcb/journal'
+import type { SweepConfig } from '../config/config.ts'
+import { type ConfigProblem, tellConfigProblem } from '../config/problem.ts'
+import { readConfig } from '../config/read-config.ts'
+import { type Claim, takeClaim } from './claims.ts'
+import { type JournalWriter, openJournal, type SweepJournal } from './journal.ts'
+import { type WorkspacePaths, workspacePaths } from './paths.ts'
+import { SweepError } from './sweep-error.ts'
+import { exportViews } from './views.ts'
+
+/** A workspace: a directory with `hyperherd.yaml`, and what `herd` keeps in `.hyperherd` beside it. */
+export interface Workspace {
+  readonly paths: WorkspacePaths
+  readonly journal: SweepJournal
+  close(): void
+}
+
+/** @param place The directory, or its YAML file. */
+export function openWorkspace(place: string): Workspace {
+  const absolute = resolve(place)
+  const isFile = statSync(absolute, { throwIfNoEntry: false })?.isFile() === true
+  const paths = isFile ? workspacePaths(dirname(absolute), absolute) : workspacePaths(absolute)
+  const journal = openJournal(paths.journal)
+  journal.refresh()
+  return { paths, journal, close: () => journal.close() }
+}
+
+/** The config as it is in the file now. */
+export interface LoadedConfig {
+  readonly config: SweepConfig
+  readonly text: string
+  readonly sha256: string
+  readonly warnings: readonly string[]
+}
+
+/** @throws SweepError `config` with one line for each problem. */
+export function loadConfig({ config: path }: WorkspacePaths): LoadedConfig {
+  const document = readDocument(path)
+  if (document === null) {
+    throw new SweepError('config', `there is no \`${path}\`; \`herd init\` writes one to start from`)
+  }
+  return { ...parseConfig(document.text, path), text: document.text, sha256: sha256(document.text) }
+}
+
+/** The config that the journal holds: the one in force. */
+export function configInForce({ journal, paths }: Workspace): SweepConfig {
+  const { config } = journal.fold
+  if (config === null) throw noSweep(paths)
+  return parseConfig(config.text, paths.config).config
+}
+
+function parseConfig(text: string, path: string): Pick<LoadedConfig, 'config' | 'warnings'> {
+  const reading = readConfig(text)
+  const file = path.slice(path.lastIndexOf('/') + 1)
+  const tell = (problem: ConfigProblem): string => tellConfigProblem(problem, file)
+  if (!reading.ok) throw new SweepError('config', reading.problems.map(tell))
+  return { config: reading.config, warnings: reading.warnings.map(tell) }
+}
+
+export function noSweep({ root }: Pick<WorkspacePaths, 'root'>): SweepError {
+  return new SweepError('refused', `no sweep was started in \`${root}\`; \`herd run\` starts one`)
+}
+
+/** @throws SweepError `refused` where the launcher cannot be run, or the workspace not written. */
+export function checkLauncher({ root }: WorkspacePaths, { launcher }: SweepConfig): void {
+  const path = resolve(root, launcher)
+  if (!existsSync(path) || !statSync(path).isFile()) {
+    throw new SweepError('refused', `the launcher \`${launcher}\` is not a file; write the path of a bash script`)
+  }
+  if (!isAllowed(path, constants.X_OK)) {
+    throw new SweepError(
+      'refused',
+      `the launcher \`${launcher}\` is not executable; \`chmod +x ${launcher}\` makes it so`,
+    )
+  }
+  if (!isAllowed(root, constants.W_OK)) throw new SweepError('refused', `\`${root}\` is not writable`)
+}
+
+function isAllowed(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** How long a command waits for the workspace, in milliseconds. */
+export const CLAIM_WAIT_MS = 10_000
+
+/**
+ * Does something under a claim: the journal is up to date before, and the views are written after it.
+ *
+ * @throws SweepError `claimed`, `superseded`
+ */
+export async function underClaim<Given>(
+  workspace: Workspace,
+  command: string,
+  act: (writer: JournalWriter, claim: Claim) => Given | Promise<Given>,
+  waitMs: number = CLAIM_WAIT_MS,
+): Promise<Given> {
+  const { paths, journal } = workspace
+  const claim = await takeClaim(paths.claims, waitMs)
+  try {
+    journal.refresh()
+    const writer = journal.write(claim, command)
+    const given = await act(writer, claim)
+    exportViews(paths, writer)
+    return given
+  } finally {
+    claim.release()
+  }
+}

@@ -1,0 +1,55 @@
+import type { Parameter } from '../config/config.ts'
+import { isEqual, type Value } from '../value.ts'
+import { formatG, pythonStr } from './python-text.ts'
+
+const LONGEST_NAME = 200
+
+/** How a value is written in the name of a trial: its label, a float in four digits, or Python's text. */
+export function nameToken(parameter: Parameter, value: Value, digits = 4): string {
+  if (parameter.kind === 'discrete' && parameter.labels !== null) {
+    const at = parameter.values.findIndex((one) => isEqual(one, value))
+    const label = parameter.labels[at]
+    if (label !== undefined) return label
+  }
+  // A value that a condition forces has no label.
+  return (value.type === 'float' ? formatG(value.value, digits) : pythonStr(value)).replace(/[/\s]+/g, '-')
+}
+
+/** `lr-0.01_opt-adam`. */
+export function trialName(parameters: readonly Parameter[], values: readonly Value[], digits = 4): string {
+  return parameters
+    .map((one, at) => {
+      const value = values[at]
+      return `${one.abbrev}-${value === undefined ? '' : nameToken(one, value, digits)}`
+    })
+    .join('_')
+}
+
+/**
+ * A name for each combination. Where several would share one, all of them get more digits; where that is not enough, or the
+ * name is too long, the first digits of the hash follow.
+ */
+export function distinctNames(
+  parameters: readonly Parameter[],
+  rows: readonly { readonly values: readonly Value[]; readonly hash: string }[],
+  isTaken: (name: string) => boolean,
+): readonly string[] {
+  const counts = new Map<string, number>()
+  const short = rows.map(({ values }) => trialName(parameters, values))
+  for (const name of short) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const given = new Set<string>()
+  const isFree = (name: string): boolean => name.length <= LONGEST_NAME && !given.has(name) && !isTaken(name)
+  return rows.map(({ values, hash }, at) => {
+    const name = short[at] ?? ''
+    const isAlone = counts.get(name) === 1
+    const candidates = [...(isAlone ? [name] : []), ...[8, 17].map((digits) => trialName(parameters, values, digits))]
+    const chosen = candidates.find((one) => isFree(one) && (isAlone || one !== name)) ?? withHash(name, hash, isFree)
+    given.add(chosen)
+    return chosen
+  })
+}
+
+function withHash(name: string, hash: string, isFree: (name: string) => boolean): string {
+  const start = name.slice(0, LONGEST_NAME - 13)
+  return isFree(`${start}~${hash.slice(0, 4)}`) ? `${start}~${hash.slice(0, 4)}` : `${start}~${hash}`
+}

@@ -1,0 +1,4 @@
+/** A value, or one line that says why there is none. */
+export type Outcome<Given> =
+  | { readonly ok: true; readonly value: Given }
+  | { readonly ok: false; readonly message: string }

@@ -1,0 +1,28 @@
+import type { Value } from '../value.ts'
+import type { Assignments } from './hash.ts'
+import { formatG, pythonStr } from './python-text.ts'
+
+/** A value as the launcher gets it: `null`, `true`, text, a float in at most ten digits. HYPERHERD_PARAMS has all digits. */
+export function overrideText(value: Value): string {
+  switch (value.type) {
+    case 'none':
+      return 'null'
+    case 'bool':
+      return value.value ? 'true' : 'false'
+    case 'float':
+      return formatG(value.value, 10)
+    default:
+      return pythonStr(value)
+  }
+}
+
+/** What the launcher gets as its one argument; the last of equal names wins in Hydra. */
+export function overrideLine(
+  name: string,
+  params: Assignments,
+  staticOverrides: readonly string[],
+  extras: Assignments,
+): string {
+  const assign = ([key, value]: readonly [string, Value]): string => `${key}=${overrideText(value)}`
+  return [`experiment_name=${name}`, ...params.map(assign), ...staticOverrides, ...extras.map(assign)].join(' ')
+}

@@ -1,0 +1,107 @@
+import type { Parameter } from '../config/config.ts'
+import { numberInText, type Value } from '../value.ts'
+import type { Assignments } from './hash.ts'
+import { distinctNames } from './name.ts'
+import { formatG, pythonStr } from './python-text.ts'
+import { hashOf, type PlannedTrial, type Trial } from './trial.ts'
+
+/** A trial that the journal knows, and how far it may be dropped. */
+export interface KnownTrial {
+  readonly trial: Trial
+  /** Dropped earlier, or left out of an earlier plan: it may come back. */
+  readonly isOut: boolean
+  /** It runs, waits in a queue, or has results: dropping it is refused. */
+  readonly isHeld: boolean
+}
+
+/** What `run` does to the trials after an edit. */
+export interface Reconciled {
+  readonly kept: readonly Trial[]
+  readonly added: readonly Trial[]
+  readonly revived: readonly Trial[]
+  /** Out of the plan, and dropped. */
+  readonly dropped: readonly Trial[]
+  /** Out of the plan, but held. */
+  readonly held: readonly Trial[]
+}
+
+/**
+ * Compares a plan with the trials that there are. Values that are equal count as the same trial, however they are written; a
+ * parameter that a trial does not have yet is at its default.
+ */
+export function reconcile(
+  planned: readonly PlannedTrial[],
+  known: readonly KnownTrial[],
+  parameters: readonly Parameter[],
+  nextIndex: number,
+): Reconciled {
+  const order = (planned[0]?.params ?? []).map(([name]) => name)
+  const byKey = new Map<string, KnownTrial>()
+  for (const one of known) byKey.set(keyOf(completed(one.trial, parameters), order), one)
+  const matched = new Set<KnownTrial>()
+  const kept: Trial[] = []
+  const revived: Trial[] = []
+  const fresh: PlannedTrial[] = []
+  for (const one of planned) {
+    const match = byKey.get(keyOf(one, order))
+    if (match === undefined) fresh.push(one)
+    else {
+      matched.add(match)
+      ;(match.isOut ? revived : kept).push(match.trial)
+    }
+  }
+  const taken = new Set(known.map(({ trial }) => trial.name))
+  const out = known.filter((one) => !matched.has(one) && !one.isOut)
+  return {
+    kept,
+    revived,
+    added: numbered(fresh, parameters, taken, nextIndex),
+    dropped: out.filter(({ isHeld }) => !isHeld).map(({ trial }) => trial),
+    held: out.filter(({ isHeld }) => isHeld).map(({ trial }) => trial),
+  }
+}
+
+function numbered(
+  fresh: readonly PlannedTrial[],
+  parameters: readonly Parameter[],
+  taken: ReadonlySet<string>,
+  nextIndex: number,
+): readonly Trial[] {
+  const order = (fresh[0]?.params ?? []).map(([name]) => parameters.find((one) => one.name === name))
+  const named = order.filter((one) => one !== undefined)
+  const rows = fresh.map((one) => ({ values: one.params.map(([, value]) => value), hash: hashOf(one) }))
+  const names = distinctNames(named, rows, (name) => taken.has(name))
+  return fresh.map((one, at) => ({ ...one, i: nextIndex + at, hash: rows[at]?.hash ?? '', name: names[at] ?? '' }))
+}
+
+/** The trial with the parameters that came later, at their defaults. */
+function completed(trial: PlannedTrial, parameters: readonly Parameter[]): PlannedTrial {
+  const missing = parameters.filter(({ name }) => !trial.params.some(([one]) => one === name))
+  if (missing.length === 0) return trial
+  const added = missing.flatMap(({ name, default: value }) => (value === null ? [] : [[name, value] as const]))
+  return { ...trial, params: [...trial.params, ...added] }
+}
+
+// Nine digits: what differs by less is the same value, except where a digit changes exactly there; the trial is then new.
+function keyOf({ params, extras }: PlannedTrial, order: readonly string[]): string {
+  const inOrder = isInOrder(params, order) ? params : sorted(params, order)
+  const text = (assignments: Assignments): string =>
+    assignments.map(([name, value]) => `${name}=${valueKey(value)}`).join('\0')
+  return `${text(inOrder)}\0\0${text(extras)}`
+}
+
+function isInOrder(params: Assignments, order: readonly string[]): boolean {
+  return params.length === order.length && params.every(([name], at) => name === order[at])
+}
+
+function sorted(params: Assignments, order: readonly string[]): Assignments {
+  const place = new Map(order.map((name, at) => [name, at]))
+  return [...params].sort(([a], [b]) => (place.get(a) ?? order.length) - (place.get(b) ?? order.length))
+}
+
+/** Equal for equal values: 1 and 1.0, 0.001 and the text "1e-3". */
+function valueKey(value: Value): string {
+  const plain = value.type === 'str' ? (numberInText(value.value) ?? value) : value
+  if (plain.type === 'int' || plain.type === 'float') return `n${formatG(plain.value, 9)}`
+  return `${plain.type[0]}${pythonStr(plain)}`
+}

@@ -1,0 +1,210 @@
+import { expect, test } from 'vitest'
+import { readConfig, tellConfigProblem } from '../src/index.ts'
+
+function problemsOf(yaml: string): readonly string[] {
+  const reading = readConfig(yaml)
+  return reading.ok ? [] : reading.problems.map((problem) => tellConfigProblem(problem, 'hyperherd.yaml'))
+}
+
+const HEAD = 'name: a\ngrid: all\nlauncher: ./l.sh\n'
+const LR = 'parameters:\n  lr: {type: discrete, values: [0.1, 0.2]}\n'
+
+/** A file with one fault each, and the line that is told. */
+const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
+  ['', '1:1: the file is empty; `herd init` writes one to start from'],
+  ['- a\n', '1:1: a list is not a mapping; write `key: value` lines'],
+  ['name: a\nname: b\n', '2:1: the key `name` is here twice: also in line 1'],
+  ['name: !!str a\n', '1:7: the tag `!!str` is not supported; write the value without it'],
+  ['a: [1\n', '2:1: deficient indentation'],
+  [`${HEAD}parametrs: {}\n${LR}`, '4:1: parametrs: unknown field; did you mean `parameters`?'],
+  [`grid: all\nlauncher: ./l.sh\n${LR}`, '1:1: name: missing; write the name of the sweep'],
+  [`name: a\ngrid: all\n${LR}`, '1:1: launcher: missing; write the script that trains, such as ./launch.sh'],
+  [
+    `name: "a b"\ngrid: all\nlauncher: x\n${LR}`,
+    '1:7: name: "a b" does not fit into file names; write 1 to 64 letters',
+  ],
+  [
+    `name: a\nlauncher: x\n${LR}`,
+    '4:3: parameters.lr.default: missing: without `grid`, one parameter varies at a time',
+  ],
+  [`name: a\ngrid: [lrr]\nlauncher: x\n${LR}`, '2:8: grid[0]: no parameter "lrr"; did you mean `lr`?'],
+  [`name: a\ngrid: [lr, lr]\nlauncher: x\n${LR}`, '2:12: grid[1]: lr is here twice; take one out'],
+  [
+    `name: a\ngrid: []\nlauncher: x\n${LR.replace('}', ', default: 0.1}')}`,
+    '2:7: grid: is empty; name a parameter, or write all',
+  ],
+  [
+    `name: a\ngrid: some\nlauncher: x\n${LR}`,
+    '2:7: grid: is not a grid; write all, or a list of parameters such as [lr]',
+  ],
+  [`${HEAD}parameters: {}\n`, '4:13: parameters: there is no parameter; write at least one'],
+  [`${HEAD}parameters:\n  lr: 0.1\n`, '5:7: parameters.lr: "0.1" is not a mapping'],
+  [`${HEAD}parameters:\n  lr: {values: [1]}\n`, '5:7: parameters.lr.type: missing; discrete, continuous, int, normal'],
+  [
+    `${HEAD}parameters:\n  lr: {type: continous, low: 1, high: 2}\n`,
+    '5:14: parameters.lr.type: "continous" is not one of discrete',
+  ],
+  [`${HEAD}parameters:\n  lr: {type: discrete, values: []}\n`, '5:32: parameters.lr.values: the list is empty'],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: 3}\n`,
+    '5:32: parameters.lr.values: "3" is not a list; write [a, b]',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [1, 1]}\n`,
+    '5:36: parameters.lr.values[1]: 1 is in the list twice',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [a/b]}\n`,
+    '5:33: parameters.lr.values[0]: a list, or a text with blanks or /',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [a, b], labels: [x]}\n`,
+    '5:48: parameters.lr.labels: 1 labels for 2 values; write 2',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [a, b], labels: [x, x]}\n`,
+    '5:48: parameters.lr.labels: two labels are equal',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [1, 2], default: 3}\n`,
+    '5:49: parameters.lr.default: 3 is not one of the values; write one of 1, 2',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [010]}\n`,
+    "5:33: parameters.lr.values[0]: 010 may mean 8 in base 8 and 10 in base 10; write 10, or '010' for the text",
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [08]}\n`,
+    '5:33: parameters.lr.values[0]: 08 may mean text and 8; write 8',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [1:30]}\n`,
+    '5:33: parameters.lr.values[0]: 1:30 is a number in base 60',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [.nan]}\n`,
+    '5:33: parameters.lr.values[0]: .nan is not a finite number; write one',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [1e999]}\n`,
+    '5:33: parameters.lr.values[0]: 1e999 is too large for a float',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: discrete, values: [{a: 1}]}\n`,
+    '5:33: parameters.lr.values[0]: a mapping is not a value',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: continuous, low: abc, high: 2}\n`,
+    '5:31: parameters.lr.low: "abc" is not a number; write one, such as 1e-5',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: continuous, low: 2, high: 1}\n`,
+    '5:31: parameters.lr.low: 2 is not below `high`, which is 1',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: continuous, low: 0.0, high: 1, scale: log}\n`,
+    '5:31: parameters.lr.low: "0.0" is not a number > 0; write one',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: continuous, low: 0, high: 1, steps: 0}\n`,
+    '5:50: parameters.lr.steps: "0" is not a whole number >= 1',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: continuous, low: 0}\n`,
+    '5:7: parameters.lr.high: missing; write the largest value',
+  ],
+  [
+    `${HEAD}parameters:\n  lr: {type: continuous, low: 0, high: 1, default: 2}\n`,
+    '5:52: parameters.lr.default: 2 is not within 0 and 1',
+  ],
+  [`${HEAD}parameters:\n  n: {type: int, low: 1.5, high: 3}\n`, '5:23: parameters.n.low: "1.5" is not a whole number'],
+  [`${HEAD}parameters:\n  n: {type: normal, mean: 0, sd: 0}\n`, '5:34: parameters.n.sd: "0" is not a number > 0'],
+  [
+    `${HEAD}parameters:\n  n: {type: normal, mean: 0, sd: 1}\n`,
+    '1:1: parameters.n: a normal parameter has no grid; use `search`',
+  ],
+  [
+    `${HEAD}parameters:\n  "a b": {type: discrete, abbrev: a, values: [1]}\n`,
+    '5:3: parameters.a b: a name may not hold quotes',
+  ],
+  [
+    `${HEAD}parameters:\n  a/b: {type: discrete, values: [1]}\n`,
+    '5:8: parameters.a/b: a/b is unsafe in file names; give it an `abbrev`',
+  ],
+  [
+    `${HEAD}parameters:\n  a: {type: discrete, values: [1], abbrev: x}\n  b: {type: discrete, values: [1], abbrev: x}\n`,
+    '6:3: parameters.b: the abbreviation x is also that of a',
+  ],
+  [`${HEAD}${LR}conditions:\n  - set: {a: 1}\n`, '7:5: conditions[0].when: missing'],
+  [
+    `${HEAD}${LR}conditions:\n  - when: {lr: 0.1}\n`,
+    '7:5: conditions[0]: it does nothing; add `exclude`, `force` or `set`',
+  ],
+  [
+    `${HEAD}${LR}conditions:\n  - when: {lrr: 0.1}\n    set: {a: 1}\n`,
+    '7:17: conditions[0].when.lrr: no parameter "lrr"; did you mean `lr`?',
+  ],
+  [
+    `${HEAD}${LR}conditions:\n  - when: {lr: {gtt: 1}}\n    set: {a: 1}\n`,
+    '7:16: conditions[0].when.lr.gtt: unknown operator',
+  ],
+  [
+    `${HEAD}${LR}conditions:\n  - when: {lr: {gt: 1, lt: 2}}\n    set: {a: 1}\n`,
+    '7:16: conditions[0].when.lr: one operator expected',
+  ],
+  [
+    `${HEAD}${LR}conditions:\n  - when: {lr: {in: 1}}\n    set: {a: 1}\n`,
+    '7:21: conditions[0].when.lr.in: is not a list; write [a, b]',
+  ],
+  [`${HEAD}${LR}conditions:\n  - when: {expr: "lr >"}\n    set: {a: 1}\n`, '7:18: conditions[0].when.expr: '],
+  [
+    `${HEAD}${LR}conditions:\n  - when: {expr: "lrr > 1"}\n    set: {a: 1}\n`,
+    '7:18: conditions[0].when.expr: no parameter "lrr"; nearest: lr in "lrr > 1"',
+  ],
+  [`${HEAD}${LR}slurm: {time: 01:00:00}\n`, '6:8: slurm.partition: missing; write the name of a partition'],
+  [`${HEAD}${LR}slurm: {partition: p, mem: 1.5G}\n`, '6:28: slurm.mem: "1.5G" is not a memory of SLURM'],
+  [`${HEAD}${LR}slurm: {partition: p, time: soon}\n`, '6:29: slurm.time: "soon" is not a time of SLURM'],
+  [`${HEAD}${LR}slurm: {partition: p, tme: 1}\n`, '6:23: slurm.tme: unknown field; did you mean `time`?'],
+  [
+    `${HEAD}${LR}slurm: {partition: p, extra_args: [--array=1]}\n`,
+    '6:35: slurm.extra_args: "--array=1" is set by hotcb',
+  ],
+  [`${HEAD}${LR}local: {max_concurrent: 0}\n`, '6:25: local.max_concurrent: "0" is not a whole number >= 1'],
+  [`${HEAD}${LR}executor: slurm\n`, '6:11: executor: slurm needs a `slurm` block with a partition'],
+  [`${HEAD}${LR}seeds: {}\n`, '6:8: seeds: write either `values` or `count`'],
+  [`${HEAD}${LR}retries: {ooom: 1}\n`, '6:11: retries.ooom: unknown field; did you mean `oom`?'],
+  [
+    `${HEAD}${LR}successive_halving: {metric: v, direction: down, min_steps: 1, budget: 2}\n`,
+    '6:44: successive_halving.direction: "down" is not one of min, max',
+  ],
+  [
+    `${HEAD}${LR}successive_halving: {metric: v, direction: min, min_steps: 5, budget: 2}\n`,
+    '6:71: successive_halving.budget: 2 is below `min_steps`, which is 5',
+  ],
+  [`${HEAD}${LR}prune_grace_seconds: -1\n`, '6:22: prune_grace_seconds: "-1" is not a whole number >= 0'],
+  [`${HEAD}${LR}static_overrides: a=1\n`, '6:19: static_overrides: "a=1" is not a list; write [a, b]'],
+]
+
+test.each(FAULTS)('%j is refused in one line', (yaml, told) => {
+  const problems = problemsOf(yaml)
+  expect(problems).toHaveLength(1)
+  expect(problems[0]?.startsWith(`hyperherd.yaml:${told}`), problems[0]).toBe(true)
+})
+
+test('all problems of a file are told at once, each with its place', () => {
+  const yaml =
+    'name: "x y"\ngrid: all\nlauncher: ./l.sh\nparameters:\n  lr: {type: continuous, low: a, high: 1}\nlcal: {}\n'
+  expect(problemsOf(yaml).map((line) => line.split(': ')[0])).toEqual([
+    'hyperherd.yaml:1:7',
+    'hyperherd.yaml:5:31',
+    'hyperherd.yaml:6:1',
+  ])
+})
+
+test('yes and no are read as true and false, with a warning', () => {
+  const reading = readConfig(`${HEAD}parameters:\n  amp: {type: discrete, values: [yes, no]}\n`)
+  expect(reading.ok && reading.warnings.map((one) => one.message)).toEqual([
+    "yes is read as true: write true, or 'yes' for the text",
+    "no is read as false: write false, or 'no' for the text",
+  ])
+})

@@ -1,0 +1,179 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { drive, finalMetrics, openWorkspace, readSweepStatus, runSweep, type Workspace, wishFor } from '../src/node.ts'
+
+const made: { readonly root: string; readonly workspace: Workspace }[] = []
+
+afterEach(async () => {
+  for (const { root, workspace } of made.splice(0)) {
+    await wishFor(workspace, 'stop', { all: true }).catch(() => [])
+    await drive(workspace, { everyMs: 20 }).catch(() => {})
+    workspace.close()
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+const VALUES = '  x: {type: discrete, values: [1, 2, 3, 4]}\n'
+
+/** A workspace whose trials run a bash script. */
+function sweep(launcher: string, { parameters = VALUES, more = '' } = {}): Workspace {
+  const root = mkdtempSync(join(tmpdir(), 'sweep-'))
+  const config = `name: t\ngrid: all\nlauncher: ./launch.sh\nlocal: {max_concurrent: 2, kill_wait: 1}\n${more}`
+  writeFileSync(join(root, 'hyperherd.yaml'), `${config}parameters:\n${parameters}`)
+  writeFileSync(join(root, 'launch.sh'), `#!/bin/bash\n${launcher}\n`)
+  chmodSync(join(root, 'launch.sh'), 0o755)
+  const workspace = openWorkspace(root)
+  made.push({ root, workspace })
+  return workspace
+}
+
+function states(workspace: Workspace): readonly string[] {
+  return readSweepStatus(workspace).trials.map(({ state }) => state)
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+const RESULT = 'x="$1"; echo "{\\"x\\": $(echo "$x" | cut -d= -f3)}" > .hyperherd/results/$HYPERHERD_TRIAL_ID.json'
+
+test('all trials of a grid run once with their values, and the manifest says so in the words of HyperHerd', async () => {
+  const workspace = sweep(`echo "$1" >> seen; ${RESULT}`)
+  expect((await runSweep(workspace)).called).toEqual([0, 1, 2, 3])
+  expect(await drive(workspace, { everyMs: 20 })).toBe('done')
+  expect(states(workspace)).toEqual(['completed', 'completed', 'completed', 'completed'])
+  const { root, results, manifest } = workspace.paths
+  const seen = readFileSync(join(root, 'seen'), 'utf8').trim().split('\n').sort()
+  expect(seen).toEqual([1, 2, 3, 4].map((x) => `experiment_name=x-${x} x=${x}`))
+  expect([0, 1, 2, 3].map((i) => finalMetrics(results, i).get('x'))).toEqual([1, 2, 3, 4])
+  const records = JSON.parse(readFileSync(manifest, 'utf8'))
+  expect(records[1]).toMatchObject({
+    index: 1,
+    params: { x: 2 },
+    extras: {},
+    experiment_name: 'x-2',
+    status: 'completed',
+  })
+})
+
+test('a failed trial has its exit code and class, and the next run starts only it again', async () => {
+  const workspace = sweep(
+    '[ "$HYPERHERD_TRIAL_ID" != 2 ] || [ -e fixed ] || { echo "CUDA out of memory" >&2; exit 3; }',
+  )
+  await runSweep(workspace)
+  await drive(workspace, { everyMs: 20 })
+  const failed = readSweepStatus(workspace).trials[2]
+  expect([failed?.state, failed?.reason]).toEqual(['failed', 'oom'])
+  writeFileSync(join(workspace.paths.root, 'fixed'), '')
+  expect((await runSweep(workspace)).called).toEqual([2])
+  await drive(workspace, { everyMs: 20 })
+  expect(readSweepStatus(workspace).trials.map(({ attempt, state }) => `${state} ${attempt}`)).toEqual([
+    'completed 1',
+    'completed 1',
+    'completed 2',
+    'completed 1',
+  ])
+})
+
+test('a failure is tried again as often as `retries` says', async () => {
+  const workspace = sweep('echo >> tries; exit 3', {
+    parameters: '  x: {type: discrete, values: [1]}\n',
+    more: 'retries: {exit: 2, backoff: 0}\n',
+  })
+  await runSweep(workspace)
+  await drive(workspace, { everyMs: 20 })
+  expect(readFileSync(join(workspace.paths.root, 'tries'), 'utf8')).toBe('\n\n\n')
+  expect(states(workspace)).toEqual(['failed'])
+})
+
+test('stop ends what a trial started, also children that ignore the launcher, and takes waiting trials out of the queue', async () => {
+  const workspace = sweep('sleep 1000 & echo $! > "pid-$HYPERHERD_TRIAL_ID"; wait')
+  await runSweep(workspace)
+  const driving = drive(workspace, { everyMs: 20 })
+  await until(() => existsSync(join(workspace.paths.root, 'pid-0')) && existsSync(join(workspace.paths.root, 'pid-1')))
+  const wished = await wishFor(openWorkspace(workspace.paths.root), 'stop', { all: true }, 'enough')
+  expect(wished.map(({ i }) => i)).toEqual([0, 1, 2, 3])
+  expect(await driving).toBe('done')
+  expect(states(workspace)).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled'])
+  expect(readdirSync(workspace.paths.root)).not.toContain('pid-2')
+  const pid = readFileSync(join(workspace.paths.root, 'pid-0'), 'utf8').trim()
+  // Gone, or ended and not waited for by the system yet.
+  expect(spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).stdout.trim()).toMatch(/^(Z.*)?$/)
+})
+
+test('a pruned trial is asked by its signal file, and what ends by itself is pruned, not failed', async () => {
+  const asked = 'until [ -e "$HOTCB_RUN_DIR/_signal" ]; do sleep 0.05; done; exit 4'
+  const workspace = sweep(asked, { parameters: '  x: {type: discrete, values: [1]}\n' })
+  await runSweep(workspace)
+  const driving = drive(workspace, { everyMs: 20 })
+  await until(() => states(workspace)[0] === 'running')
+  await wishFor(openWorkspace(workspace.paths.root), 'prune', { index: 0 }, 'worse than the rest')
+  await driving
+  const [trial] = readSweepStatus(workspace).trials
+  expect([trial?.state, trial?.reason]).toEqual(['pruned', 'worse than the rest'])
+  expect((await runSweep(workspace)).called).toEqual([])
+})
+
+test('trials outlive their driver, and the next driver takes them over', async () => {
+  const workspace = sweep('until [ -e go ]; do sleep 0.05; done; echo >> ran', {
+    parameters: '  x: {type: discrete, values: [1, 2]}\n',
+  })
+  await runSweep(workspace)
+  const abort = new AbortController()
+  const first = drive(workspace, { everyMs: 20, signal: abort.signal })
+  await until(() => states(workspace).every((state) => state === 'running'))
+  abort.abort()
+  expect(await first).toBe('interrupted')
+  writeFileSync(join(workspace.paths.root, 'go'), '')
+  expect(await drive(workspace, { everyMs: 20 })).toBe('done')
+  expect(states(workspace)).toEqual(['completed', 'completed'])
+  expect(readFileSync(join(workspace.paths.root, 'ran'), 'utf8')).toBe('\n\n')
+})
+
+test('a dry run and status write nothing', async () => {
+  const workspace = sweep('true')
+  const outcome = await runSweep(workspace, { dryRun: true })
+  expect(outcome.called).toEqual([0, 1, 2, 3])
+  expect(existsSync(workspace.paths.state)).toBe(false)
+  expect(() => readSweepStatus(workspace)).toThrow(/no sweep was started/)
+  expect(existsSync(workspace.paths.state)).toBe(false)
+})
+
+test('a combination with results may not leave the config, unless forced: then it stays as an orphan', async () => {
+  const workspace = sweep('true')
+  await runSweep(workspace)
+  await drive(workspace, { everyMs: 20 })
+  const text = readFileSync(workspace.paths.config, 'utf8')
+  writeFileSync(workspace.paths.config, text.replace('[1, 2, 3, 4]', '[1, 2, 3, 5]'))
+  await expect(runSweep(workspace)).rejects.toThrow(/no longer holds 1 trial.*3 x-4 \(completed\)/)
+  const { called, changes } = await runSweep(workspace, { force: true })
+  expect([called, changes.held.map(({ i }) => i), changes.added.map(({ i }) => i)]).toEqual([[4], [3], [4]])
+})
+
+test('a marked attempt is never started a second time, whoever starts its wrapper', async () => {
+  const workspace = sweep('echo >> ran', { parameters: '  x: {type: discrete, values: [1]}\n' })
+  await runSweep(workspace)
+  mkdirSync(join(workspace.paths.marks, '0'), { recursive: true })
+  await drive(workspace, { everyMs: 20 })
+  const { startLocal } = await import('../src/node/start-local.ts')
+  const { configInForce } = await import('../src/node.ts')
+  const record = workspace.journal.fold.trials.get(0)
+  if (record === undefined) throw new Error('no trial')
+  await new Promise<void>((resolve) => {
+    startLocal(workspace.paths, configInForce(workspace), { trial: record.trial, n: 1, gpus: '' }, resolve)
+  })
+  expect(readFileSync(join(workspace.paths.root, 'ran'), 'utf8')).toBe('\n')
+  expect(readFileSync(join(workspace.paths.logs, '0.err'), 'utf8')).toContain('attempt 1 of trial 0 is local:')
+})
