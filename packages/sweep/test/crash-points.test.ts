@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+
+const home = mkdtempSync(join(tmpdir(), 'sweep-crash-'))
+const program = join(home, 'program.mjs')
+
+beforeAll(() => {
+  buildSync({
+    entryPoints: [fileURLToPath(new URL('crash-program.ts', import.meta.url))],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['@hotcb/source'],
+  })
+})
+
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+/** Three trials, each of which notes that it ran. */
+function workspace(): string {
+  const root = mkdtempSync(join(home, 'sweep-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const parameters = 'parameters:\n  x: {type: discrete, values: [1, 2, 3]}\n'
+  writeFileSync(
+    join(root, 'hyperherd.yaml'),
+    `name: t\ngrid: all\nlauncher: ./l.sh\nlocal: {max_concurrent: 2}\n${parameters}`,
+  )
+  writeFileSync(join(root, 'l.sh'), '#!/bin/bash\necho "$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT" >> ran\n')
+  chmodSync(join(root, 'l.sh'), 0o755)
+  return root
+}
+
+function run(root: string, crashAt = ''): NodeJS.Signals | number | null {
+  const { status, signal, stderr } = spawnSync(process.execPath, [program, root], {
+    env: { ...process.env, HOTCB_CRASH_AT: crashAt },
+    encoding: 'utf8',
+  })
+  if (status !== 0 && signal === null) throw new Error(stderr)
+  return signal ?? status
+}
+
+const POINTS = [
+  'claim-placed#3',
+  'append#3',
+  'appended#2',
+  'appended#5',
+  'export#1',
+  'exported#1',
+  'tick-observed#2',
+  'intent#1',
+  'spawned#1',
+]
+
+test.each(POINTS)('killed at %s, the next process goes on: every trial runs once, and the views are right', (point) => {
+  const root = workspace()
+  expect(run(root, point)).toBe('SIGKILL')
+  expect(run(root)).toBe(0)
+  const ran = readFileSync(join(root, 'ran'), 'utf8').trim().split('\n').sort()
+  expect(ran).toEqual(['0-1', '1-1', '2-1'])
+  const manifest: readonly { readonly status: string }[] = JSON.parse(
+    readFileSync(join(root, '.hyperherd/manifest.json'), 'utf8'),
+  )
+  expect(manifest.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed'])
+  expect(existsSync(join(root, '.hyperherd/driver.json'))).toBe(false)
+})
+
+test('a torn last line of the journal counts as not written', () => {
+  const root = workspace()
+  expect(run(root, 'intent#1')).toBe('SIGKILL')
+  const journal = join(root, '.hyperherd/journal')
+  const [name = ''] = spawnSync('ls', [journal], { encoding: 'utf8' }).stdout.trim().split('\n')
+  const text = readFileSync(join(journal, name), 'utf8')
+  writeFileSync(join(journal, name), text.slice(0, -20))
+  expect(run(root)).toBe(0)
+  expect(readFileSync(join(root, 'ran'), 'utf8').trim().split('\n').sort()).toEqual(['0-1', '1-1', '2-1'])
+})
