@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findOriginals, installOriginals } from './python-originals.mjs'
 
-/** Returns the figures of those that could be run, and why the others were not. */
+/** Returns the figures of the programs that could be run, and why the others could not. */
 export function measurePeers() {
   const python = process.env.HOTCB_PYTHON ?? 'python3'
   const originals = findOriginals()

@@ -182,7 +182,7 @@ export function commandLineRows({ processes }) {
 /** The agent beside a trainer. */
 export function autopilotRows({ beside: { beside, fold_ms: fold, start_ms: start }, inside }) {
   return [
-    row('autopilot inside the trainer: a look at 200 metrics with 50 rules, CPU', {
+    row('autopilot inside the trainer: a check of 200 metrics with 50 rules, CPU', {
       ours: inside.look_ns,
       floor: inside.floor_ns,
       floorIs: '`JSON.parse` of the same record',

@@ -64,7 +64,7 @@ export function installDashboard(python, into) {
   return undefined
 }
 
-// pip builds in the directory that it is given, and a checkout stays as it is.
+// pip builds inside the given directory, so a copy leaves the checkout unchanged.
 function fromCopy(dir, use) {
   const scratch = mkdtempSync(join(tmpdir(), 'hotcb-original-'))
   try {

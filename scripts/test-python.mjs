@@ -21,7 +21,7 @@ setUp()
 const system = process.env.HOTCB_PYTHON ?? 'python3'
 const version = versionOf(system)
 if (version === undefined) {
-  notRun('every test against Python', `\`${system}\` is not there, or older than 3.9`, [
+  notRun('every test against Python', `\`${system}\` is missing, or older than 3.9`, [
     'install Python 3.9 or later with venv (Debian: apt-get install python3 python3-venv),',
     'or name an interpreter in HOTCB_PYTHON, and run `npm run test:python` again',
   ])

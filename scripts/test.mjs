@@ -4,7 +4,7 @@ import { run, setUp } from './set-up.mjs'
 
 const args = process.argv.slice(2)
 setUp()
-// Before all tests: those of hyperopt-ts run in it too.
+// Before all tests, because the tests of hyperopt-ts also run in it.
 const chromium = args.length === 0 ? needChromium() : undefined
 run('npx', ['vitest', 'run', ...args])
 if (args.length === 0) {

@@ -168,7 +168,7 @@ test('a recipe is checked and exported', () => {
   expect(existsSync(join(home, 'my_recipe.jsonl')) || existsSync(join(run, 'my_recipe.jsonl'))).toBe(true)
 })
 
-test('the tuner is asked for its state and its recipe', () => {
+test('the page shows the state and the recipe of the tuner', () => {
   expect(type('hotcb --dir runs/exp-001 tune status')).toMatchObject({ code: 0, out: expect.stringMatching(/tuner/) })
   expect(type('hotcb --dir runs/exp-001 tune export-recipe --out evolved_summary.json').code).toBe(0)
   expect(existsSync(join(home, 'evolved_summary.json')) || existsSync(join(run, 'evolved_summary.json'))).toBe(true)

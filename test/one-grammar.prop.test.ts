@@ -87,7 +87,7 @@ function commandsIn(dir: string): readonly unknown[] {
   })
 }
 
-// Of a mode that no line asks for with these, so that each freeze is a change.
+// A mode that none of these lines sets, so that each freeze is a change.
 const BEFORE = '{"mode":"prod","policy":"strict","step_offset":77}'
 
 function freezeIn(dir: string): unknown {

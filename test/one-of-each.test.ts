@@ -36,11 +36,11 @@ const KINDS: readonly Kind[] = [
     where: {},
   },
   {
-    what: 'the system is asked whether a process lives',
+    what: 'the check of whether a process is alive is made',
     pattern: /process\.kill\([^)]*, 0\)|\/proc\/\$\{/,
     where: {
       'packages/journal/src/process-mark.ts': '`processExists`, `processState` and `childHasEnded`, for all',
-      'packages/journal/src/process-mark-linux.ts': 'how Linux tells it',
+      'packages/journal/src/process-mark-linux.ts': 'the check on Linux',
     },
   },
 ]
@@ -52,7 +52,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map(
 )
 
 for (const { what, pattern, where } of KINDS) {
-  test(`${what} in one place, and in the packages that stand alone`, () => {
+  test(`${what} in one place, and in standalone packages`, () => {
     expect(SOURCES.size).toBeGreaterThan(300)
     const found = [...SOURCES].flatMap(([file, code]) => (pattern.test(code) ? [file] : []))
     expect(found.sort()).toEqual(Object.keys(where).sort())

@@ -17,9 +17,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'packages/cb/src/node/evaluate.ts':
     'a JSON module of a callback, read as `require` reads it; what it throws is contained',
   'packages/hyperopt-ts/src/testing/sampler-conformance.ts': 'copies what it has just made',
-  'packages/hyperopt-ts/src/node/journal-storage.ts': 'stands alone; it holds no value that nests',
-  'packages/hyperopt-ts/src/node/study-file.ts': 'stands alone; a file that does not parse is refused in one line',
-  'packages/hyperopt-ts/src/optuna/read.ts': 'stands alone; a line that does not parse is refused in one line',
+  'packages/hyperopt-ts/src/node/journal-storage.ts': 'standalone; it contains no nested values',
+  'packages/hyperopt-ts/src/node/study-file.ts': 'standalone; a file that does not parse is refused in one line',
+  'packages/hyperopt-ts/src/optuna/read.ts': 'standalone; a line that does not parse is refused in one line',
   'packages/demos/src/digits/snapshot.ts': 'a header that this code wrote itself, in bytes whose hash was checked',
   'apps/dashboard/src/web/api.ts': 'answers of our own server, in the browser',
   'apps/dashboard/src/web/socket.ts': 'messages of our own server, in the browser',

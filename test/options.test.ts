@@ -28,7 +28,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   windowOf: '`edgesOf` checks them',
 }
 
-test.each(PACKAGES)('every public function of @hotcb/%s that takes options refuses those that do not exist', (name) => {
+test.each(PACKAGES)('every public function of @hotcb/%s that accepts options refuses unknown ones', (name) => {
   const sources = readdirSync(join(ROOT, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => ({ file, text: readFileSync(join(ROOT, 'packages', name, 'src', file), 'utf8') }))

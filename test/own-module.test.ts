@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROOT } from './tarballs.ts'
 
-// The trainer of examples/own-module, and the programs as they are built. Nothing of hotcb knows the module's name.
+// The trainer of examples/own-module, and the built programs. No code of hotcb knows the module's name.
 const TIMEOUT = 120_000
 const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
 const EXAMPLE = join(ROOT, 'examples/own-module')

@@ -54,7 +54,7 @@ function belongs(file: string): boolean {
   )
 }
 
-test('all code is published as it is written, with a map to sources that the tarball holds', {
+test('all code is published unminified, with a map to sources that are in the tarball', {
   timeout: TIMEOUT,
 }, () => {
   const wrong: string[] = []
@@ -69,11 +69,11 @@ test('all code is published as it is written, with a map to sources that the tar
         wrong.push(`${name}: ${file} names no map`)
       const map: unknown = JSON.parse(textIn(tarball, `${file}.map`))
       if (!isSourceMap(map)) throw new Error(`${name}: ${file}.map is no source map`)
-      if (map.sourcesContent !== undefined) wrong.push(`${name}: ${file}.map holds the sources a second time`)
-      // The bundle of the programs holds sources of many packages; it names them at the repository.
+      if (map.sourcesContent !== undefined) wrong.push(`${name}: ${file}.map contains a second copy of the sources`)
+      // The bundle of the programs contains sources of many packages and refers to them in the repository.
       if (map.sourceRoot !== undefined) continue
       const missing = map.sources.filter((one) => !files.includes(posix.join(posix.dirname(file), one)))
-      for (const source of missing) wrong.push(`${name}: ${file}.map names ${source}, which is not there`)
+      for (const source of missing) wrong.push(`${name}: ${file}.map names ${source}, which is missing`)
     }
   }
   expect(wrong).toEqual([])

@@ -80,11 +80,11 @@ export function openShell(options: { readonly cwd: string }): TerminalShell {
           read += found.index + found[0].length
           return found[1] ?? found[0]
         }
-        if (isOver) throw new Error(`the terminal was closed before it said ${pattern}: ${shown}`)
+        if (isOver) throw new Error(`the terminal was closed before it printed ${pattern}: ${shown}`)
         await new Promise<void>((resolve, reject) => {
           wake = resolve
-          // Longer than anything takes: what was printed instead says why.
-          setTimeout(() => reject(new Error(`${pattern} was not said: ${shown}`)), SILENCE_MS)
+          // Longer than any step takes. The output so far shows what happened instead.
+          setTimeout(() => reject(new Error(`${pattern} was not printed: ${shown}`)), SILENCE_MS)
         })
       }
     },

@@ -64,7 +64,7 @@ function steps(dir: string): number {
   try {
     return lines(dir, 'hotcb.metrics.jsonl').length
   } catch {
-    // Not there yet, or its last line is not whole.
+    // Missing so far, or its last line is incomplete.
     return 0
   }
 }
@@ -128,7 +128,7 @@ test('with one value changed in an overlay, the first step that differs is the o
   const { code, out } = await hotcb('replay', '--verify', 'a', 'c', '--json')
   const { verdict, first: difference } = JSON.parse(out)
   // The safe point is after the step: the next step is the first to move with the new value, the one after it to see it;
-  // but the test part is looked at after the last step of an epoch, when the weights have moved.
+  // but the test part is evaluated after the last step of an epoch, when the weights have moved.
   const after = String(difference.name).startsWith('val_') ? 1 : 2
   expect({ code, verdict, after: difference.step - step }).toEqual({ code: 1, verdict: 'different', after })
   expect(JSON.parse((await hotcb('diff', 'a', 'c', '--json')).out)).toMatchObject({
@@ -136,7 +136,7 @@ test('with one value changed in an overlay, the first step that differs is the o
   })
 }, 240_000)
 
-test('a recipe of another run is refused before the first step, with all that does not fit', async () => {
+test('a recipe of another run is refused before the first step, with every mismatch', async () => {
   const entries = [
     '{"at":{"step":3},"module":"opt","op":"set_params","params":{"lr":0.01}}',
     '{"at":{"step":5},"module":"loss","op":"set_params","params":{"distill_w":0.5}}',
@@ -152,7 +152,7 @@ test('a recipe of another run is refused before the first step, with all that do
     expect(steps(policy)).toBe(0)
   }
   const preview = await hotcb('--dir', 'a', 'replay', 'preview', 'other.jsonl')
-  expect(preview).toMatchObject({ code: 1, err: '✗ 2 of 3 entries do not fit the controls of `a`\n' })
+  expect(preview).toMatchObject({ code: 1, err: '✗ 2 of 3 entries do not match the controls of `a`\n' })
 })
 
 /** The next double above a positive one. */

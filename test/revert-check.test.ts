@@ -11,7 +11,7 @@ import { BUILT_IN_TABLE, type ControlDescription, type LedgerLine } from '../pac
 
 const STEPS = 60
 
-/** A run with random changes, reverts and switches; before each revert the page is asked. */
+/** A run with random changes, reverts and switches. Before each revert, the prediction of the page is recorded. */
 async function tryRun(seed: number): Promise<{ readonly compared: number; readonly refused: number }> {
   const dir = join(mkdtempSync(join(tmpdir(), 'hotcb-revert-')), 'run')
   const site = await dashboard({ roots: [join(dir, '..')] })
@@ -62,7 +62,7 @@ function change(
   return { module: 'opt', op: 'set_params', params: Object.fromEntries(keys.map((key) => [key, random() / 2])) }
 }
 
-/** What the page says beforehand: whether the revert will be applied. */
+/** The prediction of the page: whether the revert will be applied. */
 async function judged(
   url: string,
   { params }: { readonly params: object },
@@ -76,7 +76,7 @@ async function judged(
   return check.can || (force === true && check.later.length > 0)
 }
 
-test('what the page says of a revert beforehand is what the kernel decides', async () => {
+test('the prediction of the page for a revert matches the decision of the kernel', async () => {
   let [compared, refused] = [0, 0]
   for (let seed = 1; seed <= 6; seed++) {
     const run = await tryRun(seed)

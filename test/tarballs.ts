@@ -14,7 +14,7 @@ export interface WorkspacePackage {
   readonly manifest: Manifest
 }
 
-/** What of a manifest is looked at. */
+/** The checked fields of a manifest. */
 export interface Manifest {
   readonly name: string
   readonly version: string
@@ -52,7 +52,7 @@ export function withDependencies(names: readonly string[], all: readonly Workspa
   return [...found]
 }
 
-/** Packs packages as they would be published; gives the tarball of each. */
+/** Packs packages as they would be published. Returns the tarball of each. */
 export function pack(names: readonly string[], destination: string): Map<string, string> {
   mkdirSync(destination, { recursive: true })
   const filters = names.flatMap((name) => ['--filter', name])
@@ -88,7 +88,7 @@ export function installedIn(dir: string): string[] {
     .sort()
 }
 
-/** Bytes of all files below `dir` whose names fit. */
+/** Returns the total size in bytes of all matching files below `dir`. */
 export function bytesBelow(dir: string, names: RegExp = /(?:)/): number {
   return readdirSync(dir, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && names.test(entry.name))
@@ -96,9 +96,9 @@ export function bytesBelow(dir: string, names: RegExp = /(?:)/): number {
 }
 
 /**
- * Runs a program to its end and gives what it printed.
+ * Runs a program to its end and returns its output.
  *
- * @throws Error with what it said when it fails.
+ * @throws Error with its output if it fails.
  */
 export function run(program: string, args: readonly string[], cwd: string): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 26 })

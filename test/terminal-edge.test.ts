@@ -5,7 +5,7 @@ import { ROOT } from './tarballs.ts'
 
 /** Files that may write to a terminal by themselves, and why. */
 const ALLOWED: Readonly<Record<string, string>> = {
-  'packages/hyperopt-ts/src/bin.ts': 'it stands alone, and replaces control characters itself',
+  'packages/hyperopt-ts/src/bin.ts': 'it is standalone, and replaces control characters itself',
   'packages/protocol/src/node/terminal-write.ts': 'it is the edge',
   'packages/cb/src/node/watchdog-thread.ts': 'its text runs in a thread and can import nothing; ids come printable',
 }
@@ -37,7 +37,7 @@ test('programs and packages write to standard output and error at one place', ()
   expect(touching.filter((file) => !ASKING.includes(file) && !(file in ALLOWED))).toEqual([])
 })
 
-test('control sequences are made by `control`, so that the edge knows them', () => {
+test('control sequences are created by `control`, so that the terminal edge recognizes them', () => {
   const spelling = sources.filter((file) => /(?:\\u001B|\\x1b|\\u\{1b\}|\\033)\\?[[\]]/i.test(codeOf(file)))
   expect(spelling).toEqual([])
 })

@@ -154,7 +154,7 @@ function train(
     let step = 0
     do stop = kernel.apply({ step: step++ }).stop || stop
     while (!isDone(lines()) && performance.now() < until)
-    // Of a strict replay that cannot be followed, closing throws what the ledger says.
+    // Closing a strict replay that cannot be followed throws the error in the ledger.
     try {
       kernel.close()
     } catch (error) {
@@ -256,7 +256,7 @@ test('a value gets the same verdict by command, recipe, overlay, YAML and valida
   )
 })
 
-test('the command line, `recipe validate` and the dashboard give that verdict too', async () => {
+test('the command line, `recipe validate` and the dashboard give the same verdict', async () => {
   const root = temporaryRoot()
   const sampled = fc.sample(cases, { numRuns: 24, seed: 11 })
   const dirs = sampled.map((one, i) => {

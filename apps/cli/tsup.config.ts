@@ -10,15 +10,15 @@ const CRYPTO = ['randomBytes', 'randomUUID', 'createHash', 'createHmac', 'timing
 // What is imported on demand and not named here is cold, a new command too.
 const HOT = ['commands/look/status.ts', 'commands/look/log.ts']
 
-// CommonJS files made from the sources, in which each module runs when it is first asked for. `hotcb.cjs` holds what a
+// CommonJS files built from the sources, in which each module runs when it is first required. `hotcb.cjs` contains what a
 // person or a script types often: `hotcb set` is one file to find and read, and half of the time that ESM chunks took.
-// `cold.cjs` holds all else; `runtimectl.cjs` is a program of its own. Demos and dashboard stay packages of their own, imported when they are asked for.
+// `cold.cjs` contains the rest; `runtimectl.cjs` is a separate program. Demos and dashboard remain separate packages, imported on demand.
 export default library({
   entry: { hotcb: 'src/index.ts', cold: 'src/cold.ts', herd: 'src/herd.ts', runtimectl: 'src/runtimectl.ts' },
   format: 'cjs',
   platform: 'node',
   splitting: false,
-  // It would take the built-in modules out of the plugin's hands.
+  // Otherwise the plugin would not see the built-in modules.
   removeNodeProtocol: false,
   noExternal: [
     /^@hotcb\/(autopilot|cli|commands|expr|notify|protocol|journal|recipe|run|runtimectl|sweep|tune)(\/|$)/,
@@ -31,7 +31,7 @@ export default library({
   external: [
     '@hotcb/dashboard',
     '@hotcb/demos',
-    // Its programs lie beside it.
+    // Its programs are beside it.
     '@hotcb/launch/node',
     /^@hotcb\/metrics(?!\/judge)/,
     // Loaded when a channel needs them.
@@ -50,7 +50,7 @@ export default library({
   ],
   esbuildOptions: (options) => {
     options.conditions = ['@hotcb/source', 'node', 'import']
-    // The sources of a bundle lie in many packages. Stack traces name them where everyone can read them.
+    // The sources of a bundle are in many packages. Stack traces refer to them in the public repository.
     options.sourcesContent = false
     options.sourceRoot = `https://github.com/hotcb/hotcb/blob/hotcb@${version}/apps/cli/dist/`
   },

@@ -5,7 +5,7 @@ import { openKernel } from '@hotcb/kernel/node'
 import { tensorflowOptimizer, trainLoop } from '@hotcb/tfjs'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
-// The gradients of the operations come with the layers; `@tensorflow/tfjs` brings all of it at once.
+// The layers package registers the gradients of the operations; `@tensorflow/tfjs` includes both.
 import '@tensorflow/tfjs-layers'
 import { loadDigits } from './digits.mjs'
 import { check, command, runDirectory } from './story.mjs'

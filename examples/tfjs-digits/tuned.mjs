@@ -10,7 +10,7 @@ import { tensorflowOptimizer, trainLoop } from '@hotcb/tfjs'
 import { tune } from '@hotcb/tune/node'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
-// The gradients of the operations come with the layers; `@tensorflow/tfjs` brings all of it at once.
+// The layers package registers the gradients of the operations; `@tensorflow/tfjs` includes both.
 import '@tensorflow/tfjs-layers'
 import { loadDigits } from './digits.mjs'
 import { runDirectory } from './story.mjs'

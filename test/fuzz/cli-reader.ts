@@ -71,7 +71,7 @@ async function runTyped(dir: string, command: string): Promise<readonly string[]
   const argv = words[0] === '__complete' ? words : ['--dir', dir, ...words]
   const code = await runCli(argv, { version: '0' }, silentTerminal(said))
   if (!Number.isInteger(code)) throw new Finding(`\`${command}\` gave ${String(code)} for an exit code`)
-  // The message, then the stack, which begins with the name of the error.
+  // The message, then the stack, which starts with the name of the error.
   const [message, named] = said
   if (message === undefined || named === undefined || !message.startsWith('hotcb: ')) return []
   const [, name = ''] = /^(\w+)/.exec(named) ?? []

@@ -18,7 +18,7 @@ export function corpusOf(reader: string): readonly { readonly name: string; read
     })
 }
 
-/** Keeps an input, under a name made from its bytes; gives its path. */
+/** Stores an input under a name derived from its bytes. Returns its path. */
 export function keep(reader: string, input: Buffer): string {
   const folder = join(FOLDER, reader)
   mkdirSync(folder, { recursive: true })

@@ -50,7 +50,7 @@ function tried(text: string, dialect: Dialect): readonly string[] {
   const took = performance.now() - start
   if (took > LONGEST_MS) throw new Finding(`an expression took ${Math.round(took)} ms`)
   const again = parse(format(program.value), { dialect })
-  // The one spelling may be longer than a text may be; then only that is said.
+  // The canonical spelling may exceed the length limit of a text. Then only that is reported.
   if (!again.ok && again.problem.code !== 'cost')
     throw new Finding(`what was written is not read: ${again.problem.message}`)
   if (again.ok) {

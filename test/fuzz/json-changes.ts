@@ -16,7 +16,7 @@ const LITERALS: readonly string[] = [
   ...words('"set_params" "load" "attempt" "checkpoint" "freeze" "replay" "prod" "strict" "applied" "kernel" "end"'),
 ]
 
-/** Names that a reader may look up in an object of its own, or know. */
+/** Names that a reader may look up in one of its own objects, or know. */
 const NAMES: readonly string[] = [
   ...words('__proto__ constructor toString valueOf hasOwnProperty then length toJSON 0 -1 lr momentum betas ce'),
   ...words('ramps.ce terms.ce scheduler_scale group groups key keys value at step event call end params target init'),
@@ -45,7 +45,7 @@ const PIECES: readonly string[] = [
 ]
 const LINES: readonly string[] = ['', ' ', '\t', '\r', '\0', '[]', '7']
 
-/** Changes of what is made of tokens and lines. */
+/** Changes of text that consists of tokens and lines. */
 export const JSON_CHANGES: readonly TextChange[] = [
   (random, text) => replaceToken(random, text, () => random.pick(LITERALS)),
   (random, text) => replaceToken(random, text, () => random.pick(LITERALS)),
@@ -55,7 +55,7 @@ export const JSON_CHANGES: readonly TextChange[] = [
   (random, text) => replaceToken(random, text, (token) => nested(random, token, random.pick(DEPTHS))),
   (random, text) => replaceToken(random, text, (token) => nested(random, token, 1 + random.below(110))),
   (random, text) => replaceToken(random, text, () => longText(random)),
-  // A field more, or one that is there already.
+  // An additional field, or a duplicate one.
   (random, text) =>
     replaceToken(random, text, (token) => (token === '{' ? `{${field(random)},` : `${token},${field(random)}`)),
   (random, text) => text.replace(/\{/, `{${field(random)},`),

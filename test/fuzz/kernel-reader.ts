@@ -76,7 +76,7 @@ function open(dir: string): Kernel | null {
       lookMs: 0,
     })
   } catch (error) {
-    // Its documented error: a directory of a later protocol, or one that is none.
+    // Its documented error: a directory of a later protocol, or a path that is not a directory.
     if (error instanceof KernelError && error.code === 'cannot-open') return null
     throw error
   }

@@ -7,7 +7,7 @@ import { YAML_CHANGES } from './yaml-changes.ts'
 // hangs reports nothing), and a run lasts for a time, not for a number of cases. fast-check shrinks better; a finding here is
 // cut down by removing pieces of it, see `shrink.ts`.
 
-/** What an input is made of. */
+/** The building blocks of an input. */
 export type Syntax = 'json' | 'yaml'
 
 /** Inputs do not grow beyond this. */
@@ -27,7 +27,7 @@ export function mutate(random: Random, input: Buffer, pool: readonly Buffer[], s
 function change(random: Random, bytes: Buffer, pool: readonly Buffer[], syntax: Syntax): Buffer {
   if (random.oneIn(5)) return random.pick(BYTE_CHANGES)(random, bytes)
   if (random.oneIn(12)) return spliced(random, bytes, random.pick(pool))
-  // YAML holds JSON, and a directory of files holds YAML.
+  // YAML contains JSON, and a directory of files contains YAML.
   const isYaml = syntax === 'yaml' ? !random.oneIn(3) : random.oneIn(8)
   const changes = isYaml ? YAML_CHANGES : JSON_CHANGES
   return Buffer.from(random.pick(changes)(random, bytes.toString('utf8')))
@@ -36,7 +36,7 @@ function change(random: Random, bytes: Buffer, pool: readonly Buffer[], syntax: 
 type ByteChange = (random: Random, bytes: Buffer) => Buffer
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
-// Bytes that are none in UTF-8, a NUL, a half of a pair, control characters.
+// Bytes that are invalid in UTF-8, a NUL, half of a surrogate pair, control characters.
 const ODD_BYTES: readonly (readonly number[])[] = [
   [0xff],
   [0],

@@ -29,7 +29,7 @@ export async function tryInput(reader: Reader, input: Buffer): Promise<readonly 
   return said
 }
 
-// A message of one line: a person's terminal shows it, the ledger holds it, logs are searched by it.
+// Messages must be one line: terminals show them, the ledger contains them, logs are searched for them.
 const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u
 const LONGEST_MESSAGE = 2500
 
@@ -39,12 +39,14 @@ function checkMessage(message: string): void {
   }
   const [unfit] = UNFIT.exec(message) ?? []
   if (unfit !== undefined) {
-    throw new Finding(`a message holds U+${unfit.charCodeAt(0).toString(16)}: ${JSON.stringify(message.slice(0, 200))}`)
+    throw new Finding(
+      `a message contains U+${unfit.charCodeAt(0).toString(16)}: ${JSON.stringify(message.slice(0, 200))}`,
+    )
   }
-  if (message.trim() === '') throw new Finding('a message that says nothing')
+  if (message.trim() === '') throw new Finding('an empty message')
 }
 
-/** A message without what it quotes: two inputs that give the same shape came to the same place. */
+/** A message without its quotations. Two inputs with the same shape reached the same place in the code. */
 export function shapeOf(message: string): string {
   const plain = message.replace(/(\.\.\.)?".*|`[^`]*`|'[^']*'/g, '_')
   return plain.replace(/[^a-z_ ]+/gi, '').slice(0, 60)

@@ -1,6 +1,6 @@
 import { type Reader, shapeOf, tryInput } from './reader.ts'
 
-/** The failure of an input; null if there is none. */
+/** Returns the failure of an input; null if there is none. */
 export async function failureOf(reader: Reader, input: Buffer): Promise<Error | null> {
   try {
     await tryInput(reader, input)
@@ -18,7 +18,7 @@ export function isSameFailure(one: Error, other: Error): boolean {
 /**
  * A smaller input that fails in the same way: pieces of it are left out, halves first, then less.
  *
- * @param tries How often the reader is asked at most.
+ * @param tries The maximum number of calls of the reader.
  */
 export async function shrink(reader: Reader, input: Buffer, failure: Error, tries = 400): Promise<Buffer> {
   let smallest = input

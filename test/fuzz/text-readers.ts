@@ -16,7 +16,7 @@ import { COMMANDS, DESIRED_YAML, FREEZE, goldenLines, META, OVERLAY_JSON, OVERLA
 
 type Read = (value: unknown) => protocol.Result<unknown>
 
-/** Reads every line as JSON, then as what it should be; gives why not. `then` looks at what could be read. */
+/** Reads every line as JSON, then as its expected type, and returns the reasons for failures. `then` checks the values that were read. */
 function eachLine<Value>(
   input: Buffer,
   read: (value: unknown) => protocol.Result<Value>,

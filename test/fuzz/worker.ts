@@ -12,7 +12,7 @@ interface Job {
   readonly reader: string
   readonly seed: number
   readonly seconds: number
-  /** How many inputs were begun, and the length of the one at hand; then its bytes. */
+  /** The number of inputs started, the length of the current one, and its bytes. */
   readonly shared: SharedArrayBuffer
 }
 

@@ -33,7 +33,7 @@ const LINES: readonly string[] = [
   ],
 ]
 
-/** Changes of what is made of indents, anchors and marks. */
+/** Changes of text that consists of indents, anchors and marks. */
 export const YAML_CHANGES: readonly TextChange[] = [
   (random, text) => replaceToken(random, text, () => random.pick(LITERALS)),
   (random, text) => replaceToken(random, text, () => random.pick(LITERALS)),

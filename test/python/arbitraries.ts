@@ -72,7 +72,7 @@ const ours: fc.Arbitrary<Command> = fc.oneof(
 const stepsOf = (one: fc.Arbitrary<Command>): fc.Arbitrary<Command[][]> =>
   fc.array(fc.array(one, { maxLength: 3 }), { minLength: 1, maxLength: 10 })
 
-/** What is asked before each step of a run. */
+/** The commands before each step of a run. */
 export const storyForBoth: fc.Arbitrary<Command[][]> = stepsOf(shared)
 /** The same, with what only our kernel understands. */
 export const storyForOurs: fc.Arbitrary<Command[][]> = stepsOf(

@@ -6,7 +6,7 @@ import { startTrainer, type Trainer } from './trainer.ts'
 
 const LEDGER = 'hotcb.applied.jsonl'
 
-test('what Python’s command line asks for is applied by our kernel at the next step, with its ledger line', async () => {
+test('a command of Python’s command line is applied by our kernel at the next step, with its ledger line', async () => {
   const { dir, trainer } = await startAfterTheirInit()
   const decide = decider(dir, trainer)
   expect(await decide('set lr=0.02')).toMatchObject({
@@ -65,21 +65,21 @@ test('callbacks that come with hotcb 2 are loaded by their Python names, in any 
   ])
 })
 
-test('where our kernel answers otherwise than Python’s, its ledger says so', async () => {
+test('where our kernel decides differently from Python’s, its ledger states it', async () => {
   const { dir, trainer } = await startAfterTheirInit()
   const decide = decider(dir, trainer)
   const differences = {
     // Text to their kernel, which refuses it.
     'set lr=1e-4': { decision: 'applied', payload: { lr: 1e-4 } },
-    // Unknown to their kernel, although its guides say so.
+    // Unknown to their kernel, although its guides mention it.
     'set aux_w=0.25': { decision: 'applied', old: { aux: 0.5 } },
     // They set `lr` and note the rest.
     'set lr=0.5 nope=3': { decision: 'failed', error: expect.stringContaining('unknown_param: `nope`') },
-    // They say applied.
+    // Theirs reports `applied`.
     'opt disable --id nope': { decision: 'failed', error: expect.stringContaining('unknown_param: `nope`') },
     'cb load mine --file mine.py --symbol Mine': { decision: 'failed', error: expect.stringContaining('is Python') },
     'enable nobody': { decision: 'failed', error: expect.stringContaining('no callback `nobody` is loaded') },
-    // They change nothing, and say applied.
+    // Theirs changes nothing and reports `applied`.
     'opt disable': { decision: 'applied', payload: { keys: ['lr', 'weight_decay', 'betas'] } },
     // Theirs is always there.
     'tune enable --mode observe': { decision: 'failed', error: 'this trainer has no module `tune`' },
@@ -89,7 +89,7 @@ test('where our kernel answers otherwise than Python’s, its ledger says so', a
   expect(trainer.said().lr).toBe(1e-4)
 })
 
-test('lines as Python’s dashboard and scripts append them are read, with numbers that are none refused', async () => {
+test('lines of Python’s dashboard and scripts are read, and values that are not numbers are refused', async () => {
   const { dir, trainer } = await startAfterTheirInit()
   const decide = (line: string): Record<string, unknown> | undefined => {
     appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${line}\n`)
@@ -134,7 +134,7 @@ test('both command lines write to one file at the same time, and each command is
   expect([...order].sort()).toEqual(asked.flatMap((i) => [`our-${i}`, `their-${i}`]).sort())
 })
 
-test('Python’s command line reads the ledger of our kernel and validates the recipe made of it', async () => {
+test('Python’s command line reads the ledger of our kernel and validates its recipe', async () => {
   const { dir, trainer } = await startAfterTheirInit()
   const decide = decider(dir, trainer)
   await decide('set lr=0.02')
@@ -166,7 +166,7 @@ async function startAfterTheirInit(): Promise<{ dir: string; trainer: Trainer }>
   return { dir, trainer }
 }
 
-/** Gives one command to Python's command line, trains a step, and gives what was written about it. */
+/** Runs one command with Python's command line, trains a step, and returns the lines written about it. */
 function decider(dir: string, trainer: Trainer): (command: string) => Promise<Record<string, unknown> | undefined> {
   return async (command) => {
     const { code, err } = await theirs(dir, ...command.split(' '))

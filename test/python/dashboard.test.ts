@@ -9,7 +9,7 @@ const LEDGER = 'hotcb.applied.jsonl'
 // A Python with numpy and a demo take their time to start, longer on a busy machine.
 const timeout = 300_000
 
-test('the dashboard of hotcb 2 shows a run of ours: its metrics, ledger, controls, freeze and place', {
+test('the dashboard of hotcb 2 shows a run of our kernel: its metrics, ledger, controls, freeze and path', {
   timeout,
 }, async () => {
   const dir = await startDemo()
@@ -32,7 +32,7 @@ test('the dashboard of hotcb 2 shows a run of ours: its metrics, ledger, control
   expect(await get('capabilities')).toMatchObject({ detected: true, num_optimizers: 1 })
 })
 
-test('what the dashboard of hotcb 2 asks for reaches our kernel, and its freeze is obeyed', { timeout }, async () => {
+test('commands of the dashboard of hotcb 2 reach our kernel, and its freeze is obeyed', { timeout }, async () => {
   const dir = await startDemo()
   const { get, post } = await startTheirDashboard(dir)
   expect(await post('loss/set', { params: { label_smoothing: 0.2 } })).toMatchObject({ status: 'queued' })
@@ -51,7 +51,7 @@ function answered(dir: string): Record<string, unknown>[] {
   return linesOf(dir, LEDGER).filter(({ op }) => op === 'set_params')
 }
 
-/** Trains with our program until the test is over; gives the run's directory. */
+/** Trains with our program until the test ends. Returns the run's directory. */
 async function startDemo(): Promise<string> {
   const dir = temporaryDirectory()
   const args = ['demo', '--dir', dir, '--max-steps', '100000', '--step-delay', '0.01']

@@ -6,7 +6,7 @@ import { startTrainer } from './trainer.ts'
 
 // The results of both kernels for the same files. Changing one of these tests changes a promise.
 
-test('Python’s kernel sets those of several parameters that it can, ours all or none', async () => {
+test('of several parameters, Python’s kernel sets the valid ones, ours all or none', async () => {
   const both = await startBoth()
   await both.command({ module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.5, nope: 3 } })
   expect(await both.decisions()).toEqual({ theirs: ['applied'], ours: ['failed'] })
@@ -39,7 +39,7 @@ test('a command that is no object ends a training under Python’s kernel, and n
   expect((await both.decisions()).ours).toEqual(['rejected'])
 })
 
-test('callbacks that cannot be loaded are applied, says Python’s kernel', async () => {
+test('Python’s kernel reports callbacks that cannot be loaded as applied', async () => {
   const both = await startBoth()
   const target = { kind: 'module', path: 'not.there', symbol: 'Nothing' }
   await both.command({ module: 'cb', op: 'load', id: 'none', target })
@@ -73,7 +73,7 @@ test('the step 0 is another one to Python’s kernel', async () => {
   expect(steps).toEqual([1, 0])
 })
 
-test('of several parameter groups Python’s kernel gives each the same rate, and ours keeps their ratios', async () => {
+test('Python’s kernel sets the same rate for all parameter groups, and ours keeps their ratios', async () => {
   const both = await startBoth(undefined, 0.2)
   await both.command({ module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.05 } })
   expect(await both.settings()).toMatchObject({ theirs: { rates: [0.05, 0.05] }, ours: { rates: [0.05, 0.1] } })
@@ -85,7 +85,7 @@ test('a weight decay of 0 is refused by Python’s kernel, and set by ours', asy
   expect(await both.decisions()).toEqual({ theirs: ['failed'], ours: ['applied'] })
 })
 
-test('a callback that is loaded already stays as it is under Python’s kernel, and ours loads it again', async () => {
+test('a loaded callback remains unchanged under Python’s kernel, and ours loads it again', async () => {
   const both = await startBoth()
   await both.command(loadBeat({ every: 1, message: 'first' }))
   await both.command(loadBeat({ every: 1, message: 'second' }))
@@ -149,17 +149,17 @@ function loadBeat(init: object): object {
 }
 
 interface Both {
-  /** Appends to the command file of both, and trains a step; gives the error that came out of theirs. */
+  /** Appends to the command file of both, and trains a step. Returns the error of theirs. */
   append(text: string): Promise<unknown>
-  /** Appends a command, and trains a step; gives what was logged in it. */
+  /** Appends a command, and trains a step. Returns the lines logged in it. */
   command(command: object): Promise<{ theirs: unknown; ours: unknown }>
   /** What was decided since the start, of all but freezes and attempts. */
   decisions(): Promise<{ theirs: unknown[]; ours: unknown[] }>
   rates(): Promise<{ theirs: unknown; ours: unknown }>
   settings(): Promise<{ theirs: unknown; ours: unknown }>
-  /** Trains a step; what its callbacks said in it. */
+  /** Trains a step. Returns the output of its callbacks. */
   messages(): Promise<{ theirs: unknown; ours: unknown }>
-  /** Writes `hotcb.yaml`, and trains until both have read it: ours looks at it now and then. */
+  /** Writes `hotcb.yaml`, and trains until both have read it; ours checks it only now and then. */
   wish(text: string): Promise<void>
 }
 
@@ -210,7 +210,7 @@ async function startBoth(prepare: (dir: string) => unknown = () => undefined, ra
   }
 }
 
-// What a heartbeat says stands between its name and the event.
+// The text of a heartbeat is between its name and the event.
 function messagesIn(heard: unknown): unknown {
   return Array.isArray(heard) && heard.flatMap((line) => /\] (.*) event=/.exec(line)?.[1] ?? [])
 }

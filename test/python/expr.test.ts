@@ -6,7 +6,7 @@ const PYTHON = process.env['HOTCB_PYTHON'] ?? 'python3'
 const COUNT = 5000
 
 for (const seed of [1, 2, 3, 4]) {
-  test(`${COUNT} expressions give what CPython gives, to the last bit (seed ${seed})`, () => {
+  test(`${COUNT} expressions evaluate as in CPython, bit for bit (seed ${seed})`, () => {
     const draw = drawFrom(seed)
     const texts = Array.from({ length: COUNT }, () => drawExpression(draw))
     const theirs = askPython(PYTHON, texts)

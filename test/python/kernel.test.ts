@@ -6,7 +6,7 @@ import { linesOf, ours, oursAsJson, type PythonLoop, pythonLoop, saidByCallbacks
 const LEDGER = 'hotcb.applied.jsonl'
 const COMMANDS = 'hotcb.commands.jsonl'
 
-test('what our command line asks for is taken by Python’s kernel at the next step', async () => {
+test('a command of our command line is applied by Python’s kernel at the next step', async () => {
   const { dir, loop } = await startTheirs()
   await ours(dir, 'set', 'lr=1e-4', 'ce=2')
   expect(await loop.ask({ steps: 1 })).toMatchObject({ lr: 1e-4, weights: { ce: 2, aux: 0.5 } })
@@ -22,7 +22,7 @@ test('what our command line asks for is taken by Python’s kernel at the next s
   ])
 })
 
-test('a weight asked for as NAME_w is asked of Python’s kernel by the name that it knows', async () => {
+test('a weight given as NAME_w is sent to Python’s kernel under its own name', async () => {
   const { dir, loop } = await startTheirs()
   await ours(dir, 'set', 'aux_w=0.75')
   expect(await loop.ask({ steps: 1 })).toMatchObject({ weights: { ce: 1, aux: 0.75 } })
@@ -52,8 +52,8 @@ test('what Python’s kernel cannot do is refused by our command line, and nothi
   await loop.ask({ steps: 1 })
   const before = linesOf(dir, COMMANDS).length
   const refusals = {
-    'set lr=0.1 --at 50': 'knows no `--at`, `--expect` and `--expires`',
-    'set lr=0.1 --expect lr=0.2': 'knows no `--at`, `--expect` and `--expires`',
+    'set lr=0.1 --at 50': 'does not support `--at`, `--expect` and `--expires`',
+    'set lr=0.1 --expect lr=0.2': 'does not support `--at`, `--expect` and `--expires`',
     'set lr=0.1 group=0': 'would set every parameter group, regardless of `group`',
     'opt disable': 'switches one control at a time, as `hotcb opt disable KEY` does',
     'cb load js --file probe.ts': 'loads only Python, got `probe.ts`',
@@ -69,7 +69,7 @@ test('what Python’s kernel cannot do is refused by our command line, and nothi
   expect(linesOf(dir, COMMANDS)).toHaveLength(before)
 })
 
-test('who waits for Python’s kernel is told that it gives no answer', async () => {
+test('`--wait` reports that Python’s kernel does not answer', async () => {
   const { dir } = await startTheirs()
   const waited = await ours(dir, 'set', 'lr=0.2', '--wait')
   expect(waited).toMatchObject({
@@ -117,7 +117,7 @@ test('the freeze document that we write is obeyed by Python’s kernel', async (
   expect(linesOf(dir, LEDGER).map(({ decision }) => decision)).toEqual(['ignored_freeze', 'applied'])
 })
 
-test('our command line tells what Python’s ledger, metrics and controls hold, NaN and all', async () => {
+test('our command line shows the contents of Python’s ledger, metrics and controls, including NaN', async () => {
   const { dir, loop } = await startTheirs()
   await ours(dir, 'set', 'lr=0.2')
   await loop.ask({ steps: 1 })

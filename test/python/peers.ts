@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
-/** The program, as it is built. */
+/** The built program. */
 export const HOTCB: string = join(HERE, '../../apps/cli/bin/hotcb.js')
 const RUNTIMECTL = join(HERE, '../../apps/cli/bin/runtimectl.js')
 
@@ -31,7 +31,7 @@ export function temporaryDirectory(): string {
   return dir
 }
 
-/** `hotcb ARGS` of this project, built; it never waits for an answer of its own accord. */
+/** Runs the built `hotcb ARGS` of this project, which never waits for an answer by default. */
 export function ours(dir: string, ...args: readonly string[]): Promise<Ended> {
   return runOurs(dir, [HOTCB, '--dir', dir, ...args])
 }
@@ -66,13 +66,13 @@ export function theirs(dir: string, ...args: readonly string[]): Promise<Ended> 
   return ended(startPython('unpublished', dir, ['-m', 'hotcb', '--dir', dir, ...args]))
 }
 
-/** `hotcb --dir DIR ARGS` of the hotcb that Python's index has, which knows callbacks alone. */
+/** Runs `hotcb --dir DIR ARGS` of the hotcb in Python's package index, which supports only callbacks. */
 export function published(dir: string, ...args: readonly string[]): Promise<Ended> {
   const program = 'from hotcb.cli import main; main()'
   return ended(startPython('published', dir, ['-c', program, '--dir', dir, ...args]))
 }
 
-/** A Python process that trains when it is told. */
+/** A Python process that trains on request. */
 export interface PythonLoop {
   /** Sends a request and waits for its answer. */
   ask(request: object): Promise<Said>
@@ -80,7 +80,7 @@ export interface PythonLoop {
   end(): Promise<Ended>
 }
 
-/** What a loop says after each request. */
+/** The answer of a loop to each request. */
 export type Said = Readonly<Record<string, unknown>>
 
 /** Starts `PROGRAM ARGS`, a file beside this one. */
@@ -118,7 +118,7 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
 /** The lines of a JSONL file of a run; Python's `NaN` becomes null. */
 export function linesOf(dir: string, name: string): Record<string, unknown>[] {
   const text = readFileSync(join(dir, name), 'utf8')
-  // Of a line that is being written only the beginning is there.
+  // The line may be incomplete while it is being written.
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
   return whole.split('\n').filter(Boolean).map(readJson)
 }

@@ -119,7 +119,7 @@ callbacks:
   expect(spoken(theirs['heard'])).toEqual(['hört', 'train_step_end', '1'])
 })
 
-// PyYAML is of the index too; without it their kernel reads no YAML, and does not say so.
+// PyYAML is from the index too. Without it, their kernel silently reads no YAML.
 test('one YAML of wanted values means the same to Python’s kernel and to ours', async () => {
   const yaml = 'version: 1\nopt:\n  params: {lr: 0.02, weight_decay: 0.01}\nloss:\n  params: {aux: 0.25}\n'
   const [mine, hers] = [temporaryDirectory(), temporaryDirectory()]

@@ -148,7 +148,7 @@ test('a recipe and an overlay as their guides describe them mean the same to bot
   expect(done(hers)).toEqual(done(mine))
 })
 
-test('the replay that our command line asks of Python’s kernel names its recipe by the whole path', async () => {
+test('a replay that our command line sends to Python’s kernel names its recipe by the absolute path', async () => {
   const { dir, loop } = await runTheirs(['set lr=0.02'])
   await ours(dir, 'recipe', 'export', '--compat', '--out', 'plan.jsonl')
   writeFileSync(join(dir, 'plan.jsonl'), readFileSync(join(dir, 'plan.jsonl'), 'utf8').replace('"step":2', '"step":5'))
@@ -158,7 +158,7 @@ test('the replay that our command line asks of Python’s kernel names its recip
   expect(await loop.ask({ steps: 1 })).toMatchObject({ lr: 0.02 })
 })
 
-test('our kernel goes on with a run of Python’s: its values stand, and no command is applied again', async () => {
+test('our kernel continues a run of Python’s kernel: its values remain, and no command is applied again', async () => {
   const { dir, loop } = await runTheirs(['set lr=0.02', 'loss set_params ce=0.5', 'opt disable --id weight_decay'])
   await loop.end()
   await theirs(dir, 'set', 'lr=0.05')
@@ -180,7 +180,7 @@ test('our kernel goes on with a run of Python’s: its values stand, and no comm
   })
 })
 
-test('Python’s kernel goes on with a run of ours by applying every command again, and ours after it sees that', async () => {
+test('Python’s kernel continues a run of ours by applying every command again, and ours detects that afterwards', async () => {
   const dir = temporaryDirectory()
   const trainer = startTrainer(dir)
   trainer.train(1)

@@ -20,7 +20,7 @@ const ANSWERS = [
   { path: 'opt.lr.mult', op: 'set', status: 'applied', args: [3], kwargs: {} },
 ]
 
-test('what Python’s runtimectl asks for is applied by our controls and acked as Python acks it', async () => {
+test('commands of Python’s runtimectl are applied by our controls and acknowledged in Python’s format', async () => {
   const dir = temporaryDirectory()
   const { poll, state } = openControls(dir)
   for (const command of COMMANDS) {
@@ -32,7 +32,7 @@ test('what Python’s runtimectl asks for is applied by our controls and acked a
   expect(state).toEqual({ lr: 1.5, saved: [['läuft', 1, true, null, [1, 2], { label: '中' }]] })
 })
 
-test('what our runtimectl asks for is applied and acked by Python’s loop', async () => {
+test('commands of our runtimectl are applied and acknowledged by Python’s loop', async () => {
   const dir = temporaryDirectory()
   const loop = pythonLoop('unpublished', 'controls.py', dir)
   for (const command of COMMANDS) {
@@ -58,7 +58,7 @@ test('who waits with our runtimectl gets the ack of Python’s loop', async () =
   expect(await refused).toMatchObject({ code: 1 })
 })
 
-test('both programs print the same status of the same queue, whoever acked, to the last character', async () => {
+test('both programs print exactly the same status of the same queue, no matter which one acknowledged', async () => {
   const dir = temporaryDirectory()
   expect(await ourRuntimectl(dir, 'status')).toEqual(await theirRuntimectl(dir, 'status'))
   const { poll, controls } = openControls(dir)

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import { HOTCB, linesOf, pythonLoop, temporaryDirectory } from './peers.ts'
 
-test('our dashboard shows a run under Python’s kernel, and what it asks for is applied there', async () => {
+test('our dashboard shows a run under Python’s kernel, and its commands are applied there', async () => {
   const dir = temporaryDirectory()
   const loop = pythonLoop('unpublished', 'loop.py', dir)
   await loop.ask({ steps: 3 })
@@ -30,7 +30,7 @@ interface Site {
   send(path: string, command: object): Promise<{ status: number; message: string | undefined }>
 }
 
-/** `hotcb serve` of ours for one run; its first line is the address. */
+/** Our `hotcb serve` for one run; its first line is the address. */
 async function serve(dir: string): Promise<Site> {
   const child = spawn(process.execPath, [HOTCB, '--dir', dir, 'serve', '--port', '0'], { cwd: dir })
   onTestFinished(() => void child.kill('SIGKILL'))

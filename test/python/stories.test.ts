@@ -85,12 +85,12 @@ test('any valid overlay makes the same of a recipe under both kernels', { timeou
 
 /** A training of either side, a step at a time. */
 interface Loop {
-  /** Trains a step; what is set after it, and what callbacks said in it. */
+  /** Trains a step. Returns the values after it, and the output of callbacks. */
   step(): Promise<object>
   close(): Promise<unknown>
 }
 
-/** Asks before each step, and tells what every step came to. */
+/** Sends commands before each step, and returns the outcome of every step. */
 async function tell(dir: string, loop: Loop, story: readonly (readonly Command[])[], ends = true): Promise<object[]> {
   const told: object[] = []
   for (const commands of story) {
@@ -103,7 +103,7 @@ async function tell(dir: string, loop: Loop, story: readonly (readonly Command[]
 }
 
 function theirLoop(dir: string): Loop {
-  // The ledger is there once something was applied, and an export needs one.
+  // The ledger exists once something was applied, and an export needs it.
   appendFileSync(join(dir, 'hotcb.applied.jsonl'), '')
   const loop: PythonLoop = pythonLoop('unpublished', 'loop.py', dir)
   return {

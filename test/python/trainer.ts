@@ -4,10 +4,10 @@ import type { Kernel } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
 import { onTestFinished } from 'vitest'
 
-/** A training under our kernel that goes on when it is told: the same as `loop.py` beside it. */
+/** A training under our kernel that advances on request, like `loop.py` beside it. */
 export interface Trainer {
   readonly kernel: Kernel
-  /** Trains steps; gives what the rate was in each of them. */
+  /** Trains steps. Returns the rate of each. */
   train(steps: number): readonly number[]
   /** What is set. */
   said(): Settings

@@ -1,2 +1,2 @@
-// The entry of the second file, for what is seldom asked or may take its time. The build fills it: tsup.config.ts.
+// The entry of the second file, for rare or slow commands. The build fills it: tsup.config.ts.
 export {}

@@ -20,7 +20,7 @@ export function buildPrograms(): void {
   if (built.status !== 0) throw new Error(`the build failed: ${built.stdout}${built.stderr}`)
 }
 
-/** Runs a program in a terminal of its own, that of script(1). */
+/** Runs a program in a separate terminal, created by script(1). */
 export function inTerminal(
   program: string,
   args: readonly string[],

@@ -12,7 +12,7 @@ beforeAll(buildPrograms, 240_000)
 const PATIENCE = { timeout: 120_000 }
 const OBEYED = /(?!\n)[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
 
-/** Runs a program on a terminal and in a pipe, each in a directory of its own that `arrange` makes. */
+/** Runs a program on a terminal and in a pipe, each in its own directory, which `arrange` creates. */
 async function expectClean(program: string, arrange: (parent: string) => readonly string[]): Promise<string> {
   const [shown, piped] = await Promise.all([
     inTerminal(program, arrange(temporary())),
@@ -63,7 +63,7 @@ test.each([
 })
 
 test(
-  'the demo says what changed, refused and failed without the control characters of who asked',
+  'the demo reports applied, refused and failed changes without control characters of their authors',
   PATIENCE,
   async () => {
     const said = await expectClean(HOTCB, (parent) => {

@@ -8,7 +8,7 @@ import { HOTCB } from './built-program.ts'
 export interface Launched {
   readonly process: ChildProcess
   readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
-  /** Waits until it has said something; gives what stands in the pattern's first group. */
+  /** Waits until its output matches the pattern. Returns the pattern's first group. */
   said(pattern: RegExp): Promise<string>
 }
 
@@ -55,7 +55,7 @@ export function startLaunch(cwd: string, ...args: readonly string[]): Launched {
   }
 }
 
-/** A line of a file of the run, as it is. */
+/** Returns a raw line of a file of the run. */
 export type Line = Readonly<Record<string, unknown>>
 
 /** The whole lines of a file of a run. */

@@ -49,7 +49,7 @@ function linesOf(dir: string, stream: 'metrics' | 'autopilot' | 'commands' | 'ap
   return whole.filter((text) => text !== '').map((text) => JSON.parse(text))
 }
 
-test('on a finished run `hotcb serve --autopilot auto` writes that it began, and sends no command', async () => {
+test('on a finished run `hotcb serve --autopilot auto` records its start and sends no command', async () => {
   const dir = runDir()
   const trained = spawnSync(process.execPath, [HOTCB, '--dir', dir, 'demo', '--no-serve', '--max-steps', '200'])
   expect([trained.status, linesOf(dir, 'metrics').length > 100]).toEqual([0, true])
@@ -65,7 +65,7 @@ test('on a finished run `hotcb serve --autopilot auto` writes that it began, and
   expect(linesOf(dir, 'autopilot').map(({ kind }) => kind)).toEqual(['begin', 'end'])
 })
 
-test('on a live demo `hotcb serve --autopilot auto` begins at its end, and the trainer applies what a rule asks for', async () => {
+test('on a live demo `hotcb serve --autopilot auto` starts at the current step, and the trainer applies the action of a rule', async () => {
   const dir = runDir()
   start(dir, 'demo', '--no-serve', '--max-steps', '100000', '--step-delay', '0.02')
   await vi.waitFor(() => expect(linesOf(dir, 'metrics').length).toBeGreaterThan(100), 60_000)

@@ -11,14 +11,14 @@ afterEach(() => {
   for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true })
 })
 
-/** A file of tokens that is not there yet. */
+/** The path of a token file that does not exist yet. */
 function file(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-tokens-'))
   dirs.push(dir)
   return join(dir, 'team.json')
 }
 
-/** What the command line says, with the dashboard passed in as the published program does. */
+/** Runs the command line with the dashboard passed in, as the published program does. */
 async function hotcb(argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', '']
   const same = (text: string): string => text
@@ -91,7 +91,7 @@ test.each([
   expect(ended.err.trim().split('\n')).toHaveLength(1)
 })
 
-test('without `--tokens`, and with a file that is none, `serve token` says so', async () => {
+test('`serve token` reports a missing `--tokens` and an invalid file', async () => {
   expect(await hotcb(['serve', 'token', 'list'])).toMatchObject({
     code: 2,
     err: expect.stringContaining('`--tokens` is needed'),

@@ -29,7 +29,7 @@ function run(): string {
   return dir
 }
 
-/** Serves a run on a free port, under `prefix` if given; the child and the address that its first line tells. */
+/** Serves a run on a free port, under `prefix` if given. Returns the child and the address from its first line. */
 async function serve(
   dir: string,
   prefix: readonly string[] = [],
@@ -56,7 +56,7 @@ async function idOf(address: string): Promise<string> {
   return runs[0]?.id ?? ''
 }
 
-test('`hotcb serve` tells its address first, queues commands, and ends when it is interrupted', async () => {
+test('`hotcb serve` prints its address first, queues commands, and exits when it is interrupted', async () => {
   const dir = run()
   const { child, address } = await serve(dir)
   expect(((await (await fetch(`${address}/api/health`)).json()) as { status: string }).status).toBe('ok')
@@ -72,7 +72,7 @@ test('`hotcb serve` tells its address first, queues commands, and ends when it i
   expect(code).toBe(130)
 })
 
-// A limit on the size of files stands in for a full disk: it is real, and anyone may set it.
+// A limit on the file size simulates a full disk: it is a real system limit that needs no privileges.
 const canLimit = process.platform === 'linux' && spawnSync('sh', ['-c', 'ulimit -S -f 8']).status === 0
 
 test('where the disk is full a command is refused with the reason, and is taken when there is room again', async () => {

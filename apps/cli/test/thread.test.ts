@@ -17,7 +17,7 @@ function typeInTerminal(args: readonly string[]): Promise<{ code: number | null;
   return inTerminal(HOTCB, args, { NO_COLOR: '1' })
 }
 
-test('a network learns in one process; `set` in a terminal is told at which step it took effect, and the ledger has it', async () => {
+test('a network learns in one process; `set` in a terminal prints the step at which it took effect, as in the ledger', async () => {
   const dir = runDir()
   const demo = spawn(process.execPath, [
     HOTCB,
@@ -76,7 +76,7 @@ function readMetrics(dir: string): number {
   try {
     return readFileSync(join(dir, 'hotcb.metrics.jsonl'), 'utf8').split('\n').length
   } catch {
-    // Not there yet.
+    // The file does not exist yet.
     return 0
   }
 }

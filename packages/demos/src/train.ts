@@ -1,4 +1,4 @@
-// A built-in training as the program of a launcher, which says by the environment what to train.
+// A built-in training as the program of a launcher, which selects the training through the environment.
 import { messageOf } from '@hotcb/protocol'
 import { warn } from '@hotcb/protocol/node'
 import { trainLaunched } from './run/train-launched.ts'

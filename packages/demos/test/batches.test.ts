@@ -49,7 +49,7 @@ test.each([
   expect(() => createBatchPlan(train, 0, 32).batch(step, shard)).toThrow(new RangeError(message))
 })
 
-// Images that are told apart by their first pixel.
+// Images that differ in their first pixel.
 function numbered(count: number): typeof train {
   const images = new Float32Array(count * 64)
   for (let row = 0; row < count; row++) images[row * 64] = row

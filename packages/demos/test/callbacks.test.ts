@@ -17,7 +17,7 @@ test('callbacks see loss, weights and gradients of the training, and metrics are
   const log = readFileSync(join(dir, 'hotcb.log'), 'utf8')
   const [first, ...records] = metrics(dir)
   expect(Object.keys(first?.metrics ?? {})).not.toContain('loss')
-  // The guard looks at step 0 and asks for the end, which comes at the next safe point. A checkpoint is saved one step later.
+  // The guard checks at step 0 and requests a stop, which happens at the next safe point. A checkpoint is saved one step later.
   expect(records).toHaveLength(2)
   expect(ledger(dir).slice(-2)).toMatchObject([
     { module: 'core', op: 'stop', source: 'cb', decision: 'applied', step: 1 },

@@ -111,7 +111,7 @@ test('a finished run reports that and does not train; with more steps it resumes
   expect(stepsOf(dir)).toEqual([...Array(25).keys()])
 })
 
-test('a run that is past the steps that are asked for says where it is, trains nothing and changes nothing', async () => {
+test('a run that is past the requested steps reports its step, trains nothing and changes nothing', async () => {
   const dir = temporaryDir()
   command(dir, STOP)
   await runDemo({ dir, maxSteps: 80, ...SILENT })
@@ -126,7 +126,7 @@ test('a run that is past the steps that are asked for says where it is, trains n
   expect([document(dir, 'hotcb.run.json'), ledger(dir).length]).toEqual(before)
 })
 
-test('a checkpoint that a command loads takes the loop back', async () => {
+test('a checkpoint loaded by a command rewinds the loop', async () => {
   const dir = temporaryDir()
   command(dir, { cid: 'a', module: 'core', op: 'checkpoint', params: { action: 'load' }, at: { step: 15 } })
   await runDemo({ dir, maxSteps: 20, checkpointEvery: 10, ...SILENT })
@@ -211,7 +211,7 @@ test('without runs, nothing is continued and nothing is created', async () => {
   }
 })
 
-test('a run without its document is refused once something was trained, and begins where nothing was', async () => {
+test('a run without its document is refused if it has trained steps, and starts over if it has none', async () => {
   const dir = temporaryDir()
   command(dir, STOP)
   const screen = paper()
@@ -219,7 +219,7 @@ test('a run without its document is refused once something was trained, and begi
   expect(screen.text()).toContain(`Nothing has been trained in \`${dir}\` yet: starting at step 0.\n`)
   rmSync(join(dir, 'hotcb.run.json'))
   await expect(runDemo({ dir, continue: true, ...SILENT })).rejects.toThrow(
-    `\`${join(dir, 'hotcb.run.json')}\` is missing: without it the options of the run are not known`,
+    `\`${join(dir, 'hotcb.run.json')}\` is missing: without it the options of the run are unknown`,
   )
 })
 

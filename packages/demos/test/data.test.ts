@@ -11,7 +11,7 @@ test('1,437 images are for training, 360 for testing, and together they are the 
   )
   expect([train.count, test.count]).toEqual([1437, 360])
   expect([train.images.length, test.images.length]).toEqual([1437 * 64, 360 * 64])
-  // The counts that the data set's own documentation gives for its test part.
+  // The counts from the documentation of the data set for its test part.
   expect(digits).toEqual([178, 182, 177, 183, 181, 182, 181, 179, 174, 180])
 })
 
@@ -21,7 +21,7 @@ test('pixels are brightnesses from 0 to 1 in sixteenths', () => {
   expect([...values].sort((a, b) => a - b)).toEqual(Array.from({ length: 17 }, (_, level) => level / 16))
 })
 
-test('the test part holds every digit about as often', () => {
+test('the test part contains every digit about equally often', () => {
   const counts = Array.from({ length: 10 }, (_, digit) => loadDigits().test.labels.filter((l) => l === digit).length)
   expect(Math.min(...counts)).toBeGreaterThan(20)
 })

@@ -5,7 +5,7 @@ import { buildPrograms, type Programs } from './kill/programs.ts'
 import { killStory, type StoryOptions, type StoryResult } from './kill/story.ts'
 import { temporaryDir } from './run-support.ts'
 
-// `pnpm soak` asks for more of them, from another seed.
+// `pnpm soak` runs more of them, from another seed.
 const KILLS = Number(process.env['HOTCB_KILLS'] ?? 60)
 const SEED = Number(process.env['HOTCB_SEED'] ?? 1)
 const DEMO_KILLS = Math.ceil(KILLS / 5)

@@ -5,7 +5,7 @@ import { loadStory } from './kill/load-story.ts'
 import { buildPrograms, type Programs } from './kill/programs.ts'
 import { temporaryDir } from './run-support.ts'
 
-// `pnpm soak` asks for more of them, from another seed.
+// `pnpm soak` runs more of them, from another seed.
 const STORIES = Number(process.env['HOTCB_STORIES'] ?? 6)
 const SEED = Number(process.env['HOTCB_SEED'] ?? 1)
 const KILLS = 6

@@ -41,7 +41,7 @@ test('terms are unweighted, loss is their weighted sum', () => {
   expect(result.loss).toBeCloseTo(weighted(terms, [0.5, 2, 0]), 5)
 })
 
-test('layer outputs and measured cross entropy are those of the same network', () => {
+test('layer outputs and measured cross entropy belong to the same network', () => {
   const { values, offsets } = doubles(network)
   const wanted = reference(values, offsets, network.sizes, batch)
   const outputs = layerOutputs(network.tensors, batch)

@@ -6,7 +6,7 @@ function group(values: readonly number[], settings: Partial<ParamGroup> = {}): P
   return { name: 'all', params: [values32], lr: 0.1, weightDecay: 0, clipNorm: 0, ...settings, values: values32 }
 }
 
-test('descent with momentum keeps what it was told of the last movement', () => {
+test('descent with momentum keeps the configured share of the last movement', () => {
   const all = group([1, -2], { momentum: 0.5 })
   const optimizer = createOptimizer('sgd', [all])
   optimizer.update(Float32Array.of(1, 2))
@@ -47,7 +47,7 @@ test('weight decay of Adam shrinks the weight whatever the gradient', () => {
   close(all.values, [2 - 0.1 * 0.5 * 2])
 })
 
-test('betas changed on the way still give the mean its full size', () => {
+test('after a change of betas, the mean still has its full size', () => {
   const all = group([0], { betas: [0.9, 0.999], lr: 0.01 })
   const optimizer = createOptimizer('adam', [all])
   for (let step = 0; step < 5; step++) optimizer.update(Float32Array.of(1))
@@ -86,7 +86,9 @@ test('gradients are the caller’s own and are not written to', () => {
 test('gradients of another length are refused before anything moves', () => {
   const all = group([1, 1])
   const optimizer = createOptimizer('sgd', [all])
-  expect(() => optimizer.update(new Float32Array(3))).toThrow(new RangeError('`gradients` must hold 2 numbers, got 3'))
+  expect(() => optimizer.update(new Float32Array(3))).toThrow(
+    new RangeError('`gradients` must contain 2 numbers, got 3'),
+  )
   expect([...all.values]).toEqual([1, 1])
 })
 

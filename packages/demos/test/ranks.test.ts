@@ -38,7 +38,7 @@ function setRate(trainer: DigitsTrainer, lr: number): void {
 const weightsOf = (dir: string): unknown => document(dir, 'hotcb.run.json')['weights_sha256']
 const lossesOf = (dir: string) => ledger(dir).filter(({ op }) => op === 'collective')
 
-test('ranks end with the same weights, bit-identical to the mean of their parts with every change at its step', async () => {
+test('ranks end with the same weights, bit-identical to combining their parts with every change at its step', async () => {
   const dir = temporaryDir()
   command(
     dir,
@@ -172,7 +172,7 @@ test('a killed rank is reported in one line, and the others train to the same we
     world_size: 4,
     lost: expect.stringContaining('rank 2'),
   })
-  // What rank 0 does alone goes on, and what was not taken is taken by the next start.
+  // Work of rank 0 alone continues, and commands that were not accepted are applied by the next start.
   expect(readdirSync(join(dir, 'hotcb.checkpoints')).sort()).toEqual(['step-100', 'step-150', 'step-200'])
 })
 

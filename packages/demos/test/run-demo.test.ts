@@ -158,7 +158,7 @@ test('a directory that contains a run is refused, and not changed', async () => 
   await runDemo({ dir, maxSteps: 3, ...SILENT })
   const before = contentsOf(dir)
   await expect(runDemo({ dir, maxSteps: 3, command: 'hotcb', ...SILENT })).rejects.toThrow(
-    `\`${dir}\` holds a run already: type \`hotcb demo --dir ${dir} --continue\` to continue it, or name another directory`,
+    `\`${dir}\` already contains a run: type \`hotcb demo --dir ${dir} --continue\` to continue it, or name another directory`,
   )
   expect(contentsOf(dir)).toEqual(before)
 })

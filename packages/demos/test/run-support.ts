@@ -48,7 +48,7 @@ export function ledger(dir: string): LedgerLine[] {
 
 /** The records of a run's metrics. */
 export function metrics(dir: string): { step: number; metrics: Record<string, number | null> }[] {
-  // Written by the collector, which has tests of its own.
+  // Written by the collector, which has its own tests.
   return jsonLines(join(dir, 'hotcb.metrics.jsonl')) as { step: number; metrics: Record<string, number | null> }[]
 }
 

@@ -44,6 +44,8 @@ test('a dashboard that cannot start is reported, and the training continues', as
     throw new Error('no port is free')
   }
   expect(await runDemo({ ...options, serve })).toBe(0)
-  expect(printed()).toContain('The dashboard could not be started, the training goes on without: no port is free\n')
+  expect(printed()).toContain(
+    'The dashboard could not be started, the training continues without it: no port is free\n',
+  )
   expect(printed()).toContain('Done:')
 })

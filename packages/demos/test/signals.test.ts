@@ -52,7 +52,7 @@ async function continued(dir: string, ranks: number): Promise<void> {
 for (const ranks of [1, 2]) {
   const who = ranks === 1 ? 'one process' : 'several ranks'
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    test(`${signal} on ${who} saves a checkpoint, from which the run goes on as if nothing had happened`, async () => {
+    test(`${signal} on ${who} saves a checkpoint, from which the run continues as if it had not been interrupted`, async () => {
       const running = begin({ ranks })
       await running.said(/^step +48\/120/m)
       const others = ranks === 1 ? [] : [await running.pidOf(1)]
@@ -64,7 +64,7 @@ for (const ranks of [1, 2]) {
       expect(text).toContain(`Checkpoint: step-${step}\nContinue it:  hotcb demo --dir ${running.dir} --continue\n`)
       expect(text).toContain(
         signal === 'SIGINT'
-          ? 'Ctrl-C: saving a checkpoint. Press it again to end without.\n'
+          ? 'Ctrl-C: saving a checkpoint. Press it again to exit without one.\n'
           : `${signal}: saving a checkpoint.\n`,
       )
       if (ranks > 1) expect(text).toContain(`${ranks} ranks, same weights: `)
@@ -93,7 +93,7 @@ for (const ranks of [1, 2]) {
   })
 }
 
-test('a signal that comes twice at once, as under npm, counts as one', async () => {
+test('a signal that arrives twice in a row, as under npm, counts as one', async () => {
   const running = begin()
   await running.said(/^step +48\/120/m)
   running.process.kill('SIGINT')
@@ -104,9 +104,9 @@ test('a signal that comes twice at once, as under npm, counts as one', async () 
   await continued(running.dir, 1)
 })
 
-test('a second ctrl-C ends at once with exit code 130, says how to continue, and leaves no process and no file', async () => {
-  // Where the ranks meet in the kernel, rank 0 blocks its thread until it gives up the one that hangs, and hears no signal
-  // before that: such a try ends as a first ctrl-C does, and says nothing about the second.
+test('a second ctrl-C exits immediately with exit code 130, prints how to continue, and leaves no process and no file', async () => {
+  // While the ranks meet in the kernel, rank 0 blocks its thread until it gives up the hanging rank, and handles no signal
+  // before that. Such a try ends like a first ctrl-C and does not test the second.
   for (let tries = 0; ; tries++) {
     expect(tries).toBeLessThan(6)
     if (await isEndedBySecond()) break
@@ -123,7 +123,7 @@ async function isEndedBySecond(): Promise<boolean> {
   )
   const other = await running.pidOf(1)
   await until(() => readdirSync(dir).includes('hotcb.checkpoints'))
-  // A rank that hangs holds up the step, and so the checkpoint.
+  // A hanging rank delays the step, and therefore the checkpoint.
   process.kill(other, 'SIGSTOP')
   running.process.kill('SIGINT')
   await running.said(/^Ctrl-C: saving a checkpoint\. Press it again to end without\.$/m)
@@ -134,7 +134,7 @@ async function isEndedBySecond(): Promise<boolean> {
   expect(code).toBe(130)
   await until(() => !isThere(other))
   if (text.includes('has not come to the safe point')) return false
-  expect(text).toMatch(new RegExp(`^Ended without saving\\. Continue it: {2}hotcb demo --dir ${dir} --continue$`, 'm'))
+  expect(text).toMatch(new RegExp(`^Exited without saving\\. Continue it: {2}hotcb demo --dir ${dir} --continue$`, 'm'))
   expect(text).not.toContain('Stopped at step')
   expect(readdirSync(temporary)).toEqual([])
   const steps = stepsOf(dir).length

@@ -23,8 +23,12 @@ test('bytes at an odd place of a larger buffer are read just as well', () => {
 })
 
 test.each([
-  ['nothing', new Uint8Array(), 'these bytes are no snapshot of the digits trainer'],
-  ['a picture', Uint8Array.from({ length: 500 }, (_, at) => at), 'these bytes are no snapshot of the digits trainer'],
+  ['nothing', new Uint8Array(), 'these bytes are not a snapshot of the digits trainer'],
+  [
+    'a picture',
+    Uint8Array.from({ length: 500 }, (_, at) => at),
+    'these bytes are not a snapshot of the digits trainer',
+  ],
 ])('%s is refused', (_, bytes, message) => {
   expect(() => decodeSnapshot(bytes, SHAPE, [])).toThrow(new DemoError('bad-snapshot', message))
 })

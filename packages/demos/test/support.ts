@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** Runs a script in a process of its own and gives the JSON that it prints. */
+/** Runs a script in a separate process and returns the JSON that it prints. */
 export async function runScript(script: URL, ...args: readonly string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(script), ...args], {
     maxBuffer: 1 << 24,

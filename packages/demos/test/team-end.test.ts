@@ -3,7 +3,7 @@ import { describeRanks, isDivided } from '../src/ranks/team-end.ts'
 
 const lost = { lost: 'rank 2 was killed (SIGKILL)' }
 
-test('ranks that end alike are one line, those that were lost are named before it', () => {
+test('ranks that end with the same weights are one line, after one line per lost rank', () => {
   const end = { ranks: [{ weights: 'aa' }, { weights: 'aa' }] }
   expect([isDivided(end), describeRanks(end)]).toEqual([false, '2 ranks, same weights: aa\n'])
   const three = { ranks: [...end.ranks, lost] }
@@ -13,7 +13,7 @@ test('ranks that end alike are one line, those that were lost are named before i
   ])
 })
 
-test('ranks that end with different weights are told one by one', () => {
+test('ranks that end with different weights are listed one by one', () => {
   const end = { ranks: [{ weights: 'aa' }, { weights: 'bb' }, lost] }
   expect([isDivided(end), describeRanks(end)]).toEqual([
     true,
@@ -21,7 +21,7 @@ test('ranks that end with different weights are told one by one', () => {
   ])
 })
 
-test('one that is left alone says nothing of sameness', () => {
+test('a single remaining rank is not compared', () => {
   const end = { ranks: [{ weights: 'aa' }, { lost: 'rank 1 has not answered for 10 s' }] }
   expect([isDivided(end), describeRanks(end)]).toEqual([
     false,

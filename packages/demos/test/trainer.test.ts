@@ -34,7 +34,7 @@ test('a rate changed at step 20 changes the losses from step 21 on and none befo
   const got = train(changed, 0, 20)
   for (const group of changed.optimizer.paramGroups) group.lr = 0.01
   got.push(...train(changed, 20, 40))
-  // Step 20 is the first to move the weights otherwise; its own loss comes before that.
+  // Step 20 is the first to move the weights differently; its own loss is computed before that.
   expect(got.slice(0, 21)).toEqual(wanted.slice(0, 21))
   expect(got.slice(21).filter((loss, at) => loss === wanted[21 + at])).toEqual([])
 })
@@ -173,7 +173,7 @@ test('a snapshot of another optimizer is refused and leaves the weights as they 
   const [sgd, adam] = [await createDigitsTrainer(SGD), await createDigitsTrainer(ADAM)]
   const hash = sgd.weightsSha256()
   expect(() => sgd.restore(adam.snapshot())).toThrow('the snapshot is of {"optimizer":"adam"')
-  expect(() => sgd.restore(Buffer.from('torch'))).toThrow('these bytes are no snapshot of the digits trainer')
+  expect(() => sgd.restore(Buffer.from('torch'))).toThrow('these bytes are not a snapshot of the digits trainer')
   expect(sgd.weightsSha256()).toBe(hash)
 })
 

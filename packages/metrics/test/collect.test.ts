@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { type CollectMetricsOptions, collectMetrics } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
-test('lines go to the run directory that the kernel names, which is made with the first', () => {
+test('lines are written to the kernel’s run directory, which is created with the first line', () => {
   const runDir = join(temporaryDirectory(), 'runs', 'a')
   const { collector, context } = setUp({}, runDir)
   collector.onSafePoint({ step: 0 }, context)
@@ -16,14 +16,14 @@ test('lines go to the run directory that the kernel names, which is made with th
   expect(steps(runDir)).toEqual([0, 1, 2])
 })
 
-test('the run directory that was named is stronger than the kernel\u2019s', () => {
+test('an explicit run directory overrides the kernel\u2019s', () => {
   const directory = temporaryDirectory()
   const { collector, context } = setUp({ runDir: directory }, join(directory, 'other'))
   collector.onSafePoint({ step: 7, loss: 1 }, context)
   expect(steps(directory)).toEqual([7])
 })
 
-test('without a run directory lines wait in memory, and status says why', () => {
+test('without a run directory lines wait in memory, and the status gives the reason', () => {
   const { collector, context } = setUp({}, undefined)
   collector.onSafePoint({ step: 7, loss: 1 }, context)
   collector.close()
@@ -33,7 +33,7 @@ test('without a run directory lines wait in memory, and status says why', () => 
   })
 })
 
-test('a directory that cannot be made is tried again, and nothing is lost', () => {
+test('a directory that cannot be created is retried, and nothing is lost', () => {
   const directory = temporaryDirectory()
   const runDir = join(directory, 'run')
   writeFileSync(runDir, 'in the way')
@@ -48,7 +48,7 @@ test('a directory that cannot be made is tried again, and nothing is lost', () =
   expect(collector.status()).toEqual({ records: 3, names: 1, dropped: 0, errors: 0, error: null })
 })
 
-test('a file that is torn by a crash gets a line of its own to go on', () => {
+test('a file that was torn by a crash continues on a new line', () => {
   const runDir = temporaryDirectory()
   writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), '{"step":0,"metrics":{"loss":1}}\n{"step":1,"me')
   const { collector, context } = setUp({}, runDir)

@@ -8,21 +8,21 @@ test('a step with numbers gives one line with step, epoch, wall_time and metrics
   expect(text()).toBe('{"step":0,"epoch":3,"wall_time":1000,"metrics":{"loss":0.5,"train/acc \\"q\\"":1e-7}}\n')
 })
 
-test('loss, train_loss and val_loss are taken from the top of env where metrics lack them', () => {
+test('loss, train_loss and val_loss are read from the top level of env if metrics lack them', () => {
   const { collect, records } = setUp()
   collect({ step: 1, loss: 2, val_loss: 4, metrics: { val_loss: 3 } })
   collect({ step: 2, train_loss: 1 })
   expect(records().map((record) => record.metrics)).toEqual([{ val_loss: 3, loss: 2 }, { train_loss: 1 }])
 })
 
-test('what is not finite is kept as null, booleans count as 1 and 0, other values are left out', () => {
+test('values that are not finite become null, booleans become 1 and 0, other values are left out', () => {
   const { collect, records } = setUp()
   const tensor = { item: () => 7 }
   collect({ step: 1, epoch: Number.NaN, metrics: { a: Number.NaN, b: -Infinity, c: true, d: 'x', e: null, tensor } })
   expect(records()).toEqual([{ step: 1, epoch: null, wall_time: 1000, metrics: { a: null, b: null, c: 1 } }])
 })
 
-test('a converter makes numbers of tensors', () => {
+test('a converter converts tensors to numbers', () => {
   const { collector, collect, records } = setUp({
     convert: (value) =>
       typeof value === 'object' && value !== null && 'item' in value && typeof value.item === 'function'
@@ -34,7 +34,7 @@ test('a converter makes numbers of tensors', () => {
   expect(collector.names()).toEqual(['a'])
 })
 
-test('a safe point without numbers gives no record, and no look at the clock', () => {
+test('a safe point without numbers gives no record and does not read the clock', () => {
   let looks = 0
   const { collect, text } = setUp({ clock: { wall: () => ++looks, running: () => ++looks } })
   collect({ step: 1 })
@@ -52,7 +52,7 @@ test('two safe points of one step give two records', () => {
   ])
 })
 
-test('allow and deny take names and patterns, and deny is stronger', () => {
+test('allow and deny accept names and patterns, and deny takes precedence', () => {
   const { collector, collect, records } = setUp({ allow: ['loss', 'train/*'], deny: ['train/secret', 'train/x/*'] })
   collect({
     step: 1,
@@ -62,7 +62,7 @@ test('allow and deny take names and patterns, and deny is stronger', () => {
   expect(collector.names()).toEqual(['loss', 'train/a', 'train/x'])
 })
 
-test('a pattern that cannot be read is refused', () => {
+test('an invalid pattern is refused', () => {
   expect(() => setUp({ deny: ['/(/'] })).toThrow(
     new RangeError('`deny` has `/(/`, which is not a regular expression: Unterminated group'),
   )
@@ -71,12 +71,12 @@ test('a pattern that cannot be read is refused', () => {
   )
 })
 
-test('options that make no sense are refused', () => {
+test('invalid options are refused', () => {
   expect(() => setUp({ everyN: 0 })).toThrow(new RangeError('`everyN` must be a whole number >= 1, got 0'))
   expect(() => setUp({ ring: 1.5 })).toThrow(new RangeError('`ring` must be a whole number >= 0, got 1.5'))
 })
 
-test('with everyN each name is taken once in n steps, so that a seldom one is not lost', () => {
+test('with everyN each name is recorded once in n steps, so that a rare one is not lost', () => {
   const { collect, records } = setUp({ everyN: 10 })
   for (let step = 0; step < 40; step++) {
     collect({ step, metrics: step === 17 || step === 38 ? { loss: step, val: -step } : { loss: step } })
@@ -91,7 +91,7 @@ test('with everyN each name is taken once in n steps, so that a seldom one is no
   ])
 })
 
-test('a collector restored from a snapshot thins as the one that went on', () => {
+test('a collector restored from a snapshot thins like one that was not interrupted', () => {
   const first = setUp({ everyN: 10 })
   const second = setUp({ everyN: 10 })
   for (let step = 0; step < 25; step++) first.collect({ step, metrics: { loss: step } })
@@ -104,7 +104,7 @@ test('a collector restored from a snapshot thins as the one that went on', () =>
   expect(second.records().map(({ step }) => step)).toEqual([30, 40])
 })
 
-test('records that lose, gain or change names keep each their own in the ring', () => {
+test('records with different names each keep their own names in the ring', () => {
   const { collector, collect } = setUp({ ring: 3 })
   collect({ step: 0, metrics: { z: 0 } })
   collect({ step: 1, metrics: { a: 1, b: 2, c: Number.NaN } })
@@ -119,7 +119,7 @@ test('records that lose, gain or change names keep each their own in the ring', 
   expect(collector.tail(0)).toEqual([])
 })
 
-test('lines are written together, every 50 ms of running time', () => {
+test('lines are written in batches, every 50 ms of running time', () => {
   const { collect, writes, time } = setUp()
   for (let step = 0; step < 120; step++) {
     time.now += 1
@@ -128,7 +128,7 @@ test('lines are written together, every 50 ms of running time', () => {
   expect(writes.map((write) => write.split('\n').length - 1)).toEqual([1, 50, 50])
 })
 
-test('what waits is written at a later safe point without metrics, and by flush', () => {
+test('pending lines are written at a later safe point without metrics, and by flush', () => {
   const { collector, collect, writes, time } = setUp()
   collect({ step: 0, metrics: { loss: 0 } })
   collect({ step: 1, metrics: { loss: 1 } })
@@ -141,7 +141,7 @@ test('what waits is written at a later safe point without metrics, and by flush'
   expect(writes).toHaveLength(3)
 })
 
-test('a full disk keeps lines in memory, and nothing is lost when there is room again', () => {
+test('lines stay in memory while the disk is full, and are written when there is space again', () => {
   const { collector, collect, records, disk, time, logged } = setUp()
   disk.full = true
   for (let step = 0; step < 10; step++) {
@@ -157,7 +157,7 @@ test('a full disk keeps lines in memory, and nothing is lost when there is room 
   expect(collector.status()).toEqual({ records: 10, names: 1, dropped: 0, errors: 0, error: null })
 })
 
-test('over the bound the oldest lines go and are counted', () => {
+test('above the limit the oldest lines are dropped and counted', () => {
   const { collector, collect, records, disk, time } = setUp({ maxPending: 300 })
   disk.full = true
   for (let step = 0; step < 20; step++) {
@@ -167,12 +167,12 @@ test('over the bound the oldest lines go and are counted', () => {
   disk.full = false
   collector.flush()
   const steps = records().map(({ step }) => step)
-  // The first went to the sink before it said that it is full: it is the sink's.
+  // The sink accepted the first line before it reported the full disk, so it belongs to the sink.
   expect(steps).toEqual([0, 16, 17, 18, 19])
   expect(collector.status()).toMatchObject({ dropped: 15 })
 })
 
-test('what a full disk did not take by the end is counted', () => {
+test('lines that a full disk did not accept by the end are counted', () => {
   const { collector, collect, disk, time } = setUp()
   collect({ step: 0, metrics: { loss: 1 } })
   disk.full = true
@@ -184,7 +184,7 @@ test('what a full disk did not take by the end is counted', () => {
   expect(collector.status()).toEqual({ records: 5, names: 1, dropped: 4, errors: 0, error: 'no space left' })
 })
 
-test('a getter, a sink or a clock that throws does not reach the loop', () => {
+test('an error of a getter, a sink or a clock does not reach the training loop', () => {
   const { collector, collect } = setUp()
   const metrics = Object.defineProperty({}, 'loss', {
     enumerable: true,
@@ -208,14 +208,14 @@ test('a getter, a sink or a clock that throws does not reach the loop', () => {
   expect(broken.collector.status()).toMatchObject({ error: 'no clock' })
 })
 
-test('a step that is no number is counted, not written', () => {
+test('a step that is not a number is counted, not written', () => {
   const { collector, collect, text } = setUp()
   collect({ step: Number.NaN, metrics: { loss: 1 } })
   expect(text()).toBe('')
   expect(collector.status()).toMatchObject({ errors: 1, error: '`env.step` must be a number, got NaN' })
 })
 
-test('after close nothing is taken, and closing again is nothing', () => {
+test('after close nothing is recorded, and closing again has no effect', () => {
   const { collector, collect, records } = setUp()
   collect({ step: 1, metrics: { loss: 1 } })
   collect({ step: 2, metrics: { loss: 1 } })
@@ -225,7 +225,7 @@ test('after close nothing is taken, and closing again is nothing', () => {
   expect(records().map(({ step }) => step)).toEqual([1, 2])
 })
 
-test('a record that was made elsewhere is kept with its own time, filtered and thinned like those of a safe point', () => {
+test('a record that was created elsewhere is kept with its own time, and filtered and thinned like one of a safe point', () => {
   const { collector, collect, records } = setUp({ deny: ['secret'], everyN: 2 })
   collect({ step: 0, metrics: { loss: 1 } })
   collector.take({ step: 1, epoch: 0, wall_time: 7, metrics: { loss: 0.9, secret: 1 } })

@@ -17,7 +17,7 @@ function row(step: number, metrics: Record<string, number> = {}, asked: readonly
   return { own: { step, epoch: '' }, metrics: new Map(Object.entries(metrics)), asked }
 }
 
-/** The contents of the file after a process that found `before` there has appended one row. */
+/** Returns the contents of the file after a process has appended one row to `before`. */
 function continued(before: string, metrics: Record<string, number>, asked: readonly string[] = []): string {
   const { open, text } = table(before)
   const csv = open()
@@ -44,7 +44,7 @@ test('a header is recognised however it was saved, and rows follow its columns',
   }
 })
 
-test('a header of any length is read whole', () => {
+test('a header of any length is read completely', () => {
   const names = Array.from({ length: 3000 }, (_, at) => `layer/${String(at).padStart(5, '0')}/gradient_norm_\u00e9`)
   const { open, text } = table()
   for (const step of [0, 1]) {
@@ -57,7 +57,7 @@ test('a header of any length is read whole', () => {
   )
 })
 
-test('an empty file, a byte order mark alone and empty lines are no header', () => {
+test('an empty file, a single byte order mark and empty lines are not a header', () => {
   for (const before of ['', '\ufeff', '\n', '\r\n\n']) {
     expect(continued(before, { a: 1 }), JSON.stringify(before)).toBe('step,epoch,a\n9,,1\n')
   }
@@ -97,7 +97,7 @@ test('a column requested later is added to the table, and every row keeps its ce
   }
 })
 
-test('a large table is widened whole, and nothing but the table is left in its directory', () => {
+test('a large table is widened completely, and its directory contains only the table afterwards', () => {
   const rows = Array.from({ length: 120_000 }, (_, step) => `${step},,${step / 7},"q""${step}"`)
   const { open, text, directory, notes } = table(`step,epoch,a,b\n${rows.join('\n')}\n`)
   const csv = open()
@@ -109,7 +109,7 @@ test('a large table is widened whole, and nothing but the table is left in its d
   expect(notes).toEqual(['added the columns c: rewrote the table, with empty cells in earlier rows'])
 })
 
-test('the table\u2019s own names are those of metrics only where there is such a metric', () => {
+test('a metric with a name of the table\u2019s own columns gets another column', () => {
   const { open, text } = table()
   const csv = open()
   csv.append(row(0, { loss: 1 }, ['step', 'epoch', 'loss']))
@@ -119,7 +119,7 @@ test('the table\u2019s own names are those of metrics only where there is such a
   expect(continued('step,epoch,metrics.step\n', { step: 7, epoch: 3 })).toBe('step,epoch,metrics.step\n9,,7\n')
 })
 
-test('an unfinished last row of a killed process is removed, and a complete one without a line end stays', () => {
+test('an unfinished last row of a killed process is removed, and a complete one without a line end is kept', () => {
   const whole = 'step,epoch,loss,acc\n0,,0.5,0.25\n1,,0.75,0.5\n'
   const start = whole.indexOf('1,,')
   for (let end = start; end < whole.length; end++) {
@@ -145,7 +145,7 @@ test('an unfinished header of a killed process is written again', () => {
   }
 })
 
-test('a file that is no table of this kind is refused, and stays as it is', () => {
+test('a file that is not a table of this kind is refused and left unchanged', () => {
   for (const [before, why] of [
     ['name,age\nann,41\n', 'has no column `step` in its first line: name another file'],
     [
@@ -169,7 +169,7 @@ test('a file that is no table of this kind is refused, and stays as it is', () =
   )
 })
 
-test('a table that others delete, replace or write to while it is open stays a table', () => {
+test('a table remains valid when other processes delete, replace or write to it while it is open', () => {
   const { open, text, path, directory } = table()
   const csv = open()
   csv.append(row(0, { a: 1, b: 2 }))

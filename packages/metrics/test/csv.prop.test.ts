@@ -6,7 +6,7 @@ import { jsonRow } from '../src/table/json-row.ts'
 
 const text = fc.string({ unit: fc.constantFrom(...'ab ,"\r\n=;\t\ufeff\u00e9'), maxLength: 8 })
 
-test('a record of any texts is read as it was written, and no part of it is taken for the whole', () => {
+test('a record of any texts is read back unchanged, and no prefix of it is accepted as complete', () => {
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 6 }), (cells) => {
       const written = csvRecord(cells)
@@ -20,14 +20,14 @@ test('a record of any texts is read as it was written, and no part of it is take
   )
 })
 
-test('numbers are written so that they are read back to the last bit', () => {
+test('numbers are read back bit for bit', () => {
   const values = [0.1, -0, 5e-324, 1.7976931348623157e308, 2 ** 53 + 2, -1e-7]
   const { cells } = readCsvRecord(csvRecord(values)) ?? { cells: [] }
   expect(cells.map(Number)).toEqual(values)
   expect(csvRecord([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])).toBe('NaN,Infinity,-Infinity\n')
 })
 
-test('lines may end as any system ends them', () => {
+test('line ends of any system are accepted', () => {
   for (const end of ['\n', '\r\n', '\r']) {
     expect(readCsvRecord(`a,"b""c"${end}1,2`)).toEqual({ cells: ['a', 'b"c'], end: 7 + end.length + 1 })
   }
@@ -37,7 +37,7 @@ const own = ['step', 'epoch']
 const word = fc.constantFrom('step', 'epoch', 'loss', 'metrics.', '.', '', 'metrics', '\ud800', '\\ud800', '\ufffd')
 const name = fc.array(word, { maxLength: 4 }).map((words) => words.join(''))
 
-test('different names have different columns, none of them the table\u2019s own', () => {
+test('different names have different columns, none of which is one of the table\u2019s own', () => {
   fc.assert(
     fc.property(fc.uniqueArray(name, { maxLength: 30 }), (names) => {
       const columns = columnNames(names, own)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A directory that is gone when the test is over. */
+/** Creates a directory that is deleted when the test ends. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'hotcb-metrics-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

@@ -11,7 +11,7 @@ function write(file: EventFile, steps: readonly number[], add = 0, tag = 'loss')
   for (const step of steps) file.write({ step, wallTime: 100 + step, scalars: [[tag, step + add]] })
 }
 
-test('event files of one second and one process do not take each other\u2019s name', () => {
+test('event files of one process within one second have different names', () => {
   const directory = temporaryDirectory()
   const files = [1, 2].map(() => createEventFile(directory, { wallTime: 5 }))
   for (const file of files) {
@@ -55,7 +55,7 @@ test('after a restart a file begins with a session start, and readers drop the p
   })
 })
 
-test('a restart at a step that is not written itself drops all from that step on', () => {
+test('a restart at a step without a point drops all points from that step on', () => {
   const directory = temporaryDirectory()
   const first = createEventFile(directory)
   write(first, [40, 44, 46, 50])
@@ -66,7 +66,7 @@ test('a restart at a step that is not written itself drops all from that step on
   expect(readPoints(directory)['loss']?.map(([step]) => step)).toEqual([40, 44, 50])
 })
 
-test('the file of a restart is read last, also within one second and under a clock that is behind', () => {
+test('the file of a restart is read last, even within one second and with a clock that is behind', () => {
   const directory = temporaryDirectory()
   for (const [at, wallTime] of [500, 500, 100, 1].entries()) {
     const file = createEventFile(directory, { wallTime })
@@ -107,7 +107,7 @@ test('a run that is rewound within one process marks it in the file, once for al
   expect(readPoints(directory)).toEqual({ tag0: shown, tag1: shown })
 })
 
-test('a writer that joins late, or is opened again while another one writes, hides nothing', () => {
+test('a writer that joins late, or is reopened while another one writes, hides no points', () => {
   const directory = temporaryDirectory()
   const old = createEventFile(directory)
   write(old, [0, 1, 2], 100)
@@ -137,7 +137,7 @@ test('a writer that joins late, or is opened again while another one writes, hid
   })
 })
 
-test('a new file does not hide those of another live process', () => {
+test('a new file does not hide the points of another live process', () => {
   const directory = temporaryDirectory()
   const other = createEventFile(directory)
   write(other, [0, 1])

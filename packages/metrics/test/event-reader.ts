@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32c } from '../src/export/crc32c.ts'
 
-/** An event as it stands in a TensorBoard file. */
+/** An event in a TensorBoard file. */
 export interface ReadEvent {
   readonly wallTime: number
   readonly step: bigint
@@ -12,7 +12,7 @@ export interface ReadEvent {
   readonly isStart: boolean
 }
 
-/** Points by tag, as TensorBoard shows those of a directory: files by name, without points that a session start drops. */
+/** Returns points by tag, as TensorBoard shows a directory: files by name, without points that a session start drops. */
 export function readPoints(directory: string): Record<string, (readonly [step: number, value: number])[]> {
   const points: Record<string, (readonly [number, number])[]> = Object.create(null)
   const files = readdirSync(directory).filter((name) => name.includes('tfevents'))
@@ -26,7 +26,7 @@ export function readPoints(directory: string): Record<string, (readonly [step: n
   return points
 }
 
-/** Reads an event file, checksums and all: an implementation of its own, from the definition of the format. */
+/** Reads an event file and verifies its checksums. An independent implementation of the format definition. */
 export function readEvents(bytes: Uint8Array): ReadEvent[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const events: ReadEvent[] = []

@@ -1,19 +1,19 @@
 import { expect } from 'vitest'
 
-/** The mean of doubles without any rounding but the last, by whole numbers of any length. */
+/** Returns the mean of doubles with a single final rounding, using big integers. */
 export function exactMean(values: readonly number[]): number {
   if (values.length === 0) return Number.NaN
   const sum = values.reduce((total, value) => total + inUnits(value), 0n)
   const quotient = (sum << 128n) / BigInt(values.length)
   const size = quotient < 0n ? -quotient : quotient
   const shift = Math.max(0, size.toString(2).length - 100)
-  // In two parts: the power alone may be more than a double holds.
+  // In two parts, because the power alone may overflow a double.
   const power = shift - 128 - UNIT
   const half = Math.trunc(power / 2)
   return Number(quotient >> BigInt(shift)) * 2 ** half * 2 ** (power - half)
 }
 
-/** Expects a mean to be that of these values, to the last bit or two of a double. */
+/** Expects a mean to equal that of these values up to the last bit or two of a double. */
 export function expectMean(got: number | undefined, values: readonly number[]): void {
   const exact = exactMean(values)
   if (Number.isNaN(exact)) {

@@ -17,7 +17,7 @@ const RECORDS = [
   { step: 4, metrics: {} },
 ]
 
-test('csv has a row for each step, without ghosts, NaN for what was not finite', async () => {
+test('csv has one row per step, without ghosts, and NaN for values that were not finite', async () => {
   const { runDir } = setUp()
   const exported = await exportMetrics(runDir, 'csv')
   expect(exported).toEqual({ path: join(runDir, 'metrics.csv'), rows: 5, names: 3, badLines: 1 })
@@ -32,7 +32,7 @@ test('csv has a row for each step, without ghosts, NaN for what was not finite',
   ])
 })
 
-test('jsonl has the shape of the metrics file', async () => {
+test('jsonl has the format of the metrics file', async () => {
   const { runDir } = setUp()
   const { path } = await exportMetrics(runDir, 'jsonl', join(runDir, 'made', 'for', 'it.jsonl'))
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
@@ -46,7 +46,7 @@ test('jsonl has the shape of the metrics file', async () => {
   expect(readdirSync(dirname(path))).toEqual(['it.jsonl'])
 })
 
-test('parquet keeps doubles to the last bit, and tells null from NaN', async () => {
+test('parquet keeps doubles bit for bit, and distinguishes null from NaN', async () => {
   const { runDir } = setUp()
   const { path } = await exportMetrics(runDir, 'parquet')
   const file = await asyncBufferFromFile(path)
@@ -79,7 +79,7 @@ test('many rows make several row groups of one table', async () => {
   expect(rows[44_999]).toEqual({ step: 44_999.5, epoch: null, wall_time: null, 'a.b': 44_999 / 7 })
 })
 
-test('tensorboard gets an event for each step, with checksums that hold', async () => {
+test('tensorboard gets one event per step, with valid checksums', async () => {
   const { runDir } = setUp()
   const { path } = await exportMetrics(runDir, 'tensorboard')
   expect(readdirSync(join(runDir, 'tensorboard'))).toHaveLength(1)
@@ -111,12 +111,12 @@ test('tensorboard gets an event for each step, with checksums that hold', async 
   ])
 })
 
-test('the checksum is that of RFC 3720', () => {
+test('the checksum matches RFC 3720', () => {
   expect(crc32c(new TextEncoder().encode('123456789'))).toBe(0xe3069283)
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa)
 })
 
-test('an unknown format and a missing file are refused, and nothing is left behind', async () => {
+test('an unknown format and a missing file are refused, and no file is left behind', async () => {
   const { runDir } = setUp()
   // A caller in plain JavaScript.
   await expect(exportMetrics(runDir, 'xls' as 'csv')).rejects.toThrow(
@@ -126,7 +126,7 @@ test('an unknown format and a missing file are refused, and nothing is left behi
   expect(readdirSync(runDir)).toEqual(['hotcb.metrics.jsonl'])
 })
 
-test('different metrics have different columns, whatever they are called', async () => {
+test('different metrics have different columns, whatever their names', async () => {
   const runDir = temporaryDirectory()
   const names = [
     'step',
@@ -171,7 +171,7 @@ test('a second export replaces the first, in every format', async () => {
   for (const format of METRICS_FORMATS) await exportMetrics(runDir, format)
   const before = files()
   const first = JSON.stringify({ step: 9, wall_time: 1790000100, metrics: { loss: 0.125 } })
-  // Begins at another time: the file of events has another name.
+  // Starts at another time, so the event file has another name.
   writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), `${first}\n`)
   for (const format of METRICS_FORMATS) await exportMetrics(runDir, format)
   expect(files()).toHaveLength(before.length)
@@ -179,7 +179,7 @@ test('a second export replaces the first, in every format', async () => {
   expect(readFileSync(join(runDir, 'metrics.csv'), 'utf8')).toBe('step,epoch,wall_time,loss\n9,,1790000100,0.125\n')
 })
 
-test('events are not exported beside those of a training, where every point would appear twice', async () => {
+test('events are not exported beside event files of a training, because every point would appear twice', async () => {
   const { runDir } = setUp()
   const directory = join(runDir, 'tensorboard')
   const live = createEventFile(directory)
@@ -193,7 +193,7 @@ test('events are not exported beside those of a training, where every point woul
   expect(readdirSync(join(runDir, 'other'))).toHaveLength(1)
 })
 
-test('an unsuitable target is refused in one line, and stays as it is', async () => {
+test('an unsuitable target is refused in one line and left unchanged', async () => {
   const { runDir } = setUp()
   mkdirSync(join(runDir, 'folder'))
   writeFileSync(join(runDir, 'file'), 'kept')
@@ -229,7 +229,7 @@ test('metrics with a byte order mark, other line ends and half a last line are r
   )
 })
 
-test('a run without metrics gives a table without rows, and steps beyond whole numbers are kept as they are', async () => {
+test('a run without metrics gives a table without rows, and steps beyond the safe integers are kept unchanged', async () => {
   const runDir = temporaryDirectory()
   const file = join(runDir, 'hotcb.metrics.jsonl')
   writeFileSync(file, '')

@@ -5,7 +5,7 @@ import { symmetricEigen } from '../src/symmetric-eigen.ts'
 
 const entry = fc.double({ min: -100, max: 100, noNaN: true })
 
-test('eigenvectors are orthonormal and give the matrix back', () => {
+test('eigenvectors are orthonormal and reproduce the matrix', () => {
   const symmetric = fc.integer({ min: 1, max: 14 }).chain((n) =>
     fc.array(entry, { minLength: n * n, maxLength: n * n }).map((cells) => {
       const matrix = Float64Array.from(cells)
@@ -34,7 +34,7 @@ test('eigenvectors are orthonormal and give the matrix back', () => {
   )
 })
 
-test('numbers too small to be squared do no harm', () => {
+test('numbers too small to be squared are handled', () => {
   const { values, vectors } = symmetricEigen(Float64Array.from([0, 0, 0, 0, 0, 5e-324, 0, 5e-324, 0]), 3)
   expect([...values]).toEqual([5e-324, 0, -5e-324])
   for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 12)

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { type CaptureFeaturesOptions, captureFeatures } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
-test('due steps give a line each, in the shape of the file', () => {
+test('due steps give one line each, in the format of the file', () => {
   const { capture, lines } = setUp({ everyN: 10 })
   expect(capture.isDue(0)).toBe(true)
   expect(capture.capture(0, 'encoder.4', [[0.123456789, -0.4], new Float32Array([0.3, 0.2])])).toBe(true)
@@ -24,7 +24,7 @@ test('due steps give a line each, in the shape of the file', () => {
   ])
 })
 
-test('only the first samples are kept, and rows of narrow layers as they are', () => {
+test('only the first samples are kept, and rows of narrow layers are unchanged', () => {
   const { capture, lines } = setUp({ maxSamples: 2, reduceTo: 3 })
   capture.capture(0, 'a', [
     [1, 2, 3],
@@ -43,9 +43,9 @@ test('only the first samples are kept, and rows of narrow layers as they are', (
   ])
 })
 
-test('wider rows are reduced to the directions in which they differ most', () => {
+test('wider rows are reduced to the directions of largest variance', () => {
   const { capture, lines } = setUp({ reduceTo: 2 })
-  // Rows on a line through space: one direction holds everything.
+  // Rows on a line through space: one direction contains all variance.
   capture.capture(
     0,
     'wide',
@@ -89,7 +89,7 @@ test('rows that are not finite or not as wide as the first are left out and coun
   expect(capture.status()).toEqual({ records: 1, rows_left_out: 3, dropped: 0, error: null })
 })
 
-test('a shape that does not fit its data is told, not thrown', () => {
+test('a shape that does not match its data is logged, not thrown', () => {
   const { capture, logged, context } = setUp({})
   expect(capture.capture(0, 'l', { data: [1, 2, 3], shape: [2, 2] })).toBe(false)
   capture.onSafePoint({ step: 0 }, context)
@@ -97,7 +97,7 @@ test('a shape that does not fit its data is told, not thrown', () => {
   expect(logged).toEqual(['features: `data` of shape [2, 2] must contain 4 numbers, got 3'])
 })
 
-test('options that make no sense are refused', () => {
+test('invalid options are refused', () => {
   expect(() => setUp({ reduceTo: 0 })).toThrow(new RangeError('`reduceTo` must be a whole number >= 1, got 0'))
 })
 

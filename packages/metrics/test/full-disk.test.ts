@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { temporaryDirectory } from './directory.ts'
 import { readEvents } from './event-reader.ts'
 
-test('an event file on a full disk ends with a whole record, and continues when there is room', () => {
+test('an event file on a full disk ends with a complete record, and continues when there is space', () => {
   const found = limited<{ failed: number; kept: string; path: string }>('events')
   const steps = (bytes: Buffer) => readEvents(bytes).map(({ step }) => Number(step))
   const upTo = (last: number) => Array.from({ length: last + 1 }, (_, step) => step)
@@ -16,7 +16,7 @@ test('an event file on a full disk ends with a whole record, and continues when 
   expect(steps(readFileSync(found.path)).slice(1)).toEqual(upTo(found.failed + 1))
 })
 
-test('a table that cannot get a new column on a full disk stays as it was', () => {
+test('a table that cannot get a new column on a full disk is unchanged', () => {
   const { path, ...found } = limited<{ code: string; isSame: boolean; path: string }>('table')
   expect(found).toEqual({ code: 'EFBIG', isSame: true })
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')

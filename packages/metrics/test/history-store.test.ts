@@ -17,7 +17,7 @@ import { type Buckets, linePoints } from '../src/index.ts'
 import { clearHistoryCache, type HistoryOverview, type HistoryStoreOptions, openHistoryStore } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
-test('a run is read in a thread and asked for windows', async () => {
+test('a run is read in a thread and answers queries for windows', async () => {
   const { history, path } = setUp()
   writeFileSync(path, lines(0, 100))
   const overview = await history.ready()
@@ -46,7 +46,7 @@ test('a run is read in a thread and asked for windows', async () => {
   expect(lineOf(val)?.values).toEqual([-0, -10, -20, -30, -40, -50, -60, -70, -80, -90].map((value) => value + 0))
 })
 
-test('a file that is not there yet, grows, and has a torn line is followed', async () => {
+test('a file that is created later, grows, and has a torn line is followed', async () => {
   const { history, path } = setUp()
   expect(await history.overview()).toMatchObject({
     exists: false,
@@ -85,7 +85,7 @@ test('a file that shrinks, or is replaced by another, is read again from its sta
   expect((await history.windows([{ name: 'loss' }]))[0]?.buckets.from).toBe(5000)
 })
 
-test('a copy that grew, as rsync leaves it, is read on from where it was', async () => {
+test('a replaced copy that grew, as written by rsync, is read on from the previous end', async () => {
   const { history, path } = setUp()
   writeFileSync(path, lines(0, 50))
   await history.ready()
@@ -94,7 +94,7 @@ test('a copy that grew, as rsync leaves it, is read on from where it was', async
   expect(await history.ready()).toMatchObject({ records: 80, resets: 0 })
 })
 
-test('a deleted run keeps what was known, and goes on when it is back', async () => {
+test('a deleted run keeps its history, and continues when it is back', async () => {
   const { history, path } = setUp()
   writeFileSync(path, lines(0, 50))
   await history.ready()
@@ -176,7 +176,7 @@ test('a thread that dies is replaced by another, which knows the files that were
   expect(threads).toHaveLength(3)
 })
 
-test('a watcher hears of growth', async () => {
+test('a watcher is notified of growth', async () => {
   const { history, path } = setUp()
   writeFileSync(path, lines(0, 10))
   const heard: HistoryOverview[] = []
@@ -213,7 +213,7 @@ test('a long file of long lines has its names from the first answer on', async (
   expect((await history.overview()).names.map(({ name }) => name)).toEqual(names)
 })
 
-test('a long file is sampled at once, read whole, kept on disk and opened again without being read', async () => {
+test('a long file is sampled immediately, read completely, cached on disk, and reopened without being read', async () => {
   const { store, directory, path } = setUp()
   writeLong(path, 120_000)
   const history = store.open(directory)
@@ -246,7 +246,7 @@ test('a long file is sampled at once, read whole, kept on disk and opened again 
   expect(lineOf(fresh)).toEqual({ steps: [120_000], values: [1] })
 })
 
-test('a cache of a file that is another one now is not used', async () => {
+test('a cache of a replaced file is not used', async () => {
   const { store, directory, path } = setUp()
   writeLong(path, 60_000)
   const first = store.open(directory)
@@ -258,7 +258,7 @@ test('a cache of a file that is another one now is not used', async () => {
   expect((await second.ready()).names.map(({ name }) => name)).not.toContain('m0')
 })
 
-test('a cache that is damaged is made anew', async () => {
+test('a damaged cache is rebuilt', async () => {
   const { store, directory, path } = setUp()
   writeLong(path, 60_000)
   const first = store.open(directory)
@@ -272,7 +272,7 @@ test('a cache that is damaged is made anew', async () => {
   expect(window?.buckets.points).toBe(60_000)
 })
 
-test('a cache of another version is not used, whatever it says, and is replaced by one of the whole file', async () => {
+test('a cache of another version is ignored, and is replaced by one of the whole file', async () => {
   const { store, directory, path } = setUp()
   writeLong(path, 60_000)
   const first = store.open(directory)
@@ -287,10 +287,10 @@ test('a cache of another version is not used, whatever it says, and is replaced 
   expect(JSON.parse(readFileSync(index, 'utf8')).version).toBe(2)
 })
 
-test('where the run directory takes no cache it goes to the user\u2019s, and clearing that gives its bytes', async () => {
+test('for a read-only run directory the cache is in the user\u2019s directory, and clearing that returns its size', async () => {
   const { directory, path } = setUp()
   writeLong(path, 60_000)
-  // A file in the way stands for a directory that cannot be written to, which root can.
+  // A file in the way simulates a read-only directory, which root could write to.
   writeFileSync(join(directory, '.hotcb-cache'), '')
   const cacheDirectory = join(directory, 'user-cache')
   const store = openHistoryStore({ cacheDirectory })
@@ -303,7 +303,7 @@ test('where the run directory takes no cache it goes to the user\u2019s, and cle
   expect(existsSync(cacheDirectory)).toBe(false)
 })
 
-test('without a cache directory nothing is written, and the answers are the same', async () => {
+test('without a cache directory nothing is written, and the answers are equal', async () => {
   const { store, directory, path } = setUp({ cacheDirectory: false, memoryBytes: 0 })
   writeLong(path, 60_000)
   const history = store.open(directory)
@@ -313,7 +313,7 @@ test('without a cache directory nothing is written, and the answers are the same
   expect(readdirSync(directory)).toEqual(['hotcb.metrics.jsonl'])
 })
 
-test('more runs than fit into memory are let go of and read again, and stay the same', async () => {
+test('runs that do not fit into memory are dropped and read again, with the same answers', async () => {
   const { store, directory } = setUp({ cacheDirectory: false, memoryBytes: 100_000 })
   const histories = Array.from({ length: 6 }, (_, run) => {
     const runDir = join(directory, `run-${run}`)
@@ -353,7 +353,7 @@ test('wrong requests and closed stores are refused with a reason', async () => {
   expect(() => store.open('x')).toThrow('this history store is closed')
 })
 
-// A thread takes a second to start from sources: tests that ask for nothing special share one.
+// A thread takes a second to start from sources, so tests without special options share one.
 const shared = openHistoryStore({ cacheDirectory: join(tmpdir(), 'hotcb-metrics-unused'), pollMs: 5 })
 afterAll(() => shared.close())
 
@@ -368,7 +368,7 @@ function lineOf(window: { readonly buckets: Buckets } | undefined) {
   return window === undefined ? undefined : linePoints(window.buckets)
 }
 
-/** Records with a loss each, and a val every ten. */
+/** Returns records with a loss each, and a val every ten. */
 function lines(from: number, to: number): string {
   let text = ''
   for (let step = from; step < to; step++) {
@@ -378,7 +378,7 @@ function lines(from: number, to: number): string {
   return text
 }
 
-/** A file of about 80 bytes a line with one spike in `m0`. */
+/** Writes a file of about 80 bytes per line with one spike in `m0`. */
 function writeLong(path: string, count: number): void {
   const parts: string[] = []
   for (let step = 0; step < count; step++) {

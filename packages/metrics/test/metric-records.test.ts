@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type BadMetricLine, latestMetrics, metricRecords } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
-test('records come in the order of the file, as often as asked, and what is none is told', () => {
+test('records are in the order of the file, can be iterated repeatedly, and malformed lines are reported', () => {
   const runDir = temporaryDirectory()
   const path = join(runDir, 'hotcb.metrics.jsonl')
   writeFileSync(
@@ -26,13 +26,13 @@ test('records come in the order of the file, as often as asked, and what is none
   ])
 })
 
-test('a run without metrics has no records, and nothing is the latest', () => {
+test('a run without metrics has no records and no latest values', () => {
   const runDir = temporaryDirectory()
   expect([...metricRecords(runDir)]).toEqual([])
   expect(latestMetrics(runDir)).toBeUndefined()
 })
 
-test('the latest metrics are those written last, also of names that come seldom', () => {
+test('the latest metrics are the last written ones, including those of rare names', () => {
   const runDir = temporaryDirectory()
   const lines = Array.from({ length: 5000 }, (_, step) => {
     const metrics = step % 100 === 0 ? { loss: step, val: -step } : step === 3 ? { once: 1 } : { loss: step }

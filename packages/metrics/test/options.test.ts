@@ -13,7 +13,7 @@ import {
 
 const sink = { append: () => null, flush: () => null, close: () => undefined }
 
-// What TypeScript would refuse, as plain JavaScript may write it.
+// Options that TypeScript rejects, but plain JavaScript can pass.
 test.each<[string, (options: never) => unknown, object, string]>([
   ['collectMetrics', collectMetrics, { every: 10 }, 'did you mean `everyN`?'],
   ['collectMetrics', collectMetrics, { sink }, 'known are '],
@@ -30,7 +30,7 @@ test.each<[string, (options: never) => unknown, object, string]>([
     { pixel: 300 },
     'did you mean `pixels`?',
   ],
-])('`%s` refuses an option that does not exist, with the nearest one', (name, make, options, hint) => {
+])('`%s` refuses an unknown option and suggests the nearest one', (name, make, options, hint) => {
   // The casts: the options are wrong on purpose.
   expect(() => make(options as never)).toThrow(TypeError)
   expect(() => make(options as never)).toThrow(`\`${name}\` has no option \`${Object.keys(options).at(-1)}\`: ${hint}`)

@@ -6,7 +6,7 @@ import { RecordScanner } from '../src/history/record-scanner.ts'
 
 const encoder = new TextEncoder()
 
-test('any number is read as Number reads it, to the last bit', () => {
+test('any number is read bit for bit as by Number', () => {
   const reader = new DecimalReader()
   const digits = (min: number, max: number) =>
     fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: min, maxLength: max })
@@ -37,7 +37,7 @@ test('any number is read as Number reads it, to the last bit', () => {
   )
 })
 
-test('numbers in the middle between two doubles, and next to it, are rounded right', () => {
+test('numbers at and near the midpoint between two doubles are rounded correctly', () => {
   const reader = new DecimalReader()
   const near = fc.tuple(fc.bigInt({ min: 2n ** 53n, max: 2n ** 60n }), fc.integer({ min: -3, max: 3 }), fc.nat(22))
   fc.assert(
@@ -60,7 +60,7 @@ test.each(['', '-', '+1', '.5', '1.', '01', '-01', '1e', '1e+', 'e5', 'NaN', 'In
   },
 )
 
-test('any line gives what parseJson gives', () => {
+test('any line gives the same result as parseJson', () => {
   const space = fc.constantFrom('', '', '', ' ', '\t', ' \r')
   const number = fc.oneof(
     fc.double().map(String),
@@ -122,7 +122,7 @@ test('any line gives what parseJson gives', () => {
   )
 })
 
-test('names that come in another order, or now and then, keep their ids', () => {
+test('names in another order, or in only some lines, keep their ids', () => {
   const scanner = new RecordScanner()
   const read = (metrics: string) => {
     const bytes = encoder.encode(`{"step": 1, "metrics": {${metrics}}}\n`)
@@ -137,7 +137,7 @@ test('names that come in another order, or now and then, keep their ids', () => 
   expect(scanner.names).toEqual(['a', 'b', 'c', 'ab', 'abc'])
 })
 
-test('a name that needs an escape is not taken without one', () => {
+test('a name that needs an escape is not accepted without one', () => {
   const scanner = new RecordScanner()
   const read = (text: string) => {
     const bytes = encoder.encode(`${text}\n`)
@@ -148,7 +148,7 @@ test('a name that needs an escape is not taken without one', () => {
   expect(read('{"step":1,"metrics":{"a"b":1}}')).toBe(false)
 })
 
-test('a buffer that is read into again and again does not mix up names', () => {
+test('a reused buffer does not mix up names', () => {
   const scanner = new RecordScanner()
   const buffer = Buffer.alloc(200)
   for (let round = 0; round < 20; round++) {
@@ -159,7 +159,7 @@ test('a buffer that is read into again and again does not mix up names', () => {
   }
 })
 
-test('a name that comes twice in a line has one value, the last', () => {
+test('a name that appears twice in a line has one value, the last', () => {
   const scanner = new RecordScanner()
   const bytes = encoder.encode('{"step":1,"metrics":{"a":1,"b":2,"a":3}}\n')
   expect(scanner.scan(bytes, 0, bytes.length - 1)).toBe(true)

@@ -34,7 +34,7 @@ test('an index that is a pipe, or claims more records than there are, is not rea
   expect(loadHistory(root)).toBe(undefined)
 })
 
-test('a cache beside a run is not made, or looked for, where a link leads out', () => {
+test('a cache beside a run is neither created nor read where a link leads outside', () => {
   const [run, outside, own] = ['run', 'outside', 'own'].map((name) => join(root, name)) as [string, string, string]
   for (const dir of [run, outside, own]) mkdirSync(dir)
   symlinkSync(outside, join(run, '.hotcb-cache'))

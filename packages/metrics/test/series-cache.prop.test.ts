@@ -5,7 +5,7 @@ import { MetricTable } from '../src/history/metric-table.ts'
 import { SeriesCache } from '../src/history/series-cache.ts'
 import { windowOf } from '../src/history/window.ts'
 
-test('whatever is written, put away and asked in between, series and ghosts are those of the whole file', () => {
+test('with any writes, spills and queries in between, series and ghosts equal those of the whole file', () => {
   const record = fc.record({
     back: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 30 }) }),
     stride: fc.oneof({ weight: 8, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.nat(3) }),

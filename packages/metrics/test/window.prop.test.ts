@@ -39,7 +39,7 @@ test('for any data, window and width each bucket has the true extremes, ends and
   )
 })
 
-test('a series that grows in pieces answers like one that was made at once', () => {
+test('a series that grows in pieces gives the same answers as one that was built in one step', () => {
   fc.assert(
     fc.property(
       series,
@@ -76,7 +76,7 @@ test('one spike among a million points is in the window at every zoom', () => {
   }
 })
 
-test('for each step the last line wins, and what an earlier attempt had is its ghost', () => {
+test('for each step the last line wins, and the value of an earlier attempt is a ghost', () => {
   const attempts = fc.array(
     fc.record({
       start: fc.integer({ min: 0, max: 30 }),
@@ -114,7 +114,7 @@ test('for each step the last line wins, and what an earlier attempt had is its g
   )
 })
 
-test('the points to draw are real ones, rising, with every extreme and every gap', () => {
+test('the points for drawing are real and ascending, with every extreme and every gap', () => {
   fc.assert(
     fc.property(series, fc.integer({ min: 1, max: 60 }), (points, pixels) => {
       const buckets = windowOf(seriesOf(points), { pixels })
@@ -131,7 +131,7 @@ test('the points to draw are real ones, rising, with every extreme and every gap
   )
 })
 
-test('statistics of any range are those of a loop over its points', () => {
+test('statistics of any range equal those of a loop over its points', () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true })
   const part = fc.tuple(share, share).map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)])
   fc.assert(
@@ -168,7 +168,7 @@ test('statistics of any range are those of a loop over its points', () => {
   )
 })
 
-test('the points around a step are the nearest finite ones on each side, and the one at it', () => {
+test('the points around a step are the nearest finite ones on each side, and the one at the step', () => {
   fc.assert(
     fc.property(series, step, fc.boolean(), fc.integer({ min: 1, max: 80 }), (points, any, onPoint, count) => {
       const at = onPoint ? (points[Math.floor(points.length / 2)]?.[0] ?? any) : any
@@ -186,7 +186,7 @@ test('the points around a step are the nearest finite ones on each side, and the
   )
 })
 
-test('an average runs over all points from the first on, whatever window is asked for and however it came to be', () => {
+test('an average starts at the first point of the series, whatever the window and however the series was built', () => {
   const options = fc.record({
     weight: fc.constantFrom(0, 0.3, 0.9, 0.999),
     per: fc.constantFrom('point' as const, 'step' as const),
@@ -231,7 +231,7 @@ test('an average runs over all points from the first on, whatever window is aske
   )
 })
 
-test('the average of each step is the mean of all values so far, weighed by their age', () => {
+test('the average of each step is the mean of all values so far, weighted by their age', () => {
   const points: [number, number][] = [
     [10, 4],
     [12, Number.NaN],
@@ -250,14 +250,14 @@ test('the average of each step is the mean of all values so far, weighed by thei
   expect(lastOf('step')[1]).toBeNaN()
 })
 
-test('the mean of numbers whose sum is too large for a double is right', () => {
+test('the mean of numbers whose sum overflows a double is correct', () => {
   const of = seriesOf(Array.from({ length: 100 }, (_, at): [number, number] => [at, at < 50 ? 1.5e308 : 1e308]))
   expect(windowOf(of, { pixels: 1 }).mean[0]).toBeCloseTo(1.25e308, -297)
   const { mean } = of.emas.of({ weight: 0 }).over(of, edgesOf(of, { pixels: 1 }).edges)
   expect(mean[0]).toBeCloseTo(1.25e308, -297)
 })
 
-test('a window without points, or turned round, is empty', () => {
+test('a window without points, or with swapped bounds, is empty', () => {
   const three = seriesOf([
     [1, 1],
     [2, 2],
@@ -277,7 +277,7 @@ function seriesOf(points: readonly (readonly [number, number])[]): Series {
   )
 }
 
-/** The average after each point, by the plain recurrence. */
+/** Returns the average after each point, by the plain recurrence. */
 function naiveEma(points: Group, { weight, per }: { readonly weight: number; readonly per: 'point' | 'step' }): Group {
   let average = 0
   let weights = 0

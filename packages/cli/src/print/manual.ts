@@ -34,7 +34,7 @@ hotcb [--dir RUN] COMMAND [ARGUMENTS]
 A command applies to the run that \`--dir\` or \`-d\` names, else the one in \`HOTCB_DIR\`, else the working directory. If that is no
 run, it is the one living run below the working directory; if several runs are alive, the command lists them and does nothing.
 
-\`--dir\` and the other flags may stand before or after the command. Mistakes are answered with the nearest known word.`
+\`--dir\` and the other flags may come before or after the command. Mistakes are answered with the nearest known word.`
 
 const TAIL = `## Values
 

@@ -27,11 +27,11 @@ export interface BatchPlan {
   batch(step: number, shard?: Shard): Batch
   /** Leaves out the data of the steps `from` to `to`, both inclusive: step `from` gets what would have been that of `to + 1`. */
   skip(from: number, to: number): void
-  /** What was left out, in order. */
+  /** The ranges left out, in order. */
   readonly skipped: readonly Skipped[]
-  /** Goes back to what had been left out at another time. */
+  /** Restores an earlier list of ranges. */
   restore(skipped: readonly Skipped[]): void
-  /** Which of the batches in order is that of a step. */
+  /** Returns the index of the batch of a step. */
   placeOf(step: number): number
 }
 
@@ -44,7 +44,7 @@ export function createBatchPlan(part: DigitsPart, seed: number, batchSize: numbe
   let order = new Uint32Array()
   let skipped: readonly Skipped[] = []
 
-  // What was left out last was said in steps that count what was left out before.
+  // The last range was given in steps that do not count the ranges left out before it.
   const placeOf = (step: number): number =>
     skipped.reduceRight((place, [from, to]) => (place >= from ? place + to - from + 1 : place), step)
 

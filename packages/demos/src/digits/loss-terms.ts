@@ -2,7 +2,7 @@
  * The terms that the loss is a weighted sum of.
  *
  * - `cross_entropy`: of the right class, mean over the batch, natural logarithm.
- * - `label_smoothing`: cross entropy against all classes alike. Weights `1 - e` and `e` of the two are label smoothing by
+ * - `label_smoothing`: cross entropy against all classes equally. Weights `1 - e` and `e` of the two are label smoothing by
  *   `e` (Szegedy et al. 2016, section 7).
  * - `activity`: mean square of the outputs of the last hidden layer.
  */

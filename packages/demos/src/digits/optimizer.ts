@@ -76,7 +76,7 @@ export function createOptimizer(kind: OptimizerKind, paramGroups: readonly Param
     memory: { moments, counters },
     update(gradients) {
       if (gradients.length !== length) {
-        throw new RangeError(`\`gradients\` must hold ${length} numbers, got ${gradients.length}`)
+        throw new RangeError(`\`gradients\` must contain ${length} numbers, got ${gradients.length}`)
       }
       let squares = 0
       let start = 0

@@ -46,7 +46,7 @@ export function encodeSnapshot(
 export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: SnapshotParts): readonly Skipped[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.length < START || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) {
-    throw bad('these bytes are no snapshot of the digits trainer')
+    throw bad('these bytes are not a snapshot of the digits trainer')
   }
   const version = buffer.readUInt32LE(MAGIC.length)
   if (version !== VERSION) throw bad(`the snapshot has version ${version}, this trainer reads version ${VERSION}`)
@@ -60,7 +60,7 @@ export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: S
   const wanted = JSON.stringify({ optimizer: shape.optimizer, layers: shape.layers })
   if (got !== wanted) throw bad(`the snapshot is of ${got}, this trainer is ${wanted}`)
   const length = parts.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  if (end - start !== length) throw bad(`the snapshot holds ${end - start} bytes of weights, expected ${length}`)
+  if (end - start !== length) throw bad(`the snapshot contains ${end - start} bytes of weights, expected ${length}`)
   for (const part of parts) {
     bytesOf(part).set(buffer.subarray(start, start + part.byteLength))
     start += part.byteLength
@@ -68,7 +68,7 @@ export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: S
   return skipped
 }
 
-/** What {@link encodeSnapshot} wrote; the hash before says that nobody else did. */
+/** The header as {@link encodeSnapshot} wrote it, which the preceding hash check guarantees. */
 interface Header extends SnapshotShape {
   readonly skipped?: readonly Skipped[]
 }

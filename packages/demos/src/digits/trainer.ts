@@ -68,7 +68,7 @@ export interface DigitsTrainer {
   /**
    * Leaves out the data of the steps `from` to `to`, both inclusive; later steps move up. A snapshot keeps it.
    *
-   * @throws RangeError for what are no steps.
+   * @throws RangeError for invalid steps.
    */
   skipData(from: number, to: number): void
   /** Exact weights and optimizer memory. The caller must store settings (`lr`, loss weights, ...). */

@@ -16,7 +16,7 @@ export function invitation(
 ): string {
   const { maxSteps, stepDelay } = plan
   const steps = `${count(maxSteps - first)} steps${first === 0 ? '' : `, from step ${first} on`}`
-  const pace = stepDelay === 0 ? '' : `, ${stepDelay} s of rest after each`
+  const pace = stepDelay === 0 ? '' : `, with a pause of ${stepDelay} s after each`
   const [advice, words] = adviceFor(freeze)
   return `Training a network on 1,437 handwritten digits: ${steps}${pace}.
 Run directory: ${shown(plan.runDir)}

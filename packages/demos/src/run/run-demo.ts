@@ -97,7 +97,7 @@ async function trainAll(
   function endSoon(signal: NodeJS.Signals): void {
     const words =
       signal === 'SIGINT'
-        ? 'Ctrl-C: saving a checkpoint. Press it again to end without.'
+        ? 'Ctrl-C: saving a checkpoint. Press it again to exit without one.'
         : `${signal}: saving a checkpoint.`
     if (progress === null) screen.write(`${words}\n`)
     else progress.say(words)
@@ -106,7 +106,7 @@ async function trainAll(
 
   function endNow(): never {
     progress?.end()
-    screen.write(`Ended without saving. Continue it:  ${continueLine(plan.runDir, command)}\n`)
+    screen.write(`Exited without saving. Continue it:  ${continueLine(plan.runDir, command)}\n`)
     process.exit(130)
   }
 }

@@ -59,7 +59,7 @@ export function refuseUsedFolder(dir: string, command: string): void {
   if (!existsSync(join(dir, runFiles.run)) && !isTrained(dir)) return
   throw new DemoError(
     'bad-run',
-    `\`${dir}\` holds a run already: type \`${continueLine(dir, command)}\` to continue it, or name another directory`,
+    `\`${dir}\` already contains a run: type \`${continueLine(dir, command)}\` to continue it, or name another directory`,
   )
 }
 

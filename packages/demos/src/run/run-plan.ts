@@ -118,7 +118,7 @@ function readRun(runDir: string): RunDocument | null {
   const text = readDocument(path)?.text
   if (text === undefined || text.trim() === '') {
     if (!isTrained(runDir)) return null
-    throw new DemoError('bad-run', `\`${path}\` is missing: without it the options of the run are not known`)
+    throw new DemoError('bad-run', `\`${path}\` is missing: without it the options of the run are unknown`)
   }
   const json = parseJson(text)
   const read = json.ok ? readRunDocument(json.value) : json
@@ -130,7 +130,7 @@ function configOf(before: RunDocument | null, runDir: string): ConfigText | null
   if (before === null) return null
   const config = readConfig(before.config)
   if (config !== null) return config
-  throw new DemoError('bad-run', `\`${runDir}\` is no run of this demo: its config is \`${before.config}\``)
+  throw new DemoError('bad-run', `\`${runDir}\` is not a run of this demo: its config is \`${before.config}\``)
 }
 
 function kept<Value>(name: string, recorded: Value | undefined, given: Value | undefined): Value | undefined {

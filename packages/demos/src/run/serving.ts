@@ -30,7 +30,7 @@ export function createServing(serve: ((runDir: string) => Promise<ServedRun>) | 
         for (const note of served.notes) screen.write(`${printable(note)}\n`)
       } catch (error) {
         const why = messageOf(error)
-        screen.write(`The dashboard could not be started, the training goes on without: ${printable(why)}\n`)
+        screen.write(`The dashboard could not be started, the training continues without it: ${printable(why)}\n`)
       }
     },
     async stay() {

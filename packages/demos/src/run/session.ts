@@ -66,7 +66,7 @@ async function openWith(
   const state = digitsState(trainer, config)
   const checkpoints = digitsCheckpoints(trainer)
   const features = captureFeatures(FEATURES)
-  // The other ranks have data of their own, which nothing here leaves out.
+  // The other ranks read their own copy of the data, from which nothing can be left out here.
   const controls = team === null ? [digitsControls(trainer)] : []
   const rules = plan.autopilot === null ? [] : [autopilot({ ...plan.autopilot, hasDataSkip: team === null })]
   // A second trainer knows neither the parts of other ranks nor where a schedule is.

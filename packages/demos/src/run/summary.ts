@@ -30,7 +30,7 @@ export function summary({ document, step, saved, ranks }: Ended, first: number, 
     figures(`${isEarly ? `Stopped at step ${step}` : 'Done'}`, document),
     ...(ranks === null ? [] : [describeRanks(ranks).trimEnd()]),
     ...(isEarly && saved?.step === step ? [`Checkpoint: ${saved.tag}`] : []),
-    ...(isLost ? ['No checkpoint was saved where it stopped: to continue repeats steps.'] : []),
+    ...(isLost ? ['No checkpoint was saved where it stopped: continuing repeats steps.'] : []),
     ...(isEarly ? [`Continue it:  ${continueLine(runDir, command)}`] : []),
     ...lookBack(printed),
   ].join('\n')

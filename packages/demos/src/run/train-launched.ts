@@ -3,10 +3,10 @@ import { type DemoOptions, isDemoConfig } from './demo-options.ts'
 import { runDemo } from './run-demo.ts'
 
 /**
- * Trains what a launcher asks for: `HOTCB_RUN_DIR`, `HOTCB_CONFIG`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`,
+ * Runs the training that a launcher requests: `HOTCB_RUN_DIR`, `HOTCB_CONFIG`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`,
  * `HOTCB_RESUME`.
  *
- * @throws What {@link runDemo} throws.
+ * @throws The errors of {@link runDemo}.
  */
 export function trainLaunched(env: NodeJS.ProcessEnv): Promise<number> {
   const config = required(env, 'HOTCB_CONFIG')

@@ -1,4 +1,4 @@
-// The real demo in a process of its own. argv: JSON of the options of `runDemo`. Prints the SHA-256 of the final weights.
+// The real demo in a separate process. argv: JSON of the options of `runDemo`. Prints the SHA-256 of the final weights.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runDemo } from '../../src/index.ts'

@@ -29,7 +29,8 @@ export function scheduled(lines: readonly LedgerLine[]): object[] {
       changes.delete(line.reverts)
       continue
     }
-    if (line.of !== null && !changes.has(line.of)) throw new Error(`seq ${line.seq} makes again what does not stand`)
+    if (line.of !== null && !changes.has(line.of))
+      throw new Error(`seq ${line.seq} re-applies a change that is not in force`)
     const { step, call, module, op, id, params, payload } = line
     if (step === null) throw new Error(`seq ${line.seq} has no step`)
     changes.set(target, {

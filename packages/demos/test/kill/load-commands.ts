@@ -2,7 +2,7 @@ import type { Random } from '../../src/digits/random.ts'
 
 /** Commands of stories in which a run is taken back: alone, at a step, and several at one safe point. */
 export interface LoadCommands {
-  /** A command at once or at a step. */
+  /** A command for the next safe point or for a step. */
   one(): object[]
   /** Changes and loads that come to one safe point, or within one pause. */
   group(): object[]
@@ -10,7 +10,7 @@ export interface LoadCommands {
 
 const TAGS = ['a', 'b', 'c']
 
-/** @param steps Steps of the run: commands are asked for within them. */
+/** @param steps The steps of the run within which commands are sent. */
 export function createLoadCommands(random: Random, steps: number): LoadCommands {
   const pick = <Item>(items: readonly [Item, ...Item[]]): Item => items[random.below(items.length)] ?? items[0]
   const number = (most: number): number => Number((random.uniform() * most).toPrecision(4))

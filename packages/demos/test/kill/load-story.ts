@@ -135,7 +135,7 @@ function answered(run: string, lines: readonly LedgerLine[], asked: readonly str
   })
 }
 
-/** What a fold of the ledger gives, in a copy of the run, against what the trainer had at its end. */
+/** Compares a fold of the ledger, in a copy of the run, with the final values of the trainer. */
 function folded(dir: string, training: LoadTraining, end: End): string[] {
   const copy = join(dir, 'folded')
   cpSync(join(dir, 'run'), copy, { recursive: true })
@@ -145,7 +145,7 @@ function folded(dir: string, training: LoadTraining, end: End): string[] {
   kernel.close()
   const values = JSON.stringify([optimizer.paramGroups, lossWeights])
   const live = JSON.stringify(end.values.slice(0, 2))
-  return values === live ? [] : [`the fold gives ${values}, and the trainer had ${live}`]
+  return values === live ? [] : [`the fold gives ${values}, but the trainer had ${live}`]
 }
 
 async function replayed(

@@ -1,4 +1,4 @@
-// A small deterministic training in a process of its own that is also taken back to its checkpoints; the kill tests of loads
+// A small deterministic training in a separate process that is also rewound to its checkpoints; the kill tests of loads
 // end it at any moment. argv: JSON of LoadTraining. Prints its final weights and values as JSON, one line.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { collectMetrics } from '@hotcb/metrics/node'
 import { gadget } from '../../../kernel/test/gadget.ts'
 import { createControls } from './load-controls.ts'
 
-/** What such a training is told. */
+/** The options of such a training. */
 export interface LoadTraining {
   readonly dir: string
   readonly maxSteps: number
@@ -69,7 +69,7 @@ function trainStep(): number {
   return loss
 }
 
-// JSON, in which checkpoints are kept, knows no infinities.
+// Checkpoints are JSON, which has no infinities.
 function bounded(value: number): number {
   return Math.max(-1e3, Math.min(1e3, value))
 }

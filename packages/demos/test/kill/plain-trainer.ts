@@ -1,4 +1,4 @@
-// A small deterministic training in a process of its own, steered by a kernel, killed and started again by the kill tests.
+// A small deterministic training in a separate process, steered by a kernel, killed and started again by the kill tests.
 // argv: JSON of PlainTraining. Prints the SHA-256 of the final weights.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'

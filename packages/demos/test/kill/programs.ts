@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
-// Below the package, so that jax-js is found from there; one folder of its own for each process that builds.
+// Below the package, so that jax-js can be resolved from there. Each process that builds has its own folder.
 const OUT = join(PACKAGE, 'node_modules/.cache/hotcb', String(process.pid))
 
 /** Files of the bundled programs. */
@@ -19,7 +19,7 @@ export interface Programs {
   readonly ranks: string
 }
 
-/** Bundles the programs from the sources as they stand: a process that is killed often must start fast. */
+/** Bundles the programs from the current sources, because a process that is killed often must start fast. */
 export async function buildPrograms(): Promise<Programs> {
   const source = (name: string): string => fileURLToPath(new URL(`${name}.ts`, import.meta.url))
   await build({
@@ -65,7 +65,7 @@ export async function buildPrograms(): Promise<Programs> {
 export interface Running {
   readonly process: ChildProcess
   readonly ended: Promise<{ readonly code: number | null; readonly out: string }>
-  /** Ends it as `kill -9` does, and waits until it is gone. */
+  /** Kills it like `kill -9`, and waits until it has exited. */
   kill(): Promise<{ readonly code: number | null; readonly out: string }>
 }
 

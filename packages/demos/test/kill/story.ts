@@ -11,17 +11,17 @@ export interface StoryOptions {
   readonly seed: number
   readonly kills: number
   readonly trainer: 'plain' | 'demo'
-  /** Of the demo: so many ranks; rank 0 is killed, and the others must end by themselves. */
+  /** For the demo, the number of ranks. Rank 0 is killed, and the others must exit by themselves. */
   readonly ranks?: number
   readonly maxSteps: number
   /** Milliseconds each step rests, so that there is time to be killed. */
   readonly stepMs: number
   readonly checkpointEvery: number
-  /** A process lives at most so many milliseconds; half of them are counted from its start, half from its first line. */
+  /** The maximum lifetime of a process in milliseconds; half of it counts from its start, half from its first line. */
   readonly lifeMs: number
 }
 
-/** What was done to a run, and what is left of it; everything in `wrong` should not have happened. */
+/** What was done to a run and its final state. `wrong` lists violations. */
 export interface StoryResult {
   readonly kills: number
   readonly attempts: number
@@ -99,7 +99,7 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
     if (victims <= 1) await stop(writer)
     kills++
     const ledger = read(join(run, 'hotcb.applied.jsonl'))
-    if (!ledger.startsWith(before)) wrong.push(`kill ${kills}: lines of the ledger that stood are gone`)
+    if (!ledger.startsWith(before)) wrong.push(`kill ${kills}: lines of the ledger have disappeared`)
     before = ledger.slice(0, ledger.lastIndexOf('\n') + 1)
     if (victims !== 1) trainer = train()
     if (victims <= 1) writer = write()
@@ -147,15 +147,15 @@ function ledgerLines(run: string, wrong: string[]): LedgerLine[] {
       if (line.ok) lines.push(line.value)
       else wrong.push(`a ledger line: ${line.reason}`)
     } catch {
-      // Linux looks for a SIGKILL between the pages of one write: a part of a line may be left, which the next kernel
-      // ends. Nobody was told of it, and its seq is given again.
+      // Linux checks for a SIGKILL between the pages of one write, so a partial line may remain, which the next kernel
+      // terminates. It was never acknowledged, and its seq is used again.
       const beginning = `{"seq":${lines.length + 1},`
       const isPart = text.startsWith(beginning) || beginning.startsWith(text)
       if (!isPart) wrong.push(`a ledger line that is no JSON: ${text.slice(0, 80)}`)
     }
   }
   const strange = lines.findIndex((line, index) => line.seq !== index + 1)
-  if (strange !== -1) wrong.push(`seq ${lines[strange]?.seq} stands in place ${strange + 1}`)
+  if (strange !== -1) wrong.push(`seq ${lines[strange]?.seq} is at position ${strange + 1}`)
   return lines
 }
 

@@ -1,5 +1,5 @@
 // Appends commands to a run until it is killed. argv: JSON of { dir, seed, losses, horizon }. Prints a command's `cid` only
-// when it stands in the file: what was printed is acknowledged.
+// when it is in the file, so that a printed line is an acknowledged one.
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAppender } from '@hotcb/journal'

@@ -8,13 +8,13 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-/** A demo that runs as a process of its own. */
+/** A demo that runs as a separate process. */
 export interface RunningDemo {
   readonly process: ChildProcess
   readonly ended: Promise<{ readonly code: number | null; readonly text: string }>
   /** All that it printed until now. */
   text(): string
-  /** Waits until something was printed; gives what stands in the pattern's first group. */
+  /** Waits until the output matches the pattern. Returns the pattern's first group. */
   said(pattern: RegExp): Promise<string>
   /** The process of a rank above 0. */
   pidOf(rank: number): Promise<number>
@@ -62,7 +62,7 @@ export function startDemo(program: string, options: DemoOptions, temporary?: str
   }
 }
 
-/** Whether a process is there, ended ones that nobody has asked about included. */
+/** Whether a process exists, including zombies. */
 export function isThere(pid: number): boolean {
   try {
     return process.kill(pid, 0)

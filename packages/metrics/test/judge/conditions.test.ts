@@ -45,7 +45,7 @@ const CONDITIONS: Readonly<Record<string, (window: LineWindow) => ConditionResul
   gradExplosion: (window) => gradExplosion(window),
 }
 
-/** A training made of parts: it falls, stays, rises, jumps. */
+/** A training that consists of parts: it falls, stays, rises, jumps. */
 const course = fc
   .array(
     fc.record({
@@ -69,7 +69,7 @@ function draw(parts: readonly { count: number; factor: number; jump: number }[],
   })
 }
 
-test.each(Object.entries(CONDITIONS))('%s says the same of a course in other units', (_name, condition) => {
+test.each(Object.entries(CONDITIONS))('%s gives the same result for a course in other units', (_name, condition) => {
   let seen = 0
   fc.assert(
     fc.property(course, fc.integer({ min: -20, max: 20 }), (values, power) => {
@@ -79,7 +79,7 @@ test.each(Object.entries(CONDITIONS))('%s says the same of a course in other uni
     }),
     { numRuns: 300, seed: 4 },
   )
-  // The property says nothing of a condition that was never true.
+  // The property does not test a condition that was never true.
   if (_name !== 'stuck') expect(seen).toBeGreaterThan(0)
 })
 
@@ -97,7 +97,7 @@ test.each(Object.entries(CONDITIONS))(
   },
 )
 
-test('a loss that leaves its best has diverged, and one that falls with noise has not', () => {
+test('a loss that moves away from its best has diverged, and one that falls with noise has not', () => {
   const good = falling(300, { noise: 0.3 })
   const found = good.map((_, i) => divergence(windowOf(good.slice(0, i + 1))).is)
   expect(found).not.toContain(true)
@@ -109,7 +109,7 @@ test('a loss that leaves its best has diverged, and one that falls with noise ha
   expect(onset).toBeGreaterThan(69)
 })
 
-test('a loss at twice its first values has diverged, also where it never fell', () => {
+test('a loss at twice its first values has diverged, even if it never fell', () => {
   expect(divergence(windowOf([2.3, 2.4, 2.2, 2.6, 3, 4, 5, 6, 7, 8])).is).toBe(true)
   expect(divergence(windowOf([-2.3, -2.4, -2.2, -2.4, -2.4, -2.3, -2.3, -2.2, -2.3, -2.3])).is).toBe(false)
 })
@@ -120,7 +120,7 @@ test('an accuracy that falls back to chance has diverged', () => {
   expect(divergence(windowOf(accuracy, -1)).is).toBe(true)
 })
 
-test('a loss that never came down is stuck, at the ten looks from 120 to 480', () => {
+test('a loss that never decreased is stuck, at the ten checks from 120 to 480', () => {
   const values = flat(600, 2.3, 0.02)
   const at = values.map((_, i) => i + 1).filter((count) => stuck(windowOf(values.slice(0, count))).is)
   expect(at.every((count) => count >= 120 && count <= 480 && count % 10 === 0)).toBe(true)
@@ -138,7 +138,7 @@ test('two far values of three are a spike; one is not', () => {
   expect(spike(windowOf([...usual, 9, 1, 1, 9])).is).toBe(false)
 })
 
-test('a metric that came down and stays is on a plateau; one that never came down, or that was changed just now, is not', () => {
+test('a metric that decreased and stays is on a plateau; one that never decreased, or that was changed just now, is not', () => {
   const values = [...falling(60, { noise: 0.01 }), ...flat(8, 0.4, 0.05)]
   expect(plateau(windowOf(values)).is).toBe(true)
   expect(plateau(windowOf(values), undefined, values.length - 5).is).toBe(false)
@@ -146,7 +146,7 @@ test('a metric that came down and stays is on a plateau; one that never came dow
   expect(plateau(windowOf(falling(60, { noise: 0.01 }))).is).toBe(false)
 })
 
-test('a validation loss that leaves its best while the training loss falls is overfitting', () => {
+test('a validation loss that moves away from its best while the training loss falls is overfitting', () => {
   const val = [1, 0.8, 0.6, 0.55, 0.5, 0.52, 0.55, 0.58, 0.61, 0.65, 0.7]
   expect(overfitting(windowOf(val), windowOf(falling(11, { rate: 0.3, noise: 0 }))).is).toBe(true)
   expect(overfitting(windowOf(val), windowOf(val)).is).toBe(false)
@@ -167,12 +167,12 @@ test('a gradient norm at ten times the usual one, or not finite, has exploded', 
   expect(gradExplosion(windowOf([2, 2, 2, null])).is).toBe(false)
 })
 
-test('a value that is not finite is found at once', () => {
+test('a value that is not finite is found immediately', () => {
   expect(notFinite(windowOf([1])).is).toBe(false)
   expect(notFinite(windowOf([null]))).toEqual({ is: true, because: 'not finite at step 0' })
 })
 
-test('a pace is judged by times that the caller measured', () => {
+test('a pace is judged by times that the caller measures', () => {
   expect([slow(0.3, 0.25).is, slow(0.3, 0.1).is]).toEqual([false, true])
   expect([silent(61, undefined).is, silent(61, 5).is, silent(101, 5).is]).toEqual([true, false, true])
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type Effect, effectOf, verdictOf } from '../../src/judge.ts'
 import { seeded } from './seeded.ts'
 
-test('a shift is found where there is one, and a trend that goes on is none', () => {
+test('a shift is found where there is one, and a continuing trend is not a shift', () => {
   const random = seeded(7)
   const steps = Array.from({ length: 200 }, (_, i) => i)
   const noise = (): number => (random() - 0.5) * 0.1
@@ -14,7 +14,7 @@ test('a shift is found where there is one, and a trend that goes on is none', ()
   expect(moved !== undefined && moved.high < -0.3 && moved.low > -0.7).toBe(true)
 })
 
-test('of changes that did nothing, at most a few in a hundred are called a shift, also where points follow their neighbours', () => {
+test('of changes without effect, at most a few percent are reported as a shift, even for correlated points', () => {
   const random = seeded(11)
   let called = 0
   for (let i = 0; i < 400; i++) {
@@ -68,7 +68,7 @@ test('too few points give no effect', () => {
   expect(effectOf([1, 2, 3, 4, 5, 6, 7], [1, 1, 1, null, 1, 1, 1], 4)).toBeUndefined()
 })
 
-test('on a straight line with a jump the shift is the jump, with no doubt about it', () => {
+test('on a straight line with a jump the shift is the jump, with an interval of zero width', () => {
   const steps = Array.from({ length: 21 }, (_, i) => i)
   const effect = effectOf(
     steps,
@@ -82,7 +82,7 @@ test('on a straight line with a jump the shift is the jump, with no doubt about 
   )
 })
 
-test('only the points nearest to the change are used, so many on each side', () => {
+test('only the given number of points nearest to the change is used on each side', () => {
   const steps = Array.from({ length: 100 }, (_, i) => i)
   const values = steps.map((step) => (step < 40 || step > 60 ? 1000 : 1))
   expect(effectOf(steps, values, 50, 10)).toMatchObject({
@@ -92,7 +92,7 @@ test('only the points nearest to the change are used, so many on each side', () 
   })
 })
 
-test('a shift is called by its direction only when its interval leaves 0 out', () => {
+test('a shift has a direction only if its interval excludes 0', () => {
   const up = { low: 0.1, high: 0.5 }
   const down = { low: -0.5, high: -0.1 }
   expect([verdictOf(up, 'min'), verdictOf(up, 'max'), verdictOf(up, undefined)]).toEqual(['worse', 'better', 'higher'])

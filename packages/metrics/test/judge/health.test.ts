@@ -36,14 +36,14 @@ test('a value that is not finite, a loss that rises and overfitting are found, e
   ])
 })
 
-test('values in the middle of a course that are not finite are found though the last one is finite', () => {
+test('values that are not finite in the middle of a course are found even if the last one is finite', () => {
   const gapped = course('train_loss', (step) => (step === 40 || step === 41 ? null : 2 - step * 0.015))
   const found = judgeMetrics({ courses: [gapped], isRunning: true })
   expect(found).toEqual([{ kind: 'had-not-finite', level: 'warn', metric: 'train_loss', count: 2, points: 100 }])
   expect(found.map((finding) => describeFinding(finding))).toEqual(['train_loss was not finite at 2 of 100 points'])
 })
 
-test('a loss that loses all it had gained is bad, and an accuracy that falls is found like a loss that rises', () => {
+test('a loss that loses all of its gain is bad, and a falling accuracy is found like a rising loss', () => {
   const back = (step: number): number => Math.abs(step - 80) / 80
   const [loss] = judgeMetrics({ courses: [course('loss', (step) => (step < 80 ? back(step) : 3))], isRunning: false })
   expect(loss).toMatchObject({ kind: 'worse', level: 'bad', isRising: true })
@@ -54,7 +54,7 @@ test('a loss that loses all it had gained is bad, and an accuracy that falls is 
   expect(accuracy).toMatchObject({ kind: 'worse', level: 'warn', isRising: false })
 })
 
-test('a validation loss that leaves its best is overfitting only by more than a fifth, and while the training loss falls', () => {
+test('a validation loss is overfitting only if it is more than a fifth above its best while the training loss falls', () => {
   const validation = (end: number) =>
     course('val_loss', (step) => (step < 50 ? 2 - step * 0.02 : 1 + (step - 50) * end))
   const kinds = (courses: Parameters<typeof judgeMetrics>[0]['courses']): string[] =>
@@ -64,7 +64,7 @@ test('a validation loss that leaves its best is overfitting only by more than a 
   expect(kinds([course('train_loss', (step) => step), validation(0.015)])).not.toContain('overfitting')
 })
 
-test('a metric that no longer changes is found while the run goes on, and not after it has ended', () => {
+test('a metric that no longer changes is found while the run is training, and not after it has ended', () => {
   const courses = [course('loss', (step) => (step < 50 ? 2 - step * 0.02 : 1))]
   expect(judgeMetrics({ courses, isRunning: true })).toEqual([
     { kind: 'flat', level: 'warn', metric: 'loss', value: 1 },
@@ -72,20 +72,20 @@ test('a metric that no longer changes is found while the run goes on, and not af
   expect(judgeMetrics({ courses, isRunning: false })).toEqual([])
 })
 
-test('nothing is said of a short course, of a name that tells no direction, or of a course that does well', () => {
+test('there is no finding for a short course, a name without a direction, or a healthy course', () => {
   const short = factsOf({ name: 'loss', steps: [1, 2, 3], values: [1, 2, 300] })
   const courses = [short, course('lr', (step) => step), falling, factsOf({ name: 'loss', steps: [], values: [] })]
   expect(judgeMetrics({ courses, isRunning: true })).toEqual([])
 })
 
-test('metrics that were not looked at count when more of them end in a value that is not finite', () => {
+test('metrics without a course are counted if they end in a value that is not finite', () => {
   expect(judgeMetrics({ courses: [falling], isRunning: true, notFinite: 1 })).toEqual([])
   expect(judgeMetrics({ courses: [falling], isRunning: true, notFinite: 7 })).toEqual([
     { kind: 'many-not-finite', level: 'warn', count: 7 },
   ])
 })
 
-test('a finding reads as one line', () => {
+test('a finding is described in one line', () => {
   expect(
     [
       { kind: 'not-finite', level: 'bad', metric: 'loss', step: 7 } as const,
@@ -103,7 +103,7 @@ test('a finding reads as one line', () => {
   ])
 })
 
-test('the metrics that tell how a run does are the key metric and those of the model, at most twelve', () => {
+test('the health of a run is judged by the key metric and the model metrics, at most twelve', () => {
   const names = ['sys/loss_of_memory', 'lr', 'train_loss', 'layers/0/grad_norm', 'grad_norm', 'score', 'val_accuracy']
   expect(healthMetrics(names, 'score')).toEqual(['score', 'train_loss', 'grad_norm', 'val_accuracy'])
   expect(healthMetrics(names, null)).toEqual(['train_loss', 'grad_norm', 'val_accuracy'])
@@ -111,7 +111,7 @@ test('the metrics that tell how a run does are the key metric and those of the m
   expect(healthMetrics(many, 'lr')).toHaveLength(12)
 })
 
-test('a mean over a part of a course looks at one point at least, and passes gaps over', () => {
+test('a mean over a part of a course uses at least one point, and skips gaps', () => {
   const values = [1, 2, null, 4]
   expect(meanOver({ values }, 0, 0)).toBe(1)
   expect(meanOver({ values }, 0.5, 1)).toBe(4)

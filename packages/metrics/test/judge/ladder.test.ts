@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type LadderRule, nextRung, type Rung, rungRate } from '../../src/judge.ts'
 
-/** Climbs with the level that each rung comes to. */
+/** Runs a ladder with the level that each rung reaches. */
 function climb(levelOf: (index: number) => number, rule: LadderRule): { tried: number[]; settled: number } {
   const rungs: Rung[] = []
   for (;;) {
@@ -25,7 +25,7 @@ test('rungs that diverge or do not learn do not end a ladder; ten rungs do', () 
   expect(climb((index) => (index < 6 ? Number.NaN : index - 5), { first: 2.3, isTwoSided: false }).settled).toBe(7)
 })
 
-test('a ladder of a run that does not learn looks on both sides, and a best above the first rate is used as it is', () => {
+test('a ladder of a run that does not learn searches on both sides, and a best above the first rate is used directly', () => {
   const levels = new Map([[1, 2.3], [-1, 1.5], [-2, 0.9], [-3, 1.2]]) // biome-ignore format: a table
   const { tried, settled } = climb((index) => levels.get(index) ?? 2.3, { first: 2.3, isTwoSided: true })
   expect(tried).toEqual([1, -1, -2, -3])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLineWindow, type LineWindow, levelOf, median } from '../../src/judge.ts'
 
-/** What a window says, for comparison. */
+/** Returns the state of a window for comparison. */
 function told(window: LineWindow): unknown {
   return [
     window.count,
@@ -16,7 +16,7 @@ function told(window: LineWindow): unknown {
 
 const courses = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 60, size: 'max' })
 
-test('a rewound line is the line of its remaining values and the new ones, as if the replaced ones had never been', () => {
+test('a rewound line consists of its remaining values and the new ones, as if the replaced ones had never existed', () => {
   fc.assert(
     fc.property(courses, courses, fc.nat(59), (before, after, cut) => {
       const rewound = createLineWindow()
@@ -35,7 +35,7 @@ test('a rewound line is the line of its remaining values and the new ones, as if
   )
 })
 
-test('a window that keeps few values knows the first and the least level of the whole line', () => {
+test('a window that keeps few values has the first and the smallest level of the whole line', () => {
   const small = createLineWindow({ keep: 12 })
   const large = createLineWindow({ keep: 1000 })
   for (let step = 0; step < 300; step++) {
@@ -54,7 +54,7 @@ test('a window that keeps few values knows the first and the least level of the 
   })
 })
 
-test('a line that is rewound to before all that is kept goes on from its first values', () => {
+test('a line that is rewound to before all kept values continues from its first values', () => {
   const window = createLineWindow({ keep: 12 })
   for (let step = 0; step < 100; step++) window.push(step, step)
   window.push(3, 7)
@@ -62,7 +62,7 @@ test('a line that is rewound to before all that is kept goes on from its first v
   expect(window.head).toEqual([0, 1, 2, 7])
 })
 
-test('a window that was saved and put back goes on as the one that was not', () => {
+test('a window that was saved and restored continues like one that was not', () => {
   fc.assert(
     fc.property(courses, courses, fc.nat(80), (before, after, cut) => {
       const straight = createLineWindow({ keep: 12 })
@@ -78,7 +78,7 @@ test('a window that was saved and put back goes on as the one that was not', () 
         straight.push(from + i, value)
         restored.push(from + i, value)
       })
-      // A rewind to just before the end, which needs what is known of earlier values.
+      // A rewind to just before the end, which needs the statistics of earlier values.
       straight.push(from + after.length - 1, 1)
       restored.push(from + after.length - 1, 1)
       expect([restored.count, restored.level(), restored.leastLevel(5), restored.leastLevelStep(5), restored.isPositive]).toEqual([
@@ -101,7 +101,7 @@ test('the level is the median of the last five values, whatever their order', ()
   )
 })
 
-test('a value that is not finite is noticed and otherwise left out', () => {
+test('a value that is not finite is counted and otherwise ignored', () => {
   const window = createLineWindow()
   window.push(0, 1)
   window.push(1, null)
@@ -111,7 +111,7 @@ test('a value that is not finite is noticed and otherwise left out', () => {
   expect([window.isFinite, window.count, [...window.tail(9)]]).toEqual([true, 2, [1, 2]])
 })
 
-test('where larger is better, a window holds the values turned', () => {
+test('where larger is better, a window contains the negated values', () => {
   const window = createLineWindow({ sign: -1 })
   for (const [step, value] of [0.1, 0.5, 0.9].entries()) window.push(step, value)
   expect([...window.tail(3)]).toEqual([-0.1, -0.5, -0.9])

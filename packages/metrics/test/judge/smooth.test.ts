@@ -7,7 +7,7 @@ test('smoothing starts at the first value and keeps gaps; normalising keeps orde
   expect(normalise([5, 5])).toEqual([0.5, 0.5])
 })
 
-test('smoothing is the weighted mean of all values so far, newer ones weighing more', () => {
+test('smoothing is the weighted mean of all values so far, with larger weights for newer ones', () => {
   expect(smooth([1, 3, 5], 0)).toEqual([1, 3, 5])
   const [first, second, third] = smooth([1, 3, 5], 0.5)
   expect(first).toBe(1)

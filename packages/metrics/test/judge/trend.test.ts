@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { binMedians, mannKendall, median, noiseOf, theilSen, trendOf } from '../../src/judge.ts'
 import { seeded } from './seeded.ts'
 
-test('noise is that of the values around their course, however steep the course is', () => {
+test('noise is measured around the course of the values, however steep it is', () => {
   const random = seeded(3)
   const normal = (): number => Array.from({ length: 12 }, random).reduce((sum, x) => sum + x, -6)
   const flat = Array.from({ length: 4000 }, () => 0.2 * normal())
@@ -14,7 +14,7 @@ test('noise is that of the values around their course, however steep the course 
   expect(noiseOf([1, 2])).toBe(0)
 })
 
-test("Mann-Kendall's z and Theil-Sen's slope are those of a worked example", () => {
+test("Mann-Kendall's z and Theil-Sen's slope match a worked example", () => {
   // S = 17 of 21 pairs, variance 44.33 for seven values, without ties.
   expect(mannKendall([1, 2, 4, 3, 5, 7, 6])).toBeCloseTo((17 - 1) / Math.sqrt(44.333333), 6)
   expect(theilSen([1, 3, 5, 100, 9, 11])).toBeCloseTo(2, 9)
@@ -23,7 +23,7 @@ test("Mann-Kendall's z and Theil-Sen's slope are those of a worked example", () 
   expect(mannKendall([1, 1, 1, 1])).toBe(0)
 })
 
-test('a turned course has the opposite trend, and a scale leaves z as it is', () => {
+test('a negated course has the opposite trend, and scaling does not change z', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 6, maxLength: 60 }),
@@ -57,7 +57,7 @@ test('correlation between neighbours makes single values look like a trend more 
   expect(binned / 200).toBeLessThan(0.12)
 })
 
-test('sixteen medians stand for a long window, and a short one stands for itself', () => {
+test('a long window is represented by sixteen medians, and a short one by its values', () => {
   expect([...binMedians([3, 1, 2])]).toEqual([3, 1, 2])
   const bins = binMedians(Array.from({ length: 40 }, (_, i) => i))
   expect(bins.length).toBe(16)
@@ -66,7 +66,7 @@ test('sixteen medians stand for a long window, and a short one stands for itself
   expect(trendOf([1, 2, 3, 4, 5])).toBeUndefined()
 })
 
-test('the median is that of the sorted values, with repeated values and for every count', () => {
+test('the median equals that of the sorted values, with repeated values and for every count', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 90, size: 'max' }), (values) => {
       const sorted = [...values].sort((a, b) => a - b)

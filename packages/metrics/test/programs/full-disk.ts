@@ -1,18 +1,18 @@
-// Writers whose files may not grow over a few kilobytes, until they may: full-disk.ts events|table DIRECTORY
+// Writers whose files are first limited to a few kilobytes, then not: full-disk.ts events|table DIRECTORY
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openCsvTable, openEventFile } from '../../src/node.ts'
 
 const [what, directory = ''] = process.argv.slice(2)
-// The signal of a file that is too large would end the process; the write fails all the same.
+// The signal for a file that is too large would end the process. The write fails even if it is ignored.
 process.on('SIGXFSZ', () => {})
 
 function makeRoom(): void {
   execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited'])
 }
 
-/** Writes events until one fails, and one more when there is room. */
+/** Writes events until one fails, and another one when there is space. */
 function writeEvents(): object {
   const file = openEventFile(directory)
   const write = (step: number): void => {
