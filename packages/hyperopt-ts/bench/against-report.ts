@@ -2,7 +2,7 @@ import type { AgainstEngine, AgainstFigures } from './against.ts'
 
 const NAMES: Readonly<Record<string, string>> = { tpe: 'TPE', cmaes: 'CMA-ES', gp: 'GP' }
 
-/** What must hold of the comparison. */
+/** The required outcome of the comparison. */
 export function againstClaims({ engines }: AgainstFigures): [claim: string, holds: boolean][] {
   return engines.flatMap(({ engine, meanLarger, worse, cells }): [string, boolean][] => {
     const name = `Optuna's ${NAMES[engine] ?? engine}`

@@ -33,7 +33,7 @@ function cellsOf(rows: readonly { best: Record<string, number> }[] | undefined):
   return Object.fromEntries(CHECKPOINTS.map((count) => [count, rows.map((row) => row.best[count] ?? Number.NaN)]))
 }
 
-// First, while nothing else lies on the heap.
+// First, while the heap is otherwise empty.
 const memory = measureMemory([2000, 8000])
 
 const problems = [...BASELINE, ...PROBLEMS].map((problem): ProblemFigures => {

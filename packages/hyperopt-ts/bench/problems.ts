@@ -3,12 +3,12 @@ import { branch, choice, float, int, ordered, type Space } from '../src/dimensio
 /** A function to minimize, and its space. `bench/tpe/peers.py` has the same ones. */
 export interface Problem {
   readonly name: string
-  /** What the name does not say. */
+  /** Details beyond the name. */
   readonly about: string
   readonly space: Space
   readonly budget: number
   /** The true value. `params` are those of `space`. */
-  // biome-ignore lint/suspicious/noExplicitAny: each function knows the space next to it.
+  // biome-ignore lint/suspicious/noExplicitAny: each function matches the space next to it.
   readonly value: (params: any) => number
   /** Standard deviation of the normal noise on the reported values. */
   readonly noise?: number

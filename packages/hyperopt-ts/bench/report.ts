@@ -37,7 +37,7 @@ export interface Figures {
 
 const RIVALS = ['random', 'halton', 'hyperopt', 'optuna'] as const
 
-/** The page of the figures, and which of those that must hold do not. */
+/** Returns the page of the figures and the claims that do not hold. */
 export function report(figures: Figures): { text: string; failed: string[] } {
   const { speed, memory, baseline, peers } = figures
   const [short, long] = speed

@@ -69,6 +69,6 @@ export function measureMemory(counts: readonly number[]): MemoryFigure[] {
 
 function problem(): (typeof PROBLEMS)[number] {
   const found = PROBLEMS.find(({ name }) => name === 'trainer10')
-  if (found === undefined) throw new Error('unreachable: the problem is there')
+  if (found === undefined) throw new Error('unreachable: the problem exists')
   return found
 }

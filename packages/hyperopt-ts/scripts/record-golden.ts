@@ -1,4 +1,4 @@
-// Records the trials that every engine must give, after a change of a sampler that is meant to change them:
+// Records the trials that every engine must reproduce, after an intended change of a sampler:
 // node --conditions=@hotcb/source --import ./scripts/typescript-loader.mjs packages/hyperopt-ts/scripts/record-golden.ts
 import { writeFileSync } from 'node:fs'
 import { golden } from '../test/fixtures/golden.ts'

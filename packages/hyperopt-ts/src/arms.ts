@@ -12,7 +12,7 @@ export interface ArmContext {
   readonly startup: number
   /** 1 to minimize, -1 to maximize. */
   readonly sign: 1 | -1
-  /** True if the arms have no parameters of their own, so that there is nothing to tune in them. */
+  /** True if the arms have no own parameters, so that there is nothing to tune in them. */
   readonly empty?: boolean
 }
 
@@ -24,7 +24,7 @@ export interface ArmContext {
  * current one: by its best value minus the gain of the second half of its trials, which is the most that the same
  * number of further trials can gain if gains shrink (the idea of non-stochastic best arm identification, Jamieson and
  * Talwalkar 2016). In addition, every arm gets a share of the trials that is large at first and shrinks like 1 /
- * sqrt(n), so that early results do not dominate. Arms without parameters of their own get this share in proportion to
+ * sqrt(n), so that early results do not dominate. Arms without own parameters get this share in proportion to
  * 1 / rank: what was learned about the parameters outside the branch also applies to them, so a few trials show which
  * are hopeless.
  */

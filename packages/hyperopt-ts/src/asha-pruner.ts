@@ -11,7 +11,7 @@ export interface AshaPrunerOptions {
    */
   readonly minResource?: number
   /**
-   * Each rung keeps the best 1 / reduction and lies `reduction` times as far as the one before.
+   * Each rung keeps the best 1 / reduction and is `reduction` times as far as the previous one.
    *
    * @defaultValue 4, as in the paper
    */

@@ -33,7 +33,7 @@ interface Choice {
 
 /**
  * A sampler that picks another one by the space, the budget and how many trials run at a time: a Gaussian process for few
- * parameters and trials, CMA-ES for many numbers, TPE for all else. `study.samplerReport()` says which and why.
+ * parameters and trials, CMA-ES for many numbers, TPE otherwise. `study.samplerReport()` returns the choice and the reason.
  *
  * @throws RangeError for an option that is out of its bounds.
  */
@@ -74,7 +74,7 @@ function choose(layout: Layout, budget: number, parallel: number): Choice {
   if (choices === 0) {
     return {
       sampler: cmaEs(),
-      why: `${budget} trials of ${numbers} numbers: CMA-ES goes on to improve where others stop`,
+      why: `${budget} trials of ${numbers} numbers: CMA-ES keeps improving where others stop`,
     }
   }
   return { sampler: tpe(), why: `${choices} choices beside ${numbers} numbers, ${budget} trials: TPE takes both` }

@@ -22,7 +22,7 @@ export interface Axis {
   readonly unbounded: boolean
   /** The value at a coordinate; on a grid that of the cell it falls into. */
   readonly value: (coordinate: number) => Scalar
-  /** The coordinate of a value that the dimension holds; on a grid the middle of its cell. */
+  /** The coordinate of a valid value of the dimension; on a grid the middle of its cell. */
   readonly coordinate: (value: Scalar) => number
   /** The cell a coordinate falls into: 0 up to `count` - 1. Of use when `count` is finite. */
   readonly cell: (coordinate: number) => number
@@ -115,7 +115,7 @@ function evenCells(count: number): Cells {
   }
 }
 
-/** Each value owns half a step on either side, so that the ends are as likely as the density there says. */
+/** Each value covers half a step on either side, so that the ends are as likely as their density. */
 function logCells(
   low: number,
   top: number,
@@ -149,7 +149,7 @@ function listed(path: string, dimension: Dimension, values: readonly Scalar[]): 
     coordinate: (value) => (nominal ? indexOf(value) : even.middle(indexOf(value))),
     cell,
     edge: even.edge,
-    // A Map looks values up as `===` does, but for NaN, which no list holds.
+    // A Map compares like `===`, except for NaN, which no list contains.
     problem: (value) =>
       indexes.has(value as Scalar) ? undefined : `must be one of ${listValues(values)}, got ${show(value)}`,
   }

@@ -27,7 +27,7 @@ export interface NeighbourOptions {
 /**
  * Each kernel reaches to the farther of its two neighbours (Bergstra et al. 2011, section 4).
  *
- * Dense regions get narrow kernels. The first and the last value look at their one neighbour only.
+ * Dense regions get narrow kernels. The first and the last value use their only neighbour.
  */
 export function neighbourBandwidth(options: NeighbourOptions = {}): Bandwidth {
   const { clip = 100 } = options

@@ -1,7 +1,7 @@
 import { runCommand } from './node/command.ts'
 import { messageOf } from './thrown.ts'
 
-// Names and messages come from files: nothing in them may control a terminal.
+// Names and messages come from files, so they must not control the terminal.
 const printable = (text: string): string =>
   text.replace(/(?![\n\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD')
 

@@ -38,7 +38,7 @@ export function solveUpper(l: Float64Array, size: number, b: Float64Array): Floa
     const row = i * size
     const x = (b[i] as number) / (l[row + i] as number)
     b[i] = x
-    // Row by row, as the matrix lies in memory.
+    // Row by row, the order of the matrix in memory.
     for (let k = 0; k < i; k++) b[k] = (b[k] as number) - (l[row + k] as number) * x
   }
   return b

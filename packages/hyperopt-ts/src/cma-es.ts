@@ -4,7 +4,7 @@ import type { Trial } from './trial.ts'
 
 /** Options of {@link cmaEs}; names and defaults follow Optuna's `CmaEsSampler`. */
 export interface CmaEsOptions {
-  /** Where the search begins, by path; parameters left out begin in the middle of their range. */
+  /** The start of the search, by path; other parameters start in the middle of their range. */
   readonly x0?: Readonly<Record<string, number>>
   /**
    * The first standard deviation, as a share of the ranges.
@@ -21,13 +21,13 @@ export interface CmaEsOptions {
    */
   readonly separable?: boolean
   /**
-   * What to do when the search has come to rest: begin again elsewhere with twice as large generations (`ipop`, Auger and
+   * What to do when the search has converged: restart elsewhere with twice as large generations (`ipop`, Auger and
    * Hansen 2005), with large and small ones in turn (`bipop`, Hansen 2009), or stay.
    *
    * @defaultValue 'ipop'
    */
   readonly restartStrategy?: 'ipop' | 'bipop' | 'none'
-  /** Trials of a similar problem in a space with the same numbers: the search begins where their best tenth lies. */
+  /** Trials of a similar problem in a space with the same numbers: the search starts at their best tenth. */
   readonly sourceTrials?: readonly Trial<unknown>[]
 }
 
@@ -46,7 +46,7 @@ export interface CmaSettings {
  * many numbers and budgets of some hundred trials and more.
  *
  * It searches the numbers and ordered parameters at the root of the space; on a grid, its draws are widened so that no
- * value becomes a trap (Hamano et al. 2022). Everything else, choices and the parameters of arms, comes from `tpe()`.
+ * value becomes a trap (Hamano et al. 2022). All other parameters, choices and the parameters of arms, are sampled by `tpe()`.
  * Any number of trials may run at a time: the distribution is updated when a generation of trials, by number, has
  * ended, and does not wait for a trial once three later generations have ended.
  *

@@ -49,7 +49,7 @@ interface Entry {
 
 /**
  * The search as a fold over the trials in the order of their numbers, generation by generation, so that it depends on
- * nothing but the trials. A trial that comes late into a generation that has been folded makes the fold begin again.
+ * nothing but the trials. A late trial of a generation that has been folded restarts the fold.
  */
 class CmaSearch {
   readonly #members: readonly Member[]
@@ -188,7 +188,7 @@ class CmaSearch {
   }
 }
 
-/** The number mirrored at 0 and 1 until it lies between them. */
+/** Reflects the number at 0 and 1 until it is between them. */
 function reflected(x: number): number {
   const folded = Math.abs(x) % 2
   const inside = folded > 1 ? 2 - folded : folded

@@ -17,7 +17,7 @@ export function toUnit(member: Member, coordinate: number): number {
 }
 
 /**
- * Where the search begins: at `x0`, or where the best of the source trials lie.
+ * Returns the start of the search: `x0`, or the best of the source trials.
  *
  * @throws RangeError for a path or value of `x0` that is not in the space.
  */

@@ -4,7 +4,7 @@ import { exp, ln } from './elementary.ts'
 import type { Random } from './random.ts'
 import { normalQuantile } from './special.ts'
 
-/** Where a search begins. */
+/** The start of a search. */
 export interface CmaStart {
   readonly mean: Float64Array
   readonly sigma: number

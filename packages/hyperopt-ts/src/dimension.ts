@@ -1,6 +1,6 @@
 import { checkDimension, checkOptionKeys } from './space-check.ts'
 
-/** A value a `choice` or `ordered` parameter may take: anything that JSON keeps as it is. */
+/** A value of a `choice` or `ordered` parameter: anything that JSON preserves. */
 export type Scalar = string | number | boolean | null
 
 /** A real number between `low` and `high`, both included. */
@@ -37,7 +37,7 @@ export interface OrderedDimension<T extends Scalar = Scalar> {
   readonly values: readonly T[]
 }
 
-/** A real number without bounds that is believed to lie near `mean`. */
+/** A real number without bounds that is expected near `mean`. */
 export interface NormalDimension {
   readonly kind: 'normal'
   readonly mean: number

@@ -31,7 +31,7 @@ export function trialProblem(data: unknown): string | undefined {
   const { reports = [], removed, misfit, userAttrs, owner, retryOf } = data
   if (!Array.isArray(reports) || !reports.every(isReport)) return 'has `reports` that are no list of `step` and `value`'
   if (removed !== undefined && !isRecord(removed)) return 'has a `removed` that is no object'
-  if (misfit !== undefined && typeof misfit !== 'string') return 'has a `misfit` that is no text'
+  if (misfit !== undefined && typeof misfit !== 'string') return 'has a `misfit` that is not text'
   if (userAttrs !== undefined && !isRecord(userAttrs)) return 'has `userAttrs` that are no object'
   if (owner !== undefined && typeof owner !== 'string') return 'has an `owner` that is no text'
   if (retryOf !== undefined && !isCount(retryOf)) return 'has a `retryOf` that is no number of a trial'

@@ -152,7 +152,7 @@ export class EventStudy<S extends Space> implements Study<S> {
   import(document: StudyDocument): void {
     const { space, direction, directions = [direction], trials } = parseStudyDocument(document)
     if (directions.join() !== this.directions.join() || !shareNames(this.space, space)) {
-      throw new StudyError('other-study', 'the document holds a study of another space or direction')
+      throw new StudyError('other-study', 'the document contains a study of another space or direction')
     }
     const numbers: number[] = []
     for (const { misfit: _, retryOf, ...trial } of trials) {
@@ -185,7 +185,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     if (stored !== undefined && !shareNames(space, stored)) {
       throw new StudyError(
         'other-study',
-        `the storage holds a study of another space: it has ${Object.keys(stored).join(', ')}, this one ${Object.keys(space).join(', ')}`,
+        `the storage contains a study of another space: it has ${Object.keys(stored).join(', ')}, this one ${Object.keys(space).join(', ')}`,
       )
     }
     const several = directions.length > 1 ? { directions } : {}
@@ -273,7 +273,7 @@ export class EventStudy<S extends Space> implements Study<S> {
 
   #isOwn(trial: Trial<Params<S>>, record: TrialRecord): boolean {
     const home = homes.get(trial)
-    // A trial that went through JSON or another process has no home; its parameters say which it is.
+    // A trial that went through JSON or another process is identified by its parameters.
     return home === undefined ? sameData(record.params, trial.params) : home === this.#storage
   }
 
@@ -297,7 +297,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     if (this.#clock === undefined) {
       throw new StudyError(
         'no-clock',
-        'the study has no clock: give createStudy a `clock`, or a journal storage, which has one',
+        'the study has no clock: pass a `clock` to createStudy, or a journal storage, which has one',
       )
     }
     return this.#clock()

@@ -25,9 +25,9 @@ export interface TrialDocument extends OutcomeDocument {
   readonly endedMs?: number
   readonly heartbeatMs?: number
   readonly retryOf?: number
-  /** Values of parameters that the space had when the trial was run and has no more. */
+  /** Values of parameters that the space had when the trial was run but no longer has. */
   readonly removed?: AnyParams
-  /** Why the trial does not fit the document's space. */
+  /** Why the trial does not match the document's space. */
   readonly misfit?: string
 }
 
@@ -109,7 +109,7 @@ export function isRecord(data: unknown): data is Record<string, unknown> {
   return typeof data === 'object' && data !== null && !Array.isArray(data)
 }
 
-/** True when two spaces, parameters or other JSON data say the same; the order of keys does not matter. */
+/** True if two spaces, parameters or other JSON data are equal, regardless of the order of keys. */
 export function sameData(a: Space | AnyParams | Scalar | undefined, b: unknown): boolean {
   if (Object.is(a, b) || a === b) return true
   if (Array.isArray(a) || Array.isArray(b)) {

@@ -12,7 +12,7 @@ export type Fit =
       readonly params: AnyParams
       /** Its place in the layout. */
       readonly point: Float64Array
-      /** The values of parameters that the space has no more. */
+      /** The values of parameters that the space no longer has. */
       readonly removed: AnyParams | undefined
     }
   | { readonly problem: string }
@@ -60,7 +60,7 @@ function fitMember(fitting: Fitting, member: Member, given: AnyParams, head: Par
   // Null is a value that a choice may have.
   const value = Object.hasOwn(given, name) && given[name] !== undefined ? given[name] : fitting.defaults[axis.path]
   const scalar = isParams(value) ? value.kind : value
-  const problem = value === undefined ? 'has no value: give it one in `defaults`' : axis.problem(scalar)
+  const problem = value === undefined ? 'has no value: add one to `defaults`' : axis.problem(scalar)
   if (problem !== undefined) {
     fitting.problems.push(`\`${axis.path}\` ${problem}`)
     return

@@ -150,7 +150,7 @@ function inverseSquares(parameters: GpParameters, features: number): Float64Arra
 }
 
 /**
- * The squared distance of two rows. A parameter that exists in one of them only lies in the middle of its range and half
+ * The squared distance of two rows. A parameter that exists in only one of them is in the middle of its range and half
  * a range aside, so that the distance is that of points, and the kernel stays positive definite.
  */
 function distance(a: Float64Array, b: Float64Array, nominal: readonly boolean[], inverse: Float64Array): number {

@@ -122,7 +122,7 @@ function freeNumbers(layout: Layout, point: Float64Array, fixed: Float64Array | 
   })
 }
 
-/** The bounds of features; those of parameters without bounds are so wide that they seldom matter. */
+/** The bounds of features; parameters without bounds get bounds so wide that they rarely matter. */
 function boxOf(layout: Layout, free: readonly number[]): { readonly low: number[]; readonly high: number[] } {
   return {
     low: free.map((i) => (layout.axes[i]?.unbounded ? -1 : 0)),
@@ -140,7 +140,7 @@ function snapped(coordinate: number, layout: Layout, index: number): number {
   return axis === undefined || !Number.isFinite(axis.count) ? coordinate : axis.coordinate(axis.value(coordinate))
 }
 
-/** The row of a point: coordinates as they are, those of parameters without bounds a quarter as large. */
+/** The row of a point: its coordinates, with those of unbounded parameters divided by four. */
 export function featuresOf(layout: Layout, point: Float64Array): Float64Array {
   return point.map((coordinate, i) => (layout.axes[i]?.unbounded ? 0.5 + coordinate / 4 : coordinate))
 }

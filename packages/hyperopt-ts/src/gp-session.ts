@@ -97,7 +97,7 @@ function dataOf(layout: Layout, entries: readonly Entry[], values: Float64Array)
   }
 }
 
-/** The model, in which trials that run are believed to come out as it says, so that others keep away from them. */
+/** The model, in which running trials have their predicted values, so that new trials stay away from them. */
 function withRunning(data: GpData, parameters: GpParameters, entries: readonly Entry[], layout: Layout): GpModel {
   const model = createGp(data, parameters)
   const running = entries.filter(({ trial }) => trial.state === 'running').slice(-64)

@@ -26,7 +26,7 @@ export interface GpSettings extends Required<GpOptions> {}
  * of their number, and beyond three hundred the model keeps the best and the latest.
  *
  * Numbers are compared by their distance (in the logarithm where they have `log`), choices by being equal. Trials that
- * run are believed to come out as the model says. Failed and pruned trials count as bad, and those that break a constraint
+ * run count with their predicted values. Failed and pruned trials count as bad, and those that break a constraint
  * as worse than all that do not.
  *
  * @throws RangeError for an option that is out of its bounds, and for several objectives.

@@ -25,11 +25,11 @@ export interface GridOptions {
   readonly inOrder?: boolean
 }
 
-// A longer order is not kept in memory: beyond it the grid is gone through in order.
+// A longer permutation is not kept in memory: a larger grid is traversed in order.
 const MOST_SHUFFLED = 2 ** 20
 
 /**
- * A sampler that tries every combination once, an arm with its own parameters only, and then begins again.
+ * A sampler that tries every combination once, an arm with its own parameters only, and then starts over.
  *
  * Trial n has the n-th combination of an order that the seed shuffles, so a search that is stopped early has covered
  * the whole grid; a grid of more than 2^20 combinations is searched in order. {@link gridSize} returns the number of

@@ -12,7 +12,7 @@ export interface HyperbandPrunerOptions {
    */
   readonly minResource?: number
   /**
-   * Each rung keeps the best 1 / reduction and lies `reduction` times as far as the one before.
+   * Each rung keeps the best 1 / reduction and is `reduction` times as far as the previous one.
    *
    * @defaultValue 3, as in the paper
    */

@@ -46,7 +46,7 @@ export function kernelNorm(line: Line, mean: number, sigma: number): number {
   return ln(cellSum(line.cells, mean, sigma, Infinity).sum)
 }
 
-/** The coordinate below which a share `u` of the kernel lies: a sample when `u` is uniform in [0, 1). */
+/** The coordinate below which a share `u` of the kernel is: a sample if `u` is uniform in [0, 1). */
 export function kernelQuantile(line: Line, u: number, mean: number, sigma: number): number {
   if (line.cells === undefined) return line.snap(truncatedQuantile(u, mean, sigma, line.low, line.high))
   const { sum } = cellSum(line.cells, mean, sigma, Infinity)

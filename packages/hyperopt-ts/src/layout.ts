@@ -87,7 +87,7 @@ export function createPoint(layout: Layout, pick: (member: Member, group: Group)
 }
 
 /**
- * The whole point that `fixed` begins: coordinates missing there come from `suggested`, and else from the prior.
+ * Completes the point `fixed`: missing coordinates come from `suggested`, or else from the prior.
  *
  * @returns undefined if some are missing and there is no random stream for them.
  */

@@ -95,7 +95,7 @@ function backtrack(
   first: boolean,
 ): { x: Float64Array; value: number; gradient: Float64Array } | undefined {
   const length = Math.sqrt(dot(direction, direction))
-  // Without curvature the gradient's length says nothing of how far to go.
+  // Without curvature the length of the gradient does not determine the step size.
   let step = first ? Math.min(1, 0.5 / length) : 1
   for (let attempt = 0; attempt < 12; attempt++) {
     const next = clamped(

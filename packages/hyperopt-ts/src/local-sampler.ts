@@ -17,7 +17,7 @@ export interface LocalOptions {
    */
   readonly scale?: number
   /**
-   * How many of the latest trials count. An objective that drifts makes older values lies.
+   * How many of the latest trials count. For a drifting objective, older values are misleading.
    *
    * @defaultValue Infinity
    */

@@ -10,9 +10,9 @@ import type { Trial } from './trial.ts'
 export interface OptimizeOptions<S extends Space = Space> {
   /** How many trials to run. */
   readonly trials?: number
-  /** Milliseconds after which no further trial begins; running trials are awaited. */
+  /** Milliseconds after which no further trial starts; running trials are awaited. */
   readonly timeoutMs?: number
-  /** Once it is aborted no further trial begins; those that run are waited for. */
+  /** Once it is aborted, no further trial starts; running trials are awaited. */
   readonly signal?: AbortSignal
   /**
    * How many at a time.
@@ -51,7 +51,7 @@ export type Objective<S extends Space> = (
 /**
  * Asks, evaluates and tells until the trials have been run, the time is up or the signal is aborted.
  *
- * When the objective throws, its trial is told 'failed' and no further trial begins; the promise is rejected with the
+ * When the objective throws, its trial is told 'failed' and no further trial starts; the promise is rejected with the
  * error once the running trials have ended. An objective that throws because the search ends early fails only its
  * trial.
  *
@@ -114,7 +114,7 @@ function checkOptions<S extends Space>(objective: unknown, options: OptimizeOpti
   if (typeof objective !== 'function') throw new TypeError(`\`objective\` must be a function, got ${show(objective)}`)
   const { trials, timeoutMs, signal, parallel = 1 } = options ?? {}
   if (trials === undefined && timeoutMs === undefined && signal === undefined) {
-    throw new RangeError('give `trials`, `timeoutMs` or `signal`, so that the search ends')
+    throw new RangeError('set `trials`, `timeoutMs` or `signal`, so that the search ends')
   }
   if (trials !== undefined && !(Number.isSafeInteger(trials) && trials >= 0)) {
     throw new RangeError(`\`trials\` must be a whole number >= 0, got ${show(trials)}`)

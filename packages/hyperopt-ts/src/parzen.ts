@@ -68,7 +68,7 @@ export class ParzenEstimator {
 
   constructor(options: ParzenOptions) {
     const { table, dimensions } = options
-    // An axis of one value says nothing.
+    // An axis with a single value carries no information.
     const axes = dimensions.flatMap((d) =>
       table.axes[d] === undefined || table.axes[d].count === 1 ? [] : [{ d, axis: table.axes[d] }],
     )
@@ -110,7 +110,7 @@ export class ParzenEstimator {
     let most = this.#priorTerm(x)
     let sum = most === -Infinity ? 0 : 1
     let bar = exp(enough - most)
-    // The newest first: they lie where the search is, so that `enough` is passed soon. Indexes are below the lengths.
+    // The newest first: they are near the current search, so that `enough` is reached soon. Indexes are below the lengths.
     for (let i = members.length - 1; i >= 0; i--) {
       const least = most - NEGLIGIBLE
       if (this.#isBelow(least - ROUNDING, i, x, kind)) continue

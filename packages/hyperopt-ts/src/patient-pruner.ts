@@ -15,7 +15,7 @@ export interface PatientPrunerOptions {
 
 /**
  * Stops a trial that has not improved for `patience` reports, if another pruner, when given, would stop it too. A trial
- * whose last value is NaN is stopped if the other pruner says so, and immediately if there is none.
+ * whose last value is NaN is stopped if the other pruner decides so, and immediately if there is none.
  *
  * @throws RangeError for options below zero.
  */

@@ -23,7 +23,7 @@ export interface PercentilePrunerOptions {
  * step: 25 keeps the best quarter.
  *
  * The others are the complete, pruned and running trials that got at least as far; each counts with the mean of its
- * values up to that step. A trial whose last value is NaN is stopped at once.
+ * values up to that step. A trial whose last value is NaN is stopped immediately.
  *
  * @throws RangeError for options out of their bounds.
  */

@@ -24,7 +24,7 @@ export type Belief =
 /**
  * The prior of an axis: from its dimension, or from the user.
  *
- * @throws TypeError or RangeError when the belief does not fit the dimension.
+ * @throws TypeError or RangeError if the belief does not match the dimension.
  */
 export function createPrior(axis: Axis, belief?: Belief): Prior {
   if (belief === undefined) return axis.unbounded ? bell(axis, 0, 1) : flat(axis)

@@ -8,7 +8,7 @@ import { show } from './show.ts'
 /**
  * Random search without a study: parameters drawn from the prior, one set after another, without end.
  *
- * They are those of a study with `randomSampler()` and the same seed, trial for trial.
+ * They equal those of a study with `randomSampler()` and the same seed, trial for trial.
  *
  * @param seed A whole number >= 0. @defaultValue 0
  * @throws TypeError or RangeError when the space cannot be searched or the seed is no such number.
@@ -28,7 +28,7 @@ export function randomParams<const S extends Space>(space: S, seed = 0): Iterabl
 
   function* draw(): IterableIterator<Params<S>> {
     for (let number = 0; ; number++) {
-      // The layout was made of this very space, so what it decodes has its shape.
+      // The layout was built from this space, so decoded values have its shape.
       yield decodePoint(layout, randomPoint(layout, createRandom(seed, number))) as Params<S>
     }
   }

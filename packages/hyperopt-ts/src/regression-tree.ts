@@ -1,4 +1,4 @@
-/** What trees are grown from. Coordinates lie in [0, 1], or are indexes of values without order. */
+/** The training data of trees. Coordinates are in [0, 1], or are indexes of unordered values. */
 export interface TreeData {
   /** For each axis, how many values without order it has; 0 for an ordered axis. */
   readonly kinds: readonly number[]

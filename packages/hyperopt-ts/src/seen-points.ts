@@ -38,7 +38,7 @@ export class SeenPoints {
     return this.isOfUse && this.#whole.has(this.#keys(point).at(-1) ?? '')
   }
 
-  /** How many different points that begin so have been tried. */
+  /** The number of different points with this prefix that have been tried. */
   count(beginning: string): number {
     return this.#counts.get(beginning) ?? 0
   }

@@ -3,7 +3,7 @@ import type { StudyEvent } from './event.ts'
 /**
  * Where the events of one study are kept.
  *
- * All that a study knows, it reads from here; so studies that share a storage share their trials, across processes when
+ * A study reads all its data from here, so studies that share a storage share their trials, across processes when
  * the storage does.
  */
 export interface Storage {

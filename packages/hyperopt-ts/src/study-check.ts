@@ -23,7 +23,7 @@ export function checkOptions(options: StudyOptions<Space>): readonly Direction[]
     need(storage, ['read', 'append'], 'storage', "a storage such as memoryStorage() or journalStorage('study.jsonl')")
   }
   if (clock !== undefined && typeof clock !== 'function') {
-    throw new TypeError(`\`clock\` must be a function that gives milliseconds, got ${show(clock)}`)
+    throw new TypeError(`\`clock\` must be a function that returns milliseconds, got ${show(clock)}`)
   }
   if (owner !== undefined && typeof owner !== 'string')
     throw new TypeError(`\`owner\` must be text, got ${show(owner)}`)
@@ -31,7 +31,7 @@ export function checkOptions(options: StudyOptions<Space>): readonly Direction[]
 }
 
 function need(value: object, methods: readonly string[], name: string, right: string): void {
-  // Types do not hold callers in JavaScript, nor a factory that was not called.
+  // Types do not stop JavaScript callers, nor a factory that was not called.
   const given = value as Record<string, unknown> | undefined | null
   if (typeof given === 'object' && given !== null && methods.every((key) => typeof given[key] === 'function')) return
   const hint = typeof given === 'function' ? `: call it, \`${name}: ${given['name'] || 'factory'}()\`` : ''
@@ -46,7 +46,7 @@ function checkDirections({ direction, directions }: StudyOptions<Space>): readon
   if (!Array.isArray(directions) || directions.length === 0 || !directions.every(isDirection)) {
     throw new RangeError(`\`directions\` must be a list of 'minimize' and 'maximize', got ${show(directions)}`)
   }
-  if (direction !== undefined) throw new TypeError('give `direction` or `directions`, not both')
+  if (direction !== undefined) throw new TypeError('set `direction` or `directions`, not both')
   return [...directions]
 }
 
@@ -96,5 +96,5 @@ export function checkStale(options: { readonly olderThanMs: number; readonly max
 /** The error of a trial that is no longer running. */
 export function toldBefore(number: number, state?: string, reason?: string): StudyError {
   const how = state === undefined ? '' : ` and is ${state}${reason === undefined ? '' : ` (${reason})`}`
-  return new StudyError('already-told', `trial ${number} was told before${how}, tell a trial once`)
+  return new StudyError('already-told', `trial ${number} was already told${how}: tell a trial only once`)
 }

@@ -37,9 +37,9 @@ export function trialDocument(trial: TrialRecord): TrialDocument {
 }
 
 /**
- * The document that JSON data holds.
+ * Returns the document in JSON data.
  *
- * A trial must fit the document's space, unless it says with `misfit` why it does not.
+ * A trial must match the document's space, unless its `misfit` states why it does not.
  *
  * @throws StudyError `bad-document` when it is invalid, with the first problem.
  */
@@ -73,7 +73,7 @@ function checkTrials(trials: readonly TrialDocument[], space: Space): void {
 }
 
 /**
- * The space that JSON data holds. A space is plain data, so `parseSpace(JSON.parse(JSON.stringify(space)))` equals it.
+ * Returns the space in JSON data. A space is plain data, so `parseSpace(JSON.parse(JSON.stringify(space)))` equals it.
  *
  * @throws TypeError or RangeError when it cannot be searched, naming the parameter and what would be right.
  */
@@ -96,5 +96,5 @@ function parse<T>(read: () => T): T {
 }
 
 function bad(why: string, cause?: unknown): StudyError {
-  return new StudyError('bad-document', `the document holds no study: ${why}`, { cause })
+  return new StudyError('bad-document', `the document contains no study: ${why}`, { cause })
 }

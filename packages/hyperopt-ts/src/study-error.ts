@@ -3,7 +3,7 @@
  *
  * - `unknown-trial`: the trial is not one of this study.
  * - `already-told`: the trial is no longer running.
- * - `other-study`: the storage or document holds a study of other directions, or whose space has no name in common.
+ * - `other-study`: the storage or document contains a study of other directions, or whose space has no name in common.
  * - `bad-document`: an imported document or a stored event cannot be read.
  * - `no-clock`: heartbeats and abandoned trials need a clock, and the study has none.
  */

@@ -33,7 +33,7 @@ export interface TrialRecord {
   heartbeatMs: number | undefined
   readonly retryOf: number | undefined
   readonly misfit: string | undefined
-  /** Values of parameters that the space has no more. */
+  /** Values of parameters that the space no longer has. */
   readonly removed: AnyParams | undefined
 }
 
@@ -131,7 +131,7 @@ function changeTrial(state: StudyState, event: TrialEvent, reader: Reader): bool
   }
 }
 
-/** The parameters as they were run, those included that the space has no more. */
+/** The parameters as they were run, including those that the space no longer has. */
 export function originalParams(record: TrialRecord): AnyParams {
   return record.removed === undefined ? record.params : mergeParams(record.params, record.removed)
 }
@@ -141,7 +141,7 @@ function checkDirections(event: StudyEvent & { kind: 'study' }, directions: read
   if (stored.join() !== directions.join()) {
     throw new StudyError(
       'other-study',
-      `the storage holds a study to ${stored.join(' and ')}, this one is to ${directions.join(' and ')}`,
+      `the storage contains a study to ${stored.join(' and ')}, this one is to ${directions.join(' and ')}`,
     )
   }
 }

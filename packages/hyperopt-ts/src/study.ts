@@ -78,7 +78,7 @@ export interface Study<S extends Space = Space> {
    * and with several objectives: see {@link paretoFront}.
    */
   readonly best: CompleteTrial<Params<S>> | undefined
-  /** Trials whose parameters do not fit the space as it is now, each with its reason in `misfit`. */
+  /** Trials whose parameters do not match the current space, each with the reason in `misfit`. */
   readonly misfits: readonly Trial[]
   /** The next trial to run. Any number may be running at a time. */
   ask(options?: AskOptions<S>): Trial<Params<S>>
@@ -96,13 +96,13 @@ export interface Study<S extends Space = Space> {
    */
   report(trial: Trial<Params<S>> | number, step: number, value: number): boolean
   /**
-   * Keeps anything that JSON can hold with a trial, under `userAttrs`.
+   * Stores any JSON value with a trial, under `userAttrs`.
    *
    * @throws StudyError `unknown-trial`; TypeError for a value that JSON loses.
    */
   setUserAttr(trial: Trial<Params<S>> | number, key: string, value: JsonValue): void
   /**
-   * Says that a running trial is still worked at. A report says so too.
+   * Signals that a running trial is still in progress. A report does so too.
    *
    * @throws StudyError `no-clock`, `unknown-trial` or `already-told`.
    */
@@ -125,7 +125,7 @@ export interface Study<S extends Space = Space> {
   /** Adds a trial whose result is known already. */
   add(known: KnownTrial<Params<S>>): Trial<Params<S>>
   /**
-   * Adds the trials of an exported study. Its space may differ: what does not fit is in {@link Study.misfits}.
+   * Adds the trials of an exported study. Its space may differ: trials that do not match are in {@link Study.misfits}.
    *
    * @throws StudyError `bad-document` or `other-study`.
    */

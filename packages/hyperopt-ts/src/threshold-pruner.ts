@@ -29,7 +29,7 @@ export interface ThresholdPrunerOptions {
  */
 export function thresholdPruner(options: ThresholdPrunerOptions): Pruner {
   const { lower = -Infinity, upper = Infinity, warmup = 0 } = options ?? {}
-  if (lower === -Infinity && upper === Infinity) throw new RangeError('give `lower` or `upper`, got neither')
+  if (lower === -Infinity && upper === Infinity) throw new RangeError('set `lower` or `upper`, got neither')
   if (!(lower <= upper)) throw new RangeError(`\`lower\` must be <= \`upper\`, got ${lower} and ${upper}`)
   if (!(warmup >= 0)) throw new RangeError(`\`warmup\` must be a number >= 0, got ${warmup}`)
   return {

@@ -34,7 +34,7 @@ export class GroupModel {
   readonly #priors: readonly Prior[]
   readonly #settings: TpeSettings
   readonly #pairs: readonly Pair[]
-  /** How many axes that say something are modelled together. */
+  /** The number of informative axes that are modelled together. */
   readonly #dimensions: number
 
   constructor(group: Group, table: TrialTable, priors: readonly Prior[], settings: TpeSettings) {
@@ -145,7 +145,7 @@ function fix(candidate: Float64Array, fixed: readonly number[]): void {
 }
 
 function checkGamma(count: number): number {
-  if (!(count >= 0)) throw new RangeError(`\`gamma\` must give a number >= 0, got ${count}`)
+  if (!(count >= 0)) throw new RangeError(`\`gamma\` must return a number >= 0, got ${count}`)
   return count
 }
 
@@ -154,7 +154,7 @@ function checkWeights(weights: ArrayLike<number>, count: number): Float64Array {
   for (let i = 0; i < count; i++) {
     const weight = weights[i] ?? Number.NaN
     if (!(weight >= 0 && weight < Infinity)) {
-      throw new RangeError(`\`weights\` must give ${count} finite numbers >= 0, got ${weight} at ${i}`)
+      throw new RangeError(`\`weights\` must return ${count} finite numbers >= 0, got ${weight} at ${i}`)
     }
     checked[i] = weight
   }

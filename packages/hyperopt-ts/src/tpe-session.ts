@@ -116,7 +116,7 @@ function chooseArms(group: Group, { random, given }: Request, { tableOf, startup
     if (arms.length === 0) return Number.NaN
     if (!Number.isNaN(given[d])) return given[d] ?? Number.NaN
     const empty = arms.every((arm) => arm.members.length === 0)
-    // Such arms are values like those of a choice: mostly the density chooses among them.
+    // Such arms are like the values of a choice: usually the density chooses among them.
     if (empty && random() > ARM_SHARE) return Number.NaN
     const armContext: ArmContext = { tables: arms.map(tableOf), leaves: arms.map(countLeaves), startup, sign, empty }
     return chooseArm(armContext, random)

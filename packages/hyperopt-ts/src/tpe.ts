@@ -65,13 +65,13 @@ export interface TpeOptions {
    */
   readonly failed?: 'bad' | 'ignore'
   /**
-   * How many of the latest trials are learned from. An objective that drifts, as inside a training, makes older values lies.
+   * How many of the latest trials are learned from. For a drifting objective, as inside a training, older values are misleading.
    *
    * @defaultValue Infinity
    */
   readonly memory?: number
   /**
-   * Tries no point of a discrete space twice while one is left. With noise, a second look at a good point is worth a trial.
+   * Tries no point of a discrete space twice while an untried one is left. With noise, repeating a good point is worth a trial.
    *
    * @defaultValue true
    */

@@ -9,7 +9,7 @@ export interface Rank {
 
 /** Breaks a constraint. */
 const INFEASIBLE = 2
-/** Failed, or was pruned before it reported. Ranks from here on say nothing good. */
+/** Failed, or was pruned before it reported. Ranks from here on are all bad. */
 export const FAILED = 3
 
 /**

@@ -52,7 +52,7 @@ export class TrialTable {
     return this.#ranks[slot] === undefined
   }
 
-  /** Gives a trial the next slot; `coordinates` has one for each axis. */
+  /** Assigns the next slot to a trial; `coordinates` has one entry per axis. */
   begin(number: number, coordinates: ArrayLike<number>): void {
     const slot = this.#size++
     this.#slots.set(number, slot)
@@ -71,7 +71,7 @@ export class TrialTable {
    */
   finish(trial: Trial, ignore: boolean): void {
     const slot = this.#slots.get(trial.number)
-    if (slot === undefined) throw new Error(`unreachable: trial ${trial.number} has not begun`)
+    if (slot === undefined) throw new Error(`unreachable: trial ${trial.number} has not started`)
     this.#ranks[slot] = rankOf(trial)
     this.ignored[slot] = ignore
     if (ignore) return

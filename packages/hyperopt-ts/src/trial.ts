@@ -43,7 +43,7 @@ export interface Trial<P = AnyParams> {
   readonly heartbeatMs?: number | undefined
   /** The number of the abandoned trial whose parameters it runs again. */
   readonly retryOf?: number | undefined
-  /** Why its parameters do not fit the study's space as it is now. Such a trial is kept, but not learned from. */
+  /** Why its parameters do not match the study's current space. Such a trial is kept, but not learned from. */
   readonly misfit?: string | undefined
 }
 
@@ -53,7 +53,7 @@ export interface CompleteTrial<P = AnyParams> extends Trial<P> {
   readonly value: number
 }
 
-/** True for a trial of one objective that has a value and fits the space. */
+/** True for a trial of one objective that has a value and matches the space. */
 export function isComplete<P>(trial: Trial<P>): trial is CompleteTrial<P> {
   return trial.state === 'complete' && trial.misfit === undefined && trial.value !== undefined
 }

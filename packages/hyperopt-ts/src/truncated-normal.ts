@@ -15,7 +15,7 @@ export function logMass(a: number, b: number): number {
   return below + above === 0 ? 0 : ln1p(-below - above)
 }
 
-/** The logarithm of the density at `x` of a normal distribution cut off at `low` and `high`; `mean` lies between them. */
+/** The logarithm of the density at `x` of a normal distribution cut off at `low` and `high`; `mean` is between them. */
 export function logTruncatedPdf(x: number, mean: number, sigma: number, low: number, high: number): number {
   if (x < low || x > high) return -Infinity
   const z = (x - mean) / sigma
@@ -27,7 +27,7 @@ export function logTruncatedNorm(mean: number, sigma: number, low: number, high:
   return LOG_SQRT_2PI + ln(sigma) + logMass((low - mean) / sigma, (high - mean) / sigma)
 }
 
-/** The value of that distribution below which a share `u` of it lies: a sample when `u` is uniform in [0, 1). */
+/** The value below which a share `u` of that distribution is: a sample if `u` is uniform in [0, 1). */
 export function truncatedQuantile(u: number, mean: number, sigma: number, low: number, high: number): number {
   const below = normalCdf((low - mean) / sigma)
   const above = normalCdf((mean - high) / sigma)

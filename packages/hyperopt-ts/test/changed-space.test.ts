@@ -81,7 +81,7 @@ test('a parameter that is added has its default in the trials from before', () =
   expect(study.misfits).toEqual([])
   expect(study.trials[1]?.params).toEqual({ ...TRIALS[1], drop: 0, head: { kind: 'mlp', width: 16, act: 'relu' } })
   expect(fits(space)[1]).toBe(
-    '`head.mlp.act` has no value: give it one in `defaults`; `drop` has no value: give it one in `defaults`',
+    '`head.mlp.act` has no value: add one to `defaults`; `drop` has no value: add one to `defaults`',
   )
 })
 
@@ -101,7 +101,7 @@ test('a parameter that is removed is set aside and comes back with the space', (
   expect(again.trials.slice(0, 3).map(({ params }) => params)).toEqual(TRIALS)
 })
 
-test('a kind of parameter may change as long as the values are those of the new one', () => {
+test('the kind of a parameter may change as long as its values are valid for the new kind', () => {
   expect(fits({ ...before, depth: float(0, 8) })).toEqual([undefined, undefined, undefined])
   expect(fits({ ...before, depth: choice([2, 4]) })).toEqual([
     undefined,
@@ -147,7 +147,7 @@ test('trials that run while the space changes can be told by either process', ()
   expect([fresh.best?.number, old.best?.number]).toEqual([other.number, running.number])
 })
 
-test('enqueued parameters that no longer fit become a failed trial that says so', () => {
+test('enqueued parameters that no longer match become a failed trial with that reason', () => {
   const storage = stored()
   createStudy({ space: before, sampler: randomSampler(), storage }).enqueue({ depth: 7 })
   const study = createStudy({ space: { ...before, depth: int(1, 4) }, sampler: randomSampler(), storage })
@@ -159,7 +159,7 @@ test('enqueued parameters that no longer fit become a failed trial that says so'
   })
 })
 
-test('a change of space is written down, so that a reader of the file knows the latest', () => {
+test('a change of space is recorded, so that a reader of the file gets the latest one', () => {
   const storage = stored()
   const space = { ...before, depth: int(1, 4) }
   for (let i = 0; i < 2; i++) createStudy({ space, sampler: randomSampler(), storage })

@@ -121,6 +121,6 @@ test('the suites detect a bad implementation', () => {
   const lossy = memoryStorage()
   const bad = { ...lossy, read: (from: number) => lossy.read(from).slice(0, 3) }
   expect(failures(storageConformance(() => ({ open: () => bad })))).toContain(
-    'it gives back what was appended, in order, from any index',
+    'it returns appended events in order, from any index',
   )
 })

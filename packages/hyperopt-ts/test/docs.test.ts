@@ -23,7 +23,7 @@ test('the README names every function and every entry of the package', () => {
   )
 })
 
-test('the published figures hold, and the pictures are there', () => {
+test('the published figures hold, and the plots exist', () => {
   const page = read('benchmarks.md')
   expect(page).not.toContain('does not hold')
   expect(page.match(/\| holds \|/g)?.length).toBe(6)

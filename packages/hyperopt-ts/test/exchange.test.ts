@@ -102,16 +102,16 @@ test('the JSON of an Optuna study gives the same result as its journal', () => {
   expect(plain(json)).toEqual(plain(JOURNAL, 'demo'))
 })
 
-test('several objectives come over, and which of two studies must be said', () => {
+test('several objectives are imported, and one of two studies must be selected', () => {
   const { document } = fromOptuna(JOURNAL, { name: 'multi' })
   expect([document.directions, document.trials[0]?.values]).toEqual([
     ['minimize', 'maximize'],
     [0.6086142279859746, 1],
   ])
   expect(() => fromOptuna(JOURNAL)).toThrow(
-    'the journal holds the studies demo, multi: give the name of one, got undefined',
+    'the journal contains the studies demo, multi: pass the name of one, got undefined',
   )
-  expect(() => fromOptuna('hello\n')).toThrow("the text holds no study of Optuna's")
+  expect(() => fromOptuna('hello\n')).toThrow('the text contains no Optuna study')
   // A line that a kill cut short is left out.
   expect(fromOptuna(`${JOURNAL}{"op_code":6,"tri`, { name: 'multi' }).document.trials.length).toBe(1)
 })
@@ -207,9 +207,11 @@ test('the command refuses impossible requests in one line', () => {
   expect(refused('plto', 'x')).toBe('hyperopt-ts: no command `plto`, did you mean `plot`?')
   expect(refused('plot')).toBe('hyperopt-ts: `plot` needs a file: hyperopt-ts plot FILE')
   expect(refused('plot', 'none.jsonl')).toBe('hyperopt-ts: no file `none.jsonl`')
-  expect(refused('show', 'text.txt')).toBe('hyperopt-ts: `text.txt` holds no study: it is neither a journal nor JSON')
+  expect(refused('show', 'text.txt')).toBe(
+    'hyperopt-ts: `text.txt` contains no study: it is neither a journal nor JSON',
+  )
   expect(refused('show', 'optuna.log')).toMatch(
-    /^hyperopt-ts: the journal holds the studies demo, multi: give the name of one/,
+    /^hyperopt-ts: the journal contains the studies demo, multi: pass the name of one/,
   )
   expect(refused('plot', 'optuna.log', 'slcie', '--name', 'demo')).toBe(
     'hyperopt-ts: no plot `slcie`, did you mean `slice`?',
@@ -220,5 +222,5 @@ test('the command refuses impossible requests in one line', () => {
   expect(refused('convert', 'optuna.log', 'out.csv', '--name', 'demo')).toBe(
     'hyperopt-ts: `out.csv` must end in .json, .jsonl or .log',
   )
-  expect(run('--help').stdout).toMatch(/^hyperopt-ts: look at studies/)
+  expect(run('--help').stdout).toMatch(/^hyperopt-ts: inspect and convert studies/)
 }, 120_000)

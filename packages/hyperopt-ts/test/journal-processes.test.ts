@@ -107,7 +107,7 @@ test('a journal that was cut is an error, not a wrong answer', () => {
   expect(() => study.ask()).toThrow(`the event appended to \`${journal}\` cannot be read back, the file was cut`)
 })
 
-test('trials in a journal that do not fit the space are kept and named', () => {
+test('trials in a journal that do not match the space are kept and reported', () => {
   const journal = join(directory, 'other.jsonl')
   const study = open(journal)
   study.tell(study.ask(), 3)

@@ -93,7 +93,7 @@ const DOCUMENTS: [unknown, string][] = [
 
 for (const [data, message] of DOCUMENTS) {
   test(`a document is refused: ${message}`, () => {
-    expect(() => parseStudyDocument(data)).toThrow(`the document holds no study: ${message}`)
+    expect(() => parseStudyDocument(data)).toThrow(`the document contains no study: ${message}`)
     expect(() => parseStudyDocument(data)).toThrow(StudyError)
   })
 }
@@ -101,10 +101,10 @@ for (const [data, message] of DOCUMENTS) {
 test('a document of another study is not imported, not even in part', () => {
   const study = createStudy({ space, sampler: tpe() })
   const other = { ...good, space: { z: { kind: 'float', low: 0, high: 1 } } }
-  const message = 'the document holds a study of another space or direction'
+  const message = 'the document contains a study of another space or direction'
   expect(() => study.import({ ...other, trials: [{ params: { z: 0 }, state: 'failed' }] } as never)).toThrow(message)
   expect(() => study.import({ ...good, direction: 'maximize' } as never)).toThrow(message)
-  expect(() => study.import(null as never)).toThrow('the document holds no study: it is null, not an object')
+  expect(() => study.import(null as never)).toThrow('the document contains no study: it is null, not an object')
   expect(study.trials).toEqual([])
 })
 
@@ -147,7 +147,7 @@ test('an objective that throws fails its trial, stops the search and rejects wit
   )
 })
 
-test('a search ends by time or by a signal, waits for what runs, and says which it was', async () => {
+test('a search ends by time or by a signal, waits for running trials, and returns which it was', async () => {
   const study = createStudy({ space, sampler: tpe(), seed: 2 })
   const timed = await optimize(study, () => new Promise((resolve) => setTimeout(() => resolve(1), 5)), {
     timeoutMs: 60,
@@ -210,7 +210,7 @@ test('errors of the objective may be counted as failures', async () => {
     'odd 5',
   ])
   await expect(optimize(study, objective, {})).rejects.toThrow(
-    'give `trials`, `timeoutMs` or `signal`, so that the search ends',
+    'set `trials`, `timeoutMs` or `signal`, so that the search ends',
   )
   await expect(optimize(study, 3 as never, { trials: 1 })).rejects.toThrow('`objective` must be a function, got 3')
   await expect(optimize(study, objective, { timeoutMs: -1 })).rejects.toThrow(

@@ -47,7 +47,7 @@ test('several objectives go through JSON and a storage', () => {
   again.import(JSON.parse(JSON.stringify(study)))
   expect(again.trials).toEqual(study.trials)
   const other = createStudy({ space, sampler: randomSampler() })
-  expect(() => other.import(study.toJSON())).toThrow('the document holds a study of another space or direction')
+  expect(() => other.import(study.toJSON())).toThrow('the document contains a study of another space or direction')
   expect(() => study.tell(study.ask(), 1)).toThrow("`outcome` must be a list of 2 numbers, 'failed' or 'pruned', got 1")
 })
 
@@ -55,7 +55,7 @@ test('a trial that breaks a constraint is not the best, and TPE keeps away from 
   const study = createStudy({ space, sampler: tpe(), seed: 2 })
   for (let i = 0; i < 60; i++) {
     const trial = study.ask()
-    // The least value lies where the constraint is broken.
+    // The smallest value is where the constraint is violated.
     study.tell(trial, trial.params.x, { constraints: [0.6 - trial.params.x] })
   }
   expect(study.best?.params.x).toBeGreaterThanOrEqual(0.6)

@@ -64,7 +64,7 @@ test('samples follow the density', () => {
   expect(kolmogorovSmirnov(samples, (x) => sums[Math.round(x * steps)] ?? 0)).toBeGreaterThan(0.01)
 })
 
-test('values without order are drawn as often as the density says', () => {
+test('values without order are drawn in proportion to the density', () => {
   const { estimator } = fitted([choice(['a', 'b', 'c'])], [[0], [0], [2]])
   const random = createRandom(6)
   const row = new Float64Array(1)

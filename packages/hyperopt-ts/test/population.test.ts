@@ -12,7 +12,7 @@ interface Worker {
 
 const quality = ([a, b]: readonly [number, number]): number => 1.2 - a * a - b * b
 
-/** The toy of Jaderberg et al. 2017, section 3: each worker climbs a surrogate that knows one parameter only. */
+/** The toy of Jaderberg et al. 2017, section 3: each worker climbs a surrogate that depends on only one parameter. */
 function toy(seed: number): number {
   let workers: Worker[] = [
     { theta: [0.9, 0.9], h: { h0: 1, h1: 0 } },

@@ -122,7 +122,7 @@ test('the median pruner leaves out trials that did not get that far', () => {
   expect(study.report(trial, 2, 9)).toBe(false)
 })
 
-test('NaN stops a trial at once', () => {
+test('NaN stops a trial immediately', () => {
   for (const pruner of [medianPruner(), ashaPruner()]) expect(stops(pruner, [[1, Number.NaN, 1]])).toEqual([2])
 })
 
@@ -138,7 +138,7 @@ test('reports of a trial that was already told are refused', () => {
   const study = open(medianPruner())
   const trial = study.ask()
   study.tell(trial, 1)
-  expect(() => study.report(trial, 1, 1)).toThrow('trial 0 was told before')
+  expect(() => study.report(trial, 1, 1)).toThrow('trial 0 was already told')
   expect(() => study.report(study.ask(), Number.NaN, 1)).toThrow('`step` must be a finite number, got NaN')
 })
 
@@ -182,7 +182,7 @@ for (const [name, make] of Object.entries({ median: medianPruner, asha: ashaPrun
   })
 }
 
-test('steps reported out of order give the answers that walking over all reports gives', () => {
+test('steps reported out of order give the same answers as a loop over all reports', () => {
   const random = createRandom(3)
   const reports: { step: number; value: number }[] = []
   for (let i = 0; i < 300; i++) {
@@ -219,7 +219,7 @@ test('the threshold pruner stops what leaves the bounds, after the warmup', () =
       [1, 1, Number.NaN],
     ]),
   ).toEqual([undefined, 3, 3, undefined, 2, 3])
-  expect(() => thresholdPruner({})).toThrow('give `lower` or `upper`, got neither')
+  expect(() => thresholdPruner({})).toThrow('set `lower` or `upper`, got neither')
   expect(() => thresholdPruner({ lower: 2, upper: 1 })).toThrow('`lower` must be <= `upper`, got 2 and 1')
 })
 

@@ -8,7 +8,7 @@ const SPACE = {
   model: branch({ linear: {}, tree: { depth: int(1, 9), split: choice(['gini', 'entropy']) } }),
 }
 
-test('random parameters are those of a study of random search with the same seed', () => {
+test('random parameters equal those of a random search study with the same seed', () => {
   const study = createStudy({ space: SPACE, sampler: randomSampler(), seed: 12 })
   const drawn = randomParams(SPACE, 12)
   for (let i = 0; i < 200; i++) expect(drawn.next().value).toEqual(study.ask().params)
@@ -20,7 +20,7 @@ test('random parameters start again at the first for every call', () => {
   expect(randomParams(SPACE, 4).next().value).not.toEqual(first)
 })
 
-test('a space or a seed that is none is refused before the first parameters are drawn', () => {
+test('an invalid space or seed is refused before the first parameters are drawn', () => {
   expect(() => randomParams({})).toThrow('`space` must have at least one parameter, got none')
   expect(() => randomParams(SPACE, -1)).toThrow('`seed` must be a whole number >= 0, got -1')
   expect(() => randomParams(SPACE, 0.5)).toThrow('`seed` must be a whole number >= 0, got 0.5')

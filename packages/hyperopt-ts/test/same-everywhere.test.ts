@@ -8,7 +8,7 @@ import { chromium } from './chromium.ts'
 import recorded from './fixtures/golden.json' with { type: 'json' }
 import { golden } from './fixtures/golden.ts'
 
-test('this engine gives bit-identical recorded trials', () => {
+test('this engine reproduces the recorded trials bit for bit', () => {
   expect(JSON.parse(JSON.stringify(golden()))).toEqual(recorded)
 })
 

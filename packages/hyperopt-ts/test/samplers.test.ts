@@ -30,7 +30,7 @@ function all(of: Space, options: object, count: number): string[] {
   return Array.from({ length: count }, () => JSON.stringify(study.ask().params))
 }
 
-test('the grid has every combination once, then begins again', () => {
+test('the grid has every combination once, then starts over', () => {
   const size = gridSize(space, { points: 3 })
   expect(size).toBe(3 * 3 * (1 + 2 * 3 + 2))
   const first = all(space, { points: 3 }, size)
@@ -78,7 +78,7 @@ test('a Halton sequence puts as many points in every part of a range, in every d
   }
 })
 
-test('other seeds scramble otherwise, and high dimensions do not lie on lines', () => {
+test('other seeds scramble differently, and high dimensions are not on lines', () => {
   const row = (seed: number) => Array.from({ length: 20 }, (_, i) => scrambledHalton(seed, 3)(i, 2))
   expect(row(1)).not.toEqual(row(2))
   const sequence = scrambledHalton(1, 30)

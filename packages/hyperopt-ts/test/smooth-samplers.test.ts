@@ -62,7 +62,7 @@ function turned(values: readonly number[]): Float64Array {
   )
 }
 
-test('the eigenvalues of a turned matrix are found, and its vectors take it apart', () => {
+test('the eigenvalues of a rotated matrix are found, and its eigenvectors diagonalize it', () => {
   const wanted = [1e6, 500, 3, 1, 0.25]
   const matrix = turned(wanted)
   const { values, vectors } = symmetricEigen(matrix, 5)
@@ -173,7 +173,7 @@ test('values for the model: outliers are bent, failures are bad, what breaks a c
   expect(modelValues([trial({}), trial({})], 'minimize')).toBeUndefined()
 })
 
-test("the weights of CMA-ES are those of Hansen's tutorial", () => {
+test("the weights of CMA-ES match Hansen's tutorial", () => {
   const w = cmaWeights(10, 10, false)
   const positive = [...w.weights].filter((one) => one > 0)
   expect(positive.length).toBe(5)
@@ -209,7 +209,7 @@ test('separable CMA-ES is faster where parameters do not interact', () => {
   expect(at(true)).toBeLessThan(at(false) - 1)
 })
 
-test('CMA-ES moves over ints and lists to the last value, and begins again elsewhere when it has come to rest', () => {
+test('CMA-ES moves over ints and lists to the last value, and restarts elsewhere when it has converged', () => {
   const space: Space = { a: int(0, 30), b: int(1, 1000, { log: true }), o: ordered([1, 2, 4, 8, 16]), x: float(0, 1) }
   const value = ([a = 0, b = 1, o = 1, x = 0]: number[]) =>
     Math.abs(a - 27) + Math.abs(Math.log(b / 300)) + Math.abs(Math.log2(o) - 3) + Math.abs(x - 0.2)
@@ -223,7 +223,7 @@ test('CMA-ES moves over ints and lists to the last value, and begins again elsew
   expect(run('none')).toBeGreaterThan(0.5)
 })
 
-test('CMA-ES begins at a given point, or at the best of other trials', () => {
+test('CMA-ES starts at a given point, or at the best of other trials', () => {
   const first = (options: object) => {
     const study = createStudy({ space: numbers(3), sampler: cmaEs(options), seed: 2 })
     return Array.from({ length: 8 }, () => Object.values(study.ask().params).map(Number))
@@ -246,7 +246,7 @@ test('CMA-ES begins at a given point, or at the best of other trials', () => {
   expect(open({ restartStrategy: 'x' })).toThrow("`restartStrategy` must be 'ipop', 'bipop' or 'none', got x")
 })
 
-test('a trial that never ends does not hold up CMA-ES, and one that ends late is still learned from', () => {
+test('a trial that never ends does not block CMA-ES, and one that ends late is still learned from', () => {
   const run = (late: boolean) => {
     const study = createStudy({ space: numbers(5), sampler: cmaEs(), seed: 4 })
     const lost = study.ask()
@@ -322,7 +322,7 @@ test('trials of a Gaussian process that run at the same time differ', () => {
   expect(() => gp({ startup: 0 })).toThrow('`startup` must be a whole number >= 1, got 0')
 })
 
-test('auto picks by the space, the budget and the batch, and says why', () => {
+test('auto chooses by the space, the budget and the batch, and reports the reason', () => {
   const report = (space: Space, options: object = {}) => createStudy({ space, sampler: auto(options) }).samplerReport()
   expect(report({ x: float(0, 1), b: branch({ a: {}, c: { y: float(0, 1) } }) })).toEqual({
     sampler: 'tpe',

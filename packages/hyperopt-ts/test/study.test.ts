@@ -75,7 +75,7 @@ test('telling twice is an error and changes nothing', () => {
   const trial = study.ask()
   study.tell(trial, 1)
   expect(codeOf(() => study.tell(trial, 2))).toBe('already-told')
-  expect(() => study.tell(trial, 2)).toThrow('trial 0 was told before and is complete, tell a trial once')
+  expect(() => study.tell(trial, 2)).toThrow('trial 0 was already told and is complete: tell a trial only once')
   expect(study.trials[0]?.value).toBe(1)
 })
 
@@ -95,7 +95,7 @@ test('a trial that went through JSON can be told', () => {
   expect(study.best?.value).toBe(4)
 })
 
-test('NaN is a failure that says so, infinity is a value', () => {
+test('NaN is a failure with a reason, infinity is a value', () => {
   const study = open()
   study.tell(study.ask(), Number.NaN)
   study.tell(study.ask(), Infinity)
@@ -173,7 +173,7 @@ test('a storage of another study is refused', () => {
   const storage = memoryStorage()
   createStudy({ space, sampler: randomSampler(), storage })
   expect(() => createStudy({ space: { z: float(0, 1) }, sampler: randomSampler(), storage })).toThrow(
-    'the storage holds a study of another space: it has x, lr, depth, opt, head, this one z',
+    'the storage contains a study of another space: it has x, lr, depth, opt, head, this one z',
   )
   expect(codeOf(() => createStudy({ space, sampler: randomSampler(), storage, direction: 'maximize' }))).toBe(
     'other-study',
@@ -215,7 +215,7 @@ test('options that make no study are refused', () => {
     'TypeError: `storage` must be a storage such as memoryStorage() or journalStorage(\'study.jsonl\'), got "study.jsonl"',
   )
   expect(refused({ storage: memoryStorage })).toMatch(/call it, `storage: memoryStorage\(\)`$/)
-  expect(refused({ clock: 3 })).toBe('TypeError: `clock` must be a function that gives milliseconds, got 3')
+  expect(refused({ clock: 3 })).toBe('TypeError: `clock` must be a function that returns milliseconds, got 3')
   expect(refused({ directions: ['up'] })).toMatch(/`directions` must be a list of 'minimize' and 'maximize'/)
   expect(refused({ defaults: { 'head.mlp.widht': 1 } })).toMatch(
     /which is not in the space, did you mean `head.mlp.width`\?/,
@@ -248,7 +248,7 @@ test('an invalid trial or invalid parameters are refused in one line', () => {
 })
 
 test('the model chooses what enqueued or fixed parameters leave out', () => {
-  // Good trials lie on x = y.
+  // Good trials are on x = y.
   const told = (seed: number) => {
     const study = createStudy({ space: { x: float(0, 1), y: float(0, 1) }, sampler: tpe(), seed })
     for (let i = 0; i < 60; i++) {
@@ -323,7 +323,7 @@ test('a trial without a sign of life for too long is found, failed and tried aga
   expect(study.staleTrials({ olderThanMs: 50 }).map(({ number }) => number)).toEqual([0])
   expect(study.retryStale({ olderThanMs: 50 }).map(({ number }) => number)).toEqual([0])
   expect(study.retryStale({ olderThanMs: 50 })).toEqual([])
-  expect(() => study.tell(silent, 1)).toThrow('trial 0 was told before and is failed (abandoned: no sign of life)')
+  expect(() => study.tell(silent, 1)).toThrow('trial 0 was already told and is failed (abandoned: no sign of life)')
   const again = study.ask()
   expect([again.params, again.retryOf, again.startedMs]).toEqual([silent.params, 0, 100])
   study.tell(again, 1)

@@ -34,7 +34,7 @@ test('in fewer than half of all pairs its value is larger than that of Optuna 5.
   expect(shares.reduce((a, b) => a + b) / shares.length).toBeLessThan(0.5)
 })
 
-test('the medians are those that are published', () => {
+test('the medians match the published ones', () => {
   const rounded = Object.fromEntries(cells.map(({ name, ours }) => [name, Number(median(ours).toPrecision(4))]))
   expect(rounded).toMatchInlineSnapshot(`
     {
@@ -65,7 +65,7 @@ for (const problem of PROBLEMS) {
 
 test('on branches it leaves the first good arm, where Optuna stays for 200 evaluations', () => {
   const decoy = PROBLEMS.find(({ name }) => name === 'decoy')
-  if (decoy === undefined) throw new Error('unreachable: the problem is there')
+  if (decoy === undefined) throw new Error('unreachable: the problem exists')
   // The easy arm's best value is 0.5; the hard arm's is 0.
   expect(final(decoy, tpe()).filter((value) => value > 0.1)).toEqual([])
 })

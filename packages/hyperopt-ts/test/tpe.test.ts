@@ -54,7 +54,7 @@ test('the first points fill the space evenly', () => {
 })
 
 test('parameters are modelled together: a ridge is followed that no single parameter shows', () => {
-  // Good trials lie on the diagonal, so each parameter by itself is uniform.
+  // Good trials are on the diagonal, so each parameter by itself is uniform.
   const space: Space = { x: float(0, 1), y: float(0, 1) }
   const told = Array.from({ length: 64 }, (_, i): [object, number] => {
     const x = ((i * 0.618) % 1) * 0.98 + 0.01
@@ -159,8 +159,8 @@ const WRONG: [TpeOptions, string][] = [
   [{ priors: { x: { at: 2, width: 1 } } }, '`priors.x.at` must be from 0 to 1, got 2'],
   [{ priors: { x: { at: 1, width: 0 } } }, '`priors.x.width` must be > 0, got 0'],
   [{ priors: { x: { weights: { a: 1 } } } }, '`priors.x` must have `at` and `width`, got weights'],
-  [{ gamma: () => Number.NaN, startup: 0 }, '`gamma` must give a number >= 0, got NaN'],
-  [{ weights: () => [Number.NaN], startup: 0 }, '`weights` must give 1 finite numbers >= 0, got NaN at 0'],
+  [{ gamma: () => Number.NaN, startup: 0 }, '`gamma` must return a number >= 0, got NaN'],
+  [{ weights: () => [Number.NaN], startup: 0 }, '`weights` must return 1 finite numbers >= 0, got NaN at 0'],
 ]
 
 for (const [options, message] of WRONG) {
@@ -173,7 +173,7 @@ for (const [options, message] of WRONG) {
   })
 }
 
-test('the split ranks complete before pruned before failed trials and lies about running ones', () => {
+test('the split ranks complete before pruned before failed trials and treats running ones as bad', () => {
   const table = new TrialTable([createAxis('x', float(0, 1))], 'maximize')
   const states: [TrialState, number | undefined, [number, number][]][] = [
     ['failed', undefined, []],

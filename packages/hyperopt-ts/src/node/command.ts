@@ -21,17 +21,17 @@ import { createStudy, type Study } from '../study.ts'
 import { journalStorage } from './journal-storage.ts'
 import { readStudyFile } from './study-file.ts'
 
-const HELP = `hyperopt-ts: look at studies and move them
+const HELP = `hyperopt-ts: inspect and convert studies
 
-  hyperopt-ts show FILE                        the best trial, the states, what decided
-  hyperopt-ts plot FILE [KIND...] [options]    writes pictures (SVG): ${['history', 'slice', 'contour', 'rank', 'parallel', 'importance', 'pareto', 'timeline'].join(', ')}
-  hyperopt-ts convert FILE OUT                 by the end of OUT: .json a document, .jsonl a journal, .log a journal of Optuna's
+  hyperopt-ts show FILE                        the best trial, the states, the most important parameters
+  hyperopt-ts plot FILE [KIND...] [options]    writes SVG plots: ${['history', 'slice', 'contour', 'rank', 'parallel', 'importance', 'pareto', 'timeline'].join(', ')}
+  hyperopt-ts convert FILE OUT                 by the extension of OUT: .json a document, .jsonl a journal, .log an Optuna journal
 
-FILE is a journal of hyperopt-ts, its JSON, or a journal of Optuna's.
+FILE is a hyperopt-ts journal, its JSON, or an Optuna journal.
 
-  --out FOLDER   where pictures go (default: plots)
+  --out FOLDER   the folder for plots (default: plots)
   --x, --y PATH  the parameters of slice, contour and rank (default: the most important ones)
-  --name NAME    which study of an Optuna journal; what a converted one is called
+  --name NAME    the study of an Optuna journal to read, or the name of the converted one
 `
 
 type Draw = (study: Study, paths: readonly string[]) => string
@@ -87,7 +87,7 @@ function described(study: Study): string {
     `${study.trials.length} trials: ${[...states].map(([state, count]) => `${count} ${state}`).join(', ')}`,
   ]
   if (study.misfits.length > 0)
-    lines.push(`${study.misfits.length} do not fit the space, the first: ${study.misfits[0]?.misfit}`)
+    lines.push(`${study.misfits.length} do not match the space, the first: ${study.misfits[0]?.misfit}`)
   const { best } = study
   if (best !== undefined) lines.push(`best: trial ${best.number}, ${best.value}, ${JSON.stringify(best.params)}`)
   if (study.directions.length > 1) lines.push(`Pareto front: ${paretoFront(study).length} trials`)
@@ -118,7 +118,7 @@ function plotted(
   return `${lines.join('\n')}\n`
 }
 
-/** The plots that say something of this study. */
+/** The plots that are meaningful for this study. */
 function possible(study: Study, paths: readonly string[]): string[] {
   const one = study.directions.length === 1
   return Object.keys(KINDS).filter((kind) => {
@@ -142,7 +142,7 @@ function pathsOf(study: Study, { x, y }: { x?: string | undefined; y?: string | 
 }
 
 function converted(study: Study, out: string, name: string | undefined): string {
-  if (existsSync(out)) throw new Error(`\`${out}\` is there already`)
+  if (existsSync(out)) throw new Error(`\`${out}\` already exists`)
   const document = study.toJSON()
   if (out.endsWith('.json')) writeFileSync(out, `${JSON.stringify(document)}\n`)
   else if (out.endsWith('.log')) writeFileSync(out, toOptuna(document, name === undefined ? {} : { name }))

@@ -20,7 +20,7 @@ export function readStudyFile(path: string, options: { readonly name?: string } 
   if (isRecord(first) && 'kind' in first) return replayed(text, path)
   const whole = parse(text)
   if (whole === undefined)
-    throw new StudyError('bad-document', `\`${path}\` holds no study: it is neither a journal nor JSON`)
+    throw new StudyError('bad-document', `\`${path}\` contains no study: it is neither a journal nor JSON`)
   // Only Optuna's has directions in place of one.
   const isOptuna = isRecord(whole) && !('version' in whole) && 'directions' in whole
   return studyOf(isOptuna ? fromOptuna(text, options).document : parseStudyDocument(whole))
@@ -43,7 +43,8 @@ function replayed(text: string, path: string): Study {
     if (event.kind === 'study') named = event
     storage.append(event)
   }
-  if (named === undefined) throw new StudyError('bad-document', `\`${path}\` holds no study: no line names its space`)
+  if (named === undefined)
+    throw new StudyError('bad-document', `\`${path}\` contains no study: no line names its space`)
   const { space, direction, directions = [direction] } = named
   return createStudy({ space, directions, sampler: randomSampler(), storage })
 }

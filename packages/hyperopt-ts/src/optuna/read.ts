@@ -44,7 +44,7 @@ const STATES: readonly OptunaTrial['state'][] = ['running', 'complete', 'pruned'
  * `mlp` when `head` is a choice that has it; any other dot becomes `_`. A parameter that some trials lack becomes a
  * branch of `absent` and `present: { value }`. Waiting trials are skipped.
  *
- * @throws StudyError `bad-document` when the text holds no study, or several and `name` does not say which.
+ * @throws StudyError `bad-document` if the text contains no study, or several and `name` does not select one.
  */
 export function fromOptuna(text: string, options: { readonly name?: string } = {}): FromOptuna {
   const studies = readJson(text) ?? readJournal(text)
@@ -55,8 +55,8 @@ export function fromOptuna(text: string, options: { readonly name?: string } = {
     throw new StudyError(
       'bad-document',
       names.length === 0
-        ? "the text holds no study of Optuna's"
-        : `the journal holds the studies ${names.join(', ')}: give the name of one, got ${String(options.name)}`,
+        ? 'the text contains no Optuna study'
+        : `the journal contains the studies ${names.join(', ')}: pass the name of one, got ${String(options.name)}`,
     )
   }
   return documentOf(found.directions, found.trials)
@@ -120,7 +120,7 @@ function readJournal(text: string): Map<string, OptunaStudy> {
   return journal.studies
 }
 
-// The codes are Optuna's `JournalOperation`; those that are not here say nothing that a study of ours holds.
+// The codes are Optuna's `JournalOperation`; the others have no counterpart in our studies.
 function takeLog({ studies, byId, trials }: Journal, log: Record<string, unknown>): void {
   const study = byId[Number(log.study_id)]
   const trial = trials[Number(log.trial_id)]
@@ -214,7 +214,7 @@ function emptyTrial(log: Record<string, unknown>): OptunaTrial {
     startedMs: timeOf(log.datetime_start),
     endedMs: undefined,
   }
-  // A trial that was added whole, or enqueued, says all at once.
+  // A trial that was added complete, or enqueued, has all its data in one line.
   if (log.state !== undefined) setState(trial, log)
   if (log.value !== undefined && log.value !== null) trial.values = [numberOf(log.value)]
   if (isRecord(log.params) && isRecord(log.distributions)) {
@@ -276,7 +276,7 @@ function numbersOf(data: unknown): number[] | undefined {
 
 function timeOf(data: unknown): number | undefined {
   if (typeof data !== 'string') return undefined
-  // A time without a zone is of the machine that wrote it; take it as it is.
+  // A time without a zone is the local time of the machine that wrote it; it is used unchanged.
   const time = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(data) ? data : `${data}Z`)
   return Number.isFinite(time) ? time : undefined
 }

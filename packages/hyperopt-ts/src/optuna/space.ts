@@ -9,7 +9,7 @@ export interface Shape {
   readonly name: string
   /** Names and arms from the root on, the parameter's own name last: `['head', 'mlp', 'width']`. */
   readonly steps: readonly string[]
-  /** True when some trials lack it though nothing says why. */
+  /** True if some trials lack it without a known reason. */
   readonly optional: boolean
 }
 

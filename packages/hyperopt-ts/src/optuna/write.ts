@@ -13,7 +13,7 @@ const STATES = { running: 0, complete: 1, pruned: 2, failed: 3 } as const
  *
  * A branch becomes a choice of its arms, a parameter of an arm is named by its path: `head.mlp.width`; {@link fromOptuna}
  * converts them back to branches. A `normal` parameter gets bounds ten standard deviations from its mean.
- * Trials that do not fit the space are left out.
+ * Trials that do not match the space are left out.
  *
  * @throws StudyError `bad-document`.
  */

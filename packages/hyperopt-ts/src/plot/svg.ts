@@ -1,6 +1,6 @@
 import { exp, ln } from '../elementary.ts'
 
-/** Where a drawing's plot lies, in pixels. */
+/** The area of the plot in a drawing, in pixels. */
 export interface Frame {
   readonly left: number
   readonly top: number

@@ -17,7 +17,9 @@ export function prunerConformance(make: () => Pruner): ConformanceCase[] {
       run: () => {
         for (const direction of ['minimize', 'maximize'] as const) {
           const stopped = run(make(), direction, 40)
-          check(!stopped.has(0) && !stopped.has(39), `the best trials to go on when told to ${direction}`, [...stopped])
+          check(!stopped.has(0) && !stopped.has(39), `the best trials to continue when told to ${direction}`, [
+            ...stopped,
+          ])
         }
       },
     },
@@ -26,11 +28,11 @@ export function prunerConformance(make: () => Pruner): ConformanceCase[] {
       run: () => checkSame([...run(make(), 'maximize', 40)], [...run(make(), 'minimize', 40)], 'the stopped trials'),
     },
     {
-      title: 'it decides alike when asked again',
+      title: 'it gives the same decision when it is called again',
       run: () => checkSame([...run(make(), 'minimize', 40)], [...run(make(), 'minimize', 40)], 'the stopped trials'),
     },
     {
-      title: 'a lone trial goes on',
+      title: 'a single trial continues',
       run: () => checkSame([...run(make(), 'minimize', 1)], [], 'the stopped trials'),
     },
     {

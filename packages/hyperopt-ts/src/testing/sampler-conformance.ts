@@ -55,7 +55,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
   return [
     ...Object.entries(extremes).map(
       ([title, outcome]): ConformanceCase => ({
-        title: `it goes on when ${title}`,
+        title: `it continues when ${title}`,
         run: () => {
           const study = open(space)
           for (let i = 0; i < 40; i++) study.tell(study.ask(), outcome(i))
@@ -90,7 +90,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
       },
     },
     {
-      title: 'a study that is opened again goes on as if it had not been closed',
+      title: 'a reopened study continues as if it had not been closed',
       run: () => {
         const storage = memoryStorage()
         const options = { space, seed: 3, storage }
@@ -100,7 +100,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
       },
     },
     {
-      title: 'an imported study is learned from like one that was told',
+      title: 'it learns from an imported study as from told trials',
       run: () => {
         const study = open(space)
         play(study, 24)

@@ -99,7 +99,7 @@ function sharesTrials(open: () => Storage): void {
   const documents = studies.map((study) => JSON.stringify(study))
   check(
     documents.every((document) => document === documents[0]),
-    'all studies to say the same',
+    'all studies to agree',
     documents,
   )
   checkSame(make(3).best?.number, 4, 'the best trial')
@@ -114,9 +114,9 @@ const EVENTS: readonly StudyEvent[] = [
 ]
 
 const CASES: readonly StorageCase[] = [
-  { title: 'it gives back what was appended, in order, from any index', run: givesBack },
+  { title: 'it returns appended events in order, from any index', run: givesBack },
   { title: 'all views see one order', run: seesOneOrder },
   { title: 'an index once read does not change', run: keepsIndexes },
-  { title: 'text of any kind, long or strange, comes back as it was', run: keepsText },
+  { title: 'text of any kind and length is returned unchanged', run: keepsText },
   { title: 'studies on it share trials, and each number is given once', run: sharesTrials },
 ]
