@@ -3,7 +3,7 @@ import type { Judgement, Mutation, TwinEffect } from './story.ts'
 /** A mutation in one line: what was moved, and what came of it. */
 export function describeMutation({ id, module, key, from, to, state, because, isRegretted }: Mutation): string {
   const outcome = isRegretted ? 'accepted, and training diverged on it later' : STATES[state]
-  return `${id}  ${module} ${key} ${number(from)} -> ${number(to)}: ${outcome}${because === null ? '' : ` (${because})`}`
+  return `${id}  ${module} ${key} ${number(from)} → ${number(to)}: ${outcome}${because === null ? '' : ` (${because})`}`
 }
 
 const STATES: Readonly<Record<Mutation['state'], string>> = {
@@ -48,7 +48,7 @@ const BY: Readonly<Record<string, string>> = {
 
 function explainJudgement(judgement: Judgement, { metric, twin }: Mutation): readonly string[] {
   const { decision, step, score, z, n, bad, putBack, before, now } = judgement
-  const values = before === null || now === null ? '' : `: ${metric} ${number(before)} -> ${number(now)}`
+  const values = before === null || now === null ? '' : `: ${metric} ${number(before)} → ${number(now)}`
   const lines = [`${decision} at step ${step}, after ${n} ${n === 1 ? 'point' : 'points'}${values}`]
   if (bad !== null) lines.push(`judged at once: ${BAD[bad] ?? bad}`)
   else if (score !== null && z !== null) {

@@ -7,6 +7,7 @@ export { describeMutation, explainMutation } from './explain.ts'
 export { createStoryFold, type StoryFold, storyOf } from './fold.ts'
 export { type Knob, type Knobs, knobsOf } from './knob.ts'
 export { type RecipeReading, type RecipeTextReading, readTuneRecipe, readTuneRecipeText } from './recipe.ts'
+export { withSettings } from './settings.ts'
 export {
   type Judgement,
   type Mutation,

@@ -44,7 +44,7 @@ function readScalar(shape: Exclude<Shape, { readonly kind: 'fields' | 'map' }>, 
       refuse(`must be a list of texts, got ${show(given)}`)
       return []
     case 'range':
-      return readRange(given, refuse)
+      return readRange(given, refuse) ?? shape.absent
     default:
       return shape satisfies never
   }

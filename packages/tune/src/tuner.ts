@@ -62,7 +62,7 @@ export function createTuner(options: TunerOptions = {}): HotModule {
   let context: ModuleContext | null = null
   let isValidation = false
   let isPast = false
-  let because = 'it is off'
+  let because = 'it waits for the first value of its objective'
   let isStarted = false
 
   function say(message: string): void {

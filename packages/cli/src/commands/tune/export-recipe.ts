@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { refusal, usageError } from '@hotcb/commands'
 import { type Json, runFiles, type TuneRecipe } from '@hotcb/protocol'
 import { formatYaml } from '@hotcb/protocol/yaml'
-import { defaultRecipe, evolveRecipe, readTuneRecipeText, summaryOf } from '@hotcb/tune'
+import { defaultRecipe, evolveRecipe, readTuneRecipeText, type Story, summaryOf, withSettings } from '@hotcb/tune'
 import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { type Run, readControls } from '../../run.ts'
@@ -35,11 +35,11 @@ export const tuneExportRecipeCommand: CliCommand = cliCommand({
       throw usageError(`\`--out\` must end in .yaml or .json, got \`${out}\``)
     }
     const { run, story } = readStory(dir)
-    const evolved = evolveRecipe(recipeOf(run), story)
+    const evolved = evolveRecipe(recipeOf(run, story), story)
     const summary = summaryOf(story, story.mode ?? 'off', run.document('state').value?.step ?? null)
     const isSummary = out.endsWith('.json')
     if (out !== '-' && force !== true && existsSync(pathToWrite(dir, out))) {
-      throw refusal(`\`${pathToWrite(dir, out)}\` is there already`, '`--force` replaces it')
+      throw refusal(`\`${pathToWrite(dir, out)}\` already exists`, '`--force` replaces it')
     }
     if (json && out === '-') {
       terminal.json({ path: null, recipe: evolved, summary })
@@ -54,11 +54,18 @@ export const tuneExportRecipeCommand: CliCommand = cliCommand({
   },
 }) // biome-ignore format: one look
 
-/** The recipe that the run has, else the one that its controls make. */
-function recipeOf(run: Run): TuneRecipe {
+/** The recipe that the run has, else the one that its controls make, with what `tune set` changed. */
+function recipeOf(run: Run, { settings }: Story): TuneRecipe {
+  const read = withSettings(documentOf(run), settings)
+  if (!read.ok) throw refusal(read.reason)
+  return read.value
+}
+
+function documentOf(run: Run): Json {
   const path = run.path('tuneRecipe')
-  if (!existsSync(path)) return defaultRecipe(readControls(run))
+  // Plain data, though its interface has no index signature.
+  if (!existsSync(path)) return defaultRecipe(readControls(run)) as unknown as Json
   const read = readTuneRecipeText(readFileSync(path, 'utf8'), runFiles.tuneRecipe)
   if (!read.ok) throw refusal(read.problems[0] ?? 'the recipe cannot be read')
-  return read.recipe
+  return read.document
 }
