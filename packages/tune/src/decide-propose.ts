@@ -45,15 +45,19 @@ function obstacleTo(view: View): string | null {
   const danger = dangerTo(view)
   if (danger !== null) return danger
   if (story.restingIn === phase.name) {
-    return `it rests after ${story.streak} rejections in a row: it continues in the next phase, or with \`hotcb tune enable\``
+    return `it rests after ${rejections(story.streak)}: it continues in the next phase, or with \`hotcb tune enable\``
   }
   const isSlowed = story.streak > 0 && points.countAfter(story.judgedStep) < Math.min(LONGEST_REST, 2 ** story.streak)
-  if (isSlowed) return `it waits after ${story.streak === 1 ? 'a rejection' : `${story.streak} rejections in a row`}`
+  if (isSlowed) return `it waits after ${rejections(story.streak)}`
   if (isLateToJudge(view)) return 'the run ends before a change could be judged'
   if (points.countAfter(story.changedStep) < 2) return 'it waits for two points since the last change'
   // A network that has learned nothing cannot be tuned: every change looks alike.
   const hasLearned = hasProgressed(points) || (train.length > 0 && hasProgressed(train))
   return hasLearned ? null : 'training has not come down from where it began'
+}
+
+function rejections(streak: number): string {
+  return streak === 1 ? 'a rejection' : `${streak} rejections in a row`
 }
 
 function dangerTo({ course, recipe: { safety }, isAnomaly }: View): string | null {

@@ -157,3 +157,34 @@ test('a training that diverges from the start goes back to it, finds a rate that
   expect(mutations.length).toBeGreaterThan(0)
   expect(mutations.filter(({ key, to }) => key === 'lr' && to > (ceiling?.value ?? 0))).toEqual([])
 }) // biome-ignore format: one look
+
+test('a tuner that rests after rejections says how to continue, and `tune enable` makes it propose again', () => {
+  const dir = runDir()
+  writeFileSync(
+    join(dir, 'hotcb.tune.recipe.yaml'),
+    'objective: {primary: val_loss}\nphases: {mid: {}}\nactuators: {opt: {keys: {lr: {bounds: [0.5, 2]}}}}\nsafety: {max_global_reject_streak: 1}\n',
+  )
+  let enabledAt = 0
+  train({
+    dir,
+    until: 320,
+    before: (step, kernel, training) => {
+      const { mutations, restingIn } = storyOf(ledger(dir))
+      // The objective no longer falls while the first change is judged.
+      if (mutations.length === 1 && mutations[0]?.state === 'applied') training.excess = 1.9
+      if (restingIn === null || step < 150) return
+      if (step === 150) kernel.submit({ module: 'tune', op: 'status' })
+      if (step === 200) {
+        enabledAt = step
+        kernel.submit({ module: 'tune', op: 'enable', params: { mode: 'active' }, source: 'cli' })
+      }
+    },
+  })
+  const because = own(dir, 'status').map(({ payload }) => JSON.stringify(payload))
+  expect(because.join()).toContain('it rests after a rejection: it continues in the next phase, or with `hotcb tune enable`')
+  expect(enabledAt).toBe(200)
+  const steps = own(dir, 'propose').map(({ step }) => step ?? 0)
+  const [first = 0] = own(dir, 'judge').map(({ step }) => step ?? 0)
+  expect(steps.filter((step) => step > first && step <= 200)).toEqual([])
+  expect(steps.filter((step) => step > 200).length).toBeGreaterThan(0)
+}) // biome-ignore format: one look
