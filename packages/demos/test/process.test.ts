@@ -38,6 +38,7 @@ test('importing the package does not load jax-js, asking for a trainer does', as
       'digitsCheckpoints',
       'digitsControls',
       'digitsState',
+      'digitsTwin',
       'launchTrainings',
       'runDemo',
       'stepMetrics',
