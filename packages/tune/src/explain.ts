@@ -48,8 +48,9 @@ const BY: Readonly<Record<string, string>> = {
 
 function explainJudgement(judgement: Judgement, { metric, twin }: Mutation): readonly string[] {
   const { decision, step, score, z, n, bad, putBack, before, now } = judgement
-  const values = before === null || now === null ? '' : `: ${metric} ${number(before)} → ${number(now)}`
-  const lines = [`${decision} at step ${step}, after ${n} ${n === 1 ? 'point' : 'points'}${values}`]
+  const values = n === 0 || before === null || now === null ? '' : `: ${metric} ${number(before)} → ${number(now)}`
+  const when = n === 0 ? 'before its first point' : `after ${n} ${n === 1 ? 'point' : 'points'}`
+  const lines = [`${decision} at step ${step}, ${when}${values}`]
   if (bad !== null) lines.push(`judged at once: ${BAD[bad] ?? bad}`)
   else if (score !== null && z !== null) {
     const beside = twin === null ? 'expected from its trend' : 'without the change'
@@ -59,7 +60,7 @@ function explainJudgement(judgement: Judgement, { metric, twin }: Mutation): rea
     lines.push('kept because the objective still falls: a higher rate is noisier at once, and better only later')
   }
   if (putBack !== null) {
-    lines.push(putBack === 'weights' ? 'taken back: the checkpoint from before it was loaded' : 'taken back: the old value was set')
+    lines.push(putBack === 'weights' ? 'reverted: the checkpoint from before it was loaded' : 'reverted: the old value was set')
   }
   return lines
 } // biome-ignore format: one look
