@@ -46,24 +46,26 @@ const BY: Readonly<Record<string, string>> = {
   random: 'chance',
 }
 
-function explainJudgement(judgement: Judgement, { metric, twin }: Mutation): readonly string[] {
-  const { decision, step, score, z, n, bad, putBack, before, now } = judgement
-  const values = n === 0 || before === null || now === null ? '' : `: ${metric} ${number(before)} → ${number(now)}`
+function explainJudgement(judgement: Judgement, mutation: Mutation): readonly string[] {
+  const { decision, step, n, bad, putBack, before, now } = judgement
+  const values = n === 0 || before === null || now === null ? '' : `: ${mutation.metric} ${number(before)} → ${number(now)}`
   const when = n === 0 ? 'before its first point' : `after ${n} ${n === 1 ? 'point' : 'points'}`
   const lines = [`${decision} at step ${step}, ${when}${values}`]
   if (bad !== null) lines.push(`judged at once: ${BAD[bad] ?? bad}`)
-  else if (score !== null && z !== null) {
-    const beside = twin === null ? 'expected from its trend' : 'without the change'
-    lines.push(`score ${number(score)}: the fall per point, less the fall ${beside}; ${number(z)} times the noise`)
-  }
-  if (decision === 'accepted' && score !== null && score < 0) {
-    lines.push('kept because the objective still falls: a higher rate is noisier at once, and better only later')
-  }
+  else lines.push(...explainScore(judgement, mutation))
   if (putBack !== null) {
     lines.push(putBack === 'weights' ? 'reverted: the checkpoint from before it was loaded' : 'reverted: the old value was set')
   }
   return lines
 } // biome-ignore format: one look
+
+function explainScore({ decision, score, z }: Judgement, { twin }: Mutation): readonly string[] {
+  if (score === null || z === null) return []
+  const beside = twin === null ? 'expected from its trend' : 'without the change'
+  const told = `score ${number(score)}: the fall per point, less the fall ${beside}; ${number(z)} times the noise`
+  if (decision !== 'accepted' || score >= 0) return [told]
+  return [told, 'kept because the objective still falls: a higher rate is noisier at once, and better only later']
+}
 
 const BAD: Readonly<Record<string, string>> = {
   nan: 'the loss was not finite',
